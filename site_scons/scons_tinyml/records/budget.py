@@ -1,0 +1,76 @@
+"""Budgets: limits on what the firmware may use. None means that nothing was asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pydantic import Field, ValidationError
+
+from scons_tinyml.records.board import Board
+from scons_tinyml.records.errors import InputError
+from scons_tinyml.records.toml_file import Record
+from scons_tinyml.records.units import Bytes, Seconds
+
+
+class BudgetLimits(Record):
+    """The limits that one source (a model, a model on one board, a command line) sets."""
+
+    flash: Bytes | None = Field(default=None, gt=0, description="the whole image")
+    ram: Bytes | None = Field(default=None, gt=0, description="data, bss, arena and worst stack")
+    latency: Seconds | None = Field(default=None, gt=0, description="one inference, worse end of the band")
+    accuracy: float | None = Field(default=None, ge=0, le=1, description="minimum of the deployed network")
+    accuracy_drop: float | None = Field(default=None, ge=0, le=1, description="maximum, float minus int8")
+
+
+class Budgets(BudgetLimits):
+    """Limits of a model on all boards, and on some."""
+
+    boards: dict[str, BudgetLimits] = Field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Limit:
+    """One limit in SI units, and where it was set."""
+
+    value: float
+    source: str
+
+
+def limits_from_options(options: Mapping[str, str]) -> BudgetLimits:
+    """Limits from a command line (`flash=48KiB`); InputError names the option and what it takes."""
+    parsed: dict[str, object] = dict(options)
+    for key in ("accuracy", "accuracy_drop"):
+        if key in options:
+            try:
+                parsed[key] = float(options[key])
+            except ValueError:
+                raise InputError(
+                    f"{options[key]!r} is not a number between 0 and 1", where="command line", key=key
+                ) from None
+    try:
+        return BudgetLimits.model_validate(parsed)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        message = str(problem["msg"]).removeprefix("Value error, ")
+        raise InputError(message, where="command line", key=str(problem["loc"][0])) from None
+
+
+def resolve_limits(board: Board, budgets: Budgets, options: BudgetLimits, model_file: str) -> dict[str, Limit]:
+    """The limits in force, by name; later wins: board capacity, model, model on this board, command line."""
+    limits = {
+        "flash": Limit(board.flash_capacity_bytes, f"capacity of {board.name}"),
+        "ram": Limit(board.ram_capacity_bytes, f"capacity of {board.name}"),
+    }
+    on_board = budgets.boards.get(board.name, BudgetLimits())
+    layers = (
+        (budgets, f"{model_file}: budgets"),
+        (on_board, f"{model_file}: budgets.boards.{board.name}"),
+        (options, "command line"),
+    )
+    for source, name in layers:
+        for key in BudgetLimits.model_fields:
+            value = getattr(source, key)
+            if value is not None:
+                limits[key] = Limit(value, name)
+    return limits

@@ -1,0 +1,97 @@
+"""Everything that can go wrong, and the exit code that says which kind it was.
+
+    TinymlError                      exit
+    ├── InputError                    1   something a person wrote or chose is wrong
+    │   ├── RecordError               1   a TOML file: unknown key, wrong unit, impossible value
+    │   ├── ModelFileError            1   a network file that cannot be read, or is not valid
+    │   └── UnsupportedError          1   a valid network with a layer that no kernel can run
+    ├── EnvironmentProblem            1   a compiler, package, data set or database is not usable
+    ├── BudgetExceeded                2   the firmware is over a budget
+    ├── InternalError                 3   ours: a check of our own failed
+    └── FirmwareFault                 4   the image faulted in the emulator
+
+Every message names the file, the key, what was found and what would work, as far as each exists.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+EXIT_PASS = 0
+EXIT_INPUT = 1
+EXIT_BUDGET = 2
+EXIT_INTERNAL = 3
+EXIT_FAULT = 4
+
+
+class TinymlError(Exception):
+    """Base of all errors that are reported to a person as one message without a traceback.
+
+    `where` is the file (or command line) at fault, `key` the dotted key in it, `hint` what would work.
+    """
+
+    exit_code = EXIT_INTERNAL
+
+    def __init__(
+        self,
+        problem: str,
+        *,
+        where: str | Path | None = None,
+        key: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        self.problem = problem
+        self.where = None if where is None else str(where)
+        self.key = key
+        self.hint = hint
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        prefix = ": ".join(part for part in (self.where, self.key) if part)
+        text = f"{prefix}: {self.problem}" if prefix else self.problem
+        return f"{text}\n  {self.hint}" if self.hint else text
+
+
+class InputError(TinymlError):
+    """Something that a person wrote or chose is wrong."""
+
+    exit_code = EXIT_INPUT
+
+
+class RecordError(InputError):
+    """A board, model or kernel file does not follow its schema."""
+
+
+class ModelFileError(InputError):
+    """A network file cannot be read, or what it holds is not a valid network."""
+
+
+class UnsupportedError(InputError):
+    """A valid network with a layer, type or shape that this version cannot run."""
+
+
+class EnvironmentProblem(TinymlError):
+    """Something outside of the project is missing or unusable: compiler, package, data set, database."""
+
+    exit_code = EXIT_INPUT
+
+
+class BudgetExceeded(TinymlError):
+    """The firmware is over a budget: the report is written, the images are not."""
+
+    exit_code = EXIT_BUDGET
+
+
+class InternalError(TinymlError):
+    """A check of our own failed: a bug of scons-tinyml, not of its user."""
+
+    exit_code = EXIT_INTERNAL
+
+    def __str__(self) -> str:
+        return f"{super().__str__()}\n  This is a bug of scons-tinyml, not of your project: please report it."
+
+
+class FirmwareFault(TinymlError):
+    """The image did something in the emulator that would have stopped the chip."""
+
+    exit_code = EXIT_FAULT

@@ -1,0 +1,81 @@
+"""Kernel declarations: `kernels/<set>/set.toml` and `kernels/<set>/<kernel>.toml`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, field_validator
+
+from scons_tinyml.records.expression import Expression
+from scons_tinyml.records.toml_file import FileRecord, Record, read_record
+
+NumberType = Literal["int8", "float32"]
+
+
+class Wheel(Record):
+    """Sources that come out of a wheel on PyPI, fetched into the build folder and never committed."""
+
+    distribution: str
+    version: str
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    subfolder: str = Field(description="folder in the wheel that becomes the root of the sources")
+    licence: str
+    override_option: str = Field(description="command line option that gives a checkout of the user's instead")
+
+
+class KernelSet(FileRecord):
+    """What all kernels of one folder share."""
+
+    name: str
+    description: str
+    optimize: Literal["-Os", "-O2", "-O3", "-Ofast"]
+    external: Wheel | None = None
+    external_include: tuple[str, ...] = Field(default=(), description="include folders, below the root")
+
+
+class Constraint(Record):
+    """A condition on a layer without which the kernel cannot run it."""
+
+    require: str = Field(description="expression over the layer's attributes")
+    reason: str = Field(description="why not, as the report prints it")
+
+    @field_validator("require")
+    @classmethod
+    def _is_expression(cls, text: str) -> str:
+        Expression(text)
+        return text
+
+
+class Kernel(FileRecord):
+    """One C function that runs one operator on one type, and when it may be chosen."""
+
+    name: str = Field(description="'<set>/<stem of the file>'")
+    operator: str = Field(pattern=r"^[A-Z][A-Z0-9_]*$", description="name in the TensorFlow Lite schema")
+    type: NumberType
+    function: str = Field(pattern=r"^[a-z_][a-z0-9_]*$")
+    description: str
+    sources: tuple[str, ...] = Field(min_length=1, description="C files beside the declaration")
+    external_sources: tuple[str, ...] = Field(default=(), description="C files of the set's external sources")
+    requires: tuple[Literal["fpu", "dsp", "mve"], ...] = Field(default=(), description="core features")
+    scratch_bytes: str = Field(default="0", description="expression over the layer's attributes")
+    constraints: tuple[Constraint, ...] = ()
+
+    @field_validator("scratch_bytes")
+    @classmethod
+    def _is_expression(cls, text: str) -> str:
+        Expression(text)
+        return text
+
+    @property
+    def set_name(self) -> str:
+        """Name of the kernel set, the folder."""
+        return self.name.partition("/")[0]
+
+
+def read_kernel_set(folder: Path) -> tuple[KernelSet, tuple[Kernel, ...]]:
+    """The set in `folder` and its kernels in the order of their names. Raises RecordError."""
+    kernel_set = read_record(folder / "set.toml", KernelSet, name=folder.name)
+    files = sorted(path for path in folder.glob("*.toml") if path.name != "set.toml")
+    kernels = tuple(read_record(path, Kernel, name=f"{folder.name}/{path.stem}") for path in files)
+    return kernel_set, kernels

@@ -1,0 +1,79 @@
+"""Model descriptors: `models/<name>/model.toml`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from scons_tinyml.records.budget import Budgets
+from scons_tinyml.records.toml_file import FileRecord, Record, read_record
+
+
+class Input(Record):
+    """Shape (without the batch, which is 1) and type of the network's input before quantization."""
+
+    shape: tuple[Annotated[int, Field(gt=0)], ...] = Field(min_length=1, max_length=4)
+    type: Literal["float32"] = "float32"
+
+
+class Dataset(Record):
+    """Labelled samples and how they are split; duplicates are removed before the split."""
+
+    name: str = Field(description="a file of scons_tinyml/datasets")
+    positive_class: str | None = Field(default=None, description="make the task this class against all others")
+    train_fraction: float = Field(gt=0, lt=1)
+    validation_fraction: float = Field(gt=0, lt=1)
+
+    @model_validator(mode="after")
+    def _test_split_is_left(self) -> Dataset:
+        if self.train_fraction + self.validation_fraction > 0.95:
+            raise ValueError("train_fraction + validation_fraction leave less than 0.05 for the test split")
+        return self
+
+
+class Training(Record):
+    """Settings of the seeded training run."""
+
+    network: str = Field(default="network.py", description="Python file with build(input_shape, classes)")
+    epochs: int = Field(gt=0)
+    batch_size: int = Field(gt=0)
+    learning_rate: float = Field(gt=0)
+    seed: int = Field(ge=0, lt=2**32)
+
+
+class Quantization(Record):
+    """How the float network becomes an integer one."""
+
+    mode: Literal["int8", "float"] = Field(default="int8", description="the default of quantize=")
+    representative_samples: int = Field(default=256, gt=0, description="samples of the training split")
+
+
+class Model(FileRecord):
+    """A network with what is needed to make, check and gate it."""
+
+    name: str
+    description: str = ""
+    task: Literal["classification", "none"] = "classification"
+    source: str | None = Field(default=None, description="an existing .keras or .tflite instead of training")
+    input: Input | None = None
+    dataset: Dataset | None = None
+    training: Training | None = None
+    quantization: Quantization = Quantization()
+    budgets: Budgets = Budgets()
+
+    @model_validator(mode="after")
+    def _is_trained_or_given(self) -> Model:
+        if self.source is not None and self.training is not None:
+            raise ValueError("has both 'source' and [training]: a network is either given or trained")
+        if self.source is None:
+            missing = [key for key in ("input", "dataset", "training") if getattr(self, key) is None]
+            if missing:
+                raise ValueError(f"without 'source' the network is trained, which needs {', '.join(missing)}")
+        return self
+
+
+def read_model(path: Path) -> Model:
+    """The model in `path` (a model.toml); its name is the name of its folder. Raises RecordError."""
+    return read_record(path, Model, name=path.resolve().parent.name)

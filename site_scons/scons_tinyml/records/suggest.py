@@ -1,0 +1,18 @@
+"""'Did you mean ...' for everything that has a name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """One sentence that helps a person who wrote `name` where one of `known` was expected.
+
+    >>> did_you_mean("stm32l3", ["stm32l1", "nrf52840"])
+    "did you mean 'stm32l1'? Known: nrf52840, stm32l1"
+    """
+    names = sorted(known)
+    listed = f"Known: {', '.join(names)}" if names else "There are none"
+    close = get_close_matches(name.lower(), names, n=1, cutoff=0.6)
+    return f"did you mean '{close[0]}'? {listed}" if close else listed

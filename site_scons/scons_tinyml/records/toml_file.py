@@ -1,0 +1,93 @@
+"""Reading a TOML file into a pydantic record, with every complaint naming file, key, found and expected."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from scons_tinyml.records.errors import RecordError
+from scons_tinyml.records.suggest import did_you_mean
+
+
+class Record(BaseModel):
+    """Base of all records that people write: frozen, no unknown keys, defaults checked too."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+
+class FileRecord(Record):
+    """A record that is a whole file; `$schema` points editors to its JSON Schema."""
+
+    schema_url: str | None = Field(default=None, alias="$schema", exclude=True)
+
+
+RecordType = TypeVar("RecordType", bound=FileRecord)
+
+
+def read_record(path: Path, record: type[RecordType], **extra: Any) -> RecordType:
+    """The `record` in the TOML file at `path`, with `extra` fields that the file does not hold.
+
+    Raises RecordError with one line per mistake.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except FileNotFoundError:
+        raise RecordError("no such file", where=path) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise RecordError(f"cannot be read: {error}", where=path) from None
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise RecordError(f"is not valid TOML: {error}", where=path) from None
+    try:
+        return record.model_validate({**table, **extra})
+    except ValidationError as error:
+        raise _as_record_error(path, record, error) from None
+
+
+def _as_record_error(path: Path, record: type[BaseModel], error: ValidationError) -> RecordError:
+    lines = [_describe(record, dict(problem)) for problem in error.errors()]
+    if len(lines) == 1:
+        key, problem = lines[0]
+        return RecordError(problem, where=path, key=key or None)
+    listed = "".join(f"\n  {key}: {problem}" if key else f"\n  {problem}" for key, problem in lines)
+    return RecordError(f"{len(lines)} mistakes{listed}", where=path)
+
+
+def _describe(record: type[BaseModel], problem: dict[str, Any]) -> tuple[str, str]:
+    location = problem["loc"]
+    key = ".".join(str(part) for part in location)
+    kind, found = problem["type"], problem["input"]
+    if kind == "extra_forbidden":
+        return key, f"unknown key; {did_you_mean(str(location[-1]), _keys_at(record, location[:-1]))}"
+    if kind == "missing":
+        return key, "missing"
+    message = str(problem["msg"]).removeprefix("Value error, ")
+    if kind == "value_error":
+        return key, message
+    return key, f"found {found!r}; {message[0].lower()}{message[1:]}"
+
+
+def _keys_at(record: type[BaseModel], location: tuple[Any, ...]) -> list[str]:
+    """Names of the fields that the record at `location` has, as people write them."""
+    current: Any = record
+    for part in location:
+        field = getattr(current, "model_fields", {}).get(part) if isinstance(part, str) else None
+        if field is not None:
+            current = _record_in(field.annotation)
+    fields = getattr(current, "model_fields", {})
+    return [field.alias or name for name, field in fields.items()]
+
+
+def _record_in(annotation: Any) -> Any:
+    """The record class inside of annotations such as `X | None`, `tuple[X, ...]` and `dict[str, X]`."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for argument in getattr(annotation, "__args__", ()):
+        found = _record_in(argument)
+        if found is not None:
+            return found
+    return None

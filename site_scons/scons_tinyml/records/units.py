@@ -1,0 +1,84 @@
+"""Quantities that a person writes with a unit ("64 KiB", "80 MHz", "40 ms") and that code holds in SI units.
+
+A bare number is refused where a unit decides the meaning: 64 could be bytes or KiB.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import BeforeValidator, WithJsonSchema
+
+_QUANTITY = re.compile(r"^\s*([0-9]+(?:\.[0-9]+)?)\s*([A-Za-zµ]+)\s*$")
+
+BYTES = {"B": 1, "KiB": 1024, "MiB": 1024**2, "kB": 1000, "MB": 1000**2}
+HERTZ = {"Hz": 1, "kHz": 1e3, "MHz": 1e6, "GHz": 1e9}
+SECONDS = {"s": 1, "ms": 1e-3, "us": 1e-6, "µs": 1e-6}
+AMPERES = {"A": 1, "mA": 1e-3, "uA": 1e-6, "µA": 1e-6}
+VOLTS = {"V": 1, "mV": 1e-3}
+
+
+def parse_quantity(text: object, units: Mapping[str, float]) -> float:
+    """The value of `text` in the base unit of `units`; ValueError says which units would work."""
+    example = " or ".join(f"'64 {unit}'" for unit in list(units)[:3])
+    if isinstance(text, bool) or not isinstance(text, str):
+        raise ValueError(f"{text!r} has no unit: write it as text with a unit, such as {example}")
+    match = _QUANTITY.match(text)
+    if match is None:
+        raise ValueError(f"{text!r} is not a number with a unit, such as {example}")
+    number, unit = match.groups()
+    if unit not in units:
+        raise ValueError(f"unit {unit!r} of {text!r} is not one of {', '.join(units)}")
+    return float(number) * units[unit]
+
+
+def parse_bytes(text: object) -> int:
+    """Whole bytes from text such as '48KiB'; ValueError when there is no unit or a fraction of a byte is left."""
+    value = parse_quantity(text, BYTES)
+    if value != int(value):
+        raise ValueError(f"{text!r} is not a whole number of bytes")
+    return int(value)
+
+
+def parse_hertz(text: object) -> int:
+    """Hertz from text such as '80 MHz'."""
+    return round(parse_quantity(text, HERTZ))
+
+
+def parse_seconds(text: object) -> float:
+    """Seconds from text such as '40 ms'."""
+    return parse_quantity(text, SECONDS)
+
+
+def _schema(units: Mapping[str, float], example: str) -> WithJsonSchema:
+    pattern = r"^\s*[0-9]+(\.[0-9]+)?\s*(" + "|".join(units) + r")\s*$"
+    return WithJsonSchema({"type": "string", "pattern": pattern, "examples": [example]})
+
+
+Bytes = Annotated[int, BeforeValidator(parse_bytes), _schema(BYTES, "64 KiB")]
+Hertz = Annotated[int, BeforeValidator(parse_hertz), _schema(HERTZ, "80 MHz")]
+Seconds = Annotated[float, BeforeValidator(parse_seconds), _schema(SECONDS, "40 ms")]
+Amperes = Annotated[
+    float, BeforeValidator(lambda text: parse_quantity(text, AMPERES)), _schema(AMPERES, "8 mA")
+]
+Volts = Annotated[float, BeforeValidator(lambda text: parse_quantity(text, VOLTS)), _schema(VOLTS, "3.3 V")]
+
+
+def format_bytes(count: int) -> str:
+    """'12.3 KiB' for a person; bytes below one KiB stay bytes."""
+    if abs(count) < 1024:
+        return f"{count} B"
+    if abs(count) < 1024**2:
+        return f"{count / 1024:.1f} KiB"
+    return f"{count / 1024**2:.2f} MiB"
+
+
+def format_seconds(seconds: float) -> str:
+    """'3.21 ms' for a person, with three significant digits or more."""
+    if seconds >= 1:
+        return f"{seconds:.2f} s"
+    if seconds >= 1e-3:
+        return f"{seconds * 1e3:.2f} ms"
+    return f"{seconds * 1e6:.1f} us"

@@ -1,0 +1,35 @@
+"""How a stage runs as a process: errors become one message and an exit code, never a traceback of ours."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+
+from scons_tinyml.records.errors import EXIT_INTERNAL, EXIT_PASS, TinymlError
+
+EXIT_INTERRUPTED = 130
+"""128 + SIGINT, what shells report for Ctrl-C."""
+
+
+def run(main: Callable[[Sequence[str]], None]) -> None:
+    """Call `main` with the command line and leave the process with the exit code of errors.py."""
+    sys.exit(call(main, sys.argv[1:]))
+
+
+def call(main: Callable[[Sequence[str]], None], arguments: Sequence[str]) -> int:
+    """The exit code of `main(arguments)`, its error printed to stderr."""
+    try:
+        main(arguments)
+    except TinymlError as error:
+        print(f"tinyml: error: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("tinyml: interrupted; run the same command again to go on", file=sys.stderr)
+        return EXIT_INTERRUPTED
+    except Exception:  # anything unforeseen is ours, and says so
+        traceback.print_exc()
+        print(f"tinyml: this is a bug of scons-tinyml ({os.path.basename(sys.argv[0])})", file=sys.stderr)
+        return EXIT_INTERNAL
+    return EXIT_PASS

@@ -1,0 +1,43 @@
+"""Writing artefacts: whole or not at all, and the same bytes for the same content."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from scons_tinyml.records.errors import EnvironmentProblem
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Replace `path` by `data`; a reader (or a kill) sees the old file or the new one, never a part."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(data)
+            os.chmod(temporary, 0o644)
+            os.replace(temporary, path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise EnvironmentProblem(f"cannot be written: {error.strerror or error}", where=path) from None
+
+
+def write_text(path: Path, text: str) -> None:
+    """Replace `path` by `text` in UTF-8."""
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Replace `path` by `value` as JSON: sorted keys, two spaces, a final newline."""
+    write_text(path, json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
+
+
+def read_json(path: Path) -> Any:
+    """The value in the JSON file `path`."""
+    return json.loads(path.read_text(encoding="utf-8"))

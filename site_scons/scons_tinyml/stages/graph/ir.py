@@ -1,0 +1,161 @@
+"""The typed graph: what every later stage knows of a network.
+
+A graph is a straight list of layers in execution order over numbered tensors. It holds no TensorFlow object and
+no flatbuffer: it is read once (reader.py), checked (checks.py) and kept as JSON beside its constants (files.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from math import prod
+from typing import Literal
+
+TensorType = Literal["int8", "uint8", "int16", "int32", "int64", "float32", "bool"]
+
+ITEM_BYTES: Mapping[str, int] = {
+    "int8": 1,
+    "uint8": 1,
+    "bool": 1,
+    "int16": 2,
+    "int32": 4,
+    "float32": 4,
+    "int64": 8,
+}
+
+
+@dataclass(frozen=True)
+class Quantization:
+    """real = scale * (integer - zero_point), per tensor (one pair) or per channel along `axis`."""
+
+    scales: tuple[float, ...]
+    zero_points: tuple[int, ...]
+    axis: int = 0
+
+    @property
+    def per_channel(self) -> bool:
+        """More than one scale."""
+        return len(self.scales) > 1
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """A value of the network: constant when `data` (little-endian bytes, row-major) is not None."""
+
+    index: int
+    name: str
+    shape: tuple[int, ...]
+    type: TensorType
+    quantization: Quantization | None = None
+    data: bytes | None = field(default=None, repr=False)
+
+    @property
+    def elements(self) -> int:
+        """Number of values."""
+        return prod(self.shape)
+
+    @property
+    def size_bytes(self) -> int:
+        """Bytes in memory, dense."""
+        return self.elements * ITEM_BYTES[self.type]
+
+    @property
+    def is_constant(self) -> bool:
+        """Its values are in the file."""
+        return self.data is not None
+
+
+OptionValue = int | float | bool | str | tuple[int, ...] | None
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One operator with its tensors (None where an optional input is absent) and builtin options.
+
+    Option names and values follow the TensorFlow Lite schema in snake case: `stride_h`, `padding` ("SAME"),
+    `fused_activation_function` ("RELU6").
+    """
+
+    index: int
+    name: str
+    operator: str
+    inputs: tuple[int | None, ...]
+    outputs: tuple[int, ...]
+    options: Mapping[str, OptionValue]
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A network. `tensors[i].index == i`; layers are in execution order with `layers[i].index == i`."""
+
+    name: str
+    tensors: tuple[Tensor, ...]
+    layers: tuple[Layer, ...]
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+
+    def view(self, layer: Layer) -> LayerView:
+        """`layer` together with its tensors."""
+        return LayerView(self, layer)
+
+    def views(self) -> Iterator[LayerView]:
+        """All layers in execution order."""
+        return (LayerView(self, layer) for layer in self.layers)
+
+    def only(self, layer: Layer) -> Graph:
+        """The network of this one layer: its activations are the inputs and outputs; names are kept."""
+        used = [index for index in (*layer.inputs, *layer.outputs) if index is not None]
+        position = {index: place for place, index in enumerate(dict.fromkeys(used))}
+        tensors = tuple(replace(self.tensors[old], index=new) for old, new in position.items())
+        alone = replace(
+            layer,
+            index=0,
+            inputs=tuple(None if index is None else position[index] for index in layer.inputs),
+            outputs=tuple(position[index] for index in layer.outputs),
+        )
+        activations = dict.fromkeys(i for i in alone.inputs if i is not None and not tensors[i].is_constant)
+        return Graph(self.name, tensors, (alone,), tuple(activations), alone.outputs)
+
+
+@dataclass(frozen=True)
+class LayerView:
+    """A layer that knows its graph, so that operators can ask for tensors by position."""
+
+    graph: Graph
+    layer: Layer
+
+    @property
+    def options(self) -> Mapping[str, OptionValue]:
+        """Builtin options of the layer."""
+        return self.layer.options
+
+    def optional_input(self, position: int) -> Tensor | None:
+        """The input tensor at `position`, None when it is absent."""
+        inputs = self.layer.inputs
+        index = inputs[position] if position < len(inputs) else None
+        return None if index is None else self.graph.tensors[index]
+
+    def input(self, position: int) -> Tensor:
+        """The input tensor at `position`, which the checks have shown to be there."""
+        tensor = self.optional_input(position)
+        if tensor is None:
+            raise LookupError(f"layer {self.layer.index} ({self.layer.operator}) has no input {position}")
+        return tensor
+
+    def output(self, position: int = 0) -> Tensor:
+        """The output tensor at `position`."""
+        return self.graph.tensors[self.layer.outputs[position]]
+
+    def option_int(self, name: str) -> int:
+        """An integer option."""
+        value = self.options[name]
+        if not isinstance(value, int):
+            raise LookupError(f"layer {self.layer.index}: option {name} is {value!r}, not an integer")
+        return value
+
+    def option_text(self, name: str) -> str:
+        """An option that names a choice, such as padding."""
+        value = self.options[name]
+        if not isinstance(value, str):
+            raise LookupError(f"layer {self.layer.index}: option {name} is {value!r}, not a name")
+        return value

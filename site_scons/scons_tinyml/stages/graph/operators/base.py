@@ -1,0 +1,71 @@
+"""What an operator is to a build: one file in this folder per operator of the TensorFlow Lite schema.
+
+The file is named after the operator in lower case (`conv_2d.py` for CONV_2D) and ends with
+`OPERATOR = Conv2D()`. Nothing else has to be told about it.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from scons_tinyml.records.kernel import NumberType
+from scons_tinyml.stages.graph.ir import LayerView
+
+
+@dataclass(frozen=True)
+class CArray:
+    """A constant array that a parameter struct points to."""
+
+    c_type: str
+    values: tuple[int, ...] | tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class CStruct:
+    """Initializer of a parameter struct: designated fields in the order of the header."""
+
+    c_type: str
+    fields: Mapping[str, int | float | CArray]
+
+
+class Operator(ABC):
+    """Shape rules, work and C parameters of one operator."""
+
+    name: ClassVar[str]
+    """Name in the TensorFlow Lite schema, 'CONV_2D'."""
+
+    layout_only: ClassVar[bool] = False
+    """Output is the input's bytes unchanged: the plan aliases both and no call is generated."""
+
+    folded_inputs: ClassVar[tuple[int, ...]] = ()
+    """Positions of constant inputs that become parameters (an axis, a shape) and are not passed to the kernel."""
+
+    @abstractmethod
+    def check(self, view: LayerView) -> list[str]:
+        """What is wrong with the layer: tensor count, types, shapes that do not fit. Empty when valid.
+
+        Called before anything else; the other methods may rely on what it checked.
+        """
+
+    @abstractmethod
+    def number_type(self, view: LayerView) -> NumberType | None:
+        """Type of the kernels that can run the layer, None when its mixture of types has none."""
+
+    @abstractmethod
+    def attributes(self, view: LayerView) -> dict[str, int]:
+        """Everything that a kernel's cost or constraints can depend on, except values of tensors.
+
+        Shapes, strides, padding, dilation, and flags such as `per_channel` as 0 or 1. These are the names that
+        expressions in kernel declarations use and that the cost key is made of.
+        """
+
+    @abstractmethod
+    def macs(self, view: LayerView) -> int:
+        """Multiply-accumulates of one inference, 0 for operators that have none."""
+
+    @abstractmethod
+    def parameters(self, view: LayerView) -> CStruct:
+        """The parameter struct of `kernels/include/tinyml/<operator>.h` for this layer."""
