@@ -32,6 +32,7 @@ class KernelSet(FileRecord):
     optimize: Literal["-Os", "-O2", "-O3", "-Ofast"]
     external: Wheel | None = None
     external_include: tuple[str, ...] = Field(default=(), description="include folders, below the root")
+    external_headers: tuple[str, ...] = Field(default=(), description="headers that are needed to compile")
 
 
 class Constraint(Record):
@@ -60,6 +61,9 @@ class Kernel(FileRecord):
     requires: tuple[Literal["fpu", "dsp", "mve"], ...] = Field(default=(), description="core features")
     scratch_bytes: str = Field(default="0", description="expression over the layer's attributes")
     constraints: tuple[Constraint, ...] = ()
+    max_ulps: int = Field(
+        default=0, ge=0, description="how far a float32 result may be from the oracle's; 0 is byte for byte"
+    )
 
     @field_validator("scratch_bytes")
     @classmethod

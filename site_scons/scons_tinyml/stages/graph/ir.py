@@ -48,6 +48,8 @@ class Tensor:
     type: TensorType
     quantization: Quantization | None = None
     data: bytes | None = field(default=None, repr=False)
+    file_index: int = 0
+    """Number of the tensor in the file that it was read from: what the oracle calls it."""
 
     @property
     def elements(self) -> int:

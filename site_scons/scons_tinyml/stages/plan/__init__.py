@@ -1,0 +1,1 @@
+"""Where the tensors of a network lie, and which kernel runs each layer."""

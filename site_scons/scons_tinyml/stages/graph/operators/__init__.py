@@ -9,7 +9,10 @@ from pathlib import Path
 
 from scons_tinyml.stages.graph.operators.base import Operator
 
-_HELPERS = {"__init__", "base", "activation", "quantized", "windows", "elementwise"}
+_HELPERS = {
+    *("__init__", "base", "activation", "elementwise", "pooling"),
+    *("quantized", "tensors", "weights", "windows"),
+}
 
 
 @cache

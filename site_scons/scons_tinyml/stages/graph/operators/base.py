@@ -40,8 +40,12 @@ class Operator(ABC):
     layout_only: ClassVar[bool] = False
     """Output is the input's bytes unchanged: the plan aliases both and no call is generated."""
 
+    input_names: ClassVar[tuple[str, ...]] = ()
+    """Roles of all inputs in the order of the schema, such as ('input', 'filter', 'bias'): they name the
+    constants in the generated C, and those that a layer leaves out are passed as NULL."""
+
     folded_inputs: ClassVar[tuple[int, ...]] = ()
-    """Positions of constant inputs that become parameters (an axis, a shape) and are not passed to the kernel."""
+    """Positions of constant inputs that become parameters (an axis, a shape): kernels do not get them."""
 
     @abstractmethod
     def check(self, view: LayerView) -> list[str]:
@@ -58,8 +62,8 @@ class Operator(ABC):
     def attributes(self, view: LayerView) -> dict[str, int]:
         """Everything that a kernel's cost or constraints can depend on, except values of tensors.
 
-        Shapes, strides, padding, dilation, and flags such as `per_channel` as 0 or 1. These are the names that
-        expressions in kernel declarations use and that the cost key is made of.
+        Shapes, strides, padding, dilation, and flags such as `per_channel` as 0 or 1. These are the names
+        that expressions in kernel declarations use and that the cost key is made of.
         """
 
     @abstractmethod

@@ -1,0 +1,31 @@
+/* RELU6: each value, limited to [0, 6]. */
+#ifndef TINYML_RELU6_H
+#define TINYML_RELU6_H
+
+#include <stdint.h>
+
+/* Parameters of the int8 kernels; input and output have the same scale and zero point. */
+typedef struct {
+    int32_t size;
+    int32_t activation_min; /* [-128, 127] */
+    int32_t activation_max; /* [activation_min, 127] */
+} tinyml_relu6_int8_params;
+
+/*
+ * input   in   int8[size]
+ * output  out  int8[size]
+ * scratch      as many bytes as the kernel declares, aligned to 4
+ */
+typedef void tinyml_relu6_int8_kernel(const tinyml_relu6_int8_params *params, const int8_t *input,
+                                      int8_t *output, void *scratch);
+
+/* Parameters of the float32 kernels. */
+typedef struct {
+    int32_t size;
+} tinyml_relu6_float32_params;
+
+/* Tensors as above, in float. */
+typedef void tinyml_relu6_float32_kernel(const tinyml_relu6_float32_params *params, const float *input,
+                                         float *output, void *scratch);
+
+#endif

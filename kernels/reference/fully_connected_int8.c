@@ -1,0 +1,29 @@
+#include "tinyml/fixed_point.h"
+#include "tinyml/fully_connected.h"
+
+tinyml_fully_connected_int8_kernel tinyml_reference_fully_connected_int8;
+
+void tinyml_reference_fully_connected_int8(const tinyml_fully_connected_int8_params *params,
+                                           const int8_t *input, const int8_t *filter, const int32_t *bias,
+                                           int8_t *output, void *scratch)
+{
+    (void)scratch;
+    for (int32_t row = 0; row < params->rows; ++row) {
+        const int8_t *values = input + row * params->input_size;
+        for (int32_t channel = 0; channel < params->output_size; ++channel) {
+            const int8_t *taps = filter + channel * params->input_size;
+            const int32_t factor = params->per_channel ? channel : 0;
+            int32_t sum = 0;
+
+            for (int32_t i = 0; i < params->input_size; ++i) {
+                sum += taps[i] * (values[i] + params->input_offset);
+            }
+            if (bias) {
+                sum += bias[channel];
+            }
+            sum = tinyml_requantize(sum, params->multiplier[factor], params->shift[factor]);
+            sum += params->output_offset;
+            *output++ = (int8_t)tinyml_clamp(sum, params->activation_min, params->activation_max);
+        }
+    }
+}

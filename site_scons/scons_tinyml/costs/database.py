@@ -1,0 +1,168 @@
+"""The cost database: one SQLite file that any number of builds read and write at once."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from scons_tinyml.costs.key import CostKey, ProofKey
+from scons_tinyml.costs.problems import as_problem, is_busy, is_corrupt, set_aside
+from scons_tinyml.costs.rows import CostRow, Proof
+from scons_tinyml.costs.schema import migrate
+from scons_tinyml.records.errors import EnvironmentProblem
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+Result = TypeVar("Result")
+
+BUSY_TIMEOUT_S = 30.0
+_DIGESTS_A_QUERY = 500
+"""SQLite before 3.32 takes at most 999 parameters."""
+
+
+class CostDatabase:
+    """Rows by the digest of their key. Use as a context manager; not to be shared between threads.
+
+    All methods raise EnvironmentProblem when the file is locked for longer than the busy timeout, cannot be
+    written or is of a newer version. A corrupt file is kept aside with a warning, and a fresh one begun.
+    """
+
+    def __init__(self, path: Path, busy_timeout_s: float) -> None:
+        self.path = path
+        self._busy_timeout_s = busy_timeout_s
+        with self._problems_told():
+            self._database = self._connect()
+
+    @classmethod
+    def open(cls, path: Path, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Self:
+        """The database in `path`, made if it is not there, its tables brought to this version."""
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise EnvironmentProblem(f"cannot be made: {error.strerror}", where=path.parent) from None
+        return cls(path, busy_timeout_s)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._database.close()
+
+    def find(self, keys: Iterable[CostKey]) -> dict[str, CostRow]:
+        """Rows of those `keys` that have been measured, by digest."""
+        rows = map(CostRow.from_record, self._find("costs", [key.digest for key in keys]))
+        return {row.key.digest: row for row in rows}
+
+    def record(self, *rows: CostRow) -> None:
+        """Keep `rows`, all or none of them; a row of the same key is replaced."""
+        self._upsert("costs", [row.to_record() for row in rows])
+
+    def find_proofs(self, keys: Iterable[ProofKey]) -> dict[str, Proof]:
+        """Proofs of those `keys` that have been checked, by digest."""
+        proofs = map(Proof.from_record, self._find("proofs", [key.digest for key in keys]))
+        return {proof.key.digest: proof for proof in proofs}
+
+    def record_proof(self, *proofs: Proof) -> None:
+        """Keep `proofs`, all or none of them; a proof of the same key is replaced."""
+        self._upsert("proofs", [proof.to_record() for proof in proofs])
+
+    def count(self) -> dict[str, int]:
+        """Number of rows of each table."""
+        return self._run(lambda database: {name: database.table(name).count for name in ("costs", "proofs")})
+
+    def _find(self, table: str, digests: Sequence[str]) -> list[dict[str, Any]]:
+        def query(database: Database) -> list[dict[str, Any]]:
+            found: list[dict[str, Any]] = []
+            for start in range(0, len(digests), _DIGESTS_A_QUERY):
+                part = digests[start : start + _DIGESTS_A_QUERY]
+                marks = ",".join("?" * len(part))
+                found.extend(database.table(table).rows_where(f"digest in ({marks})", part))
+            return found
+
+        return self._run(query)
+
+    def _upsert(self, table: str, records: list[dict[str, Any]]) -> None:
+        def write(database: Database) -> None:
+            # sqlite-utils reads the schema first, and a transaction that began with a read cannot wait for a
+            # lock: SQLite fails it at once. So take the write lock before anything else.
+            database.execute("begin immediate")
+            try:
+                database.table(table).upsert_all(records, pk="digest")
+                database.commit()
+            except BaseException:
+                database.rollback()
+                raise
+
+        if records:
+            self._run(write)
+
+    def _run(self, operation: Callable[[Database], Result]) -> Result:
+        with self._problems_told():
+            try:
+                return operation(self._database)
+            except sqlite3.Error as error:
+                if not is_corrupt(error):
+                    raise
+            self._database.close()
+            set_aside(
+                self.path
+            )  # connecting reads the first pages only, and may find nothing wrong with them
+            self._database = self._connect()
+            return operation(self._database)
+
+    def _connect(self) -> Database:
+        """A connection to a database in order, whatever was there before."""
+        try:
+            return _connect(self.path, self._busy_timeout_s)
+        except sqlite3.Error as error:
+            if not is_corrupt(error):
+                raise
+        set_aside(self.path)
+        return _connect(self.path, self._busy_timeout_s)
+
+    @contextmanager
+    def _problems_told(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise as_problem(error, self.path, self._busy_timeout_s) from error
+
+
+def _connect(path: Path, busy_timeout_s: float) -> Database:
+    """Connection in WAL mode with the newest tables.
+
+    Two processes that make the file at the same time can be told that it is busy without having waited (the
+    change to WAL mode does not wait), so the wait is here.
+    """
+    deadline_s = time.monotonic() + busy_timeout_s
+    while True:
+        try:
+            return _connect_once(path, busy_timeout_s)
+        except sqlite3.Error as error:
+            if not is_busy(error) or time.monotonic() > deadline_s:
+                raise
+            time.sleep(0.02)
+
+
+def _connect_once(path: Path, busy_timeout_s: float) -> Database:
+    from sqlite_utils import Database
+
+    connection = sqlite3.connect(path, timeout=busy_timeout_s)
+    try:
+        database = Database(connection, execute_plugins=False)
+        database.enable_wal()
+        connection.execute("pragma synchronous=normal")  # safe in WAL mode, and one fsync less a row
+        migrate(database, str(path))
+    except BaseException:
+        connection.close()
+        raise
+    return database

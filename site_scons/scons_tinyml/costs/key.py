@@ -1,0 +1,76 @@
+"""What a measured cycle count depends on. No heavy import: the key is computed wherever a build asks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from hashlib import sha256
+from typing import Literal
+
+Evidence = Literal["hardware", "emulator"]
+Attributes = tuple[tuple[str, int], ...]
+
+
+def canonical_json(value: object) -> str:
+    """The one JSON text of `value`: sorted keys, no spaces, ASCII."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def canonical_attributes(attributes: Mapping[str, int]) -> Attributes:
+    """Attributes of a layer (`Operator.attributes`) in the order of their names, flags as 0 or 1."""
+    return tuple(sorted((name, int(value)) for name, value in attributes.items()))
+
+
+@dataclass(frozen=True)
+class CostKey:
+    """Everything that changes the cycles of one kernel on one layer; the clock does not.
+
+    A changed digest is another key: a row that was measured under the old one is stale and never found.
+    """
+
+    operator: str
+    """Name in the TensorFlow Lite schema."""
+    number_type: str
+    attributes: Attributes
+    """Shapes, strides, padding and quantization mode, from `canonical_attributes`."""
+    kernel: str
+    """'<set>/<name>'."""
+    kernel_digest: str
+    """SHA-256 over all sources that the kernel is compiled from."""
+    compiler: str
+    """Name and version."""
+    flags: str
+    core: str
+    """Core with its floating-point unit, 'cortex-m4f'."""
+    memory: str
+    """Canonical JSON of `memory.memory_description`."""
+    evidence: Evidence
+    timing_version: str
+    """Version of the emulator's timing model; of the measuring firmware when the evidence is hardware."""
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the canonical JSON of all fields: the primary key of the row."""
+        return sha256(canonical_json(asdict(self)).encode("ascii")).hexdigest()
+
+
+@dataclass(frozen=True)
+class ProofKey:
+    """Everything that decides whether a kernel's output on one layer is the oracle's, byte for byte."""
+
+    layer_digest: str
+    """SHA-256 of the layer with its weights and parameters, and of the samples that it was given."""
+    kernel: str
+    kernel_digest: str
+    compiler: str
+    flags: str
+    core: str
+    oracle: str
+    """Name and version of what computed the expected output."""
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the canonical JSON of all fields: the primary key of the row."""
+        return sha256(canonical_json(asdict(self)).encode("ascii")).hexdigest()

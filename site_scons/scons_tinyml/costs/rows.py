@@ -1,0 +1,92 @@
+"""Rows of the cost database: a key, what was found under it, and how that came about."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from datetime import UTC, datetime
+from typing import Any
+
+from scons_tinyml.costs.key import CostKey, ProofKey, canonical_json
+
+
+def utc_now() -> str:
+    """The time of a measurement: ISO 8601 in UTC, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+@dataclass(frozen=True)
+class CostRow:
+    """One measurement. ValueError if the cycles are not positive: the clock stood still."""
+
+    key: CostKey
+    cycles: int
+    instructions: int | None
+    """None where the evidence is hardware, which counts none."""
+    measured_at: str
+    tool_version: str
+
+    def __post_init__(self) -> None:
+        if self.cycles <= 0:
+            raise ValueError(f"{self.key.kernel}: {self.cycles} cycles cannot have been measured")
+
+    def to_record(self) -> dict[str, Any]:
+        """Columns of the table `costs`."""
+        record = _flat(self, self.key)
+        record["attributes"] = canonical_json(self.key.attributes)
+        return record
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> CostRow:
+        """The row that `to_record` made `record` of."""
+        attributes = tuple((name, value) for name, value in json.loads(record["attributes"]))
+        key = CostKey(**{**_part(CostKey, record), "attributes": attributes})
+        return cls(key=key, **_part(cls, record))
+
+
+@dataclass(frozen=True)
+class Proof:
+    """A comparison of a kernel's output with the oracle's on one layer."""
+
+    key: ProofKey
+    compared_bytes: int
+    differing_bytes: int
+    max_ulps: int
+    """Largest distance of float32 values, 0 for integers."""
+    fault: str | None
+    """What the kernel did that would have stopped the chip, None when it returned."""
+    checked_at: str
+    tool_version: str
+
+    def disagreement(self, allowed_ulps: int = 0) -> str | None:
+        """Why the kernel may not be chosen for this layer; None when its output was the oracle's.
+
+        `allowed_ulps` is what the kernel declares for float32; integers are compared byte for byte.
+        """
+        if self.fault is not None:
+            return f"faulted: {self.fault}"
+        if self.differing_bytes == 0 or 0 < self.max_ulps <= allowed_ulps:
+            return None
+        apart = f", by up to {self.max_ulps} ulps" if self.max_ulps else ""
+        return f"output differs from the oracle in {self.differing_bytes:,} of {self.compared_bytes:,} bytes{apart}"
+
+    def to_record(self) -> dict[str, Any]:
+        """Columns of the table `proofs`."""
+        return _flat(self, self.key)
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> Proof:
+        """The proof that `to_record` made `record` of."""
+        return cls(key=ProofKey(**_part(ProofKey, record)), **_part(cls, record))
+
+
+def _flat(row: CostRow | Proof, key: CostKey | ProofKey) -> dict[str, Any]:
+    values = asdict(row)
+    return {"digest": key.digest, **values.pop("key"), **values}
+
+
+def _part(
+    record_type: type[CostRow | Proof | CostKey | ProofKey], record: Mapping[str, Any]
+) -> dict[str, Any]:
+    return {field.name: record[field.name] for field in fields(record_type) if field.name != "key"}

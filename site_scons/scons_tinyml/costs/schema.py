@@ -1,0 +1,69 @@
+"""Tables of the cost database, one function a version: a new version is a new function at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from scons_tinyml.costs.rows import utc_now
+from scons_tinyml.records.errors import EnvironmentProblem
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+Columns = dict[str, type[str] | type[int]]
+
+_KEY: Columns = {"kernel": str, "kernel_digest": str, "compiler": str, "flags": str, "core": str}
+
+
+def _first_tables(database: Database) -> None:
+    costs: Columns = {"digest": str, "operator": str, "number_type": str, "attributes": str, **_KEY}
+    costs |= {"memory": str, "evidence": str, "timing_version": str}
+    costs |= {"cycles": int, "instructions": int, "measured_at": str, "tool_version": str}
+    optional = {"instructions"}
+    database.table("costs").create(costs, pk="digest", not_null=set(costs) - optional, strict=True)
+    proofs: Columns = {"digest": str, "layer_digest": str, **_KEY, "oracle": str}
+    proofs |= {"compared_bytes": int, "differing_bytes": int, "max_ulps": int, "fault": str}
+    proofs |= {"checked_at": str, "tool_version": str}
+    database.table("proofs").create(proofs, pk="digest", not_null=set(proofs) - {"fault"}, strict=True)
+
+
+MIGRATIONS: tuple[Callable[[Database], None], ...] = (_first_tables,)
+
+
+def version_of(database: Database) -> int:
+    """Version of the tables in `database`, 0 when it has none."""
+    if not database.table("schema_versions").exists():
+        return 0
+    return int(database.execute("select max(version) from schema_versions").fetchone()[0])
+
+
+def migrate(database: Database, where: str) -> None:
+    """Bring the tables of `database` to the newest version, all of it or nothing.
+
+    Raises EnvironmentProblem for a database that a newer version of this program has written.
+    """
+    if version_of(database) == len(MIGRATIONS):
+        return
+    database.execute("begin immediate")  # another process may be migrating: look again once it is our turn
+    try:
+        _apply(database, version_of(database), where)
+        database.commit()
+    except BaseException:
+        database.rollback()
+        raise
+
+
+def _apply(database: Database, version: int, where: str) -> None:
+    if version > len(MIGRATIONS):
+        raise EnvironmentProblem(
+            f"is of schema version {version}, this version of scons-tinyml knows up to {len(MIGRATIONS)}",
+            where=where,
+            hint="use a newer scons-tinyml, or another database",
+        )
+    versions = database.table("schema_versions")
+    if version == 0:
+        versions.create({"version": int, "applied_at": str}, pk="version", strict=True)
+    for number, change in enumerate(MIGRATIONS[version:], start=version + 1):
+        change(database)
+        versions.insert({"version": number, "applied_at": utc_now()})

@@ -1,0 +1,62 @@
+"""Calls from numba code to C functions whose addresses are only known at run time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+import numba
+from llvmlite import ir
+from numba.core import cgutils, types
+from numba.extending import intrinsic
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+Emitted = tuple[Any, Callable[..., Any]]
+
+_BYTE_POINTER = ir.IntType(8).as_pointer()
+_I32, _I64 = ir.IntType(32), ir.IntType(64)
+
+
+def native(function: Function) -> Function:
+    """Compile with numba, to be called from other native code."""
+    return cast(Function, numba.njit(function))
+
+
+def _intrinsic(function: Callable[..., Emitted]) -> Any:
+    return intrinsic(function)
+
+
+def _pointer(_typing: Any, _address: Any) -> Emitted:
+    def emit(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        return builder.inttoptr(arguments[0], _BYTE_POINTER)
+
+    return types.voidptr(types.int64), emit
+
+
+def _read_register(_typing: Any, _function: Any, _engine: Any, _register: Any) -> Emitted:
+    def emit(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        function, engine, register = arguments
+        slot = cgutils.alloca_once_value(builder, _I64(0))
+        kind = ir.FunctionType(_I32, [_BYTE_POINTER, _I32, _BYTE_POINTER])
+        callee = builder.inttoptr(function, kind.as_pointer())
+        handle = builder.inttoptr(engine, _BYTE_POINTER)
+        builder.call(callee, [handle, register, builder.bitcast(slot, _BYTE_POINTER)])
+        return builder.load(slot)
+
+    return types.int64(types.int64, types.int64, types.int32), emit
+
+
+def _call(_typing: Any, _function: Any, _argument: Any) -> Emitted:
+    def emit(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        callee = builder.inttoptr(arguments[0], ir.FunctionType(_I32, [_I64]).as_pointer())
+        return builder.sext(builder.call(callee, [arguments[1]]), _I64)
+
+    return types.int64(types.int64, types.int64), emit
+
+
+#: pointer(address) -> void pointer for numba.carray
+pointer = _intrinsic(_pointer)
+#: read_register(address of uc_reg_read, engine, register id) -> value
+read_register = _intrinsic(_read_register)
+#: call(address of an `int f(int64_t)`, argument) -> result
+call = _intrinsic(_call)

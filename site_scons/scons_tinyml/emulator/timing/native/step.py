@@ -1,0 +1,129 @@
+"""The functions that Unicorn calls: the timing step before every instruction, the counter before every block."""
+
+from __future__ import annotations
+
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numba
+from numba import types
+
+from scons_tinyml.emulator.timing.native.calls import call, native, pointer
+from scons_tinyml.emulator.timing.native.layout import ROW, STATE
+from scons_tinyml.emulator.timing.native.pipeline import issue, jump, region_of
+
+#: uc_cb_hookcode_t: engine, address, size, user_data (address of a STATE)
+HOOK = types.void(types.int64, types.uint64, types.uint32, types.voidptr)
+
+
+@native
+def enter_region(state: Any, address: int) -> bool:
+    """Make the region of `address` the one that is executed; False when it is none (a fault follows)."""
+    index = region_of(state, address)
+    if index < 0:
+        return False
+    region = state.regions[index]
+    state.code_start = region.start
+    state.code_end = region.end
+    state.code_rows = region.rows
+    state.code_is_flash = region.is_flash
+    state.code_wait_states = region.wait_states
+    return True
+
+
+@native
+def row_at(state: Any, address: int) -> Any:
+    """The decoded instruction at `address`, decoded now if it never was."""
+    rows = numba.carray(pointer(state.code_rows), (1 << 30,), ROW)
+    index = (address - state.code_start) >> 1
+    if rows[index].rule == 0:
+        call(state.decode, address)
+    return rows[index]
+
+
+@native
+def limit_reached(state: Any, engine: int) -> bool:
+    """Ask Unicorn to stop when the budget of instructions is used up."""
+    if state.instructions < state.limit:
+        return False
+    state.limit_reached = 1
+    call(state.stop, engine)
+    return True
+
+
+@native
+def advance(state: Any, engine: int, address: int) -> None:
+    """Account for the instruction at `address`, and for what happened since the one before."""
+    if not state.code_start <= address < state.code_end and not enter_region(state, address):
+        return
+    gap = address - state.expected
+    if 0 < gap <= state.it_bytes:
+        while state.expected != address:  # Unicorn does not report what an IT skips
+            issue(state, engine, row_at(state, state.expected), state.expected, False)
+    elif gap:
+        jump(state, address)
+    issue(state, engine, row_at(state, address), address, True)
+
+
+@native
+def wide(halfword: int) -> bool:
+    """First half of a 32-bit instruction (ARMv7-M ARM, A5.1)."""
+    return halfword >> 11 >= 0x1D
+
+
+def sources_digest() -> int:
+    """Digest of everything that is compiled into the step."""
+    folder = Path(__file__).parent
+    sources = [*sorted(folder.glob("*.py")), folder.parent / "interface.py"]
+    return int.from_bytes(sha256(b"".join(path.read_bytes() for path in sources)).digest()[:8], "little")
+
+
+def _compile_step(digest: int) -> Any:
+    # numba's disk cache looks at this file and at the values a function closes over, not at the modules that it
+    # calls: the digest, which is never 0, is there to make a change of any of them a different function.
+    @numba.cfunc(HOOK, cache=True)
+    def step(engine: int, address: int, _size: int, user_data: Any) -> None:
+        state = numba.carray(user_data, (1,), STATE)[0]
+        if digest and not limit_reached(state, engine):
+            advance(state, engine, numba.int64(address))
+
+    return step
+
+
+def _compile_counter(digest: int) -> Any:
+    @numba.cfunc(HOOK, cache=True)
+    def count(engine: int, address: int, size: int, user_data: Any) -> None:
+        state = numba.carray(user_data, (1,), STATE)[0]
+        if digest and not limit_reached(state, engine):
+            state.instructions += instructions_in(state, numba.int64(address), numba.int64(size))
+
+    return count
+
+
+@native
+def instructions_in(state: Any, address: int, size_bytes: int) -> int:
+    """Instructions in a block of code, from its bytes."""
+    if not state.code_start <= address < state.code_end and not enter_region(state, address):
+        return 0
+    code = numba.carray(pointer(state.code_rows), (1 << 30,), numba.uint16)
+    position = (address - state.code_start) >> 1
+    end = position + (size_bytes >> 1)
+    count = 0
+    while position < end:
+        position += 2 if wide(code[position]) else 1
+        count += 1
+    return count
+
+
+@cache
+def step_address() -> int:
+    """Address of the timing step, for UC_HOOK_CODE."""
+    return int(_compile_step(sources_digest()).address)
+
+
+@cache
+def counter_address() -> int:
+    """Address of the instruction counter, for UC_HOOK_BLOCK. It reads code where `rows` of the regions point."""
+    return int(_compile_counter(sources_digest()).address)

@@ -1,0 +1,200 @@
+"""The report of a build, `report.json`: what CI and people read, with a JSON Schema of its own.
+
+Sizes are in bytes, times in seconds, shares in percent. A figure that could not be had is null, and a field
+beside it says why.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+SCHEMA_VERSION = 1
+
+Verdict = Literal["pass", "fail"]
+Unit = Literal["bytes", "seconds", "fraction", "cycles"]
+Resource = Literal["flash", "ram", "latency", "accuracy", "accuracy_drop"]
+FindingKind = Literal[Resource, "region", "agreement", "bit_exactness"]
+
+
+class ReportRecord(BaseModel):
+    """Base of all parts: frozen, no unknown keys, numbers that JSON has."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", populate_by_name=True, defer_build=True, allow_inf_nan=False
+    )
+
+
+class Share(ReportRecord):
+    """One part of a whole, as in 'what weighs most'."""
+
+    name: str
+    value: float = Field(description="in the unit of the finding")
+    percent: float = Field(description="of the whole that the finding is about")
+
+
+class Finding(ReportRecord):
+    """Something that the checks found. An error makes the verdict 'fail', a warning does not."""
+
+    kind: FindingKind
+    severity: Literal["error", "warning"]
+    message: str = Field(description="one sentence")
+    used: float | None = None
+    limit: float | None = None
+    unit: Unit | None = None
+    over_by: float | None = Field(default=None, description="how far `used` is on the wrong side of `limit`")
+    limit_source: str | None = Field(default=None, description="where the limit was set")
+    heaviest: tuple[Share, ...] = Field(default=(), description="what contributes most, largest first")
+    advice: str | None = Field(default=None, description="the one change that would help most")
+
+
+class LimitInForce(ReportRecord):
+    """A limit, after the later source has won over the earlier one."""
+
+    value: float
+    unit: Unit
+    source: str
+
+
+class FlashUse(ReportRecord):
+    """What the image is made of; the parts add up to `flash_bytes` of the report."""
+
+    code_bytes: int = Field(ge=0)
+    weight_bytes: int = Field(ge=0, description="constant tensors")
+    other_bytes: int = Field(ge=0, description="vector table, parameters, other constants, initial data")
+    sections: dict[str, int] = Field(default_factory=dict, description="sections of the ELF file")
+
+
+class RamUse(ReportRecord):
+    """What RAM is used for; the parts add up to `ram_bytes` of the report."""
+
+    data_bytes: int = Field(ge=0)
+    bss_bytes: int = Field(ge=0, description="without the arena")
+    arena_bytes: int = Field(ge=0)
+    stack_bytes: int = Field(ge=0, description="deepest use seen in the run")
+
+
+class RegionUse(ReportRecord):
+    """One memory region of the board."""
+
+    name: str
+    kind: Literal["flash", "ram"]
+    used_bytes: int = Field(ge=0)
+    size_bytes: int = Field(gt=0)
+
+
+class MemoryPlan(ReportRecord):
+    """The arena: its size, the least that any plan needs, and what is alive when most is."""
+
+    arena_bytes: int = Field(ge=0)
+    lower_bound_bytes: int = Field(ge=0)
+    peak: tuple[Share, ...] = Field(default=(), description="tensors and scratch alive at the peak, bytes")
+
+
+class Latency(ReportRecord):
+    """Time of one inference in seconds, with the error band of its evidence."""
+
+    value: float = Field(gt=0)
+    low: float = Field(gt=0)
+    high: float = Field(gt=0, description="what the budget is compared with")
+    evidence: Literal["hardware", "emulator"]
+    band: str = Field(description="where low and high come from")
+
+
+class Accuracy(ReportRecord):
+    """Accuracy on the test split; null where that version of the network was not evaluated."""
+
+    metric: str
+    samples: int = Field(gt=0)
+    float_: float | None = Field(alias="float", ge=0, le=1)
+    int8: float | None = Field(ge=0, le=1)
+    drop: float | None = Field(description="float minus int8; negative when int8 is better")
+    deployed: float | None = Field(ge=0, le=1, description="that of the network in this image")
+
+
+class Rejected(ReportRecord):
+    """A kernel that could not, or need not, be chosen for a layer."""
+
+    kernel: str
+    reason: str
+    cycles: int | None = Field(default=None, gt=0, description="where it was measured")
+
+
+class LayerReport(ReportRecord):
+    """One layer in execution order. A layer without a kernel costs nothing: its output is its input."""
+
+    index: int = Field(ge=0)
+    name: str
+    operator: str
+    macs: int = Field(ge=0)
+    kernel: str | None
+    cycles: int = Field(ge=0)
+    weight_bytes: int = Field(ge=0)
+    scratch_bytes: int = Field(ge=0)
+    rejected: tuple[Rejected, ...] = ()
+
+
+class Agreement(ReportRecord):
+    """The sum of the layers' measured cycles against the whole run."""
+
+    sum_of_layers_cycles: int = Field(ge=0)
+    run_cycles: int = Field(gt=0)
+    ratio: float = Field(ge=0, description="sum / run")
+
+
+class BitExactness(ReportRecord):
+    """The image's outputs against the oracle's."""
+
+    oracle: str
+    samples: int = Field(ge=0)
+    compared_bytes: int = Field(ge=0)
+    differing_bytes: int = Field(ge=0)
+    max_ulps: int = Field(default=0, ge=0, description="float32: distance of the worst value")
+    tolerance_ulps: int = Field(default=0, ge=0, description="float32: distance that passes")
+
+    @property
+    def holds(self) -> bool:
+        """Every byte is the oracle's, or every float32 within the tolerance."""
+        return self.differing_bytes == 0 or 0 < self.max_ulps <= self.tolerance_ulps
+
+
+class Provenance(ReportRecord):
+    """Which tools and sources the figures come from."""
+
+    scons_tinyml: str
+    compiler: str
+    timing_model: str = Field(description="core and version")
+    kernel_sources: dict[str, str] = Field(
+        default_factory=dict, description="kernel set to source and version"
+    )
+
+
+class Report(ReportRecord):
+    """Everything that a build found out about one network on one board."""
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    target: str
+    part: str
+    core: str
+    clock_hz: int = Field(gt=0)
+    model: str
+    quantization: Literal["int8", "float"]
+    verdict: Verdict
+    findings: tuple[Finding, ...]
+    limits: dict[Resource, LimitInForce]
+    flash_bytes: int = Field(ge=0, description="the whole image")
+    ram_bytes: int = Field(ge=0, description="data, bss, arena and worst stack")
+    cycles: int = Field(gt=0, description="one inference, the slowest of the samples")
+    instructions: int = Field(gt=0)
+    latency_s: Latency
+    accuracy: Accuracy | None
+    accuracy_absent: str | None = Field(default=None, description="why there is no accuracy")
+    layers: tuple[LayerReport, ...]
+    flash: FlashUse
+    ram: RamUse
+    regions: tuple[RegionUse, ...]
+    memory_plan: MemoryPlan
+    agreement: Agreement
+    bit_exact: BitExactness
+    provenance: Provenance

@@ -1,0 +1,43 @@
+"""JSON Schemas of the files that people write and read, by name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from scons_tinyml.records.board import Board
+from scons_tinyml.records.kernel import Kernel, KernelSet
+from scons_tinyml.records.model import Model
+from scons_tinyml.records.report import Report
+from scons_tinyml.records.toml_file import FileRecord
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+RECORDS: dict[str, type[BaseModel]] = {
+    "board": Board,
+    "model": Model,
+    "kernel": Kernel,
+    "kernel-set": KernelSet,
+    "report": Report,
+}
+
+
+def json_schema(name: str) -> dict[str, Any]:
+    """The JSON Schema of the record called `name`, a key of RECORDS.
+
+    A file record takes its name from the file's, so the schema of the file has no such key. Reports are
+    written by this program alone, so that every key is required.
+    """
+    record = RECORDS[name]
+    is_written = not issubclass(record, FileRecord)
+    schema = record.model_json_schema(by_alias=True, mode="serialization" if is_written else "validation")
+    if not is_written:
+        schema["properties"].pop("name")
+        schema["required"].remove("name")
+    return {"$schema": DIALECT, **schema}
+
+
+def schema_file_name(name: str) -> str:
+    """Name of the file that `tinyml schema` writes, as `$schema` lines refer to it."""
+    return f"{name}.schema.json"

@@ -1,0 +1,168 @@
+"""The C sources of a network: header, one call per layer, and the weights as constant arrays.
+
+There is no interpreter and no heap: what a layer needs to know stands in its parameter struct, and where its
+tensors lie in the arena was decided by the memory plan. The text depends on nothing else, to the byte.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+from scons_tinyml.records.errors import InternalError
+from scons_tinyml.records.kernel import Kernel
+from scons_tinyml.stages.codegen.constants import (
+    ConstantPool,
+    comment_text,
+    kernel_inputs,
+    known_operator,
+    shape_text,
+    struct_fields,
+)
+from scons_tinyml.stages.codegen.literals import C_TYPES, c_float, c_number
+from scons_tinyml.stages.codegen.names import c_identifier, numbered
+from scons_tinyml.stages.graph.ir import Graph, LayerView, Tensor
+from scons_tinyml.stages.plan.lifetimes import alias_source
+from scons_tinyml.stages.plan.memory import MemoryPlan
+
+ALIGNMENT_BYTES = 16
+"""Of the arena and of every constant array: four words, the most that one load of a core asks for."""
+
+
+@dataclass(frozen=True)
+class Buffer:
+    """An input or output of the network as its users see it."""
+
+    name: str
+    direction: str
+    tensor: Tensor
+    offset: int
+
+    @property
+    def c_type(self) -> str:
+        """Type of an element."""
+        return C_TYPES[self.tensor.type]
+
+
+@dataclass(frozen=True)
+class Call:
+    """What a layer becomes: a parameter struct and a call, or a comment when there is nothing to run."""
+
+    comment: str
+    kernel: Kernel | None = None
+    params_name: str = ""
+    params_type: str = ""
+    fields: Mapping[str, int | float | str] | None = None
+    arguments: tuple[str, ...] = ()
+
+
+def generate(graph: Graph, plan: MemoryPlan, kernels: Mapping[int, Kernel], name: str) -> dict[str, str]:
+    """Text of each generated file by its name.
+
+    `kernels` holds the kernel of each layer by its index, except of layers whose output takes over the place
+    of the input. Files and functions are named after `c_identifier(name)`.
+    """
+    prefix = c_identifier(name)
+    pool = ConstantPool(prefix)
+    calls = [_call(view, plan, kernels.get(view.layer.index), prefix, pool) for view in graph.views()]
+    values = {
+        "title": comment_text(name),
+        "prefix": prefix,
+        "arena_bytes": plan.arena_bytes,
+        "alignment_bytes": ALIGNMENT_BYTES,
+        "buffers": [*_buffers(graph, plan, "input"), *_buffers(graph, plan, "output")],
+        "calls": calls,
+        "kernels": sorted({call.kernel.function: call.kernel for call in calls if call.kernel}.items()),
+        "constants": pool.arrays,
+    }
+    templates = {
+        ".h": "network.h.j2",
+        ".c": "network.c.j2",
+        "_weights.h": "weights.h.j2",
+        "_weights.c": "weights.c.j2",
+    }
+    return {f"{prefix}{suffix}": _render(template, values) for suffix, template in templates.items()}
+
+
+def _buffers(graph: Graph, plan: MemoryPlan, direction: str) -> list[Buffer]:
+    indices = graph.inputs if direction == "input" else graph.outputs
+    names = numbered(direction, len(indices))
+    return [
+        Buffer(name, direction, graph.tensors[index], plan.offsets[index])
+        for name, index in zip(names, indices, strict=True)
+    ]
+
+
+def _call(view: LayerView, plan: MemoryPlan, kernel: Kernel | None, prefix: str, pool: ConstantPool) -> Call:
+    layer = view.layer
+    if (kernel is None) != (alias_source(view.graph, layer) is not None):
+        problem = (
+            "has no kernel" if kernel is None else f"has the kernel {kernel.name} although nothing is to run"
+        )
+        raise InternalError(f"layer {layer.index} ({layer.operator}) {problem}")
+    if kernel is None:
+        return Call(f"{_summary(view)}: the same bytes in the same place")
+    struct = known_operator(view).parameters(view)
+    arguments = (
+        f"&{layer.name}_params",
+        *(_input(view, plan, prefix, pool, role, tensor) for role, tensor in kernel_inputs(view)),
+        *(_activation(view.graph.tensors[index], plan, prefix, "") for index in layer.outputs),
+        _scratch(plan, prefix, layer.index),
+    )
+    return Call(
+        comment=f"{_summary(view)}: {kernel.name}",
+        kernel=kernel,
+        params_name=f"{layer.name}_params",
+        params_type=struct.c_type,
+        fields=struct_fields(pool, layer.name, struct),
+        arguments=arguments,
+    )
+
+
+def _input(
+    view: LayerView, plan: MemoryPlan, prefix: str, pool: ConstantPool, role: str, tensor: Tensor | None
+) -> str:
+    if tensor is None:
+        return "NULL"
+    if tensor.is_constant:
+        return pool.tensor(tensor, f"{view.layer.name}_{role}")
+    return _activation(tensor, plan, prefix, "const ")
+
+
+def _activation(tensor: Tensor, plan: MemoryPlan, prefix: str, const: str) -> str:
+    return f"({const}{C_TYPES[tensor.type]} *)({prefix}_arena + {plan.offsets[tensor.index]})"
+
+
+def _scratch(plan: MemoryPlan, prefix: str, layer: int) -> str:
+    offset = plan.scratch_offsets.get(layer)
+    return "NULL" if offset is None else f"{prefix}_arena + {offset}"
+
+
+def _summary(view: LayerView) -> str:
+    """'Layer 0: CONV_2D, int8 1x49x10x1, int8 64x10x4x1, int32 64 -> int8 1x25x5x64'."""
+    layer = view.layer
+    inputs = [_tensor_text(view.graph.tensors[index]) for index in layer.inputs if index is not None]
+    outputs = [_tensor_text(view.graph.tensors[index]) for index in layer.outputs]
+    return f"Layer {layer.index}: {layer.operator}, {', '.join(inputs)} -> {', '.join(outputs)}"
+
+
+def _tensor_text(tensor: Tensor) -> str:
+    return f"{tensor.type} {shape_text(tensor.shape)}"
+
+
+def _render(template: str, values: Mapping[str, Any]) -> str:
+    from jinja2 import Environment, StrictUndefined
+
+    source = files(__package__).joinpath("templates", template).read_text(encoding="utf-8")
+    environment = Environment(
+        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False
+    )
+    environment.filters |= {
+        "number": c_number,
+        "c_float": c_float,
+        "shape": shape_text,
+        "comment": comment_text,
+    }
+    return environment.from_string(source).render(values).rstrip("\n") + "\n"

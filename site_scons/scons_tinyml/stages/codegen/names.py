@@ -1,0 +1,28 @@
+"""Names that people choose as C identifiers."""
+
+from __future__ import annotations
+
+import re
+
+_TAKEN = frozenset(
+    """
+    assert complex ctype errno fenv float inttypes iso646 limits locale math setjmp signal stdalign stdarg
+    stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string tgmath threads time uchar wchar wctype
+    main startup
+    """.split()  # noqa: SIM905 - forty lines otherwise
+)
+"""Headers of the C standard library, which ours would hide, and the other sources of an image."""
+
+
+def c_identifier(text: str) -> str:
+    """`text` as an identifier of C and C++: 'resnet-8' becomes 'resnet_8', '8bit' becomes 'net_8bit'.
+
+    The same rule names the generated files, so that `#include "resnet_8.h"` goes with `resnet_8_invoke()`.
+    """
+    plain = re.sub(r"[^0-9A-Za-z]+", "_", text).strip("_")
+    return plain if plain and not plain[0].isdigit() and plain not in _TAKEN else f"net_{plain}".rstrip("_")
+
+
+def numbered(name: str, count: int) -> tuple[str, ...]:
+    """Names of `count` things: 'input' alone, or 'input_0', 'input_1'."""
+    return (name,) if count == 1 else tuple(f"{name}_{position}" for position in range(count))

@@ -1,0 +1,76 @@
+"""Fetching the external sources of a kernel set: a wheel of which the SHA-256 is pinned.
+
+    python -m scons_tinyml.stages.firmware.fetch --set kernels/cmsis_nn --manifest build/.../manifest.json
+
+Only the files that the kernels of the set name are unpacked, beside the manifest.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from scons_tinyml.records.errors import EnvironmentProblem, InternalError
+from scons_tinyml.records.kernel import KernelSet, Wheel, read_kernel_set
+from scons_tinyml.stages import command, files
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Entry point of the stage."""
+    parser = argparse.ArgumentParser(prog="fetch", description=__doc__)
+    parser.add_argument("--set", type=Path, required=True, help="folder of the kernel set")
+    parser.add_argument("--manifest", type=Path, required=True, help="JSON list of the files and their digests")
+    options = parser.parse_args(arguments)
+    kernel_set, kernels = read_kernel_set(options.set)
+    if kernel_set.external is None:
+        raise InternalError("the set has no external sources", where=options.set)
+    needed = {name for kernel in kernels for name in kernel.external_sources} | set(kernel_set.external_headers)
+    with tempfile.TemporaryDirectory() as folder:
+        wheel = download(kernel_set.external, Path(folder))
+        digests = unpack(wheel, kernel_set, sorted(needed), options.manifest.parent)
+    files.write_json(options.manifest, {"wheel": kernel_set.external.model_dump(), "files": digests})
+
+
+def download(wheel: Wheel, folder: Path) -> Path:
+    """The wheel file, downloaded by pip, which refuses one with another digest. Raises EnvironmentProblem."""
+    requirement = folder / "requirement.txt"
+    requirement.write_text(f"{wheel.distribution}=={wheel.version} --hash=sha256:{wheel.sha256}\n")
+    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
+    done = subprocess.run(
+        [*pip, "--require-hashes", "--only-binary", ":all:", "--dest", str(folder), "--requirement", str(requirement)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    found = list(folder.glob("*.whl"))
+    if done.returncode != 0 or not found:
+        raise EnvironmentProblem(
+            f"{wheel.distribution} {wheel.version} could not be downloaded:\n{done.stderr.strip()}",
+            hint=f"pip needs to reach its package index once; or give {wheel.override_option}=path of a checkout",
+        )
+    return found[0]
+
+
+def unpack(wheel: Path, kernel_set: KernelSet, names: Sequence[str], folder: Path) -> dict[str, str]:
+    """Write the files `names` of the wheel below `folder`; their SHA-256 by name."""
+    assert kernel_set.external is not None
+    digests = {}
+    with zipfile.ZipFile(wheel) as archive:
+        for name in names:
+            try:
+                data = archive.read(f"{kernel_set.external.subfolder}/{name}")
+            except KeyError:
+                raise InternalError(f"{wheel.name} has no {name}", where=f"kernels/{kernel_set.name}") from None
+            files.write_bytes(folder / name, data)
+            digests[name] = hashlib.sha256(data).hexdigest()
+    return digests
+
+
+if __name__ == "__main__":
+    command.run(main)

@@ -1,0 +1,34 @@
+"""What a compiled file is made of: its source and every header it reaches, as one digest."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+_INCLUDE = re.compile(rb'^[ \t]*#[ \t]*include[ \t]*"([^"]+)"', re.MULTILINE)
+
+
+def closure(files: Iterable[Path], include_folders: Sequence[Path]) -> tuple[Path, ...]:
+    """`files` and all headers that they include with quotes, in the order of discovery; system headers are not followed."""
+    found: dict[Path, None] = {}
+    pending = list(files)
+    while pending:
+        path = pending.pop(0)
+        if path in found:
+            continue
+        found[path] = None
+        for name in _INCLUDE.findall(path.read_bytes()):
+            for folder in (path.parent, *include_folders):
+                header = folder / name.decode()
+                if header.is_file():
+                    pending.append(header)
+                    break
+    return tuple(found)
+
+
+def source_digest(files: Iterable[Path], include_folders: Sequence[Path]) -> str:
+    """SHA-256 over the contents of the closure of `files`; folders and names do not count, only contents."""
+    digests = sorted(hashlib.sha256(path.read_bytes()).digest() for path in closure(files, include_folders))
+    return hashlib.sha256(b"".join(digests)).hexdigest()

@@ -1,0 +1,72 @@
+"""The C compiler: where it is, what it is, and the flags that a core asks for."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from scons_tinyml.records.board import Board
+from scons_tinyml.records.errors import EnvironmentProblem, InternalError
+
+COMPILER = "arm-none-eabi-gcc"
+PACKAGES = "gcc-arm-none-eabi libnewlib-arm-none-eabi"
+
+WARNING_FLAGS = ("-Wall", "-Wextra", "-Werror")
+LANGUAGE_FLAGS = ("-std=c11", "-ffp-contract=off", "-ffunction-sections", "-fdata-sections", "-g")
+LINK_FLAGS = ("--specs=nano.specs", "-nostartfiles", "-Wl,--gc-sections")
+NETWORK_OPTIMIZE = "-O2"
+
+_FPU = {"cortex-m4": "fpv4-sp-d16"}
+
+
+def core_flags(board: Board) -> tuple[str, ...]:
+    """Flags that select the core and how floating point is passed and computed."""
+    base = (f"-mcpu={board.core}", "-mthumb")
+    if "fpu" in board.features:
+        return (*base, f"-mfpu={_FPU[board.core]}", "-mfloat-abi=hard")
+    return (*base, "-mfloat-abi=soft")
+
+
+@dataclass(frozen=True)
+class Toolchain:
+    """A compiler that was found on this machine."""
+
+    path: str
+    version: str
+
+    def run(self, arguments: Sequence[str], *, what: str) -> str:
+        """Standard output of the compiler called with `arguments`; a failure is ours: all inputs are generated."""
+        done = subprocess.run([self.path, *arguments], capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise InternalError(f"{what} failed:\n{done.stderr.strip()}", where=self.path)
+        return done.stdout
+
+    def library_digest(self, flags: Sequence[str]) -> str:
+        """SHA-256 over the C and compiler support libraries that `flags` select: their code is timed too."""
+        digest = hashlib.sha256()
+        for name in ("libc_nano.a", "libm.a", "libgcc.a"):
+            found = Path(self.run([*flags, f"-print-file-name={name}"], what=f"looking for {name}").strip())
+            if not found.is_absolute():
+                raise EnvironmentProblem(
+                    f"the compiler has no {name}", where=self.path, hint=f"on Debian: apt-get install {PACKAGES}"
+                )
+            digest.update(found.read_bytes())
+        return digest.hexdigest()
+
+
+def find_toolchain(compiler: str = COMPILER) -> Toolchain:
+    """The compiler on PATH. Raises EnvironmentProblem when there is none, or none that answers."""
+    path = shutil.which(compiler)
+    if path is None:
+        raise EnvironmentProblem(
+            f"compiler '{compiler}' is not on PATH",
+            hint=f"on Debian and Ubuntu: apt-get install {PACKAGES}, or let ./bootstrap do it",
+        )
+    done = subprocess.run([path, "--version"], capture_output=True, text=True, check=False)
+    if done.returncode != 0 or not done.stdout:
+        raise EnvironmentProblem(f"'{path} --version' failed: {done.stderr.strip()}", where=path)
+    return Toolchain(path, done.stdout.splitlines()[0].strip())

@@ -1,0 +1,122 @@
+"""The one change that would help most, worked out from the figures of the report."""
+
+from __future__ import annotations
+
+from scons_tinyml.records.report import LayerReport, Rejected, Report
+from scons_tinyml.records.units import format_bytes, format_seconds
+from scons_tinyml.stages.gate.shares import layer_label
+
+INT8_SHARE = 0.25
+"""Bytes of an int8 value per byte of a float32 one."""
+
+
+def for_flash(report: Report, over_by: float) -> str:
+    """What takes `over_by` bytes of flash away, or most of them."""
+    weights = report.flash.weight_bytes
+    if report.quantization == "float" and weights:
+        return _int8("flash", weights, over_by, "weights")
+    heaviest = max(report.layers, key=lambda layer: layer.weight_bytes, default=None)
+    if heaviest is None or report.flash.code_bytes > weights:
+        return (
+            f"code takes {format_bytes(report.flash.code_bytes)}, more than the weights: "
+            "fewer different kernels (kernels= chooses the sets) make it smaller"
+        )
+    held = format_bytes(heaviest.weight_bytes)
+    part = f"{layer_label(heaviest)} holds {held} of weights, the most of all layers"
+    if heaviest.weight_bytes > over_by:
+        return f"{part}: {_percent(over_by, heaviest.weight_bytes)} fewer weights there would be enough"
+    return f"{part}, and {format_bytes(round(over_by))} have to go: use a smaller network"
+
+
+def for_ram(report: Report, over_by: float) -> str:
+    """What takes `over_by` bytes of RAM away, or most of them."""
+    ram, plan = report.ram, report.memory_plan
+    if ram.stack_bytes + ram.bss_bytes + ram.data_bytes > ram.arena_bytes:
+        size, name = max((ram.stack_bytes, "stack"), (ram.bss_bytes, "bss"), (ram.data_bytes, "data"))
+        return (
+            f"the {name} takes {format_bytes(size)}, and not the network's arena most of the RAM: begin there"
+        )
+    if report.quantization == "float":
+        return _int8("RAM", ram.arena_bytes, over_by, "arena")
+    scratch = max(
+        (part for part in plan.peak if part.name.startswith("scratch")),
+        key=lambda part: part.value,
+        default=None,
+    )
+    if scratch is not None and scratch.value >= over_by:
+        size = format_bytes(round(scratch.value))
+        return f"the {scratch.name} takes {size} at the peak: choose a kernel that needs none there"
+    pair = " and the ".join(f"{part.name} ({format_bytes(round(part.value))})" for part in plan.peak[:2])
+    return f"the arena is at its peak with the {pair}: make these smaller, by resolution or by channels"
+
+
+def for_latency(report: Report, over_by_s: float) -> str:
+    """What takes `over_by_s` seconds away, or most of them."""
+    faster = _fastest_rejected(report)
+    if faster is not None:
+        layer, kernel, saved = faster
+        gain_s = saved / report.clock_hz
+        enough = ", which is enough" if gain_s * _band(report) >= over_by_s else ""
+        return (
+            f"{kernel.kernel} for {layer_label(layer)} saves {format_seconds(gain_s)}{enough}; "
+            f"it was rejected: {kernel.reason}"
+        )
+    if report.quantization == "float":
+        return "quantize=int8 replaces floating-point kernels by integer ones, the largest gain there is"
+    slowest = max(report.layers, key=lambda layer: layer.cycles)
+    per_cycle = f", {slowest.macs / slowest.cycles:.2f} MACs a cycle" if slowest.macs else ""
+    return (
+        f"{layer_label(slowest)} takes {format_seconds(slowest.cycles / report.clock_hz)}{per_cycle}: "
+        f"the whole has to shrink by {_percent(over_by_s, report.latency_s.high)}, so begin with that layer"
+    )
+
+
+def for_accuracy(report: Report, minimum: float) -> str:
+    """What brings the deployed network to `minimum`."""
+    accuracy = report.accuracy
+    if (
+        accuracy
+        and report.quantization == "int8"
+        and accuracy.float_ is not None
+        and accuracy.float_ >= minimum
+    ):
+        return (
+            f"the float network reaches {accuracy.float_:.4f}, so quantization is what costs it: "
+            "raise quantization.representative_samples in model.toml, or deploy with quantize=float"
+        )
+    return "the network itself does not reach it: train for more epochs, or use a larger one"
+
+
+def for_accuracy_drop(report: Report) -> str:
+    """What brings int8 nearer to float."""
+    size = format_bytes(report.flash.weight_bytes * 4)
+    return (
+        "raise quantization.representative_samples in model.toml; "
+        f"quantize=float drops nothing, with about {size} of weights"
+    )
+
+
+def _int8(resource: str, size: int, over_by: float, what: str) -> str:
+    saved = round(size * (1 - INT8_SHARE))
+    enough = "which is enough" if saved >= over_by else "though more is needed"
+    less = f"about {format_bytes(saved)} less {resource}"
+    return f"quantize=int8 shrinks the {what} to a quarter: {less}, {enough}"
+
+
+def _fastest_rejected(report: Report) -> tuple[LayerReport, Rejected, int] | None:
+    """Layer, kernel and cycles saved of the measured kernel that would save most."""
+    gains = (
+        (layer, one, layer.cycles - one.cycles)
+        for layer in report.layers
+        for one in layer.rejected
+        if one.cycles is not None and one.cycles < layer.cycles
+    )
+    return max(gains, key=lambda gain: gain[2], default=None)
+
+
+def _band(report: Report) -> float:
+    return report.latency_s.high / report.latency_s.value
+
+
+def _percent(part: float, whole: float) -> str:
+    return f"{-(-100 * part // whole):.0f} %"

@@ -1,0 +1,214 @@
+"""From the results of all stages to one report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from scons_tinyml.records.board import Board
+from scons_tinyml.records.budget import Limit
+from scons_tinyml.records.report import (
+    Accuracy,
+    Agreement,
+    BitExactness,
+    FlashUse,
+    Latency,
+    LayerReport,
+    LimitInForce,
+    MemoryPlan,
+    Provenance,
+    RamUse,
+    RegionUse,
+    Rejected,
+    Report,
+    Resource,
+    Unit,
+)
+from scons_tinyml.stages.gate.checks import check, verdict
+from scons_tinyml.stages.gate.inputs import Evaluation, PlannedLayer, RunResult, Sizes
+from scons_tinyml.stages.gate.shares import peak_shares
+from scons_tinyml.stages.graph.ir import Graph, LayerView
+from scons_tinyml.stages.graph.operators import find_operator
+
+UNITS: Mapping[str, tuple[Resource, Unit]] = {
+    "flash": ("flash", "bytes"),
+    "ram": ("ram", "bytes"),
+    "latency": ("latency", "seconds"),
+    "accuracy": ("accuracy", "fraction"),
+    "accuracy_drop": ("accuracy_drop", "fraction"),
+}
+
+
+@dataclass(frozen=True)
+class Build:
+    """What was built, and what all stages found out about it."""
+
+    board: Board
+    model: str
+    quantization: Literal["int8", "float"]
+    graph: Graph
+    layers: Sequence[PlannedLayer]
+    lower_bound_bytes: int
+    sizes: Sizes
+    run: RunResult
+    evaluation: Evaluation | str
+    """Accuracy, or why there is none."""
+    limits: Mapping[str, Limit]
+    provenance: Provenance
+
+
+def assemble(build: Build) -> Report:
+    """The report of `build` with its findings and verdict. Pure: the same build gives the same report."""
+    board, run = build.board, build.run
+    facts = Report(
+        target=board.name,
+        part=board.part,
+        core=board.core_name,
+        clock_hz=board.clock,
+        model=build.model,
+        quantization=build.quantization,
+        verdict="pass",
+        findings=(),
+        limits=_limits(build.limits),
+        flash_bytes=build.sizes.flash_bytes,
+        ram_bytes=_ram_bytes(build),
+        cycles=run.cycles,
+        instructions=run.instructions,
+        latency_s=_latency(run, board.clock),
+        accuracy=_accuracy(build),
+        accuracy_absent=build.evaluation if isinstance(build.evaluation, str) else None,
+        layers=tuple(_layer(build.graph, layer) for layer in build.layers),
+        flash=_flash(build.sizes),
+        ram=_ram(build),
+        regions=_regions(build),
+        memory_plan=_memory_plan(build),
+        agreement=_agreement(build),
+        bit_exact=_bit_exact(run),
+        provenance=build.provenance,
+    )
+    findings = check(facts)
+    return facts.model_copy(update={"findings": findings, "verdict": verdict(findings)})
+
+
+def _limits(limits: Mapping[str, Limit]) -> dict[Resource, LimitInForce]:
+    named = ((UNITS[name], limit) for name, limit in limits.items())
+    return {
+        resource: LimitInForce(value=limit.value, unit=unit, source=limit.source)
+        for (resource, unit), limit in named
+    }
+
+
+def _ram_bytes(build: Build) -> int:
+    sizes = build.sizes
+    return sizes.data_bytes + sizes.bss_bytes + sizes.arena_bytes + build.run.stack_bytes
+
+
+def _latency(run: RunResult, clock_hz: int) -> Latency:
+    seconds = run.cycles / clock_hz
+    return Latency(
+        value=seconds,
+        low=seconds * run.band_low,
+        high=seconds * run.band_high,
+        evidence=run.evidence,
+        band=run.band,
+    )
+
+
+def _accuracy(build: Build) -> Accuracy | None:
+    found = build.evaluation
+    if isinstance(found, str):
+        return None
+    in_float, in_int8 = found.float_accuracy, found.int8_accuracy
+    return Accuracy(
+        metric=found.metric,
+        samples=found.samples,
+        float=in_float,
+        int8=in_int8,
+        drop=None if in_float is None or in_int8 is None else in_float - in_int8,
+        deployed=in_float if build.quantization == "float" else in_int8,
+    )
+
+
+def _layer(graph: Graph, planned: PlannedLayer) -> LayerReport:
+    layer = graph.layers[planned.index]
+    operator = find_operator(layer.operator)
+    view = graph.view(layer)
+    return LayerReport(
+        index=planned.index,
+        name=layer.name,
+        operator=layer.operator,
+        macs=operator.macs(view) if operator else 0,
+        kernel=planned.kernel,
+        cycles=planned.cycles,
+        weight_bytes=_weight_bytes(view),
+        scratch_bytes=planned.scratch_bytes,
+        rejected=tuple(
+            Rejected(kernel=one.kernel, reason=one.reason, cycles=one.cycles) for one in planned.rejected
+        ),
+    )
+
+
+def _weight_bytes(view: LayerView) -> int:
+    """Constant tensors that are passed to the layer's kernel; what becomes parameters is no weight."""
+    operator = find_operator(view.layer.operator)
+    folded = operator.folded_inputs if operator else ()
+    tensors = (view.optional_input(place) for place in range(len(view.layer.inputs)) if place not in folded)
+    return sum(tensor.size_bytes for tensor in tensors if tensor is not None and tensor.is_constant)
+
+
+def _flash(sizes: Sizes) -> FlashUse:
+    return FlashUse(
+        code_bytes=sizes.code_bytes,
+        weight_bytes=sizes.weight_bytes,
+        other_bytes=sizes.flash_bytes - sizes.code_bytes - sizes.weight_bytes,
+        sections=dict(sizes.sections),
+    )
+
+
+def _ram(build: Build) -> RamUse:
+    sizes = build.sizes
+    return RamUse(
+        data_bytes=sizes.data_bytes,
+        bss_bytes=sizes.bss_bytes,
+        arena_bytes=sizes.arena_bytes,
+        stack_bytes=build.run.stack_bytes,
+    )
+
+
+def _regions(build: Build) -> tuple[RegionUse, ...]:
+    stack = {build.sizes.stack_region: build.run.stack_bytes}
+    return tuple(
+        RegionUse(
+            name=region.name,
+            kind=region.kind,
+            used_bytes=build.sizes.region_bytes.get(region.name, 0) + stack.get(region.name, 0),
+            size_bytes=region.size,
+        )
+        for region in build.board.memory
+    )
+
+
+def _memory_plan(build: Build) -> MemoryPlan:
+    scratch_bytes = {layer.index: layer.scratch_bytes for layer in build.layers}
+    return MemoryPlan(
+        arena_bytes=build.sizes.arena_bytes,
+        lower_bound_bytes=build.lower_bound_bytes,
+        peak=peak_shares(build.graph, scratch_bytes),
+    )
+
+
+def _agreement(build: Build) -> Agreement:
+    total = sum(layer.cycles for layer in build.layers)
+    return Agreement(sum_of_layers_cycles=total, run_cycles=build.run.cycles, ratio=total / build.run.cycles)
+
+
+def _bit_exact(run: RunResult) -> BitExactness:
+    return BitExactness(
+        oracle=run.oracle,
+        samples=run.samples,
+        compared_bytes=run.compared_bytes,
+        differing_bytes=run.differing_bytes,
+        max_ulps=run.max_ulps,
+        tolerance_ulps=run.tolerance_ulps,
+    )

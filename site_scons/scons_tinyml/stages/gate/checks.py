@@ -1,0 +1,189 @@
+"""Findings on a report: every figure against its limit. Pure functions; failing because of them is elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from scons_tinyml.records.report import Finding, Report, Resource, Share, Verdict
+from scons_tinyml.records.units import format_bytes, format_seconds
+from scons_tinyml.stages.gate import advice
+from scons_tinyml.stages.gate.shares import flash_shares, latency_shares, ram_shares
+
+AGREEMENT = 0.03
+"""Largest relative difference of the sum of layers to the whole run."""
+
+
+def check(report: Report) -> tuple[Finding, ...]:
+    """Everything that is wrong with what `report` says, its own findings and verdict not looked at."""
+    checks: tuple[Callable[[Report], Iterator[Finding]], ...] = (
+        _check_flash,
+        _check_ram,
+        _check_regions,
+        _check_latency,
+        _check_accuracy,
+        _check_accuracy_drop,
+        _check_agreement,
+        _check_bit_exactness,
+    )
+    return tuple(finding for one in checks for finding in one(report))
+
+
+def verdict(findings: Sequence[Finding]) -> Verdict:
+    """'fail' if any finding is an error."""
+    return "fail" if any(finding.severity == "error" for finding in findings) else "pass"
+
+
+def _check_flash(report: Report) -> Iterator[Finding]:
+    used, limit = report.flash_bytes, report.limits.get("flash")
+    if limit and used > limit.value:
+        parts = flash_shares(report)
+        yield _over(report, "flash", used, parts, advice.for_flash(report, used - limit.value))
+
+
+def _check_ram(report: Report) -> Iterator[Finding]:
+    used, limit = report.ram_bytes, report.limits.get("ram")
+    if limit and used > limit.value:
+        yield _over(report, "ram", used, ram_shares(report), advice.for_ram(report, used - limit.value))
+
+
+def _check_regions(report: Report) -> Iterator[Finding]:
+    for region in report.regions:
+        over_by = region.used_bytes - region.size_bytes
+        if over_by <= 0:
+            continue
+        helps = advice.for_flash if region.kind == "flash" else advice.for_ram
+        yield Finding(
+            kind="region",
+            severity="error",
+            message=f"region {region.name} holds {format_bytes(region.size_bytes)}, the image puts "
+            f"{format_bytes(region.used_bytes)} there: {format_bytes(over_by)} too much",
+            used=region.used_bytes,
+            limit=region.size_bytes,
+            unit="bytes",
+            over_by=over_by,
+            limit_source=f"boards/{report.target}.toml: memory {region.name}",
+            heaviest=flash_shares(report) if region.kind == "flash" else ram_shares(report),
+            advice=helps(report, over_by),
+        )
+
+
+def _check_latency(report: Report) -> Iterator[Finding]:
+    used, limit = report.latency_s.high, report.limits.get("latency")
+    if limit and used > limit.value:
+        parts = latency_shares(report)
+        yield _over(report, "latency", used, parts, advice.for_latency(report, used - limit.value))
+
+
+def _check_accuracy(report: Report) -> Iterator[Finding]:
+    limit = report.limits.get("accuracy")
+    if limit is None:
+        return
+    used = report.accuracy.deployed if report.accuracy else None
+    if used is None:
+        yield _unknown(report, "accuracy")
+    elif used < limit.value:
+        yield Finding(
+            kind="accuracy",
+            severity="error",
+            message=f"accuracy {used:.4f} is {limit.value - used:.4f} below the minimum of {limit.value:g}",
+            used=used,
+            limit=limit.value,
+            unit="fraction",
+            over_by=limit.value - used,
+            limit_source=limit.source,
+            advice=advice.for_accuracy(report, limit.value),
+        )
+
+
+def _check_accuracy_drop(report: Report) -> Iterator[Finding]:
+    limit = report.limits.get("accuracy_drop")
+    if limit is None or report.quantization == "float":  # a float image loses nothing to quantization
+        return
+    used = report.accuracy.drop if report.accuracy else None
+    if used is None:
+        yield _unknown(report, "accuracy_drop")
+    elif used > limit.value:
+        yield _over(report, "accuracy_drop", used, (), advice.for_accuracy_drop(report))
+
+
+def _check_agreement(report: Report) -> Iterator[Finding]:
+    ratio = report.agreement.ratio
+    if abs(ratio - 1) > AGREEMENT:
+        yield Finding(
+            kind="agreement",
+            severity="warning",
+            message=f"the layers measured alone add up to {ratio:.3f} times the cycles of the whole run: "
+            f"more than {AGREEMENT:.0%} apart",
+            used=ratio,
+            limit=1 + AGREEMENT if ratio > 1 else 1 - AGREEMENT,
+            unit="fraction",
+            over_by=abs(ratio - 1) - AGREEMENT,
+        )
+
+
+def _check_bit_exactness(report: Report) -> Iterator[Finding]:
+    exact = report.bit_exact
+    if exact.holds:
+        return
+    ulps = f", by up to {exact.max_ulps} ulps where {exact.tolerance_ulps} pass" if exact.max_ulps else ""
+    yield Finding(
+        kind="bit_exactness",
+        severity="error",
+        message=f"{exact.differing_bytes} of {exact.compared_bytes} output bytes over {exact.samples} "
+        f"samples differ from {exact.oracle}{ulps}",
+        used=exact.differing_bytes,
+        limit=0,
+        unit="bytes",
+        over_by=exact.differing_bytes,
+    )
+
+
+_TITLES: dict[Resource, str] = {
+    "flash": "flash",
+    "ram": "RAM",
+    "latency": "latency",
+    "accuracy": "accuracy",
+    "accuracy_drop": "accuracy drop",
+}
+
+
+def format_value(resource: Resource, value: float) -> str:
+    """A figure of `resource` as people read it."""
+    if resource in ("flash", "ram"):
+        return format_bytes(round(value))
+    return format_seconds(value) if resource == "latency" else f"{value:.4f}"
+
+
+def _over(report: Report, kind: Resource, used: float, parts: tuple[Share, ...], helps: str) -> Finding:
+    limit = report.limits[kind]
+    shown = format_value(kind, used)
+    if kind == "latency":
+        shown += f" ({format_value(kind, report.latency_s.value)} and the slow end of its error band)"
+    over_by = used - limit.value
+    return Finding(
+        kind=kind,
+        severity="error",
+        message=f"{_TITLES[kind]} {shown} is {format_value(kind, over_by)} over the limit of "
+        f"{format_value(kind, limit.value)}",
+        used=used,
+        limit=limit.value,
+        unit=limit.unit,
+        over_by=over_by,
+        limit_source=limit.source,
+        heaviest=parts,
+        advice=helps,
+    )
+
+
+def _unknown(report: Report, kind: Resource) -> Finding:
+    limit = report.limits[kind]
+    why = report.accuracy_absent or "one of the two versions of the network was not evaluated"
+    return Finding(
+        kind=kind,
+        severity="error",
+        message=f"{_TITLES[kind]} has a limit of {limit.value:g}, but there is none to judge: {why}",
+        limit=limit.value,
+        unit="fraction",
+        limit_source=limit.source,
+        advice="drop that limit, or use a model that is trained here and so has a test split",
+    )

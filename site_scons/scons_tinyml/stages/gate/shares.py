@@ -1,0 +1,70 @@
+"""What weighs most: parts of a whole, largest first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from scons_tinyml.records.report import LayerReport, Report, Share
+from scons_tinyml.stages.graph.ir import Graph
+from scons_tinyml.stages.plan.lifetimes import Block, blocks
+
+ALIGNMENT_BYTES = 16
+"""Of blocks in the arena, as the memory plan rounds them."""
+
+
+def largest(parts: Iterable[tuple[str, float]], whole: float, count: int = 3) -> tuple[Share, ...]:
+    """The `count` largest of `parts` that are not zero, with their percent of `whole`."""
+    ordered = sorted((part for part in parts if part[1]), key=lambda part: -part[1])
+    return tuple(
+        Share(name=name, value=value, percent=round(100 * value / whole, 1))
+        for name, value in ordered[:count]
+    )
+
+
+def layer_label(layer: LayerReport) -> str:
+    """'layer 3 (CONV_2D)', as messages call a layer."""
+    return f"layer {layer.index} ({layer.operator})"
+
+
+def flash_shares(report: Report) -> tuple[Share, ...]:
+    """Weights by layer, and what is not weights, by what it is."""
+    parts = [(f"weights of {layer_label(layer)}", layer.weight_bytes) for layer in report.layers]
+    parts += [("code", report.flash.code_bytes), ("other constants and data", report.flash.other_bytes)]
+    return largest(parts, report.flash_bytes)
+
+
+def ram_shares(report: Report) -> tuple[Share, ...]:
+    """The arena as what is alive at its peak, and the other uses of RAM."""
+    ram = report.ram
+    parts = [(f"arena: {part.name}", part.value) for part in report.memory_plan.peak]
+    parts += [("stack", ram.stack_bytes), ("bss", ram.bss_bytes), ("data", ram.data_bytes)]
+    return largest(parts, report.ram_bytes)
+
+
+def latency_shares(report: Report) -> tuple[Share, ...]:
+    """Cycles by layer, as seconds."""
+    parts = [(layer_label(layer), layer.cycles / report.clock_hz) for layer in report.layers]
+    return largest(parts, report.latency_s.value)
+
+
+def peak_shares(graph: Graph, scratch_bytes: Mapping[int, int]) -> tuple[Share, ...]:
+    """All that is alive at the moment when the arena holds most, largest first."""
+    parts = blocks(graph, scratch_bytes, ALIGNMENT_BYTES)
+    moments = (
+        [part for part in parts if part.first <= time <= part.last]
+        for time in sorted({part.first for part in parts})
+    )
+    alive = max(moments, key=lambda moment: sum(part.size_bytes for part in moment), default=[])
+    whole = sum(part.size_bytes for part in alive)
+    return largest(((_block_name(graph, part), part.size_bytes) for part in alive), whole, len(alive))
+
+
+def _block_name(graph: Graph, block: Block) -> str:
+    if not block.tensors:
+        layer = graph.layers[block.first]
+        return f"scratch of layer {layer.index} ({layer.operator})"
+    tensor = graph.tensors[block.tensors[0]]
+    if tensor.index in graph.inputs:
+        return "input of the network"
+    producer = next(layer for layer in graph.layers if tensor.index in layer.outputs)
+    return f"output of layer {producer.index} ({producer.operator})"

@@ -1,0 +1,161 @@
+"""Validity of a graph, asked between stages: later code relies on it and checks nothing again."""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from scons_tinyml.records.errors import ModelFileError, UnsupportedError
+from scons_tinyml.records.suggest import did_you_mean
+from scons_tinyml.stages.graph.ir import Graph, Layer, LayerView, Tensor
+from scons_tinyml.stages.graph.operators import find_operator, known_operators
+
+_MAX_TENSOR_BYTES = 2**31 - 1
+"""Sizes are int32_t in the kernels' parameters."""
+
+_RANGES = {
+    "int8": (-128, 127),
+    "uint8": (0, 255),
+    "int16": (-(2**15), 2**15 - 1),
+    "int32": (-(2**31), 2**31 - 1),
+}
+
+
+def require_valid(graph: Graph, where: str | Path | None = None) -> None:
+    """Raise UnsupportedError for an operator that this version does not know, ModelFileError for findings."""
+    for layer in graph.layers:
+        if find_operator(layer.operator) is None:
+            raise UnsupportedError(
+                f"operator {layer.operator} is not supported",
+                where=where,
+                key=f"layer {layer.index} ({layer.name})",
+                hint=did_you_mean(layer.operator, known_operators()),
+            )
+    findings = check_graph(graph)
+    if len(findings) == 1:
+        raise ModelFileError(findings[0], where=where)
+    if findings:
+        listed = "".join(f"\n  {finding}" for finding in findings)
+        raise ModelFileError(f"{len(findings)} problems{listed}", where=where)
+
+
+def check_graph(graph: Graph) -> list[str]:
+    """What is wrong with `graph`, empty when it is valid; operators that are unknown are left out."""
+    findings = list(_check_indices(graph))
+    if findings:
+        return findings
+    findings += _check_order(graph)
+    findings += (finding for tensor in graph.tensors for finding in _check_tensor(tensor))
+    findings += _check_activations(graph)
+    return findings or [finding for view in graph.views() for finding in _check_operator(view)]
+
+
+def _check_indices(graph: Graph) -> Iterator[str]:
+    def wrong(where: str, indices: Iterable[int | None]) -> Iterator[str]:
+        count = len(graph.tensors)
+        for index in indices:
+            if index is not None and not 0 <= index < count:
+                yield f"{where}: found tensor {index}, the graph has tensors 0 to {count - 1}"
+
+    if not graph.layers or not graph.outputs:
+        yield "a network needs at least one layer and one output"
+    for position, tensor in enumerate(graph.tensors):
+        if tensor.index != position:
+            yield f"tensor {position} has the index {tensor.index}"
+    for place, layer in enumerate(graph.layers):
+        if layer.index != place:
+            yield f"layer {place} has the index {layer.index}"
+        if not layer.outputs:
+            yield f"layer {place} ({layer.operator}) has no output"
+        yield from wrong(f"layer {place} ({layer.operator})", (*layer.inputs, *layer.outputs))
+    yield from wrong("inputs of the network", graph.inputs)
+    yield from wrong("outputs of the network", graph.outputs)
+
+
+def _check_order(graph: Graph) -> Iterator[str]:
+    """Everything is produced once, before its first use."""
+    made = {tensor.index for tensor in graph.tensors if tensor.is_constant}
+    for index in graph.inputs:
+        if index in made:
+            yield f"{_name(graph, index)} is an input of the network and also a constant, or twice an input"
+        made.add(index)
+    for layer in graph.layers:
+        for source in layer.inputs:
+            if source is not None and source not in made:
+                yield f"{_layer(layer)} reads {_name(graph, source)} before it is produced"
+        for index in layer.outputs:
+            if index in made:
+                yield f"{_layer(layer)} produces {_name(graph, index)}, which has a value already"
+            made.add(index)
+    for index in graph.outputs:
+        if index not in made:
+            yield f"{_name(graph, index)} is an output of the network that no layer produces"
+        elif graph.tensors[index].is_constant:
+            yield f"{_name(graph, index)} is an output of the network and also a constant"
+
+
+def _check_tensor(tensor: Tensor) -> Iterator[str]:
+    where = f"tensor {tensor.index} '{tensor.name}'"
+    if min(tensor.shape, default=1) < 0 or tensor.size_bytes > _MAX_TENSOR_BYTES:
+        yield f"{where}: shape {list(tensor.shape)} is negative or takes more than {_MAX_TENSOR_BYTES} bytes"
+        return
+    if tensor.data is not None and len(tensor.data) != tensor.size_bytes:
+        yield f"{where}: has {len(tensor.data)} bytes, its shape takes {tensor.size_bytes}"
+    elif tensor.data is not None and tensor.type == "float32" and _has_nan(tensor.data):
+        yield f"{where}: holds NaN; the training that made it diverged"
+    yield from (f"{where}: {problem}" for problem in _check_quantization(tensor))
+
+
+def _check_quantization(tensor: Tensor) -> Iterator[str]:
+    found = tensor.quantization
+    if found is None:
+        return
+    if len(found.zero_points) != len(found.scales):
+        yield f"has {len(found.scales)} scales and {len(found.zero_points)} zero points"
+    if len(found.scales) != 1:
+        channels = tensor.shape[found.axis] if 0 <= found.axis < len(tensor.shape) else None
+        if channels != len(found.scales):
+            shape = list(tensor.shape)
+            yield f"has {len(found.scales)} scales along dimension {found.axis} of the shape {shape}"
+    for scale in found.scales:
+        if not math.isfinite(scale) or scale < 0 or (scale == 0 and not tensor.is_constant):
+            yield f"has the scale {scale}, expected a finite number above 0"
+            break
+    low, high = _RANGES.get(tensor.type, (0, 0))
+    for zero_point in found.zero_points:
+        if not low <= zero_point <= high:
+            yield f"has the zero point {zero_point}, {tensor.type} goes from {low} to {high}"
+            break
+
+
+def _check_activations(graph: Graph) -> Iterator[str]:
+    produced = (index for layer in graph.layers for index in layer.outputs)
+    for index in (*graph.inputs, *produced):
+        tensor = graph.tensors[index]
+        if tensor.elements == 0:
+            yield f"{_name(graph, index)} has the shape {list(tensor.shape)}, which holds no value"
+
+
+def _check_operator(view: LayerView) -> list[str]:
+    operator = find_operator(view.layer.operator)
+    if operator is None:
+        return []
+    try:
+        problems = operator.check(view)
+    except LookupError as error:
+        problems = [f"lacks an option or tensor that the operator needs: {error}"]
+    return [f"{_layer(view.layer)}: {problem}" for problem in problems]
+
+
+def _has_nan(data: bytes) -> bool:
+    return any(math.isnan(value) for (value,) in struct.iter_unpack("<f", data))
+
+
+def _layer(layer: Layer) -> str:
+    return f"layer {layer.index} ({layer.operator})"
+
+
+def _name(graph: Graph, index: int) -> str:
+    return f"tensor {index} '{graph.tensors[index].name}'"

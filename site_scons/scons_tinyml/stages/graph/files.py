@@ -1,0 +1,133 @@
+"""A graph as two files: `graph.json` for people and programs, `graph.bin` beside it for the constants.
+
+The round trip is exact: scales are float32, which JSON's shortest decimal form of the same double keeps.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from scons_tinyml.records.errors import ModelFileError
+from scons_tinyml.stages.files import read_json, write_bytes, write_json
+from scons_tinyml.stages.graph.ir import Graph, Layer, OptionValue, Quantization, Tensor
+
+SCHEMA_VERSION = 1
+_ALIGNMENT_BYTES = 16
+
+
+def write_graph(graph: Graph, json_path: Path, constants_path: Path) -> None:
+    """Write both files; equal constants are stored once. The same graph gives the same bytes."""
+    constants = bytearray()
+    places: dict[bytes, int] = {}
+    tensors = [_tensor_to_json(tensor, constants, places) for tensor in graph.tensors]
+    write_bytes(constants_path, bytes(constants))
+    write_json(
+        json_path,
+        {
+            "schema_version": SCHEMA_VERSION,
+            "name": graph.name,
+            "inputs": graph.inputs,
+            "outputs": graph.outputs,
+            "tensors": tensors,
+            "layers": [_layer_to_json(layer) for layer in graph.layers],
+        },
+    )
+
+
+def read_graph(json_path: Path, constants_path: Path) -> Graph:
+    """The graph that `write_graph` wrote. Raises ModelFileError when the files are anything else."""
+    try:
+        table = read_json(json_path)
+        constants = constants_path.read_bytes()
+    except OSError as error:
+        raise ModelFileError(error.strerror or str(error), where=error.filename) from None
+    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise ModelFileError(f"is not JSON: {error}", where=json_path) from None
+    version = table.get("schema_version") if isinstance(table, dict) else None
+    if version != SCHEMA_VERSION:
+        raise ModelFileError(
+            f"found {version!r}, expected {SCHEMA_VERSION}", where=json_path, key="schema_version"
+        )
+    try:
+        return _graph_from_json(table, constants)
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        raise ModelFileError(f"is not a graph with its constants: {error!r}", where=json_path) from None
+
+
+def _tensor_to_json(tensor: Tensor, constants: bytearray, places: dict[bytes, int]) -> dict[str, Any]:
+    quantization = tensor.quantization
+    return {
+        "name": tensor.name,
+        "file_index": tensor.file_index,
+        "shape": tensor.shape,
+        "type": tensor.type,
+        "quantization": None
+        if quantization is None
+        else {
+            "scales": quantization.scales,
+            "zero_points": quantization.zero_points,
+            "axis": quantization.axis,
+        },
+        "constant": None if tensor.data is None else _store(tensor.data, constants, places),
+    }
+
+
+def _store(data: bytes, constants: bytearray, places: dict[bytes, int]) -> dict[str, int]:
+    if data not in places:
+        constants.extend(bytes(-len(constants) % _ALIGNMENT_BYTES))
+        places[data] = len(constants)
+        constants.extend(data)
+    return {"offset": places[data], "length": len(data)}
+
+
+def _layer_to_json(layer: Layer) -> dict[str, Any]:
+    return {
+        "name": layer.name,
+        "operator": layer.operator,
+        "inputs": layer.inputs,
+        "outputs": layer.outputs,
+        "options": dict(layer.options),
+    }
+
+
+def _graph_from_json(table: Mapping[str, Any], constants: bytes) -> Graph:
+    return Graph(
+        name=table["name"],
+        tensors=tuple(_tensor_from_json(i, row, constants) for i, row in enumerate(table["tensors"])),
+        layers=tuple(_layer_from_json(i, row) for i, row in enumerate(table["layers"])),
+        inputs=tuple(table["inputs"]),
+        outputs=tuple(table["outputs"]),
+    )
+
+
+def _tensor_from_json(index: int, row: Mapping[str, Any], constants: bytes) -> Tensor:
+    found = row["quantization"]
+    quantization = found and Quantization(tuple(found["scales"]), tuple(found["zero_points"]), found["axis"])
+    data = row["constant"] and _load(row["constant"], constants)
+    return Tensor(index, row["name"], tuple(row["shape"]), row["type"], quantization, data, row["file_index"])
+
+
+def _load(place: Mapping[str, int], constants: bytes) -> bytes:
+    start, end = place["offset"], place["offset"] + place["length"]
+    if not 0 <= start <= end <= len(constants):
+        raise ValueError(f"bytes {start} to {end} are not in the {len(constants)} bytes of constants")
+    return constants[start:end]
+
+
+def _layer_from_json(index: int, row: Mapping[str, Any]) -> Layer:
+    return Layer(
+        index=index,
+        name=row["name"],
+        operator=row["operator"],
+        inputs=tuple(row["inputs"]),
+        outputs=tuple(row["outputs"]),
+        options={name: _option(value) for name, value in row["options"].items()},
+    )
+
+
+def _option(value: Any) -> OptionValue:  # noqa: ANN401 - as JSON gives it
+    option: OptionValue = tuple(value) if isinstance(value, list) else value
+    return option

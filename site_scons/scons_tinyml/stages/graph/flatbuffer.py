@@ -1,0 +1,149 @@
+"""Reading tables of a flatbuffer that may be damaged: every part is compared with the file first.
+
+The generated accessors check no offset. A damaged one makes them raise whatever Python raises there, or point
+twice at the same bytes, so that a small file could unfold into gigabytes. `Flatbuffer` turns the first into
+`Damaged`, and prevents the second by counting what was read against the size of the file.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+from scons_tinyml.stages.graph.ir import OptionValue
+from scons_tinyml.stages.graph.schema import enum_names, schema
+
+_MAX_SHARING = 4
+"""Bytes that may be read per byte of the file. Writers share vtables and a few vectors, but not all."""
+
+_TABLE_BYTES = 16
+"""What a table in a vector counts for: about twice the least that it takes, its offset and an empty table."""
+
+_OPTION_ENUMS = {
+    "padding": "Padding",
+    "fused_activation_function": "ActivationFunctionType",
+    "weights_format": "FullyConnectedOptionsWeightsFormat",
+    "mode": "MirrorPadMode",
+    "in_data_type": "TensorType",
+    "out_data_type": "TensorType",
+    "out_type": "TensorType",
+    "output_type": "TensorType",
+    "idx_out_type": "TensorType",
+    "quantized_bias_type": "TensorType",
+}
+"""Options that hold a value of an enum; the generated classes say only that they are integers."""
+
+
+Table = Any
+"""A table of the generated schema module, which has no types."""
+
+
+class Damaged(Exception):  # noqa: N818 - never reaches a person; the reader says which file
+    """The bytes are not a TensorFlow Lite flatbuffer."""
+
+
+class Flatbuffer:
+    """The tables in `data`, with bounds."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self._left_bytes = _MAX_SHARING * len(data)
+
+    def root(self) -> Table:
+        """The Model table."""
+        with _damage():
+            return schema().Model.GetRootAs(self.data, 0)
+
+    def scalar(self, table: Table, name: str) -> Any:  # noqa: ANN401 - the schema decides
+        """A number or truth value, or the schema's default."""
+        with _damage():
+            return getattr(table, name)()
+
+    def table(self, table: Table, name: str) -> Table | None:
+        """A table inside of `table`, None when it is absent."""
+        return self.scalar(table, name)
+
+    def text(self, table: Table, name: str) -> str:
+        """A string, empty when it is absent."""
+        with _damage():
+            raw: bytes = getattr(table, name)() or b""
+            self._spend(len(raw))
+            return raw.decode("utf-8")
+
+    def numbers(self, table: Table, name: str) -> tuple[Any, ...]:
+        """A vector of numbers, empty when it is absent."""
+        return tuple(self._array(table, name).tolist()) if self._is_there(table, name) else ()
+
+    def blob(self, table: Table, name: str) -> bytes:
+        """A vector of bytes, empty when it is absent."""
+        return bytes(self._array(table, name)) if self._is_there(table, name) else b""
+
+    def tables(self, table: Table, name: str) -> tuple[Table, ...]:
+        """A vector of tables, empty when it is absent."""
+        with _damage():
+            length: int = getattr(table, f"{name}Length")()
+            self._spend(length * _TABLE_BYTES)
+            return tuple(getattr(table, name)(position) for position in range(length))
+
+    def options(self, operator: Table) -> dict[str, OptionValue]:
+        """Builtin options of an Operator table in snake case, enum values by name; empty when absent."""
+        with _damage():
+            kind = enum_names("BuiltinOptions").get(operator.BuiltinOptionsType(), "NONE")
+            union = operator.BuiltinOptions()
+            if kind == "NONE" or union is None:
+                return {}
+            table = getattr(schema(), kind)()
+            table.Init(union.Bytes, union.Pos)
+        return {_snake_case(name): self._option(table, name) for name in _fields(kind)}
+
+    def _option(self, table: Table, name: str) -> OptionValue:
+        if hasattr(table, f"{name}AsNumpy"):
+            return self.numbers(table, name)
+        value = self.scalar(table, name)
+        if isinstance(value, bytes):
+            return value.decode("utf-8", "replace")
+        enum = _OPTION_ENUMS.get(_snake_case(name))
+        if enum is not None and enum_names(enum).get(value) is None:
+            raise Damaged(f"option {_snake_case(name)} has the value {value}, which {enum} does not have")
+        return enum_names(enum)[value] if enum else value
+
+    def _is_there(self, table: Table, name: str) -> bool:
+        with _damage():
+            return not getattr(table, f"{name}IsNone")()
+
+    def _array(self, table: Table, name: str) -> Any:  # noqa: ANN401 - numpy is not imported here
+        with _damage():
+            array = getattr(table, f"{name}AsNumpy")()
+            self._spend(array.nbytes)
+            return array
+
+    def _spend(self, count: int) -> None:
+        self._left_bytes -= count
+        if self._left_bytes < 0:
+            raise Damaged("its parts are larger than the file")
+
+
+@contextmanager
+def _damage() -> Iterator[None]:
+    try:
+        yield
+    except (struct.error, LookupError, TypeError, ValueError, OverflowError) as error:
+        raise Damaged(str(error)) from None
+
+
+@cache
+def _fields(table: str) -> tuple[str, ...]:
+    """Accessors of plain values (numbers, strings, vectors of numbers) of the schema's table `table`."""
+    members = vars(getattr(schema(), table))
+    skipped = re.compile(r"Init|GetRootAs.*|.*(BufferHasIdentifier|Length|IsNone|AsNumpy)|_.*")
+    names = [name for name in members if not skipped.fullmatch(name)]
+    return tuple(name for name in names if f"{name}Length" not in members or f"{name}AsNumpy" in members)
+
+
+def _snake_case(name: str) -> str:
+    """'DilationWFactor' as the schema writes it: 'dilation_w_factor'."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()

@@ -1,0 +1,57 @@
+"""Fused activation functions as the range that an output is clamped to."""
+
+from __future__ import annotations
+
+from scons_tinyml.stages.graph.ir import LayerView, Tensor
+from scons_tinyml.stages.graph.operators.quantized import (
+    INT8_MAX,
+    INT8_MIN,
+    round_half_away,
+    round_to_float32,
+    scale,
+    zero_point,
+)
+
+FLOAT32_MAX = (2 - 2**-23) * 2.0**127
+"""Largest finite float32: what TensorFlow Lite clamps to where there is no limit."""
+
+_REAL_RANGES: dict[str, tuple[float | None, float | None]] = {
+    "NONE": (None, None),
+    "RELU": (0.0, None),
+    "RELU6": (0.0, 6.0),
+    "RELU_N1_TO_1": (-1.0, 1.0),
+}
+
+
+def check_activation(view: LayerView) -> list[str]:
+    """A problem when the layer ends with an activation that is not a clamp."""
+    name = view.option_text("fused_activation_function")
+    if name in _REAL_RANGES:
+        return []
+    return [f"fused_activation_function is {name}, expected one of {', '.join(_REAL_RANGES)}"]
+
+
+def float_range(view: LayerView) -> tuple[float, float]:
+    """Range of the real output."""
+    low, high = _REAL_RANGES[view.option_text("fused_activation_function")]
+    return -FLOAT32_MAX if low is None else low, FLOAT32_MAX if high is None else high
+
+
+def int8_range(view: LayerView) -> tuple[int, int]:
+    """Range of the quantized output."""
+    low, high = _REAL_RANGES[view.option_text("fused_activation_function")]
+    output = view.output()
+    smallest = INT8_MIN if low is None else max(INT8_MIN, quantize_real(low, output))
+    largest = INT8_MAX if high is None else min(INT8_MAX, quantize_real(high, output))
+    return smallest, largest
+
+
+def quantize_real(real: float, tensor: Tensor) -> int:
+    """`real` in the integers of `tensor`, not clamped; the division is one of float32."""
+    return zero_point(tensor) + round_half_away(round_to_float32(real / scale(tensor)))
+
+
+def range_fields(view: LayerView) -> dict[str, int | float]:
+    """`activation_min` and `activation_max` of the layer's type."""
+    low, high = int8_range(view) if view.output().type == "int8" else float_range(view)
+    return {"activation_min": low, "activation_max": high}

@@ -1,0 +1,14 @@
+"""AVERAGE_POOL_2D: mean of each window over the pixels that lie inside of the image."""
+
+from __future__ import annotations
+
+from scons_tinyml.stages.graph.operators.pooling import Pooling
+
+
+class AveragePool2D(Pooling):
+    """Mean of each window, in int8 rounded to nearest with halves away from zero."""
+
+    name = "AVERAGE_POOL_2D"
+
+
+OPERATOR = AveragePool2D()

@@ -1,0 +1,96 @@
+"""CONV_2D: input NHWC, filter [output channels, height, width, input channels / groups], bias per channel."""
+
+from __future__ import annotations
+
+from scons_tinyml.records.kernel import NumberType
+from scons_tinyml.stages.graph.ir import LayerView
+from scons_tinyml.stages.graph.operators import weights
+from scons_tinyml.stages.graph.operators.activation import check_activation, range_fields
+from scons_tinyml.stages.graph.operators.base import CStruct, Operator
+from scons_tinyml.stages.graph.operators.quantized import zero_point
+from scons_tinyml.stages.graph.operators.tensors import check_counts, check_rank
+from scons_tinyml.stages.graph.operators.windows import (
+    Window,
+    check_images,
+    check_output,
+    check_window_options,
+    window_of,
+)
+
+_STEPS = ("stride_h", "stride_w", "dilation_h_factor", "dilation_w_factor")
+
+
+class Conv2D(Operator):
+    """Convolution, also with groups: each group of output channels sees its share of the input channels."""
+
+    name = "CONV_2D"
+    input_names = weights.INPUT_NAMES
+
+    def check(self, view: LayerView) -> list[str]:
+        """Problems of the layer."""
+        problems = check_counts(view, self.input_names, weights.REQUIRED)
+        if problems:
+            return problems
+        problems = [
+            *check_images(view),
+            *check_rank(view.input(1), "filter", 4),
+            *check_window_options(view, *_STEPS),
+            *check_activation(view),
+        ]
+        return problems or self._check_shapes(view)
+
+    def _check_shapes(self, view: LayerView) -> list[str]:
+        output_channels, height, width, channels = view.input(1).shape
+        input_channels = view.input(0).shape[3]
+        if 0 in (output_channels, height, width, channels):
+            return [f"filter has the shape {list(view.input(1).shape)}, which holds no value"]
+        if input_channels % channels or output_channels % (input_channels // channels):
+            return [
+                f"filter has the shape {list(view.input(1).shape)}, which does not divide "
+                f"{input_channels} input channels into groups"
+            ]
+        if view.output().shape[3] != output_channels:
+            return [f"output has {view.output().shape[3]} channels, the filter has {output_channels}"]
+        return [
+            *check_output(view, self._window(view)),
+            *weights.check_bias(view, output_channels),
+            *weights.check_scales(view, 0, output_channels),
+        ]
+
+    def number_type(self, view: LayerView) -> NumberType | None:
+        """Type of the kernels that can run the layer."""
+        return weights.number_type(view)
+
+    def attributes(self, view: LayerView) -> dict[str, int]:
+        """Geometry, groups and flags of the weights."""
+        window = self._window(view)
+        return {**window.attributes(), "groups": self._groups(view), **weights.flags(view)}
+
+    def macs(self, view: LayerView) -> int:
+        """Every output value sums over its window and the channels of its group."""
+        _, height, width, channels = view.input(1).shape
+        return view.output().elements * height * width * channels
+
+    def parameters(self, view: LayerView) -> CStruct:
+        """`tinyml_conv_2d_<type>_params`."""
+        geometry = {**self._window(view).fields(), "groups": self._groups(view)}
+        if self.number_type(view) == "float32":
+            return CStruct("tinyml_conv_2d_float32_params", {**geometry, **range_fields(view)})
+        multipliers = weights.channel_multipliers(view)
+        if len(multipliers) == 1:
+            multipliers *= view.input(1).shape[0]
+        offsets = {"input_offset": -zero_point(view.input(0)), "output_offset": zero_point(view.output())}
+        fields = {**geometry, **offsets, **range_fields(view), **weights.multiplier_fields(multipliers)}
+        return CStruct("tinyml_conv_2d_int8_params", fields)
+
+    @staticmethod
+    def _window(view: LayerView) -> Window:
+        _, height, width, _ = view.input(1).shape
+        return window_of(view, height, width, dilated=True)
+
+    @staticmethod
+    def _groups(view: LayerView) -> int:
+        return view.input(0).shape[3] // view.input(1).shape[3]
+
+
+OPERATOR = Conv2D()

@@ -1,0 +1,46 @@
+"""DEQUANTIZE: int8 values to float32."""
+
+from __future__ import annotations
+
+from scons_tinyml.records.kernel import NumberType
+from scons_tinyml.stages.graph.ir import LayerView
+from scons_tinyml.stages.graph.operators.base import CStruct, Operator
+from scons_tinyml.stages.graph.operators.quantized import check_quantization, scale, zero_point
+from scons_tinyml.stages.graph.operators.tensors import check_counts, check_shape
+
+
+class Dequantize(Operator):
+    """The type of a kernel is that of its input; the output is float32."""
+
+    name = "DEQUANTIZE"
+    input_names = ("input",)
+
+    def check(self, view: LayerView) -> list[str]:
+        """Problems of the layer."""
+        return check_counts(view, self.input_names) or [
+            *check_shape(view.output(), "output", view.input(0).shape),
+            *check_quantization(view.input(0), "input"),
+        ]
+
+    def number_type(self, view: LayerView) -> NumberType | None:
+        """int8 when the input is int8 and the output float32."""
+        return "int8" if (view.input(0).type, view.output().type) == ("int8", "float32") else None
+
+    def attributes(self, view: LayerView) -> dict[str, int]:
+        """Number of values."""
+        return {"size": view.input(0).elements}
+
+    def macs(self, view: LayerView) -> int:  # noqa: ARG002
+        """Nothing is accumulated."""
+        return 0
+
+    def parameters(self, view: LayerView) -> CStruct:
+        """`tinyml_dequantize_int8_params`."""
+        source = view.input(0)
+        offset = {"input_offset": -zero_point(source)}
+        return CStruct(
+            "tinyml_dequantize_int8_params", {**self.attributes(view), **offset, "scale": scale(source)}
+        )
+
+
+OPERATOR = Dequantize()

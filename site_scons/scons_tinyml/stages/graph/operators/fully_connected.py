@@ -1,0 +1,91 @@
+"""FULLY_CONNECTED: rows of the input times a filter [outputs, inputs], bias per output."""
+
+from __future__ import annotations
+
+from scons_tinyml.records.kernel import NumberType
+from scons_tinyml.stages.graph.ir import LayerView
+from scons_tinyml.stages.graph.operators import weights
+from scons_tinyml.stages.graph.operators.activation import check_activation, range_fields
+from scons_tinyml.stages.graph.operators.base import CStruct, Operator
+from scons_tinyml.stages.graph.operators.quantized import (
+    FixedPoint,
+    quantize_multiplier,
+    round_to_float32,
+    scale,
+    zero_point,
+)
+from scons_tinyml.stages.graph.operators.tensors import check_counts, check_rank
+
+
+class FullyConnected(Operator):
+    """Matrix product; the input is read as rows of as many values as the filter has columns."""
+
+    name = "FULLY_CONNECTED"
+    input_names = weights.INPUT_NAMES
+
+    def check(self, view: LayerView) -> list[str]:
+        """Problems of the layer."""
+        problems = check_counts(view, self.input_names, weights.REQUIRED)
+        if problems:
+            return problems
+        problems = [*check_rank(view.input(1), "filter", 2), *check_activation(view)]
+        if view.option_text("weights_format") != "DEFAULT":
+            problems.append(f"weights_format is {view.option_text('weights_format')}, expected DEFAULT")
+        return problems or self._check_shapes(view)
+
+    @staticmethod
+    def _check_shapes(view: LayerView) -> list[str]:
+        outputs, inputs = view.input(1).shape
+        elements = view.input(0).elements
+        if elements == 0 or outputs == 0 or inputs == 0 or elements % inputs:
+            return [f"input has {elements} values, expected rows of {inputs} for {outputs} outputs"]
+        shape = view.output().shape
+        if not shape or shape[-1] != outputs or view.output().elements != elements // inputs * outputs:
+            return [
+                f"output has the shape {list(shape)}, expected {elements // inputs} rows of {outputs} values"
+            ]
+        return [*weights.check_bias(view, outputs), *weights.check_scales(view, 0, outputs)]
+
+    def number_type(self, view: LayerView) -> NumberType | None:
+        """Type of the kernels that can run the layer."""
+        return weights.number_type(view)
+
+    def attributes(self, view: LayerView) -> dict[str, int]:
+        """Size of the matrices and flags of the weights."""
+        return {**self._geometry(view), **weights.flags(view)}
+
+    def macs(self, view: LayerView) -> int:
+        """Every output value sums over a row of the input."""
+        return view.output().elements * view.input(1).shape[1]
+
+    def parameters(self, view: LayerView) -> CStruct:
+        """`tinyml_fully_connected_<type>_params`."""
+        geometry = self._geometry(view)
+        if self.number_type(view) == "float32":
+            return CStruct("tinyml_fully_connected_float32_params", {**geometry, **range_fields(view)})
+        offsets = {"input_offset": -zero_point(view.input(0)), "output_offset": zero_point(view.output())}
+        multipliers = self._multipliers(view)
+        fields = {
+            **geometry,
+            **offsets,
+            **range_fields(view),
+            "per_channel": int(weights.per_channel(view)),
+            **weights.multiplier_fields(multipliers),
+        }
+        return CStruct("tinyml_fully_connected_int8_params", fields)
+
+    @staticmethod
+    def _multipliers(view: LayerView) -> list[FixedPoint]:
+        if weights.per_channel(view):
+            return weights.channel_multipliers(view)
+        # With one scale TensorFlow Lite multiplies the scales of input and filter in single precision.
+        product = round_to_float32(scale(view.input(0)) * scale(view.input(1)))
+        return [quantize_multiplier(product / scale(view.output()))]
+
+    @staticmethod
+    def _geometry(view: LayerView) -> dict[str, int]:
+        outputs, inputs = view.input(1).shape
+        return {"rows": view.input(0).elements // inputs, "input_size": inputs, "output_size": outputs}
+
+
+OPERATOR = FullyConnected()

@@ -1,0 +1,107 @@
+"""Scales and zero points as kernels use them: integers of fixed point.
+
+The arithmetic is that of the TensorFlow Lite quantization specification: a real factor becomes a multiplier
+in Q0.31 and a shift, computed in double precision from scales that are float32 in the file.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from math import copysign, floor, frexp, isfinite
+
+from scons_tinyml.stages.graph.ir import Quantization, Tensor
+
+INT8_MIN = -128
+INT8_MAX = 127
+
+_SMALLEST_SHIFT = -31
+"""A factor below 2**-31 takes every 32-bit accumulator to 0; a multiplier of 0 says so without the shift."""
+
+
+@dataclass(frozen=True)
+class FixedPoint:
+    """multiplier * 2**(shift - 31), with the multiplier in [2**30, 2**31) or 0."""
+
+    multiplier: int
+    shift: int
+
+
+def quantize_multiplier(real: float) -> FixedPoint:
+    """The fixed-point number nearest to `real` >= 0, halves rounded away from zero."""
+    if real == 0:
+        return FixedPoint(0, 0)
+    fraction, shift = frexp(real)
+    multiplier = round_half_away(fraction * 2**31)
+    if multiplier == 2**31:
+        multiplier, shift = 2**30, shift + 1
+    return FixedPoint(0, 0) if shift < _SMALLEST_SHIFT else FixedPoint(multiplier, shift)
+
+
+def round_half_away(real: float) -> int:
+    """The nearest integer, halves away from zero as in C, where Python's round() takes the even one."""
+    return int(copysign(floor(abs(real) + 0.5), real))
+
+
+def round_to_float32(real: float) -> float:
+    """The float32 nearest to `real`, where TensorFlow Lite computes in single precision."""
+    (rounded,) = struct.unpack("<f", struct.pack("<f", real))
+    return float(rounded)
+
+
+def input_radius(integer_bits: int, left_shift: int) -> int:
+    """Largest |difference| that, shifted left by `left_shift`, fits a Q`integer_bits` number of 32 bits."""
+    return floor(((1 << integer_bits) - 1) * 2.0 ** (31 - integer_bits) / 2.0**left_shift)
+
+
+def quantization(tensor: Tensor) -> Quantization:
+    """Quantization of a tensor that `check_quantization` accepts."""
+    if tensor.quantization is None:
+        raise LookupError(f"tensor {tensor.index} ({tensor.name}) is not quantized")
+    return tensor.quantization
+
+
+def scale(tensor: Tensor) -> float:
+    """The scale of a tensor that is quantized as a whole."""
+    return quantization(tensor).scales[0]
+
+
+def zero_point(tensor: Tensor) -> int:
+    """The zero point of a tensor that is quantized as a whole."""
+    return quantization(tensor).zero_points[0]
+
+
+def check_quantization(tensor: Tensor, role: str) -> list[str]:
+    """Problems with an int8 tensor that must have one scale and one zero point; other types have none."""
+    if tensor.type != "int8":
+        return []
+    if tensor.quantization is None or not tensor.quantization.scales:
+        return [f"{role} is int8 but has no scale"]
+    if tensor.quantization.per_channel:
+        return [f"{role} has {len(tensor.quantization.scales)} scales, expected one for the whole tensor"]
+    return check_values(tensor, role)
+
+
+def check_values(tensor: Tensor, role: str) -> list[str]:
+    """Problems with the scales and zero points of a quantized tensor."""
+    found = quantization(tensor)
+    problems = []
+    if any(not isfinite(value) or value <= 0 for value in found.scales):
+        problems.append(f"{role} has a scale that is not a positive number")
+    if len(found.zero_points) != len(found.scales):
+        problems.append(f"{role} has {len(found.scales)} scales but {len(found.zero_points)} zero points")
+    if any(not INT8_MIN <= value <= INT8_MAX for value in found.zero_points):
+        problems.append(f"{role} has a zero point outside of [{INT8_MIN}, {INT8_MAX}]")
+    return problems
+
+
+def check_same_quantization(first: Tensor, second: Tensor, roles: str) -> list[str]:
+    """A problem when two int8 tensors whose values are copied or compared as integers differ in scale."""
+    if first.type != "int8" or second.type != "int8":
+        return []
+    if scale(first) == scale(second) and zero_point(first) == zero_point(second):
+        return []
+    return [
+        f"{roles} are quantized differently: scale {scale(first)!r} and {scale(second)!r}, "
+        f"zero point {zero_point(first)} and {zero_point(second)}"
+    ]

@@ -1,0 +1,64 @@
+"""RELU: max(x, 0) of each value, as a layer of its own."""
+
+from __future__ import annotations
+
+from scons_tinyml.records.kernel import NumberType
+from scons_tinyml.stages.graph.ir import LayerView
+from scons_tinyml.stages.graph.operators.base import CStruct, Operator
+from scons_tinyml.stages.graph.operators.quantized import (
+    INT8_MAX,
+    INT8_MIN,
+    check_quantization,
+    quantize_multiplier,
+    round_to_float32,
+    scale,
+    zero_point,
+)
+from scons_tinyml.stages.graph.operators.tensors import check_counts, check_shape, common_type
+
+
+class Relu(Operator):
+    """In int8 the values are brought to the scale of the output, which may differ."""
+
+    name = "RELU"
+    input_names = ("input",)
+
+    def check(self, view: LayerView) -> list[str]:
+        """Problems of the layer."""
+        return check_counts(view, self.input_names) or [
+            *check_shape(view.output(), "output", view.input(0).shape),
+            *check_quantization(view.input(0), "input"),
+            *check_quantization(view.output(), "output"),
+        ]
+
+    def number_type(self, view: LayerView) -> NumberType | None:
+        """Type of the kernels that can run the layer."""
+        return common_type(view.input(0), view.output())
+
+    def attributes(self, view: LayerView) -> dict[str, int]:
+        """Number of values."""
+        return {"size": view.input(0).elements}
+
+    def macs(self, view: LayerView) -> int:  # noqa: ARG002
+        """Nothing is accumulated."""
+        return 0
+
+    def parameters(self, view: LayerView) -> CStruct:
+        """`tinyml_relu_<type>_params`."""
+        if self.number_type(view) == "float32":
+            return CStruct("tinyml_relu_float32_params", self.attributes(view))
+        source, output = view.input(0), view.output()
+        fixed = quantize_multiplier(round_to_float32(scale(source) / scale(output)))
+        fields = {
+            **self.attributes(view),
+            "input_offset": -zero_point(source),
+            "output_offset": zero_point(output),
+            "multiplier": fixed.multiplier,
+            "shift": fixed.shift,
+            "activation_min": max(INT8_MIN, zero_point(output)),
+            "activation_max": INT8_MAX,
+        }
+        return CStruct("tinyml_relu_int8_params", fields)
+
+
+OPERATOR = Relu()

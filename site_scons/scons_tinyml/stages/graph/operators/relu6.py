@@ -1,0 +1,62 @@
+"""RELU6: min(max(x, 0), 6) of each value, as a layer of its own."""
+
+from __future__ import annotations
+
+from scons_tinyml.records.kernel import NumberType
+from scons_tinyml.stages.graph.ir import LayerView
+from scons_tinyml.stages.graph.operators.activation import quantize_real
+from scons_tinyml.stages.graph.operators.base import CStruct, Operator
+from scons_tinyml.stages.graph.operators.quantized import (
+    INT8_MAX,
+    check_quantization,
+    check_same_quantization,
+    zero_point,
+)
+from scons_tinyml.stages.graph.operators.tensors import check_counts, check_shape, common_type
+
+
+class Relu6(Operator):
+    """A clamp of the integers, so input and output must be quantized alike."""
+
+    name = "RELU6"
+    input_names = ("input",)
+
+    def check(self, view: LayerView) -> list[str]:
+        """Problems of the layer."""
+        problems = check_counts(view, self.input_names)
+        if problems:
+            return problems
+        source, output = view.input(0), view.output()
+        problems = [
+            *check_shape(output, "output", source.shape),
+            *check_quantization(source, "input"),
+            *check_quantization(output, "output"),
+        ]
+        return problems or check_same_quantization(source, output, "input and output")
+
+    def number_type(self, view: LayerView) -> NumberType | None:
+        """Type of the kernels that can run the layer."""
+        return common_type(view.input(0), view.output())
+
+    def attributes(self, view: LayerView) -> dict[str, int]:
+        """Number of values."""
+        return {"size": view.input(0).elements}
+
+    def macs(self, view: LayerView) -> int:  # noqa: ARG002
+        """Nothing is accumulated."""
+        return 0
+
+    def parameters(self, view: LayerView) -> CStruct:
+        """`tinyml_relu6_<type>_params`."""
+        if self.number_type(view) == "float32":
+            return CStruct("tinyml_relu6_float32_params", self.attributes(view))
+        source = view.input(0)
+        fields = {
+            **self.attributes(view),
+            "activation_min": zero_point(source),
+            "activation_max": min(INT8_MAX, quantize_real(6.0, source)),
+        }
+        return CStruct("tinyml_relu6_int8_params", fields)
+
+
+OPERATOR = Relu6()

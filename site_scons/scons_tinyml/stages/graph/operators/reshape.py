@@ -1,0 +1,48 @@
+"""RESHAPE: the same values under another shape, which costs nothing."""
+
+from __future__ import annotations
+
+from scons_tinyml.records.kernel import NumberType
+from scons_tinyml.stages.graph.ir import LayerView
+from scons_tinyml.stages.graph.operators.base import CStruct, Operator
+from scons_tinyml.stages.graph.operators.quantized import check_quantization, check_same_quantization
+from scons_tinyml.stages.graph.operators.tensors import check_counts, common_type
+
+
+class Reshape(Operator):
+    """The shape is in the output tensor; the constant second input only repeats it."""
+
+    name = "RESHAPE"
+    input_names = ("input", "shape")
+    layout_only = True
+    folded_inputs = (1,)
+
+    def check(self, view: LayerView) -> list[str]:
+        """Problems of the layer."""
+        problems = check_counts(view, self.input_names, required=1)
+        if problems:
+            return problems
+        source, output = view.input(0), view.output()
+        if source.elements != output.elements:
+            return [f"turns {source.elements} values {list(source.shape)} into {list(output.shape)}"]
+        problems = [*check_quantization(source, "input"), *check_quantization(output, "output")]
+        return problems or check_same_quantization(source, output, "input and output")
+
+    def number_type(self, view: LayerView) -> NumberType | None:
+        """Type of the values."""
+        return common_type(view.input(0), view.output())
+
+    def attributes(self, view: LayerView) -> dict[str, int]:
+        """Number of values."""
+        return {"size": view.input(0).elements}
+
+    def macs(self, view: LayerView) -> int:  # noqa: ARG002
+        """Nothing is computed."""
+        return 0
+
+    def parameters(self, view: LayerView) -> CStruct:
+        """There are none: no kernel is called for an operator that only changes the layout."""
+        raise LookupError(f"layer {view.layer.index} ({view.layer.operator}) has no kernel and no parameters")
+
+
+OPERATOR = Reshape()

@@ -1,0 +1,63 @@
+"""Questions that all operators ask of their tensors: how many, which type and rank, what constants hold."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+
+from scons_tinyml.records.kernel import NumberType
+from scons_tinyml.stages.graph.ir import LayerView, Tensor
+
+_INTEGER_FORMATS = {"int32": "i", "int64": "q"}
+
+
+def check_counts(view: LayerView, names: Sequence[str], required: int | None = None) -> list[str]:
+    """Problems with the number of tensors: the first `required` of `names` (default all), and one output."""
+    found = len(view.layer.inputs)
+    problems = [
+        f"input {position} ({name}) is missing"
+        for position, name in enumerate(names[:required])
+        if view.optional_input(position) is None
+    ]
+    if found > len(names):
+        problems.append(f"has {found} inputs, expected at most {len(names)} ({', '.join(names)})")
+    if len(view.layer.outputs) != 1:
+        problems.append(f"has {len(view.layer.outputs)} outputs, expected 1")
+    return problems
+
+
+def check_rank(tensor: Tensor, role: str, rank: int) -> list[str]:
+    """A problem when `tensor` does not have `rank` dimensions."""
+    if len(tensor.shape) == rank:
+        return []
+    return [f"{role} has the shape {list(tensor.shape)}, expected {rank} dimensions"]
+
+
+def check_shape(tensor: Tensor, role: str, shape: Sequence[int]) -> list[str]:
+    """A problem when `tensor` does not have exactly `shape`."""
+    if tensor.shape == tuple(shape):
+        return []
+    return [f"{role} has the shape {list(tensor.shape)}, expected {list(shape)}"]
+
+
+def check_integers(tensor: Tensor, role: str) -> list[str]:
+    """A problem when `tensor` is not a constant of whole numbers, known before the firmware runs."""
+    if tensor.data is None:
+        return [f"{role} is computed while the network runs, expected a constant"]
+    if tensor.type not in _INTEGER_FORMATS:
+        return [f"{role} is {tensor.type}, expected int32 or int64"]
+    return []
+
+
+def integers(tensor: Tensor) -> tuple[int, ...]:
+    """The values of a constant that `check_integers` accepts, in row-major order."""
+    code = _INTEGER_FORMATS[tensor.type]
+    return struct.unpack(f"<{tensor.elements}{code}", tensor.data or b"")
+
+
+def common_type(*tensors: Tensor) -> NumberType | None:
+    """int8 or float32 when all `tensors` have that type, None for any other type or mixture."""
+    types = {tensor.type for tensor in tensors}
+    if types == {"int8"}:
+        return "int8"
+    return "float32" if types == {"float32"} else None

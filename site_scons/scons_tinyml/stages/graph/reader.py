@@ -1,0 +1,242 @@
+"""A `.tflite` file of any converter as a typed graph, without TensorFlow.
+
+Format: the TensorFlow Lite schema, version 3 (file identifier "TFL3"). What is read is one subgraph with
+builtin operators on dense tensors of fixed shape. Everything else is refused with its place in the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import NoReturn, cast
+
+from scons_tinyml.records.errors import ModelFileError, UnsupportedError
+from scons_tinyml.stages.graph.flatbuffer import Damaged, Flatbuffer, Table
+from scons_tinyml.stages.graph.ir import ITEM_BYTES, Graph, Layer, Quantization, Tensor, TensorType
+from scons_tinyml.stages.graph.schema import enum_names
+
+_IDENTIFIER = b"TFL3"
+_HEADER_BYTES = 8
+_ABSENT = -1
+
+
+def read_tflite(path: Path) -> Graph:
+    """The network in `path`, named after the file.
+
+    Raises ModelFileError when the file cannot be read or is damaged, UnsupportedError when it is a valid file
+    with something that this version cannot run. Both name the file, the tensor or layer, what was found and
+    expected.
+    """
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise ModelFileError("no such file", where=path) from None
+    except OSError as error:
+        raise ModelFileError(f"cannot be read: {error.strerror or error}", where=path) from None
+    _check_header(path, data)
+    try:
+        return _Reader(path, Flatbuffer(data)).graph()
+    except Damaged as damage:
+        raise ModelFileError(
+            f"is not a valid TensorFlow Lite flatbuffer of {len(data)} bytes: {damage}",
+            where=path,
+            hint="truncated or overwritten? Copy or convert the network again",
+        ) from None
+
+
+def _check_header(path: Path, data: bytes) -> None:
+    if not data:
+        raise ModelFileError("is empty; expected a TensorFlow Lite flatbuffer", where=path)
+    found = data[4:_HEADER_BYTES]
+    if found != _IDENTIFIER:
+        raise ModelFileError(
+            f"is not a TensorFlow Lite flatbuffer: file identifier {found!r}, expected {_IDENTIFIER!r}",
+            where=path,
+        )
+
+
+class _Reader:
+    def __init__(self, path: Path, file: Flatbuffer) -> None:
+        self.path = path
+        self.file = file
+        self.model = file.root()
+        self.buffers = file.tables(self.model, "Buffers")
+        self.constants: dict[int, bytes] = {}
+
+    def graph(self) -> Graph:
+        subgraph = self._only_subgraph()
+        tables = self.file.tables(subgraph, "Tensors")
+        operators = self.file.tables(subgraph, "Operators")
+        if not operators:
+            self._fail("subgraph 0", "has no operator")
+        codes = [self._operator_code(code) for code in self.file.tables(self.model, "OperatorCodes")]
+        layers = [self._layer(index, table, codes, len(tables)) for index, table in enumerate(operators)]
+        inputs = self._indices("inputs of the network", self.file.numbers(subgraph, "Inputs"), len(tables))
+        outputs = self._indices("outputs of the network", self.file.numbers(subgraph, "Outputs"), len(tables))
+        if not outputs:
+            self._fail("subgraph 0", "has no output")
+        written = {*inputs, *(index for layer in layers for index in layer.outputs)}
+        read = {index for layer in layers for index in layer.inputs if index is not None}
+        used = sorted(written | read | set(outputs))
+        tensors = {index: self._tensor(index, tables[index], index in written) for index in used}
+        for index in inputs:
+            self._check_batch(tensors[index])
+        return _renumbered(Graph(self.path.stem, tuple(tensors.values()), tuple(layers), inputs, outputs))
+
+    def _only_subgraph(self) -> Table:
+        version = self.file.scalar(self.model, "Version")
+        if version != 3:
+            self._fail("version", f"found schema version {version}, expected 3")
+        subgraphs = self.file.tables(self.model, "Subgraphs")
+        if not subgraphs:
+            self._fail("subgraphs", "found none, expected 1")
+        if len(subgraphs) > 1:
+            self._refuse("subgraphs", f"found {len(subgraphs)}; networks with control flow are not supported")
+        return subgraphs[0]
+
+    def _operator_code(self, code: Table) -> str:
+        """Name of the operator; older files have the code in a field of one byte."""
+        number = max(self.file.scalar(code, "BuiltinCode"), self.file.scalar(code, "DeprecatedBuiltinCode"))
+        name = enum_names("BuiltinOperator").get(number, f"operator code {number}")
+        return f"custom operator '{self.file.text(code, 'CustomCode')}'" if name == "CUSTOM" else name
+
+    def _layer(self, index: int, table: Table, codes: list[str], tensors: int) -> Layer:
+        code = self.file.scalar(table, "OpcodeIndex")
+        if code >= len(codes):
+            self._fail(f"layer {index}", f"has operator code {code}; the file has {len(codes)}")
+        operator = codes[code]
+        where = f"layer {index} ({operator})"
+        if operator not in enum_names("BuiltinOperator").values():
+            self._refuse(where, "is not a builtin operator that this version knows")
+        found = self.file.numbers(table, "Inputs")
+        present = set(self._indices(f"{where} inputs", (i for i in found if i != _ABSENT), tensors))
+        inputs = tuple(number if number in present else None for number in found)
+        outputs = self._indices(f"{where} outputs", self.file.numbers(table, "Outputs"), tensors)
+        if not outputs:
+            self._fail(where, "has no output")
+        name = f"{operator.lower()}_{index}"
+        return Layer(index, name, operator, inputs, outputs, self.file.options(table))
+
+    def _indices(self, where: str, found: Iterable[int], count: int) -> tuple[int, ...]:
+        indices = tuple(found)
+        for index in indices:
+            if not 0 <= index < count:
+                self._fail(where, f"found tensor {index}; the file has tensors 0 to {count - 1}")
+        return indices
+
+    def _tensor(self, index: int, table: Table, written: bool) -> Tensor:
+        name = self.file.text(table, "Name")
+        where = f"tensor {index} '{name}'"
+        number = self.file.scalar(table, "Type")
+        type_name = enum_names("TensorType").get(number)
+        if type_name is None:
+            self._fail(where, f"found type number {number}, which the schema does not have")
+        if type_name.lower() not in ITEM_BYTES:
+            self._refuse(where, f"type {type_name} is not supported", f"Known: {', '.join(ITEM_BYTES)}")
+        if self.file.table(table, "Sparsity") is not None:
+            self._refuse(where, "sparse tensors are not supported", "convert the network without sparsity")
+        if self.file.scalar(table, "IsVariable"):
+            self._refuse(where, "keeps state between inferences, which is not supported")
+        tensor = Tensor(
+            index=index,
+            name=name,
+            shape=self._shape(where, table),
+            type=cast(TensorType, type_name.lower()),
+            quantization=self._quantization(where, table) if type_name != "FLOAT32" else None,
+            file_index=index,
+        )
+        return self._with_constant(where, tensor, self.file.scalar(table, "Buffer"), written)
+
+    def _shape(self, where: str, table: Table) -> tuple[int, ...]:
+        """Only the batch (dimension 0) may be open in the signature, and only when the shape fixes it."""
+        shape = self.file.numbers(table, "Shape")
+        signature = self.file.numbers(table, "ShapeSignature") or shape
+        if len(signature) != len(shape):
+            self._fail(where, f"shape {_text(shape)} and shape signature {_text(signature)} differ in rank")
+        open_batch = signature[:1] == (-1,) and shape[0] == 1
+        if min(shape, default=1) < 0 or min(signature[1 if open_batch else 0 :], default=1) < 0:
+            self._refuse(
+                where, f"has the dynamic shape {_text(signature)}", "convert with a fixed input shape"
+            )
+        return shape
+
+    def _quantization(self, where: str, table: Table) -> Quantization | None:
+        parameters = self.file.table(table, "Quantization")
+        if parameters is None:
+            return None
+        kind = self.file.scalar(parameters, "DetailsType")
+        if kind:
+            found = enum_names("QuantizationDetails").get(kind, f"quantization details {kind}")
+            self._refuse(where, f"{found} is not supported; expected scales and zero points")
+        scales = self.file.numbers(parameters, "Scale")
+        zero_points = self.file.numbers(parameters, "ZeroPoint") or (0,) * len(scales)
+        if len(scales) != len(zero_points):
+            self._fail(where, f"has {len(scales)} scales and {len(zero_points)} zero points")
+        axis = self.file.scalar(parameters, "QuantizedDimension")
+        return Quantization(scales, zero_points, axis) if scales else None
+
+    def _with_constant(self, where: str, tensor: Tensor, buffer: int, written: bool) -> Tensor:
+        if buffer >= len(self.buffers):
+            self._fail(where, f"has buffer {buffer}; the file has {len(self.buffers)}")
+        data = self._buffer(where, buffer)
+        if not data and (written or tensor.elements):
+            return tensor
+        if len(data) != tensor.size_bytes:
+            shape = f"shape {_text(tensor.shape)} of {tensor.type}"
+            self._fail(where, f"buffer {buffer} has {len(data)} bytes; {shape} takes {tensor.size_bytes}")
+        return replace(tensor, data=data)
+
+    def _buffer(self, where: str, number: int) -> bytes:
+        """Bytes of a buffer. Files over 2 GiB keep theirs behind the flatbuffer, at an offset over 1."""
+        if number not in self.constants:
+            table = self.buffers[number]
+            start, size = (self.file.scalar(table, field) for field in ("Offset", "Size"))
+            if start > 1:
+                self._refuse(
+                    where, f"buffer {number} lies outside of the flatbuffer ({size} bytes at {start})"
+                )
+            self.constants[number] = self.file.blob(table, "Data")
+        return self.constants[number]
+
+    def _check_batch(self, tensor: Tensor) -> None:
+        if len(tensor.shape) > 1 and tensor.shape[0] != 1:
+            self._refuse(
+                f"tensor {tensor.index} '{tensor.name}'",
+                f"is an input of the shape {_text(tensor.shape)}: batch {tensor.shape[0]}, expected 1",
+                "convert the network with batch 1",
+            )
+
+    def _fail(self, key: str, problem: str) -> NoReturn:
+        raise ModelFileError(problem, where=self.path, key=key)
+
+    def _refuse(self, key: str, problem: str, hint: str | None = None) -> NoReturn:
+        raise UnsupportedError(problem, where=self.path, key=key, hint=hint)
+
+
+def _renumbered(graph: Graph) -> Graph:
+    """`graph` with the tensors counted from 0; files may hold tensors that nothing uses."""
+    place = {tensor.index: position for position, tensor in enumerate(graph.tensors)}
+
+    def moved(indices: tuple[int, ...]) -> tuple[int, ...]:
+        return tuple(place[index] for index in indices)
+
+    layers = (
+        replace(
+            layer,
+            inputs=tuple(None if index is None else place[index] for index in layer.inputs),
+            outputs=moved(layer.outputs),
+        )
+        for layer in graph.layers
+    )
+    return Graph(
+        graph.name,
+        tuple(replace(tensor, index=place[tensor.index]) for tensor in graph.tensors),
+        tuple(layers),
+        moved(graph.inputs),
+        moved(graph.outputs),
+    )
+
+
+def _text(shape: tuple[int, ...]) -> str:
+    return f"[{', '.join(str(size) for size in shape)}]"

@@ -1,0 +1,166 @@
+"""Which measurements a network needs, and doing those that are missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from multiprocessing import get_context
+from os import cpu_count
+from pathlib import Path
+
+from scons_tinyml.costs.database import CostDatabase
+from scons_tinyml.costs.key import CostKey, ProofKey
+from scons_tinyml.costs.rows import CostRow, Proof, utc_now
+from scons_tinyml.records.board import Board
+from scons_tinyml.records.kernel import Kernel
+from scons_tinyml.resources import tool_version
+from scons_tinyml.stages.firmware.toolchain import Toolchain
+from scons_tinyml.stages.graph.ir import Graph
+from scons_tinyml.stages.measure.bench import BenchJob, BenchResult, Sample, run_bench
+from scons_tinyml.stages.measure.identity import Identity, KernelSources, layer_digest
+from scons_tinyml.stages.plan.assign import Candidate, unsupported
+from scons_tinyml.stages.plan.candidates import Applicability, candidates
+from scons_tinyml.stages.progress import progress
+
+INLINE_JOBS = 2
+"""So few measurements are done in this process: starting others would take longer."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A kernel that may run a layer, with the keys under which its cost and its proof are kept."""
+
+    layer: int
+    kernel: Kernel
+    scratch_bytes: int
+    cost_key: CostKey
+    proof_key: ProofKey
+
+
+class Campaign:
+    """All trials of one network on one board."""
+
+    def __init__(
+        self,
+        board: Board,
+        graph: Graph,
+        sources: KernelSources,
+        toolchain: Toolchain,
+        link_inputs: tuple[Path, ...],
+        samples: Mapping[int, tuple[Sample, ...]],
+        oracle: str,
+    ) -> None:
+        self._board = board
+        self._graph = graph
+        self._sources = sources
+        self._toolchain = toolchain
+        self._link_inputs = link_inputs
+        self._samples = samples
+        self._identity = Identity(board, toolchain, sources, oracle)
+
+    def run(self, database: CostDatabase) -> dict[int, tuple[Candidate, ...]]:
+        """Candidates of every layer that has a call; what is missing is measured and recorded one by one."""
+        found = candidates(self._graph, self._sources.kernels, self._board.features)
+        self._refuse_hopeless(found)
+        trials = [trial for layer, kernels in found.items() for trial in self._trials(layer, kernels)]
+        self._measure_missing(database, trials)
+        costs = database.find(trial.cost_key for trial in trials)
+        proofs = database.find_proofs(trial.proof_key for trial in trials)
+        by_name = {(trial.layer, trial.kernel.name): trial for trial in trials}
+        return {
+            layer: tuple(_candidate(item, by_name.get((layer, item.kernel.name)), costs, proofs) for item in kernels)
+            for layer, kernels in found.items()
+        }
+
+    def _refuse_hopeless(self, found: Mapping[int, tuple[Applicability, ...]]) -> None:
+        """Raises UnsupportedError for a layer that no kernel can run, before the others are measured."""
+        for layer, kernels in found.items():
+            if all(item.reason is not None for item in kernels):
+                view = self._graph.view(self._graph.layers[layer])
+                raise unsupported(view, [_candidate(item, None, {}, {}) for item in kernels])
+
+    def _trials(self, layer: int, kernels: tuple[Applicability, ...]) -> Iterator[Trial]:
+        view = self._graph.view(self._graph.layers[layer])
+        digest = layer_digest(self._graph.only(view.layer), self._samples[layer])
+        for item in kernels:
+            if item.reason is None:
+                yield Trial(
+                    layer=layer,
+                    kernel=item.kernel,
+                    scratch_bytes=item.scratch_bytes,
+                    cost_key=self._identity.cost(view, item.kernel),
+                    proof_key=self._identity.proof(digest, item.kernel),
+                )
+
+    def _measure_missing(self, database: CostDatabase, trials: list[Trial]) -> None:
+        costs = database.find(trial.cost_key for trial in trials)
+        proofs = database.find_proofs(trial.proof_key for trial in trials)
+        missing = [
+            trial
+            for trial in trials
+            if trial.cost_key.digest not in costs or trial.proof_key.digest not in proofs
+        ]
+        jobs = {trial: self._job(trial, trial.cost_key.digest not in costs) for trial in missing}
+        with progress("measured", len(jobs)) as advance:
+            for trial, result in _results(jobs):
+                _record(database, trial, result, timed=jobs[trial].timing)
+                advance(f"{trial.kernel.name} on layer {trial.layer}")
+
+    def _job(self, trial: Trial, timing: bool) -> BenchJob:
+        return BenchJob(
+            board=self._board,
+            graph=self._graph.only(self._graph.layers[trial.layer]),
+            kernel=trial.kernel,
+            scratch_bytes=trial.scratch_bytes,
+            samples=self._samples[trial.layer],
+            toolchain=self._toolchain,
+            include_folders=self._sources.include_folders,
+            link_inputs=self._link_inputs,
+            timing=timing,
+        )
+
+
+def _results(jobs: Mapping[Trial, BenchJob]) -> Iterator[tuple[Trial, BenchResult]]:
+    """Results as they come; several processes when there is enough to do."""
+    if len(jobs) <= INLINE_JOBS:
+        yield from ((trial, run_bench(job)) for trial, job in jobs.items())
+        return
+    with ProcessPoolExecutor(max_workers=cpu_count(), mp_context=get_context("spawn")) as pool:
+        futures = {pool.submit(run_bench, job): trial for trial, job in jobs.items()}
+        try:
+            for future in as_completed(futures):
+                yield futures[future], future.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _record(database: CostDatabase, trial: Trial, result: BenchResult, *, timed: bool) -> None:
+    """Keep what was found. Cycles of a kernel that faulted are none."""
+    if timed and result.fault is None:
+        database.record(CostRow(trial.cost_key, result.cycles, result.instructions, utc_now(), tool_version()))
+    database.record_proof(
+        Proof(
+            key=trial.proof_key,
+            compared_bytes=result.compared_bytes,
+            differing_bytes=result.differing_bytes,
+            max_ulps=result.max_ulps,
+            fault=result.fault,
+            checked_at=utc_now(),
+            tool_version=tool_version(),
+        )
+    )
+
+
+def _candidate(
+    item: Applicability, trial: Trial | None, costs: Mapping[str, CostRow], proofs: Mapping[str, Proof]
+) -> Candidate:
+    if trial is None:
+        return Candidate(item.kernel.name, None, False, item.scratch_bytes, item.reason)
+    cost = costs.get(trial.cost_key.digest)
+    proof = proofs[trial.proof_key.digest]
+    reason = proof.disagreement(item.kernel.max_ulps)
+    return Candidate(
+        item.kernel.name, cost.cycles if cost else None, reason is None, item.scratch_bytes, reason
+    )

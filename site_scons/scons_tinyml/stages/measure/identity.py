@@ -1,0 +1,120 @@
+"""Keys of the cost database for a layer with a kernel on a board."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from scons_tinyml.costs import memory
+from scons_tinyml.costs.key import CostKey, ProofKey, canonical_attributes, canonical_json
+from scons_tinyml.emulator.timing import timing_for
+from scons_tinyml.records.board import Board
+from scons_tinyml.records.kernel import Kernel, KernelSet
+from scons_tinyml.stages.firmware.layout import code_alignment_bytes, place
+from scons_tinyml.stages.firmware.sources import source_digest
+from scons_tinyml.stages.firmware.toolchain import (
+    LANGUAGE_FLAGS,
+    LINK_FLAGS,
+    NETWORK_OPTIMIZE,
+    Toolchain,
+    core_flags,
+)
+from scons_tinyml.stages.graph.ir import Graph, LayerView
+from scons_tinyml.stages.graph.operators import find_operator
+from scons_tinyml.stages.measure.bench import Sample
+
+
+@dataclass(frozen=True)
+class KernelSources:
+    """The kernel sets of a build: declarations, folders of their sources, folders of headers."""
+
+    folder: Path
+    sets: Mapping[str, KernelSet]
+    kernels: tuple[Kernel, ...]
+    externals: Mapping[str, Path]
+
+    @property
+    def include_folders(self) -> tuple[Path, ...]:
+        """Where our headers and those of the external sources are."""
+        external = (self.externals[name] / path for name in self.externals for path in self.sets[name].external_include)
+        return (self.folder / "include", *external)
+
+    def files(self, kernel: Kernel) -> tuple[Path, ...]:
+        """All C files of `kernel`."""
+        own = [self.folder / kernel.set_name / name for name in kernel.sources]
+        foreign = [self.externals[kernel.set_name] / name for name in kernel.external_sources]
+        return (*own, *foreign)
+
+
+class Identity:
+    """Makes keys; what does not depend on the layer is computed once."""
+
+    def __init__(self, board: Board, toolchain: Toolchain, sources: KernelSources, oracle: str) -> None:
+        self._board = board
+        self._sources = sources
+        self._oracle = oracle
+        libraries = toolchain.library_digest(core_flags(board))[:16]
+        self._compiler = f"{toolchain.version}, libraries {libraries}"
+        self._timing_version = timing_for(board.core).version
+        self._memory = _memory_text(board)
+        self._digests = {
+            kernel.name: source_digest(sources.files(kernel), sources.include_folders) for kernel in sources.kernels
+        }
+
+    def cost(self, view: LayerView, kernel: Kernel) -> CostKey:
+        """Key of the cycles of `kernel` on the layer of `view`."""
+        operator = find_operator(view.layer.operator)
+        assert operator is not None
+        return CostKey(
+            operator=view.layer.operator,
+            number_type=kernel.type,
+            attributes=canonical_attributes(operator.attributes(view)),
+            kernel=kernel.name,
+            kernel_digest=self._digests[kernel.name],
+            compiler=self._compiler,
+            flags=self._flags(kernel),
+            core=self._board.core_name,
+            memory=self._memory,
+            evidence="emulator",
+            timing_version=self._timing_version,
+        )
+
+    def proof(self, layer: str, kernel: Kernel) -> ProofKey:
+        """Key of the comparison of `kernel` with the oracle on a layer with the digest `layer`."""
+        return ProofKey(
+            layer_digest=layer,
+            kernel=kernel.name,
+            kernel_digest=self._digests[kernel.name],
+            compiler=self._compiler,
+            flags=self._flags(kernel),
+            core=self._board.core_name,
+            oracle=self._oracle,
+        )
+
+    def _flags(self, kernel: Kernel) -> str:
+        optimize = self._sources.sets[kernel.set_name].optimize
+        flags = (*core_flags(self._board), *LANGUAGE_FLAGS, *LINK_FLAGS, f"network {NETWORK_OPTIMIZE}", optimize)
+        return " ".join(flags)
+
+
+def _memory_text(board: Board) -> str:
+    placed = place(board, 0)
+    placement = memory.Placement(placed.code.name, placed.weights.name, placed.arena.name, placed.stack.name)
+    description = memory.memory_description(board, placement)
+    return canonical_json({**description, "code_alignment_bytes": code_alignment_bytes(board)})
+
+
+def layer_digest(graph: Graph, samples: tuple[Sample, ...]) -> str:
+    """SHA-256 of a network of one layer, its constants and the samples that it is tried on; names do not count."""
+    layer = graph.layers[0]
+    digest = hashlib.sha256(canonical_json([layer.operator, dict(layer.options)]).encode())
+    digest.update(repr((layer.inputs, layer.outputs)).encode())
+    for tensor in graph.tensors:
+        digest.update(repr((tensor.shape, tensor.type, tensor.quantization)).encode())
+        digest.update(b"" if tensor.data is None else tensor.data)
+    for sample in samples:
+        for data in (*sample.inputs, *sample.outputs):
+            digest.update(data)
+    return digest.hexdigest()

@@ -1,0 +1,25 @@
+"""What each layer is tried on: its inputs and outputs as the oracle computed them on samples of the network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from scons_tinyml.stages.graph.ir import Graph, LayerView
+from scons_tinyml.stages.measure.bench import Sample
+from scons_tinyml.stages.oracle import Oracle
+from scons_tinyml.stages.plan.lifetimes import alias_source
+from scons_tinyml.stages.samples import network_inputs
+
+SAMPLES_PER_LAYER = 2
+
+
+def layer_samples(graph: Graph, tflite: Path, samples: Path) -> tuple[dict[int, tuple[Sample, ...]], str]:
+    """Samples of every layer that has a call, by its index, and the name and version of the oracle."""
+    oracle = Oracle(tflite.read_bytes())
+    traces = [oracle.trace(inputs) for inputs in network_inputs(graph, samples, SAMPLES_PER_LAYER)]
+    found = {
+        view.layer.index: tuple(_sample(view, trace) for trace in traces)
+        for view in graph.views()
+        if alias_source(graph, view.layer) is None
+    }
+    return found, oracle.name

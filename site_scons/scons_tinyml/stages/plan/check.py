@@ -1,0 +1,113 @@
+"""Independent verification of a memory plan: the network is executed on bytes that remember whose they are.
+
+Nothing of the planner's idea of lifetimes is used, so that a mistake in one does not hide in the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from scons_tinyml.stages.graph.ir import Graph, Layer
+from scons_tinyml.stages.graph.operators import find_operator
+from scons_tinyml.stages.plan.memory import MemoryPlan
+
+
+@dataclass(frozen=True)
+class _Extent:
+    name: str
+    start: int
+    size: int
+
+    @property
+    def end(self) -> int:
+        return self.start + self.size
+
+    def overlaps(self, other: _Extent) -> bool:
+        return self.start < other.end and other.start < self.end
+
+
+def check_memory(
+    graph: Graph, scratch_bytes: Mapping[int, int], plan: MemoryPlan, alignment_bytes: int = 16
+) -> list[str]:
+    """What is wrong with `plan`: places missing, unaligned or outside, values overwritten before use."""
+    activations = [*graph.inputs, *(index for layer in graph.layers for index in layer.outputs)]
+    scratch = [layer for layer, size in scratch_bytes.items() if size]
+    missing = [
+        *(f"tensor {index} has no place" for index in activations if index not in plan.offsets),
+        *(f"scratch of layer {index} has no place" for index in scratch if index not in plan.scratch_offsets),
+    ]
+    if missing:
+        return missing
+    tensors = {index: _tensor(graph, plan, index) for index in activations}
+    buffers = {
+        index: _Extent("scratch", plan.scratch_offsets[index], scratch_bytes[index]) for index in scratch
+    }
+    findings = _misplaced([*tensors.values(), *buffers.values()], plan.arena_bytes, alignment_bytes)
+    return findings + _Execution(graph, tensors, buffers).findings()
+
+
+def _tensor(graph: Graph, plan: MemoryPlan, index: int) -> _Extent:
+    return _Extent(f"tensor {index}", plan.offsets[index], graph.tensors[index].size_bytes)
+
+
+def _misplaced(extents: Iterable[_Extent], arena_bytes: int, alignment_bytes: int) -> list[str]:
+    findings = []
+    for part in extents:
+        if part.start % alignment_bytes:
+            findings.append(f"{part.name} at {part.start} is not aligned to {alignment_bytes}")
+        if part.start < 0 or part.end > arena_bytes:
+            findings.append(
+                f"{part.name}: bytes {part.start} to {part.end} are not in the arena of {arena_bytes}"
+            )
+    return findings
+
+
+class _Execution:
+    """Runs the network once; `intact` are the values whose bytes nothing else has written since."""
+
+    def __init__(self, graph: Graph, tensors: Mapping[int, _Extent], scratch: Mapping[int, _Extent]) -> None:
+        self.graph = graph
+        self.tensors = tensors
+        self.scratch = scratch
+        self.intact: set[int] = set()
+
+    def findings(self) -> list[str]:
+        inputs = [self.tensors[index] for index in self.graph.inputs]
+        found = _overlaps("the inputs of the network", inputs, inputs)
+        self._write(inputs, self.graph.inputs)
+        for layer in self.graph.layers:
+            found += self._run(layer)
+        return found + self._lost(self.graph.outputs, "the caller")
+
+    def _run(self, layer: Layer) -> list[str]:
+        found = self._lost(layer.inputs, f"layer {layer.index}")
+        if not self._stays_in_place(layer):
+            written = self._extents(layer.outputs)
+            written += [self.scratch[layer.index]] if layer.index in self.scratch else []
+            found += _overlaps(f"layer {layer.index}", written, [*self._extents(layer.inputs), *written])
+            self._write(written, layer.outputs)
+        self.intact |= set(layer.outputs)
+        return found
+
+    def _stays_in_place(self, layer: Layer) -> bool:
+        operator = find_operator(layer.operator)
+        places = [(part.start, part.size) for part in self._extents((*layer.inputs[:1], layer.outputs[0]))]
+        return operator is not None and operator.layout_only and len(places) == 2 and places[0] == places[1]
+
+    def _extents(self, values: Iterable[int | None]) -> list[_Extent]:
+        """Extents of those of `values` that are neither absent nor constant."""
+        return [self.tensors[index] for index in values if index is not None and index in self.tensors]
+
+    def _write(self, extents: Sequence[_Extent], values: Iterable[int]) -> None:
+        hit = {index for index in self.intact if any(self.tensors[index].overlaps(part) for part in extents)}
+        self.intact = self.intact - hit | set(values)
+
+    def _lost(self, values: Iterable[int | None], reader: str) -> list[str]:
+        lost = (index for index in values if index in self.tensors and index not in self.intact)
+        return [f"tensor {index} is overwritten before {reader} reads it" for index in lost]
+
+
+def _overlaps(where: str, written: Sequence[_Extent], used: Sequence[_Extent]) -> list[str]:
+    pairs = {tuple(sorted((a.name, b.name))) for a in written for b in used if a is not b and a.overlaps(b)}
+    return [f"{where}: {first} and {second} overlap" for first, second in sorted(pairs)]

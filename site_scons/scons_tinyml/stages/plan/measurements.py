@@ -1,0 +1,23 @@
+"""What was measured as an artefact, `measurements.json`: candidates of every layer that has a call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from scons_tinyml.stages.plan.assign import Candidate
+
+SCHEMA_VERSION = 1
+
+
+def measurements_to_json(measured: Mapping[int, Sequence[Candidate]]) -> dict[str, Any]:
+    """Candidates by layer index in types that JSON has."""
+    layers = {str(layer): [asdict(candidate) for candidate in found] for layer, found in measured.items()}
+    return {"schema_version": SCHEMA_VERSION, "layers": layers}
+
+
+def measurements_from_json(table: Mapping[str, Any]) -> dict[int, tuple[Candidate, ...]]:
+    """The inverse of `measurements_to_json`."""
+    layers = table["layers"].items()
+    return {int(layer): tuple(Candidate(**candidate) for candidate in found) for layer, found in layers}

@@ -1,0 +1,131 @@
+"""Where activations and scratch lie in the arena.
+
+Blocks that are never needed together may share bytes. Finding the smallest arena is NP-hard (dynamic storage
+allocation), but the largest sum of blocks needed at one time is a lower bound, and on the networks that
+people run a good order of first-fit placement reaches it: several orders are tried and varied until the bound
+is reached or a fixed number of attempts is spent. Nothing is random, so the same graph gets the same plan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from heapq import heappop, heappush
+
+from scons_tinyml.stages.graph.ir import Graph
+from scons_tinyml.stages.plan.lifetimes import Block, blocks, lower_bound_bytes
+
+_ATTEMPTS = 400
+"""Orders that are placed at most; a network of one hundred tensors then takes a second in the worst case."""
+
+_VARIED_BLOCKS = 4
+_VARIED_PLACES = 3
+"""How many blocks of an order are moved, and to how many places from either end. On random networks of 5 to
+40
+layers, these values reached the lower bound within some ten orders."""
+
+
+@dataclass(frozen=True)
+class MemoryPlan:
+    """Offsets in bytes from the start of the arena: of every activation by tensor, of scratch by layer."""
+
+    offsets: Mapping[int, int]
+    scratch_offsets: Mapping[int, int]
+    arena_bytes: int
+    lower_bound_bytes: int
+
+
+def plan_memory(graph: Graph, scratch_bytes: Mapping[int, int], alignment_bytes: int = 16) -> MemoryPlan:
+    """A plan for `graph` with the scratch that the kernel of each layer asks for.
+
+    Inputs of the network are kept until their last use, outputs from their layer to the end.
+    """
+    parts = blocks(graph, scratch_bytes, alignment_bytes)
+    bound = lower_bound_bytes(parts)
+    places = _best_placement(parts, bound)
+    offsets = {tensor: place for part, place in zip(parts, places, strict=True) for tensor in part.tensors}
+    return MemoryPlan(
+        offsets=dict(sorted(offsets.items())),
+        scratch_offsets={
+            part.first: place for part, place in zip(parts, places, strict=True) if not part.tensors
+        },
+        arena_bytes=_height(parts, places),
+        lower_bound_bytes=bound,
+    )
+
+
+Order = tuple[int, ...]
+Places = tuple[int, ...]
+
+
+def _best_placement(parts: Sequence[Block], bound: int) -> Places:
+    """Best-first search over orders: the one with the lowest arena so far is varied next."""
+    waiting: list[tuple[int, int, Order, Places]] = []
+    seen: set[Order] = set()
+    best: tuple[int, Places] | None = None
+    candidates: Iterable[Order] = _orders(parts)
+    while True:
+        for order in candidates:
+            if order in seen:
+                continue
+            seen.add(order)
+            places = _first_fit(parts, order)
+            height = _height(parts, places)
+            if best is None or height < best[0]:
+                best = height, places
+            if best[0] == bound or len(seen) == _ATTEMPTS:
+                return best[1]
+            heappush(waiting, (height, len(seen), order, places))
+        if not waiting:
+            return best[1] if best else ()
+        _, _, order, places = heappop(waiting)
+        candidates = _variations(parts, order, places, bound)
+
+
+def _orders(parts: Sequence[Block]) -> Iterator[Order]:
+    """Largest first, longest first, largest area first, first needed first, most contended first."""
+    pressure = [_pressure(parts, part) for part in parts]
+    keys: tuple[Callable[[int], tuple[int, ...]], ...] = (
+        lambda i: (-parts[i].size_bytes, parts[i].first),
+        lambda i: (parts[i].first - parts[i].last, -parts[i].size_bytes),
+        lambda i: (-parts[i].size_bytes * (parts[i].last - parts[i].first + 1), parts[i].first),
+        lambda i: (parts[i].first, -parts[i].last),
+        lambda i: (-pressure[i], -parts[i].size_bytes),
+        lambda i: (-pressure[i], parts[i].first - parts[i].last, -parts[i].size_bytes),
+    )
+    return (tuple(sorted(range(len(parts)), key=key)) for key in keys)
+
+
+def _pressure(parts: Sequence[Block], part: Block) -> int:
+    """The most bytes that are needed at one time while `part` is."""
+    return lower_bound_bytes([other for other in parts if other.meets(part)])
+
+
+def _first_fit(parts: Sequence[Block], order: Order) -> Places:
+    """Places when blocks are put in `order`, each as low as the blocks before it allow."""
+    places = [0] * len(parts)
+    placed: list[int] = []
+    for index in order:
+        below = 0
+        for other in sorted((i for i in placed if parts[i].meets(parts[index])), key=places.__getitem__):
+            if places[other] - below >= parts[index].size_bytes:
+                break
+            below = max(below, places[other] + parts[other].size_bytes)
+        places[index] = below
+        placed.append(index)
+    return tuple(places)
+
+
+def _height(parts: Sequence[Block], places: Places) -> int:
+    return max((place + part.size_bytes for part, place in zip(parts, places, strict=True)), default=0)
+
+
+def _variations(parts: Sequence[Block], order: Order, places: Places, bound: int) -> Iterator[Order]:
+    """`order` with one block that sticks out of the bound put earlier: first, or before one that it meets."""
+    tops = {index: place + parts[index].size_bytes for index, place in enumerate(places)}
+    too_high = sorted((index for index in order if tops[index] > bound), key=lambda index: -tops[index])
+    for index in too_high[:_VARIED_BLOCKS]:
+        position = order.index(index)
+        met = [place for place in range(position) if parts[order[place]].meets(parts[index])]
+        for earlier in (0, *met[:_VARIED_PLACES], *met[-_VARIED_PLACES:]):
+            yield (*order[:earlier], index, *order[earlier:position], *order[position + 1 :])

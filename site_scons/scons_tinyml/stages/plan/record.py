@@ -1,0 +1,91 @@
+"""The plan of a network on a board as an artefact, `plan.json`: where everything lies and what runs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from scons_tinyml.records.errors import RecordError
+from scons_tinyml.stages.files import read_json, write_json
+from scons_tinyml.stages.plan.memory import MemoryPlan
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """A kernel of the layer's operator that was not chosen."""
+
+    kernel: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class LayerPlan:
+    """What runs a layer: a kernel with its measured cycles, or none and the reason."""
+
+    index: int
+    name: str
+    operator: str
+    kernel: str | None
+    reason: str | None
+    cycles: int | None
+    scratch_bytes: int
+    rejected: tuple[Rejection, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Memory and kernels of a network."""
+
+    memory: MemoryPlan
+    layers: tuple[LayerPlan, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """The plan in types that JSON has; the keys of the offsets become text."""
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "memory": {
+                "offsets": _with_text_keys(self.memory.offsets),
+                "scratch_offsets": _with_text_keys(self.memory.scratch_offsets),
+                "arena_bytes": self.memory.arena_bytes,
+                "lower_bound_bytes": self.memory.lower_bound_bytes,
+            },
+            "layers": [asdict(layer) for layer in self.layers],
+        }
+
+    @staticmethod
+    def from_json(table: Mapping[str, Any]) -> Plan:
+        """The inverse of `to_json`; LookupError, TypeError or ValueError when `table` is something else."""
+        if table["schema_version"] != SCHEMA_VERSION:
+            raise ValueError(f"found schema_version {table['schema_version']!r}, expected {SCHEMA_VERSION}")
+        memory = dict(table["memory"])
+        for key in ("offsets", "scratch_offsets"):
+            memory[key] = {int(index): offset for index, offset in memory[key].items()}
+        layers = (
+            LayerPlan(**{**row, "rejected": tuple(Rejection(**other) for other in row["rejected"])})
+            for row in table["layers"]
+        )
+        return Plan(MemoryPlan(**memory), tuple(layers))
+
+
+def write_plan(plan: Plan, path: Path) -> None:
+    """Write `plan.json`."""
+    write_json(path, plan.to_json())
+
+
+def read_plan(path: Path) -> Plan:
+    """The plan in `path`. Raises RecordError when there is none."""
+    try:
+        return Plan.from_json(read_json(path))
+    except OSError as error:
+        raise RecordError(error.strerror or str(error), where=path) from None
+    except (LookupError, TypeError, ValueError, AttributeError, json.JSONDecodeError) as error:
+        raise RecordError(f"is not a plan: {error!r}", where=path) from None
+
+
+def _with_text_keys(offsets: Mapping[int, int]) -> dict[str, int]:
+    return {str(index): offset for index, offset in offsets.items()}

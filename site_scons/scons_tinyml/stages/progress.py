@@ -1,0 +1,57 @@
+"""Progress of long work on stderr: a bar on a terminal, a plain line now and then elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+LINE_INTERVAL_S = 5.0
+
+
+class Advance(Protocol):
+    """Called once for each finished part, with a few words about it."""
+
+    def __call__(self, note: str = "") -> None: ...
+
+
+@contextmanager
+def progress(title: str, total: int) -> Iterator[Advance]:
+    """Show how many of `total` parts are done; nothing is printed when there are none."""
+    if total and sys.stderr.isatty():
+        with _bar(title, total) as advance:
+            yield advance
+    else:
+        yield _lines(title, total)
+
+
+def _lines(title: str, total: int) -> Advance:
+    done = 0
+    last_s = time.monotonic()
+
+    def advance(note: str = "") -> None:
+        nonlocal done, last_s
+        done += 1
+        now_s = time.monotonic()
+        if now_s - last_s >= LINE_INTERVAL_S or (done == total and total > 1):
+            print(f"  {title} {done}/{total} {note}".rstrip(), file=sys.stderr, flush=True)
+            last_s = now_s
+
+    return advance
+
+
+@contextmanager
+def _bar(title: str, total: int) -> Iterator[Advance]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("  {task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(title, total=total)
+
+        def advance(note: str = "") -> None:
+            bar.update(task, advance=1, description=f"{title} {note}".rstrip())
+
+        yield advance

@@ -1,0 +1,77 @@
+"""Running a linked network in the emulator, one inference at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from scons_tinyml.emulator.machine import Machine
+from scons_tinyml.records.board import Board
+from scons_tinyml.stages.graph.ir import Graph
+
+
+@dataclass(frozen=True)
+class Inference:
+    """What one inference gave and cost."""
+
+    outputs: tuple[bytes, ...]
+    cycles: int
+    instructions: int
+
+
+class NetworkImage:
+    """An image whose main loop calls `<name>_invoke`, booted from its reset vector.
+
+    `offsets` are the arena offsets of the tensors of `graph`, as the image was generated with.
+    """
+
+    def __init__(
+        self,
+        board: Board,
+        elf: Path,
+        name: str,
+        graph: Graph,
+        offsets: Mapping[int, int],
+        *,
+        timing: bool = True,
+    ) -> None:
+        self._machine = Machine(board, timing=timing)
+        self._machine.load(elf)
+        self._graph = graph
+        self._offsets = offsets
+        self._invoke = self._machine.symbol(f"{name}_invoke")
+        self.arena = self._machine.symbol(f"{name}_arena")
+        self._stack = (self._machine.symbol("__stack_limit"), self._machine.symbol("__stack_top"))
+        self._machine.reset()
+        self._machine.paint_stack(*self._stack)
+
+    @property
+    def machine(self) -> Machine:
+        """The machine that the image runs in."""
+        return self._machine
+
+    def infer(self, inputs: Sequence[bytes]) -> Inference:
+        """Run up to the next call of the network, give it `inputs`, and run until it returns.
+
+        Cycles are those between the first instruction of the call and the return. Raises FirmwareFault.
+        """
+        machine = self._machine
+        machine.run_until(self._invoke)
+        for tensor, data in zip(self._graph.inputs, inputs, strict=True):
+            machine.write(self.arena + self._offsets[tensor], data)
+        cycles, instructions = machine.cycles, machine.instructions
+        machine.run_until(machine.register("lr") & ~1)
+        return Inference(
+            outputs=tuple(self._read(tensor) for tensor in self._graph.outputs),
+            cycles=machine.cycles - cycles,
+            instructions=machine.instructions - instructions,
+        )
+
+    def _read(self, tensor: int) -> bytes:
+        return self._machine.read(self.arena + self._offsets[tensor], self._graph.tensors[tensor].size_bytes)
+
+    @property
+    def stack_bytes(self) -> int:
+        """Deepest use of the stack since reset."""
+        return self._machine.stack_used_bytes(*self._stack)

@@ -1,0 +1,93 @@
+"""SCons tool that turns a neural network into checked firmware for a microcontroller.
+
+    env = Environment(tools=["tinyml"])
+    env.TinymlFirmware(target="stm32l1", model="catdetector", flash="48KiB")
+
+Construction variables:
+    TINYML_BUILD    folder of all results, default 'build'
+    TINYML_BOARDS   folders of board descriptors; the first that has a name wins
+    TINYML_MODELS   folders of models
+    TINYML_KERNELS  folder of the kernel sets
+    TINYML_COSTS    the cost database, outside of the build folder so that cleaning loses no measurement
+    TINYML_CC       the compiler
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from SCons.Builder import Builder
+from SCons.Tool import CScanner
+
+from scons_tinyml import resources
+from scons_tinyml.records.errors import TinymlError
+from scons_tinyml.stages.firmware.toolchain import COMPILER, find_toolchain
+
+from . import job, kernels, options, session
+
+
+def generate(env: Any) -> None:
+    """Add the construction variables, the builder of objects and the two methods."""
+    root = env.Dir("#").abspath
+    env.SetDefault(
+        TINYML_BUILD="build",
+        TINYML_BOARDS=resources.folders("boards", Path(root)),
+        TINYML_MODELS=resources.folders("models", Path(root)),
+        TINYML_KERNELS=_from_root(resources.folders("kernels", Path(root))[0], root),
+        TINYML_COSTS=".tinyml/costs.sqlite3",
+        TINYML_CC=COMPILER,
+        TINYML_AR=COMPILER.replace("gcc", "gcc-ar"),
+    )
+    env.Replace(TINYML_PYTHON=sys.executable, TINYML_ROOT=root, INCPREFIX="-I", INCSUFFIX="")
+    env["ENV"] = {**os.environ, "PYTHONPATH": _python_path()}
+    env["BUILDERS"]["TinymlObject"] = Builder(
+        action=kernels.COMPILE, suffix=".o", src_suffix=".c", single_source=True, source_scanner=CScanner
+    )
+    env.AddMethod(_firmware, "TinymlFirmware")
+    env.AddMethod(_overview, "TinymlOverview")
+
+
+def exists(env: Any) -> bool:
+    """The tool can be used when the compiler is there."""
+    return bool(env.WhereIs(env.get("TINYML_CC", COMPILER)))
+
+
+def _firmware(env: Any, **arguments: str) -> list[Any]:
+    """The published files of one model on one board; `arguments` are the options of the command line."""
+    try:
+        build = job.prepare(env, arguments)
+        toolchain = find_toolchain(env["TINYML_CC"])
+    except TinymlError as error:
+        print(f"tinyml: error: {error}", file=sys.stderr)
+        return env.Exit(error.exit_code)  # type: ignore[no-any-return]
+    env = env.Clone(
+        TINYML_CC=toolchain.path,
+        TINYML_AR=toolchain.path.replace("gcc", "gcc-ar"),
+        TINYML_CC_VERSION=toolchain.version,
+        TINYML_COSTS=arguments.get("costs", env["TINYML_COSTS"]),
+    )
+    if "cache" in arguments:
+        env.CacheDir(arguments["cache"])
+    nodes = job.add_nodes(env, build)
+    session.begin(nodes, env.subst(f"$TINYML_BUILD/{build.board.name}/{build.model.name}/report.json"))
+    return nodes
+
+
+def _overview(env: Any) -> str:
+    """Boards, models and options, for `scons -h` and for a call without arguments."""
+    return options.overview(
+        sorted(job.board_files(env)), sorted(job.model_files(env)), kernels.override_options(job.kernel_folders(env))
+    )
+
+
+def _python_path() -> str:
+    here = str(Path(resources.__file__).parents[1])
+    return os.pathsep.join(part for part in (here, os.environ.get("PYTHONPATH", "")) if part)
+
+
+def _from_root(path: Path, root: str) -> str:
+    """`path` relative to the project when it is in it, so that signatures do not depend on the checkout's place."""
+    return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)

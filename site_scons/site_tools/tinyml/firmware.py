@@ -1,0 +1,258 @@
+"""Nodes of one model on one board: measured, planned, generated, linked, run, reported, judged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from SCons.Action import Action
+
+from scons_tinyml.stages.firmware.toolchain import (
+    LANGUAGE_FLAGS,
+    LINK_FLAGS,
+    NETWORK_OPTIMIZE,
+    WARNING_FLAGS,
+    core_flags,
+)
+
+from . import signatures
+from .kernels import ARCHIVE, SetNodes, add_object
+from .models import ORACLE_PACKAGES, ModelNodes
+from .stages import Stage, add_stage
+
+if TYPE_CHECKING:
+    from .job import Build
+
+LINK = Action(
+    "$( $TINYML_CC $) $TINYML_FLAGS -T ${SOURCES[0]} -Wl,-Map,${TARGETS[1]} -o ${TARGETS[0]} ${SOURCES[1:]}",
+    "link       $TARGET",
+)
+EMULATOR_PACKAGES = ("unicorn", "capstone", "numba")
+
+
+@dataclass(frozen=True)
+class Job:
+    """A build with the nodes that it stands on."""
+
+    build: Build
+    model: ModelNodes
+    sets: list[SetNodes]
+
+    @property
+    def folder(self) -> str:
+        """Where the results lie."""
+        return f"$TINYML_BUILD/{self.build.board.name}/{self.build.model.name}"
+
+    @property
+    def timing_value(self) -> str:
+        """What of the board changes cycles or where things lie: everything but its clock and its supply."""
+        fields = {"core", "features", "memory", "flash", "interrupts"}
+        return signatures.canonical(self.build.board.model_dump(mode="json", include=fields))
+
+
+def add_firmware(env: Any, build: Build, model: ModelNodes, sets: list[SetNodes]) -> list[Any]:
+    """The nodes of the published files; the last stage fails when a budget is exceeded."""
+    job = Job(build, model, sets)
+    startup = _startup(env, job)
+    measured = _measure(env, job, startup)
+    plan = _plan(env, job, measured)
+    sources = _generate(env, job, plan)
+    image, linker_map, library = _link(env, job, startup, sources)
+    run = _run(env, job, plan, image)
+    report = _report(env, job, plan, image, run)
+    return _judge(env, job, report, image, linker_map, library, sources["header"])
+
+
+def _flags(job: Job) -> tuple[str, ...]:
+    return (*core_flags(job.build.board), *LANGUAGE_FLAGS, NETWORK_OPTIMIZE)
+
+
+def _startup(env: Any, job: Job) -> Any:
+    folder = f"$TINYML_BUILD/{job.build.board.name}/board"
+    source = add_stage(
+        env,
+        Stage(
+            module="firmware.startup",
+            title="generate",
+            outputs={"startup": f"{folder}/startup.c"},
+            arguments={"board": str(job.build.board_file)},
+            values=(job.timing_value, signatures.packages("jinja2")),
+        ),
+    )["startup"]
+    return add_object(env, f"{folder}/startup.o", source, (*_flags(job), *WARNING_FLAGS), [])
+
+
+def _measure(env: Any, job: Job, startup: Any) -> Any:
+    externals = [f"{nodes.kernel_set.name}={nodes.external_folder}" for nodes in job.sets if nodes.external_folder]
+    declarations = [env.Glob(f"$TINYML_KERNELS/{nodes.kernel_set.name}/*.toml") for nodes in job.sets]
+    return add_stage(
+        env,
+        Stage(
+            module="measure",
+            title="measure",
+            inputs={
+                "graph": job.model.graph,
+                "constants": job.model.constants,
+                "tflite": job.model.tflite,
+                "samples": job.model.samples,
+                "startup": startup,
+                "archives": [nodes.archive for nodes in job.sets],
+            },
+            outputs={"measurements": f"{job.folder}/measurements.json"},
+            arguments={"board": str(job.build.board_file)},
+            hidden={
+                "kernels": "$TINYML_KERNELS",
+                "costs": "$TINYML_COSTS",
+                "compiler": "$TINYML_CC",
+                **({"external": ",".join(externals)} if externals else {}),
+            },
+            values=(job.timing_value, env["TINYML_CC_VERSION"], signatures.packages(*EMULATOR_PACKAGES, *ORACLE_PACKAGES)),
+            depends=declarations,
+            cached=False,
+        ),
+    )["measurements"]
+
+
+def _plan(env: Any, job: Job, measured: Any) -> Any:
+    return add_stage(
+        env,
+        Stage(
+            module="plan",
+            title="plan",
+            inputs={"graph": job.model.graph, "constants": job.model.constants, "measurements": measured},
+            outputs={"plan": f"{job.folder}/plan.json"},
+            arguments={"kernels": ",".join(job.build.sets)},
+            cached=False,
+        ),
+    )["plan"]
+
+
+def _generate(env: Any, job: Job, plan: Any) -> dict[str, Any]:
+    name, folder = job.build.model.name, f"{job.folder}/src"
+    return add_stage(
+        env,
+        Stage(
+            module="codegen",
+            title="generate",
+            inputs={"graph": job.model.graph, "constants": job.model.constants, "plan": plan},
+            outputs={
+                "network": f"{folder}/{name}.c",
+                "header": f"{folder}/{name}.h",
+                "weights": f"{folder}/{name}_weights.c",
+                "weights-header": f"{folder}/{name}_weights.h",
+                "main": f"{folder}/main.c",
+                "linker-script": f"{folder}/link.ld",
+            },
+            arguments={"board": str(job.build.board_file)},
+            hidden={"kernels": "$TINYML_KERNELS"},
+            values=(job.timing_value, signatures.packages("jinja2")),
+        ),
+    )
+
+
+def _link(env: Any, job: Job, startup: Any, sources: dict[str, Any]) -> tuple[Any, Any, Any]:
+    """The image, its map and the library, under names that nobody takes for something to flash."""
+    folder = f"{job.folder}/work"
+    includes = ["$TINYML_KERNELS/include", f"{job.folder}/src"]
+    flags = (*_flags(job), *WARNING_FLAGS)
+    network, weights, main = (
+        add_object(env, f"{folder}/{name}.o", sources[name], flags, includes)
+        for name in ("network", "weights", "main")
+    )
+    archives = [nodes.archive for nodes in job.sets]
+    image, linker_map = env.Command(
+        [f"{folder}/image.unchecked", f"{folder}/map.unchecked"],
+        [sources["linker-script"], startup, main, network, weights, *archives],
+        LINK,
+        TINYML_FLAGS=" ".join((*core_flags(job.build.board), *LINK_FLAGS)),
+    )
+    env.Depends(image, env.Value(env["TINYML_CC_VERSION"]))
+    objects = [network, weights, *(node for nodes in job.sets for node in nodes.objects)]
+    library = env.Command(f"{folder}/library.unchecked", objects, ARCHIVE)
+    return image, linker_map, library[0]
+
+
+def _run(env: Any, job: Job, plan: Any, image: Any) -> Any:
+    return add_stage(
+        env,
+        Stage(
+            module="run",
+            title="run",
+            inputs={
+                "image": image,
+                "graph": job.model.graph,
+                "constants": job.model.constants,
+                "plan": plan,
+                "tflite": job.model.tflite,
+                "samples": job.model.samples,
+            },
+            outputs={"run": f"{job.folder}/run.json"},
+            arguments={"board": str(job.build.board_file)},
+            hidden={"kernels": "$TINYML_KERNELS"},
+            values=(job.timing_value, signatures.packages(*EMULATOR_PACKAGES, *ORACLE_PACKAGES)),
+            cached=False,
+        ),
+    )["run"]
+
+
+def _report(env: Any, job: Job, plan: Any, image: Any, run: Any) -> Any:
+    inputs = {
+        "image": image,
+        "graph": job.model.graph,
+        "constants": job.model.constants,
+        "plan": plan,
+        "run": run,
+    }
+    if job.model.accuracy is not None:
+        inputs["accuracy"] = job.model.accuracy
+    limits = " ".join(f"{key}={value}" for key, value in sorted(job.build.limits.items()))
+    return add_stage(
+        env,
+        Stage(
+            module="gate",
+            words=("report",),
+            title="report",
+            inputs=inputs,
+            outputs={"report": f"{job.folder}/report.json"},
+            arguments={
+                "board": str(job.build.board_file),
+                "mode": job.build.mode,
+                **({"model": str(job.build.model_file)} if job.build.model_file else {}),
+                **({"limits": limits} if limits else {}),
+            },
+            hidden={"compiler": "$TINYML_CC"},
+            values=(
+                signatures.canonical(job.build.board.model_dump(mode="json")),
+                job.build.model.budgets.model_dump_json(),
+                signatures.packages(*ORACLE_PACKAGES),
+                env["TINYML_CC_VERSION"],
+            ),
+            cached=False,
+        ),
+    )["report"]
+
+
+def _judge(
+    env: Any, job: Job, report: Any, image: Any, linker_map: Any, library: Any, header: Any
+) -> list[Any]:
+    name, folder = job.build.model.name, job.folder
+    made = add_stage(
+        env,
+        Stage(
+            module="gate",
+            words=("judge",),
+            title="judge",
+            inputs={"report": report, "image": image, "map": linker_map, "library": library, "header": header},
+            outputs={
+                "elf": f"{folder}/{name}.elf",
+                "bin": f"{folder}/{name}.bin",
+                "hex": f"{folder}/{name}.hex",
+                "published-map": f"{folder}/{name}.map",
+                "published-library": f"{folder}/lib{name}.a",
+                "published-header": f"{folder}/{name}.h",
+            },
+            hidden={"compiler": "$TINYML_CC"},
+            cached=False,
+        ),
+    )
+    return list(made.values())

@@ -1,0 +1,131 @@
+"""From the options of a command line to the nodes of a build."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from scons_tinyml.records.board import Board, read_board
+from scons_tinyml.records.budget import limits_from_options
+from scons_tinyml.records.errors import InputError
+from scons_tinyml.records.model import Model, read_model
+
+from . import firmware, kernels, models, options
+
+NETWORK_FILES = (".tflite", ".keras")
+
+
+@dataclass(frozen=True)
+class Build:
+    """One model on one board, every option resolved and checked."""
+
+    board: Board
+    board_file: Path
+    model: Model
+    model_file: Path | None
+    source: Path | None
+    mode: str
+    limits: Mapping[str, str]
+    sets: tuple[str, ...]
+    overrides: Mapping[str, str]
+
+
+def prepare(env: Any, arguments: Mapping[str, str]) -> Build:
+    """Check `arguments` and read what they name. Raises InputError before anything is built."""
+    overrides = kernels.override_options(kernel_folders(env))
+    options.check_options(arguments, list(overrides))
+    limits = {key: arguments[key] for key in options.BUDGET_OPTIONS if key in arguments}
+    limits_from_options(limits)
+    board_file = options.find_file("target", arguments["target"], board_files(env))
+    model, model_file, source = _find_model(env, arguments["model"])
+    sets = [folder.name for folder in kernel_folders(env)]
+    return Build(
+        board=read_board(board_file),
+        board_file=_relative(env, board_file),
+        model=model,
+        model_file=model_file and _relative(env, model_file),
+        source=source and _relative(env, source),
+        mode=_mode(arguments.get("quantize"), model, source),
+        limits=limits,
+        sets=tuple(options.choose_sets(arguments.get("kernels"), sets)),
+        overrides={key: arguments[key] for key in overrides if key in arguments},
+    )
+
+
+def add_nodes(env: Any, build: Build) -> list[Any]:
+    """The nodes of `build`, whose last ones are the published files."""
+    nodes = models.add_model(env, build.model, build.model_file, build.source, build.mode)
+    sets = kernels.add_kernel_sets(env, kernel_folders(env), build.board, build.overrides)
+    return firmware.add_firmware(env, build, nodes, sets)
+
+
+def board_files(env: Any) -> dict[str, Path]:
+    """Board descriptors by name."""
+    return _by_name(env["TINYML_BOARDS"], "*.toml", lambda path: path.stem)
+
+
+def model_files(env: Any) -> dict[str, Path]:
+    """Model descriptors by name."""
+    return _by_name(env["TINYML_MODELS"], "*/model.toml", lambda path: path.parent.name)
+
+
+def kernel_folders(env: Any) -> list[Path]:
+    """Folders of the kernel sets, in the order of their names."""
+    return sorted(path.parent for path in Path(env.Dir("$TINYML_KERNELS").abspath).glob("*/set.toml"))
+
+
+def _by_name(folders: list[Path], pattern: str, name: Any) -> dict[str, Path]:
+    found: dict[str, Path] = {}
+    for folder in folders:
+        for path in sorted(Path(folder).glob(pattern)):
+            found.setdefault(name(path), path)
+    return found
+
+
+def _find_model(env: Any, text: str) -> tuple[Model, Path | None, Path | None]:
+    """The model, its model.toml and its network file, as far as it has them."""
+    path = Path(text)
+    if path.suffix in NETWORK_FILES:
+        source = Path(env.File(f"#{text}" if not path.is_absolute() else text).abspath)
+        if not source.is_file():
+            raise InputError(f"no such file: {text}", where="command line", key="model")
+        return Model(name=path.stem, task="none", source=text), None, source
+    file = options.find_file("model", text, model_files(env))
+    model = read_model(file)
+    if model.source is None:
+        return model, file, None
+    source = (file.parent / model.source).resolve()
+    if source.suffix not in NETWORK_FILES or not source.is_file():
+        raise InputError(
+            f"'{model.source}' is not an existing {' or '.join(NETWORK_FILES)} file", where=file, key="source"
+        )
+    return model, file, source
+
+
+def _mode(option: str | None, model: Model, source: Path | None) -> str:
+    """'int8' or 'float': what is asked for, or what can be made without labelled samples."""
+    if source is not None and source.suffix == ".tflite":
+        if option is not None:
+            raise InputError(
+                f"{source.name} is used as it is: a .tflite is not quantized again",
+                where="command line",
+                key="quantize",
+            )
+        return "given"
+    if source is not None and model.dataset is None:
+        if option == "int8":
+            raise InputError(
+                f"{source.name} cannot be quantized without representative samples",
+                where="command line",
+                key="quantize",
+                hint="describe it in a model.toml with source and [dataset], or give an int8 .tflite",
+            )
+        return "float"
+    return option or model.quantization.mode
+
+
+def _relative(env: Any, path: Path) -> Path:
+    root = Path(env.Dir("#").abspath)
+    return path.relative_to(root) if path.is_relative_to(root) else path

@@ -1,0 +1,105 @@
+"""Nodes that do not depend on the board: float network, int8 network, their accuracy, typed graph."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from scons_tinyml.records.model import Model
+
+from . import signatures
+from .stages import Stage, add_stage
+
+TRAINING_PACKAGES = ("tensorflow-cpu", "keras", "numpy", "animal-mnist")
+ORACLE_PACKAGES = ("tflite-micro",)
+RANDOM_SEED = "0"
+
+
+@dataclass(frozen=True)
+class ModelNodes:
+    """What the stages after it need of a model; `accuracy` is None when it has no labelled samples."""
+
+    tflite: Any
+    samples: Any
+    graph: Any
+    constants: Any
+    accuracy: Any | None
+
+
+def add_model(env: Any, model: Model, file: Path | None, source: Path | None, mode: str) -> ModelNodes:
+    """Nodes of `model`, described in `file` (None when only a network file was given), as `mode` int8 or float."""
+    folder = f"$TINYML_BUILD/common/models/{model.name}"
+    if source is not None and source.suffix == ".tflite":
+        return _given_network(env, model, source, folder)
+    keras = env.File(str(source)) if source is not None else _train(env, model, file, folder)
+    made = _quantize(env, model, file, keras, folder)
+    tflite = made["int8" if mode == "int8" else "float"]
+    accuracy = made.get("accuracy")
+    return _graph(env, model, tflite, made["samples"], accuracy, f"{folder}/{mode}")
+
+
+def _train(env: Any, model: Model, file: Path | None, folder: str) -> Any:
+    assert file is not None and model.training is not None
+    record = model.model_dump_json(include={"input", "dataset", "training", "task"})
+    made = add_stage(
+        env,
+        Stage(
+            module="train",
+            title="train",
+            outputs={"keras": f"{folder}/float.keras", "history": f"{folder}/training.json"},
+            arguments={"model": str(file)},
+            values=(record, signatures.packages(*TRAINING_PACKAGES)),
+            depends=[env.File(str(file.parent / model.training.network))],
+        ),
+    )
+    return made["keras"]
+
+
+def _quantize(env: Any, model: Model, file: Path | None, keras: Any, folder: str) -> dict[str, Any]:
+    record = model.model_dump_json(include={"input", "dataset", "quantization", "task"}, exclude={"quantization": {"mode"}})
+    outputs = {name: f"{folder}/{name}.tflite" for name in ("float", "int8")}
+    if model.dataset is None:
+        del outputs["int8"]
+    else:
+        outputs["accuracy"] = f"{folder}/accuracy.json"
+    return add_stage(
+        env,
+        Stage(
+            module="quantize",
+            title="quantize",
+            inputs={"keras": keras},
+            outputs={**outputs, "samples": f"{folder}/samples.npz"},
+            arguments={"model": str(file)} if file else {},
+            values=(record, signatures.packages(*TRAINING_PACKAGES, *ORACLE_PACKAGES)),
+        ),
+    )
+
+
+def _given_network(env: Any, model: Model, source: Path, folder: str) -> ModelNodes:
+    tflite = env.File(str(source))
+    made = add_stage(
+        env,
+        Stage(
+            module="quantize.given",
+            title="samples",
+            inputs={"tflite": tflite},
+            outputs={"samples": f"{folder}/samples.npz"},
+            arguments={"seed": RANDOM_SEED},
+        ),
+    )
+    return _graph(env, model, tflite, made["samples"], None, f"{folder}/given")
+
+
+def _graph(env: Any, model: Model, tflite: Any, samples: Any, accuracy: Any, folder: str) -> ModelNodes:
+    made = add_stage(
+        env,
+        Stage(
+            module="graph",
+            title="graph",
+            inputs={"tflite": tflite},
+            outputs={"graph": f"{folder}/graph.json", "constants": f"{folder}/graph.bin"},
+            arguments={"name": model.name},
+        ),
+    )
+    return ModelNodes(tflite, samples, made["graph"], made["constants"], accuracy)

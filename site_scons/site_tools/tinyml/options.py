@@ -1,0 +1,80 @@
+"""The command line of a build: `scons target=stm32l1 model=catdetector flash=48KiB`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from scons_tinyml.records.errors import InputError
+from scons_tinyml.records.suggest import did_you_mean
+
+OPTIONS: Mapping[str, str] = {
+    "target": "board to build for",
+    "model": "model to build, or the path of a .keras or .tflite file",
+    "quantize": "int8 or float; default: what model.toml says, int8 for a given file",
+    "kernels": "kernel sets to choose from, with commas between; default: all",
+    "flash": "budget of the whole image, such as 48KiB",
+    "ram": "budget of data, bss, arena and worst stack, such as 12KiB",
+    "latency": "budget of one inference, such as 40ms; the worse end of the band counts",
+    "accuracy": "least accuracy of the deployed network, between 0 and 1",
+    "accuracy_drop": "most accuracy that int8 may lose against float, such as 0.01",
+    "costs": "cost database; default: .tinyml/costs.sqlite3",
+    "cache": "folder of a CacheDir that builds share; measurements and verdicts are never in it",
+}
+BUDGET_OPTIONS = ("flash", "ram", "latency", "accuracy", "accuracy_drop")
+MODES = ("int8", "float")
+
+
+def check_options(arguments: Mapping[str, str], overrides: Sequence[str]) -> None:
+    """Raises InputError for an option that is not known, empty, or of which another one is missing."""
+    known = [*OPTIONS, *overrides]
+    for name, value in arguments.items():
+        if name not in known:
+            raise InputError(f"unknown option '{name}'; {did_you_mean(name, known)}", where="command line")
+        if not value:
+            raise InputError("has no value", where="command line", key=name)
+    for name in ("target", "model"):
+        if name not in arguments:
+            raise InputError(f"missing: {OPTIONS[name]}", where="command line", key=name, hint="scons -h lists them")
+    if arguments.get("quantize", MODES[0]) not in MODES:
+        hint = did_you_mean(arguments["quantize"], MODES)
+        raise InputError(f"'{arguments['quantize']}' is not a mode; {hint}", where="command line", key="quantize")
+
+
+def choose_sets(option: str | None, sets: Sequence[str]) -> list[str]:
+    """Names of the kernel sets in `kernels=`; all of them when it is absent. Raises InputError."""
+    names = list(sets) if option in (None, "all") else str(option).split(",")
+    for name in names:
+        if name not in sets:
+            raise InputError(
+                f"unknown kernel set '{name}'; {did_you_mean(name, sets)}", where="command line", key="kernels"
+            )
+    return names
+
+
+def find_file(key: str, name: str, files: Mapping[str, Path]) -> Path:
+    """The file called `name`. Raises InputError with the nearest name."""
+    if name not in files:
+        raise InputError(f"unknown {key} '{name}'; {did_you_mean(name, files)}", where="command line", key=key)
+    return files[name]
+
+
+def overview(boards: Sequence[str], models: Sequence[str], overrides: Mapping[str, str]) -> str:
+    """What `scons` and `scons -h` print."""
+    rows = [*OPTIONS.items(), *overrides.items()]
+    width = max(len(name) for name, _ in rows)
+    listed = "\n".join(f"  {name:{width}}  {text}" for name, text in rows)
+    return f"""\
+Builds checked firmware from a neural network:
+
+  scons target=BOARD model=MODEL [option=value ...]
+
+Boards   {", ".join(boards) or "none"}
+Models   {", ".join(models) or "none"}
+
+Options
+{listed}
+
+Exit codes: 0 within all budgets, 1 bad input or environment, 2 over a budget, 3 a bug of scons-tinyml,
+4 the firmware faulted in the emulator. Results: build/<target>/<model>/report.json
+"""

@@ -1,0 +1,59 @@
+"""One builder for all stages: a stage is a command of ours with named inputs, outputs and plain arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from SCons.Action import Action
+
+from . import signatures
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A call of `python -m scons_tinyml.stages.<module> <words>`.
+
+    `inputs` and `outputs` map options to nodes or paths; `extra_outputs` are files that it
+    writes besides; `arguments` map options to text that is part of the
+    command line and so of the signature; `values` are texts that the outputs depend on besides. `hidden`
+    arguments (places outside of the project) are passed, but are no part of the signature.
+    """
+
+    module: str
+    title: str
+    outputs: Mapping[str, Any]
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    arguments: Mapping[str, str] = field(default_factory=dict)
+    hidden: Mapping[str, str] = field(default_factory=dict)
+    extra_outputs: Sequence[Any] = ()
+    values: Sequence[str] = ()
+    depends: Sequence[Any] = ()
+    cached: bool = True
+    words: Sequence[str] = ()
+
+
+def add_stage(env: Any, stage: Stage) -> dict[str, Any]:
+    """The nodes of `stage.outputs` by option; all of them are made by one call."""
+    sources: list[Any] = []
+    command = ["$(", "$TINYML_PYTHON", "-m", "$)", f"scons_tinyml.stages.{stage.module}", *stage.words]
+    for position, option in enumerate(stage.outputs):
+        command += [f"--{option}", f"${{TARGETS[{position}]}}"]
+    for option, nodes in stage.inputs.items():
+        command.append(f"--{option}")
+        for node in nodes if isinstance(nodes, list) else [nodes]:
+            command.append(f"${{SOURCES[{len(sources)}]}}")
+            sources.append(node)
+    for option, text in stage.arguments.items():
+        command += [f"--{option}", text]
+    for option, text in stage.hidden.items():
+        command += ["$(", f"--{option}", text, "$)"]
+    action = Action([command], f"{stage.title:10} $TARGET")
+    made = env.Command([*stage.outputs.values(), *stage.extra_outputs], sources, action)
+    env.Depends(made, [env.File(str(path)) for path in signatures.module_files(f"stages.{stage.module}")])
+    env.Depends(made, [env.Value(text) for text in stage.values])
+    env.Depends(made, list(stage.depends))
+    if not stage.cached:
+        env.NoCache(made)
+    return dict(zip(stage.outputs, made, strict=False))

@@ -1,0 +1,47 @@
+from dataclasses import replace
+
+import pytest
+
+from scons_tinyml.costs.key import CostKey, ProofKey
+from scons_tinyml.costs.rows import CostRow, Proof
+
+KEY = CostKey(
+    operator="CONV_2D",
+    number_type="int8",
+    attributes=(("input_height", 28), ("stride_h", 1)),
+    kernel="reference/conv_2d_int8",
+    kernel_digest="0" * 64,
+    compiler="arm-none-eabi-gcc 12.2.1",
+    flags="-mcpu=cortex-m3 -O2",
+    core="cortex-m3",
+    memory='{"code":{"kind":"flash"}}',
+    evidence="emulator",
+    timing_version="1",
+)
+
+
+@pytest.fixture
+def row():
+    def make(cycles=1000, **changes):
+        return CostRow(
+            key=replace(KEY, **changes),
+            cycles=cycles,
+            instructions=900,
+            measured_at="2024-01-02T03:04:05+00:00",
+            tool_version="scons-tinyml 0.1.0",
+        )
+
+    return make
+
+
+@pytest.fixture
+def proof():
+    def make(differing_bytes=0, **changes):
+        key = ProofKey(
+            "1" * 64, KEY.kernel, KEY.kernel_digest, KEY.compiler, KEY.flags, KEY.core, "tflite-micro 1"
+        )
+        return Proof(
+            replace(key, **changes), 784, differing_bytes, 0, None, "2024-01-02T03:04:05+00:00", "scons-tinyml 0.1.0"
+        )
+
+    return make

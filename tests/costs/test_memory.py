@@ -1,0 +1,78 @@
+from pathlib import Path
+
+import pytest
+
+from scons_tinyml.costs.memory import Placement, default_placement, memory_description, memory_text
+from scons_tinyml.records.board import read_board
+
+BOARDS = Path(__file__).parents[2] / "boards"
+
+
+@pytest.fixture
+def board():
+    return read_board(BOARDS / "stm32l4.toml")
+
+
+FLASH = {
+    "wait_states": 4,
+    "line_width_bits": 64,
+    "prefetch": True,
+    "instruction_cache": {"size": 1024, "line": 32, "ways": 32},
+    "data_cache": {"size": 256, "line": 32, "ways": 8},
+}
+
+
+def test_default_placement_is_the_largest_region(board):
+    assert default_placement(board) == Placement("FLASH", "FLASH", "SRAM1", "SRAM1")
+
+
+def test_description_holds_what_changes_cycles(board):
+    assert memory_description(board, Placement("FLASH", "SRAM1", "SRAM1", "SRAM2")) == {
+        "code": {"kind": "flash", "bus": "code", "region": 0},
+        "weights": {"kind": "ram", "bus": "system", "wait_states": 0, "region": 1},
+        "activations": {"kind": "ram", "bus": "system", "wait_states": 0, "region": 1},
+        "stack": {"kind": "ram", "bus": "code", "wait_states": 0, "region": 2},
+        "flash": FLASH,
+    }
+
+
+def test_flash_does_not_matter_to_what_is_in_ram(board):
+    assert "flash" not in memory_description(board, Placement("SRAM1", "SRAM1", "SRAM1", "SRAM1"))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"name": "other", "part": "other", "clock": 1, "interrupts": 0},
+        {"supply": None, "sources": {}},
+    ],
+)
+def test_clock_and_names_do_not_matter(board, change):
+    other = board.model_copy(update=change)
+    assert memory_text(other, default_placement(other)) == memory_text(board, default_placement(board))
+
+
+def test_sizes_and_region_names_do_not_matter(board):
+    memory = tuple(
+        region.model_copy(update={"name": f"{region.name}_X", "size": region.size * 2})
+        for region in board.memory
+    )
+    other = board.model_copy(update={"memory": memory})
+    assert memory_text(other, default_placement(other)) == memory_text(board, default_placement(board))
+
+
+@pytest.mark.parametrize("change", [{"wait_states": 3}, {"prefetch": False}, {"data_cache": None}])
+def test_flash_timing_matters(board, change):
+    other = board.model_copy(update={"flash": board.flash.model_copy(update=change)})
+    assert memory_text(other, default_placement(other)) != memory_text(board, default_placement(board))
+
+
+def test_ram_wait_states_matter(board):
+    slow = tuple(region.model_copy(update={"wait_states": 1}) for region in board.memory)
+    other = board.model_copy(update={"memory": slow})
+    assert memory_text(other, default_placement(other)) != memory_text(board, default_placement(board))
+
+
+def test_unknown_region(board):
+    with pytest.raises(ValueError, match="stm32l4 has no region 'SRAM'; .*Known: FLASH, SRAM1, SRAM2"):
+        memory_text(board, Placement("FLASH", "FLASH", "SRAM", "SRAM1"))

@@ -1,0 +1,23 @@
+"""The oracle: TensorFlow Lite Micro in the wheel `tflite-micro`, which runs its reference kernels on a PC."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from tflite_micro.python.tflite_micro import runtime
+
+from scons_tinyml.stages.graph.ir import Graph
+from support.tflite_builder import to_tflite
+
+_ARENA_BYTES = 1 << 20
+
+
+def run_oracle(graph: Graph, inputs: Sequence[NDArray[np.generic]]) -> NDArray[np.generic]:
+    """First output of the network for `inputs` in the order of `graph.inputs`."""
+    interpreter = runtime.Interpreter.from_bytes(bytearray(to_tflite(graph)), arena_size=_ARENA_BYTES)
+    for position, values in enumerate(inputs):
+        interpreter.set_input(values, position)
+    interpreter.invoke()
+    return np.asarray(interpreter.get_output(0))

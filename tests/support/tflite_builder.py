@@ -1,0 +1,174 @@
+"""Small networks for tests: built as the typed graph of scons_tinyml, written as a `.tflite` file.
+
+    net = NetworkBuilder()
+    x = net.activation((1, 4), "int8", scale=0.5)
+    y = net.activation((1, 4), "int8", scale=1 / 256, zero_point=-128)
+    net.layer("SOFTMAX", [x], [y], beta=1.0)
+    graph = net.finish([x], [y])
+    data = to_tflite(graph)
+
+The file is written with the schema classes of the wheel `tflite-micro`, so that one description gives both what
+our code works on and what the oracle runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import flatbuffers
+import numpy as np
+from tflite_micro.tensorflow.lite.micro.python import schema_py_generated as schema
+
+from scons_tinyml.stages.graph.ir import Graph, Layer, OptionValue, Quantization, Tensor, TensorType
+
+_OPTIONS = {
+    "CONV_2D": "Conv2DOptions",
+    "DEPTHWISE_CONV_2D": "DepthwiseConv2DOptions",
+    "FULLY_CONNECTED": "FullyConnectedOptions",
+    "AVERAGE_POOL_2D": "Pool2DOptions",
+    "MAX_POOL_2D": "Pool2DOptions",
+    "MEAN": "ReducerOptions",
+    "ADD": "AddOptions",
+    "MUL": "MulOptions",
+    "SOFTMAX": "SoftmaxOptions",
+    "RESHAPE": "ReshapeOptions",
+    "PAD": "PadOptions",
+    "QUANTIZE": "QuantizeOptions",
+    "DEQUANTIZE": "DequantizeOptions",
+}
+"""Table of builtin options of each operator that has one and that tests build."""
+
+_ENUMS = {
+    "padding": schema.Padding,
+    "fused_activation_function": schema.ActivationFunctionType,
+    "weights_format": schema.FullyConnectedOptionsWeightsFormat,
+}
+
+_FILE_IDENTIFIER = b"TFL3"
+
+
+class NetworkBuilder:
+    """Collects tensors and layers; every method that adds a tensor returns its index."""
+
+    def __init__(self, name: str = "network") -> None:
+        self._name = name
+        self._tensors: list[Tensor] = []
+        self._layers: list[Layer] = []
+
+    def activation(
+        self, shape: Sequence[int], type_name: TensorType, *, scale: float | None = None, zero_point: int = 0
+    ) -> int:
+        """A tensor that is an input, an output or lies between two layers."""
+        quantization = None if scale is None else Quantization((_float32(scale),), (zero_point,))
+        return self._add(tuple(shape), type_name, quantization, None)
+
+    def constant(
+        self, values: Any, *, scales: Sequence[float] = (), zero_points: Sequence[int] = (), axis: int = 0
+    ) -> int:
+        """A tensor with the values, shape and type of the numpy array `values`."""
+        array = np.asarray(values)
+        quantization = None
+        if len(scales):
+            points = tuple(zero_points) or (0,) * len(scales)
+            quantization = Quantization(tuple(_float32(scale) for scale in scales), points, axis)
+        data = array.astype(array.dtype.newbyteorder("<")).tobytes()
+        return self._add(array.shape, array.dtype.name, quantization, data)
+
+    def layer(
+        self, operator: str, inputs: Sequence[int | None], outputs: Sequence[int], **options: OptionValue
+    ) -> None:
+        """The next operator; options have the names of the schema in snake case, enums are names."""
+        index = len(self._layers)
+        name = f"{operator.lower()}_{index}"
+        self._layers.append(Layer(index, name, operator, tuple(inputs), tuple(outputs), options))
+
+    def finish(self, inputs: Sequence[int], outputs: Sequence[int]) -> Graph:
+        """The network."""
+        return Graph(self._name, tuple(self._tensors), tuple(self._layers), tuple(inputs), tuple(outputs))
+
+    def _add(
+        self, shape: tuple[int, ...], type_name: Any, quantization: Quantization | None, data: bytes | None
+    ) -> int:
+        index = len(self._tensors)
+        self._tensors.append(Tensor(index, f"tensor_{index}", shape, type_name, quantization, data))
+        return index
+
+
+def to_tflite(graph: Graph) -> bytes:
+    """The bytes of a `.tflite` file with this network."""
+    model = schema.ModelT()
+    model.version = 3
+    model.description = graph.name
+    model.buffers = [_buffer(None)]
+    operators = list(dict.fromkeys(layer.operator for layer in graph.layers))
+    model.operatorCodes = [_operator_code(operator) for operator in operators]
+    subgraph = schema.SubGraphT()
+    subgraph.name = graph.name
+    subgraph.tensors = [_tensor(tensor, model.buffers) for tensor in graph.tensors]
+    subgraph.operators = [_operator(layer, operators.index(layer.operator)) for layer in graph.layers]
+    subgraph.inputs = list(graph.inputs)
+    subgraph.outputs = list(graph.outputs)
+    model.subgraphs = [subgraph]
+    builder = flatbuffers.Builder(1024)
+    builder.Finish(model.Pack(builder), _FILE_IDENTIFIER)
+    return bytes(builder.Output())
+
+
+def _buffer(data: bytes | None) -> Any:
+    buffer = schema.BufferT()
+    if data is not None:
+        buffer.data = np.frombuffer(data, np.uint8)
+    return buffer
+
+
+def _tensor(tensor: Tensor, buffers: list[Any]) -> Any:
+    table = schema.TensorT()
+    table.name = tensor.name
+    table.shape = list(tensor.shape)
+    table.type = getattr(schema.TensorType, tensor.type.upper())
+    if tensor.data is not None:
+        table.buffer = len(buffers)
+        buffers.append(_buffer(tensor.data))
+    if tensor.quantization is not None:
+        table.quantization = schema.QuantizationParametersT()
+        table.quantization.scale = list(tensor.quantization.scales)
+        table.quantization.zeroPoint = list(tensor.quantization.zero_points)
+        table.quantization.quantizedDimension = tensor.quantization.axis
+    return table
+
+
+def _operator_code(operator: str) -> Any:
+    code = schema.OperatorCodeT()
+    code.builtinCode = getattr(schema.BuiltinOperator, operator)
+    # Codes above 126 do not fit the field of one byte that older readers know.
+    code.deprecatedBuiltinCode = min(code.builtinCode, 127)
+    code.version = 1
+    return code
+
+
+def _operator(layer: Layer, code: int) -> Any:
+    table = schema.OperatorT()
+    table.opcodeIndex = code
+    table.inputs = [-1 if index is None else index for index in layer.inputs]
+    table.outputs = list(layer.outputs)
+    if layer.operator in _OPTIONS:
+        name = _OPTIONS[layer.operator]
+        table.builtinOptionsType = getattr(schema.BuiltinOptions, name)
+        table.builtinOptions = getattr(schema, f"{name}T")()
+        for option, value in layer.options.items():
+            setattr(table.builtinOptions, _camel_case(option), _schema_value(option, value))
+    return table
+
+
+def _schema_value(option: str, value: OptionValue) -> Any:
+    return getattr(_ENUMS[option], str(value)) if option in _ENUMS else value
+
+
+def _camel_case(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(part.capitalize() for part in rest)
+
+
+def _float32(value: float) -> float:
+    return float(np.float32(value))
