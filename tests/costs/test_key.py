@@ -45,7 +45,15 @@ def test_digest_is_the_same_in_every_version(row):
 def test_records_survive_the_way_to_the_database_and_back(row, proof):
     assert CostRow.from_record(row().to_record()) == row()
     assert Proof.from_record(proof(3).to_record()) == proof(3)
-    assert (proof(0).identical, proof(3).identical) == (True, False)
+    assert proof(0).disagreement() is None
+    assert proof(3).disagreement() == "output differs from the oracle in 3 of 784 bytes"
+
+
+def test_a_float_kernel_may_be_as_many_ulps_off_as_it_declares(proof):
+    off = replace(proof(3), max_ulps=2)
+    assert off.disagreement(allowed_ulps=2) is None
+    assert off.disagreement(allowed_ulps=1) == "output differs from the oracle in 3 of 784 bytes, by up to 2 ulps"
+    assert replace(proof(0), fault="write to flash").disagreement(9) == "faulted: write to flash"
 
 
 def test_no_cycles_are_no_measurement(row):

@@ -16,7 +16,7 @@ _ARENA_BYTES = 1 << 20
 
 def run_oracle(graph: Graph, inputs: Sequence[NDArray[np.generic]]) -> NDArray[np.generic]:
     """First output of the network for `inputs` in the order of `graph.inputs`."""
-    interpreter = runtime.Interpreter.from_bytes(bytearray(to_tflite(graph)), arena_size=_ARENA_BYTES)
+    interpreter = runtime.Interpreter.from_bytes(to_tflite(graph), arena_size=_ARENA_BYTES)
     for position, values in enumerate(inputs):
         interpreter.set_input(values, position)
     interpreter.invoke()

@@ -61,7 +61,9 @@ class Supply(Record):
     """What running costs, for estimates of energy."""
 
     voltage: Volts = Field(gt=0)
-    run_current: Amperes = Field(gt=0, description="run mode from flash at the board's clock, peripherals off")
+    run_current: Amperes = Field(
+        gt=0, description="run mode from flash at the board's clock, peripherals off"
+    )
 
 
 class Board(FileRecord):

@@ -56,7 +56,9 @@ def limits_from_options(options: Mapping[str, str]) -> BudgetLimits:
         raise InputError(message, where="command line", key=str(problem["loc"][0])) from None
 
 
-def resolve_limits(board: Board, budgets: Budgets, options: BudgetLimits, model_file: str) -> dict[str, Limit]:
+def resolve_limits(
+    board: Board, budgets: Budgets, options: BudgetLimits, model_file: str
+) -> dict[str, Limit]:
     """The limits in force, by name; later wins: board capacity, model, model on this board, command line."""
     limits = {
         "flash": Limit(board.flash_capacity_bytes, f"capacity of {board.name}"),

@@ -21,7 +21,9 @@ class Wheel(Record):
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     subfolder: str = Field(description="folder in the wheel that becomes the root of the sources")
     licence: str
-    override_option: str = Field(description="command line option that gives a checkout of the user's instead")
+    override_option: str = Field(
+        description="command line option that gives a checkout of the user's instead"
+    )
 
 
 class KernelSet(FileRecord):

@@ -21,10 +21,13 @@ class Input(Record):
 class Dataset(Record):
     """Labelled samples and how they are split; duplicates are removed before the split."""
 
-    name: str = Field(description="a file of scons_tinyml/datasets")
-    positive_class: str | None = Field(default=None, description="make the task this class against all others")
+    name: str = Field(description="a file of scons_tinyml/stages/train/datasets")
+    positive_class: str | None = Field(
+        default=None, description="make the task this class against all others"
+    )
     train_fraction: float = Field(gt=0, lt=1)
     validation_fraction: float = Field(gt=0, lt=1)
+    seed: int = Field(default=0, ge=0, lt=2**32, description="seed of the split, apart from that of training")
 
     @model_validator(mode="after")
     def _test_split_is_left(self) -> Dataset:
@@ -33,14 +36,27 @@ class Dataset(Record):
         return self
 
 
+class Augmentation(Record):
+    """How far a training image is changed at random each time it is drawn."""
+
+    rotation_degrees: float = Field(default=0, ge=0, le=180, description="turned by up to this, either way")
+    zoom: float = Field(default=0, ge=0, lt=1, description="made larger or smaller by up to this fraction")
+    shift: float = Field(default=0, ge=0, lt=1, description="moved by up to this fraction of its side")
+    mirror: bool = Field(default=False, description="left and right are swapped in half of the draws")
+
+
 class Training(Record):
     """Settings of the seeded training run."""
 
     network: str = Field(default="network.py", description="Python file with build(input_shape, classes)")
     epochs: int = Field(gt=0)
+    samples_per_epoch: int = Field(gt=0, description="drawn from all classes alike, rare ones more often")
     batch_size: int = Field(gt=0)
-    learning_rate: float = Field(gt=0)
+    learning_rate: float = Field(
+        gt=0, description="the highest, after warming up and before the cosine decay"
+    )
     seed: int = Field(ge=0, lt=2**32)
+    augmentation: Augmentation | None = Field(default=None, description="for images; none when left out")
 
 
 class Quantization(Record):

@@ -10,7 +10,18 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from scons_tinyml.records.units import format_bytes, format_seconds
+
 SCHEMA_VERSION = 1
+
+RESOURCES: dict[str, str] = {
+    "flash": "flash",
+    "ram": "RAM",
+    "latency": "latency",
+    "accuracy": "accuracy",
+    "accuracy_drop": "accuracy drop",
+}
+"""What can be limited, and what people call it."""
 
 Verdict = Literal["pass", "fail"]
 Unit = Literal["bytes", "seconds", "fraction", "cycles"]
@@ -64,6 +75,7 @@ class FlashUse(ReportRecord):
     weight_bytes: int = Field(ge=0, description="constant tensors")
     other_bytes: int = Field(ge=0, description="vector table, parameters, other constants, initial data")
     sections: dict[str, int] = Field(default_factory=dict, description="sections of the ELF file")
+    functions: dict[str, int] = Field(default_factory=dict, description="the largest functions")
 
 
 class RamUse(ReportRecord):
@@ -118,7 +130,7 @@ class Rejected(ReportRecord):
 
     kernel: str
     reason: str
-    cycles: int | None = Field(default=None, gt=0, description="where it was measured")
+    cycles: int | None = Field(default=None, gt=0, description="where it was measured and proven")
 
 
 class LayerReport(ReportRecord):
@@ -198,3 +210,10 @@ class Report(ReportRecord):
     agreement: Agreement
     bit_exact: BitExactness
     provenance: Provenance
+
+
+def format_value(resource: Resource, value: float) -> str:
+    """A figure of `resource` as people read it: '12.3 KiB', '3.21 ms', '0.9012'."""
+    if resource in ("flash", "ram"):
+        return format_bytes(round(value))
+    return format_seconds(value) if resource == "latency" else f"{value:.4f}"

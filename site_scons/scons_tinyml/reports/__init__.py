@@ -1,0 +1,1 @@
+"""What people read of a build: tables, one-line summaries, findings."""

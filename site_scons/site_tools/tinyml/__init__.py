@@ -26,7 +26,7 @@ from scons_tinyml import resources
 from scons_tinyml.records.errors import TinymlError
 from scons_tinyml.stages.firmware.toolchain import COMPILER, find_toolchain
 
-from . import job, kernels, options, session
+from . import command_line, job, kernels, session
 
 
 def generate(env: Any) -> None:
@@ -78,8 +78,10 @@ def _firmware(env: Any, **arguments: str) -> list[Any]:
 
 def _overview(env: Any) -> str:
     """Boards, models and options, for `scons -h` and for a call without arguments."""
-    return options.overview(
-        sorted(job.board_files(env)), sorted(job.model_files(env)), kernels.override_options(job.kernel_folders(env))
+    return command_line.overview(
+        sorted(job.board_files(env)),
+        sorted(job.model_files(env)),
+        kernels.override_options(job.kernel_folders(env)),
     )
 
 

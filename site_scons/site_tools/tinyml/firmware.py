@@ -59,7 +59,8 @@ def add_firmware(env: Any, build: Build, model: ModelNodes, sets: list[SetNodes]
     sources = _generate(env, job, plan)
     image, linker_map, library = _link(env, job, startup, sources)
     run = _run(env, job, plan, image)
-    report = _report(env, job, plan, image, run)
+    sizes = _sizes(env, job, plan, image)
+    report = _report(env, job, plan, sizes, run)
     return _judge(env, job, report, image, linker_map, library, sources["header"])
 
 
@@ -83,7 +84,9 @@ def _startup(env: Any, job: Job) -> Any:
 
 
 def _measure(env: Any, job: Job, startup: Any) -> Any:
-    externals = [f"{nodes.kernel_set.name}={nodes.external_folder}" for nodes in job.sets if nodes.external_folder]
+    externals = [
+        f"{nodes.kernel_set.name}={nodes.external_folder}" for nodes in job.sets if nodes.external_folder
+    ]
     declarations = [env.Glob(f"$TINYML_KERNELS/{nodes.kernel_set.name}/*.toml") for nodes in job.sets]
     return add_stage(
         env,
@@ -106,7 +109,11 @@ def _measure(env: Any, job: Job, startup: Any) -> Any:
                 "compiler": "$TINYML_CC",
                 **({"external": ",".join(externals)} if externals else {}),
             },
-            values=(job.timing_value, env["TINYML_CC_VERSION"], signatures.packages(*EMULATOR_PACKAGES, *ORACLE_PACKAGES)),
+            values=(
+                job.timing_value,
+                env["TINYML_CC_VERSION"],
+                signatures.packages(*EMULATOR_PACKAGES, *ORACLE_PACKAGES),
+            ),
             depends=declarations,
             cached=False,
         ),
@@ -195,9 +202,28 @@ def _run(env: Any, job: Job, plan: Any, image: Any) -> Any:
     )["run"]
 
 
-def _report(env: Any, job: Job, plan: Any, image: Any, run: Any) -> Any:
+def _sizes(env: Any, job: Job, plan: Any, image: Any) -> Any:
+    return add_stage(
+        env,
+        Stage(
+            module="firmware.sizes",
+            title="sizes",
+            inputs={
+                "image": image,
+                "graph": job.model.graph,
+                "constants": job.model.constants,
+                "plan": plan,
+            },
+            outputs={"sizes": f"{job.folder}/sizes.json"},
+            arguments={"board": str(job.build.board_file)},
+            values=(job.timing_value,),
+        ),
+    )["sizes"]
+
+
+def _report(env: Any, job: Job, plan: Any, sizes: Any, run: Any) -> Any:
     inputs = {
-        "image": image,
+        "sizes": sizes,
         "graph": job.model.graph,
         "constants": job.model.constants,
         "plan": plan,
@@ -242,7 +268,13 @@ def _judge(
             module="gate",
             words=("judge",),
             title="judge",
-            inputs={"report": report, "image": image, "map": linker_map, "library": library, "header": header},
+            inputs={
+                "report": report,
+                "image": image,
+                "map": linker_map,
+                "library": library,
+                "header": header,
+            },
             outputs={
                 "elf": f"{folder}/{name}.elf",
                 "bin": f"{folder}/{name}.bin",

@@ -12,7 +12,7 @@ from scons_tinyml.records.budget import limits_from_options
 from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.model import Model, read_model
 
-from . import firmware, kernels, models, options
+from . import command_line, firmware, kernels, models
 
 NETWORK_FILES = (".tflite", ".keras")
 
@@ -35,10 +35,10 @@ class Build:
 def prepare(env: Any, arguments: Mapping[str, str]) -> Build:
     """Check `arguments` and read what they name. Raises InputError before anything is built."""
     overrides = kernels.override_options(kernel_folders(env))
-    options.check_options(arguments, list(overrides))
-    limits = {key: arguments[key] for key in options.BUDGET_OPTIONS if key in arguments}
+    command_line.check_options(arguments, list(overrides))
+    limits = {key: arguments[key] for key in command_line.BUDGET_OPTIONS if key in arguments}
     limits_from_options(limits)
-    board_file = options.find_file("target", arguments["target"], board_files(env))
+    board_file = command_line.find_file("target", arguments["target"], board_files(env))
     model, model_file, source = _find_model(env, arguments["model"])
     sets = [folder.name for folder in kernel_folders(env)]
     return Build(
@@ -49,7 +49,7 @@ def prepare(env: Any, arguments: Mapping[str, str]) -> Build:
         source=source and _relative(env, source),
         mode=_mode(arguments.get("quantize"), model, source),
         limits=limits,
-        sets=tuple(options.choose_sets(arguments.get("kernels"), sets)),
+        sets=tuple(command_line.choose_sets(arguments.get("kernels"), sets)),
         overrides={key: arguments[key] for key in overrides if key in arguments},
     )
 
@@ -92,7 +92,7 @@ def _find_model(env: Any, text: str) -> tuple[Model, Path | None, Path | None]:
         if not source.is_file():
             raise InputError(f"no such file: {text}", where="command line", key="model")
         return Model(name=path.stem, task="none", source=text), None, source
-    file = options.find_file("model", text, model_files(env))
+    file = command_line.find_file("model", text, model_files(env))
     model = read_model(file)
     if model.source is None:
         return model, file, None

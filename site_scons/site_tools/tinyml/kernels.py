@@ -46,7 +46,9 @@ def override_options(folders: list[Path]) -> dict[str, str]:
     """Options that replace fetched sources by a checkout of the user's, with what they are for."""
     sets = (read_record(folder / "set.toml", KernelSet, name=folder.name) for folder in folders)
     return {
-        found.external.override_option: f"a checkout of {found.description}" for found in sets if found.external
+        found.external.override_option: f"a checkout of {found.description}"
+        for found in sets
+        if found.external
     }
 
 
@@ -72,11 +74,19 @@ def _add_set(env: Any, folder: Path, board: Board, overrides: Mapping[str, str])
     own = sorted({name for kernel in kernels for name in kernel.sources})
     foreign = sorted({name for kernel in kernels for name in kernel.external_sources})
     objects = [
-        add_object(env, f"{objects_folder}/{Path(name).stem}.o", str(folder / name), (*flags, *WARNING_FLAGS), includes)
+        add_object(
+            env,
+            f"{objects_folder}/{Path(name).stem}.o",
+            str(folder / name),
+            (*flags, *WARNING_FLAGS),
+            includes,
+        )
         for name in own
     ]
     objects += [
-        add_object(env, f"{objects_folder}/external/{Path(name).stem}.o", f"{external}/{name}", flags, includes)
+        add_object(
+            env, f"{objects_folder}/external/{Path(name).stem}.o", f"{external}/{name}", flags, includes
+        )
         for name in foreign
     ]
     env.Depends(objects, fetched)

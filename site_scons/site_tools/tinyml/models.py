@@ -57,7 +57,9 @@ def _train(env: Any, model: Model, file: Path | None, folder: str) -> Any:
 
 
 def _quantize(env: Any, model: Model, file: Path | None, keras: Any, folder: str) -> dict[str, Any]:
-    record = model.model_dump_json(include={"input", "dataset", "quantization", "task"}, exclude={"quantization": {"mode"}})
+    record = model.model_dump_json(
+        include={"input", "dataset", "quantization", "task"}, exclude={"quantization": {"mode"}}
+    )
     outputs = {name: f"{folder}/{name}.tflite" for name in ("float", "int8")}
     if model.dataset is None:
         del outputs["int8"]

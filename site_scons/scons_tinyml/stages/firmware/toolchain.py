@@ -52,7 +52,9 @@ class Toolchain:
             found = Path(self.run([*flags, f"-print-file-name={name}"], what=f"looking for {name}").strip())
             if not found.is_absolute():
                 raise EnvironmentProblem(
-                    f"the compiler has no {name}", where=self.path, hint=f"on Debian: apt-get install {PACKAGES}"
+                    f"the compiler has no {name}",
+                    where=self.path,
+                    hint=f"on Debian: apt-get install {PACKAGES}",
                 )
             digest.update(found.read_bytes())
         return digest.hexdigest()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import ceil
+
 from scons_tinyml.records.report import LayerReport, Rejected, Report
 from scons_tinyml.records.units import format_bytes, format_seconds
 from scons_tinyml.stages.gate.shares import layer_label
@@ -44,8 +46,8 @@ def for_ram(report: Report, over_by: float) -> str:
         default=None,
     )
     if scratch is not None and scratch.value >= over_by:
-        size = format_bytes(round(scratch.value))
-        return f"the {scratch.name} takes {size} at the peak: choose a kernel that needs none there"
+        held = format_bytes(round(scratch.value))
+        return f"the {scratch.name} takes {held} at the peak: choose a kernel that needs none there"
     pair = " and the ".join(f"{part.name} ({format_bytes(round(part.value))})" for part in plan.peak[:2])
     return f"the arena is at its peak with the {pair}: make these smaller, by resolution or by channels"
 
@@ -119,4 +121,5 @@ def _band(report: Report) -> float:
 
 
 def _percent(part: float, whole: float) -> str:
-    return f"{-(-100 * part // whole):.0f} %"
+    """The share that is surely enough, in whole percent."""
+    return f"{ceil(round(100 * part / whole, 6))} %"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -25,11 +25,14 @@ from scons_tinyml.records.report import (
     Resource,
     Unit,
 )
+from scons_tinyml.stages.firmware.sizes import Sizes
 from scons_tinyml.stages.gate.checks import check, verdict
-from scons_tinyml.stages.gate.inputs import Evaluation, PlannedLayer, RunResult, Sizes
+from scons_tinyml.stages.gate.inputs import Evaluation
 from scons_tinyml.stages.gate.shares import peak_shares
 from scons_tinyml.stages.graph.ir import Graph, LayerView
 from scons_tinyml.stages.graph.operators import find_operator
+from scons_tinyml.stages.plan.record import LayerPlan, Plan
+from scons_tinyml.stages.run.record import RunResult
 
 UNITS: Mapping[str, tuple[Resource, Unit]] = {
     "flash": ("flash", "bytes"),
@@ -38,6 +41,9 @@ UNITS: Mapping[str, tuple[Resource, Unit]] = {
     "accuracy": ("accuracy", "fraction"),
     "accuracy_drop": ("accuracy_drop", "fraction"),
 }
+
+FUNCTIONS = 10
+"""How many of the largest functions the report names."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +54,7 @@ class Build:
     model: str
     quantization: Literal["int8", "float"]
     graph: Graph
-    layers: Sequence[PlannedLayer]
-    lower_bound_bytes: int
+    plan: Plan
     sizes: Sizes
     run: RunResult
     evaluation: Evaluation | str
@@ -78,7 +83,7 @@ def assemble(build: Build) -> Report:
         latency_s=_latency(run, board.clock),
         accuracy=_accuracy(build),
         accuracy_absent=build.evaluation if isinstance(build.evaluation, str) else None,
-        layers=tuple(_layer(build.graph, layer) for layer in build.layers),
+        layers=tuple(_layer(build.graph, layer) for layer in build.plan.layers),
         flash=_flash(build.sizes),
         ram=_ram(build),
         regions=_regions(build),
@@ -125,12 +130,12 @@ def _accuracy(build: Build) -> Accuracy | None:
         samples=found.samples,
         float=in_float,
         int8=in_int8,
-        drop=None if in_float is None or in_int8 is None else in_float - in_int8,
+        drop=None if in_float is None or in_int8 is None else round(in_float - in_int8, 12),
         deployed=in_float if build.quantization == "float" else in_int8,
     )
 
 
-def _layer(graph: Graph, planned: PlannedLayer) -> LayerReport:
+def _layer(graph: Graph, planned: LayerPlan) -> LayerReport:
     layer = graph.layers[planned.index]
     operator = find_operator(layer.operator)
     view = graph.view(layer)
@@ -140,7 +145,7 @@ def _layer(graph: Graph, planned: PlannedLayer) -> LayerReport:
         operator=layer.operator,
         macs=operator.macs(view) if operator else 0,
         kernel=planned.kernel,
-        cycles=planned.cycles,
+        cycles=planned.cycles or 0,
         weight_bytes=_weight_bytes(view),
         scratch_bytes=planned.scratch_bytes,
         rejected=tuple(
@@ -163,6 +168,7 @@ def _flash(sizes: Sizes) -> FlashUse:
         weight_bytes=sizes.weight_bytes,
         other_bytes=sizes.flash_bytes - sizes.code_bytes - sizes.weight_bytes,
         sections=dict(sizes.sections),
+        functions=dict(sorted(sizes.code_by_object.items(), key=lambda item: -item[1])[:FUNCTIONS]),
     )
 
 
@@ -190,16 +196,16 @@ def _regions(build: Build) -> tuple[RegionUse, ...]:
 
 
 def _memory_plan(build: Build) -> MemoryPlan:
-    scratch_bytes = {layer.index: layer.scratch_bytes for layer in build.layers}
+    scratch_bytes = {layer.index: layer.scratch_bytes for layer in build.plan.layers}
     return MemoryPlan(
         arena_bytes=build.sizes.arena_bytes,
-        lower_bound_bytes=build.lower_bound_bytes,
+        lower_bound_bytes=build.plan.memory.lower_bound_bytes,
         peak=peak_shares(build.graph, scratch_bytes),
     )
 
 
 def _agreement(build: Build) -> Agreement:
-    total = sum(layer.cycles for layer in build.layers)
+    total = sum(layer.cycles or 0 for layer in build.plan.layers)
     return Agreement(sum_of_layers_cycles=total, run_cycles=build.run.cycles, ratio=total / build.run.cycles)
 
 

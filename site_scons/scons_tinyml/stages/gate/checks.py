@@ -1,11 +1,11 @@
-"""Findings on a report: every figure against its limit. Pure functions; failing because of them is elsewhere."""
+"""Findings on a report: every figure against its limit. Pure functions; failing is for others to do."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from scons_tinyml.records.report import Finding, Report, Resource, Share, Verdict
-from scons_tinyml.records.units import format_bytes, format_seconds
+from scons_tinyml.records.report import RESOURCES, Finding, Report, Resource, Share, Verdict, format_value
+from scons_tinyml.records.units import format_bytes
 from scons_tinyml.stages.gate import advice
 from scons_tinyml.stages.gate.shares import flash_shares, latency_shares, ram_shares
 
@@ -89,7 +89,7 @@ def _check_accuracy(report: Report) -> Iterator[Finding]:
             used=used,
             limit=limit.value,
             unit="fraction",
-            over_by=limit.value - used,
+            over_by=_exact(limit.value - used),
             limit_source=limit.source,
             advice=advice.for_accuracy(report, limit.value),
         )
@@ -117,7 +117,7 @@ def _check_agreement(report: Report) -> Iterator[Finding]:
             used=ratio,
             limit=1 + AGREEMENT if ratio > 1 else 1 - AGREEMENT,
             unit="fraction",
-            over_by=abs(ratio - 1) - AGREEMENT,
+            over_by=_exact(abs(ratio - 1) - AGREEMENT),
         )
 
 
@@ -138,32 +138,16 @@ def _check_bit_exactness(report: Report) -> Iterator[Finding]:
     )
 
 
-_TITLES: dict[Resource, str] = {
-    "flash": "flash",
-    "ram": "RAM",
-    "latency": "latency",
-    "accuracy": "accuracy",
-    "accuracy_drop": "accuracy drop",
-}
-
-
-def format_value(resource: Resource, value: float) -> str:
-    """A figure of `resource` as people read it."""
-    if resource in ("flash", "ram"):
-        return format_bytes(round(value))
-    return format_seconds(value) if resource == "latency" else f"{value:.4f}"
-
-
 def _over(report: Report, kind: Resource, used: float, parts: tuple[Share, ...], helps: str) -> Finding:
     limit = report.limits[kind]
     shown = format_value(kind, used)
     if kind == "latency":
         shown += f" ({format_value(kind, report.latency_s.value)} and the slow end of its error band)"
-    over_by = used - limit.value
+    over_by = _exact(used - limit.value)
     return Finding(
         kind=kind,
         severity="error",
-        message=f"{_TITLES[kind]} {shown} is {format_value(kind, over_by)} over the limit of "
+        message=f"{RESOURCES[kind]} {shown} is {format_value(kind, over_by)} over the limit of "
         f"{format_value(kind, limit.value)}",
         used=used,
         limit=limit.value,
@@ -175,13 +159,18 @@ def _over(report: Report, kind: Resource, used: float, parts: tuple[Share, ...],
     )
 
 
+def _exact(difference: float) -> float:
+    """A difference of decimal figures without the error of their binary form: 0.91 - 0.9 is 0.01."""
+    return round(difference, 12)
+
+
 def _unknown(report: Report, kind: Resource) -> Finding:
     limit = report.limits[kind]
     why = report.accuracy_absent or "one of the two versions of the network was not evaluated"
     return Finding(
         kind=kind,
         severity="error",
-        message=f"{_TITLES[kind]} has a limit of {limit.value:g}, but there is none to judge: {why}",
+        message=f"{RESOURCES[kind]} has a limit of {limit.value:g}, but there is none to judge: {why}",
         limit=limit.value,
         unit="fraction",
         limit_source=limit.source,

@@ -1,75 +1,18 @@
-"""What the gate takes from the stages before it, as typed records and as the JSON files that carry them."""
+"""What the gate takes from the stages before it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Self, TypeVar
+from typing import Any, TypeVar
 
 from scons_tinyml.records.errors import InternalError
-from scons_tinyml.stages.files import read_json
+from scons_tinyml.stages.firmware.sizes import Sizes
+from scons_tinyml.stages.run.record import RunResult
 
-
-@dataclass(frozen=True)
-class Sizes:
-    """Bytes of an image, out of its ELF file. `sizes.json` has the same keys."""
-
-    flash_bytes: int
-    """The whole image: everything that is flashed."""
-    code_bytes: int
-    weight_bytes: int
-    """Constant tensors of the network; what is neither code nor weights is 'other' in the report."""
-    data_bytes: int
-    bss_bytes: int
-    """Zeroed data without the arena."""
-    arena_bytes: int
-    region_bytes: Mapping[str, int]
-    """Bytes by memory region of the board, the stack not counted."""
-    stack_region: str
-    """Name of the region that the stack lies in."""
-    sections: Mapping[str, int] = field(default_factory=dict)
-    """Allocated sections by name."""
-    code_by_object: Mapping[str, int] = field(default_factory=dict)
-    """Code by kernel or object file, as far as the map tells."""
-
-    @classmethod
-    def from_json(cls, path: Path) -> Self:
-        """Sizes out of `path`; InternalError when a key is missing or unknown."""
-        return _read(cls, path)
-
-
-@dataclass(frozen=True)
-class RunResult:
-    """What the image did in the emulator or on a board. `run.json` has the same keys."""
-
-    cycles: int
-    """Of the slowest sample."""
-    instructions: int
-    """Of that sample."""
-    stack_bytes: int
-    """Deepest use of the stack since reset."""
-    samples: int
-    compared_bytes: int
-    differing_bytes: int
-    oracle: str
-    evidence: Literal["hardware", "emulator"]
-    timing_model: str
-    """Core and version of the timing model."""
-    band_low: float
-    """Factor on the cycles for the fast end of the error band, such as 0.95."""
-    band_high: float
-    """Factor for the slow end, such as 1.05."""
-    band: str
-    """Where the band comes from; that there was no comparison with hardware, if so."""
-    max_ulps: int = 0
-    tolerance_ulps: int = 0
-    cycles_by_sample: tuple[int, ...] = ()
-
-    @classmethod
-    def from_json(cls, path: Path) -> Self:
-        """The run in `path`; InternalError when a key is missing or unknown."""
-        return _read(cls, path)
+Loaded = TypeVar("Loaded")
 
 
 @dataclass(frozen=True)
@@ -81,46 +24,31 @@ class Evaluation:
     float_accuracy: float | None
     int8_accuracy: float | None
 
-    @classmethod
-    def from_json(cls, path: Path) -> Self:
-        """The keys `metric`, `samples`, `float` and `int8` of `path`; InternalError when one is missing."""
-        values = read_json(path)
-        try:
-            return cls(values["metric"], values["samples"], values["float"], values["int8"])
-        except KeyError as error:
-            raise InternalError(f"missing key {error}", where=path) from None
+
+def read_sizes(path: Path) -> Sizes:
+    """The `sizes.json` of an image. Raises InternalError when it is anything else."""
+    return _read(path, lambda values: Sizes(**values))
 
 
-@dataclass(frozen=True)
-class RejectedKernel:
-    """A kernel that the plan did not take for a layer, and its cycles where it was measured."""
-
-    kernel: str
-    reason: str
-    cycles: int | None = None
+def read_run(path: Path) -> RunResult:
+    """The `run.json` of an image. Raises InternalError when it is anything else."""
+    return _read(
+        path, lambda values: RunResult(**{**values, "cycles_by_sample": tuple(values["cycles_by_sample"])})
+    )
 
 
-@dataclass(frozen=True)
-class PlannedLayer:
-    """What the plan decided for one layer. A layer without a kernel runs nothing."""
-
-    index: int
-    kernel: str | None
-    cycles: int
-    scratch_bytes: int
-    rejected: tuple[RejectedKernel, ...] = ()
+def read_evaluation(path: Path) -> Evaluation:
+    """The `accuracy.json` of a model, with `metric`, `samples`, `float` and `int8`. Raises InternalError."""
+    return _read(
+        path,
+        lambda values: Evaluation(values["metric"], values["samples"], values["float"], values["int8"]),
+    )
 
 
-Loaded = TypeVar("Loaded")
-
-
-def _read(record: type[Loaded], path: Path) -> Loaded:
-    values = read_json(path)
+def _read(path: Path, make: Callable[[Mapping[str, Any]], Loaded]) -> Loaded:
     try:
-        return record(
-            **{key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
-        )
-    except TypeError as error:  # what an unknown or missing argument raises
-        raise InternalError(
-            str(error).replace("__init__()", "is not what the gate reads:"), where=path
-        ) from None
+        return make(json.loads(path.read_bytes()))
+    except OSError as error:
+        raise InternalError(f"cannot be read: {error.strerror}", where=path) from None
+    except (LookupError, TypeError, ValueError) as error:
+        raise InternalError(f"is not what the stage before the gate writes: {error}", where=path) from None

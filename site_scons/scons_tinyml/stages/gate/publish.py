@@ -1,57 +1,98 @@
-"""Images under their published names exist only while they pass."""
+"""Images under names that look shippable exist only while they pass."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import subprocess
+import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
-from scons_tinyml.records.errors import BudgetExceeded, EnvironmentProblem, InternalError, TinymlError
+from scons_tinyml.records.errors import BudgetExceeded, EnvironmentProblem, InternalError
 from scons_tinyml.records.report import Finding, Report
 from scons_tinyml.stages.files import write_bytes
 
-Copies = Sequence[tuple[Path, Path]]
-"""Unchecked file and published name."""
+
+@dataclass(frozen=True)
+class Images:
+    """The unchecked image, what is published of it, and unchecked files that are published as they are."""
+
+    image: Path
+    elf: Path
+    bin: Path
+    hex: Path
+    copies: tuple[tuple[Path, Path], ...]
+    """Unchecked file and published name."""
+
+    @property
+    def published(self) -> tuple[Path, ...]:
+        """All published names."""
+        return (self.elf, self.bin, self.hex, *(name for _, name in self.copies))
 
 
-def publish(report: Report, report_path: Path, copies: Copies) -> None:
-    """Copy the unchecked images to their published names if `report` passes, and remove these otherwise.
-
-    Raises BudgetExceeded when it does not pass, InternalError when the image computes something else than the
-    oracle: kernels were proven one by one, so that this is no fault of the user's.
-    """
-    if report.verdict == "fail":
-        withdraw(copies)
-        raise _failure(report, report_path)
-    for source, published in copies:
-        try:
-            image = source.read_bytes()
-        except OSError as error:
-            raise EnvironmentProblem(f"cannot be read: {error.strerror}", where=source) from None
-        write_bytes(published, image)
-
-
-def withdraw(copies: Copies) -> None:
+def withdraw(images: Images) -> None:
     """Remove whatever has a published name."""
-    for _, published in copies:
-        published.unlink(missing_ok=True)
+    for path in images.published:
+        path.unlink(missing_ok=True)
 
 
-def _failure(report: Report, report_path: Path) -> TinymlError:
+def publish(images: Images, compiler: str) -> None:
+    """Write everything under its published name, or nothing. Raises EnvironmentProblem."""
+    try:
+        contents = {
+            images.bin: _convert(images.image, compiler, "binary"),
+            images.hex: _convert(images.image, compiler, "ihex"),
+            images.elf: images.image.read_bytes(),
+            **{name: source.read_bytes() for source, name in images.copies},
+        }
+        for name, content in contents.items():
+            write_bytes(name, content)
+    except OSError as error:
+        withdraw(images)
+        raise EnvironmentProblem(f"cannot be read: {error.strerror}", where=error.filename) from None
+    except BaseException:
+        withdraw(images)
+        raise
+
+
+def _convert(image: Path, compiler: str, format_name: str) -> bytes:
+    """The image in another format, by the objcopy that belongs to `compiler`."""
+    objcopy = Path(compiler).with_name(Path(compiler).name.replace("gcc", "objcopy"))
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder) / "image"
+        done = subprocess.run(
+            [str(objcopy), "-O", format_name, str(image), str(target)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise EnvironmentProblem(f"{objcopy.name} failed: {done.stderr.strip()}", where=image)
+        return target.read_bytes()
+
+
+def require_pass(report: Report, path: Path) -> None:
+    """Raises BudgetExceeded when the verdict of `report`, which lies at `path`, is 'fail'.
+
+    InternalError when the image computes something else than the oracle: kernels were proven one by one, so
+    that this is no fault of the user's.
+    """
     errors = [finding for finding in report.findings if finding.severity == "error"]
-    wrong = [finding for finding in errors if finding.kind == "bit_exactness"]
-    if wrong:
-        return InternalError(wrong[0].message, where=report_path)
-    listed = "".join(f"\n  {describe(finding)}" for finding in errors)
-    return BudgetExceeded(
-        f"{report.model} on {report.target} is over {len(errors)} of its limits; no image is left{listed}",
-        hint=f"the report is in {report_path}",
-    )
+    for finding in errors:
+        if finding.kind == "bit_exactness":
+            raise InternalError(finding.message, where=path)
+    if report.verdict == "fail":
+        limits = "a limit" if len(errors) == 1 else f"{len(errors)} limits"
+        listed = "".join(f"\n  {describe(finding)}" for finding in errors)
+        raise BudgetExceeded(
+            f"{report.model} on {report.target} does not keep {limits}; no image is left{listed}",
+            hint=f"report: {path}",
+        )
 
 
 def describe(finding: Finding) -> str:
-    """A finding with where its limit was set, what weighs most and what would help, as one line."""
+    """A finding as one line: what, set by whom, what weighs most and what would help."""
     source = f" [{finding.limit_source}]" if finding.limit_source else ""
     parts = ", ".join(f"{share.name} {share.percent:g} %" for share in finding.heaviest)
     heaviest = f"; heaviest: {parts}" if parts else ""
-    helps = f"; {finding.advice}" if finding.advice else ""
+    helps = f"; try: {finding.advice}" if finding.advice else ""
     return f"{finding.message}{source}{heaviest}{helps}"

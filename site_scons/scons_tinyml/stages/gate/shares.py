@@ -27,9 +27,9 @@ def layer_label(layer: LayerReport) -> str:
 
 
 def flash_shares(report: Report) -> tuple[Share, ...]:
-    """Weights by layer, and what is not weights, by what it is."""
+    """Weights by layer, code by function, and all other constants together."""
     parts = [(f"weights of {layer_label(layer)}", layer.weight_bytes) for layer in report.layers]
-    parts += [("code", report.flash.code_bytes), ("other constants and data", report.flash.other_bytes)]
+    parts += [*report.flash.functions.items(), ("other constants and data", report.flash.other_bytes)]
     return largest(parts, report.flash_bytes)
 
 

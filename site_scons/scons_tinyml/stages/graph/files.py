@@ -128,6 +128,6 @@ def _layer_from_json(index: int, row: Mapping[str, Any]) -> Layer:
     )
 
 
-def _option(value: Any) -> OptionValue:  # noqa: ANN401 - as JSON gives it
+def _option(value: Any) -> OptionValue:
     option: OptionValue = tuple(value) if isinstance(value, list) else value
     return option

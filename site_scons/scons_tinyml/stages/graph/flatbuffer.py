@@ -42,7 +42,7 @@ Table = Any
 """A table of the generated schema module, which has no types."""
 
 
-class Damaged(Exception):  # noqa: N818 - never reaches a person; the reader says which file
+class Damaged(Exception):
     """The bytes are not a TensorFlow Lite flatbuffer."""
 
 
@@ -58,7 +58,7 @@ class Flatbuffer:
         with _damage():
             return schema().Model.GetRootAs(self.data, 0)
 
-    def scalar(self, table: Table, name: str) -> Any:  # noqa: ANN401 - the schema decides
+    def scalar(self, table: Table, name: str) -> Any:
         """A number or truth value, or the schema's default."""
         with _damage():
             return getattr(table, name)()
@@ -115,7 +115,7 @@ class Flatbuffer:
         with _damage():
             return not getattr(table, f"{name}IsNone")()
 
-    def _array(self, table: Table, name: str) -> Any:  # noqa: ANN401 - numpy is not imported here
+    def _array(self, table: Table, name: str) -> Any:
         with _damage():
             array = getattr(table, f"{name}AsNumpy")()
             self._spend(array.nbytes)

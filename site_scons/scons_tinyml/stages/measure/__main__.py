@@ -38,7 +38,17 @@ def main(arguments: Sequence[str]) -> None:
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="measure", description=__doc__)
-    for name in ("measurements", "graph", "constants", "tflite", "samples", "startup", "board", "kernels", "costs"):
+    for name in (
+        "measurements",
+        "graph",
+        "constants",
+        "tflite",
+        "samples",
+        "startup",
+        "board",
+        "kernels",
+        "costs",
+    ):
         parser.add_argument(f"--{name}", type=Path, required=True)
     parser.add_argument("--archives", type=Path, nargs="+", required=True, help="compiled kernel sets")
     parser.add_argument("--external", default="", help="set=folder,... of external sources")

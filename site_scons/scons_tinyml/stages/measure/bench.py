@@ -94,9 +94,13 @@ def _build(job: BenchJob, memory: MemoryPlan, folder: Path) -> Path:
     elf = folder / "bench.elf"
     flags = (*core_flags(job.board), *LANGUAGE_FLAGS, NETWORK_OPTIMIZE, *WARNING_FLAGS, *LINK_FLAGS)
     includes = [f"-I{path}" for path in (folder, *job.include_folders)]
-    inputs = [str(folder / name) for name in sources if name.endswith(".c")] + [str(p) for p in job.link_inputs]
+    inputs = [str(folder / name) for name in sources if name.endswith(".c")] + [
+        str(p) for p in job.link_inputs
+    ]
     script = ["-T", str(folder / "link.ld")]
-    job.toolchain.run([*flags, *includes, *script, "-o", str(elf), *inputs], what=f"building {job.kernel.name} alone")
+    job.toolchain.run(
+        [*flags, *includes, *script, "-o", str(elf), *inputs], what=f"building {job.kernel.name} alone"
+    )
     return elf
 
 

@@ -14,7 +14,7 @@ from scons_tinyml.costs.key import CostKey, ProofKey
 from scons_tinyml.costs.rows import CostRow, Proof, utc_now
 from scons_tinyml.records.board import Board
 from scons_tinyml.records.kernel import Kernel
-from scons_tinyml.resources import tool_version
+from scons_tinyml.resources import version
 from scons_tinyml.stages.firmware.toolchain import Toolchain
 from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.measure.bench import BenchJob, BenchResult, Sample, run_bench
@@ -69,7 +69,9 @@ class Campaign:
         proofs = database.find_proofs(trial.proof_key for trial in trials)
         by_name = {(trial.layer, trial.kernel.name): trial for trial in trials}
         return {
-            layer: tuple(_candidate(item, by_name.get((layer, item.kernel.name)), costs, proofs) for item in kernels)
+            layer: tuple(
+                _candidate(item, by_name.get((layer, item.kernel.name)), costs, proofs) for item in kernels
+            )
             for layer, kernels in found.items()
         }
 
@@ -139,7 +141,7 @@ def _results(jobs: Mapping[Trial, BenchJob]) -> Iterator[tuple[Trial, BenchResul
 def _record(database: CostDatabase, trial: Trial, result: BenchResult, *, timed: bool) -> None:
     """Keep what was found. Cycles of a kernel that faulted are none."""
     if timed and result.fault is None:
-        database.record(CostRow(trial.cost_key, result.cycles, result.instructions, utc_now(), tool_version()))
+        database.record(CostRow(trial.cost_key, result.cycles, result.instructions, utc_now(), version()))
     database.record_proof(
         Proof(
             key=trial.proof_key,
@@ -148,7 +150,7 @@ def _record(database: CostDatabase, trial: Trial, result: BenchResult, *, timed:
             max_ulps=result.max_ulps,
             fault=result.fault,
             checked_at=utc_now(),
-            tool_version=tool_version(),
+            tool_version=version(),
         )
     )
 

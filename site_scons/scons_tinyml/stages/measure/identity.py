@@ -38,7 +38,11 @@ class KernelSources:
     @property
     def include_folders(self) -> tuple[Path, ...]:
         """Where our headers and those of the external sources are."""
-        external = (self.externals[name] / path for name in self.externals for path in self.sets[name].external_include)
+        external = (
+            self.externals[name] / path
+            for name in self.externals
+            for path in self.sets[name].external_include
+        )
         return (self.folder / "include", *external)
 
     def files(self, kernel: Kernel) -> tuple[Path, ...]:
@@ -60,7 +64,8 @@ class Identity:
         self._timing_version = timing_for(board.core).version
         self._memory = _memory_text(board)
         self._digests = {
-            kernel.name: source_digest(sources.files(kernel), sources.include_folders) for kernel in sources.kernels
+            kernel.name: source_digest(sources.files(kernel), sources.include_folders)
+            for kernel in sources.kernels
         }
 
     def cost(self, view: LayerView, kernel: Kernel) -> CostKey:
@@ -95,7 +100,13 @@ class Identity:
 
     def _flags(self, kernel: Kernel) -> str:
         optimize = self._sources.sets[kernel.set_name].optimize
-        flags = (*core_flags(self._board), *LANGUAGE_FLAGS, *LINK_FLAGS, f"network {NETWORK_OPTIMIZE}", optimize)
+        flags = (
+            *core_flags(self._board),
+            *LANGUAGE_FLAGS,
+            *LINK_FLAGS,
+            f"network {NETWORK_OPTIMIZE}",
+            optimize,
+        )
         return " ".join(flags)
 
 

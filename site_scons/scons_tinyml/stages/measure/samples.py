@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from scons_tinyml.stages.graph.ir import Graph, LayerView
 from scons_tinyml.stages.measure.bench import Sample
 from scons_tinyml.stages.oracle import Oracle
 from scons_tinyml.stages.plan.lifetimes import alias_source
 from scons_tinyml.stages.samples import network_inputs
+
+if TYPE_CHECKING:
+    from scons_tinyml.stages.oracle import Array
 
 SAMPLES_PER_LAYER = 2
 
@@ -23,3 +28,13 @@ def layer_samples(graph: Graph, tflite: Path, samples: Path) -> tuple[dict[int, 
         if alias_source(graph, view.layer) is None
     }
     return found, oracle.name
+
+
+def _sample(view: LayerView, trace: Mapping[int, Array]) -> Sample:
+    """Inputs are those of the network that is this layer alone, each tensor once."""
+    tensors = view.graph.tensors
+    inputs = dict.fromkeys(i for i in view.layer.inputs if i is not None and not tensors[i].is_constant)
+    return Sample(
+        inputs=tuple(trace[tensors[index].file_index].tobytes() for index in inputs),
+        outputs=tuple(trace[tensors[index].file_index].tobytes() for index in view.layer.outputs),
+    )

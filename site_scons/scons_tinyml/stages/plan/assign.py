@@ -48,7 +48,9 @@ def _assign(graph: Graph, layer: Layer, candidates: Sequence[Candidate]) -> Laye
         raise unsupported(LayerView(graph, layer), candidates)
     cycles, scratch_bytes, kernel = ranked[0]
     rejected = tuple(
-        Rejection(other.kernel, _objection(other) or _slower(other, cycles))
+        Rejection(
+            other.kernel, _objection(other) or _slower(other, cycles), other.cycles if other.proven else None
+        )
         for other in sorted(candidates, key=lambda other: other.kernel)
         if other.kernel != kernel
     )

@@ -1,6 +1,6 @@
 """Independent verification of a memory plan: the network is executed on bytes that remember whose they are.
 
-Nothing of the planner's idea of lifetimes is used, so that a mistake in one does not hide in the other.
+Nothing of the planner's lifetimes is used, so that a mistake in one does not hide in the other.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from scons_tinyml.stages.graph.ir import Graph, Layer
-from scons_tinyml.stages.graph.operators import find_operator
+from scons_tinyml.stages.plan.lifetimes import alias_source
 from scons_tinyml.stages.plan.memory import MemoryPlan
 
 
@@ -82,18 +82,16 @@ class _Execution:
 
     def _run(self, layer: Layer) -> list[str]:
         found = self._lost(layer.inputs, f"layer {layer.index}")
-        if not self._stays_in_place(layer):
+        source = alias_source(self.graph, layer)
+        if source is None:
             written = self._extents(layer.outputs)
             written += [self.scratch[layer.index]] if layer.index in self.scratch else []
             found += _overlaps(f"layer {layer.index}", written, [*self._extents(layer.inputs), *written])
             self._write(written, layer.outputs)
+        elif self.tensors[source].start != self.tensors[layer.outputs[0]].start:
+            found.append(f"layer {layer.index}: nothing moves tensor {source} to tensor {layer.outputs[0]}")
         self.intact |= set(layer.outputs)
         return found
-
-    def _stays_in_place(self, layer: Layer) -> bool:
-        operator = find_operator(layer.operator)
-        places = [(part.start, part.size) for part in self._extents((*layer.inputs[:1], layer.outputs[0]))]
-        return operator is not None and operator.layout_only and len(places) == 2 and places[0] == places[1]
 
     def _extents(self, values: Iterable[int | None]) -> list[_Extent]:
         """Extents of those of `values` that are neither absent nor constant."""

@@ -15,14 +15,13 @@ from heapq import heappop, heappush
 from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.plan.lifetimes import Block, blocks, lower_bound_bytes
 
-_ATTEMPTS = 400
-"""Orders that are placed at most; a network of one hundred tensors then takes a second in the worst case."""
+_PLACED_BLOCKS = 40_000
+"""Blocks that are placed at most, over all orders: a second in the worst case, whatever the network."""
 
 _VARIED_BLOCKS = 4
 _VARIED_PLACES = 3
-"""How many blocks of an order are moved, and to how many places from either end. On random networks of 5 to
-40
-layers, these values reached the lower bound within some ten orders."""
+"""How many blocks of an order are moved, and to how many places from either end. With these values 99 of 100
+random networks of up to 12 layers reached the lower bound; the networks of MLPerf Tiny do with the first order."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +72,7 @@ def _best_placement(parts: Sequence[Block], bound: int) -> Places:
             height = _height(parts, places)
             if best is None or height < best[0]:
                 best = height, places
-            if best[0] == bound or len(seen) == _ATTEMPTS:
+            if best[0] == bound or len(seen) * len(parts) >= _PLACED_BLOCKS:
                 return best[1]
             heappush(waiting, (height, len(seen), order, places))
         if not waiting:

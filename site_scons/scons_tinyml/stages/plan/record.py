@@ -17,10 +17,11 @@ SCHEMA_VERSION = 1
 
 @dataclass(frozen=True)
 class Rejection:
-    """A kernel of the layer's operator that was not chosen."""
+    """A kernel of the layer's operator that was not chosen; `cycles` if it would have been correct."""
 
     kernel: str
     reason: str
+    cycles: int | None = None
 
 
 @dataclass(frozen=True)

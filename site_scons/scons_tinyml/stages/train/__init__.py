@@ -1,0 +1,1 @@
+"""A seeded training run: descriptor and data set in, float Keras network out."""

@@ -35,10 +35,14 @@ def check_options(arguments: Mapping[str, str], overrides: Sequence[str]) -> Non
             raise InputError("has no value", where="command line", key=name)
     for name in ("target", "model"):
         if name not in arguments:
-            raise InputError(f"missing: {OPTIONS[name]}", where="command line", key=name, hint="scons -h lists them")
+            raise InputError(
+                f"missing: {OPTIONS[name]}", where="command line", key=name, hint="scons -h lists them"
+            )
     if arguments.get("quantize", MODES[0]) not in MODES:
         hint = did_you_mean(arguments["quantize"], MODES)
-        raise InputError(f"'{arguments['quantize']}' is not a mode; {hint}", where="command line", key="quantize")
+        raise InputError(
+            f"'{arguments['quantize']}' is not a mode; {hint}", where="command line", key="quantize"
+        )
 
 
 def choose_sets(option: str | None, sets: Sequence[str]) -> list[str]:
@@ -47,7 +51,9 @@ def choose_sets(option: str | None, sets: Sequence[str]) -> list[str]:
     for name in names:
         if name not in sets:
             raise InputError(
-                f"unknown kernel set '{name}'; {did_you_mean(name, sets)}", where="command line", key="kernels"
+                f"unknown kernel set '{name}'; {did_you_mean(name, sets)}",
+                where="command line",
+                key="kernels",
             )
     return names
 
@@ -55,7 +61,9 @@ def choose_sets(option: str | None, sets: Sequence[str]) -> list[str]:
 def find_file(key: str, name: str, files: Mapping[str, Path]) -> Path:
     """The file called `name`. Raises InputError with the nearest name."""
     if name not in files:
-        raise InputError(f"unknown {key} '{name}'; {did_you_mean(name, files)}", where="command line", key=key)
+        raise InputError(
+            f"unknown {key} '{name}'; {did_you_mean(name, files)}", where="command line", key=key
+        )
     return files[name]
 
 

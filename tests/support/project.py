@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
-_BUILT = re.compile(r"^(train|quantize|samples|graph|fetch|compile|archive|generate|measure|plan|link|run|report|judge) +(\S+)$")
+_BUILT = re.compile(
+    r"^(train|quantize|samples|graph|fetch|compile|archive|generate|measure|plan|link|run|sizes|report|judge) +(\S+)$"
+)
 
 SCONSTRUCT = f"""\
 env = Environment(tools=["tinyml"], toolpath=[{str(ROOT / "site_scons" / "site_tools")!r}])
@@ -57,7 +59,9 @@ class Project:
 
     def scons(self, *arguments: str, environment: dict[str, str] | None = None) -> Outcome:
         """Run scons with `arguments` and wait."""
-        cache = [f"cache={self.cache}"] if self.cache and any("=" in argument for argument in arguments) else []
+        cache = (
+            [f"cache={self.cache}"] if self.cache and any("=" in argument for argument in arguments) else []
+        )
         done = subprocess.run(
             [sys.executable, "-m", "SCons", "-Q", *arguments, *cache],
             cwd=self.folder,
@@ -87,7 +91,9 @@ class Project:
 
     def report(self, target: str, model: str) -> dict[str, Any]:
         """The report of a build."""
-        found: dict[str, Any] = json.loads((self.folder / "build" / target / model / "report.json").read_text())
+        found: dict[str, Any] = json.loads(
+            (self.folder / "build" / target / model / "report.json").read_text()
+        )
         return found
 
     def take(self, *names: str) -> None:

@@ -1,0 +1,35 @@
+"""A depthwise-separable network for images of a few hundred pixels."""
+
+import keras
+from keras import layers
+
+STEM_CHANNELS = 16
+BLOCKS = ((16, 1), (32, 2), (48, 1), (64, 2))
+"""Output channels and stride of each depthwise-separable block."""
+
+
+def build(input_shape: tuple[int, int, int], classes: int) -> keras.Model:
+    """Network from images of `input_shape` (height, width, channels) to a probability for each class."""
+    image = layers.Input(input_shape, name="image")
+    values = layers.Conv2D(STEM_CHANNELS, 3, strides=2, padding="same", use_bias=False, name="stem")(image)
+    values = normalized(values, "stem")
+    for number, (channels, stride) in enumerate(BLOCKS, start=1):
+        values = separable(values, channels, stride, f"block{number}")
+    values = layers.AveragePooling2D(values.shape[1:3], name="average")(values)
+    values = layers.Flatten(name="features")(values)
+    values = layers.Dropout(0.2, name="dropout")(values)
+    return keras.Model(image, layers.Dense(classes, activation="softmax", name="classes")(values))
+
+
+def separable(values: keras.KerasTensor, channels: int, stride: int, name: str) -> keras.KerasTensor:
+    """A 3x3 convolution of each channel by itself, then a mixture of the channels at each pixel."""
+    depthwise = layers.DepthwiseConv2D(3, strides=stride, padding="same", use_bias=False, name=f"{name}_depthwise")
+    pointwise = layers.Conv2D(channels, 1, use_bias=False, name=f"{name}_pointwise")
+    values = normalized(depthwise(values), f"{name}_depthwise")
+    return normalized(pointwise(values), f"{name}_pointwise")
+
+
+def normalized(values: keras.KerasTensor, name: str) -> keras.KerasTensor:
+    """Batch normalization, which conversion folds into the convolution before it, and the activation."""
+    values = layers.BatchNormalization(momentum=0.9, name=f"{name}_normalized")(values)
+    return layers.ReLU(6.0, name=f"{name}_activated")(values)

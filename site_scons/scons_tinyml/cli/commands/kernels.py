@@ -1,0 +1,42 @@
+"""List which operators and types have a kernel in which kernel sets.
+
+Every kernel is declared in a file of its own: kernels/<set>/<kernel>.toml
+"""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from typing import Any
+
+from scons_tinyml.cli.output import add_json_option, add_project_option, print_rows
+from scons_tinyml.records.kernel import Kernel, read_kernel_set
+from scons_tinyml.resources import find_all
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Arguments of the command."""
+    add_json_option(parser)
+    add_project_option(parser)
+
+
+def run(options: Namespace) -> None:
+    """Print one line for each operator and type, with the kernels of each set."""
+    sets = {name: read_kernel_set(folder)[1] for name, folder in find_all("kernels", options.project).items()}
+    kernels = [kernel for found in sets.values() for kernel in found]
+    pairs = sorted({(kernel.operator, kernel.type) for kernel in kernels})
+    print_rows(
+        options,
+        [
+            {"operator": operator, "type": number_type}
+            | {name: _names(found, operator, number_type) for name, found in sets.items()}
+            for operator, number_type in pairs
+        ],
+    )
+
+
+def _names(kernels: tuple[Kernel, ...], operator: str, number_type: str) -> list[Any]:
+    return [
+        kernel.name.partition("/")[2]
+        for kernel in kernels
+        if (kernel.operator, kernel.type) == (operator, number_type)
+    ]

@@ -1,0 +1,42 @@
+"""List the models that can be built.
+
+A network file can also be built directly: scons model=path/to/net.tflite
+"""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from typing import Any
+
+from scons_tinyml.cli.output import add_json_option, add_project_option, print_rows
+from scons_tinyml.records.budget import BudgetLimits
+from scons_tinyml.records.model import Model, read_model
+from scons_tinyml.records.report import RESOURCES
+from scons_tinyml.resources import find_all
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Arguments of the command."""
+    add_json_option(parser)
+    add_project_option(parser)
+
+
+def run(options: Namespace) -> None:
+    """Print name, origin, input, quantization and budgets of every model."""
+    found = [read_model(path) for path in find_all("models", options.project).values()]
+    print_rows(options, [_row(model) for model in found])
+
+
+def _row(model: Model) -> dict[str, Any]:
+    return {
+        "model": model.name,
+        "from": model.source or (model.dataset.name if model.dataset else None),
+        "input": list(model.input.shape) if model.input else None,
+        "quantization": model.quantization.mode,
+        "budgets": _budgets(model.budgets),
+        "description": model.description,
+    }
+
+
+def _budgets(limits: BudgetLimits) -> list[str]:
+    return [name for name in RESOURCES if getattr(limits, name) is not None]

@@ -1,0 +1,21 @@
+"""One line about a finished build. Imports json alone: it is printed by builds that have nothing to do."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+
+def one_line(path: Path) -> str:
+    """The report at `path` in one line: name, verdict, flash, RAM, latency, accuracy."""
+    report = json.loads(path.read_bytes())
+    parts = [
+        f"flash {report['flash_bytes'] / 1024:.1f} KiB",
+        f"RAM {report['ram_bytes'] / 1024:.1f} KiB",
+        f"latency {report['latency_s']['value'] * 1e3:.2f} ms",
+    ]
+    accuracy = report["accuracy"]
+    if accuracy and accuracy["deployed"] is not None:
+        parts.append(f"accuracy {accuracy['deployed']:.4f}")
+    name = f"{report['model']} ({report['quantization']}) on {report['target']}"
+    return f"{name}: {report['verdict'].upper()}: {', '.join(parts)}"

@@ -1,0 +1,167 @@
+"""Stage: the sizes of a linked image, read from its ELF file and never from printed text.
+
+python -m scons_tinyml.stages.firmware.sizes --image I --graph G.json --constants G.bin --plan P.json --board B.toml --sizes S.json
+"""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from scons_tinyml.records.board import Board, MemoryRegion, read_board
+from scons_tinyml.stages import files
+from scons_tinyml.stages.codegen.names import c_identifier
+from scons_tinyml.stages.command import run
+from scons_tinyml.stages.firmware.layout import place
+from scons_tinyml.stages.graph.files import read_graph
+from scons_tinyml.stages.plan.record import read_plan
+
+ARENA, DATA, BSS = ".arena", ".data", ".bss"
+CODE_SECTIONS = (".vectors", ".text")
+_ALLOCATED = 0x2
+"""SHF_ALLOC: the section occupies memory when the program runs (System V ABI, section header flags)."""
+
+
+@dataclass(frozen=True)
+class Section:
+    """An allocated section: where it is when the program runs, and where its bytes are flashed (None: nowhere)."""
+
+    name: str
+    address: int
+    size: int
+    load_address: int | None
+
+
+@dataclass(frozen=True)
+class Symbol:
+    """A function or object of the image."""
+
+    name: str
+    section: str
+    size: int
+
+
+@dataclass(frozen=True)
+class Image:
+    """Sections and symbols of an ELF file."""
+
+    sections: tuple[Section, ...]
+    symbols: tuple[Symbol, ...]
+
+    def section_bytes(self, *names: str) -> int:
+        """Bytes of the sections called `names` together."""
+        return sum(section.size for section in self.sections if section.name in names)
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Bytes of an image. `sizes.json` has the same keys."""
+
+    flash_bytes: int
+    """The whole image: everything that is flashed, gaps included."""
+    code_bytes: int
+    weight_bytes: int
+    """Constant arrays of the network: weights, biases, multipliers and shifts."""
+    data_bytes: int
+    bss_bytes: int
+    """Zeroed data without the arena."""
+    arena_bytes: int
+    region_bytes: Mapping[str, int]
+    """Bytes by memory region of the board, the stack not counted."""
+    stack_region: str
+    sections: Mapping[str, int]
+    """Allocated sections by name."""
+    code_by_object: Mapping[str, int]
+    """Code by function."""
+
+
+def read_image(path: Path) -> Image:
+    """The allocated sections and the symbols of the ELF file `path`."""
+    from elftools.elf.elffile import ELFFile
+
+    with path.open("rb") as stream:
+        file = ELFFile(stream)
+        segments = [part for part in file.iter_segments() if part["p_type"] == "PT_LOAD" and part["p_filesz"]]
+        numbered = list(file.iter_sections())
+        sections = []
+        for section in numbered:
+            if section["sh_flags"] & _ALLOCATED and section["sh_size"]:
+                load = (
+                    None
+                    if section["sh_type"] == "SHT_NOBITS"
+                    else _load_address(segments, section["sh_offset"])
+                )
+                sections.append(Section(section.name, section["sh_addr"], section["sh_size"], load))
+        symbols = tuple(
+            Symbol(symbol.name, numbered[symbol["st_shndx"]].name, symbol["st_size"])
+            for symbol in file.get_section_by_name(".symtab").iter_symbols()
+            if symbol["st_size"] and isinstance(symbol["st_shndx"], int)
+        )
+    return Image(tuple(sections), symbols)
+
+
+def _load_address(segments: Iterable[Mapping[str, int]], offset: int) -> int | None:
+    for segment in segments:
+        if segment["p_offset"] <= offset < segment["p_offset"] + segment["p_filesz"]:
+            return segment["p_paddr"] + offset - segment["p_offset"]
+    return None
+
+
+def image_sizes(image: Image, board: Board, network: str, arena_bytes: int) -> Sizes:
+    """The sizes of `image`, which holds the network whose C names begin with `network`."""
+    regions = {region.name: _used(board, region, image.sections) for region in board.memory}
+    flash = {region.name for region in board.memory if region.kind == "flash"}
+    weights = (symbol for symbol in image.symbols if symbol.section == ".rodata")
+    functions = (symbol for symbol in image.symbols if symbol.section == ".text")
+    return Sizes(
+        flash_bytes=sum(used for name, used in regions.items() if name in flash),
+        code_bytes=image.section_bytes(*CODE_SECTIONS),
+        weight_bytes=sum(symbol.size for symbol in weights if symbol.name.startswith(f"{network}_")),
+        data_bytes=image.section_bytes(DATA),
+        bss_bytes=image.section_bytes(BSS),
+        arena_bytes=image.section_bytes(ARENA),
+        region_bytes=regions,
+        stack_region=place(board, arena_bytes).stack.name,
+        sections={section.name: section.size for section in image.sections},
+        code_by_object={symbol.name: symbol.size for symbol in functions},
+    )
+
+
+def _used(board: Board, region: MemoryRegion, sections: Sequence[Section]) -> int:
+    """Bytes from the start of `region` to the end of the last section in it.
+
+    Regions have no end for the linker, so that a section belongs to the last region that begins before it.
+    """
+    ends = [
+        address + section.size - region.origin
+        for section in sections
+        for address in (section.address, section.load_address)
+        if address is not None and _owner(board, address) is region
+    ]
+    return max(ends, default=0)
+
+
+def _owner(board: Board, address: int) -> MemoryRegion | None:
+    below = (region for region in board.memory if region.origin <= address)
+    return max(below, key=lambda region: region.origin, default=None)
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Read the image, write its sizes."""
+    parser = ArgumentParser(
+        prog="scons_tinyml.stages.firmware.sizes", description="Read the sizes of an image."
+    )
+    for name in ("image", "graph", "constants", "plan", "board", "sizes"):
+        parser.add_argument(f"--{name}", type=Path, required=True)
+    options = parser.parse_args(arguments)
+    graph = read_graph(options.graph, options.constants)
+    plan = read_plan(options.plan)
+    board = read_board(options.board)
+    sizes = image_sizes(read_image(options.image), board, c_identifier(graph.name), plan.memory.arena_bytes)
+    files.write_json(options.sizes, asdict(sizes))
+
+
+if __name__ == "__main__":
+    run(main)

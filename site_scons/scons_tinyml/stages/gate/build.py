@@ -1,0 +1,83 @@
+"""The artefacts of a build, read from where the command line says they are."""
+
+from __future__ import annotations
+
+import re
+from argparse import Namespace
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+from scons_tinyml.records.board import Board, read_board
+from scons_tinyml.records.budget import Budgets, Limit, limits_from_options, resolve_limits
+from scons_tinyml.records.kernel import KernelSet
+from scons_tinyml.records.model import read_model
+from scons_tinyml.records.report import Provenance
+from scons_tinyml.records.toml_file import read_record
+from scons_tinyml.resources import version
+from scons_tinyml.stages.firmware.toolchain import find_toolchain
+from scons_tinyml.stages.gate.assemble import Build
+from scons_tinyml.stages.gate.inputs import Evaluation, read_evaluation, read_run, read_sizes
+from scons_tinyml.stages.graph.files import read_graph
+from scons_tinyml.stages.graph.ir import Graph
+from scons_tinyml.stages.plan.record import Plan, read_plan
+
+NO_ACCURACY = "there are no labelled samples for a network that was given as a file"
+
+
+def read_build(options: Namespace) -> Build:
+    """Everything that a report is made of. Raises RecordError, InputError, ModelFileError, InternalError."""
+    board, plan = read_board(options.board), read_plan(options.plan)
+    graph, result = read_graph(options.graph, options.constants), read_run(options.run)
+    return Build(
+        board=board,
+        model=graph.name,
+        quantization=quantization(options.mode, graph),
+        graph=graph,
+        plan=plan,
+        sizes=read_sizes(options.sizes),
+        run=result,
+        evaluation=_evaluation(options.accuracy),
+        limits=_limits(board, options.model, options.limits),
+        provenance=Provenance(
+            scons_tinyml=version(),
+            compiler=find_toolchain(options.compiler).version,
+            timing_model=result.timing_model,
+            kernel_sources=kernel_sources(plan, options.kernels) if options.kernels else {},
+        ),
+    )
+
+
+def quantization(mode: str, graph: Graph) -> Literal["int8", "float"]:
+    """What the network is: as built, or for a given file what most of its layers give."""
+    if mode != "given":
+        return "int8" if mode == "int8" else "float"
+    types = [graph.tensors[index].type for layer in graph.layers for index in layer.outputs]
+    return "int8" if types.count("int8") >= types.count("float32") else "float"
+
+
+def split_limits(text: str) -> dict[str, str]:
+    """'flash=48 KiB ram=12KiB' as options by name; a value may hold spaces."""
+    parts = re.split(r"\s+(?=\w+=)", text.strip())
+    return dict(part.split("=", 1) for part in parts if part)
+
+
+def kernel_sources(plan: Plan, folder: Path) -> dict[str, str]:
+    """Where the kernel sets that `plan` uses come from: a pinned wheel, or the project itself."""
+    names = {layer.kernel.partition("/")[0] for layer in plan.layers if layer.kernel}
+    sets = (read_record(folder / name / "set.toml", KernelSet, name=name) for name in sorted(names))
+    return {
+        found.name: "this project"
+        if found.external is None
+        else f"{found.external.distribution} {found.external.version}, sha256 {found.external.sha256}"
+        for found in sets
+    }
+
+
+def _evaluation(path: Path | None) -> Evaluation | str:
+    return read_evaluation(path) if path else NO_ACCURACY
+
+
+def _limits(board: Board, model: Path | None, text: str) -> Mapping[str, Limit]:
+    budgets = read_model(model).budgets if model else Budgets()
+    return resolve_limits(board, budgets, limits_from_options(split_limits(text)), str(model))

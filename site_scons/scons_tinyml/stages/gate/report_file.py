@@ -1,0 +1,45 @@
+"""`report.json` on disk: what is written has been validated against the published schema."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from scons_tinyml.records.errors import InputError, InternalError
+from scons_tinyml.records.report import Report
+from scons_tinyml.records.schema import json_schema
+from scons_tinyml.stages.files import write_json
+
+
+def write_report(report: Report, path: Path) -> None:
+    """Write `report`. InternalError, and nothing written, if it does not follow its own schema."""
+    import jsonschema  # type: ignore[import-untyped]
+
+    values = report.model_dump(mode="json", by_alias=True)
+    validator = jsonschema.Draft202012Validator(json_schema("report"))
+    for error in validator.iter_errors(values):
+        raise InternalError(f"the report does not follow its schema: {error.message}", key=error.json_path)
+    write_json(path, values)
+
+
+def read_report(path: Path) -> Report:
+    """The report in `path`. Raises InputError when there is none, or one of another version."""
+    try:
+        values = json.loads(path.read_bytes())
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", where=path) from None
+    except ValueError as error:
+        raise InputError(f"is not JSON: {error}", where=path) from None
+    try:
+        return Report.model_validate(values)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        key = ".".join(map(str, problem["loc"]))
+        raise InputError(
+            f"is not a report of this version: {problem['msg']}",
+            where=path,
+            key=key or None,
+            hint="build again to have it rewritten",
+        ) from None

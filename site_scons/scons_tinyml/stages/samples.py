@@ -1,0 +1,102 @@
+"""Samples that a network is run on: real values in a file, and how an integer network takes them.
+
+The file is an .npz with float32 arrays `input_0`, `input_1`, ... of shape (samples, shape of one input...)
+and, when the samples are labelled, int64 `labels` of shape (samples,).
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zipfile import BadZipFile
+
+from scons_tinyml.records.errors import InternalError, UnsupportedError
+from scons_tinyml.stages.files import write_bytes
+from scons_tinyml.stages.graph.ir import Graph, Tensor
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Array = npt.NDArray[np.generic]
+    FloatArray = npt.NDArray[np.float32]
+    FloatArray64 = npt.NDArray[np.float64]
+    LabelArray = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """`inputs[k]` holds all samples of input k of the network; `labels` is None where nobody knows them."""
+
+    inputs: tuple[FloatArray, ...]
+    labels: LabelArray | None = None
+
+
+def write_samples(path: Path, samples: Samples) -> None:
+    """Write the .npz file `path`; the same samples give the same bytes."""
+    import numpy as np
+
+    arrays: dict[str, Any] = {f"input_{position}": values for position, values in enumerate(samples.inputs)}
+    if samples.labels is not None:
+        arrays["labels"] = samples.labels
+    stream = io.BytesIO()
+    np.savez(stream, **arrays)
+    write_bytes(path, stream.getvalue())
+
+
+def read_samples(path: Path) -> Samples:
+    """The samples in `path`; InternalError when they are not what write_samples wrote."""
+    import numpy as np
+
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            positions = range(sum(name.startswith("input_") for name in arrays))
+            inputs = tuple(arrays[f"input_{position}"] for position in positions)
+            return Samples(inputs, arrays.get("labels"))
+    except (OSError, ValueError, KeyError, BadZipFile) as error:
+        raise InternalError(f"is not a file of samples: {error}", where=path) from None
+
+
+def network_inputs(graph: Graph, samples: Path, limit: int | None = None) -> list[list[Array]]:
+    """For each of the first `limit` samples the network's inputs, in the types and shapes of the graph."""
+    inputs = read_samples(samples).inputs
+    tensors = [graph.tensors[index] for index in graph.inputs]
+    if len(inputs) != len(tensors):
+        raise InternalError(f"has {len(inputs)} inputs, the network {len(tensors)}", where=samples)
+    rows = zip(*(values[:limit] for values in inputs), strict=True)
+    return [
+        [as_network_input(value, tensor) for value, tensor in zip(row, tensors, strict=True)] for row in rows
+    ]
+
+
+def as_network_input(values: FloatArray, tensor: Tensor) -> Array:
+    """Real `values` as the firmware's user would pass them to the input `tensor`: in its type and shape."""
+    shaped = values.reshape(tensor.shape)
+    if tensor.type == "float32":
+        return shaped
+    if tensor.type != "int8" or tensor.quantization is None or tensor.quantization.per_channel:
+        raise UnsupportedError(
+            f"input {tensor.name!r} is {tensor.type}; expected float32, or int8 with one scale and zero point"
+        )
+    return quantize_input(shaped, tensor.quantization.scales[0], tensor.quantization.zero_points[0])
+
+
+def quantize_input(values: FloatArray, scale: float, zero_point: int) -> npt.NDArray[np.int8]:
+    """int8 values that stand for the real `values`, of the same shape.
+
+    round(value / scale) + zero_point, saturated to -128 ... 127, with halves rounded away from zero and the
+    division in float32, as TensorFlow Lite's QUANTIZE operator does it and `roundf` in C. Raises ValueError
+    for a value that is not a number.
+    """
+    import numpy as np
+
+    scaled = np.asarray(values, np.float32) / np.float32(scale)
+    if np.isnan(scaled).any():
+        raise ValueError("a value is not a number")
+    whole = np.trunc(scaled)
+    with np.errstate(invalid="ignore"):  # infinity minus infinity: such a value is whole already
+        away = np.where(np.abs(scaled - whole) >= np.float32(0.5), np.sign(scaled), np.float32(0))
+    shifted: FloatArray64 = (whole + away).astype(np.float64) + zero_point
+    return np.clip(shifted, -128, 127).astype(np.int8)

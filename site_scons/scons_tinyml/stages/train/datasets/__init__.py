@@ -1,0 +1,35 @@
+"""Data sets, one file each, found by name: `animal-mnist` is animal_mnist.py.
+
+Such a file has DISTRIBUTION, the package that brings the data, and `load() -> LabelledSamples`.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from scons_tinyml.records.errors import InputError
+from scons_tinyml.records.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from scons_tinyml.stages.train.labelled import LabelledSamples
+
+
+def names() -> list[str]:
+    """Names of all data sets, as a model.toml writes them."""
+    files = Path(__file__).parent.glob("*.py")
+    return sorted(file.stem.replace("_", "-") for file in files if not file.stem.startswith("_"))
+
+
+def load(name: str, where: Path) -> LabelledSamples:
+    """All samples of the data set `name`, which the file `where` asks for.
+
+    Raises InputError for an unknown name and EnvironmentProblem when its data is not installed.
+    """
+    if name not in names():
+        raise InputError(
+            f"there is no data set {name!r}; {did_you_mean(name, names())}", where=where, key="dataset.name"
+        )
+    module = import_module(f"{__name__}.{name.replace('-', '_')}")
+    return cast("LabelledSamples", module.load())

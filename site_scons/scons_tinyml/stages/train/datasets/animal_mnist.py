@@ -1,0 +1,67 @@
+"""Animal-MNIST: 10,000 grey silhouettes of 28 x 28 pixels, 1,000 of each of ten animals (MIT licence).
+
+Source: the package `animal-mnist` 0.4 on PyPI. 284 images occur twice. Many others are turned or scaled
+versions of one drawing: different samples as far as bytes tell, so that its test split is easier than
+drawings that nobody has seen.
+"""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scons_tinyml.records.errors import EnvironmentProblem
+from scons_tinyml.stages.train.labelled import LabelledSamples
+from scons_tinyml.stages.train.pickles import PickleError, read_array
+
+if TYPE_CHECKING:
+    from scons_tinyml.stages.train.pickles import NumberArray
+
+DISTRIBUTION = "animal-mnist"
+CLASSES = ("bear", "bird", "cat", "cow", "dog", "elephant", "giraffe", "horse", "sheep", "zebra")
+_VERSION = "0.4"
+_IMAGES = "animal_data_version_3.gz"
+_LABELS = "animal_label_version_3.gz"
+_SHAPE = (28, 28)
+
+
+def load() -> LabelledSamples:
+    """All images as float32 in 0 ... 1 of shape (28, 28, 1). Raises EnvironmentProblem without them."""
+    import numpy as np
+
+    folder = _folder()
+    images, labels = (_read(folder / name) for name in (_IMAGES, _LABELS))
+    if images.shape[1:] != _SHAPE or images.dtype != np.uint8 or labels.shape != images.shape[:1]:
+        raise EnvironmentProblem(
+            f"found images {images.dtype}{list(images.shape)} and labels {list(labels.shape)}; "
+            f"expected uint8 of {list(_SHAPE)} with one label each",
+            where=folder,
+        )
+    values = (images.astype(np.float32) / np.float32(255))[..., np.newaxis]
+    return LabelledSamples(values, labels.astype(np.int64), CLASSES)
+
+
+def _folder() -> Path:
+    """Where the package keeps its data; importing it would import TensorFlow, scikit-learn and pandas."""
+    spec = find_spec("animal_mnist")
+    if spec is None or spec.origin is None:
+        raise EnvironmentProblem(
+            f"the data set {DISTRIBUTION} is not installed",
+            hint=f"run ./bootstrap, or: python -m pip install --no-deps {DISTRIBUTION}=={_VERSION}",
+        )
+    return Path(spec.origin).parent / "data" / "Animal_MNIST"
+
+
+def _read(path: Path) -> NumberArray:
+    try:
+        with gzip.open(path) as file:
+            return read_array(file.read())
+    except (OSError, EOFError, zlib.error, PickleError) as error:
+        raise EnvironmentProblem(
+            f"cannot be read: {error}",
+            where=path,
+            hint=f"install {DISTRIBUTION}=={_VERSION} again",
+        ) from None

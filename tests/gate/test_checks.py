@@ -1,0 +1,190 @@
+import pytest
+
+from scons_tinyml.records.report import Finding, Share
+from scons_tinyml.stages.gate.checks import check, verdict
+from tests.support.reports import REPORT, limited, report_with
+
+FLOAT = {"quantization": "float"}
+
+
+def test_all_is_well():
+    assert check(REPORT) == ()
+    assert verdict(()) == "pass"
+
+
+def test_exactly_at_the_limit_passes():
+    assert check(limited("flash", REPORT.flash_bytes)) == ()
+    assert check(limited("ram", REPORT.ram_bytes)) == ()
+    assert check(limited("latency", REPORT.latency_s.high)) == ()
+    assert check(limited("accuracy", 0.9)) == ()
+    assert check(limited("accuracy_drop", 0.01)) == ()
+
+
+def test_flash():
+    (finding,) = check(limited("flash", 28_000))
+    assert finding == Finding(
+        kind="flash",
+        severity="error",
+        message="flash 29.3 KiB is 2.0 KiB over the limit of 27.3 KiB",
+        used=30_000,
+        limit=28_000,
+        unit="bytes",
+        over_by=2_000,
+        limit_source="command line",
+        heaviest=(
+            Share(name="weights of layer 2 (FULLY_CONNECTED)", value=17_000, percent=56.7),
+            Share(name="weights of layer 0 (CONV_2D)", value=3_000, percent=10.0),
+            Share(name="other constants and data", value=2_000, percent=6.7),
+        ),
+        advice="layer 2 (FULLY_CONNECTED) holds 16.6 KiB of weights, the most of all layers: "
+        "12 % fewer weights there would be enough",
+    )
+    assert verdict((finding,)) == "fail"
+
+
+def test_ram():
+    (finding,) = check(limited("ram", 9_600))
+    assert finding == Finding(
+        kind="ram",
+        severity="error",
+        message="RAM 9.8 KiB is 400 B over the limit of 9.4 KiB",
+        used=10_000,
+        limit=9_600,
+        unit="bytes",
+        over_by=400,
+        limit_source="command line",
+        heaviest=(
+            Share(name="arena: output of layer 0 (CONV_2D)", value=7_680, percent=76.8),
+            Share(name="stack", value=900, percent=9.0),
+            Share(name="arena: input of the network", value=784, percent=7.8),
+        ),
+        advice="the scratch of layer 0 (CONV_2D) takes 512 B at the peak: choose a kernel that needs none there",
+    )
+
+
+def test_latency_is_judged_at_the_slow_end():
+    (finding,) = check(limited("latency", 0.026))  # the value itself is 0.025
+    assert finding == Finding(
+        kind="latency",
+        severity="error",
+        message="latency 27.00 ms (25.00 ms and the slow end of its error band) is 1.00 ms over the limit of 26.00 ms",
+        used=0.027,
+        limit=0.026,
+        unit="seconds",
+        over_by=0.001,
+        limit_source="command line",
+        heaviest=(
+            Share(name="layer 0 (CONV_2D)", value=0.01875, percent=75.0),
+            Share(name="layer 2 (FULLY_CONNECTED)", value=0.00625, percent=25.0),
+        ),
+        advice="cmsis_nn/conv_2d_int8 for layer 0 (CONV_2D) saves 15.62 ms, which is enough; "
+        "it was rejected: is not in kernels=reference",
+    )
+
+
+def test_accuracy():
+    (finding,) = check(limited("accuracy", 0.905))
+    assert finding == Finding(
+        kind="accuracy",
+        severity="error",
+        message="accuracy 0.9000 is 0.0050 below the minimum of 0.905",
+        used=0.9,
+        limit=0.905,
+        unit="fraction",
+        over_by=0.005,
+        limit_source="command line",
+        advice="the float network reaches 0.9100, so quantization is what costs it: raise "
+        "quantization.representative_samples in model.toml, or deploy with quantize=float",
+    )
+
+
+def test_a_float_image_is_judged_by_the_float_accuracy():
+    accuracy = {**REPORT.accuracy.model_dump(by_alias=True), "deployed": 0.91}
+    assert check(limited("accuracy", 0.905, accuracy=accuracy, **FLOAT)) == ()
+    (finding,) = check(limited("accuracy", 0.95, accuracy=accuracy, **FLOAT))
+    assert (finding.used, finding.advice) == (
+        0.91,
+        "the network itself does not reach it: train for more epochs, or use a larger one",
+    )
+
+
+def test_accuracy_drop():
+    (finding,) = check(limited("accuracy_drop", 0.005))
+    assert finding == Finding(
+        kind="accuracy_drop",
+        severity="error",
+        message="accuracy drop 0.0100 is 0.0050 over the limit of 0.0050",
+        used=0.01,
+        limit=0.005,
+        unit="fraction",
+        over_by=0.005,
+        limit_source="command line",
+        advice="raise quantization.representative_samples in model.toml; "
+        "quantize=float drops nothing, with about 78.1 KiB of weights",
+    )
+
+
+def test_a_float_image_has_no_drop_to_judge():
+    assert check(limited("accuracy_drop", 0.005, **FLOAT)) == ()
+
+
+@pytest.mark.parametrize("resource", ["accuracy", "accuracy_drop"])
+def test_a_limit_that_cannot_be_judged_fails(resource):
+    (finding,) = check(limited(resource, 0.5, accuracy=None, accuracy_absent="it was given as a file"))
+    assert finding.severity == "error"
+    assert finding.message == (
+        f"{resource.replace('_', ' ')} has a limit of 0.5, but there is none to judge: it was given as a file"
+    )
+
+
+def test_no_accuracy_is_no_finding_without_a_limit():
+    assert check(report_with(accuracy=None, accuracy_absent="given")) == ()
+
+
+def test_region():
+    regions = [
+        {"name": "SRAM1", "kind": "ram", "used_bytes": 100, "size_bytes": 100},
+        {"name": "SRAM2", "kind": "ram", "used_bytes": 1124, "size_bytes": 100},
+    ]
+    (finding,) = check(report_with(regions=regions))
+    assert finding.model_dump(include={"kind", "severity", "message", "used", "limit", "over_by", "limit_source"}) == {
+        "kind": "region",
+        "severity": "error",
+        "message": "region SRAM2 holds 100 B, the image puts 1.1 KiB there: 1.0 KiB too much",
+        "used": 1124,
+        "limit": 100,
+        "over_by": 1024,
+        "limit_source": "boards/stm32l1.toml: memory SRAM2",
+    }
+
+
+@pytest.mark.parametrize(("ratio", "found"), [(1.0299, 0), (0.9701, 0), (1.031, 1), (0.969, 1)])
+def test_agreement_is_a_warning(ratio, found):
+    agreement = {"sum_of_layers_cycles": 1, "run_cycles": 1, "ratio": ratio}
+    findings = check(report_with(agreement=agreement))
+    assert [finding.severity for finding in findings] == ["warning"] * found
+    assert verdict(findings) == "pass"
+
+
+@pytest.mark.parametrize(
+    ("differing", "ulps", "tolerance", "holds"),
+    [(0, 0, 0, True), (1, 0, 0, False), (4, 2, 2, True), (4, 3, 2, False), (4, 0, 2, False)],
+)
+def test_bit_exactness(differing, ulps, tolerance, holds):
+    exact = {
+        **REPORT.bit_exact.model_dump(),
+        "differing_bytes": differing,
+        "max_ulps": ulps,
+        "tolerance_ulps": tolerance,
+    }
+    findings = check(report_with(bit_exact=exact))
+    assert [finding.kind for finding in findings] == ([] if holds else ["bit_exactness"])
+    if not holds:
+        assert findings[0].message.startswith(
+            f"{differing} of 8 output bytes over 4 samples differ from tflite-micro 1"
+        )
+
+
+def test_everything_at_once_is_told_in_a_fixed_order():
+    report = limited("latency", 0.001, flash_bytes=600_000, ram_bytes=20_000)
+    assert [finding.kind for finding in check(report)] == ["flash", "ram", "latency"]

@@ -1,0 +1,431 @@
+"""Random layers of every operator: shapes, options, scales and values that hypothesis chooses and shrinks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn, SearchStrategy
+from numpy.typing import NDArray
+
+from scons_tinyml.stages.graph.ir import Graph, LayerView, TensorType
+from support.tflite_builder import NetworkBuilder
+
+ACTIVATIONS = st.sampled_from(["NONE", "RELU", "RELU6", "RELU_N1_TO_1"])
+ZERO_POINTS = st.sampled_from([-128, -127, -1, 0, 1, 126, 127]) | st.integers(-128, 127)
+SCALES = st.floats(-3, 0).map(lambda exponent: 10.0**exponent)
+"""From 0.001 to 1, on a logarithmic scale."""
+
+FACTORS = st.floats(-4, 0.6).map(lambda exponent: 10.0**exponent)
+"""Scale of the accumulator / scale of the output: from 1e-4 to 4."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A network of one layer and values for its inputs."""
+
+    graph: Graph
+    inputs: tuple[NDArray[np.generic], ...] = field(repr=False)
+
+    @property
+    def view(self) -> LayerView:
+        return self.graph.view(self.graph.layers[0])
+
+
+class Values:
+    """Random numbers from a seed that hypothesis draws, so that an example is small to describe."""
+
+    def __init__(self, draw: DrawFn, type_name: TensorType) -> None:
+        self._random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+        self._type = type_name
+
+    def tensor(self, shape: Sequence[int]) -> NDArray[np.generic]:
+        """The whole range of int8, or floats of both signs and several magnitudes."""
+        if self._type == "int8":
+            return self._random.integers(-128, 128, shape).astype(np.int8)
+        magnitudes = 10.0 ** self._random.uniform(-3, 1.2, shape)
+        return (self._random.choice([-1, 1], shape) * magnitudes).astype(np.float32)
+
+    def weights(self, shape: Sequence[int]) -> NDArray[np.generic]:
+        """Like `tensor`, but int8 weights are symmetric."""
+        values = self.tensor(shape)
+        return np.maximum(values, -127).astype(np.int8) if self._type == "int8" else values
+
+    def bias(self, count: int) -> NDArray[np.generic]:
+        if self._type == "int8":
+            return self._random.integers(-(2**15), 2**15, count).astype(np.int32)
+        return self.tensor((count,))
+
+    def factors(self, low: float, high: float, count: int) -> list[float]:
+        """Numbers around 1 on a logarithmic scale."""
+        return [float(value) for value in np.exp(self._random.uniform(low, high, count))]
+
+
+def _activation(draw: DrawFn, net: NetworkBuilder, shape: Sequence[int], type_name: TensorType) -> int:
+    if type_name == "float32":
+        return net.activation(shape, "float32")
+    return net.activation(shape, "int8", scale=draw(SCALES), zero_point=draw(ZERO_POINTS))
+
+
+def _like(net: NetworkBuilder, shape: Sequence[int], source: int) -> int:
+    """A tensor with the quantization of the tensor `source`."""
+    tensor = net.finish([], []).tensors[source]
+    if tensor.quantization is None:
+        return net.activation(shape, tensor.type)
+    scale, point = tensor.quantization.scales[0], tensor.quantization.zero_points[0]
+    return net.activation(shape, tensor.type, scale=scale, zero_point=point)
+
+
+def _case(net: NetworkBuilder, values: Values, inputs: Sequence[int], output: int) -> Case:
+    graph = net.finish(inputs, [output])
+    return Case(graph, tuple(values.tensor(graph.tensors[index].shape) for index in inputs))
+
+
+def _window(draw: DrawFn, length: int, largest_filter: int, dilated: bool) -> tuple[int, int, int, bool]:
+    """Filter length, stride, dilation of one axis, and whether a VALID window fits."""
+    taps = draw(st.integers(1, largest_filter))
+    dilation = draw(st.integers(1, 3)) if dilated else 1
+    return taps, draw(st.integers(1, 3)), dilation, (taps - 1) * dilation < length
+
+
+def _positions(padding: str, length: int, taps: int, stride: int, dilation: int) -> int:
+    if padding == "SAME":
+        return (length + stride - 1) // stride
+    return (length - (taps - 1) * dilation - 1) // stride + 1
+
+
+@dataclass(frozen=True)
+class _Image:
+    """What all windowed layers draw."""
+
+    height: int
+    width: int
+    channels: int
+    filter_height: int
+    filter_width: int
+    output_height: int
+    output_width: int
+    options: dict[str, int | str]
+
+
+def _image(draw: DrawFn, dilated: bool, largest_filter: int = 4) -> _Image:
+    height, width = draw(st.integers(1, 9)), draw(st.integers(1, 9))
+    rows, stride_h, dilation_h, fits_h = _window(draw, height, largest_filter, dilated)
+    columns, stride_w, dilation_w, fits_w = _window(draw, width, largest_filter, dilated)
+    padding = draw(st.sampled_from(["SAME", "VALID"])) if fits_h and fits_w else "SAME"
+    options: dict[str, int | str] = {"padding": padding, "stride_h": stride_h, "stride_w": stride_w}
+    if dilated:
+        options |= {"dilation_h_factor": dilation_h, "dilation_w_factor": dilation_w}
+    options["fused_activation_function"] = draw(ACTIVATIONS)
+    return _Image(
+        height,
+        width,
+        draw(st.integers(1, 9)),
+        rows,
+        columns,
+        _positions(padding, height, rows, stride_h, dilation_h),
+        _positions(padding, width, columns, stride_w, dilation_w),
+        options,
+    )
+
+
+def _weighted(
+    draw: DrawFn,
+    net: NetworkBuilder,
+    values: Values,
+    type_name: TensorType,
+    input_shape: Sequence[int],
+    filter_shape: Sequence[int],
+    output_shape: Sequence[int],
+    axis: int,
+) -> tuple[list[int | None], int]:
+    """Input, filter, bias and output of a layer with weights; scales give sensible factors."""
+    channels = filter_shape[axis]
+    with_bias = draw(st.booleans())
+    weights, bias = values.weights(filter_shape), values.bias(channels)
+    if type_name == "float32":
+        inputs: list[int | None] = [net.activation(input_shape, type_name), net.constant(weights)]
+        inputs += [net.constant(bias)] if with_bias else []
+        return inputs, net.activation(output_shape, type_name)
+    input_scale, filter_scale = draw(SCALES), draw(SCALES)
+    count = channels if draw(st.booleans()) else 1
+    filter_scales = [filter_scale * factor for factor in values.factors(-1, 1, count)]
+    inputs = [
+        net.activation(input_shape, type_name, scale=input_scale, zero_point=draw(ZERO_POINTS)),
+        net.constant(weights, scales=filter_scales, axis=axis),
+    ]
+    if with_bias:
+        inputs.append(net.constant(bias, scales=[input_scale * scale for scale in filter_scales]))
+    output_scale = input_scale * filter_scale / draw(FACTORS)
+    output = net.activation(output_shape, type_name, scale=output_scale, zero_point=draw(ZERO_POINTS))
+    return inputs, output
+
+
+@st.composite
+def conv_2d(draw: DrawFn, type_name: TensorType) -> Case:
+    image, net, values = _image(draw, dilated=True), NetworkBuilder(), Values(draw, type_name)
+    groups = draw(st.sampled_from([n for n in (1, 1, 1, 2, 3) if image.channels % n == 0]))
+    channels = groups * draw(st.integers(1, 9 // groups))
+    inputs, output = _weighted(
+        draw,
+        net,
+        values,
+        type_name,
+        (1, image.height, image.width, image.channels),
+        (channels, image.filter_height, image.filter_width, image.channels // groups),
+        (1, image.output_height, image.output_width, channels),
+        axis=0,
+    )
+    net.layer("CONV_2D", inputs, [output], **image.options)
+    return _case(net, values, [0], output)
+
+
+@st.composite
+def depthwise_conv_2d(draw: DrawFn, type_name: TensorType) -> Case:
+    image, net, values = _image(draw, dilated=True), NetworkBuilder(), Values(draw, type_name)
+    multiplier = draw(st.sampled_from([1, 1, 1, 2, 3, 4, 8]))
+    channels = image.channels * multiplier
+    inputs, output = _weighted(
+        draw,
+        net,
+        values,
+        type_name,
+        (1, image.height, image.width, image.channels),
+        (1, image.filter_height, image.filter_width, channels),
+        (1, image.output_height, image.output_width, channels),
+        axis=3,
+    )
+    net.layer("DEPTHWISE_CONV_2D", inputs, [output], depth_multiplier=multiplier, **image.options)
+    return _case(net, values, [0], output)
+
+
+@st.composite
+def fully_connected(draw: DrawFn, type_name: TensorType) -> Case:
+    net, values = NetworkBuilder(), Values(draw, type_name)
+    rows, columns, outputs = draw(st.integers(1, 3)), draw(st.integers(1, 40)), draw(st.integers(1, 12))
+    flat = rows == 1 or draw(st.booleans())
+    inputs, output = _weighted(
+        draw,
+        net,
+        values,
+        type_name,
+        (rows, columns) if flat else (1, rows, columns),
+        (outputs, columns),
+        (rows, outputs) if flat else (1, rows, outputs),
+        axis=0,
+    )
+    if len(inputs) == 2:
+        inputs.append(None)
+    net.layer(
+        "FULLY_CONNECTED",
+        inputs,
+        [output],
+        fused_activation_function=draw(ACTIVATIONS),
+        weights_format="DEFAULT",
+        keep_num_dims=not flat,
+    )
+    return _case(net, values, [0], output)
+
+
+def _pool(operator: str) -> Callable[[TensorType], SearchStrategy[Case]]:
+    @st.composite
+    def layers(draw: DrawFn, type_name: TensorType) -> Case:
+        image, net, values = _image(draw, dilated=False), NetworkBuilder(), Values(draw, type_name)
+        source = _activation(draw, net, (1, image.height, image.width, image.channels), type_name)
+        output = _like(net, (1, image.output_height, image.output_width, image.channels), source)
+        window = {"filter_height": image.filter_height, "filter_width": image.filter_width}
+        net.layer(operator, [source], [output], **window, **image.options)
+        return _case(net, values, [source], output)
+
+    return layers
+
+
+average_pool_2d = _pool("AVERAGE_POOL_2D")
+max_pool_2d = _pool("MAX_POOL_2D")
+
+
+def _rescaled(
+    draw: DrawFn, net: NetworkBuilder, shape: Sequence[int], type_name: TensorType, scale: float
+) -> int:
+    """An output whose scale is near to `scale`."""
+    if type_name == "float32":
+        return net.activation(shape, type_name)
+    factor = draw(st.floats(0.05, 20))
+    return net.activation(shape, "int8", scale=scale * factor, zero_point=draw(ZERO_POINTS))
+
+
+@st.composite
+def mean(draw: DrawFn, type_name: TensorType) -> Case:
+    net, values = NetworkBuilder(), Values(draw, type_name)
+    shape = (1, *draw(st.lists(st.integers(1, 7), min_size=1, max_size=3)))
+    first = draw(st.integers(1, len(shape) - 1))
+    axes = list(range(first, draw(st.integers(first + 1, len(shape)))))
+    keep = draw(st.booleans())
+    reduced = [1 if axis in axes else length for axis, length in enumerate(shape)]
+    dropped = [length for axis, length in enumerate(shape) if axis not in axes]
+    scale = draw(SCALES)
+    source = (
+        net.activation(shape, type_name)
+        if type_name == "float32"
+        else net.activation(shape, type_name, scale=scale, zero_point=draw(ZERO_POINTS))
+    )
+    named = [axis - len(shape) if draw(st.booleans()) else axis for axis in axes]
+    axis_input = net.constant(np.array(draw(st.permutations(named)), np.int32))
+    output = _rescaled(draw, net, reduced if keep else dropped, type_name, scale)
+    net.layer("MEAN", [source, axis_input], [output], keep_dims=keep)
+    return _case(net, values, [source], output)
+
+
+def _elementwise(operator: str) -> Callable[[TensorType], SearchStrategy[Case]]:
+    @st.composite
+    def layers(draw: DrawFn, type_name: TensorType) -> Case:
+        net, values = NetworkBuilder(), Values(draw, type_name)
+        shape = (1, *draw(st.lists(st.integers(1, 6), min_size=1, max_size=3)))
+        ending = shape[draw(st.integers(0, len(shape) - 1)) :] if draw(st.booleans()) else shape
+        shapes = draw(st.permutations([shape, ending]))
+        scales = [draw(SCALES)]
+        scales.append(scales[0] * draw(st.floats(0.01, 100)))
+        inputs = [
+            net.activation(dims, type_name)
+            if type_name == "float32"
+            else net.activation(dims, type_name, scale=scale, zero_point=draw(ZERO_POINTS))
+            for dims, scale in zip(shapes, scales, strict=True)
+        ]
+        real = max(scales) if operator == "ADD" else scales[0] * scales[1] * 64
+        output = _rescaled(draw, net, shape, type_name, real)
+        net.layer(operator, inputs, [output], fused_activation_function=draw(ACTIVATIONS))
+        return _case(net, values, inputs, output)
+
+    return layers
+
+
+add = _elementwise("ADD")
+mul = _elementwise("MUL")
+
+
+def _probability(net: NetworkBuilder, shape: Sequence[int], type_name: TensorType) -> int:
+    if type_name == "float32":
+        return net.activation(shape, type_name)
+    return net.activation(shape, "int8", scale=1 / 256, zero_point=-128)
+
+
+@st.composite
+def softmax(draw: DrawFn, type_name: TensorType) -> Case:
+    net, values = NetworkBuilder(), Values(draw, type_name)
+    shape = (1, *draw(st.lists(st.integers(1, 30), min_size=1, max_size=2)))
+    scale = draw(st.floats(1e-4, 1))
+    source = (
+        net.activation(shape, type_name)
+        if type_name == "float32"
+        else net.activation(shape, type_name, scale=scale, zero_point=draw(ZERO_POINTS))
+    )
+    output = _probability(net, shape, type_name)
+    net.layer("SOFTMAX", [source], [output], beta=draw(st.sampled_from([1.0, 0.5, 2.0])))
+    return _case(net, values, [source], output)
+
+
+@st.composite
+def logistic(draw: DrawFn, type_name: TensorType) -> Case:
+    net, values = NetworkBuilder(), Values(draw, type_name)
+    shape = (1, draw(st.integers(1, 60)))
+    scale = draw(st.floats(1e-4, 1))
+    source = (
+        net.activation(shape, type_name)
+        if type_name == "float32"
+        else net.activation(shape, type_name, scale=scale, zero_point=draw(ZERO_POINTS))
+    )
+    output = _probability(net, shape, type_name)
+    net.layer("LOGISTIC", [source], [output])
+    return _case(net, values, [source], output)
+
+
+@st.composite
+def pad(draw: DrawFn, type_name: TensorType) -> Case:
+    net, values = NetworkBuilder(), Values(draw, type_name)
+    lengths = draw(st.lists(st.integers(1, 5), min_size=1, max_size=3))
+    pairs = [(draw(st.integers(0, 3)), draw(st.integers(0, 3))) for _ in lengths]
+    if len(lengths) == 3:
+        lengths, pairs = [1, *lengths], [(0, 0), *pairs]
+    source = _activation(draw, net, lengths, type_name)
+    paddings = net.constant(np.array(pairs, np.int32))
+    padded = [length + sum(pair) for length, pair in zip(lengths, pairs, strict=True)]
+    output = _like(net, padded, source)
+    net.layer("PAD", [source, paddings], [output])
+    return _case(net, values, [source], output)
+
+
+@st.composite
+def relu(draw: DrawFn, type_name: TensorType) -> Case:
+    net, values = NetworkBuilder(), Values(draw, type_name)
+    shape, scale = (1, draw(st.integers(1, 60))), draw(SCALES)
+    source = (
+        net.activation(shape, type_name)
+        if type_name == "float32"
+        else net.activation(shape, type_name, scale=scale, zero_point=draw(ZERO_POINTS))
+    )
+    output = _rescaled(draw, net, shape, type_name, scale)
+    net.layer("RELU", [source], [output])
+    return _case(net, values, [source], output)
+
+
+@st.composite
+def relu6(draw: DrawFn, type_name: TensorType) -> Case:
+    net, values = NetworkBuilder(), Values(draw, type_name)
+    shape = (1, draw(st.integers(1, 60)))
+    source = (
+        net.activation(shape, type_name)
+        if type_name == "float32"
+        else net.activation(
+            shape, type_name, scale=draw(st.floats(0.005, 0.2)), zero_point=draw(ZERO_POINTS)
+        )
+    )
+    output = _like(net, shape, source)
+    net.layer("RELU6", [source], [output])
+    return _case(net, values, [source], output)
+
+
+@st.composite
+def quantize(draw: DrawFn, type_name: TensorType) -> Case:
+    net, values = NetworkBuilder(), Values(draw, type_name)
+    shape = (1, draw(st.integers(1, 60)))
+    scale = draw(st.floats(1e-3, 1))
+    source = (
+        net.activation(shape, type_name)
+        if type_name == "float32"
+        else net.activation(shape, type_name, scale=scale, zero_point=draw(ZERO_POINTS))
+    )
+    output = _rescaled(draw, net, shape, "int8", scale)
+    net.layer("QUANTIZE", [source], [output])
+    return _case(net, values, [source], output)
+
+
+@st.composite
+def dequantize(draw: DrawFn, type_name: TensorType) -> Case:
+    net, values = NetworkBuilder(), Values(draw, type_name)
+    shape = (1, draw(st.integers(1, 60)))
+    source = _activation(draw, net, shape, type_name)
+    output = net.activation(shape, "float32")
+    net.layer("DEQUANTIZE", [source], [output])
+    return _case(net, values, [source], output)
+
+
+CASES: dict[str, Callable[[TensorType], SearchStrategy[Case]]] = {
+    "CONV_2D": conv_2d,
+    "DEPTHWISE_CONV_2D": depthwise_conv_2d,
+    "FULLY_CONNECTED": fully_connected,
+    "AVERAGE_POOL_2D": average_pool_2d,
+    "MAX_POOL_2D": max_pool_2d,
+    "MEAN": mean,
+    "ADD": add,
+    "MUL": mul,
+    "SOFTMAX": softmax,
+    "LOGISTIC": logistic,
+    "PAD": pad,
+    "RELU": relu,
+    "RELU6": relu6,
+    "QUANTIZE": quantize,
+    "DEQUANTIZE": dequantize,
+}
+"""Layers of each operator that has kernels."""

@@ -1,0 +1,61 @@
+"""Small whole networks for tests that build firmware: seeded weights, every layer of a usual classifier."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from scons_tinyml.stages.graph.ir import Graph
+from support.tflite_builder import NetworkBuilder
+
+
+def small_int8(seed: int = 0) -> Graph:
+    """Convolution, depthwise convolution, reshape, fully connected, softmax: int8, per channel."""
+    random = np.random.default_rng(seed)
+    net = NetworkBuilder("small")
+
+    def weights(*shape: int, axis: int) -> int:
+        scales = random.uniform(0.005, 0.02, shape[axis]).tolist()
+        return net.constant(random.integers(-127, 128, shape).astype(np.int8), scales=scales, axis=axis)
+
+    def bias(channels: int) -> int:
+        return net.constant(random.integers(-200, 200, channels).astype(np.int32))
+
+    image = net.activation((1, 9, 9, 3), "int8", scale=0.05, zero_point=-3)
+    first = net.activation((1, 5, 5, 6), "int8", scale=0.1, zero_point=-128)
+    second = net.activation((1, 5, 5, 6), "int8", scale=0.1, zero_point=4)
+    flat = net.activation((1, 150), "int8", scale=0.1, zero_point=4)
+    dense = net.activation((1, 5), "int8", scale=0.3, zero_point=10)
+    classes = net.activation((1, 5), "int8", scale=1 / 256, zero_point=-128)
+    window = {"padding": "SAME", "dilation_w_factor": 1, "dilation_h_factor": 1}
+    net.layer(
+        "CONV_2D",
+        [image, weights(6, 3, 3, 3, axis=0), bias(6)],
+        [first],
+        **window,
+        stride_w=2,
+        stride_h=2,
+        fused_activation_function="RELU",
+    )
+    net.layer(
+        "DEPTHWISE_CONV_2D",
+        [first, weights(1, 3, 3, 6, axis=3), bias(6)],
+        [second],
+        **window,
+        stride_w=1,
+        stride_h=1,
+        depth_multiplier=1,
+        fused_activation_function="NONE",
+    )
+    shape = net.constant(np.array([1, 150], np.int32))
+    net.layer("RESHAPE", [second, shape], [flat], new_shape=(1, 150))
+    matrix = net.constant(random.integers(-127, 128, (5, 150)).astype(np.int8), scales=[0.01])
+    net.layer(
+        "FULLY_CONNECTED",
+        [flat, matrix, bias(5)],
+        [dense],
+        fused_activation_function="NONE",
+        weights_format="DEFAULT",
+        keep_num_dims=False,
+    )
+    net.layer("SOFTMAX", [dense], [classes], beta=1.0)
+    return net.finish([image], [classes])
