@@ -41,7 +41,13 @@ def proof():
             "1" * 64, KEY.kernel, KEY.kernel_digest, KEY.compiler, KEY.flags, KEY.core, "tflite-micro 1"
         )
         return Proof(
-            replace(key, **changes), 784, differing_bytes, 0, None, "2024-01-02T03:04:05+00:00", "scons-tinyml 0.1.0"
+            replace(key, **changes),
+            784,
+            differing_bytes,
+            0,
+            None,
+            "2024-01-02T03:04:05+00:00",
+            "scons-tinyml 0.1.0",
         )
 
     return make

@@ -6,6 +6,7 @@ import sys
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
@@ -95,6 +96,20 @@ def test_concurrent_writers_lose_no_row(path, row):
     assert [worker.exitcode for worker in workers] == [0] * 6
     expected = {row(flags=f"{worker} {number}").key.digest for worker in range(6) for number in range(150)}
     assert {digest for digest, *_ in everything(path)["costs"]} == expected
+
+
+def test_opening_waits_for_a_process_that_is_making_the_file(path, row):
+    """SQLite does not wait for the lock when it changes to WAL mode, whatever the busy timeout is."""
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path, check_same_thread=False, isolation_level=None)) as maker:
+        maker.execute("create table anything (a)")
+        maker.execute("begin immediate")
+        release = Timer(0.3, maker.rollback)
+        release.start()
+        with CostDatabase.open(path, busy_timeout_s=10) as database:
+            database.record(row())
+            assert database.count()["costs"] == 1
+        release.join()
 
 
 def test_killed_in_a_write_loses_nothing_else(path, row):

@@ -52,7 +52,10 @@ def test_records_survive_the_way_to_the_database_and_back(row, proof):
 def test_a_float_kernel_may_be_as_many_ulps_off_as_it_declares(proof):
     off = replace(proof(3), max_ulps=2)
     assert off.disagreement(allowed_ulps=2) is None
-    assert off.disagreement(allowed_ulps=1) == "output differs from the oracle in 3 of 784 bytes, by up to 2 ulps"
+    assert (
+        off.disagreement(allowed_ulps=1)
+        == "output differs from the oracle in 3 of 784 bytes, by up to 2 ulps"
+    )
     assert replace(proof(0), fault="write to flash").disagreement(9) == "faulted: write to flash"
 
 

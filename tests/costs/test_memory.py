@@ -74,5 +74,5 @@ def test_ram_wait_states_matter(board):
 
 
 def test_unknown_region(board):
-    with pytest.raises(ValueError, match="stm32l4 has no region 'SRAM'; .*Known: FLASH, SRAM1, SRAM2"):
+    with pytest.raises(ValueError, match=r"stm32l4 has no region 'SRAM'; .*Known: FLASH, SRAM1, SRAM2"):
         memory_text(board, Placement("FLASH", "FLASH", "SRAM", "SRAM1"))

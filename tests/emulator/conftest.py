@@ -24,7 +24,7 @@ if shutil.which(COMPILER) is None:
     collect_ignore_glob = ["test_*"]
 
 
-def make_board(core: str = "cortex-m4", *, ram_wait_states: int = 0, **flash: Any) -> Board:
+def _make_board(core: str = "cortex-m4", *, ram_wait_states: int = 0, **flash: Any) -> Board:
     """A board of 64 KiB flash and 64 KiB RAM; `flash` replaces fields of its timing (default: no wait states)."""
     timing = {"wait_states": 0, "line_width_bits": 64, "prefetch": False} | flash
     return Board.model_validate(
@@ -53,6 +53,12 @@ def make_board(core: str = "cortex-m4", *, ram_wait_states: int = 0, **flash: An
             "sources": dict.fromkeys(SOURCES, "made up"),
         }
     )
+
+
+@pytest.fixture(scope="session")
+def make_board() -> Callable[..., Board]:
+    """A board of 64 KiB flash and 64 KiB RAM; keyword arguments replace fields of its flash timing."""
+    return _make_board
 
 
 LINKER_SCRIPT = """
@@ -90,7 +96,7 @@ def machine(build: Callable[..., Path]) -> Iterator[Callable[..., Machine]]:
     """A machine at the first instruction of `source`, on a made-up board."""
 
     def make(source: str, board: Board | None = None, **options: Any) -> Machine:
-        board = board or make_board()
+        board = board or _make_board()
         made = Machine(board, **options)
         made.load(build(source, board.core))
         return made

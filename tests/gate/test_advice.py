@@ -1,12 +1,14 @@
 """The advice follows from the figures: other figures, other advice."""
 
 import pytest
-
-from scons_tinyml.stages.gate import advice
 from tests.support.reports import LAYERS, REPORT, report_with
 
+from scons_tinyml.stages.gate import advice
+
 FLOAT = report_with(quantization="float")
-NOT_RESTRICTED = report_with(layers=[layer.model_copy(update={"rejected": ()}).model_dump() for layer in LAYERS])
+NOT_RESTRICTED = report_with(
+    layers=[layer.model_copy(update={"rejected": ()}).model_dump() for layer in LAYERS]
+)
 
 
 @pytest.mark.parametrize(

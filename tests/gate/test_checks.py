@@ -1,8 +1,8 @@
 import pytest
+from tests.support.reports import REPORT, limited, report_with
 
 from scons_tinyml.records.report import Finding, Share
 from scons_tinyml.stages.gate.checks import check, verdict
-from tests.support.reports import REPORT, limited, report_with
 
 FLOAT = {"quantization": "float"}
 
@@ -147,7 +147,9 @@ def test_region():
         {"name": "SRAM2", "kind": "ram", "used_bytes": 1124, "size_bytes": 100},
     ]
     (finding,) = check(report_with(regions=regions))
-    assert finding.model_dump(include={"kind", "severity", "message", "used", "limit", "over_by", "limit_source"}) == {
+    assert finding.model_dump(
+        include={"kind", "severity", "message", "used", "limit", "over_by", "limit_source"}
+    ) == {
         "kind": "region",
         "severity": "error",
         "message": "region SRAM2 holds 100 B, the image puts 1.1 KiB there: 1.0 KiB too much",

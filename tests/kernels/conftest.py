@@ -1,4 +1,4 @@
-"""Kernel sets, compiled once for this machine."""
+"""Kernel sets, compiled once for this machine and for each core."""
 
 from __future__ import annotations
 
@@ -7,17 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from support.host_kernels import KERNELS, HostLibrary, KernelFolder
+from support.arm_kernels import CORES, ArmLibrary
+from support.host_kernels import HostLibrary
+from support.kernel_calls import KERNELS, KernelFolder
 
 
 @pytest.fixture(scope="session")
 def reference() -> KernelFolder:
     return KernelFolder(KERNELS / "reference")
-
-
-@pytest.fixture(scope="session")
-def reference_library(reference: KernelFolder, tmp_path_factory: pytest.TempPathFactory) -> HostLibrary:
-    return HostLibrary(reference, tmp_path_factory.mktemp("reference"))
 
 
 @pytest.fixture(scope="session")
@@ -31,5 +28,24 @@ def cmsis_nn() -> KernelFolder:
 
 
 @pytest.fixture(scope="session")
+def reference_library(reference: KernelFolder, tmp_path_factory: pytest.TempPathFactory) -> HostLibrary:
+    return HostLibrary(reference, tmp_path_factory.mktemp("reference"))
+
+
+@pytest.fixture(scope="session")
 def cmsis_nn_library(cmsis_nn: KernelFolder, tmp_path_factory: pytest.TempPathFactory) -> HostLibrary:
     return HostLibrary(cmsis_nn, tmp_path_factory.mktemp("cmsis_nn"))
+
+
+@pytest.fixture(scope="session", params=CORES, ids=lambda core: core.name)
+def arm_reference(
+    request: pytest.FixtureRequest, reference: KernelFolder, tmp_path_factory: pytest.TempPathFactory
+) -> ArmLibrary:
+    return ArmLibrary(reference, request.param, tmp_path_factory.mktemp("arm_reference"))
+
+
+@pytest.fixture(scope="session", params=CORES, ids=lambda core: core.name)
+def arm_cmsis_nn(
+    request: pytest.FixtureRequest, cmsis_nn: KernelFolder, tmp_path_factory: pytest.TempPathFactory
+) -> ArmLibrary:
+    return ArmLibrary(cmsis_nn, request.param, tmp_path_factory.mktemp("arm_cmsis_nn"))

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scons_tinyml.records.kernel import Kernel
 from support.cases import CASES
-from support.host_kernels import KERNELS, HostLibrary, KernelFolder, operator_of
+from support.host_kernels import HostLibrary
+from support.kernel_calls import KERNELS, KernelFolder, operator_of
 from support.oracle import run_oracle
 
 REFERENCE = {kernel.name: kernel for kernel in KernelFolder(KERNELS / "reference").kernels}
@@ -21,7 +22,7 @@ REFERENCE = {kernel.name: kernel for kernel in KernelFolder(KERNELS / "reference
 
 @pytest.mark.parametrize("kernel", REFERENCE.values(), ids=REFERENCE)
 def test_equals_the_oracle(kernel: Kernel, reference_library: HostLibrary) -> None:
-    @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=25, deadline=None)
     @given(st.data())
     def check(data: st.DataObject) -> None:
         case = data.draw(CASES[kernel.operator](kernel.type))

@@ -34,6 +34,24 @@ class Case:
         return self.graph.view(self.graph.layers[0])
 
 
+@dataclass(frozen=True)
+class Limits:
+    """Fixes what hypothesis would choose, for kernels that run only some layers; None leaves the choice."""
+
+    filter_length: int | None = None
+    stride: int | None = None
+    dilation: int | None = None
+    groups: int | None = None
+    depth_multiplier: int | None = None
+
+
+_ANYTHING = Limits()
+
+
+def _chosen(draw: DrawFn, limit: int | None, choices: SearchStrategy[int]) -> int:
+    return draw(choices) if limit is None else limit
+
+
 class Values:
     """Random numbers from a seed that hypothesis draws, so that an example is small to describe."""
 
@@ -63,10 +81,13 @@ class Values:
         return [float(value) for value in np.exp(self._random.uniform(low, high, count))]
 
 
-def _activation(draw: DrawFn, net: NetworkBuilder, shape: Sequence[int], type_name: TensorType) -> int:
+def _activation(
+    draw: DrawFn, net: NetworkBuilder, shape: Sequence[int], type_name: TensorType, scale: float
+) -> int:
+    """A tensor of the type, in int8 with `scale` and a zero point that is drawn."""
     if type_name == "float32":
         return net.activation(shape, "float32")
-    return net.activation(shape, "int8", scale=draw(SCALES), zero_point=draw(ZERO_POINTS))
+    return net.activation(shape, "int8", scale=scale, zero_point=draw(ZERO_POINTS))
 
 
 def _like(net: NetworkBuilder, shape: Sequence[int], source: int) -> int:
@@ -83,11 +104,12 @@ def _case(net: NetworkBuilder, values: Values, inputs: Sequence[int], output: in
     return Case(graph, tuple(values.tensor(graph.tensors[index].shape) for index in inputs))
 
 
-def _window(draw: DrawFn, length: int, largest_filter: int, dilated: bool) -> tuple[int, int, int, bool]:
+def _window(draw: DrawFn, length: int, dilated: bool, limits: Limits) -> tuple[int, int, int, bool]:
     """Filter length, stride, dilation of one axis, and whether a VALID window fits."""
-    taps = draw(st.integers(1, largest_filter))
-    dilation = draw(st.integers(1, 3)) if dilated else 1
-    return taps, draw(st.integers(1, 3)), dilation, (taps - 1) * dilation < length
+    taps = _chosen(draw, limits.filter_length, st.integers(1, 4))
+    dilation = _chosen(draw, limits.dilation, st.integers(1, 3)) if dilated else 1
+    stride = _chosen(draw, limits.stride, st.integers(1, 3))
+    return taps, stride, dilation, (taps - 1) * dilation < length
 
 
 def _positions(padding: str, length: int, taps: int, stride: int, dilation: int) -> int:
@@ -110,10 +132,10 @@ class _Image:
     options: dict[str, int | str]
 
 
-def _image(draw: DrawFn, dilated: bool, largest_filter: int = 4) -> _Image:
+def _image(draw: DrawFn, dilated: bool, limits: Limits = _ANYTHING) -> _Image:
     height, width = draw(st.integers(1, 9)), draw(st.integers(1, 9))
-    rows, stride_h, dilation_h, fits_h = _window(draw, height, largest_filter, dilated)
-    columns, stride_w, dilation_w, fits_w = _window(draw, width, largest_filter, dilated)
+    rows, stride_h, dilation_h, fits_h = _window(draw, height, dilated, limits)
+    columns, stride_w, dilation_w, fits_w = _window(draw, width, dilated, limits)
     padding = draw(st.sampled_from(["SAME", "VALID"])) if fits_h and fits_w else "SAME"
     options: dict[str, int | str] = {"padding": padding, "stride_h": stride_h, "stride_w": stride_w}
     if dilated:
@@ -164,9 +186,10 @@ def _weighted(
 
 
 @st.composite
-def conv_2d(draw: DrawFn, type_name: TensorType) -> Case:
-    image, net, values = _image(draw, dilated=True), NetworkBuilder(), Values(draw, type_name)
-    groups = draw(st.sampled_from([n for n in (1, 1, 1, 2, 3) if image.channels % n == 0]))
+def conv_2d(draw: DrawFn, type_name: TensorType, limits: Limits = _ANYTHING) -> Case:
+    image, net, values = _image(draw, True, limits), NetworkBuilder(), Values(draw, type_name)
+    divisors = [n for n in (1, 2, 3) if image.channels % n == 0]
+    groups = _chosen(draw, limits.groups, st.sampled_from(divisors))
     channels = groups * draw(st.integers(1, 9 // groups))
     inputs, output = _weighted(
         draw,
@@ -183,9 +206,9 @@ def conv_2d(draw: DrawFn, type_name: TensorType) -> Case:
 
 
 @st.composite
-def depthwise_conv_2d(draw: DrawFn, type_name: TensorType) -> Case:
-    image, net, values = _image(draw, dilated=True), NetworkBuilder(), Values(draw, type_name)
-    multiplier = draw(st.sampled_from([1, 1, 1, 2, 3, 4, 8]))
+def depthwise_conv_2d(draw: DrawFn, type_name: TensorType, limits: Limits = _ANYTHING) -> Case:
+    image, net, values = _image(draw, True, limits), NetworkBuilder(), Values(draw, type_name)
+    multiplier = _chosen(draw, limits.depth_multiplier, st.sampled_from([1, 2, 3, 4, 8]))
     channels = image.channels * multiplier
     inputs, output = _weighted(
         draw,
@@ -233,7 +256,9 @@ def _pool(operator: str) -> Callable[[TensorType], SearchStrategy[Case]]:
     @st.composite
     def layers(draw: DrawFn, type_name: TensorType) -> Case:
         image, net, values = _image(draw, dilated=False), NetworkBuilder(), Values(draw, type_name)
-        source = _activation(draw, net, (1, image.height, image.width, image.channels), type_name)
+        source = _activation(
+            draw, net, (1, image.height, image.width, image.channels), type_name, draw(SCALES)
+        )
         output = _like(net, (1, image.output_height, image.output_width, image.channels), source)
         window = {"filter_height": image.filter_height, "filter_width": image.filter_width}
         net.layer(operator, [source], [output], **window, **image.options)
@@ -250,10 +275,7 @@ def _rescaled(
     draw: DrawFn, net: NetworkBuilder, shape: Sequence[int], type_name: TensorType, scale: float
 ) -> int:
     """An output whose scale is near to `scale`."""
-    if type_name == "float32":
-        return net.activation(shape, type_name)
-    factor = draw(st.floats(0.05, 20))
-    return net.activation(shape, "int8", scale=scale * factor, zero_point=draw(ZERO_POINTS))
+    return _activation(draw, net, shape, type_name, scale * draw(st.floats(0.05, 20)))
 
 
 @st.composite
@@ -266,11 +288,7 @@ def mean(draw: DrawFn, type_name: TensorType) -> Case:
     reduced = [1 if axis in axes else length for axis, length in enumerate(shape)]
     dropped = [length for axis, length in enumerate(shape) if axis not in axes]
     scale = draw(SCALES)
-    source = (
-        net.activation(shape, type_name)
-        if type_name == "float32"
-        else net.activation(shape, type_name, scale=scale, zero_point=draw(ZERO_POINTS))
-    )
+    source = _activation(draw, net, shape, type_name, scale)
     named = [axis - len(shape) if draw(st.booleans()) else axis for axis in axes]
     axis_input = net.constant(np.array(draw(st.permutations(named)), np.int32))
     output = _rescaled(draw, net, reduced if keep else dropped, type_name, scale)
@@ -288,10 +306,7 @@ def _elementwise(operator: str) -> Callable[[TensorType], SearchStrategy[Case]]:
         scales = [draw(SCALES)]
         scales.append(scales[0] * draw(st.floats(0.01, 100)))
         inputs = [
-            net.activation(dims, type_name)
-            if type_name == "float32"
-            else net.activation(dims, type_name, scale=scale, zero_point=draw(ZERO_POINTS))
-            for dims, scale in zip(shapes, scales, strict=True)
+            _activation(draw, net, dims, type_name, scale) for dims, scale in zip(shapes, scales, strict=True)
         ]
         real = max(scales) if operator == "ADD" else scales[0] * scales[1] * 64
         output = _rescaled(draw, net, shape, type_name, real)
@@ -316,11 +331,7 @@ def softmax(draw: DrawFn, type_name: TensorType) -> Case:
     net, values = NetworkBuilder(), Values(draw, type_name)
     shape = (1, *draw(st.lists(st.integers(1, 30), min_size=1, max_size=2)))
     scale = draw(st.floats(1e-4, 1))
-    source = (
-        net.activation(shape, type_name)
-        if type_name == "float32"
-        else net.activation(shape, type_name, scale=scale, zero_point=draw(ZERO_POINTS))
-    )
+    source = _activation(draw, net, shape, type_name, scale)
     output = _probability(net, shape, type_name)
     net.layer("SOFTMAX", [source], [output], beta=draw(st.sampled_from([1.0, 0.5, 2.0])))
     return _case(net, values, [source], output)
@@ -331,11 +342,7 @@ def logistic(draw: DrawFn, type_name: TensorType) -> Case:
     net, values = NetworkBuilder(), Values(draw, type_name)
     shape = (1, draw(st.integers(1, 60)))
     scale = draw(st.floats(1e-4, 1))
-    source = (
-        net.activation(shape, type_name)
-        if type_name == "float32"
-        else net.activation(shape, type_name, scale=scale, zero_point=draw(ZERO_POINTS))
-    )
+    source = _activation(draw, net, shape, type_name, scale)
     output = _probability(net, shape, type_name)
     net.layer("LOGISTIC", [source], [output])
     return _case(net, values, [source], output)
@@ -348,7 +355,7 @@ def pad(draw: DrawFn, type_name: TensorType) -> Case:
     pairs = [(draw(st.integers(0, 3)), draw(st.integers(0, 3))) for _ in lengths]
     if len(lengths) == 3:
         lengths, pairs = [1, *lengths], [(0, 0), *pairs]
-    source = _activation(draw, net, lengths, type_name)
+    source = _activation(draw, net, lengths, type_name, draw(SCALES))
     paddings = net.constant(np.array(pairs, np.int32))
     padded = [length + sum(pair) for length, pair in zip(lengths, pairs, strict=True)]
     output = _like(net, padded, source)
@@ -360,11 +367,7 @@ def pad(draw: DrawFn, type_name: TensorType) -> Case:
 def relu(draw: DrawFn, type_name: TensorType) -> Case:
     net, values = NetworkBuilder(), Values(draw, type_name)
     shape, scale = (1, draw(st.integers(1, 60))), draw(SCALES)
-    source = (
-        net.activation(shape, type_name)
-        if type_name == "float32"
-        else net.activation(shape, type_name, scale=scale, zero_point=draw(ZERO_POINTS))
-    )
+    source = _activation(draw, net, shape, type_name, scale)
     output = _rescaled(draw, net, shape, type_name, scale)
     net.layer("RELU", [source], [output])
     return _case(net, values, [source], output)
@@ -374,13 +377,7 @@ def relu(draw: DrawFn, type_name: TensorType) -> Case:
 def relu6(draw: DrawFn, type_name: TensorType) -> Case:
     net, values = NetworkBuilder(), Values(draw, type_name)
     shape = (1, draw(st.integers(1, 60)))
-    source = (
-        net.activation(shape, type_name)
-        if type_name == "float32"
-        else net.activation(
-            shape, type_name, scale=draw(st.floats(0.005, 0.2)), zero_point=draw(ZERO_POINTS)
-        )
-    )
+    source = _activation(draw, net, shape, type_name, draw(st.floats(0.005, 0.2)))
     output = _like(net, shape, source)
     net.layer("RELU6", [source], [output])
     return _case(net, values, [source], output)
@@ -391,11 +388,7 @@ def quantize(draw: DrawFn, type_name: TensorType) -> Case:
     net, values = NetworkBuilder(), Values(draw, type_name)
     shape = (1, draw(st.integers(1, 60)))
     scale = draw(st.floats(1e-3, 1))
-    source = (
-        net.activation(shape, type_name)
-        if type_name == "float32"
-        else net.activation(shape, type_name, scale=scale, zero_point=draw(ZERO_POINTS))
-    )
+    source = _activation(draw, net, shape, type_name, scale)
     output = _rescaled(draw, net, shape, "int8", scale)
     net.layer("QUANTIZE", [source], [output])
     return _case(net, values, [source], output)
@@ -405,13 +398,13 @@ def quantize(draw: DrawFn, type_name: TensorType) -> Case:
 def dequantize(draw: DrawFn, type_name: TensorType) -> Case:
     net, values = NetworkBuilder(), Values(draw, type_name)
     shape = (1, draw(st.integers(1, 60)))
-    source = _activation(draw, net, shape, type_name)
+    source = _activation(draw, net, shape, type_name, draw(SCALES))
     output = net.activation(shape, "float32")
     net.layer("DEQUANTIZE", [source], [output])
     return _case(net, values, [source], output)
 
 
-CASES: dict[str, Callable[[TensorType], SearchStrategy[Case]]] = {
+CASES: dict[str, Callable[..., SearchStrategy[Case]]] = {
     "CONV_2D": conv_2d,
     "DEPTHWISE_CONV_2D": depthwise_conv_2d,
     "FULLY_CONNECTED": fully_connected,

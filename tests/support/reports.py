@@ -31,7 +31,9 @@ LAYERS = (
         cycles=600_000,
         weight_bytes=3_000,
         scratch_bytes=512,
-        rejected=(Rejected(kernel="cmsis_nn/conv_2d_int8", reason="is not in kernels=reference", cycles=100_000),),
+        rejected=(
+            Rejected(kernel="cmsis_nn/conv_2d_int8", reason="is not in kernels=reference", cycles=100_000),
+        ),
     ),
     LayerReport(
         index=1,
@@ -72,8 +74,12 @@ REPORT = Report(
     ram_bytes=10_000,
     cycles=800_000,
     instructions=700_000,
-    latency_s=Latency(value=0.025, low=0.024, high=0.027, evidence="emulator", band="compared with eight images"),
-    accuracy=Accuracy(metric="balanced accuracy", samples=1000, float=0.91, int8=0.9, drop=0.01, deployed=0.9),
+    latency_s=Latency(
+        value=0.025, low=0.024, high=0.027, evidence="emulator", band="compared with eight images"
+    ),
+    accuracy=Accuracy(
+        metric="balanced accuracy", samples=1000, float=0.91, int8=0.9, drop=0.01, deployed=0.9
+    ),
     layers=LAYERS,
     flash=FlashUse(
         code_bytes=8_000,
@@ -116,4 +122,6 @@ def limited(resource: str, value: float, **changes: Any) -> Report:
     """REPORT with one more limit, set by 'command line'."""
     unit = {"flash": "bytes", "ram": "bytes", "latency": "seconds"}.get(resource, "fraction")
     limits = {name: limit.model_dump() for name, limit in REPORT.limits.items()}
-    return report_with(limits={**limits, resource: {"value": value, "unit": unit, "source": "command line"}}, **changes)
+    return report_with(
+        limits={**limits, resource: {"value": value, "unit": unit, "source": "command line"}}, **changes
+    )

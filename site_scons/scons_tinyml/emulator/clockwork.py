@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from scons_tinyml.emulator.decode import decode_block
-from scons_tinyml.emulator.instruction import Kind
+from scons_tinyml.emulator.faults import FaultTeller
+from scons_tinyml.emulator.instruction import Instruction, Kind
 from scons_tinyml.emulator.memory import Mapping
 from scons_tinyml.emulator.timing.interface import TimingModel
 from scons_tinyml.emulator.timing.native.flash import NO_LINE
@@ -48,9 +49,11 @@ class Clockwork:
         model: TimingModel,
         mappings: Sequence[Mapping],
         fetch: Callable[[int, int], bytes],
+        teller: FaultTeller,
     ) -> None:
         self.state = new_state()
         self._board, self._model, self._mappings, self._fetch = board, model, mappings, fetch
+        self._teller = teller
         self._rows = [np.zeros(mapping.size_bytes // 2, ROW) for mapping in mappings]
         self._writer = RowWriter(slow_ram=any(region.wait_states for region in board.memory))
         self.error: Exception | None = None
@@ -98,7 +101,7 @@ class Clockwork:
             pair for pair in zip(self._mappings, self._rows, strict=True) if pair[0].start <= address < pair[0].end
         )
         code = self._fetch(address, min(_DECODE_BYTES, mapping.end - address))
-        instructions = list(decode_block(address, code))
+        instructions = self._known(address, code)
         ends = _it_ends([(item.kind is Kind.IT, item.it_count, item.size_bytes) for item in instructions])
         for instruction, it_bytes in zip(instructions, ends, strict=True):
             row = rows[(instruction.address - mapping.start) // 2]
@@ -106,6 +109,19 @@ class Clockwork:
             self._writer.write(row, instruction, self._model.cost(instruction), it_bytes)
         if not instructions:
             self._writer.write_undefined(rows[(address - mapping.start) // 2])
+
+    def _known(self, address: int, code: bytes) -> list[Instruction]:
+        """Instructions from `address` up to one that the core does not have; FirmwareFault if it is the first."""
+        result = []
+        for instruction in decode_block(address, code):
+            if instruction.needs is not None and instruction.needs not in self._board.features:
+                if instruction.address == address:
+                    raise self._teller.missing_feature(
+                        instruction.mnemonic, instruction.needs, self._board.part, address
+                    )
+                break
+            result.append(instruction)
+        return result
 
 
 def _it_ends(items: Sequence[tuple[bool, int, int]]) -> list[int]:

@@ -114,10 +114,27 @@ def _instruction(raw: Any) -> Instruction:
         operands=_factors(raw, kind),
         signed=name in {"sdiv", "smull", "smlal"},
         it_count=len(raw.mnemonic) - 1 if kind is Kind.IT else 0,
+        needs=_needs(raw, name),
         ends_block=bool(writes >> PC & 1) and kind is not Kind.BRANCH or (name == "b" and raw.cc in _ALWAYS),
     )
 
 
+def _needs(raw: Any, name: str) -> str | None:
+    """The optional part of the core that an instruction belongs to."""
+    if name.startswith("v"):
+        return "fpu"
+    return "dsp" if _dsp_groups() & set(raw.groups) and name not in _EXTENSIONS else None
+
+
+@cache
+def _dsp_groups() -> frozenset[int]:
+    from capstone import arm
+
+    return frozenset({arm.ARM_FEATURE_HASTHUMB2DSP, arm.ARM_FEATURE_HAST2EXTRACTPACK})
+
+
+#: In every ARMv7-M core (ARMv7-M ARM, A7.7), though capstone counts them to the DSP extension.
+_EXTENSIONS = {"sxtb", "sxth", "uxtb", "uxth"}
 _ALWAYS = (0, 15)  # capstone: 15 is AL, 0 is 'no condition'
 
 

@@ -41,7 +41,8 @@ class Engine:
     """One Unicorn instance for a core. Hooks must be added before the first run: translated code keeps none."""
 
     def __init__(self, core: str) -> None:
-        self._uc = unicorn.Uc(unicorn_const.UC_ARCH_ARM, unicorn_const.UC_MODE_THUMB | unicorn_const.UC_MODE_MCLASS)
+        # Not UC_MODE_MCLASS: it makes every model a Cortex-M33, with its FPU and DSP instructions.
+        self._uc = unicorn.Uc(unicorn_const.UC_ARCH_ARM, unicorn_const.UC_MODE_THUMB)
         self._uc.ctl_set_cpu_model(_CPU[core])
         self._library = unicorn.unicorn_py3.unicorn.uclib
         self._kept: list[Any] = []  # what native code points to

@@ -9,9 +9,14 @@ from scons_tinyml.emulator.image import Image
 from scons_tinyml.emulator.memory import Mapping
 from scons_tinyml.records.errors import FirmwareFault
 
-EXCEPTION_SVC = 2
-EXCEPTION_BKPT = 7
-_EXCEPTIONS = {EXCEPTION_SVC: "SVC: there is no handler for supervisor calls"}
+# Unicorn's numbers (EXCP_ in QEMU's target/arm/cpu.h)
+_UNDEFINED, _BKPT, _NO_COPROCESSOR = 1, 7, 17
+_EXCEPTIONS = {
+    2: "SVC: there is no handler for supervisor calls",
+    3: "jump to memory that cannot hold code",
+    8: "return from an exception that never was",
+    18: "jump to an even address: this core has no Arm state",
+}
 _SLEEP = {0xBF20: "WFE", 0xBF30: "WFI"}
 
 
@@ -55,9 +60,19 @@ class FaultTeller:
             f"undefined instruction {encoding}", pc, hint="is the image built for this core and its FPU?"
         )
 
+    def missing_feature(self, mnemonic: str, feature: str, board: str, pc: int) -> FirmwareFault:
+        """An instruction of an optional part that the core of this board is without."""
+        return self.fault(
+            f"undefined instruction '{mnemonic}': {board} has no {feature.upper()}",
+            pc,
+            hint="is the image built for this core and its FPU?",
+        )
+
     def exception(self, number: int, code: bytes, pc: int) -> FirmwareFault:
-        """A breakpoint or a supervisor call."""
-        if number == EXCEPTION_BKPT:
+        """A breakpoint, a supervisor call, or what else Unicorn takes for an exception."""
+        if number in {_UNDEFINED, _NO_COPROCESSOR}:
+            return self.undefined(code, pc)
+        if number == _BKPT:
             return self.fault(f"BKPT #{code[0]}: there is no debugger", pc)
         return self.fault(_EXCEPTIONS.get(number, f"exception {number} of the core"), pc)
 

@@ -66,6 +66,7 @@ class Instruction:
     signed: bool = False
     it_count: int = 0  # instructions that an IT makes conditional
     ends_block: bool = False  # never falls through to the next instruction
+    needs: str | None = None  # feature of a board's core: "dsp", "fpu"
 
     @property
     def address_reads(self) -> int:

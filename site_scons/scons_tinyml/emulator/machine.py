@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 #: Private peripheral bus (ARMv7-M ARM, B3.1): system control and debug registers, here plain memory.
 _PPB_START, _PPB_BYTES = 0xE000_0000, 0x10_0000
-#: A page of its own where called functions return to; in a range that no vendor uses (ARMv7-M ARM, B3.1: device).
-_RETURN_PAGE = 0xDFFF_F000
+#: A page of its own where called functions return to: the last of external RAM (ARMv7-M ARM, B3.1).
+_RETURN_PAGE = 0x9FFF_F000
 _BRANCH_TO_SELF = bytes((0xFE, 0xE7))
 _PAINT = bytes((0xA5, 0x5A, 0xC3, 0x3C))
 
@@ -179,7 +179,7 @@ class Machine:
         from scons_tinyml.emulator.clockwork import Clockwork, new_state, set_regions
 
         if self.model is not None:
-            self._clockwork = Clockwork(self.board, self.model, self._mappings, engine.read)
+            self._clockwork = Clockwork(self.board, self.model, self._mappings, engine.read, self._teller)
             self._state = self._clockwork.state
             self._state["register_read"] = engine.address_of("uc_reg_read")
             self._state["decode"] = engine.decoder(self._clockwork.decode)
@@ -202,7 +202,7 @@ class Machine:
         if self._state["limit_reached"][0]:
             raise self._teller.budget(max_instructions, target, pc)
         if engine.exception is not None:
-            raise self._teller.exception(engine.exception, engine.read(pc, 2), pc)
+            raise self._teller.exception(engine.exception, engine.read(pc, 4), pc)
         if engine.access is not None:
             raise self._teller.access(engine.access, pc)
         if error == UC_ERR_INSN_INVALID:

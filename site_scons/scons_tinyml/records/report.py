@@ -33,7 +33,12 @@ class ReportRecord(BaseModel):
     """Base of all parts: frozen, no unknown keys, numbers that JSON has."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", populate_by_name=True, defer_build=True, allow_inf_nan=False
+        frozen=True,
+        extra="forbid",
+        populate_by_name=True,
+        defer_build=True,
+        allow_inf_nan=False,
+        json_schema_serialization_defaults_required=True,
     )
 
 

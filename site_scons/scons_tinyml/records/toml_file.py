@@ -49,7 +49,10 @@ def read_record(path: Path, record: type[RecordType], **extra: Any) -> RecordTyp
 
 
 def _as_record_error(path: Path, record: type[BaseModel], error: ValidationError) -> RecordError:
-    lines = [_describe(record, dict(problem)) for problem in error.errors()]
+    problems = error.errors()
+    # A mistake inside of a table makes pydantic complain about what holds the table too.
+    outer = {problem["loc"][:depth] for problem in problems for depth in range(len(problem["loc"]))}
+    lines = [_describe(record, dict(problem)) for problem in problems if problem["loc"] not in outer]
     if len(lines) == 1:
         key, problem = lines[0]
         return RecordError(problem, where=path, key=key or None)

@@ -97,5 +97,13 @@ def _rich_table(table: Table) -> RichTable:
     for place, name in enumerate(table.header):
         drawn.add_column(name, justify="right" if place in table.right else "left")
     for row in table.rows:
-        drawn.add_row(*(Text(cell, style=_STYLES.get(cell, "")) for cell in row))
+        drawn.add_row(*(Text(with_bar(cell), style=_STYLES.get(cell, "")) for cell in row))
     return drawn
+
+
+def with_bar(cell: str, cells: int = 10) -> str:
+    """A percentage with a bar before it that is full at 100 %; any other text as it is."""
+    if not cell.endswith(" %"):
+        return cell
+    filled = min(cells, round(float(cell.removesuffix(" %")) * cells / 100))
+    return f"{'━' * filled}{'╌' * (cells - filled)} {cell:>8}"

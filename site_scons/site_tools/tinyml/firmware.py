@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from SCons.Action import Action
 
+from scons_tinyml.stages.codegen.names import c_identifier
 from scons_tinyml.stages.firmware.toolchain import (
     LANGUAGE_FLAGS,
     LINK_FLAGS,
@@ -42,6 +43,11 @@ class Job:
     def folder(self) -> str:
         """Where the results lie."""
         return f"$TINYML_BUILD/{self.build.board.name}/{self.build.model.name}"
+
+    @property
+    def c_name(self) -> str:
+        """Name of the network in C, and of the files that are generated of it."""
+        return c_identifier(self.build.model.name)
 
     @property
     def timing_value(self) -> str:
@@ -135,7 +141,7 @@ def _plan(env: Any, job: Job, measured: Any) -> Any:
 
 
 def _generate(env: Any, job: Job, plan: Any) -> dict[str, Any]:
-    name, folder = job.build.model.name, f"{job.folder}/src"
+    name, folder = job.c_name, f"{job.folder}/src"
     return add_stage(
         env,
         Stage(
@@ -246,7 +252,7 @@ def _report(env: Any, job: Job, plan: Any, sizes: Any, run: Any) -> Any:
                 **({"model": str(job.build.model_file)} if job.build.model_file else {}),
                 **({"limits": limits} if limits else {}),
             },
-            hidden={"compiler": "$TINYML_CC"},
+            hidden={"compiler": "$TINYML_CC", "kernels": "$TINYML_KERNELS"},
             values=(
                 signatures.canonical(job.build.board.model_dump(mode="json")),
                 job.build.model.budgets.model_dump_json(),
@@ -281,7 +287,7 @@ def _judge(
                 "hex": f"{folder}/{name}.hex",
                 "published-map": f"{folder}/{name}.map",
                 "published-library": f"{folder}/lib{name}.a",
-                "published-header": f"{folder}/{name}.h",
+                "published-header": f"{folder}/{job.c_name}.h",
             },
             hidden={"compiler": "$TINYML_CC"},
             cached=False,

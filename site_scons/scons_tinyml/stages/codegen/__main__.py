@@ -13,6 +13,7 @@ from pathlib import Path
 from scons_tinyml.records.board import read_board
 from scons_tinyml.stages import files
 from scons_tinyml.stages.codegen.generate import generate
+from scons_tinyml.stages.codegen.names import c_identifier
 from scons_tinyml.stages.command import run
 from scons_tinyml.stages.firmware.layout import place
 from scons_tinyml.stages.firmware.render import linker_script, main_code
@@ -33,7 +34,7 @@ def main(arguments: Sequence[str]) -> None:
     graph = read_graph(options.graph, options.constants)
     plan = read_plan(options.plan)
     texts = generate(graph, plan.memory, chosen_kernels(plan, options.kernels), graph.name)
-    texts["main.c"] = main_code(graph.name)
+    texts["main.c"] = main_code(c_identifier(graph.name))
     texts["link.ld"] = linker_script(board, place(board, plan.memory.arena_bytes))
     for name in OUTPUTS:
         path: Path = getattr(options, name.replace("-", "_"))

@@ -1,0 +1,1 @@
+"""A float Keras network as TensorFlow Lite files, with what quantization costs in accuracy."""

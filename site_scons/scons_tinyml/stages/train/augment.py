@@ -29,7 +29,7 @@ def _sources(
     import numpy as np
 
     count, height, width = shape
-    angle = np.radians(how.rotation_degrees) * _uniform(random, count)
+    angle = np.radians(how.rotation_degrees * _uniform(random, count))
     scale = 1 + how.zoom * _uniform(random, count)
     mirror = np.where(random.random(count) < 0.5 * how.mirror, -1, 1).astype(np.float32).reshape(-1, 1, 1)
     down, right = (how.shift * side * _uniform(random, count) for side in (height, width))
@@ -54,7 +54,7 @@ def _interpolate(images: FloatArray, rows: FloatArray, columns: FloatArray) -> F
     count, height, width = images.shape[:3]
     top, left = rows.astype(np.intp), columns.astype(np.intp)
     below, beside = np.minimum(top + 1, height - 1), np.minimum(left + 1, width - 1)
-    down, right = (rows - top)[..., np.newaxis], (columns - left)[..., np.newaxis]
+    down, right = (_fraction(values) for values in (rows, columns))
     pixels = images.reshape(count * height * width, -1)
     first = (np.arange(count) * height * width).reshape(-1, 1, 1)
 
@@ -64,3 +64,10 @@ def _interpolate(images: FloatArray, rows: FloatArray, columns: FloatArray) -> F
     upper = at(top, left) * (1 - right) + at(top, beside) * right
     lower = at(below, left) * (1 - right) + at(below, beside) * right
     return upper * (1 - down) + lower * down
+
+
+def _fraction(values: FloatArray) -> FloatArray:
+    """What is left of each value after its whole part, with an axis for channels."""
+    import numpy as np
+
+    return np.fmod(values, np.float32(1))[..., np.newaxis]

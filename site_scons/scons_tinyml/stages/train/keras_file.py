@@ -6,34 +6,43 @@ import io
 import json
 import tempfile
 from pathlib import Path
+from typing import Any
 from zipfile import ZipFile, ZipInfo
 
 from scons_tinyml.records.errors import ModelFileError
 from scons_tinyml.stages.files import write_bytes
 from scons_tinyml.stages.train.tensorflow_process import KerasModel, TensorFlow
 
-_METADATA = "metadata.json"
-
 
 def write_keras(path: Path, network: KerasModel) -> None:
-    """Write `network` to `path` without the time of day that Keras puts into it twice."""
+    """Write `network` to `path` without the time of day and the memory addresses that Keras puts into it."""
     with tempfile.TemporaryDirectory() as folder:
         saved = Path(folder, "network.keras")
         network.save(saved)
-        write_bytes(path, _without_time(saved))
+        write_bytes(path, _reproducible(saved))
 
 
-def _without_time(saved: Path) -> bytes:
+def _reproducible(saved: Path) -> bytes:
     stream = io.BytesIO()
     with ZipFile(saved) as old, ZipFile(stream, "w") as new:
         for name in sorted(old.namelist()):
             content = old.read(name)
-            if name == _METADATA:
-                metadata = json.loads(content)
-                metadata.pop("date_saved", None)
-                content = json.dumps(metadata, sort_keys=True).encode()
+            if name.endswith(".json"):
+                content = json.dumps(_lasting(json.loads(content), {}), sort_keys=True).encode()
             new.writestr(ZipInfo(name), content)  # dated 1980-01-01
     return stream.getvalue()
+
+
+def _lasting(value: Any, numbers: dict[int, int]) -> Any:
+    """The JSON `value` without the date, and with memory addresses numbered as they are met."""
+    if isinstance(value, dict):
+        kept = {key: _lasting(part, numbers) for key, part in value.items() if key != "date_saved"}
+        if "shared_object_id" in kept:
+            kept["shared_object_id"] = numbers.setdefault(kept["shared_object_id"], len(numbers))
+        return kept
+    if isinstance(value, list):
+        return [_lasting(part, numbers) for part in value]
+    return value
 
 
 def read_keras(path: Path, tf: TensorFlow) -> KerasModel:

@@ -19,7 +19,7 @@ _I32, _I64 = ir.IntType(32), ir.IntType(64)
 
 def native(function: Function) -> Function:
     """Compile with numba, to be called from other native code."""
-    return cast(Function, numba.njit(function))
+    return cast(Function, numba.njit(error_model="numpy")(function))
 
 
 def _intrinsic(function: Callable[..., Emitted]) -> Any:

@@ -34,12 +34,13 @@ def enter_region(state: Any, address: int) -> bool:
 
 
 @native
-def row_at(state: Any, address: int) -> Any:
-    """The decoded instruction at `address`, decoded now if it never was."""
+def row_at(state: Any, engine: int, address: int) -> Any:
+    """The decoded instruction at `address`, decoded now if it never was; if that fails Unicorn is asked to stop."""
     rows = numba.carray(pointer(state.code_rows), (1 << 30,), ROW)
     index = (address - state.code_start) >> 1
     if rows[index].rule == 0:
-        call(state.decode, address)
+        if call(state.decode, address):
+            call(state.stop, engine)
     return rows[index]
 
 
@@ -61,10 +62,10 @@ def advance(state: Any, engine: int, address: int) -> None:
     gap = address - state.expected
     if 0 < gap <= state.it_bytes:
         while state.expected != address:  # Unicorn does not report what an IT skips
-            issue(state, engine, row_at(state, state.expected), state.expected, False)
+            issue(state, engine, row_at(state, engine, state.expected), state.expected, False)
     elif gap:
         jump(state, address)
-    issue(state, engine, row_at(state, address), address, True)
+    issue(state, engine, row_at(state, engine, address), address, True)
 
 
 @native

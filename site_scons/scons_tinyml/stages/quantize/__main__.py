@@ -1,0 +1,97 @@
+"""Stage: a float Keras network becomes a float and an int8 `.tflite`, with the accuracy of both.
+
+python -m scons_tinyml.stages.quantize --model models/NAME/model.toml --keras IN.keras --float OUT.tflite
+    --int8 OUT.tflite --samples OUT.npz --accuracy OUT.json
+
+Without a model.toml, or with one that has no [dataset], there is nothing to quantize with and nothing to
+measure accuracy on: then --int8 and --accuracy are left out, and the samples are random.
+"""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from pathlib import Path
+
+from scons_tinyml.records.errors import InputError
+from scons_tinyml.records.model import Model, read_model
+from scons_tinyml.stages.command import run
+from scons_tinyml.stages.files import write_bytes, write_json
+from scons_tinyml.stages.graph.reader import read_tflite
+from scons_tinyml.stages.quantize.accuracy import measure_accuracy
+from scons_tinyml.stages.quantize.convert import convert_float, convert_int8
+from scons_tinyml.stages.quantize.given import random_samples
+from scons_tinyml.stages.samples import Samples, write_samples
+from scons_tinyml.stages.train.keras_file import read_keras
+from scons_tinyml.stages.train.labelled import LabelledSamples, Splits
+from scons_tinyml.stages.train.split import classes_in_turn, read_splits
+from scons_tinyml.stages.train.tensorflow_process import KerasModel, TensorFlow, import_tensorflow
+
+LABELLED_COUNT = 16
+"""Samples of the test split that the firmware is run on."""
+RANDOM_SEED = 0
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Convert, measure and write."""
+    options = _parse(arguments)
+    model = read_model(options.model) if options.model else None
+    tf = import_tensorflow(RANDOM_SEED)
+    if model is not None and model.dataset is not None:
+        _quantize(options, model, tf)
+    elif options.int8 or options.accuracy:
+        raise InputError(
+            "cannot be quantized without representative samples",
+            where=options.model or options.keras,
+            key="dataset",
+            hint="give the model a [dataset], build it with quantize=float, or give an int8 .tflite",
+        )
+    else:
+        write_bytes(options.float, convert_float(read_keras(options.keras, tf), options.keras, tf))
+        write_samples(options.samples, random_samples(read_tflite(options.float), RANDOM_SEED))
+
+
+def _parse(arguments: Sequence[str]) -> Namespace:
+    parser = ArgumentParser(prog="scons_tinyml.stages.quantize", description="Convert and quantize a network.")
+    parser.add_argument("--model", type=Path, help="model.toml that names the data set")
+    parser.add_argument("--keras", type=Path, required=True, help="float network to convert")
+    parser.add_argument("--float", type=Path, required=True, help="float .tflite to write")
+    parser.add_argument("--int8", type=Path, help="int8 .tflite to write")
+    parser.add_argument("--samples", type=Path, required=True, help=".npz file of samples to write")
+    parser.add_argument("--accuracy", type=Path, help="JSON file to write the accuracy of both to")
+    return parser.parse_args(arguments)
+
+
+def _quantize(options: Namespace, model: Model, tf: TensorFlow) -> None:
+    splits = read_splits(model, options.model)
+    network = read_keras(options.keras, tf)
+    _check(network, splits, options.keras)
+    representative = splits.train.values[: model.quantization.representative_samples]
+    write_bytes(options.float, convert_float(network, options.keras, tf))
+    write_samples(options.samples, labelled_samples(splits.test))
+    if options.int8:
+        write_bytes(options.int8, convert_int8(network, representative, options.keras, tf))
+    if options.int8 and options.accuracy:
+        accuracy = measure_accuracy(options.float, options.int8, splits.test)
+        write_json(options.accuracy, accuracy.as_json())
+
+
+def labelled_samples(test: LabelledSamples) -> Samples:
+    """The first of the test split, as many of one class as of any other."""
+    chosen = test.take(classes_in_turn(test)[:LABELLED_COUNT])
+    return Samples((chosen.values,), chosen.labels)
+
+
+def _check(network: KerasModel, splits: Splits, where: Path) -> None:
+    """A network that was given has to fit the data set that it is given with."""
+    expected = ((None, *splits.test.values.shape[1:]), (None, len(splits.test.classes)))
+    found = (network.input_shape, network.output_shape)
+    if found != expected:
+        raise InputError(
+            f"is a network from {found[0]} to {found[1]}; its data set needs {expected[0]} to {expected[1]}",
+            where=where,
+        )
+
+
+if __name__ == "__main__":
+    run(main)

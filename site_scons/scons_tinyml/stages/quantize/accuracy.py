@@ -1,0 +1,71 @@
+"""How often the float and the int8 network are right, as the oracle computes them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scons_tinyml.stages.graph.reader import read_tflite
+from scons_tinyml.stages.oracle import Oracle
+from scons_tinyml.stages.progress import Advance, progress
+from scons_tinyml.stages.samples import as_network_input
+from scons_tinyml.stages.train.labelled import LabelledSamples, balanced_accuracy
+
+if TYPE_CHECKING:
+    from scons_tinyml.stages.train.labelled import LabelArray
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """Balanced accuracy of both networks on the same `samples`.
+
+    `agreement` is the share of the samples that both give the same class, right or wrong.
+    """
+
+    float_accuracy: float
+    int8_accuracy: float
+    agreement: float
+    samples: int
+    oracle: str
+
+    def as_json(self) -> dict[str, object]:
+        """What accuracy.json holds."""
+        return {
+            "metric": "balanced_accuracy",
+            "float": self.float_accuracy,
+            "int8": self.int8_accuracy,
+            "drop": self.float_accuracy - self.int8_accuracy,
+            "agreement": self.agreement,
+            "samples": self.samples,
+            "oracle": self.oracle,
+        }
+
+
+def measure_accuracy(float_file: Path, int8_file: Path, test: LabelledSamples) -> Accuracy:
+    """Both networks on all samples of `test`."""
+    import numpy as np
+
+    networks = [(file, Oracle(file.read_bytes())) for file in (float_file, int8_file)]
+    with progress("accuracy", len(networks) * len(test)) as advance:
+        found = [_classes(file, oracle, test, advance) for file, oracle in networks]
+    return Accuracy(
+        float_accuracy=balanced_accuracy(test.labels, found[0]),
+        int8_accuracy=balanced_accuracy(test.labels, found[1]),
+        agreement=float(np.mean(found[0] == found[1])),
+        samples=len(test),
+        oracle=networks[0][1].name,
+    )
+
+
+def _classes(file: Path, oracle: Oracle, test: LabelledSamples, advance: Advance) -> LabelArray:
+    """The class that the network in `file` gives each sample."""
+    import numpy as np
+
+    graph = read_tflite(file)
+    tensor = graph.tensors[graph.inputs[0]]
+    found = []
+    for value in test.values:
+        found.append(int(oracle.run([as_network_input(value, tensor)])[0].argmax()))
+        advance()
+    return np.array(found, np.int64)

@@ -1,0 +1,81 @@
+"""TensorFlow's converter: a Keras network becomes a float or a full-integer `.tflite` of batch 1."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from scons_tinyml.records.errors import UnsupportedError
+from scons_tinyml.stages.native_noise import captured_stderr
+from scons_tinyml.stages.train.tensorflow_process import KerasModel, TensorFlow
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    FloatArray = npt.NDArray[np.float32]
+
+
+def convert_float(network: KerasModel, where: Path, tf: TensorFlow) -> bytes:
+    """The network of the file `where` with float32 weights and activations. Raises UnsupportedError."""
+    return _converted(_function(network, where, tf), where, tf, lambda _: None)
+
+
+def convert_int8(network: KerasModel, representative: FloatArray, where: Path, tf: TensorFlow) -> bytes:
+    """The network with int8 weights, activations, inputs and outputs.
+
+    The ranges of its activations are those that occur on `representative`, of shape (samples, shape of one).
+    Raises UnsupportedError when an operator has no integer version.
+    """
+
+    def samples() -> Iterator[list[FloatArray]]:
+        return ([sample[None]] for sample in representative)
+
+    def configure(converter: Any) -> None:
+        lite = tf.tensorflow.lite
+        converter.optimizations = [lite.Optimize.DEFAULT]
+        converter.representative_dataset = samples
+        converter.target_spec.supported_ops = [lite.OpsSet.TFLITE_BUILTINS_INT8]
+        converter.inference_input_type = tf.tensorflow.int8
+        converter.inference_output_type = tf.tensorflow.int8
+        # One scale for each row of a dense layer gains little and is what CMSIS-NN of 2024 cannot compute.
+        converter._experimental_disable_per_channel_quantization_for_dense_layers = True
+
+    return _converted(_function(network, where, tf), where, tf, configure)
+
+
+def _function(network: KerasModel, where: Path, tf: TensorFlow) -> Any:
+    """The network as a function of tensors whose shapes are all known."""
+    specs = []
+    for tensor in network.inputs:
+        if None in tensor.shape[1:]:
+            raise UnsupportedError(
+                f"input {tensor.name!r} has the shape {tuple(tensor.shape)}; "
+                "only the first size, the batch, may be left open",
+                where=where,
+            )
+        specs.append(tf.tensorflow.TensorSpec((1, *tensor.shape[1:]), tensor.dtype, tensor.name))
+    many = len(specs) > 1
+    call = tf.tensorflow.function(lambda *values: network(list(values) if many else values[0], training=False))
+    return call.get_concrete_function(*specs)
+
+
+def _converted(function: Any, where: Path, tf: TensorFlow, configure: Callable[[Any], None]) -> bytes:
+    try:
+        with captured_stderr():
+            converter = tf.tensorflow.lite.TFLiteConverter.from_concrete_functions([function])
+            configure(converter)
+            return bytes(converter.convert())
+    except Exception as error:  # the converter's errors have no common class
+        raise UnsupportedError(
+            f"TensorFlow {tf.tensorflow.__version__} cannot convert the network: {_reason(str(error))}",
+            where=where,
+        ) from None
+
+
+def _reason(message: str) -> str:
+    """What went wrong out of the converter's message, which holds a trace of our own code too."""
+    found = dict.fromkeys(match.strip(" :") for match in re.findall(r"error: (.*)", message))
+    return "; ".join(found) or message.partition("\n")[0]

@@ -1,0 +1,298 @@
+import json
+import shutil
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from tests.support.reports import REPORT
+
+from scons_tinyml.cli.commands import doctor
+from scons_tinyml.cli.main import commands, main, make_parser
+from scons_tinyml.costs.database import CostDatabase
+from scons_tinyml.records.errors import EXIT_INPUT, EXIT_PASS
+from scons_tinyml.records.report import Report
+from scons_tinyml.records.schema import RECORDS, json_schema
+from scons_tinyml.resources import find_all, folders
+from scons_tinyml.stages import command
+from scons_tinyml.stages.gate.report_file import write_report
+
+ROOT = Path(__file__).parents[2]
+NAMES = ["boards", "doctor", "kernels", "models", "report", "schema"]
+
+MODEL = """\
+description = "cats"
+source = "net.tflite"
+[budgets]
+flash = "48 KiB"
+accuracy = 0.8
+"""
+SET = 'description = "mine"\noptimize = "-O2"\n'
+KERNEL = """\
+operator = "CONV_2D"
+type = "{type}"
+function = "tinyml_mine_{name}"
+description = "a kernel"
+sources = ["{name}.c"]
+"""
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A project with a board that replaces a shipped one, a model and a kernel set."""
+    for name in ("boards", "models/cats", "kernels/mine"):
+        (tmp_path / name).mkdir(parents=True)
+    shipped = (ROOT / "boards" / "stm32l1.toml").read_text()
+    (tmp_path / "boards" / "stm32l1.toml").write_text(shipped.replace("STM32L152RE", "STM32L152XX", 1))
+    (tmp_path / "boards" / "mine.toml").write_text(shipped)
+    (tmp_path / "models" / "cats" / "model.toml").write_text(MODEL)
+    (tmp_path / "kernels" / "mine" / "set.toml").write_text(SET)
+    for name, number_type in (("conv", "int8"), ("conv_3x3", "int8"), ("conv_float", "float32")):
+        kernel = KERNEL.format(name=name, type=number_type)
+        (tmp_path / "kernels" / "mine" / f"{name}.toml").write_text(kernel)
+    return tmp_path
+
+
+def call(capsys, *arguments):
+    code = command.call(main, [str(argument) for argument in arguments])
+    shown = capsys.readouterr()
+    return code, shown.out, shown.err
+
+
+def test_all_commands_are_found():
+    assert list(commands()) == NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_command_is_documented(name):
+    """One line for the list of commands, more below it, help for each argument, and the exit codes."""
+    summary, _, rest = (commands()[name].__doc__ or "").partition("\n\n")
+    assert summary.endswith(".")
+    assert "\n" not in summary
+    assert rest.strip()
+    subparsers = make_parser()._subparsers._group_actions[0]
+    parser = subparsers.choices[name]
+    assert [action.dest for action in parser._actions if not action.help] == []
+    help_text = parser.format_help()
+    assert "exit codes:\n  0  all is well\n  1  " in help_text
+    assert summary in help_text
+    listed = {action.dest: action.help for action in subparsers._choices_actions}
+    assert listed[name] == summary.rstrip(".")
+
+
+def test_the_readme_documents_every_command():
+    readme = ROOT / "README.md"
+    if not readme.exists():
+        pytest.skip("there is no README.md yet")
+    text = readme.read_text()
+    assert [name for name in NAMES if f"tinyml {name}" not in text] == []
+
+
+def test_python_m():
+    environment = {"PYTHONPATH": str(ROOT / "site_scons")}
+    done = subprocess.run(
+        [sys.executable, "-m", "scons_tinyml", "--help"], capture_output=True, text=True, env=environment
+    )
+    assert done.returncode == EXIT_PASS
+    assert all(f"\n    {name} " in done.stdout for name in NAMES)
+    assert "2  firmware is over a budget" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ["board"],
+            "tinyml: there is no command 'board'; did you mean 'boards'? "
+            "Known: boards, doctor, kernels, models, report, schema",
+        ),
+        ([], "tinyml: the following arguments are required: COMMAND\n  tinyml --help says more"),
+        (["boards", "--jsn"], "tinyml: unrecognized arguments: --jsn\n  tinyml --help says more"),
+        (
+            ["report"],
+            "tinyml report: the following arguments are required: PATH\n  tinyml report --help says more",
+        ),
+    ],
+)
+def test_wrong_command_lines_are_wrong_input_and_not_over_budget(capsys, arguments, message):
+    assert call(capsys, *arguments) == (EXIT_INPUT, "", f"tinyml: error: {message}\n")
+
+
+def test_boards(capsys, project):
+    code, shown, _ = call(capsys, "boards", "--project", project)
+    assert code == EXIT_PASS
+    assert shown == (
+        "board      part         core        clock    flash      RAM\n"
+        "mine       STM32L152RE  cortex-m3   32 MHz   512.0 KiB  80.0 KiB\n"
+        "stm32l1    STM32L152XX  cortex-m3   32 MHz   512.0 KiB  80.0 KiB\n"
+        "stm32l4    STM32L475VG  cortex-m4f  80 MHz   1.00 MiB   128.0 KiB\n"
+        "stm32l4r5  STM32L4R5ZI  cortex-m4f  120 MHz  2.00 MiB   640.0 KiB\n"
+    )
+
+
+def test_boards_as_json(capsys, tmp_path):
+    _, shown, _ = call(capsys, "boards", "--json", "--project", tmp_path)
+    assert json.loads(shown)[1] == {
+        "name": "stm32l4",
+        "part": "STM32L475VG",
+        "core": "cortex-m4f",
+        "features": ["fpu", "dsp"],
+        "clock_hz": 80_000_000,
+        "flash_bytes": 1_048_576,
+        "ram_bytes": 131_072,
+        "regions": ["FLASH", "SRAM1", "SRAM2"],
+        "description": "B-L475E-IOT01A: Cortex-M4F at 80 MHz, RAM in two regions that are far apart",
+    }
+
+
+def test_a_broken_board_is_told(capsys, project):
+    (project / "boards" / "mine.toml").write_text("clock = 1")
+    code, _, error = call(capsys, "boards", "--project", project)
+    assert code == EXIT_INPUT
+    assert f"{project}/boards/mine.toml: " in error
+
+
+def test_models(capsys, project):
+    _, shown, _ = call(capsys, "models", "--json", "--project", project)
+    assert {
+        "model": "cats",
+        "from": "net.tflite",
+        "input": None,
+        "quantization": "int8",
+        "budgets": ["flash", "accuracy"],
+        "description": "cats",
+    } in json.loads(shown)
+
+
+def test_kernels(capsys, project):
+    _, shown, _ = call(capsys, "kernels", "--json", "--project", project)
+    rows = {(row["operator"], row["type"]): row["mine"] for row in json.loads(shown)}
+    assert rows["CONV_2D", "int8"] == ["conv", "conv_3x3"]
+    assert rows["CONV_2D", "float32"] == ["conv_float"]
+    assert {(kind, names != []) for (kind, _), names in rows.items()} >= {("CONV_2D", True)}
+
+
+def test_kernels_as_text(capsys, project, monkeypatch):
+    monkeypatch.setattr("scons_tinyml.resources._CHECKOUT", project)
+    assert call(capsys, "kernels", "--project", project)[1] == (
+        "operator  type     mine\nCONV_2D   float32  conv_float\nCONV_2D   int8     conv, conv_3x3\n"
+    )
+
+
+def test_nothing_to_list(capsys, tmp_path, monkeypatch):
+    monkeypatch.setattr("scons_tinyml.resources._CHECKOUT", tmp_path)
+    assert call(capsys, "boards", "--project", tmp_path) == (EXIT_PASS, "none\n", "")
+
+
+def test_resources_of_a_wheel(tmp_path, monkeypatch):
+    """In a wheel the shipped files are data of the package."""
+    package = tmp_path / "site-packages" / "scons_tinyml"
+    shutil.copytree(ROOT / "boards", package / "data" / "boards")
+    monkeypatch.setattr("scons_tinyml.resources._PACKAGE", package)
+    assert folders("boards", tmp_path) == [package / "data" / "boards"]
+    assert list(find_all("boards", tmp_path)) == ["stm32l1", "stm32l4", "stm32l4r5"]
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_schema(capsys, name):
+    _, shown, _ = call(capsys, "schema", name)
+    assert json.loads(shown) == json_schema(name)
+
+
+def test_schema_to_files(capsys, tmp_path):
+    code, shown, _ = call(capsys, "schema", "board", "kernel-set", "--output", tmp_path)
+    paths = [tmp_path / "board.schema.json", tmp_path / "kernel-set.schema.json"]
+    assert (code, shown) == (EXIT_PASS, "".join(f"{path}\n" for path in paths))
+    assert json.loads(paths[1].read_text()) == json_schema("kernel-set")
+
+
+def test_report(capsys, tmp_path):
+    write_report(REPORT, tmp_path / "report.json")
+    code, shown, _ = call(capsys, "report", tmp_path)
+    assert (code, shown.splitlines()[0]) == (
+        EXIT_PASS,
+        "cats (int8) on stm32l1: STM32L152RE, cortex-m3 at 32 MHz: PASS",
+    )
+    _, shown, _ = call(capsys, "report", "--json", tmp_path / "report.json")
+    assert Report.model_validate_json(shown) == REPORT
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "cannot be read: No such file or directory"),
+        ("{", "is not JSON: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)"),
+        ("{}", "target: is not a report of this version: Field required\n  build again to have it rewritten"),
+    ],
+)
+def test_not_a_report(capsys, tmp_path, content, message):
+    path = tmp_path / "report.json"
+    if content is not None:
+        path.write_text(content)
+    assert call(capsys, "report", path) == (EXIT_INPUT, "", f"tinyml: error: {path}: {message}\n")
+
+
+def diagnose(capsys, project, *arguments):
+    code, shown, error = call(capsys, "doctor", "--json", "--project", project, *arguments)
+    return code, {check["name"]: (check["status"], check["detail"]) for check in json.loads(shown)}, error
+
+
+def test_doctor(capsys, project, monkeypatch):
+    monkeypatch.setattr(doctor, "DISTRIBUTIONS", (("pydantic", "pydantic"),))
+    monkeypatch.setattr(doctor, "find_toolchain", lambda name: type("Found", (), {"version": f"{name} 12"}))
+    code, checks, _ = diagnose(capsys, project, "--compiler", sys.executable)
+    assert code == EXIT_PASS
+    assert checks["compiler"] == ("ok", f"{sys.executable} 12")
+    assert checks["pydantic"][0] == "ok"
+    database = project / ".tinyml" / "costs.sqlite3"
+    assert checks["cost database"] == ("ok", f"none yet at {database}; the first build makes it")
+    assert not database.parent.exists()
+
+
+def test_doctor_names_what_is_missing(capsys, project, monkeypatch):
+    monkeypatch.setattr(doctor, "DISTRIBUTIONS", (("tensorflow", "no-such-distribution"),))
+    code, checks, error = diagnose(capsys, project, "--compiler", "no-such-gcc")
+    assert code == EXIT_INPUT
+    assert checks["tensorflow"] == ("missing", "no-such-distribution is not installed")
+    assert checks["compiler"][0] == "missing"
+    assert error == ("tinyml: error: missing: tensorflow, compiler\n  ./bootstrap installs what is missing\n")
+
+
+def test_doctor_and_the_database(capsys, project):
+    database = project / "costs.db"
+    CostDatabase.open(database).close()
+    _, checks, _ = diagnose(capsys, project, "--database", "costs.db")
+    assert checks["cost database"][0] == "ok"
+    assert f"{database}: 0 measurements, 0 proofs, schema version " in checks["cost database"][1]
+
+
+def test_doctor_does_not_repair_a_corrupt_database(capsys, project):
+    database = project / "costs.db"
+    database.write_bytes(b"nonsense" * 1000)
+    _, checks, _ = diagnose(capsys, project, "--database", "costs.db")
+    assert checks["cost database"] == ("unknown", "file is not a database")
+    assert database.read_bytes() == b"nonsense" * 1000
+
+
+def test_doctor_and_somebody_elses_database(capsys, project):
+    with closing(sqlite3.connect(project / "costs.db")) as connection:
+        connection.execute("create table notes (text)")
+    _, checks, _ = diagnose(capsys, project, "--database", "costs.db")
+    assert checks["cost database"] == ("unknown", "no such table: schema_versions")
+
+
+def test_doctor_and_sources_from_elsewhere(capsys, project):
+    wheel = (
+        '[external]\ndistribution = "arm"\nversion = "1"\n'
+        f'sha256 = "{"0" * 64}"\nsubfolder = "x"\nlicence = "Apache-2.0"\noverride_option = "MINE_ROOT"\n'
+    )
+    (project / "kernels" / "mine" / "set.toml").write_text(SET + wheel)
+    _, checks, _ = diagnose(capsys, project)
+    assert checks["mine sources"] == ("unknown", "not fetched yet; the first build does")
+    manifest = project / "build" / "common" / "external" / "mine" / "manifest.json"
+    manifest.parent.mkdir(parents=True)
+    manifest.touch()
+    _, checks, _ = diagnose(capsys, project)
+    assert checks["mine sources"] == ("ok", f"arm 1 in {manifest.parent}")

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scons_tinyml.stages.codegen.names import c_identifier, numbered
+
+
+@pytest.mark.parametrize(
+    ("name", "identifier"),
+    [
+        ("catdetector", "catdetector"),
+        ("resnet-8", "resnet_8"),
+        ("vww 96 (int8)", "vww_96_int8"),
+        ("8bit", "net_8bit"),
+        ("math", "net_math"),
+        ("main", "net_main"),
+        ("", "net"),
+        ("___", "net"),
+        ("über", "ber"),
+    ],
+)
+def test_identifiers(name: str, identifier: str) -> None:
+    assert c_identifier(name) == identifier
+
+
+@given(st.text())
+def test_any_name_becomes_an_identifier_that_stays(name: str) -> None:
+    identifier = c_identifier(name)
+    assert re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", identifier)
+    assert c_identifier(identifier) == identifier
+
+
+def test_one_is_not_numbered() -> None:
+    assert (numbered("input", 1), numbered("output", 2)) == (("input",), ("output_0", "output_1"))

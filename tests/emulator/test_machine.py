@@ -1,0 +1,213 @@
+"""The machine without its clock: images, memory, registers, calls, faults."""
+
+from __future__ import annotations
+
+import pytest
+
+from scons_tinyml.emulator.machine import Machine
+from scons_tinyml.records.errors import FirmwareFault, InputError, InternalError
+
+PROGRAM = """
+start: movs r0, #1
+nop
+.global add
+.type add,%function
+add: adds r0, r0, r1
+bx lr
+.type deep,%function
+deep: sub sp, #256
+movs r3, #0
+str r3, [sp]
+add sp, #256
+bx lr
+.type word,%object
+word: .word 0x12345678
+"""
+
+
+@pytest.mark.parametrize("timing", [True, False])
+def test_reset_takes_sp_and_pc_from_the_vector_table(machine, timing):
+    made = machine(PROGRAM, timing=timing)
+    state = [made.register(name) for name in ("sp", "pc", "r0", "r13")]
+    assert state == [0x2000_8000, made.symbol("start"), 0, 0x2000_8000]
+    made.run_until(made.symbol("add"))
+    made.reset()
+    assert (made.register("r0"), made.cycles, made.instructions) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("timing", [True, False])
+def test_run_until_stops_before_the_instruction(machine, timing):
+    made = machine(PROGRAM, timing=timing)
+    made.run_until(made.symbol("add"))
+    assert (made.register("pc"), made.register("r0"), made.instructions) == (made.symbol("add"), 1, 2)
+    made.run_until(made.symbol("add"))
+    assert made.instructions == 2
+
+
+@pytest.mark.parametrize("timing", [True, False])
+def test_call_passes_arguments_and_returns_r0(machine, timing):
+    made = machine(PROGRAM, timing=timing)
+    assert [made.call(made.symbol("add"), 40, 2), made.call(made.symbol("add"), 0xFFFF_FFFF, 2)] == [42, 1]
+
+
+def test_symbols_of_data_keep_their_address(machine):
+    made = machine(PROGRAM)
+    assert made.read(made.symbol("word"), 4) == bytes.fromhex("78563412")
+
+
+def test_a_missing_symbol_suggests_the_nearest(machine):
+    with pytest.raises(InputError, match=r"there is no symbol 'strat' in the image\n  did you mean 'start'"):
+        machine(PROGRAM).symbol("strat")
+
+
+def test_memory_and_registers_can_be_written(machine):
+    made = machine(PROGRAM)
+    made.write(0x2000_0100, b"tinyml")
+    made.set_register("r7", -1)
+    assert (made.read(0x2000_0100, 6), made.register("r7")) == (b"tinyml", 0xFFFF_FFFF)
+
+
+@pytest.mark.parametrize("timing", [True, False])
+def test_code_written_from_outside_is_what_runs(machine, timing):
+    made = machine(PROGRAM, timing=timing)
+    add = made.symbol("add")
+    assert made.call(add, 2, 3) == 5
+    made.write(add, bytes.fromhex("401a"))  # subs r0, r0, r1
+    assert made.call(add, 9, 3) == 6
+
+
+@pytest.mark.parametrize("timing", [True, False])
+def test_painted_stack_shows_its_use(machine, timing):
+    made = machine(PROGRAM, timing=timing)
+    low, high = 0x2000_7000, 0x2000_8000
+    made.paint_stack(low, high)
+    assert made.stack_used_bytes(low, high) == 0
+    made.call(made.symbol("deep"))
+    assert made.stack_used_bytes(low, high) == 256
+
+
+FAULTS = {
+    "flash": ("ldr r0, =0x08000100\n bad: str r1, [r0]", "write of 4 bytes at 0x08000100, which is flash (FLASH)"),
+    "nothing": ("ldr r0, =0x60000000\n bad: ldrh r1, [r0]", "read of 2 bytes at 0x60000000, where there is no memory"),
+    "null": ("movs r0, #0\n bad: strb r0, [r0]", "write of 1 bytes at 0x00000000, where there is no memory"),
+    "undefined": ("bad: udf #1", "undefined instruction de01"),
+    "breakpoint": ("bad: bkpt #3", "BKPT #3: there is no debugger"),
+}
+
+
+@pytest.mark.parametrize("timing", [True, False])
+@pytest.mark.parametrize("name", FAULTS)
+def test_faults_say_what_where_and_in_which_function(machine, name, timing):
+    body, message = FAULTS[name]
+    made = machine(f"start: b work\n.type work,%function\nwork: nop\n {body}\n nop\n end: b end\n.ltorg", timing=timing)
+    with pytest.raises(FirmwareFault) as caught:
+        made.run_until(made.symbol("end"))
+    bad, work = made.symbol("bad"), made.symbol("work")
+    assert caught.value.problem.startswith(f"{message}")
+    assert caught.value.problem.endswith(f"(pc 0x{bad:08x} in work+0x{bad - work:x})")
+    assert caught.value.exit_code == 4
+
+
+@pytest.mark.parametrize("timing", [True, False])
+def test_a_jump_to_nothing_is_a_fault(machine, timing):
+    made = machine("start: ldr r0, =0x90000001\n bx r0\n end: b end\n.ltorg", timing=timing)
+    with pytest.raises(FirmwareFault, match="jump to 0x90000000, where there is no memory"):
+        made.run_until(made.symbol("end"))
+
+
+@pytest.mark.parametrize("timing", [True, False])
+def test_an_endless_loop_runs_out_of_instructions(machine, timing):
+    made = machine("start: nop\n 1: b 1b\n end: nop", timing=timing)
+    with pytest.raises(FirmwareFault, match=r"1,000 instructions were executed without reaching start\+0x4 .*start\+0x2"):
+        made.run_until(made.symbol("end"), max_instructions=1000)
+    assert made.instructions == 1000
+
+
+@pytest.mark.parametrize("timing", [True, False])
+def test_sleeping_forever_is_a_fault(machine, timing):
+    made = machine("start: nop\n wfi\n end: nop", timing=timing)
+    with pytest.raises(FirmwareFault, match="WFI waits for an event that never comes"):
+        made.run_until(made.symbol("end") + 64)
+
+
+def test_supervisor_calls_are_faults(machine):
+    made = machine("start: svc #0\n end: nop")
+    with pytest.raises(FirmwareFault, match="SVC"):
+        made.run_until(made.symbol("end") + 64)
+
+
+FPU_STARTUP = """
+start: ldr r0, =0xE000ED88
+ldr r1, [r0]
+orr r1, r1, #0x00f00000
+str r1, [r0]
+dsb
+isb
+ldr r2, [r0]
+vmov.f32 s0, #1.5
+vadd.f32 s1, s0, s0
+vmov r3, s1
+end: b end
+.ltorg
+"""
+
+
+@pytest.mark.parametrize("timing", [True, False])
+def test_a_startup_that_enables_the_fpu_works(machine, timing):
+    made = machine(FPU_STARTUP, timing=timing)
+    made.run_until(made.symbol("end"))
+    assert [made.register("r2"), made.register("r3")] == [0x00F0_0000, 0x4040_0000]
+
+
+@pytest.mark.parametrize("timing", [True, False])
+def test_the_m3_has_no_fpu(make_board, build, timing):
+    made = Machine(make_board("cortex-m3"), timing=timing)
+    made.load(build(FPU_STARTUP))
+    with pytest.raises(FirmwareFault, match=r"undefined instruction .*\n  is the image built for this core"):
+        made.run_until(made.symbol("end"))
+
+
+def test_instructions_of_missing_features_are_undefined(make_board, build):
+    """Unicorn's Cortex-M3 executes DSP instructions: only the timing step refuses them."""
+    made = Machine(make_board("cortex-m3"))
+    made.load(build("start: nop\n smlad r0, r1, r2, r3\n end: b end"))
+    with pytest.raises(FirmwareFault, match=r"undefined instruction 'smlad r0, r1, r2, r3': none has no DSP \(pc .*start\+0x2"):
+        made.run_until(made.symbol("end"))
+    assert made.instructions == 1
+
+
+def test_a_region_grows_for_an_image_that_is_larger(machine):
+    made = machine(f"start: b end\n .space {80 * 1024}\n end: b end\n.section .ram,\"aw\",%nobits\n.space {70 * 1024}\nlast:")
+    made.run_until(made.symbol("end"))
+    made.write(made.symbol("last") - 4, b"last")
+    assert made.symbol("end") > 0x0801_0000 and made.symbol("last") > 0x2001_0000
+
+
+def test_what_is_no_image_is_refused(make_board, tmp_path):
+    path = tmp_path / "firmware.elf"
+    made = Machine(make_board())
+    with pytest.raises(InternalError, match="load comes before"):
+        made.read(0, 4)
+    with pytest.raises(InputError, match="cannot be read: No such file"):
+        made.load(path)
+    path.write_bytes(b"not an image")
+    with pytest.raises(InputError, match=r"firmware\.elf: this is not an ELF file"):
+        made.load(path)
+
+
+def test_an_image_for_other_memory_is_refused(make_board, build, tmp_path):
+    other = make_board().model_copy(
+        update={"memory": tuple(r.model_copy(update={"origin": r.origin + 0x1000_0000}) for r in make_board().memory)}
+    )
+    with pytest.raises(InputError, match=r"address 0x08000000 of the image is in no memory of the board\n  regions: FLASH"):
+        Machine(other).load(build(PROGRAM))
+
+
+def test_without_timing_instructions_are_counted_and_cycles_are_not(machine):
+    source = "start: movs r0, #100\n 1: adds.w r1, r1, r0\n subs r0, #1\n bne 1b\n end: b end"
+    counts = []
+    for timing in (True, False):
+        made = machine(source, timing=timing)
+        made.run_until(made.symbol("end"))
+        counts.append((made.instructions, made.cycles > 0))
+    assert counts == [(301, True), (301, False)]

@@ -1,0 +1,261 @@
+"""Cycles of single instructions and short sequences at zero wait states, with the manual's section.
+
+A sequence is measured between two labels, the second on an instruction after it; what comes before it makes the
+fetch queue full, so that only the rule at hand counts.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+BOTH = ("cortex-m3", "cortex-m4")
+
+#: r0 to r3 and r6 are RAM addresses, r4 = 8, r5 = 3; a slow multiply-free prelude lets the fetch unit run ahead.
+PRELUDE = """
+start: ldr r0, =0x20000100
+ldr r1, =0x20000200
+ldr r2, =0x20000300
+ldr r3, =0x20000400
+ldr r6, =0x20000500
+movs r4, #8
+movs r5, #3
+.balign 4
+{setup}
+push {{r0-r7}}
+nop
+nop
+nop
+nop
+.balign 4
+before: {body}
+after: nop
+nop
+1: b 1b
+.balign 4
+target: nop
+nop
+b 1b
+bx_target: bx lr
+.ltorg
+"""
+
+
+def cycles(machine, board, body: str, setup: str = "nop", end: str = "after") -> int:
+    """Cycles of `body`, which must flow or jump to `after` (or to label `end`, one instruction later)."""
+    made = machine(PRELUDE.format(body=body, setup=setup), board)
+    made.run_until(made.symbol("before"))
+    start = made.cycles
+    made.run_until(made.symbol(end))
+    return made.cycles - start
+
+
+DATA_PROCESSING = {  # DDI 0337I and DDI 0439D, table 3-1: 1 cycle
+    "movs r7, #1": 1,
+    "add.w r7, r4, r5, lsl #2": 1,
+    "mul r7, r4, r5": 1,
+    "muls r5, r4, r5": 1,
+    "clz r7, r4": 1,
+    "ssat r7, #8, r4": 1,
+    "ubfx r7, r4, #1, #3": 1,
+    "bfi r7, r4, #1, #3": 1,
+    "sxtb r7, r4": 1,
+    "rev r7, r4": 1,
+    "movw r7, #0x1234": 1,
+    "cmp r4, r5": 1,
+    "nop": 1,
+    "adds r7, r4, r5\n adds r7, r7, r5\n adds r7, r7, r5": 3,
+}
+
+MEMORY = {  # table 3-1 and section 3.3.2 (M3), 3.3.3 (M4)
+    "ldr r7, [r0]": 2,
+    "ldrb r7, [r0, #3]": 2,
+    "ldrsh r7, [r0, r4]": 2,
+    "ldr r7, [r0]\n ldr r4, [r1]": 3,
+    "ldr r7, [r0]\n ldr r4, [r1]\n ldr r5, [r2]": 4,
+    "ldr r7, [r0], #4\n ldr r5, [r0], #4": 3,  # timing.md: a base updated by the load before still pipelines
+    "ldr r7, [r0]\n nop\n ldr r4, [r1]": 5,
+    "ldr r7, [r0]\n adds r7, #1": 3,
+    "ldr r7, [r0, r4]\n str r7, [r3, #20]": 3,
+    "ldr r7, [r0, r4]\n str r1, [r3, r4]": 3,
+    "str r4, [r0]": 1,
+    "str r4, [r0, #4]!": 1,
+    "str r4, [r0, r5]": 2,
+    "str r4, [r0]\n str r4, [r1]\n str r4, [r2]": 3,
+    "str r4, [r0]\n ldr r7, [r1]": 3,
+    "adds r0, #4\n ldr r7, [r0]": 4,  # no forwarding path from data processing to an address
+    "adds r0, #4\n nop\n ldr r7, [r0]": 4,
+    "adds r0, #4\n str r7, [r1]": 2,
+    "adds r7, r4, r5\n str r7, [r1]": 2,
+    "ldrd r4, r5, [r0]": 3,
+    "strd r4, r5, [r0]": 3,
+    "ldm r0!, {r4, r5, r7}": 4,
+    "stm r0!, {r4, r5, r7}": 4,
+    "push {r4-r7}": 5,
+    "pop {r4-r7}": 5,
+    "ldr r7, [r1]\n ldm r0, {r4, r5}": 5,  # LDM does not pipeline
+    "ldm r0, {r4, r5}\n ldr r7, [r1]": 5,
+    "ldr r7, [r0, #1]": 4,  # byte-aligned word: two more
+    "ldr r7, [r0, #2]": 3,  # halfword-aligned word: one more
+    "ldrh r7, [r0, #1]": 3,
+    "ldrh r7, [r0, #2]": 2,
+    "str r7, [r0, #1]": 1,  # hidden by the write buffer
+}
+
+BRANCHES = {  # table 3-1: 1 + P, P from 1 to 3
+    "b after\n nop\n nop\n .balign 4": 2,
+    "cmp r4, r4\n beq after\n nop\n .balign 4": 3,
+    "cmp r4, r4\n bne target": 2,
+    "cbz r4, after\n": 1,
+    "cbnz r4, after\n nop\n nop\n .balign 4": 2,
+    "ldr r7, =after + 1\n bx r7\n nop\n nop\n .balign 4": 2 + 3,  # fitted: one more than direct
+    "ldr r7, =after + 1\n mov pc, r7\n nop\n .balign 4": 2 + 3,
+    "bl bx_target": 2 + 3,
+    "ldr r7, =after + 1\n push {r7}\n pop {pc}\n nop\n .balign 4": 2 + 2 + 2 + 2,
+    "ldr pc, =after + 1\n nop\n nop\n .balign 4": 2 + 3,  # 3.3.2: at least five cycles
+    "movs r7, #0\n nop\n tbb [pc, r7]\n .byte 2, 0\n .balign 4": 2 + 6,  # 3.3.2: at least six cycles
+}
+
+
+@pytest.mark.parametrize("core", BOTH)
+@pytest.mark.parametrize(("body", "expected"), (DATA_PROCESSING | MEMORY).items())
+def test_straight_line(machine, make_board, core, body, expected):
+    assert cycles(machine, make_board(core), body) == expected
+
+
+@pytest.mark.parametrize("core", BOTH)
+@pytest.mark.parametrize(("body", "expected"), BRANCHES.items())
+def test_branches(machine, make_board, core, body, expected):
+    """A refill is charged to the instruction at the target, so the nop at `after` is part of the measurement."""
+    source = PRELUDE.replace("after: nop\nnop", "after: nop\nbeyond: nop")
+    made = machine(source.format(body=body, setup="nop"), make_board(core))
+    made.run_until(made.symbol("before"))
+    start = made.cycles
+    made.run_until(made.symbol("beyond"))
+    assert made.cycles - start == expected + 1
+
+
+MULTIPLIES = {  # body: (Cortex-M3 table 3-1, Cortex-M4 table 3-1)
+    "mla r7, r4, r5, r6": (2, 1),
+    "mls r7, r4, r5, r6": (2, 1),
+    "umull r0, r1, r4, r5": (3, 1),  # both factors below 65536
+    "umull r0, r1, r4, r6": (5, 1),
+    "umlal r0, r1, r4, r5": (4, 1),
+    "umlal r0, r1, r6, r5": (7, 1),
+    "smull r0, r1, r4, r5": (3, 1),
+    "smlal r0, r1, r4, r6": (7, 1),
+}
+
+
+@pytest.mark.parametrize(("body", "expected"), MULTIPLIES.items())
+def test_multiplies(machine, make_board, body, expected):
+    assert tuple(cycles(machine, make_board(core), body) for core in BOTH) == expected
+
+
+def test_negative_factors_are_short_when_signed(machine, make_board):
+    setup = "mvns r4, r4\n mvns r5, r5"
+    board = make_board("cortex-m3")
+    assert cycles(machine, board, "smull r0, r1, r4, r5", setup) == 3
+    assert cycles(machine, board, "umull r0, r1, r4, r5", setup) == 5
+
+
+DIVISIONS = [  # dividend, divisor, instruction, cycles: table 3-1 gives 2 to 12, more with more bits of quotient
+    ("#0", "#7", "udiv", 2),
+    ("#5", "#7", "udiv", 2),
+    ("#7", "#0", "udiv", 2),
+    ("#7", "#7", "udiv", 4),
+    ("#240", "#1", "udiv", 6),
+    ("#0xffffffff", "#1", "udiv", 12),
+    ("#0xffffffff", "#1", "sdiv", 4),
+    ("#0x80000000", "#1", "sdiv", 12),
+    ("#-240", "#1", "sdiv", 6),
+    ("#240", "#-1", "sdiv", 6),
+]
+
+
+@pytest.mark.parametrize("core", BOTH)
+@pytest.mark.parametrize(("dividend", "divisor", "name", "expected"), DIVISIONS)
+def test_division_takes_longer_for_a_longer_quotient(machine, make_board, core, dividend, divisor, name, expected):
+    setup = f"ldr r0, ={dividend.removeprefix('#')}\n ldr r1, ={divisor.removeprefix('#')}"
+    assert cycles(machine, make_board(core), f"{name} r2, r0, r1", setup) == expected
+
+
+FLOATING_POINT = {  # DDI 0439D, table 7-1 and its notes
+    "vadd.f32 s0, s1, s2": 1,
+    "vmul.f32 s0, s1, s2": 1,
+    "vcvt.f32.s32 s0, s1": 1,
+    "vcmp.f32 s0, s1": 1,
+    "vmrs APSR_nzcv, fpscr": 1,
+    "vmov s0, r0": 1,
+    "vmov r0, s0": 1,
+    "vmov r0, r1, s0, s1": 2,
+    "vmla.f32 s0, s1, s2": 3,
+    "vfma.f32 s0, s1, s2": 3,
+    "vldr s0, [r0]": 2,
+    "vldr d0, [r0]": 3,
+    "vldm r0, {s0-s3}": 5,
+    "vstr s0, [r0]": 1,
+    "vpush {s0-s3}": 5,
+    "vadd.f32 s0, s1, s2\n vadd.f32 s3, s4, s5": 2,
+    "vadd.f32 s0, s1, s2\n vadd.f32 s3, s0, s5": 3,  # result consumed by the next instruction
+    "vadd.f32 s0, s1, s2\n nop.w\n vadd.f32 s3, s0, s5": 3,
+    "vmla.f32 s0, s1, s2\n vmla.f32 s0, s3, s4": 7,
+    "vdiv.f32 s0, s1, s2": 1,  # no further floating-point instruction
+    "vdiv.f32 s0, s1, s2\n vadd.f32 s3, s4, s5": 15,
+    "vsqrt.f32 s0, s1\n adds r0, #1\n adds r1, #1\n vadd.f32 s3, s4, s5": 15,
+}
+
+
+@pytest.mark.parametrize(("body", "expected"), FLOATING_POINT.items())
+def test_floating_point(machine, make_board, body, expected):
+    assert cycles(machine, make_board(), body) == expected
+
+
+IT_BLOCKS = {  # body (r4 = 8, so eq after cmp r4, r4): cycles, instructions
+    "cmp r4, r4\n it eq\n moveq r7, #1": (2, 3),  # folded behind a narrow instruction
+    "cmp.w r4, r4\n it eq\n moveq r7, #1": (3, 3),
+    "cmp r4, r4\n it ne\n movne r7, #1": (2, 3),
+    "cmp r4, r4\n ite ne\n ldrne r7, [r0]\n moveq r7, #1": (3, 4),  # no access, 1 cycle
+    "cmp r4, r4\n ite eq\n ldreq r7, [r0]\n movne r7, #1": (4, 4),
+    "cmp r4, r4\n ittt ne\n ldrne r7, [r0]\n ldrne r7, [r1]\n ldrne r7, [r2]": (4, 5),
+    "cmp r4, r4\n itt ne\n addne r0, #4\n bne target": (3, 4),
+}
+
+
+@pytest.mark.parametrize("core", BOTH)
+@pytest.mark.parametrize(("body", "expected"), IT_BLOCKS.items())
+def test_it_blocks(machine, make_board, core, body, expected):
+    """What an IT skips costs one cycle and no access; it is accounted for when the next instruction is."""
+    source = PRELUDE.replace("after: nop\nnop", "after: nop\nbeyond: nop")
+    made = machine(source.format(body=body, setup="nop"), make_board(core))
+    made.run_until(made.symbol("before"))
+    cycles_before, instructions_before = made.cycles, made.instructions
+    made.run_until(made.symbol("beyond"))
+    assert (made.cycles - cycles_before - 1, made.instructions - instructions_before - 1) == expected
+
+
+WIDE_RUNS = {  # compendium.i-0.nl: runs of three or more unaligned wide instructions take one cycle more
+    "nop\n" + "add.w r7, r4, r5\n" * 2 + "nop": 4,
+    "nop\n" + "add.w r7, r4, r5\n" * 3 + "nop": 6,
+    "nop\n" + "add.w r7, r4, r5\n" * 7 + "nop": 10,
+    "nop\n" + "str.w r7, [r0]\n" * 3 + "nop": 5,
+    "nop\n" + "str.w r7, [r0]\n" * 4 + "nop": 7,
+    "add.w r7, r4, r5\n" * 7: 7,  # aligned
+}
+
+
+@pytest.mark.parametrize("core", BOTH)
+@pytest.mark.parametrize(("body", "expected"), WIDE_RUNS.items())
+def test_unaligned_wide_instructions(machine, make_board, core, body, expected):
+    assert cycles(machine, make_board(core), body) == expected
+
+
+def test_branch_to_an_unaligned_wide_instruction_takes_one_more(machine, make_board):
+    source = "start: nop\n nop\n b wide\n nop\n {pad} wide: add.w r0, r0, r1\n end: nop\n 1: b 1b"
+
+    def total(pad: str) -> int:
+        made = machine(source.format(pad=pad), make_board())
+        made.run_until(made.symbol("end"))
+        return made.cycles
+
+    assert total("nop\n") - total("") in {1, -1}
+    assert total("nop\n nop\n") == total("")

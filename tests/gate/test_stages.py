@@ -1,0 +1,238 @@
+"""Both stages as processes would run them, on real files and a real image."""
+
+import json
+import shutil
+import subprocess
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+from tests.support.reports import REPORT, limited, report_with
+
+from scons_tinyml.records.errors import EXIT_BUDGET, EXIT_INPUT, EXIT_INTERNAL, EXIT_PASS
+from scons_tinyml.records.report import Report
+from scons_tinyml.stages import command
+from scons_tinyml.stages.files import write_json
+from scons_tinyml.stages.gate.__main__ import main
+from scons_tinyml.stages.gate.build import quantization, split_limits
+from scons_tinyml.stages.gate.checks import check, verdict
+from scons_tinyml.stages.graph.files import write_graph
+from scons_tinyml.stages.plan.record import write_plan
+
+ROOT = Path(__file__).parents[2]
+COMPILER = "arm-none-eabi-gcc"
+PUBLISHED = ["net.elf", "net.bin", "net.hex", "net.map", "libnet.a", "net.h"]
+
+pytestmark = pytest.mark.skipif(shutil.which(COMPILER) is None, reason=f"{COMPILER} is not on PATH")
+
+
+@pytest.fixture
+def folder(tmp_path, build, monkeypatch):
+    """What the stages before the gate leave behind."""
+    monkeypatch.chdir(tmp_path)
+    write_graph(build.graph, tmp_path / "graph.json", tmp_path / "graph.bin")
+    write_plan(build.plan, tmp_path / "plan.json")
+    write_json(tmp_path / "sizes.json", asdict(build.sizes))
+    write_json(tmp_path / "run.json", asdict(build.run))
+    write_json(
+        tmp_path / "accuracy.json",
+        {"metric": "balanced accuracy", "samples": 500, "float": 0.91, "int8": 0.9, "drop": 0.01},
+    )
+    return tmp_path
+
+
+def report_arguments(*more):
+    files = {"graph": "graph.json", "constants": "graph.bin", "plan": "plan.json", "sizes": "sizes.json"}
+    files |= {"run": "run.json", "report": "report.json", "board": ROOT / "boards" / "stm32l4.toml"}
+    options = [part for name, path in files.items() for part in (f"--{name}", str(path))]
+    return ["report", *options, "--compiler", COMPILER, *more]
+
+
+def test_report_stage(folder):
+    arguments = report_arguments(
+        "--mode", "int8", "--accuracy", "accuracy.json", "--limits", "flash=4 KiB ram=12KiB"
+    )
+    assert command.call(main, arguments) == EXIT_PASS
+    report = Report.model_validate_json((folder / "report.json").read_bytes())
+    assert (report.model, report.verdict, report.accuracy.drop) == ("tiny", "fail", 0.01)
+    assert {name: (limit.value, limit.source) for name, limit in report.limits.items()} == {
+        "flash": (4096, "command line"),
+        "ram": (12_288, "command line"),
+    }
+    assert report.provenance.compiler.startswith(COMPILER)
+
+
+def test_the_same_build_gives_the_same_bytes(folder):
+    arguments = report_arguments("--mode", "given")
+    command.call(main, arguments)
+    first = (folder / "report.json").read_bytes()
+    (folder / "report.json").unlink()
+    command.call(main, arguments)
+    assert (folder / "report.json").read_bytes() == first
+
+
+def test_a_given_network_has_no_accuracy_and_the_report_says_so(folder):
+    assert command.call(main, report_arguments("--mode", "given")) == EXIT_PASS
+    report = json.loads((folder / "report.json").read_text())
+    assert report["accuracy"] is None
+    assert report["accuracy_absent"] == "there are no labelled samples for a network that was given as a file"
+    assert report["quantization"] == "int8"
+
+
+def test_budgets_of_the_model(folder):
+    (folder / "net").mkdir()
+    (folder / "net" / "model.toml").write_text(
+        'source = "x.tflite"\n[budgets]\nflash = "4 KiB"\n[budgets.boards.stm32l4]\nflash = "6 KiB"\n'
+    )
+    command.call(main, report_arguments("--mode", "given", "--model", "net/model.toml"))
+    report = json.loads((folder / "report.json").read_text())
+    assert report["limits"]["flash"] == {
+        "value": 6144,
+        "unit": "bytes",
+        "source": "net/model.toml: budgets.boards.stm32l4",
+    }
+
+
+def test_sources_of_the_kernels_that_were_used(folder):
+    kernels = folder / "kernels" / "cmsis_nn"
+    kernels.mkdir(parents=True)
+    (kernels / "set.toml").write_text('description = "ours"\noptimize = "-O2"\n')
+    command.call(main, report_arguments("--mode", "given", "--kernels", "kernels"))
+    report = json.loads((folder / "report.json").read_text())
+    assert report["provenance"]["kernel_sources"] == {"cmsis_nn": "this project"}
+
+
+def test_what_is_not_an_artefact_is_our_bug(folder, capsys):
+    write_json(folder / "run.json", {"cycles": 1})
+    assert command.call(main, report_arguments("--mode", "int8")) == EXIT_INTERNAL
+    assert (
+        "run.json: is not what the stage before the gate writes: 'cycles_by_sample'"
+        in capsys.readouterr().err
+    )
+    assert not (folder / "report.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", {}),
+        ("flash=48KiB", {"flash": "48KiB"}),
+        (
+            "accuracy_drop=0.01 flash=48 KiB latency=40ms",
+            {"accuracy_drop": "0.01", "flash": "48 KiB", "latency": "40ms"},
+        ),
+    ],
+)
+def test_limits_of_the_command_line(text, expected):
+    assert split_limits(text) == expected
+
+
+@pytest.mark.parametrize(("mode", "expected"), [("int8", "int8"), ("float", "float"), ("given", "int8")])
+def test_quantization(build, mode, expected):
+    assert quantization(mode, build.graph) == expected
+
+
+@pytest.fixture
+def image(tmp_path, monkeypatch):
+    """A linked image of six bytes, and the files that are published beside it."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "image.s").write_text(".section .text\n.global _start\n_start: .byte 1,2,3,4,5,6\n")
+    subprocess.run(
+        [
+            COMPILER,
+            "-mcpu=cortex-m3",
+            "-nostdlib",
+            "-Wl,-Ttext=0x08000000",
+            "image.s",
+            "-o",
+            "image.unchecked",
+        ],
+        check=True,
+    )
+    for name in ("map", "library", "header"):
+        (tmp_path / f"{name}.unchecked").write_text(f"the {name}")
+    for name in PUBLISHED:
+        (tmp_path / name).write_text("of an earlier build")
+    return tmp_path
+
+
+def judge(folder, report):
+    if report is not None:
+        write_json(folder / "report.json", report.model_dump(mode="json", by_alias=True))
+    unchecked = {"image": "image", "map": "map", "library": "library", "header": "header"}
+    options = {name: f"{value}.unchecked" for name, value in unchecked.items()}
+    keys = ("elf", "bin", "hex", "published-map", "published-library", "published-header")
+    options |= dict(zip(keys, PUBLISHED, strict=True)) | {
+        "report": "report.json",
+        "compiler": shutil.which(COMPILER),
+    }
+    return command.call(
+        main, ["judge", *(part for name, value in options.items() for part in (f"--{name}", value))]
+    )
+
+
+def published(folder):
+    return [name for name in PUBLISHED if (folder / name).exists()]
+
+
+def test_a_passing_image_is_published(image, capsys):
+    assert judge(image, REPORT) == EXIT_PASS
+    assert published(image) == PUBLISHED
+    assert (image / "net.bin").read_bytes() == bytes([1, 2, 3, 4, 5, 6])
+    assert (image / "net.hex").read_text().splitlines()[1] == ":06000000010203040506E5"
+    assert (image / "net.elf").read_bytes() == (image / "image.unchecked").read_bytes()
+    assert [(image / name).read_text() for name in PUBLISHED[3:]] == ["the map", "the library", "the header"]
+    assert "cats (int8) on stm32l1" in capsys.readouterr().out
+
+
+def failed(**changes):
+    report = limited("flash", 28_000, **changes)
+    findings = check(report)
+    return report.model_copy(update={"findings": findings, "verdict": verdict(findings)})
+
+
+def test_an_image_over_budget_leaves_nothing_that_looks_shippable(image, capsys):
+    assert judge(image, failed()) == EXIT_BUDGET
+    assert published(image) == []
+    assert (image / "report.json").exists()
+    shown = capsys.readouterr()
+    assert "FAIL" in shown.out
+    assert shown.err == (
+        "tinyml: error: cats on stm32l1 does not keep a limit; no image is left\n"
+        "  flash 29.3 KiB is 2.0 KiB over the limit of 27.3 KiB [command line]; heaviest: weights of layer 2 "
+        "(FULLY_CONNECTED) 56.7 %, weights of layer 0 (CONV_2D) 10 %, other constants and data 6.7 %; "
+        "try: layer 2 (FULLY_CONNECTED) holds 16.6 KiB of weights, the most of all layers: "
+        "12 % fewer weights there would be enough\n"
+        "  report: report.json\n"
+    )
+
+
+def test_a_wrong_output_is_our_bug_and_nothing_is_published(image, capsys):
+    exact = {**REPORT.bit_exact.model_dump(), "differing_bytes": 3}
+    assert judge(image, failed(bit_exact=exact)) == EXIT_INTERNAL
+    assert published(image) == []
+    assert "3 of 8 output bytes over 4 samples differ from tflite-micro 1" in capsys.readouterr().err
+
+
+def test_no_report_means_no_image(image, capsys):
+    assert judge(image, None) == EXIT_INPUT
+    assert published(image) == []
+    assert "report.json: cannot be read: No such file or directory" in capsys.readouterr().err
+
+
+def test_a_missing_artefact_publishes_nothing(image, capsys):
+    (image / "library.unchecked").unlink()
+    assert judge(image, REPORT) == EXIT_INPUT
+    assert published(image) == []
+    assert "library.unchecked: cannot be read: No such file or directory" in capsys.readouterr().err
+
+
+def test_a_report_of_another_version_is_refused(image, capsys):
+    assert judge(image, None) == EXIT_INPUT
+    values = {**report_with().model_dump(mode="json", by_alias=True), "schema_version": 2}
+    write_json(image / "report.json", values)
+    assert judge(image, None) == EXIT_INPUT
+    assert (
+        "report.json: schema_version: is not a report of this version: Input should be 1"
+        in capsys.readouterr().err
+    )

@@ -1,0 +1,50 @@
+"""Kernels as the compiler for the target makes them give the bytes of the oracle on Cortex-M3 and Cortex-M4F."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scons_tinyml.records.kernel import Kernel
+from support.arm_kernels import ArmLibrary
+from support.cases import CASES
+from support.cmsis_nn_cases import admitted_cases
+from support.kernel_calls import KERNELS, KernelFolder
+from support.oracle import run_oracle
+
+CMSIS_NN = {kernel.name: kernel for kernel in KernelFolder(KERNELS / "cmsis_nn").kernels}
+REFERENCE = {kernel.name: kernel for kernel in KernelFolder(KERNELS / "reference").kernels}
+ULPS = {"reference/softmax_float32": 4, "reference/logistic_float32": 2}
+"""Float kernels that call the expf of newlib, where the oracle has that of this machine."""
+
+
+@pytest.mark.parametrize("kernel", CMSIS_NN.values(), ids=CMSIS_NN)
+def test_cmsis_nn_equals_the_oracle(kernel: Kernel, arm_cmsis_nn: ArmLibrary) -> None:
+    if kernel not in arm_cmsis_nn.kernels:
+        pytest.skip(f"{arm_cmsis_nn.core.name} has no {' and '.join(kernel.requires)}")
+
+    @settings(max_examples=300, deadline=None)
+    @given(st.data())
+    def check(data: st.DataObject) -> None:
+        case = data.draw(admitted_cases(kernel))
+        found = arm_cmsis_nn.run(kernel, case)
+        np.testing.assert_array_equal(found, run_oracle(case.graph, case.inputs), strict=True)
+
+    check()
+
+
+@pytest.mark.parametrize("kernel", REFERENCE.values(), ids=REFERENCE)
+def test_reference_equals_the_oracle(kernel: Kernel, arm_reference: ArmLibrary) -> None:
+    @settings(max_examples=300, deadline=None)
+    @given(st.data())
+    def check(data: st.DataObject) -> None:
+        case = data.draw(CASES[kernel.operator](kernel.type))
+        found, expected = arm_reference.run(kernel, case), run_oracle(case.graph, case.inputs)
+        if kernel.name in ULPS:
+            np.testing.assert_array_max_ulp(found, expected, ULPS[kernel.name])
+        else:
+            np.testing.assert_array_equal(found, expected, strict=True)
+
+    check()

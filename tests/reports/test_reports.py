@@ -1,0 +1,193 @@
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.support.reports import REPORT, limited, report_with
+
+from scons_tinyml.reports.content import content, shorten
+from scons_tinyml.reports.summary import one_line
+from scons_tinyml.reports.table import is_pretty, plain, print_report, with_bar
+from scons_tinyml.stages.gate.checks import check, verdict
+
+PATH = Path("build/stm32l1/cats/report.json")
+
+PASSING = """\
+cats (int8) on stm32l1: STM32L152RE, cortex-m3 at 32 MHz: PASS
+
+                     used     budget  percent  verdict  set by
+  flash          29.3 KiB  512.0 KiB    5.7 %  pass     capacity of stm32l1
+  RAM             9.8 KiB   12.0 KiB   81.4 %  pass     models/cats/model.toml: budgets
+  latency        27.00 ms       none
+  accuracy         0.9000       none
+  accuracy drop    0.0100       none
+
+  flash: code 7.8 KiB, weights 19.5 KiB, other 2.0 KiB
+  RAM: arena 8.8 KiB (lower bound 8.8 KiB), stack 900 B, bss 84 B, data 16 B
+  latency: 25.00 ms, 800,000 cycles, between 24.00 ms and 27.00 ms
+  evidence: emulator, cortex-m3 1; compared with eight images
+  output: byte for byte that of tflite-micro 1 on 4 samples
+  accuracy: float 0.9100, int8 0.9000 (balanced accuracy, 1000 test samples)
+
+     layer                             operator         kernel                            MACs   cycles  percent
+  0  conv                              CONV_2D          reference/conv_2d_int8          60,000  600,000   75.0 %
+  1  reshape                           RESHAPE          none needed
+  2  model/a_very_l..._converter_made  FULLY_CONNECTED  reference/fully_connected_int8  20,000  200,000   25.0 %
+
+report: build/stm32l1/cats/report.json"""
+
+FAILING_LATENCY = "  latency        27.00 ms   26.00 ms  103.8 %  FAIL     command line"
+FINDINGS = """
+error: latency 27.00 ms (25.00 ms and the slow end of its error band) is 1.00 ms over the limit of 26.00 ms
+  set by command line
+  heaviest: layer 0 (CONV_2D) 75 %, layer 2 (FULLY_CONNECTED) 25 %
+  try: cmsis_nn/conv_2d_int8 for layer 0 (CONV_2D) saves 15.62 ms, which is enough; \
+it was rejected: is not in kernels=reference
+
+warning: the layers measured alone add up to 0.950 times the cycles of the whole run: more than 3% apart
+
+report: """
+
+
+def judged(report):
+    findings = check(report)
+    return report.model_copy(update={"findings": findings, "verdict": verdict(findings)})
+
+
+def lines(report):
+    return plain(content(report, PATH)).splitlines()
+
+
+def test_plain_report():
+    assert plain(content(REPORT, PATH)) == PASSING
+
+
+def test_plain_report_of_a_failure():
+    agreement = {"sum_of_layers_cycles": 760_000, "run_cycles": 800_000, "ratio": 0.95}
+    shown = plain(content(judged(limited("latency", 0.026, agreement=agreement)), PATH))
+    assert shown.startswith("cats (int8) on stm32l1: STM32L152RE, cortex-m3 at 32 MHz: FAIL\n")
+    assert FAILING_LATENCY in shown.splitlines()
+    assert FINDINGS in shown
+
+
+def test_accuracy_rows():
+    report = judged(limited("accuracy", 0.95))
+    assert "  accuracy         0.9000  at least 0.9500   94.7 %  FAIL     command line" in lines(report)
+    report = judged(limited("accuracy_drop", 0.01))
+    assert "  accuracy drop    0.0100     0.0100  100.0 %  pass     command line" in lines(report)
+
+
+def test_no_accuracy():
+    shown = lines(report_with(accuracy=None, accuracy_absent="it was given as a file"))
+    assert "  accuracy           none       none" in shown
+    assert "  accuracy: none, it was given as a file" in shown
+
+
+def test_a_float_image_shows_no_drop():
+    assert "  accuracy drop      none       none" in lines(report_with(quantization="float"))
+
+
+@pytest.mark.parametrize(
+    ("exact", "expected"),
+    [
+        ({"samples": 1}, "  output: byte for byte that of tflite-micro 1 on 1 sample"),
+        (
+            {"differing_bytes": 4, "max_ulps": 1, "tolerance_ulps": 2},
+            "  output: within 1 ulps of that of tflite-micro 1 on 4 samples",
+        ),
+        ({"differing_bytes": 4}, "  output: 4 of 8 bytes are not those of tflite-micro 1 on 4 samples"),
+    ],
+)
+def test_output_note(exact, expected):
+    assert expected in lines(report_with(bit_exact={**REPORT.bit_exact.model_dump(), **exact}))
+
+
+@pytest.mark.parametrize(
+    ("name", "longest", "expected"),
+    [("short", 5, "short"), ("abcdefghij", 7, "ab...ij"), ("abcdefghij", 8, "ab...hij")],
+)
+def test_shorten(name, longest, expected):
+    assert shorten(name, longest) == expected
+    assert len(expected) <= longest
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+@pytest.mark.parametrize(
+    ("stream", "environment", "expected"),
+    [
+        (Terminal(), {}, True),
+        (Terminal(), {"TERM": "xterm"}, True),
+        (Terminal(), {"NO_COLOR": "1"}, False),
+        (Terminal(), {"CI": "true"}, False),
+        (Terminal(), {"TERM": "dumb"}, False),
+        (io.StringIO(), {}, False),
+    ],
+)
+def test_who_is_looking(stream, environment, expected):
+    assert is_pretty(stream, environment) is expected
+
+
+def test_a_pipe_gets_plain_text():
+    stream = io.StringIO()
+    print_report(REPORT, PATH, stream)
+    assert stream.getvalue() == f"{PASSING}\n"
+
+
+def test_a_terminal_gets_the_same_words_in_colour(monkeypatch):
+    for name in ("NO_COLOR", "CI"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLUMNS", "200")
+    stream = Terminal()
+    print_report(judged(limited("flash", 28_000)), PATH, stream)
+    shown = stream.getvalue()
+    assert "\x1b[" in shown
+    for word in (
+        "FAIL",
+        "29.3 KiB",
+        "━━━━━━━━━━  107.1 %",
+        "reference/conv_2d_int8",
+        "set by command line",
+        str(PATH),
+    ):
+        assert word in shown
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        ("0.0 %", "╌╌╌╌╌╌╌╌╌╌    0.0 %"),
+        ("50.0 %", "━━━━━╌╌╌╌╌   50.0 %"),
+        ("300.0 %", "━━━━━━━━━━  300.0 %"),
+        ("pass", "pass"),
+        ("", ""),
+    ],
+)
+def test_bar(cell, expected):
+    assert with_bar(cell) == expected
+
+
+def written(folder, report):
+    path = folder / "report.json"
+    path.write_text(json.dumps(report.model_dump(mode="json", by_alias=True)))
+    return path
+
+
+def test_one_line(tmp_path):
+    start = "cats (int8) on stm32l1: PASS: flash 29.3 KiB, RAM 9.8 KiB, latency 25.00 ms"
+    assert one_line(written(tmp_path, REPORT)) == f"{start}, accuracy 0.9000"
+    assert one_line(written(tmp_path, report_with(accuracy=None))) == start
+
+
+def test_nothing_heavy_is_imported_for_one_line():
+    heavy = "{'rich', 'pydantic', 'numpy', 'sqlite_utils', 'tensorflow'}"
+    code = f"import sys, scons_tinyml.reports.summary; print({heavy} & set(sys.modules))"
+    environment = {"PYTHONPATH": ":".join(sys.path)}
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
+    assert shown.stdout == "set()\n", shown.stderr

@@ -1,0 +1,146 @@
+"""Kernels compiled for a Cortex-M and run in Unicorn, without any of our emulator around them.
+
+This is where the paths that need DSP instructions and the C library of the target are compared with the oracle.
+"""
+
+from __future__ import annotations
+
+import struct
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from elftools.elf.elffile import ELFFile
+from numpy.typing import NDArray
+from unicorn import UC_ARCH_ARM, UC_MODE_MCLASS, UC_MODE_THUMB, Uc
+from unicorn import arm_const as arm
+
+from scons_tinyml.records.kernel import Kernel
+from scons_tinyml.stages.graph.operators.base import CArray, CStruct
+from support.cases import Case
+from support.kernel_calls import GUARD, KernelFolder, inputs_of, operator_of, scratch_bytes
+
+_CODE, _CODE_BYTES = 0x0800_0000, 1 << 20
+_RAM, _RAM_BYTES = 0x2000_0000, 1 << 20
+_STACK_END = _RAM + _RAM_BYTES
+_RETURN = _CODE + _CODE_BYTES - 4
+_NULL = 0
+_ARGUMENT_REGISTERS = (arm.UC_ARM_REG_R0, arm.UC_ARM_REG_R1, arm.UC_ARM_REG_R2, arm.UC_ARM_REG_R3)
+
+
+@dataclass(frozen=True)
+class Core:
+    """A core as the compiler and Unicorn know it."""
+
+    name: str
+    flags: tuple[str, ...]
+    features: tuple[str, ...]
+    model: int
+
+
+CORTEX_M3 = Core("cortex-m3", ("-mcpu=cortex-m3", "-mthumb"), (), arm.UC_CPU_ARM_CORTEX_M3)
+CORTEX_M4 = Core(
+    "cortex-m4",
+    ("-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16"),
+    ("dsp", "fpu"),
+    arm.UC_CPU_ARM_CORTEX_M4,
+)
+CORES = (CORTEX_M3, CORTEX_M4)
+
+
+def link(source: KernelFolder, kernels: tuple[Kernel, ...], core: Core, elf: Path) -> None:
+    """Link `kernels` alone at the addresses of this module, everything that they do not reach removed."""
+    keep = [f"-Wl,-u,{kernel.function}" for kernel in kernels]
+    place = [f"-Wl,-Ttext={_CODE:#x},-Tdata={_RAM:#x}", "-Wl,-e,0", "-Wl,--gc-sections", "-nostartfiles"]
+    library = ["--specs=nano.specs", "--specs=nosys.specs", "-lm"]
+    command = ["arm-none-eabi-gcc", *core.flags, "-Werror", *source.compile_flags]
+    subprocess.run([*command, *source.sources(kernels), *keep, *place, *library, "-o", elf], check=True)
+
+
+class ArmLibrary:
+    """The kernels of a set that a core can run, in one image."""
+
+    def __init__(self, source: KernelFolder, core: Core, build: Path) -> None:
+        self.core = core
+        self.kernels = tuple(k for k in source.kernels if set(k.requires) <= set(core.features))
+        elf = build / f"{core.name}.elf"
+        link(source, self.kernels, core, elf)
+        with elf.open("rb") as stream:
+            image = ELFFile(stream)
+            self._segments = [(s["p_paddr"], s.data()) for s in image.iter_segments("PT_LOAD")]
+            symbols = image.get_section_by_name(".symtab").iter_symbols()
+            self._functions = {symbol.name: symbol["st_value"] for symbol in symbols}
+
+    def run(self, kernel: Kernel, case: Case) -> NDArray[np.generic]:
+        """Output of `kernel` for the layer and inputs of `case`."""
+        machine = _Machine(self.core, self._segments)
+        tensor = case.view.output()
+        parameters = machine.parameters(operator_of(case).parameters(case.view))
+        inputs = [_NULL if data is None else machine.store(data.tobytes()) for data in inputs_of(case)]
+        features = dict.fromkeys(self.core.features, 1)
+        output = machine.reserve(tensor.size_bytes)
+        scratch = machine.reserve(scratch_bytes(kernel, case, features))
+        machine.call(self._functions[kernel.function], [parameters, *inputs, output, scratch])
+        machine.check_guards(kernel.name)
+        data = machine.read(output, tensor.size_bytes)
+        return np.frombuffer(data, tensor.type).reshape(tensor.shape)
+
+
+class _Machine:
+    """Memory that is handed out from the bottom of RAM, a guard behind every piece, and a stack at the top."""
+
+    def __init__(self, core: Core, segments: list[tuple[int, bytes]]) -> None:
+        self._uc = Uc(UC_ARCH_ARM, UC_MODE_THUMB | UC_MODE_MCLASS)
+        self._uc.ctl_set_cpu_model(core.model)
+        self._uc.mem_map(_CODE, _CODE_BYTES)
+        self._uc.mem_map(_RAM, _RAM_BYTES)
+        self._next = _RAM
+        self._guards: list[int] = []
+        for address, data in segments:
+            self._uc.mem_write(address, data)
+            if address >= _RAM:
+                self._next = max(self._next, address + len(data) + 1024)
+
+    def reserve(self, count: int) -> int:
+        """Address of `count` bytes, aligned to 16, with a guard of 16 bytes or more behind them."""
+        address = self._next + -self._next % 16
+        guard = 32 - count % 16
+        self._uc.mem_write(address, bytes([GUARD]) * (count + guard))
+        self._guards.append(address + count)
+        self._next = address + count + guard
+        return address
+
+    def store(self, data: bytes) -> int:
+        """Address of a copy of `data`."""
+        address = self.reserve(len(data))
+        self._uc.mem_write(address, data)
+        return address
+
+    def parameters(self, parameters: CStruct) -> int:
+        """Address of the struct as the compiler lays it out: every field takes four bytes."""
+        packed = b""
+        for value in parameters.fields.values():
+            if isinstance(value, CArray):
+                packed += struct.pack("<I", self.store(struct.pack(f"<{len(value.values)}i", *value.values)))
+            else:
+                packed += struct.pack("<f" if isinstance(value, float) else "<i", value)
+        return self.store(packed)
+
+    def call(self, function: int, arguments: list[int]) -> None:
+        """Call a function with pointers, the first four in registers, the others on the stack (AAPCS)."""
+        for register, argument in zip(_ARGUMENT_REGISTERS, arguments, strict=False):
+            self._uc.reg_write(register, argument)
+        rest = arguments[len(_ARGUMENT_REGISTERS) :]
+        stack = _STACK_END - 16 * ((len(rest) + 3) // 4)
+        self._uc.mem_write(stack, struct.pack(f"<{len(rest)}I", *rest))
+        self._uc.reg_write(arm.UC_ARM_REG_SP, stack)
+        self._uc.reg_write(arm.UC_ARM_REG_LR, _RETURN | 1)
+        self._uc.emu_start(function | 1, _RETURN)
+
+    def read(self, address: int, count: int) -> bytes:
+        return bytes(self._uc.mem_read(address, count))
+
+    def check_guards(self, name: str) -> None:
+        for address in self._guards:
+            assert self.read(address, 16) == bytes([GUARD]) * 16, f"{name} writes to {address:#x}"

@@ -1,0 +1,23 @@
+"""Layers that the kernels of the CMSIS-NN set admit."""
+
+from __future__ import annotations
+
+from hypothesis.strategies import SearchStrategy
+
+from scons_tinyml.records.kernel import Kernel
+from support.cases import CASES, Case, Limits
+from support.kernel_calls import admits
+
+_LIMITS = {
+    "cmsis_nn/conv_2d_int8": Limits(groups=1),
+    "cmsis_nn/conv_2d_1x1_int8": Limits(filter_length=1, stride=1, groups=1),
+    "cmsis_nn/conv_2d_im2col_int8": Limits(groups=1),
+    "cmsis_nn/depthwise_conv_2d_3x3_int8": Limits(filter_length=3, dilation=1, depth_multiplier=1),
+    "cmsis_nn/depthwise_conv_2d_columns_int8": Limits(dilation=1, depth_multiplier=1),
+}
+
+
+def admitted_cases(kernel: Kernel) -> SearchStrategy[Case]:
+    """Random layers within the constraints of `kernel`."""
+    limits = (_LIMITS[kernel.name],) if kernel.name in _LIMITS else ()
+    return CASES[kernel.operator](kernel.type, *limits).filter(lambda case: admits(kernel, case))

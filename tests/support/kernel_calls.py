@@ -1,0 +1,88 @@
+"""What calling a kernel takes, wherever it runs: its sources, its layer's operator, its arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scons_tinyml.records.expression import Expression
+from scons_tinyml.records.kernel import Kernel, KernelSet, read_kernel_set
+from scons_tinyml.stages.graph.operators import find_operator
+from scons_tinyml.stages.graph.operators.base import Operator
+from support.cases import Case
+
+KERNELS = Path(__file__).parents[2] / "kernels"
+COMPILE = ("-std=c11", "-Wall", "-Wextra", "-ffp-contract=off", "-ffunction-sections", "-fdata-sections")
+
+GUARD = 0xA5
+"""Filling of memory that a kernel must not write to."""
+
+
+@dataclass(frozen=True)
+class KernelFolder:
+    """A kernel set with the folder that holds it, and the root of external sources if it needs any."""
+
+    folder: Path
+    external: Path | None = None
+
+    @cached_property
+    def declarations(self) -> tuple[KernelSet, tuple[Kernel, ...]]:
+        return read_kernel_set(self.folder)
+
+    @property
+    def kernels(self) -> tuple[Kernel, ...]:
+        return self.declarations[1]
+
+    @property
+    def compile_flags(self) -> list[str]:
+        """Flags for our sources and external ones, except for the core."""
+        kernel_set = self.declarations[0]
+        paths = [self.external / path for path in kernel_set.external_include] if self.external else []
+        includes = [f"-I{path}" for path in (KERNELS / "include", *paths)]
+        return [*COMPILE, kernel_set.optimize, *includes]
+
+    def sources(self, kernels: Sequence[Kernel]) -> list[Path]:
+        """All C files of `kernels`, each once: ours, which must compile without a warning, come first."""
+        ours = {self.folder / source for kernel in kernels for source in kernel.sources}
+        return [*sorted(ours), *self.external_sources(kernels)]
+
+    def external_sources(self, kernels: Sequence[Kernel]) -> list[Path]:
+        root = self.external
+        return sorted({root / source for kernel in kernels for source in kernel.external_sources if root})
+
+
+def operator_of(case: Case) -> Operator:
+    """The operator of the case's layer, which it finds valid."""
+    operator = find_operator(case.view.layer.operator)
+    assert operator is not None
+    assert operator.check(case.view) == []
+    return operator
+
+
+def admits(kernel: Kernel, case: Case) -> bool:
+    """The layer fulfils the constraints that `kernel` declares."""
+    attributes = operator_of(case).attributes(case.view)
+    return all(Expression(constraint.require).evaluate(attributes) for constraint in kernel.constraints)
+
+
+def scratch_bytes(kernel: Kernel, case: Case, features: Mapping[str, int]) -> int:
+    """Scratch that `kernel` declares for the layer on a core with `features`."""
+    names = {"dsp": 0, "mve": 0, "fpu": 0, **features, **operator_of(case).attributes(case.view)}
+    return Expression(kernel.scratch_bytes).evaluate(names)
+
+
+def inputs_of(case: Case) -> list[NDArray[np.uint8] | None]:
+    """Bytes of the input tensors in the order of the kernel's arguments: None for those that are absent."""
+    operator = operator_of(case)
+    given = dict(zip(case.graph.inputs, case.inputs, strict=True))
+    passed = [n for n in range(len(operator.input_names)) if n not in operator.folded_inputs]
+    inputs: list[NDArray[np.uint8] | None] = []
+    for tensor in map(case.view.optional_input, passed):
+        data = b"" if tensor is None else tensor.data or given[tensor.index].tobytes()
+        inputs.append(None if tensor is None else np.frombuffer(data, np.uint8).copy())
+    return inputs
