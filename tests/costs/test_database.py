@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Timer
 
 import pytest
+import sqlite_utils  # noqa: F401 - imported before locks are timed
 
 from scons_tinyml.costs import schema
 from scons_tinyml.costs.database import CostDatabase

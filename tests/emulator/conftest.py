@@ -16,9 +16,9 @@ from scons_tinyml.records.board import Board
 
 COMPILER = "arm-none-eabi-gcc"
 FLASH, RAM = 0x0800_0000, 0x2000_0000
-SOURCES = "core clock interrupts memory supply.voltage supply.run_current".split() + [
-    f"flash.{name}" for name in ("wait_states", "line_width_bits", "prefetch", "instruction_cache", "data_cache")
-]
+_FLASH_FIELDS = ("wait_states", "line_width_bits", "prefetch", "instruction_cache", "data_cache")
+SOURCES = ["core", "clock", "interrupts", "memory", "supply.voltage", "supply.run_current"]
+SOURCES += [f"flash.{name}" for name in _FLASH_FIELDS]
 
 if shutil.which(COMPILER) is None:
     collect_ignore_glob = ["test_*"]
@@ -38,7 +38,13 @@ def _make_board(core: str = "cortex-m4", *, ram_wait_states: int = 0, **flash: A
             "clock": "80 MHz",
             "interrupts": 16,
             "memory": [
-                {"name": "FLASH", "kind": "flash", "origin": FLASH, "size": "64 KiB", "holds": ["code", "weights"]},
+                {
+                    "name": "FLASH",
+                    "kind": "flash",
+                    "origin": FLASH,
+                    "size": "64 KiB",
+                    "holds": ["code", "weights"],
+                },
                 {
                     "name": "RAM",
                     "kind": "ram",
@@ -68,7 +74,7 @@ SECTIONS {
   .ram 0x20000000 (NOLOAD) : { ram = .; *(.ram) }
 }
 """
-HEADER = ".syntax unified\n.thumb\n.section .vectors,\"a\"\n.word 0x20008000\n.word start + 1\n.text\n"
+HEADER = '.syntax unified\n.thumb\n.section .vectors,"a"\n.word 0x20008000\n.word start + 1\n.text\n'
 
 
 @pytest.fixture(scope="session")
@@ -85,7 +91,9 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
             assembler.write_text(text)
             fpu = ["-mfpu=fpv4-sp-d16", "-mfloat-abi=hard"] if core == "cortex-m4" else []
             command = [COMPILER, f"-mcpu={core}", "-mthumb", *fpu, "-nostdlib", f"-T{folder / 'link.ld'}"]
-            subprocess.run([*command, str(assembler), "-o", str(elf)], check=True, capture_output=True, text=True)
+            subprocess.run(
+                [*command, str(assembler), "-o", str(elf)], check=True, capture_output=True, text=True
+            )
         return elf
 
     return build_image

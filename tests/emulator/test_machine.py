@@ -87,8 +87,14 @@ def test_painted_stack_shows_its_use(machine, timing):
 
 
 FAULTS = {
-    "flash": ("ldr r0, =0x08000100\n bad: str r1, [r0]", "write of 4 bytes at 0x08000100, which is flash (FLASH)"),
-    "nothing": ("ldr r0, =0x60000000\n bad: ldrh r1, [r0]", "read of 2 bytes at 0x60000000, where there is no memory"),
+    "flash": (
+        "ldr r0, =0x08000100\n bad: str r1, [r0]",
+        "write of 4 bytes at 0x08000100, which is flash (FLASH)",
+    ),
+    "nothing": (
+        "ldr r0, =0x60000000\n bad: ldrh r1, [r0]",
+        "read of 2 bytes at 0x60000000, where there is no memory",
+    ),
     "null": ("movs r0, #0\n bad: strb r0, [r0]", "write of 1 bytes at 0x00000000, where there is no memory"),
     "undefined": ("bad: udf #1", "undefined instruction de01"),
     "breakpoint": ("bad: bkpt #3", "BKPT #3: there is no debugger"),
@@ -99,7 +105,9 @@ FAULTS = {
 @pytest.mark.parametrize("name", FAULTS)
 def test_faults_say_what_where_and_in_which_function(machine, name, timing):
     body, message = FAULTS[name]
-    made = machine(f"start: b work\n.type work,%function\nwork: nop\n {body}\n nop\n end: b end\n.ltorg", timing=timing)
+    made = machine(
+        f"start: b work\n.type work,%function\nwork: nop\n {body}\n nop\n end: b end\n.ltorg", timing=timing
+    )
     with pytest.raises(FirmwareFault) as caught:
         made.run_until(made.symbol("end"))
     bad, work = made.symbol("bad"), made.symbol("work")
@@ -118,7 +126,9 @@ def test_a_jump_to_nothing_is_a_fault(machine, timing):
 @pytest.mark.parametrize("timing", [True, False])
 def test_an_endless_loop_runs_out_of_instructions(machine, timing):
     made = machine("start: nop\n 1: b 1b\n end: nop", timing=timing)
-    with pytest.raises(FirmwareFault, match=r"1,000 instructions were executed without reaching start\+0x4 .*start\+0x2"):
+    with pytest.raises(
+        FirmwareFault, match=r"1,000 instructions were executed without reaching start\+0x4 .*start\+0x2"
+    ):
         made.run_until(made.symbol("end"), max_instructions=1000)
     assert made.instructions == 1000
 
@@ -171,13 +181,18 @@ def test_instructions_of_missing_features_are_undefined(make_board, build):
     """Unicorn's Cortex-M3 executes DSP instructions: only the timing step refuses them."""
     made = Machine(make_board("cortex-m3"))
     made.load(build("start: nop\n smlad r0, r1, r2, r3\n end: b end"))
-    with pytest.raises(FirmwareFault, match=r"undefined instruction 'smlad r0, r1, r2, r3': none has no DSP \(pc .*start\+0x2"):
+    with pytest.raises(
+        FirmwareFault,
+        match=r"undefined instruction 'smlad r0, r1, r2, r3': none has no DSP \(pc .*start\+0x2",
+    ):
         made.run_until(made.symbol("end"))
     assert made.instructions == 1
 
 
 def test_a_region_grows_for_an_image_that_is_larger(machine):
-    made = machine(f"start: b end\n .space {80 * 1024}\n end: b end\n.section .ram,\"aw\",%nobits\n.space {70 * 1024}\nlast:")
+    made = machine(
+        f'start: b end\n .space {80 * 1024}\n end: b end\n.section .ram,"aw",%nobits\n.space {70 * 1024}\nlast:'
+    )
     made.run_until(made.symbol("end"))
     made.write(made.symbol("last") - 4, b"last")
     assert made.symbol("end") > 0x0801_0000 and made.symbol("last") > 0x2001_0000
@@ -195,11 +210,17 @@ def test_what_is_no_image_is_refused(make_board, tmp_path):
         made.load(path)
 
 
-def test_an_image_for_other_memory_is_refused(make_board, build, tmp_path):
+def test_an_image_for_other_memory_is_refused(make_board, build):
     other = make_board().model_copy(
-        update={"memory": tuple(r.model_copy(update={"origin": r.origin + 0x1000_0000}) for r in make_board().memory)}
+        update={
+            "memory": tuple(
+                r.model_copy(update={"origin": r.origin + 0x1000_0000}) for r in make_board().memory
+            )
+        }
     )
-    with pytest.raises(InputError, match=r"address 0x08000000 of the image is in no memory of the board\n  regions: FLASH"):
+    with pytest.raises(
+        InputError, match=r"address 0x08000000 of the image is in no memory of the board\n  regions: FLASH"
+    ):
         Machine(other).load(build(PROGRAM))
 
 

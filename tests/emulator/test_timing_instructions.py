@@ -174,7 +174,9 @@ DIVISIONS = [  # dividend, divisor, instruction, cycles: table 3-1 gives 2 to 12
 
 @pytest.mark.parametrize("core", BOTH)
 @pytest.mark.parametrize(("dividend", "divisor", "name", "expected"), DIVISIONS)
-def test_division_takes_longer_for_a_longer_quotient(machine, make_board, core, dividend, divisor, name, expected):
+def test_division_takes_longer_for_a_longer_quotient(
+    machine, make_board, core, dividend, divisor, name, expected
+):
     setup = f"ldr r0, ={dividend.removeprefix('#')}\n ldr r1, ={divisor.removeprefix('#')}"
     assert cycles(machine, make_board(core), f"{name} r2, r0, r1", setup) == expected
 

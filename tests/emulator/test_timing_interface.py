@@ -26,18 +26,25 @@ def test_a_core_with_fpu_is_the_same_core():
 
 
 def test_an_unknown_core_suggests_the_nearest():
-    with pytest.raises(UnsupportedError, match=r"no timing model for core 'cortex-m5'\n  did you mean 'cortex-m"):
+    with pytest.raises(
+        UnsupportedError, match=r"no timing model for core 'cortex-m5'\n  did you mean 'cortex-m"
+    ):
         timing_for("cortex-m5")
 
 
 def test_reading_versions_imports_no_compiler():
     code = (
-        "import sys; from scons_tinyml.emulator.timing import timing_for; from scons_tinyml.emulator.machine import Machine;"
+        "import sys; import scons_tinyml.emulator.machine;"
+        "from scons_tinyml.emulator.timing import timing_for;"
         "timing_for('cortex-m3'), timing_for('cortex-m4');"
         "print(sorted({'numba', 'unicorn', 'numpy', 'capstone', 'elftools'} & set(sys.modules)))"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env={"PYTHONPATH": ":".join(sys.path)}
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PYTHONPATH": ":".join(sys.path)},
     )
     assert done.stdout == "[]\n"
 

@@ -47,7 +47,9 @@ def test_prefetch_cannot_be_faster_than_the_flash(machine, make_board):
 
 
 def test_wider_lines_wait_less(machine, make_board):
-    narrow, wide = (run(machine, LINEAR, make_board(wait_states=4, line_width_bits=bits)) for bits in (32, 128))
+    narrow, wide = (
+        run(machine, LINEAR, make_board(wait_states=4, line_width_bits=bits)) for bits in (32, 128)
+    )
     assert wide < narrow
 
 
@@ -82,7 +84,9 @@ def test_ways_matter(machine, make_board):
     assert two_way < direct
 
 
-READ_FLASH = "ldr r1, =0x08004000\n" + "".join(f"ldr r2, [r1, #{offset}]\n nop\n nop\n" for offset in range(0, 64, 4))
+READ_FLASH = "ldr r1, =0x08004000\n" + "".join(
+    f"ldr r2, [r1, #{offset}]\n nop\n nop\n" for offset in range(0, 64, 4)
+)
 
 
 def test_flash_data_waits_once_a_read_of_the_flash(machine, make_board):
@@ -149,5 +153,9 @@ def test_code_in_ram_is_slower_than_cached_flash(machine, make_board):
 @pytest.mark.parametrize("prefetch", [False, True])
 def test_literal_reads_compete_with_fetches(machine, make_board, prefetch):
     board = make_board(wait_states=5, prefetch=prefetch)
-    literal = run(machine, LINEAR.replace("adds r1, r2, r3\n" * 4, "ldr r1, =0x12345678\n nop\n nop\n nop\n", 1) + "\n.ltorg", board)
+    literal = run(
+        machine,
+        LINEAR.replace("adds r1, r2, r3\n" * 4, "ldr r1, =0x12345678\n nop\n nop\n nop\n", 1) + "\n.ltorg",
+        board,
+    )
     assert literal - run(machine, LINEAR, board) >= 5

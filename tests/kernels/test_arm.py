@@ -16,8 +16,6 @@ from support.oracle import run_oracle
 
 CMSIS_NN = {kernel.name: kernel for kernel in KernelFolder(KERNELS / "cmsis_nn").kernels}
 REFERENCE = {kernel.name: kernel for kernel in KernelFolder(KERNELS / "reference").kernels}
-ULPS = {"reference/softmax_float32": 4, "reference/logistic_float32": 2}
-"""Float kernels that call the expf of newlib, where the oracle has that of this machine."""
 
 
 @pytest.mark.parametrize("kernel", CMSIS_NN.values(), ids=CMSIS_NN)
@@ -42,8 +40,8 @@ def test_reference_equals_the_oracle(kernel: Kernel, arm_reference: ArmLibrary) 
     def check(data: st.DataObject) -> None:
         case = data.draw(CASES[kernel.operator](kernel.type))
         found, expected = arm_reference.run(kernel, case), run_oracle(case.graph, case.inputs)
-        if kernel.name in ULPS:
-            np.testing.assert_array_max_ulp(found, expected, ULPS[kernel.name])
+        if kernel.max_ulps:
+            np.testing.assert_array_max_ulp(found, expected, kernel.max_ulps)
         else:
             np.testing.assert_array_equal(found, expected, strict=True)
 

@@ -43,6 +43,7 @@ _ENUMS = {
     "padding": schema.Padding,
     "fused_activation_function": schema.ActivationFunctionType,
     "weights_format": schema.FullyConnectedOptionsWeightsFormat,
+    "quantized_bias_type": schema.TensorType,
 }
 
 _FILE_IDENTIFIER = b"TFL3"

@@ -19,7 +19,7 @@ class Always:
     def __init__(self, uniform, random=0.0):
         self.values = (uniform, random)
 
-    def uniform(self, low, high, shape):
+    def uniform(self, _low, _high, shape):
         return np.full(shape, self.values[0])
 
     def random(self, count):

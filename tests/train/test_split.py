@@ -54,7 +54,7 @@ def test_split_shares_no_sample_loses_none_and_is_decided_by_the_seed(made, seed
     data = remove_duplicates(labelled(made))
     parts = split(data, dataset(seed=seed))
     found = [rows(part) for part in (parts.train, parts.validation, parts.test)]
-    assert sorted(sum(found, [])) == sorted(rows(data))
+    assert sorted(found[0] + found[1] + found[2]) == sorted(rows(data))
     again = split(data, dataset(seed=seed))
     assert [rows(part) for part in (again.train, again.validation, again.test)] == found
 
@@ -159,7 +159,7 @@ def test_data_that_is_not_installed(monkeypatch):
 def test_data_that_is_damaged(monkeypatch, tmp_path, content):
     (tmp_path / "animal_data_version_3.gz").write_bytes(content)
     monkeypatch.setattr(animal_mnist, "_folder", lambda: tmp_path)
-    with pytest.raises(EnvironmentProblem, match="animal_data_version_3.gz: cannot be read: .*\n.*again"):
+    with pytest.raises(EnvironmentProblem, match=r"animal_data_version_3\.gz: cannot be read: .*\n.*again"):
         load("animal-mnist", WHERE)
 
 

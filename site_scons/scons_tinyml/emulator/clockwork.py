@@ -32,7 +32,9 @@ def new_state() -> Any:
 def set_regions(state: Any, mappings: Sequence[Mapping], tables: Sequence[Any]) -> None:
     """Tell native code where memory is, and per region where its table (rows, or code) is."""
     if len(mappings) > MAX_REGIONS:
-        raise UnsupportedError(f"the emulator takes at most {MAX_REGIONS} memory regions, the board has {len(mappings)}")
+        raise UnsupportedError(
+            f"the emulator takes at most {MAX_REGIONS} memory regions, the board has {len(mappings)}"
+        )
     state["region_count"] = len(mappings)
     for entry, mapping, table in zip(state["regions"][0], mappings, tables, strict=False):
         entry["start"], entry["end"], entry["is_flash"] = mapping.start, mapping.end, mapping.is_flash
@@ -98,15 +100,17 @@ class Clockwork:
 
     def _decode(self, address: int) -> None:
         mapping, rows = next(
-            pair for pair in zip(self._mappings, self._rows, strict=True) if pair[0].start <= address < pair[0].end
+            pair
+            for pair in zip(self._mappings, self._rows, strict=True)
+            if pair[0].start <= address < pair[0].end
         )
         code = self._fetch(address, min(_DECODE_BYTES, mapping.end - address))
         instructions = self._known(address, code)
         ends = _it_ends([(item.kind is Kind.IT, item.it_count, item.size_bytes) for item in instructions])
         for instruction, it_bytes in zip(instructions, ends, strict=True):
-            row = rows[(instruction.address - mapping.start) // 2]
-            row[...] = np.zeros((), ROW)
-            self._writer.write(row, instruction, self._model.cost(instruction), it_bytes)
+            index = (instruction.address - mapping.start) // 2
+            rows[index] = 0
+            self._writer.write(rows[index], instruction, self._model.cost(instruction), it_bytes)
         if not instructions:
             self._writer.write_undefined(rows[(address - mapping.start) // 2])
 
@@ -140,7 +144,9 @@ def _set_cache(entry: Any, cache: Cache | None, sector_bytes: int) -> None:
         return
     lines = cache.size // cache.line
     if lines > MAX_CACHE_LINES:
-        raise UnsupportedError(f"the emulator models at most {MAX_CACHE_LINES} lines of a cache, the board has {lines}")
+        raise UnsupportedError(
+            f"the emulator models at most {MAX_CACHE_LINES} lines of a cache, the board has {lines}"
+        )
     entry["enabled"] = 1
     entry["line_shift"] = _log2(cache.line)
     entry["sector_shift"] = min(_log2(sector_bytes), _log2(cache.line))

@@ -115,26 +115,31 @@ def _instruction(raw: Any) -> Instruction:
         signed=name in {"sdiv", "smull", "smlal"},
         it_count=len(raw.mnemonic) - 1 if kind is Kind.IT else 0,
         needs=_needs(raw, name),
-        ends_block=bool(writes >> PC & 1) and kind is not Kind.BRANCH or (name == "b" and raw.cc in _ALWAYS),
+        ends_block=_ends_block(raw, name, kind, writes),
     )
+
+
+def _ends_block(raw: Any, name: str, kind: Kind, writes: int) -> bool:
+    """A jump that is always taken; BL comes back, and CBZ and conditional branches may fall through."""
+    if kind is Kind.BRANCH:
+        return bool(name == "b" and raw.cc in _ALWAYS)
+    return bool(writes >> PC & 1)
 
 
 def _needs(raw: Any, name: str) -> str | None:
     """The optional part of the core that an instruction belongs to."""
     if name.startswith("v"):
         return "fpu"
-    return "dsp" if _dsp_groups() & set(raw.groups) and name not in _EXTENSIONS else None
+    return "dsp" if _dsp_groups() & set(raw.groups) else None
 
 
 @cache
 def _dsp_groups() -> frozenset[int]:
     from capstone import arm
 
-    return frozenset({arm.ARM_FEATURE_HASTHUMB2DSP, arm.ARM_FEATURE_HAST2EXTRACTPACK})
+    return frozenset({arm.ARM_GRP_THUMB2DSP, arm.ARM_GRP_T2EXTRACTPACK})
 
 
-#: In every ARMv7-M core (ARMv7-M ARM, A7.7), though capstone counts them to the DSP extension.
-_EXTENSIONS = {"sxtb", "sxth", "uxtb", "uxth"}
 _ALWAYS = (0, 15)  # capstone: 15 is AL, 0 is 'no condition'
 
 

@@ -71,9 +71,7 @@ class Engine:
         )(self.address_of("uc_hook_add"))
         handle = ctypes.c_size_t()
         everywhere = (1, 0)  # begin > end
-        status = add(
-            self._uc._uch, ctypes.addressof(handle), kind, function, state.ctypes.data, *everywhere
-        )
+        status = add(self._uc._uch, ctypes.addressof(handle), kind, function, state.ctypes.data, *everywhere)
         if status != _NO_ERROR:
             raise InternalError(f"Unicorn refuses the hook with error {status}")
 
@@ -113,8 +111,10 @@ class Engine:
         self._uc.ctl_remove_cache(address, address + len(data))
 
     def run(self, start: int, until: int) -> int:
-        """Run to the address `until`; Unicorn's error number, 0 when there was none. `access`, `exception` tell more."""
+        """Run to the address `until`; Unicorn's error number or 0. `access` and `exception` tell more."""
         self.access = self.exception = None
+        for address in (start, until):  # where to stop is translated into the code: forget the last run's
+            self._uc.ctl_remove_cache(address, address + 2)
         try:
             self._uc.emu_start(start | 1, until)
         except unicorn.UcError as error:

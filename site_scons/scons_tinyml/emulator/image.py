@@ -5,9 +5,13 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from elftools.elf.elffile import ELFFile
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,9 @@ class Image:
         """Address of a symbol, bit 0 cleared for functions. Raises InputError."""
         if name not in self.symbols:
             raise InputError(
-                f"there is no symbol '{name}' in the image", where=self.path, hint=did_you_mean(name, self.symbols)
+                f"there is no symbol '{name}' in the image",
+                where=self.path,
+                hint=did_you_mean(name, self.symbols),
             )
         return self.symbols[name]
 
@@ -62,8 +68,7 @@ def read_image(path: Path) -> Image:
                 for part in elf.iter_segments()
                 if part["p_type"] == "PT_LOAD" and part["p_memsz"]
             )
-            table = elf.get_section_by_name(".symtab")
-            entries = [] if table is None else [(s.name, s["st_value"], s["st_size"], s["st_info"]["type"]) for s in table.iter_symbols()]
+            entries = _symbols(elf)
     except OSError as error:
         raise InputError(f"the image cannot be read: {error.strerror}", where=path) from error
     except ELFError as error:
@@ -73,5 +78,20 @@ def read_image(path: Path) -> Image:
         path=path,
         segments=segments,
         symbols={name: value & ~1 if kind == "STT_FUNC" else value for name, value, _, kind in named},
-        functions=tuple(sorted((value & ~1, size, name) for name, value, size, kind in named if kind == "STT_FUNC")),
+        functions=tuple(
+            sorted((value & ~1, size, name) for name, value, size, kind in named if kind == "STT_FUNC")
+        ),
     )
+
+
+def _symbols(elf: ELFFile) -> list[tuple[str, int, int, str]]:
+    """(name, value, size in bytes, type) of the symbol table, empty for a stripped image."""
+    from elftools.elf.sections import SymbolTableSection
+
+    table = elf.get_section_by_name(".symtab")
+    if not isinstance(table, SymbolTableSection):
+        return []
+    return [
+        (item.name, item["st_value"], item["st_size"], item["st_info"]["type"])
+        for item in table.iter_symbols()
+    ]

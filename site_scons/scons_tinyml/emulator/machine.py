@@ -140,7 +140,9 @@ class Machine:
         """Bytes of a painted [low, high) from the lowest that was written up to `high`."""
         left = self.read(low, high - low)
         paint = (_PAINT * ((high - low) // 4 + 1))[: high - low]
-        untouched = next((index for index, pair in enumerate(zip(left, paint, strict=True)) if pair[0] != pair[1]), None)
+        untouched = next(
+            (index for index, pair in enumerate(zip(left, paint, strict=True)) if pair[0] != pair[1]), None
+        )
         return 0 if untouched is None else high - low - untouched
 
     # -- inside
@@ -166,7 +168,9 @@ class Machine:
 
         memories = [allocate(mapping.size_bytes) for mapping in self._mappings]
         for mapping, memory in zip(self._mappings, memories, strict=True):
-            engine.map(mapping.start, memory, unicorn_engine.FLASH if mapping.is_flash else unicorn_engine.RAM)
+            engine.map(
+                mapping.start, memory, unicorn_engine.FLASH if mapping.is_flash else unicorn_engine.RAM
+            )
         engine.map(_PPB_START, allocate(_PPB_BYTES), unicorn_engine.DEVICE)
         stop = allocate(PAGE_BYTES)
         engine.map(_RETURN_PAGE, stop, unicorn_engine.FLASH)

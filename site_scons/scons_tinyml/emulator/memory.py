@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from scons_tinyml.emulator.image import Image
@@ -62,7 +63,7 @@ def mappings(board: Board, image: Image | None, stack_top: int | None = None) ->
         region = _region_below(ordered, start, image)
         ends[region.name] = max(ends[region.name], end)
     result = [Mapping(region, pages(ends[region.name] - region.origin)) for region in ordered]
-    for low, high in zip(result, result[1:], strict=False):
+    for low, high in pairwise(result):
         if low.end > high.start:
             raise InputError(
                 f"the image needs {low.region.name} up to 0x{ends[low.region.name]:08x}, "

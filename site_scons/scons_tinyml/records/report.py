@@ -6,13 +6,13 @@ beside it says why.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from scons_tinyml.records.units import format_bytes, format_seconds
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION: Final = 1
 
 RESOURCES: dict[str, str] = {
     "flash": "flash",

@@ -55,7 +55,7 @@ def read_samples(path: Path) -> Samples:
             positions = range(sum(name.startswith("input_") for name in arrays))
             inputs = tuple(arrays[f"input_{position}"] for position in positions)
             return Samples(inputs, arrays.get("labels"))
-    except (OSError, ValueError, KeyError, BadZipFile) as error:
+    except (OSError, EOFError, ValueError, KeyError, BadZipFile) as error:
         raise InternalError(f"is not a file of samples: {error}", where=path) from None
 
 

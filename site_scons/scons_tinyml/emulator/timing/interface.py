@@ -74,4 +74,6 @@ class TimingModel:
     version: str
     band: Band
     cost: Callable[[Instruction], Cost]
-    native: Callable[[], int] = _three_stage  # address of a UC_HOOK_CODE callback whose user_data is native.layout.STATE
+    native: Callable[[], int] = (
+        _three_stage  # address of a UC_HOOK_CODE callback whose user_data is native.layout.STATE
+    )

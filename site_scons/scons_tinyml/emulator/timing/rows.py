@@ -37,7 +37,9 @@ class RowWriter:
         row["it_bytes"] = it_bytes
         row["pipelines"] = cost.pipelines
         row["signed"] = instruction.signed
-        row["fp"] = bool(instruction.fp_reads | instruction.fp_writes) or instruction.kind.name.startswith("FP_")
+        row["fp"] = bool(instruction.fp_reads | instruction.fp_writes) or instruction.kind.name.startswith(
+            "FP_"
+        )
         row["fp_reads"] = instruction.fp_reads
         row["fp_results"] = instruction.fp_writes if instruction.kind in _WITH_RESULT else 0
         row["first"], row["second"] = (self._ids[number] for number in instruction.operands)

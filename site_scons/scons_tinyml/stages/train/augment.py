@@ -59,11 +59,13 @@ def _interpolate(images: FloatArray, rows: FloatArray, columns: FloatArray) -> F
     first = (np.arange(count) * height * width).reshape(-1, 1, 1)
 
     def at(row: npt.NDArray[np.intp], column: npt.NDArray[np.intp]) -> FloatArray:
-        return pixels[first + row * width + column]
+        taken: FloatArray = pixels[first + row * width + column]
+        return taken
 
-    upper = at(top, left) * (1 - right) + at(top, beside) * right
-    lower = at(below, left) * (1 - right) + at(below, beside) * right
-    return upper * (1 - down) + lower * down
+    upper = at(top, left) + (at(top, beside) - at(top, left)) * right
+    lower = at(below, left) + (at(below, beside) - at(below, left)) * right
+    mixed: FloatArray = upper + (lower - upper) * down
+    return mixed
 
 
 def _fraction(values: FloatArray) -> FloatArray:

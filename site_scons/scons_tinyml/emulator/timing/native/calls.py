@@ -7,7 +7,7 @@ from typing import Any, TypeVar, cast
 
 import numba
 from llvmlite import ir
-from numba.core import cgutils, types
+from numba.core import types
 from numba.extending import intrinsic
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -33,10 +33,18 @@ def _pointer(_typing: Any, _address: Any) -> Emitted:
     return types.voidptr(types.int64), emit
 
 
+def _slot(builder: Any) -> Any:
+    """A zeroed word on the stack, allocated once per function even if the call is in a loop."""
+    with builder.goto_entry_block():
+        slot = builder.alloca(_I64)
+    builder.store(_I64(0), slot)
+    return slot
+
+
 def _read_register(_typing: Any, _function: Any, _engine: Any, _register: Any) -> Emitted:
     def emit(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
         function, engine, register = arguments
-        slot = cgutils.alloca_once_value(builder, _I64(0))
+        slot = _slot(builder)
         kind = ir.FunctionType(_I32, [_BYTE_POINTER, _I32, _BYTE_POINTER])
         callee = builder.inttoptr(function, kind.as_pointer())
         handle = builder.inttoptr(engine, _BYTE_POINTER)

@@ -63,7 +63,7 @@ def claim_flash(state: Any, when: int) -> int:
     if state.prefetch_line != NO_LINE and state.prefetch_start > when:
         state.flash_free = state.prefetch_start
         state.prefetch_line = NO_LINE
-    begin = max(when, state.flash_free)
+    begin = max(when, int(state.flash_free))
     state.flash_free = begin + 1 + state.wait_states
     return begin
 
@@ -84,17 +84,17 @@ def fetch_flash(state: Any, address: int, issue: int) -> int:
     """Cycle in which the word at `address`, asked for by the fetch unit at `issue`, can be decoded."""
     line = address >> state.line_shift
     if line == state.fetch_line:
-        return max(issue + 1, state.fetch_ready)
+        return max(issue + 1, int(state.fetch_ready))
     cache = state.instruction_cache
     if cache.enabled and cache_find(cache, line):
         state.fetch_line = line
         state.fetch_ready = issue + 1
         return issue + 1
     if line == state.prefetch_line:
-        ready = max(issue + 1, state.prefetch_start + 1 + state.wait_states)
+        ready = max(issue + 1, int(state.prefetch_start + 1 + state.wait_states))
         state.prefetch_line = NO_LINE
     else:
-        ready = claim_flash(state, issue) + 1 + state.wait_states
+        ready = claim_flash(state, issue) + 1 + int(state.wait_states)
     state.fetch_line = line
     state.fetch_ready = ready
     if cache.enabled:
@@ -109,7 +109,7 @@ def read_flash(state: Any, address: int, issue: int) -> int:
     """Cycle after the one that delivers data from `address`, asked for at `issue` on the data bus."""
     wide = address >> state.register_shift
     if wide == state.register_line:
-        return max(issue + 1, state.register_ready)
+        return max(issue + 1, int(state.register_ready))
     cache = state.data_cache
     line = address >> state.line_shift
     if cache.enabled and cache_find(cache, line):
@@ -117,7 +117,7 @@ def read_flash(state: Any, address: int, issue: int) -> int:
     pushed = NO_LINE
     if state.prefetch_line != NO_LINE and state.prefetch_start > issue:
         pushed = state.prefetch_line
-    ready = claim_flash(state, issue) + 1 + state.wait_states
+    ready = claim_flash(state, issue) + 1 + int(state.wait_states)
     state.register_line = wide
     state.register_ready = ready
     if cache.enabled:

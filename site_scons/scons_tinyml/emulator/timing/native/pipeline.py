@@ -27,7 +27,7 @@ _FLOAT, _FOLDED = int(Rule.FLOAT), int(Rule.FOLDED)
 @native
 def next_issue(state: Any) -> int:
     """Cycle in which the next word can be asked for: the bus is free and the queue has room."""
-    return max(state.next_issue, state.taken[(state.next_word - QUEUE_WORDS) & 3] + 1)
+    return max(int(state.next_issue), int(state.taken[(state.next_word - QUEUE_WORDS) & 3]) + 1)
 
 
 @native
@@ -67,7 +67,7 @@ def jump(state: Any, target: int) -> None:
 @native
 def interlocks(state: Any, row: Any) -> int:
     """First cycle of execution as registers and buses allow it."""
-    start = state.now
+    start = int(state.now)
     if row.memory:
         # 3.3.2: the load before is still in its data phase, and a load that does not need its result overlaps.
         if row.pipelines and state.after_load and not row.address_reads & state.loaded:
@@ -86,7 +86,7 @@ def interlocks(state: Any, row: Any) -> int:
 
 @native
 def wide_bubble(state: Any, row: Any, address: int) -> int:
-    """Published measurement: a run of three or more unaligned wide instructions takes one cycle more, of stores four."""
+    """Published measurement: a run of three or more unaligned wide instructions, four if stores, takes one more."""
     if row.size_bytes == 2 or not address & 2:
         state.wide_run = 0
         state.wide_stores = 0
@@ -133,7 +133,7 @@ def operand_cycles(state: Any, engine: int, row: Any) -> int:
 @native
 def effective_address(state: Any, engine: int, row: Any) -> int:
     """Address of the first byte that a load or store touches."""
-    address = row.offset
+    address = int(row.offset)
     if row.base >= 0:
         address += read_register(state.register_read, engine, row.base)
     if row.index >= 0:

@@ -8,14 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import numba
+import numpy as np
 from numba import types
+from numba.np.numpy_support import carray
 
 from scons_tinyml.emulator.timing.native.calls import call, native, pointer
 from scons_tinyml.emulator.timing.native.layout import ROW, STATE
 from scons_tinyml.emulator.timing.native.pipeline import issue, jump, region_of
 
 #: uc_cb_hookcode_t: engine, address, size, user_data (address of a STATE)
-HOOK = types.void(types.int64, types.uint64, types.uint32, types.voidptr)
+HOOK = types.void(types.int64, types.int64, types.int32, types.voidptr)
 
 
 @native
@@ -36,11 +38,10 @@ def enter_region(state: Any, address: int) -> bool:
 @native
 def row_at(state: Any, engine: int, address: int) -> Any:
     """The decoded instruction at `address`, decoded now if it never was; if that fails Unicorn is asked to stop."""
-    rows = numba.carray(pointer(state.code_rows), (1 << 30,), ROW)
+    rows = carray(pointer(state.code_rows), (1 << 30,), ROW)
     index = (address - state.code_start) >> 1
-    if rows[index].rule == 0:
-        if call(state.decode, address):
-            call(state.stop, engine)
+    if rows[index].rule == 0 and call(state.decode, address):
+        call(state.stop, engine)
     return rows[index]
 
 
@@ -65,7 +66,9 @@ def advance(state: Any, engine: int, address: int) -> None:
             issue(state, engine, row_at(state, engine, state.expected), state.expected, False)
     elif gap:
         jump(state, address)
-    issue(state, engine, row_at(state, engine, address), address, True)
+    row = row_at(state, engine, address)
+    if row.rule:
+        issue(state, engine, row, address, True)
 
 
 @native
@@ -86,9 +89,9 @@ def _compile_step(digest: int) -> Any:
     # calls: the digest, which is never 0, is there to make a change of any of them a different function.
     @numba.cfunc(HOOK, cache=True)
     def step(engine: int, address: int, _size: int, user_data: Any) -> None:
-        state = numba.carray(user_data, (1,), STATE)[0]
+        state = carray(user_data, (1,), STATE)[0]
         if digest and not limit_reached(state, engine):
-            advance(state, engine, numba.int64(address))
+            advance(state, engine, address)
 
     return step
 
@@ -96,9 +99,9 @@ def _compile_step(digest: int) -> Any:
 def _compile_counter(digest: int) -> Any:
     @numba.cfunc(HOOK, cache=True)
     def count(engine: int, address: int, size: int, user_data: Any) -> None:
-        state = numba.carray(user_data, (1,), STATE)[0]
+        state = carray(user_data, (1,), STATE)[0]
         if digest and not limit_reached(state, engine):
-            state.instructions += instructions_in(state, numba.int64(address), numba.int64(size))
+            state.instructions += instructions_in(state, address, size)
 
     return count
 
@@ -108,7 +111,7 @@ def instructions_in(state: Any, address: int, size_bytes: int) -> int:
     """Instructions in a block of code, from its bytes."""
     if not state.code_start <= address < state.code_end and not enter_region(state, address):
         return 0
-    code = numba.carray(pointer(state.code_rows), (1 << 30,), numba.uint16)
+    code = carray(pointer(state.code_rows), (1 << 30,), np.uint16)
     position = (address - state.code_start) >> 1
     end = position + (size_bytes >> 1)
     count = 0

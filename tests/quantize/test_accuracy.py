@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from scons_tinyml.stages.oracle import oracle_name
+from scons_tinyml.stages.quantize.accuracy import measure_accuracy
+from scons_tinyml.stages.train.labelled import LabelledSamples
+from support.tflite_builder import NetworkBuilder, to_tflite
+
+
+def softmax(**quantized):
+    network = NetworkBuilder()
+    type_ = "int8" if quantized else "float32"
+    result = {"scale": 1 / 256, "zero_point": -128} if quantized else {}
+    source = network.activation((1, 2), type_, **quantized)
+    target = network.activation((1, 2), type_, **result)
+    network.layer("SOFTMAX", [source], [target], beta=1.0)
+    return to_tflite(network.finish([source], [target]))
+
+
+def test_both_networks_on_all_samples(tmp_path, capsys):
+    files = [tmp_path / name for name in ("float.tflite", "int8.tflite")]
+    files[0].write_bytes(softmax())
+    files[1].write_bytes(softmax(scale=1.0, zero_point=0))
+    # With a scale of 1 the fourth sample becomes (0, 0), which is class 0.
+    values = np.array([[3, 0], [5, 1], [0, 4], [0.1, 0.3], [9, 2]], np.float32)
+    test = LabelledSamples(values, np.array([0, 0, 1, 1, 1]), ("no", "yes"))
+    found = measure_accuracy(*files, test).as_json()
+    assert found == {
+        "metric": "balanced_accuracy",
+        "float": pytest.approx((1 + 2 / 3) / 2),
+        "int8": pytest.approx((1 + 1 / 3) / 2),
+        "drop": pytest.approx(1 / 6),
+        "agreement": 0.8,
+        "samples": 5,
+        "oracle": oracle_name(),
+    }
+    assert "accuracy 10/10" in capsys.readouterr().err

@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from scons_tinyml.records.errors import InternalError, UnsupportedError
+from scons_tinyml.stages.command import call
+from scons_tinyml.stages.graph.reader import read_tflite
+from scons_tinyml.stages.quantize.given import COUNT, main, random_samples
+from scons_tinyml.stages.samples import Samples, network_inputs, quantize_input, read_samples, write_samples
+from support.tflite_builder import NetworkBuilder, to_tflite
+
+
+def softmax(type_, shape=(1, 3), scale=0.5, zero_point=-3):
+    """A network of one layer; int8 quantized, or float32."""
+    network = NetworkBuilder()
+    quantized = {"scale": scale, "zero_point": zero_point} if type_ == "int8" else {}
+    result = {"scale": 1 / 256, "zero_point": -128} if type_ == "int8" else {}
+    source = network.activation(shape, type_, **quantized)
+    target = network.activation(shape, type_, **result)
+    network.layer("SOFTMAX", [source], [target], beta=1.0)
+    return network.finish([source], [target])
+
+
+def two_inputs(type_="int8"):
+    network = NetworkBuilder()
+    parts = [network.activation((1, 2), type_, scale=scale, zero_point=0) for scale in (0.5, 2.0)]
+    total = network.activation((1, 2), type_, scale=2.0, zero_point=0)
+    network.layer("ADD", parts, [total], fused_activation_function="NONE")
+    return network.finish(parts, [total])
+
+
+def test_what_is_written_is_read(tmp_path):
+    made = Samples((np.arange(6, dtype=np.float32).reshape(2, 3), np.ones((2, 1), np.float32)), np.array([1, 0]))
+    files = [tmp_path / name for name in ("one.npz", "two.npz")]
+    for file in files:
+        write_samples(file, made)
+    found = read_samples(files[0])
+    assert [values.tolist() for values in found.inputs] == [[[0, 1, 2], [3, 4, 5]], [[1], [1]]]
+    assert found.labels.tolist() == [1, 0]
+    assert files[0].read_bytes() == files[1].read_bytes()
+
+
+def test_samples_without_labels(tmp_path):
+    write_samples(tmp_path / "s.npz", Samples((np.zeros((1, 2), np.float32),)))
+    assert read_samples(tmp_path / "s.npz").labels is None
+
+
+@pytest.mark.parametrize("content", [b"", b"PK", b"\x93NUMPY"], ids=["empty", "cut", "npy"])
+def test_a_damaged_file(tmp_path, content):
+    file = tmp_path / "s.npz"
+    file.write_bytes(content)
+    with pytest.raises(InternalError, match=r"s\.npz: is not a file of samples"):
+        read_samples(file)
+
+
+def test_network_inputs_are_quantized_and_shaped(tmp_path):
+    file = tmp_path / "s.npz"
+    write_samples(file, Samples((np.array([[1.0, 0.26, -200.0], [0, 0, 0], [1, 1, 1]], np.float32),)))
+    found = network_inputs(softmax("int8"), file, 2)
+    assert [[values.tolist() for values in inputs] for inputs in found] == [[[[-1, -2, -128]]], [[[-3, -3, -3]]]]
+    assert found[0][0].dtype == np.int8
+    assert len(network_inputs(softmax("float32"), file)) == 3
+    assert network_inputs(softmax("float32"), file)[0][0].tolist() == [[1.0, np.float32(0.26), -200.0]]
+
+
+def test_a_network_with_other_inputs(tmp_path):
+    write_samples(tmp_path / "s.npz", Samples((np.zeros((1, 2), np.float32),)))
+    with pytest.raises(InternalError, match=r"s\.npz: has 1 inputs, the network 2"):
+        network_inputs(two_inputs(), tmp_path / "s.npz")
+
+
+def test_random_samples_of_int8_inputs_are_all_integers():
+    graph = softmax("int8", (1, 4000))
+    (values,) = random_samples(graph, seed=0, count=3).inputs
+    integers = quantize_input(values, 0.5, -3)
+    assert (values.shape, sorted(set(integers.ravel().tolist()))) == ((3, 4000), list(range(-128, 128)))
+
+
+def test_random_samples_of_float_inputs_are_normal():
+    (values,) = random_samples(softmax("float32", (1, 4000)), seed=0).inputs
+    assert values.dtype == np.float32
+    assert (values.mean(), values.std()) == (pytest.approx(0, abs=0.05), pytest.approx(1, abs=0.05))
+
+
+def test_the_seed_decides_and_each_input_has_its_own_values():
+    first, second = (random_samples(two_inputs(), seed=seed).inputs for seed in (1, 2))
+    assert [a.tolist() for a in first] == [a.tolist() for a in random_samples(two_inputs(), seed=1).inputs]
+    assert first[0].tolist() != second[0].tolist()
+    assert (first[0] / 0.5).tolist() != (first[1] / 2.0).tolist()
+
+
+def test_an_input_of_a_type_that_no_sample_has():
+    network = NetworkBuilder()
+    indices = network.activation((1, 2), "int32")
+    network.layer("RESHAPE", [indices], [network.activation((2, 1), "int32")])
+    with pytest.raises(UnsupportedError, match="is int32; expected float32, or int8 with one scale"):
+        random_samples(network.finish([indices], [1]), seed=0)
+
+
+def test_the_stage_for_given_networks_needs_no_tensorflow(tmp_path):
+    network, out = tmp_path / "net.tflite", tmp_path / "samples.npz"
+    network.write_bytes(to_tflite(two_inputs()))
+    script = (
+        "import sys; from scons_tinyml.stages.quantize.given import main; main(sys.argv[1:]);"
+        "print(*sorted({'tensorflow', 'keras', 'tflite_micro'} & set(sys.modules)))"
+    )
+    command = [sys.executable, "-c", script, "--tflite", str(network), "--samples", str(out), "--seed", "7"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env={"PYTHONPATH": ":".join(sys.path)})
+    assert (done.stdout.strip(), done.stderr) == ("", "")
+    expected = random_samples(read_tflite(network), 7).inputs
+    assert [values.tolist() for values in read_samples(out).inputs] == [values.tolist() for values in expected]
+    assert len(expected[0]) == COUNT
+
+
+def test_the_stage_for_given_networks_with_a_file_that_is_none(tmp_path, capsys):
+    (tmp_path / "net.tflite").write_bytes(b"")
+    arguments = ["--tflite", str(tmp_path / "net.tflite"), "--samples", str(tmp_path / "out.npz")]
+    assert call(main, arguments) == 1
+    assert "net.tflite: is empty" in capsys.readouterr().err
+    assert not (tmp_path / "out.npz").exists()
