@@ -17,6 +17,11 @@ from scons_tinyml.stages.train.keras_file import read_keras, write_keras
 from scons_tinyml.stages.train.network_file import build_network
 from scons_tinyml.stages.train.tensorflow_process import import_tensorflow
 
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:Statistics for quantized inputs"),
+    pytest.mark.filterwarnings("ignore:__array__ implementation"),
+]
+
 SHAPE = (6, 6, 1)
 REPRESENTATIVE = np.random.default_rng(0).random((20, *SHAPE), np.float32)
 

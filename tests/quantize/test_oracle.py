@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from importlib.metadata import version
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -20,7 +21,7 @@ def three_adds():
     """x + x, then that twice over: buffers that an arena would share."""
     network = NetworkBuilder()
     tensors = [network.activation((1, 4), "int8", scale=1.0, zero_point=0) for _ in range(4)]
-    for source, target in zip(tensors, tensors[1:], strict=False):
+    for source, target in pairwise(tensors):
         network.layer("ADD", [source, source], [target], fused_activation_function="NONE")
     return network.finish(tensors[:1], tensors[-1:])
 

@@ -16,7 +16,12 @@ _ARENA_BYTES = 1 << 20
 
 def run_oracle(graph: Graph, inputs: Sequence[NDArray[np.generic]]) -> NDArray[np.generic]:
     """First output of the network for `inputs` in the order of `graph.inputs`."""
-    interpreter = runtime.Interpreter.from_bytes(to_tflite(graph), arena_size=_ARENA_BYTES)
+    return run_oracle_file(to_tflite(graph), inputs)
+
+
+def run_oracle_file(data: bytes, inputs: Sequence[NDArray[np.generic]]) -> NDArray[np.generic]:
+    """First output of the `.tflite` file `data`."""
+    interpreter = runtime.Interpreter.from_bytes(data, arena_size=_ARENA_BYTES)
     for position, values in enumerate(inputs):
         interpreter.set_input(values, position)
     interpreter.invoke()
