@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from support.arm_kernels import CORES, ArmLibrary
+from support.arm_kernels import CORES, ArmLibrary, ArmObjects
 from support.host_kernels import HostLibrary
 from support.kernel_calls import KERNELS, KernelFolder
 
@@ -41,11 +41,23 @@ def cmsis_nn_library(cmsis_nn: KernelFolder, tmp_path_factory: pytest.TempPathFa
 def arm_reference(
     request: pytest.FixtureRequest, reference: KernelFolder, tmp_path_factory: pytest.TempPathFactory
 ) -> ArmLibrary:
-    return ArmLibrary(reference, request.param, tmp_path_factory.mktemp("arm_reference"))
+    build = tmp_path_factory.mktemp("arm_reference")
+    return ArmLibrary(ArmObjects(reference, request.param, build), build)
+
+
+@pytest.fixture(scope="session")
+def arm_cmsis_nn_objects(
+    cmsis_nn: KernelFolder, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, ArmObjects]:
+    """Objects for each core, by its name."""
+    folders = {core: tmp_path_factory.mktemp("arm_cmsis_nn") for core in CORES}
+    return {core.name: ArmObjects(cmsis_nn, core, folder) for core, folder in folders.items()}
 
 
 @pytest.fixture(scope="session", params=CORES, ids=lambda core: core.name)
 def arm_cmsis_nn(
-    request: pytest.FixtureRequest, cmsis_nn: KernelFolder, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    arm_cmsis_nn_objects: dict[str, ArmObjects],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> ArmLibrary:
-    return ArmLibrary(cmsis_nn, request.param, tmp_path_factory.mktemp("arm_cmsis_nn"))
+    return ArmLibrary(arm_cmsis_nn_objects[request.param.name], tmp_path_factory.mktemp("arm_cmsis_nn"))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
 import pytest
 from elftools.elf.elffile import ELFFile
 
 from scons_tinyml.records.kernel import Kernel
-from support.arm_kernels import CORES, Core, link
+from support.arm_kernels import ArmObjects
 from support.kernel_calls import KERNELS, KernelFolder
 
 CMSIS_NN = {kernel.name: kernel for kernel in KernelFolder(KERNELS / "cmsis_nn").kernels}
@@ -23,24 +22,16 @@ def _functions(elf: Path) -> set[str]:
     return {name for name, (kind, section) in kinds.items() if kind == "STT_FUNC" and section != "SHN_UNDEF"}
 
 
-def _defined_in(source: Path, cmsis_nn: KernelFolder, core: Core, build: Path) -> set[str]:
-    """Names of the functions of a C file."""
-    result = build / f"{source.stem}.o"
-    command = ["arm-none-eabi-gcc", "-c", *core.flags, *cmsis_nn.compile_flags, "-O0", source, "-o", result]
-    subprocess.run(command, check=True)
-    return {name for name in _functions(result) if name.startswith("arm_")}
-
-
 @pytest.mark.parametrize("kernel", CMSIS_NN.values(), ids=CMSIS_NN)
 def test_external_sources_are_complete_and_minimal(
-    kernel: Kernel, cmsis_nn: KernelFolder, tmp_path: Path
+    kernel: Kernel, arm_cmsis_nn_objects: dict[str, ArmObjects], cmsis_nn: KernelFolder, tmp_path: Path
 ) -> None:
     sources = cmsis_nn.external_sources([kernel])
     unused = set(sources)
-    for core in CORES:
-        if set(kernel.requires) <= set(core.features):
-            elf = tmp_path / f"{core.name}.elf"
-            link(cmsis_nn, (kernel,), core, elf)  # fails when a symbol is undefined
+    for objects in arm_cmsis_nn_objects.values():
+        if kernel in objects.kernels:
+            elf = tmp_path / f"{objects.core.name}.elf"
+            objects.link((kernel,), elf)  # fails when a symbol is undefined
             linked = _functions(elf)
-            unused -= {path for path in sources if _defined_in(path, cmsis_nn, core, tmp_path) & linked}
+            unused -= {path for path in sources if _functions(objects.path(path)) & linked}
     assert unused == set()

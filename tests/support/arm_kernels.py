@@ -5,8 +5,10 @@ This is where the paths that need DSP instructions and the C library of the targ
 
 from __future__ import annotations
 
+import os
 import struct
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,23 +51,43 @@ CORTEX_M4 = Core(
 CORES = (CORTEX_M3, CORTEX_M4)
 
 
-def link(source: KernelFolder, kernels: tuple[Kernel, ...], core: Core, elf: Path) -> None:
-    """Link `kernels` alone at the addresses of this module, everything that they do not reach removed."""
-    keep = [f"-Wl,-u,{kernel.function}" for kernel in kernels]
-    place = [f"-Wl,-Ttext={_CODE:#x},-Tdata={_RAM:#x}", "-Wl,-e,0", "-Wl,--gc-sections", "-nostartfiles"]
-    library = ["--specs=nano.specs", "--specs=nosys.specs", "-lm"]
-    command = ["arm-none-eabi-gcc", *core.flags, "-Werror", *source.compile_flags]
-    subprocess.run([*command, *source.sources(kernels), *keep, *place, *library, "-o", elf], check=True)
+class ArmObjects:
+    """Object files of a set's sources for one core, each compiled once."""
+
+    def __init__(self, source: KernelFolder, core: Core, build: Path) -> None:
+        self.source = source
+        self.core = core
+        self._build = build
+        self.kernels = tuple(k for k in source.kernels if set(k.requires) <= set(core.features))
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            list(pool.map(self._compile, source.sources(self.kernels)))
+
+    def path(self, source: Path) -> Path:
+        """Object file of a C file."""
+        return self._build / f"{source.stem}.o"
+
+    def link(self, kernels: tuple[Kernel, ...], elf: Path) -> None:
+        """Link `kernels` alone at the addresses of this module, everything that they do not reach removed."""
+        objects = [self.path(source) for source in self.source.sources(kernels)]
+        keep = [f"-Wl,-u,{kernel.function}" for kernel in kernels]
+        place = [f"-Wl,-Ttext={_CODE:#x},-Tdata={_RAM:#x}", "-Wl,-e,0", "-Wl,--gc-sections", "-nostartfiles"]
+        library = ["--specs=nano.specs", "--specs=nosys.specs", "-lm"]
+        command = ["arm-none-eabi-gcc", *self.core.flags, *objects, *keep, *place, *library, "-o", elf]
+        subprocess.run(command, check=True)
+
+    def _compile(self, source: Path) -> None:
+        command = ["arm-none-eabi-gcc", "-c", "-Werror", *self.core.flags, *self.source.compile_flags]
+        subprocess.run([*command, source, "-o", self.path(source)], check=True)
 
 
 class ArmLibrary:
     """The kernels of a set that a core can run, in one image."""
 
-    def __init__(self, source: KernelFolder, core: Core, build: Path) -> None:
-        self.core = core
-        self.kernels = tuple(k for k in source.kernels if set(k.requires) <= set(core.features))
-        elf = build / f"{core.name}.elf"
-        link(source, self.kernels, core, elf)
+    def __init__(self, objects: ArmObjects, build: Path) -> None:
+        self.core = objects.core
+        self.kernels = objects.kernels
+        elf = build / f"{self.core.name}.elf"
+        objects.link(self.kernels, elf)
         with elf.open("rb") as stream:
             image = ELFFile(stream)
             self._segments = [(s["p_paddr"], s.data()) for s in image.iter_segments("PT_LOAD")]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +24,15 @@ class HostLibrary:
     """All kernels of a set in one shared library."""
 
     def __init__(self, source: KernelFolder, build: Path) -> None:
-        library = build / "kernels.so"
-        files = source.sources(source.kernels)
-        command = ["gcc", "-shared", "-fPIC", "-Werror", *source.compile_flags, *files, "-o", library, "-lm"]
-        subprocess.run(command, check=True)
-        self.library = ctypes.CDLL(str(library))
+        def compiled(file: Path) -> Path:
+            command = ["gcc", "-c", "-fPIC", "-Werror", *source.compile_flags, file]
+            subprocess.run([*command, "-o", build / f"{file.stem}.o"], check=True)
+            return build / f"{file.stem}.o"
+
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            objects = list(pool.map(compiled, source.sources(source.kernels)))
+        subprocess.run(["gcc", "-shared", *objects, "-o", build / "kernels.so", "-lm"], check=True)
+        self.library = ctypes.CDLL(str(build / "kernels.so"))
 
     def run(self, kernel: Kernel, case: Case) -> NDArray[np.generic]:
         """Output of `kernel` for the layer and inputs of `case`."""

@@ -11,6 +11,7 @@ from scons_tinyml.stages.codegen.names import c_identifier
 from scons_tinyml.stages.firmware.toolchain import (
     LANGUAGE_FLAGS,
     LINK_FLAGS,
+    LINK_LIBRARIES,
     NETWORK_OPTIMIZE,
     WARNING_FLAGS,
     core_flags,
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
     from .job import Build
 
 LINK = Action(
-    "$( $TINYML_CC $) $TINYML_FLAGS -T ${SOURCES[0]} -Wl,-Map,${TARGETS[1]} -o ${TARGETS[0]} ${SOURCES[1:]}",
+    "$( $TINYML_CC $) $TINYML_FLAGS -T ${SOURCES[0]} -Wl,-Map,${TARGETS[1]} -o ${TARGETS[0]} ${SOURCES[1:]} "
+    + " ".join(LINK_LIBRARIES),
     "link       $TARGET",
 )
 EMULATOR_PACKAGES = ("unicorn", "capstone", "numba")

@@ -18,6 +18,8 @@ PACKAGES = "gcc-arm-none-eabi libnewlib-arm-none-eabi"
 WARNING_FLAGS = ("-Wall", "-Wextra", "-Werror")
 LANGUAGE_FLAGS = ("-std=c11", "-ffp-contract=off", "-ffunction-sections", "-fdata-sections", "-g")
 LINK_FLAGS = ("--specs=nano.specs", "-nostartfiles", "-Wl,--gc-sections")
+LINK_LIBRARIES = ("-lm",)
+"""After everything that uses them."""
 NETWORK_OPTIMIZE = "-O2"
 
 _FPU = {"cortex-m4": "fpv4-sp-d16"}

@@ -21,6 +21,7 @@ from scons_tinyml.stages.firmware.render import linker_script, main_code
 from scons_tinyml.stages.firmware.toolchain import (
     LANGUAGE_FLAGS,
     LINK_FLAGS,
+    LINK_LIBRARIES,
     NETWORK_OPTIMIZE,
     WARNING_FLAGS,
     Toolchain,
@@ -99,7 +100,8 @@ def _build(job: BenchJob, memory: MemoryPlan, folder: Path) -> Path:
     ]
     script = ["-T", str(folder / "link.ld")]
     job.toolchain.run(
-        [*flags, *includes, *script, "-o", str(elf), *inputs], what=f"building {job.kernel.name} alone"
+        [*flags, *includes, *script, "-o", str(elf), *inputs, *LINK_LIBRARIES],
+        what=f"building {job.kernel.name} alone",
     )
     return elf
 

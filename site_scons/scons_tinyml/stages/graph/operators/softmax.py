@@ -20,6 +20,9 @@ _INTEGER_BITS = 5
 
 _LARGEST_MULTIPLIER = 2.0**31 - 1
 
+_LARGEST_ROW = 4095
+"""The sum of exponentials of at most 1 is Q12.19."""
+
 
 class Softmax(Operator):
     """Probabilities over the last dimension; in int8 they are value / 256 with zero point -128."""
@@ -46,6 +49,8 @@ class Softmax(Operator):
         if self.number_type(view) != "int8":
             return []
         problems = check_probability(view)
+        if view.input(0).shape[-1] > _LARGEST_ROW:
+            problems.append(f"rows have {view.input(0).shape[-1]} values; int8 sums at most {_LARGEST_ROW}")
         if self._real_multiplier(view) <= 1:
             problems.append(f"input scale {scale(view.input(0))!r} times beta is too small")
         return problems
