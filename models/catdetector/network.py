@@ -3,8 +3,8 @@
 import keras
 from keras import layers
 
-STEM_CHANNELS = 16
-BLOCKS = ((16, 1), (32, 2), (48, 1), (64, 2))
+STEM_CHANNELS = 8
+BLOCKS = ((16, 2), (24, 1), (48, 2))
 """Output channels and stride of each depthwise-separable block."""
 
 
@@ -23,7 +23,9 @@ def build(input_shape: tuple[int, int, int], classes: int) -> keras.Model:
 
 def separable(values: keras.KerasTensor, channels: int, stride: int, name: str) -> keras.KerasTensor:
     """A 3x3 convolution of each channel by itself, then a mixture of the channels at each pixel."""
-    depthwise = layers.DepthwiseConv2D(3, strides=stride, padding="same", use_bias=False, name=f"{name}_depthwise")
+    depthwise = layers.DepthwiseConv2D(
+        3, strides=stride, padding="same", use_bias=False, name=f"{name}_depthwise"
+    )
     pointwise = layers.Conv2D(channels, 1, use_bias=False, name=f"{name}_pointwise")
     values = normalized(depthwise(values), f"{name}_depthwise")
     return normalized(pointwise(values), f"{name}_pointwise")

@@ -18,8 +18,7 @@ COMPILER_ALONE = "case $1 in -print-file-name=libc.a) echo libc.a ;; esac"
 
 PYTHON = """
 case "$*" in
-"-I -c "*version_info*) exit {refused} ;;
-"-I -c "*ensurepip*) exit {without_venv} ;;
+"-I -c "*ensurepip*venv*version_info*) exit {usable} ;;
 "-I -S -c "*) echo {version} ;;
 "-V") echo "Python {version}" ;;
 "-m venv"*)
@@ -45,9 +44,9 @@ chmod 755 "$MACHINE/bin/"*
 """
 
 
-def python(version="3.11.2", refused=0, without_venv=0, pip=":"):
+def python(version="3.11.2", usable=True, pip=":"):
     """Body of a stub for Python."""
-    return PYTHON.format(version=version, refused=refused, without_venv=without_venv, pip=pip)
+    return PYTHON.format(version=version, usable=int(not usable), pip=pip)
 
 
 @dataclass
@@ -71,7 +70,9 @@ class Machine:
         """Calls of stubs that change something, in order."""
         log = self.folder / "log"
         calls = log.read_text().splitlines() if log.exists() else []
-        return [call for call in calls if not call.startswith(("python", "arm-none-eabi-gcc")) or " -m " in call]
+        return [
+            call for call in calls if not call.startswith(("python", "arm-none-eabi-gcc")) or " -m " in call
+        ]
 
     def add(self, name: str, body: str, folder: str = "bin") -> None:
         path = self.folder / folder / name
@@ -136,4 +137,8 @@ def furnished(bare):
 @pytest.fixture
 def environment():
     """Without settings of the person who runs the tests."""
-    return {key: value for key, value in os.environ.items() if not key.startswith(("PIP_", "VIRTUAL_ENV", "PYTHON"))}
+    return {
+        key: value
+        for key, value in os.environ.items()
+        if not key.startswith(("PIP_", "VIRTUAL_ENV", "PYTHON"))
+    }

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import time
+from itertools import pairwise
 
 import pytest
 
@@ -52,7 +53,7 @@ def test_the_exit_code_is_the_command_s(furnished):
 
 def test_ubuntu_22_04_has_its_newer_python_in_packages_of_their_own(bare):
     (bare.folder / "os-release").write_text('ID=ubuntu\nVERSION_ID="22.04"\n')
-    bare.add("python3", python("3.10.12", refused=1))
+    bare.add("python3", python(usable=False))
     assert bare.run()[0] == 0
     packages = "gcc-arm-none-eabi libnewlib-arm-none-eabi python3.11 python3.11-venv"
     assert quiet_calls(bare) == [UPDATE, f"{INSTALL} {packages}", *venv_calls(bare, "python3.11")]
@@ -63,12 +64,11 @@ def test_ubuntu_22_04_has_its_newer_python_in_packages_of_their_own(bare):
     [
         (COMPILER, {"python3": python()}, ""),
         (COMPILER_ALONE, {"python3": python()}, "libnewlib-arm-none-eabi"),
-        (COMPILER, {"python3": python(without_venv=1)}, "python3 python3-venv"),
-        (COMPILER, {"python3": python(refused=1)}, "python3 python3-venv"),
-        (COMPILER, {"python3": python(refused=1), "python3.12": python()}, ""),
-        (COMPILER, {"python3.13": python(without_venv=1), "python3": python()}, ""),
+        (COMPILER, {"python3": python(usable=False)}, "python3 python3-venv"),
+        (COMPILER, {"python3": python(usable=False), "python3.12": python()}, ""),
+        (COMPILER, {"python3.13": python(usable=False), "python3": python()}, ""),
     ],
-    ids=["all there", "no newlib", "no venv", "too old", "another name", "the newest has no venv"],
+    ids=["all there", "no newlib", "no usable Python", "a newer one", "an older one"],
 )
 def test_only_what_is_missing_is_installed(bare, compiler, pythons, packages):
     bare.add("arm-none-eabi-gcc", compiler)
@@ -98,7 +98,10 @@ def test_the_environment_is_made_again_when_it_is_not_the_wanted_one(furnished, 
     else:
         (furnished.venv / "tinyml-stamp").unlink()
     furnished.run()
-    assert [call.split(" --")[0] for call in quiet_calls(furnished)] == ["python3 -m venv", "python -m pip install"]
+    assert [call.split(" --")[0] for call in quiet_calls(furnished)] == [
+        "python3 -m venv",
+        "python -m pip install",
+    ]
     (furnished.folder / "log").unlink()
     assert furnished.run() == (0, "", [])
 
@@ -254,14 +257,18 @@ def test_shells_accept_the_scripts():
 def test_the_lock_has_hashes_and_names_no_place():
     lines = (ROOT / "requirements.lock").read_text().splitlines()
     assert not [line for line in lines if "://" in line or line.startswith(("-", "/"))]
-    for line, following in zip(lines, lines[1:], strict=False):
+    for line, following in pairwise(lines):
         if "==" in line:
             assert line.endswith("\\") and following.strip().startswith("--hash=sha256:")
 
 
 def test_the_lock_holds_what_is_asked_for_and_nothing_of_what_is_not():
     asked = [line.partition("#")[0].strip() for line in (ROOT / "requirements.in").read_text().splitlines()]
-    locked = [line.partition("==")[0] for line in (ROOT / "requirements.lock").read_text().splitlines() if "==" in line]
+    locked = [
+        line.partition("==")[0]
+        for line in (ROOT / "requirements.lock").read_text().splitlines()
+        if "==" in line
+    ]
     assert {line.partition("<")[0].strip() for line in asked if line} <= set(locked)
     assert not {"tensorflow", "scikit-learn", "scipy", "pandas"} & set(locked)
     assert len(locked) == len(set(locked))

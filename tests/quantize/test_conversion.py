@@ -123,7 +123,9 @@ def test_several_inputs(tf, tmp_path):
     inputs = [tf.keras.Input((3,), name=name) for name in ("left", "right")]
     network = tf.keras.Model(inputs, tf.keras.layers.Add()(inputs))
     data = convert_float(network, tmp_path, tf)
-    assert [read(tmp_path, data).tensors[index].shape for index in read(tmp_path, data).inputs] == [(1, 3)] * 2
+    assert [read(tmp_path, data).tensors[index].shape for index in read(tmp_path, data).inputs] == [
+        (1, 3)
+    ] * 2
     (total,) = Oracle(data).run([np.full((1, 3), value, np.float32) for value in (1, 2)])
     assert total.tolist() == [[3, 3, 3]]
 
@@ -144,16 +146,22 @@ def test_an_operator_that_has_no_counterpart(tf, tmp_path, capfd):
 def test_a_shape_that_is_open(tf, tmp_path):
     source = tf.keras.Input((None, 3), name="sequence")
     network = tf.keras.Model(source, tf.keras.ops.relu(source))
-    with pytest.raises(UnsupportedError, match=r"input 'sequence' has the shape \(None, None, 3\); only the first"):
+    with pytest.raises(
+        UnsupportedError, match=r"input 'sequence' has the shape \(None, None, 3\); only the first"
+    ):
         convert_float(network, tmp_path / "net.keras", tf)
 
 
-@pytest.mark.parametrize("content", [None, b"", b"PK\x03\x04 cut", b"text"], ids=["absent", "empty", "cut", "text"])
+@pytest.mark.parametrize(
+    "content", [None, b"", b"PK\x03\x04 cut", b"text"], ids=["absent", "empty", "cut", "text"]
+)
 def test_files_that_are_no_network(tf, tmp_path, content):
     path = tmp_path / "net.keras"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(ModelFileError, match=r"net\.keras: (no such file|is not a Keras network that can be loaded)"):
+    with pytest.raises(
+        ModelFileError, match=r"net\.keras: (no such file|is not a Keras network that can be loaded)"
+    ):
         read_keras(path, tf)
 
 

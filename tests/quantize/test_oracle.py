@@ -78,7 +78,9 @@ def test_a_network_that_it_cannot_run(capfd):
     target = network.activation((1, 4), "int16", scale=1.0, zero_point=0)
     network.layer("SOFTMAX", [source], [target], beta=1.0)
     oracle = Oracle(to_tflite(network.finish([source], [target])))
-    with pytest.raises(UnsupportedError, match=rf"^{re.escape(oracle_name())} cannot run the network: .*SOFTMAX"):
+    with pytest.raises(
+        UnsupportedError, match=rf"^{re.escape(oracle_name())} cannot run the network: .*SOFTMAX"
+    ):
         oracle.run([np.zeros((1, 4), np.float32)])
     assert capfd.readouterr().err == ""
 

@@ -34,7 +34,9 @@ def two_inputs(type_="int8"):
 
 
 def test_what_is_written_is_read(tmp_path):
-    made = Samples((np.arange(6, dtype=np.float32).reshape(2, 3), np.ones((2, 1), np.float32)), np.array([1, 0]))
+    made = Samples(
+        (np.arange(6, dtype=np.float32).reshape(2, 3), np.ones((2, 1), np.float32)), np.array([1, 0])
+    )
     files = [tmp_path / name for name in ("one.npz", "two.npz")]
     for file in files:
         write_samples(file, made)
@@ -61,7 +63,10 @@ def test_network_inputs_are_quantized_and_shaped(tmp_path):
     file = tmp_path / "s.npz"
     write_samples(file, Samples((np.array([[1.0, 0.26, -200.0], [0, 0, 0], [1, 1, 1]], np.float32),)))
     found = network_inputs(softmax("int8"), file, 2)
-    assert [[values.tolist() for values in inputs] for inputs in found] == [[[[-1, -2, -128]]], [[[-3, -3, -3]]]]
+    assert [[values.tolist() for values in inputs] for inputs in found] == [
+        [[[-1, -2, -128]]],
+        [[[-3, -3, -3]]],
+    ]
     assert found[0][0].dtype == np.int8
     assert len(network_inputs(softmax("float32"), file)) == 3
     assert network_inputs(softmax("float32"), file)[0][0].tolist() == [[1.0, np.float32(0.26), -200.0]]
@@ -109,10 +114,14 @@ def test_the_stage_for_given_networks_needs_no_tensorflow(tmp_path):
         "print(*sorted({'tensorflow', 'keras', 'tflite_micro'} & set(sys.modules)))"
     )
     command = [sys.executable, "-c", script, "--tflite", str(network), "--samples", str(out), "--seed", "7"]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, env={"PYTHONPATH": ":".join(sys.path)})
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=True, env={"PYTHONPATH": ":".join(sys.path)}
+    )
     assert (done.stdout.strip(), done.stderr) == ("", "")
     expected = random_samples(read_tflite(network), 7).inputs
-    assert [values.tolist() for values in read_samples(out).inputs] == [values.tolist() for values in expected]
+    assert [values.tolist() for values in read_samples(out).inputs] == [
+        values.tolist() for values in expected
+    ]
     assert len(expected[0]) == COUNT
 
 

@@ -55,7 +55,9 @@ def stage(name, *arguments, hash_seed="0"):
 
 def train(model, folder, **how):
     folder.mkdir()
-    done = stage("train", "--model", model, "--keras", folder / "f.keras", "--history", folder / "h.json", **how)
+    done = stage(
+        "train", "--model", model, "--keras", folder / "f.keras", "--history", folder / "h.json", **how
+    )
     assert done.returncode == 0, done.stderr
     return done, (folder / "f.keras").read_bytes(), (folder / "h.json").read_bytes()
 
@@ -99,7 +101,11 @@ def test_the_history(short):
     assert history["classes"] == ["not cat", "cat"]
     assert history["samples"] == {"train": 6801, "validation": 974, "test": 1941}
     assert set(history["versions"]) == {"tensorflow-cpu", "keras", "numpy"}
-    assert (history["best"], len(history["epochs"]), set(history["epochs"][0])) == (0, 1, {"loss", "validation"})
+    assert (history["best"], len(history["epochs"]), set(history["epochs"][0])) == (
+        0,
+        1,
+        {"loss", "validation"},
+    )
 
 
 def test_the_accuracy(short):

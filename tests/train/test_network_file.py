@@ -33,7 +33,10 @@ def test_a_network_that_fits(tmp_path):
         ("import nowhere_to_be_found\n", ":1: ModuleNotFoundError: No module named 'nowhere_to_be_found'"),
         ("x = 1\ny = (\n", ":2: SyntaxError: '(' was never closed"),
         ("def build(input_shape, classes):\n    return 1 / 0\n", ":2: ZeroDivisionError: division by zero"),
-        ("def build(input_shape):\n    pass\n", ": TypeError: build() takes 1 positional argument but 2 were given"),
+        (
+            "def build(input_shape):\n    pass\n",
+            ": TypeError: build() takes 1 positional argument but 2 were given",
+        ),
         ("raise SystemExit('no')\n", ":1: SystemExit: no"),
         (
             "def built(input_shape, classes):\n    pass\n",

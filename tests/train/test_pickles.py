@@ -46,7 +46,9 @@ def test_objects_inside_of_an_array_are_refused():
         read_array(pickle.dumps(np.array([Runs(os.getcwd)], object)))
 
 
-@pytest.mark.parametrize("value", [[1, 2], b"bytes", np.array(["text"])], ids=["list", "bytes", "array of text"])
+@pytest.mark.parametrize(
+    "value", [[1, 2], b"bytes", np.array(["text"])], ids=["list", "bytes", "array of text"]
+)
 def test_other_values_are_refused(value):
     with pytest.raises(PickleError, match="not an array of numbers"):
         read_array(pickle.dumps(value))

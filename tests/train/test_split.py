@@ -107,7 +107,9 @@ def test_animal_mnist():
 def test_no_image_is_in_two_splits(seed):
     model = described(dataset(positive_class="cat", seed=seed))
     parts = read_splits(model, WHERE)
-    images = [{image.tobytes() for image in part.values} for part in (parts.train, parts.validation, parts.test)]
+    images = [
+        {image.tobytes() for image in part.values} for part in (parts.train, parts.validation, parts.test)
+    ]
     assert not images[0] & images[1] and not images[0] & images[2] and not images[1] & images[2]
     assert [set(part.labels.tolist()) for part in (parts.train, parts.validation, parts.test)] == [{0, 1}] * 3
 

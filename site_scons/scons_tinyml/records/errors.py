@@ -22,6 +22,8 @@ EXIT_INPUT = 1
 EXIT_BUDGET = 2
 EXIT_INTERNAL = 3
 EXIT_FAULT = 4
+EXIT_INTERRUPTED = 130
+"""128 + SIGINT, what shells report for Ctrl-C."""
 
 
 class TinymlError(Exception):

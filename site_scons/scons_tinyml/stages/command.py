@@ -7,14 +7,13 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 
-from scons_tinyml.records.errors import EXIT_INTERNAL, EXIT_PASS, TinymlError
-
-EXIT_INTERRUPTED = 130
-"""128 + SIGINT, what shells report for Ctrl-C."""
+from scons_tinyml.records.errors import EXIT_INTERNAL, EXIT_INTERRUPTED, EXIT_PASS, TinymlError
+from scons_tinyml.stages import lifeline
 
 
 def run(main: Callable[[Sequence[str]], None]) -> None:
     """Call `main` with the command line and leave the process with the exit code of errors.py."""
+    lifeline.follow_build()
     sys.exit(call(main, sys.argv[1:]))
 
 

@@ -20,10 +20,12 @@ from pathlib import Path
 from typing import Any
 
 from SCons.Builder import Builder
+from SCons.Subst import Literal
 from SCons.Tool import CScanner
 
 from scons_tinyml import resources
 from scons_tinyml.records.errors import TinymlError
+from scons_tinyml.stages import lifeline
 from scons_tinyml.stages.firmware.toolchain import COMPILER, find_toolchain
 
 from . import command_line, job, kernels, session
@@ -41,8 +43,8 @@ def generate(env: Any) -> None:
         TINYML_CC=COMPILER,
         TINYML_AR=COMPILER.replace("gcc", "gcc-ar"),
     )
-    env.Replace(TINYML_PYTHON=sys.executable, TINYML_ROOT=root, INCPREFIX="-I", INCSUFFIX="")
-    env["ENV"] = {**os.environ, "PYTHONPATH": _python_path()}
+    env.Replace(TINYML_PYTHON=Literal(sys.executable))
+    env["ENV"] = {**os.environ, "PYTHONPATH": _python_path(), lifeline.VARIABLE: str(os.getpid())}
     env["BUILDERS"]["TinymlObject"] = Builder(
         action=kernels.COMPILE, suffix=".o", src_suffix=".c", single_source=True, source_scanner=CScanner
     )
@@ -64,10 +66,11 @@ def _firmware(env: Any, **arguments: str) -> list[Any]:
         print(f"tinyml: error: {error}", file=sys.stderr)
         return env.Exit(error.exit_code)  # type: ignore[no-any-return]
     env = env.Clone(
-        TINYML_CC=toolchain.path,
-        TINYML_AR=toolchain.path.replace("gcc", "gcc-ar"),
+        TINYML_CC=Literal(toolchain.path),
+        TINYML_AR=Literal(toolchain.path.replace("gcc", "gcc-ar")),
         TINYML_CC_VERSION=toolchain.version,
         TINYML_COSTS=arguments.get("costs", env["TINYML_COSTS"]),
+        TINYML_PREFIX_MAPS=kernels.prefix_maps(env, build.overrides),
     )
     if "cache" in arguments:
         env.CacheDir(arguments["cache"])

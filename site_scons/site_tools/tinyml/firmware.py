@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from SCons.Action import Action
@@ -96,7 +97,7 @@ def _measure(env: Any, job: Job, startup: Any) -> Any:
         f"{nodes.kernel_set.name}={nodes.external_folder}" for nodes in job.sets if nodes.external_folder
     ]
     declarations = [env.Glob(f"$TINYML_KERNELS/{nodes.kernel_set.name}/*.toml") for nodes in job.sets]
-    return add_stage(
+    measured = add_stage(
         env,
         Stage(
             module="measure",
@@ -126,6 +127,9 @@ def _measure(env: Any, job: Job, startup: Any) -> Any:
             cached=False,
         ),
     )["measurements"]
+    if not Path(env.File("$TINYML_COSTS").abspath).exists():
+        env.AlwaysBuild(measured)  # a new database is to be filled, whatever an older one has answered before
+    return measured
 
 
 def _plan(env: Any, job: Job, measured: Any) -> Any:

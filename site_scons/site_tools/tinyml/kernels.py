@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from SCons.Action import Action
+from SCons.Subst import Literal
 
 from scons_tinyml.records.board import Board
 from scons_tinyml.records.kernel import Kernel, KernelSet, read_kernel_set
@@ -18,7 +19,7 @@ from . import signatures
 from .stages import Stage, add_stage
 
 COMPILE = Action(
-    "$( $TINYML_CC -ffile-prefix-map=$TINYML_ROOT/= $) $TINYML_FLAGS $_CPPINCFLAGS -c -o $TARGET $SOURCE",
+    "$( $TINYML_CC $TINYML_PREFIX_MAPS $) $TINYML_FLAGS $TINYML_INCLUDES -c -o $TARGET $SOURCE",
     "compile    $TARGET",
 )
 ARCHIVE = Action("$( $TINYML_AR $) rcsD $TARGET $SOURCES", "archive    $TARGET")
@@ -37,9 +38,21 @@ class SetNodes:
 
 def add_object(env: Any, target: str, source: Any, flags: tuple[str, ...], includes: list[str]) -> Any:
     """The object node of a C file; headers that it includes with quotes are found by SCons's scanner."""
+    folders = [env.Dir(path) for path in includes]
     return env.TinymlObject(
-        target, source, TINYML_FLAGS=" ".join(flags), CPPPATH=[env.Dir(path) for path in includes]
+        target,
+        source,
+        TINYML_FLAGS=" ".join(flags),
+        TINYML_INCLUDES=[Literal(f"-I{folder}") for folder in folders],
+        CPPPATH=folders,
     )[0]
+
+
+def prefix_maps(env: Any, overrides: Mapping[str, str]) -> list[Literal]:
+    """Compiler flags that keep places of this machine out of the images: the same sources, the same bytes."""
+    places = {env.Dir("#").abspath: ".", env.Dir("$TINYML_KERNELS").abspath: "kernels"}
+    places |= {path: option.lower() for option, path in sorted(overrides.items())}
+    return [Literal(f"-ffile-prefix-map={path}={name}") for path, name in places.items()]
 
 
 def override_options(folders: list[Path]) -> dict[str, str]:

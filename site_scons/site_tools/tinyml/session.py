@@ -1,9 +1,10 @@
-"""How a build ends: our exit codes instead of SCons's single one, and nothing lost when it is killed."""
+"""How a build ends: with our exit codes, no image that a failed build left, and nothing lost when it is killed."""
 
 from __future__ import annotations
 
 import atexit
 import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -11,13 +12,22 @@ from typing import Any
 
 import SCons.Node
 import SCons.Script
+import SCons.Script.Main
 import SCons.SConsign
 
-from scons_tinyml.records.errors import EXIT_BUDGET, EXIT_FAULT, EXIT_INPUT, EXIT_INTERNAL
+from scons_tinyml.records.errors import (
+    EXIT_BUDGET,
+    EXIT_FAULT,
+    EXIT_INPUT,
+    EXIT_INTERNAL,
+    EXIT_INTERRUPTED,
+)
 from scons_tinyml.reports.summary import one_line
 
 FLUSH_INTERVAL_S = 1.0
-_SEVERITY = (EXIT_INTERNAL, EXIT_FAULT, EXIT_INPUT, EXIT_BUDGET)
+_SEVERITY = (EXIT_INTERRUPTED, EXIT_INTERNAL, EXIT_FAULT, EXIT_INPUT, EXIT_BUDGET)
+_STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_SCONS_STOPPED = 2
 _watched: list[tuple[list[Any], str]] = []
 
 
@@ -50,19 +60,43 @@ class _Flush:
 
 def exit_code(failures: list[Any]) -> int:
     """The exit code for what failed: the gravest first. What SCons itself could not do counts as bad input."""
-    codes = {failure.status if failure.command else EXIT_INPUT for failure in failures}
+    codes = {_own_code(failure) for failure in failures}
     for code in _SEVERITY:
         if code in codes:
             return code
     return EXIT_INPUT
 
 
+def _own_code(failure: Any) -> int:
+    """A command that a signal stopped has the signal's number below 0, or above 128 when a shell tells it."""
+    if failure.status in {code for stop in _STOPS for code in (-stop, 128 + stop)}:
+        return EXIT_INTERRUPTED
+    return int(failure.status) if failure.command else EXIT_INPUT
+
+
 def _finish() -> None:
     failures = SCons.Script.GetBuildFailures()
     if failures:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(exit_code(failures))
+        code = exit_code(failures)
+        if code != EXIT_INTERRUPTED:
+            _withdraw()
+        _leave(code)
+    if SCons.Script.Main.exit_status == _SCONS_STOPPED:  # between two commands
+        _leave(EXIT_INTERRUPTED)
     for nodes, report in _watched:
         if all(node.get_state() == SCons.Node.up_to_date for node in nodes) and Path(report).is_file():
             print(one_line(Path(report)))
+
+
+def _withdraw() -> None:
+    """Remove images that an earlier build published: what is described now does not make them."""
+    for nodes, _ in _watched:
+        if not all(node.get_state() in (SCons.Node.up_to_date, SCons.Node.executed) for node in nodes):
+            for node in nodes:
+                Path(node.abspath).unlink(missing_ok=True)
+
+
+def _leave(code: int) -> None:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from SCons.Action import Action
+from SCons.Subst import Literal
 
 from . import signatures
 
@@ -37,7 +38,7 @@ class Stage:
 def add_stage(env: Any, stage: Stage) -> dict[str, Any]:
     """The nodes of `stage.outputs` by option; all of them are made by one call."""
     sources: list[Any] = []
-    command = ["$(", "$TINYML_PYTHON", "-m", "$)", f"scons_tinyml.stages.{stage.module}", *stage.words]
+    command: list[Any] = ["$(", "$TINYML_PYTHON", "-m", "$)", f"scons_tinyml.stages.{stage.module}", *stage.words]
     for position, option in enumerate(stage.outputs):
         command += [f"--{option}", f"${{TARGETS[{position}]}}"]
     for option, nodes in stage.inputs.items():
@@ -46,9 +47,9 @@ def add_stage(env: Any, stage: Stage) -> dict[str, Any]:
             command.append(f"${{SOURCES[{len(sources)}]}}")
             sources.append(node)
     for option, text in stage.arguments.items():
-        command += [f"--{option}", text]
+        command += [f"--{option}", _word(env, text)]
     for option, text in stage.hidden.items():
-        command += ["$(", f"--{option}", text, "$)"]
+        command += ["$(", f"--{option}", _word(env, text), "$)"]
     action = Action([command], f"{stage.title:10} $TARGET")
     made = env.Command([*stage.outputs.values(), *stage.extra_outputs], sources, action)
     env.Depends(made, [env.File(str(path)) for path in signatures.module_files(f"stages.{stage.module}")])
@@ -57,3 +58,8 @@ def add_stage(env: Any, stage: Stage) -> dict[str, Any]:
     if not stage.cached:
         env.NoCache(made)
     return dict(zip(stage.outputs, made, strict=False))
+
+
+def _word(env: Any, text: str) -> Any:
+    """`text` with its construction variables filled in, as one word of the command line whatever is in it."""
+    return Literal(env.subst(text))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import tempfile
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -15,6 +17,7 @@ from scons_tinyml.costs.rows import CostRow, Proof, utc_now
 from scons_tinyml.records.board import Board
 from scons_tinyml.records.kernel import Kernel
 from scons_tinyml.resources import version
+from scons_tinyml.stages import lifeline
 from scons_tinyml.stages.firmware.toolchain import Toolchain
 from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.measure.bench import BenchJob, BenchResult, Sample, run_bench
@@ -128,7 +131,15 @@ def _results(jobs: Mapping[Trial, BenchJob]) -> Iterator[tuple[Trial, BenchResul
     if len(jobs) <= INLINE_JOBS:
         yield from ((trial, run_bench(job)) for trial, job in jobs.items())
         return
-    with ProcessPoolExecutor(max_workers=cpu_count(), mp_context=get_context("spawn")) as pool:
+    with (
+        tempfile.TemporaryDirectory(prefix="tinyml-measure-", ignore_cleanup_errors=True) as folder,
+        ProcessPoolExecutor(
+            max_workers=cpu_count(),
+            mp_context=get_context("spawn"),
+            initializer=_start_worker,
+            initargs=(folder,),
+        ) as pool,
+    ):
         futures = {pool.submit(run_bench, job): trial for trial, job in jobs.items()}
         try:
             for future in as_completed(futures):
@@ -136,6 +147,13 @@ def _results(jobs: Mapping[Trial, BenchJob]) -> Iterator[tuple[Trial, BenchResul
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+
+
+def _start_worker(folder: str) -> None:
+    """Ctrl-C reaches workers too: they end at once and without a word, and this process clears their `folder`."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    tempfile.tempdir = folder
+    lifeline.follow_parent()
 
 
 def _record(database: CostDatabase, trial: Trial, result: BenchResult, *, timed: bool) -> None:

@@ -52,7 +52,9 @@ def main(arguments: Sequence[str]) -> None:
 
 
 def _parse(arguments: Sequence[str]) -> Namespace:
-    parser = ArgumentParser(prog="scons_tinyml.stages.quantize", description="Convert and quantize a network.")
+    parser = ArgumentParser(
+        prog="scons_tinyml.stages.quantize", description="Convert and quantize a network."
+    )
     parser.add_argument("--model", type=Path, help="model.toml that names the data set")
     parser.add_argument("--keras", type=Path, required=True, help="float network to convert")
     parser.add_argument("--float", type=Path, required=True, help="float .tflite to write")

@@ -58,7 +58,9 @@ def _function(network: KerasModel, where: Path, tf: TensorFlow) -> Any:
             )
         specs.append(tf.tensorflow.TensorSpec((1, *tensor.shape[1:]), tensor.dtype, tensor.name))
     many = len(specs) > 1
-    call = tf.tensorflow.function(lambda *values: network(list(values) if many else values[0], training=False))
+    call = tf.tensorflow.function(
+        lambda *values: network(list(values) if many else values[0], training=False)
+    )
     return call.get_concrete_function(*specs)
 
 

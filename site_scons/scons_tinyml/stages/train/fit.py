@@ -83,9 +83,7 @@ def _epoch(network: KerasModel, splits: Splits, training: Training, random: np.r
     return Epoch(fitted.history["loss"][0], balanced_accuracy(splits.validation.labels, predicted))
 
 
-def draw_balanced(
-    data: LabelledSamples, count: int, random: np.random.Generator
-) -> npt.NDArray[np.intp]:
+def draw_balanced(data: LabelledSamples, count: int, random: np.random.Generator) -> npt.NDArray[np.intp]:
     """`count` indices in random order with as many of one class as of any other, give or take one.
 
     No sample of a class is drawn again before all others of its class were drawn.

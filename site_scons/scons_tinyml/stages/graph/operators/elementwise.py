@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from itertools import dropwhile
 
 from scons_tinyml.records.kernel import NumberType
@@ -64,9 +65,9 @@ class Elementwise(Operator):
         fields = {**self.attributes(view), **scales, **range_fields(view)}
         return CStruct(f"tinyml_{self.name.lower()}_{number_type}_params", fields)
 
+    @abstractmethod
     def _scale_fields(self, view: LayerView) -> dict[str, int]:
         """Offsets, multipliers and shifts of the int8 kernel."""
-        raise NotImplementedError
 
 
 def _significant(tensor: Tensor) -> tuple[int, ...]:
