@@ -4,7 +4,7 @@ import keras
 from keras import layers
 
 STEM_CHANNELS = 8
-BLOCKS = ((16, 2), (24, 1), (48, 2))
+BLOCKS = ((24, 2), (32, 1), (64, 2))
 """Output channels and stride of each depthwise-separable block."""
 
 

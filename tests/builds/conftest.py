@@ -1,13 +1,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from support.networks import small_int8
-from support.project import Project
+from support.project import Outcome, Project
 from support.tflite_builder import to_tflite
+
+OPERATORS = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "SOFTMAX")
+SMALL = ("target=stm32l4", "model=small.tflite")
+
+
+@dataclass(frozen=True)
+class Built:
+    """A project and what its last build did."""
+
+    project: Project
+    outcome: Outcome
 
 
 @pytest.fixture(scope="session")
@@ -17,23 +29,35 @@ def shared_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def costs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A cost database for the builds that do not test it."""
-    return tmp_path_factory.mktemp("costs") / "costs.sqlite3"
+def new_clone() -> Callable[..., Project]:
+    """Makes clones of this repository that have `small.tflite` and the kernels for it."""
 
-
-@pytest.fixture
-def new_project(tmp_path: Path, shared_cache: Path) -> Callable[[str], Project]:
-    """Makes projects that have `small.tflite`."""
-
-    def make(name: str = "project") -> Project:
-        project = Project(tmp_path / name, shared_cache)
-        (project.folder / "small.tflite").write_bytes(to_tflite(small_int8()))
+    def make(folder: Path, **options: object) -> Project:
+        project = Project.clone(folder, **options)
+        project.take_kernels(*OPERATORS)
+        (folder / "small.tflite").write_bytes(to_tflite(small_int8()))
         return project
 
     return make
 
 
+@pytest.fixture(scope="session")
+def on_stm32l4(
+    new_clone: Callable[..., Project], tmp_path_factory: pytest.TempPathFactory, shared_cache: Path
+) -> Built:
+    """A clone after its first build, which no test changes. It fills the cache."""
+    project = new_clone(tmp_path_factory.mktemp("clone") / "first", cache=shared_cache)
+    return Built(project, project.scons("-j2", *SMALL))
+
+
+@pytest.fixture(scope="session")
+def on_stm32l1(on_stm32l4: Built, tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """The same clone after building for a second board."""
+    project = on_stm32l4.project.copy(tmp_path_factory.mktemp("boards") / "both")
+    return Built(project, project.scons("-j2", "target=stm32l1", "model=small.tflite"))
+
+
 @pytest.fixture
-def project(new_project: Callable[[str], Project]) -> Project:
-    return new_project("project")
+def project(on_stm32l4: Built, tmp_path: Path) -> Project:
+    """A built clone of the test's own."""
+    return on_stm32l4.project.copy(tmp_path / "project")

@@ -1,4 +1,4 @@
-"""A throw-away project that is built with the tool of this checkout, as somebody else's repository would."""
+"""Throw-away projects that are built with scons: clones of this repository, and projects of other people."""
 
 from __future__ import annotations
 
@@ -6,16 +6,21 @@ import json
 import os
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from scons_tinyml.records.kernel import read_kernel_set
+
 ROOT = Path(__file__).parents[2]
-_BUILT = re.compile(
-    r"^(train|quantize|samples|graph|fetch|compile|archive|generate|measure|plan|link|run|sizes|report|judge) +(\S+)$"
-)
+TIMEOUT_S = 240
+_STAGES = "train|quantize|samples|graph|fetch|compile|archive|generate|measure|plan|link|run|sizes|report|judge"
+_BUILT = re.compile(rf"^({_STAGES}) +(build/.+)$")
 
 SCONSTRUCT = f"""\
 env = Environment(tools=["tinyml"], toolpath=[{str(ROOT / "site_scons" / "site_tools")!r}])
@@ -47,59 +52,111 @@ class Outcome:
         """Stages that ran, without repetition, in order."""
         return list(dict.fromkeys(stage for stage, _ in self.built))
 
+    def made(self, stage: str) -> list[str]:
+        """Names of the files that `stage` made, without folders, sorted."""
+        return sorted(Path(target).name for found, target in self.built if found == stage)
 
+
+@dataclass(frozen=True)
 class Project:
-    """A folder with an SConstruct; `cache` is shared by all projects of a test session."""
+    """A folder with an SConstruct. `cache` and `costs` are given to every build, when there are any."""
 
-    def __init__(self, folder: Path, cache: Path | None = None) -> None:
-        self.folder = folder
-        self.cache = cache
+    folder: Path
+    cache: Path | None = None
+    costs: Path | None = None
+    environment: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of_others(cls, folder: Path, **options: Any) -> Project:
+        """An empty project that uses the tool, boards and kernels of this checkout."""
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "SConstruct").write_text(SCONSTRUCT)
+        return cls(folder, environment={"PYTHONPATH": str(ROOT / "site_scons")}, **options)
+
+    @classmethod
+    def clone(cls, folder: Path, **options: Any) -> Project:
+        """A copy of what a build of this repository reads, except for its kernels and models."""
+        project = cls(folder, environment={"PYTHONPATH": ""}, **options)
+        folder.mkdir(parents=True)
+        shutil.copy(ROOT / "SConstruct", folder)
+        project.take("site_scons", "boards")
+        return project
+
+    def copy(self, folder: Path, **options: Any) -> Project:
+        """The same project with everything that was built in it, somewhere else."""
+        shutil.copytree(self.folder, folder)
+        return Project(folder, environment=self.environment, **{"cache": self.cache, **options})
+
+    def take(self, *names: str) -> None:
+        """Copy folders of this checkout (such as 'boards') into the project, so that they can be edited."""
+        for name in names:
+            shutil.copytree(ROOT / name, self.folder / name, dirs_exist_ok=True)
+
+    def take_kernels(self, *operators: str) -> None:
+        """Copy the kernel sets, of which only the int8 kernels of `operators` are kept: fewer to compile."""
+        self.take("kernels")
+        for path in (self.folder / "kernels").glob("*/set.toml"):
+            for kernel in read_kernel_set(path.parent)[1]:
+                if kernel.operator not in operators or kernel.type != "int8":
+                    (path.parent / f"{kernel.name.partition('/')[2]}.toml").unlink()
+                    for source in kernel.sources:
+                        (path.parent / source).unlink(missing_ok=True)
 
     def scons(self, *arguments: str, environment: dict[str, str] | None = None) -> Outcome:
         """Run scons with `arguments` and wait."""
-        cache = (
-            [f"cache={self.cache}"] if self.cache and any("=" in argument for argument in arguments) else []
-        )
         done = subprocess.run(
-            [sys.executable, "-m", "SCons", "-Q", *arguments, *cache],
+            self._command(arguments),
             cwd=self.folder,
-            env=self.environment(environment),
+            env=self._environment(environment),
             capture_output=True,
             text=True,
             check=False,
+            timeout=TIMEOUT_S,
         )
         return Outcome(done.returncode, done.stdout, done.stderr)
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Run scons in a process group of its own, so that it can be killed with its children."""
         return subprocess.Popen(
-            [sys.executable, "-m", "SCons", "-Q", *arguments],
+            self._command(arguments),
             cwd=self.folder,
-            env=self.environment(None),
+            env=self._environment(None),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
         )
 
-    @staticmethod
-    def environment(changes: dict[str, str] | None) -> dict[str, str]:
-        """The environment of a build: ours, with the package of this checkout, and `changes`."""
-        return {**os.environ, "PYTHONPATH": str(ROOT / "site_scons"), **(changes or {})}
+    def _command(self, arguments: tuple[str, ...]) -> list[str]:
+        shared = {"cache": self.cache, "costs": self.costs}
+        given = [f"{name}={path}" for name, path in shared.items() if path is not None]
+        is_build = any(argument.startswith("target=") for argument in arguments)
+        return [sys.executable, "-m", "SCons", "-Q", *arguments, *(given if is_build else [])]
+
+    def _environment(self, changes: dict[str, str] | None) -> dict[str, str]:
+        return {**os.environ, **self.environment, **(changes or {})}
+
+    def results(self, target: str, model: str) -> Path:
+        """The folder that a build's results are in."""
+        return self.folder / "build" / target / model
 
     def report(self, target: str, model: str) -> dict[str, Any]:
         """The report of a build."""
-        found: dict[str, Any] = json.loads(
-            (self.folder / "build" / target / model / "report.json").read_text()
-        )
+        found: dict[str, Any] = json.loads((self.results(target, model) / "report.json").read_text())
         return found
 
-    def take(self, *names: str) -> None:
-        """Copy folders of this checkout (such as 'boards') into the project, so that they can be edited."""
-        for name in names:
-            shutil.copytree(ROOT / name, self.folder / name, dirs_exist_ok=True)
+    def published(self, target: str, model: str) -> dict[str, bytes]:
+        """Content of the published files and the report of a build, by name."""
+        files = (path for path in self.results(target, model).iterdir() if path.is_file())
+        working = ("measurements.json", "plan.json", "run.json", "sizes.json")
+        return {path.name: path.read_bytes() for path in files if path.name not in working}
+
+    def rows(self) -> dict[str, tuple[str, str]]:
+        """Kernel and time of every measurement in the project's database, by the digest of its key."""
+        database = self.costs or self.folder / ".tinyml" / "costs.sqlite3"
+        with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+            found = connection.execute("select digest, kernel, measured_at from costs")
+            return {digest: (kernel, measured_at) for digest, kernel, measured_at in found}
 
     def edit(self, name: str, old: str, new: str) -> None:
         """Replace `old`, which must be there, by `new` in a file of the project."""
@@ -107,3 +164,13 @@ class Project:
         text = path.read_text()
         assert old in text, f"{name} has no {old!r}"
         path.write_text(text.replace(old, new))
+
+    def insert_line(self, name: str, line: str) -> None:
+        """Put `line` before the first one of a file of the project."""
+        path = self.folder / name
+        path.write_text(f"{line}\n{path.read_text()}")
+
+
+def files_below(folder: Path) -> Iterator[str]:
+    """Names of all files below `folder`, relative to it, sorted."""
+    return iter(sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()))

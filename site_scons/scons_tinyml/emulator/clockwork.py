@@ -58,6 +58,7 @@ class Clockwork:
         self._teller = teller
         self._rows = [np.zeros(mapping.size_bytes // 2, ROW) for mapping in mappings]
         self._writer = RowWriter(slow_ram=any(region.wait_states for region in board.memory))
+        self._nothing = np.zeros(1, ROW)  # what was executed before reset
         self.error: Exception | None = None
 
     def reset(self) -> None:
@@ -80,7 +81,7 @@ class Clockwork:
         _set_cache(self.state["data_cache"][0], flash.data_cache, width_bytes)
         self.state["taken"] = -2
         self.state["expected"] = NO_LINE
-        self.state["size_bytes"] = 4
+        self.state["before"] = self.state["nothing"] = self._nothing.ctypes.data
 
     def forget(self, address: int, size: int) -> None:
         """Code between `address` and `address + size` was written: decode it anew."""

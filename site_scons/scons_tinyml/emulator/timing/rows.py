@@ -35,6 +35,7 @@ class RowWriter:
         row["refill"] = cost.refill
         row["size_bytes"] = instruction.size_bytes
         row["it_bytes"] = it_bytes
+        row["wide_unaligned"] = instruction.size_bytes == 4 and instruction.address & 2
         row["pipelines"] = cost.pipelines
         row["signed"] = instruction.signed
         row["fp"] = bool(instruction.fp_reads | instruction.fp_writes) or instruction.kind.name.startswith(
@@ -47,6 +48,7 @@ class RowWriter:
             row["computes"] = instruction.writes
         else:
             self._write_memory(row, instruction)
+        row["simple"] = cost.rule is Rule.FIXED and not (row["memory"] or row["fp"] or row["wide_unaligned"])
         row["rule"] = cost.rule
 
     def write_undefined(self, row: Any) -> None:

@@ -24,7 +24,9 @@ ROW = np.dtype(
         ("words", np.uint8),
         ("shift", np.uint8),
         ("addressed", np.uint8),  # the address decides the cycles: compute it
+        ("simple", np.uint8),  # FIXED, without memory, floating point and wide_unaligned
         ("fp", np.uint8),
+        ("wide_unaligned", np.uint8),  # 32 bits wide, and not on a word boundary
         ("address_reads", np.uint16),
         ("computes", np.uint16),  # registers written by data processing
         ("loads", np.uint16),  # registers written by a load, without its base
@@ -79,16 +81,12 @@ STATE = np.dtype(
         ("instructions", np.int64),
         ("now", np.int64),  # first cycle after the last instruction: cycles since reset
         # the instruction before
+        ("before", np.int64),  # address of its ROW, or of `nothing` when its IT skipped it
+        ("nothing", np.int64),  # address of a ROW of zeroes
         ("expected", np.int64),  # address after it
         ("start", np.int64),  # its first cycle of execution
-        ("refill", np.int64),
-        ("size_bytes", np.int64),
-        ("it_bytes", np.int64),
-        ("after_load", np.int64),
-        ("computed", np.int64),
-        ("loaded", np.int64),
-        ("fp_results", np.int64),
         ("fp_busy", np.int64),
+        ("wide_next", np.int64),  # where an unaligned wide instruction would continue the run
         ("wide_run", np.int64),  # unaligned wide instructions in a row, and how many of them are stores
         ("wide_stores", np.int64),
         # fetch unit
@@ -98,7 +96,7 @@ STATE = np.dtype(
         ("taken", np.int64, (4,)),  # cycle in which a word left the queue
         # region that is executed
         ("code_start", np.int64),
-        ("code_end", np.int64),
+        ("code_bytes", np.int64),
         ("code_rows", np.int64),
         ("code_is_flash", np.int64),
         ("code_wait_states", np.int64),

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from numba.np.numpy_support import carray
+
 from scons_tinyml.emulator.timing.interface import Rule
-from scons_tinyml.emulator.timing.native.calls import native, read_register
+from scons_tinyml.emulator.timing.native.calls import inlined, native, pointer, read_register
 from scons_tinyml.emulator.timing.native.flash import fetch_flash, read_flash
+from scons_tinyml.emulator.timing.native.layout import ROW
 
 #: Words in the fetch queue (Arm knowledge base 103488664: "Cortex-M3 has a 3-word prefetch buffer").
 QUEUE_WORDS = 3
@@ -18,10 +21,8 @@ QUEUE_WORDS = 3
 SYSTEM_BUS_FETCH = 1
 LOAD, STORE = 1, 2
 
-_LOAD, _STORE = int(Rule.LOAD), int(Rule.STORE)
-_LOAD_MULTIPLE, _STORE_MULTIPLE = int(Rule.LOAD_MULTIPLE), int(Rule.STORE_MULTIPLE)
-_DIVIDE, _LONG_MULTIPLY = int(Rule.DIVIDE), int(Rule.LONG_MULTIPLY)
-_FLOAT, _FOLDED = int(Rule.FLOAT), int(Rule.FOLDED)
+_FIXED, _LOAD, _STORE = int(Rule.FIXED), int(Rule.LOAD), int(Rule.STORE)
+_LONG_MULTIPLY, _FLOAT, _FOLDED = int(Rule.LONG_MULTIPLY), int(Rule.FLOAT), int(Rule.FOLDED)
 
 
 @native
@@ -51,46 +52,52 @@ def run_ahead(state: Any, oldest: int, until: int) -> None:
         fetch_word(state)
 
 
+@inlined
+def row_before(state: Any) -> Any:
+    """The row of the instruction before."""
+    return carray(pointer(state.before), (1,), ROW)[0]
+
+
 @native
 def jump(state: Any, target: int) -> None:
     """Empty the queue and ask for the target of a taken branch."""
-    issue = state.now - 1 + state.refill
+    issue = state.now - 1 + row_before(state).refill
     run_ahead(state, (state.expected - 1) >> 2, issue)
     state.next_issue = max(issue, state.next_issue)
     state.next_word = target >> 2
     for word in range(4):
         state.taken[word] = issue - 1
-    state.wide_run = 0
-    state.wide_stores = 0
+    state.wide_next = 0
+
+
+@inlined
+def memory_interlock(state: Any, row: Any) -> int:
+    """First cycle of execution of a load or store, by what the instruction before does to its address and the bus."""
+    start = int(state.now)
+    before = row_before(state)
+    # 3.3.2: the load before is still in its data phase, and a load that does not need its result overlaps.
+    if row.pipelines and before.rule == _LOAD and not row.address_reads & before.loads:
+        start -= 1
+    # 3.3.2: "an address dependent on the result of a preceding data processing operation stalls".
+    elif row.address_reads & before.computes:
+        start += 1
+    return max(start, state.data_free - 1)
 
 
 @native
-def interlocks(state: Any, row: Any) -> int:
-    """First cycle of execution as registers and buses allow it."""
-    start = int(state.now)
-    if row.memory:
-        # 3.3.2: the load before is still in its data phase, and a load that does not need its result overlaps.
-        if row.pipelines and state.after_load and not row.address_reads & state.loaded:
-            start -= 1
-        # 3.3.2: "an address dependent on the result of a preceding data processing operation stalls".
-        elif row.address_reads & state.computed:
-            start += 1
-        start = max(start, state.data_free - 1)
-    if row.fp:
-        # DDI 0439D section 7.2.3: one cycle more when the next instruction consumes the result.
-        if row.fp_reads & state.fp_results:
-            start += 1
-        start = max(start, state.fp_busy)
-    return start
+def fp_interlock(state: Any, row: Any) -> int:
+    """DDI 0439D section 7.2.3: cycles until the unit is free, and one more to consume the result just before."""
+    late = 1 if row.fp_reads & row_before(state).fp_results else 0
+    return max(late, state.fp_busy - state.now)
 
 
 @native
 def wide_bubble(state: Any, row: Any, address: int) -> int:
     """Published measurement: a run of three or more unaligned wide instructions, four if stores, takes one more."""
-    if row.size_bytes == 2 or not address & 2:
+    if address != state.wide_next:
         state.wide_run = 0
         state.wide_stores = 0
-        return 0
+    state.wide_next = address + 4
     state.wide_run += 1
     if row.memory == STORE and state.wide_stores == state.wide_run - 1:
         state.wide_stores += 1
@@ -183,46 +190,74 @@ def memory_stall(state: Any, engine: int, row: Any, start: int) -> int:
 
 
 @native
-def execution_cycles(state: Any, engine: int, row: Any, start: int, decoded: int) -> int:
-    """Cycles in the execute stage."""
+def special_cycles(state: Any, engine: int, row: Any, start: int, decoded: int) -> int:
+    """Cycles in the execute stage of what has no fixed number of them and no memory operand."""
     cycles = int(row.cycles)
-    if row.memory:
-        stall = memory_stall(state, engine, row, start)
-        # The write buffer takes a single store: it delays nothing but the next access (data_free).
-        return cycles if row.rule == _STORE else cycles + stall
-    if row.rule == _DIVIDE or row.rule == _LONG_MULTIPLY:
-        return operand_cycles(state, engine, row)
     if row.rule == _FLOAT:
         state.fp_busy = start + row.long_cycles
-    # Assumption: an IT folds when it waits in the queue while a narrow instruction before it is decoded.
-    elif row.rule == _FOLDED and state.size_bytes == 2 and decoded <= state.start:
-        return 0
-    return cycles
+        return cycles
+    if row.rule == _FOLDED:
+        # Assumption: an IT folds when it waits in the queue while a narrow instruction before it is decoded.
+        return 0 if row_before(state).size_bytes == 2 and decoded <= state.start else cycles
+    return operand_cycles(state, engine, row)
 
 
-@native
-def issue(state: Any, engine: int, row: Any, address: int, executed: bool) -> None:
+@inlined
+def issue(state: Any, engine: int, row: Any, row_address: int, address: int, executed: bool) -> None:
     """Move the clock over one instruction; one that its IT skips costs a cycle and touches no memory."""
-    start = interlocks(state, row) if executed else state.now
-    start += wide_bubble(state, row, address)
+    start = int(state.now)
+    if executed and row.memory:
+        start = memory_interlock(state, row)
+    if executed and row.fp:
+        start += fp_interlock(state, row)
+    if row.wide_unaligned:
+        start += wide_bubble(state, row, address)
     oldest = address >> 2
-    last = (address + row.size_bytes - 1) >> 2
+    after = address + row.size_bytes
+    last = (after - 1) >> 2
     while state.next_word <= last:
         fetch_word(state)
-    ready = state.ready[last & 3]
+    ready = int(state.ready[last & 3])
     start = max(start, ready + 1)
-    if (address + row.size_bytes) >> 2 > oldest:
+    if after >> 2 > oldest:
         state.taken[oldest & 3] = max(ready, state.start)
-    run_ahead(state, (address + row.size_bytes) >> 2, start)
-    cycles = execution_cycles(state, engine, row, start, ready) if executed else 1
-    state.after_load = executed and row.rule == _LOAD
-    state.computed = row.computes if executed else 0
-    state.loaded = row.loads
-    state.fp_results = row.fp_results if executed else 0
-    state.refill = row.refill
-    state.size_bytes = row.size_bytes
-    state.it_bytes = row.it_bytes
+    cycles = 1
+    if executed:
+        cycles = int(row.cycles)
+        if row.memory:
+            # What the fetch unit asked for before has the flash first.
+            run_ahead(state, after >> 2, start)
+            stall = memory_stall(state, engine, row, start)
+            # The write buffer takes a single store: it delays nothing but the next access (data_free).
+            cycles += 0 if row.rule == _STORE else stall
+        elif row.rule != _FIXED:
+            cycles = special_cycles(state, engine, row, start, ready)
+    state.before = row_address if executed else state.nothing
     state.start = start
     state.now = start + cycles
-    state.expected = address + row.size_bytes
+    state.expected = after
     state.instructions += 1
+
+
+@inlined
+def flow(state: Any, row: Any, row_address: int, address: int) -> bool:
+    """What `issue` does for a simple instruction that follows the one before and waits in the queue already.
+
+    Most instructions are such. Returns False, with nothing done, for any other.
+    """
+    after = address + row.size_bytes
+    last = (after - 1) >> 2
+    now = int(state.now)
+    if not row.simple or address != state.expected or state.next_word <= last:
+        return False
+    ready = int(state.ready[last & 3])
+    if ready >= now:
+        return False
+    if after >> 2 > address >> 2:
+        state.taken[(address >> 2) & 3] = max(ready, int(state.start))
+    state.before = row_address
+    state.start = now
+    state.now = now + row.cycles
+    state.expected = after
+    state.instructions += 1
+    return True

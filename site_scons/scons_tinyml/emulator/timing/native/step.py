@@ -12,9 +12,11 @@ import numpy as np
 from numba import types
 from numba.np.numpy_support import carray
 
-from scons_tinyml.emulator.timing.native.calls import call, native, pointer
+from scons_tinyml.emulator.timing.native.calls import call, inlined, native, pointer
 from scons_tinyml.emulator.timing.native.layout import ROW, STATE
-from scons_tinyml.emulator.timing.native.pipeline import issue, jump, region_of
+from scons_tinyml.emulator.timing.native.pipeline import flow, issue, jump, region_of, row_before
+
+ROW_BYTES = ROW.itemsize
 
 #: uc_cb_hookcode_t: engine, address, size, user_data (address of a STATE)
 HOOK = types.void(types.int64, types.int64, types.int32, types.voidptr)
@@ -28,24 +30,57 @@ def enter_region(state: Any, address: int) -> bool:
         return False
     region = state.regions[index]
     state.code_start = region.start
-    state.code_end = region.end
+    state.code_bytes = region.end - region.start
     state.code_rows = region.rows
     state.code_is_flash = region.is_flash
     state.code_wait_states = region.wait_states
     return True
 
 
-@native
-def row_at(state: Any, engine: int, address: int) -> Any:
-    """The decoded instruction at `address`, decoded now if it never was; if that fails Unicorn is asked to stop."""
-    rows = carray(pointer(state.code_rows), (1 << 30,), ROW)
-    index = (address - state.code_start) >> 1
-    if rows[index].rule == 0 and call(state.decode, address):
+@inlined
+def row_at(row_address: int) -> Any:
+    """The row at an address of the host."""
+    return carray(pointer(row_address), (1,), ROW)[0]
+
+
+@inlined
+def decoded(state: Any, engine: int, row: Any, address: int) -> bool:
+    """Decode `row` if it never was; if that fails Unicorn is asked to stop."""
+    if row.rule == 0 and call(state.decode, address):
         call(state.stop, engine)
-    return rows[index]
+        return False
+    return True
+
+
+@inlined
+def address_of_row(state: Any, address: int) -> int:
+    """Address of the row of an instruction in the region that is executed."""
+    return int(state.code_rows) + ((address - int(state.code_start)) >> 1) * ROW_BYTES
 
 
 @native
+def skip(state: Any, engine: int, target: int) -> None:
+    """Account for instructions up to `target` that an IT made not execute: Unicorn does not report them."""
+    while state.expected != target:
+        address = int(state.expected)
+        row_address = address_of_row(state, address)
+        issue(state, engine, row_at(row_address), row_address, address, False)
+
+
+@native
+def step_over(state: Any, engine: int, row: Any, row_address: int, address: int) -> None:
+    """Account for an instruction that is not simple, and for what happened since the one before."""
+    if not decoded(state, engine, row, address):
+        return
+    gap = address - state.expected
+    if 0 < gap <= row_before(state).it_bytes:
+        skip(state, engine, address)
+    elif gap:
+        jump(state, address)
+    issue(state, engine, row, row_address, address, True)
+
+
+@inlined
 def limit_reached(state: Any, engine: int) -> bool:
     """Ask Unicorn to stop when the budget of instructions is used up."""
     if state.instructions < state.limit:
@@ -55,20 +90,14 @@ def limit_reached(state: Any, engine: int) -> bool:
     return True
 
 
-@native
+@inlined
 def advance(state: Any, engine: int, address: int) -> None:
-    """Account for the instruction at `address`, and for what happened since the one before."""
-    if not state.code_start <= address < state.code_end and not enter_region(state, address):
-        return
-    gap = address - state.expected
-    if 0 < gap <= state.it_bytes:
-        while state.expected != address:  # Unicorn does not report what an IT skips
-            issue(state, engine, row_at(state, engine, state.expected), state.expected, False)
-    elif gap:
-        jump(state, address)
-    row = row_at(state, engine, address)
-    if row.rule:
-        issue(state, engine, row, address, True)
+    """Account for the instruction at `address`."""
+    if 0 <= address - state.code_start < state.code_bytes or enter_region(state, address):
+        row_address = address_of_row(state, address)
+        row = row_at(row_address)
+        if not flow(state, row, row_address, address):
+            step_over(state, engine, row, row_address, address)
 
 
 @native
@@ -109,7 +138,7 @@ def _compile_counter(digest: int) -> Any:
 @native
 def instructions_in(state: Any, address: int, size_bytes: int) -> int:
     """Instructions in a block of code, from its bytes."""
-    if not state.code_start <= address < state.code_end and not enter_region(state, address):
+    if not 0 <= address - state.code_start < state.code_bytes and not enter_region(state, address):
         return 0
     code = carray(pointer(state.code_rows), (1 << 30,), np.uint16)
     position = (address - state.code_start) >> 1

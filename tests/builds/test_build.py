@@ -1,0 +1,136 @@
+"""The whole path: a network becomes checked firmware, and a second call has nothing to do."""
+
+import json
+import re
+
+import jsonschema
+import pytest
+from elftools.elf.elffile import ELFFile
+
+from scons_tinyml.records.schema import json_schema
+from support.project import files_below
+
+HEAVY = {"tensorflow", "keras", "numba", "unicorn", "numpy", "capstone", "sqlite_utils", "rich", "jinja2"}
+PUBLISHED = {"libsmall.a", "report.json", "small.bin", "small.elf", "small.h", "small.hex", "small.map"}
+BOARDS = ("stm32l4", "stm32l1")
+
+
+@pytest.fixture(params=BOARDS)
+def built(request):
+    return request.param, request.getfixturevalue(f"on_{request.param}")
+
+
+def test_everything_is_published(built):
+    target, found = built
+    assert (found.outcome.code, found.outcome.errors.count("error")) == (0, 0), found.outcome.errors
+    files = found.project.published(target, "small")
+    assert set(files) == PUBLISHED
+    work = found.project.results(target, "small") / "work"
+    assert files["small.elf"] == (work / "image.unchecked").read_bytes()
+    assert files["libsmall.a"] == (work / "library.unchecked").read_bytes()
+    assert files["small.hex"].startswith(b":02000004") and files["small.hex"].rstrip().endswith(b":00000001FF")
+
+
+def test_binary_is_the_flash_of_the_image(built):
+    target, found = built
+    folder = found.project.results(target, "small")
+    with (folder / "small.elf").open("rb") as stream:
+        segments = [s for s in ELFFile(stream).iter_segments("PT_LOAD") if s["p_filesz"]]
+        start = min(segment["p_paddr"] for segment in segments)
+        flash = bytearray(max(s["p_paddr"] + s["p_filesz"] for s in segments) - start)
+        for segment in segments:
+            offset = segment["p_paddr"] - start
+            flash[offset : offset + segment["p_filesz"]] = segment.data()
+    assert (folder / "small.bin").read_bytes() == bytes(flash)
+    assert found.project.report(target, "small")["flash_bytes"] == len(flash)
+
+
+def test_report_follows_its_schema(built):
+    target, found = built
+    jsonschema.Draft202012Validator(json_schema("report")).validate(found.project.report(target, "small"))
+
+
+def test_report_says_everything(built):
+    target, found = built
+    report = found.project.report(target, "small")
+    assert (report["schema_version"], report["verdict"], report["findings"]) == (1, "pass", [])
+    assert report["flash_bytes"] == sum(report["flash"][f"{part}_bytes"] for part in ("code", "weight", "other"))
+    assert report["ram_bytes"] == sum(report["ram"].values())
+    latency = report["latency_s"]
+    assert latency["low"] < latency["value"] == report["cycles"] / report["clock_hz"] < latency["high"]
+    assert latency["evidence"] == "emulator"
+    assert report["accuracy"] is None
+    assert report["accuracy_absent"] == "there are no labelled samples for a network that was given as a file"
+    layers = report["layers"]
+    assert [layer["operator"] for layer in layers] == [
+        "CONV_2D",
+        "DEPTHWISE_CONV_2D",
+        "RESHAPE",
+        "FULLY_CONNECTED",
+        "SOFTMAX",
+    ]
+    assert [layer["macs"] for layer in layers] == [5 * 5 * 6 * 27, 5 * 5 * 6 * 9, 0, 5 * 150, 0]
+    assert [layer["weight_bytes"] for layer in layers] == [6 * 27 + 24, 6 * 9 + 24, 0, 5 * 150 + 20, 0]
+    assert all(layer["rejected"] and all(other["reason"] for other in layer["rejected"]) for layer in layers[:2])
+
+
+def test_layers_add_up_to_the_run(built):
+    target, found = built
+    report = found.project.report(target, "small")
+    total = sum(layer["cycles"] for layer in report["layers"])
+    assert report["agreement"]["sum_of_layers_cycles"] == total
+    assert total == pytest.approx(report["cycles"], rel=0.03)
+
+
+def test_output_is_the_oracles(built):
+    target, found = built
+    exact = found.project.report(target, "small")["bit_exact"]
+    assert exact["oracle"].startswith("tflite-micro")
+    assert (exact["samples"], exact["compared_bytes"], exact["differing_bytes"]) == (4, 4 * 5, 0)
+
+
+def test_unused_kernels_are_not_in_the_image(built):
+    target, found = built
+    used = {layer["kernel"] for layer in found.project.report(target, "small")["layers"]} - {None}
+    with (found.project.results(target, "small") / "small.elf").open("rb") as stream:
+        names = {symbol.name for symbol in ELFFile(stream).get_section_by_name(".symtab").iter_symbols()}
+    kernels = {name for name in names if re.match(r"tinyml_(reference|cmsis_nn)_", name)}
+    assert kernels == {f"tinyml_{name.replace('/', '_')}" for name in used}
+
+
+def test_second_board_reuses_the_model(on_stm32l1):
+    made = set(on_stm32l1.outcome.stages)
+    assert not made & {"train", "quantize", "graph", "samples", "fetch"}
+    assert {"compile", "measure", "judge"} <= made
+    assert sorted(files_below(on_stm32l1.project.folder / "build" / "common" / "models")) == [
+        "small/given/graph.bin",
+        "small/given/graph.json",
+        "small/samples.npz",
+    ]
+
+
+def test_nothing_to_do_says_so_in_two_lines(project):
+    found = project.scons("target=stm32l4", "model=small.tflite")
+    report = project.report("stm32l4", "small")
+    latency_ms = report["latency_s"]["value"] * 1e3
+    assert (found.code, found.errors) == (0, "")
+    assert found.output == (
+        "scons: `build/stm32l4/small/small.elf' is up to date.\n"
+        f"small (int8) on stm32l4: PASS: flash {report['flash_bytes'] / 1024:.1f} KiB, "
+        f"RAM {report['ram_bytes'] / 1024:.1f} KiB, latency {latency_ms:.2f} ms\n"
+    )
+
+
+def test_nothing_to_do_imports_nothing_heavy(project):
+    found = project.scons(
+        "target=stm32l4", "model=small.tflite", environment={"PYTHONPROFILEIMPORTTIME": "1"}
+    )
+    assert found.stages == []
+    imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in found.errors.splitlines()}
+    assert {"SCons", "scons_tinyml", "pydantic"} <= imported
+    assert imported & HEAVY == set()
+
+
+def test_report_is_plain_json(on_stm32l4):
+    text = (on_stm32l4.project.results("stm32l4", "small") / "report.json").read_text()
+    assert text == json.dumps(json.loads(text), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
