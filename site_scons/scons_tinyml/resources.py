@@ -7,8 +7,6 @@ files are package data in a wheel, and the folders beside `site_scons` in a chec
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib.metadata import PackageNotFoundError
-from importlib.metadata import version as distribution_version
 from pathlib import Path
 from typing import Literal
 
@@ -44,6 +42,9 @@ def find_all(kind: Kind, project: Path) -> dict[str, Path]:
 
 def version() -> str:
     """Version of this package, 'checkout' when it runs from one without being installed."""
+    from importlib.metadata import PackageNotFoundError
+    from importlib.metadata import version as distribution_version
+
     try:
         return distribution_version("scons-tinyml")
     except PackageNotFoundError:

@@ -97,9 +97,24 @@ def test_flash_data_waits_once_a_read_of_the_flash(machine, make_board):
 
 
 def test_a_warm_data_cache_takes_no_wait_states(machine, make_board):
-    data = {"instruction_cache": CACHE_1K, "data_cache": {"size": "256 B", "line": "32 B", "ways": 8}}
+    data = {"instruction_cache": CACHE_1K, "data_cache": {"size": "256 B", "line": "8 B", "ways": 32}}
     fast, slow = (loop_cycles(machine, READ_FLASH, make_board(wait_states=w, **data)) for w in (0, 4))
     assert slow == fast
+
+
+def test_a_line_of_the_data_cache_holds_one_read_of_the_flash(machine, make_board):
+    """Fitted: 8 lines of 32 bytes act as 8 lines of 8, too few for these 9 reads under LRU."""
+    wide, narrow = (
+        loop_cycles(
+            machine,
+            READ_FLASH,
+            make_board(
+                wait_states=4, instruction_cache=CACHE_1K, data_cache={"size": size, "line": line, "ways": 8}
+            ),
+        )
+        for size, line in (("256 B", "32 B"), ("64 B", "8 B"))
+    )
+    assert wide == narrow
 
 
 def test_data_larger_than_the_data_cache_waits_once_per_register(machine, make_board):

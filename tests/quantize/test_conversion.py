@@ -54,9 +54,10 @@ def test_the_cat_detector(tf, tmp_path):
     network = build_network(file, (28, 28, 1), 2)
     graph = read(tmp_path, convert_int8(network, np.zeros((2, 28, 28, 1), np.float32), file, tf))
     operators = {"CONV_2D", "DEPTHWISE_CONV_2D", "AVERAGE_POOL_2D", "FULLY_CONNECTED", "SOFTMAX"}
-    assert (network.count_params(), {layer.operator for layer in graph.layers}) == (7810, operators)
+    assert {layer.operator for layer in graph.layers} == operators
+    assert network.count_params() < 8000
     largest = max(tensor.size_bytes for tensor in graph.tensors if not tensor.is_constant)
-    assert largest == 14 * 14 * 16
+    assert largest <= 14 * 14 * 16  # two of these lie in the arena at once
 
 
 def read(tmp_path, data):

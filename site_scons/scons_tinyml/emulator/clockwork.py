@@ -78,7 +78,7 @@ class Clockwork:
         register_bytes = max(width_bytes, DATA_REGISTER_BYTES) if flash.data_cache else width_bytes
         self.state["register_shift"] = _log2(register_bytes)
         _set_cache(self.state["instruction_cache"][0], flash.instruction_cache, width_bytes)
-        _set_cache(self.state["data_cache"][0], flash.data_cache, width_bytes)
+        _set_cache(self.state["data_cache"][0], _one_read_a_line(flash.data_cache, width_bytes), width_bytes)
         self.state["taken"] = -2
         self.state["expected"] = NO_LINE
         self.state["before"] = self.state["nothing"] = self._nothing.ctypes.data
@@ -138,6 +138,17 @@ def _it_ends(items: Sequence[tuple[bool, int, int]]) -> list[int]:
             for position in range(len(inside) + 1):
                 result[index + position] = sum(inside[position:])
     return result
+
+
+def _one_read_a_line(cache: Cache | None, width_bytes: int) -> Cache | None:
+    """A data cache as it behaves: each line holds what one read of the flash delivers.
+
+    Fitted and not understood: the manual of STM32L4 says 8 lines of 32 bytes, and 8 lines of 8 bytes came out as
+    measured, where whole lines were 6 to 8 % too fast. Parts whose lines are as wide as a read are not affected.
+    """
+    if cache is None or cache.line <= width_bytes:
+        return cache
+    return cache.model_copy(update={"size": cache.size // cache.line * width_bytes, "line": width_bytes})
 
 
 def _set_cache(entry: Any, cache: Cache | None, sector_bytes: int) -> None:

@@ -11,7 +11,6 @@ import os
 import threading
 import time
 from collections.abc import Callable
-from multiprocessing import parent_process
 
 from scons_tinyml.records.errors import EXIT_INTERRUPTED
 
@@ -32,6 +31,8 @@ def follow_build() -> None:
 
 def follow_parent() -> None:
     """End this worker process as soon as the process that started it is gone."""
+    from multiprocessing import parent_process
+
     parent = parent_process()
     if parent is not None:
         _when(parent.join, lambda: os._exit(EXIT_INTERRUPTED))

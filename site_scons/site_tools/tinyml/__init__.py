@@ -84,7 +84,7 @@ def _overview(env: Any) -> str:
     return command_line.overview(
         sorted(job.board_files(env)),
         sorted(job.model_files(env)),
-        kernels.override_options(job.kernel_folders(env)),
+        job.override_options(env),
     )
 
 

@@ -45,6 +45,16 @@ def check_options(arguments: Mapping[str, str], overrides: Sequence[str]) -> Non
         )
 
 
+def limits(arguments: Mapping[str, str]) -> dict[str, str]:
+    """The budgets in `arguments`, checked. Raises InputError."""
+    given = {key: arguments[key] for key in BUDGET_OPTIONS if key in arguments}
+    if given:
+        from scons_tinyml.records.budget import limits_from_options
+
+        limits_from_options(given)
+    return given
+
+
 def choose_sets(option: str | None, sets: Sequence[str]) -> list[str]:
     """Names of the kernel sets in `kernels=`; all of them when it is absent. Raises InputError."""
     names = list(sets) if option in (None, "all") else str(option).split(",")

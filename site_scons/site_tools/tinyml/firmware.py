@@ -56,7 +56,7 @@ class Job:
     def timing_value(self) -> str:
         """What of the board changes cycles or where things lie: everything but its clock and its supply."""
         fields = {"core", "features", "memory", "flash", "interrupts"}
-        return signatures.canonical(self.build.board.model_dump(mode="json", include=fields))
+        return signatures.canonical({key: self.build.board[key] for key in fields})
 
 
 def add_firmware(env: Any, build: Build, model: ModelNodes, sets: list[SetNodes]) -> list[Any]:
@@ -93,10 +93,8 @@ def _startup(env: Any, job: Job) -> Any:
 
 
 def _measure(env: Any, job: Job, startup: Any) -> Any:
-    externals = [
-        f"{nodes.kernel_set.name}={nodes.external_folder}" for nodes in job.sets if nodes.external_folder
-    ]
-    declarations = [env.Glob(f"$TINYML_KERNELS/{nodes.kernel_set.name}/*.toml") for nodes in job.sets]
+    externals = [f"{nodes.name}={nodes.external_folder}" for nodes in job.sets if nodes.external_folder]
+    declarations = [env.Glob(f"$TINYML_KERNELS/{nodes.name}/*.toml") for nodes in job.sets]
     measured = add_stage(
         env,
         Stage(
@@ -260,8 +258,8 @@ def _report(env: Any, job: Job, plan: Any, sizes: Any, run: Any) -> Any:
             },
             hidden={"compiler": "$TINYML_CC", "kernels": "$TINYML_KERNELS"},
             values=(
-                signatures.canonical(job.build.board.model_dump(mode="json")),
-                job.build.model.budgets.model_dump_json(),
+                signatures.canonical(job.build.board),
+                signatures.canonical(job.build.model.budgets),
                 signatures.packages(*ORACLE_PACKAGES),
                 env["TINYML_CC_VERSION"],
             ),

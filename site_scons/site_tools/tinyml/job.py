@@ -7,42 +7,44 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scons_tinyml.records.board import Board, read_board
-from scons_tinyml.records.budget import limits_from_options
 from scons_tinyml.records.errors import InputError
-from scons_tinyml.records.model import Model, read_model
 
 from . import command_line, firmware, kernels, models
+from .facts import FILE, Checked, Facts
 
 NETWORK_FILES = (".tflite", ".keras")
+_GIVEN = Facts(task="none", input=None, dataset=None, quantization={}, budgets={})
+"""What is known of a network that is given as a file, without a model.toml."""
 
 
 @dataclass(frozen=True)
 class Build:
     """One model on one board, every option resolved and checked."""
 
-    board: Board
+    board: Any
     board_file: Path
-    model: Model
+    model: Any
     model_file: Path | None
     source: Path | None
     mode: str
     limits: Mapping[str, str]
     sets: tuple[str, ...]
+    kernel_sets: tuple[kernels.DeclaredSet, ...]
     overrides: Mapping[str, str]
 
 
 def prepare(env: Any, arguments: Mapping[str, str]) -> Build:
     """Check `arguments` and read what they name. Raises InputError before anything is built."""
-    overrides = kernels.override_options(kernel_folders(env))
+    checked = Checked(Path(env.Dir("#").abspath) / FILE)
+    declared = _declared_sets(env, checked)
+    overrides = kernels.override_options(declared)
     command_line.check_options(arguments, list(overrides))
-    limits = {key: arguments[key] for key in command_line.BUDGET_OPTIONS if key in arguments}
-    limits_from_options(limits)
+    limits = command_line.limits(arguments)
     board_file = command_line.find_file("target", arguments["target"], board_files(env))
-    model, model_file, source = _find_model(env, arguments["model"])
-    sets = [folder.name for folder in kernel_folders(env)]
-    return Build(
-        board=read_board(board_file),
+    model, model_file, source = _find_model(env, arguments["model"], checked)
+    sets = [kernel_set.name for kernel_set in declared]
+    build = Build(
+        board=checked.board(board_file),
         board_file=_relative(env, board_file),
         model=model,
         model_file=model_file and _relative(env, model_file),
@@ -50,15 +52,23 @@ def prepare(env: Any, arguments: Mapping[str, str]) -> Build:
         mode=_mode(arguments.get("quantize"), model, source),
         limits=limits,
         sets=tuple(command_line.choose_sets(arguments.get("kernels"), sets)),
+        kernel_sets=declared,
         overrides={key: arguments[key] for key in overrides if key in arguments},
     )
+    checked.save()
+    return build
 
 
 def add_nodes(env: Any, build: Build) -> list[Any]:
     """The nodes of `build`, whose last ones are the published files."""
     nodes = models.add_model(env, build.model, build.model_file, build.source, build.mode)
-    sets = kernels.add_kernel_sets(env, kernel_folders(env), build.board, build.overrides)
+    sets = kernels.add_kernel_sets(env, build.kernel_sets, build.board, build.overrides)
     return firmware.add_firmware(env, build, nodes, sets)
+
+
+def override_options(env: Any) -> dict[str, str]:
+    """Options that replace external sources of a kernel set, with what they are for."""
+    return kernels.override_options(_declared_sets(env, Checked(Path(env.Dir("#").abspath) / FILE)))
 
 
 def board_files(env: Any) -> dict[str, Path]:
@@ -76,6 +86,10 @@ def kernel_folders(env: Any) -> list[Path]:
     return sorted(path.parent for path in Path(env.Dir("$TINYML_KERNELS").abspath).glob("*/set.toml"))
 
 
+def _declared_sets(env: Any, checked: Checked) -> tuple[kernels.DeclaredSet, ...]:
+    return tuple(kernels.DeclaredSet.read(folder, checked) for folder in kernel_folders(env))
+
+
 def _by_name(folders: list[Path], pattern: str, name: Any) -> dict[str, Path]:
     found: dict[str, Path] = {}
     for folder in folders:
@@ -84,16 +98,16 @@ def _by_name(folders: list[Path], pattern: str, name: Any) -> dict[str, Path]:
     return found
 
 
-def _find_model(env: Any, text: str) -> tuple[Model, Path | None, Path | None]:
+def _find_model(env: Any, text: str, checked: Checked) -> tuple[Any, Path | None, Path | None]:
     """The model, its model.toml and its network file, as far as it has them."""
     path = Path(text)
     if path.suffix in NETWORK_FILES:
         source = Path(env.File(f"#{text}" if not path.is_absolute() else text).abspath)
         if not source.is_file():
             raise InputError(f"no such file: {text}", where="command line", key="model")
-        return Model(name=path.stem, task="none", source=text), None, source
+        return Facts(_GIVEN, name=path.stem), None, source
     file = command_line.find_file("model", text, model_files(env))
-    model = read_model(file)
+    model = checked.model(file)
     if model.source is None:
         return model, file, None
     source = (file.parent / model.source).resolve()
@@ -104,7 +118,7 @@ def _find_model(env: Any, text: str) -> tuple[Model, Path | None, Path | None]:
     return model, file, source
 
 
-def _mode(option: str | None, model: Model, source: Path | None) -> str:
+def _mode(option: str | None, model: Any, source: Path | None) -> str:
     """'int8' or 'float': what is asked for, or what can be made without labelled samples."""
     if source is not None and source.suffix == ".tflite":
         if option is not None:
@@ -123,7 +137,7 @@ def _mode(option: str | None, model: Model, source: Path | None) -> str:
                 hint="describe it in a model.toml with source and [dataset], or give an int8 .tflite",
             )
         return "float"
-    return option or model.quantization.mode
+    return option or str(model.quantization.mode)
 
 
 def _relative(env: Any, path: Path) -> Path:

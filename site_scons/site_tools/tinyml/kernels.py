@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,12 +10,10 @@ from typing import Any
 from SCons.Action import Action
 from SCons.Subst import Literal
 
-from scons_tinyml.records.board import Board
-from scons_tinyml.records.kernel import Kernel, KernelSet, read_kernel_set
-from scons_tinyml.records.toml_file import read_record
 from scons_tinyml.stages.firmware.toolchain import LANGUAGE_FLAGS, WARNING_FLAGS, core_flags
 
 from . import signatures
+from .facts import Checked
 from .stages import Stage, add_stage
 
 COMPILE = Action(
@@ -26,11 +24,35 @@ ARCHIVE = Action("$( $TINYML_AR $) rcsD $TARGET $SOURCES", "archive    $TARGET")
 
 
 @dataclass(frozen=True)
+class DeclaredSet:
+    """A kernel set as it is declared: `declaration` as in set.toml, and all C files that its kernels need."""
+
+    folder: Path
+    declaration: Any
+    sources: tuple[str, ...]
+    external_sources: tuple[str, ...]
+
+    @classmethod
+    def read(cls, folder: Path, checked: Checked) -> DeclaredSet:
+        """The set in `folder`. Raises RecordError."""
+        facts = checked.kernel_set(folder)
+        files = (
+            tuple(sorted({name for kernel in facts.kernels for name in kernel[key]}))
+            for key in ("sources", "external_sources")
+        )
+        return cls(folder, facts.set, *files)
+
+    @property
+    def name(self) -> str:
+        """Name of the set and of its folder."""
+        return self.folder.name
+
+
+@dataclass(frozen=True)
 class SetNodes:
     """A kernel set for one core: its archive and, when it has external sources, the folder they are in."""
 
-    kernel_set: KernelSet
-    kernels: tuple[Kernel, ...]
+    name: str
     archive: Any
     objects: list[Any]
     external_folder: str | None
@@ -55,70 +77,55 @@ def prefix_maps(env: Any, overrides: Mapping[str, str]) -> list[Literal]:
     return [Literal(f"-ffile-prefix-map={path}={name}") for path, name in places.items()]
 
 
-def override_options(folders: list[Path]) -> dict[str, str]:
+def override_options(sets: Sequence[DeclaredSet]) -> dict[str, str]:
     """Options that replace fetched sources by a checkout of the user's, with what they are for."""
-    sets = (read_record(folder / "set.toml", KernelSet, name=folder.name) for folder in folders)
     return {
-        found.external.override_option: f"a checkout of {found.description}"
+        found.declaration.external.override_option: f"a checkout of {found.declaration.description}"
         for found in sets
-        if found.external
+        if found.declaration.external
     }
 
 
 def add_kernel_sets(
-    env: Any, folders: list[Path], board: Board, overrides: Mapping[str, str]
+    env: Any, sets: Sequence[DeclaredSet], board: Any, overrides: Mapping[str, str]
 ) -> list[SetNodes]:
-    """Archives of all kernel sets in `folders`, compiled for the core of `board`."""
-    return [_add_set(env, folder, board, overrides) for folder in folders]
+    """Archives of all kernel sets, compiled for the core of `board`."""
+    return [_add_set(env, kernel_set, board, overrides) for kernel_set in sets]
 
 
-def _add_set(env: Any, folder: Path, board: Board, overrides: Mapping[str, str]) -> SetNodes:
-    kernel_set, kernels = read_kernel_set(folder)
+def _add_set(env: Any, kernel_set: DeclaredSet, board: Any, overrides: Mapping[str, str]) -> SetNodes:
+    declaration = kernel_set.declaration
     external = None
     fetched: list[Any] = []
-    if kernel_set.external is not None:
-        external = overrides.get(kernel_set.external.override_option)
-    if kernel_set.external is not None and external is None:
+    if declaration.external is not None:
+        external = overrides.get(declaration.external.override_option)
+    if declaration.external is not None and external is None:
         external = f"$TINYML_BUILD/common/external/{kernel_set.name}"
-        fetched = _fetch(env, folder, kernel_set, kernels, external)
-    includes = ["$TINYML_KERNELS/include", *(f"{external}/{name}" for name in kernel_set.external_include)]
-    flags = (*core_flags(board), *LANGUAGE_FLAGS, kernel_set.optimize)
-    objects_folder = f"$TINYML_BUILD/common/objects/{board.core_name}/{kernel_set.name}"
-    own = sorted({name for kernel in kernels for name in kernel.sources})
-    foreign = sorted({name for kernel in kernels for name in kernel.external_sources})
+        fetched = _fetch(env, kernel_set, external)
+    includes = ["$TINYML_KERNELS/include", *(f"{external}/{name}" for name in declaration.external_include)]
+    flags = (*core_flags(board), *LANGUAGE_FLAGS, declaration.optimize)
+    folder = f"$TINYML_BUILD/common/objects/{board.core_name}/{kernel_set.name}"
+    own = [(Path(name).stem, str(kernel_set.folder / name)) for name in kernel_set.sources]
+    foreign = [(f"external/{Path(name).stem}", f"{external}/{name}") for name in kernel_set.external_sources]
     objects = [
-        add_object(
-            env,
-            f"{objects_folder}/{Path(name).stem}.o",
-            str(folder / name),
-            (*flags, *WARNING_FLAGS),
-            includes,
-        )
-        for name in own
-    ]
-    objects += [
-        add_object(
-            env, f"{objects_folder}/external/{Path(name).stem}.o", f"{external}/{name}", flags, includes
-        )
-        for name in foreign
+        add_object(env, f"{folder}/{stem}.o", source, (*flags, *warnings), includes)
+        for files, warnings in ((own, WARNING_FLAGS), (foreign, ()))
+        for stem, source in files
     ]
     env.Depends(objects, fetched)
-    archive = env.Command(f"{objects_folder}.a", objects, ARCHIVE)
-    return SetNodes(kernel_set, kernels, archive[0], objects, external)
+    archive = env.Command(f"{folder}.a", objects, ARCHIVE)
+    return SetNodes(kernel_set.name, archive[0], objects, external)
 
 
-def _fetch(
-    env: Any, folder: Path, kernel_set: KernelSet, kernels: tuple[Kernel, ...], external: str
-) -> list[Any]:
+def _fetch(env: Any, kernel_set: DeclaredSet, external: str) -> list[Any]:
     """Nodes of the unpacked wheel: its manifest, headers, and every C file that is compiled."""
-    assert kernel_set.external is not None
-    needed = sorted({name for kernel in kernels for name in kernel.external_sources})
+    names = (*kernel_set.declaration.external_headers, *kernel_set.external_sources)
     stage = Stage(
         module="firmware.fetch",
         title="fetch",
         outputs={"manifest": f"{external}/manifest.json"},
-        extra_outputs=[f"{external}/{name}" for name in (*kernel_set.external_headers, *needed)],
-        arguments={"set": str(folder)},
-        values=(signatures.canonical(kernel_set.external.model_dump()),),
+        extra_outputs=[f"{external}/{name}" for name in names],
+        arguments={"set": f"$TINYML_KERNELS/{kernel_set.name}"},
+        values=(signatures.canonical(kernel_set.declaration.external),),
     )
     return [add_stage(env, stage)["manifest"]]

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scons_tinyml.records.model import Model
-
 from . import signatures
 from .stages import Stage, add_stage
 
@@ -27,7 +25,7 @@ class ModelNodes:
     accuracy: Any | None
 
 
-def add_model(env: Any, model: Model, file: Path | None, source: Path | None, mode: str) -> ModelNodes:
+def add_model(env: Any, model: Any, file: Path | None, source: Path | None, mode: str) -> ModelNodes:
     """Nodes of `model`, described in `file` (None when only a network file was given), as `mode` int8 or float."""
     folder = f"$TINYML_BUILD/common/models/{model.name}"
     if source is not None and source.suffix == ".tflite":
@@ -39,9 +37,9 @@ def add_model(env: Any, model: Model, file: Path | None, source: Path | None, mo
     return _graph(env, model, tflite, made["samples"], accuracy, f"{folder}/{mode}")
 
 
-def _train(env: Any, model: Model, file: Path | None, folder: str) -> Any:
+def _train(env: Any, model: Any, file: Path | None, folder: str) -> Any:
     assert file is not None and model.training is not None
-    record = model.model_dump_json(include={"input", "dataset", "training", "task"})
+    record = signatures.canonical([model[key] for key in ("input", "dataset", "training", "task")])
     made = add_stage(
         env,
         Stage(
@@ -56,10 +54,9 @@ def _train(env: Any, model: Model, file: Path | None, folder: str) -> Any:
     return made["keras"]
 
 
-def _quantize(env: Any, model: Model, file: Path | None, keras: Any, folder: str) -> dict[str, Any]:
-    record = model.model_dump_json(
-        include={"input", "dataset", "quantization", "task"}, exclude={"quantization": {"mode"}}
-    )
+def _quantize(env: Any, model: Any, file: Path | None, keras: Any, folder: str) -> dict[str, Any]:
+    parts = [model[key] for key in ("input", "dataset", "task")]
+    record = signatures.canonical([*parts, {**model.quantization, "mode": None}])
     outputs = {name: f"{folder}/{name}.tflite" for name in ("float", "int8")}
     if model.dataset is None:
         del outputs["int8"]
@@ -78,7 +75,7 @@ def _quantize(env: Any, model: Model, file: Path | None, keras: Any, folder: str
     )
 
 
-def _given_network(env: Any, model: Model, source: Path, folder: str) -> ModelNodes:
+def _given_network(env: Any, model: Any, source: Path, folder: str) -> ModelNodes:
     tflite = env.File(str(source))
     made = add_stage(
         env,
@@ -93,7 +90,7 @@ def _given_network(env: Any, model: Model, source: Path, folder: str) -> ModelNo
     return _graph(env, model, tflite, made["samples"], None, f"{folder}/given")
 
 
-def _graph(env: Any, model: Model, tflite: Any, samples: Any, accuracy: Any, folder: str) -> ModelNodes:
+def _graph(env: Any, model: Any, tflite: Any, samples: Any, accuracy: Any, folder: str) -> ModelNodes:
     made = add_stage(
         env,
         Stage(

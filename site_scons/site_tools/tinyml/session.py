@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import SCons.Node
+import SCons.SConsign
 import SCons.Script
 import SCons.Script.Main
-import SCons.SConsign
 
 from scons_tinyml.records.errors import (
     EXIT_BUDGET,
@@ -34,6 +34,7 @@ _watched: list[tuple[list[Any], str]] = []
 def begin(nodes: list[Any], report: str) -> None:
     """Watch the build of `nodes`, whose verdict is in the file `report`."""
     if not _watched:
+        SCons.Script.SetOption("implicit_cache", True)  # a source that did not change includes what it did
         SCons.Script.Progress(_Flush(), interval=1)
         atexit.register(_finish)
     _watched.append((nodes, report))

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import scons_tinyml
 
 PACKAGE_FOLDER = Path(scons_tinyml.__file__).parent
-_IMPORT = re.compile(
-    r"^[ \t]*(?:from[ \t]+(scons_tinyml[\w.]*)[ \t]+import[ \t]+(.+)|import[ \t]+(scons_tinyml[\w.]*))", re.M
-)
+_IMPORT = re.compile(r"^ *from (scons_tinyml[\w.]*) import (.+)", re.MULTILINE)
 
 
 def module_files(*modules: str) -> list[Path]:
@@ -50,8 +48,8 @@ def _files_of(module: str) -> tuple[Path, ...]:
 @cache
 def _imports(path: Path) -> tuple[str, ...]:
     found = []
-    for origin, names, plain in _IMPORT.findall(path.read_text(encoding="utf-8")):
-        found.append(origin or plain)
+    for origin, names in _IMPORT.findall(path.read_text(encoding="utf-8")):
+        found.append(origin)
         found.extend(f"{origin}.{name.split()[0]}" for name in names.strip("() ").split(",") if name.strip())
     return tuple(found)
 
@@ -61,12 +59,16 @@ def packages(*names: str) -> str:
     return canonical({name: _version(name) for name in names})
 
 
-@cache
 def _version(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return "absent"
+    return _installed().get(name.lower().replace("-", "_"), "absent")
+
+
+@cache
+def _installed() -> dict[str, str]:
+    """Versions by normalized name, from the names of folders: importlib.metadata takes 30 ms to import."""
+    folders = (path for entry in reversed(sys.path) for path in Path(entry).glob("*.dist-info"))
+    stems = (folder.name.removesuffix(".dist-info") for folder in folders)
+    return {project.lower(): version for project, _, version in (stem.rpartition("-") for stem in stems)}
 
 
 def canonical(value: Any) -> str:

@@ -38,7 +38,14 @@ class Stage:
 def add_stage(env: Any, stage: Stage) -> dict[str, Any]:
     """The nodes of `stage.outputs` by option; all of them are made by one call."""
     sources: list[Any] = []
-    command: list[Any] = ["$(", "$TINYML_PYTHON", "-m", "$)", f"scons_tinyml.stages.{stage.module}", *stage.words]
+    command: list[Any] = [
+        "$(",
+        "$TINYML_PYTHON",
+        "-m",
+        "$)",
+        f"scons_tinyml.stages.{stage.module}",
+        *stage.words,
+    ]
     for position, option in enumerate(stage.outputs):
         command += [f"--{option}", f"${{TARGETS[{position}]}}"]
     for option, nodes in stage.inputs.items():
@@ -51,7 +58,9 @@ def add_stage(env: Any, stage: Stage) -> dict[str, Any]:
     for option, text in stage.hidden.items():
         command += ["$(", f"--{option}", _word(env, text), "$)"]
     action = Action([command], f"{stage.title:10} $TARGET")
-    made = env.Command([*stage.outputs.values(), *stage.extra_outputs], sources, action)
+    # SCons takes a name that it has not met yet for a folder or a file, and forgets what it knew about the file.
+    targets = [env.File(path) for path in (*stage.outputs.values(), *stage.extra_outputs)]
+    made = env.Command(targets, sources, action)
     env.Depends(made, [env.File(str(path)) for path in signatures.module_files(f"stages.{stage.module}")])
     env.Depends(made, [env.Value(text) for text in stage.values])
     env.Depends(made, list(stage.depends))

@@ -6,7 +6,7 @@ from scons_tinyml.emulator.instruction import Instruction, Kind
 from scons_tinyml.emulator.timing.armv7m import integer_cost
 from scons_tinyml.emulator.timing.interface import Band, Cost, Rule, TimingModel
 
-VERSION = "cortex-m4-1"
+VERSION = "cortex-m4-2"
 
 BAND = Band(
     low=-0.10,

@@ -8,9 +8,12 @@ import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from scons_tinyml.records.board import Board
 from scons_tinyml.records.errors import EnvironmentProblem, InternalError
+
+if TYPE_CHECKING:
+    from scons_tinyml.records.board import Board
 
 COMPILER = "arm-none-eabi-gcc"
 PACKAGES = "gcc-arm-none-eabi libnewlib-arm-none-eabi"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from scons_tinyml.emulator.timing.native.calls import native
+from scons_tinyml.emulator.timing.native.calls import inlined, native
 
 NO_LINE = -1
 
@@ -57,7 +57,7 @@ def cache_fill(cache: Any, sector: int) -> None:
     cache.recent = victim
 
 
-@native
+@inlined
 def claim_flash(state: Any, when: int) -> int:
     """The cycle in which a read that is wanted at `when` can start: a prefetch that has not started gives way."""
     if state.prefetch_line != NO_LINE and state.prefetch_start > when:
@@ -81,10 +81,8 @@ def start_prefetch(state: Any, line: int) -> None:
 
 @native
 def fetch_flash(state: Any, address: int, issue: int) -> int:
-    """Cycle in which the word at `address`, asked for by the fetch unit at `issue`, can be decoded."""
+    """Cycle in which the word at `address`, asked for at `issue`, can be decoded. Its line is not `fetch_line`."""
     line = address >> state.line_shift
-    if line == state.fetch_line:
-        return max(issue + 1, int(state.fetch_ready))
     cache = state.instruction_cache
     if cache.enabled and cache_find(cache, line):
         state.fetch_line = line

@@ -100,6 +100,11 @@ STATE = np.dtype(
         ("code_rows", np.int64),
         ("code_is_flash", np.int64),
         ("code_wait_states", np.int64),
+        # region that was read or written last
+        ("data_start", np.int64),
+        ("data_bytes", np.int64),
+        ("data_is_flash", np.int64),
+        ("data_wait_states", np.int64),
         # buses and flash
         ("data_free", np.int64),
         ("wait_states", np.int64),

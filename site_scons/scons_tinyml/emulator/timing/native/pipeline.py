@@ -25,18 +25,20 @@ _FIXED, _LOAD, _STORE = int(Rule.FIXED), int(Rule.LOAD), int(Rule.STORE)
 _LONG_MULTIPLY, _FLOAT, _FOLDED = int(Rule.LONG_MULTIPLY), int(Rule.FLOAT), int(Rule.FOLDED)
 
 
-@native
+@inlined
 def next_issue(state: Any) -> int:
     """Cycle in which the next word can be asked for: the bus is free and the queue has room."""
     return max(int(state.next_issue), int(state.taken[(state.next_word - QUEUE_WORDS) & 3]) + 1)
 
 
-@native
+@inlined
 def fetch_word(state: Any) -> None:
     """Ask for the next word of code and note when it can be decoded."""
     issue = next_issue(state)
     address = state.next_word << 2
-    if state.code_is_flash:
+    if state.code_is_flash and address >> state.line_shift == state.fetch_line:
+        ready = max(issue + 1, int(state.fetch_ready))
+    elif state.code_is_flash:
         ready = fetch_flash(state, address, issue)
     else:
         ready = max(issue, state.data_free - 1) + 1 + SYSTEM_BUS_FETCH + state.code_wait_states
@@ -45,10 +47,23 @@ def fetch_word(state: Any) -> None:
     state.next_word += 1
 
 
+@inlined
+def fetch_up_to(state: Any, last: int) -> None:
+    """Fetch until word `last` is in the queue."""
+    while state.next_word <= last:
+        fetch_word(state)
+
+
+@inlined
+def has_time(state: Any, oldest: int, until: int) -> bool:
+    """The next word fits behind word `oldest`, and can be asked for before cycle `until`."""
+    return bool(state.next_word < oldest + QUEUE_WORDS and next_issue(state) < until)
+
+
 @native
 def run_ahead(state: Any, oldest: int, until: int) -> None:
-    """Fetch while execution is busy: every word that fits behind word `oldest` and is asked for before `until`."""
-    while state.next_word < oldest + QUEUE_WORDS and next_issue(state) < until:
+    """Fetch while execution is busy."""
+    while has_time(state, oldest, until):
         fetch_word(state)
 
 
@@ -81,14 +96,14 @@ def memory_interlock(state: Any, row: Any) -> int:
     # 3.3.2: "an address dependent on the result of a preceding data processing operation stalls".
     elif row.address_reads & before.computes:
         start += 1
-    return max(start, state.data_free - 1)
+    return max(start, int(state.data_free) - 1)
 
 
 @native
 def fp_interlock(state: Any, row: Any) -> int:
     """DDI 0439D section 7.2.3: cycles until the unit is free, and one more to consume the result just before."""
     late = 1 if row.fp_reads & row_before(state).fp_results else 0
-    return max(late, state.fp_busy - state.now)
+    return max(late, int(state.fp_busy) - int(state.now))
 
 
 @native
@@ -137,7 +152,7 @@ def operand_cycles(state: Any, engine: int, row: Any) -> int:
     return min(int(row.long_cycles), int(row.cycles) + 2 + bits // 4) if bits else int(row.cycles)
 
 
-@native
+@inlined
 def effective_address(state: Any, engine: int, row: Any) -> int:
     """Address of the first byte that a load or store touches."""
     address = int(row.offset)
@@ -158,16 +173,40 @@ def region_of(state: Any, address: int) -> int:
 
 
 @native
-def unaligned_cycles(address: int, width_bytes: int) -> int:
-    """3.3.2: one cycle more for each further access that an unaligned load is split into."""
-    if width_bytes == 4 and address & 3:
-        return 1 if address & 3 == 2 else 2
-    if width_bytes == 2 and address & 1:
-        return 1
-    return 0
+def enter_data_region(state: Any, address: int) -> None:
+    """Make the region of `address` the one that is accessed; devices and nothing are a word of fast RAM."""
+    index = region_of(state, address)
+    if index < 0:
+        state.data_start = address
+        state.data_bytes = 4
+        state.data_is_flash = 0
+        state.data_wait_states = 0
+        return
+    region = state.regions[index]
+    state.data_start = region.start
+    state.data_bytes = region.end - region.start
+    state.data_is_flash = region.is_flash
+    state.data_wait_states = region.wait_states
 
 
 @native
+def read_words(state: Any, address: int, words: int, issue: int) -> int:
+    """Cycle after the last of some words of flash, one after the other."""
+    for word in range(words):
+        issue = read_flash(state, address + 4 * word, issue)
+    return issue
+
+
+@inlined
+def unaligned_cycles(address: int, width_bytes: int) -> int:
+    """3.3.2: one cycle more for each further access that an unaligned load is split into."""
+    misaligned = address & (width_bytes - 1)
+    if not misaligned:
+        return 0
+    return 2 if width_bytes == 4 and misaligned & 1 else 1
+
+
+@inlined
 def memory_stall(state: Any, engine: int, row: Any, start: int) -> int:
     """Cycles that the data bus adds to a load, or to whatever comes after a store."""
     issue = start + 1
@@ -177,14 +216,12 @@ def memory_stall(state: Any, engine: int, row: Any, start: int) -> int:
         address = effective_address(state, engine, row)
         if row.memory == LOAD:
             stall = unaligned_cycles(address, row.width_bytes)
-        region = region_of(state, address)
-        if region >= 0 and state.regions[region].is_flash:
-            ready = issue
-            for word in range(row.words):
-                ready = read_flash(state, address + 4 * word, ready)
-            stall += ready - end
-        elif region >= 0:
-            stall += state.regions[region].wait_states * row.words
+        if not 0 <= address - state.data_start < state.data_bytes:
+            enter_data_region(state, address)
+        if state.data_is_flash:
+            stall += read_words(state, address, row.words, issue) - end
+        else:
+            stall += state.data_wait_states * row.words
     state.data_free = end + stall
     return stall
 
@@ -215,8 +252,7 @@ def issue(state: Any, engine: int, row: Any, row_address: int, address: int, exe
     oldest = address >> 2
     after = address + row.size_bytes
     last = (after - 1) >> 2
-    while state.next_word <= last:
-        fetch_word(state)
+    fetch_up_to(state, last)
     ready = int(state.ready[last & 3])
     start = max(start, ready + 1)
     if after >> 2 > oldest:
@@ -226,7 +262,8 @@ def issue(state: Any, engine: int, row: Any, row_address: int, address: int, exe
         cycles = int(row.cycles)
         if row.memory:
             # What the fetch unit asked for before has the flash first.
-            run_ahead(state, after >> 2, start)
+            if has_time(state, after >> 2, start):
+                run_ahead(state, after >> 2, start)
             stall = memory_stall(state, engine, row, start)
             # The write buffer takes a single store: it delays nothing but the next access (data_free).
             cycles += 0 if row.rule == _STORE else stall
@@ -241,23 +278,24 @@ def issue(state: Any, engine: int, row: Any, row_address: int, address: int, exe
 
 @inlined
 def flow(state: Any, row: Any, row_address: int, address: int) -> bool:
-    """What `issue` does for a simple instruction that follows the one before and waits in the queue already.
+    """What `issue` does, for a simple instruction that follows the one before; False, and nothing done, for others.
 
-    Most instructions are such. Returns False, with nothing done, for any other.
+    Most instructions are simple: this is here for speed alone.
     """
+    if not row.simple or address != state.expected:
+        return False
     after = address + row.size_bytes
+    oldest = address >> 2
     last = (after - 1) >> 2
-    now = int(state.now)
-    if not row.simple or address != state.expected or state.next_word <= last:
-        return False
+    if state.next_word <= last:
+        fetch_up_to(state, last)
     ready = int(state.ready[last & 3])
-    if ready >= now:
-        return False
-    if after >> 2 > address >> 2:
-        state.taken[(address >> 2) & 3] = max(ready, int(state.start))
+    start = max(int(state.now), ready + 1)
+    if after >> 2 > oldest:
+        state.taken[oldest & 3] = max(ready, int(state.start))
     state.before = row_address
-    state.start = now
-    state.now = now + row.cycles
+    state.start = start
+    state.now = start + row.cycles
     state.expected = after
     state.instructions += 1
     return True

@@ -1,0 +1,170 @@
+"""What a change makes the next build do again, and what it leaves alone."""
+
+import pytest
+
+from builds.conftest import SMALL
+
+GIVEN = """\
+task = "none"
+source = "../../small.tflite"
+
+[budgets]
+flash = "64 KiB"
+"""
+
+
+def new_kernels(before, after):
+    """Names of the kernels that were measured between two states of the database; nothing else may have changed."""
+    assert {digest: after[digest] for digest in before} == before
+    return sorted(kernel for digest, (kernel, _) in after.items() if digest not in before)
+
+
+def test_clock_changes_seconds_only(project):
+    before = project.report("stm32l4", "small")
+    project.edit("boards/stm32l4.toml", 'clock = "80 MHz"', 'clock = "40 MHz"')
+    found = project.scons(*SMALL)
+    after = project.report("stm32l4", "small")
+    assert (found.code, found.stages) == (0, ["report", "judge"])
+    assert after["cycles"] == before["cycles"]
+    assert after["latency_s"]["value"] == 2 * before["latency_s"]["value"]
+
+
+def test_budget_on_the_command_line_is_checked_only(project):
+    found = project.scons(*SMALL, "flash=64KiB", "ram=16 KiB")
+    assert (found.code, found.stages) == (0, ["report", "judge"]), found.errors
+    limits = project.report("stm32l4", "small")["limits"]
+    assert limits["flash"] == {"source": "command line", "unit": "bytes", "value": 64 * 1024}
+    assert limits["ram"] == {"source": "command line", "unit": "bytes", "value": 16 * 1024}
+
+
+def test_budget_of_a_model_is_checked_only(project):
+    before = project.rows()
+    (project.folder / "models" / "given").mkdir(parents=True)
+    (project.folder / "models" / "given" / "model.toml").write_text(GIVEN)
+    found = project.scons("target=stm32l4", "model=given")
+    assert found.code == 0, found.errors
+    assert project.rows() == before  # another name, the same layers: everything is known already
+    project.edit("models/given/model.toml", "64 KiB", "12 KiB")
+    found = project.scons("target=stm32l4", "model=given")
+    assert (found.code, found.stages) == (0, ["report", "judge"])
+    assert project.report("stm32l4", "given")["limits"]["flash"] == {
+        "source": "models/given/model.toml: budgets",
+        "unit": "bytes",
+        "value": 12 * 1024,
+    }
+
+
+def test_kernel_is_measured_again_alone(project):
+    before, image = project.rows(), project.published("stm32l4", "small")
+    project.insert_line("kernels/reference/conv_2d_int8.c", "/* Not slower than before. */")
+    found = project.scons(*SMALL)
+    assert found.code == 0, found.errors
+    assert found.made("compile") == ["conv_2d_int8.o"]
+    assert found.stages == ["compile", "archive", "measure", "link", "judge"]
+    assert new_kernels(before, project.rows()) == ["reference/conv_2d_int8"]
+    assert project.published("stm32l4", "small")["small.bin"] == image["small.bin"]
+
+
+def test_kernel_that_becomes_slower_is_chosen_no_more(project):
+    project.edit(
+        "kernels/reference/softmax_int8.c",
+        "(const tinyml_softmax_int8_params *params",
+        "(const tinyml_softmax_int8_params *restrict params",
+    )
+    source = project.folder / "kernels" / "reference" / "softmax_int8.c"
+    text = source.read_text()
+    body = text.rindex(") {") + 3
+    slow = "\n    for (volatile int i = 0; i < 5000; i++) {\n    }\n"
+    source.write_text(text[:body] + slow + text[body:])
+    before = project.rows()
+    found = project.scons(*SMALL)
+    assert found.code == 0, found.errors
+    assert new_kernels(before, project.rows()) == ["reference/softmax_int8"]
+    layer = project.report("stm32l4", "small")["layers"][4]
+    assert layer["kernel"] == "cmsis_nn/softmax_int8"
+    rejected = {other["kernel"]: other for other in layer["rejected"]}
+    assert rejected["reference/softmax_int8"]["reason"].startswith("slower: ")
+
+
+def test_header_touches_the_kernels_of_its_operator(project):
+    before = project.rows()
+    project.insert_line("kernels/include/tinyml/softmax.h", "/* A word more. */")
+    found = project.scons(*SMALL)
+    assert found.code == 0, found.errors
+    assert found.made("compile") == ["network.o", "softmax_int8.o", "softmax_int8.o"]
+    assert new_kernels(before, project.rows()) == ["cmsis_nn/softmax_int8", "reference/softmax_int8"]
+
+
+def test_wait_states_are_measured_again(project):
+    before = project.report("stm32l4", "small")
+    rows = project.rows()
+    project.edit("boards/stm32l4.toml", "wait_states = 4", "wait_states = 3")
+    found = project.scons(*SMALL)
+    assert found.code == 0, found.errors
+    assert not {"graph", "samples", "compile", "fetch"} & set(found.stages)
+    assert new_kernels(rows, project.rows()) == sorted(kernel for kernel, _ in rows.values())
+    assert project.report("stm32l4", "small")["cycles"] < before["cycles"]
+
+
+def test_lost_database_is_measured_again(project):
+    before = project.published("stm32l4", "small")
+    kernels = sorted(kernel for kernel, _ in project.rows().values())
+    for path in (project.folder / ".tinyml").iterdir():
+        path.unlink()
+    found = project.scons(*SMALL)
+    assert (found.code, found.stages) == (0, ["measure"]), found.errors
+    assert sorted(kernel for kernel, _ in project.rows().values()) == kernels
+    assert project.published("stm32l4", "small") == before
+
+
+def test_other_kernel_set_is_planned_not_measured(project):
+    before, rows = project.published("stm32l4", "small"), project.rows()
+    found = project.scons(*SMALL, "kernels=reference")
+    assert found.code == 0, found.errors
+    assert found.stages[0] == "plan"
+    assert not {"measure", "graph"} & set(found.stages)
+    report = project.report("stm32l4", "small")
+    assert {str(layer["kernel"]).partition("/")[0] for layer in report["layers"]} == {"reference", "None"}
+    assert {
+        "kernel": "cmsis_nn/conv_2d_im2col_int8",
+        "reason": "is not in kernels=reference",
+    }.items() <= report["layers"][0]["rejected"][2].items()
+    assert project.scons(*SMALL).code == 0
+    assert project.rows() == rows
+    assert project.published("stm32l4", "small") == before
+
+
+@pytest.mark.parametrize(
+    ("module", "first", "never"),
+    [
+        ("stages/plan/memory.py", "measure", {"graph", "samples", "fetch"}),
+        ("stages/gate/advice.py", "report", {"measure", "plan", "run", "sizes"}),
+        ("emulator/machine.py", "measure", {"graph", "samples", "fetch", "compile"}),
+        ("stages/train/fit.py", None, set()),
+        ("stages/graph/operators/softmax.py", "graph", {"samples", "fetch"}),
+    ],
+)
+def test_change_of_ours_reruns_what_imports_it(project, module, first, never):
+    project.insert_line(f"site_scons/scons_tinyml/{module}", "# A comment.")
+    found = project.scons("-n", *SMALL)
+    assert found.code == 0, found.errors
+    assert found.stages[:1] == ([first] if first else [])
+    assert not never & set(found.stages)
+
+
+def test_change_of_ours_without_effect_stops_there(project):
+    before, rows = project.published("stm32l4", "small"), project.rows()
+    project.insert_line("site_scons/scons_tinyml/stages/plan/assign.py", "# A comment.")
+    found = project.scons(*SMALL)
+    assert (found.code, found.stages) == (0, ["measure", "plan"]), found.errors
+    assert (project.published("stm32l4", "small"), project.rows()) == (before, rows)
+
+
+def test_other_network_leaves_kernels_alone(project):
+    from support.networks import small_int8
+    from support.tflite_builder import to_tflite
+
+    (project.folder / "small.tflite").write_bytes(to_tflite(small_int8(seed=1)))
+    found = project.scons("-n", *SMALL)
+    assert "graph" in found.stages and "measure" in found.stages
+    assert found.made("compile") == ["main.o", "network.o", "weights.o"]
