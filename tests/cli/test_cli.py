@@ -7,7 +7,6 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from tests.support.reports import REPORT
 
 from scons_tinyml.cli.commands import doctor
 from scons_tinyml.cli.main import commands, main, make_parser
@@ -18,6 +17,7 @@ from scons_tinyml.records.schema import RECORDS, json_schema
 from scons_tinyml.resources import find_all, folders
 from scons_tinyml.stages import command
 from scons_tinyml.stages.gate.report_file import write_report
+from support.reports import REPORT
 
 ROOT = Path(__file__).parents[2]
 NAMES = ["boards", "doctor", "kernels", "models", "report", "schema"]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from tests.support.tflite_builder import NetworkBuilder
 
 from scons_tinyml.records.kernel import Kernel
 from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.graph.operators import find_operator
 from scons_tinyml.stages.plan.lifetimes import alias_source
+from support.tflite_builder import NetworkBuilder
 
 LINEAR = {"fused_activation_function": "NONE", "weights_format": "DEFAULT", "keep_num_dims": False}
 

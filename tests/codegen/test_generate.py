@@ -10,8 +10,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tests.codegen.networks import branched_network, kernels_for, small_network
-from tests.support.mlperf import FLOAT, INT8, mlperf_file
-from tests.support.tflite_builder import NetworkBuilder
 
 from scons_tinyml.records.errors import InternalError
 from scons_tinyml.stages.codegen.constants import ConstantPool
@@ -20,6 +18,8 @@ from scons_tinyml.stages.graph.ir import Graph, Quantization
 from scons_tinyml.stages.graph.operators.base import CArray
 from scons_tinyml.stages.graph.reader import read_tflite
 from scons_tinyml.stages.plan.memory import plan_memory
+from support.mlperf import FLOAT, INT8, mlperf_file
+from support.tflite_builder import NetworkBuilder
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = Path(__file__).parent / "golden"

@@ -1,9 +1,9 @@
 """The advice follows from the figures: other figures, other advice."""
 
 import pytest
-from tests.support.reports import LAYERS, REPORT, report_with
 
 from scons_tinyml.stages.gate import advice
+from support.reports import LAYERS, REPORT, report_with
 
 FLOAT = report_with(quantization="float")
 NOT_RESTRICTED = report_with(

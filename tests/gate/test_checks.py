@@ -1,8 +1,8 @@
 import pytest
-from tests.support.reports import REPORT, limited, report_with
 
 from scons_tinyml.records.report import Finding, Share
 from scons_tinyml.stages.gate.checks import check, verdict
+from support.reports import REPORT, limited, report_with
 
 FLOAT = {"quantization": "float"}
 

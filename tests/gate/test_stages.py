@@ -7,7 +7,6 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
-from tests.support.reports import REPORT, limited, report_with
 
 from scons_tinyml.records.errors import EXIT_BUDGET, EXIT_INPUT, EXIT_INTERNAL, EXIT_PASS
 from scons_tinyml.records.report import Report
@@ -18,6 +17,7 @@ from scons_tinyml.stages.gate.build import quantization, split_limits
 from scons_tinyml.stages.gate.checks import check, verdict
 from scons_tinyml.stages.graph.files import write_graph
 from scons_tinyml.stages.plan.record import write_plan
+from support.reports import REPORT, limited, report_with
 
 ROOT = Path(__file__).parents[2]
 COMPILER = "arm-none-eabi-gcc"
@@ -199,9 +199,11 @@ def test_an_image_over_budget_leaves_nothing_that_looks_shippable(image, capsys)
     assert "FAIL" in shown.out
     assert shown.err == (
         "tinyml: error: cats on stm32l1 does not keep a limit; no image is left\n"
-        "  flash 29.3 KiB is 2.0 KiB over the limit of 27.3 KiB [command line]; heaviest: weights of layer 2 "
-        "(FULLY_CONNECTED) 56.7 %, weights of layer 0 (CONV_2D) 10 %, other constants and data 6.7 %; "
-        "try: layer 2 (FULLY_CONNECTED) holds 16.6 KiB of weights, the most of all layers: "
+        "  flash 29.3 KiB is 2.0 KiB over the limit of 27.3 KiB\n"
+        "    set by command line\n"
+        "    heaviest: weights of layer 2 (FULLY_CONNECTED) 56.7 %, weights of layer 0 (CONV_2D) 10 %, "
+        "other constants and data 6.7 %\n"
+        "    try: layer 2 (FULLY_CONNECTED) holds 16.6 KiB of weights, the most of all layers: "
         "12 % fewer weights there would be enough\n"
         "  report: report.json\n"
     )

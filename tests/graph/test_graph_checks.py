@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.support.mlperf import FLOAT, INT8, mlperf_file
-from tests.support.tflite_builder import NetworkBuilder
 
 from scons_tinyml.records.errors import ModelFileError, UnsupportedError
 from scons_tinyml.stages.graph.checks import check_graph, require_valid
 from scons_tinyml.stages.graph.ir import Graph, Quantization, Tensor
 from scons_tinyml.stages.graph.reader import read_tflite
+from support.mlperf import FLOAT, INT8, mlperf_file
+from support.tflite_builder import NetworkBuilder
 
 
 def network() -> Graph:

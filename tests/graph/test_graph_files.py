@@ -8,8 +8,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.support.mlperf import FLOAT, INT8, mlperf_file
-from tests.support.tflite_builder import NetworkBuilder, to_tflite
 
 from scons_tinyml.records.errors import ModelFileError
 from scons_tinyml.stages.command import call
@@ -17,6 +15,8 @@ from scons_tinyml.stages.graph.__main__ import main
 from scons_tinyml.stages.graph.files import read_graph, write_graph
 from scons_tinyml.stages.graph.ir import Graph, Quantization
 from scons_tinyml.stages.graph.reader import read_tflite
+from support.mlperf import FLOAT, INT8, mlperf_file
+from support.tflite_builder import NetworkBuilder, to_tflite
 
 
 def network() -> Graph:

@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.support.mlperf import FLOAT, INT8, mlperf_file
-from tests.support.tflite_builder import NetworkBuilder, schema, to_tflite
 
 from scons_tinyml.records.errors import InputError, ModelFileError, UnsupportedError
 from scons_tinyml.stages.graph.ir import Graph, Quantization
 from scons_tinyml.stages.graph.reader import read_tflite
+from support.mlperf import FLOAT, INT8, mlperf_file
+from support.tflite_builder import NetworkBuilder, schema, to_tflite
 
 
 def small_network() -> Graph:

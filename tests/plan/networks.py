@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from hypothesis import strategies as st
-from tests.support.tflite_builder import NetworkBuilder
 
 from scons_tinyml.stages.graph.ir import Graph
+from support.tflite_builder import NetworkBuilder
 
 
 @st.composite

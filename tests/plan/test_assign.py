@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 import pytest
-from tests.support.tflite_builder import NetworkBuilder
 
 from scons_tinyml.records.errors import UnsupportedError
 from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.plan.assign import Candidate, assign
 from scons_tinyml.stages.plan.record import LayerPlan, Rejection
+from support.tflite_builder import NetworkBuilder
 
 
 def network() -> Graph:

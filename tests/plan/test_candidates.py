@@ -4,12 +4,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.support.tflite_builder import NetworkBuilder
 
 from scons_tinyml.records.errors import RecordError
 from scons_tinyml.records.kernel import Constraint, Kernel
 from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.plan.candidates import candidates
+from support.tflite_builder import NetworkBuilder
 
 
 def network(filter_type: type = np.int8) -> Graph:

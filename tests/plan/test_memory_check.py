@@ -8,11 +8,11 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from tests.plan.networks import networks
-from tests.support.tflite_builder import NetworkBuilder
 
 from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.plan.check import check_memory
 from scons_tinyml.stages.plan.memory import MemoryPlan, plan_memory
+from support.tflite_builder import NetworkBuilder
 
 
 def network() -> Graph:

@@ -7,14 +7,14 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 from tests.plan.networks import networks, scratch
-from tests.support.mlperf import FLOAT, INT8, mlperf_file
-from tests.support.tflite_builder import NetworkBuilder
 
 from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.graph.reader import read_tflite
 from scons_tinyml.stages.plan.check import check_memory
 from scons_tinyml.stages.plan.lifetimes import alias_source, blocks, lower_bound_bytes
 from scons_tinyml.stages.plan.memory import MemoryPlan, plan_memory
+from support.mlperf import FLOAT, INT8, mlperf_file
+from support.tflite_builder import NetworkBuilder
 
 
 def chain(*sizes: int, operator: str = "ADD") -> Graph:

@@ -1,12 +1,12 @@
 import jsonschema
 import pytest
 from pydantic import ValidationError
-from tests.support.reports import REPORT, report_with
 
 from scons_tinyml.records.errors import InternalError
 from scons_tinyml.records.report import Report, format_value
 from scons_tinyml.records.schema import RECORDS, json_schema, schema_file_name
 from scons_tinyml.stages.gate.report_file import read_report, write_report
+from support.reports import REPORT, report_with
 
 REQUIRED = {
     *(

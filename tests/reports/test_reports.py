@@ -5,12 +5,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.support.reports import REPORT, limited, report_with
 
 from scons_tinyml.reports.content import content, shorten
 from scons_tinyml.reports.summary import one_line
 from scons_tinyml.reports.table import is_pretty, plain, print_report, with_bar
 from scons_tinyml.stages.gate.checks import check, verdict
+from support.reports import REPORT, limited, report_with
 
 PATH = Path("build/stm32l1/cats/report.json")
 

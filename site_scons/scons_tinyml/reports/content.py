@@ -37,8 +37,8 @@ class Content:
     footer: str
 
 
-def content(report: Report, path: Path) -> Content:
-    """What there is to say about `report`, which lies at `path`."""
+def content(report: Report, path: Path, *, errors: bool = True) -> Content:
+    """What there is to say about `report`, which lies at `path`; without its errors where these are told apart."""
     return Content(
         title=f"{report.model} ({report.quantization}) on {report.target}: {report.part}, {report.core} "
         f"at {report.clock_hz / 1e6:g} MHz",
@@ -46,7 +46,11 @@ def content(report: Report, path: Path) -> Content:
         budget=_budget(report),
         notes=_notes(report),
         layers=_layers(report),
-        findings=tuple((finding.severity, _finding(finding)) for finding in report.findings),
+        findings=tuple(
+            (finding.severity, finding_lines(finding))
+            for finding in report.findings
+            if errors or finding.severity != "error"
+        ),
         footer=f"report: {path}",
     )
 
@@ -134,7 +138,8 @@ def shorten(name: str, longest: int = LONGEST_NAME) -> str:
     return f"{name[: kept // 2]}...{name[-(kept - kept // 2) :]}"
 
 
-def _finding(finding: Finding) -> tuple[str, ...]:
+def finding_lines(finding: Finding) -> tuple[str, ...]:
+    """What was found, who set the limit, what weighs most, and what would help: a line each."""
     lines = [finding.message]
     if finding.limit_source:
         lines.append(f"set by {finding.limit_source}")

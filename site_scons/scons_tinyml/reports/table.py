@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from rich.table import Table as RichTable
 
 
-def print_report(report: Report, path: Path, stream: TextIO | None = None) -> None:
-    """Print `report`, which lies at `path`, to `stream` (stdout)."""
+def print_report(report: Report, path: Path, stream: TextIO | None = None, *, errors: bool = True) -> None:
+    """Print `report`, which lies at `path`, to `stream` (stdout); without its errors where these are told apart."""
     stream = stream or sys.stdout
-    shown = content(report, path)
+    shown = content(report, path, errors=errors)
     if is_pretty(stream, os.environ):
         _print_rich(shown, stream)
     else:

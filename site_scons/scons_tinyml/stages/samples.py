@@ -10,7 +10,7 @@ import io
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zipfile import BadZipFile
+from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from scons_tinyml.records.errors import InternalError, UnsupportedError
 from scons_tinyml.stages.files import write_bytes
@@ -35,14 +35,18 @@ class Samples:
 
 
 def write_samples(path: Path, samples: Samples) -> None:
-    """Write the .npz file `path`; the same samples give the same bytes."""
+    """Write the .npz file `path`; the same samples give the same bytes, with all versions of Python."""
     import numpy as np
 
     arrays: dict[str, Any] = {f"input_{position}": values for position, values in enumerate(samples.inputs)}
     if samples.labels is not None:
         arrays["labels"] = samples.labels
     stream = io.BytesIO()
-    np.savez(stream, **arrays)
+    with ZipFile(stream, "w") as archive:
+        for name, values in arrays.items():
+            content = io.BytesIO()
+            np.save(content, values, allow_pickle=False)
+            archive.writestr(ZipInfo(f"{name}.npy"), content.getvalue())  # dated 1980-01-01
     write_bytes(path, stream.getvalue())
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scons_tinyml.records.errors import BudgetExceeded, EnvironmentProblem, InternalError
-from scons_tinyml.records.report import Finding, Report
+from scons_tinyml.records.report import Report
+from scons_tinyml.reports.content import finding_lines
 from scons_tinyml.stages.files import write_bytes
 
 
@@ -82,17 +83,8 @@ def require_pass(report: Report, path: Path) -> None:
             raise InternalError(finding.message, where=path)
     if report.verdict == "fail":
         limits = "a limit" if len(errors) == 1 else f"{len(errors)} limits"
-        listed = "".join(f"\n  {describe(finding)}" for finding in errors)
+        listed = "".join("\n  " + "\n    ".join(finding_lines(finding)) for finding in errors)
         raise BudgetExceeded(
             f"{report.model} on {report.target} does not keep {limits}; no image is left{listed}",
             hint=f"report: {path}",
         )
-
-
-def describe(finding: Finding) -> str:
-    """A finding as one line: what, set by whom, what weighs most and what would help."""
-    source = f" [{finding.limit_source}]" if finding.limit_source else ""
-    parts = ", ".join(f"{share.name} {share.percent:g} %" for share in finding.heaviest)
-    heaviest = f"; heaviest: {parts}" if parts else ""
-    helps = f"; try: {finding.advice}" if finding.advice else ""
-    return f"{finding.message}{source}{heaviest}{helps}"

@@ -1,0 +1,67 @@
+"""Over budget: the report says by how much, the exit code is 2, and nothing is left that looks shippable."""
+
+import pytest
+
+from builds.conftest import SMALL
+
+SHIPPABLE = {".elf", ".bin", ".hex", ".a", ".h", ".map"}
+
+
+def shippable(project, target="stm32l4", model="small"):
+    """Names of the files that somebody could take for a result."""
+    return {path.name for path in project.results(target, model).iterdir() if path.suffix in SHIPPABLE}
+
+
+def images_anywhere(project, target="stm32l4"):
+    folder = project.folder / "build" / target
+    return {path.name for path in folder.rglob("*") if path.suffix in SHIPPABLE - {".h"}}
+
+
+def test_over_budget_leaves_a_report_and_no_image(project):
+    assert shippable(project)  # an earlier build has passed
+    rows = project.rows()
+    found = project.scons(*SMALL, "flash=8KiB", "latency=0.5ms")
+    assert (found.code, found.stages) == (2, ["report", "judge"])
+    assert shippable(project) == images_anywhere(project) == set()
+    report = project.report("stm32l4", "small")
+    assert report["verdict"] == "fail"
+    findings = {finding["kind"]: finding for finding in report["findings"]}
+    assert set(findings) == {"flash", "latency"}
+    over = report["flash_bytes"] - 8 * 1024
+    assert (findings["flash"]["over_by"], findings["flash"]["limit"]) == (over, 8 * 1024)
+    assert findings["latency"]["over_by"] == pytest.approx(report["latency_s"]["high"] - 0.5e-3)
+    assert all(finding["heaviest"] and finding["advice"] for finding in findings.values())
+
+    again = project.scons(*SMALL, "flash=16KiB", "latency=2ms")
+    assert (again.code, again.stages) == (0, ["report", "judge"]), again.errors
+    assert {"small.elf", "small.bin", "small.hex", "libsmall.a"} <= shippable(project)
+    assert project.rows() == rows
+
+
+def test_message_says_by_how_much_and_what_would_help(project):
+    found = project.scons(*SMALL, "ram=1000B")
+    report = project.report("stm32l4", "small")
+    [finding] = report["findings"]
+    over = report["ram_bytes"] - 1000
+    heaviest = ", ".join(f"{part['name']} {part['percent']:g} %" for part in finding["heaviest"])
+    assert found.code == 2
+    assert found.errors == (
+        "tinyml: error: small on stm32l4 does not keep a limit; no image is left\n"
+        f"  {finding['message']} [command line]; heaviest: {heaviest}; try: {finding['advice']}\n"
+        "  report: build/stm32l4/small/report.json\n"
+        "scons: *** [build/stm32l4/small/small.elf] Error 2\n"
+    )
+    assert f"{over} B" in finding["message"]
+
+
+def test_failing_again_has_the_same_exit_code(project):
+    assert [project.scons(*SMALL, "flash=8KiB").code for _ in range(2)] == [2, 2]
+    assert shippable(project) == set()
+
+
+def test_build_that_fails_before_its_verdict_leaves_no_old_image(project):
+    project.edit("kernels/reference/softmax_int8.c", "#include", "no C at all\n#include")
+    found = project.scons(*SMALL)
+    assert found.code == 1
+    assert "softmax_int8.c" in found.errors
+    assert shippable(project) == set()

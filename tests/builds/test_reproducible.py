@@ -1,0 +1,35 @@
+"""The same sources give the same bytes: in another folder, one job at a time, out of a CacheDir."""
+
+import re
+
+from builds.conftest import SMALL
+
+
+def test_one_job_in_another_folder_gives_the_same_bytes(on_stm32l4, new_clone, tmp_path):
+    """Nothing is shared with the first build: everything is fetched, compiled and measured again."""
+    project = new_clone(tmp_path / "a folder with a much longer name")
+    found = project.scons("-j1", *SMALL)
+    assert found.code == 0, found.errors
+    assert len(found.made("compile")) > 20
+    assert project.published("stm32l4", "small") == on_stm32l4.project.published("stm32l4", "small")
+    assert project.rows().keys() == on_stm32l4.project.rows().keys()
+
+
+def test_no_place_of_this_machine_is_in_the_images(on_stm32l4):
+    folder = on_stm32l4.project.folder
+    for name, content in on_stm32l4.project.published("stm32l4", "small").items():
+        assert str(folder).encode() not in content, name
+
+
+def test_cache_gives_everything_back_but_measurements_and_verdicts(on_stm32l4, new_clone, tmp_path):
+    first = on_stm32l4.project
+    second = new_clone(tmp_path / "second", cache=first.cache)
+    found = second.scons(*SMALL)
+    assert found.code == 0, found.errors
+    assert found.stages == ["measure", "plan", "run", "report", "judge"]
+    retrieved = set(re.findall(r"^Retrieved `(.+)' from cache$", found.output, re.MULTILINE))
+    assert "build/common/models/small/given/graph.json" in retrieved
+    assert "build/stm32l4/small/work/image.unchecked" in retrieved
+    assert second.published("stm32l4", "small") == first.published("stm32l4", "small")
+    assert second.rows().keys() == first.rows().keys()
+    assert not list(first.cache.rglob("*sqlite*"))
