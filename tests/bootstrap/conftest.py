@@ -33,14 +33,16 @@ esac
 """
 
 APT = """
+install() {
+    cat "$MACHINE/stubs/$1" >"$MACHINE/bin/$2"
+    chmod 755 "$MACHINE/bin/$2"
+}
 for word; do
     case $word in
-    gcc-arm-none-eabi) cat "$MACHINE/stubs/compiler" >"$MACHINE/bin/arm-none-eabi-gcc" ;;
-    python3) cat "$MACHINE/stubs/python" >"$MACHINE/bin/python3" ;;
-    python3.11) cat "$MACHINE/stubs/python" >"$MACHINE/bin/python3.11" ;;
+    gcc-arm-none-eabi) install compiler arm-none-eabi-gcc ;;
+    python3 | python3.11) install python "$word" ;;
     esac
 done
-chmod 755 "$MACHINE/bin/"*
 """
 
 

@@ -19,7 +19,7 @@ from scons_tinyml.stages.firmware.toolchain import (
 )
 
 from . import signatures
-from .kernels import ARCHIVE, SetNodes, add_object
+from .kernels import ARCHIVE, KEEP, PART, SetNodes, add_object
 from .models import ORACLE_PACKAGES, ModelNodes
 from .stages import Stage, add_stage
 
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from .job import Build
 
 LINK = Action(
-    "$( $TINYML_CC $) $TINYML_FLAGS -T ${SOURCES[0]} -Wl,-Map,${TARGETS[1]} -o ${TARGETS[0]} ${SOURCES[1:]} "
-    + " ".join(LINK_LIBRARIES),
+    f"$( $TINYML_CC $) $TINYML_FLAGS -T ${{SOURCES[0]}} -Wl,-Map,${{TARGETS[1]}} -o {PART} ${{SOURCES[1:]}} "
+    + f"{' '.join(LINK_LIBRARIES)} {KEEP}",
     "link       $TARGET",
 )
 EMULATOR_PACKAGES = ("unicorn", "capstone", "numba")

@@ -16,11 +16,16 @@ from . import signatures
 from .facts import Checked
 from .stages import Stage, add_stage
 
+# Compilers and linkers write in place. A part that a kill leaves behind must never have the name of the whole: SCons
+# takes it for what an earlier build made of the same sources.
+PART = "${TARGET}.part"
+KEEP = f"&& mv -f {PART} $TARGET"
+
 COMPILE = Action(
-    "$( $TINYML_CC $TINYML_PREFIX_MAPS $) $TINYML_FLAGS $TINYML_INCLUDES -c -o $TARGET $SOURCE",
+    f"$( $TINYML_CC $TINYML_PREFIX_MAPS $) $TINYML_FLAGS $TINYML_INCLUDES -c -o {PART} $SOURCE {KEEP}",
     "compile    $TARGET",
 )
-ARCHIVE = Action("$( $TINYML_AR $) rcsD $TARGET $SOURCES", "archive    $TARGET")
+ARCHIVE = Action(f"rm -f {PART} && $( $TINYML_AR $) rcsD {PART} $SOURCES {KEEP}", "archive    $TARGET")
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ import SCons.Node
 import SCons.SConsign
 import SCons.Script
 import SCons.Script.Main
+from SCons.Taskmaster.Job import interrupt_msg
 
 from scons_tinyml.records.errors import (
     EXIT_BUDGET,
@@ -70,7 +71,8 @@ def exit_code(failures: list[Any]) -> int:
 
 def _own_code(failure: Any) -> int:
     """A command that a signal stopped has the signal's number below 0, or above 128 when a shell tells it."""
-    if failure.status in {code for stop in _STOPS for code in (-stop, 128 + stop)}:
+    stopped = {code for stop in _STOPS for code in (-stop, 128 + stop)}
+    if failure.errstr == interrupt_msg or failure.status in stopped:
         return EXIT_INTERRUPTED
     return int(failure.status) if failure.command else EXIT_INPUT
 
