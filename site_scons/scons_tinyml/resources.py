@@ -40,6 +40,12 @@ def find_all(kind: Kind, project: Path) -> dict[str, Path]:
     return dict(sorted(found.items()))
 
 
+def tool_path() -> Path:
+    """Folder that SCons finds the tool in: `Environment(tools=["tinyml"], toolpath=[tool_path()])`."""
+    packaged = _PACKAGE / "data" / "site_tools"
+    return packaged if packaged.is_dir() else _CHECKOUT / "site_scons" / "site_tools"
+
+
 def version() -> str:
     """Version of this package, 'checkout' when it runs from one without being installed."""
     from importlib.metadata import PackageNotFoundError

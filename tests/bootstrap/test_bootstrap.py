@@ -80,6 +80,24 @@ def test_only_what_is_missing_is_installed(bare, compiler, pythons, packages):
     assert calls == ([UPDATE, f"{INSTALL} {packages}"] if packages else [])
 
 
+def test_tests_get_a_compiler_for_this_machine(furnished):
+    furnished.add("pytest", "exit 0")
+    furnished.add("apt-get", f"{bare_apt(furnished)}\n: >$MACHINE/bin/gcc; chmod 755 $MACHINE/bin/gcc")
+    assert furnished.run("cat", "/dev/null")[0] == 0
+    assert quiet_calls(furnished) == venv_calls(furnished)
+    (furnished.folder / "log").unlink()
+    code, _, errors = furnished.run("pytest", "tests/some")
+    assert (code, errors) == (0, ["bootstrap: installing gcc libc6-dev"])
+    assert quiet_calls(furnished) == [UPDATE, f"{INSTALL} gcc libc6-dev", "pytest tests/some"]
+    assert furnished.run("pytest") == (0, "", [])
+
+
+def test_tests_go_without_it_where_there_is_no_apt(furnished):
+    furnished.add("pytest", "exit 0")
+    (furnished.folder / "bin" / "apt-get").unlink()
+    assert furnished.run("pytest")[0] == 0
+
+
 def bare_apt(machine):
     return (machine.folder / "bin" / "apt-get").read_text().split("\n", 2)[2]
 
@@ -91,7 +109,7 @@ def test_the_environment_is_made_again_when_it_is_not_the_wanted_one(furnished, 
     if change == "lock":
         (furnished.checkout / "requirements.lock").write_text("one==2\n")
     elif change == "python":
-        furnished.add("python", python("3.11.9"), "check out/.venv/bin")
+        furnished.add("python", python("3.12.1"), "check out/.venv/bin")
     elif change == "place":
         furnished.checkout.rename(furnished.folder / "moved")
         furnished.checkout.symlink_to(furnished.folder / "moved")

@@ -1,0 +1,135 @@
+"""A model that is trained: what trains it again, what quantizes it again, and what does neither."""
+
+import json
+
+import pytest
+
+from builds.conftest import OPERATORS
+from support.project import Project
+
+MODEL = """\
+description = "Cat or not, as small and as bad as can be"
+
+[input]
+shape = [28, 28, 1]
+
+[dataset]
+name = "animal-mnist"
+positive_class = "cat"
+train_fraction = 0.7
+validation_fraction = 0.1
+
+[training]
+epochs = 1
+samples_per_epoch = 256
+batch_size = 64
+learning_rate = 0.01
+seed = 1
+
+[quantization]
+representative_samples = 16
+
+[budgets]
+flash = "64 KiB"
+accuracy_drop = 0.9
+"""
+
+NETWORK = '''\
+"""Nine pixels a value, and two classes."""
+
+import keras
+from keras import layers
+
+
+def build(input_shape, classes):
+    image = layers.Input(input_shape)
+    values = layers.Conv2D(2, 5, strides=7, activation="relu")(image)
+    values = layers.Flatten()(values)
+    return keras.Model(image, layers.Dense(classes, activation="softmax")(values))
+'''
+
+TINY = ("target=stm32l4", "model=tiny")
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory, shared_cache, on_stm32l4):  # noqa: ARG001 - fills the cache
+    project = Project.clone(tmp_path_factory.mktemp("trained") / "project", cache=shared_cache)
+    project.take_kernels(*OPERATORS)
+    (project.folder / "models" / "tiny").mkdir(parents=True)
+    (project.folder / "models" / "tiny" / "model.toml").write_text(MODEL)
+    (project.folder / "models" / "tiny" / "network.py").write_text(NETWORK)
+    return project, project.scons("-j2", *TINY)
+
+
+@pytest.fixture
+def project(trained, tmp_path):
+    return trained[0].copy(tmp_path / "project")
+
+
+def next_stages(project, *arguments):
+    """What a build would do now."""
+    found = project.scons("-n", *(arguments or TINY))
+    assert found.code == 0, found.errors
+    return set(found.stages)
+
+
+def test_trained_and_quantized_once(trained):
+    project, found = trained
+    assert found.code == 0, found.errors
+    assert [stage for stage, _ in found.built].count("train") == 1
+    assert [stage for stage, _ in found.built].count("quantize") == 1
+    accuracy = json.loads((project.folder / "build/common/models/tiny/accuracy.json").read_text())
+    reported = project.report("stm32l4", "tiny")["accuracy"]
+    assert (reported["float"], reported["int8"]) == (accuracy["float"], accuracy["int8"])
+    assert reported["deployed"] == reported["int8"]
+    assert reported["drop"] == pytest.approx(reported["float"] - reported["int8"])
+    assert project.scons(*TINY).stages == []
+
+
+def test_seed_trains_again(project):
+    project.edit("models/tiny/model.toml", "seed = 1", "seed = 2")
+    assert {"train", "quantize", "graph", "measure"} <= next_stages(project)
+
+
+def test_network_trains_again(project):
+    project.edit("models/tiny/network.py", "strides=7", "strides=6")
+    assert {"train", "quantize", "graph", "measure"} <= next_stages(project)
+
+
+def test_code_of_training_trains_again(project):
+    project.insert_line("site_scons/scons_tinyml/stages/train/fit.py", "# A comment.")
+    assert "train" in next_stages(project)
+
+
+def test_budgets_train_nothing(project):
+    project.edit("models/tiny/model.toml", "64 KiB", "63 KiB")
+    found = project.scons(*TINY)
+    assert (found.code, found.stages) == (0, ["report", "judge"])
+
+
+def test_description_trains_nothing(project):
+    project.edit("models/tiny/model.toml", "as bad", "as useless")
+    assert next_stages(project) <= {"report", "judge"}
+
+
+def test_representative_samples_quantize_again(project):
+    project.edit("models/tiny/model.toml", "representative_samples = 16", "representative_samples = 32")
+    found = next_stages(project)
+    assert {"quantize", "graph", "measure"} <= found and "train" not in found
+
+
+def test_clock_of_the_board_trains_nothing(project):
+    project.edit("boards/stm32l4.toml", 'clock = "80 MHz"', 'clock = "16 MHz"')
+    assert next_stages(project) == {"report", "judge"}
+
+
+def test_second_board_reuses_both_models(project):
+    found = next_stages(project, "target=stm32l1", "model=tiny")
+    assert not {"train", "quantize", "graph"} & found
+    assert {"measure", "run", "judge"} <= found
+
+
+def test_float_needs_no_second_training(project):
+    found = next_stages(project, *TINY, "quantize=float")
+    assert not {"train", "quantize"} & found
+    assert {"graph", "measure", "judge"} <= found
