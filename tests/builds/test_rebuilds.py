@@ -163,6 +163,4 @@ def test_change_of_ours_without_effect_stops_there(project):
 def test_other_network_leaves_kernels_alone(project):
     (project.folder / "small.tflite").write_bytes(to_tflite(small_int8(seed=1)))
     found = project.scons("-n", *SMALL)
-    assert {"graph", "measure", "plan", "generate", "judge"} <= set(found.stages)
-    assert not {"fetch"} & set(found.stages)
-    assert set(found.made("compile")) <= {"main.o", "network.o", "weights.o"}
+    assert set(found.stages) == {"graph", "samples", "measure", "run"}

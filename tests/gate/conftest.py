@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from scons_tinyml.records.board import read_board
-from scons_tinyml.records.budget import Limit
+from scons_tinyml.records.limits import Limit
 from scons_tinyml.records.report import Provenance
 from scons_tinyml.stages.firmware.sizes import Sizes
 from scons_tinyml.stages.gate.assemble import Build

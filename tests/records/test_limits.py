@@ -3,8 +3,9 @@ from pathlib import Path
 import pytest
 
 from scons_tinyml.records.board import read_board
-from scons_tinyml.records.budget import BudgetLimits, Budgets, Limit, limits_from_options, resolve_limits
+from scons_tinyml.records.budget import BudgetLimits, Budgets, limits_from_options
 from scons_tinyml.records.errors import InputError
+from scons_tinyml.records.limits import Limit, resolve_limits
 
 BOARD = read_board(Path(__file__).parents[2] / "boards" / "stm32l1.toml")
 CAPACITY = {"flash": Limit(524_288, "capacity of stm32l1"), "ram": Limit(81_920, "capacity of stm32l1")}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
@@ -86,7 +87,7 @@ class Board(FileRecord):
     @classmethod
     def _regions_are_apart(cls, memory: tuple[MemoryRegion, ...]) -> tuple[MemoryRegion, ...]:
         ordered = sorted(memory, key=lambda region: region.origin)
-        for low, high in zip(ordered, ordered[1:], strict=False):
+        for low, high in pairwise(ordered):
             if low.end > high.origin:
                 raise ValueError(
                     f"{low.name} (0x{low.origin:08x} to 0x{low.end:08x}) overlaps "

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from pydantic import Field, ValidationError
 
-from scons_tinyml.records.board import Board
 from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.toml_file import Record
 from scons_tinyml.records.units import Bytes, Seconds
@@ -29,14 +27,6 @@ class Budgets(BudgetLimits):
     boards: dict[str, BudgetLimits] = Field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Limit:
-    """One limit in SI units, and where it was set."""
-
-    value: float
-    source: str
-
-
 def limits_from_options(options: Mapping[str, str]) -> BudgetLimits:
     """Limits from a command line (`flash=48KiB`); InputError names the option and what it takes."""
     parsed: dict[str, object] = dict(options)
@@ -54,25 +44,3 @@ def limits_from_options(options: Mapping[str, str]) -> BudgetLimits:
         problem = error.errors()[0]
         message = str(problem["msg"]).removeprefix("Value error, ")
         raise InputError(message, where="command line", key=str(problem["loc"][0])) from None
-
-
-def resolve_limits(
-    board: Board, budgets: Budgets, options: BudgetLimits, model_file: str
-) -> dict[str, Limit]:
-    """The limits in force, by name; later wins: board capacity, model, model on this board, command line."""
-    limits = {
-        "flash": Limit(board.flash_capacity_bytes, f"capacity of {board.name}"),
-        "ram": Limit(board.ram_capacity_bytes, f"capacity of {board.name}"),
-    }
-    on_board = budgets.boards.get(board.name, BudgetLimits())
-    layers = (
-        (budgets, f"{model_file}: budgets"),
-        (on_board, f"{model_file}: budgets.boards.{board.name}"),
-        (options, "command line"),
-    )
-    for source, name in layers:
-        for key in BudgetLimits.model_fields:
-            value = getattr(source, key)
-            if value is not None:
-                limits[key] = Limit(value, name)
-    return limits

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from scons_tinyml.records.errors import EXIT_INTERNAL, EXIT_INTERRUPTED, EXIT_PASS, TinymlError
 from scons_tinyml.stages import lifeline
@@ -29,6 +29,6 @@ def call(main: Callable[[Sequence[str]], None], arguments: Sequence[str]) -> int
         return EXIT_INTERRUPTED
     except Exception:  # anything unforeseen is ours, and says so
         traceback.print_exc()
-        print(f"tinyml: this is a bug of scons-tinyml ({os.path.basename(sys.argv[0])})", file=sys.stderr)
+        print(f"tinyml: this is a bug of scons-tinyml ({Path(sys.argv[0]).parent.name})", file=sys.stderr)
         return EXIT_INTERNAL
     return EXIT_PASS

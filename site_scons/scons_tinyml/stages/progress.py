@@ -14,7 +14,8 @@ LINE_INTERVAL_S = 5.0
 class Advance(Protocol):
     """Called once for each finished part, with a few words about it."""
 
-    def __call__(self, note: str = "") -> None: ...
+    def __call__(self, note: str = "") -> None:
+        """One more part is done."""
 
 
 @contextmanager

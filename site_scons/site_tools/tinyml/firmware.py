@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from SCons.Action import Action
 
@@ -19,12 +19,10 @@ from scons_tinyml.stages.firmware.toolchain import (
 )
 
 from . import signatures
+from .build import Build
 from .kernels import ARCHIVE, KEEP, PART, SetNodes, add_object
 from .models import ORACLE_PACKAGES, ModelNodes
 from .stages import Stage, add_stage
-
-if TYPE_CHECKING:
-    from .job import Build
 
 LINK = Action(
     f"$( $TINYML_CC $) $TINYML_FLAGS -T ${{SOURCES[0]}} -Wl,-Map,${{TARGETS[1]}} -o {PART} ${{SOURCES[1:]}} "

@@ -3,34 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from scons_tinyml.records.errors import InputError
 
 from . import command_line, firmware, kernels, models
+from .build import Build
 from .facts import FILE, Checked, Facts
 
 NETWORK_FILES = (".tflite", ".keras")
 _GIVEN = Facts(task="none", input=None, dataset=None, quantization={}, budgets={})
 """What is known of a network that is given as a file, without a model.toml."""
-
-
-@dataclass(frozen=True)
-class Build:
-    """One model on one board, every option resolved and checked."""
-
-    board: Any
-    board_file: Path
-    model: Any
-    model_file: Path | None
-    source: Path | None
-    mode: str
-    limits: Mapping[str, str]
-    sets: tuple[str, ...]
-    kernel_sets: tuple[kernels.DeclaredSet, ...]
-    overrides: Mapping[str, str]
 
 
 def prepare(env: Any, arguments: Mapping[str, str]) -> Build:

@@ -1,6 +1,7 @@
 """Stage: the sizes of a linked image, read from its ELF file and never from printed text.
 
-python -m scons_tinyml.stages.firmware.sizes --image I --graph G.json --constants G.bin --plan P.json --board B.toml --sizes S.json
+python -m scons_tinyml.stages.firmware.sizes --image I --graph G.json --constants G.bin --plan P.json --board B.toml
+    --sizes S.json
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from argparse import ArgumentParser
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from scons_tinyml.records.board import Board, MemoryRegion, read_board
 from scons_tinyml.stages import files
@@ -94,18 +96,19 @@ def read_image(path: Path) -> Image:
                     else _load_address(segments, section["sh_offset"])
                 )
                 sections.append(Section(section.name, section["sh_addr"], section["sh_size"], load))
+        table: Any = file.get_section_by_name(".symtab")
         symbols = tuple(
             Symbol(symbol.name, numbered[symbol["st_shndx"]].name, symbol["st_size"])
-            for symbol in file.get_section_by_name(".symtab").iter_symbols()
+            for symbol in table.iter_symbols()
             if symbol["st_size"] and isinstance(symbol["st_shndx"], int)
         )
     return Image(tuple(sections), symbols)
 
 
-def _load_address(segments: Iterable[Mapping[str, int]], offset: int) -> int | None:
+def _load_address(segments: Iterable[Any], offset: int) -> int | None:
     for segment in segments:
         if segment["p_offset"] <= offset < segment["p_offset"] + segment["p_filesz"]:
-            return segment["p_paddr"] + offset - segment["p_offset"]
+            return int(segment["p_paddr"] + offset - segment["p_offset"])
     return None
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from scons_tinyml.records.board import Board
-from scons_tinyml.records.budget import Limit
+from scons_tinyml.records.limits import Limit
 from scons_tinyml.records.report import (
     Accuracy,
     Agreement,

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Literal
 
 from scons_tinyml.records.board import Board, read_board
-from scons_tinyml.records.budget import Budgets, Limit, limits_from_options, resolve_limits
+from scons_tinyml.records.budget import Budgets, limits_from_options
 from scons_tinyml.records.kernel import KernelSet
+from scons_tinyml.records.limits import Limit, resolve_limits
 from scons_tinyml.records.model import read_model
 from scons_tinyml.records.report import Provenance
 from scons_tinyml.records.toml_file import read_record

@@ -18,8 +18,8 @@ from scons_tinyml.stages.firmware.toolchain import find_toolchain
 from scons_tinyml.stages.graph.files import read_graph
 from scons_tinyml.stages.measure.campaign import Campaign
 from scons_tinyml.stages.measure.identity import KernelSources
-from scons_tinyml.stages.plan.measurements import measurements_to_json
 from scons_tinyml.stages.measure.samples import layer_samples
+from scons_tinyml.stages.plan.measurements import measurements_to_json
 
 
 def main(arguments: Sequence[str]) -> None:

@@ -1,6 +1,7 @@
 """Stage: measurements become a plan, a kernel for every layer and a place for every tensor.
 
-python -m scons_tinyml.stages.plan --graph G.json --constants G.bin --measurements M.json --kernels SET,... --plan P.json
+python -m scons_tinyml.stages.plan --graph G.json --constants G.bin --measurements M.json --kernels SET,...
+    --plan P.json
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ from scons_tinyml.records.errors import InternalError
 from scons_tinyml.stages.command import run
 from scons_tinyml.stages.files import read_json
 from scons_tinyml.stages.graph.files import read_graph
-from scons_tinyml.stages.plan.measurements import measurements_from_json
 from scons_tinyml.stages.plan.assign import Candidate, assign
 from scons_tinyml.stages.plan.check import check_memory
+from scons_tinyml.stages.plan.measurements import measurements_from_json
 from scons_tinyml.stages.plan.memory import plan_memory
 from scons_tinyml.stages.plan.record import Plan, write_plan
 

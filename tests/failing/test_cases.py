@@ -1,0 +1,50 @@
+"""Tiny failing projects: `base` with one mistake each, and exactly what a person is told.
+
+A folder beside this file is a case. Its case.toml has `arguments`, `exit_code` and the whole `message` on stderr, where
+{project} stands for the project's folder; `network` (a function of support/broken.py that makes net.tflite),
+`kernels` (operators whose kernels the project has copies of) and [[edit]] of files. Its other files are added.
+"""
+
+import shutil
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from support import broken
+from support.project import Project, files_below
+
+HERE = Path(__file__).parent
+CASES = sorted(path.parent.name for path in HERE.glob("*/case.toml"))
+HALF_WRITTEN = (".part", ".elf", ".bin", ".hex", ".unchecked")
+
+
+def failing_project(folder: Path, name: str, case: dict) -> Project:
+    project = Project.of_others(folder)
+    shutil.copytree(HERE / "base", folder, dirs_exist_ok=True)
+    if "kernels" in case:
+        project.take_kernels(*case["kernels"])
+    shutil.copytree(HERE / name, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("case.toml"))
+    for edit in case.get("edit", []):
+        project.edit(edit["file"], edit["old"], edit["new"])
+    if "network" in case:
+        (folder / "net.tflite").write_bytes(getattr(broken, case["network"])())
+    return project
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_case(name, tmp_path):
+    case = tomllib.loads((HERE / name / "case.toml").read_text())
+    project = failing_project(tmp_path / "project", name, case)
+    found = project.scons(*case["arguments"])
+    message = found.errors.replace(str(project.folder), "{project}")
+    assert (message, found.code) == (case["message"], case["exit_code"])
+    left = [name for name in files_below(project.folder / "build") if name.endswith(HALF_WRITTEN)]
+    assert left == []
+
+
+def test_nothing_is_wrong_with_the_base(tmp_path):
+    project = failing_project(tmp_path / "project", "base", {"network": "small"})
+    for model in ("mine", "net.tflite"):
+        found = project.scons("-n", "target=acme", f"model={model}")
+        assert (found.code, found.errors) == (0, "")

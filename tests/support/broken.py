@@ -1,0 +1,87 @@
+"""Networks that cannot be built, by the name of what is wrong with them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import flatbuffers
+import numpy as np
+from tflite_micro.tensorflow.lite.micro.python import schema_py_generated as schema
+
+from scons_tinyml.stages.graph.ir import Graph, TensorType
+from support.networks import small_int8
+from support.tflite_builder import NetworkBuilder, to_tflite
+
+
+def small() -> bytes:
+    """Nothing is wrong with this one."""
+    return to_tflite(small_int8())
+
+
+def empty() -> bytes:
+    return b""
+
+
+def text() -> bytes:
+    return b"This is not a network, whatever its name says.\n"
+
+
+def truncated() -> bytes:
+    return small()[:1000]
+
+
+def damaged() -> bytes:
+    """The offset of the root table points behind the end."""
+    return (2**24).to_bytes(4, "little") + small()[4:]
+
+
+def batch_of_2() -> bytes:
+    return to_tflite(_softmax((2, 4), "int8"))
+
+
+def dynamic_shape() -> bytes:
+    model = schema.ModelT.InitFromPackedBuf(to_tflite(_softmax((1, 4), "int8")))
+    model.subgraphs[0].tensors[0].shapeSignature = [1, -1]
+    builder = flatbuffers.Builder(1024)
+    builder.Finish(model.Pack(builder), b"TFL3")
+    return bytes(builder.Output())
+
+
+def unknown_operator() -> bytes:
+    net = NetworkBuilder()
+    x, y = (net.activation((1, 4), "int8", scale=1 / 128) for _ in range(2))
+    net.layer("TANH", [x], [y])
+    return to_tflite(net.finish([x], [y]))
+
+
+def uint8() -> bytes:
+    return to_tflite(_softmax((1, 4), "uint8"))
+
+
+def int16() -> bytes:
+    """Inputs and outputs are int8, between them is a layer of int16."""
+    net = NetworkBuilder()
+    x = net.activation((1, 4), "int8", scale=0.5)
+    wide = [net.activation((1, 4), "int16", scale=2**-15) for _ in range(2)]
+    y = net.activation((1, 4), "int8", scale=1 / 128)
+    net.layer("QUANTIZE", [x], [wide[0]])
+    net.layer("RELU", [wide[0]], [wide[1]])
+    net.layer("QUANTIZE", [wide[1]], [y])
+    return to_tflite(net.finish([x], [y]))
+
+
+def not_a_number() -> bytes:
+    net = NetworkBuilder()
+    x, y = (net.activation((1, 2), "float32") for _ in range(2))
+    weights = net.constant(np.array([[1, np.nan], [0, 1]], np.float32))
+    options: dict[str, Any] = {"fused_activation_function": "NONE", "weights_format": "DEFAULT"}
+    net.layer("FULLY_CONNECTED", [x, weights, None], [y], keep_num_dims=False, **options)
+    return to_tflite(net.finish([x], [y]))
+
+
+def _softmax(shape: tuple[int, ...], type_name: TensorType) -> Graph:
+    net = NetworkBuilder()
+    x = net.activation(shape, type_name, scale=0.5)
+    y = net.activation(shape, type_name, scale=1 / 256, zero_point=-128 if type_name == "int8" else 0)
+    net.layer("SOFTMAX", [x], [y], beta=1.0)
+    return net.finish([x], [y])
