@@ -14,6 +14,7 @@ import sqlite_utils  # noqa: F401 - imported before locks are timed
 from scons_tinyml.costs import schema
 from scons_tinyml.costs.database import CostDatabase
 from scons_tinyml.records.errors import EnvironmentProblem
+from support.cost_writers import ROWS_A_WRITER, write_many
 
 
 @pytest.fixture
@@ -78,13 +79,6 @@ def test_a_bad_row_keeps_none_of_its_company(path, row):
         assert database.count()["costs"] == 1
 
 
-def write_many(path, worker, make_row, barrier):
-    barrier.wait()
-    for number in range(150):
-        with CostDatabase.open(path) as database:
-            database.record(replace(make_row, key=replace(make_row.key, flags=f"{worker} {number}")))
-
-
 def test_concurrent_writers_lose_no_row(path, row):
     """Six processes make the file at once and then write 900 rows, opening it anew for each."""
     context = multiprocessing.get_context("spawn")
@@ -95,7 +89,7 @@ def test_concurrent_writers_lose_no_row(path, row):
     for worker in workers:
         worker.join()
     assert [worker.exitcode for worker in workers] == [0] * 6
-    expected = {row(flags=f"{worker} {number}").key.digest for worker in range(6) for number in range(150)}
+    expected = {row(flags=f"{worker} {number}").key.digest for worker in range(6) for number in range(ROWS_A_WRITER)}
     assert {digest for digest, *_ in everything(path)["costs"]} == expected
 
 
