@@ -42,5 +42,7 @@ def limits_from_options(options: Mapping[str, str]) -> BudgetLimits:
         return BudgetLimits.model_validate(parsed)
     except ValidationError as error:
         problem = error.errors()[0]
-        message = str(problem["msg"]).removeprefix("Value error, ")
-        raise InputError(message, where="command line", key=str(problem["loc"][0])) from None
+        key, message = str(problem["loc"][0]), str(problem["msg"]).removeprefix("Value error, ")
+        if problem["type"] != "value_error":
+            message = f"found {options[key]!r}; {message[0].lower()}{message[1:]}"
+        raise InputError(message, where="command line", key=key) from None

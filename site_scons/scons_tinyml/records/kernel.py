@@ -7,7 +7,9 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
+from scons_tinyml.records.errors import RecordError
 from scons_tinyml.records.expression import Expression
+from scons_tinyml.records.suggest import did_you_mean
 from scons_tinyml.records.toml_file import FileRecord, Record, read_record
 
 NumberType = Literal["int8", "float32"]
@@ -83,5 +85,15 @@ def read_kernel_set(folder: Path) -> tuple[KernelSet, tuple[Kernel, ...]]:
     """The set in `folder` and its kernels in the order of their names. Raises RecordError."""
     kernel_set = read_record(folder / "set.toml", KernelSet, name=folder.name)
     files = sorted(path for path in folder.glob("*.toml") if path.name != "set.toml")
-    kernels = tuple(read_record(path, Kernel, name=f"{folder.name}/{path.stem}") for path in files)
-    return kernel_set, kernels
+    return kernel_set, tuple(_read_kernel(path) for path in files)
+
+
+def _read_kernel(path: Path) -> Kernel:
+    kernel = read_record(path, Kernel, name=f"{path.parent.name}/{path.stem}")
+    for number, name in enumerate(kernel.sources):
+        if not (path.parent / name).is_file():
+            sources = (source.name for source in path.parent.glob("*.c"))
+            raise RecordError(
+                f"no such file: {name}; {did_you_mean(name, sources)}", where=path, key=f"sources.{number}"
+            )
+    return kernel

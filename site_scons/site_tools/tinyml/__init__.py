@@ -17,7 +17,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from SCons.Builder import Builder
 from SCons.Subst import Literal
@@ -63,8 +63,7 @@ def _firmware(env: Any, **arguments: str) -> list[Any]:
         build = job.prepare(env, arguments)
         toolchain = find_toolchain(env["TINYML_CC"])
     except TinymlError as error:
-        print(f"tinyml: error: {error}", file=sys.stderr)
-        return env.Exit(error.exit_code)  # type: ignore[no-any-return]
+        _leave(env, error)
     env = env.Clone(
         TINYML_CC=Literal(toolchain.path),
         TINYML_AR=Literal(toolchain.path.replace("gcc", "gcc-ar")),
@@ -81,11 +80,17 @@ def _firmware(env: Any, **arguments: str) -> list[Any]:
 
 def _overview(env: Any) -> str:
     """Boards, models and options, for `scons -h` and for a call without arguments."""
-    return command_line.overview(
-        sorted(job.board_files(env)),
-        sorted(job.model_files(env)),
-        job.override_options(env),
-    )
+    try:
+        overrides = job.override_options(env)
+    except TinymlError as error:
+        _leave(env, error)
+    return command_line.overview(sorted(job.board_files(env)), sorted(job.model_files(env)), overrides)
+
+
+def _leave(env: Any, error: TinymlError) -> NoReturn:
+    print(f"tinyml: error: {error}", file=sys.stderr)
+    env.Exit(error.exit_code)
+    raise error  # Exit has raised already
 
 
 def _python_path() -> str:

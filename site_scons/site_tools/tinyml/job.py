@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,14 +24,15 @@ def prepare(env: Any, arguments: Mapping[str, str]) -> Build:
     overrides = kernels.override_options(declared)
     command_line.check_options(arguments, list(overrides))
     limits = command_line.limits(arguments)
-    board_file = command_line.find_file("target", arguments["target"], board_files(env))
+    _check_overrides(env, declared, arguments)
+    board_file = _relative(env, command_line.find_file("target", arguments["target"], board_files(env)))
     model, model_file, source = _find_model(env, arguments["model"], checked)
     sets = [kernel_set.name for kernel_set in declared]
     build = Build(
         board=checked.board(board_file),
-        board_file=_relative(env, board_file),
+        board_file=board_file,
         model=model,
-        model_file=model_file and _relative(env, model_file),
+        model_file=model_file,
         source=source and _relative(env, source),
         mode=_mode(arguments.get("quantize"), model, source),
         limits=limits,
@@ -71,7 +72,24 @@ def kernel_folders(env: Any) -> list[Path]:
 
 
 def _declared_sets(env: Any, checked: Checked) -> tuple[kernels.DeclaredSet, ...]:
-    return tuple(kernels.DeclaredSet.read(folder, checked) for folder in kernel_folders(env))
+    folders = (_relative(env, folder) for folder in kernel_folders(env))
+    return tuple(kernels.DeclaredSet.read(folder, checked) for folder in folders)
+
+
+def _check_overrides(env: Any, sets: Sequence[kernels.DeclaredSet], arguments: Mapping[str, str]) -> None:
+    """Raises InputError for a checkout without the headers that the kernels of a set need."""
+    for kernel_set in sets:
+        external = kernel_set.declaration.external
+        if external is None or external.override_option not in arguments:
+            continue
+        folder = arguments[external.override_option]
+        for name in (*kernel_set.declaration.external_headers, *kernel_set.external_sources):
+            if not Path(env.File(f"{folder}/{name}").abspath).is_file():
+                raise InputError(
+                    f"{folder} has no {name}, which {kernel_set.name} is compiled from",
+                    where="command line",
+                    key=external.override_option,
+                )
 
 
 def _by_name(folders: list[Path], pattern: str, name: Any) -> dict[str, Path]:
@@ -90,9 +108,12 @@ def _find_model(env: Any, text: str, checked: Checked) -> tuple[Any, Path | None
         if not source.is_file():
             raise InputError(f"no such file: {text}", where="command line", key="model")
         return Facts(_GIVEN, name=path.stem), None, source
-    file = command_line.find_file("model", text, model_files(env))
+    file = _relative(env, command_line.find_file("model", text, model_files(env)))
     model = checked.model(file)
     if model.source is None:
+        network = file.parent / model.training.network
+        if not network.is_file():
+            raise InputError(f"no such file: {network}", where=file, key="training.network")
         return model, file, None
     source = (file.parent / model.source).resolve()
     if source.suffix not in NETWORK_FILES or not source.is_file():

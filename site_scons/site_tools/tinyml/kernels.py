@@ -78,7 +78,7 @@ def add_object(env: Any, target: str, source: Any, flags: tuple[str, ...], inclu
 def prefix_maps(env: Any, overrides: Mapping[str, str]) -> list[Literal]:
     """Compiler flags that keep places of this machine out of the images: the same sources, the same bytes."""
     places = {env.Dir("#").abspath: ".", env.Dir("$TINYML_KERNELS").abspath: "kernels"}
-    places |= {path: option.lower() for option, path in sorted(overrides.items())}
+    places |= {str(env.Dir(path)): option.lower() for option, path in sorted(overrides.items())}
     return [Literal(f"-ffile-prefix-map={path}={name}") for path, name in places.items()]
 
 

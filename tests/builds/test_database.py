@@ -1,0 +1,75 @@
+"""A cost database that cannot be used, and one that is damaged."""
+
+import shutil
+import sqlite3
+
+from builds.conftest import SMALL
+
+
+def without_measurements(project):
+    (project.results("stm32l4", "small") / "measurements.json").unlink()
+    return project
+
+
+def test_corrupt_database_is_kept_aside_and_measured_again(project):
+    before = project.published("stm32l4", "small")
+    kernels = sorted(kernel for kernel, _ in project.rows().values())
+    database = project.folder / ".tinyml" / "costs.sqlite3"
+    for path in database.parent.glob("costs.sqlite3*"):
+        path.unlink()
+    garbage = b"This was a database once. " * 400
+    database.write_bytes(garbage)
+    found = without_measurements(project).scons(*SMALL)
+    assert (found.code, found.stages) == (0, ["measure"]), found.errors
+    assert (
+        "tinyml: warning: .tinyml/costs.sqlite3 is corrupt; it is kept as costs.sqlite3.corrupt-1 "
+        "and rebuilt from measurements\n"
+    ) in found.errors
+    assert (database.parent / "costs.sqlite3.corrupt-1").read_bytes() == garbage
+    assert sorted(kernel for kernel, _ in project.rows().values()) == kernels
+    assert project.published("stm32l4", "small") == before
+
+
+def test_database_that_is_a_folder(project):
+    (project.folder / "folder").mkdir()
+    found = without_measurements(project).scons(*SMALL, "costs=folder")
+    assert (found.code, found.stages) == (1, ["measure"])
+    assert found.errors == (
+        "tinyml: error: folder: the database cannot be written (unable to open database file)\n"
+        "  make the file and its folder writable: measurements are kept there\n"
+        "scons: *** [build/stm32l4/small/measurements.json] Error 1\n"
+    )
+    assert not (project.results("stm32l4", "small") / "small.elf").exists()
+
+
+def test_database_in_a_place_that_cannot_be_made(project):
+    found = project.scons(*SMALL, "costs=small.tflite/costs.sqlite3")
+    assert (found.code, found.stages) == (1, ["measure"])
+    assert found.errors == (
+        "tinyml: error: small.tflite: cannot be made: File exists\n"
+        "scons: *** [build/stm32l4/small/measurements.json] Error 1\n"
+    )
+
+
+def test_database_of_a_newer_version(project):
+    database = project.folder / ".tinyml" / "costs.sqlite3"
+    with sqlite3.connect(database) as connection:
+        connection.execute("pragma user_version = 99")
+    connection.close()
+    found = without_measurements(project).scons(*SMALL)
+    assert (found.code, found.stages) == (1, ["measure"])
+    assert found.errors.startswith("tinyml: error: .tinyml/costs.sqlite3: ")
+    assert "Traceback" not in found.errors
+
+
+def test_two_builds_share_a_database(on_stm32l4, new_clone, tmp_path):
+    """Both find everything that the other has measured, and neither waits for ever."""
+    costs = shutil.copytree(on_stm32l4.project.folder / ".tinyml", tmp_path / "shared") / "costs.sqlite3"
+    first, second = (
+        new_clone(tmp_path / name, cache=on_stm32l4.project.cache, costs=costs) for name in ("a", "b")
+    )
+    processes = [project.start(*SMALL) for project in (first, second)]
+    outputs = [process.communicate(timeout=120)[0] for process in processes]
+    assert [process.returncode for process in processes] == [0, 0], outputs
+    assert first.published("stm32l4", "small") == second.published("stm32l4", "small")
+    assert first.rows() == on_stm32l4.project.rows()

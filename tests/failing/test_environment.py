@@ -1,0 +1,79 @@
+"""What is missing on a machine: the compiler, a data set, a package, a place to write."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from failing.test_cases import HERE
+from support.broken import small
+from support.project import Project
+
+TARGET = "target=acme"
+WITHOUT_DATA = """\
+from importlib import util
+
+_find_spec = util.find_spec
+util.find_spec = lambda name, *rest: None if name == "animal_mnist" else _find_spec(name, *rest)
+"""
+
+
+@pytest.fixture
+def project(tmp_path):
+    project = Project.of_others(tmp_path / "project")
+    shutil.copytree(HERE / "base", project.folder, dirs_exist_ok=True)
+    (project.folder / "net.tflite").write_bytes(small())
+    return project
+
+
+def changed(project, folder: Path, text: str) -> dict[str, str]:
+    """An environment in which Python runs `text` whenever it starts."""
+    folder.mkdir()
+    (folder / "sitecustomize.py").write_text(text)
+    return {"PYTHONPATH": f"{folder}:{project.environment['PYTHONPATH']}"}
+
+
+def test_no_compiler(project, tmp_path):
+    found = project.scons(TARGET, "model=net.tflite", environment={"PATH": str(tmp_path)})
+    assert (found.code, found.stages) == (1, [])
+    assert found.errors == (
+        "tinyml: error: compiler 'arm-none-eabi-gcc' is not on PATH\n"
+        "  on Debian and Ubuntu: apt-get install gcc-arm-none-eabi libnewlib-arm-none-eabi, "
+        "or let ./bootstrap do it\n"
+    )
+
+
+def test_another_compiler_that_is_missing(project):
+    project.edit("SConstruct", 'tools=["tinyml"]', 'tools=["tinyml"], TINYML_CC="arm-none-eabi-gcc-99"')
+    found = project.scons(TARGET, "model=net.tflite")
+    assert found.code == 1
+    assert found.errors.startswith("tinyml: error: compiler 'arm-none-eabi-gcc-99' is not on PATH\n")
+
+
+def test_compiler_that_does_not_answer(project, tmp_path):
+    compiler = tmp_path / "arm-none-eabi-gcc"
+    compiler.write_text("#!/bin/sh\necho no licence >&2\nexit 3\n")
+    compiler.chmod(0o755)
+    found = project.scons(TARGET, "model=net.tflite", environment={"PATH": f"{tmp_path}:/usr/bin:/bin"})
+    assert found.code == 1
+    assert found.errors == f"tinyml: error: {compiler}: '{compiler} --version' failed: no licence\n"
+
+
+def test_no_data_set(project, tmp_path):
+    found = project.scons(TARGET, "model=mine", environment=changed(project, tmp_path / "site", WITHOUT_DATA))
+    assert (found.code, found.stages) == (1, ["train"])
+    assert found.errors == (
+        "tinyml: error: the data set animal-mnist is not installed\n"
+        "  run ./bootstrap, or: python -m pip install --no-deps animal-mnist==0.4\n"
+        "scons: *** [build/common/models/mine/float.keras] Error 1\n"
+    )
+    assert not list((project.folder / "build").rglob("float.keras*"))
+
+
+def test_results_that_cannot_be_written(project):
+    (project.folder / "build").write_text("a file where a folder should be\n")
+    found = project.scons(TARGET, "model=net.tflite")
+    assert found.code == 1
+    assert "Traceback" not in found.errors
+    assert "build" in found.errors
+    assert (project.folder / "build").read_text() == "a file where a folder should be\n"
