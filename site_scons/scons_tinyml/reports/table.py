@@ -105,5 +105,5 @@ def with_bar(cell: str, cells: int = 10) -> str:
     """A percentage with a bar before it that is full at 100 %; any other text as it is."""
     if not cell.endswith(" %"):
         return cell
-    filled = min(cells, round(float(cell.removesuffix(" %")) * cells / 100))
+    filled = max(0, min(cells, round(float(cell.removesuffix(" %")) * cells / 100)))
     return f"{'━' * filled}{'╌' * (cells - filled)} {cell:>8}"

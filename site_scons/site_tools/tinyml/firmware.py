@@ -123,7 +123,7 @@ def _measure(env: Any, job: Job, startup: Any) -> Any:
             cached=False,
         ),
     )["measurements"]
-    if not Path(env.File("$TINYML_COSTS").abspath).exists():
+    if not Path(env.Dir("#").abspath, env.subst("$TINYML_COSTS")).exists():
         env.AlwaysBuild(measured)  # a new database is to be filled, whatever an older one has answered before
     return measured
 

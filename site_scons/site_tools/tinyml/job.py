@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from scons_tinyml.records.errors import InputError
+from scons_tinyml.records.errors import EnvironmentProblem, InputError
 
 from . import command_line, firmware, kernels, models
 from .build import Build
@@ -24,6 +24,7 @@ def prepare(env: Any, arguments: Mapping[str, str]) -> Build:
     overrides = kernels.override_options(declared)
     command_line.check_options(arguments, list(overrides))
     limits = command_line.limits(arguments)
+    _check_build_folder(env)
     _check_overrides(env, declared, arguments)
     board_file = _relative(env, command_line.find_file("target", arguments["target"], board_files(env)))
     model, model_file, source = _find_model(env, arguments["model"], checked)
@@ -74,6 +75,13 @@ def kernel_folders(env: Any) -> list[Path]:
 def _declared_sets(env: Any, checked: Checked) -> tuple[kernels.DeclaredSet, ...]:
     folders = (_relative(env, folder) for folder in kernel_folders(env))
     return tuple(kernels.DeclaredSet.read(folder, checked) for folder in folders)
+
+
+def _check_build_folder(env: Any) -> None:
+    folder = env.subst("$TINYML_BUILD")
+    path = Path(env.Dir("#").abspath, folder)
+    if path.exists() and not path.is_dir():
+        raise EnvironmentProblem("is not a folder: results cannot be written there", where=folder)
 
 
 def _check_overrides(env: Any, sets: Sequence[kernels.DeclaredSet], arguments: Mapping[str, str]) -> None:
