@@ -44,6 +44,28 @@ def test_run_until_stops_before_the_instruction(machine, timing):
     assert made.instructions == 2
 
 
+LOOP = """
+start: movs r0, #0
+again: bl work
+after: b again
+.type work,%function
+work: adds r0, #1
+bx lr
+"""
+
+
+@pytest.mark.parametrize("timing", [True, False])
+def test_where_to_stop_may_change_from_run_to_run(machine, timing):
+    """Unicorn translates the place to stop into the code: a later run went past one that it had not known."""
+    made = machine(LOOP, timing=timing)
+    seen = []
+    for _ in range(3):
+        for name in ("work", "after"):
+            made.run_until(made.symbol(name), max_instructions=100)
+            seen.append((made.register("pc") - made.symbol(name), made.register("r0")))
+    assert seen == [(0, 0), (0, 1), (0, 1), (0, 2), (0, 2), (0, 3)]
+
+
 @pytest.mark.parametrize("timing", [True, False])
 def test_call_passes_arguments_and_returns_r0(machine, timing):
     made = machine(PROGRAM, timing=timing)
