@@ -6,12 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from support.networks import small_int8
+from support.networks import SMALL, SMALL_KERNELS, small_int8
 from support.project import Outcome, Project
 from support.tflite_builder import to_tflite
-
-OPERATORS = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "SOFTMAX")
-SMALL = ("target=stm32l4", "model=small.tflite")
 
 
 @dataclass(frozen=True)
@@ -34,7 +31,7 @@ def new_clone() -> Callable[..., Project]:
 
     def make(folder: Path, **options: object) -> Project:
         project = Project.clone(folder, **options)
-        project.take_kernels(*OPERATORS)
+        project.take_kernels(*SMALL_KERNELS)
         (folder / "small.tflite").write_bytes(to_tflite(small_int8()))
         return project
 

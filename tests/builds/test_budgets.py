@@ -2,7 +2,7 @@
 
 import pytest
 
-from builds.conftest import SMALL
+from support.networks import SMALL
 
 SHIPPABLE = {".elf", ".bin", ".hex", ".a", ".h", ".map"}
 
@@ -47,7 +47,7 @@ def test_message_says_by_how_much_and_what_would_help(project):
     assert found.code == 2
     assert found.errors == (
         "tinyml: error: small on stm32l4 does not keep a limit; no image is left\n"
-        f"  {finding['message']} [command line]; heaviest: {heaviest}; try: {finding['advice']}\n"
+        f"  {finding['message']}\n    set by command line\n    heaviest: {heaviest}\n    try: {finding['advice']}\n"
         "  report: build/stm32l4/small/report.json\n"
         "scons: *** [build/stm32l4/small/small.elf] Error 2\n"
     )

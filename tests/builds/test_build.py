@@ -28,7 +28,9 @@ def test_everything_is_published(built):
     work = found.project.results(target, "small") / "work"
     assert files["small.elf"] == (work / "image.unchecked").read_bytes()
     assert files["libsmall.a"] == (work / "library.unchecked").read_bytes()
-    assert files["small.hex"].startswith(b":02000004") and files["small.hex"].rstrip().endswith(b":00000001FF")
+    assert files["small.hex"].startswith(b":02000004") and files["small.hex"].rstrip().endswith(
+        b":00000001FF"
+    )
 
 
 def test_binary_is_the_flash_of_the_image(built):
@@ -54,7 +56,9 @@ def test_report_says_everything(built):
     target, found = built
     report = found.project.report(target, "small")
     assert (report["schema_version"], report["verdict"], report["findings"]) == (1, "pass", [])
-    assert report["flash_bytes"] == sum(report["flash"][f"{part}_bytes"] for part in ("code", "weight", "other"))
+    assert report["flash_bytes"] == sum(
+        report["flash"][f"{part}_bytes"] for part in ("code", "weight", "other")
+    )
     assert report["ram_bytes"] == sum(report["ram"].values())
     latency = report["latency_s"]
     assert latency["low"] < latency["value"] == report["cycles"] / report["clock_hz"] < latency["high"]
@@ -71,7 +75,9 @@ def test_report_says_everything(built):
     ]
     assert [layer["macs"] for layer in layers] == [5 * 5 * 6 * 27, 5 * 5 * 6 * 9, 0, 5 * 150, 0]
     assert [layer["weight_bytes"] for layer in layers] == [6 * 27 + 24, 6 * 9 + 24, 0, 5 * 150 + 20, 0]
-    assert all(layer["rejected"] and all(other["reason"] for other in layer["rejected"]) for layer in layers[:2])
+    assert all(
+        layer["rejected"] and all(other["reason"] for other in layer["rejected"]) for layer in layers[:2]
+    )
 
 
 def test_layers_add_up_to_the_run(built):

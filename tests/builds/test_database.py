@@ -1,9 +1,8 @@
 """A cost database that cannot be used, and one that is damaged."""
 
-import shutil
 import sqlite3
 
-from builds.conftest import SMALL
+from support.networks import SMALL
 
 
 def without_measurements(project):
@@ -64,16 +63,3 @@ def test_database_of_a_newer_version(project):
         "  use a newer scons-tinyml, or another database\n"
         "scons: *** [build/stm32l4/small/measurements.json] Error 1\n"
     )
-
-
-def test_two_builds_share_a_database(on_stm32l4, new_clone, tmp_path):
-    """Both find everything that the other has measured, and neither waits for ever."""
-    costs = shutil.copytree(on_stm32l4.project.folder / ".tinyml", tmp_path / "shared") / "costs.sqlite3"
-    first, second = (
-        new_clone(tmp_path / name, cache=on_stm32l4.project.cache, costs=costs) for name in ("a", "b")
-    )
-    processes = [project.start(*SMALL) for project in (first, second)]
-    outputs = [process.communicate(timeout=120)[0] for process in processes]
-    assert [process.returncode for process in processes] == [0, 0], outputs
-    assert first.published("stm32l4", "small") == second.published("stm32l4", "small")
-    assert first.rows() == on_stm32l4.project.rows()

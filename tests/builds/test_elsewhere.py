@@ -7,12 +7,11 @@ import subprocess
 import numpy as np
 import pytest
 
-from builds.conftest import OPERATORS, SMALL
 from scons_tinyml.emulator.machine import Machine
 from scons_tinyml.records.board import read_board
 from scons_tinyml.stages.firmware.toolchain import LINK_FLAGS, core_flags
 from scons_tinyml.stages.oracle import Oracle
-from support.networks import small_int8
+from support.networks import SMALL, SMALL_KERNELS, small_int8
 from support.project import ROOT, Project
 from support.tflite_builder import to_tflite
 
@@ -44,7 +43,7 @@ int main(void)
 def test_names_that_are_no_identifiers(on_stm32l4, tmp_path):
     """A folder and a network with spaces, and a network that is not beside the SConstruct."""
     project = Project.of_others(tmp_path / "some where", cache=on_stm32l4.project.cache)
-    project.take_kernels(*OPERATORS)
+    project.take_kernels(*SMALL_KERNELS)
     (project.folder / "my nets").mkdir()
     (project.folder / "my nets" / "res net-8.tflite").write_bytes(to_tflite(small_int8()))
     shutil.copytree(on_stm32l4.project.folder / ".tinyml", project.folder / ".tinyml")

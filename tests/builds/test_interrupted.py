@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from builds.conftest import SMALL
+from support.networks import SMALL
 
 PATIENCE_S = 60
 ORPHANS_S = 10
@@ -74,7 +74,7 @@ def test_kill_in_measurement(unmeasured, on_stm32l4):
     goes_on(unmeasured, on_stm32l4.project, kept)
 
 
-def test_killed_build_leaves_nothing_running(unmeasured, on_stm32l4):
+def test_killed_build_leaves_nothing_running(unmeasured):
     process = unmeasured.start(*SMALL)
     wait_for_rows(unmeasured, 1)
     process.kill()  # scons alone: its children are not told
@@ -82,11 +82,10 @@ def test_killed_build_leaves_nothing_running(unmeasured, on_stm32l4):
     wait_for(lambda: group_is_gone(process.pid), "end of all its processes", ORPHANS_S)
     output = process.communicate()[0]
     assert "Traceback" not in output
-    goes_on(unmeasured, on_stm32l4.project, unmeasured.rows())
 
 
 @pytest.mark.parametrize("jobs", ["-j1", "-j2"])
-def test_ctrl_c_in_measurement(unmeasured, on_stm32l4, jobs):
+def test_ctrl_c_in_measurement(unmeasured, jobs):
     process = unmeasured.start(jobs, *SMALL)
     wait_for_rows(unmeasured, 2)
     os.killpg(process.pid, signal.SIGINT)
@@ -95,8 +94,6 @@ def test_ctrl_c_in_measurement(unmeasured, on_stm32l4, jobs):
     assert "tinyml: interrupted; run the same command again to go on\n" in output
     assert "Traceback" not in output and "KeyboardInterrupt" not in output
     wait_for(lambda: group_is_gone(process.pid), "end of all its processes", ORPHANS_S)
-    if jobs == "-j1":
-        goes_on(unmeasured, on_stm32l4.project, unmeasured.rows())
 
 
 def compile_until(project, count):
@@ -115,11 +112,13 @@ def uncached(on_stm32l4, tmp_path):
 
 
 def test_kill_in_compilation(uncached, on_stm32l4):
-    process = compile_until(uncached, 12)
+    process = compile_until(uncached, 8)
     kill(process)
     found = uncached.scons(*SMALL)
     assert found.code == 0, found.errors
-    total = len(on_stm32l4.outcome.made("compile")) - 4  # start-up, main, network and weights are not affected
+    total = (
+        len(on_stm32l4.outcome.made("compile")) - 4
+    )  # start-up, main, network and weights are not affected
     assert 0 < len(found.made("compile")) < total
     assert uncached.published("stm32l4", "small") == on_stm32l4.project.published("stm32l4", "small")
 

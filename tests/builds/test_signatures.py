@@ -40,9 +40,17 @@ def closure(path: Path) -> set[Path]:
 
 
 def test_stages_are_found():
-    assert {"train", "quantize", "graph", "plan", "measure", "codegen", "run", "gate", "firmware.fetch"} <= set(
-        STAGES
-    )
+    assert {
+        "train",
+        "quantize",
+        "graph",
+        "plan",
+        "measure",
+        "codegen",
+        "run",
+        "gate",
+        "firmware.fetch",
+    } <= set(STAGES)
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -67,7 +75,9 @@ def test_templates_belong_to_what_renders_them():
 
 def test_stages_do_not_depend_on_each_other_needlessly():
     graph = {str(path.relative_to(PACKAGE)) for path in signatures.module_files("stages.graph")}
-    assert not {name for name in graph if name.startswith(("emulator", "costs", "stages/plan", "stages/gate"))}
+    assert not {
+        name for name in graph if name.startswith(("emulator", "costs", "stages/plan", "stages/gate"))
+    }
     train = {str(path.relative_to(PACKAGE)) for path in signatures.module_files("stages.train")}
     assert not {name for name in train if name.startswith(("emulator", "costs", "stages/graph"))}
 
@@ -78,5 +88,3 @@ def test_versions_are_those_of_the_packages():
     names = ("numpy", "tensorflow-cpu", "tflite-micro", "animal-mnist")
     assert signatures.packages(*names) == signatures.canonical({name: version(name) for name in names})
     assert signatures.packages("no-such-package") == '{"no-such-package":"absent"}'
-
-

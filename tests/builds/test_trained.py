@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from builds.conftest import OPERATORS
+from support.networks import SMALL_KERNELS
 from support.project import Project
 
 MODEL = """\
@@ -16,8 +16,8 @@ shape = [28, 28, 1]
 [dataset]
 name = "animal-mnist"
 positive_class = "cat"
-train_fraction = 0.7
-validation_fraction = 0.1
+train_fraction = 0.9
+validation_fraction = 0.05
 
 [training]
 epochs = 1
@@ -54,7 +54,7 @@ TINY = ("target=stm32l4", "model=tiny")
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory, shared_cache, on_stm32l4):  # noqa: ARG001 - fills the cache
     project = Project.clone(tmp_path_factory.mktemp("trained") / "project", cache=shared_cache)
-    project.take_kernels(*OPERATORS)
+    project.take_kernels(*SMALL_KERNELS)
     (project.folder / "models" / "tiny").mkdir(parents=True)
     (project.folder / "models" / "tiny" / "model.toml").write_text(MODEL)
     (project.folder / "models" / "tiny" / "network.py").write_text(NETWORK)

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from failing.test_cases import HERE
 from support.broken import small
 from support.project import Project
 
@@ -21,7 +20,7 @@ util.find_spec = lambda name, package=None: None if name == "animal_mnist" else 
 @pytest.fixture
 def project(tmp_path):
     project = Project.of_others(tmp_path / "project")
-    shutil.copytree(HERE / "base", project.folder, dirs_exist_ok=True)
+    shutil.copytree(Path(__file__).parent / "base", project.folder, dirs_exist_ok=True)
     (project.folder / "net.tflite").write_bytes(small())
     return project
 

@@ -7,6 +7,21 @@ import numpy as np
 from scons_tinyml.stages.graph.ir import Graph
 from support.tflite_builder import NetworkBuilder
 
+SMALL = ("target=stm32l4", "model=small.tflite")
+"""What builds `small_int8` out of the file small.tflite."""
+
+SMALL_KERNELS = (
+    "cmsis_nn/conv_2d_im2col_int8",
+    "cmsis_nn/depthwise_conv_2d_3x3_int8",
+    "cmsis_nn/fully_connected_int8",
+    "cmsis_nn/softmax_int8",
+    "reference/conv_2d_int8",
+    "reference/depthwise_conv_2d_int8",
+    "reference/fully_connected_int8",
+    "reference/softmax_int8",
+)
+"""Two kernels for every layer of `small_int8` that needs one."""
+
 
 def small_int8(seed: int = 0) -> Graph:
     """Convolution, depthwise convolution, reshape, fully connected, softmax: int8, per channel."""

@@ -19,7 +19,9 @@ from scons_tinyml.records.kernel import read_kernel_set
 
 ROOT = Path(__file__).parents[2]
 TIMEOUT_S = 240
-_STAGES = "train|quantize|samples|graph|fetch|compile|archive|generate|measure|plan|link|run|sizes|report|judge"
+_STAGES = (
+    "train|quantize|samples|graph|fetch|compile|archive|generate|measure|plan|link|run|sizes|report|judge"
+)
 _BUILT = re.compile(rf"^({_STAGES}) +(build/.+)$")
 
 SCONSTRUCT = f"""\
@@ -92,12 +94,12 @@ class Project:
         for name in names:
             shutil.copytree(ROOT / name, self.folder / name, dirs_exist_ok=True)
 
-    def take_kernels(self, *operators: str) -> None:
-        """Copy the kernel sets, of which only the int8 kernels of `operators` are kept: fewer to compile."""
+    def take_kernels(self, *names: str) -> None:
+        """Copy the kernel sets, of which only the kernels called `names` are kept: fewer to compile and measure."""
         self.take("kernels")
         for path in (self.folder / "kernels").glob("*/set.toml"):
             for kernel in read_kernel_set(path.parent)[1]:
-                if kernel.operator not in operators or kernel.type != "int8":
+                if kernel.name not in names:
                     (path.parent / f"{kernel.name.partition('/')[2]}.toml").unlink()
                     for source in kernel.sources:
                         (path.parent / source).unlink(missing_ok=True)

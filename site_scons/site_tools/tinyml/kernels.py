@@ -85,7 +85,7 @@ def prefix_maps(env: Any, overrides: Mapping[str, str]) -> list[Literal]:
 def override_options(sets: Sequence[DeclaredSet]) -> dict[str, str]:
     """Options that replace fetched sources by a checkout of the user's, with what they are for."""
     return {
-        found.declaration.external.override_option: f"a checkout of {found.declaration.description}"
+        found.declaration.external.override_option: f"a checkout to compile {found.name} from, not the pinned one"
         for found in sets
         if found.declaration.external
     }
