@@ -49,6 +49,7 @@ def test_names_that_are_no_identifiers(on_stm32l4, tmp_path):
     shutil.copytree(on_stm32l4.project.folder / ".tinyml", project.folder / ".tinyml")
     found = project.scons("target=stm32l4", "model=my nets/res net-8.tflite")
     assert found.code == 0, found.errors
+    assert project.rows() == on_stm32l4.project.rows()  # another name, the same layers: all is known already
     files = project.published("stm32l4", "res net-8")
     assert set(files) == {
         "libres net-8.a",

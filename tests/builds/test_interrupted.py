@@ -84,9 +84,8 @@ def test_killed_build_leaves_nothing_running(unmeasured):
     assert "Traceback" not in output
 
 
-@pytest.mark.parametrize("jobs", ["-j1", "-j2"])
-def test_ctrl_c_in_measurement(unmeasured, jobs):
-    process = unmeasured.start(jobs, *SMALL)
+def test_ctrl_c_in_measurement(unmeasured):
+    process = unmeasured.start("-j2", *SMALL)
     wait_for_rows(unmeasured, 2)
     os.killpg(process.pid, signal.SIGINT)
     output = process.communicate(timeout=PATIENCE_S)[0]

@@ -52,6 +52,7 @@ def project(tmp_path):
     for name, number_type in (("conv", "int8"), ("conv_3x3", "int8"), ("conv_float", "float32")):
         kernel = KERNEL.format(name=name, type=number_type)
         (tmp_path / "kernels" / "mine" / f"{name}.toml").write_text(kernel)
+        (tmp_path / "kernels" / "mine" / f"{name}.c").write_text("")
     return tmp_path
 
 

@@ -1,8 +1,8 @@
 """Tiny failing projects: `base` with one mistake each, and exactly what a person is told.
 
 A folder beside this file is a case. Its case.toml has `arguments`, `exit_code` and the whole `message` on stderr, where
-{project} stands for the project's folder; `network` (a function of support/broken.py that makes net.tflite),
-`kernels` (names of those that the project has copies of, and no others) and [[edit]] of files. Its other files are added.
+{project} stands for the project's folder; `network` (a function of support/broken.py that makes net.tflite), `kernels`
+(names of those that the project has copies of, and no others) and [[edit]] of files. Its other files are added.
 """
 
 import shutil

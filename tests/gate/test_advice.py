@@ -48,6 +48,13 @@ def test_flash(report, over_by, expected):
     assert advice.for_flash(report, over_by) == expected
 
 
+def test_a_float_file_cannot_be_quantized_here():
+    given = report_with(quantization="float", accuracy=None, accuracy_absent="it was given as a file")
+    assert advice.for_flash(given, 1_000) == (
+        "an int8 version of the file shrinks the weights to a quarter: about 14.6 KiB less flash, which is enough"
+    )
+
+
 @pytest.mark.parametrize(
     ("report", "over_by", "expected"),
     [

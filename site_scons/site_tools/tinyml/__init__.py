@@ -26,9 +26,10 @@ from SCons.Tool import CScanner
 from scons_tinyml import resources
 from scons_tinyml.records.errors import TinymlError
 from scons_tinyml.stages import lifeline
-from scons_tinyml.stages.firmware.toolchain import COMPILER, find_toolchain
+from scons_tinyml.stages.firmware.toolchain import COMPILER, companion, find_toolchain
 
 from . import command_line, job, kernels, session
+from .facts import FILE
 
 
 def generate(env: Any) -> None:
@@ -41,7 +42,7 @@ def generate(env: Any) -> None:
         TINYML_KERNELS=_from_root(resources.folders("kernels", Path(root))[0], root),
         TINYML_COSTS=".tinyml/costs.sqlite3",
         TINYML_CC=COMPILER,
-        TINYML_AR=COMPILER.replace("gcc", "gcc-ar"),
+        TINYML_AR=companion(COMPILER, "gcc-ar"),
     )
     env.Replace(TINYML_PYTHON=Literal(sys.executable))
     env["ENV"] = {**os.environ, "PYTHONPATH": _python_path(), lifeline.VARIABLE: str(os.getpid())}
@@ -64,9 +65,10 @@ def _firmware(env: Any, **arguments: str) -> list[Any]:
         toolchain = find_toolchain(env["TINYML_CC"])
     except TinymlError as error:
         _leave(env, error)
+    session.wait_for_turn(Path(env.Dir("#").abspath, FILE).parent)
     env = env.Clone(
         TINYML_CC=Literal(toolchain.path),
-        TINYML_AR=Literal(toolchain.path.replace("gcc", "gcc-ar")),
+        TINYML_AR=Literal(companion(toolchain.path, "gcc-ar")),
         TINYML_CC_VERSION=toolchain.version,
         TINYML_COSTS=arguments.get("costs", env["TINYML_COSTS"]),
         TINYML_PREFIX_MAPS=kernels.prefix_maps(env, build.overrides),

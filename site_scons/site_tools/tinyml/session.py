@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import atexit
+import fcntl
 import os
 import signal
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import SCons.Node
 import SCons.SConsign
@@ -30,6 +31,8 @@ _SEVERITY = (EXIT_INTERRUPTED, EXIT_INTERNAL, EXIT_FAULT, EXIT_INPUT, EXIT_BUDGE
 _STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _SCONS_STOPPED = 2
 _watched: list[tuple[list[Any], str]] = []
+_turn: list[IO[str]] = []
+"""The locked file while this build has its turn; the end of the process, however it comes, gives the lock back."""
 
 
 def begin(nodes: list[Any], report: str) -> None:
@@ -39,6 +42,27 @@ def begin(nodes: list[Any], report: str) -> None:
         SCons.Script.Progress(_Flush(), interval=1)
         atexit.register(_finish)
     _watched.append((nodes, report))
+
+
+def wait_for_turn(folder: Path) -> None:
+    """Wait until no other build works in the project whose own `folder` this is.
+
+    SCons keeps all signatures in one file, which two builds at once would tear from each other.
+    """
+    if _turn:
+        return
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _turn.append((folder / "build.lock").open("w"))
+        try:
+            fcntl.flock(_turn[0], fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print("tinyml: another build runs in this project; waiting for its end", file=sys.stderr)
+            fcntl.flock(_turn[0], fcntl.LOCK_EX)
+    except KeyboardInterrupt:
+        _leave(EXIT_INTERRUPTED)
+    except OSError:  # a file system without locks, or one that cannot be written: then the user takes care
+        return
 
 
 class _Flush:

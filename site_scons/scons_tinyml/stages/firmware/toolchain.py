@@ -36,6 +36,12 @@ def core_flags(board: Board) -> tuple[str, ...]:
     return (*base, "-mfloat-abi=soft")
 
 
+def companion(compiler: str, tool: str) -> str:
+    """The program `tool` ('objcopy', 'gcc-ar') beside the GCC `compiler`, named alike; folders keep their names."""
+    folder, slash, name = compiler.rpartition("/")
+    return f"{folder}{slash}{tool.join(name.rsplit('gcc', 1))}"
+
+
 @dataclass(frozen=True)
 class Toolchain:
     """A compiler that was found on this machine."""

@@ -16,7 +16,7 @@ def for_flash(report: Report, over_by: float) -> str:
     """What takes `over_by` bytes of flash away, or most of them."""
     weights = report.flash.weight_bytes
     if report.quantization == "float" and weights:
-        return _int8("flash", weights, over_by, "weights")
+        return _int8(report, "flash", weights, over_by, "weights")
     heaviest = max(report.layers, key=lambda layer: layer.weight_bytes, default=None)
     if heaviest is None or report.flash.code_bytes > weights:
         return (
@@ -39,7 +39,7 @@ def for_ram(report: Report, over_by: float) -> str:
             f"the {name} takes {format_bytes(size)}, and not the network's arena most of the RAM: begin there"
         )
     if report.quantization == "float":
-        return _int8("RAM", ram.arena_bytes, over_by, "arena")
+        return _int8(report, "RAM", ram.arena_bytes, over_by, "arena")
     scratch = max(
         (part for part in plan.peak if part.name.startswith("scratch")),
         key=lambda part: part.value,
@@ -64,7 +64,7 @@ def for_latency(report: Report, over_by_s: float) -> str:
             f"it was rejected: {kernel.reason}"
         )
     if report.quantization == "float":
-        return "quantize=int8 replaces floating-point kernels by integer ones, the largest gain there is"
+        return f"{_int8_version(report)} replaces floating-point kernels by integer ones, the largest gain there is"
     slowest = max(report.layers, key=lambda layer: layer.cycles)
     per_cycle = f", {slowest.macs / slowest.cycles:.2f} MACs a cycle" if slowest.macs else ""
     return (
@@ -98,11 +98,16 @@ def for_accuracy_drop(report: Report) -> str:
     )
 
 
-def _int8(resource: str, size: int, over_by: float, what: str) -> str:
+def _int8_version(report: Report) -> str:
+    """How to come to an int8 network: without labelled samples it cannot be made here."""
+    return "quantize=int8" if report.accuracy else "an int8 version of the file"
+
+
+def _int8(report: Report, resource: str, size: int, over_by: float, what: str) -> str:
     saved = round(size * (1 - INT8_SHARE))
     enough = "which is enough" if saved >= over_by else "though more is needed"
     less = f"about {format_bytes(saved)} less {resource}"
-    return f"quantize=int8 shrinks the {what} to a quarter: {less}, {enough}"
+    return f"{_int8_version(report)} shrinks the {what} to a quarter: {less}, {enough}"
 
 
 def _fastest_rejected(report: Report) -> tuple[LayerReport, Rejected, int] | None:

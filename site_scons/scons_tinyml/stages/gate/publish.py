@@ -11,6 +11,7 @@ from scons_tinyml.records.errors import BudgetExceeded, EnvironmentProblem, Inte
 from scons_tinyml.records.report import Report
 from scons_tinyml.reports.content import finding_lines
 from scons_tinyml.stages.files import write_bytes
+from scons_tinyml.stages.firmware.toolchain import companion
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def publish(images: Images, compiler: str) -> None:
 
 def _convert(image: Path, compiler: str, format_name: str) -> bytes:
     """The image in another format, by the objcopy that belongs to `compiler`."""
-    objcopy = Path(compiler).with_name(Path(compiler).name.replace("gcc", "objcopy"))
+    objcopy = Path(companion(compiler, "objcopy"))
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "image"
         done = subprocess.run(

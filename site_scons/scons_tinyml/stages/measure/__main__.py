@@ -16,7 +16,7 @@ from scons_tinyml.records.kernel import read_kernel_set
 from scons_tinyml.stages import command, files
 from scons_tinyml.stages.firmware.toolchain import find_toolchain
 from scons_tinyml.stages.graph.files import read_graph
-from scons_tinyml.stages.measure.campaign import Campaign
+from scons_tinyml.stages.measure.campaign import Campaign, refuse_hopeless
 from scons_tinyml.stages.measure.identity import KernelSources
 from scons_tinyml.stages.measure.samples import layer_samples
 from scons_tinyml.stages.plan.measurements import measurements_to_json
@@ -28,6 +28,7 @@ def main(arguments: Sequence[str]) -> None:
     board = read_board(options.board)
     graph = read_graph(options.graph, options.constants)
     sources = _kernel_sources(options.kernels, options.external)
+    refuse_hopeless(board, graph, sources.kernels)
     samples, oracle = layer_samples(graph, options.tflite, options.samples)
     link_inputs = tuple(path.resolve() for path in (options.startup, *options.archives))
     campaign = Campaign(board, graph, sources, find_toolchain(options.compiler), link_inputs, samples, oracle)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -28,6 +28,15 @@ from scons_tinyml.stages.progress import progress
 
 INLINE_JOBS = 2
 """So few measurements are done in this process: starting others would take longer."""
+
+
+def refuse_hopeless(board: Board, graph: Graph, kernels: Sequence[Kernel]) -> None:
+    """Raises UnsupportedError for a layer that no kernel can run, before anything is measured."""
+    for layer, found in candidates(graph, kernels, board.features).items():
+        if all(item.reason is not None for item in found):
+            raise unsupported(
+                graph.view(graph.layers[layer]), [_candidate(item, None, {}, {}) for item in found]
+            )
 
 
 @dataclass(frozen=True)
@@ -65,11 +74,11 @@ class Campaign:
     def run(self, database: CostDatabase) -> dict[int, tuple[Candidate, ...]]:
         """Candidates of every layer that has a call; what is missing is measured and recorded one by one."""
         found = candidates(self._graph, self._sources.kernels, self._board.features)
-        self._refuse_hopeless(found)
         trials = [trial for layer, kernels in found.items() for trial in self._trials(layer, kernels)]
-        self._measure_missing(database, trials)
-        costs = database.find(trial.cost_key for trial in trials)
-        proofs = database.find_proofs(trial.proof_key for trial in trials)
+        costs, proofs = self._known(database, trials)
+        while jobs := self._missing(trials, costs, proofs):
+            self._measure(database, jobs)
+            costs, proofs = self._known(database, trials)  # less than all if a corrupt file was kept aside
         by_name = {(trial.layer, trial.kernel.name): trial for trial in trials}
         return {
             layer: tuple(
@@ -77,13 +86,6 @@ class Campaign:
             )
             for layer, kernels in found.items()
         }
-
-    def _refuse_hopeless(self, found: Mapping[int, tuple[Applicability, ...]]) -> None:
-        """Raises UnsupportedError for a layer that no kernel can run, before the others are measured."""
-        for layer, kernels in found.items():
-            if all(item.reason is not None for item in kernels):
-                view = self._graph.view(self._graph.layers[layer])
-                raise unsupported(view, [_candidate(item, None, {}, {}) for item in kernels])
 
     def _trials(self, layer: int, kernels: tuple[Applicability, ...]) -> Iterator[Trial]:
         view = self._graph.view(self._graph.layers[layer])
@@ -98,15 +100,24 @@ class Campaign:
                     proof_key=self._identity.proof(digest, item.kernel),
                 )
 
-    def _measure_missing(self, database: CostDatabase, trials: list[Trial]) -> None:
+    def _known(
+        self, database: CostDatabase, trials: Sequence[Trial]
+    ) -> tuple[dict[str, CostRow], dict[str, Proof]]:
         costs = database.find(trial.cost_key for trial in trials)
-        proofs = database.find_proofs(trial.proof_key for trial in trials)
-        missing = [
-            trial
-            for trial in trials
-            if trial.cost_key.digest not in costs or trial.proof_key.digest not in proofs
-        ]
-        jobs = {trial: self._job(trial, trial.cost_key.digest not in costs) for trial in missing}
+        return costs, database.find_proofs(trial.proof_key for trial in trials)
+
+    def _missing(
+        self, trials: Sequence[Trial], costs: Mapping[str, CostRow], proofs: Mapping[str, Proof]
+    ) -> dict[Trial, BenchJob]:
+        """What is to be measured, or only to be proven where the cycles are known. A fault has no cycles."""
+        jobs = {}
+        for trial in trials:
+            proof, timing = proofs.get(trial.proof_key.digest), trial.cost_key.digest not in costs
+            if proof is None or (timing and proof.fault is None):
+                jobs[trial] = self._job(trial, timing)
+        return jobs
+
+    def _measure(self, database: CostDatabase, jobs: Mapping[Trial, BenchJob]) -> None:
         with progress("measured", len(jobs)) as advance:
             for trial, result in _results(jobs):
                 _record(database, trial, result, timed=jobs[trial].timing)

@@ -1,0 +1,44 @@
+"""Two builds of one project: SCons's file of signatures does not bear it, so that one waits."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+SITE = Path(__file__).parents[2] / "site_scons"
+BUILD = """
+import sys
+from pathlib import Path
+from site_tools.tinyml.session import wait_for_turn
+wait_for_turn(Path(sys.argv[1]))
+print("turn", flush=True)
+sys.stdin.read()
+"""
+
+
+def start(folder):
+    return subprocess.Popen(
+        [sys.executable, "-c", BUILD, str(folder)],
+        cwd=SITE,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_the_second_waits_until_the_first_is_killed(tmp_path):
+    with start(tmp_path / "own") as first:
+        assert first.stdout.readline() == "turn\n"
+        with start(tmp_path / "own") as second:
+            waiting = second.stderr.readline()
+            assert waiting == "tinyml: another build runs in this project; waiting for its end\n"
+            first.kill()
+            assert second.stdout.readline() == "turn\n"
+            second.stdin.close()
+    assert second.returncode == 0
+
+
+def test_a_folder_that_cannot_be_made_keeps_nobody_waiting(tmp_path):
+    (tmp_path / "file").write_text("")
+    with start(tmp_path / "file" / "own") as build:
+        assert build.communicate("", timeout=60) == ("turn\n", "")
