@@ -160,6 +160,13 @@ def test_region():
     }
 
 
+@pytest.mark.parametrize(("limit", "kinds"), [(100, ["flash"]), (1_000_000, ["region"])])
+def test_an_only_region_is_told_once(limit, kinds):
+    """A limit on the command line may be larger than the chip: then the region tells."""
+    regions = [{"name": "FLASH", "kind": "flash", "used_bytes": REPORT.flash_bytes, "size_bytes": 100}]
+    assert [finding.kind for finding in check(limited("flash", limit, regions=regions))] == kinds
+
+
 @pytest.mark.parametrize(("ratio", "found"), [(1.0299, 0), (0.9701, 0), (1.031, 1), (0.969, 1)])
 def test_agreement_is_a_warning(ratio, found):
     agreement = {"sum_of_layers_cycles": 1, "run_cycles": 1, "ratio": ratio}

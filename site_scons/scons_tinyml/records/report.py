@@ -181,7 +181,7 @@ class Provenance(ReportRecord):
 
     scons_tinyml: str
     compiler: str
-    timing_model: str = Field(description="core and version")
+    timing_model: str = Field(description="version, which names the core")
     kernel_sources: dict[str, str] = Field(
         default_factory=dict, description="kernel set to source and version"
     )

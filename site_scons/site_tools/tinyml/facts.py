@@ -55,7 +55,7 @@ class Checked:
 
     def save(self) -> None:
         """Remember what this build has read. That it cannot be written is no reason to fail."""
-        if all(key in self._known for key in self._used):
+        if all(self._known.get(name) is used for name, used in self._used.items()):
             return
         from scons_tinyml.stages.files import write_text
 
@@ -65,11 +65,13 @@ class Checked:
             return
 
     def _find(self, kind: str, files: list[Path], read: Callable[[], dict[str, Any]]) -> Any:
-        key = f"{kind} {files[0] if files else ''} {_digest(files)}"
-        if key not in self._used:
-            text = None if key in self._known else json.dumps(read())
-            self._used[key] = self._known[key] if text is None else json.loads(text, object_hook=Facts)
-        return self._used[key]
+        name, digest = f"{kind} {files[0] if files else ''}", _digest(files)
+        if name not in self._used:
+            known = self._known.get(name)
+            if known is None or known["digest"] != digest:
+                known = json.loads(json.dumps({"digest": digest, "facts": read()}), object_hook=Facts)
+            self._used[name] = known
+        return self._used[name]["facts"]
 
 
 def _board(path: Path) -> dict[str, Any]:

@@ -28,6 +28,7 @@ def prepare(env: Any, arguments: Mapping[str, str]) -> Build:
     _check_overrides(env, declared, arguments)
     board_file = _relative(env, command_line.find_file("target", arguments["target"], board_files(env)))
     model, model_file, source = _find_model(env, arguments["model"], checked)
+    _check_accuracy(limits, model, model_file)
     sets = [kernel_set.name for kernel_set in declared]
     build = Build(
         board=checked.board(board_file),
@@ -129,6 +130,20 @@ def _find_model(env: Any, text: str, checked: Checked) -> tuple[Any, Path | None
             f"'{model.source}' is not an existing {' or '.join(NETWORK_FILES)} file", where=file, key="source"
         )
     return model, file, source
+
+
+def _check_accuracy(limits: Mapping[str, str], model: Any, model_file: Path | None) -> None:
+    """Raises InputError for a limit on an accuracy that nobody can measure."""
+    if model.dataset is not None:
+        return
+    for key in ("accuracy", "accuracy_drop"):
+        if key in limits or model.budgets.get(key) is not None:
+            raise InputError(
+                f"{model.name} has no labelled samples, and so no accuracy that could be limited",
+                where="command line" if key in limits else model_file,
+                key=key if key in limits else f"budgets.{key}",
+                hint="describe it in a model.toml with [dataset]",
+            )
 
 
 def _mode(option: str | None, model: Any, source: Path | None) -> str:

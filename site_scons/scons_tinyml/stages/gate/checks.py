@@ -47,7 +47,11 @@ def _check_ram(report: Report) -> Iterator[Finding]:
 
 
 def _check_regions(report: Report) -> Iterator[Finding]:
+    kinds = [region.kind for region in report.regions]
     for region in report.regions:
+        limit = report.limits.get(region.kind)
+        if kinds.count(region.kind) == 1 and limit is not None and limit.value <= region.size_bytes:
+            continue  # the limit of the whole says the same
         over_by = region.used_bytes - region.size_bytes
         if over_by <= 0:
             continue

@@ -61,7 +61,7 @@ def main(arguments: Sequence[str]) -> None:
         differing_bytes=sum(found.differing_bytes for found in differences),
         oracle=oracle.name,
         evidence="emulator",
-        timing_model=f"{timing.core} {timing.version}",
+        timing_model=timing.version,
         band_low=1 + timing.band.low,
         band_high=1 + timing.band.high,
         band=timing.band.basis,

@@ -22,7 +22,7 @@ class RunResult:
     oracle: str
     evidence: Literal["hardware", "emulator"]
     timing_model: str
-    """Core and version of the timing model."""
+    """Version of the timing model, which names the core."""
     band_low: float
     """Factor on the cycles for the fast end of the error band, such as 0.95."""
     band_high: float
