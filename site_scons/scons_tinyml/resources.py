@@ -6,7 +6,7 @@ files are package data in a wheel, and the folders beside `site_scons` in a chec
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -34,8 +34,13 @@ def find_all(kind: Kind, project: Path) -> dict[str, Path]:
 
     A board is its TOML file, a model its model.toml, a kernel set its folder.
     """
+    return find_in(kind, folders(kind, project))
+
+
+def find_in(kind: Kind, places: Sequence[Path]) -> dict[str, Path]:
+    """All resources of `kind` in `places` by name, in the order of their names; the first folder that has one wins."""
     found: dict[str, Path] = {}
-    for folder in reversed(folders(kind, project)):
+    for folder in reversed(places):
         found |= _FIND[kind](folder)
     return dict(sorted(found.items()))
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from scons_tinyml import resources
 from scons_tinyml.records.errors import EnvironmentProblem, InputError
 
 from . import command_line, firmware, kernels, models
@@ -60,12 +61,12 @@ def override_options(env: Any) -> dict[str, str]:
 
 def board_files(env: Any) -> dict[str, Path]:
     """Board descriptors by name."""
-    return _by_name(env["TINYML_BOARDS"], "*.toml", lambda path: path.stem)
+    return resources.find_in("boards", env["TINYML_BOARDS"])
 
 
 def model_files(env: Any) -> dict[str, Path]:
     """Model descriptors by name."""
-    return _by_name(env["TINYML_MODELS"], "*/model.toml", lambda path: path.parent.name)
+    return resources.find_in("models", env["TINYML_MODELS"])
 
 
 def kernel_folders(env: Any) -> list[Path]:
@@ -99,14 +100,6 @@ def _check_overrides(env: Any, sets: Sequence[kernels.DeclaredSet], arguments: M
                     where="command line",
                     key=external.override_option,
                 )
-
-
-def _by_name(folders: list[Path], pattern: str, name: Any) -> dict[str, Path]:
-    found: dict[str, Path] = {}
-    for folder in folders:
-        for path in sorted(Path(folder).glob(pattern)):
-            found.setdefault(name(path), path)
-    return found
 
 
 def _find_model(env: Any, text: str, checked: Checked) -> tuple[Any, Path | None, Path | None]:
