@@ -54,6 +54,13 @@ def on_stm32l1(on_stm32l4: Built, tmp_path_factory: pytest.TempPathFactory) -> B
     return Built(project, project.scons("-j2", "target=stm32l1", "model=small.tflite"))
 
 
+@pytest.fixture(scope="session")
+def on_rp2040(on_stm32l4: Built, tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """The same clone after building for a core of another architecture (Armv6-M), with a boot stage in its image."""
+    project = on_stm32l4.project.copy(tmp_path_factory.mktemp("boards") / "armv6m")
+    return Built(project, project.scons("-j2", "target=rp2040", "model=small.tflite"))
+
+
 @pytest.fixture
 def project(on_stm32l4: Built, tmp_path: Path) -> Project:
     """A built clone of the test's own."""

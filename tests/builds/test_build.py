@@ -12,7 +12,7 @@ from support.project import files_below
 
 HEAVY = {"tensorflow", "keras", "numba", "unicorn", "numpy", "capstone", "sqlite_utils", "rich", "jinja2"}
 PUBLISHED = {"libsmall.a", "report.json", "small.bin", "small.elf", "small.h", "small.hex", "small.map"}
-BOARDS = ("stm32l4", "stm32l1")
+BOARDS = ("stm32l4", "stm32l1", "rp2040")
 
 
 @pytest.fixture(params=BOARDS)

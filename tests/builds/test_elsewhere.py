@@ -128,6 +128,6 @@ def test_overview_lists_what_a_project_adds(tmp_path):
     (project.folder / "models" / "mine" / "model.toml").write_text('task = "none"\nsource = "a.tflite"\n')
     found = project.scons()
     assert (found.code, found.errors) == (0, "")
-    assert re.search(r"^Boards +.*stm32l1, stm32l4", found.output, re.MULTILINE)
+    assert re.search(r"^Boards +.*stm32l1,\s+stm32l4", found.output, re.MULTILINE)
     assert re.search(r"^Models +.*catdetector.*mine", found.output, re.MULTILINE)
     assert found.output == project.scons("-h").output.partition("\nUse scons -H")[0]

@@ -11,7 +11,7 @@ import pytest
 from scons_tinyml.cli.commands import doctor
 from scons_tinyml.cli.main import commands, main, make_parser
 from scons_tinyml.costs.database import CostDatabase
-from scons_tinyml.records.errors import EXIT_INPUT, EXIT_PASS
+from scons_tinyml.records.errors import EXIT_CODES, EXIT_INPUT, EXIT_PASS, FirmwareExit, TinymlError
 from scons_tinyml.records.report import Report
 from scons_tinyml.records.schema import RECORDS, json_schema
 from scons_tinyml.resources import find_all, folders
@@ -20,7 +20,7 @@ from scons_tinyml.stages.gate.report_file import write_report
 from support.reports import REPORT
 
 ROOT = Path(__file__).parents[2]
-NAMES = ["boards", "doctor", "kernels", "models", "report", "schema"]
+NAMES = ["boards", "doctor", "kernels", "models", "report", "run", "schema", "timing"]
 
 MODEL = """\
 description = "cats"
@@ -68,16 +68,17 @@ def test_all_commands_are_found():
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_command_is_documented(name):
-    """One line for the list of commands, more below it, help for each argument, and the exit codes."""
+    """One line for the list of commands, examples below it, help for each argument, and the exit codes."""
     summary, _, rest = (commands()[name].__doc__ or "").partition("\n\n")
     assert summary.endswith(".")
     assert "\n" not in summary
-    assert rest.strip()
+    assert f"\nexamples:\n  tinyml {name}" in rest
     subparsers = make_parser()._subparsers._group_actions[0]
     parser = subparsers.choices[name]
     assert [action.dest for action in parser._actions if not action.help] == []
     help_text = parser.format_help()
-    assert "exit codes:\n  0  all is well\n  1  " in help_text
+    assert "exit codes:\n  0        all is well;" in help_text
+    assert [code for code in EXIT_CODES if f"\n  {code} " not in help_text] == []
     assert summary in help_text
     listed = {action.dest: action.help for action in subparsers._choices_actions}
     assert listed[name] == summary.rstrip(".")
@@ -91,6 +92,21 @@ def test_the_readme_documents_every_command():
     assert [name for name in NAMES if f"tinyml {name}" not in text] == []
 
 
+def test_every_error_has_an_exit_code_that_is_documented():
+    """Alone, or in a range such as 65..123."""
+    documented = set()
+    for code in EXIT_CODES:
+        first, _, last = code.partition("..")
+        documented |= set(range(int(first), int(last or first) + 1))
+    classes = [TinymlError]
+    for found in classes:
+        classes += found.__subclasses__()
+    told = {found.exit_code for found in classes if found is not FirmwareExit}
+    told |= {FirmwareExit(code).exit_code for code in (-1, 1, 3, 58, 59, 1000)}
+    assert told <= documented
+    assert [FirmwareExit(code).exit_code for code in (-1, 1, 58, 59)] == [123, 65, 122, 123]
+
+
 def test_python_m():
     environment = {"PYTHONPATH": str(ROOT / "site_scons")}
     done = subprocess.run(
@@ -98,7 +114,7 @@ def test_python_m():
     )
     assert done.returncode == EXIT_PASS
     assert all(f"\n    {name} " in done.stdout for name in NAMES)
-    assert "2  firmware is over a budget" in done.stdout
+    assert "2        firmware is over a budget" in done.stdout
 
 
 @pytest.mark.parametrize(
@@ -107,7 +123,7 @@ def test_python_m():
         (
             ["board"],
             "tinyml: there is no command 'board'; did you mean 'boards'? "
-            "Known: boards, doctor, kernels, models, report, schema",
+            "Known: boards, doctor, kernels, models, report, run, schema, timing",
         ),
         ([], "tinyml: the following arguments are required: COMMAND\n  tinyml --help says more"),
         (["boards", "--jsn"], "tinyml: unrecognized arguments: --jsn\n  tinyml --help says more"),
@@ -125,17 +141,25 @@ def test_boards(capsys, project):
     code, shown, _ = call(capsys, "boards", "--project", project)
     assert code == EXIT_PASS
     assert shown == (
-        "board      part         core        clock    flash      RAM\n"
-        "mine       STM32L152RE  cortex-m3   32 MHz   512.0 KiB  80.0 KiB\n"
-        "stm32l1    STM32L152XX  cortex-m3   32 MHz   512.0 KiB  80.0 KiB\n"
-        "stm32l4    STM32L475VG  cortex-m4f  80 MHz   1.00 MiB   128.0 KiB\n"
-        "stm32l4r5  STM32L4R5ZI  cortex-m4f  120 MHz  2.00 MiB   640.0 KiB\n"
+        "board      part         core           clock    flash      RAM\n"
+        "mine       STM32L152RE  cortex-m3      32 MHz   512.0 KiB  80.0 KiB\n"
+        "nrf52840   nRF52840     cortex-m4f     64 MHz   1.00 MiB   256.0 KiB\n"
+        "rp2040     RP2040       cortex-m0plus  125 MHz  2.00 MiB   264.0 KiB\n"
+        "stm32f103  STM32F103RB  cortex-m3      72 MHz   128.0 KiB  20.0 KiB\n"
+        "stm32f407  STM32F407VG  cortex-m4f     168 MHz  1.00 MiB   192.0 KiB\n"
+        "stm32f746  STM32F746NG  cortex-m7f     216 MHz  1.00 MiB   336.0 KiB\n"
+        "stm32g0b1  STM32G0B1RE  cortex-m0plus  64 MHz   512.0 KiB  144.0 KiB\n"
+        "stm32h7a3  STM32H7A3ZI  cortex-m7fd    280 MHz  2.00 MiB   1.31 MiB\n"
+        "stm32l1    STM32L152XX  cortex-m3      32 MHz   512.0 KiB  80.0 KiB\n"
+        "stm32l4    STM32L475VG  cortex-m4f     80 MHz   1.00 MiB   128.0 KiB\n"
+        "stm32l4r5  STM32L4R5ZI  cortex-m4f     120 MHz  2.00 MiB   640.0 KiB\n"
+        "stm32u575  STM32U575ZI  cortex-m33f    160 MHz  2.00 MiB   768.0 KiB\n"
     )
 
 
 def test_boards_as_json(capsys, tmp_path):
     _, shown, _ = call(capsys, "boards", "--json", "--project", tmp_path)
-    assert json.loads(shown)[1] == {
+    assert {board["name"]: board for board in json.loads(shown)}["stm32l4"] == {
         "name": "stm32l4",
         "part": "STM32L475VG",
         "core": "cortex-m4f",
@@ -193,7 +217,8 @@ def test_resources_of_a_wheel(tmp_path, monkeypatch):
     shutil.copytree(ROOT / "boards", package / "data" / "boards")
     monkeypatch.setattr("scons_tinyml.resources._PACKAGE", package)
     assert folders("boards", tmp_path) == [package / "data" / "boards"]
-    assert list(find_all("boards", tmp_path)) == ["stm32l1", "stm32l4", "stm32l4r5"]
+    shipped = sorted(path.stem for path in (ROOT / "boards").glob("*.toml"))
+    assert list(find_all("boards", tmp_path)) == shipped
 
 
 @pytest.mark.parametrize("name", RECORDS)

@@ -138,6 +138,7 @@ def test_per_channel_quantization_of_a_buffer_has_no_macros() -> None:
 
 
 CORES = {
+    "cortex-m0plus": ("-mcpu=cortex-m0plus", "-mthumb"),
     "cortex-m3": ("-mcpu=cortex-m3", "-mthumb"),
     "cortex-m4": ("-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16"),
 }

@@ -67,6 +67,17 @@ def test_flash_timing_matters(board, change):
     assert memory_text(other, default_placement(other)) != memory_text(board, default_placement(board))
 
 
+def test_caches_of_the_core_and_ram_that_they_are_not_in_front_of():
+    board = read_board(BOARDS / "stm32f746.toml")
+    described = memory_description(board, default_placement(board))
+    assert described["activations"] == {"kind": "ram", "bus": "system", "wait_states": 0, "region": 1}
+    assert described["stack"] == {"kind": "ram", "bus": "tightly coupled", "wait_states": 0, "region": 2}
+    assert described["core_caches"] == {
+        "instruction": {"size": 4096, "line": 32, "ways": 2},
+        "data": {"size": 4096, "line": 32, "ways": 4},
+    }
+
+
 def test_ram_wait_states_matter(board):
     slow = tuple(region.model_copy(update={"wait_states": 1}) for region in board.memory)
     other = board.model_copy(update={"memory": slow})

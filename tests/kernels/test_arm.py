@@ -1,4 +1,4 @@
-"""Kernels as the compiler for the target makes them give the bytes of the oracle on Cortex-M3 and Cortex-M4F."""
+"""Kernels as the compiler for the target makes them give the bytes of the oracle on every core of the boards."""
 
 from __future__ import annotations
 

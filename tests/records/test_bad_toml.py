@@ -49,6 +49,14 @@ memory = "a"
 "supply.run_current" = "a"
 """
 
+_CACHE = '{ size = "4 KiB", line = "16 B", ways = 2 }'
+_CORE_CACHES = """\
+[core_caches]
+instruction = {{ size = "4 KiB", line = "32 B", ways = {instruction} }}
+data = {{ size = "4 KiB", line = "32 B", ways = {data} }}
+
+[supply]"""
+
 MISTAKES = {
     "malformed": (
         ('core = "cortex-m3"', "core = cortex-m3"),
@@ -56,13 +64,13 @@ MISTAKES = {
     ),
     "unknown_key": (
         ('clock = "32 MHz"', 'clock = "32 MHz"\nclok = "1 MHz"'),
-        "board.toml: clok: unknown key; did you mean 'clock'? Known: $schema, clock, core, description, features, "
-        "flash, interrupts, memory, name, part, sources, supply, vendor",
+        "board.toml: clok: unknown key; did you mean 'clock'? Known: $schema, boot_stage, clock, core, core_caches, "
+        "description, devices, features, flash, interrupts, memory, name, part, sources, supply, vendor",
     ),
     "unknown_key_in_a_region": (
         ('kind = "ram"', 'kind = "ram"\nsise = "1 KiB"'),
         "board.toml: memory.1.sise: unknown key; did you mean 'size'? "
-        "Known: holds, kind, name, origin, size, wait_states",
+        "Known: holds, kind, name, origin, size, tightly_coupled, wait_states",
     ),
     "missing_key": (('part = "A1"\n', ""), "board.toml: part: missing"),
     "size_without_a_unit": (
@@ -88,7 +96,8 @@ MISTAKES = {
     ),
     "unknown_core": (
         ('core = "cortex-m3"', 'core = "cortex-m0"'),
-        "board.toml: core: found 'cortex-m0'; input should be 'cortex-m3' or 'cortex-m4'",
+        "board.toml: core: found 'cortex-m0'; input should be 'cortex-m0plus', 'cortex-m3', 'cortex-m4', 'cortex-m7' "
+        "or 'cortex-m33'",
     ),
     "overlapping_regions": (
         ("origin = 0x20000000", "origin = 0x0800f000"),
@@ -106,6 +115,41 @@ MISTAKES = {
         ("prefetch = true", 'prefetch = true\ndata_cache = { size = "100 B", line = "32 B", ways = 1 }'),
         "board.toml: flash.data_cache: 100 B is not a whole number of lines of 32 B in 1 ways",
     ),
+    "feature_that_the_core_cannot_have": (
+        ('clock = "32 MHz"', 'clock = "32 MHz"\nfeatures = ["fpu", "dsp"]'),
+        "board.toml: features: a cortex-m3 has no dsp and no fpu",
+    ),
+    "double_precision_alone": (
+        ('core = "cortex-m3"', 'core = "cortex-m7"\nfeatures = ["fpu_double"]'),
+        "board.toml: features: fpu_double is a kind of fpu, which has to be listed too",
+    ),
+    "caches_of_a_core_that_has_none": (
+        ("[supply]", _CORE_CACHES.format(instruction=2, data=4)),
+        "board.toml: core_caches: a cortex-m3 has none",
+    ),
+    "caches_of_another_core": (
+        ('"cortex-m3"', '"cortex-m7"'),
+        ("[supply]", _CORE_CACHES.format(instruction=2, data=2)),
+        "board.toml: core_caches: a cortex-m7 has 2 ways for instructions and 4 for data",
+    ),
+    "core_caches_without_a_source": (
+        ('"cortex-m3"', '"cortex-m7"'),
+        ("[supply]", _CORE_CACHES.format(instruction=2, data=4)),
+        "board.toml: sources: no source is given for core_caches",
+    ),
+    "two_caches_for_instructions": (
+        ("prefetch = true", f"prefetch = true\nunified_cache = {_CACHE}\ninstruction_cache = {_CACHE}"),
+        "board.toml: flash: unified_cache serves instructions and data: a second cache beside it has no task",
+    ),
+    "unified_cache_without_a_source": (
+        ("prefetch = true", f"prefetch = true\nunified_cache = {_CACHE}"),
+        "board.toml: sources: no source is given for flash.unified_cache",
+    ),
+    "unknown_devices": (
+        ('clock = "32 MHz"', 'clock = "32 MHz"\ndevices = "stm32l5"'),
+        "board.toml: devices: found 'stm32l5'; input should be 'stm32l1', 'stm32l4', 'stm32f1', 'stm32f4', 'stm32f7', "
+        "'stm32h7', 'stm32g0', 'stm32u5', 'nrf52' or 'rp2040'",
+    ),
     "figure_without_a_source": (
         ('clock = "a"\n', ""),
         "board.toml: sources: no source is given for clock",
@@ -116,10 +160,13 @@ MISTAKES = {
 @pytest.mark.parametrize("name", MISTAKES)
 def test_mistake(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    (old, new), expected = MISTAKES[name]
-    assert old in BOARD
+    *changes, expected = MISTAKES[name]
+    text = BOARD
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new, 1)
     path = tmp_path / "board.toml"
-    path.write_text(BOARD.replace(old, new, 1))
+    path.write_text(text)
     with pytest.raises(RecordError) as raised:
         read_board(path)
     assert str(raised.value).removeprefix(f"{tmp_path}/") == expected
@@ -130,6 +177,13 @@ def test_the_board_without_a_mistake(tmp_path):
     path = tmp_path / "board.toml"
     path.write_text(BOARD)
     assert read_board(path).ram_capacity_bytes == 16 * 1024
+
+
+def test_what_running_costs_may_be_left_out(tmp_path):
+    path = tmp_path / "board.toml"
+    supply = BOARD[BOARD.index("[supply]") : BOARD.index("[sources]")]
+    path.write_text(BOARD.replace(supply, ""))
+    assert read_board(path).supply is None
 
 
 def test_several_mistakes_are_told_at_once(tmp_path):

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from elftools.elf.elffile import ELFFile
 from numpy.typing import NDArray
-from unicorn import UC_ARCH_ARM, UC_MODE_MCLASS, UC_MODE_THUMB, Uc
+from unicorn import UC_ARCH_ARM, UC_MODE_THUMB, Uc
 from unicorn import arm_const as arm
 
 from scons_tinyml.records.kernel import Kernel
@@ -41,14 +41,28 @@ class Core:
     model: int
 
 
-CORTEX_M3 = Core("cortex-m3", ("-mcpu=cortex-m3", "-mthumb"), (), arm.UC_CPU_ARM_CORTEX_M3)
-CORTEX_M4 = Core(
-    "cortex-m4",
-    ("-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16"),
-    ("dsp", "fpu"),
-    arm.UC_CPU_ARM_CORTEX_M4,
+CORES = (
+    Core("cortex-m0plus", ("-mcpu=cortex-m0plus", "-mthumb"), (), arm.UC_CPU_ARM_CORTEX_M0),
+    Core("cortex-m3", ("-mcpu=cortex-m3", "-mthumb"), (), arm.UC_CPU_ARM_CORTEX_M3),
+    Core(
+        "cortex-m4",
+        ("-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16"),
+        ("dsp", "fpu"),
+        arm.UC_CPU_ARM_CORTEX_M4,
+    ),
+    Core(
+        "cortex-m7",
+        ("-mcpu=cortex-m7", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv5-d16"),
+        ("dsp", "fpu", "fpu_double"),
+        arm.UC_CPU_ARM_CORTEX_M7,
+    ),
+    Core(
+        "cortex-m33",
+        ("-mcpu=cortex-m33", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv5-sp-d16"),
+        ("dsp", "fpu"),
+        arm.UC_CPU_ARM_CORTEX_M33,
+    ),
 )
-CORES = (CORTEX_M3, CORTEX_M4)
 
 
 class ArmObjects:
@@ -113,7 +127,7 @@ class _Machine:
     """Memory that is handed out from the bottom of RAM, a guard behind every piece, and a stack at the top."""
 
     def __init__(self, core: Core, segments: list[tuple[int, bytes]]) -> None:
-        self._uc = Uc(UC_ARCH_ARM, UC_MODE_THUMB | UC_MODE_MCLASS)
+        self._uc = Uc(UC_ARCH_ARM, UC_MODE_THUMB)  # UC_MODE_MCLASS would make every model a Cortex-M33
         self._uc.ctl_set_cpu_model(core.model)
         self._uc.mem_map(_CODE, _CODE_BYTES)
         self._uc.mem_map(_RAM, _RAM_BYTES)

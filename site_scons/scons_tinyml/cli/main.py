@@ -10,19 +10,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import NoReturn
 
-from scons_tinyml.records.errors import InputError
+from scons_tinyml.records.errors import EXIT_CODES, InputError
 from scons_tinyml.records.suggest import did_you_mean
 from scons_tinyml.resources import version
 from scons_tinyml.stages import command
 
-EXIT_CODES = """\
-exit codes:
-  0  all is well
-  1  something in the input or the environment is wrong
-  2  firmware is over a budget
-  3  a bug of scons-tinyml
-  4  firmware faulted in the emulator
-"""
+_EPILOG = "\n".join(["exit codes:", *(f"  {code:<8} {meaning}" for code, meaning in EXIT_CODES.items())])
 
 
 def run() -> None:
@@ -58,8 +51,8 @@ def make_parser() -> Parser:
     """The parser with all commands."""
     parser = Parser(
         prog="tinyml",
-        description="Ask scons-tinyml about boards, models, kernels, reports and this machine.",
-        epilog=EXIT_CODES,
+        description="Ask scons-tinyml about boards, models, kernels, reports, timing and this machine; run firmware.",
+        epilog=_EPILOG,
         formatter_class=RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"scons-tinyml {version()}")
@@ -70,7 +63,7 @@ def make_parser() -> Parser:
             name,
             help=text.splitlines()[0].rstrip("."),
             description=text,
-            epilog=EXIT_CODES,
+            epilog=_EPILOG,
             formatter_class=RawDescriptionHelpFormatter,
         )
         module.add_arguments(added)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from argparse import ArgumentParser, Namespace
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,15 +30,20 @@ def print_rows(options: Namespace, rows: Sequence[Mapping[str, Any]]) -> None:
         print(aligned(rows))
 
 
-def aligned(rows: Sequence[Mapping[str, Any]]) -> str:
-    """`rows` as text with one line a row, numbers to the right; 'none' when there are none."""
+def aligned(rows: Sequence[Mapping[str, Any]], right: Collection[str] = ()) -> str:
+    """`rows` as text with one line a row, numbers and the columns `right` to the right; 'none' when there are none."""
     if not rows:
         return "none"
     header = list(rows[0])
-    numeric = [all(isinstance(row[key], int) for row in rows) for key in header]
+    numeric = [key in right or all(isinstance(row[key], int) for row in rows) for key in header]
     cells = [header, *([_text(row[key]) for key in header] for row in rows)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     return "\n".join(_line(line, widths, numeric) for line in cells)
+
+
+def wrapped(text: str, indent: str = "") -> str:
+    """`text` in lines of at most 100 characters, each behind `indent`."""
+    return textwrap.fill(text, 100, initial_indent=indent, subsequent_indent=indent)
 
 
 def _text(value: Any) -> str:

@@ -47,7 +47,9 @@ def memory_description(board: Board, placement: Placement) -> dict[str, Any]:
         use: _describe(region) | {"region": numbers[region.name]} for use, region in regions.items()
     }
     if any(region.kind == "flash" for region in regions.values()):
-        described["flash"] = board.flash.model_dump(mode="json")
+        described["flash"] = board.flash.model_dump(mode="json", exclude_none=True)
+    if board.core_caches:
+        described["core_caches"] = board.core_caches.model_dump(mode="json", exclude_none=True)
     return described
 
 
@@ -68,4 +70,6 @@ def _describe(region: MemoryRegion) -> dict[str, Any]:
     bus = "code" if region.origin < CODE_BUS_END else "system"
     if region.kind == "flash":  # its waits are the flash's, not the region's
         return {"kind": "flash", "bus": bus}
+    if region.tightly_coupled:
+        bus = "tightly coupled"
     return {"kind": "ram", "bus": bus, "wait_states": region.wait_states}

@@ -1,0 +1,50 @@
+"""Microcontrollers in software, with the cycles that their code takes.
+
+Run an image from reset to its end, and see where its cycles went:
+
+    from pathlib import Path
+    from scons_tinyml.emulator.machine import Machine
+    from scons_tinyml.emulator.session import Plan, run_session
+    from scons_tinyml.records.board import read_board
+
+    board = read_board(Path("boards/stm32l4.toml"))
+    machine = Machine(board)
+    machine.load(Path("firmware.elf"))
+    machine.on_output = lambda channel, data: print(channel, data)
+    outcome = run_session(machine, Plan(profile=True))
+    print(outcome.reason, outcome.exit_code, outcome.cycles, outcome.instructions, outcome.stack_bytes)
+    for cost in outcome.profile.functions[:5]:
+        print(cost.function.name, cost.cycles, cost.calls)
+
+Or by hand: up to a function, over it, and with values of one's own in memory.
+
+    machine.reset()
+    machine.run_until(machine.symbol("filter"))
+    machine.set_register("r0", 21)
+    before = machine.cycles
+    machine.run_until(machine.register("lr") & ~1)
+    print(machine.register("r0"), machine.cycles - before)
+
+Talk to it: what is sent waits for the UART; a run can end at anything that the firmware says.
+
+    machine.reset()
+    machine.send(b"hello")
+    stop = machine.run(stop_when=lambda: b"done" in machine.take_output("semihosting"), max_instructions=10_000_000)
+    print(stop.reason)
+
+Put another timing model in the place of the core's own. `cost` is asked once for each instruction, when it is decoded;
+a native step adds the costs up, with the flash and the caches of the board (`timing/interface.py`):
+
+    from scons_tinyml.emulator.instruction import Kind
+    from scons_tinyml.emulator.timing import Band, Cost, TimingModel
+
+    mine = TimingModel(
+        core="cortex-m4",
+        version="mine-1",
+        band=Band(-0.5, 0.5, basis="a guess"),
+        cost=lambda instruction: Cost(cycles=2 if instruction.kind is Kind.MULTIPLY else 1),
+    )
+    machine = Machine(board, model=mine)
+    machine.load(Path("firmware.elf"))
+    print(run_session(machine, Plan()).cycles)
+"""

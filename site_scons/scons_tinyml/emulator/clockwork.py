@@ -1,143 +1,289 @@
-"""The state of a timing model for one machine: built from the board, filled row by row as code is reached."""
+"""The clock of one machine: cuts code into pieces as it is reached and has native code account for them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+import ctypes
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from scons_tinyml.emulator.decode import decode_block
+from scons_tinyml.emulator.direct import registers_address
 from scons_tinyml.emulator.faults import FaultTeller
-from scons_tinyml.emulator.instruction import Instruction, Kind
+from scons_tinyml.emulator.instruction import Instruction
 from scons_tinyml.emulator.memory import Mapping
+from scons_tinyml.emulator.pieces import PieceOfCode, Timed, cut, timed_block
+from scons_tinyml.emulator.settings import Settings
+from scons_tinyml.emulator.tables import Tables, new_state
 from scons_tinyml.emulator.timing.interface import TimingModel
-from scons_tinyml.emulator.timing.native.flash import NO_LINE
-from scons_tinyml.emulator.timing.native.layout import MAX_CACHE_LINES, MAX_REGIONS, ROW, STATE
-from scons_tinyml.emulator.timing.rows import RowWriter
+from scons_tinyml.emulator.timing.native.layout import FLOW_CALL, MAX_CACHE_LINES, MAX_REGIONS, RAM, ROW
+from scons_tinyml.emulator.timing.native.layout import FLASH as FLASH_KIND
+from scons_tinyml.emulator.timing.rows import operand_values, register_ids, write_row
 from scons_tinyml.records.board import Board, Cache
 from scons_tinyml.records.errors import UnsupportedError
+
+if TYPE_CHECKING:
+    from scons_tinyml.emulator.engine import Engine
 
 #: Bytes of the register that holds the last flash data read in front of a data cache. Fitted: on STM32L4R5 this makes
 #: fully connected networks right and moves others by 0.6 % at most; without a data cache one read of the flash.
 DATA_REGISTER_BYTES = 16
-_DECODE_BYTES = 256
-
-
-def new_state() -> Any:
-    """A zeroed STATE, as an array of one."""
-    return np.zeros(1, STATE)
-
-
-def set_regions(state: Any, mappings: Sequence[Mapping], tables: Sequence[Any]) -> None:
-    """Tell native code where memory is, and per region where its table (rows, or code) is."""
-    if len(mappings) > MAX_REGIONS:
-        raise UnsupportedError(
-            f"the emulator takes at most {MAX_REGIONS} memory regions, the board has {len(mappings)}"
-        )
-    state["region_count"] = len(mappings)
-    for entry, mapping, table in zip(state["regions"][0], mappings, tables, strict=False):
-        entry["start"], entry["end"], entry["is_flash"] = mapping.start, mapping.end, mapping.is_flash
-        entry["wait_states"] = 0 if mapping.is_flash else mapping.region.wait_states
-        entry["rows"] = table.ctypes.data
+_OK, _STOP = 0, 1
 
 
 class Clockwork:
-    """Rows of decoded code and the state of the pipeline, flash and caches."""
+    """Pieces of code, the trees of what they cost, and the state of the pipeline, flash and caches."""
 
     def __init__(
         self,
         board: Board,
         model: TimingModel,
         mappings: Sequence[Mapping],
-        fetch: Callable[[int, int], bytes],
+        engine: Engine,
         teller: FaultTeller,
     ) -> None:
         self.state = new_state()
-        self._board, self._model, self._mappings, self._fetch = board, model, mappings, fetch
+        self._board, self._model, self._mappings, self._engine = board, model, mappings, engine
         self._teller = teller
+        self._every_access = model.every_access or any(region.wait_states for region in board.memory)
+        self._tables = Tables(self.state)
         self._rows = [np.zeros(mapping.size_bytes // 2, ROW) for mapping in mappings]
-        self._writer = RowWriter(slow_ram=any(region.wait_states for region in board.memory))
-        self._nothing = np.zeros(1, ROW)  # what was executed before reset
+        self._numbers = [np.zeros(mapping.size_bytes // 2, np.int32) for mapping in mappings]
+        self._known: dict[tuple[int, int, int], int] = {}
+        self._blocks: dict[tuple[int, int], list[Timed]] = {}
+        self._functions: frozenset[int] = frozenset()
+        self._cuts: frozenset[int] = frozenset()
+        self._hooked: set[int] = set()
+        self._registers = np.zeros(32, np.uint32)
+        self._stopped_at = -1
         self.error: Exception | None = None
+        self._attach()
+
+    # -- set-up
+
+    def _attach(self) -> None:
+        from unicorn.unicorn_const import UC_HOOK_BLOCK
+
+        self._hooks = self._model.native()
+        self._finish = _command(self._hooks.finish)
+        self._forget_trees = _command(self._hooks.forget)
+        engine, state = self._engine, self.state
+        address = registers_address(engine.structure, engine.set_general_register)
+        if address is None:
+            self._registers[16:] = register_ids()
+            address = self._registers.ctypes.data
+            state["register_read"] = engine.address_of("uc_reg_read")
+        state["registers"] = address
+        state["stop"] = engine.address_of("uc_emu_stop")
+        state["discover"] = engine.callback(self._discover)
+        engine.add_native_hook(UC_HOOK_BLOCK, self._hooks.block, state)
 
     def reset(self) -> None:
-        """Counters to zero, pipeline empty, caches cold; decoded rows stay, code does not change by a reset."""
-        host = {name: int(self.state[name][0]) for name in ("register_read", "stop", "decode")}
+        """Counters to zero, pipeline empty, caches cold; pieces stay, code does not change by a reset."""
+        kept = ("registers", "register_read", "stop", "discover", "node_count")
+        host = {name: int(self.state[name][0]) for name in kept}
         self.state[:] = new_state()
         for name, address in host.items():
             self.state[name] = address
-        set_regions(self.state, self._mappings, self._rows)
-        flash = self._board.flash
-        width_bytes = flash.line_width_bits // 8
-        self.state["wait_states"] = flash.wait_states
-        self.state["line_shift"] = _log2(width_bytes)
-        self.state["prefetch"] = flash.prefetch
-        for name in ("fetch_line", "prefetch_line", "register_line"):
-            self.state[name] = NO_LINE
-        register_bytes = max(width_bytes, DATA_REGISTER_BYTES) if flash.data_cache else width_bytes
-        self.state["register_shift"] = _log2(register_bytes)
-        _set_cache(self.state["instruction_cache"][0], flash.instruction_cache, width_bytes)
-        _set_cache(self.state["data_cache"][0], _one_read_a_line(flash.data_cache, width_bytes), width_bytes)
-        self.state["taken"] = -2
-        self.state["expected"] = NO_LINE
-        self.state["before"] = self.state["nothing"] = self._nothing.ctypes.data
+        self._tables.put(self.state)
+        set_regions(self.state, self._mappings, self._rows, self._numbers)
+        fetch = self._model.fetch
+        self.state["queue_words"], self.state["shared_bus"] = fetch.queue_words, fetch.bus
+        self.state["system_bus_fetch"] = fetch.from_ram_cycles
+        self._set_flash(Settings(self._board))
+        self.state["deadline"] = np.iinfo(np.int64).max
+        self.state["pending"] = -1
+        self.forget_trees()
+        self._tables.first_micro()
+        self._tables.forget_counts()
+
+    def _set_flash(self, settings: Settings) -> None:
+        """Flash timing from now on, caches cold."""
+        state, width_bytes = self.state, self._board.flash.line_width_bits // 8
+        data_cache, unified = settings.data_cache, settings.unified_cache
+        state["flash_wait_states"] = settings.wait_states
+        state["line_shift"] = _log2(width_bytes)
+        state["prefetch"] = settings.prefetch
+        state["register_line"] = -1
+        register_bytes = max(width_bytes, DATA_REGISTER_BYTES) if data_cache else width_bytes
+        state["register_shift"] = _log2(register_bytes)
+        state["unified"] = unified is not None
+        _set_cache(state["instruction_cache"][0], unified or settings.instruction_cache, width_bytes)
+        _set_cache(state["data_cache"][0], _one_read_a_line(data_cache, width_bytes), width_bytes)
+
+    def follow(self, settings: Settings) -> None:
+        """The image has set the flash or its caches."""
+        self._set_flash(settings)
+        self.forget_trees()
+
+    def forget_trees(self) -> None:
+        """Costs were found under other circumstances: find them again. Profiles keep what was counted."""
+        self._tables.harvest()
+        if not self.state["node_count"][0]:
+            self.state["node_count"], self.state["leaf"] = 1, -1
+            return
+        number = int(self.state["micro_number"][0])
+        micro = self._tables.micros[number].copy()
+        self._forget_trees(self.state.ctypes.data)
+        self._tables.restart(micro)
 
     def forget(self, address: int, size: int) -> None:
-        """Code between `address` and `address + size` was written: decode it anew."""
-        for mapping, rows in zip(self._mappings, self._rows, strict=True):
-            if address < mapping.end and address + size > mapping.start:
-                first = max(address - mapping.start - 2, 0) // 2
-                rows[first : (address + size - mapping.start + 1) // 2]["rule"] = 0
+        """Code between `address` and `address + size` was written: cut it anew."""
+        for mapping, numbers in zip(self._mappings, self._numbers, strict=True):
+            if address < mapping.end and address + size > mapping.start and numbers.any():
+                numbers[:] = 0
+                self._known.clear()
+                self._blocks.clear()
 
-    def decode(self, address: int) -> int:
-        """Fill rows from `address` to the end of its block. Called by native code: errors are kept for later."""
+    # -- running
+
+    def run(self, start: int) -> int:
+        """Run until the engine stops; Unicorn's error number or 0. What was executed is accounted for.
+
+        A `start` elsewhere than where the last run stopped is an exception, or what a caller did: a call.
+        """
+        if start != self._stopped_at:
+            self.state["flow"], self.state["flow_end"] = FLOW_CALL, self._stopped_at
+        while True:
+            error = self._engine.run(start)
+            self._account(error)
+            self._stopped_at = self._engine.pc()
+            if self.error is not None or not (self.state["retry"][0] or self.state["full"][0]):
+                return error
+            if self.state["full"][0]:
+                self.forget_trees()
+            self.state["retry"] = self.state["full"] = 0
+            start = self._engine.pc()
+
+    def _account(self, error: int) -> None:
+        """Account for the last piece, or for the part of it before a fault."""
+        state = self.state
+        if int(state["pending"][0]) < 0:
+            return
+        pc, start, end = self._engine.pc(), int(state["pending_start"][0]), int(state["pending_end"][0])
+        stopped_inside = start <= pc < end and (error or self._engine.stopped_by_fault)
+        if stopped_inside:
+            if pc == start:
+                state["pending"] = -1
+                return
+            state["pending"] = self._part(start, pc)
+        self._finish(state.ctypes.data)
+
+    def _part(self, start: int, end: int) -> int:
+        """A piece of its own for the beginning of one."""
+        block = [timed for timed in self._block(start, end) if timed.instruction.address < end]
+        return self._register(cut(block, frozenset())[0], end)
+
+    def follow_calls(self, functions: frozenset[int], start: int) -> None:
+        """From now on charge chains of calls, given where functions begin and which the core is in."""
+        self._functions = functions
+        self._tables.name_root(start)
+        self.state["profiling"] = 1
+        self.state["flow_end"] = start
+
+    def paths(self) -> list[tuple[tuple[int, ...], int, int]]:
+        """Chains of calls with cycles and instructions of their innermost function, see `follow_calls`."""
+        return self._tables.paths()
+
+    def profile(self) -> dict[int, tuple[int, int]]:
+        """Executions and cycles by address of instruction, since reset."""
+        self._tables.harvest()
+        return self._tables.profile()
+
+    # -- called by native code
+
+    def _discover(self, address: int, end: int) -> int:
+        """Cut the block that contains `address` and ends at `end`. Errors are kept for later."""
         try:
-            self._decode(address)
+            return self._cut_block(int(self.state["block_start"][0]), end)
         except Exception as error:
             self.error = error
-            return 1
-        return 0
+            return _STOP
 
-    def _decode(self, address: int) -> None:
-        mapping, rows = next(
-            pair
-            for pair in zip(self._mappings, self._rows, strict=True)
-            if pair[0].start <= address < pair[0].end
-        )
-        code = self._fetch(address, min(_DECODE_BYTES, mapping.end - address))
-        instructions = self._known(address, code)
-        ends = _it_ends([(item.kind is Kind.IT, item.it_count, item.size_bytes) for item in instructions])
-        for instruction, it_bytes in zip(instructions, ends, strict=True):
-            index = (instruction.address - mapping.start) // 2
-            rows[index] = 0
-            self._writer.write(rows[index], instruction, self._model.cost(instruction), it_bytes)
-        if not instructions:
-            self._writer.write_undefined(rows[(address - mapping.start) // 2])
+    def _cut_block(self, start: int, end: int) -> int:
+        late = int(self.state["cut"][0])
+        if late:
+            self._cuts |= {late}
+            self.state["cut"] = 0
+        pieces = cut(self._block(start, end), self._cuts)
+        fresh = [piece.start for piece in pieces[1:] if piece.start not in self._hooked]
+        for piece in pieces:
+            self._register(piece, end)
+        if fresh or late:
+            self._hook(fresh)
+            self._engine.forget_code(start, end - start)
+            self.state["retry"] = 1
+            return _STOP
+        return _OK
 
-    def _known(self, address: int, code: bytes) -> list[Instruction]:
-        """Instructions from `address` up to one that the core does not have; FirmwareFault if it is the first."""
-        result = []
-        for instruction in decode_block(address, code):
+    def _hook(self, addresses: Sequence[int]) -> None:
+        from unicorn.unicorn_const import UC_HOOK_CODE
+
+        for address in addresses:
+            self._hooked.add(address)
+            self._engine.add_native_hook(UC_HOOK_CODE, self._hooks.cut, self.state, address)
+
+    def _block(self, start: int, end: int) -> list[Timed]:
+        """Decoded instructions from `start` to `end`; an undefined one ends the list."""
+        if (start, end) not in self._blocks:
+            self._blocks[start, end] = self._decoded(start, end)
+        return self._blocks[start, end]
+
+    def _decoded(self, start: int, end: int) -> list[Timed]:
+        mapping, _ = self._place(start)
+        code = self._engine.read(start, min(end, mapping.end) - start)
+        instructions: list[Instruction] = []
+        for instruction in decode_block(start, code):
             if instruction.needs is not None and instruction.needs not in self._board.features:
-                if instruction.address == address:
+                if instruction.address == start:
                     raise self._teller.missing_feature(
-                        instruction.mnemonic, instruction.needs, self._board.part, address
+                        instruction.mnemonic, instruction.needs, self._board.part, start
                     )
                 break
-            result.append(instruction)
-        return result
+            instructions.append(instruction)
+        return timed_block(instructions, self._model.cost, self._every_access)
+
+    def _place(self, address: int) -> tuple[Mapping, int]:
+        for number, mapping in enumerate(self._mappings):
+            if mapping.start <= address < mapping.end:
+                return mapping, number
+        raise UnsupportedError(f"code at 0x{address:08x} is in no memory of the board")
+
+    def _register(self, piece: PieceOfCode, block_end: int) -> int:
+        """Number of a piece, made if it is new; from now on it is the one at its start."""
+        mapping, place = self._place(piece.start)
+        key = piece.start, piece.end, block_end
+        if key not in self._known:
+            rows = self._rows[place]
+            for timed in piece.instructions:
+                row = rows[(timed.instruction.address - mapping.start) // 2]
+                write_row(row, timed)
+            first_row = rows.ctypes.data + (piece.start - mapping.start) // 2 * ROW.itemsize
+            operands = [operand_values(operand) for operand in piece.operands]
+            function = piece.start in self._functions
+            self._known[key] = self._tables.add_piece(piece, first_row, operands, block_end, function)
+        number = self._known[key]
+        self._numbers[place][(piece.start - mapping.start) // 2] = number
+        return number
 
 
-def _it_ends(items: Sequence[tuple[bool, int, int]]) -> list[int]:
-    """For (is IT, its count, size) of instructions: bytes of an IT block that follow each of them."""
-    result = [0] * len(items)
-    for index, (is_it, count, _) in enumerate(items):
-        if is_it:
-            inside = [size for _, _, size in items[index + 1 : index + 1 + count]]
-            for position in range(len(inside) + 1):
-                result[index + position] = sum(inside[position:])
-    return result
+def _command(address: int) -> Any:
+    return ctypes.CFUNCTYPE(None, ctypes.c_void_p)(address)
+
+
+def set_regions(state: Any, mappings: Sequence[Mapping], rows: Sequence[Any], pieces: Sequence[Any]) -> None:
+    """Tell native code where memory is, and per region where its tables are."""
+    if len(mappings) > MAX_REGIONS:
+        raise UnsupportedError(
+            f"the emulator takes at most {MAX_REGIONS} memory regions, the board has {len(mappings)}"
+        )
+    state["region_count"] = len(mappings)
+    for entry, mapping, row, piece in zip(state["regions"][0], mappings, rows, pieces, strict=False):
+        entry["start"], entry["end"] = mapping.start, mapping.end
+        entry["kind"] = FLASH_KIND if mapping.is_flash else RAM
+        entry["wait_states"] = 0 if mapping.is_flash else mapping.region.wait_states
+        entry["rows"], entry["pieces"] = row.ctypes.data, piece.ctypes.data
 
 
 def _one_read_a_line(cache: Cache | None, width_bytes: int) -> Cache | None:
@@ -152,6 +298,9 @@ def _one_read_a_line(cache: Cache | None, width_bytes: int) -> Cache | None:
 
 
 def _set_cache(entry: Any, cache: Cache | None, sector_bytes: int) -> None:
+    entry["enabled"] = cache is not None
+    entry["lines"] = -1
+    entry["sectors"] = entry["used"] = entry["clock"] = entry["recent"] = 0
     if cache is None:
         return
     lines = cache.size // cache.line
@@ -159,11 +308,9 @@ def _set_cache(entry: Any, cache: Cache | None, sector_bytes: int) -> None:
         raise UnsupportedError(
             f"the emulator models at most {MAX_CACHE_LINES} lines of a cache, the board has {lines}"
         )
-    entry["enabled"] = 1
     entry["line_shift"] = _log2(cache.line)
     entry["sector_shift"] = min(_log2(sector_bytes), _log2(cache.line))
     entry["ways"], entry["sets"] = cache.ways, lines // cache.ways
-    entry["lines"] = NO_LINE
 
 
 def _log2(value: int) -> int:

@@ -32,7 +32,7 @@ _KINDS = {
     Kind.SPECIAL_REGISTER: "mrs msr cps",
     Kind.FP_MULTIPLY_ACCUMULATE: "vmla vmls vnmla vnmls vfma vfms vfnma vfnms",
     Kind.FP_DIVIDE: "vdiv vsqrt",
-    Kind.FP_MOVE: "vmov vmrs vmsr",
+    Kind.FP_MOVE: "vmov vmrs vmsr fconsts fconstd fmstat",
 }
 _KIND_OF = {name: kind for kind, names in _KINDS.items() for name in names.split()}
 _WIDTHS = {"b": 1, "sb": 1, "h": 2, "sh": 2, "bt": 1, "ht": 2, "exb": 1, "exh": 2, "sbt": 1, "sht": 2}
@@ -40,6 +40,11 @@ _DECREMENTING = {"ldmdb", "stmdb", "push", "vldmdb", "vstmdb", "vpush"}
 _MULTIPLE = {Kind.LOAD_MULTIPLE, Kind.STORE_MULTIPLE}
 _MEMORY = _MULTIPLE | {Kind.LOAD, Kind.STORE, Kind.LOAD_DOUBLE, Kind.STORE_DOUBLE, Kind.TABLE_BRANCH}
 _ON_STACK = {"push", "pop", "vpush", "vpop"}
+#: capstone leaves out what these accumulate into, and some of the sources of these.
+_READS_RESULT = {"umlal", "smlal", "smlald", "smlaldx", "smlsld", "smlsldx", "umaal"}
+_READS_RESULT |= {"smlalbb", "smlalbt", "smlaltb", "smlaltt"}
+_READS_ALL = {"sxtab", "sxtab16", "sxtah", "uxtab", "uxtab16", "uxtah", "pkhbt", "pkhtb"}
+_READS_ALL |= {"ssat", "usat", "ssat16", "usat16"}
 
 
 @cache
@@ -98,8 +103,10 @@ def _instruction(raw: Any) -> Instruction:
     memory, moved = _memory(raw, name, kind)
     if kind in _MULTIPLE:
         reads, writes, fp_reads, fp_writes = _multiple_masks(raw, kind, memory, (reads, writes))
-    elif kind is Kind.LONG_MULTIPLY_ACCUMULATE:
+    elif name in _READS_RESULT:
         reads |= writes
+    elif name in _READS_ALL:
+        reads |= _mask([operand.reg for operand in raw.operands[1:] if operand.type == _register_type()])[0]
     return Instruction(
         address=raw.address,
         size_bytes=raw.size,
@@ -111,12 +118,59 @@ def _instruction(raw: Any) -> Instruction:
         fp_writes=fp_writes,
         memory=memory,
         registers=moved,
+        base_update=_base_update(raw, name, memory, moved),
+        sum=_sum(raw, name),
         operands=_factors(raw, kind),
         signed=name in {"sdiv", "smull", "smlal"},
         it_count=len(raw.mnemonic) - 1 if kind is Kind.IT else 0,
         needs=_needs(raw, name),
         ends_block=_ends_block(raw, name, kind, writes),
     )
+
+
+def _base_update(raw: Any, name: str, memory: MemoryOperand | None, moved: int) -> int:
+    """What write-back adds to the base register."""
+    if memory is None or not (raw.writeback or name in _ON_STACK):
+        return 0
+    if memory.base == PC:
+        return 0
+    if name in _DECREMENTING:
+        return -4 * moved
+    if _KIND_OF[name] in _MULTIPLE:
+        return 4 * moved
+    operand = raw.operands[-1]
+    if raw.post_index:
+        return int(operand.imm if operand.type == _immediate_type() else operand.mem.disp)
+    return int(operand.mem.disp)
+
+
+def _sum(raw: Any, name: str) -> tuple[int, int, int] | None:
+    """Of MOV, ADD and SUB with a constant: destination, source and what is added."""
+    sign = {"mov": 0, "movs": 0, "add": 1, "adds": 1, "addw": 1, "sub": -1, "subs": -1, "subw": -1}.get(name)
+    operands = raw.operands
+    if sign is None or not operands or operands[0].type != _register_type():
+        return None
+    source = operands[-2] if sign and len(operands) > 1 else operands[-1]
+    if source.type != _register_type() or source.shift.value or (sign and operands[-1].type != _immediate_type()):
+        return None
+    to, origin = _number(operands[0].reg), _number(source.reg)
+    if PC in (to, origin):
+        return None
+    return to, origin, sign * int(operands[-1].imm) if sign else 0
+
+
+@cache
+def _immediate_type() -> int:
+    from capstone import arm
+
+    return int(arm.ARM_OP_IMM)
+
+
+@cache
+def _register_type() -> int:
+    from capstone import arm
+
+    return int(arm.ARM_OP_REG)
 
 
 def _ends_block(raw: Any, name: str, kind: Kind, writes: int) -> bool:
@@ -128,7 +182,7 @@ def _ends_block(raw: Any, name: str, kind: Kind, writes: int) -> bool:
 
 def _needs(raw: Any, name: str) -> str | None:
     """The optional part of the core that an instruction belongs to."""
-    if name.startswith("v"):
+    if name.startswith(("v", "fconst", "fmstat")):
         return "fpu"
     return "dsp" if _dsp_groups() & set(raw.groups) else None
 

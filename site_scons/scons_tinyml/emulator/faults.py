@@ -1,23 +1,31 @@
-"""What stopped the firmware, in words: Unicorn's errors and accesses as FirmwareFault messages."""
+"""What stopped the firmware, in words: Unicorn's errors and accesses as FirmwareFault messages.
+
+A fault ends the run, also where the image has a handler for it: what happened is known best when it happens, and
+handlers of faults mostly loop for ever. The message says which handler the core would have entered.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from scons_tinyml.emulator.devices.core.exceptions import BUS_FAULT, USAGE_FAULT
 from scons_tinyml.emulator.image import Image
 from scons_tinyml.emulator.memory import Mapping
-from scons_tinyml.records.errors import FirmwareFault
+from scons_tinyml.records.errors import FirmwareFault, InternalError
 
 # Unicorn's numbers (EXCP_ in QEMU's target/arm/cpu.h)
-_UNDEFINED, _BKPT, _NO_COPROCESSOR = 1, 7, 17
+_UNDEFINED, _DATA_ABORT, _BKPT, _NO_COPROCESSOR, _STACK_LIMIT = 1, 4, 7, 17, 19
 _EXCEPTIONS = {
-    2: "SVC: there is no handler for supervisor calls",
     3: "jump to memory that cannot hold code",
-    8: "return from an exception that never was",
     18: "jump to an even address: this core has no Arm state",
 }
+_INVALID_INSTRUCTION = 10  # UC_ERR_INSN_INVALID
 _SLEEP = {0xBF20: "WFE", 0xBF30: "WFI"}
+_BUILT_FOR = "is the image built for this core and its FPU?"
+_ENABLE_FPU = "start-up code must set CPACR, bits 20 to 23, before the first floating-point instruction"
+#: How far from the stack pointer an access to nothing is taken for one of the stack: below it, and above.
+_PUSHED_BYTES, _FRAME_BYTES = 128, 4096
 
 
 @dataclass(frozen=True)
@@ -30,48 +38,83 @@ class Access:
 
 
 class FaultTeller:
-    """Turns what Unicorn reports into faults that name address, pc and function."""
+    """Turns what Unicorn reports into faults that name address, pc, function and line.
+
+    `escalation` says in words what the core would do after an exception of its own.
+    """
 
     def __init__(self, image: Image, mappings: Sequence[Mapping]) -> None:
         self._image = image
         self._mappings = mappings
+        self.escalation: Callable[[int], str] = lambda _: ""
 
-    def fault(self, what: str, pc: int, hint: str | None = None) -> FirmwareFault:
-        """`what` happened at `pc`."""
+    def fault(
+        self, what: str, pc: int, hint: str | None = None, exception: int | None = None
+    ) -> FirmwareFault:
+        """`what` happened at `pc`, for which the chip has `exception`."""
+        line = self._image.line_of(pc)
+        place = self._image.place(pc) + (f", {line[0]}:{line[1]}" if line else "")
+        hints = [text for text in (hint, self.escalation(exception) if exception else None) if text]
         return FirmwareFault(
-            f"{what} (pc 0x{pc:08x} in {self._image.place(pc)})", where=self._image.path, hint=hint
+            f"{what} (pc 0x{pc:08x} in {place})", where=self._image.path, hint="\n  ".join(hints) or None
         )
 
-    def access(self, access: Access, pc: int) -> FirmwareFault:
-        """A write to flash, or an access to nothing."""
+    def is_ram(self, address: int, size_bytes: int) -> bool:
+        """Whether a range can be written."""
+        return any(
+            not m.is_flash and m.start <= address and address + size_bytes <= m.end for m in self._mappings
+        )
+
+    def access(self, access: Access, pc: int, stack: int) -> FirmwareFault:
+        """A write to flash, or an access to nothing; `stack` is the stack pointer."""
         region = next((m for m in self._mappings if m.start <= access.address < m.end), None)
         if access.verb == "fetch":
-            return self.fault(f"jump to 0x{access.address:08x}, where there is no memory", pc)
+            what = f"jump to 0x{access.address:08x}, where there is no memory"
+            return self.fault(what, pc, exception=BUS_FAULT)
         where = f"{access.verb} of {access.size_bytes} bytes at 0x{access.address:08x}"
+        if self._is_overflow(access.address, stack):
+            return self.fault(
+                f"stack overflow: {where} with the stack pointer at 0x{stack:08x}", pc, self._memory
+            )
         if region is not None and region.is_flash:
             return self.fault(f"{where}, which is flash ({region.region.name})", pc)
-        known = ", ".join(f"{m.region.name} 0x{m.start:08x} to 0x{m.end:08x}" for m in self._mappings)
-        return self.fault(f"{where}, where there is no memory", pc, hint=f"memory: {known}")
+        return self.fault(f"{where}, where there is no memory", pc, self._memory, BUS_FAULT)
+
+    def stack_limit(self, stack: int, limit: int, pc: int) -> FirmwareFault:
+        """The stack pointer went below the end of the stack."""
+        return self.fault(
+            f"stack overflow: the stack pointer is 0x{stack:08x}, the stack ends at 0x{limit:08x}", pc
+        )
+
+    def no_fpu(self, pc: int) -> FirmwareFault:
+        """A floating-point instruction before CPACR allows it."""
+        what = "floating-point instruction while the FPU is off (UsageFault NOCP)"
+        return self.fault(what, pc, _ENABLE_FPU, USAGE_FAULT)
 
     def undefined(self, code: bytes, pc: int) -> FirmwareFault:
         """An encoding that the core does not have."""
         encoding = " ".join(f"{code[i] | code[i + 1] << 8:04x}" for i in (0, 2) if i + 1 < len(code))
-        return self.fault(
-            f"undefined instruction {encoding}", pc, hint="is the image built for this core and its FPU?"
-        )
+        return self.fault(f"undefined instruction {encoding}", pc, _BUILT_FOR, USAGE_FAULT)
 
     def missing_feature(self, mnemonic: str, feature: str, board: str, pc: int) -> FirmwareFault:
         """An instruction of an optional part that the core of this board is without."""
-        return self.fault(
-            f"undefined instruction '{mnemonic}': {board} has no {feature.upper()}",
-            pc,
-            hint="is the image built for this core and its FPU?",
-        )
+        what = f"undefined instruction '{mnemonic}': {board} has no {feature.upper()}"
+        return self.fault(what, pc, _BUILT_FOR, USAGE_FAULT)
+
+    def error(self, number: int, code: bytes, pc: int) -> Exception:
+        """Unicorn ended with an error that it had not announced."""
+        if number == _INVALID_INSTRUCTION:
+            return self.undefined(code, pc)
+        return InternalError(f"Unicorn stops at 0x{pc:08x} with error {number}")
 
     def exception(self, number: int, code: bytes, pc: int) -> FirmwareFault:
-        """A breakpoint, a supervisor call, or what else Unicorn takes for an exception."""
+        """A breakpoint, or what else Unicorn takes for an exception."""
         if number in {_UNDEFINED, _NO_COPROCESSOR}:
             return self.undefined(code, pc)
+        if number == _DATA_ABORT:  # only ARMv6-M has it: ARMv7-M aligns what it can
+            return self.fault("unaligned access, which this core cannot make", pc, exception=USAGE_FAULT)
+        if number == _STACK_LIMIT:
+            return self.fault("stack overflow: below MSPLIM or PSPLIM", pc, exception=USAGE_FAULT)
         if number == _BKPT:
             return self.fault(f"BKPT #{code[0]}: there is no debugger", pc)
         return self.fault(_EXCEPTIONS.get(number, f"exception {number} of the core"), pc)
@@ -83,6 +126,25 @@ class FaultTeller:
         )
 
     def asleep(self, before: bytes, pc: int) -> FirmwareFault:
-        """The core stopped by itself: it waits for an interrupt, and nothing raises one."""
+        """The core waits for an interrupt, and nothing raises one."""
         name = _SLEEP.get(before[0] | before[1] << 8, "an instruction that stops the core")
         return self.fault(f"{name} waits for an event that never comes", pc)
+
+    def ended(self, exit_code: int, target: int, pc: int) -> FirmwareFault:
+        """The firmware ended itself before the target."""
+        return self.fault(
+            f"the firmware ended with exit code {exit_code} without reaching {self._image.place(target)}", pc
+        )
+
+    @property
+    def _memory(self) -> str:
+        known = ", ".join(f"{m.region.name} 0x{m.start:08x} to 0x{m.end:08x}" for m in self._mappings)
+        return f"memory: {known}"
+
+    def _is_overflow(self, address: int, stack: int) -> bool:
+        """An access to nothing that belongs to the stack, whose pointer has left the RAM or is about to."""
+        if self.is_ram(address, 1):
+            return False
+        if self.is_ram(stack, 4):
+            return stack - _PUSHED_BYTES <= address < stack
+        return stack - _PUSHED_BYTES <= address < stack + _FRAME_BYTES and stack != 0

@@ -1,37 +1,44 @@
-"""What an ELF file holds for an emulator: bytes at addresses, and names of addresses."""
+"""What a firmware file holds for an emulator: bytes at addresses, names of addresses, and lines of the source."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
+from scons_tinyml.emulator import elf_file, hex_file
+from scons_tinyml.emulator.segment import Function, Segment
+from scons_tinyml.emulator.source_lines import SourceLines
 from scons_tinyml.records.errors import InputError
-from scons_tinyml.records.suggest import did_you_mean
 
-if TYPE_CHECKING:
-    from elftools.elf.elffile import ELFFile
+__all__ = ["Function", "Image", "Segment", "read_image"]
 
-
-@dataclass(frozen=True)
-class Segment:
-    """Bytes of one PT_LOAD, at their load address, and the range that they (or zeroes) occupy when the image runs."""
-
-    load_address: int
-    data: bytes
-    run_address: int
-    run_bytes: int
+_ELF_SUFFIXES = {".elf", ".axf", ".out"}
+_HEX_SUFFIXES = {".hex", ".ihex", ".ihx"}
+_OTHER = {
+    b"S0": "Motorola S-records",
+    b"UF2\n": "UF2",
+    b"\xcf\xfa\xed\xfe": "a program for macOS",
+    b"MZ": "a program for Windows",
+}
+_UNSIZED_BYTES = 4096
+_TEXT_BYTES = frozenset(range(0x20, 0x7F)) | frozenset(b"\t\n\r\f")
 
 
 @dataclass(frozen=True)
 class Image:
-    """A linked firmware image."""
+    """A firmware image. `symbols_path` is the ELF file that names and lines come from, None for an image without."""
 
     path: Path
     segments: tuple[Segment, ...] = ()
     symbols: dict[str, int] = field(default_factory=dict)
-    functions: tuple[tuple[int, int, str], ...] = ()  # (address, size in bytes or 0, name), sorted
+    functions: tuple[Function, ...] = ()  # by address, one for each
+    data_marks: tuple[tuple[int, bool], ...] = ()  # (address, whether data begins there and not code)
+    symbols_path: Path | None = None
 
     def symbol(self, name: str) -> int:
         """Address of a symbol, bit 0 cleared for functions. Raises InputError."""
@@ -39,59 +46,147 @@ class Image:
             raise InputError(
                 f"there is no symbol '{name}' in the image",
                 where=self.path,
-                hint=did_you_mean(name, self.symbols),
+                hint=_like(name, self.symbols),
             )
         return self.symbols[name]
 
+    def address(self, text: str) -> int:
+        """Address of what a person wrote: 'main', 'main+0x1a', '0x08000123' or '4660'. Raises InputError."""
+        name, plus, offset = text.partition("+")
+        number = _number(text)
+        if number is not None:
+            return number & ~1
+        added = _number(offset) if plus else 0
+        if added is None:
+            raise InputError(f"'{offset}' in '{text}' is not a number, such as 26 or 0x1a", where=self.path)
+        return self.symbol(name) + added & ~1
+
+    def function_of(self, address: int) -> Function | None:
+        """The function that `address` lies in; one without a size reaches up to the next."""
+        index = bisect_right(self.functions, address, key=lambda function: function.address) - 1
+        if index < 0:
+            return None
+        found = self.functions[index]
+        return found if address - found.address < (found.size_bytes or _UNSIZED_BYTES) else None
+
+    def line_of(self, address: int) -> tuple[str, int] | None:
+        """Source file and line that the instruction at `address` was made from; None where that is not known."""
+        return self._lines.find(address)
+
     def place(self, address: int) -> str:
         """'function+0x1a' for a person, or the plain address where no function is known."""
-        index = bisect_right(self.functions, (address, 1 << 32, "")) - 1
-        if index >= 0:
-            start, size, name = self.functions[index]
-            if address < start + size or (size == 0 and address - start < 4096):
-                return f"{name}+0x{address - start:x}"
-        return f"0x{address:08x}"
+        function = self.function_of(address)
+        return f"{function.name}+0x{address - function.address:x}" if function else f"0x{address:08x}"
+
+    def is_data(self, address: int) -> bool:
+        """The image says that data lies there, in the midst of code."""
+        index = bisect_right(self.data_marks, (address, True)) - 1
+        return index >= 0 and self.data_marks[index][1]
+
+    @cached_property
+    def _lines(self) -> SourceLines:
+        return SourceLines.read(self.symbols_path) if self.symbols_path else SourceLines(())
 
 
-def read_image(path: Path) -> Image:
-    """Read an ELF file for 32-bit little-endian Arm. Raises InputError."""
-    from elftools.common.exceptions import ELFError
-    from elftools.elf.elffile import ELFFile
+def read_image(
+    path: Path, *, origin: int = 0, load_address: int | None = None, symbols: Path | None = None
+) -> Image:
+    """Read a firmware file: ELF, Intel HEX or raw bytes, whichever its content is.
 
+    Raw bytes lie at `load_address`, or at `origin` where none is given; the other two say themselves where they lie.
+    `symbols` is an ELF file of the same firmware that lends its names. Raises InputError.
+    """
+    image = _read(path, origin, load_address)
+    if symbols is None:
+        return image
+    names = elf_file.read(symbols)
+    _same_bytes(image, symbols, names.segments)
+    return replace(image, **_names(names), symbols_path=symbols)
+
+
+def _read(path: Path, origin: int, load_address: int | None) -> Image:
+    start = _first_bytes(path)
+    if start.startswith(elf_file.MAGIC) or path.suffix.lower() in _ELF_SUFFIXES:
+        _lies_already(path, "an ELF file", load_address)
+        read = elf_file.read(path)
+        return Image(path, read.segments, **_names(read), symbols_path=path)
+    if hex_file.looks_like(start) or path.suffix.lower() in _HEX_SUFFIXES:
+        _lies_already(path, "an Intel HEX file", load_address)
+        return Image(path, hex_file.read(path))
+    return Image(path, (_raw(path, start, origin if load_address is None else load_address),))
+
+
+def _names(read: elf_file.ElfFile) -> dict[str, Any]:
+    return {"symbols": read.symbols, "functions": read.functions, "data_marks": read.data_marks}
+
+
+def _first_bytes(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            elf = ELFFile(file)
-            if elf["e_machine"] != "EM_ARM" or elf.elfclass != 32 or not elf.little_endian:
-                raise InputError("this is not a firmware image for 32-bit little-endian Arm", where=path)
-            segments = tuple(
-                Segment(part["p_paddr"], part.data(), part["p_vaddr"], part["p_memsz"])
-                for part in elf.iter_segments()
-                if part["p_type"] == "PT_LOAD" and part["p_memsz"]
-            )
-            entries = _symbols(elf)
+            return file.read(64)
     except OSError as error:
         raise InputError(f"the image cannot be read: {error.strerror}", where=path) from error
-    except ELFError as error:
-        raise InputError(f"this is not an ELF file: {error}", where=path) from error
-    named = [entry for entry in entries if entry[0] and not entry[0].startswith("$")]
-    return Image(
-        path=path,
-        segments=segments,
-        symbols={name: value & ~1 if kind == "STT_FUNC" else value for name, value, _, kind in named},
-        functions=tuple(
-            sorted((value & ~1, size, name) for name, value, size, kind in named if kind == "STT_FUNC")
-        ),
+
+
+def _lies_already(path: Path, what: str, load_address: int | None) -> None:
+    if load_address is not None:
+        raise InputError(
+            f"a load address (0x{load_address:08x}) is given, but this is {what}, which says itself where it lies",
+            where=path,
+        )
+
+
+def _raw(path: Path, start: bytes, address: int) -> Segment:
+    for magic, name in _OTHER.items():
+        if start.startswith(magic):
+            raise _unknown(path, f"this is {name}")
+    if start and all(byte in _TEXT_BYTES for byte in start):
+        raise _unknown(path, f"this is text, beginning with {start[:20].decode()!r}")
+    data = path.read_bytes()
+    if len(data) < 8:
+        raise _unknown(path, f"{len(data)} bytes hold no vector table")
+    return Segment(address, data, address, len(data))
+
+
+def _unknown(path: Path, found: str) -> InputError:
+    return InputError(
+        found,
+        where=path,
+        hint="expected an ELF file, an Intel HEX file, or raw bytes that begin with a vector table",
     )
 
 
-def _symbols(elf: ELFFile) -> list[tuple[str, int, int, str]]:
-    """(name, value, size in bytes, type) of the symbol table, empty for a stripped image."""
-    from elftools.elf.sections import SymbolTableSection
-
-    table = elf.get_section_by_name(".symtab")
-    if not isinstance(table, SymbolTableSection):
-        return []
-    return [
-        (item.name, item["st_value"], item["st_size"], item["st_info"]["type"])
-        for item in table.iter_symbols()
+def _same_bytes(image: Image, symbols: Path, theirs: Iterable[Segment]) -> None:
+    """Names of another build would be wrong without anybody seeing it. Raises InputError."""
+    pairs = [(ours, other) for ours in image.segments for other in theirs]
+    common = [
+        (ours, other, start, end)
+        for ours, other in pairs
+        if (start := max(ours.load_address, other.load_address)) < (end := min(ours.load_end, other.load_end))
     ]
+    if not common:
+        raise InputError(f"nothing in here lies where {image.path} does", where=symbols)
+    for ours, other, start, end in common:
+        both = zip(ours.loaded(start, end), other.loaded(start, end), strict=True)
+        for address, (found, expected) in enumerate(both, start):
+            if found != expected:
+                raise InputError(
+                    f"this is another build than {image.path}: at 0x{address:08x} it has 0x{expected:02x}, "
+                    f"the image 0x{found:02x}",
+                    where=symbols,
+                )
+
+
+def _like(name: str, symbols: Iterable[str]) -> str:
+    """Names like `name`; images have thousands, so that not all are listed."""
+    close = get_close_matches(name, symbols, n=3)
+    if close:
+        return f"did you mean {' or '.join(map(repr, close))}?"
+    return "no symbol has a name like it" if list(symbols) else "it has no symbols at all"
+
+
+def _number(text: str) -> int | None:
+    try:
+        return int(text, 0)
+    except ValueError:
+        return None

@@ -62,6 +62,8 @@ class Instruction:
     fp_writes: int = 0
     memory: MemoryOperand | None = None
     registers: int = 1  # words moved by a load or store
+    base_update: int = 0  # what a load or store adds to its base register
+    sum: tuple[int, int, int] | None = None  # (result, register, constant): adds a constant to a register, or moves it
     operands: tuple[int, int] = (0, 0)  # the two factors, or dividend and divisor
     signed: bool = False
     it_count: int = 0  # instructions that an IT makes conditional

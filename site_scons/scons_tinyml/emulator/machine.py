@@ -1,95 +1,125 @@
-"""A microcontroller that runs firmware and counts its cycles: Unicorn, a board and a timing model."""
+"""A microcontroller that runs firmware and counts its cycles: Unicorn, a board, its devices and a timing model."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from scons_tinyml.emulator.channels import Channels, OnOutput
 from scons_tinyml.emulator.faults import FaultTeller
 from scons_tinyml.emulator.image import Image, read_image
 from scons_tinyml.emulator.memory import PAGE_BYTES, Mapping, allocate, mappings
+from scons_tinyml.emulator.profile.counts import InstructionCost
 from scons_tinyml.emulator.registers import register_number
+from scons_tinyml.emulator.stop import Stop
 from scons_tinyml.emulator.timing import TimingModel, timing_for
 from scons_tinyml.records.board import Board
 from scons_tinyml.records.errors import InternalError
 
 if TYPE_CHECKING:
+    from scons_tinyml.emulator.clockwork import Clockwork
+    from scons_tinyml.emulator.counting import Counting
     from scons_tinyml.emulator.engine import Engine
+    from scons_tinyml.emulator.runner import Runner
 
-#: Private peripheral bus (ARMv7-M ARM, B3.1): system control and debug registers, here plain memory.
-_PPB_START, _PPB_BYTES = 0xE000_0000, 0x10_0000
+__all__ = ["Machine", "Stop"]
+
 #: A page of its own where called functions return to: the last of external RAM (ARMv7-M ARM, B3.1).
 _RETURN_PAGE = 0x9FFF_F000
 _BRANCH_TO_SELF = bytes((0xFE, 0xE7))
 _PAINT = bytes((0xA5, 0x5A, 0xC3, 0x3C))
+_PC = 15
+_MAX_INSTRUCTIONS = 2_000_000_000
 
 
 class Machine:
     """An emulated board.
 
     With `timing` the cycles of every instruction are modelled (`model`: another than the core's own). Without, the
-    machine is several times faster, counts instructions and leaves `cycles` at 0.
+    machine is several times faster, counts instructions and leaves `cycles` at 0; for its devices an instruction
+    then stands for a cycle.
     """
 
     def __init__(self, board: Board, *, timing: bool = True, model: TimingModel | None = None) -> None:
         self.board = board
         self.model = (model or timing_for(board.core)) if timing else None
-        self._image = Image(Path())
+        self.image = Image(Path())
+        self._channels = Channels()
         self._engine: Engine | None = None
         self._mappings: tuple[Mapping, ...] = ()
-        self._teller = FaultTeller(self._image, ())
-        self._clockwork: Any = None
-        self._state: Any = None
+        self._teller = FaultTeller(self.image, ())
+        self._clock: Clockwork | Counting | None = None
+        self._runner_made: Runner | None = None
 
     # -- images
 
-    def load(self, elf: Path) -> None:
+    def load(self, path: Path, *, load_address: int | None = None) -> None:
         """Map the board's memory, put the image's bytes at their load addresses, and reset.
 
-        Raises InputError for what is no ELF image, or does not lie in the memory of the board.
+        A raw image lies at `load_address`, without one at the start of the flash; its vector table comes first.
+        Raises InputError for what is no image, or does not lie in the memory of the board.
         """
-        from scons_tinyml.emulator.engine import Engine
+        flash = self.board.regions("code")[0].origin
+        self.load_image(read_image(path, origin=flash, load_address=load_address), load_address)
 
-        image = read_image(elf)
-        self._image = image
-        self._mappings = mappings(self.board, image, _stack_top(image, self._code_start))
+    def load_image(self, image: Image, vector_table: int | None = None) -> None:
+        """As `load`, for an image that was read before; `vector_table` where it is not where the chip looks."""
+        from scons_tinyml.emulator.engine import Engine
+        from scons_tinyml.emulator.runner import Runner
+
+        vectors = self.board.vector_table if vector_table is None else vector_table
+        self.image = image
+        self._mappings = mappings(self.board, image, _stack_top(image, vectors))
         self._teller = FaultTeller(image, self._mappings)
         engine = self._engine = Engine(self.board.core)
         memories = self._map_memory(engine)
-        self._add_timing(engine, memories)
+        clock = self._clock = self._make_clock(engine, memories)
         for segment in image.segments:
             if segment.data:
                 engine.write(segment.load_address, segment.data)
+        self._runner_made = Runner(self.board, vectors, engine, clock, self._teller, self._channels)
         self.reset()
 
     def symbol(self, name: str) -> int:
         """Address of a symbol of the image, bit 0 cleared for functions. Raises InputError."""
-        return self._image.symbol(name)
+        return self.image.symbol(name)
 
     # -- running
 
     def reset(self) -> None:
-        """Stack pointer and PC from the vector table; counters to 0, pipeline and caches cold. RAM is kept."""
-        engine = self._running
-        engine.clear_registers()
-        if self._clockwork is not None:
-            self._clockwork.reset()
-        else:
-            self._state["instructions"] = 0
-        vectors = engine.read(self._code_start, 8)
-        self.set_register("sp", int.from_bytes(vectors[:4], "little"))
-        self.set_register("pc", int.from_bytes(vectors[4:], "little") & ~1)
+        """As after power-on: registers, devices and counters; pipeline and caches cold. RAM is kept."""
+        runner, clock = self._runner, self._clock
+        assert clock is not None
+        clock.reset()
+        clock.state["now"] = 0
+        clock.state["mask_read"] = self._running.address_of("uc_reg_read")
+        runner.reset()
 
-    def run_until(self, address: int, *, max_instructions: int = 2_000_000_000) -> None:
+    def run(
+        self,
+        *,
+        until: Collection[int] = (),
+        max_instructions: int = _MAX_INSTRUCTIONS,
+        max_cycles: int | None = None,
+        stop_when: Callable[[], bool] | None = None,
+    ) -> Stop:
+        """Run until an instruction of `until` is next (at once if it is), or for another reason: see Stop.
+
+        `stop_when` is asked after everything that the firmware sends. Limits are those of this run; without timing
+        an instruction stands for a cycle. Raises FirmwareFault.
+        """
+        return self._runner.run(until, max_instructions, max_cycles, stop_when)
+
+    def run_until(self, address: int, *, max_instructions: int = _MAX_INSTRUCTIONS) -> None:
         """Run until the instruction at `address` is next; at once if it is. Raises FirmwareFault."""
-        address &= ~1
-        pc = self.register("pc")
-        if pc == address:
-            return
-        self._state["limit"] = self.instructions + max_instructions
-        self._state["limit_reached"] = 0
-        error = self._running.run(pc, address)
-        self._check(error, address, max_instructions)
+        stop = self.run(until=(address,), max_instructions=max_instructions)
+        if stop.reason == "limit":
+            raise self._teller.budget(max_instructions, address & ~1, stop.pc)
+        if stop.reason == "idle":
+            raise self._teller.asleep(self.read(stop.pc - 2, 2), stop.pc)
+        if stop.reason == "exit":
+            raise self._teller.ended(stop.exit_code or 0, address & ~1, stop.pc)
 
     def call(self, address: int, *arguments: int) -> int:
         """Call a function of up to four word arguments (AAPCS); its r0. Raises FirmwareFault."""
@@ -105,12 +135,49 @@ class Machine:
     @property
     def cycles(self) -> int:
         """Cycles since reset, up to the end of the last executed instruction; 0 without timing."""
-        return int(self._state["now"][0]) if self._clockwork is not None else 0
+        return 0 if self._clock is None or self.model is None else int(self._clock.state["now"][0])
 
     @property
     def instructions(self) -> int:
         """Instructions since reset, those that an IT skips included."""
-        return 0 if self._state is None else int(self._state["instructions"][0])
+        return 0 if self._clock is None else int(self._clock.state["instructions"][0])
+
+    def profile(self) -> list[InstructionCost]:
+        """Executions and cycles of every instruction since reset, by address. Raises InternalError without timing."""
+        counts = getattr(self._clock, "profile", None)
+        if counts is None:
+            raise InternalError("Machine.profile needs a machine with timing")
+        return [InstructionCost(address, *cost) for address, cost in sorted(counts().items())]
+
+    # -- what the firmware is told, and tells
+
+    @property
+    def on_output(self) -> OnOutput | None:
+        """Called with (channel, bytes) for everything that the firmware sends."""
+        return self._channels.on_output
+
+    @on_output.setter
+    def on_output(self, listener: OnOutput | None) -> None:
+        self._channels.on_output = listener
+
+    def send(self, data: bytes) -> None:
+        """Queue input of the UART and of the semihosting console."""
+        self._channels.send(data)
+        if self._runner_made is not None:
+            self._runner_made.input_arrived()
+
+    def take_output(self, channel: str) -> bytes:
+        """What was sent on 'uart', 'semihosting' or 'itm' since the last call."""
+        return self._channels.take(channel)
+
+    @property
+    def core_clock_hz(self) -> int:
+        """Clock of the core as the image has set it; the descriptor's until then."""
+        return self._runner.core_clock_hz
+
+    def differences(self) -> list[str]:
+        """Sentences on clock, wait states, prefetch and caches that the image has set otherwise than the descriptor."""
+        return self._runner.settings.differences()
 
     # -- memory and registers
 
@@ -121,8 +188,8 @@ class Machine:
     def write(self, address: int, data: bytes) -> None:
         """Write memory from outside of the core; flash too."""
         self._running.write(address, data)
-        if self._clockwork is not None:
-            self._clockwork.forget(address, len(data))
+        if self._clock is not None:
+            self._clock.forget(address, len(data))
 
     def register(self, name: str) -> int:
         """Value of 'r0' to 'r15', 'sp', 'lr' or 'pc'."""
@@ -130,7 +197,9 @@ class Machine:
 
     def set_register(self, name: str, value: int) -> None:
         """Set 'r0' to 'r15', 'sp', 'lr' or 'pc'."""
-        self._running.write_register(self._ids[register_number(name)], value & 0xFFFF_FFFF)
+        number = register_number(name)
+        value &= 0xFFFF_FFFF
+        self._running.write_register(self._ids[number], value | 1 if number == _PC else value)
 
     def paint_stack(self, low: int, high: int) -> None:
         """Fill [low, high) with a pattern, to see later how much of it was used."""
@@ -148,14 +217,16 @@ class Machine:
     # -- inside
 
     @property
-    def _code_start(self) -> int:
-        return self.board.regions("code")[0].origin
-
-    @property
     def _running(self) -> Engine:
         if self._engine is None:
             raise InternalError("Machine.load comes before everything else")
         return self._engine
+
+    @property
+    def _runner(self) -> Runner:
+        if self._runner_made is None:
+            raise InternalError("Machine.load comes before everything else")
+        return self._runner_made
 
     @property
     def _ids(self) -> tuple[int, ...]:
@@ -171,50 +242,18 @@ class Machine:
             engine.map(
                 mapping.start, memory, unicorn_engine.FLASH if mapping.is_flash else unicorn_engine.RAM
             )
-        engine.map(_PPB_START, allocate(_PPB_BYTES), unicorn_engine.DEVICE)
-        stop = allocate(PAGE_BYTES)
-        engine.map(_RETURN_PAGE, stop, unicorn_engine.FLASH)
+        engine.map(_RETURN_PAGE, allocate(PAGE_BYTES), unicorn_engine.FLASH)
         engine.write(_RETURN_PAGE, _BRANCH_TO_SELF)
         return memories
 
-    def _add_timing(self, engine: Engine, memories: list[Any]) -> None:
-        from unicorn.unicorn_const import UC_HOOK_BLOCK, UC_HOOK_CODE
-
-        from scons_tinyml.emulator.clockwork import Clockwork, new_state, set_regions
-
+    def _make_clock(self, engine: Engine, memories: list[Any]) -> Clockwork | Counting:
         if self.model is not None:
-            self._clockwork = Clockwork(self.board, self.model, self._mappings, engine.read, self._teller)
-            self._state = self._clockwork.state
-            self._state["register_read"] = engine.address_of("uc_reg_read")
-            self._state["decode"] = engine.decoder(self._clockwork.decode)
-            engine.add_native_hook(UC_HOOK_CODE, self.model.native(), self._state)
-        else:
-            from scons_tinyml.emulator.timing.native.step import counter_address
+            from scons_tinyml.emulator.clockwork import Clockwork
 
-            self._state = new_state()
-            set_regions(self._state, self._mappings, memories)
-            engine.add_native_hook(UC_HOOK_BLOCK, counter_address(), self._state)
-        self._state["stop"] = engine.address_of("uc_emu_stop")
+            return Clockwork(self.board, self.model, self._mappings, engine, self._teller)
+        from scons_tinyml.emulator.counting import Counting
 
-    def _check(self, error: int, target: int, max_instructions: int) -> None:
-        """Raise what a run ended with, if it was not the target."""
-        from unicorn.unicorn_const import UC_ERR_INSN_INVALID, UC_ERR_OK
-
-        engine, pc = self._running, self.register("pc")
-        if self._clockwork is not None and self._clockwork.error is not None:
-            raise self._clockwork.error
-        if self._state["limit_reached"][0]:
-            raise self._teller.budget(max_instructions, target, pc)
-        if engine.exception is not None:
-            raise self._teller.exception(engine.exception, engine.read(pc, 4), pc)
-        if engine.access is not None:
-            raise self._teller.access(engine.access, pc)
-        if error == UC_ERR_INSN_INVALID:
-            raise self._teller.undefined(engine.read(pc, 4), pc)
-        if error != UC_ERR_OK:
-            raise InternalError(f"Unicorn stops at 0x{pc:08x} with error {error}")
-        if pc != target:
-            raise self._teller.asleep(engine.read(pc - 2, 2), pc)
+        return Counting(self._mappings, memories, engine)
 
 
 def _stack_top(image: Image, vector_table: int) -> int | None:

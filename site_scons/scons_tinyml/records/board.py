@@ -11,9 +11,31 @@ from pydantic import Field, field_validator, model_validator
 from scons_tinyml.records.toml_file import FileRecord, Record, read_record
 from scons_tinyml.records.units import Amperes, Bytes, Hertz, Volts, format_bytes
 
-Core = Literal["cortex-m3", "cortex-m4"]
-Feature = Literal["fpu", "dsp", "mve"]
+Core = Literal["cortex-m0plus", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33"]
+Feature = Literal["fpu", "fpu_double", "dsp", "mve"]
 Use = Literal["code", "weights", "data", "arena", "stack"]
+Devices = Literal[
+    "stm32l1",
+    "stm32l4",
+    "stm32f1",
+    "stm32f4",
+    "stm32f7",
+    "stm32h7",
+    "stm32g0",
+    "stm32u5",
+    "nrf52",
+    "rp2040",
+]
+
+_FPU_AND_DSP: frozenset[Feature] = frozenset(("fpu", "dsp"))
+_FEATURES: dict[Core, frozenset[Feature]] = {
+    "cortex-m0plus": frozenset(),
+    "cortex-m3": frozenset(),
+    "cortex-m4": _FPU_AND_DSP,
+    "cortex-m7": _FPU_AND_DSP | {"fpu_double"},
+    "cortex-m33": _FPU_AND_DSP,
+}
+"""What a chip maker may choose for a core, from the technical reference manuals' lists of options."""
 
 
 class MemoryRegion(Record):
@@ -25,6 +47,10 @@ class MemoryRegion(Record):
     size: Bytes = Field(gt=0)
     holds: tuple[Use, ...] = Field(min_length=1, description="what may live here")
     wait_states: int = Field(default=0, ge=0, le=15, description="extra cycles of an access, RAM only")
+    tightly_coupled: bool = Field(
+        default=False,
+        description="RAM on a port of the core of its own, which its caches are not in front of",
+    )
 
     @property
     def end(self) -> int:
@@ -33,11 +59,15 @@ class MemoryRegion(Record):
 
 
 class Cache(Record):
-    """A cache in front of the flash."""
+    """A cache in front of the flash, or of all memory."""
 
     size: Bytes = Field(gt=0)
     line: Bytes = Field(gt=0)
     ways: int = Field(gt=0, description="1 is direct mapped; size / line is fully associative")
+    replacement: Literal["lru", "random"] | None = Field(
+        default=None,
+        description="which line of a set makes room: least recently used, or any; left out where no manual says",
+    )
 
     @model_validator(mode="after")
     def _lines_fill_ways(self) -> Cache:
@@ -49,13 +79,34 @@ class Cache(Record):
 
 
 class FlashTiming(Record):
-    """How the flash answers at the board's clock."""
+    """How the flash answers at the board's clock, with what the chip has in front of it."""
 
-    wait_states: int = Field(ge=0, le=15, description="extra cycles of a read of a new line")
+    wait_states: int = Field(
+        ge=0,
+        le=255,
+        description="extra cycles of a read that nothing in front of the flash answers; "
+        "of a serial flash those of the whole transfer",
+    )
     line_width_bits: Literal[32, 64, 128, 256] = Field(description="bits that one read delivers")
     prefetch: bool = Field(description="the next line is read ahead")
-    instruction_cache: Cache | None = None
-    data_cache: Cache | None = None
+    instruction_cache: Cache | None = Field(default=None, description="serves instruction fetches only")
+    data_cache: Cache | None = Field(default=None, description="serves reads of data only")
+    unified_cache: Cache | None = Field(default=None, description="serves instructions and data alike")
+
+    @model_validator(mode="after")
+    def _unified_stands_alone(self) -> FlashTiming:
+        if self.unified_cache and (self.instruction_cache or self.data_cache):
+            raise ValueError(
+                "unified_cache serves instructions and data: a second cache beside it has no task"
+            )
+        return self
+
+
+class CoreCaches(Record):
+    """Level-1 caches of the core: in front of the flash and of all RAM that is not tightly coupled."""
+
+    instruction: Cache
+    data: Cache
 
 
 class Supply(Record):
@@ -65,6 +116,10 @@ class Supply(Record):
     run_current: Amperes = Field(
         gt=0, description="run mode from flash at the board's clock, peripherals off"
     )
+
+
+BOOT_STAGE_BYTES = {"rp2040": 256}
+"""Room in front of the vector table that a boot stage takes (RP2040 datasheet, section 2.8.1.3.1)."""
 
 
 class Board(FileRecord):
@@ -80,7 +135,18 @@ class Board(FileRecord):
     interrupts: int = Field(ge=0, le=480, description="external interrupts in the vector table")
     memory: tuple[MemoryRegion, ...] = Field(min_length=2)
     flash: FlashTiming
-    supply: Supply
+    core_caches: CoreCaches | None = Field(
+        default=None, description="caches inside of the core, which the start-up code enables"
+    )
+    devices: Devices | None = Field(
+        default=None, description="chip family of which the emulator models clock, flash and UART registers"
+    )
+    boot_stage: Literal["rp2040"] | None = Field(
+        default=None, description="code that the chip's boot ROM wants in front of the vector table"
+    )
+    supply: Supply | None = Field(
+        default=None, description="left out where no document at hand gives the current"
+    )
     sources: dict[str, str] = Field(description="for each figure the document and section it comes from")
 
     @field_validator("memory")
@@ -102,11 +168,26 @@ class Board(FileRecord):
         return memory
 
     @model_validator(mode="after")
+    def _core_can_have_it(self) -> Board:
+        if self.core_caches and self.core != "cortex-m7":
+            raise ValueError(f"core_caches: a {self.core} has none")
+        if self.core_caches and (self.core_caches.instruction.ways, self.core_caches.data.ways) != (2, 4):
+            raise ValueError("core_caches: a cortex-m7 has 2 ways for instructions and 4 for data")
+        absent = sorted(set(self.features) - _FEATURES[self.core])
+        if absent:
+            raise ValueError(f"features: a {self.core} has no {' and no '.join(absent)}")
+        if "fpu_double" in self.features and "fpu" not in self.features:
+            raise ValueError("features: fpu_double is a kind of fpu, which has to be listed too")
+        return self
+
+    @model_validator(mode="after")
     def _figures_have_sources(self) -> Board:
         needed = {"core", "clock", "interrupts", "memory", "flash.wait_states", "flash.line_width_bits"}
-        needed |= {"flash.prefetch", "supply.voltage", "supply.run_current"}
-        needed |= {"flash.instruction_cache"} if self.flash.instruction_cache else set()
-        needed |= {"flash.data_cache"} if self.flash.data_cache else set()
+        needed |= {"flash.prefetch"}
+        needed |= {"supply.voltage", "supply.run_current"} if self.supply else set()
+        caches = ("instruction_cache", "data_cache", "unified_cache")
+        needed |= {f"flash.{name}" for name in caches if getattr(self.flash, name)}
+        needed |= {key for key in ("core_caches", "boot_stage") if getattr(self, key)}
         missing = sorted(needed - set(self.sources))
         if missing:
             raise ValueError(f"sources: no source is given for {', '.join(missing)}")
@@ -116,6 +197,11 @@ class Board(FileRecord):
         """Regions that may hold `use`, largest first."""
         found = (region for region in self.memory if use in region.holds)
         return tuple(sorted(found, key=lambda region: (-region.size, region.origin)))
+
+    @property
+    def vector_table(self) -> int:
+        """Address of the vector table, from which the core starts: behind a boot stage, where there is one."""
+        return self.regions("code")[0].origin + (BOOT_STAGE_BYTES[self.boot_stage] if self.boot_stage else 0)
 
     @property
     def flash_capacity_bytes(self) -> int:
@@ -129,8 +215,9 @@ class Board(FileRecord):
 
     @property
     def core_name(self) -> str:
-        """Core with its floating-point unit: 'cortex-m4f' is a Cortex-M4 that has one."""
-        return f"{self.core}f" if "fpu" in self.features else self.core
+        """Core with its floating-point unit: 'cortex-m4f' has one, 'cortex-m7fd' one of double precision."""
+        units = {"fpu": "f", "fpu_double": "d"}
+        return self.core + "".join(letter for unit, letter in units.items() if unit in self.features)
 
 
 def read_board(path: Path) -> Board:

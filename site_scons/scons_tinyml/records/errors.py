@@ -8,7 +8,10 @@
     ├── EnvironmentProblem            1   a compiler, package, data set or database is not usable
     ├── BudgetExceeded                2   the firmware is over a budget
     ├── InternalError                 3   ours: a check of our own failed
-    └── FirmwareFault                 4   the image faulted in the emulator
+    ├── FirmwareFault                 4   the image faulted in the emulator
+    │   ├── LimitReached              4   it did not come to its end
+    │   └── ScriptFailed              4   it did not do what a script waits for
+    └── FirmwareExit            65..123   the image ended itself with an exit code other than 0
 
 Every message names the file, the key, what was found and what would work, as far as each exists.
 """
@@ -22,8 +25,22 @@ EXIT_INPUT = 1
 EXIT_BUDGET = 2
 EXIT_INTERNAL = 3
 EXIT_FAULT = 4
+EXIT_FIRMWARE = 64
+"""With the firmware's own exit code added to it, for codes from 1 to 58; above, and below 0, it is 123."""
 EXIT_INTERRUPTED = 130
 """128 + SIGINT, what shells report for Ctrl-C."""
+
+EXIT_CODES = {
+    "0": "all is well; firmware that was run ended with exit code 0, or where it was told to",
+    "1": "something in the input or the environment is wrong",
+    "2": "firmware is over a budget",
+    "3": "a bug of scons-tinyml",
+    "4": "firmware faulted in the emulator, hung, or did not do what a script waits for",
+    "65..123": "firmware that was run ended itself: 64 + its exit code, 123 for codes above 58",
+    "130": "interrupted",
+}
+"""What the exit codes of all commands mean."""
+_LARGEST_FIRMWARE_CODE = 59
 
 
 class TinymlError(Exception):
@@ -97,3 +114,20 @@ class FirmwareFault(TinymlError):
     """The image did something in the emulator that would have stopped the chip."""
 
     exit_code = EXIT_FAULT
+
+
+class LimitReached(FirmwareFault):
+    """The image did not come to its end within a number of instructions or cycles."""
+
+
+class ScriptFailed(FirmwareFault):
+    """The image did not do what a script waits for."""
+
+
+class FirmwareExit(TinymlError):
+    """The image ended itself with an exit code other than 0; ours tells which, for all codes that leave room."""
+
+    def __init__(self, code: int, *, where: str | Path | None = None) -> None:
+        told = code if 0 < code < _LARGEST_FIRMWARE_CODE else _LARGEST_FIRMWARE_CODE
+        self.exit_code = EXIT_FIRMWARE + told
+        super().__init__(f"the firmware ended with exit code {code}", where=where)

@@ -53,7 +53,7 @@ class Job:
     @property
     def timing_value(self) -> str:
         """What of the board changes cycles or where things lie: everything but its clock and its supply."""
-        fields = {"core", "features", "memory", "flash", "interrupts"}
+        fields = {"core", "features", "memory", "flash", "core_caches", "interrupts", "devices"}
         return signatures.canonical({key: self.build.board[key] for key in fields})
 
 

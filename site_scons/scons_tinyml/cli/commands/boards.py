@@ -1,6 +1,10 @@
 """List the boards that a build can be made for.
 
 Boards of the project come first and replace shipped ones of the same name.
+
+examples:
+  tinyml boards
+  tinyml boards --json --project ../other
 """
 
 from __future__ import annotations

@@ -1,6 +1,10 @@
 """Check what builds need on this machine.
 
 Nothing is made, changed or downloaded. What cannot be found out is said as unknown.
+
+examples:
+  tinyml doctor
+  tinyml doctor --compiler /opt/gcc-arm/bin/arm-none-eabi-gcc
 """
 
 from __future__ import annotations

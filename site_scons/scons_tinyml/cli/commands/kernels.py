@@ -1,6 +1,10 @@
 """List which operators and types have a kernel in which kernel sets.
 
 Every kernel is declared in a file of its own: kernels/<set>/<kernel>.toml
+
+examples:
+  tinyml kernels
+  tinyml kernels --json
 """
 
 from __future__ import annotations

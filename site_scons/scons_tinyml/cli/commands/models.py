@@ -1,6 +1,10 @@
 """List the models that can be built.
 
 A network file can also be built directly: scons model=path/to/net.tflite
+
+examples:
+  tinyml models
+  tinyml models --json
 """
 
 from __future__ import annotations

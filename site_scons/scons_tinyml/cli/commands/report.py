@@ -1,6 +1,10 @@
 """Print the table of a report that a build has written.
 
 PATH is a report.json, or the folder that one lies in.
+
+examples:
+  tinyml report build/stm32l1/catdetector
+  tinyml report build/stm32l1/catdetector/report.json --json
 """
 
 from __future__ import annotations

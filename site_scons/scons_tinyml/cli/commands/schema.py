@@ -1,6 +1,10 @@
 """Print or write the JSON Schemas of boards, models, kernels, kernel sets and reports.
 
 A line such as "$schema" = "board.schema.json" makes editors complete and check the file.
+
+examples:
+  tinyml schema board > board.schema.json
+  tinyml schema board model --output schemas
 """
 
 from __future__ import annotations

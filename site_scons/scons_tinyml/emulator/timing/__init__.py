@@ -5,11 +5,11 @@ from __future__ import annotations
 from importlib import import_module
 from pathlib import Path
 
-from scons_tinyml.emulator.timing.interface import Band, Cost, Rule, TimingModel
+from scons_tinyml.emulator.timing.interface import Band, Cost, Rule, RuleNote, TimingModel
 from scons_tinyml.records.errors import UnsupportedError
 from scons_tinyml.records.suggest import did_you_mean
 
-__all__ = ["Band", "Cost", "Rule", "TimingModel", "timed_cores", "timing_for"]
+__all__ = ["Band", "Cost", "Rule", "RuleNote", "TimingModel", "timed_cores", "timing_for"]
 
 
 def timed_cores() -> tuple[str, ...]:
@@ -19,7 +19,7 @@ def timed_cores() -> tuple[str, ...]:
 
 def timing_for(core_name: str) -> TimingModel:
     """The model of a core ('cortex-m4', or 'cortex-m4f' for one with its FPU). Raises UnsupportedError."""
-    core = core_name.removesuffix("f")
+    core = core_name.removesuffix("fd").removesuffix("f")
     if core not in timed_cores():
         raise UnsupportedError(
             f"no timing model for core '{core_name}'", hint=did_you_mean(core_name, timed_cores())

@@ -18,8 +18,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
 from scons_tinyml.emulator.instruction import Instruction
+from scons_tinyml.emulator.timing.pipe import Pipe
+
+if TYPE_CHECKING:
+    from scons_tinyml.emulator.timing.native.compiled import Hooks
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,16 @@ class Band:
     low: float
     high: float
     basis: str  # how the two numbers were derived
+
+
+@dataclass(frozen=True)
+class RuleNote:
+    """One rule of a model in words, with where it comes from; `fitted` when whole programs decided, not a manual."""
+
+    name: str
+    text: str
+    source: str
+    fitted: bool = False
 
 
 class Rule(IntEnum):
@@ -58,12 +73,31 @@ class Cost:
     long_cycles: int = 0
     refill: int = 0
     pipelines: bool = False  # overlaps with a load before it
+    scoreboard: Pipe | None = None  # for a core whose results come after more than one cycle
 
 
-def _three_stage() -> int:
-    from scons_tinyml.emulator.timing.native.step import step_address
+class Bus(IntEnum):
+    """What instruction fetches share a bus with."""
 
-    return step_address()
+    OWN = 0
+    FLASH_DATA = 1
+    ALL_DATA = 2
+
+
+@dataclass(frozen=True)
+class Fetch:
+    """The fetch unit of an in-order core: words in its queue, cycles added by fetching from RAM, who shares its bus."""
+
+    queue_words: int = 3
+    from_ram_cycles: int = 1
+    bus: Bus = Bus.OWN
+
+
+def _three_stage() -> Hooks:
+    from scons_tinyml.emulator.timing.native.compiled import hooks
+    from scons_tinyml.emulator.timing.native.three_stage import settle, step
+
+    return hooks(step, settle)
 
 
 @dataclass(frozen=True)
@@ -74,6 +108,7 @@ class TimingModel:
     version: str
     band: Band
     cost: Callable[[Instruction], Cost]
-    native: Callable[[], int] = (
-        _three_stage  # address of a UC_HOOK_CODE callback whose user_data is native.layout.STATE
-    )
+    native: Callable[[], Hooks] = _three_stage  # native.compiled.hooks(step, settle)
+    rules: tuple[RuleNote, ...] = ()
+    fetch: Fetch = Fetch()
+    every_access: bool = False  # stores and accesses to the stack depend on their address too

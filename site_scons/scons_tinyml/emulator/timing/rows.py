@@ -1,16 +1,18 @@
-"""Decoded instructions and their costs as the numbers that native code reads."""
+"""Decoded instructions, their costs and their operands as the numbers that native code reads."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from scons_tinyml.emulator.instruction import PC, SP, Instruction, Kind
-from scons_tinyml.emulator.timing.interface import Cost, Rule
+from scons_tinyml.emulator.instruction import Instruction, Kind
+from scons_tinyml.emulator.pieces import Operand, Timed
+from scons_tinyml.emulator.timing.pipe import Pipe
 
 LOAD, STORE = 1, 2
 _LOADS = {Kind.LOAD, Kind.LOAD_DOUBLE, Kind.LOAD_MULTIPLE, Kind.TABLE_BRANCH}
 _WITH_RESULT = {Kind.FP_ARITHMETIC, Kind.FP_MULTIPLY_ACCUMULATE, Kind.FP_DIVIDE}
-_NO_REGISTER = -1
+_ALWAYS, _PERHAPS = 1, 2
+_NOT_PC = 0x7FFF
 
 
 def register_ids() -> tuple[int, ...]:
@@ -21,52 +23,66 @@ def register_ids() -> tuple[int, ...]:
     return (*low, arm_const.UC_ARM_REG_SP, arm_const.UC_ARM_REG_LR, arm_const.UC_ARM_REG_PC)
 
 
-class RowWriter:
-    """Fills rows of one machine. `slow_ram` says that some RAM has wait states, so that every address matters."""
+def write_row(row: Any, timed: Timed) -> None:
+    """Fill a ROW."""
+    instruction, cost = timed.instruction, timed.cost
+    row["cycles"], row["long_cycles"], row["refill"] = cost.cycles, cost.long_cycles, cost.refill
+    row["size_bytes"] = instruction.size_bytes
+    row["it_bytes"] = timed.it_bytes
+    row["wide_unaligned"] = instruction.size_bytes == 4 and instruction.address & 2
+    row["pipelines"] = cost.pipelines
+    row["fp"] = bool(instruction.fp_reads | instruction.fp_writes) or instruction.kind.name.startswith("FP_")
+    row["fp_reads"] = instruction.fp_reads
+    row["fp_results"] = instruction.fp_writes if instruction.kind in _WITH_RESULT else 0
+    row["addressed"] = timed.addressed
+    if instruction.writes_pc:
+        row["branch"] = _ALWAYS if instruction.ends_block and not timed.conditional else _PERHAPS
+    if instruction.memory is None:
+        row["memory"], row["computes"] = 0, instruction.writes & _NOT_PC
+    else:
+        _write_memory(row, timed)
+    if cost.scoreboard is not None:
+        _write_scoreboard(row, instruction, cost.scoreboard)
+    row["rule"] = cost.rule
 
-    def __init__(self, *, slow_ram: bool) -> None:
-        self._slow_ram = slow_ram
-        self._ids = register_ids()
 
-    def write(self, row: Any, instruction: Instruction, cost: Cost, it_bytes: int) -> None:
-        """Fill `row`; `it_bytes` is what follows of the IT block that the instruction is in or starts."""
-        row["cycles"] = cost.cycles
-        row["long_cycles"] = cost.long_cycles
-        row["refill"] = cost.refill
-        row["size_bytes"] = instruction.size_bytes
-        row["it_bytes"] = it_bytes
-        row["wide_unaligned"] = instruction.size_bytes == 4 and instruction.address & 2
-        row["pipelines"] = cost.pipelines
-        row["signed"] = instruction.signed
-        row["fp"] = bool(instruction.fp_reads | instruction.fp_writes) or instruction.kind.name.startswith(
-            "FP_"
-        )
-        row["fp_reads"] = instruction.fp_reads
-        row["fp_results"] = instruction.fp_writes if instruction.kind in _WITH_RESULT else 0
-        row["first"], row["second"] = (self._ids[number] for number in instruction.operands)
-        if instruction.memory is None:
-            row["computes"] = instruction.writes
-        else:
-            self._write_memory(row, instruction)
-        row["simple"] = cost.rule is Rule.FIXED and not (row["memory"] or row["fp"] or row["wide_unaligned"])
-        row["rule"] = cost.rule
+def _write_scoreboard(row: Any, instruction: Instruction, pipe: Pipe) -> None:
+    for name in ("unit", "result", "hoists", "late_for_first", "late_load", "sets_flags", "slow_reads"):
+        row[name] = getattr(pipe, name)
+    for name in ("fp_result", "fp_result_to_accumulator", "fp_accumulates", "fp_blocks"):
+        row[name] = getattr(pipe, name)
+    row["stage_reads"] = [mask & _NOT_PC for mask in pipe.reads]
+    updated = 1 << instruction.memory.base if instruction.memory and instruction.base_update else 0
+    row["writes"] = instruction.writes & ~updated & _NOT_PC
+    row["fp_writes"] = instruction.fp_writes
 
-    def write_undefined(self, row: Any) -> None:
-        """A halfword that is no instruction: Unicorn faults on it right after the step."""
-        row["rule"], row["cycles"], row["size_bytes"] = Rule.FIXED, 1, 2
 
-    def _write_memory(self, row: Any, instruction: Instruction) -> None:
-        memory = instruction.memory
-        assert memory is not None
-        is_load = instruction.kind in _LOADS
-        row["memory"] = LOAD if is_load else STORE
-        row["loads"] = instruction.writes & ~instruction.address_reads if is_load else 0
-        row["address_reads"] = instruction.address_reads
-        row["width_bytes"] = memory.width_bytes
-        row["words"] = instruction.registers
-        row["base"] = _NO_REGISTER if memory.base == PC else self._ids[memory.base]
-        row["index"] = _NO_REGISTER if memory.index is None else self._ids[memory.index]
-        row["shift"] = memory.shift
-        row["offset"] = memory.offset
-        # The stack is RAM, and the write buffer hides stores: without slow RAM neither address changes anything.
-        row["addressed"] = self._slow_ram or (is_load and memory.base != SP)
+def _write_memory(row: Any, timed: Timed) -> None:
+    instruction = timed.instruction
+    memory = instruction.memory
+    assert memory is not None
+    is_load = instruction.kind in _LOADS
+    row["memory"] = LOAD if is_load else STORE
+    row["loads"] = instruction.writes & ~instruction.address_reads & _NOT_PC if is_load else 0
+    row["updates"] = 1 << memory.base if instruction.base_update else 0
+    row["address_reads"] = instruction.address_reads
+    row["width_bytes"] = memory.width_bytes
+    row["words"] = instruction.registers
+
+
+def operand_values(operand: Operand) -> tuple[Any, ...]:
+    """The fields of an OPERAND."""
+    instruction = operand.timed.instruction
+    memory = instruction.memory
+    return (
+        -1 if operand.base is None else operand.base,
+        -1 if operand.index is None else operand.index,
+        operand.shift,
+        instruction.registers if memory else 0,
+        memory.width_bytes if memory else 0,
+        operand.timed.cost.rule,
+        instruction.signed,
+        not operand.first,
+        instruction.address,
+        operand.offset,
+    )

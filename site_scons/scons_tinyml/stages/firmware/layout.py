@@ -45,5 +45,6 @@ def place(board: Board, arena_bytes: int) -> Placement:
 
 def code_alignment_bytes(board: Board) -> int:
     """Alignment of functions so that each meets the flash in the same way in every image that holds it."""
-    cache = board.flash.instruction_cache
-    return max(board.flash.line_width_bits // 8, cache.line if cache else 0)
+    flash, core = board.flash, board.core_caches
+    caches = (flash.instruction_cache, flash.unified_cache, core.instruction if core else None)
+    return max((flash.line_width_bits // 8, *(cache.line for cache in caches if cache)))

@@ -29,10 +29,18 @@ def main_code(network: str) -> str:
 
 
 def _render(template: str, values: Mapping[str, Any]) -> str:
-    from jinja2 import Environment, StrictUndefined
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
 
-    source = files(__package__).joinpath("templates", template).read_text(encoding="utf-8")
     environment = Environment(
-        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False
+        loader=FunctionLoader(_source),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=False,
     )
-    return environment.from_string(source).render(values).rstrip("\n") + "\n"
+    environment.filters["log2"] = lambda value: value.bit_length() - 1
+    return environment.get_template(template).render(values).rstrip("\n") + "\n"
+
+
+def _source(template: str) -> str:
+    return files(__package__).joinpath("templates", template).read_text(encoding="utf-8")

@@ -67,9 +67,19 @@ def _call(_typing: Any, _function: Any, _argument: Any) -> Emitted:
     return types.int64(types.int64, types.int64), emit
 
 
+def _call_range(_typing: Any, _function: Any, _start: Any, _end: Any) -> Emitted:
+    def emit(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        callee = builder.inttoptr(arguments[0], ir.FunctionType(_I32, [_I64, _I64]).as_pointer())
+        return builder.sext(builder.call(callee, [arguments[1], arguments[2]]), _I64)
+
+    return types.int64(types.int64, types.int64, types.int64), emit
+
+
 #: pointer(address) -> void pointer for numba.carray
 pointer = _intrinsic(_pointer)
 #: read_register(address of uc_reg_read, engine, register id) -> value
 read_register = _intrinsic(_read_register)
 #: call(address of an `int f(int64_t)`, argument) -> result
 call = _intrinsic(_call)
+#: call_range(address of an `int f(int64_t, int64_t)`, start, end) -> result
+call_range = _intrinsic(_call_range)

@@ -1,14 +1,25 @@
-"""Memory layout that Python and the native code share: one row per instruction, one state per machine."""
+"""Memory layout that Python and the native code share.
+
+Code is costed in pieces: straight runs of instructions that are always executed from the first to the last. What a
+piece costs depends on where the pipeline and the buses are when it starts (MICRO, numbered when first seen) and on
+what happens while it runs: hits and misses of caches, operands of divisions (its events, each with an outcome).
+Pieces, their starts and their outcomes form trees whose leaves hold the cycles; the model itself only runs for a
+path that was never taken before. See replay.py.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
-MAX_CACHE_LINES = 1024
-MAX_REGIONS = 8
+from scons_tinyml.emulator.timing.pipe import STAGES
 
-#: One row per halfword of code; `rule` 0 is 'not decoded yet'. Registers in `base`, `index`, `first`, `second` are
-#: Unicorn's register ids, -1 when there is none.
+MAX_CACHE_LINES = 2048
+MAX_REGIONS = 16
+#: Memory operands of one piece, and events of one piece.
+MAX_OPERANDS, MAX_EVENTS = 512, 4096
+REGISTERS, FP_REGISTERS = 16, 32
+
+#: One row per halfword of code; `rule` 0 is 'not decoded yet'.
 ROW = np.dtype(
     [
         ("rule", np.uint8),
@@ -19,29 +30,106 @@ ROW = np.dtype(
         ("it_bytes", np.uint8),  # bytes of the IT block that follow this instruction
         ("memory", np.uint8),  # 0 none, 1 load, 2 store
         ("pipelines", np.uint8),
-        ("signed", np.uint8),
         ("width_bytes", np.uint8),
         ("words", np.uint8),
-        ("shift", np.uint8),
-        ("addressed", np.uint8),  # the address decides the cycles: compute it
-        ("simple", np.uint8),  # FIXED, without memory, floating point and wide_unaligned
+        ("addressed", np.uint8),  # the address decides the cycles
         ("fp", np.uint8),
         ("wide_unaligned", np.uint8),  # 32 bits wide, and not on a word boundary
+        ("branch", np.uint8),  # 0 none, 1 always taken, 2 conditional
+        # of pipe.Pipe, for cores with a scoreboard
+        ("unit", np.uint8),
+        ("result", np.uint8),
+        ("hoists", np.uint8),
+        ("late_for_first", np.uint8),
+        ("late_load", np.uint8),
+        ("sets_flags", np.uint8),
+        ("fp_result", np.uint8),
+        ("fp_result_to_accumulator", np.uint8),
+        ("fp_blocks", np.uint8),
+        ("stage_reads", np.uint16, (STAGES,)),
+        ("slow_reads", np.uint16),
+        ("writes", np.uint16),
+        ("fp_writes", np.uint32),
+        ("fp_accumulates", np.uint32),
+        # registers as bit masks
         ("address_reads", np.uint16),
         ("computes", np.uint16),  # registers written by data processing
         ("loads", np.uint16),  # registers written by a load, without its base
-        ("base", np.int16),
-        ("index", np.int16),
-        ("first", np.int16),
-        ("second", np.int16),
-        ("offset", np.int64),
+        ("updates", np.uint16),  # base register that a load or store writes back
         ("fp_reads", np.uint32),
         ("fp_results", np.uint32),
     ],
     align=True,
 )
 
-#: A cache of flash lines: a line is allocated whole and filled sector by sector, a sector being one read of the flash.
+#: Where a memory operand is, in terms of the registers at the start of its piece: base + (index << shift) + offset.
+#: Or, with `words` 0, the two operands of a division or a long multiply: values of `base` and `index`.
+OPERAND = np.dtype(
+    [
+        ("base", np.int8),  # -1: none
+        ("index", np.int8),
+        ("shift", np.int8),
+        ("words", np.int8),
+        ("width_bytes", np.int8),
+        ("rule", np.uint8),
+        ("signed", np.uint8),
+        ("late", np.uint8),  # not the first of its piece: if it turns out to be a device, the piece is cut before it
+        ("address", np.int64),  # of its instruction
+        ("offset", np.int64),
+    ],
+    align=True,
+)
+
+#: A piece of code. Its instructions are consecutive ROWs, its operands consecutive OPERANDs.
+PIECE = np.dtype(
+    [
+        ("start", np.int64),
+        ("end", np.int64),
+        ("rows", np.int64),  # address of the first ROW
+        ("first_operand", np.int64),
+        ("operand_count", np.int64),
+        ("instructions", np.int64),
+        ("block_end", np.int64),
+        ("flow", np.int64),  # FLOW_*
+        ("is_function", np.int64),  # starts with the first instruction of one
+    ],
+    align=True,
+)
+FLOW_NONE, FLOW_CALL, FLOW_RETURN = 0, 1, 2
+
+#: A place in a tree. With `event` LEAF: the piece is over; else what is looked at next and the first of its outcomes.
+NODE = np.dtype(
+    [
+        ("event", np.int64),
+        ("argument", np.int64),
+        ("edge", np.int64),
+        ("cycles", np.int64),  # leaf
+        ("instructions", np.int64),  # leaf
+        ("micro", np.int64),  # leaf: number of the state after it
+        ("next_piece", np.int64),  # leaf: the piece that followed last, and its root
+        ("next_node", np.int64),
+        ("count", np.int64),  # leaf: times that it was reached
+        ("piece", np.int64),  # leaf
+        ("detail", np.int64),  # leaf: index of the cycles of its instructions in `details`
+    ],
+    align=True,
+)
+EDGE = np.dtype([("outcome", np.int64), ("node", np.int64), ("other", np.int64)], align=True)
+
+#: A function as called from a chain of others.
+PATH_NODE = np.dtype(
+    [
+        ("function", np.int64),
+        ("parent", np.int64),
+        ("first_child", np.int64),
+        ("sibling", np.int64),
+        ("cycles", np.int64),
+        ("instructions", np.int64),
+    ],
+    align=True,
+)
+
+#: A cache: a line is allocated whole and filled sector by sector, a sector being one read of the memory behind it.
 CACHE = np.dtype(
     [
         ("enabled", np.int64),
@@ -62,66 +150,146 @@ REGION = np.dtype(
     [
         ("start", np.int64),
         ("end", np.int64),
-        ("is_flash", np.int64),
+        ("kind", np.int64),  # FLASH, RAM or TIGHT
         ("wait_states", np.int64),
         ("rows", np.int64),  # address of its ROW table
+        ("pieces", np.int64),  # address of its table of piece numbers, one per halfword
     ],
     align=True,
 )
+RAM, FLASH, TIGHT = 0, 1, 2
+
+#: State of pipeline and buses. Everything before `expected` is a time: cycles, relative to the end of the piece before.
+MICRO = np.dtype(
+    [
+        ("now", np.int64),  # first cycle after the last instruction
+        ("start", np.int64),  # first cycle of execution of the last instruction
+        ("fp_busy", np.int64),
+        ("next_issue", np.int64),  # fetch unit: the next word is asked for
+        ("ready", np.int64, (8,)),  # cycle in which a word can be decoded, by number of the word
+        ("taken", np.int64, (8,)),  # cycle in which a word left the queue
+        ("data_free", np.int64),
+        ("flash_free", np.int64),
+        ("fetch_ready", np.int64),
+        ("prefetch_start", np.int64),
+        ("register_ready", np.int64),
+        ("result", np.int64, (REGISTERS,)),  # scoreboard: when a register can be used
+        ("fp_result", np.int64, (FP_REGISTERS,)),
+        ("fp_accumulator", np.int64, (FP_REGISTERS,)),
+        ("units", np.int64, (4,)),  # when something that can be busy is free
+        ("expected", np.int64),  # address after the last instruction
+        ("before", np.int64),  # address of its ROW, or of a row of zeroes
+        ("next_word", np.int64),
+        ("wide_next", np.int64),
+        ("wide_run", np.int64),
+        ("wide_stores", np.int64),
+        ("fetch_line", np.int64),
+        ("prefetch_line", np.int64),
+        ("refill", np.int64),  # of the last instruction, if it was a jump
+        ("slow", np.int64),  # registers whose last result comes late to some readers, as bit masks
+        ("late_for_first", np.int64),
+        ("issued", np.int64),  # dual issue: instructions in the last cycle
+        ("first_row", np.int64),  # ... address of the ROW of the first of them
+        ("hoisted", np.int64),
+    ],
+    align=True,
+)
+MICRO_WORDS = MICRO.itemsize // 8
+TIME_WORDS = MICRO.fields["expected"][1] // 8
+#: Times before the end of a piece by more than this can make no difference: a queue is shorter.
+HORIZON_CYCLES = 16
 
 STATE = np.dtype(
     [
         # what the host gives
-        ("register_read", np.int64),  # addresses of uc_reg_read, uc_emu_stop and of decode(address)
-        ("stop", np.int64),
-        ("decode", np.int64),
+        ("registers", np.int64),  # address of r0 to r15
+        ("register_read", np.int64),  # address of uc_reg_read, for when `registers` is a copy; 0 when it is not
+        ("stop", np.int64),  # addresses of uc_emu_stop and of discover(address, end)
+        ("discover", np.int64),
         ("limit", np.int64),  # instructions
         ("limit_reached", np.int64),
+        ("deadline", np.int64),  # first cycle in which the host may want to act; see host.py
+        ("wake", np.int64),  # cycle in which it does for certain
+        ("masks", np.int64),  # PRIMASK, FAULTMASK and BASEPRI as the host saw them: it wants to know when they change
+        ("mask_read", np.int64),  # address of uc_reg_read
+        ("asked", np.int64),  # Unicorn was stopped for the host
+        ("retry", np.int64),  # stopped to be started again at the same place
+        ("cut", np.int64),  # instruction at which the next piece has to begin
         # counters
         ("instructions", np.int64),
-        ("now", np.int64),  # first cycle after the last instruction: cycles since reset
-        # the instruction before
-        ("before", np.int64),  # address of its ROW, or of `nothing` when its IT skipped it
+        ("now", np.int64),  # cycles since reset; without timing instructions, and time that was slept
+        # the piece that is being executed
+        ("pending", np.int64),  # its number, -1 for none
+        ("pending_start", np.int64),
+        ("pending_end", np.int64),
+        ("block_start", np.int64),
+        ("block_end", np.int64),
+        ("first", np.int64, (MAX_OPERANDS,)),  # addresses, or first operands
+        ("second", np.int64, (MAX_OPERANDS,)),
+        # replay
         ("nothing", np.int64),  # address of a ROW of zeroes
-        ("expected", np.int64),  # address after it
-        ("start", np.int64),  # its first cycle of execution
-        ("fp_busy", np.int64),
-        ("wide_next", np.int64),  # where an unaligned wide instruction would continue the run
-        ("wide_run", np.int64),  # unaligned wide instructions in a row, and how many of them are stores
-        ("wide_stores", np.int64),
-        # fetch unit
-        ("next_word", np.int64),
-        ("next_issue", np.int64),
-        ("ready", np.int64, (4,)),  # cycle in which a word can be decoded, by number of the word
-        ("taken", np.int64, (4,)),  # cycle in which a word left the queue
-        # region that is executed
-        ("code_start", np.int64),
-        ("code_bytes", np.int64),
-        ("code_rows", np.int64),
-        ("code_is_flash", np.int64),
-        ("code_wait_states", np.int64),
-        # region that was read or written last
-        ("data_start", np.int64),
-        ("data_bytes", np.int64),
-        ("data_is_flash", np.int64),
-        ("data_wait_states", np.int64),
-        # buses and flash
-        ("data_free", np.int64),
-        ("wait_states", np.int64),
+        ("leaf", np.int64),
+        ("micro_number", np.int64),
+        ("log", np.int64, (MAX_EVENTS,)),  # outcomes of the events of the piece so far
+        ("log_end", np.int64),
+        ("log_next", np.int64),
+        ("path_events", np.int64, (MAX_EVENTS,)),
+        ("path_arguments", np.int64, (MAX_EVENTS,)),
+        ("operand", np.int64),  # of the piece, that the model comes to next
+        ("from_flash", np.int64),  # the operand that the model looked at last was in flash
+        ("skipped", np.int64),  # instructions before it that an IT made not execute
+        ("detail_start", np.int64),
+        ("simulated", np.int64),  # pieces that the model ran for
+        ("full", np.int64),  # a table is full: stopped to be emptied
+        # chains of calls
+        ("profiling", np.int64),
+        ("flow", np.int64),  # of the piece before, and where it ends
+        ("flow_end", np.int64),
+        ("depth", np.int64),
+        ("path_count", np.int64),
+        ("path_nodes", np.int64),
+        ("frame_returns", np.int64),
+        ("frame_nodes", np.int64),
+        # tables: addresses and lengths
+        ("pieces", np.int64),
+        ("operands", np.int64),
+        ("nodes", np.int64),
+        ("edges", np.int64),
+        ("micros", np.int64),
+        ("roots", np.int64),
+        ("numbers", np.int64),
+        ("details", np.int64),
+        ("node_count", np.int64),
+        ("edge_count", np.int64),
+        ("micro_count", np.int64),
+        ("detail_count", np.int64),
+        # region that is executed, and the one that was read or written last
+        ("code", REGION),
+        ("data", REGION),
+        # what differs between cores with the same step
+        ("queue_words", np.int64),
+        ("system_bus_fetch", np.int64),
+        ("shared_bus", np.int64),
+        # flash and caches
+        ("flash_wait_states", np.int64),
         ("line_shift", np.int64),
         ("prefetch", np.int64),
-        ("flash_free", np.int64),
-        ("fetch_line", np.int64),
-        ("fetch_ready", np.int64),
-        ("prefetch_line", np.int64),
-        ("prefetch_start", np.int64),
         ("register_shift", np.int64),  # last data read of the flash
         ("register_line", np.int64),
-        ("register_ready", np.int64),
+        ("unified", np.int64),  # the instruction cache serves data too
         ("instruction_cache", CACHE),
         ("data_cache", CACHE),
         ("region_count", np.int64),
         ("regions", REGION, (MAX_REGIONS,)),
+        ("micro", MICRO),
     ],
     align=True,
 )
+
+#: Capacities of the tables: memory that the system gives when it is touched. When one is full all trees are forgotten,
+#: which costs time and changes no cycle.
+NODES, EDGES, MICROS, DETAILS = 1 << 20, 1 << 20, 1 << 16, 1 << 23
+ROOT_SLOTS, NUMBER_SLOTS = 1 << 21, 1 << 18
+PIECES, OPERANDS = 1 << 20, 1 << 21
+PATH_NODES, FRAMES = 1 << 16, 1 << 12
+ROOT = np.dtype([("key", np.int64), ("node", np.int64)], align=True)

@@ -1,0 +1,175 @@
+"""Run a firmware image in the emulator and count its cycles.
+
+FIRMWARE is any image for the board, not only one of ours: ELF, Intel HEX, or raw bytes that begin with a vector table.
+It starts at reset. What it prints over semihosting, UART and ITM goes to stdout as it comes and is not mixed with
+anything; the table of counts and the profile go to stderr.
+
+examples:
+  tinyml run firmware.elf --board stm32l4
+  tinyml run firmware.elf --board stm32l4 --from main --until done --profile
+  tinyml run firmware.bin --board stm32l4 --symbols firmware.elf --profile-out profile
+  tinyml run server.hex --board stm32l4r5 --script talk.txt > answers.txt
+  tinyml run firmware.elf --board stm32l4 --no-timing --json counts.json
+
+lines of a script:
+  timeout 2 s           from here on an expect may take so long, in time of the board
+  expect "ready\\r\\n"    run until the output has this
+  send "name%"          bytes for the UART; \\n \\r \\t \\0 \\\\ \\" \\xHH as in C
+  send hex 00 ff
+  wait 10 ms            let time pass
+  wait exit             let the firmware come to its end; else the run ends with the script
+"""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from pathlib import Path
+
+from scons_tinyml.cli.boards import find_board
+from scons_tinyml.cli.output import add_project_option
+from scons_tinyml.cli.run_report import as_json, print_outcome
+from scons_tinyml.cli.screen import Screen
+from scons_tinyml.emulator.image import Image, read_image
+from scons_tinyml.emulator.machine import Machine
+from scons_tinyml.emulator.profile.files import profile_files
+from scons_tinyml.emulator.script import read_script
+from scons_tinyml.emulator.session import MAX_INSTRUCTIONS, Outcome, Plan, run_session
+from scons_tinyml.records.errors import FirmwareExit, InputError
+from scons_tinyml.resources import version
+from scons_tinyml.stages.files import write_json, write_text
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Arguments of the command."""
+    parser.add_argument("firmware", type=Path, metavar="FIRMWARE", help="ELF, Intel HEX or raw image")
+    parser.add_argument("--board", required=True, metavar="NAME", help="of 'tinyml boards'")
+    add_project_option(parser)
+    image = parser.add_argument_group("image")
+    image.add_argument(
+        "--load-address",
+        type=_number,
+        metavar="ADDRESS",
+        help="where a raw image lies (default: where the board's code does)",
+    )
+    image.add_argument("--symbols", type=Path, metavar="ELF", help="names and lines for an image without")
+    ends = parser.add_argument_group("beginning and end, as NAME, NAME+OFFSET or ADDRESS")
+    ends.add_argument("--from", dest="start", metavar="PLACE", help="count from here (default: from reset)")
+    ends.add_argument("--until", action="append", default=[], metavar="PLACE", help="stop before this runs")
+    ends.add_argument(
+        "--max-instructions",
+        type=_count,
+        default=MAX_INSTRUCTIONS,
+        metavar="N",
+        help="give up after so many since reset (default: %(default)s)",
+    )
+    ends.add_argument("--max-cycles", type=_count, metavar="N", help="give up after so many since reset")
+    talk = parser.add_argument_group("UART input").add_mutually_exclusive_group()
+    talk.add_argument("--input", type=Path, metavar="FILE", help="bytes to send, as they are")
+    talk.add_argument("--script", type=Path, metavar="FILE", help="what to wait for and what to send then")
+    results = parser.add_argument_group("results")
+    results.add_argument("--no-timing", action="store_true", help="count instructions only; much faster")
+    results.add_argument("--profile", action="store_true", help="print what functions and source lines took")
+    results.add_argument(
+        "--profile-out",
+        type=Path,
+        metavar="DIR",
+        help="write the profile: annotated disassembly, collapsed stacks, speedscope, JSON",
+    )
+    results.add_argument(
+        "--json", type=Path, metavar="FILE", help="write the counts, and the profile if any, as JSON"
+    )
+
+
+def run(options: Namespace) -> None:
+    """Run the image. Raises FirmwareFault, and FirmwareExit for an exit code other than 0."""
+    _check(options)
+    board = find_board(options.board, options.project)
+    image = read_image(
+        options.firmware,
+        origin=board.regions("code")[0].origin,
+        load_address=options.load_address,
+        symbols=options.symbols,
+    )
+    screen = Screen()
+    plan = _plan(options, image, screen)
+    machine = Machine(board, timing=not options.no_timing)
+    machine.load_image(image, options.load_address)
+    machine.on_output = screen.show
+    if options.input is not None:
+        machine.send(_bytes(options.input))
+    outcome = run_session(machine, plan)
+    screen.finish()
+    print_outcome(machine, outcome, plan, sys.stderr, profile=options.profile)
+    _write(options, machine, outcome)
+    _leave(outcome, options.firmware)
+
+
+def _check(options: Namespace) -> None:
+    """What is about cycles needs timing. Raises InputError."""
+    wanted = {
+        "--profile": options.profile,
+        "--profile-out": options.profile_out is not None,
+        "--max-cycles": options.max_cycles is not None,
+    }
+    for name, given in wanted.items():
+        if given and options.no_timing:
+            raise InputError(f"{name} needs the timing that --no-timing leaves out", where="command line")
+
+
+def _plan(options: Namespace, image: Image, screen: Screen) -> Plan:
+    return Plan(
+        measure_from=None if options.start is None else image.address(options.start),
+        until=frozenset(image.address(place) for place in options.until),
+        max_instructions=options.max_instructions,
+        max_cycles=options.max_cycles,
+        script=None if options.script is None else read_script(options.script),
+        profile=options.profile or options.profile_out is not None,
+        stop_when=lambda: screen.closed,
+    )
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"the input cannot be read: {error.strerror}", where=path) from error
+
+
+def _write(options: Namespace, machine: Machine, outcome: Outcome) -> None:
+    if options.json is not None:
+        write_json(options.json, as_json(machine, outcome))
+    if options.profile_out is not None and outcome.profile is not None and machine.model is not None:
+        files = profile_files(
+            outcome.profile,
+            machine.read,
+            exporter=f"scons-tinyml {version()}",
+            timing_model=machine.model.version,
+        )
+        for name, text in files.items():
+            write_text(options.profile_out / name, text)
+        print(f"profile: {', '.join(str(options.profile_out / name) for name in files)}", file=sys.stderr)
+
+
+def _leave(outcome: Outcome, firmware: Path) -> None:
+    """Raise what decides the exit code."""
+    if outcome.problem is not None:
+        raise outcome.problem
+    if outcome.reason == "interrupted":
+        raise KeyboardInterrupt
+    if outcome.exit_code:
+        raise FirmwareExit(outcome.exit_code, where=firmware)
+
+
+def _number(text: str) -> int:
+    try:
+        return int(text, 0)
+    except ValueError:
+        raise ArgumentTypeError(f"{text!r} is not a number, such as 0x08000000") from None
+
+
+def _count(text: str) -> int:
+    number = _number(text.replace(",", ""))
+    if number <= 0:
+        raise ArgumentTypeError(f"{text} is not more than 0")
+    return number

@@ -1,0 +1,135 @@
+"""Print the rules of a core's timing model, its version and its error band.
+
+With --board also the memory system that the model times the board with, and where its figures come from.
+
+examples:
+  tinyml timing
+  tinyml timing --core cortex-m4
+  tinyml timing --board stm32l4
+  tinyml timing --board stm32l4 --json
+"""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+from scons_tinyml.cli.boards import find_board
+from scons_tinyml.cli.output import add_json_option, add_project_option, aligned, wrapped
+from scons_tinyml.emulator.timing import TimingModel, timed_cores, timing_for
+from scons_tinyml.records.board import Board, Cache
+from scons_tinyml.records.units import format_bytes
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Arguments of the command."""
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--board", metavar="NAME", help="of 'tinyml boards'")
+    which.add_argument("--core", metavar="NAME", help=f"of {', '.join(timed_cores())} (default: all)")
+    add_json_option(parser)
+    add_project_option(parser)
+
+
+def run(options: Namespace) -> None:
+    """Print the models. Raises InputError for an unknown board, UnsupportedError for a core without a model."""
+    board = find_board(options.board, options.project) if options.board else None
+    cores = [board.core if board else options.core] if board or options.core else timed_cores()
+    models = [timing_for(core) for core in cores]
+    if options.json:
+        print(
+            json.dumps(
+                [_exact(model) for model in models] if board is None else _of_board(models[0], board),
+                indent=2,
+            )
+        )
+        return
+    parts = ["\n".join(_readable(model)) for model in models]
+    parts += ["\n".join(_memory_system(board))] if board else []
+    print("\n\n".join(parts))
+
+
+def _exact(model: TimingModel) -> dict[str, Any]:
+    return {
+        "core": model.core,
+        "version": model.version,
+        "band": asdict(model.band),
+        "rules": [asdict(rule) for rule in model.rules],
+    }
+
+
+def _of_board(model: TimingModel, board: Board) -> dict[str, Any]:
+    fields = {"memory", "flash", "core_caches", "sources"}
+    system = board.model_dump(mode="json", include=fields)
+    return _exact(model) | {"board": board.name, "clock_hz": board.clock} | system
+
+
+def _readable(model: TimingModel) -> Iterator[str]:
+    band = model.band
+    yield f"{model.core}: timing model {model.version}"
+    yield wrapped(f"band: {100 * band.low:+g} % to {100 * band.high:+g} %; {band.basis}", "  ")
+    for rule in model.rules:
+        yield f"\n  {rule.name}{' (fitted)' if rule.fitted else ''}"
+        yield wrapped(rule.text, "    ")
+        yield wrapped(f"source: {rule.source}", "    ")
+
+
+def _memory_system(board: Board) -> Iterator[str]:
+    flash = board.flash
+    yield f"{board.name}: memory system of the {board.part} at {board.clock / 1e6:g} MHz\n"
+    yield textwrap.indent(
+        aligned(
+            [
+                {
+                    "memory": region.name,
+                    "from": f"0x{region.origin:08x}",
+                    "size": format_bytes(region.size),
+                    "wait states": flash.wait_states if region.kind == "flash" else region.wait_states,
+                    "holds": region.holds,
+                }
+                for region in board.memory
+            ]
+        ),
+        "  ",
+    )
+    yield ""
+    yield _sourced(
+        board, "flash.line_width_bits", f"one read of the flash delivers {flash.line_width_bits} bits"
+    )
+    yield _sourced(board, "flash.wait_states", f"and takes {1 + flash.wait_states} cycles")
+    yield _sourced(board, "flash.prefetch", f"prefetch buffer: {'on' if flash.prefetch else 'none, or off'}")
+    for key, name, cache in _caches(board):
+        yield _sourced(board, key, f"{name}: {_cache(cache)}")
+
+
+def _caches(board: Board) -> Iterator[tuple[str, str, Cache]]:
+    """Key in the board's file, name, and what it is."""
+    flash, core = board.flash, board.core_caches
+    found = [
+        ("flash.instruction_cache", "instruction cache of the flash", flash.instruction_cache),
+        ("flash.data_cache", "data cache of the flash", flash.data_cache),
+        ("flash.unified_cache", "cache of the flash", flash.unified_cache),
+        ("core_caches", "instruction cache of the core", core.instruction if core else None),
+        ("core_caches", "data cache of the core", core.data if core else None),
+    ]
+    yield from ((key, name, cache) for key, name, cache in found if cache is not None)
+
+
+def _cache(cache: Cache) -> str:
+    lines = cache.size // cache.line
+    ways = (
+        "fully associative"
+        if cache.ways == lines
+        else f"{cache.ways}-way"
+        if cache.ways > 1
+        else "direct mapped"
+    )
+    replaced = f", {cache.replacement} replacement" if cache.replacement else ""
+    return f"{format_bytes(cache.size)} in lines of {cache.line} B, {ways}{replaced}"
+
+
+def _sourced(board: Board, key: str, text: str) -> str:
+    return f"{wrapped(text, '  ')}\n{wrapped(f'source: {board.sources[key]}', '    ')}"

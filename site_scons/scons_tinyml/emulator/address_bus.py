@@ -1,0 +1,112 @@
+"""From an access of the core to the register of a device."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator
+from typing import Protocol
+
+from scons_tinyml.emulator.devices.bus import Device
+from scons_tinyml.emulator.faults import Access
+from scons_tinyml.emulator.memory import PAGE_BYTES
+from scons_tinyml.records.errors import InternalError
+
+
+class Mapper(Protocol):
+    """The part of the engine that maps devices."""
+
+    def map_device(
+        self,
+        address: int,
+        size_bytes: int,
+        read: Callable[[int, int], int],
+        write: Callable[[int, int, int], None],
+    ) -> None:
+        """Have `read` (address, size) and `write` (address, size, value) called for a range of whole pages."""
+
+    def stop_here(self) -> None:
+        """Stop before the instruction that makes the access that is being served."""
+
+
+class AddressBus:
+    """Devices by address. What goes wrong in an access is kept in `error` and stops the engine before it."""
+
+    def __init__(self, devices: Iterable[Device]) -> None:
+        self.devices = sorted(devices, key=lambda device: device.start)
+        self._starts = [device.start for device in self.devices]
+        for low, high in zip(self.devices, self.devices[1:], strict=False):
+            if low.start + low.size_bytes > high.start:
+                raise InternalError(f"devices {low.name} and {high.name} overlap at 0x{high.start:08x}")
+        self.error: Exception | None = None
+        self.access: Access | None = None
+        self._stop: Callable[[], None] = lambda: None
+
+    def attach(self, engine: Mapper) -> None:
+        """Map the pages that hold devices."""
+        self._stop = engine.stop_here
+        for start, end in self._page_runs():
+            engine.map_device(start, end - start, self._on_read, self._on_write)
+
+    def reset(self) -> None:
+        """All devices as after power-on."""
+        for device in self.devices:
+            device.reset()
+
+    def load(self, address: int) -> int:
+        """A word, as a device of its own reads it."""
+        device = self._device(address, 4)
+        return device.read(address - device.start, 4) if device else 0
+
+    def store(self, address: int, value: int) -> None:
+        """Write a word, as a device of its own does."""
+        device = self._device(address, 4)
+        if device:
+            device.write(address - device.start, 4, value)
+
+    def _device(self, address: int, size_bytes: int) -> Device | None:
+        index = bisect_right(self._starts, address) - 1
+        if index < 0:
+            return None
+        device = self.devices[index]
+        return device if address + size_bytes <= device.start + device.size_bytes else None
+
+    def _page_runs(self) -> Iterator[tuple[int, int]]:
+        """Pages with devices, those side by side as one."""
+        start = end = 0
+        for device in self.devices:
+            first = device.start // PAGE_BYTES * PAGE_BYTES
+            last = -(-(device.start + device.size_bytes) // PAGE_BYTES) * PAGE_BYTES
+            if first > end:
+                if end:
+                    yield start, end
+                start = first
+            end = max(end, last)
+        if end:
+            yield start, end
+
+    def _on_read(self, address: int, size_bytes: int) -> int:
+        try:
+            device = self._device(address, size_bytes)
+            if device is not None:
+                return device.read(address - device.start, size_bytes) & (1 << 8 * size_bytes) - 1
+            self._fail(Access("read", address, size_bytes))
+        except Exception as error:
+            self._fail(error)
+        return 0
+
+    def _on_write(self, address: int, size_bytes: int, value: int) -> None:
+        try:
+            device = self._device(address, size_bytes)
+            if device is not None:
+                device.write(address - device.start, size_bytes, value)
+            else:
+                self._fail(Access("write", address, size_bytes))
+        except Exception as error:
+            self._fail(error)
+
+    def _fail(self, what: Access | Exception) -> None:
+        if isinstance(what, Access):
+            self.access = what
+        else:
+            self.error = what
+        self._stop()

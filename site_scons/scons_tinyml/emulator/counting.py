@@ -1,0 +1,51 @@
+"""What counts instructions when there is no timing: nothing but a counter at every block."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from scons_tinyml.emulator.clockwork import set_regions
+from scons_tinyml.emulator.memory import Mapping
+from scons_tinyml.emulator.settings import Settings
+from scons_tinyml.emulator.tables import new_state
+
+if TYPE_CHECKING:
+    from scons_tinyml.emulator.engine import Engine
+
+
+class Counting:
+    """Takes the place of a Clockwork."""
+
+    error: Exception | None = None
+
+    def __init__(self, mappings: Sequence[Mapping], memories: Sequence[Any], engine: Engine) -> None:
+        from unicorn.unicorn_const import UC_HOOK_BLOCK
+
+        from scons_tinyml.emulator.timing.native.counter import counter_address
+
+        self.state = new_state()
+        self._engine = engine
+        self._counts = [np.zeros(mapping.size_bytes // 2, np.int32) for mapping in mappings]
+        set_regions(self.state, mappings, memories, self._counts)
+        self.state["stop"] = engine.address_of("uc_emu_stop")
+        self.state["deadline"] = np.iinfo(np.int64).max
+        engine.add_native_hook(UC_HOOK_BLOCK, counter_address(), self.state)
+
+    def reset(self) -> None:
+        """Count from zero."""
+        self.state["instructions"] = 0
+
+    def follow(self, settings: Settings) -> None:
+        """The image has set the flash: that changes no count."""
+
+    def forget(self, address: int, size: int) -> None:
+        """Code was written: count its instructions anew."""
+        for counts in self._counts:
+            counts[:] = 0
+
+    def run(self, start: int) -> int:
+        """Run until the engine stops; Unicorn's error number or 0."""
+        return self._engine.run(start)

@@ -1,0 +1,39 @@
+"""The devices of a board's chip family: one file per family beside this one, found by its name.
+
+A family file has one function, `devices(board, system)`, that returns what a chip of the family has on its buses
+apart from what belongs to the Arm core.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+
+from scons_tinyml.emulator.devices.bus import Device, System
+from scons_tinyml.records.board import Board
+from scons_tinyml.records.errors import RecordError
+from scons_tinyml.records.suggest import did_you_mean
+
+_NOT_FAMILIES = {"__init__", "bus", "families"}
+
+
+def families() -> tuple[str, ...]:
+    """Names of the families that the emulator knows."""
+    files = Path(__file__).parent.glob("*.py")
+    return tuple(sorted(path.stem for path in files if path.stem not in _NOT_FAMILIES))
+
+
+def family_devices(board: Board, system: System) -> list[Device]:
+    """Devices of the board's family, none if the descriptor names no family. Raises RecordError for unknown ones."""
+    name = getattr(board, "devices", None)
+    if name is None:
+        return []
+    if name not in families():
+        raise RecordError(
+            f"the emulator has no chip family '{name}'",
+            where=f"boards/{board.name}.toml",
+            key="devices",
+            hint=did_you_mean(name, families()),
+        )
+    module = import_module(f"scons_tinyml.emulator.devices.{name}")
+    return list(module.devices(board, system))

@@ -1,0 +1,111 @@
+"""STM32F1 without connectivity line: RM0008."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from scons_tinyml.emulator.devices.blocks.clock import ClockControl, FlashControl
+from scons_tinyml.emulator.devices.blocks.control import ControlRegisters, Field, Follow, ready
+from scons_tinyml.emulator.devices.blocks.pins import PinPlaces
+from scons_tinyml.emulator.devices.blocks.serial import OldUsart
+from scons_tinyml.emulator.devices.blocks.stm32 import (
+    MHZ,
+    SerialPlace,
+    TimerPlace,
+    ahb_divider,
+    pin_ports,
+    serial_ports,
+    timer_divider,
+    timers,
+)
+from scons_tinyml.emulator.devices.bus import Device, FlashSetup, Registers, System
+from scons_tinyml.records.board import Board
+
+_HSI_HZ, _HSE_HZ = 8 * MHZ, 8 * MHZ
+_CR, _CFGR, _BDCR, _CSR = 0x00, 0x04, 0x20, 0x24
+_HSION, _HSEON, _PLLON = (Field(_CR, 1 << bit) for bit in (0, 16, 24))
+_PLLSRC, _PLLXTPRE, _PLLMUL = Field(_CFGR, 1 << 16), Field(_CFGR, 1 << 17), Field(_CFGR, 0xF << 18)
+_HPRE, _PPRE1, _PPRE2 = Field(_CFGR, 0xF0), Field(_CFGR, 0x700), Field(_CFGR, 0x3800)
+
+
+class ResetAndClock(ClockControl):
+    """RM0008, chapter 'Low-, medium-, high- and XL-density reset and clock control (RCC)'."""
+
+    switch, switched = Field(_CFGR, 0x3), Field(_CFGR, 0xC)
+
+    def __init__(self, system: System) -> None:
+        super().__init__(
+            system,
+            0x4002_1000,
+            {_CR: 0x83, 0x14: 0x14, _CSR: 0x0C00_0000},
+            buses=2,
+            follows=(*ready(_CR, 0, 16, 24), *ready(_BDCR, 0), *ready(_CSR, 0)),
+        )
+
+    def source_hz(self, source: int) -> int:
+        """HSI, HSE or PLL."""
+        sources = (_HSI_HZ * self.get(_HSION), _HSE_HZ * self.get(_HSEON), self._pll_hz, 0)
+        return sources[source]
+
+    def core_divider(self) -> int:
+        """HPRE."""
+        return ahb_divider(self.get(_HPRE))
+
+    def cycles_per_timer_tick(self) -> Sequence[int]:
+        """PPRE1 and PPRE2."""
+        return [timer_divider(self.get(field)) for field in (_PPRE1, _PPRE2)]
+
+    @property
+    def _pll_hz(self) -> int:
+        external_hz = _HSE_HZ * self.get(_HSEON) // (self.get(_PLLXTPRE) + 1)
+        source_hz = external_hz if self.get(_PLLSRC) else _HSI_HZ // 2 * self.get(_HSION)
+        return source_hz * min(self.get(_PLLMUL) + 2, 16) * self.get(_PLLON)
+
+
+class Flash(FlashControl):
+    """PM0075, section 'Flash access control register (FLASH_ACR)'. PRFTBS follows PRFTBE."""
+
+    def __init__(self, system: System) -> None:
+        prefetch = Follow(Field(0x00, 1 << 4), Field(0x00, 1 << 5))
+        super().__init__(
+            system, 0x4002_2000, {0x00: 0x30, 0x10: 0x80}, read_only={0x0C: ~0}, follows=(prefetch,)
+        )
+
+    def setup(self, access: int) -> FlashSetup:
+        """LATENCY and PRFTBE."""
+        return FlashSetup(wait_states=access & 0x7, prefetch=bool(access & 1 << 4))
+
+
+_TIMERS = (
+    TimerPlace("TIM2", 0x4000_0000, 28),
+    TimerPlace("TIM3", 0x4000_0400, 29),
+    TimerPlace("TIM4", 0x4000_0800, 30),
+    TimerPlace("TIM1", 0x4001_2C00, 25, bus=1, compare_interrupt=27),
+)
+_SERIAL = (
+    SerialPlace("USART1", 0x4001_3800, 37),
+    SerialPlace("USART2", 0x4000_4400, 38),
+    SerialPlace("USART3", 0x4000_4800, 39),
+)
+_INPUTS = {0x00: 0x4444_4444, 0x04: 0x4444_4444}
+_PINS = PinPlaces(idr=0x08, odr=0x0C, bsrr=0x10, brr=0x14, reset_values=_INPUTS)
+"""RM0008, chapter 'General-purpose and alternate-function I/Os (GPIOs and AFIOs)'."""
+_DEVICE_ID = 0x2003_6410
+"""RM0008, DBGMCU_IDCODE: medium density, revision X."""
+
+
+def devices(board: Board, system: System) -> list[Device]:  # noqa: ARG001
+    """What is on the buses."""
+    clock = ResetAndClock(system)
+    return [
+        clock,
+        Flash(system),
+        ControlRegisters("PWR", 0x4000_7000, read_only={0x04: 0x7}),
+        Registers("BKP", 0x4000_6C00),
+        Registers("AFIO", 0x4001_0000),
+        Registers("EXTI", 0x4001_0400),
+        Registers("DBGMCU", 0xE004_2000, {0x00: _DEVICE_ID}),
+        *timers(system, clock.timers, _TIMERS),
+        *serial_ports(system, OldUsart, _SERIAL),
+        *pin_ports(0x4001_0800, "ABCDE", _PINS),
+    ]

@@ -1,0 +1,159 @@
+"""STM32H7A3, H7B0 and H7B3: RM0455. Other parts of STM32H7 have their clock fields elsewhere (RM0433)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from scons_tinyml.emulator.devices.blocks.clock import ClockControl, FlashControl
+from scons_tinyml.emulator.devices.blocks.control import ControlRegisters, Field, Follow, ready
+from scons_tinyml.emulator.devices.blocks.serial import Usart
+from scons_tinyml.emulator.devices.blocks.stm32 import (
+    MHZ,
+    SerialPlace,
+    TimerPlace,
+    ahb_divider,
+    pin_ports,
+    serial_ports,
+    timer_divider,
+    timers,
+)
+from scons_tinyml.emulator.devices.bus import Device, FlashSetup, Registers, System
+from scons_tinyml.records.board import Board
+
+_HSI_HZ, _CSI_HZ, _HSE_HZ = 64 * MHZ, 4 * MHZ, 8 * MHZ
+_CR, _CFGR, _CDCFGR1, _CDCFGR2, _PLLCKSELR, _PLLCFGR = 0x00, 0x10, 0x18, 0x1C, 0x28, 0x2C
+_PLL1DIVR, _PLL1FRACR, _BDCR, _CSR = 0x30, 0x34, 0x70, 0x74
+_HSION, _HSIDIV, _CSION = Field(_CR, 1), Field(_CR, 3 << 3), Field(_CR, 1 << 7)
+_HSEON, _PLL1ON = Field(_CR, 1 << 16), Field(_CR, 1 << 24)
+_PLLSRC, _DIVM1 = Field(_PLLCKSELR, 0x3), Field(_PLLCKSELR, 0x3F0)
+_FRACEN, _DIVP1EN = Field(_PLLCFGR, 1), Field(_PLLCFGR, 1 << 16)
+_DIVN1, _DIVP1, _FRACN1 = Field(_PLL1DIVR, 0x1FF), Field(_PLL1DIVR, 0xFE00), Field(_PLL1FRACR, 0xFFF8)
+_CDCPRE, _HPRE = Field(_CDCFGR1, 0xF00), Field(_CDCFGR1, 0xF)
+_CDPPRE1, _CDPPRE2, _TIMPRE = Field(_CDCFGR2, 0x70), Field(_CDCFGR2, 0x700), Field(_CFGR, 1 << 15)
+
+
+class ResetAndClock(ClockControl):
+    """RM0455, chapter 'Reset and clock control (RCC)'."""
+
+    switch, switched = Field(_CFGR, 0x7), Field(_CFGR, 0x38)
+
+    def __init__(self, system: System) -> None:
+        super().__init__(
+            system,
+            0x5802_4400,
+            {
+                _CR: 0x25,
+                0x04: 0x4000_0000,
+                _PLLCKSELR: 0x0202_0200,
+                _PLLCFGR: 0x01FF_0000,
+                _PLL1DIVR: 0x0101_0280,
+            },
+            buses=2,
+            follows=(
+                *ready(_CR, 0, distance=2),
+                *ready(_CR, 7, 12, 16, 24, 26, 28),
+                *ready(_BDCR, 0),
+                *ready(_CSR, 0),
+            ),
+        )
+
+    def source_hz(self, source: int) -> int:
+        """HSI, CSI, HSE or PLL1 P."""
+        sources = (*self._oscillators, self._pll_hz)
+        return sources[source] if source < len(sources) else 0
+
+    def core_divider(self) -> int:
+        """CDCPRE."""
+        return ahb_divider(self.get(_CDCPRE))
+
+    def cycles_per_timer_tick(self) -> Sequence[int]:
+        """CDPPRE1 and CDPPRE2 after HPRE, with TIMPRE."""
+        bus, fourfold = ahb_divider(self.get(_HPRE)), bool(self.get(_TIMPRE))
+        return [bus * timer_divider(self.get(field), fourfold=fourfold) for field in (_CDPPRE1, _CDPPRE2)]
+
+    @property
+    def _oscillators(self) -> tuple[int, int, int]:
+        hsi_hz = _HSI_HZ >> self.get(_HSIDIV)
+        return hsi_hz * self.get(_HSION), _CSI_HZ * self.get(_CSION), _HSE_HZ * self.get(_HSEON)
+
+    @property
+    def _pll_hz(self) -> int:
+        source_hz = (*self._oscillators, 0)[self.get(_PLLSRC)]
+        multiplier = (self.get(_DIVN1) + 1) * 8192 + self.get(_FRACN1) * self.get(_FRACEN)  # in 1/8192
+        divider = max(self.get(_DIVM1), 1) * (self.get(_DIVP1) + 1) * 8192
+        return source_hz * multiplier // divider * self.get(_PLL1ON) * self.get(_DIVP1EN)
+
+
+class Flash(FlashControl):
+    """RM0455, section 'FLASH access control register (FLASH_ACR)'. The caches are those of the core."""
+
+    def __init__(self, system: System) -> None:
+        super().__init__(
+            system,
+            0x5200_2000,
+            {0x00: 0x13, 0x0C: 0x31, 0x10C: 0x31},
+            read_only={0x10: ~0, 0x110: ~0},
+        )
+
+    def setup(self, access: int) -> FlashSetup:
+        """LATENCY."""
+        return FlashSetup(wait_states=access & 0xF)
+
+
+_TIMERS = (
+    TimerPlace("TIM2", 0x4000_0000, 28, bits=32),
+    TimerPlace("TIM3", 0x4000_0400, 29),
+    TimerPlace("TIM4", 0x4000_0800, 30),
+    TimerPlace("TIM5", 0x4000_0C00, 50, bits=32),
+    TimerPlace("TIM6", 0x4000_1000, 54),
+    TimerPlace("TIM7", 0x4000_1400, 55),
+    TimerPlace("TIM12", 0x4000_1800, 43),
+    TimerPlace("TIM13", 0x4000_1C00, 44),
+    TimerPlace("TIM14", 0x4000_2000, 45),
+    TimerPlace("TIM1", 0x4001_0000, 25, bus=1, compare_interrupt=27),
+    TimerPlace("TIM8", 0x4001_0400, 44, bus=1, compare_interrupt=46),
+    TimerPlace("TIM15", 0x4001_4000, 116, bus=1),
+    TimerPlace("TIM16", 0x4001_4400, 117, bus=1),
+    TimerPlace("TIM17", 0x4001_4800, 118, bus=1),
+)
+_SERIAL = (
+    SerialPlace("USART1", 0x4001_1000, 37),
+    SerialPlace("USART2", 0x4000_4400, 38),
+    SerialPlace("USART3", 0x4000_4800, 39),
+    SerialPlace("UART4", 0x4000_4C00, 52),
+    SerialPlace("UART5", 0x4000_5000, 53),
+    SerialPlace("USART6", 0x4001_1400, 71),
+    SerialPlace("UART7", 0x4000_7800, 82),
+    SerialPlace("UART8", 0x4000_7C00, 83),
+    SerialPlace("UART9", 0x4001_1800, 140),
+    SerialPlace("USART10", 0x4001_1C00, 141),
+    SerialPlace("LPUART1", 0x5800_0C00, 142),
+)
+_CSR1, _SRDCR = 0x04, 0x18
+_ACTVOSRDY = _VOSRDY = 1 << 13
+_VOS = Follow(Field(_SRDCR, 3 << 14), Field(_CSR1, 3 << 14))  # ACTVOS
+_DEVICE_ID = 0x1001_6480
+"""RM0455, DBGMCU_IDC: STM32H7A3/7B3, revision Z."""
+
+
+def devices(board: Board, system: System) -> list[Device]:  # noqa: ARG001
+    """What is on the buses. VOSRDY and ACTVOSRDY of PWR stay 1: the regulator is where it was asked to be."""
+    clock = ResetAndClock(system)
+    return [
+        clock,
+        Flash(system),
+        ControlRegisters(
+            "PWR",
+            0x5802_4800,
+            {0x00: 0xF000_C000, _CSR1: _ACTVOSRDY, 0x0C: 0x46, _SRDCR: 0x4000 | _VOSRDY},
+            follows=(_VOS,),
+            read_only={_CSR1: ~0, _SRDCR: _VOSRDY},
+        ),
+        Registers("FMC", 0x5200_4000, {0x00: 0x30DB}),
+        Registers("SYSCFG", 0x5800_0400),
+        Registers("EXTI", 0x5800_0000),
+        Registers("DBGMCU", 0x5C00_1000, {0x00: _DEVICE_ID}),
+        *timers(system, clock.timers, _TIMERS),
+        *serial_ports(system, Usart, _SERIAL),
+        *pin_ports(0x5802_0000, "ABCDEFGHIJK"),
+    ]

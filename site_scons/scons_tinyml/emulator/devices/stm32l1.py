@@ -1,0 +1,118 @@
+"""STM32L1: RM0038."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from scons_tinyml.emulator.devices.blocks.clock import ClockControl, FlashControl
+from scons_tinyml.emulator.devices.blocks.control import ControlRegisters, Field, ready
+from scons_tinyml.emulator.devices.blocks.serial import OldUsart
+from scons_tinyml.emulator.devices.blocks.stm32 import (
+    MHZ,
+    SerialPlace,
+    TimerPlace,
+    ahb_divider,
+    pin_ports,
+    serial_ports,
+    timer_divider,
+    timers,
+)
+from scons_tinyml.emulator.devices.bus import Device, FlashSetup, Registers, System
+from scons_tinyml.records.board import Board
+
+_HSI_HZ, _HSE_HZ, _MSI_HZ = 16 * MHZ, 8 * MHZ, 65_536  # MSI: in range 0, twice as much in each further one
+_CR, _ICSCR, _CFGR, _CSR = 0x00, 0x04, 0x08, 0x34
+_HSION, _MSION, _HSEON, _PLLON = (Field(_CR, 1 << bit) for bit in (0, 8, 16, 24))
+_MSIRANGE = Field(_ICSCR, 0xE000)
+_PLLSRC, _PLLMUL, _PLLDIV = Field(_CFGR, 1 << 16), Field(_CFGR, 0xF << 18), Field(_CFGR, 3 << 22)
+_HPRE, _PPRE1, _PPRE2 = Field(_CFGR, 0xF0), Field(_CFGR, 0x700), Field(_CFGR, 0x3800)
+_MULTIPLIERS = (3, 4, 6, 8, 12, 16, 24, 32, 48)
+
+
+class ResetAndClock(ClockControl):
+    """RM0038, chapter 'Reset and clock control (RCC)'."""
+
+    switch, switched = Field(_CFGR, 0x3), Field(_CFGR, 0xC)
+
+    def __init__(self, system: System) -> None:
+        super().__init__(
+            system,
+            0x4002_3800,
+            {_CR: 0x300, _ICSCR: 0xB000, 0x1C: 0x8000, _CSR: 0x0C00_0000},
+            buses=2,
+            follows=(*ready(_CR, 0, 8, 16, 24), *ready(_CSR, 0, 8)),
+        )
+
+    def source_hz(self, source: int) -> int:
+        """MSI, HSI, HSE or PLL."""
+        msi_hz = (_MSI_HZ << self.get(_MSIRANGE)) * self.get(_MSION)
+        return (msi_hz, *self._oscillators, self._pll_hz)[source]
+
+    def core_divider(self) -> int:
+        """HPRE."""
+        return ahb_divider(self.get(_HPRE))
+
+    def cycles_per_timer_tick(self) -> Sequence[int]:
+        """PPRE1 and PPRE2."""
+        return [timer_divider(self.get(field)) for field in (_PPRE1, _PPRE2)]
+
+    @property
+    def _oscillators(self) -> tuple[int, int]:
+        return _HSI_HZ * self.get(_HSION), _HSE_HZ * self.get(_HSEON)
+
+    @property
+    def _pll_hz(self) -> int:
+        multiplier, divider = self.get(_PLLMUL), self.get(_PLLDIV) + 1
+        if multiplier >= len(_MULTIPLIERS) or divider == 1:
+            return 0  # reserved values
+        source_hz = self._oscillators[self.get(_PLLSRC)]
+        return source_hz * _MULTIPLIERS[multiplier] // divider * self.get(_PLLON)
+
+
+class Flash(FlashControl):
+    """RM0038, section 'Access control register (FLASH_ACR)'."""
+
+    def __init__(self, system: System) -> None:
+        super().__init__(system, 0x4002_3C00, {0x04: 0x7}, read_only={0x18: ~0})
+
+    def setup(self, access: int) -> FlashSetup:
+        """LATENCY and PRFTEN."""
+        return FlashSetup(wait_states=access & 1, prefetch=bool(access & 1 << 1))
+
+
+_TIMERS = (
+    TimerPlace("TIM2", 0x4000_0000, 28),
+    TimerPlace("TIM3", 0x4000_0400, 29),
+    TimerPlace("TIM4", 0x4000_0800, 30),
+    TimerPlace("TIM5", 0x4000_0C00, 46, bits=32),
+    TimerPlace("TIM6", 0x4000_1000, 43),
+    TimerPlace("TIM7", 0x4000_1400, 44),
+    TimerPlace("TIM9", 0x4001_0800, 25, bus=1),
+    TimerPlace("TIM10", 0x4001_0C00, 26, bus=1),
+    TimerPlace("TIM11", 0x4001_1000, 27, bus=1),
+)
+_SERIAL = (
+    SerialPlace("USART1", 0x4001_3800, 37),
+    SerialPlace("USART2", 0x4000_4400, 38),
+    SerialPlace("USART3", 0x4000_4800, 39),
+    SerialPlace("UART4", 0x4000_4C00, 48),
+    SerialPlace("UART5", 0x4000_5000, 49),
+)
+_DEVICE_ID = 0x1000_6437
+"""RM0038, DBGMCU_IDCODE: STM32L152xE."""
+
+
+def devices(board: Board, system: System) -> list[Device]:  # noqa: ARG001
+    """What is on the buses. VOSF and REGLPF of PWR stay 0: the regulator is where it was asked to be."""
+    clock = ResetAndClock(system)
+    return [
+        clock,
+        Flash(system),
+        ControlRegisters("PWR", 0x4000_7000, {0x00: 0x1000, 0x04: 0x8}, read_only={0x04: 0x3F}),
+        Registers("SYSCFG", 0x4001_0000),
+        Registers("EXTI", 0x4001_0400),
+        Registers("DBGMCU", 0xE004_2000, {0x00: _DEVICE_ID}),
+        *timers(system, clock.timers, _TIMERS),
+        *serial_ports(system, OldUsart, _SERIAL),
+        *pin_ports(0x4002_0000, "ABCDEHFG"),
+    ]

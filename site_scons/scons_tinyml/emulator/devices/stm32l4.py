@@ -1,0 +1,136 @@
+"""STM32L4 and STM32L4+: RM0351 and RM0432, whose registers differ only in fields that one of them lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from scons_tinyml.emulator.devices.blocks.clock import ClockControl, FlashControl
+from scons_tinyml.emulator.devices.blocks.control import ControlRegisters, Field, ready
+from scons_tinyml.emulator.devices.blocks.serial import Usart
+from scons_tinyml.emulator.devices.blocks.stm32 import (
+    MHZ,
+    SerialPlace,
+    TimerPlace,
+    ahb_divider,
+    pin_ports,
+    serial_ports,
+    timer_divider,
+    timers,
+)
+from scons_tinyml.emulator.devices.bus import Device, FlashSetup, Registers, System
+from scons_tinyml.records.board import Board
+
+_HSI_HZ, _HSE_HZ = 16 * MHZ, 8 * MHZ  # HSE: clock of the debugger on Nucleo and Discovery boards
+_MSI_HZ = (100_000, 200_000, 400_000, 800_000, *(mega * MHZ for mega in (1, 2, 4, 8, 16, 24, 32, 48)))
+_CR, _CFGR, _PLLCFGR, _BDCR, _CSR, _CRRCR = 0x00, 0x08, 0x0C, 0x90, 0x94, 0x98
+_MSION, _MSIRGSEL, _MSIRANGE, _MSISRANGE = Field(_CR, 1), Field(_CR, 8), Field(_CR, 0xF0), Field(_CSR, 0xF00)
+_HSION, _HSEON, _PLLON = Field(_CR, 1 << 8), Field(_CR, 1 << 16), Field(_CR, 1 << 24)
+_PLLSRC, _PLLM, _PLLN = Field(_PLLCFGR, 0x3), Field(_PLLCFGR, 0xF0), Field(_PLLCFGR, 0x7F00)
+_PLLREN, _PLLR = Field(_PLLCFGR, 1 << 24), Field(_PLLCFGR, 3 << 25)
+_HPRE, _PPRE1, _PPRE2 = Field(_CFGR, 0xF0), Field(_CFGR, 0x700), Field(_CFGR, 0x3800)
+
+
+class ResetAndClock(ClockControl):
+    """RM0432, chapter 'Reset and clock control (RCC)'."""
+
+    switch, switched = Field(_CFGR, 0x3), Field(_CFGR, 0xC)
+
+    def __init__(self, system: System) -> None:
+        super().__init__(
+            system,
+            0x4002_1000,
+            {_CR: 0x63, 0x04: 0x1000_0000, _PLLCFGR: 0x1000, 0x10: 0x1000, 0x14: 0x1000, _CSR: 0x0C00_0600},
+            buses=2,
+            follows=(
+                *ready(_CR, 0, 16, 24, 26, 28),
+                *ready(_CR, 8, distance=2),
+                *ready(_BDCR, 0),
+                *ready(_CSR, 0),
+                *ready(_CRRCR, 0),
+            ),
+        )
+
+    def source_hz(self, source: int) -> int:
+        """MSI, HSI16, HSE or PLL."""
+        return (*self._oscillators, self._pll_hz)[source]
+
+    def core_divider(self) -> int:
+        """HPRE."""
+        return ahb_divider(self.get(_HPRE))
+
+    def cycles_per_timer_tick(self) -> Sequence[int]:
+        """PPRE1 and PPRE2."""
+        return [timer_divider(self.get(field)) for field in (_PPRE1, _PPRE2)]
+
+    @property
+    def _oscillators(self) -> tuple[int, int, int]:
+        range_ = self.get(_MSIRANGE if self.get(_MSIRGSEL) else _MSISRANGE)
+        msi_hz = _MSI_HZ[min(range_, len(_MSI_HZ) - 1)]
+        return msi_hz * self.get(_MSION), _HSI_HZ * self.get(_HSION), _HSE_HZ * self.get(_HSEON)
+
+    @property
+    def _pll_hz(self) -> int:
+        source_hz = (0, *self._oscillators)[self.get(_PLLSRC)]
+        divider = (self.get(_PLLM) + 1) * 2 * (self.get(_PLLR) + 1)
+        return source_hz * self.get(_PLLN) // divider * self.get(_PLLON) * self.get(_PLLREN)
+
+
+class Flash(FlashControl):
+    """RM0432, section 'Flash access control register (FLASH_ACR)'."""
+
+    def __init__(self, system: System) -> None:
+        super().__init__(
+            system, 0x4002_2000, {0x00: 0x600, 0x14: 0xC000_0000, 0x20: 0xFFEF_F8AA}, read_only={0x10: ~0}
+        )
+
+    def setup(self, access: int) -> FlashSetup:
+        """LATENCY, PRFTEN, ICEN and DCEN."""
+        return FlashSetup(
+            wait_states=access & 0xF,
+            prefetch=bool(access & 1 << 8),
+            instruction_cache=bool(access & 1 << 9),
+            data_cache=bool(access & 1 << 10),
+        )
+
+
+_TIMERS = (
+    TimerPlace("TIM2", 0x4000_0000, 28, bits=32),
+    TimerPlace("TIM3", 0x4000_0400, 29),
+    TimerPlace("TIM4", 0x4000_0800, 30),
+    TimerPlace("TIM5", 0x4000_0C00, 50, bits=32),
+    TimerPlace("TIM6", 0x4000_1000, 54),
+    TimerPlace("TIM7", 0x4000_1400, 55),
+    TimerPlace("TIM1", 0x4001_2C00, 25, bus=1, compare_interrupt=27),
+    TimerPlace("TIM8", 0x4001_3400, 44, bus=1, compare_interrupt=46),
+    TimerPlace("TIM15", 0x4001_4000, 24, bus=1),
+    TimerPlace("TIM16", 0x4001_4400, 25, bus=1),
+    TimerPlace("TIM17", 0x4001_4800, 26, bus=1),
+)
+_SERIAL = (
+    SerialPlace("USART1", 0x4001_3800, 37),
+    SerialPlace("USART2", 0x4000_4400, 38),
+    SerialPlace("USART3", 0x4000_4800, 39),
+    SerialPlace("UART4", 0x4000_4C00, 52),
+    SerialPlace("UART5", 0x4000_5000, 53),
+    SerialPlace("LPUART1", 0x4000_8000, 70),
+)
+
+
+def devices(board: Board, system: System) -> list[Device]:  # noqa: ARG001
+    """What is on the buses. VOSF and REGLPF of PWR stay 0: the regulator is where it was asked to be."""
+    clock = ResetAndClock(system)
+    return [
+        clock,
+        Flash(system),
+        ControlRegisters("PWR", 0x4000_7000, {0x00: 0x200, 0x80: 0x100}, read_only={0x10: ~0, 0x14: ~0}),
+        Registers("SYSCFG", 0x4001_0000),
+        Registers("EXTI", 0x4001_0400),
+        Registers("DBGMCU", 0xE004_2000, {0x00: _DEVICE_ID}),
+        *timers(system, clock.timers, _TIMERS),
+        *serial_ports(system, Usart, _SERIAL),
+        *pin_ports(0x4800_0000, "ABCDEFGHI"),
+    ]
+
+
+_DEVICE_ID = 0x1001_6470
+"""RM0432, DBGMCU_IDCODE: STM32L4R5, revision Z."""

@@ -1,0 +1,73 @@
+"""Where Unicorn keeps r0 to r15, so that native code reads them without a call per register.
+
+Unicorn has no function for that address. It is found by putting a pattern into the registers and looking for it in
+the memory that Unicorn's own structure points to; where that does not work the caller falls back to calls.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import struct
+from collections.abc import Callable
+
+_STRUCTURE_BYTES, _OBJECT_BYTES = 8192, 1 << 18
+_COUNT = 13
+
+
+class _Span(ctypes.Structure):
+    _fields_ = (("base", ctypes.c_void_p), ("size", ctypes.c_size_t))
+
+
+def _reader() -> Callable[[int, int], bytes] | None:
+    """A function that reads memory of this process and gives b'' for what is not mapped; None where there is none."""
+    try:
+        call = ctypes.CDLL(None, use_errno=True).process_vm_readv
+    except (AttributeError, OSError):
+        return None
+
+    def read(address: int, size: int) -> bytes:
+        buffer = ctypes.create_string_buffer(size)
+        here, there = _Span(ctypes.addressof(buffer), size), _Span(address, size)
+        got = call(os.getpid(), ctypes.byref(here), 1, ctypes.byref(there), 1, 0)
+        return buffer.raw[:got] if got > 0 else b""
+
+    return read
+
+
+def _read_up_to(read: Callable[[int, int], bytes], address: int, size: int) -> bytes:
+    """As much of `size` bytes as is mapped, in steps: one call fails as a whole where a page is missing."""
+    whole = read(address, size)
+    return whole if whole or size <= 4096 else _read_up_to(read, address, size // 2)
+
+
+def registers_address(structure: int, write: Callable[[int, int], None]) -> int | None:
+    """Address of r0 in the memory of the engine whose `structure` is given; `write(number, value)` sets r0 to r12."""
+    read = _reader()
+    if read is None:
+        return None
+    for seed in (0xA5C31000, 0x5B3CE000):
+        values = [seed + 0x01010101 * number & 0xFFFFFFFF for number in range(_COUNT)]
+        for number, value in enumerate(values):
+            write(number, value)
+        pattern = struct.pack(f"<{_COUNT}I", *values)
+        if seed == 0xA5C31000:
+            found = _search(read, structure, pattern)
+        else:
+            found = [address for address in found if read(address, len(pattern)) == pattern]
+    return found[0] if len(found) == 1 else None
+
+
+def _search(read: Callable[[int, int], bytes], structure: int, pattern: bytes) -> list[int]:
+    """Places of `pattern` in what the structure points to."""
+    raw = _read_up_to(read, structure, _STRUCTURE_BYTES)
+    found = set()
+    for pointer in sorted(set(struct.unpack(f"<{len(raw) // 8}Q", raw[: len(raw) // 8 * 8]))):
+        if pointer & 7 or not 0x1000 < pointer < 1 << 47:
+            continue
+        memory = _read_up_to(read, pointer, _OBJECT_BYTES)
+        at = memory.find(pattern)
+        while at >= 0:
+            found.add(pointer + at)
+            at = memory.find(pattern, at + 1)
+    return sorted(found)

@@ -1,0 +1,157 @@
+"""The M-profile core around the instructions that Unicorn executes: exceptions, sleep, and the core's own devices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from scons_tinyml.emulator.devices.bus import Device, System
+from scons_tinyml.emulator.devices.core import exceptions as numbers
+from scons_tinyml.emulator.devices.core.exceptions import Exceptions, Masks
+from scons_tinyml.emulator.devices.core.host import CoreHost
+from scons_tinyml.emulator.devices.core.latency import chain_cycles, entry_cycles, return_cycles
+from scons_tinyml.emulator.devices.core.nvic import InterruptController
+from scons_tinyml.emulator.devices.core.other import FloatControl, plain_registers
+from scons_tinyml.emulator.devices.core.scb import SystemControl
+from scons_tinyml.emulator.devices.core.systick import SysTick
+from scons_tinyml.emulator.devices.core.trace import CycleCounter, DebugControl, TracePorts
+from scons_tinyml.records.board import Board
+
+if TYPE_CHECKING:
+    from scons_tinyml.emulator.devices.core import frames
+    from scons_tinyml.emulator.engine import Engine
+
+#: Bits of a priority: ARMv6-M has two (DDI 0419, B1.5.4); else the chip's CMSIS header, __NVIC_PRIO_BITS.
+_PRIORITY_BITS, _PRIORITY_BITS_OF_FAMILY = 4, {"nrf52": 3}
+_PRIORITY_BITS_ARMV6 = 2
+_MPU_REGIONS = 8
+
+Refusal = Callable[[str], Exception]
+
+
+class Processor:
+    """Exceptions of one machine. Times are left to the caller: methods return the cycles that something takes."""
+
+    def __init__(self, board: Board, vector_table: int, system: System, host: CoreHost) -> None:
+        self._board = board
+        bits = _PRIORITY_BITS_OF_FAMILY.get(board.devices or "", _PRIORITY_BITS)
+        self.exceptions = Exceptions(
+            board.interrupts, _PRIORITY_BITS_ARMV6 if board.core == "cortex-m0plus" else bits
+        )
+        fpu, double = "fpu" in board.features, "fpu_double" in board.features
+        self.control = SystemControl(board, vector_table, self.exceptions, system, host)
+        self._floats = FloatControl(self.exceptions, host.exceptions_changed, fpu=fpu, double=double)
+        counter = CycleCounter(system, counts_cycles=board.core != "cortex-m0plus")
+        self.devices: list[Device] = [
+            self.control,
+            self._floats,
+            InterruptController(self.exceptions, host.exceptions_changed),
+            SysTick(system, host),
+            counter,
+            DebugControl(counter),
+            TracePorts(system),
+            *plain_registers(_MPU_REGIONS),
+        ]
+        self._event = False
+
+    def reset(self) -> None:
+        """No exceptions; the devices are reset with all others."""
+        self.exceptions.reset()
+        self._event = False
+
+    # -- what is next
+
+    def masks(self, engine: Engine) -> Masks:
+        """PRIMASK, FAULTMASK and BASEPRI of the core."""
+        return Masks(*engine.masks())
+
+    def waits_behind_masks(self, masks: Masks) -> bool:
+        """An exception would be taken if the masks were cleared, and is not."""
+        return self.exceptions.next(masks) is None and self.exceptions.next(Masks()) is not None
+
+    def wakes(self, engine: Engine, for_event: bool) -> bool:
+        """Whether a core that sleeps goes on now; `for_event`: with WFE."""
+        if for_event and (self._event or (self.control.pending_is_event and self.exceptions.pending)):
+            self._event = False
+            return True
+        return self.exceptions.wakes(self.masks(engine))
+
+    # -- entry and return
+
+    def take(self, engine: Engine, refuse: Refusal, is_ram: Callable[[int, int], bool]) -> int:
+        """Enter the handler of the exception that is next; cycles, 0 when there is none to take.
+
+        Raises what `refuse` makes of the reason when the frame does not fit on the stack or there is no handler.
+        """
+        if not self.exceptions.pending:
+            return 0
+        number = self.exceptions.next(self.masks(engine))
+        if number is None:
+            return 0
+        from scons_tinyml.emulator.devices.core import frames
+
+        context = self._context()
+        handler = self._handler(engine, number, refuse)
+        address, size = frames.frame_of_entry(engine, context)
+        if not is_ram(address, size):
+            raise refuse(
+                f"stack overflow: {self.name(number)} pushes {size} bytes at 0x{address & 0xFFFFFFFF:08x}, "
+                "where there is no RAM"
+            )
+        has_float = frames.enter(engine, number, handler, context)
+        self.exceptions.begin(number)
+        return entry_cycles(self._board.core, has_float=has_float, lazy=self._floats.saves_lazily)
+
+    def leave(self, engine: Engine, value: int, refuse: Refusal) -> int:
+        """Return from the handler that runs with EXC_RETURN `value`, or go on to the next one; cycles."""
+        from scons_tinyml.emulator.devices.core import frames
+
+        number = frames.exception_number(engine)
+        if number not in self.exceptions.active:
+            raise refuse("return from an exception that is not active")
+        self.exceptions.end(number)
+        self._event = True
+        if number != numbers.NMI:
+            engine.clear_faultmask()
+        following = self.exceptions.next(self.masks(engine))
+        if following is not None:
+            frames.chain(engine, following, self._handler(engine, following, refuse), value)
+            self.exceptions.begin(following)
+            return chain_cycles()
+        used_float = frames.uses_float(engine)
+        has_float = frames.leave(engine, value, self._context())
+        lazy = self._floats.saves_lazily
+        return return_cycles(self._board.core, has_float=has_float, lazy=lazy, handler_used_float=used_float)
+
+    def call_supervisor(self, engine: Engine, refuse: Refusal) -> None:
+        """SVC: pending, and taken at once; refused where its priority is too low, which is a HardFault."""
+        urgency = self.exceptions.priority(numbers.SV_CALL)
+        if urgency >= self.exceptions.execution_priority(self.masks(engine)):
+            raise refuse("SVC where its exception cannot be taken: the core would enter HardFault")
+        self.exceptions.pend(numbers.SV_CALL)
+
+    def sleeps_after_return(self) -> bool:
+        """SLEEPONEXIT, and no handler runs any more."""
+        return self.control.sleeps_on_exit and not self.exceptions.active
+
+    def name(self, number: int) -> str:
+        """Name of an exception for a person."""
+        return numbers.NAMES.get(number, f"interrupt {number - numbers.FIRST_INTERRUPT}")
+
+    def _handler(self, engine: Engine, number: int, refuse: Refusal) -> int:
+        entry = self.control.vector_table + 4 * number
+        if not engine.is_mapped(entry):
+            raise refuse(f"the vector of {self.name(number)} at 0x{entry:08x} is in no memory")
+        handler = int.from_bytes(engine.read(entry, 4), "little")
+        if not handler & 1 or not engine.is_mapped(handler & ~1):
+            raise refuse(f"the vector of {self.name(number)} is 0x{handler:08x}, which is no function")
+        return handler & ~1
+
+    def _context(self) -> frames.Context:
+        from scons_tinyml.emulator.devices.core.frames import Context
+
+        return Context(
+            saves_float=self._floats.saves_context,
+            aligns=self.control.aligns_stack,
+            armv8=self._board.core == "cortex-m33",
+        )

@@ -1,0 +1,146 @@
+"""Scripts that talk to firmware: what to wait for in its output, and what to send to it then.
+
+One step a line; empty lines and lines that begin with # are left out:
+
+    timeout 2 s             # from here on, how long an `expect` may take: time of the emulated board
+    expect "ready\\r\\n"      # run until this is in the output that no step before has taken
+    send "name%"            # bytes for the UART; \\n \\r \\t \\0 \\\\ \\" and \\xHH as in C
+    send hex 00 ff
+    wait 10 ms              # let so much time pass
+    wait exit               # let the firmware come to its own end
+
+The run ends with the script, or with the firmware if that comes first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from scons_tinyml.records.errors import InputError
+from scons_tinyml.records.suggest import did_you_mean
+from scons_tinyml.records.units import parse_seconds
+
+Action = Literal["expect", "send", "wait", "exit", "timeout"]
+
+_STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
+_ESCAPE = re.compile(r"\\(x[0-9A-Fa-f]{2}|.)", re.DOTALL)
+_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "0": "\0", "\\": "\\", '"': '"'}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of a script: bytes to send or expect, or seconds."""
+
+    line: int
+    action: Action
+    data: bytes = b""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Script:
+    """What to do, in this order."""
+
+    path: Path
+    steps: tuple[Step, ...]
+
+
+def read_script(path: Path) -> Script:
+    """The script in `path`. Raises InputError that names the line."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"the script cannot be read: {error.strerror}", where=path) from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"the script is not UTF-8: {error}", where=path) from error
+    return Script(path, tuple(_steps(path, text)))
+
+
+def _steps(path: Path, text: str) -> Iterator[Step]:
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.strip() and not line.lstrip().startswith("#"):
+            try:
+                yield _step(number, line.strip())
+            except ValueError as error:
+                raise InputError(str(error), where=f"{path}:{number}") from None
+
+
+def _step(number: int, line: str) -> Step:
+    """ValueError says what is wrong with the line."""
+    word, _, rest = line.partition(" ")
+    if word not in _READERS:
+        raise ValueError(f"'{word}' is no step of a script; {did_you_mean(word, _READERS)}")
+    return _READERS[word](number, rest.strip())
+
+
+def _expect(number: int, rest: str) -> Step:
+    data = _string(rest)
+    if not data:
+        raise ValueError('expect "" would wait for nothing')
+    return Step(number, "expect", data)
+
+
+def _send(number: int, rest: str) -> Step:
+    if rest.partition(" ")[0] == "hex":
+        return Step(number, "send", _hexadecimal(_without_comment(rest.removeprefix("hex"))))
+    return Step(number, "send", _string(rest))
+
+
+def _wait(number: int, rest: str) -> Step:
+    if _without_comment(rest) == "exit":
+        return Step(number, "exit")
+    return Step(number, "wait", seconds=parse_seconds(_without_comment(rest)))
+
+
+def _timeout(number: int, rest: str) -> Step:
+    return Step(number, "timeout", seconds=parse_seconds(_without_comment(rest)))
+
+
+_READERS: dict[str, Callable[[int, str], Step]] = {
+    "expect": _expect,
+    "send": _send,
+    "wait": _wait,
+    "timeout": _timeout,
+}
+
+
+def _without_comment(text: str) -> str:
+    return text.partition("#")[0].strip()
+
+
+def _string(rest: str) -> bytes:
+    found = _STRING.match(rest)
+    if found is None:
+        raise ValueError(f'expected text in double quotes, such as "ready\\n", found {rest or "nothing"}')
+    after = _without_comment(rest[found.end() :])
+    if after:
+        raise ValueError(f"'{after}' stands after the text")
+    return b"".join(_unescaped(found.group(1)))
+
+
+def _unescaped(text: str) -> Iterator[bytes]:
+    place = 0
+    for escape in _ESCAPE.finditer(text):
+        yield text[place : escape.start()].encode()
+        code, place = escape.group(1), escape.end()
+        if code.startswith("x") and len(code) == 3:
+            yield bytes.fromhex(code[1:])
+        elif code in _ESCAPES:
+            yield _ESCAPES[code].encode()
+        else:
+            raise ValueError(f'\\{code} is no escape; there are \\n \\r \\t \\0 \\\\ \\" and \\xHH')
+    yield text[place:].encode()
+
+
+def _hexadecimal(text: str) -> bytes:
+    try:
+        data = bytes.fromhex(text)
+    except ValueError:
+        raise ValueError(f"expected pairs of hexadecimal digits, such as 00 ff, found {text}") from None
+    if not data:
+        raise ValueError("expected pairs of hexadecimal digits, such as 00 ff, found nothing")
+    return data

@@ -1,0 +1,199 @@
+"""One run of firmware from reset to its end: what is measured, who talks to it, and what came of it.
+
+machine = Machine(board)
+machine.load(Path("firmware.elf"))
+machine.on_output = lambda channel, data: sys.stdout.buffer.write(data)
+outcome = run_session(machine, Plan(until=frozenset({machine.symbol("done")}), profile=True))
+print(outcome.cycles, outcome.stack_bytes, outcome.profile.functions[0])
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from scons_tinyml.emulator.profile.counts import CallPath, InstructionCost, costs_between, paths_between
+from scons_tinyml.emulator.profile.summary import Profile
+from scons_tinyml.emulator.script import Script
+from scons_tinyml.emulator.script_player import ScriptPlayer
+from scons_tinyml.emulator.stack import find_stack
+from scons_tinyml.records.errors import FirmwareFault, InputError, LimitReached, ScriptFailed, TinymlError
+
+if TYPE_CHECKING:
+    from scons_tinyml.emulator.machine import Machine
+    from scons_tinyml.emulator.stop import Stop
+
+MAX_INSTRUCTIONS = 2_000_000_000
+
+Reason = Literal["address", "exit", "idle", "limit", "asked", "script", "fault", "interrupted"]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run measures and when it ends. The limits count from reset.
+
+    Cycles, instructions and profile begin when `measure_from` is next for the first time, without it at reset; `until`
+    and what follows count only from there on.
+    """
+
+    measure_from: int | None = None
+    until: frozenset[int] = frozenset()
+    max_instructions: int = MAX_INSTRUCTIONS
+    max_cycles: int | None = None
+    script: Script | None = None
+    profile: bool = False
+    stop_when: Callable[[], bool] | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run came to. `problem` is why it did not end well; the counts go as far as it went.
+
+    Reasons: the firmware reached an address of the plan, exited, sleeps for good, or faulted; a limit, `stop_when`, the
+    end of the script or a line of it, or Ctrl-C ended it.
+    """
+
+    reason: Reason
+    pc: int
+    exit_code: int | None
+    instructions: int
+    cycles: int | None  # None: not timed
+    stack_bytes: int | None  # None: it is not known where the stack lies
+    profile: Profile | None
+    problem: TinymlError | None
+
+
+@dataclass(frozen=True)
+class _Counts:
+    """A look at the counters of a machine."""
+
+    cycles: int = 0
+    instructions: int = 0
+    costs: Sequence[InstructionCost] = ()
+    paths: Sequence[CallPath] = ()
+
+    @classmethod
+    def of(cls, machine: Machine, *, profile: bool) -> _Counts:
+        if not profile:
+            return cls(machine.cycles, machine.instructions)
+        return cls(machine.cycles, machine.instructions, machine.profile(), machine.call_paths())
+
+
+def run_session(machine: Machine, plan: Plan) -> Outcome:
+    """Run a machine that has just been loaded or reset. What its firmware does wrong is told, not raised."""
+    stack = find_stack(machine.board, machine.image, machine.register("sp"))
+    if stack is not None:
+        stack.paint(machine)
+    session = _Session(machine, plan)
+    reason, stop, problem = session.run()
+    return Outcome(
+        reason=reason,
+        pc=machine.register("pc"),
+        exit_code=_signed(stop.exit_code) if stop else None,
+        instructions=machine.instructions - session.begun.instructions,
+        cycles=machine.cycles - session.begun.cycles if machine.model else None,
+        stack_bytes=stack.used_bytes(machine) if stack else None,
+        profile=session.profile() if plan.profile else None,
+        problem=problem,
+    )
+
+
+class _Session:
+    """A plan, and what is kept over the many runs of a machine that it takes."""
+
+    def __init__(self, machine: Machine, plan: Plan) -> None:
+        self._machine, self._plan = machine, plan
+        self._measures = plan.measure_from is None
+        self.begun = _Counts()
+
+    def run(self) -> tuple[Reason, Stop | None, TinymlError | None]:
+        """Why the run ended, how the machine stopped, and what went wrong."""
+        try:
+            stop = self._play()
+        except LimitReached as problem:
+            return "limit", None, problem
+        except ScriptFailed as problem:
+            return "script", None, problem
+        except FirmwareFault as problem:
+            return "fault", None, problem
+        except KeyboardInterrupt:
+            return "interrupted", None, None
+        reason: Reason = "script" if stop is None else stop.reason
+        return reason, stop, None if self._measures else self._never_measured(reason)
+
+    def profile(self) -> Profile:
+        """What was executed since the measurement began."""
+        machine, begun = self._machine, self.begun
+        now = _Counts.of(machine, profile=True)
+        return Profile(
+            image=machine.image,
+            costs=costs_between(begun.costs, now.costs),
+            paths=paths_between(begun.paths, now.paths),
+            cycles=now.cycles - begun.cycles,
+            instructions=now.instructions - begun.instructions,
+        )
+
+    def _play(self) -> Stop | None:
+        """The stop of the machine; None at the end of a script that the firmware has outlived."""
+        if self._plan.script is None:
+            return self._advance(None, self._plan.stop_when)
+        return ScriptPlayer(self._plan.script, self._machine, self._advance).play(self._plan.stop_when)
+
+    def _advance(self, cycles: int | None, stop_when: Callable[[], bool] | None) -> Stop:
+        """Run on; 'limit' says that `cycles` have passed. Raises LimitReached for a limit of the plan."""
+        end = None if cycles is None else self._now + cycles
+        if not self._measures:
+            stop = self._run({self._plan.measure_from or 0}, end, stop_when)
+            if stop.reason != "address":
+                return stop
+            self._measures = True
+            self.begun = _Counts.of(self._machine, profile=self._plan.profile)
+            if stop.pc in self._plan.until:
+                stop = self._machine.run(until=self._plan.until - {stop.pc}, max_instructions=1)
+                if stop.reason != "limit":
+                    return stop
+        return self._run(self._plan.until, end, stop_when)
+
+    def _run(self, until: Collection[int], end: int | None, stop_when: Callable[[], bool] | None) -> Stop:
+        plan, machine = self._plan, self._machine
+        ends = [cycle for cycle in (end, plan.max_cycles) if cycle is not None]
+        stop = machine.run(
+            until=until,
+            max_instructions=max(plan.max_instructions - machine.instructions, 1),
+            max_cycles=max(min(ends) - self._now, 1) if ends else None,
+            stop_when=stop_when,
+        )
+        if stop.reason == "limit":
+            self._check_limits(stop.pc)
+        return stop
+
+    @property
+    def _now(self) -> int:
+        """Cycles since reset; without timing an instruction stands for one."""
+        return self._machine.cycles if self._machine.model else self._machine.instructions
+
+    def _check_limits(self, pc: int) -> None:
+        plan, image = self._plan, self._machine.image
+        if self._machine.instructions >= plan.max_instructions:
+            limit = f"{plan.max_instructions:,} instructions"
+        elif plan.max_cycles is not None and self._now >= plan.max_cycles:
+            limit = f"{plan.max_cycles:,} cycles"
+        else:
+            return
+        raise LimitReached(
+            f"the limit of {limit} was reached (pc 0x{pc:08x} in {image.place(pc)})", where=image.path
+        )
+
+    def _never_measured(self, reason: Reason) -> InputError:
+        image, start = self._machine.image, self._plan.measure_from or 0
+        return InputError(
+            f"{image.place(start)}, where the measurement was to begin, was never reached: the run ended before "
+            f"({reason})",
+            where=image.path,
+        )
+
+
+def _signed(code: int | None) -> int | None:
+    """An exit code as C's exit() was given it: an int of 32 bits."""
+    return code - (1 << 32) if code is not None and code >= 1 << 31 else code

@@ -1,0 +1,68 @@
+"""How much of the stack a run used: free memory below the stack pointer is painted, and looked at afterwards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from scons_tinyml.emulator.image import Image
+from scons_tinyml.records.board import Board
+
+_LIMITS = ("__stack_limit", "__StackLimit")
+"""Symbols of linker scripts for the lowest address of the stack: ours, and that of CMSIS."""
+_PAINT = 0x3CC3_5AA5
+_WORD_BYTES = 4
+
+
+class Memory(Protocol):
+    """What a machine has of it."""
+
+    def read(self, address: int, size: int) -> bytes:
+        """`size` bytes at `address`."""
+
+    def write(self, address: int, data: bytes) -> None:
+        """Write memory from outside of the core."""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Memory from `low` up to `high`, the initial stack pointer, that the stack may grow into."""
+
+    low: int
+    high: int
+
+    def paint(self, memory: Memory) -> None:
+        """Fill it with a pattern."""
+        words = (self.high - self.low) // _WORD_BYTES
+        memory.write(self.low, _PAINT.to_bytes(_WORD_BYTES, "little") * words)
+
+    def used_bytes(self, memory: Memory) -> int:
+        """Bytes from the deepest that was used up to the top.
+
+        A heap may grow from below into the same memory: the longest stretch that kept its paint lies between both.
+        """
+        import numpy as np
+
+        words = np.frombuffer(memory.read(self.low, self.high - self.low), dtype="<u4")
+        changed = np.flatnonzero(words != _PAINT)
+        edges = np.concatenate(([-1], changed, [len(words)]))
+        deepest = int(edges[int(np.argmax(np.diff(edges))) + 1])
+        return (len(words) - deepest) * _WORD_BYTES
+
+
+def find_stack(board: Board, image: Image, top: int) -> Stack | None:
+    """Where the main stack of `image` may lie that starts at `top`; None where nothing tells it from other data.
+
+    It ends at a symbol that says so, or at the end of the static data below it, or with its memory.
+    """
+    region = next((region for region in board.memory if region.origin < top <= region.end), None)
+    if region is None or top % _WORD_BYTES:
+        return None
+    static = [(part.run_address, part.run_address + part.run_bytes) for part in image.segments]
+    low = next((image.symbols[name] for name in _LIMITS if name in image.symbols), None)
+    if low is None:
+        if any(start < top <= end for start, end in static):
+            return None
+        low = max([region.origin, *(end for _, end in static if end <= top)])
+    low = -(-low // _WORD_BYTES) * _WORD_BYTES
+    return Stack(low, top) if region.origin <= low < top else None

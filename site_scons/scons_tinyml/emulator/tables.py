@@ -1,0 +1,148 @@
+"""The memory behind native code: pieces, operands and the trees of what pieces cost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from scons_tinyml.emulator.pieces import PieceOfCode
+from scons_tinyml.emulator.timing.native import layout
+from scons_tinyml.records.errors import UnsupportedError
+
+_LEAF = 0
+
+
+def new_state() -> Any:
+    """A zeroed STATE, as an array of one."""
+    return np.zeros(1, layout.STATE)
+
+
+class Tables:
+    """Tables of one machine. numpy asks for zeroed memory, which the system gives when it is touched."""
+
+    def __init__(self, state: Any) -> None:
+        self._state = state
+        self.micros = np.zeros(layout.MICROS, layout.MICRO)
+        self._nodes = np.zeros(layout.NODES, layout.NODE)
+        self._details = np.zeros(layout.DETAILS, np.uint16)
+        self._pieces = np.zeros(layout.PIECES, layout.PIECE)
+        self._operands = np.zeros(layout.OPERANDS, layout.OPERAND)
+        self._paths = np.zeros(layout.PATH_NODES, layout.PATH_NODE)
+        self._nothing = np.zeros(1, layout.ROW)  # what was executed before reset
+        self._tables = {
+            "micros": self.micros,
+            "nodes": self._nodes,
+            "details": self._details,
+            "pieces": self._pieces,
+            "operands": self._operands,
+            "edges": np.zeros(layout.EDGES, layout.EDGE),
+            "roots": np.zeros(layout.ROOT_SLOTS, layout.ROOT),
+            "numbers": np.zeros(layout.NUMBER_SLOTS, np.int64),
+            "nothing": self._nothing,
+            "path_nodes": self._paths,
+            "frame_returns": np.zeros(layout.FRAMES, np.int64),
+            "frame_nodes": np.zeros(layout.FRAMES, np.int64),
+        }
+        self._addresses: dict[int, tuple[int, ...]] = {}
+        self._piece_count, self._operand_count = 1, 0  # number 0 means: not cut yet
+        self._counted: dict[int, tuple[int, int]] = {}
+
+    def put(self, state: Any) -> None:
+        """Tell native code where the tables are."""
+        for name, table in self._tables.items():
+            state[name] = table.ctypes.data
+
+    def forget_counts(self) -> None:
+        """Profiles begin at zero."""
+        self._counted.clear()
+        self._paths[: int(self._state["path_count"][0]) + 1] = np.zeros(1, layout.PATH_NODE)
+        self._state["path_count"] = 1
+
+    def first_micro(self) -> None:
+        """The state of the pipeline after reset: empty."""
+        micro = np.zeros(1, layout.MICRO)
+        for name in ("expected", "fetch_line", "prefetch_line"):
+            micro[name] = -1
+        micro["before"] = self._nothing.ctypes.data
+        self.restart(micro[0])
+
+    def restart(self, micro: Any) -> None:
+        """Make `micro` the only known state of the pipeline and the current one."""
+        self.micros[0] = micro
+        self._state["micro_count"] = 1
+        self._state["micro_number"] = 0
+
+    def add_piece(
+        self,
+        piece: PieceOfCode,
+        first_row: int,
+        operands: Sequence[tuple[Any, ...]],
+        block_end: int,
+        is_function: bool,
+    ) -> int:
+        """Number of a new piece; `is_function`: a function begins with it."""
+        number, first = self._piece_count, self._operand_count
+        if number >= layout.PIECES or first + len(operands) > layout.OPERANDS:
+            raise UnsupportedError(f"the emulator takes at most {layout.PIECES} pieces of code in one run")
+        self._piece_count += 1
+        self._operand_count += len(operands)
+        for place, values in enumerate(operands, first):
+            self._operands[place] = values
+        count, flow = len(piece.instructions), flow_of(piece)
+        self._pieces[number] = (
+            piece.start,
+            piece.end,
+            first_row,
+            first,
+            len(operands),
+            count,
+            block_end,
+            flow,
+            is_function,
+        )
+        self._addresses[number] = tuple(timed.instruction.address for timed in piece.instructions)
+        return number
+
+    def harvest(self) -> None:
+        """Add what leaves have counted to the profile, and set them to zero."""
+        nodes = self._nodes[: int(self._state["node_count"][0])]
+        for node in np.flatnonzero((nodes["event"] == _LEAF) & (nodes["count"] > 0)):
+            leaf = nodes[node]
+            count, first = int(leaf["count"]), int(leaf["detail"])
+            addresses = self._addresses[int(leaf["piece"])]
+            cycles = self._details[first : first + len(addresses)].tolist()
+            for address, spent in zip(addresses, cycles, strict=True):
+                executions, total = self._counted.get(address, (0, 0))
+                self._counted[address] = executions + count, total + count * spent
+            leaf["count"] = 0
+
+    def profile(self) -> dict[int, tuple[int, int]]:
+        """Executions and cycles by address."""
+        return dict(sorted(self._counted.items()))
+
+    def name_root(self, function: int) -> None:
+        """The function that everything else is called from."""
+        self._paths[0]["function"] = function
+
+    def paths(self) -> list[tuple[tuple[int, ...], int, int]]:
+        """Functions of a chain of calls, outermost first, with cycles and instructions of the innermost."""
+        count = int(self._state["path_count"][0])
+        nodes = self._paths[:count]
+        chains: list[tuple[int, ...]] = [(0,)]
+        for node in nodes[1:]:  # a parent has a smaller number than its children
+            chains.append((*chains[int(node["parent"])], int(node["function"])))
+        chains = [(int(nodes[0]["function"]), *chain[1:]) for chain in chains]
+        spent = zip(chains, nodes["cycles"].tolist(), nodes["instructions"].tolist(), strict=True)
+        return [(chain, cycles, instructions) for chain, cycles, instructions in spent if instructions]
+
+
+def flow_of(piece: PieceOfCode) -> int:
+    """What the last instruction of a piece means for the stack of calls."""
+    last = piece.instructions[-1].instruction
+    name = last.mnemonic.split()[0].split(".")[0]
+    if name in {"bl", "blx"}:
+        return layout.FLOW_CALL
+    leaves = last.writes_pc and (last.memory is not None or last.mnemonic.endswith(" lr"))
+    return layout.FLOW_RETURN if leaves and last.ends_block else layout.FLOW_NONE

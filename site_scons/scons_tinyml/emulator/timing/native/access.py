@@ -1,0 +1,59 @@
+"""What loads, stores and divisions cost on the in-order cores, by the outcomes of their events."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from scons_tinyml.emulator.timing.interface import Rule
+from scons_tinyml.emulator.timing.native.calls import native
+from scons_tinyml.emulator.timing.native.events import (
+    ANSWER,
+    DATA,
+    OPERANDS,
+    PLAIN,
+    SPLITS_SHIFT,
+    TIGHTLY,
+    WAITS,
+    WAITS_SHIFT,
+    observe,
+)
+from scons_tinyml.emulator.timing.native.flash import read_flash
+
+LOAD, STORE = 1, 2
+_LONG_MULTIPLY = int(Rule.LONG_MULTIPLY)
+
+
+@native
+def operand_cycles(state: Any, row: Any) -> int:
+    """Cycles of a division or long multiply, by the values of its operands."""
+    outcome = observe(state, OPERANDS, state.operand)
+    state.operand += 1
+    if row.rule == _LONG_MULTIPLY:
+        return int(row.cycles) if outcome else int(row.long_cycles)
+    return min(int(row.long_cycles), int(row.cycles) + 2 + outcome // 4) if outcome else int(row.cycles)
+
+
+@native
+def memory_stall(state: Any, micro: Any, row: Any, start: int) -> int:
+    """Cycles that the data bus adds to a load, or to whatever comes after a store."""
+    issue = start + 1
+    end = issue + row.words
+    stall = 0
+    state.from_flash = 0
+    if row.addressed:
+        number = state.operand
+        state.operand += 1
+        outcome = observe(state, DATA, number)
+        answer = outcome & ANSWER
+        if row.memory == LOAD:
+            stall = outcome >> SPLITS_SHIFT & 3
+        if answer == PLAIN or answer == TIGHTLY:
+            stall += (outcome >> WAITS_SHIFT & WAITS) * row.words
+        else:
+            state.from_flash = 1
+            done = read_flash(state, micro, answer, issue)
+            for word in range(1, row.words):
+                done = read_flash(state, micro, observe(state, DATA, number | word << 16) & ANSWER, done)
+            stall += done - end
+    micro.data_free = end + stall
+    return stall

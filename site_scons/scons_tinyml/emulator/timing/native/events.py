@@ -1,0 +1,207 @@
+"""What can happen while code runs that decides its cycles: cache hits, kinds of memory, operands of divisions.
+
+An event is looked at in the order in which the model asks for it and has an outcome, a small number. It changes
+the content of caches, never the time: the same outcomes from the same state of the pipeline give the same cycles.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numba.np.numpy_support import carray
+
+from scons_tinyml.emulator.timing.interface import Rule
+from scons_tinyml.emulator.timing.native.calls import inlined, native, pointer
+from scons_tinyml.emulator.timing.native.layout import FLASH, OPERAND, PIECE, PIECES, RAM
+from scons_tinyml.emulator.timing.native.layout import OPERANDS as OPERAND_ROWS
+
+LEAF, LINE, PROBE, DATA, OPERANDS = 0, 1, 2, 3, 4
+
+#: Outcomes of DATA: what answers, in the lowest bits, and wait states or accesses that are added.
+PLAIN, REGISTER_HIT, CACHE_HIT, CACHE_MISS, TIGHTLY = 0, 1, 2, 3, 4
+ANSWER = 7
+SPLITS_SHIFT, WAITS_SHIFT, WAITS, CODE_REGION = 4, 8, 0xFF, 8
+
+_LONG_MULTIPLY = int(Rule.LONG_MULTIPLY)
+
+
+@native
+def cache_find(cache: Any, sector: int) -> bool:
+    """Whether `sector` (address >> sector_shift) is in the cache; marks its line as the one used last."""
+    line = sector >> (cache.line_shift - cache.sector_shift)
+    bit = 1 << (sector & ((1 << (cache.line_shift - cache.sector_shift)) - 1))
+    slot = cache.recent
+    if cache.lines[slot] != line:
+        slot = (line % cache.sets) * cache.ways
+        last = slot + cache.ways
+        while slot < last and cache.lines[slot] != line:
+            slot += 1
+        if slot == last:
+            return False
+    if not cache.sectors[slot] & bit:
+        return False
+    cache.recent = slot
+    cache.clock += 1
+    cache.used[slot] = cache.clock
+    return True
+
+
+@native
+def cache_fill(cache: Any, sector: int) -> None:
+    """Put a sector into its line; a new line replaces the least recently used one of its set."""
+    line = sector >> (cache.line_shift - cache.sector_shift)
+    bit = 1 << (sector & ((1 << (cache.line_shift - cache.sector_shift)) - 1))
+    first = (line % cache.sets) * cache.ways
+    victim = first
+    for slot in range(first, first + cache.ways):
+        if cache.lines[slot] == line:
+            victim = slot
+            break
+        if cache.used[slot] < cache.used[victim]:
+            victim = slot
+    if cache.lines[victim] != line:
+        cache.lines[victim] = line
+        cache.sectors[victim] = 0
+    cache.sectors[victim] |= bit
+    cache.clock += 1
+    cache.used[victim] = cache.clock
+    cache.recent = victim
+
+
+@native
+def region_of(state: Any, address: int) -> int:
+    """Index of the memory region, -1 for devices and for nothing."""
+    for index in range(state.region_count):
+        if state.regions[index].start <= address < state.regions[index].end:
+            return index
+    return -1
+
+
+@native
+def enter_data_region(state: Any, address: int) -> None:
+    """Make the region of `address` the one that is accessed; devices and nothing are a word of fast RAM."""
+    index = region_of(state, address)
+    if index < 0:
+        state.data.start = address
+        state.data.end = address + 4
+        state.data.kind = RAM
+        state.data.wait_states = 0
+        return
+    region = state.regions[index]
+    state.data.start = region.start
+    state.data.end = region.end
+    state.data.kind = region.kind
+    state.data.wait_states = region.wait_states
+
+
+@inlined
+def splits(address: int, width_bytes: int) -> int:
+    """Further accesses that an unaligned one is split into."""
+    misaligned = address & (width_bytes - 1)
+    if not misaligned:
+        return 0
+    return 2 if width_bytes == 4 and misaligned & 1 else 1
+
+
+@native
+def data_flash(state: Any, address: int) -> int:
+    """A data read of the flash through its last-read register and its data cache."""
+    wide = address >> state.register_shift
+    if wide == state.register_line:
+        return REGISTER_HIT
+    cache = state.data_cache
+    if state.unified:
+        cache = state.instruction_cache
+    sector = address >> cache.sector_shift
+    if cache.enabled and cache_find(cache, sector):
+        return CACHE_HIT
+    state.register_line = wide
+    if cache.enabled:
+        cache_fill(cache, sector)
+    return CACHE_MISS
+
+
+@inlined
+def data_outcome(state: Any, argument: int) -> int:
+    """Outcome of word `argument >> 16` of operand `argument & 0xffff` of the piece."""
+    number = argument & 0xFFFF
+    address = state.first[number] + 4 * (argument >> 16)
+    if not state.data.start <= address < state.data.end:
+        enter_data_region(state, address)
+    outcome = splits(address, int(state.second[number]))
+    outcome <<= SPLITS_SHIFT
+    if state.data.kind == FLASH:
+        return int(outcome | data_flash(state, address))
+    if state.data.kind == RAM:
+        if state.data.start == state.code.start:
+            outcome |= CODE_REGION
+        return int(outcome | state.data.wait_states << WAITS_SHIFT)
+    return int(outcome | TIGHTLY)
+
+
+@native
+def quotient_bits(dividend: int, divisor: int, signed: bool) -> int:
+    """Bits that a division has to find; 0 when the quotient is 0 or the divisor is."""
+    if signed:
+        dividend = 0x100000000 - dividend if dividend & 0x80000000 else dividend
+        divisor = 0x100000000 - divisor if divisor & 0x80000000 else divisor
+    bits = 0
+    while divisor and divisor << bits <= dividend:
+        bits += 1
+    return bits
+
+
+@native
+def fits_16_bits(value: int, signed: bool) -> bool:
+    """A factor for which a long multiply ends early."""
+    if signed:
+        return value < 0x8000 or value >= 0xFFFF8000
+    return value < 0x10000
+
+
+@native
+def operands_outcome(state: Any, number: int) -> int:
+    """Bits of the quotient of a division; of a long multiply whether both factors are short."""
+    piece = carray(pointer(state.pieces), (PIECES,), PIECE)[state.pending]
+    operand = carray(pointer(state.operands), (OPERAND_ROWS,), OPERAND)[piece.first_operand + number]
+    first, second = state.first[number], state.second[number]
+    if operand.rule == _LONG_MULTIPLY:
+        short = fits_16_bits(first, operand.signed) and fits_16_bits(second, operand.signed)
+        return 1 if short else 0
+    return quotient_bits(first, second, operand.signed)
+
+
+@native
+def line_outcome(state: Any, line: int, fill: bool) -> int:
+    """Whether a line of code is in the instruction cache; with `fill` it is afterwards."""
+    cache = state.instruction_cache
+    if not cache.enabled:
+        return 0
+    if cache_find(cache, line):
+        return 1
+    if fill:
+        cache_fill(cache, line)
+    return 0
+
+
+@inlined
+def outcome_of(state: Any, event: int, argument: int) -> int:
+    """Look at an event now: the caches change."""
+    if event == DATA:
+        return data_outcome(state, argument)
+    if event == OPERANDS:
+        return operands_outcome(state, argument)
+    return line_outcome(state, argument, event == LINE)
+
+
+@native
+def observe(state: Any, event: int, argument: int) -> int:
+    """Outcome of an event that the model asks for; one that replay has looked at already is not looked at twice."""
+    if state.log_next == state.log_end:
+        state.log[state.log_end] = outcome_of(state, event, argument)
+        state.log_end += 1
+    outcome = state.log[state.log_next]
+    state.path_events[state.log_next] = event
+    state.path_arguments[state.log_next] = argument
+    state.log_next += 1
+    return int(outcome)

@@ -1,0 +1,152 @@
+"""What Unicorn calls at the start of a block of code, and where a piece begins inside of one.
+
+At the start of a piece its memory operands are computed from the registers; when the next one starts, or the run
+ends, it has been executed, and the clock is moved over it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba.np.numpy_support import carray
+
+from scons_tinyml.emulator.timing.native.calls import call, call_range, inlined, native, pointer, read_register
+from scons_tinyml.emulator.timing.native.events import region_of
+from scons_tinyml.emulator.timing.native.host import host_acts
+from scons_tinyml.emulator.timing.native.layout import OPERAND, OPERANDS, PIECE, PIECES, REGISTERS
+from scons_tinyml.emulator.timing.native.paths import arrive, spend
+from scons_tinyml.emulator.timing.native.replay import account, nearly_full
+
+_UNKNOWN = -1
+#: Devices and the private peripheral bus by the top three bits of an address (ARMv7-M ARM, B3.1): 0x4000_0000 to
+#: 0x5fff_ffff, and 0xc000_0000 on. What is read there may be a clock: it is looked at between pieces.
+_DEVICES = 0b1100_0100
+
+
+@native
+def enter_region(state: Any, address: int) -> bool:
+    """Make the region of `address` the one that is executed; False when it is none (a fault follows)."""
+    index = region_of(state, address)
+    if index < 0:
+        return False
+    region = state.regions[index]
+    code = state.code
+    code.start, code.end, code.kind = region.start, region.end, region.kind
+    code.wait_states, code.rows, code.pieces = region.wait_states, region.rows, region.pieces
+    return True
+
+
+@native
+def copy_registers(state: Any, engine: int) -> None:
+    """Ask Unicorn for r0 to r14, where its own memory is not at hand. Their ids follow `register_ids`."""
+    registers = carray(pointer(state.registers), (2 * REGISTERS,), np.uint32)
+    for number in range(REGISTERS - 1):
+        registers[number] = read_register(state.register_read, engine, registers[REGISTERS + number])
+
+
+@inlined
+def compute_operands(state: Any, engine: int, piece: Any) -> int:
+    """Fill `first` and `second` for the operands of a piece; address of an instruction to cut it at, or 0."""
+    if state.register_read and piece.operand_count:
+        copy_registers(state, engine)
+    registers = carray(pointer(state.registers), (REGISTERS,), np.uint32)
+    operands = carray(pointer(state.operands), (OPERANDS,), OPERAND)
+    for number in range(piece.operand_count):
+        operand = operands[piece.first_operand + number]
+        value = int(operand.offset)
+        if operand.base >= 0:
+            value += int(registers[operand.base])
+        if operand.words == 0:
+            state.first[number] = value & 0xFFFFFFFF
+            state.second[number] = registers[operand.index]
+            continue
+        if operand.index >= 0:
+            value += int(registers[operand.index]) << operand.shift
+        value &= 0xFFFFFFFF
+        state.first[number] = value
+        state.second[number] = operand.width_bytes
+        if operand.late and _DEVICES >> (value >> 29) & 1:
+            return int(operand.address)
+    return 0
+
+
+@inlined
+def ask_to_stop(state: Any, engine: int) -> bool:
+    """Have Unicorn stop here when a limit is reached, or a table of the trees is full."""
+    if state.now < state.deadline and state.instructions < state.limit and not nearly_full(state):
+        return False
+    state.full = nearly_full(state)
+    if not host_acts(state, engine) and not state.full:
+        return False
+    call(state.stop, engine)
+    return True
+
+
+@native
+def piece_at(state: Any, engine: int, address: int, end: int) -> int:
+    """Number of the piece that starts at `address` in a block that ends at `end`; negative when Unicorn must stop."""
+    if not state.code.start <= address < state.code.end and not enter_region(state, address):
+        return _UNKNOWN
+    numbers = carray(pointer(state.code.pieces), (1 << 30,), np.int32)
+    number = numbers[(address - state.code.start) >> 1]
+    if number:
+        piece = carray(pointer(state.pieces), (PIECES,), PIECE)[number]
+        if piece.block_end == end:
+            return int(number)
+    if call_range(state.discover, address, end):
+        call(state.stop, engine)
+        return _UNKNOWN
+    return int(numbers[(address - state.code.start) >> 1])
+
+
+@inlined
+def begin(state: Any, engine: int, address: int) -> None:
+    """Start the piece at `address`, in the block that Unicorn has announced."""
+    if ask_to_stop(state, engine):
+        return
+    number = piece_at(state, engine, address, int(state.block_end))
+    if number < 0:
+        return
+    piece = carray(pointer(state.pieces), (PIECES,), PIECE)[number]
+    cut = compute_operands(state, engine, piece)
+    if cut:
+        state.cut = cut
+        call_range(state.discover, address, int(state.block_end))
+        call(state.stop, engine)
+        return
+    if state.profiling and address != state.flow_end:
+        arrive(state, address, piece.is_function != 0)
+    state.pending = number
+    state.pending_start = address
+    state.pending_end = piece.end
+
+
+def finish(state: Any) -> None:
+    """Account for the piece that was executed."""
+    if state.pending < 0:
+        return
+    cycles, instructions = state.now, state.instructions
+    account(state)
+    if state.profiling:
+        spend(state, state.now - cycles, state.instructions - instructions)
+        piece = carray(pointer(state.pieces), (PIECES,), PIECE)[state.pending]
+        state.flow = piece.flow
+        state.flow_end = piece.end
+    state.pending = -1
+
+
+def at_block(state: Any, engine: int, address: int, size_bytes: int) -> None:
+    """A block starts."""
+    finish(state)
+    state.block_start = address
+    state.block_end = address + size_bytes
+    begin(state, engine, address)
+
+
+def at_cut(state: Any, engine: int, address: int) -> None:
+    """An instruction that may begin a piece: not when it is inside of the one that runs, or has just begun one."""
+    if state.pending >= 0 and address < state.pending_end:
+        return
+    finish(state)
+    begin(state, engine, address)

@@ -1,0 +1,144 @@
+"""The pipeline of the Cortex-M33: in order, one instruction a cycle, results that come after one or more cycles.
+
+What an instruction needs and when its result is there are those of `pipe.Pipe`, see cortex_m33.py for the sources.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from scons_tinyml.emulator.timing.interface import Rule
+from scons_tinyml.emulator.timing.native.access import memory_stall, operand_cycles
+from scons_tinyml.emulator.timing.native.calls import inlined, native
+from scons_tinyml.emulator.timing.native.fetch import (
+    RING,
+    catch_up,
+    fetch_up_to,
+    forget_old_words,
+    jump,
+    run_ahead,
+    shares_bus,
+    take,
+)
+from scons_tinyml.emulator.timing.native.layout import FP_REGISTERS, REGISTERS
+from scons_tinyml.emulator.timing.native.replay import row_at
+from scons_tinyml.emulator.timing.pipe import STAGES, Unit
+
+_STORE, _FLOAT, _FOLDED = int(Rule.STORE), int(Rule.FLOAT), int(Rule.FOLDED)
+_BRANCH = int(Unit.BRANCH)
+#: Entries of `units`.
+FLOAT_UNIT = 0
+
+
+@native
+def operands_ready(micro: Any, row: Any) -> int:
+    """First cycle in which the core registers that an instruction reads are there when it needs them."""
+    start = -(1 << 30)
+    for stage in range(STAGES):
+        mask = row.stage_reads[stage]
+        register = 0
+        while mask:
+            if mask & 1:
+                late = micro.slow & row.slow_reads if stage else micro.slow & row.slow_reads | micro.late_for_first
+                start = max(start, int(micro.result[register]) + (late >> register & 1) - stage)
+            mask >>= 1
+            register += 1
+    return start
+
+
+@native
+def fp_ready(micro: Any, row: Any) -> int:
+    """The same for floating-point registers, and for the unit."""
+    start = int(micro.units[FLOAT_UNIT]) if row.rule == _FLOAT else -(1 << 30)
+    for register in range(FP_REGISTERS):
+        bit = 1 << register
+        if row.fp_accumulates & bit:
+            start = max(start, int(micro.fp_accumulator[register]))
+        elif row.fp_reads & bit:
+            start = max(start, int(micro.fp_result[register]))
+    return start
+
+
+@native
+def write_results(micro: Any, row: Any, start: int, stall: int) -> None:
+    """Note when the results of an instruction that issues in cycle `start` can be read."""
+    for register in range(REGISTERS):
+        bit = 1 << register
+        if row.writes & bit:
+            micro.result[register] = start + row.result + stall
+            micro.slow = micro.slow | bit if row.late_load else micro.slow & ~bit
+            micro.late_for_first = micro.late_for_first | bit if row.late_for_first else micro.late_for_first & ~bit
+        elif row.updates & bit:
+            micro.result[register] = start + 1
+            micro.slow &= ~bit
+            micro.late_for_first &= ~bit
+    for register in range(FP_REGISTERS):
+        if row.fp_writes >> register & 1:
+            micro.fp_result[register] = start + row.fp_result + stall
+            micro.fp_accumulator[register] = start + row.fp_result_to_accumulator + stall
+    if row.rule == _FLOAT:
+        micro.units[FLOAT_UNIT] = start + 1 + row.fp_blocks
+
+
+@native
+def settle(state: Any, micro: Any) -> None:
+    """Catch up, and forget what can no longer matter, so that equal situations look equal."""
+    catch_up(state, micro)
+    forget_old_words(state, micro)
+    for register in range(REGISTERS):
+        if micro.result[register] <= micro.now - STAGES:
+            micro.slow &= ~(1 << register)
+            micro.late_for_first &= ~(1 << register)
+            micro.result[register] = micro.now - STAGES
+    for register in range(FP_REGISTERS):
+        micro.fp_result[register] = max(micro.fp_result[register], micro.now - STAGES)
+        micro.fp_accumulator[register] = max(micro.fp_accumulator[register], micro.now - STAGES)
+
+
+@inlined
+def pairs(micro: Any, row: Any, ready: int) -> bool:
+    """A narrow NOP, IT or branch goes along with a narrow instruction before it, if it was fetched by then."""
+    if row.size_bytes != 2 or row_at(micro.before).size_bytes != 2 or ready > micro.start:
+        return False
+    return bool(row.rule == _FOLDED or row.unit == _BRANCH)
+
+
+@native
+def step(state: Any, micro: Any, row: Any, row_address: int, address: int, executed: bool) -> None:
+    """Move the clock over one instruction; one that its IT skips costs a cycle and touches no memory."""
+    if address != micro.expected:
+        jump(state, micro, address)
+    start = int(micro.now)
+    if executed:
+        start = max(start, operands_ready(micro, row))
+        if row.fp:
+            start = max(start, fp_ready(micro, row))
+        if row.memory:
+            start = max(start, int(micro.data_free) - 1)
+    after = address + row.size_bytes
+    last = (after - 1) >> 2
+    fetch_up_to(state, micro, last)
+    ready = int(micro.ready[last & RING])
+    start = max(start, ready + 1)
+    take(micro, address, after, ready)
+    cycles, stall = 1, 0
+    if executed and pairs(micro, row, ready) and start == micro.now:
+        start -= 1
+    if executed:
+        cycles = int(row.cycles)
+        if row.memory:
+            run_ahead(state, micro, after >> 2, start)
+            stall = memory_stall(state, micro, row, start)
+            cycles += 0 if row.rule == _STORE else stall
+            if shares_bus(state, state.from_flash != 0):
+                micro.next_issue = max(int(micro.next_issue), start + row.words + stall)
+        elif row.long_cycles and row.rule != _FLOAT:
+            cycles = operand_cycles(state, row)
+        write_results(micro, row, start, stall)
+    # The condition of a branch that its predecessor decides is known a cycle later.
+    late = 1 if row.branch == 2 and row_at(micro.before).sets_flags else 0
+    micro.refill = row.refill + late
+    micro.before = row_address if executed else state.nothing
+    micro.start = start
+    micro.now = start + cycles
+    micro.expected = after

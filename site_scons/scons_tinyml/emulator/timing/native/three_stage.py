@@ -1,0 +1,128 @@
+"""The pipelines of the Cortex-M0+, M3 and M4: interlocks and execution of one instruction.
+
+Sources as in armv7m.py. `micro.now` is the first cycle in which the next instruction could execute. A word that the
+fetch unit asks for in cycle c can be decoded in c + 1 and execute in c + 2, at zero wait states.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from scons_tinyml.emulator.timing.interface import Bus, Rule
+from scons_tinyml.emulator.timing.native.access import STORE, memory_stall, operand_cycles
+from scons_tinyml.emulator.timing.native.calls import inlined, native
+from scons_tinyml.emulator.timing.native.fetch import (
+    RING,
+    catch_up,
+    fetch_up_to,
+    forget_old_words,
+    jump,
+    run_ahead,
+    take,
+)
+from scons_tinyml.emulator.timing.native.replay import row_at
+
+ALL_DATA = int(Bus.ALL_DATA)
+
+_FIXED, _LOAD, _STORE = int(Rule.FIXED), int(Rule.LOAD), int(Rule.STORE)
+_FLOAT, _FOLDED = int(Rule.FLOAT), int(Rule.FOLDED)
+
+
+@native
+def settle(state: Any, micro: Any) -> None:
+    """Catch up, and forget what can no longer matter, so that equal situations look equal."""
+    catch_up(state, micro)
+    if micro.wide_next != micro.expected:
+        micro.wide_next = 0
+        micro.wide_run = 0
+        micro.wide_stores = 0
+    forget_old_words(state, micro)
+
+
+@inlined
+def memory_interlock(micro: Any, row: Any) -> int:
+    """First cycle of execution of a load or store, by what the instruction before does to its address and the bus."""
+    start = int(micro.now)
+    before = row_at(micro.before)
+    # 3.3.2: the load before is still in its data phase, and a load that does not need its result overlaps.
+    if row.pipelines and before.rule == _LOAD and not row.address_reads & before.loads:
+        start -= 1
+    # 3.3.2: "an address dependent on the result of a preceding data processing operation stalls".
+    elif row.address_reads & before.computes:
+        start += 1
+    return max(start, int(micro.data_free) - 1)
+
+
+@native
+def fp_interlock(micro: Any, row: Any) -> int:
+    """DDI 0439D section 7.2.3: cycles until the unit is free, and one more to consume the result just before."""
+    late = 1 if row.fp_reads & row_at(micro.before).fp_results else 0
+    return max(late, int(micro.fp_busy) - int(micro.now))
+
+
+@native
+def wide_bubble(micro: Any, row: Any, address: int) -> int:
+    """Published measurement: a run of three or more unaligned wide instructions, four if stores, takes one more."""
+    if address != micro.wide_next:
+        micro.wide_run = 0
+        micro.wide_stores = 0
+    micro.wide_next = address + 4
+    micro.wide_run += 1
+    if row.memory == STORE and micro.wide_stores == micro.wide_run - 1:
+        micro.wide_stores += 1
+    charged_at = 4 if micro.wide_stores >= 3 else 3
+    return 1 if micro.wide_run == charged_at else 0
+
+
+@native
+def special_cycles(state: Any, micro: Any, row: Any, start: int, decoded: int) -> int:
+    """Cycles in the execute stage of what has no fixed number of them and no memory operand."""
+    cycles = int(row.cycles)
+    if row.rule == _FLOAT:
+        micro.fp_busy = start + row.long_cycles
+        return cycles
+    if row.rule == _FOLDED:
+        # Assumption: an IT folds when it waits in the queue while a narrow instruction before it is decoded.
+        return 0 if row_at(micro.before).size_bytes == 2 and decoded <= micro.start else cycles
+    return operand_cycles(state, row)
+
+
+@native
+def step(state: Any, micro: Any, row: Any, row_address: int, address: int, executed: bool) -> None:
+    """Move the clock over one instruction; one that its IT skips costs a cycle and touches no memory."""
+    if address != micro.expected:
+        jump(state, micro, address)
+        micro.wide_next = 0
+    start = int(micro.now)
+    if executed and row.memory:
+        start = memory_interlock(micro, row)
+    if executed and row.fp:
+        start += fp_interlock(micro, row)
+    if row.wide_unaligned:
+        start += wide_bubble(micro, row, address)
+    after = address + row.size_bytes
+    last = (after - 1) >> 2
+    fetch_up_to(state, micro, last)
+    ready = int(micro.ready[last & RING])
+    start = max(start, ready + 1)
+    take(micro, address, after, ready)
+    cycles = 1
+    if executed:
+        cycles = int(row.cycles)
+        if row.memory:
+            # What the fetch unit asked for before has the flash first.
+            run_ahead(state, micro, after >> 2, start)
+            if state.shared_bus == ALL_DATA:
+                start = max(start, int(micro.next_issue))
+            stall = memory_stall(state, micro, row, start)
+            # The write buffer takes a single store: it delays nothing but the next access (data_free).
+            cycles += 0 if row.rule == _STORE else stall
+            if state.shared_bus == ALL_DATA:
+                micro.next_issue = max(int(micro.next_issue), start + row.words + stall)
+        elif row.rule != _FIXED:
+            cycles = special_cycles(state, micro, row, start, ready)
+    micro.before = row_address if executed else state.nothing
+    micro.refill = row.refill
+    micro.start = start
+    micro.now = start + cycles
+    micro.expected = after

@@ -1,0 +1,263 @@
+"""tinyml run on real images: C programs that print, answer, call, fail and end."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from scons_tinyml.cli.main import main
+from scons_tinyml.records.errors import EXIT_FAULT, EXIT_INPUT, EXIT_INTERRUPTED, EXIT_PASS
+from scons_tinyml.stages import command
+from support.firmware import build_firmware, convert
+
+ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.skipif(shutil.which("arm-none-eabi-gcc") is None, reason="needs the cross compiler")
+
+CALLS = """\
+volatile u32 sink;
+APART void inner(u32 rounds) { for (u32 i = 0; i < rounds; i++) sink += i; }
+APART void outer(void) { for (int i = 0; i < 4; i++) inner(10); sink++; }
+APART u32 factorial(u32 n) { u32 rest = n > 1 ? factorial(n - 1) : 1; sink = rest; return n * rest; }
+int main(void)
+{
+    print("begin\\n");
+    for (int i = 0; i < 3; i++) outer();
+    inner(5);
+    inner(7);
+    u32 product = factorial(5);
+    print("end\\n");
+    return product == 120 ? 0 : 1;
+}
+"""
+SERVER = """\
+int main(void)
+{
+    uart_begin();
+    uart_print("ready\\r\\n");
+    for (;;) {
+        char c = uart_get();
+        if (c == '!') return 7;
+        uart_put('<'); uart_put(c); uart_put('>');
+    }
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def calls(tmp_path_factory):
+    return build_firmware(tmp_path_factory.mktemp("calls"), CALLS)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    return build_firmware(tmp_path_factory.mktemp("server"), SERVER)
+
+
+@pytest.fixture
+def run(capfdbinary):
+    """Call tinyml run; exit code, the firmware's output, and what was said besides."""
+
+    def call(image, *arguments):
+        code = command.call(main, ["run", str(image), "--board", "stm32l4", *map(str, arguments)])
+        shown = capfdbinary.readouterr()
+        return code, shown.out, shown.err.decode()
+
+    return call
+
+
+@pytest.fixture
+def counts(run, tmp_path):
+    """The JSON of a run that exits with 0."""
+
+    def call(image, *arguments):
+        code, _, error = run(image, "--json", tmp_path / "counts.json", *arguments)
+        assert code == EXIT_PASS, error
+        return json.loads((tmp_path / "counts.json").read_text())
+
+    return call
+
+
+@pytest.mark.parametrize("suffix", [".elf", ".hex", ".bin"])
+def test_all_formats_run_alike(counts, calls, suffix):
+    expected = counts(calls)
+    found = counts(calls if suffix == ".elf" else convert(calls, suffix))
+    assert {key: found[key] for key in ("instructions", "timing")} == {
+        key: expected[key] for key in ("instructions", "timing")
+    }
+
+
+def test_semihosting_output_and_exit(run, calls):
+    code, shown, table = run(calls)
+    assert (code, shown) == (EXIT_PASS, b"begin\nend\n")
+    assert table.startswith("program.elf on stm32l4: STM32L475VG, cortex-m4f at 80 MHz\n")
+    assert "  exit code 0\n" in table
+
+
+def test_the_same_cycles_every_time(counts, calls):
+    assert counts(calls)["timing"] == counts(calls)["timing"]
+
+
+def test_without_timing_the_same_instructions(counts, calls):
+    fast = counts(calls, "--no-timing")
+    assert (fast["instructions"], fast["timing"]) == (counts(calls)["instructions"], None)
+
+
+def test_the_stack_is_measured(counts, calls, tmp_path):
+    deep = build_firmware(tmp_path, CALLS.replace("factorial(5)", "factorial(105) * 0 + 120"))
+    frame_bytes = 8  # push {r4, lr}
+    assert counts(deep)["stack_bytes"] - counts(calls)["stack_bytes"] == 100 * frame_bytes
+
+
+def test_the_profile_is_exact(counts, calls):
+    """Calls as in the source; functions, lines and chains of calls add up to the run."""
+    content = counts(calls, "--profile")
+    profile = content["profile"]
+    functions = {function["name"]: function for function in profile["functions"]}
+    assert {name: function["calls"] for name, function in functions.items()} == {
+        "Reset_Handler": 1,
+        "main": 1,
+        "outer": 3,
+        "inner": 14,
+        "factorial": 5,
+    }
+    assert profile["cycles"] == content["timing"]["cycles"]
+    for key in ("functions", "lines"):
+        assert (
+            sum(part["cycles"] for part in profile[key]) + profile["cycles_outside_of_instructions"]
+            == profile["cycles"]
+        )
+        assert sum(part["instructions"] for part in profile[key]) == content["instructions"]
+    assert functions["Reset_Handler"]["inclusive_cycles"] == profile["cycles"]
+    assert functions["inner"]["inclusive_cycles"] == functions["inner"]["cycles"]
+    assert functions["factorial"]["inclusive_cycles"] == functions["factorial"]["cycles"]
+    source = (calls.with_name("program.c")).read_text().splitlines()
+    hottest = profile["lines"][0]
+    assert "for (u32 i = 0; i < rounds; i++) sink += i;" in source[hottest["line"] - 1]
+
+
+def test_chains_of_calls_add_up(run, calls, tmp_path):
+    code, _, table = run(calls, "--profile-out", tmp_path, "--json", tmp_path / "counts.json")
+    assert code == EXIT_PASS, table
+    cycles = json.loads((tmp_path / "counts.json").read_text())["timing"]["cycles"]
+    chains = dict(line.rsplit(" ", 1) for line in (tmp_path / "stacks.folded").read_text().splitlines())
+    assert sum(map(int, chains.values())) == cycles
+    assert set(chains) >= {
+        "Reset_Handler;main",
+        "Reset_Handler;main;inner",
+        "Reset_Handler;main;outer;inner",
+        "Reset_Handler;main;factorial;factorial;factorial;factorial;factorial",
+    }
+    functions = {
+        part["name"]: part for part in json.loads((tmp_path / "functions.json").read_text())["functions"]
+    }
+    inner = sum(int(spent) for chain, spent in chains.items() if chain.endswith(";inner"))
+    assert inner == functions["inner"]["cycles"]
+    scope = json.loads((tmp_path / "profile.speedscope.json").read_text())
+    assert scope["profiles"][0]["endValue"] == cycles
+    disassembly = (tmp_path / "disassembly.txt").read_text()
+    assert "<inner+0x0>" in disassembly
+    assert "for (u32 i = 0; i < rounds; i++) sink += i;" in disassembly
+
+
+def test_a_part_of_the_run(counts, calls):
+    """One call of outer, and one round of its loop: from the call of inner to the next."""
+    whole = {part["name"]: part for part in counts(calls, "--profile")["profile"]["functions"]}
+    content = counts(calls, "--from", "inner", "--until", "inner", "--profile")
+    part = {function["name"]: function["calls"] for function in content["profile"]["functions"]}
+    assert part == {"inner": 1, "outer": 0}
+    assert content["ended"]["place"] == "inner+0x0"
+    assert 0 < content["timing"]["cycles"] < whole["inner"]["cycles"] / 10
+    assert content["profile"]["cycles"] == content["timing"]["cycles"]
+
+
+def test_a_raw_image_is_profiled_by_addresses(counts, calls):
+    raw = convert(calls, ".bin")
+    named = {
+        p["address"]: (p["cycles"], p["calls"]) for p in counts(calls, "--profile")["profile"]["functions"]
+    }
+    found = {
+        p["address"]: (p["cycles"], p["calls"]) for p in counts(raw, "--profile")["profile"]["functions"]
+    }
+    assert found == named
+    lent = counts(raw, "--symbols", calls, "--profile")["profile"]["functions"]
+    assert {part["name"] for part in lent} == {"Reset_Handler", "main", "outer", "inner", "factorial"}
+
+
+def test_a_raw_image_elsewhere(run, tmp_path):
+    """It boots from the vector table where it lies."""
+    elf = build_firmware(
+        tmp_path, CALLS.replace("return product == 120 ? 0 : 1", "return 5"), origin=0x0801_0000
+    )
+    code, shown, error = run(convert(elf, ".bin"), "--load-address", "0x08010000")
+    assert (code, shown) == (64 + 5, b"begin\nend\n"), error
+
+
+def test_uart_input_from_a_file(run, server, tmp_path):
+    (tmp_path / "input").write_bytes(b"ab\x80!")
+    code, shown, table = run(server, "--input", tmp_path / "input")
+    assert (code, shown) == (64 + 7, b"ready\r\n<a><b><\x80>")
+    assert "  exit code 7\n" in table
+
+
+def test_uart_input_from_a_script(run, server, tmp_path):
+    script = tmp_path / "talk.txt"
+    script.write_text(
+        'timeout 10 ms\nexpect "ready\\r\\n"\nsend "x"\nexpect "<x>"\nwait 1 ms\nsend hex 79\nexpect "<y>"\n'
+    )
+    code, shown, table = run(server, "--script", script, "--json", tmp_path / "counts.json")
+    assert (code, shown) == (EXIT_PASS, b"ready\r\n<x><y>"), table
+    cycles = json.loads((tmp_path / "counts.json").read_text())["timing"]["cycles"]
+    assert 80_000 < cycles < 100_000
+    script.write_text('expect "ready"\nsend "z"\ntimeout 1 ms\nexpect "<w>"\n')
+    code, shown, table = run(server, "--script", script)
+    assert (code, shown) == (EXIT_FAULT, b"ready\r\n<z>")
+    assert f"{script}:4: waits for '<w>': it did not come in 0.001 s" in table
+
+
+@pytest.mark.parametrize("timing", [[], ["--no-timing"]])
+def test_a_fault_names_address_function_and_line(run, tmp_path, timing):
+    elf = build_firmware(
+        tmp_path, 'int main(void)\n{\n    print("x");\n    return *(volatile int *)0x60000000;\n}\n'
+    )
+    code, shown, error = run(elf, *timing)
+    assert (code, shown) == (EXIT_FAULT, b"x")
+    assert "read of 4 bytes at 0x60000000" in error
+    assert "in main+0x" in error
+    assert "program.c:5" in error
+
+
+def test_symbols_that_are_not_there(run, calls):
+    code, shown, error = run(calls, "--until", "iner")
+    assert (code, shown) == (EXIT_INPUT, b"")
+    assert "there is no symbol 'iner' in the image\n  did you mean 'inner'" in error
+
+
+def test_firmware_that_hangs_reaches_a_limit(run, server):
+    code, _, error = run(server, "--max-instructions", "100000")
+    assert code == EXIT_FAULT
+    assert "the limit of 100,000 instructions was reached (pc 0x0800" in error
+    assert "in main+0x" in error
+
+
+@pytest.mark.parametrize("timing", [[], ["--no-timing"]])
+def test_ctrl_c_ends_a_run_with_its_counts(server, timing):
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "site_scons")}
+    started = subprocess.Popen(
+        [sys.executable, "-m", "scons_tinyml", "run", str(server), "--board", "stm32l4", *timing],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment,
+        cwd=ROOT,
+    )
+    assert started.stdout.read(7) == b"ready\r\n"
+    started.send_signal(signal.SIGINT)
+    _, error = started.communicate(timeout=30)
+    assert started.returncode == EXIT_INTERRUPTED
+    assert b"  interrupted\n" in error
