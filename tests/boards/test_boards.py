@@ -194,7 +194,7 @@ EXPECTED = {
             ram("SRAM2", 0x2003_0000, 64 * KIB),
             ram("SRAM3", 0x2004_0000, 512 * KIB),
         ),
-        "flash": reads(4, 128, True, unified_cache=cache(8 * KIB, 16, 2, replacement="lru")),
+        "flash": reads(4, 128, True, unified_cache=cache(8 * KIB, 16, 2, replacement="lru", miss_cycles=3)),
         "supply": {"voltage": 3.3, "run_current": pytest.approx(3.12e-3)},
     },
 }

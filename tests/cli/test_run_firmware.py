@@ -166,6 +166,57 @@ def test_chains_of_calls_add_up(run, calls, tmp_path):
     assert "for (u32 i = 0; i < rounds; i++) sink += i;" in disassembly
 
 
+KNOTS = """\
+volatile u32 sink, ticks;
+void SysTick_Handler(void) { ticks++; }
+APART u32 leaf(u32 n) { return sink += n; }
+APART u32 tail(u32 n) { sink++; return leaf(n + 1); }
+APART u32 maybe(u32 n) { if (n > 2) maybe(n - 1); return sink += n; }
+APART u32 branch(u32 n) { if (n & 1) return n; sink++; return leaf(n); }
+static u32 (*volatile pointers[2])(u32) = { leaf, tail };
+APART u32 indirect(u32 n) { return pointers[n & 1](n); }
+APART u32 twice(u32 n) { return indirect(n) + indirect(n + 1); }
+int main(void)
+{
+    volatile u32 *systick = (volatile u32 *)0xE000E010;
+    systick[1] = PERIOD;
+    systick[2] = 0;
+    systick[0] = PERIOD ? 7 : 0;
+    pointers[0] = leaf;
+    pointers[1] = tail;
+    for (u32 i = 0; i < 40; i++) { twice(i); maybe(i & 7); branch(i); }
+    systick[0] = 0;
+    return 0;
+}
+"""
+
+
+@pytest.mark.parametrize("period", [0, 211, 997])
+def test_chains_agree_with_functions(run, tmp_path, period):
+    """Tail calls, calls and jumps through pointers, recursion around a merge, conditional returns; with interrupts."""
+    elf = build_firmware(tmp_path, KNOTS.replace("PERIOD", str(period)))
+    code, _, error = run(elf, "--profile-out", tmp_path)
+    assert code == EXIT_PASS, error
+    content = json.loads((tmp_path / "functions.json").read_text())
+    last: dict[str, int] = {}
+    for line in (tmp_path / "stacks.folded").read_text().splitlines():
+        chain, cycles = line.rsplit(" ", 1)
+        name = chain.rpartition(";")[2]
+        last[name] = last.get(name, 0) + int(cycles)
+    outside = last.pop("(outside of instructions)", 0)
+    assert last == {part["name"]: part["cycles"] for part in content["functions"]}
+    assert outside == content["cycles_outside_of_instructions"]
+    assert (outside > 0) == (period > 0)
+    calls = {part["name"]: part["calls"] for part in content["functions"]}
+    assert (calls["twice"], calls["indirect"], calls["tail"], calls["leaf"], calls["branch"]) == (
+        40,
+        80,
+        40,
+        100,
+        40,
+    )
+
+
 def test_a_part_of_the_run(counts, calls):
     """One call of outer, and one round of its loop: from the call of inner to the next."""
     whole = {part["name"]: part for part in counts(calls, "--profile")["profile"]["functions"]}

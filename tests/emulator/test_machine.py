@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from scons_tinyml.emulator.machine import Machine
+from scons_tinyml.emulator.devices.bus import FlashSetup
+from scons_tinyml.emulator.machine import Machine, Stop
+from scons_tinyml.emulator.settings import Settings
 from scons_tinyml.records.errors import FirmwareFault, InputError, InternalError
 
 PROGRAM = """
@@ -199,16 +201,62 @@ def test_the_m3_has_no_fpu(make_board, build, timing):
         made.run_until(made.symbol("end"))
 
 
-def test_instructions_of_missing_features_are_undefined(make_board, build):
-    """Unicorn's Cortex-M3 executes DSP instructions: only the timing step refuses them."""
-    made = Machine(make_board("cortex-m3"))
-    made.load(build("start: nop\n smlad r0, r1, r2, r3\n end: b end"))
-    with pytest.raises(
-        FirmwareFault,
-        match=r"undefined instruction 'smlad r0, r1, r2, r3': none has no DSP \(pc .*start\+0x2",
-    ):
-        made.run_until(made.symbol("end"))
-    assert made.instructions == 1
+COUNT = "start: movs r0, #0\n1: adds r0, #1\n b 1b\nend: b end"
+
+
+@pytest.mark.parametrize("timing", [True, False])
+def test_a_run_ends_for_a_reason(machine, timing):
+    made = machine(COUNT, timing=timing)
+    start, end = made.symbol("start"), made.symbol("end")
+    assert made.run(until=(end, start)) == Stop("address", start)
+    stop = made.run(until=(end,), max_instructions=101)
+    assert (stop.reason, made.instructions, made.register("r0")) == ("limit", 101, 50)
+    before = made.cycles or made.instructions
+    assert made.run(until=(end,), max_cycles=1000).reason == "limit"
+    assert 1000 <= (made.cycles or made.instructions) - before < 1010
+
+
+def test_stops_follow_each_other_at_many_places(machine):
+    """Where a run has to stop is translated into code that a later run passes."""
+    made = machine(LOOP)
+    places = [made.symbol(name) for name in ("again", "work", "after")]
+    seen = [made.run(until=[place for place in places if place != made.register("pc")]).pc for _ in range(6)]
+    assert seen == [places[0], places[1], places[2]] * 2
+    assert made.run(until=(places[2],), max_instructions=50).pc == places[2]
+    assert made.run(max_instructions=51).reason == "limit"
+
+
+def test_a_raw_image_lies_where_it_is_told(machine, make_board, tmp_path):
+    raw = tmp_path / "firmware.bin"
+    made = machine(PROGRAM)
+    raw.write_bytes(made.read(0x0800_0000, 64))
+    moved = Machine(make_board(), timing=False)
+    moved.load(raw, load_address=0x0800_4000)
+    assert [moved.register("sp"), moved.read(0x0800_4000, 64)] == [0x2000_8000, raw.read_bytes()]
+
+
+def test_until_the_image_sets_them_clock_and_flash_are_the_descriptors(machine):
+    made = machine(PROGRAM)
+    assert (made.core_clock_hz, made.differences()) == (80_000_000, [])
+
+
+def test_settings_that_differ_are_told(make_board):
+    settings = Settings(make_board(wait_states=4))
+    settings.clock_hz = 80_200_000
+    settings.set_flash(FlashSetup(wait_states=4, prefetch=False, instruction_cache=False))
+    assert settings.differences() == []
+    settings.clock_hz = 72_000_000
+    settings.set_flash(FlashSetup(wait_states=2, data_cache=True))
+    settings.set_flash(FlashSetup(prefetch=True))
+    assert settings.differences() == [
+        "the image runs the core at 72 MHz, made-up says 80 MHz",
+        "the image sets 2 wait states of the flash, made-up says 4",
+        "the image has prefetch of the flash on, made-up says off",
+        "the image has the data cache on, made-up says off",
+    ]
+    assert (settings.core_clock_hz, settings.wait_states, settings.prefetch) == (72_000_000, 2, True)
+    settings.reset()
+    assert settings.differences() == []
 
 
 def test_a_region_grows_for_an_image_that_is_larger(machine):

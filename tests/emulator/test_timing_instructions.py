@@ -181,6 +181,9 @@ def test_division_takes_longer_for_a_longer_quotient(
     assert cycles(machine, make_board(core), f"{name} r2, r0, r1", setup) == expected
 
 
+#: Full access in CPACR (DDI 0439D section 7.3).
+ENABLE_FPU = "ldr r7, =0xe000ed88\n mov r3, #0xf00000\n str r3, [r7]\n ldr r3, =0x20000400"
+
 FLOATING_POINT = {  # DDI 0439D, table 7-1 and its notes
     "vadd.f32 s0, s1, s2": 1,
     "vmul.f32 s0, s1, s2": 1,
@@ -209,7 +212,7 @@ FLOATING_POINT = {  # DDI 0439D, table 7-1 and its notes
 
 @pytest.mark.parametrize(("body", "expected"), FLOATING_POINT.items())
 def test_floating_point(machine, make_board, body, expected):
-    assert cycles(machine, make_board(), body) == expected
+    assert cycles(machine, make_board(), body, ENABLE_FPU) == expected
 
 
 IT_BLOCKS = {  # body (r4 = 8, so eq after cmp r4, r4): cycles, instructions

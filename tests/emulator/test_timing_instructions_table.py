@@ -23,7 +23,6 @@ FEW, MANY = 4, 20
 #: Rules that no straight line and no loop of two instructions can show; other tests do.
 ELSEWHERE = {
     "exception entry",
-    "branch target cache",  # its size
     "double precision",  # Unicorn's Cortex-M7 has none: test_timing_instructions_operands.py looks at the costs
 }
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scons_tinyml.records.kernel import Kernel
 from scons_tinyml.stages.graph.operators import find_operator, known_operators
 from scons_tinyml.stages.graph.operators.base import CArray, CStruct
-from support.arm_kernels import CORTEX_M3
+from support.arm_kernels import CORES
 from support.cases import CASES
 from support.kernel_calls import KERNELS, KernelFolder, operator_of
 
@@ -48,7 +48,7 @@ def test_struct_is_as_the_header_declares(kernel: Kernel, tmp_path: Path) -> Non
     source = tmp_path / "check.c"
     header = f'#include "tinyml/{kernel.operator.lower()}.h"'
     source.write_text(f"#include <stddef.h>\n{header}\n{_checks(found[0])}\n")
-    command = ["arm-none-eabi-gcc", *CORTEX_M3.flags, "-std=c11", f"-I{KERNELS / 'include'}", "-fsyntax-only"]
+    command = ["arm-none-eabi-gcc", *CORES[0].flags, "-std=c11", f"-I{KERNELS / 'include'}", "-fsyntax-only"]
     result = subprocess.run([*command, source], capture_output=True, text=True, check=False)
     assert result.stderr == ""
 

@@ -96,6 +96,9 @@ class FakeMachine:
     def profile(self) -> list[InstructionCost]:
         return [InstructionCost(address, *counts) for address, counts in self.costs.items()]
 
+    def follow_calls(self) -> None:
+        """They are followed anyhow."""
+
     def call_paths(self) -> list[CallPath]:
         return [CallPath(stack, *counts) for stack, counts in self.paths.items()]
 

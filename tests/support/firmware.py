@@ -66,7 +66,10 @@ void Reset_Handler(void)
 {
     leave((u32)main());
 }
-void *const vectors[16] __attribute__((section(".vectors"), used)) = { (void *)0x20018000, Reset_Handler };
+__attribute__((weak)) void SysTick_Handler(void);
+void *const vectors[16] __attribute__((section(".vectors"), used)) = {
+    (void *)0x20018000, Reset_Handler, [15] = SysTick_Handler,
+};
 """
 
 

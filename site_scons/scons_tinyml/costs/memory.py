@@ -47,9 +47,9 @@ def memory_description(board: Board, placement: Placement) -> dict[str, Any]:
         use: _describe(region) | {"region": numbers[region.name]} for use, region in regions.items()
     }
     if any(region.kind == "flash" for region in regions.values()):
-        described["flash"] = board.flash.model_dump(mode="json", exclude_none=True)
+        described["flash"] = board.flash.model_dump(mode="json", exclude_defaults=True)
     if board.core_caches:
-        described["core_caches"] = board.core_caches.model_dump(mode="json", exclude_none=True)
+        described["core_caches"] = board.core_caches.model_dump(mode="json", exclude_defaults=True)
     return described
 
 

@@ -24,8 +24,8 @@ class Mapper(Protocol):
     ) -> None:
         """Have `read` (address, size) and `write` (address, size, value) called for a range of whole pages."""
 
-    def stop_here(self) -> None:
-        """Stop before the instruction that makes the access that is being served."""
+    def stop_here(self, *, defer: bool = False) -> None:
+        """Stop before the instruction that makes the access that is being served; `defer`: to make it later."""
 
 
 class AddressBus:
@@ -39,11 +39,12 @@ class AddressBus:
                 raise InternalError(f"devices {low.name} and {high.name} overlap at 0x{high.start:08x}")
         self.error: Exception | None = None
         self.access: Access | None = None
-        self._stop: Callable[[], None] = lambda: None
+        self._engine: Mapper | None = None
+        self._is_exact: Callable[[], bool] = lambda: True
 
-    def attach(self, engine: Mapper) -> None:
-        """Map the pages that hold devices."""
-        self._stop = engine.stop_here
+    def attach(self, engine: Mapper, is_exact: Callable[[], bool]) -> None:
+        """Map the pages that hold devices. `is_exact`: whether the clock is right for the access that is made."""
+        self._engine, self._is_exact = engine, is_exact
         for start, end in self._page_runs():
             engine.map_device(start, end - start, self._on_read, self._on_write)
 
@@ -86,27 +87,36 @@ class AddressBus:
 
     def _on_read(self, address: int, size_bytes: int) -> int:
         try:
-            device = self._device(address, size_bytes)
+            device = self._serving(Access("read", address, size_bytes))
             if device is not None:
                 return device.read(address - device.start, size_bytes) & (1 << 8 * size_bytes) - 1
-            self._fail(Access("read", address, size_bytes))
         except Exception as error:
             self._fail(error)
         return 0
 
     def _on_write(self, address: int, size_bytes: int, value: int) -> None:
         try:
-            device = self._device(address, size_bytes)
+            device = self._serving(Access("write", address, size_bytes))
             if device is not None:
                 device.write(address - device.start, size_bytes, value)
-            else:
-                self._fail(Access("write", address, size_bytes))
         except Exception as error:
             self._fail(error)
 
-    def _fail(self, what: Access | Exception) -> None:
-        if isinstance(what, Access):
-            self.access = what
-        else:
-            self.error = what
-        self._stop()
+    def _serving(self, access: Access) -> Device | None:
+        """The device to ask; None when the engine stops before the access."""
+        device = self._device(access.address, access.size_bytes)
+        if device is None:
+            self.access = access
+            self._stop(defer=False)
+        elif not self._is_exact():
+            self._stop(defer=True)
+            return None
+        return device
+
+    def _fail(self, error: Exception) -> None:
+        self.error = error
+        self._stop(defer=False)
+
+    def _stop(self, *, defer: bool) -> None:
+        if self._engine is not None:
+            self._engine.stop_here(defer=defer)

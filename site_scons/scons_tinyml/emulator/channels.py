@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable
 
 OnOutput = Callable[[str, bytes], None]
+_WITH_INPUT = ("uart", "semihosting")
 
 
 class Channels:
@@ -35,11 +36,10 @@ class Channels:
         """What was sent since the last call."""
         return bytes(self._output.pop(channel, b""))
 
-    def next_byte(self) -> int | None:
-        """Next byte for the firmware."""
-        return self._input.popleft() if self._input else None
+    def next_byte(self, channel: str) -> int | None:
+        """Next byte for the firmware, None when there is none."""
+        return self._input.popleft() if self.waiting(channel) else None
 
-    @property
-    def waiting(self) -> bool:
-        """There is input."""
-        return bool(self._input)
+    def waiting(self, channel: str) -> bool:
+        """There is input for a channel."""
+        return channel in _WITH_INPUT and bool(self._input)

@@ -17,8 +17,15 @@ from scons_tinyml.emulator.pieces import PieceOfCode, Timed, cut, timed_block
 from scons_tinyml.emulator.settings import Settings
 from scons_tinyml.emulator.tables import Tables, new_state
 from scons_tinyml.emulator.timing.interface import TimingModel
-from scons_tinyml.emulator.timing.native.layout import FLOW_CALL, MAX_CACHE_LINES, MAX_REGIONS, RAM, ROW
 from scons_tinyml.emulator.timing.native.layout import FLASH as FLASH_KIND
+from scons_tinyml.emulator.timing.native.layout import (
+    FLOW_ELSEWHERE,
+    FLOW_NONE,
+    MAX_CACHE_LINES,
+    MAX_REGIONS,
+    RAM,
+    ROW,
+)
 from scons_tinyml.emulator.timing.rows import operand_values, register_ids, write_row
 from scons_tinyml.records.board import Board, Cache
 from scons_tinyml.records.errors import UnsupportedError
@@ -30,6 +37,8 @@ if TYPE_CHECKING:
 #: fully connected networks right and moves others by 0.6 % at most; without a data cache one read of the flash.
 DATA_REGISTER_BYTES = 16
 _OK, _STOP = 0, 1
+_NOWHERE = -1
+_BREAKPOINT_BYTES = 2
 
 
 class Clockwork:
@@ -55,8 +64,9 @@ class Clockwork:
         self._functions: frozenset[int] = frozenset()
         self._cuts: frozenset[int] = frozenset()
         self._hooked: set[int] = set()
+        self._isolated: set[int] = set()
         self._registers = np.zeros(32, np.uint32)
-        self._stopped_at = -1
+        self._stopped_at = _NOWHERE
         self.error: Exception | None = None
         self._attach()
 
@@ -75,13 +85,14 @@ class Clockwork:
             address = self._registers.ctypes.data
             state["register_read"] = engine.address_of("uc_reg_read")
         state["registers"] = address
+        state["engine"] = engine.structure
         state["stop"] = engine.address_of("uc_emu_stop")
         state["discover"] = engine.callback(self._discover)
         engine.add_native_hook(UC_HOOK_BLOCK, self._hooks.block, state)
 
     def reset(self) -> None:
         """Counters to zero, pipeline empty, caches cold; pieces stay, code does not change by a reset."""
-        kept = ("registers", "register_read", "stop", "discover", "node_count")
+        kept = ("engine", "registers", "register_read", "stop", "discover", "node_count")
         host = {name: int(self.state[name][0]) for name in kept}
         self.state[:] = new_state()
         for name, address in host.items():
@@ -92,6 +103,7 @@ class Clockwork:
         self.state["queue_words"], self.state["shared_bus"] = fetch.queue_words, fetch.bus
         self.state["system_bus_fetch"] = fetch.from_ram_cycles
         self._set_flash(Settings(self._board))
+        self._stopped_at = _NOWHERE
         self.state["deadline"] = np.iinfo(np.int64).max
         self.state["pending"] = -1
         self.forget_trees()
@@ -109,7 +121,9 @@ class Clockwork:
         register_bytes = max(width_bytes, DATA_REGISTER_BYTES) if data_cache else width_bytes
         state["register_shift"] = _log2(register_bytes)
         state["unified"] = unified is not None
-        _set_cache(state["instruction_cache"][0], unified or settings.instruction_cache, width_bytes)
+        in_front = unified or settings.instruction_cache
+        state["miss_cycles"] = in_front.miss_cycles if in_front else 0
+        _set_cache(state["instruction_cache"][0], in_front, width_bytes)
         _set_cache(state["data_cache"][0], _one_read_a_line(data_cache, width_bytes), width_bytes)
 
     def follow(self, settings: Settings) -> None:
@@ -141,20 +155,47 @@ class Clockwork:
     def run(self, start: int) -> int:
         """Run until the engine stops; Unicorn's error number or 0. What was executed is accounted for.
 
-        A `start` elsewhere than where the last run stopped is an exception, or what a caller did: a call.
+        A `start` elsewhere than where the last run stopped is an exception or its end, or a call that a person makes.
         """
-        if start != self._stopped_at:
-            self.state["flow"], self.state["flow_end"] = FLOW_CALL, self._stopped_at
+        self._continue(start)
         while True:
             error = self._engine.run(start)
             self._account(error)
             self._stopped_at = self._engine.pc()
+            if self._engine.deferred and self.error is None:
+                start = self._isolate(self._stopped_at)
+                continue
             if self.error is not None or not (self.state["retry"][0] or self.state["full"][0]):
                 return error
             if self.state["full"][0]:
                 self.forget_trees()
             self.state["retry"] = self.state["full"] = 0
             start = self._engine.pc()
+
+    def _continue(self, start: int) -> None:
+        """Tell chains of calls when the run does not go on where the last one stopped, or behind its breakpoint."""
+        if start == self._stopped_at + _BREAKPOINT_BYTES:
+            self.state["flow"], self.state["flow_end"] = FLOW_NONE, start
+        elif self._stopped_at not in (start, _NOWHERE):
+            self.state["flow"], self.state["flow_end"] = FLOW_ELSEWHERE, self._stopped_at
+
+    def breakpoint(self, address: int) -> None:
+        """A breakpoint was answered: an instruction without cycles, the core stood still."""
+        self.state["instructions"] += 1
+        self._tables.count(address)
+
+    def is_exact(self) -> bool:
+        """Whether `now` is the time of a device access that is being made: it is a piece of its own."""
+        return int(self.state["pending_start"][0]) in self._isolated
+
+    def _isolate(self, access: int) -> int:
+        """Make the instruction at `access`, before which the engine stopped, a piece of its own, and go on with it."""
+        halfword = int.from_bytes(self._engine.read(access, 2), "little")
+        self._isolated.add(access)
+        self._cuts |= {access, access + (4 if halfword >> 11 >= 0x1D else 2)}
+        self._cut_block(int(self.state["block_start"][0]), int(self.state["block_end"][0]))
+        self.state["retry"] = 0
+        return access
 
     def _account(self, error: int) -> None:
         """Account for the last piece, or for the part of it before a fault."""
@@ -300,7 +341,7 @@ def _one_read_a_line(cache: Cache | None, width_bytes: int) -> Cache | None:
 def _set_cache(entry: Any, cache: Cache | None, sector_bytes: int) -> None:
     entry["enabled"] = cache is not None
     entry["lines"] = -1
-    entry["sectors"] = entry["used"] = entry["clock"] = entry["recent"] = 0
+    entry["sectors"] = entry["used"] = entry["clock"] = entry["hints"] = 0
     if cache is None:
         return
     lines = cache.size // cache.line

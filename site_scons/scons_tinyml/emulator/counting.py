@@ -38,6 +38,10 @@ class Counting:
         """Count from zero."""
         self.state["instructions"] = 0
 
+    def is_exact(self) -> bool:
+        """A count is good enough: time passes block by block."""
+        return True
+
     def follow(self, settings: Settings) -> None:
         """The image has set the flash: that changes no count."""
 
@@ -45,6 +49,9 @@ class Counting:
         """Code was written: count its instructions anew."""
         for counts in self._counts:
             counts[:] = 0
+
+    def breakpoint(self, _address: int) -> None:
+        """A breakpoint was answered: it was counted with its block."""
 
     def run(self, start: int) -> int:
         """Run until the engine stops; Unicorn's error number or 0."""

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from scons_tinyml.emulator.instruction import PC, SP, Instruction, Kind, MemoryOperand
+from scons_tinyml.emulator.instruction import CONSTANT, PC, SP, Instruction, Kind, MemoryOperand
 
 _KINDS = {
     Kind.MULTIPLY: "mul",
@@ -146,17 +146,22 @@ def _base_update(raw: Any, name: str, memory: MemoryOperand | None, moved: int) 
 
 def _sum(raw: Any, name: str) -> tuple[int, int, int] | None:
     """Of MOV, ADD and SUB with a constant: destination, source and what is added."""
-    sign = {"mov": 0, "movs": 0, "add": 1, "adds": 1, "addw": 1, "sub": -1, "subs": -1, "subw": -1}.get(name)
+    sign = {"mov": 0, "movs": 0, "movw": 0, "add": 1, "adds": 1, "addw": 1, "sub": -1, "subs": -1, "subw": -1}
     operands = raw.operands
-    if sign is None or not operands or operands[0].type != _register_type():
+    if name not in sign or operands[0].type != _register_type() or _number(operands[0].reg) == PC:
         return None
-    source = operands[-2] if sign and len(operands) > 1 else operands[-1]
-    if source.type != _register_type() or source.shift.value or (sign and operands[-1].type != _immediate_type()):
+    to, last = _number(operands[0].reg), operands[-1]
+    if not sign[name]:
+        if last.type == _immediate_type():
+            return to, CONSTANT, int(last.imm)
+        source, added = last, 0
+    else:
+        if last.type != _immediate_type():
+            return None
+        source, added = operands[-2], sign[name] * int(last.imm)
+    if source.type != _register_type() or source.shift.value or _number(source.reg) == PC:
         return None
-    to, origin = _number(operands[0].reg), _number(source.reg)
-    if PC in (to, origin):
-        return None
-    return to, origin, sign * int(operands[-1].imm) if sign else 0
+    return to, _number(source.reg), added
 
 
 @cache

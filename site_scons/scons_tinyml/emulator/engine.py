@@ -7,7 +7,7 @@ Python callbacks, and one of those per instruction is a hundred times slower.
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 import unicorn
@@ -56,11 +56,12 @@ class Engine:
         self._library = unicorn.unicorn_py3.unicorn.uclib
         self._kept: list[Any] = []  # what native code points to
         self._memories: list[tuple[int, int]] = []
+        self._batches: dict[tuple[int, ...], tuple[Any, Any, Any]] = {}
         self._word = ctypes.c_uint32()
         self._word_address = ctypes.addressof(self._word)
         self.access: Access | None = None
         self.exception: int | None = None
-        self.suspended = False
+        self.suspended = self.deferred = False
         self._uc.hook_add(unicorn_const.UC_HOOK_MEM_INVALID, self._on_access)
         self._uc.hook_add(unicorn_const.UC_HOOK_INTR, self._on_exception)
 
@@ -99,8 +100,9 @@ class Engine:
 
         self._uc.hook_add(unicorn_const.UC_HOOK_EDGE_GENERATED, on_edge)
 
-    def stop_here(self) -> None:
-        """In a device's callback: stop before the instruction that makes the access."""
+    def stop_here(self, *, defer: bool = False) -> None:
+        """In a device's callback: stop before the instruction that makes the access; `deferred`: to make it later."""
+        self.deferred = defer
         self._uc.emu_stop()
 
     @property
@@ -111,7 +113,7 @@ class Engine:
     @property
     def stopped_by_fault(self) -> bool:
         """The last run ended in an access or exception, possibly in the middle of a block."""
-        return self.access is not None or self.exception is not None
+        return self.access is not None or self.exception is not None or self.deferred
 
     def add_native_hook(self, kind: int, function: int, state: Any, address: int | None = None) -> None:
         """Have `function` (address of a uc_cb_hookcode_t) called with the numpy array `state`.
@@ -159,9 +161,34 @@ class Engine:
         if self._library.uc_reg_write(self._uc._uch, register, self._word_address) != _NO_ERROR:
             raise InternalError(f"Unicorn cannot set register {register}")
 
+    def read_registers(self, registers: tuple[int, ...]) -> list[int]:
+        """Values of registers of 32 bits, with one call."""
+        numbers, values, places = self._batch(registers)
+        if self._library.uc_reg_read_batch(self._uc._uch, numbers, places, len(registers)) != _NO_ERROR:
+            raise InternalError(f"Unicorn has not all of the registers {registers}")
+        return list(values)
+
+    def write_registers(self, registers: tuple[int, ...], values: Iterable[int]) -> None:
+        """Set registers of 32 bits one after the other, with one call."""
+        numbers, memory, places = self._batch(registers)
+        memory[:] = list(values)
+        if self._library.uc_reg_write_batch(self._uc._uch, numbers, places, len(registers)) != _NO_ERROR:
+            raise InternalError(f"Unicorn cannot set all of the registers {registers}")
+
+    def _batch(self, registers: tuple[int, ...]) -> tuple[Any, Any, Any]:
+        """Arrays of ids, of values and of pointers to these; kept, for there are few combinations."""
+        if registers not in self._batches:
+            count = len(registers)
+            values = (ctypes.c_uint32 * count)()
+            places = (ctypes.c_void_p * count)(
+                *(ctypes.addressof(values) + 4 * index for index in range(count))
+            )
+            self._batches[registers] = (ctypes.c_int32 * count)(*registers), values, places
+        return self._batches[registers]
+
     def masks(self) -> tuple[int, int, int]:
         """PRIMASK, FAULTMASK and BASEPRI."""
-        primask, faultmask, basepri = (self.read_register(register) for register in _MASKS)
+        primask, faultmask, basepri = self.read_registers(_MASKS)
         return primask & 1, faultmask & 1, basepri & 0xFF
 
     def clear_faultmask(self) -> None:
@@ -170,7 +197,11 @@ class Engine:
 
     def is_mapped(self, address: int) -> bool:
         """Whether there is memory, as opposed to a device or nothing."""
-        return any(start <= address < end for start, end in self._memories)
+        return self.mapped_bytes(address) > 0
+
+    def mapped_bytes(self, address: int) -> int:
+        """Bytes of memory from `address` on."""
+        return next((end - address for start, end in self._memories if start <= address < end), 0)
 
     def set_general_register(self, number: int, value: int) -> None:
         """Set r0 to r12 by number."""
@@ -185,9 +216,12 @@ class Engine:
         """r0 and r1: what semihosting is asked for."""
         return self.read_register(arm_const.UC_ARM_REG_R0), self.read_register(arm_const.UC_ARM_REG_R1)
 
-    def answer(self, value: int, pc: int) -> None:
-        """r0, and the instruction to go on with."""
+    def answer(self, value: int) -> None:
+        """r0: what semihosting gives."""
         self.write_register(arm_const.UC_ARM_REG_R0, value)
+
+    def go_on_at(self, pc: int) -> None:
+        """The instruction that is next."""
         self.write_register(arm_const.UC_ARM_REG_PC, pc | 1)
 
     def stack_pointer(self) -> int:
@@ -244,6 +278,7 @@ class Engine:
         `suspended`: an instruction (YIELD, WFE) gave the core away, and nothing is wrong.
         """
         self.access = self.exception = None
+        self.deferred = False
         self.write_register(arm_const.UC_ARM_REG_ESR, 0)
         if start in self._exits:
             self.forget_code(start, 2)

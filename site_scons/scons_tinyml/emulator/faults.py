@@ -9,20 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from scons_tinyml.emulator.devices.core.exceptions import BUS_FAULT, USAGE_FAULT
+from scons_tinyml.emulator.devices.core.exceptions import BUS_FAULT, MEM_MANAGE, USAGE_FAULT
 from scons_tinyml.emulator.image import Image
 from scons_tinyml.emulator.memory import Mapping
 from scons_tinyml.records.errors import FirmwareFault, InternalError
 
 # Unicorn's numbers (EXCP_ in QEMU's target/arm/cpu.h)
 _UNDEFINED, _DATA_ABORT, _BKPT, _NO_COPROCESSOR, _STACK_LIMIT = 1, 4, 7, 17, 19
-_EXCEPTIONS = {
-    3: "jump to memory that cannot hold code",
-    18: "jump to an even address: this core has no Arm state",
-}
+_PREFETCH_ABORT, _ARM_STATE = 3, 18
 _INVALID_INSTRUCTION = 10  # UC_ERR_INSN_INVALID
 _SLEEP = {0xBF20: "WFE", 0xBF30: "WFI"}
 _BUILT_FOR = "is the image built for this core and its FPU?"
+_FEATURES = {"fpu_double": "FPU for double precision"}
 _ENABLE_FPU = "start-up code must set CPACR, bits 20 to 23, before the first floating-point instruction"
 #: How far from the stack pointer an access to nothing is taken for one of the stack: below it, and above.
 _PUSHED_BYTES, _FRAME_BYTES = 128, 4096
@@ -80,10 +78,10 @@ class FaultTeller:
             return self.fault(f"{where}, which is flash ({region.region.name})", pc)
         return self.fault(f"{where}, where there is no memory", pc, self._memory, BUS_FAULT)
 
-    def stack_limit(self, stack: int, limit: int, pc: int) -> FirmwareFault:
-        """The stack pointer went below the end of the stack."""
+    def stack_end(self, end: int, pc: int) -> FirmwareFault:
+        """The last bytes of a stack were used, which begin at `end`; somewhere before `pc`."""
         return self.fault(
-            f"stack overflow: the stack pointer is 0x{stack:08x}, the stack ends at 0x{limit:08x}", pc
+            f"stack overflow, noticed here: its last bytes, at 0x{end:08x}, were overwritten", pc
         )
 
     def no_fpu(self, pc: int) -> FirmwareFault:
@@ -98,7 +96,7 @@ class FaultTeller:
 
     def missing_feature(self, mnemonic: str, feature: str, board: str, pc: int) -> FirmwareFault:
         """An instruction of an optional part that the core of this board is without."""
-        what = f"undefined instruction '{mnemonic}': {board} has no {feature.upper()}"
+        what = f"undefined instruction '{mnemonic}': {board} has no {_FEATURES.get(feature, feature.upper())}"
         return self.fault(what, pc, _BUILT_FOR, USAGE_FAULT)
 
     def error(self, number: int, code: bytes, pc: int) -> Exception:
@@ -117,7 +115,13 @@ class FaultTeller:
             return self.fault("stack overflow: below MSPLIM or PSPLIM", pc, exception=USAGE_FAULT)
         if number == _BKPT:
             return self.fault(f"BKPT #{code[0]}: there is no debugger", pc)
-        return self.fault(_EXCEPTIONS.get(number, f"exception {number} of the core"), pc)
+        if number == _PREFETCH_ABORT:
+            return self.fault(f"jump to 0x{pc:08x}, which cannot hold code", pc, exception=MEM_MANAGE)
+        if number == _ARM_STATE:
+            return self.fault(
+                "jump to an even address: this core has no Arm state", pc, exception=USAGE_FAULT
+            )
+        return self.fault(f"exception {number} of the core", pc)
 
     def budget(self, instructions: int, target: int, pc: int) -> FirmwareFault:
         """The target was not reached in time."""

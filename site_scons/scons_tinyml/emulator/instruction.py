@@ -63,7 +63,7 @@ class Instruction:
     memory: MemoryOperand | None = None
     registers: int = 1  # words moved by a load or store
     base_update: int = 0  # what a load or store adds to its base register
-    sum: tuple[int, int, int] | None = None  # (result, register, constant): adds a constant to a register, or moves it
+    sum: tuple[int, int, int] | None = None  # (result, register or CONSTANT, constant): their sum is the result
     operands: tuple[int, int] = (0, 0)  # the two factors, or dividend and divisor
     signed: bool = False
     it_count: int = 0  # instructions that an IT makes conditional
@@ -85,3 +85,4 @@ class Instruction:
 
 
 SP, LR, PC = 13, 14, 15
+CONSTANT = -1

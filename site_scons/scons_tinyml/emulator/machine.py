@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from scons_tinyml.emulator.channels import Channels, OnOutput
 from scons_tinyml.emulator.faults import FaultTeller
 from scons_tinyml.emulator.image import Image, read_image
 from scons_tinyml.emulator.memory import PAGE_BYTES, Mapping, allocate, mappings
-from scons_tinyml.emulator.profile.counts import InstructionCost
+from scons_tinyml.emulator.profile.counts import CallPath, InstructionCost
 from scons_tinyml.emulator.registers import register_number
+from scons_tinyml.emulator.stack import stack_end
 from scons_tinyml.emulator.stop import Stop
 from scons_tinyml.emulator.timing import TimingModel, timing_for
 from scons_tinyml.records.board import Board
@@ -65,6 +66,7 @@ class Machine:
 
     def load_image(self, image: Image, vector_table: int | None = None) -> None:
         """As `load`, for an image that was read before; `vector_table` where it is not where the chip looks."""
+        from scons_tinyml.emulator.chip import Chip
         from scons_tinyml.emulator.engine import Engine
         from scons_tinyml.emulator.runner import Runner
 
@@ -78,8 +80,12 @@ class Machine:
         for segment in image.segments:
             if segment.data:
                 engine.write(segment.load_address, segment.data)
-        self._runner_made = Runner(self.board, vectors, engine, clock, self._teller, self._channels)
+        chip = Chip(self.board, vectors, engine, clock, self._teller, self._channels)
+        runner = self._runner_made = Runner(chip, vectors, engine, clock, self._teller)
         self.reset()
+        end = stack_end(image)
+        if end is not None and self._teller.is_ram(end, self.register("sp") - end):
+            runner.watch_stack(end)
 
     def symbol(self, name: str) -> int:
         """Address of a symbol of the image, bit 0 cleared for functions. Raises InputError."""
@@ -144,10 +150,17 @@ class Machine:
 
     def profile(self) -> list[InstructionCost]:
         """Executions and cycles of every instruction since reset, by address. Raises InternalError without timing."""
-        counts = getattr(self._clock, "profile", None)
-        if counts is None:
-            raise InternalError("Machine.profile needs a machine with timing")
-        return [InstructionCost(address, *cost) for address, cost in sorted(counts().items())]
+        return [InstructionCost(address, *cost) for address, cost in self._timed("profile").profile().items()]
+
+    def follow_calls(self) -> None:
+        """Keep account of chains of calls from here on, for `call_paths`. Raises InternalError without timing."""
+        self._timed("follow_calls").follow_calls(
+            frozenset(function.address for function in self.image.functions), self.register("pc")
+        )
+
+    def call_paths(self) -> list[CallPath]:
+        """What functions took by the chain of calls that led to them, since `follow_calls`."""
+        return [CallPath(*path) for path in self._timed("call_paths").paths()]
 
     # -- what the firmware is told, and tells
 
@@ -164,7 +177,7 @@ class Machine:
         """Queue input of the UART and of the semihosting console."""
         self._channels.send(data)
         if self._runner_made is not None:
-            self._runner_made.input_arrived()
+            self._runner_made.chip.input_arrived()
 
     def take_output(self, channel: str) -> bytes:
         """What was sent on 'uart', 'semihosting' or 'itm' since the last call."""
@@ -173,11 +186,11 @@ class Machine:
     @property
     def core_clock_hz(self) -> int:
         """Clock of the core as the image has set it; the descriptor's until then."""
-        return self._runner.core_clock_hz
+        return self._runner.chip.core_clock_hz
 
     def differences(self) -> list[str]:
         """Sentences on clock, wait states, prefetch and caches that the image has set otherwise than the descriptor."""
-        return self._runner.settings.differences()
+        return self._runner.chip.settings.differences()
 
     # -- memory and registers
 
@@ -188,8 +201,7 @@ class Machine:
     def write(self, address: int, data: bytes) -> None:
         """Write memory from outside of the core; flash too."""
         self._running.write(address, data)
-        if self._clock is not None:
-            self._clock.forget(address, len(data))
+        self._runner.memory_changed(address, len(data))
 
     def register(self, name: str) -> int:
         """Value of 'r0' to 'r15', 'sp', 'lr' or 'pc'."""
@@ -227,6 +239,11 @@ class Machine:
         if self._runner_made is None:
             raise InternalError("Machine.load comes before everything else")
         return self._runner_made
+
+    def _timed(self, method: str) -> Clockwork:
+        if self._clock is None or self.model is None:
+            raise InternalError(f"Machine.{method} needs a machine with timing that has been loaded")
+        return cast("Clockwork", self._clock)
 
     @property
     def _ids(self) -> tuple[int, ...]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from scons_tinyml.emulator.instruction import PC, SP, Instruction, Kind
+from scons_tinyml.emulator.instruction import CONSTANT, PC, SP, Instruction, Kind
 from scons_tinyml.emulator.timing.interface import Cost, Rule
 
 _BY_OPERANDS = {Rule.DIVIDE, Rule.LONG_MULTIPLY}
@@ -36,7 +36,10 @@ class Timed:
 
 @dataclass(frozen=True)
 class Operand:
-    """`base` + (`index` << shift) + `offset` of registers at the start of a piece; for by_operands the two values."""
+    """`base` + (`index` << shift) + `offset`, or for by_operands the values of two registers.
+
+    Registers have the values of the start of the piece, or, where `late`, those of its end. None is 0.
+    """
 
     timed: Timed
     base: int | None
@@ -44,47 +47,93 @@ class Operand:
     shift: int
     offset: int
     first: bool
+    base_late: bool = False
+    index_late: bool = False
+
+
+class _Registers:
+    """What is known of registers: by how much they differ from one at the start of the piece, or from a constant."""
+
+    def __init__(self) -> None:
+        self.known: dict[int, tuple[int, int]] = {number: (number, 0) for number in range(16)}
+
+    def after(self, timed: Timed) -> dict[int, int | None]:
+        """Take over what an instruction does. What it adds to registers that it writes, None if that is unknown."""
+        instruction = timed.instruction
+        results: dict[int, tuple[int, int]] = {}
+        added: dict[int, int | None] = {n: None for n in range(16) if instruction.writes >> n & 1}
+        if not timed.conditional:
+            if instruction.sum is not None:
+                to, source, constant = instruction.sum
+                if source == CONSTANT:
+                    results[to] = (CONSTANT, constant)
+                elif source in self.known:
+                    origin, delta = self.known[source]
+                    results[to] = (origin, delta + constant)
+                if to == source:
+                    added[to] = constant
+            if instruction.base_update and instruction.memory:
+                base = instruction.memory.base
+                added[base] = instruction.base_update
+                if base in self.known:
+                    origin, delta = self.known[base]
+                    results[base] = (origin, delta + instruction.base_update)
+        for register in added:
+            self.known.pop(register, None)
+        self.known.update(results)
+        return added
 
 
 @dataclass
-class _Registers:
-    """What is known of registers: register at the start of the piece and what was added to it."""
+class _Open:
+    """An operand whose registers are not all known from the start: those may still be there at the end."""
 
-    known: dict[int, tuple[int, int]] = field(default_factory=lambda: {n: (n, 0) for n in range(16)})
+    timed: Timed
+    first: bool
+    # per register that is needed: what was added to it since (late), or what it is (early)
+    early: dict[int, tuple[int, int]]
+    late: dict[int, int]
 
-    def after(self, timed: Timed) -> None:
-        """Take over what an instruction does."""
-        instruction = timed.instruction
-        results: dict[int, tuple[int, int]] = {}
-        if not timed.conditional:
-            if instruction.sum is not None and instruction.sum[1] in self.known:
-                to, source, added = instruction.sum
-                origin, delta = self.known[source]
-                results[to] = (origin, delta + added)
-            if instruction.base_update and instruction.memory and instruction.memory.base in self.known:
-                origin, delta = self.known[instruction.memory.base]
-                results[instruction.memory.base] = (origin, delta + instruction.base_update)
-        for register in range(16):
-            if instruction.writes >> register & 1:
-                self.known.pop(register, None)
-        self.known.update(results)
+    def after(self, added: dict[int, int | None]) -> bool:
+        """Follow the late registers over an instruction; False when one of them is lost."""
+        for register, constant in added.items():
+            if register in self.late:
+                if constant is None:
+                    return False
+                self.late[register] += constant
+        return True
 
-    def operand(self, timed: Timed, first: bool) -> Operand | None:
-        """Operand of an instruction in terms of the start of the piece; None when they are not enough."""
-        instruction = timed.instruction
-        if timed.by_operands:
-            one, other = (self.known.get(number) for number in instruction.operands)
-            if one is None or other is None or other[1]:
-                return None
-            return Operand(timed, one[0], other[0], 0, one[1], first)
-        memory = instruction.memory
+    def _part(self, register: int | None) -> tuple[int | None, int, bool]:
+        """Register, offset, whether its value is that of the end."""
+        if register is None or register == PC:
+            return None, 0, False
+        if register in self.late:
+            return register, -self.late[register], True
+        origin, delta = self.early[register]
+        return None if origin == CONSTANT else origin, delta, False
+
+    def operand(self) -> Operand:
+        """The operand, when the piece is complete."""
+        if self.timed.by_operands:
+            (base, offset, base_late), (index, _, index_late) = (
+                self._part(number) for number in self.timed.instruction.operands
+            )
+            return Operand(self.timed, base, index, 0, offset, self.first, base_late, index_late)
+        memory = self.timed.instruction.memory
         assert memory is not None
-        base = (None, 0) if memory.base == PC else self.known.get(memory.base)
-        index = (None, 0) if memory.index is None else self.known.get(memory.index)
-        if base is None or index is None:
-            return None
-        offset = memory.offset + base[1] + (index[1] << memory.shift)
-        return Operand(timed, base[0], index[0], memory.shift, offset, first)
+        base, offset, base_late = self._part(memory.base)
+        index, more, index_late = self._part(memory.index)
+        offset += memory.offset + (more << memory.shift)
+        return Operand(self.timed, base, index, memory.shift, offset, self.first, base_late, index_late)
+
+
+def _needed(timed: Timed) -> set[int]:
+    """Registers that decide the cycles of an instruction."""
+    if timed.by_operands:
+        return set(timed.instruction.operands)
+    memory = timed.instruction.memory
+    assert memory is not None
+    return {number for number in (memory.base, memory.index) if number is not None and number != PC}
 
 
 @dataclass(frozen=True)
@@ -134,37 +183,49 @@ def _it_blocks(instructions: Sequence[Instruction]) -> Iterator[tuple[bool, int]
 
 def cut(block: Sequence[Timed], at: frozenset[int]) -> list[PieceOfCode]:
     """A block as pieces, cut at the addresses of `at` and wherever an address would not be known."""
+    while True:
+        pieces = _cut(block, at)
+        if isinstance(pieces, list):
+            return pieces
+        at |= {pieces}
+
+
+def _cut(block: Sequence[Timed], at: frozenset[int]) -> list[PieceOfCode] | int:
+    """The pieces, or an address at which a further cut is needed."""
     pieces: list[PieceOfCode] = []
     current: list[Timed] = []
-    operands: list[Operand] = []
+    operands: list[_Open] = []
     registers = _Registers()
-
-    def close() -> None:
-        nonlocal registers
-        if current:
-            pieces.append(PieceOfCode(tuple(current), tuple(operands)))
-            current.clear()
-            operands.clear()
-        registers = _Registers()
-
     alone_until = 0
     for timed in block:
         address = timed.instruction.address
-        if address in at or address <= alone_until or len(operands) >= _MOST_OPERANDS:
-            close()
-        if timed.conditional and not timed.plain and current:
-            close()
+        uncertain = timed.conditional and not timed.plain
+        if current and (
+            address in at or address <= alone_until or uncertain or len(operands) >= _MOST_OPERANDS
+        ):
+            pieces.append(PieceOfCode(tuple(current), tuple(entry.operand() for entry in operands)))
+            current, operands, registers = [], [], _Registers()
         if timed.addressed or timed.by_operands:
-            operand = registers.operand(timed, first=not current)
-            if operand is None:
-                close()
-                operand = registers.operand(timed, first=True)
-            assert operand is not None
-            operands.append(operand)
+            early = {number: registers.known[number] for number in _needed(timed) if number in registers.known}
+            late = {number: 0 for number in _needed(timed) if number not in registers.known}
+            entry = _Open(timed, not current, early, late)
+            if timed.by_operands and not _usable(entry):
+                return address
+            operands.append(entry)
         current.append(timed)
-        registers.after(timed)
-        if timed.conditional and not timed.plain:
+        added = registers.after(timed)
+        lost = next((entry for entry in operands if not entry.after(added)), None)
+        if lost is not None:
+            return lost.timed.instruction.address
+        if uncertain:
             # It may be skipped without a word: what follows in the block begins anew.
             alone_until = address + timed.instruction.size_bytes + timed.it_bytes
-    close()
+    if current:
+        pieces.append(PieceOfCode(tuple(current), tuple(entry.operand() for entry in operands)))
     return pieces
+
+
+def _usable(entry: _Open) -> bool:
+    """The second of two operands must be a register as it is, both of the start of the piece."""
+    second = entry.timed.instruction.operands[1]
+    return not entry.late and entry.early[second][0] != CONSTANT and entry.early[second][1] == 0

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _PRIORITY_BITS, _PRIORITY_BITS_OF_FAMILY = 4, {"nrf52": 3}
 _PRIORITY_BITS_ARMV6 = 2
 _MPU_REGIONS = 8
+#: RM0432, 'SysTick calibration value register'; RP2040 datasheet, section 2.4.5.1.1.
+_STM32_DIVIDER, _TICKS_HZ = 8, 1_000_000
 
 Refusal = Callable[[str], Exception]
 
@@ -42,11 +44,13 @@ class Processor:
         self.control = SystemControl(board, vector_table, self.exceptions, system, host)
         self._floats = FloatControl(self.exceptions, host.exceptions_changed, fpu=fpu, double=double)
         counter = CycleCounter(system, counts_cycles=board.core != "cortex-m0plus")
+        tick = SysTick(system, host, _reference_cycles(board))
+        self.exceptions.when_tick_taken = tick.wake
         self.devices: list[Device] = [
             self.control,
             self._floats,
             InterruptController(self.exceptions, host.exceptions_changed),
-            SysTick(system, host),
+            tick,
             counter,
             DebugControl(counter),
             TracePorts(system),
@@ -75,6 +79,10 @@ class Processor:
             self._event = False
             return True
         return self.exceptions.wakes(self.masks(engine))
+
+    def send_event(self) -> None:
+        """SEV: the next WFE goes on."""
+        self._event = True
 
     # -- entry and return
 
@@ -155,3 +163,8 @@ class Processor:
             aligns=self.control.aligns_stack,
             armv8=self._board.core == "cortex-m33",
         )
+
+
+def _reference_cycles(board: Board) -> int:
+    """Cycles of the core in one of SysTick's reference clock: STM32 has HCLK / 8, RP2040 a tick of a microsecond."""
+    return board.clock // _TICKS_HZ if board.devices == "rp2040" else _STM32_DIVIDER

@@ -85,6 +85,8 @@ def run_session(machine: Machine, plan: Plan) -> Outcome:
     stack = find_stack(machine.board, machine.image, machine.register("sp"))
     if stack is not None:
         stack.paint(machine)
+    if plan.profile:
+        machine.follow_calls()
     session = _Session(machine, plan)
     reason, stop, problem = session.run()
     return Outcome(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+
 from scons_tinyml.emulator.devices.bus import FlashSetup
 from scons_tinyml.records.board import Board, Cache
 
@@ -50,7 +51,11 @@ class Settings:
         cache = self._board.flash.unified_cache
         if cache is None or self.flash.instruction_cache is False:
             return None
-        return cache if self.flash.cache_ways is None else cache.model_copy(update={"ways": self.flash.cache_ways})
+        return (
+            cache
+            if self.flash.cache_ways is None
+            else cache.model_copy(update={"ways": self.flash.cache_ways})
+        )
 
     @property
     def core_clock_hz(self) -> int:
@@ -82,7 +87,11 @@ class Settings:
             )
         switches = (
             ("prefetch of the flash", self.flash.prefetch, flash.prefetch),
-            ("the instruction cache", self.flash.instruction_cache, bool(flash.instruction_cache or flash.unified_cache)),
+            (
+                "the instruction cache",
+                self.flash.instruction_cache,
+                bool(flash.instruction_cache or flash.unified_cache),
+            ),
             ("the data cache", self.flash.data_cache, bool(flash.data_cache or flash.unified_cache)),
         )
         for name, chosen, described in switches:

@@ -20,15 +20,19 @@ class SourceLines:
 
     @classmethod
     def read(cls, elf: Path) -> SourceLines:
-        """Lines of an ELF file that has been read before; none of one without debug information."""
+        """Lines of an ELF file that has been read before; none without debug information that can be understood."""
+        from elftools.common.exceptions import DWARFError, ELFError
         from elftools.elf.elffile import ELFFile
 
         with elf.open("rb") as file:
             info = ELFFile(file)
             if not info.has_dwarf_info(strict=True):
                 return cls(())
-            dwarf = info.get_dwarf_info()
-            sequences = [sequence for unit in dwarf.iter_CUs() for sequence in _sequences(dwarf, unit)]
+            try:
+                dwarf = info.get_dwarf_info()
+                sequences = [sequence for unit in dwarf.iter_CUs() for sequence in _sequences(dwarf, unit)]
+            except (DWARFError, ELFError):  # a fault is told without its line, rather than not at all
+                return cls(())
         sequences.sort(key=lambda sequence: sequence[0][0])
         return cls([entry for sequence in sequences for entry in sequence])
 

@@ -59,10 +59,15 @@ def find_stack(board: Board, image: Image, top: int) -> Stack | None:
     if region is None or top % _WORD_BYTES:
         return None
     static = [(part.run_address, part.run_address + part.run_bytes) for part in image.segments]
-    low = next((image.symbols[name] for name in _LIMITS if name in image.symbols), None)
+    low = stack_end(image)
     if low is None:
         if any(start < top <= end for start, end in static):
             return None
         low = max([region.origin, *(end for _, end in static if end <= top)])
     low = -(-low // _WORD_BYTES) * _WORD_BYTES
     return Stack(low, top) if region.origin <= low < top else None
+
+
+def stack_end(image: Image) -> int | None:
+    """Lowest address of the main stack where the linker script has a symbol for it."""
+    return next((image.symbols[name] for name in _LIMITS if name in image.symbols), None)

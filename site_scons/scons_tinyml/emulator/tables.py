@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from scons_tinyml.emulator.instruction import Kind
 from scons_tinyml.emulator.pieces import PieceOfCode
 from scons_tinyml.emulator.timing.native import layout
 from scons_tinyml.records.errors import UnsupportedError
@@ -97,6 +98,7 @@ class Tables:
             first_row,
             first,
             len(operands),
+            sum(operand.base_late or operand.index_late for operand in piece.operands),
             count,
             block_end,
             flow,
@@ -117,6 +119,13 @@ class Tables:
                 executions, total = self._counted.get(address, (0, 0))
                 self._counted[address] = executions + count, total + count * spent
             leaf["count"] = 0
+
+    def count(self, address: int) -> None:
+        """An execution of an instruction that took no cycles."""
+        executions, cycles = self._counted.get(address, (0, 0))
+        self._counted[address] = executions + 1, cycles
+        node = self._tables["frame_nodes"][int(self._state["depth"][0])]
+        self._paths[node]["instructions"] += 1
 
     def profile(self) -> dict[int, tuple[int, int]]:
         """Executions and cycles by address."""
@@ -144,5 +153,5 @@ def flow_of(piece: PieceOfCode) -> int:
     name = last.mnemonic.split()[0].split(".")[0]
     if name in {"bl", "blx"}:
         return layout.FLOW_CALL
-    leaves = last.writes_pc and (last.memory is not None or last.mnemonic.endswith(" lr"))
-    return layout.FLOW_RETURN if leaves and last.ends_block else layout.FLOW_NONE
+    jumps = last.writes_pc and last.kind not in {Kind.BRANCH, Kind.TABLE_BRANCH}
+    return layout.FLOW_RETURN if jumps else layout.FLOW_NONE

@@ -64,6 +64,9 @@ class Cache(Record):
     size: Bytes = Field(gt=0)
     line: Bytes = Field(gt=0)
     ways: int = Field(gt=0, description="1 is direct mapped; size / line is fully associative")
+    miss_cycles: int = Field(
+        default=0, ge=0, le=255, description="what a miss adds to the read of the memory behind the cache"
+    )
     replacement: Literal["lru", "random"] | None = Field(
         default=None,
         description="which line of a set makes room: least recently used, or any; left out where no manual says",

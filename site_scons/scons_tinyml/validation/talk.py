@@ -1,4 +1,4 @@
-"""The text protocol of the benchmark's firmware over its serial port: a command ends with '%', an answer with m-ready."""
+"""The text protocol of the benchmark's firmware on its serial port: a command ends with %, an answer with m-ready."""
 
 from __future__ import annotations
 

@@ -59,6 +59,12 @@ class System(Protocol):
     def input_waiting(self, channel: str) -> bool:
         """Whether `input` would give a byte."""
 
+    def read_memory(self, address: int, size_bytes: int) -> bytes:
+        """Memory as a device reads it that is a master of the bus."""
+
+    def write_memory(self, address: int, data: bytes) -> None:
+        """Memory as a device writes it that is a master of the bus."""
+
 
 class Device:
     """A range of addresses with registers. `read` and `write` get offsets in bytes and sizes 1, 2 or 4."""

@@ -17,6 +17,7 @@ _HEADER = (
     f"{'executions':>12} {'cycles':>14} {'each':>7} {'share':>7}  {'address':<9} {'code':<9} instruction"
 )
 _UNEXECUTED = " " * 43
+_IT_BLOCK_BYTES = 2 + 4 * 4
 _CONDITIONS = "eq ne hs cs lo cc mi pl vs vc hi ls ge lt gt le"
 _BRANCHES = {"b", "bl", "cbz", "cbnz", *(f"b{condition}" for condition in _CONDITIONS.split())}
 
@@ -35,6 +36,7 @@ class _Listing:
         self, profile: Profile, costs: dict[int, InstructionCost], read: Callable[[int, int], bytes]
     ) -> None:
         self._profile, self._costs, self._read = profile, costs, read
+        self._texts: dict[int, str] = {}
         self._executed: dict[Function, list[int]] = defaultdict(list)
         for address in sorted(costs):
             self._executed[profile.function_at(address)].append(address)
@@ -75,7 +77,7 @@ class _Listing:
     def _instruction(self, address: int, size: int) -> str:
         cost = self._costs.get(address)
         code = self._read(address, size)
-        text = self._named(_decoded(code, address))
+        text = self._named(self._text(address, code))
         words = " ".join(f"{int.from_bytes(code[i : i + 2], 'little'):04x}" for i in range(0, size, 2))
         counts = _UNEXECUTED
         if cost is not None:
@@ -84,6 +86,14 @@ class _Listing:
                 f"{cost.executions:>12,} {cost.cycles:>14,} {each:>7} {_share(cost.cycles, self._profile):>7}"
             )
         return f"{counts}  {address:08x}: {words:<9} {text}"
+
+    def _text(self, address: int, code: bytes) -> str:
+        """Decode an instruction; an IT with those that it makes conditional, which are kept for their turn."""
+        if address not in self._texts:
+            self._texts |= _decoded(address, code)
+            if self._texts[address].startswith("it"):
+                self._texts |= _decoded(address, self._read(address, _IT_BLOCK_BYTES))
+        return self._texts[address]
 
     def _named(self, text: str) -> str:
         """A direct branch with the function that it goes to."""
@@ -103,10 +113,13 @@ def _size(code: bytes) -> int:
     return 4 if code[1] >> 3 in {0b11101, 0b11110, 0b11111} else 2
 
 
-def _decoded(code: bytes, address: int) -> str:
-    for found in _capstone().disasm(code, address, 1):
-        return f"{found.mnemonic} {found.op_str}".strip()
-    return "(undefined)"
+def _decoded(address: int, code: bytes) -> dict[int, str]:
+    """Instructions by address: one, or an IT block."""
+    found = list(_capstone().disasm(code, address))
+    count = len(found[0].mnemonic) if found and found[0].mnemonic.startswith("it") else 1
+    return {item.address: f"{item.mnemonic} {item.op_str}".strip() for item in found[:count]} or {
+        address: "(undefined)"
+    }
 
 
 @cache

@@ -9,11 +9,13 @@ ARMLatencyMutations.cpp. `cycles` is how long nothing else issues.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from scons_tinyml.emulator.instruction import Instruction, Kind
 from scons_tinyml.emulator.timing.forms import (
     Form,
     accumulator,
+    branches_back,
     form_of,
     name_of,
     reads_flags,
@@ -22,6 +24,9 @@ from scons_tinyml.emulator.timing.forms import (
 )
 from scons_tinyml.emulator.timing.interface import Band, Cost, Rule, RuleNote, TimingModel
 from scons_tinyml.emulator.timing.pipe import Pipe, Unit
+
+if TYPE_CHECKING:
+    from scons_tinyml.emulator.timing.native.compiled import Hooks
 
 VERSION = "cortex-m7-1"
 
@@ -62,7 +67,9 @@ RULES = (
         "branch", "predicted: no cycle of its own; mispredicted 8, 6 with flags three cycles old", MEASURED
     ),
     RuleNote(
-        "branch target cache", "64 entries, two-bit counters", "assumed: size and policy are not published"
+        "prediction",
+        "conditional branches: backward taken, forward not; all other jumps are predicted",
+        "assumed: size and policy of the branch target cache are not published",
     ),
     RuleNote("divide", "alone, 2 to 12 by the bits of the quotient", "assumed: as Cortex-M4"),
     RuleNote("floating point", "result after 3; VFMA 5, VMLA 6, as accumulator 3; divide 16, root 14", BOTH),
@@ -109,7 +116,8 @@ def cost(instruction: Instruction) -> Cost:
     if kind in {Kind.STORE, Kind.STORE_DOUBLE, Kind.STORE_MULTIPLE}:
         return _store(instruction)
     if kind in {Kind.BRANCH, Kind.BRANCH_INDIRECT}:
-        return Cost(scoreboard=Pipe(Unit.BRANCH, reads=(0, instruction.reads, 0, 0)))
+        pipe = Pipe(Unit.BRANCH, reads=(0, instruction.reads, 0, 0), backward=branches_back(instruction))
+        return Cost(scoreboard=pipe)
     if kind is Kind.TABLE_BRANCH:
         return Cost(2, Rule.LOAD, scoreboard=Pipe(Unit.ALONE, reads=(instruction.reads, 0, 0, 0)))
     if kind is Kind.DIVIDE:
@@ -172,6 +180,7 @@ def _load(instruction: Instruction) -> Cost:
         reads=(instruction.reads, 0, 0, 0),
         late_load=not narrow,
         slow_reads=_index(instruction),
+        upper_word=memory is not None and bool(memory.offset & 4),
         fp_result=cycles,
         fp_result_to_accumulator=2 + cycles,
     )
@@ -223,4 +232,11 @@ def _move(instruction: Instruction) -> Cost:
     return Cost(rule=Rule.FLOAT, scoreboard=pipe)
 
 
-MODEL = TimingModel(core="cortex-m7", version=VERSION, band=BAND, cost=cost, rules=RULES)
+def _native() -> Hooks:
+    from scons_tinyml.emulator.timing.native.compiled import hooks
+    from scons_tinyml.emulator.timing.native.dual_issue import settle, step
+
+    return hooks(step, settle)
+
+
+MODEL = TimingModel(core="cortex-m7", version=VERSION, band=BAND, cost=cost, native=_native, rules=RULES)

@@ -47,7 +47,9 @@ def write_row(row: Any, timed: Timed) -> None:
 
 
 def _write_scoreboard(row: Any, instruction: Instruction, pipe: Pipe) -> None:
-    for name in ("unit", "result", "hoists", "late_for_first", "late_load", "sets_flags", "slow_reads"):
+    for name in ("unit", "result", "hoists", "late_for_first", "late_load", "slow_reads"):
+        row[name] = getattr(pipe, name)
+    for name in ("sets_flags", "reads_flags", "upper_word", "backward"):
         row[name] = getattr(pipe, name)
     for name in ("fp_result", "fp_result_to_accumulator", "fp_accumulates", "fp_blocks"):
         row[name] = getattr(pipe, name)
@@ -83,6 +85,8 @@ def operand_values(operand: Operand) -> tuple[Any, ...]:
         operand.timed.cost.rule,
         instruction.signed,
         not operand.first,
+        operand.base_late,
+        operand.index_late,
         instruction.address,
         operand.offset,
     )

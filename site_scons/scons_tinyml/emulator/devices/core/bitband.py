@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from scons_tinyml.emulator.devices.bus import Device
+from scons_tinyml.emulator.devices.bus import Device, Registers
 
 _REGIONS = ((0x2200_0000, 0x2000_0000), (0x4200_0000, 0x4000_0000))
 _BYTES = 0x0200_0000
@@ -24,7 +24,7 @@ class Memory(Protocol):
         """Write memory."""
 
 
-class BitBand(Device):
+class BitBand(Registers):
     """Words of which bit 0 stands for a bit of `target`: of memory, or of registers by `load` and `store`."""
 
     def __init__(
@@ -35,15 +35,15 @@ class BitBand(Device):
         load: Callable[[int], int],
         store: Callable[[int, int], None],
     ) -> None:
-        super().__init__(f"bits of 0x{target:08x}", start, _BYTES)
+        super().__init__(f"bits of 0x{target:08x}", start, size_bytes=_BYTES)
         self._target, self._memory, self._load, self._store = target, memory, load, store
 
-    def read(self, offset: int, size_bytes: int) -> int:
+    def on_read(self, offset: int) -> int:
         """0 or 1."""
         address, bit = self._place(offset)
         return self._word(address) >> bit & 1
 
-    def write(self, offset: int, size_bytes: int, value: int) -> None:
+    def on_write(self, offset: int, value: int) -> None:
         """Read, change and write the word."""
         address, bit = self._place(offset)
         word = self._word(address) & ~(1 << bit) | (value & 1) << bit
@@ -63,8 +63,6 @@ class BitBand(Device):
         return self._target + (number >> 5) * 4, number & 31
 
 
-def bit_bands(
-    memory: Memory, load: Callable[[int], int], store: Callable[[int, int], None]
-) -> list[Device]:
+def bit_bands(memory: Memory, load: Callable[[int], int], store: Callable[[int, int], None]) -> list[Device]:
     """The aliases of RAM and of peripherals. `load` and `store` access a word of a device."""
     return [BitBand(start, target, memory, load, store) for start, target in _REGIONS]

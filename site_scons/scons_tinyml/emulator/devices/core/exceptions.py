@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 RESET, NMI, HARD_FAULT, MEM_MANAGE, BUS_FAULT, USAGE_FAULT = 1, 2, 3, 4, 5, 6
@@ -37,6 +38,7 @@ class Exceptions:
     def __init__(self, interrupts: int, priority_bits: int) -> None:
         self.count = FIRST_INTERRUPT + interrupts
         self.priority_mask = 0xFF00 >> priority_bits & 0xFF
+        self.when_tick_taken: Callable[[], None] = lambda: None  # SysTick is pending no more
         self.reset()
 
     def reset(self) -> None:
@@ -63,8 +65,14 @@ class Exceptions:
 
     def begin(self, number: int) -> None:
         """A handler is entered."""
-        self.pending.discard(number)
+        self.clear(number)
         self.active.append(number)
+
+    def clear(self, number: int) -> None:
+        """Make an exception pending no more."""
+        self.pending.discard(number)
+        if number == SYS_TICK:
+            self.when_tick_taken()
 
     def end(self, number: int) -> None:
         """A handler returns; a level that is still high makes it pending again (section B3.4.1)."""

@@ -11,6 +11,9 @@ class CoreHost(Protocol):
     def pend_exception(self, number: int) -> None:
         """Set a system exception pending."""
 
+    def is_pending(self, number: int) -> bool:
+        """Whether an exception is pending."""
+
     def exceptions_changed(self) -> None:
         """Priorities, enables or pending bits were written: look whether one has to be taken."""
 

@@ -30,7 +30,7 @@ def return_cycles(core: str, *, has_float: bool, lazy: bool, handler_used_float:
     Registers that were to be stored lazily were stored in the handler if it used the FPU, and never otherwise.
     """
     cycles = RETURN_CYCLES[core] - _REFILL_CYCLES
-    if not has_float or lazy and not handler_used_float:
+    if not has_float or (lazy and not handler_used_float):
         return cycles
     return cycles + FLOAT_REGISTERS_CYCLES * (2 if lazy else 1)
 

@@ -38,12 +38,9 @@ class InterruptController(Registers):
         return _bits(state.active, offset) if offset < _ACTIVE + 0x40 else 0
 
     def on_write(self, offset: int, value: int) -> None:
-        """Set or clear bits, or set four priorities."""
+        """Set or clear bits."""
         state = self._exceptions
-        if _PRIORITY <= offset < _END:
-            for index in range(4):
-                state.set_priority(FIRST_INTERRUPT + offset - _PRIORITY + index, value >> 8 * index & 0xFF)
-        elif offset < _ACTIVE:
+        if offset < _ACTIVE:
             numbers = {number for number in _numbers(offset, value) if number < state.count}
             target = state.enabled if offset < _SET_PENDING else state.pending
             if offset & 0x80:
@@ -53,11 +50,14 @@ class InterruptController(Registers):
         self._changed()
 
     def write(self, offset: int, size_bytes: int, value: int) -> None:
-        """Bits that are not written must not be set or cleared: only priorities are narrower than a word."""
-        if offset < _PRIORITY and size_bytes < 4:
+        """What is narrower than a word sets or clears fewer bits, or fewer priorities."""
+        if offset < _PRIORITY:
             self.on_write(offset & ~3, value << 8 * (offset & 3))
-        else:
-            super().write(offset, size_bytes, value)
+            return
+        for index in range(size_bytes if offset < _END else 0):
+            number = FIRST_INTERRUPT + offset - _PRIORITY + index
+            self._exceptions.set_priority(number, value >> 8 * index & 0xFF)
+        self._changed()
 
 
 def _numbers(offset: int, bits: int) -> list[int]:

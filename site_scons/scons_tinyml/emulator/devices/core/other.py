@@ -17,7 +17,9 @@ class FloatControl(Registers):
     Cache maintenance changes nothing: memory is always what the core wrote last.
     """
 
-    def __init__(self, exceptions: Exceptions, changed: Callable[[], None], *, fpu: bool, double: bool) -> None:
+    def __init__(
+        self, exceptions: Exceptions, changed: Callable[[], None], *, fpu: bool, double: bool
+    ) -> None:
         self._exceptions, self._changed, self._fpu = exceptions, changed, fpu
         single = {_FPCCR: _ASPEN | _LSPEN, _MVFR0: 0x1011_0021, _MVFR0 + 4: 0x1100_0011}
         reset = single | ({_MVFR0: 0x1011_0221, _MVFR0 + 4: 0x1200_0011, _MVFR0 + 8: 0x40} if double else {})

@@ -25,7 +25,7 @@ CPUID = {
     "cortex-m7": 0x411F_C271,
     "cortex-m33": 0x410F_D214,
 }
-_CPUID, _ICSR, _VTOR, _AIRCR, _SCR, _CCR, _SHPR1, _SHPR3, _SHCSR, _CFSR, _DFSR = (
+_CPUID, _ICSR, _VTOR, _AIRCR, _SCR, _CCR, _SHPR1, _SHCSR, _CFSR, _DFSR = (
     0x00,
     0x04,
     0x08,
@@ -33,7 +33,6 @@ _CPUID, _ICSR, _VTOR, _AIRCR, _SCR, _CCR, _SHPR1, _SHPR3, _SHCSR, _CFSR, _DFSR =
     0x10,
     0x14,
     0x18,
-    0x20,
     0x24,
     0x28,
     0x30,
@@ -83,16 +82,27 @@ class SystemControl(Registers):
             return self._interrupt_state()
         if offset == _AIRCR:
             return _READ_KEY << 16 | self._exceptions.priority_group << 8
-        if _SHPR1 <= offset <= _SHPR3:
+        if _SHPR1 <= offset < _SHCSR:
             return sum(
                 self._exceptions.priority(4 + offset - _SHPR1 + index) << 8 * index for index in range(4)
             )
         if offset == _SHCSR:
-            return sum(1 << bit for bit, number in _FAULT_ENABLES.items() if number in self._exceptions.enabled)
+            return sum(
+                1 << bit for bit, number in _FAULT_ENABLES.items() if number in self._exceptions.enabled
+            )
         if offset == _CCSIDR and self._caches:
             chosen = self._caches.instruction if self.words.get(_CSSELR, 0) & 1 else self._caches.data
             return _cache_size(chosen)
         return super().on_read(offset)
+
+    def write(self, offset: int, size_bytes: int, value: int) -> None:
+        """Priorities are written by the byte too."""
+        if _SHPR1 <= offset < _SHCSR:
+            for index in range(size_bytes):
+                self._exceptions.set_priority(4 + offset - _SHPR1 + index, value >> 8 * index & 0xFF)
+            self._host.exceptions_changed()
+        else:
+            super().write(offset, size_bytes, value)
 
     def on_write(self, offset: int, value: int) -> None:
         """Registers that do something; identification is read-only, fault status is cleared by ones."""
@@ -100,9 +110,6 @@ class SystemControl(Registers):
             self._set_pending(value)
         elif offset == _AIRCR:
             self._control(value)
-        elif _SHPR1 <= offset <= _SHPR3:
-            for index in range(4):
-                self._exceptions.set_priority(4 + offset - _SHPR1 + index, value >> 8 * index & 0xFF)
         elif offset == _SHCSR:
             self._enable_faults(value)
         elif _CFSR <= offset <= _DFSR:
@@ -146,7 +153,7 @@ class SystemControl(Registers):
                 pending.add(number)
         for bit, number in ((27, PEND_SV), (25, SYS_TICK)):
             if value >> bit & 1:
-                pending.discard(number)
+                self._exceptions.clear(number)
 
     def _control(self, value: int) -> None:
         if value >> 16 == _WRITE_KEY:

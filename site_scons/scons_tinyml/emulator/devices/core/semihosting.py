@@ -117,7 +117,9 @@ class Semihosting:
 
     def _write_text(self, address: int) -> int:
         text = bytearray()
-        while len(text) < _LONGEST_TEXT_BYTES and (byte := self._memory.read(address + len(text), 1)) != b"\0":
+        while (
+            len(text) < _LONGEST_TEXT_BYTES and (byte := self._memory.read(address + len(text), 1)) != b"\0"
+        ):
             text += byte
         self._system.output(CHANNEL, bytes(text))
         return _OK

@@ -28,6 +28,7 @@ class SysTick(Registers):
         super().reset()
         self._value = self._since = self._zeros_seen = 0
         self._plan: object = None
+        self._dormant = False
 
     def on_read(self, offset: int) -> int:
         """CSR clears COUNTFLAG; CVR is computed."""
@@ -76,6 +77,7 @@ class SysTick(Registers):
     def _schedule(self) -> None:
         """Plan the next zero, if anything hears of it."""
         plan = self._plan = object()
+        self._dormant = False
         control = self.words.get(_CONTROL, 0)
         if control & _ENABLE and control & _TICKINT and (self._value or self._reload):
             ticks = self._value or self._reload + 1
@@ -84,7 +86,19 @@ class SysTick(Registers):
     def _zero(self, plan: object) -> None:
         if plan is not self._plan:
             return  # a register was written since
+        # While the exception is pending further zeros change nothing that is not computed when it is read.
+        self._dormant = self._host.is_pending(SYS_TICK)
         self._host.pend_exception(SYS_TICK)
+        if not self._dormant:
+            self._next_zero(plan)
+
+    def wake(self) -> None:
+        """The exception is pending no more: the next zero counts again."""
+        if self._dormant:
+            self._dormant = False
+            self._next_zero(self._plan)
+
+    def _next_zero(self, plan: object) -> None:
         if self._reload:
             ticks = (self._system.now() - self._since) // self._tick_cycles - self._value
             ahead = self._value + (ticks // (self._reload + 1) + 1) * (self._reload + 1)

@@ -101,4 +101,6 @@ class TracePorts(Registers):
             self._system.output("itm", value.to_bytes(4, "little")[:size_bytes])
 
     def _enabled(self, offset: int) -> bool:
-        return bool(self.words.get(self._CONTROL, 0) & 1 and self.words.get(self._ENABLES, 0) >> offset // 4 & 1)
+        return bool(
+            self.words.get(self._CONTROL, 0) & 1 and self.words.get(self._ENABLES, 0) >> offset // 4 & 1
+        )

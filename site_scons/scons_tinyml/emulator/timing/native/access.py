@@ -8,14 +8,14 @@ from scons_tinyml.emulator.timing.interface import Rule
 from scons_tinyml.emulator.timing.native.calls import native
 from scons_tinyml.emulator.timing.native.events import (
     ANSWER,
-    DATA,
-    OPERANDS,
     PLAIN,
     SPLITS_SHIFT,
     TIGHTLY,
     WAITS,
     WAITS_SHIFT,
-    observe,
+    next_operand,
+    operand_done,
+    word_of_operand,
 )
 from scons_tinyml.emulator.timing.native.flash import read_flash
 
@@ -26,8 +26,7 @@ _LONG_MULTIPLY = int(Rule.LONG_MULTIPLY)
 @native
 def operand_cycles(state: Any, row: Any) -> int:
     """Cycles of a division or long multiply, by the values of its operands."""
-    outcome = observe(state, OPERANDS, state.operand)
-    state.operand += 1
+    outcome = next_operand(state)
     if row.rule == _LONG_MULTIPLY:
         return int(row.cycles) if outcome else int(row.long_cycles)
     return min(int(row.long_cycles), int(row.cycles) + 2 + outcome // 4) if outcome else int(row.cycles)
@@ -41,19 +40,18 @@ def memory_stall(state: Any, micro: Any, row: Any, start: int) -> int:
     stall = 0
     state.from_flash = 0
     if row.addressed:
-        number = state.operand
-        state.operand += 1
-        outcome = observe(state, DATA, number)
+        outcome = word_of_operand(state, 0)
         answer = outcome & ANSWER
         if row.memory == LOAD:
             stall = outcome >> SPLITS_SHIFT & 3
-        if answer == PLAIN or answer == TIGHTLY:
+        if answer in (PLAIN, TIGHTLY):
             stall += (outcome >> WAITS_SHIFT & WAITS) * row.words
         else:
             state.from_flash = 1
             done = read_flash(state, micro, answer, issue)
             for word in range(1, row.words):
-                done = read_flash(state, micro, observe(state, DATA, number | word << 16) & ANSWER, done)
+                done = read_flash(state, micro, word_of_operand(state, word) & ANSWER, done)
             stall += done - end
+        operand_done(state, row.words)
     micro.data_free = end + stall
     return stall

@@ -50,7 +50,8 @@ def _cut(engine: int, address: int, _size: int, user_data: Any) -> None:
 
 
 def _finish(user_data: Any) -> None:
-    finish(carray(user_data, (1,), STATE)[0])
+    state = carray(user_data, (1,), STATE)[0]
+    finish(state, state.engine)
 
 
 def _forget(user_data: Any) -> None:

@@ -12,15 +12,18 @@ from numba.np.numpy_support import carray
 
 from scons_tinyml.emulator.timing.interface import Rule
 from scons_tinyml.emulator.timing.native.calls import inlined, native, pointer
-from scons_tinyml.emulator.timing.native.layout import FLASH, OPERAND, PIECE, PIECES, RAM
+from scons_tinyml.emulator.timing.native.layout import FLASH, HINTS, OPERAND, PIECE, PIECES, RAM
 from scons_tinyml.emulator.timing.native.layout import OPERANDS as OPERAND_ROWS
 
 LEAF, LINE, PROBE, DATA, OPERANDS = 0, 1, 2, 3, 4
 
+#: 2**64 / golden ratio, as a signed number.
+MIX = 0x9E3779B97F4A7C15 - (1 << 64)
+
 #: Outcomes of DATA: what answers, in the lowest bits, and wait states or accesses that are added.
 PLAIN, REGISTER_HIT, CACHE_HIT, CACHE_MISS, TIGHTLY = 0, 1, 2, 3, 4
 ANSWER = 7
-SPLITS_SHIFT, WAITS_SHIFT, WAITS, CODE_REGION = 4, 8, 0xFF, 8
+SPLITS_SHIFT, WAITS_SHIFT, WAITS = 4, 8, 0xFF
 
 _LONG_MULTIPLY = int(Rule.LONG_MULTIPLY)
 
@@ -30,7 +33,7 @@ def cache_find(cache: Any, sector: int) -> bool:
     """Whether `sector` (address >> sector_shift) is in the cache; marks its line as the one used last."""
     line = sector >> (cache.line_shift - cache.sector_shift)
     bit = 1 << (sector & ((1 << (cache.line_shift - cache.sector_shift)) - 1))
-    slot = cache.recent
+    slot = cache.hints[line & (HINTS - 1)]
     if cache.lines[slot] != line:
         slot = (line % cache.sets) * cache.ways
         last = slot + cache.ways
@@ -38,9 +41,9 @@ def cache_find(cache: Any, sector: int) -> bool:
             slot += 1
         if slot == last:
             return False
+        cache.hints[line & (HINTS - 1)] = slot
     if not cache.sectors[slot] & bit:
         return False
-    cache.recent = slot
     cache.clock += 1
     cache.used[slot] = cache.clock
     return True
@@ -65,7 +68,7 @@ def cache_fill(cache: Any, sector: int) -> None:
     cache.sectors[victim] |= bit
     cache.clock += 1
     cache.used[victim] = cache.clock
-    cache.recent = victim
+    cache.hints[line & (HINTS - 1)] = victim
 
 
 @native
@@ -122,21 +125,23 @@ def data_flash(state: Any, address: int) -> int:
 
 
 @inlined
-def data_outcome(state: Any, argument: int) -> int:
-    """Outcome of word `argument >> 16` of operand `argument & 0xffff` of the piece."""
-    number = argument & 0xFFFF
-    address = state.first[number] + 4 * (argument >> 16)
+def look_up(state: Any, address: int, width_bytes: int) -> int:
+    """What answers a data access, and with what delay: an outcome of DATA."""
     if not state.data.start <= address < state.data.end:
         enter_data_region(state, address)
-    outcome = splits(address, int(state.second[number]))
-    outcome <<= SPLITS_SHIFT
+    outcome = splits(address, width_bytes) << SPLITS_SHIFT
     if state.data.kind == FLASH:
         return int(outcome | data_flash(state, address))
     if state.data.kind == RAM:
-        if state.data.start == state.code.start:
-            outcome |= CODE_REGION
         return int(outcome | state.data.wait_states << WAITS_SHIFT)
     return int(outcome | TIGHTLY)
+
+
+@inlined
+def data_outcome(state: Any, argument: int) -> int:
+    """Outcome of word `argument >> 16` of operand `argument & 0xffff` of the piece."""
+    number = argument & 0xFFFF
+    return look_up(state, state.first[number] + 4 * (argument >> 16), int(state.second[number]))
 
 
 @native
@@ -159,16 +164,59 @@ def fits_16_bits(value: int, signed: bool) -> bool:
     return value < 0x10000
 
 
+@inlined
+def operand_at(state: Any, piece: Any, number: int) -> Any:
+    """An operand of a piece."""
+    return carray(pointer(state.operands), (OPERAND_ROWS,), OPERAND)[piece.first_operand + number]
+
+
 @native
-def operands_outcome(state: Any, number: int) -> int:
+def values_outcome(state: Any, operand: Any, number: int) -> int:
     """Bits of the quotient of a division; of a long multiply whether both factors are short."""
-    piece = carray(pointer(state.pieces), (PIECES,), PIECE)[state.pending]
-    operand = carray(pointer(state.operands), (OPERAND_ROWS,), OPERAND)[piece.first_operand + number]
     first, second = state.first[number], state.second[number]
     if operand.rule == _LONG_MULTIPLY:
         short = fits_16_bits(first, operand.signed) and fits_16_bits(second, operand.signed)
         return 1 if short else 0
     return quotient_bits(first, second, operand.signed)
+
+
+@native
+def operands_outcome(state: Any, number: int) -> int:
+    """Outcome of OPERANDS for an operand of the pending piece."""
+    piece = carray(pointer(state.pieces), (PIECES,), PIECE)[state.pending]
+    return values_outcome(state, operand_at(state, piece, number), number)
+
+
+@inlined
+def mixed(key: int, outcome: int) -> int:
+    """A hash of outcomes, one after the other."""
+    key = (key ^ outcome) * MIX
+    return key ^ (key >> 29)
+
+
+@native
+def look_at_operands(state: Any, piece: Any) -> int:
+    """Fill `outcomes` with those of all operands of a piece, word by word, and give their hash.
+
+    Data caches and flash registers are changed by data alone, so that all operands can be looked at before the first
+    fetch. Not so where fetches go through the same cache: then they are events.
+    """
+    slot, key = 0, 0
+    for number in range(piece.operand_count):
+        operand = operand_at(state, piece, number)
+        if operand.words == 0:
+            outcome = values_outcome(state, operand, number)
+        else:
+            address = state.first[number]
+            outcome = look_up(state, address, int(operand.width_bytes))
+            for word in range(1, operand.words if state.data.kind == FLASH else 1):
+                further = look_up(state, address + 4 * word, 4)
+                state.outcomes[slot + word] = further
+                key = mixed(key, further)
+        state.outcomes[slot] = outcome
+        key = mixed(key, outcome)
+        slot += max(int(operand.words), 1)
+    return key
 
 
 @native
@@ -205,3 +253,27 @@ def observe(state: Any, event: int, argument: int) -> int:
     state.path_arguments[state.log_next] = argument
     state.log_next += 1
     return int(outcome)
+
+
+@native
+def next_operand(state: Any) -> int:
+    """Outcome of OPERANDS for the next operand of the piece."""
+    outcome = observe(state, OPERANDS, state.operand) if state.unified else int(state.outcomes[state.slot])
+    state.operand += 1
+    state.slot += 1
+    return outcome
+
+
+@native
+def word_of_operand(state: Any, word: int) -> int:
+    """Outcome of DATA for a word of the operand that the model is at."""
+    if state.unified:
+        return observe(state, DATA, state.operand | word << 16)
+    return int(state.outcomes[state.slot + word])
+
+
+@inlined
+def operand_done(state: Any, words: int) -> None:
+    """Go on to the next operand."""
+    state.operand += 1
+    state.slot += words

@@ -56,7 +56,7 @@ def fetch_flash(state: Any, micro: Any, address: int, issue: int) -> int:
         ready = max(issue + 1, int(micro.prefetch_start + 1 + state.flash_wait_states))
         micro.prefetch_line = NO_LINE
     else:
-        ready = claim_flash(state, micro, issue) + 1 + int(state.flash_wait_states)
+        ready = claim_flash(state, micro, issue) + 1 + int(state.flash_wait_states + state.miss_cycles)
     micro.fetch_ready = ready
     if state.prefetch:
         start_prefetch(state, micro, line + 1)
@@ -73,7 +73,7 @@ def read_flash(state: Any, micro: Any, answer: int, issue: int) -> int:
     pushed = NO_LINE
     if micro.prefetch_line != NO_LINE and micro.prefetch_start > issue:
         pushed = int(micro.prefetch_line)
-    ready = claim_flash(state, micro, issue) + 1 + int(state.flash_wait_states)
+    ready = claim_flash(state, micro, issue) + 1 + int(state.flash_wait_states + state.miss_cycles)
     micro.register_ready = ready
     if pushed != NO_LINE:
         start_prefetch(state, micro, pushed)

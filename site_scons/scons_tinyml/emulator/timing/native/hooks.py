@@ -11,11 +11,18 @@ from typing import Any
 import numpy as np
 from numba.np.numpy_support import carray
 
-from scons_tinyml.emulator.timing.native.calls import call, call_range, inlined, native, pointer, read_register
-from scons_tinyml.emulator.timing.native.events import region_of
+from scons_tinyml.emulator.timing.native.calls import (
+    call,
+    call_range,
+    inlined,
+    native,
+    pointer,
+    read_register,
+)
+from scons_tinyml.emulator.timing.native.events import operand_at, region_of
 from scons_tinyml.emulator.timing.native.host import host_acts
-from scons_tinyml.emulator.timing.native.layout import OPERAND, OPERANDS, PIECE, PIECES, REGISTERS
-from scons_tinyml.emulator.timing.native.paths import arrive, spend
+from scons_tinyml.emulator.timing.native.layout import FLOW_NONE, PIECE, PIECES, REGISTERS
+from scons_tinyml.emulator.timing.native.paths import arrive, replace, spend
 from scons_tinyml.emulator.timing.native.replay import account, nearly_full
 
 _UNKNOWN = -1
@@ -46,29 +53,61 @@ def copy_registers(state: Any, engine: int) -> None:
 
 
 @inlined
+def registers_now(state: Any, engine: int) -> Any:
+    """r0 to r15 as they are."""
+    if state.register_read:
+        copy_registers(state, engine)
+    return carray(pointer(state.registers), (REGISTERS,), np.uint32)
+
+
+@inlined
+def is_device(address: int) -> bool:
+    """Not memory: what is read there may be a clock."""
+    return bool(_DEVICES >> (address >> 29) & 1)
+
+
+@inlined
 def compute_operands(state: Any, engine: int, piece: Any) -> int:
     """Fill `first` and `second` for the operands of a piece; address of an instruction to cut it at, or 0."""
-    if state.register_read and piece.operand_count:
-        copy_registers(state, engine)
-    registers = carray(pointer(state.registers), (REGISTERS,), np.uint32)
-    operands = carray(pointer(state.operands), (OPERANDS,), OPERAND)
+    if piece.operand_count == 0:
+        return 0
+    registers = registers_now(state, engine)
     for number in range(piece.operand_count):
-        operand = operands[piece.first_operand + number]
+        operand = operand_at(state, piece, number)
         value = int(operand.offset)
-        if operand.base >= 0:
+        if operand.base >= 0 and not operand.base_late:
             value += int(registers[operand.base])
         if operand.words == 0:
             state.first[number] = value & 0xFFFFFFFF
             state.second[number] = registers[operand.index]
             continue
-        if operand.index >= 0:
+        if operand.index >= 0 and not operand.index_late:
             value += int(registers[operand.index]) << operand.shift
         value &= 0xFFFFFFFF
         state.first[number] = value
         state.second[number] = operand.width_bytes
-        if operand.late and _DEVICES >> (value >> 29) & 1:
+        if operand.late and is_device(value) and not (operand.base_late or operand.index_late):
             return int(operand.address)
     return 0
+
+
+@native
+def complete_operands(state: Any, engine: int, piece: Any) -> int:
+    """Add the registers of the end of a piece to its operands; address of an instruction to cut it at, or 0."""
+    registers = registers_now(state, engine)
+    cut = 0
+    for number in range(piece.operand_count):
+        operand = operand_at(state, piece, number)
+        value = int(state.first[number])
+        if operand.base_late:
+            value += int(registers[operand.base])
+        if operand.index_late:
+            value += int(registers[operand.index]) << operand.shift
+        value &= 0xFFFFFFFF
+        state.first[number] = value
+        if operand.late and is_device(value) and (operand.base_late or operand.index_late):
+            cut = int(operand.address)
+    return cut
 
 
 @inlined
@@ -103,6 +142,8 @@ def piece_at(state: Any, engine: int, address: int, end: int) -> int:
 @inlined
 def begin(state: Any, engine: int, address: int) -> None:
     """Start the piece at `address`, in the block that Unicorn has announced."""
+    if state.profiling and state.flow != FLOW_NONE and address != state.flow_end:
+        arrive(state, address)
     if ask_to_stop(state, engine):
         return
     number = piece_at(state, engine, address, int(state.block_end))
@@ -111,42 +152,52 @@ def begin(state: Any, engine: int, address: int) -> None:
     piece = carray(pointer(state.pieces), (PIECES,), PIECE)[number]
     cut = compute_operands(state, engine, piece)
     if cut:
-        state.cut = cut
-        call_range(state.discover, address, int(state.block_end))
-        call(state.stop, engine)
+        cut_before(state, engine, address, cut)
         return
-    if state.profiling and address != state.flow_end:
-        arrive(state, address, piece.is_function != 0)
+    if state.profiling and piece.is_function and address != state.flow_end:
+        replace(state, address)
     state.pending = number
     state.pending_start = address
     state.pending_end = piece.end
 
 
-def finish(state: Any) -> None:
-    """Account for the piece that was executed."""
+@native
+def cut_before(state: Any, engine: int, address: int, instruction: int) -> None:
+    """Have the block of `address` cut before an instruction, and Unicorn start again."""
+    state.cut = instruction
+    call_range(state.discover, address, int(state.block_end))
+    call(state.stop, engine)
+
+
+def finish(state: Any, engine: int) -> bool:
+    """Account for the piece that was executed; False when Unicorn has been asked to stop."""
     if state.pending < 0:
-        return
+        return True
+    piece = carray(pointer(state.pieces), (PIECES,), PIECE)[state.pending]
+    cut = complete_operands(state, engine, piece) if piece.late_count else 0
     cycles, instructions = state.now, state.instructions
     account(state)
     if state.profiling:
         spend(state, state.now - cycles, state.instructions - instructions)
-        piece = carray(pointer(state.pieces), (PIECES,), PIECE)[state.pending]
         state.flow = piece.flow
         state.flow_end = piece.end
     state.pending = -1
+    if cut:
+        cut_before(state, engine, int(piece.start), cut)
+    return cut == 0
 
 
 def at_block(state: Any, engine: int, address: int, size_bytes: int) -> None:
     """A block starts."""
-    finish(state)
-    state.block_start = address
-    state.block_end = address + size_bytes
-    begin(state, engine, address)
+    if finish(state, engine):
+        state.block_start = address
+        state.block_end = address + size_bytes
+        begin(state, engine, address)
 
 
 def at_cut(state: Any, engine: int, address: int) -> None:
     """An instruction that may begin a piece: not when it is inside of the one that runs, or has just begun one."""
     if state.pending >= 0 and address < state.pending_end:
         return
-    finish(state)
-    begin(state, engine, address)
+    if finish(state, engine):
+        begin(state, engine, address)

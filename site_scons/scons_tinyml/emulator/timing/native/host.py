@@ -16,7 +16,7 @@ def masks_now(state: Any, engine: int) -> int:
     """PRIMASK in bit 0, FAULTMASK in bit 1, BASEPRI from bit 2: what keeps interrupts from being taken."""
     primask = read_register(state.mask_read, engine, _PRIMASK) & 1
     faultmask = read_register(state.mask_read, engine, _FAULTMASK) & 1
-    return primask | faultmask << 1 | (read_register(state.mask_read, engine, _BASEPRI) & 0xFF) << 2
+    return int(primask | faultmask << 1 | (read_register(state.mask_read, engine, _BASEPRI) & 0xFF) << 2)
 
 
 @native

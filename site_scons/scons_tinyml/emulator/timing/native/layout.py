@@ -13,10 +13,10 @@ import numpy as np
 
 from scons_tinyml.emulator.timing.pipe import STAGES
 
-MAX_CACHE_LINES = 2048
+MAX_CACHE_LINES, HINTS = 2048, 128
 MAX_REGIONS = 16
 #: Memory operands of one piece, and events of one piece.
-MAX_OPERANDS, MAX_EVENTS = 512, 4096
+MAX_OPERANDS, MAX_WORDS, MAX_EVENTS = 512, 8192, 4096
 REGISTERS, FP_REGISTERS = 16, 32
 
 #: One row per halfword of code; `rule` 0 is 'not decoded yet'.
@@ -43,6 +43,9 @@ ROW = np.dtype(
         ("late_for_first", np.uint8),
         ("late_load", np.uint8),
         ("sets_flags", np.uint8),
+        ("reads_flags", np.uint8),
+        ("upper_word", np.uint8),
+        ("backward", np.uint8),
         ("fp_result", np.uint8),
         ("fp_result_to_accumulator", np.uint8),
         ("fp_blocks", np.uint8),
@@ -62,7 +65,7 @@ ROW = np.dtype(
     align=True,
 )
 
-#: Where a memory operand is, in terms of the registers at the start of its piece: base + (index << shift) + offset.
+#: Where a memory operand is, in terms of registers at the start or end of its piece: base + (index << shift) + offset.
 #: Or, with `words` 0, the two operands of a division or a long multiply: values of `base` and `index`.
 OPERAND = np.dtype(
     [
@@ -74,6 +77,8 @@ OPERAND = np.dtype(
         ("rule", np.uint8),
         ("signed", np.uint8),
         ("late", np.uint8),  # not the first of its piece: if it turns out to be a device, the piece is cut before it
+        ("base_late", np.uint8),  # the values at the end of the piece count
+        ("index_late", np.uint8),
         ("address", np.int64),  # of its instruction
         ("offset", np.int64),
     ],
@@ -88,6 +93,7 @@ PIECE = np.dtype(
         ("rows", np.int64),  # address of the first ROW
         ("first_operand", np.int64),
         ("operand_count", np.int64),
+        ("late_count", np.int64),
         ("instructions", np.int64),
         ("block_end", np.int64),
         ("flow", np.int64),  # FLOW_*
@@ -95,7 +101,7 @@ PIECE = np.dtype(
     ],
     align=True,
 )
-FLOW_NONE, FLOW_CALL, FLOW_RETURN = 0, 1, 2
+FLOW_NONE, FLOW_CALL, FLOW_RETURN, FLOW_ELSEWHERE = 0, 1, 2, 3
 
 #: A place in a tree. With `event` LEAF: the piece is over; else what is looked at next and the first of its outcomes.
 NODE = np.dtype(
@@ -106,7 +112,8 @@ NODE = np.dtype(
         ("cycles", np.int64),  # leaf
         ("instructions", np.int64),  # leaf
         ("micro", np.int64),  # leaf: number of the state after it
-        ("next_piece", np.int64),  # leaf: the piece that followed last, and its root
+        ("next_piece", np.int64),  # leaf: the piece that followed last, its signature and its root
+        ("next_signature", np.int64),
         ("next_node", np.int64),
         ("count", np.int64),  # leaf: times that it was reached
         ("piece", np.int64),  # leaf
@@ -138,7 +145,7 @@ CACHE = np.dtype(
         ("sets", np.int64),
         ("ways", np.int64),
         ("clock", np.int64),
-        ("recent", np.int64),
+        ("hints", np.int64, (HINTS,)),  # where a line was seen last
         ("lines", np.int64, (MAX_CACHE_LINES,)),
         ("sectors", np.int64, (MAX_CACHE_LINES,)),
         ("used", np.int64, (MAX_CACHE_LINES,)),
@@ -202,6 +209,7 @@ HORIZON_CYCLES = 16
 STATE = np.dtype(
     [
         # what the host gives
+        ("engine", np.int64),  # address of Unicorn's structure
         ("registers", np.int64),  # address of r0 to r15
         ("register_read", np.int64),  # address of uc_reg_read, for when `registers` is a copy; 0 when it is not
         ("stop", np.int64),  # addresses of uc_emu_stop and of discover(address, end)
@@ -226,6 +234,8 @@ STATE = np.dtype(
         ("block_end", np.int64),
         ("first", np.int64, (MAX_OPERANDS,)),  # addresses, or first operands
         ("second", np.int64, (MAX_OPERANDS,)),
+        ("outcomes", np.int64, (MAX_WORDS,)),  # of its operands, word by word
+        ("signature", np.int64),  # hash of them
         # replay
         ("nothing", np.int64),  # address of a ROW of zeroes
         ("leaf", np.int64),
@@ -235,7 +245,8 @@ STATE = np.dtype(
         ("log_next", np.int64),
         ("path_events", np.int64, (MAX_EVENTS,)),
         ("path_arguments", np.int64, (MAX_EVENTS,)),
-        ("operand", np.int64),  # of the piece, that the model comes to next
+        ("operand", np.int64),  # of the piece, that the model comes to next, and its first word in `outcomes`
+        ("slot", np.int64),
         ("from_flash", np.int64),  # the operand that the model looked at last was in flash
         ("skipped", np.int64),  # instructions before it that an IT made not execute
         ("detail_start", np.int64),
@@ -273,6 +284,7 @@ STATE = np.dtype(
         # flash and caches
         ("flash_wait_states", np.int64),
         ("line_shift", np.int64),
+        ("miss_cycles", np.int64),  # of the cache in front of it
         ("prefetch", np.int64),
         ("register_shift", np.int64),  # last data read of the flash
         ("register_line", np.int64),
@@ -292,4 +304,4 @@ NODES, EDGES, MICROS, DETAILS = 1 << 20, 1 << 20, 1 << 16, 1 << 23
 ROOT_SLOTS, NUMBER_SLOTS = 1 << 21, 1 << 18
 PIECES, OPERANDS = 1 << 20, 1 << 21
 PATH_NODES, FRAMES = 1 << 16, 1 << 12
-ROOT = np.dtype([("key", np.int64), ("node", np.int64)], align=True)
+ROOT = np.dtype([("key", np.int64), ("signature", np.int64), ("node", np.int64)], align=True)

@@ -15,6 +15,7 @@ from scons_tinyml.emulator.timing.native.calls import native, pointer
 from scons_tinyml.emulator.timing.native.layout import (
     FLOW_CALL,
     FLOW_NONE,
+    FLOW_RETURN,
     FRAMES,
     PATH_NODE,
     PATH_NODES,
@@ -42,22 +43,32 @@ def child_of(state: Any, parent: int, function: int) -> int:
 
 
 @native
-def arrive(state: Any, address: int, is_function: bool) -> None:
-    """The core goes on at `address`, which does not follow the instruction before."""
+def arrive(state: Any, address: int) -> None:
+    """The core goes on at `address` after a call, a return, or as an exception has it."""
     returns = carray(pointer(state.frame_returns), (FRAMES,), np.int64)
     nodes = carray(pointer(state.frame_nodes), (FRAMES,), np.int64)
-    if state.flow == FLOW_CALL:
-        if state.depth < FRAMES - 1:
-            state.depth += 1
-            returns[state.depth] = state.flow_end
-            nodes[state.depth] = child_of(state, nodes[state.depth - 1], address)
-        return
-    depth = state.depth
-    while depth > 0 and returns[depth] != address:
-        depth -= 1
+    depth = 0
+    if state.flow != FLOW_CALL:
+        depth = state.depth
+        while depth > 0 and returns[depth] != address:
+            depth -= 1
     if depth > 0:
         state.depth = depth - 1
-    elif is_function and state.flow == FLOW_NONE and state.depth > 0:
+    elif state.flow == FLOW_RETURN:
+        state.flow = FLOW_NONE
+        return  # a jump through a register
+    elif state.depth < FRAMES - 1:
+        state.depth += 1
+        returns[state.depth] = state.flow_end
+        nodes[state.depth] = child_of(state, nodes[state.depth - 1], address)
+    state.flow, state.flow_end = FLOW_NONE, address
+
+
+@native
+def replace(state: Any, address: int) -> None:
+    """A function has jumped to the first instruction of one."""
+    if state.depth > 0:
+        nodes = carray(pointer(state.frame_nodes), (FRAMES,), np.int64)
         nodes[state.depth] = child_of(state, nodes[state.depth - 1], address)
 
 

@@ -1,8 +1,9 @@
 """Trees of what pieces cost: walked when the path is known, grown by the model when it is not.
 
-The model is two functions, `step` and `settle`, which `compiled.hooks` puts in their place here. `step(state, micro, row, row_address, address, executed)` moves `micro` over one
-instruction and asks for events through `events.observe`; `settle(state, micro)` catches up with what happened up to
-`micro.now`, so that nothing of it depends on what comes next. All times in `micro` are relative, see layout.MICRO.
+The model is two functions, `step` and `settle`, which `compiled.hooks` puts in their place here.
+`step(state, micro, row, row_address, address, executed)` moves `micro` over one instruction and asks for events
+through `events.observe`; `settle(state, micro)` catches up with what happened up to `micro.now`, so that nothing of
+it depends on what comes next. All times in `micro` are relative, see layout.MICRO.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import numpy as np
 from numba.np.numpy_support import carray
 
 from scons_tinyml.emulator.timing.native.calls import inlined, native, pointer
-from scons_tinyml.emulator.timing.native.events import LEAF, outcome_of
+from scons_tinyml.emulator.timing.native.events import LEAF, MIX, look_at_operands, outcome_of
 from scons_tinyml.emulator.timing.native.layout import (
     DETAILS,
     EDGE,
@@ -40,7 +41,6 @@ NONE = -1
 #: The model, see `compiled.hooks`.
 step: Any = None
 settle: Any = None
-_MIX = 0x9E3779B97F4A7C15 - (1 << 64)  # 2**64 / golden ratio, as a signed number
 
 
 @inlined
@@ -58,7 +58,7 @@ def row_at(row_address: int) -> Any:
 @inlined
 def slot_of(key: int, slots: int) -> int:
     """Where to begin looking for `key` in a hash table of a power of two of slots."""
-    mixed = key * _MIX
+    mixed = key * MIX
     return int((mixed ^ (mixed >> 29)) & (slots - 1))
 
 
@@ -84,7 +84,7 @@ def number_of(state: Any) -> int:
     current = words[fresh]
     key = 0
     for word in range(MICRO_WORDS):
-        key = (key ^ current[word]) * _MIX
+        key = (key ^ current[word]) * MIX
         key ^= key >> 31
     slot = slot_of(key, NUMBER_SLOTS)
     while slots[slot]:
@@ -122,6 +122,7 @@ def run_model(state: Any) -> int:
     piece = carray(pointer(state.pieces), (PIECES,), PIECE)[state.pending]
     state.log_next = 0
     state.operand = 0
+    state.slot = 0
     state.skipped = 0
     skip(state, micro, piece)
     address, row_address = piece.start, piece.rows
@@ -211,15 +212,16 @@ def child(state: Any, node: int, outcome: int, add: bool) -> int:
 
 @native
 def root_of(state: Any, piece: int, micro_number: int) -> int:
-    """Root of the tree of a piece that starts in a state of the pipeline."""
+    """Root of the tree of a piece that starts in a state of the pipeline, for the outcomes of its operands."""
     roots = carray(pointer(state.roots), (ROOT_SLOTS,), ROOT)
     key = piece * MICROS + micro_number
-    slot = slot_of(key, ROOT_SLOTS)
+    slot = slot_of(key ^ state.signature, ROOT_SLOTS)
     while roots[slot].node:
-        if roots[slot].key == key:
+        if roots[slot].key == key and roots[slot].signature == state.signature:
             return int(roots[slot].node)
         slot = (slot + 1) & (ROOT_SLOTS - 1)
     roots[slot].key = key
+    roots[slot].signature = state.signature
     roots[slot].node = fresh_node(state)
     return int(roots[slot].node)
 
@@ -229,10 +231,11 @@ def first_node(state: Any) -> int:
     """Root for the pending piece; the leaf before it remembers it."""
     if state.leaf != NONE:
         leaf = nodes_of(state)[state.leaf]
-        if leaf.next_piece == state.pending:
+        if leaf.next_piece == state.pending and leaf.next_signature == state.signature:
             return int(leaf.next_node)
         node = root_of(state, state.pending, state.micro_number)
         leaf.next_piece = state.pending
+        leaf.next_signature = state.signature
         leaf.next_node = node
         return node
     return root_of(state, state.pending, state.micro_number)
@@ -251,6 +254,10 @@ def nearly_full(state: Any) -> bool:
 
 def account(state: Any) -> None:
     """Move the clock over the pending piece."""
+    piece = carray(pointer(state.pieces), (PIECES,), PIECE)[state.pending]
+    state.signature = 0
+    if piece.operand_count and not state.unified:
+        state.signature = look_at_operands(state, piece)
     nodes = nodes_of(state)
     node = first_node(state)
     state.log_end = 0

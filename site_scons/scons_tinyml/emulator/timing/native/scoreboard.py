@@ -39,7 +39,11 @@ def operands_ready(micro: Any, row: Any) -> int:
         register = 0
         while mask:
             if mask & 1:
-                late = micro.slow & row.slow_reads if stage else micro.slow & row.slow_reads | micro.late_for_first
+                late = (
+                    micro.slow & row.slow_reads
+                    if stage
+                    else micro.slow & row.slow_reads | micro.late_for_first
+                )
                 start = max(start, int(micro.result[register]) + (late >> register & 1) - stage)
             mask >>= 1
             register += 1
@@ -67,7 +71,9 @@ def write_results(micro: Any, row: Any, start: int, stall: int) -> None:
         if row.writes & bit:
             micro.result[register] = start + row.result + stall
             micro.slow = micro.slow | bit if row.late_load else micro.slow & ~bit
-            micro.late_for_first = micro.late_for_first | bit if row.late_for_first else micro.late_for_first & ~bit
+            micro.late_for_first = (
+                micro.late_for_first | bit if row.late_for_first else micro.late_for_first & ~bit
+            )
         elif row.updates & bit:
             micro.result[register] = start + 1
             micro.slow &= ~bit
@@ -98,7 +104,12 @@ def settle(state: Any, micro: Any) -> None:
 @inlined
 def pairs(micro: Any, row: Any, ready: int) -> bool:
     """A narrow NOP, IT or branch goes along with a narrow instruction before it, if it was fetched by then."""
-    if row.size_bytes != 2 or row_at(micro.before).size_bytes != 2 or ready > micro.start:
+    if (
+        row.size_bytes != 2
+        or row_at(micro.before).size_bytes != 2
+        or ready > micro.start
+        or micro.issued == 2
+    ):
         return False
     return bool(row.rule == _FOLDED or row.unit == _BRANCH)
 
@@ -122,8 +133,8 @@ def step(state: Any, micro: Any, row: Any, row_address: int, address: int, execu
     start = max(start, ready + 1)
     take(micro, address, after, ready)
     cycles, stall = 1, 0
-    if executed and pairs(micro, row, ready) and start == micro.now:
-        start -= 1
+    micro.issued = 2 if executed and start == micro.now and pairs(micro, row, ready) else 1
+    start -= micro.issued - 1
     if executed:
         cycles = int(row.cycles)
         if row.memory:

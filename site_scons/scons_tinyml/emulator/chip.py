@@ -1,0 +1,189 @@
+"""A chip with its devices, and what these ask of the machine: the `System` and the `CoreHost` that they see."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from scons_tinyml.emulator.address_bus import AddressBus
+from scons_tinyml.emulator.channels import Channels
+from scons_tinyml.emulator.devices.bus import Device, FlashSetup
+from scons_tinyml.emulator.devices.core.bitband import bit_bands
+from scons_tinyml.emulator.devices.core.exceptions import FIRST_INTERRUPT
+from scons_tinyml.emulator.devices.families import family_devices
+from scons_tinyml.emulator.faults import FaultTeller
+from scons_tinyml.emulator.gate import Gate
+from scons_tinyml.emulator.processor import Processor
+from scons_tinyml.emulator.schedule import Schedule
+from scons_tinyml.emulator.settings import Settings
+from scons_tinyml.records.board import Board
+
+if TYPE_CHECKING:
+    from scons_tinyml.emulator.clockwork import Clockwork
+    from scons_tinyml.emulator.counting import Counting
+    from scons_tinyml.emulator.engine import Engine
+
+_WITH_BIT_BANDS = ("cortex-m3", "cortex-m4")
+
+
+class Chip:
+    """Devices on their bus, and requests that wait until Unicorn has stopped."""
+
+    def __init__(
+        self,
+        board: Board,
+        vector_table: int,
+        engine: Engine,
+        clock: Clockwork | Counting,
+        teller: FaultTeller,
+        channels: Channels,
+    ) -> None:
+        self._board, self._engine, self._clock, self._channels = board, engine, clock, channels
+        self._listeners: list[Callable[[], None]] = []
+        self.settings = Settings(board)
+        self.schedule = Schedule()
+        self.processor = Processor(board, vector_table, self, self)
+        teller.escalation = self.processor.control.escalation
+        self.gate = Gate(board, engine, teller)
+        self.bus = AddressBus(self._devices())
+        self.bus.attach(engine, clock.is_exact)
+        self.stop_when: Callable[[], bool] | None = None
+        self._forget_requests()
+
+    def _devices(self) -> list[Device]:
+        found = [*self.processor.devices, *family_devices(self._board, self)]
+        if self._board.core in _WITH_BIT_BANDS:
+            found += bit_bands(
+                self._engine,
+                lambda address: self.bus.load(address),
+                lambda address, value: self.bus.store(address, value),
+            )
+        return found
+
+    def _forget_requests(self) -> None:
+        self.stop_asked = self.reset_asked = self._settings_changed = False
+
+    def reset(self) -> None:
+        """Devices as after power-on."""
+        self._forget_requests()
+        self.schedule.clear()
+        self.settings.reset()
+        self.processor.reset()
+        self.bus.reset()
+
+    def catch_up(self) -> None:
+        """Between runs of Unicorn: let everything happen that is due or was asked for."""
+        self.schedule.run_due(self.now())
+        if self._settings_changed:
+            self._settings_changed = False
+            self._clock.follow(self.settings)
+        self.gate.catch_up()
+
+    def input_arrived(self) -> None:
+        """Bytes were queued."""
+        for action in self._listeners:
+            action()
+
+    # -- what devices ask (System, CoreHost)
+
+    @property
+    def descriptor_clock_hz(self) -> int:
+        """Clock of the core that the board's descriptor promises."""
+        return self._board.clock
+
+    @property
+    def core_clock_hz(self) -> int:
+        """Clock of the core as the image has set it."""
+        return self.settings.core_clock_hz
+
+    def now(self) -> int:
+        """Cycles since reset; without a timing model one per instruction."""
+        return int(self._clock.state["now"][0])
+
+    def at(self, cycle: int, action: Callable[[], None]) -> None:
+        """Call `action` once when the clock has reached `cycle`."""
+        self.schedule.add(cycle, action)
+        self._look_at(cycle)
+
+    def pend(self, interrupt: int) -> None:
+        """Set an external interrupt pending."""
+        self.pend_exception(FIRST_INTERRUPT + interrupt)
+
+    def set_line(self, interrupt: int, high: bool) -> None:
+        """Level of an external interrupt's request."""
+        self.processor.exceptions.set_line(FIRST_INTERRUPT + interrupt, high)
+        self.exceptions_changed()
+
+    def when_input(self, action: Callable[[], None]) -> None:
+        """Call `action` whenever bytes have been queued for the firmware."""
+        self._listeners.append(action)
+
+    def pend_exception(self, number: int) -> None:
+        """Set an exception pending."""
+        self.processor.exceptions.pend(number)
+        self.exceptions_changed()
+
+    def is_pending(self, number: int) -> bool:
+        """Whether an exception is pending."""
+        return number in self.processor.exceptions.pending
+
+    def exceptions_changed(self) -> None:
+        """Look whether an exception has to be taken."""
+        if self.processor.exceptions.pending:
+            self._look_at(0)
+
+    def request_reset(self) -> None:
+        """Reset core and devices."""
+        self.reset_asked = True
+        self._look_at(0)
+
+    def enable_fpu(self, enabled: bool) -> None:
+        """CPACR."""
+        self.gate.switch_fpu(enabled)
+        self._look_at(0)
+
+    def set_core_clock(self, hz: int) -> None:
+        """The image has switched the core's clock."""
+        self.settings.clock_hz = hz
+
+    def set_flash(self, setup: FlashSetup) -> None:
+        """The image has set the flash: the clock follows as soon as the engine has stopped."""
+        self.settings.set_flash(setup)
+        self._settings_changed = True
+        self._look_at(0)
+
+    def set_core_caches(self, instruction: bool | None = None, data: bool | None = None) -> None:
+        """The image has switched a level-1 cache of the core."""
+        self.settings.set_core_caches(instruction, data)
+        self._settings_changed = True
+        self._look_at(0)
+
+    def output(self, channel: str, data: bytes) -> None:
+        """Bytes that firmware sent."""
+        self._channels.put(channel, data)
+        if self.stop_when is not None and self.stop_when():
+            self.stop_asked = True
+            self._look_at(0)
+
+    def input(self, channel: str) -> int | None:
+        """Next byte for the firmware."""
+        return self._channels.next_byte(channel)
+
+    def input_waiting(self, channel: str) -> bool:
+        """Whether `input` would give a byte."""
+        return self._channels.waiting(channel)
+
+    def read_memory(self, address: int, size_bytes: int) -> bytes:
+        """Memory as a device reads it that is a master of the bus."""
+        return self._engine.read(address, size_bytes)
+
+    def write_memory(self, address: int, data: bytes) -> None:
+        """Memory as a device writes it that is a master of the bus."""
+        self._engine.write(address, data)
+
+    def _look_at(self, cycle: int) -> None:
+        """Have native code stop at the first block that begins at `cycle` or later."""
+        state = self._clock.state
+        for name in ("wake", "deadline"):
+            if cycle < state[name][0]:
+                state[name] = cycle

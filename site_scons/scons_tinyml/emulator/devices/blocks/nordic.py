@@ -1,0 +1,336 @@
+"""Blocks of nRF52: tasks, events, timers, real-time counters and serial ports (nRF52840 Product Specification)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from scons_tinyml.emulator.devices.blocks.clock import Clock
+from scons_tinyml.emulator.devices.blocks.counter import Counter
+from scons_tinyml.emulator.devices.blocks.serial import SerialPort
+from scons_tinyml.emulator.devices.bus import Registers, System
+
+BLOCK_BYTES = 0x1000
+EVENTS, SHORTS, INTENSET, INTENCLR = 0x100, 0x200, 0x304, 0x308
+
+
+class Events(Registers):
+    """Section 'Peripheral interface': events at 0x100, one word each, and a bit for each that enables its interrupt."""
+
+    system: System
+    interrupt: int
+
+    @property
+    def enabled(self) -> int:
+        """INTEN."""
+        return self.words.get(INTENSET, 0)
+
+    def raise_event(self, offset: int) -> None:
+        """An event has happened."""
+        self.words[offset] = 1
+        self.request()
+
+    def request(self) -> None:
+        """Set the level of the interrupt request: high while an enabled event is set."""
+        raised = (self.words.get(EVENTS + 4 * bit, 0) for bit in range(32) if self.enabled >> bit & 1)
+        self.system.set_line(self.interrupt, any(raised))
+
+    def on_read(self, offset: int) -> int:
+        """Both registers of the interrupt enables read alike."""
+        return super().on_read(INTENSET if offset == INTENCLR else offset)
+
+    def on_write(self, offset: int, value: int) -> None:
+        """A task starts something, an event is cleared, enables are set or cleared."""
+        if offset < EVENTS:
+            if value & 1:
+                self.task(offset)
+        elif offset == INTENSET:
+            self.words[INTENSET] = self.enabled | value
+        elif offset == INTENCLR:
+            self.words[INTENSET] = self.enabled & ~value
+        else:
+            super().on_write(offset, value)
+        self.request()
+
+    def task(self, offset: int) -> None:
+        """Firmware triggers the task at `offset`."""
+
+
+_HFCLKSTART, _LFCLKSRC = 0x000, 0x518
+_STARTS = {_HFCLKSTART: (0x100, 0x408, 0x40C), 0x008: (0x104, 0x414, 0x418)}
+"""For each task that starts an oscillator its event, the register that tells of the start, and its status."""
+_STOPS = {0x004: 0x40C, 0x00C: 0x418}
+_RUNNING, _CRYSTAL = 1 << 16, 1
+
+
+class PowerAndClock(Events):
+    """POWER and CLOCK: an oscillator that was started has started. The core runs at 64 MHz whatever the source."""
+
+    def __init__(self, system: System) -> None:
+        self.system, self.interrupt = system, 0
+        super().__init__("POWER_CLOCK", 0x4000_0000, size_bytes=BLOCK_BYTES)
+
+    def task(self, offset: int) -> None:
+        """HFCLKSTART, LFCLKSTART and their stops."""
+        if offset in _STARTS:
+            event, run, status = _STARTS[offset]
+            source = _CRYSTAL if offset == _HFCLKSTART else self.words.get(_LFCLKSRC, 0) & 3
+            self.words[run], self.words[status] = 1, _RUNNING | source
+            self.raise_event(event)
+        elif offset in _STOPS:
+            self.words[_STOPS[offset]] = 0
+
+
+class NordicCounter(Events, Counter):
+    """What TIMER and RTC share: they count up to a largest value, and compare with channels.
+
+    Numbers of events are bits of INTEN: 16 for the first channel.
+    """
+
+    clear: int
+    """Offset of the task CLEAR."""
+    _START, _STOP, _COMPARE_BIT, _CC = 0x000, 0x004, 16, 0x540
+
+    def __init__(
+        self, system: System, name: str, start: int, clock: Clock, interrupt: int, channels: int
+    ) -> None:
+        self.interrupt, self.channels = interrupt, range(channels)
+        self._started = False
+        Counter.__init__(self, system, name, start, clock)
+        self.size_bytes = BLOCK_BYTES
+
+    @property
+    def top(self) -> int:
+        """Largest value of the counter."""
+        raise NotImplementedError
+
+    def reset(self) -> None:
+        """Stopped at 0."""
+        self._started = False
+        Counter.reset(self)
+
+    def task(self, offset: int) -> None:
+        """START, STOP and CLEAR."""
+        if offset == self._START and not self._started:
+            self.count_from(self.count)
+            self._started = True
+        elif offset == self._STOP:
+            self._started = False
+        elif offset == self.clear:
+            self.count_from(0)
+
+    def on_read(self, offset: int) -> int:
+        """Events as of now."""
+        self.settle()
+        return super().on_read(offset)
+
+    def on_write(self, offset: int, value: int) -> None:
+        """What changes the next event starts from the count of now."""
+        self.settle()
+        super().on_write(offset, value)
+        self.plan()
+
+    @property
+    def running(self) -> bool:
+        """Between START and STOP."""
+        return self._started
+
+    @property
+    def wanted(self) -> int:
+        """Events whose interrupt is enabled."""
+        return self.enabled
+
+    def distances(self) -> Mapping[int, int]:
+        """Compare events: after a whole round for a channel that has just matched."""
+        period = self.top + 1
+        values = {channel: self.words.get(self._CC + 4 * channel, 0) for channel in self.channels}
+        return {
+            self._COMPARE_BIT + channel: (value - self.count - 1) % period + 1
+            for channel, value in values.items()
+            if value <= self.top
+        }
+
+    def advance(self, counts: int) -> None:
+        """Count round."""
+        self.count = (self.count + counts) % (self.top + 1)
+
+    def happen(self, events: int) -> None:
+        """Raise them."""
+        for bit in range(32):
+            if events >> bit & 1:
+                self.raise_event(EVENTS + 4 * bit)
+
+
+class NordicTimer(NordicCounter):
+    """TIMER in timer mode. Counting of tasks keeps what is written and does nothing."""
+
+    clear = 0x00C
+    _SHUTDOWN, _CAPTURE, _BITMODE, _PRESCALER, _STOP_SHORTS = 0x010, 0x040, 0x508, 0x510, 8
+    _BITS = (16, 8, 24, 32)
+
+    @property
+    def top(self) -> int:
+        """BITMODE."""
+        return (1 << self._BITS[self.words.get(self._BITMODE, 0) & 3]) - 1
+
+    @property
+    def prescaler(self) -> int:
+        """PRESCALER, a power of two."""
+        return 1 << min(self.words.get(self._PRESCALER, 4), 9)
+
+    def task(self, offset: int) -> None:
+        """CAPTURE puts the count into its channel; SHUTDOWN stops and clears."""
+        channel = (offset - self._CAPTURE) // 4
+        if channel in self.channels:
+            self.words[self._CC + 4 * channel] = self.count
+        elif offset == self._SHUTDOWN:
+            self.reset()
+        else:
+            super().task(offset)
+
+    def longest_step(self) -> int | None:
+        """Up to a compare event that clears or stops the counter."""
+        shorts = self.words.get(SHORTS, 0)
+        both = shorts | shorts >> self._STOP_SHORTS
+        ends = (
+            distance
+            for event, distance in self.distances().items()
+            if both >> (event - self._COMPARE_BIT) & 1
+        )
+        return min(ends, default=None)
+
+    def happen(self, events: int) -> None:
+        """Raise them, and follow the shortcuts from compare events to CLEAR and STOP."""
+        matched, shorts = events >> self._COMPARE_BIT, self.words.get(SHORTS, 0)
+        if matched & shorts & 0xFF:
+            self.count = 0
+        if matched & shorts >> self._STOP_SHORTS:
+            self._started = False
+        super().happen(events)
+
+
+class NordicRealTimeCounter(NordicCounter):
+    """RTC. Its event TICK comes only while its interrupt is enabled."""
+
+    clear, top = 0x008, 0xFF_FFFF
+    _COUNTER, _PRESCALER, _TICK_BIT, _OVERFLOW_BIT = 0x504, 0x508, 0, 1
+
+    @property
+    def prescaler(self) -> int:
+        """PRESCALER."""
+        return (self.words.get(self._PRESCALER, 0) & 0xFFF) + 1
+
+    def on_read(self, offset: int) -> int:
+        """COUNTER is the count."""
+        value = super().on_read(offset)
+        return self.count if offset == self._COUNTER else value
+
+    def distances(self) -> Mapping[int, int]:
+        """Overflow and, if wanted, the tick."""
+        found = {**super().distances(), self._OVERFLOW_BIT: self.top + 1 - self.count}
+        return found | ({self._TICK_BIT: 1} if self.enabled & 1 << self._TICK_BIT else {})
+
+
+class NordicSerialPort(Events, SerialPort):
+    """UART and UARTE, which share their registers; ENABLE chooses. Characters take no time."""
+
+    _STARTRX, _STOPRX, _STARTTX, _STOPTX = 0x000, 0x004, 0x008, 0x00C
+    _RXDRDY, _ENDRX, _TXDRDY, _ENDTX, _RXTO = 0x108, 0x110, 0x11C, 0x120, 0x144
+    _RXSTARTED, _TXSTARTED, _TXSTOPPED = 0x14C, 0x150, 0x158
+    _ENABLE, _RXD, _TXD = 0x500, 0x518, 0x51C
+    _RX_PTR, _RX_MAXCNT, _RX_AMOUNT, _TX_PTR, _TX_MAXCNT, _TX_AMOUNT = (
+        0x534,
+        0x538,
+        0x53C,
+        0x544,
+        0x548,
+        0x54C,
+    )
+    _UART, _UARTE = 4, 8
+
+    def __init__(self, system: System, name: str, start: int, interrupt: int) -> None:
+        self._receiving = self._transmitting = False
+        self._buffer: bytearray | None = None
+        SerialPort.__init__(self, system, name, start, interrupt)
+        self.size_bytes = BLOCK_BYTES
+        system.when_input(self._receive)
+
+    def reset(self) -> None:
+        """Idle and disabled."""
+        self._receiving = self._transmitting = False
+        SerialPort.reset(self)
+
+    @property
+    def transmits(self) -> bool:
+        """Between STARTTX and STOPTX."""
+        return self._transmitting and self._mode in (self._UART, self._UARTE)
+
+    @property
+    def receives(self) -> bool:
+        """Between STARTRX and STOPRX."""
+        return self._receiving and self._mode in (self._UART, self._UARTE)
+
+    @property
+    def _mode(self) -> int:
+        return self.words.get(self._ENABLE, 0) & 0xF
+
+    def request(self) -> None:
+        """As all event registers do."""
+        Events.request(self)
+
+    def task(self, offset: int) -> None:
+        """Start and stop; UARTE moves a whole buffer at once."""
+        if offset == self._STARTRX:
+            self._receiving = True
+            self.words[self._RX_AMOUNT] = 0
+            self.raise_event(self._RXSTARTED)
+            self._receive()
+        elif offset == self._STOPRX:
+            self._receiving = False
+            self.raise_event(self._RXTO)
+        elif offset == self._STARTTX:
+            self._transmitting = True
+            self.raise_event(self._TXSTARTED)
+            self._send_buffer()
+        elif offset == self._STOPTX:
+            self._transmitting = False
+            self.raise_event(self._TXSTOPPED)
+
+    def on_read(self, offset: int) -> int:
+        """A read of RXD takes the character."""
+        if offset != self._RXD:
+            return super().on_read(offset)
+        value = self.take()
+        self._receive()
+        return value
+
+    def on_write(self, offset: int, value: int) -> None:
+        """A write of TXD sends."""
+        if offset == self._TXD:
+            self.send(value)
+            self.raise_event(self._TXDRDY)
+        else:
+            super().on_write(offset, value)
+
+    def _send_buffer(self) -> None:
+        if self._mode == self._UARTE:
+            count = self.words.get(self._TX_MAXCNT, 0)
+            for value in self.system.read_memory(self.words.get(self._TX_PTR, 0), count):
+                self.send(value)
+            self.words[self._TX_AMOUNT] = count
+            self.raise_event(self._ENDTX)
+
+    def _receive(self) -> None:
+        """Tell of a character that waits; UARTE stores all that fit into its buffer."""
+        if self._mode != self._UARTE:
+            if self.has_received:
+                self.raise_event(self._RXDRDY)
+            return
+        room, stored = self.words.get(self._RX_MAXCNT, 0), self.words.get(self._RX_AMOUNT, 0)
+        while stored < room and self.has_received:
+            self.system.write_memory(self.words.get(self._RX_PTR, 0) + stored, bytes((self.take(),)))
+            stored += 1
+            self.words[self._RX_AMOUNT] = stored
+            self.raise_event(self._RXDRDY)
+            if stored == room:
+                self._receiving = False
+                self.raise_event(self._ENDRX)

@@ -1,0 +1,138 @@
+"""nRF52840: its Product Specification, version 1.1."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from scons_tinyml.emulator.devices.blocks.clock import Clock, FlashControl
+from scons_tinyml.emulator.devices.blocks.nordic import (
+    BLOCK_BYTES,
+    NordicRealTimeCounter,
+    NordicSerialPort,
+    NordicTimer,
+    PowerAndClock,
+)
+from scons_tinyml.emulator.devices.bus import Device, FlashSetup, Registers, System
+from scons_tinyml.records.board import Board
+
+_CORE_HZ, _TIMER_HZ, _LFCLK_HZ = 64_000_000, 16_000_000, 32_768
+_READY, _READYNEXT, _ICACHECNF = 0x400, 0x408, 0x540
+
+
+class Flash(FlashControl):
+    """Section 'NVMC': the flash is always ready, as nothing programs it; ICACHECNF switches the cache."""
+
+    def __init__(self, system: System) -> None:
+        super().__init__(
+            system,
+            0x4001_E000,
+            {_READY: 1, _READYNEXT: 1},
+            access=_ICACHECNF,
+            name="NVMC",
+            read_only={_READY: ~0, _READYNEXT: ~0},
+            size_bytes=BLOCK_BYTES,
+        )
+
+    def setup(self, access: int) -> FlashSetup:
+        """CACHEEN."""
+        return FlashSetup(instruction_cache=bool(access & 1))
+
+
+class Information(Registers):
+    """FICR and UICR: words of flash, so those that nobody has written read as ones."""
+
+    def on_read(self, offset: int) -> int:
+        """What was written at the factory or by whoever flashed the chip."""
+        return self.words.get(offset, 0xFFFF_FFFF)
+
+    def on_write(self, offset: int, value: int) -> None:
+        """Read only here."""
+
+
+class Port(Registers):
+    """GPIO, two ports in one block. An input reads what the output drives."""
+
+    _OUT, _OUTSET, _OUTCLR, _IN, _DIR, _DIRSET, _DIRCLR = range(0x504, 0x520, 4)
+    _SECOND, _PINS_OF_FIRST_END = 0x300, 0x800
+
+    def on_read(self, offset: int) -> int:
+        """OUT for all that stand for it, DIR likewise."""
+        port = self._SECOND if offset >= self._PINS_OF_FIRST_END else 0
+        place = offset - port
+        if place in (self._OUTSET, self._OUTCLR, self._IN):
+            return super().on_read(port + self._OUT)
+        return super().on_read(port + self._DIR if place in (self._DIRSET, self._DIRCLR) else offset)
+
+    def on_write(self, offset: int, value: int) -> None:
+        """Set and clear registers change OUT and DIR."""
+        port = self._SECOND if offset >= self._PINS_OF_FIRST_END else 0
+        place = offset - port
+        for register, setting, clearing in (
+            (self._OUT, self._OUTSET, self._OUTCLR),
+            (self._DIR, self._DIRSET, self._DIRCLR),
+        ):
+            now = self.words.get(port + register, 0)
+            if place == setting:
+                self.words[port + register] = now | value
+                return
+            if place == clearing:
+                self.words[port + register] = now & ~value
+                return
+        if place != self._IN:
+            super().on_write(offset, value)
+
+
+_TIMERS = (
+    (0x4000_8000, 8, 4),
+    (0x4000_9000, 9, 4),
+    (0x4000_A000, 10, 4),
+    (0x4001_A000, 26, 6),
+    (0x4001_B000, 27, 6),
+)
+_COUNTERS = ((0x4000_B000, 11, 3), (0x4001_1000, 17, 4), (0x4002_4000, 36, 4))
+_KEPT = {
+    "GPIOTE": 0x4000_6000,
+    "TEMP": 0x4000_C000,
+    "CCM": 0x4000_F000,
+    "WDT": 0x4001_0000,
+    "PPI": 0x4001_F000,
+    "QSPI": 0x4002_9000,
+    "ERRATUM98": 0x4007_A000,
+}
+"""Blocks that start-up code (system_nrf52840.c, with its workarounds of errata) writes to without a result."""
+_FACTORY = {
+    0x010: 0x1000,
+    0x014: 256,
+    0x100: 0x5_2840,
+    0x104: 0x4141_4430,
+    0x10C: 256,
+    0x110: 1024,
+    0x130: 8,
+    0x134: 2,
+}
+"""Section 'FICR': page size and pages, part, variant AAD0, KiB of RAM and flash; two words that errata are told by."""
+_RESET_PIN = 18
+"""UICR.PSELRESET of the development kit: start-up code would write the flash and reset if it were not set."""
+
+
+def devices(board: Board, system: System) -> list[Device]:  # noqa: ARG001
+    """What is on the buses."""
+    fast, slow = Clock(_CORE_HZ // _TIMER_HZ), Clock(Fraction(_CORE_HZ, _LFCLK_HZ))
+    return [
+        PowerAndClock(system),
+        Flash(system),
+        Information("FICR", 0x1000_0000, _FACTORY, BLOCK_BYTES),
+        Information("UICR", 0x1000_1000, {0x200: _RESET_PIN, 0x204: _RESET_PIN}, BLOCK_BYTES),
+        Port("GPIO", 0x5000_0000, size_bytes=BLOCK_BYTES),
+        *(Registers(name, start, size_bytes=BLOCK_BYTES) for name, start in _KEPT.items()),
+        *(
+            NordicTimer(system, f"TIMER{index}", start, fast, interrupt, channels)
+            for index, (start, interrupt, channels) in enumerate(_TIMERS)
+        ),
+        *(
+            NordicRealTimeCounter(system, f"RTC{index}", start, slow, interrupt, channels)
+            for index, (start, interrupt, channels) in enumerate(_COUNTERS)
+        ),
+        NordicSerialPort(system, "UARTE0", 0x4000_2000, 2),
+        NordicSerialPort(system, "UARTE1", 0x4002_8000, 40),
+    ]

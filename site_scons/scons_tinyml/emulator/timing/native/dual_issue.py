@@ -1,0 +1,160 @@
+"""The Cortex-M7: two instructions a cycle, in order, with a scoreboard; fetches of 64 bits ahead of predicted branches.
+
+What an instruction needs and when its result is there are those of `pipe.Pipe`; sources in cortex_m7.py. Conditional
+branches are predicted by their direction, all other jumps always right: the branch target cache is not modelled.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from scons_tinyml.emulator.timing.interface import Rule
+from scons_tinyml.emulator.timing.native.access import STORE, memory_stall, operand_cycles
+from scons_tinyml.emulator.timing.native.calls import inlined, native
+from scons_tinyml.emulator.timing.native.layout import FP_REGISTERS, HORIZON_CYCLES, REGISTERS
+from scons_tinyml.emulator.timing.native.replay import row_at
+from scons_tinyml.emulator.timing.native.scoreboard import fp_ready, operands_ready, write_results
+from scons_tinyml.emulator.timing.pipe import STAGES, Unit
+
+#: DDI 0489 1.2.3: 64 bits a cycle, four of them in the queue. Depth: cycles from a fetch to the first issue of it.
+BLOCK_SHIFT, QUEUE_BLOCKS, DEPTH = 3, 4, 3
+RING = 7
+#: The PC is never waited for: its place on the scoreboard holds the cycle in which flags were set last.
+FLAGS = 15
+#: jnk0le: cycles that a mispredicted branch costs more than a predicted one.
+MISPREDICTED, MISPREDICTED_EARLY, FLAGS_EARLY = 8, 6, 3
+
+_FLOAT = int(Rule.FLOAT)
+#: ROW.branch of a branch that may fall through.
+_CONDITIONAL = 2
+_ALU, _SHIFT, _SHIFTED = int(Unit.ALU), int(Unit.SHIFT), int(Unit.SHIFTED)
+_SIMD, _SIMD_SHIFT, _MULTIPLY = int(Unit.SIMD), int(Unit.SIMD_SHIFT), int(Unit.MULTIPLY)
+_LOAD, _STORE, _BRANCH = int(Unit.LOAD), int(Unit.STORE), int(Unit.BRANCH)
+_FLOAT_UNIT, _ACCUMULATE, _ALONE = int(Unit.FLOAT), int(Unit.FLOAT_ACCUMULATE), int(Unit.ALONE)
+
+
+@inlined
+def uses_shifter(unit: int) -> bool:
+    """It shifts an operand in the first stage."""
+    return unit in (_SHIFTED, _SIMD_SHIFT)
+
+
+@native
+def fit_together(first: Any, second: Any) -> bool:
+    """Whether hardware is there for both of a pair; `second` is the later one. jnk0le, LLVM."""
+    one, other = int(first.unit), int(second.unit)
+    if one == _ALONE or other in (_ALONE, _SIMD, _SIMD_SHIFT):
+        return False
+    if other == _SHIFTED and (uses_shifter(one) or one == _SHIFT):
+        return False
+    if one == other and one in (_MULTIPLY, _STORE, _BRANCH):
+        return False
+    if (one == _MULTIPLY and other == _STORE) or (one == _STORE and other == _MULTIPLY):
+        return False
+    if one == _LOAD and other == _LOAD:
+        return bool(first.upper_word != second.upper_word)
+    if one in (_FLOAT_UNIT, _ACCUMULATE) and other in (_FLOAT_UNIT, _ACCUMULATE):
+        return False
+    return not (first.fp and second.fp and (one == _ACCUMULATE or other == _ACCUMULATE))
+
+
+@native
+def can_hoist(micro: Any, row: Any, start: int, young: bool) -> bool:
+    """ADD, SUB and MOV of the first, and plain shifts of either, execute a stage earlier if their operands allow."""
+    if not row.hoists or (young and (row.unit == _ALU or uses_shifter(int(row_at(micro.first_row).unit)))):
+        return False
+    for register in range(REGISTERS):
+        if row.stage_reads[1] >> register & 1 and micro.result[register] > start:
+            return False
+    return True
+
+
+@native
+def fetch_up_to(micro: Any, last: int) -> None:
+    """Fetch blocks until `last`, a block a cycle while the queue has room."""
+    while micro.next_word <= last:
+        # A block leaves the queue when it is decoded: DEPTH - 1 cycles before the last of it issues.
+        room = int(micro.taken[(micro.next_word - QUEUE_BLOCKS) & RING]) + 2 - DEPTH
+        issue = max(int(micro.next_issue), room)
+        micro.ready[micro.next_word & RING] = issue + DEPTH
+        micro.next_issue = issue + 1
+        micro.next_word += 1
+
+
+@native
+def redirect(micro: Any, target: int, taken: bool) -> None:
+    """Fetch from `target`: right after the block of a branch that was predicted, later after one that was not."""
+    before = row_at(micro.before)
+    if before.branch == _CONDITIONAL and taken != (before.backward != 0):
+        early = micro.start - micro.result[FLAGS] >= FLAGS_EARLY
+        micro.next_issue = micro.start + 1 + (MISPREDICTED_EARLY if early else MISPREDICTED) - DEPTH
+    elif before.branch:
+        micro.next_issue = micro.ready[((micro.expected - 1) >> BLOCK_SHIFT) & RING] - DEPTH + 1
+    else:
+        micro.next_issue = micro.now - DEPTH
+    micro.next_word = target >> BLOCK_SHIFT
+    micro.taken[:] = micro.next_issue - 1
+
+
+@native
+def settle(_state: Any, micro: Any) -> None:
+    """Forget what can no longer matter."""
+    for register in range(REGISTERS):
+        if micro.result[register] <= micro.now - STAGES:
+            micro.slow &= ~(1 << register)
+            micro.late_for_first &= ~(1 << register)
+            micro.result[register] = micro.now - STAGES
+    for register in range(FP_REGISTERS):
+        micro.fp_result[register] = max(micro.fp_result[register], micro.now - STAGES)
+        micro.fp_accumulator[register] = max(micro.fp_accumulator[register], micro.now - STAGES)
+    for number in range(micro.next_word - RING - 1, micro.next_word):
+        if number < (micro.expected - 1) >> BLOCK_SHIFT:
+            micro.ready[number & RING] = -HORIZON_CYCLES
+        if number < micro.next_word - QUEUE_BLOCKS:
+            micro.taken[number & RING] = -HORIZON_CYCLES
+
+
+@native
+def step(state: Any, micro: Any, row: Any, row_address: int, address: int, executed: bool) -> None:
+    """Issue one instruction, with the one before if they fit together; what its IT skips takes its slot as well."""
+    if address != micro.expected:
+        redirect(micro, address, True)
+    elif row_at(micro.before).branch == _CONDITIONAL and row_at(micro.before).backward:
+        redirect(micro, address, False)
+    after = address + row.size_bytes
+    last = (after - 1) >> BLOCK_SHIFT
+    fetch_up_to(micro, last)
+    earliest = max(operands_ready(micro, row), int(micro.ready[last & RING]))
+    if row.reads_flags:
+        earliest = max(earliest, int(micro.result[FLAGS]) + 1)
+    if row.fp:
+        earliest = max(earliest, fp_ready(micro, row) - (2 if row.memory == STORE else 0))
+    young = (
+        micro.issued == 1
+        and earliest <= micro.start
+        and micro.now == micro.start + 1
+        and fit_together(row_at(micro.first_row), row)
+    )
+    start = int(micro.start) if young else max(int(micro.now), earliest)
+    if after >> BLOCK_SHIFT > address >> BLOCK_SHIFT:
+        micro.taken[(address >> BLOCK_SHIFT) & RING] = start
+    cycles, stall = int(row.cycles), 0
+    hoisted = executed and can_hoist(micro, row, start, young)
+    if executed and row.memory:
+        stall = memory_stall(state, micro, row, start)
+        cycles += 0 if row.memory == STORE else stall
+    elif executed and row.long_cycles and row.rule != _FLOAT:
+        cycles = operand_cycles(state, row)
+    write_results(micro, row, start, stall)
+    if hoisted:
+        for register in range(REGISTERS):
+            if row.writes >> register & 1:
+                micro.result[register] = start + 1
+    if row.sets_flags:
+        micro.result[FLAGS] = start
+    micro.issued = 2 if young or row.unit == _ALONE else 1
+    micro.first_row = micro.first_row if young else row_address
+    micro.before = row_address
+    micro.start = start
+    micro.now = max(int(micro.now), start + cycles)
+    micro.expected = after

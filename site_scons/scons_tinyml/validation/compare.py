@@ -1,0 +1,89 @@
+"""Predicted against published, for one image and for many at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from scons_tinyml.records.board import Board
+from scons_tinyml.records.errors import InputError, TinymlError
+from scons_tinyml.validation.checkout import NETWORKS, PublishedImage
+from scons_tinyml.validation.published import published_seconds
+
+BANDS = {"cortex-m0plus": 0.05, "cortex-m4": 0.05, "cortex-m33": 0.05, "cortex-m7": 0.10}
+"""How far a prediction may be off, either way, for the images of a core."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One image. `problem` says why it has no prediction or no published time."""
+
+    image: PublishedImage
+    core: str
+    timing_model: str
+    cycles: float | None = None
+    instructions: float | None = None
+    clock_hz: int | None = None
+    published_s: float | None = None
+    differences: tuple[str, ...] = ()
+    problem: str | None = None
+
+    @property
+    def predicted_s(self) -> float | None:
+        """Time of one inference at the clock that the image sets."""
+        return self.cycles / self.clock_hz if self.cycles is not None and self.clock_hz else None
+
+    @property
+    def ratio(self) -> float | None:
+        """Predicted to published."""
+        predicted = self.predicted_s
+        return predicted / self.published_s if predicted is not None and self.published_s else None
+
+    @property
+    def inside(self) -> bool:
+        """Whether the prediction is inside of the band. One that could not be made is not."""
+        return self.ratio is not None and abs(self.ratio - 1) <= BANDS[self.core]
+
+
+def compare(image: PublishedImage, board: Board) -> Comparison:
+    """Measure an image and put the published time beside it. What goes wrong with the image is told, not raised."""
+    from scons_tinyml.emulator.timing import timing_for
+    from scons_tinyml.validation.run import measure
+
+    comparison = Comparison(image, board.core, timing_for(board.core).version)
+    try:
+        published = published_seconds(image)
+        measured = measure(image.path, board, image.network)
+    except TinymlError as error:
+        return Comparison(image, comparison.core, comparison.timing_model, problem=str(error))
+    return Comparison(
+        image,
+        comparison.core,
+        comparison.timing_model,
+        cycles=measured.cycles_per_inference,
+        instructions=measured.instructions_per_inference,
+        clock_hz=measured.clock_hz,
+        published_s=published,
+        differences=measured.differences,
+    )
+
+
+def compare_all(
+    images: Sequence[PublishedImage], boards: Mapping[str, Board], jobs: int
+) -> Iterator[Comparison]:
+    """Comparisons as they get ready, from `jobs` processes. The slow ones begin first. Raises InputError."""
+    from concurrent.futures import ProcessPoolExecutor, as_completed
+    from multiprocessing import get_context
+
+    unknown = sorted({image.board for image in images} - set(boards))
+    if unknown:
+        raise InputError(f"there is no descriptor of {', '.join(unknown)}", where="boards")
+    ordered = sorted(images, key=lambda image: -NETWORKS.index(image.network))
+    with ProcessPoolExecutor(min(jobs, len(images)), mp_context=get_context("spawn")) as pool:
+        futures = [pool.submit(compare, image, boards[image.board]) for image in ordered]
+        try:
+            for future in as_completed(futures):
+                yield future.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise

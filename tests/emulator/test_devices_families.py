@@ -1,0 +1,361 @@
+"""Chip families: what start-up code does to each, and what the machine is told of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scons_tinyml.emulator.devices import families
+from scons_tinyml.emulator.devices.bus import FlashSetup
+from scons_tinyml.emulator.devices.families import family_devices
+from scons_tinyml.records.board import Board, read_board
+from scons_tinyml.records.errors import RecordError
+from support.fake_system import Bus, FakeSystem
+
+BOARDS = sorted((Path(__file__).parents[2] / "boards").glob("*.toml"))
+
+
+def chip(make_board: Any, family: str) -> tuple[FakeSystem, Bus]:
+    system = FakeSystem()
+    board = make_board().model_copy(update={"devices": family})
+    return system, Bus(family_devices(board, system))
+
+
+@pytest.mark.parametrize("path", BOARDS, ids=lambda path: path.stem)
+def test_every_shipped_board_has_its_devices(path):
+    board = read_board(path)
+    assert board.devices in families.families()
+    assert family_devices(board, FakeSystem())
+
+
+def test_a_board_without_family_has_no_devices(make_board):
+    assert family_devices(make_board().model_copy(update={"devices": None}), FakeSystem()) == []
+
+
+def test_an_unknown_family_suggests_the_nearest(make_board):
+    board: Board = make_board().model_copy(update={"devices": "nrf53"})
+    with pytest.raises(RecordError) as caught:
+        family_devices(board, FakeSystem())
+    assert "boards/made-up.toml: devices: the emulator has no chip family 'nrf53'" in str(caught.value)
+    assert "did you mean 'nrf52'?" in str(caught.value)
+
+
+@pytest.mark.parametrize("family", families.families())
+def test_devices_do_not_overlap_and_reset_to_what_they_were(make_board, family):
+    _, bus = chip(make_board, family)
+    ordered = sorted(bus.devices, key=lambda device: device.start)
+    assert [
+        (low.name, high.name) for low, high in pairwise(ordered) if low.start + low.size_bytes > high.start
+    ] == []
+    before = [[device.read(offset, 4) for offset in range(0, 0x100, 4)] for device in ordered]
+    for device in ordered:
+        device.reset()
+    assert [[device.read(offset, 4) for offset in range(0, 0x100, 4)] for device in ordered] == before
+
+
+@dataclass(frozen=True)
+class StartUp:
+    """Start-up code of a family: `ready` is (register, enable bits, ready bits), then come writes to set the clock."""
+
+    family: str
+    ready: tuple[tuple[int, int, int], ...]
+    clock: tuple[tuple[int, int], ...]
+    switched: tuple[int, int]  # register with the status of the switch, and its value after the last write
+    core_clocks: list[int]
+    flash: FlashSetup
+
+
+L4, G0, U5 = 0x4002_1000, 0x4002_1000, 0x4602_0C00
+F1, L1, F4, H7 = 0x4002_1000, 0x4002_3800, 0x4002_3800, 0x5802_4400
+ON_READY = ((1 << 16, 1 << 17), (1 << 24, 1 << 25))
+START_UPS = [
+    StartUp(  # 4 MHz MSI * 60 / 1 / 2
+        "stm32l4",
+        tuple((L4, on, up) for on, up in ((1 << 8, 1 << 10), *ON_READY)),
+        (
+            (0x4002_2000, 0x705),
+            (L4 + 0x0C, 1 << 24 | 60 << 8 | 1),
+            (L4, 1 << 24 | 0x63),
+            (L4 + 0x08, 3),
+        ),
+        (L4 + 0x08, 0xF),
+        [120_000_000],
+        FlashSetup(5, True, True, True),
+    ),
+    StartUp(  # 16 MHz HSI * 8 / 1 / 2
+        "stm32g0",
+        ((G0, 1 << 16, 1 << 17), (G0, 1 << 24, 1 << 25), (G0 + 0x60, 1, 2)),
+        (
+            (0x4002_2000, 0x4_0702),
+            (G0 + 0x0C, 1 << 29 | 1 << 28 | 8 << 8 | 2),
+            (G0, 1 << 24 | 1 << 8),
+            (G0 + 0x08, 2),
+        ),
+        (G0 + 0x08, 2 | 2 << 3),
+        [64_000_000],
+        FlashSetup(2, True, True),
+    ),
+    StartUp(  # 4 MHz MSI / 1 * 80 / 2
+        "stm32u5",
+        ((U5, 1 << 8, 1 << 10), *((U5, on, up) for on, up in ON_READY), (0x4602_080C, 1 << 18, 1 << 14)),
+        (
+            (0x4002_2000, 0x104),
+            (U5 + 0x28, 1 << 18 | 1),
+            (U5 + 0x34, 1 << 24 | 79),
+            (U5, 1 << 24 | 1),
+            (U5 + 0x1C, 3),
+        ),
+        (U5 + 0x1C, 0xF),
+        [160_000_000],
+        FlashSetup(4, True),
+    ),
+    StartUp(  # 16 MHz HSI * 4 / 2
+        "stm32l1",
+        ((L1, 1, 2), *((L1, on, up) for on, up in ON_READY), (L1 + 0x34, 1, 2)),
+        ((0x4002_3C00, 7), (L1, 1 << 24 | 1 << 8 | 1), (L1 + 0x08, 1 << 22 | 1 << 18 | 3)),
+        (L1 + 0x08, 1 << 22 | 1 << 18 | 0xF),
+        [32_000_000],
+        FlashSetup(1, True),
+    ),
+    StartUp(  # 8 MHz HSE * 9
+        "stm32f1",
+        tuple((F1, on, up) for on, up in ON_READY),
+        (
+            (0x4002_2000, 0x12),
+            (F1 + 0x04, 1 << 16 | 7 << 18),
+            (F1, 1 << 24 | 1 << 16 | 1),
+            (F1 + 0x04, 1 << 16 | 7 << 18 | 2),
+        ),
+        (F1 + 0x04, 1 << 16 | 7 << 18 | 0xA),
+        [72_000_000],
+        FlashSetup(2, True),
+    ),
+    StartUp(  # 8 MHz HSE / 8 * 336 / 2
+        "stm32f4",
+        tuple((F4, on, up) for on, up in ON_READY),
+        (
+            (0x4002_3C00, 0x705),
+            (F4 + 0x04, 1 << 22 | 336 << 6 | 8),
+            (F4, 1 << 24 | 1 << 16 | 1),
+            (F4 + 0x08, 2),
+        ),
+        (F4 + 0x08, 0xA),
+        [168_000_000],
+        FlashSetup(5, True, True, True),
+    ),
+    StartUp(  # 25 MHz HSE / 25 * 432 / 2
+        "stm32f7",
+        tuple((F4, on, up) for on, up in ON_READY),
+        (
+            (0x4002_3C00, 0x307),
+            (F4 + 0x04, 1 << 22 | 432 << 6 | 25),
+            (F4, 1 << 24 | 1 << 16 | 1),
+            (F4 + 0x08, 2),
+        ),
+        (F4 + 0x08, 0xA),
+        [216_000_000],
+        FlashSetup(7),
+    ),
+    StartUp(  # 64 MHz HSI / 16 * 140 / 2
+        "stm32h7",
+        tuple((H7, on, up) for on, up in ON_READY),
+        (
+            (0x5200_2000, 0x36),
+            (H7 + 0x28, 16 << 4),
+            (H7 + 0x30, 1 << 9 | 139),
+            (H7 + 0x2C, 1 << 16),
+            (H7, 1 << 24 | 1),
+            (H7 + 0x10, 3),
+        ),
+        (H7 + 0x10, 3 | 3 << 3),
+        [280_000_000],
+        FlashSetup(6),
+    ),
+]
+
+
+@pytest.mark.parametrize("case", START_UPS, ids=lambda case: case.family)
+def test_nothing_is_ready_without_its_enable(make_board, case):
+    _, bus = chip(make_board, case.family)
+    for register, enable, status in case.ready:
+        assert bus[register] & status == 0
+        bus[register] = bus[register] | status  # firmware cannot make it ready itself
+        assert bus[register] & status == 0
+        bus[register] = bus[register] | enable
+        assert bus[register] & status == status
+        bus[register] = bus[register] & ~enable
+        assert bus[register] & status == 0
+
+
+@pytest.mark.parametrize("case", START_UPS, ids=lambda case: case.family)
+def test_the_machine_learns_the_clock_and_the_flash(make_board, case):
+    system, bus = chip(make_board, case.family)
+    for register, value in case.clock:
+        bus[register] = value
+    register, value = case.switched
+    assert (bus[register], system.core_clocks, system.flash) == (value, case.core_clocks, case.flash)
+
+
+@pytest.mark.parametrize("case", START_UPS, ids=lambda case: case.family)
+def test_the_clock_does_not_switch_to_what_does_not_run(make_board, case):
+    system, bus = chip(make_board, case.family)
+    switch, value = case.clock[-1]
+    before = bus[switch]
+    bus[switch] = value
+    assert (bus[switch] & ~value, system.core_clocks) == (before & ~value, [])
+    for register, setting in case.clock[:-1]:
+        bus[register] = setting
+    bus[switch] = value
+    assert system.core_clocks == case.core_clocks
+
+
+def test_every_stm32_family_has_a_case():
+    assert {case.family for case in START_UPS} == {
+        name for name in families.families() if name.startswith("stm32")
+    }
+
+
+def test_over_drive_of_stm32f7_is_ready_after_its_enables(make_board):
+    _, bus = chip(make_board, "stm32f7")
+    states = [bus[0x4000_7004] & 3 << 16]
+    for enable in (1 << 16, 1 << 17):
+        bus[0x4000_7000] = bus[0x4000_7000] | enable
+        states.append(bus[0x4000_7004] & 3 << 16)
+    assert states == [0, 1 << 16, 3 << 16]
+
+
+def test_msi_range_of_stm32l4_comes_from_two_places(make_board):
+    """RM0432: MSISRANGE of RCC_CSR until MSIRGSEL, then MSIRANGE of RCC_CR."""
+    system, bus = chip(make_board, "stm32l4")
+    bus[L4] = 1 | 0xB0  # without MSIRGSEL
+    bus[L4] = 1 | 8 | 0xB0
+    assert system.core_clocks == [48_000_000]
+
+
+def test_fractional_pll_of_stm32u5(make_board):
+    """RM0456: PLL1FRACN counts 1/8192 while PLL1FRACEN is set."""
+    system, bus = chip(make_board, "stm32u5")
+    bus[U5 + 0x28] = 1 << 18 | 1 << 4 | 1
+    bus[U5 + 0x34] = 1 << 24 | 39
+    bus[U5 + 0x38] = 4096 << 3
+    bus[U5] = 1 << 24 | 1
+    bus[U5 + 0x1C] = 3
+    assert system.core_clocks == [81_000_000]
+
+
+def test_instruction_cache_of_stm32u5(make_board):
+    system, bus = chip(make_board, "stm32u5")
+    control, status, clear = 0x4003_0400, 0x4003_0404, 0x4003_040C
+    bus[control] = 2  # CACHEINV
+    invalidated = bus[control] & 2, bus[status]
+    bus[clear] = 2
+    bus[control] = 1  # EN without WAYSEL: direct mapped
+    assert (invalidated, bus[status], system.flash) == (
+        (0, 2),
+        0,
+        FlashSetup(instruction_cache=True, cache_ways=1),
+    )
+
+
+def test_converter_and_usb_of_stm32u5_let_start_up_code_pass(make_board):
+    _, bus = chip(make_board, "stm32u5")
+    adc_isr, adc_cr, usb_grstctl = 0x4202_8000, 0x4202_8008, 0x4204_0010
+    bus[adc_cr] = 1 << 28
+    regulator = bus[adc_isr]
+    bus[adc_cr] = 1 << 31 | 1 << 28
+    bus[usb_grstctl] = 1
+    assert (regulator, bus[adc_cr] >> 31, bus[usb_grstctl]) == (1 << 12, 0, 1 << 31)
+
+
+@pytest.mark.parametrize(
+    ("family", "port", "places"),
+    [("stm32l4", 0x4800_0000, (0x10, 0x14, 0x18, 0x28)), ("stm32f1", 0x4001_0800, (0x08, 0x0C, 0x10, 0x14))],
+)
+def test_pins_are_set_and_reset(make_board, family, port, places):
+    _, bus = chip(make_board, family)
+    idr, odr, bsrr, brr = (port + place for place in places)
+    bus[odr] = 0xF0
+    bus[bsrr] = 0x10 << 16 | 0x03
+    bus[brr] = 0x20
+    assert (bus[odr], bus[idr], bus[bsrr], bus[brr]) == (0xC3, 0xC3, 0, 0)
+    bus[idr] = 0xFFFF
+    assert bus[odr] == 0xC3
+
+
+def test_nrf52_starts_its_oscillators_and_its_cache(make_board):
+    system, bus = chip(make_board, "nrf52")
+    clock, nvmc = 0x4000_0000, 0x4001_E000
+    before = bus[clock + 0x100], bus[clock + 0x40C]
+    bus[clock + 0x304] = 1  # interrupt of HFCLKSTARTED
+    bus[clock] = 1
+    started = bus[clock + 0x100], bus[clock + 0x40C], system.high
+    bus[clock + 0x100] = 0
+    bus[nvmc + 0x540] = 1
+    assert (before, started) == ((0, 0), (1, 1 << 16 | 1, {0}))
+    assert (bus[nvmc + 0x400], system.high, system.flash) == (1, set(), FlashSetup(instruction_cache=True))
+
+
+def test_nrf52_tells_what_it_is(make_board):
+    _, bus = chip(make_board, "nrf52")
+    bus[0x1000_1304] = 0  # firmware cannot write flash like this
+    assert (bus[0x1000_0100], bus[0x1000_0130], bus[0x1000_1304]) == (0x5_2840, 8, 0xFFFF_FFFF)
+
+
+def test_nrf52_has_two_ports_of_pins(make_board):
+    _, bus = chip(make_board, "nrf52")
+    first, second = 0x5000_0504, 0x5000_0804
+    bus[first + 4], bus[second + 4], bus[second + 8], bus[second + 0x14] = 0b110, 0b011, 0b001, 0b100
+    bus[0x5000_0704] = 7  # PIN_CNF
+    assert [bus[place] for place in (first, first + 0xC, second, second + 0x10, 0x5000_0704)] == [
+        6,
+        6,
+        2,
+        4,
+        7,
+    ]
+
+
+def test_rp2040_sets_its_clock(make_board):
+    """As the SDK does: release blocks, start the crystal, lock the PLL at 1500 MHz / 6 / 2, switch glitchlessly."""
+    system, bus = chip(make_board, "rp2040")
+    resets, xosc, pll, clocks = 0x4000_C000, 0x4002_4000, 0x4002_8000, 0x4000_8000
+    bus[resets + 0x3000] = 1 << 12
+    assert bus[resets + 8] == 1 << 12
+    bus[xosc] = 0xAA0
+    bus[xosc + 0x2000] = 0xFAB << 12
+    assert bus[xosc + 4] >> 31 == 1
+    bus[pll + 8], bus[pll + 12] = 125, 6 << 16 | 2 << 12
+    assert bus[pll] >> 31 == 0
+    bus[pll + 0x3004] = 0x21
+    assert bus[pll] >> 31 == 1
+    bus[clocks + 0x30] = 2
+    bus[clocks + 0x3C] = 1
+    assert (bus[clocks + 0x38], bus[clocks + 0x44]) == (4, 2)
+    assert system.core_clocks == [12_000_000, 125_000_000]
+
+
+def test_rp2040_divides_as_its_datasheet_says(make_board):
+    _, bus = chip(make_board, "rp2040")
+    sio = 0xD000_0000
+
+    def divide(first: int, dividend: int, divisor: int) -> tuple[int, int]:
+        bus[sio + first], bus[sio + first + 4] = dividend & 0xFFFF_FFFF, divisor & 0xFFFF_FFFF
+        return bus[sio + 0x70], bus[sio + 0x74]
+
+    assert divide(0x60, 100, 7) == (14, 2)
+    assert divide(0x68, -100, 7) == (-14 & 0xFFFF_FFFF, -2 & 0xFFFF_FFFF)
+    assert divide(0x60, 5, 0) == (0xFFFF_FFFF, 5)
+    assert divide(0x68, -5, 0) == (1, -5 & 0xFFFF_FFFF)
+
+
+def test_rp2040_spinlocks_and_pins(make_board):
+    _, bus = chip(make_board, "rp2040")
+    lock, out = 0xD000_0104, 0xD000_0010
+    claims = [bus[lock], bus[lock]]
+    bus[lock] = 0
+    bus[out + 4], bus[out + 8], bus[out + 12] = 0b0111, 0b0001, 0b1010
+    assert (claims, bus[lock], bus[out]) == ([2, 0], 2, 0b1100)

@@ -1,0 +1,71 @@
+"""Finding images."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from scons_tinyml.records.errors import InputError
+from scons_tinyml.validation.checkout import BOARDS, PublishedImage, find_images
+
+FILES = [
+    "NUCLEO_L4R5ZI/kws/Release/a.bin",
+    "NUCLEO_H7A3ZI/ad/project/Release/b.bin",
+    "NUCLEO_H7A3ZI/ic/BUILD/NUCLEO_H7A3ZI_Q/GCC_ARM/code_application.bin",
+    "NUCLEO_H7A3ZI/ic/BUILD/NUCLEO_H7A3ZI_Q/GCC_ARM/other.bin",
+    "SOMETHING_ELSE/kws/Release/c.bin",
+    "NUCLEO_L4R5ZI/unknown/Release/d.bin",
+]
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    for name in FILES:
+        path = tmp_path / "results_v0" / "closed" / "maker" / "code" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    return tmp_path / "results_v0"
+
+
+def names(images: list[PublishedImage]) -> list[tuple[str, str, str]]:
+    return [(image.name, image.board, image.path.name) for image in images]
+
+
+EVERYTHING = [
+    ("maker/NUCLEO_H7A3ZI/ad", "stm32h7a3", "b.bin"),
+    ("maker/NUCLEO_H7A3ZI/ic", "stm32h7a3", "code_application.bin"),
+    ("maker/NUCLEO_L4R5ZI/kws", "stm32l4r5", "a.bin"),
+]
+
+
+@pytest.mark.parametrize("inside", ["..", ".", "closed", "closed/maker"])
+def test_images_are_found_from_any_folder_around_them(root, inside):
+    assert names(find_images(root / inside)) == EVERYTHING
+
+
+def test_results_lie_beside_the_code(root):
+    image = find_images(root, network="kws")[0]
+    folder = root / "closed/maker/results/NUCLEO_L4R5ZI/kws/performance"
+    assert (image.log, image.results) == (folder / "log.txt", folder / "results.txt")
+
+
+@pytest.mark.parametrize("board", ["stm32h7a3", "NUCLEO_H7A3ZI"])
+def test_a_board_goes_by_both_of_its_names(root, board):
+    assert names(find_images(root, board=board)) == EVERYTHING[:2]
+
+
+def test_a_wrong_folder_is_told_what_was_looked_for(tmp_path):
+    with pytest.raises(InputError) as caught:
+        find_images(tmp_path)
+    text = str(caught.value)
+    assert text.startswith(f"{tmp_path}: no images of supported boards are here")
+    assert all(
+        part in text for part in ("closed/<submitter>/code/<board>/<network>/", *BOARDS, "ad, ic, kws, vww")
+    )
+
+
+def test_a_board_without_images_is_told_which_have_some(root):
+    with pytest.raises(InputError, match="no image is for stm32g0b1 and kws") as caught:
+        find_images(root, board="stm32g0b1", network="kws")
+    assert "boards: stm32h7a3, stm32l4r5" in str(caught.value)
