@@ -58,6 +58,7 @@ INSTRUCTIONS = [
 @pytest.mark.parametrize("body", INSTRUCTIONS)
 def test_only_the_registers_that_are_written_change(machine, body):
     made = machine(SOURCE.format(body=body), timing=False)
+    made.write(0xE000_ED88, bytes.fromhex("0000f000"))  # CPACR: the FPU is on
     start = made.symbol("start")
     instruction = next(decode_block(start, made.read(start, 8)))
     for number in range(13):

@@ -14,7 +14,7 @@ from scons_tinyml.emulator.devices.core.trace import CycleCounter, DebugControl,
 from scons_tinyml.emulator.faults import Access
 from scons_tinyml.emulator.machine import Machine
 from scons_tinyml.emulator.processor import Processor
-from scons_tinyml.emulator.schedule import Schedule
+from scons_tinyml.emulator.schedule import NEVER, Schedule
 from scons_tinyml.records.board import CoreCaches
 from scons_tinyml.records.errors import InternalError
 
@@ -28,6 +28,7 @@ class FakeMachine:
         self.cycle = 0
         self.schedule = Schedule()
         self.asked: list[object] = []
+        self.pending: set[int] = set()
         self.sent: list[tuple[str, bytes]] = []
 
     def pass_to(self, cycle: int) -> None:
@@ -53,6 +54,9 @@ class FakeMachine:
 
     def pend_exception(self, number: int) -> None:
         self.asked.append(("exception", number, self.cycle))
+
+    def is_pending(self, number: int) -> bool:
+        return number in self.pending
 
     def exceptions_changed(self) -> None:
         self.asked.append("changed")
@@ -133,6 +137,21 @@ def test_systick_asks_for_its_exception_at_each_zero(fake, bus):
     core.store(CSR, 0b101)  # without TICKINT
     fake.pass_to(1000)
     assert ("exception", 15, 400) not in fake.asked
+
+
+def test_a_systick_that_waits_to_be_taken_plans_nothing(fake, bus):
+    """Interrupts may be masked for long: what is pending already needs no event at each zero."""
+    core = bus()
+    tick = next(device for device in core.devices if isinstance(device, SysTick))
+    core.store(RVR, 99)
+    core.store(CVR, 0)
+    core.store(CSR, 0b111)
+    fake.pending.add(15)
+    fake.pass_to(1050)
+    assert (fake.schedule.next_cycle, core.load(CVR)) == (NEVER, 50)
+    fake.pending.clear()
+    tick.wake()
+    assert fake.schedule.next_cycle == 1100
 
 
 def test_a_stopped_systick_keeps_its_value(fake, bus):
@@ -408,6 +427,14 @@ def test_without_timing_the_cycle_counter_counts_instructions(machine):
     made = machine(source, timing=False)
     made.run_until(made.symbol("end"))
     assert (made.register("r3"), made.cycles) == (22, 0)
+
+
+def test_registers_can_be_seen_and_set_from_outside(machine):
+    made = machine("start: mov r0, r0\nend: b end")
+    assert made.read(0xE000ED00, 4) == (0x410F_C241).to_bytes(4, "little")
+    made.write(0xE000E100, bytes(range(8)))
+    assert made.read(0xE000E100, 6) == bytes((0, 1, 0, 0, 0, 0))
+    made.run_until(made.symbol("end"))
 
 
 BIT_BAND = """

@@ -219,6 +219,50 @@ def test_every_stm32_family_has_a_case():
     }
 
 
+SWITCHES = [("stm32l4", L4 + 0x08, 2), ("stm32g0", G0 + 0x08, 3), ("stm32h7", H7 + 0x10, 3)]
+HSE = {"stm32l4": 2, "stm32g0": 1, "stm32h7": 2}
+
+
+@pytest.mark.parametrize(("family", "register", "place"), SWITCHES)
+def test_firmware_cannot_write_what_the_switch_tells(make_board, family, register, place):
+    system, bus = chip(make_board, family)
+    bus[register] = HSE[family] | 1 << place  # which does not run, so the switch stays
+    assert (bus[register] >> place & 3, system.core_clocks) == (0, [])
+
+
+HALF_HSE_TIMES_3 = ((F1, 1 << 16 | 1), (F1 + 0x04, 3 << 16 | 1 << 18), (F1, 1 << 24 | 1 << 16 | 1))
+DIVIDERS = [  # family, writes, core clock, a timer of 32 bits, cycles of the core in one of its ticks
+    ("stm32l4", ((L4 + 0x08, 8 << 4 | 5 << 8),), [2_000_000], 0x4000_0000, 2),
+    ("stm32l4", ((L4 + 0x08, 0xB << 4 | 4 << 8),), [250_000], 0x4000_0000, 1),
+    ("stm32g0", ((G0, 1 << 8 | 2 << 11), (G0 + 0x08, 6 << 12)), [4_000_000], 0x4000_0000, 4),
+    ("stm32f1", (*HALF_HSE_TIMES_3, (F1 + 0x04, 3 << 16 | 1 << 18 | 2)), [12_000_000], 0x4000_0000, 1),
+    ("stm32f4", ((F4 + 0x08, 0xC << 4 | 7 << 10),), [250_000], 0x4000_0000, 8),
+    ("stm32f7", ((F4 + 0x08, 7 << 10), (F4 + 0x8C, 1 << 24)), [], 0x4000_0000, 4),
+    ("stm32h7", ((H7 + 0x18, 8 << 8 | 9), (H7 + 0x1C, 5 << 4)), [32_000_000], 0x4000_0000, 8),
+    ("stm32h7", ((H7 + 0x1C, 5 << 4), (H7 + 0x10, 1 << 15)), [], 0x4000_0000, 1),
+    ("stm32u5", ((U5 + 0x20, 9 | 7 << 4),), [1_000_000], 0x4000_0000, 8),
+    ("stm32l1", ((L1 + 0x08, 8 << 4 | 5 << 8),), [1_048_576], 0x4000_0C00, 2),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("family", "writes", "clocks", "timer", "ticks"), DIVIDERS)
+def test_buses_divide_the_clock(make_board, family, writes, clocks, timer, ticks):
+    system, bus = chip(make_board, family)
+    for register, value in writes:
+        bus[register] = value
+    bus[timer] = 1
+    system.pass_cycles(800)
+    assert (system.core_clocks, 800 // bus[timer + 0x24]) == (clocks, ticks)
+
+
+def test_the_pll_of_stm32l4_needs_its_output(make_board):
+    """RM0432: PLLREN gives the output to the switch."""
+    system, bus = chip(make_board, "stm32l4")
+    bus[L4 + 0x0C] = 60 << 8 | 1
+    bus[L4], bus[L4 + 0x08] = 1 << 24 | 0x63, 3
+    assert (bus[L4 + 0x08] & 0xC, system.core_clocks) == (0, [])
+
+
 def test_over_drive_of_stm32f7_is_ready_after_its_enables(make_board):
     _, bus = chip(make_board, "stm32f7")
     states = [bus[0x4000_7004] & 3 << 16]
@@ -232,6 +276,7 @@ def test_msi_range_of_stm32l4_comes_from_two_places(make_board):
     """RM0432: MSISRANGE of RCC_CSR until MSIRGSEL, then MSIRANGE of RCC_CR."""
     system, bus = chip(make_board, "stm32l4")
     bus[L4] = 1 | 0xB0  # without MSIRGSEL
+    assert system.core_clocks == []
     bus[L4] = 1 | 8 | 0xB0
     assert system.core_clocks == [48_000_000]
 
@@ -244,7 +289,8 @@ def test_fractional_pll_of_stm32u5(make_board):
     bus[U5 + 0x38] = 4096 << 3
     bus[U5] = 1 << 24 | 1
     bus[U5 + 0x1C] = 3
-    assert system.core_clocks == [81_000_000]
+    bus[U5 + 0x28] = 1 << 18 | 1
+    assert system.core_clocks == [81_000_000, 80_000_000]
 
 
 def test_instruction_cache_of_stm32u5(make_board):

@@ -140,6 +140,27 @@ def test_a_new_clock_counts_from_its_moment_on():
     assert system.rises == [(300, IRQ)]
 
 
+def test_a_faster_clock_brings_the_next_event_forward():
+    system, timer, clock = stm32(cycles_per_tick=4)
+    timer[DIER], timer[ARR], timer[CR1] = 1, 99, 1
+    system.pass_cycles(40)
+    clock.set(1)
+    system.pass_cycles(1000)
+    assert system.rises == [(130, IRQ)]
+
+
+def test_plans_that_were_changed_are_dropped():
+    """Each would make a new one when its time comes."""
+    system, timer, _ = stm32()
+    timer[DIER], timer[CR1] = 2, 1
+    for compare in range(10, 1010, 10):
+        timer[CCR1] = compare
+    system.pass_cycles(999)
+    assert (system.rises, system.planned) == ([], 2)  # the next one, and one that is far away
+    system.pass_cycles(1)
+    assert system.rises == [(1000, IRQ)]
+
+
 # -- nRF52
 
 START, STOP, SHORTS, INTENSET, BITMODE, PRESCALER, CC0 = 0x000, 0x004, 0x200, 0x304, 0x508, 0x510, 0x540

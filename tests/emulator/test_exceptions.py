@@ -690,3 +690,17 @@ def test_an_operating_system_switches_between_threads(make_board, build, core, t
     counts = [int.from_bytes(made.read(0x2000_0010 + 4 * index, 4), "little") for index in range(2)]
     assert stop.reason == "limit"
     assert min(counts) > 300 and max(counts) < 1.2 * min(counts)
+
+
+@pytest.mark.parametrize("timing", [True, False])
+def test_interrupts_come_at_the_same_instruction_in_every_run(make_board, build, timing):
+    def counts(made: Machine) -> tuple[object, ...]:
+        made.write(0x2000_0000, bytes(64))
+        stop = made.run(max_cycles=20_000)
+        return stop, made.cycles, made.instructions, made.read(0x2000_0000, 64)
+
+    made = boot(make_board, build, THREADS, timing=timing)
+    first = counts(made)
+    made.reset()
+    assert counts(made) == first
+    assert counts(boot(make_board, build, THREADS, timing=timing)) == first

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scons_tinyml.emulator.devices.bus import FlashSetup
+from scons_tinyml.emulator.devices.bus import FlashSetup, Registers, System
 from scons_tinyml.emulator.machine import Machine, Stop
 from scons_tinyml.emulator.settings import Settings
 from scons_tinyml.records.errors import FirmwareFault, InputError, InternalError
@@ -238,6 +238,47 @@ def test_a_raw_image_lies_where_it_is_told(machine, make_board, tmp_path):
 def test_until_the_image_sets_them_clock_and_flash_are_the_descriptors(machine):
     made = machine(PROGRAM)
     assert (made.core_clock_hz, made.differences()) == (80_000_000, [])
+
+
+SET_FLASH = """
+start: ldr r0, =0x40022000
+movs r1, #5
+str r1, [r0]
+isb
+first: movs r2, #0
+.rept 60
+adds.w r2, r2, #1
+.endr
+second: movs r2, #0
+end: b end
+.ltorg
+"""
+
+
+class FlashRegister(Registers):
+    """A flash controller of one register."""
+
+    def __init__(self, system: System) -> None:
+        self._system = system
+        super().__init__("FLASH", 0x4002_2000)
+
+    def on_write(self, offset: int, value: int) -> None:
+        super().on_write(offset, value)
+        self._system.set_flash(FlashSetup(wait_states=value))
+
+
+@pytest.mark.parametrize("written", [0, 5])
+def test_wait_states_that_the_image_sets_are_paid_for(machine, monkeypatch, written):
+    monkeypatch.setattr(
+        "scons_tinyml.emulator.chip.family_devices", lambda _board, system: [FlashRegister(system)]
+    )
+    made = machine(SET_FLASH.replace("#5", f"#{written}"))
+    made.run_until(made.symbol("first"))
+    before = made.cycles
+    made.run_until(made.symbol("second"))
+    assert (made.cycles - before > 120) == bool(written)
+    told = ["the image sets 5 wait states of the flash, made-up says 0"] if written else []
+    assert made.differences() == told
 
 
 def test_settings_that_differ_are_told(make_board):

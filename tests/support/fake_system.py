@@ -43,6 +43,10 @@ class FakeSystem:
     def high(self) -> set[int]:
         return {interrupt for interrupt, level in self.lines.items() if level}
 
+    @property
+    def planned(self) -> int:
+        return len(self._events)
+
     # -- System
 
     def now(self) -> int:

@@ -48,21 +48,45 @@ class AddressBus:
         for start, end in self._page_runs():
             engine.map_device(start, end - start, self._on_read, self._on_write)
 
+    def forget_problems(self) -> None:
+        """What went wrong was told."""
+        self.error = self.access = None
+
     def reset(self) -> None:
         """All devices as after power-on."""
         for device in self.devices:
             device.reset()
 
     def load(self, address: int) -> int:
-        """A word, as a device of its own reads it."""
+        """A word, read for a device that stands for others."""
         device = self._device(address, 4)
-        return device.read(address - device.start, 4) if device else 0
+        if device is None:
+            self._refuse(Access("read", address, 4))
+            return 0
+        return device.read(address - device.start, 4)
 
     def store(self, address: int, value: int) -> None:
-        """Write a word, as a device of its own does."""
+        """Write a word for a device that stands for others."""
         device = self._device(address, 4)
-        if device:
+        if device is None:
+            self._refuse(Access("write", address, 4))
+        else:
             device.write(address - device.start, 4, value)
+
+    def serves(self, address: int) -> bool:
+        """Whether a word there belongs to a device."""
+        return self._device(address, 4) is not None
+
+    def read_words(self, address: int, size: int) -> bytes:
+        """Registers as a debugger reads them, in whole words."""
+        return b"".join(
+            self.load(place).to_bytes(4, "little") for place in range(address, address + size, 4)
+        )[:size]
+
+    def write_words(self, address: int, data: bytes) -> None:
+        """Registers as a debugger writes them, in whole words."""
+        for offset in range(0, len(data), 4):
+            self.store(address + offset, int.from_bytes(data[offset : offset + 4], "little"))
 
     def _device(self, address: int, size_bytes: int) -> Device | None:
         index = bisect_right(self._starts, address) - 1
@@ -106,12 +130,15 @@ class AddressBus:
         """The device to ask; None when the engine stops before the access."""
         device = self._device(access.address, access.size_bytes)
         if device is None:
-            self.access = access
-            self._stop(defer=False)
+            self._refuse(access)
         elif not self._is_exact():
             self._stop(defer=True)
             return None
         return device
+
+    def _refuse(self, access: Access) -> None:
+        self.access = access
+        self._stop(defer=False)
 
     def _fail(self, error: Exception) -> None:
         self.error = error

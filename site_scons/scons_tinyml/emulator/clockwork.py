@@ -102,6 +102,7 @@ class Clockwork:
         fetch = self._model.fetch
         self.state["queue_words"], self.state["shared_bus"] = fetch.queue_words, fetch.bus
         self.state["system_bus_fetch"] = fetch.from_ram_cycles
+        self.state["off"] = self._model.off
         self._set_flash(Settings(self._board))
         self._stopped_at = _NOWHERE
         self.state["deadline"] = np.iinfo(np.int64).max

@@ -195,11 +195,15 @@ class Machine:
     # -- memory and registers
 
     def read(self, address: int, size: int) -> bytes:
-        """`size` bytes at `address`, flash or RAM."""
-        return self._running.read(address, size)
+        """`size` bytes at `address`: flash, RAM, or registers of a device as a debugger reads them."""
+        bus = self._runner.chip.bus
+        return bus.read_words(address, size) if bus.serves(address) else self._running.read(address, size)
 
     def write(self, address: int, data: bytes) -> None:
-        """Write memory from outside of the core; flash too."""
+        """Write memory from outside of the core, flash too, or registers of a device in whole words."""
+        if self._runner.chip.bus.serves(address):
+            self._runner.chip.bus.write_words(address, data)
+            return
         self._running.write(address, data)
         self._runner.memory_changed(address, len(data))
 

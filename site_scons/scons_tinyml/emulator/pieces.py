@@ -30,8 +30,11 @@ class Timed:
 
     @property
     def plain(self) -> bool:
-        """One cycle whatever happens: it does not matter whether an IT skips it."""
-        return self.cost.rule is Rule.FIXED and self.cost.cycles == 1 and self.instruction.memory is None
+        """One cycle whatever happens: that an IT may skip it is ignored."""
+        pipe = self.cost.scoreboard
+        at_once = pipe is None or pipe.result == 1 or pipe.hoists
+        one_cycle = self.cost.rule is Rule.FIXED and self.cost.cycles == 1
+        return one_cycle and at_once and self.instruction.memory is None
 
 
 @dataclass(frozen=True)

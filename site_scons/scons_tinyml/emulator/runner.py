@@ -87,6 +87,7 @@ class Runner:
         self._end = NEVER if max_cycles is None else self.chip.now() + max_cycles
         self._limit = int(state["instructions"][0]) + max_instructions
         self.chip.stop_when, self.chip.stop_asked, self._exit_code = stop_when, False, None
+        self.chip.bus.forget_problems()
         while True:
             reason = self._reason_to_stop()
             if reason is not None:

@@ -9,11 +9,86 @@ whole programs came out as measured on boards.
 from __future__ import annotations
 
 from scons_tinyml.emulator.instruction import Instruction, Kind
-from scons_tinyml.emulator.timing.interface import Cost, Rule
+from scons_tinyml.emulator.timing.interface import Cost, Rule, RuleNote
+
+TABLES = "DDI 0337I table 3-1; DDI 0439D table 3-1"
+PAIRING = "DDI 0337I 3.3.2; DDI 0439D 3.3.3"
+PROGRAMS = "whole networks on STM32L4R5"
+
+RULES = (
+    RuleNote("data processing", "1 cycle; MUL, saturation, packing, bit fields and hints too", TABLES),
+    RuleNote(
+        "fetch",
+        "a queue of three words runs ahead, a word a cycle while there is room",
+        "Arm knowledge base 103488664; DDI 0337G 1.4",
+    ),
+    RuleNote(
+        "unaligned wide",
+        "three or more 32-bit instructions in a row off word boundaries: 1 more; stores from the fourth",
+        "measured: compendium.i-0.nl",
+    ),
+    RuleNote(
+        "branch",
+        "taken 2, 1 more to an unaligned 32-bit instruction; not taken 1",
+        f"{TABLES}; measured: compendium.i-0.nl",
+    ),
+    RuleNote("branch to a register", "BX, BLX, writes of PC: 3", PROGRAMS, fitted=True),
+    RuleNote(
+        "return from memory",
+        "LDR PC 5; POP and LDM with PC: 1 + N, and 2",
+        f"{PAIRING}; {PROGRAMS}",
+        fitted=True,
+    ),
+    RuleNote("table branch", "6 cycles", PAIRING),
+    RuleNote("load", "2 cycles; 1 behind a load whose value is not in its address", PAIRING),
+    RuleNote("store", "1 cycle; with a register offset 2, and 1 behind a load", PAIRING),
+    RuleNote("data bus", "a store waits in the write buffer, the next access for the store", PAIRING),
+    RuleNote(
+        "address of data processing",
+        "1 more if the instruction before computes a register of the address",
+        PAIRING,
+    ),
+    RuleNote("double, multiple", "1 + N cycles, nothing overlaps", f"{TABLES}; {PAIRING}"),
+    RuleNote("unaligned access", "a load that is split: 1 more for each further access", PAIRING),
+    RuleNote(
+        "divide",
+        "2 to 12 by the bits of the quotient, four a cycle",
+        f"range: {TABLES}; the curve between is assumed",
+    ),
+    RuleNote(
+        "IT",
+        "0 behind a 16-bit instruction if it was fetched by then, else 1; what it skips 1, and no access",
+        f"{TABLES}: can be folded; when is assumed",
+    ),
+    RuleNote("barrier", "DMB, DSB 1; ISB 2", TABLES),
+    RuleNote("special registers", "MRS, MSR, CPS 2", f"{TABLES}: 1 or 2"),
+    RuleNote(
+        "system bus fetch", "code in RAM: a fetch takes one cycle more", "DDI 0337I 2.3.1; DDI 0439D 2.3.1"
+    ),
+    RuleNote("exception entry", "12 cycles at zero wait states", "DDI 0337I 3.9.1; DDI 0439D 3.9.1"),
+    RuleNote(
+        "flash",
+        "one read at a time, a line each; code of the line that was read last is there",
+        "RM0351 3.3.4",
+    ),
+    RuleNote(
+        "prefetch",
+        "the next line is read when the flash is free; one that has not begun gives way to any other read",
+        "RM0351 3.3.4; who gives way is assumed",
+    ),
+    RuleNote("caches", "lines of code and of data that were read before take no wait states", "RM0351 3.3.4"),
+    RuleNote(
+        "flash data register",
+        "data of the line that was read last; 16 bytes before a data cache",
+        PROGRAMS,
+        fitted=True,
+    ),
+)
 
 # Refill P of table 3-1 is 1 to 3 by alignment and width of the target and by whether the address was known early.
-# Direct branches are resolved while they decode (DDI 0337E section 1.4): P = 1, or 2 to an unaligned wide target
-# (published measurement), which the fetch queue gives by itself. Fitted: one more for BX, BLX and POP {pc}.
+# Targets of B, BL, BX LR, BLX LR and MOV PC, LR are known while these decode, those of CBZ, CBNZ and of BX, BLX and
+# MOV PC with another register when they execute (DDI 0337G table 15-3; the M4's manual is silent, its fetch unit is the
+# same). P = 1, and one more to an unaligned wide target (published measurement), which the queue gives by itself.
 REFILL_DIRECT = 0
 REFILL_REGISTER = 1
 # "LDR PC,[any] ... at least two cycles for the load, and three cycles for the pipeline reload", the same section on
@@ -35,7 +110,7 @@ _COSTS = {
     Kind.BRANCH: Cost(refill=REFILL_DIRECT),
     Kind.BRANCH_INDIRECT: Cost(refill=REFILL_REGISTER),
     Kind.TABLE_BRANCH: Cost(cycles=3, rule=Rule.LOAD, refill=REFILL_LOADED, pipelines=True),
-    # Table 3-1: 1, "IT instructions can be folded". When is not said: see native/pipeline.py.
+    # Table 3-1: 1, "IT instructions can be folded". When is not said: see native/three_stage.py.
     Kind.IT: Cost(rule=Rule.FOLDED),
     # Table 3-1: 1 + B, where B of DSB and DMB is at least 0 and that of ISB a refill.
     Kind.BARRIER: Cost(),
@@ -58,6 +133,10 @@ def integer_cost(instruction: Instruction) -> Cost:
         return Cost(cycles=2, rule=Rule.LOAD, refill=REFILL_LOADED, pipelines=True)
     if kind is Kind.BARRIER and instruction.mnemonic.startswith("isb"):
         return Cost(cycles=1 + 1)
+    if kind is Kind.BRANCH_INDIRECT and instruction.mnemonic.endswith(" lr"):
+        return Cost(refill=REFILL_DIRECT)
+    if kind is Kind.BRANCH and instruction.mnemonic.startswith("cb"):
+        return Cost(refill=REFILL_REGISTER)
     return _COSTS[kind]
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from scons_tinyml.emulator.instruction import Instruction, Kind
-from scons_tinyml.emulator.timing.armv7m import integer_cost
-from scons_tinyml.emulator.timing.interface import Band, Cost, Rule, TimingModel
+from scons_tinyml.emulator.timing.armv7m import RULES, integer_cost
+from scons_tinyml.emulator.timing.interface import Band, Cost, Rule, RuleNote, TimingModel
 
-VERSION = "cortex-m3-1"
+VERSION = "cortex-m3-2"
 
 BAND = Band(
     low=-0.15,
@@ -15,6 +15,15 @@ BAND = Band(
         "not yet validated by this project against hardware, and no comparison with a Cortex-M3 exists; the pipeline "
         "and memory rules are those of the Cortex-M4 model (10 %), the long multiplies and the flash of slow "
         "parts add to it"
+    ),
+)
+
+_OWN_RULES = (
+    RuleNote("multiply-accumulate", "MLA, MLS 2", "DDI 0337I table 3-1"),
+    RuleNote(
+        "long multiply",
+        "SMULL, UMULL 3 or 5, SMLAL, UMLAL 4 or 7: the shorter if both factors fit in 16 bits",
+        "DDI 0337I table 3-1; measured: bearssl.org/ctmul.html",
     ),
 )
 
@@ -32,7 +41,10 @@ def cost(instruction: Instruction) -> Cost:
     """Cycles of an instruction at zero wait states. What the core lacks costs 1: the machine faults on it."""
     if instruction.kind.name.startswith("FP_"):
         return Cost()
+    if instruction.kind is Kind.LOAD and instruction.base_update:
+        # 3.3.2: a load that updates its base is not pipelined. (Unless the next instruction writes no register.)
+        return Cost(cycles=2, rule=Rule.LOAD_MULTIPLE)
     return _COSTS.get(instruction.kind) or integer_cost(instruction)
 
 
-MODEL = TimingModel(core="cortex-m3", version=VERSION, band=BAND, cost=cost)
+MODEL = TimingModel(core="cortex-m3", version=VERSION, band=BAND, cost=cost, rules=(*RULES, *_OWN_RULES))

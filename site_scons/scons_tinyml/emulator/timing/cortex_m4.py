@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from scons_tinyml.emulator.instruction import Instruction, Kind
-from scons_tinyml.emulator.timing.armv7m import integer_cost
-from scons_tinyml.emulator.timing.interface import Band, Cost, Rule, TimingModel
+from scons_tinyml.emulator.timing.armv7m import RULES, integer_cost
+from scons_tinyml.emulator.timing.interface import Band, Cost, Rule, RuleNote, TimingModel
 
-VERSION = "cortex-m4-2"
+VERSION = "cortex-m4-3"
 
 BAND = Band(
     low=-0.10,
@@ -15,6 +15,20 @@ BAND = Band(
         "not yet validated by this project against hardware; the same rules, in an earlier implementation, came "
         "within 7 % of published whole-network measurements of convolutional networks on STM32L4R5; widened to "
         "10 % because this implementation differs in detail"
+    ),
+)
+
+_OWN_RULES = (
+    RuleNote("multiply-accumulate", "all multiplies, long and dual too: 1", "DDI 0439D table 3-1"),
+    RuleNote(
+        "floating point",
+        "1, and 1 more to use the result just behind; VMLA, VFMA 3; VLDR 2, VSTR 1, doubles 3",
+        "DDI 0439D table 7-1 and 7.2.3",
+    ),
+    RuleNote(
+        "floating-point divide",
+        "VDIV, VSQRT 14; instructions that are not of the unit go on after 1",
+        "DDI 0439D table 7-1",
     ),
 )
 
@@ -55,4 +69,4 @@ def _double(instruction: Instruction) -> Cost:
     return Cost(cycles=3, rule=rule)
 
 
-MODEL = TimingModel(core="cortex-m4", version=VERSION, band=BAND, cost=cost)
+MODEL = TimingModel(core="cortex-m4", version=VERSION, band=BAND, cost=cost, rules=(*RULES, *_OWN_RULES))

@@ -16,9 +16,9 @@ pipeline with its fetch unit and the memory system of the board. A model that is
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from enum import IntEnum
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from enum import IntEnum, IntFlag, auto
+from typing import TYPE_CHECKING, Self
 
 from scons_tinyml.emulator.instruction import Instruction
 from scons_tinyml.emulator.timing.pipe import Pipe
@@ -84,6 +84,38 @@ class Bus(IntEnum):
     ALL_DATA = 2
 
 
+class NativeRule(IntFlag):
+    """Rules of the native steps that a test turns off to see that they matter: see `TimingModel.without`."""
+
+    LOAD_PIPELINING = auto()  # a load or store behind a load takes a cycle less
+    ADDRESS_INTERLOCK = auto()  # an address that was just computed takes a cycle more
+    DATA_BUS = auto()  # an access waits for the one before
+    WRITE_BUFFER = auto()  # a single store does not wait for its memory
+    SPLIT_ACCESS = auto()  # an unaligned load is several accesses
+    EARLY_END = auto()  # divisions and long multiplies end by the values of their operands
+    UNALIGNED_WIDE = auto()  # a row of wide instructions off word boundaries takes a cycle more
+    IT_FOLDING = auto()
+    FP_RESULT = auto()  # what uses a floating-point result waits for it
+    FP_UNIT = auto()  # the next floating-point instruction waits for the unit
+    RUN_AHEAD = auto()  # words of code are fetched before they are needed
+    LINE_BUFFER = auto()  # code in the line of the flash that was read last does not read it again
+    PREFETCH = auto()
+    PREFETCH_YIELDS = auto()  # ... gives way to a read when it has not begun
+    INSTRUCTION_CACHE = auto()
+    DATA_CACHE = auto()
+    DATA_REGISTER = auto()  # data in the line of the flash that was read last for data is there
+    # of cores with a scoreboard
+    RESULT = auto()  # what uses a result waits for it
+    SLOW_RESULT = auto()  # some uses of a load, or of a product, wait longer
+    LATE_FLAGS = auto()  # a branch on flags that were just set knows its target a cycle later
+    PAIRS = auto()  # two instructions in a cycle
+    EARLY_STAGE = auto()  # simple instructions execute a stage earlier when they can
+    PREDICTION = auto()  # a branch that was predicted wrong empties the pipeline
+
+
+NO_RULE = NativeRule(0)
+
+
 @dataclass(frozen=True)
 class Fetch:
     """The fetch unit of an in-order core: words in its queue, cycles added by fetching from RAM, who shares its bus."""
@@ -112,3 +144,8 @@ class TimingModel:
     rules: tuple[RuleNote, ...] = ()
     fetch: Fetch = Fetch()
     every_access: bool = False  # stores and accesses to the stack depend on their address too
+    off: NativeRule = NO_RULE
+
+    def without(self, rules: NativeRule) -> Self:
+        """This model with rules of its native step turned off, for tests: another version."""
+        return replace(self, off=self.off | rules, version=f"{self.version} without {rules.name}")

@@ -332,5 +332,4 @@ class NordicSerialPort(Events, SerialPort):
             self.words[self._RX_AMOUNT] = stored
             self.raise_event(self._RXDRDY)
             if stored == room:
-                self._receiving = False
                 self.raise_event(self._ENDRX)

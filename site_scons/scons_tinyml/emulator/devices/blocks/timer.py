@@ -81,7 +81,7 @@ class Timer(Counter):
     @property
     def wanted(self) -> int:
         """Events whose interrupt is enabled, and whose flag is not set yet."""
-        return self.words.get(_DIER, 0)
+        return self.words.get(_DIER, 0) & ~self.words.get(_SR, 0)
 
     def distances(self) -> Mapping[int, int]:
         """Update when the counter starts over, unless disabled; compare when it reaches a channel's value."""

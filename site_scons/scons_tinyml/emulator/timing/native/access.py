@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from scons_tinyml.emulator.timing.interface import Rule
+from scons_tinyml.emulator.timing.interface import NativeRule, Rule
 from scons_tinyml.emulator.timing.native.calls import native
 from scons_tinyml.emulator.timing.native.events import (
     ANSWER,
@@ -18,15 +18,19 @@ from scons_tinyml.emulator.timing.native.events import (
     word_of_operand,
 )
 from scons_tinyml.emulator.timing.native.flash import read_flash
+from scons_tinyml.emulator.timing.native.off import applies
 
 LOAD, STORE = 1, 2
 _LONG_MULTIPLY = int(Rule.LONG_MULTIPLY)
+_EARLY_END, _SPLIT_ACCESS = int(NativeRule.EARLY_END), int(NativeRule.SPLIT_ACCESS)
 
 
 @native
 def operand_cycles(state: Any, row: Any) -> int:
     """Cycles of a division or long multiply, by the values of its operands."""
     outcome = next_operand(state)
+    if not applies(state, _EARLY_END):
+        return int(row.long_cycles)
     if row.rule == _LONG_MULTIPLY:
         return int(row.cycles) if outcome else int(row.long_cycles)
     return min(int(row.long_cycles), int(row.cycles) + 2 + outcome // 4) if outcome else int(row.cycles)
@@ -42,7 +46,7 @@ def memory_stall(state: Any, micro: Any, row: Any, start: int) -> int:
     if row.addressed:
         outcome = word_of_operand(state, 0)
         answer = outcome & ANSWER
-        if row.memory == LOAD:
+        if row.memory == LOAD and applies(state, _SPLIT_ACCESS):
             stall = outcome >> SPLITS_SHIFT & 3
         if answer in (PLAIN, TIGHTLY):
             stall += (outcome >> WAITS_SHIFT & WAITS) * row.words

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from scons_tinyml.emulator.timing.interface import Rule
+from scons_tinyml.emulator.timing.interface import NativeRule, Rule
 from scons_tinyml.emulator.timing.native.access import STORE, memory_stall, operand_cycles
 from scons_tinyml.emulator.timing.native.calls import inlined, native
 from scons_tinyml.emulator.timing.native.layout import FP_REGISTERS, HORIZON_CYCLES, REGISTERS
+from scons_tinyml.emulator.timing.native.off import applies
 from scons_tinyml.emulator.timing.native.replay import row_at
 from scons_tinyml.emulator.timing.native.scoreboard import fp_ready, operands_ready, write_results
 from scons_tinyml.emulator.timing.pipe import STAGES, Unit
@@ -25,6 +26,8 @@ FLAGS = 15
 MISPREDICTED, MISPREDICTED_EARLY, FLAGS_EARLY = 8, 6, 3
 
 _FLOAT = int(Rule.FLOAT)
+_PAIRS, _EARLY_STAGE = int(NativeRule.PAIRS), int(NativeRule.EARLY_STAGE)
+_PREDICTION = int(NativeRule.PREDICTION)
 #: ROW.branch of a branch that may fall through.
 _CONDITIONAL = 2
 _ALU, _SHIFT, _SHIFTED = int(Unit.ALU), int(Unit.SHIFT), int(Unit.SHIFTED)
@@ -82,10 +85,11 @@ def fetch_up_to(micro: Any, last: int) -> None:
 
 
 @native
-def redirect(micro: Any, target: int, taken: bool) -> None:
+def redirect(state: Any, micro: Any, target: int, taken: bool) -> None:
     """Fetch from `target`: right after the block of a branch that was predicted, later after one that was not."""
     before = row_at(micro.before)
-    if before.branch == _CONDITIONAL and taken != (before.backward != 0):
+    wrong = before.branch == _CONDITIONAL and taken != (before.backward != 0)
+    if wrong and applies(state, _PREDICTION):
         early = micro.start - micro.result[FLAGS] >= FLAGS_EARLY
         micro.next_issue = micro.start + 1 + (MISPREDICTED_EARLY if early else MISPREDICTED) - DEPTH
     elif before.branch:
@@ -118,28 +122,29 @@ def settle(_state: Any, micro: Any) -> None:
 def step(state: Any, micro: Any, row: Any, row_address: int, address: int, executed: bool) -> None:
     """Issue one instruction, with the one before if they fit together; what its IT skips takes its slot as well."""
     if address != micro.expected:
-        redirect(micro, address, True)
+        redirect(state, micro, address, True)
     elif row_at(micro.before).branch == _CONDITIONAL and row_at(micro.before).backward:
-        redirect(micro, address, False)
+        redirect(state, micro, address, False)
     after = address + row.size_bytes
     last = (after - 1) >> BLOCK_SHIFT
     fetch_up_to(micro, last)
-    earliest = max(operands_ready(micro, row), int(micro.ready[last & RING]))
+    earliest = max(operands_ready(state, micro, row), int(micro.ready[last & RING]))
     if row.reads_flags:
         earliest = max(earliest, int(micro.result[FLAGS]) + 1)
     if row.fp:
-        earliest = max(earliest, fp_ready(micro, row) - (2 if row.memory == STORE else 0))
+        earliest = max(earliest, fp_ready(state, micro, row) - (2 if row.memory == STORE else 0))
     young = (
         micro.issued == 1
         and earliest <= micro.start
         and micro.now == micro.start + 1
         and fit_together(row_at(micro.first_row), row)
+        and applies(state, _PAIRS)
     )
     start = int(micro.start) if young else max(int(micro.now), earliest)
     if after >> BLOCK_SHIFT > address >> BLOCK_SHIFT:
         micro.taken[(address >> BLOCK_SHIFT) & RING] = start
     cycles, stall = int(row.cycles), 0
-    hoisted = executed and can_hoist(micro, row, start, young)
+    hoisted = executed and can_hoist(micro, row, start, young) and applies(state, _EARLY_STAGE)
     if executed and row.memory:
         stall = memory_stall(state, micro, row, start)
         cycles += 0 if row.memory == STORE else stall

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from scons_tinyml.emulator.timing.interface import Bus
+from scons_tinyml.emulator.timing.interface import Bus, NativeRule
 from scons_tinyml.emulator.timing.native.calls import inlined, native
 from scons_tinyml.emulator.timing.native.flash import fetch_flash
 from scons_tinyml.emulator.timing.native.layout import FLASH, HORIZON_CYCLES
+from scons_tinyml.emulator.timing.native.off import applies
 
 RING = 7
 _ALL_DATA, _FLASH_DATA = int(Bus.ALL_DATA), int(Bus.FLASH_DATA)
+_RUN_AHEAD = int(NativeRule.RUN_AHEAD)
 
 
 @inlined
@@ -41,13 +43,15 @@ def has_time(state: Any, micro: Any, oldest: int, until: int) -> bool:
 @native
 def run_ahead(state: Any, micro: Any, oldest: int, until: int) -> None:
     """Fetch while execution is busy."""
-    while has_time(state, micro, oldest, until):
+    while applies(state, _RUN_AHEAD) and has_time(state, micro, oldest, until):
         fetch_word(state, micro)
 
 
 @inlined
 def fetch_up_to(state: Any, micro: Any, last: int) -> None:
     """Fetch until word `last` is in the queue."""
+    if not applies(state, _RUN_AHEAD):
+        micro.next_issue = max(int(micro.next_issue), int(micro.now) - 1)
     while micro.next_word <= last:
         fetch_word(state, micro)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from scons_tinyml.emulator.timing.interface import NativeRule
 from scons_tinyml.emulator.timing.native.calls import native
 from scons_tinyml.emulator.timing.native.events import (
     CACHE_HIT,
@@ -17,14 +18,19 @@ from scons_tinyml.emulator.timing.native.events import (
     REGISTER_HIT,
     observe,
 )
+from scons_tinyml.emulator.timing.native.off import applies
 
 NO_LINE = -1
+_LINE_BUFFER, _DATA_REGISTER = int(NativeRule.LINE_BUFFER), int(NativeRule.DATA_REGISTER)
+_INSTRUCTION_CACHE, _DATA_CACHE = int(NativeRule.INSTRUCTION_CACHE), int(NativeRule.DATA_CACHE)
+_PREFETCH, _PREFETCH_YIELDS = int(NativeRule.PREFETCH), int(NativeRule.PREFETCH_YIELDS)
 
 
 @native
 def claim_flash(state: Any, micro: Any, when: int) -> int:
     """The cycle in which a read that is wanted at `when` can start: a prefetch that has not started gives way."""
-    if micro.prefetch_line != NO_LINE and micro.prefetch_start > when:
+    waiting = micro.prefetch_line != NO_LINE and micro.prefetch_start > when
+    if waiting and applies(state, _PREFETCH_YIELDS):
         micro.flash_free = micro.prefetch_start
         micro.prefetch_line = NO_LINE
     begin = max(when, int(micro.flash_free))
@@ -46,10 +52,10 @@ def start_prefetch(state: Any, micro: Any, line: int) -> None:
 def fetch_flash(state: Any, micro: Any, address: int, issue: int) -> int:
     """Cycle in which the word at `address`, asked for at `issue`, can be decoded."""
     line = address >> state.line_shift
-    if line == micro.fetch_line:
+    if line == micro.fetch_line and applies(state, _LINE_BUFFER):
         return max(issue + 1, int(micro.fetch_ready))
     micro.fetch_line = line
-    if observe(state, LINE, line):
+    if observe(state, LINE, line) and applies(state, _INSTRUCTION_CACHE):
         micro.fetch_ready = issue + 1
         return issue + 1
     if line == micro.prefetch_line:
@@ -58,7 +64,7 @@ def fetch_flash(state: Any, micro: Any, address: int, issue: int) -> int:
     else:
         ready = claim_flash(state, micro, issue) + 1 + int(state.flash_wait_states + state.miss_cycles)
     micro.fetch_ready = ready
-    if state.prefetch:
+    if state.prefetch and applies(state, _PREFETCH):
         start_prefetch(state, micro, line + 1)
     return ready
 
@@ -66,12 +72,13 @@ def fetch_flash(state: Any, micro: Any, address: int, issue: int) -> int:
 @native
 def read_flash(state: Any, micro: Any, answer: int, issue: int) -> int:
     """Cycle after the one that delivers data asked for at `issue` on the data bus, by what answers."""
-    if answer == REGISTER_HIT:
+    if answer == REGISTER_HIT and applies(state, _DATA_REGISTER):
         return max(issue + 1, int(micro.register_ready))
-    if answer == CACHE_HIT:
+    if answer == CACHE_HIT and applies(state, _DATA_CACHE):
         return issue + 1
     pushed = NO_LINE
-    if micro.prefetch_line != NO_LINE and micro.prefetch_start > issue:
+    waiting = micro.prefetch_line != NO_LINE and micro.prefetch_start > issue
+    if waiting and applies(state, _PREFETCH_YIELDS):
         pushed = int(micro.prefetch_line)
     ready = claim_flash(state, micro, issue) + 1 + int(state.flash_wait_states + state.miss_cycles)
     micro.register_ready = ready

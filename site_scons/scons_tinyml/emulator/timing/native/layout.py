@@ -28,6 +28,7 @@ ROW = np.dtype(
         ("refill", np.uint8),
         ("size_bytes", np.uint8),
         ("it_bytes", np.uint8),  # bytes of the IT block that follow this instruction
+        ("plain", np.uint8),  # pieces.Timed.plain
         ("memory", np.uint8),  # 0 none, 1 load, 2 store
         ("pipelines", np.uint8),
         ("width_bytes", np.uint8),
@@ -202,7 +203,7 @@ MICRO = np.dtype(
     align=True,
 )
 MICRO_WORDS = MICRO.itemsize // 8
-TIME_WORDS = MICRO.fields["expected"][1] // 8
+TIME_WORDS = dict(MICRO.fields or {})["expected"][1] // 8
 #: Times before the end of a piece by more than this can make no difference: a queue is shorter.
 HORIZON_CYCLES = 16
 
@@ -281,6 +282,7 @@ STATE = np.dtype(
         ("queue_words", np.int64),
         ("system_bus_fetch", np.int64),
         ("shared_bus", np.int64),
+        ("off", np.int64),  # NativeRule
         # flash and caches
         ("flash_wait_states", np.int64),
         ("line_shift", np.int64),

@@ -143,7 +143,10 @@ def run_model(state: Any) -> int:
 
 
 def skip(state: Any, micro: Any, piece: Any) -> None:
-    """Account for instructions before the piece that an IT made not execute: nobody reports them."""
+    """Account for instructions before the piece that an IT made not execute: nobody reports them.
+
+    Those that are the same in either case (`Timed.plain`) count as executed, as they do inside of a piece.
+    """
     gap = piece.start - micro.expected
     before = row_at(micro.before)
     if not 0 < gap <= before.it_bytes:
@@ -151,7 +154,7 @@ def skip(state: Any, micro: Any, piece: Any) -> None:
     row_address = micro.before + (before.size_bytes >> 1) * ROW_BYTES
     while micro.expected != piece.start:
         row = row_at(row_address)
-        step(state, micro, row, row_address, micro.expected, False)
+        step(state, micro, row, row_address, micro.expected, row.plain != 0)
         state.skipped += 1
         row_address += (row.size_bytes >> 1) * ROW_BYTES
 

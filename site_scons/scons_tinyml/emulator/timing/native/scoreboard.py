@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from scons_tinyml.emulator.timing.interface import Rule
+from scons_tinyml.emulator.timing.interface import NativeRule, Rule
 from scons_tinyml.emulator.timing.native.access import memory_stall, operand_cycles
 from scons_tinyml.emulator.timing.native.calls import inlined, native
 from scons_tinyml.emulator.timing.native.fetch import (
@@ -21,29 +21,34 @@ from scons_tinyml.emulator.timing.native.fetch import (
     take,
 )
 from scons_tinyml.emulator.timing.native.layout import FP_REGISTERS, REGISTERS
+from scons_tinyml.emulator.timing.native.off import applies
 from scons_tinyml.emulator.timing.native.replay import row_at
 from scons_tinyml.emulator.timing.pipe import STAGES, Unit
 
 _STORE, _FLOAT, _FOLDED = int(Rule.STORE), int(Rule.FLOAT), int(Rule.FOLDED)
 _BRANCH = int(Unit.BRANCH)
+_RESULT, _SLOW_RESULT, _PAIRS = int(NativeRule.RESULT), int(NativeRule.SLOW_RESULT), int(NativeRule.PAIRS)
+_FP_RESULT, _FP_UNIT = int(NativeRule.FP_RESULT), int(NativeRule.FP_UNIT)
+_DATA_BUS, _WRITE_BUFFER = int(NativeRule.DATA_BUS), int(NativeRule.WRITE_BUFFER)
+_LATE_FLAGS = int(NativeRule.LATE_FLAGS)
 #: Entries of `units`.
 FLOAT_UNIT = 0
 
 
 @native
-def operands_ready(micro: Any, row: Any) -> int:
+def operands_ready(state: Any, micro: Any, row: Any) -> int:
     """First cycle in which the core registers that an instruction reads are there when it needs them."""
     start = -(1 << 30)
+    if not applies(state, _RESULT):
+        return start
+    slow = micro.slow & row.slow_reads
     for stage in range(STAGES):
+        late = slow if stage else slow | micro.late_for_first
+        late = late if applies(state, _SLOW_RESULT) else 0
         mask = row.stage_reads[stage]
         register = 0
         while mask:
             if mask & 1:
-                late = (
-                    micro.slow & row.slow_reads
-                    if stage
-                    else micro.slow & row.slow_reads | micro.late_for_first
-                )
                 start = max(start, int(micro.result[register]) + (late >> register & 1) - stage)
             mask >>= 1
             register += 1
@@ -51,9 +56,13 @@ def operands_ready(micro: Any, row: Any) -> int:
 
 
 @native
-def fp_ready(micro: Any, row: Any) -> int:
+def fp_ready(state: Any, micro: Any, row: Any) -> int:
     """The same for floating-point registers, and for the unit."""
-    start = int(micro.units[FLOAT_UNIT]) if row.rule == _FLOAT else -(1 << 30)
+    start = -(1 << 30)
+    if row.rule == _FLOAT and applies(state, _FP_UNIT):
+        start = int(micro.units[FLOAT_UNIT])
+    if not applies(state, _FP_RESULT):
+        return start
     for register in range(FP_REGISTERS):
         bit = 1 << register
         if row.fp_accumulates & bit:
@@ -121,10 +130,10 @@ def step(state: Any, micro: Any, row: Any, row_address: int, address: int, execu
         jump(state, micro, address)
     start = int(micro.now)
     if executed:
-        start = max(start, operands_ready(micro, row))
+        start = max(start, operands_ready(state, micro, row))
         if row.fp:
-            start = max(start, fp_ready(micro, row))
-        if row.memory:
+            start = max(start, fp_ready(state, micro, row))
+        if row.memory and applies(state, _DATA_BUS):
             start = max(start, int(micro.data_free) - 1)
     after = address + row.size_bytes
     last = (after - 1) >> 2
@@ -133,22 +142,23 @@ def step(state: Any, micro: Any, row: Any, row_address: int, address: int, execu
     start = max(start, ready + 1)
     take(micro, address, after, ready)
     cycles, stall = 1, 0
-    micro.issued = 2 if executed and start == micro.now and pairs(micro, row, ready) else 1
+    paired = executed and start == micro.now and pairs(micro, row, ready)
+    micro.issued = 2 if paired and applies(state, _PAIRS) else 1
     start -= micro.issued - 1
     if executed:
         cycles = int(row.cycles)
         if row.memory:
             run_ahead(state, micro, after >> 2, start)
             stall = memory_stall(state, micro, row, start)
-            cycles += 0 if row.rule == _STORE else stall
+            cycles += 0 if row.rule == _STORE and applies(state, _WRITE_BUFFER) else stall
             if shares_bus(state, state.from_flash != 0):
                 micro.next_issue = max(int(micro.next_issue), start + row.words + stall)
         elif row.long_cycles and row.rule != _FLOAT:
             cycles = operand_cycles(state, row)
         write_results(micro, row, start, stall)
     # The condition of a branch that its predecessor decides is known a cycle later.
-    late = 1 if row.branch == 2 and row_at(micro.before).sets_flags else 0
-    micro.refill = row.refill + late
+    flags_late = row.branch == 2 and row_at(micro.before).sets_flags != 0 and applies(state, _LATE_FLAGS)
+    micro.refill = row.refill + (1 if flags_late else 0)
     micro.before = row_address if executed else state.nothing
     micro.start = start
     micro.now = start + cycles

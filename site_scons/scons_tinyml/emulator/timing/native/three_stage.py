@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from scons_tinyml.emulator.timing.interface import Bus, Rule
+from scons_tinyml.emulator.timing.interface import Bus, NativeRule, Rule
 from scons_tinyml.emulator.timing.native.access import STORE, memory_stall, operand_cycles
 from scons_tinyml.emulator.timing.native.calls import inlined, native
 from scons_tinyml.emulator.timing.native.fetch import (
@@ -20,12 +20,17 @@ from scons_tinyml.emulator.timing.native.fetch import (
     run_ahead,
     take,
 )
+from scons_tinyml.emulator.timing.native.off import applies
 from scons_tinyml.emulator.timing.native.replay import row_at
 
 ALL_DATA = int(Bus.ALL_DATA)
 
 _FIXED, _LOAD, _STORE = int(Rule.FIXED), int(Rule.LOAD), int(Rule.STORE)
 _FLOAT, _FOLDED = int(Rule.FLOAT), int(Rule.FOLDED)
+_LOAD_PIPELINING, _ADDRESS_INTERLOCK = int(NativeRule.LOAD_PIPELINING), int(NativeRule.ADDRESS_INTERLOCK)
+_UNALIGNED_WIDE, _IT_FOLDING = int(NativeRule.UNALIGNED_WIDE), int(NativeRule.IT_FOLDING)
+_DATA_BUS, _WRITE_BUFFER = int(NativeRule.DATA_BUS), int(NativeRule.WRITE_BUFFER)
+_FP_RESULT, _FP_UNIT = int(NativeRule.FP_RESULT), int(NativeRule.FP_UNIT)
 
 
 @native
@@ -40,24 +45,24 @@ def settle(state: Any, micro: Any) -> None:
 
 
 @inlined
-def memory_interlock(micro: Any, row: Any) -> int:
+def memory_interlock(state: Any, micro: Any, row: Any) -> int:
     """First cycle of execution of a load or store, by what the instruction before does to its address and the bus."""
     start = int(micro.now)
     before = row_at(micro.before)
     # 3.3.2: the load before is still in its data phase, and a load that does not need its result overlaps.
     if row.pipelines and before.rule == _LOAD and not row.address_reads & before.loads:
-        start -= 1
+        start -= 1 if applies(state, _LOAD_PIPELINING) else 0
     # 3.3.2: "an address dependent on the result of a preceding data processing operation stalls".
-    elif row.address_reads & before.computes:
+    elif row.address_reads & before.computes and applies(state, _ADDRESS_INTERLOCK):
         start += 1
-    return max(start, int(micro.data_free) - 1)
+    return max(start, int(micro.data_free) - 1) if applies(state, _DATA_BUS) else start
 
 
 @native
-def fp_interlock(micro: Any, row: Any) -> int:
+def fp_interlock(state: Any, micro: Any, row: Any) -> int:
     """DDI 0439D section 7.2.3: cycles until the unit is free, and one more to consume the result just before."""
-    late = 1 if row.fp_reads & row_at(micro.before).fp_results else 0
-    return max(late, int(micro.fp_busy) - int(micro.now))
+    late = 1 if row.fp_reads & row_at(micro.before).fp_results and applies(state, _FP_RESULT) else 0
+    return max(late, int(micro.fp_busy) - int(micro.now)) if applies(state, _FP_UNIT) else late
 
 
 @native
@@ -83,7 +88,8 @@ def special_cycles(state: Any, micro: Any, row: Any, start: int, decoded: int) -
         return cycles
     if row.rule == _FOLDED:
         # Assumption: an IT folds when it waits in the queue while a narrow instruction before it is decoded.
-        return 0 if row_at(micro.before).size_bytes == 2 and decoded <= micro.start else cycles
+        folds = row_at(micro.before).size_bytes == 2 and decoded <= micro.start
+        return 0 if folds and applies(state, _IT_FOLDING) else cycles
     return operand_cycles(state, row)
 
 
@@ -95,10 +101,10 @@ def step(state: Any, micro: Any, row: Any, row_address: int, address: int, execu
         micro.wide_next = 0
     start = int(micro.now)
     if executed and row.memory:
-        start = memory_interlock(micro, row)
+        start = memory_interlock(state, micro, row)
     if executed and row.fp:
-        start += fp_interlock(micro, row)
-    if row.wide_unaligned:
+        start += fp_interlock(state, micro, row)
+    if row.wide_unaligned and applies(state, _UNALIGNED_WIDE):
         start += wide_bubble(micro, row, address)
     after = address + row.size_bytes
     last = (after - 1) >> 2
@@ -116,7 +122,7 @@ def step(state: Any, micro: Any, row: Any, row_address: int, address: int, execu
                 start = max(start, int(micro.next_issue))
             stall = memory_stall(state, micro, row, start)
             # The write buffer takes a single store: it delays nothing but the next access (data_free).
-            cycles += 0 if row.rule == _STORE else stall
+            cycles += 0 if row.rule == _STORE and applies(state, _WRITE_BUFFER) else stall
             if state.shared_bus == ALL_DATA:
                 micro.next_issue = max(int(micro.next_issue), start + row.words + stall)
         elif row.rule != _FIXED:
