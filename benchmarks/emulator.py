@@ -24,9 +24,18 @@ from scons_tinyml.records.board import Board, read_board
 
 ROOT = Path(__file__).parents[1]
 NETWORKS = ("ad01_int8", "kws_ref_model", "pretrainedResnet_quant", "vww_96_int8")
-START = "import sys; from scons_tinyml.emulator.machine import Machine; from scons_tinyml.records.board import read_board"
-START += "; from pathlib import Path; m = Machine(read_board(Path(sys.argv[1]))); m.load(Path(sys.argv[2]))"
-START += "; m.run_until(m.symbol(sys.argv[3]))"
+START = """\
+import sys
+from pathlib import Path
+from scons_tinyml.emulator.machine import Machine
+from scons_tinyml.records.board import read_board
+machine = Machine(read_board(Path(sys.argv[1])))
+machine.load(Path(sys.argv[2]))
+machine.run_until(machine.symbol(sys.argv[3]))
+"""
+HEADER = (
+    f"{'network':24} {'instructions':>13} {'timed':>12} {'untimed':>12} {'Unicorn':>13} {'ratios':>13}  board"
+)
 _STOP = 0x9FFF_F000  # an address that is no memory of any board, and where Machine.call returns to as well
 
 
@@ -41,7 +50,9 @@ class Firmware:
 
 def main() -> None:
     """Build, run, print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("models", nargs="*")
     parser.add_argument("--board", default="stm32l4")
     parser.add_argument("--runs", type=int, default=5)
@@ -51,13 +62,16 @@ def main() -> None:
     path = ROOT / "boards" / f"{arguments.board}.toml"
     board = read_board(path)
     built = [build(board, model) for model in models]
-    print(f"start of Python, emulator and firmware: first {start_s(path, built[0]):.2f} s, "
-          f"second {start_s(path, built[0]):.2f} s")
+    print(
+        f"start of Python, emulator and firmware: first {start_s(path, built[0]):.2f} s, "
+        f"second {start_s(path, built[0]):.2f} s"
+    )
     rows = [speeds(board, firmware, arguments.runs) for firmware in built]
-    print(f"{'network':24} {'instructions':>13} {'timed':>12} {'untimed':>12} {'bare Unicorn':>13} {'ratios':>13} {'board':>6}")
+    print(HEADER)
     for row in rows:
         print(row)
-    timed, untimed = (statistics.median(column) for column in zip(*((row.timed, row.untimed) for row in rows)))
+    timed = statistics.median(row.timed for row in rows)
+    untimed = statistics.median(row.untimed for row in rows)
     print(f"median: {timed:.1f} million instructions per second with timing, {untimed:.1f} without")
 
 

@@ -27,7 +27,9 @@ for number in range({targets}):
 
 def main() -> None:
     """Build, count, time, print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("options", nargs="*", default=["target=stm32l1", "model=catdetector"])
     parser.add_argument("--runs", type=int, default=15)
     arguments = parser.parse_args()

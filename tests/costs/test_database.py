@@ -89,7 +89,9 @@ def test_concurrent_writers_lose_no_row(path, row):
     for worker in workers:
         worker.join()
     assert [worker.exitcode for worker in workers] == [0] * 6
-    expected = {row(flags=f"{worker} {number}").key.digest for worker in range(6) for number in range(ROWS_A_WRITER)}
+    expected = {
+        row(flags=f"{worker} {number}").key.digest for worker in range(6) for number in range(ROWS_A_WRITER)
+    }
     assert {digest for digest, *_ in everything(path)["costs"]} == expected
 
 

@@ -18,7 +18,16 @@ def test_every_core_has_a_version_and_a_band(core):
     assert model.core == core
     assert model.version.startswith(core)
     assert model.band.low < 0 < model.band.high
-    assert "not yet validated" in model.band.basis
+    assert len(model.band.basis) > 40
+
+
+@pytest.mark.parametrize("core", timed_cores())
+def test_every_core_tells_its_rules_and_their_sources(core):
+    notes = timing_for(core).rules
+    assert len({note.name for note in notes}) == len(notes) > 5
+    for note in notes:
+        assert note.text and note.source, note.name
+        assert not (note.fitted and "measured" in note.source), note.name
 
 
 def test_a_core_with_fpu_is_the_same_core():

@@ -47,7 +47,10 @@ def test_a_later_source_may_be_more_generous():
         ),
         ({"latency": "40 min"}, "command line: latency: unit 'min' of '40 min' is not one of s, ms, us, µs"),
         ({"accuracy": "most"}, "command line: accuracy: 'most' is not a number between 0 and 1"),
-        ({"accuracy_drop": "2"}, "command line: accuracy_drop: found '2'; input should be less than or equal to 1"),
+        (
+            {"accuracy_drop": "2"},
+            "command line: accuracy_drop: found '2'; input should be less than or equal to 1",
+        ),
         ({"ram": "0 KiB"}, "command line: ram: found '0 KiB'; input should be greater than 0"),
     ],
 )

@@ -78,7 +78,8 @@ def build_image(folder: Path, source: str, core: str = "cortex-m4") -> Path:
     assembler.write_text(text)
     fpu = [f"-mfpu={_FPU[core]}", "-mfloat-abi=hard"] if core in _FPU else []
     command = [COMPILER, f"-mcpu={core}", "-mthumb", *fpu, "-nostdlib", f"-T{script}"]
-    subprocess.run([*command, str(assembler), "-o", str(elf)], check=True, capture_output=True, text=True)
+    done = subprocess.run([*command, str(assembler), "-o", str(elf)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
     return elf
 
 

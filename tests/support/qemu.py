@@ -96,6 +96,7 @@ class Ran:
         """All of them, those that an IT skips included."""
         return self.executions.total()
 
+
 _LINKER_SCRIPT = """
 ENTRY(start)
 SECTIONS {{
@@ -144,11 +145,11 @@ def run_in_qemu(machine: str, elf: Path) -> Ran:
             assert process.stderr is not None
             executions: Counter[int] = Counter()
             for line in process.stderr:
-                    if entered := _ENTERED.match(line):
-                        executions[int(entered[1], 16)] += 1
-                    elif left := _LEFT.match(line):
-                        executions[int(left[1] or left[2], 16)] -= 1
-                    else:
-                        assert line.startswith(_WARNING), line
+                if entered := _ENTERED.match(line):
+                    executions[int(entered[1], 16)] += 1
+                elif left := _LEFT.match(line):
+                    executions[int(left[1] or left[2], 16)] -= 1
+                else:
+                    assert line.startswith(_WARNING), line
             code = process.wait()
         return Ran(output.read_bytes(), code, +executions)

@@ -8,6 +8,7 @@ import pytest
 
 from scons_tinyml.records.errors import InputError
 from scons_tinyml.validation.checkout import BOARDS, PublishedImage, find_images
+from scons_tinyml.validation.compare import compare_all
 
 FILES = [
     "NUCLEO_L4R5ZI/kws/Release/a.bin",
@@ -53,6 +54,16 @@ def test_results_lie_beside_the_code(root):
 @pytest.mark.parametrize("board", ["stm32h7a3", "NUCLEO_H7A3ZI"])
 def test_a_board_goes_by_both_of_its_names(root, board):
     assert names(find_images(root, board=board)) == EVERYTHING[:2]
+
+
+def test_every_board_of_the_table_is_shipped():
+    shipped = {path.stem for path in (Path(__file__).parents[2] / "boards").glob("*.toml")}
+    assert set(BOARDS.values()) <= shipped
+
+
+def test_a_board_without_descriptor_is_told(root):
+    with pytest.raises(InputError, match="there is no descriptor of stm32h7a3, stm32l4r5"):
+        list(compare_all(find_images(root), {}, 1))
 
 
 def test_a_wrong_folder_is_told_what_was_looked_for(tmp_path):

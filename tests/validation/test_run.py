@@ -82,7 +82,7 @@ BROKEN = [
 def test_an_image_that_does_not_follow_the_protocol_is_told(
     compile_image, board, macro, message, monkeypatch
 ):
-    monkeypatch.setattr("scons_tinyml.validation.talk.PATIENCE_INSTRUCTIONS", 1_000_000)
+    monkeypatch.setattr("scons_tinyml.validation.talk.PATIENCE_INSTRUCTIONS", 100_000)
     image: Path = compile_image("NUCLEO_L4R5ZI", "kws", macro)
     with pytest.raises(FirmwareFault, match=message):
         measure(image, board("NUCLEO_L4R5ZI"), "kws")

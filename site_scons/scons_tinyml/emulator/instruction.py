@@ -63,7 +63,9 @@ class Instruction:
     memory: MemoryOperand | None = None
     registers: int = 1  # words moved by a load or store
     base_update: int = 0  # what a load or store adds to its base register
-    sum: tuple[int, int, int] | None = None  # (result, register or CONSTANT, constant): their sum is the result
+    sum: tuple[int, int, int] | None = (
+        None  # (result, register or CONSTANT, constant): their sum is the result
+    )
     operands: tuple[int, int] = (0, 0)  # the two factors, or dividend and divisor
     signed: bool = False
     it_count: int = 0  # instructions that an IT makes conditional

@@ -209,7 +209,9 @@ def _cut(block: Sequence[Timed], at: frozenset[int]) -> list[PieceOfCode] | int:
             pieces.append(PieceOfCode(tuple(current), tuple(entry.operand() for entry in operands)))
             current, operands, registers = [], [], _Registers()
         if timed.addressed or timed.by_operands:
-            early = {number: registers.known[number] for number in _needed(timed) if number in registers.known}
+            early = {
+                number: registers.known[number] for number in _needed(timed) if number in registers.known
+            }
             late = {number: 0 for number in _needed(timed) if number not in registers.known}
             entry = _Open(timed, not current, early, late)
             if timed.by_operands and not _usable(entry):

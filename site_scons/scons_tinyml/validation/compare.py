@@ -71,16 +71,25 @@ def compare(image: PublishedImage, board: Board) -> Comparison:
 def compare_all(
     images: Sequence[PublishedImage], boards: Mapping[str, Board], jobs: int
 ) -> Iterator[Comparison]:
-    """Comparisons as they get ready, from `jobs` processes. The slow ones begin first. Raises InputError."""
-    from concurrent.futures import ProcessPoolExecutor, as_completed
-    from multiprocessing import get_context
-
+    """Comparisons as they get ready, the slow ones first; from `jobs` processes if more than one. Raises InputError."""
     unknown = sorted({image.board for image in images} - set(boards))
     if unknown:
         raise InputError(f"there is no descriptor of {', '.join(unknown)}", where="boards")
-    ordered = sorted(images, key=lambda image: -NETWORKS.index(image.network))
-    with ProcessPoolExecutor(min(jobs, len(images)), mp_context=get_context("spawn")) as pool:
-        futures = [pool.submit(compare, image, boards[image.board]) for image in ordered]
+    tasks = [(image, boards[image.board]) for image in sorted(images, key=_slowness)]
+    workers = min(jobs, len(tasks))
+    yield from _in_processes(tasks, workers) if workers > 1 else (compare(*task) for task in tasks)
+
+
+def _slowness(image: PublishedImage) -> int:
+    return -NETWORKS.index(image.network)
+
+
+def _in_processes(tasks: Sequence[tuple[PublishedImage, Board]], workers: int) -> Iterator[Comparison]:
+    from concurrent.futures import ProcessPoolExecutor, as_completed
+    from multiprocessing import get_context
+
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        futures = [pool.submit(compare, *task) for task in tasks]
         try:
             for future in as_completed(futures):
                 yield future.result()

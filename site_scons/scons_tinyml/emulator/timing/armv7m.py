@@ -29,10 +29,14 @@ RULES = (
     ),
     RuleNote(
         "branch",
-        "taken 2, 1 more to an unaligned 32-bit instruction; not taken 1",
-        f"{TABLES}; measured: compendium.i-0.nl",
+        "taken 2, BX LR and MOV PC, LR too; 1 more to an unaligned 32-bit instruction; not taken 1",
+        f"{TABLES}; DDI 0337G table 15-3; measured: compendium.i-0.nl",
     ),
-    RuleNote("branch to a register", "BX, BLX, writes of PC: 3", PROGRAMS, fitted=True),
+    RuleNote(
+        "late branch",
+        "BX, BLX, MOV PC of another register, taken CBZ and CBNZ: 3",
+        "DDI 0337G table 15-3; the M4's manual is silent, its fetch unit is the same",
+    ),
     RuleNote(
         "return from memory",
         "LDR PC 5; POP and LDM with PC: 1 + N, and 2",

@@ -82,7 +82,8 @@ def hooks(model_step: Any, model_settle: Any) -> Hooks:
         own = FunctionType(function.__code__, names, f"{function.__name__}_{suffix}")
         own.__qualname__ = own.__name__
         own.__module__ = function.__module__
-        return int(numba.cfunc(signature, cache=True)(own).address)
+        address: int = numba.cfunc(signature, cache=True)(own).address
+        return address
 
     return Hooks(
         compiled(_block, HOOK), compiled(_cut, HOOK), compiled(_finish, COMMAND), compiled(_forget, COMMAND)

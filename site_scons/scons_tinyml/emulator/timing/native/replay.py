@@ -175,7 +175,9 @@ def grow(state: Any, cycles: int, micro_words: Any) -> int:
     leaf.micro = number
     leaf.count = 0
     leaf.piece = state.pending
-    leaf.instructions = carray(pointer(state.pieces), (PIECES,), PIECE)[state.pending].instructions + state.skipped
+    leaf.instructions = (
+        carray(pointer(state.pieces), (PIECES,), PIECE)[state.pending].instructions + state.skipped
+    )
     leaf.detail = state.detail_start
     leaf.next_piece = NONE
     return int(node)
