@@ -23,6 +23,9 @@ FEW, MANY = 4, 20
 #: Rules that no straight line and no loop of two instructions can show; other tests do.
 ELSEWHERE = {
     "exception entry",
+    "level-1 caches",  # test_timing_m7.py
+    "line fill",
+    "devices",
     "double precision",  # Unicorn's Cortex-M7 has none: test_timing_instructions_operands.py looks at the costs
 }
 

@@ -25,9 +25,10 @@ from scons_tinyml.emulator.timing.native.layout import (
     MAX_REGIONS,
     RAM,
     ROW,
+    TIGHT,
 )
 from scons_tinyml.emulator.timing.rows import operand_values, register_ids, write_row
-from scons_tinyml.records.board import Board, Cache
+from scons_tinyml.records.board import Board, Cache, CoreCaches
 from scons_tinyml.records.errors import UnsupportedError
 
 if TYPE_CHECKING:
@@ -102,6 +103,7 @@ class Clockwork:
         fetch = self._model.fetch
         self.state["queue_words"], self.state["shared_bus"] = fetch.queue_words, fetch.bus
         self.state["system_bus_fetch"] = fetch.from_ram_cycles
+        self.state["level1"] = self._model.level1
         self.state["off"] = self._model.off
         self._set_flash(Settings(self._board))
         self._stopped_at = _NOWHERE
@@ -126,6 +128,15 @@ class Clockwork:
         state["miss_cycles"] = in_front.miss_cycles if in_front else 0
         _set_cache(state["instruction_cache"][0], in_front, width_bytes)
         _set_cache(state["data_cache"][0], _one_read_a_line(data_cache, width_bytes), width_bytes)
+        if self._board.core_caches:
+            self._set_core_caches(settings, self._board.core_caches)
+
+    def _set_core_caches(self, settings: Settings, caches: CoreCaches) -> None:
+        """Level-1 caches as far as the image has enabled them; a line is filled at once."""
+        instruction = caches.instruction if settings.core_instruction_cache else None
+        data = caches.data if settings.core_data_cache else None
+        _set_cache(self.state["instruction_cache"][0], instruction, caches.instruction.line)
+        _set_cache(self.state["data_cache"][0], data, caches.data.line)
 
     def follow(self, settings: Settings) -> None:
         """The image has set the flash or its caches."""
@@ -323,7 +334,7 @@ def set_regions(state: Any, mappings: Sequence[Mapping], rows: Sequence[Any], pi
     state["region_count"] = len(mappings)
     for entry, mapping, row, piece in zip(state["regions"][0], mappings, rows, pieces, strict=False):
         entry["start"], entry["end"] = mapping.start, mapping.end
-        entry["kind"] = FLASH_KIND if mapping.is_flash else RAM
+        entry["kind"] = FLASH_KIND if mapping.is_flash else TIGHT if mapping.region.tightly_coupled else RAM
         entry["wait_states"] = 0 if mapping.is_flash else mapping.region.wait_states
         entry["rows"], entry["pieces"] = row.ctypes.data, piece.ctypes.data
 

@@ -64,7 +64,7 @@ class Tables:
     def first_micro(self) -> None:
         """The state of the pipeline after reset: empty."""
         micro = np.zeros(1, layout.MICRO)
-        for name in ("expected", "fetch_line", "prefetch_line"):
+        for name in ("expected", "fetch_line", "prefetch_line", "fetch_part"):
             micro[name] = -1
         micro["before"] = self._nothing.ctypes.data
         self.restart(micro[0])

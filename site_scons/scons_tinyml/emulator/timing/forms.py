@@ -168,9 +168,3 @@ def reads_flags(instruction: Instruction) -> bool:
     """Whether an instruction computes with the carry or the parallel flags; conditions of IT blocks are not meant."""
     name = name_of(instruction)
     return name.removesuffix("s") in _WITH_CARRY or name == "sel"
-
-
-def branches_back(instruction: Instruction) -> bool:
-    """Whether a direct branch goes to a lower address."""
-    target = _operands(instruction)[-1:]
-    return instruction.kind is Kind.BRANCH and int(target[0].lstrip("#"), 0) <= instruction.address

@@ -144,6 +144,7 @@ class TimingModel:
     rules: tuple[RuleNote, ...] = ()
     fetch: Fetch = Fetch()
     every_access: bool = False  # stores and accesses to the stack depend on their address too
+    level1: bool = False  # data is in tightly coupled memory or behind a cache of the core: native/l1.py
     off: NativeRule = NO_RULE
 
     def without(self, rules: NativeRule) -> Self:

@@ -46,8 +46,6 @@ class Pipe:
     late_for_first: bool = False  # what must read the result in stage 1 gets it a cycle later
     late_load: bool = False  # what lists it in `slow_reads` gets the result a cycle later
     slow_reads: int = 0  # core registers that a word load cannot deliver in time
-    upper_word: bool = False  # a load of the upper word of a pair, as far as its offset tells
-    backward: bool = False  # a branch to a lower address
     sets_flags: bool = False
     reads_flags: bool = False  # by what it computes, apart from the condition of an IT
     fp_result: int = 0  # cycles from issue to the issue of what uses a floating-point result

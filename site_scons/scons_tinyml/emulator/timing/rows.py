@@ -50,7 +50,7 @@ def write_row(row: Any, timed: Timed) -> None:
 def _write_scoreboard(row: Any, instruction: Instruction, pipe: Pipe) -> None:
     for name in ("unit", "result", "hoists", "late_for_first", "late_load", "slow_reads"):
         row[name] = getattr(pipe, name)
-    for name in ("sets_flags", "reads_flags", "upper_word", "backward"):
+    for name in ("sets_flags", "reads_flags"):
         row[name] = getattr(pipe, name)
     for name in ("fp_result", "fp_result_to_accumulator", "fp_accumulates", "fp_blocks"):
         row[name] = getattr(pipe, name)

@@ -61,7 +61,8 @@ def _forget(user_data: Any) -> None:
 def sources_digest(*more: Path) -> int:
     """Digest of everything that is compiled, never 0."""
     folder = Path(__file__).parent
-    sources = [*sorted(folder.glob("*.py")), folder.parent / "interface.py", *more]
+    constants = [folder.parent / name for name in ("interface.py", "pipe.py")]
+    sources = [*sorted(folder.glob("*.py")), *constants, *more]
     digest = sha256(b"".join(path.read_bytes() for path in sources)).digest()
     return int.from_bytes(digest[:7], "little") | 1
 
@@ -82,8 +83,8 @@ def hooks(model_step: Any, model_settle: Any) -> Hooks:
         own = FunctionType(function.__code__, names, f"{function.__name__}_{suffix}")
         own.__qualname__ = own.__name__
         own.__module__ = function.__module__
-        address: int = numba.cfunc(signature, cache=True)(own).address
-        return address
+        function_object: Any = numba.cfunc(signature, cache=True)(own)
+        return int(function_object.address)
 
     return Hooks(
         compiled(_block, HOOK), compiled(_cut, HOOK), compiled(_finish, COMMAND), compiled(_forget, COMMAND)

@@ -1,7 +1,6 @@
 """The Cortex-M7: two instructions a cycle, in order, with a scoreboard; fetches of 64 bits ahead of predicted branches.
 
-What an instruction needs and when its result is there are those of `pipe.Pipe`; sources in cortex_m7.py. Conditional
-branches are predicted by their direction, all other jumps always right: the branch target cache is not modelled.
+What an instruction needs and when its result is there are those of `pipe.Pipe`; sources in cortex_m7.py.
 """
 
 from __future__ import annotations
@@ -9,10 +8,29 @@ from __future__ import annotations
 from typing import Any
 
 from scons_tinyml.emulator.timing.interface import NativeRule, Rule
-from scons_tinyml.emulator.timing.native.access import STORE, memory_stall, operand_cycles
+from scons_tinyml.emulator.timing.native.access import STORE, operand_cycles
 from scons_tinyml.emulator.timing.native.calls import inlined, native
-from scons_tinyml.emulator.timing.native.layout import FP_REGISTERS, HORIZON_CYCLES, REGISTERS
+from scons_tinyml.emulator.timing.native.events import PREDICTION, observe, word_of_operand
+from scons_tinyml.emulator.timing.native.l1 import UPPER
+from scons_tinyml.emulator.timing.native.layout import (
+    FP_REGISTERS,
+    HORIZON_CYCLES,
+    REGISTERS,
+    STORE_BUFFER,
+    TIGHT,
+)
+from scons_tinyml.emulator.timing.native.line_fills import access_stall, fetch_line
 from scons_tinyml.emulator.timing.native.off import applies
+from scons_tinyml.emulator.timing.native.predictor import (
+    BRANCH_SHIFT,
+    DECODED,
+    DIRECT,
+    INDIRECT,
+    PASSED,
+    RIGHT,
+    TAKEN,
+    TARGET_SHIFT,
+)
 from scons_tinyml.emulator.timing.native.replay import row_at
 from scons_tinyml.emulator.timing.native.scoreboard import fp_ready, operands_ready, write_results
 from scons_tinyml.emulator.timing.pipe import STAGES, Unit
@@ -20,10 +38,13 @@ from scons_tinyml.emulator.timing.pipe import STAGES, Unit
 #: DDI 0489 1.2.3: 64 bits a cycle, four of them in the queue. Depth: cycles from a fetch to the first issue of it.
 BLOCK_SHIFT, QUEUE_BLOCKS, DEPTH = 3, 4, 3
 RING = 7
+NO_LINE = -1
 #: The PC is never waited for: its place on the scoreboard holds the cycle in which flags were set last.
 FLAGS = 15
 #: jnk0le: cycles that a mispredicted branch costs more than a predicted one.
 MISPREDICTED, MISPREDICTED_EARLY, FLAGS_EARLY = 8, 6, 3
+#: Assumed: cycles after its fetch in which a jump that nobody predicted is found by decoding it.
+DECODED_LATE = 3
 
 _FLOAT = int(Rule.FLOAT)
 _PAIRS, _EARLY_STAGE = int(NativeRule.PAIRS), int(NativeRule.EARLY_STAGE)
@@ -43,7 +64,7 @@ def uses_shifter(unit: int) -> bool:
 
 
 @native
-def fit_together(first: Any, second: Any) -> bool:
+def fit_together(first: Any, second: Any, same_bank: bool) -> bool:
     """Whether hardware is there for both of a pair; `second` is the later one. jnk0le, LLVM."""
     one, other = int(first.unit), int(second.unit)
     if one == _ALONE or other in (_ALONE, _SIMD, _SIMD_SHIFT):
@@ -55,7 +76,7 @@ def fit_together(first: Any, second: Any) -> bool:
     if (one == _MULTIPLY and other == _STORE) or (one == _STORE and other == _MULTIPLY):
         return False
     if one == _LOAD and other == _LOAD:
-        return bool(first.upper_word != second.upper_word)
+        return not same_bank
     if one in (_FLOAT_UNIT, _ACCUMULATE) and other in (_FLOAT_UNIT, _ACCUMULATE):
         return False
     return not (first.fp and second.fp and (one == _ACCUMULATE or other == _ACCUMULATE))
@@ -73,31 +94,60 @@ def can_hoist(micro: Any, row: Any, start: int, young: bool) -> bool:
 
 
 @native
-def fetch_up_to(micro: Any, last: int) -> None:
+def fetch_up_to(state: Any, micro: Any, last: int) -> None:
     """Fetch blocks until `last`, a block a cycle while the queue has room."""
     while micro.next_word <= last:
         # A block leaves the queue when it is decoded: DEPTH - 1 cycles before the last of it issues.
         room = int(micro.taken[(micro.next_word - QUEUE_BLOCKS) & RING]) + 2 - DEPTH
         issue = max(int(micro.next_issue), room)
+        if state.code.kind != TIGHT:
+            issue = fetch_line(state, micro, micro.next_word << BLOCK_SHIFT, issue)
         micro.ready[micro.next_word & RING] = issue + DEPTH
         micro.next_issue = issue + 1
         micro.next_word += 1
 
 
 @native
-def redirect(state: Any, micro: Any, target: int, taken: bool) -> None:
-    """Fetch from `target`: right after the block of a branch that was predicted, later after one that was not."""
-    before = row_at(micro.before)
-    wrong = before.branch == _CONDITIONAL and taken != (before.backward != 0)
-    if wrong and applies(state, _PREDICTION):
-        early = micro.start - micro.result[FLAGS] >= FLAGS_EARLY
-        micro.next_issue = micro.start + 1 + (MISPREDICTED_EARLY if early else MISPREDICTED) - DEPTH
-    elif before.branch:
-        micro.next_issue = micro.ready[((micro.expected - 1) >> BLOCK_SHIFT) & RING] - DEPTH + 1
-    else:
-        micro.next_issue = micro.now - DEPTH
+def deed_of(before: Any, taken: bool) -> int:
+    """What a branch did, as the predictor is told."""
+    if before.branch == _CONDITIONAL:
+        return TAKEN if taken else PASSED
+    return INDIRECT if before.memory or before.stage_reads[1] else DIRECT
+
+
+@native
+def redirect(state: Any, micro: Any, target: int, issue: int) -> None:
+    """Fetch from `target` on, beginning in cycle `issue`; without a cache what was fetched before is lost."""
+    if not state.instruction_cache.enabled:
+        micro.fetch_line = NO_LINE
+    micro.next_issue = issue
     micro.next_word = target >> BLOCK_SHIFT
-    micro.taken[:] = micro.next_issue - 1
+    micro.taken[:] = issue - 1
+
+
+@native
+def arrive(state: Any, micro: Any, address: int) -> None:
+    """Redirect the fetch if it was not at `address` anyway: at once after a jump that was predicted, or later."""
+    before = row_at(micro.before)
+    taken = address != micro.expected
+    if not before.branch:
+        if taken:
+            redirect(state, micro, address, micro.now - DEPTH)
+        return
+    branch = micro.expected - before.size_bytes
+    argument = branch >> 1 << BRANCH_SHIFT | address >> 1 << TARGET_SHIFT | deed_of(before, taken)
+    outcome = observe(state, PREDICTION, argument)
+    fetched = micro.ready[((micro.expected - 1) >> BLOCK_SHIFT) & RING] - DEPTH + 1
+    if outcome == RIGHT or not applies(state, _PREDICTION):
+        if taken:
+            redirect(state, micro, address, fetched)
+    elif outcome == DECODED:
+        redirect(state, micro, address, fetched + DECODED_LATE)
+    else:
+        early = before.branch == _CONDITIONAL and micro.start - micro.result[FLAGS] >= FLAGS_EARLY
+        penalty = MISPREDICTED_EARLY if early else MISPREDICTED
+        late = micro.now - micro.start - 1
+        redirect(state, micro, address, micro.start + 1 + late + penalty - DEPTH)
 
 
 @native
@@ -111,6 +161,8 @@ def settle(_state: Any, micro: Any) -> None:
     for register in range(FP_REGISTERS):
         micro.fp_result[register] = max(micro.fp_result[register], micro.now - STAGES)
         micro.fp_accumulator[register] = max(micro.fp_accumulator[register], micro.now - STAGES)
+    for entry in range(STORE_BUFFER):
+        micro.stores[entry] = max(micro.stores[entry], micro.now)
     for number in range(micro.next_word - RING - 1, micro.next_word):
         if number < (micro.expected - 1) >> BLOCK_SHIFT:
             micro.ready[number & RING] = -HORIZON_CYCLES
@@ -121,23 +173,21 @@ def settle(_state: Any, micro: Any) -> None:
 @native
 def step(state: Any, micro: Any, row: Any, row_address: int, address: int, executed: bool) -> None:
     """Issue one instruction, with the one before if they fit together; what its IT skips takes its slot as well."""
-    if address != micro.expected:
-        redirect(state, micro, address, True)
-    elif row_at(micro.before).branch == _CONDITIONAL and row_at(micro.before).backward:
-        redirect(state, micro, address, False)
+    arrive(state, micro, address)
     after = address + row.size_bytes
     last = (after - 1) >> BLOCK_SHIFT
-    fetch_up_to(micro, last)
+    fetch_up_to(state, micro, last)
     earliest = max(operands_ready(state, micro, row), int(micro.ready[last & RING]))
     if row.reads_flags:
         earliest = max(earliest, int(micro.result[FLAGS]) + 1)
     if row.fp:
         earliest = max(earliest, fp_ready(state, micro, row) - (2 if row.memory == STORE else 0))
+    accesses = executed and row.memory and row.addressed
+    upper = word_of_operand(state, 0) & UPPER if accesses else 0
     young = (
         micro.issued == 1
         and earliest <= micro.start
-        and micro.now == micro.start + 1
-        and fit_together(row_at(micro.first_row), row)
+        and fit_together(row_at(micro.first_row), row, upper == micro.first_upper)
         and applies(state, _PAIRS)
     )
     start = int(micro.start) if young else max(int(micro.now), earliest)
@@ -145,9 +195,9 @@ def step(state: Any, micro: Any, row: Any, row_address: int, address: int, execu
         micro.taken[(address >> BLOCK_SHIFT) & RING] = start
     cycles, stall = int(row.cycles), 0
     hoisted = executed and can_hoist(micro, row, start, young) and applies(state, _EARLY_STAGE)
-    if executed and row.memory:
-        stall = memory_stall(state, micro, row, start)
-        cycles += 0 if row.memory == STORE else stall
+    if accesses:
+        stall = access_stall(state, micro, row, start, young)
+        cycles += stall
     elif executed and row.long_cycles and row.rule != _FLOAT:
         cycles = operand_cycles(state, row)
     write_results(micro, row, start, stall)
@@ -159,6 +209,7 @@ def step(state: Any, micro: Any, row: Any, row_address: int, address: int, execu
         micro.result[FLAGS] = start
     micro.issued = 2 if young or row.unit == _ALONE else 1
     micro.first_row = micro.first_row if young else row_address
+    micro.first_upper = upper
     micro.before = row_address
     micro.start = start
     micro.now = max(int(micro.now), start + cycles)

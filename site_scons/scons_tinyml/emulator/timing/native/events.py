@@ -11,11 +11,15 @@ from typing import Any
 from numba.np.numpy_support import carray
 
 from scons_tinyml.emulator.timing.interface import Rule
+from scons_tinyml.emulator.timing.native.caches import cache_fill, cache_find, enter_data_region, splits
 from scons_tinyml.emulator.timing.native.calls import inlined, native, pointer
-from scons_tinyml.emulator.timing.native.layout import FLASH, HINTS, OPERAND, PIECE, PIECES, RAM
+from scons_tinyml.emulator.timing.native.l1 import level1_outcome
+from scons_tinyml.emulator.timing.native.layout import FLASH, OPERAND, PIECE, PIECES, RAM, TIGHT
 from scons_tinyml.emulator.timing.native.layout import OPERANDS as OPERAND_ROWS
+from scons_tinyml.emulator.timing.native.predictor import prediction_outcome
 
-LEAF, LINE, PROBE, DATA, OPERANDS = 0, 1, 2, 3, 4
+#: PREDICTION is for the Cortex-M7: what its predictor made of a branch.
+LEAF, LINE, PROBE, DATA, OPERANDS, PREDICTION = 0, 1, 2, 3, 4, 5
 
 #: 2**64 / golden ratio, as a signed number.
 MIX = 0x9E3779B97F4A7C15 - (1 << 64)
@@ -26,84 +30,6 @@ ANSWER = 7
 SPLITS_SHIFT, WAITS_SHIFT, WAITS = 4, 8, 0xFF
 
 _LONG_MULTIPLY = int(Rule.LONG_MULTIPLY)
-
-
-@native
-def cache_find(cache: Any, sector: int) -> bool:
-    """Whether `sector` (address >> sector_shift) is in the cache; marks its line as the one used last."""
-    line = sector >> (cache.line_shift - cache.sector_shift)
-    bit = 1 << (sector & ((1 << (cache.line_shift - cache.sector_shift)) - 1))
-    slot = cache.hints[line & (HINTS - 1)]
-    if cache.lines[slot] != line:
-        slot = (line % cache.sets) * cache.ways
-        last = slot + cache.ways
-        while slot < last and cache.lines[slot] != line:
-            slot += 1
-        if slot == last:
-            return False
-        cache.hints[line & (HINTS - 1)] = slot
-    if not cache.sectors[slot] & bit:
-        return False
-    cache.clock += 1
-    cache.used[slot] = cache.clock
-    return True
-
-
-@native
-def cache_fill(cache: Any, sector: int) -> None:
-    """Put a sector into its line; a new line replaces the least recently used one of its set."""
-    line = sector >> (cache.line_shift - cache.sector_shift)
-    bit = 1 << (sector & ((1 << (cache.line_shift - cache.sector_shift)) - 1))
-    first = (line % cache.sets) * cache.ways
-    victim = first
-    for slot in range(first, first + cache.ways):
-        if cache.lines[slot] == line:
-            victim = slot
-            break
-        if cache.used[slot] < cache.used[victim]:
-            victim = slot
-    if cache.lines[victim] != line:
-        cache.lines[victim] = line
-        cache.sectors[victim] = 0
-    cache.sectors[victim] |= bit
-    cache.clock += 1
-    cache.used[victim] = cache.clock
-    cache.hints[line & (HINTS - 1)] = victim
-
-
-@native
-def region_of(state: Any, address: int) -> int:
-    """Index of the memory region, -1 for devices and for nothing."""
-    for index in range(state.region_count):
-        if state.regions[index].start <= address < state.regions[index].end:
-            return index
-    return -1
-
-
-@native
-def enter_data_region(state: Any, address: int) -> None:
-    """Make the region of `address` the one that is accessed; devices and nothing are a word of fast RAM."""
-    index = region_of(state, address)
-    if index < 0:
-        state.data.start = address
-        state.data.end = address + 4
-        state.data.kind = RAM
-        state.data.wait_states = 0
-        return
-    region = state.regions[index]
-    state.data.start = region.start
-    state.data.end = region.end
-    state.data.kind = region.kind
-    state.data.wait_states = region.wait_states
-
-
-@inlined
-def splits(address: int, width_bytes: int) -> int:
-    """Further accesses that an unaligned one is split into."""
-    misaligned = address & (width_bytes - 1)
-    if not misaligned:
-        return 0
-    return 2 if width_bytes == 4 and misaligned & 1 else 1
 
 
 @native
@@ -127,6 +53,8 @@ def data_flash(state: Any, address: int) -> int:
 @inlined
 def look_up(state: Any, address: int, width_bytes: int) -> int:
     """What answers a data access, and with what delay: an outcome of DATA."""
+    if state.level1:
+        return level1_outcome(state, address, width_bytes)
     if not state.data.start <= address < state.data.end:
         enter_data_region(state, address)
     outcome = splits(address, width_bytes) << SPLITS_SHIFT
@@ -194,6 +122,12 @@ def mixed(key: int, outcome: int) -> int:
     return key ^ (key >> 29)
 
 
+@inlined
+def words_differ(state: Any) -> bool:
+    """The words of an access to the region that was accessed last may be answered differently."""
+    return bool(state.data.kind == FLASH or (state.level1 and state.data.kind != TIGHT))
+
+
 @native
 def look_at_operands(state: Any, piece: Any) -> int:
     """Fill `outcomes` with those of all operands of a piece, word by word, and give their hash.
@@ -209,7 +143,7 @@ def look_at_operands(state: Any, piece: Any) -> int:
         else:
             address = state.first[number]
             outcome = look_up(state, address, int(operand.width_bytes))
-            for word in range(1, operand.words if state.data.kind == FLASH else 1):
+            for word in range(1, operand.words if words_differ(state) else 1):
                 further = look_up(state, address + 4 * word, 4)
                 state.outcomes[slot + word] = further
                 key = mixed(key, further)
@@ -239,6 +173,8 @@ def outcome_of(state: Any, event: int, argument: int) -> int:
         return data_outcome(state, argument)
     if event == OPERANDS:
         return operands_outcome(state, argument)
+    if event == PREDICTION:
+        return prediction_outcome(state, argument)
     return line_outcome(state, argument, event == LINE)
 
 

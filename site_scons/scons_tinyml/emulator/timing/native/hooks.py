@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numba.np.numpy_support import carray
 
+from scons_tinyml.emulator.timing.native.caches import region_of
 from scons_tinyml.emulator.timing.native.calls import (
     call,
     call_range,
@@ -19,7 +20,7 @@ from scons_tinyml.emulator.timing.native.calls import (
     pointer,
     read_register,
 )
-from scons_tinyml.emulator.timing.native.events import operand_at, region_of
+from scons_tinyml.emulator.timing.native.events import operand_at
 from scons_tinyml.emulator.timing.native.host import host_acts
 from scons_tinyml.emulator.timing.native.layout import FLOW_NONE, PIECE, PIECES, REGISTERS
 from scons_tinyml.emulator.timing.native.paths import arrive, replace, spend

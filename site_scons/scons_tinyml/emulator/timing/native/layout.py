@@ -15,6 +15,8 @@ from scons_tinyml.emulator.timing.pipe import STAGES
 
 MAX_CACHE_LINES, HINTS = 2048, 128
 MAX_REGIONS = 16
+#: Of the Cortex-M7: entries of its branch target address cache (see predictor.py) and of its store buffer (jnk0le).
+PREDICTED_BRANCHES, STORE_BUFFER = 1024, 5
 #: Memory operands of one piece, and events of one piece.
 MAX_OPERANDS, MAX_WORDS, MAX_EVENTS = 512, 8192, 4096
 REGISTERS, FP_REGISTERS = 16, 32
@@ -45,8 +47,6 @@ ROW = np.dtype(
         ("late_load", np.uint8),
         ("sets_flags", np.uint8),
         ("reads_flags", np.uint8),
-        ("upper_word", np.uint8),
-        ("backward", np.uint8),
         ("fp_result", np.uint8),
         ("fp_result_to_accumulator", np.uint8),
         ("fp_blocks", np.uint8),
@@ -188,6 +188,7 @@ MICRO = np.dtype(
         ("fp_result", np.int64, (FP_REGISTERS,)),
         ("fp_accumulator", np.int64, (FP_REGISTERS,)),
         ("units", np.int64, (4,)),  # when something that can be busy is free
+        ("stores", np.int64, (STORE_BUFFER,)),  # when entries of the store buffer are free
         ("expected", np.int64),  # address after the last instruction
         ("before", np.int64),  # address of its ROW, or of a row of zeroes
         ("next_word", np.int64),
@@ -201,7 +202,8 @@ MICRO = np.dtype(
         ("late_for_first", np.int64),
         ("issued", np.int64),  # dual issue: instructions in the last cycle
         ("first_row", np.int64),  # ... address of the ROW of the first of them
-        ("hoisted", np.int64),
+        ("first_upper", np.int64),  # ... whether it accesses the upper word of a pair
+        ("fetch_part", np.int64),  # what the memory has delivered of the line that is fetched
     ],
     align=True,
 )
@@ -302,6 +304,11 @@ STATE = np.dtype(
         ("unified", np.int64),  # the instruction cache serves data too
         ("instruction_cache", CACHE),
         ("data_cache", CACHE),
+        # of the Cortex-M7
+        ("level1", np.int64),  # data goes through it
+        ("predictor_branches", np.int64, (PREDICTED_BRANCHES,)),
+        ("predictor_targets", np.int64, (PREDICTED_BRANCHES,)),
+        ("predictor_counters", np.int64, (PREDICTED_BRANCHES,)),
         ("region_count", np.int64),
         ("regions", REGION, (MAX_REGIONS,)),
         ("micro", MICRO),

@@ -1,0 +1,53 @@
+"""Data accesses of a Cortex-M7: tightly coupled memory, its level-1 data cache, or what is behind that.
+
+DDI 0489 section 5.9: lines of 32 bytes; reads allocate, and writes too where memory is write-back, which RAM is by
+default (ARMv7-M ARM, B3.1). Which line of a set makes room is not published; here it is the least recently used one.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from scons_tinyml.emulator.timing.interface import NativeRule
+from scons_tinyml.emulator.timing.native.caches import cache_fill, cache_find, enter_data_region, region_of
+from scons_tinyml.emulator.timing.native.calls import native
+from scons_tinyml.emulator.timing.native.layout import FLASH, TIGHT
+from scons_tinyml.emulator.timing.native.off import applies
+
+#: Outcomes: what answers, in the lowest bits, that the access is unaligned, and which of the two banks it begins in.
+TIGHTLY, HIT, FROM_FLASH, FROM_RAM, FROM_DEVICE = 0, 1, 2, 3, 4
+ANSWER, UNALIGNED, UPPER, WAITS_SHIFT = 7, 8, 16, 8
+
+_DATA_CACHE = int(NativeRule.DATA_CACHE)
+
+
+@native
+def level1_answer(state: Any, address: int) -> int:
+    """What answers an access to a word; afterwards the data cache has its line."""
+    if not state.data.start <= address < state.data.end:
+        enter_data_region(state, address)
+        if region_of(state, address) < 0:
+            state.data.end = state.data.start  # to be looked up anew
+            return FROM_DEVICE
+    if state.data.kind == TIGHT:
+        return TIGHTLY
+    cache = state.data_cache
+    if cache.enabled and applies(state, _DATA_CACHE):
+        line = address >> cache.sector_shift
+        if cache_find(cache, line):
+            return HIT
+        cache_fill(cache, line)
+    return FROM_FLASH if state.data.kind == FLASH else FROM_RAM
+
+
+@native
+def level1_outcome(state: Any, address: int, width_bytes: int) -> int:
+    """Outcome of an access."""
+    outcome = level1_answer(state, address)
+    if outcome == FROM_RAM:
+        outcome |= state.data.wait_states << WAITS_SHIFT
+    if address & (width_bytes - 1):
+        outcome |= UNALIGNED
+    if address & 4:
+        outcome |= UPPER
+    return int(outcome)

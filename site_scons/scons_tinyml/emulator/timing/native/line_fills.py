@@ -1,0 +1,127 @@
+"""What accesses of a Cortex-M7 wait for: lines that come over AXI to its level-1 caches, and room in its store buffer.
+
+DDI 0489 section 5.9: the word that is needed comes first, and the rest of its line behind it while execution goes on.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from scons_tinyml.emulator.timing.interface import NativeRule
+from scons_tinyml.emulator.timing.native.access import STORE
+from scons_tinyml.emulator.timing.native.calls import native
+from scons_tinyml.emulator.timing.native.events import LINE, observe, operand_done, word_of_operand
+from scons_tinyml.emulator.timing.native.l1 import (
+    ANSWER,
+    FROM_DEVICE,
+    FROM_FLASH,
+    FROM_RAM,
+    TIGHTLY,
+    UNALIGNED,
+    WAITS_SHIFT,
+)
+from scons_tinyml.emulator.timing.native.layout import FLASH, STORE_BUFFER
+from scons_tinyml.emulator.timing.native.off import applies
+
+LINE_SHIFT, BEATS = 5, 4
+#: Cycles of a line on top of the wait states of its memory: through the cache, AXI and the bus matrix, and back.
+#: Fitted on the fully connected network of STM32F746 and STM32H7A3, whose weights are read from the flash once.
+AXI_CYCLES = 6
+#: Assumed: a device answers through two bus bridges.
+DEVICE_CYCLES = 8
+#: jnk0le: what an unaligned load costs as the older and as the younger of a pair, and a store in the store buffer.
+UNALIGNED_OLDER, UNALIGNED_YOUNGER, UNALIGNED_STORE = 3, 4, 3
+#: Entry of `units`: when RAM can be read over AXI.
+RAM_PORT = 1
+
+_SPLIT_ACCESS, _WRITE_BUFFER = int(NativeRule.SPLIT_ACCESS), int(NativeRule.WRITE_BUFFER)
+
+
+@native
+def line_from_flash(state: Any, micro: Any, when: int) -> int:
+    """The cycle in which the first part of a line comes that is asked for at `when`. One read delivers a part."""
+    reads = max(1, 1 << LINE_SHIFT >> state.line_shift)
+    begin = max(when, int(micro.flash_free))
+    micro.flash_free = begin + reads * (1 + state.flash_wait_states)
+    return begin + AXI_CYCLES + int(state.flash_wait_states)
+
+
+@native
+def line_from_ram(micro: Any, when: int, waits: int) -> int:
+    """The same for RAM."""
+    begin = max(when, int(micro.units[RAM_PORT]))
+    micro.units[RAM_PORT] = begin + BEATS * (1 + waits)
+    return begin + AXI_CYCLES + waits
+
+
+@native
+def fetch_line(state: Any, micro: Any, address: int, when: int) -> int:
+    """The cycle in which the block of code at `address` comes that the cache would deliver at `when`."""
+    line, part = address >> LINE_SHIFT, address >> state.line_shift
+    if line == micro.fetch_line:
+        return when if part == micro.fetch_part else max(when, int(micro.fetch_ready))
+    micro.fetch_line = line
+    micro.fetch_part = part
+    micro.fetch_ready = when
+    if observe(state, LINE, line):
+        return when
+    if state.code.kind != FLASH:
+        return line_from_ram(micro, when, int(state.code.wait_states))
+    ready = line_from_flash(state, micro, when)
+    micro.fetch_ready = ready + 1 + state.flash_wait_states
+    return ready
+
+
+@native
+def arrival(state: Any, micro: Any, outcome: int, when: int) -> int:
+    """The cycle in which data comes that the data cache would deliver at `when`."""
+    answer = outcome & ANSWER
+    if answer == FROM_FLASH:
+        return line_from_flash(state, micro, when)
+    if answer == FROM_RAM:
+        return line_from_ram(micro, when, outcome >> WAITS_SHIFT)
+    return when + DEVICE_CYCLES if answer == FROM_DEVICE else when
+
+
+@native
+def buffer_store(state: Any, micro: Any, words: int, when: int) -> int:
+    """Put a store into the store buffer, 64 bits an entry; the cycle in which the last of it has found room.
+
+    Entries leave in order, one a cycle, when the data cache has their line.
+    """
+    room = when
+    first = word_of_operand(state, 0)
+    for word in range(words):
+        outcome = first if first & ANSWER == TIGHTLY else word_of_operand(state, word)
+        done = arrival(state, micro, outcome, max(room, int(micro.stores[STORE_BUFFER - 1])))
+        if word & 1:
+            micro.stores[STORE_BUFFER - 1] = done
+            continue
+        room = max(room, int(micro.stores[0]))
+        for entry in range(STORE_BUFFER - 1):
+            micro.stores[entry] = micro.stores[entry + 1]
+        micro.stores[STORE_BUFFER - 1] = max(room, done) + 1 + (UNALIGNED_STORE if first & UNALIGNED else 0)
+    return room if applies(state, _WRITE_BUFFER) else int(micro.stores[STORE_BUFFER - 1])
+
+
+@native
+def load(state: Any, micro: Any, words: int, when: int, young: bool) -> int:
+    """The cycle in which the last word of a load comes."""
+    first = word_of_operand(state, 0)
+    if first & ANSWER != TIGHTLY:
+        for word in range(words):
+            when = arrival(state, micro, word_of_operand(state, word), when)
+    if first & UNALIGNED and applies(state, _SPLIT_ACCESS):
+        when += UNALIGNED_YOUNGER if young else UNALIGNED_OLDER
+    return when
+
+
+@native
+def access_stall(state: Any, micro: Any, row: Any, start: int, young: bool) -> int:
+    """Cycles that a load waits for its data, or a store for room in the store buffer."""
+    when = start + 1
+    words = int(row.words)
+    store = row.memory == STORE
+    done = buffer_store(state, micro, words, when) if store else load(state, micro, words, when, young)
+    operand_done(state, words)
+    return done - when
