@@ -28,7 +28,7 @@ from scons_tinyml.emulator.timing.native.layout import (
     TIGHT,
 )
 from scons_tinyml.emulator.timing.rows import operand_values, register_ids, write_row
-from scons_tinyml.records.board import Board, Cache, CoreCaches
+from scons_tinyml.records.board import Board, Cache
 from scons_tinyml.records.errors import UnsupportedError
 
 if TYPE_CHECKING:
@@ -128,15 +128,16 @@ class Clockwork:
         state["miss_cycles"] = in_front.miss_cycles if in_front else 0
         _set_cache(state["instruction_cache"][0], in_front, width_bytes)
         _set_cache(state["data_cache"][0], _one_read_a_line(data_cache, width_bytes), width_bytes)
-        if self._board.core_caches:
-            self._set_core_caches(settings, self._board.core_caches)
+        if self._model.level1:
+            self._set_core_caches(settings)
 
-    def _set_core_caches(self, settings: Settings, caches: CoreCaches) -> None:
-        """Level-1 caches as far as the image has enabled them; a line is filled at once."""
-        instruction = caches.instruction if settings.core_instruction_cache else None
-        data = caches.data if settings.core_data_cache else None
-        _set_cache(self.state["instruction_cache"][0], instruction, caches.instruction.line)
-        _set_cache(self.state["data_cache"][0], data, caches.data.line)
+    def _set_core_caches(self, settings: Settings) -> None:
+        """Level-1 caches as far as the image has enabled them. Those of the flash are not on their way to it."""
+        caches = self._board.core_caches
+        instruction = caches.instruction if caches and settings.core_instruction_cache else None
+        data = caches.data if caches and settings.core_data_cache else None
+        for name, cache in (("instruction_cache", instruction), ("data_cache", data)):
+            _set_cache(self.state[name][0], cache, cache.line if cache else 0)
 
     def follow(self, settings: Settings) -> None:
         """The image has set the flash or its caches."""
@@ -310,8 +311,9 @@ class Clockwork:
         if key not in self._known:
             rows = self._rows[place]
             for timed in piece.instructions:
-                row = rows[(timed.instruction.address - mapping.start) // 2]
-                write_row(row, timed)
+                place_of_row = (timed.instruction.address - mapping.start) // 2
+                rows[place_of_row] = 0  # other code may have been here
+                write_row(rows[place_of_row], timed)
             first_row = rows.ctypes.data + (piece.start - mapping.start) // 2 * ROW.itemsize
             operands = [operand_values(operand) for operand in piece.operands]
             function = piece.start in self._functions

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from scons_tinyml.emulator.timing.interface import NativeRule, Rule
 from scons_tinyml.emulator.timing.native.access import STORE, operand_cycles
 from scons_tinyml.emulator.timing.native.calls import inlined, native
@@ -152,7 +154,14 @@ def arrive(state: Any, micro: Any, address: int) -> None:
 
 @native
 def settle(_state: Any, micro: Any) -> None:
-    """Forget what can no longer matter."""
+    """Forget what can no longer matter. Before every instruction: where code is cut must not make a difference."""
+    horizon = micro.now - HORIZON_CYCLES
+    micro.next_issue = max(micro.next_issue, horizon)
+    micro.flash_free = max(micro.flash_free, horizon)
+    micro.fetch_ready = max(micro.fetch_ready, horizon)
+    micro.units[:] = np.maximum(micro.units, horizon)
+    micro.ready[:] = np.maximum(micro.ready, horizon)
+    micro.taken[:] = np.maximum(micro.taken, horizon)
     for register in range(REGISTERS):
         if micro.result[register] <= micro.now - STAGES:
             micro.slow &= ~(1 << register)
@@ -165,14 +174,15 @@ def settle(_state: Any, micro: Any) -> None:
         micro.stores[entry] = max(micro.stores[entry], micro.now)
     for number in range(micro.next_word - RING - 1, micro.next_word):
         if number < (micro.expected - 1) >> BLOCK_SHIFT:
-            micro.ready[number & RING] = -HORIZON_CYCLES
+            micro.ready[number & RING] = horizon
         if number < micro.next_word - QUEUE_BLOCKS:
-            micro.taken[number & RING] = -HORIZON_CYCLES
+            micro.taken[number & RING] = horizon
 
 
 @native
 def step(state: Any, micro: Any, row: Any, row_address: int, address: int, executed: bool) -> None:
     """Issue one instruction, with the one before if they fit together; what its IT skips takes its slot as well."""
+    settle(state, micro)
     arrive(state, micro, address)
     after = address + row.size_bytes
     last = (after - 1) >> BLOCK_SHIFT
@@ -187,6 +197,7 @@ def step(state: Any, micro: Any, row: Any, row_address: int, address: int, execu
     young = (
         micro.issued == 1
         and earliest <= micro.start
+        and micro.now == micro.start + 1
         and fit_together(row_at(micro.first_row), row, upper == micro.first_upper)
         and applies(state, _PAIRS)
     )
@@ -211,6 +222,7 @@ def step(state: Any, micro: Any, row: Any, row_address: int, address: int, execu
     micro.first_row = micro.first_row if young else row_address
     micro.first_upper = upper
     micro.before = row_address
-    micro.start = start
+    # A pair waits for memory together.
+    micro.start = start + stall
     micro.now = max(int(micro.now), start + cycles)
     micro.expected = after
