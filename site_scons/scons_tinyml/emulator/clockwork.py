@@ -247,8 +247,8 @@ class Clockwork:
 
     # -- called by native code
 
-    def _discover(self, address: int, end: int) -> int:
-        """Cut the block that contains `address` and ends at `end`. Errors are kept for later."""
+    def _discover(self, _address: int, end: int) -> int:
+        """Cut the block that Unicorn has announced, which ends at `end`. Errors are kept for later."""
         try:
             return self._cut_block(int(self.state["block_start"][0]), end)
         except Exception as error:

@@ -45,7 +45,7 @@ class Counting:
     def follow(self, settings: Settings) -> None:
         """The image has set the flash: that changes no count."""
 
-    def forget(self, address: int, size: int) -> None:
+    def forget(self, _address: int, _size: int) -> None:
         """Code was written: count its instructions anew."""
         for counts in self._counts:
             counts[:] = 0
