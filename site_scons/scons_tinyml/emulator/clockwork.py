@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,7 @@ from scons_tinyml.emulator.pieces import PieceOfCode, Timed, cut, timed_block
 from scons_tinyml.emulator.settings import Settings
 from scons_tinyml.emulator.tables import Tables, new_state
 from scons_tinyml.emulator.timing.interface import TimingModel
+from scons_tinyml.emulator.timing.native.compiled import CUT, FINISH, FORGET, timing
 from scons_tinyml.emulator.timing.native.layout import FLASH as FLASH_KIND
 from scons_tinyml.emulator.timing.native.layout import (
     FLOW_ELSEWHERE,
@@ -50,12 +50,13 @@ class Clockwork:
         board: Board,
         model: TimingModel,
         mappings: Sequence[Mapping],
+        memories: Sequence[Any],
         engine: Engine,
         teller: FaultTeller,
     ) -> None:
         self.state = new_state()
         self._board, self._model, self._mappings, self._engine = board, model, mappings, engine
-        self._teller = teller
+        self._teller, self._memories = teller, memories
         self._every_access = model.every_access or any(region.wait_states for region in board.memory)
         self._tables = Tables(self.state)
         self._rows = [np.zeros(mapping.size_bytes // 2, ROW) for mapping in mappings]
@@ -76,9 +77,7 @@ class Clockwork:
     def _attach(self) -> None:
         from unicorn.unicorn_const import UC_HOOK_BLOCK
 
-        self._hooks = self._model.native()
-        self._finish = _command(self._hooks.finish)
-        self._forget_trees = _command(self._hooks.forget)
+        self._native = timing(self._model.native)
         engine, state = self._engine, self.state
         address = registers_address(engine.structure, engine.set_general_register)
         if address is None:
@@ -89,7 +88,7 @@ class Clockwork:
         state["engine"] = engine.structure
         state["stop"] = engine.address_of("uc_emu_stop")
         state["discover"] = engine.callback(self._discover)
-        engine.add_native_hook(UC_HOOK_BLOCK, self._hooks.block, state)
+        engine.add_native_hook(UC_HOOK_BLOCK, self._native.address, state)
 
     def reset(self) -> None:
         """Counters to zero, pipeline empty, caches cold; pieces stay, code does not change by a reset."""
@@ -99,7 +98,7 @@ class Clockwork:
         for name, address in host.items():
             self.state[name] = address
         self._tables.put(self.state)
-        set_regions(self.state, self._mappings, self._rows, self._numbers)
+        set_regions(self.state, self._mappings, self._memories, self._rows, self._numbers)
         fetch = self._model.fetch
         self.state["queue_words"], self.state["shared_bus"] = fetch.queue_words, fetch.bus
         self.state["system_bus_fetch"] = fetch.from_ram_cycles
@@ -152,7 +151,7 @@ class Clockwork:
             return
         number = int(self.state["micro_number"][0])
         micro = self._tables.micros[number].copy()
-        self._forget_trees(self.state.ctypes.data)
+        self._native.command(self.state, FORGET)
         self._tables.restart(micro)
 
     def forget(self, address: int, size: int) -> None:
@@ -162,6 +161,9 @@ class Clockwork:
                 numbers[:] = 0
                 self._known.clear()
                 self._blocks.clear()
+        written = range(address, address + size)
+        self._cuts -= {cut for cut in self._cuts if cut in written}
+        self._isolated -= {access for access in self._isolated if access in written}
 
     # -- running
 
@@ -222,7 +224,7 @@ class Clockwork:
                 state["pending"] = -1
                 return
             state["pending"] = self._part(start, pc)
-        self._finish(state.ctypes.data)
+        self._native.command(state, FINISH)
 
     def _part(self, start: int, end: int) -> int:
         """A piece of its own for the beginning of one."""
@@ -276,7 +278,7 @@ class Clockwork:
 
         for address in addresses:
             self._hooked.add(address)
-            self._engine.add_native_hook(UC_HOOK_CODE, self._hooks.cut, self.state, address)
+            self._engine.add_native_hook(UC_HOOK_CODE, self._native.address, self.state, address, tag=CUT)
 
     def _block(self, start: int, end: int) -> list[Timed]:
         """Decoded instructions from `start` to `end`; an undefined one ends the list."""
@@ -323,21 +325,25 @@ class Clockwork:
         return number
 
 
-def _command(address: int) -> Any:
-    return ctypes.CFUNCTYPE(None, ctypes.c_void_p)(address)
-
-
-def set_regions(state: Any, mappings: Sequence[Mapping], rows: Sequence[Any], pieces: Sequence[Any]) -> None:
+def set_regions(
+    state: Any,
+    mappings: Sequence[Mapping],
+    memories: Sequence[Any],
+    rows: Sequence[Any],
+    pieces: Sequence[Any],
+) -> None:
     """Tell native code where memory is, and per region where its tables are."""
     if len(mappings) > MAX_REGIONS:
         raise UnsupportedError(
             f"the emulator takes at most {MAX_REGIONS} memory regions, the board has {len(mappings)}"
         )
     state["region_count"] = len(mappings)
-    for entry, mapping, row, piece in zip(state["regions"][0], mappings, rows, pieces, strict=False):
+    regions = state["regions"][0]
+    for entry, mapping, memory, row, piece in zip(regions, mappings, memories, rows, pieces, strict=False):
         entry["start"], entry["end"] = mapping.start, mapping.end
         entry["kind"] = FLASH_KIND if mapping.is_flash else TIGHT if mapping.region.tightly_coupled else RAM
         entry["wait_states"] = 0 if mapping.is_flash else mapping.region.wait_states
+        entry["memory"] = memory.ctypes.data
         entry["rows"], entry["pieces"] = row.ctypes.data, piece.ctypes.data
 
 

@@ -24,15 +24,15 @@ class Counting:
     def __init__(self, mappings: Sequence[Mapping], memories: Sequence[Any], engine: Engine) -> None:
         from unicorn.unicorn_const import UC_HOOK_BLOCK
 
-        from scons_tinyml.emulator.timing.native.counter import counter_address
+        from scons_tinyml.emulator.timing.native.compiled import counting
 
         self.state = new_state()
         self._engine = engine
         self._counts = [np.zeros(mapping.size_bytes // 2, np.int32) for mapping in mappings]
-        set_regions(self.state, mappings, memories, self._counts)
+        set_regions(self.state, mappings, memories, memories, self._counts)
         self.state["stop"] = engine.address_of("uc_emu_stop")
         self.state["deadline"] = np.iinfo(np.int64).max
-        engine.add_native_hook(UC_HOOK_BLOCK, counter_address(), self.state)
+        engine.add_native_hook(UC_HOOK_BLOCK, counting().address, self.state)
 
     def reset(self) -> None:
         """Count from zero."""

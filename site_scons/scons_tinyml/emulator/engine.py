@@ -115,8 +115,10 @@ class Engine:
         """The last run ended in an access or exception, possibly in the middle of a block."""
         return self.access is not None or self.exception is not None or self.deferred
 
-    def add_native_hook(self, kind: int, function: int, state: Any, address: int | None = None) -> None:
-        """Have `function` (address of a uc_cb_hookcode_t) called with the numpy array `state`.
+    def add_native_hook(
+        self, kind: int, function: int, state: Any, address: int | None = None, *, tag: int = 0
+    ) -> None:
+        """Have `function` (address of a uc_cb_hookcode_t) called with the address of the numpy array `state` + `tag`.
 
         Everywhere, or for the instruction at one address: then that code must not have been translated, or be
         forgotten.
@@ -134,7 +136,7 @@ class Engine:
         )(self.address_of("uc_hook_add"))
         handle = ctypes.c_size_t()
         where = (1, 0) if address is None else (address, address)  # begin > end: everywhere
-        status = add(self._uc._uch, ctypes.addressof(handle), kind, function, state.ctypes.data, *where)
+        status = add(self._uc._uch, ctypes.addressof(handle), kind, function, state.ctypes.data + tag, *where)
         if status != _NO_ERROR:
             raise InternalError(f"Unicorn refuses the hook with error {status}")
 

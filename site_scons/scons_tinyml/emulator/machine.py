@@ -271,7 +271,7 @@ class Machine:
         if self.model is not None:
             from scons_tinyml.emulator.clockwork import Clockwork
 
-            return Clockwork(self.board, self.model, self._mappings, engine, self._teller)
+            return Clockwork(self.board, self.model, self._mappings, memories, engine, self._teller)
         from scons_tinyml.emulator.counting import Counting
 
         return Counting(self._mappings, memories, engine)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from scons_tinyml.emulator.instruction import CONSTANT, PC, SP, Instruction, Kind
 from scons_tinyml.emulator.timing.interface import Cost, Rule
+from scons_tinyml.emulator.tracing import Tracer, Value
 
 _BY_OPERANDS = {Rule.DIVIDE, Rule.LONG_MULTIPLY}
 #: A piece may have at most this many operands (see native/layout.py).
@@ -38,53 +39,27 @@ class Timed:
 
 
 @dataclass(frozen=True)
+class Part:
+    """A register at the start of the piece, or, where `late`, at its end; with `slot` the word in memory there."""
+
+    register: int | None = None
+    late: bool = False
+    slot: int | None = None
+
+
+@dataclass(frozen=True)
 class Operand:
     """`base` + (`index` << shift) + `offset`, or for by_operands the values of two registers.
 
-    Registers have the values of the start of the piece, or, where `late`, those of its end. None is 0.
+    None is 0.
     """
 
     timed: Timed
-    base: int | None
-    index: int | None
+    base: Part
+    index: Part
     shift: int
     offset: int
     first: bool
-    base_late: bool = False
-    index_late: bool = False
-
-
-class _Registers:
-    """What is known of registers: by how much they differ from one at the start of the piece, or from a constant."""
-
-    def __init__(self) -> None:
-        self.known: dict[int, tuple[int, int]] = {number: (number, 0) for number in range(16)}
-
-    def after(self, timed: Timed) -> dict[int, int | None]:
-        """Take over what an instruction does. What it adds to registers that it writes, None if that is unknown."""
-        instruction = timed.instruction
-        results: dict[int, tuple[int, int]] = {}
-        added: dict[int, int | None] = {n: None for n in range(16) if instruction.writes >> n & 1}
-        if not timed.conditional:
-            if instruction.sum is not None:
-                to, source, constant = instruction.sum
-                if source == CONSTANT:
-                    results[to] = (CONSTANT, constant)
-                elif source in self.known:
-                    origin, delta = self.known[source]
-                    results[to] = (origin, delta + constant)
-                if to == source:
-                    added[to] = constant
-            if instruction.base_update and instruction.memory:
-                base = instruction.memory.base
-                added[base] = instruction.base_update
-                if base in self.known:
-                    origin, delta = self.known[base]
-                    results[base] = (origin, delta + instruction.base_update)
-        for register in added:
-            self.known.pop(register, None)
-        self.known.update(results)
-        return added
 
 
 @dataclass
@@ -94,7 +69,7 @@ class _Open:
     timed: Timed
     first: bool
     # per register that is needed: what was added to it since (late), or what it is (early)
-    early: dict[int, tuple[int, int]]
+    early: dict[int, Value]
     late: dict[int, int]
 
     def after(self, added: dict[int, int | None]) -> bool:
@@ -106,28 +81,26 @@ class _Open:
                 self.late[register] += constant
         return True
 
-    def _part(self, register: int | None) -> tuple[int | None, int, bool]:
-        """Register, offset, whether its value is that of the end."""
+    def _part(self, register: int | None) -> tuple[Part, int]:
+        """Where a register comes from, and what to add to that."""
         if register is None or register == PC:
-            return None, 0, False
+            return Part(), 0
         if register in self.late:
-            return register, -self.late[register], True
-        origin, delta = self.early[register]
-        return None if origin == CONSTANT else origin, delta, False
+            return Part(register, late=True), -self.late[register]
+        value = self.early[register]
+        return Part(None if value.origin == CONSTANT else value.origin, slot=value.slot), value.delta
 
     def operand(self) -> Operand:
         """The operand, when the piece is complete."""
         if self.timed.by_operands:
-            (base, offset, base_late), (index, _, index_late) = (
-                self._part(number) for number in self.timed.instruction.operands
-            )
-            return Operand(self.timed, base, index, 0, offset, self.first, base_late, index_late)
+            (base, offset), (index, _) = (self._part(number) for number in self.timed.instruction.operands)
+            return Operand(self.timed, base, index, 0, offset, self.first)
         memory = self.timed.instruction.memory
         assert memory is not None
-        base, offset, base_late = self._part(memory.base)
-        index, more, index_late = self._part(memory.index)
+        base, offset = self._part(memory.base)
+        index, more = self._part(memory.index)
         offset += memory.offset + (more << memory.shift)
-        return Operand(self.timed, base, index, memory.shift, offset, self.first, base_late, index_late)
+        return Operand(self.timed, base, index, memory.shift, offset, self.first)
 
 
 def _needed(timed: Timed) -> set[int]:
@@ -198,7 +171,7 @@ def _cut(block: Sequence[Timed], at: frozenset[int]) -> list[PieceOfCode] | int:
     pieces: list[PieceOfCode] = []
     current: list[Timed] = []
     operands: list[_Open] = []
-    registers = _Registers()
+    tracer = Tracer()
     alone_until = 0
     for timed in block:
         address = timed.instruction.address
@@ -207,18 +180,17 @@ def _cut(block: Sequence[Timed], at: frozenset[int]) -> list[PieceOfCode] | int:
             address in at or address <= alone_until or uncertain or len(operands) >= _MOST_OPERANDS
         ):
             pieces.append(PieceOfCode(tuple(current), tuple(entry.operand() for entry in operands)))
-            current, operands, registers = [], [], _Registers()
+            current, operands, tracer = [], [], Tracer()
         if timed.addressed or timed.by_operands:
-            early = {
-                number: registers.known[number] for number in _needed(timed) if number in registers.known
-            }
-            late = {number: 0 for number in _needed(timed) if number not in registers.known}
+            needed = _needed(timed)
+            early = {number: tracer.known[number] for number in needed if number in tracer.known}
+            late = {number: 0 for number in needed if number not in tracer.known}
             entry = _Open(timed, not current, early, late)
             if timed.by_operands and not _usable(entry):
                 return address
             operands.append(entry)
         current.append(timed)
-        added = registers.after(timed)
+        added = tracer.after(timed.instruction, conditional=timed.conditional)
         lost = next((entry for entry in operands if not entry.after(added)), None)
         if lost is not None:
             return lost.timed.instruction.address
@@ -233,4 +205,4 @@ def _cut(block: Sequence[Timed], at: frozenset[int]) -> list[PieceOfCode] | int:
 def _usable(entry: _Open) -> bool:
     """The second of two operands must be a register as it is, both of the start of the piece."""
     second = entry.timed.instruction.operands[1]
-    return not entry.late and entry.early[second][0] != CONSTANT and entry.early[second][1] == 0
+    return not entry.late and entry.early[second] == Value(second)

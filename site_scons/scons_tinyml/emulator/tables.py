@@ -98,7 +98,7 @@ class Tables:
             first_row,
             first,
             len(operands),
-            sum(operand.base_late or operand.index_late for operand in piece.operands),
+            sum(operand.base.late or operand.index.late for operand in piece.operands),
             count,
             block_end,
             flow,

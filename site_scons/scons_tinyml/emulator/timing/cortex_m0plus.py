@@ -7,14 +7,10 @@ bus as a load does, and nothing overlaps with either.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from scons_tinyml.emulator.instruction import Instruction, Kind
 from scons_tinyml.emulator.timing.interface import Band, Bus, Cost, Fetch, Rule, RuleNote, TimingModel
 from scons_tinyml.emulator.timing.pipe import Pipe, Unit
-
-if TYPE_CHECKING:
-    from scons_tinyml.emulator.timing.native.compiled import Hooks
 
 VERSION = "cortex-m0plus-1"
 
@@ -84,19 +80,12 @@ def _cycles(instruction: Instruction) -> Cost:
     return _COSTS.get(kind, Cost())
 
 
-def _native() -> Hooks:
-    from scons_tinyml.emulator.timing.native.compiled import hooks
-    from scons_tinyml.emulator.timing.native.scoreboard import settle, step
-
-    return hooks(step, settle)
-
-
 MODEL = TimingModel(
     core="cortex-m0plus",
     version=VERSION,
     band=BAND,
     cost=cost,
-    native=_native,
+    native="scons_tinyml.emulator.timing.native.scoreboard",
     rules=RULES,
     fetch=Fetch(queue_words=2, from_ram_cycles=0, bus=Bus.ALL_DATA),
     every_access=True,

@@ -9,15 +9,11 @@ second accumulators and data to be stored are read. `cycles` is how long nothing
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from scons_tinyml.emulator.instruction import Instruction, Kind
 from scons_tinyml.emulator.timing.forms import Form, accumulator, form_of, reads_flags, sets_flags
 from scons_tinyml.emulator.timing.interface import Band, Bus, Cost, Fetch, Rule, RuleNote, TimingModel
 from scons_tinyml.emulator.timing.pipe import Pipe, Unit
-
-if TYPE_CHECKING:
-    from scons_tinyml.emulator.timing.native.compiled import Hooks
 
 VERSION = "cortex-m33-1"
 
@@ -163,19 +159,12 @@ def _move(instruction: Instruction) -> Cost:
     )
 
 
-def _native() -> Hooks:
-    from scons_tinyml.emulator.timing.native.compiled import hooks
-    from scons_tinyml.emulator.timing.native.scoreboard import settle, step
-
-    return hooks(step, settle)
-
-
 MODEL = TimingModel(
     core="cortex-m33",
     version=VERSION,
     band=BAND,
     cost=cost,
-    native=_native,
+    native="scons_tinyml.emulator.timing.native.scoreboard",
     rules=RULES,
     fetch=Fetch(queue_words=4, from_ram_cycles=0, bus=Bus.FLASH_DATA),
 )

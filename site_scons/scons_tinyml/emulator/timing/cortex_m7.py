@@ -9,7 +9,6 @@ ARMLatencyMutations.cpp. `cycles` is how long nothing else issues.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from scons_tinyml.emulator.instruction import Instruction, Kind
 from scons_tinyml.emulator.timing.forms import (
@@ -23,9 +22,6 @@ from scons_tinyml.emulator.timing.forms import (
 )
 from scons_tinyml.emulator.timing.interface import Band, Cost, Rule, RuleNote, TimingModel
 from scons_tinyml.emulator.timing.pipe import Pipe, Unit
-
-if TYPE_CHECKING:
-    from scons_tinyml.emulator.timing.native.compiled import Hooks
 
 VERSION = "cortex-m7-2"
 
@@ -249,19 +245,12 @@ def _move(instruction: Instruction) -> Cost:
     return Cost(rule=Rule.FLOAT, scoreboard=pipe)
 
 
-def _native() -> Hooks:
-    from scons_tinyml.emulator.timing.native.compiled import hooks
-    from scons_tinyml.emulator.timing.native.dual_issue import settle, step
-
-    return hooks(step, settle)
-
-
 MODEL = TimingModel(
     core="cortex-m7",
     version=VERSION,
     band=BAND,
     cost=cost,
-    native=_native,
+    native="scons_tinyml.emulator.timing.native.dual_issue",
     rules=RULES,
     every_access=True,
     level1=True,

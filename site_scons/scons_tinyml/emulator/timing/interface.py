@@ -1,7 +1,7 @@
 """What a timing model is: the cost of each instruction, and the native function that adds costs up.
 
-A model decodes an instruction once (`cost`) into a row of numbers; one native function (`native`) runs before
-every executed instruction, reads its row and moves the clock. The function of `native/` models a three-stage
+A model decodes an instruction once (`cost`) into a row of numbers; the native function `step` of the module that
+`native` names reads the row and moves the clock (see native/replay.py). Without one it is that of a three-stage
 pipeline with its fetch unit and the memory system of the board. A model that is content with it is its costs:
 
     MODEL = TimingModel(
@@ -18,13 +18,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import IntEnum, IntFlag, auto
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from scons_tinyml.emulator.instruction import Instruction
 from scons_tinyml.emulator.timing.pipe import Pipe
-
-if TYPE_CHECKING:
-    from scons_tinyml.emulator.timing.native.compiled import Hooks
 
 
 @dataclass(frozen=True)
@@ -125,13 +122,6 @@ class Fetch:
     bus: Bus = Bus.OWN
 
 
-def _three_stage() -> Hooks:
-    from scons_tinyml.emulator.timing.native.compiled import hooks
-    from scons_tinyml.emulator.timing.native.three_stage import settle, step
-
-    return hooks(step, settle)
-
-
 @dataclass(frozen=True)
 class TimingModel:
     """A core's timing. `version` changes with every rule that changes any cycle; it is stored with every count."""
@@ -140,7 +130,9 @@ class TimingModel:
     version: str
     band: Band
     cost: Callable[[Instruction], Cost]
-    native: Callable[[], Hooks] = _three_stage  # native.compiled.hooks(step, settle)
+    native: str = (
+        "scons_tinyml.emulator.timing.native.three_stage"  # module with `step` and `settle`, see replay.py
+    )
     rules: tuple[RuleNote, ...] = ()
     fetch: Fetch = Fetch()
     every_access: bool = False  # stores and accesses to the stack depend on their address too

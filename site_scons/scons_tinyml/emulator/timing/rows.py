@@ -78,16 +78,20 @@ def operand_values(operand: Operand) -> tuple[Any, ...]:
     instruction = operand.timed.instruction
     memory = instruction.memory
     return (
-        -1 if operand.base is None else operand.base,
-        -1 if operand.index is None else operand.index,
+        -1 if operand.base.register is None else operand.base.register,
+        -1 if operand.index.register is None else operand.index.register,
         operand.shift,
         instruction.registers if memory else 0,
         memory.width_bytes if memory else 0,
         operand.timed.cost.rule,
         instruction.signed,
         not operand.first,
-        operand.base_late,
-        operand.index_late,
+        operand.base.late,
+        operand.index.late,
+        operand.base.slot is not None,
+        operand.index.slot is not None,
         instruction.address,
         operand.offset,
+        operand.base.slot or 0,
+        operand.index.slot or 0,
     )

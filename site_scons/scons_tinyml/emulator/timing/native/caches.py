@@ -9,46 +9,34 @@ from scons_tinyml.emulator.timing.native.layout import HINTS, RAM
 
 
 @native
-def cache_find(cache: Any, sector: int) -> bool:
-    """Whether `sector` (address >> sector_shift) is in the cache; marks its line as the one used last."""
-    line = sector >> (cache.line_shift - cache.sector_shift)
-    bit = 1 << (sector & ((1 << (cache.line_shift - cache.sector_shift)) - 1))
+def cache_access(cache: Any, sector: int, fill: bool) -> bool:
+    """Whether `sector` (address >> sector_shift) is in the cache; its line is then the one used last.
+
+    If it is not, `fill` puts it there: a new line replaces the least recently used one of its set.
+    """
+    shift = cache.line_shift - cache.sector_shift
+    line = sector >> shift
+    bit = 1 << (sector & ((1 << shift) - 1))
     slot = cache.hints[line & (HINTS - 1)]
     if cache.lines[slot] != line:
-        slot = (line % cache.sets) * cache.ways
-        last = slot + cache.ways
-        while slot < last and cache.lines[slot] != line:
-            slot += 1
-        if slot == last:
-            return False
+        first = (line % cache.sets) * cache.ways
+        slot = first
+        for other in range(first, first + cache.ways):
+            if cache.lines[other] == line:
+                slot = other
+                break
+            if cache.used[other] < cache.used[slot]:
+                slot = other
+    known = cache.lines[slot] == line
+    hit = known and cache.sectors[slot] & bit != 0
+    if hit or fill:
         cache.hints[line & (HINTS - 1)] = slot
-    if not cache.sectors[slot] & bit:
-        return False
-    cache.clock += 1
-    cache.used[slot] = cache.clock
-    return True
-
-
-@native
-def cache_fill(cache: Any, sector: int) -> None:
-    """Put a sector into its line; a new line replaces the least recently used one of its set."""
-    line = sector >> (cache.line_shift - cache.sector_shift)
-    bit = 1 << (sector & ((1 << (cache.line_shift - cache.sector_shift)) - 1))
-    first = (line % cache.sets) * cache.ways
-    victim = first
-    for slot in range(first, first + cache.ways):
-        if cache.lines[slot] == line:
-            victim = slot
-            break
-        if cache.used[slot] < cache.used[victim]:
-            victim = slot
-    if cache.lines[victim] != line:
-        cache.lines[victim] = line
-        cache.sectors[victim] = 0
-    cache.sectors[victim] |= bit
-    cache.clock += 1
-    cache.used[victim] = cache.clock
-    cache.hints[line & (HINTS - 1)] = victim
+        cache.clock += 1
+        cache.used[slot] = cache.clock
+    if fill and not hit:
+        cache.sectors[slot] = cache.sectors[slot] | bit if known else bit
+        cache.lines[slot] = line
+    return bool(hit)
 
 
 @native

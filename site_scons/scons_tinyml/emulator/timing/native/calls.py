@@ -17,25 +17,25 @@ _BYTE_POINTER = ir.IntType(8).as_pointer()
 _I32, _I64 = ir.IntType(32), ir.IntType(64)
 
 
+#: Nobody calls these from Python: wrappers for that would be half of the code.
+_OPTIONS: dict[str, Any] = {"error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+
+
 def native(function: Function) -> Function:
     """Compile with numba, to be called from other native code."""
-    return cast(Function, numba.njit(error_model="numpy")(function))
+    return cast(Function, numba.njit(**_OPTIONS)(function))
 
 
 def inlined(function: Function) -> Function:
     """As `native`, but part of its caller: for what runs once per instruction, where a call would be felt."""
-    return cast(Function, numba.njit(error_model="numpy", inline="always")(function))
+    return cast(
+        Function,
+        numba.njit(**_OPTIONS, forceinline=True)(function),
+    )
 
 
 def _intrinsic(function: Callable[..., Emitted]) -> Any:
     return intrinsic(function)
-
-
-def _pointer(_typing: Any, _address: Any) -> Emitted:
-    def emit(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
-        return builder.inttoptr(arguments[0], _BYTE_POINTER)
-
-    return types.voidptr(types.int64), emit
 
 
 def _slot(builder: Any) -> Any:
@@ -75,8 +75,6 @@ def _call_range(_typing: Any, _function: Any, _start: Any, _end: Any) -> Emitted
     return types.int64(types.int64, types.int64, types.int64), emit
 
 
-#: pointer(address) -> void pointer for numba.carray
-pointer = _intrinsic(_pointer)
 #: read_register(address of uc_reg_read, engine, register id) -> value
 read_register = _intrinsic(_read_register)
 #: call(address of an `int f(int64_t)`, argument) -> result

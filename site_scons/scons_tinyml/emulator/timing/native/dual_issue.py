@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from scons_tinyml.emulator.timing.interface import NativeRule, Rule
 from scons_tinyml.emulator.timing.native.access import STORE, operand_cycles
 from scons_tinyml.emulator.timing.native.calls import inlined, native
@@ -20,6 +18,7 @@ from scons_tinyml.emulator.timing.native.layout import (
     REGISTERS,
     STORE_BUFFER,
     TIGHT,
+    UNITS,
 )
 from scons_tinyml.emulator.timing.native.line_fills import access_stall, fetch_line
 from scons_tinyml.emulator.timing.native.off import applies
@@ -124,7 +123,8 @@ def redirect(state: Any, micro: Any, target: int, issue: int) -> None:
         micro.fetch_line = NO_LINE
     micro.next_issue = issue
     micro.next_word = target >> BLOCK_SHIFT
-    micro.taken[:] = issue - 1
+    for slot in range(RING + 1):
+        micro.taken[slot] = issue - 1
 
 
 @native
@@ -159,9 +159,11 @@ def settle(_state: Any, micro: Any) -> None:
     micro.next_issue = max(micro.next_issue, horizon)
     micro.flash_free = max(micro.flash_free, horizon)
     micro.fetch_ready = max(micro.fetch_ready, horizon)
-    micro.units[:] = np.maximum(micro.units, horizon)
-    micro.ready[:] = np.maximum(micro.ready, horizon)
-    micro.taken[:] = np.maximum(micro.taken, horizon)
+    for unit in range(UNITS):
+        micro.units[unit] = max(micro.units[unit], horizon)
+    for slot in range(RING + 1):
+        micro.ready[slot] = max(micro.ready[slot], horizon)
+        micro.taken[slot] = max(micro.taken[slot], horizon)
     for register in range(REGISTERS):
         if micro.result[register] <= micro.now - STAGES:
             micro.slow &= ~(1 << register)

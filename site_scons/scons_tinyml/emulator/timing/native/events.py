@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from numba.np.numpy_support import carray
-
 from scons_tinyml.emulator.timing.interface import Rule
-from scons_tinyml.emulator.timing.native.caches import cache_fill, cache_find, enter_data_region, splits
-from scons_tinyml.emulator.timing.native.calls import inlined, native, pointer
+from scons_tinyml.emulator.timing.native.caches import cache_access, enter_data_region, splits
+from scons_tinyml.emulator.timing.native.calls import inlined, native
 from scons_tinyml.emulator.timing.native.l1 import level1_outcome
-from scons_tinyml.emulator.timing.native.layout import FLASH, OPERAND, PIECE, PIECES, RAM, TIGHT
-from scons_tinyml.emulator.timing.native.layout import OPERANDS as OPERAND_ROWS
+from scons_tinyml.emulator.timing.native.layout import FLASH, OPERAND, PIECE, RAM, TIGHT
+from scons_tinyml.emulator.timing.native.memory import record
 from scons_tinyml.emulator.timing.native.predictor import prediction_outcome
 
 #: PREDICTION is for the Cortex-M7: what its predictor made of a branch.
@@ -42,11 +40,9 @@ def data_flash(state: Any, address: int) -> int:
     if state.unified:
         cache = state.instruction_cache
     sector = address >> cache.sector_shift
-    if cache.enabled and cache_find(cache, sector):
+    if cache.enabled and cache_access(cache, sector, True):
         return CACHE_HIT
     state.register_line = wide
-    if cache.enabled:
-        cache_fill(cache, sector)
     return CACHE_MISS
 
 
@@ -93,9 +89,15 @@ def fits_16_bits(value: int, signed: bool) -> bool:
 
 
 @inlined
+def piece_at(state: Any, number: int) -> Any:
+    """A piece by its number."""
+    return record(PIECE, state.pieces, number)
+
+
+@inlined
 def operand_at(state: Any, piece: Any, number: int) -> Any:
     """An operand of a piece."""
-    return carray(pointer(state.operands), (OPERAND_ROWS,), OPERAND)[piece.first_operand + number]
+    return record(OPERAND, state.operands, piece.first_operand + number)
 
 
 @native
@@ -111,8 +113,7 @@ def values_outcome(state: Any, operand: Any, number: int) -> int:
 @native
 def operands_outcome(state: Any, number: int) -> int:
     """Outcome of OPERANDS for an operand of the pending piece."""
-    piece = carray(pointer(state.pieces), (PIECES,), PIECE)[state.pending]
-    return values_outcome(state, operand_at(state, piece, number), number)
+    return values_outcome(state, operand_at(state, piece_at(state, state.pending), number), number)
 
 
 @inlined
@@ -157,13 +158,7 @@ def look_at_operands(state: Any, piece: Any) -> int:
 def line_outcome(state: Any, line: int, fill: bool) -> int:
     """Whether a line of code is in the instruction cache; with `fill` it is afterwards."""
     cache = state.instruction_cache
-    if not cache.enabled:
-        return 0
-    if cache_find(cache, line):
-        return 1
-    if fill:
-        cache_fill(cache, line)
-    return 0
+    return 1 if cache.enabled and cache_access(cache, line, fill) else 0
 
 
 @inlined

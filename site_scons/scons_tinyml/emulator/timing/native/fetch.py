@@ -76,7 +76,8 @@ def jump(state: Any, micro: Any, target: int) -> None:
     catch_up(state, micro)
     micro.next_issue = max(issue, micro.next_issue)
     micro.next_word = target >> 2
-    micro.taken[:] = issue - 1
+    for slot in range(RING + 1):
+        micro.taken[slot] = issue - 1
 
 
 @native

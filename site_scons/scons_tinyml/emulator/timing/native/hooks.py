@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba.np.numpy_support import carray
 
 from scons_tinyml.emulator.timing.native.caches import region_of
 from scons_tinyml.emulator.timing.native.calls import (
@@ -17,12 +16,12 @@ from scons_tinyml.emulator.timing.native.calls import (
     call_range,
     inlined,
     native,
-    pointer,
     read_register,
 )
-from scons_tinyml.emulator.timing.native.events import operand_at
+from scons_tinyml.emulator.timing.native.events import operand_at, piece_at
 from scons_tinyml.emulator.timing.native.host import host_acts
-from scons_tinyml.emulator.timing.native.layout import FLOW_NONE, PIECE, PIECES, REGISTERS
+from scons_tinyml.emulator.timing.native.layout import FLOW_NONE, REGISTERS
+from scons_tinyml.emulator.timing.native.memory import load, store
 from scons_tinyml.emulator.timing.native.paths import arrive, replace, spend
 from scons_tinyml.emulator.timing.native.replay import account, nearly_full
 
@@ -48,17 +47,22 @@ def enter_region(state: Any, address: int) -> bool:
 @native
 def copy_registers(state: Any, engine: int) -> None:
     """Ask Unicorn for r0 to r14, where its own memory is not at hand. Their ids follow `register_ids`."""
-    registers = carray(pointer(state.registers), (2 * REGISTERS,), np.uint32)
     for number in range(REGISTERS - 1):
-        registers[number] = read_register(state.register_read, engine, registers[REGISTERS + number])
+        name = load(np.uint32, state.registers, REGISTERS + number)
+        store(np.uint32, state.registers, number, read_register(state.register_read, engine, name))
 
 
 @inlined
-def registers_now(state: Any, engine: int) -> Any:
-    """r0 to r15 as they are."""
+def look_at_registers(state: Any, engine: int) -> None:
+    """Have r0 to r15 in `state.registers` as they are."""
     if state.register_read:
         copy_registers(state, engine)
-    return carray(pointer(state.registers), (REGISTERS,), np.uint32)
+
+
+@inlined
+def register(state: Any, number: int) -> int:
+    """Value of r0 to r15, see `look_at_registers`."""
+    return int(load(np.uint32, state.registers, number))
 
 
 @inlined
@@ -67,24 +71,43 @@ def is_device(address: int) -> bool:
     return bool(_DEVICES >> (address >> 29) & 1)
 
 
+@native
+def word_at(state: Any, address: int) -> int:
+    """A word of memory, -1 when there is none at that address."""
+    index = region_of(state, address)
+    if index < 0 or address & 3:
+        return _UNKNOWN
+    region = state.regions[index]
+    return int(load(np.uint32, region.memory, (address - region.start) >> 2))
+
+
+@inlined
+def part_now(state: Any, number: int, loaded: int, slot: int) -> int:
+    """A register, or the word at the address in it + `slot`; negative when there is no such word."""
+    value = register(state, number) if number >= 0 else 0
+    return word_at(state, (value + slot) & 0xFFFFFFFF) if loaded else value
+
+
 @inlined
 def compute_operands(state: Any, engine: int, piece: Any) -> int:
     """Fill `first` and `second` for the operands of a piece; address of an instruction to cut it at, or 0."""
     if piece.operand_count == 0:
         return 0
-    registers = registers_now(state, engine)
+    look_at_registers(state, engine)
     for number in range(piece.operand_count):
         operand = operand_at(state, piece, number)
-        value = int(operand.offset)
-        if operand.base >= 0 and not operand.base_late:
-            value += int(registers[operand.base])
+        base, index = 0, 0
+        if not operand.base_late:
+            base = part_now(state, operand.base, operand.base_loaded, operand.base_slot)
+        if not operand.index_late:
+            index = part_now(state, operand.index, operand.index_loaded, operand.index_slot)
+        if base < 0 or index < 0:
+            return int(operand.address)
         if operand.words == 0:
-            state.first[number] = value & 0xFFFFFFFF
-            state.second[number] = registers[operand.index]
+            state.first[number] = (base + operand.offset) & 0xFFFFFFFF
+            state.second[number] = index
             continue
-        if operand.index >= 0 and not operand.index_late:
-            value += int(registers[operand.index]) << operand.shift
-        value &= 0xFFFFFFFF
+        value = (base + (index << operand.shift) + operand.offset) & 0xFFFFFFFF
         state.first[number] = value
         state.second[number] = operand.width_bytes
         if operand.late and is_device(value) and not (operand.base_late or operand.index_late):
@@ -95,15 +118,15 @@ def compute_operands(state: Any, engine: int, piece: Any) -> int:
 @native
 def complete_operands(state: Any, engine: int, piece: Any) -> int:
     """Add the registers of the end of a piece to its operands; address of an instruction to cut it at, or 0."""
-    registers = registers_now(state, engine)
+    look_at_registers(state, engine)
     cut = 0
     for number in range(piece.operand_count):
         operand = operand_at(state, piece, number)
         value = int(state.first[number])
         if operand.base_late:
-            value += int(registers[operand.base])
+            value += register(state, operand.base)
         if operand.index_late:
-            value += int(registers[operand.index]) << operand.shift
+            value += register(state, operand.index) << operand.shift
         value &= 0xFFFFFFFF
         state.first[number] = value
         if operand.late and is_device(value) and (operand.base_late or operand.index_late):
@@ -124,20 +147,17 @@ def ask_to_stop(state: Any, engine: int) -> bool:
 
 
 @native
-def piece_at(state: Any, engine: int, address: int, end: int) -> int:
+def piece_from(state: Any, engine: int, address: int, end: int) -> int:
     """Number of the piece that starts at `address` in a block that ends at `end`; negative when Unicorn must stop."""
     if not state.code.start <= address < state.code.end and not enter_region(state, address):
         return _UNKNOWN
-    numbers = carray(pointer(state.code.pieces), (1 << 30,), np.int32)
-    number = numbers[(address - state.code.start) >> 1]
-    if number:
-        piece = carray(pointer(state.pieces), (PIECES,), PIECE)[number]
-        if piece.block_end == end:
-            return int(number)
+    number = load(np.int32, state.code.pieces, (address - state.code.start) >> 1)
+    if number and piece_at(state, number).block_end == end:
+        return int(number)
     if call_range(state.discover, address, end):
         call(state.stop, engine)
         return _UNKNOWN
-    return int(numbers[(address - state.code.start) >> 1])
+    return int(load(np.int32, state.code.pieces, (address - state.code.start) >> 1))
 
 
 @inlined
@@ -147,10 +167,10 @@ def begin(state: Any, engine: int, address: int) -> None:
         arrive(state, address)
     if ask_to_stop(state, engine):
         return
-    number = piece_at(state, engine, address, int(state.block_end))
+    number = piece_from(state, engine, address, int(state.block_end))
     if number < 0:
         return
-    piece = carray(pointer(state.pieces), (PIECES,), PIECE)[number]
+    piece = piece_at(state, number)
     cut = compute_operands(state, engine, piece)
     if cut:
         cut_before(state, engine, address, cut)
@@ -174,7 +194,7 @@ def finish(state: Any, engine: int) -> bool:
     """Account for the piece that was executed; False when Unicorn has been asked to stop."""
     if state.pending < 0:
         return True
-    piece = carray(pointer(state.pieces), (PIECES,), PIECE)[state.pending]
+    piece = piece_at(state, state.pending)
     cut = complete_operands(state, engine, piece) if piece.late_count else 0
     cycles, instructions = state.now, state.instructions
     account(state)

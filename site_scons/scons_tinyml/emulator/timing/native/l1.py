@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from scons_tinyml.emulator.timing.interface import NativeRule
-from scons_tinyml.emulator.timing.native.caches import cache_fill, cache_find, enter_data_region, region_of
+from scons_tinyml.emulator.timing.native.caches import cache_access, enter_data_region, region_of
 from scons_tinyml.emulator.timing.native.calls import native
 from scons_tinyml.emulator.timing.native.layout import FLASH, TIGHT
 from scons_tinyml.emulator.timing.native.off import applies
@@ -32,11 +32,12 @@ def level1_answer(state: Any, address: int) -> int:
     if state.data.kind == TIGHT:
         return TIGHTLY
     cache = state.data_cache
-    if cache.enabled and applies(state, _DATA_CACHE):
-        line = address >> cache.sector_shift
-        if cache_find(cache, line):
-            return HIT
-        cache_fill(cache, line)
+    if (
+        cache.enabled
+        and applies(state, _DATA_CACHE)
+        and cache_access(cache, address >> cache.sector_shift, True)
+    ):
+        return HIT
     return FROM_FLASH if state.data.kind == FLASH else FROM_RAM
 
 

@@ -19,7 +19,7 @@ MAX_REGIONS = 16
 PREDICTED_BRANCHES, STORE_BUFFER = 1024, 5
 #: Memory operands of one piece, and events of one piece.
 MAX_OPERANDS, MAX_WORDS, MAX_EVENTS = 512, 8192, 4096
-REGISTERS, FP_REGISTERS = 16, 32
+REGISTERS, FP_REGISTERS, UNITS = 16, 32, 4
 
 #: One row per halfword of code; `rule` 0 is 'not decoded yet'.
 ROW = np.dtype(
@@ -83,8 +83,12 @@ OPERAND = np.dtype(
         ),  # not the first of its piece: if it turns out to be a device, the piece is cut before it
         ("base_late", np.uint8),  # the values at the end of the piece count
         ("index_late", np.uint8),
+        ("base_loaded", np.uint8),  # the word at `base` + `base_slot` counts
+        ("index_loaded", np.uint8),
         ("address", np.int64),  # of its instruction
         ("offset", np.int64),
+        ("base_slot", np.int64),
+        ("index_slot", np.int64),
     ],
     align=True,
 )
@@ -163,7 +167,8 @@ REGION = np.dtype(
         ("end", np.int64),
         ("kind", np.int64),  # FLASH, RAM or TIGHT
         ("wait_states", np.int64),
-        ("rows", np.int64),  # address of its ROW table
+        ("memory", np.int64),  # address of its bytes
+        ("rows", np.int64),  # address of its ROW table; without timing of its bytes
         ("pieces", np.int64),  # address of its table of piece numbers, one per halfword
     ],
     align=True,
@@ -187,7 +192,7 @@ MICRO = np.dtype(
         ("result", np.int64, (REGISTERS,)),  # scoreboard: when a register can be used
         ("fp_result", np.int64, (FP_REGISTERS,)),
         ("fp_accumulator", np.int64, (FP_REGISTERS,)),
-        ("units", np.int64, (4,)),  # when something that can be busy is free
+        ("units", np.int64, (UNITS,)),  # when something that can be busy is free
         ("stores", np.int64, (STORE_BUFFER,)),  # when entries of the store buffer are free
         ("expected", np.int64),  # address after the last instruction
         ("before", np.int64),  # address of its ROW, or of a row of zeroes
@@ -311,7 +316,6 @@ STATE = np.dtype(
         ("predictor_counters", np.int64, (PREDICTED_BRANCHES,)),
         ("region_count", np.int64),
         ("regions", REGION, (MAX_REGIONS,)),
-        ("micro", MICRO),
     ],
     align=True,
 )

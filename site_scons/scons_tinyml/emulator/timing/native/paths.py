@@ -9,9 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba.np.numpy_support import carray
 
-from scons_tinyml.emulator.timing.native.calls import native, pointer
+from scons_tinyml.emulator.timing.native.calls import inlined, native
 from scons_tinyml.emulator.timing.native.layout import (
     FLOW_CALL,
     FLOW_NONE,
@@ -20,37 +19,49 @@ from scons_tinyml.emulator.timing.native.layout import (
     PATH_NODE,
     PATH_NODES,
 )
+from scons_tinyml.emulator.timing.native.memory import load, record, store
 
 _NONE = 0  # number of the root, which is nobody's child
+
+
+@inlined
+def path_node(state: Any, number: int) -> Any:
+    """A function of the tree."""
+    return record(PATH_NODE, state.path_nodes, number)
 
 
 @native
 def child_of(state: Any, parent: int, function: int) -> int:
     """The node of `function` when called from `parent`; the parent itself when the tree is full."""
-    nodes = carray(pointer(state.path_nodes), (PATH_NODES,), PATH_NODE)
-    node = nodes[parent].first_child
-    while node != _NONE and nodes[node].function != function:
-        node = nodes[node].sibling
+    node = path_node(state, parent).first_child
+    while node != _NONE and path_node(state, node).function != function:
+        node = path_node(state, node).sibling
     if node != _NONE or state.path_count == PATH_NODES:
         return int(node if node != _NONE else parent)
     node = state.path_count
     state.path_count += 1
-    nodes[node].function = function
-    nodes[node].parent = parent
-    nodes[node].sibling = nodes[parent].first_child
-    nodes[parent].first_child = node
+    fresh, above = path_node(state, node), path_node(state, parent)
+    fresh.function = function
+    fresh.parent = parent
+    fresh.sibling = above.first_child
+    above.first_child = node
     return int(node)
+
+
+@native
+def enter(state: Any, function: int) -> None:
+    """Make `function`, called from the frame before, that of the innermost frame."""
+    caller = load(np.int64, state.frame_nodes, state.depth - 1)
+    store(np.int64, state.frame_nodes, state.depth, child_of(state, caller, function))
 
 
 @native
 def arrive(state: Any, address: int) -> None:
     """The core goes on at `address` after a call, a return, or as an exception has it."""
-    returns = carray(pointer(state.frame_returns), (FRAMES,), np.int64)
-    nodes = carray(pointer(state.frame_nodes), (FRAMES,), np.int64)
     depth = 0
     if state.flow != FLOW_CALL:
         depth = state.depth
-        while depth > 0 and returns[depth] != address:
+        while depth > 0 and load(np.int64, state.frame_returns, depth) != address:
             depth -= 1
     if depth > 0:
         state.depth = depth - 1
@@ -59,8 +70,8 @@ def arrive(state: Any, address: int) -> None:
         return  # a jump through a register
     elif state.depth < FRAMES - 1:
         state.depth += 1
-        returns[state.depth] = state.flow_end
-        nodes[state.depth] = child_of(state, nodes[state.depth - 1], address)
+        store(np.int64, state.frame_returns, state.depth, state.flow_end)
+        enter(state, address)
     state.flow, state.flow_end = FLOW_NONE, address
 
 
@@ -68,14 +79,12 @@ def arrive(state: Any, address: int) -> None:
 def replace(state: Any, address: int) -> None:
     """A function has jumped to the first instruction of one."""
     if state.depth > 0:
-        nodes = carray(pointer(state.frame_nodes), (FRAMES,), np.int64)
-        nodes[state.depth] = child_of(state, nodes[state.depth - 1], address)
+        enter(state, address)
 
 
 @native
 def spend(state: Any, cycles: int, instructions: int) -> None:
     """Charge the function that is being executed."""
-    nodes = carray(pointer(state.frame_nodes), (FRAMES,), np.int64)
-    node = carray(pointer(state.path_nodes), (PATH_NODES,), PATH_NODE)[nodes[state.depth]]
+    node = path_node(state, load(np.int64, state.frame_nodes, state.depth))
     node.cycles += cycles
     node.instructions += instructions

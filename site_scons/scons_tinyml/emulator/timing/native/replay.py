@@ -1,6 +1,6 @@
 """Trees of what pieces cost: walked when the path is known, grown by the model when it is not.
 
-The model is two functions, `step` and `settle`, which `compiled.hooks` puts in their place here.
+The model is two functions, `step` and `settle`, which `build.timing` puts in their place here.
 `step(state, micro, row, row_address, address, executed)` moves `micro` over one instruction and asks for events
 through `events.observe`; `settle(state, micro)` catches up with what happened up to `micro.now`, so that nothing of
 it depends on what comes next. All times in `micro` are relative, see layout.MICRO.
@@ -11,10 +11,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba.np.numpy_support import carray
 
-from scons_tinyml.emulator.timing.native.calls import inlined, native, pointer
-from scons_tinyml.emulator.timing.native.events import LEAF, MIX, look_at_operands, outcome_of
+from scons_tinyml.emulator.timing.native.calls import inlined, native
+from scons_tinyml.emulator.timing.native.events import LEAF, MIX, look_at_operands, outcome_of, piece_at
 from scons_tinyml.emulator.timing.native.layout import (
     DETAILS,
     EDGE,
@@ -27,32 +26,38 @@ from scons_tinyml.emulator.timing.native.layout import (
     NODE,
     NODES,
     NUMBER_SLOTS,
-    PIECE,
-    PIECES,
     ROOT,
     ROOT_SLOTS,
     ROW,
     TIME_WORDS,
 )
+from scons_tinyml.emulator.timing.native.memory import load, record, store
 
-ROW_BYTES = ROW.itemsize
+ROW_BYTES, WORD_BYTES = ROW.itemsize, 8
 ROOT_WORDS = ROOT.itemsize // 8
 NONE = -1
-#: The model, see `compiled.hooks`.
+SCRATCH = MICROS - 1  # the state that the model works on
+#: The model, see `build.timing`.
 step: Any = None
 settle: Any = None
 
 
 @inlined
-def nodes_of(state: Any) -> Any:
-    """The table of nodes."""
-    return carray(pointer(state.nodes), (NODES,), NODE)
+def node_at(state: Any, number: int) -> Any:
+    """A place in a tree."""
+    return record(NODE, state.nodes, number)
+
+
+@inlined
+def edge_at(state: Any, number: int) -> Any:
+    """An outcome at a node."""
+    return record(EDGE, state.edges, number)
 
 
 @inlined
 def row_at(row_address: int) -> Any:
     """The row at an address of the host."""
-    return carray(pointer(row_address), (1,), ROW)[0]
+    return record(ROW, row_address, 0)
 
 
 @inlined
@@ -63,83 +68,99 @@ def slot_of(key: int, slots: int) -> int:
 
 
 @native
+def clear(address: int, count: int) -> None:
+    """Zero a table of words."""
+    # An assignment to a slice would need numba's run time, which is not there: see compiled.py.
+    for word in range(count):
+        store(np.int64, address, word, 0)
+
+
+@inlined
+def words_of(state: Any, number: int) -> int:
+    """Address of the words of a state of the pipeline."""
+    return int(state.micros + number * WORD_BYTES * MICRO_WORDS)
+
+
+@native
 def forget_trees(state: Any) -> None:
     """Empty trees; the state of the pipeline stays, as number 0."""
     state.node_count = 1  # number 0 is none
     state.edge_count = 0
     state.micro_count = 0
     state.detail_count = 0
-    carray(pointer(state.roots), (ROOT_SLOTS * ROOT_WORDS,), np.int64)[:] = 0
-    carray(pointer(state.numbers), (NUMBER_SLOTS,), np.int64)[:] = 0
+    clear(state.roots, ROOT_SLOTS * ROOT_WORDS)
+    clear(state.numbers, NUMBER_SLOTS)
     state.leaf = NONE
     state.full = 0
 
 
 @native
+def same_words(one: int, other: int) -> bool:
+    """Whether two states of the pipeline, by the addresses of their words, are equal."""
+    word = 0
+    while word < MICRO_WORDS and load(np.int64, one, word) == load(np.int64, other, word):
+        word += 1
+    return word == MICRO_WORDS
+
+
+@native
 def number_of(state: Any) -> int:
     """Number of the state of the pipeline: equal states have one number."""
-    slots = carray(pointer(state.numbers), (NUMBER_SLOTS,), np.int64)
-    words = carray(pointer(state.micros), (MICROS, MICRO_WORDS), np.int64)
     fresh = state.micro_count
-    current = words[fresh]
+    current = words_of(state, fresh)
     key = 0
     for word in range(MICRO_WORDS):
-        key = (key ^ current[word]) * MIX
+        key = (key ^ load(np.int64, current, word)) * MIX
         key ^= key >> 31
     slot = slot_of(key, NUMBER_SLOTS)
-    while slots[slot]:
-        known = words[slots[slot] - 1]
-        word = 0
-        while word < MICRO_WORDS and known[word] == current[word]:
-            word += 1
-        if word == MICRO_WORDS:
-            return int(slots[slot] - 1)
+    while load(np.int64, state.numbers, slot):
+        known = load(np.int64, state.numbers, slot) - 1
+        if same_words(words_of(state, known), current):
+            return int(known)
         slot = (slot + 1) & (NUMBER_SLOTS - 1)
-    slots[slot] = fresh + 1
+    store(np.int64, state.numbers, slot, fresh + 1)
     state.micro_count += 1
     return int(fresh)
 
 
 @native
-def rebase(state: Any, micro_words: Any) -> int:
-    """Store `micro` with times relative to its `now`, as the next fresh state; its number."""
-    fresh = carray(pointer(state.micros), (MICROS, MICRO_WORDS), np.int64)[state.micro_count]
-    now = micro_words[0]
+def rebase(state: Any) -> int:
+    """Store the state in `SCRATCH` with times relative to its `now`, as the next fresh one; its number."""
+    fresh, scratch = words_of(state, state.micro_count), words_of(state, SCRATCH)
+    now = load(np.int64, scratch, 0)
     for word in range(TIME_WORDS):
-        fresh[word] = max(micro_words[word] - now, -HORIZON_CYCLES)
+        store(np.int64, fresh, word, max(load(np.int64, scratch, word) - now, -HORIZON_CYCLES))
     for word in range(TIME_WORDS, MICRO_WORDS):
-        fresh[word] = micro_words[word]
+        store(np.int64, fresh, word, load(np.int64, scratch, word))
     return number_of(state)
 
 
 def run_model(state: Any) -> int:
     """Run the model over the pending piece, from the current state of the pipeline; number of the leaf."""
-    micros = carray(pointer(state.micros), (MICROS,), MICRO)
-    words = carray(pointer(state.micros), (MICROS, MICRO_WORDS), np.int64)
-    scratch = words[MICROS - 1]
-    scratch[:] = words[state.micro_number]
-    micro = micros[MICROS - 1]
-    piece = carray(pointer(state.pieces), (PIECES,), PIECE)[state.pending]
+    for word in range(MICRO_WORDS):
+        value = load(np.int64, words_of(state, state.micro_number), word)
+        store(np.int64, words_of(state, SCRATCH), word, value)
+    micro = record(MICRO, state.micros, SCRATCH)
+    piece = piece_at(state, state.pending)
     state.log_next = 0
     state.operand = 0
     state.slot = 0
     state.skipped = 0
     skip(state, micro, piece)
     address, row_address = piece.start, piece.rows
-    details = carray(pointer(state.details), (DETAILS,), np.uint16)
     state.detail_start = state.detail_count
     before = 0
     while address < piece.end:
         row = row_at(row_address)
         step(state, micro, row, row_address, address, True)
-        details[state.detail_count] = micro.now - before
+        store(np.uint16, state.details, state.detail_count, micro.now - before)
         state.detail_count += 1
         before = micro.now
         address += row.size_bytes
         row_address += (row.size_bytes >> 1) * ROW_BYTES
     settle(state, micro)
     state.simulated += 1
-    return grow(state, int(micro.now), scratch)
+    return grow(state, int(micro.now))
 
 
 def skip(state: Any, micro: Any, piece: Any) -> None:
@@ -160,24 +181,22 @@ def skip(state: Any, micro: Any, piece: Any) -> None:
 
 
 @native
-def grow(state: Any, cycles: int, micro_words: Any) -> int:
+def grow(state: Any, cycles: int) -> int:
     """Add the path that the model took to the tree of the pending piece; its leaf."""
-    nodes = nodes_of(state)
-    number = rebase(state, micro_words)
+    number = rebase(state)
     node = root_of(state, state.pending, state.micro_number)
     for event in range(state.log_next):
-        nodes[node].event = state.path_events[event]
-        nodes[node].argument = state.path_arguments[event]
+        place = node_at(state, node)
+        place.event = state.path_events[event]
+        place.argument = state.path_arguments[event]
         node = child(state, node, state.log[event], True)
-    leaf = nodes[node]
+    leaf = node_at(state, node)
     leaf.event = LEAF
     leaf.cycles = cycles
     leaf.micro = number
     leaf.count = 0
     leaf.piece = state.pending
-    leaf.instructions = (
-        carray(pointer(state.pieces), (PIECES,), PIECE)[state.pending].instructions + state.skipped
-    )
+    leaf.instructions = piece_at(state, state.pending).instructions + state.skipped
     leaf.detail = state.detail_start
     leaf.next_piece = NONE
     return int(node)
@@ -188,7 +207,7 @@ def fresh_node(state: Any) -> int:
     """A node of which nothing is known."""
     number = state.node_count
     state.node_count += 1
-    node = nodes_of(state)[number]
+    node = node_at(state, number)
     node.event = NONE
     node.edge = NONE
     return int(number)
@@ -197,45 +216,45 @@ def fresh_node(state: Any) -> int:
 @inlined
 def child(state: Any, node: int, outcome: int, add: bool) -> int:
     """The node behind an outcome, NONE (or, with `add`, a fresh one) if it was never seen."""
-    edges = carray(pointer(state.edges), (EDGES,), EDGE)
-    nodes = nodes_of(state)
-    edge = nodes[node].edge
-    while edge != NONE:
-        if edges[edge].outcome == outcome:
-            return int(edges[edge].node)
-        edge = edges[edge].other
+    number = node_at(state, node).edge
+    while number != NONE:
+        edge = edge_at(state, number)
+        if edge.outcome == outcome:
+            return int(edge.node)
+        number = edge.other
     if not add:
         return NONE
-    edge = state.edge_count
+    fresh = edge_at(state, state.edge_count)
+    fresh.outcome = outcome
+    fresh.node = fresh_node(state)
+    fresh.other = node_at(state, node).edge
+    node_at(state, node).edge = state.edge_count
     state.edge_count += 1
-    edges[edge].outcome = outcome
-    edges[edge].node = fresh_node(state)
-    edges[edge].other = nodes[node].edge
-    nodes[node].edge = edge
-    return int(edges[edge].node)
+    return int(fresh.node)
 
 
 @native
 def root_of(state: Any, piece: int, micro_number: int) -> int:
     """Root of the tree of a piece that starts in a state of the pipeline, for the outcomes of its operands."""
-    roots = carray(pointer(state.roots), (ROOT_SLOTS,), ROOT)
     key = piece * MICROS + micro_number
     slot = slot_of(key ^ state.signature, ROOT_SLOTS)
-    while roots[slot].node:
-        if roots[slot].key == key and roots[slot].signature == state.signature:
-            return int(roots[slot].node)
+    root = record(ROOT, state.roots, slot)
+    while root.node:
+        if root.key == key and root.signature == state.signature:
+            return int(root.node)
         slot = (slot + 1) & (ROOT_SLOTS - 1)
-    roots[slot].key = key
-    roots[slot].signature = state.signature
-    roots[slot].node = fresh_node(state)
-    return int(roots[slot].node)
+        root = record(ROOT, state.roots, slot)
+    root.key = key
+    root.signature = state.signature
+    root.node = fresh_node(state)
+    return int(root.node)
 
 
 @native
 def first_node(state: Any) -> int:
     """Root for the pending piece; the leaf before it remembers it."""
     if state.leaf != NONE:
-        leaf = nodes_of(state)[state.leaf]
+        leaf = node_at(state, state.leaf)
         if leaf.next_piece == state.pending and leaf.next_signature == state.signature:
             return int(leaf.next_node)
         node = root_of(state, state.pending, state.micro_number)
@@ -259,31 +278,30 @@ def nearly_full(state: Any) -> bool:
 
 def account(state: Any) -> None:
     """Move the clock over the pending piece."""
-    piece = carray(pointer(state.pieces), (PIECES,), PIECE)[state.pending]
+    piece = piece_at(state, state.pending)
     state.signature = 0
     if piece.operand_count and not state.unified:
         state.signature = look_at_operands(state, piece)
-    nodes = nodes_of(state)
-    node = first_node(state)
+    number = first_node(state)
     state.log_end = 0
     while True:
-        event = nodes[node].event
-        if event == LEAF:
+        node = node_at(state, number)
+        if node.event == LEAF:
             break
-        if event < 0:
-            node = run_model(state)
+        if node.event < 0:
+            number = run_model(state)
             break
-        outcome = outcome_of(state, event, nodes[node].argument)
+        outcome = outcome_of(state, node.event, node.argument)
         state.log[state.log_end] = outcome
         state.log_end += 1
-        known = child(state, node, outcome, False)
+        known = child(state, number, outcome, False)
         if known == NONE:
-            node = run_model(state)
+            number = run_model(state)
             break
-        node = known
-    leaf = nodes[node]
+        number = known
+    leaf = node_at(state, number)
     leaf.count += 1
     state.now += leaf.cycles
     state.instructions += leaf.instructions
     state.micro_number = leaf.micro
-    state.leaf = node
+    state.leaf = number

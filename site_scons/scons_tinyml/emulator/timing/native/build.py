@@ -1,0 +1,71 @@
+"""LLVM code of the functions that Unicorn calls, made by numba: imported when no object code is on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from types import FunctionType
+from typing import Any
+
+import numba
+from numba import types
+
+from scons_tinyml.emulator.timing.native import hooks, replay
+from scons_tinyml.emulator.timing.native.calls import native
+from scons_tinyml.emulator.timing.native.compiled import CUT, FINISH, FORGET
+from scons_tinyml.emulator.timing.native.counter import count
+from scons_tinyml.emulator.timing.native.hooks import at_block, at_cut, finish
+from scons_tinyml.emulator.timing.native.layout import STATE
+from scons_tinyml.emulator.timing.native.memory import record
+from scons_tinyml.emulator.timing.native.objects import SYMBOL
+from scons_tinyml.emulator.timing.native.replay import forget_trees
+
+#: Functions that call the model: compiled anew for each.
+_WITH_MODEL = (replay.skip, replay.run_model, replay.account, finish, at_block, at_cut)
+_SIGNATURE = types.void(types.int64, types.int64, types.int32, types.int64)
+#: What numba makes of a function gives a status, which is that of an exception: there is none in these.
+_ENTRY = """
+define void @{symbol}(i64 %engine, i64 %address, i32 %size, i64 %state) {{
+  %value = alloca ptr
+  %exception = alloca ptr
+  %status = call i32 @{name}(ptr %value, ptr %exception, i64 %engine, i64 %address, i32 %size, i64 %state)
+  ret void
+}}
+"""
+
+
+def _timing(engine: int, address: int, size: int, tagged: int) -> None:
+    state = record(STATE, tagged & ~CUT, 0)
+    if tagged & CUT:
+        at_cut(state, engine, address)
+    elif size == FINISH:
+        finish(state, engine)
+    elif size == FORGET:
+        forget_trees(state)
+    else:
+        at_block(state, engine, address, size)
+
+
+def _counting(engine: int, address: int, size: int, state: int) -> None:
+    count(record(STATE, state, 0), engine, address, size)
+
+
+def timing(model: str) -> str:
+    """LLVM code for a module that has the `step` and `settle` of a model, see replay.py."""
+    module = import_module(model)
+    names = {**vars(replay), **vars(hooks), **globals(), "step": module.step, "settle": module.settle}
+    for function in _WITH_MODEL:
+        names[function.__name__] = native(FunctionType(function.__code__, names, function.__name__))
+    return _module(FunctionType(_timing.__code__, names, "timing"))
+
+
+def counting() -> str:
+    """LLVM code that counts instructions."""
+    return _module(_counting)
+
+
+def _module(function: Callable[..., Any]) -> str:
+    """Without numba's own wrapper, which prints exceptions and needs its run time for that."""
+    compiled: Any = numba.cfunc(_SIGNATURE)(function)
+    name = compiled.native_name.removeprefix("cfunc.")
+    return str(compiled.inspect_llvm()) + _ENTRY.format(symbol=SYMBOL, name=name)

@@ -1,0 +1,105 @@
+"""Object code on disk: what numba has compiled once is loaded by every later process, without numba.
+
+numba takes longer to import than a short run takes. llvmlite, which it stands on, loads its object code in
+milliseconds.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import cache
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+from tempfile import NamedTemporaryFile, gettempdir
+from typing import Any
+
+from llvmlite import binding as llvm
+
+SYMBOL = "tinyml_entry"
+_loaded: list[Any] = []  # code lives as long as what holds it
+
+
+def entry(name: str, digest: str, build: Callable[[], str]) -> int:
+    """Address of the function `SYMBOL` of the LLVM module that `build` gives as text, from disk if it is there.
+
+    `digest` is of all that `build` depends on, besides numba and the processor.
+    """
+    return _load(object_code(name, digest, lambda: _compiled(build())))
+
+
+def object_code(name: str, digest: str, build: Callable[[], bytes]) -> bytes:
+    """What `build` gives, kept in a file until `digest`, the processor or numba is another one."""
+    host = f"{llvm.get_host_cpu_name()} {llvm.get_host_cpu_features().flatten()}"
+    made_by = f"{version('numba')} {version('llvmlite')}"
+    key = sha256(f"{digest} {host} {made_by}".encode()).hexdigest()[:16]
+    folder = cache_folder()
+    path = folder / f"{name}-{key}.o"
+    try:
+        return path.read_bytes()
+    except OSError:
+        code = build()
+    _keep(path, code)
+    return code
+
+
+@cache
+def cache_folder() -> Path:
+    """Beside the sources, as Python's own caches; where that cannot be written, in a folder of the person."""
+    own = Path(__file__).parent / "__pycache__"
+    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "scons-tinyml"
+    for folder in (own, home):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError:
+            continue
+        if os.access(folder, os.W_OK):
+            return folder
+    return Path(gettempdir())
+
+
+def _keep(path: Path, code: bytes) -> None:
+    """Write a file whole or not at all; without it the next process compiles again."""
+    try:
+        with NamedTemporaryFile(dir=path.parent, delete=False) as file:
+            file.write(code)
+        os.replace(file.name, path)
+    except OSError:
+        return
+
+
+def _compiled(text: str) -> bytes:
+    """Object code of a module of which nothing but `SYMBOL` is called from outside."""
+    module = llvm.parse_assembly(text)
+    for function in module.functions:
+        if not function.is_declaration and function.name != SYMBOL:
+            function.linkage = "internal"
+    machine = _machine()
+    builder = llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options())
+    passes = llvm.create_new_module_pass_manager()
+    passes.add_global_dead_code_eliminate_pass()
+    passes.run(module, builder)
+    return bytes(machine.emit_object(module))
+
+
+def _load(code: bytes) -> int:
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _machine())
+    _loaded.append(engine)
+    engine.add_object_file(llvm.ObjectFileRef.from_data(code))
+    engine.finalize_object()
+    return int(engine.get_function_address(SYMBOL))
+
+
+def _machine() -> Any:
+    """The processor that this runs on; an engine owns its own."""
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    return llvm.Target.from_default_triple().create_target_machine(
+        cpu=llvm.get_host_cpu_name(),
+        features=llvm.get_host_cpu_features().flatten(),
+        opt=3,
+        reloc="default",
+        codemodel="jitdefault",
+        jit=True,
+    )
