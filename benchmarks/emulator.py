@@ -19,10 +19,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from scons_tinyml.emulator.machine import Machine
-from scons_tinyml.records.board import Board, read_board
-
 ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "site_scons"))
+
+from scons_tinyml.emulator.machine import Machine  # noqa: E402
+from scons_tinyml.records.board import Board, read_board  # noqa: E402
+
 NETWORKS = ("ad01_int8", "kws_ref_model", "pretrainedResnet_quant", "vww_96_int8")
 START = """\
 import sys
@@ -149,7 +151,12 @@ def bare(board: Board, machine: Machine, firmware: Firmware) -> Callable[[], obj
     engine = unicorn.Uc(unicorn_const.UC_ARCH_ARM, unicorn_const.UC_MODE_THUMB)
     engine.ctl_set_cpu_model(arm_const.UC_CPU_ARM_CORTEX_M4)
     for region in board.memory:
-        engine.mem_map(region.origin, region.size)
+        code = (
+            unicorn_const.UC_PROT_EXEC if region.kind == "flash" else 0
+        )  # as the emulator does: stores are faster
+        engine.mem_map(
+            region.origin, region.size, unicorn_const.UC_PROT_READ | unicorn_const.UC_PROT_WRITE | code
+        )
         engine.mem_write(region.origin, machine.read(region.origin, region.size))
     engine.mem_map(0xE000_0000, 0x10_0000)
     engine.mem_map(_STOP, 0x1000)

@@ -40,7 +40,7 @@ _CALLBACK = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int64, ctypes.c_int64)
 _MASKS = (arm_const.UC_ARM_REG_PRIMASK, arm_const.UC_ARM_REG_FAULTMASK, arm_const.UC_ARM_REG_BASEPRI)
 
 FLASH = unicorn_const.UC_PROT_READ | unicorn_const.UC_PROT_EXEC
-RAM = unicorn_const.UC_PROT_ALL
+RAM = unicorn_const.UC_PROT_READ | unicorn_const.UC_PROT_WRITE  # and code, see `_allow_code`
 DEVICE = unicorn_const.UC_PROT_READ | unicorn_const.UC_PROT_WRITE
 
 
@@ -294,7 +294,17 @@ class Engine:
         self.suspended = False
         return _NO_ERROR
 
+    def _allow_code(self, address: int) -> bool:
+        """Make the memory at `address` executable if it is any; stores to such memory take five times as long."""
+        for start, end in self._memories:
+            if start <= address < end:
+                self._uc.mem_protect(start, end - start, unicorn_const.UC_PROT_ALL)
+                return True
+        return False
+
     def _on_access(self, _uc: Any, kind: int, address: int, size: int, _value: int, _data: object) -> bool:
+        if kind == unicorn_const.UC_MEM_FETCH_PROT and self._allow_code(address):
+            return True
         self.access = Access(_VERBS[kind], address, size)
         return False
 
