@@ -6,10 +6,11 @@ import subprocess
 import sys
 
 import pytest
+from elftools.elf.elffile import ELFFile
 
 from scons_tinyml.emulator.machine import Machine
-from scons_tinyml.emulator.timing import Band, Cost, TimingModel
-from scons_tinyml.emulator.timing.native import objects
+from scons_tinyml.emulator.timing import Band, Cost, TimingModel, timed_cores, timing_for
+from scons_tinyml.emulator.timing.native import compiled, objects
 from scons_tinyml.records.errors import InternalError
 from support.assembly import make_board
 
@@ -94,3 +95,16 @@ def test_object_code_is_kept_until_what_it_is_made_of_changes(tmp_path, monkeypa
 def test_a_folder_that_cannot_be_written_costs_time_only(tmp_path, monkeypatch):
     monkeypatch.setattr(objects, "cache_folder", lambda: tmp_path / "missing")
     assert objects.object_code("f", "a", lambda: b"code") == b"code"
+
+
+@pytest.mark.parametrize("core", timed_cores())
+def test_object_code_stands_alone(core):
+    """numba's own disk cache linked functions of one model to those of another, compiled by another process."""
+    model = timing_for(core)
+    compiled.timing(model.native)
+    name = model.native.rpartition(".")[2]
+    newest = max(objects.cache_folder().glob(f"{name}-*.o"), key=lambda path: path.stat().st_mtime)
+    with newest.open("rb") as file:
+        table = ELFFile(file).get_section_by_name(".symtab")
+        wanted = {symbol.name for symbol in table.iter_symbols() if symbol["st_shndx"] == "SHN_UNDEF"}
+    assert wanted <= {"", "memset", "memcpy", "memmove"}

@@ -174,3 +174,48 @@ def test_literal_reads_compete_with_fetches(machine, make_board, prefetch):
         board,
     )
     assert literal - run(machine, LINEAR, board) >= 5
+
+
+OVERLAY = """
+start: push {{r4, lr}}
+ldr r0, =first
+bl load_and_call
+ldr r0, =second
+bl load_and_call
+end: b end
+load_and_call: push {{r4, lr}}
+ldr r1, =0x20000100
+movs r2, #21
+1: ldr r3, [r0], #4
+str r3, [r1], #4
+subs r2, #1
+bne 1b
+movs r5, #1
+mvn r4, #0
+ldr r1, =0x20000101
+blx r1
+pop {{r4, pc}}
+.ltorg
+.balign 4
+first: {first}
+bx lr
+nop
+.balign 4
+second: {second}
+bx lr
+nop
+"""
+
+
+def test_code_in_ram_that_is_overwritten_is_timed_anew(machine, make_board):
+    """What was at an address before does not matter: 20 divisions cost the same in the first and in the second code."""
+    plain, divide = "add.w r4, r4, r5\n" * 20, "udiv r4, r4, r5\n" * 20
+    cycles = {
+        (one, other): run(machine, OVERLAY.format(first=one, second=other), make_board())
+        for one in (plain, divide)
+        for other in (plain, divide)
+    }
+    added = cycles[divide, plain] - cycles[plain, plain]
+    assert added >= 20
+    assert cycles[plain, divide] - cycles[plain, plain] == added
+    assert cycles[divide, divide] - cycles[plain, plain] == 2 * added

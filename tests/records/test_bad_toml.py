@@ -145,10 +145,23 @@ MISTAKES = {
         ("prefetch = true", f"prefetch = true\nunified_cache = {_CACHE}"),
         "board.toml: sources: no source is given for flash.unified_cache",
     ),
-    "unknown_devices": (
-        ('clock = "32 MHz"', 'clock = "32 MHz"\ndevices = "stm32l5"'),
-        "board.toml: devices: found 'stm32l5'; input should be 'stm32l1', 'stm32l4', 'stm32f1', 'stm32f4', 'stm32f7', "
-        "'stm32h7', 'stm32g0', 'stm32u5', 'nrf52' or 'rp2040'",
+    "data_register_of_an_odd_width": (
+        ("prefetch = true", "prefetch = true\ndata_register_bits = 48"),
+        "board.toml: flash.data_register_bits: found 48; input should be 0, 32, 64, 128 or 256",
+    ),
+    "data_cache_without_a_data_register": (
+        ("prefetch = true", f"prefetch = true\ndata_cache = {_CACHE}\ndata_register_bits = 0"),
+        "board.toml: flash: data_register_bits is 0, so that no data is kept, but data_cache keeps what was read last: "
+        "leave one of them out",
+    ),
+    "unified_cache_without_a_data_register": (
+        ("prefetch = true", f"prefetch = true\nunified_cache = {_CACHE}\ndata_register_bits = 0"),
+        "board.toml: flash: data_register_bits is 0, so that no data is kept, but unified_cache keeps what was read "
+        "last: leave one of them out",
+    ),
+    "data_register_without_a_source": (
+        ("prefetch = true", "prefetch = true\ndata_register_bits = 0"),
+        "board.toml: sources: no source is given for flash.data_register_bits",
     ),
     "figure_without_a_source": (
         ('clock = "a"\n', ""),

@@ -9,14 +9,13 @@ from typing import Any
 
 from scons_tinyml.emulator.image import Image, read_image
 from scons_tinyml.emulator.machine import Machine
-from scons_tinyml.records.board import Board
+from scons_tinyml.records.board import Board, FlashTiming
 
 COMPILER = "arm-none-eabi-gcc"
 FLASH, RAM = 0x0800_0000, 0x2000_0000
 MEMORY_BYTES = 0x1_0000
-_FLASH_FIELDS = ("wait_states", "line_width_bits", "prefetch", "instruction_cache", "data_cache")
 SOURCES = ["core", "clock", "interrupts", "memory", "supply.voltage", "supply.run_current"]
-SOURCES += [f"flash.{name}" for name in _FLASH_FIELDS]
+SOURCES += [f"flash.{name}" for name in FlashTiming.model_fields]
 _FEATURES = {"cortex-m4": ["fpu", "dsp"], "cortex-m33": ["fpu", "dsp"], "cortex-m7": ["fpu", "dsp"]}
 _FPU = {"cortex-m4": "fpv4-sp-d16", "cortex-m33": "fpv5-sp-d16", "cortex-m7": "fpv5-d16"}
 

@@ -10,12 +10,12 @@ import numpy as np
 from scons_tinyml.emulator.decode import decode_block
 from scons_tinyml.emulator.direct import registers_address
 from scons_tinyml.emulator.faults import FaultTeller
-from scons_tinyml.emulator.instruction import Instruction
+from scons_tinyml.emulator.instruction import FIRST_OF_WIDE, Instruction
 from scons_tinyml.emulator.memory import Mapping
 from scons_tinyml.emulator.pieces import PieceOfCode, Timed, cut, timed_block
 from scons_tinyml.emulator.settings import Settings
 from scons_tinyml.emulator.tables import Tables, new_state
-from scons_tinyml.emulator.timing.interface import TimingModel
+from scons_tinyml.emulator.timing.interface import NativeRule, TimingModel
 from scons_tinyml.emulator.timing.native.compiled import CUT, FINISH, FORGET, timing
 from scons_tinyml.emulator.timing.native.layout import FLASH as FLASH_KIND
 from scons_tinyml.emulator.timing.native.layout import (
@@ -34,9 +34,6 @@ from scons_tinyml.records.errors import UnsupportedError
 if TYPE_CHECKING:
     from scons_tinyml.emulator.engine import Engine
 
-#: Bytes of the register that holds the last flash data read in front of a data cache. Fitted: on STM32L4R5 this makes
-#: fully connected networks right and moves others by 0.6 % at most; without a data cache one read of the flash.
-DATA_REGISTER_BYTES = 16
 _OK, _STOP = 0, 1
 _NOWHERE = -1
 _BREAKPOINT_BYTES = 2
@@ -62,7 +59,7 @@ class Clockwork:
         self._rows = [np.zeros(mapping.size_bytes // 2, ROW) for mapping in mappings]
         self._numbers = [np.zeros(mapping.size_bytes // 2, np.int32) for mapping in mappings]
         self._known: dict[tuple[int, int, int], int] = {}
-        self._blocks: dict[tuple[int, int], list[Timed]] = {}
+        self._blocks: dict[tuple[int, int], tuple[bytes, list[Timed]]] = {}
         self._functions: frozenset[int] = frozenset()
         self._cuts: frozenset[int] = frozenset()
         self._hooked: set[int] = set()
@@ -89,6 +86,7 @@ class Clockwork:
         state["stop"] = engine.address_of("uc_emu_stop")
         state["discover"] = engine.callback(self._discover)
         engine.add_native_hook(UC_HOOK_BLOCK, self._native.address, state)
+        engine.on_new_block(self._look_again)
 
     def reset(self) -> None:
         """Counters to zero, pipeline empty, caches cold; pieces stay, code does not change by a reset."""
@@ -120,8 +118,9 @@ class Clockwork:
         state["line_shift"] = _log2(width_bytes)
         state["prefetch"] = settings.prefetch
         state["register_line"] = -1
-        register_bytes = max(width_bytes, DATA_REGISTER_BYTES) if data_cache else width_bytes
-        state["register_shift"] = _log2(register_bytes)
+        register_bytes = settings.data_register_bits // 8
+        state["register_shift"] = _log2(max(register_bytes, 1))
+        state["off"] = self._model.off if register_bytes else self._model.off | NativeRule.DATA_REGISTER
         state["unified"] = unified is not None
         in_front = unified or settings.instruction_cache
         state["miss_cycles"] = in_front.miss_cycles if in_front else 0
@@ -155,15 +154,24 @@ class Clockwork:
         self._tables.restart(micro)
 
     def forget(self, address: int, size: int) -> None:
-        """Code between `address` and `address + size` was written: cut it anew."""
-        for mapping, numbers in zip(self._mappings, self._numbers, strict=True):
-            if address < mapping.end and address + size > mapping.start and numbers.any():
-                numbers[:] = 0
-                self._known.clear()
-                self._blocks.clear()
-        written = range(address, address + size)
+        """What is between `address` and `address + size` was written: code there is cut anew."""
+        end = address + size
+        for block in [block for block in self._blocks if block[0] < end and address < block[1]]:
+            del self._blocks[block]
+        for piece in [piece for piece in self._known if piece[0] < end and address < piece[2]]:
+            mapping, place = self._place(piece[0])
+            self._numbers[place][(piece[0] - mapping.start) // 2] = 0
+            del self._known[piece]
+        written = range(address, end)
         self._cuts -= {cut for cut in self._cuts if cut in written}
         self._isolated -= {access for access in self._isolated if access in written}
+
+    def _look_again(self, start: int, size: int) -> bool:
+        """Unicorn has translated a block, which may have been overwritten since it was cut; False: it goes on."""
+        known = self._blocks.get((start, start + size))
+        if known is not None and known[0] != self._engine.read(start, size):
+            self.forget(start, size)
+        return False
 
     # -- running
 
@@ -173,6 +181,10 @@ class Clockwork:
         A `start` elsewhere than where the last run stopped is an exception or its end, or a call that a person makes.
         """
         self._continue(start)
+        for block in [
+            block for block in self._blocks if block[0] == start and not self._place(start)[0].is_flash
+        ]:
+            self._look_again(start, block[1] - start)  # Unicorn does not tell of the first
         while True:
             error = self._engine.run(start)
             self._account(error)
@@ -207,7 +219,7 @@ class Clockwork:
         """Make the instruction at `access`, before which the engine stopped, a piece of its own, and go on with it."""
         halfword = int.from_bytes(self._engine.read(access, 2), "little")
         self._isolated.add(access)
-        self._cuts |= {access, access + (4 if halfword >> 11 >= 0x1D else 2)}
+        self._cuts |= {access, access + (4 if halfword >= FIRST_OF_WIDE else 2)}
         self._cut_block(int(self.state["block_start"][0]), int(self.state["block_end"][0]))
         self.state["retry"] = 0
         return access
@@ -283,12 +295,12 @@ class Clockwork:
     def _block(self, start: int, end: int) -> list[Timed]:
         """Decoded instructions from `start` to `end`; an undefined one ends the list."""
         if (start, end) not in self._blocks:
-            self._blocks[start, end] = self._decoded(start, end)
-        return self._blocks[start, end]
+            mapping, _ = self._place(start)
+            code = self._engine.read(start, min(end, mapping.end) - start)
+            self._blocks[start, end] = code, self._decoded(start, code)
+        return self._blocks[start, end][1]
 
-    def _decoded(self, start: int, end: int) -> list[Timed]:
-        mapping, _ = self._place(start)
-        code = self._engine.read(start, min(end, mapping.end) - start)
+    def _decoded(self, start: int, code: bytes) -> list[Timed]:
         instructions: list[Instruction] = []
         for instruction in decode_block(start, code):
             if instruction.needs is not None and instruction.needs not in self._board.features:

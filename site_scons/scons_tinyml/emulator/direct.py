@@ -46,16 +46,18 @@ def registers_address(structure: int, write: Callable[[int, int], None]) -> int 
     read = _reader()
     if read is None:
         return None
-    for seed in (0xA5C31000, 0x5B3CE000):
-        values = [seed + 0x01010101 * number & 0xFFFFFFFF for number in range(_COUNT)]
-        for number, value in enumerate(values):
-            write(number, value)
-        pattern = struct.pack(f"<{_COUNT}I", *values)
-        if seed == 0xA5C31000:
-            found = _search(read, structure, pattern)
-        else:
-            found = [address for address in found if read(address, len(pattern)) == pattern]
+    found = _search(read, structure, _put_pattern(0xA5C31000, write))
+    pattern = _put_pattern(0x5B3CE000, write)
+    found = [address for address in found if read(address, len(pattern)) == pattern]
     return found[0] if len(found) == 1 else None
+
+
+def _put_pattern(seed: int, write: Callable[[int, int], None]) -> bytes:
+    """Set r0 to r12; what that looks like in memory."""
+    values = [seed + 0x01010101 * number & 0xFFFFFFFF for number in range(_COUNT)]
+    for number, value in enumerate(values):
+        write(number, value)
+    return struct.pack(f"<{_COUNT}I", *values)
 
 
 def _search(read: Callable[[int, int], bytes], structure: int, pattern: bytes) -> list[int]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from scons_tinyml.emulator.decode import decode_block
 from scons_tinyml.emulator.faults import FaultTeller
+from scons_tinyml.emulator.instruction import FIRST_OF_WIDE
 from scons_tinyml.records.board import Board
 from scons_tinyml.records.errors import FirmwareFault
 
@@ -99,7 +100,7 @@ def instructions(code: bytes) -> Iterator[tuple[int, int, int]]:
     offset = 0
     while offset + 2 <= len(code):
         first = code[offset] | code[offset + 1] << 8
-        wide = first >> 11 >= 0x1D
+        wide = first >= FIRST_OF_WIDE
         if not wide:
             yield offset, first, 0
         elif offset + 4 <= len(code):

@@ -87,4 +87,6 @@ class Instruction:
 
 
 SP, LR, PC = 13, 14, 15
+#: Halfwords from here on are first halves of 32-bit instructions (ARMv7-M ARM, A5.1).
+FIRST_OF_WIDE = 0xE800
 CONSTANT = -1

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from scons_tinyml.emulator.devices.bus import FlashSetup
 from scons_tinyml.records.board import Board, Cache
 
+_DATA_REGISTER_BITS = 128
+"""Of the register in front of a data cache whose descriptor gives none. Fitted: on STM32L4R5 this makes fully connected
+networks right and moves others by 0.6 % at most."""
 _CLOCK_TOLERANCE = 0.005  # crystals and PLL dividers do not meet round numbers
 
 
@@ -74,35 +78,51 @@ class Settings:
         found = self.flash.prefetch
         return self._board.flash.prefetch if found is None else found
 
+    @property
+    def data_register_bits(self) -> int:
+        """Bits of the register that keeps the data read last from the flash; 0 is no register."""
+        flash = self._board.flash
+        if flash.data_register_bits is not None:
+            return flash.data_register_bits
+        return max(flash.line_width_bits, _DATA_REGISTER_BITS) if self.data_cache else flash.line_width_bits
+
     def differences(self) -> list[str]:
         """One sentence for each setting of the image that is not the descriptor's."""
-        board, flash = self._board, self._board.flash
-        found = []
-        clock = self.core_clock_hz
-        if abs(clock - board.clock) > _CLOCK_TOLERANCE * board.clock:
-            found.append(f"the image runs the core at {_mhz(clock)}, {board.name} says {_mhz(board.clock)}")
-        if self.wait_states != flash.wait_states:
-            found.append(
-                f"the image sets {self.wait_states} wait states of the flash, {board.name} says {flash.wait_states}"
-            )
-        switches = (
-            ("prefetch of the flash", self.flash.prefetch, flash.prefetch),
-            (
-                "the instruction cache",
-                self.flash.instruction_cache,
-                bool(flash.instruction_cache or flash.unified_cache),
-            ),
-            ("the data cache", self.flash.data_cache, bool(flash.data_cache or flash.unified_cache)),
+        return [
+            f"the image {found}, {self._board.name} says {expected}"
+            for found, expected in (*self._speeds(), *self._switches(), *self._caches())
+        ]
+
+    def _speeds(self) -> Iterator[tuple[str, str]]:
+        board, clock_hz = self._board, self.core_clock_hz
+        if abs(clock_hz - board.clock) > _CLOCK_TOLERANCE * board.clock:
+            yield f"runs the core at {_mhz(clock_hz)}", _mhz(board.clock)
+        if self.wait_states != board.flash.wait_states:
+            yield f"sets {self.wait_states} wait states of the flash", f"{board.flash.wait_states}"
+
+    def _switches(self) -> Iterator[tuple[str, str]]:
+        chosen, flash = self.flash, self._board.flash
+        instruction, data = (
+            bool(cache or flash.unified_cache) for cache in (flash.instruction_cache, flash.data_cache)
         )
-        for name, chosen, described in switches:
-            if chosen is not None and chosen != described:
-                found.append(f"the image has {name} {_on(chosen)}, {board.name} says {_on(described)}")
-        if board.core_caches and not (self.core_instruction_cache and self.core_data_cache):
-            found.append(
-                f"the image has the core's instruction cache {_on(self.core_instruction_cache)} and its data cache "
-                f"{_on(self.core_data_cache)}, {board.name} says both on"
+        for name, found, described in (
+            ("prefetch of the flash", chosen.prefetch, flash.prefetch),
+            ("the instruction cache", chosen.instruction_cache, instruction),
+            ("the data cache", chosen.data_cache, data),
+        ):
+            if found is not None and found != described:
+                yield f"has {name} {_on(found)}", _on(described)
+
+    def _caches(self) -> Iterator[tuple[str, str]]:
+        found, described = self.unified_cache, self._board.flash.unified_cache
+        if found and described and found.ways != described.ways:
+            yield f"makes the cache of the flash {_mapped(found)}", _mapped(described)
+        instruction, data = self.core_instruction_cache, self.core_data_cache
+        if self._board.core_caches and not (instruction and data):
+            yield (
+                f"has the core's instruction cache {_on(instruction)} and its data cache {_on(data)}",
+                "both on",
             )
-        return found
 
 
 def _mhz(hertz: int) -> str:
@@ -111,3 +131,7 @@ def _mhz(hertz: int) -> str:
 
 def _on(enabled: bool) -> str:
     return "on" if enabled else "off"
+
+
+def _mapped(cache: Cache) -> str:
+    return "direct mapped" if cache.ways == 1 else f"{cache.ways}-way"

@@ -14,18 +14,6 @@ from scons_tinyml.records.units import Amperes, Bytes, Hertz, Volts, format_byte
 Core = Literal["cortex-m0plus", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33"]
 Feature = Literal["fpu", "fpu_double", "dsp", "mve"]
 Use = Literal["code", "weights", "data", "arena", "stack"]
-Devices = Literal[
-    "stm32l1",
-    "stm32l4",
-    "stm32f1",
-    "stm32f4",
-    "stm32f7",
-    "stm32h7",
-    "stm32g0",
-    "stm32u5",
-    "nrf52",
-    "rp2040",
-]
 
 _FPU_AND_DSP: frozenset[Feature] = frozenset(("fpu", "dsp"))
 _FEATURES: dict[Core, frozenset[Feature]] = {
@@ -95,12 +83,27 @@ class FlashTiming(Record):
     instruction_cache: Cache | None = Field(default=None, description="serves instruction fetches only")
     data_cache: Cache | None = Field(default=None, description="serves reads of data only")
     unified_cache: Cache | None = Field(default=None, description="serves instructions and data alike")
+    data_register_bits: Literal[0, 32, 64, 128, 256] | None = Field(
+        default=None,
+        description="bits that a register keeps of the data read last: 0 is no register; "
+        "left out, as many as one read delivers, and 128 at least in front of a data cache",
+    )
 
     @model_validator(mode="after")
     def _unified_stands_alone(self) -> FlashTiming:
         if self.unified_cache and (self.instruction_cache or self.data_cache):
             raise ValueError(
                 "unified_cache serves instructions and data: a second cache beside it has no task"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _a_cache_keeps_data(self) -> FlashTiming:
+        cache = "data_cache" if self.data_cache else "unified_cache" if self.unified_cache else None
+        if self.data_register_bits == 0 and cache:
+            raise ValueError(
+                f"data_register_bits is 0, so that no data is kept, but {cache} keeps what was read last: "
+                "leave one of them out"
             )
         return self
 
@@ -141,8 +144,10 @@ class Board(FileRecord):
     core_caches: CoreCaches | None = Field(
         default=None, description="caches inside of the core, which the start-up code enables"
     )
-    devices: Devices | None = Field(
-        default=None, description="chip family of which the emulator models clock, flash and UART registers"
+    devices: str | None = Field(
+        default=None,
+        description="chip family of which the emulator models clock, flash and UART registers: "
+        "a file of emulator/devices",
     )
     boot_stage: Literal["rp2040"] | None = Field(
         default=None, description="code that the chip's boot ROM wants in front of the vector table"
@@ -190,6 +195,7 @@ class Board(FileRecord):
         needed |= {"supply.voltage", "supply.run_current"} if self.supply else set()
         caches = ("instruction_cache", "data_cache", "unified_cache")
         needed |= {f"flash.{name}" for name in caches if getattr(self.flash, name)}
+        needed |= {"flash.data_register_bits"} if self.flash.data_register_bits is not None else set()
         needed |= {key for key in ("core_caches", "boot_stage") if getattr(self, key)}
         missing = sorted(needed - set(self.sources))
         if missing:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
@@ -66,22 +67,23 @@ class System(Protocol):
         """Memory as a device writes it that is a master of the bus."""
 
 
-class Device:
+class Device(ABC):
     """A range of addresses with registers. `read` and `write` get offsets in bytes and sizes 1, 2 or 4."""
 
     def __init__(self, name: str, start: int, size_bytes: int = 0x400) -> None:
         self.name, self.start, self.size_bytes = name, start, size_bytes
 
+    @abstractmethod
     def reset(self) -> None:
         """As after power-on."""
 
+    @abstractmethod
     def read(self, offset: int, size_bytes: int) -> int:
         """Value at `offset`."""
-        raise NotImplementedError
 
+    @abstractmethod
     def write(self, offset: int, size_bytes: int, value: int) -> None:
         """Store `value` at `offset`."""
-        raise NotImplementedError
 
 
 class Registers(Device):

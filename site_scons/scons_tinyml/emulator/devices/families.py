@@ -23,17 +23,22 @@ def families() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in files if path.stem not in _NOT_FAMILIES))
 
 
-def family_devices(board: Board, system: System) -> list[Device]:
-    """Devices of the board's family, none if the descriptor names no family. Raises RecordError for unknown ones."""
-    name = getattr(board, "devices", None)
-    if name is None:
-        return []
-    if name not in families():
+def check_family(board: Board) -> None:
+    """Raise RecordError when the board's descriptor names a family that there is no file for."""
+    name = board.devices
+    if name is not None and name not in families():
         raise RecordError(
             f"the emulator has no chip family '{name}'",
             where=f"boards/{board.name}.toml",
             key="devices",
             hint=did_you_mean(name, families()),
         )
-    module = import_module(f"scons_tinyml.emulator.devices.{name}")
+
+
+def family_devices(board: Board, system: System) -> list[Device]:
+    """Devices of the board's family, none if the descriptor names no family. Raises RecordError for unknown ones."""
+    if board.devices is None:
+        return []
+    check_family(board)
+    module = import_module(f"scons_tinyml.emulator.devices.{board.devices}")
     return list(module.devices(board, system))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from scons_tinyml.emulator.devices.blocks.clock import Clock, FlashControl
+from scons_tinyml.emulator.devices.blocks.clock import Clock
+from scons_tinyml.emulator.devices.blocks.flash import FlashControl
 from scons_tinyml.emulator.devices.blocks.nordic import (
     BLOCK_BYTES,
     NordicRealTimeCounter,
@@ -16,13 +17,18 @@ from scons_tinyml.emulator.devices.bus import Device, FlashSetup, Registers, Sys
 from scons_tinyml.records.board import Board
 
 _CORE_HZ, _TIMER_HZ, _LFCLK_HZ = 64_000_000, 16_000_000, 32_768
+_UNCACHED_WAIT_STATES = 2
 _READY, _READYNEXT, _ICACHECNF = 0x400, 0x408, 0x540
 
 
 class Flash(FlashControl):
-    """Section 'NVMC': the flash is always ready, as nothing programs it; ICACHECNF switches the cache."""
+    """Section 'NVMC': the flash is always ready, as nothing programs it; ICACHECNF switches the cache.
 
-    def __init__(self, system: System) -> None:
+    Without the cache a read waits a cycle less (section 'CPU', electrical specification).
+    """
+
+    def __init__(self, system: System, wait_states: int) -> None:
+        self._wait_states = wait_states
         super().__init__(
             system,
             0x4001_E000,
@@ -35,7 +41,10 @@ class Flash(FlashControl):
 
     def setup(self, access: int) -> FlashSetup:
         """CACHEEN."""
-        return FlashSetup(instruction_cache=bool(access & 1))
+        on = bool(access & 1)
+        return FlashSetup(
+            wait_states=self._wait_states if on else _UNCACHED_WAIT_STATES, instruction_cache=on
+        )
 
 
 class Information(Registers):
@@ -115,12 +124,12 @@ _RESET_PIN = 18
 """UICR.PSELRESET of the development kit: start-up code would write the flash and reset if it were not set."""
 
 
-def devices(board: Board, system: System) -> list[Device]:  # noqa: ARG001
+def devices(board: Board, system: System) -> list[Device]:
     """What is on the buses."""
     fast, slow = Clock(_CORE_HZ // _TIMER_HZ), Clock(Fraction(_CORE_HZ, _LFCLK_HZ))
     return [
         PowerAndClock(system),
-        Flash(system),
+        Flash(system, board.flash.wait_states),
         Information("FICR", 0x1000_0000, _FACTORY, BLOCK_BYTES),
         Information("UICR", 0x1000_1000, {0x200: _RESET_PIN, 0x204: _RESET_PIN}, BLOCK_BYTES),
         Port("GPIO", 0x5000_0000, size_bytes=BLOCK_BYTES),

@@ -4,56 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from scons_tinyml.emulator.devices.blocks.clock import ClockControl, FlashControl
 from scons_tinyml.emulator.devices.blocks.control import ControlRegisters, Field, Follow, ready
 from scons_tinyml.emulator.devices.blocks.pins import PinPlaces
 from scons_tinyml.emulator.devices.blocks.serial import OldUsart
-from scons_tinyml.emulator.devices.blocks.stm32 import (
-    MHZ,
+from scons_tinyml.emulator.devices.blocks.stm32 import MHZ, AccessFields, ClockControl, Flash
+from scons_tinyml.emulator.devices.blocks.stm32_places import (
+    NARROW_TIM2_TO_4,
+    USART2_AND_3,
     SerialPlace,
     TimerPlace,
-    ahb_divider,
     pin_ports,
     serial_ports,
-    timer_divider,
     timers,
 )
-from scons_tinyml.emulator.devices.bus import Device, FlashSetup, Registers, System
+from scons_tinyml.emulator.devices.bus import Device, Registers, System
 from scons_tinyml.records.board import Board
 
 _HSI_HZ, _HSE_HZ = 8 * MHZ, 8 * MHZ
 _CR, _CFGR, _BDCR, _CSR = 0x00, 0x04, 0x20, 0x24
 _HSION, _HSEON, _PLLON = (Field(_CR, 1 << bit) for bit in (0, 16, 24))
 _PLLSRC, _PLLXTPRE, _PLLMUL = Field(_CFGR, 1 << 16), Field(_CFGR, 1 << 17), Field(_CFGR, 0xF << 18)
-_HPRE, _PPRE1, _PPRE2 = Field(_CFGR, 0xF0), Field(_CFGR, 0x700), Field(_CFGR, 0x3800)
 
 
 class ResetAndClock(ClockControl):
     """RM0008, chapter 'Low-, medium-, high- and XL-density reset and clock control (RCC)'."""
 
     switch, switched = Field(_CFGR, 0x3), Field(_CFGR, 0xC)
+    core_prescaler, bus_prescalers = Field(_CFGR, 0xF0), (Field(_CFGR, 0x700), Field(_CFGR, 0x3800))
 
     def __init__(self, system: System) -> None:
-        super().__init__(
-            system,
-            0x4002_1000,
-            {_CR: 0x83, 0x14: 0x14, _CSR: 0x0C00_0000},
-            buses=2,
-            follows=(*ready(_CR, 0, 16, 24), *ready(_BDCR, 0), *ready(_CSR, 0)),
-        )
+        follows = (*ready(_CR, 0, 16, 24), *ready(_BDCR, 0), *ready(_CSR, 0))
+        super().__init__(system, 0x4002_1000, {_CR: 0x83, 0x14: 0x14, _CSR: 0x0C00_0000}, follows)
 
-    def source_hz(self, source: int) -> int:
-        """HSI, HSE or PLL."""
-        sources = (_HSI_HZ * self.get(_HSION), _HSE_HZ * self.get(_HSEON), self._pll_hz, 0)
-        return sources[source]
-
-    def core_divider(self) -> int:
-        """HPRE."""
-        return ahb_divider(self.get(_HPRE))
-
-    def cycles_per_timer_tick(self) -> Sequence[int]:
-        """PPRE1 and PPRE2."""
-        return [timer_divider(self.get(field)) for field in (_PPRE1, _PPRE2)]
+    def sources(self) -> Sequence[int]:
+        """HSI, HSE, PLL."""
+        return _HSI_HZ * self.get(_HSION), _HSE_HZ * self.get(_HSEON), self._pll_hz
 
     @property
     def _pll_hz(self) -> int:
@@ -62,31 +47,14 @@ class ResetAndClock(ClockControl):
         return source_hz * min(self.get(_PLLMUL) + 2, 16) * self.get(_PLLON)
 
 
-class Flash(FlashControl):
-    """PM0075, section 'Flash access control register (FLASH_ACR)'. PRFTBS follows PRFTBE."""
-
-    def __init__(self, system: System) -> None:
-        prefetch = Follow(Field(0x00, 1 << 4), Field(0x00, 1 << 5))
-        super().__init__(
-            system, 0x4002_2000, {0x00: 0x30, 0x10: 0x80}, read_only={0x0C: ~0}, follows=(prefetch,)
-        )
-
-    def setup(self, access: int) -> FlashSetup:
-        """LATENCY and PRFTBE."""
-        return FlashSetup(wait_states=access & 0x7, prefetch=bool(access & 1 << 4))
-
-
+_ACCESS = AccessFields(latency=0x7, prefetch=1 << 4)
+"""PM0075, section 'Flash access control register (FLASH_ACR)': LATENCY, PRFTBE."""
+_PREFETCH = Follow(Field(0x00, 1 << 4), Field(0x00, 1 << 5))  # PRFTBE, PRFTBS
 _TIMERS = (
-    TimerPlace("TIM2", 0x4000_0000, 28),
-    TimerPlace("TIM3", 0x4000_0400, 29),
-    TimerPlace("TIM4", 0x4000_0800, 30),
+    *NARROW_TIM2_TO_4,
     TimerPlace("TIM1", 0x4001_2C00, 25, bus=1, compare_interrupt=27),
 )
-_SERIAL = (
-    SerialPlace("USART1", 0x4001_3800, 37),
-    SerialPlace("USART2", 0x4000_4400, 38),
-    SerialPlace("USART3", 0x4000_4800, 39),
-)
+_SERIAL = (SerialPlace("USART1", 0x4001_3800, 37), *USART2_AND_3)
 _INPUTS = {0x00: 0x4444_4444, 0x04: 0x4444_4444}
 _PINS = PinPlaces(idr=0x08, odr=0x0C, bsrr=0x10, brr=0x14, reset_values=_INPUTS)
 """RM0008, chapter 'General-purpose and alternate-function I/Os (GPIOs and AFIOs)'."""
@@ -99,7 +67,14 @@ def devices(board: Board, system: System) -> list[Device]:  # noqa: ARG001
     clock = ResetAndClock(system)
     return [
         clock,
-        Flash(system),
+        Flash(
+            system,
+            0x4002_2000,
+            _ACCESS,
+            {0x00: 0x30, 0x10: 0x80},
+            read_only={0x0C: ~0},
+            follows=(_PREFETCH,),
+        ),
         ControlRegisters("PWR", 0x4000_7000, read_only={0x04: 0x7}),
         Registers("BKP", 0x4000_6C00),
         Registers("AFIO", 0x4001_0000),

@@ -2,57 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from scons_tinyml.emulator.devices import stm32f4
-from scons_tinyml.emulator.devices.blocks.clock import FlashControl
 from scons_tinyml.emulator.devices.blocks.control import ControlRegisters, Field, Follow
 from scons_tinyml.emulator.devices.blocks.serial import Usart
-from scons_tinyml.emulator.devices.blocks.stm32 import (
-    MHZ,
-    SerialPlace,
-    pin_ports,
-    serial_ports,
-    timer_divider,
-    timers,
-)
-from scons_tinyml.emulator.devices.bus import Device, FlashSetup, Registers, System
+from scons_tinyml.emulator.devices.blocks.stm32 import MHZ, AccessFields, Flash
+from scons_tinyml.emulator.devices.blocks.stm32_places import USART1_TO_8, pin_ports, serial_ports, timers
+from scons_tinyml.emulator.devices.bus import Device, Registers, System
 from scons_tinyml.records.board import Board
-
-_PPRE1, _PPRE2, _TIMPRE = Field(0x08, 0x1C00), Field(0x08, 0xE000), Field(0x8C, 1 << 24)
 
 
 class ResetAndClock(stm32f4.ResetAndClock):
     """RM0385, chapter 'Reset and clock control (RCC)'."""
 
+    fourfold = Field(0x8C, 1 << 24)  # TIMPRE of DCKCFGR1
     hse_hz = 25 * MHZ  # crystal of the Discovery boards (UM1907)
 
-    def cycles_per_timer_tick(self) -> Sequence[int]:
-        """PPRE1 and PPRE2, with TIMPRE of DCKCFGR1."""
-        fourfold = bool(self.get(_TIMPRE))
-        return [timer_divider(self.get(field), fourfold=fourfold) for field in (_PPRE1, _PPRE2)]
 
+_ACCESS = AccessFields()
+"""RM0385, section 'Flash access control register (FLASH_ACR)': LATENCY.
 
-class Flash(FlashControl):
-    """RM0385, section 'Flash access control register (FLASH_ACR)'.
-
-    ARTEN and PRFTEN act on the ITCM port alone, at 0x0020_0000. What is read through the AXI bus, as code at
-    0x0800_0000 is, has the caches of the core and nothing else in front of the flash.
-    """
-
-    def __init__(self, system: System) -> None:
-        super().__init__(system, 0x4002_3C00, {0x10: 0x8000_0000, 0x14: 0xC0FF_AAFD}, read_only={0x0C: ~0})
-
-    def setup(self, access: int) -> FlashSetup:
-        """LATENCY."""
-        return FlashSetup(wait_states=access & 0xF)
-
-
-_SERIAL = (
-    *stm32f4.SERIAL,
-    SerialPlace("UART7", 0x4000_7800, 82),
-    SerialPlace("UART8", 0x4000_7C00, 83),
-)
+ARTEN and PRFTEN act on the ITCM port alone, at 0x0020_0000. What is read through the AXI bus, as code at 0x0800_0000
+is, has the caches of the core and nothing else in front of the flash.
+"""
 _POWER = (
     Follow(Field(0x00, 1 << 14), Field(0x04, 1 << 14)),  # VOS, VOSRDY
     Follow(Field(0x00, 1 << 16), Field(0x04, 1 << 16)),  # ODEN, ODRDY
@@ -67,12 +38,12 @@ def devices(board: Board, system: System) -> list[Device]:  # noqa: ARG001
     clock = ResetAndClock(system)
     return [
         clock,
-        Flash(system),
+        Flash(system, 0x4002_3C00, _ACCESS, {0x10: 0x8000_0000, 0x14: 0xC0FF_AAFD}, read_only={0x0C: ~0}),
         ControlRegisters("PWR", 0x4000_7000, {0x00: 0xC000}, follows=_POWER, read_only={0x04: 0xFF}),
         Registers("SYSCFG", 0x4001_3800),
         Registers("EXTI", 0x4001_3C00),
         Registers("DBGMCU", 0xE004_2000, {0x00: _DEVICE_ID}),
         *timers(system, clock.timers, stm32f4.TIMERS),
-        *serial_ports(system, Usart, _SERIAL),
+        *serial_ports(system, Usart, USART1_TO_8),
         *pin_ports(0x4002_0000, "ABCDEFGHIJK"),
     ]

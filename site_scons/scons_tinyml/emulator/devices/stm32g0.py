@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from scons_tinyml.emulator.devices.blocks.clock import ClockControl, FlashControl
 from scons_tinyml.emulator.devices.blocks.control import ControlRegisters, Field, ready
 from scons_tinyml.emulator.devices.blocks.serial import Usart
-from scons_tinyml.emulator.devices.blocks.stm32 import (
-    MHZ,
+from scons_tinyml.emulator.devices.blocks.stm32 import MHZ, AccessFields, ClockControl, Flash
+from scons_tinyml.emulator.devices.blocks.stm32_places import (
     SerialPlace,
     TimerPlace,
-    ahb_divider,
     pin_ports,
     serial_ports,
-    timer_divider,
     timers,
 )
-from scons_tinyml.emulator.devices.bus import Device, FlashSetup, Registers, System
+from scons_tinyml.emulator.devices.bus import Device, Registers, System
 from scons_tinyml.records.board import Board
 
 _HSI_HZ, _HSE_HZ, _LSI_HZ, _LSE_HZ = 16 * MHZ, 8 * MHZ, 32_000, 32_768
@@ -30,7 +27,6 @@ _HSION, _HSIDIV, _HSEON, _PLLON = (
 )
 _PLLSRC, _PLLM, _PLLN = Field(_PLLCFGR, 0x3), Field(_PLLCFGR, 0x70), Field(_PLLCFGR, 0x7F00)
 _PLLREN, _PLLR = Field(_PLLCFGR, 1 << 28), Field(_PLLCFGR, 7 << 29)
-_HPRE, _PPRE = Field(_CFGR, 0xF00), Field(_CFGR, 0x7000)
 _LSEON, _LSION = Field(_BDCR, 1), Field(_CSR, 1)
 
 
@@ -38,29 +34,20 @@ class ResetAndClock(ClockControl):
     """RM0444, chapter 'Reset and clock control (RCC)'."""
 
     switch, switched = Field(_CFGR, 0x7), Field(_CFGR, 0x38)
+    core_prescaler, bus_prescalers = Field(_CFGR, 0xF00), (Field(_CFGR, 0x7000),)
 
     def __init__(self, system: System) -> None:
         super().__init__(
             system,
             0x4002_1000,
             {_CR: 0x500, 0x04: 0x4040, _PLLCFGR: 0x1000, 0x48: 0x1},
-            buses=1,
-            follows=(*ready(_CR, 8, distance=2), *ready(_CR, 16, 22, 24), *ready(_BDCR, 0), *ready(_CSR, 0)),
+            (*ready(_CR, 8, distance=2), *ready(_CR, 16, 22, 24), *ready(_BDCR, 0), *ready(_CSR, 0)),
         )
 
-    def source_hz(self, source: int) -> int:
-        """HSISYS, HSE, PLLRCLK, LSI or LSE."""
+    def sources(self) -> Sequence[int]:
+        """HSISYS, HSE, PLLRCLK, LSI, LSE."""
         low = (_LSI_HZ * self.get(_LSION), _LSE_HZ * self.get(_LSEON))
-        sources = (self._hsi_hz >> self.get(_HSIDIV), _HSE_HZ * self.get(_HSEON), self._pll_hz, *low)
-        return sources[source] if source < len(sources) else 0
-
-    def core_divider(self) -> int:
-        """HPRE."""
-        return ahb_divider(self.get(_HPRE))
-
-    def cycles_per_timer_tick(self) -> Sequence[int]:
-        """PPRE."""
-        return [timer_divider(self.get(_PPRE))]
+        return self._hsi_hz >> self.get(_HSIDIV), _HSE_HZ * self.get(_HSEON), self._pll_hz, *low
 
     @property
     def _hsi_hz(self) -> int:
@@ -73,21 +60,8 @@ class ResetAndClock(ClockControl):
         return source_hz * self.get(_PLLN) // divider * self.get(_PLLON) * self.get(_PLLREN)
 
 
-class Flash(FlashControl):
-    """RM0444, section 'FLASH access control register (FLASH_ACR)'."""
-
-    def __init__(self, system: System) -> None:
-        super().__init__(system, 0x4002_2000, {0x00: 0x4_0600, 0x14: 0xC000_0000}, read_only={0x10: ~0})
-
-    def setup(self, access: int) -> FlashSetup:
-        """LATENCY, PRFTEN and ICEN."""
-        return FlashSetup(
-            wait_states=access & 0x7,
-            prefetch=bool(access & 1 << 8),
-            instruction_cache=bool(access & 1 << 9),
-        )
-
-
+_ACCESS = AccessFields(latency=0x7, prefetch=1 << 8, instruction_cache=1 << 9)
+"""RM0444, section 'FLASH access control register (FLASH_ACR)': LATENCY, PRFTEN, ICEN."""
 _TIMERS = (
     TimerPlace("TIM2", 0x4000_0000, 15, bits=32),
     TimerPlace("TIM3", 0x4000_0400, 16),
@@ -119,7 +93,7 @@ def devices(board: Board, system: System) -> list[Device]:  # noqa: ARG001
     clock = ResetAndClock(system)
     return [
         clock,
-        Flash(system),
+        Flash(system, 0x4002_2000, _ACCESS, {0x00: 0x4_0600, 0x14: 0xC000_0000}, read_only={0x10: ~0}),
         ControlRegisters("PWR", 0x4000_7000, {0x00: 0x208, 0x08: 0x8000}, read_only={0x10: ~0, 0x14: ~0}),
         Registers("SYSCFG", 0x4001_0000),
         Registers("EXTI", 0x4002_1800),

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from scons_tinyml.emulator.devices.blocks.clock import ClockControl, FlashControl
 from scons_tinyml.emulator.devices.blocks.control import ControlRegisters, Field, Follow, ready
 from scons_tinyml.emulator.devices.blocks.serial import Usart
 from scons_tinyml.emulator.devices.blocks.stm32 import (
     MHZ,
+    AccessFields,
+    ClockControl,
+    Flash,
+    ahb_divider,
+    fractional_pll_hz,
+)
+from scons_tinyml.emulator.devices.blocks.stm32_places import (
+    TIM1_TO_8_AND_12_TO_14,
+    USART1_TO_8,
     SerialPlace,
     TimerPlace,
-    ahb_divider,
     pin_ports,
     serial_ports,
-    timer_divider,
     timers,
 )
-from scons_tinyml.emulator.devices.bus import Device, FlashSetup, Registers, System
+from scons_tinyml.emulator.devices.bus import Device, Registers, System
 from scons_tinyml.records.board import Board
 
 _HSI_HZ, _CSI_HZ, _HSE_HZ = 64 * MHZ, 4 * MHZ, 8 * MHZ
@@ -28,14 +34,15 @@ _HSEON, _PLL1ON = Field(_CR, 1 << 16), Field(_CR, 1 << 24)
 _PLLSRC, _DIVM1 = Field(_PLLCKSELR, 0x3), Field(_PLLCKSELR, 0x3F0)
 _FRACEN, _DIVP1EN = Field(_PLLCFGR, 1), Field(_PLLCFGR, 1 << 16)
 _DIVN1, _DIVP1, _FRACN1 = Field(_PLL1DIVR, 0x1FF), Field(_PLL1DIVR, 0xFE00), Field(_PLL1FRACR, 0xFFF8)
-_CDCPRE, _HPRE = Field(_CDCFGR1, 0xF00), Field(_CDCFGR1, 0xF)
-_CDPPRE1, _CDPPRE2, _TIMPRE = Field(_CDCFGR2, 0x70), Field(_CDCFGR2, 0x700), Field(_CFGR, 1 << 15)
+_HPRE = Field(_CDCFGR1, 0xF)
 
 
 class ResetAndClock(ClockControl):
     """RM0455, chapter 'Reset and clock control (RCC)'."""
 
     switch, switched = Field(_CFGR, 0x7), Field(_CFGR, 0x38)
+    core_prescaler, bus_prescalers = Field(_CDCFGR1, 0xF00), (Field(_CDCFGR2, 0x70), Field(_CDCFGR2, 0x700))
+    fourfold = Field(_CFGR, 1 << 15)
 
     def __init__(self, system: System) -> None:
         super().__init__(
@@ -48,8 +55,7 @@ class ResetAndClock(ClockControl):
                 _PLLCFGR: 0x01FF_0000,
                 _PLL1DIVR: 0x0101_0280,
             },
-            buses=2,
-            follows=(
+            (
                 *ready(_CR, 0, distance=2),
                 *ready(_CR, 7, 12, 16, 24, 26, 28),
                 *ready(_BDCR, 0),
@@ -57,19 +63,13 @@ class ResetAndClock(ClockControl):
             ),
         )
 
-    def source_hz(self, source: int) -> int:
-        """HSI, CSI, HSE or PLL1 P."""
-        sources = (*self._oscillators, self._pll_hz)
-        return sources[source] if source < len(sources) else 0
-
-    def core_divider(self) -> int:
-        """CDCPRE."""
-        return ahb_divider(self.get(_CDCPRE))
+    def sources(self) -> Sequence[int]:
+        """HSI, CSI, HSE, PLL1 P."""
+        return *self._oscillators, self._pll_hz
 
     def cycles_per_timer_tick(self) -> Sequence[int]:
-        """CDPPRE1 and CDPPRE2 after HPRE, with TIMPRE."""
-        bus, fourfold = ahb_divider(self.get(_HPRE)), bool(self.get(_TIMPRE))
-        return [bus * timer_divider(self.get(field), fourfold=fourfold) for field in (_CDPPRE1, _CDPPRE2)]
+        """CDPPRE1 and CDPPRE2 divide behind HPRE, which is not in front of the core here: that is CDCPRE."""
+        return [ahb_divider(self.get(_HPRE)) * cycles for cycles in super().cycles_per_timer_tick()]
 
     @property
     def _oscillators(self) -> tuple[int, int, int]:
@@ -79,52 +79,22 @@ class ResetAndClock(ClockControl):
     @property
     def _pll_hz(self) -> int:
         source_hz = (*self._oscillators, 0)[self.get(_PLLSRC)]
-        multiplier = (self.get(_DIVN1) + 1) * 8192 + self.get(_FRACN1) * self.get(_FRACEN)  # in 1/8192
-        divider = max(self.get(_DIVM1), 1) * (self.get(_DIVP1) + 1) * 8192
-        return source_hz * multiplier // divider * self.get(_PLL1ON) * self.get(_DIVP1EN)
+        divider = max(self.get(_DIVM1), 1) * (self.get(_DIVP1) + 1)
+        fraction = self.get(_FRACN1) * self.get(_FRACEN)
+        pll_hz = fractional_pll_hz(source_hz, self.get(_DIVN1) + 1, fraction, divider)
+        return pll_hz * self.get(_PLL1ON) * self.get(_DIVP1EN)
 
 
-class Flash(FlashControl):
-    """RM0455, section 'FLASH access control register (FLASH_ACR)'. The caches are those of the core."""
-
-    def __init__(self, system: System) -> None:
-        super().__init__(
-            system,
-            0x5200_2000,
-            {0x00: 0x13, 0x0C: 0x31, 0x10C: 0x31},
-            read_only={0x10: ~0, 0x110: ~0},
-        )
-
-    def setup(self, access: int) -> FlashSetup:
-        """LATENCY."""
-        return FlashSetup(wait_states=access & 0xF)
-
-
+_ACCESS = AccessFields()
+"""RM0455, section 'FLASH access control register (FLASH_ACR)': LATENCY. The caches are those of the core."""
 _TIMERS = (
-    TimerPlace("TIM2", 0x4000_0000, 28, bits=32),
-    TimerPlace("TIM3", 0x4000_0400, 29),
-    TimerPlace("TIM4", 0x4000_0800, 30),
-    TimerPlace("TIM5", 0x4000_0C00, 50, bits=32),
-    TimerPlace("TIM6", 0x4000_1000, 54),
-    TimerPlace("TIM7", 0x4000_1400, 55),
-    TimerPlace("TIM12", 0x4000_1800, 43),
-    TimerPlace("TIM13", 0x4000_1C00, 44),
-    TimerPlace("TIM14", 0x4000_2000, 45),
-    TimerPlace("TIM1", 0x4001_0000, 25, bus=1, compare_interrupt=27),
-    TimerPlace("TIM8", 0x4001_0400, 44, bus=1, compare_interrupt=46),
+    *TIM1_TO_8_AND_12_TO_14,
     TimerPlace("TIM15", 0x4001_4000, 116, bus=1),
     TimerPlace("TIM16", 0x4001_4400, 117, bus=1),
     TimerPlace("TIM17", 0x4001_4800, 118, bus=1),
 )
 _SERIAL = (
-    SerialPlace("USART1", 0x4001_1000, 37),
-    SerialPlace("USART2", 0x4000_4400, 38),
-    SerialPlace("USART3", 0x4000_4800, 39),
-    SerialPlace("UART4", 0x4000_4C00, 52),
-    SerialPlace("UART5", 0x4000_5000, 53),
-    SerialPlace("USART6", 0x4001_1400, 71),
-    SerialPlace("UART7", 0x4000_7800, 82),
-    SerialPlace("UART8", 0x4000_7C00, 83),
+    *USART1_TO_8,
     SerialPlace("UART9", 0x4001_1800, 140),
     SerialPlace("USART10", 0x4001_1C00, 141),
     SerialPlace("LPUART1", 0x5800_0C00, 142),
@@ -141,7 +111,13 @@ def devices(board: Board, system: System) -> list[Device]:  # noqa: ARG001
     clock = ResetAndClock(system)
     return [
         clock,
-        Flash(system),
+        Flash(
+            system,
+            0x5200_2000,
+            _ACCESS,
+            {0x00: 0x13, 0x0C: 0x31, 0x10C: 0x31},
+            read_only={0x10: ~0, 0x110: ~0},
+        ),
         ControlRegisters(
             "PWR",
             0x5802_4800,

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from scons_tinyml.emulator.devices.blocks.clock import ClockControl, FlashControl
 from scons_tinyml.emulator.devices.blocks.control import ControlRegisters, Field, ready
 from scons_tinyml.emulator.devices.blocks.serial import OldUsart
-from scons_tinyml.emulator.devices.blocks.stm32 import (
-    MHZ,
+from scons_tinyml.emulator.devices.blocks.stm32 import MHZ, AccessFields, ClockControl, Flash
+from scons_tinyml.emulator.devices.blocks.stm32_places import (
+    NARROW_TIM2_TO_4,
+    USART2_AND_3,
     SerialPlace,
     TimerPlace,
-    ahb_divider,
     pin_ports,
     serial_ports,
-    timer_divider,
     timers,
 )
-from scons_tinyml.emulator.devices.bus import Device, FlashSetup, Registers, System
+from scons_tinyml.emulator.devices.bus import Device, Registers, System
 from scons_tinyml.records.board import Board
 
 _HSI_HZ, _HSE_HZ, _MSI_HZ = 16 * MHZ, 8 * MHZ, 65_536  # MSI: in range 0, twice as much in each further one
@@ -25,7 +24,6 @@ _CR, _ICSCR, _CFGR, _CSR = 0x00, 0x04, 0x08, 0x34
 _HSION, _MSION, _HSEON, _PLLON = (Field(_CR, 1 << bit) for bit in (0, 8, 16, 24))
 _MSIRANGE = Field(_ICSCR, 0xE000)
 _PLLSRC, _PLLMUL, _PLLDIV = Field(_CFGR, 1 << 16), Field(_CFGR, 0xF << 18), Field(_CFGR, 3 << 22)
-_HPRE, _PPRE1, _PPRE2 = Field(_CFGR, 0xF0), Field(_CFGR, 0x700), Field(_CFGR, 0x3800)
 _MULTIPLIERS = (3, 4, 6, 8, 12, 16, 24, 32, 48)
 
 
@@ -33,28 +31,20 @@ class ResetAndClock(ClockControl):
     """RM0038, chapter 'Reset and clock control (RCC)'."""
 
     switch, switched = Field(_CFGR, 0x3), Field(_CFGR, 0xC)
+    core_prescaler, bus_prescalers = Field(_CFGR, 0xF0), (Field(_CFGR, 0x700), Field(_CFGR, 0x3800))
 
     def __init__(self, system: System) -> None:
         super().__init__(
             system,
             0x4002_3800,
             {_CR: 0x300, _ICSCR: 0xB000, 0x1C: 0x8000, _CSR: 0x0C00_0000},
-            buses=2,
-            follows=(*ready(_CR, 0, 8, 16, 24), *ready(_CSR, 0, 8)),
+            (*ready(_CR, 0, 8, 16, 24), *ready(_CSR, 0, 8)),
         )
 
-    def source_hz(self, source: int) -> int:
-        """MSI, HSI, HSE or PLL."""
+    def sources(self) -> Sequence[int]:
+        """MSI, HSI, HSE, PLL."""
         msi_hz = (_MSI_HZ << self.get(_MSIRANGE)) * self.get(_MSION)
-        return (msi_hz, *self._oscillators, self._pll_hz)[source]
-
-    def core_divider(self) -> int:
-        """HPRE."""
-        return ahb_divider(self.get(_HPRE))
-
-    def cycles_per_timer_tick(self) -> Sequence[int]:
-        """PPRE1 and PPRE2."""
-        return [timer_divider(self.get(field)) for field in (_PPRE1, _PPRE2)]
+        return msi_hz, *self._oscillators, self._pll_hz
 
     @property
     def _oscillators(self) -> tuple[int, int]:
@@ -69,21 +59,10 @@ class ResetAndClock(ClockControl):
         return source_hz * _MULTIPLIERS[multiplier] // divider * self.get(_PLLON)
 
 
-class Flash(FlashControl):
-    """RM0038, section 'Access control register (FLASH_ACR)'."""
-
-    def __init__(self, system: System) -> None:
-        super().__init__(system, 0x4002_3C00, {0x04: 0x7}, read_only={0x18: ~0})
-
-    def setup(self, access: int) -> FlashSetup:
-        """LATENCY and PRFTEN."""
-        return FlashSetup(wait_states=access & 1, prefetch=bool(access & 1 << 1))
-
-
+_ACCESS = AccessFields(latency=1, prefetch=1 << 1)
+"""RM0038, section 'Access control register (FLASH_ACR)': LATENCY, PRFTEN."""
 _TIMERS = (
-    TimerPlace("TIM2", 0x4000_0000, 28),
-    TimerPlace("TIM3", 0x4000_0400, 29),
-    TimerPlace("TIM4", 0x4000_0800, 30),
+    *NARROW_TIM2_TO_4,
     TimerPlace("TIM5", 0x4000_0C00, 46, bits=32),
     TimerPlace("TIM6", 0x4000_1000, 43),
     TimerPlace("TIM7", 0x4000_1400, 44),
@@ -93,8 +72,7 @@ _TIMERS = (
 )
 _SERIAL = (
     SerialPlace("USART1", 0x4001_3800, 37),
-    SerialPlace("USART2", 0x4000_4400, 38),
-    SerialPlace("USART3", 0x4000_4800, 39),
+    *USART2_AND_3,
     SerialPlace("UART4", 0x4000_4C00, 48),
     SerialPlace("UART5", 0x4000_5000, 49),
 )
@@ -107,7 +85,7 @@ def devices(board: Board, system: System) -> list[Device]:  # noqa: ARG001
     clock = ResetAndClock(system)
     return [
         clock,
-        Flash(system),
+        Flash(system, 0x4002_3C00, _ACCESS, {0x04: 0x7}, read_only={0x18: ~0}),
         ControlRegisters("PWR", 0x4000_7000, {0x00: 0x1000, 0x04: 0x8}, read_only={0x04: 0x3F}),
         Registers("SYSCFG", 0x4001_0000),
         Registers("EXTI", 0x4001_0400),

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from scons_tinyml.emulator.devices.blocks.clock import ClockControl, FlashControl
 from scons_tinyml.emulator.devices.blocks.control import ControlRegisters, Field, ready
 from scons_tinyml.emulator.devices.blocks.serial import Usart
-from scons_tinyml.emulator.devices.blocks.stm32 import (
-    MHZ,
+from scons_tinyml.emulator.devices.blocks.stm32 import MHZ, AccessFields, ClockControl, Flash
+from scons_tinyml.emulator.devices.blocks.stm32_places import (
+    TIM2_TO_7,
+    UART4_AND_5,
+    USART2_AND_3,
     SerialPlace,
     TimerPlace,
-    ahb_divider,
     pin_ports,
     serial_ports,
-    timer_divider,
     timers,
 )
-from scons_tinyml.emulator.devices.bus import Device, FlashSetup, Registers, System
+from scons_tinyml.emulator.devices.bus import Device, Registers, System
 from scons_tinyml.records.board import Board
 
 _HSI_HZ, _HSE_HZ = 16 * MHZ, 8 * MHZ  # HSE: clock of the debugger on Nucleo and Discovery boards
@@ -27,21 +27,20 @@ _MSION, _MSIRGSEL, _MSIRANGE, _MSISRANGE = Field(_CR, 1), Field(_CR, 8), Field(_
 _HSION, _HSEON, _PLLON = Field(_CR, 1 << 8), Field(_CR, 1 << 16), Field(_CR, 1 << 24)
 _PLLSRC, _PLLM, _PLLN = Field(_PLLCFGR, 0x3), Field(_PLLCFGR, 0xF0), Field(_PLLCFGR, 0x7F00)
 _PLLREN, _PLLR = Field(_PLLCFGR, 1 << 24), Field(_PLLCFGR, 3 << 25)
-_HPRE, _PPRE1, _PPRE2 = Field(_CFGR, 0xF0), Field(_CFGR, 0x700), Field(_CFGR, 0x3800)
 
 
 class ResetAndClock(ClockControl):
     """RM0432, chapter 'Reset and clock control (RCC)'."""
 
     switch, switched = Field(_CFGR, 0x3), Field(_CFGR, 0xC)
+    core_prescaler, bus_prescalers = Field(_CFGR, 0xF0), (Field(_CFGR, 0x700), Field(_CFGR, 0x3800))
 
     def __init__(self, system: System) -> None:
         super().__init__(
             system,
             0x4002_1000,
             {_CR: 0x63, 0x04: 0x1000_0000, _PLLCFGR: 0x1000, 0x10: 0x1000, 0x14: 0x1000, _CSR: 0x0C00_0600},
-            buses=2,
-            follows=(
+            (
                 *ready(_CR, 0, 16, 24, 26, 28),
                 *ready(_CR, 8, distance=2),
                 *ready(_BDCR, 0),
@@ -50,17 +49,9 @@ class ResetAndClock(ClockControl):
             ),
         )
 
-    def source_hz(self, source: int) -> int:
-        """MSI, HSI16, HSE or PLL."""
-        return (*self._oscillators, self._pll_hz)[source]
-
-    def core_divider(self) -> int:
-        """HPRE."""
-        return ahb_divider(self.get(_HPRE))
-
-    def cycles_per_timer_tick(self) -> Sequence[int]:
-        """PPRE1 and PPRE2."""
-        return [timer_divider(self.get(field)) for field in (_PPRE1, _PPRE2)]
+    def sources(self) -> Sequence[int]:
+        """MSI, HSI16, HSE, PLL."""
+        return *self._oscillators, self._pll_hz
 
     @property
     def _oscillators(self) -> tuple[int, int, int]:
@@ -75,31 +66,10 @@ class ResetAndClock(ClockControl):
         return source_hz * self.get(_PLLN) // divider * self.get(_PLLON) * self.get(_PLLREN)
 
 
-class Flash(FlashControl):
-    """RM0432, section 'Flash access control register (FLASH_ACR)'."""
-
-    def __init__(self, system: System) -> None:
-        super().__init__(
-            system, 0x4002_2000, {0x00: 0x600, 0x14: 0xC000_0000, 0x20: 0xFFEF_F8AA}, read_only={0x10: ~0}
-        )
-
-    def setup(self, access: int) -> FlashSetup:
-        """LATENCY, PRFTEN, ICEN and DCEN."""
-        return FlashSetup(
-            wait_states=access & 0xF,
-            prefetch=bool(access & 1 << 8),
-            instruction_cache=bool(access & 1 << 9),
-            data_cache=bool(access & 1 << 10),
-        )
-
-
+_ACCESS = AccessFields(prefetch=1 << 8, instruction_cache=1 << 9, data_cache=1 << 10)
+"""RM0432, section 'Flash access control register (FLASH_ACR)': LATENCY, PRFTEN, ICEN, DCEN."""
 _TIMERS = (
-    TimerPlace("TIM2", 0x4000_0000, 28, bits=32),
-    TimerPlace("TIM3", 0x4000_0400, 29),
-    TimerPlace("TIM4", 0x4000_0800, 30),
-    TimerPlace("TIM5", 0x4000_0C00, 50, bits=32),
-    TimerPlace("TIM6", 0x4000_1000, 54),
-    TimerPlace("TIM7", 0x4000_1400, 55),
+    *TIM2_TO_7,
     TimerPlace("TIM1", 0x4001_2C00, 25, bus=1, compare_interrupt=27),
     TimerPlace("TIM8", 0x4001_3400, 44, bus=1, compare_interrupt=46),
     TimerPlace("TIM15", 0x4001_4000, 24, bus=1),
@@ -108,12 +78,12 @@ _TIMERS = (
 )
 _SERIAL = (
     SerialPlace("USART1", 0x4001_3800, 37),
-    SerialPlace("USART2", 0x4000_4400, 38),
-    SerialPlace("USART3", 0x4000_4800, 39),
-    SerialPlace("UART4", 0x4000_4C00, 52),
-    SerialPlace("UART5", 0x4000_5000, 53),
+    *USART2_AND_3,
+    *UART4_AND_5,
     SerialPlace("LPUART1", 0x4000_8000, 70),
 )
+_DEVICE_ID = 0x1001_6470
+"""RM0432, DBGMCU_IDCODE: STM32L4R5, revision Z."""
 
 
 def devices(board: Board, system: System) -> list[Device]:  # noqa: ARG001
@@ -121,7 +91,13 @@ def devices(board: Board, system: System) -> list[Device]:  # noqa: ARG001
     clock = ResetAndClock(system)
     return [
         clock,
-        Flash(system),
+        Flash(
+            system,
+            0x4002_2000,
+            _ACCESS,
+            {0x00: 0x600, 0x14: 0xC000_0000, 0x20: 0xFFEF_F8AA},
+            read_only={0x10: ~0},
+        ),
         ControlRegisters("PWR", 0x4000_7000, {0x00: 0x200, 0x80: 0x100}, read_only={0x10: ~0, 0x14: ~0}),
         Registers("SYSCFG", 0x4001_0000),
         Registers("EXTI", 0x4001_0400),
@@ -130,7 +106,3 @@ def devices(board: Board, system: System) -> list[Device]:  # noqa: ARG001
         *serial_ports(system, Usart, _SERIAL),
         *pin_ports(0x4800_0000, "ABCDEFGHI"),
     ]
-
-
-_DEVICE_ID = 0x1001_6470
-"""RM0432, DBGMCU_IDCODE: STM32L4R5, revision Z."""

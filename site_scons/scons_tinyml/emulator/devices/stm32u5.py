@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from scons_tinyml.emulator.devices.blocks.clock import ClockControl, FlashControl
 from scons_tinyml.emulator.devices.blocks.control import ControlRegisters, Field, Follow, ready
+from scons_tinyml.emulator.devices.blocks.flash import FlashControl
 from scons_tinyml.emulator.devices.blocks.serial import Usart
 from scons_tinyml.emulator.devices.blocks.stm32 import (
     MHZ,
+    AccessFields,
+    ClockControl,
+    Flash,
+    fractional_pll_hz,
+)
+from scons_tinyml.emulator.devices.blocks.stm32_places import (
     SerialPlace,
     TimerPlace,
-    ahb_divider,
     pin_ports,
     serial_ports,
-    timer_divider,
     timers,
 )
 from scons_tinyml.emulator.devices.bus import Device, FlashSetup, Registers, System
@@ -31,26 +35,21 @@ _MSIRGSEL, _MSISRANGE, _MSISSRANGE = Field(_ICSCR1, 1 << 23), Field(_ICSCR1, 0xF
 _PLL1SRC, _FRACEN, _PLL1M = Field(_PLL1CFGR, 0x3), Field(_PLL1CFGR, 0x10), Field(_PLL1CFGR, 0xF00)
 _PLL1REN, _PLL1N, _PLL1R = Field(_PLL1CFGR, 1 << 18), Field(_PLL1DIVR, 0x1FF), Field(_PLL1DIVR, 0x7F << 24)
 _FRACN = Field(_PLL1FRACR, 0xFFF8)
-_HPRE, _PPRE1, _PPRE2, _PPRE3 = (
-    Field(_CFGR2, 0xF),
-    Field(_CFGR2, 0x70),
-    Field(_CFGR2, 0x700),
-    Field(_CFGR3, 0x70),
-)
 
 
 class ResetAndClock(ClockControl):
     """RM0456, chapter 'Reset and clock control (RCC)'."""
 
     switch, switched = Field(_CFGR1, 0x3), Field(_CFGR1, 0xC)
+    core_prescaler = Field(_CFGR2, 0xF)
+    bus_prescalers = (Field(_CFGR2, 0x70), Field(_CFGR2, 0x700), Field(_CFGR3, 0x70))
 
     def __init__(self, system: System) -> None:
         super().__init__(
             system,
             0x4602_0C00,
             {_CR: 0x35, _ICSCR1: 0x4400_0000, _PLL1DIVR: 0x0101_0280, _CSR: 0x0C00_4400},
-            buses=3,
-            follows=(
+            (
                 *ready(_CR, 0, 8, distance=2),
                 *ready(_CR, 4, 12, 14, 16, 24, 26, 28),
                 *ready(_BDCR, 0, 26),
@@ -58,17 +57,9 @@ class ResetAndClock(ClockControl):
             ),
         )
 
-    def source_hz(self, source: int) -> int:
-        """MSIS, HSI16, HSE or PLL1 R."""
-        return (*self._oscillators, self._pll_hz)[source]
-
-    def core_divider(self) -> int:
-        """HPRE."""
-        return ahb_divider(self.get(_HPRE))
-
-    def cycles_per_timer_tick(self) -> Sequence[int]:
-        """PPRE1, PPRE2 and PPRE3."""
-        return [timer_divider(self.get(field)) for field in (_PPRE1, _PPRE2, _PPRE3)]
+    def sources(self) -> Sequence[int]:
+        """MSIS, HSI16, HSE, PLL1 R."""
+        return *self._oscillators, self._pll_hz
 
     @property
     def _oscillators(self) -> tuple[int, int, int]:
@@ -78,25 +69,10 @@ class ResetAndClock(ClockControl):
     @property
     def _pll_hz(self) -> int:
         source_hz = (0, *self._oscillators)[self.get(_PLL1SRC)]
-        multiplier = (self.get(_PLL1N) + 1) * 8192 + self.get(_FRACN) * self.get(_FRACEN)  # in 1/8192
-        divider = (self.get(_PLL1M) + 1) * (self.get(_PLL1R) + 1) * 8192
-        return source_hz * multiplier // divider * self.get(_PLL1ON) * self.get(_PLL1REN)
-
-
-class Flash(FlashControl):
-    """RM0456, section 'FLASH access control register (FLASH_ACR)'."""
-
-    def __init__(self, system: System) -> None:
-        super().__init__(
-            system,
-            0x4002_2000,
-            {0x00: 0x1, 0x28: 0xC000_0000, 0x2C: 0xC000_0000},
-            read_only={0x20: ~0, 0x24: ~0},
-        )
-
-    def setup(self, access: int) -> FlashSetup:
-        """LATENCY and PRFTEN; the cache has registers of its own."""
-        return FlashSetup(wait_states=access & 0xF, prefetch=bool(access & 1 << 8))
+        divider = (self.get(_PLL1M) + 1) * (self.get(_PLL1R) + 1)
+        fraction = self.get(_FRACN) * self.get(_FRACEN)
+        pll_hz = fractional_pll_hz(source_hz, self.get(_PLL1N) + 1, fraction, divider)
+        return pll_hz * self.get(_PLL1ON) * self.get(_PLL1REN)
 
 
 class InstructionCache(FlashControl):
@@ -127,6 +103,8 @@ class InstructionCache(FlashControl):
         super().on_write(offset, value)
 
 
+_ACCESS = AccessFields(prefetch=1 << 8)
+"""RM0456, section 'FLASH access control register (FLASH_ACR)': LATENCY, PRFTEN. The cache has registers of its own."""
 _TIMERS = (
     TimerPlace("TIM2", 0x4000_0000, 45, bits=32),
     TimerPlace("TIM3", 0x4000_0400, 46, bits=32),
@@ -176,7 +154,13 @@ def devices(board: Board, system: System) -> list[Device]:  # noqa: ARG001
     clock = ResetAndClock(system)
     return [
         clock,
-        Flash(system),
+        Flash(
+            system,
+            0x4002_2000,
+            _ACCESS,
+            {0x00: 0x1, 0x28: 0xC000_0000, 0x2C: 0xC000_0000},
+            read_only={0x20: ~0, 0x24: ~0},
+        ),
         InstructionCache(system),
         ControlRegisters(
             "PWR",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from fractions import Fraction
 
@@ -31,35 +32,35 @@ class Counter(Registers):
         self._plans += 1
 
     @property
+    @abstractmethod
     def running(self) -> bool:
         """Whether it counts."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def prescaler(self) -> int:
         """Ticks of the clock in one count."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def wanted(self) -> int:
         """Mask of events that want to be woken up for."""
-        raise NotImplementedError
 
+    @abstractmethod
     def distances(self) -> Mapping[int, int]:
         """For each event the counts until it comes, 1 at least."""
-        raise NotImplementedError
 
     def longest_step(self) -> int | None:
         """Counts after which the counter may count differently; None when it does not change."""
         return None
 
+    @abstractmethod
     def advance(self, counts: int) -> None:
         """Change the count by `counts`."""
-        raise NotImplementedError
 
+    @abstractmethod
     def happen(self, events: int) -> None:
         """Events have come: flags, interrupts."""
-        raise NotImplementedError
 
     def count_from(self, count: int) -> None:
         """Count from `count` on from now."""

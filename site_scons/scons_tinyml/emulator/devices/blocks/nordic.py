@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
 
 from scons_tinyml.emulator.devices.blocks.clock import Clock
@@ -29,10 +30,14 @@ class Events(Registers):
         self.words[offset] = 1
         self.request()
 
+    @property
+    def wants_interrupt(self) -> bool:
+        """Whether an enabled event is set."""
+        return any(self.words.get(EVENTS + 4 * bit, 0) for bit in range(32) if self.enabled >> bit & 1)
+
     def request(self) -> None:
-        """Set the level of the interrupt request: high while an enabled event is set."""
-        raised = (self.words.get(EVENTS + 4 * bit, 0) for bit in range(32) if self.enabled >> bit & 1)
-        self.system.set_line(self.interrupt, any(raised))
+        """Set the level of the interrupt request."""
+        self.system.set_line(self.interrupt, self.wants_interrupt)
 
     def on_read(self, offset: int) -> int:
         """Both registers of the interrupt enables read alike."""
@@ -99,9 +104,9 @@ class NordicCounter(Events, Counter):
         self.size_bytes = BLOCK_BYTES
 
     @property
+    @abstractmethod
     def top(self) -> int:
         """Largest value of the counter."""
-        raise NotImplementedError
 
     def reset(self) -> None:
         """Stopped at 0."""
@@ -272,10 +277,6 @@ class NordicSerialPort(Events, SerialPort):
     @property
     def _mode(self) -> int:
         return self.words.get(self._ENABLE, 0) & 0xF
-
-    def request(self) -> None:
-        """As all event registers do."""
-        Events.request(self)
 
     def task(self, offset: int) -> None:
         """Start and stop; UARTE moves a whole buffer at once."""

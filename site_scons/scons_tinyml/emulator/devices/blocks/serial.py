@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
+
 from scons_tinyml.emulator.devices.bus import Registers, System
 
 CHANNEL = "uart"
@@ -29,19 +31,19 @@ class SerialPort(Registers):
         self.sent = True
 
     @property
+    @abstractmethod
     def transmits(self) -> bool:
         """Whether the transmitter is enabled."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def receives(self) -> bool:
         """Whether the receiver is enabled."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def wants_interrupt(self) -> bool:
         """Whether a flag is set whose interrupt is enabled."""
-        raise NotImplementedError
 
     @property
     def has_received(self) -> bool:

@@ -1,18 +1,17 @@
-"""What the families of STM32 have in common: dividers of their buses, and lists of timers, ports and pins."""
+"""What the families of STM32 have in common: the switch of the core's clock with the dividers behind it, and flash."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from abc import abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from scons_tinyml.emulator.devices.blocks.clock import Clock
-from scons_tinyml.emulator.devices.blocks.pins import MODERN_PINS, PinPlaces, Pins
-from scons_tinyml.emulator.devices.blocks.serial import SerialPort
-from scons_tinyml.emulator.devices.blocks.timer import Timer
-from scons_tinyml.emulator.devices.bus import System
+from scons_tinyml.emulator.devices.blocks.control import ControlRegisters, Field, Follow
+from scons_tinyml.emulator.devices.blocks.flash import FlashControl
+from scons_tinyml.emulator.devices.bus import FlashSetup, System
 
 MHZ = 1_000_000
-PORT_BYTES = 0x400
 _AHB = (2, 4, 8, 16, 64, 128, 256, 512)
 
 
@@ -31,48 +30,111 @@ def timer_divider(value: int, *, fourfold: bool = False) -> int:
     return max(1, apb_divider(value) // (4 if fourfold else 2))
 
 
+def fractional_pll_hz(source_hz: int, multiplier: int, fraction: int, divider: int) -> int:
+    """Output of a PLL whose multiplier has a fraction, which counts 1/8192."""
+    return source_hz * (multiplier * 8192 + fraction) // (divider * 8192)
+
+
+class ClockControl(ControlRegisters):
+    """Reset and clock control (RCC): a switch between sources, whose speed the machine is told.
+
+    A subclass gives the fields and the speeds of the sources. `timers` are the clocks of timers, one per bus.
+    """
+
+    switch: Field
+    """SW: the source that firmware wants."""
+    switched: Field
+    """SWS: the source in use."""
+    core_prescaler: Field
+    """HPRE, between the switch and the core."""
+    bus_prescalers: tuple[Field, ...]
+    """PPRE of each bus with timers."""
+    fourfold: Field | None = None
+    """TIMPRE, where timers may count four times the clock of their bus."""
+
+    def __init__(
+        self, system: System, start: int, reset_values: Mapping[int, int], follows: Iterable[Follow]
+    ) -> None:
+        self.system = system
+        self.timers: Sequence[Clock] = [Clock() for _ in self.bus_prescalers]
+        self._core_hz = 0
+        read_only = {self.switched.offset: self.switched.mask}
+        super().__init__("RCC", start, reset_values, follows=follows, read_only=read_only)
+
+    @abstractmethod
+    def sources(self) -> Sequence[int]:
+        """Speeds of what the switch selects, in its order; 0 for what is not running."""
+
+    def cycles_per_timer_tick(self) -> Sequence[int]:
+        """Cycles of the core in one tick of the timers of each bus."""
+        fourfold = self.fourfold is not None and bool(self.get(self.fourfold))
+        return [timer_divider(self.get(field), fourfold=fourfold) for field in self.bus_prescalers]
+
+    def reset(self) -> None:
+        """Clocks as after power-on. The machine is not told: it stands at the clock of the board until then."""
+        super().reset()
+        self._core_hz = self._speed()
+        self._divide()
+
+    def on_change(self, offset: int) -> None:  # noqa: ARG002
+        """Switch when the selected source runs, and tell what changed."""
+        wanted = self.switch.get(self.words)
+        if self._source_hz(wanted):
+            self.switched.put(self.words, wanted)
+        speed = self._speed()
+        if speed and speed != self._core_hz:
+            self._core_hz = speed
+            self.system.set_core_clock(speed)
+        self._divide()
+
+    def _source_hz(self, source: int) -> int:
+        sources = self.sources()
+        return sources[source] if source < len(sources) else 0
+
+    def _speed(self) -> int:
+        return self._source_hz(self.switched.get(self.words)) // ahb_divider(self.get(self.core_prescaler))
+
+    def _divide(self) -> None:
+        for clock, cycles in zip(self.timers, self.cycles_per_timer_tick(), strict=True):
+            clock.set(cycles)
+
+
 @dataclass(frozen=True)
-class TimerPlace:
-    """A timer of a chip: `bus` counts the buses of the clock control from 0."""
+class AccessFields:
+    """Masks of the fields of FLASH_ACR; 0 for what a family does not have."""
 
-    name: str
-    start: int
-    interrupt: int
-    bits: int = 16
-    bus: int = 0
-    compare_interrupt: int | None = None
+    latency: int = 0xF
+    prefetch: int = 0
+    instruction_cache: int = 0
+    data_cache: int = 0
 
 
-def timers(system: System, clocks: Sequence[Clock], places: Iterable[TimerPlace]) -> list[Timer]:
-    """Timers at their places, counting the clock of their bus."""
-    return [
-        Timer(
-            system,
-            place.name,
-            place.start,
-            clocks[place.bus],
-            bits=place.bits,
-            interrupt=place.interrupt,
-            compare_interrupt=place.compare_interrupt,
+class Flash(FlashControl):
+    """The flash controller of a family, whose access control register is its first."""
+
+    def __init__(
+        self,
+        system: System,
+        start: int,
+        fields: AccessFields,
+        reset_values: Mapping[int, int],
+        *,
+        read_only: Mapping[int, int],
+        follows: Iterable[Follow] = (),
+    ) -> None:
+        self._fields = fields
+        super().__init__(system, start, reset_values, read_only=read_only, follows=follows)
+
+    def setup(self, access: int) -> FlashSetup:
+        """Wait states, and switches that the family has."""
+        fields = self._fields
+        return FlashSetup(
+            wait_states=access & fields.latency,
+            prefetch=_switch(access, fields.prefetch),
+            instruction_cache=_switch(access, fields.instruction_cache),
+            data_cache=_switch(access, fields.data_cache),
         )
-        for place in places
-    ]
 
 
-@dataclass(frozen=True)
-class SerialPlace:
-    """A serial port of a chip."""
-
-    name: str
-    start: int
-    interrupt: int
-
-
-def serial_ports(system: System, kind: type[SerialPort], places: Iterable[SerialPlace]) -> list[SerialPort]:
-    """Serial ports at their places; all are the console, as boards differ in which one they wire to it."""
-    return [kind(system, place.name, place.start, place.interrupt) for place in places]
-
-
-def pin_ports(start: int, letters: str, places: PinPlaces = MODERN_PINS) -> list[Pins]:
-    """Ports of pins, one per letter, 1 KiB apart from `start`."""
-    return [Pins(f"GPIO{letter}", start + PORT_BYTES * index, places) for index, letter in enumerate(letters)]
+def _switch(access: int, mask: int) -> bool | None:
+    return bool(access & mask) if mask else None

@@ -58,6 +58,10 @@ def _source(model: str) -> Path:
 def _digest(*more: Path) -> str:
     """Digest of everything that is compiled."""
     folder = Path(__file__).parent
-    constants = [folder.parent / name for name in ("interface.py", "pipe.py")]
+    constants = [
+        folder.parent / "interface.py",
+        folder.parent / "pipe.py",
+        folder.parents[1] / "instruction.py",
+    ]
     sources = [*sorted(folder.glob("*.py")), *constants, *more]
     return sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()

@@ -6,16 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from scons_tinyml.emulator.instruction import FIRST_OF_WIDE
 from scons_tinyml.emulator.timing.native.calls import call, native
 from scons_tinyml.emulator.timing.native.hooks import enter_region
 from scons_tinyml.emulator.timing.native.host import host_acts
 from scons_tinyml.emulator.timing.native.memory import load, store
-
-
-@native
-def wide(halfword: int) -> bool:
-    """First half of a 32-bit instruction (ARMv7-M ARM, A5.1)."""
-    return halfword >> 11 >= 0x1D
 
 
 @native
@@ -31,7 +26,7 @@ def count_block(state: Any, address: int, size_bytes: int) -> int:
     count = 0
     here = position
     while here < end:
-        here += 2 if wide(load(np.uint16, state.code.rows, here)) else 1
+        here += 2 if load(np.uint16, state.code.rows, here) >= FIRST_OF_WIDE else 1
         count += 1
     store(np.int32, state.code.pieces, position, count << 16 | size_bytes)
     return count

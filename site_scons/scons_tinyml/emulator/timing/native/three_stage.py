@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from scons_tinyml.emulator.timing.interface import Bus, NativeRule, Rule
+from scons_tinyml.emulator.timing.interface import NativeRule, Rule
 from scons_tinyml.emulator.timing.native.access import STORE, memory_stall, operand_cycles
 from scons_tinyml.emulator.timing.native.calls import inlined, native
 from scons_tinyml.emulator.timing.native.fetch import (
@@ -22,8 +22,6 @@ from scons_tinyml.emulator.timing.native.fetch import (
 )
 from scons_tinyml.emulator.timing.native.off import applies
 from scons_tinyml.emulator.timing.native.replay import row_at
-
-ALL_DATA = int(Bus.ALL_DATA)
 
 _FIXED, _LOAD, _STORE = int(Rule.FIXED), int(Rule.LOAD), int(Rule.STORE)
 _FLOAT, _FOLDED = int(Rule.FLOAT), int(Rule.FOLDED)
@@ -118,13 +116,9 @@ def step(state: Any, micro: Any, row: Any, row_address: int, address: int, execu
         if row.memory:
             # What the fetch unit asked for before has the flash first.
             run_ahead(state, micro, after >> 2, start)
-            if state.shared_bus == ALL_DATA:
-                start = max(start, int(micro.next_issue))
             stall = memory_stall(state, micro, row, start)
             # The write buffer takes a single store: it delays nothing but the next access (data_free).
             cycles += 0 if row.rule == _STORE and applies(state, _WRITE_BUFFER) else stall
-            if state.shared_bus == ALL_DATA:
-                micro.next_issue = max(int(micro.next_issue), start + row.words + stall)
         elif row.rule != _FIXED:
             cycles = special_cycles(state, micro, row, start, ready)
     micro.before = row_address if executed else state.nothing
