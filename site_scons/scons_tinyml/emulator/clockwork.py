@@ -12,23 +12,15 @@ from scons_tinyml.emulator.direct import registers_address
 from scons_tinyml.emulator.faults import FaultTeller
 from scons_tinyml.emulator.instruction import FIRST_OF_WIDE, Instruction
 from scons_tinyml.emulator.memory import Mapping
+from scons_tinyml.emulator.memory_timing import set_flash, set_regions
 from scons_tinyml.emulator.pieces import PieceOfCode, Timed, cut, timed_block
 from scons_tinyml.emulator.settings import Settings
 from scons_tinyml.emulator.tables import Tables, new_state
-from scons_tinyml.emulator.timing.interface import NativeRule, TimingModel
+from scons_tinyml.emulator.timing.interface import TimingModel
 from scons_tinyml.emulator.timing.native.compiled import CUT, FINISH, FORGET, timing
-from scons_tinyml.emulator.timing.native.layout import FLASH as FLASH_KIND
-from scons_tinyml.emulator.timing.native.layout import (
-    FLOW_ELSEWHERE,
-    FLOW_NONE,
-    MAX_CACHE_LINES,
-    MAX_REGIONS,
-    RAM,
-    ROW,
-    TIGHT,
-)
+from scons_tinyml.emulator.timing.native.layout import FLOW_ELSEWHERE, FLOW_NONE, ROW
 from scons_tinyml.emulator.timing.rows import operand_values, register_ids, write_row
-from scons_tinyml.records.board import Board, Cache
+from scons_tinyml.records.board import Board
 from scons_tinyml.records.errors import UnsupportedError
 
 if TYPE_CHECKING:
@@ -101,8 +93,7 @@ class Clockwork:
         self.state["queue_words"], self.state["shared_bus"] = fetch.queue_words, fetch.bus
         self.state["system_bus_fetch"] = fetch.from_ram_cycles
         self.state["level1"] = self._model.level1
-        self.state["off"] = self._model.off
-        self._set_flash(Settings(self._board))
+        set_flash(self.state, self._board, self._model, Settings(self._board))
         self._stopped_at = _NOWHERE
         self.state["deadline"] = np.iinfo(np.int64).max
         self.state["pending"] = -1
@@ -110,36 +101,9 @@ class Clockwork:
         self._tables.first_micro()
         self._tables.forget_counts()
 
-    def _set_flash(self, settings: Settings) -> None:
-        """Flash timing from now on, caches cold."""
-        state, width_bytes = self.state, self._board.flash.line_width_bits // 8
-        data_cache, unified = settings.data_cache, settings.unified_cache
-        state["flash_wait_states"] = settings.wait_states
-        state["line_shift"] = _log2(width_bytes)
-        state["prefetch"] = settings.prefetch
-        state["register_line"] = -1
-        register_bytes = settings.data_register_bits // 8
-        state["register_shift"] = _log2(max(register_bytes, 1))
-        state["off"] = self._model.off if register_bytes else self._model.off | NativeRule.DATA_REGISTER
-        state["unified"] = unified is not None
-        in_front = unified or settings.instruction_cache
-        state["miss_cycles"] = in_front.miss_cycles if in_front else 0
-        _set_cache(state["instruction_cache"][0], in_front, width_bytes)
-        _set_cache(state["data_cache"][0], _one_read_a_line(data_cache, width_bytes), width_bytes)
-        if self._model.level1:
-            self._set_core_caches(settings)
-
-    def _set_core_caches(self, settings: Settings) -> None:
-        """Level-1 caches as far as the image has enabled them. Those of the flash are not on their way to it."""
-        caches = self._board.core_caches
-        instruction = caches.instruction if caches and settings.core_instruction_cache else None
-        data = caches.data if caches and settings.core_data_cache else None
-        for name, cache in (("instruction_cache", instruction), ("data_cache", data)):
-            _set_cache(self.state[name][0], cache, cache.line if cache else 0)
-
     def follow(self, settings: Settings) -> None:
         """The image has set the flash or its caches."""
-        self._set_flash(settings)
+        set_flash(self.state, self._board, self._model, settings)
         self.forget_trees()
 
     def forget_trees(self) -> None:
@@ -335,56 +299,3 @@ class Clockwork:
         number = self._known[key]
         self._numbers[place][(piece.start - mapping.start) // 2] = number
         return number
-
-
-def set_regions(
-    state: Any,
-    mappings: Sequence[Mapping],
-    memories: Sequence[Any],
-    rows: Sequence[Any],
-    pieces: Sequence[Any],
-) -> None:
-    """Tell native code where memory is, and per region where its tables are."""
-    if len(mappings) > MAX_REGIONS:
-        raise UnsupportedError(
-            f"the emulator takes at most {MAX_REGIONS} memory regions, the board has {len(mappings)}"
-        )
-    state["region_count"] = len(mappings)
-    regions = state["regions"][0]
-    for entry, mapping, memory, row, piece in zip(regions, mappings, memories, rows, pieces, strict=False):
-        entry["start"], entry["end"] = mapping.start, mapping.end
-        entry["kind"] = FLASH_KIND if mapping.is_flash else TIGHT if mapping.region.tightly_coupled else RAM
-        entry["wait_states"] = 0 if mapping.is_flash else mapping.region.wait_states
-        entry["memory"] = memory.ctypes.data
-        entry["rows"], entry["pieces"] = row.ctypes.data, piece.ctypes.data
-
-
-def _one_read_a_line(cache: Cache | None, width_bytes: int) -> Cache | None:
-    """A data cache as it behaves: each line holds what one read of the flash delivers.
-
-    Fitted and not understood: the manual of STM32L4 says 8 lines of 32 bytes, and 8 lines of 8 bytes came out as
-    measured, where whole lines were 6 to 8 % too fast. Parts whose lines are as wide as a read are not affected.
-    """
-    if cache is None or cache.line <= width_bytes:
-        return cache
-    return cache.model_copy(update={"size": cache.size // cache.line * width_bytes, "line": width_bytes})
-
-
-def _set_cache(entry: Any, cache: Cache | None, sector_bytes: int) -> None:
-    entry["enabled"] = cache is not None
-    entry["lines"] = -1
-    entry["sectors"] = entry["used"] = entry["clock"] = entry["hints"] = 0
-    if cache is None:
-        return
-    lines = cache.size // cache.line
-    if lines > MAX_CACHE_LINES:
-        raise UnsupportedError(
-            f"the emulator models at most {MAX_CACHE_LINES} lines of a cache, the board has {lines}"
-        )
-    entry["line_shift"] = _log2(cache.line)
-    entry["sector_shift"] = min(_log2(sector_bytes), _log2(cache.line))
-    entry["ways"], entry["sets"] = cache.ways, lines // cache.ways
-
-
-def _log2(value: int) -> int:
-    return value.bit_length() - 1

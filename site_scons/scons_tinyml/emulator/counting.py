@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from scons_tinyml.emulator.clockwork import set_regions
 from scons_tinyml.emulator.memory import Mapping
+from scons_tinyml.emulator.memory_timing import set_regions
 from scons_tinyml.emulator.settings import Settings
 from scons_tinyml.emulator.tables import new_state
 
 if TYPE_CHECKING:
     from scons_tinyml.emulator.engine import Engine
+
+#: Unicorn ends a block of code at a page of 1 KiB.
+_MOST_BYTES_OF_A_BLOCK = 1024
 
 
 class Counting:
@@ -27,7 +30,7 @@ class Counting:
         from scons_tinyml.emulator.timing.native.compiled import counting
 
         self.state = new_state()
-        self._engine = engine
+        self._engine, self._mappings = engine, mappings
         self._counts = [np.zeros(mapping.size_bytes // 2, np.int32) for mapping in mappings]
         set_regions(self.state, mappings, memories, memories, self._counts)
         self.state["stop"] = engine.address_of("uc_emu_stop")
@@ -45,10 +48,12 @@ class Counting:
     def follow(self, settings: Settings) -> None:
         """The image has set the flash: that changes no count."""
 
-    def forget(self, _address: int, _size: int) -> None:
-        """Code was written: count its instructions anew."""
-        for counts in self._counts:
-            counts[:] = 0
+    def forget(self, address: int, size: int) -> None:
+        """What is between `address` and `address + size` was written: count instructions of code there anew."""
+        for mapping, counts in zip(self._mappings, self._counts, strict=True):
+            first = max(address - _MOST_BYTES_OF_A_BLOCK, mapping.start) - mapping.start
+            end = min(address + size, mapping.end) - mapping.start
+            counts[first // 2 : max(end, 0) // 2 + 1] = 0
 
     def breakpoint(self, _address: int) -> None:
         """A breakpoint was answered: it was counted with its block."""

@@ -59,7 +59,6 @@ class Operand:
     index: Part
     shift: int
     offset: int
-    first: bool
 
 
 @dataclass
@@ -67,7 +66,6 @@ class _Open:
     """An operand whose registers are not all known from the start: those may still be there at the end."""
 
     timed: Timed
-    first: bool
     # per register that is needed: what was added to it since (late), or what it is (early)
     early: dict[int, Value]
     late: dict[int, int]
@@ -94,13 +92,13 @@ class _Open:
         """The operand, when the piece is complete."""
         if self.timed.by_operands:
             (base, offset), (index, _) = (self._part(number) for number in self.timed.instruction.operands)
-            return Operand(self.timed, base, index, 0, offset, self.first)
+            return Operand(self.timed, base, index, 0, offset)
         memory = self.timed.instruction.memory
         assert memory is not None
         base, offset = self._part(memory.base)
         index, more = self._part(memory.index)
         offset += memory.offset + (more << memory.shift)
-        return Operand(self.timed, base, index, memory.shift, offset, self.first)
+        return Operand(self.timed, base, index, memory.shift, offset)
 
 
 def _needed(timed: Timed) -> set[int]:
@@ -185,7 +183,7 @@ def _cut(block: Sequence[Timed], at: frozenset[int]) -> list[PieceOfCode] | int:
             needed = _needed(timed)
             early = {number: tracer.known[number] for number in needed if number in tracer.known}
             late = {number: 0 for number in needed if number not in tracer.known}
-            entry = _Open(timed, not current, early, late)
+            entry = _Open(timed, early, late)
             if timed.by_operands and not _usable(entry):
                 return address
             operands.append(entry)

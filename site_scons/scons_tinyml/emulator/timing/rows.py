@@ -85,7 +85,6 @@ def operand_values(operand: Operand) -> tuple[Any, ...]:
         memory.width_bytes if memory else 0,
         operand.timed.cost.rule,
         instruction.signed,
-        not operand.first,
         operand.base.late,
         operand.index.late,
         operand.base.slot is not None,

@@ -26,9 +26,6 @@ from scons_tinyml.emulator.timing.native.paths import arrive, replace, spend
 from scons_tinyml.emulator.timing.native.replay import account, nearly_full
 
 _UNKNOWN = -1
-#: Devices and the private peripheral bus by the top three bits of an address (ARMv7-M ARM, B3.1): 0x4000_0000 to
-#: 0x5fff_ffff, and 0xc000_0000 on. What is read there may be a clock: it is looked at between pieces.
-_DEVICES = 0b1100_0100
 
 
 @native
@@ -63,12 +60,6 @@ def look_at_registers(state: Any, engine: int) -> None:
 def register(state: Any, number: int) -> int:
     """Value of r0 to r15, see `look_at_registers`."""
     return int(load(np.uint32, state.registers, number))
-
-
-@inlined
-def is_device(address: int) -> bool:
-    """Not memory: what is read there may be a clock."""
-    return bool(_DEVICES >> (address >> 29) & 1)
 
 
 @native
@@ -107,19 +98,15 @@ def compute_operands(state: Any, engine: int, piece: Any) -> int:
             state.first[number] = (base + operand.offset) & 0xFFFFFFFF
             state.second[number] = index
             continue
-        value = (base + (index << operand.shift) + operand.offset) & 0xFFFFFFFF
-        state.first[number] = value
+        state.first[number] = (base + (index << operand.shift) + operand.offset) & 0xFFFFFFFF
         state.second[number] = operand.width_bytes
-        if operand.late and is_device(value) and not (operand.base_late or operand.index_late):
-            return int(operand.address)
     return 0
 
 
 @native
-def complete_operands(state: Any, engine: int, piece: Any) -> int:
-    """Add the registers of the end of a piece to its operands; address of an instruction to cut it at, or 0."""
+def complete_operands(state: Any, engine: int, piece: Any) -> None:
+    """Add the registers of the end of a piece to its operands."""
     look_at_registers(state, engine)
-    cut = 0
     for number in range(piece.operand_count):
         operand = operand_at(state, piece, number)
         value = int(state.first[number])
@@ -127,11 +114,7 @@ def complete_operands(state: Any, engine: int, piece: Any) -> int:
             value += register(state, operand.base)
         if operand.index_late:
             value += register(state, operand.index) << operand.shift
-        value &= 0xFFFFFFFF
-        state.first[number] = value
-        if operand.late and is_device(value) and (operand.base_late or operand.index_late):
-            cut = int(operand.address)
-    return cut
+        state.first[number] = value & 0xFFFFFFFF
 
 
 @inlined
@@ -190,12 +173,13 @@ def cut_before(state: Any, engine: int, address: int, instruction: int) -> None:
     call(state.stop, engine)
 
 
-def finish(state: Any, engine: int) -> bool:
-    """Account for the piece that was executed; False when Unicorn has been asked to stop."""
+def finish(state: Any, engine: int) -> None:
+    """Account for the piece that was executed."""
     if state.pending < 0:
-        return True
+        return
     piece = piece_at(state, state.pending)
-    cut = complete_operands(state, engine, piece) if piece.late_count else 0
+    if piece.late_count:
+        complete_operands(state, engine, piece)
     cycles, instructions = state.now, state.instructions
     account(state)
     if state.profiling:
@@ -203,22 +187,19 @@ def finish(state: Any, engine: int) -> bool:
         state.flow = piece.flow
         state.flow_end = piece.end
     state.pending = -1
-    if cut:
-        cut_before(state, engine, int(piece.start), cut)
-    return cut == 0
 
 
 def at_block(state: Any, engine: int, address: int, size_bytes: int) -> None:
     """A block starts."""
-    if finish(state, engine):
-        state.block_start = address
-        state.block_end = address + size_bytes
-        begin(state, engine, address)
+    finish(state, engine)
+    state.block_start = address
+    state.block_end = address + size_bytes
+    begin(state, engine, address)
 
 
 def at_cut(state: Any, engine: int, address: int) -> None:
     """An instruction that may begin a piece: not when it is inside of the one that runs, or has just begun one."""
     if state.pending >= 0 and address < state.pending_end:
         return
-    if finish(state, engine):
-        begin(state, engine, address)
+    finish(state, engine)
+    begin(state, engine, address)

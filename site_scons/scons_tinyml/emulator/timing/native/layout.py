@@ -77,10 +77,6 @@ OPERAND = np.dtype(
         ("width_bytes", np.int8),
         ("rule", np.uint8),
         ("signed", np.uint8),
-        (
-            "late",
-            np.uint8,
-        ),  # not the first of its piece: if it turns out to be a device, the piece is cut before it
         ("base_late", np.uint8),  # the values at the end of the piece count
         ("index_late", np.uint8),
         ("base_loaded", np.uint8),  # the word at `base` + `base_slot` counts
