@@ -80,19 +80,28 @@ def test_only_what_is_missing_is_installed(bare, compiler, pythons, packages):
     assert calls == ([UPDATE, f"{INSTALL} {packages}"] if packages else [])
 
 
-def test_tests_get_a_compiler_for_this_machine(furnished):
-    furnished.add("pytest", "exit 0")
-    furnished.add("apt-get", f"{bare_apt(furnished)}\n: >$MACHINE/bin/gcc; chmod 755 $MACHINE/bin/gcc")
-    assert furnished.run("cat", "/dev/null")[0] == 0
+@pytest.mark.parametrize(
+    ("there", "packages"),
+    [
+        ([], "gcc libc6-dev qemu-system-arm"),
+        (["gcc"], "qemu-system-arm"),
+        (["qemu-system-arm"], "gcc libc6-dev"),
+    ],
+    ids=["neither", "no QEMU", "no compiler"],
+)
+def test_tests_get_a_compiler_for_this_machine_and_qemu(furnished, there, packages):
+    for name in ("pytest", *there):
+        furnished.add(name, "exit 0")
+    assert furnished.run("scons", "some")[0] == 127
     assert quiet_calls(furnished) == venv_calls(furnished)
     (furnished.folder / "log").unlink()
     code, _, errors = furnished.run("pytest", "tests/some")
-    assert (code, errors) == (0, ["bootstrap: installing gcc libc6-dev"])
-    assert quiet_calls(furnished) == [UPDATE, f"{INSTALL} gcc libc6-dev", "pytest tests/some"]
+    assert (code, errors) == (0, [f"bootstrap: installing {packages}"])
+    assert quiet_calls(furnished) == [UPDATE, f"{INSTALL} {packages}", "pytest tests/some"]
     assert furnished.run("pytest") == (0, "", [])
 
 
-def test_tests_go_without_it_where_there_is_no_apt(furnished):
+def test_tests_go_without_them_where_there_is_no_apt(furnished):
     furnished.add("pytest", "exit 0")
     (furnished.folder / "bin" / "apt-get").unlink()
     assert furnished.run("pytest")[0] == 0

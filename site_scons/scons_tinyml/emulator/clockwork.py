@@ -58,7 +58,7 @@ class Clockwork:
         self._isolated: set[int] = set()
         self._registers = np.zeros(32, np.uint32)
         self._stopped_at = _NOWHERE
-        self.error: Exception | None = None
+        self.error: BaseException | None = None
         self._attach()
 
     # -- set-up
@@ -229,7 +229,7 @@ class Clockwork:
         """Cut the block that Unicorn has announced, which ends at `end`. Errors are kept for later."""
         try:
             return self._cut_block(int(self.state["block_start"][0]), end)
-        except Exception as error:
+        except BaseException as error:  # ctypes would print it and go on
             self.error = error
             return _STOP
 

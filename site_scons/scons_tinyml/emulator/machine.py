@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from scons_tinyml.emulator.channels import Channels, OnOutput
 from scons_tinyml.emulator.faults import FaultTeller
 from scons_tinyml.emulator.image import Image, read_image
+from scons_tinyml.emulator.interrupts import Interrupts
 from scons_tinyml.emulator.memory import PAGE_BYTES, Mapping, allocate, mappings
 from scons_tinyml.emulator.profile.counts import CallPath, InstructionCost
 from scons_tinyml.emulator.registers import register_number
@@ -46,7 +48,8 @@ class Machine:
         self.board = board
         self.model = (model or timing_for(board.core)) if timing else None
         self.image = Image(Path())
-        self._channels = Channels()
+        self._channels, self._interrupts = Channels(), Interrupts()
+        self._listener: OnOutput | None = None
         self._engine: Engine | None = None
         self._mappings: tuple[Mapping, ...] = ()
         self._teller = FaultTeller(self.image, ())
@@ -81,7 +84,9 @@ class Machine:
             if segment.data:
                 engine.write(segment.load_address, segment.data)
         chip = Chip(self.board, vectors, engine, clock, self._teller, self._channels)
-        runner = self._runner_made = Runner(chip, vectors, engine, clock, self._teller)
+        timing = self.model is not None
+        runner = Runner(chip, vectors, engine, clock, self._teller, self._interrupts, timing=timing)
+        self._runner_made = runner
         self.reset()
         end = stack_end(image)
         if end is not None and self._teller.is_ram(end, self.register("sp") - end):
@@ -113,9 +118,11 @@ class Machine:
         """Run until an instruction of `until` is next (at once if it is), or for another reason: see Stop.
 
         `stop_when` is asked after everything that the firmware sends. Limits are those of this run; without timing
-        an instruction stands for a cycle. Raises FirmwareFault.
+        an instruction stands for a cycle. Raises FirmwareFault; KeyboardInterrupt for Ctrl-C, and what a listener
+        raises: then the machine is between two instructions, and the next run goes on from there.
         """
-        return self._runner.run(until, max_instructions, max_cycles, stop_when)
+        with self._interrupts.kept(self._runner.hurry):
+            return self._runner.run(until, max_instructions, max_cycles, stop_when)
 
     def run_until(self, address: int, *, max_instructions: int = _MAX_INSTRUCTIONS) -> None:
         """Run until the instruction at `address` is next; at once if it is. Raises FirmwareFault."""
@@ -167,11 +174,12 @@ class Machine:
     @property
     def on_output(self) -> OnOutput | None:
         """Called with (channel, bytes) for everything that the firmware sends."""
-        return self._channels.on_output
+        return self._listener
 
     @on_output.setter
     def on_output(self, listener: OnOutput | None) -> None:
-        self._channels.on_output = listener
+        self._listener = listener
+        self._channels.on_output = None if listener is None else partial(self._interrupts.listen, listener)
 
     def send(self, data: bytes) -> None:
         """Queue input of the UART and of the semihosting console."""

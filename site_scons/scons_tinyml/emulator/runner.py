@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from scons_tinyml.emulator.chip import Chip
 from scons_tinyml.emulator.devices.core.semihosting import BREAKPOINT, Exited, Semihosting
 from scons_tinyml.emulator.faults import FaultTeller
+from scons_tinyml.emulator.interrupts import Interrupts
 from scons_tinyml.emulator.schedule import NEVER
 from scons_tinyml.emulator.stop import Stop
 
@@ -28,6 +29,9 @@ _NARROW_BYTES = 2
 _SILENT_EVENTS = 100_000
 #: The end of a stack that is watched: it is compared whenever Unicorn has stopped.
 _GUARD_BYTES = 8
+#: Python looks for signals when native code has returned to it: after so many instructions at the latest, with timing
+#: or without, which take about 0.1 s. Not a time, so that a watched stack is compared at the same places every time.
+_SLICE_INSTRUCTIONS = {True: 1 << 21, False: 1 << 23}
 
 
 class Runner:
@@ -40,8 +44,12 @@ class Runner:
         engine: Engine,
         clock: Clockwork | Counting,
         teller: FaultTeller,
+        interrupts: Interrupts,
+        *,
+        timing: bool,
     ) -> None:
-        self.chip, self._vector_table = chip, vector_table
+        self.chip, self._vector_table, self._interrupts = chip, vector_table, interrupts
+        self._slice_instructions = _SLICE_INSTRUCTIONS[timing]
         self._engine, self._clock, self._teller = engine, clock, teller
         self._semihosting = Semihosting(engine, chip, lambda: chip.core_clock_hz)
         self._until: frozenset[int] = frozenset()
@@ -81,14 +89,15 @@ class Runner:
         max_cycles: int | None,
         stop_when: Callable[[], bool] | None,
     ) -> Stop:
-        """Run until there is a reason to stop. Raises FirmwareFault."""
+        """Run until there is a reason to stop. Raises FirmwareFault, and what `interrupts` has kept."""
         state = self._clock.state
         self._until = frozenset(address & ~1 for address in until)
         self._end = NEVER if max_cycles is None else self.chip.now() + max_cycles
         self._limit = int(state["instructions"][0]) + max_instructions
-        self.chip.stop_when, self.chip.stop_asked, self._exit_code = stop_when, False, None
+        self.chip.stop_when, self.chip.stop_asked = stop_when, False
         self.chip.bus.forget_problems()
         while True:
+            self._interrupts.tell()
             reason = self._reason_to_stop()
             if reason is not None:
                 return reason
@@ -98,7 +107,8 @@ class Runner:
     def _reason_to_stop(self) -> Stop | None:
         """Let everything happen that is due; why the run is over, None when it is not."""
         if self._exit_code is not None:
-            return Stop("exit", self._engine.pc(), self._exit_code)
+            code, self._exit_code = self._exit_code, None
+            return Stop("exit", self._engine.pc(), code)
         if self.chip.stop_asked:
             return Stop("asked", self._engine.pc())
         self.chip.catch_up()
@@ -153,6 +163,13 @@ class Runner:
                 state["deadline"] = 0
                 state["masks"] = masks.primask | masks.faultmask << 1 | masks.basepri << 2
         self._engine.stop_at(self._until | self.chip.gate.stops)
+        state["pause"] = min(int(state["instructions"][0]) + self._slice_instructions, self._limit)
+        if self._interrupts.waiting:  # looked at last: what comes later hurries on its own
+            self.hurry()
+
+    def hurry(self) -> None:
+        """Have native code stop at the next block."""
+        self._clock.state["pause"] = 0
 
     def _after(self, error: int) -> None:
         """What a run of Unicorn ended with. Raises FirmwareFault."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ctypes
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
@@ -15,6 +17,7 @@ from scons_tinyml.records.errors import InternalError
 
 #: Added to the address of a STATE: the hook is one of an instruction. And sizes of blocks that are commands.
 CUT, FINISH, FORGET = 1, -1, -2
+_BEGAN_S = time.time()
 _ENTRY = ctypes.CFUNCTYPE(None, ctypes.c_int64, ctypes.c_int64, ctypes.c_int32, ctypes.c_int64)
 
 
@@ -32,13 +35,13 @@ class Native:
 @cache
 def timing(model: str) -> Native:
     """A timing model, by the name of the module with its `step` and `settle`."""
-    return Native(entry(model.rpartition(".")[2], _digest(_source(model)), lambda: _build().timing(model)))
+    return _native(model.rpartition(".")[2], lambda: _build().timing(model), _source(model))
 
 
 @cache
 def counting() -> Native:
     """The counter of instructions."""
-    return Native(entry("counting", _digest(), lambda: _build().counting()))
+    return _native("counting", lambda: _build().counting())
 
 
 def _build() -> Any:
@@ -55,8 +58,11 @@ def _source(model: str) -> Path:
     return Path(spec.origin)
 
 
-def _digest(*more: Path) -> str:
-    """Digest of everything that is compiled."""
+def _native(name: str, build: Callable[[], str], *more: Path) -> Native:
+    """Compiled from the sources of native code and `more`.
+
+    Sources that were edited since this process began are not those that it would compile: that is not kept.
+    """
     folder = Path(__file__).parent
     constants = [
         folder.parent / "interface.py",
@@ -64,4 +70,6 @@ def _digest(*more: Path) -> str:
         folder.parents[1] / "instruction.py",
     ]
     sources = [*sorted(folder.glob("*.py")), *constants, *more]
-    return sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
+    digest = sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
+    keep = max(path.stat().st_mtime for path in sources) < _BEGAN_S
+    return Native(entry(name, digest, build, keep=keep))

@@ -35,7 +35,7 @@ def count_block(state: Any, address: int, size_bytes: int) -> int:
 @native
 def count(state: Any, engine: int, address: int, size_bytes: int) -> None:
     """A block starts. Code is read where `rows` of the regions point."""
-    asked = state.instructions >= state.limit or state.now >= state.deadline
+    asked = state.instructions >= state.pause or state.now >= state.deadline
     if asked and host_acts(state, engine):
         call(state.stop, engine)
     else:

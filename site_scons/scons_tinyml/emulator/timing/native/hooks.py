@@ -119,8 +119,11 @@ def complete_operands(state: Any, engine: int, piece: Any) -> None:
 
 @inlined
 def ask_to_stop(state: Any, engine: int) -> bool:
-    """Have Unicorn stop here when a limit is reached, or a table of the trees is full."""
-    if state.now < state.deadline and state.instructions < state.limit and not nearly_full(state):
+    """Have Unicorn stop before a block when a limit is reached, or a table of the trees is full.
+
+    Not inside of one: what an IT has decided there would not be known when the run goes on.
+    """
+    if state.now < state.deadline and state.instructions < state.pause and not nearly_full(state):
         return False
     state.full = nearly_full(state)
     if not host_acts(state, engine) and not state.full:
@@ -146,10 +149,6 @@ def piece_from(state: Any, engine: int, address: int, end: int) -> int:
 @inlined
 def begin(state: Any, engine: int, address: int) -> None:
     """Start the piece at `address`, in the block that Unicorn has announced."""
-    if state.profiling and state.flow != FLOW_NONE and address != state.flow_end:
-        arrive(state, address)
-    if ask_to_stop(state, engine):
-        return
     number = piece_from(state, engine, address, int(state.block_end))
     if number < 0:
         return
@@ -194,7 +193,10 @@ def at_block(state: Any, engine: int, address: int, size_bytes: int) -> None:
     finish(state, engine)
     state.block_start = address
     state.block_end = address + size_bytes
-    begin(state, engine, address)
+    if state.profiling and state.flow != FLOW_NONE and address != state.flow_end:
+        arrive(state, address)
+    if not ask_to_stop(state, engine):
+        begin(state, engine, address)
 
 
 def at_cut(state: Any, engine: int, address: int) -> None:

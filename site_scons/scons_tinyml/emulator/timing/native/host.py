@@ -21,10 +21,12 @@ def masks_now(state: Any, engine: int) -> int:
 
 @native
 def host_acts(state: Any, engine: int) -> bool:
-    """Whether the host has to act before anything else is executed. Only asked at `deadline` or `limit`.
+    """Whether the host has to act before anything else is executed. Only asked at `deadline` or `pause`.
 
     `deadline` is 0 while an interrupt waits behind a mask: then the masks are compared at every block.
     """
     state.limit_reached = state.instructions >= state.limit
-    state.asked = state.limit_reached or state.now >= state.wake or masks_now(state, engine) != state.masks
+    pauses = state.instructions >= state.pause
+    unmasked = state.now >= state.deadline and masks_now(state, engine) != state.masks
+    state.asked = state.limit_reached or pauses or state.now >= state.wake or unmasked
     return bool(state.asked)

@@ -218,20 +218,15 @@ STATE = np.dtype(
         # what the host gives
         ("engine", np.int64),  # address of Unicorn's structure
         ("registers", np.int64),  # address of r0 to r15
-        (
-            "register_read",
-            np.int64,
-        ),  # address of uc_reg_read, for when `registers` is a copy; 0 when it is not
+        ("register_read", np.int64),  # address of uc_reg_read when `registers` is a copy, or 0
         ("stop", np.int64),  # addresses of uc_emu_stop and of discover(address, end)
         ("discover", np.int64),
         ("limit", np.int64),  # instructions
         ("limit_reached", np.int64),
+        ("pause", np.int64),  # instructions, at most `limit`; see host.py
         ("deadline", np.int64),  # first cycle in which the host may want to act; see host.py
         ("wake", np.int64),  # cycle in which it does for certain
-        (
-            "masks",
-            np.int64,
-        ),  # PRIMASK, FAULTMASK and BASEPRI as the host saw them: it wants to know when they change
+        ("masks", np.int64),  # PRIMASK, FAULTMASK, BASEPRI as the host saw them: told when they change
         ("mask_read", np.int64),  # address of uc_reg_read
         ("asked", np.int64),  # Unicorn was stopped for the host
         ("retry", np.int64),  # stopped to be started again at the same place

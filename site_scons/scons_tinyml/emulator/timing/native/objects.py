@@ -21,16 +21,16 @@ SYMBOL = "tinyml_entry"
 _loaded: list[Any] = []  # code lives as long as what holds it
 
 
-def entry(name: str, digest: str, build: Callable[[], str]) -> int:
+def entry(name: str, digest: str, build: Callable[[], str], *, keep: bool) -> int:
     """Address of the function `SYMBOL` of the LLVM module that `build` gives as text, from disk if it is there.
 
     `digest` is of all that `build` depends on, besides numba and the processor.
     """
-    return _load(object_code(name, digest, lambda: _compiled(build())))
+    return _load(object_code(name, digest, lambda: _compiled(build()), keep=keep))
 
 
-def object_code(name: str, digest: str, build: Callable[[], bytes]) -> bytes:
-    """What `build` gives, kept in a file until `digest`, the processor or numba is another one."""
+def object_code(name: str, digest: str, build: Callable[[], bytes], *, keep: bool = True) -> bytes:
+    """What `build` gives, kept in a file (with `keep`) until `digest`, the processor or numba is another one."""
     host = f"{llvm.get_host_cpu_name()} {llvm.get_host_cpu_features().flatten()}"
     made_by = f"{version('numba')} {version('llvmlite')}"
     key = sha256(f"{digest} {host} {made_by}".encode()).hexdigest()[:16]
@@ -40,7 +40,8 @@ def object_code(name: str, digest: str, build: Callable[[], bytes]) -> bytes:
         return path.read_bytes()
     except OSError:
         code = build()
-    _keep(path, code)
+    if keep:
+        _keep(path, code)
     return code
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from scons_tinyml.emulator.timing.native.calls import inlined, native
-from scons_tinyml.emulator.timing.native.events import LEAF, MIX, look_at_operands, outcome_of, piece_at
+from scons_tinyml.emulator.timing.native.events import LEAF, look_at_operands, mixed, outcome_of, piece_at
 from scons_tinyml.emulator.timing.native.layout import (
     DETAILS,
     EDGE,
@@ -63,8 +63,7 @@ def row_at(row_address: int) -> Any:
 @inlined
 def slot_of(key: int, slots: int) -> int:
     """Where to begin looking for `key` in a hash table of a power of two of slots."""
-    mixed = key * MIX
-    return int((mixed ^ (mixed >> 29)) & (slots - 1))
+    return int(mixed(key, 0) & (slots - 1))
 
 
 @native
@@ -110,8 +109,7 @@ def number_of(state: Any) -> int:
     current = words_of(state, fresh)
     key = 0
     for word in range(MICRO_WORDS):
-        key = (key ^ load(np.int64, current, word)) * MIX
-        key ^= key >> 31
+        key = mixed(key, load(np.int64, current, word))
     slot = slot_of(key, NUMBER_SLOTS)
     while load(np.int64, state.numbers, slot):
         known = load(np.int64, state.numbers, slot) - 1
