@@ -50,6 +50,13 @@ def test_nothing_is_measured_twice(bench, result):
     assert counts == [4]
 
 
+def test_rows_name_their_board_and_that_they_were_measured_here(bench, tmp_path):
+    bench[0](PASSES)
+    with CostDatabase.open(tmp_path / "costs.sqlite3") as database:
+        found = {(row.board, row.origin) for row in database.all_rows()}
+    assert found == {("stm32l4", "measured here")}
+
+
 def test_rows_that_were_lost_on_the_way_are_measured_again(bench, monkeypatch):
     """As when SQLite finds the file corrupt after the costs were read: the new file has none of them."""
     run, counts = bench

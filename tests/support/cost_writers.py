@@ -18,3 +18,9 @@ def write_many(path: Path, worker: int, row: CostRow, barrier: Barrier) -> None:
     for number in range(ROWS_A_WRITER):
         with CostDatabase.open(path) as database:
             database.record(replace(row, key=replace(row.key, flags=f"{worker} {number}")))
+
+
+def open_together(path: Path, barrier: Barrier) -> None:
+    """Once all are there, open the database and close it."""
+    barrier.wait()
+    CostDatabase.open(path).close()

@@ -6,6 +6,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 BUSY_TIMEOUT_S = 30.0
+_ROWS_A_PAGE = 1000
 _DIGESTS_A_QUERY = 500
 """SQLite before 3.32 takes at most 999 parameters."""
 
@@ -66,6 +68,30 @@ class CostDatabase:
         """Keep `rows`, all or none of them; a row of the same key is replaced."""
         self._upsert("costs", [row.to_record() for row in rows])
 
+    def all_rows(self) -> Iterator[CostRow]:
+        """All rows in the order of their digests, few of them in memory at any time.
+
+        The database is not locked meanwhile; whether a row is seen that is written meanwhile is not defined.
+        """
+        yield from map(CostRow.from_record, self._pages("costs"))
+
+    def all_proofs(self) -> Iterator[Proof]:
+        """All proofs, as `all_rows` has the rows."""
+        yield from map(Proof.from_record, self._pages("proofs"))
+
+    def delete(self, digests: Iterable[str]) -> int:
+        """Delete the rows and proofs of those `digests`, all or none of them; how many there were."""
+        wanted = list(digests)
+
+        def remove(database: Database) -> int:
+            before = database.execute("select total_changes()").fetchone()[0]
+            for table in ("costs", "proofs"):
+                statement = f"delete from {table} where digest = ?"
+                database.conn.executemany(statement, ((digest,) for digest in wanted))
+            return int(database.execute("select total_changes()").fetchone()[0] - before)
+
+        return self._write(remove)
+
     def find_proofs(self, keys: Iterable[ProofKey]) -> dict[str, Proof]:
         """Proofs of those `keys` that have been checked, by digest."""
         proofs = map(Proof.from_record, self._find("proofs", [key.digest for key in keys]))
@@ -91,19 +117,32 @@ class CostDatabase:
         return self._run(query)
 
     def _upsert(self, table: str, records: list[dict[str, Any]]) -> None:
-        def write(database: Database) -> None:
-            # sqlite-utils reads the schema first, and a transaction that began with a read cannot wait for a
-            # lock: SQLite fails it at once. So take the write lock before anything else.
+        if records:
+            self._write(lambda database: database.table(table).upsert_all(records, pk="digest"))
+
+    def _pages(self, table: str) -> Iterator[dict[str, Any]]:
+        """Records of `table` page by page: a reader that never ends would let the log of writes grow."""
+        last = ""
+        while page := self._run(partial(_page, table=table, after=last)):
+            yield from page
+            last = page[-1]["digest"]
+
+    def _write(self, change: Callable[[Database], Result]) -> Result:
+        """Result of `change`, which is done whole or not at all."""
+
+        def write(database: Database) -> Result:
+            # A transaction that began with a read (of the schema, by sqlite-utils) cannot wait for a lock:
+            # SQLite fails it at once. So take the write lock before anything else.
             database.execute("begin immediate")
             try:
-                database.table(table).upsert_all(records, pk="digest")
+                result = change(database)
                 database.commit()
             except BaseException:
                 database.rollback()
                 raise
+            return result
 
-        if records:
-            self._run(write)
+        return self._run(write)
 
     def _run(self, operation: Callable[[Database], Result]) -> Result:
         with self._problems_told():
@@ -137,6 +176,11 @@ class CostDatabase:
             raise as_problem(error, self.path, self._busy_timeout_s) from error
 
 
+def _page(database: Database, table: str, after: str) -> list[dict[str, Any]]:
+    rows = database.table(table).rows_where("digest > ?", [after], order_by="digest", limit=_ROWS_A_PAGE)
+    return list(rows)
+
+
 def _connect(path: Path, busy_timeout_s: float) -> Database:
     """Connection in WAL mode with the newest tables.
 
@@ -161,7 +205,7 @@ def _connect_once(path: Path, busy_timeout_s: float) -> Database:
         database = Database(connection, execute_plugins=False)
         database.enable_wal()
         connection.execute("pragma synchronous=normal")  # safe in WAL mode, and one fsync less a row
-        migrate(database, str(path))
+        migrate(database, path)
     except BaseException:
         connection.close()
         raise

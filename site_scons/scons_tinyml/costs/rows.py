@@ -10,6 +10,8 @@ from typing import Any
 
 from scons_tinyml.costs.key import CostKey, ProofKey, canonical_json
 
+MEASURED_HERE = "measured here"
+
 
 def utc_now() -> str:
     """The time of a measurement: ISO 8601 in UTC, to the second."""
@@ -26,6 +28,10 @@ class CostRow:
     """None where the evidence is hardware, which counts none."""
     measured_at: str
     tool_version: str
+    origin: str = MEASURED_HERE
+    """Or 'pack <name> <digest prefix>' for a row that was imported."""
+    board: str = ""
+    """Name of the board file that it was measured for; information only, other boards may share the row."""
 
     def __post_init__(self) -> None:
         if self.cycles <= 0:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scons_tinyml.costs.rows import utc_now
+from scons_tinyml.costs.backup import back_up
+from scons_tinyml.costs.rows import MEASURED_HERE, utc_now
 from scons_tinyml.records.errors import EnvironmentProblem
 
 if TYPE_CHECKING:
@@ -28,7 +30,20 @@ def _first_tables(database: Database) -> None:
     database.table("proofs").create(proofs, pk="digest", not_null=set(proofs) - {"fault"}, strict=True)
 
 
-MIGRATIONS: tuple[Callable[[Database], None], ...] = (_first_tables,)
+def _origins_and_indexes(database: Database) -> None:
+    """Where a row comes from, and what lists and questions about a row look up."""
+    database.execute(f"alter table costs add column origin text not null default '{MEASURED_HERE}'")
+    database.execute("alter table costs add column board text not null default ''")
+    for table, *columns in (
+        ("costs", "kernel", "core", "measured_at"),
+        *(("costs", column, "measured_at") for column in ("core", "operator", "board")),
+        ("costs", "measured_at"),
+        ("proofs", "kernel_digest", "core"),
+    ):
+        database.execute(f"create index {table}_by_{'_'.join(columns)} on {table} ({', '.join(columns)})")
+
+
+MIGRATIONS: tuple[Callable[[Database], None], ...] = (_first_tables, _origins_and_indexes)
 
 
 def version_of(database: Database) -> int:
@@ -38,32 +53,35 @@ def version_of(database: Database) -> int:
     return int(database.execute("select max(version) from schema_versions").fetchone()[0])
 
 
-def migrate(database: Database, where: str) -> None:
-    """Bring the tables of `database` to the newest version, all of it or nothing.
+def migrate(database: Database, path: Path) -> None:
+    """Bring the tables of `database`, which is in `path`, to the newest version, all of it or nothing.
 
-    Raises EnvironmentProblem for a database that a newer version of this program has written.
+    A database of an older version is copied first. Raises EnvironmentProblem for one that a newer version of
+    this program has written, and when there is no room for the copy.
     """
     if version_of(database) == len(MIGRATIONS):
         return
     database.execute("begin immediate")  # another process may be migrating: look again once it is our turn
     try:
-        _apply(database, version_of(database), where)
+        _apply(database, version_of(database), path)
         database.commit()
     except BaseException:
         database.rollback()
         raise
 
 
-def _apply(database: Database, version: int, where: str) -> None:
+def _apply(database: Database, version: int, path: Path) -> None:
     if version > len(MIGRATIONS):
         raise EnvironmentProblem(
             f"is of schema version {version}, this version of scons-tinyml knows up to {len(MIGRATIONS)}",
-            where=where,
+            where=path,
             hint="use a newer scons-tinyml, or another database",
         )
     versions = database.table("schema_versions")
     if version == 0:
         versions.create({"version": int, "applied_at": str}, pk="version", strict=True)
+    elif version < len(MIGRATIONS):
+        back_up(path, version)
     for number, change in enumerate(MIGRATIONS[version:], start=version + 1):
         change(database)
         versions.insert({"version": number, "applied_at": utc_now()})

@@ -120,7 +120,7 @@ class Campaign:
     def _measure(self, database: CostDatabase, jobs: Mapping[Trial, BenchJob]) -> None:
         with progress("measured", len(jobs)) as advance:
             for trial, result in _results(jobs):
-                _record(database, trial, result, timed=jobs[trial].timing)
+                _record(database, trial, result, timed=jobs[trial].timing, board=self._board.name)
                 advance(f"{trial.kernel.name} on layer {trial.layer}")
 
     def _job(self, trial: Trial, timing: bool) -> BenchJob:
@@ -167,10 +167,11 @@ def _start_worker(folder: str) -> None:
     lifeline.follow_parent()
 
 
-def _record(database: CostDatabase, trial: Trial, result: BenchResult, *, timed: bool) -> None:
+def _record(database: CostDatabase, trial: Trial, result: BenchResult, *, timed: bool, board: str) -> None:
     """Keep what was found. Cycles of a kernel that faulted are none."""
     if timed and result.fault is None:
-        database.record(CostRow(trial.cost_key, result.cycles, result.instructions, utc_now(), version()))
+        counted = (result.cycles, result.instructions, utc_now(), version())
+        database.record(CostRow(trial.cost_key, *counted, board=board))
     database.record_proof(
         Proof(
             key=trial.proof_key,
