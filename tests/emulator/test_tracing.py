@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.test_timing_properties import counts, some
+from emulator.test_timing_properties import counts, cut_everywhere, some
 from scons_tinyml.emulator.decode import decode_block
 from scons_tinyml.emulator.machine import Machine
 from scons_tinyml.emulator.tracing import Tracer, Value
@@ -134,12 +134,9 @@ def test_pointers_are_what_they_are_when_they_are_used(images, bench, core):
     @given(st.lists(lines(), min_size=2, max_size=25))
     def check(chosen):
         source = PROGRAM.format(body="\n".join(chosen))
-        whole = counts(bench(board).finish(source))
-        cut = Machine(board)
-        cut.load(build_image(images, source, core))
-        cut._clock._cuts = frozenset(range(FLASH, FLASH + 0x1000, 2))
-        cut.run_until(cut.symbol("end"))
-        assert counts(cut) == whole
+        assert counts(bench(board).finish(source)) == counts(
+            cut_everywhere(build_image(images, source, core), board)
+        )
 
     check()
 

@@ -13,7 +13,6 @@ from scons_tinyml.emulator.timing.native.calls import inlined, native
 from scons_tinyml.emulator.timing.native.events import PREDICTION, observe, word_of_operand
 from scons_tinyml.emulator.timing.native.l1 import UPPER
 from scons_tinyml.emulator.timing.native.layout import (
-    FP_REGISTERS,
     HORIZON_CYCLES,
     REGISTERS,
     STORE_BUFFER,
@@ -33,8 +32,13 @@ from scons_tinyml.emulator.timing.native.predictor import (
     TARGET_SHIFT,
 )
 from scons_tinyml.emulator.timing.native.replay import row_at
-from scons_tinyml.emulator.timing.native.scoreboard import fp_ready, operands_ready, write_results
-from scons_tinyml.emulator.timing.pipe import STAGES, Unit
+from scons_tinyml.emulator.timing.native.scoreboard import (
+    forget_old_results,
+    fp_ready,
+    operands_ready,
+    write_results,
+)
+from scons_tinyml.emulator.timing.pipe import Unit
 
 #: DDI 0489 1.2.3: 64 bits a cycle, four of them in the queue. Depth: cycles from a fetch to the first issue of it.
 BLOCK_SHIFT, QUEUE_BLOCKS, DEPTH = 3, 4, 3
@@ -164,14 +168,7 @@ def settle(_state: Any, micro: Any) -> None:
     for slot in range(RING + 1):
         micro.ready[slot] = max(micro.ready[slot], horizon)
         micro.taken[slot] = max(micro.taken[slot], horizon)
-    for register in range(REGISTERS):
-        if micro.result[register] <= micro.now - STAGES:
-            micro.slow &= ~(1 << register)
-            micro.late_for_first &= ~(1 << register)
-            micro.result[register] = micro.now - STAGES
-    for register in range(FP_REGISTERS):
-        micro.fp_result[register] = max(micro.fp_result[register], micro.now - STAGES)
-        micro.fp_accumulator[register] = max(micro.fp_accumulator[register], micro.now - STAGES)
+    forget_old_results(micro)
     for entry in range(STORE_BUFFER):
         micro.stores[entry] = max(micro.stores[entry], micro.now)
     for number in range(micro.next_word - RING - 1, micro.next_word):

@@ -96,10 +96,8 @@ def write_results(micro: Any, row: Any, start: int, stall: int) -> None:
 
 
 @native
-def settle(state: Any, micro: Any) -> None:
-    """Catch up, and forget what can no longer matter, so that equal situations look equal."""
-    catch_up(state, micro)
-    forget_old_words(state, micro)
+def forget_old_results(micro: Any) -> None:
+    """Results that every stage can read make no difference."""
     for register in range(REGISTERS):
         if micro.result[register] <= micro.now - STAGES:
             micro.slow &= ~(1 << register)
@@ -108,6 +106,14 @@ def settle(state: Any, micro: Any) -> None:
     for register in range(FP_REGISTERS):
         micro.fp_result[register] = max(micro.fp_result[register], micro.now - STAGES)
         micro.fp_accumulator[register] = max(micro.fp_accumulator[register], micro.now - STAGES)
+
+
+@native
+def settle(state: Any, micro: Any) -> None:
+    """Catch up, and forget what can no longer matter, so that equal situations look equal."""
+    catch_up(state, micro)
+    forget_old_words(state, micro)
+    forget_old_results(micro)
 
 
 @inlined
