@@ -20,7 +20,7 @@ from scons_tinyml.stages.gate.report_file import write_report
 from support.reports import REPORT
 
 ROOT = Path(__file__).parents[2]
-NAMES = ["boards", "doctor", "kernels", "models", "report", "run", "schema", "timing", "validate"]
+NAMES = ["boards", "costs", "doctor", "kernels", "models", "report", "run", "schema", "timing", "validate"]
 
 MODEL = """\
 description = "cats"
@@ -123,7 +123,7 @@ def test_python_m():
         (
             ["board"],
             "tinyml: there is no command 'board'; did you mean 'boards'? "
-            "Known: boards, doctor, kernels, models, report, run, schema, timing, validate",
+            "Known: boards, costs, doctor, kernels, models, report, run, schema, timing, validate",
         ),
         ([], "tinyml: the following arguments are required: COMMAND\n  tinyml --help says more"),
         (["boards", "--jsn"], "tinyml: unrecognized arguments: --jsn\n  tinyml --help says more"),

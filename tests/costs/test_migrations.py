@@ -175,7 +175,10 @@ def test_no_copy_no_upgrade(old, monkeypatch):
     monkeypatch.setattr("os.replace", fail_with_full_disk)
     with pytest.raises(EnvironmentProblem) as raised:
         CostDatabase.open(old)
-    assert str(raised.value) == f"{old}.backup-v1: the database cannot be copied: No space left on device"
+    assert str(raised.value) == (
+        f"{old}.backup-v1: the database cannot be copied: No space left on device\n"
+        "  it is copied before it is brought to a new version, and has not been changed"
+    )
     assert everything(old) == before
     assert files_in(old.parent) == ["costs.db"]
 

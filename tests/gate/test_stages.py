@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from scons_tinyml.records.budget import split_limits
 from scons_tinyml.records.errors import EXIT_BUDGET, EXIT_INPUT, EXIT_INTERNAL, EXIT_PASS
 from scons_tinyml.records.report import Report
 from scons_tinyml.stages import command
 from scons_tinyml.stages.files import write_json
 from scons_tinyml.stages.gate.__main__ import main
-from scons_tinyml.stages.gate.build import quantization, split_limits
+from scons_tinyml.stages.gate.build import quantization
 from scons_tinyml.stages.gate.checks import check, verdict
 from scons_tinyml.stages.graph.files import write_graph
 from scons_tinyml.stages.plan.record import write_plan

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 from dataclasses import replace
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
@@ -18,6 +20,25 @@ def write_many(path: Path, worker: int, row: CostRow, barrier: Barrier) -> None:
     for number in range(ROWS_A_WRITER):
         with CostDatabase.open(path) as database:
             database.record(replace(row, key=replace(row.key, flags=f"{worker} {number}")))
+
+
+def write_on(path: Path, worker: int, row: CostRow, barrier: Barrier, rows: int) -> None:
+    """Once all are there, write `rows` rows without closing the file: singly, and now and then ten at once."""
+    made = [replace(row, key=replace(row.key, flags=f"{worker} {number}")) for number in range(rows)]
+    barrier.wait()
+    with CostDatabase.open(path) as database:
+        while made:
+            count = 10 if len(made) % 7 == 0 else 1
+            database.record(*made[:count])
+            del made[:count]
+
+
+def write_and_tell(path: Path, life: int, row: CostRow) -> None:
+    """Write rows for ever, and print the number of each once it is kept."""
+    with CostDatabase.open(path) as database:
+        for number in itertools.count():
+            database.record(replace(row, key=replace(row.key, flags=f"{life} {number}")))
+            os.write(1, b"%d\n" % number)
 
 
 def open_together(path: Path, barrier: Barrier) -> None:

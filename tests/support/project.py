@@ -19,8 +19,10 @@ from scons_tinyml.records.kernel import read_kernel_set
 
 ROOT = Path(__file__).parents[2]
 TIMEOUT_S = 240
+ANSWERS = ("frontier.json", "why.json")
 _STAGES = (
-    "train|quantize|samples|graph|fetch|compile|archive|generate|measure|plan|link|run|sizes|report|judge"
+    "train|quantize|samples|graph|fetch|compile|archive|generate|measure|footprint|plan|explain|link|run|sizes|report"
+    "|judge"
 )
 _BUILT = re.compile(rf"^({_STAGES}) +(build/.+)$")
 
@@ -95,8 +97,9 @@ class Project:
             shutil.copytree(ROOT / name, self.folder / name, dirs_exist_ok=True)
 
     def take_kernels(self, *names: str) -> None:
-        """Copy the kernel sets, of which only the kernels called `names` are kept: fewer to compile and measure."""
+        """Copy the kernel sets, of which only the kernels called `names` are kept, and no seeds."""
         self.take("kernels")
+        shutil.rmtree(self.folder / "kernels" / "costs")
         for path in (self.folder / "kernels").glob("*/set.toml"):
             for kernel in read_kernel_set(path.parent)[1]:
                 if kernel.name not in names:
@@ -150,7 +153,7 @@ class Project:
     def published(self, target: str, model: str) -> dict[str, bytes]:
         """Content of the published files and the report of a build, by name."""
         files = (path for path in self.results(target, model).iterdir() if path.is_file())
-        working = ("measurements.json", "plan.json", "run.json", "sizes.json")
+        working = ("measurements.json", "footprint.json", "plan.json", "run.json", "sizes.json", *ANSWERS)
         return {path.name: path.read_bytes() for path in files if path.name not in working}
 
     def rows(self) -> dict[str, tuple[str, str]]:

@@ -30,7 +30,11 @@ def back_up(path: Path, version: int) -> Path:
     except sqlite3.Error as error:
         raise as_problem(error, kept, 0) from error
     except OSError as error:
-        raise EnvironmentProblem(f"the database cannot be copied: {error.strerror}", where=kept) from None
+        raise EnvironmentProblem(
+            f"the database cannot be copied: {error.strerror}",
+            where=kept,
+            hint="it is copied before it is brought to a new version, and has not been changed",
+        ) from None
     finally:
         _remove(part)
     print(f"tinyml: note: {path} is brought to a new version; the old one is {kept.name}", file=sys.stderr)

@@ -6,7 +6,6 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -61,12 +60,27 @@ class CostDatabase:
 
     def find(self, keys: Iterable[CostKey]) -> dict[str, CostRow]:
         """Rows of those `keys` that have been measured, by digest."""
-        rows = map(CostRow.from_record, self._find("costs", [key.digest for key in keys]))
-        return {row.key.digest: row for row in rows}
+        records = self._find("costs", [key.digest for key in keys])
+        return {record["digest"]: CostRow.from_record(record) for record in records}
 
     def record(self, *rows: CostRow) -> None:
         """Keep `rows`, all or none of them; a row of the same key is replaced."""
         self._upsert("costs", [row.to_record() for row in rows])
+
+    def rows_of(self, kernel: str, kernel_digest: str, core: str) -> list[CostRow]:
+        """Rows of one kernel, with the sources of that digest, on one core."""
+        sql = "select * from costs where kernel = ? and core = ? and kernel_digest = ?"
+        return [CostRow.from_record(record) for record in self.query(sql, [kernel, core, kernel_digest])]
+
+    def query(self, sql: str, values: Sequence[object] = ()) -> list[dict[str, Any]]:
+        """All that a SELECT gives, by the names of its columns; its question marks stand for `values`."""
+
+        def fetch(database: Database) -> list[dict[str, Any]]:
+            cursor = database.conn.execute(sql, values)  # sqlite-utils would set a savepoint first
+            names = [column[0] for column in cursor.description]
+            return [dict(zip(names, record, strict=True)) for record in cursor]
+
+        return self._run(fetch)
 
     def all_rows(self) -> Iterator[CostRow]:
         """All rows in the order of their digests, few of them in memory at any time.
@@ -94,8 +108,8 @@ class CostDatabase:
 
     def find_proofs(self, keys: Iterable[ProofKey]) -> dict[str, Proof]:
         """Proofs of those `keys` that have been checked, by digest."""
-        proofs = map(Proof.from_record, self._find("proofs", [key.digest for key in keys]))
-        return {proof.key.digest: proof for proof in proofs}
+        records = self._find("proofs", [key.digest for key in keys])
+        return {record["digest"]: Proof.from_record(record) for record in records}
 
     def record_proof(self, *proofs: Proof) -> None:
         """Keep `proofs`, all or none of them; a proof of the same key is replaced."""
@@ -105,25 +119,22 @@ class CostDatabase:
         """Number of rows of each table."""
         return self._run(lambda database: {name: database.table(name).count for name in ("costs", "proofs")})
 
-    def _find(self, table: str, digests: Sequence[str]) -> list[dict[str, Any]]:
-        def query(database: Database) -> list[dict[str, Any]]:
-            found: list[dict[str, Any]] = []
-            for start in range(0, len(digests), _DIGESTS_A_QUERY):
-                part = digests[start : start + _DIGESTS_A_QUERY]
-                marks = ",".join("?" * len(part))
-                found.extend(database.table(table).rows_where(f"digest in ({marks})", part))
-            return found
-
-        return self._run(query)
+    def _find(self, table: str, digests: Sequence[str]) -> Iterator[dict[str, Any]]:
+        for start in range(0, len(digests), _DIGESTS_A_QUERY):
+            part = digests[start : start + _DIGESTS_A_QUERY]
+            marks = ",".join("?" * len(part))
+            yield from self.query(f"select * from {table} where digest in ({marks})", part)
 
     def _upsert(self, table: str, records: list[dict[str, Any]]) -> None:
         if records:
-            self._write(lambda database: database.table(table).upsert_all(records, pk="digest"))
+            statement = _upsert_statement(table, [*records[0]])
+            self._write(lambda database: database.conn.executemany(statement, records))
 
     def _pages(self, table: str) -> Iterator[dict[str, Any]]:
         """Records of `table` page by page: a reader that never ends would let the log of writes grow."""
+        sql = f"select * from {table} where digest > ? order by digest limit {_ROWS_A_PAGE}"
         last = ""
-        while page := self._run(partial(_page, table=table, after=last)):
+        while page := self.query(sql, [last]):
             yield from page
             last = page[-1]["digest"]
 
@@ -176,9 +187,13 @@ class CostDatabase:
             raise as_problem(error, self.path, self._busy_timeout_s) from error
 
 
-def _page(database: Database, table: str, after: str) -> list[dict[str, Any]]:
-    rows = database.table(table).rows_where("digest > ?", [after], order_by="digest", limit=_ROWS_A_PAGE)
-    return list(rows)
+def _upsert_statement(table: str, columns: Sequence[str]) -> str:
+    """sqlite-utils upserts by two statements a row."""
+    marks, changes = (f":{name}" for name in columns), (f"{name} = excluded.{name}" for name in columns)
+    return (
+        f"insert into {table} ({', '.join(columns)}) values ({', '.join(marks)}) "
+        f"on conflict (digest) do update set {', '.join(changes)}"
+    )
 
 
 def _connect(path: Path, busy_timeout_s: float) -> Database:
@@ -205,6 +220,7 @@ def _connect_once(path: Path, busy_timeout_s: float) -> Database:
         database = Database(connection, execute_plugins=False)
         database.enable_wal()
         connection.execute("pragma synchronous=normal")  # safe in WAL mode, and one fsync less a row
+        connection.execute("pragma cache_size=-65536")  # 64 MiB at most: imports write to all indexes
         migrate(database, path)
     except BaseException:
         connection.close()

@@ -16,6 +16,8 @@ _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _CORRUPT = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _UNWRITABLE = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_AUTH}
 
+_KEPT = "make room on the disk and run the same command again; nothing that was kept before is lost"
+
 
 def _code(error: sqlite3.Error) -> int:
     return getattr(error, "sqlite_errorcode", 0) & 0xFF  # the low byte is the primary result code
@@ -46,7 +48,9 @@ def as_problem(error: sqlite3.Error, path: Path, busy_timeout_s: float) -> Envir
             hint="make the file and its folder writable: measurements are kept there",
         )
     if _code(error) == sqlite3.SQLITE_FULL:
-        return EnvironmentProblem("the disk is full; the row was not kept", where=path)
+        return EnvironmentProblem("the disk is full", where=path, hint=_KEPT)
+    if _code(error) == sqlite3.SQLITE_IOERR:
+        return EnvironmentProblem(f"the disk does not take it ({error})", where=path, hint=_KEPT)
     return EnvironmentProblem(f"the database cannot be used ({error})", where=path)
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from scons_tinyml.costs.key import CostKey, ProofKey, canonical_json
@@ -46,7 +47,7 @@ class CostRow:
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> CostRow:
         """The row that `to_record` made `record` of."""
-        attributes = tuple((name, value) for name, value in json.loads(record["attributes"]))
+        attributes = tuple(map(tuple, json.loads(record["attributes"])))
         key = CostKey(**{**_part(CostKey, record), "attributes": attributes})
         return cls(key=key, **_part(cls, record))
 
@@ -88,11 +89,18 @@ class Proof:
 
 
 def _flat(row: CostRow | Proof, key: CostKey | ProofKey) -> dict[str, Any]:
-    values = asdict(row)
-    return {"digest": key.digest, **values.pop("key"), **values}
+    return {"digest": key.digest, **_values(key), **_values(row)}  # asdict would copy all attributes
 
 
-def _part(
-    record_type: type[CostRow | Proof | CostKey | ProofKey], record: Mapping[str, Any]
-) -> dict[str, Any]:
-    return {field.name: record[field.name] for field in fields(record_type) if field.name != "key"}
+def _values(record: Any) -> dict[str, Any]:
+    return {name: getattr(record, name) for name in _names(record.__class__)}
+
+
+def _part(record_type: Any, record: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: record[name] for name in _names(record_type)}
+
+
+@cache
+def _names(record_type: Any) -> tuple[str, ...]:
+    """Columns that the fields of the dataclass `record_type` are kept in."""
+    return tuple(field.name for field in fields(record_type) if field.name != "key")

@@ -24,6 +24,7 @@ _FEATURES: dict[Core, frozenset[Feature]] = {
     "cortex-m33": _FPU_AND_DSP,
 }
 """What a chip maker may choose for a core, from the technical reference manuals' lists of options."""
+_UNIT_LETTERS: dict[Feature, str] = {"fpu": "f", "fpu_double": "d"}
 
 
 class MemoryRegion(Record):
@@ -225,8 +226,16 @@ class Board(FileRecord):
     @property
     def core_name(self) -> str:
         """Core with its floating-point unit: 'cortex-m4f' has one, 'cortex-m7fd' one of double precision."""
-        units = {"fpu": "f", "fpu_double": "d"}
-        return self.core + "".join(letter for unit, letter in units.items() if unit in self.features)
+        return self.core + "".join(letter for unit, letter in _UNIT_LETTERS.items() if unit in self.features)
+
+
+def core_names() -> tuple[str, ...]:
+    """Everything that `Board.core_name` can be."""
+    return tuple(
+        core + "".join(_UNIT_LETTERS.values())[:count]
+        for core, features in _FEATURES.items()
+        for count in range(len(features & _UNIT_LETTERS.keys()) + 1)
+    )
 
 
 def read_board(path: Path) -> Board:

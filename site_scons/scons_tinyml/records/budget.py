@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from pydantic import Field, ValidationError
@@ -25,6 +26,12 @@ class Budgets(BudgetLimits):
     """Limits of a model on all boards, and on some."""
 
     boards: dict[str, BudgetLimits] = Field(default_factory=dict)
+
+
+def split_limits(text: str) -> dict[str, str]:
+    """'flash=48 KiB ram=12KiB' as options by name; a value may hold spaces."""
+    parts = re.split(r"\s+(?=\w+=)", text.strip())
+    return dict(part.split("=", 1) for part in parts if part)
 
 
 def limits_from_options(options: Mapping[str, str]) -> BudgetLimits:

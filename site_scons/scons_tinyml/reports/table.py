@@ -35,16 +35,17 @@ def plain(shown: Content) -> str:
     """The report as lines of text without any control character."""
     parts = [
         f"{shown.title}: {shown.verdict}",
-        _plain_table(shown.budget),
+        plain_table(shown.budget),
         "\n".join(f"  {note}" for note in shown.notes),
-        _plain_table(shown.layers),
+        plain_table(shown.layers),
         *(_plain_finding(severity, lines) for severity, lines in shown.findings),
         shown.footer,
     ]
     return "\n\n".join(parts)
 
 
-def _plain_table(table: Table) -> str:
+def plain_table(table: Table) -> str:
+    """`table` as aligned lines."""
     widths = columns(table)
 
     def line(row: tuple[str, ...]) -> str:

@@ -28,7 +28,7 @@ from scons_tinyml.records.errors import TinymlError
 from scons_tinyml.stages import lifeline
 from scons_tinyml.stages.firmware.toolchain import COMPILER, companion, find_toolchain
 
-from . import command_line, job, kernels, session
+from . import choosing, command_line, job, kernels, session
 from .facts import FILE
 
 
@@ -76,7 +76,10 @@ def _firmware(env: Any, **arguments: str) -> list[Any]:
     if "cache" in arguments:
         env.CacheDir(arguments["cache"])
     nodes = job.add_nodes(env, build)
-    session.begin(nodes, env.subst(f"$TINYML_BUILD/{build.board.name}/{build.model.name}/report.json"))
+    session.begin(
+        [] if choosing.asked() else nodes,
+        env.subst(f"$TINYML_BUILD/{build.board.name}/{build.model.name}/report.json"),
+    )
     return nodes
 
 

@@ -7,7 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .kernels import DeclaredSet
+from scons_tinyml.stages.codegen.names import c_identifier
+
+from . import signatures
+from .kernels import DeclaredSet, SetNodes
+from .models import ModelNodes
 
 
 @dataclass(frozen=True)
@@ -24,3 +28,31 @@ class Build:
     sets: tuple[str, ...]
     kernel_sets: tuple[DeclaredSet, ...]
     overrides: Mapping[str, str]
+    optimize: str
+    layer: str
+    """What `scons why` is asked about, empty when it is not."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """A build with the nodes that it stands on."""
+
+    build: Build
+    model: ModelNodes
+    sets: list[SetNodes]
+
+    @property
+    def folder(self) -> str:
+        """Where the results lie."""
+        return f"$TINYML_BUILD/{self.build.board.name}/{self.build.model.name}"
+
+    @property
+    def c_name(self) -> str:
+        """Name of the network in C, and of the files that are generated of it."""
+        return c_identifier(self.build.model.name)
+
+    @property
+    def timing_value(self) -> str:
+        """What of the board changes cycles or where things lie: everything but its clock and its supply."""
+        fields = {"core", "features", "memory", "flash", "core_caches", "interrupts", "devices"}
+        return signatures.canonical({key: self.build.board[key] for key in fields})

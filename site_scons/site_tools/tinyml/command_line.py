@@ -13,36 +13,38 @@ OPTIONS: Mapping[str, str] = {
     "model": "model to build, or the path of a .keras or .tflite file",
     "quantize": "int8 or float; default: what model.toml says, int8 for a given file",
     "kernels": "kernel sets to choose from, with commas between; default: all",
+    "optimize": "latency, flash or ram: what the kernels make small within the budgets; default: latency",
     "flash": "budget of the whole image, such as 48KiB",
     "ram": "budget of data, bss, arena and worst stack, such as 12KiB",
     "latency": "budget of one inference, such as 40ms; the worse end of the band counts",
     "accuracy": "least accuracy of the deployed network, between 0 and 1",
     "accuracy_drop": "most accuracy that int8 may lose against float, such as 0.01",
+    "layer": "number of the layer that `scons why` explains",
     "costs": "cost database; default: .tinyml/costs.sqlite3",
     "cache": "folder of a CacheDir that builds share; measurements and verdicts are never in it",
 }
 BUDGET_OPTIONS = ("flash", "ram", "latency", "accuracy", "accuracy_drop")
 MODES = ("int8", "float")
+OBJECTIVES = ("latency", "flash", "ram")
 
 
-def check_options(arguments: Mapping[str, str], overrides: Sequence[str]) -> None:
-    """Raises InputError for an option that is not known, empty, or of which another one is missing."""
+def check_options(arguments: Mapping[str, str], overrides: Sequence[str], asked: Sequence[str]) -> None:
+    """Raises InputError for an option that is not known, empty or missing; `asked` are questions of the command."""
     known = [*OPTIONS, *overrides]
     for name, value in arguments.items():
         if name not in known:
             raise InputError(f"unknown option '{name}'; {did_you_mean(name, known)}", where="command line")
         if not value:
             raise InputError("has no value", where="command line", key=name)
-    for name in ("target", "model"):
+    for name in ("target", "model", *(("layer",) if "why" in asked else ())):
         if name not in arguments:
             raise InputError(
                 f"missing: {OPTIONS[name]}", where="command line", key=name, hint="scons -h lists them"
             )
-    if arguments.get("quantize", MODES[0]) not in MODES:
-        hint = did_you_mean(arguments["quantize"], MODES)
-        raise InputError(
-            f"'{arguments['quantize']}' is not a mode; {hint}", where="command line", key="quantize"
-        )
+    for key, kind, values in (("quantize", "a mode", MODES), ("optimize", "an objective", OBJECTIVES)):
+        if arguments.get(key, values[0]) not in values:
+            hint = did_you_mean(arguments[key], values)
+            raise InputError(f"'{arguments[key]}' is not {kind}; {hint}", where="command line", key=key)
 
 
 def limits(arguments: Mapping[str, str]) -> dict[str, str]:
@@ -86,6 +88,11 @@ def overview(boards: Sequence[str], models: Sequence[str], overrides: Mapping[st
 Builds checked firmware from a neural network:
 
   scons target=BOARD model=MODEL [option=value ...]
+
+Measures and explains, without building:
+
+  scons frontier target=BOARD model=MODEL     flash, RAM and latency that kernels leave to choose from
+  scons why target=BOARD model=MODEL layer=3  why a layer runs its kernel, and what another would change
 
 Boards   {", ".join(boards) or "none"}
 Models   {", ".join(models) or "none"}

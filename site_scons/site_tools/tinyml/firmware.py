@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from SCons.Action import Action
 
-from scons_tinyml.stages.codegen.names import c_identifier
 from scons_tinyml.stages.firmware.toolchain import (
     LANGUAGE_FLAGS,
     LINK_FLAGS,
@@ -18,8 +15,8 @@ from scons_tinyml.stages.firmware.toolchain import (
     core_flags,
 )
 
-from . import signatures
-from .build import Build
+from . import choosing, signatures
+from .build import Build, Job
 from .kernels import ARCHIVE, KEEP, PART, SetNodes, add_object
 from .models import ORACLE_PACKAGES, ModelNodes
 from .stages import Stage, add_stage
@@ -29,40 +26,13 @@ LINK = Action(
     + f"{' '.join(LINK_LIBRARIES)} {KEEP}",
     "link       $TARGET",
 )
-EMULATOR_PACKAGES = ("unicorn", "capstone", "numba")
-
-
-@dataclass(frozen=True)
-class Job:
-    """A build with the nodes that it stands on."""
-
-    build: Build
-    model: ModelNodes
-    sets: list[SetNodes]
-
-    @property
-    def folder(self) -> str:
-        """Where the results lie."""
-        return f"$TINYML_BUILD/{self.build.board.name}/{self.build.model.name}"
-
-    @property
-    def c_name(self) -> str:
-        """Name of the network in C, and of the files that are generated of it."""
-        return c_identifier(self.build.model.name)
-
-    @property
-    def timing_value(self) -> str:
-        """What of the board changes cycles or where things lie: everything but its clock and its supply."""
-        fields = {"core", "features", "memory", "flash", "core_caches", "interrupts", "devices"}
-        return signatures.canonical({key: self.build.board[key] for key in fields})
 
 
 def add_firmware(env: Any, build: Build, model: ModelNodes, sets: list[SetNodes]) -> list[Any]:
     """The nodes of the published files; the last stage fails when a budget is exceeded."""
     job = Job(build, model, sets)
     startup = _startup(env, job)
-    measured = _measure(env, job, startup)
-    plan = _plan(env, job, measured)
+    plan = choosing.add_plan(env, job, startup)
     sources = _generate(env, job, plan)
     image, linker_map, library = _link(env, job, startup, sources)
     run = _run(env, job, plan, image)
@@ -88,58 +58,6 @@ def _startup(env: Any, job: Job) -> Any:
         ),
     )["startup"]
     return add_object(env, f"{folder}/startup.o", source, (*_flags(job), *WARNING_FLAGS), [])
-
-
-def _measure(env: Any, job: Job, startup: Any) -> Any:
-    externals = [f"{nodes.name}={nodes.external_folder}" for nodes in job.sets if nodes.external_folder]
-    declarations = [env.Glob(f"$TINYML_KERNELS/{nodes.name}/*.toml") for nodes in job.sets]
-    measured = add_stage(
-        env,
-        Stage(
-            module="measure",
-            title="measure",
-            inputs={
-                "graph": job.model.graph,
-                "constants": job.model.constants,
-                "tflite": job.model.tflite,
-                "samples": job.model.samples,
-                "startup": startup,
-                "archives": [nodes.archive for nodes in job.sets],
-            },
-            outputs={"measurements": f"{job.folder}/measurements.json"},
-            arguments={"board": str(job.build.board_file)},
-            hidden={
-                "kernels": "$TINYML_KERNELS",
-                "costs": "$TINYML_COSTS",
-                "compiler": "$TINYML_CC",
-                **({"external": ",".join(externals)} if externals else {}),
-            },
-            values=(
-                job.timing_value,
-                env["TINYML_CC_VERSION"],
-                signatures.packages(*EMULATOR_PACKAGES, *ORACLE_PACKAGES),
-            ),
-            depends=declarations,
-            cached=False,
-        ),
-    )["measurements"]
-    if not Path(env.Dir("#").abspath, env.subst("$TINYML_COSTS")).exists():
-        env.AlwaysBuild(measured)  # a new database is to be filled, whatever an older one has answered before
-    return measured
-
-
-def _plan(env: Any, job: Job, measured: Any) -> Any:
-    return add_stage(
-        env,
-        Stage(
-            module="plan",
-            title="plan",
-            inputs={"graph": job.model.graph, "constants": job.model.constants, "measurements": measured},
-            outputs={"plan": f"{job.folder}/plan.json"},
-            arguments={"kernels": ",".join(job.build.sets)},
-            cached=False,
-        ),
-    )["plan"]
 
 
 def _generate(env: Any, job: Job, plan: Any) -> dict[str, Any]:
@@ -204,7 +122,7 @@ def _run(env: Any, job: Job, plan: Any, image: Any) -> Any:
             outputs={"run": f"{job.folder}/run.json"},
             arguments={"board": str(job.build.board_file)},
             hidden={"kernels": "$TINYML_KERNELS"},
-            values=(job.timing_value, signatures.packages(*EMULATOR_PACKAGES, *ORACLE_PACKAGES)),
+            values=(job.timing_value, signatures.packages(*choosing.EMULATOR_PACKAGES, *ORACLE_PACKAGES)),
             cached=False,
         ),
     )["run"]

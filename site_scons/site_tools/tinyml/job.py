@@ -9,7 +9,7 @@ from typing import Any
 from scons_tinyml import resources
 from scons_tinyml.records.errors import EnvironmentProblem, InputError
 
-from . import command_line, firmware, kernels, models
+from . import choosing, command_line, firmware, kernels, models
 from .build import Build
 from .facts import FILE, Checked, Facts
 
@@ -23,7 +23,7 @@ def prepare(env: Any, arguments: Mapping[str, str]) -> Build:
     checked = Checked(Path(env.Dir("#").abspath) / FILE)
     declared = _declared_sets(env, checked)
     overrides = kernels.override_options(declared)
-    command_line.check_options(arguments, list(overrides))
+    command_line.check_options(arguments, list(overrides), choosing.asked())
     limits = command_line.limits(arguments)
     _check_build_folder(env)
     _check_overrides(env, declared, arguments)
@@ -42,6 +42,8 @@ def prepare(env: Any, arguments: Mapping[str, str]) -> Build:
         sets=tuple(command_line.choose_sets(arguments.get("kernels"), sets)),
         kernel_sets=declared,
         overrides={key: arguments[key] for key in overrides if key in arguments},
+        optimize=arguments.get("optimize", command_line.OBJECTIVES[0]),
+        layer=arguments.get("layer", ""),
     )
     checked.save()
     return build

@@ -36,7 +36,7 @@ _turn: list[IO[str]] = []
 
 
 def begin(nodes: list[Any], report: str) -> None:
-    """Watch the build of `nodes`, whose verdict is in the file `report`."""
+    """Watch the build of `nodes`, whose verdict is in the file `report`. None are watched where none are asked for."""
     if not _watched:
         SCons.Script.SetOption("implicit_cache", True)  # a source that did not change includes what it did
         SCons.Script.Progress(_Flush(), interval=1)
@@ -111,7 +111,11 @@ def _finish() -> None:
     if SCons.Script.Main.exit_status == _SCONS_STOPPED:  # between two commands
         _leave(EXIT_INTERRUPTED)
     for nodes, report in _watched:
-        if all(node.get_state() == SCons.Node.up_to_date for node in nodes) and Path(report).is_file():
+        if (
+            nodes
+            and all(node.get_state() == SCons.Node.up_to_date for node in nodes)
+            and Path(report).is_file()
+        ):
             print(one_line(Path(report)))
 
 

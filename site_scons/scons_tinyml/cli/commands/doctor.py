@@ -20,7 +20,8 @@ from importlib.metadata import version as distribution_version
 from pathlib import Path
 from typing import Literal
 
-from scons_tinyml.cli.output import add_json_option, add_project_option, print_rows
+from scons_tinyml.cli.databases import add_database_option, database_path
+from scons_tinyml.cli.output import add_json_option, print_rows
 from scons_tinyml.costs.inspect import inspect
 from scons_tinyml.records.errors import EnvironmentProblem
 from scons_tinyml.records.kernel import read_kernel_set
@@ -49,11 +50,8 @@ class Check:
 def add_arguments(parser: ArgumentParser) -> None:
     """Arguments of the command."""
     add_json_option(parser)
-    add_project_option(parser)
+    add_database_option(parser)
     parser.add_argument("--compiler", default=COMPILER, help=f"C compiler (default: {COMPILER})")
-    parser.add_argument(
-        "--database", type=Path, default=Path(".tinyml/costs.sqlite3"), help="cost database, in the project"
-    )
     parser.add_argument("--build", type=Path, default=Path("build"), help="folder of results, in the project")
 
 
@@ -75,7 +73,7 @@ def _checks(options: Namespace) -> Iterator[Check]:
         yield _distribution(name, distribution)
     yield _compiler(options.compiler)
     yield from _external_sources(options)
-    yield _guarded("cost database", lambda: _database(options.project / options.database))
+    yield _guarded("cost database", lambda: _database(database_path(options)))
 
 
 def _distribution(name: str, distribution: str) -> Check:

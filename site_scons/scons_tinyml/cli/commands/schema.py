@@ -1,4 +1,4 @@
-"""Print or write the JSON Schemas of boards, models, kernels, kernel sets and reports.
+"""Print or write the JSON Schemas of boards, models, kernels, kernel sets, reports and packs of measurements.
 
 A line such as "$schema" = "board.schema.json" makes editors complete and check the file.
 
@@ -13,20 +13,24 @@ import json
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from scons_tinyml.costs.packs.lines import schema as pack_schema
 from scons_tinyml.records.schema import RECORDS, json_schema, schema_file_name
 from scons_tinyml.stages.files import write_json
+
+PACK = "cost-pack"
+NAMES = (*RECORDS, PACK)
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Arguments of the command."""
-    parser.add_argument("names", nargs="+", choices=RECORDS, metavar="NAME", help=f"of {', '.join(RECORDS)}")
+    parser.add_argument("names", nargs="+", choices=NAMES, metavar="NAME", help=f"of {', '.join(NAMES)}")
     parser.add_argument("--output", type=Path, help="folder to write NAME.schema.json to (default: print)")
 
 
 def run(options: Namespace) -> None:
     """Print the schemas, or write a file for each."""
     for name in options.names:
-        schema = json_schema(name)
+        schema = pack_schema() if name == PACK else json_schema(name)
         if options.output is None:
             print(json.dumps(schema, indent=2, sort_keys=True))
         else:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from argparse import Namespace
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
 from scons_tinyml.records.board import Board, read_board
-from scons_tinyml.records.budget import Budgets, limits_from_options
+from scons_tinyml.records.budget import Budgets, limits_from_options, split_limits
 from scons_tinyml.records.kernel import KernelSet
 from scons_tinyml.records.limits import Limit, resolve_limits
 from scons_tinyml.records.model import read_model
@@ -55,12 +54,6 @@ def quantization(mode: str, graph: Graph) -> Literal["int8", "float"]:
         return "int8" if mode == "int8" else "float"
     types = [graph.tensors[index].type for layer in graph.layers for index in layer.outputs]
     return "int8" if types.count("int8") >= types.count("float32") else "float"
-
-
-def split_limits(text: str) -> dict[str, str]:
-    """'flash=48 KiB ram=12KiB' as options by name; a value may hold spaces."""
-    parts = re.split(r"\s+(?=\w+=)", text.strip())
-    return dict(part.split("=", 1) for part in parts if part)
 
 
 def kernel_sources(plan: Plan, folder: Path) -> dict[str, str]:

@@ -12,7 +12,6 @@ from pathlib import Path
 
 from scons_tinyml.costs.database import CostDatabase
 from scons_tinyml.records.board import read_board
-from scons_tinyml.records.kernel import read_kernel_set
 from scons_tinyml.stages import command, files
 from scons_tinyml.stages.firmware.toolchain import find_toolchain
 from scons_tinyml.stages.graph.files import read_graph
@@ -58,14 +57,8 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def _kernel_sources(folder: Path, external: str) -> KernelSources:
-    sets = [read_kernel_set(path.parent) for path in sorted(folder.glob("*/set.toml"))]
     pairs = (item.partition("=") for item in external.split(",") if item)
-    return KernelSources(
-        folder=folder.resolve(),
-        sets={kernel_set.name: kernel_set for kernel_set, _ in sets},
-        kernels=tuple(kernel for _, kernels in sets for kernel in kernels),
-        externals={name: Path(path).resolve() for name, _, path in pairs},
-    )
+    return KernelSources.read(folder, {name: Path(path) for name, _, path in pairs})
 
 
 if __name__ == "__main__":

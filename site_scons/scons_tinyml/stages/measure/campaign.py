@@ -13,6 +13,7 @@ from pathlib import Path
 
 from scons_tinyml.costs.database import CostDatabase
 from scons_tinyml.costs.key import CostKey, ProofKey
+from scons_tinyml.costs.packs.seeds import load_seeds
 from scons_tinyml.costs.rows import CostRow, Proof, utc_now
 from scons_tinyml.records.board import Board
 from scons_tinyml.records.kernel import Kernel
@@ -22,7 +23,7 @@ from scons_tinyml.stages.firmware.toolchain import Toolchain
 from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.measure.bench import BenchJob, BenchResult, Sample, run_bench
 from scons_tinyml.stages.measure.identity import Identity, KernelSources, layer_digest
-from scons_tinyml.stages.plan.assign import Candidate, unsupported
+from scons_tinyml.stages.plan.assign import Candidate, Source, unsupported
 from scons_tinyml.stages.plan.candidates import Applicability, candidates
 from scons_tinyml.stages.progress import progress
 
@@ -76,6 +77,9 @@ class Campaign:
         found = candidates(self._graph, self._sources.kernels, self._board.features)
         trials = [trial for layer, kernels in found.items() for trial in self._trials(layer, kernels)]
         costs, proofs = self._known(database, trials)
+        if any(job.timing for job in self._missing(trials, costs, proofs).values()):
+            load_seeds(database, self._sources.folder)
+            costs, proofs = self._known(database, trials)
         while jobs := self._missing(trials, costs, proofs):
             self._measure(database, jobs)
             costs, proofs = self._known(database, trials)  # less than all if a corrupt file was kept aside
@@ -194,5 +198,14 @@ def _candidate(
     proof = proofs[trial.proof_key.digest]
     reason = proof.disagreement(item.kernel.max_ulps)
     return Candidate(
-        item.kernel.name, cost.cycles if cost else None, reason is None, item.scratch_bytes, reason
+        item.kernel.name,
+        cost.cycles if cost else None,
+        reason is None,
+        item.scratch_bytes,
+        reason,
+        _source(cost) if cost else None,
     )
+
+
+def _source(row: CostRow) -> Source:
+    return Source(row.key.digest, row.key.evidence, row.measured_at, row.key.timing_version)

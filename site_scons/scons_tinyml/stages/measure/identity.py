@@ -11,7 +11,7 @@ from scons_tinyml.costs import memory
 from scons_tinyml.costs.key import CostKey, ProofKey, canonical_attributes, canonical_json
 from scons_tinyml.emulator.timing import timing_for
 from scons_tinyml.records.board import Board
-from scons_tinyml.records.kernel import Kernel, KernelSet
+from scons_tinyml.records.kernel import Kernel, KernelSet, read_kernel_set
 from scons_tinyml.stages.firmware.layout import code_alignment_bytes, place
 from scons_tinyml.stages.firmware.sources import source_digest
 from scons_tinyml.stages.firmware.toolchain import (
@@ -34,6 +34,17 @@ class KernelSources:
     sets: Mapping[str, KernelSet]
     kernels: tuple[Kernel, ...]
     externals: Mapping[str, Path]
+
+    @classmethod
+    def read(cls, folder: Path, externals: Mapping[str, Path]) -> KernelSources:
+        """The sets in `folder`; `externals` has the sources from elsewhere, by set. Raises RecordError."""
+        found = [read_kernel_set(path.parent) for path in sorted(folder.glob("*/set.toml"))]
+        return cls(
+            folder=folder.resolve(),
+            sets={kernel_set.name: kernel_set for kernel_set, _ in found},
+            kernels=tuple(kernel for _, kernels in found for kernel in kernels),
+            externals={name: path.resolve() for name, path in externals.items()},
+        )
 
     @property
     def include_folders(self) -> tuple[Path, ...]:
@@ -59,10 +70,9 @@ class Identity:
         self._board = board
         self._sources = sources
         self._oracle = oracle
-        libraries = toolchain.library_digest(core_flags(board))[:16]
-        self._compiler = f"{toolchain.version}, libraries {libraries}"
+        self._compiler = compiler_text(board, toolchain)
         self._timing_version = timing_for(board.core).version
-        self._memory = _memory_text(board)
+        self._memory = memory_text(board)
         self._digests = {
             kernel.name: source_digest(sources.files(kernel), sources.include_folders)
             for kernel in sources.kernels
@@ -99,18 +109,23 @@ class Identity:
         )
 
     def _flags(self, kernel: Kernel) -> str:
-        optimize = self._sources.sets[kernel.set_name].optimize
-        flags = (
-            *core_flags(self._board),
-            *LANGUAGE_FLAGS,
-            *LINK_FLAGS,
-            f"network {NETWORK_OPTIMIZE}",
-            optimize,
-        )
-        return " ".join(flags)
+        return flags_text(self._board, self._sources.sets[kernel.set_name])
 
 
-def _memory_text(board: Board) -> str:
+def compiler_text(board: Board, toolchain: Toolchain) -> str:
+    """The field `compiler`: name and version, and the digest of the libraries that the core is linked with."""
+    libraries = toolchain.library_digest(core_flags(board))[:16]
+    return f"{toolchain.version}, libraries {libraries}"
+
+
+def flags_text(board: Board, kernel_set: KernelSet) -> str:
+    """The field `flags` of all kernels of a set."""
+    network = f"network {NETWORK_OPTIMIZE}"
+    return " ".join((*core_flags(board), *LANGUAGE_FLAGS, *LINK_FLAGS, network, kernel_set.optimize))
+
+
+def memory_text(board: Board) -> str:
+    """The field `memory` of the keys of `board`."""
     placed = place(board, 0)
     placement = memory.Placement(placed.code.name, placed.weights.name, placed.arena.name, placed.stack.name)
     description = memory.memory_description(board, placement)

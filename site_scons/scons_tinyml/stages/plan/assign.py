@@ -1,17 +1,29 @@
-"""The choice of a kernel for every layer: the cheapest whose output was proven equal to the oracle's."""
+"""Which kernels may run each layer, and the record of what was chosen of them and why not the others."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from scons_tinyml.records.errors import UnsupportedError
 from scons_tinyml.stages.graph.ir import Graph, Layer, LayerView
 from scons_tinyml.stages.plan.lifetimes import alias_source
+from scons_tinyml.stages.plan.problem import Choice, Option, fastest
 from scons_tinyml.stages.plan.record import LayerPlan, Rejection
 
 ALIASED = "aliased"
 """Why a layer has no kernel: its output is its input at the same place."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """The row that cycles come from."""
+
+    digest: str
+    """Of its key, in the cost database."""
+    evidence: str
+    measured_at: str
+    timing_version: str
 
 
 @dataclass(frozen=True)
@@ -26,38 +38,78 @@ class Candidate:
     proven: bool
     scratch_bytes: int
     reason: str | None = None
+    source: Source | None = None
 
 
-def assign(graph: Graph, candidates: Mapping[int, Sequence[Candidate]]) -> tuple[LayerPlan, ...]:
-    """A kernel for each layer of `graph`, from the candidates of each by layer index.
-
-    Equal cycles are decided by less scratch, then by name. Raises UnsupportedError for a layer without a
-    kernel.
-    """
-    return tuple(_assign(graph, layer, candidates.get(layer.index, ())) for layer in graph.layers)
+Candidates = Mapping[int, Sequence[Candidate]]
+"""By layer index."""
 
 
-def _assign(graph: Graph, layer: Layer, candidates: Sequence[Candidate]) -> LayerPlan:
-    if alias_source(graph, layer) is not None:
-        return LayerPlan(layer.index, layer.name, layer.operator, None, ALIASED, None, 0, ())
-    usable = [(candidate.cycles, candidate) for candidate in candidates if candidate.cycles is not None]
-    ranked = sorted(
-        ((cycles, found.scratch_bytes, found.kernel) for cycles, found in usable if _objection(found) is None)
+def options(graph: Graph, candidates: Candidates) -> dict[int, tuple[Option, ...]]:
+    """What may run each layer of `graph` that runs something. Raises UnsupportedError for a layer without a kernel."""
+    found = {}
+    for layer in graph.layers:
+        if alias_source(graph, layer) is None:
+            known = candidates.get(layer.index, ())
+            found[layer.index] = tuple(
+                Option(candidate.kernel, candidate.cycles, candidate.scratch_bytes)
+                for candidate in known
+                if candidate.cycles is not None and objection(candidate) is None
+            )
+            if not found[layer.index]:
+                raise unsupported(LayerView(graph, layer), known)
+    return found
+
+
+def assign(graph: Graph, candidates: Candidates) -> tuple[LayerPlan, ...]:
+    """The fastest kernel for each layer of `graph`. Raises UnsupportedError for a layer without a kernel."""
+    return layer_plans(
+        graph,
+        candidates,
+        {layer: fastest(found).kernel for layer, found in options(graph, candidates).items()},
+        lambda _, other, chosen: slower(other.cycles or 0, chosen.cycles or 0),
     )
-    if not ranked:
-        raise unsupported(LayerView(graph, layer), candidates)
-    cycles, scratch_bytes, kernel = ranked[0]
+
+
+def layer_plans(
+    graph: Graph, candidates: Candidates, choice: Choice, why_not: Callable[[int, Candidate, Candidate], str]
+) -> tuple[LayerPlan, ...]:
+    """The record of `choice`. `why_not` says what speaks for the last against the second, which may run the first."""
+    return tuple(
+        _aliased(layer)
+        if layer.index not in choice
+        else _planned(layer, candidates[layer.index], choice[layer.index], why_not)
+        for layer in graph.layers
+    )
+
+
+def _aliased(layer: Layer) -> LayerPlan:
+    return LayerPlan(layer.index, layer.name, layer.operator, None, ALIASED, None, 0, ())
+
+
+def _planned(
+    layer: Layer,
+    candidates: Sequence[Candidate],
+    kernel: str,
+    why_not: Callable[[int, Candidate, Candidate], str],
+) -> LayerPlan:
+    chosen = next(candidate for candidate in candidates if candidate.kernel == kernel)
     rejected = tuple(
         Rejection(
-            other.kernel, _objection(other) or _slower(other, cycles), other.cycles if other.proven else None
+            other.kernel,
+            objection(other) or why_not(layer.index, other, chosen),
+            other.cycles if other.proven else None,
         )
         for other in sorted(candidates, key=lambda other: other.kernel)
         if other.kernel != kernel
     )
-    return LayerPlan(layer.index, layer.name, layer.operator, kernel, None, cycles, scratch_bytes, rejected)
+    return LayerPlan(
+        layer.index, layer.name, layer.operator, kernel, None, chosen.cycles, chosen.scratch_bytes, rejected
+    )
 
 
-def _objection(candidate: Candidate) -> str | None:
+def objection(candidate: Candidate) -> str | None:
+    """Why `candidate` cannot run its layer, None when it can."""
     if candidate.reason is not None:
         return candidate.reason
     if not candidate.proven:
@@ -65,10 +117,11 @@ def _objection(candidate: Candidate) -> str | None:
     return "was not measured" if candidate.cycles is None else None
 
 
-def _slower(candidate: Candidate, cycles: int) -> str:
-    if candidate.cycles == cycles:
+def slower(cycles: int, chosen_cycles: int) -> str:
+    """What speaks against a kernel that is not faster than the chosen one."""
+    if cycles == chosen_cycles:
         return f"not faster: {cycles:,} cycles as well"
-    return f"slower: {candidate.cycles:,} cycles against {cycles:,}"
+    return f"slower: {cycles:,} cycles against {chosen_cycles:,}"
 
 
 def unsupported(view: LayerView, candidates: Sequence[Candidate]) -> UnsupportedError:
@@ -76,7 +129,7 @@ def unsupported(view: LayerView, candidates: Sequence[Candidate]) -> Unsupported
     layer = view.layer
     tensors = [view.graph.tensors[index] for index in (*layer.inputs, *layer.outputs) if index is not None]
     shapes = ", ".join(f"{tensor.type} {list(tensor.shape)}" for tensor in tensors)
-    listed = "".join(f"\n  {candidate.kernel}: {_objection(candidate)}" for candidate in candidates)
+    listed = "".join(f"\n  {candidate.kernel}: {objection(candidate)}" for candidate in candidates)
     return UnsupportedError(
         f"no kernel can run {layer.operator} on {shapes}"
         + (listed or f"\n  there is no kernel for {layer.operator}"),

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from scons_tinyml.stages.plan.assign import Candidate
+from scons_tinyml.stages.plan.assign import Candidate, Source
 
 SCHEMA_VERSION = 1
 
@@ -20,4 +20,9 @@ def measurements_to_json(measured: Mapping[int, Sequence[Candidate]]) -> dict[st
 def measurements_from_json(table: Mapping[str, Any]) -> dict[int, tuple[Candidate, ...]]:
     """The inverse of `measurements_to_json`."""
     layers = table["layers"].items()
-    return {int(layer): tuple(Candidate(**candidate) for candidate in found) for layer, found in layers}
+    return {int(layer): tuple(_candidate(values) for values in found) for layer, found in layers}
+
+
+def _candidate(values: Mapping[str, Any]) -> Candidate:
+    source = values["source"]
+    return Candidate(**{**values, "source": source and Source(**source)})

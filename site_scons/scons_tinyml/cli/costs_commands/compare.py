@@ -1,0 +1,36 @@
+"""Compare the emulator with hardware where both have measured the same.
+
+The ratio is the emulator's cycles for one of the hardware's: 1.05 says 5 % too many. A line 'all' of each core, then
+its kernels; n is the number of layers that were measured both ways, with the same compiler, flags and memory.
+
+examples:
+  tinyml costs compare
+  tinyml costs compare --json
+"""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from dataclasses import asdict
+
+from scons_tinyml.cli.databases import add_database_option, open_existing
+from scons_tinyml.cli.output import add_json_option, print_rows
+from scons_tinyml.costs.compare import compare
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Arguments of the command."""
+    add_json_option(parser)
+    add_database_option(parser)
+
+
+def run(options: Namespace) -> None:
+    """Print the ratios."""
+    with open_existing(options) as database:
+        ratios = [asdict(ratio) for ratio in compare(database.all_rows())]
+    if not options.json:
+        ratios = [
+            {key: f"{value:.3f}" if isinstance(value, float) else value for key, value in ratio.items()}
+            for ratio in ratios
+        ]
+    print_rows(options, ratios)

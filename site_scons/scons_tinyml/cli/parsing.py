@@ -1,0 +1,54 @@
+"""The parser of commands and of their subcommands: one module each, found in a folder by its name."""
+
+from __future__ import annotations
+
+from argparse import Action, ArgumentParser, RawDescriptionHelpFormatter, _SubParsersAction
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Any, NoReturn
+
+from scons_tinyml.records.errors import EXIT_CODES, InputError
+from scons_tinyml.records.suggest import did_you_mean
+
+EPILOG = "\n".join(["exit codes:", *(f"  {code:<8} {meaning}" for code, meaning in EXIT_CODES.items())])
+
+
+class Parser(ArgumentParser):
+    """Tells a wrong command line as all other wrong input; argparse's exit code 2 means 'over a budget' here."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raises InputError."""
+        raise InputError(message, where=self.prog, hint=f"{self.prog} --help says more")
+
+    def _check_value(self, action: Action, value: Any) -> None:
+        """Raises InputError, with the nearest name, for a command that there is not."""
+        if isinstance(action, _SubParsersAction) and value not in action.choices:
+            hint = did_you_mean(value, action.choices)
+            raise InputError(f"there is no command '{value}'; {hint}", where=self.prog)
+        super()._check_value(action, value)
+
+
+def modules(folder: str) -> dict[str, ModuleType]:
+    """Modules of all commands in a folder beside this file; a name that Python keeps for itself ends in '_'."""
+    files = sorted((Path(__file__).parent / folder).glob("[!_]*.py"))
+    return {path.stem.rstrip("_"): import_module(f"{__package__}.{folder}.{path.stem}") for path in files}
+
+
+def add_commands(parser: ArgumentParser, commands: Mapping[str, ModuleType]) -> None:
+    """Let `parser` ask for one of `commands`, which a module's docstring, `add_arguments` and `run` make up."""
+    subparsers = parser.add_subparsers(
+        title="commands", metavar="COMMAND", required=True, help=f"{parser.prog} COMMAND --help says more"
+    )
+    for name, module in commands.items():
+        text = module.__doc__ or ""
+        added = subparsers.add_parser(
+            name,
+            help=text.splitlines()[0].rstrip("."),
+            description=text,
+            epilog=EPILOG,
+            formatter_class=RawDescriptionHelpFormatter,
+        )
+        added.set_defaults(run=getattr(module, "run", None))
+        module.add_arguments(added)

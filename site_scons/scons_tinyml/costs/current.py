@@ -1,0 +1,56 @@
+"""What a row would be measured with today: rows that were measured with anything else are stale."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from scons_tinyml.costs.rows import CostRow, Proof
+
+
+@dataclass(frozen=True)
+class Current:
+    """The state of a project and of this machine, all of it as text that keys hold.
+
+    What is None cannot be told (sources that were not fetched, an oracle that is not installed) and makes
+    nothing stale. What is not there at all is gone, and makes the rows that need it stale.
+    """
+
+    compilers: Mapping[str, str]
+    """Compiler with its libraries, by core."""
+    flags: Mapping[tuple[str, str], str]
+    """Flags by core and kernel."""
+    sources: Mapping[str, str | None]
+    """Digest of the sources, by kernel."""
+    memories: Mapping[str, Mapping[str, str]]
+    """By core: descriptions of the memory, each with the name of a board that has it."""
+    timing_versions: Mapping[tuple[str, str], str]
+    """Version of the timing model, or of the firmware that measures, by class of evidence and core."""
+    oracle: str | None
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What a row or a proof was made with, except for its layer. What only one of them has is empty for the other."""
+
+    kernel: str
+    kernel_digest: str
+    compiler: str
+    flags: str
+    core: str
+    memory: str = ""
+    evidence: str = ""
+    timing_version: str = ""
+    board: str = ""
+    oracle: str = ""
+
+    @classmethod
+    def of(cls, row: CostRow | Proof) -> Circumstances:
+        """Those of a row or a proof."""
+        return cls.from_record(row.to_record())
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> Circumstances:
+        """Those of a record of the table `costs` or `proofs`."""
+        return cls(**{name: record[name] for name in cls.__dataclass_fields__ if name in record})

@@ -1,0 +1,1 @@
+"""Measurements as text: packs that teams exchange, and loose rows that git can merge."""

@@ -1,0 +1,166 @@
+"""Packs as files: a header that says what follows, then the rows.
+
+    {"created":"...","digest":"<SHA-256>","format":"tinyml-costs","format_version":1,"name":"...","rows":2,...}
+    {"attributes":{...},"board":"stm32l4",...,"checksum":"...","cycles":1234,...}
+    ...
+
+Nothing in a pack is executed, and nothing in it is ever used as a path.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from scons_tinyml.costs.key import canonical_json
+from scons_tinyml.costs.packs.lines import checked, row_from_line, row_to_line
+from scons_tinyml.costs.packs.problems import LineProblem
+from scons_tinyml.costs.rows import CostRow
+from scons_tinyml.records.errors import InputError
+from scons_tinyml.resources import version
+
+FORMAT = "tinyml-costs"
+FORMAT_VERSION = 1
+LONGEST_LINE_BYTES = 65536
+"""A row is below 3,000; a longer line is no pack, and is not read into memory."""
+_SHOWN_DIGEST = 12
+
+
+@dataclass(frozen=True)
+class Header:
+    """The first line of a pack."""
+
+    name: str
+    created: str
+    tool_version: str
+    rows: int
+    digest: str
+    """SHA-256 of all bytes after the first line."""
+    format: str = FORMAT
+    format_version: int = FORMAT_VERSION
+
+
+@dataclass(frozen=True)
+class Pack:
+    """A pack that was read, its rows by their digests in rising order."""
+
+    header: Header
+    rows: tuple[CostRow, ...]
+
+
+def pack_text(rows: Iterable[CostRow], name: str, created: str) -> str:
+    """The pack of `rows`, which have different keys. Raises InputError for a name that is no plain word."""
+    lines = loose_text(rows)
+    count, digest = lines.count("\n"), sha256(lines.encode("ascii")).hexdigest()
+    header = Header(name=name, created=created, tool_version=version(), rows=count, digest=digest)
+    text = canonical_json(asdict(header))
+    try:
+        checked(text, "header")
+    except LineProblem as problem:
+        raise InputError(problem.problem, where="header of the pack", key=problem.key) from None
+    return f"{text}\n{lines}"
+
+
+def loose_text(rows: Iterable[CostRow]) -> str:
+    """Lines of `rows` without a header: what git can merge."""
+    return "".join(f"{row_to_line(row)}\n" for row in sorted(rows, key=lambda row: row.key.digest))
+
+
+def read_pack(path: Path) -> Pack:
+    """The pack in `path`, whole and in order. Raises InputError with file, line and key.
+
+    Rows that the pack's maker measured get the pack as their origin; those that came from others keep theirs.
+    """
+    lines = _lines(path)
+    number, line = next(lines, (1, ""))
+    header = _header(path, number, line)
+    origin = f"pack {header.name} {header.digest[:_SHOWN_DIGEST]}"
+    rows: list[CostRow] = []
+    digest = sha256()
+    with _no_garbage():
+        for number, line in lines:
+            digest.update(f"{line}\n".encode("ascii"))
+            rows.append(_row(path, number, line, origin))
+            _refuse_disorder(path, number, rows)
+    if len(rows) != header.rows:
+        raise _problem(path, 1, LineProblem(f"found {len(rows)} rows, expected {header.rows}", "rows"))
+    if digest.hexdigest() != header.digest:
+        problem = (
+            f"found {header.digest}, expected {digest.hexdigest()}: lines were changed, added or left out"
+        )
+        raise _problem(path, 1, LineProblem(problem, "digest"))
+    return Pack(header, tuple(rows))
+
+
+def read_loose(path: Path) -> tuple[CostRow, ...]:
+    """The rows in `path`, which has no header. Raises InputError with file, line and key."""
+    return tuple(_row(path, number, line, f"seeds {path.stem}") for number, line in _lines(path))
+
+
+@contextmanager
+def _no_garbage() -> Iterator[None]:
+    """Without the collector, which would look at all rows again and again and finds nothing: a quarter of the time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _lines(path: Path) -> Iterator[tuple[int, str]]:
+    """Lines with their numbers; each is ASCII, ends in a newline and is not too long."""
+    try:
+        with path.open("rb") as stream:
+            number = 0
+            while data := stream.readline(LONGEST_LINE_BYTES):
+                number += 1
+                yield number, _text(path, number, data)
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", where=path) from None
+
+
+def _text(path: Path, number: int, data: bytes) -> str:
+    if not data.endswith(b"\n"):
+        long = len(data) == LONGEST_LINE_BYTES
+        found = f"a line of {LONGEST_LINE_BYTES} bytes or more" if long else "the end of the file in a line"
+        raise _problem(path, number, LineProblem(f"found {found}, expected a row and a newline"))
+    try:
+        return data[:-1].decode("ascii")
+    except UnicodeDecodeError as error:
+        problem = f"found the byte {data[error.start]:#04x} at column {error.start + 1}, expected ASCII"
+        raise _problem(path, number, LineProblem(problem)) from None
+
+
+def _header(path: Path, number: int, line: str) -> Header:
+    try:
+        header = Header(**checked(line, "header"))
+        if header.format_version != FORMAT_VERSION:
+            problem = f"found {header.format_version}, this version of scons-tinyml reads {FORMAT_VERSION}"
+            raise LineProblem(problem, "format_version")
+    except LineProblem as problem:
+        raise _problem(path, number, problem) from None
+    return header
+
+
+def _row(path: Path, number: int, line: str, origin: str) -> CostRow:
+    try:
+        return row_from_line(line, origin)
+    except LineProblem as problem:
+        raise _problem(path, number, problem) from None
+
+
+def _refuse_disorder(path: Path, number: int, rows: list[CostRow]) -> None:
+    if len(rows) > 1 and rows[-1].key.digest <= rows[-2].key.digest:
+        found, before = rows[-1].key.digest, rows[-2].key.digest
+        problem = f"found {found} after {before}, expected rising order without repetition"
+        raise _problem(path, number, LineProblem(problem, "digest"))
+
+
+def _problem(path: Path, number: int, problem: LineProblem) -> InputError:
+    return InputError(problem.problem, where=f"{path}:{number}", key=problem.key or None)

@@ -1,0 +1,55 @@
+"""Taking a pack into the database: what is new or newer, without outliers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from scons_tinyml.costs.database import CostDatabase
+from scons_tinyml.costs.outliers import Outlier, find_outliers
+from scons_tinyml.costs.packs.merge import preferred
+from scons_tinyml.costs.rows import CostRow
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What became of the rows of a pack. `outliers` are part of the taken ones when they were accepted."""
+
+    taken: tuple[CostRow, ...]
+    present: int
+    """Rows that the database had already, as they are or newer."""
+    outliers: tuple[Outlier, ...]
+
+
+def take_in(database: CostDatabase, rows: Sequence[CostRow], *, accept_outliers: bool = False) -> Intake:
+    """Record those of `rows`, which have different keys, that are better than what `database` has; all or none.
+
+    Outliers are left out, or, when they are accepted, replace what is there even if it is newer.
+    """
+    present = database.find(row.key for row in rows)
+    changes = [row for row in rows if not _is_same(row, present)]
+    outliers = find_outliers(changes, _company(database, changes))
+    flagged = {outlier.row.key.digest for outlier in outliers}
+    taken = tuple(
+        row for row in changes if (accept_outliers if row.key.digest in flagged else _is_better(row, present))
+    )
+    database.record(*taken)
+    left_out = 0 if accept_outliers else len(outliers)
+    return Intake(taken, len(rows) - len(taken) - left_out, outliers)
+
+
+def _is_same(row: CostRow, present: Mapping[str, CostRow]) -> bool:
+    """The same measurement, whoever it came from."""
+    found = present.get(row.key.digest)
+    return found is not None and replace(row, origin=found.origin, board=found.board) == found
+
+
+def _is_better(row: CostRow, present: Mapping[str, CostRow]) -> bool:
+    found = present.get(row.key.digest)
+    return found is None or preferred(found, row) == row
+
+
+def _company(database: CostDatabase, rows: Sequence[CostRow]) -> list[CostRow]:
+    """Rows of the database that may be of the kinds of `rows`."""
+    groups = {(row.key.kernel, row.key.kernel_digest, row.key.core) for row in rows}
+    return [row for group in sorted(groups) for row in database.rows_of(*group)]

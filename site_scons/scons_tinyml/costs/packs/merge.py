@@ -1,0 +1,36 @@
+"""Which row of a key is kept when there are several.
+
+The evidence is part of the key, so rows of one key are of one class. The newest measurement wins; of two from the
+same second, the one whose line (see lines.py) is greater, first without and then with who it came from: that means
+nothing, but is the same for everybody. The winner is the greatest in a total order, so merging is commutative,
+associative and idempotent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from scons_tinyml.costs.packs.lines import row_to_line
+from scons_tinyml.costs.rows import CostRow
+
+
+def preferred(first: CostRow, second: CostRow) -> CostRow:
+    """The one of two rows of the same key that is kept."""
+    if first.measured_at != second.measured_at:
+        return max(first, second, key=lambda row: row.measured_at)
+    return first if first == second else max(first, second, key=_lines)
+
+
+def _lines(row: CostRow) -> tuple[str, str]:
+    return row_to_line(replace(row, origin="", board="")), row_to_line(row)
+
+
+def merged(*groups: Iterable[CostRow]) -> tuple[CostRow, ...]:
+    """One row of each key in `groups`, by digest in rising order."""
+    kept: dict[str, CostRow] = {}
+    for group in groups:
+        for row in group:
+            digest = row.key.digest
+            kept[digest] = preferred(kept[digest], row) if digest in kept else row
+    return tuple(kept[digest] for digest in sorted(kept))

@@ -1,0 +1,71 @@
+"""What is wrong with a line of a pack, said with its key, what was found and what was expected."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+_SHOWN = 60
+"""Characters of a wrong value that are shown: a pack is foreign text."""
+
+
+class LineProblem(ValueError):
+    """A line that is refused; `key` is the dotted key in it, empty for the line as a whole."""
+
+    def __init__(self, problem: str, key: str = "") -> None:
+        self.key = key
+        self.problem = problem
+        super().__init__(f"{key}: {problem}" if key else problem)
+
+
+def shown(value: Any) -> str:
+    """`value` as JSON in ASCII, cut when it is long: nothing in it reaches a terminal as it is."""
+    text = json.dumps(value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+
+
+def explain(value: Any, name: str, root: Mapping[str, Any]) -> LineProblem:
+    """What jsonschema finds wrong with `value` as `$defs/<name>` of the schema `root`; `value` is not valid."""
+    from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
+
+    validator = Draft202012Validator({**root["$defs"][name], "$defs": root["$defs"]})
+    return _told(min(validator.iter_errors(value), key=_order))
+
+
+def _order(error: Any) -> tuple[int, str]:
+    """Unknown keys first: a foreign unit is a better answer than the missing key that it stands for."""
+    rank = {"type": 0, "additionalProperties": 1, "required": 2}.get(str(error.validator), 3)
+    return (rank if not error.absolute_path else 4, error.json_path)
+
+
+def _told(error: Any) -> LineProblem:
+    key = ".".join(map(str, error.absolute_path))
+    keyword, wanted, found = str(error.validator), error.validator_value, error.instance
+    if keyword == "additionalProperties":
+        unknown = sorted(set(found) - set(error.schema["properties"]))[0]
+        return LineProblem(f"found {shown(found[unknown])} under an unknown key", _cut(f"{key}.{unknown}"))
+    if keyword == "required":
+        missing = next(name for name in wanted if name not in found)
+        return LineProblem("is missing", f"{key}.{missing}".lstrip("."))
+    return LineProblem(f"found {shown(found)}, expected {_expected(keyword, wanted)}", key)
+
+
+def _cut(key: str) -> str:
+    return shown(key.lstrip("."))[1:-1]
+
+
+def _expected(keyword: str, wanted: Any) -> str:
+    texts = {
+        "type": "a value of type {}",
+        "minimum": "{} or more",
+        "maximum": "{} or less",
+        "pattern": "text that matches {}",
+        "const": "{!r}",
+        "maxProperties": "at most {} keys",
+    }
+    if keyword == "enum":
+        return f"one of {', '.join(wanted)}"
+    if keyword == "anyOf":
+        return "what the schema allows (tinyml schema cost-pack)"
+    return texts[keyword].format(wanted)

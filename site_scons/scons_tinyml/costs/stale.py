@@ -1,0 +1,149 @@
+"""Which rows are of no use any more, and why.
+
+A stale row has another key than what a build asks for, so that no build finds it. It is kept until it is pruned: a
+compiler or a kernel that comes back makes it current again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Literal, get_args
+
+from scons_tinyml.costs.current import Circumstances, Current
+from scons_tinyml.costs.database import CostDatabase
+
+Cause = Literal["board", "compiler", "flags", "kernel", "sources", "memory", "timing", "oracle"]
+CAUSES: tuple[Cause, ...] = get_args(Cause)
+Table = Literal["costs", "proofs"]
+
+_COLUMNS: Mapping[Table, tuple[str, ...]] = {
+    "costs": tuple(field.name for field in fields(Circumstances) if field.name != "oracle"),
+    "proofs": ("kernel", "kernel_digest", "compiler", "flags", "core", "oracle"),
+}
+_SHOWN_DIGITS = 12
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One thing that is no longer as it was, as a word to choose by and a sentence to read."""
+
+    cause: Cause
+    text: str
+
+
+@dataclass(frozen=True)
+class Group:
+    """Rows of one table that were made under the same circumstances. Without reasons they are current."""
+
+    table: Table
+    circumstances: Circumstances
+    rows: int
+    reasons: tuple[Reason, ...]
+    unknown: tuple[str, ...]
+    """What could not be judged."""
+
+
+def groups(database: CostDatabase, current: Current) -> list[Group]:
+    """All rows and proofs of `database`, judged."""
+    return [group for table in _COLUMNS for group in _groups(database, table, current)]
+
+
+def digests(database: CostDatabase, group: Group, limit: int = -1) -> list[str]:
+    """Digests of the rows in `group`, of the first `limit` of them."""
+    columns = _COLUMNS[group.table]
+    where = " and ".join(f"{name} = ?" for name in columns)
+    values = [getattr(group.circumstances, name) for name in columns]
+    sql = f"select digest from {group.table} where {where} order by digest limit ?"
+    return [record["digest"] for record in database.query(sql, [*values, limit])]
+
+
+def reasons(found: Circumstances, current: Current) -> tuple[Reason, ...]:
+    """Why rows of these circumstances are stale; nothing when they are current."""
+    return tuple(Reason(cause, text) for cause, text in _differences(found, current))
+
+
+def unknown(found: Circumstances, current: Current) -> tuple[str, ...]:
+    """What of these circumstances cannot be judged here."""
+    missing = []
+    if current.sources.get(found.kernel, "") is None:
+        missing.append(f"the sources of {found.kernel.partition('/')[0]} are not on this machine")
+    if found.oracle and current.oracle is None:
+        missing.append("the oracle is not installed on this machine")
+    measured = found.evidence and found.core in current.compilers
+    if measured and (found.evidence, found.core) not in current.timing_versions:
+        missing.append(f"which version measures {found.evidence} rows of {found.core} is not known")
+    return tuple(missing)
+
+
+def _groups(database: CostDatabase, table: Table, current: Current) -> Iterator[Group]:
+    columns = ", ".join(_COLUMNS[table])
+    for record in database.query(f"select {columns}, count(*) as rows from {table} group by {columns}"):
+        found = Circumstances.from_record(record)
+        yield Group(table, found, record["rows"], reasons(found, current), unknown(found, current))
+
+
+def _differences(found: Circumstances, current: Current) -> Iterator[tuple[Cause, str]]:
+    if found.core not in current.compilers:
+        yield "board", f"no board has the core {found.core}"
+    elif found.compiler != current.compilers[found.core]:
+        yield "compiler", f"the compiler was {found.compiler}, is {current.compilers[found.core]}"
+    flags = current.flags.get((found.core, found.kernel), found.flags)
+    if found.flags != flags:
+        yield "flags", _flags_told(found.flags, flags)
+    yield from _kernel_differences(found, current)
+    memories = current.memories.get(found.core)
+    if found.memory and memories is not None and found.memory not in memories:
+        yield "memory", _memory_told(found, memories)
+    version = current.timing_versions.get((found.evidence, found.core), found.timing_version)
+    if found.timing_version != version:
+        what = "timing model" if found.evidence == "emulator" else "measuring firmware"
+        yield "timing", f"the {what} was {found.timing_version}, is {version}"
+    if found.oracle and current.oracle not in (None, found.oracle):
+        yield "oracle", f"the oracle was {found.oracle}, is {current.oracle}"
+
+
+def _kernel_differences(found: Circumstances, current: Current) -> Iterator[tuple[Cause, str]]:
+    if found.kernel not in current.sources:
+        yield "kernel", f"there is no kernel {found.kernel}"
+    elif current.sources[found.kernel] not in (None, found.kernel_digest):
+        was, now = found.kernel_digest[:_SHOWN_DIGITS], str(current.sources[found.kernel])[:_SHOWN_DIGITS]
+        yield "sources", f"the sources of {found.kernel} were {was}, are {now}"
+
+
+def _flags_told(was: str, now: str) -> str:
+    """Only what is not in both; all of it when nothing but the order is different."""
+    gone = [flag for flag in was.split() if flag not in now.split()]
+    new = [flag for flag in now.split() if flag not in was.split()]
+    if not gone and not new:
+        return f"the flags were {was}, are {now}"
+    return f"the flags had {' '.join(gone) or 'nothing'}, have {' '.join(new) or 'nothing'} instead"
+
+
+def _memory_told(found: Circumstances, memories: Mapping[str, str]) -> str:
+    """The difference from the board that it was measured for, or from the one that differs least."""
+    if not memories:
+        return f"no {found.core} board has this memory system"
+    was = dict(_leaves(json.loads(found.memory)))
+    compared = {board: _changes(was, dict(_leaves(json.loads(text)))) for text, board in memories.items()}
+    board = found.board if found.board in compared else min(compared, key=lambda name: len(compared[name]))
+    return f"no {found.core} board has this memory system; on {board} {', '.join(compared[board])}"
+
+
+def _changes(was: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    told = {key: (_told(was, key), _told(now, key)) for key in sorted({*was, *now})}
+    return [f"{key} was {before}, is {after}" for key, (before, after) in told.items() if before != after]
+
+
+def _told(leaves: Mapping[str, Any], key: str) -> str:
+    return json.dumps(leaves[key]) if key in leaves else "absent"
+
+
+def _leaves(value: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Values of a JSON object by their dotted keys."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _leaves(inner, f"{prefix}.{key}".lstrip("."))
+    else:
+        yield prefix, value

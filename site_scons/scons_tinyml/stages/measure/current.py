@@ -1,0 +1,66 @@
+"""What rows would be measured with today, for all boards of a project: the counterpart of `identity` for one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from scons_tinyml.costs.current import Current
+from scons_tinyml.emulator.timing import timed_cores, timing_for
+from scons_tinyml.records.board import Board
+from scons_tinyml.records.errors import EnvironmentProblem
+from scons_tinyml.records.kernel import Kernel
+from scons_tinyml.stages.firmware.sources import source_digest
+from scons_tinyml.stages.firmware.toolchain import Toolchain
+from scons_tinyml.stages.measure.identity import KernelSources, compiler_text, flags_text, memory_text
+from scons_tinyml.stages.oracle import oracle_name
+
+
+def find_current(boards: Sequence[Board], toolchain: Toolchain, sources: KernelSources) -> Current:
+    """Today's circumstances on this machine."""
+    cores = {board.core_name: board for board in boards}
+    return Current(
+        compilers={core: compiler_text(board, toolchain) for core, board in cores.items()},
+        flags={
+            (core, kernel.name): flags_text(board, sources.sets[kernel.set_name])
+            for core, board in cores.items()
+            for kernel in sources.kernels
+        },
+        sources={kernel.name: _digest(kernel, sources) for kernel in sources.kernels},
+        memories={
+            core: {memory_text(board): board.name for board in boards if board.core_name == core}
+            for core in cores
+        },
+        timing_versions={
+            ("emulator", core): timing_for(core).version
+            for core, board in cores.items()
+            if board.core in timed_cores()
+        },
+        oracle=_oracle(),
+    )
+
+
+def fetched_sources(folder: Path, fetched: Path, overrides: Mapping[str, Path]) -> KernelSources:
+    """The kernel sets in `folder`, with those external sources that a build has put below `fetched`.
+
+    `overrides` has the checkouts that take their place, by kernel set.
+    """
+    places = {path.parent.name: path.parent for path in sorted(fetched.glob("*/manifest.json"))}
+    return KernelSources.read(folder, {**places, **overrides})
+
+
+def _digest(kernel: Kernel, sources: KernelSources) -> str | None:
+    """None where a file is not on this machine."""
+    if sources.sets[kernel.set_name].external is not None and kernel.set_name not in sources.externals:
+        return None  # its own files include headers from there
+    files = sources.files(kernel)
+    if not all(path.is_file() for path in files):
+        return None
+    return source_digest(files, sources.include_folders)
+
+
+def _oracle() -> str | None:
+    try:
+        return oracle_name()
+    except EnvironmentProblem:
+        return None

@@ -1,0 +1,129 @@
+"""The choice of kernels as a problem: what may run each layer, what each choice costs, and what may be spent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+from scons_tinyml.stages.graph.ir import Graph
+from scons_tinyml.stages.plan.footprint import Footprint
+from scons_tinyml.stages.plan.lifetimes import Block, blocks, lower_bound_bytes
+from scons_tinyml.stages.plan.memory import plan_memory
+
+ALIGNMENT_BYTES = 16
+"""Of blocks in the arena, as the memory plan rounds them."""
+
+Objective = Literal["latency", "flash", "ram"]
+Figure = Literal["cycles", "flash_bytes", "ram_bytes"]
+ORDER: Mapping[Objective, tuple[Figure, ...]] = {
+    "latency": ("cycles",),
+    "flash": ("flash_bytes", "cycles", "ram_bytes"),
+    "ram": ("ram_bytes", "cycles", "flash_bytes"),
+}
+"""Figures to minimise, the first one first. Scratch and the kernels' names decide what is equal after that."""
+
+Choice = Mapping[int, str]
+"""Kernel by layer index."""
+
+
+@dataclass(frozen=True)
+class Option:
+    """A kernel that was proven on a layer: measured cycles, and the scratch that it needs there."""
+
+    kernel: str
+    cycles: int
+    scratch_bytes: int
+
+
+@dataclass(frozen=True)
+class Spending:
+    """The most that may be spent, None where there is no limit. RAM is data, bss and arena: the stack is not in it."""
+
+    cycles: int | None = None
+    flash_bytes: int | None = None
+    ram_bytes: int | None = None
+    arena_bytes: int | None = None
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What a choice costs. RAM is data, bss and arena: how deep the stack goes is seen only in a run."""
+
+    cycles: int
+    flash_bytes: int
+    ram_bytes: int
+    arena_bytes: int
+
+    def within(self, limits: Spending) -> bool:
+        """No limit is exceeded."""
+        return all(limit is None or used <= limit for used, limit in self.against(limits))
+
+    def against(self, limits: Spending) -> tuple[tuple[int, int | None], ...]:
+        """Each figure with its limit."""
+        return (
+            (self.cycles, limits.cycles),
+            (self.flash_bytes, limits.flash_bytes),
+            (self.ram_bytes, limits.ram_bytes),
+            (self.arena_bytes, limits.arena_bytes),
+        )
+
+
+@dataclass(frozen=True)
+class Problem:
+    """The options of every layer that runs something, by its index, and what an image of the network takes."""
+
+    graph: Graph
+    options: Mapping[int, tuple[Option, ...]]
+    footprint: Footprint
+    _figures: dict[tuple[tuple[int, str], ...], Figures] = field(default_factory=dict, compare=False)
+
+    @cached_property
+    def activations(self) -> tuple[Block, ...]:
+        """Blocks of the arena that do not depend on the choice."""
+        return blocks(self.graph, {}, ALIGNMENT_BYTES)
+
+    def live_bytes(self, time: int) -> int:
+        """Bytes of activations that are needed while layer `time` runs."""
+        return sum(part.size_bytes for part in self.activations if part.first <= time <= part.last)
+
+    @cached_property
+    def least_arena_bytes(self) -> int:
+        """What the arena takes without any scratch, at least."""
+        return lower_bound_bytes(self.activations)
+
+    def option(self, layer: int, kernel: str) -> Option:
+        """The option of `layer` that is called `kernel`."""
+        return next(option for option in self.options[layer] if option.kernel == kernel)
+
+    def chosen(self, choice: Choice) -> dict[int, Option]:
+        """The options that `choice` takes, by layer."""
+        return {layer: self.option(layer, kernel) for layer, kernel in choice.items()}
+
+    def scratch(self, choice: Choice) -> dict[int, int]:
+        """Bytes of scratch by layer, of layers that need any."""
+        found = ((layer, option.scratch_bytes) for layer, option in self.chosen(choice).items())
+        return {layer: size for layer, size in found if size}
+
+    def figures(self, choice: Choice) -> Figures:
+        """What `choice` costs, with the memory plan that it gets."""
+        key = tuple(sorted(choice.items()))
+        if key not in self._figures:
+            arena = plan_memory(self.graph, self.scratch(choice), ALIGNMENT_BYTES).arena_bytes
+            self._figures[key] = Figures(
+                cycles=sum(option.cycles for option in self.chosen(choice).values()),
+                flash_bytes=self.footprint.flash(choice.values()),
+                ram_bytes=self.footprint.ram(choice.values()) + arena,
+                arena_bytes=arena,
+            )
+        return self._figures[key]
+
+    def fastest(self) -> dict[int, str]:
+        """The fastest kernel of each layer by itself; equal cycles are decided by less scratch, then by name."""
+        return {layer: fastest(options).kernel for layer, options in self.options.items()}
+
+
+def fastest(options: Sequence[Option]) -> Option:
+    """The one with the least cycles, then scratch, then name."""
+    return min(options, key=lambda option: (option.cycles, option.scratch_bytes, option.kernel))

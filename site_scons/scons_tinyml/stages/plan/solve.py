@@ -1,0 +1,214 @@
+"""The best choice of kernels under limits, as an integer program.
+
+Variables: whether a layer takes an option, whether the image has a kernel, whether it has a group of code parts that
+the same kernels need, and the arena. Code is paid once because its variable is one, however many kernels force it to 1.
+The arena is at least what is needed while any layer runs, scratch included; where the memory plan misses that bound,
+a cut tells the program the arena that such scratch really takes, and it is solved again.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import replace
+
+from scons_tinyml.stages.plan.problem import (
+    ALIGNMENT_BYTES,
+    ORDER,
+    Choice,
+    Figure,
+    Objective,
+    Option,
+    Problem,
+    Spending,
+)
+from scons_tinyml.stages.plan.solver import Program, Terms
+
+_NO_ARENA_BYTES = 2**40
+"""More than any board has."""
+
+MOST_CUTS = 8
+"""Memory plans that may miss their bound before limits on RAM are lowered by what they miss it by. Only from then on
+can the choice be other than the best one; plans of real networks hardly ever miss."""
+
+
+def solve(problem: Problem, limits: Spending, order: tuple[Figure, ...] = ORDER["latency"]) -> Choice | None:
+    """The choice with the least figures in `order` within `limits`; None when there is none.
+
+    What is equal in all of them is decided by less scratch, and then by name.
+    """
+    if not problem.options:
+        return {} if problem.figures({}).within(limits) else None
+    cuts: dict[tuple[tuple[int, int], ...], int] = {}
+    while True:
+        program = _Assignment(problem, limits, cuts)
+        choice = program.best(order)
+        if choice is None:
+            return None
+        figures = problem.figures(choice)
+        planned_right = "ram_bytes" not in order or figures.arena_bytes <= program.arena_bytes
+        if figures.within(limits) and (planned_right or len(cuts) >= MOST_CUTS):
+            return choice
+        if len(cuts) >= MOST_CUTS:
+            limits = _with_room(limits, figures.arena_bytes - program.arena_bytes)
+        cuts[tuple(sorted(problem.scratch(choice).items()))] = figures.arena_bytes
+
+
+def _with_room(limits: Spending, missed_by_bytes: int) -> Spending:
+    """`limits` less what memory plans miss their bound by, so that the next one keeps them."""
+
+    def less(limit: int | None) -> int | None:
+        return None if limit is None else limit - missed_by_bytes
+
+    return replace(limits, ram_bytes=less(limits.ram_bytes), arena_bytes=less(limits.arena_bytes))
+
+
+def best(problem: Problem, limits: Spending, objective: Objective = "latency") -> Choice | None:
+    """The best choice for `objective` within `limits`; the fastest kernel of every layer where that is within."""
+    if objective == "latency":
+        choice = problem.fastest()
+        if problem.figures(choice).within(limits):
+            return choice
+    return solve(problem, limits, ORDER[objective])
+
+
+class _Assignment:
+    """One program, with the cuts that were found so far."""
+
+    def __init__(
+        self, problem: Problem, limits: Spending, cuts: Mapping[tuple[tuple[int, int], ...], int]
+    ) -> None:
+        self._problem = problem
+        self._program = Program()
+        self.arena_bytes = 0
+        self._taken = {
+            (layer, option.kernel): self._program.variable(
+                high=float(_fits(problem, limits, layer, option)), whole=True
+            )
+            for layer, options in problem.options.items()
+            for option in options
+        }
+        self._add_layers()
+        self._arena = self._program.variable(problem.least_arena_bytes, _NO_ARENA_BYTES)
+        self._flash, self._data = self._add_code()
+        self._add_arena()
+        for scratch, arena_bytes in cuts.items():
+            self._add_cut(dict(scratch), arena_bytes)
+        self._add_limits(limits)
+
+    def best(self, order: tuple[Figure, ...]) -> Choice | None:
+        """Minimise one figure after the other, each kept at what it came to."""
+        values = None
+        for figure in order:
+            terms, _ = self._terms(figure)
+            values = self._program.minimise(terms)
+            if values is None:
+                return None
+            reached = sum(factor * values[variable] for variable, factor in terms.items())
+            self._program.at_most(terms, round(reached) + 0.25)
+        assert values is not None
+        self.arena_bytes = round(values[self._arena])
+        taken = {layer: kernel for (layer, kernel), variable in self._taken.items() if values[variable] > 0.5}
+        return _settled(self._problem, taken)
+
+    def _add_layers(self) -> None:
+        for layer, options in self._problem.options.items():
+            self._program.exactly({self._taken[layer, option.kernel]: 1 for option in options}, 1)
+
+    def _add_code(self) -> tuple[dict[int, float], dict[int, float]]:
+        """Terms of the bytes that code takes in flash, and in RAM."""
+        kernels = {kernel: self._program.variable(whole=True) for _, kernel in self._taken}
+        for (_, kernel), variable in self._taken.items():
+            self._program.at_most({variable: 1, kernels[kernel]: -1}, 0)
+        flash, data = {}, {}
+        for users, (flash_bytes, ram_bytes) in self._groups(set(kernels)).items():
+            present = kernels[users[0]] if len(users) == 1 else self._program.variable(whole=True)
+            for kernel in users if len(users) > 1 else ():
+                self._program.at_most({kernels[kernel]: 1, present: -1}, 0)
+            flash[present], data[present] = float(flash_bytes), float(ram_bytes)
+        return flash, data
+
+    def _groups(self, kernels: set[str]) -> dict[tuple[str, ...], tuple[int, int]]:
+        """Bytes of flash and RAM of the parts that the same kernels need, by these kernels."""
+        footprint = self._problem.footprint
+        users: dict[str, list[str]] = defaultdict(list)
+        for kernel in sorted(kernels):
+            for part in footprint.kernels.get(kernel, ()):
+                users[part].append(kernel)
+        groups: dict[tuple[str, ...], tuple[int, int]] = {}
+        for part, needed_by in users.items():
+            flash_bytes, ram_bytes = groups.get(tuple(needed_by), (0, 0))
+            found = footprint.parts[part]
+            groups[tuple(needed_by)] = flash_bytes + found.flash_bytes, ram_bytes + found.ram_bytes
+        return groups
+
+    def _add_arena(self) -> None:
+        for layer, options in self._problem.options.items():
+            scratch = {
+                self._taken[layer, option.kernel]: float(_round_up(option.scratch_bytes))
+                for option in options
+                if option.scratch_bytes
+            }
+            if scratch:
+                self._program.at_most({**scratch, self._arena: -1}, -self._problem.live_bytes(layer))
+
+    def _add_cut(self, scratch: Mapping[int, int], arena_bytes: int) -> None:
+        """The arena is `arena_bytes` where each layer of `scratch` has that much, or more."""
+        extra = arena_bytes - self._problem.least_arena_bytes
+        terms: dict[int, float] = {self._arena: -1}
+        for layer, size in scratch.items():
+            for option in self._problem.options[layer]:
+                if option.scratch_bytes >= size:
+                    terms[self._taken[layer, option.kernel]] = extra
+        self._program.at_most(terms, extra * len(scratch) - arena_bytes)
+
+    def _add_limits(self, limits: Spending) -> None:
+        figures: tuple[tuple[Figure, int | None], ...] = (
+            ("cycles", limits.cycles),
+            ("flash_bytes", limits.flash_bytes),
+            ("ram_bytes", limits.ram_bytes),
+        )
+        for figure, limit in figures:
+            if limit is not None:
+                terms, fixed = self._terms(figure)
+                self._program.at_most(terms, limit - fixed + 0.25)
+        if limits.arena_bytes is not None:
+            self._program.at_most({self._arena: 1}, limits.arena_bytes + 0.25)
+
+    def _terms(self, figure: Figure) -> tuple[Terms, float]:
+        """Terms of `figure`, and what it is without them. Cycles count from those of each layer's fastest option."""
+        if figure == "flash_bytes":
+            return self._flash, self._problem.footprint.flash_bytes
+        if figure == "ram_bytes":
+            return {**self._data, self._arena: 1.0}, self._problem.footprint.ram_bytes
+        least = {layer: min(o.cycles for o in options) for layer, options in self._problem.options.items()}
+        found = self._problem.options.items()
+        terms = {
+            self._taken[layer, o.kernel]: float(o.cycles - least[layer])
+            for layer, options in found
+            for o in options
+        }
+        return terms, sum(least.values())
+
+
+def _settled(problem: Problem, choice: Choice) -> Choice:
+    """`choice`, where of its kernels that take a layer as long the one with the least scratch runs it, or the first."""
+    present = set(choice.values())
+
+    def settle(layer: int, taken: Option) -> str:
+        cycles = taken.cycles
+        same = (o for o in problem.options[layer] if o.cycles == cycles and o.kernel in present)
+        return min((o.scratch_bytes, o.kernel) for o in same)[1]
+
+    return {layer: settle(layer, taken) for layer, taken in problem.chosen(choice).items()}
+
+
+def _fits(problem: Problem, limits: Spending, layer: int, option: Option) -> bool:
+    """The arena can hold the scratch of `option` beside what lives then: said to the solver, which is faster for it."""
+    arena_bytes = problem.live_bytes(layer) + _round_up(option.scratch_bytes)
+    in_ram = limits.ram_bytes is None or arena_bytes + problem.footprint.ram_bytes <= limits.ram_bytes
+    return in_ram and (limits.arena_bytes is None or arena_bytes <= limits.arena_bytes)
+
+
+def _round_up(size: int) -> int:
+    return -(-size // ALIGNMENT_BYTES) * ALIGNMENT_BYTES

@@ -1,0 +1,68 @@
+"""Integer programs, solved by HiGHS (https://highs.dev): exact, and the same answer for the same program."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from scons_tinyml.records.errors import InternalError
+
+Terms = Mapping[int, float]
+"""Factor by variable."""
+
+_OPTIONS: Mapping[str, bool | int | float] = {
+    "output_flag": False,
+    "threads": 1,
+    "random_seed": 0,
+    "mip_rel_gap": 0.0,
+    "mip_abs_gap": 0.5,  # objectives are whole numbers
+}
+
+
+class Program:
+    """Variables, rows and one objective after the other."""
+
+    def __init__(self) -> None:
+        import highspy
+
+        self._names = highspy
+        new: Any = highspy.Highs
+        self._highs = new()
+        for name, value in _OPTIONS.items():
+            self._highs.setOptionValue(name, value)
+        self._variables = 0
+        self._last: Any = None
+
+    def variable(self, low: float = 0.0, high: float = 1.0, *, whole: bool = False) -> int:
+        """A variable from `low` to `high`."""
+        self._highs.addVar(low, high)
+        if whole:
+            self._highs.changeColIntegrality(self._variables, self._names.HighsVarType.kInteger)
+        self._variables += 1
+        return self._variables - 1
+
+    def at_most(self, terms: Terms, limit: float) -> None:
+        """The sum of `terms` is `limit` or less."""
+        self._row(-self._names.kHighsInf, limit, terms)
+
+    def exactly(self, terms: Terms, value: float) -> None:
+        """The sum of `terms` is `value`."""
+        self._row(value, value, terms)
+
+    def minimise(self, terms: Terms) -> list[float] | None:
+        """Values of all variables where the sum of `terms` is least; None when the rows contradict each other."""
+        costs = [float(terms.get(variable, 0.0)) for variable in range(self._variables)]
+        self._highs.changeColsCost(self._variables, list(range(self._variables)), costs)
+        if self._last is not None:
+            self._highs.setSolution(self._last)  # it keeps the rows added since, and only has to be improved
+        self._highs.run()
+        status, known = self._highs.getModelStatus(), self._names.HighsModelStatus
+        if status == known.kInfeasible:
+            return None
+        if status != known.kOptimal:
+            raise InternalError(f"the solver ended with '{self._highs.modelStatusToString(status)}'")
+        self._last = self._highs.getSolution()
+        return list(self._last.col_value)
+
+    def _row(self, low: float, high: float, terms: Terms) -> None:
+        self._highs.addRow(low, high, len(terms), list(terms), [float(factor) for factor in terms.values()])

@@ -1,0 +1,151 @@
+"""Nodes of the choice of kernels: measured, sizes of code seen, planned, and explained when that is asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from SCons.Script import COMMAND_LINE_TARGETS
+
+from . import signatures
+from .build import Job
+from .models import ORACLE_PACKAGES
+from .stages import Stage, add_stage
+
+EMULATOR_PACKAGES = ("unicorn", "capstone", "numba")
+QUESTIONS = ("frontier", "why")
+"""What can be asked in the place of a build; each is a word of stages.explain."""
+
+
+def add_plan(env: Any, job: Job, startup: Any) -> Any:
+    """The node of the plan, and those of the questions on the command line."""
+    measured = _measure(env, job, startup)
+    footprint = _footprint(env, job, startup, measured)
+    for question in asked():
+        answer = _ask(env, job, question, measured, footprint)
+        env.AlwaysBuild(answer)  # the answer is what it prints
+        env.Alias(question, answer)
+    return _plan(env, job, measured, footprint)
+
+
+def asked() -> list[str]:
+    """The questions on the command line."""
+    return [name for name in QUESTIONS if name in COMMAND_LINE_TARGETS]
+
+
+def _measure(env: Any, job: Job, startup: Any) -> Any:
+    externals = [f"{nodes.name}={nodes.external_folder}" for nodes in job.sets if nodes.external_folder]
+    declarations = [env.Glob(f"$TINYML_KERNELS/{nodes.name}/*.toml") for nodes in job.sets]
+    measured = add_stage(
+        env,
+        Stage(
+            module="measure",
+            title="measure",
+            inputs={
+                "graph": job.model.graph,
+                "constants": job.model.constants,
+                "tflite": job.model.tflite,
+                "samples": job.model.samples,
+                "startup": startup,
+                "archives": [nodes.archive for nodes in job.sets],
+            },
+            outputs={"measurements": f"{job.folder}/measurements.json"},
+            arguments={"board": str(job.build.board_file)},
+            hidden={
+                "kernels": "$TINYML_KERNELS",
+                "costs": "$TINYML_COSTS",
+                "compiler": "$TINYML_CC",
+                **({"external": ",".join(externals)} if externals else {}),
+            },
+            values=(
+                job.timing_value,
+                env["TINYML_CC_VERSION"],
+                signatures.packages(*EMULATOR_PACKAGES, *ORACLE_PACKAGES),
+            ),
+            depends=[*declarations, env.Glob("$TINYML_KERNELS/costs/*.jsonl")],
+            cached=False,
+        ),
+    )["measurements"]
+    if not Path(env.Dir("#").abspath, env.subst("$TINYML_COSTS")).exists():
+        env.AlwaysBuild(measured)  # a new database is to be filled, whatever an older one has answered before
+    return measured
+
+
+def _footprint(env: Any, job: Job, startup: Any, measured: Any) -> Any:
+    """What kernels cost in flash; after `measured`, which says it when a layer has no kernel at all."""
+    footprint = add_stage(
+        env,
+        Stage(
+            module="footprint",
+            title="footprint",
+            inputs={
+                "graph": job.model.graph,
+                "constants": job.model.constants,
+                "startup": startup,
+                "archives": [nodes.archive for nodes in job.sets],
+            },
+            outputs={"footprint": f"{job.folder}/footprint.json"},
+            arguments={"board": str(job.build.board_file)},
+            hidden={"kernels": "$TINYML_KERNELS", "compiler": "$TINYML_CC"},
+            values=(job.timing_value, env["TINYML_CC_VERSION"], signatures.packages("jinja2", "pyelftools")),
+            depends=[env.Glob(f"$TINYML_KERNELS/{nodes.name}/*.toml") for nodes in job.sets],
+        ),
+    )["footprint"]
+    env.Requires(footprint, measured)
+    return footprint
+
+
+def _plan(env: Any, job: Job, measured: Any, footprint: Any) -> Any:
+    stage = Stage(
+        module="plan",
+        title="plan",
+        inputs=_inputs(job, measured, footprint),
+        outputs={"plan": f"{job.folder}/plan.json"},
+        arguments=_arguments(job),
+        values=_values(job),
+        cached=False,
+    )
+    return add_stage(env, stage)["plan"]
+
+
+def _ask(env: Any, job: Job, question: str, measured: Any, footprint: Any) -> Any:
+    stage = Stage(
+        module="explain",
+        words=(question,),
+        title="explain",
+        inputs=_inputs(job, measured, footprint),
+        outputs={"answer": f"{job.folder}/{question}.json"},
+        arguments={**_arguments(job), **({"layer": job.build.layer} if question == "why" else {})},
+        values=_values(job),
+        cached=False,
+    )
+    return add_stage(env, stage)["answer"]
+
+
+def _inputs(job: Job, measured: Any, footprint: Any) -> dict[str, Any]:
+    return {
+        "graph": job.model.graph,
+        "constants": job.model.constants,
+        "measurements": measured,
+        "footprint": footprint,
+    }
+
+
+def _arguments(job: Job) -> dict[str, str]:
+    build = job.build
+    budgets = {key: build.limits[key] for key in ("flash", "ram", "latency") if key in build.limits}
+    limits = " ".join(f"{key}={value}" for key, value in sorted(budgets.items()))
+    return {
+        "board": str(build.board_file),
+        "kernels": ",".join(build.sets),
+        "optimize": build.optimize,
+        **({"model": str(build.model_file)} if build.model_file else {}),
+        **({"limits": limits} if limits else {}),
+    }
+
+
+def _values(job: Job) -> tuple[str, ...]:
+    """What the choice depends on besides; the clock only where a latency limits it."""
+    clock = () if job.build.optimize == "latency" else (str(job.build.board.clock),)
+    budgets = signatures.canonical(job.build.model.budgets)
+    return (job.timing_value, budgets, signatures.packages("highspy"), *clock)

@@ -1,0 +1,142 @@
+"""Rows that come with the kernels: in order, loaded where rows are missing, and true when they are measured again."""
+
+import shutil
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from scons_tinyml.costs.database import CostDatabase
+from scons_tinyml.costs.packs.files import loose_text, read_loose
+from scons_tinyml.costs.packs.seeds import load_seeds, seed_files
+from scons_tinyml.records.board import read_board
+from scons_tinyml.records.errors import InputError
+from scons_tinyml.records.kernel import read_kernel_set
+from scons_tinyml.stages.firmware.render import startup_code
+from scons_tinyml.stages.firmware.toolchain import NETWORK_OPTIMIZE, find_toolchain
+from scons_tinyml.stages.measure.bench import BenchJob, run_bench
+from scons_tinyml.stages.measure.identity import Identity, KernelSources
+from scons_tinyml.stages.plan.candidates import candidates
+from support.cost_rows import KEY, ROW
+from support.seed_layers import layer_of, sample_of
+
+ROOT = Path(__file__).parents[2]
+KERNELS = ROOT / "kernels"
+SHIPPED = seed_files(KERNELS)
+TOLERANCE = 0.03
+"""Seeds are measured with the weights of a trained network and linked with others' code; here neither is at hand."""
+
+OTHER = replace(ROW, key=replace(KEY, core="cortex-m4f"), cycles=7, instructions=7)
+
+
+@pytest.fixture
+def kernels(tmp_path):
+    """A folder of kernels with seeds: `write(name, *rows)`."""
+
+    def write(name, *rows):
+        path = tmp_path / "costs" / f"{name}.jsonl"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(loose_text(rows))
+        return tmp_path
+
+    return write
+
+
+@pytest.fixture
+def database(tmp_path):
+    with CostDatabase.open(tmp_path / "costs.sqlite3") as database:
+        yield database
+
+
+def test_rows_of_all_boards_are_loaded_once(kernels, database):
+    kernels("a", ROW)
+    folder = kernels("b", ROW, OTHER)
+    assert load_seeds(database, folder) == 2
+    found = set(database.all_rows())
+    assert {row.origin for row in found} <= {"seeds a", "seeds b"}
+    assert {(row.key, row.cycles) for row in found} == {(ROW.key, 1000), (OTHER.key, 7)}
+    assert load_seeds(database, folder) == 0
+
+
+def test_what_was_measured_here_stays(kernels, database):
+    mine = replace(ROW, cycles=1001, measured_at="2020-01-01T00:00:00+00:00")
+    database.record(mine)
+    assert load_seeds(database, kernels("a", ROW, OTHER)) == 1
+    assert database.find([KEY]) == {KEY.digest: mine}
+
+
+def test_without_seeds_nothing_happens(tmp_path, database):
+    assert load_seeds(database, tmp_path) == 0
+
+
+def test_two_branches_that_measured_the_same_row_merge(kernels, database):
+    """Git leaves both lines when they are not beside each other's: the newer one is taken."""
+    newer = replace(ROW, cycles=1001, measured_at="2025-01-01T00:00:00+00:00")
+    folder = kernels("a", newer, ROW)
+    load_seeds(database, folder)
+    assert database.find([KEY]) == {KEY.digest: replace(newer, origin="seeds a")}
+
+
+@pytest.mark.parametrize(("old", "new"), [('"cycles":1000', '"cycles":999'), ("{", "<<<<<<< HEAD\n{")])
+def test_a_damaged_line_stops_the_build_with_its_place(kernels, database, old, new):
+    folder = kernels("a", ROW)
+    path = folder / "costs" / "a.jsonl"
+    path.write_text(path.read_text().replace(old, new, 1))
+    with pytest.raises(InputError, match=rf"^{path}:1: "):
+        load_seeds(database, folder)
+    assert database.count()["costs"] == 0
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_shipped_seeds_are_in_order(path):
+    rows = read_loose(path)
+    assert path.read_text() == loose_text([replace(row, origin="measured here") for row in rows])
+    assert all(first.key.digest < second.key.digest for first, second in pairwise(rows))
+    assert {row.board for row in rows} == {path.stem}
+    assert (ROOT / "boards" / f"{path.stem}.toml").is_file()
+
+
+def test_boards_and_cores_of_the_shipped_seeds():
+    assert {path.stem for path in SHIPPED} >= {"stm32l1", "stm32l4"}
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_a_sample_of_the_seeds_is_measured_again(path, tmp_path):
+    """Of each operator the reference kernel's first row: its sources are compiled right into the image."""
+    if shutil.which("arm-none-eabi-gcc") is None:
+        pytest.skip("there is no compiler for the target")
+    board = read_board(ROOT / "boards" / f"{path.stem}.toml")
+    toolchain = find_toolchain()
+    kernel_set, declared = read_kernel_set(KERNELS / "reference")
+    assert kernel_set.optimize == NETWORK_OPTIMIZE
+    sources = KernelSources(KERNELS, {"reference": kernel_set}, tuple(declared), {})
+    identity = Identity(board, toolchain, sources, "none")
+    (tmp_path / "startup.c").write_text(startup_code(board))
+    sample = {row.key.operator: row for row in read_loose(path) if row.key.kernel.startswith("reference/")}
+    again, expected = {}, {}
+    for operator, row in sorted(sample.items()):
+        graph = layer_of(row)
+        (found,) = (
+            item
+            for item in candidates(graph, sources.kernels, board.features)[0]
+            if item.kernel.name == row.key.kernel
+        )
+        key = identity.cost(graph.view(graph.layers[0]), found.kernel)
+        if key.compiler != row.key.compiler:
+            pytest.skip(f"measured with {row.key.compiler}, at hand is {key.compiler}")
+        assert key == row.key, f"{path.name} is out of date: README.md, 'Adding things', says how it is made"
+        job = BenchJob(
+            board=board,
+            graph=graph,
+            kernel=found.kernel,
+            scratch_bytes=found.scratch_bytes,
+            samples=(sample_of(graph),),
+            toolchain=toolchain,
+            include_folders=sources.include_folders,
+            link_inputs=(tmp_path / "startup.c", *sources.files(found.kernel)),
+            timing=True,
+        )
+        again[operator], expected[operator] = run_bench(job).cycles, row.cycles
+    assert again == pytest.approx(expected, rel=TOLERANCE)
+    assert len(again) >= 5

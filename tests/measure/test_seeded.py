@@ -1,0 +1,48 @@
+"""A campaign with a fresh database times nothing that the seeds beside its kernels know, and proves all of it."""
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+from scons_tinyml.costs.database import CostDatabase
+from scons_tinyml.costs.packs.files import loose_text
+from scons_tinyml.records.board import read_board
+from scons_tinyml.records.kernel import read_kernel_set
+from scons_tinyml.stages.firmware.toolchain import find_toolchain
+from scons_tinyml.stages.measure import campaign
+from scons_tinyml.stages.measure.bench import BenchResult, Sample
+from scons_tinyml.stages.measure.campaign import Campaign
+from scons_tinyml.stages.measure.identity import KernelSources
+from support.networks import small_int8
+
+ROOT = Path(__file__).parents[2]
+PASSES = BenchResult(cycles=1000, instructions=500, compared_bytes=1, differing_bytes=0, max_ulps=0)
+
+
+def test_seeds_save_the_timing_and_not_the_proof(tmp_path, monkeypatch):
+    for name in ("reference", "include"):
+        shutil.copytree(ROOT / "kernels" / name, tmp_path / "kernels" / name)
+    kernel_set, declared = read_kernel_set(tmp_path / "kernels" / "reference")
+    sources = KernelSources(tmp_path / "kernels", {"reference": kernel_set}, tuple(declared), {})
+    graph = small_int8()
+    samples = {layer.index: (Sample((b"in",), (b"out",)),) for layer in graph.layers}
+    board = read_board(ROOT / "boards" / "stm32l4.toml")
+    subject = Campaign(board, graph, sources, find_toolchain(), (), samples, "an oracle")
+    timed = []
+
+    def results(jobs):
+        timed.append([job.timing for job in jobs.values()])
+        return ((trial, PASSES) for trial in jobs)
+
+    monkeypatch.setattr(campaign, "_results", results)
+
+    def run(name):
+        with CostDatabase.open(tmp_path / name) as database:
+            return subject.run(database), tuple(database.all_rows())
+
+    chosen, measured = run("first.sqlite3")
+    (tmp_path / "kernels" / "costs").mkdir()
+    (tmp_path / "kernels" / "costs" / "stm32l4.jsonl").write_text(loose_text(measured))
+    assert run("second.sqlite3") == (chosen, tuple(replace(row, origin="seeds stm32l4") for row in measured))
+    assert timed == [[True] * 4, [False] * 4]
+    assert {row.board for row in measured} == {"stm32l4"}

@@ -1,0 +1,52 @@
+"""Random choices of kernels, and the best of each by looking at all of them."""
+
+from __future__ import annotations
+
+from itertools import product
+
+from hypothesis import strategies as st
+from tests.plan.networks import networks
+
+from scons_tinyml.stages.plan.footprint import CodePart, Footprint
+from scons_tinyml.stages.plan.lifetimes import alias_source
+from scons_tinyml.stages.plan.problem import Choice, Figure, Option, Problem, Spending
+
+KERNELS = ("a/x", "b/x", "c/x", "d/x")
+PARTS = ("p", "q", "r", "s", "t")
+
+
+@st.composite
+def problems(draw: st.DrawFn, max_layers: int = 6) -> Problem:
+    """A network whose layers choose from up to four kernels, which share parts of their code."""
+    graph = draw(networks(max_layers=max_layers))
+    cycles = st.sampled_from((100, 100, 250, 1_000, 12_345, 9_876_543))
+    scratch = st.sampled_from((0, 0, 16, 40, 300, 1000))
+    sets = st.lists(st.sampled_from(KERNELS), min_size=1, max_size=4, unique=True)
+    options = {
+        layer.index: tuple(Option(name, draw(cycles), draw(scratch)) for name in draw(sets))
+        for layer in graph.layers
+        if alias_source(graph, layer) is None
+    }
+    sizes = st.integers(0, 3_000)
+    parts = {name: CodePart(draw(sizes), draw(st.sampled_from((0, 0, 64)))) for name in PARTS}
+    users = st.lists(st.sampled_from(PARTS), max_size=3, unique=True)
+    kernels = {name: tuple(draw(users)) for name in KERNELS}
+    return Problem(graph, options, Footprint(5_000, 32, parts, kernels))
+
+
+def all_choices(problem: Problem) -> list[Choice]:
+    """Every assignment there is."""
+    names = [[option.kernel for option in options] for options in problem.options.values()]
+    return [dict(zip(problem.options, kernels, strict=True)) for kernels in product(*names)]
+
+
+def figures_of(problem: Problem, choice: Choice, order: tuple[Figure, ...]) -> tuple[int, ...]:
+    """What is minimised."""
+    figures = problem.figures(choice)
+    return tuple(getattr(figures, name) for name in order)
+
+
+def best_of_all(problem: Problem, limits: Spending, order: tuple[Figure, ...]) -> tuple[int, ...] | None:
+    """The least figures of the choices within `limits`."""
+    found = (choice for choice in all_choices(problem) if problem.figures(choice).within(limits))
+    return min((figures_of(problem, choice, order) for choice in found), default=None)
