@@ -104,6 +104,19 @@ def test_frontier_holds_the_builds_that_were_made(on_stm32l4):
     assert project.published("stm32l4", "small") == images
 
 
+def test_frontier_marks_what_is_too_slow(on_stm32l4):
+    """Also where the plan minimises cycles and needs no limit for them."""
+    project = on_stm32l4.project
+    free = project.scons("frontier", *SMALL)
+    answer = project.results("stm32l4", "small") / "frontier.json"
+    points = json.loads(answer.read_text())["points"]
+    assert free.code == 0 and len(points) > 1
+    middle = (points[0]["latency_s"] + points[-1]["latency_s"]) / 2
+    assert project.scons("frontier", *SMALL, f"latency={middle * 1e6:.0f}us").code == 0
+    marks = [point["within_budgets"] for point in json.loads(answer.read_text())["points"]]
+    assert marks[0] and not marks[-1]
+
+
 def test_why_names_rows_and_what_others_would_change(on_stm32l4):
     project = on_stm32l4.project
     found = project.scons("why", *SMALL, "layer=0")

@@ -116,7 +116,7 @@ def _ask(env: Any, job: Job, question: str, measured: Any, footprint: Any) -> An
         inputs=_inputs(job, measured, footprint),
         outputs={"answer": f"{job.folder}/{question}.json"},
         arguments={**_arguments(job), **({"layer": job.build.layer} if question == "why" else {})},
-        values=_values(job),
+        values=(*_values(job), str(job.build.board.clock)),
         cached=False,
     )
     return add_stage(env, stage)["answer"]

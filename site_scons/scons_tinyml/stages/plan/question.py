@@ -30,6 +30,11 @@ class Question:
     budgets: Spending
     objective: Objective
 
+    @property
+    def limits(self) -> Spending:
+        """What the choice has to keep: no limit for cycles where they are what is minimised, the gate judges them."""
+        return replace(self.budgets, cycles=None) if self.objective == "latency" else self.budgets
+
 
 def add_question(parser: ArgumentParser) -> None:
     """The options that `read_question` reads."""
@@ -53,7 +58,7 @@ def read_question(given: Namespace) -> Question:
         graph=graph,
         candidates=allowed,
         problem=Problem(graph, options(graph, allowed), read_footprint(given.footprint)),
-        budgets=budgets(board, given.model, given.limits, objective),
+        budgets=budgets(board, given.model, given.limits),
         objective=objective,
     )
 
