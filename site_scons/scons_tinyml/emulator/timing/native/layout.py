@@ -313,8 +313,8 @@ STATE = np.dtype(
 
 #: Capacities of the tables: memory that the system gives when it is touched. When one is full all trees are forgotten,
 #: which costs time and changes no cycle.
-NODES, EDGES, MICROS, DETAILS = 1 << 20, 1 << 20, 1 << 16, 1 << 23
-ROOT_SLOTS, NUMBER_SLOTS = 1 << 21, 1 << 18
+NODES, EDGES, MICROS, DETAILS = 1 << 18, 1 << 18, 1 << 15, 1 << 21
+ROOT_SLOTS, NUMBER_SLOTS = 1 << 19, 1 << 16
 PIECES, OPERANDS = 1 << 20, 1 << 21
 PATH_NODES, FRAMES = 1 << 16, 1 << 12
 ROOT = np.dtype([("key", np.int64), ("signature", np.int64), ("node", np.int64)], align=True)
