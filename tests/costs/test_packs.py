@@ -14,6 +14,7 @@ from scons_tinyml.costs.packs import files
 from scons_tinyml.costs.packs.files import loose_text, pack_text, read_loose, read_pack
 from scons_tinyml.costs.packs.lines import row_from_line, row_to_line, schema, validity
 from scons_tinyml.costs.packs.merge import merged
+from scons_tinyml.costs.packs.problems import validator
 from scons_tinyml.records.errors import InputError
 from support.cost_rows import KEY, ROW, groups, rows
 
@@ -124,7 +125,7 @@ def test_the_name_of_a_pack_is_a_word(path, name):
         ({"attributes": {"stride_h": "1"}}, 'attributes.stride_h: found "1", expected a value of type integer'),
         (
             {"attributes": {"../x": 1}},
-            'attributes: found "../x", expected text that matches ^[a-z][a-z0-9_]{0,63}(?!\\n)$',
+            'attributes: found "../x", expected text that matches ^[a-z][a-z0-9_]{0,63}$',
         ),
         (
             {"core": "cortex-m9"},
@@ -151,10 +152,18 @@ def test_a_row_with_a_wrong_value_is_refused_with_file_line_and_key(path, change
     assert told.isprintable()
 
 
-@pytest.mark.parametrize("number", ["NaN", "Infinity", "1e400", "1.0"])
-def test_only_whole_numbers_are_read(path, number):
+@pytest.mark.parametrize(
+    ("number", "message"),
+    [
+        ("NaN", "expected a JSON object (unexpected character"),
+        ("Infinity", "expected a JSON object (unexpected character"),
+        ("1e400", "expected a JSON object (number is infinity"),
+        ("1.0", "found the number 1.0, expected whole numbers only"),
+    ],
+)
+def test_only_whole_numbers_are_read(path, number, message):
     told = refusal(path, pack_of(row_to_line(ROW).replace('"cycles":1000', f'"cycles":{number}')))
-    assert told == f"FILE:2: found the number {number}, expected whole numbers only"
+    assert told.startswith("FILE:2: found ") and message in told
 
 
 @pytest.mark.parametrize("name", sorted(set(json.loads(row_to_line(ROW))) - {"checksum", "digest"}))
@@ -176,7 +185,8 @@ def test_a_changed_row_is_refused(path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "FILE:1: found \"\", expected a JSON object (Expecting value: line 1 column 1 (char 0))"),
+        ("", 'FILE:1: found "", expected a JSON object '
+         "(Input is a zero-length, empty document: line 1 column 1 (char 0))"),
         (b"\xff\n", "FILE:1: found the byte 0xff at column 1, expected ASCII"),
         (b"\x89PNG", "FILE:1: found the end of the file in a line, expected a row and a newline"),
         ("[]\n", "FILE:1: found [], expected a value of type object"),
@@ -261,16 +271,12 @@ def test_the_quick_check_says_what_jsonschema_says(name, data):
     value |= data.draw(st.dictionaries(keys | st.text(max_size=3), near | values, max_size=2))
     for key in data.draw(st.sets(keys, max_size=1)):
         del value[key]
-    root = schema()
-    validator = Draft202012Validator({**root["$defs"][name], "$defs": root["$defs"]})
-    assert validity(name)(value) == validator.is_valid(value)
+    assert validity(name)(value) == validator(name, schema()).is_valid(value)
 
 
 @given(st.sampled_from(["row", "header"]), near | values)
 def test_the_quick_check_is_as_strict_about_anything_else(name, value):
-    root = schema()
-    validator = Draft202012Validator({**root["$defs"][name], "$defs": root["$defs"]})
-    assert validity(name)(value) == validator.is_valid(value)
+    assert validity(name)(value) == validator(name, schema()).is_valid(value)
 
 
 def test_the_published_schema_is_one_and_takes_every_line():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -81,6 +82,14 @@ class CostDatabase:
             return [dict(zip(names, record, strict=True)) for record in cursor]
 
         return self._run(fetch)
+
+    def tally(self, table: str, columns: Sequence[str]) -> Counter[tuple[Any, ...]]:
+        """How many rows of `table` have the same values in `columns`.
+
+        SQLite's own `group by` would sort all rows, with as much memory as they take.
+        """
+        sql = f"select {', '.join(columns)} from {table}"
+        return self._run(lambda database: Counter(database.conn.execute(sql)))
 
     def all_rows(self) -> Iterator[CostRow]:
         """All rows in the order of their digests, few of them in memory at any time.

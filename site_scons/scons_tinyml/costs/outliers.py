@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
+from operator import attrgetter
 from statistics import median_low
 from typing import Any
 
@@ -25,9 +26,8 @@ from scons_tinyml.costs.rows import CostRow
 
 Kind = tuple[Any, ...]
 
-_SAME = tuple(
-    field.name for field in fields(CostKey) if field.name not in ("compiler", "timing_version", "evidence")
-)
+_LEFT_OUT = ("compiler", "timing_version", "evidence")
+_same = attrgetter(*(field.name for field in fields(CostKey) if field.name not in _LEFT_OUT))
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def kind(key: CostKey) -> Kind:
     """What rows have in common that ought to have the same cycles."""
     compiler = key.compiler.partition(", libraries ")[0]
     timing = key.timing_version if key.evidence == "emulator" else None
-    return (key.evidence, compiler, timing, *(getattr(key, name) for name in _SAME))
+    return (key.evidence, compiler, timing, _same(key))
 
 
 def disagree(first_cycles: int, second_cycles: int) -> bool:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from functools import cache
+from operator import attrgetter
 from typing import Any
 
-from scons_tinyml.costs.key import CostKey, ProofKey, canonical_json
+from scons_tinyml.costs.key import CostKey, ProofKey
 
 MEASURED_HERE = "measured here"
 
@@ -41,7 +42,7 @@ class CostRow:
     def to_record(self) -> dict[str, Any]:
         """Columns of the table `costs`."""
         record = _flat(self, self.key)
-        record["attributes"] = canonical_json(self.key.attributes)
+        record["attributes"] = self.key.attributes_text
         return record
 
     @classmethod
@@ -88,16 +89,23 @@ class Proof:
         return cls(key=ProofKey(**_part(ProofKey, record)), **_part(cls, record))
 
 
-def _flat(row: CostRow | Proof, key: CostKey | ProofKey) -> dict[str, Any]:
-    return {"digest": key.digest, **_values(key), **_values(row)}  # asdict would copy all attributes
-
-
-def _values(record: Any) -> dict[str, Any]:
-    return {name: getattr(record, name) for name in _names(record.__class__)}
+def _flat(row: Any, key: Any) -> dict[str, Any]:
+    record = {"digest": key.digest}  # asdict would copy all attributes
+    for part in (key, row):
+        names, values = _columns(part.__class__)
+        record.update(zip(names, values(part), strict=True))
+    return record
 
 
 def _part(record_type: Any, record: Mapping[str, Any]) -> dict[str, Any]:
     return {name: record[name] for name in _names(record_type)}
+
+
+@cache
+def _columns(record_type: Any) -> tuple[tuple[str, ...], Callable[[Any], tuple[Any, ...]]]:
+    """Columns, and what takes their values from a record."""
+    names = _names(record_type)
+    return names, attrgetter(*names)
 
 
 @cache

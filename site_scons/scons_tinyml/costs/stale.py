@@ -78,10 +78,10 @@ def unknown(found: Circumstances, current: Current) -> tuple[str, ...]:
 
 
 def _groups(database: CostDatabase, table: Table, current: Current) -> Iterator[Group]:
-    columns = ", ".join(_COLUMNS[table])
-    for record in database.query(f"select {columns}, count(*) as rows from {table} group by {columns}"):
-        found = Circumstances.from_record(record)
-        yield Group(table, found, record["rows"], reasons(found, current), unknown(found, current))
+    columns = _COLUMNS[table]
+    for values, rows in sorted(database.tally(table, columns).items()):
+        found = Circumstances(**dict(zip(columns, values, strict=True)))
+        yield Group(table, found, rows, reasons(found, current), unknown(found, current))
 
 
 def _differences(found: Circumstances, current: Current) -> Iterator[tuple[Cause, str]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from scons_tinyml.costs.database import CostDatabase
 from scons_tinyml.costs.outliers import Outlier, find_outliers
+from scons_tinyml.costs.packs.files import without_collector
 from scons_tinyml.costs.packs.merge import preferred
 from scons_tinyml.costs.rows import CostRow
 
@@ -26,6 +27,11 @@ def take_in(database: CostDatabase, rows: Sequence[CostRow], *, accept_outliers:
 
     Outliers are left out, or, when they are accepted, replace what is there even if it is newer.
     """
+    with without_collector():
+        return _take_in(database, rows, accept_outliers)
+
+
+def _take_in(database: CostDatabase, rows: Sequence[CostRow], accept_outliers: bool) -> Intake:
     present = database.find(row.key for row in rows)
     changes = [row for row in rows if not _is_same(row, present)]
     outliers = find_outliers(changes, _company(database, changes))

@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields
 from functools import cache
 from hashlib import sha256
+from operator import itemgetter
 from pathlib import Path
 from sys import intern
-from typing import Any, NoReturn
+from typing import Any
 
 from scons_tinyml.costs.key import CostKey, canonical_json
 from scons_tinyml.costs.packs.problems import LineProblem, explain, shown
@@ -23,24 +24,10 @@ MOST_INSTRUCTIONS_A_CYCLE = 2
 technical reference manuals, section 3.3.1) comes to two at the most."""
 
 
-def _no_float(text: str) -> NoReturn:
-    raise LineProblem(f"found the number {text[:20]}, expected whole numbers only")
-
-
-_DECODER = json.JSONDecoder(parse_float=_no_float, parse_constant=_no_float)
 _KEY_FIELDS = tuple(field.name for field in fields(CostKey))
 _ROW_FIELDS = tuple(field.name for field in fields(CostRow) if field.name != "key")
-_SHARED = (
-    "operator",
-    "number_type",
-    "kernel",
-    "kernel_digest",
-    "compiler",
-    "flags",
-    "core",
-    "memory",
-    "timing_version",
-)
+_SHARED = tuple(name for name in _KEY_FIELDS if name not in ("attributes", "evidence"))
+_shared, _of_row = itemgetter(*_SHARED), itemgetter(*_ROW_FIELDS)
 
 
 def row_to_line(row: CostRow) -> str:
@@ -65,7 +52,7 @@ def row_from_line(line: str, here: str = MEASURED_HERE) -> CostRow:
     _refuse_unknown_core(key.core)
     if values["origin"] == MEASURED_HERE:
         values["origin"] = here
-    row = CostRow(key=key, **{name: values[name] for name in _ROW_FIELDS})
+    row = CostRow(key, *_of_row(values))
     if row.instructions is not None and row.instructions > MOST_INSTRUCTIONS_A_CYCLE * row.cycles:
         least = -(-row.instructions // MOST_INSTRUCTIONS_A_CYCLE)
         problem = f"found {row.cycles}, expected {least} or more for {row.instructions} instructions"
@@ -75,17 +62,25 @@ def row_from_line(line: str, here: str = MEASURED_HERE) -> CostRow:
 
 def checked(line: str, name: str) -> dict[str, Any]:
     """The JSON object in `line`, which is canonical and follows `$defs/<name>` of the schema."""
+    from orjson import loads
+
     try:
-        values = _DECODER.decode(line)
-        valid = validity(name)(values)
-    except LineProblem:
-        raise
-    except (ValueError, RecursionError) as error:
+        values = loads(line)
+    except ValueError as error:
         raise LineProblem(f"found {shown(line)}, expected a JSON object ({error})") from None
-    if not valid:
+    if not validity(name)(values):
         raise explain(values, name, schema())
     assert isinstance(values, dict)
+    _refuse_floats(values)
     return values
+
+
+def _refuse_floats(values: Mapping[str, Any]) -> None:
+    """For the schema 2.0 is a whole number, but its text is another one than that of 2."""
+    found = (*values.values(), *values.get("attributes", {}).values())
+    if float in map(type, found):
+        value = next(value for value in found if isinstance(value, float))
+        raise LineProblem(f"found the number {value}, expected whole numbers only")
 
 
 @cache
@@ -105,9 +100,8 @@ def validity(name: str) -> Callable[[Any], bool]:
 
 def _key(values: Mapping[str, Any]) -> CostKey:
     """Texts that most rows share are kept once: a pack of 100,000 rows is held in memory."""
-    shared = {name: intern(values[name]) for name in _SHARED}
     return CostKey(
-        **shared,
+        **dict(zip(_SHARED, map(intern, _shared(values)), strict=True)),
         attributes=tuple(values["attributes"].items()),  # in the order of their names in a canonical line
         evidence=values["evidence"],
     )

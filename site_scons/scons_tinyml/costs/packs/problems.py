@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 _SHOWN = 60
@@ -27,10 +28,25 @@ def shown(value: Any) -> str:
 
 def explain(value: Any, name: str, root: Mapping[str, Any]) -> LineProblem:
     """What jsonschema finds wrong with `value` as `$defs/<name>` of the schema `root`; `value` is not valid."""
-    from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
+    return _told(min(validator(name, root).iter_errors(value), key=_order))
 
-    validator = Draft202012Validator({**root["$defs"][name], "$defs": root["$defs"]})
-    return _told(min(validator.iter_errors(value), key=_order))
+
+def validator(name: str, root: Mapping[str, Any]) -> Any:
+    """The validator of `$defs/<name>` of the schema `root`, which words what is wrong."""
+    from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
+    from jsonschema.validators import extend  # type: ignore[import-untyped]
+
+    return extend(Draft202012Validator, {"pattern": _pattern})(
+        {**root["$defs"][name], "$defs": root["$defs"]}
+    )
+
+
+def _pattern(_: Any, pattern: str, found: Any, __: Any) -> Iterator[Exception]:
+    """As JSON Schema has it: the end is the end, and for Python's regular expressions not before a newline too."""
+    from jsonschema import ValidationError
+
+    if isinstance(found, str) and not re.search(pattern.replace("$", r"\Z"), found):
+        yield ValidationError("does not match")
 
 
 def _order(error: Any) -> tuple[int, str]:
