@@ -69,15 +69,28 @@ def chip(part, devices, core, clock, interrupts, features=()):
     return found | ({"features": features} if features else {})
 
 
+def talks(port, tx, alternate_function=None):
+    numbered = {} if alternate_function is None else {"alternate_function": alternate_function}
+    return {"serial": {"port": port, "tx": tx, **numbered}}
+
+
+def clocked(frequency, kind="crystal"):
+    return {"external_clock": {"frequency": frequency, "kind": kind}}
+
+
 L4_CACHES = {"instruction_cache": cache(KIB, 32, 32), "data_cache": cache(256, 32, 8)}
 
 EXPECTED = {
     "nrf52840": chip("nRF52840", "nrf52", M4, 64_000_000, 48, FPU)
+    | clocked(32_000_000)
+    | talks("UART0", "P0.06")
     | {"vendor": "Nordic Semiconductor"}
     | memory(0, 1024 * KIB, ram("RAM", 0x2000_0000, 256 * KIB))
     | reads(3, 128, False, instruction_cache=cache(2 * KIB, 16, 2), data_register_bits=0)
     | supply(3.0, 3.3e-3),
     "rp2040": chip("RP2040", "rp2040", M0PLUS, 125_000_000, 26)
+    | clocked(12_000_000)
+    | talks("UART0", "GPIO0", 2)
     | {"vendor": "Raspberry Pi", "boot_stage": "rp2040"}
     | memory(
         0x1000_0000,
@@ -87,9 +100,13 @@ EXPECTED = {
     )
     | reads(49, 32, False, unified_cache=cache(16 * KIB, 8, 2)),
     "stm32f103": chip("STM32F103RB", "stm32f1", M3, 72_000_000, 43)
+    | clocked(8_000_000, "signal")
+    | talks("USART2", "PA2")
     | memory(STM32_FLASH, 128 * KIB, ram("RAM", 0x2000_0000, 20 * KIB))
     | reads(2, 64, True),
     "stm32f407": chip("STM32F407VG", "stm32f4", M4, 168_000_000, 82, FPU)
+    | clocked(8_000_000)
+    | talks("USART2", "PA2", 7)
     | memory(
         STM32_FLASH,
         1024 * KIB,
@@ -105,6 +122,8 @@ EXPECTED = {
         data_cache=cache(128, 16, 8),
     ),
     "stm32f746": chip("STM32F746NG", "stm32f7", M7, 216_000_000, 98, FPU)
+    | clocked(25_000_000)
+    | talks("USART1", "PA9", 7)
     | memory(
         STM32_FLASH,
         1024 * KIB,
@@ -115,9 +134,12 @@ EXPECTED = {
     | reads(7, 256, False)
     | core_caches(4 * KIB),
     "stm32g0b1": chip("STM32G0B1RE", "stm32g0", M0PLUS, 64_000_000, 31)
+    | talks("USART2", "PA2", 1)
     | memory(STM32_FLASH, 512 * KIB, ram("RAM", 0x2000_0000, 144 * KIB))
     | reads(2, 64, True, instruction_cache=cache(16, 8, 2)),
     "stm32h7a3": chip("STM32H7A3ZI", "stm32h7", M7, 280_000_000, 155, ("fpu", "fpu_double", "dsp"))
+    | {"regulator": "smps"}
+    | talks("USART3", "PD8", 7)
     | memory(
         STM32_FLASH,
         2048 * KIB,
@@ -129,10 +151,12 @@ EXPECTED = {
     | reads(6, 128, False)
     | core_caches(16 * KIB),
     "stm32l1": chip("STM32L152RE", "stm32l1", M3, 32_000_000, 57)
+    | talks("USART2", "PA2", 7)
     | memory(STM32_FLASH, 512 * KIB, ram("RAM", 0x2000_0000, 80 * KIB))
     | reads(1, 64, True)
     | supply(3.0, 9.6e-3),
     "stm32l4": chip("STM32L475VG", "stm32l4", M4, 80_000_000, 82, FPU)
+    | talks("USART1", "PB6", 7)
     | memory(
         STM32_FLASH,
         1024 * KIB,
@@ -142,6 +166,7 @@ EXPECTED = {
     | reads(4, 64, True, **L4_CACHES)
     | supply(3.0, 8e-3),
     "stm32l4r5": chip("STM32L4R5ZI", "stm32l4", M4, 120_000_000, 95, FPU)
+    | talks("LPUART1", "PG7", 8)
     | memory(
         STM32_FLASH,
         2048 * KIB,
@@ -152,6 +177,8 @@ EXPECTED = {
     | reads(5, 64, True, **L4_CACHES)
     | supply(3.0, 13.2e-3),
     "stm32u575": chip("STM32U575ZI", "stm32u5", M33, 160_000_000, 126, FPU)
+    | {"regulator": "smps"}
+    | talks("USART1", "PA9", 7)
     | memory(
         STM32_FLASH,
         2048 * KIB,
@@ -162,8 +189,8 @@ EXPECTED = {
     | reads(4, 128, True, unified_cache=cache(8 * KIB, 16, 2, replacement="lru", miss_cycles=3))
     | supply(3.3, 3.12e-3),
 }
-DOCUMENTS = ("DS", "RM", "PM", "data sheet", "datasheet", "product specification")
-"""A chip maker's data sheet, reference manual, programming manual."""
+DOCUMENTS = ("DS", "RM", "PM", "UM", "data sheet", "datasheet", "product specification", "user guide")
+"""A chip maker's data sheet, reference manual, programming manual, or the manual of a board."""
 
 
 def test_every_board_is_here():

@@ -29,6 +29,7 @@ MAIN = """
 #include <stdint.h>
 volatile uint32_t initialized = 0x12345678u, zeroed;
 __attribute__((section(".bss.x_arena"))) uint8_t arena[64];
+void tinyml_clock_begin(void) {} /* a chip without devices cannot get its clock ready */
 int main(void) { for (;;) { arena[0] = (uint8_t)(initialized + zeroed); } }
 """
 CPACR, CCR, ICIALLU, DCISW, VTOR = 0xE000ED88, 0xE000ED14, 0xE000EF50, 0xE000EF60, 0xE000ED08

@@ -65,7 +65,8 @@ MISTAKES = {
     "unknown_key": (
         ('clock = "32 MHz"', 'clock = "32 MHz"\nclok = "1 MHz"'),
         "board.toml: clok: unknown key; did you mean 'clock'? Known: $schema, boot_stage, clock, core, core_caches, "
-        "description, devices, features, flash, interrupts, memory, name, part, sources, supply, vendor",
+        "description, devices, external_clock, features, flash, interrupts, memory, name, part, regulator, serial, "
+        "sources, supply, vendor",
     ),
     "unknown_key_in_a_region": (
         ('kind = "ram"', 'kind = "ram"\nsise = "1 KiB"'),
@@ -162,6 +163,18 @@ MISTAKES = {
     "data_register_without_a_source": (
         ("prefetch = true", "prefetch = true\ndata_register_bits = 0"),
         "board.toml: sources: no source is given for flash.data_register_bits",
+    ),
+    "serial_output_without_a_source": (
+        ("[supply]", '[serial]\nport = "USART2"\ntx = "PA2"\n[supply]'),
+        "board.toml: sources: no source is given for serial",
+    ),
+    "external_clock_without_a_source": (
+        ("[supply]", '[external_clock]\nfrequency = "8 MHz"\nkind = "crystal"\n[supply]'),
+        "board.toml: sources: no source is given for external_clock",
+    ),
+    "kind_of_an_external_clock": (
+        ("[supply]", '[external_clock]\nfrequency = "8 MHz"\nkind = "quartz"\n[supply]'),
+        "board.toml: external_clock.kind: found 'quartz'; input should be 'crystal' or 'signal'",
     ),
     "figure_without_a_source": (
         ('clock = "a"\n', ""),

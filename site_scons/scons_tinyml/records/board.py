@@ -125,6 +125,36 @@ class Supply(Record):
     )
 
 
+class ExternalClock(Record):
+    """The clock that the board gives the chip. A board that names one has to have it."""
+
+    frequency: Hertz = Field(gt=0)
+    kind: Literal["crystal", "signal"] = Field(
+        description="a crystal, which the chip makes swing, or a signal that comes ready-made"
+    )
+
+
+class SerialOutput(Record):
+    """Where text leaves the chip: 115200 baud, 8 bits, no parity, 1 stop bit."""
+
+    port: str = Field(
+        pattern=r"^[A-Z]+[0-9]*$",
+        description="serial port by the name that the manual gives it",
+        examples=["USART2"],
+    )
+    tx: str = Field(
+        pattern=r"^(P[A-K](1[0-5]|[0-9])|P[01]\.[0-9]{2}|GPIO[0-9]{1,2})$",
+        description="pin that sends",
+        examples=["PA2"],
+    )
+    alternate_function: int | None = Field(
+        default=None,
+        ge=0,
+        le=15,
+        description="number that connects pin and port, where the chip has such numbers",
+    )
+
+
 BOOT_STAGE_BYTES = {"rp2040": 256}
 """Room in front of the vector table that a boot stage takes (RP2040 datasheet, section 2.8.1.3.1)."""
 
@@ -153,6 +183,15 @@ class Board(FileRecord):
     boot_stage: Literal["rp2040"] | None = Field(
         default=None, description="code that the chip's boot ROM wants in front of the vector table"
     )
+    external_clock: ExternalClock | None = Field(
+        default=None,
+        description="what the start-up code makes the core's clock of; left out, an oscillator inside of the chip",
+    )
+    regulator: Literal["ldo", "smps"] | None = Field(
+        default=None,
+        description="what supplies the core, where a chip leaves the choice to how its board is wired",
+    )
+    serial: SerialOutput | None = Field(default=None, description="left out where nothing is connected")
     supply: Supply | None = Field(
         default=None, description="left out where no document at hand gives the current"
     )
@@ -197,7 +236,8 @@ class Board(FileRecord):
         caches = ("instruction_cache", "data_cache", "unified_cache")
         needed |= {f"flash.{name}" for name in caches if getattr(self.flash, name)}
         needed |= {"flash.data_register_bits"} if self.flash.data_register_bits is not None else set()
-        needed |= {key for key in ("core_caches", "boot_stage") if getattr(self, key)}
+        optional = ("core_caches", "boot_stage", "external_clock", "regulator", "serial")
+        needed |= {key for key in optional if getattr(self, key)}
         missing = sorted(needed - set(self.sources))
         if missing:
             raise ValueError(f"sources: no source is given for {', '.join(missing)}")

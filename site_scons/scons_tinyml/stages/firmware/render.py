@@ -7,7 +7,11 @@ from importlib.resources import files
 from typing import Any
 
 from scons_tinyml.records.board import Board
+from scons_tinyml.records.errors import RecordError
+from scons_tinyml.stages.firmware.clock import AHB_DIVIDERS, APB_DIVIDERS
+from scons_tinyml.stages.firmware.families import clock_plan
 from scons_tinyml.stages.firmware.layout import Placement, code_alignment_bytes
+from scons_tinyml.stages.firmware.serial import serial_plan
 
 
 def linker_script(board: Board, placement: Placement) -> str:
@@ -19,8 +23,29 @@ def linker_script(board: Board, placement: Placement) -> str:
 
 
 def startup_code(board: Board) -> str:
-    """Vector table and reset handler of `board`, in C."""
-    return _render("startup.c.j2", {"board": board})
+    """Vector table, clock set-up and reset handler of `board`, in C. Raises RecordError for an impossible clock."""
+    return _render("startup.c.j2", {"board": board, "clock": clock_plan(board)})
+
+
+def serial_code(board: Board) -> str:
+    """Serial output of `board`, in C: `tinyml_serial_begin`, `tinyml_serial_write`. Raises RecordError: `can_talk`."""
+    plan = serial_plan(board)
+    return _render(f"serial/{plan.ports.template}.c.j2", {"board": board, "serial": plan})
+
+
+def can_talk(board: Board) -> str | None:
+    """Why there is no serial output for `board`; None when there is."""
+    try:
+        serial_plan(board)
+    except RecordError as problem:
+        return str(problem)
+    return None
+
+
+def counter_code(board: Board) -> str:
+    """Cycle counter of the core of `board`, in C: `tinyml_counter_begin`, `tinyml_counter_cycles`."""
+    kind = "systick" if board.core == "cortex-m0plus" else "dwt"
+    return _render(f"counter/{kind}.c.j2", {"board": board})
 
 
 def main_code(network: str) -> str:
@@ -39,7 +64,19 @@ def _render(template: str, values: Mapping[str, Any]) -> str:
         autoescape=False,
     )
     environment.filters["log2"] = lambda value: value.bit_length() - 1
+    environment.filters["hex"] = lambda value: f"0x{value:08x}u"
+    environment.globals.update(ahb=_ahb_bits, apb=_apb_bits)
     return environment.get_template(template).render(values).rstrip("\n") + "\n"
+
+
+def _ahb_bits(divider: int) -> int:
+    """HPRE of STM32: 8 to 15 divide."""
+    return AHB_DIVIDERS.index(divider) + 7 if divider > 1 else 0
+
+
+def _apb_bits(divider: int) -> int:
+    """PPRE of STM32: 4 to 7 divide."""
+    return APB_DIVIDERS.index(divider) + 3 if divider > 1 else 0
 
 
 def _source(template: str) -> str:

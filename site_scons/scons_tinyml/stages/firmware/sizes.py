@@ -21,7 +21,7 @@ from scons_tinyml.stages.graph.files import read_graph
 from scons_tinyml.stages.plan.record import read_plan
 
 ARENA, DATA, BSS = ".arena", ".data", ".bss"
-CODE_SECTIONS = (".boot_stage", ".vectors", ".text")
+CODE_SECTIONS = (".boot_stage", ".vectors", ".text", ".startup")
 _ALLOCATED = 0x2
 """SHF_ALLOC: the section occupies memory when the program runs (System V ABI, section header flags)."""
 

@@ -1,0 +1,174 @@
+"""The clock of a core: which oscillator, which dividers of its PLL, so that it is exactly what the board file says."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import product
+from math import gcd
+
+AHB_DIVIDERS = (1, 2, 4, 8, 16, 64, 128, 256, 512)
+"""HPRE of all STM32, in the order of its values from 8 on; 32 is missing."""
+APB_DIVIDERS = (1, 2, 4, 8, 16)
+
+
+@dataclass(frozen=True)
+class Range:
+    """Frequencies that a manual allows, both ends included."""
+
+    low_hz: int
+    high_hz: int
+
+    def holds(self, hz: Fraction) -> bool:
+        """Whether `hz` is allowed."""
+        return self.low_hz <= hz <= self.high_hz
+
+
+@dataclass(frozen=True)
+class Oscillator:
+    """What a clock is made of, by the name that the manual gives it."""
+
+    name: str
+    hz: int
+
+
+@dataclass(frozen=True)
+class Pll:
+    """Dividers of a PLL: what it is fed with / divider * multiplier is the VCO, VCO / output_divider comes out."""
+
+    divider: int
+    multiplier: int
+    output_divider: int
+
+    def vco_hz(self, source_hz: int) -> Fraction:
+        """Frequency of the oscillator inside of it."""
+        return Fraction(source_hz * self.multiplier, self.divider)
+
+    def output_hz(self, source_hz: int) -> Fraction:
+        """What comes out."""
+        return self.vco_hz(source_hz) / self.output_divider
+
+
+@dataclass(frozen=True)
+class PllLimits:
+    """What the manual allows a PLL. Of several solutions the one with the first dividers is taken."""
+
+    dividers: Sequence[int]
+    multipliers: Sequence[int]
+    output_dividers: Sequence[int]
+    input: Range
+    """Behind the divider."""
+    vco: Range
+
+    def allows(self, pll: Pll, source_hz: int) -> bool:
+        """Whether `pll` is within the limits."""
+        return (
+            pll.divider in self.dividers
+            and pll.multiplier in self.multipliers
+            and pll.output_divider in self.output_dividers
+            and self.input.holds(Fraction(source_hz, pll.divider))
+            and self.vco.holds(pll.vco_hz(source_hz))
+        )
+
+    def legal(self, divider: int, source_hz: int) -> Sequence[int]:
+        """Multipliers behind `divider` that keep the VCO within its limits."""
+        if not self.input.holds(Fraction(source_hz, divider)):
+            return ()
+        low, high = -(-self.vco.low_hz * divider // source_hz), self.vco.high_hz * divider // source_hz
+        return self.multipliers[bisect_left(self.multipliers, low) : bisect_right(self.multipliers, high)]
+
+    def exact(self, source_hz: int, wanted_hz: int) -> Pll | None:
+        """The PLL that makes `wanted_hz`, None when there is none."""
+        for divider in self.dividers:
+            legal = self.legal(divider, source_hz)
+            for output_divider in self.output_dividers if legal else ():
+                multiplier, rest = divmod(wanted_hz * divider * output_divider, source_hz)
+                if rest == 0 and multiplier in legal:
+                    return Pll(divider, multiplier, output_divider)
+        return None
+
+    def near(self, source_hz: int, wanted_hz: int, highest_hz: int, after: int) -> Iterator[int]:
+        """Clocks of whole Hz that come out, divided by `after`, next to `wanted_hz`; at most `highest_hz` before."""
+        for divider, output_divider in product(self.dividers, self.output_dividers):
+            whole = divider * output_divider * after
+            step = whole // gcd(whole, source_hz)
+            legal = [
+                multiplier
+                for multiplier in self.legal(divider, source_hz)
+                if multiplier % step == 0 and source_hz * multiplier <= highest_hz * divider * output_divider
+            ]
+            above = bisect_right(legal, wanted_hz * whole // source_hz)
+            for multiplier in legal[max(above - 1, 0) : above + 1]:
+                yield source_hz * multiplier // whole
+
+
+@dataclass(frozen=True)
+class ClockTree:
+    """What a chip family can make its core's clock of."""
+
+    oscillator: Oscillator
+    pll: PllLimits | None
+    maximum_hz: int
+    ahb_dividers: Sequence[int] = (1,)
+    """Between the switch of the sources and the core."""
+    buses: Sequence[int] = ()
+    """Most that each bus behind the core may have, in Hz."""
+
+
+@dataclass(frozen=True)
+class ClockPlan:
+    """The clock of a core and how it is made."""
+
+    core_hz: int
+    oscillator: Oscillator
+    pll: Pll | None
+    """None: the oscillator itself is the source."""
+    ahb_divider: int
+    bus_dividers: tuple[int, ...]
+
+    def bus_hz(self, bus: int) -> int:
+        """Frequency of a bus behind the core."""
+        return self.core_hz // self.bus_dividers[bus]
+
+    @property
+    def source_hz(self) -> int:
+        """What the switch of the sources lets through."""
+        return self.core_hz * self.ahb_divider
+
+
+def find_plan(tree: ClockTree, wanted_hz: int) -> ClockPlan | None:
+    """The way to exactly `wanted_hz` with the fewest parts: without divider, without PLL. None when there is none."""
+    if wanted_hz > tree.maximum_hz:
+        return None
+    for ahb_divider in tree.ahb_dividers:
+        source_hz = wanted_hz * ahb_divider
+        if source_hz > tree.maximum_hz:
+            break
+        if source_hz == tree.oscillator.hz:
+            return _plan(tree, wanted_hz, None, ahb_divider)
+        pll = tree.pll.exact(tree.oscillator.hz, source_hz) if tree.pll else None
+        if pll:
+            return _plan(tree, wanted_hz, pll, ahb_divider)
+    return None
+
+
+def nearest_hz(tree: ClockTree, wanted_hz: int) -> int:
+    """The clock of whole Hz next to `wanted_hz` that the tree can make."""
+    source_hz = tree.oscillator.hz
+    found = []
+    for divider in tree.ahb_dividers:
+        found += [source_hz // divider] if source_hz % divider == 0 else []
+        found += tree.pll.near(source_hz, wanted_hz, tree.maximum_hz, divider) if tree.pll else []
+    return min(
+        (hz for hz in found if hz <= tree.maximum_hz),
+        key=lambda hz: (abs(hz - wanted_hz), -hz),
+    )
+
+
+def _plan(tree: ClockTree, core_hz: int, pll: Pll | None, ahb_divider: int) -> ClockPlan:
+    dividers = tuple(
+        next(divider for divider in APB_DIVIDERS if core_hz <= limit * divider) for limit in tree.buses
+    )
+    return ClockPlan(core_hz, tree.oscillator, pll, ahb_divider, dividers)

@@ -1,0 +1,27 @@
+"""nRF52840: its Product Specification, version 1.1."""
+
+from __future__ import annotations
+
+from scons_tinyml.records.board import Board
+from scons_tinyml.stages.firmware.clock import ClockTree, Oscillator, Range
+from scons_tinyml.stages.firmware.families import oscillator
+from scons_tinyml.stages.firmware.ports import Gate, Port, SerialPorts
+
+_CORE_HZ, _CRYSTAL_HZ = 64_000_000, 32_000_000
+_HFINT = Oscillator("HFINT", _CORE_HZ)
+_NO_GATE = Gate(0, 0)
+SERIAL = SerialPorts(
+    template="nrf52_uart",
+    ports={"UART0": Port(0x4000_2000, 0, _NO_GATE)},
+    pins=0x5000_0000,
+    pin_gate=_NO_GATE,
+    pin_letters="01",
+    numbered_functions=False,
+)
+"""Section 'Instantiation'. Nothing has to be switched on."""
+
+
+def clock(board: Board) -> ClockTree:
+    """Section 'CLOCK': 64 MHz whatever they are made of, and only a crystal of 32 MHz will do."""
+    source = oscillator(board, _HFINT, "HFXO", Range(_CRYSTAL_HZ, _CRYSTAL_HZ))
+    return ClockTree(Oscillator(source.name, _CORE_HZ), None, _CORE_HZ, buses=(_CORE_HZ,))

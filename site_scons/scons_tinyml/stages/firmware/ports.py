@@ -1,0 +1,50 @@
+"""Serial ports of the chip families: where their registers are and what switches them on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Gate:
+    """A bit of a register that lets a clock through to a block."""
+
+    register: int
+    bit: int
+
+
+@dataclass(frozen=True)
+class Port:
+    """A serial port: address of its registers, the bus whose clock it has, and what gives it that clock."""
+
+    start: int
+    bus: int
+    gate: Gate
+    cycles_per_bit: int = 1
+    """What its divider counts in one cycle of the bus: 256 in a low-power UART."""
+
+
+@dataclass(frozen=True)
+class SerialPorts:
+    """The serial ports of a family and the template of the code that sends through them."""
+
+    template: str
+    ports: Mapping[str, Port]
+    pins: int
+    """Address of the first port of pins."""
+    pin_gate: Gate
+    """Of the first port of pins; the others' bits follow."""
+    pin_letters: str = "ABCDEFGHIJK"
+    """Ports of pins in the order of their addresses and of their gates; none where pins are only numbered."""
+    numbered_functions: bool = True
+    """Whether a number connects a pin with a port (`alternate_function`)."""
+
+
+def ports(rcc: int, *groups: tuple[int, int, Mapping[str, tuple[int, int]]]) -> dict[str, Port]:
+    """Ports from groups of (offset of the enable register in RCC, bus, {name: (address, bit)})."""
+    return {
+        name: Port(start, bus, Gate(rcc + offset, bit), 256 if name.startswith("LP") else 1)
+        for offset, bus, members in groups
+        for name, (start, bit) in members.items()
+    }

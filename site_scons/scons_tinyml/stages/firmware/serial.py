@@ -1,0 +1,76 @@
+"""Serial output of firmware: which port of the chip, on which pin, and how its divider makes 115200 baud."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from scons_tinyml.records.board import Board, SerialOutput
+from scons_tinyml.records.errors import RecordError
+from scons_tinyml.stages.firmware.clock import ClockPlan
+from scons_tinyml.stages.firmware.families import clock_plan, family
+from scons_tinyml.stages.firmware.ports import Port, SerialPorts
+
+BAUD = 115_200
+_PIN = re.compile(r"(?:P([A-K])|P([01])\.|GPIO)([0-9]+)")
+
+
+@dataclass(frozen=True)
+class SerialPlan:
+    """What the code that sends needs."""
+
+    ports: SerialPorts
+    name: str
+    port: Port
+    clock: ClockPlan
+    pin_port: int
+    """Which of the chip's ports of pins, from 0."""
+    pin: int
+    alternate_function: int | None
+
+    @property
+    def divider(self) -> int:
+        """What the port's clock is divided by, in the port's own units."""
+        return round(self.clock.bus_hz(self.port.bus) * self.port.cycles_per_bit / BAUD)
+
+    @property
+    def pin_start(self) -> int:
+        """Registers of the port of pins, where they are 1 KiB apart."""
+        return self.ports.pins + 0x400 * self.pin_port
+
+    @property
+    def pin_gate_bit(self) -> int:
+        """Clock of the port of pins."""
+        return self.ports.pin_gate.bit + self.pin_port
+
+
+def serial_plan(board: Board) -> SerialPlan:
+    """The serial output of `board`. Raises RecordError when it has none, or none that its chip family knows."""
+    found, clock, output = family(board), clock_plan(board), board.serial
+    if output is None:
+        raise _problem(board, "serial", "the board file names no serial output", "[serial] with port and tx")
+    if found is None or clock is None:
+        raise _problem(board, "devices", "the serial ports of a board without chip family are not known")
+    ports: SerialPorts = found.SERIAL
+    if output.port not in ports.ports:
+        known = ", ".join(sorted(ports.ports))
+        raise _problem(board, "serial.port", f"{board.devices} has no {output.port}", f"known are {known}")
+    pin_port, pin = _pin(board, output, ports)
+    if ports.numbered_functions != (output.alternate_function is not None):
+        found_text = "is missing" if ports.numbered_functions else f"has no meaning on {board.devices}"
+        raise _problem(board, "serial.alternate_function", found_text)
+    port = ports.ports[output.port]
+    return SerialPlan(ports, output.port, port, clock, pin_port, pin, output.alternate_function)
+
+
+def _pin(board: Board, output: SerialOutput, ports: SerialPorts) -> tuple[int, int]:
+    match = _PIN.fullmatch(output.tx)
+    letter, digit, number = match.groups() if match else (None, None, "0")
+    port = letter or digit or ""
+    if port not in ports.pin_letters or not match or bool(port) != bool(ports.pin_letters):
+        raise _problem(board, "serial.tx", f"{board.devices} has no pin {output.tx}")
+    return ports.pin_letters.index(port), int(number)
+
+
+def _problem(board: Board, key: str, problem: str, hint: str | None = None) -> RecordError:
+    return RecordError(problem, where=f"boards/{board.name}.toml", key=key, hint=hint)
