@@ -9,9 +9,9 @@ import jsonschema
 import pytest
 
 from scons_tinyml.records.board import read_board
+from scons_tinyml.records.placement import code_alignment_bytes, place
 from scons_tinyml.records.schema import json_schema
 from scons_tinyml.records.units import format_bytes
-from scons_tinyml.stages.firmware.layout import code_alignment_bytes, place
 from scons_tinyml.stages.firmware.toolchain import core_flags
 
 BOARDS = Path(__file__).parents[2] / "boards"
@@ -38,16 +38,16 @@ def memory(flash, flash_size, *rams):
     return {"memory": (region, *rams)}
 
 
-def ram(name, origin, size, holds=("data", "arena", "stack"), **more):
+def ram(name, origin, size, holds=("data", "arena", "stack", "weights", "code"), **more):
     return {"name": name, "kind": "ram", "origin": origin, "size": size, "holds": holds, **more}
 
 
 def dtcm(size):
-    return ram("DTCM", 0x2000_0000, size, tightly_coupled=True)
+    return ram("DTCM", 0x2000_0000, size, ("data", "arena", "stack", "weights"), tightly_coupled=True)
 
 
 def itcm(size):
-    return ram("ITCM", 0, size, ("data",), tightly_coupled=True)
+    return ram("ITCM", 0, size, ("data", "code"), tightly_coupled=True)
 
 
 def reads(wait_states, line_width_bits, prefetch, **more):
@@ -112,7 +112,7 @@ EXPECTED = {
         1024 * KIB,
         ram("SRAM1", 0x2000_0000, 112 * KIB),
         ram("SRAM2", 0x2001_C000, 16 * KIB),
-        ram("CCM", 0x1000_0000, 64 * KIB),
+        ram("CCM", 0x1000_0000, 64 * KIB, ("data", "arena", "stack", "weights")),
     )
     | reads(
         5,
@@ -128,7 +128,7 @@ EXPECTED = {
         STM32_FLASH,
         1024 * KIB,
         dtcm(64 * KIB),
-        ram("SRAM", 0x2001_0000, 256 * KIB, ("arena",)),
+        ram("SRAM", 0x2001_0000, 256 * KIB, ("arena", "weights", "code")),
         itcm(16 * KIB),
     )
     | reads(7, 256, False)
@@ -144,8 +144,8 @@ EXPECTED = {
         STM32_FLASH,
         2048 * KIB,
         dtcm(128 * KIB),
-        ram("AXISRAM", 0x2400_0000, 1024 * KIB, ("arena",)),
-        ram("AHBSRAM", 0x3000_0000, 128 * KIB, ("arena",)),
+        ram("AXISRAM", 0x2400_0000, 1024 * KIB, ("arena", "weights", "code")),
+        ram("AHBSRAM", 0x3000_0000, 128 * KIB, ("arena", "weights")),
         itcm(64 * KIB),
     )
     | reads(6, 128, False)

@@ -12,7 +12,7 @@ from unicorn import UC_ARCH_ARM, UC_HOOK_MEM_WRITE, UC_MODE_THUMB, Uc
 from unicorn import arm_const as arm
 
 from scons_tinyml.records.board import Board, read_board
-from scons_tinyml.stages.firmware.layout import place
+from scons_tinyml.records.placement import place
 from scons_tinyml.stages.firmware.render import linker_script, startup_code
 from scons_tinyml.stages.firmware.sizes import image_sizes, read_image
 from scons_tinyml.stages.firmware.toolchain import LANGUAGE_FLAGS, LINK_FLAGS, WARNING_FLAGS, core_flags

@@ -31,6 +31,7 @@ def test_over_budget_leaves_a_report_and_no_image(project):
     assert (findings["flash"]["over_by"], findings["flash"]["limit"]) == (over, 3 * 1024)
     assert findings["latency"]["over_by"] == pytest.approx(report["latency_s"]["high"] - 0.5e-3)
     assert all(finding["heaviest"] and finding["advice"] for finding in findings.values())
+    assert report["remedies"]["kernels"]["outcome"] == "misses"
 
     again = project.scons(*SMALL, "flash=16KiB", "latency=2ms")
     assert (again.code, again.stages) == (0, ["plan", "report", "judge"]), again.errors
@@ -44,14 +45,41 @@ def test_message_says_by_how_much_and_what_would_help(project):
     [finding] = report["findings"]
     over = report["ram_bytes"] - 1000
     heaviest = ", ".join(f"{part['name']} {part['percent']:g} %" for part in finding["heaviest"])
+    unmeasured = [board["board"] for board in report["remedies"]["boards"]]
+    command = f"scons measure target={unmeasured[0]} model=small.tflite"
     assert found.code == 2
     assert found.errors == (
         "tinyml: error: small on stm32l4 does not keep a limit; no image is left\n"
         f"  {finding['message']}\n    set by command line\n    heaviest: {heaviest}\n    try: {finding['advice']}\n"
+        f"  kernels: {report['remedies']['kernels']['text']}\n"
+        f"  boards not measured: {', '.join(unmeasured)} ({command})\n"
         "  report: build/stm32l4/small/report.json\n"
         "scons: *** [build/stm32l4/small/small.elf] Error 2\n"
     )
     assert f"{over} B" in finding["message"]
+
+
+def test_proposed_kernels_and_boards_really_pass(on_stm32l1, tmp_path):
+    """Both boards are measured: reference kernels are too slow here, and other ones, or the other board, are not."""
+    project = on_stm32l1.project.copy(tmp_path / "project")
+    fast = project.report("stm32l1", "small")["latency_s"]["high"]
+    arguments = ("target=stm32l1", "model=small.tflite", f"latency={fast * 1.2 * 1e6:.0f}us")
+    found = project.scons(*arguments, "kernels=reference")
+    assert found.code == 2
+    remedies = project.report("stm32l1", "small")["remedies"]
+    assert (remedies["kernels"]["outcome"], remedies["kernels"]["options"]) == ("passes", "kernels=all")
+    assert f"try: {remedies['kernels']['text']}\n" in found.errors
+    assert {"stm32l4": "would pass"}.items() <= {
+        board["board"]: board["outcome"] for board in remedies["boards"]
+    }.items()
+    assert "boards that would pass: stm32l4 (" in found.errors
+    elsewhere = project.report("stm32l4", "small")
+    [foreseen] = [board for board in remedies["boards"] if board["board"] == "stm32l4"]
+    assert foreseen["latency_s"] == pytest.approx(elsewhere["latency_s"]["high"], rel=0.02)
+    assert foreseen["ram_bytes"] >= elsewhere["ram_bytes"]
+    assert foreseen["flash_bytes_at_most"] >= elsewhere["flash_bytes"]
+    again = project.scons(*arguments, "kernels=all")
+    assert again.code == 0, again.errors
 
 
 def test_failing_again_has_the_same_exit_code(project):

@@ -70,8 +70,8 @@ stm32l4: memory system of the STM32L475VG at 80 MHz
 
   memory  from        size      wait states  holds
   FLASH   0x08000000  1.00 MiB            4  code, weights
-  SRAM1   0x20000000  96.0 KiB            0  data, arena, stack
-  SRAM2   0x10000000  32.0 KiB            0  data, arena, stack
+  SRAM1   0x20000000  96.0 KiB            0  data, arena, stack, weights, code
+  SRAM2   0x10000000  32.0 KiB            0  data, arena, stack, weights, code
 
   one read of the flash delivers 64 bits
     source: RM0351, section 'Flash memory organization': 64 bits and 8 of ECC

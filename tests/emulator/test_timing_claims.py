@@ -119,9 +119,9 @@ def evidence_given() -> list[tuple[str, str]]:
 
 
 def test_what_the_emulator_counts_is_nowhere_called_hardware():
-    """The package measures nothing on a board: rows that it makes and reports say 'emulator'.
+    """Rows and reports of what the emulator counts say 'emulator'.
 
-    Rows of others are looked for, and compared, by their keys.
+    Keys of hardware rows are made in evidence.py alone, for what a board says over its port (stages.measure.hardware).
     """
     found = evidence_given()
     assert {name for name, _ in found} >= {"identity.py", "__main__.py"}

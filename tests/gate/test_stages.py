@@ -1,9 +1,11 @@
 """Both stages as processes would run them, on real files and a real image."""
 
 import json
+import os
 import shutil
 import subprocess
-from dataclasses import asdict
+import sys
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,9 @@ from scons_tinyml.stages.gate.__main__ import main
 from scons_tinyml.stages.gate.build import quantization
 from scons_tinyml.stages.gate.checks import check, verdict
 from scons_tinyml.stages.graph.files import write_graph
+from scons_tinyml.stages.plan.assign import Candidate
+from scons_tinyml.stages.plan.footprint import CodePart, Footprint
+from scons_tinyml.stages.plan.measurements import measurements_to_json
 from scons_tinyml.stages.plan.record import write_plan
 from support.reports import REPORT, limited, report_with
 
@@ -239,3 +244,75 @@ def test_a_report_of_another_version_is_refused(image, capsys):
         "report.json: schema_version: is not a report of this version: Input should be 1"
         in capsys.readouterr().err
     )
+
+
+def kernels_measured(folder):
+    """Files of the choice of kernels: the one that runs the layer, and one that was left out."""
+    known = {"cmsis_nn/fully_connected_int8": (790, 1_000), "reference/fully_connected_int8": (900, 100)}
+    measured = {
+        1: [Candidate(name, cycles, True, 0 if "ref" in name else 10) for name, (cycles, _) in known.items()]
+    }
+    parts = {name: CodePart(size, 0) for name, (_, size) in known.items()}
+    footprint = Footprint(4_000, 24, parts, {name: (name,) for name in known})
+    write_json(folder / "measurements.json", measurements_to_json(measured))
+    write_json(folder / "footprint.json", footprint.to_json())
+    (folder / "boards").mkdir()
+    (folder / "kernels").mkdir()
+    options = {
+        "measurements": "measurements.json",
+        "footprint": "footprint.json",
+        "kernels": "kernels",
+        "sets": "cmsis_nn,reference",
+        "optimize": "latency",
+        "boards": "boards",
+        "costs": "costs.sqlite3",
+        "subject": "model=tiny",
+    }
+    (folder / "kernels" / "cmsis_nn").mkdir()
+    (folder / "kernels" / "cmsis_nn" / "set.toml").write_text('description = "ours"\noptimize = "-O2"\n')
+    return [part for name, value in options.items() for part in (f"--{name}", value)]
+
+
+def test_a_failing_report_proposes_kernels_that_pass(folder, build):
+    """Linking took more than the plan knew, so that the kernels that it chose are over the limit after all."""
+    write_json(folder / "sizes.json", asdict(replace(build.sizes, flash_bytes=5_200)))
+    arguments = report_arguments("--mode", "given", "--limits", "flash=5000B", *kernels_measured(folder))
+    assert command.call(main, arguments) == EXIT_PASS
+    report = json.loads((folder / "report.json").read_text())
+    assert report["remedies"]["boards"] == []
+    assert report["remedies"]["kernels"]["options"] == "optimize=flash"
+    assert [finding["advice"] for finding in report["findings"] if finding["severity"] == "error"] == [
+        "dense (layer 1) with reference/fully_connected_int8 frees 900 B of flash for 1.7 us: passes, "
+        "with optimize=flash"
+    ]
+
+
+def test_kernels_are_no_remedy_for_accuracy(folder):
+    arguments = report_arguments(
+        "--mode", "int8", "--limits", "flash=4999B accuracy=0.95", *kernels_measured(folder)
+    )
+    arguments += ["--accuracy", "accuracy.json"]
+    assert command.call(main, arguments) == EXIT_PASS
+    assert json.loads((folder / "report.json").read_text())["remedies"] is None
+
+
+HEAVY = ("highspy", "sqlite_utils", "scons_tinyml.stages.gate.remedies", "scons_tinyml.emulator.machine")
+
+
+@pytest.mark.parametrize(("limit", "imported"), [("64KiB", False), ("4KiB", True)])
+def test_only_a_build_that_fails_pays_for_remedies(folder, limit, imported):
+    arguments = report_arguments("--mode", "given", "--limits", f"flash={limit}", *kernels_measured(folder))
+    code = (
+        "import json, sys\n"
+        "from scons_tinyml.stages.gate.__main__ import main\n"
+        "main(json.loads(sys.argv[1]))\n"
+        f"print([name for name in {HEAVY} if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, json.dumps(arguments)],
+        env={**os.environ, "PYTHONPATH": str(ROOT / "site_scons")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert (done.stdout.strip() != "[]") == imported

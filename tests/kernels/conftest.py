@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import pytest
 
-from scons_tinyml.records.errors import EnvironmentProblem
-from scons_tinyml.stages.firmware import fetch
 from support.arm_kernels import CORES, ArmLibrary, ArmObjects
+from support.external_sources import cmsis_nn_root
 from support.host_kernels import HostLibrary
 from support.kernel_calls import KERNELS, KernelFolder
 
@@ -20,18 +16,8 @@ def reference() -> KernelFolder:
 
 
 @pytest.fixture(scope="session")
-def cmsis_nn(tmp_path_factory: pytest.TempPathFactory) -> KernelFolder:
-    """The set with CMSIS-NN's sources: those of `CMSIS_NN_ROOT`, of a build, or fetched as a build fetches them."""
-    folder = KERNELS / "cmsis_nn"
-    fetched = KERNELS.parent / "build" / "common" / "external" / "cmsis_nn"
-    root = Path(os.environ.get("CMSIS_NN_ROOT", fetched))
-    if not (root / "Include" / "arm_nnfunctions.h").is_file():
-        root = tmp_path_factory.mktemp("external")
-        try:
-            fetch.main(["--set", str(folder), "--manifest", str(root / "manifest.json")])
-        except EnvironmentProblem as error:
-            pytest.skip(f"CMSIS-NN is not here and cannot be fetched: {error.problem}")
-    return KernelFolder(folder, root)
+def cmsis_nn() -> KernelFolder:
+    return KernelFolder(KERNELS / "cmsis_nn", cmsis_nn_root())
 
 
 @pytest.fixture(scope="session")

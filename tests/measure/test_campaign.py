@@ -1,5 +1,7 @@
 """What a campaign measures: everything that the database lacks, and nothing that it has."""
 
+from pathlib import Path
+
 import pytest
 
 from scons_tinyml.costs.database import CostDatabase
@@ -27,7 +29,7 @@ def bench(monkeypatch, tmp_path):
     graph = small_int8()
     samples = {layer.index: (Sample((b"in",), (b"out",)),) for layer in graph.layers}
     board = read_board(folders("boards", tmp_path)[0] / "stm32l4.toml")
-    subject = Campaign(board, graph, sources, find_toolchain(), (), samples, "an oracle")
+    subject = Campaign(board, graph, sources, find_toolchain(), Path("startup.o"), (), samples, "an oracle")
     counts = []
     monkeypatch.setattr(campaign, "load_seeds", lambda *_: 0)  # test_seeded.py is about them
 
@@ -37,7 +39,7 @@ def bench(monkeypatch, tmp_path):
             for trial in jobs:
                 yield trial, result
 
-        monkeypatch.setattr(campaign, "_results", results)
+        monkeypatch.setattr(campaign.pool, "results", results)
         monkeypatch.setattr(campaign, "load_seeds", lambda *_: 0)  # they would be found instead
         with CostDatabase.open(tmp_path / "costs.sqlite3") as database:
             return subject.run(database)

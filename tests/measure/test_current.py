@@ -6,12 +6,14 @@ from dataclasses import replace
 import pytest
 
 from scons_tinyml.costs.current import Circumstances
+from scons_tinyml.costs.evidence import keys_by_class
 from scons_tinyml.costs.rows import CostRow, Proof
 from scons_tinyml.costs.stale import reasons, unknown
 from scons_tinyml.records.board import read_board
 from scons_tinyml.resources import find_all, folders
 from scons_tinyml.stages.firmware.toolchain import find_toolchain
 from scons_tinyml.stages.measure.current import fetched_sources, find_current
+from scons_tinyml.stages.measure.hardware.firmware import VERSION
 from scons_tinyml.stages.measure.identity import Identity, KernelSources
 from scons_tinyml.stages.oracle import oracle_name
 from support.networks import small_int8
@@ -51,6 +53,15 @@ def test_what_a_campaign_measures_is_current(kernels, boards, tmp_path):
     assert len(rows) >= 2 * 5 * len(boards)
     assert causes(rows, current) == set()
     assert [row for row in rows if unknown(Circumstances.of(row), current)] == []
+
+
+def test_what_a_board_measures_is_current_until_its_firmware_changes(kernels, boards, tmp_path):
+    sources = fetched_sources(kernels, tmp_path, {})
+    current = find_current(boards, find_toolchain(), sources)
+    rows = [row for board in boards for row in made(board, sources) if isinstance(row, CostRow)]
+    for version, found in ((VERSION, set()), ("bench-0", {"timing"})):
+        measured = [replace(row, key=keys_by_class(row.key, version)["hardware"]) for row in rows]
+        assert causes(measured, current) == found
 
 
 def test_a_change_of_a_kernel_makes_its_rows_stale_and_its_key_another(kernels, boards):

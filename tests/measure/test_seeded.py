@@ -27,14 +27,14 @@ def test_seeds_save_the_timing_and_not_the_proof(tmp_path, monkeypatch):
     graph = small_int8()
     samples = {layer.index: (Sample((b"in",), (b"out",)),) for layer in graph.layers}
     board = read_board(ROOT / "boards" / "stm32l4.toml")
-    subject = Campaign(board, graph, sources, find_toolchain(), (), samples, "an oracle")
+    subject = Campaign(board, graph, sources, find_toolchain(), Path("startup.o"), (), samples, "an oracle")
     timed = []
 
     def results(jobs):
         timed.append([job.timing for job in jobs.values()])
         return ((trial, PASSES) for trial in jobs)
 
-    monkeypatch.setattr(campaign, "_results", results)
+    monkeypatch.setattr(campaign.pool, "results", results)
 
     def run(name):
         with CostDatabase.open(tmp_path / name) as database:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from scons_tinyml.reports.content import content, shorten
+from scons_tinyml.records.remedies import Kernels, OtherBoard, Remedies
+from scons_tinyml.reports.content import content, remedy_lines, shorten
 from scons_tinyml.reports.summary import one_line
 from scons_tinyml.reports.table import is_pretty, plain, print_report, with_bar
 from scons_tinyml.stages.gate.checks import check, verdict
@@ -43,8 +44,7 @@ FINDINGS = """
 error: latency 27.00 ms (25.00 ms and the slow end of its error band) is 1.00 ms over the limit of 26.00 ms
   set by command line
   heaviest: layer 0 (CONV_2D) 75 %, layer 2 (FULLY_CONNECTED) 25 %
-  try: cmsis_nn/conv_2d_int8 for layer 0 (CONV_2D) saves 15.62 ms, which is enough; \
-it was rejected: is not in kernels=reference
+  try: layer 0 (CONV_2D) takes 18.75 ms, 0.10 MACs a cycle: the whole has to shrink by 4 %, so begin with that layer
 
 warning: the layers measured alone add up to 0.950 times the cycles of the whole run: more than 3% apart
 
@@ -70,6 +70,30 @@ def test_plain_report_of_a_failure():
     assert shown.startswith("cats (int8) on stm32l1: STM32L152RE, cortex-m3 at 32 MHz: FAIL\n")
     assert FAILING_LATENCY in shown.splitlines()
     assert FINDINGS in shown
+
+
+def test_remedies_are_said_after_the_findings():
+    kernels = Kernels(outcome="misses", text="no choice of kernels misses the limit of latency by less")
+    boards = (
+        OtherBoard(board="fast", outcome="would pass", text="2.00 ms"),
+        OtherBoard(board="slow", outcome="would not pass", text="3.00 ms at best"),
+        OtherBoard(board="near", outcome="not known", text="near a limit"),
+        OtherBoard(board="new", outcome="not measured", text="scons measure target=new model=cats"),
+        OtherBoard(board="old", outcome="not measured", text="scons measure target=old model=cats"),
+    )
+    report = judged(limited("latency", 0.026)).model_copy(
+        update={"remedies": Remedies(kernels=kernels, boards=boards)}
+    )
+    assert lines(report)[-7:-1] == [
+        "kernels: no choice of kernels misses the limit of latency by less",
+        "boards that would pass: fast (2.00 ms)",
+        "boards that would not: slow (3.00 ms at best)",
+        "boards of which it is not known: near (near a limit)",
+        "boards not measured: new, old (scons measure target=new model=cats)",
+        "",
+    ]
+    passing = Remedies(kernels=Kernels(outcome="passes", text="told as advice"))
+    assert remedy_lines(passing) == ()
 
 
 def test_accuracy_rows():

@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 from scons_tinyml.records.board import Board
-from scons_tinyml.stages.firmware.layout import place
+from scons_tinyml.records.placement import place
 from scons_tinyml.stages.firmware.render import linker_script, startup_code
 from scons_tinyml.stages.firmware.toolchain import (
     COMPILER,

@@ -74,10 +74,7 @@ class Proof:
         """
         if self.fault is not None:
             return f"faulted: {self.fault}"
-        if self.differing_bytes == 0 or 0 < self.max_ulps <= allowed_ulps:
-            return None
-        apart = f", by up to {self.max_ulps} ulps" if self.max_ulps else ""
-        return f"output differs from the oracle in {self.differing_bytes:,} of {self.compared_bytes:,} bytes{apart}"
+        return disagreement(self.compared_bytes, self.differing_bytes, self.max_ulps, allowed_ulps)
 
     def to_record(self) -> dict[str, Any]:
         """Columns of the table `proofs`."""
@@ -87,6 +84,16 @@ class Proof:
     def from_record(cls, record: Mapping[str, Any]) -> Proof:
         """The proof that `to_record` made `record` of."""
         return cls(key=ProofKey(**_part(ProofKey, record)), **_part(cls, record))
+
+
+def disagreement(
+    compared_bytes: int, differing_bytes: int, max_ulps: int, allowed_ulps: int = 0
+) -> str | None:
+    """In which way an output is not the oracle's; None when it is, byte for byte or within `allowed_ulps`."""
+    if differing_bytes == 0 or 0 < max_ulps <= allowed_ulps:
+        return None
+    apart = f", by up to {max_ulps} ulps" if max_ulps else ""
+    return f"output differs from the oracle in {differing_bytes:,} of {compared_bytes:,} bytes{apart}"
 
 
 def _flat(row: Any, key: Any) -> dict[str, Any]:

@@ -122,13 +122,17 @@ def _flags_told(was: str, now: str) -> str:
 
 
 def _memory_told(found: Circumstances, memories: Mapping[str, str]) -> str:
-    """The difference from the board that it was measured for, or from the one that differs least."""
+    """The difference from the board that it was measured for, or from the one that differs least.
+
+    Of the placements of a board the one counts that differs least.
+    """
     if not memories:
         return f"no {found.core} board has this memory system"
     was = dict(_leaves(json.loads(found.memory)))
-    compared = {board: _changes(was, dict(_leaves(json.loads(text)))) for text, board in memories.items()}
-    board = found.board if found.board in compared else min(compared, key=lambda name: len(compared[name]))
-    return f"no {found.core} board has this memory system; on {board} {', '.join(compared[board])}"
+    compared = [(board, _changes(was, dict(_leaves(json.loads(text))))) for text, board in memories.items()]
+    own = [pair for pair in compared if pair[0] == found.board]
+    board, changes = min(own or compared, key=lambda pair: len(pair[1]))
+    return f"no {found.core} board has this memory system; on {board} {', '.join(changes)}"
 
 
 def _changes(was: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:

@@ -32,6 +32,7 @@ _VERBS = {
     unicorn_const.UC_MEM_FETCH_PROT: "fetch",
 }
 _NO_ERROR = 0
+_PREFETCH_ABORT = 3
 _NEVER = 0  # not looked at: `stop_at` says where
 _THUMB_STATE = 0x01000000
 _ANY_HANDLER = 3
@@ -270,7 +271,12 @@ class Engine:
         if exits == self._exits:
             return
         for address in exits ^ self._exits:  # where to stop is translated into the code
-            self.forget_code(address - 2, 4)
+            for halfword in (
+                address - 2,
+                address,
+            ):  # apart: of a range over two memories nothing is forgotten
+                if self.is_mapped(halfword):
+                    self.forget_code(halfword, 2)
         self._uc.ctl_set_exits(list(exits))
         self._exits = exits
 
@@ -309,5 +315,8 @@ class Engine:
         return False
 
     def _on_exception(self, uc: Any, number: int, _data: object) -> None:
-        self.exception = number
+        if (
+            number != _PREFETCH_ABORT or self.pc() or 0 not in self._exits
+        ):  # it stops so where 0 is to be stopped at
+            self.exception = number
         uc.emu_stop()

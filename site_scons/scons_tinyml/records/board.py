@@ -244,9 +244,9 @@ class Board(FileRecord):
         return self
 
     def regions(self, use: Use) -> tuple[MemoryRegion, ...]:
-        """Regions that may hold `use`, largest first."""
+        """Regions that may hold `use`: flash before RAM, then the largest first."""
         found = (region for region in self.memory if use in region.holds)
-        return tuple(sorted(found, key=lambda region: (-region.size, region.origin)))
+        return tuple(sorted(found, key=lambda region: (region.kind == "ram", -region.size, region.origin)))
 
     @property
     def vector_table(self) -> int:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from scons_tinyml.records.remedies import Remedies
+from scons_tinyml.records.report_base import ReportRecord
 from scons_tinyml.records.units import format_bytes, format_seconds
 
 SCHEMA_VERSION: Final = 1
@@ -27,19 +29,6 @@ Verdict = Literal["pass", "fail"]
 Unit = Literal["bytes", "seconds", "fraction", "cycles"]
 Resource = Literal["flash", "ram", "latency", "accuracy", "accuracy_drop"]
 FindingKind = Literal[Resource, "region", "agreement", "bit_exactness"]
-
-
-class ReportRecord(BaseModel):
-    """Base of all parts: frozen, no unknown keys, numbers that JSON has."""
-
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        populate_by_name=True,
-        defer_build=True,
-        allow_inf_nan=False,
-        json_schema_serialization_defaults_required=True,
-    )
 
 
 class Share(ReportRecord):
@@ -215,6 +204,9 @@ class Report(ReportRecord):
     agreement: Agreement
     bit_exact: BitExactness
     provenance: Provenance
+    remedies: Remedies | None = Field(
+        default=None, description="other kernels and boards, where a limit of size or time is not kept"
+    )
 
 
 def format_value(resource: Resource, value: float) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from scons_tinyml.records.remedies import BoardOutcome, Remedies
 from scons_tinyml.records.report import RESOURCES, Finding, LayerReport, Report, Resource, format_value
 from scons_tinyml.records.units import format_bytes, format_seconds
 
@@ -34,6 +35,7 @@ class Content:
     layers: Table
     findings: tuple[tuple[str, tuple[str, ...]], ...]
     """Severity, and the lines of the finding."""
+    remedies: tuple[str, ...]
     footer: str
 
 
@@ -51,6 +53,7 @@ def content(report: Report, path: Path, *, errors: bool = True) -> Content:
             for finding in report.findings
             if errors or finding.severity != "error"
         ),
+        remedies=remedy_lines(report.remedies) if errors else (),
         footer=f"report: {path}",
     )
 
@@ -148,6 +151,32 @@ def finding_lines(finding: Finding) -> tuple[str, ...]:
     if finding.advice:
         lines.append(f"try: {finding.advice}")
     return tuple(lines)
+
+
+def remedy_lines(remedies: Remedies | None) -> tuple[str, ...]:
+    """What other kernels and other boards would do. Kernels that pass are the advice of a finding."""
+    if remedies is None:
+        return ()
+    kernels = remedies.kernels
+    lines = [f"kernels: {kernels.text}"] if kernels and kernels.outcome != "passes" else []
+    by_outcome: dict[BoardOutcome, list[str]] = {}
+    for board in remedies.boards:
+        by_outcome.setdefault(board.outcome, []).append(f"{board.board} ({board.text})")
+    unmeasured = [board for board in remedies.boards if board.outcome == "not measured"]
+    for outcome, title in _BOARDS.items():
+        if outcome in by_outcome:
+            lines.append(f"{title}: {', '.join(by_outcome[outcome])}")
+    if unmeasured:
+        names = ", ".join(board.board for board in unmeasured)
+        lines.append(f"boards not measured: {names} ({unmeasured[0].text})")
+    return tuple(lines)
+
+
+_BOARDS: Mapping[BoardOutcome, str] = {
+    "would pass": "boards that would pass",
+    "would not pass": "boards that would not",
+    "not known": "boards of which it is not known",
+}
 
 
 def columns(table: Table) -> Sequence[int]:

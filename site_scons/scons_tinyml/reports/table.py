@@ -39,6 +39,7 @@ def plain(shown: Content) -> str:
         "\n".join(f"  {note}" for note in shown.notes),
         plain_table(shown.layers),
         *(_plain_finding(severity, lines) for severity, lines in shown.findings),
+        *(["\n".join(shown.remedies)] if shown.remedies else []),
         shown.footer,
     ]
     return "\n\n".join(parts)
@@ -86,6 +87,8 @@ def _print_rich(shown: Content, stream: TextIO) -> None:
         console.print(Text.assemble((f"{severity}: ", _STYLES[severity]), lines[0]))
         for line in lines[1:]:
             console.print(Text(f"  {line}"))
+    for line in shown.remedies:
+        console.print(Text(line))
     console.print(Text(shown.footer, style="dim"))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +18,24 @@ QUESTIONS = ("frontier", "why")
 """What can be asked in the place of a build; each is a word of stages.explain."""
 
 
-def add_plan(env: Any, job: Job, startup: Any) -> Any:
-    """The node of the plan, and those of the questions on the command line."""
+@dataclass(frozen=True)
+class ChoiceNodes:
+    """What was measured of the kernels, what their code takes, and what was chosen."""
+
+    measured: Any
+    footprint: Any
+    plan: Any
+
+
+def add_plan(env: Any, job: Job, startup: Any) -> ChoiceNodes:
+    """The nodes of the choice, and those of the questions on the command line."""
     measured = _measure(env, job, startup)
     footprint = _footprint(env, job, startup, measured)
     for question in asked():
         answer = _ask(env, job, question, measured, footprint)
         env.AlwaysBuild(answer)  # the answer is what it prints
         env.Alias(question, answer)
-    return _plan(env, job, measured, footprint)
+    return ChoiceNodes(measured, footprint, _plan(env, job, measured, footprint))
 
 
 def asked() -> list[str]:
@@ -33,8 +43,12 @@ def asked() -> list[str]:
     return [name for name in QUESTIONS if name in COMMAND_LINE_TARGETS]
 
 
+def externals(job: Job) -> str:
+    """Folders of the sources that kernel sets have from elsewhere: 'cmsis_nn=build/...'."""
+    return ",".join(f"{nodes.name}={nodes.external_folder}" for nodes in job.sets if nodes.external_folder)
+
+
 def _measure(env: Any, job: Job, startup: Any) -> Any:
-    externals = [f"{nodes.name}={nodes.external_folder}" for nodes in job.sets if nodes.external_folder]
     declarations = [env.Glob(f"$TINYML_KERNELS/{nodes.name}/*.toml") for nodes in job.sets]
     measured = add_stage(
         env,
@@ -55,7 +69,7 @@ def _measure(env: Any, job: Job, startup: Any) -> Any:
                 "kernels": "$TINYML_KERNELS",
                 "costs": "$TINYML_COSTS",
                 "compiler": "$TINYML_CC",
-                **({"external": ",".join(externals)} if externals else {}),
+                **({"external": externals(job)} if externals(job) else {}),
             },
             values=(
                 job.timing_value,

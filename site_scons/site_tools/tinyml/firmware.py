@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import os
+from pathlib import Path
 from typing import Any
 
 from SCons.Action import Action
@@ -32,12 +35,13 @@ def add_firmware(env: Any, build: Build, model: ModelNodes, sets: list[SetNodes]
     """The nodes of the published files; the last stage fails when a budget is exceeded."""
     job = Job(build, model, sets)
     startup = _startup(env, job)
-    plan = choosing.add_plan(env, job, startup)
+    choice = choosing.add_plan(env, job, startup)
+    plan = choice.plan
     sources = _generate(env, job, plan)
     image, linker_map, library = _link(env, job, startup, sources)
     run = _run(env, job, plan, image)
     sizes = _sizes(env, job, plan, image)
-    report = _report(env, job, plan, sizes, run)
+    report = _report(env, job, choice, sizes, run)
     return _judge(env, job, report, image, linker_map, library, sources["header"])
 
 
@@ -147,18 +151,20 @@ def _sizes(env: Any, job: Job, plan: Any, image: Any) -> Any:
     )["sizes"]
 
 
-def _report(env: Any, job: Job, plan: Any, sizes: Any, run: Any) -> Any:
+def _report(env: Any, job: Job, choice: choosing.ChoiceNodes, sizes: Any, run: Any) -> Any:
     inputs = {
         "sizes": sizes,
         "graph": job.model.graph,
         "constants": job.model.constants,
-        "plan": plan,
+        "plan": choice.plan,
         "run": run,
+        "measurements": choice.measured,
+        "footprint": choice.footprint,
     }
     if job.model.accuracy is not None:
         inputs["accuracy"] = job.model.accuracy
     limits = " ".join(f"{key}={value}" for key, value in sorted(job.build.limits.items()))
-    return add_stage(
+    report = add_stage(
         env,
         Stage(
             module="gate",
@@ -169,10 +175,19 @@ def _report(env: Any, job: Job, plan: Any, sizes: Any, run: Any) -> Any:
             arguments={
                 "board": str(job.build.board_file),
                 "mode": job.build.mode,
+                "sets": ",".join(job.build.sets),
+                "optimize": job.build.optimize,
                 **({"model": str(job.build.model_file)} if job.build.model_file else {}),
                 **({"limits": limits} if limits else {}),
             },
-            hidden={"compiler": "$TINYML_CC", "kernels": "$TINYML_KERNELS"},
+            hidden={
+                "compiler": "$TINYML_CC",
+                "kernels": "$TINYML_KERNELS",
+                "costs": "$TINYML_COSTS",
+                "boards": os.pathsep.join(map(str, env["TINYML_BOARDS"])),
+                "external": choosing.externals(job),
+                "subject": _subject(job.build),
+            },
             values=(
                 signatures.canonical(job.build.board),
                 signatures.canonical(job.build.model.budgets),
@@ -182,6 +197,24 @@ def _report(env: Any, job: Job, plan: Any, sizes: Any, run: Any) -> Any:
             cached=False,
         ),
     )["report"]
+    if _has_failed(Path(report.abspath)):
+        env.AlwaysBuild(report)  # other boards may have been measured since
+    return report
+
+
+def _has_failed(report: Path) -> bool:
+    """What is left of the last build says so."""
+    try:
+        return bool(json.loads(report.read_bytes())["verdict"] == "fail")
+    except (OSError, ValueError, LookupError, TypeError):
+        return False
+
+
+def _subject(build: Build) -> str:
+    """The options that name the network on the command line."""
+    model = build.model.name if build.model_file else build.source
+    mode = build.model.quantization.get("mode", build.mode)
+    return f"model={model}" if mode == build.mode else f"model={model} quantize={build.mode}"
 
 
 def _judge(

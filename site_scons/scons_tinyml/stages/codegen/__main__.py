@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from scons_tinyml.records.board import read_board
+from scons_tinyml.records.placement import place
 from scons_tinyml.stages import files
 from scons_tinyml.stages.codegen.generate import generate
 from scons_tinyml.stages.codegen.names import c_identifier
 from scons_tinyml.stages.command import run
-from scons_tinyml.stages.firmware.layout import place
 from scons_tinyml.stages.firmware.render import linker_script, main_code
 from scons_tinyml.stages.graph.files import read_graph
 from scons_tinyml.stages.plan.chosen import chosen_kernels

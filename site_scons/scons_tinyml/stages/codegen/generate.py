@@ -58,18 +58,39 @@ class Call:
     arguments: tuple[str, ...] = ()
 
 
-def generate(graph: Graph, plan: MemoryPlan, kernels: Mapping[int, Kernel], name: str) -> dict[str, str]:
+@dataclass(frozen=True)
+class Shared:
+    """What several networks of one image have in common: the prefix of the arrays of constants, and the arena."""
+
+    constants: str
+    arena: str
+
+
+def generate(
+    graph: Graph,
+    plan: MemoryPlan,
+    kernels: Mapping[int, Kernel],
+    name: str,
+    shared: Shared | None = None,
+) -> dict[str, str]:
     """Text of each generated file by its name.
 
     `kernels` holds the kernel of each layer by its index, except of layers whose output takes over the place
-    of the input. Files and functions are named after `c_identifier(name)`.
+    of the input. Files and functions are named after `c_identifier(name)`, those of constants after what is
+    `shared`; a shared arena is defined elsewhere. Both change names and no instruction.
     """
     prefix = c_identifier(name)
-    pool = ConstantPool(prefix)
-    calls = [_call(view, plan, kernels.get(view.layer.index), prefix, pool) for view in graph.views()]
+    constants = shared.constants if shared else prefix
+    arena = shared.arena if shared else f"{prefix}_arena"
+    pool = ConstantPool(constants)
+    calls = [_call(view, plan, kernels.get(view.layer.index), arena, pool) for view in graph.views()]
     values = {
         "title": comment_text(name),
         "prefix": prefix,
+        "constants_prefix": constants,
+        "constants_title": comment_text(shared.constants if shared else name),
+        "arena": arena,
+        "arena_is_shared": shared is not None,
         "arena_bytes": plan.arena_bytes,
         "alignment_bytes": ALIGNMENT_BYTES,
         "buffers": [*_buffers(graph, plan, "input"), *_buffers(graph, plan, "output")],
@@ -78,12 +99,12 @@ def generate(graph: Graph, plan: MemoryPlan, kernels: Mapping[int, Kernel], name
         "constants": pool.arrays,
     }
     templates = {
-        ".h": "network.h.j2",
-        ".c": "network.c.j2",
-        "_weights.h": "weights.h.j2",
-        "_weights.c": "weights.c.j2",
+        f"{prefix}.h": "network.h.j2",
+        f"{prefix}.c": "network.c.j2",
+        f"{constants}_weights.h": "weights.h.j2",
+        f"{constants}_weights.c": "weights.c.j2",
     }
-    return {f"{prefix}{suffix}": _render(template, values) for suffix, template in templates.items()}
+    return {file: _render(template, values) for file, template in templates.items()}
 
 
 def _buffers(graph: Graph, plan: MemoryPlan, direction: str) -> list[Buffer]:
@@ -95,7 +116,7 @@ def _buffers(graph: Graph, plan: MemoryPlan, direction: str) -> list[Buffer]:
     ]
 
 
-def _call(view: LayerView, plan: MemoryPlan, kernel: Kernel | None, prefix: str, pool: ConstantPool) -> Call:
+def _call(view: LayerView, plan: MemoryPlan, kernel: Kernel | None, arena: str, pool: ConstantPool) -> Call:
     layer = view.layer
     if (kernel is None) != (alias_source(view.graph, layer) is not None):
         problem = (
@@ -107,9 +128,9 @@ def _call(view: LayerView, plan: MemoryPlan, kernel: Kernel | None, prefix: str,
     struct = known_operator(view).parameters(view)
     arguments = (
         f"&{layer.name}_params",
-        *(_input(view, plan, prefix, pool, role, tensor) for role, tensor in kernel_inputs(view)),
-        *(_activation(view.graph.tensors[index], plan, prefix, "") for index in layer.outputs),
-        _scratch(plan, prefix, layer.index),
+        *(_input(view, plan, arena, pool, role, tensor) for role, tensor in kernel_inputs(view)),
+        *(_activation(view.graph.tensors[index], plan, arena, "") for index in layer.outputs),
+        _scratch(plan, arena, layer.index),
     )
     return Call(
         comment=f"{_summary(view)}: {kernel.name}",
@@ -122,22 +143,22 @@ def _call(view: LayerView, plan: MemoryPlan, kernel: Kernel | None, prefix: str,
 
 
 def _input(
-    view: LayerView, plan: MemoryPlan, prefix: str, pool: ConstantPool, role: str, tensor: Tensor | None
+    view: LayerView, plan: MemoryPlan, arena: str, pool: ConstantPool, role: str, tensor: Tensor | None
 ) -> str:
     if tensor is None:
         return "NULL"
     if tensor.is_constant:
         return pool.tensor(tensor, f"{view.layer.name}_{role}")
-    return _activation(tensor, plan, prefix, "const ")
+    return _activation(tensor, plan, arena, "const ")
 
 
-def _activation(tensor: Tensor, plan: MemoryPlan, prefix: str, const: str) -> str:
-    return f"({const}{C_TYPES[tensor.type]} *)({prefix}_arena + {plan.offsets[tensor.index]})"
+def _activation(tensor: Tensor, plan: MemoryPlan, arena: str, const: str) -> str:
+    return f"({const}{C_TYPES[tensor.type]} *)({arena} + {plan.offsets[tensor.index]})"
 
 
-def _scratch(plan: MemoryPlan, prefix: str, layer: int) -> str:
+def _scratch(plan: MemoryPlan, arena: str, layer: int) -> str:
     offset = plan.scratch_offsets.get(layer)
-    return "NULL" if offset is None else f"{prefix}_arena + {offset}"
+    return "NULL" if offset is None else f"{arena} + {offset}"
 
 
 def _summary(view: LayerView) -> str:

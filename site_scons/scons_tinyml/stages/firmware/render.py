@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from importlib.resources import files
 from typing import Any
 
 from scons_tinyml.records.board import Board
 from scons_tinyml.records.errors import RecordError
+from scons_tinyml.records.placement import Placement, code_alignment_bytes
 from scons_tinyml.stages.firmware.clock import AHB_DIVIDERS, APB_DIVIDERS
 from scons_tinyml.stages.firmware.families import clock_plan
-from scons_tinyml.stages.firmware.layout import Placement, code_alignment_bytes
 from scons_tinyml.stages.firmware.serial import serial_plan
 
 
@@ -22,9 +22,12 @@ def linker_script(board: Board, placement: Placement) -> str:
     )
 
 
-def startup_code(board: Board) -> str:
-    """Vector table, clock set-up and reset handler of `board`, in C. Raises RecordError for an impossible clock."""
-    return _render("startup.c.j2", {"board": board, "clock": clock_plan(board)})
+def startup_code(board: Board, copied: Collection[str] = ()) -> str:
+    """Vector table, clock set-up and reset handler of `board`, in C. Raises RecordError for an impossible clock.
+
+    `copied` are the sections that it copies into RAM, as `Placement.copied` has them.
+    """
+    return _render("startup.c.j2", {"board": board, "clock": clock_plan(board), "copied": copied})
 
 
 def serial_code(board: Board) -> str:

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from scons_tinyml.records.board import Board, MemoryRegion, read_board
+from scons_tinyml.records.placement import place
 from scons_tinyml.stages import files
 from scons_tinyml.stages.codegen.names import c_identifier
 from scons_tinyml.stages.command import run
-from scons_tinyml.stages.firmware.layout import place
 from scons_tinyml.stages.graph.files import read_graph
 from scons_tinyml.stages.plan.record import read_plan
 

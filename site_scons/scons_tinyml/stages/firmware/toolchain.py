@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +43,22 @@ def companion(compiler: str, tool: str) -> str:
     """The program `tool` ('objcopy', 'gcc-ar') beside the GCC `compiler`, named alike; folders keep their names."""
     folder, slash, name = compiler.rpartition("/")
     return f"{folder}{slash}{tool.join(name.rsplit('gcc', 1))}"
+
+
+def convert(image: Path, compiler: str, format_name: str) -> bytes:
+    """The image in another format ('binary', 'ihex'), by the objcopy that belongs to `compiler`."""
+    objcopy = Path(companion(compiler, "objcopy"))
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder) / "image"
+        done = subprocess.run(
+            [str(objcopy), "-O", format_name, str(image), str(target)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise EnvironmentProblem(f"{objcopy.name} failed: {done.stderr.strip()}", where=image)
+        return target.read_bytes()
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,10 @@ from pathlib import Path
 
 from scons_tinyml.records.board import Board
 from scons_tinyml.records.kernel import Kernel
+from scons_tinyml.records.placement import code_alignment_bytes, place
 from scons_tinyml.stages import files
 from scons_tinyml.stages.codegen.generate import generate
 from scons_tinyml.stages.codegen.names import c_identifier
-from scons_tinyml.stages.firmware.layout import code_alignment_bytes, place
 from scons_tinyml.stages.firmware.render import linker_script, main_code
 from scons_tinyml.stages.firmware.sizes import image_sizes, read_image
 from scons_tinyml.stages.firmware.toolchain import (

@@ -3,6 +3,8 @@
 python -m scons_tinyml.stages.gate report --board B.toml --mode int8 --graph G.json --constants G.bin
     --plan P.json --sizes S.json --run R.json --compiler CC --report report.json
     [--model model.toml] [--accuracy A.json] [--limits "flash=48KiB ram=12KiB"] [--kernels FOLDER]
+    [--measurements M.json --footprint F.json --sets SET,... --optimize latency --boards FOLDER:... --costs DATABASE
+     --external SET=FOLDER,... --subject "model=NAME"]
 python -m scons_tinyml.stages.gate judge --report report.json --compiler CC
     --image I --map M --library L --header H
     --elf E --bin B --hex X --published-map M --published-library L --published-header H
@@ -32,7 +34,13 @@ def main(arguments: Sequence[str]) -> None:
 
 
 def _report(options: Namespace) -> None:
-    write_report(assemble(read_build(options)), options.report)
+    build = read_build(options)
+    report = assemble(build)
+    if report.verdict == "fail" and options.measurements:
+        from scons_tinyml.stages.gate.remedies import with_remedies  # a solver and a database, for this alone
+
+        report = with_remedies(report, build, options)
+    write_report(report, options.report)
 
 
 def _judge(options: Namespace) -> None:
@@ -63,6 +71,10 @@ def _parser() -> ArgumentParser:
         report.add_argument(f"--{name}", type=Path)
     report.add_argument("--mode", choices=("int8", "float", "given"), required=True)
     report.add_argument("--limits", default="", help="limits of the command line")
+    for name in ("measurements", "footprint", "costs"):
+        report.add_argument(f"--{name}", type=Path, help="for what would keep the limits that are not kept")
+    for name in ("sets", "optimize", "boards", "external", "subject"):
+        report.add_argument(f"--{name}", default="", help="likewise")
     report.set_defaults(stage=_report)
     judge = stages.add_parser("judge", help="print the report, publish the image if it passes")
     for name in ("image", "map", "library", "header", "elf", "bin", "hex"):

@@ -1,10 +1,13 @@
-"""The one change that would help most, worked out from the figures of the report."""
+"""The one change of network or mode that would help most, worked out from the figures of the report.
+
+What other kernels would do is known exactly, and told beside it: solutions.py.
+"""
 
 from __future__ import annotations
 
 from math import ceil
 
-from scons_tinyml.records.report import LayerReport, Rejected, Report
+from scons_tinyml.records.report import Report
 from scons_tinyml.records.units import format_bytes, format_seconds
 from scons_tinyml.stages.gate.shares import layer_label
 
@@ -21,7 +24,7 @@ def for_flash(report: Report, over_by: float) -> str:
     if heaviest is None or report.flash.code_bytes > weights:
         return (
             f"code takes {format_bytes(report.flash.code_bytes)}, more than the weights: "
-            "fewer different kernels (kernels= chooses the sets) make it smaller"
+            "a network of fewer kinds of layers needs fewer kernels"
         )
     held = format_bytes(heaviest.weight_bytes)
     part = f"{layer_label(heaviest)} holds {held} of weights, the most of all layers"
@@ -40,29 +43,12 @@ def for_ram(report: Report, over_by: float) -> str:
         )
     if report.quantization == "float":
         return _int8(report, "RAM", ram.arena_bytes, over_by, "arena")
-    scratch = max(
-        (part for part in plan.peak if part.name.startswith("scratch")),
-        key=lambda part: part.value,
-        default=None,
-    )
-    if scratch is not None and scratch.value >= over_by:
-        held = format_bytes(round(scratch.value))
-        return f"the {scratch.name} takes {held} at the peak: choose a kernel that needs none there"
     pair = " and the ".join(f"{part.name} ({format_bytes(round(part.value))})" for part in plan.peak[:2])
     return f"the arena is at its peak with the {pair}: make these smaller, by resolution or by channels"
 
 
 def for_latency(report: Report, over_by_s: float) -> str:
     """What takes `over_by_s` seconds away, or most of them."""
-    faster = _fastest_rejected(report)
-    if faster is not None:
-        layer, kernel, saved = faster
-        gain_s = saved / report.clock_hz
-        enough = ", which is enough" if gain_s * _band(report) >= over_by_s else ""
-        return (
-            f"{kernel.kernel} for {layer_label(layer)} saves {format_seconds(gain_s)}{enough}; "
-            f"it was rejected: {kernel.reason}"
-        )
     if report.quantization == "float":
         return f"{_int8_version(report)} replaces floating-point kernels by integer ones, the largest gain there is"
     slowest = max(report.layers, key=lambda layer: layer.cycles)
@@ -108,21 +94,6 @@ def _int8(report: Report, resource: str, size: int, over_by: float, what: str) -
     enough = "which is enough" if saved >= over_by else "though more is needed"
     less = f"about {format_bytes(saved)} less {resource}"
     return f"{_int8_version(report)} shrinks the {what} to a quarter: {less}, {enough}"
-
-
-def _fastest_rejected(report: Report) -> tuple[LayerReport, Rejected, int] | None:
-    """Layer, kernel and cycles saved of the measured kernel that would save most."""
-    gains = (
-        (layer, one, layer.cycles - one.cycles)
-        for layer in report.layers
-        for one in layer.rejected
-        if one.cycles is not None and one.cycles < layer.cycles
-    )
-    return max(gains, key=lambda gain: gain[2], default=None)
-
-
-def _band(report: Report) -> float:
-    return report.latency_s.high / report.latency_s.value
 
 
 def _percent(part: float, whole: float) -> str:

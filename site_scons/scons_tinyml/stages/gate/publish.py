@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import subprocess
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from scons_tinyml.records.errors import BudgetExceeded, EnvironmentProblem, InternalError
 from scons_tinyml.records.report import Report
-from scons_tinyml.reports.content import finding_lines
+from scons_tinyml.reports.content import finding_lines, remedy_lines
 from scons_tinyml.stages.files import write_bytes
-from scons_tinyml.stages.firmware.toolchain import companion
+from scons_tinyml.stages.firmware.toolchain import convert
 
 
 @dataclass(frozen=True)
@@ -41,8 +39,8 @@ def publish(images: Images, compiler: str) -> None:
     """Write everything under its published name, or nothing. Raises EnvironmentProblem."""
     try:
         contents = {
-            images.bin: _convert(images.image, compiler, "binary"),
-            images.hex: _convert(images.image, compiler, "ihex"),
+            images.bin: convert(images.image, compiler, "binary"),
+            images.hex: convert(images.image, compiler, "ihex"),
             images.elf: images.image.read_bytes(),
             **{name: source.read_bytes() for source, name in images.copies},
         }
@@ -54,22 +52,6 @@ def publish(images: Images, compiler: str) -> None:
     except BaseException:
         withdraw(images)
         raise
-
-
-def _convert(image: Path, compiler: str, format_name: str) -> bytes:
-    """The image in another format, by the objcopy that belongs to `compiler`."""
-    objcopy = Path(companion(compiler, "objcopy"))
-    with tempfile.TemporaryDirectory() as folder:
-        target = Path(folder) / "image"
-        done = subprocess.run(
-            [str(objcopy), "-O", format_name, str(image), str(target)],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            raise EnvironmentProblem(f"{objcopy.name} failed: {done.stderr.strip()}", where=image)
-        return target.read_bytes()
 
 
 def require_pass(report: Report, path: Path) -> None:
@@ -85,6 +67,7 @@ def require_pass(report: Report, path: Path) -> None:
     if report.verdict == "fail":
         limits = "a limit" if len(errors) == 1 else f"{len(errors)} limits"
         listed = "".join("\n  " + "\n    ".join(finding_lines(finding)) for finding in errors)
+        listed += "".join(f"\n  {line}" for line in remedy_lines(report.remedies))
         raise BudgetExceeded(
             f"{report.model} on {report.target} does not keep {limits}; no image is left{listed}",
             hint=f"report: {path}",

@@ -1,8 +1,4 @@
-"""One layer with one kernel as an image of its own, and what it does in the emulator.
-
-The image is made by the same code generator, linker script and start-up code as the whole network, so that a layer
-alone meets flash and RAM as it will in the firmware.
-"""
+"""One layer with one kernel as an image of its own, and what it does in the emulator."""
 
 from __future__ import annotations
 
@@ -11,28 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from scons_tinyml.records.board import Board
 from scons_tinyml.records.errors import FirmwareFault
 from scons_tinyml.records.kernel import Kernel
-from scons_tinyml.stages import files
-from scons_tinyml.stages.codegen.generate import generate
-from scons_tinyml.stages.firmware.layout import place
-from scons_tinyml.stages.firmware.render import linker_script, main_code
-from scons_tinyml.stages.firmware.toolchain import (
-    LANGUAGE_FLAGS,
-    LINK_FLAGS,
-    LINK_LIBRARIES,
-    NETWORK_OPTIMIZE,
-    WARNING_FLAGS,
-    Toolchain,
-    core_flags,
-)
+from scons_tinyml.records.placement import DEFAULT
+from scons_tinyml.stages.codegen.constants import kernel_inputs
 from scons_tinyml.stages.graph.ir import Graph
+from scons_tinyml.stages.measure.image import NAME, Linker, misfit, used_bytes
+from scons_tinyml.stages.plan.choose import STACK_BYTES
 from scons_tinyml.stages.plan.memory import MemoryPlan, plan_memory
 from scons_tinyml.stages.run.compare import Difference, difference
 from scons_tinyml.stages.run.inference import NetworkImage
 
-NAME = "bench"
 GUARD_BYTES = 64
 _GUARD = b"\xa5" * GUARD_BYTES
 
@@ -47,24 +32,37 @@ class Sample:
 
 @dataclass(frozen=True)
 class BenchJob:
-    """One kernel on one layer: everything that a worker process needs."""
+    """One kernel on one layer in one placement: everything that a worker process needs."""
 
-    board: Board
+    linker: Linker
     graph: Graph
     kernel: Kernel
     scratch_bytes: int
     samples: tuple[Sample, ...]
-    toolchain: Toolchain
-    include_folders: tuple[Path, ...]
-    link_inputs: tuple[Path, ...]
     timing: bool
+    placement: str = DEFAULT
+
+    @property
+    def memory(self) -> MemoryPlan:
+        """The arena, with a guard behind the scratch."""
+        return plan_memory(self.graph, {0: self.scratch_bytes + GUARD_BYTES})
+
+    def misfit(self) -> str | None:
+        """Why there is no room for it; what can be told without an image, that is all but the code."""
+        if self.placement == DEFAULT:
+            return None
+        given = [tensor for _, tensor in kernel_inputs(self.graph.view(self.graph.layers[0])) if tensor]
+        weights = sum(tensor.size_bytes for tensor in given if tensor.is_constant)
+        used = {"weights": weights, "arena": self.memory.arena_bytes, "stack": STACK_BYTES}
+        return misfit(self.linker.board, self.placement, used)
 
 
 @dataclass(frozen=True)
 class BenchResult:
     """Cycles and instructions of the first sample (0 without timing), and the worst difference from the oracle.
 
-    `fault` says what the kernel did that would have stopped the chip, or that it wrote outside of its scratch.
+    `fault` says what the kernel did that would have stopped the chip, or that it wrote outside of its scratch;
+    `misfit` that the image does not fit into the placement, so that nothing ran.
     """
 
     cycles: int
@@ -73,41 +71,24 @@ class BenchResult:
     differing_bytes: int
     max_ulps: int
     fault: str | None = None
+    misfit: str | None = None
 
 
 def run_bench(job: BenchJob) -> BenchResult:
     """Build the image of `job` and run all its samples."""
-    memory = plan_memory(job.graph, {0: job.scratch_bytes + GUARD_BYTES})
+    memory = job.memory
     with TemporaryDirectory(prefix="tinyml-bench-") as folder:
-        elf = _build(job, memory, Path(folder))
+        elf = job.linker.link(job.graph, memory, {0: job.kernel}, job.placement, Path(folder))
+        if job.placement != DEFAULT and (told := misfit(job.linker.board, job.placement, used_bytes(elf))):
+            return BenchResult(0, 0, 0, 0, 0, misfit=told)
         try:
             return _run(job, memory, elf)
         except FirmwareFault as fault:
             return BenchResult(0, 0, 0, 0, 0, fault=str(fault))
 
 
-def _build(job: BenchJob, memory: MemoryPlan, folder: Path) -> Path:
-    sources = generate(job.graph, memory, {0: job.kernel}, NAME)
-    sources["main.c"] = main_code(NAME)
-    sources["link.ld"] = linker_script(job.board, place(job.board, memory.arena_bytes))
-    for name, text in sources.items():
-        files.write_text(folder / name, text)
-    elf = folder / "bench.elf"
-    flags = (*core_flags(job.board), *LANGUAGE_FLAGS, NETWORK_OPTIMIZE, *WARNING_FLAGS, *LINK_FLAGS)
-    includes = [f"-I{path}" for path in (folder, *job.include_folders)]
-    inputs = [str(folder / name) for name in sources if name.endswith(".c")] + [
-        str(p) for p in job.link_inputs
-    ]
-    script = ["-T", str(folder / "link.ld")]
-    job.toolchain.run(
-        [*flags, *includes, *script, "-o", str(elf), *inputs, *LINK_LIBRARIES],
-        what=f"building {job.kernel.name} alone",
-    )
-    return elf
-
-
 def _run(job: BenchJob, memory: MemoryPlan, elf: Path) -> BenchResult:
-    image = NetworkImage(job.board, elf, NAME, job.graph, memory.offsets, timing=job.timing)
+    image = NetworkImage(job.linker.board, elf, NAME, job.graph, memory.offsets, timing=job.timing)
     guard = image.arena + memory.scratch_offsets[0] + job.scratch_bytes
     types = [job.graph.tensors[index].type for index in job.graph.outputs]
     image.machine.write(guard, _GUARD)

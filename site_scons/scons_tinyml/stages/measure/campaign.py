@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
-import signal
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
-from multiprocessing import get_context
-from os import cpu_count
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 
 from scons_tinyml.costs.database import CostDatabase
-from scons_tinyml.costs.key import CostKey, ProofKey
 from scons_tinyml.costs.packs.seeds import load_seeds
 from scons_tinyml.costs.rows import CostRow, Proof, utc_now
 from scons_tinyml.records.board import Board
 from scons_tinyml.records.kernel import Kernel
+from scons_tinyml.records.placement import DEFAULT
 from scons_tinyml.resources import version
-from scons_tinyml.stages import lifeline
 from scons_tinyml.stages.firmware.toolchain import Toolchain
 from scons_tinyml.stages.graph.ir import Graph
-from scons_tinyml.stages.measure.bench import BenchJob, BenchResult, Sample, run_bench
-from scons_tinyml.stages.measure.identity import Identity, KernelSources, layer_digest
+from scons_tinyml.stages.measure import pool
+from scons_tinyml.stages.measure.bench import BenchJob, BenchResult, Sample
+from scons_tinyml.stages.measure.identity import Identity, KernelSources
+from scons_tinyml.stages.measure.image import Linker
+from scons_tinyml.stages.measure.trials import Trial, list_trials
 from scons_tinyml.stages.plan.assign import Candidate, Source, unsupported
 from scons_tinyml.stages.plan.candidates import Applicability, candidates
-from scons_tinyml.stages.progress import progress
+from scons_tinyml.stages.progress import Advance, progress
 
-INLINE_JOBS = 2
-"""So few measurements are done in this process: starting others would take longer."""
+ELSEWHERE = "the output is not what it is in another placement"
+"""How the reason begins when where things lie has changed bytes: a bug of ours, or a limit of the chip."""
 
 
 def refuse_hopeless(board: Board, graph: Graph, kernels: Sequence[Kernel]) -> None:
@@ -36,19 +34,23 @@ def refuse_hopeless(board: Board, graph: Graph, kernels: Sequence[Kernel]) -> No
     for layer, found in candidates(graph, kernels, board.features).items():
         if all(item.reason is not None for item in found):
             raise unsupported(
-                graph.view(graph.layers[layer]), [_candidate(item, None, {}, {}) for item in found]
+                graph.view(graph.layers[layer]), [_candidate(item, None, Known({}, {})) for item in found]
             )
 
 
 @dataclass(frozen=True)
-class Trial:
-    """A kernel that may run a layer, with the keys under which its cost and its proof are kept."""
+class Known:
+    """Rows and proofs by the digests of their keys, and what kept a trial from having a row."""
 
-    layer: int
-    kernel: Kernel
-    scratch_bytes: int
-    cost_key: CostKey
-    proof_key: ProofKey
+    costs: Mapping[str, CostRow]
+    proofs: Mapping[str, Proof]
+    refused: Mapping[Trial, str] = field(default_factory=dict)
+
+    def lacks_row(self, trial: Trial) -> bool:
+        """Whether cycles are to be measured. What has faulted has none, and what was refused gets none."""
+        proof = self.proofs.get(trial.proof_key.digest)
+        faulted = proof is not None and proof.fault is not None
+        return trial.cost_key.digest not in self.costs and trial not in self.refused and not faulted
 
 
 class Campaign:
@@ -60,143 +62,141 @@ class Campaign:
         graph: Graph,
         sources: KernelSources,
         toolchain: Toolchain,
-        link_inputs: tuple[Path, ...],
+        startup: Path,
+        archives: tuple[Path, ...],
         samples: Mapping[int, tuple[Sample, ...]],
         oracle: str,
     ) -> None:
         self._board = board
         self._graph = graph
         self._sources = sources
-        self._toolchain = toolchain
-        self._link_inputs = link_inputs
         self._samples = samples
+        self.linker = Linker(board, toolchain, sources.include_folders, startup, archives)
         self._identity = Identity(board, toolchain, sources, oracle)
+        self.found = candidates(graph, sources.kernels, board.features)
+        self._alone = cache(lambda layer: graph.only(graph.layers[layer]))
+        self.measured = 0
+        """Rows that were recorded so far."""
+
+    def trials(self, placements: Sequence[str] = (DEFAULT,)) -> list[Trial]:
+        """Everything that there is to measure in `placements`. Nothing runs."""
+        return list(list_trials(self._graph, self.found, self._identity, self._samples, placements))
 
     def run(self, database: CostDatabase) -> dict[int, tuple[Candidate, ...]]:
-        """Candidates of every layer that has a call; what is missing is measured and recorded one by one."""
-        found = candidates(self._graph, self._sources.kernels, self._board.features)
-        trials = [trial for layer, kernels in found.items() for trial in self._trials(layer, kernels)]
-        costs, proofs = self._known(database, trials)
-        if any(job.timing for job in self._missing(trials, costs, proofs).values()):
+        """Candidates of every layer that has a call, measured as builds have them."""
+        trials = self.trials()
+        return self.candidates(trials, self.complete(database, trials))
+
+    def complete(self, database: CostDatabase, trials: Sequence[Trial]) -> Known:
+        """What is known of `trials`; what is missing is measured and recorded one by one."""
+        known = self._known(database, trials, {})
+        if any(map(known.lacks_row, trials)):
             load_seeds(database, self._sources.folder)
-            costs, proofs = self._known(database, trials)
-        while jobs := self._missing(trials, costs, proofs):
-            self._measure(database, jobs)
-            costs, proofs = self._known(database, trials)  # less than all if a corrupt file was kept aside
-        by_name = {(trial.layer, trial.kernel.name): trial for trial in trials}
+            known = self._known(database, trials, {})
+        refused = self._without_room(trial for trial in trials if known.lacks_row(trial))
+        known = replace(known, refused=refused)
+        total = len({*filter(known.lacks_row, trials), *self._jobs(trials, known)})
+        with progress("measured", total) as advance:
+            while jobs := self._jobs(trials, known):
+                refused |= self._measure(database, jobs, known, advance)
+                known = self._known(database, trials, refused)  # less if a corrupt file was kept aside
+        return known
+
+    def candidates(self, trials: Sequence[Trial], known: Known) -> dict[int, tuple[Candidate, ...]]:
+        """What is known of the candidates of every layer that has a call; `trials` are those of one placement."""
+        by_subject = {trial.subject: trial for trial in trials}
         return {
             layer: tuple(
-                _candidate(item, by_name.get((layer, item.kernel.name)), costs, proofs) for item in kernels
+                _candidate(item, by_subject.get((layer, item.kernel.name)), known) for item in kernels
             )
-            for layer, kernels in found.items()
+            for layer, kernels in self.found.items()
         }
 
-    def _trials(self, layer: int, kernels: tuple[Applicability, ...]) -> Iterator[Trial]:
-        view = self._graph.view(self._graph.layers[layer])
-        digest = layer_digest(self._graph.only(view.layer), self._samples[layer])
-        for item in kernels:
-            if item.reason is None:
-                yield Trial(
-                    layer=layer,
-                    kernel=item.kernel,
-                    scratch_bytes=item.scratch_bytes,
-                    cost_key=self._identity.cost(view, item.kernel),
-                    proof_key=self._identity.proof(digest, item.kernel),
-                )
-
-    def _known(
-        self, database: CostDatabase, trials: Sequence[Trial]
-    ) -> tuple[dict[str, CostRow], dict[str, Proof]]:
-        costs = database.find(trial.cost_key for trial in trials)
-        return costs, database.find_proofs(trial.proof_key for trial in trials)
-
-    def _missing(
-        self, trials: Sequence[Trial], costs: Mapping[str, CostRow], proofs: Mapping[str, Proof]
-    ) -> dict[Trial, BenchJob]:
-        """What is to be measured, or only to be proven where the cycles are known. A fault has no cycles."""
-        jobs = {}
-        for trial in trials:
-            proof, timing = proofs.get(trial.proof_key.digest), trial.cost_key.digest not in costs
-            if proof is None or (timing and proof.fault is None):
-                jobs[trial] = self._job(trial, timing)
-        return jobs
-
-    def _measure(self, database: CostDatabase, jobs: Mapping[Trial, BenchJob]) -> None:
-        with progress("measured", len(jobs)) as advance:
-            for trial, result in _results(jobs):
-                _record(database, trial, result, timed=jobs[trial].timing, board=self._board.name)
-                advance(f"{trial.kernel.name} on layer {trial.layer}")
-
-    def _job(self, trial: Trial, timing: bool) -> BenchJob:
+    def job(self, trial: Trial, *, timing: bool) -> BenchJob:
+        """What a process, or a board, needs to measure `trial`."""
         return BenchJob(
-            board=self._board,
-            graph=self._graph.only(self._graph.layers[trial.layer]),
+            linker=self.linker,
+            graph=self._alone(trial.layer),
             kernel=trial.kernel,
             scratch_bytes=trial.scratch_bytes,
             samples=self._samples[trial.layer],
-            toolchain=self._toolchain,
-            include_folders=self._sources.include_folders,
-            link_inputs=self._link_inputs,
             timing=timing,
+            placement=trial.placement,
+        )
+
+    def _known(self, database: CostDatabase, trials: Sequence[Trial], refused: Mapping[Trial, str]) -> Known:
+        costs = database.find(trial.cost_key for trial in trials)
+        return Known(costs, database.find_proofs({trial.proof_key for trial in trials}), refused)
+
+    def _without_room(self, trials: Iterable[Trial]) -> dict[Trial, str]:
+        """Those of `trials` whose weights and activations alone are too large for their placement, and why."""
+        told = ((trial, self.job(trial, timing=True).misfit()) for trial in trials)
+        return {trial: reason for trial, reason in told if reason is not None}
+
+    def _jobs(self, trials: Sequence[Trial], known: Known) -> dict[Trial, BenchJob]:
+        """What is to be measured next, or only to be proven where the cycles are known.
+
+        What is not proven yet is tried in the first of its placements alone: the others are compared with that.
+        """
+        jobs: dict[Trial, BenchJob] = {}
+        first: set[str] = set()
+        for trial in trials:
+            proof, timing = trial.proof_key.digest, known.lacks_row(trial)
+            if trial not in known.refused and (timing if proof in known.proofs else proof not in first):
+                first.add(proof)
+                jobs[trial] = self.job(trial, timing=timing)
+        return jobs
+
+    def _measure(
+        self, database: CostDatabase, jobs: Mapping[Trial, BenchJob], known: Known, advance: Advance
+    ) -> dict[Trial, str]:
+        """Record the results of `jobs` as they come; what was not taken, and why."""
+        refused = {}
+        for trial, result in pool.results(jobs):
+            reason = _refusal(trial, result, known.proofs.get(trial.proof_key.digest))
+            if reason is not None:
+                refused[trial] = reason
+            else:
+                self._record(database, trial, result, timed=jobs[trial].timing)
+            advance(f"{trial.kernel.name} on layer {trial.layer}, {trial.placement}")
+        return refused
+
+    def _record(self, database: CostDatabase, trial: Trial, result: BenchResult, *, timed: bool) -> None:
+        """Keep what was found. Cycles of a kernel that faulted are none."""
+        if timed and result.fault is None:
+            counted = (result.cycles, result.instructions, utc_now(), version())
+            database.record(CostRow(trial.cost_key, *counted, board=self._board.name))
+            self.measured += 1
+        database.record_proof(
+            Proof(
+                key=trial.proof_key,
+                compared_bytes=result.compared_bytes,
+                differing_bytes=result.differing_bytes,
+                max_ulps=result.max_ulps,
+                fault=result.fault,
+                checked_at=utc_now(),
+                tool_version=version(),
+            )
         )
 
 
-def _results(jobs: Mapping[Trial, BenchJob]) -> Iterator[tuple[Trial, BenchResult]]:
-    """Results as they come; several processes when there is enough to do."""
-    if len(jobs) <= INLINE_JOBS:
-        yield from ((trial, run_bench(job)) for trial, job in jobs.items())
-        return
-    with (
-        tempfile.TemporaryDirectory(prefix="tinyml-measure-", ignore_cleanup_errors=True) as folder,
-        ProcessPoolExecutor(
-            max_workers=cpu_count(),
-            mp_context=get_context("spawn"),
-            initializer=_start_worker,
-            initargs=(folder,),
-        ) as pool,
-    ):
-        futures = {pool.submit(run_bench, job): trial for trial, job in jobs.items()}
-        try:
-            for future in as_completed(futures):
-                yield futures[future], future.result()
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+def _refusal(trial: Trial, result: BenchResult, proof: Proof | None) -> str | None:
+    """Why a result is not taken: it has no room, or another output than the same kernel has in the default."""
+    if result.misfit is not None or trial.placement == DEFAULT or proof is None:
+        return result.misfit
+    found = (result.differing_bytes, result.max_ulps, result.fault)
+    if found == (proof.differing_bytes, proof.max_ulps, proof.fault):
+        return None
+    told = result.fault or f"{result.differing_bytes:,} bytes differ from the oracle's"
+    return f"{ELSEWHERE}: {told}, and {proof.disagreement() or 'none do'} there"
 
 
-def _start_worker(folder: str) -> None:
-    """Ctrl-C reaches workers too: they end at once and without a word, and this process clears their `folder`."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    tempfile.tempdir = folder
-    lifeline.follow_parent()
-
-
-def _record(database: CostDatabase, trial: Trial, result: BenchResult, *, timed: bool, board: str) -> None:
-    """Keep what was found. Cycles of a kernel that faulted are none."""
-    if timed and result.fault is None:
-        counted = (result.cycles, result.instructions, utc_now(), version())
-        database.record(CostRow(trial.cost_key, *counted, board=board))
-    database.record_proof(
-        Proof(
-            key=trial.proof_key,
-            compared_bytes=result.compared_bytes,
-            differing_bytes=result.differing_bytes,
-            max_ulps=result.max_ulps,
-            fault=result.fault,
-            checked_at=utc_now(),
-            tool_version=version(),
-        )
-    )
-
-
-def _candidate(
-    item: Applicability, trial: Trial | None, costs: Mapping[str, CostRow], proofs: Mapping[str, Proof]
-) -> Candidate:
+def _candidate(item: Applicability, trial: Trial | None, known: Known) -> Candidate:
     if trial is None:
         return Candidate(item.kernel.name, None, False, item.scratch_bytes, item.reason)
-    cost = costs.get(trial.cost_key.digest)
-    proof = proofs[trial.proof_key.digest]
-    reason = proof.disagreement(item.kernel.max_ulps)
+    cost = known.costs.get(trial.cost_key.digest)
+    proof = known.proofs.get(trial.proof_key.digest)
+    reason = known.refused.get(trial) or (proof.disagreement(item.kernel.max_ulps) if proof else "not proven")
     return Candidate(
         item.kernel.name,
         cost.cycles if cost else None,

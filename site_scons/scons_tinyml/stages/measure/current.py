@@ -6,13 +6,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from scons_tinyml.costs.current import Current
+from scons_tinyml.costs.memory import memory_text
 from scons_tinyml.emulator.timing import timed_cores, timing_for
 from scons_tinyml.records.board import Board
 from scons_tinyml.records.errors import EnvironmentProblem
 from scons_tinyml.records.kernel import Kernel
+from scons_tinyml.records.placement import placements
 from scons_tinyml.stages.firmware.sources import source_digest
 from scons_tinyml.stages.firmware.toolchain import Toolchain
-from scons_tinyml.stages.measure.identity import KernelSources, compiler_text, flags_text, memory_text
+from scons_tinyml.stages.measure.hardware.firmware import VERSION
+from scons_tinyml.stages.measure.identity import KernelSources, compiler_text, flags_text
 from scons_tinyml.stages.oracle import oracle_name
 
 
@@ -28,14 +31,20 @@ def find_current(boards: Sequence[Board], toolchain: Toolchain, sources: KernelS
         },
         sources={kernel.name: _digest(kernel, sources) for kernel in sources.kernels},
         memories={
-            core: {memory_text(board): board.name for board in boards if board.core_name == core}
+            core: {
+                memory_text(board, placement): board.name
+                for board in boards
+                if board.core_name == core
+                for placement in placements(board)
+            }
             for core in cores
         },
         timing_versions={
             ("emulator", core): timing_for(core).version
             for core, board in cores.items()
             if board.core in timed_cores()
-        },
+        }
+        | {("hardware", core): VERSION for core in cores},
         oracle=_oracle(),
     )
 

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from scons_tinyml.costs import memory
 from scons_tinyml.costs.key import CostKey, ProofKey, canonical_attributes, canonical_json
+from scons_tinyml.costs.memory import memory_text
 from scons_tinyml.emulator.timing import timing_for
 from scons_tinyml.records.board import Board
 from scons_tinyml.records.kernel import Kernel, KernelSet, read_kernel_set
-from scons_tinyml.stages.firmware.layout import code_alignment_bytes, place
+from scons_tinyml.records.placement import DEFAULT, placements
 from scons_tinyml.stages.firmware.sources import source_digest
 from scons_tinyml.stages.firmware.toolchain import (
     LANGUAGE_FLAGS,
@@ -72,14 +72,14 @@ class Identity:
         self._oracle = oracle
         self._compiler = compiler_text(board, toolchain)
         self._timing_version = timing_for(board.core).version
-        self._memory = memory_text(board)
+        self._memories = {found.name: memory_text(board, found) for found in placements(board)}
         self._digests = {
             kernel.name: source_digest(sources.files(kernel), sources.include_folders)
             for kernel in sources.kernels
         }
 
-    def cost(self, view: LayerView, kernel: Kernel) -> CostKey:
-        """Key of the cycles of `kernel` on the layer of `view`."""
+    def cost(self, view: LayerView, kernel: Kernel, placement: str = DEFAULT) -> CostKey:
+        """Key of the cycles of `kernel` on the layer of `view`, with everything where `placement` has it."""
         operator = find_operator(view.layer.operator)
         assert operator is not None
         return CostKey(
@@ -91,7 +91,7 @@ class Identity:
             compiler=self._compiler,
             flags=self._flags(kernel),
             core=self._board.core_name,
-            memory=self._memory,
+            memory=self._memories[placement],
             evidence="emulator",
             timing_version=self._timing_version,
         )
@@ -122,14 +122,6 @@ def flags_text(board: Board, kernel_set: KernelSet) -> str:
     """The field `flags` of all kernels of a set."""
     network = f"network {NETWORK_OPTIMIZE}"
     return " ".join((*core_flags(board), *LANGUAGE_FLAGS, *LINK_FLAGS, network, kernel_set.optimize))
-
-
-def memory_text(board: Board) -> str:
-    """The field `memory` of the keys of `board`."""
-    placed = place(board, 0)
-    placement = memory.Placement(placed.code.name, placed.weights.name, placed.arena.name, placed.stack.name)
-    description = memory.memory_description(board, placement)
-    return canonical_json({**description, "code_alignment_bytes": code_alignment_bytes(board)})
 
 
 def layer_digest(graph: Graph, samples: tuple[Sample, ...]) -> str:

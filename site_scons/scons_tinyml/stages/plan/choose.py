@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from scons_tinyml.records.units import format_bytes
 from scons_tinyml.stages.plan.assign import Candidate, slower
@@ -19,6 +19,19 @@ CYCLES_MARGIN = 0.01
 networks above take up to 0.5 % more than their layers."""
 
 
+@dataclass(frozen=True)
+class Margins:
+    """Room for what is not known before an image is linked and run."""
+
+    cycles: float = CYCLES_MARGIN
+    """As a share of the limit."""
+    flash_bytes: int = FLASH_MARGIN_BYTES
+    stack_bytes: int = STACK_BYTES
+
+
+PLANNED = Margins()
+
+
 def choose(problem: Problem, budgets: Spending, objective: Objective) -> Choice:
     """The best choice for `objective` that surely keeps `budgets`, else one that may, else the best without any.
 
@@ -33,14 +46,19 @@ def choose(problem: Problem, budgets: Spending, objective: Objective) -> Choice:
     return choice
 
 
-def with_margins(budgets: Spending) -> Spending:
+def to_keep(budgets: Spending, objective: Objective) -> Spending:
+    """What of `budgets` the choice has to keep: cycles that are minimised need no limit, the gate judges them."""
+    return replace(budgets, cycles=None) if objective == "latency" else budgets
+
+
+def with_margins(budgets: Spending, margins: Margins = PLANNED) -> Spending:
     """`budgets` less what is not known before the image is linked and run."""
     cycles, flash, ram = budgets.cycles, budgets.flash_bytes, budgets.ram_bytes
     return replace(
         budgets,
-        cycles=None if cycles is None else int(cycles * (1 - CYCLES_MARGIN)),
-        flash_bytes=None if flash is None else flash - FLASH_MARGIN_BYTES,
-        ram_bytes=None if ram is None else ram - STACK_BYTES,
+        cycles=None if cycles is None else int(cycles * (1 - margins.cycles)),
+        flash_bytes=None if flash is None else flash - margins.flash_bytes,
+        ram_bytes=None if ram is None else ram - margins.stack_bytes,
     )
 
 

@@ -14,6 +14,7 @@ from scons_tinyml.stages.graph.files import read_graph
 from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.plan.assign import Candidate, Candidates, options
 from scons_tinyml.stages.plan.budgets import budgets
+from scons_tinyml.stages.plan.choose import to_keep
 from scons_tinyml.stages.plan.footprint import read_footprint
 from scons_tinyml.stages.plan.measurements import measurements_from_json
 from scons_tinyml.stages.plan.problem import ORDER, Objective, Problem, Spending
@@ -32,8 +33,8 @@ class Question:
 
     @property
     def limits(self) -> Spending:
-        """What the choice has to keep: no limit for cycles where they are what is minimised, the gate judges them."""
-        return replace(self.budgets, cycles=None) if self.objective == "latency" else self.budgets
+        """What of the budgets the choice has to keep."""
+        return to_keep(self.budgets, self.objective)
 
 
 def add_question(parser: ArgumentParser) -> None:

@@ -32,17 +32,23 @@ MOST_CUTS = 8
 can the choice be other than the best one; plans of real networks hardly ever miss."""
 
 
-def solve(problem: Problem, limits: Spending, order: tuple[Figure, ...] = ORDER["latency"]) -> Choice | None:
+def solve(
+    problem: Problem,
+    limits: Spending,
+    order: tuple[Figure, ...] = ORDER["latency"],
+    near: Choice | None = None,
+) -> Choice | None:
     """The choice with the least figures in `order` within `limits`; None when there is none.
 
-    What is equal in all of them is decided by less scratch, and then by name.
+    With `near`, first of all as few layers as possible run another kernel than there. What is equal in everything is
+    decided by less scratch, and then by name.
     """
     if not problem.options:
         return {} if problem.figures({}).within(limits) else None
     cuts: dict[tuple[tuple[int, int], ...], int] = {}
     while True:
         program = _Assignment(problem, limits, cuts)
-        choice = program.best(order)
+        choice = program.best(order, near)
         if choice is None:
             return None
         figures = problem.figures(choice)
@@ -96,11 +102,11 @@ class _Assignment:
             self._add_cut(dict(scratch), arena_bytes)
         self._add_limits(limits)
 
-    def best(self, order: tuple[Figure, ...]) -> Choice | None:
-        """Minimise one figure after the other, each kept at what it came to."""
+    def best(self, order: tuple[Figure, ...], near: Choice | None = None) -> Choice | None:
+        """Minimise one figure after the other, each kept at what it came to; what changes against `near` is first."""
         values = None
-        for figure in order:
-            terms, _ = self._terms(figure)
+        changes = [self._changes(near)] if near is not None else []
+        for terms in (*changes, *(self._terms(figure)[0] for figure in order)):
             values = self._program.minimise(terms)
             if values is None:
                 return None
@@ -109,7 +115,7 @@ class _Assignment:
         assert values is not None
         self.arena_bytes = round(values[self._arena])
         taken = {layer: kernel for (layer, kernel), variable in self._taken.items() if values[variable] > 0.5}
-        return _settled(self._problem, taken)
+        return _settled(self._problem, taken, near or {})
 
     def _add_layers(self) -> None:
         for layer, options in self._problem.options.items():
@@ -175,6 +181,10 @@ class _Assignment:
         if limits.arena_bytes is not None:
             self._program.at_most({self._arena: 1}, limits.arena_bytes + 0.25)
 
+    def _changes(self, near: Choice) -> Terms:
+        """Terms of the number of layers whose kernel is not the one of `near`."""
+        return {variable: 1.0 for (layer, kernel), variable in self._taken.items() if near[layer] != kernel}
+
     def _terms(self, figure: Figure) -> tuple[Terms, float]:
         """Terms of `figure`, and what it is without them. Cycles count from those of each layer's fastest option."""
         if figure == "flash_bytes":
@@ -191,11 +201,16 @@ class _Assignment:
         return terms, sum(least.values())
 
 
-def _settled(problem: Problem, choice: Choice) -> Choice:
-    """`choice`, where of its kernels that take a layer as long the one with the least scratch runs it, or the first."""
+def _settled(problem: Problem, choice: Choice, near: Choice) -> Choice:
+    """`choice`, where of its kernels that take a layer as long the one with the least scratch runs it, or the first.
+
+    A layer that runs what it runs in `near` is left alone.
+    """
     present = set(choice.values())
 
     def settle(layer: int, taken: Option) -> str:
+        if near.get(layer) == taken.kernel:
+            return taken.kernel
         cycles = taken.cycles
         same = (o for o in problem.options[layer] if o.cycles == cycles and o.kernel in present)
         return min((o.scratch_bytes, o.kernel) for o in same)[1]

@@ -1,0 +1,149 @@
+"""Where code, weights, data, arena and stack go in the memory of a board."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+from scons_tinyml.records.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from scons_tinyml.records.board import Board, MemoryRegion, Use
+
+DEFAULT = "default"
+"""Name of the placement that a build has."""
+
+RESERVED_BYTES = 4096
+"""Room kept free for data, bss and stack when it is decided whether they fit beside the arena."""
+
+CODE_BUS_END = 0x2000_0000
+"""ARMv7-M: addresses below go over the ICode and DCode buses, the others over the system bus (Cortex-M3
+technical reference manual, section 5.7, bus interfaces)."""
+
+
+@dataclass(frozen=True)
+class Placement:
+    """The region for each use, under a name that people read and type.
+
+    `boot` holds what has to be there before anything is copied: vectors, start-up, and the bytes of what start-up
+    copies into RAM. `arena` has activations and scratch.
+    """
+
+    name: str
+    boot: MemoryRegion
+    code: MemoryRegion
+    weights: MemoryRegion
+    data: MemoryRegion
+    arena: MemoryRegion
+    stack: MemoryRegion
+
+    @property
+    def copied(self) -> tuple[str, ...]:
+        """Sections besides data that start-up copies into RAM."""
+        parts = (("text", self.code), ("rodata", self.weights))
+        return tuple(name for name, region in parts if region.kind == "ram" and self.boot.kind == "flash")
+
+    def describe(self) -> dict[str, Any]:
+        """What of it changes cycles, as a JSON value: names, sizes and addresses do not.
+
+        Each use has the kind of its region, the bus and the wait states that reach it, and a number that is the
+        same for uses that share (and contend for) one region.
+        """
+        used = {"code": self.code, "weights": self.weights, "activations": self.arena, "stack": self.stack}
+        numbers: dict[str, int] = {}
+        return {
+            use: _describe(region) | {"region": numbers.setdefault(region.name, len(numbers))}
+            for use, region in used.items()
+        }
+
+
+def place(board: Board, arena_bytes: int, name: str = DEFAULT) -> Placement:
+    """The placement `name` of `placements`, for an arena of that size. ValueError for a name that there is not.
+
+    Default: code and weights in flash, everything else in the largest region that may hold it; data and stack make
+    room for a large arena if they can. What does not fit is placed all the same: the budget check judges it.
+    """
+    if name == DEFAULT:
+        return _default(board, arena_bytes)
+    found = {placement.name: placement for placement in placements(board)}
+    if name not in found:
+        raise ValueError(f"{board.name} has no placement '{name}'; {did_you_mean(name, found)}")
+    return found[name]
+
+
+def placements(board: Board) -> tuple[Placement, ...]:
+    """All placements of `board` that differ in what changes cycles; the first is the default.
+
+    Weights in flash or RAM, activations in each RAM region that may hold the arena, code in flash or RAM. Where
+    several regions are reached alike, weights and code go into the largest of them. Data and stack stay.
+    """
+    default = _default(board, 0)
+    choices = product(
+        board.regions("arena"),
+        [default.weights, *_rams(board, "weights")],
+        [default.code, *_rams(board, "code")],
+    )
+    found: dict[str, Placement] = {}
+    for arena, weights, code in choices:
+        placement = replace(default, arena=arena, weights=weights, code=code)
+        found.setdefault(str(placement.describe()), replace(placement, name=_name(placement, default)))
+    return tuple(found.values())
+
+
+def _default(board: Board, arena_bytes: int) -> Placement:
+    arena = board.regions("arena")[0]
+    crowded = arena_bytes + RESERVED_BYTES > arena.size
+
+    def beside(use: Use) -> MemoryRegion:
+        regions = board.regions(use)
+        others = [region for region in regions if region is not arena]
+        return others[0] if crowded and others else regions[0]
+
+    code = board.regions("code")[0]
+    return Placement(
+        name=DEFAULT,
+        boot=code,
+        code=code,
+        weights=board.regions("weights")[0],
+        data=beside("data"),
+        arena=arena,
+        stack=beside("stack"),
+    )
+
+
+def _rams(board: Board, use: Use) -> Iterator[MemoryRegion]:
+    """The largest of each kind of RAM that may hold `use`."""
+    kinds = set()
+    for region in board.regions(use):
+        kind = str(_describe(region))
+        if region.kind == "ram" and kind not in kinds:
+            kinds.add(kind)
+            yield region
+
+
+def _name(placement: Placement, default: Placement) -> str:
+    parts = (("activations", "arena"), ("weights", "weights"), ("code", "code"))
+    moved = [
+        f"{what} in {getattr(placement, use).name}"
+        for what, use in parts
+        if getattr(placement, use) is not getattr(default, use)
+    ]
+    return " + ".join(moved) or DEFAULT
+
+
+def _describe(region: MemoryRegion) -> dict[str, Any]:
+    bus = "code" if region.origin < CODE_BUS_END else "system"
+    if region.kind == "flash":  # its waits are the flash's, not the region's
+        return {"kind": "flash", "bus": bus}
+    if region.tightly_coupled:
+        bus = "tightly coupled"
+    return {"kind": "ram", "bus": bus, "wait_states": region.wait_states}
+
+
+def code_alignment_bytes(board: Board) -> int:
+    """Alignment of functions so that each meets the flash in the same way in every image that holds it."""
+    flash, core = board.flash, board.core_caches
+    caches = (flash.instruction_cache, flash.unified_cache, core.instruction if core else None)
+    return max((flash.line_width_bits // 8, *(cache.line for cache in caches if cache)))

@@ -1,0 +1,55 @@
+"""What would keep the limits of a build that does not: other kernels, or another board."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from scons_tinyml.records.report_base import ReportRecord
+
+KernelOutcome = Literal["passes", "may pass", "misses"]
+BoardOutcome = Literal["would pass", "would not pass", "not known", "not measured"]
+
+
+class KernelChange(ReportRecord):
+    """Another kernel for one layer."""
+
+    layer: int = Field(ge=0)
+    name: str
+    kernel: str
+    instead_of: str
+
+
+class Kernels(ReportRecord):
+    """What the best other choice of kernels comes to.
+
+    'passes': all limits are kept, with room for what is seen only when the image is linked and run. 'may pass': kept,
+    but by less than that room. 'misses': no choice keeps them.
+    """
+
+    outcome: KernelOutcome
+    text: str = Field(description="one sentence")
+    changes: tuple[KernelChange, ...] = Field(default=(), description="the fewest that do it")
+    options: str | None = Field(default=None, description="of the command line, that choose such kernels")
+    flash_bytes: int | None = Field(default=None, ge=0, description="with the changes, as foreseen")
+    ram_bytes: int | None = Field(default=None, ge=0, description="with the stack of this image")
+    latency_s: float | None = Field(default=None, gt=0, description="slow end of the error band")
+
+
+class OtherBoard(ReportRecord):
+    """The network on another board, from rows of the cost database alone."""
+
+    board: str
+    outcome: BoardOutcome
+    text: str
+    latency_s: float | None = Field(default=None, gt=0, description="slow end of the error band")
+    ram_bytes: int | None = Field(default=None, ge=0, description="with room for the stack")
+    flash_bytes_at_most: int | None = Field(default=None, ge=0, description="nothing was linked for it")
+
+
+class Remedies(ReportRecord):
+    """What would keep all limits."""
+
+    kernels: Kernels | None = None
+    boards: tuple[OtherBoard, ...] = Field(default=(), description="those that would pass first")

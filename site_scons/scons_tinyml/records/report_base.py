@@ -1,0 +1,18 @@
+"""What all parts of a report have in common."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+
+class ReportRecord(BaseModel):
+    """Base of all parts: frozen, no unknown keys, numbers that JSON has."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        populate_by_name=True,
+        defer_build=True,
+        allow_inf_nan=False,
+        json_schema_serialization_defaults_required=True,
+    )

@@ -1,0 +1,109 @@
+"""What would keep the limits that a build does not keep. Only a build that fails imports this."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from typing import cast
+
+from scons_tinyml.records.board import Board
+from scons_tinyml.records.remedies import KernelChange, Kernels, Remedies
+from scons_tinyml.records.report import Finding, Report
+from scons_tinyml.stages.files import read_json
+from scons_tinyml.stages.gate.assemble import Build
+from scons_tinyml.stages.gate.elsewhere import Elsewhere, other_boards
+from scons_tinyml.stages.gate.forecast import forecast
+from scons_tinyml.stages.gate.misses import conflict, hopeless
+from scons_tinyml.stages.gate.situation import Situation
+from scons_tinyml.stages.gate.solutions import Solution, changed, solution
+from scons_tinyml.stages.gate.wording import (
+    amounts,
+    conflict_sentence,
+    hopeless_sentence,
+    solution_sentence,
+)
+from scons_tinyml.stages.plan.assign import options as kernel_options
+from scons_tinyml.stages.plan.budgets import budgets
+from scons_tinyml.stages.plan.footprint import read_footprint
+from scons_tinyml.stages.plan.measurements import measurements_from_json
+from scons_tinyml.stages.plan.problem import Objective, Problem
+
+RESOURCES = ("flash", "ram", "latency", "region")
+"""What other kernels, or another board, can change."""
+
+
+def with_remedies(report: Report, build: Build, given: Namespace) -> Report:
+    """`report`, which fails, with what would keep its limits; as it is where more than size and time is wrong.
+
+    Kernels that pass are the advice of its first finding. Raises RecordError, ModelFileError.
+    """
+    errors = [finding for finding in report.findings if finding.severity == "error"]
+    if any(finding.kind not in RESOURCES for finding in errors):
+        return report
+    kernels = kernels_for(situation(report, build, given)) if _kernels_matter(errors, build.board) else None
+    boards = other_boards(Elsewhere.of(build, given))
+    findings = report.findings
+    if kernels is not None and kernels.outcome == "passes":
+        findings = tuple(_advised(finding, errors[0], kernels.text) for finding in findings)
+    remedies = Remedies(kernels=kernels, boards=boards)
+    return report.model_copy(update={"findings": findings, "remedies": remedies})
+
+
+def situation(report: Report, build: Build, given: Namespace) -> Situation:
+    """The choice of kernels of `build`, from the files that it was made of."""
+    measured = measurements_from_json(read_json(given.measurements))
+    footprint = read_footprint(given.footprint)
+    choice = {layer.index: layer.kernel for layer in build.plan.layers if layer.kernel is not None}
+    planned = Problem(build.graph, kernel_options(build.graph, measured), footprint).figures(choice)
+    return Situation(
+        graph=build.graph,
+        measured=measured,
+        footprint=footprint,
+        sets=tuple(given.sets.split(",")),
+        objective=cast(Objective, given.optimize),
+        budgets=budgets(build.board, given.model, given.limits),
+        choice=choice,
+        forecast=forecast(report, build.board, footprint, planned),
+    )
+
+
+def kernels_for(case: Situation) -> Kernels | None:
+    """The nearest choice of kernels that keeps the limits, or what stands in its way."""
+    found = solution(case)
+    if found is not None:
+        return _found(case, found)
+    if broken := hopeless(case):
+        return Kernels(outcome="misses", text=hopeless_sentence(case, broken))
+    clash = conflict(case)
+    return Kernels(outcome="misses", text=conflict_sentence(case, clash)) if clash else None
+
+
+def _found(case: Situation, found: Solution) -> Kernels:
+    after = amounts(case, found.figures)
+    names = {layer.index: layer.name for layer in case.graph.layers}
+    return Kernels(
+        outcome="passes" if found.surely else "may pass",
+        text=solution_sentence(case, found),
+        changes=tuple(
+            KernelChange(
+                layer=layer, name=names[layer], kernel=found.choice[layer], instead_of=case.choice[layer]
+            )
+            for layer in changed(case, found.choice)
+        ),
+        options=found.way.options if found.way else None,
+        flash_bytes=round(after["flash"]),
+        ram_bytes=round(after["ram"]),
+        latency_s=after["latency"],
+    )
+
+
+def _kernels_matter(errors: list[Finding], board: Board) -> bool:
+    """False where a region is too small that kernels put nothing into: that of the stack alone."""
+    ours = {board.regions(use)[0].name for use in ("code", "weights", "arena")}
+    regions = [finding.limit_source for finding in errors if finding.kind == "region"]
+    return all(str(source).rpartition(" ")[2] in ours for source in regions)
+
+
+def _advised(finding: Finding, first: Finding, advice: str) -> Finding:
+    if finding.severity != "error":
+        return finding
+    return finding.model_copy(update={"advice": advice if finding is first else "the same"})

@@ -1,0 +1,82 @@
+"""A build that does not keep its limits, as the choice of kernels sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from scons_tinyml.stages.gate.forecast import Forecast
+from scons_tinyml.stages.graph.ir import Graph
+from scons_tinyml.stages.plan.assign import Candidates, options
+from scons_tinyml.stages.plan.choose import choose, to_keep
+from scons_tinyml.stages.plan.footprint import Footprint
+from scons_tinyml.stages.plan.problem import ORDER, Choice, Figures, Objective, Problem, Spending
+from scons_tinyml.stages.plan.question import only_from
+
+Sets = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Way:
+    """Options of the command line that have kernels chosen otherwise than they were, and the kernels they choose."""
+
+    options: str
+    choice: Choice
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What was chosen, from what, and what it came to. `budgets` are those that the plan kept or tried to."""
+
+    graph: Graph
+    measured: Candidates
+    footprint: Footprint
+    sets: Sets
+    objective: Objective
+    budgets: Spending
+    choice: Choice
+    forecast: Forecast
+
+    @property
+    def all_sets(self) -> Sets:
+        """Every kernel set that was measured."""
+        found = (candidate.kernel for candidates in self.measured.values() for candidate in candidates)
+        return tuple(sorted({kernel.partition("/")[0] for kernel in found}))
+
+    @property
+    def is_restricted(self) -> bool:
+        """The command line has left out a kernel set."""
+        return not set(self.all_sets) <= set(self.sets)
+
+    @cached_property
+    def problem(self) -> Problem:
+        """The choice among the kernel sets of the command line."""
+        return self._problem(self.sets)
+
+    @cached_property
+    def whole_problem(self) -> Problem:
+        """The choice among all kernels."""
+        return self._problem(self.all_sets) if self.is_restricted else self.problem
+
+    @cached_property
+    def figures(self) -> Figures:
+        """What the plan came to."""
+        return self.whole_problem.figures(self.choice)
+
+    def ways(self) -> Iterator[Way]:
+        """Other options of the command line, the nearest to those that were given first."""
+        objectives = sorted(ORDER, key=lambda objective: objective != self.objective)
+        problems: Mapping[str, Problem] = (
+            {"": self.problem, "kernels=all": self.whole_problem}
+            if self.is_restricted
+            else {"": self.problem}
+        )
+        for kernels, problem in problems.items():
+            for objective in objectives:
+                wish = "" if objective == self.objective else f"optimize={objective}"
+                if text := f"{kernels} {wish}".strip():
+                    yield Way(text, choose(problem, to_keep(self.budgets, objective), objective))
+
+    def _problem(self, sets: Sets) -> Problem:
+        return Problem(self.graph, options(self.graph, only_from(sets, self.measured)), self.footprint)

@@ -1,0 +1,46 @@
+"""The choice of kernels that keeps all limits with the fewest changes, found exactly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from scons_tinyml.stages.gate.situation import Situation, Way
+from scons_tinyml.stages.plan.problem import ORDER, Choice, Figures, Spending
+from scons_tinyml.stages.plan.solve import solve
+
+
+@dataclass(frozen=True)
+class Solution:
+    """Kernels that keep all limits: `surely`, or by less than what only linking and running would show."""
+
+    choice: Choice
+    figures: Figures
+    surely: bool
+    way: Way | None
+    """Options that have such kernels chosen, if there are any: these, or others that keep the limits as well."""
+
+
+def solution(situation: Situation) -> Solution | None:
+    """The one with the fewest changes, of these the best for the objective; None where no choice keeps all limits.
+
+    A sure one goes before one that is not, and one out of the kernel sets of the command line before others.
+    """
+    forecast = situation.forecast
+    problems = [situation.problem, *([situation.whole_problem] if situation.is_restricted else [])]
+    for allowed in (forecast.sure, forecast.limits):
+        for problem in problems:
+            choice = solve(problem, allowed, ORDER[situation.objective], near=situation.choice)
+            if choice is not None:
+                figures = problem.figures(choice)
+                return Solution(choice, figures, allowed is forecast.sure, _way(situation, allowed))
+    return None
+
+
+def _way(situation: Situation, allowed: Spending) -> Way | None:
+    problem = situation.whole_problem
+    return next((way for way in situation.ways() if problem.figures(way.choice).within(allowed)), None)
+
+
+def changed(situation: Situation, choice: Choice) -> tuple[int, ...]:
+    """The layers that run another kernel with `choice`."""
+    return tuple(layer for layer, kernel in choice.items() if situation.choice[layer] != kernel)

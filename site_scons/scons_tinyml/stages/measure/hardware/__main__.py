@@ -1,0 +1,145 @@
+"""Stage: what the images of a network say over a serial port becomes rows of the database.
+
+What the database knows already is not measured again. Each row is recorded when it comes, so that whatever ends this
+early loses nothing; the same command goes on from there.
+"""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+
+from scons_tinyml.costs.database import CostDatabase
+from scons_tinyml.costs.evidence import keys_by_class
+from scons_tinyml.costs.key import CostKey
+from scons_tinyml.costs.rows import CostRow, utc_now
+from scons_tinyml.resources import version
+from scons_tinyml.stages import command, files
+from scons_tinyml.stages.measure.hardware.checks import refusal
+from scons_tinyml.stages.measure.hardware.collector import Collector
+from scons_tinyml.stages.measure.hardware.firmware import VERSION
+from scons_tinyml.stages.measure.hardware.listen import BY_HAND, UPLOADED, Listener, Start
+from scons_tinyml.stages.measure.hardware.manifest import ImageRecord, Manifest, Refusal, read_manifest
+from scons_tinyml.stages.measure.hardware.port import open_port
+from scons_tinyml.stages.measure.hardware.problems import BoardProblem
+from scons_tinyml.stages.measure.hardware.upload import check_upload, flash
+from scons_tinyml.stages.measure.request import add_request, read_request
+from scons_tinyml.stages.progress import progress
+
+Keys = Mapping[tuple[int, str], CostKey]
+"""Of the hardware rows, by layer and kernel."""
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Entry point of the stage."""
+    options = _options(arguments)
+    if options.upload:
+        check_upload(options.upload)
+    manifest = read_manifest(options.manifest)
+    keys = _keys(options)
+    folder = options.manifest.parent
+    with CostDatabase.open(options.costs) as database:
+        known = {} if options.again else database.find(keys.values())
+        wanted = {image.digest: _missing(image, keys, known) for image in manifest.images}
+        refused = _measure(database, manifest, wanted, keys, partial(_start, folder, options.upload), options)
+        rows = database.find(keys.values())
+    _conclude(options.results, manifest, keys, rows, refused)
+
+
+def _options(arguments: Sequence[str]) -> Namespace:
+    parser = ArgumentParser(
+        prog="scons_tinyml.stages.measure.hardware", description="Measure the layers of a network on a board."
+    )
+    parser.add_argument("--results", type=Path, required=True, help="JSON file to write")
+    parser.add_argument("--manifest", type=Path, required=True, help="what the images hold")
+    parser.add_argument("--port", required=True, help="serial port that the board is on")
+    parser.add_argument(
+        "--upload", default="", help="pyocd or pyocd:<target>; without, images are flashed by hand"
+    )
+    parser.add_argument("--again", action="store_true", help="measure also what is known already")
+    add_request(parser)
+    return parser.parse_args(arguments)
+
+
+def _keys(options: Namespace) -> Keys:
+    trials = read_request(options).campaign.trials()
+    return {trial.subject: keys_by_class(trial.cost_key, VERSION)["hardware"] for trial in trials}
+
+
+def _missing(image: ImageRecord, keys: Keys, known: Mapping[str, CostRow]) -> set[int]:
+    return {
+        number
+        for number, trial in enumerate(image.trials)
+        if keys[trial.layer, trial.kernel].digest not in known
+    }
+
+
+def _start(folder: Path, upload: str, image: ImageRecord) -> None:
+    path = folder / f"{image.name}.hex"
+    if upload:
+        flash(path, upload)
+    else:
+        print(f"tinyml: waiting for {path}: flash it, if the board does not run it yet", file=sys.stderr)
+
+
+def _measure(
+    database: CostDatabase,
+    manifest: Manifest,
+    wanted: Mapping[str, set[int]],
+    keys: Keys,
+    start: Start,
+    options: Namespace,
+) -> list[Refusal]:
+    """Record what the board measures of the trials that are `wanted`; those that were refused."""
+    count = sum(map(len, wanted.values()))
+    if not count:
+        return []
+    refused = []
+    with open_port(options.port) as port, progress("measured on the board", count) as advance:
+        patience = UPLOADED if options.upload else BY_HAND
+        listener = Listener(manifest, Collector(manifest, wanted), port, patience)
+        for believed in listener.listen(start):
+            trial = believed.image.trials[believed.measured.trial]
+            reason = refusal(trial, believed.measured)
+            if reason is None:
+                key = keys[trial.layer, trial.kernel]
+                measured = (believed.measured.cycles, None, utc_now(), version())
+                database.record(CostRow(key, *measured, board=manifest.board))
+            else:
+                refused.append(Refusal(trial.layer, trial.kernel, reason))
+            advance(trial.name)
+    return refused
+
+
+def _conclude(
+    path: Path, manifest: Manifest, keys: Keys, rows: Mapping[str, CostRow], refused: Sequence[Refusal]
+) -> None:
+    """Write what is known now and why the rest is not. Raises BoardProblem when a trial was refused."""
+    known = [
+        {"layer": layer, "kernel": kernel, "cycles": rows[key.digest].cycles}
+        for (layer, kernel), key in keys.items()
+        if key.digest in rows
+    ]
+    absent = [*manifest.refused, *refused]
+    files.write_json(
+        path,
+        {
+            "firmware": VERSION,
+            "board": manifest.board,
+            "rows": known,
+            "refused": [asdict(one) for one in absent],
+        },
+    )
+    print(f"tinyml: {len(known)} of {len(known) + len(absent)} trials are measured on {manifest.board}")
+    for one in absent:
+        print(f"  no row for {one.kernel} on layer {one.layer}: {one.reason}")
+    if refused:
+        raise BoardProblem(f"{len(refused)} trials gave no row", where=path)
+
+
+if __name__ == "__main__":
+    command.run(main)

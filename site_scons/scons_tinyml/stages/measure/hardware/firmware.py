@@ -1,0 +1,200 @@
+"""The C sources of an image that measures many trials, each a layer with a kernel, on a board.
+
+The code of a trial is that of the emulator's bench: the same generator, flags and linker script, so that the cycles
+of both can be compared. Constants of a layer are in an image once however many kernels try it, and all trials share
+one arena at the address that a bench has.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.resources import files
+from typing import Any
+
+from scons_tinyml.records.board import Board
+from scons_tinyml.records.kernel import Kernel
+from scons_tinyml.stages.codegen.generate import ALIGNMENT_BYTES, Shared, generate
+from scons_tinyml.stages.codegen.literals import array_lines
+from scons_tinyml.stages.graph.ir import Graph
+from scons_tinyml.stages.measure.bench import GUARD_BYTES, Sample
+from scons_tinyml.stages.plan.memory import MemoryPlan, plan_memory
+
+VERSION = "bench-1"
+"""Of what measures on the board. Another one makes rows that the old one measured stale."""
+PROTOCOL = 1
+"""Of the lines that the board sends."""
+
+ARENA = "tinyml_arena"
+TEMPLATES = ("bench.c.j2", "trials.c.j2", "trials.h.j2")
+_LONGEST_NUMBERS = 200
+_PAUSE_TURNS_A_SECOND = 16
+"""Turns of the pause between two rounds, for each hertz of the clock: about a fifth of a second."""
+
+
+@dataclass(frozen=True)
+class BoardTrial:
+    """One kernel on one layer, with what it is given and what has to come out."""
+
+    layer: int
+    kernel: Kernel
+    scratch_bytes: int
+    graph: Graph
+    """The network of this layer alone."""
+    sample: Sample
+
+    @property
+    def name(self) -> str:
+        """Prefix of the C names of this trial."""
+        return f"trial_{self.layer}_{self.kernel.function}"
+
+    @property
+    def constants(self) -> str:
+        """Prefix of the names of the layer's constants, the same for all its kernels."""
+        return f"layer_{self.layer}"
+
+    @cached_property
+    def memory(self) -> MemoryPlan:
+        """Places in the arena, with a guard behind the scratch."""
+        return plan_memory(self.graph, {0: self.scratch_bytes + GUARD_BYTES})
+
+    @property
+    def compared_bytes(self) -> int:
+        """Bytes of all outputs."""
+        return sum(len(output) for output in self.sample.outputs)
+
+
+@dataclass(frozen=True)
+class _Array:
+    """Bytes of a sample in flash: the output of a layer is there once, and is the input of the next."""
+
+    name: str
+    data: bytes
+
+    @property
+    def lines(self) -> Iterator[str]:
+        return array_lines("uint8_t", self.data)
+
+
+@dataclass(frozen=True)
+class _Tensor:
+    """What a trial is given, or gives: its bytes, and its place in the arena."""
+
+    array: _Array
+    offset: int
+    is_float: bool
+
+
+def network_sources(trial: BoardTrial) -> dict[str, str]:
+    """Text of each C file of `trial`, by name. Those of its constants are the same for all kernels of the layer."""
+    shared = Shared(constants=trial.constants, arena=ARENA)
+    return generate(trial.graph, trial.memory, {0: trial.kernel}, trial.name, shared)
+
+
+def image_sources(board: Board, trials: Sequence[BoardTrial], digest: str) -> dict[str, str]:
+    """Text of the files that an image has beside those of its trials, by name. `digest` is what it calls itself."""
+    banner = _banner(board, trials, digest)
+    longest = max(len(banner), *(len(trial.kernel.name) for trial in trials))
+    return {
+        "trials.h": _render("trials.h.j2", {"guard_bytes": GUARD_BYTES}),
+        "trials.c": _render("trials.c.j2", _trials(trials, banner)),
+        "bench.c": _render("bench.c.j2", _bench(board, longest + _LONGEST_NUMBERS)),
+    }
+
+
+def arena_bytes(trials: Sequence[BoardTrial]) -> int:
+    """Size of the arena that all of `trials` share."""
+    return max(trial.memory.arena_bytes for trial in trials)
+
+
+def image_digest(board: Board, trials: Sequence[BoardTrial], rest: Sequence[bytes]) -> str:
+    """What tells an image from all others: 16 digits of a SHA-256 over its sources, and `rest` that it is made of."""
+    texts = dict(image_sources(board, trials, ""))
+    for trial in trials:
+        texts |= network_sources(trial)
+    digest = hashlib.sha256(json.dumps(sorted(texts.items())).encode())
+    for data in rest:
+        digest.update(hashlib.sha256(data).digest())
+    return digest.hexdigest()[:16]
+
+
+def _banner(board: Board, trials: Sequence[BoardTrial], digest: str) -> str:
+    """The banner without its end: the firmware adds the number of the round."""
+    content = {
+        "tinyml_bench": PROTOCOL,
+        "firmware": VERSION,
+        "image": digest,
+        "board": board.name,
+        "clock_hz": board.clock,
+        "trials": len(trials),
+    }
+    return json.dumps(content, separators=(",", ":"))[:-1]
+
+
+def _trials(trials: Sequence[BoardTrial], banner: str) -> dict[str, Any]:
+    arrays: dict[bytes, _Array] = {}
+    return {
+        "banner": banner.replace("\\", "\\\\").replace('"', '\\"'),
+        "alignment_bytes": ALIGNMENT_BYTES,
+        "arena_bytes": arena_bytes(trials),
+        "trials": [_describe(trial, arrays) for trial in trials],
+        "arrays": list(arrays.values()),
+    }
+
+
+def _describe(trial: BoardTrial, arrays: dict[bytes, _Array]) -> dict[str, Any]:
+    graph, memory = trial.graph, trial.memory
+
+    def tensors(indices: Sequence[int], contents: Sequence[bytes]) -> list[_Tensor]:
+        return [
+            _Tensor(
+                array=arrays.setdefault(data, _Array(f"sample_{len(arrays)}", data)),
+                offset=memory.offsets[index],
+                is_float=graph.tensors[index].type == "float32",
+            )
+            for index, data in zip(indices, contents, strict=True)
+        ]
+
+    return {
+        "name": trial.name,
+        "kernel": trial.kernel.name,
+        "layer": trial.layer,
+        "inputs": tensors(graph.inputs, trial.sample.inputs),
+        "outputs": tensors(graph.outputs, trial.sample.outputs),
+        "guard_offset": memory.scratch_offsets[0] + trial.scratch_bytes,
+        "arena_bytes": memory.arena_bytes,
+    }
+
+
+def _bench(board: Board, line_bytes: int) -> dict[str, Any]:
+    flash, core = board.flash, board.core_caches
+    code = [cache.size for cache in (flash.instruction_cache, flash.unified_cache) if cache]
+    data = flash.data_cache.size if flash.data_cache else 0
+    values: dict[str, Any] = {
+        "line_bytes": line_bytes,
+        "core_caches": core,
+        "cold_bytes": 2 * max(data, *code, 0),
+        "cold_data_bytes": 2 * data,
+        "pause_turns": board.clock // _PAUSE_TURNS_A_SECOND,
+    }
+    if core:
+        ways, line = core.data.ways, core.data.line
+        values |= {
+            "data_sets": core.data.size // line // ways,
+            "way_shift": 32 - (ways.bit_length() - 1),
+            "set_shift": line.bit_length() - 1,
+        }
+    return values
+
+
+def _render(template: str, values: Mapping[str, Any]) -> str:
+    from jinja2 import Environment, StrictUndefined
+
+    source = files(__package__).joinpath("templates", template).read_text(encoding="utf-8")
+    environment = Environment(
+        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False
+    )
+    return environment.from_string(source).render(values).rstrip("\n") + "\n"

@@ -1,0 +1,45 @@
+"""Flashing an image with pyOCD, which is an extra: without it the files beside the manifest are flashed by hand.
+
+`pyocd` lets pyOCD find out which chip it is, which it can where the probe is part of the board; `pyocd:stm32l475xg`
+says it (`pyocd list --targets`; those of packs are there after `pyocd pack install`).
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+from scons_tinyml.records.errors import EnvironmentProblem, InputError
+from scons_tinyml.stages.measure.hardware.problems import BoardProblem
+
+TOOL = "pyocd"
+
+
+def check_upload(upload: str) -> None:
+    """Raises InputError for another way than pyOCD, EnvironmentProblem when it is not installed."""
+    if upload.partition(":")[0] != TOOL:
+        raise InputError(f"'{upload}' is no way to flash; expected {TOOL} or {TOOL}:<target>", key="upload")
+    if find_spec(TOOL) is None:
+        raise EnvironmentProblem(
+            "pyOCD is not installed",
+            key="upload",
+            hint="pip install 'scons-tinyml[pyocd]', or flash the files by hand and leave upload= out",
+        )
+
+
+def flash(image: Path, upload: str) -> None:
+    """Write `image`, a .hex, to the flash of the board and start it. Raises BoardProblem."""
+    target = upload.partition(":")[2]
+    choice = ["--target", target] if target else []
+    done = subprocess.run(
+        [sys.executable, "-m", TOOL, "load", *choice, str(image)], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        said = (done.stderr.strip() or done.stdout.strip() or "no reason given").splitlines()
+        raise BoardProblem(
+            f"pyOCD did not flash it: {said[-1]}",
+            where=image,
+            hint=f"is the probe plugged in (pyocd list)? is the chip known (upload={TOOL}:<target>)?",
+        )

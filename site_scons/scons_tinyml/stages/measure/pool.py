@@ -1,0 +1,49 @@
+"""Benches in several processes, their results as they come."""
+
+from __future__ import annotations
+
+import signal
+import tempfile
+from collections.abc import Hashable, Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
+from os import cpu_count
+from typing import TypeVar
+
+from scons_tinyml.stages import lifeline
+from scons_tinyml.stages.measure.bench import BenchJob, BenchResult, run_bench
+
+Name = TypeVar("Name", bound=Hashable)
+
+INLINE_JOBS = 2
+"""So few measurements are done in this process: starting others would take longer."""
+
+
+def results(jobs: Mapping[Name, BenchJob]) -> Iterator[tuple[Name, BenchResult]]:
+    """The result of every job under its name; several processes when there is enough to do."""
+    if len(jobs) <= INLINE_JOBS:
+        yield from ((name, run_bench(job)) for name, job in jobs.items())
+        return
+    with (
+        tempfile.TemporaryDirectory(prefix="tinyml-measure-", ignore_cleanup_errors=True) as folder,
+        ProcessPoolExecutor(
+            max_workers=cpu_count(),
+            mp_context=get_context("spawn"),
+            initializer=_start_worker,
+            initargs=(folder,),
+        ) as pool,
+    ):
+        futures = {pool.submit(run_bench, job): name for name, job in jobs.items()}
+        try:
+            for future in as_completed(futures):
+                yield futures[future], future.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _start_worker(folder: str) -> None:
+    """Ctrl-C reaches workers too: they end at once and without a word, and this process clears their `folder`."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    tempfile.tempdir = folder
+    lifeline.follow_parent()

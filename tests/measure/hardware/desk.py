@@ -1,0 +1,60 @@
+"""Where boards are measured: what an image sent in the emulator, and the database before and after."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+from scons_tinyml.costs.database import CostDatabase
+from scons_tinyml.costs.rows import CostRow
+from scons_tinyml.stages.measure.hardware import __main__ as hardware
+from support.benches import Bench, make_bench
+from support.board_player import Recording, played, record
+
+RECORDED_S = 2.8
+
+
+class Lab:
+    """A bench with its images, what they sent, and rows of the emulator for the same trials."""
+
+    def __init__(self, board: str, folder: Path) -> None:
+        self.bench: Bench = make_bench(board, folder)
+        self.bench.make_images()
+        self.bench.measure_in_emulator()
+        self.recording = listen_to(self.bench)
+
+
+def listen_to(bench: Bench, image: str = "bench-1") -> Recording:
+    """What one of the images of `bench` sends."""
+    return record(bench.board, bench.manifest.parent / f"{image}.elf", RECORDED_S)
+
+
+class Desk:
+    """Measures with a database of its own."""
+
+    def __init__(self, lab: Lab, folder: Path) -> None:
+        self.bench = lab.bench
+        self.costs, self.results = folder / "costs.sqlite3", folder / "results.json"
+        shutil.copy(lab.bench.costs, self.costs)
+
+    def measure_at(self, port: str, *options: str) -> None:
+        """Run the stage that listens."""
+        manifest = ["--manifest", str(self.bench.manifest)]
+        written = ["--results", str(self.results), "--costs", str(self.costs)]
+        hardware.main([*self.bench.request, *manifest, *written, "--port", port, *options])
+
+    def measure(self, recording: Recording, *options: str, unplugged: bool = False) -> None:
+        """As `measure_at`, from a board that plays `recording`."""
+        with played(recording, unplugged=unplugged) as port:
+            self.measure_at(port, *options)
+
+    def rows(self, evidence: str = "hardware") -> dict[str, CostRow]:
+        """Rows of a class by kernel."""
+        with CostDatabase.open(self.costs) as database:
+            return {row.key.kernel: row for row in database.all_rows() if row.key.evidence == evidence}
+
+    def refused(self) -> list[tuple[str, str]]:
+        """Kernels without a row, and why."""
+        content = json.loads(self.results.read_text())
+        return [(one["kernel"], one["reason"]) for one in content["refused"]]

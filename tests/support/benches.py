@@ -1,0 +1,113 @@
+"""A small network with everything that measuring it takes: network files, start-up code, compiled kernels, images."""
+
+from __future__ import annotations
+
+import subprocess
+from argparse import ArgumentParser
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from scons_tinyml.records.board import Board, read_board
+from scons_tinyml.records.kernel import read_kernel_set
+from scons_tinyml.stages.firmware.render import startup_code
+from scons_tinyml.stages.firmware.toolchain import LANGUAGE_FLAGS, core_flags
+from scons_tinyml.stages.graph import __main__ as graph
+from scons_tinyml.stages.measure import __main__ as emulator
+from scons_tinyml.stages.measure.hardware import images
+from scons_tinyml.stages.measure.hardware.firmware import BoardTrial
+from scons_tinyml.stages.measure.request import add_request, read_request
+from scons_tinyml.stages.quantize import given
+from support.networks import small_int8
+from support.tflite_builder import to_tflite
+
+ROOT = Path(__file__).parents[2]
+KERNELS = ROOT / "kernels"
+COMPILER = "arm-none-eabi-gcc"
+
+
+@dataclass(frozen=True)
+class Bench:
+    """The network of `small_int8` on a board, with the reference kernels."""
+
+    board: Board
+    folder: Path
+    images: str = "bench"
+    """Name of the folder of the images."""
+
+    @property
+    def costs(self) -> Path:
+        """The database that the emulator's rows are in."""
+        return self.folder / "costs.sqlite3"
+
+    @property
+    def request(self) -> list[str]:
+        """The options that all stages have."""
+        files = {
+            name: self.folder / name for name in ("graph.json", "graph.bin", "net.tflite", "samples.npz")
+        }
+        return [
+            *("--board", str(ROOT / "boards" / f"{self.board.name}.toml"), "--kernels", str(self.folder)),
+            *("--graph", str(files["graph.json"]), "--constants", str(files["graph.bin"])),
+            *("--tflite", str(files["net.tflite"]), "--samples", str(files["samples.npz"])),
+            *("--startup", str(self.folder / "startup.o"), "--archives", str(self.folder / "reference.a")),
+            *("--compiler", COMPILER, "--costs", str(self.costs)),
+        ]
+
+    @property
+    def manifest(self) -> Path:
+        """Where the list of images lies."""
+        return self.folder / self.images / "manifest.json"
+
+    def make_images(self) -> None:
+        """Run the stage that makes images."""
+        images.main([*self.request, "--manifest", str(self.manifest)])
+
+    def trials(self) -> tuple[BoardTrial, ...]:
+        """What the images measure."""
+        parser = ArgumentParser()
+        add_request(parser)
+        return images.board_trials(read_request(parser.parse_args(self.request)).campaign)
+
+    def measure_in_emulator(self) -> None:
+        """Run the stage that measures in the emulator."""
+        emulator.main([*self.request, "--measurements", str(self.folder / "measurements.json")])
+
+
+def make_bench(board: str, folder: Path) -> Bench:
+    """Everything that comes before the images."""
+    bench = Bench(read_board(ROOT / "boards" / f"{board}.toml"), folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("reference", "include"):
+        (folder / name).symlink_to(KERNELS / name)
+    network = folder / "net.tflite"
+    network.write_bytes(to_tflite(small_int8()))
+    written = ["--graph", str(folder / "graph.json"), "--constants", str(folder / "graph.bin")]
+    graph.main(["--tflite", str(network), "--name", "small", *written])
+    given.main(["--tflite", str(network), "--samples", str(folder / "samples.npz"), "--seed", "0"])
+    (folder / "startup.c").write_text(startup_code(bench.board))
+    _compile(bench.board, folder / "startup.c", "-O2")
+    _archive(bench)
+    return bench
+
+
+def _archive(bench: Bench) -> None:
+    kernel_set, kernels = read_kernel_set(KERNELS / "reference")
+    sources = sorted({KERNELS / "reference" / name for kernel in kernels for name in kernel.sources})
+    with ThreadPoolExecutor(2) as pool:
+        copies = [_copied(source, bench.folder) for source in sources]
+        objects = pool.map(lambda path: _compile(bench.board, path, kernel_set.optimize), copies)
+        subprocess.run(["arm-none-eabi-gcc-ar", "rcsD", bench.folder / "reference.a", *objects], check=True)
+
+
+def _copied(source: Path, folder: Path) -> Path:
+    path = folder / source.name
+    path.symlink_to(source)
+    return path
+
+
+def _compile(board: Board, source: Path, optimize: str) -> Path:
+    target = source.with_suffix(".o")
+    flags = [*core_flags(board), *LANGUAGE_FLAGS, optimize, f"-I{KERNELS / 'include'}"]
+    subprocess.run([COMPILER, *flags, "-c", "-o", target, source], check=True)
+    return target

@@ -1,0 +1,107 @@
+"""A board that is not there: what an image sent in the emulator, with its times, played through a pseudo-terminal.
+
+Emulated seconds are seconds of the wall, so that whoever listens has a serial port with a board at its end.
+"""
+
+from __future__ import annotations
+
+import os
+import pty
+import threading
+import time
+import tty
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from scons_tinyml.emulator.machine import Machine
+from scons_tinyml.records.board import Board
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A line with its end, and when its first byte came."""
+
+    at_s: float
+    data: bytes
+
+
+Recording = tuple[Heard, ...]
+Change = Callable[[Recording], Recording]
+
+
+def record(board: Board, elf: Path, seconds: float) -> Recording:
+    """What the image sends within so many seconds of its own time."""
+    machine = Machine(board)
+    machine.load(elf)
+    lines: list[Heard] = []
+    line = bytearray()
+
+    def listen(channel: str, data: bytes) -> None:
+        assert channel == "uart"
+        if not line:
+            lines.append(Heard(machine.cycles / board.clock, b""))
+        line.extend(data)
+        if data.endswith(b"\n"):
+            lines[-1] = replace(lines[-1], data=bytes(line))
+            line.clear()
+
+    machine.on_output = listen
+    machine.run(max_cycles=round(seconds * board.clock))
+    return tuple(one for one in lines if one.data)
+
+
+def stretched(recording: Recording, factor: float) -> Recording:
+    """The same from a board whose clock is slower by `factor`."""
+    return tuple(Heard(one.at_s * factor, one.data) for one in recording)
+
+
+def reset_at(recording: Recording, seconds: float) -> Recording:
+    """A reset in the middle of the first line after `seconds`: all begins again."""
+    before = [one for one in recording if one.at_s < seconds]
+    cut = replace(before[-1], data=before[-1].data[: len(before[-1].data) // 2])
+    return (*before[:-1], cut, *(Heard(one.at_s + seconds, one.data) for one in recording))
+
+
+def in_turn(first: Recording, second: Recording) -> Recording:
+    """Another image from the end of the first recording on."""
+    end = first[-1].at_s + 0.1
+    return (*first, *(Heard(one.at_s + end, one.data) for one in second))
+
+
+@contextmanager
+def played(recording: Sequence[Heard], *, unplugged: bool = False) -> Iterator[str]:
+    """The name of a port on which `recording` comes from now on; then nothing more comes, or it is `unplugged`."""
+    board, port = pty.openpty()
+    tty.setraw(port)
+    stop = threading.Event()
+    player = threading.Thread(target=_play, args=(board, recording, stop, unplugged))
+    player.start()
+    try:
+        yield os.ttyname(port)
+    finally:
+        stop.set()
+        player.join()
+        os.close(port)
+
+
+def _play(board: int, recording: Sequence[Heard], stop: threading.Event, unplugged: bool) -> None:
+    try:
+        _send(board, recording, stop)
+        if not unplugged:
+            stop.wait()
+    finally:
+        os.close(board)
+
+
+def _send(board: int, recording: Sequence[Heard], stop: threading.Event) -> None:
+    began_s = time.monotonic()
+    os.set_blocking(board, False)
+    for heard in recording:
+        if stop.wait(max(0.0, began_s + heard.at_s - time.monotonic())):
+            return
+        try:
+            os.write(board, heard.data)
+        except BlockingIOError:
+            continue  # nobody listens, and the line is full: a real one would lose it as well

@@ -1,0 +1,28 @@
+"""Sources that are not part of the repository, for tests that compile them."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
+
+import pytest
+
+from scons_tinyml.records.errors import EnvironmentProblem
+from scons_tinyml.stages.firmware import fetch
+from support.kernel_calls import KERNELS
+
+
+@cache
+def cmsis_nn_root() -> Path:
+    """CMSIS-NN: that of `CMSIS_NN_ROOT`, of a build, or fetched as a build fetches it. Skips where there is none."""
+    fetched = KERNELS.parent / "build" / "common" / "external" / "cmsis_nn"
+    root = Path(os.environ.get("CMSIS_NN_ROOT", fetched))
+    if not (root / "Include" / "arm_nnfunctions.h").is_file():
+        root = Path(mkdtemp(prefix="tinyml-cmsis-nn-"))
+        try:
+            fetch.main(["--set", str(KERNELS / "cmsis_nn"), "--manifest", str(root / "manifest.json")])
+        except EnvironmentProblem as error:
+            pytest.skip(f"CMSIS-NN is not here and cannot be fetched: {error.problem}")
+    return root
