@@ -53,17 +53,19 @@ int main(void)
 {
     arena[0] = 0;
     tinyml_counter_begin();
-    work(10);
-    uint64_t before = tinyml_counter_cycles();
-    work(%d);
-    took = tinyml_counter_cycles() - before;
+    const volatile uint32_t times[] = {1, 1, %d}; /* the first are for caches to see it all */
+    for (int index = 0; index < 3; ++index) {
+        uint64_t before = tinyml_counter_cycles();
+        work(times[index]);
+        took = tinyml_counter_cycles() - before;
+    }
     done();
     for (;;) { }
 }
 """
 )
-OVERHEAD_CYCLES = 250
-"""Calls of the counter around what is counted; on the RP2040 every miss of its cache takes 50."""
+OVERHEAD_CYCLES = 80
+"""Calls of the counter around what is counted."""
 
 
 def by_name(board: Board) -> str:
@@ -88,8 +90,9 @@ def counted(board: Board, folder: Path, times: int) -> tuple[int, int, Machine]:
     """Cycles of work() that the image counts, and those that the machine counts."""
     machine = run(folder, board, counter=counter_code(board), main=COUNTS % times)
     work = machine.symbol("work")
-    machine.run_until(work)
-    machine.run_until(machine.register("lr") & ~1)
+    for _ in range(2):
+        machine.run_until(work)
+        machine.run_until(machine.register("lr") & ~1)
     machine.run_until(work)
     before = machine.cycles
     machine.run_until(machine.register("lr") & ~1)
@@ -101,7 +104,7 @@ def counted(board: Board, folder: Path, times: int) -> tuple[int, int, Machine]:
 @pytest.mark.parametrize("board", BOARDS, ids=by_name)
 def test_the_counter_counts_the_cycles_of_the_core(board, tmp_path):
     found, expected, _ = counted(board, tmp_path, 1000)
-    assert expected > 2000
+    assert expected > 1000
     assert 0 <= found - expected < OVERHEAD_CYCLES
     (tmp_path / "again").mkdir()
     more, still, _ = counted(board, tmp_path / "again", 3000)
@@ -123,7 +126,7 @@ def test_rounds_of_systick_are_counted(board, tmp_path):
 )
 def test_the_baud_rate_is_right_at_the_clock_of_the_bus(board):
     plan = serial_plan(board)
-    made = plan.clock.bus_hz(plan.port.bus) * plan.port.cycles_per_bit / plan.divider
+    made = plan.clock.bus_hz(plan.port.bus) * plan.port.divider_units / plan.divider
     assert made == pytest.approx(BAUD, rel=0.005)
 
 

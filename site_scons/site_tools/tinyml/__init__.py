@@ -28,7 +28,8 @@ from scons_tinyml.records.errors import TinymlError
 from scons_tinyml.stages import lifeline
 from scons_tinyml.stages.firmware.toolchain import COMPILER, companion, find_toolchain
 
-from . import choosing, command_line, job, kernels, session
+from . import command_line, job, kernels, session
+from .asking import asked
 from .facts import FILE
 
 
@@ -61,7 +62,7 @@ def exists(env: Any) -> bool:
 def _firmware(env: Any, **arguments: str) -> list[Any]:
     """The published files of one model on one board; `arguments` are the options of the command line."""
     try:
-        build = job.prepare(env, arguments)
+        builds = job.prepare(env, arguments)
         toolchain = find_toolchain(env["TINYML_CC"])
     except TinymlError as error:
         _leave(env, error)
@@ -71,15 +72,16 @@ def _firmware(env: Any, **arguments: str) -> list[Any]:
         TINYML_AR=Literal(companion(toolchain.path, "gcc-ar")),
         TINYML_CC_VERSION=toolchain.version,
         TINYML_COSTS=arguments.get("costs", env["TINYML_COSTS"]),
-        TINYML_PREFIX_MAPS=kernels.prefix_maps(env, build.overrides),
+        TINYML_PREFIX_MAPS=kernels.prefix_maps(env, builds[0].overrides),
     )
     if "cache" in arguments:
         env.CacheDir(arguments["cache"])
-    nodes = job.add_nodes(env, build)
-    session.begin(
-        [] if choosing.asked() else nodes,
-        env.subst(f"$TINYML_BUILD/{build.board.name}/{build.model.name}/report.json"),
-    )
+    for build in builds:
+        nodes = job.add_nodes(env, build)
+        session.begin(
+            [] if asked() else nodes,
+            env.subst(f"$TINYML_BUILD/{build.board.name}/{build.model.name}/report.json"),
+        )
     return nodes
 
 

@@ -31,6 +31,8 @@ class Build:
     optimize: str
     layer: str
     """What `scons why` is asked about, empty when it is not."""
+    placements: str
+    """Where `scons measure` measures."""
 
 
 @dataclass(frozen=True)

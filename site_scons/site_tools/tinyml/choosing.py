@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from SCons.Script import COMMAND_LINE_TARGETS
-
-from . import signatures
+from . import measuring, signatures
+from .asking import asked
 from .build import Job
-from .models import ORACLE_PACKAGES
 from .stages import Stage, add_stage
 
-EMULATOR_PACKAGES = ("unicorn", "capstone", "numba")
 QUESTIONS = ("frontier", "why")
-"""What can be asked in the place of a build; each is a word of stages.explain."""
+"""What stages.explain answers."""
 
 
 @dataclass(frozen=True)
@@ -29,60 +25,13 @@ class ChoiceNodes:
 
 def add_plan(env: Any, job: Job, startup: Any) -> ChoiceNodes:
     """The nodes of the choice, and those of the questions on the command line."""
-    measured = _measure(env, job, startup)
+    measured = measuring.add_measurements(env, job, startup)
     footprint = _footprint(env, job, startup, measured)
-    for question in asked():
+    for question in filter(QUESTIONS.__contains__, asked()):
         answer = _ask(env, job, question, measured, footprint)
         env.AlwaysBuild(answer)  # the answer is what it prints
         env.Alias(question, answer)
     return ChoiceNodes(measured, footprint, _plan(env, job, measured, footprint))
-
-
-def asked() -> list[str]:
-    """The questions on the command line."""
-    return [name for name in QUESTIONS if name in COMMAND_LINE_TARGETS]
-
-
-def externals(job: Job) -> str:
-    """Folders of the sources that kernel sets have from elsewhere: 'cmsis_nn=build/...'."""
-    return ",".join(f"{nodes.name}={nodes.external_folder}" for nodes in job.sets if nodes.external_folder)
-
-
-def _measure(env: Any, job: Job, startup: Any) -> Any:
-    declarations = [env.Glob(f"$TINYML_KERNELS/{nodes.name}/*.toml") for nodes in job.sets]
-    measured = add_stage(
-        env,
-        Stage(
-            module="measure",
-            title="measure",
-            inputs={
-                "graph": job.model.graph,
-                "constants": job.model.constants,
-                "tflite": job.model.tflite,
-                "samples": job.model.samples,
-                "startup": startup,
-                "archives": [nodes.archive for nodes in job.sets],
-            },
-            outputs={"measurements": f"{job.folder}/measurements.json"},
-            arguments={"board": str(job.build.board_file)},
-            hidden={
-                "kernels": "$TINYML_KERNELS",
-                "costs": "$TINYML_COSTS",
-                "compiler": "$TINYML_CC",
-                **({"external": externals(job)} if externals(job) else {}),
-            },
-            values=(
-                job.timing_value,
-                env["TINYML_CC_VERSION"],
-                signatures.packages(*EMULATOR_PACKAGES, *ORACLE_PACKAGES),
-            ),
-            depends=[*declarations, env.Glob("$TINYML_KERNELS/costs/*.jsonl")],
-            cached=False,
-        ),
-    )["measurements"]
-    if not Path(env.Dir("#").abspath, env.subst("$TINYML_COSTS")).exists():
-        env.AlwaysBuild(measured)  # a new database is to be filled, whatever an older one has answered before
-    return measured
 
 
 def _footprint(env: Any, job: Job, startup: Any, measured: Any) -> Any:

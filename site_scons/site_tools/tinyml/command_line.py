@@ -8,6 +8,8 @@ from pathlib import Path
 from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.suggest import did_you_mean
 
+from .asking import needed
+
 OPTIONS: Mapping[str, str] = {
     "target": "board to build for",
     "model": "model to build, or the path of a .keras or .tflite file",
@@ -20,6 +22,7 @@ OPTIONS: Mapping[str, str] = {
     "accuracy": "least accuracy of the deployed network, between 0 and 1",
     "accuracy_drop": "most accuracy that int8 may lose against float, such as 0.01",
     "layer": "number of the layer that `scons why` explains",
+    "placements": "where `scons measure` has weights, code and activations: all (the default), default, or names",
     "costs": "cost database; default: .tinyml/costs.sqlite3",
     "cache": "folder of a CacheDir that builds share; measurements and verdicts are never in it",
 }
@@ -36,7 +39,7 @@ def check_options(arguments: Mapping[str, str], overrides: Sequence[str], asked:
             raise InputError(f"unknown option '{name}'; {did_you_mean(name, known)}", where="command line")
         if not value:
             raise InputError("has no value", where="command line", key=name)
-    for name in ("target", "model", *(("layer",) if "why" in asked else ())):
+    for name in needed(asked):
         if name not in arguments:
             raise InputError(
                 f"missing: {OPTIONS[name]}", where="command line", key=name, hint="scons -h lists them"
@@ -91,6 +94,7 @@ Builds checked firmware from a neural network:
 
 Measures and explains, without building:
 
+  scons measure target=BOARD [model=MODEL]    cycles of all kernels with weights, code, activations in flash and RAM
   scons frontier target=BOARD model=MODEL     flash, RAM and latency that kernels leave to choose from
   scons why target=BOARD model=MODEL layer=3  why a layer runs its kernel, and what another would change
 
@@ -101,5 +105,5 @@ Options
 {listed}
 
 Exit codes: 0 within all budgets, 1 bad input or environment, 2 over a budget, 3 a bug of scons-tinyml,
-4 the firmware faulted in the emulator. Results: build/<target>/<model>/report.json
+4 the firmware faulted in the emulator, 130 interrupted. Results: build/<target>/<model>/report.json
 """

@@ -18,7 +18,7 @@ from scons_tinyml.stages.firmware.toolchain import (
     core_flags,
 )
 
-from . import choosing, signatures
+from . import choosing, measuring, signatures
 from .build import Build, Job
 from .kernels import ARCHIVE, KEEP, PART, SetNodes, add_object
 from .models import ORACLE_PACKAGES, ModelNodes
@@ -35,6 +35,7 @@ def add_firmware(env: Any, build: Build, model: ModelNodes, sets: list[SetNodes]
     """The nodes of the published files; the last stage fails when a budget is exceeded."""
     job = Job(build, model, sets)
     startup = _startup(env, job)
+    measuring.add_campaign(env, job, startup)
     choice = choosing.add_plan(env, job, startup)
     plan = choice.plan
     sources = _generate(env, job, plan)
@@ -126,7 +127,7 @@ def _run(env: Any, job: Job, plan: Any, image: Any) -> Any:
             outputs={"run": f"{job.folder}/run.json"},
             arguments={"board": str(job.build.board_file)},
             hidden={"kernels": "$TINYML_KERNELS"},
-            values=(job.timing_value, signatures.packages(*choosing.EMULATOR_PACKAGES, *ORACLE_PACKAGES)),
+            values=(job.timing_value, signatures.packages(*measuring.EMULATOR_PACKAGES, *ORACLE_PACKAGES)),
             cached=False,
         ),
     )["run"]
@@ -185,7 +186,7 @@ def _report(env: Any, job: Job, choice: choosing.ChoiceNodes, sizes: Any, run: A
                 "kernels": "$TINYML_KERNELS",
                 "costs": "$TINYML_COSTS",
                 "boards": os.pathsep.join(map(str, env["TINYML_BOARDS"])),
-                "external": choosing.externals(job),
+                "external": measuring.externals(job),
                 "subject": _subject(job.build),
             },
             values=(

@@ -9,7 +9,8 @@ from typing import Any
 from scons_tinyml import resources
 from scons_tinyml.records.errors import EnvironmentProblem, InputError
 
-from . import choosing, command_line, firmware, kernels, models
+from . import command_line, firmware, kernels, models
+from .asking import asked
 from .build import Build
 from .facts import FILE, Checked, Facts
 
@@ -18,12 +19,26 @@ _GIVEN = Facts(task="none", input=None, dataset=None, quantization={}, budgets={
 """What is known of a network that is given as a file, without a model.toml."""
 
 
-def prepare(env: Any, arguments: Mapping[str, str]) -> Build:
-    """Check `arguments` and read what they name. Raises InputError before anything is built."""
+def prepare(env: Any, arguments: Mapping[str, str]) -> list[Build]:
+    """Check `arguments` and read what they name. Raises InputError before anything is built.
+
+    One build, or one for each model of the project where none is named and none has to be.
+    """
     checked = Checked(Path(env.Dir("#").abspath) / FILE)
     declared = _declared_sets(env, checked)
+    command_line.check_options(arguments, list(kernels.override_options(declared)), asked())
+    names = [arguments["model"]] if "model" in arguments else sorted(model_files(env))
+    if not names:
+        raise InputError("this project has no models", where="command line", key="model")
+    builds = [_prepare(env, {**arguments, "model": name}, checked, declared) for name in names]
+    checked.save()
+    return builds
+
+
+def _prepare(
+    env: Any, arguments: Mapping[str, str], checked: Checked, declared: tuple[kernels.DeclaredSet, ...]
+) -> Build:
     overrides = kernels.override_options(declared)
-    command_line.check_options(arguments, list(overrides), choosing.asked())
     limits = command_line.limits(arguments)
     _check_build_folder(env)
     _check_overrides(env, declared, arguments)
@@ -31,7 +46,7 @@ def prepare(env: Any, arguments: Mapping[str, str]) -> Build:
     model, model_file, source = _find_model(env, arguments["model"], checked)
     _check_accuracy(limits, model, model_file)
     sets = [kernel_set.name for kernel_set in declared]
-    build = Build(
+    return Build(
         board=checked.board(board_file),
         board_file=board_file,
         model=model,
@@ -44,9 +59,8 @@ def prepare(env: Any, arguments: Mapping[str, str]) -> Build:
         overrides={key: arguments[key] for key in overrides if key in arguments},
         optimize=arguments.get("optimize", command_line.OBJECTIVES[0]),
         layer=arguments.get("layer", ""),
+        placements=arguments.get("placements", "all"),
     )
-    checked.save()
-    return build
 
 
 def add_nodes(env: Any, build: Build) -> list[Any]:

@@ -16,7 +16,10 @@ from scons_tinyml.emulator.devices.blocks.pico import (
 from scons_tinyml.emulator.devices.bus import Device, Registers, System
 from scons_tinyml.records.board import Board
 
-_XOSC_HZ, _ROSC_HZ = 12_000_000, 6_500_000  # crystal of the Pico board; nominal speed of the ring oscillator
+_PICO_XOSC_HZ, _ROSC_HZ = (
+    12_000_000,
+    6_500_000,
+)  # crystal of the Pico board; nominal speed of the ring oscillator
 _RESETS = 0x01FF_FFFF
 _REF_CTRL, _REF_DIV, _REF_SELECTED, _SYS_CTRL, _SYS_DIV, _SYS_SELECTED = 0x30, 0x34, 0x38, 0x3C, 0x40, 0x44
 _GLITCHLESS = {_REF_CTRL: 0x3, _SYS_CTRL: 0x1}
@@ -45,8 +48,8 @@ class Oscillator(AtomicRegisters):
     _CTRL, _ENABLE, _DISABLED = 0x0, 0xFFF << 12, 0xD1E << 12
     _ENABLED_BIT = 1 << 12
 
-    def __init__(self, name: str, start: int, status: int, reset_control: int) -> None:
-        self._status = status
+    def __init__(self, name: str, start: int, status: int, reset_control: int, speed_hz: int) -> None:
+        self._status, self._speed_hz = status, speed_hz
         super().__init__(
             name, start, {self._CTRL: reset_control}, read_only={status: ~0}, size_bytes=BLOCK_BYTES
         )
@@ -55,6 +58,11 @@ class Oscillator(AtomicRegisters):
     def running(self) -> bool:
         """Whether ENABLE is FAB."""
         return self.words[self._CTRL] & self._ENABLE == 0xFAB << 12
+
+    @property
+    def hz(self) -> int:
+        """Speed, 0 while it is off."""
+        return self._speed_hz if self.running else 0
 
     def on_read(self, offset: int) -> int:
         """STATUS: enabled and stable."""
@@ -82,12 +90,12 @@ class Pll(AtomicRegisters):
     @property
     def hz(self) -> int:
         """Speed of the output, 0 while it is not locked."""
-        if self.words[self._PWR] & self._HELD or not self._crystal.running:
+        if self.words[self._PWR] & self._HELD:
             return 0
         dividers = self.words[self._PRIM]
         after = max(dividers >> 16 & 7, 1) * max(dividers >> 12 & 7, 1)
         before = max(self.words[self._CS] & 0x3F, 1)
-        return _XOSC_HZ // before * (self.words.get(self._FBDIV, 0) & 0xFFF) // after
+        return self._crystal.hz // before * (self.words.get(self._FBDIV, 0) & 0xFFF) // after
 
     def on_read(self, offset: int) -> int:
         """CS: the lock."""
@@ -129,16 +137,12 @@ class Clocks(AtomicRegisters):
 
     @property
     def _ref_hz(self) -> int:
-        ring = _ROSC_HZ if self._ring.running else 0
-        crystal = _XOSC_HZ if self._crystal.running else 0
-        source = (ring, self._plls[1].hz, crystal, 0)[self.words.get(_REF_CTRL, 0) & 3]
+        source = (self._ring.hz, self._plls[1].hz, self._crystal.hz, 0)[self.words.get(_REF_CTRL, 0) & 3]
         return source // max(self.words[_REF_DIV] >> 8 & 3, 1)
 
     def _sources(self, source: int) -> int:
         """Auxiliary sources of clk_sys: both PLLs, ring oscillator, crystal."""
-        ring = _ROSC_HZ if self._ring.running else 0
-        crystal = _XOSC_HZ if self._crystal.running else 0
-        return (*(pll.hz for pll in self._plls), ring, crystal, 0, 0, 0, 0)[source]
+        return (*(pll.hz for pll in self._plls), self._ring.hz, self._crystal.hz, 0, 0, 0, 0)[source]
 
 
 class SingleCycle(Registers):
@@ -217,10 +221,11 @@ _TICK_ENABLE = Follow(Field(0x2C, 1 << 9), Field(0x2C, 1 << 10))  # ENABLE, RUNN
 _PSM_ALL = 0x1_FFFF
 
 
-def devices(board: Board, system: System) -> list[Device]:  # noqa: ARG001
+def devices(board: Board, system: System) -> list[Device]:
     """What is on the buses. The timer counts from reset on: its tick comes from the watchdog, which is not asked."""
-    ring = Oscillator("ROSC", 0x4006_0000, 0x18, 0xFAB << 12 | 0xAA0)
-    crystal = Oscillator("XOSC", 0x4002_4000, 0x04, 0xD1E << 12)
+    ring = Oscillator("ROSC", 0x4006_0000, 0x18, 0xFAB << 12 | 0xAA0, _ROSC_HZ)
+    crystal_hz = board.external_clock.frequency if board.external_clock else _PICO_XOSC_HZ
+    crystal = Oscillator("XOSC", 0x4002_4000, 0x04, 0xD1E << 12, crystal_hz)
     plls = [Pll("PLL_SYS", 0x4002_8000, crystal), Pll("PLL_USB", 0x4002_C000, crystal)]
     microseconds = Clock(Fraction(system.descriptor_clock_hz, 1_000_000))
     return [

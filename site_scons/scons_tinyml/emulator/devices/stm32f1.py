@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from scons_tinyml.emulator.devices.blocks.control import ControlRegisters, Field, Follow, ready
 from scons_tinyml.emulator.devices.blocks.pins import PinPlaces
 from scons_tinyml.emulator.devices.blocks.serial import OldUsart
-from scons_tinyml.emulator.devices.blocks.stm32 import MHZ, AccessFields, ClockControl, Flash
+from scons_tinyml.emulator.devices.blocks.stm32 import MHZ, AccessFields, ClockControl, Flash, hse_hz
 from scons_tinyml.emulator.devices.blocks.stm32_places import (
     NARROW_TIM2_TO_4,
     USART2_AND_3,
@@ -20,7 +20,7 @@ from scons_tinyml.emulator.devices.blocks.stm32_places import (
 from scons_tinyml.emulator.devices.bus import Device, Registers, System
 from scons_tinyml.records.board import Board
 
-_HSI_HZ, _HSE_HZ = 8 * MHZ, 8 * MHZ
+_HSI_HZ = 8 * MHZ
 _CR, _CFGR, _BDCR, _CSR = 0x00, 0x04, 0x20, 0x24
 _HSION, _HSEON, _PLLON = (Field(_CR, 1 << bit) for bit in (0, 16, 24))
 _PLLSRC, _PLLXTPRE, _PLLMUL = Field(_CFGR, 1 << 16), Field(_CFGR, 1 << 17), Field(_CFGR, 0xF << 18)
@@ -32,17 +32,17 @@ class ResetAndClock(ClockControl):
     switch, switched = Field(_CFGR, 0x3), Field(_CFGR, 0xC)
     core_prescaler, bus_prescalers = Field(_CFGR, 0xF0), (Field(_CFGR, 0x700), Field(_CFGR, 0x3800))
 
-    def __init__(self, system: System) -> None:
+    def __init__(self, system: System, hse_hz: int) -> None:
         follows = (*ready(_CR, 0, 16, 24), *ready(_BDCR, 0), *ready(_CSR, 0))
-        super().__init__(system, 0x4002_1000, {_CR: 0x83, 0x14: 0x14, _CSR: 0x0C00_0000}, follows)
+        super().__init__(system, 0x4002_1000, {_CR: 0x83, 0x14: 0x14, _CSR: 0x0C00_0000}, follows, hse_hz)
 
     def sources(self) -> Sequence[int]:
         """HSI, HSE, PLL."""
-        return _HSI_HZ * self.get(_HSION), _HSE_HZ * self.get(_HSEON), self._pll_hz
+        return _HSI_HZ * self.get(_HSION), self.hse_hz * self.get(_HSEON), self._pll_hz
 
     @property
     def _pll_hz(self) -> int:
-        external_hz = _HSE_HZ * self.get(_HSEON) // (self.get(_PLLXTPRE) + 1)
+        external_hz = self.hse_hz * self.get(_HSEON) // (self.get(_PLLXTPRE) + 1)
         source_hz = external_hz if self.get(_PLLSRC) else _HSI_HZ // 2 * self.get(_HSION)
         return source_hz * min(self.get(_PLLMUL) + 2, 16) * self.get(_PLLON)
 
@@ -62,9 +62,9 @@ _DEVICE_ID = 0x2003_6410
 """RM0008, DBGMCU_IDCODE: medium density, revision X."""
 
 
-def devices(board: Board, system: System) -> list[Device]:  # noqa: ARG001
+def devices(board: Board, system: System) -> list[Device]:
     """What is on the buses."""
-    clock = ResetAndClock(system)
+    clock = ResetAndClock(system, hse_hz(board))
     return [
         clock,
         Flash(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from scons_tinyml.emulator.devices.blocks.control import ControlRegisters, Field, Follow, ready
 from scons_tinyml.emulator.devices.blocks.serial import OldUsart
-from scons_tinyml.emulator.devices.blocks.stm32 import MHZ, AccessFields, ClockControl, Flash
+from scons_tinyml.emulator.devices.blocks.stm32 import MHZ, AccessFields, ClockControl, Flash, hse_hz
 from scons_tinyml.emulator.devices.blocks.stm32_places import (
     TIM1_TO_8_AND_12_TO_14,
     USART1_TO_6,
@@ -30,14 +30,14 @@ class ResetAndClock(ClockControl):
 
     switch, switched = Field(_CFGR, 0x3), Field(_CFGR, 0xC)
     core_prescaler, bus_prescalers = Field(_CFGR, 0xF0), (Field(_CFGR, 0x1C00), Field(_CFGR, 0xE000))
-    hse_hz = 8 * MHZ
 
-    def __init__(self, system: System) -> None:
+    def __init__(self, system: System, hse_hz: int) -> None:
         super().__init__(
             system,
             0x4002_3800,
             {_CR: 0x83, _PLLCFGR: 0x2400_3010, 0x30: 0x10_0000, _CSR: 0x0E00_0000},
             (*ready(_CR, 0, 16, 24, 26, 28), *ready(_BDCR, 0), *ready(_CSR, 0)),
+            hse_hz,
         )
 
     def sources(self) -> Sequence[int]:
@@ -68,9 +68,9 @@ _DEVICE_ID = 0x1000_6413
 """RM0090, DBGMCU_IDCODE: STM32F405xx/07xx, revision A."""
 
 
-def devices(board: Board, system: System) -> list[Device]:  # noqa: ARG001
+def devices(board: Board, system: System) -> list[Device]:
     """What is on the buses."""
-    clock = ResetAndClock(system)
+    clock = ResetAndClock(system, hse_hz(board))
     return [
         clock,
         Flash(system, 0x4002_3C00, _ACCESS, {0x10: 0x8000_0000, 0x14: 0x0FFF_AAED}, read_only={0x0C: ~0}),

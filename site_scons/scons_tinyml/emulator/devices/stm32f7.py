@@ -5,17 +5,18 @@ from __future__ import annotations
 from scons_tinyml.emulator.devices import stm32f4
 from scons_tinyml.emulator.devices.blocks.control import ControlRegisters, Field, Follow
 from scons_tinyml.emulator.devices.blocks.serial import Usart
-from scons_tinyml.emulator.devices.blocks.stm32 import MHZ, AccessFields, Flash
+from scons_tinyml.emulator.devices.blocks.stm32 import AccessFields, Flash, hse_hz
 from scons_tinyml.emulator.devices.blocks.stm32_places import USART1_TO_8, pin_ports, serial_ports, timers
 from scons_tinyml.emulator.devices.bus import Device, Registers, System
 from scons_tinyml.records.board import Board
+
+_DISCOVERY_MHZ = 25  # UM1907
 
 
 class ResetAndClock(stm32f4.ResetAndClock):
     """RM0385, chapter 'Reset and clock control (RCC)'."""
 
     fourfold = Field(0x8C, 1 << 24)  # TIMPRE of DCKCFGR1
-    hse_hz = 25 * MHZ  # crystal of the Discovery boards (UM1907)
 
 
 _ACCESS = AccessFields()
@@ -33,9 +34,9 @@ _DEVICE_ID = 0x1001_6449
 """RM0385, DBGMCU_IDCODE: STM32F74xxx, revision Z."""
 
 
-def devices(board: Board, system: System) -> list[Device]:  # noqa: ARG001
+def devices(board: Board, system: System) -> list[Device]:
     """What is on the buses."""
-    clock = ResetAndClock(system)
+    clock = ResetAndClock(system, hse_hz(board, _DISCOVERY_MHZ))
     return [
         clock,
         Flash(system, 0x4002_3C00, _ACCESS, {0x10: 0x8000_0000, 0x14: 0xC0FF_AAFD}, read_only={0x0C: ~0}),

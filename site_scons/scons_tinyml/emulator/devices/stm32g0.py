@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from scons_tinyml.emulator.devices.blocks.control import ControlRegisters, Field, ready
 from scons_tinyml.emulator.devices.blocks.serial import Usart
-from scons_tinyml.emulator.devices.blocks.stm32 import MHZ, AccessFields, ClockControl, Flash
+from scons_tinyml.emulator.devices.blocks.stm32 import MHZ, AccessFields, ClockControl, Flash, hse_hz
 from scons_tinyml.emulator.devices.blocks.stm32_places import (
     SerialPlace,
     TimerPlace,
@@ -17,7 +17,7 @@ from scons_tinyml.emulator.devices.blocks.stm32_places import (
 from scons_tinyml.emulator.devices.bus import Device, Registers, System
 from scons_tinyml.records.board import Board
 
-_HSI_HZ, _HSE_HZ, _LSI_HZ, _LSE_HZ = 16 * MHZ, 8 * MHZ, 32_000, 32_768
+_HSI_HZ, _LSI_HZ, _LSE_HZ = 16 * MHZ, 32_000, 32_768
 _CR, _CFGR, _PLLCFGR, _BDCR, _CSR = 0x00, 0x08, 0x0C, 0x5C, 0x60
 _HSION, _HSIDIV, _HSEON, _PLLON = (
     Field(_CR, 1 << 8),
@@ -36,18 +36,19 @@ class ResetAndClock(ClockControl):
     switch, switched = Field(_CFGR, 0x7), Field(_CFGR, 0x38)
     core_prescaler, bus_prescalers = Field(_CFGR, 0xF00), (Field(_CFGR, 0x7000),)
 
-    def __init__(self, system: System) -> None:
+    def __init__(self, system: System, hse_hz: int) -> None:
         super().__init__(
             system,
             0x4002_1000,
             {_CR: 0x500, 0x04: 0x4040, _PLLCFGR: 0x1000, 0x48: 0x1},
             (*ready(_CR, 8, distance=2), *ready(_CR, 16, 22, 24), *ready(_BDCR, 0), *ready(_CSR, 0)),
+            hse_hz,
         )
 
     def sources(self) -> Sequence[int]:
         """HSISYS, HSE, PLLRCLK, LSI, LSE."""
         low = (_LSI_HZ * self.get(_LSION), _LSE_HZ * self.get(_LSEON))
-        return self._hsi_hz >> self.get(_HSIDIV), _HSE_HZ * self.get(_HSEON), self._pll_hz, *low
+        return self._hsi_hz >> self.get(_HSIDIV), self.hse_hz * self.get(_HSEON), self._pll_hz, *low
 
     @property
     def _hsi_hz(self) -> int:
@@ -55,7 +56,7 @@ class ResetAndClock(ClockControl):
 
     @property
     def _pll_hz(self) -> int:
-        source_hz = (0, 0, self._hsi_hz, _HSE_HZ * self.get(_HSEON))[self.get(_PLLSRC)]
+        source_hz = (0, 0, self._hsi_hz, self.hse_hz * self.get(_HSEON))[self.get(_PLLSRC)]
         divider = (self.get(_PLLM) + 1) * (self.get(_PLLR) + 1)
         return source_hz * self.get(_PLLN) // divider * self.get(_PLLON) * self.get(_PLLREN)
 
@@ -88,9 +89,9 @@ _DEVICE_ID = 0x1000_0467
 """RM0444, DBG_IDCODE: STM32G0B1."""
 
 
-def devices(board: Board, system: System) -> list[Device]:  # noqa: ARG001
+def devices(board: Board, system: System) -> list[Device]:
     """What is on the buses. VOSF and REGLPF of PWR stay 0: the regulator is where it was asked to be."""
-    clock = ResetAndClock(system)
+    clock = ResetAndClock(system, hse_hz(board))
     return [
         clock,
         Flash(system, 0x4002_2000, _ACCESS, {0x00: 0x4_0600, 0x14: 0xC000_0000}, read_only={0x10: ~0}),

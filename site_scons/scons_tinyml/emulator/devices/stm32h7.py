@@ -13,6 +13,7 @@ from scons_tinyml.emulator.devices.blocks.stm32 import (
     Flash,
     ahb_divider,
     fractional_pll_hz,
+    hse_hz,
 )
 from scons_tinyml.emulator.devices.blocks.stm32_places import (
     TIM1_TO_8_AND_12_TO_14,
@@ -26,7 +27,7 @@ from scons_tinyml.emulator.devices.blocks.stm32_places import (
 from scons_tinyml.emulator.devices.bus import Device, Registers, System
 from scons_tinyml.records.board import Board
 
-_HSI_HZ, _CSI_HZ, _HSE_HZ = 64 * MHZ, 4 * MHZ, 8 * MHZ
+_HSI_HZ, _CSI_HZ = 64 * MHZ, 4 * MHZ
 _CR, _CFGR, _CDCFGR1, _CDCFGR2, _PLLCKSELR, _PLLCFGR = 0x00, 0x10, 0x18, 0x1C, 0x28, 0x2C
 _PLL1DIVR, _PLL1FRACR, _BDCR, _CSR = 0x30, 0x34, 0x70, 0x74
 _HSION, _HSIDIV, _CSION = Field(_CR, 1), Field(_CR, 3 << 3), Field(_CR, 1 << 7)
@@ -44,7 +45,7 @@ class ResetAndClock(ClockControl):
     core_prescaler, bus_prescalers = Field(_CDCFGR1, 0xF00), (Field(_CDCFGR2, 0x70), Field(_CDCFGR2, 0x700))
     fourfold = Field(_CFGR, 1 << 15)
 
-    def __init__(self, system: System) -> None:
+    def __init__(self, system: System, hse_hz: int) -> None:
         super().__init__(
             system,
             0x5802_4400,
@@ -61,6 +62,7 @@ class ResetAndClock(ClockControl):
                 *ready(_BDCR, 0),
                 *ready(_CSR, 0),
             ),
+            hse_hz,
         )
 
     def sources(self) -> Sequence[int]:
@@ -74,7 +76,7 @@ class ResetAndClock(ClockControl):
     @property
     def _oscillators(self) -> tuple[int, int, int]:
         hsi_hz = _HSI_HZ >> self.get(_HSIDIV)
-        return hsi_hz * self.get(_HSION), _CSI_HZ * self.get(_CSION), _HSE_HZ * self.get(_HSEON)
+        return hsi_hz * self.get(_HSION), _CSI_HZ * self.get(_CSION), self.hse_hz * self.get(_HSEON)
 
     @property
     def _pll_hz(self) -> int:
@@ -106,9 +108,9 @@ _DEVICE_ID = 0x1001_6480
 """RM0455, DBGMCU_IDC: STM32H7A3/7B3, revision Z."""
 
 
-def devices(board: Board, system: System) -> list[Device]:  # noqa: ARG001
+def devices(board: Board, system: System) -> list[Device]:
     """What is on the buses. VOSRDY and ACTVOSRDY of PWR stay 1: the regulator is where it was asked to be."""
-    clock = ResetAndClock(system)
+    clock = ResetAndClock(system, hse_hz(board))
     return [
         clock,
         Flash(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from scons_tinyml.emulator.devices.blocks.control import ControlRegisters, Field, ready
 from scons_tinyml.emulator.devices.blocks.serial import OldUsart
-from scons_tinyml.emulator.devices.blocks.stm32 import MHZ, AccessFields, ClockControl, Flash
+from scons_tinyml.emulator.devices.blocks.stm32 import MHZ, AccessFields, ClockControl, Flash, hse_hz
 from scons_tinyml.emulator.devices.blocks.stm32_places import (
     NARROW_TIM2_TO_4,
     USART2_AND_3,
@@ -19,7 +19,7 @@ from scons_tinyml.emulator.devices.blocks.stm32_places import (
 from scons_tinyml.emulator.devices.bus import Device, Registers, System
 from scons_tinyml.records.board import Board
 
-_HSI_HZ, _HSE_HZ, _MSI_HZ = 16 * MHZ, 8 * MHZ, 65_536  # MSI: in range 0, twice as much in each further one
+_HSI_HZ, _MSI_HZ = 16 * MHZ, 65_536  # MSI: in range 0, twice as much in each further one
 _CR, _ICSCR, _CFGR, _CSR = 0x00, 0x04, 0x08, 0x34
 _HSION, _MSION, _HSEON, _PLLON = (Field(_CR, 1 << bit) for bit in (0, 8, 16, 24))
 _MSIRANGE = Field(_ICSCR, 0xE000)
@@ -33,12 +33,13 @@ class ResetAndClock(ClockControl):
     switch, switched = Field(_CFGR, 0x3), Field(_CFGR, 0xC)
     core_prescaler, bus_prescalers = Field(_CFGR, 0xF0), (Field(_CFGR, 0x700), Field(_CFGR, 0x3800))
 
-    def __init__(self, system: System) -> None:
+    def __init__(self, system: System, hse_hz: int) -> None:
         super().__init__(
             system,
             0x4002_3800,
             {_CR: 0x300, _ICSCR: 0xB000, 0x1C: 0x8000, _CSR: 0x0C00_0000},
             (*ready(_CR, 0, 8, 16, 24), *ready(_CSR, 0, 8)),
+            hse_hz,
         )
 
     def sources(self) -> Sequence[int]:
@@ -48,7 +49,7 @@ class ResetAndClock(ClockControl):
 
     @property
     def _oscillators(self) -> tuple[int, int]:
-        return _HSI_HZ * self.get(_HSION), _HSE_HZ * self.get(_HSEON)
+        return _HSI_HZ * self.get(_HSION), self.hse_hz * self.get(_HSEON)
 
     @property
     def _pll_hz(self) -> int:
@@ -80,9 +81,9 @@ _DEVICE_ID = 0x1000_6437
 """RM0038, DBGMCU_IDCODE: STM32L152xE."""
 
 
-def devices(board: Board, system: System) -> list[Device]:  # noqa: ARG001
+def devices(board: Board, system: System) -> list[Device]:
     """What is on the buses. VOSF and REGLPF of PWR stay 0: the regulator is where it was asked to be."""
-    clock = ResetAndClock(system)
+    clock = ResetAndClock(system, hse_hz(board))
     return [
         clock,
         Flash(system, 0x4002_3C00, _ACCESS, {0x04: 0x7}, read_only={0x18: ~0}),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from scons_tinyml.emulator.devices.blocks.control import ControlRegisters, Field, ready
 from scons_tinyml.emulator.devices.blocks.serial import Usart
-from scons_tinyml.emulator.devices.blocks.stm32 import MHZ, AccessFields, ClockControl, Flash
+from scons_tinyml.emulator.devices.blocks.stm32 import MHZ, AccessFields, ClockControl, Flash, hse_hz
 from scons_tinyml.emulator.devices.blocks.stm32_places import (
     TIM2_TO_7,
     UART4_AND_5,
@@ -20,7 +20,7 @@ from scons_tinyml.emulator.devices.blocks.stm32_places import (
 from scons_tinyml.emulator.devices.bus import Device, Registers, System
 from scons_tinyml.records.board import Board
 
-_HSI_HZ, _HSE_HZ = 16 * MHZ, 8 * MHZ  # HSE: clock of the debugger on Nucleo and Discovery boards
+_HSI_HZ = 16 * MHZ
 _MSI_HZ = (100_000, 200_000, 400_000, 800_000, *(mega * MHZ for mega in (1, 2, 4, 8, 16, 24, 32, 48)))
 _CR, _CFGR, _PLLCFGR, _BDCR, _CSR, _CRRCR = 0x00, 0x08, 0x0C, 0x90, 0x94, 0x98
 _MSION, _MSIRGSEL, _MSIRANGE, _MSISRANGE = Field(_CR, 1), Field(_CR, 8), Field(_CR, 0xF0), Field(_CSR, 0xF00)
@@ -35,7 +35,7 @@ class ResetAndClock(ClockControl):
     switch, switched = Field(_CFGR, 0x3), Field(_CFGR, 0xC)
     core_prescaler, bus_prescalers = Field(_CFGR, 0xF0), (Field(_CFGR, 0x700), Field(_CFGR, 0x3800))
 
-    def __init__(self, system: System) -> None:
+    def __init__(self, system: System, hse_hz: int) -> None:
         super().__init__(
             system,
             0x4002_1000,
@@ -47,6 +47,7 @@ class ResetAndClock(ClockControl):
                 *ready(_CSR, 0),
                 *ready(_CRRCR, 0),
             ),
+            hse_hz,
         )
 
     def sources(self) -> Sequence[int]:
@@ -57,7 +58,7 @@ class ResetAndClock(ClockControl):
     def _oscillators(self) -> tuple[int, int, int]:
         range_ = self.get(_MSIRANGE if self.get(_MSIRGSEL) else _MSISRANGE)
         msi_hz = _MSI_HZ[min(range_, len(_MSI_HZ) - 1)]
-        return msi_hz * self.get(_MSION), _HSI_HZ * self.get(_HSION), _HSE_HZ * self.get(_HSEON)
+        return msi_hz * self.get(_MSION), _HSI_HZ * self.get(_HSION), self.hse_hz * self.get(_HSEON)
 
     @property
     def _pll_hz(self) -> int:
@@ -86,9 +87,9 @@ _DEVICE_ID = 0x1001_6470
 """RM0432, DBGMCU_IDCODE: STM32L4R5, revision Z."""
 
 
-def devices(board: Board, system: System) -> list[Device]:  # noqa: ARG001
+def devices(board: Board, system: System) -> list[Device]:
     """What is on the buses. VOSF and REGLPF of PWR stay 0: the regulator is where it was asked to be."""
-    clock = ResetAndClock(system)
+    clock = ResetAndClock(system, hse_hz(board))
     return [
         clock,
         Flash(

@@ -13,6 +13,7 @@ from scons_tinyml.emulator.devices.blocks.stm32 import (
     ClockControl,
     Flash,
     fractional_pll_hz,
+    hse_hz,
 )
 from scons_tinyml.emulator.devices.blocks.stm32_places import (
     SerialPlace,
@@ -24,7 +25,7 @@ from scons_tinyml.emulator.devices.blocks.stm32_places import (
 from scons_tinyml.emulator.devices.bus import Device, FlashSetup, Registers, System
 from scons_tinyml.records.board import Board
 
-_HSI_HZ, _HSE_HZ = 16 * MHZ, 8 * MHZ
+_HSI_HZ = 16 * MHZ
 _MSI_HZ = tuple(
     (48 * MHZ, 4 * MHZ, 3_072_000, 400_000)[range_ // 4] // (range_ % 4 + 1) for range_ in range(16)
 )
@@ -44,7 +45,7 @@ class ResetAndClock(ClockControl):
     core_prescaler = Field(_CFGR2, 0xF)
     bus_prescalers = (Field(_CFGR2, 0x70), Field(_CFGR2, 0x700), Field(_CFGR3, 0x70))
 
-    def __init__(self, system: System) -> None:
+    def __init__(self, system: System, hse_hz: int) -> None:
         super().__init__(
             system,
             0x4602_0C00,
@@ -55,6 +56,7 @@ class ResetAndClock(ClockControl):
                 *ready(_BDCR, 0, 26),
                 *ready(_BDCR, 7, distance=4),
             ),
+            hse_hz,
         )
 
     def sources(self) -> Sequence[int]:
@@ -64,7 +66,7 @@ class ResetAndClock(ClockControl):
     @property
     def _oscillators(self) -> tuple[int, int, int]:
         msi_hz = _MSI_HZ[self.get(_MSISRANGE if self.get(_MSIRGSEL) else _MSISSRANGE)]
-        return msi_hz * self.get(_MSISON), _HSI_HZ * self.get(_HSION), _HSE_HZ * self.get(_HSEON)
+        return msi_hz * self.get(_MSISON), _HSI_HZ * self.get(_HSION), self.hse_hz * self.get(_HSEON)
 
     @property
     def _pll_hz(self) -> int:
@@ -145,13 +147,13 @@ _DEVICE_ID = 0x2001_6482
 """RM0456, DBGMCU_IDCODE: STM32U575, revision X."""
 
 
-def devices(board: Board, system: System) -> list[Device]:  # noqa: ARG001
+def devices(board: Board, system: System) -> list[Device]:
     """What is on the buses. VOSRDY and ACTVOSRDY of PWR stay 1: the regulator is where it was asked to be.
 
     Code that CubeMX writes for the Nucleo board sets up a converter and USB at start: the one does not convert, the
     other has no host.
     """
-    clock = ResetAndClock(system)
+    clock = ResetAndClock(system, hse_hz(board))
     return [
         clock,
         Flash(

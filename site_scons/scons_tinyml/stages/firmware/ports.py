@@ -21,8 +21,8 @@ class Port:
     start: int
     bus: int
     gate: Gate
-    cycles_per_bit: int = 1
-    """What its divider counts in one cycle of the bus: 256 in a low-power UART."""
+    divider_units: int = 1
+    """Of the divider in one cycle of the bus: 256 in a low-power UART, 4 (64 for 16 samples a bit) in a PL011."""
 
 
 @dataclass(frozen=True)

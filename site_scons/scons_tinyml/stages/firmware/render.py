@@ -67,7 +67,7 @@ def _render(template: str, values: Mapping[str, Any]) -> str:
         autoescape=False,
     )
     environment.filters["log2"] = lambda value: value.bit_length() - 1
-    environment.filters["hex"] = lambda value: f"0x{value:08x}u"
+    environment.filters["hex"] = lambda value: f"0x{value:08X}u"
     environment.globals.update(ahb=_ahb_bits, apb=_apb_bits)
     return environment.get_template(template).render(values).rstrip("\n") + "\n"
 

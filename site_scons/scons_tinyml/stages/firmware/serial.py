@@ -31,7 +31,7 @@ class SerialPlan:
     @property
     def divider(self) -> int:
         """What the port's clock is divided by, in the port's own units."""
-        return round(self.clock.bus_hz(self.port.bus) * self.port.cycles_per_bit / BAUD)
+        return round(self.clock.bus_hz(self.port.bus) * self.port.divider_units / BAUD)
 
     @property
     def pin_start(self) -> int:

@@ -78,7 +78,7 @@ def run_bench(job: BenchJob) -> BenchResult:
     """Build the image of `job` and run all its samples."""
     memory = job.memory
     with TemporaryDirectory(prefix="tinyml-bench-") as folder:
-        elf = job.linker.link(job.graph, memory, {0: job.kernel}, job.placement, Path(folder))
+        elf = job.linker.link(job.graph, memory, {0: job.kernel}, Path(folder), job.placement)
         if job.placement != DEFAULT and (told := misfit(job.linker.board, job.placement, used_bytes(elf))):
             return BenchResult(0, 0, 0, 0, 0, misfit=told)
         try:

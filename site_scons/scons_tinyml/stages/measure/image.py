@@ -46,7 +46,12 @@ class Linker:
     archives: tuple[Path, ...]
 
     def link(
-        self, graph: Graph, memory: MemoryPlan, kernels: Mapping[int, Kernel], placement: str, folder: Path
+        self,
+        graph: Graph,
+        memory: MemoryPlan,
+        kernels: Mapping[int, Kernel],
+        folder: Path,
+        placement: str = DEFAULT,
     ) -> Path:
         """The image of `graph` in `folder`, its C names beginning with NAME."""
         where = place(self.board, memory.arena_bytes, placement)

@@ -10,6 +10,7 @@ from scons_tinyml.emulator.devices.blocks.clock import Clock
 from scons_tinyml.emulator.devices.blocks.control import ControlRegisters, Field, Follow
 from scons_tinyml.emulator.devices.blocks.flash import FlashControl
 from scons_tinyml.emulator.devices.bus import FlashSetup, System
+from scons_tinyml.records.board import Board
 
 MHZ = 1_000_000
 _AHB = (2, 4, 8, 16, 64, 128, 256, 512)
@@ -35,6 +36,11 @@ def fractional_pll_hz(source_hz: int, multiplier: int, fraction: int, divider: i
     return source_hz * (multiplier * 8192 + fraction) // (divider * 8192)
 
 
+def hse_hz(board: Board, usual_mhz: int = 8) -> int:
+    """The board's external clock, or the one that most boards of the family have."""
+    return board.external_clock.frequency if board.external_clock else usual_mhz * MHZ
+
+
 class ClockControl(ControlRegisters):
     """Reset and clock control (RCC): a switch between sources, whose speed the machine is told.
 
@@ -53,9 +59,14 @@ class ClockControl(ControlRegisters):
     """TIMPRE, where timers may count four times the clock of their bus."""
 
     def __init__(
-        self, system: System, start: int, reset_values: Mapping[int, int], follows: Iterable[Follow]
+        self,
+        system: System,
+        start: int,
+        reset_values: Mapping[int, int],
+        follows: Iterable[Follow],
+        hse_hz: int,
     ) -> None:
-        self.system = system
+        self.system, self.hse_hz = system, hse_hz
         self.timers: Sequence[Clock] = [Clock() for _ in self.bus_prescalers]
         self._core_hz = 0
         read_only = {self.switched.offset: self.switched.mask}

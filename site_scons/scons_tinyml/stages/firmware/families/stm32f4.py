@@ -1,0 +1,42 @@
+"""STM32F405, F407, F415 and F417: RM0090. Others of STM32F4 have less speed, or more with over-drive."""
+
+from __future__ import annotations
+
+from scons_tinyml.records.board import Board
+from scons_tinyml.stages.firmware.clock import AHB_DIVIDERS, ClockTree, Oscillator, PllLimits, Range
+from scons_tinyml.stages.firmware.families import oscillator
+from scons_tinyml.stages.firmware.ports import Gate, SerialPorts, ports
+
+MHZ = 1_000_000
+HSI = Oscillator("HSI", 16 * MHZ)
+HSE = Range(4 * MHZ, 26 * MHZ)
+PLL = PllLimits(
+    dividers=range(2, 64),
+    multipliers=range(50, 433),
+    output_dividers=(2, 4, 6, 8),
+    input=Range(1 * MHZ, 2 * MHZ),
+    vco=Range(100 * MHZ, 432 * MHZ),
+)
+"""RM0090, RCC_PLLCFGR, and DS8626, 'Main PLL characteristics'."""
+RCC = 0x4002_3800
+USART1_TO_6 = (
+    (0x44, 1, {"USART1": (0x4001_1000, 4), "USART6": (0x4001_1400, 5)}),
+    (
+        0x40,
+        0,
+        {
+            "USART2": (0x4000_4400, 17),
+            "USART3": (0x4000_4800, 18),
+            "UART4": (0x4000_4C00, 19),
+            "UART5": (0x4000_5000, 20),
+        },
+    ),
+)
+PINS, PIN_GATE = 0x4002_0000, Gate(RCC + 0x30, 0)
+SERIAL = SerialPorts("stm32_old_usart", ports(RCC, *USART1_TO_6), PINS, PIN_GATE, "ABCDEFGHI")
+"""RM0090, memory map, RCC_APB2ENR, RCC_APB1ENR, RCC_AHB1ENR."""
+
+
+def clock(board: Board) -> ClockTree:
+    """RM0090, chapter 'Reset and clock control', section 'Clocks'."""
+    return ClockTree(oscillator(board, HSI, "HSE", HSE), PLL, 168 * MHZ, AHB_DIVIDERS, (42 * MHZ, 84 * MHZ))

@@ -1,0 +1,82 @@
+"""Stage: every kernel of every layer is measured in every placement, and a table says what each placement gives.
+
+python -m scons_tinyml.stages.measure.fill --answer placements.json --placements all <what measure is given>
+
+Rows are recorded one by one, so that a call after an interruption goes on where the last one was.
+"""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser
+from collections.abc import Sequence
+from pathlib import Path
+
+from scons_tinyml.costs.database import CostDatabase
+from scons_tinyml.records.board import Board
+from scons_tinyml.records.errors import InputError, InternalError
+from scons_tinyml.records.placement import DEFAULT, placements
+from scons_tinyml.records.suggest import did_you_mean
+from scons_tinyml.stages.command import run
+from scons_tinyml.stages.files import write_json
+from scons_tinyml.stages.measure.campaign import ELSEWHERE, Known
+from scons_tinyml.stages.measure.placed import placed
+from scons_tinyml.stages.measure.placed_report import lines, to_json
+from scons_tinyml.stages.measure.request import Request, add_request, read_request
+from scons_tinyml.stages.measure.trials import Trial
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Measure what is missing, write and print what each placement gives. Raises InputError, InternalError."""
+    parser = ArgumentParser(prog="scons_tinyml.stages.measure.fill", description="Measure in all placements.")
+    parser.add_argument("--answer", type=Path, required=True, help="JSON file to write")
+    parser.add_argument("--placements", default="all", help="all, default, or names with commas between")
+    add_request(parser)
+    options = parser.parse_args(arguments)
+    request = read_request(options)
+    trials = request.campaign.trials(_chosen(request.board, options.placements))
+    with CostDatabase.open(options.costs) as database:
+        known = _complete(request, database, trials)
+    found = list(placed(request, trials, known))
+    write_json(options.answer, to_json(request, found))
+    print("\n".join(lines(request, found, options.answer)))
+    _refuse_changed_bytes(known)
+
+
+def _chosen(board: Board, asked: str) -> list[str]:
+    names = [placement.name for placement in placements(board)]
+    if asked == "all":
+        return names
+    chosen = asked.split(",")
+    for name in chosen:
+        if name not in names:
+            raise InputError(
+                f"{board.name} has no placement '{name}'; {did_you_mean(name, names)}",
+                where="command line",
+                key="placements",
+            )
+    return [name for name in names if name in {DEFAULT, *chosen}]
+
+
+def _complete(request: Request, database: CostDatabase, trials: Sequence[Trial]) -> Known:
+    campaign = request.campaign
+    try:
+        return campaign.complete(database, trials)
+    except KeyboardInterrupt:
+        print(f"tinyml: {campaign.measured} rows were measured, all of them are recorded", file=sys.stderr)
+        raise
+
+
+def _refuse_changed_bytes(known: Known) -> None:
+    """Raises InternalError for kernels whose output depends on where things lie."""
+    told = [
+        f"{trial.kernel.name} on layer {trial.layer}, {trial.placement}: {reason}"
+        for trial, reason in known.refused.items()
+        if reason.startswith(ELSEWHERE)
+    ]
+    if told:
+        raise InternalError("\n  ".join(told))
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,119 @@
+"""What each placement gives a network: its cycles with the kernels that are fastest there, and what it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from scons_tinyml.records.placement import place
+from scons_tinyml.stages.firmware.sizes import image_sizes, read_image
+from scons_tinyml.stages.measure.campaign import Known
+from scons_tinyml.stages.measure.image import NAME, misfit, used_bytes
+from scons_tinyml.stages.measure.request import Request
+from scons_tinyml.stages.measure.trials import Trial
+from scons_tinyml.stages.plan.assign import Candidate, objection
+from scons_tinyml.stages.plan.memory import plan_memory
+from scons_tinyml.stages.plan.problem import Option, fastest
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A kernel on a layer of which there is no row, and why."""
+
+    layer: int
+    kernel: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What the network takes: of flash, and of RAM by region; the stack with the bytes that are kept free for it."""
+
+    flash_bytes: int
+    ram_bytes: Mapping[str, int]
+    misfit: str | None
+    """Why it has no room, None when it has."""
+
+
+@dataclass(frozen=True)
+class Placed:
+    """The network in one placement. Without a kernel for every layer there are no `cycles`, and no `needs`."""
+
+    name: str
+    kernels: Mapping[int, str]
+    """The fastest of each layer there."""
+    cycles: int | None
+    needs: Needs | None
+    measured: int
+    """Rows that there are."""
+    missing: tuple[Missing, ...]
+
+
+def placed(request: Request, trials: Sequence[Trial], known: Known) -> Iterator[Placed]:
+    """The network in each placement of `trials`, in their order.
+
+    What it takes is read off images for the default: where things lie changes neither code nor weights, but for the
+    few instructions that copy them.
+    """
+    images: dict[tuple[tuple[int, str], ...], tuple[int, dict[str, int]]] = {}
+    for name in dict.fromkeys(trial.placement for trial in trials):
+        here = [trial for trial in trials if trial.placement == name]
+        candidates = request.campaign.candidates(here, known)
+        chosen = {layer: option for layer, found in candidates.items() if (option := _fastest(found))}
+        complete = len(chosen) == len(candidates)
+        choice = tuple((layer, option.kernel) for layer, option in chosen.items())
+        if complete and choice not in images:
+            images[choice] = _image(request, here, chosen)
+        yield Placed(
+            name=name,
+            kernels=dict(choice),
+            cycles=sum(option.cycles for option in chosen.values()) if complete else None,
+            needs=_needs(request, name, *images[choice]) if complete else None,
+            measured=sum(trial.cost_key.digest in known.costs for trial in here),
+            missing=tuple(_missing(here, candidates, known)),
+        )
+
+
+def _fastest(found: Sequence[Candidate]) -> Option | None:
+    usable = [
+        Option(candidate.kernel, candidate.cycles, candidate.scratch_bytes)
+        for candidate in found
+        if candidate.cycles is not None and objection(candidate) is None
+    ]
+    return fastest(usable) if usable else None
+
+
+def _image(
+    request: Request, trials: Sequence[Trial], chosen: Mapping[int, Option]
+) -> tuple[int, dict[str, int]]:
+    """Bytes of flash, and bytes by use, of the network with the `chosen` kernels."""
+    by_subject = {trial.subject: trial.kernel for trial in trials}
+    scratch = {layer: option.scratch_bytes for layer, option in chosen.items() if option.scratch_bytes}
+    memory = plan_memory(request.graph, scratch)
+    kernels = {layer: by_subject[layer, option.kernel] for layer, option in chosen.items()}
+    with TemporaryDirectory(prefix="tinyml-bench-") as folder:
+        elf = request.campaign.linker.link(request.graph, memory, kernels, Path(folder))
+        sizes = image_sizes(read_image(elf), request.board, NAME, memory.arena_bytes)
+        return sizes.flash_bytes, used_bytes(elf)
+
+
+def _needs(request: Request, placement: str, flash_bytes: int, used: Mapping[str, int]) -> Needs:
+    where = place(request.board, used["arena"], placement)
+    ram: dict[str, int] = {}
+    for use, size in used.items():
+        region = getattr(where, use)
+        if region.kind == "ram":
+            ram[region.name] = ram.get(region.name, 0) + size
+    return Needs(flash_bytes, ram, misfit(request.board, placement, used))
+
+
+def _missing(
+    trials: Sequence[Trial], candidates: Mapping[int, Sequence[Candidate]], known: Known
+) -> Iterator[Missing]:
+    told = {(layer, found.kernel): found for layer, several in candidates.items() for found in several}
+    for trial in trials:
+        if trial.cost_key.digest not in known.costs:
+            reason = told[trial.subject].reason
+            yield Missing(*trial.subject, reason or "was not measured")

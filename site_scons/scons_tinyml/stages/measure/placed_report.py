@@ -1,0 +1,107 @@
+"""What placements give a network, for people and for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from scons_tinyml.records.placement import place
+from scons_tinyml.records.units import format_bytes, format_seconds
+from scons_tinyml.reports.content import Table
+from scons_tinyml.reports.table import plain_table
+from scons_tinyml.stages.measure.placed import Missing, Placed
+from scons_tinyml.stages.measure.request import Request
+from scons_tinyml.stages.plan.choose import STACK_BYTES
+
+SCHEMA_VERSION = 1
+_HEADER = ("placement", "cycles", "time", "of default", "RAM", "flash", "has room", "rows", "without")
+_USES = ("code", "weights", "data", "arena", "stack")
+
+
+def lines(request: Request, found: Sequence[Placed], path: Path) -> Iterator[str]:
+    """What is printed: one table, and the reasons for what is not in it."""
+    rows, recorded = sum(one.measured for one in found), request.campaign.measured
+    done = (
+        f"{recorded} rows measured, {rows} are there"
+        if recorded
+        else f"nothing to measure, {rows} rows are there"
+    )
+    yield f"{request.graph.name} on {request.board.name}: {done}\n"
+    clock_hz = request.board.clock
+    default, *others = found
+    ordered = [default, *sorted(others, key=lambda one: one.cycles or float("inf"))]
+    yield plain_table(
+        Table(
+            _HEADER, tuple(_row(one, default, clock_hz) for one in ordered), frozenset((1, 2, 3, 4, 5, 7, 8))
+        )
+    )
+    yield f"\n  each layer runs the kernel that is fastest there; RAM with {STACK_BYTES} B for the stack"
+    yield from (f"  {text}" for text in dict.fromkeys(_rooms(ordered)))
+    yield from (f"  {text}" for text in _reasons(found))
+    yield f"  kernels of each: {path}"
+
+
+def _row(one: Placed, default: Placed, clock_hz: int) -> tuple[str, ...]:
+    counts = str(one.measured), str(len(one.missing) or "")
+    if one.cycles is None or one.needs is None:
+        return (one.name, *["-"] * 6, *counts)
+    return (
+        one.name,
+        f"{one.cycles:,}",
+        format_seconds(one.cycles / clock_hz),
+        f"{one.cycles / default.cycles:.1%}" if default.cycles else "-",
+        format_bytes(sum(one.needs.ram_bytes.values())),
+        format_bytes(one.needs.flash_bytes),
+        "no" if one.needs.misfit else "yes",
+        *counts,
+    )
+
+
+def _rooms(found: Sequence[Placed]) -> Iterator[str]:
+    for one in found:
+        if one.needs is not None and one.needs.misfit is not None:
+            yield f"no room: {one.needs.misfit}"
+
+
+def _reasons(found: Sequence[Placed]) -> Iterator[str]:
+    """Why there are no rows: once for each reason, with where it holds."""
+    where: dict[str, list[tuple[str, Missing]]] = {}
+    for one in found:
+        for missing in one.missing:
+            where.setdefault(missing.reason, []).append((one.name, missing))
+    for reason, places in where.items():
+        layers = sorted({missing.layer for _, missing in places})
+        several = f"layer{'s' if len(layers) > 1 else ''} {', '.join(map(str, layers))}"
+        names = sorted({name for name, _ in places})
+        told = names[0] if len(names) == 1 else f"{len(names)} placements"
+        yield f"not measurable, {len(places)} rows of {several} in {told}: {reason}"
+
+
+def to_json(request: Request, found: Sequence[Placed]) -> dict[str, Any]:
+    """Everything in types that JSON has."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "target": request.board.name,
+        "model": request.graph.name,
+        "clock_hz": request.board.clock,
+        "stack_bytes": STACK_BYTES,
+        "measured_now": request.campaign.measured,
+        "placements": [_placement(request, one, found[0].cycles) for one in found],
+    }
+
+
+def _placement(request: Request, one: Placed, default_cycles: int | None) -> dict[str, Any]:
+    where = place(request.board, 0, one.name)
+    return {
+        "name": one.name,
+        "regions": {use: getattr(where, use).name for use in _USES},
+        "cycles": one.cycles,
+        "latency_s": None if one.cycles is None else one.cycles / request.board.clock,
+        "of_default": one.cycles / default_cycles if one.cycles and default_cycles else None,
+        "needs": one.needs and asdict(one.needs),
+        "kernels": {str(layer): kernel for layer, kernel in one.kernels.items()},
+        "measured": one.measured,
+        "missing": [asdict(missing) for missing in one.missing],
+    }

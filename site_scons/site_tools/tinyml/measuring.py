@@ -1,0 +1,81 @@
+"""Nodes that measure: what a build needs to choose kernels, and everything there is when that is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from . import signatures
+from .asking import asked
+from .build import Job
+from .models import ORACLE_PACKAGES
+from .stages import Stage, add_stage
+
+EMULATOR_PACKAGES = ("unicorn", "capstone", "numba")
+MEASURE = "measure"
+"""The word on the command line."""
+
+
+def add_measurements(env: Any, job: Job, startup: Any) -> Any:
+    """The node of what was measured of the kernels, where a build has everything."""
+    made = _stage(env, job, startup, MEASURE, {"measurements": f"{job.folder}/measurements.json"})
+    measured = add_stage(env, made)["measurements"]
+    if not Path(env.Dir("#").abspath, env.subst("$TINYML_COSTS")).exists():
+        env.AlwaysBuild(measured)  # a new database is to be filled, whatever an older one has answered before
+    return measured
+
+
+def add_campaign(env: Any, job: Job, startup: Any) -> None:
+    """The node that measures in all placements, when it is asked for; those of several models run one by one."""
+    if MEASURE not in asked():
+        return
+    outputs = {"answer": f"{job.folder}/placements.json"}
+    arguments = {"sets": ",".join(job.build.sets), "placements": job.build.placements}
+    answer = add_stage(env, _stage(env, job, startup, "measure.fill", outputs, arguments))["answer"]
+    env.AlwaysBuild(answer)  # the answer is what it prints
+    env.SideEffect("$TINYML_BUILD/measuring", answer)  # each takes all processors
+    env.Alias(MEASURE, answer)
+
+
+def externals(job: Job) -> str:
+    """Folders of the sources that kernel sets have from elsewhere: 'cmsis_nn=build/...'."""
+    return ",".join(f"{nodes.name}={nodes.external_folder}" for nodes in job.sets if nodes.external_folder)
+
+
+def _stage(
+    env: Any,
+    job: Job,
+    startup: Any,
+    module: str,
+    outputs: Mapping[str, str],
+    arguments: Mapping[str, str] | None = None,
+) -> Stage:
+    declarations = [env.Glob(f"$TINYML_KERNELS/{nodes.name}/*.toml") for nodes in job.sets]
+    return Stage(
+        module=module,
+        title="measure",
+        inputs={
+            "graph": job.model.graph,
+            "constants": job.model.constants,
+            "tflite": job.model.tflite,
+            "samples": job.model.samples,
+            "startup": startup,
+            "archives": [nodes.archive for nodes in job.sets],
+        },
+        outputs=outputs,
+        arguments={"board": str(job.build.board_file), **(arguments or {})},
+        hidden={
+            "kernels": "$TINYML_KERNELS",
+            "costs": "$TINYML_COSTS",
+            "compiler": "$TINYML_CC",
+            **({"external": externals(job)} if externals(job) else {}),
+        },
+        values=(
+            job.timing_value,
+            env["TINYML_CC_VERSION"],
+            signatures.packages(*EMULATOR_PACKAGES, *ORACLE_PACKAGES),
+        ),
+        depends=[*declarations, env.Glob("$TINYML_KERNELS/costs/*.jsonl")],
+        cached=False,
+    )
