@@ -1,4 +1,5 @@
 import json
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -11,7 +12,14 @@ import pytest
 from scons_tinyml.cli.commands import doctor
 from scons_tinyml.cli.main import commands, main, make_parser
 from scons_tinyml.costs.database import CostDatabase
-from scons_tinyml.records.errors import EXIT_CODES, EXIT_INPUT, EXIT_PASS, FirmwareExit, TinymlError
+from scons_tinyml.records.errors import (
+    EXIT_CODES,
+    EXIT_INPUT,
+    EXIT_PASS,
+    EXIT_UNREAD,
+    FirmwareExit,
+    TinymlError,
+)
 from scons_tinyml.records.report import Report
 from scons_tinyml.records.schema import RECORDS, json_schema
 from scons_tinyml.resources import find_all, folders
@@ -322,3 +330,18 @@ def test_doctor_and_sources_from_elsewhere(capsys, project):
     manifest.touch()
     _, checks, _ = diagnose(capsys, project)
     assert checks["mine sources"] == ("ok", f"arm 1 in {manifest.parent}")
+
+
+def test_a_reader_that_leaves_is_no_bug():
+    """`tinyml schema model | head -1`: there is more output than a pipe holds."""
+    program = "from scons_tinyml.stages import command; import sys; " + (
+        "sys.exit(command.call(lambda _: print('line\\n' * 100_000), []))"
+    )
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "site_scons")}
+    started = subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
+    )
+    assert started.stdout.readline() == b"line\n"
+    started.stdout.close()
+    assert (started.stderr.read(), started.wait(timeout=60)) == (b"", EXIT_UNREAD)
+    started.stderr.close()

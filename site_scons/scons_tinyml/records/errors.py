@@ -29,6 +29,8 @@ EXIT_FIRMWARE = 64
 """With the firmware's own exit code added to it, for codes from 1 to 58; above, and below 0, it is 123."""
 EXIT_INTERRUPTED = 130
 """128 + SIGINT, what shells report for Ctrl-C."""
+EXIT_UNREAD = 141
+"""128 + SIGPIPE, what shells report for a program whose reader has gone."""
 
 EXIT_CODES = {
     "0": "all is well; firmware that was run ended with exit code 0, or where it was told to",
@@ -38,6 +40,7 @@ EXIT_CODES = {
     "4": "firmware faulted in the emulator, hung, or did not do what a script waits for",
     "65..123": "firmware that was run ended itself: 64 + its exit code, 123 for codes above 58",
     "130": "interrupted",
+    "141": "nobody read the output to its end, as in '| head'",
 }
 """What the exit codes of all commands mean."""
 _LARGEST_FIRMWARE_CODE = 59
