@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -15,7 +15,7 @@ from scons_tinyml.emulator.devices import stm32f1
 from scons_tinyml.emulator.devices.blocks.control import Follow, ready
 from scons_tinyml.emulator.devices.families import families as emulated_families
 from scons_tinyml.emulator.machine import Machine
-from scons_tinyml.records.board import Board, ExternalClock, read_board
+from scons_tinyml.records.board import Board, Cache, ExternalClock, read_board
 from scons_tinyml.records.errors import RecordError
 from scons_tinyml.stages.firmware.clock import (
     AHB_DIVIDERS,
@@ -29,6 +29,7 @@ from scons_tinyml.stages.firmware.clock import (
 )
 from scons_tinyml.stages.firmware.families import clock_plan, family
 from scons_tinyml.stages.firmware.render import startup_code
+from scons_tinyml.stages.run.inference import NetworkImage
 from support import target
 from support.target import ARENA, build_target
 
@@ -128,18 +129,23 @@ def test_a_board_without_family_keeps_its_clock():
     [
         (
             board_of("stm32l4", clock=79_999_999),
-            "boards/stm32l4.toml: clock: 79.999999 MHz cannot be made of HSI16 (16 MHz), and at most 80 MHz\n"
+            "boards/stm32l4.toml: clock: 79.999999 MHz cannot be made of HSI16 (16 MHz)\n"
             "  the nearest that can is 80 MHz; external_clock names another source",
         ),
         (
             board_of("stm32l4", clock=120 * MHZ),
-            "boards/stm32l4.toml: clock: 120 MHz cannot be made of HSI16 (16 MHz), and at most 80 MHz\n"
-            "  the nearest that can is 80 MHz; external_clock names another source",
+            "boards/stm32l4.toml: clock: 120 MHz cannot be made of HSI16 (16 MHz); STM32L475VG makes 80 MHz at most\n"
+            "  the nearest that can is 80 MHz",
         ),
         (
             board_of("nrf52840", clock=80 * MHZ),
-            "boards/nrf52840.toml: clock: 80 MHz cannot be made of HFXO (64 MHz), and at most 64 MHz\n"
-            "  the nearest that can is 64 MHz; external_clock names another source",
+            "boards/nrf52840.toml: clock: 80 MHz cannot be made of HFXO (64 MHz); nRF52840 makes 64 MHz at most\n"
+            "  the nearest that can is 64 MHz",
+        ),
+        (
+            board_of("stm32f103", clock=70 * MHZ),
+            "boards/stm32f103.toml: clock: 70 MHz cannot be made of HSE (8 MHz)\n"
+            "  the nearest that can is 72 MHz; external_clock names another source",
         ),
         (
             board_of("nrf52840", external_clock=crystal(16 * MHZ)),
@@ -295,7 +301,48 @@ def test_a_chip_that_has_to_be_told_of_its_supply_is_not_guessed_at():
     )
 
 
+def with_wait_states(name: str, count: int) -> Board:
+    flash = BOARDS[name].flash.model_copy(update={"wait_states": count})
+    return board_of(name, flash=flash)
+
+
+@pytest.mark.parametrize("count", [1, 8])
+def test_wait_states_that_the_flash_cannot_have_are_refused(count):
+    with pytest.raises(RecordError) as caught:
+        clock_plan(with_wait_states("stm32f407", count))
+    assert str(caught.value) == (
+        f"boards/stm32f407.toml: flash.wait_states: found {count}; STM32F407VG takes 5 to 7 at 168 MHz"
+    )
+
+
+@pytest.mark.parametrize("name", sorted(set(BOARDS) - {"nrf52840", "rp2040"}))
+def test_shipped_boards_wait_as_little_as_their_flash_allows(name):
+    with pytest.raises(RecordError):
+        clock_plan(with_wait_states(name, BOARDS[name].flash.wait_states - 1))
+
+
 @pytest.mark.parametrize(("regulator", "bits"), [("smps", 4), ("ldo", 2)])
 def test_the_supply_of_a_chip_that_has_to_be_told(regulator, bits, tmp_path):
     machine = booted(board_of("stm32h7a3", regulator=regulator), tmp_path)
     assert int.from_bytes(machine.read(0x5802_480C, 4), "little") & 7 == bits
+
+
+def test_a_file_that_no_start_up_code_can_make_true_is_refused(tmp_path):
+    """The accelerator of this family has two caches, not one for both."""
+    both = Cache(size="1 KiB", line="32 B", ways=32)
+    changes = {"instruction_cache": None, "data_cache": None, "unified_cache": both}
+    board = board_of("stm32l4", flash=BOARDS["stm32l4"].flash.model_copy(update=changes))
+    main = (
+        ARENA.replace(" arena", " x_arena")
+        + "__attribute__((noinline)) void x_invoke(void) { x_arena[0] = 1; }\n"
+        + "int main(void) { for (;;) { x_invoke(); } }\n"
+    )
+    image = NetworkImage(board, build_target(tmp_path, board, main=main), "x", cast(Any, None), {})
+    image.check_settings()
+    image.machine.run_until(image.machine.symbol("main"))
+    with pytest.raises(RecordError) as caught:
+        image.check_settings()
+    assert str(caught.value) == (
+        "boards/stm32l4.toml: start-up code cannot make the chip what this file says: the image has the instruction "
+        "cache off, stm32l4 says on; the image has the data cache off, stm32l4 says on"
+    )

@@ -7,6 +7,7 @@ import pytest
 
 from scons_tinyml.cli.main import main, make_parser
 from scons_tinyml.cli.parsing import modules
+from scons_tinyml.cli.placement_names import placement_names
 from scons_tinyml.costs.database import CostDatabase
 from scons_tinyml.costs.key import CostKey, ProofKey
 from scons_tinyml.costs.rows import CostRow, Proof
@@ -76,6 +77,10 @@ def filled(tmp_path, newest, proven):
         database.record(newest(), late, newest(timing_version="old"), newest(kernel="reference/gone"))
         database.record_proof(proven())
     return tmp_path
+
+
+def placement_of(row):
+    return placement_names(ROOT)[row.board, row.key.memory]
 
 
 def call(capsys, *arguments):
@@ -149,7 +154,38 @@ def test_list_by_board(capsys, filled, newest):
     board = newest("cortex-m4f").board
     (found,) = asked(capsys, "list", "--project", filled, "--board", board)
     expected = replace(newest("cortex-m4f"), measured_at=found["measured_at"], origin=found["origin"])
-    assert found == expected.to_record() | {"attributes": {"input_height": 28, "stride_height": 1}}
+    assert found == expected.to_record() | {
+        "attributes": {"input_height": 28, "stride_height": 1},
+        "placement": placement_of(expected),
+    }
+
+
+def test_list_tells_placements_apart(capsys, filled, newest):
+    texts = {name: text for (board, text), name in placement_names(ROOT).items() if board == "stm32l1"}
+    rows = [
+        replace(newest(memory=text), board="stm32l1", cycles=n) for n, text in enumerate(texts.values(), 1)
+    ]
+    with CostDatabase.open(filled / ".tinyml" / "costs.sqlite3") as database:
+        database.delete(row.key.digest for row in database.all_rows())
+        database.record(*rows)
+    found = asked(capsys, "list", "--project", filled)
+    assert {row["placement"]: row["memory"] for row in found} == texts
+    _, shown, _ = call(capsys, "list", "--project", filled, "--placement", "weights in RAM")
+    (line,) = shown.splitlines()[1:]
+    assert "  stm32l1  weights in RAM  emulator  " in line
+    code, _, error = call(capsys, "list", "--project", filled, "--placement", "weights in RAN")
+    assert code == EXIT_INPUT
+    assert (
+        "--placement: no board has the placement 'weights in RAN'; did you mean 'weights in RAM'? "
+        "Known: code in RAM, default, weights in RAM, weights in RAM + code in RAM\n"
+    ) in error
+
+
+def test_a_row_of_no_board_has_no_placement(capsys, filled, newest):
+    odd = replace(newest(), board="")
+    with CostDatabase.open(filled / ".tinyml" / "costs.sqlite3") as database:
+        database.record(odd)
+    assert asked(capsys, "show", "--project", filled, odd.key.digest)["placement"] is None
 
 
 @pytest.mark.parametrize(
@@ -187,6 +223,7 @@ def test_show(capsys, filled, newest, proven):
     assert found == row.to_record() | {
         "attributes": {"input_height": 28, "stride_height": 1},
         "memory": json.loads(row.key.memory),
+        "placement": placement_of(row),
         "proofs": [proven().to_record()],
     }
     _, shown, _ = call(capsys, "show", "--project", filled, row.key.digest)

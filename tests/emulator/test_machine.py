@@ -343,3 +343,37 @@ def test_without_timing_instructions_are_counted_and_cycles_are_not(machine):
         made.run_until(made.symbol("end"))
         counts.append((made.instructions, made.cycles > 0))
     assert counts == [(301, True), (301, False)]
+
+
+SUBROUTINE_IN_RAM = """
+start: ldr r1, ={origin}
+ldr r2, =0x47703001
+str r2, [r1]
+dsb
+isb
+again: adds r2, r1, #1
+blx r2
+back: b again
+"""
+"""adds r0, #1 and bx lr at `origin`, called without an end."""
+
+
+@pytest.mark.parametrize("timing", [True, False])
+@pytest.mark.parametrize("origin", [0x0000_0000, 0x2000_0000, 0x2001_0000])
+def test_stops_again_and_again_at_the_first_address_of_a_memory(make_board, machine, origin, timing):
+    """At 0, where Unicorn tells of a fault; behind nothing; and right behind another memory."""
+    board = make_board()
+    ram = board.memory[1]
+    more = [ram.model_copy(update={"name": f"RAM{n}", "origin": 0x2001_0000 * n}) for n in (0, 1)]
+    board = board.model_copy(update={"memory": (*board.memory, *more)})
+    made = machine(SUBROUTINE_IN_RAM.format(origin=origin), board, timing=timing)
+    for times in range(3):
+        made.run_until(origin, max_instructions=1000)
+        assert (made.register("pc"), made.register("r0")) == (origin, times)
+        made.run_until(made.symbol("back"), max_instructions=1000)
+
+
+def test_a_jump_to_nothing_at_0_is_a_fault_where_0_is_to_be_stopped_at(machine):
+    made = machine("start: movs r0, #1\nbx r0")
+    with pytest.raises(FirmwareFault, match="0x00000000"):
+        made.run_until(0, max_instructions=1000)

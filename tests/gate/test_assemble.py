@@ -40,7 +40,12 @@ def test_whole_report(build):
         cycles=800,
         instructions=700,
         latency_s=Latency(
-            value=1e-5, low=9e-6, high=1.25e-5, evidence="emulator", band="compared with eight images"
+            value=1e-5,
+            low=9e-6,
+            high=1.25e-5,
+            evidence="emulator",
+            measured_by="cortex-m4 3",
+            band="compared with eight images",
         ),
         accuracy=Accuracy(
             metric="balanced accuracy", samples=500, float=0.91, int8=0.9, drop=0.01, deployed=0.9

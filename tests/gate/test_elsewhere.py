@@ -50,6 +50,7 @@ def judged(tmp_path, build, sources):
             boards=boards,
             footprint=at_most(Footprint(2_000, 0, {"code": CodePart(500, 0)}, {KERNEL: ("code",)}), 24),
             sources=sources,
+            sets=("reference",),
             toolchain=toolchain,
             costs=tmp_path / "costs.sqlite3",
             budgets=Budgets(),

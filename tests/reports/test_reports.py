@@ -84,9 +84,10 @@ def test_remedies_are_said_after_the_findings():
     report = judged(limited("latency", 0.026)).model_copy(
         update={"remedies": Remedies(kernels=kernels, boards=boards)}
     )
-    assert lines(report)[-7:-1] == [
+    assert lines(report)[-8:-1] == [
         "kernels: no choice of kernels misses the limit of latency by less",
-        "boards that would pass: fast (2.00 ms)",
+        "boards that would pass, the one with the least memory first:",
+        "  fast: 2.00 ms",
         "boards that would not: slow (3.00 ms at best)",
         "boards of which it is not known: near (near a limit)",
         "boards not measured: new, old (scons measure target=new model=cats)",

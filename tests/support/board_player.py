@@ -70,6 +70,11 @@ def in_turn(first: Recording, second: Recording) -> Recording:
     return (*first, *(Heard(one.at_s + end, one.data) for one in second))
 
 
+def repeated(recording: Recording, times: int) -> Recording:
+    """A board that is reset after each recording."""
+    return recording if times == 1 else in_turn(recording, repeated(recording, times - 1))
+
+
 @contextmanager
 def played(recording: Sequence[Heard], *, unplugged: bool = False) -> Iterator[str]:
     """The name of a port on which `recording` comes from now on; then nothing more comes, or it is `unplugged`."""

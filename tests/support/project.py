@@ -135,7 +135,7 @@ class Project:
     def _command(self, arguments: tuple[str, ...]) -> list[str]:
         shared = {"cache": self.cache, "costs": self.costs}
         given = [f"{name}={path}" for name, path in shared.items() if path is not None]
-        is_build = any(argument.startswith("target=") for argument in arguments)
+        is_build = any(argument.startswith(("target=", "model=")) for argument in arguments)
         return [sys.executable, "-m", "SCons", "-Q", *arguments, *(given if is_build else [])]
 
     def _environment(self, changes: dict[str, str] | None) -> dict[str, str]:

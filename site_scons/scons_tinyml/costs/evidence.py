@@ -14,11 +14,11 @@ from dataclasses import replace
 from typing import TypeVar, get_args
 
 from scons_tinyml.costs.key import CostKey, Evidence
-from scons_tinyml.costs.rows import CostRow
 
 Layer = TypeVar("Layer", bound=Hashable)
 Kernel = TypeVar("Kernel", bound=Hashable)
-Measured = Mapping[Evidence, CostRow]
+Row = TypeVar("Row")
+Measured = Mapping[Evidence, Row]
 """Rows of one kernel on one layer by their class."""
 
 CLASSES: tuple[Evidence, ...] = get_args(Evidence)
@@ -31,7 +31,7 @@ def keys_by_class(emulated: CostKey, firmware_version: str) -> dict[Evidence, Co
     return {"hardware": hardware, "emulator": emulated}
 
 
-def class_of_network(by_layer: Mapping[Layer, Mapping[Kernel, Measured]]) -> Evidence | None:
+def class_of_network(by_layer: Mapping[Layer, Mapping[Kernel, Measured[Row]]]) -> Evidence | None:
     """The first class in which every layer has at least one kernel with a row, None when there is none.
 
     `by_layer` holds only kernels that may be chosen (proven, allowed), and only layers that run something. After a
@@ -44,8 +44,8 @@ def class_of_network(by_layer: Mapping[Layer, Mapping[Kernel, Measured]]) -> Evi
 
 
 def rows_of_class(
-    by_layer: Mapping[Layer, Mapping[Kernel, Measured]], evidence: Evidence
-) -> dict[Layer, dict[Kernel, CostRow]]:
+    by_layer: Mapping[Layer, Mapping[Kernel, Measured[Row]]], evidence: Evidence
+) -> dict[Layer, dict[Kernel, Row]]:
     """What a latency may be made of: rows of one class; kernels without one are left out."""
     return {
         layer: {kernel: rows[evidence] for kernel, rows in kernels.items() if evidence in rows}

@@ -315,8 +315,7 @@ class Engine:
         return False
 
     def _on_exception(self, uc: Any, number: int, _data: object) -> None:
-        if (
-            number != _PREFETCH_ABORT or self.pc() or 0 not in self._exits
-        ):  # it stops so where 0 is to be stopped at
+        stopped_at_0 = 0 in self._exits and self.is_mapped(0) and self.pc() == 0
+        if number != _PREFETCH_ABORT or not stopped_at_0:  # Unicorn has no other way to stop there
             self.exception = number
         uc.emu_stop()

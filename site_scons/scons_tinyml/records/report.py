@@ -105,6 +105,7 @@ class Latency(ReportRecord):
     low: float = Field(gt=0)
     high: float = Field(gt=0, description="what the budget is compared with")
     evidence: Literal["hardware", "emulator"]
+    measured_by: str = Field(default="", description="timing model, or measuring firmware and board")
     band: str = Field(description="where low and high come from")
 
 
@@ -142,7 +143,7 @@ class LayerReport(ReportRecord):
 
 
 class Agreement(ReportRecord):
-    """The sum of the layers' measured cycles against the whole run."""
+    """The sum of the layers' cycles in the emulator against the whole run, which is the emulator's too."""
 
     sum_of_layers_cycles: int = Field(ge=0)
     run_cycles: int = Field(gt=0)
@@ -191,7 +192,10 @@ class Report(ReportRecord):
     limits: dict[Resource, LimitInForce]
     flash_bytes: int = Field(ge=0, description="the whole image")
     ram_bytes: int = Field(ge=0, description="data, bss, arena and worst stack")
-    cycles: int = Field(gt=0, description="one inference, the slowest of the samples")
+    cycles: int = Field(
+        gt=0,
+        description="one inference, the slowest of the samples; the sum over the layers where a board measured them",
+    )
     instructions: int = Field(gt=0)
     latency_s: Latency
     accuracy: Accuracy | None

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from scons_tinyml.records.remedies import BoardOutcome, Remedies
+from scons_tinyml.records.remedies import BoardOutcome, OtherBoard, Remedies
 from scons_tinyml.records.report import RESOURCES, Finding, LayerReport, Report, Resource, format_value
 from scons_tinyml.records.units import format_bytes, format_seconds
 
@@ -94,7 +94,7 @@ def _notes(report: Report) -> tuple[str, ...]:
         f"bss {format_bytes(ram.bss_bytes)}, data {format_bytes(ram.data_bytes)}",
         f"latency: {format_seconds(latency.value)}, {report.cycles:,} cycles, between "
         f"{format_seconds(latency.low)} and {format_seconds(latency.high)}",
-        f"evidence: {latency.evidence}, {report.provenance.timing_model}; {latency.band}",
+        f"evidence: {latency.evidence}, {latency.measured_by or report.provenance.timing_model}; {latency.band}",
         f"output: {_equality(report)} {exact.oracle} on {compared}",
         _accuracy_note(report),
     ]
@@ -159,21 +159,22 @@ def remedy_lines(remedies: Remedies | None) -> tuple[str, ...]:
         return ()
     kernels = remedies.kernels
     lines = [f"kernels: {kernels.text}"] if kernels and kernels.outcome != "passes" else []
-    by_outcome: dict[BoardOutcome, list[str]] = {}
+    by_outcome: dict[BoardOutcome, list[OtherBoard]] = {}
     for board in remedies.boards:
-        by_outcome.setdefault(board.outcome, []).append(f"{board.board} ({board.text})")
-    unmeasured = [board for board in remedies.boards if board.outcome == "not measured"]
-    for outcome, title in _BOARDS.items():
-        if outcome in by_outcome:
-            lines.append(f"{title}: {', '.join(by_outcome[outcome])}")
-    if unmeasured:
+        by_outcome.setdefault(board.outcome, []).append(board)
+    if passing := by_outcome.get("would pass"):
+        lines += ["boards that would pass, the one with the least memory first:"]
+        lines += [f"  {board.board}: {board.text}" for board in passing]
+    for outcome, title in _OTHER_BOARDS.items():
+        if others := by_outcome.get(outcome):
+            lines.append(f"{title}: {', '.join(f'{board.board} ({board.text})' for board in others)}")
+    if unmeasured := by_outcome.get("not measured"):
         names = ", ".join(board.board for board in unmeasured)
         lines.append(f"boards not measured: {names} ({unmeasured[0].text})")
     return tuple(lines)
 
 
-_BOARDS: Mapping[BoardOutcome, str] = {
-    "would pass": "boards that would pass",
+_OTHER_BOARDS: Mapping[BoardOutcome, str] = {
     "would not pass": "boards that would not",
     "not known": "boards of which it is not known",
 }

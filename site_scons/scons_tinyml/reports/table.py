@@ -25,6 +25,16 @@ def print_report(report: Report, path: Path, stream: TextIO | None = None, *, er
         print(plain(shown), file=stream)
 
 
+def print_table(table: Table, stream: TextIO) -> None:
+    """Print `table` alone."""
+    if is_pretty(stream, os.environ):
+        from rich.console import Console
+
+        Console(file=stream, highlight=False).print(_rich_table(table))
+    else:
+        print(plain_table(table), file=stream)
+
+
 def is_pretty(stream: TextIO, environment: Mapping[str, str]) -> bool:
     """A person is looking: a terminal that can do more than text, no CI, and no wish for plain text."""
     plain_wanted = any(environment.get(name) for name in ("NO_COLOR", "CI"))
@@ -68,6 +78,7 @@ _STYLES = {
     "PASS": "bold green",
     "FAIL": "bold red",
     "pass": "green",
+    "not judged": "bold yellow",
     "error": "bold red",
     "warning": "bold yellow",
 }

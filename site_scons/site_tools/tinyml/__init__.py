@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -28,7 +29,7 @@ from scons_tinyml.records.errors import TinymlError
 from scons_tinyml.stages import lifeline
 from scons_tinyml.stages.firmware.toolchain import COMPILER, companion, find_toolchain
 
-from . import command_line, job, kernels, session
+from . import command_line, job, kernels, matrix, session
 from .asking import asked
 from .facts import FILE
 
@@ -60,29 +61,41 @@ def exists(env: Any) -> bool:
 
 
 def _firmware(env: Any, **arguments: str) -> list[Any]:
-    """The published files of one model on one board; `arguments` are the options of the command line."""
+    """The published files of one model on one board; `arguments` are the options of the command line.
+
+    For `scons matrix` the reports of the model on all boards.
+    """
     try:
+        if matrix.is_asked():
+            found = matrix.builds(env, arguments)
+            return matrix.add_nodes(_of_builds(env, arguments, matrix.overrides(found)), found)
         builds = job.prepare(env, arguments)
-        toolchain = find_toolchain(env["TINYML_CC"])
+        env = _of_builds(env, arguments, builds[0].overrides)
     except TinymlError as error:
         _leave(env, error)
-    session.wait_for_turn(Path(env.Dir("#").abspath, FILE).parent)
-    env = env.Clone(
-        TINYML_CC=Literal(toolchain.path),
-        TINYML_AR=Literal(companion(toolchain.path, "gcc-ar")),
-        TINYML_CC_VERSION=toolchain.version,
-        TINYML_COSTS=arguments.get("costs", env["TINYML_COSTS"]),
-        TINYML_PREFIX_MAPS=kernels.prefix_maps(env, builds[0].overrides),
-    )
-    if "cache" in arguments:
-        env.CacheDir(arguments["cache"])
     for build in builds:
-        nodes = job.add_nodes(env, build)
+        nodes = job.add_nodes(env, build).published
         session.begin(
             [] if asked() else nodes,
             env.subst(f"$TINYML_BUILD/{build.board.name}/{build.model.name}/report.json"),
         )
     return nodes
+
+
+def _of_builds(env: Any, arguments: Mapping[str, str], overrides: Mapping[str, str]) -> Any:
+    """The environment that nodes are made in, once it is this build's turn. Raises EnvironmentProblem."""
+    toolchain = find_toolchain(env["TINYML_CC"])
+    session.wait_for_turn(Path(env.Dir("#").abspath, FILE).parent)
+    made = env.Clone(
+        TINYML_CC=Literal(toolchain.path),
+        TINYML_AR=Literal(companion(toolchain.path, "gcc-ar")),
+        TINYML_CC_VERSION=toolchain.version,
+        TINYML_COSTS=arguments.get("costs", env["TINYML_COSTS"]),
+        TINYML_PREFIX_MAPS=kernels.prefix_maps(env, overrides),
+    )
+    if "cache" in arguments:
+        made.CacheDir(arguments["cache"])
+    return made
 
 
 def _overview(env: Any) -> str:

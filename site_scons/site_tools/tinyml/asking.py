@@ -11,6 +11,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "frontier": BUILD_NEEDS,
     "why": (*BUILD_NEEDS, "layer"),
     "measure": ("target",),
+    "matrix": ("model",),
 }
 """Each with the options that it cannot do without."""
 

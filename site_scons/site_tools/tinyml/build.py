@@ -33,6 +33,8 @@ class Build:
     """What `scons why` is asked about, empty when it is not."""
     placements: str
     """Where `scons measure` measures."""
+    on_board: Mapping[str, str]
+    """Options of measuring on a board: none when the emulator measures."""
 
 
 @dataclass(frozen=True)
@@ -58,3 +60,9 @@ class Job:
         """What of the board changes cycles or where things lie: everything but its clock and its supply."""
         fields = {"core", "features", "memory", "flash", "core_caches", "interrupts", "devices"}
         return signatures.canonical({key: self.build.board[key] for key in fields})
+
+    @property
+    def start_value(self) -> str:
+        """What of the board the start-up code is made of: its clock, and what that is made of, besides."""
+        fields = {"part", "clock", "external_clock", "regulator", "boot_stage"}
+        return self.timing_value + signatures.canonical({key: self.build.board[key] for key in fields})

@@ -21,11 +21,16 @@ OPTIONS: Mapping[str, str] = {
     "latency": "budget of one inference, such as 40ms; the worse end of the band counts",
     "accuracy": "least accuracy of the deployed network, between 0 and 1",
     "accuracy_drop": "most accuracy that int8 may lose against float, such as 0.01",
+    "boards": "boards that `scons matrix` gates, with commas between; default: all",
     "layer": "number of the layer that `scons why` explains",
     "placements": "where `scons measure` has weights, code and activations: all (the default), default, or names",
+    "port": "serial port of a board, such as /dev/ttyACM0: `scons measure` measures there and not in the emulator",
+    "upload": "how images come to the board on port=: pyocd, or pyocd:TARGET; default: flashed by hand",
+    "again": "yes: `scons measure port=` measures also what is known already",
     "costs": "cost database; default: .tinyml/costs.sqlite3",
     "cache": "folder of a CacheDir that builds share; measurements and verdicts are never in it",
 }
+BOARD_OPTIONS = ("port", "upload", "again")
 BUDGET_OPTIONS = ("flash", "ram", "latency", "accuracy", "accuracy_drop")
 MODES = ("int8", "float")
 OBJECTIVES = ("latency", "flash", "ram")
@@ -44,10 +49,20 @@ def check_options(arguments: Mapping[str, str], overrides: Sequence[str], asked:
             raise InputError(
                 f"missing: {OPTIONS[name]}", where="command line", key=name, hint="scons -h lists them"
             )
+    _check_board_options(arguments, asked)
     for key, kind, values in (("quantize", "a mode", MODES), ("optimize", "an objective", OBJECTIVES)):
         if arguments.get(key, values[0]) not in values:
             hint = did_you_mean(arguments[key], values)
             raise InputError(f"'{arguments[key]}' is not {kind}; {hint}", where="command line", key=key)
+
+
+def _check_board_options(arguments: Mapping[str, str], asked: Sequence[str]) -> None:
+    for key in BOARD_OPTIONS:
+        if key in arguments and (tuple(asked) != ("measure",) or "port" not in arguments):
+            hint = "scons measure target=BOARD port=/dev/ttyACM0"
+            raise InputError("is for measuring on a board", where="command line", key=key, hint=hint)
+    if arguments.get("again", "yes") != "yes":
+        raise InputError(f"'{arguments['again']}' is not yes", where="command line", key="again")
 
 
 def limits(arguments: Mapping[str, str]) -> dict[str, str]:
@@ -73,11 +88,11 @@ def choose_sets(option: str | None, sets: Sequence[str]) -> list[str]:
     return names
 
 
-def find_file(key: str, name: str, files: Mapping[str, Path]) -> Path:
-    """The file called `name`. Raises InputError with the nearest name."""
+def find_file(key: str, name: str, files: Mapping[str, Path], kind: str = "") -> Path:
+    """The file of the `kind` (the option's name if left out) called `name`. Raises InputError with the nearest name."""
     if name not in files:
         raise InputError(
-            f"unknown {key} '{name}'; {did_you_mean(name, files)}", where="command line", key=key
+            f"unknown {kind or key} '{name}'; {did_you_mean(name, files)}", where="command line", key=key
         )
     return files[name]
 
@@ -95,8 +110,13 @@ Builds checked firmware from a neural network:
 Measures and explains, without building:
 
   scons measure target=BOARD [model=MODEL]    cycles of all kernels with weights, code, activations in flash and RAM
+  scons measure target=BOARD port=PORT        cycles of all kernels on a board that is connected there
   scons frontier target=BOARD model=MODEL     flash, RAM and latency that kernels leave to choose from
   scons why target=BOARD model=MODEL layer=3  why a layer runs its kernel, and what another would change
+
+Gates on all boards, or those of boards=, and publishes nothing:
+
+  scons matrix model=MODEL [boards=A,B] [option=value ...]  verdict, latency, flash and RAM of each in one table
 
 Boards   {", ".join(boards) or "none"}
 Models   {", ".join(models) or "none"}

@@ -77,9 +77,11 @@ class Checked:
 def _board(path: Path) -> dict[str, Any]:
     from scons_tinyml.emulator.devices.families import check_family
     from scons_tinyml.records.board import read_board
+    from scons_tinyml.stages.firmware.families import clock_plan
 
     board = read_board(path)
     check_family(board)
+    clock_plan(board)
     return {**board.model_dump(mode="json"), "core_name": board.core_name}
 
 

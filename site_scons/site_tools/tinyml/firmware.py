@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from scons_tinyml.stages.firmware.toolchain import (
 )
 
 from . import choosing, measuring, signatures
+from .asking import asked
 from .build import Build, Job
 from .kernels import ARCHIVE, KEEP, PART, SetNodes, add_object
 from .models import ORACLE_PACKAGES, ModelNodes
@@ -31,8 +33,16 @@ LINK = Action(
 )
 
 
-def add_firmware(env: Any, build: Build, model: ModelNodes, sets: list[SetNodes]) -> list[Any]:
-    """The nodes of the published files; the last stage fails when a budget is exceeded."""
+@dataclass(frozen=True)
+class FirmwareNodes:
+    """The report, and the published files: the stage that makes these fails when a budget is exceeded."""
+
+    report: Any
+    published: list[Any]
+
+
+def add_firmware(env: Any, build: Build, model: ModelNodes, sets: list[SetNodes]) -> FirmwareNodes:
+    """All nodes of one model on one board."""
     job = Job(build, model, sets)
     startup = _startup(env, job)
     measuring.add_campaign(env, job, startup)
@@ -43,7 +53,7 @@ def add_firmware(env: Any, build: Build, model: ModelNodes, sets: list[SetNodes]
     run = _run(env, job, plan, image)
     sizes = _sizes(env, job, plan, image)
     report = _report(env, job, choice, sizes, run)
-    return _judge(env, job, report, image, linker_map, library, sources["header"])
+    return FirmwareNodes(report, _judge(env, job, report, image, linker_map, library, sources["header"]))
 
 
 def _flags(job: Job) -> tuple[str, ...]:
@@ -59,7 +69,7 @@ def _startup(env: Any, job: Job) -> Any:
             title="generate",
             outputs={"startup": f"{folder}/startup.c"},
             arguments={"board": str(job.build.board_file)},
-            values=(job.timing_value, signatures.packages("jinja2")),
+            values=(job.start_value, signatures.packages("jinja2")),
         ),
     )["startup"]
     return add_object(env, f"{folder}/startup.o", source, (*_flags(job), *WARNING_FLAGS), [])
@@ -198,7 +208,7 @@ def _report(env: Any, job: Job, choice: choosing.ChoiceNodes, sizes: Any, run: A
             cached=False,
         ),
     )["report"]
-    if _has_failed(Path(report.abspath)):
+    if not asked() and _has_failed(Path(report.abspath)):
         env.AlwaysBuild(report)  # other boards may have been measured since
     return report
 

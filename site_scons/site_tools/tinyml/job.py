@@ -60,14 +60,15 @@ def _prepare(
         optimize=arguments.get("optimize", command_line.OBJECTIVES[0]),
         layer=arguments.get("layer", ""),
         placements=arguments.get("placements", "all"),
+        on_board={key: arguments[key] for key in command_line.BOARD_OPTIONS if key in arguments},
     )
 
 
-def add_nodes(env: Any, build: Build) -> list[Any]:
-    """The nodes of `build`, whose last ones are the published files."""
+def add_nodes(env: Any, build: Build, of_board: Any = None) -> firmware.FirmwareNodes:
+    """The nodes of `build`; what other boards share is made in `env`, the rest in `of_board` if there is one."""
     nodes = models.add_model(env, build.model, build.model_file, build.source, build.mode)
     sets = kernels.add_kernel_sets(env, build.kernel_sets, build.board, build.overrides)
-    return firmware.add_firmware(env, build, nodes, sets)
+    return firmware.add_firmware(of_board or env, build, nodes, sets)
 
 
 def override_options(env: Any) -> dict[str, str]:

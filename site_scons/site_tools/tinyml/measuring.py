@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ def add_measurements(env: Any, job: Job, startup: Any) -> Any:
     """The node of what was measured of the kernels, where a build has everything."""
     made = _stage(env, job, startup, MEASURE, {"measurements": f"{job.folder}/measurements.json"})
     measured = add_stage(env, made)["measurements"]
+    if Path(env.File(_results(job)).abspath).exists():
+        env.Depends(measured, env.File(_results(job)))  # what a board has measured may be chosen by
     if not Path(env.Dir("#").abspath, env.subst("$TINYML_COSTS")).exists():
         env.AlwaysBuild(measured)  # a new database is to be filled, whatever an older one has answered before
     return measured
@@ -30,12 +33,43 @@ def add_campaign(env: Any, job: Job, startup: Any) -> None:
     """The node that measures in all placements, when it is asked for; those of several models run one by one."""
     if MEASURE not in asked():
         return
-    outputs = {"answer": f"{job.folder}/placements.json"}
-    arguments = {"sets": ",".join(job.build.sets), "placements": job.build.placements}
-    answer = add_stage(env, _stage(env, job, startup, "measure.fill", outputs, arguments))["answer"]
+    answer = _on_board(env, job, startup) if job.build.on_board else _everywhere(env, job, startup)
     env.AlwaysBuild(answer)  # the answer is what it prints
     env.SideEffect("$TINYML_BUILD/measuring", answer)  # each takes all processors
     env.Alias(MEASURE, answer)
+
+
+def _everywhere(env: Any, job: Job, startup: Any) -> Any:
+    outputs = {"answer": f"{job.folder}/placements.json"}
+    arguments = {"sets": ",".join(job.build.sets), "placements": job.build.placements}
+    return add_stage(env, _stage(env, job, startup, "measure.fill", outputs, arguments))["answer"]
+
+
+def _on_board(env: Any, job: Job, startup: Any) -> Any:
+    """What a board says that runs the images, which are beside the manifest: their number follows from their size."""
+    sets = {"sets": ",".join(job.build.sets)}
+    outputs = {"manifest": f"{job.folder}/bench/manifest.json"}
+    images = replace(
+        _stage(env, job, startup, "measure.hardware.images", outputs, sets),
+        values=(
+            signatures.canonical(job.build.board),
+            env["TINYML_CC_VERSION"],
+            signatures.packages("jinja2"),
+        ),
+    )
+    manifest = add_stage(env, images)["manifest"]
+    for path in (f"{job.folder}/bench/bench-1.{suffix}" for suffix in ("elf", "hex", "bin")):
+        if not Path(env.File(path).abspath).exists():
+            env.AlwaysBuild(manifest)
+    listener = _stage(env, job, startup, "measure.hardware", {"results": _results(job)}, sets)
+    inputs = {**listener.inputs, "manifest": manifest}
+    return add_stage(env, replace(listener, inputs=inputs, hidden={**listener.hidden, **job.build.on_board}))[
+        "results"
+    ]
+
+
+def _results(job: Job) -> str:
+    return f"{job.folder}/bench/results.json"
 
 
 def externals(job: Job) -> str:

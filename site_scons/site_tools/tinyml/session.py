@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import IO, Any
 
@@ -23,6 +24,7 @@ from scons_tinyml.records.errors import (
     EXIT_INPUT,
     EXIT_INTERNAL,
     EXIT_INTERRUPTED,
+    EXIT_PASS,
 )
 from scons_tinyml.reports.summary import one_line
 
@@ -31,17 +33,29 @@ _SEVERITY = (EXIT_INTERRUPTED, EXIT_INTERNAL, EXIT_FAULT, EXIT_INPUT, EXIT_BUDGE
 _STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _SCONS_STOPPED = 2
 _watched: list[tuple[list[Any], str]] = []
+End = Callable[[Mapping[Any, int]], int | None]
+_ends: list[End] = []
 _turn: list[IO[str]] = []
 """The locked file while this build has its turn; the end of the process, however it comes, gives the lock back."""
 
 
 def begin(nodes: list[Any], report: str) -> None:
     """Watch the build of `nodes`, whose verdict is in the file `report`. None are watched where none are asked for."""
-    if not _watched:
+    _begin_once()
+    _watched.append((nodes, report))
+
+
+def at_end(finish: End) -> None:
+    """Call `finish` with what failed, by exit code, when SCons is done; what it returns is the build's exit code."""
+    _begin_once()
+    _ends.append(finish)
+
+
+def _begin_once() -> None:
+    if not _watched and not _ends:
         SCons.Script.SetOption("implicit_cache", True)  # a source that did not change includes what it did
         SCons.Script.Progress(_Flush(), interval=1)
         atexit.register(_finish)
-    _watched.append((nodes, report))
 
 
 def wait_for_turn(folder: Path) -> None:
@@ -86,11 +100,13 @@ class _Flush:
 
 def exit_code(failures: list[Any]) -> int:
     """The exit code for what failed: the gravest first. What SCons itself could not do counts as bad input."""
-    codes = {_own_code(failure) for failure in failures}
-    for code in _SEVERITY:
-        if code in codes:
-            return code
-    return EXIT_INPUT
+    return gravest(_own_code(failure) for failure in failures) or EXIT_INPUT
+
+
+def gravest(codes: Iterable[int]) -> int:
+    """The exit code that says most of all `codes`; 0 when there are none but 0."""
+    found = set(codes) - {EXIT_PASS}
+    return next((code for code in _SEVERITY if code in found), EXIT_INPUT if found else EXIT_PASS)
 
 
 def _own_code(failure: Any) -> int:
@@ -103,12 +119,17 @@ def _own_code(failure: Any) -> int:
 
 def _finish() -> None:
     failures = SCons.Script.GetBuildFailures()
+    codes = {failure.node: _own_code(failure) for failure in failures}
+    if _ends and EXIT_INTERRUPTED not in codes.values() and (failures or not _stopped()):
+        ends = [code for code in (finish(codes) for finish in _ends) if code is not None]
+        if ends:
+            _leave(gravest(ends))
     if failures:
         code = exit_code(failures)
         if code != EXIT_INTERRUPTED:
             _withdraw()
         _leave(code)
-    if SCons.Script.Main.exit_status == _SCONS_STOPPED:  # between two commands
+    if _stopped():
         _leave(EXIT_INTERRUPTED)
     for nodes, report in _watched:
         if (
@@ -117,6 +138,11 @@ def _finish() -> None:
             and Path(report).is_file()
         ):
             print(one_line(Path(report)))
+
+
+def _stopped() -> bool:
+    """SCons did not come to its end: where nothing failed, it was interrupted between two commands."""
+    return bool(SCons.Script.Main.exit_status == _SCONS_STOPPED)
 
 
 def _withdraw() -> None:

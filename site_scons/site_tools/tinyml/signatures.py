@@ -27,7 +27,7 @@ def module_files(*modules: str) -> list[Path]:
             if path not in found:
                 found.add(path)
                 pending.extend(_imports(path))
-                found.update(sorted((path.parent / "templates").glob("*.j2")))
+                found.update(sorted((path.parent / "templates").rglob("*.j2")))
     return sorted(found)
 
 

@@ -33,7 +33,12 @@ Status = Literal["ok", "missing", "unknown"]
 DISTRIBUTIONS = (
     *(("scons", "scons"), ("tensorflow", "tensorflow-cpu"), ("tflite-micro", "tflite-micro")),
     *(("unicorn", "unicorn"), ("numba", "numba"), ("capstone", "capstone"), ("sqlite-utils", "sqlite-utils")),
-    *(("highspy", "highspy"), ("pydantic", "pydantic"), ("animal-mnist", "animal-mnist")),
+    *(
+        ("highspy", "highspy"),
+        ("pydantic", "pydantic"),
+        ("pyserial", "pyserial"),
+        ("animal-mnist", "animal-mnist"),
+    ),
 )
 """What is checked, and the distribution that has it."""
 

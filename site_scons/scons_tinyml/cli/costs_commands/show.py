@@ -20,6 +20,7 @@ from typing import Any
 from scons_tinyml.cli.costs_commands.list_ import DIGEST_DIGITS
 from scons_tinyml.cli.databases import add_database_option, open_existing
 from scons_tinyml.cli.output import add_json_option, aligned
+from scons_tinyml.cli.placement_names import placement_names
 from scons_tinyml.costs.database import CostDatabase
 from scons_tinyml.costs.rows import Proof
 from scons_tinyml.records.errors import InputError
@@ -41,6 +42,8 @@ def run(options: Namespace) -> None:
     with open_existing(options) as database:
         table, record = _find(database, options.digest)
         proofs = _proofs(database, record) if table == "costs" else []
+    if table == "costs":
+        record["placement"] = placement_names(options.project).get((record["board"], record["memory"]))
     for column in ("attributes", "memory"):
         if column in record:
             value = json.loads(record[column])

@@ -105,6 +105,20 @@ class PllLimits:
 
 
 @dataclass(frozen=True)
+class FlashSpeed:
+    """How fast the flash of a family is, at 2.7 V and more and in the fastest range of its regulator."""
+
+    hz_per_read: int
+    """A read without wait states takes a cycle of a core of this speed, each wait state one more."""
+    most_wait_states: int
+    """Most that the field of the register can say."""
+
+    def least_wait_states(self, core_hz: int) -> int:
+        """What a core of this speed has to wait."""
+        return -(-core_hz // self.hz_per_read) - 1
+
+
+@dataclass(frozen=True)
 class ClockTree:
     """What a chip family can make its core's clock of."""
 
@@ -115,6 +129,8 @@ class ClockTree:
     """Between the switch of the sources and the core."""
     buses: Sequence[int] = ()
     """Most that each bus behind the core may have, in Hz."""
+    flash: FlashSpeed | None = None
+    """None where wait states are not set by firmware."""
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,8 @@ from functools import cache
 from pathlib import Path
 
 from scons_tinyml.costs.database import CostDatabase
+from scons_tinyml.costs.evidence import keys_by_class
+from scons_tinyml.costs.key import CostKey
 from scons_tinyml.costs.packs.seeds import load_seeds
 from scons_tinyml.costs.rows import CostRow, Proof, utc_now
 from scons_tinyml.records.board import Board
@@ -18,10 +20,11 @@ from scons_tinyml.stages.firmware.toolchain import Toolchain
 from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.measure import pool
 from scons_tinyml.stages.measure.bench import BenchJob, BenchResult, Sample
+from scons_tinyml.stages.measure.hardware.firmware import VERSION
 from scons_tinyml.stages.measure.identity import Identity, KernelSources
 from scons_tinyml.stages.measure.image import Linker
 from scons_tinyml.stages.measure.trials import Trial, list_trials
-from scons_tinyml.stages.plan.assign import Candidate, Source, unsupported
+from scons_tinyml.stages.plan.assign import Candidate, Measurement, Source, unsupported
 from scons_tinyml.stages.plan.candidates import Applicability, candidates
 from scons_tinyml.stages.progress import Advance, progress
 
@@ -125,7 +128,7 @@ class Campaign:
         )
 
     def _known(self, database: CostDatabase, trials: Sequence[Trial], refused: Mapping[Trial, str]) -> Known:
-        costs = database.find(trial.cost_key for trial in trials)
+        costs = database.find(key for trial in trials for key in (trial.cost_key, _on_board(trial)))
         return Known(costs, database.find_proofs({trial.proof_key for trial in trials}), refused)
 
     def _without_room(self, trials: Iterable[Trial]) -> dict[Trial, str]:
@@ -196,6 +199,7 @@ def _candidate(item: Applicability, trial: Trial | None, known: Known) -> Candid
         return Candidate(item.kernel.name, None, False, item.scratch_bytes, item.reason)
     cost = known.costs.get(trial.cost_key.digest)
     proof = known.proofs.get(trial.proof_key.digest)
+    on_board = known.costs.get(_on_board(trial).digest)
     reason = known.refused.get(trial) or (proof.disagreement(item.kernel.max_ulps) if proof else "not proven")
     return Candidate(
         item.kernel.name,
@@ -204,8 +208,14 @@ def _candidate(item: Applicability, trial: Trial | None, known: Known) -> Candid
         item.scratch_bytes,
         reason,
         _source(cost) if cost else None,
+        Measurement(on_board.cycles, _source(on_board)) if on_board else None,
     )
 
 
+def _on_board(trial: Trial) -> CostKey:
+    """Key of the row that a board measures."""
+    return keys_by_class(trial.cost_key, VERSION)["hardware"]
+
+
 def _source(row: CostRow) -> Source:
-    return Source(row.key.digest, row.key.evidence, row.measured_at, row.key.timing_version)
+    return Source(row.key.digest, row.key.evidence, row.measured_at, row.key.timing_version, row.board)

@@ -24,6 +24,23 @@ class Source:
     evidence: str
     measured_at: str
     timing_version: str
+    board: str = ""
+    """That it was measured on or for; others may share the row."""
+
+    @property
+    def measured_by(self) -> str:
+        """The firmware and its board, or the timing model."""
+        return (
+            f"{self.timing_version} on {self.board}" if self.evidence == "hardware" else self.timing_version
+        )
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """Cycles and the row that they come from."""
+
+    cycles: int
+    source: Source
 
 
 @dataclass(frozen=True)
@@ -39,6 +56,13 @@ class Candidate:
     scratch_bytes: int
     reason: str | None = None
     source: Source | None = None
+    other: Measurement | None = None
+    """What another class of evidence says: a board beside the emulator, or the emulator beside a board."""
+
+    @property
+    def measured(self) -> Measurement | None:
+        """Cycles and their row."""
+        return None if self.cycles is None or self.source is None else Measurement(self.cycles, self.source)
 
 
 Candidates = Mapping[int, Sequence[Candidate]]
@@ -103,8 +127,19 @@ def _planned(
         for other in sorted(candidates, key=lambda other: other.kernel)
         if other.kernel != kernel
     )
+    on_board = chosen.source is not None and chosen.source.evidence == "hardware"
     return LayerPlan(
-        layer.index, layer.name, layer.operator, kernel, None, chosen.cycles, chosen.scratch_bytes, rejected
+        layer.index,
+        layer.name,
+        layer.operator,
+        kernel,
+        None,
+        chosen.cycles,
+        chosen.scratch_bytes,
+        rejected,
+        evidence="hardware" if on_board else "emulator",
+        measured_by=chosen.source.measured_by if chosen.source else "",
+        emulator_cycles=chosen.other.cycles if on_board and chosen.other else None,
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from scons_tinyml.stages.plan.assign import Candidate, Source
+from scons_tinyml.stages.plan.assign import Candidate, Measurement, Source
 
 SCHEMA_VERSION = 1
 
@@ -24,5 +24,11 @@ def measurements_from_json(table: Mapping[str, Any]) -> dict[int, tuple[Candidat
 
 
 def _candidate(values: Mapping[str, Any]) -> Candidate:
-    source = values["source"]
-    return Candidate(**{**values, "source": source and Source(**source)})
+    source, other = values["source"], values["other"]
+    return Candidate(
+        **{**values, "source": source and Source(**source), "other": other and _measurement(other)}
+    )
+
+
+def _measurement(values: Mapping[str, Any]) -> Measurement:
+    return Measurement(values["cycles"], Source(**values["source"]))

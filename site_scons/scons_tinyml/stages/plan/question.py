@@ -15,6 +15,7 @@ from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.plan.assign import Candidate, Candidates, options
 from scons_tinyml.stages.plan.budgets import budgets
 from scons_tinyml.stages.plan.choose import to_keep
+from scons_tinyml.stages.plan.evidence import in_one_class
 from scons_tinyml.stages.plan.footprint import read_footprint
 from scons_tinyml.stages.plan.measurements import measurements_from_json
 from scons_tinyml.stages.plan.problem import ORDER, Objective, Problem, Spending
@@ -65,12 +66,13 @@ def read_question(given: Namespace) -> Question:
 
 
 def only_from(sets: Sequence[str], measured: Candidates) -> dict[int, tuple[Candidate, ...]]:
-    """`measured`, where kernels of other sets than `sets` have that as the reason against them."""
+    """`measured` in one class of evidence; against kernels of other sets than `sets` speaks that they are."""
     reason = f"is not in kernels={','.join(sets)}"
-    return {
+    allowed = {
         layer: tuple(
             found if found.kernel.partition("/")[0] in sets else replace(found, reason=found.reason or reason)
             for found in candidates
         )
         for layer, candidates in measured.items()
     }
+    return in_one_class(allowed)

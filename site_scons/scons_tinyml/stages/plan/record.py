@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from scons_tinyml.costs.key import Evidence
 from scons_tinyml.records.errors import RecordError
 from scons_tinyml.stages.files import read_json, write_json
 from scons_tinyml.stages.plan.memory import MemoryPlan
@@ -36,6 +37,17 @@ class LayerPlan:
     cycles: int | None
     scratch_bytes: int
     rejected: tuple[Rejection, ...]
+    evidence: Evidence = "emulator"
+    """Class of the cycles, the same for all layers."""
+    measured_by: str = ""
+    """Timing model, or firmware and board."""
+    emulator_cycles: int | None = None
+    """Beside those of a board."""
+
+    @property
+    def cycles_in_emulator(self) -> int:
+        """What is compared with the run of the whole image, which is in the emulator; 0 without a kernel."""
+        return (self.emulator_cycles if self.evidence == "hardware" else self.cycles) or 0
 
 
 @dataclass(frozen=True)

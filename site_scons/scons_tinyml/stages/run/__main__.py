@@ -50,6 +50,7 @@ def main(arguments: Sequence[str]) -> None:
             inferences.append(inference)
             differences += _differences(graph, inference, [array.tobytes() for array in oracle.run(sample)])
             advance()
+    image.check_settings()
     timing = timing_for(board.core)
     slowest = max(inferences, key=lambda found: found.cycles)
     result = RunResult(

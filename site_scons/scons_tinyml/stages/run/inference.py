@@ -8,6 +8,7 @@ from pathlib import Path
 
 from scons_tinyml.emulator.machine import Machine
 from scons_tinyml.records.board import Board
+from scons_tinyml.records.errors import RecordError
 from scons_tinyml.stages.graph.ir import Graph
 
 
@@ -70,6 +71,15 @@ class NetworkImage:
 
     def _read(self, tensor: int) -> bytes:
         return self._machine.read(self.arena + self._offsets[tensor], self._graph.tensors[tensor].size_bytes)
+
+    def check_settings(self) -> None:
+        """Raise RecordError when the start-up code, which has run, could not set up what the board's file says."""
+        differences = self._machine.differences()
+        if differences:
+            raise RecordError(
+                f"start-up code cannot make the chip what this file says: {'; '.join(differences)}",
+                where=f"boards/{self._machine.board.name}.toml",
+            )
 
     @property
     def stack_bytes(self) -> int:

@@ -12,7 +12,7 @@ from types import ModuleType
 
 from scons_tinyml.records.board import Board
 from scons_tinyml.records.errors import RecordError
-from scons_tinyml.stages.firmware.clock import ClockPlan, Oscillator, Range, find_plan, nearest_hz
+from scons_tinyml.stages.firmware.clock import ClockPlan, ClockTree, Oscillator, Range, find_plan, nearest_hz
 
 
 def family(board: Board) -> ModuleType | None:
@@ -25,7 +25,7 @@ def family(board: Board) -> ModuleType | None:
 def clock_plan(board: Board) -> ClockPlan | None:
     """How the start-up code makes the board's clock; None where it leaves the clock as it is after reset.
 
-    Raises RecordError when the family cannot make that clock.
+    Raises RecordError when the family cannot make that clock, or its flash cannot be that fast.
     """
     found = family(board)
     if found is None:
@@ -33,15 +33,34 @@ def clock_plan(board: Board) -> ClockPlan | None:
     tree = found.clock(board)
     plan = find_plan(tree, board.clock)
     if plan is None:
+        source = f"{tree.oscillator.name} ({format_hz(tree.oscillator.hz)})"
+        most = (
+            f"; {board.part} makes {format_hz(tree.maximum_hz)} at most"
+            if board.clock > tree.maximum_hz
+            else ""
+        )
         raise RecordError(
-            f"{format_hz(board.clock)} cannot be made of {tree.oscillator.name}"
-            f" ({format_hz(tree.oscillator.hz)}), and at most {format_hz(tree.maximum_hz)}",
+            f"{format_hz(board.clock)} cannot be made of {source}{most}",
             where=f"boards/{board.name}.toml",
             key="clock",
-            hint=f"the nearest that can is {format_hz(nearest_hz(tree, board.clock))};"
-            " external_clock names another source",
+            hint=f"the nearest that can is {format_hz(nearest_hz(tree, board.clock))}"
+            + ("" if most else "; external_clock names another source"),
         )
+    _check_wait_states(board, tree)
     return plan
+
+
+def _check_wait_states(board: Board, tree: ClockTree) -> None:
+    found, speed = board.flash.wait_states, tree.flash
+    if speed is None:
+        return
+    least = speed.least_wait_states(board.clock)
+    if not least <= found <= speed.most_wait_states:
+        raise RecordError(
+            f"found {found}; {board.part} takes {least} to {speed.most_wait_states} at {format_hz(board.clock)}",
+            where=f"boards/{board.name}.toml",
+            key="flash.wait_states",
+        )
 
 
 def oscillator(board: Board, internal: Oscillator, name: str, allowed: Range) -> Oscillator:

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from scons_tinyml.records.board import Board
-from scons_tinyml.stages.firmware.clock import AHB_DIVIDERS, ClockTree, Oscillator, PllLimits, Range
+from scons_tinyml.stages.firmware.clock import (
+    AHB_DIVIDERS,
+    ClockTree,
+    FlashSpeed,
+    Oscillator,
+    PllLimits,
+    Range,
+)
 from scons_tinyml.stages.firmware.families import oscillator
 from scons_tinyml.stages.firmware.ports import Gate, SerialPorts, ports
 
 MHZ = 1_000_000
 _HSI = Oscillator("HSI", 8 * MHZ)
 _HSE = Range(4 * MHZ, 16 * MHZ)
+_FLASH = FlashSpeed(24 * MHZ, 2)
+"""PM0075, FLASH_ACR.LATENCY."""
 _RCC = 0x4002_1000
 SERIAL = SerialPorts(
     template="stm32_old_usart",
@@ -36,4 +45,4 @@ def clock(board: Board) -> ClockTree:
         input=Range(1 * MHZ, 25 * MHZ),
         vco=Range(16 * MHZ, 72 * MHZ),
     )
-    return ClockTree(source, pll, 72 * MHZ, AHB_DIVIDERS, (36 * MHZ, 72 * MHZ))
+    return ClockTree(source, pll, 72 * MHZ, AHB_DIVIDERS, (36 * MHZ, 72 * MHZ), _FLASH)

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from scons_tinyml.records.board import Board
-from scons_tinyml.stages.firmware.clock import AHB_DIVIDERS, ClockTree, Oscillator, PllLimits, Range
+from scons_tinyml.stages.firmware.clock import (
+    AHB_DIVIDERS,
+    ClockTree,
+    FlashSpeed,
+    Oscillator,
+    PllLimits,
+    Range,
+)
 from scons_tinyml.stages.firmware.families import oscillator
 from scons_tinyml.stages.firmware.ports import Gate, SerialPorts, ports
 
@@ -18,6 +25,8 @@ PLL = PllLimits(
     vco=Range(100 * MHZ, 432 * MHZ),
 )
 """RM0090, RCC_PLLCFGR, and DS8626, 'Main PLL characteristics'."""
+FLASH = FlashSpeed(30 * MHZ, 7)
+"""RM0090, section 'Relation between CPU clock frequency and Flash memory read time'."""
 RCC = 0x4002_3800
 USART1_TO_6 = (
     (0x44, 1, {"USART1": (0x4001_1000, 4), "USART6": (0x4001_1400, 5)}),
@@ -39,4 +48,6 @@ SERIAL = SerialPorts("stm32_old_usart", ports(RCC, *USART1_TO_6), PINS, PIN_GATE
 
 def clock(board: Board) -> ClockTree:
     """RM0090, chapter 'Reset and clock control', section 'Clocks'."""
-    return ClockTree(oscillator(board, HSI, "HSE", HSE), PLL, 168 * MHZ, AHB_DIVIDERS, (42 * MHZ, 84 * MHZ))
+    return ClockTree(
+        oscillator(board, HSI, "HSE", HSE), PLL, 168 * MHZ, AHB_DIVIDERS, (42 * MHZ, 84 * MHZ), FLASH
+    )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from scons_tinyml.records.board import Board
-from scons_tinyml.stages.firmware.clock import AHB_DIVIDERS, ClockTree
+from scons_tinyml.stages.firmware.clock import AHB_DIVIDERS, ClockTree, FlashSpeed
 from scons_tinyml.stages.firmware.families import oscillator, stm32f4
 from scons_tinyml.stages.firmware.ports import SerialPorts, ports
 
 MHZ = 1_000_000
+_FLASH = FlashSpeed(30 * MHZ, 15)
+"""RM0385, section 'Relation between CPU clock frequency and Flash memory read time'."""
 SERIAL = SerialPorts(
     "stm32_usart",
     ports(
@@ -23,4 +25,4 @@ def clock(board: Board) -> ClockTree:
     """RM0385, section 'Clocks', and DS10916, 'General operating conditions': more than 180 MHz take over-drive."""
     source = oscillator(board, stm32f4.HSI, "HSE", stm32f4.HSE)
     buses = (54 * MHZ, 108 * MHZ) if board.clock > 180 * MHZ else (45 * MHZ, 90 * MHZ)
-    return ClockTree(source, stm32f4.PLL, 216 * MHZ, AHB_DIVIDERS, buses)
+    return ClockTree(source, stm32f4.PLL, 216 * MHZ, AHB_DIVIDERS, buses, _FLASH)

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from scons_tinyml.records.board import Board
-from scons_tinyml.stages.firmware.clock import AHB_DIVIDERS, ClockTree, Oscillator, PllLimits, Range
+from scons_tinyml.stages.firmware.clock import (
+    AHB_DIVIDERS,
+    ClockTree,
+    FlashSpeed,
+    Oscillator,
+    PllLimits,
+    Range,
+)
 from scons_tinyml.stages.firmware.families import oscillator
 from scons_tinyml.stages.firmware.ports import Gate, SerialPorts, ports
 
@@ -18,6 +25,8 @@ _PLL = PllLimits(
     vco=Range(96 * MHZ, 344 * MHZ),
 )
 """RM0444, RCC_PLLCFGR, and DS13560, 'PLL characteristics', range 1."""
+_FLASH = FlashSpeed(24 * MHZ, 2)
+"""RM0444, section 'FLASH read access latency', range 1."""
 _RCC = 0x4002_1000
 SERIAL = SerialPorts(
     template="stm32_usart",
@@ -47,4 +56,6 @@ SERIAL = SerialPorts(
 
 def clock(board: Board) -> ClockTree:
     """RM0444, chapter 'Reset and clock control (RCC)', section 'Clocks'; voltage range 1, which is that after reset."""
-    return ClockTree(oscillator(board, _HSI16, "HSE", _HSE), _PLL, 64 * MHZ, AHB_DIVIDERS, (64 * MHZ,))
+    return ClockTree(
+        oscillator(board, _HSI16, "HSE", _HSE), _PLL, 64 * MHZ, AHB_DIVIDERS, (64 * MHZ,), _FLASH
+    )

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from scons_tinyml.records.board import Board
 from scons_tinyml.records.errors import RecordError
-from scons_tinyml.stages.firmware.clock import AHB_DIVIDERS, ClockTree, Oscillator, PllLimits, Range
+from scons_tinyml.stages.firmware.clock import (
+    AHB_DIVIDERS,
+    ClockTree,
+    FlashSpeed,
+    Oscillator,
+    PllLimits,
+    Range,
+)
 from scons_tinyml.stages.firmware.families import oscillator
 from scons_tinyml.stages.firmware.ports import Gate, SerialPorts, ports
 
@@ -19,6 +26,8 @@ _PLL = PllLimits(
     vco=Range(128 * MHZ, 560 * MHZ),
 )
 """RM0455, RCC_PLLCKSELR, RCC_PLL1DIVR, and DS13195, 'PLL characteristics (wide VCO frequency range)'."""
+_FLASH = FlashSpeed(44 * MHZ, 15)
+"""RM0455, section 'FLASH read operations', VOS0; confirmed by stm32h7xx_ll_utils.c."""
 _RCC = 0x5802_4400
 SERIAL = SerialPorts(
     template="stm32_usart",
@@ -68,4 +77,4 @@ def clock(board: Board) -> ClockTree:
             hint='"smps" or "ldo", as the board is wired; the wrong one can make the chip unreachable',
         )
     buses = (140 * MHZ,) * 4
-    return ClockTree(oscillator(board, _HSI, "HSE", _HSE), _PLL, 280 * MHZ, AHB_DIVIDERS, buses)
+    return ClockTree(oscillator(board, _HSI, "HSE", _HSE), _PLL, 280 * MHZ, AHB_DIVIDERS, buses, _FLASH)

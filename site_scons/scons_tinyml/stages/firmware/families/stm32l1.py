@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from scons_tinyml.records.board import Board
-from scons_tinyml.stages.firmware.clock import AHB_DIVIDERS, ClockTree, Oscillator, PllLimits, Range
+from scons_tinyml.stages.firmware.clock import (
+    AHB_DIVIDERS,
+    ClockTree,
+    FlashSpeed,
+    Oscillator,
+    PllLimits,
+    Range,
+)
 from scons_tinyml.stages.firmware.families import oscillator
 from scons_tinyml.stages.firmware.ports import Gate, SerialPorts, ports
 
@@ -20,6 +27,8 @@ _PLL = PllLimits(
     vco=Range(6 * MHZ, 96 * MHZ),
 )
 """RM0038, RCC_CFGR and section 'PLL', range 1. The least of the VCO is that of its slowest input."""
+_FLASH = FlashSpeed(16 * MHZ, 1)
+"""RM0038, section 'Reading the NVM', range 1."""
 _RCC = 0x4002_3800
 SERIAL = SerialPorts(
     template="stm32_old_usart",
@@ -47,4 +56,4 @@ SERIAL = SerialPorts(
 def clock(board: Board) -> ClockTree:
     """RM0038, chapter 'Reset and clock control (RCC)', section 'Clocks'."""
     buses = (32 * MHZ, 32 * MHZ)
-    return ClockTree(oscillator(board, _HSI, "HSE", _HSE), _PLL, 32 * MHZ, AHB_DIVIDERS, buses)
+    return ClockTree(oscillator(board, _HSI, "HSE", _HSE), _PLL, 32 * MHZ, AHB_DIVIDERS, buses, _FLASH)

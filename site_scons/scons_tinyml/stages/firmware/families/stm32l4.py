@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from scons_tinyml.records.board import Board
-from scons_tinyml.stages.firmware.clock import AHB_DIVIDERS, ClockTree, Oscillator, PllLimits, Range
+from scons_tinyml.stages.firmware.clock import (
+    AHB_DIVIDERS,
+    ClockTree,
+    FlashSpeed,
+    Oscillator,
+    PllLimits,
+    Range,
+)
 from scons_tinyml.stages.firmware.families import oscillator
 from scons_tinyml.stages.firmware.ports import Gate, SerialPorts, ports
 
@@ -39,13 +46,20 @@ SERIAL = SerialPorts(
     ),
     pins=0x4800_0000,
     pin_gate=Gate(_RCC + 0x4C, 0),
+    pin_letters="ABCDEFGHI",
 )
 """RM0432, memory map, RCC_APB2ENR, RCC_APB1ENR1, RCC_APB1ENR2, RCC_AHB2ENR."""
 
 
 def clock(board: Board) -> ClockTree:
-    """RM0351, RM0432, chapter 'Reset and clock control (RCC)', section 'Clocks'."""
-    maximum_hz = (120 if board.part.startswith(_FAST) else 80) * MHZ
+    """RM0351, RM0432, chapter 'Reset and clock control (RCC)', 'Clocks', and section 'Read access latency', range 1."""
+    fast = board.part.startswith(_FAST)
+    maximum_hz = (120 if fast else 80) * MHZ
     return ClockTree(
-        oscillator(board, _HSI16, "HSE", _HSE), _PLL, maximum_hz, AHB_DIVIDERS, (maximum_hz, maximum_hz)
+        oscillator(board, _HSI16, "HSE", _HSE),
+        _PLL,
+        maximum_hz,
+        AHB_DIVIDERS,
+        (maximum_hz, maximum_hz),
+        FlashSpeed((20 if fast else 16) * MHZ, 15 if fast else 7),
     )

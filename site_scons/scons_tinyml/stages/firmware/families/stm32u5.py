@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from scons_tinyml.records.board import Board
-from scons_tinyml.stages.firmware.clock import AHB_DIVIDERS, ClockTree, Oscillator, PllLimits, Range
+from scons_tinyml.stages.firmware.clock import (
+    AHB_DIVIDERS,
+    ClockTree,
+    FlashSpeed,
+    Oscillator,
+    PllLimits,
+    Range,
+)
 from scons_tinyml.stages.firmware.families import oscillator
 from scons_tinyml.stages.firmware.ports import Gate, SerialPorts, ports
 
@@ -18,6 +25,8 @@ _PLL = PllLimits(
     vco=Range(128 * MHZ, 544 * MHZ),
 )
 """RM0456, RCC_PLL1CFGR, RCC_PLL1DIVR, and DS13737, 'PLL characteristics'. Even dividers only, for half and half."""
+_FLASH = FlashSpeed(32 * MHZ, 15)
+"""RM0456, section 'Read access latency', range 1."""
 _RCC = 0x4602_0C00
 SERIAL = SerialPorts(
     template="stm32_usart",
@@ -46,4 +55,4 @@ SERIAL = SerialPorts(
 def clock(board: Board) -> ClockTree:
     """RM0456, section 'Clocks', voltage range 1."""
     buses = (160 * MHZ,) * 3
-    return ClockTree(oscillator(board, _HSI16, "HSE", _HSE), _PLL, 160 * MHZ, AHB_DIVIDERS, buses)
+    return ClockTree(oscillator(board, _HSI16, "HSE", _HSE), _PLL, 160 * MHZ, AHB_DIVIDERS, buses, _FLASH)

@@ -60,7 +60,7 @@ def _options(arguments: Sequence[str]) -> Namespace:
     parser.add_argument(
         "--upload", default="", help="pyocd or pyocd:<target>; without, images are flashed by hand"
     )
-    parser.add_argument("--again", action="store_true", help="measure also what is known already")
+    parser.add_argument("--again", choices=("yes",), help="measure also what is known already")
     add_request(parser)
     return parser.parse_args(arguments)
 

@@ -31,6 +31,8 @@ PROTOCOL = 1
 ARENA = "tinyml_arena"
 TEMPLATES = ("bench.c.j2", "trials.c.j2", "trials.h.j2")
 _LONGEST_NUMBERS = 200
+PREDICTED_BRANCHES = 1024
+"""That a Cortex-M7 may remember: no manual says how many, and the timing model assumes as many."""
 _PAUSE_TURNS_A_SECOND = 16
 """Turns of the pause between two rounds, for each hertz of the clock: about a fifth of a second."""
 
@@ -178,6 +180,7 @@ def _bench(board: Board, line_bytes: int) -> dict[str, Any]:
         "core_caches": core,
         "cold_bytes": 2 * max(data, *code, 0),
         "cold_data_bytes": 2 * data,
+        "predicted_branches": PREDICTED_BRANCHES,
         "pause_turns": board.clock // _PAUSE_TURNS_A_SECOND,
     }
     if core:

@@ -1,0 +1,143 @@
+"""One model on many boards: a row for each, out of its report or out of why there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from scons_tinyml.records.errors import EXIT_BUDGET, EXIT_INTERNAL, EXIT_PASS
+from scons_tinyml.records.report import RESOURCES, Report, Resource, format_value
+from scons_tinyml.records.units import format_seconds
+from scons_tinyml.reports.content import Table
+
+SCHEMA_VERSION = 1
+SIZES_AND_TIME: tuple[Resource, ...] = ("latency", "flash", "ram")
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A board with the report of its build, which lies at `path`."""
+
+    report: Report
+    path: Path
+
+    @property
+    def board(self) -> str:
+        """Its name."""
+        return self.report.target
+
+    @property
+    def exit_code(self) -> int:
+        """That of a build for this board alone."""
+        if any(found.kind == "bit_exactness" and found.severity == "error" for found in self.report.findings):
+            return EXIT_INTERNAL
+        return EXIT_PASS if self.report.verdict == "pass" else EXIT_BUDGET
+
+
+@dataclass(frozen=True)
+class NotJudged:
+    """A board that has no report, and why in one line."""
+
+    board: str
+    reason: str
+    exit_code: int
+
+
+Row = Judged | NotJudged
+
+
+@dataclass(frozen=True)
+class Tightest:
+    """What is nearest to its limit, or most beyond it."""
+
+    name: str
+    share: float
+
+
+def table(rows: Sequence[Row]) -> Table:
+    """Latency is the whole error band; each limit is that of the command line, the model or the board."""
+    header = ("board", "core", "clock", "verdict", "latency", "limit", "flash", "limit", "RAM", "limit")
+    lines = tuple(_judged(row) if isinstance(row, Judged) else _not_judged(row) for row in rows)
+    return Table((*header, "tightest", "percent"), lines, frozenset({2, *range(4, 10), 11}))
+
+
+def reasons(rows: Sequence[Row]) -> Iterator[str]:
+    """'rp2040: flash 16.4 KiB is ... over the limit of ...', a line for everything that is wrong."""
+    for row in rows:
+        for reason in _reasons(row):
+            yield f"{row.board}: {reason}"
+
+
+def to_json(model: str, rows: Sequence[Row], exit_code: int) -> dict[str, Any]:
+    """The matrix in types that JSON has: bytes, seconds, cycles, hertz, shares of a limit."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "model": model,
+        "exit_code": exit_code,
+        "boards": [_row_json(row) for row in rows],
+    }
+
+
+def tightest(report: Report) -> Tightest:
+    """Of flash, RAM, latency and the regions of the board."""
+    used = {"flash": report.flash_bytes, "ram": report.ram_bytes, "latency": report.latency_s.high}
+    shares = [
+        Tightest(RESOURCES[name], used[name] / report.limits[name].value)
+        for name in SIZES_AND_TIME
+        if name in report.limits
+    ]
+    shares += [
+        Tightest(f"region {region.name}", region.used_bytes / region.size_bytes) for region in report.regions
+    ]
+    return max(shares, key=lambda one: one.share)
+
+
+def _judged(row: Judged) -> tuple[str, ...]:
+    report, near = row.report, tightest(row.report)
+    limits = {
+        name: format_value(name, report.limits[name].value) if name in report.limits else "none"
+        for name in SIZES_AND_TIME
+    }
+    return (
+        report.target,
+        report.core,
+        f"{report.clock_hz / 1e6:g} MHz",
+        "pass" if report.verdict == "pass" else "FAIL",
+        f"{format_seconds(report.latency_s.low)} to {format_seconds(report.latency_s.high)}",
+        limits["latency"],
+        format_value("flash", report.flash_bytes),
+        limits["flash"],
+        format_value("ram", report.ram_bytes),
+        limits["ram"],
+        near.name,
+        f"{100 * near.share:.1f} %",
+    )
+
+
+def _not_judged(row: NotJudged) -> tuple[str, ...]:
+    return (row.board, "", "", "not judged", *[""] * 8)
+
+
+def _reasons(row: Row) -> list[str]:
+    if isinstance(row, NotJudged):
+        return [row.reason]
+    return [finding.message for finding in row.report.findings if finding.severity == "error"]
+
+
+def _row_json(row: Row) -> dict[str, Any]:
+    verdict: Literal["pass", "fail", "not judged"] = "not judged"
+    found: dict[str, Any] = {"board": row.board}
+    if isinstance(row, Judged):
+        report, near, verdict = row.report, tightest(row.report), row.report.verdict
+        found |= {
+            **report.model_dump(
+                mode="json",
+                include={"part", "core", "clock_hz", "cycles", "latency_s", "flash_bytes", "ram_bytes"}
+                | {"limits", "regions"},
+            ),
+            "tightest": {"name": near.name, "share": near.share},
+            "report": str(row.path),
+        }
+    return {**found, "verdict": verdict, "exit_code": row.exit_code, "reasons": _reasons(row)}

@@ -1,0 +1,143 @@
+"""`scons matrix model=M`: the model is gated on every board, and all verdicts are in one table.
+
+Each board is built by the nodes of an ordinary build up to its report, so that what was built before is not built
+again. Nothing is published. A board that fails stops no other.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import SCons.Node
+import SCons.Script
+import SCons.Script.Main
+
+from scons_tinyml.records.errors import EXIT_INPUT, InputError, RecordError
+
+from . import command_line, job, session
+from .asking import asked
+from .build import Build
+from .firmware import FirmwareNodes
+from .told import Told
+
+WORD = "matrix"
+_MADE = (SCons.Node.up_to_date, SCons.Node.executed)
+
+
+@dataclass(frozen=True)
+class Board:
+    """A board of the matrix: its build with the nodes and what they said, or why there can be none."""
+
+    name: str
+    build: Build | None = None
+    nodes: FirmwareNodes | None = None
+    told: Told | None = None
+    refused: str = ""
+
+
+def is_asked() -> bool:
+    """The word stands on the command line."""
+    return WORD in asked()
+
+
+def builds(env: Any, arguments: Mapping[str, str]) -> dict[str, Build | RecordError]:
+    """A build for each board of `boards=`, all if it is absent. Raises InputError for what is wrong on all of them.
+
+    A board whose own file is wrong has the error in the place of a build.
+    """
+    if "target" in SCons.Script.ARGUMENTS:
+        raise InputError(
+            "a matrix has many boards",
+            where="command line",
+            key="target",
+            hint="boards=a,b names some of them",
+        )
+    files = job.board_files(env)
+    names = arguments["boards"].split(",") if arguments.get("boards") else sorted(files)
+    found: dict[str, Build | RecordError] = {}
+    for name in names:
+        file = command_line.find_file("boards", name, files, "board")
+        try:
+            [found[name]] = job.prepare(env, {**arguments, "target": name})
+        except RecordError as error:
+            if error.where is None or Path(error.where).name != file.name:
+                raise
+            found[name] = error
+    return found
+
+
+def overrides(found: Mapping[str, Build | RecordError]) -> Mapping[str, str]:
+    """Those of the command line, which all builds have."""
+    return next((build.overrides for build in found.values() if not isinstance(build, RecordError)), {})
+
+
+def add_nodes(env: Any, found: Mapping[str, Build | RecordError]) -> list[Any]:
+    """The reports of all builds in `found`; the table is printed when SCons is done."""
+    SCons.Script.Main.OptionsParser.values.keep_going = True
+    shared = Told("")
+    env.Replace(SPAWN=shared.spawn)
+    boards = []
+    for name, build in found.items():
+        if isinstance(build, RecordError):
+            boards.append(Board(name, refused=str(build).partition("\n")[0]))
+            continue
+        told = Told(f"{name}: ")
+        nodes = job.add_nodes(env, build, env.Clone(SPAWN=told.spawn))
+        boards.append(Board(name, build, nodes, told))
+    reports = [board.nodes.report for board in boards if board.nodes]
+    env.Alias(WORD, reports)
+    model = next((board.build.model.name for board in boards if board.build), "")
+    path = Path(env.Dir("#").abspath, env.subst(f"$TINYML_BUILD/{WORD}/{model}.json"))
+    session.at_end(lambda failures: _finish(boards, shared, path, failures))
+    return reports
+
+
+def _finish(boards: list[Board], shared: Told, path: Path, failures: Mapping[Any, int]) -> int | None:
+    """Print and write the matrix; the exit code, None when SCons was not asked to build."""
+    if any(SCons.Script.GetOption(option) for option in ("no_exec", "clean", "question", "help")):
+        return None
+    from scons_tinyml.reports.matrix import Judged, NotJudged, reasons, table, to_json
+    from scons_tinyml.reports.table import print_table
+    from scons_tinyml.stages.files import write_json
+    from scons_tinyml.stages.gate.report_file import read_report
+
+    rows: list[Judged | NotJudged] = []
+    for board in boards:
+        if board.nodes is None or board.nodes.report.get_state() not in _MADE:
+            code = _code(board, failures)
+            rows.append(NotJudged(board.name, _why_not(board, shared), code))
+        else:
+            file = Path(str(board.nodes.report))
+            rows.append(Judged(read_report(Path(board.nodes.report.abspath)), file))
+        _withdraw(board)
+    code = session.gravest(row.exit_code for row in rows)
+    write_json(path, to_json(path.stem, rows, code))
+    print_table(table(rows), sys.stdout)
+    print("".join(f"\n  {line}" for line in reasons(rows)))
+    return code
+
+
+def _code(board: Board, failures: Mapping[Any, int]) -> int:
+    """Of what failed in the board's own folder, or of anything that it needed."""
+    if board.build is None:
+        return EXIT_INPUT
+    own = f"/{board.name}/{board.build.model.name}/"
+    codes = [code for node, code in failures.items() if own in str(node)] or list(failures.values())
+    return session.gravest(codes or [EXIT_INPUT])
+
+
+def _why_not(board: Board, shared: Told) -> str:
+    if board.refused:
+        return board.refused
+    return (board.told and board.told.reason()) or shared.reason() or "was not built"
+
+
+def _withdraw(board: Board) -> None:
+    """An image that was published before is not that of a report which was made, or failed, since."""
+    if board.nodes is not None and board.nodes.report.get_state() != SCons.Node.up_to_date:
+        for node in board.nodes.published:
+            Path(node.abspath).unlink(missing_ok=True)

@@ -1,0 +1,132 @@
+"""One kernel in all placements: the same bytes, and cycles that differ as the memory does."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from scons_tinyml.records.board import read_board
+from scons_tinyml.records.kernel import read_kernel_set
+from scons_tinyml.records.placement import placements
+from scons_tinyml.stages.firmware.toolchain import find_toolchain
+from scons_tinyml.stages.measure.bench import BenchJob, Sample, run_bench
+from scons_tinyml.stages.measure.image import NAME, Linker, misfit, used_bytes
+from scons_tinyml.stages.plan.memory import plan_memory
+from scons_tinyml.stages.run.inference import Inference, NetworkImage
+from support.networks import small_int8
+
+ROOT = Path(__file__).parents[2]
+REFERENCE = ROOT / "kernels" / "reference"
+GRAPH = small_int8().only(small_int8().layers[3])
+(KERNEL,) = [k for k in read_kernel_set(REFERENCE)[1] if k.name == "reference/fully_connected_int8"]
+INPUT = bytes(range(150))
+BOARDS = {
+    "stm32l1": [],
+    "stm32g0b1": [],
+    "rp2040": ["activations in SCRATCH + weights in SRAM + code in SRAM"],
+    "stm32f746": ["activations in DTCM + weights in DTCM + code in ITCM"],
+}
+"""With placements besides those that move one thing."""
+
+
+def board_of(name):
+    return read_board(ROOT / "boards" / f"{name}.toml")
+
+
+def linker(name, folder):
+    """Start-up code and kernel as sources, which the compiler takes as well."""
+    from scons_tinyml.stages.firmware.render import startup_code
+
+    (folder / "startup.c").write_text(startup_code(board_of(name)))
+    kernel = tuple(REFERENCE / source for source in KERNEL.sources)
+    return Linker(
+        board_of(name), find_toolchain(), (ROOT / "kernels" / "include",), folder / "startup.c", kernel
+    )
+
+
+@pytest.fixture(scope="module")
+def infer(tmp_path_factory):
+    """What the kernel gives and costs on a board in a placement."""
+
+    @cache
+    def run(name: str, placement: str) -> Inference:
+        folder = tmp_path_factory.mktemp("bench")
+        memory = plan_memory(GRAPH, {})
+        elf = linker(name, folder).link(GRAPH, memory, {0: KERNEL}, folder, placement)
+        return NetworkImage(board_of(name), elf, NAME, GRAPH, memory.offsets).infer([INPUT])
+
+    return run
+
+
+def names(name):
+    return [p.name for p in placements(board_of(name)) if "+" not in p.name] + BOARDS[name]
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_bytes_and_instructions_are_the_same_everywhere(infer, name):
+    found = {placement: infer(name, placement) for placement in names(name)}
+    assert len(found) >= 3
+    assert len({inference.outputs for inference in found.values()}) == 1
+    assert len({inference.instructions for inference in found.values()}) == 1
+    assert len({inference.cycles for inference in found.values()}) > 1
+
+
+@pytest.mark.parametrize(
+    ("name", "faster", "slower"),
+    [
+        ("stm32l1", "weights in RAM", "default"),  # a wait state, and no cache for data
+        ("stm32l1", "default", "code in RAM"),  # the prefetch hides the flash, nothing hides the system bus
+        ("stm32g0b1", "code in RAM", "default"),  # no wait states, and one bus for all in either case
+        ("rp2040", "weights in SRAM", "default"),  # from serial flash each word is read once
+        ("rp2040", "code in SRAM", "default"),
+        ("stm32f746", "weights in DTCM", "default"),
+        ("stm32f746", "code in ITCM", "code in SRAM"),
+    ],
+)
+def test_cycles_follow_the_memory(infer, name, faster, slower):
+    assert infer(name, faster).cycles < infer(name, slower).cycles
+
+
+def test_what_has_no_room_is_told_and_not_run(tmp_path):
+    """In RAM that is too small for the weights, which are known before, and for the code, which has to be linked."""
+    board = board_of("stm32l1")
+    flash, ram = board.memory
+
+    def job(size: int, placement: str) -> BenchJob:
+        small = board.model_copy(update={"memory": (flash, ram.model_copy(update={"size": size}))})
+        made = linker("stm32l1", tmp_path)
+        made = Linker(small, made.toolchain, made.include_folders, made.startup, made.archives)
+        return BenchJob(made, GRAPH, KERNEL, 0, (Sample((INPUT,), (bytes(5),)),), True, placement)
+
+    weights = job(1700, "weights in RAM")
+    told = "RAM has 1.7 KiB, too little for weights (770 B) and arena (240 B) and stack (768 B)"
+    assert weights.misfit() == told
+    code = job(1300, "code in RAM")
+    assert code.misfit() is None
+    found = run_bench(code)
+    assert (found.cycles, found.compared_bytes) == (0, 0)
+    assert found.misfit is not None and found.misfit.startswith("RAM has 1.3 KiB, too little for code (")
+    assert job(1700, "default").misfit() is None
+
+
+def test_room_counts_what_shares_a_region():
+    board = board_of("stm32l4")  # SRAM1 of 96 KiB, SRAM2 of 32 KiB; the stack is in SRAM1
+    used = {"code": 4096, "weights": 30_000, "data": 0, "arena": 70_000, "stack": 768}
+    assert misfit(board, "default", used) is None
+    assert misfit(board, "weights in SRAM2", used) is None
+    assert misfit(board, "weights in SRAM2 + code in SRAM2", used) == (
+        "SRAM2 has 32.0 KiB, too little for code (4.0 KiB) and weights (29.3 KiB)"
+    )
+    assert misfit(board, "weights in SRAM1", used) == (
+        "SRAM1 has 96.0 KiB, too little for weights (29.3 KiB) and arena (68.4 KiB) and stack (768 B)"
+    )
+
+
+def test_used_bytes_of_an_image(tmp_path):
+    memory = plan_memory(GRAPH, {})
+    used = used_bytes(linker("stm32l1", tmp_path).link(GRAPH, memory, {0: KERNEL}, tmp_path))
+    assert (used["arena"], used["data"], used["stack"]) == (memory.arena_bytes, 0, 768)
+    assert 770 <= used["weights"] < 900
+    assert 200 < used["code"] < 2000

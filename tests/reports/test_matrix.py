@@ -1,0 +1,64 @@
+"""The matrix of boards as people and programs read it."""
+
+from pathlib import Path
+
+from scons_tinyml.reports.matrix import Judged, NotJudged, Tightest, reasons, table, tightest, to_json
+from scons_tinyml.reports.table import plain_table
+from scons_tinyml.stages.gate.checks import check, verdict
+from support.reports import REPORT, limited, report_with
+
+PATH = Path("build/stm32l1/cats/report.json")
+UNKNOWN = NotJudged("acme", "boards/acme.toml: clock: found 0", 1)
+
+TABLE = """\
+  board    core        clock  verdict                  latency     limit     flash      limit      RAM     limit\
+  tightest  percent
+  stm32l1  cortex-m3  32 MHz  pass        24.00 ms to 27.00 ms      none  29.3 KiB  512.0 KiB  9.8 KiB  12.0 KiB\
+  RAM        81.4 %
+  stm32l1  cortex-m3  32 MHz  FAIL        24.00 ms to 27.00 ms  26.00 ms  29.3 KiB  512.0 KiB  9.8 KiB  12.0 KiB\
+  latency   103.8 %
+  acme                        not judged"""
+
+
+def judged(report):
+    findings = check(report)
+    return Judged(report.model_copy(update={"findings": findings, "verdict": verdict(findings)}), PATH)
+
+
+def test_table_and_reasons():
+    rows = (judged(REPORT), judged(limited("latency", 0.026)), UNKNOWN)
+    assert plain_table(table(rows)) == TABLE
+    assert list(reasons(rows)) == [
+        "stm32l1: latency 27.00 ms (25.00 ms and the slow end of its error band) is 1.00 ms over the limit of 26.00 ms",
+        "acme: boards/acme.toml: clock: found 0",
+    ]
+
+
+def test_json():
+    found = to_json("cats", (judged(limited("latency", 0.026)), UNKNOWN), 1)
+    first, second = found.pop("boards")
+    assert found == {"schema_version": 1, "model": "cats", "exit_code": 1}
+    assert second == {
+        "board": "acme",
+        "verdict": "not judged",
+        "exit_code": 1,
+        "reasons": ["boards/acme.toml: clock: found 0"],
+    }
+    assert (first["verdict"], first["exit_code"], first["flash_bytes"]) == ("fail", 2, 30_000)
+    assert first["latency_s"]["high"] == 0.027
+    assert first["tightest"] == {"name": "latency", "share": 0.027 / 0.026}
+    assert first["report"] == str(PATH)
+
+
+def test_a_region_can_be_tighter_than_the_whole():
+    regions = [
+        {"name": "SRAM1", "kind": "ram", "used_bytes": 900, "size_bytes": 1000},
+        {"name": "SRAM2", "kind": "ram", "used_bytes": 0, "size_bytes": 100_000},
+    ]
+    assert tightest(report_with(regions=regions)) == Tightest("region SRAM1", 0.9)
+
+
+def test_a_wrong_output_is_not_told_as_a_budget():
+    exact = {**REPORT.bit_exact.model_dump(), "differing_bytes": 3}
+    assert judged(report_with(bit_exact=exact)).exit_code == 3
+    assert judged(limited("latency", 0.026)).exit_code == 2

@@ -1,0 +1,23 @@
+"""Every option of a build, and every word in the place of one, is in the overview and in the README."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from site_tools.tinyml.asking import WORDS
+from site_tools.tinyml.command_line import OPTIONS, overview
+
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("option", OPTIONS)
+def test_option(option):
+    assert re.search(rf"^\| `.*\b{option}=", README, re.MULTILINE)
+    assert re.search(rf"^  {option} ", overview([], [], {}), re.MULTILINE)
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_word(word):
+    assert re.search(rf"\bscons [^\n]*\b{word}\b", README)
+    assert f"  scons {word} " in overview([], [], {})
