@@ -6,16 +6,19 @@ from pathlib import Path
 
 import pytest
 
+from scons_tinyml.emulator.devices.families import family_devices
 from scons_tinyml.emulator.machine import Machine
 from scons_tinyml.records.board import Board, SerialOutput, read_board
 from scons_tinyml.records.errors import RecordError
 from scons_tinyml.stages.firmware.families import family
 from scons_tinyml.stages.firmware.render import can_talk, counter_code, serial_code
 from scons_tinyml.stages.firmware.serial import BAUD, serial_plan
+from support.fake_system import FakeSystem
 from support.target import ARENA, build_target
 
 FILES = sorted((Path(__file__).parents[2] / "boards").glob("*.toml"))
 BOARDS = [board for board in map(read_board, FILES) if family(board)]
+STM32 = [board for board in BOARDS if board.devices.startswith("stm32")]
 L4 = next(board for board in BOARDS if board.name == "stm32l4")
 HEAD = (
     ARENA
@@ -121,13 +124,25 @@ def test_rounds_of_systick_are_counted(board, tmp_path):
     assert 0 <= found - expected < OVERHEAD_CYCLES
 
 
-@pytest.mark.parametrize(
-    "board", [board for board in BOARDS if board.devices.startswith("stm32")], ids=by_name
-)
+@pytest.mark.parametrize("board", STM32, ids=by_name)
 def test_the_baud_rate_is_right_at_the_clock_of_the_bus(board):
     plan = serial_plan(board)
     made = plan.clock.bus_hz(plan.port.bus) * plan.port.divider_units / plan.divider
     assert made == pytest.approx(BAUD, rel=0.005)
+
+
+@pytest.mark.parametrize("board", STM32, ids=by_name)
+def test_ports_and_pins_are_where_the_emulator_has_them(board):
+    """Two tables of the same manual: those of firmware and those of the devices."""
+    places = {device.name: device.start for device in family_devices(board, FakeSystem())}
+    ports = family(board).SERIAL
+    assert {name: places[name] for name in ports.ports} == {
+        name: port.start for name, port in ports.ports.items()
+    }
+    assert [places[f"GPIO{letter}"] for letter in ports.pin_letters] == [
+        ports.pins + 0x400 * index for index in range(len(ports.pin_letters))
+    ]
+    assert len({(port.gate.register, port.gate.bit) for port in ports.ports.values()}) == len(ports.ports)
 
 
 @pytest.mark.parametrize(

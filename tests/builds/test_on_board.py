@@ -30,6 +30,12 @@ def test_a_build_is_judged_by_a_board_that_measured_all_of_it(project):
         "bench-1.hex",
         "manifest.json",
     ]
+    (bench / "bench-1.hex").unlink()
+    assert project.scons("measure", *SMALL, "port=/dev/no-such-port").made("measure") == [
+        "manifest.json",
+        "results.json",
+    ]
+    assert (bench / "bench-1.hex").is_file()
     board = read_board(ROOT / "boards" / "stm32l4.toml")
     recording = record(board, bench / "bench-1.elf", SPAN_S + 1)
     with played(repeated(recording, 6)) as port:  # SCons takes its time before it listens

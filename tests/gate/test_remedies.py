@@ -8,7 +8,9 @@ import pytest
 from tests.gate.situations import NO_MARGIN, situation_of, three_layers
 
 from scons_tinyml.records.remedies import KernelChange, Kernels
-from scons_tinyml.stages.gate.remedies import kernels_for
+from scons_tinyml.stages.gate.remedies import as_planned, kernels_for
+from scons_tinyml.stages.plan.assign import Candidate, Measurement, Source
+from scons_tinyml.stages.plan.evidence import in_one_class
 from scons_tinyml.stages.plan.footprint import CodePart, Footprint
 from scons_tinyml.stages.plan.problem import Option, Problem, Spending
 
@@ -139,3 +141,24 @@ def test_three_limits_of_which_two_can_be_kept():
         "flash <= 500 B and latency <= 50.0 us need 1.0 KiB of RAM, "
         "RAM <= 500 B and latency <= 50.0 us need 1000 B of flash"
     )
+
+
+@pytest.mark.parametrize(("evidence", "cycles"), [("hardware", [820, None]), ("emulator", [790, 900])])
+def test_cycles_are_of_the_class_that_the_plan_was_made_with(build, evidence, cycles):
+    """A board has measured one of the two kernels: enough for a choice among both, whatever the plan could use."""
+
+    def source(kind):
+        return Source("digest", kind, "2026-01-01", "version")
+
+    on_board = Measurement(820, source("hardware"))
+    measured = {
+        1: (
+            Candidate("cmsis_nn/x", 790, True, 0, source=source("emulator"), other=on_board),
+            Candidate("reference/x", 900, True, 0, source=source("emulator")),
+        )
+    }
+    flat, dense = build.plan.layers
+    plan = replace(build.plan, layers=(flat, replace(dense, evidence=evidence)))
+    found = as_planned(measured, plan)
+    assert [one.cycles for one in found[1]] == cycles
+    assert found == in_one_class(found), "a second look at it changes nothing"

@@ -13,6 +13,7 @@ from scons_tinyml.records.kernel import read_kernel_set
 from scons_tinyml.stages.firmware.render import startup_code
 from scons_tinyml.stages.firmware.toolchain import LANGUAGE_FLAGS, core_flags
 from scons_tinyml.stages.graph import __main__ as graph
+from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.measure import __main__ as emulator
 from scons_tinyml.stages.measure.hardware import images
 from scons_tinyml.stages.measure.hardware.firmware import BoardTrial
@@ -74,17 +75,17 @@ class Bench:
         emulator.main([*self.request, "--measurements", str(self.folder / "measurements.json")])
 
 
-def make_bench(board: str, folder: Path) -> Bench:
+def make_bench(board: str, folder: Path, network: Graph | None = None) -> Bench:
     """Everything that comes before the images."""
     bench = Bench(read_board(ROOT / "boards" / f"{board}.toml"), folder)
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("reference", "include"):
         (folder / name).symlink_to(KERNELS / name)
-    network = folder / "net.tflite"
-    network.write_bytes(to_tflite(small_int8()))
+    file = folder / "net.tflite"
+    file.write_bytes(to_tflite(network or small_int8()))
     written = ["--graph", str(folder / "graph.json"), "--constants", str(folder / "graph.bin")]
-    graph.main(["--tflite", str(network), "--name", "small", *written])
-    given.main(["--tflite", str(network), "--samples", str(folder / "samples.npz"), "--seed", "0"])
+    graph.main(["--tflite", str(file), "--name", "small", *written])
+    given.main(["--tflite", str(file), "--samples", str(folder / "samples.npz"), "--seed", "0"])
     (folder / "startup.c").write_text(startup_code(bench.board))
     _compile(bench.board, folder / "startup.c", "-O2")
     _archive(bench)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -54,18 +55,28 @@ def _on_board(env: Any, job: Job, startup: Any) -> Any:
         values=(
             signatures.canonical(job.build.board),
             env["TINYML_CC_VERSION"],
-            signatures.packages("jinja2"),
+            signatures.packages("jinja2", *ORACLE_PACKAGES),
         ),
     )
     manifest = add_stage(env, images)["manifest"]
-    for path in (f"{job.folder}/bench/bench-1.{suffix}" for suffix in ("elf", "hex", "bin")):
-        if not Path(env.File(path).abspath).exists():
-            env.AlwaysBuild(manifest)
+    if _lacks_images(Path(manifest.abspath)):
+        env.AlwaysBuild(manifest)
     listener = _stage(env, job, startup, "measure.hardware", {"results": _results(job)}, sets)
     inputs = {**listener.inputs, "manifest": manifest}
     return add_stage(env, replace(listener, inputs=inputs, hidden={**listener.hidden, **job.build.on_board}))[
         "results"
     ]
+
+
+def _lacks_images(manifest: Path) -> bool:
+    """Whether images were deleted that the manifest names, which SCons knows nothing of."""
+    try:
+        names = [image["name"] for image in json.loads(manifest.read_bytes())["images"]]
+    except (OSError, ValueError, KeyError):
+        return True
+    return not all(
+        (manifest.parent / f"{name}.{suffix}").is_file() for name in names for suffix in ("elf", "hex", "bin")
+    )
 
 
 def _results(job: Job) -> str:

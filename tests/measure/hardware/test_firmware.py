@@ -12,7 +12,7 @@ import pytest
 
 from scons_tinyml.records.board import read_board
 from scons_tinyml.stages.codegen.generate import generate
-from scons_tinyml.stages.firmware.toolchain import LANGUAGE_FLAGS, NETWORK_OPTIMIZE, core_flags
+from scons_tinyml.stages.firmware.toolchain import LANGUAGE_FLAGS, NETWORK_OPTIMIZE, WARNING_FLAGS, core_flags
 from scons_tinyml.stages.measure import bench, hardware
 from scons_tinyml.stages.measure.hardware.firmware import (
     TEMPLATES,
@@ -104,6 +104,16 @@ def test_caches_of_the_core_are_emptied(lab):
     source = image_sources(read_board(ROOT / "boards" / "stm32f746.toml"), lab.bench.trials(), "")["bench.c"]
     assert "way < 4u" in source and "set < 32u" in source and "way << 30 | set << 5" in source
     assert "nop" not in source and ".data.cycles_of" not in source
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "boards").glob("*.toml")), ids=lambda path: path.stem)
+def test_it_compiles_for_every_board(lab, tmp_path, path):
+    board = read_board(path)
+    for name, text in image_sources(board, lab.bench.trials(), "").items():
+        (tmp_path / name).write_text(text)
+    flags = [*core_flags(board), *LANGUAGE_FLAGS, NETWORK_OPTIMIZE, *WARNING_FLAGS]
+    target = tmp_path / "bench.o"
+    subprocess.run([COMPILER, *flags, "-c", "-o", target, tmp_path / "bench.c"], check=True)
 
 
 def test_a_trial_finds_no_branch_predicted(lab):

@@ -10,6 +10,7 @@ import pytest
 from tests.measure.hardware.desk import Desk
 
 from scons_tinyml.cli import main as cli
+from scons_tinyml.costs.database import CostDatabase
 from scons_tinyml.stages.measure.hardware import __main__ as hardware
 from scons_tinyml.stages.measure.hardware import images, listen
 from scons_tinyml.stages.measure.hardware.firmware import VERSION
@@ -69,7 +70,7 @@ def test_only_what_is_missing_is_awaited(lab, desk):
     desk.measure(lab.recording)
     rows = desk.rows()
     lost = rows[KERNELS[1]]
-    with hardware.CostDatabase.open(desk.costs) as database:
+    with CostDatabase.open(desk.costs) as database:
         database.delete([lost.key.digest])
     changed = rewritten(
         lab.recording, lambda content: content | {"cycles": 7} if "cycles" in content else content
@@ -203,6 +204,23 @@ def test_a_board_that_is_unplugged_leaves_the_rows_that_it_gave(lab, desk):
     desk.measure(without(lab.recording, 0, 1))
     assert sorted(desk.rows()) == KERNELS
     assert kept.items() <= desk.rows().items()
+
+
+def test_an_interruption_keeps_what_has_come(lab, desk, monkeypatch):
+    record = CostDatabase.record
+
+    def interrupted(database, *rows):
+        if len(desk.rows()) == 2:
+            raise KeyboardInterrupt
+        record(database, *rows)
+
+    monkeypatch.setattr(CostDatabase, "record", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        desk.measure(lab.recording)
+    assert sorted(desk.rows()) == KERNELS[:2]
+    monkeypatch.setattr(CostDatabase, "record", record)
+    desk.measure(lab.recording)
+    assert sorted(desk.rows()) == KERNELS
 
 
 def test_nothing_is_heard(desk, monkeypatch):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from dataclasses import replace
 from typing import cast
 
 from scons_tinyml.records.board import Board
@@ -21,11 +22,14 @@ from scons_tinyml.stages.gate.wording import (
     hopeless_sentence,
     solution_sentence,
 )
+from scons_tinyml.stages.plan.assign import Candidate, Candidates
 from scons_tinyml.stages.plan.assign import options as kernel_options
 from scons_tinyml.stages.plan.budgets import budgets
+from scons_tinyml.stages.plan.evidence import in_one_class
 from scons_tinyml.stages.plan.footprint import read_footprint
 from scons_tinyml.stages.plan.measurements import measurements_from_json
 from scons_tinyml.stages.plan.problem import Objective, Problem
+from scons_tinyml.stages.plan.record import Plan
 
 RESOURCES = ("flash", "ram", "latency", "region")
 """What other kernels, or another board, can change."""
@@ -50,7 +54,7 @@ def with_remedies(report: Report, build: Build, given: Namespace) -> Report:
 
 def situation(report: Report, build: Build, given: Namespace) -> Situation:
     """The choice of kernels of `build`, from the files that it was made of."""
-    measured = measurements_from_json(read_json(given.measurements))
+    measured = as_planned(measurements_from_json(read_json(given.measurements)), build.plan)
     footprint = read_footprint(given.footprint)
     choice = {layer.index: layer.kernel for layer in build.plan.layers if layer.kernel is not None}
     planned = Problem(build.graph, kernel_options(build.graph, measured), footprint).figures(choice)
@@ -64,6 +68,16 @@ def situation(report: Report, build: Build, given: Namespace) -> Situation:
         choice=choice,
         forecast=forecast(report, build.board, footprint, planned),
     )
+
+
+def as_planned(measured: Candidates, plan: Plan) -> dict[int, tuple[Candidate, ...]]:
+    """`measured` with cycles of the class that `plan` was made with, and nothing of another one.
+
+    A choice among more kernel sets may have rows of a board where the plan had to do without.
+    """
+    on_board = any(layer.kernel and layer.evidence == "hardware" for layer in plan.layers)
+    found = in_one_class(measured) if on_board else measured
+    return {layer: tuple(replace(one, other=None) for one in known) for layer, known in found.items()}
 
 
 def kernels_for(case: Situation) -> Kernels | None:
