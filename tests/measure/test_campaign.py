@@ -1,5 +1,6 @@
 """What a campaign measures: everything that the database lacks, and nothing that it has."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,13 +17,17 @@ from scons_tinyml.stages.measure.campaign import Campaign, refuse_hopeless
 from scons_tinyml.stages.measure.identity import KernelSources
 from support.networks import small_int8
 
+EVERYWHERE = ("default", "weights in SRAM1", "code in SRAM2")
 PASSES = BenchResult(cycles=1000, instructions=500, compared_bytes=1, differing_bytes=0, max_ulps=0)
 FAULTS = BenchResult(0, 0, 0, 0, 0, fault="reads address 0")
 
 
 @pytest.fixture
 def bench(monkeypatch, tmp_path):
-    """`run(result)`, and how many measurements each run has done."""
+    """`run(result, placements)`, and how many measurements have been asked for at a time.
+
+    A result may depend on the trial. Without placements the run is that of a build.
+    """
     (kernels,) = (folder for folder in folders("kernels", tmp_path))
     kernel_set, declared = read_kernel_set(kernels / "reference")
     sources = KernelSources(kernels, {kernel_set.name: kernel_set}, tuple(declared), {})
@@ -33,16 +38,18 @@ def bench(monkeypatch, tmp_path):
     counts = []
     monkeypatch.setattr(campaign, "load_seeds", lambda *_: 0)  # test_seeded.py is about them
 
-    def run(result):
+    def run(result, placements=()):
         def results(jobs):
             counts.append(len(jobs))
             for trial in jobs:
-                yield trial, result
+                yield trial, result(trial) if callable(result) else result
 
         monkeypatch.setattr(campaign.pool, "results", results)
         monkeypatch.setattr(campaign, "load_seeds", lambda *_: 0)  # they would be found instead
         with CostDatabase.open(tmp_path / "costs.sqlite3") as database:
-            return subject.run(database)
+            if not placements:
+                return subject.run(database)
+            return subject.complete(database, subject.trials(placements))
 
     return run, counts
 
@@ -84,3 +91,58 @@ def test_a_layer_without_a_kernel_is_refused_before_anything_runs(tmp_path):
     board = read_board(folders("boards", tmp_path)[0] / "stm32l4.toml")
     with pytest.raises(UnsupportedError, match=r"layer 0 (.|\n)*there is no kernel for CONV_2D"):
         refuse_hopeless(board, small_int8(), [])
+
+
+def test_trials_of_other_placements_have_keys_of_their_own_and_one_proof(bench):
+    known = bench[0](PASSES, EVERYWHERE)
+    assert (len(known.costs), len(known.proofs)) == (4 * 3, 4)
+    assert bench[1] == [4, 8]  # proven in the default first, so that the others can be compared with it
+
+
+def test_other_placements_are_not_measured_twice_and_a_build_needs_none(bench):
+    run, counts = bench
+    run(PASSES)
+    run(PASSES, EVERYWHERE)
+    assert run(PASSES, EVERYWHERE).refused == {}
+    run(PASSES)
+    assert counts == [4, 8]
+
+
+def test_what_faults_is_not_measured_elsewhere(bench):
+    assert bench[0](FAULTS, EVERYWHERE).costs == {}
+    assert bench[1] == [4]
+
+
+def test_other_bytes_in_another_placement_are_refused(bench):
+    """A bug of ours, or a limit of the chip: neither becomes a row, nor takes the proof back."""
+
+    def result(trial):
+        wrong = trial.placement == "code in SRAM2" and trial.layer == 0
+        return replace(PASSES, differing_bytes=1) if wrong else PASSES
+
+    known = bench[0](result, EVERYWHERE)
+    ((trial, reason),) = known.refused.items()
+    assert (trial.layer, trial.placement) == (0, "code in SRAM2")
+    assert reason == (
+        "the output is not what it is in another placement: 1 bytes differ from the oracle's, and none do there"
+    )
+    assert len(known.costs) == 4 * 3 - 1
+    assert {proof.differing_bytes for proof in known.proofs.values()} == {0}
+    assert trial.cost_key.digest not in known.costs
+    assert bench[1] == [4, 8]
+
+
+def test_what_has_no_room_is_told_and_not_recorded(bench):
+    def result(trial):
+        return replace(PASSES, misfit="too small") if trial.placement != "default" else PASSES
+
+    known = bench[0](result, EVERYWHERE)
+    assert len(known.costs) == 4
+    assert set(known.refused.values()) == {"too small"}
+    assert len(known.refused) == 8
+
+
+def test_without_the_default_another_placement_proves(bench):
+    known = bench[0](PASSES, EVERYWHERE[1:2])
+    assert (len(known.costs), len(known.proofs)) == (4, 4)
+    assert bench[1] == [4]

@@ -81,6 +81,7 @@ def test_bytes_and_instructions_are_the_same_everywhere(infer, name):
         ("stm32g0b1", "code in RAM", "default"),  # no wait states, and one bus for all in either case
         ("rp2040", "weights in SRAM", "default"),  # from serial flash each word is read once
         ("rp2040", "code in SRAM", "default"),
+        ("stm32l4", "code in SRAM2", "code in SRAM1"),  # over ICode, over the system bus
         ("stm32f746", "weights in DTCM", "default"),
         ("stm32f746", "code in ITCM", "code in SRAM"),
     ],

@@ -19,7 +19,7 @@ from scons_tinyml.records.kernel import read_kernel_set
 
 ROOT = Path(__file__).parents[2]
 TIMEOUT_S = 240
-ANSWERS = ("frontier.json", "why.json")
+ANSWERS = ("frontier.json", "why.json", "placements.json")
 _STAGES = (
     "train|quantize|samples|graph|fetch|compile|archive|generate|measure|footprint|plan|explain|link|run|sizes|report"
     "|judge"

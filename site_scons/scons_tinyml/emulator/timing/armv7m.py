@@ -67,7 +67,9 @@ RULES = (
     RuleNote("barrier", "DMB, DSB 1; ISB 2", TABLES),
     RuleNote("special registers", "MRS, MSR, CPS 2", f"{TABLES}: 1 or 2"),
     RuleNote(
-        "system bus fetch", "code in RAM: a fetch takes one cycle more", "DDI 0337I 2.3.1; DDI 0439D 2.3.1"
+        "system bus fetch",
+        "code in RAM from 0x2000_0000 on: a fetch takes one cycle more",
+        "DDI 0337I 2.3.1; DDI 0439D 2.3.1",
     ),
     RuleNote("exception entry", "12 cycles at zero wait states", "DDI 0337I 3.9.1; DDI 0439D 3.9.1"),
     RuleNote(

@@ -37,7 +37,7 @@ def lines(request: Request, found: Sequence[Placed], path: Path) -> Iterator[str
             _HEADER, tuple(_row(one, default, clock_hz) for one in ordered), frozenset((1, 2, 3, 4, 5, 7, 8))
         )
     )
-    yield f"\n  each layer runs the kernel that is fastest there; RAM with {STACK_BYTES} B for the stack"
+    yield f"\n  in the emulator, each layer with the kernel that is fastest there; RAM with {STACK_BYTES} B of stack"
     yield from (f"  {text}" for text in dict.fromkeys(_rooms(ordered)))
     yield from (f"  {text}" for text in _reasons(found))
     yield f"  kernels of each: {path}"
@@ -86,6 +86,7 @@ def to_json(request: Request, found: Sequence[Placed]) -> dict[str, Any]:
         "target": request.board.name,
         "model": request.graph.name,
         "clock_hz": request.board.clock,
+        "evidence": "emulator",
         "stack_bytes": STACK_BYTES,
         "measured_now": request.campaign.measured,
         "placements": [_placement(request, one, found[0].cycles) for one in found],

@@ -11,6 +11,8 @@ from scons_tinyml.emulator.timing.native.layout import FLASH, HORIZON_CYCLES
 from scons_tinyml.emulator.timing.native.off import applies
 
 RING = 7
+SYSTEM_BUS = 0x2000_0000
+"""Where it begins: code below is fetched over ICode (DDI 0337I 2.3.1; DDI 0439D 2.3.1)."""
 _ALL_DATA, _FLASH_DATA = int(Bus.ALL_DATA), int(Bus.FLASH_DATA)
 _RUN_AHEAD = int(NativeRule.RUN_AHEAD)
 
@@ -28,7 +30,8 @@ def fetch_word(state: Any, micro: Any) -> None:
     if state.code.kind == FLASH:
         ready = fetch_flash(state, micro, micro.next_word << 2, issue)
     else:
-        ready = max(issue, micro.data_free - 1) + 1 + state.system_bus_fetch + state.code.wait_states
+        over_system_bus = state.system_bus_fetch if state.code.start >= SYSTEM_BUS else 0
+        ready = max(issue, micro.data_free - 1) + 1 + over_system_bus + state.code.wait_states
     micro.ready[micro.next_word & RING] = ready
     micro.next_issue = ready
     micro.next_word += 1
