@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from scons_tinyml.costs.database import CostDatabase
 from scons_tinyml.records.board import read_board
 from scons_tinyml.stages.measure.hardware.clock import SPAN_S
 from support.board_player import played, record, repeated
@@ -55,3 +56,8 @@ def test_a_build_is_judged_by_a_board_that_measured_all_of_it(project):
     assert "hardware with bench-1" in project.scons("why", *SMALL, "layer=0").output
     again = project.scons(*SMALL)
     assert (again.code, again.built) == (0, [])
+    with CostDatabase.open(project.costs) as database:
+        database.delete(row.key.digest for row in list(database.all_rows()) if row.key.evidence == "hardware")
+    assert "measurements.json" in project.scons(*SMALL).made("measure")
+    report = json.loads((project.folder / "build/stm32l4/small/report.json").read_text())
+    assert report["latency_s"]["evidence"] == "emulator"

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from scons_tinyml.cli.main import main
 from scons_tinyml.costs.compare import Ratio, compare
-from scons_tinyml.costs.database import CostDatabase
+from scons_tinyml.costs.database import CostDatabase, hardware_mark
 from scons_tinyml.costs.evidence import class_of_network, keys_by_class, rows_of_class
 from support.cost_rows import KEY, ROW
 
@@ -111,3 +111,17 @@ def test_the_command(tmp_path, capsys):
     )
     main(["costs", "compare", "--json", "--project", str(tmp_path)])
     assert '"median": 1.05,' in capsys.readouterr().out
+
+
+def test_builds_are_told_when_rows_of_hardware_come_and_go(tmp_path):
+    mark = hardware_mark(tmp_path / "costs.sqlite3")
+    with CostDatabase.open(tmp_path / "costs.sqlite3") as database:
+        database.record(ROW)
+        assert not mark.exists()
+        database.record(HARDWARE)
+        came = mark.read_text()
+        database.record(ROW)
+        assert mark.read_text() == came
+        database.delete([HARDWARE.key.digest])
+        assert mark.read_text() != came
+    assert sorted(path.name for path in tmp_path.glob("*hardware*")) == ["costs.sqlite3.hardware"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 from collections import Counter
@@ -67,6 +68,8 @@ class CostDatabase:
     def record(self, *rows: CostRow) -> None:
         """Keep `rows`, all or none of them; a row of the same key is replaced."""
         self._upsert("costs", [row.to_record() for row in rows])
+        if any(row.key.evidence == "hardware" for row in rows):
+            self._mark_hardware()
 
     def rows_of(self, kernel: str, kernel_digest: str, core: str) -> list[CostRow]:
         """Rows of one kernel, with the sources of that digest, on one core."""
@@ -113,7 +116,10 @@ class CostDatabase:
                 database.conn.executemany(statement, ((digest,) for digest in wanted))
             return int(database.execute("select total_changes()").fetchone()[0] - before)
 
-        return self._write(remove)
+        removed = self._write(remove)
+        if hardware_mark(self.path).exists():
+            self._mark_hardware()
+        return removed
 
     def find_proofs(self, keys: Iterable[ProofKey]) -> dict[str, Proof]:
         """Proofs of those `keys` that have been checked, by digest."""
@@ -127,6 +133,13 @@ class CostDatabase:
     def count(self) -> dict[str, int]:
         """Number of rows of each table."""
         return self._run(lambda database: {name: database.table(name).count for name in ("costs", "proofs")})
+
+    def _mark_hardware(self) -> None:
+        """Leave word for builds that rows of hardware came or went: then other kernels may be the fastest."""
+        mark = hardware_mark(self.path)
+        fresh = mark.with_name(f"{mark.name}.{os.getpid()}")
+        fresh.write_text(f"rows of hardware changed at {time.time_ns()} ns\n", encoding="ascii")
+        fresh.replace(mark)
 
     def _find(self, table: str, digests: Sequence[str]) -> Iterator[dict[str, Any]]:
         for start in range(0, len(digests), _DIGESTS_A_QUERY):
@@ -194,6 +207,11 @@ class CostDatabase:
             yield
         except sqlite3.Error as error:
             raise as_problem(error, self.path, self._busy_timeout_s) from error
+
+
+def hardware_mark(path: Path) -> Path:
+    """The file beside the database in `path` that changes when rows of hardware are written or deleted."""
+    return path.with_name(f"{path.name}.hardware")
 
 
 def _upsert_statement(table: str, columns: Sequence[str]) -> str:

@@ -23,9 +23,11 @@ def add_measurements(env: Any, job: Job, startup: Any) -> Any:
     """The node of what was measured of the kernels, where a build has everything."""
     made = _stage(env, job, startup, MEASURE, {"measurements": f"{job.folder}/measurements.json"})
     measured = add_stage(env, made)["measurements"]
-    if Path(env.File(_results(job)).abspath).exists():
-        env.Depends(measured, env.File(_results(job)))  # what a board has measured may be chosen by
-    if not Path(env.Dir("#").abspath, env.subst("$TINYML_COSTS")).exists():
+    database = Path(env.Dir("#").abspath, env.subst("$TINYML_COSTS"))
+    mark = database.with_name(f"{database.name}.hardware")
+    if mark.exists():
+        env.Depends(measured, env.Value(mark.read_text()))  # what boards have measured may be chosen by
+    if not database.exists():
         env.AlwaysBuild(measured)  # a new database is to be filled, whatever an older one has answered before
     return measured
 
