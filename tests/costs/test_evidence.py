@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from scons_tinyml.cli.main import main
 from scons_tinyml.costs.compare import Ratio, compare
-from scons_tinyml.costs.database import CostDatabase, hardware_mark
+from scons_tinyml.costs.database import CostDatabase
 from scons_tinyml.costs.evidence import class_of_network, keys_by_class, rows_of_class
+from scons_tinyml.costs.marks import hardware_mark
 from support.cost_rows import KEY, ROW
 
 HARDWARE = replace(ROW, key=replace(KEY, evidence="hardware", timing_version="firmware 1"), instructions=None)

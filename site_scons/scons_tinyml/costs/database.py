@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from scons_tinyml.costs.key import CostKey, ProofKey
+from scons_tinyml.costs.marks import hardware_mark
 from scons_tinyml.costs.problems import as_problem, is_busy, is_corrupt, set_aside
 from scons_tinyml.costs.rows import CostRow, Proof
 from scons_tinyml.costs.schema import migrate
@@ -207,11 +208,6 @@ class CostDatabase:
             yield
         except sqlite3.Error as error:
             raise as_problem(error, self.path, self._busy_timeout_s) from error
-
-
-def hardware_mark(path: Path) -> Path:
-    """The file beside the database in `path` that changes when rows of hardware are written or deleted."""
-    return path.with_name(f"{path.name}.hardware")
 
 
 def _upsert_statement(table: str, columns: Sequence[str]) -> str:

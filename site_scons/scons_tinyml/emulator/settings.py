@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from scons_tinyml.emulator.devices.bus import FlashSetup
 from scons_tinyml.records.board import Board, Cache
+from scons_tinyml.records.units import format_hertz
 
 _DATA_REGISTER_BITS = 128
 """Of the register in front of a data cache whose descriptor gives none. Fitted: on STM32L4R5 this makes fully connected
@@ -96,7 +97,7 @@ class Settings:
     def _speeds(self) -> Iterator[tuple[str, str]]:
         board, clock_hz = self._board, self.core_clock_hz
         if abs(clock_hz - board.clock) > _CLOCK_TOLERANCE * board.clock:
-            yield f"runs the core at {_mhz(clock_hz)}", _mhz(board.clock)
+            yield f"runs the core at {format_hertz(clock_hz)}", format_hertz(board.clock)
         if self.wait_states != board.flash.wait_states:
             yield f"sets {self.wait_states} wait states of the flash", f"{board.flash.wait_states}"
 
@@ -123,10 +124,6 @@ class Settings:
                 f"has the core's instruction cache {_on(instruction)} and its data cache {_on(data)}",
                 "both on",
             )
-
-
-def _mhz(hertz: int) -> str:
-    return f"{hertz / 1e6:g} MHz"
 
 
 def _on(enabled: bool) -> str:

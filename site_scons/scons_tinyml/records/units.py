@@ -75,6 +75,11 @@ def format_bytes(count: int) -> str:
     return f"{count / 1024**2:.2f} MiB"
 
 
+def format_hertz(hertz: float) -> str:
+    """'80 MHz' for a person."""
+    return f"{hertz / 1e6:g} MHz"
+
+
 def format_seconds(seconds: float) -> str:
     """'3.21 ms' for a person, with three significant digits or more."""
     if seconds >= 1:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from scons_tinyml.records.remedies import BoardOutcome, OtherBoard, Remedies
 from scons_tinyml.records.report import RESOURCES, Finding, LayerReport, Report, Resource, format_value
-from scons_tinyml.records.units import format_bytes, format_seconds
+from scons_tinyml.records.units import format_bytes, format_hertz, format_seconds
 
 LONGEST_NAME = 32
 
@@ -43,7 +43,7 @@ def content(report: Report, path: Path, *, errors: bool = True) -> Content:
     """What there is to say about `report`, which lies at `path`; without its errors where these are told apart."""
     return Content(
         title=f"{report.model} ({report.quantization}) on {report.target}: {report.part}, {report.core} "
-        f"at {report.clock_hz / 1e6:g} MHz",
+        f"at {format_hertz(report.clock_hz)}",
         verdict=report.verdict.upper(),
         budget=_budget(report),
         notes=_notes(report),

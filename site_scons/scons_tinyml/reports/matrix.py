@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from scons_tinyml.records.errors import EXIT_BUDGET, EXIT_INTERNAL, EXIT_PASS
 from scons_tinyml.records.report import RESOURCES, Report, Resource, format_value
-from scons_tinyml.records.units import format_seconds
+from scons_tinyml.records.units import format_hertz, format_seconds
 from scons_tinyml.reports.content import Table
 
 SCHEMA_VERSION = 1
@@ -103,7 +103,7 @@ def _judged(row: Judged) -> tuple[str, ...]:
     return (
         report.target,
         report.core,
-        f"{report.clock_hz / 1e6:g} MHz",
+        format_hertz(report.clock_hz),
         "pass" if report.verdict == "pass" else "FAIL",
         f"{format_seconds(report.latency_s.low)} to {format_seconds(report.latency_s.high)}",
         limits["latency"],

@@ -8,6 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from scons_tinyml.costs.marks import hardware_mark
+
 from . import signatures
 from .asking import asked
 from .build import Job
@@ -24,7 +26,7 @@ def add_measurements(env: Any, job: Job, startup: Any) -> Any:
     made = _stage(env, job, startup, MEASURE, {"measurements": f"{job.folder}/measurements.json"})
     measured = add_stage(env, made)["measurements"]
     database = Path(env.Dir("#").abspath, env.subst("$TINYML_COSTS"))
-    mark = database.with_name(f"{database.name}.hardware")
+    mark = hardware_mark(database)
     if mark.exists():
         env.Depends(measured, env.Value(mark.read_text()))  # what boards have measured may be chosen by
     if not database.exists():

@@ -14,7 +14,7 @@ from typing import Any
 
 from scons_tinyml.cli.output import add_json_option, add_project_option, print_rows
 from scons_tinyml.records.board import Board, read_board
-from scons_tinyml.records.units import format_bytes
+from scons_tinyml.records.units import format_bytes, format_hertz
 from scons_tinyml.resources import find_all
 
 
@@ -49,7 +49,7 @@ def _readable(board: Board) -> dict[str, Any]:
         "board": board.name,
         "part": board.part,
         "core": board.core_name,
-        "clock": f"{board.clock / 1e6:g} MHz",
+        "clock": format_hertz(board.clock),
         "flash": format_bytes(board.flash_capacity_bytes),
         "RAM": format_bytes(board.ram_capacity_bytes),
     }

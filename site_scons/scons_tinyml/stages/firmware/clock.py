@@ -9,6 +9,7 @@ from fractions import Fraction
 from itertools import product
 from math import gcd
 
+MHZ = 1_000_000
 AHB_DIVIDERS = (1, 2, 4, 8, 16, 64, 128, 256, 512)
 """HPRE of all STM32, in the order of its values from 8 on; 32 is missing."""
 APB_DIVIDERS = (1, 2, 4, 8, 16)

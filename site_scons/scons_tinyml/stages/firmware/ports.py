@@ -41,6 +41,15 @@ class SerialPorts:
     """Whether a number connects a pin with a port (`alternate_function`)."""
 
 
+USART2_TO_UART5: Mapping[str, tuple[int, int]] = {
+    "USART2": (0x4000_4400, 17),
+    "USART3": (0x4000_4800, 18),
+    "UART4": (0x4000_4C00, 19),
+    "UART5": (0x4000_5000, 20),
+}
+"""Address and bit of the ports on the first peripheral bus, which are the same in most families of STM32."""
+
+
 def ports(rcc: int, *groups: tuple[int, int, Mapping[str, tuple[int, int]]]) -> dict[str, Port]:
     """Ports from groups of (offset of the enable register in RCC, bus, {name: (address, bit)})."""
     return {

@@ -34,6 +34,7 @@ from scons_tinyml.stages.footprint.link_map import InputSection, input_sections
 from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.plan.candidates import Applicability
 from scons_tinyml.stages.plan.footprint import CodePart, Footprint
+from scons_tinyml.stages.plan.lifetimes import round_up
 from scons_tinyml.stages.plan.memory import plan_memory
 
 PLACEHOLDERS = "placeholders"
@@ -143,15 +144,11 @@ def _combined(sections: Sequence[InputSection]) -> frozenset[InputSection]:
 
 def _parts(sections: Iterator[InputSection], alignment: int) -> Iterator[tuple[str, CodePart]]:
     for section in sorted(set(sections), key=lambda section: section.identity):
-        ram = _round_up(section.size, DATA_ALIGNMENT_BYTES) if section.output in _IN_RAM else 0
+        ram = round_up(section.size, DATA_ALIGNMENT_BYTES) if section.output in _IN_RAM else 0
         yield section.identity, CodePart(_flash_bytes(section, alignment), ram)
 
 
 def _flash_bytes(section: InputSection, alignment: int) -> int:
     if section.output not in _IN_FLASH:
         return 0
-    return _round_up(section.size, alignment if section.output == ".text" else DATA_ALIGNMENT_BYTES)
-
-
-def _round_up(size: int, step: int) -> int:
-    return -(-size // step) * step
+    return round_up(section.size, alignment if section.output == ".text" else DATA_ALIGNMENT_BYTES)

@@ -25,7 +25,7 @@ from scons_tinyml.stages.firmware.toolchain import Toolchain, find_toolchain
 from scons_tinyml.stages.gate.assemble import Build
 from scons_tinyml.stages.gate.forecast import spending
 from scons_tinyml.stages.graph.ir import Graph
-from scons_tinyml.stages.measure.identity import Identity, KernelSources
+from scons_tinyml.stages.measure.identity import Identity, KernelSources, external_folders
 from scons_tinyml.stages.plan.candidates import Applicability, candidates
 from scons_tinyml.stages.plan.choose import CYCLES_MARGIN, STACK_BYTES, with_margins
 from scons_tinyml.stages.plan.footprint import CodePart, Footprint, read_footprint
@@ -61,14 +61,12 @@ class Elsewhere:
     @classmethod
     def of(cls, build: Build, given: Namespace) -> Elsewhere:
         """From what the report is made of. Raises RecordError, InputError."""
-        pairs = (item.partition("=") for item in given.external.split(",") if item)
-        externals = {name: Path(path) for name, _, path in pairs}
         return cls(
             graph=build.graph,
             here=build.board.name,
             boards=find_in("boards", [Path(folder) for folder in given.boards.split(os.pathsep)]),
             footprint=at_most(read_footprint(given.footprint), build.sizes.weight_bytes),
-            sources=KernelSources.read(given.kernels, externals),
+            sources=KernelSources.read(given.kernels, external_folders(given.external)),
             sets=tuple(given.sets.split(",")),
             toolchain=find_toolchain(given.compiler),
             costs=given.costs,

@@ -63,6 +63,12 @@ class KernelSources:
         return (*own, *foreign)
 
 
+def external_folders(text: str) -> dict[str, Path]:
+    """Folders of external sources by kernel set, from 'cmsis_nn=build/...,...' of a command line."""
+    pairs = (item.partition("=") for item in text.split(",") if item)
+    return {name: Path(folder) for name, _, folder in pairs}
+
+
 class Identity:
     """Makes keys; what does not depend on the layer is computed once."""
 

@@ -11,7 +11,7 @@ from scons_tinyml.stages.firmware.toolchain import find_toolchain
 from scons_tinyml.stages.graph.files import read_graph
 from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.measure.campaign import Campaign, refuse_hopeless
-from scons_tinyml.stages.measure.identity import KernelSources
+from scons_tinyml.stages.measure.identity import KernelSources, external_folders
 from scons_tinyml.stages.measure.samples import layer_samples
 
 _FILES = ("graph", "constants", "tflite", "samples", "startup", "board", "kernels", "costs")
@@ -53,7 +53,6 @@ def read_request(given: Namespace) -> Request:
 
 
 def _kernel_sources(folder: Path, external: str, sets: str | None) -> KernelSources:
-    pairs = (item.partition("=") for item in external.split(",") if item)
-    sources = KernelSources.read(folder, {name: Path(path) for name, _, path in pairs})
+    sources = KernelSources.read(folder, external_folders(external))
     wanted = sources.sets if sets is None else sets.split(",")
     return replace(sources, kernels=tuple(kernel for kernel in sources.kernels if kernel.set_name in wanted))

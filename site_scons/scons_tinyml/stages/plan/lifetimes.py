@@ -59,12 +59,12 @@ def blocks(graph: Graph, scratch_bytes: Mapping[int, int], alignment_bytes: int)
             tensors=tuple(sorted(members)),
             first=min(spans[index][0] for index in members),
             last=max(spans[index][1] for index in members),
-            size_bytes=_round_up(graph.tensors[root].size_bytes, alignment_bytes),
+            size_bytes=round_up(graph.tensors[root].size_bytes, alignment_bytes),
         )
         for root, members in sorted(groups.items())
     )
     scratch = (
-        Block((), layer, layer, _round_up(size, alignment_bytes))
+        Block((), layer, layer, round_up(size, alignment_bytes))
         for layer, size in sorted(scratch_bytes.items())
         if size
     )
@@ -92,5 +92,6 @@ def _spans(graph: Graph) -> dict[int, tuple[int, int]]:
     return spans | {index: (spans[index][0], end) for index in graph.outputs}
 
 
-def _round_up(size: int, step: int) -> int:
+def round_up(size: int, step: int) -> int:
+    """The least multiple of `step` that holds `size`."""
     return -(-size // step) * step

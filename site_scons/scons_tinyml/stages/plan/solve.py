@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
 
+from scons_tinyml.stages.plan.lifetimes import round_up
 from scons_tinyml.stages.plan.problem import (
     ALIGNMENT_BYTES,
     ORDER,
@@ -151,7 +152,7 @@ class _Assignment:
     def _add_arena(self) -> None:
         for layer, options in self._problem.options.items():
             scratch = {
-                self._taken[layer, option.kernel]: float(_round_up(option.scratch_bytes))
+                self._taken[layer, option.kernel]: float(round_up(option.scratch_bytes, ALIGNMENT_BYTES))
                 for option in options
                 if option.scratch_bytes
             }
@@ -220,10 +221,6 @@ def _settled(problem: Problem, choice: Choice, near: Choice) -> Choice:
 
 def _fits(problem: Problem, limits: Spending, layer: int, option: Option) -> bool:
     """The arena can hold the scratch of `option` beside what lives then: said to the solver, which is faster for it."""
-    arena_bytes = problem.live_bytes(layer) + _round_up(option.scratch_bytes)
+    arena_bytes = problem.live_bytes(layer) + round_up(option.scratch_bytes, ALIGNMENT_BYTES)
     in_ram = limits.ram_bytes is None or arena_bytes + problem.footprint.ram_bytes <= limits.ram_bytes
     return in_ram and (limits.arena_bytes is None or arena_bytes <= limits.arena_bytes)
-
-
-def _round_up(size: int) -> int:
-    return -(-size // ALIGNMENT_BYTES) * ALIGNMENT_BYTES

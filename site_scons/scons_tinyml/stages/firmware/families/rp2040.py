@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from scons_tinyml.records.board import Board
-from scons_tinyml.stages.firmware.clock import ClockTree, Oscillator, PllLimits, Range
+from scons_tinyml.stages.firmware.clock import MHZ, ClockTree, Oscillator, PllLimits, Range
 from scons_tinyml.stages.firmware.families import oscillator
 from scons_tinyml.stages.firmware.ports import Gate, Port, SerialPorts
 
-MHZ = 1_000_000
 _ROSC = Oscillator("ROSC", 6_500_000)
 _XOSC = Range(5 * MHZ, 15 * MHZ)
 _POSTDIVIDERS = sorted({one * two for one in range(1, 8) for two in range(1, one + 1)})

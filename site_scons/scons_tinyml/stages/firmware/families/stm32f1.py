@@ -5,6 +5,7 @@ from __future__ import annotations
 from scons_tinyml.records.board import Board
 from scons_tinyml.stages.firmware.clock import (
     AHB_DIVIDERS,
+    MHZ,
     ClockTree,
     FlashSpeed,
     Oscillator,
@@ -14,7 +15,6 @@ from scons_tinyml.stages.firmware.clock import (
 from scons_tinyml.stages.firmware.families import oscillator
 from scons_tinyml.stages.firmware.ports import Gate, SerialPorts, ports
 
-MHZ = 1_000_000
 _HSI = Oscillator("HSI", 8 * MHZ)
 _HSE = Range(4 * MHZ, 16 * MHZ)
 _FLASH = FlashSpeed(24 * MHZ, 2)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from scons_tinyml.records.board import Board
 from scons_tinyml.stages.firmware.clock import (
     AHB_DIVIDERS,
+    MHZ,
     ClockTree,
     FlashSpeed,
     Oscillator,
@@ -12,9 +13,8 @@ from scons_tinyml.stages.firmware.clock import (
     Range,
 )
 from scons_tinyml.stages.firmware.families import oscillator
-from scons_tinyml.stages.firmware.ports import Gate, SerialPorts, ports
+from scons_tinyml.stages.firmware.ports import USART2_TO_UART5, Gate, SerialPorts, ports
 
-MHZ = 1_000_000
 HSI = Oscillator("HSI", 16 * MHZ)
 HSE = Range(4 * MHZ, 26 * MHZ)
 PLL = PllLimits(
@@ -33,12 +33,7 @@ USART1_TO_6 = (
     (
         0x40,
         0,
-        {
-            "USART2": (0x4000_4400, 17),
-            "USART3": (0x4000_4800, 18),
-            "UART4": (0x4000_4C00, 19),
-            "UART5": (0x4000_5000, 20),
-        },
+        USART2_TO_UART5,
     ),
 )
 PINS, PIN_GATE = 0x4002_0000, Gate(RCC + 0x30, 0)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from scons_tinyml.records.board import Board
-from scons_tinyml.stages.firmware.clock import AHB_DIVIDERS, ClockTree, FlashSpeed
+from scons_tinyml.stages.firmware.clock import AHB_DIVIDERS, MHZ, ClockTree, FlashSpeed
 from scons_tinyml.stages.firmware.families import oscillator, stm32f4
 from scons_tinyml.stages.firmware.ports import SerialPorts, ports
 
-MHZ = 1_000_000
 _FLASH = FlashSpeed(30 * MHZ, 15)
 """RM0385, section 'Relation between CPU clock frequency and Flash memory read time'."""
 SERIAL = SerialPorts(

@@ -6,6 +6,7 @@ from scons_tinyml.records.board import Board
 from scons_tinyml.records.errors import RecordError
 from scons_tinyml.stages.firmware.clock import (
     AHB_DIVIDERS,
+    MHZ,
     ClockTree,
     FlashSpeed,
     Oscillator,
@@ -13,9 +14,8 @@ from scons_tinyml.stages.firmware.clock import (
     Range,
 )
 from scons_tinyml.stages.firmware.families import oscillator
-from scons_tinyml.stages.firmware.ports import Gate, SerialPorts, ports
+from scons_tinyml.stages.firmware.ports import USART2_TO_UART5, Gate, SerialPorts, ports
 
-MHZ = 1_000_000
 _HSI = Oscillator("HSI", 64 * MHZ)
 _HSE = Range(4 * MHZ, 50 * MHZ)
 _PLL = PllLimits(
@@ -47,10 +47,7 @@ SERIAL = SerialPorts(
             0x148,
             0,
             {
-                "USART2": (0x4000_4400, 17),
-                "USART3": (0x4000_4800, 18),
-                "UART4": (0x4000_4C00, 19),
-                "UART5": (0x4000_5000, 20),
+                **USART2_TO_UART5,
                 "UART7": (0x4000_7800, 30),
                 "UART8": (0x4000_7C00, 31),
             },

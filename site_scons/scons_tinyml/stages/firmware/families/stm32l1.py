@@ -5,6 +5,7 @@ from __future__ import annotations
 from scons_tinyml.records.board import Board
 from scons_tinyml.stages.firmware.clock import (
     AHB_DIVIDERS,
+    MHZ,
     ClockTree,
     FlashSpeed,
     Oscillator,
@@ -12,9 +13,8 @@ from scons_tinyml.stages.firmware.clock import (
     Range,
 )
 from scons_tinyml.stages.firmware.families import oscillator
-from scons_tinyml.stages.firmware.ports import Gate, SerialPorts, ports
+from scons_tinyml.stages.firmware.ports import USART2_TO_UART5, Gate, SerialPorts, ports
 
-MHZ = 1_000_000
 MULTIPLIERS = (3, 4, 6, 8, 12, 16, 24, 32, 48)
 """By the values of RCC_CFGR.PLLMUL."""
 _HSI = Oscillator("HSI", 16 * MHZ)
@@ -38,12 +38,7 @@ SERIAL = SerialPorts(
         (
             0x24,
             0,
-            {
-                "USART2": (0x4000_4400, 17),
-                "USART3": (0x4000_4800, 18),
-                "UART4": (0x4000_4C00, 19),
-                "UART5": (0x4000_5000, 20),
-            },
+            USART2_TO_UART5,
         ),
     ),
     pins=0x4002_0000,

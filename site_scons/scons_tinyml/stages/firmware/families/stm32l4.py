@@ -5,6 +5,7 @@ from __future__ import annotations
 from scons_tinyml.records.board import Board
 from scons_tinyml.stages.firmware.clock import (
     AHB_DIVIDERS,
+    MHZ,
     ClockTree,
     FlashSpeed,
     Oscillator,
@@ -12,9 +13,8 @@ from scons_tinyml.stages.firmware.clock import (
     Range,
 )
 from scons_tinyml.stages.firmware.families import oscillator
-from scons_tinyml.stages.firmware.ports import Gate, SerialPorts, ports
+from scons_tinyml.stages.firmware.ports import USART2_TO_UART5, Gate, SerialPorts, ports
 
-MHZ = 1_000_000
 _HSI16 = Oscillator("HSI16", 16 * MHZ)
 _HSE = Range(4 * MHZ, 48 * MHZ)
 _PLL = PllLimits(
@@ -35,12 +35,7 @@ SERIAL = SerialPorts(
         (
             0x58,
             0,
-            {
-                "USART2": (0x4000_4400, 17),
-                "USART3": (0x4000_4800, 18),
-                "UART4": (0x4000_4C00, 19),
-                "UART5": (0x4000_5000, 20),
-            },
+            USART2_TO_UART5,
         ),
         (0x5C, 0, {"LPUART1": (0x4000_8000, 0)}),
     ),
