@@ -20,10 +20,10 @@ def kernels_for(graph: Graph, set_name: str = "reference") -> dict[int, Kernel]:
         operator = find_operator(view.layer.operator)
         if operator is None or alias_source(graph, view.layer) is not None:
             continue
-        name = f"{operator.name.lower()}_{operator.number_type(view)}"
+        name = f"{operator.computes.lower()}_{operator.number_type(view)}"
         found[view.layer.index] = Kernel(
             name=f"{set_name}/{name}",
-            operator=operator.name,
+            operator=operator.computes,
             type=operator.number_type(view),
             function=f"tinyml_{set_name}_{name}",
             description="",
@@ -61,3 +61,18 @@ def branched_network() -> Graph:
     net.layer("RESHAPE", [total], [flat])
     net.layer("RELU", [total], [positive])
     return net.finish([x, a], [flat, positive])
+
+
+def dealt_network() -> Graph:
+    """int8: two rows of six, dealt to three hands, of which two, a constant and the first again are joined."""
+    net = NetworkBuilder("dealt")
+    x, *hands, joined, output = (net.activation(shape, "int8", scale=0.5) for shape in _DEALT_SHAPES)
+    card = net.constant(np.array([[7], [8]], np.int8), scales=(0.5,))
+    net.layer("SPLIT", [net.constant(np.array(-1, np.int32)), x], hands, num_splits=3)
+    parts = [hands[2], hands[0], card, hands[0]]
+    net.layer("CONCATENATION", parts, [joined], axis=1, fused_activation_function="NONE")
+    net.layer("TRANSPOSE", [joined, net.constant(np.array([1, 0], np.int32))], [output])
+    return net.finish([x], [output])
+
+
+_DEALT_SHAPES = ((2, 6), (2, 2), (2, 2), (2, 2), (2, 7), (7, 2))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.codegen.networks import branched_network, kernels_for, small_network
+from tests.codegen.networks import branched_network, dealt_network, kernels_for, small_network
 
 from scons_tinyml.records.errors import InternalError
 from scons_tinyml.stages.codegen.constants import ConstantPool
@@ -19,6 +19,7 @@ from scons_tinyml.stages.graph.operators.base import CArray
 from scons_tinyml.stages.graph.reader import read_tflite
 from scons_tinyml.stages.plan.memory import plan_memory
 from support.mlperf import FLOAT, INT8, mlperf_file
+from support.oracle import run_oracle_outputs
 from support.tflite_builder import NetworkBuilder
 
 ROOT = Path(__file__).parents[2]
@@ -145,7 +146,7 @@ CORES = {
 
 
 @pytest.mark.parametrize("core", CORES)
-@pytest.mark.parametrize("network", [small_network, branched_network])
+@pytest.mark.parametrize("network", [small_network, branched_network, dealt_network])
 def test_compiles_without_a_warning(tmp_path: Path, network: object, core: str) -> None:
     folder = written(tmp_path, generated(network(), "net", scratch_bytes=16))  # type: ignore[operator]
     _compile_all(folder, core)
@@ -193,9 +194,9 @@ def _library(folder: Path, graph: Graph, name: str, kernels: Sequence[str]) -> c
     return ctypes.CDLL(str(target))
 
 
-def _buffer(library: ctypes.CDLL, function: str, count: int) -> np.ndarray:
+def _buffer(library: ctypes.CDLL, function: str, count: int, c_type: type = ctypes.c_float) -> np.ndarray:
     accessor = getattr(library, function)
-    accessor.restype = ctypes.POINTER(ctypes.c_float)
+    accessor.restype = ctypes.POINTER(c_type)
     return np.ctypeslib.as_array(accessor(), shape=(count,))
 
 
@@ -210,3 +211,17 @@ def test_generated_code_computes_the_network(tmp_path: Path) -> None:
         total = (np.arange(12).reshape(3, 4) - 5) @ x + np.array([0.5, -0.25, 1e6]) + a
         assert list(_buffer(library, "branched_output_0", 3)) == list(total)
         assert list(_buffer(library, "branched_output_1", 3)) == list(np.maximum(total, 0))
+
+
+def test_tensors_are_passed_as_arrays_to_kernels_that_take_any_number(tmp_path: Path) -> None:
+    """SPLIT has one output that nobody reads, CONCATENATION a constant and the same input twice."""
+    kernels = ("split_any", "concatenation_any", "strided_copy_any")
+    library = _library(tmp_path, dealt_network(), "dealt", kernels)
+    x = np.arange(12, dtype=np.int8).reshape(2, 6)
+    _buffer(library, "dealt_input", 12, ctypes.c_int8)[:] = x.ravel()
+    library.dealt_invoke()
+    joined = np.concatenate([x[:, 4:], x[:, :2], [[7], [8]], x[:, :2]], axis=1)
+    found = _buffer(library, "dealt_output", 14, ctypes.c_int8)
+    np.testing.assert_array_equal(found.reshape(7, 2), joined.T)
+    (expected,) = run_oracle_outputs(dealt_network(), [x])
+    np.testing.assert_array_equal(found.reshape(7, 2), expected)

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scons_tinyml.records.kernel import Kernel
+from support.all_cases import KERNEL_CASES
 from support.arm_kernels import ArmLibrary
-from support.cases import CASES
 from support.cmsis_nn_cases import admitted_cases
 from support.kernel_calls import KERNELS, KernelFolder
-from support.oracle import run_oracle
+from support.oracle import run_oracle, run_oracle_outputs
 
 CMSIS_NN = {kernel.name: kernel for kernel in KernelFolder(KERNELS / "cmsis_nn").kernels}
 REFERENCE = {kernel.name: kernel for kernel in KernelFolder(KERNELS / "reference").kernels}
@@ -38,11 +38,12 @@ def test_reference_equals_the_oracle(kernel: Kernel, arm_reference: ArmLibrary) 
     @settings(max_examples=10, deadline=None)
     @given(st.data())
     def check(data: st.DataObject) -> None:
-        case = data.draw(CASES[kernel.operator](kernel.type))
-        found, expected = arm_reference.run(kernel, case), run_oracle(case.graph, case.inputs)
-        if kernel.max_ulps:
-            np.testing.assert_array_max_ulp(found, expected, kernel.max_ulps)
-        else:
-            np.testing.assert_array_equal(found, expected, strict=True)
+        case = data.draw(KERNEL_CASES[kernel.operator](kernel.type))
+        outputs = arm_reference.run_all(kernel, case)
+        for found, expected in zip(outputs, run_oracle_outputs(case.graph, case.inputs), strict=True):
+            if kernel.max_ulps:
+                np.testing.assert_array_max_ulp(found, expected, kernel.max_ulps)
+            else:
+                np.testing.assert_array_equal(found, expected, strict=True)
 
     check()

@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scons_tinyml.records.kernel import Kernel
-from support.cases import CASES
+from support.all_cases import KERNEL_CASES
 from support.host_kernels import HostLibrary
 from support.kernel_calls import KERNELS, KernelFolder, operator_of
-from support.oracle import run_oracle
+from support.oracle import run_oracle_outputs
 
 REFERENCE = {kernel.name: kernel for kernel in KernelFolder(KERNELS / "reference").kernels}
 
@@ -25,9 +25,10 @@ def test_equals_the_oracle(kernel: Kernel, reference_library: HostLibrary) -> No
     @settings(max_examples=25, deadline=None)
     @given(st.data())
     def check(data: st.DataObject) -> None:
-        case = data.draw(CASES[kernel.operator](kernel.type))
+        case = data.draw(KERNEL_CASES[kernel.operator](kernel.type))
         assert operator_of(case).number_type(case.view) == kernel.type
-        found = reference_library.run(kernel, case)
-        np.testing.assert_array_equal(found, run_oracle(case.graph, case.inputs), strict=True)
+        outputs = reference_library.run_all(kernel, case)
+        for found, expected in zip(outputs, run_oracle_outputs(case.graph, case.inputs), strict=True):
+            np.testing.assert_array_equal(found, expected, strict=True)
 
     check()

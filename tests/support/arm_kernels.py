@@ -21,7 +21,7 @@ from unicorn import arm_const as arm
 from scons_tinyml.records.kernel import Kernel
 from scons_tinyml.stages.graph.operators.base import CArray, CStruct
 from support.cases import Case
-from support.kernel_calls import GUARD, KernelFolder, inputs_of, operator_of, scratch_bytes
+from support.kernel_calls import GUARD, KernelFolder, inputs_of, operator_of, outputs_of, scratch_bytes
 
 _CODE, _CODE_BYTES = 0x0800_0000, 1 << 20
 _RAM, _RAM_BYTES = 0x2000_0000, 1 << 20
@@ -109,18 +109,27 @@ class ArmLibrary:
             self._functions = {symbol.name: symbol["st_value"] for symbol in symbols}
 
     def run(self, kernel: Kernel, case: Case) -> NDArray[np.generic]:
-        """Output of `kernel` for the layer and inputs of `case`."""
-        machine = _Machine(self.core, self._segments)
-        tensor = case.view.output()
-        parameters = machine.parameters(operator_of(case).parameters(case.view))
+        """First output of `kernel` for the layer and inputs of `case`."""
+        return self.run_all(kernel, case)[0]
+
+    def run_all(self, kernel: Kernel, case: Case) -> tuple[NDArray[np.generic], ...]:
+        """Outputs of `kernel` for the layer and inputs of `case`."""
+        machine, operator, tensors = _Machine(self.core, self._segments), operator_of(case), outputs_of(case)
+        parameters = machine.parameters(operator.parameters(case.view))
         inputs = [_NULL if data is None else machine.store(data.tobytes()) for data in inputs_of(case)]
+        outputs = [machine.reserve(tensor.size_bytes) for tensor in tensors]
         features = dict.fromkeys(self.core.features, 1)
-        output = machine.reserve(tensor.size_bytes)
         scratch = machine.reserve(scratch_bytes(kernel, case, features))
-        machine.call(self._functions[kernel.function], [parameters, *inputs, output, scratch])
+        arguments = [
+            *([machine.pointers(inputs)] if operator.lists_inputs else inputs),
+            *([machine.pointers(outputs)] if operator.lists_outputs else outputs),
+        ]
+        machine.call(self._functions[kernel.function], [parameters, *arguments, scratch])
         machine.check_guards(kernel.name)
-        data = machine.read(output, tensor.size_bytes)
-        return np.frombuffer(data, tensor.type).reshape(tensor.shape)
+        return tuple(
+            np.frombuffer(machine.read(address, tensor.size_bytes), tensor.type).reshape(tensor.shape)
+            for address, tensor in zip(outputs, tensors, strict=True)
+        )
 
 
 class _Machine:
@@ -152,6 +161,10 @@ class _Machine:
         address = self.reserve(len(data))
         self._uc.mem_write(address, data)
         return address
+
+    def pointers(self, addresses: list[int]) -> int:
+        """Address of an array of pointers."""
+        return self.store(struct.pack(f"<{len(addresses)}I", *addresses))
 
     def parameters(self, parameters: CStruct) -> int:
         """Address of the struct as the compiler lays it out: every field takes four bytes."""

@@ -109,6 +109,7 @@ def _copied(source: Path, folder: Path) -> Path:
 
 def _compile(board: Board, source: Path, optimize: str) -> Path:
     target = source.with_suffix(".o")
-    flags = [*core_flags(board), *LANGUAGE_FLAGS, optimize, f"-I{KERNELS / 'include'}"]
+    folders = [f"-I{KERNELS / name}" for name in ("include", "reference")]
+    flags = [*core_flags(board), *LANGUAGE_FLAGS, optimize, *folders]
     subprocess.run([COMPILER, *flags, "-c", "-o", target, source], check=True)
     return target

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import subprocess
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from scons_tinyml.records.kernel import Kernel
 from scons_tinyml.stages.graph.operators.base import CArray, CStruct
 from support.cases import Case
-from support.kernel_calls import GUARD, KernelFolder, inputs_of, operator_of, scratch_bytes
+from support.kernel_calls import GUARD, KernelFolder, inputs_of, operator_of, outputs_of, scratch_bytes
 
 _GUARD_BYTES = 64
 
@@ -35,17 +36,27 @@ class HostLibrary:
         self.library = ctypes.CDLL(str(build / "kernels.so"))
 
     def run(self, kernel: Kernel, case: Case) -> NDArray[np.generic]:
-        """Output of `kernel` for the layer and inputs of `case`."""
-        tensor = case.view.output()
-        output, scratch = _guarded(tensor.size_bytes), _guarded(scratch_bytes(kernel, case, {}))
-        parameters = as_ctypes(operator_of(case).parameters(case.view))
-        arguments = [*inputs_of(case), output, scratch]
+        """First output of `kernel` for the layer and inputs of `case`."""
+        return self.run_all(kernel, case)[0]
+
+    def run_all(self, kernel: Kernel, case: Case) -> tuple[NDArray[np.generic], ...]:
+        """Outputs of `kernel` for the layer and inputs of `case`."""
+        operator, tensors = operator_of(case), outputs_of(case)
+        inputs, outputs = inputs_of(case), [_guarded(tensor.size_bytes) for tensor in tensors]
+        scratch = _guarded(scratch_bytes(kernel, case, {}))
         function = getattr(self.library, kernel.function)
         function.restype = None
-        function(ctypes.byref(parameters), *map(_pointer, arguments))
-        for name, room in (("output", output), ("scratch", scratch)):
+        function(
+            ctypes.byref(as_ctypes(operator.parameters(case.view))),
+            *_arguments(inputs, operator.lists_inputs),
+            *_arguments(outputs, operator.lists_outputs),
+            _pointer(scratch),
+        )
+        rooms = [(f"output {position}", room) for position, room in enumerate(outputs)]
+        for name, room in (*rooms, ("scratch", scratch)):
             assert (room[-_GUARD_BYTES:] == GUARD).all(), f"{kernel.name} writes behind its {name}"
-        return output[:-_GUARD_BYTES].view(tensor.type).reshape(tensor.shape)
+        found = zip(outputs, tensors, strict=True)
+        return tuple(room[:-_GUARD_BYTES].view(tensor.type).reshape(tensor.shape) for room, tensor in found)
 
 
 def as_ctypes(struct: CStruct) -> ctypes.Structure:
@@ -60,6 +71,12 @@ def as_ctypes(struct: CStruct) -> ctypes.Structure:
             fields.append((name, ctypes.c_float if isinstance(value, float) else ctypes.c_int32))
             values[name] = value
     return type("Parameters", (ctypes.Structure,), {"_fields_": fields})(**values)
+
+
+def _arguments(tensors: Sequence[NDArray[np.uint8] | None], as_list: bool) -> list[Any]:
+    """One pointer each, or one to an array of them."""
+    pointers = list(map(_pointer, tensors))
+    return [(ctypes.c_void_p * len(pointers))(*pointers)] if as_list else pointers
 
 
 def _pointer(data: NDArray[np.uint8] | None) -> ctypes.c_void_p:

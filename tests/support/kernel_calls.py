@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from scons_tinyml.records.expression import Expression
 from scons_tinyml.records.kernel import Kernel, KernelSet, read_kernel_set
+from scons_tinyml.stages.graph.ir import Tensor
 from scons_tinyml.stages.graph.operators import find_operator
 from scons_tinyml.stages.graph.operators.base import Operator
 from support.cases import Case
@@ -80,9 +81,15 @@ def inputs_of(case: Case) -> list[NDArray[np.uint8] | None]:
     """Bytes of the input tensors in the order of the kernel's arguments: None for those that are absent."""
     operator = operator_of(case)
     given = dict(zip(case.graph.inputs, case.inputs, strict=True))
-    passed = [n for n in range(len(operator.input_names)) if n not in operator.folded_inputs]
+    count = max(len(operator.input_names), len(case.view.layer.inputs))
+    passed = [n for n in range(count) if n not in operator.folded_inputs]
     inputs: list[NDArray[np.uint8] | None] = []
     for tensor in map(case.view.optional_input, passed):
         data = b"" if tensor is None else tensor.data or given[tensor.index].tobytes()
         inputs.append(None if tensor is None else np.frombuffer(data, np.uint8).copy())
     return inputs
+
+
+def outputs_of(case: Case) -> list[Tensor]:
+    """The output tensors."""
+    return [case.view.output(position) for position in range(len(case.view.layer.outputs))]

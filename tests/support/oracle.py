@@ -11,7 +11,8 @@ from tflite_micro.python.tflite_micro import runtime
 from scons_tinyml.stages.graph.ir import Graph
 from support.tflite_builder import to_tflite
 
-_ARENA_BYTES = 1 << 20
+_ARENA_BYTES = 64 << 20
+"""As much as a build gives it: fresh pages, so that what SPACE_TO_BATCH_ND reads without having set it is 0."""
 
 
 def run_oracle(graph: Graph, inputs: Sequence[NDArray[np.generic]]) -> NDArray[np.generic]:
@@ -21,8 +22,19 @@ def run_oracle(graph: Graph, inputs: Sequence[NDArray[np.generic]]) -> NDArray[n
 
 def run_oracle_file(data: bytes, inputs: Sequence[NDArray[np.generic]]) -> NDArray[np.generic]:
     """First output of the `.tflite` file `data`."""
+    return _run(data, inputs, 1)[0]
+
+
+def run_oracle_outputs(
+    graph: Graph, inputs: Sequence[NDArray[np.generic]]
+) -> tuple[NDArray[np.generic], ...]:
+    """All outputs of the network in the order of `graph.outputs`."""
+    return _run(to_tflite(graph), inputs, len(graph.outputs))
+
+
+def _run(data: bytes, inputs: Sequence[NDArray[np.generic]], outputs: int) -> tuple[NDArray[np.generic], ...]:
     interpreter = runtime.Interpreter.from_bytes(data, arena_size=_ARENA_BYTES)
     for position, values in enumerate(inputs):
         interpreter.set_input(values, position)
     interpreter.invoke()
-    return np.asarray(interpreter.get_output(0))
+    return tuple(np.asarray(interpreter.get_output(position)) for position in range(outputs))

@@ -36,6 +36,19 @@ _OPTIONS = {
     "PAD": "PadOptions",
     "QUANTIZE": "QuantizeOptions",
     "DEQUANTIZE": "DequantizeOptions",
+    "STRIDED_SLICE": "StridedSliceOptions",
+    "SPACE_TO_DEPTH": "SpaceToDepthOptions",
+    "DEPTH_TO_SPACE": "DepthToSpaceOptions",
+    "CONCATENATION": "ConcatenationOptions",
+    "SPLIT": "SplitOptions",
+    "SPLIT_V": "SplitVOptions",
+    "PACK": "PackOptions",
+    "UNPACK": "UnpackOptions",
+    "SQUEEZE": "SqueezeOptions",
+    "MIRROR_PAD": "MirrorPadOptions",
+    "GATHER": "GatherOptions",
+    "RESIZE_NEAREST_NEIGHBOR": "ResizeNearestNeighborOptions",
+    "RESIZE_BILINEAR": "ResizeBilinearOptions",
 }
 """Table of builtin options of each operator that has one and that tests build."""
 
@@ -43,6 +56,7 @@ _ENUMS = {
     "padding": schema.Padding,
     "fused_activation_function": schema.ActivationFunctionType,
     "weights_format": schema.FullyConnectedOptionsWeightsFormat,
+    "mode": schema.MirrorPadMode,
     "quantized_bias_type": schema.TensorType,
 }
 

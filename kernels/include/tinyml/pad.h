@@ -1,10 +1,11 @@
-/* PAD: a constant around the values of a tensor of up to three dimensions (missing ones are 1). */
+/* PAD: a constant around the values of a tensor of up to three dimensions (missing ones are 1). PADV2 is
+ * computed by it. */
 #ifndef TINYML_PAD_H
 #define TINYML_PAD_H
 
 #include <stdint.h>
 
-/* Parameters of the int8 kernels. */
+/* Parameters. A channel is what has element_bytes: one value or several that lie side by side. */
 typedef struct {
     int32_t input_height;
     int32_t input_width;
@@ -15,33 +16,16 @@ typedef struct {
     int32_t width_after;
     int32_t channels_before;
     int32_t channels_after;
-    int32_t value; /* [-128, 127] */
-} tinyml_pad_int8_params;
+    int32_t element_bytes; /* 1, 2 or 4 */
+    int32_t value;         /* the bytes of one value, repeated to four */
+} tinyml_pad_any_params;
 
 /*
- * input   in   int8[input_height][input_width][input_channels]
- * output  out  int8[height_before + input_height + height_after] and so on
+ * input   in   [input_height][input_width][input_channels] elements, aligned to 4 bytes
+ * output  out  [height_before + input_height + height_after] and so on, aligned to 4
  * scratch      as many bytes as the kernel declares, aligned to 4
  */
-typedef void tinyml_pad_int8_kernel(const tinyml_pad_int8_params *params, const int8_t *input, int8_t *output,
-                                    void *scratch);
-
-/* Parameters of the float32 kernels. */
-typedef struct {
-    int32_t input_height;
-    int32_t input_width;
-    int32_t input_channels;
-    int32_t height_before;
-    int32_t height_after;
-    int32_t width_before;
-    int32_t width_after;
-    int32_t channels_before;
-    int32_t channels_after;
-    float value;
-} tinyml_pad_float32_params;
-
-/* Tensors as above, in float. */
-typedef void tinyml_pad_float32_kernel(const tinyml_pad_float32_params *params, const float *input,
-                                       float *output, void *scratch);
+typedef void tinyml_pad_any_kernel(const tinyml_pad_any_params *params, const void *input, void *output,
+                                   void *scratch);
 
 #endif

@@ -12,7 +12,8 @@ from scons_tinyml.records.expression import Expression
 from scons_tinyml.records.suggest import did_you_mean
 from scons_tinyml.records.toml_file import FileRecord, Record, read_record
 
-NumberType = Literal["int8", "float32"]
+NumberType = Literal["int8", "float32", "any"]
+"""Type of the values that a kernel computes with; "any" for kernels that only move bytes."""
 
 
 class Wheel(Record):

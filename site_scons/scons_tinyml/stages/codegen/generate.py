@@ -47,6 +47,15 @@ class Buffer:
 
 
 @dataclass(frozen=True)
+class Pointers:
+    """An array of the tensors of a layer, for kernels that take as many as there are."""
+
+    name: str
+    c_type: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Call:
     """What a layer becomes: a parameter struct and a call, or a comment when there is nothing to run."""
 
@@ -56,6 +65,7 @@ class Call:
     params_type: str = ""
     fields: Mapping[str, int | float | str] | None = None
     arguments: tuple[str, ...] = ()
+    pointers: tuple[Pointers, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -125,20 +135,25 @@ def _call(view: LayerView, plan: MemoryPlan, kernel: Kernel | None, arena: str, 
         raise InternalError(f"layer {layer.index} ({layer.operator}) {problem}")
     if kernel is None:
         return Call(f"{_summary(view)}: the same bytes in the same place")
-    struct = known_operator(view).parameters(view)
-    arguments = (
-        f"&{layer.name}_params",
-        *(_input(view, plan, arena, pool, role, tensor) for role, tensor in kernel_inputs(view)),
-        *(_activation(view.graph.tensors[index], plan, arena, "") for index in layer.outputs),
-        _scratch(plan, arena, layer.index),
-    )
+    operator = known_operator(view)
+    struct = operator.parameters(view)
+    inputs = tuple(_input(view, plan, arena, pool, role, tensor) for role, tensor in kernel_inputs(view))
+    outputs = tuple(_activation(view.graph.tensors[index], plan, arena, "") for index in layer.outputs)
+    pointers = []
+    if operator.lists_inputs:
+        pointers.append(Pointers(f"{layer.name}_inputs", "const void *const", inputs))
+        inputs = (pointers[-1].name,)
+    if operator.lists_outputs:
+        pointers.append(Pointers(f"{layer.name}_outputs", "void *const", outputs))
+        outputs = (pointers[-1].name,)
     return Call(
         comment=f"{_summary(view)}: {kernel.name}",
         kernel=kernel,
         params_name=f"{layer.name}_params",
         params_type=struct.c_type,
         fields=struct_fields(pool, layer.name, struct),
-        arguments=arguments,
+        arguments=(f"&{layer.name}_params", *inputs, *outputs, _scratch(plan, arena, layer.index)),
+        pointers=tuple(pointers),
     )
 
 

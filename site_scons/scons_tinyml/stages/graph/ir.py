@@ -161,3 +161,10 @@ class LayerView:
         if not isinstance(value, str):
             raise LookupError(f"layer {self.layer.index}: option {name} is {value!r}, not a name")
         return value
+
+    def option_integers(self, name: str) -> tuple[int, ...]:
+        """An option that is a list of whole numbers."""
+        value = self.options[name]
+        if not isinstance(value, tuple):
+            raise LookupError(f"layer {self.layer.index}: option {name} is {value!r}, not a list")
+        return value

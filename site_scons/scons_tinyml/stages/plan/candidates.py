@@ -47,7 +47,9 @@ def layer_candidates(
     flags = {feature: int(feature in features) for feature in get_args(Feature)}
     names = {**operator.attributes(view), **flags} if number_type else {}
     return tuple(
-        _judge(kernel, number_type, features, names) for kernel in kernels if kernel.operator == operator.name
+        _judge(kernel, number_type, features, names)
+        for kernel in kernels
+        if kernel.operator == operator.computes
     )
 
 

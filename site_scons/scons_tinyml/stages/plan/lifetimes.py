@@ -37,7 +37,7 @@ def alias_source(graph: Graph, layer: Layer) -> int | None:
     """
     operator = find_operator(layer.operator)
     index = layer.inputs[0] if layer.inputs else None
-    if operator is None or not operator.layout_only or index is None:
+    if operator is None or index is None or not operator.aliases(graph.view(layer)):
         return None
     source, target = graph.tensors[index], graph.tensors[layer.outputs[0]]
     return None if source.is_constant or source.size_bytes != target.size_bytes else index

@@ -12,6 +12,7 @@ from scons_tinyml.stages.graph.operators.base import Operator
 _HELPERS = {
     *("__init__", "base", "activation", "elementwise", "pooling"),
     *("quantized", "tensors", "weights", "windows"),
+    *("blocks", "indexed_copy", "moves", "paddings", "resize", "runs", "strided_copy"),
 }
 
 

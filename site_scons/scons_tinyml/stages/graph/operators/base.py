@@ -47,12 +47,30 @@ class Operator(ABC):
     folded_inputs: ClassVar[tuple[int, ...]] = ()
     """Positions of constant inputs that become parameters (an axis, a shape): kernels do not get them."""
 
+    lists_inputs: ClassVar[bool] = False
+    """A layer has as many inputs as it likes: kernels get them as one array of pointers."""
+
+    lists_outputs: ClassVar[bool] = False
+    """The same for outputs."""
+
+    @property
+    def computes(self) -> str:
+        """The operator that kernels are declared for, whose header and parameter struct they use.
+
+        Operators that do the same work under several names share kernels and measured rows.
+        """
+        return self.name
+
     @abstractmethod
     def check(self, view: LayerView) -> list[str]:
         """What is wrong with the layer: tensor count, types, shapes that do not fit. Empty when valid.
 
         Called before anything else; the other methods may rely on what it checked.
         """
+
+    def aliases(self, view: LayerView) -> bool:  # noqa: ARG002
+        """This layer leaves the bytes of its first input unchanged, as all do whose operator is `layout_only`."""
+        return self.layout_only
 
     @abstractmethod
     def number_type(self, view: LayerView) -> NumberType | None:

@@ -2,94 +2,83 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from scons_tinyml.records.kernel import NumberType
-from scons_tinyml.stages.graph.ir import LayerView
+from scons_tinyml.stages.graph.ir import ITEM_BYTES, LayerView
 from scons_tinyml.stages.graph.operators.base import CStruct, Operator
-from scons_tinyml.stages.graph.operators.quantized import (
-    check_quantization,
-    check_same_quantization,
-    zero_point,
-)
-from scons_tinyml.stages.graph.operators.tensors import (
-    check_counts,
-    check_integers,
-    check_shape,
-    common_type,
-    integers,
-)
+from scons_tinyml.stages.graph.operators.moves import check_moved, unit_bytes
+from scons_tinyml.stages.graph.operators.paddings import check_paddings, merged_axes, padded_shape
+from scons_tinyml.stages.graph.operators.quantized import check_quantization, zero_point
+from scons_tinyml.stages.graph.operators.tensors import check_counts, check_integers, check_shape
 
 _AXES = ("height", "width", "channels")
+_TYPES = ("float32", "int8", "int16", "int32")
 
 
 class Pad(Operator):
-    """Padding of up to three dimensions, and of a fourth, leading one of length 1 that stays as it is."""
+    """Padding of up to three dimensions; neighbours that stay as they are count as one."""
 
     name = "PAD"
-    input_names = ("input", "paddings")
-    folded_inputs = (1,)
+    input_names: ClassVar[tuple[str, ...]] = ("input", "paddings")
+    folded_inputs: ClassVar[tuple[int, ...]] = (1,)
 
     def check(self, view: LayerView) -> list[str]:
         """Problems of the layer."""
-        problems = check_counts(view, self.input_names) or check_integers(view.input(1), "paddings")
-        if problems:
-            return problems
-        shape = view.input(0).shape
-        if view.input(1).shape != (len(shape), 2):
-            return [f"paddings have the shape {list(view.input(1).shape)}, expected {[len(shape), 2]}"]
-        pairs = _pairs(view)
-        if any(count < 0 for pair in pairs for count in pair):
-            return [f"paddings {[list(pair) for pair in pairs]} must not be negative"]
-        if 0 in shape:
-            return [f"input has the shape {list(shape)}, which holds no value"]
-        leading = len(shape) - len(_AXES)
-        if leading > 1 or (leading == 1 and (shape[0] != 1 or pairs[0] != (0, 0))):
-            return ["pads more than height, width and channels"]
-        return self._check_output(view)
+        problems = check_counts(view, self.input_names) or check_integers(
+            view.input(1), "paddings", ("int32",)
+        )
+        problems = problems or check_moved(view.input(0), view.output(), _TYPES) or check_paddings(view)
+        if not problems and len(merged_axes(view, len(_AXES))) > len(_AXES):
+            problems = ["pads more than height, width and channels"]
+        return problems or self._check_value(view) or self._check_output(view)
+
+    def _check_value(self, view: LayerView) -> list[str]:  # noqa: ARG002
+        return []
 
     @staticmethod
     def _check_output(view: LayerView) -> list[str]:
-        source, output = view.input(0), view.output()
-        expected = [
-            before + length + after
-            for length, (before, after) in zip(source.shape, _pairs(view), strict=True)
+        return [
+            *check_shape(view.output(), "output", padded_shape(view)),
+            *check_quantization(view.input(0), "input"),
+            *check_quantization(view.output(), "output"),
         ]
-        problems = [
-            *check_shape(output, "output", expected),
-            *check_quantization(source, "input"),
-            *check_quantization(output, "output"),
-        ]
-        return problems or check_same_quantization(source, output, "input and output")
 
-    def number_type(self, view: LayerView) -> NumberType | None:
-        """Type of the kernels that can run the layer."""
-        return common_type(view.input(0), view.output())
+    def number_type(self, view: LayerView) -> NumberType | None:  # noqa: ARG002
+        """Kernels do not look at the values."""
+        return "any"
 
     def attributes(self, view: LayerView) -> dict[str, int]:
-        """Lengths of the input and counts of padding before and after, for height, width and channels."""
-        lengths = (1, 1, 1, *view.input(0).shape)[-3:]
-        pairs = ((0, 0), (0, 0), (0, 0), *_pairs(view))[-3:]
-        named = dict(zip((f"input_{axis}" for axis in _AXES), lengths, strict=True))
-        for axis, (before, after) in zip(_AXES, pairs, strict=True):
-            named[f"{axis}_before"] = before
-            named[f"{axis}_after"] = after
-        return named
+        """Lengths of the input and counts of padding before and after, for height, width and channels.
+
+        Channels are counted in units of `element_bytes`.
+        """
+        axes = [(1, (0, 0))] * len(_AXES) + merged_axes(view, len(_AXES))
+        *outer, (channels, (before, after)) = axes[-len(_AXES) :]
+        item_bytes = ITEM_BYTES[view.input(0).type]
+        unit = unit_bytes(*(count * item_bytes for count in (channels, before, after)))
+        in_units = [count * item_bytes // unit for count in (channels, before, after)]
+        chosen = list(zip(_AXES, [*outer, (in_units[0], tuple(in_units[1:]))], strict=True))
+        named = {f"input_{axis}": length for axis, (length, _) in chosen}
+        for axis, (_, pair) in chosen:
+            named[f"{axis}_before"], named[f"{axis}_after"] = pair
+        return {**named, "element_bytes": unit}
 
     def macs(self, view: LayerView) -> int:  # noqa: ARG002
         """Nothing is multiplied."""
         return 0
 
     def parameters(self, view: LayerView) -> CStruct:
-        """`tinyml_pad_<type>_params`."""
-        if self.number_type(view) == "float32":
-            return CStruct("tinyml_pad_float32_params", {**self.attributes(view), "value": 0.0})
-        value = zero_point(view.output())
-        return CStruct("tinyml_pad_int8_params", {**self.attributes(view), "value": value})
+        """`tinyml_pad_any_params`."""
+        repeated = (self._value(view) * 4)[:4]
+        value = int.from_bytes(repeated, "little", signed=True)
+        return CStruct("tinyml_pad_any_params", {**self.attributes(view), "value": value})
 
-
-def _pairs(view: LayerView) -> list[tuple[int, int]]:
-    """(before, after) for each dimension."""
-    values = integers(view.input(1))
-    return list(zip(values[::2], values[1::2], strict=True))
+    def _value(self, view: LayerView) -> bytes:
+        """What is put around the values: the number 0 of the output's quantization."""
+        output = view.output()
+        zero = zero_point(output) if output.type == "int8" else 0
+        return zero.to_bytes(ITEM_BYTES[output.type], "little", signed=True)
 
 
 OPERATOR = Pad()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from scons_tinyml.records.kernel import NumberType
 from scons_tinyml.stages.graph.ir import LayerView
 from scons_tinyml.stages.graph.operators.base import CStruct, Operator
@@ -13,9 +15,9 @@ class Reshape(Operator):
     """The shape is in the output tensor; the constant second input only repeats it."""
 
     name = "RESHAPE"
-    input_names = ("input", "shape")
+    input_names: ClassVar[tuple[str, ...]] = ("input", "shape")
     layout_only = True
-    folded_inputs = (1,)
+    folded_inputs: ClassVar[tuple[int, ...]] = (1,)
 
     def check(self, view: LayerView) -> list[str]:
         """Problems of the layer."""

@@ -6,13 +6,21 @@ import struct
 from collections.abc import Sequence
 
 from scons_tinyml.records.kernel import NumberType
-from scons_tinyml.stages.graph.ir import LayerView, Tensor
+from scons_tinyml.stages.graph.ir import LayerView, Tensor, TensorType
 
 _INTEGER_FORMATS = {"int32": "i", "int64": "q"}
 
 
 def check_counts(view: LayerView, names: Sequence[str], required: int | None = None) -> list[str]:
     """Problems with the number of tensors: the first `required` of `names` (default all), and one output."""
+    problems = check_present(view, names, required)
+    if len(view.layer.outputs) != 1:
+        problems.append(f"has {len(view.layer.outputs)} outputs, expected 1")
+    return problems
+
+
+def check_present(view: LayerView, names: Sequence[str], required: int | None = None) -> list[str]:
+    """Problems with the number of inputs: the first `required` of `names` (default all) have to be there."""
     found = len(view.layer.inputs)
     problems = [
         f"input {position} ({name}) is missing"
@@ -21,8 +29,6 @@ def check_counts(view: LayerView, names: Sequence[str], required: int | None = N
     ]
     if found > len(names):
         problems.append(f"has {found} inputs, expected at most {len(names)} ({', '.join(names)})")
-    if len(view.layer.outputs) != 1:
-        problems.append(f"has {len(view.layer.outputs)} outputs, expected 1")
     return problems
 
 
@@ -40,12 +46,12 @@ def check_shape(tensor: Tensor, role: str, shape: Sequence[int]) -> list[str]:
     return [f"{role} has the shape {list(tensor.shape)}, expected {list(shape)}"]
 
 
-def check_integers(tensor: Tensor, role: str) -> list[str]:
+def check_integers(tensor: Tensor, role: str, types: Sequence[TensorType] = ("int32", "int64")) -> list[str]:
     """A problem when `tensor` is not a constant of whole numbers, known before the firmware runs."""
     if tensor.data is None:
         return [f"{role} is computed while the network runs, expected a constant"]
-    if tensor.type not in _INTEGER_FORMATS:
-        return [f"{role} is {tensor.type}, expected int32 or int64"]
+    if tensor.type not in types:
+        return [f"{role} is {tensor.type}, expected {' or '.join(types)}"]
     return []
 
 

@@ -1,0 +1,49 @@
+"""DEPTH_TO_SPACE: the channels of every pixel become a square block of pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from scons_tinyml.stages.graph.ir import ITEM_BYTES, LayerView
+from scons_tinyml.stages.graph.operators.moves import Axis, dense_strides
+from scons_tinyml.stages.graph.operators.strided_copy import StridedCopy
+from scons_tinyml.stages.graph.operators.tensors import check_rank
+
+
+class DepthToSpace(StridedCopy):
+    """NHWC. What SPACE_TO_DEPTH does, undone."""
+
+    name = "DEPTH_TO_SPACE"
+    input_names = ("input",)
+    types = ("float32", "int8")
+
+    def _check_options(self, view: LayerView) -> list[str]:
+        problems, block = check_rank(view.input(0), "input", 4), view.option_int("block_size")
+        if problems:
+            return problems
+        channels = view.input(0).shape[3]
+        if block < 1 or channels % (block * block):
+            return [f"blocks of {block}x{block} pixels do not divide the input's {channels} channels"]
+        return []
+
+    def _output_shape(self, view: LayerView) -> Sequence[int]:
+        block = view.option_int("block_size")
+        batch, height, width, channels = view.input(0).shape
+        return batch, height * block, width * block, channels // (block * block)
+
+    def _axes(self, view: LayerView) -> Sequence[Axis]:
+        source, block = view.input(0), view.option_int("block_size")
+        batch, height, width, channels = source.shape
+        left = channels // (block * block)
+        per_image, per_row, per_pixel, per_channel = dense_strides(source.shape, ITEM_BYTES[source.type])
+        return [
+            Axis(batch, per_image),
+            Axis(height, per_row),
+            Axis(block, block * left * per_channel),
+            Axis(width, per_pixel),
+            Axis(block, left * per_channel),
+            Axis(left, per_channel),
+        ]
+
+
+OPERATOR = DepthToSpace()

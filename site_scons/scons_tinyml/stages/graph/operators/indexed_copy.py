@@ -1,0 +1,91 @@
+"""INDEXED_COPY: what operators compute that copy rows from places which tables give.
+
+It is no operator of the schema. Every output axis has a table with one offset into the input per value; the
+offsets of all axes are added.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import ClassVar
+
+from scons_tinyml.records.kernel import NumberType
+from scons_tinyml.stages.graph.ir import LayerView, TensorType
+from scons_tinyml.stages.graph.operators.base import CArray, CStruct, Operator
+from scons_tinyml.stages.graph.operators.moves import check_moved, unit_bytes
+from scons_tinyml.stages.graph.operators.tensors import check_counts, check_integers, check_shape
+
+AXES = 4
+
+_MOST_VALUES = 2**22
+"""Of an output: more than any device holds, and few enough to make tables for what is only asked about."""
+
+Table = Sequence[int]
+"""Bytes into the input for each value of an output axis."""
+
+
+class IndexedCopy(Operator):
+    """An operator whose first input is copied and whose other inputs, constants, say how."""
+
+    computes = "INDEXED_COPY"
+    types: ClassVar[tuple[TensorType, ...]]
+    """Types that the operator's oracle moves."""
+
+    def check(self, view: LayerView) -> list[str]:
+        """Problems of the layer."""
+        problems = check_counts(view, self.input_names) or [
+            problem
+            for position in self.folded_inputs
+            for problem in check_integers(view.input(position), self.input_names[position])
+        ]
+        return (
+            problems
+            or check_moved(view.input(0), view.output(), self.types)
+            or self._check_options(view)
+            or check_shape(view.output(), "output", self._output_shape(view))
+            or self._check_axes(view)
+        )
+
+    def _check_axes(self, view: LayerView) -> list[str]:
+        if view.output().elements > _MOST_VALUES:
+            return [f"output has {view.output().elements} values, expected at most {_MOST_VALUES}"]
+        count = len(self._tables(view)[0])
+        return [f"takes {count} nested loops around dense rows, kernels have {AXES}"] if count > AXES else []
+
+    @abstractmethod
+    def _check_options(self, view: LayerView) -> list[str]:
+        """Problems with options and constants, asked before the methods below."""
+
+    @abstractmethod
+    def _output_shape(self, view: LayerView) -> Sequence[int]:
+        """The shape that the output has to have."""
+
+    @abstractmethod
+    def _tables(self, view: LayerView) -> tuple[Sequence[Table], int]:
+        """A table per output axis, the outermost first, and the bytes that are copied from each place."""
+
+    def number_type(self, view: LayerView) -> NumberType | None:  # noqa: ARG002
+        """Kernels do not look at the values."""
+        return "any"
+
+    def attributes(self, view: LayerView) -> dict[str, int]:
+        """Length of each of four loops, the last the innermost, bytes of a row and of a unit in it."""
+        tables, row_bytes = self._tables(view)
+        lengths = {f"length_{axis}": len(table) for axis, table in enumerate(_padded(tables))}
+        units = unit_bytes(row_bytes, *(offset for table in tables for offset in table))
+        return {**lengths, "row_bytes": row_bytes, "element_bytes": units}
+
+    def macs(self, view: LayerView) -> int:  # noqa: ARG002
+        """Nothing is computed."""
+        return 0
+
+    def parameters(self, view: LayerView) -> CStruct:
+        """`tinyml_indexed_copy_any_params`."""
+        tables = enumerate(_padded(self._tables(view)[0]))
+        offsets = {f"offsets_{axis}": CArray("int32_t", tuple(table)) for axis, table in tables}
+        return CStruct("tinyml_indexed_copy_any_params", {**self.attributes(view), **offsets})
+
+
+def _padded(tables: Sequence[Table]) -> Sequence[Table]:
+    return [*[(0,)] * (AXES - len(tables)), *tables]

@@ -1,0 +1,58 @@
+"""MIRROR_PAD: a tensor with its own values, mirrored, around it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from scons_tinyml.stages.graph.ir import ITEM_BYTES, LayerView
+from scons_tinyml.stages.graph.operators.indexed_copy import IndexedCopy, Table
+from scons_tinyml.stages.graph.operators.moves import dense_strides
+from scons_tinyml.stages.graph.operators.paddings import check_paddings, merged_axes, padded_shape, pairs
+
+
+class MirrorPad(IndexedCopy):
+    """REFLECT mirrors at the outermost values, which are not repeated; SYMMETRIC repeats them."""
+
+    name = "MIRROR_PAD"
+    input_names = ("input", "paddings")
+    folded_inputs = (1,)
+    types = ("float32", "int8")
+
+    def _check_options(self, view: LayerView) -> list[str]:
+        problems, skipped = check_paddings(view), _skipped(view)
+        if problems:
+            return problems
+        return [
+            f"pads dimension {axis} by {max(pair)}, {length - skipped} of its {length} values can be mirrored"
+            for axis, (length, pair) in enumerate(zip(view.input(0).shape, pairs(view), strict=True))
+            if max(pair) > length - skipped
+        ]
+
+    def _output_shape(self, view: LayerView) -> Sequence[int]:
+        return padded_shape(view)
+
+    def _tables(self, view: LayerView) -> tuple[Sequence[Table], int]:
+        axes, row_bytes = merged_axes(view), ITEM_BYTES[view.input(0).type]
+        if axes and axes[-1][1] == (0, 0):
+            row_bytes *= axes.pop()[0]
+        strides = dense_strides([length for length, _ in axes], row_bytes)
+        skipped = _skipped(view)
+        tables = [
+            [_mirrored(place, length, skipped) * stride for place in range(-before, length + after)]
+            for (length, (before, after)), stride in zip(axes, strides, strict=True)
+        ]
+        return tables, row_bytes
+
+
+def _skipped(view: LayerView) -> int:
+    """How many values at an edge are not repeated."""
+    return 1 if view.option_text("mode") == "REFLECT" else 0
+
+
+def _mirrored(place: int, length: int, skipped: int) -> int:
+    if place < 0:
+        return skipped - 1 - place
+    return place if place < length else 2 * length - 1 - skipped - place
+
+
+OPERATOR = MirrorPad()

@@ -1,0 +1,97 @@
+"""Layers that move values without looking at them: what they check, and the walk through the input.
+
+A walk visits the input once per value of the output, in the order of the output. It is made of axes from the
+outermost to the innermost, counted in bytes, so that the type of the values no longer matters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from math import prod
+from operator import mul
+
+from scons_tinyml.stages.graph.ir import Tensor
+
+_UNITS = (4, 2, 1)
+"""Bytes that one load can take, the most first: tensors begin at multiples of 16 bytes."""
+
+
+@dataclass(frozen=True)
+class Axis:
+    """`length` steps through the input, `stride` bytes apart: 0 repeats, less than 0 goes backwards."""
+
+    length: int
+    stride: int
+
+
+@dataclass(frozen=True)
+class Walk:
+    """Units of `element_bytes`, the first at `offset` bytes; as few axes as possible, none of length 1."""
+
+    offset: int
+    element_bytes: int
+    axes: tuple[Axis, ...]
+
+    @property
+    def is_dense(self) -> bool:
+        """Every unit lies behind the one before, from the beginning of the input on."""
+        return self.offset == 0 and self.axes in ((), (Axis(self._length, self.element_bytes),))
+
+    @property
+    def _length(self) -> int:
+        return prod(axis.length for axis in self.axes)
+
+
+def check_moved(
+    first: Tensor, second: Tensor, types: Sequence[str], roles: tuple[str, str] = ("the input", "output")
+) -> list[str]:
+    """Problems with the types of two tensors, one of which gets the values of the other."""
+    if first.type not in types:
+        return [f"moves values of type {first.type}, expected {', '.join(types)}"]
+    if second.type != first.type:
+        return [f"{roles[1]} is {second.type}, {roles[0]} is {first.type}"]
+    if 0 in first.shape:
+        return [f"{roles[0]} has the shape {list(first.shape)}, which holds no value"]
+    found, expected = second.quantization, first.quantization
+    if found and expected and (found.scales, found.zero_points) != (expected.scales, expected.zero_points):
+        return [f"{roles[1]} and {roles[0]} are quantized differently, but values are moved as they are"]
+    return []
+
+
+def dense_strides(shape: Sequence[int], item_bytes: int) -> tuple[int, ...]:
+    """Bytes from one value to the next along each axis of a dense tensor."""
+    return tuple(accumulate(shape[:0:-1], mul, initial=item_bytes))[::-1] if shape else ()
+
+
+def walk(axes: Sequence[Axis], item_bytes: int, offset: int = 0) -> Walk:
+    """The shortest walk that does what `axes` say of values of `item_bytes`, in the largest units."""
+    merged = _merged([*axes, Axis(item_bytes, 1)])
+    run = merged[-1] if merged and merged[-1].stride == 1 else Axis(1, 1)
+    outer = merged[:-1] if run.length > 1 else merged
+    unit = next(
+        unit
+        for unit in _UNITS
+        if not any(number % unit for number in (run.length, offset, *(axis.stride for axis in outer)))
+    )
+    inner = [Axis(run.length // unit, unit)] if run.length > unit else []
+    return Walk(offset, unit, (*outer, *inner))
+
+
+def unit_bytes(*sizes: int) -> int:
+    """Bytes of the largest unit that all of `sizes` are multiples of."""
+    return next(unit for unit in _UNITS if not any(size % unit for size in sizes))
+
+
+def _merged(axes: Sequence[Axis]) -> list[Axis]:
+    """`axes` with neighbours as one where the outer goes on where the inner ends."""
+    found: list[Axis] = []
+    for axis in axes:
+        if axis.length == 1:
+            continue
+        if found and found[-1].stride == axis.length * axis.stride:
+            found[-1] = Axis(found[-1].length * axis.length, axis.stride)
+        else:
+            found.append(axis)
+    return found

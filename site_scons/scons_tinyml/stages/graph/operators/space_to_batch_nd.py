@@ -1,0 +1,79 @@
+"""SPACE_TO_BATCH_ND: images, zeros around them, taken apart to a batch of smaller ones.
+
+TensorFlow Lite Micro never sets the number that it fills with: it is the 0 of fresh memory, whatever the zero
+point, where ai-edge-litert fills with the zero point. int8 images of another zero point are refused when there
+is something to fill.
+"""
+
+from __future__ import annotations
+
+from scons_tinyml.records.kernel import NumberType
+from scons_tinyml.stages.graph.ir import ITEM_BYTES, LayerView
+from scons_tinyml.stages.graph.operators.base import CStruct, Operator
+from scons_tinyml.stages.graph.operators.blocks import blocks, check_blocks, image_shape
+from scons_tinyml.stages.graph.operators.moves import check_moved, unit_bytes
+from scons_tinyml.stages.graph.operators.tensors import check_counts, check_integers, check_shape
+
+
+class SpaceToBatchNd(Operator):
+    """Image y * width + x of the output holds the pixels at (y, x) of all blocks."""
+
+    name = "SPACE_TO_BATCH_ND"
+    input_names = ("input", "block_shape", "paddings")
+    folded_inputs = (1, 2)
+
+    def check(self, view: LayerView) -> list[str]:
+        """Problems of the layer."""
+        problems = check_counts(view, self.input_names) or [
+            *check_integers(view.input(1), "block_shape"),
+            *check_integers(view.input(2), "paddings"),
+        ]
+        problems = problems or check_moved(view.input(0), view.output(), ("float32", "int8"))
+        return problems or check_blocks(view, "paddings") or self._check_shapes(view)
+
+    @staticmethod
+    def _check_shapes(view: LayerView) -> list[str]:
+        found, (batch, height, width, channels) = blocks(view), image_shape(view.input(0))
+        rows, columns = sum(found.rows) + height, sum(found.columns) + width
+        if rows % found.height or columns % found.width:
+            return [f"blocks of {found.height}x{found.width} do not divide {rows}x{columns} padded pixels"]
+        quantization = view.output().quantization
+        if (rows, columns) != (height, width) and quantization and any(quantization.zero_points):
+            return [f"fills with 0 around images of the zero point {quantization.zero_points[0]}, expected 0"]
+        smaller = [rows // found.height, columns // found.width][: len(view.input(0).shape) - 2]
+        images = batch * found.height * found.width
+        return check_shape(view.output(), "output", [images, *smaller, channels])
+
+    def number_type(self, view: LayerView) -> NumberType | None:  # noqa: ARG002
+        """Kernels do not look at the values."""
+        return "any"
+
+    def attributes(self, view: LayerView) -> dict[str, int]:
+        """Shapes of the images and the blocks, padding, and bytes of a pixel and of a unit in it."""
+        found, (batch, height, width, channels) = blocks(view), image_shape(view.input(0))
+        _, rows, columns, _ = image_shape(view.output())
+        pixel_bytes = channels * ITEM_BYTES[view.input(0).type]
+        return {
+            "input_batch": batch,
+            "input_height": height,
+            "input_width": width,
+            "output_height": rows,
+            "output_width": columns,
+            "block_height": found.height,
+            "block_width": found.width,
+            "padding_top": found.rows[0],
+            "padding_left": found.columns[0],
+            "pixel_bytes": pixel_bytes,
+            "element_bytes": unit_bytes(pixel_bytes),
+        }
+
+    def macs(self, view: LayerView) -> int:  # noqa: ARG002
+        """Nothing is computed."""
+        return 0
+
+    def parameters(self, view: LayerView) -> CStruct:
+        """`tinyml_space_to_batch_nd_any_params`."""
+        return CStruct("tinyml_space_to_batch_nd_any_params", self.attributes(view))
+
+
+OPERATOR = SpaceToBatchNd()

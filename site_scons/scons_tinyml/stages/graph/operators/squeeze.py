@@ -1,0 +1,38 @@
+"""SQUEEZE: axes of length 1 left out, which costs nothing."""
+
+from __future__ import annotations
+
+from scons_tinyml.stages.graph.ir import ITEM_BYTES, LayerView
+from scons_tinyml.stages.graph.operators.moves import check_moved
+from scons_tinyml.stages.graph.operators.reshape import Reshape
+from scons_tinyml.stages.graph.operators.tensors import check_counts, check_shape
+
+_MAX_RANK = 8
+
+
+class Squeeze(Reshape):
+    """The axes that the option `squeeze_dims` names, or all of length 1 when it names none."""
+
+    name = "SQUEEZE"
+    input_names = ("input",)
+    folded_inputs = ()
+
+    def check(self, view: LayerView) -> list[str]:
+        """Problems of the layer."""
+        problems = check_counts(view, self.input_names)
+        if problems:
+            return problems
+        source, output = view.input(0), view.output()
+        problems, rank = check_moved(source, output, tuple(ITEM_BYTES)), len(source.shape)
+        if problems or rank > _MAX_RANK:
+            return problems or [f"input has {rank} dimensions, expected at most {_MAX_RANK}"]
+        named = view.option_integers("squeeze_dims")
+        for axis in named:
+            if not -rank <= axis < rank or source.shape[axis] != 1:
+                return [f"dimension {axis} of {list(source.shape)} is not one of length 1"]
+        left_out = {axis % rank for axis in named} or {n for n, size in enumerate(source.shape) if size == 1}
+        kept = [size for axis, size in enumerate(source.shape) if axis not in left_out]
+        return check_shape(output, "output", kept)
+
+
+OPERATOR = Squeeze()

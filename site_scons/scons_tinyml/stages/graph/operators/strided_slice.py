@@ -1,0 +1,104 @@
+"""STRIDED_SLICE: every n-th value between constant begins and ends, forwards or backwards.
+
+Begins and ends below 0 count from the end of an axis; both are moved to the nearest place that exists. A bit of
+`begin_mask` or `end_mask` leaves that side of its axis open, a bit of `shrink_axis_mask` takes the value at
+`begin` alone and drops the axis.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from scons_tinyml.stages.graph.ir import ITEM_BYTES, LayerView
+from scons_tinyml.stages.graph.operators.moves import Axis, dense_strides
+from scons_tinyml.stages.graph.operators.strided_copy import StridedCopy
+from scons_tinyml.stages.graph.operators.tensors import integers
+
+_MAX_RANK = 4
+
+
+@dataclass(frozen=True)
+class _Range:
+    """What is taken along one axis: `count` values from `first` on, `step` apart."""
+
+    first: int
+    count: int
+    step: int
+    dropped: bool
+
+
+class StridedSlice(StridedCopy):
+    """With one begin, end and stride per dimension; ellipses and new axes are for converters to resolve."""
+
+    name = "STRIDED_SLICE"
+    input_names = ("input", "begin", "end", "strides")
+    folded_inputs = (1, 2, 3)
+    types = ("float32", "int8", "int16", "int32", "bool")
+    constant_types = ("int32",)
+
+    def _check_options(self, view: LayerView) -> list[str]:
+        rank, counts = len(view.input(0).shape), [view.input(n).elements for n in self.folded_inputs]
+        used = [mask for mask in ("ellipsis_mask", "new_axis_mask", "offset") if view.option_int(mask)]
+        if used:
+            return [f"has the option {used[0]} {int(view.option_int(used[0]))}, expected 0"]
+        if rank > _MAX_RANK:
+            return [f"input has {rank} dimensions, expected at most {_MAX_RANK}"]
+        if set(counts) - {rank}:
+            return [f"has {counts} begins, ends and strides for {rank} dimensions"]
+        if 0 in integers(view.input(3)):
+            return [f"strides {list(integers(view.input(3)))} must not be 0"]
+        return self._check_ranges(view)
+
+    def _check_ranges(self, view: LayerView) -> list[str]:
+        problems = []
+        for axis, (length, taken) in enumerate(zip(view.input(0).shape, _ranges(view), strict=True)):
+            if not taken.count or not 0 <= taken.first < length:
+                problems.append(f"takes nothing along dimension {axis}, which has {length}")
+            elif taken.dropped and taken.step < 0:
+                problems.append(f"drops dimension {axis} with the stride {taken.step}, expected above 0")
+        return problems
+
+    def _output_shape(self, view: LayerView) -> Sequence[int]:
+        return [taken.count for taken in _ranges(view) if not taken.dropped]
+
+    def _axes(self, view: LayerView) -> Sequence[Axis]:
+        return [
+            Axis(taken.count, taken.step * stride)
+            for taken, stride in zip(_ranges(view), _strides(view), strict=True)
+        ]
+
+    def _offset(self, view: LayerView) -> int:
+        return sum(taken.first * stride for taken, stride in zip(_ranges(view), _strides(view), strict=True))
+
+
+def _strides(view: LayerView) -> Sequence[int]:
+    return dense_strides(view.input(0).shape, ITEM_BYTES[view.input(0).type])
+
+
+def _ranges(view: LayerView) -> list[_Range]:
+    begins, ends, steps = (integers(view.input(position)) for position in (1, 2, 3))
+    return [
+        _range(view, axis, length, *bounds)
+        for axis, (length, *bounds) in enumerate(zip(view.input(0).shape, begins, ends, steps, strict=True))
+    ]
+
+
+def _range(view: LayerView, axis: int, length: int, begin: int, end: int, step: int) -> _Range:
+    def masked(name: str) -> bool:
+        return bool(view.option_int(name) >> axis & 1)
+
+    low, high = (0, length) if step > 0 else (-1, length - 1)
+    open_first, open_last = (low, high) if step > 0 else (high, low)
+    first = open_first if masked("begin_mask") else _place(begin, length, low, high)
+    if masked("shrink_axis_mask"):
+        return _Range(first, 1, step, dropped=True)
+    last = open_last if masked("end_mask") else _place(end, length, low, high)
+    return _Range(first, max(0, -((first - last) // step)), step, dropped=False)
+
+
+def _place(index: int, length: int, low: int, high: int) -> int:
+    return min(max(index + length if index < 0 else index, low), high)
+
+
+OPERATOR = StridedSlice()

@@ -1,0 +1,41 @@
+"""TILE: a tensor repeated along its axes, as often as a constant second input says.
+
+TensorFlow Lite Micro does not have it; TensorFlow Lite's reference kernel repeats the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from scons_tinyml.stages.graph.ir import ITEM_BYTES, LayerView
+from scons_tinyml.stages.graph.operators.moves import Axis, dense_strides
+from scons_tinyml.stages.graph.operators.strided_copy import StridedCopy
+from scons_tinyml.stages.graph.operators.tensors import integers
+
+
+class Tile(StridedCopy):
+    """Two loops per axis: the outer one stays where it is."""
+
+    name = "TILE"
+    input_names = ("input", "multiples")
+    folded_inputs = (1,)
+    types = ("float32", "int8", "uint8", "int32", "int64", "bool")
+
+    def _check_options(self, view: LayerView) -> list[str]:
+        multiples, shape = integers(view.input(1)), view.input(0).shape
+        if len(multiples) != len(shape) or min(multiples, default=1) < 1:
+            return [f"multiples {list(multiples)} do not fit the input's shape {list(shape)}"]
+        return []
+
+    def _output_shape(self, view: LayerView) -> Sequence[int]:
+        multiples, shape = integers(view.input(1)), view.input(0).shape
+        return [length * times for length, times in zip(shape, multiples, strict=True)]
+
+    def _axes(self, view: LayerView) -> Sequence[Axis]:
+        source, multiples = view.input(0), integers(view.input(1))
+        strides = dense_strides(source.shape, ITEM_BYTES[source.type])
+        loops = zip(source.shape, strides, multiples, strict=True)
+        return [axis for n, stride, times in loops for axis in (Axis(times, 0), Axis(n, stride))]
+
+
+OPERATOR = Tile()

@@ -1,0 +1,41 @@
+"""TRANSPOSE: the axes of a tensor in another order, which a constant second input gives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from scons_tinyml.stages.graph.ir import ITEM_BYTES, LayerView
+from scons_tinyml.stages.graph.operators.moves import Axis, dense_strides
+from scons_tinyml.stages.graph.operators.strided_copy import StridedCopy
+from scons_tinyml.stages.graph.operators.tensors import integers
+
+_MAX_RANK = 5
+
+
+class Transpose(StridedCopy):
+    """Axis i of the output is axis `permutation[i]` of the input."""
+
+    name = "TRANSPOSE"
+    input_names = ("input", "permutation")
+    folded_inputs = (1,)
+    types = ("float32", "int8", "int16")
+    constant_types = ("int32",)
+
+    def _check_options(self, view: LayerView) -> list[str]:
+        rank, order = len(view.input(0).shape), integers(view.input(1))
+        if rank > _MAX_RANK:
+            return [f"input has {rank} dimensions, expected at most {_MAX_RANK}"]
+        if sorted(order) != list(range(rank)):
+            return [f"permutation {list(order)} does not name each of {rank} dimensions once"]
+        return []
+
+    def _output_shape(self, view: LayerView) -> Sequence[int]:
+        return [view.input(0).shape[axis] for axis in integers(view.input(1))]
+
+    def _axes(self, view: LayerView) -> Sequence[Axis]:
+        source = view.input(0)
+        strides = dense_strides(source.shape, ITEM_BYTES[source.type])
+        return [Axis(source.shape[axis], strides[axis]) for axis in integers(view.input(1))]
+
+
+OPERATOR = Transpose()

@@ -1,0 +1,28 @@
+"""UNPACK: a tensor divided along an axis into parts that do not have it any more."""
+
+from __future__ import annotations
+
+from scons_tinyml.stages.graph.ir import LayerView
+from scons_tinyml.stages.graph.operators.split import Split
+from scons_tinyml.stages.graph.operators.tensors import check_present
+
+
+class Unpack(Split):
+    """One output for each value of the input along the axis."""
+
+    name = "UNPACK"
+    computes = "SPLIT"
+    input_names = ("input",)
+    folded_inputs = ()
+    stacked = True
+
+    def _check_tensors(self, view: LayerView) -> list[str]:
+        count, told = len(view.layer.outputs), view.option_int("num")
+        wrong = [] if count == told else [f"has {count} outputs, its option num says {told}"]
+        return check_present(view, self.input_names) or wrong
+
+    def _given_axis(self, view: LayerView) -> int:
+        return view.option_int("axis")
+
+
+OPERATOR = Unpack()

@@ -1,0 +1,78 @@
+"""Each operator that only moves values gives the oracle's bytes, whatever kernel it shares with others."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from support.cases import Case
+from support.copying_cases import TILE
+from support.host_kernels import HostLibrary
+from support.joining_cases import LAYOUTS
+from support.kernel_calls import KERNELS, KernelFolder, operator_of
+from support.moving_cases import MOVES
+from support.oracle import run_oracle_outputs
+from support.tflite_builder import NetworkBuilder
+
+KERNEL = {(kernel.operator, kernel.type): kernel for kernel in KernelFolder(KERNELS / "reference").kernels}
+
+
+def _run(library: HostLibrary, case: Case) -> tuple[NDArray[np.generic], ...]:
+    operator = operator_of(case)
+    number_type = operator.number_type(case.view)
+    assert number_type is not None
+    return library.run_all(KERNEL[operator.computes, number_type], case)
+
+
+@pytest.mark.parametrize("operator", MOVES)
+def test_equals_the_oracle(operator: str, reference_library: HostLibrary) -> None:
+    @settings(max_examples=60, deadline=None)
+    @given(st.data())
+    def check(data: st.DataObject) -> None:
+        case = data.draw(MOVES[operator]())
+        expected = run_oracle_outputs(case.graph, case.inputs)
+        for found, wanted in zip(_run(reference_library, case), expected, strict=True):
+            np.testing.assert_array_equal(found, wanted, strict=True)
+            assert found.tobytes() == wanted.tobytes()  # -0 is not 0
+
+    check()
+
+
+@pytest.mark.parametrize("operator", LAYOUTS)
+def test_the_oracle_leaves_the_bytes_as_they_are(operator: str) -> None:
+    @settings(max_examples=40, deadline=None)
+    @given(st.data())
+    def check(data: st.DataObject) -> None:
+        case = data.draw(LAYOUTS[operator]())
+        assert operator_of(case).layout_only
+        (found,) = run_oracle_outputs(case.graph, case.inputs)
+        np.testing.assert_array_equal(found, case.inputs[0].reshape(case.view.output().shape), strict=True)
+
+    check()
+
+
+def test_tiles_are_those_of_numpy(reference_library: HostLibrary) -> None:
+    """TensorFlow Lite Micro has no TILE."""
+
+    @settings(max_examples=60, deadline=None)
+    @given(TILE())
+    def check(case: Case) -> None:
+        times = np.frombuffer(case.view.input(1).data or b"", np.int32)
+        (found,) = _run(reference_library, case)
+        np.testing.assert_array_equal(found, np.tile(case.inputs[0], times), strict=True)
+
+    check()
+
+
+def test_positions_behind_the_input_are_the_nearest_in_it(reference_library: HostLibrary) -> None:
+    net = NetworkBuilder()
+    source, positions = net.activation((3, 2), "int8", scale=1), net.activation((5,), "int32")
+    output = net.activation((5, 2), "int8", scale=1)
+    net.layer("GATHER", [source, positions], [output], axis=0, batch_dims=0)
+    rows = np.arange(6, dtype=np.int8).reshape(3, 2)
+    places = np.array([-1, 3, 1, -(2**31), 2**31 - 1], np.int32)
+    (found,) = _run(reference_library, Case(net.finish([source, positions], [output]), (rows, places)))
+    np.testing.assert_array_equal(found, rows[[0, 2, 1, 0, 2]])

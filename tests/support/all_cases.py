@@ -1,0 +1,30 @@
+"""Random layers of every operator, by the name that kernels are declared for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+from support.cases import CASES, Case
+from support.copying_cases import COPIES
+from support.image_cases import LOOKUPS, OTHERS, PADS, RESIZE_BILINEAR
+from support.joining_cases import JOINS, SPLITS
+from support.mover import Layers
+
+
+def _any_of(layers: Mapping[str, Layers]) -> Layers:
+    return lambda type_name: st.one_of([draw(type_name) for draw in layers.values()])
+
+
+KERNEL_CASES: dict[str, Callable[..., SearchStrategy[Case]]] = {
+    **CASES,
+    **OTHERS,
+    "STRIDED_COPY": _any_of(COPIES),
+    "INDEXED_COPY": _any_of(LOOKUPS),
+    "CONCATENATION": _any_of(JOINS),
+    "SPLIT": _any_of(SPLITS),
+    "PAD": _any_of(PADS),
+    "RESIZE_BILINEAR": RESIZE_BILINEAR,
+}
