@@ -1,20 +1,17 @@
+#include "broadcast.h"
 #include "tinyml/add.h"
 #include "tinyml/float_range.h"
 
 tinyml_add_float32_kernel tinyml_reference_add_float32;
 
+static inline float sum(const tinyml_add_float32_params *params, float a, float b)
+{
+    return tinyml_clamp_float(a + b, params->activation_min, params->activation_max);
+}
+
 void tinyml_reference_add_float32(const tinyml_add_float32_params *params, const float *input_1,
                                   const float *input_2, float *output, void *scratch)
 {
-    int32_t first = 0;
-    int32_t second = 0;
-
     (void)scratch;
-    for (int32_t i = 0; i < params->output_size; ++i) {
-        const float value = input_1[first] + input_2[second];
-
-        output[i] = tinyml_clamp_float(value, params->activation_min, params->activation_max);
-        first = first + 1 == params->input_1_size ? 0 : first + 1;
-        second = second + 1 == params->input_2_size ? 0 : second + 1;
-    }
+    TINYML_FOR_EACH_PAIR(params, input_1, input_2, output, sum);
 }

@@ -20,10 +20,11 @@ def kernels_for(graph: Graph, set_name: str = "reference") -> dict[int, Kernel]:
         operator = find_operator(view.layer.operator)
         if operator is None or alias_source(graph, view.layer) is not None:
             continue
-        name = f"{operator.computes.lower()}_{operator.number_type(view)}"
+        computation = operator.computation(view)
+        name = f"{computation.lower()}_{operator.number_type(view)}"
         found[view.layer.index] = Kernel(
             name=f"{set_name}/{name}",
-            operator=operator.computes,
+            operator=computation,
             type=operator.number_type(view),
             function=f"tinyml_{set_name}_{name}",
             description="",

@@ -109,7 +109,9 @@ def test_equal_constants_exist_once() -> None:
     net.layer("ADD", [net.constant(np.zeros((1, 4), np.float32)), y], [z], fused_activation_function="NONE")
     header = generated(net.finish([x], [z]), "n")["n_weights.h"]
     assert [line for line in header.split("\n") if line.startswith("extern")] == [
-        "extern const float n_add_0_input_2[4];"
+        "extern const float n_add_0_input_2[4];",
+        "extern const int32_t n_add_0_lengths[1];",
+        "extern const int32_t n_add_0_input_1_strides[1];",
     ]
 
 

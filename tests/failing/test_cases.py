@@ -3,6 +3,7 @@
 A folder beside this file is a case. Its case.toml has `arguments`, `exit_code` and the whole `message` on stderr, where
 {project} stands for the project's folder; `network` (a function of support/broken.py that makes net.tflite), `kernels`
 (names of those that the project has copies of, and no others) and [[edit]] of files. Its other files are added.
+{operators} in a message are the names of all operators.
 """
 
 import shutil
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from scons_tinyml.stages.graph.operators import known_operators
 from support import broken
 from support.project import Project, files_below
 
@@ -43,7 +45,8 @@ def test_case(name, tmp_path):
     project = failing_project(tmp_path / "project", name, case)
     found = project.scons(*case["arguments"])
     message = found.errors.replace(str(project.folder), "{project}")
-    assert (message, found.code) == (case["message"], case["exit_code"])
+    expected = case["message"].replace("{operators}", ", ".join(known_operators()))
+    assert (message, found.code) == (expected, case["exit_code"])
     assert [name for name in files_below(project.folder / "build") if looks_like_a_result(name)] == []
 
 

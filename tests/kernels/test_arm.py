@@ -12,7 +12,7 @@ from support.all_cases import KERNEL_CASES
 from support.arm_kernels import ArmLibrary
 from support.cmsis_nn_cases import admitted_cases
 from support.kernel_calls import KERNELS, KernelFolder
-from support.oracle import run_oracle, run_oracle_outputs
+from support.oracle import assert_same, run_oracle, run_oracle_outputs
 
 CMSIS_NN = {kernel.name: kernel for kernel in KernelFolder(KERNELS / "cmsis_nn").kernels}
 REFERENCE = {kernel.name: kernel for kernel in KernelFolder(KERNELS / "reference").kernels}
@@ -41,9 +41,6 @@ def test_reference_equals_the_oracle(kernel: Kernel, arm_reference: ArmLibrary) 
         case = data.draw(KERNEL_CASES[kernel.operator](kernel.type))
         outputs = arm_reference.run_all(kernel, case)
         for found, expected in zip(outputs, run_oracle_outputs(case.graph, case.inputs), strict=True):
-            if kernel.max_ulps:
-                np.testing.assert_array_max_ulp(found, expected, kernel.max_ulps)
-            else:
-                np.testing.assert_array_equal(found, expected, strict=True)
+            assert_same(found, expected, kernel.max_ulps)
 
     check()

@@ -37,7 +37,7 @@ def _run(
         if operator.layout_only:
             known[layer.outputs[0]] = case.inputs[0].reshape(case.view.output().shape)
             continue
-        wanted = (layer.operator, operator.number_type(case.view))
+        wanted = (operator.computation(case.view), operator.number_type(case.view))
         kernel = next(
             kernel
             for kernel in kernels

@@ -212,9 +212,9 @@ LAYERS: list[tuple[str, list[Any], dict[str, Any], str]] = [
     ),
     (
         "ADD",
-        [_float(1, 4, 1), _float(1, 4, 5), _float(1, 4, 5)],
+        [_float(1, 4, 2), _float(1, 4, 5), _float(1, 4, 5)],
         {"fused_activation_function": "NONE"},
-        "input shapes [1, 4, 1] and [1, 4, 5] differ; one must be equal to the other, or to its last dimensions",
+        "input shapes [1, 4, 2], [1, 4, 5] differ in a dimension that is 1 in none of them",
     ),
     (
         "ADD",

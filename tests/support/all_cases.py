@@ -9,6 +9,7 @@ from hypothesis.strategies import SearchStrategy
 
 from support.cases import CASES, Case
 from support.copying_cases import COPIES
+from support.elementwise_cases import elementwise_kernels
 from support.image_cases import LOOKUPS, OTHERS, PADS, RESIZE_BILINEAR
 from support.joining_cases import JOINS, SPLITS
 from support.mover import Layers
@@ -20,6 +21,7 @@ def _any_of(layers: Mapping[str, Layers]) -> Layers:
 
 KERNEL_CASES: dict[str, Callable[..., SearchStrategy[Case]]] = {
     **CASES,
+    **elementwise_kernels(),
     **OTHERS,
     "STRIDED_COPY": _any_of(COPIES),
     "INDEXED_COPY": _any_of(LOOKUPS),

@@ -19,6 +19,7 @@ from unicorn import UC_ARCH_ARM, UC_MODE_THUMB, Uc
 from unicorn import arm_const as arm
 
 from scons_tinyml.records.kernel import Kernel
+from scons_tinyml.stages.codegen.literals import pack
 from scons_tinyml.stages.graph.operators.base import CArray, CStruct
 from support.cases import Case
 from support.kernel_calls import GUARD, KernelFolder, inputs_of, operator_of, outputs_of, scratch_bytes
@@ -171,7 +172,7 @@ class _Machine:
         packed = b""
         for value in parameters.fields.values():
             if isinstance(value, CArray):
-                packed += struct.pack("<I", self.store(struct.pack(f"<{len(value.values)}i", *value.values)))
+                packed += struct.pack("<I", self.store(pack(value.c_type, value.values)))
             else:
                 packed += struct.pack("<f" if isinstance(value, float) else "<i", value)
         return self.store(packed)

@@ -50,7 +50,7 @@ def dynamic_shape() -> bytes:
 def unknown_operator() -> bytes:
     net = NetworkBuilder()
     x, y = (net.activation((1, 4), "int8", scale=1 / 128) for _ in range(2))
-    net.layer("TANH", [x], [y])
+    net.layer("RFFT2D", [x], [y])
     return to_tflite(net.finish([x], [y]))
 
 

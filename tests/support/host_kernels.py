@@ -19,6 +19,7 @@ from support.cases import Case
 from support.kernel_calls import GUARD, KernelFolder, inputs_of, operator_of, outputs_of, scratch_bytes
 
 _GUARD_BYTES = 64
+_ITEMS: dict[str, Any] = {"int8_t": ctypes.c_int8, "int32_t": ctypes.c_int32}
 
 
 class HostLibrary:
@@ -65,8 +66,9 @@ def as_ctypes(struct: CStruct) -> ctypes.Structure:
     values: dict[str, object] = {}
     for name, value in struct.fields.items():
         if isinstance(value, CArray):
-            fields.append((name, ctypes.POINTER(ctypes.c_int32)))
-            values[name] = (ctypes.c_int32 * len(value.values))(*map(int, value.values))
+            item = _ITEMS[value.c_type]
+            fields.append((name, ctypes.POINTER(item)))
+            values[name] = (item * len(value.values))(*map(int, value.values))
         else:
             fields.append((name, ctypes.c_float if isinstance(value, float) else ctypes.c_int32))
             values[name] = value

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 from tflite_micro.python.tflite_micro import runtime
 
@@ -15,9 +16,18 @@ _ARENA_BYTES = 64 << 20
 """As much as a build gives it: fresh pages, so that what SPACE_TO_BATCH_ND reads without having set it is 0."""
 
 
+NOT_IN_MICRO = frozenset({"GELU", "RELU_N1_TO_1"})
+"""Operators that TensorFlow Lite Micro does not have: LiteRT's reference kernels are the oracle."""
+
+
+def in_litert(graph: Graph) -> bool:
+    """The oracle of the network is LiteRT, which has math functions of its own, not those of the C library."""
+    return any(layer.operator in NOT_IN_MICRO for layer in graph.layers)
+
+
 def run_oracle(graph: Graph, inputs: Sequence[NDArray[np.generic]]) -> NDArray[np.generic]:
     """First output of the network for `inputs` in the order of `graph.inputs`."""
-    return run_oracle_file(to_tflite(graph), inputs)
+    return run_oracle_outputs(graph, inputs)[0]
 
 
 def run_oracle_file(data: bytes, inputs: Sequence[NDArray[np.generic]]) -> NDArray[np.generic]:
@@ -29,7 +39,30 @@ def run_oracle_outputs(
     graph: Graph, inputs: Sequence[NDArray[np.generic]]
 ) -> tuple[NDArray[np.generic], ...]:
     """All outputs of the network in the order of `graph.outputs`."""
+    if in_litert(graph):
+        return run_litert(to_tflite(graph), inputs)
     return _run(to_tflite(graph), inputs, len(graph.outputs))
+
+
+def run_litert(data: bytes, inputs: Sequence[NDArray[np.generic]]) -> tuple[NDArray[np.generic], ...]:
+    """All outputs in LiteRT with its reference kernels; skips the test where the package is missing."""
+    litert = pytest.importorskip("ai_edge_litert.interpreter")
+    interpreter = litert.Interpreter(
+        model_content=data, experimental_op_resolver_type=litert.OpResolverType.BUILTIN_REF
+    )
+    interpreter.allocate_tensors()
+    for detail, values in zip(interpreter.get_input_details(), inputs, strict=True):
+        interpreter.set_tensor(detail["index"], values)
+    interpreter.invoke()
+    return tuple(np.asarray(interpreter.get_tensor(one["index"])) for one in interpreter.get_output_details())
+
+
+def assert_same(found: NDArray[np.generic], expected: NDArray[np.generic], max_ulps: int = 0) -> None:
+    """The same bytes, or floats at most `max_ulps` apart."""
+    if max_ulps:
+        np.testing.assert_array_max_ulp(found, expected, max_ulps)
+    else:
+        np.testing.assert_array_equal(found, expected, strict=True)
 
 
 def _run(data: bytes, inputs: Sequence[NDArray[np.generic]], outputs: int) -> tuple[NDArray[np.generic], ...]:

@@ -49,6 +49,14 @@ _OPTIONS = {
     "GATHER": "GatherOptions",
     "RESIZE_NEAREST_NEIGHBOR": "ResizeNearestNeighborOptions",
     "RESIZE_BILINEAR": "ResizeBilinearOptions",
+    "SUB": "SubOptions",
+    "DIV": "DivOptions",
+    "MINIMUM": "MaximumMinimumOptions",
+    "MAXIMUM": "MaximumMinimumOptions",
+    "SQUARED_DIFFERENCE": "SquaredDifferenceOptions",
+    "LEAKY_RELU": "LeakyReluOptions",
+    "GELU": "GeluOptions",
+    "CAST": "CastOptions",
 }
 """Table of builtin options of each operator that has one and that tests build."""
 

@@ -2,13 +2,11 @@
 #ifndef TINYML_ADD_H
 #define TINYML_ADD_H
 
-#include <stdint.h>
+#include "tinyml/broadcast.h"
 
 /* Parameters of the int8 kernels. */
 typedef struct {
-    int32_t input_1_size; /* divides output_size; the input repeats when it is smaller */
-    int32_t input_2_size; /* likewise */
-    int32_t output_size;
+    TINYML_BINARY_FIELDS;
     int32_t input_1_offset;     /* minus the zero point, [-127, 128] */
     int32_t input_1_multiplier; /* input scale / (2 * larger input scale) as a factor in Q0.31 ... */
     int32_t input_1_shift;      /* ... and its power of two, [-31, 0] */
@@ -32,11 +30,20 @@ typedef struct {
 typedef void tinyml_add_int8_kernel(const tinyml_add_int8_params *params, const int8_t *input_1,
                                     const int8_t *input_2, int8_t *output, void *scratch);
 
+/* Parameters of the int32 kernels. */
+typedef struct {
+    TINYML_BINARY_FIELDS;
+    int32_t activation_min;
+    int32_t activation_max;
+} tinyml_add_int32_params;
+
+/* Tensors as above, in 32 bits. */
+typedef void tinyml_add_int32_kernel(const tinyml_add_int32_params *params, const int32_t *input_1,
+                                     const int32_t *input_2, int32_t *output, void *scratch);
+
 /* Parameters of the float32 kernels. */
 typedef struct {
-    int32_t input_1_size; /* divides output_size; the input repeats when it is smaller */
-    int32_t input_2_size; /* likewise */
-    int32_t output_size;
+    TINYML_BINARY_FIELDS;
     float activation_min;
     float activation_max;
 } tinyml_add_float32_params;

@@ -2,18 +2,16 @@
 #ifndef TINYML_MUL_H
 #define TINYML_MUL_H
 
-#include <stdint.h>
+#include "tinyml/broadcast.h"
 
 /* Parameters of the int8 kernels. */
 typedef struct {
-    int32_t input_1_size; /* divides output_size; the input repeats when it is smaller */
-    int32_t input_2_size; /* likewise */
-    int32_t output_size;
+    TINYML_BINARY_FIELDS;
     int32_t input_1_offset; /* minus the zero point, [-127, 128] */
     int32_t input_2_offset;
     int32_t output_offset;     /* zero point of the output, [-128, 127] */
     int32_t output_multiplier; /* product of the input scales / output scale as a factor in Q0.31 ... */
-    int32_t output_shift;      /* ... and its power of two, [-31, 30], positive to the left */
+    int32_t output_shift;      /* ... and its power of two, [-31, 14], positive to the left */
     int32_t activation_min;    /* [-128, 127] */
     int32_t activation_max;    /* [activation_min, 127] */
 } tinyml_mul_int8_params;
@@ -27,11 +25,20 @@ typedef struct {
 typedef void tinyml_mul_int8_kernel(const tinyml_mul_int8_params *params, const int8_t *input_1,
                                     const int8_t *input_2, int8_t *output, void *scratch);
 
+/* Parameters of the int32 kernels. */
+typedef struct {
+    TINYML_BINARY_FIELDS;
+    int32_t activation_min;
+    int32_t activation_max;
+} tinyml_mul_int32_params;
+
+/* Tensors as above, in 32 bits. */
+typedef void tinyml_mul_int32_kernel(const tinyml_mul_int32_params *params, const int32_t *input_1,
+                                     const int32_t *input_2, int32_t *output, void *scratch);
+
 /* Parameters of the float32 kernels. */
 typedef struct {
-    int32_t input_1_size; /* divides output_size; the input repeats when it is smaller */
-    int32_t input_2_size; /* likewise */
-    int32_t output_size;
+    TINYML_BINARY_FIELDS;
     float activation_min;
     float activation_max;
 } tinyml_mul_float32_params;

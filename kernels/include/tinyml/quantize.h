@@ -10,7 +10,7 @@ typedef struct {
     int32_t input_offset;  /* minus the zero point of the input, [-127, 128] */
     int32_t output_offset; /* zero point of the output, [-128, 127] */
     int32_t multiplier;    /* input scale / output scale as a factor in Q0.31 ... */
-    int32_t shift;         /* ... and its power of two, [-31, 30], positive to the left */
+    int32_t shift;         /* ... and its power of two, [-31, 22], positive to the left */
 } tinyml_quantize_int8_params;
 
 /*
@@ -20,6 +20,32 @@ typedef struct {
  */
 typedef void tinyml_quantize_int8_kernel(const tinyml_quantize_int8_params *params, const int8_t *input,
                                          int8_t *output, void *scratch);
+
+/* Parameters of the uint8 kernels: to another scale and zero point. */
+typedef struct {
+    int32_t size;
+    int32_t input_offset;  /* minus the zero point of the input, [-255, 0] */
+    int32_t output_offset; /* zero point of the output, [-128, 127] */
+    int32_t multiplier;    /* input scale / output scale as a factor in Q0.31 ... */
+    int32_t shift;         /* ... and its power of two, [-31, 22], positive to the left */
+} tinyml_quantize_uint8_params;
+
+/* Tensors as above, the input in uint8. */
+typedef void tinyml_quantize_uint8_kernel(const tinyml_quantize_uint8_params *params, const uint8_t *input,
+                                          int8_t *output, void *scratch);
+
+/* Parameters of the int16 kernels: to another scale and zero point. */
+typedef struct {
+    int32_t size;
+    int32_t input_offset;  /* minus the zero point of the input, [-32767, 32768] */
+    int32_t output_offset; /* zero point of the output, [-128, 127] */
+    int32_t multiplier;    /* input scale / output scale as a factor in Q0.31 ... */
+    int32_t shift;         /* ... and its power of two, [-31, 14], positive to the left */
+} tinyml_quantize_int16_params;
+
+/* Tensors as above, the input in int16. */
+typedef void tinyml_quantize_int16_kernel(const tinyml_quantize_int16_params *params, const int16_t *input,
+                                          int8_t *output, void *scratch);
 
 /* Parameters of the float32 kernels. */
 typedef struct {

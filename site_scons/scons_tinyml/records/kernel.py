@@ -12,8 +12,8 @@ from scons_tinyml.records.expression import Expression
 from scons_tinyml.records.suggest import did_you_mean
 from scons_tinyml.records.toml_file import FileRecord, Record, read_record
 
-NumberType = Literal["int8", "float32", "any"]
-"""Type of the values that a kernel computes with; "any" for kernels that only move bytes."""
+NumberType = Literal["int8", "uint8", "int16", "int32", "float32", "bool", "any"]
+"""Type of the activations that a kernel reads; "any" only moves them, `element_bytes` at a time."""
 
 
 class Wheel(Record):
@@ -57,7 +57,10 @@ class Kernel(FileRecord):
     """One C function that runs one operator on one type, and when it may be chosen."""
 
     name: str = Field(description="'<set>/<stem of the file>'")
-    operator: str = Field(pattern=r"^[A-Z][A-Z0-9_]*$", description="name in the TensorFlow Lite schema")
+    operator: str = Field(
+        pattern=r"^[A-Z][A-Z0-9_]*$",
+        description="what it computes: an operator of the TensorFlow Lite schema, or what several of them share",
+    )
     type: NumberType
     function: str = Field(pattern=r"^[a-z_][a-z0-9_]*$")
     description: str

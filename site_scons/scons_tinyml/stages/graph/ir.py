@@ -155,6 +155,13 @@ class LayerView:
             raise LookupError(f"layer {self.layer.index}: option {name} is {value!r}, not an integer")
         return value
 
+    def option_float(self, name: str) -> float:
+        """An option that is a real number."""
+        value = self.options[name]
+        if not isinstance(value, (int, float)):
+            raise LookupError(f"layer {self.layer.index}: option {name} is {value!r}, not a number")
+        return float(value)
+
     def option_text(self, name: str) -> str:
         """An option that names a choice, such as padding."""
         value = self.options[name]

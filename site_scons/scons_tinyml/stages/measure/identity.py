@@ -89,7 +89,7 @@ class Identity:
         operator = find_operator(view.layer.operator)
         assert operator is not None
         return CostKey(
-            operator=operator.computes,
+            operator=operator.computation(view),
             number_type=kernel.type,
             attributes=canonical_attributes(operator.attributes(view)),
             kernel=kernel.name,

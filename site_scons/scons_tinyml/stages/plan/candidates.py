@@ -46,10 +46,9 @@ def layer_candidates(
     number_type = operator.number_type(view)
     flags = {feature: int(feature in features) for feature in get_args(Feature)}
     names = {**operator.attributes(view), **flags} if number_type else {}
+    computation = operator.computation(view)
     return tuple(
-        _judge(kernel, number_type, features, names)
-        for kernel in kernels
-        if kernel.operator == operator.computes
+        _judge(kernel, number_type, features, names) for kernel in kernels if kernel.operator == computation
     )
 
 

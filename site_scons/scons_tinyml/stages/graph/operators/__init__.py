@@ -13,6 +13,7 @@ _HELPERS = {
     *("__init__", "base", "activation", "elementwise", "pooling"),
     *("quantized", "tensors", "weights", "windows"),
     *("blocks", "indexed_copy", "moves", "paddings", "resize", "runs", "strided_copy"),
+    *("broadcast", "common_scale", "comparison", "fixed_point", "logical", "table", "unary"),
 }
 
 

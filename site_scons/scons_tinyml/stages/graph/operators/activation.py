@@ -15,6 +15,8 @@ from scons_tinyml.stages.graph.operators.quantized import (
 FLOAT32_MAX = (2 - 2**-23) * 2.0**127
 """Largest finite float32: what TensorFlow Lite clamps to where there is no limit."""
 
+_INTEGERS = 2.0**30
+
 _REAL_RANGES: dict[str, tuple[float | None, float | None]] = {
     "NONE": (None, None),
     "RELU": (0.0, None),
@@ -29,6 +31,15 @@ def check_activation(view: LayerView) -> list[str]:
     if name in _REAL_RANGES:
         return []
     return [f"fused_activation_function is {name}, expected one of {', '.join(_REAL_RANGES)}"]
+
+
+def check_int8_limits(view: LayerView) -> list[str]:
+    """A problem when a limit of the range is no integer of 32 bits in the scale of the int8 output."""
+    limits = _REAL_RANGES[view.option_text("fused_activation_function")]
+    furthest = max(abs(limit or 0.0) for limit in limits)
+    if view.output().type != "int8" or furthest < scale(view.output()) * _INTEGERS:
+        return []
+    return [f"output scale {scale(view.output())!r} is too small for the limits of a fused activation"]
 
 
 def float_range(view: LayerView) -> tuple[float, float]:
@@ -46,6 +57,12 @@ def int8_range(view: LayerView) -> tuple[int, int]:
     return smallest, largest
 
 
+def int32_range(view: LayerView) -> tuple[int, int]:
+    """Range of whole numbers that are not quantized."""
+    low, high = _REAL_RANGES[view.option_text("fused_activation_function")]
+    return -(2**31) if low is None else int(low), 2**31 - 1 if high is None else int(high)
+
+
 def quantize_real(real: float, tensor: Tensor) -> int:
     """`real` in the integers of `tensor`, not clamped; the division is one of float32."""
     return zero_point(tensor) + round_half_away(round_to_float32(real / scale(tensor)))
@@ -53,5 +70,6 @@ def quantize_real(real: float, tensor: Tensor) -> int:
 
 def range_fields(view: LayerView) -> dict[str, int | float]:
     """`activation_min` and `activation_max` of the layer's type."""
-    low, high = int8_range(view) if view.output().type == "int8" else float_range(view)
+    ranges = {"int8": int8_range, "int32": int32_range}
+    low, high = ranges.get(view.output().type, float_range)(view)
     return {"activation_min": low, "activation_max": high}

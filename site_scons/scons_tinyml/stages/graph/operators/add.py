@@ -3,48 +3,38 @@
 from __future__ import annotations
 
 from scons_tinyml.stages.graph.ir import LayerView
-from scons_tinyml.stages.graph.operators.elementwise import Elementwise
-from scons_tinyml.stages.graph.operators.quantized import quantize_multiplier, scale, zero_point
+from scons_tinyml.stages.graph.operators.common_scale import (
+    check_output_factor,
+    common_scale,
+    common_scale_fields,
+)
+from scons_tinyml.stages.graph.operators.elementwise import Arithmetic
+from scons_tinyml.stages.graph.operators.quantized import scale
 
 _LEFT_SHIFT = 20
 """Headroom of int8 inputs in 32 bits: 9 bits of (value - zero point), 20 of fraction and one of the sum."""
 
 
-class Add(Elementwise):
-    """Sum in the scale of the coarser input times two, so that both multipliers are at most 1/2."""
+class Add(Arithmetic):
+    """int8 values are added in a common scale."""
 
     name = "ADD"
 
-    def _check_scales(self, view: LayerView) -> list[str]:
-        if self.number_type(view) != "int8" or self._output_factor(view) < 1:
-            return []
-        return [f"output scale {scale(view.output())!r} is too small for the scales of the inputs"]
+    def _check_values(self, view: LayerView) -> list[str]:
+        number_type = self.number_type(view)
+        if number_type == "int32" and view.option_text("fused_activation_function") != "NONE":
+            # TensorFlow Lite Micro leaves the clamp out here, other runtimes do not.
+            return ["a sum of int32 cannot have a fused activation"]
+        return check_output_factor(view, self._output_factor(view)) if number_type == "int8" else []
 
     def _scale_fields(self, view: LayerView) -> dict[str, int]:
-        first, second, output = view.input(0), view.input(1), view.output()
-        common = self._common_scale(view)
-        first_multiplier = quantize_multiplier(scale(first) / common)
-        second_multiplier = quantize_multiplier(scale(second) / common)
-        output_multiplier = quantize_multiplier(self._output_factor(view))
-        return {
-            "input_1_offset": -zero_point(first),
-            "input_1_multiplier": first_multiplier.multiplier,
-            "input_1_shift": first_multiplier.shift,
-            "input_2_offset": -zero_point(second),
-            "input_2_multiplier": second_multiplier.multiplier,
-            "input_2_shift": second_multiplier.shift,
-            "left_shift": _LEFT_SHIFT,
-            "output_offset": zero_point(output),
-            "output_multiplier": output_multiplier.multiplier,
-            "output_shift": output_multiplier.shift,
-        }
+        common = common_scale(view)
+        inputs = (scale(view.input(0)) / common, scale(view.input(1)) / common)
+        return common_scale_fields(view, (*inputs, self._output_factor(view)), _LEFT_SHIFT)
 
     @staticmethod
-    def _common_scale(view: LayerView) -> float:
-        return 2 * max(scale(view.input(0)), scale(view.input(1)))
-
-    def _output_factor(self, view: LayerView) -> float:
-        return self._common_scale(view) / ((1 << _LEFT_SHIFT) * scale(view.output()))
+    def _output_factor(view: LayerView) -> float:
+        return common_scale(view) / ((1 << _LEFT_SHIFT) * scale(view.output()))
 
 
 OPERATOR = Add()

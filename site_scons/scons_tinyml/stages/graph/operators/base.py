@@ -61,6 +61,10 @@ class Operator(ABC):
         """
         return self.name
 
+    def computation(self, view: LayerView) -> str:  # noqa: ARG002
+        """`computes` of this layer, for operators that do one work in one type and another in the next."""
+        return self.computes
+
     @abstractmethod
     def check(self, view: LayerView) -> list[str]:
         """What is wrong with the layer: tensor count, types, shapes that do not fit. Empty when valid.
@@ -90,4 +94,4 @@ class Operator(ABC):
 
     @abstractmethod
     def parameters(self, view: LayerView) -> CStruct:
-        """The parameter struct of `kernels/include/tinyml/<operator>.h` for this layer."""
+        """The parameter struct of `kernels/include/tinyml/<computation>.h` for this layer."""

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from scons_tinyml.stages.graph.ir import LayerView
-from scons_tinyml.stages.graph.operators.elementwise import Elementwise
-from scons_tinyml.stages.graph.operators.quantized import quantize_multiplier, scale, zero_point
+from scons_tinyml.stages.graph.operators.elementwise import Arithmetic
+from scons_tinyml.stages.graph.operators.quantized import check_shift, quantize_multiplier, scale, zero_point
+
+_MOST_LEFT_SHIFT = 14
+"""The product of two differences of int8 values takes 17 bits with its sign."""
 
 
-class Mul(Elementwise):
+class Mul(Arithmetic):
     """Product of the integers, scaled once."""
 
     name = "MUL"
 
+    def _check_values(self, view: LayerView) -> list[str]:
+        is_int8 = self.number_type(view) == "int8"
+        return check_shift(_factor(view), "output scale", _MOST_LEFT_SHIFT) if is_int8 else []
+
     def _scale_fields(self, view: LayerView) -> dict[str, int]:
         first, second, output = view.input(0), view.input(1), view.output()
-        fixed = quantize_multiplier(scale(first) * scale(second) / scale(output))
+        fixed = quantize_multiplier(_factor(view))
         return {
             "input_1_offset": -zero_point(first),
             "input_2_offset": -zero_point(second),
@@ -22,6 +29,10 @@ class Mul(Elementwise):
             "output_multiplier": fixed.multiplier,
             "output_shift": fixed.shift,
         }
+
+
+def _factor(view: LayerView) -> float:
+    return scale(view.input(0)) * scale(view.input(1)) / scale(view.output())
 
 
 OPERATOR = Mul()

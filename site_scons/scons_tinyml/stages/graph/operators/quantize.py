@@ -1,4 +1,4 @@
-"""QUANTIZE: float32 values to int8, or int8 values to another scale and zero point."""
+"""QUANTIZE: float32 values to integers, or integers to another scale, zero point or type."""
 
 from __future__ import annotations
 
@@ -6,36 +6,51 @@ from scons_tinyml.records.kernel import NumberType
 from scons_tinyml.stages.graph.ir import LayerView
 from scons_tinyml.stages.graph.operators.base import CStruct, Operator
 from scons_tinyml.stages.graph.operators.quantized import (
+    ZERO_POINTS,
     check_quantization,
+    check_shift,
     quantize_multiplier,
     scale,
     zero_point,
 )
-from scons_tinyml.stages.graph.operators.tensors import check_counts, check_shape
+from scons_tinyml.stages.graph.operators.tensors import check_counts, check_shape, one_type
+
+_INPUTS: dict[str, tuple[NumberType, ...]] = {
+    "int8": ("int8", "uint8", "int16", "float32"),
+    "uint8": ("int8",),
+    "int16": ("int8", "int16", "float32"),
+}
+"""Types that TensorFlow Lite Micro brings to each type of the output."""
+
+_MOST_LEFT_SHIFT = {"int8": 22, "uint8": 22, "int16": 14}
+"""What a difference of two values may be shifted by in 32 bits."""
 
 
 class Quantize(Operator):
-    """The type of a kernel is that of its input; the output is int8."""
+    """The type of a kernel is that of its input; each type of the output is a computation of its own."""
 
     name = "QUANTIZE"
     input_names = ("input",)
 
+    def computation(self, view: LayerView) -> str:
+        """QUANTIZE for int8, QUANTIZE_TO_<type> for others."""
+        target = view.output().type
+        return self.name if target == "int8" else f"{self.name}_TO_{target.upper()}"
+
     def check(self, view: LayerView) -> list[str]:
         """Problems of the layer."""
-        return check_counts(view, self.input_names) or [
+        problems = check_counts(view, self.input_names) or [
             *check_shape(view.output(), "output", view.input(0).shape),
-            *check_quantization(view.input(0), "input"),
-            *check_quantization(view.output(), "output"),
+            *check_quantization(view.input(0), "input", ZERO_POINTS),
+            *check_quantization(view.output(), "output", ZERO_POINTS),
         ]
+        if problems or self.number_type(view) in (None, "float32"):
+            return problems
+        return check_shift(_factor(view), "output scale", _MOST_LEFT_SHIFT[view.input(0).type])
 
     def number_type(self, view: LayerView) -> NumberType | None:
-        """Type of the input; None when the output is not int8."""
-        if view.output().type != "int8":
-            return None
-        source = view.input(0).type
-        if source == "int8":
-            return "int8"
-        return "float32" if source == "float32" else None
+        """Type of the input; None when there is no way from it to that of the output."""
+        return one_type(_INPUTS.get(view.output().type, ()), view.input(0))
 
     def attributes(self, view: LayerView) -> dict[str, int]:
         """Number of values."""
@@ -46,20 +61,19 @@ class Quantize(Operator):
         return 0
 
     def parameters(self, view: LayerView) -> CStruct:
-        """`tinyml_quantize_<type of the input>_params`."""
+        """`tinyml_<computation>_<type of the input>_params`."""
         source, output = view.input(0), view.output()
+        name = f"tinyml_{self.computation(view).lower()}_{source.type}_params"
         size, offset = self.attributes(view), {"output_offset": zero_point(output)}
-        if self.number_type(view) == "float32":
-            return CStruct("tinyml_quantize_float32_params", {**size, **offset, "scale": scale(output)})
-        fixed = quantize_multiplier(scale(source) / scale(output))
-        fields = {
-            **size,
-            "input_offset": -zero_point(source),
-            **offset,
-            "multiplier": fixed.multiplier,
-            "shift": fixed.shift,
-        }
-        return CStruct("tinyml_quantize_int8_params", fields)
+        if source.type == "float32":
+            return CStruct(name, {**size, **offset, "scale": scale(output)})
+        fixed = quantize_multiplier(_factor(view))
+        factor = {"multiplier": fixed.multiplier, "shift": fixed.shift}
+        return CStruct(name, {**size, "input_offset": -zero_point(source), **offset, **factor})
+
+
+def _factor(view: LayerView) -> float:
+    return scale(view.input(0)) / scale(view.output())
 
 
 OPERATOR = Quantize()

@@ -7,13 +7,16 @@ in Q0.31 and a shift, computed in double precision from scales that are float32 
 from __future__ import annotations
 
 import struct
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from math import copysign, floor, frexp, isfinite
+from math import copysign, floor, frexp, inf, isfinite
 
 from scons_tinyml.stages.graph.ir import Quantization, Tensor
 
 INT8_MIN = -128
 INT8_MAX = 127
+ZERO_POINTS = {"int8": (INT8_MIN, INT8_MAX), "uint8": (0, 255), "int16": (-(2**15), 2**15 - 1)}
+"""Types of quantized activations, and the zero points that they can have."""
 
 _SMALLEST_SHIFT = -31
 """A factor below 2**-31 takes every 32-bit accumulator to 0; a multiplier of 0 says so without the shift."""
@@ -38,14 +41,28 @@ def quantize_multiplier(real: float) -> FixedPoint:
     return FixedPoint(0, 0) if shift < _SMALLEST_SHIFT else FixedPoint(multiplier, shift)
 
 
+_MOST_LEFT_SHIFT = 22
+"""What a difference of two int8 values, 9 bits with its sign, may be shifted by in 32 bits."""
+
+
+def check_shift(factor: float, role: str, most: int = _MOST_LEFT_SHIFT) -> list[str]:
+    """A problem when `factor`, from the scale of an input to the output's, would shift values out of 32 bits."""
+    if factor < 2.0**most:
+        return []
+    return [f"{role} is too small: one step of the input is {factor:.3g} steps of the output"]
+
+
 def round_half_away(real: float) -> int:
     """The nearest integer, halves away from zero as in C, where Python's round() takes the even one."""
     return int(copysign(floor(abs(real) + 0.5), real))
 
 
 def round_to_float32(real: float) -> float:
-    """The float32 nearest to `real`, where TensorFlow Lite computes in single precision."""
-    (rounded,) = struct.unpack("<f", struct.pack("<f", real))
+    """The float32 nearest to `real`, where TensorFlow Lite computes in single precision; infinite if too large."""
+    try:
+        (rounded,) = struct.unpack("<f", struct.pack("<f", real))
+    except OverflowError:
+        return copysign(inf, real)
     return float(rounded)
 
 
@@ -71,15 +88,22 @@ def zero_point(tensor: Tensor) -> int:
     return quantization(tensor).zero_points[0]
 
 
-def check_quantization(tensor: Tensor, role: str) -> list[str]:
-    """Problems with an int8 tensor that must have one scale and one zero point; other types have none."""
-    if tensor.type != "int8":
+def check_quantization(tensor: Tensor, role: str, types: Collection[str] = ("int8",)) -> list[str]:
+    """Problems with a tensor of one of `types`, which must have one scale and one zero point; others have none."""
+    if tensor.type not in types:
         return []
     if tensor.quantization is None or not tensor.quantization.scales:
-        return [f"{role} is int8 but has no scale"]
+        return [f"{role} is {tensor.type} but has no scale"]
     if tensor.quantization.per_channel:
         return [f"{role} has {len(tensor.quantization.scales)} scales, expected one for the whole tensor"]
     return check_values(tensor, role)
+
+
+def _has_one_scale(tensor: Tensor) -> bool:
+    found = tensor.quantization
+    return (
+        tensor.type in ZERO_POINTS and found is not None and len(found.scales) == len(found.zero_points) == 1
+    )
 
 
 def check_values(tensor: Tensor, role: str) -> list[str]:
@@ -90,14 +114,25 @@ def check_values(tensor: Tensor, role: str) -> list[str]:
         problems.append(f"{role} has a scale that is not a positive number")
     if len(found.zero_points) != len(found.scales):
         problems.append(f"{role} has {len(found.scales)} scales but {len(found.zero_points)} zero points")
-    if any(not INT8_MIN <= value <= INT8_MAX for value in found.zero_points):
-        problems.append(f"{role} has a zero point outside of [{INT8_MIN}, {INT8_MAX}]")
+    low, high = ZERO_POINTS.get(tensor.type, (INT8_MIN, INT8_MAX))
+    if any(not low <= value <= high for value in found.zero_points):
+        problems.append(f"{role} has a zero point outside of [{low}, {high}]")
     return problems
 
 
+def check_alike(tensors: Mapping[str, Tensor]) -> list[str]:
+    """A problem for each of `tensors`, by their roles, that is not quantized like the first one."""
+    (role, first), *others = tensors.items()
+    return [
+        problem
+        for other, tensor in others
+        for problem in check_same_quantization(first, tensor, f"{role} and {other}")
+    ]
+
+
 def check_same_quantization(first: Tensor, second: Tensor, roles: str) -> list[str]:
-    """A problem when two int8 tensors whose values are copied or compared as integers differ in scale."""
-    if first.type != "int8" or second.type != "int8":
+    """A problem when two quantized tensors whose values are copied or compared as integers differ in scale."""
+    if not (_has_one_scale(first) and _has_one_scale(second)):
         return []
     if scale(first) == scale(second) and zero_point(first) == zero_point(second):
         return []

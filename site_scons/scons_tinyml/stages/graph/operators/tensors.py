@@ -61,9 +61,16 @@ def integers(tensor: Tensor) -> tuple[int, ...]:
     return struct.unpack(f"<{tensor.elements}{code}", tensor.data or b"")
 
 
+def int8_values(tensor: Tensor) -> tuple[int, ...]:
+    """The values of a constant of type int8, in row-major order."""
+    return struct.unpack(f"<{tensor.elements}b", tensor.data or b"")
+
+
+def one_type(types: Sequence[NumberType], *tensors: Tensor) -> NumberType | None:
+    """The one of `types` that all `tensors` have, None for any other type or mixture."""
+    return next((name for name in types if all(tensor.type == name for tensor in tensors)), None)
+
+
 def common_type(*tensors: Tensor) -> NumberType | None:
     """int8 or float32 when all `tensors` have that type, None for any other type or mixture."""
-    types = {tensor.type for tensor in tensors}
-    if types == {"int8"}:
-        return "int8"
-    return "float32" if types == {"float32"} else None
+    return one_type(("int8", "float32"), *tensors)

@@ -1,0 +1,67 @@
+/* CAST: values to another type, fractions cut off. A float must not be out of the range of the integer. */
+#ifndef TINYML_CAST_H
+#define TINYML_CAST_H
+
+#include <stdint.h>
+
+/* What the values become. */
+#define TINYML_TO_INT8 0
+#define TINYML_TO_INT16 1
+#define TINYML_TO_INT32 2
+#define TINYML_TO_FLOAT32 3
+
+/* Parameters of the bool kernels. */
+typedef struct {
+    int32_t size;
+    int32_t output_type; /* TINYML_TO_INT8 ... */
+} tinyml_cast_bool_params;
+
+/*
+ * input   in   uint8[size]
+ * output  out  int8, int16, int32 or float[size]
+ * scratch      as many bytes as the kernel declares, aligned to 4
+ */
+typedef void tinyml_cast_bool_kernel(const tinyml_cast_bool_params *params, const uint8_t *input,
+                                     void *output, void *scratch);
+
+/* Parameters of the int8 kernels. */
+typedef struct {
+    int32_t size;
+    int32_t output_type; /* TINYML_TO_INT8 ... */
+} tinyml_cast_int8_params;
+
+/* Tensors as above, the input in int8. */
+typedef void tinyml_cast_int8_kernel(const tinyml_cast_int8_params *params, const int8_t *input, void *output,
+                                     void *scratch);
+
+/* Parameters of the int16 kernels. */
+typedef struct {
+    int32_t size;
+    int32_t output_type; /* TINYML_TO_INT8 ... */
+} tinyml_cast_int16_params;
+
+/* Tensors as above, the input in int16. */
+typedef void tinyml_cast_int16_kernel(const tinyml_cast_int16_params *params, const int16_t *input,
+                                      void *output, void *scratch);
+
+/* Parameters of the int32 kernels. */
+typedef struct {
+    int32_t size;
+    int32_t output_type; /* TINYML_TO_INT8 ... */
+} tinyml_cast_int32_params;
+
+/* Tensors as above, the input in int32. */
+typedef void tinyml_cast_int32_kernel(const tinyml_cast_int32_params *params, const int32_t *input,
+                                      void *output, void *scratch);
+
+/* Parameters of the float32 kernels. */
+typedef struct {
+    int32_t size;
+    int32_t output_type; /* TINYML_TO_INT8 ... */
+} tinyml_cast_float32_params;
+
+/* Tensors as above, the input in float. */
+typedef void tinyml_cast_float32_kernel(const tinyml_cast_float32_params *params, const float *input,
+                                        void *output, void *scratch);
+
+#endif

@@ -1,0 +1,20 @@
+/* CEIL: smallest whole number that is not below each value. */
+#ifndef TINYML_CEIL_H
+#define TINYML_CEIL_H
+
+#include <stdint.h>
+
+/* Parameters of the float32 kernels. */
+typedef struct {
+    int32_t size;
+} tinyml_ceil_float32_params;
+
+/*
+ * input   in   float[size]
+ * output  out  float[size]
+ * scratch      as many bytes as the kernel declares, aligned to 4
+ */
+typedef void tinyml_ceil_float32_kernel(const tinyml_ceil_float32_params *params, const float *input,
+                                        float *output, void *scratch);
+
+#endif

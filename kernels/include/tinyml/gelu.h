@@ -1,0 +1,20 @@
+/* GELU: x times the probability that a normal variable is below x. */
+#ifndef TINYML_GELU_H
+#define TINYML_GELU_H
+
+#include <stdint.h>
+
+/* Parameters of the float32 kernels. */
+typedef struct {
+    int32_t size;
+} tinyml_gelu_float32_params;
+
+/*
+ * input   in   float[size]
+ * output  out  float[size]
+ * scratch      as many bytes as the kernel declares, aligned to 4
+ */
+typedef void tinyml_gelu_float32_kernel(const tinyml_gelu_float32_params *params, const float *input,
+                                        float *output, void *scratch);
+
+#endif

@@ -1,0 +1,39 @@
+/* MINIMUM: the smaller one of two values. */
+#ifndef TINYML_MINIMUM_H
+#define TINYML_MINIMUM_H
+
+#include "tinyml/broadcast.h"
+
+/* Parameters of the int8 kernels; all tensors have the same scale and zero point. */
+typedef struct {
+    TINYML_BINARY_FIELDS;
+} tinyml_minimum_int8_params;
+
+/*
+ * input_1  in   int8[input_1_size]
+ * input_2  in   int8[input_2_size]
+ * output   out  int8[output_size]
+ * scratch       as many bytes as the kernel declares, aligned to 4
+ */
+typedef void tinyml_minimum_int8_kernel(const tinyml_minimum_int8_params *params, const int8_t *input_1,
+                                        const int8_t *input_2, int8_t *output, void *scratch);
+
+/* Parameters of the int32 kernels. */
+typedef struct {
+    TINYML_BINARY_FIELDS;
+} tinyml_minimum_int32_params;
+
+/* Tensors as above, in 32 bits. */
+typedef void tinyml_minimum_int32_kernel(const tinyml_minimum_int32_params *params, const int32_t *input_1,
+                                         const int32_t *input_2, int32_t *output, void *scratch);
+
+/* Parameters of the float32 kernels. */
+typedef struct {
+    TINYML_BINARY_FIELDS;
+} tinyml_minimum_float32_params;
+
+/* Tensors as above, in float. */
+typedef void tinyml_minimum_float32_kernel(const tinyml_minimum_float32_params *params, const float *input_1,
+                                           const float *input_2, float *output, void *scratch);
+
+#endif

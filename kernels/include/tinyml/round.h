@@ -1,0 +1,20 @@
+/* ROUND: nearest whole number of each value, halves to the even one. */
+#ifndef TINYML_ROUND_H
+#define TINYML_ROUND_H
+
+#include <stdint.h>
+
+/* Parameters of the float32 kernels. */
+typedef struct {
+    int32_t size;
+} tinyml_round_float32_params;
+
+/*
+ * input   in   float[size]
+ * output  out  float[size]
+ * scratch      as many bytes as the kernel declares, aligned to 4
+ */
+typedef void tinyml_round_float32_kernel(const tinyml_round_float32_params *params, const float *input,
+                                         float *output, void *scratch);
+
+#endif

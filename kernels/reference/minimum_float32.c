@@ -1,0 +1,17 @@
+#include "broadcast.h"
+#include "tinyml/minimum.h"
+
+tinyml_minimum_float32_kernel tinyml_reference_minimum_float32;
+
+static inline float smaller(const tinyml_minimum_float32_params *params, float a, float b)
+{
+    (void)params;
+    return a < b ? a : b;
+}
+
+void tinyml_reference_minimum_float32(const tinyml_minimum_float32_params *params, const float *input_1,
+                                      const float *input_2, float *output, void *scratch)
+{
+    (void)scratch;
+    TINYML_FOR_EACH_PAIR(params, input_1, input_2, output, smaller);
+}

@@ -1,0 +1,14 @@
+#include "tinyml/rsqrt.h"
+
+#include <math.h>
+
+tinyml_rsqrt_float32_kernel tinyml_reference_rsqrt_float32;
+
+void tinyml_reference_rsqrt_float32(const tinyml_rsqrt_float32_params *params, const float *input,
+                                    float *output, void *scratch)
+{
+    (void)scratch;
+    for (int32_t i = 0; i < params->size; ++i) {
+        output[i] = 1.0f / sqrtf(input[i]);
+    }
+}

@@ -1,0 +1,14 @@
+#include "tinyml/sqrt.h"
+
+#include <math.h>
+
+tinyml_sqrt_float32_kernel tinyml_reference_sqrt_float32;
+
+void tinyml_reference_sqrt_float32(const tinyml_sqrt_float32_params *params, const float *input,
+                                   float *output, void *scratch)
+{
+    (void)scratch;
+    for (int32_t i = 0; i < params->size; ++i) {
+        output[i] = sqrtf(input[i]);
+    }
+}

@@ -1,0 +1,12 @@
+#include "tinyml/square.h"
+
+tinyml_square_float32_kernel tinyml_reference_square_float32;
+
+void tinyml_reference_square_float32(const tinyml_square_float32_params *params, const float *input,
+                                     float *output, void *scratch)
+{
+    (void)scratch;
+    for (int32_t i = 0; i < params->size; ++i) {
+        output[i] = input[i] * input[i];
+    }
+}

@@ -1,0 +1,50 @@
+"""CAST: values to another type, fractions cut off; not quantized."""
+
+from __future__ import annotations
+
+from scons_tinyml.records.kernel import NumberType
+from scons_tinyml.stages.graph.ir import LayerView
+from scons_tinyml.stages.graph.operators.base import CStruct, Operator
+from scons_tinyml.stages.graph.operators.tensors import check_counts, check_shape, one_type
+
+_INPUTS: tuple[NumberType, ...] = ("bool", "int8", "int16", "int32", "float32")
+_OUTPUTS = ("int8", "int16", "int32", "float32")
+"""Types that TensorFlow Lite Micro casts to; the place in this list is TINYML_TO_<type> of the header."""
+
+
+class Cast(Operator):
+    """The type of a kernel is that of its input. What a float too large for the integer becomes is not defined."""
+
+    name = "CAST"
+    input_names = ("input",)
+
+    def check(self, view: LayerView) -> list[str]:
+        """Problems of the layer."""
+        problems = check_counts(view, self.input_names)
+        if problems:
+            return problems
+        source, output = view.input(0), view.output()
+        if source.type not in _INPUTS:
+            problems.append(f"input is {source.type}, expected one of {', '.join(_INPUTS)}")
+        if output.type not in _OUTPUTS:
+            problems.append(f"output is {output.type}, expected one of {', '.join(_OUTPUTS)}")
+        return problems or check_shape(output, "output", source.shape)
+
+    def number_type(self, view: LayerView) -> NumberType | None:
+        """Type of the input."""
+        return one_type(_INPUTS, view.input(0))
+
+    def attributes(self, view: LayerView) -> dict[str, int]:
+        """Number of values, and the number of the type that they become."""
+        return {"size": view.input(0).elements, "output_type": _OUTPUTS.index(view.output().type)}
+
+    def macs(self, view: LayerView) -> int:  # noqa: ARG002
+        """Nothing is accumulated."""
+        return 0
+
+    def parameters(self, view: LayerView) -> CStruct:
+        """`tinyml_cast_<type of the input>_params`."""
+        return CStruct(f"tinyml_cast_{view.input(0).type}_params", self.attributes(view))
+
+
+OPERATOR = Cast()

@@ -1,0 +1,14 @@
+"""CEIL: smallest whole number that is not below each value."""
+
+from __future__ import annotations
+
+from scons_tinyml.stages.graph.operators.unary import Unary
+
+
+class Ceil(Unary):
+    """Exact."""
+
+    name = "CEIL"
+
+
+OPERATOR = Ceil()

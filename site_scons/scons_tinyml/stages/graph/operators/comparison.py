@@ -1,0 +1,69 @@
+"""What the six comparisons share: one computation, COMPARE, and what it answers to less, equal, greater."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from scons_tinyml.records.kernel import NumberType
+from scons_tinyml.stages.graph.ir import LayerView
+from scons_tinyml.stages.graph.operators.elementwise import Elementwise
+from scons_tinyml.stages.graph.operators.quantized import quantize_multiplier, scale, zero_point
+from scons_tinyml.stages.graph.operators.tensors import one_type
+
+LESS, SAME, GREATER, UNORDERED = 1, 2, 4, 8
+"""Bits of `answers`: for which relations of input 1 to input 2 the result is true; a NaN has no order."""
+
+_LEFT_SHIFT = 8
+
+
+class Comparison(Elementwise):
+    """The output is bool; the type of the kernels is that of the inputs."""
+
+    computes = "COMPARE"
+    types: ClassVar[tuple[NumberType, ...]] = ("int8", "int32", "float32")
+    answers: ClassVar[int]
+    """Sum of the relations that make the result true."""
+
+    def number_type(self, view: LayerView) -> NumberType | None:
+        """Type of the inputs; None when the output is not bool."""
+        return one_type(self.types, view.input(0), view.input(1)) if view.output().type == "bool" else None
+
+    def _check_values(self, view: LayerView) -> list[str]:
+        if self.number_type(view) != "int8":
+            return []
+        scales = [scale(view.input(place)) for place in (0, 1)]
+        return [
+            f"input {place} has the scale {value!r}; int8 values are compared only with scales below 1"
+            for place, value in enumerate(scales, 1)
+            if value >= 1
+        ]
+
+    def _value_fields(self, view: LayerView) -> Mapping[str, int | float]:
+        return {**self._scale_fields(view), "answers": self.answers}
+
+    def _scale_fields(self, view: LayerView) -> dict[str, int]:
+        if self.number_type(view) != "int8":
+            return {}
+        fields = {}
+        for place in (0, 1):
+            fixed = quantize_multiplier(scale(view.input(place)))
+            fields[f"input_{place + 1}_offset"] = -zero_point(view.input(place))
+            fields[f"input_{place + 1}_multiplier"] = fixed.multiplier
+            fields[f"input_{place + 1}_shift"] = fixed.shift
+        return {**fields, "left_shift": _LEFT_SHIFT}
+
+
+class Equality(Comparison):
+    """A comparison that truth values have too; of those it is a function of two bits, as LOGICAL_AND is."""
+
+    types = ("int8", "int32", "float32", "bool")
+    truth: ClassVar[int]
+    """Bit 2 * x + y is the result for the truth values x and y."""
+
+    def computation(self, view: LayerView) -> str:
+        """COMPARE for numbers, LOGICAL for truth values."""
+        return "LOGICAL" if self.number_type(view) == "bool" else self.computes
+
+    def _value_fields(self, view: LayerView) -> Mapping[str, int | float]:
+        return {"truth": self.truth} if self.number_type(view) == "bool" else super()._value_fields(view)

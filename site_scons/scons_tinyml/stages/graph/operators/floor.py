@@ -1,0 +1,14 @@
+"""FLOOR: largest whole number that is not above each value."""
+
+from __future__ import annotations
+
+from scons_tinyml.stages.graph.operators.unary import Unary
+
+
+class Floor(Unary):
+    """Exact."""
+
+    name = "FLOOR"
+
+
+OPERATOR = Floor()

@@ -1,0 +1,50 @@
+"""GELU: x times the probability that a normal variable is below x."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import erfc, pi, sqrt, tanh
+
+from scons_tinyml.stages.graph.ir import LayerView
+from scons_tinyml.stages.graph.operators.quantized import round_to_float32
+from scons_tinyml.stages.graph.operators.table import Tabulated, check_through_float, through_float
+
+_CUBIC = round_to_float32(0.044715)
+_SQRT_HALF = round_to_float32(sqrt(0.5))
+_SQRT_2_PI = round_to_float32(sqrt(2 / pi))
+
+
+class Gelu(Tabulated):
+    """Gaussian error linear unit. The formula with tanh (`approximate`) is left to int8.
+
+    In float32 that formula subtracts numbers that are nearly equal: two libraries agree on no digit of the result
+    for inputs below -4, so that there is nothing to prove a kernel against.
+    """
+
+    name = "GELU"
+
+    def _check_values(self, view: LayerView) -> list[str]:
+        approximate, number_type = view.options["approximate"], self.number_type(view)
+        if number_type == "int8":
+            return check_through_float(view)
+        if number_type == "float32" and approximate:
+            return ["approximate is set, which loses all digits in float32; convert with approximate=False"]
+        return []
+
+    def int8_function(self, view: LayerView) -> Callable[[int], int]:
+        """Through float32."""
+        return through_float(view, _with_tanh if view.options["approximate"] else _exact)
+
+
+def _exact(x: float) -> float:
+    single = round_to_float32
+    return single(0.5 * x) * single(erfc(single(-x * _SQRT_HALF)))
+
+
+def _with_tanh(x: float) -> float:
+    single = round_to_float32
+    cube = single(single(single(_CUBIC * x) * x) * x)
+    return single(0.5 * x) * single(1 + single(tanh(single(_SQRT_2_PI * single(x + cube)))))
+
+
+OPERATOR = Gelu()

@@ -1,0 +1,59 @@
+"""LEAKY_RELU: each value, or alpha * x where it is negative."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from math import isfinite
+
+from scons_tinyml.stages.graph.ir import LayerView
+from scons_tinyml.stages.graph.operators.fixed_point import requantize
+from scons_tinyml.stages.graph.operators.quantized import (
+    check_shift,
+    quantize_multiplier,
+    round_to_float32,
+    scale,
+    zero_point,
+)
+from scons_tinyml.stages.graph.operators.table import Tabulated
+
+
+class LeakyRelu(Tabulated):
+    """alpha may be negative or above 1."""
+
+    name = "LEAKY_RELU"
+
+    def _check_values(self, view: LayerView) -> list[str]:
+        alpha = view.option_float("alpha")
+        if not isfinite(alpha):
+            return [f"alpha is {alpha}, expected a number"]
+        if self.number_type(view) != "int8":
+            return []
+        return [problem for factor in _factors(view) for problem in check_shift(abs(factor), "output scale")][
+            :1
+        ]
+
+    def _float_fields(self, view: LayerView) -> Mapping[str, float]:
+        return {"alpha": round_to_float32(view.option_float("alpha"))}
+
+    def int8_function(self, view: LayerView) -> Callable[[int], int]:
+        """Two factors from the input's scale to the output's; the sign of alpha is applied after rounding."""
+        source, output = view.input(0), view.output()
+        identity, alpha = _factors(view)
+        upper, lower = quantize_multiplier(identity), quantize_multiplier(abs(alpha))
+        sign = -1 if alpha < 0 else 1
+
+        def result(value: int) -> int:
+            x = value - zero_point(source)
+            return zero_point(output) + (requantize(x, upper) if x >= 0 else sign * requantize(x, lower))
+
+        return result
+
+
+def _factors(view: LayerView) -> tuple[float, float]:
+    """Input scale / output scale, and that times alpha; both are quotients of float32."""
+    source, output = scale(view.input(0)), scale(view.output())
+    scaled = round_to_float32(source * round_to_float32(view.option_float("alpha")))
+    return round_to_float32(source / output), round_to_float32(scaled / output)
+
+
+OPERATOR = LeakyRelu()

@@ -1,0 +1,21 @@
+"""What LOGICAL_AND and LOGICAL_OR share: a function of two truth values as a table of four bits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from scons_tinyml.stages.graph.ir import LayerView
+from scons_tinyml.stages.graph.operators.elementwise import Elementwise
+
+
+class Logical(Elementwise):
+    """The type is bool, one byte each, 0 or 1."""
+
+    computes = "LOGICAL"
+    types = ("bool",)
+    truth: ClassVar[int]
+    """Bit 2 * x + y is the result for the truth values x and y."""
+
+    def _value_fields(self, view: LayerView) -> Mapping[str, int | float]:  # noqa: ARG002
+        return {"truth": self.truth}

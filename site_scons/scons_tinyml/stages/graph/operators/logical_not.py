@@ -1,0 +1,15 @@
+"""LOGICAL_NOT: the other truth value."""
+
+from __future__ import annotations
+
+from scons_tinyml.stages.graph.operators.unary import Unary
+
+
+class LogicalNot(Unary):
+    """The type is bool, one byte each, 0 or 1."""
+
+    name = "LOGICAL_NOT"
+    types = ("bool",)
+
+
+OPERATOR = LogicalNot()

@@ -1,0 +1,15 @@
+"""LOGICAL_OR: whether one of two values is true."""
+
+from __future__ import annotations
+
+from scons_tinyml.stages.graph.operators.logical import Logical
+
+
+class LogicalOr(Logical):
+    """True where one of two values is true."""
+
+    name = "LOGICAL_OR"
+    truth = 0b1110
+
+
+OPERATOR = LogicalOr()

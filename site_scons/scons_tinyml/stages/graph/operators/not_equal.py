@@ -1,0 +1,16 @@
+"""NOT_EQUAL: whether two values differ."""
+
+from __future__ import annotations
+
+from scons_tinyml.stages.graph.operators.comparison import GREATER, LESS, UNORDERED, Equality
+
+
+class NotEqual(Equality):
+    """Numbers and truth values; a NaN differs from everything."""
+
+    name = "NOT_EQUAL"
+    answers = LESS | GREATER | UNORDERED
+    truth = 0b0110
+
+
+OPERATOR = NotEqual()

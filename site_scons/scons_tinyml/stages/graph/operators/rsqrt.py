@@ -1,0 +1,61 @@
+"""RSQRT: 1 / sqrt(x) of each value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import inf, sqrt
+
+from scons_tinyml.stages.graph.ir import LayerView
+from scons_tinyml.stages.graph.operators.fixed_point import inverse_square_root, requantize
+from scons_tinyml.stages.graph.operators.quantized import (
+    INT8_MAX,
+    FixedPoint,
+    quantize_multiplier,
+    round_to_float32,
+    scale,
+    zero_point,
+)
+from scons_tinyml.stages.graph.operators.table import Tabulated
+
+_FRACTION_BITS = 20
+"""Of the inverse square root of the integer, between two roundings."""
+
+_LEAST_SHIFT, _MOST_SHIFT = -11, 30
+
+
+class Rsqrt(Tabulated):
+    """int8: 0 gives the largest result, and so do negative values, which the operator is not defined for."""
+
+    name = "RSQRT"
+
+    def _check_values(self, view: LayerView) -> list[str]:
+        if self.number_type(view) != "int8" or 2.0**_LEAST_SHIFT <= _factor(view) < 2.0**_MOST_SHIFT:
+            return []
+        scales = (scale(view.input(0)), scale(view.output()))
+        return [
+            f"scales {scales[0]!r} and {scales[1]!r} are too small or too large for an inverse square root"
+        ]
+
+    def int8_function(self, view: LayerView) -> Callable[[int], int]:
+        """The inverse square root of the integer in fixed point, scaled."""
+        zero, output = zero_point(view.input(0)), zero_point(view.output())
+        factor = quantize_multiplier(_factor(view))
+        second = FixedPoint(factor.multiplier, factor.shift - _FRACTION_BITS)
+
+        def result(value: int) -> int:
+            if value <= zero:
+                return INT8_MAX
+            root = inverse_square_root(value - zero)
+            first = requantize(1, FixedPoint(root.multiplier, root.shift + _FRACTION_BITS))
+            return requantize(first, second) + output
+
+        return result
+
+
+def _factor(view: LayerView) -> float:
+    """Infinite where the product of the scales is too small for a float32."""
+    product = round_to_float32(round_to_float32(sqrt(scale(view.input(0)))) * scale(view.output()))
+    return 1 / product if product else inf
+
+
+OPERATOR = Rsqrt()

@@ -1,0 +1,84 @@
+"""SELECT_V2: a value of the second input where the first one is true, and one of the third where it is not."""
+
+from __future__ import annotations
+
+from scons_tinyml.records.kernel import NumberType
+from scons_tinyml.stages.graph.ir import ITEM_BYTES, LayerView, Tensor
+from scons_tinyml.stages.graph.operators.base import CStruct, Operator
+from scons_tinyml.stages.graph.operators.broadcast import (
+    Axis,
+    axes,
+    axis_attributes,
+    axis_fields,
+    check_broadcast,
+)
+from scons_tinyml.stages.graph.operators.quantized import check_alike, check_quantization
+from scons_tinyml.stages.graph.operators.tensors import check_counts
+
+_NAMES = ("condition", "input_1", "input_2")
+_TYPES = ("int8", "int16", "float32")
+"""Those that TensorFlow Lite Micro selects from."""
+
+
+class SelectV2(Operator):
+    """All inputs may repeat along axes of the output; bytes are moved, so all are quantized alike."""
+
+    name = "SELECT_V2"
+    input_names = _NAMES
+
+    def check(self, view: LayerView) -> list[str]:
+        """Problems of the layer."""
+        problems = check_counts(view, self.input_names)
+        if problems:
+            return problems
+        condition, *values = _inputs(view)
+        named = {"input 1": values[0], "input 2": values[1], "output": view.output()}
+        types = {tensor.type for tensor in named.values()}
+        if condition.type != "bool" or len(types) > 1 or not types <= {*_TYPES}:
+            found = (
+                f"{condition.type}, {values[0].type}, {values[1].type} and the output {view.output().type}"
+            )
+            return [f"inputs are {found}, expected bool and three times one of {', '.join(_TYPES)}"]
+        quantized = [
+            problem for role, tensor in named.items() for problem in check_quantization(tensor, role)
+        ]
+        return [*_check_shapes(view), *quantized] or check_alike(named)
+
+    def number_type(self, view: LayerView) -> NumberType | None:  # noqa: ARG002
+        """Any: nothing is computed."""
+        return "any"
+
+    def attributes(self, view: LayerView) -> dict[str, int]:
+        """Bytes of a value, number of results, and how the inputs repeat."""
+        return {**_sizes(view), **axis_attributes(_axes(view), _NAMES)}
+
+    def macs(self, view: LayerView) -> int:  # noqa: ARG002
+        """Nothing is accumulated."""
+        return 0
+
+    def parameters(self, view: LayerView) -> CStruct:
+        """`tinyml_select_v2_any_params`."""
+        return CStruct("tinyml_select_v2_any_params", {**_sizes(view), **axis_fields(_axes(view), _NAMES)})
+
+
+def _inputs(view: LayerView) -> list[Tensor]:
+    return [view.input(place) for place in range(len(_NAMES))]
+
+
+def _axes(view: LayerView) -> tuple[Axis, ...]:
+    return axes(_inputs(view), view.output())
+
+
+def _sizes(view: LayerView) -> dict[str, int]:
+    return {"element_bytes": ITEM_BYTES[view.output().type], "output_size": view.output().elements}
+
+
+def _check_shapes(view: LayerView) -> list[str]:
+    """TensorFlow Lite Micro wants the rank of the output to be that of the input with the most dimensions."""
+    rank, output = max(len(tensor.shape) for tensor in _inputs(view)), view.output()
+    if len(output.shape) != rank:
+        return [f"output has the shape {list(output.shape)}, expected {rank} dimensions"]
+    return check_broadcast(_inputs(view), output)
+
+
+OPERATOR = SelectV2()

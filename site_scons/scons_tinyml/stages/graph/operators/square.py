@@ -1,0 +1,14 @@
+"""SQUARE: product of each value with itself."""
+
+from __future__ import annotations
+
+from scons_tinyml.stages.graph.operators.unary import Unary
+
+
+class Square(Unary):
+    """One multiplication."""
+
+    name = "SQUARE"
+
+
+OPERATOR = Square()

@@ -1,0 +1,103 @@
+"""int8 functions of one value: all of them are one computation, LOOKUP, in a table of 256 results."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Mapping
+from typing import ClassVar
+
+from scons_tinyml.records.kernel import NumberType
+from scons_tinyml.stages.graph.ir import LayerView
+from scons_tinyml.stages.graph.operators.base import CArray
+from scons_tinyml.stages.graph.operators.fixed_point import clamp, requantize
+from scons_tinyml.stages.graph.operators.quantized import (
+    INT8_MAX,
+    INT8_MIN,
+    check_shift,
+    input_radius,
+    quantize_multiplier,
+    round_half_away,
+    round_to_float32,
+    scale,
+    zero_point,
+)
+from scons_tinyml.stages.graph.operators.unary import Unary
+
+
+class Tabulated(Unary):
+    """int8 as a table, float32 as a kernel of its own."""
+
+    types: ClassVar[tuple[NumberType, ...]] = ("int8", "float32")
+
+    def computation(self, view: LayerView) -> str:
+        """LOOKUP in int8."""
+        return "LOOKUP" if self.number_type(view) == "int8" else self.name
+
+    def _value_fields(self, view: LayerView) -> Mapping[str, int | float | CArray]:
+        if self.number_type(view) != "int8":
+            return self._float_fields(view)
+        result = self.int8_function(view)
+        order = (*range(INT8_MAX + 1), *range(INT8_MIN, 0))
+        return {"table": CArray("int8_t", tuple(clamp(result(value), INT8_MIN, INT8_MAX) for value in order))}
+
+    def _float_fields(self, view: LayerView) -> Mapping[str, float]:  # noqa: ARG002
+        """The fields behind the size of the float32 kernel."""
+        return {}
+
+    @abstractmethod
+    def int8_function(self, view: LayerView) -> Callable[[int], int]:
+        """The result, not limited, for each integer of the input."""
+
+
+def through_float(view: LayerView, function: Callable[[float], float]) -> Callable[[int], int]:
+    """The nearest integer of the output to `function` of the real input; every step is one of float32."""
+    source, output = view.input(0), view.output()
+    inverse_scale = round_to_float32(1 / scale(output))
+
+    def result(value: int) -> int:
+        real = round_to_float32(scale(source) * (value - zero_point(source)))
+        scaled = round_to_float32(round_to_float32(function(real)) * inverse_scale)
+        return round_half_away(scaled) + zero_point(output)
+
+    return result
+
+
+_LEAST_SCALE, _LARGEST_SCALE = 2.0**-100, 2.0**100
+"""Scales in between have inverses and products with int8 values in float32."""
+
+
+def check_through_float(view: LayerView) -> list[str]:
+    """Problems with scales that `through_float` cannot compute with."""
+    tensors = {"input": view.input(0), "output": view.output()}
+    problems = [
+        f"{role} scale {scale(tensor)!r} is too small or too large"
+        for role, tensor in tensors.items()
+        if not _LEAST_SCALE < scale(tensor) < _LARGEST_SCALE
+    ]
+    return problems or check_shift(scale(view.input(0)) / scale(view.output()), "output scale")
+
+
+_CURVE_INTEGER_BITS = 4
+"""Inputs of sigmoid curves are Q4.27: beyond 16 the result is the largest or smallest one in 8 bits."""
+
+
+def check_curve_input(view: LayerView) -> list[str]:
+    """A problem when the input is finer than Q4.27."""
+    if scale(view.input(0)) * 2.0 ** (31 - _CURVE_INTEGER_BITS) > 1:
+        return []
+    return [f"input scale {scale(view.input(0))!r} is too small"]
+
+
+def curve(view: LayerView, function: Callable[[int], int]) -> Callable[[int], int]:
+    """A sigmoid curve as `function` of Q4.27, flat where the input is too large for that."""
+    source = view.input(0)
+    factor = quantize_multiplier(scale(source) * 2.0 ** (31 - _CURVE_INTEGER_BITS))
+    radius = input_radius(_CURVE_INTEGER_BITS, factor.shift)
+
+    def result(value: int) -> int:
+        x = value - zero_point(source)
+        if -radius < x < radius:
+            return function(requantize(x, factor))
+        return INT8_MAX if x > 0 else INT8_MIN
+
+    return result

@@ -1,0 +1,401 @@
+"""Random layers of operators that look at one place of their inputs at a time, by operator and type."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn, SearchStrategy
+from numpy.typing import NDArray
+
+from scons_tinyml.stages.graph.ir import OptionValue, TensorType
+from scons_tinyml.stages.graph.operators import find_operator
+from support.cases import ACTIVATIONS, SCALES, ZERO_POINTS, Case
+from support.tflite_builder import NetworkBuilder
+
+Layers = Callable[[TensorType], SearchStrategy[Case]]
+Array = NDArray[Any]
+
+
+@dataclass
+class Drawer:
+    """Draws tensors and their values; what is random in bulk comes from a seed that hypothesis draws."""
+
+    draw: DrawFn
+    net: NetworkBuilder = field(default_factory=NetworkBuilder)
+
+    def __post_init__(self) -> None:
+        self.random = np.random.default_rng(self.draw(st.integers(0, 2**32 - 1)))
+
+    def shape(self, most: int = 4) -> tuple[int, ...]:
+        return tuple(self.draw(st.lists(st.integers(1, 5), min_size=1, max_size=most)))
+
+    def repeated(self, shape: Sequence[int]) -> tuple[int, ...]:
+        """A shape that repeats to `shape`: some dimensions are 1, some leading ones are left out."""
+        if self.draw(st.booleans()):
+            return tuple(shape)
+        kept = [1 if self.draw(st.booleans()) else length for length in shape]
+        return tuple(kept[self.draw(st.integers(0, len(kept))) :])
+
+    def tensor(self, shape: Sequence[int], type_name: TensorType, scale: float | None = None) -> int:
+        """An activation; with a scale it has a zero point too, in int8 any."""
+        if scale is None or type_name not in _RANGES:
+            return self.net.activation(shape, type_name)
+        low, high = _RANGES[type_name]
+        point = 0 if type_name == "int16" else self.draw(ZERO_POINTS) + (low + 128)
+        assert low <= point <= high
+        return self.net.activation(shape, type_name, scale=scale, zero_point=point)
+
+    def values(self, shape: Sequence[int], type_name: TensorType) -> Array:
+        """Integers of the whole range, int32 up to a million; floats of both signs and several magnitudes."""
+        if type_name == "float32":
+            magnitudes = 10.0 ** self.random.uniform(-3, 1.2, shape)
+            return np.asarray(self.random.choice([-1, 1], shape) * magnitudes, np.float32)
+        low, high = _RANGES.get(type_name, (-(10**6), 10**6))
+        if type_name == "bool":
+            low, high = 0, 1
+        return np.asarray(self.random.integers(low, high + 1, shape), type_name)
+
+    def case(
+        self,
+        operator: str,
+        inputs: Sequence[int],
+        output: int,
+        values: Sequence[Array],
+        **options: OptionValue,
+    ) -> Case:
+        """The layer with values for `inputs`; those after the first may be constants."""
+        named = list(inputs)
+        self.net.layer(operator, named, [output], **options)
+        return Case(self.net.finish(named, [output]), tuple(values))
+
+
+_ANY = ("int8", "int16", "float32")
+_LEAST_LIMITED_SCALE = 1e-8
+"""Smaller ones have no integer of 32 bits for the limits of fused activations."""
+
+_RANGES = {"int8": (-128, 127), "uint8": (0, 255), "int16": (-(2**15), 2**15 - 1)}
+
+
+def _joined(first: Sequence[int], second: Sequence[int]) -> tuple[int, ...]:
+    return np.broadcast_shapes(tuple(first), tuple(second))
+
+
+def _pair(drawer: Drawer) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    shape = drawer.shape()
+    return drawer.repeated(shape), drawer.repeated(shape)
+
+
+@dataclass(frozen=True)
+class _Scales:
+    """Scales of the inputs, and one near to that of the result."""
+
+    first: float
+    second: float
+    output: float
+
+
+def _sum_scales(draw: DrawFn) -> _Scales:
+    first = draw(SCALES)
+    second = first * draw(st.floats(0.01, 100))
+    return _Scales(first, second, max(first, second) * draw(st.floats(0.05, 20)))
+
+
+def _product_scales(draw: DrawFn) -> _Scales:
+    first, second = draw(SCALES), draw(SCALES)
+    return _Scales(first, second, first * second * 64 * draw(st.floats(0.05, 20)))
+
+
+def _quotient_scales(draw: DrawFn) -> _Scales:
+    first, second = draw(SCALES), draw(SCALES)
+    return _Scales(first, second, first / second / 2 ** draw(st.floats(6.01, 22.9)))
+
+
+def _square_scales(draw: DrawFn) -> _Scales:
+    scales = _sum_scales(draw)
+    coarser = max(scales.first, scales.second)
+    return _Scales(scales.first, scales.second, coarser**2 * 100 * draw(st.floats(0.05, 20)))
+
+
+def _arithmetic(
+    operator: str, scales_of: Callable[[DrawFn], _Scales], fused: bool = True
+) -> Callable[[TensorType], SearchStrategy[Case]]:
+    @st.composite
+    def layers(draw: DrawFn, type_name: TensorType) -> Case:
+        drawer, scales = Drawer(draw), scales_of(draw)
+        shapes = _pair(drawer)
+        first = drawer.tensor(shapes[0], type_name, scales.first)
+        second = drawer.tensor(shapes[1], type_name, scales.second)
+        output = drawer.tensor(_joined(*shapes), type_name, scales.output)
+        values = [drawer.values(shape, type_name) for shape in shapes]
+        if operator == "DIV":
+            values[1] = _without_zero(drawer, second, values[1])
+        clamped = fused and not (operator == "ADD" and type_name == "int32")
+        if type_name == "int8" and scales.output < _LEAST_LIMITED_SCALE:
+            clamped = False
+        options = {"fused_activation_function": draw(ACTIVATIONS) if clamped else "NONE"} if fused else {}
+        return drawer.case(operator, [first, second], output, values, **options)
+
+    return layers
+
+
+def _without_zero(drawer: Drawer, tensor: int, values: Array) -> Array:
+    zero = _zero(drawer, tensor)
+    return np.where(values == zero, np.asarray(zero + (1 if zero < 100 else -1), values.dtype), values)
+
+
+def _alike(operator: str) -> Layers:
+    """Layers whose tensors are quantized alike."""
+
+    @st.composite
+    def layers(draw: DrawFn, type_name: TensorType) -> Case:
+        drawer, shapes = Drawer(draw), ((), ())
+        shapes = _pair(drawer)
+        point = draw(ZERO_POINTS)
+        scale = draw(SCALES)
+
+        def tensor(shape: Sequence[int]) -> int:
+            if type_name != "int8":
+                return drawer.net.activation(shape, type_name)
+            return drawer.net.activation(shape, type_name, scale=scale, zero_point=point)
+
+        inputs = [tensor(shape) for shape in shapes]
+        values = [drawer.values(shape, type_name) for shape in shapes]
+        return drawer.case(operator, inputs, tensor(_joined(*shapes)), values)
+
+    return layers
+
+
+def _comparison(operator: str) -> Layers:
+    """Values of which many are equal, and some are NaN."""
+
+    @st.composite
+    def layers(draw: DrawFn, type_name: TensorType) -> Case:
+        drawer = Drawer(draw)
+        shapes = _pair(drawer)
+        scale = draw(SCALES) / 2
+        factor = draw(st.sampled_from([1.0, 2.0]) | st.floats(0.5, 1.9))
+        scales = draw(st.permutations([scale, scale * factor * 0.99]) | st.just([scale, scale]))
+        inputs = [drawer.tensor(shape, type_name, s) for shape, s in zip(shapes, scales, strict=True)]
+        values = [_coarse(drawer, drawer.values(shape, type_name)) for shape in shapes]
+        return drawer.case(operator, inputs, drawer.net.activation(_joined(*shapes), "bool"), values)
+
+    return layers
+
+
+def _coarse(drawer: Drawer, values: Array) -> Array:
+    if values.dtype == np.float32:
+        whole = np.round(values / 4)
+        return np.where(drawer.random.random(values.shape) < 0.1, np.float32("nan"), whole).astype(np.float32)
+    return values if values.dtype == np.bool_ else values // 32
+
+
+def _logical(operator: str) -> Layers:
+    @st.composite
+    def layers(draw: DrawFn, type_name: TensorType) -> Case:
+        drawer = Drawer(draw)
+        shapes = _pair(drawer)
+        inputs = [drawer.tensor(shape, type_name) for shape in shapes]
+        values = [drawer.values(shape, type_name) for shape in shapes]
+        return drawer.case(operator, inputs, drawer.tensor(_joined(*shapes), type_name), values)
+
+    return layers
+
+
+_UNARY_SCALES: dict[str, float] = {"LOGISTIC": 1 / 256, "TANH": 1 / 128}
+"""Scales of int8 outputs that are not free."""
+
+_POSITIVE = ("LOG", "SQRT", "RSQRT")
+
+
+def _unary(operator: str) -> Layers:
+    @st.composite
+    def layers(draw: DrawFn, type_name: TensorType) -> Case:
+        drawer, scale = Drawer(draw), draw(SCALES)
+        shape = (1, *drawer.shape(3))
+        source = drawer.tensor(shape, type_name, scale)
+        output = _unary_output(drawer, operator, shape, type_name, scale)
+        values = drawer.values(shape, type_name)
+        if operator in _POSITIVE:
+            values = np.maximum(values, _zero(drawer, source)) if type_name == "int8" else np.abs(values)
+        if operator in ("ROUND", "FLOOR", "CEIL"):
+            values = np.where(drawer.random.random(shape) < 0.5, np.round(values * 2) / 2, values)
+        return drawer.case(operator, [source], output, [values], **_unary_options(draw, operator, type_name))
+
+    return layers
+
+
+def _unary_output(
+    drawer: Drawer, operator: str, shape: Sequence[int], type_name: TensorType, scale: float
+) -> int:
+    if type_name == "int8" and operator in _UNARY_SCALES:
+        point = -128 if operator == "LOGISTIC" else 0
+        return drawer.net.activation(shape, "int8", scale=_UNARY_SCALES[operator], zero_point=point)
+    if operator == "RSQRT":
+        return drawer.tensor(shape, type_name, drawer.draw(st.floats(0.001, 0.2)) / scale**0.5)
+    if operator == "HARD_SWISH":
+        return drawer.tensor(shape, type_name, scale * drawer.draw(st.floats(0.01, 100)))
+    return drawer.tensor(shape, type_name, scale * drawer.draw(st.floats(0.05, 20)))
+
+
+def _unary_options(draw: DrawFn, operator: str, type_name: TensorType) -> dict[str, OptionValue]:
+    if operator == "LEAKY_RELU":
+        return {"alpha": draw(st.sampled_from([0.0, 0.01, 0.1, 1.5, -0.5]) | st.floats(-2, 2, width=32))}
+    return {"approximate": type_name == "int8" and draw(st.booleans())} if operator == "GELU" else {}
+
+
+def _zero(drawer: Drawer, tensor: int) -> int:
+    quantization = drawer.net.finish([], []).tensors[tensor].quantization
+    return quantization.zero_points[0] if quantization else 0
+
+
+@st.composite
+def _prelu(draw: DrawFn, type_name: TensorType) -> Case:
+    drawer, scales = Drawer(draw), _product_scales(draw)
+    shape = drawer.shape()
+    alpha_shape = drawer.repeated(shape)
+    source = drawer.tensor(shape, type_name, scales.first)
+    alpha = drawer.tensor(alpha_shape, type_name, scales.second)
+    output = drawer.tensor(shape, type_name, scales.first * draw(st.floats(0.05, 20)))
+    values = [drawer.values(dims, type_name) for dims in (shape, alpha_shape)]
+    return drawer.case("PRELU", [source, alpha], output, values)
+
+
+@st.composite
+def _select_v2(draw: DrawFn, type_name: TensorType) -> Case:
+    drawer = Drawer(draw)
+    shape = drawer.shape()
+    shapes = [drawer.repeated(shape) for _ in range(3)]
+    quantization: dict[str, Any] = {}
+    if type_name != "float32":
+        quantization = {"scale": draw(SCALES), "zero_point": draw(ZERO_POINTS) if type_name == "int8" else 0}
+    types: list[TensorType] = ["bool", type_name, type_name]
+    inputs = [drawer.net.activation(shapes[0], "bool")]
+    inputs += [drawer.net.activation(dims, type_name, **quantization) for dims in shapes[1:]]
+    output = drawer.net.activation(np.broadcast_shapes(*shapes), type_name, **quantization)
+    values = [drawer.values(dims, name) for dims, name in zip(shapes, types, strict=True)]
+    return drawer.case("SELECT_V2", inputs, output, values)
+
+
+@st.composite
+def _cast(draw: DrawFn, type_name: TensorType) -> Case:
+    drawer = Drawer(draw)
+    shape = drawer.shape()
+    target: TensorType = draw(st.sampled_from(["int8", "int16", "int32", "float32"]))
+    source, output = drawer.net.activation(shape, type_name), drawer.net.activation(shape, target)
+    return drawer.case("CAST", [source], output, [drawer.values(shape, type_name)])
+
+
+_QUANTIZED: dict[TensorType, tuple[TensorType, ...]] = {
+    "int8": ("int8", "uint8", "int16"),
+    "uint8": ("int8",),
+    "int16": ("int8", "int16"),
+    "float32": ("int8", "int16"),
+}
+"""What QUANTIZE turns each type into."""
+
+
+@st.composite
+def _quantize(draw: DrawFn, type_name: TensorType) -> Case:
+    drawer = Drawer(draw)
+    shape, scale = drawer.shape(), draw(SCALES)
+    target = draw(st.sampled_from(_QUANTIZED[type_name]))
+    ratio = draw(st.floats(0.05, 20) | st.just(1.0))
+    wider = {("int8", "int16"): 1 / 256, ("int16", "int8"): 256.0}.get((type_name, target), 1.0)
+    source = drawer.tensor(shape, type_name, scale)
+    output = drawer.tensor(shape, target, scale * wider * ratio)
+    return drawer.case("QUANTIZE", [source], output, [drawer.values(shape, type_name)])
+
+
+@st.composite
+def _log_softmax(draw: DrawFn, type_name: TensorType) -> Case:
+    drawer = Drawer(draw)
+    shape = (*drawer.shape(2), draw(st.integers(1, 30) | st.just(600)))
+    source = drawer.tensor(shape, type_name, draw(st.floats(1e-4, 4)))
+    output = drawer.net.activation(shape, type_name)
+    if type_name == "int8":
+        output = drawer.net.activation(shape, type_name, scale=1 / 16, zero_point=127)
+    values = drawer.values(shape, type_name)
+    return drawer.case("LOG_SOFTMAX", [source], output, [values // 16 if draw(st.booleans()) else values])
+
+
+_NUMBERS: tuple[TensorType, ...] = ("int8", "int32", "float32")
+
+_PAIRS: dict[str, tuple[Layers, tuple[TensorType, ...]]] = {
+    "ADD": (_arithmetic("ADD", _sum_scales), _NUMBERS),
+    "SUB": (_arithmetic("SUB", _sum_scales), _NUMBERS),
+    "MUL": (_arithmetic("MUL", _product_scales), _NUMBERS),
+    "DIV": (_arithmetic("DIV", _quotient_scales), _NUMBERS),
+    "SQUARED_DIFFERENCE": (_arithmetic("SQUARED_DIFFERENCE", _square_scales, fused=False), _NUMBERS),
+    "MINIMUM": (_alike("MINIMUM"), _NUMBERS),
+    "MAXIMUM": (_alike("MAXIMUM"), _NUMBERS),
+    "EQUAL": (_comparison("EQUAL"), (*_NUMBERS, "bool")),
+    "NOT_EQUAL": (_comparison("NOT_EQUAL"), (*_NUMBERS, "bool")),
+    "GREATER": (_comparison("GREATER"), _NUMBERS),
+    "GREATER_EQUAL": (_comparison("GREATER_EQUAL"), _NUMBERS),
+    "LESS": (_comparison("LESS"), _NUMBERS),
+    "LESS_EQUAL": (_comparison("LESS_EQUAL"), _NUMBERS),
+    "LOGICAL_AND": (_logical("LOGICAL_AND"), ("bool",)),
+    "LOGICAL_OR": (_logical("LOGICAL_OR"), ("bool",)),
+}
+
+_IN_BOTH_TYPES = (
+    *("ABS", "ELU", "HARD_SWISH", "LEAKY_RELU", "LOGISTIC", "RSQRT", "TANH"),
+    *("GELU", "RELU_N1_TO_1"),
+)
+_IN_FLOAT = ("CEIL", "COS", "EXP", "FLOOR", "LOG", "NEG", "ROUND", "SIN", "SQRT", "SQUARE")
+
+_ALL: dict[str, tuple[Layers, tuple[TensorType, ...]]] = {
+    **_PAIRS,
+    **{operator: (_unary(operator), ("int8", "float32")) for operator in _IN_BOTH_TYPES},
+    **{operator: (_unary(operator), ("float32",)) for operator in _IN_FLOAT},
+    "LOGICAL_NOT": (_unary("LOGICAL_NOT"), ("bool",)),
+    "PRELU": (_prelu, ("int8", "float32")),
+    "SELECT_V2": (_select_v2, ("int8", "int16", "float32")),
+    "CAST": (_cast, ("bool", "int8", "int16", "int32", "float32")),
+    "QUANTIZE": (_quantize, ("int8", "uint8", "int16", "float32")),
+    "LOG_SOFTMAX": (_log_softmax, ("int8", "float32")),
+}
+
+ELEMENTWISE: dict[tuple[str, TensorType], SearchStrategy[Case]] = {
+    (operator, type_name): layers(type_name)
+    for operator, (layers, types) in _ALL.items()
+    for type_name in types
+}
+"""Layers of each operator in each type that has kernels."""
+
+SHARED: dict[str, tuple[str, ...]] = {
+    "COMPARE": ("EQUAL", "NOT_EQUAL", "GREATER", "GREATER_EQUAL", "LESS", "LESS_EQUAL"),
+    "LOGICAL": ("LOGICAL_AND", "LOGICAL_OR"),
+    "LOOKUP": _IN_BOTH_TYPES,
+}
+"""Computations that several operators are."""
+
+
+def elementwise_kernels() -> dict[str, Layers]:
+    """Layers for each computation, by the type of the kernel."""
+    own = {name: (name,) for name in _ALL if name not in {*SHARED["COMPARE"], *SHARED["LOGICAL"]}}
+    return {
+        computation: _for_kernels(names, computation) for computation, names in (own | SHARED).items()
+    } | {
+        f"QUANTIZE_TO_{target}": _for_kernels(("QUANTIZE",), f"QUANTIZE_TO_{target}")
+        for target in ("INT16", "UINT8")
+    }
+
+
+def _for_kernels(names: Sequence[str], computation: str) -> Layers:
+    def layers(type_name: str) -> SearchStrategy[Case]:
+        types = _ANY if type_name == "any" else (type_name,)
+        found = [ELEMENTWISE[name, one] for name in names for one in types if (name, one) in ELEMENTWISE]
+        return st.one_of(found).filter(lambda case: _computation(case) == computation)
+
+    return layers
+
+
+def _computation(case: Case) -> str:
+    operator = find_operator(case.view.layer.operator)
+    assert operator is not None
+    return operator.computation(case.view)
