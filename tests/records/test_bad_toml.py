@@ -239,6 +239,18 @@ def test_unreadable(tmp_path, content, expected):
     ("text", "expected"),
     [
         ("", "without 'source' the network is trained, which needs input, dataset, training"),
+        (
+            'source = "a.tflite"\n[random_weights]\noutputs = 2\nseed = 1',
+            "has 'source' and 'random_weights': a network is either given, trained or of random weights",
+        ),
+        (
+            "[random_weights]\noutputs = 2\nseed = 1",
+            "a network of random weights needs input, and no dataset",
+        ),
+        (
+            "[random_weights]\noutputs = 0\nseed = 1",
+            "random_weights.outputs: found 0; input should be greater than 0",
+        ),
         ('source = "a.tflite"\n[budgets]\nflash = 1', "budgets.flash: 1 has no unit"),
         (
             'source = "a.tflite"\n[budgets]\naccuracy = 1.5',

@@ -61,11 +61,21 @@ class Training(Record):
     augmentation: Augmentation | None = Field(default=None, description="for images; none when left out")
 
 
+class RandomWeights(Record):
+    """A network whose weights are drawn and not trained: for size, memory and latency, without an accuracy."""
+
+    network: str = Field(default="network.py", description="Python file with build(input_shape, outputs)")
+    outputs: int = Field(gt=0, description="values that the network puts out")
+    seed: int = Field(ge=0, lt=2**32)
+
+
 class Quantization(Record):
     """How the float network becomes an integer one."""
 
     mode: Literal["int8", "float"] = Field(default="int8", description="the default of quantize=")
-    representative_samples: int = Field(default=256, gt=0, description="samples of the training split")
+    representative_samples: int = Field(
+        default=256, gt=0, description="samples of the training split; random ones for random_weights"
+    )
 
 
 class Model(FileRecord):
@@ -78,14 +88,21 @@ class Model(FileRecord):
     input: Input | None = None
     dataset: Dataset | None = None
     training: Training | None = None
+    random_weights: RandomWeights | None = None
     quantization: Quantization = Quantization()
     budgets: Budgets = Budgets()
 
     @model_validator(mode="after")
     def _is_trained_or_given(self) -> Model:
-        if self.source is not None and self.training is not None:
-            raise ValueError("has both 'source' and [training]: a network is either given or trained")
-        if self.source is None:
+        ways = [key for key in ("source", "training", "random_weights") if getattr(self, key) is not None]
+        if len(ways) > 1:
+            raise ValueError(
+                f"has {' and '.join(map(repr, ways))}: a network is either given, trained or of random weights"
+            )
+        if self.random_weights is not None:
+            if self.input is None or self.dataset is not None:
+                raise ValueError("a network of random weights needs input, and no dataset")
+        elif self.source is None:
             missing = [key for key in ("input", "dataset", "training") if getattr(self, key) is None]
             if missing:
                 raise ValueError(f"without 'source' the network is trained, which needs {', '.join(missing)}")

@@ -130,9 +130,13 @@ def _find_model(env: Any, text: str, checked: Checked) -> tuple[Any, Path | None
     file = _relative(env, command_line.find_file("model", text, model_files(env)))
     model = checked.model(file)
     if model.source is None:
-        network = file.parent / model.training.network
+        network = file.parent / (model.training or model.random_weights).network
         if not network.is_file():
-            raise InputError(f"no such file: {network}", where=file, key="training.network")
+            raise InputError(
+                f"no such file: {network}",
+                where=file,
+                key="training.network" if model.training else "random_weights.network",
+            )
         return model, file, None
     source = (file.parent / model.source).resolve()
     if source.suffix not in NETWORK_FILES or not source.is_file():

@@ -30,37 +30,39 @@ def add_model(env: Any, model: Any, file: Path | None, source: Path | None, mode
     folder = f"$TINYML_BUILD/common/models/{model.name}"
     if source is not None and source.suffix == ".tflite":
         return _given_network(env, model, source, folder)
-    keras = env.File(str(source)) if source is not None else _train(env, model, file, folder)
+    keras = env.File(str(source)) if source is not None else _make(env, model, file, folder)
     made = _quantize(env, model, file, keras, folder)
     tflite = made["int8" if mode == "int8" else "float"]
     accuracy = made.get("accuracy")
     return _graph(env, model, tflite, made["samples"], accuracy, f"{folder}/{mode}")
 
 
-def _train(env: Any, model: Any, file: Path | None, folder: str) -> Any:
-    assert file is not None and model.training is not None
-    record = signatures.canonical([model[key] for key in ("input", "dataset", "training", "task")])
+def _make(env: Any, model: Any, file: Path | None, folder: str) -> Any:
+    """The float network: trained, or with random weights."""
+    assert file is not None
+    keys = ("input", "dataset", "training", "random_weights", "task")
+    record = signatures.canonical([model[key] for key in keys])
     made = add_stage(
         env,
         Stage(
             module="train",
-            title="train",
+            title="train" if model.training else "draw",
             outputs={"keras": f"{folder}/float.keras", "history": f"{folder}/training.json"},
             arguments={"model": str(file)},
             values=(record, signatures.packages(*TRAINING_PACKAGES)),
-            depends=[env.File(str(file.parent / model.training.network))],
+            depends=[env.File(str(file.parent / (model.training or model.random_weights).network))],
         ),
     )
     return made["keras"]
 
 
 def _quantize(env: Any, model: Any, file: Path | None, keras: Any, folder: str) -> dict[str, Any]:
-    parts = [model[key] for key in ("input", "dataset", "task")]
+    parts = [model[key] for key in ("input", "dataset", "random_weights", "task")]
     record = signatures.canonical([*parts, {**model.quantization, "mode": None}])
     outputs = {name: f"{folder}/{name}.tflite" for name in ("float", "int8")}
-    if model.dataset is None:
+    if model.dataset is None and model.random_weights is None:
         del outputs["int8"]
-    else:
+    elif model.dataset is not None:
         outputs["accuracy"] = f"{folder}/accuracy.json"
     return add_stage(
         env,

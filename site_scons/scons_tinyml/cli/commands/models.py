@@ -34,12 +34,18 @@ def run(options: Namespace) -> None:
 def _row(model: Model) -> dict[str, Any]:
     return {
         "model": model.name,
-        "from": model.source or (model.dataset.name if model.dataset else None),
+        "from": _origin(model),
         "input": list(model.input.shape) if model.input else None,
         "quantization": model.quantization.mode,
         "budgets": _budgets(model.budgets),
         "description": model.description,
     }
+
+
+def _origin(model: Model) -> str | None:
+    if model.random_weights is not None:
+        return "random weights"
+    return model.source or (model.dataset.name if model.dataset else None)
 
 
 def _budgets(limits: BudgetLimits) -> list[str]:

@@ -22,7 +22,8 @@ from scons_tinyml.stages.graph.files import read_graph
 from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.plan.record import Plan, read_plan
 
-NO_ACCURACY = "there are no labelled samples for a network that was given as a file"
+NO_SAMPLES = "there are no labelled samples for a network that was given as a file"
+RANDOM_WEIGHTS = "the weights of the network are random"
 
 
 def read_build(options: Namespace) -> Build:
@@ -37,7 +38,7 @@ def read_build(options: Namespace) -> Build:
         plan=plan,
         sizes=read_sizes(options.sizes),
         run=result,
-        evaluation=_evaluation(options.accuracy),
+        evaluation=_evaluation(options.accuracy, options.model),
         limits=_limits(board, options.model, options.limits),
         provenance=Provenance(
             scons_tinyml=version(),
@@ -68,8 +69,10 @@ def kernel_sources(plan: Plan, folder: Path) -> dict[str, str]:
     }
 
 
-def _evaluation(path: Path | None) -> Evaluation | str:
-    return read_evaluation(path) if path else NO_ACCURACY
+def _evaluation(path: Path | None, model: Path | None) -> Evaluation | str:
+    if path is not None:
+        return read_evaluation(path)
+    return RANDOM_WEIGHTS if model is not None and read_model(model).random_weights else NO_SAMPLES
 
 
 def _limits(board: Board, model: Path | None, text: str) -> Mapping[str, Limit]:

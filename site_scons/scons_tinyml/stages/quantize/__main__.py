@@ -4,7 +4,8 @@ python -m scons_tinyml.stages.quantize --model models/NAME/model.toml --keras IN
     --int8 OUT.tflite --samples OUT.npz --accuracy OUT.json
 
 Without a model.toml, or with one that has no [dataset], there is nothing to quantize with and nothing to
-measure accuracy on: then --int8 and --accuracy are left out, and the samples are random.
+measure accuracy on: then --int8 and --accuracy are left out, and the samples are random. A network of random
+weights is quantized with random samples, as its values mean nothing anyhow.
 """
 
 from __future__ import annotations
@@ -39,6 +40,8 @@ def main(arguments: Sequence[str]) -> None:
     tf = import_tensorflow(RANDOM_SEED)
     if model is not None and model.dataset is not None:
         _quantize(options, model, tf)
+    elif model is not None and model.random_weights is not None:
+        _quantize_random(options, model, tf)
     elif options.int8 or options.accuracy:
         raise InputError(
             "cannot be quantized without representative samples",
@@ -76,6 +79,15 @@ def _quantize(options: Namespace, model: Model, tf: TensorFlow) -> None:
     if options.int8 and options.accuracy:
         accuracy = measure_accuracy(options.float, options.int8, splits.test)
         write_json(options.accuracy, accuracy.as_json())
+
+
+def _quantize_random(options: Namespace, model: Model, tf: TensorFlow) -> None:
+    network = read_keras(options.keras, tf)
+    write_bytes(options.float, convert_float(network, options.keras, tf))
+    graph = read_tflite(options.float)
+    (values,) = random_samples(graph, RANDOM_SEED, model.quantization.representative_samples).inputs
+    write_bytes(options.int8, convert_int8(network, values, options.keras, tf))
+    write_samples(options.samples, random_samples(graph, RANDOM_SEED))
 
 
 def labelled_samples(test: LabelledSamples) -> Samples:
