@@ -14,6 +14,7 @@ from scons_tinyml.costs.packs.merge import merged
 from scons_tinyml.records.errors import EnvironmentProblem, InputError
 from scons_tinyml.stages import command
 from support.cost_rows import KEY, ROW, groups
+from support.effort import examples
 
 NOW = "2026-01-02T03:04:05+00:00"
 LATER = "2025-01-01T00:00:00+00:00"
@@ -195,7 +196,7 @@ def test_without_a_database_there_is_nothing_to_export(project):
     assert [*project.folder.iterdir()] == []
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(40))
 @given(groups, groups)
 def test_the_order_of_imports_does_not_matter(tmp_path_factory, first, second):
     def imported(*parts):

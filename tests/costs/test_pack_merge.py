@@ -9,6 +9,7 @@ from scons_tinyml.cli.main import main
 from scons_tinyml.costs.packs.files import pack_text, read_pack
 from scons_tinyml.costs.packs.merge import merged, preferred
 from support.cost_rows import KEY, ROW, groups
+from support.effort import examples
 
 NOW = "2026-01-02T03:04:05+00:00"
 
@@ -48,7 +49,7 @@ def test_the_newer_measurement_wins_and_then_it_is_the_same_for_everybody():
     assert preferred(elsewhere, other).cycles == preferred(ROW, other).cycles
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=examples(30))
 @given(groups, groups)
 def test_files_do_not_depend_on_the_order_and_swallow_themselves(tmp_path_factory, first, second):
     folder = tmp_path_factory.mktemp("merge")

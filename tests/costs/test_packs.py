@@ -17,6 +17,7 @@ from scons_tinyml.costs.packs.merge import merged
 from scons_tinyml.costs.packs.problems import validator
 from scons_tinyml.records.errors import InputError
 from support.cost_rows import KEY, ROW, groups, rows
+from support.effort import examples
 
 NOW = "2026-01-02T03:04:05+00:00"
 FIRST, SECOND = sorted(
@@ -261,7 +262,7 @@ near = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(st.sampled_from(["row", "header"]), st.data())
 def test_the_quick_check_says_what_jsonschema_says(name, data):
     """Of objects that are nearly right: some values are exchanged, keys dropped, keys added."""

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from scons_tinyml.emulator.machine import Machine
 from scons_tinyml.emulator.timing import timed_cores
 from scons_tinyml.records.board import Board
 from support.assembly import FLASH, RAM, build_image, make_board
+from support.effort import examples
 
 V7M = ("cortex-m3", "cortex-m4", "cortex-m33", "cortex-m7")
 LOW = st.integers(0, 3)
@@ -24,14 +25,11 @@ CONDITIONS = st.sampled_from(["eq", "ne", "hi", "lt", "ge", "mi"])
 _OPPOSITES = {"eq": "ne", "ne": "eq", "hi": "ls", "lt": "ge", "ge": "lt", "mi": "pl"}
 
 
-def some(examples: int) -> Any:
-    """Settings of a property: the same examples every time."""
+def some(count: int) -> Any:
+    """Settings of a property that runs programs in a machine."""
     return settings(
-        max_examples=examples,
+        max_examples=examples(count),
         deadline=None,
-        derandomize=True,
-        database=None,
-        phases=(Phase.generate, Phase.shrink),
         suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     )
 
@@ -263,6 +261,7 @@ import sys
 from pathlib import Path
 from scons_tinyml.emulator.machine import Machine
 from support.assembly import make_board
+from support.effort import examples
 machine = Machine(make_board("cortex-m4", wait_states=3, prefetch=True))
 machine.load(Path(sys.argv[1]))
 machine.run_until(machine.symbol("end"))

@@ -8,6 +8,7 @@ from tests.plan.problems import all_choices
 
 from scons_tinyml.stages.gate.misses import FIGURES, conflict, hopeless
 from scons_tinyml.stages.gate.solutions import changed, solution
+from support.effort import examples
 
 
 def choices_within(problem, allowed):
@@ -20,7 +21,7 @@ def fewest(situation, problem, allowed):
     return min((len(changed(situation, choice)) for choice in found), default=None)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(situations())
 def test_fewest_changes_that_keep_all_limits(situation):
     found = solution(situation)
@@ -54,7 +55,7 @@ def least(situation, goal, kept):
     return min((getattr(one, FIGURES[goal][0]) for one in found if keeps(one)), default=None)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(situations())
 def test_smallest_misses_and_limits_that_exclude_each_other(situation):
     if solution(situation) is not None:

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from scons_tinyml.records.errors import InputError, ModelFileError, UnsupportedError
 from scons_tinyml.stages.graph.ir import Graph, Quantization
 from scons_tinyml.stages.graph.reader import read_tflite
+from support.effort import examples
 from support.mlperf import FLOAT, INT8, mlperf_file
 from support.tflite_builder import NetworkBuilder, schema, to_tflite
 
@@ -337,14 +338,14 @@ def test_every_truncation(folder: Path) -> None:
     assert not any(isinstance(result, Graph) for result in results[: len(SMALL) // 2])
 
 
-@settings(max_examples=200, deadline=2000)
+@settings(max_examples=examples(200), deadline=2000)
 @given(st.binary(max_size=400))
 def test_random_bytes(folder: Path, data: bytes) -> None:
     _read_or_error(folder, data)
     assert isinstance(_read_or_error(folder, data[:4].ljust(4, b"\0") + b"TFL3" + data[4:]), InputError)
 
 
-@settings(max_examples=400, deadline=2000)
+@settings(max_examples=examples(400), deadline=2000)
 @given(
     st.lists(
         st.tuples(
@@ -366,7 +367,7 @@ def test_mutated_file(folder: Path, changes: list[tuple[int, bytes]]) -> None:
 
 
 @pytest.mark.parametrize("name", ["kws_ref_model", "pretrainedResnet_quant"])
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(data=st.data())
 def test_mutated_real_file(folder: Path, name: str, data: st.DataObject) -> None:
     original = bytearray(mlperf_file(name).read_bytes())

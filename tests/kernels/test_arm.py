@@ -11,6 +11,7 @@ from scons_tinyml.records.kernel import Kernel
 from support.all_cases import KERNEL_CASES
 from support.arm_kernels import ArmLibrary
 from support.cmsis_nn_cases import admitted_cases
+from support.effort import examples
 from support.kernel_calls import KERNELS, KernelFolder
 from support.oracle import assert_same, run_oracle, run_oracle_outputs
 
@@ -23,7 +24,7 @@ def test_cmsis_nn_equals_the_oracle(kernel: Kernel, arm_cmsis_nn: ArmLibrary) ->
     if kernel not in arm_cmsis_nn.kernels:
         pytest.skip(f"{arm_cmsis_nn.core.name} has no {' and '.join(kernel.requires)}")
 
-    @settings(max_examples=15, deadline=None)
+    @settings(max_examples=examples(15), deadline=None)
     @given(st.data())
     def check(data: st.DataObject) -> None:
         case = data.draw(admitted_cases(kernel))
@@ -35,7 +36,7 @@ def test_cmsis_nn_equals_the_oracle(kernel: Kernel, arm_cmsis_nn: ArmLibrary) ->
 
 @pytest.mark.parametrize("kernel", REFERENCE.values(), ids=REFERENCE)
 def test_reference_equals_the_oracle(kernel: Kernel, arm_reference: ArmLibrary) -> None:
-    @settings(max_examples=10, deadline=None)
+    @settings(max_examples=examples(10), deadline=None)
     @given(st.data())
     def check(data: st.DataObject) -> None:
         case = data.draw(KERNEL_CASES[kernel.operator](kernel.type))

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from scons_tinyml.records.kernel import Kernel
 from support.cmsis_nn_cases import admitted_cases
+from support.effort import examples
 from support.host_kernels import HostLibrary
 from support.kernel_calls import KERNELS, KernelFolder
 from support.oracle import run_oracle
@@ -21,7 +22,7 @@ ON_EVERY_CORE = {k.name: k for k in KernelFolder(KERNELS / "cmsis_nn").kernels i
 
 @pytest.mark.parametrize("kernel", ON_EVERY_CORE.values(), ids=ON_EVERY_CORE)
 def test_equals_the_oracle(kernel: Kernel, cmsis_nn_library: HostLibrary) -> None:
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=examples(25), deadline=None)
     @given(st.data())
     def check(data: st.DataObject) -> None:
         case = data.draw(admitted_cases(kernel))

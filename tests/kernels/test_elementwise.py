@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from scons_tinyml.records.kernel import Kernel
 from scons_tinyml.stages.graph.ir import TensorType
 from support.cases import Case
+from support.effort import examples
 from support.elementwise_cases import ELEMENTWISE
 from support.host_kernels import HostLibrary
 from support.kernel_calls import KERNELS, KernelFolder, operator_of
@@ -27,7 +28,7 @@ def kernel_of(case: Case) -> Kernel:
 
 @pytest.mark.parametrize(("operator", "type_name"), ELEMENTWISE)
 def test_equals_the_oracle(operator: str, type_name: TensorType, reference_library: HostLibrary) -> None:
-    @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(st.data())
     def check(data: st.DataObject) -> None:
         case = data.draw(ELEMENTWISE[operator, type_name])

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from support.cases import Case
 from support.copying_cases import TILE
+from support.effort import examples
 from support.host_kernels import HostLibrary
 from support.joining_cases import LAYOUTS
 from support.kernel_calls import KERNELS, KernelFolder, operator_of
@@ -29,7 +30,7 @@ def _run(library: HostLibrary, case: Case) -> tuple[NDArray[np.generic], ...]:
 
 @pytest.mark.parametrize("operator", MOVES)
 def test_equals_the_oracle(operator: str, reference_library: HostLibrary) -> None:
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=examples(60), deadline=None)
     @given(st.data())
     def check(data: st.DataObject) -> None:
         case = data.draw(MOVES[operator]())
@@ -43,7 +44,7 @@ def test_equals_the_oracle(operator: str, reference_library: HostLibrary) -> Non
 
 @pytest.mark.parametrize("operator", LAYOUTS)
 def test_the_oracle_leaves_the_bytes_as_they_are(operator: str) -> None:
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=examples(40), deadline=None)
     @given(st.data())
     def check(data: st.DataObject) -> None:
         case = data.draw(LAYOUTS[operator]())
@@ -57,7 +58,7 @@ def test_the_oracle_leaves_the_bytes_as_they_are(operator: str) -> None:
 def test_tiles_are_those_of_numpy(reference_library: HostLibrary) -> None:
     """TensorFlow Lite Micro has no TILE."""
 
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=examples(60), deadline=None)
     @given(TILE())
     def check(case: Case) -> None:
         times = np.frombuffer(case.view.input(1).data or b"", np.int32)

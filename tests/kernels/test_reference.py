@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from scons_tinyml.records.kernel import Kernel
 from support.all_cases import KERNEL_CASES
+from support.effort import examples
 from support.host_kernels import HostLibrary
 from support.kernel_calls import KERNELS, KernelFolder, operator_of
 from support.oracle import assert_same, in_litert, run_oracle_outputs
@@ -21,7 +22,7 @@ REFERENCE = {kernel.name: kernel for kernel in KernelFolder(KERNELS / "reference
 
 @pytest.mark.parametrize("kernel", REFERENCE.values(), ids=REFERENCE)
 def test_equals_the_oracle(kernel: Kernel, reference_library: HostLibrary) -> None:
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=examples(25), deadline=None)
     @given(st.data())
     def check(data: st.DataObject) -> None:
         case = data.draw(KERNEL_CASES[kernel.operator](kernel.type))

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from scons_tinyml.records.kernel import Kernel
 from support.cases import Case
 from support.cmsis_nn_cases import admitted_cases
+from support.effort import examples
 from support.host_kernels import HostLibrary
 from support.kernel_calls import KERNELS, KernelFolder, operator_of, scratch_bytes
 
@@ -85,7 +86,7 @@ def test_declared_scratch_is_what_cmsis_nn_asks_for(
 ) -> None:
     buffer_size = getattr(cmsis_nn_library.library, function + suffix)
 
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=examples(60), deadline=None)
     @given(st.data())
     def check(data: st.DataObject) -> None:
         case: Case = data.draw(admitted_cases(kernel))
@@ -105,7 +106,7 @@ def test_declared_scratch_is_what_cmsis_nn_asks_for(
 def test_kernels_below_the_wrappers(name: str, function: str, cmsis_nn_library: HostLibrary) -> None:
     buffer_size = getattr(cmsis_nn_library.library, function)
 
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=examples(60), deadline=None)
     @given(st.data())
     def check(data: st.DataObject) -> None:
         case: Case = data.draw(admitted_cases(KERNEL[name]))

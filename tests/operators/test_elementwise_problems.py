@@ -15,6 +15,7 @@ from hypothesis.strategies import DrawFn
 from scons_tinyml.stages.graph.checks import check_graph
 from scons_tinyml.stages.graph.ir import ITEM_BYTES, Graph, Quantization, TensorType
 from scons_tinyml.stages.graph.operators import find_operator
+from support.effort import examples
 from support.elementwise_cases import ELEMENTWISE
 from support.tflite_builder import NetworkBuilder
 
@@ -260,7 +261,7 @@ def _damaged(draw: DrawFn, graph: Graph) -> Graph:
 
 
 @pytest.mark.parametrize(("operator", "type_name"), ELEMENTWISE)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.data())
 def test_damaged_layers_do_not_raise(operator: str, type_name: TensorType, data: st.DataObject) -> None:
     graph = _damaged(data.draw, data.draw(ELEMENTWISE[operator, type_name]).graph)

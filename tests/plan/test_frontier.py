@@ -7,6 +7,7 @@ from tests.plan.problems import all_choices, figures_of, problems
 
 from scons_tinyml.stages.explain.frontier import frontier
 from scons_tinyml.stages.plan.problem import Problem
+from support.effort import examples
 
 NAMES = ("cycles", "flash_bytes", "ram_bytes")
 
@@ -20,7 +21,7 @@ def frontier_of_all(problem: Problem) -> set[tuple[int, ...]]:
     return {cost for cost in costs if not any(beats(other, cost) for other in costs)}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(problems(max_layers=4))
 def test_every_assignment_that_no_other_beats_and_none_else(problem):
     found = frontier(problem, most_points=10_000)
@@ -30,7 +31,7 @@ def test_every_assignment_that_no_other_beats_and_none_else(problem):
     assert not found.cut
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 @given(problems(max_layers=3))
 def test_a_frontier_that_is_cut_says_so(problem):
     whole = frontier(problem, most_points=10_000)

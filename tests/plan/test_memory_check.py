@@ -12,6 +12,7 @@ from tests.plan.networks import networks
 from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.plan.check import check_memory
 from scons_tinyml.stages.plan.memory import MemoryPlan, plan_memory
+from support.effort import examples
 from support.tflite_builder import NetworkBuilder
 
 
@@ -107,7 +108,7 @@ def _ownership_is_kept(graph: Graph, offsets: Mapping[int, int]) -> bool:
     return kept and all(holds(index) for index in graph.outputs)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.data())
 def test_moved_tensors_are_judged_as_byte_by_byte(data: st.DataObject) -> None:
     graph = data.draw(networks(max_layers=6))

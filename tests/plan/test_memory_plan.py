@@ -13,6 +13,7 @@ from scons_tinyml.stages.graph.reader import read_tflite
 from scons_tinyml.stages.plan.check import check_memory
 from scons_tinyml.stages.plan.lifetimes import alias_source, blocks, lower_bound_bytes
 from scons_tinyml.stages.plan.memory import MemoryPlan, plan_memory
+from support.effort import examples
 from support.mlperf import FLOAT, INT8, mlperf_file
 from support.tflite_builder import NetworkBuilder
 
@@ -76,7 +77,7 @@ def test_alignment() -> None:
     assert {offset % 32 for offset in (*plan.offsets.values(), *plan.scratch_offsets.values())} == {0}
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.data())
 def test_what_lives_together_lies_apart(data: st.DataObject) -> None:
     graph = data.draw(networks())
@@ -98,7 +99,7 @@ def test_what_lives_together_lies_apart(data: st.DataObject) -> None:
     event(f"lower bound reached: {plan.arena_bytes == plan.lower_bound_bytes}")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(networks(max_layers=5))
 def test_no_plan_of_few_layers_is_above_the_lower_bound_by_more_than_a_tenth(graph: Graph) -> None:
     plan = plan_memory(graph, {})

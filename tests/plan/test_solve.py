@@ -13,6 +13,7 @@ from tests.plan.problems import all_choices, best_of_all, figures_of, problems
 from scons_tinyml.stages.plan.footprint import CodePart, Footprint
 from scons_tinyml.stages.plan.problem import ORDER, Option, Problem, Spending
 from scons_tinyml.stages.plan.solve import best, solve
+from support.effort import examples
 from support.tflite_builder import NetworkBuilder
 
 
@@ -28,7 +29,7 @@ def limits(draw: st.DrawFn, problem: Problem) -> Spending:
     return Spending(*(near(name) for name in ("cycles", "flash_bytes", "ram_bytes", "arena_bytes")))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(st.data(), st.sampled_from(list(ORDER.values())))
 def test_best_of_all_assignments(data, order):
     problem = data.draw(problems())
@@ -39,7 +40,7 @@ def test_best_of_all_assignments(data, order):
     assert found is None or problem.figures(found).within(allowed)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(problems())
 def test_without_limits_the_solver_agrees_with_the_fastest_kernel_of_each_layer(problem):
     found = solve(problem, Spending())

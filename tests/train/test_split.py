@@ -18,6 +18,7 @@ from scons_tinyml.stages.train.split import (
     remove_duplicates,
     split,
 )
+from support.effort import examples
 
 WHERE = Path("models/some/model.toml")
 
@@ -102,7 +103,7 @@ def test_animal_mnist():
     assert len(remove_duplicates(data)) == 9716
 
 
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=examples(3), deadline=None)
 @given(st.integers(0, 2**32 - 1))
 def test_no_image_is_in_two_splits(seed):
     model = described(dataset(positive_class="cat", seed=seed))
