@@ -1,4 +1,4 @@
-"""Operators, found by the name of their file."""
+"""Operators, found by the name of their file; files without an `OPERATOR` hold what several of them share."""
 
 from __future__ import annotations
 
@@ -9,25 +9,18 @@ from pathlib import Path
 
 from scons_tinyml.stages.graph.operators.base import Operator
 
-_HELPERS = {
-    *("__init__", "base", "activation", "elementwise", "pooling"),
-    *("quantized", "tensors", "weights", "windows"),
-    *("blocks", "indexed_copy", "moves", "paddings", "resize", "runs", "strided_copy"),
-    *("broadcast", "common_scale", "comparison", "fixed_point", "logical", "table", "unary"),
-}
-
 
 @cache
 def find_operator(name: str) -> Operator | None:
     """The operator called `name` in the TensorFlow Lite schema, None when this version does not know it."""
     module = f"{__name__}.{name.lower()}"
-    if name.lower() in _HELPERS or find_spec(module) is None:
+    if find_spec(module) is None:
         return None
-    operator: Operator = import_module(module).OPERATOR
+    operator: Operator | None = getattr(import_module(module), "OPERATOR", None)
     return operator
 
 
 def known_operators() -> tuple[str, ...]:
     """Names of all operators of this version."""
-    files = Path(__file__).parent.glob("*.py")
-    return tuple(sorted(path.stem.upper() for path in files if path.stem not in _HELPERS))
+    names = (path.stem.upper() for path in Path(__file__).parent.glob("[a-z]*.py"))
+    return tuple(sorted(name for name in names if find_operator(name) is not None))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import prod
+from typing import ClassVar
 
 from scons_tinyml.records.kernel import NumberType
-from scons_tinyml.stages.graph.ir import ITEM_BYTES, LayerView
+from scons_tinyml.stages.graph.ir import ITEM_BYTES, LayerView, TensorType
 from scons_tinyml.stages.graph.operators.base import CStruct, Operator
 from scons_tinyml.stages.graph.operators.moves import check_moved, unit_bytes
 from scons_tinyml.stages.graph.operators.tensors import check_counts, check_shape, integers
@@ -28,11 +29,12 @@ class Gather(Operator):
 
     name = "GATHER"
     input_names = ("input", "positions")
+    types: ClassVar[tuple[TensorType, ...]] = ("float32", "int8")
 
     def check(self, view: LayerView) -> list[str]:
         """Problems of the layer."""
         problems = check_counts(view, self.input_names)
-        problems = problems or check_moved(view.input(0), view.output(), ("float32", "int8"))
+        problems = problems or check_moved(view.input(0), view.output(), self.types)
         if problems:
             return problems
         if view.input(1).type != "int32":

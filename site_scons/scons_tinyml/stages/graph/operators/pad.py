@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from scons_tinyml.records.kernel import NumberType
-from scons_tinyml.stages.graph.ir import ITEM_BYTES, LayerView
+from scons_tinyml.stages.graph.ir import ITEM_BYTES, LayerView, TensorType
 from scons_tinyml.stages.graph.operators.base import CStruct, Operator
 from scons_tinyml.stages.graph.operators.moves import check_moved, unit_bytes
 from scons_tinyml.stages.graph.operators.paddings import check_paddings, merged_axes, padded_shape
@@ -13,7 +13,6 @@ from scons_tinyml.stages.graph.operators.quantized import check_quantization, ze
 from scons_tinyml.stages.graph.operators.tensors import check_counts, check_integers, check_shape
 
 _AXES = ("height", "width", "channels")
-_TYPES = ("float32", "int8", "int16", "int32")
 
 
 class Pad(Operator):
@@ -22,13 +21,14 @@ class Pad(Operator):
     name = "PAD"
     input_names: ClassVar[tuple[str, ...]] = ("input", "paddings")
     folded_inputs: ClassVar[tuple[int, ...]] = (1,)
+    types: ClassVar[tuple[TensorType, ...]] = ("float32", "int8", "int16", "int32")
 
     def check(self, view: LayerView) -> list[str]:
         """Problems of the layer."""
         problems = check_counts(view, self.input_names) or check_integers(
             view.input(1), "paddings", ("int32",)
         )
-        problems = problems or check_moved(view.input(0), view.output(), _TYPES) or check_paddings(view)
+        problems = problems or check_moved(view.input(0), view.output(), self.types) or check_paddings(view)
         if not problems and len(merged_axes(view, len(_AXES))) > len(_AXES):
             problems = ["pads more than height, width and channels"]
         return problems or self._check_value(view) or self._check_output(view)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from scons_tinyml.records.kernel import NumberType
-from scons_tinyml.stages.graph.ir import ITEM_BYTES, LayerView, Tensor
+from scons_tinyml.stages.graph.ir import ITEM_BYTES, LayerView, Tensor, TensorType
 from scons_tinyml.stages.graph.operators.base import CStruct, Operator
 from scons_tinyml.stages.graph.operators.broadcast import (
     Axis,
@@ -16,8 +18,6 @@ from scons_tinyml.stages.graph.operators.quantized import check_alike, check_qua
 from scons_tinyml.stages.graph.operators.tensors import check_counts
 
 _NAMES = ("condition", "input_1", "input_2")
-_TYPES = ("int8", "int16", "float32")
-"""Those that TensorFlow Lite Micro selects from."""
 
 
 class SelectV2(Operator):
@@ -25,6 +25,8 @@ class SelectV2(Operator):
 
     name = "SELECT_V2"
     input_names = _NAMES
+    types: ClassVar[tuple[TensorType, ...]] = ("int8", "int16", "float32")
+    """Those that TensorFlow Lite Micro selects from."""
 
     def check(self, view: LayerView) -> list[str]:
         """Problems of the layer."""
@@ -34,11 +36,11 @@ class SelectV2(Operator):
         condition, *values = _inputs(view)
         named = {"input 1": values[0], "input 2": values[1], "output": view.output()}
         types = {tensor.type for tensor in named.values()}
-        if condition.type != "bool" or len(types) > 1 or not types <= {*_TYPES}:
+        if condition.type != "bool" or len(types) > 1 or not types <= {*self.types}:
             found = (
                 f"{condition.type}, {values[0].type}, {values[1].type} and the output {view.output().type}"
             )
-            return [f"inputs are {found}, expected bool and three times one of {', '.join(_TYPES)}"]
+            return [f"inputs are {found}, expected bool and three times one of {', '.join(self.types)}"]
         quantized = [
             problem for role, tensor in named.items() for problem in check_quantization(tensor, role)
         ]

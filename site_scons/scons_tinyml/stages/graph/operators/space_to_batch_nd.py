@@ -7,8 +7,10 @@ is something to fill.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from scons_tinyml.records.kernel import NumberType
-from scons_tinyml.stages.graph.ir import ITEM_BYTES, LayerView
+from scons_tinyml.stages.graph.ir import ITEM_BYTES, LayerView, TensorType
 from scons_tinyml.stages.graph.operators.base import CStruct, Operator
 from scons_tinyml.stages.graph.operators.blocks import blocks, check_blocks, image_shape
 from scons_tinyml.stages.graph.operators.moves import check_moved, unit_bytes
@@ -20,6 +22,7 @@ class SpaceToBatchNd(Operator):
 
     name = "SPACE_TO_BATCH_ND"
     input_names = ("input", "block_shape", "paddings")
+    types: ClassVar[tuple[TensorType, ...]] = ("float32", "int8")
     folded_inputs = (1, 2)
 
     def check(self, view: LayerView) -> list[str]:
@@ -28,7 +31,7 @@ class SpaceToBatchNd(Operator):
             *check_integers(view.input(1), "block_shape"),
             *check_integers(view.input(2), "paddings"),
         ]
-        problems = problems or check_moved(view.input(0), view.output(), ("float32", "int8"))
+        problems = problems or check_moved(view.input(0), view.output(), self.types)
         return problems or check_blocks(view, "paddings") or self._check_shapes(view)
 
     @staticmethod

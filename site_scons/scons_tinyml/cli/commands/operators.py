@@ -1,0 +1,110 @@
+"""List which operators of TensorFlow Lite run on which types, and with which kernel sets.
+
+It is made of what the operators answer and of the kernels' own declarations: kernels/<set>/<kernel>.toml
+
+examples:
+  tinyml operators
+  tinyml operators --json
+  tinyml operators --update README.md
+"""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser, Namespace
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from scons_tinyml.cli.output import add_json_option, add_project_option, aligned
+from scons_tinyml.records.errors import InputError
+from scons_tinyml.records.kernel import read_kernel_set
+from scons_tinyml.resources import find_all
+from scons_tinyml.stages.files import write_text
+from scons_tinyml.stages.graph.supported import TYPES, Support, supported
+
+BEGIN, END = "<!-- tinyml operators -->", "<!-- /tinyml operators -->"
+"""Lines between which `--update` writes the table."""
+
+NO_CODE = "no code"
+_Cells = Mapping[str, list[str]]
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Arguments of the command."""
+    add_json_option(parser)
+    add_project_option(parser)
+    parser.add_argument("--markdown", action="store_true", help="print a Markdown table, equal rows as one")
+    parser.add_argument(
+        "--update", type=Path, metavar="FILE", help=f"write that table into FILE, behind its line {BEGIN}"
+    )
+
+
+def run(options: Namespace) -> None:
+    """Print the operators with the kernel sets of each type, or kernels by name as JSON."""
+    folders = find_all("kernels", options.project)
+    rows = supported({name: read_kernel_set(folder)[1] for name, folder in folders.items()})
+    if options.update:
+        write_text(options.update, updated(options.update, markdown(rows)))
+    elif options.json:
+        print(json.dumps([_json(row) for row in rows], indent=2))
+    else:
+        print(markdown(rows) if options.markdown else _text(rows))
+
+
+def updated(path: Path, table: str) -> str:
+    """The text of `path` with `table` in place of the one that is there. Raises InputError where there is none."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", where=path) from None
+    before, begin, rest = text.partition(f"{BEGIN}\n")
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise InputError(f"has no lines {BEGIN} and {END}, which the table would stand between", where=path)
+    return f"{before}{begin}{table}\n{end}{after}"
+
+
+def markdown(rows: Sequence[Support]) -> str:
+    """A table with a line for all operators that have the same kernel sets in every type."""
+    types, groups = _types(rows), dict[tuple[str, ...], list[str]]()
+    for operator, cells in _by_operator(rows).items():
+        groups.setdefault(tuple(", ".join(cells.get(name, [])) for name in types), []).append(operator)
+    lines = [["operator", *types], ["---"] * (len(types) + 1)]
+    lines += [[", ".join(operators), *cells] for cells, operators in groups.items()]
+    return "\n".join(
+        f"| {' | '.join(line)} |".replace("|  |", "| |").replace("|  |", "| |") for line in lines
+    )
+
+
+def _text(rows: Sequence[Support]) -> str:
+    types = _types(rows)
+    return aligned(
+        [
+            {"operator": operator} | {name: cells.get(name, []) for name in types}
+            for operator, cells in _by_operator(rows).items()
+        ]
+    )
+
+
+def _types(rows: Sequence[Support]) -> list[str]:
+    present = {row.type for row in rows}
+    return sorted(present, key=("float32", *TYPES).index)
+
+
+def _by_operator(rows: Sequence[Support]) -> Mapping[str, _Cells]:
+    """Kernel sets by operator and type."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for row in rows:
+        sets = [name for name, kernels in row.kernels.items() if kernels]
+        found.setdefault(row.operator, {})[row.type] = [NO_CODE] if row.layout_only else sets
+    return found
+
+
+def _json(row: Support) -> dict[str, object]:
+    return {
+        "operator": row.operator,
+        "type": row.type,
+        "layout_only": row.layout_only,
+        "computations": [{"operator": name, "type": number_type} for name, number_type in row.computations],
+        "kernels": row.kernels,
+    }

@@ -1,0 +1,86 @@
+"""Which operators run on which types, and on which kernels: asked of the operators, not kept in a list.
+
+An operator is shown layers whose first input has the type in question, with every type for a bias or whatever else is
+the last input, for the inputs between, and for the output.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import get_args
+
+from scons_tinyml.records.kernel import Kernel
+from scons_tinyml.stages.graph.ir import Graph, Layer, LayerView, Tensor, TensorType
+from scons_tinyml.stages.graph.operators import find_operator, known_operators
+from scons_tinyml.stages.graph.operators.base import Operator
+
+TYPES: tuple[TensorType, ...] = get_args(TensorType)
+
+Computation = tuple[str, str]
+"""What kernels are declared for: name and type."""
+
+
+@dataclass(frozen=True)
+class Support:
+    """An operator whose values are of `type`; kernels by set, none where nothing has to be called."""
+
+    operator: str
+    type: TensorType
+    computations: tuple[Computation, ...]
+    kernels: Mapping[str, tuple[str, ...]]
+    layout_only: bool
+
+
+def supported(sets: Mapping[str, Sequence[Kernel]]) -> tuple[Support, ...]:
+    """Every operator with every type that it can run on with `sets`, ordered by name.
+
+    `type` is that of the first input, of SELECT_V2 that of the values which it chooses from.
+    """
+    rows = (_support(name, type_name, sets) for name in known_operators() for type_name in TYPES)
+    return tuple(row for row in rows if row.layout_only or any(row.kernels.values()))
+
+
+def unused(sets: Mapping[str, Sequence[Kernel]]) -> tuple[str, ...]:
+    """Kernels that no operator calls."""
+    called = {computation for row in supported(sets) for computation in row.computations}
+    kernels = (kernel for found in sets.values() for kernel in found)
+    return tuple(kernel.name for kernel in kernels if (kernel.operator, kernel.type) not in called)
+
+
+def _support(name: str, type_name: TensorType, sets: Mapping[str, Sequence[Kernel]]) -> Support:
+    operator = find_operator(name)
+    assert operator is not None, f"{name} has a file"
+    computations = tuple(dict.fromkeys(_computations(operator, type_name)))
+    wanted = () if operator.layout_only else computations
+    kernels = {
+        set_name: tuple(
+            kernel.name.partition("/")[2] for kernel in found if (kernel.operator, kernel.type) in wanted
+        )
+        for set_name, found in sets.items()
+    }
+    return Support(name, type_name, computations, kernels, bool(operator.layout_only and computations))
+
+
+def _computations(operator: Operator, type_name: TensorType) -> Iterator[Computation]:
+    if type_name not in getattr(operator, "types", TYPES):
+        return
+    for between, last, result in product(TYPES, repeat=3):
+        view = _layer(operator, type_name, between, last, result)
+        try:
+            number_type = operator.number_type(view)
+            if number_type is not None:
+                yield operator.computation(view), number_type
+        except LookupError:
+            continue
+
+
+def _layer(
+    operator: Operator, first: TensorType, between: TensorType, last: TensorType, result: TensorType
+) -> LayerView:
+    count = 2 if operator.lists_inputs else max(1, len(operator.input_names))
+    types = [first, *[between] * (count - 2), *[last] * (count > 1), result]
+    tensors = tuple(Tensor(index, "", (1, 1, 1, 1), found) for index, found in enumerate(types))
+    layer = Layer(0, "", operator.name, tuple(range(count)), (count,), {})
+    return LayerView(Graph("", tensors, (layer,), (0,), (count,)), layer)

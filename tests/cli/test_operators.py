@@ -1,0 +1,105 @@
+"""`tinyml operators`: what it lists is what layers of the tests run on, and what the README says."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from scons_tinyml.cli.commands.operators import BEGIN, END
+from scons_tinyml.cli.main import main
+from scons_tinyml.records.kernel import Kernel, read_kernel_set
+from scons_tinyml.stages import command
+from scons_tinyml.stages.graph.operators import find_operator
+from scons_tinyml.stages.graph.supported import supported, unused
+from support.all_cases import KERNEL_CASES
+from support.cases import Case
+
+ROOT = Path(__file__).parents[2]
+RENEW = "tinyml operators --update README.md"
+
+
+def call(capsys, *arguments):
+    code = command.call(main, ["operators", *map(str, arguments)])
+    shown = capsys.readouterr()
+    return code, shown.out, shown.err
+
+
+@cache
+def sets() -> dict[str, tuple[Kernel, ...]]:
+    folders = sorted(path.parent for path in (ROOT / "kernels").glob("*/set.toml"))
+    return {folder.name: read_kernel_set(folder)[1] for folder in folders}
+
+
+@cache
+def table() -> dict[tuple[str, str], tuple[tuple[str, str], ...]]:
+    return {(row.operator, row.type): row.computations for row in supported(sets())}
+
+
+def test_the_table_of_the_readme_is_of_today(capsys, tmp_path):
+    copy = tmp_path / "README.md"
+    copy.write_bytes((ROOT / "README.md").read_bytes())
+    assert call(capsys, "--project", ROOT, "--update", copy) == (0, "", "")
+    assert copy.read_text() == (ROOT / "README.md").read_text(), f"out of date; renew it by: {RENEW}"
+
+
+def test_every_kernel_is_called_by_an_operator():
+    assert unused(sets()) == ()
+
+
+def test_operators_that_any_kernel_moves_say_which_types():
+    """`number_type` answers "any" whatever the type is, so that only `types` can tell."""
+    moved = {operator for (operator, _), found in table().items() if any(kind == "any" for _, kind in found)}
+    assert [name for name in sorted(moved) if not hasattr(find_operator(name), "types")] == []
+
+
+@pytest.mark.parametrize("kernel", sets()["reference"], ids=lambda kernel: kernel.name)
+def test_layers_that_are_tested_are_in_the_table(kernel):
+    @settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(KERNEL_CASES[kernel.operator](kernel.type))
+    def check(case: Case) -> None:
+        view = case.view
+        types = [tensor.type for tensor in map(view.optional_input, (0, 1)) if tensor is not None]
+        computations = {pair for found in types for pair in table().get((view.layer.operator, found), ())}
+        assert (kernel.operator, kernel.type) in computations
+
+    check()
+
+
+def test_text(capsys):
+    code, shown, _ = call(capsys, "--project", ROOT)
+    header, *lines = (line.split() for line in shown.splitlines())
+    assert (code, header[:3]) == (0, ["operator", "float32", "int8"])
+    assert [line[0] for line in lines] == list(dict.fromkeys(operator for operator, _ in table()))
+    assert ["CEIL", "reference", *"-" * (len(header) - 2)] in lines
+
+
+def test_json(capsys):
+    _, shown, _ = call(capsys, "--json", "--project", ROOT)
+    rows = {(row["operator"], row["type"]): row for row in json.loads(shown)}
+    assert rows["TRANSPOSE", "int16"] == {
+        "operator": "TRANSPOSE",
+        "type": "int16",
+        "layout_only": False,
+        "computations": [{"operator": "STRIDED_COPY", "type": "any"}],
+        "kernels": {"cmsis_nn": [], "reference": ["strided_copy_any"]},
+    }
+    assert rows["RESHAPE", "int8"]["layout_only"]
+    assert ("TRANSPOSE", "int64") not in rows
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "cannot be read: No such file or directory"),
+        (f"{BEGIN}\nno end", f"has no lines {BEGIN} and {END}, which the table would stand between"),
+    ],
+)
+def test_nowhere_to_write_the_table(capsys, tmp_path, content, message):
+    path = tmp_path / "README.md"
+    if content is not None:
+        path.write_text(content)
+    assert call(capsys, "--update", path) == (1, "", f"tinyml: error: {path}: {message}\n")
