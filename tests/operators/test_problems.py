@@ -200,12 +200,6 @@ LAYERS: list[tuple[str, list[Any], dict[str, Any], str]] = [
     ),
     (
         "MEAN",
-        [_float(1, 4, 5, 6), _numbers([1, 3]), _float(1, 5)],
-        {"keep_dims": False},
-        "averages over axes [1, 3] of [1, 4, 5, 6], which are not neighbours",
-    ),
-    (
-        "MEAN",
         [_float(1, 4, 5, 6), _numbers([1, 2]), _float(1, 6)],
         {"keep_dims": True},
         "output has the shape [1, 6], expected [1, 1, 1, 6]",

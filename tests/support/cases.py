@@ -278,24 +278,6 @@ def _rescaled(
     return _activation(draw, net, shape, type_name, scale * draw(st.floats(0.05, 20)))
 
 
-@st.composite
-def mean(draw: DrawFn, type_name: TensorType) -> Case:
-    net, values = NetworkBuilder(), Values(draw, type_name)
-    shape = (1, *draw(st.lists(st.integers(1, 7), min_size=1, max_size=3)))
-    first = draw(st.integers(1, len(shape) - 1))
-    axes = list(range(first, draw(st.integers(first + 1, len(shape)))))
-    keep = draw(st.booleans())
-    reduced = [1 if axis in axes else length for axis, length in enumerate(shape)]
-    dropped = [length for axis, length in enumerate(shape) if axis not in axes]
-    scale = draw(SCALES)
-    source = _activation(draw, net, shape, type_name, scale)
-    named = [axis - len(shape) if draw(st.booleans()) else axis for axis in axes]
-    axis_input = net.constant(np.array(draw(st.permutations(named)), np.int32))
-    output = _rescaled(draw, net, reduced if keep else dropped, type_name, scale)
-    net.layer("MEAN", [source, axis_input], [output], keep_dims=keep)
-    return _case(net, values, [source], output)
-
-
 def _elementwise(operator: str) -> Callable[[TensorType], SearchStrategy[Case]]:
     @st.composite
     def layers(draw: DrawFn, type_name: TensorType) -> Case:
@@ -410,7 +392,6 @@ CASES: dict[str, Callable[..., SearchStrategy[Case]]] = {
     "FULLY_CONNECTED": fully_connected,
     "AVERAGE_POOL_2D": average_pool_2d,
     "MAX_POOL_2D": max_pool_2d,
-    "MEAN": mean,
     "ADD": add,
     "MUL": mul,
     "SOFTMAX": softmax,

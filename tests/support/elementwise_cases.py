@@ -49,6 +49,14 @@ class Drawer:
         assert low <= point <= high
         return self.net.activation(shape, type_name, scale=scale, zero_point=point)
 
+    def like(self, source: int, shape: Sequence[int]) -> int:
+        """An activation with the type and quantization of the tensor `source`."""
+        found = self.net.finish([], []).tensors[source]
+        if found.quantization is None:
+            return self.net.activation(shape, found.type)
+        scale, point = found.quantization.scales[0], found.quantization.zero_points[0]
+        return self.net.activation(shape, found.type, scale=scale, zero_point=point)
+
     def values(self, shape: Sequence[int], type_name: TensorType) -> Array:
         """Integers of the whole range, int32 up to a million; floats of both signs and several magnitudes."""
         if type_name == "float32":

@@ -1,23 +1,21 @@
-/* MEAN: average over neighbouring axes of a tensor, seen as [outer][reduced][inner]. */
+/* MEAN: average over axes of a tensor. SUM is computed by it. */
 #ifndef TINYML_MEAN_H
 #define TINYML_MEAN_H
 
-#include <stdint.h>
+#include "tinyml/reduction.h"
 
 /* Parameters of the int8 kernels. */
 typedef struct {
-    int32_t outer_size;
-    int32_t reduced_size;
-    int32_t inner_size;
-    int32_t sum_offset;    /* minus the zero point of the input, times reduced_size */
+    TINYML_REDUCTION_FIELDS;
+    int32_t sum_offset;    /* minus the zero point of the input, times the number of values in a sum */
     int32_t output_offset; /* zero point of the output, [-128, 127] */
-    int32_t multiplier;    /* factor of the sum in Q0.31, with the division by reduced_size in it ... */
+    int32_t multiplier;    /* factor of the sum in Q0.31, with the division of a mean in it ... */
     int32_t shift;         /* ... and its power of two, [-31, 30], positive to the left */
 } tinyml_mean_int8_params;
 
 /*
- * input   in   int8[outer_size][reduced_size][inner_size]
- * output  out  int8[outer_size][inner_size]
+ * input   in   int8, as tinyml/reduction.h says
+ * output  out  int8, as tinyml/reduction.h says
  * scratch      as many bytes as the kernel declares, aligned to 4
  */
 typedef void tinyml_mean_int8_kernel(const tinyml_mean_int8_params *params, const int8_t *input,
@@ -25,9 +23,8 @@ typedef void tinyml_mean_int8_kernel(const tinyml_mean_int8_params *params, cons
 
 /* Parameters of the float32 kernels. */
 typedef struct {
-    int32_t outer_size;
-    int32_t reduced_size;
-    int32_t inner_size;
+    TINYML_REDUCTION_FIELDS;
+    float divisor; /* of the sum */
 } tinyml_mean_float32_params;
 
 /* Tensors as above, in float. */

@@ -1,0 +1,19 @@
+"""What REDUCE_MAX and REDUCE_MIN share: the values are compared as they are, so that nothing is scaled."""
+
+from __future__ import annotations
+
+from scons_tinyml.stages.graph.ir import LayerView
+from scons_tinyml.stages.graph.operators.base import CStruct
+from scons_tinyml.stages.graph.operators.quantized import check_same_quantization
+from scons_tinyml.stages.graph.operators.reduction import Reduction
+
+
+class Extreme(Reduction):
+    """A reduction to one of its values."""
+
+    def _check_scales(self, view: LayerView) -> list[str]:
+        return check_same_quantization(view.input(0), view.output(), "input and output")
+
+    def parameters(self, view: LayerView) -> CStruct:
+        """`tinyml_<operator>_<type>_params`."""
+        return CStruct(f"tinyml_{self.name.lower()}_{self.number_type(view)}_params", self.attributes(view))

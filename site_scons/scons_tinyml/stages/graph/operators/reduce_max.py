@@ -1,0 +1,14 @@
+"""REDUCE_MAX: the largest value along the axes in a constant second input."""
+
+from __future__ import annotations
+
+from scons_tinyml.stages.graph.operators.extreme import Extreme
+
+
+class ReduceMax(Extreme):
+    """The largest of each group of values; a NaN is passed over."""
+
+    name = "REDUCE_MAX"
+
+
+OPERATOR = ReduceMax()

@@ -1,0 +1,14 @@
+"""REDUCE_MIN: the smallest value along the axes in a constant second input."""
+
+from __future__ import annotations
+
+from scons_tinyml.stages.graph.operators.extreme import Extreme
+
+
+class ReduceMin(Extreme):
+    """The smallest of each group of values; a NaN is passed over."""
+
+    name = "REDUCE_MIN"
+
+
+OPERATOR = ReduceMin()

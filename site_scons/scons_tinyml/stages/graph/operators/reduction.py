@@ -1,0 +1,131 @@
+"""What MEAN, SUM, REDUCE_MAX and REDUCE_MIN share: the axes in a constant second input become one value."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from math import prod
+
+from scons_tinyml.records.kernel import NumberType
+from scons_tinyml.stages.graph.ir import LayerView
+from scons_tinyml.stages.graph.operators.base import Operator
+from scons_tinyml.stages.graph.operators.quantized import check_quantization
+from scons_tinyml.stages.graph.operators.tensors import (
+    check_counts,
+    check_integers,
+    check_shape,
+    common_type,
+    integers,
+)
+
+
+@dataclass(frozen=True)
+class Extents:
+    """The input as [outer][outer_reduced][middle][reduced][inner], two groups of axes of which are reduced."""
+
+    outer: int = 1
+    outer_reduced: int = 1
+    middle: int = 1
+    reduced: int = 1
+    inner: int = 1
+
+    @property
+    def count(self) -> int:
+        """Values of the input that become one of the output."""
+        return self.outer_reduced * self.reduced
+
+    def fields(self) -> dict[str, int]:
+        """The fields that all reductions have."""
+        return {
+            "outer_size": self.outer,
+            "outer_reduced_size": self.outer_reduced,
+            "middle_size": self.middle,
+            "reduced_size": self.reduced,
+            "inner_size": self.inner,
+        }
+
+
+class Reduction(Operator):
+    """Reduced axes form at most two groups of neighbours (axes of length 1 do not matter)."""
+
+    input_names = ("input", "axis")
+    folded_inputs = (1,)
+
+    def check(self, view: LayerView) -> list[str]:
+        """Problems of the layer."""
+        problems = check_counts(view, self.input_names) or check_integers(view.input(1), "axis", ("int32",))
+        if problems:
+            return problems
+        shape = view.input(0).shape
+        wrong = [axis for axis in integers(view.input(1)) if not -len(shape) <= axis < len(shape)]
+        if wrong:
+            return [f"axis {wrong[0]} does not exist in an input of {len(shape)} dimensions"]
+        if 0 in shape:
+            return [f"input has the shape {list(shape)}, which holds no value"]
+        return self._check_groups(view) or self._check_output(view) or self._check_scales(view)
+
+    def _check_groups(self, view: LayerView) -> list[str]:
+        shape, reduced = view.input(0).shape, _axes(view)
+        if len(_groups(shape, reduced)) <= len(Extents().fields()):
+            return []
+        return [
+            f"reduces axes {sorted(reduced)} of {list(shape)}, which are more than two groups of neighbours"
+        ]
+
+    @staticmethod
+    def _check_output(view: LayerView) -> list[str]:
+        shape, reduced = view.input(0).shape, _axes(view)
+        if view.options["keep_dims"]:
+            expected = [1 if axis in reduced else length for axis, length in enumerate(shape)]
+        else:
+            expected = [length for axis, length in enumerate(shape) if axis not in reduced]
+        return [
+            *check_shape(view.output(), "output", expected),
+            *check_quantization(view.input(0), "input"),
+            *check_quantization(view.output(), "output"),
+        ]
+
+    @abstractmethod
+    def _check_scales(self, view: LayerView) -> list[str]:
+        """Problems with scales that each are valid."""
+
+    def number_type(self, view: LayerView) -> NumberType | None:
+        """Type of the kernels that can run the layer."""
+        return common_type(view.input(0), view.output())
+
+    def attributes(self, view: LayerView) -> dict[str, int]:
+        """The five extents."""
+        return extents(view).fields()
+
+    def macs(self, view: LayerView) -> int:  # noqa: ARG002
+        """A reduction multiplies nothing."""
+        return 0
+
+
+def extents(view: LayerView) -> Extents:
+    """What the axes of a layer make of its input; a single group of them is `reduced`."""
+    sizes = _groups(view.input(0).shape, _axes(view))
+    sizes += [1] * (len(sizes) % 2 == 0)
+    if len(sizes) == 1:
+        return Extents(outer=sizes[0])
+    if len(sizes) == 3:
+        return Extents(outer=sizes[0], reduced=sizes[1], inner=sizes[2])
+    return Extents(*sizes)
+
+
+def _axes(view: LayerView) -> set[int]:
+    rank = len(view.input(0).shape)
+    return {axis % rank for axis in integers(view.input(1))}
+
+
+def _groups(shape: Sequence[int], reduced: Collection[int]) -> list[int]:
+    """Sizes of kept and reduced neighbours in turn, beginning with kept ones."""
+    long_axes = [axis for axis, length in enumerate(shape) if length > 1]
+    groups = [
+        (is_reduced, prod(shape[axis] for axis in axes))
+        for is_reduced, axes in groupby(long_axes, lambda axis: axis in reduced)
+    ]
+    first_is_kept = not groups or not groups[0][0]
+    return [*([] if first_is_kept and groups else [1]), *(size for _, size in groups)]

@@ -1,0 +1,149 @@
+"""Every mistake in a layer that works along axes is told as a sentence, and nothing raises."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scons_tinyml.stages.graph.checks import check_graph
+from scons_tinyml.stages.graph.operators import find_operator
+from support.damaged import damaged
+from support.effort import examples
+from support.reducing_cases import REDUCING
+from support.tflite_builder import NetworkBuilder
+
+Add = Callable[[NetworkBuilder], int]
+
+KEEP = {"keep_dims": True}
+SUMS = {"exclusive": False, "reverse": False}
+
+
+def _i8(*shape: int, scale: float = 0.5, point: int = 0) -> Add:
+    return lambda net: net.activation(shape, "int8", scale=scale, zero_point=point)
+
+
+def _f(*shape: int) -> Add:
+    return lambda net: net.activation(shape, "float32")
+
+
+def _c(*values: int) -> Add:
+    return lambda net: net.constant(np.array(values, np.int32))
+
+
+LAYERS: list[tuple[str, list[Add], dict[str, Any], str]] = [
+    ("MEAN", [_f(1, 4), _f(1, 4)], KEEP, "input 1 (axis) is missing"),
+    (
+        "SUM",
+        [_f(1, 4), _f(1), _f(1, 1)],
+        KEEP,
+        "axis is computed while the network runs, expected a constant",
+    ),
+    ("SUM", [_f(1, 4), _c(2), _f(1, 1)], KEEP, "axis 2 does not exist in an input of 2 dimensions"),
+    ("SUM", [_f(1, 0), _c(1), _f(1, 1)], KEEP, "input has the shape [1, 0], which holds no value"),
+    ("SUM", [_f(1, 4), _c(1), _f(1)], KEEP, "output has the shape [1], expected [1, 1]"),
+    ("SUM", [_f(1, 4), _c(1), _f(1, 1)], {"keep_dims": False}, "output has the shape [1, 1], expected [1]"),
+    (
+        "MEAN",
+        [_f(2, 2, 2, 2, 2), _c(0, 2, 4), _f(1, 2, 1, 2, 1)],
+        KEEP,
+        "reduces axes [0, 2, 4] of [2, 2, 2, 2, 2], which are more than two groups of neighbours",
+    ),
+    (
+        "MEAN",
+        [_i8(1, 4), _c(1), _i8(1, 1, scale=2**-23)],
+        KEEP,
+        "output scale is too small: one step of the input is 4.19e+06 steps of the output",
+    ),
+    (
+        "SUM",
+        [_i8(1, 4), _c(1), _i8(1, 1, scale=2**-22)],
+        KEEP,
+        "output scale is too small: one step of the input is 2.1e+06 steps of the output",
+    ),
+    (
+        "REDUCE_MAX",
+        [_i8(1, 4), _c(1), _i8(1, 1, scale=0.25)],
+        KEEP,
+        "input and output are quantized differently: scale 0.5 and 0.25, zero point 0 and 0",
+    ),
+    ("ARG_MAX", [_f(1, 4), _c(0, 1), _f(1)], {}, "axis has 2 values, expected 1"),
+    ("ARG_MIN", [_f(1, 4), _c(-3), _f(1)], {}, "axis -3 does not exist in an input of 2 dimensions"),
+    ("ARG_MIN", [_f(1, 0), _c(1), _f(1)], {}, "input has the shape [1, 0], which holds no value"),
+    ("ARG_MIN", [_f(1, 4), _c(1), _f(1, 1)], {}, "output has the shape [1, 1], expected [1]"),
+    ("CUMSUM", [_f(1, 4), _c(1), _f(1)], SUMS, "output has the shape [1], expected [1, 4]"),
+    (
+        "CUMSUM",
+        [_i8(4), _c(0), _i8(4, scale=2**-20)],
+        SUMS,
+        "output scale 9.5367431640625e-07 is too small for the scale of the input",
+    ),
+    (
+        "L2_NORMALIZATION",
+        [_i8(4), _i8(4)],
+        {"fused_activation_function": "NONE"},
+        "output has scale 0.5 and zero point 0, expected 1/128 and 0",
+    ),
+    (
+        "L2_NORMALIZATION",
+        [_i8(33026), _i8(33026, scale=1 / 128)],
+        {"fused_activation_function": "NONE"},
+        "rows have 33026 values; int8 sums at most 33025",
+    ),
+    (
+        "L2_NORMALIZATION",
+        [_f(4), _f(4)],
+        {"fused_activation_function": "RELU"},
+        "has the fused activation RELU, expected NONE",
+    ),
+    (
+        "L2_NORMALIZATION",
+        [_f(1, 1, 1, 1, 4), _f(1, 1, 1, 1, 4)],
+        {"fused_activation_function": "NONE"},
+        "input has the shape [1, 1, 1, 1, 4], expected 1 to 4 dimensions of values",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("operator", "tensors", "options", "expected"), LAYERS, ids=[f"{e[0]}-{e[3][:50]}" for e in LAYERS]
+)
+def test_problem(operator: str, tensors: list[Add], options: dict[str, Any], expected: str) -> None:
+    net = NetworkBuilder()
+    *inputs, output = [add(net) for add in tensors]
+    net.layer(operator, inputs, [output], **options)
+    graph = net.finish([], [output])
+    found = find_operator(operator)
+    assert found is not None
+    assert found.check(graph.view(graph.layers[0])) == [expected]
+
+
+def test_places_have_to_be_int32() -> None:
+    net = NetworkBuilder()
+    source, axis = net.activation((2, 3), "float32"), net.constant(np.array(1, np.int32))
+    output = net.activation((2,), "int64")
+    net.layer("ARG_MAX", [source, axis], [output])
+    graph, operator = net.finish([source], [output]), find_operator("ARG_MAX")
+    assert operator is not None
+    assert operator.number_type(graph.view(graph.layers[0])) is None
+
+
+@pytest.mark.parametrize("operator", REDUCING)
+@settings(max_examples=examples(60), deadline=None)
+@given(st.data())
+def test_damaged_layers_do_not_raise(operator: str, data: st.DataObject) -> None:
+    type_name = data.draw(st.sampled_from(["int8", "float32"]))
+    graph = damaged(data.draw, data.draw(REDUCING[operator](type_name)).graph)
+    found = find_operator(operator)
+    assert found is not None
+    if check_graph(graph):
+        return
+    view = graph.view(graph.layers[0])
+    assert found.attributes(view) is not None
+    assert found.macs(view) >= 0
+    if found.number_type(view) is not None:
+        assert found.parameters(view).c_type.startswith(f"tinyml_{found.computation(view).lower()}_")

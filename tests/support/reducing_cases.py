@@ -1,0 +1,108 @@
+"""Random layers of operators that work along axes: reductions, searches, sums and lengths."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn, SearchStrategy
+
+from scons_tinyml.stages.graph.ir import OptionValue, TensorType
+from support.cases import SCALES, Case
+from support.elementwise_cases import Drawer
+
+Layers = Callable[[TensorType], SearchStrategy[Case]]
+
+_LONGEST_ROW = 33025
+"""Of squares of int8 differences whose sum has 32 bits."""
+
+
+def _case(drawer: Drawer, operator: str, inputs: list[int], output: int, **options: OptionValue) -> Case:
+    """The layer with values for its first input, in some layers many are equal or NaN."""
+    drawer.net.layer(operator, inputs, [output], **options)
+    graph = drawer.net.finish([inputs[0]], [output])
+    source = graph.tensors[inputs[0]]
+    values = drawer.values(source.shape, source.type)
+    if drawer.draw(st.integers(0, 3)) == 0:
+        values = np.asarray(np.round(values / 32) * 32, values.dtype)
+    if source.type == "float32" and drawer.draw(st.integers(0, 3)) == 0:
+        values = np.where(drawer.random.random(values.shape) < 0.3, np.float32("nan"), values)
+    return Case(graph, (values,))
+
+
+def _axes(drawer: Drawer, rank: int) -> list[int]:
+    """Axes in any order, counted from either end; some layers name one of them twice."""
+    axes = drawer.draw(st.lists(st.integers(-rank, rank - 1), min_size=1, max_size=rank))
+    return [*axes, *axes[: drawer.draw(st.integers(0, 1))]]
+
+
+def _reduction(operator: str) -> Layers:
+    @st.composite
+    def layers(draw: DrawFn, type_name: TensorType) -> Case:
+        drawer, scale, keep = Drawer(draw), draw(SCALES), draw(st.booleans())
+        shape = drawer.shape()
+        axes = _axes(drawer, len(shape))
+        reduced = {axis % len(shape) for axis in axes}
+        left = [1 if axis in reduced else length for axis, length in enumerate(shape)]
+        dropped = [length for axis, length in enumerate(shape) if axis not in reduced]
+        source = drawer.tensor(shape, type_name, scale)
+        if operator in ("MEAN", "SUM"):
+            count = np.prod([shape[axis] for axis in reduced]) if operator == "SUM" else 1
+            output = drawer.tensor(
+                left if keep else dropped, type_name, scale * float(count) * draw(st.floats(0.05, 20))
+            )
+        else:
+            output = drawer.like(source, left if keep else dropped)
+        constant = drawer.net.constant(np.array(axes, np.int32))
+        return _case(drawer, operator, [source, constant], output, keep_dims=keep)
+
+    return layers
+
+
+def _arg(operator: str) -> Layers:
+    @st.composite
+    def layers(draw: DrawFn, type_name: TensorType) -> Case:
+        drawer = Drawer(draw)
+        shape = drawer.shape()
+        axis = draw(st.integers(-len(shape), len(shape) - 1))
+        place = axis % len(shape)
+        source = drawer.tensor(shape, type_name, draw(SCALES))
+        output = drawer.net.activation(shape[:place] + shape[place + 1 :], "int32")
+        constant = drawer.net.constant(np.array(axis if draw(st.booleans()) else [axis], np.int32))
+        return _case(drawer, operator, [source, constant], output)
+
+    return layers
+
+
+@st.composite
+def _cumsum(draw: DrawFn, type_name: TensorType) -> Case:
+    """Some int8 sums are longer than they have room for."""
+    drawer, scale = Drawer(draw), draw(SCALES)
+    shape = drawer.shape(3) if draw(st.booleans()) else (draw(st.integers(1, 60)),)
+    axis = drawer.net.constant(np.array(draw(st.integers(-len(shape), len(shape) - 1)), np.int32))
+    source = drawer.tensor(shape, type_name, scale)
+    output = drawer.tensor(shape, type_name, scale * draw(st.floats(0.05, 20)))
+    exclusive, reverse = draw(st.booleans()), draw(st.booleans())
+    return _case(drawer, "CUMSUM", [source, axis], output, exclusive=exclusive, reverse=reverse)
+
+
+@st.composite
+def _l2_normalization(draw: DrawFn, type_name: TensorType) -> Case:
+    """One layer has the largest sum of squares that there can be."""
+    drawer = Drawer(draw)
+    shape = (*drawer.shape(3), draw(st.integers(1, 40)))
+    source = drawer.tensor(shape, type_name, draw(SCALES))
+    if type_name == "int8" and draw(st.integers(0, 9)) == 0:
+        shape = (_LONGEST_ROW,)
+        source = drawer.net.activation(shape, type_name, scale=draw(SCALES), zero_point=-128)
+    output = drawer.net.activation(shape, type_name, scale=1 / 128 if type_name == "int8" else None)
+    return _case(drawer, "L2_NORMALIZATION", [source], output, fused_activation_function="NONE")
+
+
+REDUCING: dict[str, Layers] = {
+    **{name: _reduction(name) for name in ("MEAN", "SUM", "REDUCE_MAX", "REDUCE_MIN")},
+    **{name: _arg(name) for name in ("ARG_MAX", "ARG_MIN")},
+    "CUMSUM": _cumsum,
+    "L2_NORMALIZATION": _l2_normalization,
+}
