@@ -1,4 +1,4 @@
-"""Every mistake in a layer that works along axes is told as a sentence, and nothing raises."""
+"""Every mistake in a layer that works along axes or multiplies matrices is told as a sentence, and nothing raises."""
 
 from __future__ import annotations
 
@@ -14,12 +14,15 @@ from scons_tinyml.stages.graph.checks import check_graph
 from scons_tinyml.stages.graph.operators import find_operator
 from support.damaged import damaged
 from support.effort import examples
+from support.product_cases import PRODUCTS
 from support.reducing_cases import REDUCING
 from support.tflite_builder import NetworkBuilder
 
 Add = Callable[[NetworkBuilder], int]
 
 KEEP = {"keep_dims": True}
+TWICE = {"padding": "SAME", "stride_h": 2, "stride_w": 2, "fused_activation_function": "NONE"}
+PLAIN = {"adj_x": False, "adj_y": False}
 SUMS = {"exclusive": False, "reverse": False}
 
 
@@ -106,6 +109,74 @@ LAYERS: list[tuple[str, list[Add], dict[str, Any], str]] = [
         {"fused_activation_function": "NONE"},
         "input has the shape [1, 1, 1, 1, 4], expected 1 to 4 dimensions of values",
     ),
+    ("TRANSPOSE_CONV", [_c(1), _f(1), _f(1)], TWICE, "input 2 (input) is missing"),
+    (
+        "TRANSPOSE_CONV",
+        [_f(4), _f(3, 2, 2, 5), _f(1, 4, 4, 5), _f(1, 8, 8, 3)],
+        TWICE,
+        "output_shape is computed while the network runs, expected a constant",
+    ),
+    (
+        "TRANSPOSE_CONV",
+        [_c(1, 8, 8, 3), _f(3, 2, 2), _f(1, 4, 4, 5), _f(1, 8, 8, 3)],
+        TWICE,
+        "filter has the shape [3, 2, 2], expected 4 dimensions",
+    ),
+    (
+        "TRANSPOSE_CONV",
+        [_c(1, 8, 8, 3), _f(3, 0, 2, 5), _f(1, 4, 4, 5), _f(1, 8, 8, 3)],
+        TWICE,
+        "filter [3, 0, 2, 5] or output [1, 8, 8, 3] holds no value",
+    ),
+    (
+        "TRANSPOSE_CONV",
+        [_c(1, 8, 7, 3), _f(3, 2, 2, 5), _f(1, 4, 4, 5), _f(1, 8, 8, 3)],
+        TWICE,
+        "output has the shape [1, 8, 8, 3], output_shape is [1, 8, 7, 3]",
+    ),
+    (
+        "TRANSPOSE_CONV",
+        [_c(1, 8, 9, 3), _f(3, 2, 2, 5), _f(1, 4, 4, 5), _f(1, 8, 9, 3)],
+        TWICE,
+        "filter [3, 2, 2, 5] does not lead from the input [1, 4, 4, 5] to the output [1, 8, 9, 3], "
+        "from which it leads back to [1, 4, 5, 5]",
+    ),
+    (
+        "TRANSPOSE_CONV",
+        [_c(1, 8, 8, 3), _f(3, 2, 2, 5), _f(1, 4, 4, 5), _f(2), _f(1, 8, 8, 3)],
+        TWICE,
+        "bias has 2 values, expected one for each of 3 output channels",
+    ),
+    (
+        "BATCH_MATMUL",
+        [_f(2, 3), _f(4), _f(2, 4)],
+        PLAIN,
+        "input_2 has the shape [4], expected 2 to 5 dimensions of values",
+    ),
+    (
+        "BATCH_MATMUL",
+        [_f(2, 3), _f(3, 4), _f(2, 4)],
+        {"adj_x": False, "adj_y": True},
+        "rows of input_1 have 3 values, columns of input_2 4",
+    ),
+    (
+        "BATCH_MATMUL",
+        [_f(5, 2, 3), _f(3, 4), _f(2, 4)],
+        PLAIN,
+        "output has the shape [2, 4], expected 3 dimensions that end with 2, 4",
+    ),
+    (
+        "BATCH_MATMUL",
+        [_f(5, 2, 3), _f(2, 3, 4), _f(5, 2, 4)],
+        PLAIN,
+        "batches: input shapes [5], [2] differ in a dimension that is 1 in none of them",
+    ),
+    (
+        "BATCH_MATMUL",
+        [_i8(2, 3), _i8(3, 4), _i8(2, 4, scale=2**-16)],
+        PLAIN,
+        "output scale is too small: one step of the input is 1.64e+04 steps of the output",
+    ),
 ]
 
 
@@ -132,12 +203,12 @@ def test_places_have_to_be_int32() -> None:
     assert operator.number_type(graph.view(graph.layers[0])) is None
 
 
-@pytest.mark.parametrize("operator", REDUCING)
+@pytest.mark.parametrize("operator", [*REDUCING, *PRODUCTS])
 @settings(max_examples=examples(60), deadline=None)
 @given(st.data())
 def test_damaged_layers_do_not_raise(operator: str, data: st.DataObject) -> None:
     type_name = data.draw(st.sampled_from(["int8", "float32"]))
-    graph = damaged(data.draw, data.draw(REDUCING[operator](type_name)).graph)
+    graph = damaged(data.draw, data.draw((REDUCING | PRODUCTS)[operator](type_name)).graph)
     found = find_operator(operator)
     assert found is not None
     if check_graph(graph):

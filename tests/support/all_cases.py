@@ -13,6 +13,7 @@ from support.elementwise_cases import elementwise_kernels
 from support.image_cases import LOOKUPS, OTHERS, PADS, RESIZE_BILINEAR
 from support.joining_cases import JOINS, SPLITS
 from support.mover import Layers
+from support.product_cases import PRODUCTS
 from support.reducing_cases import REDUCING
 
 
@@ -24,6 +25,7 @@ KERNEL_CASES: dict[str, Callable[..., SearchStrategy[Case]]] = {
     **CASES,
     **elementwise_kernels(),
     **OTHERS,
+    **PRODUCTS,
     **{name: layers for name, layers in REDUCING.items() if name != "SUM"},
     "MEAN": _any_of({name: REDUCING[name] for name in ("MEAN", "SUM")}),
     "STRIDED_COPY": _any_of(COPIES),

@@ -153,7 +153,7 @@ def _image(draw: DrawFn, dilated: bool, limits: Limits = _ANYTHING) -> _Image:
     )
 
 
-def _weighted(
+def weighted(
     draw: DrawFn,
     net: NetworkBuilder,
     values: Values,
@@ -191,7 +191,7 @@ def conv_2d(draw: DrawFn, type_name: TensorType, limits: Limits = _ANYTHING) -> 
     divisors = [n for n in (1, 2, 3) if image.channels % n == 0]
     groups = _chosen(draw, limits.groups, st.sampled_from(divisors))
     channels = groups * draw(st.integers(1, 9 // groups))
-    inputs, output = _weighted(
+    inputs, output = weighted(
         draw,
         net,
         values,
@@ -210,7 +210,7 @@ def depthwise_conv_2d(draw: DrawFn, type_name: TensorType, limits: Limits = _ANY
     image, net, values = _image(draw, True, limits), NetworkBuilder(), Values(draw, type_name)
     multiplier = _chosen(draw, limits.depth_multiplier, st.sampled_from([1, 2, 3, 4, 8]))
     channels = image.channels * multiplier
-    inputs, output = _weighted(
+    inputs, output = weighted(
         draw,
         net,
         values,
@@ -229,7 +229,7 @@ def fully_connected(draw: DrawFn, type_name: TensorType) -> Case:
     net, values = NetworkBuilder(), Values(draw, type_name)
     rows, columns, outputs = draw(st.integers(1, 3)), draw(st.integers(1, 40)), draw(st.integers(1, 12))
     flat = rows == 1 or draw(st.booleans())
-    inputs, output = _weighted(
+    inputs, output = weighted(
         draw,
         net,
         values,

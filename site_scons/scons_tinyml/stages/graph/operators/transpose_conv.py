@@ -1,0 +1,124 @@
+"""TRANSPOSE_CONV: every pixel of the input adds its product with the filter to a larger image.
+
+Inputs are the shape of the output, a constant, a filter [output channels, height, width, input channels], the image
+and a bias per output channel.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from scons_tinyml.records.kernel import NumberType
+from scons_tinyml.stages.graph.ir import LayerView
+from scons_tinyml.stages.graph.operators import weights
+from scons_tinyml.stages.graph.operators.activation import check_activation, range_fields
+from scons_tinyml.stages.graph.operators.base import CStruct, Operator
+from scons_tinyml.stages.graph.operators.quantized import zero_point
+from scons_tinyml.stages.graph.operators.tensors import check_counts, check_integers, check_rank, integers
+from scons_tinyml.stages.graph.operators.windows import Axis, check_images, check_window_options
+
+_REQUIRED = 3
+
+
+class TransposeConv(Operator):
+    """The convolution that a filter of the same shape makes from the output to the input, backwards."""
+
+    name = "TRANSPOSE_CONV"
+    input_names = ("output_shape", "filter", "input", "bias")
+    folded_inputs = (0,)
+
+    def check(self, view: LayerView) -> list[str]:
+        """Problems of the layer."""
+        problems = check_counts(view, self.input_names, _REQUIRED)
+        problems = problems or check_integers(view.input(0), "output_shape", ("int32",))
+        if problems:
+            return problems
+        conv = _convolution(view)
+        problems = [
+            *check_images(conv),
+            *check_rank(conv.input(1), "filter", 4),
+            *check_window_options(view, "stride_h", "stride_w"),
+            *check_activation(view),
+        ]
+        return problems or self._check_shapes(view, conv)
+
+    @staticmethod
+    def _check_shapes(view: LayerView, conv: LayerView) -> list[str]:
+        shape, output = conv.input(1).shape, view.output().shape
+        if 0 in (*shape, *output):
+            return [f"filter {list(shape)} or output {list(output)} holds no value"]
+        if integers(view.input(0)) != output:
+            return [f"output has the shape {list(output)}, output_shape is {list(integers(view.input(0)))}"]
+        batch, height, width, channels = conv.input(0).shape
+        back = (output[0], *(axis.output for axis in _window(view)), shape[3])
+        if back != (batch, height, width, channels) or output[3] != shape[0]:
+            return [
+                f"filter {list(shape)} does not lead from the input {[batch, height, width, channels]} to the "
+                f"output {list(output)}, from which it leads back to {list(back)}"
+            ]
+        return [*weights.check_bias(conv, shape[0]), *weights.check_scales(conv, 0, shape[0])]
+
+    def number_type(self, view: LayerView) -> NumberType | None:
+        """Type of the kernels that can run the layer."""
+        return weights.number_type(_convolution(view))
+
+    def attributes(self, view: LayerView) -> dict[str, int]:
+        """Geometry, padding at the far ends of the output, and flags of the weights."""
+        height, width = _window(view)
+        far = {"padding_bottom": height.padding_after, "padding_right": width.padding_after}
+        return {**_geometry(view), **far, **weights.flags(_convolution(view))}
+
+    def macs(self, view: LayerView) -> int:
+        """Every pixel is multiplied with the whole filter."""
+        _, height, width, _ = view.input(2).shape
+        return height * width * view.input(1).elements
+
+    def parameters(self, view: LayerView) -> CStruct:
+        """`tinyml_transpose_conv_<type>_params`."""
+        geometry = _geometry(view)
+        if self.number_type(view) == "float32":
+            return CStruct("tinyml_transpose_conv_float32_params", {**geometry, **range_fields(view)})
+        multipliers = weights.channel_multipliers(_convolution(view))
+        if len(multipliers) == 1:
+            multipliers *= view.output().shape[3]
+        offsets = {"input_offset": -zero_point(view.input(2)), "output_offset": zero_point(view.output())}
+        fields = {**geometry, **offsets, **range_fields(view), **weights.multiplier_fields(multipliers)}
+        return CStruct("tinyml_transpose_conv_int8_params", fields)
+
+
+def _convolution(view: LayerView) -> LayerView:
+    """The layer with its inputs in the order of other convolutions: image, filter, bias."""
+    _, weights_index, source, *bias = view.layer.inputs
+    return replace(view, layer=replace(view.layer, inputs=(source, weights_index, *bias)))
+
+
+def _window(view: LayerView) -> tuple[Axis, Axis]:
+    """Height and width of the convolution from the output to the input."""
+    same = view.option_text("padding") == "SAME"
+    _, filter_height, filter_width, _ = view.input(1).shape
+    _, height, width, _ = view.output().shape
+    return (
+        Axis(height, filter_height, view.option_int("stride_h"), 1, same),
+        Axis(width, filter_width, view.option_int("stride_w"), 1, same),
+    )
+
+
+def _geometry(view: LayerView) -> dict[str, int]:
+    height, width = _window(view)
+    return {
+        "input_height": height.output,
+        "input_width": width.output,
+        "input_channels": view.input(2).shape[3],
+        "filter_height": height.window,
+        "filter_width": width.window,
+        "output_height": height.input,
+        "output_width": width.input,
+        "output_channels": view.output().shape[3],
+        "stride_height": height.stride,
+        "stride_width": width.stride,
+        "padding_top": height.padding_before,
+        "padding_left": width.padding_before,
+    }
+
+
+OPERATOR = TransposeConv()

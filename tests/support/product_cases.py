@@ -1,0 +1,89 @@
+"""Random layers of TRANSPOSE_CONV and BATCH_MATMUL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn, SearchStrategy
+
+from scons_tinyml.stages.graph.ir import TensorType
+from support.cases import ACTIVATIONS, FACTORS, SCALES, Case, Values, weighted
+from support.elementwise_cases import Drawer
+from support.tflite_builder import NetworkBuilder
+
+Layers = Callable[[TensorType], SearchStrategy[Case]]
+
+
+def _length(draw: DrawFn, padding: str, pixels: int, taps: int, stride: int) -> int:
+    """Pixels of an output from which a convolution leads back to `pixels`."""
+    if padding == "SAME":
+        return draw(st.integers((pixels - 1) * stride + 1, pixels * stride))
+    return (pixels - 1) * stride + taps + draw(st.integers(0, stride - 1))
+
+
+@st.composite
+def _transpose_conv(draw: DrawFn, type_name: TensorType) -> Case:
+    net, values = NetworkBuilder(), Values(draw, type_name)
+    padding = draw(st.sampled_from(["SAME", "VALID"]))
+    pixels, taps, strides = ([draw(st.integers(1, most)) for _ in ("height", "width")] for most in (5, 5, 4))
+    sizes = [_length(draw, padding, *axis) for axis in zip(pixels, taps, strides, strict=True)]
+    input_channels, output_channels = draw(st.integers(1, 9)), draw(st.integers(1, 5))
+    shape = (1, *sizes, output_channels)
+    (source, weights, *bias), output = weighted(
+        draw,
+        net,
+        values,
+        type_name,
+        (1, *pixels, input_channels),
+        (output_channels, *taps, input_channels),
+        shape,
+        axis=0,
+    )
+    assert source is not None
+    net.layer(
+        "TRANSPOSE_CONV",
+        [net.constant(np.array(shape, np.int32)), weights, source, *bias],
+        [output],
+        padding=padding,
+        stride_h=strides[0],
+        stride_w=strides[1],
+        fused_activation_function=draw(ACTIVATIONS),
+    )
+    graph = net.finish([source], [output])
+    return Case(graph, (values.tensor(graph.tensors[source].shape),))
+
+
+def _swapped(shape: Sequence[int], swap: bool) -> tuple[int, ...]:
+    return (*shape[:-2], shape[-1], shape[-2]) if swap else tuple(shape)
+
+
+@st.composite
+def _batch_matmul(draw: DrawFn, type_name: TensorType) -> Case:
+    """The second input is a constant or computed; batches of both repeat."""
+    drawer, swaps = Drawer(draw), [draw(st.booleans()), draw(st.booleans())]
+    rows, depth, columns = (draw(st.integers(1, 9)) for _ in range(3))
+    batch = tuple(draw(st.lists(st.integers(1, 3), max_size=3)))
+    batches = [drawer.repeated(batch), drawer.repeated(batch)]
+    shapes = [(*one, *matrix) for one, matrix in zip(batches, ((rows, depth), (depth, columns)), strict=True)]
+    joined = (*np.broadcast_shapes(*batches), rows, columns)
+    stored = [_swapped(shape, swap) for shape, swap in zip(shapes, swaps, strict=True)]
+    scales = [draw(SCALES), draw(SCALES)]
+    first = drawer.tensor(stored[0], type_name, scales[0])
+    values = [drawer.values(shape, type_name) for shape in stored]
+    constant = draw(st.booleans())
+    if constant and type_name == "int8":
+        point = draw(st.sampled_from([0, 0, -5]))
+        second = drawer.net.constant(values[1], scales=[scales[1]], zero_points=[point])
+    elif constant:
+        second = drawer.net.constant(values[1])
+    else:
+        second = drawer.tensor(stored[1], type_name, scales[1])
+    output = drawer.tensor(joined, type_name, scales[0] * scales[1] / draw(FACTORS))
+    drawer.net.layer("BATCH_MATMUL", [first, second], [output], adj_x=swaps[0], adj_y=swaps[1])
+    given = [first] if constant else [first, second]
+    return Case(drawer.net.finish(given, [output]), tuple(values[: len(given)]))
+
+
+PRODUCTS: dict[str, Layers] = {"TRANSPOSE_CONV": _transpose_conv, "BATCH_MATMUL": _batch_matmul}
