@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scons_tinyml.stages.codegen.names import c_identifier, numbered
+from scons_tinyml.stages.codegen.names import c_identifier, numbered, port_names
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,10 @@ def test_any_name_becomes_an_identifier_that_stays(name: str) -> None:
 
 def test_one_is_not_numbered() -> None:
     assert (numbered("input", 1), numbered("output", 2)) == (("input",), ("output_0", "output_1"))
+
+
+def test_several_are_called_by_their_names_where_these_tell_them_apart() -> None:
+    assert port_names("input", 2, ("audio", "key length:0")) == ("input_audio", "input_key_length_0")
+    assert port_names("output", 1, ("classes",)) == ("output",)
+    for names in ((), ("a", ""), ("a b", "a:b"), ("a", "A")):
+        assert port_names("input", 2, names) == ("input_0", "input_1")

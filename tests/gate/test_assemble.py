@@ -11,6 +11,7 @@ from scons_tinyml.records.report import (
     LayerReport,
     LimitInForce,
     MemoryPlan,
+    Port,
     Provenance,
     RamUse,
     RegionUse,
@@ -51,6 +52,26 @@ def test_whole_report(build):
             metric="balanced accuracy", samples=500, float=0.91, int8=0.9, drop=0.01, deployed=0.9
         ),
         accuracy_absent=None,
+        inputs=(
+            Port(
+                name="image",
+                accessor="tiny_input",
+                type="int8",
+                shape=(1, 2, 2),
+                scale=0.5,
+                zero_point=0,
+            ),
+        ),
+        outputs=(
+            Port(
+                name="classes",
+                accessor="tiny_output",
+                type="int8",
+                shape=(1, 3),
+                scale=0.5,
+                zero_point=0,
+            ),
+        ),
         layers=(
             LayerReport(
                 index=0,

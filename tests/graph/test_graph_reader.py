@@ -431,3 +431,28 @@ def test_reading_loads_neither_tensorflow_nor_the_native_interpreter(tmp_path: P
         [sys.executable, "-c", code], cwd=site_scons, capture_output=True, text=True, check=True
     )
     assert done.stdout == "[]\n"
+
+
+def test_names_of_inputs_and_outputs_are_those_of_the_signature(tmp_path: Path) -> None:
+    named = replace(small_network(), input_names=("sound",), output_names=("word",))
+    graph = read_tflite(write(tmp_path, to_tflite(named)))
+    assert (graph.input_names, graph.output_names) == (("sound",), ("word",))
+
+
+def test_a_signature_that_leaves_an_output_out_names_none(tmp_path: Path) -> None:
+    data = bytearray(to_tflite(replace(small_network(), input_names=("sound",), output_names=("word",))))
+
+    model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(data, 0))
+    model.signatureDefs[0].outputs = []
+    builder = flatbuffers.Builder(1024)
+    builder.Finish(model.Pack(builder), b"TFL3")
+    graph = read_tflite(write(tmp_path, bytes(builder.Output())))
+    assert (graph.input_names, graph.output_names) == (("sound",), ())
+
+
+def test_only_where_no_input_has_batch_1_is_the_first_size_a_batch(tmp_path: Path) -> None:
+    net = NetworkBuilder()
+    image, table = net.activation((1, 4), "float32"), net.activation((3, 4), "float32")
+    total = net.activation((3, 4), "float32")
+    net.layer("ADD", [image, table], [total], fused_activation_function="NONE")
+    assert read_tflite(write(tmp_path, to_tflite(net.finish([image, table], [total])))).inputs == (0, 1)

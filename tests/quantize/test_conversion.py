@@ -52,7 +52,7 @@ def test_the_cat_detector(tf, tmp_path):
     """Size and operators of the network that comes with the project, with the weights that it starts with."""
     file = Path(__file__).parents[2] / "models" / "catdetector" / "network.py"
     network = build_network(file, (28, 28, 1), 2)
-    graph = read(tmp_path, convert_int8(network, np.zeros((2, 28, 28, 1), np.float32), file, tf))
+    graph = read(tmp_path, convert_int8(network, [np.zeros((2, 28, 28, 1), np.float32)], file, tf))
     operators = {"CONV_2D", "DEPTHWISE_CONV_2D", "AVERAGE_POOL_2D", "FULLY_CONNECTED", "SOFTMAX"}
     assert {layer.operator for layer in graph.layers} == operators
     assert network.count_params() < 8000
@@ -80,7 +80,7 @@ def test_float(tf, tmp_path):
 
 
 def test_int8_is_integer_from_input_to_output(tf, tmp_path):
-    graph = read(tmp_path, convert_int8(small(tf), REPRESENTATIVE, tmp_path, tf))
+    graph = read(tmp_path, convert_int8(small(tf), [REPRESENTATIVE], tmp_path, tf))
     ends = [graph.tensors[index] for index in (*graph.inputs, *graph.outputs)]
     assert [(tensor.shape, tensor.type) for tensor in ends] == [((1, *SHAPE), "int8"), ((1, 2), "int8")]
     assert {tensor.type for tensor in graph.tensors} == {"int8", "int32"}
@@ -89,21 +89,21 @@ def test_int8_is_integer_from_input_to_output(tf, tmp_path):
 
 
 def test_int8_scales_are_per_channel_in_convolutions_alone(tf, tmp_path):
-    graph = read(tmp_path, convert_int8(small(tf), REPRESENTATIVE, tmp_path, tf))
+    graph = read(tmp_path, convert_int8(small(tf), [REPRESENTATIVE], tmp_path, tf))
     filters = {view.layer.operator: view.input(1) for view in graph.views() if len(view.layer.inputs) > 1}
     counts = {operator: len(tensor.quantization.scales) for operator, tensor in filters.items()}
     assert counts == {"CONV_2D": 4, "FULLY_CONNECTED": 1}
 
 
 def test_ranges_are_those_of_the_representative_samples(tf, tmp_path):
-    graph = read(tmp_path, convert_int8(small(tf), 3 * REPRESENTATIVE, tmp_path, tf))
+    graph = read(tmp_path, convert_int8(small(tf), [3 * REPRESENTATIVE], tmp_path, tf))
     (scale,) = graph.tensors[graph.inputs[0]].quantization.scales
     assert scale == pytest.approx(3 * REPRESENTATIVE.max() / 255, rel=1e-3)
 
 
 def test_the_same_network_gives_the_same_bytes(tf, tmp_path):
     first, second, other = (small(tf, seed) for seed in (0, 0, 1))
-    for convert in (convert_float, lambda *rest: convert_int8(rest[0], REPRESENTATIVE, *rest[1:])):
+    for convert in (convert_float, lambda *rest: convert_int8(rest[0], [REPRESENTATIVE], *rest[1:])):
         made = [convert(network, tmp_path, tf) for network in (first, first, second, other)]
         assert made[0] == made[1] == made[2] != made[3]
 

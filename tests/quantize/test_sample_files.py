@@ -6,11 +6,18 @@ import sys
 import numpy as np
 import pytest
 
-from scons_tinyml.records.errors import InternalError, UnsupportedError
+from scons_tinyml.records.errors import InternalError
 from scons_tinyml.stages.command import call
 from scons_tinyml.stages.graph.reader import read_tflite
 from scons_tinyml.stages.quantize.given import COUNT, main, random_samples
-from scons_tinyml.stages.samples import Samples, network_inputs, quantize_input, read_samples, write_samples
+from scons_tinyml.stages.samples import (
+    Samples,
+    as_network_input,
+    network_inputs,
+    quantize_input,
+    read_samples,
+    write_samples,
+)
 from support.tflite_builder import NetworkBuilder, to_tflite
 
 
@@ -98,12 +105,54 @@ def test_the_seed_decides_and_each_input_has_its_own_values():
     assert (first[0] / 0.5).tolist() != (first[1] / 2.0).tolist()
 
 
-def test_an_input_of_a_type_that_no_sample_has():
+@pytest.mark.parametrize(
+    ("type_name", "low", "high"),
+    [("int32", -128, 127), ("bool", 0, 1), ("uint8", 0, 255), ("int16", -128, 127), ("int64", -128, 127)],
+)
+def test_random_samples_of_numbers_without_a_scale_are_whole(type_name, low, high, tmp_path):
+    graph = reshaped(type_name)
+    write_samples(tmp_path / "s.npz", random_samples(graph, seed=0, count=2))
+    values = np.concatenate([inputs[0] for inputs in network_inputs(graph, tmp_path / "s.npz")])
+    assert (values.dtype, values.shape) == (np.dtype(type_name), (2, 4000))
+    assert sorted(set(values.astype(int).ravel().tolist())) == list(range(low, high + 1))
+
+
+@pytest.mark.parametrize(("type_name", "low", "high"), [("uint8", 0, 255), ("int16", -32768, 32767)])
+def test_samples_of_other_quantized_types_saturate_at_their_ends(type_name, low, high):
+    graph = reshaped(type_name, scale=0.5, zero_point=1)
+    far = np.resize(np.array([-1e9, 1e9, 1.0], np.float32), 4000)
+    assert as_network_input(far, graph.tensors[0])[0, :3].tolist() == [low, high, 3]
+    (values,) = random_samples(graph, seed=0).inputs
+    assert low <= (values / 0.5 + 1).min() < (values / 0.5 + 1).max() <= high
+
+
+def test_positions_in_a_table_are_in_the_table():
     network = NetworkBuilder()
-    indices = network.activation((1, 2), "int32")
-    network.layer("RESHAPE", [indices], [network.activation((2, 1), "int32")])
-    with pytest.raises(UnsupportedError, match="is int32; expected float32, or int8 with one scale"):
-        random_samples(network.finish([indices], [1]), seed=0)
+    real, whole, flat = (
+        network.activation(shape, type_name)
+        for shape, type_name in [((1, 500), "float32"), ((1, 500), "int32"), ((500,), "int32")]
+    )
+    table = network.constant(np.arange(6, dtype=np.float32).reshape(3, 2))
+    network.layer("CAST", [real], [whole])
+    network.layer("RESHAPE", [whole], [flat])
+    network.layer("GATHER", [table, flat], [network.activation((500, 2), "float32")], axis=0, batch_dims=0)
+    (values,) = random_samples(network.finish([real], [4]), seed=0).inputs
+    assert set(values.ravel().tolist()) == {0.0, 1.0, 2.0}
+
+
+def test_what_is_no_batch_stays():
+    network = NetworkBuilder()
+    image, pairs = network.activation((1, 4), "float32"), network.activation((3, 2), "float32")
+    network.layer("RESHAPE", [pairs], [network.activation((2, 3), "float32")])
+    shapes = [values.shape for values in random_samples(network.finish([image, pairs], [2]), seed=0).inputs]
+    assert shapes == [(4, 4), (4, 3, 2)]
+
+
+def reshaped(type_name, **quantization):
+    network = NetworkBuilder()
+    source = network.activation((1, 4000), type_name, **quantization)
+    network.layer("RESHAPE", [source], [network.activation((4000,), type_name, **quantization)])
+    return network.finish([source], [1])
 
 
 def test_the_stage_for_given_networks_needs_no_tensorflow(tmp_path):

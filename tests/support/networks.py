@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from scons_tinyml.stages.graph.ir import Graph
@@ -21,6 +23,56 @@ SMALL_KERNELS = (
     "reference/softmax_int8",
 )
 """Two kernels for every layer of `small_int8` that needs one."""
+
+
+def several() -> Graph:
+    """Inputs and outputs of every type, constants as first, second and middle operands; no network of anyone's."""
+    random = np.random.default_rng(1)
+    net = NetworkBuilder("several")
+
+    def bytes_of(*shape: int) -> int:
+        return net.activation(shape, "int8", scale=0.5, zero_point=3)
+
+    def constant(*shape: int) -> int:
+        values = random.integers(-128, 128, shape).astype(np.int8)
+        return net.constant(values, scales=[0.5], zero_points=[3])
+
+    image = net.activation((1, 8), "uint8", scale=0.5, zero_point=131)
+    words = net.activation((2,), "int32")
+    mask = net.activation((1, 8), "bool")
+    wave = net.activation((1, 8), "int16", scale=2**-9)
+    pixels, meaning, flat, lit, total = (
+        bytes_of(1, 8),
+        bytes_of(2, 4),
+        bytes_of(1, 8),
+        bytes_of(1, 8),
+        bytes_of(1, 8),
+    )
+    heard, chosen, joined = bytes_of(1, 8), bytes_of(1, 8), bytes_of(1, 20)
+    loud = net.activation((1, 8), "bool")
+    wide = net.activation((1, 20), "int16", scale=2**-8)
+    count, plain = (
+        net.activation((1, 20), "int32"),
+        net.activation((1, 20), "uint8", scale=0.5, zero_point=131),
+    )
+    add = {"fused_activation_function": "NONE", "pot_scale_int16": False}
+    net.layer("QUANTIZE", [image], [pixels])
+    net.layer("GATHER", [constant(5, 4), words], [meaning], axis=0, batch_dims=0)
+    net.layer("RESHAPE", [meaning], [flat], new_shape=(1, 8))
+    net.layer("ADD", [constant(1, 8), pixels], [lit], **add)
+    net.layer("ADD", [lit, flat], [total], **add)
+    net.layer("QUANTIZE", [wave], [heard])
+    net.layer("SELECT_V2", [mask, total, heard], [chosen])
+    net.layer("GREATER", [chosen, constant(1, 1)], [loud])
+    net.layer(
+        "CONCATENATION", [chosen, constant(1, 4), heard], [joined], axis=1, fused_activation_function="NONE"
+    )
+    net.layer("QUANTIZE", [joined], [wide])
+    net.layer("CAST", [joined], [count])
+    net.layer("QUANTIZE", [joined], [plain])
+    graph = net.finish([image, words, mask, wave], [loud, wide, count, plain])
+    names = ("image", "words", "mask", "wave"), ("loud", "wide", "count", "plain")
+    return replace(graph, input_names=names[0], output_names=names[1])
 
 
 def small_int8(seed: int = 0) -> Graph:

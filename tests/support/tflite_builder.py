@@ -142,9 +142,27 @@ def to_tflite(graph: Graph) -> bytes:
     subgraph.inputs = list(graph.inputs)
     subgraph.outputs = list(graph.outputs)
     model.subgraphs = [subgraph]
+    if graph.input_names or graph.output_names:
+        model.signatureDefs = [_signature(graph)]
     builder = flatbuffers.Builder(1024)
     builder.Finish(model.Pack(builder), _FILE_IDENTIFIER)
     return bytes(builder.Output())
+
+
+def _signature(graph: Graph) -> Any:
+    def named(tensors: Sequence[int], names: Sequence[str]) -> list[Any]:
+        found = []
+        for tensor, name in zip(tensors, names, strict=True):
+            entry = schema.TensorMapT()
+            entry.name, entry.tensorIndex = name, tensor
+            found.append(entry)
+        return found
+
+    table = schema.SignatureDefT()
+    table.signatureKey = "serving_default"
+    table.inputs = named(graph.inputs, graph.input_names)
+    table.outputs = named(graph.outputs, graph.output_names)
+    return table
 
 
 def _buffer(data: bytes | None) -> Any:

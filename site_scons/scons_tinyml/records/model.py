@@ -25,6 +25,9 @@ class Dataset(Record):
     positive_class: str | None = Field(
         default=None, description="make the task this class against all others"
     )
+    output: str | None = Field(
+        default=None, description="the output that gives the classes, in a given .keras that has several"
+    )
     train_fraction: float = Field(gt=0, lt=1)
     validation_fraction: float = Field(gt=0, lt=1)
     seed: int = Field(default=0, ge=0, lt=2**32, description="seed of the split, apart from that of training")

@@ -128,6 +128,17 @@ class Rejected(ReportRecord):
     cycles: int | None = Field(default=None, gt=0, description="where it was measured and proven")
 
 
+class Port(ReportRecord):
+    """An input or output of the network; real value = scale * (value - zero_point) where it is quantized."""
+
+    name: str = Field(description="in the file's signature, else of the tensor")
+    accessor: str = Field(description="C function that returns its address")
+    type: str
+    shape: tuple[int, ...]
+    scale: float | None = None
+    zero_point: int | None = None
+
+
 class LayerReport(ReportRecord):
     """One layer in execution order. A layer without a kernel costs nothing: its output is its input."""
 
@@ -200,6 +211,8 @@ class Report(ReportRecord):
     latency_s: Latency
     accuracy: Accuracy | None
     accuracy_absent: str | None = Field(default=None, description="why there is no accuracy")
+    inputs: tuple[Port, ...] = ()
+    outputs: tuple[Port, ...] = ()
     layers: tuple[LayerReport, ...]
     flash: FlashUse
     ram: RamUse

@@ -76,21 +76,29 @@ def network_inputs(graph: Graph, samples: Path, limit: int | None = None) -> lis
 
 
 def as_network_input(values: FloatArray, tensor: Tensor) -> Array:
-    """Real `values` as the firmware's user would pass them to the input `tensor`: in its type and shape."""
-    shaped = values.reshape(tensor.shape)
+    """Real `values` as the firmware's user would pass them to the input `tensor`: in its type and shape.
+
+    Types without a scale hold whole numbers: values are rounded, and a truth value is whether one is not 0.
+    """
+    import numpy as np
+
+    shaped, found = values.reshape(tensor.shape), tensor.quantization
     if tensor.type == "float32":
         return shaped
-    if tensor.type != "int8" or tensor.quantization is None or tensor.quantization.per_channel:
-        raise UnsupportedError(
-            f"input {tensor.name!r} is {tensor.type}; expected float32, or int8 with one scale and zero point"
-        )
-    return quantize_input(shaped, tensor.quantization.scales[0], tensor.quantization.zero_points[0])
+    if tensor.type == "bool":
+        return np.asarray(shaped != 0)
+    if found is not None and found.per_channel:
+        raise UnsupportedError(f"input {tensor.name!r} has {len(found.scales)} scales, expected one")
+    scale, zero_point = (found.scales[0], found.zero_points[0]) if found else (1.0, 0)
+    return quantize_input(shaped, scale, zero_point, np.dtype(tensor.type))
 
 
-def quantize_input(values: FloatArray, scale: float, zero_point: int) -> npt.NDArray[np.int8]:
-    """int8 values that stand for the real `values`, of the same shape.
+def quantize_input(
+    values: FloatArray, scale: float, zero_point: int, integer: npt.DTypeLike = "int8"
+) -> npt.NDArray[np.signedinteger]:
+    """Values of the type `integer` that stand for the real `values`, of the same shape.
 
-    round(value / scale) + zero_point, saturated to -128 ... 127, with halves rounded away from zero and the
+    round(value / scale) + zero_point, saturated to the type, with halves rounded away from zero and the
     division in float32, as TensorFlow Lite's QUANTIZE operator does it and `roundf` in C. Raises ValueError
     for a value that is not a number.
     """
@@ -103,4 +111,5 @@ def quantize_input(values: FloatArray, scale: float, zero_point: int) -> npt.NDA
     with np.errstate(invalid="ignore"):  # infinity minus infinity: such a value is whole already
         away = np.where(np.abs(scaled - whole) >= np.float32(0.5), np.sign(scaled), np.float32(0))
     shifted: FloatArray64 = (whole + away).astype(np.float64) + zero_point
-    return np.clip(shifted, -128, 127).astype(np.int8)
+    limits = np.iinfo(np.dtype(integer))
+    return np.clip(shifted, limits.min, limits.max).astype(integer)

@@ -22,7 +22,7 @@ from scons_tinyml.stages.codegen.constants import (
     struct_fields,
 )
 from scons_tinyml.stages.codegen.literals import C_TYPES, c_float, c_number
-from scons_tinyml.stages.codegen.names import c_identifier, numbered
+from scons_tinyml.stages.codegen.names import c_identifier, port_names
 from scons_tinyml.stages.graph.ir import Graph, LayerView, Tensor
 from scons_tinyml.stages.plan.lifetimes import alias_source
 from scons_tinyml.stages.plan.memory import MemoryPlan
@@ -118,8 +118,9 @@ def generate(
 
 
 def _buffers(graph: Graph, plan: MemoryPlan, direction: str) -> list[Buffer]:
-    indices = graph.inputs if direction == "input" else graph.outputs
-    names = numbered(direction, len(indices))
+    inputs = direction == "input"
+    indices = graph.inputs if inputs else graph.outputs
+    names = port_names(direction, len(indices), graph.input_names if inputs else graph.output_names)
     return [
         Buffer(name, direction, graph.tensors[index], plan.offsets[index])
         for name, index in zip(names, indices, strict=True)

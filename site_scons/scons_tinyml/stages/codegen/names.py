@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 _TAKEN = frozenset(
     """
@@ -26,3 +27,14 @@ def c_identifier(text: str) -> str:
 def numbered(name: str, count: int) -> tuple[str, ...]:
     """Names of `count` things: 'input' alone, or 'input_0', 'input_1'."""
     return (name,) if count == 1 else tuple(f"{name}_{position}" for position in range(count))
+
+
+def port_names(direction: str, count: int, names: Sequence[str] = ()) -> tuple[str, ...]:
+    """C names of `count` inputs or outputs: 'input' alone; else by their `names`, or numbered without them.
+
+    'input_audio' and 'input_length'; 'input_0' and 'input_1' when names are missing or the same in C.
+    """
+    plain = [re.sub(r"[^0-9A-Za-z]+", "_", name).strip("_") for name in names]
+    if count == 1 or not all(plain) or len({name.upper() for name in plain}) != count:
+        return numbered(direction, count)
+    return tuple(f"{direction}_{name}" for name in plain)

@@ -28,6 +28,7 @@ from scons_tinyml.records.report import (
 from scons_tinyml.stages.firmware.sizes import Sizes
 from scons_tinyml.stages.gate.checks import check, verdict
 from scons_tinyml.stages.gate.inputs import Evaluation
+from scons_tinyml.stages.gate.ports import ports
 from scons_tinyml.stages.gate.shares import peak_shares
 from scons_tinyml.stages.graph.ir import Graph, LayerView
 from scons_tinyml.stages.graph.operators import find_operator
@@ -84,6 +85,8 @@ def assemble(build: Build) -> Report:
         latency_s=_latency(build),
         accuracy=_accuracy(build),
         accuracy_absent=build.evaluation if isinstance(build.evaluation, str) else None,
+        inputs=ports(build.graph, "input"),
+        outputs=ports(build.graph, "output"),
         layers=tuple(_layer(build.graph, layer) for layer in build.plan.layers),
         flash=_flash(build.sizes),
         ram=_ram(build),

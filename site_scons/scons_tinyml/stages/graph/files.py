@@ -31,6 +31,8 @@ def write_graph(graph: Graph, json_path: Path, constants_path: Path) -> None:
             "name": graph.name,
             "inputs": graph.inputs,
             "outputs": graph.outputs,
+            "input_names": graph.input_names,
+            "output_names": graph.output_names,
             "tensors": tensors,
             "layers": [_layer_to_json(layer) for layer in graph.layers],
         },
@@ -100,6 +102,8 @@ def _graph_from_json(table: Mapping[str, Any], constants: bytes) -> Graph:
         layers=tuple(_layer_from_json(i, row) for i, row in enumerate(table["layers"])),
         inputs=tuple(table["inputs"]),
         outputs=tuple(table["outputs"]),
+        input_names=tuple(table["input_names"]),
+        output_names=tuple(table["output_names"]),
     )
 
 

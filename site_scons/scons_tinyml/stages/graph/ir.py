@@ -95,6 +95,9 @@ class Graph:
     layers: tuple[Layer, ...]
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
+    input_names: tuple[str, ...] = ()
+    """What people call the inputs, from the file's signature; empty when it has none."""
+    output_names: tuple[str, ...] = ()
 
     def view(self, layer: Layer) -> LayerView:
         """`layer` together with its tensors."""

@@ -6,7 +6,7 @@ builtin operators on dense tensors of fixed shape. Everything else is refused wi
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn, cast
@@ -15,6 +15,7 @@ from scons_tinyml.records.errors import ModelFileError, UnsupportedError
 from scons_tinyml.stages.graph.flatbuffer import Damaged, Flatbuffer, Table
 from scons_tinyml.stages.graph.ir import ITEM_BYTES, Graph, Layer, Quantization, Tensor, TensorType
 from scons_tinyml.stages.graph.schema import enum_names
+from scons_tinyml.stages.graph.signature import port_names
 
 _IDENTIFIER = b"TFL3"
 _HEADER_BYTES = 8
@@ -80,9 +81,11 @@ class _Reader:
         read = {index for layer in layers for index in layer.inputs if index is not None}
         used = sorted(written | read | set(outputs))
         tensors = {index: self._tensor(index, tables[index], index in written) for index in used}
-        for index in inputs:
-            self._check_batch(tensors[index])
-        return _renumbered(Graph(self.path.stem, tuple(tensors.values()), tuple(layers), inputs, outputs))
+        self._check_batch([tensors[index] for index in inputs])
+        names = port_names(self.file, self.model, inputs, outputs)
+        return _renumbered(
+            Graph(self.path.stem, tuple(tensors.values()), tuple(layers), inputs, outputs, *names)
+        )
 
     def _only_subgraph(self) -> Table:
         version = self.file.scalar(self.model, "Version")
@@ -199,8 +202,11 @@ class _Reader:
             self.constants[number] = self.file.blob(table, "Data")
         return self.constants[number]
 
-    def _check_batch(self, tensor: Tensor) -> None:
-        if len(tensor.shape) > 1 and tensor.shape[0] != 1:
+    def _check_batch(self, inputs: Sequence[Tensor]) -> None:
+        """Where one input is of batch 1, or has no batch, the first size of the others is no batch either."""
+        if any(tensor.shape[:1] == (1,) or len(tensor.shape) < 2 for tensor in inputs):
+            return
+        for tensor in inputs:
             self._refuse(
                 f"tensor {tensor.index} '{tensor.name}'",
                 f"is an input of the shape {_text(tensor.shape)}: batch {tensor.shape[0]}, expected 1",
@@ -235,6 +241,8 @@ def _renumbered(graph: Graph) -> Graph:
         tuple(layers),
         moved(graph.inputs),
         moved(graph.outputs),
+        graph.input_names,
+        graph.output_names,
     )
 
 

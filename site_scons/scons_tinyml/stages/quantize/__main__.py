@@ -15,12 +15,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from scons_tinyml.records.errors import InputError
-from scons_tinyml.records.model import Model, read_model
+from scons_tinyml.records.model import Dataset, Model, read_model
+from scons_tinyml.records.suggest import did_you_mean
 from scons_tinyml.stages.command import run
 from scons_tinyml.stages.files import write_bytes, write_json
 from scons_tinyml.stages.graph.reader import read_tflite
 from scons_tinyml.stages.quantize.accuracy import measure_accuracy
-from scons_tinyml.stages.quantize.convert import convert_float, convert_int8
+from scons_tinyml.stages.quantize.convert import convert_float, convert_int8, output_names
 from scons_tinyml.stages.quantize.given import random_samples
 from scons_tinyml.stages.samples import Samples, write_samples
 from scons_tinyml.stages.train.keras_file import read_keras
@@ -39,7 +40,7 @@ def main(arguments: Sequence[str]) -> None:
     model = read_model(options.model) if options.model else None
     tf = import_tensorflow(RANDOM_SEED)
     if model is not None and model.dataset is not None:
-        _quantize(options, model, tf)
+        _quantize(options, model, model.dataset, tf)
     elif model is not None and model.random_weights is not None:
         _quantize_random(options, model, tf)
     elif options.int8 or options.accuracy:
@@ -67,17 +68,18 @@ def _parse(arguments: Sequence[str]) -> Namespace:
     return parser.parse_args(arguments)
 
 
-def _quantize(options: Namespace, model: Model, tf: TensorFlow) -> None:
+def _quantize(options: Namespace, model: Model, dataset: Dataset, tf: TensorFlow) -> None:
     splits = read_splits(model, options.model)
     network = read_keras(options.keras, tf)
-    _check(network, splits, options.keras)
+    output = _output(network, dataset, options)
+    _check(network, output, splits, options.keras)
     representative = splits.train.values[: model.quantization.representative_samples]
     write_bytes(options.float, convert_float(network, options.keras, tf))
     write_samples(options.samples, labelled_samples(splits.test))
     if options.int8:
-        write_bytes(options.int8, convert_int8(network, representative, options.keras, tf))
+        write_bytes(options.int8, convert_int8(network, [representative], options.keras, tf))
     if options.int8 and options.accuracy:
-        accuracy = measure_accuracy(options.float, options.int8, splits.test)
+        accuracy = measure_accuracy(options.float, options.int8, splits.test, output)
         write_json(options.accuracy, accuracy.as_json())
 
 
@@ -85,7 +87,7 @@ def _quantize_random(options: Namespace, model: Model, tf: TensorFlow) -> None:
     network = read_keras(options.keras, tf)
     write_bytes(options.float, convert_float(network, options.keras, tf))
     graph = read_tflite(options.float)
-    (values,) = random_samples(graph, RANDOM_SEED, model.quantization.representative_samples).inputs
+    values = random_samples(graph, RANDOM_SEED, model.quantization.representative_samples).inputs
     write_bytes(options.int8, convert_int8(network, values, options.keras, tf))
     write_samples(options.samples, random_samples(graph, RANDOM_SEED))
 
@@ -96,10 +98,29 @@ def labelled_samples(test: LabelledSamples) -> Samples:
     return Samples((chosen.values,), chosen.labels)
 
 
-def _check(network: KerasModel, splits: Splits, where: Path) -> None:
+def _output(network: KerasModel, dataset: Dataset, options: Namespace) -> int:
+    """Position of the output that the accuracy is that of."""
+    names = output_names(network)
+    if dataset.output is None and len(names) == 1:
+        return 0
+    if dataset.output is None:
+        raise InputError(
+            f"the network has the outputs {', '.join(names)}; which one gives the classes?",
+            where=options.model,
+            key="dataset.output",
+            hint=f'output = "{names[0]}"',
+        )
+    if dataset.output not in names:
+        problem = f"the network has no output {dataset.output!r}; {did_you_mean(dataset.output, names)}"
+        raise InputError(problem, where=options.model, key="dataset.output")
+    return names.index(dataset.output)
+
+
+def _check(network: KerasModel, output: int, splits: Splits, where: Path) -> None:
     """A network that was given has to fit the data set that it is given with."""
     expected = ((None, *splits.test.values.shape[1:]), (None, len(splits.test.classes)))
-    found = (network.input_shape, network.output_shape)
+    inputs = [tuple(tensor.shape) for tensor in network.inputs]
+    found = (inputs[0] if len(inputs) == 1 else inputs, tuple(network.outputs[output].shape))
     if found != expected:
         raise InputError(
             f"is a network from {found[0]} to {found[1]}; its data set needs {expected[0]} to {expected[1]}",

@@ -42,13 +42,13 @@ class Accuracy:
         }
 
 
-def measure_accuracy(float_file: Path, int8_file: Path, test: LabelledSamples) -> Accuracy:
-    """Both networks on all samples of `test`."""
+def measure_accuracy(float_file: Path, int8_file: Path, test: LabelledSamples, output: int = 0) -> Accuracy:
+    """Both networks on all samples of `test`; the classes are those of the output at position `output`."""
     import numpy as np
 
     networks = [(file, Oracle(file.read_bytes())) for file in (float_file, int8_file)]
     with progress("accuracy", len(networks) * len(test)) as advance:
-        found = [_classes(file, oracle, test, advance) for file, oracle in networks]
+        found = [_classes(file, oracle, test, output, advance) for file, oracle in networks]
     return Accuracy(
         float_accuracy=balanced_accuracy(test.labels, found[0]),
         int8_accuracy=balanced_accuracy(test.labels, found[1]),
@@ -58,7 +58,7 @@ def measure_accuracy(float_file: Path, int8_file: Path, test: LabelledSamples) -
     )
 
 
-def _classes(file: Path, oracle: Oracle, test: LabelledSamples, advance: Advance) -> LabelArray:
+def _classes(file: Path, oracle: Oracle, test: LabelledSamples, output: int, advance: Advance) -> LabelArray:
     """The class that the network in `file` gives each sample."""
     import numpy as np
 
@@ -66,6 +66,6 @@ def _classes(file: Path, oracle: Oracle, test: LabelledSamples, advance: Advance
     tensor = graph.tensors[graph.inputs[0]]
     found = []
     for value in test.values:
-        found.append(int(oracle.run([as_network_input(value, tensor)])[0].argmax()))
+        found.append(int(oracle.run([as_network_input(value, tensor)])[output].argmax()))
         advance()
     return np.array(found, np.int64)

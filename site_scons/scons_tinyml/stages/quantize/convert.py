@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scons_tinyml.records.errors import UnsupportedError
+from scons_tinyml.stages.graph.signature import with_signature
 from scons_tinyml.stages.native_noise import captured_stderr
 from scons_tinyml.stages.train.tensorflow_process import KerasModel, TensorFlow
 
@@ -20,18 +21,22 @@ if TYPE_CHECKING:
 
 def convert_float(network: KerasModel, where: Path, tf: TensorFlow) -> bytes:
     """The network of the file `where` with float32 weights and activations. Raises UnsupportedError."""
-    return _converted(_function(network, where, tf), where, tf, lambda _: None)
+    return _named(network, _converted(_function(network, where, tf), where, tf, lambda _: None))
 
 
-def convert_int8(network: KerasModel, representative: FloatArray, where: Path, tf: TensorFlow) -> bytes:
+def convert_int8(
+    network: KerasModel, representative: Sequence[FloatArray], where: Path, tf: TensorFlow
+) -> bytes:
     """The network with int8 weights, activations, inputs and outputs.
 
-    The ranges of its activations are those that occur on `representative`, of shape (samples, shape of one).
-    Raises UnsupportedError when an operator has no integer version.
+    The ranges of its activations are those that occur on `representative`: of each input the samples, of shape
+    (samples, shape of one). Raises UnsupportedError when an operator has no integer version.
     """
 
-    def samples() -> Iterator[list[FloatArray]]:
-        return ([sample[None]] for sample in representative)
+    def samples() -> Iterator[list[Any]]:
+        types = [tensor.dtype for tensor in network.inputs]
+        for sample in zip(*representative, strict=True):
+            yield [value[None].astype(found) for value, found in zip(sample, types, strict=True)]
 
     def configure(converter: Any) -> None:
         lite = tf.tensorflow.lite
@@ -43,7 +48,18 @@ def convert_int8(network: KerasModel, representative: FloatArray, where: Path, t
         # One scale for each row of a dense layer gains little and is what CMSIS-NN of 2024 cannot compute.
         converter._experimental_disable_per_channel_quantization_for_dense_layers = True
 
-    return _converted(_function(network, where, tf), where, tf, configure)
+    return _named(network, _converted(_function(network, where, tf), where, tf, configure))
+
+
+def output_names(network: KerasModel) -> list[str]:
+    """What the network calls its outputs, in order; one without branches has no name for its only one."""
+    return list(getattr(network, "output_names", ["output"]))
+
+
+def _named(network: KerasModel, data: bytes) -> bytes:
+    """Several inputs or outputs keep their names, which the converter drops: it calls outputs 'Identity_1'."""
+    outputs = output_names(network)
+    return data if len(network.inputs) == len(outputs) == 1 else with_signature(data, outputs)
 
 
 def _function(network: KerasModel, where: Path, tf: TensorFlow) -> Any:

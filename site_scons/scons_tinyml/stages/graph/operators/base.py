@@ -76,6 +76,13 @@ class Operator(ABC):
         """This layer leaves the bytes of its first input unchanged, as all do whose operator is `layout_only`."""
         return self.layout_only
 
+    def input_limits(self, view: LayerView, position: int) -> tuple[int, int] | None:  # noqa: ARG002
+        """Least and greatest value that means something in an input of numbers, such as positions in a table.
+
+        None where every value of the type does. Random samples keep to it.
+        """
+        return None
+
     @abstractmethod
     def number_type(self, view: LayerView) -> NumberType | None:
         """Type of the kernels that can run the layer, None when its mixture of types has none."""

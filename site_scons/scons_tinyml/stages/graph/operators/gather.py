@@ -83,6 +83,10 @@ class Gather(Operator):
             "element_bytes": unit_bytes(row_bytes),
         }
 
+    def input_limits(self, view: LayerView, position: int) -> tuple[int, int] | None:
+        """Positions are those along the axis."""
+        return (0, _extents(view).axis - 1) if position == 1 else None
+
     def macs(self, view: LayerView) -> int:  # noqa: ARG002
         """Nothing is computed."""
         return 0

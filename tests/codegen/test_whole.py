@@ -1,0 +1,36 @@
+"""Whole networks in the emulator: inputs and outputs of every type, constants as operands."""
+
+from __future__ import annotations
+
+import pytest
+
+from support.networks import several
+from support.tflite_builder import to_tflite
+from support.whole import Whole
+
+_OUTPUTS = {"loud": "uint8_t", "wide": "int16_t", "count": "int32_t", "plain": "uint8_t"}
+_INPUTS = {"image": "uint8_t", "words": "int32_t", "mask": "uint8_t", "wave": "int16_t"}
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Whole:
+    return Whole(to_tflite(several()), tmp_path_factory.mktemp("several"))
+
+
+def test_all_outputs_are_the_oracles(whole: Whole) -> None:
+    samples = whole.samples()
+    assert whole.answers(samples) == whole.expected(samples)
+
+
+def test_the_header_has_an_accessor_by_name_for_each(whole: Whole) -> None:
+    header = whole.sources["bench.h"]
+    for direction, ports in (("input", _INPUTS), ("output", _OUTPUTS)):
+        for name, c_type in ports.items():
+            assert f"{c_type} *bench_{direction}_{name}(void);" in header
+            assert f"#define BENCH_{direction.upper()}_{name.upper()}_BYTES" in header
+
+
+def test_constant_operands_lie_in_flash(whole: Whole) -> None:
+    constants = whole.sources["bench_weights.h"]
+    for name in ("gather_1_input", "add_3_input_1", "greater_7_input_2", "concatenation_8_input_1"):
+        assert f"extern const int8_t bench_{name}[" in constants

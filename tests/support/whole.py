@@ -1,0 +1,134 @@
+"""A whole network as an image of its own, from the `.tflite` file to what it answers in the emulator.
+
+The same stages as a build's, without SCons and without measuring: each layer gets the first reference kernel that can
+run it.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from scons_tinyml.records.board import Board, read_board
+from scons_tinyml.records.kernel import Kernel
+from scons_tinyml.stages.codegen.generate import generate
+from scons_tinyml.stages.firmware.render import startup_code
+from scons_tinyml.stages.firmware.toolchain import LANGUAGE_FLAGS, core_flags, find_toolchain
+from scons_tinyml.stages.graph.checks import require_valid
+from scons_tinyml.stages.graph.ir import Graph
+from scons_tinyml.stages.graph.reader import read_tflite
+from scons_tinyml.stages.measure.image import NAME, Linker
+from scons_tinyml.stages.oracle import Oracle
+from scons_tinyml.stages.plan.candidates import candidates
+from scons_tinyml.stages.plan.check import check_memory
+from scons_tinyml.stages.plan.memory import MemoryPlan, plan_memory
+from scons_tinyml.stages.quantize.given import random_samples
+from scons_tinyml.stages.run.inference import NetworkImage
+from scons_tinyml.stages.samples import as_network_input
+from support.kernel_calls import KERNELS, KernelFolder
+
+ROOT = Path(__file__).parents[2]
+_COMPILER = "arm-none-eabi-gcc"
+
+
+@dataclass(frozen=True)
+class Whole:
+    """The network in a `.tflite` file, to be linked and run in `folder`."""
+
+    tflite: bytes
+    folder: Path
+    board_name: str = "stm32l4"
+
+    @cached_property
+    def graph(self) -> Graph:
+        """The network as the reader and the checks let it through."""
+        path = self.folder / "whole.tflite"
+        path.write_bytes(self.tflite)
+        graph = read_tflite(path)
+        require_valid(graph, path)
+        return graph
+
+    @cached_property
+    def board(self) -> Board:
+        return read_board(ROOT / "boards" / f"{self.board_name}.toml")
+
+    @cached_property
+    def _chosen(self) -> Mapping[int, tuple[Kernel, int]]:
+        """Kernel and scratch of each layer that has a call."""
+        found = candidates(self.graph, KernelFolder(KERNELS / "reference").kernels, self.board.features)
+        able = {layer: [one for one in some if one.reason is None] for layer, some in found.items()}
+        return {layer: (some[0].kernel, some[0].scratch_bytes) for layer, some in able.items()}
+
+    @property
+    def kernels(self) -> dict[int, Kernel]:
+        """Kernel of each layer that has a call."""
+        return {layer: kernel for layer, (kernel, _) in self._chosen.items()}
+
+    @cached_property
+    def memory(self) -> MemoryPlan:
+        """A plan that the independent check finds nothing wrong with."""
+        scratch = {layer: size for layer, (_, size) in self._chosen.items()}
+        plan = plan_memory(self.graph, scratch)
+        assert check_memory(self.graph, scratch, plan) == []
+        return plan
+
+    @cached_property
+    def sources(self) -> dict[str, str]:
+        """The generated C by file name."""
+        return generate(self.graph, self.memory, self.kernels, NAME)
+
+    @cached_property
+    def elf(self) -> Path:
+        """The linked image."""
+        (self.folder / "startup.c").write_text(startup_code(self.board))
+        files = {KERNELS / "reference" / name for kernel in self.kernels.values() for name in kernel.sources}
+        objects = [self._compiled(file) for file in (self.folder / "startup.c", *sorted(files))]
+        toolchain = find_toolchain(_COMPILER)
+        linker = Linker(self.board, toolchain, (KERNELS / "include",), objects[0], tuple(objects[1:]))
+        return linker.link(self.graph, self.memory, self.kernels, self.folder)
+
+    def _compiled(self, source: Path) -> Path:
+        target = self.folder / f"{source.stem}.o"
+        flags = [*core_flags(self.board), *LANGUAGE_FLAGS, "-O2", f"-I{KERNELS / 'include'}"]
+        subprocess.run([_COMPILER, *flags, "-c", "-o", target, source], check=True)
+        return target
+
+    def image(self) -> NetworkImage:
+        """The image after its reset, untimed."""
+        return NetworkImage(self.board, self.elf, NAME, self.graph, self.memory.offsets, timing=False)
+
+    def samples(self, count: int = 3) -> list[list[bytes]]:
+        """Random inputs."""
+        tensors = [self.graph.tensors[index] for index in self.graph.inputs]
+        columns = random_samples(self.graph, 1, count).inputs
+        return [
+            [as_network_input(value, tensor).tobytes() for value, tensor in zip(row, tensors, strict=True)]
+            for row in zip(*columns, strict=True)
+        ]
+
+    def answers(self, samples: Sequence[Sequence[bytes]]) -> list[tuple[bytes, ...]]:
+        """Outputs of consecutive calls of the image."""
+        image = self.image()
+        return [image.infer(sample).outputs for sample in samples]
+
+    def expected(self, samples: Sequence[Sequence[bytes]]) -> list[tuple[bytes, ...]]:
+        """What the oracle says."""
+        import numpy as np
+
+        oracle = Oracle(self.tflite)
+        tensors = [self.graph.tensors[index] for index in self.graph.inputs]
+        return [
+            tuple(
+                value.tobytes()
+                for value in oracle.run(
+                    [
+                        np.frombuffer(data, tensor.type).reshape(tensor.shape)
+                        for data, tensor in zip(sample, tensors, strict=True)
+                    ]
+                )
+            )
+            for sample in samples
+        ]
