@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from scons_tinyml.stages.graph.ir import Quantization, Tensor
 from scons_tinyml.stages.graph.operators import quantized
-from scons_tinyml.stages.graph.operators.activation import FLOAT32_MAX, float_range, int8_range
+from scons_tinyml.stages.graph.operators.activation import FLOAT32_MAX, float_range, quantized_range
 from scons_tinyml.stages.graph.operators.quantized import FixedPoint, quantize_multiplier, round_half_away
 from support.tflite_builder import NetworkBuilder
 
@@ -76,7 +76,15 @@ def test_input_radius(shift: int, expected: int) -> None:
     ],
 )
 def test_range_of_int8(activation: str, scale: float, zero_point: int, expected: tuple[int, int]) -> None:
-    assert int8_range(_layer(activation, "int8", scale, zero_point)) == expected
+    assert quantized_range(_layer(activation, "int8", scale, zero_point)) == expected
+
+
+@pytest.mark.parametrize(
+    ("activation", "expected"),
+    [("NONE", (-32768, 32767)), ("RELU", (0, 32767)), ("RELU6", (0, 12000)), ("RELU_N1_TO_1", (-2000, 2000))],
+)
+def test_range_of_int16(activation: str, expected: tuple[int, int]) -> None:
+    assert quantized_range(_layer(activation, "int16", 0.0005, 0)) == expected
 
 
 @pytest.mark.parametrize(

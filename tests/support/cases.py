@@ -22,6 +22,14 @@ FACTORS = st.floats(-4, 0.6).map(lambda exponent: 10.0**exponent)
 """Scale of the accumulator / scale of the output: from 1e-4 to 4."""
 
 
+INTEGER_RANGES: dict[str, tuple[int, int]] = {
+    "int8": (-128, 127),
+    "uint8": (0, 255),
+    "int16": (-(2**15), 2**15 - 1),
+}
+"""Types of quantized activations."""
+
+
 @dataclass(frozen=True)
 class Case:
     """A network of one layer and values for its inputs."""
@@ -60,21 +68,24 @@ class Values:
         self._type = type_name
 
     def tensor(self, shape: Sequence[int]) -> NDArray[np.generic]:
-        """The whole range of int8, or floats of both signs and several magnitudes."""
-        if self._type == "int8":
-            return self._random.integers(-128, 128, shape).astype(np.int8)
+        """The whole range of an integer type, or floats of both signs and several magnitudes."""
+        if self._type in INTEGER_RANGES:
+            low, high = INTEGER_RANGES[self._type]
+            return self._random.integers(low, high + 1, shape).astype(self._type)
         magnitudes = 10.0 ** self._random.uniform(-3, 1.2, shape)
         return (self._random.choice([-1, 1], shape) * magnitudes).astype(np.float32)
 
     def weights(self, shape: Sequence[int]) -> NDArray[np.generic]:
-        """Like `tensor`, but int8 weights are symmetric."""
-        values = self.tensor(shape)
-        return np.maximum(values, -127).astype(np.int8) if self._type == "int8" else values
+        """Floats like those of `tensor`; weights of both integer types are int8, and symmetric."""
+        if self._type == "float32":
+            return self.tensor(shape)
+        return self._random.integers(-127, 128, shape).astype(np.int8)
 
-    def bias(self, count: int) -> NDArray[np.generic]:
-        if self._type == "int8":
-            return self._random.integers(-(2**15), 2**15, count).astype(np.int32)
-        return self.tensor((count,))
+    def bias(self, count: int, type_name: TensorType) -> NDArray[np.generic]:
+        if type_name == "float32":
+            return self.tensor((count,))
+        most = 2**15 if self._type == "int8" else 2**24
+        return self._random.integers(-most, most, count).astype(type_name)
 
     def factors(self, low: float, high: float, count: int) -> list[float]:
         """Numbers around 1 on a logarithmic scale."""
@@ -84,10 +95,11 @@ class Values:
 def _activation(
     draw: DrawFn, net: NetworkBuilder, shape: Sequence[int], type_name: TensorType, scale: float
 ) -> int:
-    """A tensor of the type, in int8 with `scale` and a zero point that is drawn."""
+    """A tensor of the type, in 8 bits with `scale` and a zero point that is drawn, in 16 bits with 0."""
     if type_name == "float32":
         return net.activation(shape, "float32")
-    return net.activation(shape, "int8", scale=scale, zero_point=draw(ZERO_POINTS))
+    point = 0 if type_name == "int16" else draw(ZERO_POINTS) + (128 if type_name == "uint8" else 0)
+    return net.activation(shape, type_name, scale=scale, zero_point=point)
 
 
 def _like(net: NetworkBuilder, shape: Sequence[int], source: int) -> int:
@@ -162,11 +174,13 @@ def weighted(
     filter_shape: Sequence[int],
     output_shape: Sequence[int],
     axis: int,
+    bias_types: Sequence[TensorType] = ("int32", "int64"),
 ) -> tuple[list[int | None], int]:
     """Input, filter, bias and output of a layer with weights; scales give sensible factors."""
     channels = filter_shape[axis]
     with_bias = draw(st.booleans())
-    weights, bias = values.weights(filter_shape), values.bias(channels)
+    bias_type = draw(st.sampled_from(bias_types)) if type_name == "int16" else _BIAS_TYPES[type_name]
+    weights, bias = values.weights(filter_shape), values.bias(channels, bias_type)
     if type_name == "float32":
         inputs: list[int | None] = [net.activation(input_shape, type_name), net.constant(weights)]
         inputs += [net.constant(bias)] if with_bias else []
@@ -175,14 +189,24 @@ def weighted(
     count = channels if draw(st.booleans()) else 1
     filter_scales = [filter_scale * factor for factor in values.factors(-1, 1, count)]
     inputs = [
-        net.activation(input_shape, type_name, scale=input_scale, zero_point=draw(ZERO_POINTS)),
+        _activation(draw, net, input_shape, type_name, input_scale),
         net.constant(weights, scales=filter_scales, axis=axis),
     ]
     if with_bias:
         inputs.append(net.constant(bias, scales=[input_scale * scale for scale in filter_scales]))
-    output_scale = input_scale * filter_scale / draw(FACTORS)
-    output = net.activation(output_shape, type_name, scale=output_scale, zero_point=draw(ZERO_POINTS))
-    return inputs, output
+    steps = 256 if type_name == "int16" else 1
+    output_scale = input_scale * filter_scale / draw(FACTORS) * steps
+    return inputs, _activation(draw, net, output_shape, type_name, output_scale)
+
+
+_BIAS_TYPES: dict[str, TensorType] = {"int8": "int32", "float32": "float32"}
+
+
+def _width_of_sums(draw: DrawFn, type_name: TensorType) -> dict[str, str]:
+    """What decides on the width of sums of int16 values where there is no bias."""
+    if type_name != "int16":
+        return {}
+    return {"quantized_bias_type": draw(st.sampled_from(["FLOAT32", "INT32", "INT64"]))}
 
 
 @st.composite
@@ -201,7 +225,7 @@ def conv_2d(draw: DrawFn, type_name: TensorType, limits: Limits = _ANYTHING) -> 
         (1, image.output_height, image.output_width, channels),
         axis=0,
     )
-    net.layer("CONV_2D", inputs, [output], **image.options)
+    net.layer("CONV_2D", inputs, [output], **image.options, **_width_of_sums(draw, type_name))
     return _case(net, values, [0], output)
 
 
@@ -219,6 +243,7 @@ def depthwise_conv_2d(draw: DrawFn, type_name: TensorType, limits: Limits = _ANY
         (1, image.filter_height, image.filter_width, channels),
         (1, image.output_height, image.output_width, channels),
         axis=3,
+        bias_types=("int64",),
     )
     net.layer("DEPTHWISE_CONV_2D", inputs, [output], depth_multiplier=multiplier, **image.options)
     return _case(net, values, [0], output)
@@ -248,6 +273,7 @@ def fully_connected(draw: DrawFn, type_name: TensorType) -> Case:
         fused_activation_function=draw(ACTIVATIONS),
         weights_format="DEFAULT",
         keep_num_dims=not flat,
+        **_width_of_sums(draw, type_name),
     )
     return _case(net, values, [0], output)
 
@@ -305,6 +331,8 @@ mul = _elementwise("MUL")
 def _probability(net: NetworkBuilder, shape: Sequence[int], type_name: TensorType) -> int:
     if type_name == "float32":
         return net.activation(shape, type_name)
+    if type_name == "int16":
+        return net.activation(shape, type_name, scale=1 / 32768)
     return net.activation(shape, "int8", scale=1 / 256, zero_point=-128)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from scons_tinyml.stages.graph.ir import OptionValue, TensorType
 from scons_tinyml.stages.graph.operators import find_operator
-from support.cases import ACTIVATIONS, SCALES, ZERO_POINTS, Case
+from support.cases import ACTIVATIONS, INTEGER_RANGES, SCALES, ZERO_POINTS, Case
 from support.tflite_builder import NetworkBuilder
 
 Layers = Callable[[TensorType], SearchStrategy[Case]]
@@ -42,9 +42,9 @@ class Drawer:
 
     def tensor(self, shape: Sequence[int], type_name: TensorType, scale: float | None = None) -> int:
         """An activation; with a scale it has a zero point too, in int8 any."""
-        if scale is None or type_name not in _RANGES:
+        if scale is None or type_name not in INTEGER_RANGES:
             return self.net.activation(shape, type_name)
-        low, high = _RANGES[type_name]
+        low, high = INTEGER_RANGES[type_name]
         point = 0 if type_name == "int16" else self.draw(ZERO_POINTS) + (low + 128)
         assert low <= point <= high
         return self.net.activation(shape, type_name, scale=scale, zero_point=point)
@@ -62,7 +62,7 @@ class Drawer:
         if type_name == "float32":
             magnitudes = 10.0 ** self.random.uniform(-3, 1.2, shape)
             return np.asarray(self.random.choice([-1, 1], shape) * magnitudes, np.float32)
-        low, high = _RANGES.get(type_name, (-(10**6), 10**6))
+        low, high = INTEGER_RANGES.get(type_name, (-(10**6), 10**6))
         if type_name == "bool":
             low, high = 0, 1
         return np.asarray(self.random.integers(low, high + 1, shape), type_name)
@@ -84,8 +84,6 @@ class Drawer:
 _ANY = ("int8", "int16", "float32")
 _LEAST_LIMITED_SCALE = 1e-8
 """Smaller ones have no integer of 32 bits for the limits of fused activations."""
-
-_RANGES = {"int8": (-128, 127), "uint8": (0, 255), "int16": (-(2**15), 2**15 - 1)}
 
 
 def _joined(first: Sequence[int], second: Sequence[int]) -> tuple[int, ...]:
@@ -134,6 +132,8 @@ def _arithmetic(
     @st.composite
     def layers(draw: DrawFn, type_name: TensorType) -> Case:
         drawer, scales = Drawer(draw), scales_of(draw)
+        if (operator, type_name) == ("MUL", "int16"):
+            scales = replace(scales, output=scales.output * 256)
         shapes = _pair(drawer)
         first = drawer.tensor(shapes[0], type_name, scales.first)
         second = drawer.tensor(shapes[1], type_name, scales.second)
@@ -142,7 +142,7 @@ def _arithmetic(
         if operator == "DIV":
             values[1] = _without_zero(drawer, second, values[1])
         clamped = fused and not (operator == "ADD" and type_name == "int32")
-        if type_name == "int8" and scales.output < _LEAST_LIMITED_SCALE:
+        if type_name in INTEGER_RANGES and scales.output < _LEAST_LIMITED_SCALE:
             clamped = False
         options = {"fused_activation_function": draw(ACTIVATIONS) if clamped else "NONE"} if fused else {}
         return drawer.case(operator, [first, second], output, values, **options)
@@ -166,9 +166,10 @@ def _alike(operator: str) -> Layers:
         scale = draw(SCALES)
 
         def tensor(shape: Sequence[int]) -> int:
-            if type_name != "int8":
+            if type_name not in INTEGER_RANGES:
                 return drawer.net.activation(shape, type_name)
-            return drawer.net.activation(shape, type_name, scale=scale, zero_point=point)
+            zero_point = 0 if type_name == "int16" else point
+            return drawer.net.activation(shape, type_name, scale=scale, zero_point=zero_point)
 
         inputs = [tensor(shape) for shape in shapes]
         values = [drawer.values(shape, type_name) for shape in shapes]
@@ -223,6 +224,8 @@ def _unary(operator: str) -> Layers:
     @st.composite
     def layers(draw: DrawFn, type_name: TensorType) -> Case:
         drawer, scale = Drawer(draw), draw(SCALES)
+        if type_name == "int16":
+            scale = draw(st.sampled_from([2**-11, 2**-12, 2**-13]) | st.just(scale / 256))
         shape = (1, *drawer.shape(3))
         source = drawer.tensor(shape, type_name, scale)
         output = _unary_output(drawer, operator, shape, type_name, scale)
@@ -239,6 +242,8 @@ def _unary(operator: str) -> Layers:
 def _unary_output(
     drawer: Drawer, operator: str, shape: Sequence[int], type_name: TensorType, scale: float
 ) -> int:
+    if type_name == "int16" and operator in _UNARY_SCALES:
+        return drawer.net.activation(shape, type_name, scale=1 / 32768)
     if type_name == "int8" and operator in _UNARY_SCALES:
         point = -128 if operator == "LOGISTIC" else 0
         return drawer.net.activation(shape, "int8", scale=_UNARY_SCALES[operator], zero_point=point)
@@ -331,15 +336,16 @@ def _log_softmax(draw: DrawFn, type_name: TensorType) -> Case:
 
 
 _NUMBERS: tuple[TensorType, ...] = ("int8", "int32", "float32")
+_ALL_NUMBERS: tuple[TensorType, ...] = ("int8", "int16", "int32", "float32")
 
 _PAIRS: dict[str, tuple[Layers, tuple[TensorType, ...]]] = {
-    "ADD": (_arithmetic("ADD", _sum_scales), _NUMBERS),
-    "SUB": (_arithmetic("SUB", _sum_scales), _NUMBERS),
-    "MUL": (_arithmetic("MUL", _product_scales), _NUMBERS),
+    "ADD": (_arithmetic("ADD", _sum_scales), _ALL_NUMBERS),
+    "SUB": (_arithmetic("SUB", _sum_scales), _ALL_NUMBERS),
+    "MUL": (_arithmetic("MUL", _product_scales), _ALL_NUMBERS),
     "DIV": (_arithmetic("DIV", _quotient_scales), _NUMBERS),
     "SQUARED_DIFFERENCE": (_arithmetic("SQUARED_DIFFERENCE", _square_scales, fused=False), _NUMBERS),
-    "MINIMUM": (_alike("MINIMUM"), _NUMBERS),
-    "MAXIMUM": (_alike("MAXIMUM"), _NUMBERS),
+    "MINIMUM": (_alike("MINIMUM"), _ALL_NUMBERS),
+    "MAXIMUM": (_alike("MAXIMUM"), _ALL_NUMBERS),
     "EQUAL": (_comparison("EQUAL"), (*_NUMBERS, "bool")),
     "NOT_EQUAL": (_comparison("NOT_EQUAL"), (*_NUMBERS, "bool")),
     "GREATER": (_comparison("GREATER"), _NUMBERS),
@@ -351,14 +357,16 @@ _PAIRS: dict[str, tuple[Layers, tuple[TensorType, ...]]] = {
 }
 
 _IN_BOTH_TYPES = (
-    *("ABS", "ELU", "HARD_SWISH", "LEAKY_RELU", "LOGISTIC", "RSQRT", "TANH"),
+    *("ABS", "ELU", "HARD_SWISH", "RSQRT"),
     *("GELU", "RELU_N1_TO_1"),
 )
+_ALSO_IN_INT16 = ("LEAKY_RELU", "LOGISTIC", "TANH")
 _IN_FLOAT = ("CEIL", "COS", "EXP", "FLOOR", "LOG", "NEG", "ROUND", "SIN", "SQRT", "SQUARE")
 
 _ALL: dict[str, tuple[Layers, tuple[TensorType, ...]]] = {
     **_PAIRS,
     **{operator: (_unary(operator), ("int8", "float32")) for operator in _IN_BOTH_TYPES},
+    **{operator: (_unary(operator), ("int8", "int16", "float32")) for operator in _ALSO_IN_INT16},
     **{operator: (_unary(operator), ("float32",)) for operator in _IN_FLOAT},
     "LOGICAL_NOT": (_unary("LOGICAL_NOT"), ("bool",)),
     "PRELU": (_prelu, ("int8", "float32")),
@@ -378,7 +386,7 @@ ELEMENTWISE: dict[tuple[str, TensorType], SearchStrategy[Case]] = {
 SHARED: dict[str, tuple[str, ...]] = {
     "COMPARE": ("EQUAL", "NOT_EQUAL", "GREATER", "GREATER_EQUAL", "LESS", "LESS_EQUAL"),
     "LOGICAL": ("LOGICAL_AND", "LOGICAL_OR"),
-    "LOOKUP": _IN_BOTH_TYPES,
+    "LOOKUP": (*_IN_BOTH_TYPES, *_ALSO_IN_INT16),
 }
 """Computations that several operators are."""
 

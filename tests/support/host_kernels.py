@@ -19,7 +19,12 @@ from support.cases import Case
 from support.kernel_calls import GUARD, KernelFolder, inputs_of, operator_of, outputs_of, scratch_bytes
 
 _GUARD_BYTES = 64
-_ITEMS: dict[str, Any] = {"int8_t": ctypes.c_int8, "int32_t": ctypes.c_int32}
+_ITEMS: dict[str, Any] = {
+    "int8_t": ctypes.c_int8,
+    "int16_t": ctypes.c_int16,
+    "uint16_t": ctypes.c_uint16,
+    "int32_t": ctypes.c_int32,
+}
 
 
 class HostLibrary:

@@ -4,6 +4,24 @@
 
 #include <stdint.h>
 
+/* Parameters of the int16 kernels; zero points are 0. */
+typedef struct {
+    int32_t size;
+    int32_t multiplier;       /* input scale / output scale as a factor in Q0.31 ... */
+    int32_t shift;            /* ... and its power of two, [-31, 15], positive to the left */
+    int32_t alpha_sign;       /* 1 or -1 */
+    int32_t alpha_multiplier; /* |alpha| * input scale / output scale, in the same way */
+    int32_t alpha_shift;
+} tinyml_leaky_relu_int16_params;
+
+/*
+ * input   in   int16[size]
+ * output  out  int16[size]
+ * scratch      as many bytes as the kernel declares, aligned to 4
+ */
+typedef void tinyml_leaky_relu_int16_kernel(const tinyml_leaky_relu_int16_params *params,
+                                            const int16_t *input, int16_t *output, void *scratch);
+
 /* Parameters of the float32 kernels. */
 typedef struct {
     int32_t size;

@@ -29,6 +29,13 @@ typedef struct {
 typedef void tinyml_max_pool_2d_int8_kernel(const tinyml_max_pool_2d_int8_params *params, const int8_t *input,
                                             int8_t *output, void *scratch);
 
+/* Parameters of the int16 kernels, with the ranges of 16 bits; zero points are 0. */
+typedef tinyml_max_pool_2d_int8_params tinyml_max_pool_2d_int16_params;
+
+/* Tensors as above, in 16 bits. */
+typedef void tinyml_max_pool_2d_int16_kernel(const tinyml_max_pool_2d_int16_params *params,
+                                             const int16_t *input, int16_t *output, void *scratch);
+
 /* Parameters of the float32 kernels. */
 typedef struct {
     int32_t input_height;

@@ -18,6 +18,13 @@ typedef struct {
 typedef void tinyml_minimum_int8_kernel(const tinyml_minimum_int8_params *params, const int8_t *input_1,
                                         const int8_t *input_2, int8_t *output, void *scratch);
 
+/* Parameters of the int16 kernels, the same. */
+typedef tinyml_minimum_int8_params tinyml_minimum_int16_params;
+
+/* Tensors as above, in 16 bits. */
+typedef void tinyml_minimum_int16_kernel(const tinyml_minimum_int16_params *params, const int16_t *input_1,
+                                         const int16_t *input_2, int16_t *output, void *scratch);
+
 /* Parameters of the int32 kernels. */
 typedef struct {
     TINYML_BINARY_FIELDS;

@@ -25,6 +25,13 @@ typedef struct {
 typedef void tinyml_mul_int8_kernel(const tinyml_mul_int8_params *params, const int8_t *input_1,
                                     const int8_t *input_2, int8_t *output, void *scratch);
 
+/* Parameters of the int16 kernels, with the ranges of 16 bits; zero points are 0. */
+typedef tinyml_mul_int8_params tinyml_mul_int16_params;
+
+/* Tensors as above, in 16 bits. */
+typedef void tinyml_mul_int16_kernel(const tinyml_mul_int16_params *params, const int16_t *input_1,
+                                     const int16_t *input_2, int16_t *output, void *scratch);
+
 /* Parameters of the int32 kernels. */
 typedef struct {
     TINYML_BINARY_FIELDS;

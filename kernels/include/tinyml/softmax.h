@@ -21,6 +21,24 @@ typedef struct {
 typedef void tinyml_softmax_int8_kernel(const tinyml_softmax_int8_params *params, const int8_t *input,
                                         int8_t *output, void *scratch);
 
+/* Parameters of the int16 kernels. */
+typedef struct {
+    int32_t rows;
+    int32_t row_size;
+    int32_t input_multiplier;        /* beta * input scale * 65535 / 10 as a factor in Q0.31 ... */
+    int32_t input_shift;             /* ... and its power of two, [-31, 15], positive to the left */
+    const int16_t *exp_table;        /* [513]: exp(10 * (i / 512 - 1)) in Q0.15 */
+    const int16_t *reciprocal_table; /* [513]: 1 / (1 + i / 512) in Q0.15 */
+} tinyml_softmax_int16_params;
+
+/*
+ * input   in   int16[rows][row_size]
+ * output  out  int16[rows][row_size], scale 1/32768 and zero point 0
+ * scratch      as many bytes as the kernel declares, aligned to 4
+ */
+typedef void tinyml_softmax_int16_kernel(const tinyml_softmax_int16_params *params, const int16_t *input,
+                                         int16_t *output, void *scratch);
+
 /* Parameters of the float32 kernels. */
 typedef struct {
     int32_t rows;

@@ -4,6 +4,22 @@
 
 #include <stdint.h>
 
+/* Parameters of the int16 kernels. */
+typedef struct {
+    int32_t size;
+    int32_t multiplier;    /* [0, 32767]: brings inputs to steps of 1/12288 ... */
+    int32_t shift;         /* ... after a shift to the right, [0, 31] */
+    const uint16_t *table; /* [256]: 1 / (1 + exp(-i / 24)) in Q0.16 */
+} tinyml_tanh_int16_params;
+
+/*
+ * input   in   int16[size], zero point 0
+ * output  out  int16[size], scale 1/32768 and zero point 0
+ * scratch      as many bytes as the kernel declares, aligned to 4
+ */
+typedef void tinyml_tanh_int16_kernel(const tinyml_tanh_int16_params *params, const int16_t *input,
+                                      int16_t *output, void *scratch);
+
 /* Parameters of the float32 kernels. */
 typedef struct {
     int32_t size;

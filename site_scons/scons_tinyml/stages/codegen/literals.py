@@ -19,7 +19,15 @@ C_TYPES: Mapping[str, str] = {
 }
 """C type of an element of each tensor type."""
 
-_STRUCT_CODES = {"int8_t": "b", "uint8_t": "B", "int16_t": "h", "int32_t": "i", "int64_t": "q", "float": "f"}
+_STRUCT_CODES = {
+    "int8_t": "b",
+    "uint8_t": "B",
+    "int16_t": "h",
+    "uint16_t": "H",
+    "int32_t": "i",
+    "int64_t": "q",
+    "float": "f",
+}
 
 _FLOAT32_DIGITS = (6, 7, 8, 9)
 """Nine significant digits tell all float32 apart; 'g' drops the zeros of what needs fewer than six."""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from scons_tinyml.stages.graph.ir import LayerView, Tensor
 from scons_tinyml.stages.graph.operators.quantized import (
-    INT8_MAX,
-    INT8_MIN,
+    ZERO_POINTS,
     round_half_away,
     round_to_float32,
     scale,
@@ -33,11 +32,11 @@ def check_activation(view: LayerView) -> list[str]:
     return [f"fused_activation_function is {name}, expected one of {', '.join(_REAL_RANGES)}"]
 
 
-def check_int8_limits(view: LayerView) -> list[str]:
-    """A problem when a limit of the range is no integer of 32 bits in the scale of the int8 output."""
+def check_integer_limits(view: LayerView) -> list[str]:
+    """A problem when a limit of the range is no integer of 32 bits in the scale of the quantized output."""
     limits = _REAL_RANGES[view.option_text("fused_activation_function")]
     furthest = max(abs(limit or 0.0) for limit in limits)
-    if view.output().type != "int8" or furthest < scale(view.output()) * _INTEGERS:
+    if view.output().type not in ZERO_POINTS or furthest < scale(view.output()) * _INTEGERS:
         return []
     return [f"output scale {scale(view.output())!r} is too small for the limits of a fused activation"]
 
@@ -48,13 +47,15 @@ def float_range(view: LayerView) -> tuple[float, float]:
     return -FLOAT32_MAX if low is None else low, FLOAT32_MAX if high is None else high
 
 
-def int8_range(view: LayerView) -> tuple[int, int]:
+def quantized_range(view: LayerView) -> tuple[int, int]:
     """Range of the quantized output."""
     low, high = _REAL_RANGES[view.option_text("fused_activation_function")]
     output = view.output()
-    smallest = INT8_MIN if low is None else max(INT8_MIN, quantize_real(low, output))
-    largest = INT8_MAX if high is None else min(INT8_MAX, quantize_real(high, output))
-    return smallest, largest
+    smallest, largest = ZERO_POINTS[output.type]
+    return (
+        smallest if low is None else max(smallest, quantize_real(low, output)),
+        largest if high is None else min(largest, quantize_real(high, output)),
+    )
 
 
 def int32_range(view: LayerView) -> tuple[int, int]:
@@ -70,6 +71,6 @@ def quantize_real(real: float, tensor: Tensor) -> int:
 
 def range_fields(view: LayerView) -> dict[str, int | float]:
     """`activation_min` and `activation_max` of the layer's type."""
-    ranges = {"int8": int8_range, "int32": int32_range}
+    ranges = {"int8": quantized_range, "int16": quantized_range, "int32": int32_range}
     low, high = ranges.get(view.output().type, float_range)(view)
     return {"activation_min": low, "activation_max": high}

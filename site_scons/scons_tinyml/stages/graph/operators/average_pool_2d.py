@@ -6,7 +6,7 @@ from scons_tinyml.stages.graph.operators.pooling import Pooling
 
 
 class AveragePool2D(Pooling):
-    """Mean of each window, in int8 rounded to nearest with halves away from zero."""
+    """Mean of each window, of integers rounded to nearest with halves away from zero."""
 
     name = "AVERAGE_POOL_2D"
 

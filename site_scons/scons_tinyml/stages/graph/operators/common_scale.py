@@ -1,4 +1,4 @@
-"""int8 values that meet as integers: both are brought to twice the coarser of their scales first.
+"""Quantized values that meet as integers: both are brought to twice the coarser of their scales first.
 
 Both multipliers are then at most 1/2, and a sum has room for its carry.
 """
@@ -9,6 +9,14 @@ from collections.abc import Sequence
 
 from scons_tinyml.stages.graph.ir import LayerView
 from scons_tinyml.stages.graph.operators.quantized import quantize_multiplier, scale, zero_point
+
+_LEFT_SHIFTS = {"int8": 20, "int16": 15}
+"""Headroom in 32 bits: 9 or 16 bits of (value - zero point), 20 or 15 of fraction; a sum needs one more of them."""
+
+
+def left_shift(view: LayerView) -> int:
+    """Bits of fraction that the inputs of a sum or difference get."""
+    return _LEFT_SHIFTS[view.output().type]
 
 
 def common_scale(view: LayerView) -> float:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from scons_tinyml.records.kernel import NumberType
 from scons_tinyml.stages.graph.ir import LayerView
 from scons_tinyml.stages.graph.operators import weights
-from scons_tinyml.stages.graph.operators.activation import check_activation, range_fields
-from scons_tinyml.stages.graph.operators.base import CStruct, Operator
-from scons_tinyml.stages.graph.operators.quantized import zero_point
+from scons_tinyml.stages.graph.operators.activation import check_activation
+from scons_tinyml.stages.graph.operators.base import CArray, CStruct, Operator
 from scons_tinyml.stages.graph.operators.tensors import check_counts, check_rank
 from scons_tinyml.stages.graph.operators.windows import (
     Window,
@@ -49,6 +48,8 @@ class DepthwiseConv2D(Operator):
             ]
         if view.output().shape[3] != output_channels:
             return [f"output has {view.output().shape[3]} channels, the filter has {output_channels}"]
+        if self.number_type(view) == "int16" and not weights.wide_sums(view):
+            return ["bias is int32, expected int64 for int16 activations"]
         return [
             *check_output(view, self._window(view)),
             *weights.check_bias(view, output_channels),
@@ -73,14 +74,14 @@ class DepthwiseConv2D(Operator):
     def parameters(self, view: LayerView) -> CStruct:
         """`tinyml_depthwise_conv_2d_<type>_params`."""
         geometry = {**self._window(view).fields(), "depth_multiplier": self._depth_multiplier(view)}
-        if self.number_type(view) == "float32":
-            return CStruct("tinyml_depthwise_conv_2d_float32_params", {**geometry, **range_fields(view)})
-        multipliers = weights.channel_multipliers(view)
-        if len(multipliers) == 1:
-            multipliers *= view.input(1).shape[3]
-        offsets = {"input_offset": -zero_point(view.input(0)), "output_offset": zero_point(view.output())}
-        fields = {**geometry, **offsets, **range_fields(view), **weights.multiplier_fields(multipliers)}
-        return CStruct("tinyml_depthwise_conv_2d_int8_params", fields)
+        number_type = self.number_type(view)
+        fields: dict[str, int | float | CArray] = {**geometry, **weights.value_fields(view)}
+        if number_type != "float32":
+            multipliers = weights.channel_multipliers(view)
+            if len(multipliers) == 1:
+                multipliers *= view.input(1).shape[3]
+            fields |= weights.multiplier_fields(multipliers)
+        return CStruct(f"tinyml_depthwise_conv_2d_{number_type}_params", fields)
 
     @staticmethod
     def _window(view: LayerView) -> Window:

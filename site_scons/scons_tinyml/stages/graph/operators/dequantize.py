@@ -1,12 +1,14 @@
-"""DEQUANTIZE: int8 values to float32."""
+"""DEQUANTIZE: integers to float32."""
 
 from __future__ import annotations
 
 from scons_tinyml.records.kernel import NumberType
 from scons_tinyml.stages.graph.ir import LayerView
 from scons_tinyml.stages.graph.operators.base import CStruct, Operator
-from scons_tinyml.stages.graph.operators.quantized import check_quantization, scale, zero_point
-from scons_tinyml.stages.graph.operators.tensors import check_counts, check_shape
+from scons_tinyml.stages.graph.operators.quantized import ZERO_POINTS, check_quantization, scale, zero_point
+from scons_tinyml.stages.graph.operators.tensors import check_counts, check_shape, one_type
+
+_INPUTS: tuple[NumberType, ...] = ("int8", "uint8", "int16")
 
 
 class Dequantize(Operator):
@@ -19,12 +21,12 @@ class Dequantize(Operator):
         """Problems of the layer."""
         return check_counts(view, self.input_names) or [
             *check_shape(view.output(), "output", view.input(0).shape),
-            *check_quantization(view.input(0), "input"),
+            *check_quantization(view.input(0), "input", ZERO_POINTS),
         ]
 
     def number_type(self, view: LayerView) -> NumberType | None:
-        """int8 when the input is int8 and the output float32."""
-        return "int8" if (view.input(0).type, view.output().type) == ("int8", "float32") else None
+        """Type of the input; None when the output is not float32."""
+        return one_type(_INPUTS, view.input(0)) if view.output().type == "float32" else None
 
     def attributes(self, view: LayerView) -> dict[str, int]:
         """Number of values."""
@@ -35,12 +37,11 @@ class Dequantize(Operator):
         return 0
 
     def parameters(self, view: LayerView) -> CStruct:
-        """`tinyml_dequantize_int8_params`."""
+        """`tinyml_dequantize_<type of the input>_params`."""
         source = view.input(0)
         offset = {"input_offset": -zero_point(source)}
-        return CStruct(
-            "tinyml_dequantize_int8_params", {**self.attributes(view), **offset, "scale": scale(source)}
-        )
+        fields = {**self.attributes(view), **offset, "scale": scale(source)}
+        return CStruct(f"tinyml_dequantize_{source.type}_params", fields)
 
 
 OPERATOR = Dequantize()

@@ -9,15 +9,22 @@ from scons_tinyml.records.kernel import NumberType
 from scons_tinyml.stages.graph.ir import LayerView, Tensor
 from scons_tinyml.stages.graph.operators.activation import (
     check_activation,
-    check_int8_limits,
+    check_integer_limits,
     range_fields,
 )
 from scons_tinyml.stages.graph.operators.base import CStruct, Operator
 from scons_tinyml.stages.graph.operators.broadcast import axes, axis_attributes, axis_fields, check_broadcast
-from scons_tinyml.stages.graph.operators.quantized import check_quantization
+from scons_tinyml.stages.graph.operators.quantized import check_scaled
 from scons_tinyml.stages.graph.operators.tensors import check_counts, one_type
 
 _NAMES = ("input_1", "input_2")
+
+QUANTIZED = ("int8", "int16")
+"""Types whose values stand for multiples of a scale."""
+
+
+WITH_INT16: tuple[NumberType, ...] = ("int8", "int16", "int32", "float32")
+"""Types of operators that have kernels for int16 beside the usual ones."""
 
 
 class Elementwise(Operator):
@@ -31,9 +38,9 @@ class Elementwise(Operator):
         """Problems of the layer."""
         problems = check_counts(view, self.input_names) or check_broadcast(_inputs(view), view.output())
         problems = problems or [
-            *check_quantization(view.input(0), "input 1"),
-            *check_quantization(view.input(1), "input 2"),
-            *check_quantization(view.output(), "output"),
+            *check_scaled(view.input(0), "input 1"),
+            *check_scaled(view.input(1), "input 2"),
+            *check_scaled(view.output(), "output"),
         ]
         return problems or self._check_values(view)
 
@@ -66,19 +73,19 @@ class Elementwise(Operator):
 
 
 class Arithmetic(Elementwise):
-    """An operator with a fused activation, which int8 kernels need scales for."""
+    """An operator with a fused activation, which kernels of quantized values need scales for."""
 
     def check(self, view: LayerView) -> list[str]:
         """Problems of the layer."""
         problems = check_counts(view, self.input_names) or check_activation(view) or super().check(view)
-        return problems or check_int8_limits(view)
+        return problems or check_integer_limits(view)
 
     def _value_fields(self, view: LayerView) -> Mapping[str, int | float]:
-        scales = self._scale_fields(view) if self.number_type(view) == "int8" else {}
+        scales = self._scale_fields(view) if self.number_type(view) in QUANTIZED else {}
         return {**scales, **range_fields(view)}
 
     def _scale_fields(self, view: LayerView) -> Mapping[str, int]:
-        """Offsets, multipliers and shifts of the int8 kernel."""
+        """Offsets, multipliers and shifts of the int8 and int16 kernels."""
         raise NotImplementedError
 
 

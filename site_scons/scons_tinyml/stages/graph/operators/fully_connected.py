@@ -5,14 +5,13 @@ from __future__ import annotations
 from scons_tinyml.records.kernel import NumberType
 from scons_tinyml.stages.graph.ir import LayerView
 from scons_tinyml.stages.graph.operators import weights
-from scons_tinyml.stages.graph.operators.activation import check_activation, range_fields
-from scons_tinyml.stages.graph.operators.base import CStruct, Operator
+from scons_tinyml.stages.graph.operators.activation import check_activation
+from scons_tinyml.stages.graph.operators.base import CArray, CStruct, Operator
 from scons_tinyml.stages.graph.operators.quantized import (
     FixedPoint,
     quantize_multiplier,
     round_to_float32,
     scale,
-    zero_point,
 )
 from scons_tinyml.stages.graph.operators.tensors import check_counts, check_rank
 
@@ -60,19 +59,12 @@ class FullyConnected(Operator):
 
     def parameters(self, view: LayerView) -> CStruct:
         """`tinyml_fully_connected_<type>_params`."""
-        geometry = self._geometry(view)
-        if self.number_type(view) == "float32":
-            return CStruct("tinyml_fully_connected_float32_params", {**geometry, **range_fields(view)})
-        offsets = {"input_offset": -zero_point(view.input(0)), "output_offset": zero_point(view.output())}
-        multipliers = self._multipliers(view)
-        fields = {
-            **geometry,
-            **offsets,
-            **range_fields(view),
-            "per_channel": int(weights.per_channel(view)),
-            **weights.multiplier_fields(multipliers),
-        }
-        return CStruct("tinyml_fully_connected_int8_params", fields)
+        number_type = self.number_type(view)
+        fields: dict[str, int | float | CArray] = {**self._geometry(view), **weights.value_fields(view)}
+        if number_type != "float32":
+            fields["per_channel"] = int(weights.per_channel(view))
+            fields |= weights.multiplier_fields(self._multipliers(view))
+        return CStruct(f"tinyml_fully_connected_{number_type}_params", fields)
 
     @staticmethod
     def _multipliers(view: LayerView) -> list[FixedPoint]:

@@ -14,26 +14,41 @@ from scons_tinyml.stages.graph.operators.quantized import (
     scale,
     zero_point,
 )
-from scons_tinyml.stages.graph.operators.table import Tabulated
+from scons_tinyml.stages.graph.operators.table import WITH_INT16, Tabulated
+
+_MOST_LEFT_SHIFTS = {"int8": 22, "int16": 15}
+"""What differences of 9 bits, and values of 16 bits, may be shifted by in 32 bits."""
 
 
 class LeakyRelu(Tabulated):
     """alpha may be negative or above 1."""
 
     name = "LEAKY_RELU"
+    types = WITH_INT16
 
     def _check_values(self, view: LayerView) -> list[str]:
         alpha = view.option_float("alpha")
         if not isfinite(alpha):
             return [f"alpha is {alpha}, expected a number"]
-        if self.number_type(view) != "int8":
+        most = _MOST_LEFT_SHIFTS.get(view.input(0).type)
+        if most is None or self.number_type(view) is None:
             return []
-        return [problem for factor in _factors(view) for problem in check_shift(abs(factor), "output scale")][
-            :1
-        ]
+        factors = (check_shift(abs(factor), "output scale", most) for factor in _factors(view))
+        return next(filter(None, factors), [])
 
     def _float_fields(self, view: LayerView) -> Mapping[str, float]:
         return {"alpha": round_to_float32(view.option_float("alpha"))}
+
+    def _int16_fields(self, view: LayerView) -> Mapping[str, int]:
+        identity, alpha = _factors(view)
+        upper, lower = quantize_multiplier(identity), quantize_multiplier(abs(alpha))
+        return {
+            "multiplier": upper.multiplier,
+            "shift": upper.shift,
+            "alpha_sign": -1 if alpha < 0 else 1,
+            "alpha_multiplier": lower.multiplier,
+            "alpha_shift": lower.shift,
+        }
 
     def int8_function(self, view: LayerView) -> Callable[[int], int]:
         """Two factors from the input's scale to the output's; the sign of alpha is applied after rounding."""

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from scons_tinyml.stages.graph.ir import LayerView
 from scons_tinyml.stages.graph.operators import fixed_point
+from scons_tinyml.stages.graph.operators.base import CArray
 from scons_tinyml.stages.graph.operators.quantized import INT8_MIN
+from scons_tinyml.stages.graph.operators.sigmoid import check_sigmoid, sigmoid_fields
 from scons_tinyml.stages.graph.operators.softmax import check_probability
-from scons_tinyml.stages.graph.operators.table import Tabulated, check_curve_input, curve
+from scons_tinyml.stages.graph.operators.table import WITH_INT16, Tabulated, check_curve_input, curve
 
 
 class Logistic(Tabulated):
-    """Sigmoid; in int8 the result is value / 256 with zero point -128."""
+    """Sigmoid; in int8 the result is value / 256 with zero point -128, in int16 value / 32768."""
 
     name = "LOGISTIC"
+    types = WITH_INT16
 
     def _check_values(self, view: LayerView) -> list[str]:
+        if self.number_type(view) == "int16":
+            return check_sigmoid(view)
         is_int8 = self.number_type(view) == "int8"
         return [*check_probability(view), *check_curve_input(view)] if is_int8 else []
+
+    def _int16_fields(self, view: LayerView) -> Mapping[str, int | CArray]:
+        return sigmoid_fields(view, (0,))
 
     def int8_function(self, view: LayerView) -> Callable[[int], int]:
         """The curve in fixed point."""

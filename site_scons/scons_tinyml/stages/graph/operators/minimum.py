@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from scons_tinyml.stages.graph.ir import LayerView
-from scons_tinyml.stages.graph.operators.elementwise import Elementwise
+from scons_tinyml.stages.graph.operators.elementwise import WITH_INT16, Elementwise
 from scons_tinyml.stages.graph.operators.quantized import check_alike
 
 
 class Minimum(Elementwise):
-    """int8 values are compared as integers, so all tensors must be quantized alike."""
+    """Quantized values are compared as integers, so all tensors must be quantized alike."""
 
     name = "MINIMUM"
+    types = WITH_INT16
 
     def _check_values(self, view: LayerView) -> list[str]:
         return check_alike({"input 1": view.input(0), "input 2": view.input(1), "output": view.output()})

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from scons_tinyml.stages.graph.ir import LayerView
-from scons_tinyml.stages.graph.operators.elementwise import Arithmetic
+from scons_tinyml.stages.graph.operators.elementwise import QUANTIZED, WITH_INT16, Arithmetic
 from scons_tinyml.stages.graph.operators.quantized import check_shift, quantize_multiplier, scale, zero_point
 
-_MOST_LEFT_SHIFT = 14
-"""The product of two differences of int8 values takes 17 bits with its sign."""
+_MOST_LEFT_SHIFTS = {"int8": 14, "int16": 0}
+"""The product of two differences of int8 values takes 17 bits with its sign, that of two int16 values 32."""
 
 
 class Mul(Arithmetic):
     """Product of the integers, scaled once."""
 
     name = "MUL"
+    types = WITH_INT16
 
     def _check_values(self, view: LayerView) -> list[str]:
-        is_int8 = self.number_type(view) == "int8"
-        return check_shift(_factor(view), "output scale", _MOST_LEFT_SHIFT) if is_int8 else []
+        number_type = self.number_type(view)
+        if number_type not in QUANTIZED:
+            return []
+        return check_shift(_factor(view), "output scale", _MOST_LEFT_SHIFTS[number_type])
 
     def _scale_fields(self, view: LayerView) -> dict[str, int]:
         first, second, output = view.input(0), view.input(1), view.output()

@@ -6,8 +6,8 @@ from scons_tinyml.records.kernel import NumberType
 from scons_tinyml.stages.graph.ir import LayerView
 from scons_tinyml.stages.graph.operators.activation import check_activation, range_fields
 from scons_tinyml.stages.graph.operators.base import CStruct, Operator
-from scons_tinyml.stages.graph.operators.quantized import check_quantization, check_same_quantization
-from scons_tinyml.stages.graph.operators.tensors import check_counts, common_type
+from scons_tinyml.stages.graph.operators.quantized import check_same_quantization, check_scaled
+from scons_tinyml.stages.graph.operators.tensors import activation_type, check_counts
 from scons_tinyml.stages.graph.operators.windows import (
     Window,
     check_images,
@@ -38,14 +38,14 @@ class Pooling(Operator):
             return [f"output has {view.output().shape[3]} channels, the input {view.input(0).shape[3]}"]
         problems = [
             *check_output(view, self._window(view)),
-            *check_quantization(view.input(0), "input"),
-            *check_quantization(view.output(), "output"),
+            *check_scaled(view.input(0), "input"),
+            *check_scaled(view.output(), "output"),
         ]
         return problems or check_same_quantization(view.input(0), view.output(), "input and output")
 
     def number_type(self, view: LayerView) -> NumberType | None:
         """Type of the kernels that can run the layer."""
-        return common_type(view.input(0), view.output())
+        return activation_type(view.input(0), view.output())
 
     def attributes(self, view: LayerView) -> dict[str, int]:
         """Geometry of the window."""

@@ -15,8 +15,10 @@ from scons_tinyml.stages.graph.ir import Quantization, Tensor
 
 INT8_MIN = -128
 INT8_MAX = 127
-ZERO_POINTS = {"int8": (INT8_MIN, INT8_MAX), "uint8": (0, 255), "int16": (-(2**15), 2**15 - 1)}
-"""Types of quantized activations, and the zero points that they can have."""
+INT16_MIN = -(2**15)
+INT16_MAX = 2**15 - 1
+ZERO_POINTS = {"int8": (INT8_MIN, INT8_MAX), "uint8": (0, 255), "int16": (INT16_MIN, INT16_MAX)}
+"""Types of quantized activations with their ranges, which are also those of zero points."""
 
 _SMALLEST_SHIFT = -31
 """A factor below 2**-31 takes every 32-bit accumulator to 0; a multiplier of 0 says so without the shift."""
@@ -97,6 +99,14 @@ def check_quantization(tensor: Tensor, role: str, types: Collection[str] = ("int
     if tensor.quantization.per_channel:
         return [f"{role} has {len(tensor.quantization.scales)} scales, expected one for the whole tensor"]
     return check_values(tensor, role)
+
+
+def check_scaled(tensor: Tensor, role: str) -> list[str]:
+    """Problems with an activation that arithmetic scales: int8, or int16 with the zero point 0; others have none."""
+    problems = check_quantization(tensor, role, ("int8", "int16"))
+    if problems or tensor.type != "int16" or zero_point(tensor) == 0:
+        return problems
+    return [f"{role} is int16 with the zero point {zero_point(tensor)}, expected 0"]
 
 
 def _has_one_scale(tensor: Tensor) -> bool:

@@ -6,19 +6,18 @@ from scons_tinyml.records.kernel import NumberType
 from scons_tinyml.stages.graph.ir import LayerView
 from scons_tinyml.stages.graph.operators.base import CStruct, Operator
 from scons_tinyml.stages.graph.operators.quantized import (
-    INT8_MAX,
-    INT8_MIN,
-    check_quantization,
+    ZERO_POINTS,
+    check_scaled,
     quantize_multiplier,
     round_to_float32,
     scale,
     zero_point,
 )
-from scons_tinyml.stages.graph.operators.tensors import check_counts, check_shape, common_type
+from scons_tinyml.stages.graph.operators.tensors import activation_type, check_counts, check_shape
 
 
 class Relu(Operator):
-    """In int8 the values are brought to the scale of the output, which may differ."""
+    """Quantized values are brought to the scale of the output, which may differ."""
 
     name = "RELU"
     input_names = ("input",)
@@ -27,13 +26,13 @@ class Relu(Operator):
         """Problems of the layer."""
         return check_counts(view, self.input_names) or [
             *check_shape(view.output(), "output", view.input(0).shape),
-            *check_quantization(view.input(0), "input"),
-            *check_quantization(view.output(), "output"),
+            *check_scaled(view.input(0), "input"),
+            *check_scaled(view.output(), "output"),
         ]
 
     def number_type(self, view: LayerView) -> NumberType | None:
         """Type of the kernels that can run the layer."""
-        return common_type(view.input(0), view.output())
+        return activation_type(view.input(0), view.output())
 
     def attributes(self, view: LayerView) -> dict[str, int]:
         """Number of values."""
@@ -55,10 +54,10 @@ class Relu(Operator):
             "output_offset": zero_point(output),
             "multiplier": fixed.multiplier,
             "shift": fixed.shift,
-            "activation_min": max(INT8_MIN, zero_point(output)),
-            "activation_max": INT8_MAX,
+            "activation_min": zero_point(output),
+            "activation_max": ZERO_POINTS[output.type][1],
         }
-        return CStruct("tinyml_relu_int8_params", fields)
+        return CStruct(f"tinyml_relu_{output.type}_params", fields)
 
 
 OPERATOR = Relu()

@@ -7,12 +7,12 @@ from scons_tinyml.stages.graph.ir import LayerView
 from scons_tinyml.stages.graph.operators.activation import quantize_real
 from scons_tinyml.stages.graph.operators.base import CStruct, Operator
 from scons_tinyml.stages.graph.operators.quantized import (
-    INT8_MAX,
-    check_quantization,
+    ZERO_POINTS,
     check_same_quantization,
+    check_scaled,
     zero_point,
 )
-from scons_tinyml.stages.graph.operators.tensors import check_counts, check_shape, common_type
+from scons_tinyml.stages.graph.operators.tensors import activation_type, check_counts, check_shape
 
 
 class Relu6(Operator):
@@ -29,14 +29,14 @@ class Relu6(Operator):
         source, output = view.input(0), view.output()
         problems = [
             *check_shape(output, "output", source.shape),
-            *check_quantization(source, "input"),
-            *check_quantization(output, "output"),
+            *check_scaled(source, "input"),
+            *check_scaled(output, "output"),
         ]
         return problems or check_same_quantization(source, output, "input and output")
 
     def number_type(self, view: LayerView) -> NumberType | None:
         """Type of the kernels that can run the layer."""
-        return common_type(view.input(0), view.output())
+        return activation_type(view.input(0), view.output())
 
     def attributes(self, view: LayerView) -> dict[str, int]:
         """Number of values."""
@@ -54,9 +54,9 @@ class Relu6(Operator):
         fields = {
             **self.attributes(view),
             "activation_min": zero_point(source),
-            "activation_max": min(INT8_MAX, quantize_real(6.0, source)),
+            "activation_max": min(ZERO_POINTS[source.type][1], quantize_real(6.0, source)),
         }
-        return CStruct("tinyml_relu6_int8_params", fields)
+        return CStruct(f"tinyml_relu6_{source.type}_params", fields)
 
 
 OPERATOR = Relu6()

@@ -2,30 +2,45 @@
 
 from __future__ import annotations
 
+from functools import cache
+from math import exp
+
 from scons_tinyml.records.kernel import NumberType
 from scons_tinyml.stages.graph.ir import LayerView
-from scons_tinyml.stages.graph.operators.base import CStruct, Operator
+from scons_tinyml.stages.graph.operators.base import CArray, CStruct, Operator
+from scons_tinyml.stages.graph.operators.interpolated import interpolation_table
 from scons_tinyml.stages.graph.operators.quantized import (
-    check_quantization,
+    INT16_MAX,
+    INT16_MIN,
+    check_scaled,
+    check_shift,
     input_radius,
     quantize_multiplier,
     round_to_float32,
     scale,
     zero_point,
 )
-from scons_tinyml.stages.graph.operators.tensors import check_counts, check_shape, common_type
+from scons_tinyml.stages.graph.operators.sigmoid import check_fraction
+from scons_tinyml.stages.graph.operators.tensors import activation_type, check_counts, check_shape
 
 _INTEGER_BITS = 5
 """Differences from the maximum are Q5.26: what is more than 32 below it does not show in the result."""
 
 _LARGEST_MULTIPLIER = 2.0**31 - 1
 
-_LARGEST_ROW = 4095
-"""The sum of exponentials of at most 1 is Q12.19."""
+_LARGEST_ROWS = {"int8": 4095, "int16": 65535}
+"""The sum of exponentials of at most 1 is Q12.19, in int16 Q16.15."""
+
+_INT16_RANGE = INT16_MAX - INT16_MIN
+_INT16_LOWEST = 10.0
+"""In int16 differences from the maximum are 16 bits: what is more than 10 below it does not show."""
+
+_MOST_INT16_SHIFT = 15
+"""What a difference of 17 bits may be shifted by in 32 bits."""
 
 
 class Softmax(Operator):
-    """Probabilities over the last dimension; in int8 they are value / 256 with zero point -128."""
+    """Probabilities over the last dimension: in int8 value / 256 with zero point -128, in int16 value / 32768."""
 
     name = "SOFTMAX"
     input_names = ("input",)
@@ -40,24 +55,27 @@ class Softmax(Operator):
             return [f"input has the shape {list(shape)}, expected rows of values"]
         problems = [
             *check_shape(view.output(), "output", shape),
-            *check_quantization(view.input(0), "input"),
-            *check_quantization(view.output(), "output"),
+            *check_scaled(view.input(0), "input"),
+            *check_scaled(view.output(), "output"),
         ]
         return problems or self._check_scales(view)
 
     def _check_scales(self, view: LayerView) -> list[str]:
-        if self.number_type(view) != "int8":
+        number_type = self.number_type(view)
+        if number_type not in _LARGEST_ROWS:
             return []
-        problems = check_probability(view)
-        if view.input(0).shape[-1] > _LARGEST_ROW:
-            problems.append(f"rows have {view.input(0).shape[-1]} values; int8 sums at most {_LARGEST_ROW}")
+        length, most = view.input(0).shape[-1], _LARGEST_ROWS[number_type]
+        problems = [f"rows have {length} values; {number_type} sums at most {most}"] if length > most else []
+        if number_type == "int16":
+            factor = self._int16_factor(view)
+            return [*check_fraction(view), *problems, *check_shift(factor, "step", _MOST_INT16_SHIFT)]
         if self._real_multiplier(view) <= 1:
             problems.append(f"input scale {scale(view.input(0))!r} times beta is too small")
-        return problems
+        return [*check_probability(view), *problems]
 
     def number_type(self, view: LayerView) -> NumberType | None:
         """Type of the kernels that can run the layer."""
-        return common_type(view.input(0), view.output())
+        return activation_type(view.input(0), view.output())
 
     def attributes(self, view: LayerView) -> dict[str, int]:
         """Number and length of the rows."""
@@ -73,6 +91,8 @@ class Softmax(Operator):
         geometry = self.attributes(view)
         if self.number_type(view) == "float32":
             return CStruct("tinyml_softmax_float32_params", {**geometry, "beta": self._beta(view)})
+        if self.number_type(view) == "int16":
+            return CStruct("tinyml_softmax_int16_params", {**geometry, **self._int16_fields(view)})
         fixed = quantize_multiplier(self._real_multiplier(view))
         fields = {
             **geometry,
@@ -89,9 +109,33 @@ class Softmax(Operator):
             raise LookupError(f"layer {view.layer.index}: option beta is {beta!r}, not a number")
         return round_to_float32(beta)
 
+    def _int16_factor(self, view: LayerView) -> float:
+        return scale(view.input(0)) * self._beta(view) / (_INT16_LOWEST / _INT16_RANGE)
+
+    def _int16_fields(self, view: LayerView) -> dict[str, int | CArray]:
+        fixed = quantize_multiplier(self._int16_factor(view))
+        factor = {"input_multiplier": fixed.multiplier, "input_shift": fixed.shift}
+        return {**factor, "exp_table": _exp_table(), "reciprocal_table": _reciprocal_table()}
+
     def _real_multiplier(self, view: LayerView) -> float:
         real = self._beta(view) * scale(view.input(0)) * 2.0 ** (31 - _INTEGER_BITS)
         return min(real, _LARGEST_MULTIPLIER)
+
+
+@cache
+def _exp_table() -> CArray:
+    """exp(x) for x in [-10, 0], as value * 2 / 65535."""
+    lowest = round_to_float32(-_INT16_RANGE * round_to_float32(_INT16_LOWEST / _INT16_RANGE))
+    return interpolation_table(exp, lowest, 0.0, round_to_float32(2 / _INT16_RANGE))
+
+
+@cache
+def _reciprocal_table() -> CArray:
+    """1 / (1 + x) for x in [0, 1], as value * 2 / 65535."""
+    highest = round_to_float32(_INT16_RANGE * round_to_float32(1 / _INT16_RANGE))
+    return interpolation_table(
+        lambda x: 1 / round_to_float32(1 + x), 0.0, highest, round_to_float32(2 / _INT16_RANGE)
+    )
 
 
 def check_probability(view: LayerView) -> list[str]:

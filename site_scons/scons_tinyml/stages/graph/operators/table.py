@@ -23,9 +23,12 @@ from scons_tinyml.stages.graph.operators.quantized import (
 )
 from scons_tinyml.stages.graph.operators.unary import Unary
 
+WITH_INT16: tuple[NumberType, ...] = ("int8", "int16", "float32")
+"""Types of functions that have kernels for int16 beside the usual ones."""
+
 
 class Tabulated(Unary):
-    """int8 as a table, float32 as a kernel of its own."""
+    """int8 as a table, other types as kernels of their own."""
 
     types: ClassVar[tuple[NumberType, ...]] = ("int8", "float32")
 
@@ -34,14 +37,20 @@ class Tabulated(Unary):
         return "LOOKUP" if self.number_type(view) == "int8" else self.name
 
     def _value_fields(self, view: LayerView) -> Mapping[str, int | float | CArray]:
-        if self.number_type(view) != "int8":
+        if self.number_type(view) == "float32":
             return self._float_fields(view)
+        if self.number_type(view) == "int16":
+            return self._int16_fields(view)
         result = self.int8_function(view)
         order = (*range(INT8_MAX + 1), *range(INT8_MIN, 0))
         return {"table": CArray("int8_t", tuple(clamp(result(value), INT8_MIN, INT8_MAX) for value in order))}
 
     def _float_fields(self, view: LayerView) -> Mapping[str, float]:  # noqa: ARG002
         """The fields behind the size of the float32 kernel."""
+        return {}
+
+    def _int16_fields(self, view: LayerView) -> Mapping[str, int | CArray]:  # noqa: ARG002
+        """The fields behind the size of the int16 kernel, which operators have whose `types` name it."""
         return {}
 
     @abstractmethod

@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from scons_tinyml.stages.graph.ir import LayerView
 from scons_tinyml.stages.graph.operators import fixed_point
+from scons_tinyml.stages.graph.operators.base import CArray
 from scons_tinyml.stages.graph.operators.quantized import scale, zero_point
-from scons_tinyml.stages.graph.operators.table import Tabulated, check_curve_input, curve
+from scons_tinyml.stages.graph.operators.sigmoid import check_sigmoid, sigmoid_fields
+from scons_tinyml.stages.graph.operators.table import WITH_INT16, Tabulated, check_curve_input, curve
 
 
 class Tanh(Tabulated):
-    """In int8 the result is value / 128 with zero point 0."""
+    """In int8 the result is value / 128 with zero point 0, in int16 value / 32768."""
 
     name = "TANH"
+    types = WITH_INT16
 
     def _check_values(self, view: LayerView) -> list[str]:
+        if self.number_type(view) == "int16":
+            return check_sigmoid(view)
         if self.number_type(view) != "int8":
             return []
         output = view.output()
         found = (scale(output), zero_point(output))
         problems = [f"output has scale {found[0]!r} and zero point {found[1]}, expected 1/128 and 0"]
         return [*(problems if found != (1 / 128, 0) else []), *check_curve_input(view)]
+
+    def _int16_fields(self, view: LayerView) -> Mapping[str, int | CArray]:
+        return sigmoid_fields(view, (0, 1))
 
     def int8_function(self, view: LayerView) -> Callable[[int], int]:
         """The curve in fixed point."""

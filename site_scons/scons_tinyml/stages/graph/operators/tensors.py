@@ -71,6 +71,11 @@ def one_type(types: Sequence[NumberType], *tensors: Tensor) -> NumberType | None
     return next((name for name in types if all(tensor.type == name for tensor in tensors)), None)
 
 
+def activation_type(*tensors: Tensor) -> NumberType | None:
+    """int8, int16 or float32 when all `tensors` have that type, None for any other type or mixture."""
+    return one_type(("int8", "int16", "float32"), *tensors)
+
+
 def common_type(*tensors: Tensor) -> NumberType | None:
     """int8 or float32 when all `tensors` have that type, None for any other type or mixture."""
     return one_type(("int8", "float32"), *tensors)

@@ -8,7 +8,7 @@ from typing import ClassVar
 from scons_tinyml.records.kernel import NumberType
 from scons_tinyml.stages.graph.ir import LayerView
 from scons_tinyml.stages.graph.operators.base import CArray, CStruct, Operator
-from scons_tinyml.stages.graph.operators.quantized import check_quantization
+from scons_tinyml.stages.graph.operators.quantized import check_scaled
 from scons_tinyml.stages.graph.operators.tensors import check_counts, check_shape, one_type
 
 
@@ -29,8 +29,8 @@ class Unary(Operator):
             return [f"input and output are {source.type}, expected {' or '.join(self.types)}"]
         return [
             *check_shape(output, "output", source.shape),
-            *check_quantization(source, "input"),
-            *check_quantization(output, "output"),
+            *check_scaled(source, "input"),
+            *check_scaled(output, "output"),
         ] or self._check_values(view)
 
     def _check_values(self, view: LayerView) -> list[str]:  # noqa: ARG002

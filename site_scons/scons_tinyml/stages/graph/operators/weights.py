@@ -2,29 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from scons_tinyml.records.kernel import NumberType
 from scons_tinyml.stages.graph.ir import LayerView, Tensor
+from scons_tinyml.stages.graph.operators.activation import range_fields
 from scons_tinyml.stages.graph.operators.base import CArray
 from scons_tinyml.stages.graph.operators.quantized import (
     FixedPoint,
-    check_quantization,
+    check_scaled,
     check_values,
     quantization,
     quantize_multiplier,
     scale,
+    zero_point,
 )
-from scons_tinyml.stages.graph.operators.tensors import common_type
 
 INPUT_NAMES = ("input", "filter", "bias")
 REQUIRED = 2
 
 
+_TYPES: Mapping[tuple[str, str, str], NumberType] = {
+    ("int8", "int8", "int8"): "int8",
+    ("int16", "int8", "int16"): "int16",
+    ("float32", "float32", "float32"): "float32",
+}
+"""Types of input, filter and output that have kernels."""
+
+_BIAS_TYPES = {"int8": ("int32",), "int16": ("int32", "int64"), "float32": ("float32",)}
+
+_MOST_LEFT_SHIFT = 7
+"""What sums of 64 bits may be shifted by; they are taken to have 48 bits, and factors 15."""
+
+
 def number_type(view: LayerView) -> NumberType | None:
-    """int8 with an int32 bias, or float32 throughout; None for hybrids such as float32 with int8 weights."""
-    found = common_type(view.input(0), view.input(1), view.output())
+    """Type of the activations; None for hybrids such as float32 with int8 weights, or a bias of another type."""
+    found = _TYPES.get((view.input(0).type, view.input(1).type, view.output().type))
     bias = view.optional_input(2)
-    bias_type = "int32" if found == "int8" else "float32"
-    return None if bias is not None and bias.type != bias_type else found
+    return found if found is None or bias is None or bias.type in _BIAS_TYPES[found] else None
+
+
+def wide_sums(view: LayerView) -> bool:
+    """Sums of int16 values times int8 weights have 64 bits: those of a bias, or else what an option asks for."""
+    bias = view.optional_input(2)
+    chosen = view.options.get("quantized_bias_type") if bias is None else bias.type.upper()
+    return number_type(view) == "int16" and chosen != "INT32"
 
 
 def check_bias(view: LayerView, channels: int) -> list[str]:
@@ -37,11 +59,18 @@ def check_bias(view: LayerView, channels: int) -> list[str]:
 
 def check_scales(view: LayerView, axis: int, channels: int) -> list[str]:
     """Problems with the quantization of input, output and filter, whose channels run along `axis`."""
-    return [
-        *check_quantization(view.input(0), "input"),
-        *check_quantization(view.output(), "output"),
+    problems = [
+        *check_scaled(view.input(0), "input"),
+        *check_scaled(view.output(), "output"),
         *_check_filter(view.input(1), axis, channels),
     ]
+    return problems or _check_wide_factors(view)
+
+
+def _check_wide_factors(view: LayerView) -> list[str]:
+    if wide_sums(view) and any(fixed.shift > _MOST_LEFT_SHIFT for fixed in channel_multipliers(view)):
+        return [f"output scale {scale(view.output())!r} is too small for the scales of input and filter"]
+    return []
 
 
 def _check_filter(weights: Tensor, axis: int, channels: int) -> list[str]:
@@ -69,7 +98,20 @@ def per_channel(view: LayerView) -> bool:
 
 def flags(view: LayerView) -> dict[str, int]:
     """Attributes of the weights that decide which kernels fit."""
-    return {"per_channel": int(per_channel(view)), "has_bias": int(view.optional_input(2) is not None)}
+    found = {"per_channel": int(per_channel(view)), "has_bias": int(view.optional_input(2) is not None)}
+    return found | _width(view)
+
+
+def _width(view: LayerView) -> dict[str, int]:
+    return {"wide_sums": int(wide_sums(view))} if number_type(view) == "int16" else {}
+
+
+def value_fields(view: LayerView) -> dict[str, int | float]:
+    """What kernels add to values and limit them to: in int16, where zero points are 0, also the width of sums."""
+    if number_type(view) != "int8":
+        return {**range_fields(view), **_width(view)}
+    offsets = {"input_offset": -zero_point(view.input(0)), "output_offset": zero_point(view.output())}
+    return {**offsets, **range_fields(view)}
 
 
 def channel_multipliers(view: LayerView) -> list[FixedPoint]:

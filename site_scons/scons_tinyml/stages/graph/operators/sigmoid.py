@@ -1,0 +1,71 @@
+"""Sigmoid curves of int16 values: LOGISTIC and TANH interpolate in one table, as TensorFlow Lite defines them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from math import exp, log2
+
+from scons_tinyml.stages.graph.ir import LayerView
+from scons_tinyml.stages.graph.operators.base import CArray
+from scons_tinyml.stages.graph.operators.quantized import round_half_away, scale
+
+_ONE_ABOVE_NEAREST = frozenset(
+    (
+        *(4, 8, 12, 14, 15, 16, 17, 19, 20, 21, 22, 25, 27, 28, 29, 30, 31, 33, 34, 35, 37, 39, 40, 41, 43),
+        *(44, 45, 46, 49, 50, 54, 62, 63, 64, 66, 82, 86, 93, 100, 103, 112, 116, 135, 255),
+    )
+)
+"""Places of the table that hold one more than the nearest integer, in TensorFlow Lite and so here."""
+
+_STEPS_PER_UNIT = 3.0 * 4096.0
+_LARGEST_MULTIPLIER = 2**15 - 1
+_MOST_SHIFT = 31
+_POWER_TOLERANCE = 1e-3
+"""How far the logarithm of a scale that counts as a power of two may be from a whole number."""
+
+
+def check_sigmoid(view: LayerView) -> list[str]:
+    """Problems with the scales of a layer in int16, whose results are value / 32768."""
+    problems = check_fraction(view)
+    if scale(view.input(0)) * _STEPS_PER_UNIT > _LARGEST_MULTIPLIER:
+        problems.append(f"input scale {scale(view.input(0))!r} is too large for int16")
+    return problems
+
+
+def check_fraction(view: LayerView) -> list[str]:
+    """A problem when an int16 output does not have the scale that the specification gives to [-1, 1)."""
+    found = scale(view.output())
+    if _is_power(found) and round(log2(found)) == -15:
+        return []
+    return [f"output has scale {found!r}, expected 1/32768"]
+
+
+def sigmoid_fields(view: LayerView, shifts: Collection[int]) -> dict[str, int | CArray]:
+    """Fields behind the size: the factor that brings inputs to 1/12288, and the table.
+
+    Inputs whose scale is 2**(shift - 12), `shift` being one of `shifts`, need no rounding.
+    """
+    multiplier, shift = _input_factor(scale(view.input(0)), shifts)
+    return {"multiplier": multiplier, "shift": shift, "table": CArray("uint16_t", _table())}
+
+
+def _table() -> tuple[int, ...]:
+    """1 / (1 + exp(-i / 24)) in Q0.16 for i from 0 to 255."""
+    nearest = (round_half_away(2**16 / (1 + exp(-i / 24))) for i in range(256))
+    return tuple(value + (i in _ONE_ABOVE_NEAREST) for i, value in enumerate(nearest))
+
+
+def _input_factor(input_scale: float, shifts: Collection[int]) -> tuple[int, int]:
+    """Multiplier of at most 15 bits, and by how much the product is shifted to the right."""
+    power = round(log2(input_scale)) + 12
+    if _is_power(input_scale) and power in shifts:
+        return 3 << power, 0
+    multiplier, shift = input_scale * _STEPS_PER_UNIT, 0
+    while multiplier <= _LARGEST_MULTIPLIER / 2 and shift < _MOST_SHIFT:
+        multiplier, shift = multiplier * 2, shift + 1
+    return int(multiplier), shift
+
+
+def _is_power(real: float) -> bool:
+    exponent = log2(real)
+    return abs(exponent - round(exponent)) < _POWER_TOLERANCE
