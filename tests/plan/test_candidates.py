@@ -80,7 +80,7 @@ def test_features_of_the_core_are_names_in_expressions() -> None:
 
 def test_mixed_types_have_no_kernel() -> None:
     assert reasons(network(np.float32), kernel()) == [
-        ("set/any", 0, "is for int8, the tensors of the layer are of mixed types")
+        ("set/any", 0, "is for int8, the layer's tensors are not")
     ]
 
 

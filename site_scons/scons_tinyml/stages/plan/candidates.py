@@ -56,7 +56,7 @@ def _judge(
     kernel: Kernel, number_type: str | None, features: frozenset[Feature], names: Mapping[str, int]
 ) -> Applicability:
     if number_type is None:
-        return Applicability(kernel, 0, f"is for {kernel.type}, the tensors of the layer are of mixed types")
+        return Applicability(kernel, 0, f"is for {kernel.type}, the layer's tensors are not")
     if kernel.type != number_type:
         return Applicability(kernel, 0, f"is for {kernel.type}, the layer is {number_type}")
     missing = [feature for feature in kernel.requires if feature not in features]

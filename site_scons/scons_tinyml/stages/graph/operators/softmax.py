@@ -13,7 +13,6 @@ from scons_tinyml.stages.graph.operators.quantized import (
     INT16_MAX,
     INT16_MIN,
     check_scaled,
-    check_shift,
     input_radius,
     quantize_multiplier,
     round_to_float32,
@@ -67,8 +66,9 @@ class Softmax(Operator):
         length, most = view.input(0).shape[-1], _LARGEST_ROWS[number_type]
         problems = [f"rows have {length} values; {number_type} sums at most {most}"] if length > most else []
         if number_type == "int16":
-            factor = self._int16_factor(view)
-            return [*check_fraction(view), *problems, *check_shift(factor, "step", _MOST_INT16_SHIFT)]
+            if self._int16_factor(view) >= 2.0**_MOST_INT16_SHIFT:
+                problems.append(f"input scale {scale(view.input(0))!r} times beta is too large")
+            return [*check_fraction(view), *problems]
         if self._real_multiplier(view) <= 1:
             problems.append(f"input scale {scale(view.input(0))!r} times beta is too small")
         return [*check_probability(view), *problems]
