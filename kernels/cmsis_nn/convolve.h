@@ -2,6 +2,7 @@
 #ifndef TINYML_CMSIS_NN_CONVOLVE_H
 #define TINYML_CMSIS_NN_CONVOLVE_H
 
+#include "geometry.h"
 #include "multipliers.h"
 #include "tinyml/conv_2d.h"
 
@@ -19,18 +20,15 @@ static inline void tinyml_convolve(tinyml_convolve_function *convolve,
     const cmsis_nn_conv_params conv = {
         .input_offset = params->input_offset,
         .output_offset = params->output_offset,
-        .stride = {.w = params->stride_width, .h = params->stride_height},
-        .padding = {.w = params->padding_left, .h = params->padding_top},
-        .dilation = {.w = params->dilation_width, .h = params->dilation_height},
-        .activation = {.min = params->activation_min, .max = params->activation_max},
+        TINYML_WINDOW_STEPS(params),
+        TINYML_DILATION(params),
     };
     const cmsis_nn_per_channel_quant_params factors = tinyml_multipliers(params->multiplier, params->shift);
-    const cmsis_nn_dims input_dims = {1, params->input_height, params->input_width, params->input_channels};
-    const cmsis_nn_dims filter_dims = {params->output_channels, params->filter_height, params->filter_width,
-                                       params->input_channels};
+    const cmsis_nn_dims input_dims = TINYML_INPUT_DIMS(params, params->input_channels);
+    const cmsis_nn_dims filter_dims =
+        TINYML_FILTER_DIMS(params, params->output_channels, params->input_channels);
     const cmsis_nn_dims bias_dims = {1, 1, 1, params->output_channels};
-    const cmsis_nn_dims output_dims = {1, params->output_height, params->output_width,
-                                       params->output_channels};
+    const cmsis_nn_dims output_dims = TINYML_OUTPUT_DIMS(params, params->output_channels);
 
     convolve(&context, &conv, &factors, &input_dims, input, &filter_dims, filter, &bias_dims, bias,
              &output_dims, output);

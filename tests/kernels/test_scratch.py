@@ -74,6 +74,11 @@ def _average_pool(layer: dict[str, int]) -> tuple[Integers | int, ...]:
             "arm_depthwise_conv_wrapper_s8_get_buffer_size",
             _depthwise,
         ),
+        (
+            KERNEL["cmsis_nn/depthwise_conv_2d_int16"],
+            "arm_depthwise_conv_wrapper_s16_get_buffer_size",
+            _depthwise,
+        ),
         (KERNEL["cmsis_nn/average_pool_2d_int8"], "arm_avgpool_s8_get_buffer_size", _average_pool),
     ],
 )

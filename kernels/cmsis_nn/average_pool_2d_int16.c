@@ -1,0 +1,16 @@
+#include "geometry.h"
+#include "tinyml/average_pool_2d.h"
+
+tinyml_average_pool_2d_int16_kernel tinyml_cmsis_nn_average_pool_2d_int16;
+
+void tinyml_cmsis_nn_average_pool_2d_int16(const tinyml_average_pool_2d_int16_params *params,
+                                           const int16_t *input, int16_t *output, void *scratch)
+{
+    const cmsis_nn_context context = {.buf = scratch};
+    const cmsis_nn_pool_params pool = {TINYML_WINDOW_STEPS(params)};
+    const cmsis_nn_dims input_dims = TINYML_INPUT_DIMS(params, params->channels);
+    const cmsis_nn_dims filter_dims = TINYML_FILTER_DIMS(params, 1, 1);
+    const cmsis_nn_dims output_dims = TINYML_OUTPUT_DIMS(params, params->channels);
+
+    arm_avgpool_s16(&context, &pool, &input_dims, input, &filter_dims, &output_dims, output);
+}
