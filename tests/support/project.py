@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 TIMEOUT_S = 240
 ANSWERS = ("frontier.json", "why.json", "placements.json")
 _STAGES = (
-    "train|quantize|samples|graph|fetch|compile|archive|generate|measure|footprint|plan|explain|link|run|sizes|report"
+    "train|quantize|samples|graph|fit|fetch|compile|archive|generate|measure|footprint|plan|explain|link|run|sizes|report"
     "|judge"
 )
 _BUILT = re.compile(rf"^({_STAGES}) +(build/.+)$")
@@ -153,7 +153,15 @@ class Project:
     def published(self, target: str, model: str) -> dict[str, bytes]:
         """Content of the published files and the report of a build, by name."""
         files = (path for path in self.results(target, model).iterdir() if path.is_file())
-        working = ("measurements.json", "footprint.json", "plan.json", "run.json", "sizes.json", *ANSWERS)
+        working = (
+            "fit.json",
+            "measurements.json",
+            "footprint.json",
+            "plan.json",
+            "run.json",
+            "sizes.json",
+            *ANSWERS,
+        )
         return {path.name: path.read_bytes() for path in files if path.name not in working}
 
     def rows(self) -> dict[str, tuple[str, str]]:

@@ -74,7 +74,7 @@ def _firmware(env: Any, **arguments: str) -> list[Any]:
     except TinymlError as error:
         _leave(env, error)
     for build in builds:
-        nodes = job.add_nodes(env, build).published
+        nodes = job.add_nodes(env, build, alone=len(builds) == 1).published
         session.begin(
             [] if asked() else nodes,
             env.subst(f"$TINYML_BUILD/{build.board.name}/{build.model.name}/report.json"),

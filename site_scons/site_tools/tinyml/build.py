@@ -36,6 +36,13 @@ class Build:
     on_board: Mapping[str, str]
     """Options of measuring on a board: none when the emulator measures."""
 
+    @property
+    def subject(self) -> str:
+        """The options that name the network on the command line."""
+        model = self.model.name if self.model_file else self.source
+        mode = self.model.quantization.get("mode", self.mode)
+        return f"model={model}" if mode == self.mode else f"model={model} quantize={self.mode}"
+
 
 @dataclass(frozen=True)
 class Job:

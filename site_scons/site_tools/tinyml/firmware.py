@@ -19,7 +19,7 @@ from scons_tinyml.stages.firmware.toolchain import (
     core_flags,
 )
 
-from . import choosing, measuring, signatures
+from . import choosing, fitting, measuring, signatures
 from .asking import asked
 from .build import Build, Job
 from .kernels import ARCHIVE, KEEP, PART, SetNodes, add_object
@@ -41,12 +41,16 @@ class FirmwareNodes:
     published: list[Any]
 
 
-def add_firmware(env: Any, build: Build, model: ModelNodes, sets: list[SetNodes]) -> FirmwareNodes:
+def add_firmware(
+    env: Any, build: Build, model: ModelNodes, sets: list[SetNodes], *, alone: bool
+) -> FirmwareNodes:
     """All nodes of one model on one board."""
     job = Job(build, model, sets)
     startup = _startup(env, job)
     measuring.add_campaign(env, job, startup)
     choice = choosing.add_plan(env, job, startup)
+    compiled = [startup, *(node for nodes in sets for node in nodes.objects)] if alone else []
+    fitting.add_check(env, job, [choice.measured, *compiled])
     plan = choice.plan
     sources = _generate(env, job, plan)
     image, linker_map, library = _link(env, job, startup, sources)
@@ -197,7 +201,7 @@ def _report(env: Any, job: Job, choice: choosing.ChoiceNodes, sizes: Any, run: A
                 "costs": "$TINYML_COSTS",
                 "boards": os.pathsep.join(map(str, env["TINYML_BOARDS"])),
                 "external": measuring.externals(job),
-                "subject": _subject(job.build),
+                "subject": job.build.subject,
             },
             values=(
                 signatures.canonical(job.build.board),
@@ -219,13 +223,6 @@ def _has_failed(report: Path) -> bool:
         return bool(json.loads(report.read_bytes())["verdict"] == "fail")
     except (OSError, ValueError, LookupError, TypeError):
         return False
-
-
-def _subject(build: Build) -> str:
-    """The options that name the network on the command line."""
-    model = build.model.name if build.model_file else build.source
-    mode = build.model.quantization.get("mode", build.mode)
-    return f"model={model}" if mode == build.mode else f"model={model} quantize={build.mode}"
 
 
 def _judge(

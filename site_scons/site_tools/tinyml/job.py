@@ -64,11 +64,14 @@ def _prepare(
     )
 
 
-def add_nodes(env: Any, build: Build, of_board: Any = None) -> firmware.FirmwareNodes:
-    """The nodes of `build`; what other boards share is made in `env`, the rest in `of_board` if there is one."""
+def add_nodes(env: Any, build: Build, of_board: Any = None, *, alone: bool = False) -> firmware.FirmwareNodes:
+    """The nodes of `build`; what other boards share is made in `env`, the rest in `of_board` if there is one.
+
+    A build that is `alone` compiles nothing before its network is known to have room on the board.
+    """
     nodes = models.add_model(env, build.model, build.model_file, build.source, build.mode)
     sets = kernels.add_kernel_sets(env, build.kernel_sets, build.board, build.overrides)
-    return firmware.add_firmware(of_board or env, build, nodes, sets)
+    return firmware.add_firmware(of_board or env, build, nodes, sets, alone=alone)
 
 
 def override_options(env: Any) -> dict[str, str]:

@@ -61,6 +61,8 @@ class SetNodes:
     archive: Any
     objects: list[Any]
     external_folder: str | None
+    fetched: list[Any]
+    """What the sources from elsewhere are made by."""
 
 
 def add_object(env: Any, target: str, source: Any, flags: tuple[str, ...], includes: list[str]) -> Any:
@@ -119,7 +121,7 @@ def _add_set(env: Any, kernel_set: DeclaredSet, board: Any, overrides: Mapping[s
     ]
     env.Depends(objects, fetched)
     archive = env.Command(f"{folder}.a", objects, ARCHIVE)
-    return SetNodes(kernel_set.name, archive[0], objects, external)
+    return SetNodes(kernel_set.name, archive[0], objects, external, fetched)
 
 
 def _fetch(env: Any, kernel_set: DeclaredSet, external: str) -> list[Any]:

@@ -1,0 +1,89 @@
+"""Stage: whether the memory of a board can hold a network at all, asked of its graph before anything is compiled.
+
+python -m scons_tinyml.stages.fit --graph G.json --constants G.bin --board B.toml --fit fit.json --sets SET,...
+    --kernels FOLDER --costs DATABASE --compiler CC --boards FOLDER:... --subject "model=NAME"
+    [--external SET=FOLDER,...]
+
+What is judged is what no choice of kernels changes, against the size of the board's regions. Budgets below that are
+judged on the image, where the report can say what would keep them.
+"""
+
+from __future__ import annotations
+
+import os
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from pathlib import Path
+
+from scons_tinyml.records.board import Board, read_board
+from scons_tinyml.records.errors import BudgetExceeded, TinymlError
+from scons_tinyml.resources import find_in
+from scons_tinyml.stages.command import run
+from scons_tinyml.stages.files import write_json
+from scons_tinyml.stages.fit.int8_version import as_int8, is_float
+from scons_tinyml.stages.fit.needs import Misfit, Needs, misfits, needs_of
+from scons_tinyml.stages.fit.wording import Refusal, lines, to_json
+from scons_tinyml.stages.graph.files import read_graph
+from scons_tinyml.stages.graph.ir import Graph
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Write fit.json, whatever it says. Raises BudgetExceeded for a network that has no room."""
+    given = _parser().parse_args(arguments)
+    board, graph = read_board(given.board), read_graph(given.graph, given.constants)
+    needs = needs_of(graph)
+    wrong = misfits(needs, board)
+    refusal = _refusal(graph, board, needs, wrong, given) if wrong else None
+    write_json(given.fit, to_json(graph.name, board.name, needs, refusal))
+    if refusal:
+        told = "".join(f"\n  {line}" for line in lines(refusal))
+        raise BudgetExceeded(
+            f"{graph.name} has no room on {board.name}; nothing was compiled for it{told}",
+            hint=f"report: {given.fit}",
+        )
+
+
+def _refusal(
+    graph: Graph, board: Board, needs: Needs, wrong: tuple[Misfit, ...], given: Namespace
+) -> Refusal:
+    from scons_tinyml.stages.fit.latency import latency_of  # a database, for this alone
+
+    int8 = as_int8(needs, graph) if is_float(graph) else None
+    return Refusal(
+        model=graph.name,
+        target=board.name,
+        needs=needs,
+        int8=int8,
+        int8_misfits=misfits(int8, board) if int8 else (),
+        misfits=wrong,
+        latency=latency_of(graph, board, given),
+        measure=f"scons measure target={board.name} {given.subject} placements=default",
+        larger_boards=_larger(needs, given.boards),
+    )
+
+
+def _larger(needs: Needs, folders: str) -> tuple[str, ...]:
+    """Boards with memory for `needs`; those whose own file is wrong are left out."""
+    found = []
+    for path in find_in("boards", [Path(folder) for folder in folders.split(os.pathsep)]).values():
+        try:
+            board = read_board(path)
+        except TinymlError:
+            continue
+        if not misfits(needs, board):
+            found.append((board.flash_capacity_bytes + board.ram_capacity_bytes, board.name))
+    return tuple(name for _, name in sorted(found))
+
+
+def _parser() -> ArgumentParser:
+    parser = ArgumentParser(prog="scons_tinyml.stages.fit", description="Judge a network by its size alone.")
+    for name in ("graph", "constants", "board", "kernels", "costs", "fit"):
+        parser.add_argument(f"--{name}", type=Path, required=True)
+    for name in ("sets", "compiler", "boards", "subject"):
+        parser.add_argument(f"--{name}", required=True)
+    parser.add_argument("--external", default="", help="set=folder,... of external sources")
+    return parser
+
+
+if __name__ == "__main__":
+    run(main)

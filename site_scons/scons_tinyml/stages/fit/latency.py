@@ -1,0 +1,61 @@
+"""The latency of a network that nobody linked: the sum of its layers' rows, as far as they were measured."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from scons_tinyml.costs.database import CostDatabase
+from scons_tinyml.costs.packs.seeds import load_seeds
+from scons_tinyml.emulator.timing import timing_for
+from scons_tinyml.records.board import Board
+from scons_tinyml.stages.firmware.toolchain import find_toolchain
+from scons_tinyml.stages.graph.ir import Graph
+from scons_tinyml.stages.measure.identity import Identity, KernelSources, external_folders
+from scons_tinyml.stages.plan.candidates import candidates
+
+
+@dataclass(frozen=True)
+class Sum:
+    """Cycles of the fastest rows of those layers that have one."""
+
+    cycles: int
+    measured: int
+    layers: int
+    """Layers that run something."""
+    seconds: float
+    slow_seconds: float
+    """With the slow end of the error band of the core."""
+
+
+def latency_of(graph: Graph, board: Board, given: Namespace) -> Sum:
+    """What the database and the seeds of the kernels know of `graph`; nothing is measured."""
+    best = _fastest(graph, board, given)
+    cycles = sum(found for found in best.values() if found is not None)
+    seconds = cycles / board.clock
+    measured = sum(found is not None for found in best.values())
+    return Sum(cycles, measured, len(best), seconds, seconds * (1 + timing_for(board.core).band.high))
+
+
+def _fastest(graph: Graph, board: Board, given: Namespace) -> Mapping[int, int | None]:
+    """Least cycles by layer, None where no kernel of the allowed sets has a row."""
+    sources = KernelSources.read(given.kernels, external_folders(given.external))
+    allowed = tuple(kernel for kernel in sources.kernels if kernel.set_name in given.sets.split(","))
+    sources = replace(sources, kernels=allowed)
+    identity = Identity(board, find_toolchain(given.compiler), sources, oracle="")
+    keys = {
+        layer: [
+            identity.cost(graph.view(graph.layers[layer]), item.kernel)
+            for item in items
+            if item.reason is None
+        ]
+        for layer, items in candidates(graph, sources.kernels, board.features).items()
+    }
+    with CostDatabase.open(given.costs) as database:
+        load_seeds(database, sources.folder)
+        rows = database.find(key for found in keys.values() for key in found)
+    return {
+        layer: min((rows[key.digest].cycles for key in found if key.digest in rows), default=None)
+        for layer, found in keys.items()
+    }

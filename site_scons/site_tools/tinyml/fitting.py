@@ -1,0 +1,41 @@
+"""The node that asks of a network whether the board has room for it, before anything is compiled or measured."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+from . import measuring, signatures
+from .asking import asked
+from .build import Job
+from .stages import Stage, add_stage
+
+JUDGING = {"matrix"}
+"""Words that judge as a build does; others are answered for networks of any size."""
+
+
+def add_check(env: Any, job: Job, later: Sequence[Any]) -> None:
+    """Nothing of `later` is made for a network that has no room."""
+    if set(asked()) - JUDGING:
+        return
+    stage = Stage(
+        module="fit",
+        title="fit",
+        inputs={"graph": job.model.graph, "constants": job.model.constants},
+        outputs={"fit": f"{job.folder}/fit.json"},
+        arguments={"board": str(job.build.board_file), "sets": ",".join(job.build.sets)},
+        hidden={
+            "compiler": "$TINYML_CC",
+            "kernels": "$TINYML_KERNELS",
+            "costs": "$TINYML_COSTS",
+            "boards": os.pathsep.join(map(str, env["TINYML_BOARDS"])),
+            "subject": job.build.subject,
+            **({"external": measuring.externals(job)} if measuring.externals(job) else {}),
+        },
+        values=(signatures.canonical(job.build.board),),
+        cached=False,
+    )
+    made = add_stage(env, stage)["fit"]
+    env.Requires(made, [node for nodes in job.sets for node in nodes.fetched])
+    env.Requires(list(later), made)
