@@ -43,6 +43,13 @@ def with_layer(index: int, /, **changes: Any) -> Graph:
     return replace(graph, layers=tuple(layers))
 
 
+def float_softmax(**options: Any) -> Graph:
+    net = NetworkBuilder("small")
+    x, y = (net.activation((1, 4), "float32") for _ in range(2))
+    net.layer("SOFTMAX", [x], [y], **options)
+    return net.finish([x], [y])
+
+
 def test_valid() -> None:
     assert check_graph(network()) == []
     require_valid(network())
@@ -144,6 +151,14 @@ FINDINGS = [
             "layer 0 (FULLY_CONNECTED): lacks an option or tensor that the operator needs: "
             "'fused_activation_function'"
         ],
+    ),
+    (
+        with_layer(1, options={"beta": float("nan")}),
+        ["layer 1 (SOFTMAX): option beta is nan, expected a finite number"],
+    ),
+    (
+        float_softmax(),
+        ["layer 0 (SOFTMAX): lacks an option or tensor that the operator needs: 'beta'"],
     ),
 ]
 

@@ -141,6 +141,9 @@ def _check_operator(view: LayerView) -> list[str]:
     operator = find_operator(view.layer.operator)
     if operator is None:
         return []
+    for name, value in view.options.items():
+        if isinstance(value, float) and not math.isfinite(value):
+            return [f"{_layer(view.layer)}: option {name} is {value}, expected a finite number"]
     try:
         problems = operator.check(view)
     except LookupError as error:

@@ -57,6 +57,7 @@ class Softmax(Operator):
             *check_scaled(view.input(0), "input"),
             *check_scaled(view.output(), "output"),
         ]
+        self._beta(view)  # raises for an option that is not there
         return problems or self._check_scales(view)
 
     def _check_scales(self, view: LayerView) -> list[str]:
