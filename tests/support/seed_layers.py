@@ -101,3 +101,6 @@ _BUILD = {
     "SOFTMAX": _softmax,
     "AVERAGE_POOL_2D": _average_pool,
 }
+
+OPERATORS = frozenset(_BUILD)
+"""Those whose layers can be built."""
