@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 from importlib.metadata import version
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -83,6 +84,40 @@ def test_a_network_that_it_cannot_run(capfd):
     ):
         oracle.run([np.zeros((1, 4), np.float32)])
     assert capfd.readouterr().err == ""
+
+
+def _many_classes():
+    """Three layers, of which the second sums more exponentials of equal values than TensorFlow Lite Micro can."""
+    network = NetworkBuilder()
+    tensors = [network.activation((1, 600), "int8", scale=0.01) for _ in range(2)]
+    tensors += [network.activation((1, 600), "int8", scale=1 / 256, zero_point=-128) for _ in range(2)]
+    network.layer("RELU", tensors[:1], tensors[1:2])
+    network.layer("SOFTMAX", tensors[1:2], tensors[2:3], beta=1.0)
+    network.layer("RELU", tensors[2:3], tensors[3:])
+    return network.finish(tensors[:1], tensors[-1:])
+
+
+@pytest.mark.parametrize("method", ["run", "trace"])
+def test_an_abort_is_an_error_that_names_the_layer(method):
+    """The build goes on, and so do other networks and this one with other values."""
+    other, oracle = Oracle(to_tflite(three_adds())), Oracle(to_tflite(_many_classes()), Path("many.tflite"))
+    fine = np.zeros((1, 600), np.int8)
+    fine[0, 0] = 127
+    assert other.run([np.ones((1, 4), np.int8)])[0].tolist() == [[8, 8, 8, 8]]
+    with pytest.raises(UnsupportedError) as caught:
+        getattr(oracle, method)([np.zeros((1, 600), np.int8)])
+    assert str(caught.value).startswith(
+        f"many.tflite: layer 1 (SOFTMAX): {oracle_name()} ends itself instead of running the network (SIGABRT)"
+    )
+    assert "a network without its SOFTMAX" in str(caught.value)
+    assert other.run([np.ones((1, 4), np.int8)])[0].tolist() == [[8, 8, 8, 8]]
+    assert oracle.run([fine])[0].shape == (1, 600)
+
+
+def test_networks_that_were_not_asked_for_long_are_loaded_again():
+    oracles = [Oracle(to_tflite(three_adds())) for _ in range(12)]
+    for oracle in [*oracles, *oracles]:
+        assert oracle.run([np.ones((1, 4), np.int8)])[0].tolist() == [[8, 8, 8, 8]]
 
 
 def test_its_name_has_the_version():

@@ -1,28 +1,36 @@
 """The oracle: what a network's outputs have to be, byte for byte.
 
-It is TensorFlow Lite Micro with its reference kernels, run on this machine by the wheel `tflite-micro`.
+It is TensorFlow Lite Micro with its reference kernels, run on this machine by the wheel `tflite-micro`, in a process
+of its own: some of its checks abort.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
-from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
+from itertools import count
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scons_tinyml.records.errors import EnvironmentProblem, InternalError, UnsupportedError
-from scons_tinyml.stages.native_noise import captured_stderr
+from scons_tinyml.stages.child import Child, ChildDied
+from scons_tinyml.stages.oracle_child import Request
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
-    Array = npt.NDArray[np.generic]
+    from scons_tinyml.stages.oracle_child import Answer, Array
 
 DISTRIBUTION = "tflite-micro"
-_ARENA_BYTES = 64 * 1024**2
-"""Far more than a microcontroller has. Pages that a network does not touch are never backed by memory."""
+
+_CHILD = Child("scons_tinyml.stages.oracle_child")
+_KEYS = count()
+
+_WITHOUT = "without its oracle a network cannot be checked, so that no firmware is built of it"
+
+_REMEDIES = {
+    "SOFTMAX": "In int8 the exponentials of a row must add up to less than 512 times the largest of them: less than "
+    "512 classes work, and inputs that differ more, and float32, and a network without its SOFTMAX.",
+}
+"""What works in place of operators whose checks are known to abort."""
 
 
 def oracle_name() -> str:
@@ -42,80 +50,71 @@ def oracle_name() -> str:
 class Oracle:
     """A network in TensorFlow Lite Micro. Every inference starts from the same state.
 
-    Raises EnvironmentProblem when the wheel is not installed and UnsupportedError, on the first inference,
-    when TensorFlow Lite Micro cannot run the network.
+    `where` is the file that messages name. Raises EnvironmentProblem when the wheel is not installed and
+    UnsupportedError, on an inference, when TensorFlow Lite Micro cannot run the network.
     """
 
-    def __init__(self, tflite: bytes) -> None:
+    def __init__(self, tflite: bytes, where: Path | None = None) -> None:
         self.name = oracle_name()
         self._tflite = tflite
+        self._where = where
+        self._key = next(_KEYS)
+        _CHILD.start()
 
     def run(self, inputs: Sequence[Array]) -> list[Array]:
         """Outputs of one inference; shapes and types of `inputs` and outputs are those of the file."""
-        interpreter = self._interpreter
-        self._invoke(interpreter, inputs)
-        return [_copy(interpreter.get_output(position)) for position in range(len(self._subgraph.outputs))]
+        outputs: list[Array] = self._infer(Request(self._key, "run", inputs))
+        return outputs
 
     def trace(self, inputs: Sequence[Array]) -> dict[int, Array]:
         """Every activation of one inference, inputs and outputs of the network among them.
 
         Keys are numbers of tensors in the file (`Tensor.file_index`).
         """
-        interpreter = self._preserving_interpreter
-        self._invoke(interpreter, inputs)
-        written = [index for operator in self._subgraph.operators for index in operator.outputs]
-        indices = dict.fromkeys(int(index) for index in (*self._subgraph.inputs, *written))
-        return {index: self._tensor(interpreter, index) for index in indices}
+        activations: dict[int, Array] = self._infer(Request(self._key, "trace", inputs))
+        return activations
 
-    @cached_property
-    def _subgraph(self) -> Any:
-        return _runtime().convert_bytearray_to_object(self._tflite).subgraphs[0]
-
-    @cached_property
-    def _interpreter(self) -> Any:
-        return self._new_interpreter("kAllocationRecording")
-
-    @cached_property
-    def _preserving_interpreter(self) -> Any:
-        """Does not let tensors share memory, so that all of them can be read after an inference."""
-        return self._new_interpreter("kPreserveAllTensors")
-
-    def _new_interpreter(self, config: str) -> Any:
-        runtime = _runtime()
+    def _infer(self, request: Request) -> Any:
         try:
-            with captured_stderr() as noise:
-                return runtime.Interpreter.from_bytes(
-                    self._tflite,
-                    arena_size=_ARENA_BYTES,
-                    intrepreter_config=runtime.InterpreterConfig[config],
-                )
-        except RuntimeError as error:
-            raise UnsupportedError(
-                f"{self.name} cannot run the network: {noise.one_line() or error}",
-                hint="without its oracle a network cannot be checked, so that no firmware is built of it",
-            ) from None
+            answer, noise = self._ask(request)
+        except ChildDied as death:
+            raise self._died(death, request) from None
+        if answer.kind == "refused":
+            problem = f"{self.name} cannot run the network: {noise or answer.result}"
+            raise UnsupportedError(problem, where=self._where, hint=_WITHOUT)
+        if answer.kind == "failed":
+            raise InternalError(f"{self.name} failed: {answer.result}", where=self._where)
+        if answer.kind == "wrong":
+            raise ValueError(answer.result)
+        return answer.result
 
-    def _invoke(self, interpreter: Any, inputs: Sequence[Array]) -> None:
-        if len(inputs) != len(self._subgraph.inputs):
-            raise ValueError(f"{len(inputs)} inputs are given, the network has {len(self._subgraph.inputs)}")
+    def _ask(self, request: Request) -> tuple[Answer, str]:
+        answer, noise = _CHILD.ask(request)
+        if answer.kind != "unknown":
+            return answer, noise
+        return _CHILD.ask(Request(request.key, request.method, request.inputs, request.layers, self._tflite))
+
+    def _died(self, death: ChildDied, request: Request) -> UnsupportedError:
+        index, operator = self._last_layer(request)
+        return UnsupportedError(
+            f"{self.name} ends itself instead of running the network ({death})",
+            where=self._where,
+            key=None if index is None else f"layer {index} ({operator})",
+            hint=_REMEDIES.get(operator, _WITHOUT),
+        )
+
+    def _last_layer(self, request: Request) -> tuple[int | None, str]:
+        """Index and operator of the layer at which the process ends, (None, '') when it does so before any."""
         try:
-            for position, values in enumerate(inputs):
-                interpreter.set_input(values, position)
-            interpreter.invoke()
-        except RuntimeError as error:
-            raise InternalError(f"{self.name} failed: {error}") from None
-
-    def _tensor(self, interpreter: Any, index: int) -> Array:
-        return _copy(interpreter.GetTensor(index, 0)["tensor_data"])
-
-
-def _runtime() -> Any:
-    """The wheel's Python module, which has no types."""
-    return import_module("tflite_micro.python.tflite_micro.runtime")
-
-
-def _copy(values: Any) -> Array:
-    """A copy: the interpreter's arrays look into its arena, which the next inference overwrites."""
-    import numpy as np
-
-    return np.array(values, copy=True)
+            names = self._ask(Request(self._key, "layers"))[0].result
+        except ChildDied:
+            return None, ""
+        runs, ends = 0, len(names)
+        while ends - runs > 1:
+            middle = (runs + ends) // 2
+            try:
+                self._ask(Request(self._key, "part", request.inputs, middle))
+                runs = middle
+            except ChildDied:
+                ends = middle
+        return runs, names[runs]

@@ -13,14 +13,14 @@ from scons_tinyml.stages.plan.lifetimes import alias_source
 from scons_tinyml.stages.samples import network_inputs
 
 if TYPE_CHECKING:
-    from scons_tinyml.stages.oracle import Array
+    from scons_tinyml.stages.oracle_child import Array
 
 SAMPLES_PER_LAYER = 2
 
 
 def layer_samples(graph: Graph, tflite: Path, samples: Path) -> tuple[dict[int, tuple[Sample, ...]], str]:
     """Samples of every layer that has a call, by its index, and the name and version of the oracle."""
-    oracle = Oracle(tflite.read_bytes())
+    oracle = Oracle(tflite.read_bytes(), tflite)
     traces = [oracle.trace(inputs) for inputs in network_inputs(graph, samples, SAMPLES_PER_LAYER)]
     found = {
         view.layer.index: tuple(_sample(view, trace) for trace in traces)

@@ -46,7 +46,7 @@ def measure_accuracy(float_file: Path, int8_file: Path, test: LabelledSamples, o
     """Both networks on all samples of `test`; the classes are those of the output at position `output`."""
     import numpy as np
 
-    networks = [(file, Oracle(file.read_bytes())) for file in (float_file, int8_file)]
+    networks = [(file, Oracle(file.read_bytes(), file)) for file in (float_file, int8_file)]
     with progress("accuracy", len(networks) * len(test)) as advance:
         found = [_classes(file, oracle, test, output, advance) for file, oracle in networks]
     return Accuracy(

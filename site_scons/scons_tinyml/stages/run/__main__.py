@@ -40,7 +40,7 @@ def main(arguments: Sequence[str]) -> None:
     graph = read_graph(options.graph, options.constants)
     plan = read_plan(options.plan)
     kernels = chosen_kernels(plan, options.kernels)
-    oracle = Oracle(options.tflite.read_bytes())
+    oracle = Oracle(options.tflite.read_bytes(), options.tflite)
     image = NetworkImage(board, options.image, c_identifier(graph.name), graph, plan.memory.offsets)
     inferences, differences = [], []
     inputs = network_inputs(graph, options.samples, SAMPLES)

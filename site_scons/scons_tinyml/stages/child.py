@@ -1,0 +1,111 @@
+"""A process that answers requests, started once, and once more after its end: native code that may abort runs in it."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import pickle
+import resource
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, Any
+
+_PACKAGES = Path(__file__).parents[2]
+"""What has to be on the path of the other process."""
+
+_STDOUT, _STDERR = 1, 2
+
+
+class ChildDied(Exception):
+    """The process ended instead of answering.
+
+    `cause` is the signal that ended it ('SIGABRT') or its exit code, `noise` what it had printed for the request.
+    """
+
+    def __init__(self, cause: str, noise: str) -> None:
+        self.cause = cause
+        self.noise = noise
+        super().__init__(f"{cause}: {noise}" if noise else cause)
+
+
+class Child:
+    """Runs `main()` of a module, which calls `serve`. Not for several threads at once."""
+
+    def __init__(self, module: str) -> None:
+        self._module = module
+        self._process: subprocess.Popen[bytes] | None = None
+        self._stderr: IO[bytes] | None = None
+        atexit.register(self.end)
+
+    def start(self) -> None:
+        """Begin to start the process if it does not run yet; what it imports need not be waited for."""
+        if self._process is not None and self._process.poll() is None:
+            return
+        self.end()
+        path = os.pathsep.join(filter(None, (str(_PACKAGES), os.environ.get("PYTHONPATH"))))
+        self._stderr = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", f"from {self._module} import main; main()"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._stderr,
+            env={**os.environ, "PYTHONPATH": path},
+        )
+
+    def ask(self, request: object) -> tuple[Any, str]:
+        """The answer, and what was printed to stderr meanwhile. Raises ChildDied; the next request starts anew."""
+        self.start()
+        process, stderr = self._process, self._stderr
+        assert process is not None and process.stdin is not None and process.stdout is not None
+        assert stderr is not None
+        before = stderr.seek(0, os.SEEK_END)
+        try:
+            pickle.dump(request, process.stdin)
+            process.stdin.flush()
+            answer = pickle.load(process.stdout)
+        except (EOFError, OSError):
+            process.wait()
+            raise ChildDied(_cause(process.returncode), _read(stderr, before)) from None
+        except BaseException:
+            process.kill()  # half of an answer may be left
+            process.wait()
+            raise
+        return answer, _read(stderr, before)
+
+    def end(self) -> None:
+        """End the process: it does so when nobody can ask any more."""
+        if self._process is not None:
+            self._process.communicate()
+        if self._stderr is not None:
+            self._stderr.close()
+        self._process = self._stderr = None
+
+
+def serve(answer: Callable[[Any], object]) -> None:
+    """In the child: answer requests until there are no more. What native code prints to stdout goes to stderr."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with os.fdopen(os.dup(_STDOUT), "wb") as answers:
+        os.dup2(_STDERR, _STDOUT)
+        while True:
+            try:
+                request = pickle.load(sys.stdin.buffer)
+            except EOFError:
+                return
+            pickle.dump(answer(request), answers)
+            answers.flush()
+
+
+def _cause(code: int) -> str:
+    return signal.Signals(-code).name if code < 0 else f"exit code {code}"
+
+
+def _read(stderr: IO[bytes], start: int) -> str:
+    """All that was printed from `start` on, on one line."""
+    stderr.seek(start)
+    lines = stderr.read().decode("utf-8", errors="replace").splitlines()
+    return "; ".join(line.strip() for line in lines if line.strip())

@@ -1,0 +1,178 @@
+"""The process in which TensorFlow Lite Micro runs: a check of its own that fails ends it, not the build."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Literal
+
+from scons_tinyml.stages.child import serve
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Array = npt.NDArray[np.generic]
+
+_ARENA_BYTES = 64 * 1024**2
+"""Far more than a microcontroller has. Pages that a network does not touch are never backed by memory."""
+
+_KEPT = 8
+"""Networks that stay loaded; the one that was asked least recently goes first."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to do with network `key`; `tflite` is its file, None when it should be loaded already.
+
+    `run` gives the outputs, `trace` every activation by its number in the file, `layers` the names of the operators;
+    `part` runs the first `layers` of them only and gives nothing.
+    """
+
+    key: int
+    method: Literal["run", "trace", "layers", "part"]
+    inputs: Sequence[Array] = ()
+    layers: int = 0
+    tflite: bytes | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`result` of what was asked, or why there is none.
+
+    'unknown': the network is not loaded; 'refused' and 'failed': TensorFlow Lite Micro says that it cannot load or
+    run it; 'wrong': the request does not fit the network.
+    """
+
+    kind: Literal["result", "unknown", "refused", "failed", "wrong"]
+    result: Any = None
+
+
+class _Refused(Exception):
+    """TensorFlow Lite Micro cannot load the network."""
+
+
+class _Network:
+    """A network; its interpreters keep their state from one inference to the next only where the file says so."""
+
+    def __init__(self, tflite: bytes) -> None:
+        self._tflite = tflite
+
+    def run(self, request: Request) -> list[Array]:
+        """Outputs of one inference."""
+        interpreter = self._interpreter
+        self._invoke(interpreter, request.inputs)
+        return [_copy(interpreter.get_output(position)) for position in range(len(self._subgraph.outputs))]
+
+    def trace(self, request: Request) -> dict[int, Array]:
+        """Every activation of one inference."""
+        interpreter = self._preserving_interpreter
+        self._invoke(interpreter, request.inputs)
+        written = [index for operator in self._subgraph.operators for index in operator.outputs]
+        indices = dict.fromkeys(int(index) for index in (*self._subgraph.inputs, *written))
+        return {index: _copy(interpreter.GetTensor(index, 0)["tensor_data"]) for index in indices}
+
+    def layers(self, request: Request) -> list[str]:  # noqa: ARG002
+        """Names of the operators in the order in which they run."""
+        schema = _runtime().schema_fb
+        names = {number: name for name, number in vars(schema.BuiltinOperator).items()}
+        codes = [_runtime().get_builtin_code_from_operator_code(code) for code in self._model.operatorCodes]
+        return [names.get(codes[operator.opcodeIndex], "") for operator in self._subgraph.operators]
+
+    def part(self, request: Request) -> None:
+        """Run the first operators alone, in a network without the others."""
+        import flatbuffers
+
+        model = _runtime().convert_bytearray_to_object(self._tflite)
+        model.subgraphs[0].operators = model.subgraphs[0].operators[: request.layers]
+        builder = flatbuffers.Builder(len(self._tflite))
+        builder.Finish(model.Pack(builder), b"TFL3")
+        interpreter = _new_interpreter(bytes(builder.Output()), "kPreserveAllTensors")
+        self._invoke(interpreter, request.inputs)
+
+    @cached_property
+    def _model(self) -> Any:
+        return _runtime().convert_bytearray_to_object(self._tflite)
+
+    @cached_property
+    def _subgraph(self) -> Any:
+        return self._model.subgraphs[0]
+
+    @cached_property
+    def _interpreter(self) -> Any:
+        return _new_interpreter(self._tflite, "kAllocationRecording")
+
+    @cached_property
+    def _preserving_interpreter(self) -> Any:
+        """Does not let tensors share memory, so that all of them can be read after an inference."""
+        return _new_interpreter(self._tflite, "kPreserveAllTensors")
+
+    def _invoke(self, interpreter: Any, inputs: Sequence[Array]) -> None:
+        if len(inputs) != len(self._subgraph.inputs):
+            raise ValueError(f"{len(inputs)} inputs are given, the network has {len(self._subgraph.inputs)}")
+        for position, values in enumerate(inputs):
+            interpreter.set_input(values, position)
+        interpreter.invoke()
+
+
+class _Networks:
+    """The networks that were asked most recently."""
+
+    def __init__(self) -> None:
+        self._loaded: OrderedDict[int, _Network] = OrderedDict()
+
+    def answer(self, request: Request) -> Answer:
+        """What the main process gets for its request."""
+        network = self._network(request)
+        if network is None:
+            return Answer("unknown")
+        method: Callable[[Request], object] = getattr(network, request.method)
+        try:
+            return Answer("result", method(request))
+        except _Refused as error:
+            return Answer("refused", str(error))
+        except RuntimeError as error:
+            return Answer("failed", str(error))
+        except ValueError as error:
+            return Answer("wrong", str(error))
+
+    def _network(self, request: Request) -> _Network | None:
+        if request.tflite is not None:
+            self._loaded[request.key] = _Network(request.tflite)
+        found = self._loaded.get(request.key)
+        if found is not None:
+            self._loaded.move_to_end(request.key)
+        while len(self._loaded) > _KEPT:
+            self._loaded.popitem(last=False)
+        return found
+
+
+def _new_interpreter(tflite: bytes, config: str) -> Any:
+    runtime = _runtime()
+    try:
+        return runtime.Interpreter.from_bytes(
+            tflite, arena_size=_ARENA_BYTES, intrepreter_config=runtime.InterpreterConfig[config]
+        )
+    except RuntimeError as error:
+        raise _Refused(str(error)) from None
+
+
+def _runtime() -> Any:
+    """The wheel's Python module, which has no types."""
+    return import_module("tflite_micro.python.tflite_micro.runtime")
+
+
+def _copy(values: Any) -> Array:
+    """A copy: the interpreter's arrays look into its arena, which the next inference overwrites."""
+    import numpy as np
+
+    return np.array(values, copy=True)
+
+
+def main() -> None:
+    """Answer until nobody asks any more."""
+    _runtime()
+    serve(_Networks().answer)
