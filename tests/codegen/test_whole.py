@@ -30,6 +30,10 @@ def test_the_header_has_an_accessor_by_name_for_each(whole: Whole) -> None:
             assert f"#define BENCH_{direction.upper()}_{name.upper()}_BYTES" in header
 
 
+def test_kernels_that_may_write_over_their_inputs_do(whole: Whole) -> None:
+    assert "int8 1x8 -> int8 1x8: reference/add_int8, over its input" in whole.sources["bench.c"]
+
+
 def test_constant_operands_lie_in_flash(whole: Whole) -> None:
     constants = whole.sources["bench_weights.h"]
     for name in ("gather_1_input", "add_3_input_1", "greater_7_input_2", "concatenation_8_input_1"):

@@ -23,7 +23,9 @@ def problems(draw: st.DrawFn, max_layers: int = 6) -> Problem:
     scratch = st.sampled_from((0, 0, 16, 40, 300, 1000))
     sets = st.lists(st.sampled_from(KERNELS), min_size=1, max_size=4, unique=True)
     options = {
-        layer.index: tuple(Option(name, draw(cycles), draw(scratch)) for name in draw(sets))
+        layer.index: tuple(
+            Option(name, draw(cycles), draw(scratch), draw(st.booleans())) for name in draw(sets)
+        )
         for layer in graph.layers
         if alias_source(graph, layer) is None
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -45,10 +45,21 @@ class HostLibrary:
         """First output of `kernel` for the layer and inputs of `case`."""
         return self.run_all(kernel, case)[0]
 
-    def run_all(self, kernel: Kernel, case: Case) -> tuple[NDArray[np.generic], ...]:
-        """Outputs of `kernel` for the layer and inputs of `case`."""
+    def run_over(self, kernel: Kernel, case: Case, position: int) -> NDArray[np.generic]:
+        """The only output of `kernel`, computed over the input that it gets at `position`."""
+        given = inputs_of(case)[position]
+        assert given is not None
+        room = np.concatenate([given, np.full(_GUARD_BYTES, GUARD, np.uint8)])
+        return self.run_all(kernel, case, {position: room})[0]
+
+    def run_all(
+        self, kernel: Kernel, case: Case, shared: Mapping[int, NDArray[np.uint8]] | None = None
+    ) -> tuple[NDArray[np.generic], ...]:
+        """Outputs of `kernel` for the layer and inputs of `case`; `shared` memory is an input and the output."""
         operator, tensors = operator_of(case), outputs_of(case)
         inputs, outputs = inputs_of(case), [_guarded(tensor.size_bytes) for tensor in tensors]
+        for position, room in (shared or {}).items():
+            inputs[position] = outputs[0] = room
         scratch = _guarded(scratch_bytes(kernel, case, {}))
         function = getattr(self.library, kernel.function)
         function.restype = None

@@ -71,8 +71,9 @@ class Whole:
     def memory(self) -> MemoryPlan:
         """A plan that the independent check finds nothing wrong with."""
         scratch = {layer: size for layer, (_, size) in self._chosen.items()}
-        plan = plan_memory(self.graph, scratch)
-        assert check_memory(self.graph, scratch, plan) == []
+        in_place = [layer for layer, kernel in self.kernels.items() if kernel.in_place]
+        plan = plan_memory(self.graph, scratch, in_place=in_place)
+        assert check_memory(self.graph, scratch, plan, in_place=in_place) == []
         return plan
 
     @cached_property

@@ -69,6 +69,9 @@ class Kernel(FileRecord):
     requires: tuple[Literal["fpu", "dsp", "mve"], ...] = Field(default=(), description="core features")
     scratch_bytes: str = Field(default="0", description="expression over the layer's attributes")
     constraints: tuple[Constraint, ...] = ()
+    in_place: bool = Field(
+        default=False, description="the output may lie where an input of the same type and size lies"
+    )
     max_ulps: int = Field(
         default=0, ge=0, description="how far a float32 result may be from the oracle's; 0 is byte for byte"
     )

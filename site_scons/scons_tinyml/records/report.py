@@ -150,6 +150,7 @@ class LayerReport(ReportRecord):
     cycles: int = Field(ge=0)
     weight_bytes: int = Field(ge=0)
     scratch_bytes: int = Field(ge=0)
+    in_place: bool = Field(default=False, description="its output is computed over its input")
     rejected: tuple[Rejected, ...] = ()
 
 

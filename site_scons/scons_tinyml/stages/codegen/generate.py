@@ -25,7 +25,7 @@ from scons_tinyml.stages.codegen.literals import C_TYPES, c_float, c_number
 from scons_tinyml.stages.codegen.names import c_identifier, port_names
 from scons_tinyml.stages.graph.ir import Graph, LayerView, Tensor
 from scons_tinyml.stages.plan.lifetimes import alias_source
-from scons_tinyml.stages.plan.memory import MemoryPlan
+from scons_tinyml.stages.plan.memory import MemoryPlan, layers_in_place
 
 ALIGNMENT_BYTES = 16
 """Of the arena and of every constant array: four words, the most that one load of a core asks for."""
@@ -147,8 +147,9 @@ def _call(view: LayerView, plan: MemoryPlan, kernel: Kernel | None, arena: str, 
     if operator.lists_outputs:
         pointers.append(Pointers(f"{layer.name}_outputs", "void *const", outputs))
         outputs = (pointers[-1].name,)
+    over = layer.index in layers_in_place(view.graph, plan)
     return Call(
-        comment=f"{_summary(view)}: {kernel.name}",
+        comment=f"{_summary(view)}: {kernel.name}{', over its input' if over else ''}",
         kernel=kernel,
         params_name=f"{layer.name}_params",
         params_type=struct.c_type,

@@ -33,6 +33,7 @@ from scons_tinyml.stages.gate.shares import peak_shares
 from scons_tinyml.stages.graph.ir import Graph, LayerView
 from scons_tinyml.stages.graph.operators import find_operator
 from scons_tinyml.stages.measure.hardware.clock import TOLERANCE as CLOCK_TOLERANCE
+from scons_tinyml.stages.plan.memory import layers_in_place
 from scons_tinyml.stages.plan.record import LayerPlan, Plan
 from scons_tinyml.stages.run.record import RunResult
 
@@ -87,7 +88,7 @@ def assemble(build: Build) -> Report:
         accuracy_absent=build.evaluation if isinstance(build.evaluation, str) else None,
         inputs=ports(build.graph, "input"),
         outputs=ports(build.graph, "output"),
-        layers=tuple(_layer(build.graph, layer) for layer in build.plan.layers),
+        layers=_layers(build),
         flash=_flash(build.sizes),
         ram=_ram(build),
         regions=_regions(build),
@@ -165,7 +166,12 @@ def _accuracy(build: Build) -> Accuracy | None:
     )
 
 
-def _layer(graph: Graph, planned: LayerPlan) -> LayerReport:
+def _layers(build: Build) -> tuple[LayerReport, ...]:
+    in_place = layers_in_place(build.graph, build.plan.memory)
+    return tuple(_layer(build.graph, layer, layer.index in in_place) for layer in build.plan.layers)
+
+
+def _layer(graph: Graph, planned: LayerPlan, in_place: bool) -> LayerReport:
     layer = graph.layers[planned.index]
     operator = find_operator(layer.operator)
     view = graph.view(layer)
@@ -178,6 +184,7 @@ def _layer(graph: Graph, planned: LayerPlan) -> LayerReport:
         cycles=planned.cycles or 0,
         weight_bytes=_weight_bytes(view),
         scratch_bytes=planned.scratch_bytes,
+        in_place=in_place,
         rejected=tuple(
             Rejected(kernel=one.kernel, reason=one.reason, cycles=one.cycles) for one in planned.rejected
         ),
@@ -230,7 +237,7 @@ def _memory_plan(build: Build) -> MemoryPlan:
     return MemoryPlan(
         arena_bytes=build.sizes.arena_bytes,
         lower_bound_bytes=build.plan.memory.lower_bound_bytes,
-        peak=peak_shares(build.graph, scratch_bytes),
+        peak=peak_shares(build.graph, scratch_bytes, layers_in_place(build.graph, build.plan.memory)),
     )
 
 

@@ -155,7 +155,12 @@ def _trials(
 
 def _options(layer: int, trials: Sequence[_Trial], rows: Mapping[str, CostRow]) -> tuple[Option, ...]:
     return tuple(
-        Option(trial.item.kernel.name, rows[trial.key.digest].cycles, trial.item.scratch_bytes)
+        Option(
+            trial.item.kernel.name,
+            rows[trial.key.digest].cycles,
+            trial.item.scratch_bytes,
+            trial.item.kernel.in_place,
+        )
         for trial in trials
         if trial.layer == layer and trial.key.digest in rows
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from scons_tinyml.records.report import LayerReport, Report, Share
 from scons_tinyml.stages.graph.ir import Graph
@@ -47,9 +47,11 @@ def latency_shares(report: Report) -> tuple[Share, ...]:
     return largest(parts, report.latency_s.value)
 
 
-def peak_shares(graph: Graph, scratch_bytes: Mapping[int, int]) -> tuple[Share, ...]:
+def peak_shares(
+    graph: Graph, scratch_bytes: Mapping[int, int], in_place: Collection[int] = ()
+) -> tuple[Share, ...]:
     """All that is alive at the moment when the arena holds most, largest first."""
-    parts = blocks(graph, scratch_bytes, ALIGNMENT_BYTES)
+    parts = blocks(graph, scratch_bytes, ALIGNMENT_BYTES, in_place)
     moments = (
         [part for part in parts if part.first <= time <= part.last]
         for time in sorted({part.first for part in parts})

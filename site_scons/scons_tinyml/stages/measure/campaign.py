@@ -209,6 +209,7 @@ def _candidate(item: Applicability, trial: Trial | None, known: Known) -> Candid
         reason,
         _source(cost) if cost else None,
         Measurement(on_board.cycles, _source(on_board)) if on_board else None,
+        item.kernel.in_place,
     )
 
 

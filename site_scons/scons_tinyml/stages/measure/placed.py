@@ -78,7 +78,7 @@ def placed(request: Request, trials: Sequence[Trial], known: Known) -> Iterator[
 
 def _fastest(found: Sequence[Candidate]) -> Option | None:
     usable = [
-        Option(candidate.kernel, candidate.cycles, candidate.scratch_bytes)
+        Option(candidate.kernel, candidate.cycles, candidate.scratch_bytes, candidate.in_place)
         for candidate in found
         if candidate.cycles is not None and objection(candidate) is None
     ]
@@ -91,7 +91,8 @@ def _image(
     """Bytes of flash, and bytes by use, of the network with the `chosen` kernels."""
     by_subject = {trial.subject: trial.kernel for trial in trials}
     scratch = {layer: option.scratch_bytes for layer, option in chosen.items() if option.scratch_bytes}
-    memory = plan_memory(request.graph, scratch)
+    in_place = [layer for layer, option in chosen.items() if option.in_place]
+    memory = plan_memory(request.graph, scratch, in_place=in_place)
     kernels = {layer: by_subject[layer, option.kernel] for layer, option in chosen.items()}
     with TemporaryDirectory(prefix="tinyml-bench-") as folder:
         elf = request.campaign.linker.link(request.graph, memory, kernels, Path(folder))

@@ -31,8 +31,9 @@ def main(arguments: Sequence[str]) -> None:
     reasons = Reasons(question.problem, choice, question.limits, question.objective)
     layers = layer_plans(question.graph, question.candidates, choice, reasons)
     scratch_bytes = {layer.index: layer.scratch_bytes for layer in layers if layer.scratch_bytes}
-    memory = plan_memory(question.graph, scratch_bytes)
-    problems = check_memory(question.graph, scratch_bytes, memory)
+    in_place = question.problem.in_place
+    memory = plan_memory(question.graph, scratch_bytes, in_place=in_place)
+    problems = check_memory(question.graph, scratch_bytes, memory, in_place=in_place)
     if problems:
         raise InternalError("; ".join(problems), where=question.graph.name)
     write_plan(Plan(memory, layers), options.plan)

@@ -58,6 +58,8 @@ class Candidate:
     source: Source | None = None
     other: Measurement | None = None
     """What another class of evidence says: a board beside the emulator, or the emulator beside a board."""
+    in_place: bool = False
+    """As its declaration says."""
 
     @property
     def measured(self) -> Measurement | None:
@@ -76,7 +78,7 @@ def options(graph: Graph, candidates: Candidates) -> dict[int, tuple[Option, ...
         if alias_source(graph, layer) is None:
             known = candidates.get(layer.index, ())
             found[layer.index] = tuple(
-                Option(candidate.kernel, candidate.cycles, candidate.scratch_bytes)
+                Option(candidate.kernel, candidate.cycles, candidate.scratch_bytes, candidate.in_place)
                 for candidate in known
                 if candidate.cycles is not None and objection(candidate) is None
             )

@@ -5,7 +5,7 @@ Nothing of the planner's lifetimes is used, so that a mistake in one does not hi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from scons_tinyml.stages.graph.ir import Graph, Layer
@@ -28,9 +28,16 @@ class _Extent:
 
 
 def check_memory(
-    graph: Graph, scratch_bytes: Mapping[int, int], plan: MemoryPlan, alignment_bytes: int = 16
+    graph: Graph,
+    scratch_bytes: Mapping[int, int],
+    plan: MemoryPlan,
+    alignment_bytes: int = 16,
+    in_place: Collection[int] = (),
 ) -> list[str]:
-    """What is wrong with `plan`: places missing, unaligned or outside, values overwritten before use."""
+    """What is wrong with `plan`: places missing, unaligned or outside, values overwritten before use.
+
+    Only layers `in_place` may write an output over an input, which has to be of the same type and size.
+    """
     activations = [*graph.inputs, *(index for layer in graph.layers for index in layer.outputs)]
     scratch = [layer for layer, size in scratch_bytes.items() if size]
     missing = [
@@ -44,7 +51,7 @@ def check_memory(
         index: _Extent("scratch", plan.scratch_offsets[index], scratch_bytes[index]) for index in scratch
     }
     findings = _misplaced([*tensors.values(), *buffers.values()], plan.arena_bytes, alignment_bytes)
-    return findings + _Execution(graph, tensors, buffers).findings()
+    return findings + _Execution(graph, tensors, buffers, in_place).findings()
 
 
 def _tensor(graph: Graph, plan: MemoryPlan, index: int) -> _Extent:
@@ -66,8 +73,15 @@ def _misplaced(extents: Iterable[_Extent], arena_bytes: int, alignment_bytes: in
 class _Execution:
     """Runs the network once; `intact` are the values whose bytes nothing else has written since."""
 
-    def __init__(self, graph: Graph, tensors: Mapping[int, _Extent], scratch: Mapping[int, _Extent]) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        tensors: Mapping[int, _Extent],
+        scratch: Mapping[int, _Extent],
+        in_place: Collection[int],
+    ) -> None:
         self.graph = graph
+        self.in_place = in_place
         self.tensors = tensors
         self.scratch = scratch
         self.intact: set[int] = set()
@@ -86,12 +100,26 @@ class _Execution:
         if source is None:
             written = self._extents(layer.outputs)
             written += [self.scratch[layer.index]] if layer.index in self.scratch else []
-            found += _overlaps(f"layer {layer.index}", written, [*self._extents(layer.inputs), *written])
+            read = [
+                part
+                for index in layer.inputs
+                for part in self._extents([index])
+                if not self._over(index, layer)
+            ]
+            found += _overlaps(f"layer {layer.index}", written, [*read, *written])
             self._write(written, layer.outputs)
         elif self.tensors[source].start != self.tensors[layer.outputs[0]].start:
             found.append(f"layer {layer.index}: nothing moves tensor {source} to tensor {layer.outputs[0]}")
         self.intact |= set(layer.outputs)
         return found
+
+    def _over(self, index: int | None, layer: Layer) -> bool:
+        """The layer computes its output over the input `index`, value by value."""
+        if index is None or layer.index not in self.in_place or len(layer.outputs) != 1:
+            return False
+        source, target = self.graph.tensors[index], self.graph.tensors[layer.outputs[0]]
+        same_place = self.tensors[index].start == self.tensors[target.index].start
+        return same_place and (source.type, source.size_bytes) == (target.type, target.size_bytes)
 
     def _extents(self, values: Iterable[int | None]) -> list[_Extent]:
         """Extents of those of `values` that are neither absent nor constant."""

@@ -6,7 +6,7 @@ read at the number of layers.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from scons_tinyml.stages.graph.ir import Graph, Layer
@@ -17,7 +17,8 @@ from scons_tinyml.stages.graph.operators import find_operator
 class Block:
     """Bytes that belong together from `first` to `last`, both included.
 
-    `tensors` share them: they hold the same values. A block without tensors is the scratch of layer `first`.
+    `tensors` share them: they hold the same values, or one is computed over the other.
+    A block without tensors is the scratch of layer `first`.
     """
 
     tensors: tuple[int, ...]
@@ -43,17 +44,18 @@ def alias_source(graph: Graph, layer: Layer) -> int | None:
     return None if source.is_constant or source.size_bytes != target.size_bytes else index
 
 
-def blocks(graph: Graph, scratch_bytes: Mapping[int, int], alignment_bytes: int) -> tuple[Block, ...]:
-    """Activations in the order of their first tensor, then scratch by layer; sizes are rounded up."""
+def blocks(
+    graph: Graph,
+    scratch_bytes: Mapping[int, int],
+    alignment_bytes: int,
+    in_place: Collection[int] = (),
+) -> tuple[Block, ...]:
+    """Activations in the order of their first tensor, then scratch by layer; sizes are rounded up.
+
+    Layers that are `in_place` may write over an input that nothing reads after them.
+    """
     spans = _spans(graph)
-    owner = {index: index for index in spans}
-    for layer in graph.layers:
-        source = alias_source(graph, layer)
-        if source is not None:
-            owner[layer.outputs[0]] = owner[source]
-    groups: dict[int, list[int]] = {}
-    for index, root in owner.items():
-        groups.setdefault(root, []).append(index)
+    groups = _groups(graph, spans, in_place)
     activations = (
         Block(
             tensors=tuple(sorted(members)),
@@ -69,6 +71,39 @@ def blocks(graph: Graph, scratch_bytes: Mapping[int, int], alignment_bytes: int)
         if size
     )
     return (*activations, *scratch)
+
+
+def _groups(
+    graph: Graph, spans: Mapping[int, tuple[int, int]], in_place: Collection[int]
+) -> dict[int, list[int]]:
+    """Tensors that share a place, by the first of them."""
+    groups = {index: [index] for index in graph.inputs}
+    owner = {index: index for index in graph.inputs}
+
+    def dies(index: int | None, layer: Layer) -> bool:
+        return index in owner and max(spans[member][1] for member in groups[owner[index]]) == layer.index
+
+    for layer in graph.layers:
+        source = alias_source(graph, layer)
+        if source is None and layer.index in in_place:
+            source = next((index for index in replaceable(graph, layer) if dies(index, layer)), None)
+        for index in layer.outputs:
+            owner[index] = index if source is None else owner[source]
+            groups.setdefault(owner[index], []).append(index)
+    return groups
+
+
+def replaceable(graph: Graph, layer: Layer) -> tuple[int, ...]:
+    """Inputs whose place the layer's only output could take, if its kernel allows it and nothing reads them later."""
+    if len(layer.outputs) != 1:
+        return ()
+    target = graph.tensors[layer.outputs[0]]
+    given = (graph.tensors[index] for index in layer.inputs if index is not None)
+    return tuple(
+        tensor.index
+        for tensor in given
+        if not tensor.is_constant and (tensor.type, tensor.elements) == (target.type, target.elements)
+    )
 
 
 def lower_bound_bytes(parts: Sequence[Block]) -> int:

@@ -8,12 +8,12 @@ is reached or a fixed number of attempts is spent. Nothing is random, so the sam
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
 
 from scons_tinyml.stages.graph.ir import Graph
-from scons_tinyml.stages.plan.lifetimes import Block, blocks, lower_bound_bytes
+from scons_tinyml.stages.plan.lifetimes import Block, alias_source, blocks, lower_bound_bytes, replaceable
 
 _PLACED_BLOCKS = 40_000
 """Blocks that are placed at most, over all orders: a second in the worst case, whatever the network."""
@@ -34,12 +34,18 @@ class MemoryPlan:
     lower_bound_bytes: int
 
 
-def plan_memory(graph: Graph, scratch_bytes: Mapping[int, int], alignment_bytes: int = 16) -> MemoryPlan:
+def plan_memory(
+    graph: Graph,
+    scratch_bytes: Mapping[int, int],
+    alignment_bytes: int = 16,
+    in_place: Collection[int] = (),
+) -> MemoryPlan:
     """A plan for `graph` with the scratch that the kernel of each layer asks for.
 
-    Inputs of the network are kept until their last use, outputs from their layer to the end.
+    Inputs of the network are kept until their last use, outputs from their layer to the end. Layers `in_place`
+    have kernels that may write over their inputs.
     """
-    parts = blocks(graph, scratch_bytes, alignment_bytes)
+    parts = blocks(graph, scratch_bytes, alignment_bytes, in_place)
     bound = lower_bound_bytes(parts)
     places = _best_placement(parts, bound)
     offsets = {tensor: place for part, place in zip(parts, places, strict=True) for tensor in part.tensors}
@@ -50,6 +56,17 @@ def plan_memory(graph: Graph, scratch_bytes: Mapping[int, int], alignment_bytes:
         },
         arena_bytes=_height(parts, places),
         lower_bound_bytes=bound,
+    )
+
+
+def layers_in_place(graph: Graph, plan: MemoryPlan) -> frozenset[int]:
+    """Layers that `plan` lets write over an input: those that run something are kernels that may."""
+    return frozenset(
+        layer.index
+        for layer in graph.layers
+        if alias_source(graph, layer) is None
+        for index in replaceable(graph, layer)
+        if index in plan.offsets and plan.offsets[index] == plan.offsets[layer.outputs[0]]
     )
 
 

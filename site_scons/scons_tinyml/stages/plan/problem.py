@@ -35,6 +35,8 @@ class Option:
     kernel: str
     cycles: int
     scratch_bytes: int
+    in_place: bool = False
+    """Its output may lie where an input of the same type and size lies."""
 
 
 @dataclass(frozen=True)
@@ -80,9 +82,16 @@ class Problem:
     _figures: dict[tuple[tuple[int, str], ...], Figures] = field(default_factory=dict, compare=False)
 
     @cached_property
+    def in_place(self) -> frozenset[int]:
+        """Layers that may write over an input, whatever is chosen: what the arena takes depends on no choice."""
+        return frozenset(
+            layer for layer, found in self.options.items() if all(option.in_place for option in found)
+        )
+
+    @cached_property
     def activations(self) -> tuple[Block, ...]:
         """Blocks of the arena that do not depend on the choice."""
-        return blocks(self.graph, {}, ALIGNMENT_BYTES)
+        return blocks(self.graph, {}, ALIGNMENT_BYTES, self.in_place)
 
     def live_bytes(self, time: int) -> int:
         """Bytes of activations that are needed while layer `time` runs."""
@@ -110,7 +119,8 @@ class Problem:
         """What `choice` costs, with the memory plan that it gets."""
         key = tuple(sorted(choice.items()))
         if key not in self._figures:
-            arena = plan_memory(self.graph, self.scratch(choice), ALIGNMENT_BYTES).arena_bytes
+            memory = plan_memory(self.graph, self.scratch(choice), ALIGNMENT_BYTES, self.in_place)
+            arena = memory.arena_bytes
             self._figures[key] = Figures(
                 cycles=sum(option.cycles for option in self.chosen(choice).values()),
                 flash_bytes=self.footprint.flash(choice.values()),
