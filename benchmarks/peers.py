@@ -1,0 +1,174 @@
+"""Flash, RAM and cycles of whole networks: our kernels, CMSIS-NN's, the best of both, and bakenn 1.0.0 beside them.
+
+    python benchmarks/peers.py [--bakenn PYTHON] [--board stm32l4r5] [--json] [NETWORK.tflite | FOLDER ...]
+
+Without arguments: the int8 networks of models/mlperf_tiny_*. bakenn is no part of this project; whoever wants its rows
+gives it an environment of its own, and names the Python in there:
+
+    python -m venv bakenn && bakenn/bin/pip install 'bakenn[tflite]==1.0.0'
+    python benchmarks/peers.py --bakenn bakenn/bin/python
+
+All images have the same compiler, start-up code, linker script and emulator, and run on the same samples; cycles are
+those of the slowest. RAM is data, arena and stack; buffers of input and output are counted. Outputs are compared with
+the oracle's. How bakenn's C is built, and how a file is adapted that it refuses, is told in peers_bakenn.py.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "site_scons"))
+
+from peers_bakenn import FLAGS, Refused, adapted, bake, measure  # noqa: E402
+
+from scons_tinyml.records.board import Board, read_board  # noqa: E402
+from scons_tinyml.reports.content import Table  # noqa: E402
+from scons_tinyml.reports.table import print_table  # noqa: E402
+
+OURS = {"reference": ["kernels=reference"], "CMSIS-NN": ["kernels=cmsis_nn"], "best per layer": []}
+LIMITS = ["flash=8 MiB", "ram=8 MiB", "latency=100 s"]
+FOLDER = ROOT / "build" / "peers"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One network by one engine; numbers are None where there is no image, and `refused` says why."""
+
+    network: str
+    engine: str
+    flash_bytes: int | None = None
+    ram_bytes: int | None = None
+    cycles: int | None = None
+    differing_bytes: int | None = None
+    max_ulps: int = 0
+    refused: str = ""
+
+
+def main() -> None:
+    """Build, run, print."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("networks", nargs="*", type=Path)
+    parser.add_argument("--board", default="stm32l4r5")
+    parser.add_argument("--bakenn", type=Path, help="a Python in which bakenn[tflite]==1.0.0 is installed")
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    board = read_board(ROOT / "boards" / f"{options.board}.toml")
+    rows = []
+    for network in found(options.networks) or shipped(board):
+        for row in rows_of(board, network, options.bakenn):
+            print(f"{row.network}, {row.engine}: {row.refused or row.cycles}", file=sys.stderr)
+            rows.append(row)
+    if options.json:
+        print(json.dumps([asdict(row) for row in rows], indent=2))
+    else:
+        print_table(table(rows), sys.stdout)
+
+
+def found(paths: list[Path]) -> list[Path]:
+    """Files as they are, and all networks of a folder."""
+    return [file for path in paths for file in (sorted(path.glob("*.tflite")) if path.is_dir() else [path])]
+
+
+def shipped(board: Board) -> list[Path]:
+    """The int8 files of the MLPerf Tiny networks with random weights that are part of this project."""
+    return [made(board, path.name) for path in sorted((ROOT / "models").glob("mlperf_tiny_*"))]
+
+
+def made(board: Board, model: str) -> Path:
+    """The int8 file of a model of the project, under the model's name."""
+    file = ROOT / "build" / "common" / "models" / model / "int8.tflite"
+    scons(board, model, [str(file.relative_to(ROOT))])
+    copy = FOLDER / f"{model}.tflite"
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    copy.write_bytes(file.read_bytes())
+    return copy
+
+
+def rows_of(board: Board, network: Path, bakenn: Path | None) -> Iterator[Row]:
+    """Rows of the file as it is, and, where bakenn refuses it but not what can be adapted, of that as well."""
+    yield from ours(board, network)
+    if bakenn is None:
+        return
+    rows = list(theirs(board, network, bakenn))
+    yield from rows
+    if rows[0].refused:
+        data, changes = adapted(network.read_bytes())
+        simpler = FOLDER / f"{network.stem}_adapted.tflite"
+        simpler.parent.mkdir(parents=True, exist_ok=True)
+        simpler.write_bytes(data)
+        rows = list(theirs(board, simpler, bakenn, network))
+        if changes.shorter and not rows[0].refused:
+            rows = [*ours(board, simpler), *rows]
+        for row in rows:
+            yield replace(row, network=f"{network.stem}, {changes.words}")
+
+
+def ours(board: Board, network: Path) -> Iterator[Row]:
+    """A build with each choice of kernels."""
+    for engine, options in OURS.items():
+        message = scons(board, str(network.resolve()), options)
+        if message:
+            yield Row(network.stem, engine, refused=message)
+            continue
+        file = ROOT / "build" / board.name / network.stem / "report.json"
+        report = json.loads(file.read_bytes())
+        exact = report["bit_exact"]
+        sizes = (report["flash_bytes"], report["ram_bytes"], report["cycles"])
+        yield Row(network.stem, engine, *sizes, exact["differing_bytes"], exact["max_ulps"])
+
+
+def scons(board: Board, model: str, options: list[str]) -> str:
+    """Build; empty, or the first line of what the build says against it. Budgets are no matter here."""
+    command = [sys.executable, "-m", "SCons", "-Q", f"target={board.name}", f"model={model}"]
+    command += [*LIMITS, *options]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode in (3, 4):
+        raise SystemExit(done.stderr)
+    errors = (line for line in done.stderr.splitlines() if line.startswith("tinyml: error: "))
+    return next(errors, "scons failed").removeprefix("tinyml: error: ") if done.returncode else ""
+
+
+def theirs(board: Board, network: Path, bakenn: Path, original: Path | None = None) -> Iterator[Row]:
+    """bakenn's code with each set of flags, or one row that says why there is none; samples are the original's."""
+    generated = bake(bakenn, network, FOLDER / network.stem)
+    if isinstance(generated, Refused):
+        yield Row(network.stem, "bakenn", refused=generated.reason)
+        return
+    samples = ROOT / "build" / "common" / "models" / (original or network).stem / "samples.npz"
+    for flags in FLAGS:
+        found = measure(board, network, samples, generated, flags)
+        yield Row(network.stem, flags.engine, *asdict(found).values())
+
+
+def table(rows: list[Row]) -> Table:
+    """What people read."""
+    header = ("network", "engine", "flash", "RAM", "cycles", "output")
+    return Table(header, tuple(cells(row) for row in rows), right=frozenset((2, 3, 4)))
+
+
+def cells(row: Row) -> tuple[str, ...]:
+    """Cells of one row."""
+    numbers = (row.flash_bytes, row.ram_bytes, row.cycles)
+    return (row.network, row.engine, *("" if n is None else f"{n:,}" for n in numbers), output(row))
+
+
+def output(row: Row) -> str:
+    """How the output compares with the oracle's, or why there is none."""
+    if row.refused:
+        return f"refused: {row.refused}"
+    if row.max_ulps:
+        return f"within {row.max_ulps} ulps"
+    return f"{row.differing_bytes} bytes differ" if row.differing_bytes else "the oracle's"
+
+
+if __name__ == "__main__":
+    main()

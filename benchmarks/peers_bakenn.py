@@ -1,0 +1,212 @@
+"""The image of a network as bakenn 1.0.0 (PyPI) compiles it, for peers.py.
+
+bakenn writes C for one network, and brings the files of CMSIS-NN 4.0.0 that it calls, changed by its authors; the
+newer copy that our kernels call has other interfaces and cannot take their place. Kernels are chosen as its
+documentation says for CMSIS-NN on a Cortex-M4 (static priority). It has no command: its Python function is called. Its
+own build for a bare core is compiled with -Os, for no FPU, and copies bytes one by one; that is several times slower.
+Here it gets the flags of our images and the compiler's memcpy, as its list for CMake has it.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from scons_tinyml.emulator.machine import Machine
+from scons_tinyml.records.board import Board
+from scons_tinyml.records.placement import place
+from scons_tinyml.stages.firmware.render import linker_script, startup_code
+from scons_tinyml.stages.firmware.sizes import image_sizes, read_image
+from scons_tinyml.stages.firmware.toolchain import (
+    COMPILER,
+    LANGUAGE_FLAGS,
+    LINK_FLAGS,
+    LINK_LIBRARIES,
+    core_flags,
+)
+from scons_tinyml.stages.graph.reader import read_tflite
+from scons_tinyml.stages.oracle import Oracle
+from scons_tinyml.stages.samples import network_inputs
+
+BAKE = """\
+import json, sys
+import bakenn
+options = bakenn.CBackendOptions(
+    kernel_policy=bakenn.KernelPolicy.STATIC_PRIORITY, enable_cmsis_nn=True, target=bakenn.CORTEX_M4
+)
+try:
+    made = bakenn.compile_tflite(sys.argv[1], sys.argv[2], name="peer", backend_options=options).artifacts
+except bakenn.BakeNNError as error:
+    print(json.dumps({"refused": " ".join(str(error).split())}))
+else:
+    own = (made.model_source, made.weights_source, made.kernels_source)
+    folders = (made.output_dir, *made.support_include_dirs)
+    print(json.dumps({
+        "sources": [str(path) for path in own],
+        "support": [str(path) for path in made.support_sources],
+        "includes": [str(path) for path in folders],
+        "arena_bytes": made.memory_report.arena_bytes,
+    }))
+"""
+MAIN = """\
+#include "bknn_peer.h"
+
+#define ARENA __attribute__((section(".arena"), used))
+ARENA static _Alignas(BKNN_PEER_ARENA_ALIGNMENT) uint8_t arena[BKNN_PEER_ARENA_SIZE + !BKNN_PEER_ARENA_SIZE];
+ARENA _Alignas(16) int8_t peer_input[BKNN_PEER_INPUT_SIZE];
+ARENA _Alignas(16) int8_t peer_output[BKNN_PEER_OUTPUT_SIZE];
+
+int main(void)
+{
+    for (;;) {
+        bknn_peer_infer(arena, peer_input, peer_output);
+    }
+}
+"""
+DEFINITION = "-DBAKENN_CMSIS_NN_BUILTIN_MEMORY"
+
+
+@dataclass(frozen=True)
+class Flags:
+    """How much the compiler optimizes what bakenn writes, and CMSIS-NN."""
+
+    engine: str
+    own: str
+    support: str
+
+
+FLAGS = (Flags("bakenn, our flags", "-O2", "-O3"), Flags("bakenn, all -O3", "-O3", "-O3"))
+"""The first as our kernels have it: -O2 for plain C, -O3 for CMSIS-NN."""
+
+
+@dataclass(frozen=True)
+class Refused:
+    """bakenn's own words."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What was done to a file: in words, and whether a layer is gone."""
+
+    words: str
+    shorter: bool
+
+
+@dataclass(frozen=True)
+class Generated:
+    """What bakenn wrote."""
+
+    sources: tuple[str, ...]
+    support: tuple[str, ...]
+    includes: tuple[str, ...]
+    arena_bytes: int
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Bytes of an image, and cycles and output of its slowest inference; in the order of a row of peers.py."""
+
+    flash_bytes: int
+    ram_bytes: int
+    cycles: int
+    differing_bytes: int
+
+
+def adapted(data: bytes) -> tuple[bytes, Changes]:
+    """The network in words that bakenn's importer takes, and what was changed.
+
+    A batch of any size becomes one of 1, as our builds read it; a RESHAPE without options gets those that its output
+    has anyway; a SOFTMAX at the end, which the importer does not have, is left out.
+    """
+    import flatbuffers
+    from tflite_micro.tensorflow.lite.micro.python import schema_py_generated as schema
+
+    model: Any = schema.ModelT.InitFromPackedBuf(data, 0)
+    graph = model.subgraphs[0]
+    for tensor in graph.tensors:
+        tensor.shapeSignature = None
+    for operator in graph.operators:
+        if _code(model, operator) == schema.BuiltinOperator.RESHAPE and operator.builtinOptions is None:
+            operator.builtinOptionsType = schema.BuiltinOptions.ReshapeOptions
+            operator.builtinOptions = schema.ReshapeOptionsT()
+            operator.builtinOptions.newShape = list(graph.tensors[operator.outputs[0]].shape)
+    shorter = _code(model, graph.operators[-1]) == schema.BuiltinOperator.SOFTMAX
+    if shorter:
+        graph.outputs = list(graph.operators.pop().inputs)
+        model.signatureDefs = None
+    builder = flatbuffers.Builder(len(data))
+    builder.Finish(model.Pack(builder), b"TFL3")
+    words = "batch of 1, no SOFTMAX" if shorter else "batch of 1"
+    return bytes(builder.Output()), Changes(words, shorter)
+
+
+def _code(model: Any, operator: Any) -> int:
+    """The operator's number, which older files have in another field."""
+    code = model.operatorCodes[operator.opcodeIndex]
+    return int(max(code.builtinCode, code.deprecatedBuiltinCode))
+
+
+def bake(python: Path, network: Path, folder: Path) -> Generated | Refused:
+    """C for `network` in `folder`, written by bakenn in an environment of its own."""
+    command = [str(python), "-c", BAKE, str(network), str(folder)]
+    told = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+    if "refused" in told:
+        return Refused(told["refused"])
+    sources, support, includes = (tuple(told[key]) for key in ("sources", "support", "includes"))
+    return Generated(sources, support, includes, told["arena_bytes"])
+
+
+def measure(board: Board, network: Path, samples: Path, generated: Generated, flags: Flags) -> Measured:
+    """Link the image, run it on the samples that our builds run, compare with the oracle."""
+    elf = link(board, generated, flags)
+    machine = Machine(board)
+    machine.load(elf)
+    machine.reset()
+    stack = (machine.symbol("__stack_limit"), machine.symbol("__stack_top"))
+    machine.paint_stack(*stack)
+    oracle, cycles, differing = Oracle(network.read_bytes()), 0, 0
+    for (values,) in network_inputs(read_tflite(network), samples, 4):
+        machine.run_until(machine.symbol("bknn_peer_infer"))
+        machine.write(machine.symbol("peer_input"), values.tobytes())
+        begin = machine.cycles
+        machine.run_until(machine.register("lr") & ~1)
+        cycles = max(cycles, machine.cycles - begin)
+        wanted = oracle.run([values])[0].tobytes()
+        given = machine.read(machine.symbol("peer_output"), len(wanted))
+        differing += sum(one != other for one, other in zip(given, wanted, strict=True))
+    sizes = image_sizes(read_image(elf), board, "bknn_peer", generated.arena_bytes)
+    ram_bytes = sizes.data_bytes + sizes.bss_bytes + sizes.arena_bytes + machine.stack_used_bytes(*stack)
+    return Measured(sizes.flash_bytes, ram_bytes, cycles, differing)
+
+
+def link(board: Board, generated: Generated, flags: Flags) -> Path:
+    """The image, with the start-up code and the linker script of our own ones."""
+    folder = Path(generated.includes[0]) / flags.engine.replace(", ", "-").replace(" ", "")
+    folder.mkdir(exist_ok=True)
+    written = {
+        "main.c": MAIN,
+        "startup.c": startup_code(board),
+        "link.ld": linker_script(board, place(board, generated.arena_bytes)),
+    }
+    for name, text in written.items():
+        (folder / name).write_text(text)
+    own = [*generated.sources, str(folder / "main.c"), str(folder / "startup.c")]
+    optimized = [
+        *((source, flags.own) for source in own),
+        *((one, flags.support) for one in generated.support),
+    ]
+    includes = [f"-I{path}" for path in generated.includes]
+    objects = []
+    for number, (source, optimize) in enumerate(optimized):
+        objects.append(str(folder / f"{number}.o"))
+        language = [*core_flags(board), *LANGUAGE_FLAGS, optimize, DEFINITION, *includes]
+        subprocess.run([COMPILER, *language, "-c", source, "-o", objects[-1]], check=True)
+    elf = folder / "image.elf"
+    linking = [*core_flags(board), *LINK_FLAGS, "-T", str(folder / "link.ld"), "-o", str(elf), *objects]
+    subprocess.run([COMPILER, *linking, *LINK_LIBRARIES], check=True)
+    return elf
