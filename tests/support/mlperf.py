@@ -10,6 +10,8 @@ FOLDER = Path(__file__).parents[3] / "shared" / "models"
 
 INT8 = ("ad01_int8", "kws_ref_model", "pretrainedResnet_quant", "vww_96_int8")
 FLOAT = ("ad01_fp32", "pretrainedResnet", "vww_96_float")
+HYBRID = "kws_ref_model_float32"
+"""Floats between the layers, and int8 weights with a scale each in convolutions: made by dynamic-range quantization."""
 
 
 def mlperf_file(name: str) -> Path:
