@@ -10,7 +10,8 @@ gives it an environment of its own, and names the Python in there:
 
 All images have the same compiler, start-up code, linker script and emulator, and run on the same samples; cycles are
 those of the slowest. RAM is data, arena and stack; buffers of input and output are counted. Outputs are compared with
-the oracle's. How bakenn's C is built, and how a file is adapted that it refuses, is told in peers_bakenn.py.
+the oracle's. How bakenn's C is built is told in peers_bakenn.py, how a file is adapted that it refuses in
+peers_adapted.py.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "site_scons"))
 
-from peers_bakenn import FLAGS, Refused, adapted, bake, measure  # noqa: E402
+from peers_adapted import adapted  # noqa: E402
+from peers_bakenn import FLAGS, Refused, bake, measure  # noqa: E402
 
 from scons_tinyml.records.board import Board, read_board  # noqa: E402
 from scons_tinyml.reports.content import Table  # noqa: E402
@@ -84,10 +86,10 @@ def shipped(board: Board) -> list[Path]:
 
 
 def made(board: Board, model: str) -> Path:
-    """The int8 file of a model of the project, under the model's name."""
+    """The int8 file of a model of the project, under a name that no model has."""
     file = ROOT / "build" / "common" / "models" / model / "int8.tflite"
     scons(board, model, [str(file.relative_to(ROOT))])
-    copy = FOLDER / f"{model}.tflite"
+    copy = FOLDER / f"{model}_int8.tflite"
     copy.parent.mkdir(parents=True, exist_ok=True)
     copy.write_bytes(file.read_bytes())
     return copy
@@ -101,15 +103,15 @@ def rows_of(board: Board, network: Path, bakenn: Path | None) -> Iterator[Row]:
     rows = list(theirs(board, network, bakenn))
     yield from rows
     if rows[0].refused:
-        data, changes = adapted(network.read_bytes())
+        changed = adapted(network.read_bytes())
         simpler = FOLDER / f"{network.stem}_adapted.tflite"
         simpler.parent.mkdir(parents=True, exist_ok=True)
-        simpler.write_bytes(data)
+        simpler.write_bytes(changed.data)
         rows = list(theirs(board, simpler, bakenn, network))
-        if changes.shorter and not rows[0].refused:
+        if changed.shorter and not rows[0].refused:
             rows = [*ours(board, simpler), *rows]
         for row in rows:
-            yield replace(row, network=f"{network.stem}, {changes.words}")
+            yield replace(row, network=f"{network.stem}, {changed.words}")
 
 
 def ours(board: Board, network: Path) -> Iterator[Row]:

@@ -13,7 +13,6 @@ import json
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from scons_tinyml.emulator.machine import Machine
 from scons_tinyml.records.board import Board
@@ -90,14 +89,6 @@ class Refused:
 
 
 @dataclass(frozen=True)
-class Changes:
-    """What was done to a file: in words, and whether a layer is gone."""
-
-    words: str
-    shorter: bool
-
-
-@dataclass(frozen=True)
 class Generated:
     """What bakenn wrote."""
 
@@ -115,40 +106,6 @@ class Measured:
     ram_bytes: int
     cycles: int
     differing_bytes: int
-
-
-def adapted(data: bytes) -> tuple[bytes, Changes]:
-    """The network in words that bakenn's importer takes, and what was changed.
-
-    A batch of any size becomes one of 1, as our builds read it; a RESHAPE without options gets those that its output
-    has anyway; a SOFTMAX at the end, which the importer does not have, is left out.
-    """
-    import flatbuffers
-    from tflite_micro.tensorflow.lite.micro.python import schema_py_generated as schema
-
-    model: Any = schema.ModelT.InitFromPackedBuf(data, 0)
-    graph = model.subgraphs[0]
-    for tensor in graph.tensors:
-        tensor.shapeSignature = None
-    for operator in graph.operators:
-        if _code(model, operator) == schema.BuiltinOperator.RESHAPE and operator.builtinOptions is None:
-            operator.builtinOptionsType = schema.BuiltinOptions.ReshapeOptions
-            operator.builtinOptions = schema.ReshapeOptionsT()
-            operator.builtinOptions.newShape = list(graph.tensors[operator.outputs[0]].shape)
-    shorter = _code(model, graph.operators[-1]) == schema.BuiltinOperator.SOFTMAX
-    if shorter:
-        graph.outputs = list(graph.operators.pop().inputs)
-        model.signatureDefs = None
-    builder = flatbuffers.Builder(len(data))
-    builder.Finish(model.Pack(builder), b"TFL3")
-    words = "batch of 1, no SOFTMAX" if shorter else "batch of 1"
-    return bytes(builder.Output()), Changes(words, shorter)
-
-
-def _code(model: Any, operator: Any) -> int:
-    """The operator's number, which older files have in another field."""
-    code = model.operatorCodes[operator.opcodeIndex]
-    return int(max(code.builtinCode, code.deprecatedBuiltinCode))
 
 
 def bake(python: Path, network: Path, folder: Path) -> Generated | Refused:
