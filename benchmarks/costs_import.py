@@ -20,9 +20,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "site_scons"))
 
-from scons_tinyml.costs.database import CostDatabase  # noqa: E402
-from scons_tinyml.costs.packs.files import pack_text, read_loose, read_pack  # noqa: E402
-from scons_tinyml.costs.packs.intake import take_in  # noqa: E402
+from scons_tinyml.costs.packs.files import pack_text, read_loose  # noqa: E402
+from scons_tinyml.costs.packs.intake import import_packs  # noqa: E402
 from scons_tinyml.costs.packs.seeds import seed_files  # noqa: E402
 from scons_tinyml.costs.rows import CostRow, utc_now  # noqa: E402
 
@@ -38,8 +37,8 @@ def main() -> None:
         pack = Path(folder, "pack.jsonl")
         pack.write_text(pack_text(many(count), "benchmark", utc_now()))
         database = Path(folder, "costs.sqlite3")
-        first_s = seconds(lambda: import_pack(pack, database))
-        again_s = seconds(lambda: import_pack(pack, database))
+        first_s = seconds(lambda: import_packs([pack], database))
+        again_s = seconds(lambda: import_packs([pack], database))
         plain_s = seconds(lambda: insert_plainly(database, Path(folder, "plain.sqlite3")))
     print(f"{count:,} rows: {first_s:.2f} s, {again_s:.2f} s when all are there already")
     print(f"plain sqlite3: {plain_s:.2f} s, ratio {first_s / plain_s:.1f}")
@@ -55,12 +54,6 @@ def numbered(row: CostRow, number: int) -> CostRow:
     """`row` for another layer."""
     attributes = (*row.key.attributes, ("variant", number))
     return replace(row, key=replace(row.key, attributes=tuple(sorted(attributes))))
-
-
-def import_pack(pack: Path, database_path: Path) -> None:
-    """What the command does, without starting Python."""
-    with CostDatabase.open(database_path) as database:
-        take_in(database, read_pack(pack).rows)
 
 
 def insert_plainly(source: Path, target: Path) -> None:

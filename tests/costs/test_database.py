@@ -208,7 +208,7 @@ if os.geteuid() == 0:
     os.setuid(65534)
 try:
     with CostDatabase.open(Path(sys.argv[1])) as database:
-        database._upsert("proofs", [{"digest": "x"}])
+        database.delete(["x"])
 except EnvironmentProblem as problem:
     print(problem)
 """

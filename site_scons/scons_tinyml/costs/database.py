@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from scons_tinyml.costs.indexes import indexes_of_many
 from scons_tinyml.costs.key import CostKey, ProofKey
 from scons_tinyml.costs.marks import hardware_mark
 from scons_tinyml.costs.problems import as_problem, is_busy, is_corrupt, set_aside
@@ -68,7 +69,7 @@ class CostDatabase:
 
     def record(self, *rows: CostRow) -> None:
         """Keep `rows`, all or none of them; a row of the same key is replaced."""
-        self._upsert("costs", [row.to_record() for row in rows])
+        self._upsert("costs", rows)
         if any(row.key.evidence == "hardware" for row in rows):
             self._mark_hardware()
 
@@ -129,7 +130,7 @@ class CostDatabase:
 
     def record_proof(self, *proofs: Proof) -> None:
         """Keep `proofs`, all or none of them; a proof of the same key is replaced."""
-        self._upsert("proofs", [proof.to_record() for proof in proofs])
+        self._upsert("proofs", proofs)
 
     def count(self) -> dict[str, int]:
         """Number of rows of each table."""
@@ -148,10 +149,16 @@ class CostDatabase:
             marks = ",".join("?" * len(part))
             yield from self.query(f"select * from {table} where digest in ({marks})", part)
 
-    def _upsert(self, table: str, records: list[dict[str, Any]]) -> None:
-        if records:
-            statement = _upsert_statement(table, [*records[0]])
-            self._write(lambda database: database.conn.executemany(statement, records))
+    def _upsert(self, table: str, rows: Sequence[CostRow] | Sequence[Proof]) -> None:
+        """Their columns are made one row at a time: an import writes 100,000."""
+
+        def upsert(database: Database) -> None:
+            statement = _upsert_statement(table, [*rows[0].to_record()])
+            with indexes_of_many(database.conn, table, len(rows)):
+                database.conn.executemany(statement, (tuple(row.to_record().values()) for row in rows))
+
+        if rows:
+            self._write(upsert)
 
     def _pages(self, table: str) -> Iterator[dict[str, Any]]:
         """Records of `table` page by page: a reader that never ends would let the log of writes grow."""
@@ -212,9 +219,9 @@ class CostDatabase:
 
 def _upsert_statement(table: str, columns: Sequence[str]) -> str:
     """sqlite-utils upserts by two statements a row."""
-    marks, changes = (f":{name}" for name in columns), (f"{name} = excluded.{name}" for name in columns)
+    marks, changes = ", ".join("?" * len(columns)), (f"{name} = excluded.{name}" for name in columns)
     return (
-        f"insert into {table} ({', '.join(columns)}) values ({', '.join(marks)}) "
+        f"insert into {table} ({', '.join(columns)}) values ({marks}) "
         f"on conflict (digest) do update set {', '.join(changes)}"
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
@@ -48,7 +47,9 @@ class CostRow:
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> CostRow:
         """The row that `to_record` made `record` of."""
-        attributes = tuple(map(tuple, json.loads(record["attributes"])))
+        from orjson import loads
+
+        attributes = tuple(map(tuple, loads(record["attributes"])))
         key = CostKey(**{**_part(CostKey, record), "attributes": attributes})
         return cls(key=key, **_part(cls, record))
 

@@ -13,7 +13,7 @@ import json
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from scons_tinyml.costs.packs.lines import schema as pack_schema
+from scons_tinyml.costs.packs.schema import schema as pack_schema
 from scons_tinyml.records.schema import RECORDS, json_schema, schema_file_name
 from scons_tinyml.stages.files import write_json
 

@@ -19,9 +19,7 @@ from typing import Any
 
 from scons_tinyml.cli.databases import add_database_option, database_path
 from scons_tinyml.cli.output import add_json_option
-from scons_tinyml.costs.database import CostDatabase
-from scons_tinyml.costs.packs.files import read_pack
-from scons_tinyml.costs.packs.intake import Intake, take_in
+from scons_tinyml.costs.packs.intake import Intake, import_packs
 from scons_tinyml.records.errors import InputError
 
 
@@ -37,12 +35,8 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> None:
     """Import all packs. Raises InputError for one that is not in order, and when outliers were left out."""
-    packs = [(path, read_pack(path)) for path in options.files]
-    with CostDatabase.open(database_path(options)) as database:
-        intakes = {
-            str(path): take_in(database, pack.rows, accept_outliers=options.accept_outliers)
-            for path, pack in packs
-        }
+    found = import_packs(options.files, database_path(options), accept_outliers=options.accept_outliers)
+    intakes = {str(path): intake for path, intake in found.items()}
     if options.json:
         print(json.dumps({path: _facts(intake, options) for path, intake in intakes.items()}, indent=2))
     else:

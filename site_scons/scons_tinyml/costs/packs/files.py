@@ -9,9 +9,7 @@ Nothing in a pack is executed, and nothing in it is ever used as a path.
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -81,11 +79,10 @@ def read_pack(path: Path) -> Pack:
     origin = f"pack {header.name} {header.digest[:_SHOWN_DIGEST]}"
     rows: list[CostRow] = []
     digest = sha256()
-    with without_collector():
-        for number, line in lines:
-            digest.update(f"{line}\n".encode("ascii"))
-            rows.append(_row(path, number, line, origin))
-            _refuse_disorder(path, number, rows)
+    for number, line in lines:
+        digest.update(f"{line}\n".encode("ascii"))
+        rows.append(_row(path, number, line, origin))
+        _refuse_disorder(path, number, rows)
     if len(rows) != header.rows:
         raise _problem(path, 1, LineProblem(f"found {len(rows)} rows, expected {header.rows}", "rows"))
     if digest.hexdigest() != header.digest:
@@ -99,18 +96,6 @@ def read_pack(path: Path) -> Pack:
 def read_loose(path: Path) -> tuple[CostRow, ...]:
     """The rows in `path`, which has no header. Raises InputError with file, line and key."""
     return tuple(_row(path, number, line, f"seeds {path.stem}") for number, line in _lines(path))
-
-
-@contextmanager
-def without_collector() -> Iterator[None]:
-    """Without the collector of garbage, which would look at all rows again and again and finds nothing."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:

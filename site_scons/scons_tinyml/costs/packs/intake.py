@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import gc
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from scons_tinyml.costs.database import CostDatabase
 from scons_tinyml.costs.outliers import Outlier, find_outliers
-from scons_tinyml.costs.packs.files import without_collector
+from scons_tinyml.costs.packs.files import read_pack
 from scons_tinyml.costs.packs.merge import preferred
 from scons_tinyml.costs.rows import CostRow
 
@@ -22,16 +25,36 @@ class Intake:
     outliers: tuple[Outlier, ...]
 
 
+def import_packs(
+    paths: Sequence[Path], database: Path, *, accept_outliers: bool = False
+) -> dict[Path, Intake]:
+    """Take the packs in `paths`, in this order, into the database in `database`, which is made if it is not there.
+
+    Raises InputError with file, line and key, and takes nothing, when one of them is not in order.
+    """
+    with _without_collector():
+        packs = [(path, read_pack(path)) for path in paths]
+        with CostDatabase.open(database) as opened:
+            return {path: take_in(opened, pack.rows, accept_outliers=accept_outliers) for path, pack in packs}
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Without the collector of garbage, which would look at all rows again and again and finds nothing."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
 def take_in(database: CostDatabase, rows: Sequence[CostRow], *, accept_outliers: bool = False) -> Intake:
     """Record those of `rows`, which have different keys, that are better than what `database` has; all or none.
 
     Outliers are left out, or, when they are accepted, replace what is there even if it is newer.
     """
-    with without_collector():
-        return _take_in(database, rows, accept_outliers)
-
-
-def _take_in(database: CostDatabase, rows: Sequence[CostRow], accept_outliers: bool) -> Intake:
     present = database.find(row.key for row in rows)
     changes = [row for row in rows if not _is_same(row, present)]
     outliers = find_outliers(changes, _company(database, changes))

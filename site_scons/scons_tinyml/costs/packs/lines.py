@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from functools import cache
 from hashlib import sha256
 from operator import itemgetter
-from pathlib import Path
-from sys import intern
 from typing import Any
 
 from scons_tinyml.costs.key import CostKey, canonical_json
 from scons_tinyml.costs.packs.problems import LineProblem, explain, shown
+from scons_tinyml.costs.packs.quick import KEY_TEXTS, TEXTS, row_texts
+from scons_tinyml.costs.packs.schema import schema, validity
 from scons_tinyml.costs.rows import MEASURED_HERE, CostRow
 from scons_tinyml.records.board import core_names
 from scons_tinyml.records.suggest import did_you_mean
 
-SCHEMA_FILE = Path(__file__).parents[1] / "pack.schema.json"
 MOST_INSTRUCTIONS_A_CYCLE = 2
 """No core of the schema issues more: the Cortex-M7 issues two, and single issue with IT folded (Cortex-M3 and M4,
 technical reference manuals, section 3.3.1) comes to two at the most."""
-
-
 _KEY_FIELDS = tuple(field.name for field in fields(CostKey))
 _ROW_FIELDS = tuple(field.name for field in fields(CostRow) if field.name != "key")
-_SHARED = tuple(name for name in _KEY_FIELDS if name not in ("attributes", "evidence"))
-_shared, _of_row = itemgetter(*_SHARED), itemgetter(*_ROW_FIELDS)
+_texts = itemgetter(*TEXTS)
 
 
 def row_to_line(row: CostRow) -> str:
@@ -44,15 +39,13 @@ def row_from_line(line: str, here: str = MEASURED_HERE) -> CostRow:
 
     The origin of a row that was measured where the line comes from becomes `here`.
     """
-    values = checked(line, "row")
+    values = _object(line)
+    texts = row_texts(values) or _texts(_checked(values, "row"))
     plain = line.replace(f'"checksum":"{values["checksum"]}",', "", 1)
     _compare("checksum", values["checksum"], sha256(plain.encode()).hexdigest())
-    key = _key(values)
-    _compare("digest", values["digest"], key.digest)
-    _refuse_unknown_core(key.core)
-    if values["origin"] == MEASURED_HERE:
-        values["origin"] = here
-    row = CostRow(key, *_of_row(values))
+    row = _row(values, texts, here)
+    _compare("digest", values["digest"], row.key.digest)
+    _refuse_unknown_core(row.key.core)
     if row.instructions is not None and row.instructions > MOST_INSTRUCTIONS_A_CYCLE * row.cycles:
         least = -(-row.instructions // MOST_INSTRUCTIONS_A_CYCLE)
         problem = f"found {row.cycles}, expected {least} or more for {row.instructions} instructions"
@@ -62,17 +55,34 @@ def row_from_line(line: str, here: str = MEASURED_HERE) -> CostRow:
 
 def checked(line: str, name: str) -> dict[str, Any]:
     """The JSON object in `line`, which is canonical and follows `$defs/<name>` of the schema."""
+    return _checked(_object(line), name)
+
+
+def _object(line: str) -> Any:
     from orjson import loads
 
     try:
-        values = loads(line)
+        return loads(line)
     except ValueError as error:
         raise LineProblem(f"found {shown(line)}, expected a JSON object ({error})") from None
+
+
+def _checked(values: Any, name: str) -> dict[str, Any]:
     if not validity(name)(values):
         raise explain(values, name, schema())
     assert isinstance(values, dict)
     _refuse_floats(values)
     return values
+
+
+def _row(values: Mapping[str, Any], texts: Sequence[Any], here: str) -> CostRow:
+    """The row of `values`, whose `TEXTS` are `texts`."""
+    operator, number_type, *others = texts[: len(KEY_TEXTS)]
+    attributes = tuple(values["attributes"].items())  # in the order of their names in a canonical line
+    key = CostKey(operator, number_type, attributes, *others)
+    tool_version, origin, board = texts[len(KEY_TEXTS) :]
+    counts = values["cycles"], values["instructions"], values["measured_at"]
+    return CostRow(key, *counts, tool_version, here if origin == MEASURED_HERE else origin, board)
 
 
 def _refuse_floats(values: Mapping[str, Any]) -> None:
@@ -81,30 +91,6 @@ def _refuse_floats(values: Mapping[str, Any]) -> None:
     if float in map(type, found):
         value = next(value for value in found if isinstance(value, float))
         raise LineProblem(f"found the number {value}, expected whole numbers only")
-
-
-@cache
-def schema() -> dict[str, Any]:
-    """The published JSON Schema."""
-    found: dict[str, Any] = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
-    return found
-
-
-@cache
-def validity(name: str) -> Callable[[Any], bool]:
-    """Whether a value follows `$defs/<name>`; jsonschema, which words what is wrong, takes 20 times as long."""
-    from jsonschema_rs import Draft202012Validator
-
-    return Draft202012Validator({**schema()["$defs"][name], "$defs": schema()["$defs"]}).is_valid
-
-
-def _key(values: Mapping[str, Any]) -> CostKey:
-    """Texts that most rows share are kept once: a pack of 100,000 rows is held in memory."""
-    return CostKey(
-        **dict(zip(_SHARED, map(intern, _shared(values)), strict=True)),
-        attributes=tuple(values["attributes"].items()),  # in the order of their names in a canonical line
-        evidence=values["evidence"],
-    )
 
 
 def _refuse_unknown_core(core: str) -> None:
