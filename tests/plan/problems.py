@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import pairwise, product
+from random import Random
 
 from hypothesis import strategies as st
 from tests.plan.networks import networks
@@ -10,6 +11,7 @@ from tests.plan.networks import networks
 from scons_tinyml.stages.plan.footprint import CodePart, Footprint
 from scons_tinyml.stages.plan.lifetimes import alias_source
 from scons_tinyml.stages.plan.problem import Choice, Figure, Option, Problem, Spending
+from support.tflite_builder import NetworkBuilder
 
 KERNELS = ("a/x", "b/x", "c/x", "d/x")
 PARTS = ("p", "q", "r", "s", "t")
@@ -52,3 +54,39 @@ def best_of_all(problem: Problem, limits: Spending, order: tuple[Figure, ...]) -
     """The least figures of the choices within `limits`."""
     found = (choice for choice in all_choices(problem) if problem.figures(choice).within(limits))
     return min((figures_of(problem, choice, order) for choice in found), default=None)
+
+
+def chain(layers: int, seed: int = 0) -> Problem:
+    """A long network with four kernels a layer: fast and large ones with scratch, slow and small ones without."""
+    random, net = Random(seed), NetworkBuilder("chain")
+    sizes = sorted((random.choice((800, 1_600, 3_200, 6_400)) for _ in range(layers + 1)), reverse=True)
+    values = [net.activation((size,), "int8") for size in sizes]
+    for source, target in pairwise(values):
+        net.layer("RELU", [source], [target])
+    graph = net.finish(values[:1], values[-1:])
+    options = {}
+    for layer in range(layers):
+        base = random.randrange(10_000, 5_000_000)
+        family = layer % 5
+        options[layer] = (
+            Option(f"small/{family}", base * 4, 0),
+            Option(f"fast/{family}", base, random.randrange(0, 1_000)),
+            Option(f"middle/{family}", base * 2, 200),
+            Option("general", base * 3, random.randrange(0, 500)),
+        )
+    names = sorted({option.kernel for found in options.values() for option in found})
+    sizes = {name: (300, 1_500) if name.startswith("small") else (1_500, 6_000) for name in names}
+    parts = {name: CodePart(random.randrange(*size), 0) for name, size in sizes.items()}
+    parts |= {"shared": CodePart(700, 0), "wide": CodePart(2_000, 0)}
+    kernels = {name: (name, "shared", *(("wide",) if name.startswith("fast") else ())) for name in names}
+    return Problem(graph, options, Footprint(40_000, 100, parts, kernels))
+
+
+def halfway(problem: Problem) -> Spending:
+    """Limits between the fastest choice of a `chain` and its small kernels."""
+    free = problem.figures(problem.fastest())
+    small = problem.figures({layer: options[0].kernel for layer, options in problem.options.items()})
+    return Spending(
+        flash_bytes=(free.flash_bytes + small.flash_bytes) // 2,
+        ram_bytes=(free.ram_bytes + small.ram_bytes) // 2,
+    )

@@ -1,20 +1,17 @@
-"""The solver finds what looking at every assignment finds, and decides a hundred layers within a second."""
+"""The solver finds what looking at every assignment finds, and decides a hundred layers with little work."""
 
 from __future__ import annotations
 
-import time
-from itertools import pairwise
-from random import Random
-
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.plan.problems import all_choices, best_of_all, figures_of, problems
+from tests.plan.problems import all_choices, best_of_all, chain, figures_of, halfway, problems
 
 from scons_tinyml.stages.plan.footprint import CodePart, Footprint
 from scons_tinyml.stages.plan.problem import ORDER, Option, Problem, Spending
 from scons_tinyml.stages.plan.solve import best, solve
+from scons_tinyml.stages.plan.solver import Program
 from support.effort import examples
-from support.tflite_builder import NetworkBuilder
 
 
 @st.composite
@@ -41,6 +38,25 @@ def test_best_of_all_assignments(data, order):
 
 
 @settings(max_examples=examples(50), deadline=None)
+@given(st.data(), st.sampled_from(list(ORDER.values())))
+def test_nearest_of_all_assignments(data, order):
+    """First the fewest changes, then the figures."""
+    problem = data.draw(problems(max_layers=4))
+    every, allowed = all_choices(problem), data.draw(limits(problem))
+    near = data.draw(st.sampled_from(every))
+
+    def judged(choice):
+        changes = sum(choice[layer] != kernel for layer, kernel in near.items())
+        return (changes, *figures_of(problem, choice, order))
+
+    found = solve(problem, allowed, order, near)
+    expected = min(
+        (judged(choice) for choice in every if problem.figures(choice).within(allowed)), default=None
+    )
+    assert (None if found is None else judged(found)) == expected
+
+
+@settings(max_examples=examples(50), deadline=None)
 @given(problems())
 def test_without_limits_the_solver_agrees_with_the_fastest_kernel_of_each_layer(problem):
     found = solve(problem, Spending())
@@ -49,51 +65,33 @@ def test_without_limits_the_solver_agrees_with_the_fastest_kernel_of_each_layer(
     assert best(problem, Spending()) == problem.fastest()
 
 
-def chain(layers: int, seed: int = 0) -> Problem:
-    """A long network with four kernels a layer: fast and large ones with scratch, slow and small ones without."""
-    random, net = Random(seed), NetworkBuilder("chain")
-    sizes = sorted((random.choice((800, 1_600, 3_200, 6_400)) for _ in range(layers + 1)), reverse=True)
-    values = [net.activation((size,), "int8") for size in sizes]
-    for source, target in pairwise(values):
-        net.layer("RELU", [source], [target])
-    graph = net.finish(values[:1], values[-1:])
-    options = {}
-    for layer in range(layers):
-        base = random.randrange(10_000, 5_000_000)
-        family = layer % 5
-        options[layer] = (
-            Option(f"small/{family}", base * 4, 0),
-            Option(f"fast/{family}", base, random.randrange(0, 1_000)),
-            Option(f"middle/{family}", base * 2, 200),
-            Option("general", base * 3, random.randrange(0, 500)),
-        )
-    names = sorted({option.kernel for found in options.values() for option in found})
-    sizes = {name: (300, 1_500) if name.startswith("small") else (1_500, 6_000) for name in names}
-    parts = {name: CodePart(random.randrange(*size), 0) for name, size in sizes.items()}
-    parts |= {"shared": CodePart(700, 0), "wide": CodePart(2_000, 0)}
-    kernels = {name: (name, "shared", *(("wide",) if name.startswith("fast") else ())) for name in names}
-    return Problem(graph, options, Footprint(40_000, 100, parts, kernels))
+@pytest.mark.parametrize("seed", range(4))
+def test_a_hundred_layers_take_little_work(seed, monkeypatch):
+    """In iterations of the simplex method, which are the same on every machine; benchmarks/plan.py takes the time."""
+    iterations = []
+
+    def counted(program, terms):
+        values = minimise(program, terms)
+        iterations.append(program._highs.getInfo().simplex_iteration_count)
+        return values
+
+    minimise = Program.minimise
+    monkeypatch.setattr(Program, "minimise", counted)
+    problem = chain(100, seed)
+    limits = halfway(problem)
+    assert not problem.figures(problem.fastest()).within(limits)
+    found = solve(problem, limits)
+    assert found is not None
+    assert problem.figures(found).within(limits)
+    assert sum(iterations) < 8_000
 
 
-def test_a_hundred_layers_within_a_second():
-    """Of processor time, on average: the hardest of them takes a little more."""
-    solve(chain(2), Spending(flash_bytes=0))  # loads the library
-    spent_s = []
-    for seed in range(4):
-        problem = chain(100, seed)
-        free = problem.figures(problem.fastest())
-        small = problem.figures({layer: options[0].kernel for layer, options in problem.options.items()})
-        tight = Spending(
-            flash_bytes=(free.flash_bytes + small.flash_bytes) // 2,
-            ram_bytes=(free.ram_bytes + small.ram_bytes) // 2,
-        )
-        assert not free.within(tight)
-        started_s = time.process_time()
-        found = solve(problem, tight)
-        spent_s.append(time.process_time() - started_s)
-        assert found is not None
-        assert problem.figures(found).within(tight)
-    assert sum(spent_s) / len(spent_s) < 1
+def test_no_layer_is_divided_between_kernels():
+    """Of 190 or 100 cycles each, two layers take 250 or less only when both change; one and a half are no answer."""
+    options = dict.fromkeys(range(2), (Option("fast/x", 100, 0), Option("slow/x", 190, 0)))
+    problem = Problem(chain(2).graph, options, Footprint(0, 0, {}, {}))
+    found = solve(problem, Spending(cycles=250), near=dict.fromkeys(range(2), "slow/x"))
+    assert found == dict.fromkeys(range(2), "fast/x")
 
 
 def test_the_same_program_has_the_same_answer():

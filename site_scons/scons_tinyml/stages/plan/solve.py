@@ -4,12 +4,16 @@ Variables: whether a layer takes an option, whether the image has a kernel, whet
 the same kernels need, and the arena. Code is paid once because its variable is one, however many kernels force it to 1.
 The arena is at least what is needed while any layer runs, scratch included; where the memory plan misses that bound,
 a cut tells the program the arena that such scratch really takes, and it is solved again.
+
+Only kernels and groups have to be whole at first: for the kernels of an image each layer then takes its best option by
+itself, nearly always, and branching on a few kernels is quicker than on all options. Where layers are divided between
+options all the same, options are made whole too, so that the answer is exact in any case.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from scons_tinyml.stages.plan.lifetimes import round_up
@@ -27,6 +31,9 @@ from scons_tinyml.stages.plan.solver import Program, Terms
 
 _NO_ARENA_BYTES = 2**40
 """More than any board has."""
+
+_TOLERANCE = 1e-6
+"""By which a whole variable may be off, as HiGHS has it."""
 
 MOST_CUTS = 8
 """Memory plans that may miss their bound before limits on RAM are lowered by what they miss it by. Only from then on
@@ -89,9 +96,7 @@ class _Assignment:
         self._program = Program()
         self.arena_bytes = 0
         self._taken = {
-            (layer, option.kernel): self._program.variable(
-                high=float(_fits(problem, limits, layer, option)), whole=True
-            )
+            (layer, option.kernel): self._program.variable(high=float(_fits(problem, limits, layer, option)))
             for layer, options in problem.options.items()
             for option in options
         }
@@ -108,15 +113,33 @@ class _Assignment:
         values = None
         changes = [self._changes(near)] if near is not None else []
         for terms in (*changes, *(self._terms(figure)[0] for figure in order)):
-            values = self._program.minimise(terms)
+            values = self._least(terms)
             if values is None:
                 return None
-            reached = sum(factor * values[variable] for variable, factor in terms.items())
-            self._program.at_most(terms, round(reached) + 0.25)
+            self._program.at_most(terms, round(_sum(terms, values)) + 0.25)
         assert values is not None
         self.arena_bytes = round(values[self._arena])
         taken = {layer: kernel for (layer, kernel), variable in self._taken.items() if values[variable] > 0.5}
         return _settled(self._problem, taken, near or {})
+
+    def _least(self, terms: Terms) -> list[float] | None:
+        """Values where the sum of `terms` is least, each layer with one option; None when there are none."""
+        found = self._program.minimise(terms)
+        if found is not None and not self._is_whole(found, terms):
+            for variable in self._taken.values():
+                self._program.make_whole(variable)
+            found = self._program.minimise(terms)
+        return None if found is None else self._rounded(found)
+
+    def _is_whole(self, values: list[float], terms: Terms) -> bool:
+        """No layer is divided, and none that hardly is makes the sum of `terms` look less than it is."""
+        rounded = self._rounded(values)
+        undivided = all(abs(was - now) < _TOLERANCE for was, now in zip(values, rounded, strict=True))
+        return undivided and _sum(terms, rounded) < _sum(terms, values) + 0.25
+
+    def _rounded(self, values: list[float]) -> list[float]:
+        options = set(self._taken.values())
+        return [round(value) if number in options else value for number, value in enumerate(values)]
 
     def _add_layers(self) -> None:
         for layer, options in self._problem.options.items():
@@ -200,6 +223,10 @@ class _Assignment:
             for o in options
         }
         return terms, sum(least.values())
+
+
+def _sum(terms: Terms, values: Sequence[float]) -> float:
+    return sum(factor * values[variable] for variable, factor in terms.items())
 
 
 def _settled(problem: Problem, choice: Choice, near: Choice) -> Choice:

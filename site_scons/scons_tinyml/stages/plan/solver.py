@@ -16,6 +16,10 @@ _OPTIONS: Mapping[str, bool | int | float] = {
     "random_seed": 0,
     "mip_rel_gap": 0.0,
     "mip_abs_gap": 0.5,  # objectives are whole numbers
+    # Programs inside programs, to find good values early: more than half of the time where few variables are whole.
+    "mip_heuristic_run_rens": False,
+    "mip_heuristic_run_rins": False,
+    "mip_heuristic_run_root_reduced_cost": False,
 }
 
 
@@ -36,10 +40,14 @@ class Program:
     def variable(self, low: float = 0.0, high: float = 1.0, *, whole: bool = False) -> int:
         """A variable from `low` to `high`."""
         self._highs.addVar(low, high)
-        if whole:
-            self._highs.changeColIntegrality(self._variables, self._names.HighsVarType.kInteger)
         self._variables += 1
+        if whole:
+            self.make_whole(self._variables - 1)
         return self._variables - 1
+
+    def make_whole(self, variable: int) -> None:
+        """From now on `variable` is a whole number."""
+        self._highs.changeColIntegrality(variable, self._names.HighsVarType.kInteger)
 
     def at_most(self, terms: Terms, limit: float) -> None:
         """The sum of `terms` is `limit` or less."""
