@@ -6,6 +6,8 @@ the oracle's as SOFTMAX declares, which is the last layer; everything else is th
 
 from __future__ import annotations
 
+import fcntl
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -58,11 +60,17 @@ def cmsis_nn() -> KernelFolder:
 
 @pytest.fixture(scope="module")
 def ours(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The networks of the repository, as `mlperf_tiny_<task>.int8` and `.float`."""
-    folder = tmp_path_factory.mktemp("ours")
-    models = [ROOT / "models" / f"mlperf_tiny_{task}" for task in TASKS]
-    command = [sys.executable, "-c", MAKE, str(folder), *map(str, models)]
-    subprocess.run(command, check=True, capture_output=True, cwd=ROOT / "site_scons")
+    """The networks of the repository, as `mlperf_tiny_<task>.int8` and `.float`; processes of a run share them."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "mlperf_tiny"
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "made").exists():
+            models = [ROOT / "models" / f"mlperf_tiny_{task}" for task in TASKS]
+            command = [sys.executable, "-c", MAKE, str(folder), *map(str, models)]
+            subprocess.run(command, check=True, capture_output=True, cwd=ROOT / "site_scons")
+            (folder / "made").touch()
     return folder
 
 
