@@ -11,11 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scons_tinyml.records.kernel import Kernel
+from support.cases import Case
 from support.cmsis_nn_cases import admitted_cases
 from support.effort import examples
 from support.host_kernels import HostLibrary
 from support.kernel_calls import KERNELS, KernelFolder
 from support.oracle import run_oracle
+from support.tflite_builder import NetworkBuilder
 
 ON_EVERY_CORE = {k.name: k for k in KernelFolder(KERNELS / "cmsis_nn").kernels if not k.requires}
 
@@ -30,3 +32,16 @@ def test_equals_the_oracle(kernel: Kernel, cmsis_nn_library: HostLibrary) -> Non
         np.testing.assert_array_equal(found, run_oracle(case.graph, case.inputs), strict=True)
 
     check()
+
+
+def test_runs_that_do_not_fit_16_bits(cmsis_nn_library: HostLibrary) -> None:
+    net = NetworkBuilder()
+    sizes = (2**16 + 7, 2 * 2**16 - 2, 3)
+    parts = [net.activation((2, size), "int8", scale=1) for size in sizes]
+    output = net.activation((2, sum(sizes)), "int8", scale=1)
+    net.layer("CONCATENATION", parts, [output], axis=1, fused_activation_function="NONE")
+    random = np.random.default_rng(1)
+    values = tuple(random.integers(-128, 128, (2, size)).astype(np.int8) for size in sizes)
+    case = Case(net.finish(parts, [output]), values)
+    found = cmsis_nn_library.run(ON_EVERY_CORE["cmsis_nn/concatenation_any"], case)
+    np.testing.assert_array_equal(found, np.concatenate(values, axis=1), strict=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from hypothesis import strategies as st
@@ -51,9 +51,11 @@ class Limits:
     dilation: int | None = None
     groups: int | None = None
     depth_multiplier: int | None = None
+    rows_by_rows: bool | None = None
+    """Of a product of matrices: the second is stored transposed, without a zero point, batches are alike."""
 
 
-_ANYTHING = Limits()
+ANYTHING = Limits()
 
 
 def _chosen(draw: DrawFn, limit: int | None, choices: SearchStrategy[int]) -> int:
@@ -144,9 +146,12 @@ class _Image:
     options: dict[str, int | str]
 
 
-def _image(draw: DrawFn, dilated: bool, limits: Limits = _ANYTHING) -> _Image:
-    height, width = draw(st.integers(1, 9)), draw(st.integers(1, 9))
-    rows, stride_h, dilation_h, fits_h = _window(draw, height, dilated, limits)
+def _image(draw: DrawFn, dilated: bool, limits: Limits = ANYTHING) -> _Image:
+    """Some are a single row under a window of 1xN."""
+    flat = limits.filter_length is None and draw(st.integers(0, 3)) == 0
+    height, width = 1 if flat else draw(st.integers(1, 9)), draw(st.integers(1, 9))
+    upright = replace(limits, filter_length=1) if flat else limits
+    rows, stride_h, dilation_h, fits_h = _window(draw, height, dilated, upright)
     columns, stride_w, dilation_w, fits_w = _window(draw, width, dilated, limits)
     padding = draw(st.sampled_from(["SAME", "VALID"])) if fits_h and fits_w else "SAME"
     options: dict[str, int | str] = {"padding": padding, "stride_h": stride_h, "stride_w": stride_w}
@@ -210,7 +215,7 @@ def _width_of_sums(draw: DrawFn, type_name: TensorType) -> dict[str, str]:
 
 
 @st.composite
-def conv_2d(draw: DrawFn, type_name: TensorType, limits: Limits = _ANYTHING) -> Case:
+def conv_2d(draw: DrawFn, type_name: TensorType, limits: Limits = ANYTHING) -> Case:
     image, net, values = _image(draw, True, limits), NetworkBuilder(), Values(draw, type_name)
     divisors = [n for n in (1, 2, 3) if image.channels % n == 0]
     groups = _chosen(draw, limits.groups, st.sampled_from(divisors))
@@ -230,7 +235,7 @@ def conv_2d(draw: DrawFn, type_name: TensorType, limits: Limits = _ANYTHING) -> 
 
 
 @st.composite
-def depthwise_conv_2d(draw: DrawFn, type_name: TensorType, limits: Limits = _ANYTHING) -> Case:
+def depthwise_conv_2d(draw: DrawFn, type_name: TensorType, limits: Limits = ANYTHING) -> Case:
     image, net, values = _image(draw, True, limits), NetworkBuilder(), Values(draw, type_name)
     multiplier = _chosen(draw, limits.depth_multiplier, st.sampled_from([1, 2, 3, 4, 8]))
     channels = image.channels * multiplier

@@ -9,11 +9,21 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from scons_tinyml.stages.graph.ir import TensorType
-from support.cases import ACTIVATIONS, FACTORS, SCALES, Case, Values, weighted
+from support.cases import (
+    ACTIVATIONS,
+    ANYTHING,
+    FACTORS,
+    SCALES,
+    ZERO_POINTS,
+    Case,
+    Limits,
+    Values,
+    weighted,
+)
 from support.elementwise_cases import Drawer
 from support.tflite_builder import NetworkBuilder
 
-Layers = Callable[[TensorType], SearchStrategy[Case]]
+Layers = Callable[..., SearchStrategy[Case]]
 
 
 def _length(draw: DrawFn, padding: str, pixels: int, taps: int, stride: int) -> int:
@@ -60,12 +70,17 @@ def _swapped(shape: Sequence[int], swap: bool) -> tuple[int, ...]:
 
 
 @st.composite
-def _batch_matmul(draw: DrawFn, type_name: TensorType) -> Case:
+def _batch_matmul(draw: DrawFn, type_name: TensorType, limits: Limits = ANYTHING) -> Case:
     """The second input is a constant or computed; batches of both repeat."""
-    drawer, swaps = Drawer(draw), [draw(st.booleans()), draw(st.booleans())]
+    drawer, plain = Drawer(draw), limits.rows_by_rows
+    swaps = [False, True] if plain else [draw(st.booleans()), draw(st.booleans())]
     rows, depth, columns = (draw(st.integers(1, 9)) for _ in range(3))
     batch = tuple(draw(st.lists(st.integers(1, 3), max_size=3)))
-    batches = [drawer.repeated(batch), drawer.repeated(batch)]
+    batches = (
+        [batch, draw(st.sampled_from([batch, ()]))]
+        if plain
+        else [drawer.repeated(batch), drawer.repeated(batch)]
+    )
     shapes = [(*one, *matrix) for one, matrix in zip(batches, ((rows, depth), (depth, columns)), strict=True)]
     joined = (*np.broadcast_shapes(*batches), rows, columns)
     stored = [_swapped(shape, swap) for shape, swap in zip(shapes, swaps, strict=True)]
@@ -74,10 +89,12 @@ def _batch_matmul(draw: DrawFn, type_name: TensorType) -> Case:
     values = [drawer.values(shape, type_name) for shape in stored]
     constant = draw(st.booleans())
     if constant and type_name == "int8":
-        point = draw(st.sampled_from([0, 0, -5]))
+        point = 0 if plain else draw(ZERO_POINTS)
         second = drawer.net.constant(values[1], scales=[scales[1]], zero_points=[point])
     elif constant:
         second = drawer.net.constant(values[1])
+    elif plain:
+        second = drawer.net.activation(stored[1], type_name, scale=scales[1])
     else:
         second = drawer.tensor(stored[1], type_name, scales[1])
     output = drawer.tensor(joined, type_name, scales[0] * scales[1] / draw(FACTORS))
