@@ -197,8 +197,10 @@ UNSUPPORTED = [
         "tensor 1 'tensor_1': sparse tensors are not supported\n  convert the network without sparsity",
     ),
     (
-        _tensor("isVariable", True),
-        "tensor 0 'tensor_0': keeps state between inferences, which is not supported",
+        lambda model: [
+            change(model) for change in (_tensor("isVariable", True, 2), _tensor("shape", [2**29, 2], 2))
+        ],
+        "tensor 2 'tensor_2': keeps 1073741824 bytes between inferences, expected at most 16777216",
     ),
     (
         _tensor("shapeSignature", [1, -1]),
@@ -456,3 +458,14 @@ def test_only_where_no_input_has_batch_1_is_the_first_size_a_batch(tmp_path: Pat
     total = net.activation((3, 4), "float32")
     net.layer("ADD", [image, table], [total], fused_activation_function="NONE")
     assert read_tflite(write(tmp_path, to_tflite(net.finish([image, table], [total])))).inputs == (0, 1)
+
+
+@pytest.mark.parametrize(("zero_point", "byte"), [(0, 0), (-128, 0x80), (5, 5)])
+def test_a_variable_tensor_begins_at_its_zero_point(tmp_path: Path, zero_point: int, byte: int) -> None:
+    net = NetworkBuilder()
+    x, kept, y = (net.activation((1, 4), "int8", scale=0.5, zero_point=zero_point) for _ in range(3))
+    net.layer("ADD", [x, kept], [y], fused_activation_function="NONE")
+    graph = net.finish([x], [y])
+    tensors = (graph.tensors[0], replace(graph.tensors[1], state=bytes(4)), graph.tensors[2])
+    found = read_tflite(write(tmp_path, to_tflite(replace(graph, tensors=tensors))))
+    assert [tensor.state for tensor in found.tensors] == [None, bytes([byte] * 4), None]

@@ -14,6 +14,7 @@ our code works on and what the oracle runs.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import flatbuffers
@@ -21,6 +22,7 @@ import numpy as np
 from tflite_micro.tensorflow.lite.micro.python import schema_py_generated as schema
 
 from scons_tinyml.stages.graph.ir import Graph, Layer, OptionValue, Quantization, Tensor, TensorType
+from scons_tinyml.stages.graph.variables import at_rest
 
 _OPTIONS = {
     "CONV_2D": "Conv2DOptions",
@@ -94,6 +96,14 @@ class NetworkBuilder:
         """A tensor that is an input, an output or lies between two layers."""
         quantization = None if scale is None else Quantization((_float32(scale),), (zero_point,))
         return self._add(tuple(shape), type_name, quantization, None)
+
+    def state(
+        self, shape: Sequence[int], type_name: TensorType, *, scale: float | None = None, zero_point: int = 0
+    ) -> int:
+        """A tensor that is marked as variable: a layer keeps something in it from one inference to the next."""
+        index = self.activation(shape, type_name, scale=scale, zero_point=zero_point)
+        self._tensors[index] = replace(self._tensors[index], state=at_rest(self._tensors[index]))
+        return index
 
     def constant(
         self, values: Any, *, scales: Sequence[float] = (), zero_points: Sequence[int] = (), axis: int = 0
@@ -177,6 +187,7 @@ def _tensor(tensor: Tensor, buffers: list[Any]) -> Any:
     table.name = tensor.name
     table.shape = list(tensor.shape)
     table.type = getattr(schema.TensorType, tensor.type.upper())
+    table.isVariable = tensor.is_state
     if tensor.data is not None:
         table.buffer = len(buffers)
         buffers.append(_buffer(tensor.data))

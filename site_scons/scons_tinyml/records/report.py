@@ -94,6 +94,7 @@ class MemoryPlan(ReportRecord):
     """The arena: its size, the least that any plan needs, and what is alive when most is."""
 
     arena_bytes: int = Field(ge=0)
+    state_bytes: int = Field(default=0, ge=0, description="kept between inferences, outside of the arena")
     lower_bound_bytes: int = Field(ge=0)
     peak: tuple[Share, ...] = Field(default=(), description="tensors and scratch alive at the peak, bytes")
 

@@ -7,6 +7,7 @@ of its own: some of its checks abort.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from itertools import count
 from pathlib import Path
@@ -48,7 +49,7 @@ def oracle_name() -> str:
 
 
 class Oracle:
-    """A network in TensorFlow Lite Micro. Every inference starts from the same state.
+    """A network in TensorFlow Lite Micro. Every inference starts from the same state, unless it is told to go on.
 
     `where` is the file that messages name. Raises EnvironmentProblem when the wheel is not installed and
     UnsupportedError, on an inference, when TensorFlow Lite Micro cannot run the network.
@@ -61,15 +62,18 @@ class Oracle:
         self._key = next(_KEYS)
         _CHILD.start()
 
-    def run(self, inputs: Sequence[Array]) -> list[Array]:
-        """Outputs of one inference; shapes and types of `inputs` and outputs are those of the file."""
-        outputs: list[Array] = self._infer(Request(self._key, "run", inputs))
+    def run(self, inputs: Sequence[Array], *, go_on: bool = False) -> list[Array]:
+        """Outputs of one inference; shapes and types of `inputs` and outputs are those of the file.
+
+        With `go_on` a network that remembers something goes on from the inference before.
+        """
+        outputs: list[Array] = self._infer(Request(self._key, "run", inputs, go_on=go_on))
         return outputs
 
     def trace(self, inputs: Sequence[Array]) -> dict[int, Array]:
         """Every activation of one inference, inputs and outputs of the network among them.
 
-        Keys are numbers of tensors in the file (`Tensor.file_index`).
+        Keys are numbers of tensors in the file (`Tensor.file_index`). Consecutive traces go on from each other.
         """
         activations: dict[int, Array] = self._infer(Request(self._key, "trace", inputs))
         return activations
@@ -92,7 +96,9 @@ class Oracle:
         answer, noise = _CHILD.ask(request)
         if answer.kind != "unknown":
             return answer, noise
-        return _CHILD.ask(Request(request.key, request.method, request.inputs, request.layers, self._tflite))
+        if request.go_on:
+            raise InternalError(f"{self.name} has forgotten the inference before", where=self._where)
+        return _CHILD.ask(replace(request, tflite=self._tflite))
 
     def _died(self, death: ChildDied, request: Request) -> UnsupportedError:
         index, operator = self._last_layer(request)

@@ -23,19 +23,24 @@ _ARENA_BYTES = 64 * 1024**2
 _KEPT = 8
 """Networks that stay loaded; the one that was asked least recently goes first."""
 
+_RESOURCE = 13
+"""Type of the handles of variables, in the schema's TensorType."""
+
 
 @dataclass(frozen=True)
 class Request:
     """What to do with network `key`; `tflite` is its file, None when it should be loaded already.
 
     `run` gives the outputs, `trace` every activation by its number in the file, `layers` the names of the operators;
-    `part` runs the first `layers` of them only and gives nothing.
+    `part` runs the first `layers` of them only and gives nothing. `run` forgets what the network remembers of
+    inferences before, unless it is told to `go_on`; consecutive traces go on from each other.
     """
 
     key: int
     method: Literal["run", "trace", "layers", "part"]
     inputs: Sequence[Array] = ()
     layers: int = 0
+    go_on: bool = False
     tflite: bytes | None = None
 
 
@@ -56,13 +61,15 @@ class _Refused(Exception):
 
 
 class _Network:
-    """A network; its interpreters keep their state from one inference to the next only where the file says so."""
+    """A network, with an interpreter for each way to run it."""
 
     def __init__(self, tflite: bytes) -> None:
         self._tflite = tflite
 
     def run(self, request: Request) -> list[Array]:
-        """Outputs of one inference."""
+        """Outputs of one inference. A new interpreter forgets; a reset one sets variables to 0, whatever they were."""
+        if self._has_state and not request.go_on:
+            self.__dict__.pop("_interpreter", None)
         interpreter = self._interpreter
         self._invoke(interpreter, request.inputs)
         return [_copy(interpreter.get_output(position)) for position in range(len(self._subgraph.outputs))]
@@ -73,7 +80,12 @@ class _Network:
         self._invoke(interpreter, request.inputs)
         written = [index for operator in self._subgraph.operators for index in operator.outputs]
         indices = dict.fromkeys(int(index) for index in (*self._subgraph.inputs, *written))
-        return {index: _copy(interpreter.GetTensor(index, 0)["tensor_data"]) for index in indices}
+        handles = {index for index in indices if self._subgraph.tensors[index].type == _RESOURCE}
+        return {
+            index: _copy(interpreter.GetTensor(index, 0)["tensor_data"])
+            for index in indices
+            if index not in handles
+        }
 
     def layers(self, request: Request) -> list[str]:  # noqa: ARG002
         """Names of the operators in the order in which they run."""
@@ -100,6 +112,11 @@ class _Network:
     @cached_property
     def _subgraph(self) -> Any:
         return self._model.subgraphs[0]
+
+    @cached_property
+    def _has_state(self) -> bool:
+        tensors = self._subgraph.tensors
+        return any(tensor.isVariable or tensor.type == _RESOURCE for tensor in tensors)
 
     @cached_property
     def _interpreter(self) -> Any:

@@ -34,7 +34,7 @@ def main(arguments: Sequence[str]) -> None:
     graph = read_graph(options.graph, options.constants)
     plan = read_plan(options.plan)
     texts = generate(graph, plan.memory, chosen_kernels(plan, options.kernels), graph.name)
-    texts["main.c"] = main_code(c_identifier(graph.name))
+    texts["main.c"] = main_code(c_identifier(graph.name), graph.has_state)
     texts["link.ld"] = linker_script(board, place(board, plan.memory.arena_bytes))
     for name in OUTPUTS:
         path: Path = getattr(options, name.replace("-", "_"))

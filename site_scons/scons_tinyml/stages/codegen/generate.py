@@ -7,7 +7,7 @@ tensors lie in the arena was decided by the memory plan. The text depends on not
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from typing import Any
 
@@ -26,6 +26,7 @@ from scons_tinyml.stages.codegen.names import c_identifier, port_names
 from scons_tinyml.stages.graph.ir import Graph, LayerView, Tensor
 from scons_tinyml.stages.plan.lifetimes import alias_source
 from scons_tinyml.stages.plan.memory import MemoryPlan, layers_in_place
+from scons_tinyml.stages.plan.state import state_bytes, state_offsets
 
 ALIGNMENT_BYTES = 16
 """Of the arena and of every constant array: four words, the most that one load of a core asks for."""
@@ -76,6 +77,38 @@ class Shared:
     arena: str
 
 
+@dataclass(frozen=True)
+class Places:
+    """Where tensors lie: activations and scratch in the arena, what is remembered in the state."""
+
+    plan: MemoryPlan
+    arena: str
+    state: str
+    state_offsets: Mapping[int, int]
+
+    def address(self, tensor: Tensor, const: str = "") -> str:
+        """C expression of the address of an activation or a state."""
+        start = self.state if tensor.is_state else self.arena
+        offset = (self.state_offsets if tensor.is_state else self.plan.offsets)[tensor.index]
+        return f"({const}{C_TYPES[tensor.type]} *)({start} + {offset})"
+
+    def scratch(self, layer: int) -> str:
+        """The same of the scratch of a layer, NULL when it has none."""
+        offset = self.plan.scratch_offsets.get(layer)
+        return "NULL" if offset is None else f"{self.arena} + {offset}"
+
+
+@dataclass(frozen=True)
+class FirstState:
+    """What a part of the state holds before the first inference: one byte again and again, or an array."""
+
+    comment: str
+    offset: int
+    size_bytes: int
+    byte: int
+    array: str | None
+
+
 def generate(
     graph: Graph,
     plan: MemoryPlan,
@@ -93,7 +126,8 @@ def generate(
     constants = shared.constants if shared else prefix
     arena = shared.arena if shared else f"{prefix}_arena"
     pool = ConstantPool(constants)
-    calls = [_call(view, plan, kernels.get(view.layer.index), arena, pool) for view in graph.views()]
+    places = Places(plan, arena, f"{prefix}_state", state_offsets(graph))
+    calls = [_call(view, places, kernels.get(view.layer.index), pool) for view in graph.views()]
     values = {
         "title": comment_text(name),
         "prefix": prefix,
@@ -105,6 +139,9 @@ def generate(
         "alignment_bytes": ALIGNMENT_BYTES,
         "buffers": [*_buffers(graph, plan, "input"), *_buffers(graph, plan, "output")],
         "calls": calls,
+        "state": places.state,
+        "state_bytes": state_bytes(graph),
+        "first_states": _first_states(graph, places, pool),
         "kernels": sorted({call.kernel.function: call.kernel for call in calls if call.kernel}.items()),
         "constants": pool.arrays,
     }
@@ -117,6 +154,18 @@ def generate(
     return {file: _render(template, values) for file, template in templates.items()}
 
 
+def _first_states(graph: Graph, places: Places, pool: ConstantPool) -> list[FirstState]:
+    found: list[FirstState] = []
+    for index, offset in places.state_offsets.items():
+        tensor = graph.tensors[index]
+        first = tensor.state or b""
+        same = len(set(first)) == 1
+        array = None if same else pool.tensor(replace(tensor, data=first), f"state_{len(found)}")
+        comment = f"{comment_text(tensor.name)}: {tensor.type} {shape_text(tensor.shape)}"
+        found.append(FirstState(comment, offset, tensor.size_bytes, first[0] if same else 0, array))
+    return found
+
+
 def _buffers(graph: Graph, plan: MemoryPlan, direction: str) -> list[Buffer]:
     inputs = direction == "input"
     indices = graph.inputs if inputs else graph.outputs
@@ -127,7 +176,7 @@ def _buffers(graph: Graph, plan: MemoryPlan, direction: str) -> list[Buffer]:
     ]
 
 
-def _call(view: LayerView, plan: MemoryPlan, kernel: Kernel | None, arena: str, pool: ConstantPool) -> Call:
+def _call(view: LayerView, places: Places, kernel: Kernel | None, pool: ConstantPool) -> Call:
     layer = view.layer
     if (kernel is None) != (alias_source(view.graph, layer) is not None):
         problem = (
@@ -138,8 +187,8 @@ def _call(view: LayerView, plan: MemoryPlan, kernel: Kernel | None, arena: str, 
         return Call(f"{_summary(view)}: the same bytes in the same place")
     operator = known_operator(view)
     struct = operator.parameters(view)
-    inputs = tuple(_input(view, plan, arena, pool, role, tensor) for role, tensor in kernel_inputs(view))
-    outputs = tuple(_activation(view.graph.tensors[index], plan, arena, "") for index in layer.outputs)
+    inputs = tuple(_input(view, places, pool, role, tensor) for role, tensor in kernel_inputs(view))
+    outputs = tuple(places.address(view.graph.tensors[index]) for index in layer.outputs)
     pointers = []
     if operator.lists_inputs:
         pointers.append(Pointers(f"{layer.name}_inputs", "const void *const", inputs))
@@ -147,35 +196,24 @@ def _call(view: LayerView, plan: MemoryPlan, kernel: Kernel | None, arena: str, 
     if operator.lists_outputs:
         pointers.append(Pointers(f"{layer.name}_outputs", "void *const", outputs))
         outputs = (pointers[-1].name,)
-    over = layer.index in layers_in_place(view.graph, plan)
+    over = layer.index in layers_in_place(view.graph, places.plan)
     return Call(
         comment=f"{_summary(view)}: {kernel.name}{', over its input' if over else ''}",
         kernel=kernel,
         params_name=f"{layer.name}_params",
         params_type=struct.c_type,
         fields=struct_fields(pool, layer.name, struct),
-        arguments=(f"&{layer.name}_params", *inputs, *outputs, _scratch(plan, arena, layer.index)),
+        arguments=(f"&{layer.name}_params", *inputs, *outputs, places.scratch(layer.index)),
         pointers=tuple(pointers),
     )
 
 
-def _input(
-    view: LayerView, plan: MemoryPlan, arena: str, pool: ConstantPool, role: str, tensor: Tensor | None
-) -> str:
+def _input(view: LayerView, places: Places, pool: ConstantPool, role: str, tensor: Tensor | None) -> str:
     if tensor is None:
         return "NULL"
     if tensor.is_constant:
         return pool.tensor(tensor, f"{view.layer.name}_{role}")
-    return _activation(tensor, plan, arena, "const ")
-
-
-def _activation(tensor: Tensor, plan: MemoryPlan, arena: str, const: str) -> str:
-    return f"({const}{C_TYPES[tensor.type]} *)({arena} + {plan.offsets[tensor.index]})"
-
-
-def _scratch(plan: MemoryPlan, arena: str, layer: int) -> str:
-    offset = plan.scratch_offsets.get(layer)
-    return "NULL" if offset is None else f"{arena} + {offset}"
+    return places.address(tensor, "" if tensor.is_state else "const ")
 
 
 def _summary(view: LayerView) -> str:

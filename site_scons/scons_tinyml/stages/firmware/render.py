@@ -51,9 +51,9 @@ def counter_code(board: Board) -> str:
     return _render(f"counter/{kind}.c.j2", {"board": board})
 
 
-def main_code(network: str) -> str:
+def main_code(network: str, has_state: bool = False) -> str:
     """The endless loop that reads a sample, runs `network` and hands out its output, in C."""
-    return _render("main.c.j2", {"network": network})
+    return _render("main.c.j2", {"network": network, "has_state": has_state})
 
 
 def _render(template: str, values: Mapping[str, Any]) -> str:

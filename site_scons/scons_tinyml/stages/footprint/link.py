@@ -88,7 +88,7 @@ class _Linker:
         stubs = {layer: _placeholder(items[0].kernel) for layer, items in usable.items()}
         sources = {
             **generate(job.graph, memory, stubs, job.graph.name),
-            "main.c": main_code(c_identifier(job.graph.name)),
+            "main.c": main_code(c_identifier(job.graph.name), job.graph.has_state),
             f"{PLACEHOLDERS}.c": _definitions(stubs.values()),
             "link.ld": linker_script(job.board, place(job.board, memory.arena_bytes)),
         }

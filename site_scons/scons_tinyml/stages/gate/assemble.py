@@ -35,6 +35,7 @@ from scons_tinyml.stages.graph.operators import find_operator
 from scons_tinyml.stages.measure.hardware.clock import TOLERANCE as CLOCK_TOLERANCE
 from scons_tinyml.stages.plan.memory import layers_in_place
 from scons_tinyml.stages.plan.record import LayerPlan, Plan
+from scons_tinyml.stages.plan.state import state_bytes
 from scons_tinyml.stages.run.record import RunResult
 
 UNITS: Mapping[str, tuple[Resource, Unit]] = {
@@ -236,6 +237,7 @@ def _memory_plan(build: Build) -> MemoryPlan:
     scratch_bytes = {layer.index: layer.scratch_bytes for layer in build.plan.layers}
     return MemoryPlan(
         arena_bytes=build.sizes.arena_bytes,
+        state_bytes=state_bytes(build.graph),
         lower_bound_bytes=build.plan.memory.lower_bound_bytes,
         peak=peak_shares(build.graph, scratch_bytes, layers_in_place(build.graph, build.plan.memory)),
     )

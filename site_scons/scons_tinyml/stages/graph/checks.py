@@ -75,24 +75,24 @@ def _check_indices(graph: Graph) -> Iterator[str]:
 
 def _check_order(graph: Graph) -> Iterator[str]:
     """Everything is produced once, before its first use."""
-    made = {tensor.index for tensor in graph.tensors if tensor.is_constant}
+    made = {tensor.index for tensor in graph.tensors if not tensor.is_activation}
     for index in graph.inputs:
         if index in made:
-            yield f"{_name(graph, index)} is an input of the network and also a constant, or twice an input"
+            yield f"{_name(graph, index)} is an input of the network and also {_given(graph, index)}, or twice an input"
         made.add(index)
     for layer in graph.layers:
         for source in layer.inputs:
             if source is not None and source not in made:
                 yield f"{_layer(layer)} reads {_name(graph, source)} before it is produced"
         for index in layer.outputs:
-            if index in made:
+            if index in made and not graph.tensors[index].is_state:
                 yield f"{_layer(layer)} produces {_name(graph, index)}, which has a value already"
             made.add(index)
     for index in graph.outputs:
         if index not in made:
             yield f"{_name(graph, index)} is an output of the network that no layer produces"
-        elif graph.tensors[index].is_constant:
-            yield f"{_name(graph, index)} is an output of the network and also a constant"
+        elif not graph.tensors[index].is_activation:
+            yield f"{_name(graph, index)} is an output of the network and also {_given(graph, index)}"
 
 
 def _check_tensor(tensor: Tensor) -> Iterator[str]:
@@ -102,6 +102,8 @@ def _check_tensor(tensor: Tensor) -> Iterator[str]:
         return
     if tensor.data is not None and len(tensor.data) != tensor.size_bytes:
         yield f"{where}: has {len(tensor.data)} bytes, its shape takes {tensor.size_bytes}"
+    elif tensor.state is not None and len(tensor.state) != tensor.size_bytes:
+        yield f"{where}: starts with {len(tensor.state)} bytes, its shape takes {tensor.size_bytes}"
     elif tensor.data is not None and tensor.type == "float32" and _has_nan(tensor.data):
         yield f"{where}: holds NaN; the training that made it diverged"
     yield from (f"{where}: {problem}" for problem in _check_quantization(tensor))
@@ -153,6 +155,10 @@ def _check_operator(view: LayerView) -> list[str]:
 
 def _has_nan(data: bytes) -> bool:
     return any(math.isnan(value) for (value,) in struct.iter_unpack("<f", data))
+
+
+def _given(graph: Graph, index: int) -> str:
+    return "a state" if graph.tensors[index].is_state else "a constant"
 
 
 def _layer(layer: Layer) -> str:

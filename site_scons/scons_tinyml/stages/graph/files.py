@@ -74,6 +74,7 @@ def _tensor_to_json(tensor: Tensor, constants: bytearray, places: dict[bytes, in
             "axis": quantization.axis,
         },
         "constant": None if tensor.data is None else _store(tensor.data, constants, places),
+        "state": None if tensor.state is None else _store(tensor.state, constants, places),
     }
 
 
@@ -111,7 +112,9 @@ def _tensor_from_json(index: int, row: Mapping[str, Any], constants: bytes) -> T
     found = row["quantization"]
     quantization = found and Quantization(tuple(found["scales"]), tuple(found["zero_points"]), found["axis"])
     data = row["constant"] and _load(row["constant"], constants)
-    return Tensor(index, row["name"], tuple(row["shape"]), row["type"], quantization, data, row["file_index"])
+    state = row["state"] and _load(row["state"], constants)
+    shape = tuple(row["shape"])
+    return Tensor(index, row["name"], shape, row["type"], quantization, data, row["file_index"], state)
 
 
 def _load(place: Mapping[str, int], constants: bytes) -> bytes:

@@ -24,6 +24,10 @@ ITEM_BYTES: Mapping[str, int] = {
 }
 
 
+STATE_MOVES = ("READ_VARIABLE", "ASSIGN_VARIABLE")
+"""Operators that copy a state into an activation, and back."""
+
+
 @dataclass(frozen=True)
 class Quantization:
     """real = scale * (integer - zero_point), per tensor (one pair) or per channel along `axis`."""
@@ -50,6 +54,8 @@ class Tensor:
     data: bytes | None = field(default=None, repr=False)
     file_index: int = 0
     """Number of the tensor in the file that it was read from: what the oracle calls it."""
+    state: bytes | None = field(default=None, repr=False)
+    """Its bytes before the first inference, when it keeps its values from one inference to the next."""
 
     @property
     def elements(self) -> int:
@@ -60,6 +66,16 @@ class Tensor:
     def size_bytes(self) -> int:
         """Bytes in memory, dense."""
         return self.elements * ITEM_BYTES[self.type]
+
+    @property
+    def is_state(self) -> bool:
+        """It keeps its values between inferences, outside of the arena."""
+        return self.state is not None
+
+    @property
+    def is_activation(self) -> bool:
+        """It is computed, or given, anew for every inference."""
+        return not self.is_state and not self.is_constant
 
     @property
     def is_constant(self) -> bool:
@@ -99,6 +115,11 @@ class Graph:
     """What people call the inputs, from the file's signature; empty when it has none."""
     output_names: tuple[str, ...] = ()
 
+    @property
+    def has_state(self) -> bool:
+        """It remembers something from one inference to the next."""
+        return any(tensor.is_state for tensor in self.tensors)
+
     def view(self, layer: Layer) -> LayerView:
         """`layer` together with its tensors."""
         return LayerView(self, layer)
@@ -108,17 +129,22 @@ class Graph:
         return (LayerView(self, layer) for layer in self.layers)
 
     def only(self, layer: Layer) -> Graph:
-        """The network of this one layer: its activations are the inputs and outputs; names are kept."""
+        """The network of this one layer: its activations are the inputs and outputs; names are kept.
+
+        State that the layer only copies, in or out, is an activation too.
+        """
         used = [index for index in (*layer.inputs, *layer.outputs) if index is not None]
         position = {index: place for place, index in enumerate(dict.fromkeys(used))}
         tensors = tuple(replace(self.tensors[old], index=new) for old, new in position.items())
+        if layer.operator in STATE_MOVES:
+            tensors = tuple(replace(tensor, state=None) for tensor in tensors)
         alone = replace(
             layer,
             index=0,
             inputs=tuple(None if index is None else position[index] for index in layer.inputs),
             outputs=tuple(position[index] for index in layer.outputs),
         )
-        activations = dict.fromkeys(i for i in alone.inputs if i is not None and not tensors[i].is_constant)
+        activations = dict.fromkeys(i for i in alone.inputs if i is not None and tensors[i].is_activation)
         return Graph(self.name, tensors, (alone,), tuple(activations), alone.outputs)
 
 

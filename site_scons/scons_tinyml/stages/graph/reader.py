@@ -1,12 +1,13 @@
 """A `.tflite` file of any converter as a typed graph, without TensorFlow.
 
-Format: the TensorFlow Lite schema, version 3 (file identifier "TFL3"). What is read is one subgraph with
-builtin operators on dense tensors of fixed shape. Everything else is refused with its place in the file.
+Format: the TensorFlow Lite schema, version 3 (file identifier "TFL3"). What is read is one subgraph with builtin
+operators on dense tensors of fixed shape, and subgraphs that set its variables once. Everything else is refused with
+its place in the file.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn, cast
@@ -16,6 +17,15 @@ from scons_tinyml.stages.graph.flatbuffer import Damaged, Flatbuffer, Table
 from scons_tinyml.stages.graph.ir import ITEM_BYTES, Graph, Layer, Quantization, Tensor, TensorType
 from scons_tinyml.stages.graph.schema import enum_names
 from scons_tinyml.stages.graph.signature import port_names
+from scons_tinyml.stages.graph.variables import (
+    MOST_STATE_BYTES,
+    WITHOUT_OUTPUT,
+    Variable,
+    Variables,
+    assignments,
+    at_rest,
+    called_once,
+)
 
 _IDENTIFIER = b"TFL3"
 _HEADER_BYTES = 8
@@ -66,13 +76,15 @@ class _Reader:
         self.constants: dict[int, bytes] = {}
 
     def graph(self) -> Graph:
-        subgraph = self._only_subgraph()
+        subgraph, *others = self._subgraphs()
         tables = self.file.tables(subgraph, "Tensors")
         operators = self.file.tables(subgraph, "Operators")
         if not operators:
             self._fail("subgraph 0", "has no operator")
         codes = [self._operator_code(code) for code in self.file.tables(self.model, "OperatorCodes")]
-        layers = [self._layer(index, table, codes, len(tables)) for index, table in enumerate(operators)]
+        found = [self._layer(index, table, codes, len(tables)) for index, table in enumerate(operators)]
+        variables = Variables(found, self._initial_values(found, codes, others))
+        layers = variables.layers
         inputs = self._indices("inputs of the network", self.file.numbers(subgraph, "Inputs"), len(tables))
         outputs = self._indices("outputs of the network", self.file.numbers(subgraph, "Outputs"), len(tables))
         if not outputs:
@@ -80,23 +92,75 @@ class _Reader:
         written = {*inputs, *(index for layer in layers for index in layer.outputs)}
         read = {index for layer in layers for index in layer.inputs if index is not None}
         used = sorted(written | read | set(outputs))
-        tensors = {index: self._tensor(index, tables[index], index in written) for index in used}
+        tensors = {
+            index: self._tensor(index, tables[index], index in written)
+            for index in used
+            if index not in variables.states
+        }
+        tensors |= {
+            index: self._state(variables, index, tensors) for index in variables.states if index in used
+        }
+        tensors = dict(sorted(tensors.items()))
         self._check_batch([tensors[index] for index in inputs])
         names = port_names(self.file, self.model, inputs, outputs)
         return _renumbered(
             Graph(self.path.stem, tuple(tensors.values()), tuple(layers), inputs, outputs, *names)
         )
 
-    def _only_subgraph(self) -> Table:
+    def _subgraphs(self) -> tuple[Table, ...]:
         version = self.file.scalar(self.model, "Version")
         if version != 3:
             self._fail("version", f"found schema version {version}, expected 3")
         subgraphs = self.file.tables(self.model, "Subgraphs")
         if not subgraphs:
             self._fail("subgraphs", "found none, expected 1")
-        if len(subgraphs) > 1:
-            self._refuse("subgraphs", f"found {len(subgraphs)}; networks with control flow are not supported")
-        return subgraphs[0]
+        return subgraphs
+
+    def _initial_values(
+        self, layers: Sequence[Layer], codes: list[str], others: Sequence[Table]
+    ) -> dict[Variable, Tensor]:
+        """Constants that subgraphs which are called once assign to variables."""
+        called = {number for layer in layers if (number := called_once(layer)) is not None}
+        if called != set(range(1, len(others) + 1)):
+            self._refuse(
+                "subgraphs", f"found {len(others) + 1}; networks with control flow are not supported"
+            )
+        values: dict[Variable, Tensor] = {}
+        for number in sorted(called):
+            values |= self._assigned_once(number, others[number - 1], codes)
+        return values
+
+    def _assigned_once(self, number: int, subgraph: Table, codes: list[str]) -> dict[Variable, Tensor]:
+        tables = self.file.tables(subgraph, "Tensors")
+        operators = enumerate(self.file.tables(subgraph, "Operators"))
+        layers = [self._layer(index, table, codes, len(tables)) for index, table in operators]
+        for layer in layers:
+            if layer.operator not in ("VAR_HANDLE", "ASSIGN_VARIABLE"):
+                problem = f"computes with {layer.operator}; only constants can be assigned to variables once"
+                self._refuse(f"subgraph {number}", problem)
+        values = {}
+        for variable, index in assignments(layers):
+            values[variable] = self._tensor(index, tables[index], written=False)
+            if not values[variable].is_constant:
+                self._refuse(
+                    f"subgraph {number}", f"assigns tensor {index}, which is no constant, to a variable"
+                )
+        return values
+
+    def _state(self, variables: Variables, index: int, tensors: Mapping[int, Tensor]) -> Tensor:
+        """The variable at `index` as a tensor of the type and shape of what is read from it or assigned to it."""
+        where = f"variable '{variables.states[index].name}'"
+        first = variables.initial.get(variables.states[index])
+        found = [tensors[value] for value in variables.values(index) if value in tensors]
+        found += [first] if first else []
+        kinds = {(one.type, one.elements) for one in found}
+        if len(kinds) != 1:
+            self._refuse(where, f"holds values of {len(kinds)} types or sizes, expected the same everywhere")
+        self._check_state(where, found[0])
+        state = (first.data or b"") if first else bytes(found[0].size_bytes)
+        return replace(
+            found[0], index=index, name=variables.states[index].name, data=None, file_index=index, state=state
+        )
 
     def _operator_code(self, code: Table) -> str:
         """Name of the operator; older files have the code in a field of one byte."""
@@ -116,7 +180,7 @@ class _Reader:
         present = set(self._indices(f"{where} inputs", (i for i in found if i != _ABSENT), tensors))
         inputs = tuple(number if number in present else None for number in found)
         outputs = self._indices(f"{where} outputs", self.file.numbers(table, "Outputs"), tensors)
-        if not outputs:
+        if not outputs and operator not in WITHOUT_OUTPUT:
             self._fail(where, "has no output")
         name = f"{operator.lower()}_{index}"
         return Layer(index, name, operator, inputs, outputs, self.file.options(table))
@@ -139,8 +203,6 @@ class _Reader:
             self._refuse(where, f"type {type_name} is not supported", f"Known: {', '.join(ITEM_BYTES)}")
         if self.file.table(table, "Sparsity") is not None:
             self._refuse(where, "sparse tensors are not supported", "convert the network without sparsity")
-        if self.file.scalar(table, "IsVariable"):
-            self._refuse(where, "keeps state between inferences, which is not supported")
         tensor = Tensor(
             index=index,
             name=name,
@@ -149,6 +211,9 @@ class _Reader:
             quantization=self._quantization(where, table) if type_name != "FLOAT32" else None,
             file_index=index,
         )
+        if self.file.scalar(table, "IsVariable"):
+            self._check_state(where, tensor)
+            return replace(tensor, state=at_rest(tensor))
         return self._with_constant(where, tensor, self.file.scalar(table, "Buffer"), written)
 
     def _shape(self, where: str, table: Table) -> tuple[int, ...]:
@@ -201,6 +266,13 @@ class _Reader:
                 )
             self.constants[number] = self.file.blob(table, "Data")
         return self.constants[number]
+
+    def _check_state(self, where: str, tensor: Tensor) -> None:
+        if tensor.size_bytes > MOST_STATE_BYTES:
+            self._refuse(
+                where,
+                f"keeps {tensor.size_bytes} bytes between inferences, expected at most {MOST_STATE_BYTES}",
+            )
 
     def _check_batch(self, inputs: Sequence[Tensor]) -> None:
         """Where one input is of batch 1, or has no batch, the first size of the others is no batch either."""

@@ -138,6 +138,7 @@ def layer_digest(graph: Graph, samples: tuple[Sample, ...]) -> str:
     for tensor in graph.tensors:
         digest.update(repr((tensor.shape, tensor.type, tensor.quantization)).encode())
         digest.update(b"" if tensor.data is None else tensor.data)
+        digest.update(b"" if tensor.state is None else b"state" + tensor.state)
     for sample in samples:
         for data in (*sample.inputs, *sample.outputs):
             digest.update(data)

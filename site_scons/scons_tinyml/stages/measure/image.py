@@ -56,7 +56,7 @@ class Linker:
         """The image of `graph` in `folder`, its C names beginning with NAME."""
         where = place(self.board, memory.arena_bytes, placement)
         sources = generate(graph, memory, kernels, NAME)
-        sources["main.c"] = main_code(NAME)
+        sources["main.c"] = main_code(NAME, graph.has_state)
         sources["link.ld"] = linker_script(self.board, where)
         given = [*self.archives]
         if where.copied:

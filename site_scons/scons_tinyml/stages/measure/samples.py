@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scons_tinyml.stages.graph.ir import Graph, LayerView
+from scons_tinyml.stages.graph.ir import STATE_MOVES, Graph, LayerView
 from scons_tinyml.stages.measure.bench import Sample
 from scons_tinyml.stages.oracle import Oracle
-from scons_tinyml.stages.plan.lifetimes import alias_source
+from scons_tinyml.stages.plan.lifetimes import activations, alias_source
 from scons_tinyml.stages.samples import network_inputs
 
 if TYPE_CHECKING:
@@ -32,9 +32,13 @@ def layer_samples(graph: Graph, tflite: Path, samples: Path) -> tuple[dict[int, 
 
 def _sample(view: LayerView, trace: Mapping[int, Array]) -> Sample:
     """Inputs are those of the network that is this layer alone, each tensor once."""
-    tensors = view.graph.tensors
-    inputs = dict.fromkeys(i for i in view.layer.inputs if i is not None and not tensors[i].is_constant)
+    tensors, layer = view.graph.tensors, view.layer
+    if layer.operator in STATE_MOVES:
+        (copied,) = activations(view.graph, (*layer.inputs, *layer.outputs))
+        data = trace[tensors[copied].file_index].tobytes()
+        return Sample((data,), (data,))
+    inputs = dict.fromkeys(activations(view.graph, layer.inputs))
     return Sample(
         inputs=tuple(trace[tensors[index].file_index].tobytes() for index in inputs),
-        outputs=tuple(trace[tensors[index].file_index].tobytes() for index in view.layer.outputs),
+        outputs=tuple(trace[tensors[index].file_index].tobytes() for index in layer.outputs),
     )

@@ -38,7 +38,8 @@ def check_memory(
 
     Only layers `in_place` may write an output over an input, which has to be of the same type and size.
     """
-    activations = [*graph.inputs, *(index for layer in graph.layers for index in layer.outputs)]
+    computed = (index for layer in graph.layers for index in layer.outputs)
+    activations = [*graph.inputs, *(index for index in computed if not graph.tensors[index].is_state)]
     scratch = [layer for layer, size in scratch_bytes.items() if size]
     missing = [
         *(f"tensor {index} has no place" for index in activations if index not in plan.offsets),
@@ -107,15 +108,20 @@ class _Execution:
                 if not self._over(index, layer)
             ]
             found += _overlaps(f"layer {layer.index}", written, [*read, *written])
-            self._write(written, layer.outputs)
+            self._write(written, [index for index in layer.outputs if index in self.tensors])
         elif self.tensors[source].start != self.tensors[layer.outputs[0]].start:
             found.append(f"layer {layer.index}: nothing moves tensor {source} to tensor {layer.outputs[0]}")
-        self.intact |= set(layer.outputs)
+        self.intact |= set(layer.outputs) & set(self.tensors)
         return found
 
     def _over(self, index: int | None, layer: Layer) -> bool:
         """The layer computes its output over the input `index`, value by value."""
-        if index is None or layer.index not in self.in_place or len(layer.outputs) != 1:
+        if (
+            index is None
+            or index not in self.tensors
+            or layer.index not in self.in_place
+            or len(layer.outputs) != 1
+        ):
             return False
         source, target = self.graph.tensors[index], self.graph.tensors[layer.outputs[0]]
         same_place = self.tensors[index].start == self.tensors[target.index].start

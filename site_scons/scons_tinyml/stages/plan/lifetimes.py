@@ -6,7 +6,7 @@ read at the number of layers.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from scons_tinyml.stages.graph.ir import Graph, Layer
@@ -34,14 +34,14 @@ class Block:
 def alias_source(graph: Graph, layer: Layer) -> int | None:
     """The input tensor whose place the layer's output takes over, which leaves nothing to run; or None.
 
-    A constant has no place in the arena to take over.
+    Constants and state have no place in the arena to take over.
     """
     operator = find_operator(layer.operator)
     index = layer.inputs[0] if layer.inputs else None
     if operator is None or index is None or not operator.aliases(graph.view(layer)):
         return None
     source, target = graph.tensors[index], graph.tensors[layer.outputs[0]]
-    return None if source.is_constant or source.size_bytes != target.size_bytes else index
+    return None if not source.is_activation or source.size_bytes != target.size_bytes else index
 
 
 def blocks(
@@ -87,7 +87,7 @@ def _groups(
         source = alias_source(graph, layer)
         if source is None and layer.index in in_place:
             source = next((index for index in replaceable(graph, layer) if dies(index, layer)), None)
-        for index in layer.outputs:
+        for index in activations(graph, layer.outputs):
             owner[index] = index if source is None else owner[source]
             groups.setdefault(owner[index], []).append(index)
     return groups
@@ -95,14 +95,14 @@ def _groups(
 
 def replaceable(graph: Graph, layer: Layer) -> tuple[int, ...]:
     """Inputs whose place the layer's only output could take, if its kernel allows it and nothing reads them later."""
-    if len(layer.outputs) != 1:
+    if len(layer.outputs) != 1 or graph.tensors[layer.outputs[0]].is_state:
         return ()
     target = graph.tensors[layer.outputs[0]]
     given = (graph.tensors[index] for index in layer.inputs if index is not None)
     return tuple(
         tensor.index
         for tensor in given
-        if not tensor.is_constant and (tensor.type, tensor.elements) == (target.type, target.elements)
+        if tensor.is_activation and (tensor.type, tensor.elements) == (target.type, target.elements)
     )
 
 
@@ -116,15 +116,20 @@ def lower_bound_bytes(parts: Sequence[Block]) -> int:
 
 
 def _spans(graph: Graph) -> dict[int, tuple[int, int]]:
-    """First and last time of every tensor that is not constant, in the order in which they come to be."""
+    """First and last time of every activation, in the order in which they come to be."""
     spans = dict.fromkeys(graph.inputs, (-1, -1))
     for layer in graph.layers:
         for index in layer.inputs:
             if index is not None and index in spans:
                 spans[index] = (spans[index][0], layer.index)
-        spans |= dict.fromkeys(layer.outputs, (layer.index, layer.index))
+        spans |= dict.fromkeys(activations(graph, layer.outputs), (layer.index, layer.index))
     end = len(graph.layers)
     return spans | {index: (spans[index][0], end) for index in graph.outputs}
+
+
+def activations(graph: Graph, tensors: Iterable[int | None]) -> list[int]:
+    """Those of `tensors` that lie in the arena."""
+    return [index for index in tensors if index is not None and graph.tensors[index].is_activation]
 
 
 def round_up(size: int, step: int) -> int:

@@ -59,7 +59,7 @@ def measure_accuracy(float_file: Path, int8_file: Path, test: LabelledSamples, o
 
 
 def _classes(file: Path, oracle: Oracle, test: LabelledSamples, output: int, advance: Advance) -> LabelArray:
-    """The class that the network in `file` gives each sample."""
+    """The class that the network in `file` gives each sample. Each starts anew: samples are no recording."""
     import numpy as np
 
     graph = read_tflite(file)

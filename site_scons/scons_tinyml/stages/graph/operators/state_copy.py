@@ -1,0 +1,29 @@
+"""What READ_VARIABLE and ASSIGN_VARIABLE share: a dense copy between the arena and the state of the network."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from scons_tinyml.stages.graph.ir import ITEM_BYTES, LayerView
+from scons_tinyml.stages.graph.operators.moves import Axis
+from scons_tinyml.stages.graph.operators.strided_copy import StridedCopy
+
+
+class StateCopy(StridedCopy):
+    """Both tensors have the same type and number of values; the shape may be written in another way."""
+
+    types = ("float32", "int8", "int16", "int32", "uint8", "bool", "int64")
+
+    def _check_options(self, view: LayerView) -> list[str]:
+        found, expected = view.output().elements, view.input(0).elements
+        return [] if found == expected else [f"copies {expected} values to a place of {found}"]
+
+    def _output_shape(self, view: LayerView) -> Sequence[int]:
+        return view.output().shape
+
+    def _axes(self, view: LayerView) -> Sequence[Axis]:
+        return [Axis(view.input(0).elements, ITEM_BYTES[view.input(0).type])]
+
+    def aliases(self, view: LayerView) -> bool:  # noqa: ARG002
+        """Never: what is remembered must stay when layers write over its copy."""
+        return False
