@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from scons_tinyml.stages.graph.checks import check_graph
 from scons_tinyml.stages.graph.files import write_graph
 from support.mobilenet import mobilenet_v1
 from support.networks import small_int8
+from support.tflite_builder import NetworkBuilder
 
 ROOT = Path(__file__).parents[2]
 BOARD = read_board(ROOT / "boards" / "stm32l4.toml")
@@ -54,6 +56,14 @@ def test_what_fits():
     graph = small_int8()
     assert misfits(needs_of(graph), BOARD) == ()
     assert not is_float(graph)
+
+
+def test_what_may_be_written_over_is_counted_once():
+    network = NetworkBuilder()
+    tensors = [network.activation((1, 1024), "int8", scale=0.5) for _ in range(3)]
+    for source, target in pairwise(tensors):
+        network.layer("LOGISTIC", [source], [target])
+    assert needs_of(network.finish(tensors[:1], tensors[-1:])).arena_bytes == 1024
 
 
 NEEDS = Needs(macs=1_500, weights=500_000, weight_bytes=2_000_000, arena_bytes=4096)

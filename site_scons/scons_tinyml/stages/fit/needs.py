@@ -49,7 +49,7 @@ def needs_of(graph: Graph) -> Needs:
         macs=sum(known_operator(view).macs(view) for view in views),
         weights=sum({id(data): count for data, count in _weights(views)}.values()),
         weight_bytes=_array_bytes(views),
-        arena_bytes=lower_bound_bytes(blocks(graph, {}, ALIGNMENT_BYTES)),
+        arena_bytes=lower_bound_bytes(blocks(graph, {}, ALIGNMENT_BYTES, in_place=range(len(graph.layers)))),
     )
 
 
