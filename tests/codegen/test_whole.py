@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from support.networks import several
+from support.networks import remembering, several
 from support.tflite_builder import to_tflite
 from support.whole import Whole
 
@@ -20,6 +22,15 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Whole:
 def test_all_outputs_are_the_oracles(whole: Whole) -> None:
     samples = whole.samples()
     assert whole.answers(samples) == whole.expected(samples)
+
+
+def test_what_is_remembered_is_the_oracles_call_after_call(tmp_path: Path) -> None:
+    whole = Whole(to_tflite(remembering()), tmp_path)
+    samples = whole.samples(6)
+    answers = whole.answers(samples)
+    assert answers == whole.expected(samples)
+    assert len(set(answers)) == 6
+    assert whole.answers(samples[2:3]) != answers[2:3]
 
 
 def test_the_header_has_an_accessor_by_name_for_each(whole: Whole) -> None:

@@ -15,6 +15,7 @@ from support.joining_cases import JOINS, SPLITS
 from support.mover import Layers
 from support.product_cases import PRODUCTS
 from support.reducing_cases import REDUCING
+from support.state_cases import STATES
 
 
 def _any_of(layers: Mapping[str, Layers]) -> Layers:
@@ -28,6 +29,7 @@ KERNEL_CASES: dict[str, Callable[..., SearchStrategy[Case]]] = {
     **PRODUCTS,
     **{name: layers for name, layers in REDUCING.items() if name != "SUM"},
     "MEAN": _any_of({name: REDUCING[name] for name in ("MEAN", "SUM")}),
+    **STATES,
     "STRIDED_COPY": _any_of(COPIES),
     "INDEXED_COPY": _any_of(LOOKUPS),
     "CONCATENATION": _any_of(JOINS),

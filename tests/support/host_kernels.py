@@ -50,16 +50,24 @@ class HostLibrary:
         given = inputs_of(case)[position]
         assert given is not None
         room = np.concatenate([given, np.full(_GUARD_BYTES, GUARD, np.uint8)])
-        return self.run_all(kernel, case, {position: room})[0]
+        return self.run_all(kernel, case, {position: room}, room)[0]
 
     def run_all(
-        self, kernel: Kernel, case: Case, shared: Mapping[int, NDArray[np.uint8]] | None = None
+        self,
+        kernel: Kernel,
+        case: Case,
+        memory: Mapping[int, NDArray[np.uint8]] | None = None,
+        over: NDArray[np.uint8] | None = None,
     ) -> tuple[NDArray[np.generic], ...]:
-        """Outputs of `kernel` for the layer and inputs of `case`; `shared` memory is an input and the output."""
+        """Outputs of `kernel` for the layer and inputs of `case`.
+
+        `memory` is used as it is for inputs by position, such as a state; `over` is where the only output goes.
+        """
         operator, tensors = operator_of(case), outputs_of(case)
         inputs, outputs = inputs_of(case), [_guarded(tensor.size_bytes) for tensor in tensors]
-        for position, room in (shared or {}).items():
-            inputs[position] = outputs[0] = room
+        for position, room in (memory or {}).items():
+            inputs[position] = room
+        outputs = outputs if over is None else [over]
         scratch = _guarded(scratch_bytes(kernel, case, {}))
         function = getattr(self.library, kernel.function)
         function.restype = None

@@ -85,7 +85,7 @@ def inputs_of(case: Case) -> list[NDArray[np.uint8] | None]:
     passed = [n for n in range(count) if n not in operator.folded_inputs]
     inputs: list[NDArray[np.uint8] | None] = []
     for tensor in map(case.view.optional_input, passed):
-        data = b"" if tensor is None else tensor.data or given[tensor.index].tobytes()
+        data = b"" if tensor is None else tensor.data or tensor.state or given[tensor.index].tobytes()
         inputs.append(None if tensor is None else np.frombuffer(data, np.uint8).copy())
     return inputs
 

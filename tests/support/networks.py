@@ -75,6 +75,28 @@ def several() -> Graph:
     return replace(graph, input_names=names[0], output_names=names[1])
 
 
+def remembering() -> Graph:
+    """int8: an SVDF that remembers in int8, then one that does in int16."""
+    random = np.random.default_rng(2)
+    net = NetworkBuilder("remembering")
+
+    def weights(*shape: int) -> int:
+        return net.constant(random.integers(-127, 128, shape).astype(np.int8), scales=[0.01])
+
+    def bias(count: int) -> int:
+        return net.constant(random.integers(-2000, 2000, count).astype(np.int32), scales=[0.1 * 0.01])
+
+    source = net.activation((1, 6), "int8", scale=0.05, zero_point=-3)
+    middle = net.activation((1, 4), "int8", scale=0.1, zero_point=-128)
+    output = net.activation((1, 3), "int8", scale=0.1, zero_point=-128)
+    wide_times = net.constant(random.integers(-3000, 3000, (3, 7)).astype(np.int16), scales=[0.01])
+    states = net.state((1, 8 * 5), "int8", scale=0.1), net.state((1, 3 * 7), "int16", scale=0.1)
+    options = {"fused_activation_function": "RELU", "asymmetric_quantize_inputs": False}
+    net.layer("SVDF", [source, weights(8, 6), weights(8, 5), bias(4), states[0]], [middle], rank=2, **options)
+    net.layer("SVDF", [middle, weights(3, 4), wide_times, bias(3), states[1]], [output], rank=1, **options)
+    return net.finish([source], [output])
+
+
 def small_int8(seed: int = 0) -> Graph:
     """Convolution, depthwise convolution, reshape, fully connected, softmax: int8, per channel."""
     random = np.random.default_rng(seed)

@@ -68,6 +68,7 @@ _OPTIONS = {
     "LEAKY_RELU": "LeakyReluOptions",
     "GELU": "GeluOptions",
     "CAST": "CastOptions",
+    "SVDF": "SVDFOptions",
 }
 """Table of builtin options of each operator that has one and that tests build."""
 

@@ -1,0 +1,51 @@
+"""Kernels that remember give the oracle's bytes call after call, each beginning with what the one before has left."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scons_tinyml.records.kernel import Kernel
+from scons_tinyml.stages.oracle import Oracle
+from support.host_kernels import HostLibrary
+from support.kernel_calls import KERNELS, KernelFolder, inputs_of
+from support.state_cases import STATES
+from support.tflite_builder import to_tflite
+
+_REFERENCE, _CMSIS_NN = (
+    {kernel.name: kernel for kernel in KernelFolder(KERNELS / name).kernels if kernel.operator in STATES}
+    for name in ("reference", "cmsis_nn")
+)
+_STATE = 4
+CALLS = 4
+
+
+def _check(kernel: Kernel, library: HostLibrary) -> None:
+    @settings(max_examples=25, deadline=None)
+    @given(st.data())
+    def check(data: st.DataObject) -> None:
+        case = data.draw(STATES[kernel.operator](kernel.type))
+        oracle = Oracle(to_tflite(case.graph))
+        state = inputs_of(case)[_STATE]
+        assert state is not None
+        for call in range(CALLS):
+            values = np.roll(case.inputs[0], call)
+            (expected,) = oracle.run([values], go_on=call > 0)
+            (found,) = library.run_all(kernel, replace(case, inputs=(values,)), {_STATE: state})
+            np.testing.assert_array_equal(found, expected, strict=True)
+
+    check()
+
+
+@pytest.mark.parametrize("kernel", _REFERENCE.values(), ids=_REFERENCE)
+def test_reference_kernels(kernel: Kernel, reference_library: HostLibrary) -> None:
+    _check(kernel, reference_library)
+
+
+@pytest.mark.parametrize("kernel", _CMSIS_NN.values(), ids=_CMSIS_NN)
+def test_cmsis_nn_kernels(kernel: Kernel, cmsis_nn_library: HostLibrary) -> None:
+    _check(kernel, cmsis_nn_library)
