@@ -190,7 +190,7 @@ UNSUPPORTED = [
     (
         _tensor("type", schema.TensorType.FLOAT16),
         "tensor 0 'tensor_0': type FLOAT16 is not supported\n"
-        "  Known: int8, uint8, bool, int16, int32, float32, int64",
+        "  Known: int4, int8, uint8, bool, int16, int32, float32, int64",
     ),
     (
         _tensor("sparsity", schema.SparsityParametersT(), 1),

@@ -71,22 +71,25 @@ class Values:
 
     def tensor(self, shape: Sequence[int]) -> NDArray[np.generic]:
         """The whole range of an integer type, or floats of both signs and several magnitudes."""
-        if self._type in INTEGER_RANGES:
-            low, high = INTEGER_RANGES[self._type]
-            return self._random.integers(low, high + 1, shape).astype(self._type)
+        if self._type != "float32":
+            found = "int8" if self._type == "int4" else self._type
+            low, high = INTEGER_RANGES[found]
+            return self._random.integers(low, high + 1, shape).astype(found)
         magnitudes = 10.0 ** self._random.uniform(-3, 1.2, shape)
         return (self._random.choice([-1, 1], shape) * magnitudes).astype(np.float32)
 
     def weights(self, shape: Sequence[int]) -> NDArray[np.generic]:
-        """Floats like those of `tensor`; weights of both integer types are int8, and symmetric."""
+        """Floats like those of `tensor`; weights of integer types are int8, and symmetric."""
         if self._type == "float32":
             return self.tensor(shape)
+        if self._type == "int4":
+            return self._random.integers(-8, 8, shape).astype(np.int8)
         return self._random.integers(-127, 128, shape).astype(np.int8)
 
     def bias(self, count: int, type_name: TensorType) -> NDArray[np.generic]:
         if type_name == "float32":
             return self.tensor((count,))
-        most = 2**15 if self._type == "int8" else 2**24
+        most = 2**24 if self._type == "int16" else 2**15
         return self._random.integers(-most, most, count).astype(type_name)
 
     def factors(self, low: float, high: float, count: int) -> list[float]:
@@ -100,6 +103,8 @@ def _activation(
     """A tensor of the type, in 8 bits with `scale` and a zero point that is drawn, in 16 bits with 0."""
     if type_name == "float32":
         return net.activation(shape, "float32")
+    if type_name == "int4":
+        type_name = "int8"
     point = 0 if type_name == "int16" else draw(ZERO_POINTS) + (128 if type_name == "uint8" else 0)
     return net.activation(shape, type_name, scale=scale, zero_point=point)
 
@@ -180,6 +185,7 @@ def weighted(
     output_shape: Sequence[int],
     axis: int,
     bias_types: Sequence[TensorType] = ("int32", "int64"),
+    per_channel: bool = True,
 ) -> tuple[list[int | None], int]:
     """Input, filter, bias and output of a layer with weights; scales give sensible factors."""
     channels = filter_shape[axis]
@@ -191,11 +197,12 @@ def weighted(
         inputs += [net.constant(bias)] if with_bias else []
         return inputs, net.activation(output_shape, type_name)
     input_scale, filter_scale = draw(SCALES), draw(SCALES)
-    count = channels if draw(st.booleans()) else 1
+    count = channels if draw(st.booleans()) and per_channel else 1
     filter_scales = [filter_scale * factor for factor in values.factors(-1, 1, count)]
+    constant = net.packed if type_name == "int4" else net.constant
     inputs = [
         _activation(draw, net, input_shape, type_name, input_scale),
-        net.constant(weights, scales=filter_scales, axis=axis),
+        constant(weights, scales=filter_scales, axis=axis),
     ]
     if with_bias:
         inputs.append(net.constant(bias, scales=[input_scale * scale for scale in filter_scales]))
@@ -204,7 +211,7 @@ def weighted(
     return inputs, _activation(draw, net, output_shape, type_name, output_scale)
 
 
-_BIAS_TYPES: dict[str, TensorType] = {"int8": "int32", "float32": "float32"}
+_BIAS_TYPES: dict[str, TensorType] = {"int4": "int32", "int8": "int32", "float32": "float32"}
 
 
 def _width_of_sums(draw: DrawFn, type_name: TensorType) -> dict[str, str]:
@@ -268,6 +275,7 @@ def fully_connected(draw: DrawFn, type_name: TensorType) -> Case:
         (outputs, columns),
         (rows, outputs) if flat else (1, rows, outputs),
         axis=0,
+        per_channel=type_name != "int4",
     )
     if len(inputs) == 2:
         inputs.append(None)

@@ -15,6 +15,7 @@ _LIMITS = {
     "cmsis_nn/conv_2d_1x1_int8": Limits(filter_length=1, stride=1, groups=1),
     "cmsis_nn/conv_2d_1x1_strided_int8": Limits(filter_length=1, groups=1),
     "cmsis_nn/conv_2d_im2col_int8": Limits(groups=1),
+    "cmsis_nn/conv_2d_int4": Limits(groups=1),
     "cmsis_nn/conv_2d_int16": Limits(groups=1),
     "cmsis_nn/depthwise_conv_2d_3x3_int8": Limits(filter_length=3, dilation=1, depth_multiplier=1),
     "cmsis_nn/depthwise_conv_2d_columns_int8": Limits(dilation=1, depth_multiplier=1),

@@ -118,6 +118,14 @@ class NetworkBuilder:
         data = array.astype(array.dtype.newbyteorder("<")).tobytes()
         return self._add(array.shape, array.dtype.name, quantization, data)
 
+    def packed(self, values: Any, *, scales: Sequence[float], axis: int = 0) -> int:
+        """A constant of int4, two of the integers `values` to a byte."""
+        array = np.asarray(values)
+        halves = np.append(array.reshape(-1), [0] * (array.size % 2)).astype(np.uint8) & 15
+        data = (halves[::2] | halves[1::2] << 4).tobytes()
+        quantization = Quantization(tuple(map(_float32, scales)), (0,) * len(scales), axis)
+        return self._add(array.shape, "int4", quantization, data)
+
     def layer(
         self, operator: str, inputs: Sequence[int | None], outputs: Sequence[int], **options: OptionValue
     ) -> None:

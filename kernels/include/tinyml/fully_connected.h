@@ -29,6 +29,12 @@ typedef void tinyml_fully_connected_int8_kernel(const tinyml_fully_connected_int
                                                 const int8_t *input, const int8_t *filter,
                                                 const int32_t *bias, int8_t *output, void *scratch);
 
+/* Parameters of the int4 kernels, which have weights of 4 bits. */
+typedef tinyml_fully_connected_int8_params tinyml_fully_connected_int4_params;
+
+/* Tensors as above, but two weights to a byte of the filter, the first one in its low half. */
+typedef tinyml_fully_connected_int8_kernel tinyml_fully_connected_int4_kernel;
+
 /* Parameters of the int16 kernels, with weights of int8. Zero points are 0. */
 typedef struct {
     int32_t rows;

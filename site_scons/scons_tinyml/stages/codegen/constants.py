@@ -43,7 +43,8 @@ class ConstantPool:
     def tensor(self, tensor: Tensor, name: str) -> str:
         """Name of the array that holds the constant `tensor`."""
         comment = f"{tensor.type} {shape_text(tensor.shape)}, '{comment_text(tensor.name)}'"
-        return self._add(C_TYPES[tensor.type], tensor.data or b"", tensor.elements, name, comment)
+        elements = tensor.size_bytes if tensor.type == "int4" else tensor.elements
+        return self._add(C_TYPES[tensor.type], tensor.data or b"", elements, name, comment)
 
     def values(self, array: CArray, name: str, comment: str) -> str:
         """Name of the array that holds the values of a parameter."""

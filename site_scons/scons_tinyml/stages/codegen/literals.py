@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from scons_tinyml.records.errors import InternalError
 
 C_TYPES: Mapping[str, str] = {
+    "int4": "int8_t",
     "int8": "int8_t",
     "uint8": "uint8_t",
     "bool": "uint8_t",
@@ -17,7 +18,7 @@ C_TYPES: Mapping[str, str] = {
     "int64": "int64_t",
     "float32": "float",
 }
-"""C type of an element of each tensor type."""
+"""C type of an element of each tensor type, of a pair of elements for int4."""
 
 _STRUCT_CODES = {
     "int8_t": "b",

@@ -15,6 +15,7 @@ _MAX_TENSOR_BYTES = 2**31 - 1
 """Sizes are int32_t in the kernels' parameters."""
 
 _RANGES = {
+    "int4": (-8, 7),
     "int8": (-128, 127),
     "uint8": (0, 255),
     "int16": (-(2**15), 2**15 - 1),
@@ -100,6 +101,8 @@ def _check_tensor(tensor: Tensor) -> Iterator[str]:
     if min(tensor.shape, default=1) < 0 or tensor.size_bytes > _MAX_TENSOR_BYTES:
         yield f"{where}: shape {list(tensor.shape)} is negative or takes more than {_MAX_TENSOR_BYTES} bytes"
         return
+    if tensor.type == "int4" and tensor.data is None:
+        yield f"{where}: is int4, which only constants may be"
     if tensor.data is not None and len(tensor.data) != tensor.size_bytes:
         yield f"{where}: has {len(tensor.data)} bytes, its shape takes {tensor.size_bytes}"
     elif tensor.state is not None and len(tensor.state) != tensor.size_bytes:

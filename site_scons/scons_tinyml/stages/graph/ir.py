@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from math import prod
 from typing import Literal
 
-TensorType = Literal["int8", "uint8", "int16", "int32", "int64", "float32", "bool"]
+TensorType = Literal["int4", "int8", "uint8", "int16", "int32", "int64", "float32", "bool"]
 
 ITEM_BYTES: Mapping[str, int] = {
     "int8": 1,
@@ -22,6 +22,10 @@ ITEM_BYTES: Mapping[str, int] = {
     "float32": 4,
     "int64": 8,
 }
+"""Bytes of a value, of the types that have whole ones."""
+
+INT4_PER_BYTE = 2
+"""Constants of int4 are packed, the first value in the low half of a byte."""
 
 
 STATE_MOVES = ("READ_VARIABLE", "ASSIGN_VARIABLE")
@@ -65,6 +69,8 @@ class Tensor:
     @property
     def size_bytes(self) -> int:
         """Bytes in memory, dense."""
+        if self.type == "int4":
+            return -(-self.elements // INT4_PER_BYTE)
         return self.elements * ITEM_BYTES[self.type]
 
     @property

@@ -29,6 +29,7 @@ from scons_tinyml.stages.graph.variables import (
 
 _IDENTIFIER = b"TFL3"
 _HEADER_BYTES = 8
+_TYPES = ("int4", *ITEM_BYTES)
 _ABSENT = -1
 
 
@@ -199,8 +200,8 @@ class _Reader:
         type_name = enum_names("TensorType").get(number)
         if type_name is None:
             self._fail(where, f"found type number {number}, which the schema does not have")
-        if type_name.lower() not in ITEM_BYTES:
-            self._refuse(where, f"type {type_name} is not supported", f"Known: {', '.join(ITEM_BYTES)}")
+        if type_name.lower() not in _TYPES:
+            self._refuse(where, f"type {type_name} is not supported", f"Known: {', '.join(_TYPES)}")
         if self.file.table(table, "Sparsity") is not None:
             self._refuse(where, "sparse tensors are not supported", "convert the network without sparsity")
         tensor = Tensor(

@@ -43,6 +43,8 @@ class FullyConnected(Operator):
             return [
                 f"output has the shape {list(shape)}, expected {elements // inputs} rows of {outputs} values"
             ]
+        if view.input(1).type == "int4" and weights.per_channel(view):
+            return ["filter is int4 with a scale for each output, expected one for all"]
         return [*weights.check_bias(view, outputs), *weights.check_scales(view, 0, outputs)]
 
     def number_type(self, view: LayerView) -> NumberType | None:

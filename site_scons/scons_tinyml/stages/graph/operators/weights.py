@@ -24,19 +24,23 @@ REQUIRED = 2
 
 _TYPES: Mapping[tuple[str, str, str], NumberType] = {
     ("int8", "int8", "int8"): "int8",
+    ("int8", "int4", "int8"): "int4",
     ("int16", "int8", "int16"): "int16",
     ("float32", "float32", "float32"): "float32",
 }
 """Types of input, filter and output that have kernels."""
 
-_BIAS_TYPES = {"int8": ("int32",), "int16": ("int32", "int64"), "float32": ("float32",)}
+_BIAS_TYPES = {"int4": ("int32",), "int8": ("int32",), "int16": ("int32", "int64"), "float32": ("float32",)}
 
 _MOST_LEFT_SHIFT = 7
 """What sums of 64 bits may be shifted by; they are taken to have 48 bits, and factors 15."""
 
 
 def number_type(view: LayerView) -> NumberType | None:
-    """Type of the activations; None for hybrids such as float32 with int8 weights, or a bias of another type."""
+    """Type of the activations, or int4 when the weights are.
+
+    None for other hybrids, such as float32 with int8 weights, and for a bias of a type that does not go with them.
+    """
     found = _TYPES.get((view.input(0).type, view.input(1).type, view.output().type))
     bias = view.optional_input(2)
     return found if found is None or bias is None or bias.type in _BIAS_TYPES[found] else None
@@ -74,11 +78,11 @@ def _check_wide_factors(view: LayerView) -> list[str]:
 
 
 def _check_filter(weights: Tensor, axis: int, channels: int) -> list[str]:
-    if weights.type != "int8":
+    if weights.type not in ("int4", "int8"):
         return []
     found = weights.quantization
     if found is None or not found.scales:
-        return ["filter is int8 but has no scale"]
+        return [f"filter is {weights.type} but has no scale"]
     problems = check_values(weights, "filter")
     if found.per_channel and (found.axis != axis or len(found.scales) != channels):
         problems.append(
@@ -108,7 +112,7 @@ def _width(view: LayerView) -> dict[str, int]:
 
 def value_fields(view: LayerView) -> dict[str, int | float]:
     """What kernels add to values and limit them to: in int16, where zero points are 0, also the width of sums."""
-    if number_type(view) != "int8":
+    if number_type(view) not in ("int4", "int8"):
         return {**range_fields(view), **_width(view)}
     offsets = {"input_offset": -zero_point(view.input(0)), "output_offset": zero_point(view.output())}
     return {**offsets, **range_fields(view)}

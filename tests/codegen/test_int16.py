@@ -1,4 +1,4 @@
-"""A network that TensorFlow converts to int16 activations and int8 weights becomes firmware, proved in the emulator."""
+"""A network that TensorFlow converts to int16 activations and int8 weights, whole in the emulator."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from scons_tinyml.stages.graph.reader import read_tflite
 from scons_tinyml.stages.train.tensorflow_process import import_tensorflow
-from support.project import Project
+from support.whole import Whole
 
 KERNELS = {
     "CONV_2D": "reference/conv_2d_int16",
@@ -54,14 +53,8 @@ def converted() -> bytes:
 
 @pytest.mark.filterwarnings("ignore")
 def test_a_network_of_int16_equals_the_oracle(tmp_path: Path) -> None:
-    project = Project.clone(tmp_path / "project")
-    project.take_kernels(*KERNELS.values())
-    file = project.folder / "net.tflite"
-    file.write_bytes(converted())
-    operators = {layer.operator for layer in read_tflite(file).layers}
-    assert operators == {*KERNELS, "RESHAPE"}
-    outcome = project.scons("-j2", "target=stm32l4", "model=net.tflite")
-    assert outcome.code == 0, outcome.errors
-    report = project.report("stm32l4", "net")
-    assert (report["bit_exact"]["compared_bytes"], report["bit_exact"]["differing_bytes"]) == (4 * 3 * 2, 0)
-    assert {layer["kernel"] for layer in report["layers"]} == {*KERNELS.values(), None}
+    whole = Whole(converted(), tmp_path)
+    names = {whole.graph.layers[layer].operator: kernel.name for layer, kernel in whole.kernels.items()}
+    assert names == KERNELS
+    samples = whole.samples()
+    assert whole.answers(samples) == whole.expected(samples)
