@@ -214,6 +214,19 @@ LAYERS: list[tuple[str, list[Add], dict[str, Any], str]] = [
         {},
         "output scale is too small: one step of the input is 1.64e+04 steps of the output",
     ),
+    (
+        "QUANTIZE",
+        [lambda net: net.activation((2,), "int32", scale=1.0), _i8(2, scale=1.0)],
+        {},
+        "output scale is too small: one step of the input is 1 steps of the output",
+    ),
+    (
+        "QUANTIZE",
+        [_i8(2), lambda net: net.activation((2,), "int32", scale=0.5, zero_point=3)],
+        {},
+        "output is int32 with the zero point 3, expected 0",
+    ),
+    ("QUANTIZE", [_i8(2), _t("int32", 2)], {}, "output is int32 but has no scale"),
 ]
 
 

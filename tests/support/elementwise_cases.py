@@ -303,12 +303,23 @@ def _cast(draw: DrawFn, type_name: TensorType) -> Case:
 
 
 _QUANTIZED: dict[TensorType, tuple[TensorType, ...]] = {
-    "int8": ("int8", "uint8", "int16"),
+    "int8": ("int8", "uint8", "int16", "int32"),
     "uint8": ("int8",),
-    "int16": ("int8", "int16"),
+    "int16": ("int8", "int16", "int32"),
+    "int32": ("int8", "int16"),
     "float32": ("int8", "int16"),
 }
 """What QUANTIZE turns each type into."""
+
+
+_WIDTHS = {"int16": 2.0**8, "int32": 2.0**13}
+"""How many times as many values as in int8 are drawn."""
+
+
+def _scaled(drawer: Drawer, shape: Sequence[int], type_name: TensorType, scale: float) -> int:
+    if type_name == "int32":
+        return drawer.net.activation(shape, type_name, scale=scale)
+    return drawer.tensor(shape, type_name, scale)
 
 
 @st.composite
@@ -317,9 +328,9 @@ def _quantize(draw: DrawFn, type_name: TensorType) -> Case:
     shape, scale = drawer.shape(), draw(SCALES)
     target = draw(st.sampled_from(_QUANTIZED[type_name]))
     ratio = draw(st.floats(0.05, 20) | st.just(1.0))
-    wider = {("int8", "int16"): 1 / 256, ("int16", "int8"): 256.0}.get((type_name, target), 1.0)
-    source = drawer.tensor(shape, type_name, scale)
-    output = drawer.tensor(shape, target, scale * wider * ratio)
+    wider = _WIDTHS.get(type_name, 1.0) / _WIDTHS.get(target, 1.0)
+    source = _scaled(drawer, shape, type_name, scale)
+    output = _scaled(drawer, shape, target, scale * wider * ratio)
     return drawer.case("QUANTIZE", [source], output, [drawer.values(shape, type_name)])
 
 
@@ -372,7 +383,7 @@ _ALL: dict[str, tuple[Layers, tuple[TensorType, ...]]] = {
     "PRELU": (_prelu, ("int8", "float32")),
     "SELECT_V2": (_select_v2, ("int8", "int16", "float32")),
     "CAST": (_cast, ("bool", "int8", "int16", "int32", "float32")),
-    "QUANTIZE": (_quantize, ("int8", "uint8", "int16", "float32")),
+    "QUANTIZE": (_quantize, ("int8", "uint8", "int16", "int32", "float32")),
     "LOG_SOFTMAX": (_log_softmax, ("int8", "float32")),
 }
 
@@ -398,7 +409,7 @@ def elementwise_kernels() -> dict[str, Layers]:
         computation: _for_kernels(names, computation) for computation, names in (own | SHARED).items()
     } | {
         f"QUANTIZE_TO_{target}": _for_kernels(("QUANTIZE",), f"QUANTIZE_TO_{target}")
-        for target in ("INT16", "UINT8")
+        for target in ("INT16", "INT32", "UINT8")
     }
 
 

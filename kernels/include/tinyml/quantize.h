@@ -47,6 +47,18 @@ typedef struct {
 typedef void tinyml_quantize_int16_kernel(const tinyml_quantize_int16_params *params, const int16_t *input,
                                           int8_t *output, void *scratch);
 
+/* Parameters of the int32 kernels: to another scale. The zero point of the input is 0. */
+typedef struct {
+    int32_t size;
+    int32_t output_offset; /* zero point of the output, [-128, 127] */
+    int32_t multiplier;    /* input scale / output scale, below 1, as a factor in Q0.31 ... */
+    int32_t shift;         /* ... and its power of two, [-31, 0] */
+} tinyml_quantize_int32_params;
+
+/* Tensors as above, the input in int32. */
+typedef void tinyml_quantize_int32_kernel(const tinyml_quantize_int32_params *params,
+                                          const int32_t *input, int8_t *output, void *scratch);
+
 /* Parameters of the float32 kernels. */
 typedef struct {
     int32_t size;

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scons_tinyml.records.kernel import NumberType
-from scons_tinyml.stages.graph.ir import LayerView
+from scons_tinyml.stages.graph.ir import LayerView, Tensor
 from scons_tinyml.stages.graph.operators.base import CStruct, Operator
 from scons_tinyml.stages.graph.operators.quantized import (
     ZERO_POINTS,
@@ -16,13 +16,14 @@ from scons_tinyml.stages.graph.operators.quantized import (
 from scons_tinyml.stages.graph.operators.tensors import check_counts, check_shape, one_type
 
 _INPUTS: dict[str, tuple[NumberType, ...]] = {
-    "int8": ("int8", "uint8", "int16", "float32"),
+    "int8": ("int8", "uint8", "int16", "int32", "float32"),
     "uint8": ("int8",),
-    "int16": ("int8", "int16", "float32"),
+    "int16": ("int8", "int16", "int32", "float32"),
+    "int32": ("int8", "int16"),
 }
 """Types that TensorFlow Lite Micro brings to each type of the output."""
 
-_MOST_LEFT_SHIFT = {"int8": 22, "uint8": 22, "int16": 14}
+_MOST_LEFT_SHIFT = {"int8": 22, "uint8": 22, "int16": 14, "int32": 0}
 """What a difference of two values may be shifted by in 32 bits."""
 
 
@@ -41,8 +42,8 @@ class Quantize(Operator):
         """Problems of the layer."""
         problems = check_counts(view, self.input_names) or [
             *check_shape(view.output(), "output", view.input(0).shape),
-            *check_quantization(view.input(0), "input", ZERO_POINTS),
-            *check_quantization(view.output(), "output", ZERO_POINTS),
+            *_check_scale(view.input(0), "input"),
+            *_check_scale(view.output(), "output"),
         ]
         if problems or self.number_type(view) in (None, "float32"):
             return problems
@@ -64,12 +65,22 @@ class Quantize(Operator):
         """`tinyml_<computation>_<type of the input>_params`."""
         source, output = view.input(0), view.output()
         name = f"tinyml_{self.computation(view).lower()}_{source.type}_params"
-        size, offset = self.attributes(view), {"output_offset": zero_point(output)}
+        fields: dict[str, int | float] = {**self.attributes(view)}
+        if source.type not in ("int32", "float32"):
+            fields["input_offset"] = -zero_point(source)
+        if output.type != "int32":
+            fields["output_offset"] = zero_point(output)
         if source.type == "float32":
-            return CStruct(name, {**size, **offset, "scale": scale(output)})
+            return CStruct(name, {**fields, "scale": scale(output)})
         fixed = quantize_multiplier(_factor(view))
-        factor = {"multiplier": fixed.multiplier, "shift": fixed.shift}
-        return CStruct(name, {**size, "input_offset": -zero_point(source), **offset, **factor})
+        return CStruct(name, {**fields, "multiplier": fixed.multiplier, "shift": fixed.shift})
+
+
+def _check_scale(tensor: Tensor, role: str) -> list[str]:
+    problems = check_quantization(tensor, role, (*ZERO_POINTS, "int32"))
+    if problems or tensor.type != "int32" or zero_point(tensor) == 0:
+        return problems
+    return [f"{role} is int32 with the zero point {zero_point(tensor)}, expected 0"]
 
 
 def _factor(view: LayerView) -> float:

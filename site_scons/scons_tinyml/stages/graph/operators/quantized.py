@@ -20,6 +20,8 @@ INT16_MAX = 2**15 - 1
 ZERO_POINTS = {"int8": (INT8_MIN, INT8_MAX), "uint8": (0, 255), "int16": (INT16_MIN, INT16_MAX)}
 """Types of quantized activations with their ranges, which are also those of zero points."""
 
+_RANGES = {**ZERO_POINTS, "int32": (-(2**31), 2**31 - 1)}
+
 _SMALLEST_SHIFT = -31
 """A factor below 2**-31 takes every 32-bit accumulator to 0; a multiplier of 0 says so without the shift."""
 
@@ -124,7 +126,7 @@ def check_values(tensor: Tensor, role: str) -> list[str]:
         problems.append(f"{role} has a scale that is not a positive number")
     if len(found.zero_points) != len(found.scales):
         problems.append(f"{role} has {len(found.scales)} scales but {len(found.zero_points)} zero points")
-    low, high = ZERO_POINTS.get(tensor.type, (INT8_MIN, INT8_MAX))
+    low, high = _RANGES.get(tensor.type, ZERO_POINTS["int8"])
     if any(not low <= value <= high for value in found.zero_points):
         problems.append(f"{role} has a zero point outside of [{low}, {high}]")
     return problems

@@ -1,0 +1,13 @@
+#include "tinyml/fixed_point.h"
+#include "tinyml/quantize_to_int32.h"
+
+tinyml_quantize_to_int32_int8_kernel tinyml_reference_quantize_to_int32_int8;
+
+void tinyml_reference_quantize_to_int32_int8(const tinyml_quantize_to_int32_int8_params *params,
+                                             const int8_t *input, int32_t *output, void *scratch)
+{
+    (void)scratch;
+    for (int32_t i = 0; i < params->size; ++i) {
+        output[i] = tinyml_requantize(input[i] + params->input_offset, params->multiplier, params->shift);
+    }
+}
