@@ -11,7 +11,12 @@ from hypothesis import strategies as st
 
 from scons_tinyml.stages.graph.ir import Quantization, Tensor
 from scons_tinyml.stages.graph.operators import quantized
-from scons_tinyml.stages.graph.operators.activation import FLOAT32_MAX, float_range, quantized_range
+from scons_tinyml.stages.graph.operators.activation import (
+    FLOAT32_MAX,
+    float_range,
+    quantize_real,
+    quantized_range,
+)
 from scons_tinyml.stages.graph.operators.quantized import FixedPoint, quantize_multiplier, round_half_away
 from support.tflite_builder import NetworkBuilder
 
@@ -125,3 +130,10 @@ def _layer(activation: str, type_name: str, scale: float | None = None, zero_poi
 def test_problems_of_a_quantized_tensor(quantization: Quantization | None, expected: list[str]) -> None:
     assert quantized.check_quantization(Tensor(0, "x", (1,), "int8", quantization), "input") == expected
     assert quantized.check_quantization(Tensor(0, "x", (1,), "float32", quantization), "input") == []
+
+
+@pytest.mark.parametrize(("real", "expected"), [(6.0, 2**31 + 3), (-1.0, -(2**31) + 3)])
+def test_a_scale_that_float32_cannot_divide_by(real, expected):
+    """1e-45, the least that a file can say: 6 / 1e-45 is infinite."""
+    tensor = Tensor(0, "tiny", (1,), "int8", Quantization((1e-45,), (3,)))
+    assert quantize_real(real, tensor) == expected

@@ -65,8 +65,9 @@ def int32_range(view: LayerView) -> tuple[int, int]:
 
 
 def quantize_real(real: float, tensor: Tensor) -> int:
-    """`real` in the integers of `tensor`, not clamped; the division is one of float32."""
-    return zero_point(tensor) + round_half_away(round_to_float32(real / scale(tensor)))
+    """`real` in the integers of `tensor`, beyond 32 bits those of 32 bits; the division is one of float32."""
+    steps = round_to_float32(real / scale(tensor))
+    return zero_point(tensor) + round_half_away(max(-(2.0**31), min(2.0**31, steps)))
 
 
 def range_fields(view: LayerView) -> dict[str, int | float]:
