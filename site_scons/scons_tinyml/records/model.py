@@ -87,7 +87,9 @@ class Model(FileRecord):
     name: str
     description: str = ""
     task: Literal["classification", "none"] = "classification"
-    source: str | None = Field(default=None, description="an existing .keras or .tflite instead of training")
+    source: str | None = Field(
+        default=None, description="an existing .keras, .tflite or SavedModel folder instead of training"
+    )
     input: Input | None = None
     dataset: Dataset | None = None
     training: Training | None = None

@@ -15,7 +15,9 @@ from .build import Build
 from .facts import FILE, Checked, Facts
 
 NETWORK_FILES = (".tflite", ".keras")
-_GIVEN = Facts(task="none", input=None, dataset=None, quantization={}, budgets={})
+SAVED_MODEL = "saved_model.pb"
+"""The file in a SavedModel folder that stands for it."""
+_GIVEN = Facts(task="none", input=None, dataset=None, random_weights=None, quantization={}, budgets={})
 """What is known of a network that is given as a file, without a model.toml."""
 
 
@@ -125,11 +127,12 @@ def _check_overrides(env: Any, sets: Sequence[kernels.DeclaredSet], arguments: M
 def _find_model(env: Any, text: str, checked: Checked) -> tuple[Any, Path | None, Path | None]:
     """The model, its model.toml and its network file, as far as it has them."""
     path = Path(text)
-    if path.suffix in NETWORK_FILES:
-        source = Path(env.File(f"#{text}" if not path.is_absolute() else text).abspath)
-        if not source.is_file():
+    given = _network_file(path if path.is_absolute() else Path(env.Dir("#").abspath, path))
+    if given is not None:
+        if not given.is_file():
             raise InputError(f"no such file: {text}", where="command line", key="model")
-        return Facts(_GIVEN, name=path.stem), None, source
+        name = given.parent.name if given.name == SAVED_MODEL else given.stem
+        return Facts(_GIVEN, name=name), None, given
     file = _relative(env, command_line.find_file("model", text, model_files(env)))
     model = checked.model(file)
     if model.source is None:
@@ -141,12 +144,21 @@ def _find_model(env: Any, text: str, checked: Checked) -> tuple[Any, Path | None
                 key="training.network" if model.training else "random_weights.network",
             )
         return model, file, None
-    source = (file.parent / model.source).resolve()
-    if source.suffix not in NETWORK_FILES or not source.is_file():
+    source = _network_file((file.parent / model.source).resolve())
+    if source is None or not source.is_file():
         raise InputError(
-            f"'{model.source}' is not an existing {' or '.join(NETWORK_FILES)} file", where=file, key="source"
+            f"'{model.source}' is not an existing {' or '.join(NETWORK_FILES)} file, nor a SavedModel",
+            where=file,
+            key="source",
         )
     return model, file, source
+
+
+def _network_file(path: Path) -> Path | None:
+    """The file of the network that `path` names, whether it exists or not; None when it names none."""
+    if path.suffix in NETWORK_FILES or path.name == SAVED_MODEL:
+        return path
+    return path / SAVED_MODEL if (path / SAVED_MODEL).is_file() else None
 
 
 def _check_accuracy(limits: Mapping[str, str], model: Any, model_file: Path | None) -> None:

@@ -10,7 +10,7 @@ from . import signatures
 from .stages import Stage, add_stage
 
 TRAINING_PACKAGES = ("tensorflow-cpu", "keras", "numpy", "animal-mnist")
-ORACLE_PACKAGES = ("tflite-micro",)
+ORACLE_PACKAGES = ("tflite-micro", "ai-edge-litert")
 RANDOM_SEED = "0"
 
 
@@ -31,7 +31,7 @@ def add_model(env: Any, model: Any, file: Path | None, source: Path | None, mode
     if source is not None and source.suffix == ".tflite":
         return _given_network(env, model, source, folder)
     keras = env.File(str(source)) if source is not None else _make(env, model, file, folder)
-    made = _quantize(env, model, file, keras, folder)
+    made = _quantize(env, model, file, keras, folder, _beside(source))
     tflite = made["int8" if mode == "int8" else "float"]
     accuracy = made.get("accuracy")
     return _graph(env, model, tflite, made["samples"], accuracy, f"{folder}/{mode}")
@@ -56,7 +56,16 @@ def _make(env: Any, model: Any, file: Path | None, folder: str) -> Any:
     return made["keras"]
 
 
-def _quantize(env: Any, model: Any, file: Path | None, keras: Any, folder: str) -> dict[str, Any]:
+def _beside(source: Path | None) -> list[str]:
+    """What else belongs to a network that was given: of a SavedModel all files, its weights among them."""
+    if source is None or source.name != "saved_model.pb":
+        return []
+    return [str(path) for path in sorted(source.parent.rglob("*")) if path.is_file()]
+
+
+def _quantize(
+    env: Any, model: Any, file: Path | None, keras: Any, folder: str, beside: list[str]
+) -> dict[str, Any]:
     parts = [model[key] for key in ("input", "dataset", "random_weights", "task")]
     record = signatures.canonical([*parts, {**model.quantization, "mode": None}])
     outputs = {name: f"{folder}/{name}.tflite" for name in ("float", "int8")}
@@ -73,6 +82,7 @@ def _quantize(env: Any, model: Any, file: Path | None, keras: Any, folder: str) 
             outputs={**outputs, "samples": f"{folder}/samples.npz"},
             arguments={"model": str(file)} if file else {},
             values=(record, signatures.packages(*TRAINING_PACKAGES, *ORACLE_PACKAGES)),
+            depends=[env.File(path) for path in beside],
         ),
     )
 

@@ -24,8 +24,8 @@ from scons_tinyml.stages.quantize.accuracy import measure_accuracy
 from scons_tinyml.stages.quantize.convert import convert_float, convert_int8, output_names
 from scons_tinyml.stages.quantize.given import random_samples
 from scons_tinyml.stages.samples import Samples, write_samples
-from scons_tinyml.stages.train.keras_file import read_keras
 from scons_tinyml.stages.train.labelled import LabelledSamples, Splits
+from scons_tinyml.stages.train.saved_model import SavedNetwork, read_network
 from scons_tinyml.stages.train.split import classes_in_turn, read_splits
 from scons_tinyml.stages.train.tensorflow_process import KerasModel, TensorFlow, import_tensorflow
 
@@ -51,7 +51,7 @@ def main(arguments: Sequence[str]) -> None:
             hint="give the model a [dataset], build it with quantize=float, or give an int8 .tflite",
         )
     else:
-        write_bytes(options.float, convert_float(read_keras(options.keras, tf), options.keras, tf))
+        write_bytes(options.float, convert_float(read_network(options.keras, tf), options.keras, tf))
         write_samples(options.samples, random_samples(read_tflite(options.float), RANDOM_SEED))
 
 
@@ -60,7 +60,12 @@ def _parse(arguments: Sequence[str]) -> Namespace:
         prog="scons_tinyml.stages.quantize", description="Convert and quantize a network."
     )
     parser.add_argument("--model", type=Path, help="model.toml that names the data set")
-    parser.add_argument("--keras", type=Path, required=True, help="float network to convert")
+    parser.add_argument(
+        "--keras",
+        type=Path,
+        required=True,
+        help="float network to convert: .keras, or saved_model.pb in its folder",
+    )
     parser.add_argument("--float", type=Path, required=True, help="float .tflite to write")
     parser.add_argument("--int8", type=Path, help="int8 .tflite to write")
     parser.add_argument("--samples", type=Path, required=True, help=".npz file of samples to write")
@@ -70,7 +75,7 @@ def _parse(arguments: Sequence[str]) -> Namespace:
 
 def _quantize(options: Namespace, model: Model, dataset: Dataset, tf: TensorFlow) -> None:
     splits = read_splits(model, options.model)
-    network = read_keras(options.keras, tf)
+    network = read_network(options.keras, tf)
     output = _output(network, dataset, options)
     _check(network, output, splits, options.keras)
     representative = splits.train.values[: model.quantization.representative_samples]
@@ -84,7 +89,7 @@ def _quantize(options: Namespace, model: Model, dataset: Dataset, tf: TensorFlow
 
 
 def _quantize_random(options: Namespace, model: Model, tf: TensorFlow) -> None:
-    network = read_keras(options.keras, tf)
+    network = read_network(options.keras, tf)
     write_bytes(options.float, convert_float(network, options.keras, tf))
     graph = read_tflite(options.float)
     values = random_samples(graph, RANDOM_SEED, model.quantization.representative_samples).inputs
@@ -98,7 +103,7 @@ def labelled_samples(test: LabelledSamples) -> Samples:
     return Samples((chosen.values,), chosen.labels)
 
 
-def _output(network: KerasModel, dataset: Dataset, options: Namespace) -> int:
+def _output(network: KerasModel | SavedNetwork, dataset: Dataset, options: Namespace) -> int:
     """Position of the output that the accuracy is that of."""
     names = output_names(network)
     if dataset.output is None and len(names) == 1:
@@ -116,7 +121,7 @@ def _output(network: KerasModel, dataset: Dataset, options: Namespace) -> int:
     return names.index(dataset.output)
 
 
-def _check(network: KerasModel, output: int, splits: Splits, where: Path) -> None:
+def _check(network: KerasModel | SavedNetwork, output: int, splits: Splits, where: Path) -> None:
     """A network that was given has to fit the data set that it is given with."""
     expected = ((None, *splits.test.values.shape[1:]), (None, len(splits.test.classes)))
     inputs = [tuple(tensor.shape) for tensor in network.inputs]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from scons_tinyml.records.errors import UnsupportedError
 from scons_tinyml.stages.graph.signature import with_signature
 from scons_tinyml.stages.native_noise import captured_stderr
+from scons_tinyml.stages.train.saved_model import SavedNetwork
 from scons_tinyml.stages.train.tensorflow_process import KerasModel, TensorFlow
 
 if TYPE_CHECKING:
@@ -19,13 +20,16 @@ if TYPE_CHECKING:
     FloatArray = npt.NDArray[np.float32]
 
 
-def convert_float(network: KerasModel, where: Path, tf: TensorFlow) -> bytes:
+def convert_float(network: KerasModel | SavedNetwork, where: Path, tf: TensorFlow) -> bytes:
     """The network of the file `where` with float32 weights and activations. Raises UnsupportedError."""
     return _named(network, _converted(_function(network, where, tf), where, tf, lambda _: None))
 
 
 def convert_int8(
-    network: KerasModel, representative: Sequence[FloatArray], where: Path, tf: TensorFlow
+    network: KerasModel | SavedNetwork,
+    representative: Sequence[FloatArray],
+    where: Path,
+    tf: TensorFlow,
 ) -> bytes:
     """The network with int8 weights, activations, inputs and outputs.
 
@@ -51,18 +55,18 @@ def convert_int8(
     return _named(network, _converted(_function(network, where, tf), where, tf, configure))
 
 
-def output_names(network: KerasModel) -> list[str]:
+def output_names(network: KerasModel | SavedNetwork) -> list[str]:
     """What the network calls its outputs, in order; one without branches has no name for its only one."""
     return list(getattr(network, "output_names", ["output"]))
 
 
-def _named(network: KerasModel, data: bytes) -> bytes:
+def _named(network: KerasModel | SavedNetwork, data: bytes) -> bytes:
     """Several inputs or outputs keep their names, which the converter drops: it calls outputs 'Identity_1'."""
     outputs = output_names(network)
     return data if len(network.inputs) == len(outputs) == 1 else with_signature(data, outputs)
 
 
-def _function(network: KerasModel, where: Path, tf: TensorFlow) -> Any:
+def _function(network: KerasModel | SavedNetwork, where: Path, tf: TensorFlow) -> Any:
     """The network as a function of tensors whose shapes are all known."""
     specs = []
     for tensor in network.inputs:

@@ -1,0 +1,73 @@
+"""Folders that TensorFlow calls SavedModel, as networks to convert: what they serve by default.
+
+A SavedModel is a program of TensorFlow's operators, which may read and write files: take them from people you trust.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from scons_tinyml.records.errors import ModelFileError
+from scons_tinyml.stages.native_noise import captured_stderr
+from scons_tinyml.stages.train.keras_file import read_keras
+from scons_tinyml.stages.train.tensorflow_process import KerasModel, TensorFlow
+
+FILE = "saved_model.pb"
+"""What such a folder is known by."""
+
+SIGNATURE = "serving_default"
+
+
+@dataclass(frozen=True)
+class Port:
+    """An input or output, its batch None."""
+
+    name: str
+    shape: tuple[int | None, ...]
+    dtype: Any
+
+
+class SavedNetwork:
+    """The default signature of a SavedModel, to be called as a Keras network is."""
+
+    def __init__(self, loaded: Any) -> None:
+        self._loaded = loaded  # owns the variables
+        self._call = loaded.signatures[SIGNATURE]
+        specs = self._call.structured_input_signature[1]
+        names = [name for name in self._call._arg_keywords if name in specs]
+        self.inputs = [_port(name, specs[name]) for name in names]
+        outputs: Mapping[str, Any] = self._call.structured_outputs
+        self.output_names = list(outputs)
+        self.outputs = [_port(name, found) for name, found in outputs.items()]
+
+    def __call__(self, values: Any, training: bool = False) -> Any:  # noqa: ARG002 - as Keras has it
+        """Outputs in the order of their names."""
+        given = values if isinstance(values, list) else [values]
+        named = {found.name: value for found, value in zip(self.inputs, given, strict=True)}
+        answer = self._call(**named)
+        values = [answer[name] for name in self.output_names]
+        return values[0] if len(values) == 1 else values
+
+
+def read_network(path: Path, tf: TensorFlow) -> KerasModel | SavedNetwork:
+    """The network in a `.keras` file, or of the SavedModel whose `saved_model.pb` is given. Raises ModelFileError."""
+    if path.name != FILE:
+        return read_keras(path, tf)
+    try:
+        with captured_stderr():
+            return SavedNetwork(tf.tensorflow.saved_model.load(str(path.parent)))
+    except Exception as error:  # a damaged folder raises nearly anything
+        reason = str(error).strip().splitlines()
+        told = f"has no signature '{SIGNATURE}'" if isinstance(error, KeyError) else "cannot be loaded"
+        raise ModelFileError(
+            f"is no SavedModel to convert: {told}: {reason[0] if reason else type(error).__name__}",
+            where=path,
+            hint="expected what model.export(folder) of Keras or tf.saved_model.save(..., signatures=...) writes",
+        ) from None
+
+
+def _port(name: str, spec: Any) -> Port:
+    return Port(name, tuple(spec.shape), spec.dtype)

@@ -1,0 +1,38 @@
+"""Networks that are given as a path: what is made of them is known without making it."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture
+def nets(new_clone, tmp_path):
+    """A project with paths of networks; nothing reads what is in them here."""
+    project = new_clone(tmp_path / "project")
+    for name in ("one.keras", "saved/saved_model.pb", "saved/variables/variables.index"):
+        path = project.folder / "nets" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"a network")
+    return project
+
+
+@pytest.mark.parametrize(
+    ("model", "name"),
+    [("nets/one.keras", "one"), ("nets/saved", "saved"), ("nets/saved/saved_model.pb", "saved")],
+)
+def test_what_would_be_made(nets, model, name):
+    found = nets.scons("-n", "target=stm32l4", f"model={model}")
+    assert (found.code, found.errors) == (0, "")
+    assert found.made("quantize") == ["float.tflite"]
+    assert f"build/common/models/{name}/float.tflite" in found.output
+
+
+def test_every_file_of_a_saved_model_counts(nets):
+    found = nets.scons("--tree=all", "-n", "target=stm32l4", "model=nets/saved")
+    assert "nets/saved/variables/variables.index" in found.output
+
+
+def test_a_folder_that_is_none(nets):
+    found = nets.scons("target=stm32l4", "model=nets")
+    assert (found.code, found.stages) == (1, [])
+    assert found.errors.startswith("tinyml: error: command line: model: unknown model 'nets'")
