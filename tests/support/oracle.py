@@ -5,19 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import pytest
 from numpy.typing import NDArray
 from tflite_micro.python.tflite_micro import runtime
 
 from scons_tinyml.stages.graph.ir import Graph
+from scons_tinyml.stages.litert import NOT_IN_MICRO, run_litert
 from support.tflite_builder import to_tflite
 
 _ARENA_BYTES = 64 << 20
 """As much as a build gives it: fresh pages, so that what SPACE_TO_BATCH_ND reads without having set it is 0."""
-
-
-NOT_IN_MICRO = frozenset({"GELU", "RELU_N1_TO_1"})
-"""Operators that TensorFlow Lite Micro does not have: LiteRT's reference kernels are the oracle."""
 
 
 def in_litert(graph: Graph) -> bool:
@@ -42,19 +38,6 @@ def run_oracle_outputs(
     if in_litert(graph):
         return run_litert(to_tflite(graph), inputs)
     return _run(to_tflite(graph), inputs, len(graph.outputs))
-
-
-def run_litert(data: bytes, inputs: Sequence[NDArray[np.generic]]) -> tuple[NDArray[np.generic], ...]:
-    """All outputs in LiteRT with its reference kernels; skips the test where the package is missing."""
-    litert = pytest.importorskip("ai_edge_litert.interpreter")
-    interpreter = litert.Interpreter(
-        model_content=data, experimental_op_resolver_type=litert.OpResolverType.BUILTIN_REF
-    )
-    interpreter.allocate_tensors()
-    for detail, values in zip(interpreter.get_input_details(), inputs, strict=True):
-        interpreter.set_tensor(detail["index"], values)
-    interpreter.invoke()
-    return tuple(np.asarray(interpreter.get_tensor(one["index"])) for one in interpreter.get_output_details())
 
 
 def assert_same(found: NDArray[np.generic], expected: NDArray[np.generic], max_ulps: int = 0) -> None:

@@ -115,8 +115,7 @@ class _Network:
 
     @cached_property
     def _has_state(self) -> bool:
-        tensors = self._subgraph.tensors
-        return any(tensor.isVariable or tensor.type == _RESOURCE for tensor in tensors)
+        return has_state(self._subgraph)
 
     @cached_property
     def _interpreter(self) -> Any:
@@ -165,6 +164,11 @@ class _Networks:
         while len(self._loaded) > _KEPT:
             self._loaded.popitem(last=False)
         return found
+
+
+def has_state(subgraph: Any) -> bool:
+    """The network keeps values from one inference to the next. `subgraph` is the object of its file."""
+    return any(tensor.isVariable or tensor.type == _RESOURCE for tensor in subgraph.tensors)
 
 
 def _new_interpreter(tflite: bytes, config: str) -> Any:

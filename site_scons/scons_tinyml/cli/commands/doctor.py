@@ -32,6 +32,7 @@ Status = Literal["ok", "missing", "unknown"]
 
 DISTRIBUTIONS = (
     *(("scons", "scons"), ("tensorflow", "tensorflow-cpu"), ("tflite-micro", "tflite-micro")),
+    ("ai-edge-litert", "ai-edge-litert"),
     *(("unicorn", "unicorn"), ("numba", "numba"), ("capstone", "capstone"), ("sqlite-utils", "sqlite-utils")),
     *(
         ("highspy", "highspy"),

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scons_tinyml.stages.graph.ir import STATE_MOVES, Graph, LayerView
+from scons_tinyml.stages.litert import oracle_for
 from scons_tinyml.stages.measure.bench import Sample
-from scons_tinyml.stages.oracle import Oracle
 from scons_tinyml.stages.plan.lifetimes import activations, alias_source
 from scons_tinyml.stages.samples import network_inputs
 
@@ -20,7 +20,7 @@ SAMPLES_PER_LAYER = 2
 
 def layer_samples(graph: Graph, tflite: Path, samples: Path) -> tuple[dict[int, tuple[Sample, ...]], str]:
     """Samples of every layer that has a call, by its index, and the name and version of the oracle."""
-    oracle = Oracle(tflite.read_bytes(), tflite)
+    oracle = oracle_for(tflite.read_bytes(), tflite)
     traces = [oracle.trace(inputs) for inputs in network_inputs(graph, samples, SAMPLES_PER_LAYER)]
     found = {
         view.layer.index: tuple(_sample(view, trace) for trace in traces)

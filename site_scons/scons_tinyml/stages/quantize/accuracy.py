@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scons_tinyml.stages.graph.reader import read_tflite
-from scons_tinyml.stages.oracle import Oracle
+from scons_tinyml.stages.litert import AnyOracle, oracle_for
 from scons_tinyml.stages.progress import Advance, progress
 from scons_tinyml.stages.samples import as_network_input
 from scons_tinyml.stages.train.labelled import LabelledSamples, balanced_accuracy
@@ -46,7 +46,7 @@ def measure_accuracy(float_file: Path, int8_file: Path, test: LabelledSamples, o
     """Both networks on all samples of `test`; the classes are those of the output at position `output`."""
     import numpy as np
 
-    networks = [(file, Oracle(file.read_bytes(), file)) for file in (float_file, int8_file)]
+    networks = [(file, oracle_for(file.read_bytes(), file)) for file in (float_file, int8_file)]
     with progress("accuracy", len(networks) * len(test)) as advance:
         found = [_classes(file, oracle, test, output, advance) for file, oracle in networks]
     return Accuracy(
@@ -58,7 +58,9 @@ def measure_accuracy(float_file: Path, int8_file: Path, test: LabelledSamples, o
     )
 
 
-def _classes(file: Path, oracle: Oracle, test: LabelledSamples, output: int, advance: Advance) -> LabelArray:
+def _classes(
+    file: Path, oracle: AnyOracle, test: LabelledSamples, output: int, advance: Advance
+) -> LabelArray:
     """The class that the network in `file` gives each sample. Each starts anew: samples are no recording."""
     import numpy as np
 

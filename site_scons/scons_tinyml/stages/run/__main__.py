@@ -18,7 +18,7 @@ from scons_tinyml.stages.codegen.names import c_identifier
 from scons_tinyml.stages.command import run
 from scons_tinyml.stages.graph.files import read_graph
 from scons_tinyml.stages.graph.ir import Graph
-from scons_tinyml.stages.oracle import Oracle
+from scons_tinyml.stages.litert import oracle_for
 from scons_tinyml.stages.plan.chosen import chosen_kernels
 from scons_tinyml.stages.plan.record import read_plan
 from scons_tinyml.stages.progress import progress
@@ -43,7 +43,7 @@ def main(arguments: Sequence[str]) -> None:
     graph = read_graph(options.graph, options.constants)
     plan = read_plan(options.plan)
     kernels = chosen_kernels(plan, options.kernels)
-    oracle = Oracle(options.tflite.read_bytes(), options.tflite)
+    oracle = oracle_for(options.tflite.read_bytes(), options.tflite)
     image = NetworkImage(board, options.image, c_identifier(graph.name), graph, plan.memory.offsets)
     inferences, differences = [], []
     inputs = network_inputs(graph, options.samples, SAMPLES)

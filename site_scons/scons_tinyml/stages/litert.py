@@ -1,0 +1,160 @@
+"""The second oracle: LiteRT with its reference kernels, for operators that TensorFlow Lite Micro lacks.
+
+A network with such an operator is cut where the oracle changes: neighbouring layers of one oracle run together, and
+what they write is handed to the next. So every layer is still judged by the kernels that its own are made after, as
+LiteRT's answer otherwise than TensorFlow Lite Micro's for some operators (docs/oracles.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from scons_tinyml.records.errors import EnvironmentProblem, UnsupportedError
+from scons_tinyml.stages.child import Child, ChildDied
+from scons_tinyml.stages.graph.schema import enum_names, schema
+from scons_tinyml.stages.litert_child import Question, Reply
+from scons_tinyml.stages.oracle import Oracle, oracle_name
+from scons_tinyml.stages.oracle_child import has_state
+
+if TYPE_CHECKING:
+    from scons_tinyml.stages.oracle_child import Array
+
+DISTRIBUTION = "ai-edge-litert"
+NOT_IN_MICRO = frozenset({"GELU", "RELU_N1_TO_1", "TILE"})
+"""Operators that TensorFlow Lite Micro does not have."""
+
+_CHILD = Child("scons_tinyml.stages.litert_child")
+_IDENTIFIER = b"TFL3"
+
+
+def oracle_for(tflite: bytes, where: Path | None = None) -> AnyOracle:
+    """The oracle of a valid network. Raises EnvironmentProblem when a package is not installed."""
+    model = schema().Model.GetRootAs(tflite, 0)
+    codes = (model.OperatorCodes(number) for number in range(model.OperatorCodesLength()))
+    names = {_name(code.BuiltinCode(), code.DeprecatedBuiltinCode()) for code in codes}
+    return CutOracle(tflite, where) if NOT_IN_MICRO & names else Oracle(tflite, where)
+
+
+def run_litert(tflite: bytes, inputs: Sequence[Array], where: Path | None = None) -> tuple[Array, ...]:
+    """Outputs of one inference in LiteRT. Raises UnsupportedError where it cannot run the network."""
+    try:
+        reply: Reply = _CHILD.ask(Question(tflite, inputs))[0]
+        problem = reply.problem
+    except ChildDied as death:
+        reply, problem = Reply("refused"), str(death)
+    if reply.kind == "refused":
+        raise UnsupportedError(
+            f"{litert_name()} cannot run the network: {problem}",
+            where=where,
+            hint="without its oracle a network cannot be checked, so that no firmware is built of it",
+        )
+    return reply.outputs
+
+
+def litert_name() -> str:
+    """Name and version, 'ai-edge-litert 2.3.0'. Raises EnvironmentProblem when it is not installed."""
+    try:
+        return f"{DISTRIBUTION} {version(DISTRIBUTION)}"
+    except PackageNotFoundError:
+        raise EnvironmentProblem(
+            f"the package {DISTRIBUTION} is not installed",
+            hint="run ./bootstrap, or install the versions of requirements.lock",
+        ) from None
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """Neighbouring layers as a network; `inputs` and `outputs` are numbers of tensors of the whole."""
+
+    oracle: Oracle | None
+    """None for LiteRT."""
+    tflite: bytes
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+
+
+class CutOracle:
+    """A network in pieces, those of TensorFlow Lite Micro and those of LiteRT.
+
+    Raises UnsupportedError for a network that remembers something: pieces cannot share it.
+    """
+
+    def __init__(self, tflite: bytes, where: Path | None = None) -> None:
+        self.name = f"{oracle_name()} and {litert_name()} for {', '.join(sorted(NOT_IN_MICRO))}"
+        self._where = where
+        model = _read(tflite)
+        if has_state(model.subgraphs[0]):
+            raise UnsupportedError(
+                f"a network with {' or '.join(sorted(NOT_IN_MICRO))} that keeps values between calls has no oracle",
+                where=where,
+                hint="keep the values outside of the network, as inputs and outputs of it",
+            )
+        self._inputs = tuple(map(int, model.subgraphs[0].inputs))
+        self._outputs = tuple(map(int, model.subgraphs[0].outputs))
+        self._pieces = tuple(_pieces(tflite, model, where))
+
+    def run(self, inputs: Sequence[Array], *, go_on: bool = False) -> list[Array]:  # noqa: ARG002
+        """Outputs of one inference; shapes and types of `inputs` and outputs are those of the file."""
+        values = self.trace(inputs)
+        return [values[index] for index in self._outputs]
+
+    def trace(self, inputs: Sequence[Array]) -> dict[int, Array]:
+        """Every activation of one inference by its number in the file."""
+        if len(inputs) != len(self._inputs):
+            raise ValueError(f"{len(inputs)} inputs are given, the network has {len(self._inputs)}")
+        values = dict(zip(self._inputs, inputs, strict=True))
+        for piece in self._pieces:
+            given = [values[index] for index in piece.inputs]
+            if piece.oracle is not None:
+                found = tuple(piece.oracle.run(given))
+            else:
+                found = run_litert(piece.tflite, given, self._where)
+            values |= zip(piece.outputs, found, strict=True)
+        return values
+
+
+def _pieces(tflite: bytes, model: Any, where: Path | None) -> Iterator[_Piece]:
+    operators = model.subgraphs[0].operators
+    codes = [_name(code.builtinCode, code.deprecatedBuiltinCode) for code in model.operatorCodes]
+    foreign = [codes[operator.opcodeIndex] in NOT_IN_MICRO for operator in operators]
+    written = set(map(int, model.subgraphs[0].inputs))
+    for in_litert, positions in groupby(range(len(operators)), foreign.__getitem__):
+        chosen = list(positions)
+        part = [operators[position] for position in chosen]
+        made = list(dict.fromkeys(int(index) for operator in part for index in operator.outputs))
+        read = dict.fromkeys(int(index) for operator in part for index in operator.inputs)
+        given = [index for index in read if index in written and index not in made]
+        written |= set(made)
+        data = _cut(tflite, chosen, given, made)
+        yield _Piece(None if in_litert else Oracle(data, where), data, tuple(given), tuple(made))
+
+
+def _cut(tflite: bytes, positions: Sequence[int], inputs: Sequence[int], outputs: Sequence[int]) -> bytes:
+    """The file with the operators at `positions` alone; all that they write are outputs."""
+    import flatbuffers
+
+    model = _read(tflite)
+    subgraph = model.subgraphs[0]
+    subgraph.operators = [subgraph.operators[position] for position in positions]
+    subgraph.inputs, subgraph.outputs = list(inputs), list(outputs)
+    model.signatureDefs = None
+    builder = flatbuffers.Builder(len(tflite))
+    builder.Finish(model.Pack(builder), _IDENTIFIER)
+    return bytes(builder.Output())
+
+
+def _read(tflite: bytes) -> Any:
+    return schema().ModelT.InitFromObj(schema().Model.GetRootAs(tflite, 0))
+
+
+def _name(code: int, deprecated_code: int) -> str:
+    """Older files have the code in a field of one byte."""
+    return enum_names("BuiltinOperator").get(max(code, deprecated_code), "")
+
+
+AnyOracle = Oracle | CutOracle

@@ -1,0 +1,69 @@
+"""The process in which LiteRT runs networks with its reference kernels, without delegates such as XNNPACK."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Literal
+
+from scons_tinyml.stages.child import serve
+
+if TYPE_CHECKING:
+    from scons_tinyml.stages.oracle_child import Array
+
+_KEPT = 8
+"""Networks that stay loaded; the one that was asked least recently goes first."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """A `.tflite` file and inputs for it, in its order."""
+
+    tflite: bytes
+    inputs: Sequence[Array]
+
+
+@dataclass(frozen=True)
+class Reply:
+    """The outputs of one inference, or why LiteRT refused to load or to run the network."""
+
+    kind: Literal["outputs", "refused"]
+    outputs: tuple[Array, ...] = ()
+    problem: str = ""
+
+
+class _Interpreters:
+    def __init__(self) -> None:
+        self._loaded: OrderedDict[bytes, Any] = OrderedDict()
+
+    def answer(self, question: Question) -> Reply:
+        """What the main process gets for its question."""
+        try:
+            interpreter = self._interpreter(question.tflite)
+            details = interpreter.get_input_details()
+            for detail, values in zip(details, question.inputs, strict=True):
+                interpreter.set_tensor(detail["index"], values)
+            interpreter.invoke()
+            found = (interpreter.get_tensor(one["index"]) for one in interpreter.get_output_details())
+            return Reply("outputs", tuple(found))
+        except (RuntimeError, ValueError) as error:
+            return Reply("refused", problem=" ".join(str(error).split()))
+
+    def _interpreter(self, tflite: bytes) -> Any:
+        if tflite not in self._loaded:
+            litert = import_module("ai_edge_litert.interpreter")
+            self._loaded[tflite] = litert.Interpreter(
+                model_content=tflite, experimental_op_resolver_type=litert.OpResolverType.BUILTIN_REF
+            )
+            self._loaded[tflite].allocate_tensors()
+        self._loaded.move_to_end(tflite)
+        while len(self._loaded) > _KEPT:
+            self._loaded.popitem(last=False)
+        return self._loaded[tflite]
+
+
+def main() -> None:
+    """Answer until nobody asks any more."""
+    serve(_Interpreters().answer)

@@ -1,0 +1,172 @@
+"""Where LiteRT's reference kernels answer otherwise than TensorFlow Lite Micro's, over layers of the kernels' tests.
+
+`python -m support.oracle_differences docs/oracles.md` writes the table of today into that file.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import prod
+from pathlib import Path
+
+import numpy as np
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.strategies import SearchStrategy
+from numpy.typing import NDArray
+
+from scons_tinyml.records.errors import UnsupportedError
+from scons_tinyml.stages.graph.ir import OptionValue
+from scons_tinyml.stages.litert import run_litert
+from support.all_cases import KERNEL_CASES
+from support.cases import Case
+from support.elementwise_cases import ELEMENTWISE
+from support.kernel_calls import KERNELS, KernelFolder
+from support.oracle import in_litert, run_oracle_outputs
+from support.tflite_builder import NetworkBuilder, to_tflite
+
+BEGIN, END = "<!-- differences -->\n", "<!-- /differences -->\n"
+CASES = 60
+"""Layers of each operator and type, or of each kernel, that the table is made of."""
+
+Key = tuple[str, str]
+"""Operator, and type of its first input."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Of one operator in one type: how many layers were compared, how many differ, and how far at most."""
+
+    compared: int
+    differ: int
+    largest: float
+    refused: int
+
+    @property
+    def text(self) -> str:
+        """'3 of 12 layers, by 1 at most'."""
+        found = (
+            f"{self.differ} of {self.compared} layers, by {self.largest:.3g} at most" if self.differ else ""
+        )
+        refused = (
+            f"{self.refused} of {self.compared + self.refused} layers are refused" if self.refused else ""
+        )
+        return "; ".join(filter(None, (found, refused)))
+
+
+def differences(cases: int = CASES) -> dict[Key, Difference]:
+    """Operators of which some of `cases` layers differ, the same ones in every run."""
+    found: dict[Key, list[float | None]] = {}
+    drawn = (case for layers in _layers() for case in _drawn(layers, cases))
+    for case in (*large_layers(), *drawn):
+        if not in_litert(case.graph):
+            key = (case.view.layer.operator, case.view.input(0).type)
+            found.setdefault(key, []).append(distance(case))
+    told = {key: _difference(distances) for key, distances in sorted(found.items())}
+    return {key: one for key, one in told.items() if one.differ or one.refused}
+
+
+def table(found: Mapping[Key, Difference]) -> str:
+    """As Markdown."""
+    lines = ["| operator | type | LiteRT differs on |", "| --- | --- | --- |"]
+    lines += [f"| {operator} | {type_name} | {one.text} |" for (operator, type_name), one in found.items()]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def documented(text: str) -> set[Key]:
+    """Operator and type of each line of the table in `text`."""
+    _, _, rest = text.partition(BEGIN)
+    lines = rest.partition(END)[0].splitlines()[2:]
+    return {(cells[1].strip(), cells[2].strip()) for cells in (line.split("|") for line in lines)}
+
+
+def large_layers() -> Iterator[Case]:
+    """Sums of usual length with outputs over the whole range of int8: rounding shows in one of some hundreds."""
+    yield from (_large("FULLY_CONNECTED", (1, 128), (512, 128), (1, 512), seed=seed) for seed in range(4))
+    window = {
+        "padding": "SAME",
+        **dict.fromkeys(("stride_h", "stride_w", "dilation_h_factor", "dilation_w_factor"), 1),
+    }
+    image, output = (1, 12, 12, 8), (1, 12, 12, 32)
+    yield _large("CONV_2D", image, (32, 3, 3, 8), output, seed=0, **window)
+    weights = (1, 3, 3, 32)
+    yield _large("DEPTHWISE_CONV_2D", image, weights, output, seed=0, **window, depth_multiplier=4)
+
+
+def _large(
+    operator: str,
+    shape: Sequence[int],
+    weights: Sequence[int],
+    output: Sequence[int],
+    seed: int,
+    **options: OptionValue,
+) -> Case:
+    random, net = np.random.default_rng(seed), NetworkBuilder()
+    terms = prod(weights[:3]) if operator == "DEPTHWISE_CONV_2D" else prod(weights[1:])
+    source = net.activation(shape, "int8", scale=0.05)
+    values = net.constant(random.integers(-127, 128, weights).astype(np.int8), scales=[0.01])
+    bias = net.constant(random.integers(-(2**12), 2**12, output[-1]).astype(np.int32))
+    target = net.activation(output, "int8", scale=0.045 * terms**0.5)
+    if operator == "FULLY_CONNECTED":
+        options = {"weights_format": "DEFAULT", "keep_num_dims": False}
+    net.layer(operator, [source, values, bias], [target], fused_activation_function="NONE", **options)
+    return Case(net.finish([source], [target]), (random.integers(-128, 128, shape).astype(np.int8),))
+
+
+def _layers() -> Iterator[SearchStrategy[Case]]:
+    yield from ELEMENTWISE.values()
+    elementwise = {"LOOKUP", "COMPARE", "LOGICAL", *(operator for operator, _ in ELEMENTWISE)}
+    for kernel in KernelFolder(KERNELS / "reference").kernels:
+        if kernel.operator not in elementwise:
+            yield KERNEL_CASES[kernel.operator](kernel.type)
+
+
+def _drawn(layers: SearchStrategy[Case], cases: int) -> list[Case]:
+    found: list[Case] = []
+
+    @settings(
+        max_examples=cases,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(layers)
+    def draw(case: Case) -> None:
+        found.append(case)
+
+    draw()
+    return found
+
+
+def distance(case: Case) -> float | None:
+    """Largest difference of two outputs, 0 where all are equal to the last bit; None where LiteRT refuses."""
+    wanted = run_oracle_outputs(case.graph, case.inputs)
+    try:
+        outputs = run_litert(to_tflite(case.graph), case.inputs)
+    except UnsupportedError:
+        return None
+    return max(_apart(*pair) for pair in zip(outputs, wanted, strict=True))
+
+
+def _apart(found: NDArray[np.generic], wanted: NDArray[np.generic]) -> float:
+    if found.shape == wanted.shape and found.tobytes() == wanted.tobytes():
+        return 0.0
+    if found.shape != wanted.shape or found.dtype != wanted.dtype:
+        return float("inf")
+    with np.errstate(invalid="ignore"):
+        apart = np.abs(found.astype(np.float64) - wanted.astype(np.float64))
+    return float(np.nanmax(apart, initial=0.0)) or sys.float_info.min
+
+
+def _difference(distances: list[float | None]) -> Difference:
+    told = [distance for distance in distances if distance is not None]
+    return Difference(len(told), sum(map(bool, told)), max(told, default=0.0), len(distances) - len(told))
+
+
+if __name__ == "__main__":
+    file = Path(sys.argv[1])
+    before, _, after = file.read_text().partition(BEGIN)
+    file.write_text(f"{before}{BEGIN}{table(differences())}{END}{after.partition(END)[2]}")
