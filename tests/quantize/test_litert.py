@@ -78,7 +78,7 @@ def test_what_it_cannot_run_is_an_error_with_the_file(tmp_path):
 def test_networks_that_remember_are_not_cut(tmp_path):
     net = NetworkBuilder()
     source, target = (net.activation((1, 4), "float32") for _ in range(2))
-    state = net.variable((1, 4), "float32")
+    state = net.state((1, 4), "float32")
     net.layer("ADD", [source, state], [target], fused_activation_function="NONE")
     net.layer("GELU", [target], [last := net.activation((1, 4), "float32")], approximate=False)
     tflite = to_tflite(net.finish([source], [last]))
