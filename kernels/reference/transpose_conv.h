@@ -23,8 +23,8 @@ static inline tinyml_reach tinyml_reach_of(int32_t position, int32_t stride, int
 }
 
 /* Sum, of type `type`, of product(params, pixel, tap) over all that reaches the pixel (y, x) of one output channel. */
-#define TINYML_DEFINE_PIXEL_SUM(name, params_type, value_type, type, product)                                  \
-    static type name(const params_type *params, const value_type *filter, const value_type *input, int32_t y,  \
+#define TINYML_DEFINE_PIXEL_SUM(name, params_type, tap_type, value_type, type, product)                                \
+    static type name(const params_type *params, const tap_type *filter, const value_type *input, int32_t y,    \
                      int32_t x)                                                                                \
     {                                                                                                          \
         const int32_t channels = params->input_channels;                                                       \
@@ -39,7 +39,7 @@ static inline tinyml_reach tinyml_reach_of(int32_t position, int32_t stride, int
             const int32_t filter_row = (top - row * params->stride_height) * params->filter_width;             \
             for (int32_t column = columns.first; column < columns.end; ++column) {                             \
                 const int32_t tap = filter_row + left - column * params->stride_width;                         \
-                const value_type *taps = filter + tap * channels;                                              \
+                const tap_type *taps = filter + tap * channels;                                                \
                 const value_type *pixel = input + (row * params->input_width + column) * channels;             \
                 for (int32_t channel = 0; channel < channels; ++channel) {                                     \
                     sum += product(params, pixel[channel], taps[channel]);                                     \

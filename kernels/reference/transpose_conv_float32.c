@@ -9,7 +9,7 @@ static inline float product(const tinyml_transpose_conv_float32_params *params, 
     return pixel * tap;
 }
 
-TINYML_DEFINE_PIXEL_SUM(pixel_sum, tinyml_transpose_conv_float32_params, float, float, product)
+TINYML_DEFINE_PIXEL_SUM(pixel_sum, tinyml_transpose_conv_float32_params, float, float, float, product)
 
 void tinyml_reference_transpose_conv_float32(const tinyml_transpose_conv_float32_params *params,
                                              const float *filter, const float *input, const float *bias,

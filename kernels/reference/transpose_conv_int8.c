@@ -8,7 +8,7 @@ static inline int32_t product(const tinyml_transpose_conv_int8_params *params, i
     return tap * (pixel + params->input_offset);
 }
 
-TINYML_DEFINE_PIXEL_SUM(pixel_sum, tinyml_transpose_conv_int8_params, int8_t, int32_t, product)
+TINYML_DEFINE_PIXEL_SUM(pixel_sum, tinyml_transpose_conv_int8_params, int8_t, int8_t, int32_t, product)
 
 void tinyml_reference_transpose_conv_int8(const tinyml_transpose_conv_int8_params *params,
                                           const int8_t *filter, const int8_t *input, const int32_t *bias,

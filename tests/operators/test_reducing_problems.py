@@ -30,6 +30,10 @@ def _i8(*shape: int, scale: float = 0.5, point: int = 0) -> Add:
     return lambda net: net.activation(shape, "int8", scale=scale, zero_point=point)
 
 
+def _i16(*shape: int, scale: float = 0.5, point: int = 0) -> Add:
+    return lambda net: net.activation(shape, "int16", scale=scale, zero_point=point)
+
+
 def _f(*shape: int) -> Add:
     return lambda net: net.activation(shape, "float32")
 
@@ -58,15 +62,27 @@ LAYERS: list[tuple[str, list[Add], dict[str, Any], str]] = [
     ),
     (
         "MEAN",
-        [_i8(1, 4), _c(1), _i8(1, 1, scale=2**-23)],
+        [_i8(1, 4), _c(1), _i8(1, 1, scale=2**-24)],
         KEEP,
-        "output scale is too small: one step of the input is 4.19e+06 steps of the output",
+        "output scale is too small: one step of the input is 8.39e+06 steps of the output",
     ),
     (
         "SUM",
         [_i8(1, 4), _c(1), _i8(1, 1, scale=2**-22)],
         KEEP,
         "output scale is too small: one step of the input is 2.1e+06 steps of the output",
+    ),
+    (
+        "SUM",
+        [_i16(2**17), _c(0), _i16(1)],
+        KEEP,
+        "adds up 131072 values of int16, whose sum takes 33 bits",
+    ),
+    (
+        "MEAN",
+        [_i16(4, point=3), _c(0), _i16(1)],
+        KEEP,
+        "input is int16 with the zero point 3, expected 0",
     ),
     (
         "REDUCE_MAX",
@@ -173,6 +189,12 @@ LAYERS: list[tuple[str, list[Add], dict[str, Any], str]] = [
     ),
     (
         "BATCH_MATMUL",
+        [_i16(2, 3), _i16(3, 4), _i16(2, 4, scale=2**-9)],
+        PLAIN,
+        "output scale is too small: one step of the input is 128 steps of the output",
+    ),
+    (
+        "BATCH_MATMUL",
         [_i8(2, 3), _i8(3, 4), _i8(2, 4, scale=2**-16)],
         PLAIN,
         "output scale is too small: one step of the input is 1.64e+04 steps of the output",
@@ -207,7 +229,7 @@ def test_places_have_to_be_int32() -> None:
 @settings(max_examples=examples(60), deadline=None)
 @given(st.data())
 def test_damaged_layers_do_not_raise(operator: str, data: st.DataObject) -> None:
-    type_name = data.draw(st.sampled_from(["int8", "float32"]))
+    type_name = data.draw(st.sampled_from(["int8", "int16", "float32"]))
     graph = damaged(data.draw, data.draw((REDUCING | PRODUCTS)[operator](type_name)).graph)
     found = find_operator(operator)
     assert found is not None

@@ -50,6 +50,7 @@ def _transpose_conv(draw: DrawFn, type_name: TensorType) -> Case:
         (output_channels, *taps, input_channels),
         shape,
         axis=0,
+        bias_types=("int64",),
     )
     assert source is not None
     net.layer(
@@ -91,13 +92,16 @@ def _batch_matmul(draw: DrawFn, type_name: TensorType, limits: Limits = ANYTHING
     if constant and type_name == "int8":
         point = 0 if plain else draw(ZERO_POINTS)
         second = drawer.net.constant(values[1], scales=[scales[1]], zero_points=[point])
+    elif constant and type_name == "int16":
+        second = drawer.net.constant(values[1], scales=[scales[1]])
     elif constant:
         second = drawer.net.constant(values[1])
     elif plain:
         second = drawer.net.activation(stored[1], type_name, scale=scales[1])
     else:
         second = drawer.tensor(stored[1], type_name, scales[1])
-    output = drawer.tensor(joined, type_name, scales[0] * scales[1] / draw(FACTORS))
+    steps = 2**15 if type_name == "int16" else 1
+    output = drawer.tensor(joined, type_name, scales[0] * scales[1] * steps / draw(FACTORS))
     drawer.net.layer("BATCH_MATMUL", [first, second], [output], adj_x=swaps[0], adj_y=swaps[1])
     given = [first] if constant else [first, second]
     return Case(drawer.net.finish(given, [output]), tuple(values[: len(given)]))

@@ -39,6 +39,18 @@ typedef void tinyml_batch_matmul_int8_kernel(const tinyml_batch_matmul_int8_para
                                              const int8_t *input_1, const int8_t *input_2, int8_t *output,
                                              void *scratch);
 
+/* Parameters of the int16 kernels; zero points are 0. */
+typedef struct {
+    TINYML_BATCH_MATMUL_FIELDS;
+    int32_t multiplier; /* factor of the sums in Q0.31 ... */
+    int32_t shift;      /* ... and its power of two, [-31, 7], positive to the left */
+} tinyml_batch_matmul_int16_params;
+
+/* Tensors as above, in 16 bits; sums have 64 bits. */
+typedef void tinyml_batch_matmul_int16_kernel(const tinyml_batch_matmul_int16_params *params,
+                                              const int16_t *input_1, const int16_t *input_2,
+                                              int16_t *output, void *scratch);
+
 /* Parameters of the float32 kernels. */
 typedef struct {
     TINYML_BATCH_MATMUL_FIELDS;

@@ -21,6 +21,19 @@ typedef struct {
 typedef void tinyml_mean_int8_kernel(const tinyml_mean_int8_params *params, const int8_t *input,
                                      int8_t *output, void *scratch);
 
+/* Parameters of the int16 kernels, as above; zero points are 0. */
+typedef struct {
+    TINYML_REDUCTION_FIELDS;
+    int32_t sum_offset;
+    int32_t output_offset;
+    int32_t multiplier;
+    int32_t shift;
+} tinyml_mean_int16_params;
+
+/* Tensors as above, in 16 bits; sums have 32 bits. */
+typedef void tinyml_mean_int16_kernel(const tinyml_mean_int16_params *params, const int16_t *input,
+                                      int16_t *output, void *scratch);
+
 /* Parameters of the float32 kernels. */
 typedef struct {
     TINYML_REDUCTION_FIELDS;

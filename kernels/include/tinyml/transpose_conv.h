@@ -41,6 +41,20 @@ typedef void tinyml_transpose_conv_int8_kernel(const tinyml_transpose_conv_int8_
                                                const int8_t *filter, const int8_t *input,
                                                const int32_t *bias, int8_t *output, void *scratch);
 
+/* Parameters of the int16 kernels, with weights of int8, quantized per output channel. Zero points are 0. */
+typedef struct {
+    TINYML_TRANSPOSE_CONV_FIELDS;
+    int32_t activation_min;    /* [-32768, 32767] */
+    int32_t activation_max;    /* [activation_min, 32767] */
+    const int32_t *multiplier; /* output_channels factors in Q0.31 ... */
+    const int32_t *shift;      /* ... and their powers of two, [-31, 7], positive to the left */
+} tinyml_transpose_conv_int16_params;
+
+/* Tensors as above, but int16 for input and output and int64 for the bias; sums have 64 bits. */
+typedef void tinyml_transpose_conv_int16_kernel(const tinyml_transpose_conv_int16_params *params,
+                                                const int8_t *filter, const int16_t *input,
+                                                const int64_t *bias, int16_t *output, void *scratch);
+
 /* Parameters of the float32 kernels. */
 typedef struct {
     TINYML_TRANSPOSE_CONV_FIELDS;

@@ -16,19 +16,18 @@ from scons_tinyml.stages.graph.operators.broadcast import (
     check_broadcast,
 )
 from scons_tinyml.stages.graph.operators.quantized import (
-    check_quantization,
+    check_scaled,
     check_shift,
     quantize_multiplier,
-    round_to_float32,
     scale,
     zero_point,
 )
-from scons_tinyml.stages.graph.operators.tensors import check_counts, common_type
+from scons_tinyml.stages.graph.operators.tensors import activation_type, check_counts
 
 _RANKS = range(2, 6)
 _INPUTS = ("input_1", "input_2")
-_MOST_LEFT_SHIFT = 14
-"""The product of two differences of int8 values takes 17 bits with its sign."""
+_MOST_LEFT_SHIFTS = {"int8": 14, "int16": 7}
+"""The product of two differences of int8 values takes 17 bits with its sign; sums of int16 products take 48."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ class BatchMatmul(Operator):
                 problems.append(
                     f"{role} has the shape {list(tensor.shape)}, expected 2 to 5 dimensions of values"
                 )
-            problems += check_quantization(tensor, role)
+            problems += check_scaled(tensor, role)
         return problems or self._check_shapes(view) or self._check_scales(view)
 
     @staticmethod
@@ -73,13 +72,12 @@ class BatchMatmul(Operator):
         return [f"batches: {problem}" for problem in check_broadcast(*_batches(view))]
 
     def _check_scales(self, view: LayerView) -> list[str]:
-        if self.number_type(view) != "int8":
-            return []
-        return check_shift(_factor(view), "output scale", _MOST_LEFT_SHIFT)
+        most = _MOST_LEFT_SHIFTS.get(self.number_type(view) or "")
+        return [] if most is None else check_shift(_factor(view), "output scale", most)
 
     def number_type(self, view: LayerView) -> NumberType | None:
         """Type of the kernels that can run the layer."""
-        return common_type(view.input(0), view.input(1), view.output())
+        return activation_type(view.input(0), view.input(1), view.output())
 
     def attributes(self, view: LayerView) -> dict[str, int]:
         """Sizes and flags; `symmetric_2` says that the zero point of the second input is 0."""
@@ -94,16 +92,19 @@ class BatchMatmul(Operator):
     def parameters(self, view: LayerView) -> CStruct:
         """`tinyml_batch_matmul_<type>_params`."""
         geometry = {**_geometry(view), **axis_fields(_axes(view), _INPUTS)}
-        if self.number_type(view) == "float32":
+        number_type = self.number_type(view)
+        if number_type == "float32":
             return CStruct("tinyml_batch_matmul_float32_params", geometry)
         fixed = quantize_multiplier(_factor(view))
+        factor = {"multiplier": fixed.multiplier, "shift": fixed.shift}
+        if number_type == "int16":
+            return CStruct("tinyml_batch_matmul_int16_params", {**geometry, **factor})
         fields = {
             **geometry,
             "input_1_offset": -zero_point(view.input(0)),
             "input_2_offset": -zero_point(view.input(1)),
             "output_offset": zero_point(view.output()),
-            "multiplier": fixed.multiplier,
-            "shift": fixed.shift,
+            **factor,
         }
         return CStruct("tinyml_batch_matmul_int8_params", fields)
 
@@ -144,8 +145,8 @@ def _geometry(view: LayerView) -> dict[str, int]:
 
 
 def _factor(view: LayerView) -> float:
-    """From sums of products to the output; TensorFlow Lite multiplies the scales in single precision."""
-    return round_to_float32(scale(view.input(0)) * scale(view.input(1))) / scale(view.output())
+    """From sums of products to the output."""
+    return scale(view.input(0)) * scale(view.input(1)) / scale(view.output())
 
 
 OPERATOR = BatchMatmul()

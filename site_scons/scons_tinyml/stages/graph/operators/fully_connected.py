@@ -7,12 +7,6 @@ from scons_tinyml.stages.graph.ir import LayerView
 from scons_tinyml.stages.graph.operators import weights
 from scons_tinyml.stages.graph.operators.activation import check_activation
 from scons_tinyml.stages.graph.operators.base import CArray, CStruct, Operator
-from scons_tinyml.stages.graph.operators.quantized import (
-    FixedPoint,
-    quantize_multiplier,
-    round_to_float32,
-    scale,
-)
 from scons_tinyml.stages.graph.operators.tensors import check_counts, check_rank
 
 
@@ -65,16 +59,8 @@ class FullyConnected(Operator):
         fields: dict[str, int | float | CArray] = {**self._geometry(view), **weights.value_fields(view)}
         if number_type != "float32":
             fields["per_channel"] = int(weights.per_channel(view))
-            fields |= weights.multiplier_fields(self._multipliers(view))
+            fields |= weights.multiplier_fields(weights.channel_multipliers(view))
         return CStruct(f"tinyml_fully_connected_{number_type}_params", fields)
-
-    @staticmethod
-    def _multipliers(view: LayerView) -> list[FixedPoint]:
-        if weights.per_channel(view):
-            return weights.channel_multipliers(view)
-        # With one scale TensorFlow Lite multiplies the scales of input and filter in single precision.
-        product = round_to_float32(scale(view.input(0)) * scale(view.input(1)))
-        return [quantize_multiplier(product / scale(view.output()))]
 
     @staticmethod
     def _geometry(view: LayerView) -> dict[str, int]:

@@ -14,23 +14,34 @@ from scons_tinyml.stages.graph.operators.quantized import (
 from scons_tinyml.stages.graph.operators.reduction import Reduction, extents
 
 _SMALLEST_SHIFT = -31
+_SUM_BITS = 31
+_LARGEST_DIFFERENCE = {"int8": 255, "int16": 2**15}
+"""Between a value and its zero point."""
 
 
 class Mean(Reduction):
     """A sum and a factor: in int8 that of the scales with the division in it."""
 
     name = "MEAN"
+    types = ("int8", "int16", "float32")
 
     def _check_scales(self, view: LayerView) -> list[str]:
-        is_int8 = self.number_type(view) == "int8"
-        return check_shift(scale(view.input(0)) / scale(view.output()), "output scale") if is_int8 else []
+        number_type = self.number_type(view)
+        if number_type is None or number_type == "float32":
+            return []
+        bits = (_LARGEST_DIFFERENCE[number_type] * extents(view).count).bit_length()
+        if bits > _SUM_BITS:
+            return [f"adds up {extents(view).count} values of {number_type}, whose sum takes {bits} bits"]
+        most = _SUM_BITS - bits + _spare_bits(self.divisor(view))
+        return check_shift(scale(view.input(0)) / scale(view.output()), "output scale", most)
 
     def parameters(self, view: LayerView) -> CStruct:
         """`tinyml_mean_<type>_params`."""
         sizes = self.attributes(view)
-        if self.number_type(view) == "float32":
-            return CStruct("tinyml_mean_float32_params", {**sizes, "divisor": self.divisor(view)})
-        fixed = self.multiplier(view)
+        number_type = self.number_type(view)
+        if number_type == "float32":
+            return CStruct("tinyml_mean_float32_params", {**sizes, "divisor": float(self.divisor(view))})
+        fixed = self._multiplier(view)
         fields = {
             **sizes,
             "sum_offset": -zero_point(view.input(0)) * extents(view).count,
@@ -38,18 +49,22 @@ class Mean(Reduction):
             "multiplier": fixed.multiplier,
             "shift": fixed.shift,
         }
-        return CStruct("tinyml_mean_int8_params", fields)
+        return CStruct(f"tinyml_mean_{number_type}_params", fields)
 
-    def divisor(self, view: LayerView) -> float:
-        """What a sum of real numbers is divided by."""
-        return float(extents(view).count)
+    def divisor(self, view: LayerView) -> int:
+        """What a sum is divided by."""
+        return extents(view).count
 
-    def multiplier(self, view: LayerView) -> FixedPoint:
-        """input scale / output scale / count, the last division in integers as in TensorFlow Lite."""
-        ratio = quantize_multiplier(scale(view.input(0)) / scale(view.output()))
-        count = extents(view).count
-        extra = min(count.bit_length() - 1, 32, ratio.shift - _SMALLEST_SHIFT)
-        return FixedPoint((ratio.multiplier << extra) // count, ratio.shift - extra)
+    def _multiplier(self, view: LayerView) -> FixedPoint:
+        """input scale / output scale / divisor, the last division in integers as in TensorFlow Lite."""
+        ratio, divisor = quantize_multiplier(scale(view.input(0)) / scale(view.output())), self.divisor(view)
+        extra = min(_spare_bits(divisor), 32, ratio.shift - _SMALLEST_SHIFT)
+        return FixedPoint((ratio.multiplier << extra) // divisor, ratio.shift - extra)
+
+
+def _spare_bits(divisor: int) -> int:
+    """By how many bits less a sum is shifted to the left than the ratio of the scales says."""
+    return divisor.bit_length() - 1
 
 
 OPERATOR = Mean()

@@ -7,17 +7,18 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from math import prod
+from typing import ClassVar
 
 from scons_tinyml.records.kernel import NumberType
 from scons_tinyml.stages.graph.ir import LayerView
 from scons_tinyml.stages.graph.operators.base import Operator
-from scons_tinyml.stages.graph.operators.quantized import check_quantization
+from scons_tinyml.stages.graph.operators.quantized import check_scaled
 from scons_tinyml.stages.graph.operators.tensors import (
     check_counts,
     check_integers,
     check_shape,
-    common_type,
     integers,
+    one_type,
 )
 
 
@@ -49,6 +50,9 @@ class Extents:
 
 class Reduction(Operator):
     """Reduced axes form at most two groups of neighbours (axes of length 1 do not matter)."""
+
+    types: ClassVar[tuple[NumberType, ...]] = ("int8", "float32")
+    """Types that have kernels."""
 
     input_names = ("input", "axis")
     folded_inputs = (1,)
@@ -83,8 +87,8 @@ class Reduction(Operator):
             expected = [length for axis, length in enumerate(shape) if axis not in reduced]
         return [
             *check_shape(view.output(), "output", expected),
-            *check_quantization(view.input(0), "input"),
-            *check_quantization(view.output(), "output"),
+            *check_scaled(view.input(0), "input"),
+            *check_scaled(view.output(), "output"),
         ]
 
     @abstractmethod
@@ -93,7 +97,7 @@ class Reduction(Operator):
 
     def number_type(self, view: LayerView) -> NumberType | None:
         """Type of the kernels that can run the layer."""
-        return common_type(view.input(0), view.output())
+        return one_type(self.types, view.input(0), view.output())
 
     def attributes(self, view: LayerView) -> dict[str, int]:
         """The five extents."""

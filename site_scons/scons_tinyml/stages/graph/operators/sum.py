@@ -4,11 +4,6 @@ from __future__ import annotations
 
 from scons_tinyml.stages.graph.ir import LayerView
 from scons_tinyml.stages.graph.operators.mean import Mean
-from scons_tinyml.stages.graph.operators.quantized import FixedPoint, check_shift, quantize_multiplier, scale
-from scons_tinyml.stages.graph.operators.reduction import extents
-
-_LARGEST_DIFFERENCE = 255
-"""Between an int8 value and its zero point."""
 
 
 class Sum(Mean):
@@ -17,21 +12,9 @@ class Sum(Mean):
     name = "SUM"
     computes = "MEAN"
 
-    def _check_scales(self, view: LayerView) -> list[str]:
-        if self.number_type(view) != "int8":
-            return []
-        largest = _LARGEST_DIFFERENCE * extents(view).count
-        return check_shift(
-            scale(view.input(0)) / scale(view.output()), "output scale", 31 - largest.bit_length()
-        )
-
-    def divisor(self, view: LayerView) -> float:  # noqa: ARG002
+    def divisor(self, view: LayerView) -> int:  # noqa: ARG002
         """1: a sum stays as it is."""
-        return 1.0
-
-    def multiplier(self, view: LayerView) -> FixedPoint:
-        """input scale / output scale."""
-        return quantize_multiplier(scale(view.input(0)) / scale(view.output()))
+        return 1
 
 
 OPERATOR = Sum()

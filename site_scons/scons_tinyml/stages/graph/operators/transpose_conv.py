@@ -12,8 +12,7 @@ from scons_tinyml.records.kernel import NumberType
 from scons_tinyml.stages.graph.ir import LayerView
 from scons_tinyml.stages.graph.operators import weights
 from scons_tinyml.stages.graph.operators.activation import check_activation, range_fields
-from scons_tinyml.stages.graph.operators.base import CStruct, Operator
-from scons_tinyml.stages.graph.operators.quantized import zero_point
+from scons_tinyml.stages.graph.operators.base import CArray, CStruct, Operator
 from scons_tinyml.stages.graph.operators.tensors import check_counts, check_integers, check_rank, integers
 from scons_tinyml.stages.graph.operators.windows import Axis, check_images, check_window_options
 
@@ -59,8 +58,10 @@ class TransposeConv(Operator):
         return [*weights.check_bias(conv, shape[0]), *weights.check_scales(conv, 0, shape[0])]
 
     def number_type(self, view: LayerView) -> NumberType | None:
-        """Type of the kernels that can run the layer."""
-        return weights.number_type(_convolution(view))
+        """Type of the activations; sums of int16 have 64 bits."""
+        found = weights.number_type(_convolution(view))
+        wide = found != "int16" or weights.wide_sums(_convolution(view))
+        return found if wide and found != "int4" else None
 
     def attributes(self, view: LayerView) -> dict[str, int]:
         """Geometry, padding at the far ends of the output, and flags of the weights."""
@@ -75,15 +76,15 @@ class TransposeConv(Operator):
 
     def parameters(self, view: LayerView) -> CStruct:
         """`tinyml_transpose_conv_<type>_params`."""
-        geometry = _geometry(view)
-        if self.number_type(view) == "float32":
-            return CStruct("tinyml_transpose_conv_float32_params", {**geometry, **range_fields(view)})
-        multipliers = weights.channel_multipliers(_convolution(view))
-        if len(multipliers) == 1:
-            multipliers *= view.output().shape[3]
-        offsets = {"input_offset": -zero_point(view.input(2)), "output_offset": zero_point(view.output())}
-        fields = {**geometry, **offsets, **range_fields(view), **weights.multiplier_fields(multipliers)}
-        return CStruct("tinyml_transpose_conv_int8_params", fields)
+        number_type, conv = self.number_type(view), _convolution(view)
+        values = weights.value_fields(conv) if number_type == "int8" else range_fields(view)
+        fields: dict[str, int | float | CArray] = {**_geometry(view), **values}
+        if number_type != "float32":
+            multipliers = weights.channel_multipliers(conv)
+            if len(multipliers) == 1:
+                multipliers *= view.output().shape[3]
+            fields |= weights.multiplier_fields(multipliers)
+        return CStruct(f"tinyml_transpose_conv_{number_type}_params", fields)
 
 
 def _convolution(view: LayerView) -> LayerView:
