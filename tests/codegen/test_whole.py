@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from support.networks import remembering, several
+from support.networks import reducing, remembering, several
 from support.tflite_builder import to_tflite
 from support.whole import Whole
 
@@ -49,3 +49,9 @@ def test_constant_operands_lie_in_flash(whole: Whole) -> None:
     constants = whole.sources["bench_weights.h"]
     for name in ("gather_1_input", "add_3_input_1", "greater_7_input_2", "concatenation_8_input_1"):
         assert f"extern const int8_t bench_{name}[" in constants
+
+
+def test_a_network_that_works_along_axes(tmp_path: Path) -> None:
+    found = Whole(to_tflite(reducing()), tmp_path)
+    samples = found.samples()
+    assert found.answers(samples) == found.expected(samples)

@@ -148,3 +148,39 @@ def small_int8(seed: int = 0) -> Graph:
     )
     net.layer("SOFTMAX", [dense], [classes], beta=1.0)
     return net.finish([image], [classes])
+
+
+def reducing() -> Graph:
+    """An image made larger, summed up, multiplied with itself, and its largest value sought."""
+    net, random = NetworkBuilder("reducing"), np.random.default_rng(1)
+    source = net.activation((1, 4, 4, 3), "int8", scale=0.05, zero_point=3)
+    filters = net.constant(random.integers(-127, 128, (2, 3, 3, 3)).astype(np.int8), scales=[0.01, 0.02])
+    image = net.activation((1, 8, 8, 2), "int8", scale=0.1, zero_point=-4)
+    wide = net.activation((1, 1, 8, 1), "int8", scale=0.3, zero_point=1)
+    rows = net.activation((1, 8, 1), "int8", scale=0.3, zero_point=1)
+    product = net.activation((1, 8, 8), "int8", scale=0.2)
+    sums = net.activation((1, 8, 8), "int8", scale=1.0)
+    largest = net.activation((1, 8), "int8", scale=1.0)
+    unit = net.activation((1, 8), "int8", scale=1 / 128)
+    place = net.activation((1,), "int32")
+
+    def constant(*values: int) -> int:
+        return net.constant(np.array(values, np.int32))
+
+    net.layer(
+        "TRANSPOSE_CONV",
+        [constant(1, 8, 8, 2), filters, source],
+        [image],
+        padding="SAME",
+        stride_h=2,
+        stride_w=2,
+        fused_activation_function="NONE",
+    )
+    net.layer("SUM", [image, constant(1, 3)], [wide], keep_dims=True)
+    net.layer("RESHAPE", [wide, constant(1, 8, 1)], [rows])
+    net.layer("BATCH_MATMUL", [rows, rows], [product], adj_x=False, adj_y=True)
+    net.layer("CUMSUM", [product, constant(2)], [sums], exclusive=False, reverse=True)
+    net.layer("REDUCE_MAX", [sums, constant(1)], [largest], keep_dims=False)
+    net.layer("L2_NORMALIZATION", [largest], [unit], fused_activation_function="NONE")
+    net.layer("ARG_MAX", [unit, constant(1)], [place])
+    return net.finish([source], [unit, place])
