@@ -1,4 +1,4 @@
-#include "sigmoid.h"
+#include "sigmoid_table.h"
 #include "tinyml/logistic.h"
 
 #define BITS 9 /* steps of 1/12288 are 1 / (24 * 2^9) */
@@ -9,7 +9,7 @@ tinyml_logistic_int16_kernel tinyml_reference_logistic_int16;
 /* Q0.15, halves up; the curve is symmetric to 1/2. */
 static int16_t logistic(const uint16_t *table, int32_t x)
 {
-    const int32_t upper = tinyml_sigmoid(table, x < 0 ? -x : x, BITS, ONE - (2 << BITS));
+    const int32_t upper = tinyml_table_sigmoid(table, x < 0 ? -x : x, BITS, ONE - (2 << BITS));
     const int32_t value = x < 0 ? ONE - upper - 1 : upper;
 
     return (int16_t)((value + (1 << BITS)) >> (BITS + 1));

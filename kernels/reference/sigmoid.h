@@ -1,30 +1,16 @@
-/* The curve that LOGISTIC and TANH of int16 values share. */
+/* The logistic function as TensorFlow Lite has it. */
 #ifndef TINYML_REFERENCE_SIGMOID_H
 #define TINYML_REFERENCE_SIGMOID_H
 
-#include <stdint.h>
+#include <math.h>
 
-#define TINYML_SIGMOID_LAST 255
-
-/* `value` in steps of 1/12288, halves up. */
-static inline int32_t tinyml_sigmoid_input(int16_t value, int32_t multiplier, int32_t shift)
+/* Above the first limit the result is 1 to within float32; below the second it is exp(x). */
+static inline float tinyml_sigmoid(float x)
 {
-    return (value * multiplier + (shift > 0 ? 1 << (shift - 1) : 0)) >> shift;
-}
-
-/*
- * 1 / (1 + exp(-x)) with 16 + `bits` bits of fraction for x >= 0 in steps of 1 / (24 * 2^bits), between places of the
- * table, or `limit` behind its last step.
- */
-static inline int32_t tinyml_sigmoid(const uint16_t *table, int32_t x, int32_t bits, int32_t limit)
-{
-    const int32_t place = x >> bits;
-    const int32_t rest = x & ((1 << bits) - 1);
-
-    if (place >= TINYML_SIGMOID_LAST) {
-        return limit;
+    if (x > 16.619047164916992188f) {
+        return 1.0f;
     }
-    return (table[place] << bits) + rest * (table[place + 1] - table[place]);
+    return x < -9.0f ? expf(x) : 1.0f / (1.0f + expf(-x));
 }
 
 #endif

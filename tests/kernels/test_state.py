@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scons_tinyml.records.kernel import Kernel
+from scons_tinyml.stages.codegen.constants import kernel_inputs
 from scons_tinyml.stages.oracle import Oracle
 from support.host_kernels import HostLibrary
 from support.kernel_calls import KERNELS, KernelFolder, inputs_of
@@ -20,7 +21,6 @@ _REFERENCE, _CMSIS_NN = (
     {kernel.name: kernel for kernel in KernelFolder(KERNELS / name).kernels if kernel.operator in STATES}
     for name in ("reference", "cmsis_nn")
 )
-_STATE = 4
 CALLS = 4
 
 
@@ -30,12 +30,16 @@ def _check(kernel: Kernel, library: HostLibrary) -> None:
     def check(data: st.DataObject) -> None:
         case = data.draw(STATES[kernel.operator](kernel.type))
         oracle = Oracle(to_tflite(case.graph))
-        state = inputs_of(case)[_STATE]
-        assert state is not None
+        found_inputs = zip(inputs_of(case), kernel_inputs(case.view), strict=True)
+        states = {
+            place: data
+            for place, (data, (_, tensor)) in enumerate(found_inputs)
+            if data is not None and tensor is not None and tensor.is_state
+        }
         for call in range(CALLS):
             values = np.roll(case.inputs[0], call)
             (expected,) = oracle.run([values], go_on=call > 0)
-            (found,) = library.run_all(kernel, replace(case, inputs=(values,)), {_STATE: state})
+            (found,) = library.run_all(kernel, replace(case, inputs=(values,)), states)
             np.testing.assert_array_equal(found, expected, strict=True)
 
     check()

@@ -97,6 +97,36 @@ def remembering() -> Graph:
     return net.finish([source], [output])
 
 
+def sequence() -> Graph:
+    """float32: an LSTM over three steps of two values, five cells, and a matrix over what it puts out."""
+    random = np.random.default_rng(3)
+    net = NetworkBuilder("sequence")
+
+    def constants(count: int, *shape: int) -> list[int]:
+        return [net.constant(random.normal(size=shape).astype(np.float32)) for _ in range(count)]
+
+    source, middle, flat, output = (
+        net.activation(shape, "float32") for shape in ((1, 3, 2), (1, 3, 5), (1, 15), (1, 2))
+    )
+    inputs, recurrent, biases = constants(4, 5, 2), constants(4, 5, 5), constants(4, 5)
+    states = [net.state((1, 5), "float32") for _ in range(2)]
+    net.layer(
+        "UNIDIRECTIONAL_SEQUENCE_LSTM",
+        [source, *inputs, *recurrent, *[None] * 3, *biases, None, None, *states, *[None] * 4],
+        [middle],
+        fused_activation_function="TANH",
+        cell_clip=10.0,
+        proj_clip=0.0,
+        time_major=False,
+        asymmetric_quantize_inputs=False,
+        diagonal_recurrent_tensors=False,
+    )
+    net.layer("RESHAPE", [middle], [flat], new_shape=(1, 15))
+    dense = {"fused_activation_function": "NONE", "weights_format": "DEFAULT", "keep_num_dims": False}
+    net.layer("FULLY_CONNECTED", [flat, *constants(1, 2, 15), *constants(1, 2)], [output], **dense)
+    return net.finish([source], [output])
+
+
 def small_int8(seed: int = 0) -> Graph:
     """Convolution, depthwise convolution, reshape, fully connected, softmax: int8, per channel."""
     random = np.random.default_rng(seed)

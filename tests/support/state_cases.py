@@ -27,7 +27,7 @@ def _svdf(draw: DrawFn, type_name: TensorType, state_type: TensorType) -> Case:
     features = net.constant(values.weights((filters, size)), scales=[] if real else [scales[1]])
     over_time = values.weights((filters, memory))
     if state_type == "int16":
-        over_time = over_time.astype(np.int16) * 200
+        over_time = over_time.astype(np.int16) * 20  # sums have to fit 32 bits
     times = net.constant(over_time, scales=[] if real else [scales[2]])
     bias_scale = [] if real else [scales[3] * scales[2]]
     bias = net.constant(values.bias(units), scales=bias_scale)
@@ -48,7 +48,35 @@ def _svdf(draw: DrawFn, type_name: TensorType, state_type: TensorType) -> Case:
     return Case(graph, (values.tensor((1, size)),))
 
 
+@st.composite
+def lstms(draw: DrawFn) -> Case:
+    """float32, time first or last, cells that are clipped or not."""
+    net, values = NetworkBuilder(), Values(draw, "float32")
+    steps, size, cells = (draw(st.integers(1, high)) for high in (4, 5, 6))
+    time_major = draw(st.booleans())
+    outer = (steps, 1) if time_major else (1, steps)
+    source = net.activation((*outer, size), "float32")
+    inputs = [net.constant(values.weights((cells, size)) / 16) for _ in range(4)]
+    recurrent = [net.constant(values.weights((cells, cells)) / 16) for _ in range(4)]
+    biases = [net.constant(values.bias(cells)) for _ in range(4)]
+    states = [net.state((1, cells), "float32") for _ in range(2)]
+    output = net.activation((*outer, cells), "float32")
+    net.layer(
+        "UNIDIRECTIONAL_SEQUENCE_LSTM",
+        [source, *inputs, *recurrent, *[None] * 3, *biases, None, None, *states, *[None] * 4],
+        [output],
+        fused_activation_function="TANH",
+        cell_clip=draw(st.sampled_from([0.0, 0.5, 10.0])),
+        proj_clip=0.0,
+        time_major=time_major,
+        asymmetric_quantize_inputs=False,
+        diagonal_recurrent_tensors=False,
+    )
+    return Case(net.finish([source], [output]), (values.tensor((*outer, size)),))
+
+
 STATES: dict[str, Callable[..., SearchStrategy[Case]]] = {
     "SVDF": lambda type_name: _svdf(type_name, type_name),
     "SVDF_STATE16": lambda type_name: _svdf(type_name, "int16"),
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": lambda _: lstms(),
 }

@@ -69,6 +69,7 @@ _OPTIONS = {
     "GELU": "GeluOptions",
     "CAST": "CastOptions",
     "SVDF": "SVDFOptions",
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": "UnidirectionalSequenceLSTMOptions",
 }
 """Table of builtin options of each operator that has one and that tests build."""
 

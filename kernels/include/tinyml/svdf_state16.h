@@ -4,7 +4,7 @@
 
 #include "tinyml/svdf.h"
 
-/* Tensors as those of the int8 kernels of svdf.h, except for state and time_weights. */
+/* Sums over time and filters have to fit 32 bits, as in TensorFlow Lite Micro. Tensors as those of the int8 kernels of svdf.h, except for state and time_weights. */
 typedef void tinyml_svdf_state16_int8_kernel(const tinyml_svdf_int8_params *params, const int8_t *input,
                                              const int8_t *feature_weights, const int16_t *time_weights,
                                              const int32_t *bias, int16_t *state, int8_t *output,
