@@ -15,6 +15,7 @@ from typing import NoReturn, cast
 from scons_tinyml.records.errors import ModelFileError, UnsupportedError
 from scons_tinyml.stages.graph.flatbuffer import Damaged, Flatbuffer, Table
 from scons_tinyml.stages.graph.ir import ITEM_BYTES, Graph, Layer, Quantization, Tensor, TensorType
+from scons_tinyml.stages.graph.open_batch import without_shape_arithmetic
 from scons_tinyml.stages.graph.schema import enum_names
 from scons_tinyml.stages.graph.signature import port_names
 from scons_tinyml.stages.graph.variables import (
@@ -90,6 +91,7 @@ class _Reader:
         outputs = self._indices("outputs of the network", self.file.numbers(subgraph, "Outputs"), len(tables))
         if not outputs:
             self._fail("subgraph 0", "has no output")
+        layers = without_shape_arithmetic(layers, outputs)
         written = {*inputs, *(index for layer in layers for index in layer.outputs)}
         read = {index for layer in layers for index in layer.inputs if index is not None}
         used = sorted(written | read | set(outputs))
