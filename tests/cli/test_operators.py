@@ -17,6 +17,7 @@ from scons_tinyml.stages.graph.operators import find_operator
 from scons_tinyml.stages.graph.supported import supported, unused
 from support.all_cases import KERNEL_CASES
 from support.cases import Case
+from support.effort import examples
 
 ROOT = Path(__file__).parents[2]
 RENEW = "tinyml operators --update README.md"
@@ -58,7 +59,7 @@ def test_operators_that_any_kernel_moves_say_which_types():
 
 @pytest.mark.parametrize("kernel", sets()["reference"], ids=lambda kernel: kernel.name)
 def test_layers_that_are_tested_are_in_the_table(kernel):
-    @settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=examples(3), deadline=None, suppress_health_check=list(HealthCheck))
     @given(KERNEL_CASES[kernel.operator](kernel.type))
     def check(case: Case) -> None:
         view = case.view

@@ -10,6 +10,7 @@ from scons_tinyml.records.kernel import Kernel
 from scons_tinyml.stages.codegen.constants import kernel_inputs
 from support.all_cases import KERNEL_CASES
 from support.cases import Case
+from support.effort import examples
 from support.host_kernels import HostLibrary
 from support.kernel_calls import KERNELS, KernelFolder, admits
 
@@ -32,7 +33,7 @@ def replaceable(case: Case) -> list[int]:
 
 def _check(kernel: Kernel, library: HostLibrary) -> None:
     @settings(
-        max_examples=12,
+        max_examples=examples(12),
         deadline=None,
         suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
     )

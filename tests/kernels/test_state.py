@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from scons_tinyml.records.kernel import Kernel
 from scons_tinyml.stages.codegen.constants import kernel_inputs
 from scons_tinyml.stages.oracle import Oracle
+from support.effort import examples
 from support.host_kernels import HostLibrary
 from support.kernel_calls import KERNELS, KernelFolder, inputs_of
 from support.state_cases import STATES
@@ -25,7 +26,7 @@ CALLS = 4
 
 
 def _check(kernel: Kernel, library: HostLibrary) -> None:
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=examples(25), deadline=None)
     @given(st.data())
     def check(data: st.DataObject) -> None:
         case = data.draw(STATES[kernel.operator](kernel.type))

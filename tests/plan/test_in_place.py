@@ -13,6 +13,7 @@ from scons_tinyml.stages.plan.check import check_memory
 from scons_tinyml.stages.plan.footprint import Footprint
 from scons_tinyml.stages.plan.memory import layers_in_place, plan_memory
 from scons_tinyml.stages.plan.problem import Option, Problem
+from support.effort import examples
 from support.tflite_builder import NetworkBuilder
 
 
@@ -81,7 +82,7 @@ def test_the_check_refuses_it_for_other_layers() -> None:
     assert check_memory(graph, {}, plan) == ["layer 0: tensor 0 and tensor 1 overlap"]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.data())
 def test_plans_are_right_and_never_larger(data: st.DataObject) -> None:
     graph = data.draw(networks())

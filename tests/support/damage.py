@@ -16,6 +16,7 @@ from tflite_micro.tensorflow.lite.micro.python import schema_py_generated as sch
 
 from support.all_cases import KERNEL_CASES
 from support.cases import Case
+from support.effort import examples
 from support.kernel_calls import KERNELS, KernelFolder
 from support.networks import small_int8
 from support.tflite_builder import to_tflite
@@ -41,7 +42,7 @@ def seed_file(name: str) -> bytes:
     found: list[tuple[bool, int, bytes]] = []
 
     @settings(
-        max_examples=3,
+        max_examples=examples(3),
         derandomize=True,
         database=None,
         deadline=None,
