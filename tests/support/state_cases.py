@@ -30,7 +30,7 @@ def _svdf(draw: DrawFn, type_name: TensorType, state_type: TensorType) -> Case:
         over_time = over_time.astype(np.int16) * 20  # sums have to fit 32 bits
     times = net.constant(over_time, scales=[] if real else [scales[2]])
     bias_scale = [] if real else [scales[3] * scales[2]]
-    bias = net.constant(values.bias(units), scales=bias_scale)
+    bias = net.constant(values.bias(units, "float32" if real else "int32"), scales=bias_scale)
     state = net.state((1, filters * memory), state_type, scale=scales[3])
     output = net.activation(
         (1, units), type_name, scale=scales[4], zero_point=0 if real else draw(ZERO_POINTS)
@@ -58,7 +58,7 @@ def lstms(draw: DrawFn) -> Case:
     source = net.activation((*outer, size), "float32")
     inputs = [net.constant(values.weights((cells, size)) / 16) for _ in range(4)]
     recurrent = [net.constant(values.weights((cells, cells)) / 16) for _ in range(4)]
-    biases = [net.constant(values.bias(cells)) for _ in range(4)]
+    biases = [net.constant(values.bias(cells, "float32")) for _ in range(4)]
     states = [net.state((1, cells), "float32") for _ in range(2)]
     output = net.activation((*outer, cells), "float32")
     net.layer(

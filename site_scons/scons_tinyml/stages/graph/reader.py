@@ -86,12 +86,11 @@ class _Reader:
         codes = [self._operator_code(code) for code in self.file.tables(self.model, "OperatorCodes")]
         found = [self._layer(index, table, codes, len(tables)) for index, table in enumerate(operators)]
         variables = Variables(found, self._initial_values(found, codes, others))
-        layers = variables.layers
         inputs = self._indices("inputs of the network", self.file.numbers(subgraph, "Inputs"), len(tables))
         outputs = self._indices("outputs of the network", self.file.numbers(subgraph, "Outputs"), len(tables))
         if not outputs:
             self._fail("subgraph 0", "has no output")
-        layers = without_shape_arithmetic(layers, outputs)
+        layers = without_shape_arithmetic(variables.layers, outputs)
         written = {*inputs, *(index for layer in layers for index in layer.outputs)}
         read = {index for layer in layers for index in layer.inputs if index is not None}
         used = sorted(written | read | set(outputs))
