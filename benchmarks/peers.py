@@ -28,7 +28,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "site_scons"))
 
 from peers_adapted import adapted  # noqa: E402
-from peers_bakenn import FLAGS, Refused, bake, measure  # noqa: E402
+from peers_bakenn import LEVELS, Refused, bake, measure  # noqa: E402
 
 from scons_tinyml.records.board import Board, read_board  # noqa: E402
 from scons_tinyml.reports.content import Table  # noqa: E402
@@ -140,15 +140,15 @@ def scons(board: Board, model: str, options: list[str]) -> str:
 
 
 def theirs(board: Board, network: Path, bakenn: Path, original: Path | None = None) -> Iterator[Row]:
-    """bakenn's code with each set of flags, or one row that says why there is none; samples are the original's."""
+    """bakenn's code at each level of optimization, or a row that says why there is none; samples are the original's."""
     generated = bake(bakenn, network, FOLDER / network.stem)
     if isinstance(generated, Refused):
         yield Row(network.stem, "bakenn", refused=generated.reason)
         return
     samples = ROOT / "build" / "common" / "models" / (original or network).stem / "samples.npz"
-    for flags in FLAGS:
-        found = measure(board, network, samples, generated, flags)
-        yield Row(network.stem, flags.engine, *asdict(found).values())
+    for level in LEVELS:
+        found = measure(board, network, samples, generated, level)
+        yield Row(network.stem, f"bakenn {level}", *asdict(found).values())
 
 
 def table(rows: list[Row]) -> Table:

@@ -10,6 +10,7 @@ Here it gets the flags of our images and the compiler's memcpy, as its list for 
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,17 +69,8 @@ int main(void)
 DEFINITION = "-DBAKENN_CMSIS_NN_BUILTIN_MEMORY"
 
 
-@dataclass(frozen=True)
-class Flags:
-    """How much the compiler optimizes what bakenn writes, and CMSIS-NN."""
-
-    engine: str
-    own: str
-    support: str
-
-
-FLAGS = (Flags("bakenn, our flags", "-O2", "-O3"), Flags("bakenn, all -O3", "-O3", "-O3"))
-"""The first as our kernels have it: -O2 for plain C, -O3 for CMSIS-NN."""
+LEVELS = ("-O2", "-O3")
+"""What our kernel sets are compiled with; which of them is the faster one differs from network to network."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +102,9 @@ class Measured:
 
 def bake(python: Path, network: Path, folder: Path) -> Generated | Refused:
     """C for `network` in `folder`, written by bakenn in an environment of its own."""
-    command = [str(python), "-c", BAKE, str(network), str(folder)]
+    shutil.rmtree(folder, ignore_errors=True)  # bakenn refuses a folder in which something else lies
+    folder.mkdir(parents=True)
+    command = [str(python), "-c", BAKE, str(network), str(folder / "generated")]
     told = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
     if "refused" in told:
         return Refused(told["refused"])
@@ -118,9 +112,9 @@ def bake(python: Path, network: Path, folder: Path) -> Generated | Refused:
     return Generated(sources, support, includes, told["arena_bytes"])
 
 
-def measure(board: Board, network: Path, samples: Path, generated: Generated, flags: Flags) -> Measured:
+def measure(board: Board, network: Path, samples: Path, generated: Generated, level: str) -> Measured:
     """Link the image, run it on the samples that our builds run, compare with the oracle."""
-    elf = link(board, generated, flags)
+    elf = link(board, generated, level)
     machine = Machine(board)
     machine.load(elf)
     machine.reset()
@@ -141,9 +135,9 @@ def measure(board: Board, network: Path, samples: Path, generated: Generated, fl
     return Measured(sizes.flash_bytes, ram_bytes, cycles, differing)
 
 
-def link(board: Board, generated: Generated, flags: Flags) -> Path:
+def link(board: Board, generated: Generated, level: str) -> Path:
     """The image, with the start-up code and the linker script of our own ones."""
-    folder = Path(generated.includes[0]) / flags.engine.replace(", ", "-").replace(" ", "")
+    folder = Path(generated.includes[0]).parent / level.strip("-")
     folder.mkdir(exist_ok=True)
     written = {
         "main.c": MAIN,
@@ -152,16 +146,12 @@ def link(board: Board, generated: Generated, flags: Flags) -> Path:
     }
     for name, text in written.items():
         (folder / name).write_text(text)
-    own = [*generated.sources, str(folder / "main.c"), str(folder / "startup.c")]
-    optimized = [
-        *((source, flags.own) for source in own),
-        *((one, flags.support) for one in generated.support),
-    ]
+    own = (str(folder / "main.c"), str(folder / "startup.c"))
     includes = [f"-I{path}" for path in generated.includes]
     objects = []
-    for number, (source, optimize) in enumerate(optimized):
+    for number, source in enumerate((*generated.sources, *generated.support, *own)):
         objects.append(str(folder / f"{number}.o"))
-        language = [*core_flags(board), *LANGUAGE_FLAGS, optimize, DEFINITION, *includes]
+        language = [*core_flags(board), *LANGUAGE_FLAGS, level, DEFINITION, *includes]
         subprocess.run([COMPILER, *language, "-c", source, "-o", objects[-1]], check=True)
     elf = folder / "image.elf"
     linking = [*core_flags(board), *LINK_FLAGS, "-T", str(folder / "link.ld"), "-o", str(elf), *objects]
