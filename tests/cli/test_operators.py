@@ -13,6 +13,7 @@ from scons_tinyml.cli.commands.operators import BEGIN, END
 from scons_tinyml.cli.main import main
 from scons_tinyml.records.kernel import Kernel, read_kernel_set
 from scons_tinyml.stages import command
+from scons_tinyml.stages.codegen.constants import known_operator
 from scons_tinyml.stages.graph.operators import find_operator
 from scons_tinyml.stages.graph.supported import supported, unused
 from support.all_cases import KERNEL_CASES
@@ -63,9 +64,8 @@ def test_layers_that_are_tested_are_in_the_table(kernel):
     @given(KERNEL_CASES[kernel.operator](kernel.type))
     def check(case: Case) -> None:
         view = case.view
-        types = [tensor.type for tensor in map(view.optional_input, (0, 1)) if tensor is not None]
-        computations = {pair for found in types for pair in table().get((view.layer.operator, found), ())}
-        assert (kernel.operator, kernel.type) in computations
+        values = view.input(known_operator(view).typed_input)
+        assert (kernel.operator, kernel.type) in table()[view.layer.operator, values.type]
 
     check()
 

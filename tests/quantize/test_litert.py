@@ -20,7 +20,7 @@ from support.effort import examples
 from support.oracle_differences import differences, distance, documented, large_layers
 from support.tflite_builder import NetworkBuilder, to_tflite
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "oracles.md"
+DOCUMENT = Path(__file__).parents[2] / "kernels" / "oracles.md"
 VALUES = np.array([[1.0, -2.0, 0.5, -0.25]], np.float32)
 
 
@@ -126,5 +126,5 @@ def test_where_it_answers_otherwise_is_documented():
     """The table is made of more layers than are tried here; which types are drawn of an operator is left to chance."""
     known = {operator for operator, _ in documented(DOCUMENT.read_text())}
     new = sorted({operator for operator, _ in differences(examples(2))} - known)
-    command = "PYTHONPATH=site_scons:tests python -m support.oracle_differences docs/oracles.md"
-    assert new == [], f"docs/oracles.md lacks operators; renew its table by: {command}"
+    command = "PYTHONPATH=site_scons:tests python -m support.oracle_differences kernels/oracles.md"
+    assert new == [], f"kernels/oracles.md lacks operators; renew its table by: {command}"

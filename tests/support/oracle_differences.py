@@ -1,6 +1,6 @@
 """Where LiteRT's reference kernels answer otherwise than TensorFlow Lite Micro's, over layers of the kernels' tests.
 
-`python -m support.oracle_differences docs/oracles.md` writes the table of today into that file.
+`python -m support.oracle_differences kernels/oracles.md` writes the table of today into that file.
 """
 
 from __future__ import annotations

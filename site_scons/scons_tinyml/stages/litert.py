@@ -2,7 +2,7 @@
 
 A network with such an operator is cut where the oracle changes: neighbouring layers of one oracle run together, and
 what they write is handed to the next. So every layer is still judged by the kernels that its own are made after, as
-LiteRT's answer otherwise than TensorFlow Lite Micro's for some operators (docs/oracles.md).
+LiteRT's answer otherwise than TensorFlow Lite Micro's for some operators (kernels/oracles.md).
 """
 
 from __future__ import annotations

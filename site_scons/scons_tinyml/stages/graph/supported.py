@@ -1,7 +1,7 @@
 """Which operators run on which types, and on which kernels: asked of the operators, not kept in a list.
 
-An operator is shown layers whose first input has the type in question, with every type for a bias or whatever else is
-the last input, for the inputs between, and for the output.
+An operator is shown layers whose `typed_input` has the type in question, with every type for a bias or whatever else
+is the last input, for the other inputs, and for the output.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Support:
 def supported(sets: Mapping[str, Sequence[Kernel]]) -> tuple[Support, ...]:
     """Every operator with every type that it can run on with `sets`, ordered by name.
 
-    `type` is that of the first input, of SELECT_V2 that of the values which it chooses from.
+    `type` is that of its `typed_input`.
     """
     rows = (_support(name, type_name, sets) for name in known_operators() for type_name in TYPES)
     return tuple(row for row in rows if row.layout_only or any(row.kernels.values()))
@@ -77,10 +77,12 @@ def _computations(operator: Operator, type_name: TensorType) -> Iterator[Computa
 
 
 def _layer(
-    operator: Operator, first: TensorType, between: TensorType, last: TensorType, result: TensorType
+    operator: Operator, typed: TensorType, between: TensorType, last: TensorType, result: TensorType
 ) -> LayerView:
     count = 2 if operator.lists_inputs else max(1, len(operator.input_names))
-    types = [first, *[between] * (count - 2), *[last] * (count > 1), result]
+    types = [*[between] * (count - 1), last] if count > 1 else [between]
+    types[operator.typed_input] = typed
+    types.append(result)
     tensors = tuple(Tensor(index, "", (1, 1, 1, 1), found) for index, found in enumerate(types))
     layer = Layer(0, "", operator.name, tuple(range(count)), (count,), {})
     return LayerView(Graph("", tensors, (layer,), (0,), (count,)), layer)

@@ -53,6 +53,9 @@ class Operator(ABC):
     lists_outputs: ClassVar[bool] = False
     """The same for outputs."""
 
+    typed_input: ClassVar[int] = 0
+    """Position of the input whose type is that of the values which the layer works on."""
+
     @property
     def computes(self) -> str:
         """The operator that kernels are declared for, whose header and parameter struct they use.

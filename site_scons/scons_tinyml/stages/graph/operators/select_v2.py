@@ -25,6 +25,7 @@ class SelectV2(Operator):
 
     name = "SELECT_V2"
     input_names = _NAMES
+    typed_input = 1
     types: ClassVar[tuple[TensorType, ...]] = ("int8", "int16", "float32")
     """Those that TensorFlow Lite Micro selects from."""
 

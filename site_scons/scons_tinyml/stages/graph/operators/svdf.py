@@ -37,6 +37,7 @@ class Svdf(Operator):
     """`filters` rows of weights, `rank` of which make an output. TensorFlow Lite Micro crashes without a bias."""
 
     name = "SVDF"
+    types = ("float32", "int8")
     input_names: ClassVar[tuple[str, ...]] = ("input", "feature_weights", "time_weights", "bias", "state")
 
     def check(self, view: LayerView) -> list[str]:

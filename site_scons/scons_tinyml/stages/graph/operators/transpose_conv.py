@@ -25,6 +25,7 @@ class TransposeConv(Operator):
     name = "TRANSPOSE_CONV"
     input_names = ("output_shape", "filter", "input", "bias")
     folded_inputs = (0,)
+    typed_input = 2
 
     def check(self, view: LayerView) -> list[str]:
         """Problems of the layer."""

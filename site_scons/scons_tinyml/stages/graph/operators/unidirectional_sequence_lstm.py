@@ -22,6 +22,7 @@ class UnidirectionalSequenceLstm(Operator):
     """One sequence: batch 1, steps in the order of time."""
 
     name = "UNIDIRECTIONAL_SEQUENCE_LSTM"
+    types = ("float32",)
     input_names: ClassVar[tuple[str, ...]] = (
         "input",
         *(f"input_to_{gate}_weights" for gate in _GATES),
