@@ -42,7 +42,7 @@ def run(data, values):
 def test_float(tf, exported):
     network, file = exported
     found = read_network(file, tf)
-    assert (found.input_shape, found.output_shape) == ((None, 5, 5, 1), (None, 4))
+    assert [port.shape for port in (*found.inputs, *found.outputs)] == [(None, 5, 5, 1), (None, 4)]
     mine, theirs = (convert_float(one, file, tf) for one in (found, network))
     for sample in SAMPLES:
         np.testing.assert_array_equal(run(mine, sample[None]), run(theirs, sample[None]))
@@ -50,7 +50,7 @@ def test_float(tf, exported):
 
 def test_int8(tf, exported, tmp_path):
     network, file = exported
-    mine, theirs = (convert_int8(one, SAMPLES, file, tf) for one in (read_network(file, tf), network))
+    mine, theirs = (convert_int8(one, [SAMPLES], file, tf) for one in (read_network(file, tf), network))
     (tmp_path / "net.tflite").write_bytes(mine)
     graph = read_tflite(tmp_path / "net.tflite")
     assert {graph.tensors[index].type for index in (*graph.inputs, *graph.outputs)} == {"int8"}

@@ -6,6 +6,7 @@ On stdin each file comes behind its length in 4 bytes; on stdout there is a line
 from __future__ import annotations
 
 import json
+import os
 import resource
 import signal
 import struct
@@ -18,6 +19,7 @@ from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any
 
+TESTS = Path(__file__).parents[1]
 MEMORY_BYTES = 2 * 10**9
 SECONDS = 10
 _STUCK_S = 120
@@ -55,8 +57,12 @@ class Reader:
 
     @staticmethod
     def _start() -> subprocess.Popen[bytes]:
+        paths = os.pathsep.join(map(str, (TESTS.parent / "site_scons", TESTS)))
         return subprocess.Popen(
-            [sys.executable, "-m", __name__], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            [sys.executable, "-m", __name__],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": paths},
         )
 
     def _stop(self) -> int | None:

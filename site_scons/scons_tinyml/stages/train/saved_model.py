@@ -27,7 +27,7 @@ class Port:
 
     name: str
     shape: tuple[int | None, ...]
-    dtype: Any
+    dtype: str
 
 
 class SavedNetwork:
@@ -70,4 +70,4 @@ def read_network(path: Path, tf: TensorFlow) -> KerasModel | SavedNetwork:
 
 
 def _port(name: str, spec: Any) -> Port:
-    return Port(name, tuple(spec.shape), spec.dtype)
+    return Port(name, tuple(spec.shape), spec.dtype.name)
