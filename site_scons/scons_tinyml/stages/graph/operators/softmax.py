@@ -7,7 +7,7 @@ from math import exp
 
 from scons_tinyml.records.kernel import NumberType
 from scons_tinyml.stages.graph.ir import LayerView
-from scons_tinyml.stages.graph.operators.base import CArray, CStruct, Operator
+from scons_tinyml.stages.graph.operators.base import CArray, CStruct
 from scons_tinyml.stages.graph.operators.interpolated import interpolation_table
 from scons_tinyml.stages.graph.operators.quantized import (
     INT16_MAX,
@@ -19,15 +19,11 @@ from scons_tinyml.stages.graph.operators.quantized import (
     scale,
     zero_point,
 )
+from scons_tinyml.stages.graph.operators.rows import INTEGER_BITS, LARGEST_INT8_ROW, LARGEST_MULTIPLIER, Rows
 from scons_tinyml.stages.graph.operators.sigmoid import check_fraction
-from scons_tinyml.stages.graph.operators.tensors import activation_type, check_counts, check_shape
+from scons_tinyml.stages.graph.operators.tensors import activation_type, check_shape
 
-_INTEGER_BITS = 5
-"""Differences from the maximum are Q5.26: what is more than 32 below it does not show in the result."""
-
-_LARGEST_MULTIPLIER = 2.0**31 - 1
-
-_LARGEST_ROWS = {"int8": 4095, "int16": 65535}
+_LARGEST_ROWS = {"int8": LARGEST_INT8_ROW, "int16": 65535}
 """The sum of exponentials of at most 1 is Q12.19, in int16 Q16.15."""
 
 _INT16_RANGE = INT16_MAX - INT16_MIN
@@ -38,22 +34,18 @@ _MOST_INT16_SHIFT = 15
 """What a difference of 17 bits may be shifted by in 32 bits."""
 
 
-class Softmax(Operator):
+class Softmax(Rows):
     """Probabilities over the last dimension: in int8 value / 256 with zero point -128, in int16 value / 32768."""
 
     name = "SOFTMAX"
-    input_names = ("input",)
 
     def check(self, view: LayerView) -> list[str]:
         """Problems of the layer."""
-        problems = check_counts(view, self.input_names)
+        problems = self._check_rows(view)
         if problems:
             return problems
-        shape = view.input(0).shape
-        if not shape or 0 in shape:
-            return [f"input has the shape {list(shape)}, expected rows of values"]
         problems = [
-            *check_shape(view.output(), "output", shape),
+            *check_shape(view.output(), "output", view.input(0).shape),
             *check_scaled(view.input(0), "input"),
             *check_scaled(view.output(), "output"),
         ]
@@ -78,15 +70,6 @@ class Softmax(Operator):
         """Type of the kernels that can run the layer."""
         return activation_type(view.input(0), view.output())
 
-    def attributes(self, view: LayerView) -> dict[str, int]:
-        """Number and length of the rows."""
-        row_size = view.input(0).shape[-1]
-        return {"rows": view.input(0).elements // row_size, "row_size": row_size}
-
-    def macs(self, view: LayerView) -> int:  # noqa: ARG002
-        """No multiply-accumulates are counted for exponentials."""
-        return 0
-
     def parameters(self, view: LayerView) -> CStruct:
         """`tinyml_softmax_<type>_params`."""
         geometry = self.attributes(view)
@@ -99,16 +82,13 @@ class Softmax(Operator):
             **geometry,
             "input_multiplier": fixed.multiplier,
             "input_left_shift": fixed.shift,
-            "difference_min": -input_radius(_INTEGER_BITS, fixed.shift),
+            "difference_min": -input_radius(INTEGER_BITS, fixed.shift),
         }
         return CStruct("tinyml_softmax_int8_params", fields)
 
     @staticmethod
     def _beta(view: LayerView) -> float:
-        beta = view.options["beta"]
-        if not isinstance(beta, (int, float)):
-            raise LookupError(f"layer {view.layer.index}: option beta is {beta!r}, not a number")
-        return round_to_float32(beta)
+        return round_to_float32(view.option_float("beta"))
 
     def _int16_factor(self, view: LayerView) -> float:
         return scale(view.input(0)) * self._beta(view) / (_INT16_LOWEST / _INT16_RANGE)
@@ -119,8 +99,8 @@ class Softmax(Operator):
         return {**factor, "exp_table": _exp_table(), "reciprocal_table": _reciprocal_table()}
 
     def _real_multiplier(self, view: LayerView) -> float:
-        real = self._beta(view) * scale(view.input(0)) * 2.0 ** (31 - _INTEGER_BITS)
-        return min(real, _LARGEST_MULTIPLIER)
+        real = self._beta(view) * scale(view.input(0)) * 2.0 ** (31 - INTEGER_BITS)
+        return min(real, LARGEST_MULTIPLIER)
 
 
 @cache
