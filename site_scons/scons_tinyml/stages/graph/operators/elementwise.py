@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from typing import ClassVar
 
@@ -84,9 +85,9 @@ class Arithmetic(Elementwise):
         scales = self._scale_fields(view) if self.number_type(view) in QUANTIZED else {}
         return {**scales, **range_fields(view)}
 
+    @abstractmethod
     def _scale_fields(self, view: LayerView) -> Mapping[str, int]:
         """Offsets, multipliers and shifts of the int8 and int16 kernels."""
-        raise NotImplementedError
 
 
 def _inputs(view: LayerView) -> tuple[Tensor, Tensor]:
