@@ -14,8 +14,8 @@ from tests.codegen.networks import branched_network, dealt_network, kernels_for,
 from scons_tinyml.records.errors import InternalError
 from scons_tinyml.stages.codegen.constants import ConstantPool
 from scons_tinyml.stages.codegen.generate import generate
+from scons_tinyml.stages.graph.families.base import CArray
 from scons_tinyml.stages.graph.ir import Graph, Quantization
-from scons_tinyml.stages.graph.operators.base import CArray
 from scons_tinyml.stages.graph.reader import read_tflite
 from scons_tinyml.stages.plan.memory import plan_memory
 from support.mlperf import FLOAT, INT8, mlperf_file

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from scons_tinyml.records.kernel import Kernel
+from scons_tinyml.stages.graph.families.base import CArray, CStruct
 from scons_tinyml.stages.graph.operators import find_operator, known_operators
-from scons_tinyml.stages.graph.operators.base import CArray, CStruct
 from support.all_cases import KERNEL_CASES
 from support.arm_kernels import CORES
 from support.kernel_calls import KERNELS, KernelFolder, operator_of

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scons_tinyml.stages.graph.families.broadcast import Axis, axes, axis_attributes, check_broadcast
 from scons_tinyml.stages.graph.ir import Tensor
-from scons_tinyml.stages.graph.operators.broadcast import Axis, axes, axis_attributes, check_broadcast
 
 Shape = tuple[int, ...]
 

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from scons_tinyml.stages.graph.families.base import Operator
 from scons_tinyml.stages.graph.ir import LayerView
 from scons_tinyml.stages.graph.operators import find_operator
-from scons_tinyml.stages.graph.operators.base import Operator
 from support.tflite_builder import NetworkBuilder
 
 WINDOW = {

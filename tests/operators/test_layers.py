@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from scons_tinyml.stages.graph.families.base import CArray, CStruct
 from scons_tinyml.stages.graph.ir import LayerView
 from scons_tinyml.stages.graph.operators import find_operator, known_operators
-from scons_tinyml.stages.graph.operators.base import CArray, CStruct
 from support.tflite_builder import NetworkBuilder
 
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scons_tinyml.stages.graph.families.base import CArray
+from scons_tinyml.stages.graph.families.moves import Axis, Walk, dense_strides, walk
 from scons_tinyml.stages.graph.ir import Graph, TensorType
 from scons_tinyml.stages.graph.operators import find_operator
-from scons_tinyml.stages.graph.operators.base import CArray
-from scons_tinyml.stages.graph.operators.moves import Axis, Walk, dense_strides, walk
 from scons_tinyml.stages.plan.lifetimes import alias_source
 from support.tflite_builder import NetworkBuilder
 

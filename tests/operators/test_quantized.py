@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scons_tinyml.stages.graph.ir import Quantization, Tensor
-from scons_tinyml.stages.graph.operators import quantized
-from scons_tinyml.stages.graph.operators.activation import (
+from scons_tinyml.stages.graph.families import quantized
+from scons_tinyml.stages.graph.families.activation import (
     FLOAT32_MAX,
     float_range,
     quantize_real,
     quantized_range,
 )
-from scons_tinyml.stages.graph.operators.quantized import FixedPoint, quantize_multiplier, round_half_away
+from scons_tinyml.stages.graph.families.quantized import FixedPoint, quantize_multiplier, round_half_away
+from scons_tinyml.stages.graph.ir import Quantization, Tensor
 from support.tflite_builder import NetworkBuilder
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scons_tinyml.stages.graph.operators.windows import Axis
+from scons_tinyml.stages.graph.families.windows import Axis
 
 AXES = st.builds(
     Axis,

@@ -20,7 +20,7 @@ from unicorn import arm_const as arm
 
 from scons_tinyml.records.kernel import Kernel
 from scons_tinyml.stages.codegen.literals import pack
-from scons_tinyml.stages.graph.operators.base import CArray, CStruct
+from scons_tinyml.stages.graph.families.base import CArray, CStruct
 from support.cases import Case
 from support.kernel_calls import GUARD, KernelFolder, inputs_of, operator_of, outputs_of, scratch_bytes
 

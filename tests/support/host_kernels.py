@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scons_tinyml.records.kernel import Kernel
-from scons_tinyml.stages.graph.operators.base import CArray, CStruct
+from scons_tinyml.stages.graph.families.base import CArray, CStruct
 from support.cases import Case
 from support.kernel_calls import GUARD, KernelFolder, inputs_of, operator_of, outputs_of, scratch_bytes
 

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from scons_tinyml.records.expression import Expression
 from scons_tinyml.records.kernel import Kernel, KernelSet, read_kernel_set
+from scons_tinyml.stages.graph.families.base import Operator
 from scons_tinyml.stages.graph.ir import Tensor
 from scons_tinyml.stages.graph.operators import find_operator
-from scons_tinyml.stages.graph.operators.base import Operator
 from support.cases import Case
 
 KERNELS = Path(__file__).parents[2] / "kernels"

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 from numpy.typing import NDArray
 
+from scons_tinyml.stages.graph.families.indexed_copy import IndexedCopy
+from scons_tinyml.stages.graph.families.runs import Runs
+from scons_tinyml.stages.graph.families.strided_copy import StridedCopy
 from scons_tinyml.stages.graph.ir import OptionValue, TensorType
 from scons_tinyml.stages.graph.operators import find_operator
-from scons_tinyml.stages.graph.operators.indexed_copy import IndexedCopy
-from scons_tinyml.stages.graph.operators.runs import Runs
-from scons_tinyml.stages.graph.operators.strided_copy import StridedCopy
 from support.cases import SCALES, ZERO_POINTS, Case
 from support.tflite_builder import NetworkBuilder
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from scons_tinyml.records.errors import InternalError
 from scons_tinyml.stages.codegen.literals import C_TYPES, array_lines, pack
+from scons_tinyml.stages.graph.families.base import CArray, CStruct, Operator
 from scons_tinyml.stages.graph.ir import LayerView, Tensor
 from scons_tinyml.stages.graph.operators import find_operator
-from scons_tinyml.stages.graph.operators.base import CArray, CStruct, Operator
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ from itertools import product
 from typing import get_args
 
 from scons_tinyml.records.kernel import Kernel
+from scons_tinyml.stages.graph.families.base import Operator
 from scons_tinyml.stages.graph.ir import Graph, Layer, LayerView, Tensor, TensorType
 from scons_tinyml.stages.graph.operators import find_operator, known_operators
-from scons_tinyml.stages.graph.operators.base import Operator
 
 TYPES: tuple[TensorType, ...] = get_args(TensorType)
 

@@ -1,4 +1,4 @@
-"""Operators, found by the name of their file; files without an `OPERATOR` hold what several of them share."""
+"""Operators, a file each, found by its name; what several of them share is in `families/`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
-from scons_tinyml.stages.graph.operators.base import Operator
+from scons_tinyml.stages.graph.families.base import Operator
 
 
 @cache

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from scons_tinyml.stages.graph.ir import LayerView
-from scons_tinyml.stages.graph.operators.fixed_point import requantize
-from scons_tinyml.stages.graph.operators.quantized import (
+from scons_tinyml.stages.graph.families.fixed_point import requantize
+from scons_tinyml.stages.graph.families.quantized import (
     check_shift,
     quantize_multiplier,
     round_to_float32,
     scale,
     zero_point,
 )
-from scons_tinyml.stages.graph.operators.table import Tabulated
+from scons_tinyml.stages.graph.families.table import Tabulated
+from scons_tinyml.stages.graph.ir import LayerView
 
 
 class Abs(Tabulated):

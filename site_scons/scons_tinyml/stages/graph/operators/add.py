@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from scons_tinyml.stages.graph.ir import LayerView
-from scons_tinyml.stages.graph.operators.common_scale import (
+from scons_tinyml.stages.graph.families.common_scale import (
     check_output_factor,
     common_scale,
     common_scale_fields,
     left_shift,
 )
-from scons_tinyml.stages.graph.operators.elementwise import QUANTIZED, WITH_INT16, Arithmetic
-from scons_tinyml.stages.graph.operators.quantized import scale
+from scons_tinyml.stages.graph.families.elementwise import QUANTIZED, WITH_INT16, Arithmetic
+from scons_tinyml.stages.graph.families.quantized import scale
+from scons_tinyml.stages.graph.ir import LayerView
 
 
 class Add(Arithmetic):

@@ -6,23 +6,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from scons_tinyml.records.kernel import NumberType
-from scons_tinyml.stages.graph.ir import LayerView, Tensor
-from scons_tinyml.stages.graph.operators.base import CStruct, Operator
-from scons_tinyml.stages.graph.operators.broadcast import (
+from scons_tinyml.stages.graph.families.base import CStruct, Operator
+from scons_tinyml.stages.graph.families.broadcast import (
     Axis,
     axes,
     axis_attributes,
     axis_fields,
     check_broadcast,
 )
-from scons_tinyml.stages.graph.operators.quantized import (
+from scons_tinyml.stages.graph.families.quantized import (
     check_scaled,
     check_shift,
     quantize_multiplier,
     scale,
     zero_point,
 )
-from scons_tinyml.stages.graph.operators.tensors import activation_type, check_counts
+from scons_tinyml.stages.graph.families.tensors import activation_type, check_counts
+from scons_tinyml.stages.graph.ir import LayerView, Tensor
 
 _RANKS = range(2, 6)
 _INPUTS = ("input_1", "input_2")

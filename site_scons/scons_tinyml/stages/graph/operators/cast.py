@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from scons_tinyml.records.kernel import NumberType
+from scons_tinyml.stages.graph.families.base import CStruct, Operator
+from scons_tinyml.stages.graph.families.tensors import check_counts, check_shape, one_type
 from scons_tinyml.stages.graph.ir import LayerView
-from scons_tinyml.stages.graph.operators.base import CStruct, Operator
-from scons_tinyml.stages.graph.operators.tensors import check_counts, check_shape, one_type
 
 _INPUTS: tuple[NumberType, ...] = ("bool", "int8", "int16", "int32", "float32")
 _OUTPUTS = ("int8", "int16", "int32", "float32")

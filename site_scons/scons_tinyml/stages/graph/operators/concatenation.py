@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
+from scons_tinyml.stages.graph.families.runs import Runs
 from scons_tinyml.stages.graph.ir import LayerView, Tensor, TensorType
-from scons_tinyml.stages.graph.operators.runs import Runs
 
 _MAX_INPUTS = 10
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from scons_tinyml.records.kernel import NumberType
-from scons_tinyml.stages.graph.ir import LayerView
-from scons_tinyml.stages.graph.operators import weights
-from scons_tinyml.stages.graph.operators.activation import check_activation
-from scons_tinyml.stages.graph.operators.base import CArray, CStruct, Operator
-from scons_tinyml.stages.graph.operators.tensors import check_counts, check_rank
-from scons_tinyml.stages.graph.operators.windows import (
+from scons_tinyml.stages.graph.families import weights
+from scons_tinyml.stages.graph.families.activation import check_activation
+from scons_tinyml.stages.graph.families.base import CArray, CStruct, Operator
+from scons_tinyml.stages.graph.families.tensors import check_counts, check_rank
+from scons_tinyml.stages.graph.families.windows import (
     Window,
     check_images,
     check_output,
     check_window_options,
     window_of,
 )
+from scons_tinyml.stages.graph.ir import LayerView
 
 _STEPS = ("stride_h", "stride_w", "dilation_h_factor", "dilation_w_factor")
 

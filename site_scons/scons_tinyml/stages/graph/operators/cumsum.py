@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from scons_tinyml.records.kernel import NumberType
-from scons_tinyml.stages.graph.ir import LayerView
-from scons_tinyml.stages.graph.operators.base import CStruct
-from scons_tinyml.stages.graph.operators.one_axis import OneAxis
-from scons_tinyml.stages.graph.operators.quantized import (
+from scons_tinyml.stages.graph.families.base import CStruct
+from scons_tinyml.stages.graph.families.one_axis import OneAxis
+from scons_tinyml.stages.graph.families.quantized import (
     check_quantization,
     quantize_multiplier,
     scale,
     zero_point,
 )
-from scons_tinyml.stages.graph.operators.tensors import check_shape, common_type
+from scons_tinyml.stages.graph.families.tensors import check_shape, common_type
+from scons_tinyml.stages.graph.ir import LayerView
 
 _FLAGS = ("exclusive", "reverse")
 _LEFT_SHIFT = 19

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from scons_tinyml.stages.graph.families.moves import Axis, dense_strides
+from scons_tinyml.stages.graph.families.strided_copy import StridedCopy
+from scons_tinyml.stages.graph.families.tensors import check_rank
 from scons_tinyml.stages.graph.ir import ITEM_BYTES, LayerView
-from scons_tinyml.stages.graph.operators.moves import Axis, dense_strides
-from scons_tinyml.stages.graph.operators.strided_copy import StridedCopy
-from scons_tinyml.stages.graph.operators.tensors import check_rank
 
 
 class DepthToSpace(StridedCopy):

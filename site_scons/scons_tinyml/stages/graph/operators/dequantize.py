@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from scons_tinyml.records.kernel import NumberType
+from scons_tinyml.stages.graph.families.base import CStruct, Operator
+from scons_tinyml.stages.graph.families.quantized import ZERO_POINTS, check_quantization, scale, zero_point
+from scons_tinyml.stages.graph.families.tensors import check_counts, check_shape, one_type
 from scons_tinyml.stages.graph.ir import LayerView
-from scons_tinyml.stages.graph.operators.base import CStruct, Operator
-from scons_tinyml.stages.graph.operators.quantized import ZERO_POINTS, check_quantization, scale, zero_point
-from scons_tinyml.stages.graph.operators.tensors import check_counts, check_shape, one_type
 
 _INPUTS: tuple[NumberType, ...] = ("int8", "uint8", "int16")
 

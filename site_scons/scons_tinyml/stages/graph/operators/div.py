@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from math import inf
 
-from scons_tinyml.stages.graph.ir import LayerView
-from scons_tinyml.stages.graph.operators.elementwise import Arithmetic
-from scons_tinyml.stages.graph.operators.quantized import (
+from scons_tinyml.stages.graph.families.elementwise import Arithmetic
+from scons_tinyml.stages.graph.families.quantized import (
     quantize_multiplier,
     round_to_float32,
     scale,
     zero_point,
 )
-from scons_tinyml.stages.graph.operators.tensors import int8_values, integers
+from scons_tinyml.stages.graph.families.tensors import int8_values, integers
+from scons_tinyml.stages.graph.ir import LayerView
 
 _LEAST_FACTOR = 2**6
 """A shift of 7 to the left. Dividends have up to 31 bits of headroom and divisors 7 bits after the first: with less,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from scons_tinyml.stages.graph.families.moves import check_moved
+from scons_tinyml.stages.graph.families.tensors import check_counts, check_integers, check_shape, integers
 from scons_tinyml.stages.graph.ir import LayerView
-from scons_tinyml.stages.graph.operators.moves import check_moved
 from scons_tinyml.stages.graph.operators.reshape import Reshape
-from scons_tinyml.stages.graph.operators.tensors import check_counts, check_integers, check_shape, integers
 
 
 class ExpandDims(Reshape):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import erfc, pi, sqrt, tanh
 
+from scons_tinyml.stages.graph.families.quantized import round_to_float32
+from scons_tinyml.stages.graph.families.table import Tabulated, check_through_float, through_float
 from scons_tinyml.stages.graph.ir import LayerView
-from scons_tinyml.stages.graph.operators.quantized import round_to_float32
-from scons_tinyml.stages.graph.operators.table import Tabulated, check_through_float, through_float
 
 _CUBIC = round_to_float32(0.044715)
 _SQRT_HALF = round_to_float32(sqrt(0.5))

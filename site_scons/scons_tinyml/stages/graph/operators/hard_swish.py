@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import trunc
 
-from scons_tinyml.stages.graph.ir import LayerView
-from scons_tinyml.stages.graph.operators.fixed_point import clamp, multiply_high, rounded_shift_right
-from scons_tinyml.stages.graph.operators.quantized import (
+from scons_tinyml.stages.graph.families.fixed_point import clamp, multiply_high, rounded_shift_right
+from scons_tinyml.stages.graph.families.quantized import (
     FixedPoint,
     quantize_multiplier,
     round_to_float32,
     scale,
     zero_point,
 )
-from scons_tinyml.stages.graph.operators.table import Tabulated
+from scons_tinyml.stages.graph.families.table import Tabulated
+from scons_tinyml.stages.graph.ir import LayerView
 
 _FRACTION_BITS = 15
 _ONE = 1 << _FRACTION_BITS

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from math import isfinite
 
-from scons_tinyml.stages.graph.ir import LayerView
-from scons_tinyml.stages.graph.operators.fixed_point import requantize
-from scons_tinyml.stages.graph.operators.quantized import (
+from scons_tinyml.stages.graph.families.fixed_point import requantize
+from scons_tinyml.stages.graph.families.quantized import (
     check_shift,
     quantize_multiplier,
     round_to_float32,
     scale,
     zero_point,
 )
-from scons_tinyml.stages.graph.operators.table import WITH_INT16, Tabulated
+from scons_tinyml.stages.graph.families.table import WITH_INT16, Tabulated
+from scons_tinyml.stages.graph.ir import LayerView
 
 _MOST_LEFT_SHIFTS = {"int8": 22, "int16": 15}
 """What differences of 9 bits, and values of 16 bits, may be shifted by in 32 bits."""

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from scons_tinyml.records.kernel import NumberType
-from scons_tinyml.stages.graph.ir import LayerView
-from scons_tinyml.stages.graph.operators.base import CStruct
-from scons_tinyml.stages.graph.operators.quantized import (
+from scons_tinyml.stages.graph.families.base import CStruct
+from scons_tinyml.stages.graph.families.quantized import (
     FixedPoint,
     check_quantization,
     input_radius,
@@ -13,8 +12,9 @@ from scons_tinyml.stages.graph.operators.quantized import (
     scale,
     zero_point,
 )
-from scons_tinyml.stages.graph.operators.rows import INTEGER_BITS, LARGEST_INT8_ROW, LARGEST_MULTIPLIER, Rows
-from scons_tinyml.stages.graph.operators.tensors import check_shape, common_type
+from scons_tinyml.stages.graph.families.rows import INTEGER_BITS, LARGEST_INT8_ROW, LARGEST_MULTIPLIER, Rows
+from scons_tinyml.stages.graph.families.tensors import check_shape, common_type
+from scons_tinyml.stages.graph.ir import LayerView
 
 
 class LogSoftmax(Rows):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from scons_tinyml.stages.graph.families.elementwise import WITH_INT16, Elementwise
+from scons_tinyml.stages.graph.families.quantized import check_alike
 from scons_tinyml.stages.graph.ir import LayerView
-from scons_tinyml.stages.graph.operators.elementwise import WITH_INT16, Elementwise
-from scons_tinyml.stages.graph.operators.quantized import check_alike
 
 
 class Maximum(Elementwise):

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from scons_tinyml.stages.graph.ir import LayerView
-from scons_tinyml.stages.graph.operators.base import CStruct
-from scons_tinyml.stages.graph.operators.quantized import (
+from scons_tinyml.stages.graph.families.base import CStruct
+from scons_tinyml.stages.graph.families.quantized import (
     FixedPoint,
     check_shift,
     quantize_multiplier,
     scale,
     zero_point,
 )
-from scons_tinyml.stages.graph.operators.reduction import Reduction, extents
+from scons_tinyml.stages.graph.families.reduction import Reduction, extents
+from scons_tinyml.stages.graph.ir import LayerView
 
 _SMALLEST_SHIFT = -31
 _SUM_BITS = 31

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from scons_tinyml.stages.graph.families.indexed_copy import IndexedCopy, Table
+from scons_tinyml.stages.graph.families.moves import dense_strides
+from scons_tinyml.stages.graph.families.paddings import check_paddings, merged_axes, padded_shape, pairs
 from scons_tinyml.stages.graph.ir import ITEM_BYTES, LayerView
-from scons_tinyml.stages.graph.operators.indexed_copy import IndexedCopy, Table
-from scons_tinyml.stages.graph.operators.moves import dense_strides
-from scons_tinyml.stages.graph.operators.paddings import check_paddings, merged_axes, padded_shape, pairs
 
 
 class MirrorPad(IndexedCopy):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from scons_tinyml.stages.graph.families.elementwise import QUANTIZED, WITH_INT16, Arithmetic
+from scons_tinyml.stages.graph.families.quantized import check_shift, quantize_multiplier, scale, zero_point
 from scons_tinyml.stages.graph.ir import LayerView
-from scons_tinyml.stages.graph.operators.elementwise import QUANTIZED, WITH_INT16, Arithmetic
-from scons_tinyml.stages.graph.operators.quantized import check_shift, quantize_multiplier, scale, zero_point
 
 _MOST_LEFT_SHIFTS = {"int8": 14, "int16": 0}
 """The product of two differences of int8 values takes 17 bits with its sign, that of two int16 values 32."""

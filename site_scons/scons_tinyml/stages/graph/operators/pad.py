@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import ClassVar
 
 from scons_tinyml.records.kernel import NumberType
+from scons_tinyml.stages.graph.families.base import CStruct, Operator
+from scons_tinyml.stages.graph.families.moves import check_moved, unit_bytes
+from scons_tinyml.stages.graph.families.paddings import check_paddings, merged_axes, padded_shape
+from scons_tinyml.stages.graph.families.quantized import check_quantization, zero_point
+from scons_tinyml.stages.graph.families.tensors import check_counts, check_integers, check_shape
 from scons_tinyml.stages.graph.ir import ITEM_BYTES, LayerView, TensorType
-from scons_tinyml.stages.graph.operators.base import CStruct, Operator
-from scons_tinyml.stages.graph.operators.moves import check_moved, unit_bytes
-from scons_tinyml.stages.graph.operators.paddings import check_paddings, merged_axes, padded_shape
-from scons_tinyml.stages.graph.operators.quantized import check_quantization, zero_point
-from scons_tinyml.stages.graph.operators.tensors import check_counts, check_integers, check_shape
 
 _AXES = ("height", "width", "channels")
 

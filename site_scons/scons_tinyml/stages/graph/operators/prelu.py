@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from scons_tinyml.stages.graph.families.elementwise import Elementwise
+from scons_tinyml.stages.graph.families.quantized import check_shift, quantize_multiplier, scale, zero_point
+from scons_tinyml.stages.graph.families.tensors import check_shape
 from scons_tinyml.stages.graph.ir import LayerView
-from scons_tinyml.stages.graph.operators.elementwise import Elementwise
-from scons_tinyml.stages.graph.operators.quantized import check_shift, quantize_multiplier, scale, zero_point
-from scons_tinyml.stages.graph.operators.tensors import check_shape
 
 _MOST_LEFT_SHIFT = 14
 """The product of two differences of int8 values takes 17 bits with its sign."""

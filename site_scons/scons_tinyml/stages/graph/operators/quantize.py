@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from scons_tinyml.records.kernel import NumberType
-from scons_tinyml.stages.graph.ir import LayerView, Tensor
-from scons_tinyml.stages.graph.operators.base import CStruct, Operator
-from scons_tinyml.stages.graph.operators.quantized import (
+from scons_tinyml.stages.graph.families.base import CStruct, Operator
+from scons_tinyml.stages.graph.families.quantized import (
     ZERO_POINTS,
     check_quantization,
     check_shift,
@@ -13,7 +12,8 @@ from scons_tinyml.stages.graph.operators.quantized import (
     scale,
     zero_point,
 )
-from scons_tinyml.stages.graph.operators.tensors import check_counts, check_shape, one_type
+from scons_tinyml.stages.graph.families.tensors import check_counts, check_shape, one_type
+from scons_tinyml.stages.graph.ir import LayerView, Tensor
 
 _INPUTS: dict[str, tuple[NumberType, ...]] = {
     "int8": ("int8", "uint8", "int16", "int32", "float32"),

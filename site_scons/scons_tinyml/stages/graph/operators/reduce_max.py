@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scons_tinyml.stages.graph.operators.extreme import Extreme
+from scons_tinyml.stages.graph.families.extreme import Extreme
 
 
 class ReduceMax(Extreme):

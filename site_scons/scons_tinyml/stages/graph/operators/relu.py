@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from scons_tinyml.records.kernel import NumberType
-from scons_tinyml.stages.graph.ir import LayerView
-from scons_tinyml.stages.graph.operators.base import CStruct, Operator
-from scons_tinyml.stages.graph.operators.quantized import (
+from scons_tinyml.stages.graph.families.base import CStruct, Operator
+from scons_tinyml.stages.graph.families.quantized import (
     ZERO_POINTS,
     check_scaled,
     quantize_multiplier,
@@ -13,7 +12,8 @@ from scons_tinyml.stages.graph.operators.quantized import (
     scale,
     zero_point,
 )
-from scons_tinyml.stages.graph.operators.tensors import activation_type, check_counts, check_shape
+from scons_tinyml.stages.graph.families.tensors import activation_type, check_counts, check_shape
+from scons_tinyml.stages.graph.ir import LayerView
 
 
 class Relu(Operator):

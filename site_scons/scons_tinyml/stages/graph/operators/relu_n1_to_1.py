@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from scons_tinyml.stages.graph.ir import LayerView
-from scons_tinyml.stages.graph.operators.activation import quantize_real
-from scons_tinyml.stages.graph.operators.fixed_point import clamp, requantize
-from scons_tinyml.stages.graph.operators.quantized import (
+from scons_tinyml.stages.graph.families.activation import quantize_real
+from scons_tinyml.stages.graph.families.fixed_point import clamp, requantize
+from scons_tinyml.stages.graph.families.quantized import (
     INT8_MAX,
     INT8_MIN,
     check_shift,
@@ -16,7 +15,8 @@ from scons_tinyml.stages.graph.operators.quantized import (
     scale,
     zero_point,
 )
-from scons_tinyml.stages.graph.operators.table import Tabulated
+from scons_tinyml.stages.graph.families.table import Tabulated
+from scons_tinyml.stages.graph.ir import LayerView
 
 _LEAST_SCALE = 2.0**-30
 

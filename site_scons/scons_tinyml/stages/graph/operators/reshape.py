@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import ClassVar
 
 from scons_tinyml.records.kernel import NumberType
+from scons_tinyml.stages.graph.families.base import CStruct, Operator
+from scons_tinyml.stages.graph.families.quantized import check_quantization, check_same_quantization
+from scons_tinyml.stages.graph.families.tensors import check_counts, common_type
 from scons_tinyml.stages.graph.ir import LayerView
-from scons_tinyml.stages.graph.operators.base import CStruct, Operator
-from scons_tinyml.stages.graph.operators.quantized import check_quantization, check_same_quantization
-from scons_tinyml.stages.graph.operators.tensors import check_counts, common_type
 
 
 class Reshape(Operator):

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from scons_tinyml.records.kernel import NumberType
-from scons_tinyml.stages.graph.ir import LayerView
-from scons_tinyml.stages.graph.operators.base import CStruct, Operator
-from scons_tinyml.stages.graph.operators.moves import check_moved
-from scons_tinyml.stages.graph.operators.quantized import check_quantization, round_to_float32
-from scons_tinyml.stages.graph.operators.resize import check_size, resized_shape, scaled_lengths
-from scons_tinyml.stages.graph.operators.tensors import (
+from scons_tinyml.stages.graph.families.base import CStruct, Operator
+from scons_tinyml.stages.graph.families.moves import check_moved
+from scons_tinyml.stages.graph.families.quantized import check_quantization, round_to_float32
+from scons_tinyml.stages.graph.families.resize import check_size, resized_shape, scaled_lengths
+from scons_tinyml.stages.graph.families.tensors import (
     check_counts,
     check_integers,
     check_shape,
     common_type,
     integers,
 )
+from scons_tinyml.stages.graph.ir import LayerView
 
 _FRACTION_BITS = 10
 """Of places in an int8 image."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import floor
 
+from scons_tinyml.stages.graph.families.indexed_copy import IndexedCopy, Table
+from scons_tinyml.stages.graph.families.moves import dense_strides
+from scons_tinyml.stages.graph.families.quantized import round_half_away, round_to_float32
+from scons_tinyml.stages.graph.families.resize import check_size, resized_shape, scaled_lengths
 from scons_tinyml.stages.graph.ir import ITEM_BYTES, LayerView
-from scons_tinyml.stages.graph.operators.indexed_copy import IndexedCopy, Table
-from scons_tinyml.stages.graph.operators.moves import dense_strides
-from scons_tinyml.stages.graph.operators.quantized import round_half_away, round_to_float32
-from scons_tinyml.stages.graph.operators.resize import check_size, resized_shape, scaled_lengths
 
 
 class ResizeNearestNeighbor(IndexedCopy):

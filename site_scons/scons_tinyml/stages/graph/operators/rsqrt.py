@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import inf, sqrt
 
-from scons_tinyml.stages.graph.ir import LayerView
-from scons_tinyml.stages.graph.operators.fixed_point import inverse_square_root, requantize
-from scons_tinyml.stages.graph.operators.quantized import (
+from scons_tinyml.stages.graph.families.fixed_point import inverse_square_root, requantize
+from scons_tinyml.stages.graph.families.quantized import (
     INT8_MAX,
     FixedPoint,
     quantize_multiplier,
@@ -15,7 +14,8 @@ from scons_tinyml.stages.graph.operators.quantized import (
     scale,
     zero_point,
 )
-from scons_tinyml.stages.graph.operators.table import Tabulated
+from scons_tinyml.stages.graph.families.table import Tabulated
+from scons_tinyml.stages.graph.ir import LayerView
 
 _FRACTION_BITS = 20
 """Of the inverse square root of the integer, between two roundings."""

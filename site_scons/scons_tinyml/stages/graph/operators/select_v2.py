@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import ClassVar
 
 from scons_tinyml.records.kernel import NumberType
-from scons_tinyml.stages.graph.ir import ITEM_BYTES, LayerView, Tensor, TensorType
-from scons_tinyml.stages.graph.operators.base import CStruct, Operator
-from scons_tinyml.stages.graph.operators.broadcast import (
+from scons_tinyml.stages.graph.families.base import CStruct, Operator
+from scons_tinyml.stages.graph.families.broadcast import (
     Axis,
     axes,
     axis_attributes,
     axis_fields,
     check_broadcast,
 )
-from scons_tinyml.stages.graph.operators.quantized import check_alike, check_quantization
-from scons_tinyml.stages.graph.operators.tensors import check_counts
+from scons_tinyml.stages.graph.families.quantized import check_alike, check_quantization
+from scons_tinyml.stages.graph.families.tensors import check_counts
+from scons_tinyml.stages.graph.ir import ITEM_BYTES, LayerView, Tensor, TensorType
 
 _NAMES = ("condition", "input_1", "input_2")
 

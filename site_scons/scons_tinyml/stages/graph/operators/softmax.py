@@ -6,10 +6,9 @@ from functools import cache
 from math import exp
 
 from scons_tinyml.records.kernel import NumberType
-from scons_tinyml.stages.graph.ir import LayerView
-from scons_tinyml.stages.graph.operators.base import CArray, CStruct
-from scons_tinyml.stages.graph.operators.interpolated import interpolation_table
-from scons_tinyml.stages.graph.operators.quantized import (
+from scons_tinyml.stages.graph.families.base import CArray, CStruct
+from scons_tinyml.stages.graph.families.interpolated import interpolation_table
+from scons_tinyml.stages.graph.families.quantized import (
     INT16_MAX,
     INT16_MIN,
     check_scaled,
@@ -19,9 +18,10 @@ from scons_tinyml.stages.graph.operators.quantized import (
     scale,
     zero_point,
 )
-from scons_tinyml.stages.graph.operators.rows import INTEGER_BITS, LARGEST_INT8_ROW, LARGEST_MULTIPLIER, Rows
-from scons_tinyml.stages.graph.operators.sigmoid import check_fraction
-from scons_tinyml.stages.graph.operators.tensors import activation_type, check_shape
+from scons_tinyml.stages.graph.families.rows import INTEGER_BITS, LARGEST_INT8_ROW, LARGEST_MULTIPLIER, Rows
+from scons_tinyml.stages.graph.families.sigmoid import check_fraction
+from scons_tinyml.stages.graph.families.tensors import activation_type, check_shape
+from scons_tinyml.stages.graph.ir import LayerView
 
 _LARGEST_ROWS = {"int8": LARGEST_INT8_ROW, "int16": 65535}
 """The sum of exponentials of at most 1 is Q12.19, in int16 Q16.15."""

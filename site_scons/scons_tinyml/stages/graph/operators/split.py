@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
+from scons_tinyml.stages.graph.families.runs import Runs
+from scons_tinyml.stages.graph.families.tensors import check_integers, check_present, integers
 from scons_tinyml.stages.graph.ir import LayerView, Tensor
-from scons_tinyml.stages.graph.operators.runs import Runs
-from scons_tinyml.stages.graph.operators.tensors import check_integers, check_present, integers
 
 
 class Split(Runs):

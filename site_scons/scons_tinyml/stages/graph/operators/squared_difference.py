@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from scons_tinyml.stages.graph.families.common_scale import common_scale, common_scale_fields
+from scons_tinyml.stages.graph.families.elementwise import Elementwise
+from scons_tinyml.stages.graph.families.quantized import check_shift, scale
 from scons_tinyml.stages.graph.ir import LayerView
-from scons_tinyml.stages.graph.operators.common_scale import common_scale, common_scale_fields
-from scons_tinyml.stages.graph.operators.elementwise import Elementwise
-from scons_tinyml.stages.graph.operators.quantized import check_shift, scale
 
 _LEFT_SHIFT = 7
 """As many bits of fraction as the square of a difference of 9 bits leaves room for in 32 bits."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from scons_tinyml.stages.graph.families.moves import check_moved
+from scons_tinyml.stages.graph.families.tensors import check_counts, check_shape
 from scons_tinyml.stages.graph.ir import ITEM_BYTES, LayerView
-from scons_tinyml.stages.graph.operators.moves import check_moved
 from scons_tinyml.stages.graph.operators.reshape import Reshape
-from scons_tinyml.stages.graph.operators.tensors import check_counts, check_shape
 
 _MAX_RANK = 8
 

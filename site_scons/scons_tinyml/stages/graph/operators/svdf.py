@@ -8,10 +8,9 @@ from __future__ import annotations
 from typing import ClassVar
 
 from scons_tinyml.records.kernel import NumberType
-from scons_tinyml.stages.graph.ir import LayerView, TensorType
-from scons_tinyml.stages.graph.operators.activation import range_fields
-from scons_tinyml.stages.graph.operators.base import CStruct, Operator
-from scons_tinyml.stages.graph.operators.quantized import (
+from scons_tinyml.stages.graph.families.activation import range_fields
+from scons_tinyml.stages.graph.families.base import CStruct, Operator
+from scons_tinyml.stages.graph.families.quantized import (
     FixedPoint,
     check_quantization,
     quantize_multiplier,
@@ -19,7 +18,8 @@ from scons_tinyml.stages.graph.operators.quantized import (
     scale,
     zero_point,
 )
-from scons_tinyml.stages.graph.operators.tensors import check_counts, check_rank, check_shape
+from scons_tinyml.stages.graph.families.tensors import check_counts, check_rank, check_shape
+from scons_tinyml.stages.graph.ir import LayerView, TensorType
 
 _TYPES: dict[tuple[TensorType, TensorType], tuple[TensorType, ...]] = {
     ("float32", "float32"): ("float32", "float32", "float32", "float32", "float32", "float32"),

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from scons_tinyml.stages.graph.families import fixed_point
+from scons_tinyml.stages.graph.families.base import CArray
+from scons_tinyml.stages.graph.families.quantized import scale, zero_point
+from scons_tinyml.stages.graph.families.sigmoid import check_sigmoid, sigmoid_fields
+from scons_tinyml.stages.graph.families.table import WITH_INT16, Tabulated, check_curve_input, curve
 from scons_tinyml.stages.graph.ir import LayerView
-from scons_tinyml.stages.graph.operators import fixed_point
-from scons_tinyml.stages.graph.operators.base import CArray
-from scons_tinyml.stages.graph.operators.quantized import scale, zero_point
-from scons_tinyml.stages.graph.operators.sigmoid import check_sigmoid, sigmoid_fields
-from scons_tinyml.stages.graph.operators.table import WITH_INT16, Tabulated, check_curve_input, curve
 
 
 class Tanh(Tabulated):

@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from scons_tinyml.records.kernel import NumberType
+from scons_tinyml.stages.graph.families import weights
+from scons_tinyml.stages.graph.families.activation import check_activation, range_fields
+from scons_tinyml.stages.graph.families.base import CArray, CStruct, Operator
+from scons_tinyml.stages.graph.families.tensors import check_counts, check_integers, check_rank, integers
+from scons_tinyml.stages.graph.families.windows import Axis, check_images, check_window_options
 from scons_tinyml.stages.graph.ir import LayerView
-from scons_tinyml.stages.graph.operators import weights
-from scons_tinyml.stages.graph.operators.activation import check_activation, range_fields
-from scons_tinyml.stages.graph.operators.base import CArray, CStruct, Operator
-from scons_tinyml.stages.graph.operators.tensors import check_counts, check_integers, check_rank, integers
-from scons_tinyml.stages.graph.operators.windows import Axis, check_images, check_window_options
 
 _REQUIRED = 3
 

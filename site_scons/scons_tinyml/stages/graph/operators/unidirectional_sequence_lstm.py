@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import ClassVar
 
 from scons_tinyml.records.kernel import NumberType
+from scons_tinyml.stages.graph.families.base import CStruct, Operator
+from scons_tinyml.stages.graph.families.tensors import check_rank, check_shape
 from scons_tinyml.stages.graph.ir import LayerView
-from scons_tinyml.stages.graph.operators.base import CStruct, Operator
-from scons_tinyml.stages.graph.operators.tensors import check_rank, check_shape
 
 _GATES = ("input", "forget", "cell", "output")
 _EXTRAS = (9, 10, 11, 16, 17, 20, 21, 22, 23)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from scons_tinyml.stages.graph.families.tensors import check_present
 from scons_tinyml.stages.graph.ir import LayerView
 from scons_tinyml.stages.graph.operators.split import Split
-from scons_tinyml.stages.graph.operators.tensors import check_present
 
 
 class Unpack(Split):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from scons_tinyml.stages.graph.families.tensors import check_rank, integers
 from scons_tinyml.stages.graph.ir import LayerView
-from scons_tinyml.stages.graph.operators.tensors import check_rank, integers
 
 
 def check_size(view: LayerView) -> list[str]:

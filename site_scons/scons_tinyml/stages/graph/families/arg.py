@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from scons_tinyml.records.kernel import NumberType
+from scons_tinyml.stages.graph.families.base import CStruct
+from scons_tinyml.stages.graph.families.one_axis import OneAxis, axis_of
+from scons_tinyml.stages.graph.families.tensors import check_shape, one_type
 from scons_tinyml.stages.graph.ir import LayerView
-from scons_tinyml.stages.graph.operators.base import CStruct
-from scons_tinyml.stages.graph.operators.one_axis import OneAxis, axis_of
-from scons_tinyml.stages.graph.operators.tensors import check_shape, one_type
 
 
 class ArgExtreme(OneAxis):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
+from scons_tinyml.stages.graph.families.elementwise import Elementwise
 from scons_tinyml.stages.graph.ir import LayerView
-from scons_tinyml.stages.graph.operators.elementwise import Elementwise
 
 
 class Logical(Elementwise):

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from scons_tinyml.records.kernel import NumberType
+from scons_tinyml.stages.graph.families.elementwise import Elementwise
+from scons_tinyml.stages.graph.families.quantized import quantize_multiplier, scale, zero_point
+from scons_tinyml.stages.graph.families.tensors import one_type
 from scons_tinyml.stages.graph.ir import LayerView
-from scons_tinyml.stages.graph.operators.elementwise import Elementwise
-from scons_tinyml.stages.graph.operators.quantized import quantize_multiplier, scale, zero_point
-from scons_tinyml.stages.graph.operators.tensors import one_type
 
 LESS, SAME, GREATER, UNORDERED = 1, 2, 4, 8
 """Bits of `answers`: for which relations of input 1 to input 2 the result is true; a NaN has no order."""

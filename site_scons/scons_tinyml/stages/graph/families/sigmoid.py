@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from math import exp, log2
 
+from scons_tinyml.stages.graph.families.base import CArray
+from scons_tinyml.stages.graph.families.quantized import round_half_away, scale
 from scons_tinyml.stages.graph.ir import LayerView
-from scons_tinyml.stages.graph.operators.base import CArray
-from scons_tinyml.stages.graph.operators.quantized import round_half_away, scale
 
 _ONE_ABOVE_NEAREST = frozenset(
     (

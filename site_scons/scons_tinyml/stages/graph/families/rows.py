@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from scons_tinyml.stages.graph.families.base import Operator
+from scons_tinyml.stages.graph.families.tensors import check_counts
 from scons_tinyml.stages.graph.ir import LayerView
-from scons_tinyml.stages.graph.operators.base import Operator
-from scons_tinyml.stages.graph.operators.tensors import check_counts
 
 INTEGER_BITS = 5
 """Differences from the maximum are Q5.26: what is more than 32 below it does not show in the result."""

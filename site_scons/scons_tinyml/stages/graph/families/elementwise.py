@@ -7,16 +7,16 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from scons_tinyml.records.kernel import NumberType
-from scons_tinyml.stages.graph.ir import LayerView, Tensor
-from scons_tinyml.stages.graph.operators.activation import (
+from scons_tinyml.stages.graph.families.activation import (
     check_activation,
     check_integer_limits,
     range_fields,
 )
-from scons_tinyml.stages.graph.operators.base import CStruct, Operator
-from scons_tinyml.stages.graph.operators.broadcast import axes, axis_attributes, axis_fields, check_broadcast
-from scons_tinyml.stages.graph.operators.quantized import check_scaled
-from scons_tinyml.stages.graph.operators.tensors import check_counts, one_type
+from scons_tinyml.stages.graph.families.base import CStruct, Operator
+from scons_tinyml.stages.graph.families.broadcast import axes, axis_attributes, axis_fields, check_broadcast
+from scons_tinyml.stages.graph.families.quantized import check_scaled
+from scons_tinyml.stages.graph.families.tensors import check_counts, one_type
+from scons_tinyml.stages.graph.ir import LayerView, Tensor
 
 _NAMES = ("input_1", "input_2")
 

@@ -10,16 +10,16 @@ from math import prod
 from typing import ClassVar
 
 from scons_tinyml.records.kernel import NumberType
-from scons_tinyml.stages.graph.ir import LayerView
-from scons_tinyml.stages.graph.operators.base import Operator
-from scons_tinyml.stages.graph.operators.quantized import check_scaled
-from scons_tinyml.stages.graph.operators.tensors import (
+from scons_tinyml.stages.graph.families.base import Operator
+from scons_tinyml.stages.graph.families.quantized import check_scaled
+from scons_tinyml.stages.graph.families.tensors import (
     check_counts,
     check_integers,
     check_shape,
     integers,
     one_type,
 )
+from scons_tinyml.stages.graph.ir import LayerView
 
 
 @dataclass(frozen=True)

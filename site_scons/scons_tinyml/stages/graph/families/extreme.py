@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from scons_tinyml.stages.graph.families.base import CStruct
+from scons_tinyml.stages.graph.families.quantized import check_same_quantization
+from scons_tinyml.stages.graph.families.reduction import Reduction
 from scons_tinyml.stages.graph.ir import LayerView
-from scons_tinyml.stages.graph.operators.base import CStruct
-from scons_tinyml.stages.graph.operators.quantized import check_same_quantization
-from scons_tinyml.stages.graph.operators.reduction import Reduction
 
 
 class Extreme(Reduction):

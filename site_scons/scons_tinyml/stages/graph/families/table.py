@@ -7,10 +7,9 @@ from collections.abc import Callable, Mapping
 from typing import ClassVar
 
 from scons_tinyml.records.kernel import NumberType
-from scons_tinyml.stages.graph.ir import LayerView
-from scons_tinyml.stages.graph.operators.base import CArray
-from scons_tinyml.stages.graph.operators.fixed_point import clamp, requantize
-from scons_tinyml.stages.graph.operators.quantized import (
+from scons_tinyml.stages.graph.families.base import CArray
+from scons_tinyml.stages.graph.families.fixed_point import clamp, requantize
+from scons_tinyml.stages.graph.families.quantized import (
     INT8_MAX,
     INT8_MIN,
     check_shift,
@@ -21,7 +20,8 @@ from scons_tinyml.stages.graph.operators.quantized import (
     scale,
     zero_point,
 )
-from scons_tinyml.stages.graph.operators.unary import Unary
+from scons_tinyml.stages.graph.families.unary import Unary
+from scons_tinyml.stages.graph.ir import LayerView
 
 WITH_INT16: tuple[NumberType, ...] = ("int8", "int16", "float32")
 """Types of functions that have kernels for int16 beside the usual ones."""

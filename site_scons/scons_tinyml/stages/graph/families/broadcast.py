@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import dropwhile
 
+from scons_tinyml.stages.graph.families.base import CArray
+from scons_tinyml.stages.graph.families.tensors import check_shape
 from scons_tinyml.stages.graph.ir import Tensor
-from scons_tinyml.stages.graph.operators.base import CArray
-from scons_tinyml.stages.graph.operators.tensors import check_shape
 
 _MOST_DIMENSIONS = 6
 """TINYML_MOST_DIMENSIONS of `kernels/include/tinyml/broadcast.h`."""

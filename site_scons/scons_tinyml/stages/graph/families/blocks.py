@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from scons_tinyml.stages.graph.families.tensors import integers
 from scons_tinyml.stages.graph.ir import LayerView, Tensor
-from scons_tinyml.stages.graph.operators.tensors import integers
 
 
 @dataclass(frozen=True)

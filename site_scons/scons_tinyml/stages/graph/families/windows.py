@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from scons_tinyml.stages.graph.families.tensors import check_rank, check_shape
 from scons_tinyml.stages.graph.ir import LayerView
-from scons_tinyml.stages.graph.operators.tensors import check_rank, check_shape
 
 _PADDINGS = ("SAME", "VALID")
 

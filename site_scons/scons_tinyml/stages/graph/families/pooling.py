@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from scons_tinyml.records.kernel import NumberType
-from scons_tinyml.stages.graph.ir import LayerView
-from scons_tinyml.stages.graph.operators.activation import check_activation, range_fields
-from scons_tinyml.stages.graph.operators.base import CStruct, Operator
-from scons_tinyml.stages.graph.operators.quantized import check_same_quantization, check_scaled
-from scons_tinyml.stages.graph.operators.tensors import activation_type, check_counts
-from scons_tinyml.stages.graph.operators.windows import (
+from scons_tinyml.stages.graph.families.activation import check_activation, range_fields
+from scons_tinyml.stages.graph.families.base import CStruct, Operator
+from scons_tinyml.stages.graph.families.quantized import check_same_quantization, check_scaled
+from scons_tinyml.stages.graph.families.tensors import activation_type, check_counts
+from scons_tinyml.stages.graph.families.windows import (
     Window,
     check_images,
     check_output,
     check_window_options,
     window_of,
 )
+from scons_tinyml.stages.graph.ir import LayerView
 
 _STEPS = ("filter_height", "filter_width", "stride_h", "stride_w")
 _NOT_PASSED = ("output_channels", "dilation_height", "dilation_width")

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from scons_tinyml.records.kernel import NumberType
-from scons_tinyml.stages.graph.ir import LayerView, Tensor
-from scons_tinyml.stages.graph.operators.activation import range_fields
-from scons_tinyml.stages.graph.operators.base import CArray
-from scons_tinyml.stages.graph.operators.quantized import (
+from scons_tinyml.stages.graph.families.activation import range_fields
+from scons_tinyml.stages.graph.families.base import CArray
+from scons_tinyml.stages.graph.families.quantized import (
     FixedPoint,
     check_scaled,
     check_values,
@@ -17,6 +16,7 @@ from scons_tinyml.stages.graph.operators.quantized import (
     scale,
     zero_point,
 )
+from scons_tinyml.stages.graph.ir import LayerView, Tensor
 
 INPUT_NAMES = ("input", "filter", "bias")
 REQUIRED = 2

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from scons_tinyml.stages.graph.families.tensors import integers
 from scons_tinyml.stages.graph.ir import LayerView
-from scons_tinyml.stages.graph.operators.tensors import integers
 
 Pair = tuple[int, int]
 """What comes before and after."""

@@ -11,10 +11,10 @@ from math import prod
 from typing import ClassVar
 
 from scons_tinyml.records.kernel import NumberType
+from scons_tinyml.stages.graph.families.base import CArray, CStruct, Operator
+from scons_tinyml.stages.graph.families.moves import check_moved, unit_bytes
+from scons_tinyml.stages.graph.families.tensors import check_shape
 from scons_tinyml.stages.graph.ir import LayerView, Tensor, TensorType
-from scons_tinyml.stages.graph.operators.base import CArray, CStruct, Operator
-from scons_tinyml.stages.graph.operators.moves import check_moved, unit_bytes
-from scons_tinyml.stages.graph.operators.tensors import check_shape
 
 
 class Runs(Operator):

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from scons_tinyml.records.kernel import NumberType
+from scons_tinyml.stages.graph.families.base import CStruct, Operator
+from scons_tinyml.stages.graph.families.moves import Axis, Walk, check_moved, walk
+from scons_tinyml.stages.graph.families.tensors import check_counts, check_integers, check_rank, check_shape
 from scons_tinyml.stages.graph.ir import ITEM_BYTES, LayerView, TensorType
-from scons_tinyml.stages.graph.operators.base import CStruct, Operator
-from scons_tinyml.stages.graph.operators.moves import Axis, Walk, check_moved, walk
-from scons_tinyml.stages.graph.operators.tensors import check_counts, check_integers, check_rank, check_shape
 
 MAX_AXES = 6
 

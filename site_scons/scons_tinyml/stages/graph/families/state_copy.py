@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from scons_tinyml.stages.graph.families.moves import Axis
+from scons_tinyml.stages.graph.families.strided_copy import StridedCopy
 from scons_tinyml.stages.graph.ir import ITEM_BYTES, LayerView
-from scons_tinyml.stages.graph.operators.moves import Axis
-from scons_tinyml.stages.graph.operators.strided_copy import StridedCopy
 
 
 class StateCopy(StridedCopy):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from abc import abstractmethod
 from math import prod
 
+from scons_tinyml.stages.graph.families.base import Operator
+from scons_tinyml.stages.graph.families.tensors import check_counts, check_integers, integers
 from scons_tinyml.stages.graph.ir import LayerView
-from scons_tinyml.stages.graph.operators.base import Operator
-from scons_tinyml.stages.graph.operators.tensors import check_counts, check_integers, integers
 
 
 class OneAxis(Operator):

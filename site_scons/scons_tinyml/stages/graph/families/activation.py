@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from scons_tinyml.stages.graph.ir import LayerView, Tensor
-from scons_tinyml.stages.graph.operators.quantized import (
+from scons_tinyml.stages.graph.families.quantized import (
     ZERO_POINTS,
     round_half_away,
     round_to_float32,
     scale,
     zero_point,
 )
+from scons_tinyml.stages.graph.ir import LayerView, Tensor
 
 FLOAT32_MAX = (2 - 2**-23) * 2.0**127
 """Largest finite float32: what TensorFlow Lite clamps to where there is no limit."""

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from scons_tinyml.stages.graph.families.quantized import quantize_multiplier, scale, zero_point
 from scons_tinyml.stages.graph.ir import LayerView
-from scons_tinyml.stages.graph.operators.quantized import quantize_multiplier, scale, zero_point
 
 _LEFT_SHIFTS = {"int8": 20, "int16": 15}
 """Headroom in 32 bits: 9 or 16 bits of (value - zero point), 20 or 15 of fraction; a sum needs one more of them."""
