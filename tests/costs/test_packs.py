@@ -79,7 +79,7 @@ def test_a_row_says_all_of_its_key_and_where_it_comes_from():
 @settings(deadline=None)
 @given(rows)
 def test_a_row_is_its_line(row):
-    assert row_from_line(row_to_line(row)) == row
+    assert row_from_line(row_to_line(row).encode()) == row
 
 
 @settings(deadline=None)

@@ -10,6 +10,7 @@ from tempfile import mkdtemp
 import pytest
 
 from scons_tinyml.records.errors import EnvironmentProblem
+from scons_tinyml.records.kernel import read_kernel_set
 from scons_tinyml.stages.firmware import fetch
 from support.kernel_calls import KERNELS
 
@@ -19,10 +20,17 @@ def cmsis_nn_root() -> Path:
     """CMSIS-NN: that of `CMSIS_NN_ROOT`, of a build, or fetched as a build fetches it. Skips where there is none."""
     fetched = KERNELS.parent / "build" / "common" / "external" / "cmsis_nn"
     root = Path(os.environ.get("CMSIS_NN_ROOT", fetched))
-    if not (root / "Include" / "arm_nnfunctions.h").is_file():
+    if not all(
+        (root / name).is_file() for name in _needed()
+    ):  # not there, or of a build before the last change
         root = Path(mkdtemp(prefix="tinyml-cmsis-nn-"))
         try:
             fetch.main(["--set", str(KERNELS / "cmsis_nn"), "--manifest", str(root / "manifest.json")])
         except EnvironmentProblem as error:
             pytest.skip(f"CMSIS-NN is not here and cannot be fetched: {error.problem}")
     return root
+
+
+def _needed() -> list[str]:
+    kernel_set, kernels = read_kernel_set(KERNELS / "cmsis_nn")
+    return [*kernel_set.external_headers, *(name for kernel in kernels for name in kernel.external_sources)]

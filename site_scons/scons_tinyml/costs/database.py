@@ -153,9 +153,9 @@ class CostDatabase:
         """Their columns are made one row at a time: an import writes 100,000."""
 
         def upsert(database: Database) -> None:
-            statement = _upsert_statement(table, [*rows[0].to_record()])
+            statement = _upsert_statement(table, rows[0].to_columns()[0])
             with indexes_of_many(database.conn, table, len(rows)):
-                database.conn.executemany(statement, (tuple(row.to_record().values()) for row in rows))
+                database.conn.executemany(statement, (row.to_columns()[1] for row in rows))
 
         if rows:
             self._write(upsert)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from hashlib import sha256
 from operator import attrgetter
 from typing import Literal
+
+from scons_tinyml.costs.once import once
 
 Evidence = Literal["hardware", "emulator"]
 Attributes = tuple[tuple[str, int], ...]
@@ -54,14 +56,14 @@ class CostKey:
     timing_version: str
     """Version of the emulator's timing model; of the measuring firmware when the evidence is hardware."""
 
-    @cached_property
+    @once
     def attributes_text(self) -> str:
         """Canonical JSON of the attributes, whose names are ASCII."""
         from orjson import dumps  # a tenth of the time of Python's own: an import makes 100,000 digests
 
         return dumps(self.attributes).decode("ascii")
 
-    @cached_property
+    @once
     def digest(self) -> str:
         """SHA-256 of the canonical JSON of all fields: the primary key of the row."""
         text = f'{{"attributes":{self.attributes_text},{_after_attributes(*_after(self))}'
@@ -92,7 +94,7 @@ class ProofKey:
     oracle: str
     """Name and version of what computed the expected output."""
 
-    @cached_property
+    @once
     def digest(self) -> str:
         """SHA-256 of the canonical JSON of all fields: the primary key of the row."""
         fields_alone = vars(self)  # the digest is put beside them once it is there; asdict would copy

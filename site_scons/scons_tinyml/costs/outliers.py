@@ -26,7 +26,7 @@ from scons_tinyml.costs.rows import CostRow
 
 Kind = tuple[Any, ...]
 
-_LEFT_OUT = ("compiler", "timing_version", "evidence")
+_LEFT_OUT = ("attributes", "compiler", "timing_version", "evidence")
 _same = attrgetter(*(field.name for field in fields(CostKey) if field.name not in _LEFT_OUT))
 
 
@@ -52,7 +52,7 @@ def kind(key: CostKey) -> Kind:
     """What rows have in common that ought to have the same cycles."""
     compiler = key.compiler.partition(", libraries ")[0]
     timing = key.timing_version if key.evidence == "emulator" else None
-    return (key.evidence, compiler, timing, _same(key))
+    return (key.attributes_text, key.evidence, compiler, timing, _same(key))
 
 
 def disagree(first_cycles: int, second_cycles: int) -> bool:

@@ -57,7 +57,7 @@ def pack_text(rows: Iterable[CostRow], name: str, created: str) -> str:
     header = Header(name=name, created=created, tool_version=version(), rows=count, digest=digest)
     text = canonical_json(asdict(header))
     try:
-        checked(text, "header")
+        checked(text.encode("ascii"), "header")
     except LineProblem as problem:
         raise InputError(problem.problem, where="header of the pack", key=problem.key) from None
     return f"{text}\n{lines}"
@@ -74,13 +74,13 @@ def read_pack(path: Path) -> Pack:
     Rows that the pack's maker measured get the pack as their origin; those that came from others keep theirs.
     """
     lines = _lines(path)
-    number, line = next(lines, (1, ""))
+    number, line = next(lines, (1, b""))
     header = _header(path, number, line)
     origin = f"pack {header.name} {header.digest[:_SHOWN_DIGEST]}"
     rows: list[CostRow] = []
     digest = sha256()
     for number, line in lines:
-        digest.update(f"{line}\n".encode("ascii"))
+        digest.update(line + b"\n")
         rows.append(_row(path, number, line, origin))
         _refuse_disorder(path, number, rows)
     if len(rows) != header.rows:
@@ -98,31 +98,31 @@ def read_loose(path: Path) -> tuple[CostRow, ...]:
     return tuple(_row(path, number, line, f"seeds {path.stem}") for number, line in _lines(path))
 
 
-def _lines(path: Path) -> Iterator[tuple[int, str]]:
+def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
     """Lines with their numbers; each is ASCII, ends in a newline and is not too long."""
     try:
         with path.open("rb") as stream:
             number = 0
             while data := stream.readline(LONGEST_LINE_BYTES):
                 number += 1
-                yield number, _text(path, number, data)
+                yield number, _without_newline(path, number, data)
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", where=path) from None
 
 
-def _text(path: Path, number: int, data: bytes) -> str:
+def _without_newline(path: Path, number: int, data: bytes) -> bytes:
     if not data.endswith(b"\n"):
         long = len(data) == LONGEST_LINE_BYTES
         found = f"a line of {LONGEST_LINE_BYTES} bytes or more" if long else "the end of the file in a line"
         raise _problem(path, number, LineProblem(f"found {found}, expected a row and a newline"))
-    try:
-        return data[:-1].decode("ascii")
-    except UnicodeDecodeError as error:
-        problem = f"found the byte {data[error.start]:#04x} at column {error.start + 1}, expected ASCII"
-        raise _problem(path, number, LineProblem(problem)) from None
+    if not data.isascii():
+        column, byte = next((column, byte) for column, byte in enumerate(data, 1) if byte > 0x7F)
+        problem = f"found the byte {byte:#04x} at column {column}, expected ASCII"
+        raise _problem(path, number, LineProblem(problem))
+    return data[:-1]
 
 
-def _header(path: Path, number: int, line: str) -> Header:
+def _header(path: Path, number: int, line: bytes) -> Header:
     try:
         header = Header(**checked(line, "header"))
         if header.format_version != FORMAT_VERSION:
@@ -133,7 +133,7 @@ def _header(path: Path, number: int, line: str) -> Header:
     return header
 
 
-def _row(path: Path, number: int, line: str, origin: str) -> CostRow:
+def _row(path: Path, number: int, line: bytes, origin: str) -> CostRow:
     try:
         return row_from_line(line, origin)
     except LineProblem as problem:

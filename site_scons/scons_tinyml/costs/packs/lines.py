@@ -9,6 +9,8 @@ from hashlib import sha256
 from operator import itemgetter
 from typing import Any
 
+from orjson import loads
+
 from scons_tinyml.costs.key import CostKey, canonical_json
 from scons_tinyml.costs.packs.problems import LineProblem, explain, shown
 from scons_tinyml.costs.packs.quick import KEY_TEXTS, TEXTS, row_texts
@@ -34,15 +36,16 @@ def row_to_line(row: CostRow) -> str:
     return canonical_json({**plain, "checksum": sha256(canonical_json(plain).encode()).hexdigest()})
 
 
-def row_from_line(line: str, here: str = MEASURED_HERE) -> CostRow:
-    """The row that `row_to_line` made `line` of. Raises LineProblem for anything else.
+def row_from_line(line: bytes, here: str = MEASURED_HERE) -> CostRow:
+    """The row that `row_to_line` made `line` of, which is ASCII. Raises LineProblem for anything else.
 
     The origin of a row that was measured where the line comes from becomes `here`.
     """
     values = _object(line)
     texts = row_texts(values) or _texts(_checked(values, "row"))
-    plain = line.replace(f'"checksum":"{values["checksum"]}",', "", 1)
-    _compare("checksum", values["checksum"], sha256(plain.encode()).hexdigest())
+    checksum = values["checksum"]
+    plain = line.replace(b'"checksum":"%b",' % checksum.encode("ascii"), b"", 1)
+    _compare("checksum", checksum, sha256(plain).hexdigest())
     row = _row(values, texts, here)
     _compare("digest", values["digest"], row.key.digest)
     _refuse_unknown_core(row.key.core)
@@ -53,18 +56,16 @@ def row_from_line(line: str, here: str = MEASURED_HERE) -> CostRow:
     return row
 
 
-def checked(line: str, name: str) -> dict[str, Any]:
+def checked(line: bytes, name: str) -> dict[str, Any]:
     """The JSON object in `line`, which is canonical and follows `$defs/<name>` of the schema."""
     return _checked(_object(line), name)
 
 
-def _object(line: str) -> Any:
-    from orjson import loads
-
+def _object(line: bytes) -> Any:
     try:
         return loads(line)
     except ValueError as error:
-        raise LineProblem(f"found {shown(line)}, expected a JSON object ({error})") from None
+        raise LineProblem(f"found {shown(line.decode('ascii'))}, expected a JSON object ({error})") from None
 
 
 def _checked(values: Any, name: str) -> dict[str, Any]:
