@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -64,8 +65,9 @@ class CostDatabase:
 
     def find(self, keys: Iterable[CostKey]) -> dict[str, CostRow]:
         """Rows of those `keys` that have been measured, by digest."""
-        records = self._find("costs", [key.digest for key in keys])
-        return {record["digest"]: CostRow.from_record(record) for record in records}
+        wanted = {key.digest: key for key in keys}
+        records = self._find("costs", wanted, CostRow.own_columns())
+        return {record["digest"]: CostRow.of_key(wanted[record["digest"]], record) for record in records}
 
     def record(self, *rows: CostRow) -> None:
         """Keep `rows`, all or none of them; a row of the same key is replaced."""
@@ -125,8 +127,9 @@ class CostDatabase:
 
     def find_proofs(self, keys: Iterable[ProofKey]) -> dict[str, Proof]:
         """Proofs of those `keys` that have been checked, by digest."""
-        records = self._find("proofs", [key.digest for key in keys])
-        return {record["digest"]: Proof.from_record(record) for record in records}
+        wanted = {key.digest: key for key in keys}
+        records = self._find("proofs", wanted, Proof.own_columns())
+        return {record["digest"]: Proof.of_key(wanted[record["digest"]], record) for record in records}
 
     def record_proof(self, *proofs: Proof) -> None:
         """Keep `proofs`, all or none of them; a proof of the same key is replaced."""
@@ -143,11 +146,11 @@ class CostDatabase:
         fresh.write_text(f"rows of hardware changed at {time.time_ns()} ns\n", encoding="ascii")
         fresh.replace(mark)
 
-    def _find(self, table: str, digests: Sequence[str]) -> Iterator[dict[str, Any]]:
-        for start in range(0, len(digests), _DIGESTS_A_QUERY):
-            part = digests[start : start + _DIGESTS_A_QUERY]
+    def _find(self, table: str, digests: Iterable[str], columns: Sequence[str]) -> Iterator[dict[str, Any]]:
+        names, rest = ", ".join(("digest", *columns)), iter(digests)
+        while part := tuple(islice(rest, _DIGESTS_A_QUERY)):
             marks = ",".join("?" * len(part))
-            yield from self.query(f"select * from {table} where digest in ({marks})", part)
+            yield from self.query(f"select {names} from {table} where digest in ({marks})", part)
 
     def _upsert(self, table: str, rows: Sequence[CostRow] | Sequence[Proof]) -> None:
         """Their columns are made one row at a time: an import writes 100,000."""

@@ -7,11 +7,12 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from functools import cache
 from operator import attrgetter
-from typing import Any
+from typing import Any, ClassVar, Generic, Self, TypeVar, cast
 
 from scons_tinyml.costs.key import CostKey, ProofKey
 
 MEASURED_HERE = "measured here"
+Key = TypeVar("Key")
 Columns = tuple[tuple[str, ...], tuple[Any, ...]]
 """Names of columns, and a value for each."""
 
@@ -21,9 +22,37 @@ def utc_now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
+class _Kept(Generic[Key]):
+    """What a table holds under a key: its columns are the fields of the key, then its own."""
+
+    key_type: ClassVar[type]
+
+    def to_record(self) -> dict[str, Any]:
+        """All columns with their values."""
+        return dict(zip(*self.to_columns(), strict=True))
+
+    def to_columns(self) -> Columns:
+        """Names and values of `to_record`, in less time."""
+        names, values = _columns(cast(Any, type(self)), self.key_type)
+        return names, values(self)
+
+    @classmethod
+    def own_columns(cls) -> tuple[str, ...]:
+        """Columns that the key does not have."""
+        return _names(cast(Any, cls))
+
+    @classmethod
+    def of_key(cls, key: Key, record: Mapping[str, Any]) -> Self:
+        """What was kept under `key`, of which `record` has the `own_columns`."""
+        make: Any = cls  # a dataclass, which mypy cannot know here
+        return cast(Self, make(key=key, **{name: record[name] for name in _names(make)}))
+
+
 @dataclass(frozen=True)
-class CostRow:
+class CostRow(_Kept[CostKey]):
     """One measurement. ValueError if the cycles are not positive: the clock stood still."""
+
+    key_type = CostKey
 
     key: CostKey
     cycles: int
@@ -40,28 +69,22 @@ class CostRow:
         if self.cycles <= 0:
             raise ValueError(f"{self.key.kernel}: {self.cycles} cycles cannot have been measured")
 
-    def to_record(self) -> dict[str, Any]:
-        """Columns of the table `costs`."""
-        return dict(zip(*self.to_columns(), strict=True))
-
-    def to_columns(self) -> Columns:
-        """Names and values of `to_record`, in less time."""
-        names, values = _columns(CostRow, CostKey)
-        return names, values(self)
-
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> CostRow:
         """The row that `to_record` made `record` of."""
         from orjson import loads
 
         attributes = tuple(map(tuple, loads(record["attributes"])))
-        key = CostKey(**{**_part(CostKey, record), "attributes": attributes})
-        return cls(key=key, **_part(cls, record))
+        names = (name for name in _names(CostKey) if name != "attributes")
+        key = CostKey(attributes=attributes, **{name: record[name] for name in names})
+        return cls.of_key(key, record)
 
 
 @dataclass(frozen=True)
-class Proof:
+class Proof(_Kept[ProofKey]):
     """A comparison of a kernel's output with the oracle's on one layer."""
+
+    key_type = ProofKey
 
     key: ProofKey
     compared_bytes: int
@@ -82,19 +105,10 @@ class Proof:
             return f"faulted: {self.fault}"
         return disagreement(self.compared_bytes, self.differing_bytes, self.max_ulps, allowed_ulps)
 
-    def to_record(self) -> dict[str, Any]:
-        """Columns of the table `proofs`."""
-        return dict(zip(*self.to_columns(), strict=True))
-
-    def to_columns(self) -> Columns:
-        """Names and values of `to_record`, in less time."""
-        names, values = _columns(Proof, ProofKey)
-        return names, values(self)
-
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Proof:
         """The proof that `to_record` made `record` of."""
-        return cls(key=ProofKey(**_part(ProofKey, record)), **_part(cls, record))
+        return cls.of_key(ProofKey(**{name: record[name] for name in _names(ProofKey)}), record)
 
 
 def disagreement(
@@ -105,10 +119,6 @@ def disagreement(
         return None
     apart = f", by up to {max_ulps} ulps" if max_ulps else ""
     return f"output differs from the oracle in {differing_bytes:,} of {compared_bytes:,} bytes{apart}"
-
-
-def _part(record_type: Any, record: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: record[name] for name in _names(record_type)}
 
 
 @cache
