@@ -89,7 +89,7 @@ def test_json(capsys):
         "kernels": {"cmsis_nn": [], "reference": ["strided_copy_any"]},
     }
     assert rows["RESHAPE", "int8"]["layout_only"]
-    assert ("TRANSPOSE", "int64") not in rows
+    assert ("TRANSPOSE", "int4") not in rows
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from support.cases import Case
-from support.copying_cases import TILE
 from support.effort import examples
 from support.host_kernels import HostLibrary
 from support.joining_cases import LAYOUTS
@@ -51,19 +50,6 @@ def test_the_oracle_leaves_the_bytes_as_they_are(operator: str) -> None:
         assert operator_of(case).layout_only
         (found,) = run_oracle_outputs(case.graph, case.inputs)
         np.testing.assert_array_equal(found, case.inputs[0].reshape(case.view.output().shape), strict=True)
-
-    check()
-
-
-def test_tiles_are_those_of_numpy(reference_library: HostLibrary) -> None:
-    """TensorFlow Lite Micro has no TILE."""
-
-    @settings(max_examples=examples(60), deadline=None)
-    @given(TILE())
-    def check(case: Case) -> None:
-        times = np.frombuffer(case.view.input(1).data or b"", np.int32)
-        (found,) = _run(reference_library, case)
-        np.testing.assert_array_equal(found, np.tile(case.inputs[0], times), strict=True)
 
     check()
 

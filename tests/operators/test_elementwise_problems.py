@@ -132,8 +132,8 @@ LAYERS: list[tuple[str, list[Add], dict[str, Any], str]] = [
         "SELECT_V2",
         [_f(2), _f(2), _f(2), _f(2)],
         {},
-        "inputs are float32, float32, float32 and the output float32, expected bool and three times one of int8, "
-        "int16, float32",
+        "inputs are float32, float32, float32 and the output float32, expected bool and three times one of "
+        "float32, int8, uint8, int16, int32, bool",
     ),
     (
         "SELECT_V2",

@@ -16,12 +16,11 @@ from scons_tinyml.stages.graph.ir import ITEM_BYTES, Graph, Tensor
 from scons_tinyml.stages.graph.operators import find_operator
 from scons_tinyml.stages.graph.reader import read_tflite
 from support.cases import Case
-from support.copying_cases import TILE
 from support.joining_cases import LAYOUTS
 from support.moving_cases import MOVES
 from support.tflite_builder import to_tflite
 
-EVERY = {**MOVES, **LAYOUTS, "TILE": TILE}
+EVERY = {**MOVES, **LAYOUTS}
 
 
 @pytest.mark.parametrize("operator", EVERY)

@@ -7,20 +7,30 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, Phase, given, settings
 
-from scons_tinyml.records.errors import UnsupportedError
-from scons_tinyml.stages.graph.operators import known_operators
+from scons_tinyml.records.errors import TinymlError, UnsupportedError
+from scons_tinyml.stages.graph.ir import TensorType
+from scons_tinyml.stages.graph.operators import find_operator, known_operators
 from scons_tinyml.stages.graph.reader import read_tflite
-from scons_tinyml.stages.litert import NOT_IN_MICRO, CutOracle, oracle_for, run_litert
+from scons_tinyml.stages.litert import CutOracle, oracle_for, run_litert
 from scons_tinyml.stages.measure.samples import layer_samples
 from scons_tinyml.stages.oracle import Oracle
 from scons_tinyml.stages.quantize.given import random_samples
 from scons_tinyml.stages.samples import write_samples
+from support.cases import Case
 from support.effort import examples
+from support.elementwise_cases import ELEMENTWISE
+from support.joining_cases import LAYOUTS
+from support.moving_cases import MOVES
 from support.oracle_differences import differences, distance, documented, large_layers
+from support.reducing_cases import REDUCING
 from support.tflite_builder import NetworkBuilder, to_tflite
 
 DOCUMENT = Path(__file__).parents[2] / "kernels" / "oracles.md"
+NOT_IN_MICRO = {
+    name for name in known_operators() if (found := find_operator(name)) and "float32" in found.litert_types
+}
 VALUES = np.array([[1.0, -2.0, 0.5, -0.25]], np.float32)
 
 
@@ -83,7 +93,7 @@ def test_networks_that_remember_are_not_cut(tmp_path):
     net.layer("GELU", [target], [last := net.activation((1, 4), "float32")], approximate=False)
     tflite = to_tflite(net.finish([source], [last]))
     with pytest.raises(
-        UnsupportedError, match=r"GELU or RELU_N1_TO_1 or TILE that keeps values between calls"
+        UnsupportedError, match=r"a network with GELU of float32 that keeps values between calls"
     ):
         oracle_for(tflite, tmp_path / "net.tflite")
 
@@ -101,6 +111,34 @@ def test_which_operators_micro_lacks(operator, capfd):
     told = capfd.readouterr().err
     assert (f"'{operator}'" in told) == (operator in NOT_IN_MICRO)
     assert (f"'{missing}'" in told) == (operator not in NOT_IN_MICRO)
+
+
+_JUDGED_BY_LITERT = [
+    (name, operator.litert_types[0])
+    for name in known_operators()
+    if (operator := find_operator(name)) and operator.litert_types
+]
+"""One type of each operator: ending itself in a process of its own takes TensorFlow Lite Micro half a second."""
+
+_ANSWERED_OTHERWISE: set[tuple[str, TensorType]] = set()
+"""What TensorFlow Lite Micro runs with results that are wrong."""
+
+
+@pytest.mark.parametrize(("operator", "type_name"), _JUDGED_BY_LITERT)
+def test_micro_refuses_what_is_left_to_litert(operator: str, type_name: TensorType) -> None:
+    layers = {**MOVES, **LAYOUTS, **REDUCING}.get(operator)
+
+    @settings(max_examples=1, phases=[Phase.generate], suppress_health_check=list(HealthCheck), deadline=None)
+    @given(ELEMENTWISE[operator, type_name] if layers is None else layers(type_name))
+    def check(case: Case) -> None:
+        oracle = Oracle(to_tflite(case.graph))
+        if (operator, type_name) in _ANSWERED_OTHERWISE:
+            assert oracle.run(case.inputs)
+        else:
+            with pytest.raises(TinymlError):
+                oracle.run(case.inputs)
+
+    check()
 
 
 def chain_without_options(*operators: str) -> bytes:

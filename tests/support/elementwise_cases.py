@@ -81,7 +81,7 @@ class Drawer:
         return Case(self.net.finish(named, [output]), tuple(values))
 
 
-_ANY = ("int8", "int16", "float32")
+_ANY = ("int8", "uint8", "int16", "int32", "float32", "bool")
 _LEAST_LIMITED_SCALE = 1e-8
 """Smaller ones have no integer of 32 bits for the limits of fused activations."""
 
@@ -277,14 +277,19 @@ def _prelu(draw: DrawFn, type_name: TensorType) -> Case:
     return drawer.case("PRELU", [source, alpha], output, values)
 
 
+def _drawn_zero_point(draw: DrawFn, type_name: TensorType) -> int:
+    """Of int8 and uint8 any; int16 has none."""
+    return 0 if type_name == "int16" else draw(ZERO_POINTS) + (128 if type_name == "uint8" else 0)
+
+
 @st.composite
 def _select_v2(draw: DrawFn, type_name: TensorType) -> Case:
     drawer = Drawer(draw)
     shape = drawer.shape()
     shapes = [drawer.repeated(shape) for _ in range(3)]
     quantization: dict[str, Any] = {}
-    if type_name != "float32":
-        quantization = {"scale": draw(SCALES), "zero_point": draw(ZERO_POINTS) if type_name == "int8" else 0}
+    if type_name in INTEGER_RANGES:
+        quantization = {"scale": draw(SCALES), "zero_point": _drawn_zero_point(draw, type_name)}
     types: list[TensorType] = ["bool", type_name, type_name]
     inputs = [drawer.net.activation(shapes[0], "bool")]
     inputs += [drawer.net.activation(dims, type_name, **quantization) for dims in shapes[1:]]
@@ -381,7 +386,7 @@ _ALL: dict[str, tuple[Layers, tuple[TensorType, ...]]] = {
     **{operator: (_unary(operator), ("float32",)) for operator in _IN_FLOAT},
     "LOGICAL_NOT": (_unary("LOGICAL_NOT"), ("bool",)),
     "PRELU": (_prelu, ("int8", "float32")),
-    "SELECT_V2": (_select_v2, ("int8", "int16", "float32")),
+    "SELECT_V2": (_select_v2, ("int8", "uint8", "int16", "int32", "bool", "float32")),
     "CAST": (_cast, ("bool", "int8", "int16", "int32", "float32")),
     "QUANTIZE": (_quantize, ("int8", "uint8", "int16", "int32", "float32")),
     "LOG_SOFTMAX": (_log_softmax, ("int8", "float32")),

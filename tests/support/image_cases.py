@@ -8,7 +8,7 @@ from math import prod
 import numpy as np
 from hypothesis import strategies as st
 
-from scons_tinyml.stages.graph.ir import OptionValue, TensorType
+from scons_tinyml.stages.graph.ir import OptionValue
 from support.cases import Case
 from support.mover import Layers, Mover, moving, types_of
 
@@ -122,13 +122,9 @@ LOOKUPS: dict[str, Layers] = {
 }
 """Operators that INDEXED_COPY computes."""
 
-_PAD_TYPES: tuple[TensorType, ...] = ("float32", "int8", "int16", "int32")
-PADS: dict[str, Layers] = {
-    "PAD": moving(_pad("PAD"), *_PAD_TYPES),
-    "PADV2": moving(_pad("PADV2"), *_PAD_TYPES),
-}
+PADS: dict[str, Layers] = {name: moving(_pad(name), *types_of(name)) for name in ("PAD", "PADV2")}
 OTHERS: dict[str, Layers] = {
-    "SPACE_TO_BATCH_ND": moving(_space_to_batch_nd, "float32", "int8"),
-    "GATHER": moving(_gather, "float32", "int8"),
+    "SPACE_TO_BATCH_ND": moving(_space_to_batch_nd, *types_of("SPACE_TO_BATCH_ND")),
+    "GATHER": moving(_gather, *types_of("GATHER")),
 }
 RESIZE_BILINEAR = moving(_resize("RESIZE_BILINEAR"), "float32", "int8")

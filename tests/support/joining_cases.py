@@ -66,6 +66,16 @@ def _with(shape: Sequence[int], axis: int, length: int) -> list[int]:
     return [length if place == axis % len(shape) else size for place, size in enumerate(shape)]
 
 
+def _reshape(mover: Mover) -> Case:
+    """The new shape is a constant or an option."""
+    shape = mover.shape(0, 5)
+    found = mover.draw(st.permutations([length for length in shape if length > 1]))
+    source, output = mover.tensor(shape), mover.tensor(found)
+    if mover.draw(st.booleans()):
+        return mover.case("RESHAPE", [source, mover.integers(found)], [output])
+    return mover.case("RESHAPE", [source], [output], new_shape=tuple(found))
+
+
 def _squeeze(mover: Mover) -> Case:
     shape = mover.shape(0, 5)
     ones = [axis for axis, length in enumerate(shape) if length == 1]
@@ -97,7 +107,7 @@ SPLITS: dict[str, Layers] = {
 
 
 LAYOUTS: dict[str, Layers] = {
-    "SQUEEZE": moving(_squeeze, "float32", "int8", "int16", "int32", "bool"),
-    "EXPAND_DIMS": moving(_expand_dims, "float32", "int8", "int16"),
+    name: moving(build, *types_of(name))
+    for name, build in (("RESHAPE", _reshape), ("SQUEEZE", _squeeze), ("EXPAND_DIMS", _expand_dims))
 }
 """Operators that cost nothing."""

@@ -15,6 +15,10 @@ from scons_tinyml.stages.graph.families.runs import Runs
 from scons_tinyml.stages.graph.families.strided_copy import StridedCopy
 from scons_tinyml.stages.graph.ir import OptionValue, TensorType
 from scons_tinyml.stages.graph.operators import find_operator
+from scons_tinyml.stages.graph.operators.gather import Gather
+from scons_tinyml.stages.graph.operators.pad import Pad
+from scons_tinyml.stages.graph.operators.reshape import Reshape
+from scons_tinyml.stages.graph.operators.space_to_batch_nd import SpaceToBatchNd
 from support.cases import SCALES, ZERO_POINTS, Case
 from support.tflite_builder import NetworkBuilder
 
@@ -33,6 +37,8 @@ class Mover:
         self._quantization: dict[str, float | int] = {}
         if type_name == "int8":
             self._quantization = {"scale": draw(SCALES), "zero_point": draw(ZERO_POINTS)}
+        elif type_name == "uint8":
+            self._quantization = {"scale": draw(SCALES), "zero_point": draw(ZERO_POINTS) + 128}
         elif type_name == "int16":
             self._quantization = {"scale": draw(SCALES)}
 
@@ -93,5 +99,5 @@ def moving(build: Callable[[Mover], Case], *types: TensorType) -> Layers:
 
 def types_of(operator: str) -> tuple[TensorType, ...]:
     found = find_operator(operator)
-    assert isinstance(found, StridedCopy | IndexedCopy | Runs)
+    assert isinstance(found, StridedCopy | IndexedCopy | Runs | Gather | Pad | Reshape | SpaceToBatchNd)
     return found.types

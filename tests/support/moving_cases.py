@@ -16,4 +16,4 @@ MOVES: dict[str, Layers] = {
     **PADS,
     "RESIZE_BILINEAR": RESIZE_BILINEAR,
 }
-"""Operators with kernels that the oracle has."""
+"""Operators with kernels."""

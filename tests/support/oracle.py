@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from tflite_micro.python.tflite_micro import runtime
 
 from scons_tinyml.stages.graph.ir import Graph
-from scons_tinyml.stages.litert import NOT_IN_MICRO, run_litert
+from scons_tinyml.stages.graph.operators import find_operator
+from scons_tinyml.stages.litert import run_litert
 from support.tflite_builder import to_tflite
 
 _ARENA_BYTES = 64 << 20
@@ -18,7 +19,8 @@ _ARENA_BYTES = 64 << 20
 
 def in_litert(graph: Graph) -> bool:
     """The oracle of the network is LiteRT, which has math functions of its own, not those of the C library."""
-    return any(layer.operator in NOT_IN_MICRO for layer in graph.layers)
+    operators = ((view, find_operator(view.layer.operator)) for view in graph.views())
+    return any(operator is not None and operator.is_judged_by_litert(view) for view, operator in operators)
 
 
 def run_oracle(graph: Graph, inputs: Sequence[NDArray[np.generic]]) -> NDArray[np.generic]:

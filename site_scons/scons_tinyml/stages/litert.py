@@ -1,8 +1,9 @@
-"""The second oracle: LiteRT with its reference kernels, for operators that TensorFlow Lite Micro lacks.
+"""The second oracle: LiteRT with its reference kernels, for operators and types that TensorFlow Lite Micro lacks.
 
-A network with such an operator is cut where the oracle changes: neighbouring layers of one oracle run together, and
-what they write is handed to the next. So every layer is still judged by the kernels that its own are made after, as
-LiteRT's answer otherwise than TensorFlow Lite Micro's for some operators (kernels/oracles.md).
+Operators say which layers these are (`is_judged_by_litert`). A network with such a layer is cut where the oracle
+changes: neighbouring layers of one oracle run together, and what they write is handed to the next. So every layer is
+still judged by the kernels that its own are made after, as LiteRT's answer otherwise than TensorFlow Lite Micro's for
+some operators (kernels/oracles.md).
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from scons_tinyml.records.errors import EnvironmentProblem, UnsupportedError
 from scons_tinyml.stages.child import Child, ChildDied
+from scons_tinyml.stages.graph.ir import Graph, Layer, LayerView, Tensor, TensorType
+from scons_tinyml.stages.graph.operators import find_operator
 from scons_tinyml.stages.graph.schema import enum_names, schema
 from scons_tinyml.stages.litert_child import Question, Reply
 from scons_tinyml.stages.oracle import Oracle, oracle_name
@@ -25,8 +28,6 @@ if TYPE_CHECKING:
     from scons_tinyml.stages.oracle_child import Array
 
 DISTRIBUTION = "ai-edge-litert"
-NOT_IN_MICRO = frozenset({"GELU", "RELU_N1_TO_1", "TILE"})
-"""Operators that TensorFlow Lite Micro does not have."""
 
 _CHILD = Child("scons_tinyml.stages.litert_child")
 _IDENTIFIER = b"TFL3"
@@ -34,10 +35,7 @@ _IDENTIFIER = b"TFL3"
 
 def oracle_for(tflite: bytes, where: Path | None = None) -> AnyOracle:
     """The oracle of a valid network. Raises EnvironmentProblem when a package is not installed."""
-    model = schema().Model.GetRootAs(tflite, 0)
-    codes = (model.OperatorCodes(number) for number in range(model.OperatorCodesLength()))
-    names = {_name(code.BuiltinCode(), code.DeprecatedBuiltinCode()) for code in codes}
-    return CutOracle(tflite, where) if NOT_IN_MICRO & names else Oracle(tflite, where)
+    return CutOracle(tflite, where) if any(_foreign(_read(tflite))) else Oracle(tflite, where)
 
 
 def run_litert(tflite: bytes, inputs: Sequence[Array], where: Path | None = None) -> tuple[Array, ...]:
@@ -85,12 +83,13 @@ class CutOracle:
     """
 
     def __init__(self, tflite: bytes, where: Path | None = None) -> None:
-        self.name = f"{oracle_name()} and {litert_name()} for {', '.join(sorted(NOT_IN_MICRO))}"
-        self._where = where
         model = _read(tflite)
+        listed = sorted({*_foreign(model)} - {""})
+        self.name = f"{oracle_name()} and {litert_name()} for {', '.join(listed)}"
+        self._where = where
         if has_state(model.subgraphs[0]):
             raise UnsupportedError(
-                f"a network with {' or '.join(sorted(NOT_IN_MICRO))} that keeps values between calls has no oracle",
+                f"a network with {' and '.join(listed)} that keeps values between calls has no oracle",
                 where=where,
                 hint="keep the values outside of the network, as inputs and outputs of it",
             )
@@ -120,8 +119,7 @@ class CutOracle:
 
 def _pieces(tflite: bytes, model: Any, where: Path | None) -> Iterator[_Piece]:
     operators = model.subgraphs[0].operators
-    codes = [_name(code.builtinCode, code.deprecatedBuiltinCode) for code in model.operatorCodes]
-    foreign = [codes[operator.opcodeIndex] in NOT_IN_MICRO for operator in operators]
+    foreign = list(map(bool, _foreign(model)))
     written = set(map(int, model.subgraphs[0].inputs))
     for in_litert, positions in groupby(range(len(operators)), foreign.__getitem__):
         chosen = list(positions)
@@ -150,6 +148,38 @@ def _cut(tflite: bytes, positions: Sequence[int], inputs: Sequence[int], outputs
 
 def _read(tflite: bytes) -> Any:
     return schema().ModelT.InitFromObj(schema().Model.GetRootAs(tflite, 0))
+
+
+def _foreign(model: Any) -> list[str]:
+    """For each layer of the network what LiteRT runs of it, 'GELU of float32', or nothing."""
+    found = ((view, find_operator(view.layer.operator)) for view in _views(model))
+    return [
+        f"{operator.name} of {view.input(operator.typed_input).type}"
+        if operator and operator.is_judged_by_litert(view)
+        else ""
+        for view, operator in found
+    ]
+
+
+def _views(model: Any) -> Iterator[LayerView]:
+    """The layers with no more of their tensors than the types."""
+    codes = [_name(code.builtinCode, code.deprecatedBuiltinCode) for code in model.operatorCodes]
+    types, subgraph = enum_names("TensorType"), model.subgraphs[0]
+    found = (types.get(tensor.type, "").lower() for tensor in subgraph.tensors)
+    tensors = tuple(Tensor(index, "", (), cast(TensorType, name)) for index, name in enumerate(found))
+    layers = tuple(
+        Layer(place, "", codes[one.opcodeIndex], _present(one.inputs), _indices(one.outputs), {})
+        for place, one in enumerate(subgraph.operators)
+    )
+    return Graph("", tensors, layers, (), ()).views()
+
+
+def _present(found: Sequence[int] | None) -> tuple[int | None, ...]:
+    return tuple(None if index < 0 else index for index in _indices(found))
+
+
+def _indices(found: Sequence[int] | None) -> tuple[int, ...]:
+    return tuple(map(int, () if found is None else found))
 
 
 def _name(code: int, deprecated_code: int) -> str:

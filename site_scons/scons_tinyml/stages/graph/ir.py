@@ -210,3 +210,29 @@ class LayerView:
         if not isinstance(value, tuple):
             raise LookupError(f"layer {self.layer.index}: option {name} is {value!r}, not a list")
         return value
+
+
+def renumbered(graph: Graph) -> Graph:
+    """`graph` with the tensors counted from 0; files may hold tensors that nothing uses."""
+    place = {tensor.index: position for position, tensor in enumerate(graph.tensors)}
+
+    def moved(indices: tuple[int, ...]) -> tuple[int, ...]:
+        return tuple(place[index] for index in indices)
+
+    layers = (
+        replace(
+            layer,
+            inputs=tuple(None if index is None else place[index] for index in layer.inputs),
+            outputs=moved(layer.outputs),
+        )
+        for layer in graph.layers
+    )
+    return Graph(
+        graph.name,
+        tuple(replace(tensor, index=place[tensor.index]) for tensor in graph.tensors),
+        tuple(layers),
+        moved(graph.inputs),
+        moved(graph.outputs),
+        graph.input_names,
+        graph.output_names,
+    )

@@ -14,7 +14,16 @@ from typing import NoReturn, cast
 
 from scons_tinyml.records.errors import ModelFileError, UnsupportedError
 from scons_tinyml.stages.graph.flatbuffer import Damaged, Flatbuffer, Table
-from scons_tinyml.stages.graph.ir import ITEM_BYTES, Graph, Layer, Quantization, Tensor, TensorType
+from scons_tinyml.stages.graph.folding import without_constant_layouts
+from scons_tinyml.stages.graph.ir import (
+    ITEM_BYTES,
+    Graph,
+    Layer,
+    Quantization,
+    Tensor,
+    TensorType,
+    renumbered,
+)
 from scons_tinyml.stages.graph.open_batch import without_shape_arithmetic
 from scons_tinyml.stages.graph.schema import enum_names
 from scons_tinyml.stages.graph.signature import port_names
@@ -105,9 +114,8 @@ class _Reader:
         tensors = dict(sorted(tensors.items()))
         self._check_batch([tensors[index] for index in inputs])
         names = port_names(self.file, self.model, inputs, outputs)
-        return _renumbered(
-            Graph(self.path.stem, tuple(tensors.values()), tuple(layers), inputs, outputs, *names)
-        )
+        whole = Graph(self.path.stem, tuple(tensors.values()), tuple(layers), inputs, outputs, *names)
+        return without_constant_layouts(renumbered(whole))
 
     def _subgraphs(self) -> tuple[Table, ...]:
         version = self.file.scalar(self.model, "Version")
@@ -292,32 +300,6 @@ class _Reader:
 
     def _refuse(self, key: str, problem: str, hint: str | None = None) -> NoReturn:
         raise UnsupportedError(problem, where=self.path, key=key, hint=hint)
-
-
-def _renumbered(graph: Graph) -> Graph:
-    """`graph` with the tensors counted from 0; files may hold tensors that nothing uses."""
-    place = {tensor.index: position for position, tensor in enumerate(graph.tensors)}
-
-    def moved(indices: tuple[int, ...]) -> tuple[int, ...]:
-        return tuple(place[index] for index in indices)
-
-    layers = (
-        replace(
-            layer,
-            inputs=tuple(None if index is None else place[index] for index in layer.inputs),
-            outputs=moved(layer.outputs),
-        )
-        for layer in graph.layers
-    )
-    return Graph(
-        graph.name,
-        tuple(replace(tensor, index=place[tensor.index]) for tensor in graph.tensors),
-        tuple(layers),
-        moved(graph.inputs),
-        moved(graph.outputs),
-        graph.input_names,
-        graph.output_names,
-    )
 
 
 def _text(shape: tuple[int, ...]) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from scons_tinyml.records.kernel import NumberType
-from scons_tinyml.stages.graph.ir import LayerView
+from scons_tinyml.stages.graph.ir import LayerView, TensorType
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,9 @@ class Operator(ABC):
     typed_input: ClassVar[int] = 0
     """Position of the input whose type is that of the values which the layer works on."""
 
+    litert_types: ClassVar[tuple[TensorType, ...]] = ()
+    """Types of that input which TensorFlow Lite Micro lacks: LiteRT's reference kernels are the oracle of these."""
+
     @property
     def computes(self) -> str:
         """The operator that kernels are declared for, whose header and parameter struct they use.
@@ -85,6 +88,10 @@ class Operator(ABC):
         None where every value of the type does. Random samples keep to it.
         """
         return None
+
+    def is_judged_by_litert(self, view: LayerView) -> bool:
+        """TensorFlow Lite Micro does not run the layer in its types: its oracle is LiteRT."""
+        return view.input(self.typed_input).type in self.litert_types
 
     @abstractmethod
     def number_type(self, view: LayerView) -> NumberType | None:

@@ -16,7 +16,8 @@ class BatchToSpaceNd(IndexedCopy):
     name = "BATCH_TO_SPACE_ND"
     input_names = ("input", "block_shape", "crops")
     folded_inputs = (1, 2)
-    types = ("float32", "int8")
+    types = ("float32", "int8", "uint8", "int16", "int32", "int64", "bool")
+    litert_types = ("uint8", "int16", "int32", "int64", "bool")
 
     def _check_options(self, view: LayerView) -> list[str]:
         problems = check_blocks(view, "crops")

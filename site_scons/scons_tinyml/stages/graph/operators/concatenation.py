@@ -18,7 +18,8 @@ class Concatenation(Runs):
     input_names = ("input",)
     lists_inputs = True
     part_role = "input"
-    types: ClassVar[tuple[TensorType, ...]] = ("float32", "int8", "int16", "int32", "int64", "bool")
+    types: ClassVar[tuple[TensorType, ...]] = ("float32", "int8", "uint8", "int16", "int32", "int64", "bool")
+    litert_types = ("uint8",)
 
     def _check_tensors(self, view: LayerView) -> list[str]:
         if not view.layer.inputs or None in view.layer.inputs:

@@ -15,7 +15,8 @@ class DepthToSpace(StridedCopy):
 
     name = "DEPTH_TO_SPACE"
     input_names = ("input",)
-    types = ("float32", "int8")
+    types = ("float32", "int8", "uint8", "int32", "int64")
+    litert_types = ("uint8", "int32", "int64")
 
     def _check_options(self, view: LayerView) -> list[str]:
         problems, block = check_rank(view.input(0), "input", 4), view.option_int("block_size")

@@ -14,11 +14,12 @@ class ExpandDims(Reshape):
     name = "EXPAND_DIMS"
     input_names = ("input", "axis")
     folded_inputs = (1,)
+    litert_types = ("uint8", "int32", "int64", "bool")
 
     def check(self, view: LayerView) -> list[str]:
         """Problems of the layer."""
         problems = check_counts(view, self.input_names) or check_integers(view.input(1), "axis")
-        problems = problems or check_moved(view.input(0), view.output(), ("float32", "int8", "int16"))
+        problems = problems or check_moved(view.input(0), view.output(), self.types)
         if problems:
             return problems
         shape, axes = view.input(0).shape, integers(view.input(1))

@@ -29,7 +29,8 @@ class Gather(Operator):
 
     name = "GATHER"
     input_names = ("input", "positions")
-    types: ClassVar[tuple[TensorType, ...]] = ("float32", "int8")
+    types: ClassVar[tuple[TensorType, ...]] = ("float32", "int8", "uint8", "int16", "int32", "int64", "bool")
+    litert_types = ("uint8", "int16", "int32", "int64", "bool")
 
     def check(self, view: LayerView) -> list[str]:
         """Problems of the layer."""

@@ -22,6 +22,7 @@ class Gelu(Tabulated):
     """
 
     name = "GELU"
+    litert_types = ("int8", "float32")
 
     def _check_values(self, view: LayerView) -> list[str]:
         approximate, number_type = view.options["approximate"], self.number_type(view)

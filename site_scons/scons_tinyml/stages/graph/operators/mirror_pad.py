@@ -16,7 +16,8 @@ class MirrorPad(IndexedCopy):
     name = "MIRROR_PAD"
     input_names = ("input", "paddings")
     folded_inputs = (1,)
-    types = ("float32", "int8")
+    types = ("float32", "int8", "uint8", "int16", "int32", "int64", "bool")
+    litert_types = ("uint8", "int16", "int32", "int64", "bool")
 
     def _check_options(self, view: LayerView) -> list[str]:
         problems, skipped = check_paddings(view), _skipped(view)

@@ -12,7 +12,7 @@ class Pack(Concatenation):
     name = "PACK"
     computes = "CONCATENATION"
     stacked = True
-    types = ("float32", "int8", "int16", "int32", "int64")
+    types = ("float32", "int8", "uint8", "int16", "int32", "int64")
 
     def _check_options(self, view: LayerView) -> list[str]:
         count, told = len(view.layer.inputs), view.option_int("values_count")

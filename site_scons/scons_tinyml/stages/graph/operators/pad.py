@@ -13,6 +13,8 @@ from scons_tinyml.stages.graph.families.tensors import check_counts, check_integ
 from scons_tinyml.stages.graph.ir import ITEM_BYTES, LayerView, TensorType
 
 _AXES = ("height", "width", "channels")
+_WITH_ZERO_POINTS = ("int8", "uint8")
+"""Types whose 0 may be any of their numbers."""
 
 
 class Pad(Operator):
@@ -21,7 +23,8 @@ class Pad(Operator):
     name = "PAD"
     input_names: ClassVar[tuple[str, ...]] = ("input", "paddings")
     folded_inputs: ClassVar[tuple[int, ...]] = (1,)
-    types: ClassVar[tuple[TensorType, ...]] = ("float32", "int8", "int16", "int32")
+    types: ClassVar[tuple[TensorType, ...]] = ("float32", "int8", "uint8", "int16", "int32", "int64", "bool")
+    litert_types = ("uint8", "int64", "bool")
 
     def check(self, view: LayerView) -> list[str]:
         """Problems of the layer."""
@@ -40,8 +43,8 @@ class Pad(Operator):
     def _check_output(view: LayerView) -> list[str]:
         return [
             *check_shape(view.output(), "output", padded_shape(view)),
-            *check_quantization(view.input(0), "input"),
-            *check_quantization(view.output(), "output"),
+            *check_quantization(view.input(0), "input", _WITH_ZERO_POINTS),
+            *check_quantization(view.output(), "output", _WITH_ZERO_POINTS),
         ]
 
     def number_type(self, view: LayerView) -> NumberType | None:  # noqa: ARG002
@@ -77,8 +80,8 @@ class Pad(Operator):
     def _value(self, view: LayerView) -> bytes:
         """What is put around the values: the number 0 of the output's quantization."""
         output = view.output()
-        zero = zero_point(output) if output.type == "int8" else 0
-        return zero.to_bytes(ITEM_BYTES[output.type], "little", signed=True)
+        zero = zero_point(output) if output.type in _WITH_ZERO_POINTS else 0
+        return zero.to_bytes(ITEM_BYTES[output.type], "little", signed=zero < 0)
 
 
 OPERATOR = Pad()

@@ -25,6 +25,7 @@ class ReluN1To1(Tabulated):
     """In int8 the values are brought to the scale of the output, which may differ."""
 
     name = "RELU_N1_TO_1"
+    litert_types = ("int8", "float32")
 
     def _check_values(self, view: LayerView) -> list[str]:
         if self.number_type(view) != "int8":

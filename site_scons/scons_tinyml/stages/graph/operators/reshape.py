@@ -7,8 +7,8 @@ from typing import ClassVar
 from scons_tinyml.records.kernel import NumberType
 from scons_tinyml.stages.graph.families.base import CStruct, Operator
 from scons_tinyml.stages.graph.families.quantized import check_quantization, check_same_quantization
-from scons_tinyml.stages.graph.families.tensors import check_counts, common_type
-from scons_tinyml.stages.graph.ir import LayerView
+from scons_tinyml.stages.graph.families.tensors import check_counts
+from scons_tinyml.stages.graph.ir import ITEM_BYTES, LayerView, TensorType
 
 
 class Reshape(Operator):
@@ -18,6 +18,7 @@ class Reshape(Operator):
     input_names: ClassVar[tuple[str, ...]] = ("input", "shape")
     layout_only = True
     folded_inputs: ClassVar[tuple[int, ...]] = (1,)
+    types: ClassVar[tuple[TensorType, ...]] = tuple(ITEM_BYTES)  # type: ignore[arg-type]
 
     def check(self, view: LayerView) -> list[str]:
         """Problems of the layer."""
@@ -31,8 +32,8 @@ class Reshape(Operator):
         return problems or check_same_quantization(source, output, "input and output")
 
     def number_type(self, view: LayerView) -> NumberType | None:
-        """Type of the values."""
-        return common_type(view.input(0), view.output())
+        """Any: nothing looks at the values. None when the types differ."""
+        return "any" if view.input(0).type == view.output().type else None
 
     def attributes(self, view: LayerView) -> dict[str, int]:
         """Number of values."""

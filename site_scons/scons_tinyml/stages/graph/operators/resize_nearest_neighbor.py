@@ -18,7 +18,8 @@ class ResizeNearestNeighbor(IndexedCopy):
     name = "RESIZE_NEAREST_NEIGHBOR"
     input_names = ("input", "size")
     folded_inputs = (1,)
-    types = ("float32", "int8", "int16")
+    types = ("float32", "int8", "uint8", "int16", "int32", "bool")
+    litert_types = ("uint8", "int32", "bool")
 
     def _check_options(self, view: LayerView) -> list[str]:
         return check_size(view)

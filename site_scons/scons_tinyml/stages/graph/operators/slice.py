@@ -19,7 +19,8 @@ class Slice(StridedCopy):
     name = "SLICE"
     input_names = ("input", "begin", "size")
     folded_inputs = (1, 2)
-    types = ("float32", "int8", "int16", "int32", "bool")
+    types = ("float32", "int8", "uint8", "int16", "int32", "int64", "bool")
+    litert_types = ("uint8", "int64")
 
     def _check_options(self, view: LayerView) -> list[str]:
         shape, begins, sizes = view.input(0).shape, integers(view.input(1)), integers(view.input(2))

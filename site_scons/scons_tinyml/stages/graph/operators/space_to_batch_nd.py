@@ -22,7 +22,8 @@ class SpaceToBatchNd(Operator):
 
     name = "SPACE_TO_BATCH_ND"
     input_names = ("input", "block_shape", "paddings")
-    types: ClassVar[tuple[TensorType, ...]] = ("float32", "int8")
+    types: ClassVar[tuple[TensorType, ...]] = ("float32", "int8", "uint8", "int16", "int32", "int64", "bool")
+    litert_types = ("uint8", "int16", "int32", "int64", "bool")
     folded_inputs = (1, 2)
 
     def check(self, view: LayerView) -> list[str]:

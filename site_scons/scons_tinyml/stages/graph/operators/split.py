@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from scons_tinyml.stages.graph.families.runs import Runs
 from scons_tinyml.stages.graph.families.tensors import check_integers, check_present, integers
-from scons_tinyml.stages.graph.ir import LayerView, Tensor
+from scons_tinyml.stages.graph.ir import LayerView, Tensor, TensorType
 
 
 class Split(Runs):
@@ -17,8 +17,10 @@ class Split(Runs):
     input_names: ClassVar[tuple[str, ...]] = ("axis", "input")
     folded_inputs: ClassVar[tuple[int, ...]] = (0,)
     lists_outputs = True
+    typed_input = 1
     part_role = "output"
-    types = ("float32", "int8", "int16", "int32")
+    types: ClassVar[tuple[TensorType, ...]] = ("float32", "int8", "uint8", "int16", "int32", "int64")
+    litert_types: ClassVar[tuple[TensorType, ...]] = ("uint8", "int64")
     axis_position: ClassVar[int] = 0
     """Which input names the axis."""
 

@@ -17,6 +17,7 @@ class SplitV(Split):
     input_names = ("input", "size_splits", "axis")
     folded_inputs = (1, 2)
     axis_position = 2
+    typed_input = 0
 
     def _check_parts(self, view: LayerView) -> list[str]:
         lengths, axis = integers(view.input(1)), self._given_axis(view)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scons_tinyml.stages.graph.families.moves import check_moved
 from scons_tinyml.stages.graph.families.tensors import check_counts, check_shape
-from scons_tinyml.stages.graph.ir import ITEM_BYTES, LayerView
+from scons_tinyml.stages.graph.ir import LayerView
 from scons_tinyml.stages.graph.operators.reshape import Reshape
 
 _MAX_RANK = 8
@@ -23,7 +23,7 @@ class Squeeze(Reshape):
         if problems:
             return problems
         source, output = view.input(0), view.output()
-        problems, rank = check_moved(source, output, tuple(ITEM_BYTES)), len(source.shape)
+        problems, rank = check_moved(source, output, self.types), len(source.shape)
         if problems or rank > _MAX_RANK:
             return problems or [f"input has {rank} dimensions, expected at most {_MAX_RANK}"]
         named = view.option_integers("squeeze_dims")

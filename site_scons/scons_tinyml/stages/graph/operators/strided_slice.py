@@ -34,7 +34,8 @@ class StridedSlice(StridedCopy):
     name = "STRIDED_SLICE"
     input_names = ("input", "begin", "end", "strides")
     folded_inputs = (1, 2, 3)
-    types = ("float32", "int8", "int16", "int32", "bool")
+    types = ("float32", "int8", "uint8", "int16", "int32", "int64", "bool")
+    litert_types = ("uint8", "int64")
     constant_types = ("int32",)
 
     def _check_options(self, view: LayerView) -> list[str]:

@@ -19,7 +19,8 @@ class Tile(StridedCopy):
     name = "TILE"
     input_names = ("input", "multiples")
     folded_inputs = (1,)
-    types = ("float32", "int8", "uint8", "int32", "int64", "bool")
+    types = ("float32", "int8", "uint8", "int16", "int32", "int64", "bool")
+    litert_types = ("float32", "int8", "uint8", "int16", "int32", "int64", "bool")
 
     def _check_options(self, view: LayerView) -> list[str]:
         multiples, shape = integers(view.input(1)), view.input(0).shape

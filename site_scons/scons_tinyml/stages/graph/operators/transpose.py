@@ -18,7 +18,8 @@ class Transpose(StridedCopy):
     name = "TRANSPOSE"
     input_names = ("input", "permutation")
     folded_inputs = (1,)
-    types = ("float32", "int8", "int16")
+    types = ("float32", "int8", "uint8", "int16", "int32", "int64", "bool")
+    litert_types = ("uint8", "int32", "int64", "bool")
     constant_types = ("int32",)
 
     def _check_options(self, view: LayerView) -> list[str]:

@@ -14,7 +14,10 @@ class Unpack(Split):
     computes = "SPLIT"
     input_names = ("input",)
     folded_inputs = ()
+    types = ("float32", "int8", "uint8", "int16", "int32", "bool")
+    litert_types = ("uint8", "bool")
     stacked = True
+    typed_input = 0
 
     def _check_tensors(self, view: LayerView) -> list[str]:
         count, told = len(view.layer.outputs), view.option_int("num")
