@@ -27,7 +27,7 @@ from support.oracle_differences import differences, distance, documented, large_
 from support.reducing_cases import REDUCING
 from support.tflite_builder import NetworkBuilder, to_tflite
 
-DOCUMENT = Path(__file__).parents[2] / "kernels" / "oracles.md"
+DOCUMENT = Path(__file__).parents[2] / "docs" / "oracles.md"
 NOT_IN_MICRO = {
     name for name in known_operators() if (found := find_operator(name)) and "float32" in found.litert_types
 }
@@ -164,5 +164,5 @@ def test_where_it_answers_otherwise_is_documented():
     """The table is made of more layers than are tried here; which types are drawn of an operator is left to chance."""
     known = {operator for operator, _ in documented(DOCUMENT.read_text())}
     new = sorted({operator for operator, _ in differences(examples(2))} - known)
-    command = "PYTHONPATH=site_scons:tests python -m support.oracle_differences kernels/oracles.md"
-    assert new == [], f"kernels/oracles.md lacks operators; renew its table by: {command}"
+    command = "PYTHONPATH=site_scons:tests python -m support.oracle_differences docs/oracles.md"
+    assert new == [], f"docs/oracles.md lacks operators; renew its table by: {command}"

@@ -1,6 +1,6 @@
 """Where LiteRT's reference kernels answer otherwise than TensorFlow Lite Micro's, over layers of the kernels' tests.
 
-`python -m support.oracle_differences kernels/oracles.md` writes the table of today into that file.
+`python -m support.oracle_differences docs/oracles.md` writes the table of today into that file.
 """
 
 from __future__ import annotations
@@ -46,13 +46,15 @@ class Difference:
     @property
     def text(self) -> str:
         """'3 of 12 layers, by 1 at most'."""
-        found = (
-            f"{self.differ} of {self.compared} layers, by {self.largest:.3g} at most" if self.differ else ""
-        )
+        found = f"{self.differ} of {self.compared} layers, {_amount(self.largest)}" if self.differ else ""
         refused = (
             f"{self.refused} of {self.compared + self.refused} layers are refused" if self.refused else ""
         )
         return "; ".join(filter(None, (found, refused)))
+
+
+def _amount(largest: float) -> str:
+    return "where one answers NaN" if largest == float("inf") else f"by {largest:.3g} at most"
 
 
 def differences(cases: int = CASES) -> dict[Key, Difference]:
@@ -156,9 +158,10 @@ def _apart(found: NDArray[np.generic], wanted: NDArray[np.generic]) -> float:
         return 0.0
     if found.shape != wanted.shape or found.dtype != wanted.dtype:
         return float("inf")
-    with np.errstate(invalid="ignore"):
-        apart = np.abs(found.astype(np.float64) - wanted.astype(np.float64))
-    return float(np.nanmax(apart, initial=0.0)) or sys.float_info.min
+    first, second = found.astype(np.float64), wanted.astype(np.float64)
+    same = (first == second) | (np.isnan(first) & np.isnan(second))
+    apart = np.abs(np.subtract(first, second, where=~same, out=np.zeros_like(first)))
+    return float("inf") if np.isnan(apart).any() else float(apart.max(initial=0.0)) or sys.float_info.min
 
 
 def _difference(distances: list[float | None]) -> Difference:

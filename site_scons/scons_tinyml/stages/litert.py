@@ -3,7 +3,7 @@
 Operators say which layers these are (`is_judged_by_litert`). A network with such a layer is cut where the oracle
 changes: neighbouring layers of one oracle run together, and what they write is handed to the next. So every layer is
 still judged by the kernels that its own are made after, as LiteRT's answer otherwise than TensorFlow Lite Micro's for
-some operators (kernels/oracles.md).
+some operators (docs/oracles.md).
 """
 
 from __future__ import annotations
