@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.run.compare import difference
-from support.networks import reducing, remembering, sequence, several
+from support.networks import quantized_sequence, reducing, remembering, sequence, several
 from support.tflite_builder import to_tflite
 from support.whole import Whole
 
@@ -27,7 +28,11 @@ def test_all_outputs_are_the_oracles(whole: Whole) -> None:
     assert whole.answers(samples) == whole.expected(samples)
 
 
-@pytest.mark.parametrize("network", [remembering, sequence], ids=["svdf", "lstm"])
+@pytest.mark.parametrize(
+    "network",
+    [remembering, sequence, partial(quantized_sequence, "int16")],
+    ids=["svdf", "lstm", "lstm_int16"],
+)
 def test_what_is_remembered_is_the_oracles_call_after_call(
     network: Callable[[], Graph], tmp_path: Path
 ) -> None:

@@ -82,7 +82,7 @@ def inputs_of(case: Case) -> list[NDArray[np.uint8] | None]:
     operator = operator_of(case)
     given = dict(zip(case.graph.inputs, case.inputs, strict=True))
     count = max(len(operator.input_names), len(case.view.layer.inputs))
-    passed = [n for n in range(count) if n not in operator.folded_inputs]
+    passed = [n for n in range(count) if n not in operator.folded(case.view)]
     inputs: list[NDArray[np.uint8] | None] = []
     for tensor in map(case.view.optional_input, passed):
         data = b"" if tensor is None else tensor.data or tensor.state or given[tensor.index].tobytes()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 
-from scons_tinyml.stages.graph.ir import Graph
+from scons_tinyml.stages.graph.ir import Graph, OptionValue
 from support.tflite_builder import NetworkBuilder
 
 SMALL = ("target=stm32l4", "model=small.tflite")
@@ -97,6 +98,16 @@ def remembering() -> Graph:
     return net.finish([source], [output])
 
 
+_LSTM_OPTIONS: dict[str, OptionValue] = {
+    "fused_activation_function": "TANH",
+    "cell_clip": 10.0,
+    "proj_clip": 0.0,
+    "time_major": False,
+    "asymmetric_quantize_inputs": False,
+    "diagonal_recurrent_tensors": False,
+}
+
+
 def sequence() -> Graph:
     """float32: an LSTM over three steps of two values, five cells, and a matrix over what it puts out."""
     random = np.random.default_rng(3)
@@ -114,16 +125,41 @@ def sequence() -> Graph:
         "UNIDIRECTIONAL_SEQUENCE_LSTM",
         [source, *inputs, *recurrent, *[None] * 3, *biases, None, None, *states, *[None] * 4],
         [middle],
-        fused_activation_function="TANH",
-        cell_clip=10.0,
-        proj_clip=0.0,
-        time_major=False,
-        asymmetric_quantize_inputs=False,
-        diagonal_recurrent_tensors=False,
+        **_LSTM_OPTIONS,
     )
     net.layer("RESHAPE", [middle], [flat], new_shape=(1, 15))
     dense = {"fused_activation_function": "NONE", "weights_format": "DEFAULT", "keep_num_dims": False}
     net.layer("FULLY_CONNECTED", [flat, *constants(1, 2, 15), *constants(1, 2)], [output], **dense)
+    return net.finish([source], [output])
+
+
+def quantized_sequence(type_name: Literal["int8", "int16"]) -> Graph:
+    """An LSTM over three steps of two values, five cells of int16, in a network of that type."""
+    random, wide = np.random.default_rng(4), type_name == "int16"
+    net, steps = NetworkBuilder("quantized_sequence"), 256 if wide else 1
+
+    def weights(columns: int) -> int:
+        return net.constant(random.integers(-127, 128, (5, columns)).astype(np.int8), scales=[0.01])
+
+    def bias() -> int:
+        return net.constant(random.integers(-2000, 2000, 5).astype(np.int64 if wide else np.int32))
+
+    points = (0, 0) if wide else (-3, 5)
+    source = net.activation((1, 3, 2), type_name, scale=0.02 / steps, zero_point=points[0])
+    inputs, recurrent, biases = (
+        [weights(2) for _ in range(4)],
+        [weights(5) for _ in range(4)],
+        [bias() for _ in range(4)],
+    )
+    hidden = net.state((1, 5), type_name, scale=2**-7 / steps, zero_point=points[1])
+    cell = net.state((1, 5), "int16", scale=2**-13)
+    output = net.activation((1, 3, 5), type_name, scale=2**-7 / steps, zero_point=points[1])
+    net.layer(
+        "UNIDIRECTIONAL_SEQUENCE_LSTM",
+        [source, *inputs, *recurrent, *[None] * 3, *biases, None, None, hidden, cell, *[None] * 4],
+        [output],
+        **_LSTM_OPTIONS,
+    )
     return net.finish([source], [output])
 
 

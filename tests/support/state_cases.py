@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import repeat
 
 import numpy as np
 from hypothesis import strategies as st
@@ -48,22 +49,40 @@ def _svdf(draw: DrawFn, type_name: TensorType, state_type: TensorType) -> Case:
     return Case(graph, (values.tensor((1, size)),))
 
 
+def _lstm_scales(draw: DrawFn, type_name: TensorType) -> Iterator[float | None]:
+    """Of input, output, four and four matrices: sums of gates are small, fill their 16 bits, or are limited."""
+    if type_name == "float32":
+        return repeat(None)
+    steps = 256 if type_name == "int16" else 1
+    source, hidden = draw(SCALES) / steps, 10 ** draw(st.floats(-2.5, -1)) / steps
+    factors = [draw(FACTORS) / 4096 / steps for _ in range(8)]
+    weights = [factor / scale for factor, scale in zip(factors, [source] * 4 + [hidden] * 4, strict=True)]
+    return iter((source, hidden, *weights))
+
+
 @st.composite
-def lstms(draw: DrawFn) -> Case:
-    """float32, time first or last, cells that are clipped or not."""
-    net, values = NetworkBuilder(), Values(draw, "float32")
-    steps, size, cells = (draw(st.integers(1, high)) for high in (4, 5, 6))
-    time_major = draw(st.booleans())
-    outer = (steps, 1) if time_major else (1, steps)
-    source = net.activation((*outer, size), "float32")
-    inputs = [net.constant(values.weights((cells, size)) / 16) for _ in range(4)]
-    recurrent = [net.constant(values.weights((cells, cells)) / 16) for _ in range(4)]
-    biases = [net.constant(values.bias(cells, "float32")) for _ in range(4)]
-    states = [net.state((1, cells), "float32") for _ in range(2)]
-    output = net.activation((*outer, cells), "float32")
+def lstms(draw: DrawFn, type_name: TensorType) -> Case:
+    """Time first or last, cells that are clipped or not."""
+    net, values, scales = NetworkBuilder(), Values(draw, type_name), _lstm_scales(draw, type_name)
+    real, points = type_name == "float32", [draw(ZERO_POINTS) if type_name == "int8" else 0 for _ in range(2)]
+    steps, size, cells = (draw(st.integers(1, high)) for high in (4, 9, 7))
+    outer = (steps, 1) if (time_major := draw(st.booleans())) else (1, steps)
+
+    def matrix(columns: int) -> int:
+        found, scale = values.weights((cells, columns)), next(scales)
+        return net.constant(found / 16) if scale is None else net.constant(found, scales=[scale])
+
+    source = net.activation((*outer, size), type_name, scale=next(scales), zero_point=points[0])
+    hidden_scale = next(scales)
+    matrices = [matrix(columns) for columns in (*[size] * 4, *[cells] * 4)]
+    biases = [net.constant(values.bias(cells, _LSTM_BIASES[type_name])) for _ in range(4)]
+    hidden = net.state((1, cells), type_name, scale=hidden_scale, zero_point=points[1])
+    fraction = draw(st.integers(9, 15) | st.integers(-2, 30))
+    cell = net.state((1, cells), "float32" if real else "int16", scale=None if real else 2.0**-fraction)
+    output = net.activation((*outer, cells), type_name, scale=hidden_scale, zero_point=points[1])
     net.layer(
         "UNIDIRECTIONAL_SEQUENCE_LSTM",
-        [source, *inputs, *recurrent, *[None] * 3, *biases, None, None, *states, *[None] * 4],
+        [source, *matrices, *[None] * 3, *biases, None, None, hidden, cell, *[None] * 4],
         [output],
         fused_activation_function="TANH",
         cell_clip=draw(st.sampled_from([0.0, 0.5, 10.0])),
@@ -75,8 +94,10 @@ def lstms(draw: DrawFn) -> Case:
     return Case(net.finish([source], [output]), (values.tensor((*outer, size)),))
 
 
+_LSTM_BIASES: dict[TensorType, TensorType] = {"float32": "float32", "int8": "int32", "int16": "int64"}
+
 STATES: dict[str, Callable[..., SearchStrategy[Case]]] = {
     "SVDF": lambda type_name: _svdf(type_name, type_name),
     "SVDF_STATE16": lambda type_name: _svdf(type_name, "int16"),
-    "UNIDIRECTIONAL_SEQUENCE_LSTM": lambda _: lstms(),
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": lstms,
 }

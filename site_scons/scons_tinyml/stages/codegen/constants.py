@@ -72,7 +72,8 @@ def kernel_inputs(view: LayerView) -> tuple[tuple[str, Tensor | None], ...]:
     operator = known_operator(view)
     roles: Sequence[str] = operator.input_names
     count = max(len(roles), len(view.layer.inputs))
-    passed = (position for position in range(count) if position not in operator.folded_inputs)
+    folded = operator.folded(view)
+    passed = (position for position in range(count) if position not in folded)
     return tuple(
         (roles[position] if position < len(roles) else f"input_{position}", view.optional_input(position))
         for position in passed

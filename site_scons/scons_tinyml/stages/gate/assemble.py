@@ -195,7 +195,7 @@ def _layer(graph: Graph, planned: LayerPlan, in_place: bool) -> LayerReport:
 def _weight_bytes(view: LayerView) -> int:
     """Constant tensors that are passed to the layer's kernel; what becomes parameters is no weight."""
     operator = find_operator(view.layer.operator)
-    folded = operator.folded_inputs if operator else ()
+    folded = operator.folded(view) if operator else ()
     tensors = (view.optional_input(place) for place in range(len(view.layer.inputs)) if place not in folded)
     return sum(tensor.size_bytes for tensor in tensors if tensor is not None and tensor.is_constant)
 

@@ -71,6 +71,10 @@ class Operator(ABC):
         """`computes` of this layer, for operators that do one work in one type and another in the next."""
         return self.computes
 
+    def folded(self, view: LayerView) -> tuple[int, ...]:  # noqa: ARG002
+        """`folded_inputs` of this layer, for operators that fold more in one type than in the next."""
+        return self.folded_inputs
+
     @abstractmethod
     def check(self, view: LayerView) -> list[str]:
         """What is wrong with the layer: tensor count, types, shapes that do not fit. Empty when valid.

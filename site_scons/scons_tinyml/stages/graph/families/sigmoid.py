@@ -46,13 +46,14 @@ def sigmoid_fields(view: LayerView, shifts: Collection[int]) -> dict[str, int | 
     Inputs whose scale is 2**(shift - 12), `shift` being one of `shifts`, need no rounding.
     """
     multiplier, shift = _input_factor(scale(view.input(0)), shifts)
-    return {"multiplier": multiplier, "shift": shift, "table": CArray("uint16_t", _table())}
+    return {"multiplier": multiplier, "shift": shift, "table": sigmoid_table()}
 
 
-def _table() -> tuple[int, ...]:
+def sigmoid_table() -> CArray:
     """1 / (1 + exp(-i / 24)) in Q0.16 for i from 0 to 255."""
     nearest = (round_half_away(2**16 / (1 + exp(-i / 24))) for i in range(256))
-    return tuple(value + (i in _ONE_ABOVE_NEAREST) for i, value in enumerate(nearest))
+    places = (value + (i in _ONE_ABOVE_NEAREST) for i, value in enumerate(nearest))
+    return CArray("uint16_t", tuple(places))
 
 
 def _input_factor(input_scale: float, shifts: Collection[int]) -> tuple[int, int]:
