@@ -18,7 +18,7 @@ def test_clock_changes_the_start_up_and_seconds_only(project):
     found = project.scons(*SMALL)
     after = project.report("stm32l4", "small")
     assert found.code == 0, found.errors
-    assert not {"plan", "graph", "samples", "fetch"} & set(found.stages)
+    assert not {"plan", "graph", "read", "fetch"} & set(found.stages)
     assert (found.made("compile"), project.rows()) == (["startup.o"], rows)
     assert after["cycles"] == before["cycles"]
     assert after["latency_s"]["value"] == 2 * before["latency_s"]["value"]
@@ -66,7 +66,7 @@ def test_wait_states_are_measured_again(project):
     project.edit("boards/stm32l4.toml", "wait_states = 4", "wait_states = 5")
     found = project.scons(*SMALL)
     assert found.code == 0, found.errors
-    assert not {"graph", "samples", "fetch"} & set(found.stages)
+    assert not {"graph", "read", "fetch"} & set(found.stages)
     assert found.made("compile") == ["startup.o"]
     assert new_kernels(rows, project.rows()) == sorted(kernel for kernel, _ in rows.values())
     assert project.report("stm32l4", "small")["cycles"] > before["cycles"]
@@ -95,9 +95,9 @@ def test_other_kernel_set_is_planned_not_measured(project):
 @pytest.mark.parametrize(
     ("module", "first", "never"),
     [
-        ("stages/plan/memory.py", "fit", {"graph", "samples", "fetch"}),
+        ("stages/plan/memory.py", "fit", {"graph", "read", "fetch"}),
         ("stages/gate/advice.py", "report", {"measure", "plan", "run", "sizes"}),
-        ("emulator/machine.py", "fit", {"graph", "samples", "fetch", "compile"}),
+        ("emulator/machine.py", "fit", {"graph", "read", "fetch", "compile"}),
         ("stages/train/fit.py", None, set()),
         ("stages/graph/operators/softmax.py", "graph", {"fetch", "train", "compile"}),
     ],
@@ -121,4 +121,4 @@ def test_change_of_ours_without_effect_stops_there(project):
 def test_other_network_leaves_kernels_alone(project):
     (project.folder / "small.tflite").write_bytes(to_tflite(small_int8(seed=1)))
     found = project.scons("-n", *SMALL)
-    assert set(found.stages) == {"graph", "samples", "measure", "run"}
+    assert set(found.stages) == {"graph", "read", "measure", "run"}

@@ -10,7 +10,6 @@ import fcntl
 import os
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +17,7 @@ import pytest
 from numpy.typing import NDArray
 
 from scons_tinyml.stages.graph.ir import Graph, Tensor
+from scons_tinyml.stages.graph.plain.network import read_given
 from scons_tinyml.stages.graph.reader import read_tflite
 from scons_tinyml.stages.oracle import Oracle
 from support.external_sources import cmsis_nn_root
@@ -25,7 +25,6 @@ from support.kernel_calls import KERNELS, KernelFolder
 from support.mlperf import FLOAT, HYBRID, INT8, mlperf_file
 from support.network_images import NetworkImages
 from support.oracle import assert_same
-from support.tflite_builder import to_tflite
 
 ROOT = Path(__file__).parents[2]
 TASKS = ("ad", "ic", "kws", "vww")
@@ -105,21 +104,10 @@ def test_cmsis_nn_alone(name: str, images: NetworkImages, cmsis_nn: KernelFolder
 
 
 def test_weights_of_the_hybrid_as_floats(images: NetworkImages, reference: KernelFolder) -> None:
-    """The float keyword spotter has int8 weights in most layers, which neither we nor the oracle take."""
-    graph = read_tflite(mlperf_file(HYBRID))
-    assert any(tensor.type == "int8" for tensor in graph.tensors)
-    floats = replace(graph, tensors=tuple(map(as_floats, graph.tensors)))
-    compare(images, to_tflite(floats), floats, reference)
-
-
-def as_floats(tensor: Tensor) -> Tensor:
-    """What quantized weights stand for; any other tensor as it is."""
-    if tensor.type != "int8" or tensor.data is None or tensor.quantization is None:
-        return tensor
-    scales = np.array(tensor.quantization.scales, np.float32)
-    shape = [-1 if axis == tensor.quantization.axis else 1 for axis in range(len(tensor.shape))]
-    values = np.frombuffer(tensor.data, np.int8).reshape(tensor.shape) * scales.reshape(shape)
-    return replace(tensor, type="float32", quantization=None, data=values.astype(np.float32).tobytes())
+    """The float keyword spotter has int8 weights in most layers, which neither our kernels nor the oracle take."""
+    given = read_given(mlperf_file(HYBRID))
+    assert {tensor.type for tensor in given.graph.tensors} == {"float32", "int32"}
+    compare(images, given.tflite, given.graph, reference)
 
 
 @pytest.mark.parametrize("task", TASKS)

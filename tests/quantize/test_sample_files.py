@@ -162,7 +162,8 @@ def test_the_stage_for_given_networks_needs_no_tensorflow(tmp_path):
         "import sys; from scons_tinyml.stages.quantize.given import main; main(sys.argv[1:]);"
         "print(*sorted({'tensorflow', 'keras', 'tflite_micro'} & set(sys.modules)))"
     )
-    command = [sys.executable, "-c", script, "--tflite", str(network), "--samples", str(out), "--seed", "7"]
+    given = ["--tflite", str(network), "--network", str(tmp_path / "out.tflite")]
+    command = [sys.executable, "-c", script, *given, "--samples", str(out), "--seed", "7"]
     done = subprocess.run(
         command, capture_output=True, text=True, check=True, env={"PYTHONPATH": ":".join(sys.path)}
     )
@@ -172,11 +173,12 @@ def test_the_stage_for_given_networks_needs_no_tensorflow(tmp_path):
         values.tolist() for values in expected
     ]
     assert len(expected[0]) == COUNT
+    assert (tmp_path / "out.tflite").read_bytes() == network.read_bytes()
 
 
 def test_the_stage_for_given_networks_with_a_file_that_is_none(tmp_path, capsys):
     (tmp_path / "net.tflite").write_bytes(b"")
     arguments = ["--tflite", str(tmp_path / "net.tflite"), "--samples", str(tmp_path / "out.npz")]
-    assert call(main, arguments) == 1
+    assert call(main, [*arguments, "--network", str(tmp_path / "out.tflite")]) == 1
     assert "net.tflite: is empty" in capsys.readouterr().err
     assert not (tmp_path / "out.npz").exists()

@@ -73,8 +73,21 @@ def test_a_folder_without_what_it_serves(tf, tmp_path):
     module = tf.tensorflow.Module()
     tf.tensorflow.saved_model.save(module, str(tmp_path))
     with pytest.raises(
-        ModelFileError, match="is no SavedModel to convert: has no signature 'serving_default'"
+        ModelFileError, match="is no SavedModel to convert: has no signature 'serving_default', but: none"
     ):
+        read_network(tmp_path / FILE, tf)
+
+
+def test_one_of_several_signatures(tf, tmp_path):
+    module, spec = tf.tensorflow.Module(), tf.tensorflow.TensorSpec((None, 3), tf.tensorflow.float32, "x")
+    calls = {
+        name: tf.tensorflow.function(lambda x, by=by: {"y": x * by}).get_concrete_function(spec)
+        for name, by in (("twice", 2.0), ("thrice", 3.0))
+    }
+    tf.tensorflow.saved_model.save(module, str(tmp_path), signatures=calls)
+    found = read_network(tmp_path / FILE, tf, "thrice")
+    assert found(tf.tensorflow.ones((1, 3))).numpy().tolist() == [[3.0, 3.0, 3.0]]
+    with pytest.raises(ModelFileError, match="has no signature 'serving_default', but: 'twice', 'thrice'"):
         read_network(tmp_path / FILE, tf)
 
 

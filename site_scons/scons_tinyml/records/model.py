@@ -90,6 +90,10 @@ class Model(FileRecord):
     source: str | None = Field(
         default=None, description="an existing .keras, .tflite or SavedModel folder instead of training"
     )
+    signature: str | None = Field(
+        default=None,
+        description="which network of the source, where it has one for each of several signatures",
+    )
     input: Input | None = None
     dataset: Dataset | None = None
     training: Training | None = None
@@ -104,6 +108,8 @@ class Model(FileRecord):
             raise ValueError(
                 f"has {' and '.join(map(repr, ways))}: a network is either given, trained or of random weights"
             )
+        if self.signature is not None and (self.source is None or self.source.endswith(".keras")):
+            raise ValueError("a signature is one of a source that is a .tflite file or a SavedModel")
         if self.random_weights is not None:
             if self.input is None or self.dataset is not None:
                 raise ValueError("a network of random weights needs input, and no dataset")

@@ -8,7 +8,7 @@ some operators (docs/oracles.md).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from itertools import groupby
@@ -40,8 +40,17 @@ def oracle_for(tflite: bytes, where: Path | None = None) -> AnyOracle:
 
 def run_litert(tflite: bytes, inputs: Sequence[Array], where: Path | None = None) -> tuple[Array, ...]:
     """Outputs of one inference in LiteRT. Raises UnsupportedError where it cannot run the network."""
+    return _ask(Question(tflite, inputs), where).outputs
+
+
+def litert_shapes(tflite: bytes, inputs: Sequence[Array]) -> Mapping[int, tuple[int, ...]]:
+    """Shapes that the tensors have in an inference, by number. Raises UnsupportedError as `run_litert` does."""
+    return _ask(Question(tflite, inputs, shapes=True), None).shapes
+
+
+def _ask(question: Question, where: Path | None) -> Reply:
     try:
-        reply: Reply = _CHILD.ask(Question(tflite, inputs))[0]
+        reply: Reply = _CHILD.ask(question)[0]
         problem = reply.problem
     except ChildDied as death:
         reply, problem = Reply("refused"), str(death)
@@ -51,7 +60,7 @@ def run_litert(tflite: bytes, inputs: Sequence[Array], where: Path | None = None
             where=where,
             hint="without its oracle a network cannot be checked, so that no firmware is built of it",
         )
-    return reply.outputs
+    return reply
 
 
 def litert_name() -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -19,10 +19,11 @@ _KEPT = 8
 
 @dataclass(frozen=True)
 class Question:
-    """A `.tflite` file and inputs for it, in its order."""
+    """A `.tflite` file and inputs for it, in its order; shapes of all its tensors are asked for, or its outputs."""
 
     tflite: bytes
     inputs: Sequence[Array]
+    shapes: bool = False
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,8 @@ class Reply:
 
     kind: Literal["outputs", "refused"]
     outputs: tuple[Array, ...] = ()
+    shapes: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    """By the number of the tensor, after the inference."""
     problem: str = ""
 
 
@@ -46,6 +49,11 @@ class _Interpreters:
             for detail, values in zip(details, question.inputs, strict=True):
                 interpreter.set_tensor(detail["index"], values)
             interpreter.invoke()
+            if question.shapes:
+                tensors = interpreter.get_tensor_details()
+                return Reply(
+                    "outputs", shapes={one["index"]: tuple(map(int, one["shape"])) for one in tensors}
+                )
             found = (interpreter.get_tensor(one["index"]) for one in interpreter.get_output_details())
             return Reply("outputs", tuple(found))
         except (RuntimeError, ValueError) as error:

@@ -17,7 +17,15 @@ from .facts import FILE, Checked, Facts
 NETWORK_FILES = (".tflite", ".keras")
 SAVED_MODEL = "saved_model.pb"
 """The file in a SavedModel folder that stands for it."""
-_GIVEN = Facts(task="none", input=None, dataset=None, random_weights=None, quantization={}, budgets={})
+_GIVEN = Facts(
+    task="none",
+    signature=None,
+    input=None,
+    dataset=None,
+    random_weights=None,
+    quantization={},
+    budgets={},
+)
 """What is known of a network that is given as a file, without a model.toml."""
 
 

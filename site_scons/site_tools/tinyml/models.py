@@ -66,7 +66,7 @@ def _beside(source: Path | None) -> list[str]:
 def _quantize(
     env: Any, model: Any, file: Path | None, keras: Any, folder: str, beside: list[str]
 ) -> dict[str, Any]:
-    parts = [model[key] for key in ("input", "dataset", "random_weights", "task")]
+    parts = [model[key] for key in ("input", "dataset", "random_weights", "task", "signature")]
     record = signatures.canonical([*parts, {**model.quantization, "mode": None}])
     outputs = {name: f"{folder}/{name}.tflite" for name in ("float", "int8")}
     if model.dataset is None and model.random_weights is None:
@@ -88,18 +88,19 @@ def _quantize(
 
 
 def _given_network(env: Any, model: Any, source: Path, folder: str) -> ModelNodes:
-    tflite = env.File(str(source))
+    chosen = {} if model.signature is None else {"signature": model.signature}
     made = add_stage(
         env,
         Stage(
             module="quantize.given",
-            title="samples",
-            inputs={"tflite": tflite},
-            outputs={"samples": f"{folder}/samples.npz"},
-            arguments={"seed": RANDOM_SEED},
+            title="read",
+            inputs={"tflite": env.File(str(source))},
+            outputs={"network": f"{folder}/given.tflite", "samples": f"{folder}/samples.npz"},
+            arguments={"seed": RANDOM_SEED, **chosen},
+            values=(signatures.packages(*ORACLE_PACKAGES),),
         ),
     )
-    return _graph(env, model, tflite, made["samples"], None, f"{folder}/given")
+    return _graph(env, model, made["network"], made["samples"], None, f"{folder}/given")
 
 
 def _graph(env: Any, model: Any, tflite: Any, samples: Any, accuracy: Any, folder: str) -> ModelNodes:

@@ -37,6 +37,9 @@ _OPTION_ENUMS = {
 }
 """Options that hold a value of an enum; the generated classes say only that they are integers."""
 
+_EMPTY_TABLE, _EMPTY_AT = b"\4\0\4\0\4\0\0\0", 4
+"""A list of no fields and, at the offset, a table that has them: the schema's default is in every one."""
+
 
 Table = Any
 """A table of the generated schema module, which has no types."""
@@ -67,6 +70,18 @@ class Flatbuffer:
         """A table inside of `table`, None when it is absent."""
         return self.scalar(table, name)
 
+    def part(self, table: Table, name: str) -> Any:
+        """Whatever `name` is: a table, the bytes of a string, a number; None when it is absent."""
+        found = self.scalar(table, name)
+        if not isinstance(found, (bool, int, float)):
+            self._spend(len(found) if isinstance(found, bytes) else _TABLE_BYTES)
+        return found
+
+    def objects(self) -> Any:
+        """The file as a `ModelT`. It follows every offset: only for a file that was walked through before."""
+        with _damage():
+            return schema().ModelT.InitFromObj(schema().Model.GetRootAs(self.data, 0))
+
     def text(self, table: Table, name: str) -> str:
         """A string, empty when it is absent."""
         with _damage():
@@ -89,15 +104,22 @@ class Flatbuffer:
             self._spend(length * _TABLE_BYTES)
             return tuple(getattr(table, name)(position) for position in range(length))
 
-    def options(self, operator: Table) -> dict[str, OptionValue]:
-        """Builtin options of an Operator table in snake case, enum values by name; empty when absent."""
+    def options(self, operator: Table, name: str) -> dict[str, OptionValue]:
+        """Builtin options of the Operator table of an operator called `name`: in snake case, enum values by name.
+
+        Where they are absent, as from writers that leave out a table of nothing but defaults, they are those of the
+        table that is called like the operator, and none when there is no such table.
+        """
         with _damage():
             kind = enum_names("BuiltinOptions").get(operator.BuiltinOptionsType(), "NONE")
             union = operator.BuiltinOptions()
-            if kind == "NONE" or union is None:
+            bytes_at = (_EMPTY_TABLE, _EMPTY_AT) if union is None else (union.Bytes, union.Pos)
+            if kind == "NONE":
+                kind, bytes_at = _options_table(name), (_EMPTY_TABLE, _EMPTY_AT)
+            if kind == "NONE":
                 return {}
             table = getattr(schema(), kind)()
-            table.Init(union.Bytes, union.Pos)
+            table.Init(*bytes_at)
         return {_snake_case(name): self._option(table, name) for name in _fields(kind)}
 
     def _option(self, table: Table, name: str) -> OptionValue:
@@ -133,6 +155,13 @@ def _damage() -> Iterator[None]:
         yield
     except (struct.error, LookupError, TypeError, ValueError, OverflowError) as error:
         raise Damaged(str(error)) from None
+
+
+@cache
+def _options_table(operator: str) -> str:
+    """'GeluOptions' for GELU; 'NONE' for operators whose options are those of several, or that have none."""
+    tables = {name.lower(): name for name in enum_names("BuiltinOptions").values()}
+    return tables.get(f"{operator.replace('_', '').lower()}options", "NONE")
 
 
 @cache

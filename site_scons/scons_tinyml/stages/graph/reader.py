@@ -7,7 +7,8 @@ its place in the file.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn, cast
@@ -50,6 +51,11 @@ def read_tflite(path: Path) -> Graph:
     with something that this version cannot run. Both name the file, the tensor or layer, what was found and
     expected.
     """
+    return graph_of(path, read_flatbuffer(path))
+
+
+def read_flatbuffer(path: Path) -> bytes:
+    """The bytes of the file, which begins as a TensorFlow Lite flatbuffer does. Raises ModelFileError."""
     try:
         data = path.read_bytes()
     except FileNotFoundError:
@@ -57,8 +63,20 @@ def read_tflite(path: Path) -> Graph:
     except OSError as error:
         raise ModelFileError(f"cannot be read: {error.strerror or error}", where=path) from None
     _check_header(path, data)
-    try:
+    return data
+
+
+def graph_of(path: Path, data: bytes) -> Graph:
+    """The network in the bytes `data`, which come from the file `path`; raises what `read_tflite` does."""
+    with refusing_damage(path, data):
         return _Reader(path, Flatbuffer(data)).graph()
+
+
+@contextmanager
+def refusing_damage(path: Path, data: bytes) -> Iterator[None]:
+    """Damaged, raised inside, is a ModelFileError outside."""
+    try:
+        yield
     except Damaged as damage:
         raise ModelFileError(
             f"is not a valid TensorFlow Lite flatbuffer of {len(data)} bytes: {damage}",
@@ -193,7 +211,7 @@ class _Reader:
         if not outputs and operator not in WITHOUT_OUTPUT:
             self._fail(where, "has no output")
         name = f"{operator.lower()}_{index}"
-        return Layer(index, name, operator, inputs, outputs, self.file.options(table))
+        return Layer(index, name, operator, inputs, outputs, self.file.options(table, operator))
 
     def _indices(self, where: str, found: Iterable[int], count: int) -> tuple[int, ...]:
         indices = tuple(found)

@@ -51,7 +51,8 @@ def main(arguments: Sequence[str]) -> None:
             hint="give the model a [dataset], build it with quantize=float, or give an int8 .tflite",
         )
     else:
-        write_bytes(options.float, convert_float(read_network(options.keras, tf), options.keras, tf))
+        network = read_network(options.keras, tf, model.signature if model else None)
+        write_bytes(options.float, convert_float(network, options.keras, tf))
         write_samples(options.samples, random_samples(read_tflite(options.float), RANDOM_SEED))
 
 
@@ -75,7 +76,7 @@ def _parse(arguments: Sequence[str]) -> Namespace:
 
 def _quantize(options: Namespace, model: Model, dataset: Dataset, tf: TensorFlow) -> None:
     splits = read_splits(model, options.model)
-    network = read_network(options.keras, tf)
+    network = read_network(options.keras, tf, model.signature)
     output = _output(network, dataset, options)
     _check(network, output, splits, options.keras)
     representative = splits.train.values[: model.quantization.representative_samples]
@@ -89,7 +90,7 @@ def _quantize(options: Namespace, model: Model, dataset: Dataset, tf: TensorFlow
 
 
 def _quantize_random(options: Namespace, model: Model, tf: TensorFlow) -> None:
-    network = read_network(options.keras, tf)
+    network = read_network(options.keras, tf, model.signature)
     write_bytes(options.float, convert_float(network, options.keras, tf))
     graph = read_tflite(options.float)
     values = random_samples(graph, RANDOM_SEED, model.quantization.representative_samples).inputs

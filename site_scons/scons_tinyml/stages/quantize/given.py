@@ -1,18 +1,23 @@
-"""Stage: samples for a `.tflite` that comes without data, made at random.
+"""Stage: a `.tflite` that is given becomes one as TensorFlow's converter writes it, with samples made at random.
 
-python -m scons_tinyml.stages.quantize.given --tflite IN.tflite --samples OUT.npz --seed 0
+python -m scons_tinyml.stages.quantize.given --tflite IN.tflite --network OUT.tflite --samples OUT.npz --seed 0
+
+The network is checked here, so that what is wrong with it is told of the file that a person gave.
 """
 
 from __future__ import annotations
 
+import sys
 from argparse import ArgumentParser
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scons_tinyml.stages.command import run
+from scons_tinyml.stages.files import write_bytes
+from scons_tinyml.stages.graph.checks import require_valid
 from scons_tinyml.stages.graph.ir import Graph, Tensor
-from scons_tinyml.stages.graph.reader import read_tflite
+from scons_tinyml.stages.graph.plain.network import read_given
 from scons_tinyml.stages.quantize.input_limits import Limits, input_limits
 from scons_tinyml.stages.samples import Samples, write_samples
 
@@ -64,14 +69,22 @@ def _random_input(
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Read the network's inputs and write samples of them."""
-    parser = ArgumentParser(prog="scons_tinyml.stages.quantize.given", description="Make random samples.")
-    parser.add_argument("--tflite", type=Path, required=True, help="network whose inputs are sampled")
+    """Read and check the network, say what is changed in it, write it and samples of its inputs."""
+    parser = ArgumentParser(
+        prog="scons_tinyml.stages.quantize.given", description="Take a network file of any converter."
+    )
+    parser.add_argument("--tflite", type=Path, required=True, help="network to read")
+    parser.add_argument("--signature", help="which network of the file, where it has several")
+    parser.add_argument("--network", type=Path, required=True, help=".tflite file to write")
     parser.add_argument("--samples", type=Path, required=True, help=".npz file to write")
     parser.add_argument("--seed", type=int, default=0, help="seed of the values")
     options = parser.parse_args(arguments)
-    graph = read_tflite(options.tflite)
-    write_samples(options.samples, random_samples(graph, options.seed))
+    given = read_given(options.tflite, options.signature)
+    require_valid(given.graph, options.tflite)
+    for note in given.notes:
+        print(f"tinyml: {options.tflite}: {note}", file=sys.stderr)
+    write_bytes(options.network, given.tflite)
+    write_samples(options.samples, random_samples(given.graph, options.seed))
 
 
 if __name__ == "__main__":

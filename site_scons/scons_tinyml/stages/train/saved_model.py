@@ -30,12 +30,18 @@ class Port:
     dtype: str
 
 
-class SavedNetwork:
-    """The default signature of a SavedModel, to be called as a Keras network is."""
+class _NoSignature(Exception):
+    """The folder has no network of that name; the message lists those that it has."""
 
-    def __init__(self, loaded: Any) -> None:
+
+class SavedNetwork:
+    """A signature of a SavedModel, to be called as a Keras network is."""
+
+    def __init__(self, loaded: Any, signature: str) -> None:
+        if signature not in loaded.signatures:
+            raise _NoSignature(", ".join(map(repr, loaded.signatures)) or "none")
         self._loaded = loaded  # owns the variables
-        self._call = loaded.signatures[SIGNATURE]
+        self._call = loaded.signatures[signature]
         specs = self._call.structured_input_signature[1]
         names = [name for name in self._call._arg_keywords if name in specs]
         self.inputs = [_port(name, specs[name]) for name in names]
@@ -52,16 +58,20 @@ class SavedNetwork:
         return values[0] if len(values) == 1 else values
 
 
-def read_network(path: Path, tf: TensorFlow) -> KerasModel | SavedNetwork:
-    """The network in a `.keras` file, or of the SavedModel whose `saved_model.pb` is given. Raises ModelFileError."""
+def read_network(path: Path, tf: TensorFlow, signature: str | None = None) -> KerasModel | SavedNetwork:
+    """The network in a `.keras` file, or of the SavedModel whose `saved_model.pb` is given. Raises ModelFileError.
+
+    Of a SavedModel it is that of `signature`, which is 'serving_default' where none is asked for.
+    """
+    wanted = signature or SIGNATURE
     if path.name != FILE:
         return read_keras(path, tf)
     try:
         with captured_stderr():
-            return SavedNetwork(tf.tensorflow.saved_model.load(str(path.parent)))
+            return SavedNetwork(tf.tensorflow.saved_model.load(str(path.parent)), wanted)
     except Exception as error:  # a damaged folder raises nearly anything
         reason = str(error).strip().splitlines()
-        told = f"has no signature '{SIGNATURE}'" if isinstance(error, KeyError) else "cannot be loaded"
+        told = f"has no signature '{wanted}', but" if isinstance(error, _NoSignature) else "cannot be loaded"
         raise ModelFileError(
             f"is no SavedModel to convert: {told}: {reason[0] if reason else type(error).__name__}",
             where=path,
