@@ -1,15 +1,8 @@
+#include "interpolated.h"
 #include "tinyml/fixed_point.h"
 #include "tinyml/softmax.h"
 
 tinyml_softmax_int16_kernel tinyml_reference_softmax_int16;
-
-/* Between two of the 513 places of `table`, which are 128 apart; x in [-32768, 32767] begins at the first one. */
-static int32_t interpolated(const int16_t *table, int32_t x)
-{
-    const int16_t *place = table + 256 + (x >> 7);
-
-    return place[0] + (((place[1] - place[0]) * (x & 127) + 64) >> 7);
-}
 
 static int16_t row_maximum(const int16_t *row, int32_t size)
 {
@@ -26,7 +19,7 @@ static int32_t exponential(const tinyml_softmax_int16_params *params, int32_t di
 {
     const int32_t scaled = tinyml_requantize(difference, params->input_multiplier, params->input_shift);
 
-    return interpolated(params->exp_table, tinyml_clamp(scaled + INT16_MAX, INT16_MIN, INT16_MAX));
+    return tinyml_interpolated(params->exp_table, tinyml_clamp(scaled + INT16_MAX, INT16_MIN, INT16_MAX));
 }
 
 /* 2^k / sum in Q0.15 for a sum of `headroom` leading zeros, normalized to [1, 2). */
@@ -35,7 +28,7 @@ static int32_t reciprocal(const int16_t *table, int32_t sum, int32_t headroom)
     const int32_t normalized = tinyml_shift_left(sum, headroom - 1);
     const int32_t in_q16 = (normalized >> 14) + (normalized >> 13 & 1);
 
-    return interpolated(table, tinyml_clamp(in_q16 - (1 << 15) - (1 << 16), INT16_MIN, INT16_MAX));
+    return tinyml_interpolated(table, tinyml_clamp(in_q16 - (1 << 15) - (1 << 16), INT16_MIN, INT16_MAX));
 }
 
 /* The exponentials wait in the output for their sum. */

@@ -127,4 +127,4 @@ OTHERS: dict[str, Layers] = {
     "SPACE_TO_BATCH_ND": moving(_space_to_batch_nd, *types_of("SPACE_TO_BATCH_ND")),
     "GATHER": moving(_gather, *types_of("GATHER")),
 }
-RESIZE_BILINEAR = moving(_resize("RESIZE_BILINEAR"), "float32", "int8")
+RESIZE_BILINEAR = moving(_resize("RESIZE_BILINEAR"), "float32", "int8", "int16")

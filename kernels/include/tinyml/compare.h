@@ -31,6 +31,16 @@ typedef struct {
 typedef void tinyml_compare_int8_kernel(const tinyml_compare_int8_params *params, const int8_t *input_1,
                                         const int8_t *input_2, uint8_t *output, void *scratch);
 
+/* Parameters of the int16 kernels; both inputs have the same scale, and the zero point 0. */
+typedef struct {
+    TINYML_BINARY_FIELDS;
+    int32_t answers; /* sum of TINYML_LESS ... for which relations of input 1 to input 2 the result is 1 */
+} tinyml_compare_int16_params;
+
+/* Tensors as above, the inputs in 16 bits. */
+typedef void tinyml_compare_int16_kernel(const tinyml_compare_int16_params *params, const int16_t *input_1,
+                                         const int16_t *input_2, uint8_t *output, void *scratch);
+
 /* Parameters of the int32 kernels. */
 typedef struct {
     TINYML_BINARY_FIELDS;

@@ -1,4 +1,4 @@
-/* LOOKUP: a function of one int8 value as a table. TANH, ELU and their like. */
+/* LOOKUP: a function of one quantized value as a table. TANH, ELU, EXP and their like. */
 #ifndef TINYML_LOOKUP_H
 #define TINYML_LOOKUP_H
 
@@ -17,5 +17,15 @@ typedef struct {
  */
 typedef void tinyml_lookup_int8_kernel(const tinyml_lookup_int8_params *params, const int8_t *input,
                                        int8_t *output, void *scratch);
+
+/* Parameters of the int16 kernels. */
+typedef struct {
+    int32_t size;
+    const int16_t *table; /* [513]: results of -32768, -32640, ... 32768; values in between are interpolated */
+} tinyml_lookup_int16_params;
+
+/* Tensors as above, in 16 bits. */
+typedef void tinyml_lookup_int16_kernel(const tinyml_lookup_int16_params *params, const int16_t *input,
+                                        int16_t *output, void *scratch);
 
 #endif

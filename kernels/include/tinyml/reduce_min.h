@@ -17,6 +17,15 @@ typedef struct {
 typedef void tinyml_reduce_min_int8_kernel(const tinyml_reduce_min_int8_params *params, const int8_t *input,
                                            int8_t *output, void *scratch);
 
+/* Parameters of the int16 kernels; both tensors have the same scale. */
+typedef struct {
+    TINYML_REDUCTION_FIELDS;
+} tinyml_reduce_min_int16_params;
+
+/* Tensors as above, in 16 bits. */
+typedef void tinyml_reduce_min_int16_kernel(const tinyml_reduce_min_int16_params *params, const int16_t *input,
+                                           int16_t *output, void *scratch);
+
 /* Parameters of the float32 kernels. */
 typedef struct {
     TINYML_REDUCTION_FIELDS;

@@ -25,6 +25,13 @@ typedef struct {
 typedef void tinyml_resize_bilinear_int8_kernel(const tinyml_resize_bilinear_int8_params *params,
                                                 const int8_t *input, int8_t *output, void *scratch);
 
+/* Parameters of the int16 kernels. */
+typedef tinyml_resize_bilinear_int8_params tinyml_resize_bilinear_int16_params;
+
+/* Tensors as above, in 16 bits. */
+typedef void tinyml_resize_bilinear_int16_kernel(const tinyml_resize_bilinear_int16_params *params,
+                                                 const int16_t *input, int16_t *output, void *scratch);
+
 /* Parameters of the float32 kernels. */
 typedef struct {
     int32_t batch;

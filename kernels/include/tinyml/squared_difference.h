@@ -29,6 +29,13 @@ typedef void tinyml_squared_difference_int8_kernel(const tinyml_squared_differen
                                                    const int8_t *input_1, const int8_t *input_2,
                                                    int8_t *output, void *scratch);
 
+/* Parameters of the int16 kernels: those of int8 with zero points of 0, and without bits of fraction. */
+typedef tinyml_squared_difference_int8_params tinyml_squared_difference_int16_params;
+
+/* Tensors as above, in 16 bits. */
+typedef void tinyml_squared_difference_int16_kernel(const tinyml_squared_difference_int16_params *params, const int16_t *input_1,
+                                                    const int16_t *input_2, int16_t *output, void *scratch);
+
 /* Parameters of the int32 kernels. */
 typedef struct {
     TINYML_BINARY_FIELDS;

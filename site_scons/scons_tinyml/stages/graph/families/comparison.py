@@ -7,9 +7,9 @@ from typing import ClassVar
 
 from scons_tinyml.records.kernel import NumberType
 from scons_tinyml.stages.graph.families.elementwise import Elementwise
-from scons_tinyml.stages.graph.families.quantized import quantize_multiplier, scale, zero_point
+from scons_tinyml.stages.graph.families.quantized import check_alike, quantize_multiplier, scale, zero_point
 from scons_tinyml.stages.graph.families.tensors import one_type
-from scons_tinyml.stages.graph.ir import LayerView
+from scons_tinyml.stages.graph.ir import LayerView, TensorType
 
 LESS, SAME, GREATER, UNORDERED = 1, 2, 4, 8
 """Bits of `answers`: for which relations of input 1 to input 2 the result is true; a NaN has no order."""
@@ -18,10 +18,11 @@ _LEFT_SHIFT = 8
 
 
 class Comparison(Elementwise):
-    """The output is bool; the type of the kernels is that of the inputs."""
+    """The output is bool; the type of the kernels is that of the inputs. int16 values are compared as they are."""
 
     computes = "COMPARE"
-    types: ClassVar[tuple[NumberType, ...]] = ("int8", "int32", "float32")
+    types: ClassVar[tuple[NumberType, ...]] = ("int8", "int16", "int32", "float32")
+    litert_types: ClassVar[tuple[TensorType, ...]] = ("int16",)
     answers: ClassVar[int]
     """Sum of the relations that make the result true."""
 
@@ -30,6 +31,8 @@ class Comparison(Elementwise):
         return one_type(self.types, view.input(0), view.input(1)) if view.output().type == "bool" else None
 
     def _check_values(self, view: LayerView) -> list[str]:
+        if self.number_type(view) == "int16":
+            return check_alike({"input 1": view.input(0), "input 2": view.input(1)})
         if self.number_type(view) != "int8":
             return []
         scales = [scale(view.input(place)) for place in (0, 1)]
@@ -55,9 +58,13 @@ class Comparison(Elementwise):
 
 
 class Equality(Comparison):
-    """A comparison that truth values have too; of those it is a function of two bits, as LOGICAL_AND is."""
+    """A comparison that truth values have too; of those it is a function of two bits, as LOGICAL_AND is.
+
+    Not in int16: LiteRT takes values for equal that are one step apart when the scale is small.
+    """
 
     types = ("int8", "int32", "float32", "bool")
+    litert_types = ()
     truth: ClassVar[int]
     """Bit 2 * x + y is the result for the truth values x and y."""
 

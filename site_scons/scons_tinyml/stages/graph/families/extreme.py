@@ -11,6 +11,9 @@ from scons_tinyml.stages.graph.ir import LayerView
 class Extreme(Reduction):
     """A reduction to one of its values."""
 
+    types = ("int8", "int16", "float32")
+    litert_types = ("int16",)
+
     def _check_scales(self, view: LayerView) -> list[str]:
         return check_same_quantization(view.input(0), view.output(), "input and output")
 

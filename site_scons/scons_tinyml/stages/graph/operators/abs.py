@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from scons_tinyml.stages.graph.families.fixed_point import requantize
 from scons_tinyml.stages.graph.families.quantized import (
@@ -12,17 +12,26 @@ from scons_tinyml.stages.graph.families.quantized import (
     scale,
     zero_point,
 )
-from scons_tinyml.stages.graph.families.table import Tabulated
+from scons_tinyml.stages.graph.families.table import WITH_INT16, Tabulated
 from scons_tinyml.stages.graph.ir import LayerView
+
+_MOST_LEFT_SHIFTS = {"int8": 22, "int16": 15}
+"""What differences of 9 bits, and values of 16 bits, may be shifted by in 32 bits."""
 
 
 class Abs(Tabulated):
-    """In int8 the values are brought to the scale of the output, which may differ."""
+    """Quantized values are brought to the scale of the output, which may differ."""
 
     name = "ABS"
+    types = WITH_INT16
 
     def _check_values(self, view: LayerView) -> list[str]:
-        return check_shift(_factor(view), "output scale") if self.number_type(view) == "int8" else []
+        most = _MOST_LEFT_SHIFTS.get(self.number_type(view) or "")
+        return [] if most is None else check_shift(_factor(view), "output scale", most)
+
+    def _int16_fields(self, view: LayerView) -> Mapping[str, int]:
+        fixed = quantize_multiplier(_factor(view))
+        return {"multiplier": fixed.multiplier, "shift": fixed.shift}
 
     def int8_function(self, view: LayerView) -> Callable[[int], int]:
         """The distance from the zero point, scaled."""

@@ -2,13 +2,36 @@
 
 from __future__ import annotations
 
-from scons_tinyml.stages.graph.families.unary import Unary
+from math import exp
+
+from scons_tinyml.stages.graph.families.elementwise import QUANTIZED
+from scons_tinyml.stages.graph.families.interpolated import Function
+from scons_tinyml.stages.graph.families.quantized import ZERO_POINTS, scale, zero_point
+from scons_tinyml.stages.graph.families.real_function import RealFunction
+from scons_tinyml.stages.graph.ir import LayerView
+
+_LARGEST_INPUT = 80.0
+"""Its exponential is a float32, also as a multiple of a small scale."""
 
 
-class Exp(Unary):
+class Exp(RealFunction):
     """As the C library rounds it."""
 
     name = "EXP"
+    litert_types = ("int8", "int16")
+
+    def _check_values(self, view: LayerView) -> list[str]:
+        problems, source = super()._check_values(view), view.input(0)
+        if problems or self.number_type(view) not in QUANTIZED:
+            return problems
+        largest = scale(source) * (ZERO_POINTS[source.type][1] - zero_point(source))
+        if largest < _LARGEST_INPUT:
+            return []
+        return [f"input goes up to {largest:.3g}, exponentials are tabulated below {_LARGEST_INPUT:g}"]
+
+    def real_function(self, view: LayerView) -> Function:  # noqa: ARG002
+        """The exponential."""
+        return exp
 
 
 OPERATOR = Exp()

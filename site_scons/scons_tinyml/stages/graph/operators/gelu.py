@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from math import erfc, pi, sqrt, tanh
 
+from scons_tinyml.stages.graph.families.interpolated import Function
 from scons_tinyml.stages.graph.families.quantized import round_to_float32
-from scons_tinyml.stages.graph.families.table import Tabulated, check_through_float, through_float
+from scons_tinyml.stages.graph.families.real_function import RealFunction
 from scons_tinyml.stages.graph.ir import LayerView
 
 _CUBIC = round_to_float32(0.044715)
@@ -14,27 +14,25 @@ _SQRT_HALF = round_to_float32(sqrt(0.5))
 _SQRT_2_PI = round_to_float32(sqrt(2 / pi))
 
 
-class Gelu(Tabulated):
-    """Gaussian error linear unit. The formula with tanh (`approximate`) is left to int8.
+class Gelu(RealFunction):
+    """Gaussian error linear unit. The formula with tanh (`approximate`) is left to quantized
+    values.
 
     In float32 that formula subtracts numbers that are nearly equal: two libraries agree on no digit of the result
     for inputs below -4, so that there is nothing to prove a kernel against.
     """
 
     name = "GELU"
-    litert_types = ("int8", "float32")
+    litert_types = ("int8", "int16", "float32")
 
     def _check_values(self, view: LayerView) -> list[str]:
-        approximate, number_type = view.options["approximate"], self.number_type(view)
-        if number_type == "int8":
-            return check_through_float(view)
-        if number_type == "float32" and approximate:
+        if self.number_type(view) == "float32" and view.options["approximate"]:
             return ["approximate is set, which loses all digits in float32; convert with approximate=False"]
-        return []
+        return super()._check_values(view)
 
-    def int8_function(self, view: LayerView) -> Callable[[int], int]:
-        """Through float32."""
-        return through_float(view, _with_tanh if view.options["approximate"] else _exact)
+    def real_function(self, view: LayerView) -> Function:
+        """One of the two formulas."""
+        return _with_tanh if view.options["approximate"] else _exact
 
 
 def _exact(x: float) -> float:

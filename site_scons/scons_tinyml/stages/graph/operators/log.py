@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from scons_tinyml.stages.graph.families.unary import Unary
+from math import log
+
+from scons_tinyml.stages.graph.families.interpolated import Function
+from scons_tinyml.stages.graph.families.quantized import ZERO_POINTS, round_to_float32, scale, zero_point
+from scons_tinyml.stages.graph.families.real_function import RealFunction
+from scons_tinyml.stages.graph.ir import LayerView
 
 
-class Log(Unary):
-    """As the C library rounds it; NaN for negative values."""
+class Log(RealFunction):
+    """As the C library rounds it; NaN for negative values, quantized the least that the output can say."""
 
     name = "LOG"
+    litert_types = ("int8", "int16")
+
+    def real_function(self, view: LayerView) -> Function:
+        """The logarithm."""
+        output = view.output()
+        least = round_to_float32(scale(output) * (ZERO_POINTS[output.type][0] - zero_point(output)))
+        return lambda x: log(x) if x > 0 else least
 
 
 OPERATOR = Log()

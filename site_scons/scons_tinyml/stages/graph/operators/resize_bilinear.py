@@ -8,29 +8,31 @@ from scons_tinyml.stages.graph.families.moves import check_moved
 from scons_tinyml.stages.graph.families.quantized import check_quantization, round_to_float32
 from scons_tinyml.stages.graph.families.resize import check_size, resized_shape, scaled_lengths
 from scons_tinyml.stages.graph.families.tensors import (
+    activation_type,
     check_counts,
     check_integers,
     check_shape,
-    common_type,
     integers,
 )
 from scons_tinyml.stages.graph.ir import LayerView
 
 _FRACTION_BITS = 10
-"""Of places in an int8 image."""
+"""Of places in a quantized image."""
 
 
 class ResizeBilinear(Operator):
-    """NHWC. int8 images keep their quantization."""
+    """NHWC. Quantized images keep their quantization."""
 
     name = "RESIZE_BILINEAR"
     input_names = ("input", "size")
     folded_inputs = (1,)
+    types = ("float32", "int8", "int16")
+    litert_types = ("int16",)
 
     def check(self, view: LayerView) -> list[str]:
         """Problems of the layer."""
         problems = check_counts(view, self.input_names) or check_integers(view.input(1), "size")
-        problems = problems or check_moved(view.input(0), view.output(), ("float32", "int8"))
+        problems = problems or check_moved(view.input(0), view.output(), self.types)
         problems = problems or check_size(view)
         if not problems and all([view.option_int("align_corners"), view.option_int("half_pixel_centers")]):
             problems = ["has both options align_corners and half_pixel_centers, expected at most one"]
@@ -43,8 +45,8 @@ class ResizeBilinear(Operator):
 
     @staticmethod
     def _check_ends(view: LayerView) -> list[str]:
-        """The scale of int8 images is rounded, in TensorFlow Lite up to where pixels behind the image are read."""
-        if view.input(0).type != "int8" or view.option_int("half_pixel_centers"):
+        """The scale of quantized images is rounded, in TensorFlow Lite up to where pixels behind the image are read."""
+        if view.input(0).type == "float32" or view.option_int("half_pixel_centers"):
             return []
         ends = []
         for axis, resized in enumerate(integers(view.input(1)), start=1):
@@ -52,12 +54,12 @@ class ResizeBilinear(Operator):
             scale = _integer_scale(*scaled_lengths(length, resized, bool(view.option_int("align_corners"))))
             if (resized - 1) * scale >> _FRACTION_BITS >= length:
                 pixels = f"{resized} pixels of {length} along dimension {axis}"
-                ends.append(f"makes {pixels}: too many for places in int8 images")
+                ends.append(f"makes {pixels}: too many for places in {view.input(0).type} images")
         return ends
 
     def number_type(self, view: LayerView) -> NumberType | None:
         """Type of the kernels that can run the layer."""
-        return common_type(view.input(0), view.output())
+        return activation_type(view.input(0), view.output())
 
     def attributes(self, view: LayerView) -> dict[str, int]:
         """Shapes of both images and how pixels lie upon each other."""

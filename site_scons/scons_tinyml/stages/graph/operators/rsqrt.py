@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from math import inf, sqrt
 
+from scons_tinyml.stages.graph.families.elementwise import QUANTIZED
 from scons_tinyml.stages.graph.families.fixed_point import inverse_square_root, requantize
 from scons_tinyml.stages.graph.families.quantized import (
     INT8_MAX,
@@ -14,7 +15,7 @@ from scons_tinyml.stages.graph.families.quantized import (
     scale,
     zero_point,
 )
-from scons_tinyml.stages.graph.families.table import Tabulated
+from scons_tinyml.stages.graph.families.table import WITH_INT16, Tabulated
 from scons_tinyml.stages.graph.ir import LayerView
 
 _FRACTION_BITS = 20
@@ -24,17 +25,22 @@ _LEAST_SHIFT, _MOST_SHIFT = -11, 30
 
 
 class Rsqrt(Tabulated):
-    """int8: 0 gives the largest result, and so do negative values, which the operator is not defined for."""
+    """Quantized: 0 gives the largest result, and so do negative values, which the operator is not defined for."""
 
     name = "RSQRT"
+    types = WITH_INT16
 
     def _check_values(self, view: LayerView) -> list[str]:
-        if self.number_type(view) != "int8" or 2.0**_LEAST_SHIFT <= _factor(view) < 2.0**_MOST_SHIFT:
+        if self.number_type(view) not in QUANTIZED or 2.0**_LEAST_SHIFT <= _factor(view) < 2.0**_MOST_SHIFT:
             return []
         scales = (scale(view.input(0)), scale(view.output()))
         return [
             f"scales {scales[0]!r} and {scales[1]!r} are too small or too large for an inverse square root"
         ]
+
+    def _int16_fields(self, view: LayerView) -> Mapping[str, int]:
+        fixed = quantize_multiplier(_factor(view))
+        return {"multiplier": fixed.multiplier, "shift": fixed.shift}
 
     def int8_function(self, view: LayerView) -> Callable[[int], int]:
         """The inverse square root of the integer in fixed point, scaled."""

@@ -5,34 +5,38 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from scons_tinyml.stages.graph.families.common_scale import common_scale, common_scale_fields
-from scons_tinyml.stages.graph.families.elementwise import Elementwise
+from scons_tinyml.stages.graph.families.elementwise import QUANTIZED, WITH_INT16, Elementwise
 from scons_tinyml.stages.graph.families.quantized import check_shift, scale
 from scons_tinyml.stages.graph.ir import LayerView
 
-_LEFT_SHIFT = 7
-"""As many bits of fraction as the square of a difference of 9 bits leaves room for in 32 bits."""
+_LEFT_SHIFTS = {"int8": 7, "int16": 0}
+"""As many bits of fraction as the square of a difference of 9 or 17 bits leaves room for in 32 bits."""
 
 
 class SquaredDifference(Elementwise):
-    """int8 values are subtracted in a common scale, and the square is scaled once."""
+    """Quantized values are subtracted in a common scale, and the square is scaled once."""
 
     name = "SQUARED_DIFFERENCE"
+    types = WITH_INT16
 
     def _check_values(self, view: LayerView) -> list[str]:
-        return (
-            check_shift(_output_factor(view), "output scale", 0) if self.number_type(view) == "int8" else []
-        )
+        is_quantized = self.number_type(view) in QUANTIZED
+        return check_shift(_output_factor(view), "output scale", 0) if is_quantized else []
 
     def _value_fields(self, view: LayerView) -> Mapping[str, int | float]:
-        if self.number_type(view) != "int8":
+        if self.number_type(view) not in QUANTIZED:
             return {}
         common = common_scale(view)
         inputs = (scale(view.input(0)) / common, scale(view.input(1)) / common)
-        return common_scale_fields(view, (*inputs, _output_factor(view)), _LEFT_SHIFT)
+        return common_scale_fields(view, (*inputs, _output_factor(view)), _left_shift(view))
+
+
+def _left_shift(view: LayerView) -> int:
+    return _LEFT_SHIFTS[view.output().type]
 
 
 def _output_factor(view: LayerView) -> float:
-    return common_scale(view) ** 2 / (2.0 ** (2 * _LEFT_SHIFT) * scale(view.output()))
+    return common_scale(view) ** 2 / (2.0 ** (2 * _left_shift(view)) * scale(view.output()))
 
 
 OPERATOR = SquaredDifference()
