@@ -12,7 +12,7 @@ static inline int32_t product(const tinyml_transpose_conv_int16_params *params, 
 TINYML_DEFINE_PIXEL_SUM(pixel_sum, tinyml_transpose_conv_int16_params, int8_t, int16_t, int64_t, product)
 
 void tinyml_reference_transpose_conv_int16(const tinyml_transpose_conv_int16_params *params,
-                                           const int8_t *filter, const int16_t *input, const int64_t *bias,
+                                           const int8_t *filter, const int16_t *input, const void *bias,
                                            int16_t *output, void *scratch)
 {
     const int32_t filter_size = params->filter_height * params->filter_width * params->input_channels;
@@ -22,9 +22,9 @@ void tinyml_reference_transpose_conv_int16(const tinyml_transpose_conv_int16_par
         for (int32_t x = 0; x < params->output_width; ++x) {
             for (int32_t channel = 0; channel < params->output_channels; ++channel) {
                 const int64_t sum = pixel_sum(params, filter + channel * filter_size, input, y, x);
-                const int64_t total = sum + tinyml_bias_of(bias, 1, channel);
-                const int32_t value =
-                    tinyml_requantize_sum(total, 1, params->multiplier[channel], params->shift[channel]);
+                const int64_t total = sum + tinyml_bias_of(bias, params->wide_sums, channel);
+                const int32_t value = tinyml_requantize_sum(total, params->wide_sums, params->multiplier[channel],
+                                                            params->shift[channel]);
                 *output++ = (int16_t)tinyml_clamp(value, params->activation_min, params->activation_max);
             }
         }

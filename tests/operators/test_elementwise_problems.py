@@ -148,7 +148,36 @@ LAYERS: list[tuple[str, list[Add], dict[str, Any], str]] = [
         "input 1 and output are quantized differently: scale 0.5 and 1.0, zero point 0 and 0",
     ),
     ("NEG", [_i8(2), _i8(2)], {}, "input and output are int8, expected float32"),
-    ("ABS", [_t("int32", 2), _t("int32", 2)], {}, "input and output are int32, expected int8 or float32"),
+    (
+        "ABS",
+        [_t("int32", 2), _t("int32", 2)],
+        {},
+        "input and output are int32, expected int8 or int16 or float32",
+    ),
+    (
+        "ABS",
+        [_t("int16", 2, scale=1.0), _t("int16", 2, scale=2**-15)],
+        {},
+        "output scale is too small: one step of the input is 3.28e+04 steps of the output",
+    ),
+    (
+        "LESS",
+        [_t("int16", 2), _t("int16", 2, scale=1.0), _t("bool", 2)],
+        {},
+        "input 1 and input 2 are quantized differently: scale 0.5 and 1.0, zero point 0 and 0",
+    ),
+    (
+        "SQUARED_DIFFERENCE",
+        [_t("int16", 2), _t("int16", 2), _t("int16", 2, scale=1.0)],
+        {},
+        "output scale is too small: one step of the input is 1 steps of the output",
+    ),
+    (
+        "EXP",
+        [_t("int16", 2), _t("int16", 2)],
+        {},
+        "input goes up to 1.64e+04, exponentials are tabulated below 60",
+    ),
     ("EXP", [_f(2), _f(3)], {}, "output has the shape [3], expected [2]"),
     ("TANH", [_i8(2), _i8(2)], {}, "output has scale 0.5 and zero point 0, expected 1/128 and 0"),
     (

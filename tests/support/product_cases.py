@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from scons_tinyml.stages.graph.ir import TensorType
+from scons_tinyml.stages.graph.ir import OptionValue, TensorType
 from support.cases import (
     ACTIVATIONS,
     ANYTHING,
@@ -50,9 +50,12 @@ def _transpose_conv(draw: DrawFn, type_name: TensorType) -> Case:
         (output_channels, *taps, input_channels),
         shape,
         axis=0,
-        bias_types=("int64",),
     )
     assert source is not None
+    options: dict[str, OptionValue] = {}
+    if type_name == "int16" and bias:
+        found = net.finish([], []).tensors[bias[0] or 0].type
+        options = {"quantized_bias_type": found.upper()}
     net.layer(
         "TRANSPOSE_CONV",
         [net.constant(np.array(shape, np.int32)), weights, source, *bias],
@@ -61,6 +64,7 @@ def _transpose_conv(draw: DrawFn, type_name: TensorType) -> Case:
         stride_h=strides[0],
         stride_w=strides[1],
         fused_activation_function=draw(ACTIVATIONS),
+        **options,
     )
     graph = net.finish([source], [output])
     return Case(graph, (values.tensor(graph.tensors[source].shape),))

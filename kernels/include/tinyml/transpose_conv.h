@@ -46,14 +46,15 @@ typedef struct {
     TINYML_TRANSPOSE_CONV_FIELDS;
     int32_t activation_min;    /* [-32768, 32767] */
     int32_t activation_max;    /* [activation_min, 32767] */
+    int32_t wide_sums;         /* 1: sums have 64 bits, 0: sums and the bias have 32 */
     const int32_t *multiplier; /* output_channels factors in Q0.31 ... */
-    const int32_t *shift;      /* ... and their powers of two, [-31, 7], positive to the left */
+    const int32_t *shift;      /* ... and their powers of two, positive to the left, [-31, 7] for wide sums */
 } tinyml_transpose_conv_int16_params;
 
-/* Tensors as above, but int16 for input and output and int64 for the bias; sums have 64 bits. */
+/* Tensors as above, but int16 for input and output, and int64 for the bias of wide sums. */
 typedef void tinyml_transpose_conv_int16_kernel(const tinyml_transpose_conv_int16_params *params,
                                                 const int8_t *filter, const int16_t *input,
-                                                const int64_t *bias, int16_t *output, void *scratch);
+                                                const void *bias, int16_t *output, void *scratch);
 
 /* Parameters of the float32 kernels. */
 typedef struct {

@@ -10,7 +10,7 @@ from scons_tinyml.stages.graph.families.quantized import ZERO_POINTS, scale, zer
 from scons_tinyml.stages.graph.families.real_function import RealFunction
 from scons_tinyml.stages.graph.ir import LayerView
 
-_LARGEST_INPUT = 80.0
+_LARGEST_INPUT = 60.0
 """Its exponential is a float32, also as a multiple of a small scale."""
 
 

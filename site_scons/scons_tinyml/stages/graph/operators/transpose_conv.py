@@ -10,13 +10,14 @@ from dataclasses import replace
 
 from scons_tinyml.records.kernel import NumberType
 from scons_tinyml.stages.graph.families import weights
-from scons_tinyml.stages.graph.families.activation import check_activation, range_fields
+from scons_tinyml.stages.graph.families.activation import check_activation
 from scons_tinyml.stages.graph.families.base import CArray, CStruct, Operator
 from scons_tinyml.stages.graph.families.tensors import check_counts, check_integers, check_rank, integers
 from scons_tinyml.stages.graph.families.windows import Axis, check_images, check_window_options
 from scons_tinyml.stages.graph.ir import LayerView
 
 _REQUIRED = 3
+_BIAS = 3
 
 
 class TransposeConv(Operator):
@@ -56,13 +57,20 @@ class TransposeConv(Operator):
                 f"filter {list(shape)} does not lead from the input {[batch, height, width, channels]} to the "
                 f"output {list(output)}, from which it leads back to {list(back)}"
             ]
-        return [*weights.check_bias(conv, shape[0]), *weights.check_scales(conv, 0, shape[0])]
+        return [
+            *weights.check_bias(conv, shape[0]),
+            *weights.check_scales(conv, 0, shape[0]),
+            *_check_bias_type(view),
+        ]
+
+    def is_judged_by_litert(self, view: LayerView) -> bool:
+        """With a bias of int32 for int16, of which TensorFlow Lite Micro reads twice as many bytes as there are."""
+        return _has_narrow_bias(view)
 
     def number_type(self, view: LayerView) -> NumberType | None:
-        """Type of the activations; sums of int16 have 64 bits."""
+        """Type of the activations."""
         found = weights.number_type(_convolution(view))
-        wide = found != "int16" or weights.wide_sums(_convolution(view))
-        return found if wide and found != "int4" else None
+        return None if found == "int4" else found
 
     def attributes(self, view: LayerView) -> dict[str, int]:
         """Geometry, padding at the far ends of the output, and flags of the weights."""
@@ -78,8 +86,7 @@ class TransposeConv(Operator):
     def parameters(self, view: LayerView) -> CStruct:
         """`tinyml_transpose_conv_<type>_params`."""
         number_type, conv = self.number_type(view), _convolution(view)
-        values = weights.value_fields(conv) if number_type == "int8" else range_fields(view)
-        fields: dict[str, int | float | CArray] = {**_geometry(view), **values}
+        fields: dict[str, int | float | CArray] = {**_geometry(view), **weights.value_fields(conv)}
         if number_type != "float32":
             multipliers = weights.channel_multipliers(conv)
             if len(multipliers) == 1:
@@ -88,10 +95,27 @@ class TransposeConv(Operator):
         return CStruct(f"tinyml_transpose_conv_{number_type}_params", fields)
 
 
+def _has_narrow_bias(view: LayerView) -> bool:
+    bias = view.optional_input(_BIAS)
+    return view.input(2).type == "int16" and bias is not None and bias.type == "int32"
+
+
+def _check_bias_type(view: LayerView) -> list[str]:
+    """LiteRT believes what the option says of a bias, whatever its type is."""
+    found = view.options.get("quantized_bias_type")
+    if not _has_narrow_bias(view) or found == "INT32":
+        return []
+    return [f"bias is int32, but the option quantized_bias_type says {found}"]
+
+
 def _convolution(view: LayerView) -> LayerView:
-    """The layer with its inputs in the order of other convolutions: image, filter, bias."""
+    """The layer with its inputs in the order of other convolutions: image, filter, bias.
+
+    Without an option that TensorFlow Lite Micro does not look at: sums have 64 bits unless the bias has 32.
+    """
     _, weights_index, source, *bias = view.layer.inputs
-    return replace(view, layer=replace(view.layer, inputs=(source, weights_index, *bias)))
+    options = {name: value for name, value in view.options.items() if name != "quantized_bias_type"}
+    return replace(view, layer=replace(view.layer, inputs=(source, weights_index, *bias), options=options))
 
 
 def _window(view: LayerView) -> tuple[Axis, Axis]:
