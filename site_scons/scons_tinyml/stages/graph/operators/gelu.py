@@ -26,7 +26,8 @@ class Gelu(RealFunction):
     litert_types = ("int8", "int16", "float32")
 
     def _check_values(self, view: LayerView) -> list[str]:
-        if self.number_type(view) == "float32" and view.options["approximate"]:
+        approximate = view.options["approximate"]
+        if self.number_type(view) == "float32" and approximate:
             return ["approximate is set, which loses all digits in float32; convert with approximate=False"]
         return super()._check_values(view)
 
