@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import flatbuffers
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -13,8 +14,9 @@ from hypothesis import strategies as st
 
 from scons_tinyml.records.errors import InputError, ModelFileError, UnsupportedError
 from scons_tinyml.stages.graph.checks import require_valid
+from scons_tinyml.stages.graph.flatbuffer import Damaged
 from scons_tinyml.stages.graph.ir import Graph
-from scons_tinyml.stages.graph.plain.bounds import packed
+from scons_tinyml.stages.graph.plain.bounds import packed, unpacked
 from scons_tinyml.stages.graph.plain.network import PlainNetwork, read_given
 from scons_tinyml.stages.litert import run_litert
 from scons_tinyml.stages.oracle import Oracle
@@ -310,6 +312,51 @@ def test_operators_whose_options_stand_in_the_second_union(tmp_path):
 
     with pytest.raises(UnsupportedError, match="operator STABLEHLO_CONCATENATE is not supported"):
         read(tmp_path, changed(dense(WEIGHTS, dequantized=False), stable))
+
+
+def test_one_table_named_often_does_not_unfold_into_gigabytes():
+    """The tensors are one table, whose name is as long as they are many."""
+    builder = flatbuffers.Builder(1024)
+    tensor = schema.TensorT(name="n" * 20_000).Pack(builder)
+    schema.SubGraphStartTensorsVector(builder, 20_000)
+    for _ in range(20_000):
+        builder.PrependUOffsetTRelative(tensor)
+    tensors = builder.EndVector()
+    schema.SubGraphStart(builder)
+    schema.SubGraphAddTensors(builder, tensors)
+    subgraph = schema.SubGraphEnd(builder)
+    schema.ModelStartSubgraphsVector(builder, 1)
+    builder.PrependUOffsetTRelative(subgraph)
+    subgraphs = builder.EndVector()
+    schema.ModelStart(builder)
+    schema.ModelAddSubgraphs(builder, subgraphs)
+    builder.Finish(schema.ModelEnd(builder), b"TFL3")
+    with pytest.raises(Damaged, match="its parts are larger than the file"):
+        unpacked(bytes(builder.Output()))
+
+
+def _without_tensors(model: Any) -> None:
+    model.subgraphs[0].tensors = model.subgraphs[0].inputs = None
+    model.subgraphs[0].outputs, model.subgraphs[0].operators = [], []
+
+
+def _call_with_options_of_another(model: Any) -> None:
+    model.operatorCodes[0].builtinCode = schema.BuiltinOperator.CALL_ONCE
+
+
+@pytest.mark.parametrize("change", [_without_tensors, _call_with_options_of_another])
+def test_what_the_fuzzer_has_found(tmp_path, change):
+    with pytest.raises(InputError):
+        read(tmp_path, changed(dense(WEIGHTS, dequantized=False), change))
+
+
+def test_options_at_an_offset_beyond_any_file(tmp_path):
+    data = bytearray(to_tflite(dense(WEIGHTS, dequantized=False)))
+    layer = schema.Model.GetRootAs(data, 0).Subgraphs(0).Operators(0)
+    place = layer._tab.Pos + layer._tab.Offset(12)
+    data[place : place + 4] = b"\xff\xff\xff\xff"
+    with pytest.raises(ModelFileError, match="is not a valid TensorFlow Lite flatbuffer"):
+        read(tmp_path, bytes(data))
 
 
 def test_metadata_and_versions_of_operators_do_not_matter(tmp_path):

@@ -58,12 +58,12 @@ class Flatbuffer:
 
     def root(self) -> Table:
         """The Model table."""
-        with _damage():
+        with damage():
             return schema().Model.GetRootAs(self.data, 0)
 
     def scalar(self, table: Table, name: str) -> Any:
         """A number or truth value, or the schema's default."""
-        with _damage():
+        with damage():
             return getattr(table, name)()
 
     def table(self, table: Table, name: str) -> Table | None:
@@ -79,12 +79,12 @@ class Flatbuffer:
 
     def objects(self) -> Any:
         """The file as a `ModelT`. It follows every offset: only for a file that was walked through before."""
-        with _damage():
+        with damage():
             return schema().ModelT.InitFromObj(schema().Model.GetRootAs(self.data, 0))
 
     def text(self, table: Table, name: str) -> str:
         """A string, empty when it is absent."""
-        with _damage():
+        with damage():
             raw: bytes = getattr(table, name)() or b""
             self._spend(len(raw))
             return raw.decode("utf-8")
@@ -99,7 +99,7 @@ class Flatbuffer:
 
     def tables(self, table: Table, name: str) -> tuple[Table, ...]:
         """A vector of tables, empty when it is absent."""
-        with _damage():
+        with damage():
             length: int = getattr(table, f"{name}Length")()
             self._spend(length * _TABLE_BYTES)
             return tuple(getattr(table, name)(position) for position in range(length))
@@ -110,7 +110,7 @@ class Flatbuffer:
         Where they are absent, as from writers that leave out a table of nothing but defaults, they are those of the
         table that is called like the operator, and none when there is no such table.
         """
-        with _damage():
+        with damage():
             kind = enum_names("BuiltinOptions").get(operator.BuiltinOptionsType(), "NONE")
             union = operator.BuiltinOptions()
             bytes_at = (_EMPTY_TABLE, _EMPTY_AT) if union is None else (union.Bytes, union.Pos)
@@ -134,11 +134,11 @@ class Flatbuffer:
         return enum_names(enum)[value] if enum else value
 
     def _is_there(self, table: Table, name: str) -> bool:
-        with _damage():
+        with damage():
             return not getattr(table, f"{name}IsNone")()
 
     def _array(self, table: Table, name: str) -> Any:
-        with _damage():
+        with damage():
             array = getattr(table, f"{name}AsNumpy")()
             self._spend(array.nbytes)
             return array
@@ -150,7 +150,8 @@ class Flatbuffer:
 
 
 @contextmanager
-def _damage() -> Iterator[None]:
+def damage() -> Iterator[None]:
+    """What the generated accessors raise inside is Damaged outside."""
     try:
         yield
     except (struct.error, LookupError, TypeError, ValueError, OverflowError) as error:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from scons_tinyml.stages.graph.flatbuffer import Flatbuffer, Table
+from scons_tinyml.stages.graph.flatbuffer import Flatbuffer, Table, damage
 from scons_tinyml.stages.graph.schema import enum_names, schema
 
 _UNIONS = {
@@ -62,8 +62,9 @@ def _union(file: Flatbuffer, table: Table, name: str) -> Table | None:
     union = file.part(table, name)
     if kind == "NONE" or union is None:
         return None
-    found = getattr(schema(), kind)()
-    found.Init(union.Bytes, union.Pos)
+    with damage():
+        found = getattr(schema(), kind)()
+        found.Init(union.Bytes, union.Pos)
     return found
 
 

@@ -107,18 +107,21 @@ def elements(shape: Iterable[int]) -> int:
 
 
 def is_sound(model: Any) -> bool:
-    """All numbers of tables lead to a table. Where one does not, the reader tells which."""
+    """All numbers of tables lead to a table, and lists that are absent are made empty.
+
+    Where a number leads nowhere, the reader tells which.
+    """
     if not model.subgraphs or model.buffers is None:
         return False
     for graph in model.subgraphs:
-        count = len(listed(graph.tensors))
-        tables = listed(graph.operators)
+        graph.tensors, graph.operators = listed(graph.tensors), listed(graph.operators)
+        count, tables = len(graph.tensors), graph.operators
         read = [index for table in tables for index in present(table.inputs)]
         written = [index for table in tables for index in indices(table.outputs)]
         numbers = [*read, *written, *indices(graph.inputs), *indices(graph.outputs)]
         if not all(0 <= index < count for index in numbers):
             return False
-        if any(table.buffer >= len(model.buffers) for table in listed(graph.tensors)):
+        if any(table.buffer >= len(model.buffers) for table in graph.tensors):
             return False
         if any(table.opcodeIndex >= len(listed(model.operatorCodes)) for table in tables):
             return False

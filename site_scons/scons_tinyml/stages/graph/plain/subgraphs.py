@@ -8,6 +8,7 @@ from typing import Any
 from scons_tinyml.records.errors import InputError, ModelFileError
 from scons_tinyml.records.suggest import did_you_mean
 from scons_tinyml.stages.graph.plain.draft import listed, operator_name
+from scons_tinyml.stages.graph.schema import schema
 
 
 def choose_network(model: Any, signature: str | None, where: Path) -> str:
@@ -56,21 +57,21 @@ def _number(signatures: dict[str, Any], wanted: str | None, where: Path) -> int:
 
 def _called_once(model: Any, number: int) -> list[int]:
     """Subgraphs that set variables before the first inference."""
-    calls = (
-        table.builtinOptions
-        for table in listed(model.subgraphs[number].operators)
-        if operator_name(model, table) == "CALL_ONCE"
-    )
-    found = dict.fromkeys(int(options.initSubgraphIndex) for options in calls if options is not None)
+    found = dict.fromkeys(int(call.initSubgraphIndex) for call in _calls(model, number))
     return [index for index in found if index != number and 0 <= index < len(model.subgraphs)]
+
+
+def _calls(model: Any, number: int) -> list[Any]:
+    """Options of the layers that call a subgraph once."""
+    tables = listed(model.subgraphs[number].operators)
+    found = [table.builtinOptions for table in tables if operator_name(model, table) == "CALL_ONCE"]
+    return [options for options in found if isinstance(options, schema().CallOnceOptionsT)]
 
 
 def _keep(model: Any, kept: list[int]) -> None:
     place = {number: position for position, number in enumerate(kept)}
-    for table in listed(model.subgraphs[kept[0]].operators):
-        if operator_name(model, table) == "CALL_ONCE" and table.builtinOptions is not None:
-            called = table.builtinOptions.initSubgraphIndex
-            table.builtinOptions.initSubgraphIndex = place.get(called, len(kept))
+    for call in _calls(model, kept[0]):
+        call.initSubgraphIndex = place.get(call.initSubgraphIndex, len(kept))
     model.subgraphs = [model.subgraphs[number] for number in kept]
     found = [table for table in listed(model.signatureDefs) if table.subgraphIndex in kept]
     for table in found:
