@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 TIMEOUT_S = 240
 ANSWERS = ("frontier.json", "why.json", "placements.json")
 _STAGES = (
-    "train|quantize|read|graph|fit|fetch|compile|archive|generate|measure|footprint|plan|explain|link|run|sizes|report"
+    "train|quantize|convert|read|graph|fit|fetch|compile|archive|generate|measure|footprint|plan|explain|link|run|sizes|report"
     "|judge"
 )
 _BUILT = re.compile(rf"^({_STAGES}) +(build/.+)$")

@@ -88,7 +88,8 @@ class Model(FileRecord):
     description: str = ""
     task: Literal["classification", "none"] = "classification"
     source: str | None = Field(
-        default=None, description="an existing .keras, .tflite or SavedModel folder instead of training"
+        default=None,
+        description="an existing .keras, .tflite or .onnx file or SavedModel folder instead of training",
     )
     signature: str | None = Field(
         default=None,
@@ -108,7 +109,7 @@ class Model(FileRecord):
             raise ValueError(
                 f"has {' and '.join(map(repr, ways))}: a network is either given, trained or of random weights"
             )
-        if self.signature is not None and (self.source is None or self.source.endswith(".keras")):
+        if self.signature is not None and (self.source is None or self.source.endswith((".keras", ".onnx"))):
             raise ValueError("a signature is one of a source that is a .tflite file or a SavedModel")
         if self.random_weights is not None:
             if self.input is None or self.dataset is not None:

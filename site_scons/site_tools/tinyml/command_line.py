@@ -12,7 +12,7 @@ from .asking import needed
 
 OPTIONS: Mapping[str, str] = {
     "target": "board to build for",
-    "model": "model to build, or the path of a .keras or .tflite file, or of a SavedModel",
+    "model": "model to build, or the path of a .keras, .tflite or .onnx file, or of a SavedModel",
     "quantize": "int8 or float; default: what model.toml says, int8 for a given file",
     "kernels": "kernel sets to choose from, with commas between; default: all",
     "optimize": "latency, flash or ram: what the kernels make small within the budgets; default: latency",

@@ -14,7 +14,7 @@ from .asking import asked
 from .build import Build
 from .facts import FILE, Checked, Facts
 
-NETWORK_FILES = (".tflite", ".keras")
+NETWORK_FILES = (".tflite", ".keras", ".onnx")
 SAVED_MODEL = "saved_model.pb"
 """The file in a SavedModel folder that stands for it."""
 _GIVEN = Facts(
@@ -155,7 +155,8 @@ def _find_model(env: Any, text: str, checked: Checked) -> tuple[Any, Path | None
     source = _network_file((file.parent / model.source).resolve())
     if source is None or not source.is_file():
         raise InputError(
-            f"'{model.source}' is not an existing {' or '.join(NETWORK_FILES)} file, nor a SavedModel",
+            f"'{model.source}' is not an existing {', '.join(NETWORK_FILES[:-1])} or {NETWORK_FILES[-1]} file, "
+            "nor a SavedModel",
             where=file,
             key="source",
         )
@@ -185,10 +186,10 @@ def _check_accuracy(limits: Mapping[str, str], model: Any, model_file: Path | No
 
 def _mode(option: str | None, model: Any, source: Path | None) -> str:
     """'int8' or 'float': what is asked for, or what can be made without labelled samples."""
-    if source is not None and source.suffix == ".tflite":
+    if source is not None and source.suffix in models.AS_THEY_ARE:
         if option is not None:
             raise InputError(
-                f"{source.name} is used as it is: a .tflite is not quantized again",
+                f"{source.name} is used as it is: a {source.suffix} is not quantized again",
                 where="command line",
                 key="quantize",
             )

@@ -6,12 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from scons_tinyml.stages.quantize import from_onnx
+
 from . import signatures
 from .stages import Stage, add_stage
 
 TRAINING_PACKAGES = ("tensorflow-cpu", "keras", "numpy", "animal-mnist")
 ORACLE_PACKAGES = ("tflite-micro", "ai-edge-litert")
 RANDOM_SEED = "0"
+AS_THEY_ARE = (".tflite", ".onnx")
+"""Files of networks that are neither trained nor quantized here."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +32,7 @@ class ModelNodes:
 def add_model(env: Any, model: Any, file: Path | None, source: Path | None, mode: str) -> ModelNodes:
     """Nodes of `model`, described in `file` (None when only a network file was given), as `mode` int8 or float."""
     folder = f"$TINYML_BUILD/common/models/{model.name}"
-    if source is not None and source.suffix == ".tflite":
+    if source is not None and source.suffix in AS_THEY_ARE:
         return _given_network(env, model, source, folder)
     keras = env.File(str(source)) if source is not None else _make(env, model, file, folder)
     made = _quantize(env, model, file, keras, folder, _beside(source))
@@ -94,13 +98,32 @@ def _given_network(env: Any, model: Any, source: Path, folder: str) -> ModelNode
         Stage(
             module="quantize.given",
             title="read",
-            inputs={"tflite": env.File(str(source))},
+            inputs={"tflite": _tflite(env, source, folder)},
             outputs={"network": f"{folder}/given.tflite", "samples": f"{folder}/samples.npz"},
             arguments={"seed": RANDOM_SEED, **chosen},
             values=(signatures.packages(*ORACLE_PACKAGES),),
         ),
     )
     return _graph(env, model, made["network"], made["samples"], None, f"{folder}/given")
+
+
+def _tflite(env: Any, source: Path, folder: str) -> Any:
+    """The file, or what the converter of another environment makes of it."""
+    if source.suffix != ".onnx":
+        return env.File(str(source))
+    command = from_onnx.find_command()
+    made = add_stage(
+        env,
+        Stage(
+            module="quantize.from_onnx",
+            title="convert",
+            inputs={"onnx": env.File(str(source))},
+            outputs={"tflite": f"{folder}/converted.tflite"},
+            hidden={} if command is None else {"command": str(command)},
+            values=(from_onnx.version(command) if command else "",),
+        ),
+    )
+    return made["tflite"]
 
 
 def _graph(env: Any, model: Any, tflite: Any, samples: Any, accuracy: Any, folder: str) -> ModelNodes:

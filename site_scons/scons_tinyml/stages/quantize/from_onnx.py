@@ -1,0 +1,96 @@
+"""Stage: an `.onnx` file becomes a float `.tflite`, by the command `onnx2tf`.
+
+python -m scons_tinyml.stages.quantize.from_onnx --onnx IN.onnx --tflite OUT.tflite [--command PATH]
+
+onnx2tf (MIT, from version 2.4) writes a `.tflite` without TensorFlow and without a network. It fixes the version of
+everything that it needs, so that it is a command of an environment of its own, and not a package that we import.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from argparse import ArgumentParser
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from scons_tinyml.records.errors import EnvironmentProblem, ModelFileError
+from scons_tinyml.stages.command import run
+from scons_tinyml.stages.files import write_bytes
+
+COMMAND = "onnx2tf"
+_OPTIONS = ("--non_verbose", "--batch_size", "1")
+_RESULT = "*_float32.tflite"
+
+
+def find_command() -> Path | None:
+    """The command: beside our Python, where the extra `onnx` puts it, or on the PATH; None when there is none."""
+    beside = shutil.which(COMMAND, path=str(Path(sys.executable).parent))
+    found = beside or shutil.which(COMMAND)
+    return Path(found) if found else None
+
+
+def version(command: Path) -> str:
+    """'onnx2tf-2.6.9' by what lies beside the command, as starting it takes seconds; its path where nothing does."""
+    folders = command.resolve().parent.parent.glob(f"lib/python*/site-packages/{COMMAND}-*.dist-info")
+    return next((folder.stem for folder in sorted(folders)), str(command))
+
+
+def convert(onnx: Path, command: Path | None) -> bytes:
+    """The float network of the file `onnx`.
+
+    Raises EnvironmentProblem when there is no command, and ModelFileError when it cannot convert the file.
+    """
+    if not onnx.is_file():
+        raise ModelFileError("no such file", where=onnx)
+    if command is None:
+        raise EnvironmentProblem(
+            f"the command {COMMAND}, which converts .onnx files, is not installed",
+            where=onnx,
+            hint="on Python 3.12 or newer: pipx install onnx2tf, or pip install 'scons-tinyml[onnx]'; "
+            "or give a .tflite that was converted elsewhere",
+        )
+    with TemporaryDirectory(prefix="tinyml-onnx-") as folder:
+        done = subprocess.run(
+            [command, "-i", onnx.resolve(), "-o", folder, *_OPTIONS],
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            env={name: text for name, text in os.environ.items() if name != "PYTHONPATH"},
+        )
+        made = sorted(Path(folder).glob(_RESULT))
+        if done.returncode or not made:
+            raise ModelFileError(
+                f"{version(command)} cannot convert it: {_last_words(done.stdout + done.stderr)}",
+                where=onnx,
+                hint=f"see what `{COMMAND} -i {onnx.name}` says, or give a .tflite that was converted otherwise",
+            )
+        return made[0].read_bytes()
+
+
+def _last_words(output: str) -> str:
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    return lines[-1] if lines else "it says nothing"
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Convert and write."""
+    parser = ArgumentParser(
+        prog="scons_tinyml.stages.quantize.from_onnx", description="Convert an .onnx file."
+    )
+    parser.add_argument("--onnx", type=Path, required=True, help="network to convert")
+    parser.add_argument("--tflite", type=Path, required=True, help="float .tflite to write")
+    parser.add_argument(
+        "--command", type=Path, help=f"the command {COMMAND}, where it is not to be searched for"
+    )
+    options = parser.parse_args(arguments)
+    write_bytes(options.tflite, convert(options.onnx, options.command or find_command()))
+
+
+if __name__ == "__main__":
+    run(main)
