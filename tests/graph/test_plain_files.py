@@ -290,6 +290,44 @@ def test_constants_behind_the_end_of_the_file(tmp_path):
         read(tmp_path, outside(12, cut=1))
 
 
+def test_rows_of_a_table_are_gathered(tmp_path):
+    net = NetworkBuilder()
+    x, y = net.activation((3,), "int32"), net.activation((3, 4), "float32")
+    net.layer("EMBEDDING_LOOKUP", [x, net.constant(WEIGHTS)], [y])
+    found = read(tmp_path, net.finish([x], [y]))
+    assert operators(found) == ["GATHER"]
+    result = Oracle(found.tflite).run([np.array([1, 0, 1], np.int32)])[0]
+    assert result.tolist() == WEIGHTS[[1, 0, 1]].tolist()
+
+
+def selected(condition: Sequence[int]) -> Graph:
+    net = NetworkBuilder()
+    which, x, y, z = (
+        net.activation(shape, kind)
+        for shape, kind in (
+            (condition, "bool"),
+            ((1, 2), "float32"),
+            ((1, 2), "float32"),
+            ((1, 2), "float32"),
+        )
+    )
+    net.layer("SELECT", [which, x, y], [z])
+    return net.finish([which, x, y], [z])
+
+
+def test_select_without_repetition_is_select_v2(tmp_path):
+    found = read(tmp_path, selected((1, 2)))
+    assert operators(found) == ["SELECT_V2"]
+    which = np.array([[True, False]])
+    ones, twos = (np.full((1, 2), value, np.float32) for value in (1, 2))
+    assert Oracle(found.tflite).run([which, ones, twos])[0].tolist() == [[1, 2]]
+
+
+def test_select_of_whole_rows_is_refused(tmp_path):
+    with pytest.raises(UnsupportedError, match="operator SELECT is not supported"):
+        read(tmp_path, selected((1,)))
+
+
 def test_options_that_are_left_out_have_their_defaults(tmp_path):
     net = NetworkBuilder()
     x, y = net.activation((1, 4), "float32"), net.activation((1, 4), "float32")

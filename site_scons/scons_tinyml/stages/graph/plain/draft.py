@@ -9,6 +9,8 @@ from typing import Any
 from scons_tinyml.stages.graph.schema import enum_names, schema
 
 _ABSENT = -1
+_LAST_OF_A_BYTE = 127
+"""What the older field of an operator's code holds for all later operators."""
 
 
 class Draft:
@@ -32,6 +34,13 @@ class Draft:
     def name(self, operator: Any) -> str:
         """Name of the builtin operator."""
         return operator_name(self.model, operator)
+
+    def set_name(self, operator: Any, name: str) -> None:
+        """Make the layer one of another builtin operator."""
+        number = getattr(schema().BuiltinOperator, name)
+        operator.opcodeIndex = len(self.model.operatorCodes)
+        code = schema().OperatorCodeT(deprecatedBuiltinCode=min(number, _LAST_OF_A_BYTE), builtinCode=number)
+        self.model.operatorCodes.append(code)
 
     def type(self, tensor: int) -> str:
         """Name of the type of a tensor, in capitals."""

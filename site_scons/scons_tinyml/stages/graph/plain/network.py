@@ -14,6 +14,7 @@ from scons_tinyml.stages.graph.plain.draft import Draft, is_sound
 from scons_tinyml.stages.graph.plain.floats import widen_halves, widen_weights
 from scons_tinyml.stages.graph.plain.folding import fold
 from scons_tinyml.stages.graph.plain.outside import take_in
+from scons_tinyml.stages.graph.plain.renaming import rename
 from scons_tinyml.stages.graph.plain.shapes import close_shapes
 from scons_tinyml.stages.graph.plain.subgraphs import choose_network
 from scons_tinyml.stages.graph.reader import graph_of, read_flatbuffer, refusing_damage
@@ -40,7 +41,14 @@ def read_given(path: Path, signature: str | None = None) -> PlainNetwork:
         if is_sound(model):
             taken = take_in(model, data, path), choose_network(model, signature, path)
             draft = Draft(model)
-            found = (*taken, widen_halves(draft), widen_weights(draft), close_shapes(draft), fold(draft))
+            found = (
+                *taken,
+                widen_halves(draft),
+                widen_weights(draft),
+                close_shapes(draft),
+                fold(draft),
+                rename(draft),
+            )
             notes = tuple(filter(None, found))
         plain = packed(model) if notes else data
     return PlainNetwork(plain, graph_of(path, plain), notes)
