@@ -2,6 +2,8 @@
 #ifndef TINYML_REFERENCE_CAST_H
 #define TINYML_REFERENCE_CAST_H
 
+#include <stdbool.h>
+
 #include "tinyml/cast.h"
 
 /* output[i] = (c_type)(through)input[i] for all values. */
@@ -25,6 +27,9 @@
             break;                                                      \
         case TINYML_TO_INT32:                                           \
             TINYML_CAST_EACH(params, input, output, int32_t, int32_t);  \
+            break;                                                      \
+        case TINYML_TO_BOOL:                                            \
+            TINYML_CAST_EACH(params, input, output, bool, uint8_t);     \
             break;                                                      \
         default:                                                        \
             TINYML_CAST_EACH(params, input, output, float, float);      \

@@ -236,7 +236,12 @@ LAYERS: list[tuple[str, list[Add], dict[str, Any], str]] = [
         {},
         "input is uint8, expected one of bool, int8, int16, int32, float32",
     ),
-    ("CAST", [_f(2), _t("bool", 2)], {}, "output is bool, expected one of int8, int16, int32, float32"),
+    (
+        "CAST",
+        [_f(2), _t("uint8", 2)],
+        {},
+        "output is uint8, expected one of int8, int16, int32, float32, bool",
+    ),
     (
         "QUANTIZE",
         [_t("int16", 2, scale=1.0), _i8(2, scale=2**-14)],

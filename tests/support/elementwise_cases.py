@@ -306,9 +306,11 @@ def _select_v2(draw: DrawFn, type_name: TensorType) -> Case:
 def _cast(draw: DrawFn, type_name: TensorType) -> Case:
     drawer = Drawer(draw)
     shape = drawer.shape()
-    target: TensorType = draw(st.sampled_from(["int8", "int16", "int32", "float32"]))
+    target: TensorType = draw(st.sampled_from(["int8", "int16", "int32", "float32", "bool"]))
     source, output = drawer.net.activation(shape, type_name), drawer.net.activation(shape, target)
-    return drawer.case("CAST", [source], output, [drawer.values(shape, type_name)])
+    values = drawer.values(shape, type_name)
+    some = np.where(drawer.random.random(shape) < 0.3, values.dtype.type(0), values)
+    return drawer.case("CAST", [source], output, [some])
 
 
 _QUANTIZED: dict[TensorType, tuple[TensorType, ...]] = {

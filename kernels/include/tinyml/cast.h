@@ -9,6 +9,7 @@
 #define TINYML_TO_INT16 1
 #define TINYML_TO_INT32 2
 #define TINYML_TO_FLOAT32 3
+#define TINYML_TO_BOOL 4 /* 1 for all that is not 0 */
 
 /* Parameters of the bool kernels. */
 typedef struct {
@@ -18,7 +19,7 @@ typedef struct {
 
 /*
  * input   in   uint8[size]
- * output  out  int8, int16, int32 or float[size]
+ * output  out  int8, int16, int32, float or uint8[size], the last for bool
  * scratch      as many bytes as the kernel declares, aligned to 4
  */
 typedef void tinyml_cast_bool_kernel(const tinyml_cast_bool_params *params, const uint8_t *input,

@@ -8,7 +8,7 @@ from scons_tinyml.stages.graph.families.tensors import check_counts, check_shape
 from scons_tinyml.stages.graph.ir import LayerView
 
 _INPUTS: tuple[NumberType, ...] = ("bool", "int8", "int16", "int32", "float32")
-_OUTPUTS = ("int8", "int16", "int32", "float32")
+_OUTPUTS = ("int8", "int16", "int32", "float32", "bool")
 """Types that TensorFlow Lite Micro casts to; the place in this list is TINYML_TO_<type> of the header."""
 
 
