@@ -364,7 +364,7 @@ def softmax(draw: DrawFn, type_name: TensorType) -> Case:
 def logistic(draw: DrawFn, type_name: TensorType) -> Case:
     net, values = NetworkBuilder(), Values(draw, type_name)
     shape = (1, draw(st.integers(1, 60)))
-    scale = draw(st.floats(1e-4, 1))
+    scale = draw(st.just(2**-12) | st.floats(1e-4, 1))
     source = _activation(draw, net, shape, type_name, scale)
     output = _probability(net, shape, type_name)
     net.layer("LOGISTIC", [source], [output])

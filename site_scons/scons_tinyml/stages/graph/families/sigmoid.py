@@ -49,6 +49,11 @@ def sigmoid_fields(view: LayerView, shifts: Collection[int]) -> dict[str, int | 
     return {"multiplier": multiplier, "shift": shift, "table": sigmoid_table()}
 
 
+def exact_steps(view: LayerView, shifts: Collection[int]) -> dict[str, int]:
+    """The attribute `exact_steps`: 1 where inputs need no rounding, in the sense of `sigmoid_fields`."""
+    return {"exact_steps": int(_is_exact(scale(view.input(0)), shifts))}
+
+
 def sigmoid_table() -> CArray:
     """1 / (1 + exp(-i / 24)) in Q0.16 for i from 0 to 255."""
     nearest = (round_half_away(2**16 / (1 + exp(-i / 24))) for i in range(256))
@@ -58,13 +63,20 @@ def sigmoid_table() -> CArray:
 
 def _input_factor(input_scale: float, shifts: Collection[int]) -> tuple[int, int]:
     """Multiplier of at most 15 bits, and by how much the product is shifted to the right."""
-    power = round(log2(input_scale)) + 12
-    if _is_power(input_scale) and power in shifts:
-        return 3 << power, 0
+    if _is_exact(input_scale, shifts):
+        return 3 << _shift(input_scale), 0
     multiplier, shift = input_scale * _STEPS_PER_UNIT, 0
     while multiplier <= _LARGEST_MULTIPLIER / 2 and shift < _MOST_SHIFT:
         multiplier, shift = multiplier * 2, shift + 1
     return int(multiplier), shift
+
+
+def _is_exact(input_scale: float, shifts: Collection[int]) -> bool:
+    return _is_power(input_scale) and _shift(input_scale) in shifts
+
+
+def _shift(input_scale: float) -> int:
+    return round(log2(input_scale)) + 12
 
 
 def _is_power(real: float) -> bool:

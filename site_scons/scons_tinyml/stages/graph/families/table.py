@@ -36,6 +36,15 @@ class Tabulated(Unary):
         """LOOKUP in int8."""
         return "LOOKUP" if self.number_type(view) == "int8" else self.name
 
+    def attributes(self, view: LayerView) -> dict[str, int]:
+        """Number of values, and in int16 what kernels of that type ask for."""
+        found = super().attributes(view)
+        return found | self._int16_attributes(view) if self.number_type(view) == "int16" else found
+
+    def _int16_attributes(self, view: LayerView) -> dict[str, int]:  # noqa: ARG002
+        """Attributes beside the size that the int16 kernels have constraints on."""
+        return {}
+
     def _value_fields(self, view: LayerView) -> Mapping[str, int | float | CArray]:
         if self.number_type(view) == "float32":
             return self._float_fields(view)

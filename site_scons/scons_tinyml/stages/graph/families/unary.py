@@ -51,7 +51,7 @@ class Unary(Operator):
 
     def parameters(self, view: LayerView) -> CStruct:
         """`tinyml_<computation>_<type>_params`."""
-        fields = {**self.attributes(view), **self._value_fields(view)}
+        fields = {"size": view.input(0).elements, **self._value_fields(view)}
         return CStruct(f"tinyml_{self.computation(view).lower()}_{self.number_type(view)}_params", fields)
 
     def _value_fields(self, view: LayerView) -> Mapping[str, int | float | CArray]:  # noqa: ARG002

@@ -7,10 +7,13 @@ from collections.abc import Callable, Mapping
 from scons_tinyml.stages.graph.families import fixed_point
 from scons_tinyml.stages.graph.families.base import CArray
 from scons_tinyml.stages.graph.families.quantized import INT8_MIN
-from scons_tinyml.stages.graph.families.sigmoid import check_sigmoid, sigmoid_fields
+from scons_tinyml.stages.graph.families.sigmoid import check_sigmoid, exact_steps, sigmoid_fields
 from scons_tinyml.stages.graph.families.table import WITH_INT16, Tabulated, check_curve_input, curve
 from scons_tinyml.stages.graph.ir import LayerView
 from scons_tinyml.stages.graph.operators.softmax import check_probability
+
+_SHIFTS = (0,)
+"""Scales of 2**(shift - 12) need no rounding in int16."""
 
 
 class Logistic(Tabulated):
@@ -25,8 +28,11 @@ class Logistic(Tabulated):
         is_int8 = self.number_type(view) == "int8"
         return [*check_probability(view), *check_curve_input(view)] if is_int8 else []
 
+    def _int16_attributes(self, view: LayerView) -> dict[str, int]:
+        return exact_steps(view, _SHIFTS)
+
     def _int16_fields(self, view: LayerView) -> Mapping[str, int | CArray]:
-        return sigmoid_fields(view, (0,))
+        return sigmoid_fields(view, _SHIFTS)
 
     def int8_function(self, view: LayerView) -> Callable[[int], int]:
         """The curve in fixed point."""

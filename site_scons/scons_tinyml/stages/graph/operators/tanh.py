@@ -7,9 +7,12 @@ from collections.abc import Callable, Mapping
 from scons_tinyml.stages.graph.families import fixed_point
 from scons_tinyml.stages.graph.families.base import CArray
 from scons_tinyml.stages.graph.families.quantized import scale, zero_point
-from scons_tinyml.stages.graph.families.sigmoid import check_sigmoid, sigmoid_fields
+from scons_tinyml.stages.graph.families.sigmoid import check_sigmoid, exact_steps, sigmoid_fields
 from scons_tinyml.stages.graph.families.table import WITH_INT16, Tabulated, check_curve_input, curve
 from scons_tinyml.stages.graph.ir import LayerView
+
+_SHIFTS = (0, 1)
+"""Scales of 2**(shift - 12) need no rounding in int16."""
 
 
 class Tanh(Tabulated):
@@ -28,8 +31,11 @@ class Tanh(Tabulated):
         problems = [f"output has scale {found[0]!r} and zero point {found[1]}, expected 1/128 and 0"]
         return [*(problems if found != (1 / 128, 0) else []), *check_curve_input(view)]
 
+    def _int16_attributes(self, view: LayerView) -> dict[str, int]:
+        return exact_steps(view, _SHIFTS)
+
     def _int16_fields(self, view: LayerView) -> Mapping[str, int | CArray]:
-        return sigmoid_fields(view, (0, 1))
+        return sigmoid_fields(view, _SHIFTS)
 
     def int8_function(self, view: LayerView) -> Callable[[int], int]:
         """The curve in fixed point."""
