@@ -291,3 +291,15 @@ def test_damaged_layers_do_not_raise(operator: str, type_name: TensorType, data:
     assert found.macs(view) == 0
     if found.number_type(view) is not None:
         assert found.parameters(view).c_type.startswith(f"tinyml_{found.computation(view).lower()}_")
+
+
+def test_an_output_without_a_scale_has_no_kernel_and_raises_nothing() -> None:
+    net = NetworkBuilder()
+    inputs = [net.activation((2,), "int8", scale=0.5, zero_point=0) for _ in range(2)]
+    output = net.activation((2,), "uint8")
+    net.layer("MUL", inputs, [output], **NONE)
+    graph = net.finish(inputs, [output])
+    operator = find_operator("MUL")
+    assert operator is not None
+    assert operator.check(graph.view(graph.layers[0])) == []
+    assert operator.number_type(graph.view(graph.layers[0])) is None

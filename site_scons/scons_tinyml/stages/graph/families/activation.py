@@ -36,9 +36,11 @@ def check_integer_limits(view: LayerView) -> list[str]:
     """A problem when a limit of the range is no integer of 32 bits in the scale of the quantized output."""
     limits = _REAL_RANGES[view.option_text("fused_activation_function")]
     furthest = max(abs(limit or 0.0) for limit in limits)
-    if view.output().type not in ZERO_POINTS or furthest < scale(view.output()) * _INTEGERS:
+    output = view.output()
+    scaled = output.type in ZERO_POINTS and output.quantization is not None
+    if not scaled or furthest < scale(output) * _INTEGERS:
         return []
-    return [f"output scale {scale(view.output())!r} is too small for the limits of a fused activation"]
+    return [f"output scale {scale(output)!r} is too small for the limits of a fused activation"]
 
 
 def float_range(view: LayerView) -> tuple[float, float]:
