@@ -181,7 +181,12 @@ DAMAGED = [
 ]
 
 UNSUPPORTED = [
-    (_second_subgraph, "subgraphs: found 2; networks with control flow are not supported"),
+    (
+        _second_subgraph,
+        "subgraphs: found 2; networks with control flow are not supported\n"
+        "  LSTM, GRU and other recurrent layers of Keras are loops; with unroll=True their steps are written out, "
+        "and the trained weights can be taken over",
+    ),
     (
         _code(32, "MyOp"),
         "layer 0 (custom operator 'MyOp'): is not a builtin operator that this version knows",

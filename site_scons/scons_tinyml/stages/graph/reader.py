@@ -96,6 +96,12 @@ def _check_header(path: Path, data: bytes) -> None:
         )
 
 
+_NO_LOOPS = (
+    "LSTM, GRU and other recurrent layers of Keras are loops; with unroll=True their steps are written out, "
+    "and the trained weights can be taken over"
+)
+
+
 class _Reader:
     def __init__(self, path: Path, file: Flatbuffer) -> None:
         self.path = path
@@ -150,9 +156,8 @@ class _Reader:
         """Constants that subgraphs which are called once assign to variables."""
         called = {number for layer in layers if (number := called_once(layer)) is not None}
         if called != set(range(1, len(others) + 1)):
-            self._refuse(
-                "subgraphs", f"found {len(others) + 1}; networks with control flow are not supported"
-            )
+            problem = f"found {len(others) + 1}; networks with control flow are not supported"
+            self._refuse("subgraphs", problem, _NO_LOOPS)
         values: dict[Variable, Tensor] = {}
         for number in sorted(called):
             values |= self._assigned_once(number, others[number - 1], codes)

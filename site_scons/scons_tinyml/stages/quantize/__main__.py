@@ -19,6 +19,7 @@ from scons_tinyml.records.model import Dataset, Model, read_model
 from scons_tinyml.records.suggest import did_you_mean
 from scons_tinyml.stages.command import run
 from scons_tinyml.stages.files import write_bytes, write_json
+from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.graph.reader import read_tflite
 from scons_tinyml.stages.quantize.accuracy import measure_accuracy
 from scons_tinyml.stages.quantize.convert import convert_float, convert_int8, output_names
@@ -52,8 +53,7 @@ def main(arguments: Sequence[str]) -> None:
         )
     else:
         network = read_network(options.keras, tf, model.signature if model else None)
-        write_bytes(options.float, convert_float(network, options.keras, tf))
-        write_samples(options.samples, random_samples(read_tflite(options.float), RANDOM_SEED))
+        write_samples(options.samples, random_samples(_write_float(network, options, tf), RANDOM_SEED))
 
 
 def _parse(arguments: Sequence[str]) -> Namespace:
@@ -80,7 +80,7 @@ def _quantize(options: Namespace, model: Model, dataset: Dataset, tf: TensorFlow
     output = _output(network, dataset, options)
     _check(network, output, splits, options.keras)
     representative = splits.train.values[: model.quantization.representative_samples]
-    write_bytes(options.float, convert_float(network, options.keras, tf))
+    _write_float(network, options, tf)
     write_samples(options.samples, labelled_samples(splits.test))
     if options.int8:
         write_bytes(options.int8, convert_int8(network, [representative], options.keras, tf))
@@ -91,11 +91,19 @@ def _quantize(options: Namespace, model: Model, dataset: Dataset, tf: TensorFlow
 
 def _quantize_random(options: Namespace, model: Model, tf: TensorFlow) -> None:
     network = read_network(options.keras, tf, model.signature)
-    write_bytes(options.float, convert_float(network, options.keras, tf))
-    graph = read_tflite(options.float)
+    graph = _write_float(network, options, tf)
     values = random_samples(graph, RANDOM_SEED, model.quantization.representative_samples).inputs
     write_bytes(options.int8, convert_int8(network, values, options.keras, tf))
     write_samples(options.samples, random_samples(graph, RANDOM_SEED))
+
+
+def _write_float(network: KerasModel | SavedNetwork, options: Namespace, tf: TensorFlow) -> Graph:
+    """Convert, and read what was written: networks with loops are refused before they are quantized.
+
+    TensorFlow 2.21 ends with a segmentation fault where it quantizes one.
+    """
+    write_bytes(options.float, convert_float(network, options.keras, tf))
+    return read_tflite(options.float)
 
 
 def labelled_samples(test: LabelledSamples) -> Samples:
