@@ -315,10 +315,10 @@ def _cast(draw: DrawFn, type_name: TensorType) -> Case:
 
 _QUANTIZED: dict[TensorType, tuple[TensorType, ...]] = {
     "int8": ("int8", "uint8", "int16", "int32"),
-    "uint8": ("int8",),
+    "uint8": ("int8", "uint8", "int16"),
     "int16": ("int8", "int16", "int32"),
     "int32": ("int8", "int16"),
-    "float32": ("int8", "int16"),
+    "float32": ("int8", "uint8", "int16"),
 }
 """What QUANTIZE turns each type into."""
 

@@ -21,6 +21,13 @@ typedef struct {
 typedef void tinyml_quantize_to_int16_int8_kernel(const tinyml_quantize_to_int16_int8_params *params,
                                                   const int8_t *input, int16_t *output, void *scratch);
 
+/* Parameters of the uint8 kernels, input_offset in [-255, 0]. */
+typedef tinyml_quantize_to_int16_int8_params tinyml_quantize_to_int16_uint8_params;
+
+/* Tensors as above, the input in uint8. */
+typedef void tinyml_quantize_to_int16_uint8_kernel(const tinyml_quantize_to_int16_uint8_params *params,
+                                                   const uint8_t *input, int16_t *output, void *scratch);
+
 /* Parameters of the int16 kernels: to another scale and zero point. */
 typedef struct {
     int32_t size;

@@ -21,4 +21,22 @@ typedef struct {
 typedef void tinyml_quantize_to_uint8_int8_kernel(const tinyml_quantize_to_uint8_int8_params *params,
                                                   const int8_t *input, uint8_t *output, void *scratch);
 
+/* Parameters of the uint8 kernels, input_offset in [-255, 0]. */
+typedef tinyml_quantize_to_uint8_int8_params tinyml_quantize_to_uint8_uint8_params;
+
+/* Tensors as above, the input in uint8. */
+typedef void tinyml_quantize_to_uint8_uint8_kernel(const tinyml_quantize_to_uint8_uint8_params *params,
+                                                   const uint8_t *input, uint8_t *output, void *scratch);
+
+/* Parameters of the float32 kernels. */
+typedef struct {
+    int32_t size;
+    int32_t output_offset; /* zero point of the output, [0, 255] */
+    float scale;           /* of the output, > 0 */
+} tinyml_quantize_to_uint8_float32_params;
+
+/* Tensors as above, the input in float. */
+typedef void tinyml_quantize_to_uint8_float32_kernel(const tinyml_quantize_to_uint8_float32_params *params,
+                                                     const float *input, uint8_t *output, void *scratch);
+
 #endif

@@ -17,11 +17,14 @@ from scons_tinyml.stages.graph.ir import LayerView, Tensor
 
 _INPUTS: dict[str, tuple[NumberType, ...]] = {
     "int8": ("int8", "uint8", "int16", "int32", "float32"),
-    "uint8": ("int8",),
-    "int16": ("int8", "int16", "int32", "float32"),
+    "uint8": ("int8", "uint8", "float32"),
+    "int16": ("int8", "uint8", "int16", "int32", "float32"),
     "int32": ("int8", "int16"),
 }
-"""Types that TensorFlow Lite Micro brings to each type of the output."""
+"""Types that an oracle brings to each type of the output."""
+
+_IN_LITERT = {("uint8", "uint8"), ("float32", "uint8"), ("uint8", "int16")}
+"""Types of input and output that only LiteRT runs; neither oracle brings int16 or int32 to uint8."""
 
 _MOST_LEFT_SHIFT = {"int8": 22, "uint8": 22, "int16": 14, "int32": 0}
 """What a difference of two values may be shifted by in 32 bits."""
@@ -52,6 +55,10 @@ class Quantize(Operator):
     def number_type(self, view: LayerView) -> NumberType | None:
         """Type of the input; None when there is no way from it to that of the output."""
         return one_type(_INPUTS.get(view.output().type, ()), view.input(0))
+
+    def is_judged_by_litert(self, view: LayerView) -> bool:
+        """The type of the output decides too."""
+        return (view.input(0).type, view.output().type) in _IN_LITERT
 
     def attributes(self, view: LayerView) -> dict[str, int]:
         """Number of values."""
