@@ -85,7 +85,8 @@ def make_bench(board: str, folder: Path, network: Graph | None = None) -> Bench:
     file.write_bytes(to_tflite(network or small_int8()))
     written = ["--graph", str(folder / "graph.json"), "--constants", str(folder / "graph.bin")]
     graph.main(["--tflite", str(file), "--name", "small", *written])
-    given.main(["--tflite", str(file), "--samples", str(folder / "samples.npz"), "--seed", "0"])
+    made = ["--network", str(folder / "given.tflite"), "--samples", str(folder / "samples.npz")]
+    given.main(["--tflite", str(file), *made, "--seed", "0"])
     (folder / "startup.c").write_text(startup_code(bench.board))
     _compile(bench.board, folder / "startup.c", "-O2")
     _archive(bench)
