@@ -29,6 +29,7 @@ void tinyml_cmsis_nn_svdf_int8(const tinyml_svdf_int8_params *params, const int8
     const cmsis_nn_dims time_dims = {params->filters, params->memory, 1, 1};
     const cmsis_nn_dims output_dims = {params->batches, units, 1, 1};
 
-    arm_svdf_s8(&context, &filter_context, &unit_context, &svdf, &to_state, &to_output, &input_dims, input, &state_dims, state,
-                &feature_dims, feature_weights, &time_dims, time_weights, &output_dims, bias, &output_dims, output);
+    arm_svdf_s8(&context, &filter_context, &unit_context, &svdf, &to_state, &to_output, &input_dims, input,
+                &state_dims, state, &feature_dims, feature_weights, &time_dims, time_weights, &output_dims, bias,
+                &output_dims, output);
 }

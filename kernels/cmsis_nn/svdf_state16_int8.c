@@ -5,8 +5,8 @@
 tinyml_svdf_state16_int8_kernel tinyml_cmsis_nn_svdf_state16_int8;
 
 void tinyml_cmsis_nn_svdf_state16_int8(const tinyml_svdf_int8_params *params, const int8_t *input,
-                               const int8_t *feature_weights, const int16_t *time_weights, const int32_t *bias,
-                               int16_t *state, int8_t *output, void *scratch)
+                                       const int8_t *feature_weights, const int16_t *time_weights,
+                                       const int32_t *bias, int16_t *state, int8_t *output, void *scratch)
 {
     int32_t *const sums = scratch;
     int32_t *const unit_sums = sums + params->batches * params->filters;
@@ -28,6 +28,7 @@ void tinyml_cmsis_nn_svdf_state16_int8(const tinyml_svdf_int8_params *params, co
     const cmsis_nn_dims time_dims = {params->filters, params->memory, 1, 1};
     const cmsis_nn_dims output_dims = {params->batches, units, 1, 1};
 
-    arm_svdf_state_s16_s8(&filter_context, &unit_context, &svdf, &to_state, &to_output, &input_dims, input, &state_dims, state,
-                &feature_dims, feature_weights, &time_dims, time_weights, &output_dims, bias, &output_dims, output);
+    arm_svdf_state_s16_s8(&filter_context, &unit_context, &svdf, &to_state, &to_output, &input_dims, input,
+                          &state_dims, state, &feature_dims, feature_weights, &time_dims, time_weights,
+                          &output_dims, bias, &output_dims, output);
 }

@@ -14,12 +14,13 @@ from support.kernel_calls import KERNELS, KernelFolder
 CMSIS_NN = {kernel.name: kernel for kernel in KernelFolder(KERNELS / "cmsis_nn").kernels}
 
 
-def _functions(elf: Path) -> set[str]:
-    """Names of the functions that an object file or an image defines."""
+def _defined(elf: Path) -> set[str]:
+    """Names of the functions and tables that an object file or an image defines."""
     with elf.open("rb") as stream:
         symbols = ELFFile(stream).get_section_by_name(".symtab").iter_symbols()
         kinds = {symbol.name: (symbol["st_info"]["type"], symbol["st_shndx"]) for symbol in symbols}
-    return {name for name, (kind, section) in kinds.items() if kind == "STT_FUNC" and section != "SHN_UNDEF"}
+    kept = ("STT_FUNC", "STT_OBJECT")
+    return {name for name, (kind, section) in kinds.items() if kind in kept and section != "SHN_UNDEF"}
 
 
 @pytest.mark.parametrize("kernel", CMSIS_NN.values(), ids=CMSIS_NN)
@@ -32,6 +33,6 @@ def test_external_sources_are_complete_and_minimal(
         if kernel in objects.kernels:
             elf = tmp_path / f"{objects.core.name}.elf"
             objects.link((kernel,), elf)  # fails when a symbol is undefined
-            linked = _functions(elf)
-            unused -= {path for path in sources if _functions(objects.path(path)) & linked}
+            linked = _defined(elf)
+            unused -= {path for path in sources if _defined(objects.path(path)) & linked}
     assert unused == set()
