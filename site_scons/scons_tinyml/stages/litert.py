@@ -19,6 +19,8 @@ from scons_tinyml.records.errors import EnvironmentProblem, UnsupportedError
 from scons_tinyml.stages.child import Child, ChildDied
 from scons_tinyml.stages.graph.ir import Graph, Layer, LayerView, Tensor, TensorType
 from scons_tinyml.stages.graph.operators import find_operator
+from scons_tinyml.stages.graph.plain.bounds import packed
+from scons_tinyml.stages.graph.plain.draft import indices, operator_name
 from scons_tinyml.stages.graph.schema import enum_names, schema
 from scons_tinyml.stages.litert_child import Question, Reply
 from scons_tinyml.stages.oracle import Oracle, oracle_name
@@ -30,7 +32,6 @@ if TYPE_CHECKING:
 DISTRIBUTION = "ai-edge-litert"
 
 _CHILD = Child("scons_tinyml.stages.litert_child")
-_IDENTIFIER = b"TFL3"
 
 
 def oracle_for(tflite: bytes, where: Path | None = None) -> AnyOracle:
@@ -93,7 +94,8 @@ class CutOracle:
 
     def __init__(self, tflite: bytes, where: Path | None = None) -> None:
         model = _read(tflite)
-        listed = sorted({*_foreign(model)} - {""})
+        foreign = _foreign(model)
+        listed = sorted({*foreign} - {""})
         self.name = f"{oracle_name()} and {litert_name()} for {', '.join(listed)}"
         self._where = where
         if has_state(model.subgraphs[0]):
@@ -104,7 +106,7 @@ class CutOracle:
             )
         self._inputs = tuple(map(int, model.subgraphs[0].inputs))
         self._outputs = tuple(map(int, model.subgraphs[0].outputs))
-        self._pieces = tuple(_pieces(tflite, model, where))
+        self._pieces = tuple(_pieces(tflite, model, foreign, where))
 
     def run(self, inputs: Sequence[Array], *, go_on: bool = False) -> list[Array]:  # noqa: ARG002
         """Outputs of one inference; shapes and types of `inputs` and outputs are those of the file."""
@@ -126,11 +128,10 @@ class CutOracle:
         return values
 
 
-def _pieces(tflite: bytes, model: Any, where: Path | None) -> Iterator[_Piece]:
+def _pieces(tflite: bytes, model: Any, foreign: Sequence[str], where: Path | None) -> Iterator[_Piece]:
     operators = model.subgraphs[0].operators
-    foreign = list(map(bool, _foreign(model)))
     written = set(map(int, model.subgraphs[0].inputs))
-    for in_litert, positions in groupby(range(len(operators)), foreign.__getitem__):
+    for in_litert, positions in groupby(range(len(operators)), lambda position: bool(foreign[position])):
         chosen = list(positions)
         part = [operators[position] for position in chosen]
         made = list(dict.fromkeys(int(index) for operator in part for index in operator.outputs))
@@ -143,16 +144,12 @@ def _pieces(tflite: bytes, model: Any, where: Path | None) -> Iterator[_Piece]:
 
 def _cut(tflite: bytes, positions: Sequence[int], inputs: Sequence[int], outputs: Sequence[int]) -> bytes:
     """The file with the operators at `positions` alone; all that they write are outputs."""
-    import flatbuffers
-
     model = _read(tflite)
     subgraph = model.subgraphs[0]
     subgraph.operators = [subgraph.operators[position] for position in positions]
     subgraph.inputs, subgraph.outputs = list(inputs), list(outputs)
     model.signatureDefs = None
-    builder = flatbuffers.Builder(len(tflite))
-    builder.Finish(model.Pack(builder), _IDENTIFIER)
-    return bytes(builder.Output())
+    return packed(model)
 
 
 def _read(tflite: bytes) -> Any:
@@ -172,28 +169,18 @@ def _foreign(model: Any) -> list[str]:
 
 def _views(model: Any) -> Iterator[LayerView]:
     """The layers with no more of their tensors than the types."""
-    codes = [_name(code.builtinCode, code.deprecatedBuiltinCode) for code in model.operatorCodes]
     types, subgraph = enum_names("TensorType"), model.subgraphs[0]
     found = (types.get(tensor.type, "").lower() for tensor in subgraph.tensors)
     tensors = tuple(Tensor(index, "", (), cast(TensorType, name)) for index, name in enumerate(found))
     layers = tuple(
-        Layer(place, "", codes[one.opcodeIndex], _present(one.inputs), _indices(one.outputs), {})
+        Layer(place, "", operator_name(model, one), _inputs(one), tuple(indices(one.outputs)), {})
         for place, one in enumerate(subgraph.operators)
     )
     return Graph("", tensors, layers, (), ()).views()
 
 
-def _present(found: Sequence[int] | None) -> tuple[int | None, ...]:
-    return tuple(None if index < 0 else index for index in _indices(found))
-
-
-def _indices(found: Sequence[int] | None) -> tuple[int, ...]:
-    return tuple(map(int, () if found is None else found))
-
-
-def _name(code: int, deprecated_code: int) -> str:
-    """Older files have the code in a field of one byte."""
-    return enum_names("BuiltinOperator").get(max(code, deprecated_code), "")
+def _inputs(operator: Any) -> tuple[int | None, ...]:
+    return tuple(None if index < 0 else index for index in indices(operator.inputs))
 
 
 AnyOracle = Oracle | CutOracle
