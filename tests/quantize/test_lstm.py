@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from scons_tinyml.stages.train.tensorflow_process import import_tensorflow
-from support.whole import Whole
+from support.whole import Whole, assert_a_reset_forgets, assert_calls_build_on_each_other
 
 STEPS, SIZE, CELLS = 6, 4, 10
 
@@ -73,16 +73,8 @@ def test_a_function_is_one_layer(whole: Whole) -> None:
 
 
 def test_consecutive_calls_give_the_oracles_bytes(whole: Whole) -> None:
-    samples = whole.samples(5)
-    answers = whole.answers(samples)
-    assert answers == whole.expected(samples)
-    assert whole.answers(samples[1:2]) != answers[1:2]  # it is the state that makes the difference
+    assert_calls_build_on_each_other(whole, 5)
 
 
 def test_a_reset_forgets(whole: Whole) -> None:
-    (sample,) = whole.samples(1)
-    image = whole.image()
-    first, second = (image.infer(sample).outputs for _ in range(2))
-    machine = image.machine
-    machine.write(machine.symbol("bench_state_is_set"), bytes(1))
-    assert image.infer(sample).outputs == first != second
+    assert_a_reset_forgets(whole)

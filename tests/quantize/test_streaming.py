@@ -18,7 +18,7 @@ from scons_tinyml.stages.quantize.given import random_samples
 from scons_tinyml.stages.samples import write_samples
 from scons_tinyml.stages.train.tensorflow_process import import_tensorflow
 from support.tflite_builder import schema
-from support.whole import Whole
+from support.whole import Whole, assert_a_reset_forgets, assert_calls_build_on_each_other
 
 
 @pytest.fixture(scope="module")
@@ -61,19 +61,11 @@ def test_variables_become_state_with_their_first_values(whole: Whole) -> None:
 
 
 def test_consecutive_calls_give_the_oracles_bytes(whole: Whole) -> None:
-    samples = whole.samples(4)
-    answers = whole.answers(samples)
-    assert answers == whole.expected(samples)
-    assert whole.answers(samples[1:2]) != answers[1:2]  # it is the state that makes the difference
+    assert_calls_build_on_each_other(whole, 4)
 
 
 def test_a_reset_forgets(whole: Whole) -> None:
-    (sample,) = whole.samples(1)
-    image = whole.image()
-    first, second = (image.infer(sample).outputs for _ in range(2))
-    machine = image.machine
-    machine.write(machine.symbol("bench_state_is_set"), bytes(1))
-    assert image.infer(sample).outputs == first != second
+    assert_a_reset_forgets(whole)
 
 
 def test_state_lies_outside_of_the_arena(whole: Whole) -> None:

@@ -134,3 +134,21 @@ class Whole:
             )
             for position, sample in enumerate(samples)
         ]
+
+
+def assert_calls_build_on_each_other(whole: Whole, count: int) -> None:
+    """Every one of `count` calls gives the oracle's bytes, the second other ones than it does as the first."""
+    samples = whole.samples(count)
+    answers = whole.answers(samples)
+    assert answers == whole.expected(samples)
+    assert whole.answers(samples[1:2]) != answers[1:2]  # it is the state that makes the difference
+
+
+def assert_a_reset_forgets(whole: Whole) -> None:
+    """The first call after a reset answers as the first of all."""
+    (sample,) = whole.samples(1)
+    image = whole.image()
+    first, second = (image.infer(sample).outputs for _ in range(2))
+    machine = image.machine
+    machine.write(machine.symbol("bench_state_is_set"), bytes(1))
+    assert image.infer(sample).outputs == first != second
