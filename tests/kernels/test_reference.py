@@ -6,19 +6,16 @@ same expf. What TensorFlow Lite Micro lacks is compared with LiteRT, floats with
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scons_tinyml.records.kernel import Kernel
 from support.all_cases import KERNEL_CASES
-from support.cases import Case
 from support.effort import examples
 from support.host_kernels import HostLibrary
 from support.kernel_calls import KERNELS, KernelFolder, operator_of
 from support.oracle import assert_same, in_litert, run_oracle_outputs
-from support.tflite_builder import NetworkBuilder
 
 REFERENCE = {kernel.name: kernel for kernel in KernelFolder(KERNELS / "reference").kernels}
 
@@ -35,22 +32,3 @@ def test_equals_the_oracle(kernel: Kernel, reference_library: HostLibrary) -> No
             assert_same(found, expected, kernel.max_ulps if in_litert(case.graph) else 0)
 
     check()
-
-
-@pytest.mark.parametrize("operator", ["FULLY_CONNECTED", "BATCH_MATMUL"])
-def test_scales_are_multiplied_in_double_precision(operator: str, reference_library: HostLibrary) -> None:
-    """In single precision the factor would be 2**-15, and its 15 bits exact."""
-    net, scale = NetworkBuilder(), 10**-0.5
-    source = net.activation((1, 70), "int16", scale=scale)
-    output = net.activation((1, 3), "int16", scale=3276.8)
-    if operator == "FULLY_CONNECTED":
-        weights = net.constant(np.full((3, 70), 127, np.int8), scales=[scale])
-        options = {"fused_activation_function": "NONE", "weights_format": "DEFAULT", "keep_num_dims": False}
-        net.layer(operator, [source, weights, None], [output], **options)
-    else:
-        weights = net.constant(np.full((3, 70), 127, np.int16), scales=[scale])
-        net.layer(operator, [source, weights], [output], adj_x=False, adj_y=True)
-    case = Case(net.finish([source], [output]), (np.full((1, 70), 20002, np.int16),))
-    kernel = REFERENCE[f"reference/{operator.lower()}_int16"]
-    found = reference_library.run(kernel, case)
-    assert found.tolist() == run_oracle_outputs(case.graph, case.inputs)[0].tolist() == [[5426] * 3]

@@ -20,6 +20,9 @@ Layers = Callable[[TensorType], SearchStrategy[Case]]
 Array = NDArray[Any]
 
 
+_MANY_VALUES = 2000
+
+
 @dataclass
 class Drawer:
     """Draws tensors and their values; what is random in bulk comes from a seed that hypothesis draws."""
@@ -32,6 +35,10 @@ class Drawer:
 
     def shape(self, most: int = 4) -> tuple[int, ...]:
         return tuple(self.draw(st.lists(st.integers(1, 5), min_size=1, max_size=most)))
+
+    def shape_of_values(self, most: int = 4) -> tuple[int, ...]:
+        """A row of many values instead, at times: of those of 16 bits, few are rounded in a way that tells."""
+        return self.shape(most) if self.draw(st.booleans()) else (_MANY_VALUES,)
 
     def repeated(self, shape: Sequence[int]) -> tuple[int, ...]:
         """A shape that repeats to `shape`: some dimensions are 1, some leading ones are left out."""
@@ -91,7 +98,7 @@ def _joined(first: Sequence[int], second: Sequence[int]) -> tuple[int, ...]:
 
 
 def _pair(drawer: Drawer) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    shape = drawer.shape()
+    shape = drawer.shape_of_values()
     return drawer.repeated(shape), drawer.repeated(shape)
 
 
@@ -229,7 +236,7 @@ def _unary(operator: str) -> Layers:
             scale = draw(st.just(2**-12) | st.sampled_from([2**-11, 2**-13]) | st.just(scale / 256))
         if operator == "EXP":
             scale = min(scale, 0.2 if type_name == "int8" else 0.0015)  # inputs below 60
-        shape = (1, *drawer.shape(3))
+        shape = (1, *drawer.shape_of_values(3))
         source = drawer.tensor(shape, type_name, scale)
         output = _unary_output(drawer, operator, shape, type_name, scale)
         values = drawer.values(shape, type_name)
@@ -272,7 +279,7 @@ def _zero(drawer: Drawer, tensor: int) -> int:
 @st.composite
 def _prelu(draw: DrawFn, type_name: TensorType) -> Case:
     drawer, scales = Drawer(draw), _product_scales(draw)
-    shape = drawer.shape()
+    shape = drawer.shape_of_values()
     alpha_shape = drawer.repeated(shape)
     source = drawer.tensor(shape, type_name, scales.first)
     alpha = drawer.tensor(alpha_shape, type_name, scales.second)
@@ -336,7 +343,7 @@ def _scaled(drawer: Drawer, shape: Sequence[int], type_name: TensorType, scale: 
 @st.composite
 def _quantize(draw: DrawFn, type_name: TensorType) -> Case:
     drawer = Drawer(draw)
-    shape, scale = drawer.shape(), draw(SCALES)
+    shape, scale = drawer.shape_of_values(), draw(SCALES)
     target = draw(st.sampled_from(_QUANTIZED[type_name]))
     ratio = draw(st.floats(0.05, 20) | st.just(1.0))
     wider = _WIDTHS.get(type_name, 1.0) / _WIDTHS.get(target, 1.0)

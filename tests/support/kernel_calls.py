@@ -65,6 +65,14 @@ def operator_of(case: Case) -> Operator:
     return operator
 
 
+def kernel_of(case: Case, kernels: Sequence[Kernel]) -> Kernel:
+    """The one of `kernels`, of which each is the only one of its computation and type, that runs the layer."""
+    operator = operator_of(case)
+    wanted = (operator.computation(case.view), operator.number_type(case.view))
+    (found,) = (kernel for kernel in kernels if (kernel.operator, kernel.type) == wanted)
+    return found
+
+
 def admits(kernel: Kernel, case: Case) -> bool:
     """The layer fulfils the constraints that `kernel` declares."""
     attributes = operator_of(case).attributes(case.view)

@@ -5,8 +5,7 @@ Both multipliers are then at most 1/2, and a sum has room for its carry.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
+from scons_tinyml.stages.graph.families.elementwise import QUANTIZED, WITH_INT16, Arithmetic
 from scons_tinyml.stages.graph.families.quantized import quantize_multiplier, scale, zero_point
 from scons_tinyml.stages.graph.ir import LayerView
 
@@ -14,9 +13,18 @@ _LEFT_SHIFTS = {"int8": 20, "int16": 15}
 """Headroom in 32 bits: 9 or 16 bits of (value - zero point), 20 or 15 of fraction; a sum needs one more of them."""
 
 
-def left_shift(view: LayerView) -> int:
-    """Bits of fraction that the inputs of a sum or difference get."""
-    return _LEFT_SHIFTS[view.output().type]
+class Sum(Arithmetic):
+    """A sum or a difference: the inputs get bits of fraction, the result is scaled once."""
+
+    types = WITH_INT16
+
+    def _check_values(self, view: LayerView) -> list[str]:
+        if self.number_type(view) not in QUANTIZED or _output_factor(view) < 1:
+            return []
+        return [f"output scale {scale(view.output())!r} is too small for the scales of the inputs"]
+
+    def _scale_fields(self, view: LayerView) -> dict[str, int]:
+        return common_scale_fields(view, _output_factor(view), _left_shift(view))
 
 
 def common_scale(view: LayerView) -> float:
@@ -24,8 +32,9 @@ def common_scale(view: LayerView) -> float:
     return 2 * max(scale(view.input(0)), scale(view.input(1)))
 
 
-def common_scale_fields(view: LayerView, factors: Sequence[float], left_shift: int) -> dict[str, int]:
-    """Fields of the struct for the factors of input 1, of input 2 and from the common scale to the output's."""
+def common_scale_fields(view: LayerView, output_factor: float, left_shift: int) -> dict[str, int]:
+    """Fields of the struct: from the inputs' scales to the common one, and from there to the output's."""
+    factors = (*(scale(view.input(place)) / common_scale(view) for place in (0, 1)), output_factor)
     first, second, output = map(quantize_multiplier, factors)
     return {
         "input_1_offset": -zero_point(view.input(0)),
@@ -41,8 +50,10 @@ def common_scale_fields(view: LayerView, factors: Sequence[float], left_shift: i
     }
 
 
-def check_output_factor(view: LayerView, factor: float) -> list[str]:
-    """A problem when `factor`, from the common scale to that of the output, is none that only shifts right."""
-    if factor < 1:
-        return []
-    return [f"output scale {scale(view.output())!r} is too small for the scales of the inputs"]
+def _left_shift(view: LayerView) -> int:
+    return _LEFT_SHIFTS[view.output().type]
+
+
+def _output_factor(view: LayerView) -> float:
+    """Below 1 in a valid layer: results are only shifted to the right."""
+    return common_scale(view) / ((1 << _left_shift(view)) * scale(view.output()))

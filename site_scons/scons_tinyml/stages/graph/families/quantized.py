@@ -1,7 +1,8 @@
 """Scales and zero points as kernels use them: integers of fixed point.
 
 The arithmetic is that of the TensorFlow Lite quantization specification: a real factor becomes a multiplier
-in Q0.31 and a shift, computed in double precision from scales that are float32 in the file.
+in Q0.31 and a shift, computed in double precision from scales that are float32 in the file. The oracle does so
+throughout; LiteRT rounds some quotients to float32, which matters where it is the oracle.
 """
 
 from __future__ import annotations

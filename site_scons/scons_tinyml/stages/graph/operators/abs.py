@@ -8,7 +8,6 @@ from scons_tinyml.stages.graph.families.fixed_point import requantize
 from scons_tinyml.stages.graph.families.quantized import (
     check_shift,
     quantize_multiplier,
-    round_to_float32,
     scale,
     zero_point,
 )
@@ -41,7 +40,7 @@ class Abs(Tabulated):
 
 
 def _factor(view: LayerView) -> float:
-    return round_to_float32(scale(view.input(0)) / scale(view.output()))
+    return scale(view.input(0)) / scale(view.output())
 
 
 OPERATOR = Abs()

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from math import inf
-
 from scons_tinyml.stages.graph.families.elementwise import Arithmetic
 from scons_tinyml.stages.graph.families.quantized import (
     quantize_multiplier,
-    round_to_float32,
     scale,
     zero_point,
 )
@@ -49,9 +46,7 @@ class Div(Arithmetic):
 
 
 def _factor(view: LayerView) -> float:
-    """Infinite where the product of the scales is too small for a float32."""
-    divisor = round_to_float32(scale(view.input(1)) * scale(view.output()))
-    return round_to_float32(scale(view.input(0)) / divisor) if divisor else inf
+    return scale(view.input(0)) / (scale(view.input(1)) * scale(view.output()))
 
 
 def _divides_by_zero(view: LayerView) -> bool:

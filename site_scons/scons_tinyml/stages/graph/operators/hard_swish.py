@@ -9,7 +9,6 @@ from scons_tinyml.stages.graph.families.fixed_point import clamp, multiply_high,
 from scons_tinyml.stages.graph.families.quantized import (
     FixedPoint,
     quantize_multiplier,
-    round_to_float32,
     scale,
     zero_point,
 )
@@ -22,7 +21,7 @@ _HEADROOM_BITS = 7
 _SPAN = 1 << _HEADROOM_BITS
 """A difference of 9 bits is 7 bits short of the 16 that the arithmetic has."""
 
-_REAL_RANGE = round_to_float32(3 / _ONE)
+_REAL_RANGE = 3 / _ONE
 """The scale in which [-3, 3] is [-1, 1] in Q0.15."""
 
 
@@ -66,8 +65,8 @@ def _ramp(fine: int, factor: FixedPoint) -> int:
 
 def _factors(view: LayerView) -> tuple[float, float]:
     """From the finer input to the output, and to the ramp's scale."""
-    fine = round_to_float32(scale(view.input(0)) / _SPAN)
-    return round_to_float32(fine / scale(view.output())), round_to_float32(fine / _REAL_RANGE)
+    fine = scale(view.input(0)) / _SPAN
+    return fine / scale(view.output()), fine / _REAL_RANGE
 
 
 def _in_16_bits(real: float) -> FixedPoint:

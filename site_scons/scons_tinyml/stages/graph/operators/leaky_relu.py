@@ -65,10 +65,9 @@ class LeakyRelu(Tabulated):
 
 
 def _factors(view: LayerView) -> tuple[float, float]:
-    """Input scale / output scale, and that times alpha; both are quotients of float32."""
+    """Input scale / output scale, and that times alpha."""
     source, output = scale(view.input(0)), scale(view.output())
-    scaled = round_to_float32(source * round_to_float32(view.option_float("alpha")))
-    return round_to_float32(source / output), round_to_float32(scaled / output)
+    return source / output, source * round_to_float32(view.option_float("alpha")) / output
 
 
 OPERATOR = LeakyRelu()

@@ -8,7 +8,6 @@ from scons_tinyml.stages.graph.families.quantized import (
     ZERO_POINTS,
     check_scaled,
     quantize_multiplier,
-    round_to_float32,
     scale,
     zero_point,
 )
@@ -47,7 +46,7 @@ class Relu(Operator):
         if self.number_type(view) == "float32":
             return CStruct("tinyml_relu_float32_params", self.attributes(view))
         source, output = view.input(0), view.output()
-        fixed = quantize_multiplier(round_to_float32(scale(source) / scale(output)))
+        fixed = quantize_multiplier(scale(source) / scale(output))
         fields = {
             **self.attributes(view),
             "input_offset": -zero_point(source),

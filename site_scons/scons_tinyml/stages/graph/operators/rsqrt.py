@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from math import inf, sqrt
+from math import sqrt
 
 from scons_tinyml.stages.graph.families.elementwise import QUANTIZED
 from scons_tinyml.stages.graph.families.fixed_point import inverse_square_root, requantize
@@ -11,7 +11,6 @@ from scons_tinyml.stages.graph.families.quantized import (
     INT8_MAX,
     FixedPoint,
     quantize_multiplier,
-    round_to_float32,
     scale,
     zero_point,
 )
@@ -59,9 +58,7 @@ class Rsqrt(Tabulated):
 
 
 def _factor(view: LayerView) -> float:
-    """Infinite where the product of the scales is too small for a float32."""
-    product = round_to_float32(round_to_float32(sqrt(scale(view.input(0)))) * scale(view.output()))
-    return 1 / product if product else inf
+    return 1 / (sqrt(scale(view.input(0))) * scale(view.output()))
 
 
 OPERATOR = Rsqrt()

@@ -26,9 +26,7 @@ class SquaredDifference(Elementwise):
     def _value_fields(self, view: LayerView) -> Mapping[str, int | float]:
         if self.number_type(view) not in QUANTIZED:
             return {}
-        common = common_scale(view)
-        inputs = (scale(view.input(0)) / common, scale(view.input(1)) / common)
-        return common_scale_fields(view, (*inputs, _output_factor(view)), _left_shift(view))
+        return common_scale_fields(view, _output_factor(view), _left_shift(view))
 
 
 def _left_shift(view: LayerView) -> int:

@@ -14,7 +14,6 @@ from scons_tinyml.stages.graph.families.quantized import (
     FixedPoint,
     check_quantization,
     quantize_multiplier,
-    round_to_float32,
     scale,
     zero_point,
 )
@@ -97,14 +96,11 @@ def _fixed(role: str, factor: FixedPoint) -> dict[str, int]:
 
 
 def _factors(view: LayerView) -> tuple[float, float]:
-    """From sums over the input to the state, and from sums over time to the output: in single precision."""
+    """From sums over the input to the state, and from sums over time to the output."""
     source, features, times, state, target = (
         scale(tensor) for tensor in (*map(view.input, (0, 1, 2, 4)), view.output())
     )
-    return (
-        round_to_float32(round_to_float32(source * features) / state),
-        round_to_float32(round_to_float32(state * times) / target),
-    )
+    return source * features / state, state * times / target
 
 
 def _check_factors(view: LayerView) -> list[str]:
