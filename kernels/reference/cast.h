@@ -1,4 +1,4 @@
-/* Values to the type that a parameter names. */
+/* Integers to the type that a parameter names. */
 #ifndef TINYML_REFERENCE_CAST_H
 #define TINYML_REFERENCE_CAST_H
 
@@ -6,33 +6,39 @@
 
 #include "tinyml/cast.h"
 
-/* output[i] = (c_type)(through)input[i] for all values. */
-#define TINYML_CAST_EACH(params, input, output, through, c_type)        \
+/* output[i] = convert(input[i]) for all values; `convert` is a function or, in parentheses, a type. */
+#define TINYML_CAST_EACH(params, input, output, convert, c_type)        \
     do {                                                                \
         c_type *const cast = (output);                                  \
         for (int32_t i = 0; i < (params)->size; ++i) {                  \
-            cast[i] = (c_type)(through)(input)[i];                      \
+            cast[i] = (c_type)convert((input)[i]);                      \
         }                                                               \
     } while (0)
 
-/* Integers are cut to their lowest bits; floats become an int32 first, which all cores round towards zero. */
+/* Integers are cut to their lowest bits. */
 #define TINYML_CAST(params, input, output)                              \
     do {                                                                \
         switch ((params)->output_type) {                                \
         case TINYML_TO_INT8:                                            \
-            TINYML_CAST_EACH(params, input, output, int32_t, int8_t);   \
+            TINYML_CAST_EACH(params, input, output, , int8_t);          \
+            break;                                                      \
+        case TINYML_TO_UINT8:                                           \
+            TINYML_CAST_EACH(params, input, output, , uint8_t);         \
             break;                                                      \
         case TINYML_TO_INT16:                                           \
-            TINYML_CAST_EACH(params, input, output, int32_t, int16_t);  \
+            TINYML_CAST_EACH(params, input, output, , int16_t);         \
             break;                                                      \
         case TINYML_TO_INT32:                                           \
-            TINYML_CAST_EACH(params, input, output, int32_t, int32_t);  \
+            TINYML_CAST_EACH(params, input, output, , int32_t);         \
+            break;                                                      \
+        case TINYML_TO_INT64:                                           \
+            TINYML_CAST_EACH(params, input, output, , int64_t);         \
             break;                                                      \
         case TINYML_TO_BOOL:                                            \
-            TINYML_CAST_EACH(params, input, output, bool, uint8_t);     \
+            TINYML_CAST_EACH(params, input, output, (bool), uint8_t);   \
             break;                                                      \
         default:                                                        \
-            TINYML_CAST_EACH(params, input, output, float, float);      \
+            TINYML_CAST_EACH(params, input, output, , float);           \
             break;                                                      \
         }                                                               \
     } while (0)

@@ -232,15 +232,15 @@ LAYERS: list[tuple[str, list[Add], dict[str, Any], str]] = [
     ),
     (
         "CAST",
-        [_t("uint8", 2), _f(2)],
+        [_t("int4", 2), _f(2)],
         {},
-        "input is uint8, expected one of bool, int8, int16, int32, float32",
+        "input is int4, expected one of bool, int8, uint8, int16, int32, int64, float32",
     ),
     (
         "CAST",
-        [_f(2), _t("uint8", 2)],
+        [_f(2), _t("int4", 2)],
         {},
-        "output is uint8, expected one of int8, int16, int32, float32, bool",
+        "output is int4, expected one of int8, int16, int32, float32, bool, uint8, int64",
     ),
     (
         "QUANTIZE",

@@ -309,13 +309,20 @@ def _select_v2(draw: DrawFn, type_name: TensorType) -> Case:
     return drawer.case("SELECT_V2", inputs, output, values)
 
 
+_CASTS: tuple[TensorType, ...] = ("bool", "int8", "uint8", "int16", "int32", "int64", "float32")
+
+
 @st.composite
 def _cast(draw: DrawFn, type_name: TensorType) -> Case:
     drawer = Drawer(draw)
     shape = drawer.shape()
-    target: TensorType = draw(st.sampled_from(["int8", "int16", "int32", "float32", "bool"]))
+    target: TensorType = draw(st.sampled_from(_CASTS))
     source, output = drawer.net.activation(shape, type_name), drawer.net.activation(shape, target)
     values = drawer.values(shape, type_name)
+    if type_name == "float32" and draw(st.booleans()):
+        values = values * np.float32(draw(st.sampled_from([1e2, 1e4, 1e9, 1e18])))
+    if type_name == "int64" and draw(st.booleans()):
+        values = values * 0x1000193 ** np.asarray(drawer.random.integers(0, 3, shape))
     some = np.where(drawer.random.random(shape) < 0.3, values.dtype.type(0), values)
     return drawer.case("CAST", [source], output, [some])
 
@@ -399,7 +406,7 @@ _ALL: dict[str, tuple[Layers, tuple[TensorType, ...]]] = {
     "LOGICAL_NOT": (_unary("LOGICAL_NOT"), ("bool",)),
     "PRELU": (_prelu, ("int8", "float32")),
     "SELECT_V2": (_select_v2, ("int8", "uint8", "int16", "int32", "bool", "float32")),
-    "CAST": (_cast, ("bool", "int8", "int16", "int32", "float32")),
+    "CAST": (_cast, _CASTS),
     "QUANTIZE": (_quantize, ("int8", "uint8", "int16", "int32", "float32")),
     "LOG_SOFTMAX": (_log_softmax, ("int8", "float32")),
 }

@@ -12,7 +12,7 @@ from scons_tinyml.records.expression import Expression
 from scons_tinyml.records.suggest import did_you_mean
 from scons_tinyml.records.toml_file import FileRecord, Record, read_record
 
-NumberType = Literal["int4", "int8", "uint8", "int16", "int32", "float32", "bool", "any"]
+NumberType = Literal["int4", "int8", "uint8", "int16", "int32", "int64", "float32", "bool", "any"]
 """Type of the activations that a kernel reads; "any" only moves them, `element_bytes` at a time.
 
 "int4" is int8 with weights of 4 bits, "int16" has weights of int8.

@@ -7,16 +7,21 @@ from scons_tinyml.stages.graph.families.base import CStruct, Operator
 from scons_tinyml.stages.graph.families.tensors import check_counts, check_shape, one_type
 from scons_tinyml.stages.graph.ir import LayerView
 
-_INPUTS: tuple[NumberType, ...] = ("bool", "int8", "int16", "int32", "float32")
-_OUTPUTS = ("int8", "int16", "int32", "float32", "bool")
-"""Types that TensorFlow Lite Micro casts to; the place in this list is TINYML_TO_<type> of the header."""
+_INPUTS: tuple[NumberType, ...] = ("bool", "int8", "uint8", "int16", "int32", "int64", "float32")
+_OUTPUTS = ("int8", "int16", "int32", "float32", "bool", "uint8", "int64")
+"""Types that values become; the place in this list is TINYML_TO_<type> of the header."""
 
 
 class Cast(Operator):
-    """The type of a kernel is that of its input. What a float too large for the integer becomes is not defined."""
+    """The type of a kernel is that of its input. A float too large for the integer becomes its largest value."""
 
     name = "CAST"
     input_names = ("input",)
+    litert_types = ("uint8", "int64")
+
+    def is_judged_by_litert(self, view: LayerView) -> bool:
+        """TensorFlow Lite Micro neither casts from these types nor to them."""
+        return not {view.input(0).type, view.output().type}.isdisjoint(self.litert_types)
 
     def check(self, view: LayerView) -> list[str]:
         """Problems of the layer."""
