@@ -140,6 +140,25 @@ def test_positions_in_a_table_are_in_the_table():
     assert set(values.ravel().tolist()) == {0.0, 1.0, 2.0}
 
 
+@pytest.mark.parametrize("type_name", ["int32", "int64"])
+def test_positions_that_a_converter_gave_a_scale_are_in_the_table(type_name):
+    network = NetworkBuilder()
+    places, rows = network.activation((1, 90), type_name, scale=0.5), network.activation((1, 90), "float32")
+    table = network.constant(np.arange(3, dtype=np.float32))
+    network.layer("GATHER", [table, places], [rows], axis=0, batch_dims=0)
+    graph = network.finish([places], [rows])
+    (values,) = random_samples(graph, seed=0).inputs
+    found = [as_network_input(value, graph.tensors[places]) for value in values]
+    assert sorted({int(place) for value in found for place in value.ravel()}) == [0, 1, 2]
+
+
+@pytest.mark.parametrize("type_name", ["bool", "float32"])
+def test_scales_of_what_is_no_integer_mean_nothing(type_name):
+    graphs = [reshaped(type_name, **given) for given in ({}, {"scale": 0.25, "zero_point": 0})]
+    plain, scaled = (random_samples(graph, seed=0).inputs[0].tolist() for graph in graphs)
+    assert plain == scaled
+
+
 def test_what_is_no_batch_stays():
     network = NetworkBuilder()
     image, pairs = network.activation((1, 4), "float32"), network.activation((3, 2), "float32")

@@ -31,7 +31,8 @@ COUNT = 4
 _SIGNED_BYTE = (-128, 127)
 _NUMBERS = {"bool": (0, 1), "uint8": (0, 255)}
 """Random values of what has no scale, by type."""
-_QUANTIZED = {"int8": _SIGNED_BYTE, "uint8": (0, 255), "int16": (-32768, 32767), "int32": _SIGNED_BYTE}
+_QUANTIZED = {"uint8": (0, 255), "int16": (-32768, 32767)}
+"""Random integers of what has a scale."""
 
 
 def random_samples(graph: Graph, seed: int, count: int = COUNT) -> Samples:
@@ -60,10 +61,10 @@ def _random_input(
     if tensor.type == "float32" and limits is None:
         return random.standard_normal(shape, np.float32)
     found = tensor.quantization
-    if found is None:
+    if found is None or tensor.type in ("float32", "bool"):
         low, high = limits or _NUMBERS.get(tensor.type, _SIGNED_BYTE)
         return random.integers(low, high + 1, shape).astype(np.float32)
-    low, high = _QUANTIZED[tensor.type]
+    low, high = limits or _QUANTIZED.get(tensor.type, _SIGNED_BYTE)
     integers = random.integers(low, high + 1, shape) - found.zero_points[0]
     return integers.astype(np.float32) * np.float32(found.scales[0])
 
