@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from scons_tinyml.stages.graph.ir import TensorType
 from support.cases import Case
 from support.effort import examples
 from support.host_kernels import HostLibrary
@@ -54,12 +55,16 @@ def test_the_oracle_leaves_the_bytes_as_they_are(operator: str) -> None:
     check()
 
 
-def test_positions_behind_the_input_are_the_nearest_in_it(reference_library: HostLibrary) -> None:
+@pytest.mark.parametrize("wide", ["int16", "int32", "int64"])
+def test_positions_behind_the_input_are_the_nearest_in_it(
+    wide: TensorType, reference_library: HostLibrary
+) -> None:
     net = NetworkBuilder()
-    source, positions = net.activation((3, 2), "int8", scale=1), net.activation((5,), "int32")
+    source, positions = net.activation((3, 2), "int8", scale=1), net.activation((5,), wide)
     output = net.activation((5, 2), "int8", scale=1)
     net.layer("GATHER", [source, positions], [output], axis=0, batch_dims=0)
     rows = np.arange(6, dtype=np.int8).reshape(3, 2)
-    places = np.array([-1, 3, 1, -(2**31), 2**31 - 1], np.int32)
+    limits = np.iinfo(wide)
+    places = np.array([-1, 3, 1, limits.min, limits.max], wide)
     (found,) = _run(reference_library, Case(net.finish([source, positions], [output]), (rows, places)))
     np.testing.assert_array_equal(found, rows[[0, 2, 1, 0, 2]])

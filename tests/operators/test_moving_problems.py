@@ -365,7 +365,13 @@ LAYERS: list[tuple[str, Sequence[A | None], Sequence[A], dict[str, Any], str]] =
         {},
         "crops (1, 1) and (0, 0) leave nothing of the images",
     ),
-    ("GATHER", [A(4), _c(0, type_name="int64")], [A(1)], LOOK, "positions are int64, expected int32"),
+    (
+        "GATHER",
+        [A(4), _c(0, type_name="int8")],
+        [A(1)],
+        LOOK,
+        "positions are int8, expected int32 or int16 or int64",
+    ),
     ("GATHER", [A(4), _c(3, 4)], [A(2)], LOOK, "position 4 does not exist along an axis of 4"),
     ("GATHER", [A(4), _c(-1)], [A(1)], LOOK, "position -1 does not exist along an axis of 4"),
     (

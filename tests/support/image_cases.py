@@ -8,7 +8,7 @@ from math import prod
 import numpy as np
 from hypothesis import strategies as st
 
-from scons_tinyml.stages.graph.ir import OptionValue
+from scons_tinyml.stages.graph.ir import OptionValue, TensorType
 from support.cases import Case
 from support.mover import Layers, Mover, moving, types_of
 
@@ -87,14 +87,15 @@ def _gather(mover: Mover) -> Case:
     common = mover.draw(st.integers(0, axis))
     dims = (*shape[:common], *mover.shape(0, 2))
     positions = np.random.default_rng(mover.draw(st.integers(0, 99))).integers(0, shape[axis], dims)
-    places = positions.astype(np.int32)
+    wide: TensorType = mover.draw(st.sampled_from(["int32", "int16", "int64"]))
+    places = positions.astype(wide)
     source, output = mover.tensor(shape), mover.tensor((*shape[:axis], *dims[common:], *shape[axis + 1 :]))
     named = axis if mover.draw(st.booleans()) else axis - len(shape)
     below = common - len(dims) if dims and mover.draw(st.booleans()) else common
     options: dict[str, OptionValue] = {"axis": named, "batch_dims": below if below < 0 else common}
     if mover.draw(st.booleans()):
-        return mover.case("GATHER", [source, mover.integers(places.tolist())], [output], **options)
-    given = mover.net.activation(dims, "int32")
+        return mover.case("GATHER", [source, mover.net.constant(places)], [output], **options)
+    given = mover.net.activation(dims, wide)
     case = mover.case("GATHER", [source, given], [output], [source, given], **options)
     return Case(case.graph, (case.inputs[0], places))
 

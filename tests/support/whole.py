@@ -20,8 +20,8 @@ from scons_tinyml.stages.firmware.toolchain import LANGUAGE_FLAGS, core_flags, f
 from scons_tinyml.stages.graph.checks import require_valid
 from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.graph.reader import read_tflite
+from scons_tinyml.stages.litert import oracle_for
 from scons_tinyml.stages.measure.image import NAME, Linker
-from scons_tinyml.stages.oracle import Oracle
 from scons_tinyml.stages.plan.candidates import candidates
 from scons_tinyml.stages.plan.check import check_memory
 from scons_tinyml.stages.plan.memory import MemoryPlan, plan_memory
@@ -119,7 +119,7 @@ class Whole:
         """What the oracle says to the same calls."""
         import numpy as np
 
-        oracle = Oracle(self.tflite)
+        oracle = oracle_for(self.tflite)
         tensors = [self.graph.tensors[index] for index in self.graph.inputs]
         return [
             tuple(

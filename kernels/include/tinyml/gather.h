@@ -12,15 +12,17 @@ typedef struct {
     int32_t position_count; /* for each batch */
     int32_t row_bytes;      /* what is copied for a position */
     int32_t element_bytes;  /* 1, 2 or 4: row_bytes is a multiple of it */
+    int32_t position_bytes; /* of a position: 2, 4 or 8 */
 } tinyml_gather_any_params;
 
 /*
  * input      in   [batch_size][outer_size][axis_size] rows, aligned to 4 bytes
- * positions  in   int32[batch_size][position_count] in [0, axis_size); others are taken as the nearest in it
+ * positions  in   int16, int32 or int64[batch_size][position_count] in [0, axis_size), aligned to 4; others are
+ *                 taken as the nearest in it
  * output     out  [batch_size][outer_size][position_count] rows, aligned to 4
  * scratch         as many bytes as the kernel declares, aligned to 4
  */
 typedef void tinyml_gather_any_kernel(const tinyml_gather_any_params *params, const void *input,
-                                      const int32_t *positions, void *output, void *scratch);
+                                      const void *positions, void *output, void *scratch);
 
 #endif

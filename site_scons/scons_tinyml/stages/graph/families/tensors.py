@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from scons_tinyml.records.kernel import NumberType
 from scons_tinyml.stages.graph.ir import LayerView, Tensor, TensorType
 
-_INTEGER_FORMATS = {"int32": "i", "int64": "q"}
+_INTEGER_FORMATS = {"int16": "h", "int32": "i", "int64": "q"}
 
 
 def check_counts(view: LayerView, names: Sequence[str], required: int | None = None) -> list[str]:
@@ -56,7 +56,7 @@ def check_integers(tensor: Tensor, role: str, types: Sequence[TensorType] = ("in
 
 
 def integers(tensor: Tensor) -> tuple[int, ...]:
-    """The values of a constant that `check_integers` accepts, in row-major order."""
+    """The values of a constant of whole numbers, in row-major order."""
     code = _INTEGER_FORMATS[tensor.type]
     return struct.unpack(f"<{tensor.elements}{code}", tensor.data or b"")
 

@@ -12,6 +12,9 @@ from scons_tinyml.stages.graph.families.moves import check_moved, unit_bytes
 from scons_tinyml.stages.graph.families.tensors import check_counts, check_shape, integers
 from scons_tinyml.stages.graph.ir import ITEM_BYTES, LayerView, TensorType
 
+_POSITIONS = ("int32", "int16", "int64")
+"""Types of positions, the first of which TensorFlow Lite Micro has."""
+
 
 @dataclass(frozen=True)
 class _Extents:
@@ -38,8 +41,8 @@ class Gather(Operator):
         problems = problems or check_moved(view.input(0), view.output(), self.types)
         if problems:
             return problems
-        if view.input(1).type != "int32":
-            return [f"positions are {view.input(1).type}, expected int32"]
+        if view.input(1).type not in _POSITIONS:
+            return [f"positions are {view.input(1).type}, expected {' or '.join(_POSITIONS)}"]
         if 0 in view.input(1).shape:
             return [f"positions have the shape {list(view.input(1).shape)}, which holds no value"]
         return self._check_axis(view) or self._check_positions(view)
@@ -72,7 +75,7 @@ class Gather(Operator):
         return "any"
 
     def attributes(self, view: LayerView) -> dict[str, int]:
-        """Lengths, bytes of what is copied for a position, and bytes of a unit in it."""
+        """Lengths, bytes of what is copied for a position, of a unit in it, and of the position."""
         extents = _extents(view)
         row_bytes = extents.inner * ITEM_BYTES[view.input(0).type]
         return {
@@ -82,7 +85,12 @@ class Gather(Operator):
             "position_count": extents.count,
             "row_bytes": row_bytes,
             "element_bytes": unit_bytes(row_bytes),
+            "position_bytes": ITEM_BYTES[view.input(1).type],
         }
+
+    def is_judged_by_litert(self, view: LayerView) -> bool:
+        """TensorFlow Lite Micro takes positions of int32 only."""
+        return super().is_judged_by_litert(view) or view.input(1).type != _POSITIONS[0]
 
     def input_limits(self, view: LayerView, position: int) -> tuple[int, int] | None:
         """Positions are those along the axis."""
