@@ -116,36 +116,6 @@ def test_one_scale_of_a_convolution_counts_for_all_channels() -> None:
     assert operator.parameters(view).fields["shift"] == CArray("int32_t", (-2, -2, -2))
 
 
-@pytest.mark.parametrize(
-    ("shape", "axes", "expected"),
-    [
-        ((1, 4, 5, 6), [1, 2], (1, 1, 1, 20, 6)),
-        ((1, 4, 5, 6), [-1], (20, 1, 1, 6, 1)),
-        ((1, 4, 5, 6), [2], (4, 1, 1, 5, 6)),
-        ((1, 4, 5, 6), [0, 1, 2, 3], (1, 1, 1, 120, 1)),
-        ((1, 4, 1, 6), [1, 3], (1, 1, 1, 24, 1)),
-        ((1, 4, 1, 6), [2], (24, 1, 1, 1, 1)),
-        ((1, 4, 5, 6), [1, 3], (1, 4, 5, 6, 1)),
-        ((2, 4, 5, 6), [1, 3], (2, 4, 5, 6, 1)),
-        ((2, 4, 5, 6), [0, 2], (1, 2, 4, 5, 6)),
-        ((2, 3, 4, 5, 6), [1, 3], (2, 3, 4, 5, 6)),
-    ],
-)
-@pytest.mark.parametrize("name", ["MEAN", "SUM"])
-def test_extents_of_a_reduction(
-    name: str, shape: tuple[int, ...], axes: list[int], expected: tuple[int, int, int, int, int]
-) -> None:
-    net = NetworkBuilder()
-    source, axis = net.activation(shape, "float32"), net.constant(np.array(axes, np.int32))
-    left = [1 if n in axes or n - len(shape) in axes else length for n, length in enumerate(shape)]
-    net.layer(name, [source, axis], [net.activation(left, "float32")], keep_dims=True)
-    view, operator = _only_layer(net, source), find_operator(name)
-    assert operator is not None
-    assert operator.check(view) == []
-    divisor = float(expected[1] * expected[3]) if name == "MEAN" else 1.0
-    assert tuple(operator.parameters(view).fields.values()) == (*expected, divisor)
-
-
 def test_hybrid_layers_have_no_type() -> None:
     net = NetworkBuilder()
     source = net.activation((1, 4), "float32")

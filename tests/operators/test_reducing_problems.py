@@ -15,7 +15,7 @@ from scons_tinyml.stages.graph.operators import find_operator
 from support.damaged import damaged
 from support.effort import examples
 from support.product_cases import PRODUCTS
-from support.reducing_cases import REDUCING
+from support.reducing_cases import REDUCING, STRIDED
 from support.tflite_builder import NetworkBuilder
 
 Add = Callable[[NetworkBuilder], int]
@@ -56,9 +56,17 @@ LAYERS: list[tuple[str, list[Add], dict[str, Any], str]] = [
     ("SUM", [_f(1, 4), _c(1), _f(1, 1)], {"keep_dims": False}, "output has the shape [1, 1], expected [1]"),
     (
         "MEAN",
-        [_f(2, 2, 2, 2, 2), _c(0, 2, 4), _f(1, 2, 1, 2, 1)],
+        [_f(*[2] * 9), _c(0, 2, 4, 6, 8), _f(1, 2, 1, 2, 1, 2, 1, 2, 1)],
         KEEP,
-        "reduces axes [0, 2, 4] of [2, 2, 2, 2, 2], which are more than two groups of neighbours",
+        "reduces axes [0, 2, 4, 6, 8] of [2, 2, 2, 2, 2, 2, 2, 2, 2], where more than 4 groups of neighbours are "
+        "reduced or kept",
+    ),
+    (
+        "REDUCE_MIN",
+        [_i8(*[3] * 9), _c(1, 3, 5, -2), _i8(3, 1, 3, 1, 3, 1, 3, 1, 3)],
+        KEEP,
+        "reduces axes [1, 3, 5, 7] of [3, 3, 3, 3, 3, 3, 3, 3, 3], where more than 4 groups of neighbours are "
+        "reduced or kept",
     ),
     (
         "MEAN",
@@ -225,13 +233,20 @@ def test_places_have_to_be_int32() -> None:
     assert operator.number_type(graph.view(graph.layers[0])) is None
 
 
-@pytest.mark.parametrize("operator", [*REDUCING, *PRODUCTS])
+_DRAWN = {
+    **REDUCING,
+    **PRODUCTS,
+    **{f"{name}-groups": draw for one in STRIDED.values() for name, draw in one.items()},
+}
+
+
+@pytest.mark.parametrize("layers", _DRAWN)
 @settings(max_examples=examples(60), deadline=None)
 @given(st.data())
-def test_damaged_layers_do_not_raise(operator: str, data: st.DataObject) -> None:
-    type_name = data.draw(st.sampled_from(["int8", "int16", "float32"]))
-    graph = damaged(data.draw, data.draw((REDUCING | PRODUCTS)[operator](type_name)).graph)
-    found = find_operator(operator)
+def test_damaged_layers_do_not_raise(layers: str, data: st.DataObject) -> None:
+    types = ["int8", "int16", "float32", *([] if layers in PRODUCTS else ["int32"])]
+    graph = damaged(data.draw, data.draw(_DRAWN[layers](data.draw(st.sampled_from(types)))).graph)
+    found = find_operator(graph.layers[0].operator)
     assert found is not None
     if check_graph(graph):
         return

@@ -31,18 +31,35 @@ def _case(drawer: Drawer, operator: str, inputs: list[int], output: int, **optio
     return Case(graph, (values,))
 
 
-def _axes(drawer: Drawer, rank: int) -> list[int]:
+Reduced = tuple[tuple[int, ...], list[int]]
+"""A shape, and which axes of it are reduced."""
+
+
+def _any_axes(drawer: Drawer) -> Reduced:
     """Axes in any order, counted from either end; some layers name one of them twice."""
+    shape = drawer.shape()
+    rank = len(shape)
     axes = drawer.draw(st.lists(st.integers(-rank, rank - 1), min_size=1, max_size=rank))
-    return [*axes, *axes[: drawer.draw(st.integers(0, 1))]]
+    return shape, [*axes, *axes[: drawer.draw(st.integers(0, 1))]]
 
 
-def _reduction(operator: str) -> Layers:
+def _many_groups(drawer: Drawer) -> Reduced:
+    """Kept and reduced axes in turn, three or four of them reduced; in some layers one group has two axes."""
+    is_reduced = drawer.draw(st.booleans())
+    groups = drawer.draw(st.lists(st.integers(2, 3), min_size=6 - is_reduced, max_size=8))
+    axes = [(length, is_reduced == (place % 2 == 0)) for place, length in enumerate(groups)]
+    if len(axes) < 8:
+        place = drawer.draw(st.integers(0, len(axes) - 1))
+        axes.insert(place, (drawer.draw(st.integers(1, 2)), axes[place][1]))
+    reduced = [place - len(axes) * drawer.draw(st.integers(0, 1)) for place, (_, r) in enumerate(axes) if r]
+    return tuple(length for length, _ in axes), drawer.draw(st.permutations(reduced))
+
+
+def _reduction(operator: str, drawn: Callable[[Drawer], Reduced] = _any_axes) -> Layers:
     @st.composite
     def layers(draw: DrawFn, type_name: TensorType) -> Case:
         drawer, scale, keep = Drawer(draw), draw(SCALES), draw(st.booleans())
-        shape = drawer.shape()
-        axes = _axes(drawer, len(shape))
+        shape, axes = _any_axes(drawer) if type_name == "int32" and draw(st.booleans()) else drawn(drawer)
         reduced = {axis % len(shape) for axis in axes}
         left = [1 if axis in reduced else length for axis, length in enumerate(shape)]
         dropped = [length for axis, length in enumerate(shape) if axis not in reduced]
@@ -99,6 +116,12 @@ def _l2_normalization(draw: DrawFn, type_name: TensorType) -> Case:
     output = drawer.net.activation(shape, type_name, scale=1 / 128 if type_name == "int8" else None)
     return _case(drawer, "L2_NORMALIZATION", [source], output, fused_activation_function="NONE")
 
+
+STRIDED: dict[str, dict[str, Layers]] = {
+    "STRIDED_MEAN": {name: _reduction(name, _many_groups) for name in ("MEAN", "SUM")},
+    "STRIDED_EXTREME": {name: _reduction(name, _many_groups) for name in ("REDUCE_MAX", "REDUCE_MIN")},
+}
+"""Layers for the kernels of strided reductions, by computation and operator."""
 
 REDUCING: dict[str, Layers] = {
     **{name: _reduction(name) for name in ("MEAN", "SUM", "REDUCE_MAX", "REDUCE_MIN")},

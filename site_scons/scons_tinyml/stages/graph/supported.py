@@ -7,7 +7,7 @@ is the last input, for the other inputs, and for the output.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import get_args
 
@@ -72,6 +72,7 @@ def _computations(operator: Operator, type_name: TensorType) -> Iterator[Computa
             number_type = operator.number_type(view)
             if number_type is not None:
                 yield operator.computation(view), number_type
+                yield from ((other, number_type) for other in operator.other_computations)
         except LookupError:
             continue
 
@@ -83,6 +84,12 @@ def _layer(
     types = [*[between] * (count - 1), last] if count > 1 else [between]
     types[operator.typed_input] = typed
     types.append(result)
-    tensors = tuple(Tensor(index, "", (1, 1, 1, 1), found) for index, found in enumerate(types))
+    tensors = tuple(_tensor(operator, index, found) for index, found in enumerate(types))
     layer = Layer(0, "", operator.name, tuple(range(count)), (count,), {})
     return LayerView(Graph("", tensors, (layer,), (0,), (count,)), layer)
+
+
+def _tensor(operator: Operator, index: int, type_name: TensorType) -> Tensor:
+    """One value; that of a constant is 0."""
+    tensor = Tensor(index, "", (1, 1, 1, 1), type_name)
+    return replace(tensor, data=bytes(tensor.size_bytes)) if index in operator.folded_inputs else tensor

@@ -71,6 +71,11 @@ class Operator(ABC):
         """`computes` of this layer, for operators that do one work in one type and another in the next."""
         return self.computes
 
+    @property
+    def other_computations(self) -> tuple[str, ...]:
+        """What `computation` answers beside `computes` because of a layer's shape, whatever its type."""
+        return ()
+
     def folded(self, view: LayerView) -> tuple[int, ...]:  # noqa: ARG002
         """`folded_inputs` of this layer, for operators that fold more in one type than in the next."""
         return self.folded_inputs

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from scons_tinyml.stages.graph.families.base import CStruct
 from scons_tinyml.stages.graph.families.quantized import check_same_quantization
 from scons_tinyml.stages.graph.families.reduction import Reduction
@@ -11,12 +13,16 @@ from scons_tinyml.stages.graph.ir import LayerView
 class Extreme(Reduction):
     """A reduction to one of its values."""
 
-    types = ("int8", "int16", "float32")
-    litert_types = ("int16",)
+    strided = "STRIDED_EXTREME"
+    litert_types = ("int16", "int32")
+    largest: ClassVar[bool]
 
     def _check_scales(self, view: LayerView) -> list[str]:
         return check_same_quantization(view.input(0), view.output(), "input and output")
 
     def parameters(self, view: LayerView) -> CStruct:
-        """`tinyml_<operator>_<type>_params`."""
-        return CStruct(f"tinyml_{self.name.lower()}_{self.number_type(view)}_params", self.attributes(view))
+        """`tinyml_<operator>_<type>_params`, or one struct for all types."""
+        if self.computation(view) == self.strided:
+            fields = {**self.geometry(view), "largest": int(self.largest)}
+            return CStruct("tinyml_strided_extreme_params", fields)
+        return CStruct(f"tinyml_{self.name.lower()}_{self.number_type(view)}_params", self.geometry(view))

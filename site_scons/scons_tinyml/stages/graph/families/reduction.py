@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from math import prod
 from typing import ClassVar
 
 from scons_tinyml.records.kernel import NumberType
-from scons_tinyml.stages.graph.families.base import Operator
+from scons_tinyml.stages.graph.families.base import CArray, Operator
 from scons_tinyml.stages.graph.families.quantized import check_scaled
+from scons_tinyml.stages.graph.families.strided_reduction import MOST_STRIDED_AXES, StridedAxes
 from scons_tinyml.stages.graph.families.tensors import (
     check_counts,
     check_integers,
@@ -32,11 +33,6 @@ class Extents:
     reduced: int = 1
     inner: int = 1
 
-    @property
-    def count(self) -> int:
-        """Values of the input that become one of the output."""
-        return self.outer_reduced * self.reduced
-
     def fields(self) -> dict[str, int]:
         """The fields that all reductions have."""
         return {
@@ -49,13 +45,35 @@ class Extents:
 
 
 class Reduction(Operator):
-    """Reduced axes form at most two groups of neighbours (axes of length 1 do not matter)."""
+    """Reduced axes form groups of neighbours (axes of length 1 do not matter).
 
-    types: ClassVar[tuple[NumberType, ...]] = ("int8", "float32")
+    With more than two groups it is a computation of its own, and so it is in types whose reductions are rare.
+    """
+
+    types: ClassVar[tuple[NumberType, ...]] = ("int8", "int16", "int32", "float32")
     """Types that have kernels."""
+
+    strided: ClassVar[str]
+    """The computation for any number of groups."""
+
+    strided_types: ClassVar[tuple[NumberType, ...]] = ("int32",)
+    """Types that have no other."""
 
     input_names = ("input", "axis")
     folded_inputs = (1,)
+
+    @property
+    def other_computations(self) -> tuple[str, ...]:
+        """The one for any number of groups."""
+        return (self.strided,)
+
+    def computation(self, view: LayerView) -> str:
+        """`strided` where the usual loops do not do."""
+        return self.strided if self._is_strided(view) else self.computes
+
+    def _is_strided(self, view: LayerView) -> bool:
+        many = len(_sizes(view)) > len(Extents().fields())
+        return many or view.input(0).type in self.strided_types
 
     def check(self, view: LayerView) -> list[str]:
         """Problems of the layer."""
@@ -71,11 +89,11 @@ class Reduction(Operator):
         return self._check_groups(view) or self._check_output(view) or self._check_scales(view)
 
     def _check_groups(self, view: LayerView) -> list[str]:
-        shape, reduced = view.input(0).shape, _axes(view)
-        if len(_groups(shape, reduced)) <= len(Extents().fields()):
+        if not self._is_strided(view) or _strided(view).most <= MOST_STRIDED_AXES:
             return []
         return [
-            f"reduces axes {sorted(reduced)} of {list(shape)}, which are more than two groups of neighbours"
+            f"reduces axes {sorted(_axes(view))} of {list(view.input(0).shape)}, where more than "
+            f"{MOST_STRIDED_AXES} groups of neighbours are reduced or kept"
         ]
 
     @staticmethod
@@ -100,23 +118,40 @@ class Reduction(Operator):
         return one_type(self.types, view.input(0), view.output())
 
     def attributes(self, view: LayerView) -> dict[str, int]:
-        """The five extents."""
-        return extents(view).fields()
+        """The five extents, or all axes."""
+        return _strided(view).attributes() if self._is_strided(view) else extents(view).fields()
+
+    def geometry(self, view: LayerView) -> Mapping[str, int | CArray]:
+        """The first fields of the parameters."""
+        return _strided(view).fields() if self._is_strided(view) else extents(view).fields()
 
     def macs(self, view: LayerView) -> int:  # noqa: ARG002
         """A reduction multiplies nothing."""
         return 0
 
 
+def reduced_count(view: LayerView) -> int:
+    """Values of the input that become one of the output."""
+    return prod(_sizes(view)[1::2])
+
+
 def extents(view: LayerView) -> Extents:
     """What the axes of a layer make of its input; a single group of them is `reduced`."""
-    sizes = _groups(view.input(0).shape, _axes(view))
+    sizes = _sizes(view)
     sizes += [1] * (len(sizes) % 2 == 0)
     if len(sizes) == 1:
         return Extents(outer=sizes[0])
     if len(sizes) == 3:
         return Extents(outer=sizes[0], reduced=sizes[1], inner=sizes[2])
     return Extents(*sizes)
+
+
+def _strided(view: LayerView) -> StridedAxes:
+    return StridedAxes.of(_sizes(view))
+
+
+def _sizes(view: LayerView) -> list[int]:
+    return _groups(view.input(0).shape, _axes(view))
 
 
 def _axes(view: LayerView) -> set[int]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from scons_tinyml.stages.graph.families.base import CStruct
 from scons_tinyml.stages.graph.families.quantized import (
     FixedPoint,
@@ -10,7 +12,7 @@ from scons_tinyml.stages.graph.families.quantized import (
     scale,
     zero_point,
 )
-from scons_tinyml.stages.graph.families.reduction import Reduction, extents
+from scons_tinyml.stages.graph.families.reduction import Reduction, reduced_count
 from scons_tinyml.stages.graph.ir import LayerView
 
 _SMALLEST_SHIFT = -31
@@ -23,37 +25,40 @@ class Mean(Reduction):
     """A sum and a factor: in int8 that of the scales with the division in it."""
 
     name = "MEAN"
-    types = ("int8", "int16", "float32")
+    strided = "STRIDED_MEAN"
+    litert_types = ("int32",)
 
     def _check_scales(self, view: LayerView) -> list[str]:
         number_type = self.number_type(view)
-        if number_type is None or number_type == "float32":
+        if number_type not in _LARGEST_DIFFERENCE:
             return []
-        bits = (_LARGEST_DIFFERENCE[number_type] * extents(view).count).bit_length()
+        bits = (_LARGEST_DIFFERENCE[number_type] * reduced_count(view)).bit_length()
         if bits > _SUM_BITS:
-            return [f"adds up {extents(view).count} values of {number_type}, whose sum takes {bits} bits"]
+            return [f"adds up {reduced_count(view)} values of {number_type}, whose sum takes {bits} bits"]
         most = _SUM_BITS - bits + _spare_bits(self.divisor(view))
         return check_shift(scale(view.input(0)) / scale(view.output()), "output scale", most)
 
     def parameters(self, view: LayerView) -> CStruct:
-        """`tinyml_mean_<type>_params`."""
-        sizes = self.attributes(view)
-        number_type = self.number_type(view)
-        if number_type == "float32":
-            return CStruct("tinyml_mean_float32_params", {**sizes, "divisor": float(self.divisor(view))})
+        """`tinyml_<computation>_<type>_params`."""
+        name = f"tinyml_{self.computation(view).lower()}_{self.number_type(view)}_params"
+        return CStruct(name, {**self.geometry(view), **self._value_fields(view)})
+
+    def _value_fields(self, view: LayerView) -> Mapping[str, int | float]:
+        if self.number_type(view) == "float32":
+            return {"divisor": float(self.divisor(view))}
+        if self.number_type(view) == "int32":
+            return {"divisor": self.divisor(view)}
         fixed = self._multiplier(view)
-        fields = {
-            **sizes,
-            "sum_offset": -zero_point(view.input(0)) * extents(view).count,
+        return {
+            "sum_offset": -zero_point(view.input(0)) * reduced_count(view),
             "output_offset": zero_point(view.output()),
             "multiplier": fixed.multiplier,
             "shift": fixed.shift,
         }
-        return CStruct(f"tinyml_mean_{number_type}_params", fields)
 
     def divisor(self, view: LayerView) -> int:
         """What a sum is divided by."""
-        return extents(view).count
+        return reduced_count(view)
 
     def _multiplier(self, view: LayerView) -> FixedPoint:
         """input scale / output scale / divisor, the last division in integers as in TensorFlow Lite."""

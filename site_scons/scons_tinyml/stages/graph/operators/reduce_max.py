@@ -9,6 +9,7 @@ class ReduceMax(Extreme):
     """The largest of each group of values; a NaN is passed over."""
 
     name = "REDUCE_MAX"
+    largest = True
 
 
 OPERATOR = ReduceMax()

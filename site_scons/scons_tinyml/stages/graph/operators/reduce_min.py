@@ -9,6 +9,7 @@ class ReduceMin(Extreme):
     """The smallest of each group of values; a NaN is passed over."""
 
     name = "REDUCE_MIN"
+    largest = False
 
 
 OPERATOR = ReduceMin()
