@@ -25,6 +25,13 @@ typedef struct {
 typedef void tinyml_prelu_int8_kernel(const tinyml_prelu_int8_params *params, const int8_t *input_1,
                                       const int8_t *input_2, int8_t *output, void *scratch);
 
+/* Parameters of the int16 kernels; zero points of the input and of the output are 0, shifts end at 15 and 8. */
+typedef tinyml_prelu_int8_params tinyml_prelu_int16_params;
+
+/* Tensors as above, input 1 and the output in 16 bits. */
+typedef void tinyml_prelu_int16_kernel(const tinyml_prelu_int16_params *params, const int16_t *input_1,
+                                       const int8_t *input_2, int16_t *output, void *scratch);
+
 /* Parameters of the float32 kernels. */
 typedef struct {
     TINYML_BINARY_FIELDS;

@@ -4,34 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from scons_tinyml.stages.graph.families.elementwise import Elementwise
+from scons_tinyml.records.kernel import NumberType
+from scons_tinyml.stages.graph.families.elementwise import QUANTIZED, Elementwise
 from scons_tinyml.stages.graph.families.quantized import check_shift, quantize_multiplier, scale, zero_point
-from scons_tinyml.stages.graph.families.tensors import check_shape
+from scons_tinyml.stages.graph.families.tensors import check_shape, one_type
 from scons_tinyml.stages.graph.ir import LayerView
 
-_MOST_LEFT_SHIFT = 14
-"""The product of two differences of int8 values takes 17 bits with its sign."""
+_MOST_LEFT_SHIFTS = {"int8": (22, 14), "int16": (15, 8)}
+"""What values and products with alpha may be shifted by in 32 bits: they take 9 and 17 bits with their signs in
+int8, 16 and 24 bits in int16."""
 
 
 class Prelu(Elementwise):
-    """In int8 the values, and the products, are brought to the scale of the output."""
+    """Quantized values, and products, are brought to the scale of the output. In int16 alpha is of int8."""
 
     name = "PRELU"
     input_names = ("input", "alpha")
-    types = ("int8", "float32")
+    types = ("int8", "int16", "float32")
+
+    def number_type(self, view: LayerView) -> NumberType | None:
+        """Type of the kernels that can run the layer."""
+        if (view.input(0).type, view.input(1).type, view.output().type) == ("int16", "int8", "int16"):
+            return "int16"
+        return one_type(("int8", "float32"), view.input(0), view.input(1), view.output())
 
     def _check_values(self, view: LayerView) -> list[str]:
         problems = check_shape(view.output(), "output", view.input(0).shape)
-        if problems or self.number_type(view) != "int8":
+        shifts = _MOST_LEFT_SHIFTS.get(self.number_type(view) or "")
+        if problems or shifts is None:
             return problems
-        identity, product = _factors(view)
         return [
-            *check_shift(identity, "output scale"),
-            *check_shift(product, "output scale", _MOST_LEFT_SHIFT),
+            problem
+            for factor, most in zip(_factors(view), shifts, strict=True)
+            for problem in check_shift(factor, "output scale", most)
         ]
 
     def _value_fields(self, view: LayerView) -> Mapping[str, int | float]:
-        if self.number_type(view) != "int8":
+        if self.number_type(view) not in QUANTIZED:
             return {}
         identity, product = map(quantize_multiplier, _factors(view))
         return {
