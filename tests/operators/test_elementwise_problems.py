@@ -129,6 +129,18 @@ LAYERS: list[tuple[str, list[Add], dict[str, Any], str]] = [
         "output has the shape [2, 3], expected [2, 1]",
     ),
     (
+        "PRELU",
+        [_t("int16", 2), _i8(2, scale=1.0), _t("int16", 2, scale=2**-9)],
+        {},
+        "output scale is too small: one step of the input is 256 steps of the output",
+    ),
+    (
+        "SQRT",
+        [_t("int16", 2), _t("int16", 2, scale=2**-25)],
+        {},
+        "output scale 2.9802322387695312e-08 is too small for roots of an input of 0.5",
+    ),
+    (
         "SELECT_V2",
         [_f(2), _f(2), _f(2), _f(2)],
         {},

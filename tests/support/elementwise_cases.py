@@ -260,6 +260,9 @@ def _unary_output(
     if operator == "RSQRT":
         finer = 256 if type_name == "int16" else 1
         return drawer.tensor(shape, type_name, drawer.draw(st.floats(0.001, 0.2)) / scale**0.5 / finer)
+    if operator == "SQRT":
+        finer = 256**0.5 if type_name == "int16" else 1
+        return drawer.tensor(shape, type_name, drawer.draw(st.floats(0.01, 2)) * scale**0.5 / finer)
     if operator == "HARD_SWISH":
         return drawer.tensor(shape, type_name, scale * drawer.draw(st.floats(0.01, 100)))
     return drawer.tensor(shape, type_name, scale * drawer.draw(st.floats(0.05, 20)))
@@ -282,9 +285,10 @@ def _prelu(draw: DrawFn, type_name: TensorType) -> Case:
     shape = drawer.shape_of_values()
     alpha_shape = drawer.repeated(shape)
     source = drawer.tensor(shape, type_name, scales.first)
-    alpha = drawer.tensor(alpha_shape, type_name, scales.second)
+    alpha_type: TensorType = "float32" if type_name == "float32" else "int8"
+    alpha = drawer.tensor(alpha_shape, alpha_type, scales.second)
     output = drawer.tensor(shape, type_name, scales.first * draw(st.floats(0.05, 20)))
-    values = [drawer.values(dims, type_name) for dims in (shape, alpha_shape)]
+    values = [drawer.values(shape, type_name), drawer.values(alpha_shape, alpha_type)]
     return drawer.case("PRELU", [source, alpha], output, values)
 
 
@@ -393,10 +397,10 @@ _PAIRS: dict[str, tuple[Layers, tuple[TensorType, ...]]] = {
 }
 
 _IN_INT8 = ("ELU", "HARD_SWISH", "RELU_N1_TO_1")
-_IN_INT16 = ("ABS", "EXP", "GELU", "LEAKY_RELU", "LOG", "LOGISTIC", "RSQRT", "TANH")
+_IN_INT16 = ("ABS", "EXP", "GELU", "LEAKY_RELU", "LOG", "LOGISTIC", "RSQRT", "SQRT", "TANH")
 """And in int8."""
 
-_IN_FLOAT = ("CEIL", "COS", "FLOOR", "NEG", "ROUND", "SIN", "SQRT", "SQUARE")
+_IN_FLOAT = ("CEIL", "COS", "FLOOR", "NEG", "ROUND", "SIN", "SQUARE")
 
 _ALL: dict[str, tuple[Layers, tuple[TensorType, ...]]] = {
     **_PAIRS,
@@ -404,7 +408,7 @@ _ALL: dict[str, tuple[Layers, tuple[TensorType, ...]]] = {
     **{operator: (_unary(operator), ("int8", "int16", "float32")) for operator in _IN_INT16},
     **{operator: (_unary(operator), ("float32",)) for operator in _IN_FLOAT},
     "LOGICAL_NOT": (_unary("LOGICAL_NOT"), ("bool",)),
-    "PRELU": (_prelu, ("int8", "float32")),
+    "PRELU": (_prelu, ("int8", "int16", "float32")),
     "SELECT_V2": (_select_v2, ("int8", "uint8", "int16", "int32", "bool", "float32")),
     "CAST": (_cast, _CASTS),
     "QUANTIZE": (_quantize, ("int8", "uint8", "int16", "int32", "float32")),

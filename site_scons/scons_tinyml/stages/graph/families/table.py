@@ -58,7 +58,7 @@ class Tabulated(Unary):
         """The fields behind the size of the float32 kernel."""
         return {}
 
-    def _int16_fields(self, view: LayerView) -> Mapping[str, int | CArray]:  # noqa: ARG002
+    def _int16_fields(self, view: LayerView) -> Mapping[str, int | float | CArray]:  # noqa: ARG002
         """The fields behind the size of the int16 kernel, which operators have whose `types` name it."""
         return {}
 
