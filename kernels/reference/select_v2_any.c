@@ -44,7 +44,9 @@ void tinyml_reference_select_v2_any(const tinyml_select_v2_any_params *params, c
         SELECT(params, condition, input_1, input_2, output, uint8_t);
     } else if (params->element_bytes == 2) {
         SELECT(params, condition, input_1, input_2, output, uint16_t);
-    } else {
+    } else if (params->element_bytes == 4) {
         SELECT(params, condition, input_1, input_2, output, uint32_t);
+    } else {
+        SELECT(params, condition, input_1, input_2, output, uint64_t);
     }
 }

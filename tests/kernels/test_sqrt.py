@@ -11,7 +11,7 @@ from scons_tinyml.stages.quantize.given import random_samples
 from scons_tinyml.stages.samples import as_network_input
 from support.cases import Case
 from support.host_kernels import HostLibrary
-from support.kernel_calls import KERNELS, KernelFolder, operator_of
+from support.kernel_calls import KERNELS, KernelFolder, kernel_of
 from support.oracle import run_oracle
 from support.tflite_builder import NetworkBuilder
 
@@ -36,9 +36,7 @@ def test_values_below_0_give_0(
     type_name: Quantized, values: tuple[int, ...], expected: list[int], reference_library: HostLibrary
 ) -> None:
     case = layer(type_name, *values)
-    name = operator_of(case).computation(case.view)
-    kernels = KernelFolder(KERNELS / "reference").kernels
-    (kernel,) = (one for one in kernels if (one.operator, one.type) == (name, type_name))
+    kernel = kernel_of(case, KernelFolder(KERNELS / "reference").kernels)
     assert reference_library.run(kernel, case).tolist() == [expected]
     defined = layer(type_name, *values[2:])
     assert run_oracle(defined.graph, defined.inputs).tolist() == [expected[2:]]

@@ -129,6 +129,12 @@ LAYERS: list[tuple[str, list[Add], dict[str, Any], str]] = [
         "output has the shape [2, 3], expected [2, 1]",
     ),
     (
+        "MUL",
+        [_t("int64", 2), _t("int64", 2), _t("int64", 2)],
+        {"fused_activation_function": "RELU"},
+        "a result of int64 cannot have a fused activation: fields of kernels have 32 bits",
+    ),
+    (
         "PRELU",
         [_t("int16", 2), _i8(2, scale=1.0), _t("int16", 2, scale=2**-9)],
         {},
@@ -145,7 +151,7 @@ LAYERS: list[tuple[str, list[Add], dict[str, Any], str]] = [
         [_f(2), _f(2), _f(2), _f(2)],
         {},
         "inputs are float32, float32, float32 and the output float32, expected bool and three times one of "
-        "float32, int8, uint8, int16, int32, bool",
+        "float32, int8, uint8, int16, int32, int64, bool",
     ),
     (
         "SELECT_V2",
@@ -159,12 +165,12 @@ LAYERS: list[tuple[str, list[Add], dict[str, Any], str]] = [
         {},
         "input 1 and output are quantized differently: scale 0.5 and 1.0, zero point 0 and 0",
     ),
-    ("NEG", [_i8(2), _i8(2)], {}, "input and output are int8, expected float32"),
+    ("NEG", [_i8(2), _i8(2)], {}, "input and output are int8, expected int32 or int64 or float32"),
     (
         "ABS",
-        [_t("int32", 2), _t("int32", 2)],
+        [_t("int64", 2), _t("int64", 2)],
         {},
-        "input and output are int32, expected int8 or int16 or float32",
+        "input and output are int64, expected int8 or int16 or int32 or float32",
     ),
     (
         "ABS",

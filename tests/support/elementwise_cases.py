@@ -65,11 +65,12 @@ class Drawer:
         return self.net.activation(shape, found.type, scale=scale, zero_point=point)
 
     def values(self, shape: Sequence[int], type_name: TensorType) -> Array:
-        """Integers of the whole range, int32 up to a million; floats of both signs and several magnitudes."""
+        """Integers of the whole range, int32 to a million, int64 to its square; floats of several magnitudes."""
         if type_name == "float32":
             magnitudes = 10.0 ** self.random.uniform(-3, 1.2, shape)
             return np.asarray(self.random.choice([-1, 1], shape) * magnitudes, np.float32)
-        low, high = INTEGER_RANGES.get(type_name, (-(10**6), 10**6))
+        most = 10**12 if type_name == "int64" else 10**6
+        low, high = INTEGER_RANGES.get(type_name, (-most, most))
         if type_name == "bool":
             low, high = 0, 1
         return np.asarray(self.random.integers(low, high + 1, shape), type_name)
@@ -88,7 +89,7 @@ class Drawer:
         return Case(self.net.finish(named, [output]), tuple(values))
 
 
-_ANY = ("int8", "uint8", "int16", "int32", "float32", "bool")
+_ANY = ("int8", "uint8", "int16", "int32", "int64", "float32", "bool")
 _LEAST_LIMITED_SCALE = 1e-8
 """Smaller ones have no integer of 32 bits for the limits of fused activations."""
 
@@ -148,7 +149,7 @@ def _arithmetic(
         values = [drawer.values(shape, type_name) for shape in shapes]
         if operator == "DIV":
             values[1] = _without_zero(drawer, second, values[1])
-        clamped = fused and not (operator == "ADD" and type_name == "int32")
+        clamped = fused and type_name != "int64" and not (operator == "ADD" and type_name == "int32")
         if type_name in INTEGER_RANGES and scales.output < _LEAST_LIMITED_SCALE:
             clamped = False
         options = {"fused_activation_function": draw(ACTIVATIONS) if clamped else "NONE"} if fused else {}
@@ -207,6 +208,10 @@ def _coarse(drawer: Drawer, values: Array) -> Array:
     if values.dtype == np.float32:
         whole = np.round(values / 4)
         return np.where(drawer.random.random(values.shape) < 0.1, np.float32("nan"), whole).astype(np.float32)
+    if values.dtype == np.int64:
+        return np.asarray(
+            values % 3 + ((values % 5 // 3) << 32)
+        )  # many that differ in their upper halves alone
     return values if values.dtype == np.bool_ else values // 32
 
 
@@ -377,21 +382,22 @@ def _log_softmax(draw: DrawFn, type_name: TensorType) -> Case:
 
 _NUMBERS: tuple[TensorType, ...] = ("int8", "int32", "float32")
 _ALL_NUMBERS: tuple[TensorType, ...] = ("int8", "int16", "int32", "float32")
+_WITH_INT64: tuple[TensorType, ...] = (*_ALL_NUMBERS, "int64")
 
 _PAIRS: dict[str, tuple[Layers, tuple[TensorType, ...]]] = {
-    "ADD": (_arithmetic("ADD", _sum_scales), _ALL_NUMBERS),
-    "SUB": (_arithmetic("SUB", _sum_scales), _ALL_NUMBERS),
-    "MUL": (_arithmetic("MUL", _product_scales), _ALL_NUMBERS),
+    "ADD": (_arithmetic("ADD", _sum_scales), _WITH_INT64),
+    "SUB": (_arithmetic("SUB", _sum_scales), _WITH_INT64),
+    "MUL": (_arithmetic("MUL", _product_scales), _WITH_INT64),
     "DIV": (_arithmetic("DIV", _quotient_scales), _NUMBERS),
     "SQUARED_DIFFERENCE": (_arithmetic("SQUARED_DIFFERENCE", _square_scales, fused=False), _ALL_NUMBERS),
-    "MINIMUM": (_alike("MINIMUM"), _ALL_NUMBERS),
-    "MAXIMUM": (_alike("MAXIMUM"), _ALL_NUMBERS),
-    "EQUAL": (_comparison("EQUAL"), (*_NUMBERS, "bool")),
-    "NOT_EQUAL": (_comparison("NOT_EQUAL"), (*_NUMBERS, "bool")),
-    "GREATER": (_comparison("GREATER"), _ALL_NUMBERS),
-    "GREATER_EQUAL": (_comparison("GREATER_EQUAL"), _ALL_NUMBERS),
-    "LESS": (_comparison("LESS"), _ALL_NUMBERS),
-    "LESS_EQUAL": (_comparison("LESS_EQUAL"), _ALL_NUMBERS),
+    "MINIMUM": (_alike("MINIMUM"), _WITH_INT64),
+    "MAXIMUM": (_alike("MAXIMUM"), _WITH_INT64),
+    "EQUAL": (_comparison("EQUAL"), (*_NUMBERS, "int64", "bool")),
+    "NOT_EQUAL": (_comparison("NOT_EQUAL"), (*_NUMBERS, "int64", "bool")),
+    "GREATER": (_comparison("GREATER"), _WITH_INT64),
+    "GREATER_EQUAL": (_comparison("GREATER_EQUAL"), _WITH_INT64),
+    "LESS": (_comparison("LESS"), _WITH_INT64),
+    "LESS_EQUAL": (_comparison("LESS_EQUAL"), _WITH_INT64),
     "LOGICAL_AND": (_logical("LOGICAL_AND"), ("bool",)),
     "LOGICAL_OR": (_logical("LOGICAL_OR"), ("bool",)),
 }
@@ -400,16 +406,18 @@ _IN_INT8 = ("ELU", "HARD_SWISH", "RELU_N1_TO_1")
 _IN_INT16 = ("ABS", "EXP", "GELU", "LEAKY_RELU", "LOG", "LOGISTIC", "RSQRT", "SQRT", "TANH")
 """And in int8."""
 
-_IN_FLOAT = ("CEIL", "COS", "FLOOR", "NEG", "ROUND", "SIN", "SQUARE")
+_IN_FLOAT = ("CEIL", "COS", "FLOOR", "ROUND", "SIN", "SQUARE")
 
 _ALL: dict[str, tuple[Layers, tuple[TensorType, ...]]] = {
     **_PAIRS,
     **{operator: (_unary(operator), ("int8", "float32")) for operator in _IN_INT8},
     **{operator: (_unary(operator), ("int8", "int16", "float32")) for operator in _IN_INT16},
     **{operator: (_unary(operator), ("float32",)) for operator in _IN_FLOAT},
+    "ABS": (_unary("ABS"), _ALL_NUMBERS),
+    "NEG": (_unary("NEG"), ("int32", "int64", "float32")),
     "LOGICAL_NOT": (_unary("LOGICAL_NOT"), ("bool",)),
     "PRELU": (_prelu, ("int8", "int16", "float32")),
-    "SELECT_V2": (_select_v2, ("int8", "uint8", "int16", "int32", "bool", "float32")),
+    "SELECT_V2": (_select_v2, ("int8", "uint8", "int16", "int32", "int64", "bool", "float32")),
     "CAST": (_cast, _CASTS),
     "QUANTIZE": (_quantize, ("int8", "uint8", "int16", "int32", "float32")),
     "LOG_SOFTMAX": (_log_softmax, ("int8", "float32")),

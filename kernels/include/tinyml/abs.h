@@ -28,4 +28,13 @@ typedef struct {
 typedef void tinyml_abs_int16_kernel(const tinyml_abs_int16_params *params, const int16_t *input,
                                      int16_t *output, void *scratch);
 
+/* Parameters of the int32 kernels; the least number stays as it is. */
+typedef struct {
+    int32_t size;
+} tinyml_abs_int32_params;
+
+/* Tensors as above, in 32 bits. */
+typedef void tinyml_abs_int32_kernel(const tinyml_abs_int32_params *params, const int32_t *input,
+                                     int32_t *output, void *scratch);
+
 #endif

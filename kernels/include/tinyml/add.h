@@ -48,6 +48,15 @@ typedef struct {
 typedef void tinyml_add_int32_kernel(const tinyml_add_int32_params *params, const int32_t *input_1,
                                      const int32_t *input_2, int32_t *output, void *scratch);
 
+/* Parameters of the int64 kernels; results keep their lowest 64 bits. */
+typedef struct {
+    TINYML_BINARY_FIELDS;
+} tinyml_add_int64_params;
+
+/* Tensors as above, in 64 bits. */
+typedef void tinyml_add_int64_kernel(const tinyml_add_int64_params *params, const int64_t *input_1,
+                                     const int64_t *input_2, int64_t *output, void *scratch);
+
 /* Parameters of the float32 kernels. */
 typedef struct {
     TINYML_BINARY_FIELDS;

@@ -51,6 +51,16 @@ typedef struct {
 typedef void tinyml_compare_int32_kernel(const tinyml_compare_int32_params *params, const int32_t *input_1,
                                          const int32_t *input_2, uint8_t *output, void *scratch);
 
+/* Parameters of the int64 kernels. */
+typedef struct {
+    TINYML_BINARY_FIELDS;
+    int32_t answers; /* sum of TINYML_LESS ... for which relations of input 1 to input 2 the result is 1 */
+} tinyml_compare_int64_params;
+
+/* Tensors as above, the inputs in 64 bits. */
+typedef void tinyml_compare_int64_kernel(const tinyml_compare_int64_params *params, const int64_t *input_1,
+                                         const int64_t *input_2, uint8_t *output, void *scratch);
+
 /* Parameters of the float32 kernels. */
 typedef struct {
     TINYML_BINARY_FIELDS;

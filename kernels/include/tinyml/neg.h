@@ -17,4 +17,22 @@ typedef struct {
 typedef void tinyml_neg_float32_kernel(const tinyml_neg_float32_params *params, const float *input,
                                        float *output, void *scratch);
 
+/* Parameters of the int32 kernels; the least number stays as it is. */
+typedef struct {
+    int32_t size;
+} tinyml_neg_int32_params;
+
+/* Tensors as above, in 32 bits. */
+typedef void tinyml_neg_int32_kernel(const tinyml_neg_int32_params *params, const int32_t *input,
+                                     int32_t *output, void *scratch);
+
+/* Parameters of the int64 kernels; the least number stays as it is. */
+typedef struct {
+    int32_t size;
+} tinyml_neg_int64_params;
+
+/* Tensors as above, in 64 bits. */
+typedef void tinyml_neg_int64_kernel(const tinyml_neg_int64_params *params, const int64_t *input,
+                                     int64_t *output, void *scratch);
+
 #endif

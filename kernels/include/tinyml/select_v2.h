@@ -6,7 +6,7 @@
 
 /* Parameters of the kernels for any type. */
 typedef struct {
-    int32_t element_bytes; /* 1, 2 or 4 */
+    int32_t element_bytes; /* 1, 2, 4 or 8 */
     int32_t output_size;
     int32_t dimensions;               /* [1, TINYML_MOST_DIMENSIONS] */
     const int32_t *lengths;           /* [dimensions], of the axes */

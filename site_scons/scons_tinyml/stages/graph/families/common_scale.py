@@ -5,7 +5,7 @@ Both multipliers are then at most 1/2, and a sum has room for its carry.
 
 from __future__ import annotations
 
-from scons_tinyml.stages.graph.families.elementwise import QUANTIZED, WITH_INT16, Arithmetic
+from scons_tinyml.stages.graph.families.elementwise import QUANTIZED, WITH_INT64, Arithmetic
 from scons_tinyml.stages.graph.families.quantized import quantize_multiplier, scale, zero_point
 from scons_tinyml.stages.graph.ir import LayerView
 
@@ -16,7 +16,8 @@ _LEFT_SHIFTS = {"int8": 20, "int16": 15}
 class Sum(Arithmetic):
     """A sum or a difference: the inputs get bits of fraction, the result is scaled once."""
 
-    types = WITH_INT16
+    types = WITH_INT64
+    litert_types = ("int64",)
 
     def _check_values(self, view: LayerView) -> list[str]:
         if self.number_type(view) not in QUANTIZED or _output_factor(view) < 1:

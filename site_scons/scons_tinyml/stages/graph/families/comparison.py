@@ -21,7 +21,7 @@ class Comparison(Elementwise):
     """The output is bool; the type of the kernels is that of the inputs. int16 values are compared as they are."""
 
     computes = "COMPARE"
-    types: ClassVar[tuple[NumberType, ...]] = ("int8", "int16", "int32", "float32")
+    types: ClassVar[tuple[NumberType, ...]] = ("int8", "int16", "int32", "int64", "float32")
     litert_types: ClassVar[tuple[TensorType, ...]] = ("int16",)
     answers: ClassVar[int]
     """Sum of the relations that make the result true."""
@@ -63,7 +63,7 @@ class Equality(Comparison):
     Not in int16: LiteRT takes values for equal that are one step apart when the scale is small.
     """
 
-    types = ("int8", "int32", "float32", "bool")
+    types = ("int8", "int32", "int64", "float32", "bool")
     litert_types = ()
     truth: ClassVar[int]
     """Bit 2 * x + y is the result for the truth values x and y."""

@@ -27,6 +27,9 @@ QUANTIZED = ("int8", "int16")
 WITH_INT16: tuple[NumberType, ...] = ("int8", "int16", "int32", "float32")
 """Types of operators that have kernels for int16 beside the usual ones."""
 
+WITH_INT64: tuple[NumberType, ...] = (*WITH_INT16, "int64")
+"""And for the whole numbers that PyTorch counts and names with."""
+
 
 class Elementwise(Operator):
     """output = f(input 1, input 2), value by value; what is left of the struct is up to the operator."""
@@ -79,9 +82,16 @@ class Arithmetic(Elementwise):
     def check(self, view: LayerView) -> list[str]:
         """Problems of the layer."""
         problems = check_counts(view, self.input_names) or check_activation(view) or super().check(view)
-        return problems or check_integer_limits(view)
+        return problems or check_integer_limits(view) or self._check_clamp(view)
+
+    def _check_clamp(self, view: LayerView) -> list[str]:
+        if self.number_type(view) != "int64" or view.option_text("fused_activation_function") == "NONE":
+            return []
+        return ["a result of int64 cannot have a fused activation: fields of kernels have 32 bits"]
 
     def _value_fields(self, view: LayerView) -> Mapping[str, int | float]:
+        if self.number_type(view) == "int64":
+            return {}
         scales = self._scale_fields(view) if self.number_type(view) in QUANTIZED else {}
         return {**scales, **range_fields(view)}
 

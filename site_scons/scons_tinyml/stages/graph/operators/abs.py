@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from scons_tinyml.stages.graph.families.base import CArray
 from scons_tinyml.stages.graph.families.fixed_point import requantize
 from scons_tinyml.stages.graph.families.quantized import (
     check_shift,
@@ -11,7 +12,7 @@ from scons_tinyml.stages.graph.families.quantized import (
     scale,
     zero_point,
 )
-from scons_tinyml.stages.graph.families.table import WITH_INT16, Tabulated
+from scons_tinyml.stages.graph.families.table import Tabulated
 from scons_tinyml.stages.graph.ir import LayerView
 
 _MOST_LEFT_SHIFTS = {"int8": 22, "int16": 15}
@@ -22,11 +23,15 @@ class Abs(Tabulated):
     """Quantized values are brought to the scale of the output, which may differ."""
 
     name = "ABS"
-    types = WITH_INT16
+    types = ("int8", "int16", "int32", "float32")
+    litert_types = ("int32",)
 
     def _check_values(self, view: LayerView) -> list[str]:
         most = _MOST_LEFT_SHIFTS.get(self.number_type(view) or "")
         return [] if most is None else check_shift(_factor(view), "output scale", most)
+
+    def _value_fields(self, view: LayerView) -> Mapping[str, int | float | CArray]:
+        return {} if self.number_type(view) == "int32" else super()._value_fields(view)
 
     def _int16_fields(self, view: LayerView) -> Mapping[str, int]:
         fixed = quantize_multiplier(_factor(view))

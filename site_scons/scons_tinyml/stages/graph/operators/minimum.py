@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scons_tinyml.stages.graph.families.elementwise import WITH_INT16, Elementwise
+from scons_tinyml.stages.graph.families.elementwise import WITH_INT64, Elementwise
 from scons_tinyml.stages.graph.families.quantized import check_alike
 from scons_tinyml.stages.graph.ir import LayerView
 
@@ -11,7 +11,7 @@ class Minimum(Elementwise):
     """Quantized values are compared as integers, so all tensors must be quantized alike."""
 
     name = "MINIMUM"
-    types = WITH_INT16
+    types = WITH_INT64
 
     def _check_values(self, view: LayerView) -> list[str]:
         return check_alike({"input 1": view.input(0), "input 2": view.input(1), "output": view.output()})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scons_tinyml.stages.graph.families.elementwise import QUANTIZED, WITH_INT16, Arithmetic
+from scons_tinyml.stages.graph.families.elementwise import QUANTIZED, WITH_INT64, Arithmetic
 from scons_tinyml.stages.graph.families.quantized import check_shift, quantize_multiplier, scale, zero_point
 from scons_tinyml.stages.graph.ir import LayerView
 
@@ -14,7 +14,8 @@ class Mul(Arithmetic):
     """Product of the integers, scaled once."""
 
     name = "MUL"
-    types = WITH_INT16
+    types = WITH_INT64
+    litert_types = ("int64",)
 
     def _check_values(self, view: LayerView) -> list[str]:
         number_type = self.number_type(view)

@@ -26,8 +26,8 @@ class SelectV2(Operator):
     name = "SELECT_V2"
     input_names = _NAMES
     typed_input = 1
-    types: ClassVar[tuple[TensorType, ...]] = ("float32", "int8", "uint8", "int16", "int32", "bool")
-    litert_types = ("uint8", "int32", "bool")
+    types: ClassVar[tuple[TensorType, ...]] = ("float32", "int8", "uint8", "int16", "int32", "int64", "bool")
+    litert_types = ("uint8", "int32", "int64", "bool")
 
     def check(self, view: LayerView) -> list[str]:
         """Problems of the layer."""
