@@ -10,6 +10,7 @@ Construction variables:
     TINYML_KERNELS  folder of the kernel sets
     TINYML_COSTS    the cost database, outside of the build folder so that cleaning loses no measurement
     TINYML_CC       the compiler
+    TINYML_ASKED    questions on the command line, such as 'matrix', in the place of a build
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ def generate(env: Any) -> None:
         TINYML_CC=COMPILER,
         TINYML_AR=companion(COMPILER, "gcc-ar"),
     )
-    env.Replace(TINYML_PYTHON=Literal(sys.executable))
+    env.Replace(TINYML_PYTHON=Literal(sys.executable), TINYML_ASKED=asked())
     env["ENV"] = {**os.environ, "PYTHONPATH": _python_path(), lifeline.VARIABLE: str(os.getpid())}
     env["BUILDERS"]["TinymlObject"] = Builder(
         action=kernels.COMPILE, suffix=".o", src_suffix=".c", single_source=True, source_scanner=CScanner

@@ -13,7 +13,7 @@ from .asking import needed
 OPTIONS: Mapping[str, str] = {
     "target": "board to build for",
     "model": "model to build, or the path of a .keras, .tflite or .onnx file, or of a SavedModel",
-    "quantize": "int8 or float; default: what model.toml says, int8 for a given file",
+    "quantize": "int8 or float; default: what model.toml says, float for a given .keras or SavedModel",
     "kernels": "kernel sets to choose from, with commas between; default: all",
     "optimize": "latency, flash or ram: what the kernels make small within the budgets; default: latency",
     "flash": "budget of the whole image, such as 48KiB",
@@ -117,6 +117,10 @@ Measures and explains, without building:
 Gates on all boards, or those of boards=, and publishes nothing:
 
   scons matrix model=MODEL [boards=A,B] [option=value ...]  verdict, latency, flash and RAM of each in one table
+
+Removes what a build has made, but no measurement:
+
+  scons -c target=BOARD model=MODEL
 
 Boards   {", ".join(boards) or "none"}
 Models   {", ".join(models) or "none"}

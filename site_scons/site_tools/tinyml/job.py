@@ -13,10 +13,8 @@ from . import command_line, firmware, kernels, models
 from .asking import asked
 from .build import Build
 from .facts import FILE, Checked, Facts
+from .naming import KINDS, SAVED_MODEL, check_name, network_file
 
-NETWORK_FILES = (".tflite", ".keras", ".onnx")
-SAVED_MODEL = "saved_model.pb"
-"""The file in a SavedModel folder that stands for it."""
 _GIVEN = Facts(
     task="none",
     signature=None,
@@ -134,14 +132,16 @@ def _check_overrides(env: Any, sets: Sequence[kernels.DeclaredSet], arguments: M
 
 def _find_model(env: Any, text: str, checked: Checked) -> tuple[Any, Path | None, Path | None]:
     """The model, its model.toml and its network file, as far as it has them."""
-    path = Path(text)
-    given = _network_file(path if path.is_absolute() else Path(env.Dir("#").abspath, path))
+    path = Path(env.Dir("#").abspath, text)
+    given = network_file(path)
     if given is not None:
         if not given.is_file():
             raise InputError(f"no such file: {text}", where="command line", key="model")
         name = given.parent.name if given.name == SAVED_MODEL else given.stem
         return Facts(_GIVEN, name=name), None, given
-    file = _relative(env, command_line.find_file("model", text, model_files(env)))
+    known = model_files(env)
+    check_name(text, path, known, env["TINYML_MODELS"])
+    file = _relative(env, command_line.find_file("model", text, known))
     model = checked.model(file)
     if model.source is None:
         network = file.parent / (model.training or model.random_weights).network
@@ -152,22 +152,14 @@ def _find_model(env: Any, text: str, checked: Checked) -> tuple[Any, Path | None
                 key="training.network" if model.training else "random_weights.network",
             )
         return model, file, None
-    source = _network_file((file.parent / model.source).resolve())
+    source = network_file((file.parent / model.source).resolve())
     if source is None or not source.is_file():
         raise InputError(
-            f"'{model.source}' is not an existing {', '.join(NETWORK_FILES[:-1])} or {NETWORK_FILES[-1]} file, "
-            "nor a SavedModel",
+            f"'{model.source}' is not an existing {KINDS}, nor a SavedModel",
             where=file,
             key="source",
         )
     return model, file, source
-
-
-def _network_file(path: Path) -> Path | None:
-    """The file of the network that `path` names, whether it exists or not; None when it names none."""
-    if path.suffix in NETWORK_FILES or path.name == SAVED_MODEL:
-        return path
-    return path / SAVED_MODEL if (path / SAVED_MODEL).is_file() else None
 
 
 def _check_accuracy(limits: Mapping[str, str], model: Any, model_file: Path | None) -> None:

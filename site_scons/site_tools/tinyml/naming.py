@@ -1,0 +1,51 @@
+"""What a person named with `model=` that is no model of the project: a path to a network, or a mistake."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from scons_tinyml.records.errors import InputError
+
+NETWORK_FILES = (".tflite", ".keras", ".onnx")
+SAVED_MODEL = "saved_model.pb"
+"""The file in a SavedModel folder that stands for it."""
+KINDS = f"{', '.join(NETWORK_FILES[:-1])} or {NETWORK_FILES[-1]} file"
+_DESCRIPTION = "model.toml"
+_HINTS = {
+    ".h5": "keras.models.load_model reads it; save it with model.save('name.keras')",
+    ".pb": "give the folder of the SavedModel",
+}
+
+
+def network_file(path: Path) -> Path | None:
+    """The file of the network that `path` names, whether it exists or not; None when it names none."""
+    if path.suffix in NETWORK_FILES or path.name == SAVED_MODEL:
+        return path
+    return path / SAVED_MODEL if (path / SAVED_MODEL).is_file() else None
+
+
+def check_name(text: str, path: Path, known: Mapping[str, Path], folders: Sequence[Path]) -> None:
+    """Raises InputError where `text` is not one of the `known` models, and `path`, which it may mean, says why.
+
+    `folders` are those that models are looked for in.
+    """
+    if text in known:
+        return
+    folder = path.parent if path.name == _DESCRIPTION else path
+    if (folder / _DESCRIPTION).is_file():
+        found = known.get(folder.name)
+        named = found is not None and found.parent.resolve() == folder.resolve()
+        hint = f"model={folder.name}" if named else f"models are folders of {folders[0].name}/"
+        raise _wrong(f"'{text}' is a path; a model with a {_DESCRIPTION} is called by its name", hint)
+    for place in (path, *(models / text for models in folders)):
+        if place.is_dir():
+            raise _wrong(f"the folder '{text}' has neither {_DESCRIPTION} nor {SAVED_MODEL}")
+    if path.is_file():
+        raise _wrong(f"'{text}' is no {KINDS}, nor the folder of a SavedModel", _HINTS.get(path.suffix))
+    if len(Path(text).parts) > 1:
+        raise _wrong(f"no such file or folder: {text}")
+
+
+def _wrong(what: str, hint: str | None = None) -> InputError:
+    return InputError(what, where="command line", key="model", hint=hint)
