@@ -44,7 +44,7 @@ def test_message_says_by_how_much_and_what_would_help(project):
     report = project.report("stm32l4", "small")
     [finding] = report["findings"]
     over = report["ram_bytes"] - 1000
-    heaviest = ", ".join(f"{part['name']} {part['percent']:g} %" for part in finding["heaviest"])
+    heaviest = ", ".join(f"{part['name']} {part['percent']:.1f} %" for part in finding["heaviest"])
     unmeasured = [board["board"] for board in report["remedies"]["boards"]]
     command = f"scons measure target={unmeasured[0]} model=small.tflite"
     assert found.code == 2

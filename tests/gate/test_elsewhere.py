@@ -49,6 +49,7 @@ def judged(tmp_path, build, sources):
             here="stm32l4",
             boards=boards,
             footprint=at_most(Footprint(2_000, 0, {"code": CodePart(500, 0)}, {KERNEL: ("code",)}), 24),
+            weight_bytes=24,
             sources=sources,
             sets=("reference",),
             toolchain=toolchain,
@@ -87,7 +88,9 @@ def test_the_smallest_board_that_would_pass_is_first(judged):
 @pytest.mark.parametrize(
     ("limits", "outcome", "text"),
     [
-        ({"flash": "4 KiB"}, "not known", "near a limit: only a build for it can tell"),
+        ({"flash": "4 KiB"}, "not known", "how large its code is there, only a build can tell"),
+        ({"flash": "24 B"}, "not known", "how large its code is there, only a build can tell"),
+        ({"flash": "23 B"}, "would not pass", "weights alone take 24 B"),
         ({"ram": "600 B"}, "not known", "near a limit: only a build for it can tell"),
         ({"ram": "24 B"}, "would not pass", "32 B of RAM without the stack"),
     ],

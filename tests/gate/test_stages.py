@@ -207,7 +207,7 @@ def test_an_image_over_budget_leaves_nothing_that_looks_shippable(image, capsys)
         "tinyml: error: cats on stm32l1 does not keep a limit; no image is left\n"
         "  flash 29.3 KiB is 2.0 KiB over the limit of 27.3 KiB\n"
         "    set by command line\n"
-        "    heaviest: weights of layer 2 (FULLY_CONNECTED) 56.7 %, weights of layer 0 (CONV_2D) 10 %, "
+        "    heaviest: weights of layer 2 (FULLY_CONNECTED) 56.7 %, weights of layer 0 (CONV_2D) 10.0 %, "
         "other constants and data 6.7 %\n"
         "    try: layer 2 (FULLY_CONNECTED) holds 16.6 KiB of weights, the most of all layers: "
         "12 % fewer weights there would be enough\n"

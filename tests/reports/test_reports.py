@@ -43,7 +43,7 @@ FAILING_LATENCY = "  latency        27.00 ms   26.00 ms  103.8 %  FAIL     comma
 FINDINGS = """
 error: latency 27.00 ms (25.00 ms and the slow end of its error band) is 1.00 ms over the limit of 26.00 ms
   set by command line
-  heaviest: layer 0 (CONV_2D) 75 %, layer 2 (FULLY_CONNECTED) 25 %
+  heaviest: layer 0 (CONV_2D) 75.0 %, layer 2 (FULLY_CONNECTED) 25.0 %
   try: layer 0 (CONV_2D) takes 18.75 ms, 0.10 MACs a cycle: the whole has to shrink by 4 %, so begin with that layer
 
 warning: the layers measured alone add up to 0.950 times the cycles of the whole run: more than 3% apart
@@ -78,6 +78,8 @@ def test_remedies_are_said_after_the_findings():
         OtherBoard(board="fast", outcome="would pass", text="2.00 ms"),
         OtherBoard(board="slow", outcome="would not pass", text="3.00 ms at best"),
         OtherBoard(board="near", outcome="not known", text="near a limit"),
+        OtherBoard(board="odd", outcome="not known", text="no room"),
+        OtherBoard(board="next", outcome="not known", text="near a limit"),
         OtherBoard(board="new", outcome="not measured", text="scons measure target=new model=cats"),
         OtherBoard(board="old", outcome="not measured", text="scons measure target=old model=cats"),
     )
@@ -89,7 +91,7 @@ def test_remedies_are_said_after_the_findings():
         "boards that would pass, the one with the least memory first:",
         "  fast: 2.00 ms",
         "boards that would not: slow (3.00 ms at best)",
-        "boards of which it is not known: near (near a limit)",
+        "boards of which it is not known: near, next (near a limit), odd (no room)",
         "boards not measured: new, old (scons measure target=new model=cats)",
         "",
     ]

@@ -183,8 +183,10 @@ class _Session:
             limit = f"{plan.max_cycles:,} cycles"
         else:
             return
+        place = image.place(pc)
+        at = f"0x{pc:08x}"
         raise LimitReached(
-            f"the limit of {limit} was reached (pc 0x{pc:08x} in {image.place(pc)})", where=image.path
+            f"the limit of {limit} was reached (pc {at}{'' if place == at else f' in {place}'})", where=image.path
         )
 
     def _never_measured(self, reason: Reason) -> InputError:

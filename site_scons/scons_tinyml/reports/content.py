@@ -147,7 +147,7 @@ def finding_lines(finding: Finding) -> tuple[str, ...]:
     if finding.limit_source:
         lines.append(f"set by {finding.limit_source}")
     if finding.heaviest:
-        lines.append("heaviest: " + ", ".join(f"{part.name} {part.percent:g} %" for part in finding.heaviest))
+        lines.append("heaviest: " + ", ".join(f"{part.name} {part.percent:.1f} %" for part in finding.heaviest))
     if finding.advice:
         lines.append(f"try: {finding.advice}")
     return tuple(lines)
@@ -167,11 +167,19 @@ def remedy_lines(remedies: Remedies | None) -> tuple[str, ...]:
         lines += [f"  {board.board}: {board.text}" for board in passing]
     for outcome, title in _OTHER_BOARDS.items():
         if others := by_outcome.get(outcome):
-            lines.append(f"{title}: {', '.join(f'{board.board} ({board.text})' for board in others)}")
+            lines.append(f"{title}: {_by_text(others)}")
     if unmeasured := by_outcome.get("not measured"):
         names = ", ".join(board.board for board in unmeasured)
         lines.append(f"boards not measured: {names} ({unmeasured[0].text})")
     return tuple(lines)
+
+
+def _by_text(boards: Sequence[OtherBoard]) -> str:
+    """The boards in their order, those of which the same is said together."""
+    names: dict[str, list[str]] = {}
+    for board in boards:
+        names.setdefault(board.text, []).append(board.board)
+    return ", ".join(f"{', '.join(same)} ({text})" for text, same in names.items())
 
 
 _OTHER_BOARDS: Mapping[BoardOutcome, str] = {

@@ -47,6 +47,8 @@ class Elsewhere:
     boards: Mapping[str, Path]
     footprint: Footprint
     """At most, on any core."""
+    weight_bytes: int
+    """The same everywhere."""
     sources: KernelSources
     sets: tuple[str, ...]
     """Kernel sets that the command line allows."""
@@ -66,6 +68,7 @@ class Elsewhere:
             here=build.board.name,
             boards=find_in("boards", [Path(folder) for folder in given.boards.split(os.pathsep)]),
             footprint=at_most(read_footprint(given.footprint), build.sizes.weight_bytes),
+            weight_bytes=build.sizes.weight_bytes,
             sources=KernelSources.read(given.kernels, external_folders(given.external)),
             sets=tuple(given.sets.split(",")),
             toolchain=find_toolchain(given.compiler),
@@ -187,9 +190,14 @@ def _forecast(network: Elsewhere, board: Board, problem: Problem) -> OtherBoard:
     seconds_per_cycle = (1 + timing_for(board.core).band.high) / board.clock
     spent = spending(limits, 1 / seconds_per_cycle)
     sure = with_margins(within_regions(board, spent, data, STACK_BYTES))
+    if spent.flash_bytes is not None and spent.flash_bytes < network.weight_bytes:
+        text = f"weights alone take {format_bytes(network.weight_bytes)}"
+        return OtherBoard(board=board.name, outcome="would not pass", text=text)
     choice = best(problem, replace(sure, cycles=None))
     if choice is None or not problem.figures(choice).within(sure):
         possible = replace(within_regions(board, spent, 0, 0), flash_bytes=None)
+        if best(problem, replace(sure, flash_bytes=None)) is not None:
+            return _not_known(board, "how large its code is there, only a build can tell")
         return _not_surely(board, problem, possible, seconds_per_cycle)
     figures = problem.figures(choice)
     latency_s = figures.cycles * (1 + CYCLES_MARGIN) * seconds_per_cycle
@@ -205,11 +213,14 @@ def _forecast(network: Elsewhere, board: Board, problem: Problem) -> OtherBoard:
     )
 
 
+def _not_known(board: Board, text: str) -> OtherBoard:
+    return OtherBoard(board=board.name, outcome="not known", text=text)
+
+
 def _not_surely(board: Board, problem: Problem, possible: Spending, seconds_per_cycle: float) -> OtherBoard:
     """Not at all, if even without a stack and with code of any size no choice keeps `possible`."""
     if best(problem, possible, "ram") is not None:
-        text = "near a limit: only a build for it can tell"
-        return OtherBoard(board=board.name, outcome="not known", text=text)
+        return _not_known(board, "near a limit: only a build for it can tell")
     fastest = best(problem, replace(possible, cycles=None))
     if fastest is None:
         least = best(problem, Spending(), "ram")
