@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -308,7 +309,15 @@ def test_firmware_that_hangs_reaches_a_limit(run, server):
     code, _, error = run(server, "--max-instructions", "100000")
     assert code == EXIT_FAULT
     assert "the limit of 100,000 instructions was reached (pc 0x0800" in error
-    assert "in main+0x" in error
+    assert error.endswith(
+        "\n  firmware that never ends needs --until PLACE; --max-instructions and --max-cycles say when to give up\n"
+    )
+    assert " in main+0x" in error
+
+
+def test_a_place_without_a_name_is_said_once(run, server):
+    _, _, error = run(convert(server, ".bin"), "--max-instructions", "100000")
+    assert re.search(r"was reached \(pc 0x0800[0-9a-f]{4}\)\n", error)
 
 
 def start(image, *arguments):

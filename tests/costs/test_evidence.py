@@ -114,6 +114,17 @@ def test_the_command(tmp_path, capsys):
     assert '"median": 1.05,' in capsys.readouterr().out
 
 
+def test_the_command_where_nothing_can_be_compared(tmp_path, capsys):
+    with CostDatabase.open(tmp_path / ".tinyml" / "costs.sqlite3") as database:
+        database.record(emulator(1050))
+    main(["costs", "compare", "--project", str(tmp_path)])
+    assert capsys.readouterr().out == (
+        "nothing was measured both in the emulator and on a board; scons measure port= measures on one\n"
+    )
+    main(["costs", "compare", "--json", "--project", str(tmp_path)])
+    assert capsys.readouterr().out == "[]\n"
+
+
 def test_builds_are_told_when_rows_of_hardware_come_and_go(tmp_path):
     mark = hardware_mark(tmp_path / "costs.sqlite3")
     with CostDatabase.open(tmp_path / "costs.sqlite3") as database:

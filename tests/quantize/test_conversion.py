@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import zipfile
 from pathlib import Path
 
@@ -154,15 +155,21 @@ def test_a_shape_that_is_open(tf, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "content", [None, b"", b"PK\x03\x04 cut", b"text"], ids=["absent", "empty", "cut", "text"]
+    ("content", "message"),
+    [
+        (None, "no such file"),
+        (b"", "is not a .keras file, which is a zip archive"),
+        (b"PK\x03\x04 cut", "is not a .keras file, which is a zip archive"),
+        (b"text", "is not a .keras file, which is a zip archive"),
+        (b"PK\x05\x06" + bytes(18), "is not a Keras network that can be loaded"),
+    ],
+    ids=["absent", "empty", "cut", "text", "zip of nothing"],
 )
-def test_files_that_are_no_network(tf, tmp_path, content):
+def test_files_that_are_no_network(tf, tmp_path, content, message):
     path = tmp_path / "net.keras"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(
-        ModelFileError, match=r"net\.keras: (no such file|is not a Keras network that can be loaded)"
-    ):
+    with pytest.raises(ModelFileError, match=rf"net\.keras: {re.escape(message)}"):
         read_keras(path, tf)
 
 

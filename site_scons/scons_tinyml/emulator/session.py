@@ -183,11 +183,8 @@ class _Session:
             limit = f"{plan.max_cycles:,} cycles"
         else:
             return
-        place = image.place(pc)
-        at = f"0x{pc:08x}"
-        raise LimitReached(
-            f"the limit of {limit} was reached (pc {at}{'' if place == at else f' in {place}'})", where=image.path
-        )
+        at = dict.fromkeys((f"0x{pc:08x}", image.place(pc)))  # the same where no function is known
+        raise LimitReached(f"the limit of {limit} was reached (pc {' in '.join(at)})", where=image.path)
 
     def _never_measured(self, reason: Reason) -> InputError:
         image, start = self._machine.image, self._plan.measure_from or 0

@@ -147,7 +147,9 @@ def finding_lines(finding: Finding) -> tuple[str, ...]:
     if finding.limit_source:
         lines.append(f"set by {finding.limit_source}")
     if finding.heaviest:
-        lines.append("heaviest: " + ", ".join(f"{part.name} {part.percent:.1f} %" for part in finding.heaviest))
+        lines.append(
+            "heaviest: " + ", ".join(f"{part.name} {part.percent:.1f} %" for part in finding.heaviest)
+        )
     if finding.advice:
         lines.append(f"try: {finding.advice}")
     return tuple(lines)

@@ -35,9 +35,13 @@ from scons_tinyml.emulator.machine import Machine
 from scons_tinyml.emulator.profile.files import profile_files
 from scons_tinyml.emulator.script import read_script
 from scons_tinyml.emulator.session import MAX_INSTRUCTIONS, Outcome, Plan, run_session
-from scons_tinyml.records.errors import FirmwareExit, InputError
+from scons_tinyml.records.errors import FirmwareExit, InputError, LimitReached
 from scons_tinyml.resources import version
 from scons_tinyml.stages.files import write_json, write_text
+
+_ENDLESS = (
+    "firmware that never ends needs --until PLACE; --max-instructions and --max-cycles say when to give up"
+)
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -153,6 +157,8 @@ def _write(options: Namespace, machine: Machine, outcome: Outcome) -> None:
 
 def _leave(outcome: Outcome, firmware: Path) -> None:
     """Raise what decides the exit code."""
+    if isinstance(outcome.problem, LimitReached):
+        raise LimitReached(outcome.problem.problem, where=outcome.problem.where, hint=_ENDLESS)
     if outcome.problem is not None:
         raise outcome.problem
     if outcome.reason == "interrupted":

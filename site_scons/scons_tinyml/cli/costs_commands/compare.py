@@ -33,4 +33,7 @@ def run(options: Namespace) -> None:
             {key: f"{value:.3f}" if isinstance(value, float) else value for key, value in ratio.items()}
             for ratio in ratios
         ]
-    print_rows(options, ratios)
+    if ratios or options.json:
+        print_rows(options, ratios)
+    else:
+        print("nothing was measured both in the emulator and on a board; scons measure port= measures on one")
