@@ -1,4 +1,4 @@
-"""A network that takes identifiers of 64 bits, as PyTorch's embeddings do, whole in the emulator."""
+"""A network that takes identifiers of 64 bits, as embeddings of Keras and PyTorch do, whole in the emulator."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ from support.tflite_builder import NetworkBuilder, to_tflite
 from support.whole import Whole
 
 KERNELS = [
-    "reference/cast_int64",
+    "reference/compare_int64",
+    "reference/add_int64",
+    "reference/select_v2_any",
     "reference/gather_any",
+    "reference/cast_int64",
     "reference/gather_any",
     "reference/add_int8",
     "reference/cast_int8",
@@ -20,20 +23,29 @@ KERNELS = [
 
 
 def looked_up() -> Graph:
-    """Two tables, one of them asked with the identifiers as they are; the answer is of int64 too."""
+    """Rows of two tables: as Keras writes it, where positions below 0 count from the end, and as PyTorch's become.
+
+    The answer is of int64 too.
+    """
     net, random = NetworkBuilder("looked_up"), np.random.default_rng(5)
 
     def table(rows: int) -> int:
         values = random.integers(-128, 128, (rows, 4)).astype(np.int8)
         return net.constant(values, scales=[0.05], zero_points=[3])
 
-    words, short = net.activation((1, 6), "int64"), net.activation((1, 6), "int32")
+    words, sums, places, answer = (
+        net.activation(shape, "int64") for shape in ((1, 6), (1, 6), (1, 6), (1, 6, 4))
+    )
+    below, short = net.activation((1, 6), "bool"), net.activation((1, 6), "int32")
     found = [net.activation((1, 6, 4), "int8", scale=0.05, zero_point=3) for _ in range(2)]
     total = net.activation((1, 6, 4), "int8", scale=0.1, zero_point=-5)
-    answer = net.activation((1, 6, 4), "int64")
+    zero, length = (net.constant(np.array(value, np.int64)) for value in (0, 7))
+    net.layer("LESS", [words, zero], [below])
+    net.layer("ADD", [words, length], [sums], fused_activation_function="NONE", pot_scale_int16=False)
+    net.layer("SELECT_V2", [below, sums, words], [places])
+    net.layer("GATHER", [table(7), places], [found[0]], axis=0, batch_dims=0)
     net.layer("CAST", [words], [short])
-    net.layer("GATHER", [table(9), short], [found[0]], axis=0, batch_dims=0)
-    net.layer("GATHER", [table(7), words], [found[1]], axis=0, batch_dims=0)
+    net.layer("GATHER", [table(9), short], [found[1]], axis=0, batch_dims=0)
     net.layer("ADD", found, [total], fused_activation_function="NONE", pot_scale_int16=False)
     net.layer("CAST", [total], [answer])
     return net.finish([words], [answer])

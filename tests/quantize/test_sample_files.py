@@ -140,6 +140,50 @@ def test_positions_in_a_table_are_in_the_table():
     assert set(values.ravel().tolist()) == {0.0, 1.0, 2.0}
 
 
+def test_positions_that_may_count_from_the_end_are_in_the_table():
+    """What Keras writes for an embedding: positions below 0 get the length of the table added."""
+    network = NetworkBuilder()
+    words, below, sums, places = (
+        network.activation((1, 90), name) for name in ("int64", "bool", "int64", "int64")
+    )
+    rows = network.activation((1, 90), "float32")
+    zero, length = (network.constant(np.array(value, np.int64)) for value in (0, 3))
+    network.layer("LESS", [words, zero], [below])
+    network.layer("ADD", [words, length], [sums], fused_activation_function="NONE")
+    network.layer("SELECT_V2", [below, sums, words], [places])
+    table = network.constant(np.arange(3, dtype=np.float32))
+    network.layer("GATHER", [table, places], [rows], axis=0, batch_dims=0)
+    (values,) = random_samples(network.finish([words], [rows]), seed=0).inputs
+    assert set(values.ravel().tolist()) == {0.0, 1.0, 2.0}
+
+
+def test_limits_of_positions_go_through_layers_that_move_values():
+    """Two columns of one input: each is a position in a table of its own, so that the shorter one decides."""
+    network = NetworkBuilder()
+    pair, columns = network.activation((90, 2), "int32"), [network.activation((90, 1), "int32") for _ in "ab"]
+    axis = network.constant(np.array(1, np.int32))
+    network.layer("SPLIT", [axis, pair], columns, num_splits=2)
+    outputs = [network.activation((90, 1), "float32") for _ in columns]
+    for column, output, length in zip(columns, outputs, (5, 3), strict=True):
+        table = network.constant(np.arange(length, dtype=np.float32))
+        network.layer("GATHER", [table, column], [output], axis=0, batch_dims=0)
+    (values,) = random_samples(network.finish([pair], outputs), seed=0).inputs
+    assert set(values.ravel().tolist()) == {0.0, 1.0, 2.0}
+
+
+def test_limits_that_exclude_each_other_are_no_error():
+    network = NetworkBuilder()
+    words = network.activation((1, 90), "int32")
+    steps, roots = (network.activation((1, 90), "int8", scale=0.5, zero_point=100) for _ in range(2))
+    rows = network.activation((1, 90), "float32")
+    table = network.constant(np.arange(3, dtype=np.float32))
+    network.layer("CAST", [words], [steps])
+    network.layer("SQRT", [steps], [roots])
+    network.layer("GATHER", [table, words], [rows], axis=0, batch_dims=0)
+    (values,) = random_samples(network.finish([words], [roots, rows]), seed=0).inputs
+    assert set(values.ravel().tolist()) == {0.0, 1.0, 2.0}
+
+
 @pytest.mark.parametrize("type_name", ["int32", "int64"])
 def test_positions_that_a_converter_gave_a_scale_are_in_the_table(type_name):
     network = NetworkBuilder()

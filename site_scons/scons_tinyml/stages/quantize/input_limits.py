@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from scons_tinyml.stages.graph.families.base import Operator
 from scons_tinyml.stages.graph.ir import Graph, LayerView
 from scons_tinyml.stages.graph.operators import find_operator
 
 Limits = tuple[int, int]
 
-_KEEP_VALUES = ("CAST",)
-"""Operators that change the type and not the number, beside those that only change the layout."""
+_KEEP_VALUES = {"CAST": (0,), "SELECT_V2": (1, 2), "MINIMUM": (0, 1), "MAXIMUM": (0, 1)}
+"""Inputs whose values such operators hand on as they are, beside those that only move values."""
 
 
 def input_limits(graph: Graph) -> dict[int, Limits]:
     """Least and greatest value by tensor, of those tensors that some layer does not take every value of.
 
-    Limits go back through layers that leave the numbers as they are.
+    Limits go back through layers that leave the numbers as they are, or choose among them.
     """
     found: dict[int, Limits] = {}
     for layer in reversed(graph.layers):
@@ -22,9 +23,14 @@ def input_limits(graph: Graph) -> dict[int, Limits]:
         for position, index in enumerate(layer.inputs):
             if index is not None:
                 for limits in _limits(view, position, found):
-                    low, high = found.get(index, limits)
-                    found[index] = max(low, limits[0]), min(high, limits[1])
+                    found[index] = _common(found.get(index, limits), limits)
     return found
+
+
+def _common(first: Limits, second: Limits) -> Limits:
+    """What is within both; `first` where nothing is, as no sample can please both layers."""
+    low, high = max(first[0], second[0]), min(first[1], second[1])
+    return (low, high) if low <= high else first
 
 
 def _limits(view: LayerView, position: int, known: dict[int, Limits]) -> list[Limits]:
@@ -32,6 +38,14 @@ def _limits(view: LayerView, position: int, known: dict[int, Limits]) -> list[Li
     if operator is None:
         return []
     own = operator.input_limits(view, position)
-    passed_on = position == 0 and (operator.aliases(view) or operator.name in _KEEP_VALUES)
-    behind = known.get(view.layer.outputs[0]) if passed_on else None
-    return [limits for limits in (own, behind) if limits is not None]
+    behind = [
+        known[index] for index in view.layer.outputs if index in known and _hands_on(operator, view, position)
+    ]
+    return behind if own is None else [own, *behind]
+
+
+def _hands_on(operator: Operator, view: LayerView, position: int) -> bool:
+    if operator.name in _KEEP_VALUES:
+        return position in _KEEP_VALUES[operator.name]
+    moves = operator.aliases(view) or operator.number_type(view) == "any"
+    return moves and (position == operator.typed_input or operator.lists_inputs)
