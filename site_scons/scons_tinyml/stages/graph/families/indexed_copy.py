@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import ClassVar
 
-from scons_tinyml.records.kernel import NumberType
-from scons_tinyml.stages.graph.families.base import CArray, CStruct, Operator
-from scons_tinyml.stages.graph.families.moves import check_moved, unit_bytes
-from scons_tinyml.stages.graph.families.tensors import check_counts, check_integers, check_shape
-from scons_tinyml.stages.graph.ir import LayerView, TensorType
+from scons_tinyml.stages.graph.families.base import CArray, CStruct
+from scons_tinyml.stages.graph.families.moved_by_constants import MovedByConstants
+from scons_tinyml.stages.graph.families.moves import unit_bytes
+from scons_tinyml.stages.graph.ir import LayerView
 
 AXES = 4
 
@@ -25,27 +23,10 @@ Table = Sequence[int]
 """Bytes into the input for each value of an output axis."""
 
 
-class IndexedCopy(Operator):
+class IndexedCopy(MovedByConstants):
     """An operator whose first input is copied and whose other inputs, constants, say how."""
 
     computes = "INDEXED_COPY"
-    types: ClassVar[tuple[TensorType, ...]]
-    """Types that the operator's oracle moves."""
-
-    def check(self, view: LayerView) -> list[str]:
-        """Problems of the layer."""
-        problems = check_counts(view, self.input_names) or [
-            problem
-            for position in self.folded_inputs
-            for problem in check_integers(view.input(position), self.input_names[position])
-        ]
-        return (
-            problems
-            or check_moved(view.input(0), view.output(), self.types)
-            or self._check_options(view)
-            or check_shape(view.output(), "output", self._output_shape(view))
-            or self._check_axes(view)
-        )
 
     def _check_axes(self, view: LayerView) -> list[str]:
         if view.output().elements > _MOST_VALUES:
@@ -54,20 +35,8 @@ class IndexedCopy(Operator):
         return [f"takes {count} nested loops around dense rows, kernels have {AXES}"] if count > AXES else []
 
     @abstractmethod
-    def _check_options(self, view: LayerView) -> list[str]:
-        """Problems with options and constants, asked before the methods below."""
-
-    @abstractmethod
-    def _output_shape(self, view: LayerView) -> Sequence[int]:
-        """The shape that the output has to have."""
-
-    @abstractmethod
     def _tables(self, view: LayerView) -> tuple[Sequence[Table], int]:
         """A table per output axis, the outermost first, and the bytes that are copied from each place."""
-
-    def number_type(self, view: LayerView) -> NumberType | None:  # noqa: ARG002
-        """Kernels do not look at the values."""
-        return "any"
 
     def attributes(self, view: LayerView) -> dict[str, int]:
         """Length of each of four loops, the last the innermost, bytes of a row and of a unit in it."""
@@ -75,10 +44,6 @@ class IndexedCopy(Operator):
         lengths = {f"length_{axis}": len(table) for axis, table in enumerate(_padded(tables))}
         units = unit_bytes(row_bytes, *(offset for table in tables for offset in table))
         return {**lengths, "row_bytes": row_bytes, "element_bytes": units}
-
-    def macs(self, view: LayerView) -> int:  # noqa: ARG002
-        """Nothing is computed."""
-        return 0
 
     def parameters(self, view: LayerView) -> CStruct:
         """`tinyml_indexed_copy_any_params`."""

@@ -9,50 +9,28 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar
 
-from scons_tinyml.records.kernel import NumberType
-from scons_tinyml.stages.graph.families.base import CStruct, Operator
-from scons_tinyml.stages.graph.families.moves import Axis, Walk, check_moved, walk
-from scons_tinyml.stages.graph.families.tensors import check_counts, check_integers, check_rank, check_shape
-from scons_tinyml.stages.graph.ir import ITEM_BYTES, LayerView, TensorType
+from scons_tinyml.stages.graph.families.base import CStruct
+from scons_tinyml.stages.graph.families.moved_by_constants import MovedByConstants
+from scons_tinyml.stages.graph.families.moves import Axis, Walk, walk
+from scons_tinyml.stages.graph.families.tensors import check_integers, check_rank
+from scons_tinyml.stages.graph.ir import ITEM_BYTES, LayerView, Tensor, TensorType
 
 MAX_AXES = 6
 
 
-class StridedCopy(Operator):
+class StridedCopy(MovedByConstants):
     """An operator whose first input is copied and whose other inputs, constants, say how."""
 
     computes = "STRIDED_COPY"
-    types: ClassVar[tuple[TensorType, ...]]
-    """Types that the operator's oracle moves."""
-
     constant_types: ClassVar[tuple[TensorType, ...]] = ("int32", "int64")
     """Types of constants that it reads."""
 
-    def check(self, view: LayerView) -> list[str]:
-        """Problems of the layer."""
-        problems = check_counts(view, self.input_names)
-        for position in () if problems else self.folded_inputs:
-            constant, role = view.input(position), self.input_names[position]
-            problems += check_integers(constant, role, self.constant_types) or check_rank(constant, role, 1)
-        return (
-            problems
-            or check_moved(view.input(0), view.output(), self.types)
-            or self._check_options(view)
-            or check_shape(view.output(), "output", self._output_shape(view))
-            or self._check_axes(view)
-        )
+    def _check_constant(self, constant: Tensor, role: str) -> list[str]:
+        return check_integers(constant, role, self.constant_types) or check_rank(constant, role, 1)
 
     def _check_axes(self, view: LayerView) -> list[str]:
         count = len(self._walk(view).axes)
         return [f"takes {count} nested loops, kernels have {MAX_AXES}"] if count > MAX_AXES else []
-
-    @abstractmethod
-    def _check_options(self, view: LayerView) -> list[str]:
-        """Problems with options and constants, asked before the methods below."""
-
-    @abstractmethod
-    def _output_shape(self, view: LayerView) -> Sequence[int]:
-        """The shape that the output has to have."""
 
     @abstractmethod
     def _axes(self, view: LayerView) -> Sequence[Axis]:
@@ -69,10 +47,6 @@ class StridedCopy(Operator):
         """All values are copied in the order that they have."""
         return view.input(0).size_bytes == view.output().size_bytes and self._walk(view).is_dense
 
-    def number_type(self, view: LayerView) -> NumberType | None:  # noqa: ARG002
-        """Kernels do not look at the values."""
-        return "any"
-
     def attributes(self, view: LayerView) -> dict[str, int]:
         """Length and stride of each of six loops, the last the innermost, in bytes, and bytes of a unit."""
         found = self._walk(view)
@@ -80,10 +54,6 @@ class StridedCopy(Operator):
         lengths = {f"length_{position}": axis.length for position, axis in enumerate(axes)}
         strides = {f"stride_{position}": axis.stride for position, axis in enumerate(axes)}
         return {**lengths, **strides, "element_bytes": found.element_bytes}
-
-    def macs(self, view: LayerView) -> int:  # noqa: ARG002
-        """Nothing is computed."""
-        return 0
 
     def parameters(self, view: LayerView) -> CStruct:
         """`tinyml_strided_copy_any_params`."""

@@ -1,0 +1,59 @@
+"""What STRIDED_COPY and INDEXED_COPY share: the first input is copied, and constants say how."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import ClassVar
+
+from scons_tinyml.records.kernel import NumberType
+from scons_tinyml.stages.graph.families.base import Operator
+from scons_tinyml.stages.graph.families.moves import check_moved
+from scons_tinyml.stages.graph.families.tensors import check_counts, check_integers, check_shape
+from scons_tinyml.stages.graph.ir import LayerView, Tensor, TensorType
+
+
+class MovedByConstants(Operator):
+    """An operator whose first input is copied and whose other inputs, constants, say how."""
+
+    types: ClassVar[tuple[TensorType, ...]]
+    """Types that the operator's oracle moves."""
+
+    def check(self, view: LayerView) -> list[str]:
+        """Problems of the layer."""
+        problems = check_counts(view, self.input_names) or [
+            problem
+            for position in self.folded_inputs
+            for problem in self._check_constant(view.input(position), self.input_names[position])
+        ]
+        return (
+            problems
+            or check_moved(view.input(0), view.output(), self.types)
+            or self._check_options(view)
+            or check_shape(view.output(), "output", self._output_shape(view))
+            or self._check_axes(view)
+        )
+
+    def _check_constant(self, constant: Tensor, role: str) -> list[str]:
+        """Problems with a constant that says how."""
+        return check_integers(constant, role)
+
+    @abstractmethod
+    def _check_options(self, view: LayerView) -> list[str]:
+        """Problems with options and constants, asked before the methods below."""
+
+    @abstractmethod
+    def _output_shape(self, view: LayerView) -> Sequence[int]:
+        """The shape that the output has to have."""
+
+    @abstractmethod
+    def _check_axes(self, view: LayerView) -> list[str]:
+        """More loops, or larger ones, than kernels have."""
+
+    def number_type(self, view: LayerView) -> NumberType | None:  # noqa: ARG002
+        """Kernels do not look at the values."""
+        return "any"
+
+    def macs(self, view: LayerView) -> int:  # noqa: ARG002
+        """Nothing is computed."""
+        return 0
