@@ -95,9 +95,11 @@ def test_other_kernel_set_is_planned_not_measured(project):
 @pytest.mark.parametrize(
     ("module", "first", "never"),
     [
-        ("stages/plan/memory.py", "fit", {"graph", "read", "fetch"}),
+        ("stages/fit/needs.py", "fit", {"graph", "read", "fetch", "compile", "measure", "plan"}),
+        ("stages/plan/memory.py", "measure", {"graph", "read", "fetch", "fit"}),
+        ("stages/measure/bench.py", "measure", {"graph", "read", "fetch", "fit", "compile"}),
         ("stages/gate/advice.py", "report", {"measure", "plan", "run", "sizes"}),
-        ("emulator/machine.py", "fit", {"graph", "read", "fetch", "compile"}),
+        ("emulator/machine.py", "measure", {"graph", "read", "fetch", "fit", "compile"}),
         ("stages/train/fit.py", None, set()),
         ("stages/graph/operators/softmax.py", "read", {"fetch", "train", "compile"}),
     ],

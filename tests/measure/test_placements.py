@@ -11,8 +11,9 @@ from scons_tinyml.records.board import read_board
 from scons_tinyml.records.kernel import read_kernel_set
 from scons_tinyml.records.placement import placements
 from scons_tinyml.stages.firmware.toolchain import find_toolchain
-from scons_tinyml.stages.measure.bench import BenchJob, Sample, run_bench
+from scons_tinyml.stages.measure.bench import BenchJob, run_bench
 from scons_tinyml.stages.measure.image import NAME, Linker, misfit, used_bytes
+from scons_tinyml.stages.measure.sample import Sample
 from scons_tinyml.stages.plan.memory import plan_memory
 from scons_tinyml.stages.run.inference import Inference, NetworkImage
 from support.networks import small_int8

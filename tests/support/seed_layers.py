@@ -8,7 +8,7 @@ import numpy as np
 
 from scons_tinyml.costs.rows import CostRow
 from scons_tinyml.stages.graph.ir import Graph
-from scons_tinyml.stages.measure.bench import Sample
+from scons_tinyml.stages.measure.sample import Sample
 from support.tflite_builder import NetworkBuilder
 
 Attributes = Mapping[str, int]

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 from scons_tinyml.records.board import Board
 from scons_tinyml.stages.codegen.constants import ConstantPool, kernel_inputs, known_operator, struct_fields
-from scons_tinyml.stages.gate.shares import ALIGNMENT_BYTES
 from scons_tinyml.stages.graph.ir import Graph, LayerView
-from scons_tinyml.stages.plan.lifetimes import alias_source, blocks, lower_bound_bytes
+from scons_tinyml.stages.plan.lifetimes import ALIGNMENT_BYTES, alias_source, blocks, lower_bound_bytes
 
 FLOAT_BYTES = 4
 

@@ -6,10 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from scons_tinyml.records.report import LayerReport, Report, Share
 from scons_tinyml.stages.graph.ir import Graph
-from scons_tinyml.stages.plan.lifetimes import Block, blocks
-
-ALIGNMENT_BYTES = 16
-"""Of blocks in the arena, as the memory plan rounds them."""
+from scons_tinyml.stages.plan.lifetimes import ALIGNMENT_BYTES, Block, blocks
 
 
 def largest(parts: Iterable[tuple[str, float]], whole: float, count: int = 3) -> tuple[Share, ...]:

@@ -13,6 +13,7 @@ from scons_tinyml.records.placement import DEFAULT
 from scons_tinyml.stages.codegen.constants import kernel_inputs
 from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.measure.image import NAME, Linker, misfit, used_bytes
+from scons_tinyml.stages.measure.sample import Sample
 from scons_tinyml.stages.plan.choose import STACK_BYTES
 from scons_tinyml.stages.plan.memory import MemoryPlan, plan_memory
 from scons_tinyml.stages.run.compare import Difference, difference
@@ -20,14 +21,6 @@ from scons_tinyml.stages.run.inference import NetworkImage
 
 GUARD_BYTES = 64
 _GUARD = b"\xa5" * GUARD_BYTES
-
-
-@dataclass(frozen=True)
-class Sample:
-    """Bytes of a layer's activation inputs and of the outputs that the oracle gave for them."""
-
-    inputs: tuple[bytes, ...]
-    outputs: tuple[bytes, ...]
 
 
 @dataclass(frozen=True)

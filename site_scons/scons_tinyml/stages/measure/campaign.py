@@ -19,10 +19,11 @@ from scons_tinyml.resources import version
 from scons_tinyml.stages.firmware.toolchain import Toolchain
 from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.measure import pool
-from scons_tinyml.stages.measure.bench import BenchJob, BenchResult, Sample
+from scons_tinyml.stages.measure.bench import BenchJob, BenchResult
 from scons_tinyml.stages.measure.hardware.firmware import VERSION
 from scons_tinyml.stages.measure.identity import Identity, KernelSources
 from scons_tinyml.stages.measure.image import Linker
+from scons_tinyml.stages.measure.sample import Sample
 from scons_tinyml.stages.measure.trials import Trial, list_trials
 from scons_tinyml.stages.plan.assign import Candidate, Measurement, Source, unsupported
 from scons_tinyml.stages.plan.candidates import Applicability, candidates

@@ -23,7 +23,7 @@ from scons_tinyml.stages.firmware.toolchain import (
 )
 from scons_tinyml.stages.graph.ir import Graph, LayerView
 from scons_tinyml.stages.graph.operators import find_operator
-from scons_tinyml.stages.measure.bench import Sample
+from scons_tinyml.stages.measure.sample import Sample
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from scons_tinyml.stages.graph.ir import STATE_MOVES, Graph, LayerView
 from scons_tinyml.stages.litert import oracle_for
-from scons_tinyml.stages.measure.bench import Sample
+from scons_tinyml.stages.measure.sample import Sample
 from scons_tinyml.stages.plan.lifetimes import activations, alias_source
 from scons_tinyml.stages.samples import network_inputs
 

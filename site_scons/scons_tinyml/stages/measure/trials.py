@@ -9,8 +9,8 @@ from scons_tinyml.costs.key import CostKey, ProofKey
 from scons_tinyml.records.kernel import Kernel
 from scons_tinyml.records.placement import DEFAULT
 from scons_tinyml.stages.graph.ir import Graph
-from scons_tinyml.stages.measure.bench import Sample
 from scons_tinyml.stages.measure.identity import Identity, layer_digest
+from scons_tinyml.stages.measure.sample import Sample
 from scons_tinyml.stages.plan.candidates import Applicability
 
 

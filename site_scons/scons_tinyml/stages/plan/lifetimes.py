@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from scons_tinyml.stages.graph.ir import Graph, Layer
 from scons_tinyml.stages.graph.operators import find_operator
 
+ALIGNMENT_BYTES = 16
+"""Of blocks in the arena, as the memory plan rounds them."""
+
 
 @dataclass(frozen=True)
 class Block:

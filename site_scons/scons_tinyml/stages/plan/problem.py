@@ -9,11 +9,8 @@ from typing import Literal
 
 from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.plan.footprint import Footprint
-from scons_tinyml.stages.plan.lifetimes import Block, blocks, lower_bound_bytes
+from scons_tinyml.stages.plan.lifetimes import ALIGNMENT_BYTES, Block, blocks, lower_bound_bytes
 from scons_tinyml.stages.plan.memory import plan_memory
-
-ALIGNMENT_BYTES = 16
-"""Of blocks in the arena, as the memory plan rounds them."""
 
 Objective = Literal["latency", "flash", "ram"]
 Figure = Literal["cycles", "flash_bytes", "ram_bytes"]

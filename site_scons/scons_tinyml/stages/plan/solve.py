@@ -16,9 +16,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from scons_tinyml.stages.plan.lifetimes import round_up
+from scons_tinyml.stages.plan.lifetimes import ALIGNMENT_BYTES, round_up
 from scons_tinyml.stages.plan.problem import (
-    ALIGNMENT_BYTES,
     ORDER,
     Choice,
     Figure,

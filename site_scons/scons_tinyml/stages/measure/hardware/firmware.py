@@ -20,7 +20,8 @@ from scons_tinyml.records.kernel import Kernel
 from scons_tinyml.stages.codegen.generate import ALIGNMENT_BYTES, Shared, generate
 from scons_tinyml.stages.codegen.literals import array_lines
 from scons_tinyml.stages.graph.ir import Graph
-from scons_tinyml.stages.measure.bench import GUARD_BYTES, Sample
+from scons_tinyml.stages.measure.bench import GUARD_BYTES
+from scons_tinyml.stages.measure.sample import Sample
 from scons_tinyml.stages.plan.memory import MemoryPlan, plan_memory
 
 VERSION = "bench-1"
