@@ -5,15 +5,19 @@ import os
 import shutil
 import signal
 
+import jsonschema
 import pytest
 
+from scons_tinyml.records.schema import json_schema
 from support.networks import SMALL
 
 MATRIX = ("matrix", "model=small.tflite")
 
 
 def matrix(project):
-    return json.loads((project.folder / "build" / "matrix" / "small.json").read_text())
+    found = json.loads((project.folder / "build" / "matrix" / "small.json").read_text())
+    jsonschema.validate(found, json_schema("matrix"))
+    return found
 
 
 def verdicts(project):

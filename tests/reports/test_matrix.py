@@ -2,7 +2,12 @@
 
 from pathlib import Path
 
-from scons_tinyml.reports.matrix import Judged, NotJudged, Tightest, reasons, table, tightest, to_json
+import jsonschema
+import pytest
+
+from scons_tinyml.records.matrix import Tightest
+from scons_tinyml.records.schema import json_schema
+from scons_tinyml.reports.matrix import Judged, NotJudged, reasons, table, tightest, to_json
 from scons_tinyml.reports.table import plain_table
 from scons_tinyml.stages.gate.checks import check, verdict
 from support.reports import REPORT, limited, report_with
@@ -50,12 +55,28 @@ def test_json():
     assert first["report"] == str(PATH)
 
 
+SCHEMA = jsonschema.Draft202012Validator(json_schema("matrix"))
+
+
+def test_the_json_follows_the_published_schema():
+    SCHEMA.validate(to_json("cats", (judged(REPORT), judged(limited("latency", 0.026)), UNKNOWN), 1))
+
+
+@pytest.mark.parametrize("board", [0, 1])
+def test_the_schema_insists_on_each_key_of_a_board(board):
+    found = to_json("cats", (judged(REPORT), UNKNOWN), 1)
+    for key in found["boards"][board]:
+        changed = [dict(row) for row in found["boards"]]
+        del changed[board][key]
+        assert not SCHEMA.is_valid({**found, "boards": changed}), key
+
+
 def test_a_region_can_be_tighter_than_the_whole():
     regions = [
         {"name": "SRAM1", "kind": "ram", "used_bytes": 900, "size_bytes": 1000},
         {"name": "SRAM2", "kind": "ram", "used_bytes": 0, "size_bytes": 100_000},
     ]
-    assert tightest(report_with(regions=regions)) == Tightest("region SRAM1", 0.9)
+    assert tightest(report_with(regions=regions)) == Tightest(name="region SRAM1", share=0.9)
 
 
 def test_a_wrong_output_is_not_told_as_a_budget():

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from scons_tinyml.records.board import Board
 from scons_tinyml.records.kernel import Kernel, KernelSet
+from scons_tinyml.records.matrix import Matrix
 from scons_tinyml.records.model import Model
 from scons_tinyml.records.report import Report
 from scons_tinyml.records.toml_file import FileRecord
@@ -20,14 +21,15 @@ RECORDS: dict[str, type[BaseModel]] = {
     "kernel": Kernel,
     "kernel-set": KernelSet,
     "report": Report,
+    "matrix": Matrix,
 }
 
 
 def json_schema(name: str) -> dict[str, Any]:
     """The JSON Schema of the record called `name`, a key of RECORDS.
 
-    A file record takes its name from the file's, so the schema of the file has no such key. Reports are
-    written by this program alone, so that every key is required.
+    A file record takes its name from the file's, so the schema of the file has no such key. Reports and
+    matrices are written by this program alone, so that every key is required.
     """
     record = RECORDS[name]
     is_written = not issubclass(record, FileRecord)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from scons_tinyml.records.errors import EXIT_BUDGET, EXIT_INTERNAL, EXIT_PASS
+from scons_tinyml.records.matrix import BoardJudged, BoardNotJudged, Matrix, Tightest
 from scons_tinyml.records.report import RESOURCES, Report, Resource, format_value
 from scons_tinyml.records.units import format_hertz, format_seconds
 from scons_tinyml.reports.content import Table
 
-SCHEMA_VERSION = 1
 SIZES_AND_TIME: tuple[Resource, ...] = ("latency", "flash", "ram")
 
 
@@ -48,14 +48,6 @@ class NotJudged:
 Row = Judged | NotJudged
 
 
-@dataclass(frozen=True)
-class Tightest:
-    """What is nearest to its limit, or most beyond it."""
-
-    name: str
-    share: float
-
-
 def table(rows: Sequence[Row]) -> Table:
     """Latency is the whole error band; each limit is that of the command line, the model or the board."""
     header = ("board", "core", "clock", "verdict", "latency", "limit", "flash", "limit", "RAM", "limit")
@@ -72,24 +64,21 @@ def reasons(rows: Sequence[Row]) -> Iterator[str]:
 
 def to_json(model: str, rows: Sequence[Row], exit_code: int) -> dict[str, Any]:
     """The matrix in types that JSON has: bytes, seconds, cycles, hertz, shares of a limit."""
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "model": model,
-        "exit_code": exit_code,
-        "boards": [_row_json(row) for row in rows],
-    }
+    matrix = Matrix(model=model, exit_code=exit_code, boards=tuple(map(_row, rows)))
+    return matrix.model_dump(mode="json", by_alias=True)
 
 
 def tightest(report: Report) -> Tightest:
     """Of flash, RAM, latency and the regions of the board."""
     used = {"flash": report.flash_bytes, "ram": report.ram_bytes, "latency": report.latency_s.high}
     shares = [
-        Tightest(RESOURCES[name], used[name] / report.limits[name].value)
+        Tightest(name=RESOURCES[name], share=used[name] / report.limits[name].value)
         for name in SIZES_AND_TIME
         if name in report.limits
     ]
     shares += [
-        Tightest(f"region {region.name}", region.used_bytes / region.size_bytes) for region in report.regions
+        Tightest(name=f"region {region.name}", share=region.used_bytes / region.size_bytes)
+        for region in report.regions
     ]
     return max(shares, key=lambda one: one.share)
 
@@ -126,18 +115,25 @@ def _reasons(row: Row) -> list[str]:
     return [finding.message for finding in row.report.findings if finding.severity == "error"]
 
 
-def _row_json(row: Row) -> dict[str, Any]:
-    verdict: Literal["pass", "fail", "not judged"] = "not judged"
-    found: dict[str, Any] = {"board": row.board}
-    if isinstance(row, Judged):
-        report, near, verdict = row.report, tightest(row.report), row.report.verdict
-        found |= {
-            **report.model_dump(
-                mode="json",
-                include={"part", "core", "clock_hz", "cycles", "latency_s", "flash_bytes", "ram_bytes"}
-                | {"limits", "regions"},
-            ),
-            "tightest": {"name": near.name, "share": near.share},
-            "report": str(row.path),
-        }
-    return {**found, "verdict": verdict, "exit_code": row.exit_code, "reasons": _reasons(row)}
+def _row(row: Row) -> BoardJudged | BoardNotJudged:
+    reasons = tuple(_reasons(row))
+    if isinstance(row, NotJudged):
+        return BoardNotJudged(board=row.board, exit_code=row.exit_code, reasons=reasons)
+    report = row.report
+    return BoardJudged(
+        board=row.board,
+        exit_code=row.exit_code,
+        reasons=reasons,
+        verdict=report.verdict,
+        part=report.part,
+        core=report.core,
+        clock_hz=report.clock_hz,
+        cycles=report.cycles,
+        latency_s=report.latency_s,
+        flash_bytes=report.flash_bytes,
+        ram_bytes=report.ram_bytes,
+        limits=report.limits,
+        regions=report.regions,
+        tightest=tightest(report),
+        report=str(row.path),
+    )
