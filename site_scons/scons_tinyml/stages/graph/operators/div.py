@@ -20,7 +20,11 @@ _LIMIT = 2**23
 
 
 class Div(Arithmetic):
-    """int8: a reciprocal of the divisor in fixed point, scaled once. What a division by 0 gives is not defined."""
+    """int8: a reciprocal of the divisor in fixed point, scaled once. What a division by 0 gives is not defined.
+
+    Not in int16: LiteRT shifts small quotients by more bits than a number has, for nearly all scales; they come out as
+    the largest number.
+    """
 
     name = "DIV"
 
