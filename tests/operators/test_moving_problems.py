@@ -52,6 +52,28 @@ def _i(*shape: int, **others: Any) -> A:
 
 
 LAYERS: list[tuple[str, Sequence[A | None], Sequence[A], dict[str, Any], str]] = [
+    (
+        "REVERSE_V2",
+        [A(2, 3), _c(1, -1)],
+        [A(2, 3)],
+        {},
+        "axes [1, -1] do not name dimensions of 2, each at most once",
+    ),
+    (
+        "REVERSE_V2",
+        [A(2, 3), _c(2)],
+        [A(2, 3)],
+        {},
+        "axes [2] do not name dimensions of 2, each at most once",
+    ),
+    (
+        "REVERSE_V2",
+        [A(2, 3, 4), _c(2, 0)],
+        [A(2, 3, 4)],
+        {},
+        "axes [0, 2] are not neighbours, as TensorFlow Lite needs them",
+    ),
+    ("REVERSE_V2", [A(2, 3), _c(1)], [A(3, 2)], {}, "output has the shape [3, 2], expected [2, 3]"),
     ("TRANSPOSE", [A(2, 3)], [A(3, 2)], {}, "input 1 (permutation) is missing"),
     (
         "TRANSPOSE",

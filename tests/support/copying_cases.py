@@ -19,6 +19,15 @@ def _transpose(mover: Mover) -> Case:
     return mover.case("TRANSPOSE", [source, mover.integers(order)], [output])
 
 
+def _reverse_v2(mover: Mover) -> Case:
+    shape = mover.shape(1, 5)
+    first = mover.draw(st.integers(0, len(shape) - 1))
+    axes = mover.draw(st.permutations(range(first, mover.draw(st.integers(first + 1, len(shape))))))
+    named = [axis - len(shape) if mover.draw(st.booleans()) else axis for axis in axes]
+    source, output = mover.tensor(shape), mover.tensor(shape)
+    return mover.case("REVERSE_V2", [source, mover.integers(named)], [output])
+
+
 def _slice(mover: Mover) -> Case:
     shape = mover.shape(1, 5)
     begins = [mover.draw(st.integers(0, length - 1)) for length in shape]
@@ -116,6 +125,7 @@ COPIES: dict[str, Layers] = {
     name: moving(build, *types_of(name))
     for name, build in (
         ("TRANSPOSE", _transpose),
+        ("REVERSE_V2", _reverse_v2),
         ("SLICE", _slice),
         ("STRIDED_SLICE", _strided_slice),
         ("BROADCAST_TO", _broadcast_to),
