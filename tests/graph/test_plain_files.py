@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import flatbuffers
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -14,14 +13,12 @@ from hypothesis import strategies as st
 
 from scons_tinyml.records.errors import InputError, ModelFileError, UnsupportedError
 from scons_tinyml.stages.graph.checks import require_valid
-from scons_tinyml.stages.graph.flatbuffer import Damaged
 from scons_tinyml.stages.graph.ir import Graph
-from scons_tinyml.stages.graph.plain.bounds import packed, unpacked
 from scons_tinyml.stages.graph.plain.network import PlainNetwork, read_given
 from scons_tinyml.stages.litert import run_litert
 from scons_tinyml.stages.oracle import Oracle
 from support.effort import examples
-from support.tflite_builder import NetworkBuilder, schema, to_tflite
+from support.tflite_builder import NetworkBuilder, changed, packed, schema, to_tflite
 
 DENSE = {"fused_activation_function": "NONE", "weights_format": "DEFAULT", "keep_num_dims": False}
 WEIGHTS = np.array([[0.1, -2, 3, 0.5], [1, 0, -1, 65504]], np.float32)
@@ -35,12 +32,6 @@ def read(folder: Path, network: Graph | bytes, signature: str | None = None) -> 
     found = read_given(path, signature)
     require_valid(found.graph, path)
     return found
-
-
-def changed(network: Graph, change: Change) -> bytes:
-    model = schema.ModelT.InitFromPackedBuf(to_tflite(network))
-    change(model)
-    return packed(model)
 
 
 def operators(network: PlainNetwork) -> list[str]:
@@ -350,27 +341,6 @@ def test_operators_whose_options_stand_in_the_second_union(tmp_path):
 
     with pytest.raises(UnsupportedError, match="operator STABLEHLO_CONCATENATE is not supported"):
         read(tmp_path, changed(dense(WEIGHTS, dequantized=False), stable))
-
-
-def test_one_table_named_often_does_not_unfold_into_gigabytes():
-    """The tensors are one table, whose name is as long as they are many."""
-    builder = flatbuffers.Builder(1024)
-    tensor = schema.TensorT(name="n" * 20_000).Pack(builder)
-    schema.SubGraphStartTensorsVector(builder, 20_000)
-    for _ in range(20_000):
-        builder.PrependUOffsetTRelative(tensor)
-    tensors = builder.EndVector()
-    schema.SubGraphStart(builder)
-    schema.SubGraphAddTensors(builder, tensors)
-    subgraph = schema.SubGraphEnd(builder)
-    schema.ModelStartSubgraphsVector(builder, 1)
-    builder.PrependUOffsetTRelative(subgraph)
-    subgraphs = builder.EndVector()
-    schema.ModelStart(builder)
-    schema.ModelAddSubgraphs(builder, subgraphs)
-    builder.Finish(schema.ModelEnd(builder), b"TFL3")
-    with pytest.raises(Damaged, match="its parts are larger than the file"):
-        unpacked(bytes(builder.Output()))
 
 
 def _without_tensors(model: Any) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import flatbuffers
 import numpy as np
 import pytest
 
@@ -17,7 +16,7 @@ from scons_tinyml.stages.oracle import Oracle
 from scons_tinyml.stages.quantize.given import random_samples
 from scons_tinyml.stages.samples import write_samples
 from scons_tinyml.stages.train.tensorflow_process import import_tensorflow
-from support.tflite_builder import schema
+from support.tflite_builder import packed, schema
 from support.whole import Whole, assert_a_reset_forgets, assert_calls_build_on_each_other
 
 
@@ -73,7 +72,7 @@ def test_state_lies_outside_of_the_arena(whole: Whole) -> None:
     assert not states & set(whole.memory.offsets)
     assert "#define BENCH_STATE_BYTES 64" in whole.sources["bench.h"]
     assert "void bench_reset(void);" in whole.sources["bench.h"]
-    assert "    bench_reset();\n    for (;;)" in (whole.folder / "main.c").read_text()
+    assert "    bench_reset();\n    for (;;)" in whole.elf.with_name("main.c").read_text()
 
 
 def test_the_oracle_forgets_unless_it_is_told_to_go_on(streaming: bytes) -> None:
@@ -106,8 +105,6 @@ def test_a_first_value_that_is_computed_is_refused(streaming: bytes, tmp_path: P
     codes = [code.builtinCode for code in model.operatorCodes]
     model.subgraphs[1].operators[1].opcodeIndex = codes.index(schema.BuiltinOperator.CONCATENATION)
     model.subgraphs[1].operators[1].outputs = [0]
-    builder = flatbuffers.Builder(1024)
-    builder.Finish(model.Pack(builder), b"TFL3")
-    (tmp_path / "n.tflite").write_bytes(bytes(builder.Output()))
+    (tmp_path / "n.tflite").write_bytes(packed(model))
     with pytest.raises(UnsupportedError, match="computes with CONCATENATION; only constants can be assigned"):
         read_tflite(tmp_path / "n.tflite")

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import flatbuffers
 import numpy as np
-from tflite_micro.tensorflow.lite.micro.python import schema_py_generated as schema
 
 from scons_tinyml.stages.graph.ir import Graph, TensorType
 from support.networks import small_int8
-from support.tflite_builder import NetworkBuilder, to_tflite
+from support.tflite_builder import NetworkBuilder, changed, to_tflite
 
 
 def small() -> bytes:
@@ -40,11 +38,10 @@ def batch_of_2() -> bytes:
 
 
 def dynamic_shape() -> bytes:
-    model = schema.ModelT.InitFromPackedBuf(to_tflite(_softmax((1, 4), "int8")))
-    model.subgraphs[0].tensors[0].shapeSignature = [1, -1]
-    builder = flatbuffers.Builder(1024)
-    builder.Finish(model.Pack(builder), b"TFL3")
-    return bytes(builder.Output())
+    def open_size(model: Any) -> None:
+        model.subgraphs[0].tensors[0].shapeSignature = [1, -1]
+
+    return changed(_softmax((1, 4), "int8"), open_size)
 
 
 def unknown_operator() -> bytes:

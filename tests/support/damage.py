@@ -9,7 +9,6 @@ from functools import cache
 from random import Random
 from typing import Any
 
-import flatbuffers
 import numpy as np
 from hypothesis import HealthCheck, Phase, given, settings
 from tflite_micro.tensorflow.lite.micro.python import schema_py_generated as schema
@@ -19,7 +18,7 @@ from support.cases import Case
 from support.effort import examples
 from support.kernel_calls import KERNELS, KernelFolder
 from support.networks import small_int8
-from support.tflite_builder import to_tflite
+from support.tflite_builder import packed, to_tflite
 
 _INTS = (-(2**31), -(2**16), -129, -2, -1, 0, 1, 2, 3, 4, 5, 8, 127, 255, 2**15, 2**16, 2**24, 2**31 - 1)
 _FLOATS = (0.0, -0.0, -1.0, 1e-45, 1e-38, 1e-10, 0.5, 1.0, 2.0, 1e10, 3e38, math.inf, -math.inf, math.nan)
@@ -74,12 +73,10 @@ def damaged_tables(name: str, seed: int) -> bytes:
     model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(bytearray(seed_file(name)), 0))
     for _ in range(random.choice((1, 1, 2, 3))):
         random.choice(_TABLE_DAMAGE)(random, model)
-    builder = flatbuffers.Builder(1024)
     try:
-        builder.Finish(model.Pack(builder), b"TFL3")
+        return packed(model)
     except (TypeError, OverflowError):  # a number that its field cannot hold
         return damaged_tables(name, seed + 1)
-    return bytes(builder.Output())
 
 
 def _flip(random: Random, data: bytearray) -> None:

@@ -13,7 +13,7 @@ our code works on and what the oracle runs.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -81,7 +81,7 @@ _ENUMS = {
     "quantized_bias_type": schema.TensorType,
 }
 
-_FILE_IDENTIFIER = b"TFL3"
+FILE_IDENTIFIER = b"TFL3"
 
 
 class NetworkBuilder:
@@ -164,9 +164,22 @@ def to_tflite(graph: Graph) -> bytes:
     model.subgraphs = [subgraph]
     if graph.input_names or graph.output_names:
         model.signatureDefs = [_signature(graph)]
+    return packed(model)
+
+
+def packed(model: Any) -> bytes:
+    """The bytes of a `.tflite` file of a `ModelT`."""
     builder = flatbuffers.Builder(1024)
-    builder.Finish(model.Pack(builder), _FILE_IDENTIFIER)
+    builder.Finish(model.Pack(builder), FILE_IDENTIFIER)
     return bytes(builder.Output())
+
+
+def changed(network: Graph | bytes, change: Callable[[Any], object]) -> bytes:
+    """The bytes of the `.tflite` file of `network` once `change` was called with its `ModelT`."""
+    file = network if isinstance(network, bytes) else to_tflite(network)
+    model = schema.ModelT.InitFromPackedBuf(file)
+    change(model)
+    return packed(model)
 
 
 def _signature(graph: Graph) -> Any:
