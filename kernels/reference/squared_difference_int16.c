@@ -1,16 +1,11 @@
 #include "broadcast.h"
-#include "common_scale.h"
-#include "tinyml/fixed_point.h"
-#include "tinyml/squared_difference.h"
+#include "squared_difference.h"
 
 tinyml_squared_difference_int16_kernel tinyml_reference_squared_difference_int16;
 
 static inline int16_t square(const tinyml_squared_difference_int16_params *params, int16_t a, int16_t b)
 {
-    const int32_t raw = TINYML_IN_COMMON_SCALE(params, input_1, a) - TINYML_IN_COMMON_SCALE(params, input_2, b);
-    const int32_t value = tinyml_requantize(raw * raw, params->output_multiplier, params->output_shift);
-
-    return (int16_t)tinyml_clamp(value + params->output_offset, INT16_MIN, INT16_MAX);
+    return (int16_t)tinyml_clamp(tinyml_squared_difference(params, a, b), INT16_MIN, INT16_MAX);
 }
 
 void tinyml_reference_squared_difference_int16(const tinyml_squared_difference_int16_params *params,

@@ -1,16 +1,11 @@
 #include "broadcast.h"
-#include "common_scale.h"
-#include "tinyml/fixed_point.h"
-#include "tinyml/squared_difference.h"
+#include "squared_difference.h"
 
 tinyml_squared_difference_int8_kernel tinyml_reference_squared_difference_int8;
 
 static inline int8_t square(const tinyml_squared_difference_int8_params *params, int8_t a, int8_t b)
 {
-    const int32_t raw = TINYML_IN_COMMON_SCALE(params, input_1, a) - TINYML_IN_COMMON_SCALE(params, input_2, b);
-    const int32_t value = tinyml_requantize(raw * raw, params->output_multiplier, params->output_shift);
-
-    return (int8_t)tinyml_clamp(value + params->output_offset, INT8_MIN, INT8_MAX);
+    return (int8_t)tinyml_clamp(tinyml_squared_difference(params, a, b), INT8_MIN, INT8_MAX);
 }
 
 void tinyml_reference_squared_difference_int8(const tinyml_squared_difference_int8_params *params,
