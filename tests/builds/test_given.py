@@ -35,4 +35,6 @@ def test_every_file_of_a_saved_model_counts(nets):
 def test_a_folder_that_is_none(nets):
     found = nets.scons("target=stm32l4", "model=nets")
     assert (found.code, found.stages) == (1, [])
-    assert found.errors.startswith("tinyml: error: command line: model: unknown model 'nets'")
+    assert found.errors == (
+        "tinyml: error: command line: model: the folder 'nets' has neither model.toml nor saved_model.pb\n"
+    )
