@@ -263,11 +263,11 @@ def test_report(capsys, tmp_path):
         (None, "cannot be read: No such file or directory"),
         ("{", "is not JSON: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)"),
         (
-            "{}",
-            "is not a report: it has no verdict\n  a build writes report.json once it has judged an image",
+            '{"verdict": "too large"}',
+            "is not a report: it has no findings\n  a build writes report.json once it has judged an image",
         ),
         (
-            '{"verdict": "pass"}',
+            '{"findings": []}',
             "target: is not a report of this version: Field required\n  build again to have it rewritten",
         ),
     ],

@@ -36,9 +36,9 @@ def read_report(path: Path) -> Report:
         return Report.model_validate(values)
     except ValidationError as error:
         problem = error.errors()[0]
-        if not isinstance(values, dict) or "verdict" not in values:
+        if not isinstance(values, dict) or "findings" not in values:
             hint = "a build writes report.json once it has judged an image"
-            raise InputError("is not a report: it has no verdict", where=path, hint=hint) from None
+            raise InputError("is not a report: it has no findings", where=path, hint=hint) from None
         key = ".".join(map(str, problem["loc"]))
         raise InputError(
             f"is not a report of this version: {problem['msg']}",
