@@ -11,11 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scons_tinyml.stages.graph.checks import check_graph
+from scons_tinyml.stages.graph.ir import TensorType
 from scons_tinyml.stages.graph.operators import find_operator
 from support.damaged import damaged
 from support.effort import examples
 from support.product_cases import PRODUCTS
-from support.reducing_cases import REDUCING, STRIDED
+from support.reducing_cases import REDUCING, SHARED_REDUCTIONS
 from support.tflite_builder import NetworkBuilder
 
 Add = Callable[[NetworkBuilder], int]
@@ -223,20 +224,24 @@ def test_problem(operator: str, tensors: list[Add], options: dict[str, Any], exp
     assert found.check(graph.view(graph.layers[0])) == [expected]
 
 
-def test_places_have_to_be_int32() -> None:
+@pytest.mark.parametrize(("values", "places"), [("float32", "int16"), ("int32", "bool")])
+def test_places_have_to_be_int32_or_int64(values: TensorType, places: TensorType) -> None:
     net = NetworkBuilder()
-    source, axis = net.activation((2, 3), "float32"), net.constant(np.array(1, np.int32))
-    output = net.activation((2,), "int64")
+    source, axis = net.activation((2, 3), values), net.constant(np.array(1, np.int32))
+    output = net.activation((2,), places)
     net.layer("ARG_MAX", [source, axis], [output])
     graph, operator = net.finish([source], [output]), find_operator("ARG_MAX")
     assert operator is not None
-    assert operator.number_type(graph.view(graph.layers[0])) is None
+    view = graph.view(graph.layers[0])
+    assert operator.check(view) == []
+    assert operator.attributes(view)["axis_size"] == 3
+    assert operator.number_type(view) is None
 
 
 _DRAWN = {
     **REDUCING,
     **PRODUCTS,
-    **{f"{name}-groups": draw for one in STRIDED.values() for name, draw in one.items()},
+    **{f"{key}-{name}": draw for key, one in SHARED_REDUCTIONS.items() for name, draw in one.items()},
 }
 
 

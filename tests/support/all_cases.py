@@ -14,7 +14,7 @@ from support.image_cases import LOOKUPS, OTHERS, PADS, RESIZE_BILINEAR
 from support.joining_cases import JOINS, SPLITS
 from support.mover import Layers
 from support.product_cases import PRODUCTS
-from support.reducing_cases import REDUCING, STRIDED
+from support.reducing_cases import REDUCING, SHARED_REDUCTIONS
 from support.state_cases import STATES
 
 
@@ -29,7 +29,7 @@ KERNEL_CASES: dict[str, Callable[..., SearchStrategy[Case]]] = {
     **PRODUCTS,
     **{name: layers for name, layers in REDUCING.items() if name != "SUM"},
     "MEAN": _any_of({name: REDUCING[name] for name in ("MEAN", "SUM")}),
-    **{computation: _any_of(layers) for computation, layers in STRIDED.items()},
+    **{computation: _any_of(layers) for computation, layers in SHARED_REDUCTIONS.items()},
     **STATES,
     "STRIDED_COPY": _any_of(COPIES),
     "INDEXED_COPY": _any_of(LOOKUPS),

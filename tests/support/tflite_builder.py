@@ -78,6 +78,7 @@ _ENUMS = {
     "fused_activation_function": schema.ActivationFunctionType,
     "weights_format": schema.FullyConnectedOptionsWeightsFormat,
     "mode": schema.MirrorPadMode,
+    "output_type": schema.TensorType,
     "quantized_bias_type": schema.TensorType,
 }
 

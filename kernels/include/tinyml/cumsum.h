@@ -33,6 +33,15 @@ typedef struct {
 typedef void tinyml_cumsum_int8_kernel(const tinyml_cumsum_int8_params *params, const int8_t *input,
                                        int8_t *output, void *scratch);
 
+/* Parameters of the int32 kernels. */
+typedef struct {
+    TINYML_CUMSUM_FIELDS;
+} tinyml_cumsum_int32_params;
+
+/* Tensors as above, in 32 bits; sums begin with 0 and are modulo 2^32. */
+typedef void tinyml_cumsum_int32_kernel(const tinyml_cumsum_int32_params *params, const int32_t *input,
+                                        int32_t *output, void *scratch);
+
 /* Parameters of the float32 kernels. */
 typedef struct {
     TINYML_CUMSUM_FIELDS;

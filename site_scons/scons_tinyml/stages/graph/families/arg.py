@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from scons_tinyml.records.kernel import NumberType
 from scons_tinyml.stages.graph.families.base import CStruct
 from scons_tinyml.stages.graph.families.one_axis import OneAxis, axis_of
@@ -10,16 +12,39 @@ from scons_tinyml.stages.graph.ir import LayerView
 
 
 class ArgExtreme(OneAxis):
-    """The output is int32; the type of the kernels is that of the input."""
+    """The output is int32 or int64; the type of the kernels is that of the input.
+
+    What TensorFlow Lite Micro lacks is ARG_EXTREME for both operators: values of int32, and places of int64.
+    """
+
+    litert_types = ("int32",)
+    largest: ClassVar[bool]
 
     def _check_tensors(self, view: LayerView) -> list[str]:
         shape, axis = view.input(0).shape, axis_of(view)
         return check_shape(view.output(), "output", shape[:axis] + shape[axis + 1 :])
 
+    def is_judged_by_litert(self, view: LayerView) -> bool:
+        """The type of the output decides too."""
+        return super().is_judged_by_litert(view) or view.output().type == "int64"
+
+    def computation(self, view: LayerView) -> str:
+        """The operator's name, or ARG_EXTREME."""
+        return "ARG_EXTREME" if self.is_judged_by_litert(view) else self.name
+
     def number_type(self, view: LayerView) -> NumberType | None:
-        """Type of the input; None when the output is not int32."""
-        return one_type(("int8", "float32"), view.input(0)) if view.output().type == "int32" else None
+        """Type of the input; None when the output has no places."""
+        found = one_type(("int8", "int32", "float32"), view.input(0))
+        return found if view.output().type in ("int32", "int64") else None
+
+    def attributes(self, view: LayerView) -> dict[str, int]:
+        """Geometry, and the words of a place where not all layers have the same."""
+        if self.computation(view) == self.name:
+            return super().attributes(view)
+        return {**super().attributes(view), "output_words": 2 if view.output().type == "int64" else 1}
 
     def parameters(self, view: LayerView) -> CStruct:
-        """`tinyml_<operator>_params`, the same for all types."""
-        return CStruct(f"tinyml_{self.name.lower()}_params", self.attributes(view))
+        """`tinyml_<computation>_params`, the same for all types."""
+        computation = self.computation(view)
+        direction = {} if computation == self.name else {"largest": int(self.largest)}
+        return CStruct(f"tinyml_{computation.lower()}_params", {**self.attributes(view), **direction})

@@ -9,6 +9,7 @@ class ArgMax(ArgExtreme):
     """A NaN is larger and smaller than nothing: one in the first place stays the result."""
 
     name = "ARG_MAX"
+    largest = True
 
 
 OPERATOR = ArgMax()

@@ -9,6 +9,7 @@ class ArgMin(ArgExtreme):
     """A NaN is larger and smaller than nothing: one in the first place stays the result."""
 
     name = "ARG_MIN"
+    largest = False
 
 
 OPERATOR = ArgMin()

@@ -11,7 +11,7 @@ from scons_tinyml.stages.graph.families.quantized import (
     scale,
     zero_point,
 )
-from scons_tinyml.stages.graph.families.tensors import check_shape, common_type
+from scons_tinyml.stages.graph.families.tensors import check_shape, one_type
 from scons_tinyml.stages.graph.ir import LayerView
 
 _FLAGS = ("exclusive", "reverse")
@@ -23,6 +23,7 @@ class Cumsum(OneAxis):
     """`exclusive` leaves out the place itself, `reverse` begins at the end."""
 
     name = "CUMSUM"
+    litert_types = ("int32",)
 
     def _check_tensors(self, view: LayerView) -> list[str]:
         problems = [
@@ -41,13 +42,13 @@ class Cumsum(OneAxis):
 
     def number_type(self, view: LayerView) -> NumberType | None:
         """Type of the kernels that can run the layer."""
-        return common_type(view.input(0), view.output())
+        return one_type(("int8", "int32", "float32"), view.input(0), view.output())
 
     def parameters(self, view: LayerView) -> CStruct:
         """`tinyml_cumsum_<type>_params`."""
-        geometry = self.attributes(view)
-        if self.number_type(view) == "float32":
-            return CStruct("tinyml_cumsum_float32_params", geometry)
+        geometry, number_type = self.attributes(view), self.number_type(view)
+        if number_type != "int8":
+            return CStruct(f"tinyml_cumsum_{number_type}_params", geometry)
         fixed = quantize_multiplier(_factor(view))
         fields = {
             **geometry,

@@ -1,0 +1,3 @@
+#include "arg_extreme.h"
+
+TINYML_DEFINE_ARG_EXTREME(int8, int8_t)
