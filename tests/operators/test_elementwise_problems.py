@@ -218,6 +218,14 @@ LAYERS: list[tuple[str, list[Add], dict[str, Any], str]] = [
         "input scale / output scale is outside of [0.00390625, 128)",
     ),
     (
+        "HARD_SWISH",
+        [_i8(2, scale=2**-22), _i8(2, scale=2**-22)],
+        {},
+        "input scale 2.384185791015625e-07 is too small: the input hardly varies, as in networks that are not "
+        "trained",
+    ),
+    ("HARD_SWISH", [_i8(2, scale=2.0**10), _i8(2, scale=2.0**10)], {}, "input scale 1024.0 is too large"),
+    (
         "RSQRT",
         [_i8(2, scale=1e-30), _i8(2, scale=1e-30)],
         {},

@@ -85,6 +85,13 @@ LAYERS: list[tuple[str, list[Any], dict[str, Any], str]] = [
         "rows have 4096 values; int8 sums at most 4095",
     ),
     (
+        "SOFTMAX",
+        [_int8(1, 4, scale=2**-27), _int8(1, 4, scale=1 / 256, zero_point=-128)],
+        {"beta": 1.0},
+        "input scale 7.450580596923828e-09 is too small: the input hardly varies, as in networks that are not "
+        "trained",
+    ),
+    (
         "CONV_2D",
         [_float(1, 4, 4), _float(1, 1, 1, 4), _float(1, 4, 4, 1)],
         WINDOW,

@@ -57,6 +57,11 @@ def check_shift(factor: float, role: str, most: int = _MOST_LEFT_SHIFT) -> list[
     return [f"{role} is too small: one step of the input is {factor:.3g} steps of the output"]
 
 
+def hardly_varies(tensor: Tensor) -> str:
+    """What a scale means that is too small for integers to tell anything about its tensor."""
+    return f"input scale {scale(tensor)!r} is too small: the input hardly varies, as in networks that are not trained"
+
+
 def round_half_away(real: float) -> int:
     """The nearest integer, halves away from zero as in C, where Python's round() takes the even one."""
     return int(copysign(floor(abs(real) + 0.5), real))

@@ -8,6 +8,7 @@ from math import trunc
 from scons_tinyml.stages.graph.families.fixed_point import clamp, multiply_high, rounded_shift_right
 from scons_tinyml.stages.graph.families.quantized import (
     FixedPoint,
+    hardly_varies,
     quantize_multiplier,
     scale,
     zero_point,
@@ -37,8 +38,10 @@ class HardSwish(Tabulated):
         problems = []
         if not 1 / _ONE <= output < 1:
             problems.append(f"input scale / output scale is outside of [{_SPAN / _ONE}, {_SPAN})")
-        if not 1 / _ONE <= ramp < _ONE:
-            problems.append(f"input scale {scale(view.input(0))!r} is too small or too large")
+        if ramp < 1 / _ONE:
+            problems.append(hardly_varies(view.input(0)))
+        if ramp >= _ONE:
+            problems.append(f"input scale {scale(view.input(0))!r} is too large")
         return problems
 
     def int8_function(self, view: LayerView) -> Callable[[int], int]:

@@ -12,6 +12,7 @@ from scons_tinyml.stages.graph.families.quantized import (
     INT16_MAX,
     INT16_MIN,
     check_scaled,
+    hardly_varies,
     input_radius,
     quantize_multiplier,
     round_to_float32,
@@ -63,7 +64,7 @@ class Softmax(Rows):
                 problems.append(f"input scale {scale(view.input(0))!r} times beta is too large")
             return [*check_fraction(view), *problems]
         if self._real_multiplier(view) <= 1:
-            problems.append(f"input scale {scale(view.input(0))!r} times beta is too small")
+            problems.append(hardly_varies(view.input(0)))
         return [*check_probability(view), *problems]
 
     def number_type(self, view: LayerView) -> NumberType | None:
