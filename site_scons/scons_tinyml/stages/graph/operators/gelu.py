@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from math import erfc, pi, sqrt, tanh
+from math import pi, sqrt
 
+from scons_tinyml.stages.graph.families.c_library import erfcf, tanhf
 from scons_tinyml.stages.graph.families.interpolated import Function
 from scons_tinyml.stages.graph.families.quantized import round_to_float32
 from scons_tinyml.stages.graph.families.real_function import RealFunction
@@ -15,8 +16,7 @@ _SQRT_2_PI = round_to_float32(sqrt(2 / pi))
 
 
 class Gelu(RealFunction):
-    """Gaussian error linear unit. The formula with tanh (`approximate`) is left to quantized
-    values.
+    """Gaussian error linear unit. The formula with tanh (`approximate`) is left to quantized values.
 
     In float32 that formula subtracts numbers that are nearly equal: two libraries agree on no digit of the result
     for inputs below -4, so that there is nothing to prove a kernel against.
@@ -38,13 +38,13 @@ class Gelu(RealFunction):
 
 def _exact(x: float) -> float:
     single = round_to_float32
-    return single(0.5 * x) * single(erfc(single(-x * _SQRT_HALF)))
+    return single(0.5 * x) * erfcf(single(-x * _SQRT_HALF))
 
 
 def _with_tanh(x: float) -> float:
     single = round_to_float32
     cube = single(single(single(_CUBIC * x) * x) * x)
-    return single(0.5 * x) * single(1 + single(tanh(single(_SQRT_2_PI * single(x + cube)))))
+    return single(0.5 * x) * single(1 + tanhf(single(_SQRT_2_PI * single(x + cube))))
 
 
 OPERATOR = Gelu()
