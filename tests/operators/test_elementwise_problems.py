@@ -202,7 +202,8 @@ LAYERS: list[tuple[str, list[Add], dict[str, Any], str]] = [
         "LOGISTIC",
         [_i8(2, scale=2**-28), _i8(2, scale=1 / 256, point=-128)],
         {},
-        "input scale 3.725290298461914e-09 is too small",
+        "input scale 3.725290298461914e-09 is too small: the input hardly varies, as in networks that are not "
+        "trained",
     ),
     ("LEAKY_RELU", [_f(2), _f(2)], {"alpha": float("nan")}, "alpha is nan, expected a number"),
     (

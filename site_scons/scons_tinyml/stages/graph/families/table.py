@@ -13,6 +13,7 @@ from scons_tinyml.stages.graph.families.quantized import (
     INT8_MAX,
     INT8_MIN,
     check_shift,
+    hardly_varies,
     input_radius,
     quantize_multiplier,
     round_half_away,
@@ -103,7 +104,7 @@ def check_curve_input(view: LayerView) -> list[str]:
     """A problem when the input is finer than Q4.27."""
     if scale(view.input(0)) * 2.0 ** (31 - _CURVE_INTEGER_BITS) > 1:
         return []
-    return [f"input scale {scale(view.input(0))!r} is too small"]
+    return [hardly_varies(view.input(0))]
 
 
 def curve(view: LayerView, function: Callable[[int], int]) -> Callable[[int], int]:

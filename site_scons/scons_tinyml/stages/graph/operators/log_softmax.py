@@ -7,6 +7,7 @@ from scons_tinyml.stages.graph.families.base import CStruct
 from scons_tinyml.stages.graph.families.quantized import (
     FixedPoint,
     check_quantization,
+    hardly_varies,
     input_radius,
     quantize_multiplier,
     scale,
@@ -45,7 +46,7 @@ class LogSoftmax(Rows):
                 f"rows have {view.input(0).shape[-1]} values; int8 sums at most {LARGEST_INT8_ROW}"
             )
         if _factor(view).shift <= 1:
-            problems.append(f"input scale {scale(view.input(0))!r} is too small")
+            problems.append(hardly_varies(view.input(0)))
         return problems
 
     def number_type(self, view: LayerView) -> NumberType | None:
