@@ -24,7 +24,10 @@ def _reverse_v2(mover: Mover) -> Case:
     first = mover.draw(st.integers(0, len(shape) - 1))
     axes = mover.draw(st.permutations(range(first, mover.draw(st.integers(first + 1, len(shape))))))
     named = [axis - len(shape) if mover.draw(st.booleans()) else axis for axis in axes]
-    source, output = mover.tensor(shape), mover.tensor(shape)
+    source = mover.tensor(shape)
+    if mover.type == "int8" and mover.draw(st.booleans()):
+        mover.rescale()
+    output = mover.tensor(shape)
     return mover.case("REVERSE_V2", [source, mover.integers(named)], [output])
 
 

@@ -60,6 +60,10 @@ class Mover:
         """Makes 0 the zero point."""
         self._quantization.pop("zero_point", None)
 
+    def rescale(self) -> None:
+        """Gives the next tensors of int8 another scale and zero point."""
+        self._quantization = {"scale": self.draw(SCALES), "zero_point": self.draw(ZERO_POINTS)}
+
     def integers(self, values: int | Sequence[int] | Sequence[Sequence[int]]) -> int:
         """A constant of whole numbers."""
         return self.net.constant(np.array(values, np.int32))

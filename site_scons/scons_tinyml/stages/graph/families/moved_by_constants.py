@@ -28,7 +28,7 @@ class MovedByConstants(Operator):
         ]
         return (
             problems
-            or check_moved(view.input(0), view.output(), self.types)
+            or self._check_moved(view)
             or self._check_options(view)
             or check_shape(view.output(), "output", self._output_shape(view))
             or self._check_axes(view)
@@ -37,6 +37,10 @@ class MovedByConstants(Operator):
     def _check_constant(self, constant: Tensor, role: str) -> list[str]:
         """Problems with a constant that says how."""
         return check_integers(constant, role)
+
+    def _check_moved(self, view: LayerView) -> list[str]:
+        """Problems with the types and scales of what is moved."""
+        return check_moved(view.input(0), view.output(), self.types)
 
     @abstractmethod
     def _check_options(self, view: LayerView) -> list[str]:

@@ -47,16 +47,26 @@ class Walk:
 def check_moved(
     first: Tensor, second: Tensor, types: Sequence[str], roles: tuple[str, str] = ("the input", "output")
 ) -> list[str]:
-    """Problems with the types of two tensors, one of which gets the values of the other."""
+    """Problems with the types and scales of two tensors, one of which gets the values of the other."""
+    problems = check_moved_type(first, second, types, roles)
+    found, expected = second.quantization, first.quantization
+    if problems or not found or not expected:
+        return problems
+    if (found.scales, found.zero_points) != (expected.scales, expected.zero_points):
+        return [f"{roles[1]} and {roles[0]} are quantized differently, but values are moved as they are"]
+    return []
+
+
+def check_moved_type(
+    first: Tensor, second: Tensor, types: Sequence[str], roles: tuple[str, str] = ("the input", "output")
+) -> list[str]:
+    """Problems with the types alone."""
     if first.type not in types:
         return [f"moves values of type {first.type}, expected {', '.join(types)}"]
     if second.type != first.type:
         return [f"{roles[1]} is {second.type}, {roles[0]} is {first.type}"]
     if 0 in first.shape:
         return [f"{roles[0]} has the shape {list(first.shape)}, which holds no value"]
-    found, expected = second.quantization, first.quantization
-    if found and expected and (found.scales, found.zero_points) != (expected.scales, expected.zero_points):
-        return [f"{roles[1]} and {roles[0]} are quantized differently, but values are moved as they are"]
     return []
 
 

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from scons_tinyml.stages.graph.families.moves import Axis, dense_strides
+from scons_tinyml.stages.graph.families.moves import Axis, check_moved_type, dense_strides
 from scons_tinyml.stages.graph.families.strided_copy import StridedCopy
 from scons_tinyml.stages.graph.families.tensors import integers
 from scons_tinyml.stages.graph.ir import ITEM_BYTES, LayerView
 
 
 class ReverseV2(StridedCopy):
-    """The last value along a reversed axis comes first."""
+    """The last value along a reversed axis comes first.
+
+    TensorFlow's converter may give the output another scale than the input has, as in bidirectional layers. Both
+    oracles move the integers as they are, which costs accuracy, and so do our kernels.
+    """
 
     name = "REVERSE_V2"
     input_names = ("input", "axis")
     folded_inputs = (1,)
     types = ("float32", "int8", "uint8", "int16", "int32", "int64", "bool")
     constant_types = ("int32",)
+
+    def _check_moved(self, view: LayerView) -> list[str]:
+        return check_moved_type(view.input(0), view.output(), self.types)
 
     def _check_options(self, view: LayerView) -> list[str]:
         rank, axes = len(view.input(0).shape), integers(view.input(1))
