@@ -13,19 +13,16 @@ from support.cases import Case
 from support.effort import examples
 from support.host_kernels import HostLibrary
 from support.joining_cases import LAYOUTS
-from support.kernel_calls import KERNELS, KernelFolder, operator_of
+from support.kernel_calls import KERNELS, KernelFolder, kernel_of, operator_of
 from support.moving_cases import MOVES
 from support.oracle import run_oracle_outputs
 from support.tflite_builder import NetworkBuilder
 
-KERNEL = {(kernel.operator, kernel.type): kernel for kernel in KernelFolder(KERNELS / "reference").kernels}
+REFERENCE = KernelFolder(KERNELS / "reference").kernels
 
 
 def _run(library: HostLibrary, case: Case) -> tuple[NDArray[np.generic], ...]:
-    operator = operator_of(case)
-    number_type = operator.number_type(case.view)
-    assert number_type is not None
-    return library.run_all(KERNEL[operator.computes, number_type], case)
+    return library.run_all(kernel_of(case, REFERENCE), case)
 
 
 @pytest.mark.parametrize("operator", MOVES)

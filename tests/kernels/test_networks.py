@@ -11,7 +11,7 @@ from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.graph.reader import read_tflite
 from support.cases import Case
 from support.host_kernels import HostLibrary
-from support.kernel_calls import KernelFolder, admits, operator_of
+from support.kernel_calls import KernelFolder, admits, kernels_of, operator_of
 from support.mlperf import FLOAT, INT8, mlperf_file
 from support.oracle import run_oracle_file
 
@@ -33,15 +33,11 @@ def _run(
         alone = graph.only(layer)
         activations = [index for index in layer.inputs if index in known]
         case = Case(alone, tuple(known[index] for index in dict.fromkeys(activations)))
-        operator = operator_of(case)
-        if operator.layout_only:
+        if operator_of(case).layout_only:
             known[layer.outputs[0]] = case.inputs[0].reshape(case.view.output().shape)
             continue
-        wanted = (operator.computation(case.view), operator.number_type(case.view))
         kernel = next(
-            kernel
-            for kernel in kernels
-            if (kernel.operator, kernel.type) == wanted and not kernel.requires and admits(kernel, case)
+            kernel for kernel in kernels_of(case, kernels) if not kernel.requires and admits(kernel, case)
         )
         known[layer.outputs[0]] = library.run(kernel, case)
     return known[graph.outputs[0]]

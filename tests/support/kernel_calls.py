@@ -65,11 +65,16 @@ def operator_of(case: Case) -> Operator:
     return operator
 
 
-def kernel_of(case: Case, kernels: Sequence[Kernel]) -> Kernel:
-    """The one of `kernels`, of which each is the only one of its computation and type, that runs the layer."""
+def kernels_of(case: Case, kernels: Sequence[Kernel]) -> list[Kernel]:
+    """Those of `kernels` that do what the layer computes in its type, whatever they require."""
     operator = operator_of(case)
     wanted = (operator.computation(case.view), operator.number_type(case.view))
-    (found,) = (kernel for kernel in kernels if (kernel.operator, kernel.type) == wanted)
+    return [kernel for kernel in kernels if (kernel.operator, kernel.type) == wanted]
+
+
+def kernel_of(case: Case, kernels: Sequence[Kernel]) -> Kernel:
+    """The one of `kernels`, of which each is the only one of its computation and type, that runs the layer."""
+    (found,) = kernels_of(case, kernels)
     return found
 
 

@@ -29,7 +29,7 @@ from scons_tinyml.stages.plan.lifetimes import alias_source
 from scons_tinyml.stages.plan.memory import MemoryPlan, plan_memory
 from scons_tinyml.stages.run.inference import NetworkImage
 from support.cases import Case
-from support.kernel_calls import KERNELS, KernelFolder, admits, operator_of, scratch_bytes
+from support.kernel_calls import KERNELS, KernelFolder, admits, kernels_of, scratch_bytes
 
 BOARD = read_board(KERNELS.parent / "boards" / "stm32l4r5.toml")
 _FLAGS = (*core_flags(BOARD), *LANGUAGE_FLAGS, NETWORK_OPTIMIZE)
@@ -110,15 +110,11 @@ def _alone(view: LayerView) -> Case:
 
 def _first(folders: Sequence[KernelFolder], view: LayerView) -> Kernel:
     case = _alone(view)
-    operator = operator_of(case)
-    wanted = (operator.computation(case.view), operator.number_type(case.view))
     return next(
         kernel
         for folder in folders
-        for kernel in folder.kernels
-        if (kernel.operator, kernel.type) == wanted
-        and set(kernel.requires) <= _features().keys()
-        and admits(kernel, case)
+        for kernel in kernels_of(case, folder.kernels)
+        if set(kernel.requires) <= _features().keys() and admits(kernel, case)
     )
 
 

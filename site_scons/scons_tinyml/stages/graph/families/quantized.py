@@ -46,11 +46,11 @@ def quantize_multiplier(real: float) -> FixedPoint:
     return FixedPoint(0, 0) if shift < _SMALLEST_SHIFT else FixedPoint(multiplier, shift)
 
 
-_MOST_LEFT_SHIFT = 22
-"""What a difference of two int8 values, 9 bits with its sign, may be shifted by in 32 bits."""
+MOST_LEFT_SHIFTS = {"int8": 22, "int16": 15}
+"""What differences of int8 values, of 9 bits with their signs, and values of 16 bits may be shifted by in 32 bits."""
 
 
-def check_shift(factor: float, role: str, most: int = _MOST_LEFT_SHIFT) -> list[str]:
+def check_shift(factor: float, role: str, most: int = MOST_LEFT_SHIFTS["int8"]) -> list[str]:
     """A problem when `factor`, from the scale of an input to the output's, would shift values out of 32 bits."""
     if factor < 2.0**most:
         return []

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from scons_tinyml.stages.graph.families.base import CArray
 from scons_tinyml.stages.graph.families.fixed_point import requantize
 from scons_tinyml.stages.graph.families.quantized import (
+    MOST_LEFT_SHIFTS,
     check_shift,
     quantize_multiplier,
     scale,
@@ -14,9 +15,6 @@ from scons_tinyml.stages.graph.families.quantized import (
 )
 from scons_tinyml.stages.graph.families.table import Tabulated
 from scons_tinyml.stages.graph.ir import LayerView
-
-_MOST_LEFT_SHIFTS = {"int8": 22, "int16": 15}
-"""What differences of 9 bits, and values of 16 bits, may be shifted by in 32 bits."""
 
 
 class Abs(Tabulated):
@@ -27,7 +25,7 @@ class Abs(Tabulated):
     litert_types = ("int32",)
 
     def _check_values(self, view: LayerView) -> list[str]:
-        most = _MOST_LEFT_SHIFTS.get(self.number_type(view) or "")
+        most = MOST_LEFT_SHIFTS.get(self.number_type(view) or "")
         return [] if most is None else check_shift(_factor(view), "output scale", most)
 
     def _value_fields(self, view: LayerView) -> Mapping[str, int | float | CArray]:

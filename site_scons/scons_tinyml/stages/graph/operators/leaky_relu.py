@@ -7,6 +7,7 @@ from math import isfinite
 
 from scons_tinyml.stages.graph.families.fixed_point import requantize
 from scons_tinyml.stages.graph.families.quantized import (
+    MOST_LEFT_SHIFTS,
     check_shift,
     quantize_multiplier,
     round_to_float32,
@@ -15,9 +16,6 @@ from scons_tinyml.stages.graph.families.quantized import (
 )
 from scons_tinyml.stages.graph.families.table import WITH_INT16, Tabulated
 from scons_tinyml.stages.graph.ir import LayerView
-
-_MOST_LEFT_SHIFTS = {"int8": 22, "int16": 15}
-"""What differences of 9 bits, and values of 16 bits, may be shifted by in 32 bits."""
 
 
 class LeakyRelu(Tabulated):
@@ -30,7 +28,7 @@ class LeakyRelu(Tabulated):
         alpha = view.option_float("alpha")
         if not isfinite(alpha):
             return [f"alpha is {alpha}, expected a number"]
-        most = _MOST_LEFT_SHIFTS.get(view.input(0).type)
+        most = MOST_LEFT_SHIFTS.get(view.input(0).type)
         if most is None or self.number_type(view) is None:
             return []
         factors = (check_shift(abs(factor), "output scale", most) for factor in _factors(view))
