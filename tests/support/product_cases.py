@@ -20,7 +20,7 @@ from support.cases import (
     Values,
     weighted,
 )
-from support.elementwise_cases import Drawer
+from support.drawer import Drawer
 from support.tflite_builder import NetworkBuilder
 
 Layers = Callable[..., SearchStrategy[Case]]

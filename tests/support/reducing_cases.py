@@ -10,7 +10,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 
 from scons_tinyml.stages.graph.ir import OptionValue, TensorType
 from support.cases import SCALES, Case
-from support.elementwise_cases import Drawer
+from support.drawer import Drawer
 from support.oracle import in_litert
 
 Layers = Callable[[TensorType], SearchStrategy[Case]]
