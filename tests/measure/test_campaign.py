@@ -11,10 +11,10 @@ from scons_tinyml.records.errors import UnsupportedError
 from scons_tinyml.records.kernel import read_kernel_set
 from scons_tinyml.resources import folders
 from scons_tinyml.stages.firmware.toolchain import find_toolchain
+from scons_tinyml.stages.lowering.sources import KernelSources
 from scons_tinyml.stages.measure import campaign
 from scons_tinyml.stages.measure.bench import BenchResult
 from scons_tinyml.stages.measure.campaign import Campaign, refuse_hopeless
-from scons_tinyml.stages.measure.identity import KernelSources
 from scons_tinyml.stages.measure.sample import Sample
 from support.networks import small_int8
 

@@ -12,9 +12,10 @@ from scons_tinyml.costs.stale import reasons, unknown
 from scons_tinyml.records.board import read_board
 from scons_tinyml.resources import find_all, folders
 from scons_tinyml.stages.firmware.toolchain import find_toolchain
+from scons_tinyml.stages.lowering.sources import KernelSources
 from scons_tinyml.stages.measure.current import fetched_sources, find_current
 from scons_tinyml.stages.measure.hardware.firmware import VERSION
-from scons_tinyml.stages.measure.identity import Identity, KernelSources
+from scons_tinyml.stages.measure.identity import Identity
 from scons_tinyml.stages.oracle import oracle_name
 from support.networks import small_int8
 

@@ -9,10 +9,10 @@ from scons_tinyml.costs.packs.files import loose_text
 from scons_tinyml.records.board import read_board
 from scons_tinyml.records.kernel import read_kernel_set
 from scons_tinyml.stages.firmware.toolchain import find_toolchain
+from scons_tinyml.stages.lowering.sources import KernelSources
 from scons_tinyml.stages.measure import campaign
 from scons_tinyml.stages.measure.bench import BenchResult
 from scons_tinyml.stages.measure.campaign import Campaign
-from scons_tinyml.stages.measure.identity import KernelSources
 from scons_tinyml.stages.measure.sample import Sample
 from support.networks import small_int8
 

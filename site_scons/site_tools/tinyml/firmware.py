@@ -92,11 +92,13 @@ def _generate(env: Any, job: Job, plan: Any) -> dict[str, Any]:
                 "header": f"{folder}/{name}.h",
                 "weights": f"{folder}/{name}_weights.c",
                 "weights-header": f"{folder}/{name}_weights.h",
+                "kernels": f"{folder}/{name}_kernels.c",
+                "kernels-header": f"{folder}/{name}_kernels.h",
                 "main": f"{folder}/main.c",
                 "linker-script": f"{folder}/link.ld",
             },
             arguments={"board": str(job.build.board_file)},
-            hidden={"kernels": "$TINYML_KERNELS"},
+            hidden={"sets": "$TINYML_KERNELS"},
             values=(job.timing_value, signatures.packages("jinja2")),
         ),
     )
@@ -107,19 +109,19 @@ def _link(env: Any, job: Job, startup: Any, sources: dict[str, Any]) -> tuple[An
     folder = f"{job.folder}/work"
     includes = ["$TINYML_KERNELS/include", f"{job.folder}/src"]
     flags = (*_flags(job), *WARNING_FLAGS)
-    network, weights, main = (
+    network, weights, kernels, main = (
         add_object(env, f"{folder}/{name}.o", sources[name], flags, includes)
-        for name in ("network", "weights", "main")
+        for name in ("network", "weights", "kernels", "main")
     )
     archives = [nodes.archive for nodes in job.sets]
     image, linker_map = env.Command(
         [f"{folder}/image.unchecked", f"{folder}/map.unchecked"],
-        [sources["linker-script"], startup, main, network, weights, *archives],
+        [sources["linker-script"], startup, main, network, weights, kernels, *archives],
         LINK,
         TINYML_FLAGS=" ".join((*core_flags(job.build.board), *LINK_FLAGS)),
     )
     env.Depends(image, env.Value(env["TINYML_CC_VERSION"]))
-    objects = [network, weights, *(node for nodes in job.sets for node in nodes.objects)]
+    objects = [network, weights, kernels, *(node for nodes in job.sets for node in nodes.objects)]
     library = env.Command(f"{folder}/library.unchecked", objects, ARCHIVE)
     return image, linker_map, library[0]
 
@@ -140,7 +142,6 @@ def _run(env: Any, job: Job, plan: Any, image: Any) -> Any:
             },
             outputs={"run": f"{job.folder}/run.json"},
             arguments={"board": str(job.build.board_file)},
-            hidden={"kernels": "$TINYML_KERNELS"},
             values=(job.timing_value, signatures.packages(*measuring.EMULATOR_PACKAGES, *ORACLE_PACKAGES)),
             cached=False,
         ),

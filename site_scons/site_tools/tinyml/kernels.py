@@ -77,6 +77,13 @@ def add_object(env: Any, target: str, source: Any, flags: tuple[str, ...], inclu
     )[0]
 
 
+def declarations(env: Any, sets: Sequence[SetNodes]) -> list[Any]:
+    """All files that say which implementations there are: declarations, and generators with their helpers."""
+    return [
+        env.Glob(f"$TINYML_KERNELS/{nodes.name}/*.{suffix}") for nodes in sets for suffix in ("toml", "py")
+    ]
+
+
 def prefix_maps(env: Any, overrides: Mapping[str, str]) -> list[Literal]:
     """Compiler flags that keep places of this machine out of the images: the same sources, the same bytes."""
     places = {env.Dir("#").abspath: ".", env.Dir("$TINYML_KERNELS").abspath: "kernels"}

@@ -13,6 +13,7 @@ from scons_tinyml.costs.marks import hardware_mark
 from . import signatures
 from .asking import asked
 from .build import Job
+from .kernels import declarations
 from .models import ORACLE_PACKAGES
 from .stages import Stage, add_stage
 
@@ -100,7 +101,6 @@ def _stage(
     outputs: Mapping[str, str],
     arguments: Mapping[str, str] | None = None,
 ) -> Stage:
-    declarations = [env.Glob(f"$TINYML_KERNELS/{nodes.name}/*.toml") for nodes in job.sets]
     return Stage(
         module=module,
         title="measure",
@@ -125,6 +125,6 @@ def _stage(
             env["TINYML_CC_VERSION"],
             signatures.packages(*EMULATOR_PACKAGES, *ORACLE_PACKAGES),
         ),
-        depends=[*declarations, env.Glob("$TINYML_KERNELS/costs/*.jsonl")],
+        depends=[*declarations(env, job.sets), env.Glob("$TINYML_KERNELS/costs/*.jsonl")],
         cached=False,
     )

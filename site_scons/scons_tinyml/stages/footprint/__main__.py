@@ -12,12 +12,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from scons_tinyml.records.board import read_board
-from scons_tinyml.records.kernel import Kernel, read_kernel_set
 from scons_tinyml.stages import command, files
+from scons_tinyml.stages.firmware.image import ImageBuilder
 from scons_tinyml.stages.firmware.toolchain import find_toolchain
-from scons_tinyml.stages.footprint.link import LinkJob, footprint
+from scons_tinyml.stages.footprint.link import footprint
 from scons_tinyml.stages.graph.files import read_graph
-from scons_tinyml.stages.plan.candidates import candidates
+from scons_tinyml.stages.lowering.core import Core
+from scons_tinyml.stages.lowering.lower import lower
+from scons_tinyml.stages.lowering.sources import KernelSources
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -32,21 +34,17 @@ def main(arguments: Sequence[str]) -> None:
     options = parser.parse_args(arguments)
     board, graph = read_board(options.board), read_graph(options.graph, options.constants)
     with TemporaryDirectory(prefix="tinyml-footprint-") as folder:
-        job = LinkJob(
+        builder = ImageBuilder(
             board=board,
-            graph=graph,
             toolchain=find_toolchain(options.compiler),
             include_folders=(options.kernels.resolve() / "include",),
-            link_inputs=tuple(path.resolve() for path in (options.startup, *options.archives)),
+            startup=options.startup.resolve(),
+            archives=tuple(path.resolve() for path in options.archives),
             folder=Path(folder),
         )
-        found = footprint(job, candidates(graph, _kernels(options.kernels), board.features))
+        providers = KernelSources.read(options.kernels).providers
+        found = footprint(builder, graph, lower(graph, providers, Core.of(board)))
     files.write_json(options.footprint, found.to_json())
-
-
-def _kernels(folder: Path) -> tuple[Kernel, ...]:
-    sets = [read_kernel_set(path.parent)[1] for path in sorted(folder.glob("*/set.toml"))]
-    return tuple(kernel for kernels in sets for kernel in kernels)
 
 
 if __name__ == "__main__":

@@ -51,7 +51,7 @@ def forecast(report: Report, board: Board, footprint: Footprint, planned: Figure
     stack = report.ram_bytes - planned.ram_bytes
     seconds = report.latency_s.high / report.cycles
     budgets = spending({name: limit.value for name, limit in report.limits.items()}, 1 / seconds)
-    data = footprint.ram(footprint.kernels)
+    data = footprint.most_ram_bytes
     seen = Margins(
         max(PLANNED.cycles, 1 - 1 / factor),
         max(PLANNED.flash_bytes, flash_off),

@@ -13,33 +13,34 @@ from scons_tinyml.costs.key import CostKey
 from scons_tinyml.costs.packs.seeds import load_seeds
 from scons_tinyml.costs.rows import CostRow, Proof, utc_now
 from scons_tinyml.records.board import Board
-from scons_tinyml.records.kernel import Kernel
 from scons_tinyml.records.placement import DEFAULT
 from scons_tinyml.resources import version
+from scons_tinyml.stages.firmware.image import ImageBuilder
 from scons_tinyml.stages.firmware.toolchain import Toolchain
 from scons_tinyml.stages.graph.ir import Graph
+from scons_tinyml.stages.lowering.core import Core
+from scons_tinyml.stages.lowering.implementation import Implementation, Refusal
+from scons_tinyml.stages.lowering.lower import Provider, lower
+from scons_tinyml.stages.lowering.sources import KernelSources
 from scons_tinyml.stages.measure import pool
-from scons_tinyml.stages.measure.bench import BenchJob, BenchResult
+from scons_tinyml.stages.measure.bench import BenchJob, BenchResult, LayerBench
 from scons_tinyml.stages.measure.hardware.firmware import VERSION
-from scons_tinyml.stages.measure.identity import Identity, KernelSources
-from scons_tinyml.stages.measure.image import Linker
+from scons_tinyml.stages.measure.identity import Identity
 from scons_tinyml.stages.measure.sample import Sample
 from scons_tinyml.stages.measure.trials import Trial, list_trials
 from scons_tinyml.stages.plan.assign import Candidate, Measurement, Source, unsupported
-from scons_tinyml.stages.plan.candidates import Applicability, candidates
 from scons_tinyml.stages.progress import Advance, progress
 
 ELSEWHERE = "the output is not what it is in another placement"
 """How the reason begins when where things lie has changed bytes: a bug of ours, or a limit of the chip."""
 
 
-def refuse_hopeless(board: Board, graph: Graph, kernels: Sequence[Kernel]) -> None:
+def refuse_hopeless(board: Board, graph: Graph, providers: Sequence[Provider]) -> None:
     """Raises UnsupportedError for a layer that no kernel can run, before anything is measured."""
-    for layer, found in candidates(graph, kernels, board.features).items():
-        if all(item.reason is not None for item in found):
-            raise unsupported(
-                graph.view(graph.layers[layer]), [_candidate(item, None, Known({}, {})) for item in found]
-            )
+    for layer, items in lower(graph, providers, Core.of(board)).items():
+        refused = [item for item in items if isinstance(item, Refusal)]
+        if len(refused) == len(items):
+            raise unsupported(graph.view(graph.layers[layer]), [_refused(item) for item in refused])
 
 
 @dataclass(frozen=True)
@@ -75,16 +76,16 @@ class Campaign:
         self._graph = graph
         self._sources = sources
         self._samples = samples
-        self.linker = Linker(board, toolchain, sources.include_folders, startup, archives)
+        self.builder = ImageBuilder(board, toolchain, sources.include_folders, startup, archives)
         self._identity = Identity(board, toolchain, sources, oracle)
-        self.found = candidates(graph, sources.kernels, board.features)
+        self.lowered = lower(graph, sources.providers, Core.of(board))
         self._alone = cache(lambda layer: graph.only(graph.layers[layer]))
         self.measured = 0
         """Rows that were recorded so far."""
 
     def trials(self, placements: Sequence[str] = (DEFAULT,)) -> list[Trial]:
         """Everything that there is to measure in `placements`. Nothing runs."""
-        return list(list_trials(self._graph, self.found, self._identity, self._samples, placements))
+        return list(list_trials(self._graph, self.lowered, self._identity, self._samples, placements))
 
     def run(self, database: CostDatabase) -> dict[int, tuple[Candidate, ...]]:
         """Candidates of every layer that has a call, measured as builds have them."""
@@ -111,19 +112,19 @@ class Campaign:
         by_subject = {trial.subject: trial for trial in trials}
         return {
             layer: tuple(
-                _candidate(item, by_subject.get((layer, item.kernel.name)), known) for item in kernels
+                _refused(item)
+                if isinstance(item, Refusal)
+                else _candidate(item, by_subject.get((layer, item.name)), known)
+                for item in items
             )
-            for layer, kernels in self.found.items()
+            for layer, items in self.lowered.items()
         }
 
     def job(self, trial: Trial, *, timing: bool) -> BenchJob:
         """What a process, or a board, needs to measure `trial`."""
         return BenchJob(
-            linker=self.linker,
-            graph=self._alone(trial.layer),
-            kernel=trial.kernel,
-            scratch_bytes=trial.scratch_bytes,
-            samples=self._samples[trial.layer],
+            bench=LayerBench(self._alone(trial.layer), trial.item, self._samples[trial.layer]),
+            builder=self.builder,
             timing=timing,
             placement=trial.placement,
         )
@@ -162,7 +163,7 @@ class Campaign:
                 refused[trial] = reason
             else:
                 self._record(database, trial, result, timed=jobs[trial].timing)
-            advance(f"{trial.kernel.name} on layer {trial.layer}, {trial.placement}")
+            advance(f"{trial.kernel} on layer {trial.layer}, {trial.placement}")
         return refused
 
     def _record(self, database: CostDatabase, trial: Trial, result: BenchResult, *, timed: bool) -> None:
@@ -195,22 +196,33 @@ def _refusal(trial: Trial, result: BenchResult, proof: Proof | None) -> str | No
     return f"{ELSEWHERE}: {told}, and {proof.disagreement() or 'none do'} there"
 
 
-def _candidate(item: Applicability, trial: Trial | None, known: Known) -> Candidate:
+def _refused(item: Refusal) -> Candidate:
+    return Candidate(item.name, None, False, 0, item.reason)
+
+
+def _candidate(item: Implementation, trial: Trial | None, known: Known) -> Candidate:
+    found = Candidate(
+        item.name,
+        None,
+        False,
+        item.scratch_bytes,
+        in_place=item.in_place,
+        digest=item.digest,
+        max_ulps=item.max_ulps,
+    )
     if trial is None:
-        return Candidate(item.kernel.name, None, False, item.scratch_bytes, item.reason)
+        return found
     cost = known.costs.get(trial.cost_key.digest)
     proof = known.proofs.get(trial.proof_key.digest)
     on_board = known.costs.get(_on_board(trial).digest)
-    reason = known.refused.get(trial) or (proof.disagreement(item.kernel.max_ulps) if proof else "not proven")
-    return Candidate(
-        item.kernel.name,
-        cost.cycles if cost else None,
-        reason is None,
-        item.scratch_bytes,
-        reason,
-        _source(cost) if cost else None,
-        Measurement(on_board.cycles, _source(on_board)) if on_board else None,
-        item.kernel.in_place,
+    reason = known.refused.get(trial) or (proof.disagreement(item.max_ulps) if proof else "not proven")
+    return replace(
+        found,
+        cycles=cost.cycles if cost else None,
+        proven=reason is None,
+        reason=reason,
+        source=_source(cost) if cost else None,
+        other=Measurement(on_board.cycles, _source(on_board)) if on_board else None,
     )
 
 

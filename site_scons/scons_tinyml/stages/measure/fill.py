@@ -70,7 +70,7 @@ def _complete(request: Request, database: CostDatabase, trials: Sequence[Trial])
 def _refuse_changed_bytes(known: Known) -> None:
     """Raises InternalError for kernels whose output depends on where things lie."""
     told = [
-        f"{trial.kernel.name} on layer {trial.layer}, {trial.placement}: {reason}"
+        f"{trial.kernel} on layer {trial.layer}, {trial.placement}: {reason}"
         for trial, reason in known.refused.items()
         if reason.startswith(ELSEWHERE)
     ]

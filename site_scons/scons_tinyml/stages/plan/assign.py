@@ -59,7 +59,10 @@ class Candidate:
     other: Measurement | None = None
     """What another class of evidence says: a board beside the emulator, or the emulator beside a board."""
     in_place: bool = False
-    """As its declaration says."""
+    """The output may lie where an input lies."""
+    digest: str = ""
+    """Of the implementation that was tried; '' where there is none."""
+    max_ulps: int = 0
 
     @property
     def measured(self) -> Measurement | None:
@@ -142,6 +145,8 @@ def _planned(
         evidence="hardware" if on_board else "emulator",
         measured_by=chosen.source.measured_by if chosen.source else "",
         emulator_cycles=chosen.other.cycles if on_board and chosen.other else None,
+        digest=chosen.digest,
+        max_ulps=chosen.max_ulps,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,36 +17,52 @@ it takes to pass the address of scratch. Fitted: the most that was seen is 32, a
 
 
 @dataclass(frozen=True)
-class CodePart:
-    """A section that the linker puts into the image once, however many kernels need it."""
+class Part:
+    """A section or an array that the image has once, however many layers need it."""
 
     flash_bytes: int
     ram_bytes: int
+    is_data: bool = False
+    """Constants, which take the same on every core."""
 
 
 @dataclass(frozen=True)
 class Footprint:
-    """The image without kernels (`flash_bytes`, and data and bss as `ram_bytes`), and what each kernel adds.
+    """The image without kernels (`flash_bytes`, and data and bss as `ram_bytes`), and what each choice adds.
 
-    `parts` are known by the file that they come from and their section's name; `kernels` names the parts that the
-    image has for a kernel's sake.
+    `parts` are known by names of their own. `kernels` names the parts that a kernel needs on whatever layer, `layers`
+    those that it needs besides on one: constants in its own layout, and code that was generated for the layer.
     """
 
     flash_bytes: int
     ram_bytes: int
-    parts: Mapping[str, CodePart]
+    parts: Mapping[str, Part]
     kernels: Mapping[str, tuple[str, ...]]
+    layers: Mapping[int, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
 
-    def flash(self, kernels: Iterable[str]) -> int:
-        """Bytes of an image with `kernels`, within FLASH_MARGIN_BYTES."""
-        return self.flash_bytes + sum(self.parts[name].flash_bytes for name in self._needed(kernels))
+    def flash(self, choice: Mapping[int, str]) -> int:
+        """Bytes of an image with the kernels of `choice` by layer, within FLASH_MARGIN_BYTES."""
+        return self.flash_bytes + sum(self.parts[name].flash_bytes for name in self._needed(choice.items()))
 
-    def ram(self, kernels: Iterable[str]) -> int:
-        """Bytes of data and bss of an image with `kernels`: neither arena nor stack."""
-        return self.ram_bytes + sum(self.parts[name].ram_bytes for name in self._needed(kernels))
+    def ram(self, choice: Mapping[int, str]) -> int:
+        """Bytes of data and bss of an image with the kernels of `choice` by layer: neither arena nor stack."""
+        return self.ram_bytes + sum(self.parts[name].ram_bytes for name in self._needed(choice.items()))
 
-    def _needed(self, kernels: Iterable[str]) -> set[str]:
-        return {part for kernel in kernels for part in self.kernels.get(kernel, ())}
+    @property
+    def most_ram_bytes(self) -> int:
+        """Bytes of data and bss of an image with everything that there is to choose from."""
+        return self.ram_bytes + sum(part.ram_bytes for part in self.parts.values())
+
+    def parts_on(self, layer: int, kernel: str) -> tuple[str, ...]:
+        """Parts that `kernel` needs on `layer` and not on others."""
+        return self.layers.get(layer, {}).get(kernel, ())
+
+    def _needed(self, choice: Iterable[tuple[int, str]]) -> set[str]:
+        return {
+            part
+            for layer, kernel in choice
+            for part in (*self.kernels.get(kernel, ()), *self.parts_on(layer, kernel))
+        }
 
     def to_json(self) -> dict[str, Any]:
         """In types that JSON has."""
@@ -58,8 +74,12 @@ class Footprint:
         return Footprint(
             flash_bytes=table["flash_bytes"],
             ram_bytes=table["ram_bytes"],
-            parts={name: CodePart(**part) for name, part in table["parts"].items()},
+            parts={name: Part(**part) for name, part in table["parts"].items()},
             kernels={name: tuple(parts) for name, parts in table["kernels"].items()},
+            layers={
+                int(layer): {kernel: tuple(parts) for kernel, parts in options.items()}
+                for layer, options in table["layers"].items()
+            },
         )
 
 

@@ -120,8 +120,8 @@ class Problem:
             arena = memory.arena_bytes
             self._figures[key] = Figures(
                 cycles=sum(option.cycles for option in self.chosen(choice).values()),
-                flash_bytes=self.footprint.flash(choice.values()),
-                ram_bytes=self.footprint.ram(choice.values()) + arena,
+                flash_bytes=self.footprint.flash(choice),
+                ram_bytes=self.footprint.ram(choice) + arena,
                 arena_bytes=arena,
             )
         return self._figures[key]

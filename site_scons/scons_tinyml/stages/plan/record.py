@@ -13,7 +13,7 @@ from scons_tinyml.records.errors import RecordError
 from scons_tinyml.stages.files import read_json, write_json
 from scons_tinyml.stages.plan.memory import MemoryPlan
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,10 @@ class LayerPlan:
     """Timing model, or firmware and board."""
     emulator_cycles: int | None = None
     """Beside those of a board."""
+    digest: str = ""
+    """Of the implementation: code generation lowers the layer again and has to come to the same."""
+    max_ulps: int = 0
+    """How far a float32 result may be from the oracle's."""
 
     @property
     def cycles_in_emulator(self) -> int:

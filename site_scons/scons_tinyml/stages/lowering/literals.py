@@ -63,6 +63,11 @@ def unpack(c_type: str, data: bytes) -> tuple[int, ...] | tuple[float, ...]:
     return struct.unpack(f"<{len(data) // struct.calcsize(f'<{code}')}{code}", data)
 
 
+def item_bytes(c_type: str) -> int:
+    """Bytes of an element."""
+    return struct.calcsize(f"<{_STRUCT_CODES[c_type]}")
+
+
 def pack(c_type: str, values: Sequence[int] | Sequence[float]) -> bytes:
     """The inverse of `unpack`: equal bytes are equal arrays."""
     return struct.pack(f"<{len(values)}{_STRUCT_CODES[c_type]}", *values)

@@ -8,7 +8,10 @@ import pytest
 from scons_tinyml.records.errors import RecordError
 from scons_tinyml.records.kernel import Constraint, Kernel
 from scons_tinyml.stages.graph.ir import Graph
-from scons_tinyml.stages.plan.candidates import candidates
+from scons_tinyml.stages.lowering.core import Core
+from scons_tinyml.stages.lowering.declared import DeclaredKernels
+from scons_tinyml.stages.lowering.implementation import Implementation, Lowered
+from scons_tinyml.stages.lowering.lower import lower
 from support.tflite_builder import NetworkBuilder
 
 
@@ -39,9 +42,18 @@ def kernel(name: str = "set/any", **changes: Any) -> Kernel:
 def reasons(
     graph: Graph, *kernels: Kernel, features: tuple[Any, ...] = ()
 ) -> list[tuple[str, int, str | None]]:
-    found = candidates(graph, kernels, features)
+    found = lowered(graph, *kernels, features=features)
     assert list(found) == [0], "the RESHAPE runs nothing"
-    return [(item.kernel.name, item.scratch_bytes, item.reason) for item in found[0]]
+    return [
+        (item.name, item.scratch_bytes, None)
+        if isinstance(item, Implementation)
+        else (item.name, 0, item.reason)
+        for item in found[0]
+    ]
+
+
+def lowered(graph: Graph, *kernels: Kernel, features: tuple[Any, ...] = ()) -> dict[int, tuple[Lowered, ...]]:
+    return lower(graph, [DeclaredKernels(kernels)], Core("cortex-m4", frozenset(features)))
 
 
 def test_each_kernel_of_the_operator_is_judged_and_others_are_left_out() -> None:
@@ -93,7 +105,7 @@ def test_mixed_types_have_no_kernel() -> None:
 )
 def test_wrong_declarations(expression: str, message: str) -> None:
     with pytest.raises(RecordError) as caught:
-        candidates(network(), [kernel(scratch_bytes=expression)], ())
+        lowered(network(), kernel(scratch_bytes=expression))
     assert str(caught.value) == message
 
 
@@ -102,4 +114,4 @@ def test_unknown_name_in_a_constraint() -> None:
     with pytest.raises(
         RecordError, match=r"constraints\.0\.require: .* unknown name 'input_sise'; did you mean"
     ):
-        candidates(network(), [wrong], ())
+        lowered(network(), wrong)
