@@ -86,6 +86,7 @@ def _firmware(env: Any, **arguments: str) -> list[Any]:
 
 def _of_builds(env: Any, arguments: Mapping[str, str], overrides: Mapping[str, str]) -> Any:
     """The environment that nodes are made in, once it is this build's turn. Raises EnvironmentProblem."""
+    _use_all_processors(env)
     toolchain = find_toolchain(env["TINYML_CC"])
     session.wait_for_turn(Path(env.Dir("#").abspath, FILE).parent)
     made = env.Clone(
@@ -98,6 +99,12 @@ def _of_builds(env: Any, arguments: Mapping[str, str], overrides: Mapping[str, s
     if "cache" in arguments:
         made.CacheDir(arguments["cache"])
     return made
+
+
+def _use_all_processors(env: Any) -> None:
+    """Unless the project says how many; -j on the command line wins anyway."""
+    if env.GetOption("num_jobs") == 1:
+        env.SetOption("num_jobs", len(os.sched_getaffinity(0)))
 
 
 def _overview(env: Any) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from . import measuring, signatures
 from .asking import asked
 from .build import Job
+from .needed import Compiled
 from .stages import Stage, add_stage
 
 QUESTIONS = ("frontier", "why")
@@ -23,10 +24,10 @@ class ChoiceNodes:
     plan: Any
 
 
-def add_plan(env: Any, job: Job, startup: Any) -> ChoiceNodes:
+def add_plan(env: Any, job: Job, compiled: Compiled) -> ChoiceNodes:
     """The nodes of the choice, and those of the questions on the command line."""
-    measured = measuring.add_measurements(env, job, startup)
-    footprint = _footprint(env, job, startup, measured)
+    measured = measuring.add_measurements(env, job, compiled)
+    footprint = _footprint(env, job, compiled, measured)
     for question in filter(QUESTIONS.__contains__, asked()):
         answer = _ask(env, job, question, measured, footprint)
         env.AlwaysBuild(answer)  # the answer is what it prints
@@ -34,7 +35,7 @@ def add_plan(env: Any, job: Job, startup: Any) -> ChoiceNodes:
     return ChoiceNodes(measured, footprint, _plan(env, job, measured, footprint))
 
 
-def _footprint(env: Any, job: Job, startup: Any, measured: Any) -> Any:
+def _footprint(env: Any, job: Job, compiled: Compiled, measured: Any) -> Any:
     """What kernels cost in flash; after `measured`, which says it when a layer has no kernel at all."""
     footprint = add_stage(
         env,
@@ -44,8 +45,8 @@ def _footprint(env: Any, job: Job, startup: Any, measured: Any) -> Any:
             inputs={
                 "graph": job.model.graph,
                 "constants": job.model.constants,
-                "startup": startup,
-                "archives": [nodes.archive for nodes in job.sets],
+                "startup": compiled.startup,
+                "archives": compiled.archives,
             },
             outputs={"footprint": f"{job.folder}/footprint.json"},
             arguments={"board": str(job.build.board_file)},

@@ -22,8 +22,9 @@ from scons_tinyml.stages.firmware.toolchain import (
 from . import choosing, fitting, measuring, signatures
 from .asking import asked
 from .build import Build, Job
-from .kernels import ARCHIVE, KEEP, PART, SetNodes, add_object
+from .kernels import KEEP, PART, SetNodes, add_object
 from .models import ORACLE_PACKAGES, ModelNodes
+from .needed import Compiled, add_archive, add_compiled
 from .stages import Stage, add_stage
 
 LINK = Action(
@@ -47,13 +48,12 @@ def add_firmware(
     """All nodes of one model on one board."""
     job = Job(build, model, sets)
     startup = _startup(env, job)
-    measuring.add_campaign(env, job, startup)
-    choice = choosing.add_plan(env, job, startup)
-    compiled = [startup, *(node for nodes in sets for node in nodes.objects)] if alone else []
-    fitting.add_check(env, job, [choice.measured, *compiled])
+    compiled = add_compiled(env, job, startup, fitting.add_check(env, job), alone=alone)
+    measuring.add_campaign(env, job, compiled)
+    choice = choosing.add_plan(env, job, compiled)
     plan = choice.plan
     sources = _generate(env, job, plan)
-    image, linker_map, library = _link(env, job, startup, sources)
+    image, linker_map, library = _link(env, job, compiled, sources)
     run = _run(env, job, plan, image)
     sizes = _sizes(env, job, plan, image)
     report = _report(env, job, choice, sizes, run)
@@ -102,26 +102,25 @@ def _generate(env: Any, job: Job, plan: Any) -> dict[str, Any]:
     )
 
 
-def _link(env: Any, job: Job, startup: Any, sources: dict[str, Any]) -> tuple[Any, Any, Any]:
+def _link(env: Any, job: Job, compiled: Compiled, sources: dict[str, Any]) -> tuple[Any, Any, Any]:
     """The image, its map and the library, under names that nobody takes for something to flash."""
     folder = f"{job.folder}/work"
-    includes = ["$TINYML_KERNELS/include", f"{job.folder}/src"]
+    includes = [env.Dir("$TINYML_KERNELS/include"), env.Dir(f"{job.folder}/src")]
     flags = (*_flags(job), *WARNING_FLAGS)
     network, weights, main = (
         add_object(env, f"{folder}/{name}.o", sources[name], flags, includes)
         for name in ("network", "weights", "main")
     )
-    archives = [nodes.archive for nodes in job.sets]
     image, linker_map = env.Command(
         [f"{folder}/image.unchecked", f"{folder}/map.unchecked"],
-        [sources["linker-script"], startup, main, network, weights, *archives],
+        [sources["linker-script"], compiled.startup, main, network, weights, *compiled.archives],
         LINK,
         TINYML_FLAGS=" ".join((*core_flags(job.build.board), *LINK_FLAGS)),
     )
     env.Depends(image, env.Value(env["TINYML_CC_VERSION"]))
-    objects = [network, weights, *(node for nodes in job.sets for node in nodes.objects)]
-    library = env.Command(f"{folder}/library.unchecked", objects, ARCHIVE)
-    return image, linker_map, library[0]
+    first = [network, weights]
+    library = add_archive(env, f"{folder}/library.unchecked", compiled.listed, job.sets, first=first)
+    return image, linker_map, library
 
 
 def _run(env: Any, job: Job, plan: Any, image: Any) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from typing import Any
 
 from . import measuring, signatures
@@ -15,10 +14,10 @@ JUDGING = {"matrix"}
 """Words that judge as a build does; others are answered for networks of any size."""
 
 
-def add_check(env: Any, job: Job, later: Sequence[Any]) -> None:
-    """Nothing of `later` is made for a network that has no room."""
+def add_check(env: Any, job: Job) -> list[Any]:
+    """The node that what costs time has to wait for; none where nothing is judged."""
     if set(asked()) - JUDGING:
-        return
+        return []
     stage = Stage(
         module="fit",
         title="fit",
@@ -38,4 +37,4 @@ def add_check(env: Any, job: Job, later: Sequence[Any]) -> None:
     )
     made = add_stage(env, stage)["fit"]
     env.Requires(made, [node for nodes in job.sets for node in nodes.fetched])
-    env.Requires(list(later), made)
+    return [made]

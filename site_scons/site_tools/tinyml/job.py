@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -103,7 +104,11 @@ def kernel_folders(env: Any) -> list[Path]:
 
 
 def _checked(env: Any) -> Checked:
-    root = env.Dir("#").abspath
+    return _checked_in(env.Dir("#").abspath)
+
+
+@cache
+def _checked_in(root: str) -> Checked:
     return Checked(Path(root, FILE), modules.of_project(root))
 
 

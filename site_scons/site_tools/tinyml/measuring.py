@@ -14,6 +14,7 @@ from . import signatures
 from .asking import asked
 from .build import Job
 from .models import ORACLE_PACKAGES
+from .needed import Compiled
 from .stages import Stage, add_stage
 
 EMULATOR_PACKAGES = ("unicorn", "capstone", "numba")
@@ -21,10 +22,11 @@ MEASURE = "measure"
 """The word on the command line."""
 
 
-def add_measurements(env: Any, job: Job, startup: Any) -> Any:
+def add_measurements(env: Any, job: Job, compiled: Compiled) -> Any:
     """The node of what was measured of the kernels, where a build has everything."""
-    made = _stage(env, job, startup, MEASURE, {"measurements": f"{job.folder}/measurements.json"})
+    made = _stage(env, job, compiled, MEASURE, {"measurements": f"{job.folder}/measurements.json"})
     measured = add_stage(env, made)["measurements"]
+    _one_by_one(env, measured)
     database = Path(env.Dir("#").abspath, env.subst("$TINYML_COSTS"))
     mark = hardware_mark(database)
     if mark.exists():
@@ -34,28 +36,33 @@ def add_measurements(env: Any, job: Job, startup: Any) -> Any:
     return measured
 
 
-def add_campaign(env: Any, job: Job, startup: Any) -> None:
+def add_campaign(env: Any, job: Job, compiled: Compiled) -> None:
     """The node that measures in all placements, when it is asked for; those of several models run one by one."""
     if MEASURE not in asked():
         return
-    answer = _on_board(env, job, startup) if job.build.on_board else _everywhere(env, job, startup)
+    answer = _on_board(env, job, compiled) if job.build.on_board else _everywhere(env, job, compiled)
     env.AlwaysBuild(answer)  # the answer is what it prints
-    env.SideEffect("$TINYML_BUILD/measuring", answer)  # each takes all processors
+    _one_by_one(env, answer)
     env.Alias(MEASURE, answer)
 
 
-def _everywhere(env: Any, job: Job, startup: Any) -> Any:
+def _one_by_one(env: Any, measured: Any) -> None:
+    """Each takes all processors, and one process writes the database at a time."""
+    env.SideEffect("$TINYML_BUILD/measuring", measured)
+
+
+def _everywhere(env: Any, job: Job, compiled: Compiled) -> Any:
     outputs = {"answer": f"{job.folder}/placements.json"}
     arguments = {"sets": ",".join(job.build.sets), "placements": job.build.placements}
-    return add_stage(env, _stage(env, job, startup, "measure.fill", outputs, arguments))["answer"]
+    return add_stage(env, _stage(env, job, compiled, "measure.fill", outputs, arguments))["answer"]
 
 
-def _on_board(env: Any, job: Job, startup: Any) -> Any:
+def _on_board(env: Any, job: Job, compiled: Compiled) -> Any:
     """What a board says that runs the images, which are beside the manifest: their number follows from their size."""
     sets = {"sets": ",".join(job.build.sets)}
     outputs = {"manifest": f"{job.folder}/bench/manifest.json"}
     images = replace(
-        _stage(env, job, startup, "measure.hardware.images", outputs, sets),
+        _stage(env, job, compiled, "measure.hardware.images", outputs, sets),
         values=(
             signatures.canonical(job.build.board),
             env["TINYML_CC_VERSION"],
@@ -66,7 +73,7 @@ def _on_board(env: Any, job: Job, startup: Any) -> Any:
     manifest = add_stage(env, images)["manifest"]
     if _lacks_images(Path(manifest.abspath)):
         env.AlwaysBuild(manifest)
-    listener = _stage(env, job, startup, "measure.hardware", {"results": _results(job)}, sets)
+    listener = _stage(env, job, compiled, "measure.hardware", {"results": _results(job)}, sets)
     inputs = {**listener.inputs, "manifest": manifest}
     return add_stage(env, replace(listener, inputs=inputs, hidden={**listener.hidden, **job.build.on_board}))[
         "results"
@@ -96,7 +103,7 @@ def externals(job: Job) -> str:
 def _stage(
     env: Any,
     job: Job,
-    startup: Any,
+    compiled: Compiled,
     module: str,
     outputs: Mapping[str, str],
     arguments: Mapping[str, str] | None = None,
@@ -109,8 +116,8 @@ def _stage(
             "constants": job.model.constants,
             "tflite": job.model.tflite,
             "samples": job.model.samples,
-            "startup": startup,
-            "archives": [nodes.archive for nodes in job.sets],
+            "startup": compiled.startup,
+            "archives": compiled.archives,
         },
         outputs=outputs,
         arguments={"board": str(job.build.board_file), **(arguments or {})},

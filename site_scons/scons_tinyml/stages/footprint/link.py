@@ -32,7 +32,7 @@ from scons_tinyml.stages.firmware.toolchain import (
 )
 from scons_tinyml.stages.footprint.link_map import InputSection, input_sections
 from scons_tinyml.stages.graph.ir import Graph
-from scons_tinyml.stages.plan.candidates import Applicability
+from scons_tinyml.stages.plan.candidates import Applicability, usable
 from scons_tinyml.stages.plan.footprint import CodePart, Footprint
 from scons_tinyml.stages.plan.lifetimes import round_up
 from scons_tinyml.stages.plan.memory import plan_memory
@@ -58,9 +58,9 @@ class LinkJob:
 
 def footprint(job: LinkJob, found: Mapping[int, Sequence[Applicability]]) -> Footprint:
     """The footprint of the network with each kernel of `found`, its candidates by layer, that can run its layer."""
-    usable = {layer: [item for item in items if item.reason is None] for layer, items in found.items()}
-    kernels = {item.kernel.name: item.kernel for items in usable.values() for item in items}
-    linker = _Linker(job, usable)
+    able = usable(found)
+    kernels = {item.kernel.name: item.kernel for items in able.values() for item in items}
+    linker = _Linker(job, able)
     fixed, base = linker.link(None)
     with ThreadPoolExecutor(cpu_count()) as pool:
         linked = list(pool.map(lambda kernel: linker.link(kernel)[1], kernels.values()))
@@ -80,12 +80,12 @@ def footprint(job: LinkJob, found: Mapping[int, Sequence[Applicability]]) -> Foo
 class _Linker:
     """The network compiled once, to be linked with any kernel."""
 
-    def __init__(self, job: LinkJob, usable: Mapping[int, Sequence[Applicability]]) -> None:
+    def __init__(self, job: LinkJob, able: Mapping[int, Sequence[Applicability]]) -> None:
         self._job = job
-        scratch = {layer: max(item.scratch_bytes for item in items) for layer, items in usable.items()}
+        scratch = {layer: max(item.scratch_bytes for item in items) for layer, items in able.items()}
         memory = plan_memory(job.graph, {layer: size for layer, size in scratch.items() if size})
         self._arena_bytes = memory.arena_bytes
-        stubs = {layer: _placeholder(items[0].kernel) for layer, items in usable.items()}
+        stubs = {layer: _placeholder(items[0].kernel) for layer, items in able.items()}
         sources = {
             **generate(job.graph, memory, stubs, job.graph.name),
             "main.c": main_code(c_identifier(job.graph.name), job.graph.has_state),

@@ -11,7 +11,7 @@ from scons_tinyml.records.placement import DEFAULT
 from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.measure.identity import Identity, layer_digest
 from scons_tinyml.stages.measure.sample import Sample
-from scons_tinyml.stages.plan.candidates import Applicability
+from scons_tinyml.stages.plan.candidates import Applicability, usable
 
 
 @dataclass(frozen=True)
@@ -47,15 +47,14 @@ def list_trials(
         if kernels
     }
     for placement in placements:
-        for layer, kernels in found.items():
+        for layer, kernels in usable(found).items():
             view = graph.view(graph.layers[layer])
             for item in kernels:
-                if item.reason is None:
-                    yield Trial(
-                        layer=layer,
-                        kernel=item.kernel,
-                        scratch_bytes=item.scratch_bytes,
-                        placement=placement,
-                        cost_key=identity.cost(view, item.kernel, placement),
-                        proof_key=identity.proof(digests[layer], item.kernel),
-                    )
+                yield Trial(
+                    layer=layer,
+                    kernel=item.kernel,
+                    scratch_bytes=item.scratch_bytes,
+                    placement=placement,
+                    cost_key=identity.cost(view, item.kernel, placement),
+                    proof_key=identity.proof(digests[layer], item.kernel),
+                )

@@ -36,6 +36,11 @@ def candidates(
     }
 
 
+def usable(found: Mapping[int, Iterable[Applicability]]) -> dict[int, list[Applicability]]:
+    """Those of `found`, by layer, that can run their layer: what is compiled, measured and linked."""
+    return {layer: [item for item in items if item.reason is None] for layer, items in found.items()}
+
+
 def layer_candidates(
     view: LayerView, kernels: Iterable[Kernel], features: frozenset[Feature]
 ) -> tuple[Applicability, ...]:
