@@ -19,7 +19,7 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from SCons.Builder import Builder
 from SCons.Subst import Literal
@@ -34,8 +34,11 @@ from . import command_line, job, kernels, matrix, modules, session
 from .asking import asked
 from .facts import FILE
 
+if TYPE_CHECKING:
+    from .scons import Environment
 
-def generate(env: Any) -> None:
+
+def generate(env: Environment) -> None:
     """Add the construction variables, the builder of objects and the two methods."""
     root = env.Dir("#").abspath
     env.SetDefault(
@@ -56,12 +59,12 @@ def generate(env: Any) -> None:
     env.AddMethod(_overview, "TinymlOverview")
 
 
-def exists(env: Any) -> bool:
+def exists(env: Environment) -> bool:
     """The tool can be used when the compiler is there."""
     return bool(env.WhereIs(env.get("TINYML_CC", COMPILER)))
 
 
-def _firmware(env: Any, **arguments: str) -> list[Any]:
+def _firmware(env: Environment, **arguments: str) -> list[Any]:
     """The published files of one model on one board; `arguments` are the options of the command line.
 
     For `scons matrix` the reports of the model on all boards.
@@ -84,7 +87,7 @@ def _firmware(env: Any, **arguments: str) -> list[Any]:
     return nodes
 
 
-def _of_builds(env: Any, arguments: Mapping[str, str], overrides: Mapping[str, str]) -> Any:
+def _of_builds(env: Environment, arguments: Mapping[str, str], overrides: Mapping[str, str]) -> Any:
     """The environment that nodes are made in, once it is this build's turn. Raises EnvironmentProblem."""
     _use_all_processors(env)
     toolchain = find_toolchain(env["TINYML_CC"])
@@ -101,13 +104,13 @@ def _of_builds(env: Any, arguments: Mapping[str, str], overrides: Mapping[str, s
     return made
 
 
-def _use_all_processors(env: Any) -> None:
+def _use_all_processors(env: Environment) -> None:
     """Unless the project says how many; -j on the command line wins anyway."""
     if env.GetOption("num_jobs") == 1:
         env.SetOption("num_jobs", len(os.sched_getaffinity(0)))
 
 
-def _overview(env: Any) -> str:
+def _overview(env: Environment) -> str:
     """Boards, models and options, for `scons -h` and for a call without arguments."""
     try:
         overrides = job.override_options(env)
@@ -116,7 +119,7 @@ def _overview(env: Any) -> str:
     return command_line.overview(sorted(job.board_files(env)), sorted(job.model_files(env)), overrides)
 
 
-def _leave(env: Any, error: TinymlError) -> NoReturn:
+def _leave(env: Environment, error: TinymlError) -> NoReturn:
     print(f"tinyml: error: {error}", file=sys.stderr)
     env.Exit(error.exit_code)
     raise error  # Exit has raised already

@@ -75,7 +75,8 @@ class Checked:
     def _find(self, kind: str, files: Sequence[Path], read: Callable[[], dict[str, Any]]) -> Any:
         name, code = f"{kind} {files[0] if files else ''}", self._modules.digest(*_CHECKED_BY[kind])
         if name not in self._used:
-            known, stamp = self._known.get(name), [code, *([str(path), *_stamp(path)] for path in files)]
+            known: Any = self._known.get(name)
+            stamp = [code, *([str(path), *_stamp(path)] for path in files)]
             if known is None or known.get("stamp") != stamp:
                 digest = f"{code} {_digest(files)}"
                 same = known is not None and known.get("digest") == digest

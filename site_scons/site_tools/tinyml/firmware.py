@@ -6,7 +6,7 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from SCons.Action import Action
 
@@ -27,6 +27,9 @@ from .models import ORACLE_PACKAGES, ModelNodes
 from .needed import Compiled, add_archive, add_compiled
 from .stages import Stage, add_stage
 
+if TYPE_CHECKING:
+    from .scons import Environment, Node
+
 LINK = Action(
     f"$( $TINYML_CC $) $TINYML_FLAGS -T ${{SOURCES[0]}} -Wl,-Map,${{TARGETS[1]}} -o {PART} ${{SOURCES[1:]}} "
     + f"{' '.join(LINK_LIBRARIES)} {KEEP}",
@@ -38,12 +41,12 @@ LINK = Action(
 class FirmwareNodes:
     """The report, and the published files: the stage that makes these fails when a budget is exceeded."""
 
-    report: Any
-    published: list[Any]
+    report: Node
+    published: list[Node]
 
 
 def add_firmware(
-    env: Any, build: Build, model: ModelNodes, sets: list[SetNodes], *, alone: bool
+    env: Environment, build: Build, model: ModelNodes, sets: list[SetNodes], *, alone: bool
 ) -> FirmwareNodes:
     """All nodes of one model on one board."""
     job = Job(build, model, sets)
@@ -64,7 +67,7 @@ def _flags(job: Job) -> tuple[str, ...]:
     return (*core_flags(job.build.board), *LANGUAGE_FLAGS, NETWORK_OPTIMIZE)
 
 
-def _startup(env: Any, job: Job) -> Any:
+def _startup(env: Environment, job: Job) -> Node:
     folder = f"$TINYML_BUILD/{job.build.board.name}/board"
     source = add_stage(
         env,
@@ -79,7 +82,7 @@ def _startup(env: Any, job: Job) -> Any:
     return add_object(env, f"{folder}/startup.o", source, (*_flags(job), *WARNING_FLAGS), [])
 
 
-def _generate(env: Any, job: Job, plan: Any) -> dict[str, Any]:
+def _generate(env: Environment, job: Job, plan: Node) -> dict[str, Node]:
     name, folder = job.c_name, f"{job.folder}/src"
     return add_stage(
         env,
@@ -102,7 +105,9 @@ def _generate(env: Any, job: Job, plan: Any) -> dict[str, Any]:
     )
 
 
-def _link(env: Any, job: Job, compiled: Compiled, sources: dict[str, Any]) -> tuple[Any, Any, Any]:
+def _link(
+    env: Environment, job: Job, compiled: Compiled, sources: dict[str, Node]
+) -> tuple[Node, Node, Node]:
     """The image, its map and the library, under names that nobody takes for something to flash."""
     folder = f"{job.folder}/work"
     includes = [env.Dir("$TINYML_KERNELS/include"), env.Dir(f"{job.folder}/src")]
@@ -123,7 +128,7 @@ def _link(env: Any, job: Job, compiled: Compiled, sources: dict[str, Any]) -> tu
     return image, linker_map, library
 
 
-def _run(env: Any, job: Job, plan: Any, image: Any) -> Any:
+def _run(env: Environment, job: Job, plan: Node, image: Node) -> Node:
     return add_stage(
         env,
         Stage(
@@ -146,7 +151,7 @@ def _run(env: Any, job: Job, plan: Any, image: Any) -> Any:
     )["run"]
 
 
-def _sizes(env: Any, job: Job, plan: Any, image: Any) -> Any:
+def _sizes(env: Environment, job: Job, plan: Node, image: Node) -> Node:
     return add_stage(
         env,
         Stage(
@@ -165,7 +170,7 @@ def _sizes(env: Any, job: Job, plan: Any, image: Any) -> Any:
     )["sizes"]
 
 
-def _report(env: Any, job: Job, choice: choosing.ChoiceNodes, sizes: Any, run: Any) -> Any:
+def _report(env: Environment, job: Job, choice: choosing.ChoiceNodes, sizes: Node, run: Node) -> Node:
     inputs = {
         "sizes": sizes,
         "graph": job.model.graph,
@@ -225,8 +230,8 @@ def _has_failed(report: Path) -> bool:
 
 
 def _judge(
-    env: Any, job: Job, report: Any, image: Any, linker_map: Any, library: Any, header: Any
-) -> list[Any]:
+    env: Environment, job: Job, report: Node, image: Node, linker_map: Node, library: Node, header: Node
+) -> list[Node]:
     name, folder = job.build.model.name, job.folder
     made = add_stage(
         env,

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING
 
 from . import measuring, signatures
 from .asking import asked
 from .build import Job
 from .stages import Stage, add_stage
 
+if TYPE_CHECKING:
+    from .scons import Environment, Node
+
 JUDGING = {"matrix"}
 """Words that judge as a build does; others are answered for networks of any size."""
 
 
-def add_check(env: Any, job: Job) -> list[Any]:
+def add_check(env: Environment, job: Job) -> list[Node]:
     """The node that what costs time has to wait for; none where nothing is judged."""
     if set(asked()) - JUDGING:
         return []

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from SCons.Action import Action
 from SCons.Subst import Literal
@@ -17,6 +17,9 @@ from scons_tinyml.stages.firmware.toolchain import LANGUAGE_FLAGS, WARNING_FLAGS
 from . import signatures
 from .facts import Checked
 from .stages import Stage, add_stage
+
+if TYPE_CHECKING:
+    from .scons import Environment, Folder, Node
 
 # Compilers and linkers write in place. A part that a kill leaves behind must never have the name of the whole: SCons
 # takes it for what an earlier build made of the same sources.
@@ -58,7 +61,12 @@ class SetNodes:
     """A kernel set for one core: the node of each object, made when it is asked for first."""
 
     def __init__(
-        self, env: Any, declared: DeclaredSet, board: Any, external_folder: str | None, fetched: list[Any]
+        self,
+        env: Environment,
+        declared: DeclaredSet,
+        board: Any,
+        external_folder: str | None,
+        fetched: list[Node],
     ) -> None:
         self.name = declared.name
         self.external_folder = external_folder
@@ -74,9 +82,9 @@ class SetNodes:
             env.Dir("$TINYML_KERNELS/include"),
             *(self._external.Dir(name) for name in declared.declaration.external_include if self._external),
         ]
-        self._made: dict[str, Any] = {}
+        self._made: dict[str, Node] = {}
 
-    def objects(self, sources: Iterable[str], external_sources: Iterable[str]) -> list[Any]:
+    def objects(self, sources: Iterable[str], external_sources: Iterable[str]) -> list[Node]:
         """Nodes of the objects of C files of the set, and of those that it has from elsewhere."""
         own = [self._object(f"{Path(name).stem}.o", self._own, name, WARNING_FLAGS) for name in sources]
         foreign = (
@@ -85,7 +93,7 @@ class SetNodes:
         )
         return [*own, *foreign]
 
-    def _object(self, name: str, folder: Any, source: str, warnings: tuple[str, ...]) -> Any:
+    def _object(self, name: str, folder: Any, source: str, warnings: tuple[str, ...]) -> Node:
         if name not in self._made:
             flags = (*self._flags, *warnings)
             made = add_object(self._env, self._folder.File(name), folder.File(source), flags, self._includes)
@@ -94,7 +102,9 @@ class SetNodes:
         return self._made[name]
 
 
-def add_object(env: Any, target: Any, source: Any, flags: tuple[str, ...], folders: list[Any]) -> Any:
+def add_object(
+    env: Environment, target: Any, source: Node, flags: tuple[str, ...], folders: list[Folder]
+) -> Node:
     """The object node of a C file; headers that it includes with quotes are found by SCons's scanner in `folders`."""
     return env.TinymlObject(
         target,
@@ -105,7 +115,7 @@ def add_object(env: Any, target: Any, source: Any, flags: tuple[str, ...], folde
     )[0]
 
 
-def prefix_maps(env: Any, overrides: Mapping[str, str]) -> list[Literal]:
+def prefix_maps(env: Environment, overrides: Mapping[str, str]) -> list[Literal]:
     """Compiler flags that keep places of this machine out of the images: the same sources, the same bytes."""
     places = {env.Dir("#").abspath: ".", env.Dir("$TINYML_KERNELS").abspath: "kernels"}
     places |= {str(env.Dir(path)): option.lower() for option, path in sorted(overrides.items())}
@@ -122,13 +132,13 @@ def override_options(sets: Sequence[DeclaredSet]) -> dict[str, str]:
 
 
 def add_kernel_sets(
-    env: Any, sets: Sequence[DeclaredSet], board: Any, overrides: Mapping[str, str]
+    env: Environment, sets: Sequence[DeclaredSet], board: Any, overrides: Mapping[str, str]
 ) -> list[SetNodes]:
     """All kernel sets for the core of `board`. No object is made here."""
     return [_add_set(env, kernel_set, board, overrides) for kernel_set in sets]
 
 
-def _add_set(env: Any, declared: DeclaredSet, board: Any, overrides: Mapping[str, str]) -> SetNodes:
+def _add_set(env: Environment, declared: DeclaredSet, board: Any, overrides: Mapping[str, str]) -> SetNodes:
     wheel = declared.declaration.external
     if wheel is None:
         return SetNodes(env, declared, board, None, [])
@@ -138,7 +148,7 @@ def _add_set(env: Any, declared: DeclaredSet, board: Any, overrides: Mapping[str
     return SetNodes(env, declared, board, folder, _fetch(env, declared, folder))
 
 
-def _fetch(env: Any, kernel_set: DeclaredSet, external: str) -> list[Any]:
+def _fetch(env: Environment, kernel_set: DeclaredSet, external: str) -> list[Node]:
     """Nodes of the unpacked wheel: its manifest, headers, and every C file that is compiled."""
     names = (*kernel_set.declaration.external_headers, *kernel_set.external_sources)
     folder = env.Dir(external)

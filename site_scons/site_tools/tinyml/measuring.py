@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from scons_tinyml.costs.marks import hardware_mark
 
@@ -17,12 +17,15 @@ from .models import ORACLE_PACKAGES
 from .needed import Compiled
 from .stages import Stage, add_stage
 
+if TYPE_CHECKING:
+    from .scons import Environment, Node
+
 EMULATOR_PACKAGES = ("unicorn", "capstone", "numba")
 MEASURE = "measure"
 """The word on the command line."""
 
 
-def add_measurements(env: Any, job: Job, compiled: Compiled) -> Any:
+def add_measurements(env: Environment, job: Job, compiled: Compiled) -> Node:
     """The node of what was measured of the kernels, where a build has everything."""
     made = _stage(env, job, compiled, MEASURE, {"measurements": f"{job.folder}/measurements.json"})
     measured = add_stage(env, made)["measurements"]
@@ -36,7 +39,7 @@ def add_measurements(env: Any, job: Job, compiled: Compiled) -> Any:
     return measured
 
 
-def add_campaign(env: Any, job: Job, compiled: Compiled) -> None:
+def add_campaign(env: Environment, job: Job, compiled: Compiled) -> None:
     """The node that measures in all placements, when it is asked for; those of several models run one by one."""
     if MEASURE not in asked():
         return
@@ -46,18 +49,18 @@ def add_campaign(env: Any, job: Job, compiled: Compiled) -> None:
     env.Alias(MEASURE, answer)
 
 
-def _one_by_one(env: Any, measured: Any) -> None:
+def _one_by_one(env: Environment, measured: Node) -> None:
     """Each takes all processors, and one process writes the database at a time."""
     env.SideEffect("$TINYML_BUILD/measuring", measured)
 
 
-def _everywhere(env: Any, job: Job, compiled: Compiled) -> Any:
+def _everywhere(env: Environment, job: Job, compiled: Compiled) -> Node:
     outputs = {"answer": f"{job.folder}/placements.json"}
     arguments = {"sets": ",".join(job.build.sets), "placements": job.build.placements}
     return add_stage(env, _stage(env, job, compiled, "measure.fill", outputs, arguments))["answer"]
 
 
-def _on_board(env: Any, job: Job, compiled: Compiled) -> Any:
+def _on_board(env: Environment, job: Job, compiled: Compiled) -> Node:
     """What a board says that runs the images, which are beside the manifest: their number follows from their size."""
     sets = {"sets": ",".join(job.build.sets)}
     outputs = {"manifest": f"{job.folder}/bench/manifest.json"}
@@ -101,7 +104,7 @@ def externals(job: Job) -> str:
 
 
 def _stage(
-    env: Any,
+    env: Environment,
     job: Job,
     compiled: Compiled,
     module: str,
@@ -133,6 +136,6 @@ def _stage(
             signatures.packages(*EMULATOR_PACKAGES, *ORACLE_PACKAGES),
             job.build.declarations,
         ),
-        depends=[env.Glob("$TINYML_KERNELS/costs/*.jsonl")],
+        depends=env.Glob("$TINYML_KERNELS/costs/*.jsonl"),
         cached=False,
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from SCons.Action import Action
 from SCons.Scanner import Scanner
@@ -17,6 +17,9 @@ from SCons.Scanner import Scanner
 from .build import Job
 from .kernels import KEEP, PART, SetNodes
 from .stages import Stage, add_stage
+
+if TYPE_CHECKING:
+    from .scons import Environment, Node
 
 LIST = "kernels.json"
 ARCHIVE = Action(
@@ -29,12 +32,12 @@ ARCHIVE = Action(
 class Compiled:
     """What images are linked from: the start-up code, and of each set the kernels in the list of those needed."""
 
-    startup: Any
-    listed: Any
-    archives: list[Any]
+    startup: Node
+    listed: Node
+    archives: list[Node]
 
 
-def add_compiled(env: Any, job: Job, startup: Any, fits: Sequence[Any], *, alone: bool) -> Compiled:
+def add_compiled(env: Environment, job: Job, startup: Node, fits: Sequence[Node], *, alone: bool) -> Compiled:
     """The list, made when the network `fits`, and the archives; for a build that is `alone` no object before that."""
     stage = Stage(
         module="needed",
@@ -56,17 +59,17 @@ def add_compiled(env: Any, job: Job, startup: Any, fits: Sequence[Any], *, alone
 
 
 def add_archive(
-    env: Any,
+    env: Environment,
     target: str,
-    listed: Any,
+    listed: Node,
     sets: Sequence[SetNodes],
     *,
-    first: Sequence[Any] = (),
-    before: Sequence[Any] = (),
-) -> Any:
+    first: Sequence[Node] = (),
+    before: Sequence[Node] = (),
+) -> Node:
     """The archive of the objects `first`, and of those of `sets` that are in the list."""
 
-    def objects() -> list[Any]:
+    def objects() -> list[Node]:
         found = _objects(sets, listed.abspath)
         env.Requires(found, list(before))
         return found
@@ -85,7 +88,7 @@ def add_archive(
     return made[0]
 
 
-def _objects(sets: Sequence[SetNodes], path: str) -> list[Any]:
+def _objects(sets: Sequence[SetNodes], path: str) -> list[Node]:
     """Objects that the list in `path` names, in its order; none while there is no list."""
     try:
         with open(path, "rb") as file:  # noqa: PTH123 - a plain build with nothing to do comes along here

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from SCons.Action import Action
 from SCons.Subst import Literal
 
 from . import modules
+
+if TYPE_CHECKING:
+    from .scons import Environment, Node
 
 
 @dataclass(frozen=True)
@@ -28,16 +31,16 @@ class Stage:
     inputs: Mapping[str, Any] = field(default_factory=dict)
     arguments: Mapping[str, str] = field(default_factory=dict)
     hidden: Mapping[str, str] = field(default_factory=dict)
-    extra_outputs: Sequence[Any] = ()
+    extra_outputs: Sequence[Node] = ()
     values: Sequence[str] = ()
-    depends: Sequence[Any] = ()
+    depends: Sequence[Node] = ()
     cached: bool = True
     words: Sequence[str] = ()
 
 
-def add_stage(env: Any, stage: Stage) -> dict[str, Any]:
+def add_stage(env: Environment, stage: Stage) -> dict[str, Node]:
     """The nodes of `stage.outputs` by option; all of them are made by one call."""
-    sources: list[Any] = []
+    sources: list[Node] = []
     command: list[Any] = [
         "$(",
         "$TINYML_PYTHON",
@@ -69,6 +72,6 @@ def add_stage(env: Any, stage: Stage) -> dict[str, Any]:
     return dict(zip(stage.outputs, made, strict=False))
 
 
-def _word(env: Any, text: str) -> Any:
+def _word(env: Environment, text: str) -> Any:
     """`text` with its construction variables filled in, as one word of the command line whatever is in it."""
     return Literal(env.subst(text))
