@@ -19,7 +19,7 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from SCons.Builder import Builder
 from SCons.Subst import Literal
@@ -30,12 +30,15 @@ from scons_tinyml.records.errors import TinymlError
 from scons_tinyml.stages import lifeline
 from scons_tinyml.stages.firmware.toolchain import COMPILER, companion, find_toolchain
 
-from . import command_line, job, kernels, matrix, session
+from . import command_line, job, kernels, matrix, modules, session
 from .asking import asked
 from .facts import FILE
 
+if TYPE_CHECKING:
+    from .scons import Environment
 
-def generate(env: Any) -> None:
+
+def generate(env: Environment) -> None:
     """Add the construction variables, the builder of objects and the two methods."""
     root = env.Dir("#").abspath
     env.SetDefault(
@@ -56,12 +59,12 @@ def generate(env: Any) -> None:
     env.AddMethod(_overview, "TinymlOverview")
 
 
-def exists(env: Any) -> bool:
+def exists(env: Environment) -> bool:
     """The tool can be used when the compiler is there."""
     return bool(env.WhereIs(env.get("TINYML_CC", COMPILER)))
 
 
-def _firmware(env: Any, **arguments: str) -> list[Any]:
+def _firmware(env: Environment, **arguments: str) -> list[Any]:
     """The published files of one model on one board; `arguments` are the options of the command line.
 
     For `scons matrix` the reports of the model on all boards.
@@ -80,11 +83,13 @@ def _firmware(env: Any, **arguments: str) -> list[Any]:
             [] if asked() else nodes,
             env.subst(f"$TINYML_BUILD/{build.board.name}/{build.model.name}/report.json"),
         )
+    modules.of_project(env.Dir("#").abspath).save()
     return nodes
 
 
-def _of_builds(env: Any, arguments: Mapping[str, str], overrides: Mapping[str, str]) -> Any:
+def _of_builds(env: Environment, arguments: Mapping[str, str], overrides: Mapping[str, str]) -> Any:
     """The environment that nodes are made in, once it is this build's turn. Raises EnvironmentProblem."""
+    _use_all_processors(env)
     toolchain = find_toolchain(env["TINYML_CC"])
     session.wait_for_turn(Path(env.Dir("#").abspath, FILE).parent)
     made = env.Clone(
@@ -99,7 +104,13 @@ def _of_builds(env: Any, arguments: Mapping[str, str], overrides: Mapping[str, s
     return made
 
 
-def _overview(env: Any) -> str:
+def _use_all_processors(env: Environment) -> None:
+    """Unless the project says how many; -j on the command line wins anyway."""
+    if env.GetOption("num_jobs") == 1:
+        env.SetOption("num_jobs", len(os.sched_getaffinity(0)))
+
+
+def _overview(env: Environment) -> str:
     """Boards, models and options, for `scons -h` and for a call without arguments."""
     try:
         overrides = job.override_options(env)
@@ -108,7 +119,7 @@ def _overview(env: Any) -> str:
     return command_line.overview(sorted(job.board_files(env)), sorted(job.model_files(env)), overrides)
 
 
-def _leave(env: Any, error: TinymlError) -> NoReturn:
+def _leave(env: Environment, error: TinymlError) -> NoReturn:
     print(f"tinyml: error: {error}", file=sys.stderr)
     env.Exit(error.exit_code)
     raise error  # Exit has raised already

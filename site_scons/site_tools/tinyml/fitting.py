@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 from . import measuring, signatures
 from .asking import asked
 from .build import Job
 from .stages import Stage, add_stage
 
+if TYPE_CHECKING:
+    from .scons import Environment, Node
+
 JUDGING = {"matrix"}
 """Words that judge as a build does; others are answered for networks of any size."""
 
 
-def add_check(env: Any, job: Job, later: Sequence[Any]) -> None:
-    """Nothing of `later` is made for a network that has no room."""
+def add_check(env: Environment, job: Job) -> list[Node]:
+    """The node that what costs time has to wait for; none where nothing is judged."""
     if set(asked()) - JUDGING:
-        return
+        return []
     stage = Stage(
         module="fit",
         title="fit",
@@ -38,4 +40,4 @@ def add_check(env: Any, job: Job, later: Sequence[Any]) -> None:
     )
     made = add_stage(env, stage)["fit"]
     env.Requires(made, [node for nodes in job.sets for node in nodes.fetched])
-    env.Requires(list(later), made)
+    return [made]

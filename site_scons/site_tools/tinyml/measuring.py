@@ -6,26 +6,30 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from scons_tinyml.costs.marks import hardware_mark
 
 from . import signatures
 from .asking import asked
 from .build import Job
-from .kernels import declarations
 from .models import ORACLE_PACKAGES
+from .needed import Compiled
 from .stages import Stage, add_stage
+
+if TYPE_CHECKING:
+    from .scons import Environment, Node
 
 EMULATOR_PACKAGES = ("unicorn", "capstone", "numba")
 MEASURE = "measure"
 """The word on the command line."""
 
 
-def add_measurements(env: Any, job: Job, startup: Any) -> Any:
+def add_measurements(env: Environment, job: Job, compiled: Compiled) -> Node:
     """The node of what was measured of the kernels, where a build has everything."""
-    made = _stage(env, job, startup, MEASURE, {"measurements": f"{job.folder}/measurements.json"})
+    made = _stage(env, job, compiled, MEASURE, {"measurements": f"{job.folder}/measurements.json"})
     measured = add_stage(env, made)["measurements"]
+    _one_by_one(env, measured)
     database = Path(env.Dir("#").abspath, env.subst("$TINYML_COSTS"))
     mark = hardware_mark(database)
     if mark.exists():
@@ -35,38 +39,44 @@ def add_measurements(env: Any, job: Job, startup: Any) -> Any:
     return measured
 
 
-def add_campaign(env: Any, job: Job, startup: Any) -> None:
+def add_campaign(env: Environment, job: Job, compiled: Compiled) -> None:
     """The node that measures in all placements, when it is asked for; those of several models run one by one."""
     if MEASURE not in asked():
         return
-    answer = _on_board(env, job, startup) if job.build.on_board else _everywhere(env, job, startup)
+    answer = _on_board(env, job, compiled) if job.build.on_board else _everywhere(env, job, compiled)
     env.AlwaysBuild(answer)  # the answer is what it prints
-    env.SideEffect("$TINYML_BUILD/measuring", answer)  # each takes all processors
+    _one_by_one(env, answer)
     env.Alias(MEASURE, answer)
 
 
-def _everywhere(env: Any, job: Job, startup: Any) -> Any:
+def _one_by_one(env: Environment, measured: Node) -> None:
+    """Each takes all processors, and one process writes the database at a time."""
+    env.SideEffect("$TINYML_BUILD/measuring", measured)
+
+
+def _everywhere(env: Environment, job: Job, compiled: Compiled) -> Node:
     outputs = {"answer": f"{job.folder}/placements.json"}
     arguments = {"sets": ",".join(job.build.sets), "placements": job.build.placements}
-    return add_stage(env, _stage(env, job, startup, "measure.fill", outputs, arguments))["answer"]
+    return add_stage(env, _stage(env, job, compiled, "measure.fill", outputs, arguments))["answer"]
 
 
-def _on_board(env: Any, job: Job, startup: Any) -> Any:
+def _on_board(env: Environment, job: Job, compiled: Compiled) -> Node:
     """What a board says that runs the images, which are beside the manifest: their number follows from their size."""
     sets = {"sets": ",".join(job.build.sets)}
     outputs = {"manifest": f"{job.folder}/bench/manifest.json"}
     images = replace(
-        _stage(env, job, startup, "measure.hardware.images", outputs, sets),
+        _stage(env, job, compiled, "measure.hardware.images", outputs, sets),
         values=(
             signatures.canonical(job.build.board),
             env["TINYML_CC_VERSION"],
             signatures.packages("jinja2", *ORACLE_PACKAGES),
+            job.build.declarations,
         ),
     )
     manifest = add_stage(env, images)["manifest"]
     if _lacks_images(Path(manifest.abspath)):
         env.AlwaysBuild(manifest)
-    listener = _stage(env, job, startup, "measure.hardware", {"results": _results(job)}, sets)
+    listener = _stage(env, job, compiled, "measure.hardware", {"results": _results(job)}, sets)
     inputs = {**listener.inputs, "manifest": manifest}
     return add_stage(env, replace(listener, inputs=inputs, hidden={**listener.hidden, **job.build.on_board}))[
         "results"
@@ -94,9 +104,9 @@ def externals(job: Job) -> str:
 
 
 def _stage(
-    env: Any,
+    env: Environment,
     job: Job,
-    startup: Any,
+    compiled: Compiled,
     module: str,
     outputs: Mapping[str, str],
     arguments: Mapping[str, str] | None = None,
@@ -109,8 +119,8 @@ def _stage(
             "constants": job.model.constants,
             "tflite": job.model.tflite,
             "samples": job.model.samples,
-            "startup": startup,
-            "archives": [nodes.archive for nodes in job.sets],
+            "startup": compiled.startup,
+            "archives": compiled.archives,
         },
         outputs=outputs,
         arguments={"board": str(job.build.board_file), **(arguments or {})},
@@ -124,7 +134,8 @@ def _stage(
             job.timing_value,
             env["TINYML_CC_VERSION"],
             signatures.packages(*EMULATOR_PACKAGES, *ORACLE_PACKAGES),
+            job.build.declarations,
         ),
-        depends=[*declarations(env, job.sets), env.Glob("$TINYML_KERNELS/costs/*.jsonl")],
+        depends=env.Glob("$TINYML_KERNELS/costs/*.jsonl"),
         cached=False,
     )

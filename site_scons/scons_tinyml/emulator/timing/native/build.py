@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib import import_module
 from types import FunctionType
 from typing import Any
 
@@ -12,7 +11,7 @@ from numba import types
 
 from scons_tinyml.emulator.timing.native import hooks, replay
 from scons_tinyml.emulator.timing.native.calls import native
-from scons_tinyml.emulator.timing.native.compiled import CUT, FINISH, FORGET
+from scons_tinyml.emulator.timing.native.compiled import CUT, FINISH, FORGET, STEPS
 from scons_tinyml.emulator.timing.native.counter import count
 from scons_tinyml.emulator.timing.native.hooks import at_block, at_cut, finish
 from scons_tinyml.emulator.timing.native.layout import STATE
@@ -52,7 +51,7 @@ def _counting(engine: int, address: int, size: int, state: int) -> None:
 
 def timing(model: str) -> str:
     """LLVM code for a module that has the `step` and `settle` of a model, see replay.py."""
-    module = import_module(model)
+    module = STEPS.load(model)
     names = {**vars(replay), **vars(hooks), **globals(), "step": module.step, "settle": module.settle}
     for function in _WITH_MODEL:
         names[function.__name__] = native(FunctionType(function.__code__, names, function.__name__))

@@ -8,12 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from scons_tinyml.emulator.timing.native.objects import entry
 from scons_tinyml.records.errors import InternalError
+from scons_tinyml.registry import Plugins
+
+STEPS = Plugins("scons_tinyml.emulator.timing.native", provides="step")
 
 #: Added to the address of a STATE: the hook is one of an instruction. And sizes of blocks that are commands.
 CUT, FINISH, FORGET = 1, -1, -2
@@ -34,8 +36,10 @@ class Native:
 
 @cache
 def timing(model: str) -> Native:
-    """A timing model, by the name of the module with its `step` and `settle`."""
-    return _native(model.rpartition(".")[2], lambda: _build().timing(model), _source(model))
+    """A timing model, by the name of the module of `STEPS` with its `step` and `settle`."""
+    if model not in STEPS:
+        raise InternalError(f"a timing model names the native step {model}, which there is not")
+    return _native(model, lambda: _build().timing(model), STEPS.file(model))
 
 
 @cache
@@ -49,13 +53,6 @@ def _build() -> Any:
     from scons_tinyml.emulator.timing.native import build
 
     return build
-
-
-def _source(model: str) -> Path:
-    spec = find_spec(model)
-    if spec is None or spec.origin is None:
-        raise InternalError(f"a timing model names the module {model}, which there is not")
-    return Path(spec.origin)
 
 
 def _native(name: str, build: Callable[[], str], *more: Path) -> Native:
