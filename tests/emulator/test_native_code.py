@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from elftools.elf.elffile import ELFFile
 
+import scons_tinyml
 from scons_tinyml.emulator.machine import Machine
 from scons_tinyml.emulator.timing import Band, Cost, TimingModel, timed_cores, timing_for
 from scons_tinyml.emulator.timing.native import compiled, objects
@@ -90,6 +94,33 @@ def test_object_code_is_kept_until_what_it_is_made_of_changes(tmp_path, monkeypa
         b"code 1",
     ]
     assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_code_of_sources_that_changed_meanwhile_is_not_kept(tmp_path, monkeypatch):
+    monkeypatch.setattr(objects, "cache_folder", lambda: tmp_path)
+    assert objects.object_code("f", "a", lambda: b"code", keep=lambda: False) == b"code"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_checkout_elsewhere_finds_the_code_of_this_one(tmp_path):
+    """By content: neither the folder nor the time of its files counts."""
+    digest = "from scons_tinyml.emulator.timing.native import compiled; print(compiled._IMPORTED)"
+    package = Path(scons_tinyml.__file__).parent
+    shutil.copytree(
+        package, tmp_path / "scons_tinyml", ignore=shutil.ignore_patterns("__pycache__", "stages")
+    )
+    os.utime(tmp_path / "scons_tinyml/emulator/timing/native/replay.py", (0, 2**33))
+    found = [
+        subprocess.run(
+            [sys.executable, "-c", digest],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={"PYTHONPATH": ":".join([str(folder), *sys.path]), "HOME": str(tmp_path)},
+        ).stdout
+        for folder in (package.parent, tmp_path)
+    ]
+    assert found[0] == found[1] != ""
 
 
 def test_a_folder_that_cannot_be_written_costs_time_only(tmp_path, monkeypatch):
