@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from scons_tinyml.cli.commands.costs import COMMANDS
 from scons_tinyml.cli.main import main, make_parser
 from scons_tinyml.cli.parsing import modules
 from scons_tinyml.cli.placement_names import placement_names
@@ -18,7 +19,7 @@ from scons_tinyml.stages.firmware.toolchain import find_toolchain
 from scons_tinyml.stages.measure.current import fetched_sources, find_current
 
 ROOT = Path(__file__).parents[2]
-SUBCOMMANDS = list(modules("costs_commands"))
+SUBCOMMANDS = list(modules(COMMANDS))
 KERNEL = "reference/conv_2d_int8"
 
 
@@ -97,7 +98,7 @@ def asked(capsys, *arguments):
 
 @pytest.mark.parametrize("name", SUBCOMMANDS)
 def test_every_subcommand_is_documented(name):
-    summary, _, rest = (modules("costs_commands")[name].__doc__ or "").partition("\n\n")
+    summary, _, rest = (modules(COMMANDS)[name].__doc__ or "").partition("\n\n")
     assert summary.endswith(".")
     assert "\n" not in summary
     assert f"\nexamples:\n  tinyml costs {name}" in rest

@@ -133,8 +133,7 @@ def test_object_code_stands_alone(core):
     """numba's own disk cache linked functions of one model to those of another, compiled by another process."""
     model = timing_for(core)
     compiled.timing(model.native)
-    name = model.native.rpartition(".")[2]
-    newest = max(objects.cache_folder().glob(f"{name}-*.o"), key=lambda path: path.stat().st_mtime)
+    newest = max(objects.cache_folder().glob(f"{model.native}-*.o"), key=lambda path: path.stat().st_mtime)
     with newest.open("rb") as file:
         table = ELFFile(file).get_section_by_name(".symtab")
         wanted = {symbol.name for symbol in table.iter_symbols() if symbol["st_shndx"] == "SHN_UNDEF"}

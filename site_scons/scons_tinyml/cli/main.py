@@ -8,8 +8,11 @@ from collections.abc import Sequence
 from types import ModuleType
 
 from scons_tinyml.cli.parsing import EPILOG, Parser, add_commands, modules
+from scons_tinyml.registry import Plugins
 from scons_tinyml.resources import version
 from scons_tinyml.stages import command
+
+COMMANDS = Plugins("scons_tinyml.cli.commands", provides="add_arguments")
 
 
 def run() -> None:
@@ -25,7 +28,7 @@ def main(arguments: Sequence[str]) -> None:
 
 def commands() -> dict[str, ModuleType]:
     """Modules of all commands by name."""
-    return modules("commands")
+    return modules(COMMANDS)
 
 
 def make_parser() -> Parser:

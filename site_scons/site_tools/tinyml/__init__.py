@@ -30,7 +30,7 @@ from scons_tinyml.records.errors import TinymlError
 from scons_tinyml.stages import lifeline
 from scons_tinyml.stages.firmware.toolchain import COMPILER, companion, find_toolchain
 
-from . import command_line, job, kernels, matrix, session
+from . import command_line, job, kernels, matrix, modules, session
 from .asking import asked
 from .facts import FILE
 
@@ -80,6 +80,7 @@ def _firmware(env: Any, **arguments: str) -> list[Any]:
             [] if asked() else nodes,
             env.subst(f"$TINYML_BUILD/{build.board.name}/{build.model.name}/report.json"),
         )
+    modules.of_project(env.Dir("#").abspath).save()
     return nodes
 
 

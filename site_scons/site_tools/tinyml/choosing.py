@@ -50,8 +50,12 @@ def _footprint(env: Any, job: Job, startup: Any, measured: Any) -> Any:
             outputs={"footprint": f"{job.folder}/footprint.json"},
             arguments={"board": str(job.build.board_file)},
             hidden={"kernels": "$TINYML_KERNELS", "compiler": "$TINYML_CC"},
-            values=(job.timing_value, env["TINYML_CC_VERSION"], signatures.packages("jinja2", "pyelftools")),
-            depends=[env.Glob(f"$TINYML_KERNELS/{nodes.name}/*.toml") for nodes in job.sets],
+            values=(
+                job.timing_value,
+                env["TINYML_CC_VERSION"],
+                signatures.packages("jinja2", "pyelftools"),
+                job.build.declarations,
+            ),
         ),
     )["footprint"]
     env.Requires(footprint, measured)

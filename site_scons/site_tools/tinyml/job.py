@@ -9,7 +9,7 @@ from typing import Any
 from scons_tinyml import resources
 from scons_tinyml.records.errors import EnvironmentProblem, InputError
 
-from . import command_line, firmware, kernels, models
+from . import command_line, firmware, kernels, models, modules
 from .asking import asked
 from .build import Build
 from .facts import FILE, Checked, Facts
@@ -32,7 +32,7 @@ def prepare(env: Any, arguments: Mapping[str, str]) -> list[Build]:
 
     One build, or one for each model of the project where none is named and none has to be.
     """
-    checked = Checked(Path(env.Dir("#").abspath) / FILE)
+    checked = _checked(env)
     declared = _declared_sets(env, checked)
     command_line.check_options(arguments, list(kernels.override_options(declared)), asked())
     names = [arguments["model"]] if "model" in arguments else sorted(model_files(env))
@@ -84,7 +84,7 @@ def add_nodes(env: Any, build: Build, of_board: Any = None, *, alone: bool = Fal
 
 def override_options(env: Any) -> dict[str, str]:
     """Options that replace external sources of a kernel set, with what they are for."""
-    return kernels.override_options(_declared_sets(env, Checked(Path(env.Dir("#").abspath) / FILE)))
+    return kernels.override_options(_declared_sets(env, _checked(env)))
 
 
 def board_files(env: Any) -> dict[str, Path]:
@@ -100,6 +100,11 @@ def model_files(env: Any) -> dict[str, Path]:
 def kernel_folders(env: Any) -> list[Path]:
     """Folders of the kernel sets, in the order of their names."""
     return sorted(path.parent for path in Path(env.Dir("$TINYML_KERNELS").abspath).glob("*/set.toml"))
+
+
+def _checked(env: Any) -> Checked:
+    root = env.Dir("#").abspath
+    return Checked(Path(root, FILE), modules.of_project(root))
 
 
 def _declared_sets(env: Any, checked: Checked) -> tuple[kernels.DeclaredSet, ...]:

@@ -30,22 +30,22 @@ ARCHIVE = Action(f"rm -f {PART} && $( $TINYML_AR $) rcsD {PART} $SOURCES {KEEP}"
 
 @dataclass(frozen=True)
 class DeclaredSet:
-    """A kernel set as it is declared: `declaration` as in set.toml, and all C files that its kernels need."""
+    """A kernel set as it is declared: `declaration` as in set.toml, and all C files that its kernels need.
+
+    `digest` is of the text of all its declarations.
+    """
 
     folder: Path
     declaration: Any
     sources: tuple[str, ...]
     external_sources: tuple[str, ...]
+    digest: str
 
     @classmethod
     def read(cls, folder: Path, checked: Checked) -> DeclaredSet:
         """The set in `folder`. Raises RecordError."""
         facts = checked.kernel_set(folder)
-        files = (
-            tuple(sorted({name for kernel in facts.kernels for name in kernel[key]}))
-            for key in ("sources", "external_sources")
-        )
-        return cls(folder, facts.set, *files)
+        return cls(folder, facts.set, tuple(facts.sources), tuple(facts.external_sources), facts.digest)
 
     @property
     def name(self) -> str:

@@ -60,6 +60,7 @@ def _on_board(env: Any, job: Job, startup: Any) -> Any:
             signatures.canonical(job.build.board),
             env["TINYML_CC_VERSION"],
             signatures.packages("jinja2", *ORACLE_PACKAGES),
+            job.build.declarations,
         ),
     )
     manifest = add_stage(env, images)["manifest"]
@@ -100,7 +101,6 @@ def _stage(
     outputs: Mapping[str, str],
     arguments: Mapping[str, str] | None = None,
 ) -> Stage:
-    declarations = [env.Glob(f"$TINYML_KERNELS/{nodes.name}/*.toml") for nodes in job.sets]
     return Stage(
         module=module,
         title="measure",
@@ -124,7 +124,8 @@ def _stage(
             job.timing_value,
             env["TINYML_CC_VERSION"],
             signatures.packages(*EMULATOR_PACKAGES, *ORACLE_PACKAGES),
+            job.build.declarations,
         ),
-        depends=[*declarations, env.Glob("$TINYML_KERNELS/costs/*.jsonl")],
+        depends=[env.Glob("$TINYML_KERNELS/costs/*.jsonl")],
         cached=False,
     )

@@ -9,7 +9,7 @@ from typing import Any
 from SCons.Action import Action
 from SCons.Subst import Literal
 
-from . import signatures
+from . import modules
 
 
 @dataclass(frozen=True)
@@ -61,8 +61,8 @@ def add_stage(env: Any, stage: Stage) -> dict[str, Any]:
     # SCons takes a name that it has not met yet for a folder or a file, and forgets what it knew about the file.
     targets = [env.File(path) for path in (*stage.outputs.values(), *stage.extra_outputs)]
     made = env.Command(targets, sources, action)
-    env.Depends(made, [env.File(str(path)) for path in signatures.module_files(f"stages.{stage.module}")])
-    env.Depends(made, [env.Value(text) for text in stage.values])
+    ours = modules.of_project(env.Dir("#").abspath).digest(f"stages.{stage.module}")
+    env.Depends(made, env.Value("\n".join([*stage.values, ours])))
     env.Depends(made, list(stage.depends))
     if not stage.cached:
         env.NoCache(made)

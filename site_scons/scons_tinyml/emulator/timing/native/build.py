@@ -18,6 +18,7 @@ from scons_tinyml.emulator.timing.native.memory import record
 from scons_tinyml.emulator.timing.native.objects import SYMBOL
 from scons_tinyml.emulator.timing.native.pipeline import llvm_code
 from scons_tinyml.emulator.timing.native.replay import forget_trees
+from scons_tinyml.emulator.timing.native.steps import STEPS
 
 #: Functions that call the model: compiled anew for each.
 _WITH_MODEL = (replay.skip, replay.run_model, replay.account, finish, at_block, at_cut)
@@ -51,8 +52,8 @@ def _counting(engine: int, address: int, size: int, state: int) -> None:
 
 
 def timing(model: str) -> list[str]:
-    """LLVM modules for a Python module that has the `step` and `settle` of a model, see replay.py."""
-    module = import_module(model)
+    """LLVM modules for the `step` and `settle` of a model, see replay.py; `model` as in `compiled.timing`."""
+    module = STEPS.load(model) if model in STEPS else import_module(model)
     names = {**vars(replay), **vars(hooks), **globals(), "step": module.step, "settle": module.settle}
     for function in _WITH_MODEL:
         names[function.__name__] = native(FunctionType(function.__code__, names, function.__name__))

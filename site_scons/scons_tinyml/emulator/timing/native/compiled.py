@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from scons_tinyml.emulator.timing.native.objects import entry, object_file
+from scons_tinyml.emulator.timing.native.steps import STEPS
 from scons_tinyml.records.errors import InternalError
 
 COUNTING = "counting"
@@ -47,7 +48,7 @@ class Native:
 
 @cache
 def timing(model: str) -> Native:
-    """A timing model, by the name of the module with its `step` and `settle`."""
+    """A timing model, by the name of the module with its `step` and `settle`: one of STEPS, or 'package.module'."""
     return _native(_name(model), lambda: _build().timing(model), _source(model))
 
 
@@ -75,6 +76,8 @@ def _build() -> Any:
 
 
 def _source(model: str) -> Path:
+    if model in STEPS:
+        return STEPS.file(model)
     spec = find_spec(model)
     if spec is None or spec.origin is None:
         raise InternalError(f"a timing model names the module {model}, which there is not")
