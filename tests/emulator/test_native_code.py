@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -138,3 +140,22 @@ def test_object_code_stands_alone(core):
         table = ELFFile(file).get_section_by_name(".symtab")
         wanted = {symbol.name for symbol in table.iter_symbols() if symbol["st_shndx"] == "SHN_UNDEF"}
     assert wanted <= {"", "memset", "memcpy", "memmove"}
+
+
+def test_the_stage_compiles_with_progress_and_only_once(tmp_path):
+    stamp = tmp_path / "stamp.json"
+    said = [
+        subprocess.run(
+            [sys.executable, "-m", "scons_tinyml.stages.native_code", "--core", "cortex-m3", "--stamp", stamp],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={"PYTHONPATH": ":".join(sys.path), "HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path)},
+        ).stderr.splitlines()
+        for _ in range(2)
+    ]
+    assert said[0][0] == "  native code of the emulator is compiled for cortex-m3, once on this machine"
+    assert re.fullmatch(r"  native code of the emulator (\d+)/\1", said[0][-1])
+    assert said[1] == []
+    assert json.loads(stamp.read_text())["step"] == timing_for("cortex-m3").native
+    assert len(list(tmp_path.glob("scons-tinyml/native/*.o"))) == 1

@@ -10,13 +10,13 @@ from typing import Any
 
 from scons_tinyml.costs.marks import hardware_mark
 
-from . import signatures
+from . import native, signatures
 from .asking import asked
 from .build import Job
 from .models import ORACLE_PACKAGES
 from .stages import Stage, add_stage
 
-EMULATOR_PACKAGES = ("unicorn", "capstone", "numba")
+EMULATOR_PACKAGES = native.PACKAGES
 MEASURE = "measure"
 """The word on the command line."""
 
@@ -25,6 +25,7 @@ def add_measurements(env: Any, job: Job, startup: Any) -> Any:
     """The node of what was measured of the kernels, where a build has everything."""
     made = _stage(env, job, startup, MEASURE, {"measurements": f"{job.folder}/measurements.json"})
     measured = add_stage(env, made)["measurements"]
+    native.require_native_code(env, job.build.board.core, measured)
     database = Path(env.Dir("#").abspath, env.subst("$TINYML_COSTS"))
     mark = hardware_mark(database)
     if mark.exists():
@@ -47,7 +48,9 @@ def add_campaign(env: Any, job: Job, startup: Any) -> None:
 def _everywhere(env: Any, job: Job, startup: Any) -> Any:
     outputs = {"answer": f"{job.folder}/placements.json"}
     arguments = {"sets": ",".join(job.build.sets), "placements": job.build.placements}
-    return add_stage(env, _stage(env, job, startup, "measure.fill", outputs, arguments))["answer"]
+    answer = add_stage(env, _stage(env, job, startup, "measure.fill", outputs, arguments))["answer"]
+    native.require_native_code(env, job.build.board.core, answer)
+    return answer
 
 
 def _on_board(env: Any, job: Job, startup: Any) -> Any:

@@ -19,6 +19,7 @@ from scons_tinyml.stages.command import run
 from scons_tinyml.stages.graph.files import read_graph
 from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.litert import oracle_for
+from scons_tinyml.stages.native_code import prepare
 from scons_tinyml.stages.plan.chosen import chosen_kernels
 from scons_tinyml.stages.plan.record import read_plan
 from scons_tinyml.stages.progress import progress
@@ -44,6 +45,7 @@ def main(arguments: Sequence[str]) -> None:
     plan = read_plan(options.plan)
     kernels = chosen_kernels(plan, options.kernels)
     oracle = oracle_for(options.tflite.read_bytes(), options.tflite)
+    prepare(board.core)
     image = NetworkImage(board, options.image, c_identifier(graph.name), graph, plan.memory.offsets)
     inferences, differences = [], []
     inputs = network_inputs(graph, options.samples, SAMPLES)

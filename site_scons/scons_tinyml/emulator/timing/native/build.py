@@ -53,11 +53,16 @@ def _counting(engine: int, address: int, size: int, state: int) -> None:
 
 def timing(model: str) -> list[str]:
     """LLVM modules for the `step` and `settle` of a model, see replay.py; `model` as in `compiled.timing`."""
-    module = STEPS.load(model) if model in STEPS else import_module(model)
+    module = import_step(model)
     names = {**vars(replay), **vars(hooks), **globals(), "step": module.step, "settle": module.settle}
     for function in _WITH_MODEL:
         names[function.__name__] = native(FunctionType(function.__code__, names, function.__name__))
     return _modules(FunctionType(_timing.__code__, names, "timing"))
+
+
+def import_step(model: str) -> Any:
+    """The Python module of a model, `model` as in `compiled.timing`."""
+    return STEPS.load(model) if model in STEPS else import_module(model)
 
 
 def counting() -> list[str]:

@@ -15,7 +15,6 @@ from scons_tinyml.emulator.timing.native.objects import entry, object_file
 from scons_tinyml.emulator.timing.native.steps import STEPS
 from scons_tinyml.records.errors import InternalError
 
-COUNTING = "counting"
 _FOLDER = Path(__file__).parent
 _CONSTANTS = (
     _FOLDER.parent / "interface.py",
@@ -55,13 +54,17 @@ def timing(model: str) -> Native:
 @cache
 def counting() -> Native:
     """The counter of instructions."""
-    return _native(COUNTING, lambda: _build().counting())
+    return _native("counting", lambda: _build().counting())
 
 
 def is_compiled(model: str) -> bool:
-    """Whether `timing(model)`, or `counting()` for COUNTING, finds object code on disk."""
-    sources = () if model == COUNTING else (_source(model),)
-    return object_file(_name(model), _content(*sources)).is_file()
+    """Whether `timing(model)` finds object code on disk."""
+    return object_file(_name(model), content(model)).is_file()
+
+
+def content(model: str) -> str:
+    """Digest of the sources of `timing(model)`."""
+    return _content(_source(model))
 
 
 def _name(model: str) -> str:

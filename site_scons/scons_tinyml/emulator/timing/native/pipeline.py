@@ -30,6 +30,8 @@ from numba.extending import intrinsic
 Advance = Callable[[], object]
 _I64 = llvm_ir.IntType(64)
 _listeners: list[Advance] = []
+declared: list[Function] = []
+"""All functions of native code that were imported: most of them are compiled for every core."""
 
 
 @contextmanager
@@ -208,6 +210,7 @@ class Function(CPUDispatcher):
 
     def __init__(self, function: Callable[..., Any], **options: Any) -> None:
         super().__init__(function, targetoptions={"nopython": True, **options}, pipeline_class=_Pipeline)
+        declared.append(self)
 
     def get_call_template(self, args: Any, kws: Any) -> Any:
         """As numba's, for numbers of one width."""
