@@ -146,7 +146,15 @@ def test_the_stage_compiles_with_progress_and_only_once(tmp_path):
     stamp = tmp_path / "stamp.json"
     said = [
         subprocess.run(
-            [sys.executable, "-m", "scons_tinyml.stages.native_code", "--core", "cortex-m3", "--stamp", stamp],
+            [
+                sys.executable,
+                "-m",
+                "scons_tinyml.stages.native_code",
+                "--core",
+                "cortex-m3",
+                "--stamp",
+                stamp,
+            ],
             capture_output=True,
             text=True,
             check=True,
