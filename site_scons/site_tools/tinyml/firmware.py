@@ -19,7 +19,7 @@ from scons_tinyml.stages.firmware.toolchain import (
     core_flags,
 )
 
-from . import choosing, fitting, measuring, signatures
+from . import choosing, fitting, measuring, native, signatures
 from .asking import asked
 from .build import Build, Job
 from .kernels import KEEP, PART, SetNodes, add_object
@@ -58,6 +58,7 @@ def add_firmware(
     sources = _generate(env, job, plan)
     image, linker_map, library = _link(env, job, compiled, sources)
     run = _run(env, job, plan, image)
+    native.require_native_code(env, build.board.core, run)
     sizes = _sizes(env, job, plan, image)
     report = _report(env, job, choice, sizes, run)
     return FirmwareNodes(report, _judge(env, job, report, image, linker_map, library, sources["header"]))

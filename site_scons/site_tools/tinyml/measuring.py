@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from scons_tinyml.costs.marks import hardware_mark
 
-from . import signatures
+from . import native, signatures
 from .asking import asked
 from .build import Job
 from .models import ORACLE_PACKAGES
@@ -20,7 +20,7 @@ from .stages import Stage, add_stage
 if TYPE_CHECKING:
     from .scons import Environment, Node
 
-EMULATOR_PACKAGES = ("unicorn", "capstone", "numba")
+EMULATOR_PACKAGES = native.PACKAGES
 MEASURE = "measure"
 """The word on the command line."""
 
@@ -30,6 +30,7 @@ def add_measurements(env: Environment, job: Job, compiled: Compiled) -> Node:
     made = _stage(env, job, compiled, MEASURE, {"measurements": f"{job.folder}/measurements.json"})
     measured = add_stage(env, made)["measurements"]
     _one_by_one(env, measured)
+    native.require_native_code(env, job.build.board.core, measured)
     database = Path(env.Dir("#").abspath, env.subst("$TINYML_COSTS"))
     mark = hardware_mark(database)
     if mark.exists():
@@ -57,7 +58,9 @@ def _one_by_one(env: Environment, measured: Node) -> None:
 def _everywhere(env: Environment, job: Job, compiled: Compiled) -> Node:
     outputs = {"answer": f"{job.folder}/placements.json"}
     arguments = {"sets": ",".join(job.build.sets), "placements": job.build.placements}
-    return add_stage(env, _stage(env, job, compiled, "measure.fill", outputs, arguments))["answer"]
+    answer = add_stage(env, _stage(env, job, compiled, "measure.fill", outputs, arguments))["answer"]
+    native.require_native_code(env, job.build.board.core, answer)
+    return answer
 
 
 def _on_board(env: Environment, job: Job, compiled: Compiled) -> Node:

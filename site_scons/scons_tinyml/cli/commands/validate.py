@@ -25,6 +25,7 @@ from scons_tinyml.records.board import Board, read_board
 from scons_tinyml.records.errors import BudgetExceeded, InputError
 from scons_tinyml.resources import find_all
 from scons_tinyml.stages.files import write_json
+from scons_tinyml.stages.native_code import prepare
 from scons_tinyml.validation.checkout import NETWORKS, PublishedImage, find_images
 from scons_tinyml.validation.compare import Comparison, compare_all
 from scons_tinyml.validation.report import (
@@ -80,6 +81,8 @@ def _boards(project: Path) -> dict[str, Board]:
 
 def _compare(images: list[PublishedImage], boards: dict[str, Board], jobs: int) -> list[Comparison]:
     """All comparisons; stderr says which are done."""
+    for core in sorted({boards[image.board].core for image in images if image.board in boards}):
+        prepare(core)
     done: list[Comparison] = []
     for comparison in compare_all(images, boards, jobs):
         done.append(comparison)

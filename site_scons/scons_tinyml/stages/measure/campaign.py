@@ -28,6 +28,7 @@ from scons_tinyml.stages.measure.hardware.firmware import VERSION
 from scons_tinyml.stages.measure.identity import Identity
 from scons_tinyml.stages.measure.sample import Sample
 from scons_tinyml.stages.measure.trials import Trial, list_trials
+from scons_tinyml.stages.native_code import prepare
 from scons_tinyml.stages.plan.assign import Candidate, Measurement, Source, unsupported
 from scons_tinyml.stages.progress import Advance, progress
 
@@ -101,6 +102,8 @@ class Campaign:
         refused = self._without_room(trial for trial in trials if known.lacks_row(trial))
         known = replace(known, refused=refused)
         total = len({*filter(known.lacks_row, trials), *self._jobs(trials, known)})
+        if total:
+            prepare(self._board.core)
         with progress("measured", total) as advance:
             while jobs := self._jobs(trials, known):
                 refused |= self._measure(database, jobs, known, advance)

@@ -19,6 +19,7 @@ from scons_tinyml.stages.command import run
 from scons_tinyml.stages.graph.files import read_graph
 from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.litert import oracle_for
+from scons_tinyml.stages.native_code import prepare
 from scons_tinyml.stages.plan.record import read_plan
 from scons_tinyml.stages.progress import progress
 from scons_tinyml.stages.run.compare import Difference, difference
@@ -42,6 +43,7 @@ def main(arguments: Sequence[str]) -> None:
     graph = read_graph(options.graph, options.constants)
     plan = read_plan(options.plan)
     oracle = oracle_for(options.tflite.read_bytes(), options.tflite)
+    prepare(board.core)
     image = NetworkImage(board, options.image, c_identifier(graph.name), graph, plan.memory.offsets)
     inferences, differences = [], []
     inputs = network_inputs(graph, options.samples, SAMPLES)
