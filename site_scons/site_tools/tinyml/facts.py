@@ -36,9 +36,10 @@ class Checked:
     def __init__(self, path: Path) -> None:
         self._path = path
         try:
-            self._known: dict[str, Any] = json.loads(path.read_bytes(), object_hook=Facts)
+            known = json.loads(path.read_bytes(), object_hook=Facts)
         except (OSError, ValueError):
-            self._known = {}
+            known = None
+        self._known: dict[str, Any] = known if _is_of_records(known) else {}
         self._used: dict[str, Any] = {}
 
     def board(self, path: Path) -> Any:
@@ -72,6 +73,14 @@ class Checked:
                 known = json.loads(json.dumps({"digest": digest, "facts": read()}), object_hook=Facts)
             self._used[name] = known
         return self._used[name]["facts"]
+
+
+def _is_of_records(known: Any) -> bool:
+    """What `save` writes, and not what somebody else has put there."""
+    return isinstance(known, dict) and all(
+        isinstance(record, dict) and isinstance(record.get("facts"), dict) and "digest" in record
+        for record in known.values()
+    )
 
 
 def _board(path: Path) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from scons_tinyml.stages.firmware.toolchain import (
 )
 
 from . import choosing, fitting, measuring, signatures
+from .artefacts import artefacts
 from .asking import asked
 from .build import Build, Job
 from .kernels import ARCHIVE, KEEP, PART, SetNodes, add_object
@@ -113,14 +114,14 @@ def _link(env: Any, job: Job, startup: Any, sources: dict[str, Any]) -> tuple[An
     )
     archives = [nodes.archive for nodes in job.sets]
     image, linker_map = env.Command(
-        [f"{folder}/image.unchecked", f"{folder}/map.unchecked"],
+        artefacts(env, [f"{folder}/image.unchecked", f"{folder}/map.unchecked"]),
         [sources["linker-script"], startup, main, network, weights, *archives],
         LINK,
         TINYML_FLAGS=" ".join((*core_flags(job.build.board), *LINK_FLAGS)),
     )
     env.Depends(image, env.Value(env["TINYML_CC_VERSION"]))
     objects = [network, weights, *(node for nodes in job.sets for node in nodes.objects)]
-    library = env.Command(f"{folder}/library.unchecked", objects, ARCHIVE)
+    library = env.Command(artefacts(env, [f"{folder}/library.unchecked"]), objects, ARCHIVE)
     return image, linker_map, library[0]
 
 

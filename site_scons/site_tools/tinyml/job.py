@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from scons_tinyml import resources
-from scons_tinyml.records.errors import EnvironmentProblem, InputError
+from scons_tinyml.records.errors import InputError
+from scons_tinyml.records.system_errors import require_regular
 
 from . import command_line, firmware, kernels, models
 from .asking import asked
 from .build import Build
 from .facts import FILE, Checked, Facts
 from .naming import KINDS, SAVED_MODEL, check_name, network_file
+from .places import require_folder
 
 _GIVEN = Facts(
     task="none",
@@ -109,9 +111,7 @@ def _declared_sets(env: Any, checked: Checked) -> tuple[kernels.DeclaredSet, ...
 
 def _check_build_folder(env: Any) -> None:
     folder = env.subst("$TINYML_BUILD")
-    path = Path(env.Dir("#").abspath, folder)
-    if path.exists() and not path.is_dir():
-        raise EnvironmentProblem("is not a folder: results cannot be written there", where=folder)
+    require_folder(Path(env.Dir("#").abspath, folder), folder)
 
 
 def _check_overrides(env: Any, sets: Sequence[kernels.DeclaredSet], arguments: Mapping[str, str]) -> None:
@@ -135,6 +135,7 @@ def _find_model(env: Any, text: str, checked: Checked) -> tuple[Any, Path | None
     path = Path(env.Dir("#").abspath, text)
     given = network_file(path)
     if given is not None:
+        require_regular(given)
         if not given.is_file():
             raise InputError(f"no such file: {text}", where="command line", key="model")
         name = given.parent.name if given.name == SAVED_MODEL else given.stem

@@ -13,6 +13,7 @@ from SCons.Subst import Literal
 from scons_tinyml.stages.firmware.toolchain import LANGUAGE_FLAGS, WARNING_FLAGS, core_flags
 
 from . import signatures
+from .artefacts import artefacts, regular
 from .facts import Checked
 from .stages import Stage, add_stage
 
@@ -69,8 +70,8 @@ def add_object(env: Any, target: str, source: Any, flags: tuple[str, ...], inclu
     """The object node of a C file; headers that it includes with quotes are found by SCons's scanner."""
     folders = [env.Dir(path) for path in includes]
     return env.TinymlObject(
-        target,
-        source,
+        artefacts(env, [target]),
+        regular(env.File(source)),
         TINYML_FLAGS=" ".join(flags),
         TINYML_INCLUDES=[Literal(f"-I{folder}") for folder in folders],
         CPPPATH=folders,
@@ -120,7 +121,7 @@ def _add_set(env: Any, kernel_set: DeclaredSet, board: Any, overrides: Mapping[s
         for stem, source in files
     ]
     env.Depends(objects, fetched)
-    archive = env.Command(f"{folder}.a", objects, ARCHIVE)
+    archive = env.Command(artefacts(env, [f"{folder}.a"]), objects, ARCHIVE)
     return SetNodes(kernel_set.name, archive[0], objects, external, fetched)
 
 

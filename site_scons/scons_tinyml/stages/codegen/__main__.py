@@ -1,6 +1,6 @@
 """Stage: a planned network becomes C sources, with the main and the linker script of its image.
 
-python -m scons_tinyml.stages.codegen --graph G.json --constants G.bin --plan P.json --board B.toml
+python -m scons_tinyml.stages codegen --graph G.json --constants G.bin --plan P.json --board B.toml
     --kernels FOLDER --network N.c --header N.h --weights W.c --weights-header W.h --main main.c --linker-script link.ld
 """
 
@@ -15,7 +15,6 @@ from scons_tinyml.records.placement import place
 from scons_tinyml.stages import files
 from scons_tinyml.stages.codegen.generate import generate
 from scons_tinyml.stages.codegen.names import c_identifier
-from scons_tinyml.stages.command import run
 from scons_tinyml.stages.firmware.render import linker_script, main_code
 from scons_tinyml.stages.graph.files import read_graph
 from scons_tinyml.stages.plan.chosen import chosen_kernels
@@ -26,7 +25,7 @@ OUTPUTS = ("network", "header", "weights", "weights-header", "main", "linker-scr
 
 def main(arguments: Sequence[str]) -> None:
     """Generate all files, then write them."""
-    parser = ArgumentParser(prog="scons_tinyml.stages.codegen", description="Generate the C of a network.")
+    parser = ArgumentParser(prog="scons_tinyml.stages codegen", description="Generate the C of a network.")
     for name in ("graph", "constants", "plan", "board", "kernels", *OUTPUTS):
         parser.add_argument(f"--{name}", type=Path, required=True)
     options = parser.parse_args(arguments)
@@ -39,7 +38,3 @@ def main(arguments: Sequence[str]) -> None:
     for name in OUTPUTS:
         path: Path = getattr(options, name.replace("-", "_"))
         files.write_text(path, texts[path.name])
-
-
-if __name__ == "__main__":
-    run(main)

@@ -1,6 +1,6 @@
 """Stage: what every kernel that could run a layer costs in flash and RAM.
 
-python -m scons_tinyml.stages.footprint --graph G.json --constants G.bin --board B.toml --kernels FOLDER
+python -m scons_tinyml.stages footprint --graph G.json --constants G.bin --board B.toml --kernels FOLDER
     --startup startup.o --archives A.a ... --compiler CC --footprint F.json
 """
 
@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 
 from scons_tinyml.records.board import read_board
 from scons_tinyml.records.kernel import Kernel, read_kernel_set
-from scons_tinyml.stages import command, files
+from scons_tinyml.stages import files
 from scons_tinyml.stages.firmware.toolchain import find_toolchain
 from scons_tinyml.stages.footprint.link import LinkJob, footprint
 from scons_tinyml.stages.graph.files import read_graph
@@ -23,7 +23,7 @@ from scons_tinyml.stages.plan.candidates import candidates
 def main(arguments: Sequence[str]) -> None:
     """Link the network with each kernel, write what each adds."""
     parser = ArgumentParser(
-        prog="scons_tinyml.stages.footprint", description="See what kernels cost in flash."
+        prog="scons_tinyml.stages footprint", description="See what kernels cost in flash."
     )
     for name in ("graph", "constants", "board", "kernels", "startup", "footprint"):
         parser.add_argument(f"--{name}", type=Path, required=True)
@@ -47,7 +47,3 @@ def main(arguments: Sequence[str]) -> None:
 def _kernels(folder: Path) -> tuple[Kernel, ...]:
     sets = [read_kernel_set(path.parent)[1] for path in sorted(folder.glob("*/set.toml"))]
     return tuple(kernel for kernels in sets for kernel in kernels)
-
-
-if __name__ == "__main__":
-    command.run(main)
