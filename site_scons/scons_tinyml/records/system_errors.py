@@ -10,13 +10,13 @@ from pathlib import Path
 
 from scons_tinyml.records.errors import EnvironmentProblem, InputError, TinymlError
 
-_NOT_WRITABLE = "it has to belong to you, or be writable for you, on a disk that is not read-only"
+PERMISSION_HINT = "it has to be yours, or readable and writable for you"
 _HINTS: Mapping[int, str] = {
     errno.ENOSPC: "make room on the disk and run the same command again",
     errno.EDQUOT: "make room in your quota and run the same command again",
-    errno.EACCES: _NOT_WRITABLE,
-    errno.EPERM: _NOT_WRITABLE,
-    errno.EROFS: _NOT_WRITABLE,
+    errno.EACCES: PERMISSION_HINT,
+    errno.EPERM: PERMISSION_HINT,
+    errno.EROFS: "its disk is read-only",
     errno.ELOOP: "it is a link that leads to itself",
     errno.EMFILE: "ulimit -n allows too few open files",
     errno.ENOMEM: "end other programs, or build with a smaller -j",

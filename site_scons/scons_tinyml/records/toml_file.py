@@ -40,7 +40,9 @@ def read_record(path: Path, record: type[RecordType], **extra: Any) -> RecordTyp
         raise RecordError(error.problem, where=path) from None
     except FileNotFoundError:
         raise RecordError("no such file", where=path) from None
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise RecordError(f"cannot be read: {error.strerror or error}", where=path) from None
+    except UnicodeDecodeError as error:
         raise RecordError(f"cannot be read: {error}", where=path) from None
     try:
         table = tomllib.loads(text)

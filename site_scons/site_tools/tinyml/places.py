@@ -14,9 +14,8 @@ from SCons.Errors import SConsEnvironmentError
 from SCons.Util.filelock import SConsLockFailure
 
 from scons_tinyml.records.errors import EnvironmentProblem
-from scons_tinyml.records.system_errors import require_regular
+from scons_tinyml.records.system_errors import PERMISSION_HINT, require_regular
 
-_OWN = "it has to belong to you, or be writable for you, on a disk that is not read-only"
 _CONFIG = "config"
 """The file that makes a folder a CacheDir."""
 
@@ -26,7 +25,7 @@ def require_folder(path: Path, where: str) -> None:
     if os.path.lexists(path) and not path.is_dir():
         raise EnvironmentProblem("is not a folder: results cannot be written there", where=where)
     if path.is_dir() and not os.access(path, os.R_OK | os.W_OK | os.X_OK):
-        raise EnvironmentProblem("is a folder that cannot be written", where=where, hint=_OWN)
+        raise EnvironmentProblem("is a folder that cannot be written", where=where, hint=PERMISSION_HINT)
 
 
 def require_signatures(folder: Path) -> None:

@@ -25,6 +25,7 @@ from scons_tinyml.records.errors import (
     EXIT_INTERRUPTED,
     EXIT_PASS,
 )
+from scons_tinyml.records.system_errors import require_regular
 from scons_tinyml.reports.summary import one_line
 from scons_tinyml.stages import interrupt
 
@@ -69,12 +70,13 @@ def _begin_once() -> None:
 def wait_for_turn(folder: Path) -> None:
     """Wait until no other build works in the project whose own `folder` this is.
 
-    SCons keeps all signatures in one file, which two builds at once would tear from each other. Raises OSError where
-    there can be no lock, which is a file in `folder`; a file system that has no locks keeps nobody waiting.
+    SCons keeps all signatures in one file, which two builds at once would tear from each other. Raises OSError or InputError
+    where there can be no lock, which is a file in `folder`; a file system that has no locks keeps nobody waiting.
     """
     if _turn:
         return
     folder.mkdir(parents=True, exist_ok=True)
+    require_regular(folder / "build.lock")
     _turn.append((folder / "build.lock").open("w"))
     try:
         fcntl.flock(_turn[0], fcntl.LOCK_EX | fcntl.LOCK_NB)
