@@ -61,6 +61,7 @@ class Interrupts:
         try:
             try:
                 self._listens = True
+                self.tell()  # what came a moment ago would wait for the reader, too
                 listener(*arguments)
             finally:
                 self._listens = False

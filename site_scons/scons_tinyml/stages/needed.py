@@ -1,6 +1,6 @@
 """Stage: which kernels can run a layer of the network on the board, and the C files that they are made of.
 
-python -m scons_tinyml.stages.needed --graph G.json --constants G.bin --board B.toml --kernels FOLDER --needed N.json
+python -m scons_tinyml.stages needed --graph G.json --constants G.bin --board B.toml --kernels FOLDER --needed N.json
 
 What is compiled follows from it, so it is a small file that is read without pydantic: by kernel set the names of the
 kernels, their own C files, and those that the set has from elsewhere.
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from scons_tinyml.records.board import read_board
 from scons_tinyml.records.kernel import Kernel
-from scons_tinyml.stages import command, files
+from scons_tinyml.stages import files
 from scons_tinyml.stages.graph.files import read_graph
 from scons_tinyml.stages.lowering.core import Core
 from scons_tinyml.stages.lowering.implementation import DeclaredCode, implementations
@@ -48,7 +48,3 @@ def _of_set(kernels: Sequence[Kernel]) -> dict[str, list[str]]:
         "sources": sorted({name for kernel in kernels for name in kernel.sources}),
         "external_sources": sorted({name for kernel in kernels for name in kernel.external_sources}),
     }
-
-
-if __name__ == "__main__":
-    command.run(main)

@@ -43,9 +43,10 @@ class Checked:
         self._path = path
         self._modules = modules
         try:
-            self._known: dict[str, Any] = json.loads(path.read_bytes(), object_hook=Facts)
+            known = json.loads(path.read_bytes(), object_hook=Facts)
         except (OSError, ValueError):
-            self._known = {}
+            known = None
+        self._known: dict[str, Any] = known if _is_of_records(known) else {}
         self._used: dict[str, Any] = {}
 
     def board(self, path: Path) -> Any:
@@ -88,6 +89,14 @@ class Checked:
                 known = {"stamp": stamp, "digest": digest, "facts": facts}
             self._used[name] = known
         return self._used[name]["facts"]
+
+
+def _is_of_records(known: Any) -> bool:
+    """What `save` writes, and not what somebody else has put there."""
+    return isinstance(known, dict) and all(
+        isinstance(record, dict) and isinstance(record.get("facts"), dict) and "digest" in record
+        for record in known.values()
+    )
 
 
 def _board(path: Path) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from scons_tinyml.stages.firmware.toolchain import (
 )
 
 from . import choosing, fitting, measuring, native, signatures
+from .artefacts import artefacts
 from .asking import asked
 from .build import Build, Job
 from .kernels import KEEP, PART, SetNodes, add_object
@@ -120,7 +121,7 @@ def _link(
         for name in ("network", "weights", "kernels", "main")
     )
     image, linker_map = env.Command(
-        [f"{folder}/image.unchecked", f"{folder}/map.unchecked"],
+        artefacts(env, [f"{folder}/image.unchecked", f"{folder}/map.unchecked"]),
         [sources["linker-script"], compiled.startup, main, network, weights, kernels, *compiled.archives],
         LINK,
         TINYML_FLAGS=" ".join((*core_flags(job.build.board), *LINK_FLAGS)),

@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scons_tinyml import resources
-from scons_tinyml.records.errors import EnvironmentProblem, InputError
+from scons_tinyml.records.errors import InputError
+from scons_tinyml.records.system_errors import require_regular
 
 from . import command_line, firmware, kernels, models, modules
 from .asking import asked
 from .build import Build
 from .facts import FILE, Checked, Facts
 from .naming import KINDS, SAVED_MODEL, check_name, network_file
+from .places import require_folder
 
 if TYPE_CHECKING:
     from .scons import Environment
@@ -127,9 +129,7 @@ def _declared_sets(env: Environment, checked: Checked) -> tuple[kernels.Declared
 
 def _check_build_folder(env: Environment) -> None:
     folder = env.subst("$TINYML_BUILD")
-    path = Path(env.Dir("#").abspath, folder)
-    if path.exists() and not path.is_dir():
-        raise EnvironmentProblem("is not a folder: results cannot be written there", where=folder)
+    require_folder(Path(env.Dir("#").abspath, folder), folder)
 
 
 def _check_overrides(
@@ -155,6 +155,7 @@ def _find_model(env: Environment, text: str, checked: Checked) -> tuple[Any, Pat
     path = Path(env.Dir("#").abspath, text)
     given = network_file(path)
     if given is not None:
+        require_regular(given)
         if not given.is_file():
             raise InputError(f"no such file: {text}", where="command line", key="model")
         name = given.parent.name if given.name == SAVED_MODEL else given.stem

@@ -15,6 +15,7 @@ from SCons.Subst import Literal
 from scons_tinyml.stages.firmware.toolchain import LANGUAGE_FLAGS, WARNING_FLAGS, core_flags
 
 from . import signatures
+from .artefacts import artefacts, regular
 from .facts import Checked
 from .stages import Stage, add_stage
 
@@ -107,8 +108,8 @@ def add_object(
 ) -> Node:
     """The object node of a C file; headers that it includes with quotes are found by SCons's scanner in `folders`."""
     return env.TinymlObject(
-        target,
-        source,
+        artefacts(env, [target])[0],
+        regular(env.File(source)),
         TINYML_FLAGS=" ".join(flags),
         TINYML_INCLUDES=[Literal(f"-I{folder}") for folder in folders],
         CPPPATH=folders,

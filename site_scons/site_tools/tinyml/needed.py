@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from SCons.Action import Action
 from SCons.Scanner import Scanner
 
+from .artefacts import artefacts
 from .build import Job
 from .kernels import KEEP, PART, SetNodes
 from .stages import Stage, add_stage
@@ -76,7 +77,7 @@ def add_archive(
 
     objects()  # SCons may remember which ones they are, but not how they are made
     made = env.Command(
-        target,
+        artefacts(env, [target]),
         [listed, *first],
         ARCHIVE,
         source_scanner=Scanner(lambda node, _env, _path: objects() if node is listed else []),

@@ -10,6 +10,7 @@ from SCons.Action import Action
 from SCons.Subst import Literal
 
 from . import modules
+from .artefacts import artefacts, regular
 
 if TYPE_CHECKING:
     from .scons import Environment, Node
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Stage:
-    """A call of `python -m scons_tinyml.stages.<module> <words>`.
+    """A call of `python -m scons_tinyml.stages <module> <words>`.
 
     `inputs` and `outputs` map options to nodes or paths; `extra_outputs` are files that it
     writes besides; `arguments` map options to text that is part of the
@@ -45,8 +46,9 @@ def add_stage(env: Environment, stage: Stage) -> dict[str, Node]:
         "$(",
         "$TINYML_PYTHON",
         "-m",
+        "scons_tinyml.stages",
         "$)",
-        f"scons_tinyml.stages.{stage.module}",
+        stage.module,
         *stage.words,
     ]
     for position, option in enumerate(stage.outputs):
@@ -55,16 +57,15 @@ def add_stage(env: Environment, stage: Stage) -> dict[str, Node]:
         command.append(f"--{option}")
         for node in nodes if isinstance(nodes, list) else [nodes]:
             command.append(f"${{SOURCES[{len(sources)}]}}")
-            sources.append(node)
+            sources.append(regular(node))
     for option, text in stage.arguments.items():
         command += [f"--{option}", _word(env, text)]
     for option, text in stage.hidden.items():
         command += ["$(", f"--{option}", _word(env, text), "$)"]
     action = Action([command], f"{stage.title:10} $TARGET")
-    # SCons takes a name that it has not met yet for a folder or a file, and forgets what it knew about the file.
-    targets = [env.File(path) for path in (*stage.outputs.values(), *stage.extra_outputs)]
+    targets = artefacts(env, (*stage.outputs.values(), *stage.extra_outputs))
     made = env.Command(targets, sources, action)
-    ours = modules.of_project(env.Dir("#").abspath).digest(f"stages.{stage.module}")
+    ours = modules.of_project(env.Dir("#").abspath).digest("stages.__main__", f"stages.{stage.module}")
     env.Depends(made, env.Value("\n".join([*stage.values, ours])))
     env.Depends(made, list(stage.depends))
     if not stage.cached:

@@ -1,6 +1,6 @@
 """Stage: a planned network becomes C sources, with the main and the linker script of its image.
 
-python -m scons_tinyml.stages.codegen --graph G.json --constants G.bin --plan P.json --board B.toml
+python -m scons_tinyml.stages codegen --graph G.json --constants G.bin --plan P.json --board B.toml
     --sets FOLDER --network N.c --header N.h --weights W.c --weights-header W.h --kernels K.c --kernels-header K.h
     --main main.c --linker-script link.ld
 """
@@ -13,7 +13,6 @@ from pathlib import Path
 
 from scons_tinyml.records.board import read_board
 from scons_tinyml.stages import files
-from scons_tinyml.stages.command import run
 from scons_tinyml.stages.firmware.image import network_texts
 from scons_tinyml.stages.graph.files import read_graph
 from scons_tinyml.stages.lowering.core import Core
@@ -35,7 +34,7 @@ OUTPUTS = (
 
 def main(arguments: Sequence[str]) -> None:
     """Generate all files, then write them."""
-    parser = ArgumentParser(prog="scons_tinyml.stages.codegen", description="Generate the C of a network.")
+    parser = ArgumentParser(prog="scons_tinyml.stages codegen", description="Generate the C of a network.")
     for name in ("graph", "constants", "plan", "board", "sets", *OUTPUTS):
         parser.add_argument(f"--{name}", type=Path, required=True)
     options = parser.parse_args(arguments)
@@ -49,7 +48,3 @@ def main(arguments: Sequence[str]) -> None:
     for name in OUTPUTS:
         path: Path = getattr(options, name.replace("-", "_"))
         files.write_text(path, texts[path.name])
-
-
-if __name__ == "__main__":
-    run(main)

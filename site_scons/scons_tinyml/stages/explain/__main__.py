@@ -1,7 +1,7 @@
 """Stages that answer questions about the choice of kernels; each prints its answer and writes it as JSON.
 
-python -m scons_tinyml.stages.explain frontier --answer frontier.json <what the plan is made of>
-python -m scons_tinyml.stages.explain why --layer 3 --answer why.json <what the plan is made of>
+python -m scons_tinyml.stages explain frontier --answer frontier.json <what the plan is made of>
+python -m scons_tinyml.stages explain why --layer 3 --answer why.json <what the plan is made of>
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.units import format_bytes, format_seconds
 from scons_tinyml.reports.content import Table
 from scons_tinyml.reports.table import plain_table
-from scons_tinyml.stages.command import run
 from scons_tinyml.stages.explain.frontier import Frontier, Point, frontier
 from scons_tinyml.stages.explain.why import lines, why
 from scons_tinyml.stages.files import write_json
@@ -25,7 +24,7 @@ from scons_tinyml.stages.plan.question import Question, add_question, read_quest
 
 def main(arguments: Sequence[str]) -> None:
     """Answer one of the questions."""
-    parser = ArgumentParser(prog="scons_tinyml.stages.explain", description="Explain the choice of kernels.")
+    parser = ArgumentParser(prog="scons_tinyml.stages explain", description="Explain the choice of kernels.")
     questions = parser.add_subparsers(required=True)
     for name, answer in (("frontier", _frontier), ("why", _why)):
         question = questions.add_parser(name)
@@ -94,7 +93,3 @@ def _why(question: Question, options: Namespace) -> None:
     answer = why(question, int(options.layer))
     write_json(options.answer, {"schema_version": 1, "clock_hz": question.board.clock, **answer.to_json()})
     print("\n".join(lines(answer, question.board.clock)))
-
-
-if __name__ == "__main__":
-    run(main)

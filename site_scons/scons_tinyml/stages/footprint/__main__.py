@@ -1,6 +1,6 @@
 """Stage: what every kernel that could run a layer costs in flash and RAM.
 
-python -m scons_tinyml.stages.footprint --graph G.json --constants G.bin --board B.toml --kernels FOLDER
+python -m scons_tinyml.stages footprint --graph G.json --constants G.bin --board B.toml --kernels FOLDER
     --startup startup.o --archives A.a ... --compiler CC --footprint F.json
 """
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from scons_tinyml.records.board import read_board
-from scons_tinyml.stages import command, files
+from scons_tinyml.stages import files
 from scons_tinyml.stages.firmware.image import ImageBuilder
 from scons_tinyml.stages.firmware.toolchain import find_toolchain
 from scons_tinyml.stages.footprint.link import footprint
@@ -25,7 +25,7 @@ from scons_tinyml.stages.lowering.sources import KernelSources
 def main(arguments: Sequence[str]) -> None:
     """Link the network with each kernel, write what each adds."""
     parser = ArgumentParser(
-        prog="scons_tinyml.stages.footprint", description="See what kernels cost in flash."
+        prog="scons_tinyml.stages footprint", description="See what kernels cost in flash."
     )
     for name in ("graph", "constants", "board", "kernels", "startup", "footprint"):
         parser.add_argument(f"--{name}", type=Path, required=True)
@@ -45,7 +45,3 @@ def main(arguments: Sequence[str]) -> None:
         providers = KernelSources.read(options.kernels).providers
         found = footprint(builder, graph, lower(graph, providers, Core.of(board)))
     files.write_json(options.footprint, found.to_json())
-
-
-if __name__ == "__main__":
-    command.run(main)

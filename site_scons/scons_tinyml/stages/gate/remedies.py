@@ -9,7 +9,6 @@ from typing import cast
 from scons_tinyml.records.board import Board
 from scons_tinyml.records.remedies import KernelChange, Kernels, Remedies
 from scons_tinyml.records.report import Finding, Report
-from scons_tinyml.stages.files import read_json
 from scons_tinyml.stages.gate.assemble import Build
 from scons_tinyml.stages.gate.elsewhere import Elsewhere, other_boards
 from scons_tinyml.stages.gate.forecast import forecast
@@ -27,7 +26,7 @@ from scons_tinyml.stages.plan.assign import options as kernel_options
 from scons_tinyml.stages.plan.budgets import budgets
 from scons_tinyml.stages.plan.evidence import in_one_class
 from scons_tinyml.stages.plan.footprint import read_footprint
-from scons_tinyml.stages.plan.measurements import measurements_from_json
+from scons_tinyml.stages.plan.measurements import read_measurements
 from scons_tinyml.stages.plan.problem import Objective, Problem
 from scons_tinyml.stages.plan.record import Plan
 
@@ -54,7 +53,7 @@ def with_remedies(report: Report, build: Build, given: Namespace) -> Report:
 
 def situation(report: Report, build: Build, given: Namespace) -> Situation:
     """The choice of kernels of `build`, from the files that it was made of."""
-    measured = as_planned(measurements_from_json(read_json(given.measurements)), build.plan)
+    measured = as_planned(read_measurements(given.measurements), build.plan)
     footprint = read_footprint(given.footprint)
     choice = {layer.index: layer.kernel for layer in build.plan.layers if layer.kernel is not None}
     planned = Problem(build.graph, kernel_options(build.graph, measured), footprint).figures(choice)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -89,5 +88,5 @@ def read_footprint(path: Path) -> Footprint:
         return Footprint.from_json(read_json(path))
     except OSError as error:
         raise RecordError(error.strerror or str(error), where=path) from None
-    except (LookupError, TypeError, AttributeError, json.JSONDecodeError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
         raise RecordError(f"is not a footprint: {error!r}", where=path) from None

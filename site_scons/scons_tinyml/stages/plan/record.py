@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -100,7 +99,7 @@ def read_plan(path: Path) -> Plan:
         return Plan.from_json(read_json(path))
     except OSError as error:
         raise RecordError(error.strerror or str(error), where=path) from None
-    except (LookupError, TypeError, ValueError, AttributeError, json.JSONDecodeError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
         raise RecordError(f"is not a plan: {error!r}", where=path) from None
 
 

@@ -1,6 +1,6 @@
 """Stage: a float Keras network becomes a float and an int8 `.tflite`, with the accuracy of both.
 
-python -m scons_tinyml.stages.quantize --model models/NAME/model.toml --keras IN.keras --float OUT.tflite
+python -m scons_tinyml.stages quantize --model models/NAME/model.toml --keras IN.keras --float OUT.tflite
     --int8 OUT.tflite --samples OUT.npz --accuracy OUT.json
 
 Without a model.toml, or with one that has no [dataset], there is nothing to quantize with and nothing to
@@ -17,7 +17,6 @@ from pathlib import Path
 from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.model import Dataset, Model, read_model
 from scons_tinyml.records.suggest import did_you_mean
-from scons_tinyml.stages.command import run
 from scons_tinyml.stages.files import write_bytes, write_json
 from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.graph.reader import read_tflite
@@ -58,7 +57,7 @@ def main(arguments: Sequence[str]) -> None:
 
 def _parse(arguments: Sequence[str]) -> Namespace:
     parser = ArgumentParser(
-        prog="scons_tinyml.stages.quantize", description="Convert and quantize a network."
+        prog="scons_tinyml.stages quantize", description="Convert and quantize a network."
     )
     parser.add_argument("--model", type=Path, help="model.toml that names the data set")
     parser.add_argument(
@@ -140,7 +139,3 @@ def _check(network: KerasModel | SavedNetwork, output: int, splits: Splits, wher
             f"is a network from {found[0]} to {found[1]}; its data set needs {expected[0]} to {expected[1]}",
             where=where,
         )
-
-
-if __name__ == "__main__":
-    run(main)

@@ -1,6 +1,6 @@
 """Stage: a `.tflite` that is given becomes one as TensorFlow's converter writes it, with samples made at random.
 
-python -m scons_tinyml.stages.quantize.given --tflite IN.tflite --network OUT.tflite --samples OUT.npz --seed 0
+python -m scons_tinyml.stages quantize.given --tflite IN.tflite --network OUT.tflite --samples OUT.npz --seed 0
 
 The network is checked here, so that what is wrong with it is told of the file that a person gave.
 """
@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scons_tinyml.stages.command import run
 from scons_tinyml.stages.files import write_bytes
 from scons_tinyml.stages.graph.checks import require_valid
 from scons_tinyml.stages.graph.ir import Graph, Tensor
@@ -72,7 +71,7 @@ def _random_input(
 def main(arguments: Sequence[str]) -> None:
     """Read and check the network, say what is changed in it, write it and samples of its inputs."""
     parser = ArgumentParser(
-        prog="scons_tinyml.stages.quantize.given", description="Take a network file of any converter."
+        prog="scons_tinyml.stages quantize.given", description="Take a network file of any converter."
     )
     parser.add_argument("--tflite", type=Path, required=True, help="network to read")
     parser.add_argument("--signature", help="which network of the file, where it has several")
@@ -86,7 +85,3 @@ def main(arguments: Sequence[str]) -> None:
         print(f"tinyml: {options.tflite}: {note}", file=sys.stderr)
     write_bytes(options.network, given.tflite)
     write_samples(options.samples, random_samples(given.graph, options.seed))
-
-
-if __name__ == "__main__":
-    run(main)

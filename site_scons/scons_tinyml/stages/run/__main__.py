@@ -1,6 +1,6 @@
 """Stage: the linked image runs in the emulator on samples and is compared with the oracle.
 
-python -m scons_tinyml.stages.run --image I --graph G.json --constants G.bin --plan P.json --tflite N.tflite
+python -m scons_tinyml.stages run --image I --graph G.json --constants G.bin --plan P.json --tflite N.tflite
     --samples S.npz --board B.toml --run run.json
 """
 
@@ -15,7 +15,6 @@ from scons_tinyml.emulator.timing import timing_for
 from scons_tinyml.records.board import read_board
 from scons_tinyml.stages import files
 from scons_tinyml.stages.codegen.names import c_identifier
-from scons_tinyml.stages.command import run
 from scons_tinyml.stages.graph.files import read_graph
 from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.litert import oracle_for
@@ -35,7 +34,7 @@ def main(arguments: Sequence[str]) -> None:
 
     What the network remembers goes on from sample to sample, in the image and in the oracle.
     """
-    parser = ArgumentParser(prog="scons_tinyml.stages.run", description="Run an image in the emulator.")
+    parser = ArgumentParser(prog="scons_tinyml.stages run", description="Run an image in the emulator.")
     for name in ("image", "graph", "constants", "plan", "tflite", "samples", "board", "run"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     options = parser.parse_args(arguments)
@@ -83,7 +82,3 @@ def _differences(graph: Graph, inference: Inference, expected: Sequence[bytes]) 
         difference(actual, wanted, element_type)
         for actual, wanted, element_type in zip(inference.outputs, expected, types, strict=True)
     ]
-
-
-if __name__ == "__main__":
-    run(main)

@@ -18,7 +18,7 @@ from scons_tinyml.costs.evidence import keys_by_class
 from scons_tinyml.costs.key import CostKey
 from scons_tinyml.costs.rows import CostRow, utc_now
 from scons_tinyml.resources import version
-from scons_tinyml.stages import command, files
+from scons_tinyml.stages import files
 from scons_tinyml.stages.measure.hardware.checks import refusal
 from scons_tinyml.stages.measure.hardware.collector import Collector
 from scons_tinyml.stages.measure.hardware.firmware import VERSION
@@ -52,7 +52,7 @@ def main(arguments: Sequence[str]) -> None:
 
 def _options(arguments: Sequence[str]) -> Namespace:
     parser = ArgumentParser(
-        prog="scons_tinyml.stages.measure.hardware", description="Measure the layers of a network on a board."
+        prog="scons_tinyml.stages measure.hardware", description="Measure the layers of a network on a board."
     )
     parser.add_argument("--results", type=Path, required=True, help="JSON file to write")
     parser.add_argument("--manifest", type=Path, required=True, help="what the images hold")
@@ -139,7 +139,3 @@ def _conclude(
         print(f"  no row for {one.kernel} on layer {one.layer}: {one.reason}")
     if refused:
         raise BoardProblem(f"{len(refused)} trials gave no row", where=path)
-
-
-if __name__ == "__main__":
-    command.run(main)

@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from scons_tinyml.records.errors import EnvironmentProblem
 from scons_tinyml.records.placement import place
 from scons_tinyml.records.units import format_bytes
-from scons_tinyml.stages import command, files
+from scons_tinyml.stages import files
 from scons_tinyml.stages.firmware.image import SCRIPT, ImageBuilder, compile_flags
 from scons_tinyml.stages.firmware.render import can_talk, counter_code, linker_script, serial_code
 from scons_tinyml.stages.firmware.sizes import image_sizes, read_image
@@ -141,7 +141,7 @@ def _record(trial: BoardTrial) -> TrialRecord:
 def main(arguments: Sequence[str]) -> None:
     """Entry point of the stage."""
     parser = ArgumentParser(
-        prog="scons_tinyml.stages.measure.hardware.images", description="Make images that measure on a board."
+        prog="scons_tinyml.stages measure.hardware.images", description="Make images that measure on a board."
     )
     parser.add_argument("--manifest", type=Path, required=True, help="JSON file to write, beside the images")
     add_request(parser)
@@ -151,7 +151,3 @@ def main(arguments: Sequence[str]) -> None:
         maker = ImageMaker(replace(campaign.builder, folder=Path(folder)))
         manifest = make_images(maker, board_trials(campaign), options.manifest.parent)
     write_manifest(options.manifest, manifest)
-
-
-if __name__ == "__main__":
-    command.run(main)
