@@ -71,7 +71,7 @@ def wait_for_turn(folder: Path) -> None:
     """Wait until no other build works in the project whose own `folder` this is.
 
     SCons keeps all signatures in one file, which two builds at once would tear from each other. Raises OSError or
-    InputError where there can be no lock, which is a file in `folder`; a file system that has no locks keeps nobody waiting.
+    InputError where there can be no lock, a file in `folder`. A file system without locks keeps nobody waiting.
     """
     if _turn:
         return
