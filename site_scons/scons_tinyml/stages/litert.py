@@ -19,9 +19,9 @@ from scons_tinyml.records.errors import EnvironmentProblem, UnsupportedError
 from scons_tinyml.stages.child import Child, ChildDied
 from scons_tinyml.stages.graph.ir import Graph, Layer, LayerView, Tensor, TensorType
 from scons_tinyml.stages.graph.operators import find_operator
-from scons_tinyml.stages.graph.plain.bounds import packed
-from scons_tinyml.stages.graph.plain.draft import indices, operator_name
-from scons_tinyml.stages.graph.schema import enum_names, schema
+from scons_tinyml.stages.graph.tflite.model import indices, operator_name
+from scons_tinyml.stages.graph.tflite.objects import packed
+from scons_tinyml.stages.graph.tflite.schema import enum_names, schema
 from scons_tinyml.stages.litert_child import Question, Reply
 from scons_tinyml.stages.oracle import Oracle, oracle_name
 from scons_tinyml.stages.oracle_child import has_state

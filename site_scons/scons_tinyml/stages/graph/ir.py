@@ -1,12 +1,13 @@
-"""The typed graph: what every later stage knows of a network.
+"""The typed graph: all that later stages know of a network.
 
 A graph is a straight list of layers in execution order over numbered tensors. It holds no TensorFlow object and
-no flatbuffer: it is read once (reader.py), checked (checks.py) and kept as JSON beside its constants (files.py).
+no flatbuffer: it is read once (reader.py), rewritten (passes/), checked (checks.py) and kept as JSON beside its
+constants (files.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import prod
 from typing import Literal
@@ -210,6 +211,15 @@ class LayerView:
         if not isinstance(value, tuple):
             raise LookupError(f"layer {self.layer.index}: option {name} is {value!r}, not a list")
         return value
+
+
+def with_layers(graph: Graph, layers: Sequence[Layer]) -> Graph:
+    """`graph` with `layers`, some of its own, and without tensors that nothing uses any more."""
+    used = {index for layer in layers for index in (*layer.inputs, *layer.outputs)}
+    used |= {*graph.inputs, *graph.outputs}
+    tensors = tuple(tensor for tensor in graph.tensors if tensor.index in used)
+    counted = tuple(replace(layer, index=index) for index, layer in enumerate(layers))
+    return renumbered(replace(graph, tensors=tensors, layers=counted))
 
 
 def renumbered(graph: Graph) -> Graph:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scons_tinyml.records.errors import UnsupportedError
-from scons_tinyml.stages.graph.signature import with_signature
+from scons_tinyml.stages.graph.tflite.signature import with_signature
 from scons_tinyml.stages.native_noise import captured_stderr
 from scons_tinyml.stages.train.saved_model import SavedNetwork
 from scons_tinyml.stages.train.tensorflow_process import KerasModel, TensorFlow

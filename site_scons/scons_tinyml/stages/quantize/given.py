@@ -17,7 +17,7 @@ from scons_tinyml.stages.command import run
 from scons_tinyml.stages.files import write_bytes
 from scons_tinyml.stages.graph.checks import require_valid
 from scons_tinyml.stages.graph.ir import Graph, Tensor
-from scons_tinyml.stages.graph.plain.network import read_given
+from scons_tinyml.stages.graph.reader import read_canonical
 from scons_tinyml.stages.quantize.input_limits import Limits, input_limits
 from scons_tinyml.stages.samples import Samples, write_samples
 
@@ -80,7 +80,7 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--samples", type=Path, required=True, help=".npz file to write")
     parser.add_argument("--seed", type=int, default=0, help="seed of the values")
     options = parser.parse_args(arguments)
-    given = read_given(options.tflite, options.signature)
+    given = read_canonical(options.tflite, options.signature)
     require_valid(given.graph, options.tflite)
     for note in given.notes:
         print(f"tinyml: {options.tflite}: {note}", file=sys.stderr)

@@ -15,7 +15,7 @@ from functools import cache
 from typing import Any
 
 from scons_tinyml.stages.graph.ir import OptionValue
-from scons_tinyml.stages.graph.schema import enum_names, schema
+from scons_tinyml.stages.graph.tflite.schema import enum_names, schema
 
 _MAX_SHARING = 4
 """Bytes that may be read per byte of the file. Writers share vtables and a few vectors, but not all."""

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from scons_tinyml.records.errors import InputError, ModelFileError, UnsupportedError
 from scons_tinyml.stages.graph.checks import require_valid
 from scons_tinyml.stages.graph.ir import Graph
-from scons_tinyml.stages.graph.plain.network import PlainNetwork, read_given
+from scons_tinyml.stages.graph.reader import CanonicalNetwork, read_canonical
 from scons_tinyml.stages.litert import run_litert
 from scons_tinyml.stages.oracle import Oracle
 from support.effort import examples
@@ -25,20 +25,20 @@ WEIGHTS = np.array([[0.1, -2, 3, 0.5], [1, 0, -1, 65504]], np.float32)
 Change = Callable[[Any], None]
 
 
-def read(folder: Path, network: Graph | bytes, signature: str | None = None) -> PlainNetwork:
+def read(folder: Path, network: Graph | bytes, signature: str | None = None) -> CanonicalNetwork:
     """The network as a build takes it, after its checks."""
     path = folder / "net.tflite"
     path.write_bytes(network if isinstance(network, bytes) else to_tflite(network))
-    found = read_given(path, signature)
+    found = read_canonical(path, signature)
     require_valid(found.graph, path)
     return found
 
 
-def operators(network: PlainNetwork) -> list[str]:
+def operators(network: CanonicalNetwork) -> list[str]:
     return [layer.operator for layer in network.graph.layers]
 
 
-def constants(network: PlainNetwork) -> list[list[Any]]:
+def constants(network: CanonicalNetwork) -> list[list[Any]]:
     found = (tensor for tensor in network.graph.tensors if tensor.data is not None)
     return [np.frombuffer(tensor.data or b"", tensor.type).tolist() for tensor in found]
 

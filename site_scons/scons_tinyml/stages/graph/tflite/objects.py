@@ -1,4 +1,4 @@
-"""A flatbuffer is walked to its ends before anything makes objects of it, so that a small file cannot fill the memory.
+"""Objects of a whole flatbuffer. It is walked to its ends first, so that a small file cannot fill the memory.
 
 The generated object interface follows every offset. Where offsets lead to the same bytes again and again, a file of
 some kilobytes would become gigabytes.
@@ -9,8 +9,8 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from scons_tinyml.stages.graph.flatbuffer import Flatbuffer, Table, damage
-from scons_tinyml.stages.graph.schema import enum_names, schema
+from scons_tinyml.stages.graph.tflite.flatbuffer import Flatbuffer, Table, damage
+from scons_tinyml.stages.graph.tflite.schema import enum_names, schema
 
 _UNIONS = {
     "BuiltinOptions": ("BuiltinOptionsType", "BuiltinOptions"),

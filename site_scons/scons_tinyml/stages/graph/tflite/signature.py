@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from scons_tinyml.stages.graph.flatbuffer import Flatbuffer, Table
-from scons_tinyml.stages.graph.schema import schema
+from scons_tinyml.stages.graph.tflite.flatbuffer import Flatbuffer, Table
+from scons_tinyml.stages.graph.tflite.schema import schema
 
 
-def port_names(
+def signature_names(
     file: Flatbuffer, model: Table, inputs: Sequence[int], outputs: Sequence[int]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Names of the inputs and of the outputs, tensors of the first subgraph; empty where some have none."""

@@ -1,4 +1,4 @@
-"""Layers that only give a constant another shape: their outputs are constants too, and nothing is left to run.
+"""Pass: layers that only give a constant another shape; their outputs are constants too.
 
 Converters write them for weights and offsets that a network needs under several shapes.
 """
@@ -8,14 +8,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from scons_tinyml.stages.graph.ir import Graph, Layer, LayerView, renumbered
+from scons_tinyml.stages.graph.ir import Graph, Layer, LayerView, with_layers
 from scons_tinyml.stages.graph.operators import find_operator
+from scons_tinyml.stages.graph.passes.base import Notes, Pass
 
 
-def without_constant_layouts(graph: Graph) -> Graph:
-    """`graph` without such layers and what only they read, except where the network gives their output away.
+def rewrite(graph: Graph) -> tuple[Graph, Notes]:
+    """Remove such layers, and make their outputs constants of the same bytes.
 
-    Names keep the numbers that layers have in the file.
+    Outputs stay equal: an operator that is `layout_only` leaves the bytes of its input unchanged. Layers whose output
+    the network puts out stay. Names of layers keep the numbers of the file.
     """
     data = {tensor.index: tensor.data for tensor in graph.tensors if tensor.data is not None}
     kept: list[Layer] = []
@@ -23,12 +25,17 @@ def without_constant_layouts(graph: Graph) -> Graph:
         if _is_constant(graph.view(layer), data):
             data[layer.outputs[0]] = data[layer.inputs[0] or 0]
         else:
-            kept.append(replace(layer, index=len(kept)))
-    return _with_layers(graph, kept, data) if 0 < len(kept) < len(graph.layers) else graph
+            kept.append(layer)
+    removed = len(graph.layers) - len(kept)
+    if not kept or not removed:
+        return graph, ()
+    tensors = tuple(replace(tensor, data=data.get(tensor.index)) for tensor in graph.tensors)
+    note = f"{removed} layers that only give a constant another shape are left out"
+    return with_layers(replace(graph, tensors=tensors), kept), (note,)
 
 
 def _is_constant(view: LayerView, data: Mapping[int, bytes]) -> bool:
-    """Its output is the first input under another shape, and that is one of `data`; nothing is wrong with it."""
+    """The output is the first input under another shape, which is one of `data`; nothing is wrong with the layer."""
     operator, source = find_operator(view.layer.operator), view.optional_input(0)
     if operator is None or not operator.layout_only or source is None or source.index not in data:
         return False
@@ -44,10 +51,4 @@ def _is_constant(view: LayerView, data: Mapping[int, bytes]) -> bool:
     )
 
 
-def _with_layers(graph: Graph, layers: list[Layer], data: Mapping[int, bytes]) -> Graph:
-    read = {index for layer in layers for index in (*layer.inputs, *layer.outputs)}
-    read |= {*graph.inputs, *graph.outputs}
-    tensors = (
-        replace(tensor, data=data.get(tensor.index)) for tensor in graph.tensors if tensor.index in read
-    )
-    return renumbered(replace(graph, tensors=tuple(tensors), layers=tuple(layers)))
+PASS = Pass("fold_constant_reshapes", rewrite)
