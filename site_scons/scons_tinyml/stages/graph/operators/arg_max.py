@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scons_tinyml.stages.graph.families.arg import ArgExtreme
+from scons_tinyml.stages.graph.families.reducing.arg_extreme import ArgExtreme
 
 
 class ArgMax(ArgExtreme):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import exp
 
-from scons_tinyml.stages.graph.families.quantized import round_to_float32
-from scons_tinyml.stages.graph.families.table import Tabulated, check_through_float, through_float
+from scons_tinyml.stages.graph.families.quantization.scales import round_to_float32
+from scons_tinyml.stages.graph.families.tables.lookup import Tabulated, check_through_float, through_float
 from scons_tinyml.stages.graph.ir import LayerView
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scons_tinyml.stages.graph.families.comparison import SAME, Equality
+from scons_tinyml.stages.graph.families.elementwise.comparison import SAME, Equality
 
 
 class Equal(Equality):

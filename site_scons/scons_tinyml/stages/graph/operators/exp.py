@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from math import exp
 
-from scons_tinyml.stages.graph.families.elementwise import QUANTIZED
-from scons_tinyml.stages.graph.families.interpolated import Function
-from scons_tinyml.stages.graph.families.quantized import ZERO_POINTS, scale, zero_point
-from scons_tinyml.stages.graph.families.real_function import RealFunction
+from scons_tinyml.stages.graph.families.elementwise.binary import QUANTIZED
+from scons_tinyml.stages.graph.families.quantization.scales import ZERO_POINTS, scale, zero_point
+from scons_tinyml.stages.graph.families.tables.interpolation import Function
+from scons_tinyml.stages.graph.families.tables.real_function import RealFunction
 from scons_tinyml.stages.graph.ir import LayerView
 
 _LARGEST_INPUT = 60.0

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from scons_tinyml.records.kernel import NumberType
 from scons_tinyml.stages.graph.families.base import CStruct, Operator
-from scons_tinyml.stages.graph.families.moves import check_moved, unit_bytes
+from scons_tinyml.stages.graph.families.moving.loops import check_moved, unit_bytes
 from scons_tinyml.stages.graph.families.tensors import check_counts, check_shape, integers
 from scons_tinyml.stages.graph.ir import ITEM_BYTES, LayerView, TensorType
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scons_tinyml.stages.graph.families.comparison import GREATER, Comparison
+from scons_tinyml.stages.graph.families.elementwise.comparison import GREATER, Comparison
 
 
 class Greater(Comparison):

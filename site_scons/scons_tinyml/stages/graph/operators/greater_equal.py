@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scons_tinyml.stages.graph.families.comparison import GREATER, SAME, Comparison
+from scons_tinyml.stages.graph.families.elementwise.comparison import GREATER, SAME, Comparison
 
 
 class GreaterEqual(Comparison):

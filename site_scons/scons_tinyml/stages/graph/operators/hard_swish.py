@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import trunc
 
-from scons_tinyml.stages.graph.families.fixed_point import clamp, multiply_high, rounded_shift_right
-from scons_tinyml.stages.graph.families.quantized import (
+from scons_tinyml.stages.graph.families.quantization.fixed_point import (
+    clamp,
+    multiply_high,
+    rounded_shift_right,
+)
+from scons_tinyml.stages.graph.families.quantization.scales import (
     FixedPoint,
     hardly_varies,
     quantize_multiplier,
     scale,
     zero_point,
 )
-from scons_tinyml.stages.graph.families.table import Tabulated
+from scons_tinyml.stages.graph.families.tables.lookup import Tabulated
 from scons_tinyml.stages.graph.ir import LayerView
 
 _FRACTION_BITS = 15

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scons_tinyml.records.kernel import NumberType
 from scons_tinyml.stages.graph.families.base import CStruct, Operator
-from scons_tinyml.stages.graph.families.quantized import check_quantization, scale, zero_point
+from scons_tinyml.stages.graph.families.quantization.scales import check_quantization, scale, zero_point
 from scons_tinyml.stages.graph.families.tensors import check_counts, check_shape, common_type
 from scons_tinyml.stages.graph.ir import LayerView
 

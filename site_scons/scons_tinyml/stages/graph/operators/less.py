@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scons_tinyml.stages.graph.families.comparison import LESS, Comparison
+from scons_tinyml.stages.graph.families.elementwise.comparison import LESS, Comparison
 
 
 class Less(Comparison):

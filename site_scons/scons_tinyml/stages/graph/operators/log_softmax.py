@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scons_tinyml.records.kernel import NumberType
 from scons_tinyml.stages.graph.families.base import CStruct
-from scons_tinyml.stages.graph.families.quantized import (
+from scons_tinyml.stages.graph.families.quantization.scales import (
     FixedPoint,
     check_quantization,
     hardly_varies,
@@ -13,7 +13,12 @@ from scons_tinyml.stages.graph.families.quantized import (
     scale,
     zero_point,
 )
-from scons_tinyml.stages.graph.families.rows import INTEGER_BITS, LARGEST_INT8_ROW, LARGEST_MULTIPLIER, Rows
+from scons_tinyml.stages.graph.families.reducing.rows import (
+    INTEGER_BITS,
+    LARGEST_INT8_ROW,
+    LARGEST_MULTIPLIER,
+    Rows,
+)
 from scons_tinyml.stages.graph.families.tensors import check_shape, common_type
 from scons_tinyml.stages.graph.ir import LayerView
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scons_tinyml.stages.graph.families.logical import Logical
+from scons_tinyml.stages.graph.families.elementwise.logical import Logical
 
 
 class LogicalAnd(Logical):

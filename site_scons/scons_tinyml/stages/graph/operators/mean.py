@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from scons_tinyml.stages.graph.families.base import CStruct
-from scons_tinyml.stages.graph.families.quantized import (
+from scons_tinyml.stages.graph.families.quantization.scales import (
     FixedPoint,
     check_shift,
     quantize_multiplier,
     scale,
     zero_point,
 )
-from scons_tinyml.stages.graph.families.reduction import Reduction, reduced_count
+from scons_tinyml.stages.graph.families.reducing.reduction import Reduction, reduced_count
 from scons_tinyml.stages.graph.ir import LayerView
 
 _SMALLEST_SHIFT = -31

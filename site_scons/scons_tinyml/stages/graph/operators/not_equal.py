@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scons_tinyml.stages.graph.families.comparison import GREATER, LESS, UNORDERED, Equality
+from scons_tinyml.stages.graph.families.elementwise.comparison import GREATER, LESS, UNORDERED, Equality
 
 
 class NotEqual(Equality):

@@ -6,9 +6,9 @@ from typing import ClassVar
 
 from scons_tinyml.records.kernel import NumberType
 from scons_tinyml.stages.graph.families.base import CStruct, Operator
-from scons_tinyml.stages.graph.families.moves import check_moved, unit_bytes
-from scons_tinyml.stages.graph.families.paddings import check_paddings, merged_axes, padded_shape
-from scons_tinyml.stages.graph.families.quantized import check_quantization, zero_point
+from scons_tinyml.stages.graph.families.moving.loops import check_moved, unit_bytes
+from scons_tinyml.stages.graph.families.moving.paddings import check_paddings, merged_axes, padded_shape
+from scons_tinyml.stages.graph.families.quantization.scales import check_quantization, zero_point
 from scons_tinyml.stages.graph.families.tensors import check_counts, check_integers, check_shape
 from scons_tinyml.stages.graph.ir import ITEM_BYTES, LayerView, TensorType
 

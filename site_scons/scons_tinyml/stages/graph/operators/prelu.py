@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from scons_tinyml.records.kernel import NumberType
-from scons_tinyml.stages.graph.families.elementwise import QUANTIZED, Elementwise
-from scons_tinyml.stages.graph.families.quantized import check_shift, quantize_multiplier, scale, zero_point
+from scons_tinyml.stages.graph.families.elementwise.binary import QUANTIZED, Binary
+from scons_tinyml.stages.graph.families.quantization.scales import (
+    check_shift,
+    quantize_multiplier,
+    scale,
+    zero_point,
+)
 from scons_tinyml.stages.graph.families.tensors import check_shape, one_type
 from scons_tinyml.stages.graph.ir import LayerView
 
@@ -15,7 +20,7 @@ _MOST_LEFT_SHIFTS = {"int8": (22, 14), "int16": (15, 8)}
 int8, 16 and 24 bits in int16."""
 
 
-class Prelu(Elementwise):
+class Prelu(Binary):
     """Quantized values, and products, are brought to the scale of the output. In int16 alpha is of int8."""
 
     name = "PRELU"

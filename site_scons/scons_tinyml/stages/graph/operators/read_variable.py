@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scons_tinyml.stages.graph.families.state_copy import StateCopy
+from scons_tinyml.stages.graph.families.moving.state_copy import StateCopy
 
 
 class ReadVariable(StateCopy):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from scons_tinyml.stages.graph.families.activation import quantize_real
-from scons_tinyml.stages.graph.families.fixed_point import clamp, requantize
-from scons_tinyml.stages.graph.families.quantized import (
+from scons_tinyml.stages.graph.families.quantization.activation import quantize_real
+from scons_tinyml.stages.graph.families.quantization.fixed_point import clamp, requantize
+from scons_tinyml.stages.graph.families.quantization.scales import (
     INT8_MAX,
     INT8_MIN,
     check_shift,
@@ -15,7 +15,7 @@ from scons_tinyml.stages.graph.families.quantized import (
     scale,
     zero_point,
 )
-from scons_tinyml.stages.graph.families.table import Tabulated
+from scons_tinyml.stages.graph.families.tables.lookup import Tabulated
 from scons_tinyml.stages.graph.ir import LayerView
 
 _LEAST_SCALE = 2.0**-30

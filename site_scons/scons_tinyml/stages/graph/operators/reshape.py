@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from scons_tinyml.records.kernel import NumberType
 from scons_tinyml.stages.graph.families.base import CStruct, Operator
-from scons_tinyml.stages.graph.families.quantized import check_quantization, check_same_quantization
+from scons_tinyml.stages.graph.families.quantization.scales import check_quantization, check_same_quantization
 from scons_tinyml.stages.graph.families.tensors import check_counts
 from scons_tinyml.stages.graph.ir import ITEM_BYTES, LayerView, TensorType
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from scons_tinyml.records.kernel import NumberType
 from scons_tinyml.stages.graph.families.base import CStruct, Operator
-from scons_tinyml.stages.graph.families.moves import check_moved
-from scons_tinyml.stages.graph.families.quantized import check_quantization, round_to_float32
-from scons_tinyml.stages.graph.families.resize import check_size, resized_shape, scaled_lengths
+from scons_tinyml.stages.graph.families.moving.loops import check_moved
+from scons_tinyml.stages.graph.families.moving.resize import check_size, resized_shape, scaled_lengths
+from scons_tinyml.stages.graph.families.quantization.scales import check_quantization, round_to_float32
 from scons_tinyml.stages.graph.families.tensors import (
     activation_type,
     check_counts,

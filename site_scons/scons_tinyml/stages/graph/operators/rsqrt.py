@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from math import sqrt
 
-from scons_tinyml.stages.graph.families.elementwise import QUANTIZED
-from scons_tinyml.stages.graph.families.fixed_point import inverse_square_root, requantize
-from scons_tinyml.stages.graph.families.quantized import (
+from scons_tinyml.stages.graph.families.elementwise.binary import QUANTIZED
+from scons_tinyml.stages.graph.families.quantization.fixed_point import inverse_square_root, requantize
+from scons_tinyml.stages.graph.families.quantization.scales import (
     INT8_MAX,
     FixedPoint,
     quantize_multiplier,
     scale,
     zero_point,
 )
-from scons_tinyml.stages.graph.families.table import WITH_INT16, Tabulated
+from scons_tinyml.stages.graph.families.tables.lookup import WITH_INT16, Tabulated
 from scons_tinyml.stages.graph.ir import LayerView
 
 _FRACTION_BITS = 20

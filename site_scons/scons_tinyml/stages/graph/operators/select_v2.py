@@ -6,14 +6,14 @@ from typing import ClassVar
 
 from scons_tinyml.records.kernel import NumberType
 from scons_tinyml.stages.graph.families.base import CStruct, Operator
-from scons_tinyml.stages.graph.families.broadcast import (
-    Axis,
+from scons_tinyml.stages.graph.families.elementwise.broadcast import (
+    BroadcastAxis,
     axes,
     axis_attributes,
     axis_fields,
     check_broadcast,
 )
-from scons_tinyml.stages.graph.families.quantized import check_alike, check_quantization
+from scons_tinyml.stages.graph.families.quantization.scales import check_alike, check_quantization
 from scons_tinyml.stages.graph.families.tensors import check_counts
 from scons_tinyml.stages.graph.ir import ITEM_BYTES, LayerView, Tensor, TensorType
 
@@ -68,7 +68,7 @@ def _inputs(view: LayerView) -> list[Tensor]:
     return [view.input(place) for place in range(len(_NAMES))]
 
 
-def _axes(view: LayerView) -> tuple[Axis, ...]:
+def _axes(view: LayerView) -> tuple[BroadcastAxis, ...]:
     return axes(_inputs(view), view.output())
 
 

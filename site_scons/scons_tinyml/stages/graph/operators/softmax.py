@@ -7,8 +7,7 @@ from math import exp
 
 from scons_tinyml.records.kernel import NumberType
 from scons_tinyml.stages.graph.families.base import CArray, CStruct
-from scons_tinyml.stages.graph.families.interpolated import interpolation_table
-from scons_tinyml.stages.graph.families.quantized import (
+from scons_tinyml.stages.graph.families.quantization.scales import (
     INT16_MAX,
     INT16_MIN,
     check_scaled,
@@ -19,8 +18,14 @@ from scons_tinyml.stages.graph.families.quantized import (
     scale,
     zero_point,
 )
-from scons_tinyml.stages.graph.families.rows import INTEGER_BITS, LARGEST_INT8_ROW, LARGEST_MULTIPLIER, Rows
-from scons_tinyml.stages.graph.families.sigmoid import check_fraction
+from scons_tinyml.stages.graph.families.reducing.rows import (
+    INTEGER_BITS,
+    LARGEST_INT8_ROW,
+    LARGEST_MULTIPLIER,
+    Rows,
+)
+from scons_tinyml.stages.graph.families.tables.interpolation import interpolation_table
+from scons_tinyml.stages.graph.families.tables.sigmoid import check_fraction
 from scons_tinyml.stages.graph.families.tensors import activation_type, check_shape
 from scons_tinyml.stages.graph.ir import LayerView
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import ClassVar
 
 from scons_tinyml.records.kernel import NumberType
-from scons_tinyml.stages.graph.families.activation import range_fields
 from scons_tinyml.stages.graph.families.base import CStruct, Operator
-from scons_tinyml.stages.graph.families.quantized import (
+from scons_tinyml.stages.graph.families.quantization.activation import range_fields
+from scons_tinyml.stages.graph.families.quantization.scales import (
     FixedPoint,
     check_quantization,
     quantize_multiplier,

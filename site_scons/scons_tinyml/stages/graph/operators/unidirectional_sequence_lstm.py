@@ -13,8 +13,8 @@ from typing import ClassVar
 
 from scons_tinyml.records.kernel import NumberType
 from scons_tinyml.stages.graph.families.base import CArray, CStruct, Operator
-from scons_tinyml.stages.graph.families.fixed_point import wrapped
-from scons_tinyml.stages.graph.families.quantized import (
+from scons_tinyml.stages.graph.families.quantization.fixed_point import wrapped
+from scons_tinyml.stages.graph.families.quantization.scales import (
     INT16_MAX,
     INT16_MIN,
     FixedPoint,
@@ -25,7 +25,7 @@ from scons_tinyml.stages.graph.families.quantized import (
     scale,
     zero_point,
 )
-from scons_tinyml.stages.graph.families.sigmoid import sigmoid_table
+from scons_tinyml.stages.graph.families.tables.sigmoid import sigmoid_table
 from scons_tinyml.stages.graph.families.tensors import (
     activation_type,
     check_integers,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from scons_tinyml.stages.graph.families.elementwise import Elementwise
+from scons_tinyml.stages.graph.families.elementwise.binary import Binary
 from scons_tinyml.stages.graph.ir import LayerView
 
 
-class Logical(Elementwise):
+class Logical(Binary):
     """The type is bool, one byte each, 0 or 1."""
 
     computes = "LOGICAL"

@@ -6,7 +6,7 @@ the docstrings say what happens to halves.
 
 from __future__ import annotations
 
-from scons_tinyml.stages.graph.families.quantized import FixedPoint
+from scons_tinyml.stages.graph.families.quantization.scales import FixedPoint
 
 INT32_MIN, INT32_MAX = -(2**31), 2**31 - 1
 

@@ -10,8 +10,8 @@ from abc import abstractmethod
 from collections.abc import Sequence
 
 from scons_tinyml.stages.graph.families.base import CArray, CStruct
-from scons_tinyml.stages.graph.families.moved_by_constants import MovedByConstants
-from scons_tinyml.stages.graph.families.moves import unit_bytes
+from scons_tinyml.stages.graph.families.moving.copying import Copying
+from scons_tinyml.stages.graph.families.moving.loops import unit_bytes
 from scons_tinyml.stages.graph.ir import LayerView
 
 AXES = 4
@@ -19,11 +19,11 @@ AXES = 4
 _MOST_VALUES = 2**22
 """Of an output: more than any device holds, and few enough to make tables for what is only asked about."""
 
-Table = Sequence[int]
+OffsetTable = Sequence[int]
 """Bytes into the input for each value of an output axis."""
 
 
-class IndexedCopy(MovedByConstants):
+class IndexedCopy(Copying):
     """An operator whose first input is copied and whose other inputs, constants, say how."""
 
     computes = "INDEXED_COPY"
@@ -35,7 +35,7 @@ class IndexedCopy(MovedByConstants):
         return [f"takes {count} nested loops around dense rows, kernels have {AXES}"] if count > AXES else []
 
     @abstractmethod
-    def _tables(self, view: LayerView) -> tuple[Sequence[Table], int]:
+    def _tables(self, view: LayerView) -> tuple[Sequence[OffsetTable], int]:
         """A table per output axis, the outermost first, and the bytes that are copied from each place."""
 
     def attributes(self, view: LayerView) -> dict[str, int]:
@@ -52,5 +52,5 @@ class IndexedCopy(MovedByConstants):
         return CStruct("tinyml_indexed_copy_any_params", {**self.attributes(view), **offsets})
 
 
-def _padded(tables: Sequence[Table]) -> Sequence[Table]:
+def _padded(tables: Sequence[OffsetTable]) -> Sequence[OffsetTable]:
     return [*[(0,)] * (AXES - len(tables)), *tables]

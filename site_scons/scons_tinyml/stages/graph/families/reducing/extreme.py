@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import ClassVar
 
 from scons_tinyml.stages.graph.families.base import CStruct
-from scons_tinyml.stages.graph.families.quantized import check_same_quantization
-from scons_tinyml.stages.graph.families.reduction import Reduction
+from scons_tinyml.stages.graph.families.quantization.scales import check_same_quantization
+from scons_tinyml.stages.graph.families.reducing.reduction import Reduction
 from scons_tinyml.stages.graph.ir import LayerView
 
 

@@ -6,15 +6,15 @@ from abc import abstractmethod
 from collections.abc import Callable, Mapping
 
 from scons_tinyml.stages.graph.families.base import CArray
-from scons_tinyml.stages.graph.families.elementwise import QUANTIZED
-from scons_tinyml.stages.graph.families.interpolated import Function, interpolation_table
-from scons_tinyml.stages.graph.families.quantized import (
+from scons_tinyml.stages.graph.families.elementwise.binary import QUANTIZED
+from scons_tinyml.stages.graph.families.quantization.scales import (
     INT16_MAX,
     INT16_MIN,
     round_to_float32,
     scale,
 )
-from scons_tinyml.stages.graph.families.table import (
+from scons_tinyml.stages.graph.families.tables.interpolation import Function, interpolation_table
+from scons_tinyml.stages.graph.families.tables.lookup import (
     WITH_INT16,
     Tabulated,
     check_through_float,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from scons_tinyml.stages.graph.families.moves import Axis
-from scons_tinyml.stages.graph.families.strided_copy import StridedCopy
+from scons_tinyml.stages.graph.families.moving.loops import Loop
+from scons_tinyml.stages.graph.families.moving.strided_copy import StridedCopy
 from scons_tinyml.stages.graph.ir import ITEM_BYTES, LayerView
 
 
@@ -21,8 +21,8 @@ class StateCopy(StridedCopy):
     def _output_shape(self, view: LayerView) -> Sequence[int]:
         return view.output().shape
 
-    def _axes(self, view: LayerView) -> Sequence[Axis]:
-        return [Axis(view.input(0).elements, ITEM_BYTES[view.input(0).type])]
+    def _loops(self, view: LayerView) -> Sequence[Loop]:
+        return [Loop(view.input(0).elements, ITEM_BYTES[view.input(0).type])]
 
     def aliases(self, view: LayerView) -> bool:  # noqa: ARG002
         """Never: what is remembered must stay when layers write over its copy."""

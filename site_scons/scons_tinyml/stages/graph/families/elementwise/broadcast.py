@@ -20,13 +20,13 @@ Shape = tuple[int, ...]
 
 
 @dataclass(frozen=True)
-class Axis:
+class BroadcastAxis:
     """An axis of the output, and by how many values each input moves from one index to the next."""
 
     length: int
     strides: tuple[int, ...]
 
-    def continues(self, inner: Axis) -> bool:
+    def continues(self, inner: BroadcastAxis) -> bool:
         """One step along this axis is where the next step behind the end of `inner` would lead."""
         return self.strides == tuple(stride * inner.length for stride in inner.strides)
 
@@ -50,23 +50,23 @@ def check_broadcast(inputs: Sequence[Tensor], output: Tensor) -> list[str]:
     return []
 
 
-def axes(inputs: Sequence[Tensor], output: Tensor) -> tuple[Axis, ...]:
+def axes(inputs: Sequence[Tensor], output: Tensor) -> tuple[BroadcastAxis, ...]:
     """The axes to walk through in row-major order, the last one innermost; at least one."""
     rank = max(len(tensor.shape) for tensor in (*inputs, output))
     steps = zip(*(_strides(_extended(tensor.shape, rank)) for tensor in inputs), strict=True)
-    merged: list[Axis] = []
+    merged: list[BroadcastAxis] = []
     for length, strides in reversed(list(zip(_extended(output.shape, rank), steps, strict=True))):
-        outer = Axis(length, strides)
+        outer = BroadcastAxis(length, strides)
         if length == 1:
             continue
         if merged and outer.continues(merged[0]):
-            merged[0] = Axis(length * merged[0].length, merged[0].strides)
+            merged[0] = BroadcastAxis(length * merged[0].length, merged[0].strides)
         else:
             merged.insert(0, outer)
-    return tuple(merged) or (Axis(1, (1,) * len(inputs)),)
+    return tuple(merged) or (BroadcastAxis(1, (1,) * len(inputs)),)
 
 
-def axis_attributes(found: Sequence[Axis], names: Sequence[str]) -> dict[str, int]:
+def axis_attributes(found: Sequence[BroadcastAxis], names: Sequence[str]) -> dict[str, int]:
     """Number of axes and, where that does not say all, their lengths and the strides of the named inputs."""
     attributes = {"dimensions": len(found)}
     if len(found) > 1:
@@ -76,7 +76,7 @@ def axis_attributes(found: Sequence[Axis], names: Sequence[str]) -> dict[str, in
     return attributes
 
 
-def axis_fields(found: Sequence[Axis], names: Sequence[str]) -> dict[str, int | CArray]:
+def axis_fields(found: Sequence[BroadcastAxis], names: Sequence[str]) -> dict[str, int | CArray]:
     """The fields of parameter structs that `axes` becomes."""
     strides = zip(*(axis.strides for axis in found), strict=True)
     return {

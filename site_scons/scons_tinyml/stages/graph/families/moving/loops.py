@@ -1,6 +1,6 @@
 """Layers that move values without looking at them: what they check, and the walk through the input.
 
-A walk visits the input once per value of the output, in the order of the output. It is made of axes from the
+A walk visits the input once per value of the output, in the order of the output. It is made of loops from the
 outermost to the innermost, counted in bytes, so that the type of the values no longer matters.
 """
 
@@ -19,7 +19,7 @@ _UNITS = (4, 2, 1)
 
 
 @dataclass(frozen=True)
-class Axis:
+class Loop:
     """`length` steps through the input, `stride` bytes apart: 0 repeats, less than 0 goes backwards."""
 
     length: int
@@ -27,21 +27,21 @@ class Axis:
 
 
 @dataclass(frozen=True)
-class Walk:
-    """Units of `element_bytes`, the first at `offset` bytes; as few axes as possible, none of length 1."""
+class LoopNest:
+    """Units of `element_bytes`, the first at `offset` bytes; as few loops as possible, none of length 1."""
 
     offset: int
     element_bytes: int
-    axes: tuple[Axis, ...]
+    loops: tuple[Loop, ...]
 
     @property
     def is_dense(self) -> bool:
         """Every unit lies behind the one before, from the beginning of the input on."""
-        return self.offset == 0 and self.axes in ((), (Axis(self._length, self.element_bytes),))
+        return self.offset == 0 and self.loops in ((), (Loop(self._length, self.element_bytes),))
 
     @property
     def _length(self) -> int:
-        return prod(axis.length for axis in self.axes)
+        return prod(loop.length for loop in self.loops)
 
 
 def check_moved(
@@ -71,22 +71,22 @@ def check_moved_type(
 
 
 def dense_strides(shape: Sequence[int], item_bytes: int) -> tuple[int, ...]:
-    """Bytes from one value to the next along each axis of a dense tensor."""
+    """Bytes from one value to the next along each loop of a dense tensor."""
     return tuple(accumulate(shape[:0:-1], mul, initial=item_bytes))[::-1] if shape else ()
 
 
-def walk(axes: Sequence[Axis], item_bytes: int, offset: int = 0) -> Walk:
-    """The shortest walk that does what `axes` say of values of `item_bytes`, in the largest units."""
-    merged = _merged([*axes, Axis(item_bytes, 1)])
-    run = merged[-1] if merged and merged[-1].stride == 1 else Axis(1, 1)
+def loop_nest(loops: Sequence[Loop], item_bytes: int, offset: int = 0) -> LoopNest:
+    """The shortest walk that does what `loops` say of values of `item_bytes`, in the largest units."""
+    merged = _merged([*loops, Loop(item_bytes, 1)])
+    run = merged[-1] if merged and merged[-1].stride == 1 else Loop(1, 1)
     outer = merged[:-1] if run.length > 1 else merged
     unit = next(
         unit
         for unit in _UNITS
-        if not any(number % unit for number in (run.length, offset, *(axis.stride for axis in outer)))
+        if not any(number % unit for number in (run.length, offset, *(loop.stride for loop in outer)))
     )
-    inner = [Axis(run.length // unit, unit)] if run.length > unit else []
-    return Walk(offset, unit, (*outer, *inner))
+    inner = [Loop(run.length // unit, unit)] if run.length > unit else []
+    return LoopNest(offset, unit, (*outer, *inner))
 
 
 def unit_bytes(*sizes: int) -> int:
@@ -94,14 +94,14 @@ def unit_bytes(*sizes: int) -> int:
     return next(unit for unit in _UNITS if not any(size % unit for size in sizes))
 
 
-def _merged(axes: Sequence[Axis]) -> list[Axis]:
-    """`axes` with neighbours as one where the outer goes on where the inner ends."""
-    found: list[Axis] = []
-    for axis in axes:
-        if axis.length == 1:
+def _merged(loops: Sequence[Loop]) -> list[Loop]:
+    """`loops` with neighbours as one where the outer goes on where the inner ends."""
+    found: list[Loop] = []
+    for loop in loops:
+        if loop.length == 1:
             continue
-        if found and found[-1].stride == axis.length * axis.stride:
-            found[-1] = Axis(found[-1].length * axis.length, axis.stride)
+        if found and found[-1].stride == loop.length * loop.stride:
+            found[-1] = Loop(found[-1].length * loop.length, loop.stride)
         else:
-            found.append(axis)
+            found.append(loop)
     return found

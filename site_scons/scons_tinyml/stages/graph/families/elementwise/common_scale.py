@@ -5,15 +5,15 @@ Both multipliers are then at most 1/2, and a sum has room for its carry.
 
 from __future__ import annotations
 
-from scons_tinyml.stages.graph.families.elementwise import QUANTIZED, WITH_INT64, Arithmetic
-from scons_tinyml.stages.graph.families.quantized import quantize_multiplier, scale, zero_point
+from scons_tinyml.stages.graph.families.elementwise.binary import QUANTIZED, WITH_INT64, Arithmetic
+from scons_tinyml.stages.graph.families.quantization.scales import quantize_multiplier, scale, zero_point
 from scons_tinyml.stages.graph.ir import LayerView
 
 _LEFT_SHIFTS = {"int8": 20, "int16": 15}
 """Headroom in 32 bits: 9 or 16 bits of (value - zero point), 20 or 15 of fraction; a sum needs one more of them."""
 
 
-class Sum(Arithmetic):
+class Addition(Arithmetic):
     """A sum or a difference: the inputs get bits of fraction, the result is scaled once."""
 
     types = WITH_INT64

@@ -6,8 +6,13 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from scons_tinyml.records.kernel import NumberType
-from scons_tinyml.stages.graph.families.elementwise import Elementwise
-from scons_tinyml.stages.graph.families.quantized import check_alike, quantize_multiplier, scale, zero_point
+from scons_tinyml.stages.graph.families.elementwise.binary import Binary
+from scons_tinyml.stages.graph.families.quantization.scales import (
+    check_alike,
+    quantize_multiplier,
+    scale,
+    zero_point,
+)
 from scons_tinyml.stages.graph.families.tensors import one_type
 from scons_tinyml.stages.graph.ir import LayerView, TensorType
 
@@ -17,7 +22,7 @@ LESS, SAME, GREATER, UNORDERED = 1, 2, 4, 8
 _LEFT_SHIFT = 8
 
 
-class Comparison(Elementwise):
+class Comparison(Binary):
     """The output is bool; the type of the kernels is that of the inputs. int16 values are compared as they are."""
 
     computes = "COMPARE"

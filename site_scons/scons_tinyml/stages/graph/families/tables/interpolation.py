@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from scons_tinyml.stages.graph.families.base import CArray
-from scons_tinyml.stages.graph.families.fixed_point import clamp
-from scons_tinyml.stages.graph.families.quantized import (
+from scons_tinyml.stages.graph.families.quantization.fixed_point import clamp
+from scons_tinyml.stages.graph.families.quantization.scales import (
     INT16_MAX,
     INT16_MIN,
     round_half_away,

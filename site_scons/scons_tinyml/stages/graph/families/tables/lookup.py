@@ -8,8 +8,9 @@ from typing import ClassVar
 
 from scons_tinyml.records.kernel import NumberType
 from scons_tinyml.stages.graph.families.base import CArray
-from scons_tinyml.stages.graph.families.fixed_point import clamp, requantize
-from scons_tinyml.stages.graph.families.quantized import (
+from scons_tinyml.stages.graph.families.elementwise.unary import Unary
+from scons_tinyml.stages.graph.families.quantization.fixed_point import clamp, requantize
+from scons_tinyml.stages.graph.families.quantization.scales import (
     INT8_MAX,
     INT8_MIN,
     check_shift,
@@ -21,7 +22,6 @@ from scons_tinyml.stages.graph.families.quantized import (
     scale,
     zero_point,
 )
-from scons_tinyml.stages.graph.families.unary import Unary
 from scons_tinyml.stages.graph.ir import LayerView
 
 WITH_INT16: tuple[NumberType, ...] = ("int8", "int16", "float32")

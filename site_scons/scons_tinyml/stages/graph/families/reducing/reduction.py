@@ -11,8 +11,8 @@ from typing import ClassVar
 
 from scons_tinyml.records.kernel import NumberType
 from scons_tinyml.stages.graph.families.base import CArray, Operator
-from scons_tinyml.stages.graph.families.quantized import check_scaled
-from scons_tinyml.stages.graph.families.strided_reduction import MOST_STRIDED_AXES, StridedAxes
+from scons_tinyml.stages.graph.families.quantization.scales import check_scaled
+from scons_tinyml.stages.graph.families.reducing.strided_reduction import MOST_STRIDED_AXES, StridedAxes
 from scons_tinyml.stages.graph.families.tensors import (
     check_counts,
     check_integers,

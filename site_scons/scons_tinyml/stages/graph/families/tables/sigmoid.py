@@ -6,7 +6,7 @@ from collections.abc import Collection
 from math import exp, log2
 
 from scons_tinyml.stages.graph.families.base import CArray
-from scons_tinyml.stages.graph.families.quantized import round_half_away, scale
+from scons_tinyml.stages.graph.families.quantization.scales import round_half_away, scale
 from scons_tinyml.stages.graph.ir import LayerView
 
 _ONE_ABOVE_NEAREST = frozenset(

@@ -8,12 +8,12 @@ from typing import ClassVar
 
 from scons_tinyml.records.kernel import NumberType
 from scons_tinyml.stages.graph.families.base import Operator
-from scons_tinyml.stages.graph.families.moves import check_moved
+from scons_tinyml.stages.graph.families.moving.loops import check_moved
 from scons_tinyml.stages.graph.families.tensors import check_counts, check_integers, check_shape
 from scons_tinyml.stages.graph.ir import LayerView, Tensor, TensorType
 
 
-class MovedByConstants(Operator):
+class Copying(Operator):
     """An operator whose first input is copied and whose other inputs, constants, say how."""
 
     types: ClassVar[tuple[TensorType, ...]]

@@ -15,7 +15,7 @@ _PADDINGS = ("SAME", "VALID")
 
 
 @dataclass(frozen=True)
-class Axis:
+class WindowAxis:
     """One of the two axes of a window; all lengths in pixels."""
 
     input: int
@@ -55,8 +55,8 @@ class Axis:
 class Window:
     """A window over an image of NHWC layout with N = 1."""
 
-    height: Axis
-    width: Axis
+    height: WindowAxis
+    width: WindowAxis
     input_channels: int
     output_channels: int
 
@@ -95,8 +95,8 @@ def window_of(view: LayerView, height: int, width: int, dilated: bool) -> Window
     dilation_height = view.option_int("dilation_h_factor") if dilated else 1
     dilation_width = view.option_int("dilation_w_factor") if dilated else 1
     return Window(
-        Axis(input_height, height, view.option_int("stride_h"), dilation_height, same),
-        Axis(input_width, width, view.option_int("stride_w"), dilation_width, same),
+        WindowAxis(input_height, height, view.option_int("stride_h"), dilation_height, same),
+        WindowAxis(input_width, width, view.option_int("stride_w"), dilation_width, same),
         input_channels,
         view.output().shape[-1],
     )

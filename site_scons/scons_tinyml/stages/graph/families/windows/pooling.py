@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from scons_tinyml.records.kernel import NumberType
-from scons_tinyml.stages.graph.families.activation import check_activation, range_fields
 from scons_tinyml.stages.graph.families.base import CStruct, Operator
-from scons_tinyml.stages.graph.families.quantized import check_same_quantization, check_scaled
+from scons_tinyml.stages.graph.families.quantization.activation import check_activation, range_fields
+from scons_tinyml.stages.graph.families.quantization.scales import check_same_quantization, check_scaled
 from scons_tinyml.stages.graph.families.tensors import activation_type, check_counts
-from scons_tinyml.stages.graph.families.windows import (
+from scons_tinyml.stages.graph.families.windows.geometry import (
     Window,
     check_images,
     check_output,

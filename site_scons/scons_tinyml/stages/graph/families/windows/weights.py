@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from scons_tinyml.records.kernel import NumberType
-from scons_tinyml.stages.graph.families.activation import range_fields
 from scons_tinyml.stages.graph.families.base import CArray
-from scons_tinyml.stages.graph.families.quantized import (
+from scons_tinyml.stages.graph.families.quantization.activation import range_fields
+from scons_tinyml.stages.graph.families.quantization.scales import (
     FixedPoint,
     check_scaled,
     check_values,

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from scons_tinyml.records.kernel import NumberType
 from scons_tinyml.stages.graph.families.base import CStruct
-from scons_tinyml.stages.graph.families.one_axis import OneAxis, axis_of
+from scons_tinyml.stages.graph.families.reducing.one_axis import OneAxis, axis_of
 from scons_tinyml.stages.graph.families.tensors import check_shape, one_type
 from scons_tinyml.stages.graph.ir import LayerView
 

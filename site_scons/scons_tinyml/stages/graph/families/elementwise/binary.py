@@ -7,14 +7,19 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from scons_tinyml.records.kernel import NumberType
-from scons_tinyml.stages.graph.families.activation import (
+from scons_tinyml.stages.graph.families.base import CStruct, Operator
+from scons_tinyml.stages.graph.families.elementwise.broadcast import (
+    axes,
+    axis_attributes,
+    axis_fields,
+    check_broadcast,
+)
+from scons_tinyml.stages.graph.families.quantization.activation import (
     check_activation,
     check_integer_limits,
     range_fields,
 )
-from scons_tinyml.stages.graph.families.base import CStruct, Operator
-from scons_tinyml.stages.graph.families.broadcast import axes, axis_attributes, axis_fields, check_broadcast
-from scons_tinyml.stages.graph.families.quantized import check_scaled
+from scons_tinyml.stages.graph.families.quantization.scales import check_scaled
 from scons_tinyml.stages.graph.families.tensors import check_counts, one_type
 from scons_tinyml.stages.graph.ir import LayerView, Tensor
 
@@ -31,7 +36,7 @@ WITH_INT64: tuple[NumberType, ...] = (*WITH_INT16, "int64")
 """And for the whole numbers that PyTorch counts and names with."""
 
 
-class Elementwise(Operator):
+class Binary(Operator):
     """output = f(input 1, input 2), value by value; what is left of the struct is up to the operator."""
 
     input_names = _NAMES
@@ -76,7 +81,7 @@ class Elementwise(Operator):
         return {}
 
 
-class Arithmetic(Elementwise):
+class Arithmetic(Binary):
     """An operator with a fused activation, which kernels of quantized values need scales for."""
 
     def check(self, view: LayerView) -> list[str]:

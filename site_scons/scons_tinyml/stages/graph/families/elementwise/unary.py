@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from scons_tinyml.records.kernel import NumberType
 from scons_tinyml.stages.graph.families.base import CArray, CStruct, Operator
-from scons_tinyml.stages.graph.families.quantized import check_scaled
+from scons_tinyml.stages.graph.families.quantization.scales import check_scaled
 from scons_tinyml.stages.graph.families.tensors import check_counts, check_shape, one_type
 from scons_tinyml.stages.graph.ir import LayerView
 
