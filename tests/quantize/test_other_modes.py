@@ -1,4 +1,4 @@
-"""What TensorFlow's converter writes for smaller files: weights of float16, and of int8 between float activations.
+"""Smaller files of TensorFlow's converter: weights of float16, and of int8 between float activations.
 
 The batch is open, and a dense layer on an image folds it into another dimension: sizes that the file does not say.
 """

@@ -2,7 +2,7 @@
 
 python -m scons_tinyml.stages.quantize.given --tflite IN.tflite --network OUT.tflite --samples OUT.npz --seed 0
 
-The network is checked here, so that what is wrong with it is told of the file that a person gave.
+The network is checked here, so that messages name the file that the user gave.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ COUNT = 4
 
 _SIGNED_BYTE = (-128, 127)
 _NUMBERS = {"bool": (0, 1), "uint8": (0, 255)}
-"""Random values of what has no scale, by type."""
+"""Least and greatest random value of inputs without a scale, by type."""
 _QUANTIZED = {"uint8": (0, 255), "int16": (-32768, 32767)}
-"""Random integers of what has a scale."""
+"""Least and greatest random integer of inputs with a scale, by type."""
 
 
 def random_samples(graph: Graph, seed: int, count: int = COUNT) -> Samples:

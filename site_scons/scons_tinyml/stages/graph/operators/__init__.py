@@ -1,4 +1,4 @@
-"""Operators, a file each, found by its name; what several of them share is in `families/`."""
+"""Operators, one file each, found by name. `families/` holds what several of them share."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from scons_tinyml.stages.graph.families.base import Operator
 
 @cache
 def find_operator(name: str) -> Operator | None:
-    """The operator called `name` in the TensorFlow Lite schema, None when this version does not know it."""
+    """The operator `name` of the TensorFlow Lite schema, None when this version does not know it."""
     module = f"{__name__}.{name.lower()}"
     if find_spec(module) is None:
         return None

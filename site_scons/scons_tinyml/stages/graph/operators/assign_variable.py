@@ -1,4 +1,4 @@
-"""ASSIGN_VARIABLE: what the network is to remember, copied out of the arena."""
+"""ASSIGN_VARIABLE: a value of the arena copied to a state of the network."""
 
 from __future__ import annotations
 

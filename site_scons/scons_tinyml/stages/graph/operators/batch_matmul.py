@@ -145,7 +145,7 @@ def _geometry(view: LayerView) -> dict[str, int]:
 
 
 def _factor(view: LayerView) -> float:
-    """From sums of products to the output."""
+    """Factor from sums of products to the output."""
     return scale(view.input(0)) * scale(view.input(1)) / scale(view.output())
 
 

@@ -11,7 +11,7 @@ from scons_tinyml.stages.graph.ir import ITEM_BYTES, LayerView
 
 
 class BatchToSpaceNd(IndexedCopy):
-    """What SPACE_TO_BATCH_ND does, undone: blocks of pixels are made of one pixel of each image."""
+    """The inverse of SPACE_TO_BATCH_ND: a block of pixels is made of one pixel of each image."""
 
     name = "BATCH_TO_SPACE_ND"
     input_names = ("input", "block_shape", "crops")

@@ -70,7 +70,7 @@ def _check_flags(view: LayerView) -> list[str]:
 
 
 def _factor(view: LayerView) -> float:
-    """From shifted sums to the output."""
+    """Factor from shifted sums to the output."""
     return scale(view.input(0)) / (2.0**_LEFT_SHIFT * scale(view.output()))
 
 

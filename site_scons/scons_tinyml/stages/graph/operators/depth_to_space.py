@@ -11,7 +11,7 @@ from scons_tinyml.stages.graph.ir import ITEM_BYTES, LayerView
 
 
 class DepthToSpace(StridedCopy):
-    """NHWC. What SPACE_TO_DEPTH does, undone."""
+    """The inverse of SPACE_TO_DEPTH on NHWC images."""
 
     name = "DEPTH_TO_SPACE"
     input_names = ("input",)

@@ -17,7 +17,7 @@ _INPUTS: tuple[NumberType, ...] = ("int8", "uint8", "int16")
 
 
 class Dequantize(Operator):
-    """The type of a kernel is that of its input; the output is float32."""
+    """Conversion to float32 with kernels of the input's type."""
 
     name = "DEQUANTIZE"
     input_names = ("input",)

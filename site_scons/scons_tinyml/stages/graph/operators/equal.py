@@ -1,4 +1,4 @@
-"""EQUAL: whether two values are the same."""
+"""EQUAL: true where two values are the same."""
 
 from __future__ import annotations
 

@@ -11,11 +11,11 @@ from scons_tinyml.stages.graph.families.tables.real_function import RealFunction
 from scons_tinyml.stages.graph.ir import LayerView
 
 _LARGEST_INPUT = 60.0
-"""Its exponential is a float32, also as a multiple of a small scale."""
+"""Largest input whose exponential is a float32, also as a multiple of a small scale."""
 
 
 class Exp(RealFunction):
-    """As the C library rounds it."""
+    """Rounded as the C library does."""
 
     name = "EXP"
     litert_types = ("int8", "int16")

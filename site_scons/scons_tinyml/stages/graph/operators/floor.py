@@ -6,7 +6,7 @@ from scons_tinyml.stages.graph.families.elementwise.unary import Unary
 
 
 class Floor(Unary):
-    """Exact."""
+    """A function whose result is exact."""
 
     name = "FLOOR"
 

@@ -1,4 +1,4 @@
-"""GREATER: whether input 1 is greater than input 2."""
+"""GREATER: true where input 1 is greater than input 2."""
 
 from __future__ import annotations
 

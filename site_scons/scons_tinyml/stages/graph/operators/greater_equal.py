@@ -1,4 +1,4 @@
-"""GREATER_EQUAL: whether input 1 is not less than input 2."""
+"""GREATER_EQUAL: true where input 1 is not less than input 2."""
 
 from __future__ import annotations
 

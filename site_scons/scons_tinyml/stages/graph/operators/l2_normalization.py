@@ -14,7 +14,7 @@ _LARGEST_ROW = (2**31 - 1) // 255**2
 
 
 class L2Normalization(Operator):
-    """In int8 the result is value / 128."""
+    """Rows divided by their length; in int8 the result is value / 128."""
 
     name = "L2_NORMALIZATION"
     input_names = ("input",)

@@ -19,7 +19,7 @@ from scons_tinyml.stages.graph.ir import LayerView
 
 
 class LeakyRelu(Tabulated):
-    """alpha may be negative or above 1."""
+    """Leaky rectified linear unit; alpha may be negative or above 1."""
 
     name = "LEAKY_RELU"
     types = WITH_INT16

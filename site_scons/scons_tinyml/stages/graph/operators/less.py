@@ -1,4 +1,4 @@
-"""LESS: whether input 1 is less than input 2."""
+"""LESS: true where input 1 is less than input 2."""
 
 from __future__ import annotations
 

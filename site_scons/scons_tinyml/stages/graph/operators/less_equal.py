@@ -1,4 +1,4 @@
-"""LESS_EQUAL: whether input 1 is not greater than input 2."""
+"""LESS_EQUAL: true where input 1 is not greater than input 2."""
 
 from __future__ import annotations
 

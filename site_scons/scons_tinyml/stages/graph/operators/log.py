@@ -16,7 +16,7 @@ from scons_tinyml.stages.graph.ir import LayerView
 
 
 class Log(RealFunction):
-    """As the C library rounds it; NaN for negative values, quantized the least that the output can say."""
+    """Rounded as the C library does. Of a negative value NaN, and in quantized types the least integer."""
 
     name = "LOG"
     litert_types = ("int8", "int16")

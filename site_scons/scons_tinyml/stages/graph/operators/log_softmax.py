@@ -77,7 +77,7 @@ class LogSoftmax(Rows):
 
 
 def _factor(view: LayerView) -> FixedPoint:
-    """From the input to Q5.26."""
+    """Factor from the input to Q5.26."""
     return quantize_multiplier(min(scale(view.input(0)) * 2.0 ** (31 - INTEGER_BITS), LARGEST_MULTIPLIER))
 
 

@@ -1,4 +1,4 @@
-"""LOGICAL_AND: whether both values are true."""
+"""LOGICAL_AND: true where both values are true."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from scons_tinyml.stages.graph.families.elementwise.unary import Unary
 
 
 class LogicalNot(Unary):
-    """The type is bool, one byte each, 0 or 1."""
+    """A function of truth values: bool, one byte each, 0 or 1."""
 
     name = "LOGICAL_NOT"
     types = ("bool",)

@@ -51,7 +51,7 @@ class MirrorPad(IndexedCopy):
 
 
 def _skipped(view: LayerView) -> int:
-    """How many values at an edge are not repeated."""
+    """Number of values at an edge that are not repeated."""
     return 1 if view.option_text("mode") == "REFLECT" else 0
 
 

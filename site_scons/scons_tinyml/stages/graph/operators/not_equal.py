@@ -1,4 +1,4 @@
-"""NOT_EQUAL: whether two values differ."""
+"""NOT_EQUAL: true where two values differ."""
 
 from __future__ import annotations
 

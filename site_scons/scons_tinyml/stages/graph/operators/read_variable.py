@@ -1,4 +1,4 @@
-"""READ_VARIABLE: what the network remembers, copied to where layers may use it up."""
+"""READ_VARIABLE: a state of the network copied to the arena, where layers may write over it."""
 
 from __future__ import annotations
 

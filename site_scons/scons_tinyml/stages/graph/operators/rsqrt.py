@@ -18,13 +18,13 @@ from scons_tinyml.stages.graph.families.tables.lookup import WITH_INT16, Tabulat
 from scons_tinyml.stages.graph.ir import LayerView
 
 _FRACTION_BITS = 20
-"""Of the inverse square root of the integer, between two roundings."""
+"""Bits of fraction of the integer's inverse square root, between two roundings."""
 
 _LEAST_SHIFT, _MOST_SHIFT = -11, 30
 
 
 class Rsqrt(Tabulated):
-    """Quantized: 0 gives the largest result, and so do negative values, which the operator is not defined for."""
+    """Inverse square root. Quantized values of 0 and below, for which it is not defined, give the largest result."""
 
     name = "RSQRT"
     types = WITH_INT16

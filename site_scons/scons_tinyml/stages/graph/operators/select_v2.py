@@ -48,7 +48,7 @@ class SelectV2(Operator):
         return [*_check_shapes(view), *quantized] or check_alike(named)
 
     def number_type(self, view: LayerView) -> NumberType | None:  # noqa: ARG002
-        """Any: nothing is computed."""
+        """'any', as nothing is computed."""
         return "any"
 
     def attributes(self, view: LayerView) -> dict[str, int]:
@@ -77,7 +77,7 @@ def _sizes(view: LayerView) -> dict[str, int]:
 
 
 def _check_shapes(view: LayerView) -> list[str]:
-    """TensorFlow Lite Micro wants the rank of the output to be that of the input with the most dimensions."""
+    """A problem when the output has another rank than the input with the most dimensions, as in the oracle."""
     rank, output = max(len(tensor.shape) for tensor in _inputs(view)), view.output()
     if len(output.shape) != rank:
         return [f"output has the shape {list(output.shape)}, expected {rank} dimensions"]

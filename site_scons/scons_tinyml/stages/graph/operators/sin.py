@@ -6,7 +6,7 @@ from scons_tinyml.stages.graph.families.elementwise.unary import Unary
 
 
 class Sin(Unary):
-    """As the C library rounds it."""
+    """Rounded as the C library does."""
 
     name = "SIN"
 

@@ -34,10 +34,10 @@ _LARGEST_ROWS = {"int8": LARGEST_INT8_ROW, "int16": 65535}
 
 _INT16_RANGE = INT16_MAX - INT16_MIN
 _INT16_LOWEST = 10.0
-"""In int16 differences from the maximum are 16 bits: what is more than 10 below it does not show."""
+"""Range below the maximum that the 16 bits of int16 differences cover: values further below do not show."""
 
 _MOST_INT16_SHIFT = 15
-"""What a difference of 17 bits may be shifted by in 32 bits."""
+"""Largest left shift of a difference of 17 bits that fits 32 bits."""
 
 
 class Softmax(Rows):
@@ -126,7 +126,7 @@ def _reciprocal_table() -> CArray:
 
 
 def check_probability(view: LayerView) -> list[str]:
-    """A problem when an int8 output does not have the scale that the specification gives to [0, 1)."""
+    """A problem when an int8 output does not have the scale 1/256, which the specification gives to [0, 1)."""
     output = view.output()
     if scale(output) == 1 / 256 and zero_point(output) == -128:
         return []

@@ -49,7 +49,7 @@ class SpaceToBatchNd(Operator):
         return check_shape(view.output(), "output", [images, *smaller, channels])
 
     def number_type(self, view: LayerView) -> NumberType | None:  # noqa: ARG002
-        """Kernels do not look at the values."""
+        """'any', as kernels do not look at the values."""
         return "any"
 
     def attributes(self, view: LayerView) -> dict[str, int]:

@@ -22,7 +22,7 @@ class Split(Runs):
     types: ClassVar[tuple[TensorType, ...]] = ("float32", "int8", "uint8", "int16", "int32", "int64")
     litert_types: ClassVar[tuple[TensorType, ...]] = ("uint8", "int64")
     axis_position: ClassVar[int] = 0
-    """Which input names the axis."""
+    """Position of the input that names the axis."""
 
     def _check_tensors(self, view: LayerView) -> list[str]:
         problems = check_present(view, self.input_names) or [

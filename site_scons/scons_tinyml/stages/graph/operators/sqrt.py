@@ -39,7 +39,7 @@ class Sqrt(Tabulated):
         ]
 
     def input_limits(self, view: LayerView, position: int) -> tuple[int, int] | None:  # noqa: ARG002
-        """Integers that stand for numbers from 0 on."""
+        """Limits of the input: integers that stand for numbers from 0 on."""
         if self.number_type(view) not in QUANTIZED:
             return None
         return zero_point(view.input(0)), ZERO_POINTS[view.input(0).type][1]

@@ -20,7 +20,7 @@ _MAX_RANK = 4
 
 @dataclass(frozen=True)
 class _Range:
-    """What is taken along one axis: `count` values from `first` on, `step` apart."""
+    """Values of one axis: `count` from `first` on, `step` apart."""
 
     first: int
     count: int
@@ -29,7 +29,7 @@ class _Range:
 
 
 class StridedSlice(StridedCopy):
-    """With one begin, end and stride per dimension; ellipses and new axes are for converters to resolve."""
+    """A slice with one begin, end and stride per dimension. Ellipses and new axes are refused."""
 
     name = "STRIDED_SLICE"
     input_names = ("input", "begin", "end", "strides")

@@ -16,7 +16,7 @@ _SHIFTS = (0, 1)
 
 
 class Tanh(Tabulated):
-    """In int8 the result is value / 128 with zero point 0, in int16 value / 32768."""
+    """Hyperbolic tangent; in int8 the result is value / 128 with zero point 0, in int16 value / 32768."""
 
     name = "TANH"
     types = WITH_INT16

@@ -64,7 +64,7 @@ class TransposeConv(Operator):
         ]
 
     def is_judged_by_litert(self, view: LayerView) -> bool:
-        """With a bias of int32 for int16, of which TensorFlow Lite Micro reads twice as many bytes as there are."""
+        """True for an int32 bias of int16 values: TensorFlow Lite Micro reads twice as many bytes as it has."""
         return _has_narrow_bias(view)
 
     def number_type(self, view: LayerView) -> NumberType | None:
@@ -101,7 +101,7 @@ def _has_narrow_bias(view: LayerView) -> bool:
 
 
 def _check_bias_type(view: LayerView) -> list[str]:
-    """LiteRT believes what the option says of a bias, whatever its type is."""
+    """A problem when the option names another type than that of an int32 bias: LiteRT trusts the option."""
     found = view.options.get("quantized_bias_type")
     if not _has_narrow_bias(view) or found == "INT32":
         return []

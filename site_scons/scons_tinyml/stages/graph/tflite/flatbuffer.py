@@ -21,7 +21,7 @@ _MAX_SHARING = 4
 """Bytes that may be read per byte of the file. Writers share vtables and a few vectors, but not all."""
 
 _TABLE_BYTES = 16
-"""What a table in a vector counts for: about twice the least that it takes, its offset and an empty table."""
+"""Bytes that a table in a vector counts as: about twice the least that its offset and an empty table take."""
 
 _OPTION_ENUMS = {
     "padding": "Padding",
@@ -71,14 +71,14 @@ class Flatbuffer:
         return self.scalar(table, name)
 
     def part(self, table: Table, name: str) -> Any:
-        """Whatever `name` is: a table, the bytes of a string, a number; None when it is absent."""
+        """The field `name` of any kind: a table, the bytes of a string, a number; None when it is absent."""
         found = self.scalar(table, name)
         if not isinstance(found, (bool, int, float)):
             self._spend(len(found) if isinstance(found, bytes) else _TABLE_BYTES)
         return found
 
     def objects(self) -> Any:
-        """The file as a `ModelT`. It follows every offset: only for a file that was walked through before."""
+        """The file as a `ModelT`. Every offset is followed, so that the file has to be walked through before."""
         with damage():
             return schema().ModelT.InitFromObj(schema().Model.GetRootAs(self.data, 0))
 
@@ -151,7 +151,7 @@ class Flatbuffer:
 
 @contextmanager
 def damage() -> Iterator[None]:
-    """What the generated accessors raise inside is Damaged outside."""
+    """Turn errors that the generated accessors raise inside into Damaged."""
     try:
         yield
     except (struct.error, LookupError, TypeError, ValueError, OverflowError) as error:
@@ -167,7 +167,7 @@ def _options_table(operator: str) -> str:
 
 @cache
 def _fields(table: str) -> tuple[str, ...]:
-    """Accessors of plain values (numbers, strings, vectors of numbers) of the schema's table `table`."""
+    """Accessors of numbers, strings and vectors of numbers of the schema's table `table`."""
     members = vars(getattr(schema(), table))
     skipped = re.compile(r"Init|GetRootAs.*|.*(BufferHasIdentifier|Length|IsNone|AsNumpy)|_.*")
     names = [name for name in members if not skipped.fullmatch(name)]

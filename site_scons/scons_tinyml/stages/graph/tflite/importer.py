@@ -241,7 +241,7 @@ class _Importer:
         return self._with_constant(where, tensor, self.file.scalar(table, "Buffer"), written)
 
     def _shape(self, where: str, table: Table) -> tuple[int, ...]:
-        """Only the batch (dimension 0) may be open in the signature, and only when the shape fixes it."""
+        """Shape of a tensor. Its signature may leave the batch open, dimension 0, when the shape says that it is 1."""
         shape = self.file.numbers(table, "Shape")
         signature = self.file.numbers(table, "ShapeSignature") or shape
         if len(signature) != len(shape):
@@ -299,7 +299,7 @@ class _Importer:
             )
 
     def _check_batch(self, inputs: Sequence[Tensor]) -> None:
-        """Where one input is of batch 1, or has no batch, the first size of the others is no batch either."""
+        """Refuse inputs of another batch than 1. Where one is of batch 1, or has none, the others have no batch."""
         if any(tensor.shape[:1] == (1,) or len(tensor.shape) < 2 for tensor in inputs):
             return
         for tensor in inputs:

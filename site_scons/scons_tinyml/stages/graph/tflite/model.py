@@ -12,7 +12,7 @@ from scons_tinyml.stages.graph.tflite.schema import enum_names, schema
 
 _ABSENT = -1
 _LAST_OF_A_BYTE = 127
-"""What the older field of an operator's code holds for all later operators."""
+"""Value of the older field of an operator's code for all operators that do not fit it."""
 
 
 @dataclass(frozen=True)

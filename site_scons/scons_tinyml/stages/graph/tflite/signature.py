@@ -1,4 +1,4 @@
-"""What a `.tflite` file calls the inputs and outputs of its network: the names of its first signature.
+"""Names of the inputs and outputs of a network: those of the first signature of its `.tflite` file.
 
 Converters write one signature, 'serving_default', whose names are those of the Keras layers or of the arguments
 of the converted function. Tensors have names too, but of outputs they say nothing ('StatefulPartitionedCall:1').

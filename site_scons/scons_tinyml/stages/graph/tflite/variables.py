@@ -1,7 +1,7 @@
 """State between inferences, as files have it: resource variables, and tensors that are marked as variable.
 
 A resource variable has a name; VAR_HANDLE makes a handle of it, READ_VARIABLE and ASSIGN_VARIABLE copy its value out
-and in, and CALL_ONCE names a subgraph that assigns the value of before the first inference. In the graph a variable
+and in, and CALL_ONCE names a subgraph that assigns initial values. In the graph a variable
 is one tensor with a `state`, in the place of its first handle: handles and the call are gone.
 """
 
@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from scons_tinyml.stages.graph.ir import Layer, Tensor
 
 MOST_STATE_BYTES = 2**24
-"""Of a tensor: more than any device has, and little enough to be written down for a file that only claims it."""
+"""Largest state: more than any device has, and little enough to be written for a file that only claims it."""
 
 WITHOUT_OUTPUT = ("CALL_ONCE", "ASSIGN_VARIABLE")
 _GONE = ("CALL_ONCE", "VAR_HANDLE")
@@ -21,14 +21,14 @@ _GONE = ("CALL_ONCE", "VAR_HANDLE")
 
 @dataclass(frozen=True)
 class Variable:
-    """What handles of the same variable have in common."""
+    """Identity of a variable, which all of its handles share."""
 
     container: str
     name: str
 
 
 class Variables:
-    """The variables of a subgraph with the operators `found`, and its layers without handles.
+    """Variables of a subgraph with the layers `found`, and its layers without handles.
 
     `initial` has constants by variable; where there is none, TensorFlow Lite Micro starts with zeros.
     """

@@ -1,4 +1,4 @@
-"""What operators of two values share: inputs that may repeat along axes of the output, one result per pair."""
+"""Base of operators of two values: inputs may repeat along axes of the output, each pair has one result."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ QUANTIZED = ("int8", "int16")
 
 
 WITH_INT16: tuple[NumberType, ...] = ("int8", "int16", "int32", "float32")
-"""Types of operators that have kernels for int16 beside the usual ones."""
+"""Types of operators with kernels for int16."""
 
 WITH_INT64: tuple[NumberType, ...] = (*WITH_INT16, "int64")
-"""And for the whole numbers that PyTorch counts and names with."""
+"""Types of operators with kernels for int16 and int64, the type of PyTorch's whole numbers."""
 
 
 class Binary(Operator):
-    """output = f(input 1, input 2), value by value; what is left of the struct is up to the operator."""
+    """output = f(input 1, input 2), value by value. Operators add fields to those of the shapes."""
 
     input_names = _NAMES
     types: ClassVar[tuple[NumberType, ...]] = ("int8", "int32", "float32")
@@ -77,12 +77,12 @@ class Binary(Operator):
         return CStruct(f"tinyml_{self.computation(view).lower()}_{self.number_type(view)}_params", fields)
 
     def _value_fields(self, view: LayerView) -> Mapping[str, int | float]:  # noqa: ARG002
-        """The fields behind those of the shape."""
+        """Fields of the parameter struct behind those of the shapes."""
         return {}
 
 
 class Arithmetic(Binary):
-    """An operator with a fused activation, which kernels of quantized values need scales for."""
+    """An operator of two values with a fused activation. Its kernels of quantized values need scales."""
 
     def check(self, view: LayerView) -> list[str]:
         """Problems of the layer."""

@@ -21,18 +21,18 @@ Shape = tuple[int, ...]
 
 @dataclass(frozen=True)
 class BroadcastAxis:
-    """An axis of the output, and by how many values each input moves from one index to the next."""
+    """An axis of the output: its length, and for each input the values from one index to the next."""
 
     length: int
     strides: tuple[int, ...]
 
     def continues(self, inner: BroadcastAxis) -> bool:
-        """One step along this axis is where the next step behind the end of `inner` would lead."""
+        """True when a step along this axis leads where a step behind the end of `inner` would lead, in all inputs."""
         return self.strides == tuple(stride * inner.length for stride in inner.strides)
 
 
 def check_broadcast(inputs: Sequence[Tensor], output: Tensor) -> list[str]:
-    """Problems with shapes that do not fit each other; the output may have another number of leading ones."""
+    """Problems with shapes that do not broadcast. The output may have more or fewer leading dimensions of 1."""
     shapes = [tensor.shape for tensor in inputs]
     if any(0 in shape for shape in (*shapes, output.shape)):
         return [f"shapes {_listed([*shapes, output.shape])} hold no value"]
@@ -51,7 +51,7 @@ def check_broadcast(inputs: Sequence[Tensor], output: Tensor) -> list[str]:
 
 
 def axes(inputs: Sequence[Tensor], output: Tensor) -> tuple[BroadcastAxis, ...]:
-    """The axes to walk through in row-major order, the last one innermost; at least one."""
+    """Axes of the loops over `output` in row-major order, the last one innermost; at least one."""
     rank = max(len(tensor.shape) for tensor in (*inputs, output))
     steps = zip(*(_strides(_extended(tensor.shape, rank)) for tensor in inputs), strict=True)
     merged: list[BroadcastAxis] = []
@@ -67,7 +67,7 @@ def axes(inputs: Sequence[Tensor], output: Tensor) -> tuple[BroadcastAxis, ...]:
 
 
 def axis_attributes(found: Sequence[BroadcastAxis], names: Sequence[str]) -> dict[str, int]:
-    """Number of axes and, where that does not say all, their lengths and the strides of the named inputs."""
+    """Attributes of the axes `found`: their number and, of several, lengths and strides of the inputs `names`."""
     attributes = {"dimensions": len(found)}
     if len(found) > 1:
         for place, axis in enumerate(found):
@@ -77,7 +77,7 @@ def axis_attributes(found: Sequence[BroadcastAxis], names: Sequence[str]) -> dic
 
 
 def axis_fields(found: Sequence[BroadcastAxis], names: Sequence[str]) -> dict[str, int | CArray]:
-    """The fields of parameter structs that `axes` becomes."""
+    """Fields of parameter structs for the axes `found` of the inputs `names`."""
     strides = zip(*(axis.strides for axis in found), strict=True)
     return {
         "dimensions": len(found),

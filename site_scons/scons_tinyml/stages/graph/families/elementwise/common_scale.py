@@ -1,4 +1,4 @@
-"""Quantized values that meet as integers: both are brought to twice the coarser of their scales first.
+"""Sums and differences of quantized values: both inputs are brought to twice the coarser of their scales first.
 
 Both multipliers are then at most 1/2, and a sum has room for its carry.
 """
@@ -34,7 +34,7 @@ def common_scale(view: LayerView) -> float:
 
 
 def common_scale_fields(view: LayerView, output_factor: float, left_shift: int) -> dict[str, int]:
-    """Fields of the struct: from the inputs' scales to the common one, and from there to the output's."""
+    """Fields of the struct: factors from each input's scale to the common one, and from there to the output's."""
     factors = (*(scale(view.input(place)) / common_scale(view) for place in (0, 1)), output_factor)
     first, second, output = map(quantize_multiplier, factors)
     return {
@@ -56,5 +56,5 @@ def _left_shift(view: LayerView) -> int:
 
 
 def _output_factor(view: LayerView) -> float:
-    """Below 1 in a valid layer: results are only shifted to the right."""
+    """Factor from the common scale to the output's; below 1 in a valid layer, so that it shifts to the right."""
     return common_scale(view) / ((1 << _left_shift(view)) * scale(view.output()))

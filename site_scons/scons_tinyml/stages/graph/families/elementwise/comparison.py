@@ -1,4 +1,4 @@
-"""What the six comparisons share: one computation, COMPARE, and what it answers to less, equal, greater."""
+"""Base of the six comparisons: one computation, COMPARE, with its results for less, equal and greater."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from scons_tinyml.stages.graph.families.tensors import one_type
 from scons_tinyml.stages.graph.ir import LayerView, TensorType
 
 LESS, SAME, GREATER, UNORDERED = 1, 2, 4, 8
-"""Bits of `answers`: for which relations of input 1 to input 2 the result is true; a NaN has no order."""
+"""Bits of `answers`: relations of input 1 to input 2 whose result is true. A NaN is UNORDERED to everything."""
 
 _LEFT_SHIFT = 8
 
@@ -63,9 +63,9 @@ class Comparison(Binary):
 
 
 class Equality(Comparison):
-    """A comparison that truth values have too; of those it is a function of two bits, as LOGICAL_AND is.
+    """A comparison of numbers or of truth values. Of truth values it is a function of two bits, as LOGICAL_AND is.
 
-    Not in int16: LiteRT takes values for equal that are one step apart when the scale is small.
+    int16 is left out: LiteRT takes values for equal that are one step apart when the scale is small.
     """
 
     types = ("int8", "int32", "int64", "float32", "bool")

@@ -1,4 +1,4 @@
-"""What LOGICAL_AND and LOGICAL_OR share: a function of two truth values as a table of four bits."""
+"""Base of LOGICAL_AND and LOGICAL_OR: a function of two truth values as a table of four bits."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from scons_tinyml.stages.graph.ir import LayerView
 
 
 class Logical(Binary):
-    """The type is bool, one byte each, 0 or 1."""
+    """A function of truth values: bool, one byte each, 0 or 1."""
 
     computes = "LOGICAL"
     types = ("bool",)

@@ -1,4 +1,4 @@
-"""What operators of one value share: an input, an output of its shape and type, and one result per value."""
+"""Base of operators of one value: an input, an output of its shape and type, one result per value."""
 
 from __future__ import annotations
 
@@ -55,5 +55,5 @@ class Unary(Operator):
         return CStruct(f"tinyml_{self.computation(view).lower()}_{self.number_type(view)}_params", fields)
 
     def _value_fields(self, view: LayerView) -> Mapping[str, int | float | CArray]:  # noqa: ARG002
-        """The fields behind the size."""
+        """Fields of the parameter struct behind the size."""
         return {}

@@ -1,4 +1,4 @@
-"""What SPACE_TO_BATCH_ND and BATCH_TO_SPACE_ND check: an image, or a row, and blocks of its pixels."""
+"""Blocks of pixels of an image or a row, and their checks, for SPACE_TO_BATCH_ND and BATCH_TO_SPACE_ND."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What STRIDED_COPY and INDEXED_COPY share: the first input is copied, and constants say how."""
+"""Base of STRIDED_COPY and INDEXED_COPY: the first input is copied, as the other inputs, constants, say."""
 
 from __future__ import annotations
 
@@ -35,27 +35,27 @@ class Copying(Operator):
         )
 
     def _check_constant(self, constant: Tensor, role: str) -> list[str]:
-        """Problems with a constant that says how."""
+        """Problems with the input `role`, one of the constants."""
         return check_integers(constant, role)
 
     def _check_moved(self, view: LayerView) -> list[str]:
-        """Problems with the types and scales of what is moved."""
+        """Problems with the types and scales of the first input and the output."""
         return check_moved(view.input(0), view.output(), self.types)
 
     @abstractmethod
     def _check_options(self, view: LayerView) -> list[str]:
-        """Problems with options and constants, asked before the methods below."""
+        """Problems with options and constants, checked before the methods below are called."""
 
     @abstractmethod
     def _output_shape(self, view: LayerView) -> Sequence[int]:
-        """The shape that the output has to have."""
+        """Shape of the output that options and constants give."""
 
     @abstractmethod
     def _check_axes(self, view: LayerView) -> list[str]:
-        """More loops, or larger ones, than kernels have."""
+        """A problem when the layer takes more loops, or larger ones, than kernels have."""
 
     def number_type(self, view: LayerView) -> NumberType | None:  # noqa: ARG002
-        """Kernels do not look at the values."""
+        """'any', as kernels do not look at the values."""
         return "any"
 
     def macs(self, view: LayerView) -> int:  # noqa: ARG002

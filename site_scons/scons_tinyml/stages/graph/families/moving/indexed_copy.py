@@ -1,6 +1,6 @@
-"""INDEXED_COPY: what operators compute that copy rows from places which tables give.
+"""INDEXED_COPY: the computation of operators that copy rows from places in tables.
 
-It is no operator of the schema. Every output axis has a table with one offset into the input per value; the
+It is no operator of the schema. Every output axis has a table with one offset into the input per value. The
 offsets of all axes are added.
 """
 
@@ -17,7 +17,7 @@ from scons_tinyml.stages.graph.ir import LayerView
 AXES = 4
 
 _MOST_VALUES = 2**22
-"""Of an output: more than any device holds, and few enough to make tables for what is only asked about."""
+"""Most values of an output: more than any device holds, and few enough to make tables of them in a moment."""
 
 OffsetTable = Sequence[int]
 """Bytes into the input for each value of an output axis."""

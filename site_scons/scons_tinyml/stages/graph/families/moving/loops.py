@@ -1,7 +1,7 @@
-"""Layers that move values without looking at them: what they check, and the walk through the input.
+"""Loop nests of layers that move values without looking at them, and the checks of such layers.
 
-A walk visits the input once per value of the output, in the order of the output. It is made of loops from the
-outermost to the innermost, counted in bytes, so that the type of the values no longer matters.
+A loop nest visits the input once per value of the output, in the order of the output. Its loops, from the outermost
+to the innermost, count in bytes, so that the type of the values does not matter.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _UNITS = (4, 2, 1)
 
 @dataclass(frozen=True)
 class Loop:
-    """`length` steps through the input, `stride` bytes apart: 0 repeats, less than 0 goes backwards."""
+    """`length` steps through the input, `stride` bytes apart. 0 repeats; less than 0 goes backwards."""
 
     length: int
     stride: int
@@ -28,7 +28,7 @@ class Loop:
 
 @dataclass(frozen=True)
 class LoopNest:
-    """Units of `element_bytes`, the first at `offset` bytes; as few loops as possible, none of length 1."""
+    """Loops over units of `element_bytes`, the first at `offset` bytes: as few as possible, none of length 1."""
 
     offset: int
     element_bytes: int
@@ -36,7 +36,7 @@ class LoopNest:
 
     @property
     def is_dense(self) -> bool:
-        """Every unit lies behind the one before, from the beginning of the input on."""
+        """True when every unit lies behind the one before, from the beginning of the input on."""
         return self.offset == 0 and self.loops in ((), (Loop(self._length, self.element_bytes),))
 
     @property
@@ -47,7 +47,7 @@ class LoopNest:
 def check_moved(
     first: Tensor, second: Tensor, types: Sequence[str], roles: tuple[str, str] = ("the input", "output")
 ) -> list[str]:
-    """Problems with the types and scales of two tensors, one of which gets the values of the other."""
+    """Problems with the types and scales of two tensors when the values of one are copied to the other."""
     problems = check_moved_type(first, second, types, roles)
     found, expected = second.quantization, first.quantization
     if problems or not found or not expected:
@@ -60,7 +60,7 @@ def check_moved(
 def check_moved_type(
     first: Tensor, second: Tensor, types: Sequence[str], roles: tuple[str, str] = ("the input", "output")
 ) -> list[str]:
-    """Problems with the types alone."""
+    """Problems with the types of two tensors when the values of one are copied to the other."""
     if first.type not in types:
         return [f"moves values of type {first.type}, expected {', '.join(types)}"]
     if second.type != first.type:
@@ -71,12 +71,12 @@ def check_moved_type(
 
 
 def dense_strides(shape: Sequence[int], item_bytes: int) -> tuple[int, ...]:
-    """Bytes from one value to the next along each loop of a dense tensor."""
+    """Bytes from one value to the next along each axis of a dense tensor."""
     return tuple(accumulate(shape[:0:-1], mul, initial=item_bytes))[::-1] if shape else ()
 
 
 def loop_nest(loops: Sequence[Loop], item_bytes: int, offset: int = 0) -> LoopNest:
-    """The shortest walk that does what `loops` say of values of `item_bytes`, in the largest units."""
+    """The shortest loop nest equal to `loops` over values of `item_bytes`, in the largest units."""
     merged = _merged([*loops, Loop(item_bytes, 1)])
     run = merged[-1] if merged and merged[-1].stride == 1 else Loop(1, 1)
     outer = merged[:-1] if run.length > 1 else merged
@@ -95,7 +95,7 @@ def unit_bytes(*sizes: int) -> int:
 
 
 def _merged(loops: Sequence[Loop]) -> list[Loop]:
-    """`loops` with neighbours as one where the outer goes on where the inner ends."""
+    """`loops` with two neighbours as one where the outer goes on where the inner ends."""
     found: list[Loop] = []
     for loop in loops:
         if loop.length == 1:

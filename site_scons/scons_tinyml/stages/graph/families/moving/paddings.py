@@ -1,4 +1,4 @@
-"""The constant second input of operators that put something around a tensor: a pair of counts per dimension."""
+"""Paddings around a tensor: a constant second input with a pair of counts per dimension."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from scons_tinyml.stages.graph.families.tensors import integers
 from scons_tinyml.stages.graph.ir import LayerView
 
 Pair = tuple[int, int]
-"""What comes before and after."""
+"""Counts of padding before and after."""
 
 
 def check_paddings(view: LayerView) -> list[str]:
-    """Problems with the pairs; that they are constant whole numbers has been checked."""
+    """Problems with the pairs, which are known to be constant whole numbers."""
     shape, found = view.input(0).shape, view.input(1)
     if found.shape != (len(shape), 2):
         return [f"paddings have the shape {list(found.shape)}, expected {[len(shape), 2]}"]
@@ -39,7 +39,7 @@ def padded_shape(view: LayerView) -> Sequence[int]:
 def merged_axes(view: LayerView, most: int = 0) -> list[tuple[int, Pair]]:
     """Length and pair of each dimension of the input, without leading ones of 1 that stay as they are.
 
-    Neighbours that are not padded become one, as many as it takes to have at most `most` axes.
+    Neighbours that are not padded become one until at most `most` axes are left, or none can be merged.
     """
     axes = list(zip(view.input(0).shape, pairs(view), strict=True))
     while len(axes) > 1 and axes[0] == (1, (0, 0)):

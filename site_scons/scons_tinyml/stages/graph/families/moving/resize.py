@@ -1,4 +1,4 @@
-"""What both ways to resize images have in common: checks, and options that say where pixels are."""
+"""Checks and scales of both operators that resize images."""
 
 from __future__ import annotations
 
@@ -25,5 +25,5 @@ def resized_shape(view: LayerView) -> Sequence[int]:
 
 
 def scaled_lengths(length: int, resized: int, align_corners: bool) -> tuple[int, int]:
-    """Lengths of the input and of the output whose quotient is the scale: the first and last pixels may meet."""
+    """Two lengths whose quotient is the scale; with `align_corners` those from the first to the last pixel."""
     return (length - 1, resized - 1) if align_corners and resized > 1 else (length, resized)

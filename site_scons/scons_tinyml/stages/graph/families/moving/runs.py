@@ -1,6 +1,6 @@
-"""What joining and dividing tensors along an axis have in common.
+"""Base of operators that join tensors along an axis, or divide one.
 
-Seen from the axis, each part is a number of dense runs; the whole takes a run of each part in turn.
+Seen from the axis, each part is a number of dense runs. The whole takes a run of each part in turn.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Runs(Operator):
     """Types that the operator's oracle moves."""
 
     stacked: ClassVar[bool] = False
-    """Parts lack the axis, along which each of them is one value of the whole."""
+    """Parts do not have the axis: each of them is one value of the whole along it."""
 
     part_role: ClassVar[str]
     """'input' or 'output'."""
@@ -37,11 +37,11 @@ class Runs(Operator):
 
     @abstractmethod
     def _given_axis(self, view: LayerView) -> int:
-        """The axis of the whole as the layer says it, counted from its last one when it is below 0."""
+        """The axis as the layer gives it; below 0 it counts from the last axis of the whole."""
 
     @abstractmethod
     def _check_tensors(self, view: LayerView) -> list[str]:
-        """Problems with counts, constants and options, asked first."""
+        """Problems with counts, constants and options, checked first."""
 
     def check(self, view: LayerView) -> list[str]:
         """Problems of the layer."""
@@ -79,7 +79,7 @@ class Runs(Operator):
         return prod(self._whole(view).shape[: self._axis(view)])
 
     def number_type(self, view: LayerView) -> NumberType | None:  # noqa: ARG002
-        """Kernels do not look at the values."""
+        """'any', as kernels do not look at the values."""
         return "any"
 
     def attributes(self, view: LayerView) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""What READ_VARIABLE and ASSIGN_VARIABLE share: a dense copy between the arena and the state of the network."""
+"""Base of READ_VARIABLE and ASSIGN_VARIABLE: a dense copy between the arena and the state of the network."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from scons_tinyml.stages.graph.ir import ITEM_BYTES, LayerView
 
 
 class StateCopy(StridedCopy):
-    """Both tensors have the same type and number of values; the shape may be written in another way."""
+    """A copy between tensors of the same type and number of values; their shapes may differ."""
 
     types = ("float32", "int8", "int16", "int32", "uint8", "bool", "int64")
 
@@ -25,5 +25,5 @@ class StateCopy(StridedCopy):
         return [Loop(view.input(0).elements, ITEM_BYTES[view.input(0).type])]
 
     def aliases(self, view: LayerView) -> bool:  # noqa: ARG002
-        """Never: what is remembered must stay when layers write over its copy."""
+        """Never: the state must stay when layers write over its copy."""
         return False

@@ -1,4 +1,4 @@
-"""STRIDED_COPY: what operators compute that only put values of one tensor into another order.
+"""STRIDED_COPY: the computation of operators that only put values of one tensor into another order.
 
 It is no operator of the schema. Every output axis has a length and a stride in the input.
 """
@@ -34,7 +34,7 @@ class StridedCopy(Copying):
 
     @abstractmethod
     def _loops(self, view: LayerView) -> Sequence[Loop]:
-        """One axis per dimension of the output, or finer."""
+        """Loops in row-major order of the output: one per dimension, or several."""
 
     def _offset(self, view: LayerView) -> int:  # noqa: ARG002
         """Bytes in front of the first value that is copied."""
@@ -44,7 +44,7 @@ class StridedCopy(Copying):
         return loop_nest(self._loops(view), ITEM_BYTES[view.input(0).type], self._offset(view))
 
     def aliases(self, view: LayerView) -> bool:
-        """All values are copied in the order that they have."""
+        """True when all values are copied in the order that they have."""
         return view.input(0).size_bytes == view.output().size_bytes and self._loop_nest(view).is_dense
 
     def attributes(self, view: LayerView) -> dict[str, int]:

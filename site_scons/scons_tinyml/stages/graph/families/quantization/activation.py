@@ -33,7 +33,7 @@ def check_activation(view: LayerView) -> list[str]:
 
 
 def check_integer_limits(view: LayerView) -> list[str]:
-    """A problem when a limit of the range is no integer of 32 bits in the scale of the quantized output."""
+    """A problem when a limit of the fused activation is no integer of 32 bits in the scale of the output."""
     limits = _REAL_RANGES[view.option_text("fused_activation_function")]
     furthest = max(abs(limit or 0.0) for limit in limits)
     output = view.output()
@@ -67,7 +67,7 @@ def int32_range(view: LayerView) -> tuple[int, int]:
 
 
 def quantize_real(real: float, tensor: Tensor) -> int:
-    """`real` in the integers of `tensor`, beyond 32 bits those of 32 bits; the division is one of float32."""
+    """`real` as an integer of `tensor`, limited to 32 bits before its zero point; the division is one of float32."""
     steps = round_to_float32(real / scale(tensor))
     return zero_point(tensor) + round_half_away(max(-(2.0**31), min(2.0**31, steps)))
 

@@ -1,8 +1,8 @@
 """Scales and zero points as kernels use them: integers of fixed point.
 
-The arithmetic is that of the TensorFlow Lite quantization specification: a real factor becomes a multiplier
-in Q0.31 and a shift, computed in double precision from scales that are float32 in the file. The oracle does so
-throughout; LiteRT rounds some quotients to float32, which matters where it is the oracle.
+The arithmetic is that of the TensorFlow Lite quantization specification. A real factor becomes a multiplier in Q0.31
+and a shift, computed in double precision from scales that are float32 in the file. TensorFlow Lite Micro does so
+throughout. LiteRT rounds some quotients to float32, which matters where it is the oracle.
 """
 
 from __future__ import annotations
@@ -47,28 +47,28 @@ def quantize_multiplier(real: float) -> FixedPoint:
 
 
 MOST_LEFT_SHIFTS = {"int8": 22, "int16": 15}
-"""What differences of int8 values, of 9 bits with their signs, and values of 16 bits may be shifted by in 32 bits."""
+"""Largest left shift that fits 32 bits: of differences of int8 values, which take 9 bits, and of int16 values."""
 
 
 def check_shift(factor: float, role: str, most: int = MOST_LEFT_SHIFTS["int8"]) -> list[str]:
-    """A problem when `factor`, from the scale of an input to the output's, would shift values out of 32 bits."""
+    """A problem when `factor`, from the input's scale to the output's, shifts by more than `most` bits."""
     if factor < 2.0**most:
         return []
     return [f"{role} is too small: one step of the input is {factor:.3g} steps of the output"]
 
 
 def hardly_varies(tensor: Tensor) -> str:
-    """What a scale means that is too small for integers to tell anything about its tensor."""
+    """Problem of the input `tensor`, whose scale is too small for its integers to say anything."""
     return f"input scale {scale(tensor)!r} is too small: the input hardly varies, as in networks that are not trained"
 
 
 def round_half_away(real: float) -> int:
-    """The nearest integer, halves away from zero as in C, where Python's round() takes the even one."""
+    """The integer nearest to `real`, halves away from zero as in C; Python's round() takes the even one."""
     return int(copysign(floor(abs(real) + 0.5), real))
 
 
 def round_to_float32(real: float) -> float:
-    """The float32 nearest to `real`, where TensorFlow Lite computes in single precision; infinite if too large."""
+    """The float32 nearest to `real`, infinite when it is too large; TensorFlow Lite computes in single precision."""
     try:
         (rounded,) = struct.unpack("<f", struct.pack("<f", real))
     except OverflowError:
@@ -77,7 +77,7 @@ def round_to_float32(real: float) -> float:
 
 
 def input_radius(integer_bits: int, left_shift: int) -> int:
-    """Largest |difference| that, shifted left by `left_shift`, fits a Q`integer_bits` number of 32 bits."""
+    """Largest |difference| that fits 32 bits with `integer_bits` before the point after a shift by `left_shift`."""
     return floor(((1 << integer_bits) - 1) * 2.0 ** (31 - integer_bits) / 2.0**left_shift)
 
 
@@ -99,7 +99,7 @@ def zero_point(tensor: Tensor) -> int:
 
 
 def check_quantization(tensor: Tensor, role: str, types: Collection[str] = ("int8",)) -> list[str]:
-    """Problems with a tensor of one of `types`, which must have one scale and one zero point; others have none."""
+    """Problems with a tensor of one of `types`, which needs one scale and one zero point. Other types have none."""
     if tensor.type not in types:
         return []
     if tensor.quantization is None or not tensor.quantization.scales:
@@ -110,7 +110,7 @@ def check_quantization(tensor: Tensor, role: str, types: Collection[str] = ("int
 
 
 def check_scaled(tensor: Tensor, role: str) -> list[str]:
-    """Problems with an activation that arithmetic scales: int8, or int16 with the zero point 0; others have none."""
+    """Problems with an int8 activation, or one of int16, whose zero point must be 0. Other types have none."""
     problems = check_quantization(tensor, role, ("int8", "int16"))
     if problems or tensor.type != "int16" or zero_point(tensor) == 0:
         return problems
@@ -139,7 +139,7 @@ def check_values(tensor: Tensor, role: str) -> list[str]:
 
 
 def check_alike(tensors: Mapping[str, Tensor]) -> list[str]:
-    """A problem for each of `tensors`, by their roles, that is not quantized like the first one."""
+    """A problem for each of `tensors`, given by role, that is not quantized like the first one."""
     (role, first), *others = tensors.items()
     return [
         problem
@@ -149,7 +149,7 @@ def check_alike(tensors: Mapping[str, Tensor]) -> list[str]:
 
 
 def check_same_quantization(first: Tensor, second: Tensor, roles: str) -> list[str]:
-    """A problem when two quantized tensors whose values are copied or compared as integers differ in scale."""
+    """A problem when two tensors are quantized differently, whose values are copied or compared as integers."""
     if not (_has_one_scale(first) and _has_one_scale(second)):
         return []
     if scale(first) == scale(second) and zero_point(first) == zero_point(second):

@@ -1,4 +1,4 @@
-"""What ARG_MAX and ARG_MIN share: the place along an axis of the first value that no other one exceeds."""
+"""Base of ARG_MAX and ARG_MIN: the position along an axis of the largest or smallest value, the first of several."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from scons_tinyml.stages.graph.ir import LayerView
 
 
 class ArgExtreme(OneAxis):
-    """The output is int32 or int64; the type of the kernels is that of the input.
+    """Output of int32 or int64; the type of the kernels is that of the input.
 
-    What TensorFlow Lite Micro lacks is ARG_EXTREME for both operators: values of int32, and places of int64.
+    Values of int32 and positions of int64, which TensorFlow Lite Micro lacks, are one computation of both operators:
+    ARG_EXTREME.
     """
 
     litert_types = ("int32",)
@@ -25,7 +26,7 @@ class ArgExtreme(OneAxis):
         return check_shape(view.output(), "output", shape[:axis] + shape[axis + 1 :])
 
     def is_judged_by_litert(self, view: LayerView) -> bool:
-        """The type of the output decides too."""
+        """True for types of the input, or of the output, that TensorFlow Lite Micro lacks."""
         return super().is_judged_by_litert(view) or view.output().type == "int64"
 
     def computation(self, view: LayerView) -> str:
@@ -33,12 +34,12 @@ class ArgExtreme(OneAxis):
         return "ARG_EXTREME" if self.is_judged_by_litert(view) else self.name
 
     def number_type(self, view: LayerView) -> NumberType | None:
-        """Type of the input; None when the output has no places."""
+        """Type of the input; None when the output cannot hold positions."""
         found = one_type(("int8", "int32", "float32"), view.input(0))
         return found if view.output().type in ("int32", "int64") else None
 
     def attributes(self, view: LayerView) -> dict[str, int]:
-        """Geometry, and the words of a place where not all layers have the same."""
+        """Sizes around the axis and, of ARG_EXTREME, 32-bit words of a position."""
         if self.computation(view) == self.name:
             return super().attributes(view)
         return {**super().attributes(view), "output_words": 2 if view.output().type == "int64" else 1}

@@ -1,4 +1,4 @@
-"""What REDUCE_MAX and REDUCE_MIN share: the values are compared as they are, so that nothing is scaled."""
+"""Base of REDUCE_MAX and REDUCE_MIN: values are compared as integers, so that nothing is scaled."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What ARG_MAX, ARG_MIN and CUMSUM share: they work along one axis, which a constant second input names."""
+"""Base of ARG_MAX, ARG_MIN and CUMSUM: work along one axis, which a constant second input names."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from scons_tinyml.stages.graph.ir import LayerView
 
 
 class OneAxis(Operator):
-    """The input is seen as [outer][axis][inner]."""
+    """An operator whose input is seen as [outer][axis][inner]."""
 
     input_names = ("input", "axis")
     folded_inputs = (1,)

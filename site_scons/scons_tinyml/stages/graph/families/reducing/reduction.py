@@ -1,4 +1,4 @@
-"""What MEAN, SUM, REDUCE_MAX and REDUCE_MIN share: the axes in a constant second input become one value."""
+"""Base of MEAN, SUM, REDUCE_MAX and REDUCE_MIN: values along the axes in a constant second input become one."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ class Extents:
 
 
 class Reduction(Operator):
-    """Reduced axes form groups of neighbours (axes of length 1 do not matter).
+    """An operator that reduces axes. These form groups of neighbours; axes of length 1 do not matter.
 
-    With more than two groups it is a computation of its own, and so it is in types whose reductions are rare.
+    The computation `strided` has any number of groups. It runs layers with more than two, and rare types.
     """
 
     types: ClassVar[tuple[NumberType, ...]] = ("int8", "int16", "int32", "float32")
@@ -57,18 +57,18 @@ class Reduction(Operator):
     """The computation for any number of groups."""
 
     strided_types: ClassVar[tuple[NumberType, ...]] = ("int32",)
-    """Types that have no other."""
+    """Types that have no other computation."""
 
     input_names = ("input", "axis")
     folded_inputs = (1,)
 
     @property
     def other_computations(self) -> tuple[str, ...]:
-        """The one for any number of groups."""
+        """The computation for any number of groups."""
         return (self.strided,)
 
     def computation(self, view: LayerView) -> str:
-        """`strided` where the usual loops do not do."""
+        """`strided` for layers with more groups than the other kernels have loops, and for rare types."""
         return self.strided if self._is_strided(view) else self.computes
 
     def _is_strided(self, view: LayerView) -> bool:
@@ -111,7 +111,7 @@ class Reduction(Operator):
 
     @abstractmethod
     def _check_scales(self, view: LayerView) -> list[str]:
-        """Problems with scales that each are valid."""
+        """Problems with the scales of input and output together; each is valid alone."""
 
     def number_type(self, view: LayerView) -> NumberType | None:
         """Type of the kernels that can run the layer."""
@@ -136,7 +136,7 @@ def reduced_count(view: LayerView) -> int:
 
 
 def extents(view: LayerView) -> Extents:
-    """What the axes of a layer make of its input; a single group of them is `reduced`."""
+    """The input as five extents. The extent `reduced` is that of a single group."""
     sizes = _sizes(view)
     sizes += [1] * (len(sizes) % 2 == 0)
     if len(sizes) == 1:

@@ -28,7 +28,7 @@ class StridedAxes:
 
     @staticmethod
     def of(sizes: Sequence[int]) -> StridedAxes:
-        """From sizes of kept and reduced axes in turn, beginning with kept ones."""
+        """Axes of `sizes`, which are those of kept and reduced axes in turn, beginning with kept ones."""
         axes = [_Axis(size, prod(sizes[place + 1 :])) for place, size in enumerate(sizes)]
         return StridedAxes(_long(axes[::2]), _long(axes[1::2]))
 

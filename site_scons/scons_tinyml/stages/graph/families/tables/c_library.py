@@ -1,7 +1,7 @@
-"""Functions of float32 as the C library of this machine computes them, which the oracle makes its tables with.
+"""Functions of float32 as the C library of this machine computes them: the oracle makes its tables with these.
 
-In double precision, rounded once, they are a little better, and a table has an entry in a thousand networks that is off
-by one.
+Double precision, rounded once, is a little better. Then one network in a thousand has a table with an entry that is
+off by one.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""Functions of int16 values as tables of 513 places between which kernels interpolate.
+"""Functions of int16 values as tables of 513 entries between which kernels interpolate.
 
-Steps are 128 integers long. Each entry is off by half of what the straight line misses in the middle of its step.
+A step from entry to entry is 128 integers. Each entry is moved by half of the error of the straight line in the middle
+of its step.
 The tables are those of TensorFlow Lite, which computes every step in float32.
 """
 
@@ -23,14 +24,14 @@ Function = Callable[[float], float]
 
 
 def interpolation_table(function: Function, low: float, high: float, output_scale: float) -> CArray:
-    """`function` of the real inputs from `low` to `high`, in integers of `output_scale`; results are float32."""
+    """Table of `function` for real inputs from `low` to `high`, in integers of `output_scale`."""
     inverse = round_to_float32(
         2**16 / round_to_float32(_scaled(output_scale, INT16_MAX) - _scaled(output_scale, INT16_MIN))
     )
     step = round_to_float32(round_to_float32(high - low) / _STEPS)
 
     def at(position: int, offset: float = 0.0) -> float:
-        """The result, not rounded to an integer, `offset` behind the start of a step."""
+        """Result `offset` behind the start of a step, not rounded to an integer."""
         start = round_to_float32(low + round_to_float32(position * step))
         return round_to_float32(round_to_float32(function(round_to_float32(start + offset))) * inverse)
 

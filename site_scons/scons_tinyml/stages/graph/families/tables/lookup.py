@@ -25,25 +25,25 @@ from scons_tinyml.stages.graph.families.quantization.scales import (
 from scons_tinyml.stages.graph.ir import LayerView
 
 WITH_INT16: tuple[NumberType, ...] = ("int8", "int16", "float32")
-"""Types of functions that have kernels for int16 beside the usual ones."""
+"""Types of functions with kernels for int16."""
 
 
 class Tabulated(Unary):
-    """int8 as a table, other types as kernels of their own."""
+    """A function of one value: int8 as a table, other types as kernels of their own."""
 
     types: ClassVar[tuple[NumberType, ...]] = ("int8", "float32")
 
     def computation(self, view: LayerView) -> str:
-        """LOOKUP in int8."""
+        """LOOKUP in int8, the operator's name in other types."""
         return "LOOKUP" if self.number_type(view) == "int8" else self.name
 
     def attributes(self, view: LayerView) -> dict[str, int]:
-        """Number of values, and in int16 what kernels of that type ask for."""
+        """Number of values, and in int16 those that kernels of that type have constraints on."""
         found = super().attributes(view)
         return found | self._int16_attributes(view) if self.number_type(view) == "int16" else found
 
     def _int16_attributes(self, view: LayerView) -> dict[str, int]:  # noqa: ARG002
-        """Attributes beside the size that the int16 kernels have constraints on."""
+        """Attributes beside the size that int16 kernels have constraints on."""
         return {}
 
     def _value_fields(self, view: LayerView) -> Mapping[str, int | float | CArray]:
@@ -56,20 +56,20 @@ class Tabulated(Unary):
         return {"table": CArray("int8_t", tuple(clamp(result(value), INT8_MIN, INT8_MAX) for value in order))}
 
     def _float_fields(self, view: LayerView) -> Mapping[str, float]:  # noqa: ARG002
-        """The fields behind the size of the float32 kernel."""
+        """Fields behind the size for float32 kernels."""
         return {}
 
     def _int16_fields(self, view: LayerView) -> Mapping[str, int | float | CArray]:  # noqa: ARG002
-        """The fields behind the size of the int16 kernel, which operators have whose `types` name it."""
+        """Fields behind the size for int16 kernels, of operators whose `types` hold int16."""
         return {}
 
     @abstractmethod
     def int8_function(self, view: LayerView) -> Callable[[int], int]:
-        """The result, not limited, for each integer of the input."""
+        """A function from each integer of the input to the result, which may lie outside of int8."""
 
 
 def through_float(view: LayerView, function: Callable[[float], float]) -> Callable[[int], int]:
-    """The nearest integer of the output to `function` of the real input; every step is one of float32."""
+    """A function from an integer of the input to that of the output, by `function` of the real input in float32."""
     source, output = view.input(0), view.output()
     inverse_scale = round_to_float32(1 / scale(output))
 
@@ -82,7 +82,7 @@ def through_float(view: LayerView, function: Callable[[float], float]) -> Callab
 
 
 _LEAST_SCALE, _LARGEST_SCALE = 2.0**-100, 2.0**100
-"""Scales in between have inverses and products with int8 values in float32."""
+"""Limits of scales whose inverses, and products with int8 values, float32 can hold."""
 
 
 def check_through_float(view: LayerView) -> list[str]:
@@ -108,7 +108,7 @@ def check_curve_input(view: LayerView) -> list[str]:
 
 
 def curve(view: LayerView, function: Callable[[int], int]) -> Callable[[int], int]:
-    """A sigmoid curve as `function` of Q4.27, flat where the input is too large for that."""
+    """A sigmoid curve from integers of the input: `function` of Q4.27, flat where the input is too large for it."""
     source = view.input(0)
     factor = quantize_multiplier(scale(source) * 2.0 ** (31 - _CURVE_INTEGER_BITS))
     radius = input_radius(_CURVE_INTEGER_BITS, factor.shift)

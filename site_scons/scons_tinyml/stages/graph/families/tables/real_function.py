@@ -24,17 +24,17 @@ from scons_tinyml.stages.graph.ir import LayerView
 
 
 class RealFunction(Tabulated):
-    """int8 as a table of all results, int16 as one between whose places kernels interpolate: both are LOOKUP."""
+    """A function as LOOKUP: in int8 by a table of all results, in int16 by one that kernels interpolate."""
 
     types = WITH_INT16
 
     def computation(self, view: LayerView) -> str:
-        """LOOKUP for quantized values."""
+        """LOOKUP for quantized values, the operator's name for others."""
         return "LOOKUP" if self.number_type(view) in QUANTIZED else self.name
 
     @abstractmethod
     def real_function(self, view: LayerView) -> Function:
-        """The function, of a float32; its result is rounded to one."""
+        """The function of a real input, which is a float32; its result is rounded to float32."""
 
     def _check_values(self, view: LayerView) -> list[str]:
         return check_through_float(view) if self.number_type(view) in QUANTIZED else []
@@ -44,5 +44,5 @@ class RealFunction(Tabulated):
         return {"table": interpolation_table(self.real_function(view), low, high, scale(view.output()))}
 
     def int8_function(self, view: LayerView) -> Callable[[int], int]:
-        """Through float32."""
+        """The function, computed in float32."""
         return through_float(view, self.real_function(view))

@@ -21,11 +21,11 @@ _STEPS_PER_UNIT = 3.0 * 4096.0
 _LARGEST_MULTIPLIER = 2**15 - 1
 _MOST_SHIFT = 31
 _POWER_TOLERANCE = 1e-3
-"""How far the logarithm of a scale that counts as a power of two may be from a whole number."""
+"""Largest distance from a whole number of the logarithm of a scale that counts as a power of two."""
 
 
 def check_sigmoid(view: LayerView) -> list[str]:
-    """Problems with the scales of a layer in int16, whose results are value / 32768."""
+    """Problems with the scales of an int16 layer; that of its output is 1/32768."""
     problems = check_fraction(view)
     if scale(view.input(0)) * _STEPS_PER_UNIT > _LARGEST_MULTIPLIER:
         problems.append(f"input scale {scale(view.input(0))!r} is too large for int16")
@@ -33,7 +33,7 @@ def check_sigmoid(view: LayerView) -> list[str]:
 
 
 def check_fraction(view: LayerView) -> list[str]:
-    """A problem when an int16 output does not have the scale that the specification gives to [-1, 1)."""
+    """A problem when an int16 output does not have the scale 1/32768, which the specification gives to [-1, 1)."""
     found = scale(view.output())
     if _is_power(found) and round(log2(found)) == -15:
         return []
@@ -50,7 +50,7 @@ def sigmoid_fields(view: LayerView, shifts: Collection[int]) -> dict[str, int | 
 
 
 def exact_steps(view: LayerView, shifts: Collection[int]) -> dict[str, int]:
-    """The attribute `exact_steps`: 1 where inputs need no rounding, in the sense of `sigmoid_fields`."""
+    """The attribute `exact_steps`: 1 where inputs need no rounding, as `sigmoid_fields` explains."""
     return {"exact_steps": int(_is_exact(scale(view.input(0)), shifts))}
 
 
@@ -62,7 +62,7 @@ def sigmoid_table() -> CArray:
 
 
 def _input_factor(input_scale: float, shifts: Collection[int]) -> tuple[int, int]:
-    """Multiplier of at most 15 bits, and by how much the product is shifted to the right."""
+    """Multiplier of at most 15 bits, and the right shift of the product."""
     if _is_exact(input_scale, shifts):
         return 3 << _shift(input_scale), 0
     multiplier, shift = input_scale * _STEPS_PER_UNIT, 0

@@ -61,7 +61,7 @@ class Window:
     output_channels: int
 
     def fields(self) -> dict[str, int]:
-        """Geometry that kernels need, as the parameter structs name it."""
+        """Geometry as fields of the parameter structs."""
         return {
             "input_height": self.height.input,
             "input_width": self.width.input,
@@ -80,7 +80,7 @@ class Window:
         }
 
     def attributes(self) -> dict[str, int]:
-        """Geometry that a cost can depend on: `fields` and the padding at the far ends."""
+        """Geometry as attributes: `fields`, and the padding at the far ends."""
         far = {
             "padding_bottom": self.height.padding_after,
             "padding_right": self.width.padding_after,

@@ -1,4 +1,4 @@
-"""What AVERAGE_POOL_2D and MAX_POOL_2D share: a window over each channel of an NHWC image."""
+"""Base of AVERAGE_POOL_2D and MAX_POOL_2D: a window over each channel of an NHWC image."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What operators with a filter and a bias share: CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED."""
+"""Weights of operators with a filter and a bias: CONV_2D, DEPTHWISE_CONV_2D, TRANSPOSE_CONV, FULLY_CONNECTED."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _TYPES: Mapping[tuple[str, str, str], NumberType] = {
 _BIAS_TYPES = {"int4": ("int32",), "int8": ("int32",), "int16": ("int32", "int64"), "float32": ("float32",)}
 
 _MOST_LEFT_SHIFT = 7
-"""What sums of 64 bits may be shifted by; they are taken to have 48 bits, and factors 15."""
+"""Largest left shift of sums of 64 bits, of which the sums take up to 48 and factors 15."""
 
 
 def number_type(view: LayerView) -> NumberType | None:
@@ -47,7 +47,7 @@ def number_type(view: LayerView) -> NumberType | None:
 
 
 def wide_sums(view: LayerView) -> bool:
-    """Sums of int16 values times int8 weights have 64 bits: those of a bias, or else what an option asks for."""
+    """True when sums of int16 values times int8 weights have 64 bits: by the type of the bias, else by an option."""
     bias = view.optional_input(2)
     chosen = view.options.get("quantized_bias_type") if bias is None else bias.type.upper()
     return number_type(view) == "int16" and chosen != "INT32"
@@ -95,7 +95,7 @@ def _check_filter(weights: Tensor, axis: int, channels: int) -> list[str]:
 
 
 def per_channel(view: LayerView) -> bool:
-    """The filter has a scale for each output channel."""
+    """True when the filter has a scale for each output channel."""
     found = view.input(1).quantization
     return found is not None and found.per_channel
 
@@ -111,7 +111,7 @@ def _width(view: LayerView) -> dict[str, int]:
 
 
 def value_fields(view: LayerView) -> dict[str, int | float]:
-    """What kernels add to values and limit them to: in int16, where zero points are 0, also the width of sums."""
+    """Offsets of input and output in int8, the width of sums in int16, and in all types the range of the output."""
     if number_type(view) not in ("int4", "int8"):
         return {**range_fields(view), **_width(view)}
     offsets = {"input_offset": -zero_point(view.input(0)), "output_offset": zero_point(view.output())}
@@ -128,7 +128,7 @@ def channel_multipliers(view: LayerView) -> list[FixedPoint]:
 
 
 def multiplier_fields(multipliers: list[FixedPoint]) -> dict[str, CArray]:
-    """`multiplier` and `shift` as arrays."""
+    """The fields `multiplier` and `shift` as arrays, one value for each scale of the filter."""
     return {
         "multiplier": CArray("int32_t", tuple(fixed.multiplier for fixed in multipliers)),
         "shift": CArray("int32_t", tuple(fixed.shift for fixed in multipliers)),
