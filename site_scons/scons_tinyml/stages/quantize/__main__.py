@@ -112,7 +112,7 @@ def labelled_samples(test: LabelledSamples) -> Samples:
 
 
 def _output(network: KerasModel | SavedNetwork, dataset: Dataset, options: Namespace) -> int:
-    """Position of the output that the accuracy is that of."""
+    """Position of the output that gives the classes."""
     names = output_names(network)
     if dataset.output is None and len(names) == 1:
         return 0
@@ -130,7 +130,7 @@ def _output(network: KerasModel | SavedNetwork, dataset: Dataset, options: Names
 
 
 def _check(network: KerasModel | SavedNetwork, output: int, splits: Splits, where: Path) -> None:
-    """A network that was given has to fit the data set that it is given with."""
+    """Raise InputError when the shapes of the network do not fit its data set."""
     expected = ((None, *splits.test.values.shape[1:]), (None, len(splits.test.classes)))
     inputs = [tuple(tensor.shape) for tensor in network.inputs]
     found = (inputs[0] if len(inputs) == 1 else inputs, tuple(network.outputs[output].shape))
