@@ -23,11 +23,20 @@ RESOURCES: dict[str, str] = {
     "accuracy": "accuracy",
     "accuracy_drop": "accuracy drop",
 }
-"""What can be limited, and what people call it."""
+"""Resources that can be limited, and what people call them."""
 
 Verdict = Literal["pass", "fail"]
 Unit = Literal["bytes", "seconds", "fraction", "cycles"]
 Resource = Literal["flash", "ram", "latency", "accuracy", "accuracy_drop"]
+
+UNITS: dict[Resource, Unit] = {
+    "flash": "bytes",
+    "ram": "bytes",
+    "latency": "seconds",
+    "accuracy": "fraction",
+    "accuracy_drop": "fraction",
+}
+"""Units of their limits."""
 FindingKind = Literal[Resource, "region", "agreement", "bit_exactness"]
 
 
@@ -50,6 +59,7 @@ class Finding(ReportRecord):
     unit: Unit | None = None
     over_by: float | None = Field(default=None, description="how far `used` is on the wrong side of `limit`")
     limit_source: str | None = Field(default=None, description="where the limit was set")
+    region: str | None = Field(default=None, description="memory region that a finding of that kind is about")
     heaviest: tuple[Share, ...] = Field(default=(), description="what contributes most, largest first")
     advice: str | None = Field(default=None, description="the one change that would help most")
 

@@ -25,6 +25,7 @@ from scons_tinyml.cli.output import add_json_option, print_rows
 from scons_tinyml.costs.inspect import inspect
 from scons_tinyml.records.errors import EnvironmentProblem
 from scons_tinyml.records.kernel import read_kernel_set
+from scons_tinyml.reports.cells import Column, table_of
 from scons_tinyml.resources import find_all, version
 from scons_tinyml.stages.firmware.toolchain import COMPILER, PACKAGES, find_toolchain
 
@@ -64,7 +65,8 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> None:
     """Print all checks. Raises EnvironmentProblem when something that every build needs is missing."""
     checks = [*_checks(options)]
-    print_rows(options, [asdict(check) for check in checks])
+    rows = [asdict(check) for check in checks]
+    print_rows(options, rows, table_of((Column("name"), Column("status"), Column("detail")), rows))
     missing = [check.name for check in checks if check.status == "missing"]
     if missing:
         raise EnvironmentProblem(

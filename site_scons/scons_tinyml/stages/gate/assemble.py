@@ -9,6 +9,7 @@ from typing import Literal
 from scons_tinyml.records.board import Board
 from scons_tinyml.records.limits import Limit
 from scons_tinyml.records.report import (
+    UNITS,
     Accuracy,
     Agreement,
     BitExactness,
@@ -23,7 +24,6 @@ from scons_tinyml.records.report import (
     Rejected,
     Report,
     Resource,
-    Unit,
 )
 from scons_tinyml.stages.firmware.sizes import Sizes
 from scons_tinyml.stages.gate.checks import check, verdict
@@ -37,14 +37,6 @@ from scons_tinyml.stages.plan.memory import layers_in_place
 from scons_tinyml.stages.plan.record import LayerPlan, Plan
 from scons_tinyml.stages.plan.state import state_bytes
 from scons_tinyml.stages.run.record import RunResult
-
-UNITS: Mapping[str, tuple[Resource, Unit]] = {
-    "flash": ("flash", "bytes"),
-    "ram": ("ram", "bytes"),
-    "latency": ("latency", "seconds"),
-    "accuracy": ("accuracy", "fraction"),
-    "accuracy_drop": ("accuracy_drop", "fraction"),
-}
 
 FUNCTIONS = 10
 """How many of the largest functions the report names."""
@@ -103,10 +95,10 @@ def assemble(build: Build) -> Report:
 
 
 def _limits(limits: Mapping[str, Limit]) -> dict[Resource, LimitInForce]:
-    named = ((UNITS[name], limit) for name, limit in limits.items())
     return {
-        resource: LimitInForce(value=limit.value, unit=unit, source=limit.source)
-        for (resource, unit), limit in named
+        resource: LimitInForce(value=limits[resource].value, unit=unit, source=limits[resource].source)
+        for resource, unit in UNITS.items()
+        if resource in limits
     }
 
 

@@ -113,8 +113,7 @@ def _found(case: Situation, found: Solution) -> Kernels:
 def _kernels_matter(errors: list[Finding], board: Board) -> bool:
     """False where a region is too small that kernels put nothing into: that of the stack alone."""
     ours = {board.regions(use)[0].name for use in ("code", "weights", "arena")}
-    regions = [finding.limit_source for finding in errors if finding.kind == "region"]
-    return all(str(source).rpartition(" ")[2] in ours for source in regions)
+    return all(finding.region in ours for finding in errors if finding.kind == "region")
 
 
 def _advised(finding: Finding, first: Finding, advice: str) -> Finding:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from scons_tinyml.records.names import shorten
 from scons_tinyml.records.units import format_bytes, format_seconds
-from scons_tinyml.reports.content import shorten
 from scons_tinyml.stages.gate.misses import FIGURES, Goal, Miss
 from scons_tinyml.stages.gate.situation import Situation, Way
 from scons_tinyml.stages.gate.solutions import Solution, changed
