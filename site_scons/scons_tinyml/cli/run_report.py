@@ -45,7 +45,7 @@ def print_outcome(machine: Machine, outcome: Outcome, plan: Plan, stream: TextIO
 
 
 def as_json(machine: Machine, outcome: Outcome) -> dict[str, Any]:
-    """Everything with whole numbers and SI units. A run that was not timed has no key that speaks of cycles."""
+    """All counts in whole numbers and SI units. A run without timing has no key about cycles."""
     board, image = machine.board, machine.image
     line = image.line_of(outcome.pc)
     content: dict[str, Any] = {
@@ -158,7 +158,7 @@ def _lines(profile: Profile) -> Table:
 
 
 def _rest(profile: Profile, rest: Sequence[int], what: str) -> Iterator[tuple[Cell, ...]]:
-    """Rows that are not shown as one, and what no instruction took as another."""
+    """One row for the `rest` that is not shown, and one for cycles that no instruction took."""
     if rest:
         yield f"({len(rest)} more {what})", sum(rest), _share(sum(rest), profile)
     if profile.cycles_outside:

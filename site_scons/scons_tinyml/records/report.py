@@ -1,4 +1,4 @@
-"""The report of a build, `report.json`: what CI and people read, with a JSON Schema of its own.
+"""The report of a build, `report.json`, for CI and people, with a JSON Schema of its own.
 
 Sizes are in bytes, times in seconds, shares in percent. A figure that could not be had is null, and a field
 beside it says why.
@@ -49,7 +49,7 @@ class Share(ReportRecord):
 
 
 class Finding(ReportRecord):
-    """Something that the checks found. An error makes the verdict 'fail', a warning does not."""
+    """One result of the checks. An error makes the verdict 'fail', a warning does not."""
 
     kind: FindingKind
     severity: Literal["error", "warning"]
@@ -73,7 +73,7 @@ class LimitInForce(ReportRecord):
 
 
 class FlashUse(ReportRecord):
-    """What the image is made of; the parts add up to `flash_bytes` of the report."""
+    """Flash of the image by use; the parts add up to `flash_bytes` of the report."""
 
     code_bytes: int = Field(ge=0)
     weight_bytes: int = Field(ge=0, description="constant tensors")
@@ -83,7 +83,7 @@ class FlashUse(ReportRecord):
 
 
 class RamUse(ReportRecord):
-    """What RAM is used for; the parts add up to `ram_bytes` of the report."""
+    """RAM by use; the parts add up to `ram_bytes` of the report."""
 
     data_bytes: int = Field(ge=0)
     bss_bytes: int = Field(ge=0, description="without the arena")
@@ -190,7 +190,7 @@ class BitExactness(ReportRecord):
 
 
 class Provenance(ReportRecord):
-    """Which tools and sources the figures come from."""
+    """Tools and sources that the figures come from."""
 
     scons_tinyml: str
     compiler: str
@@ -201,7 +201,7 @@ class Provenance(ReportRecord):
 
 
 class Report(ReportRecord):
-    """Everything that a build found out about one network on one board."""
+    """Figures, findings and verdict of one network on one board."""
 
     schema_version: Literal[1] = SCHEMA_VERSION
     target: str

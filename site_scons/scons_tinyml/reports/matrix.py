@@ -40,12 +40,12 @@ class Judged:
 
     @property
     def board(self) -> str:
-        """Its name."""
+        """Name of the board."""
         return self.report.target
 
     @property
     def exit_code(self) -> int:
-        """That of a build for this board alone."""
+        """Exit code of a build for this board alone."""
         if any(found.kind == "bit_exactness" and found.severity == "error" for found in self.report.findings):
             return EXIT_INTERNAL
         return EXIT_PASS if self.report.verdict == "pass" else EXIT_BUDGET
@@ -84,7 +84,7 @@ def to_json(model: str, rows: Sequence[Row], exit_code: int) -> dict[str, Any]:
 
 
 def tightest(report: Report) -> Tightest:
-    """Of flash, RAM, latency and the regions of the board."""
+    """Resource or region that is nearest to its limit, or most beyond it."""
     used = {"flash": report.flash_bytes, "ram": report.ram_bytes, "latency": report.latency_s.high}
     shares = [
         Tightest(name=RESOURCES[name], share=used[name] / report.limits[name].value)

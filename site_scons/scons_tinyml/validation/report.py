@@ -1,4 +1,4 @@
-"""What a validation came to: a table of images, one of cores, and a verdict; for people and as JSON."""
+"""Report of a validation: a table of images, one of cores, and a verdict; for people and as JSON."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def core_table(summaries: Sequence[CoreSummary]) -> Table:
 
 
 def notes(comparisons: Sequence[Comparison]) -> list[str]:
-    """What is to be known about single images: how they differ from the descriptor, and what went wrong."""
+    """Notes on single images: differences from the descriptor, and problems."""
     found = []
     for item in _by_name(comparisons):
         found += [f"{item.image.name}: {sentence}" for sentence in item.differences]
@@ -87,7 +87,7 @@ def verdict(comparisons: Sequence[Comparison]) -> str:
 
 
 def as_json(comparisons: Sequence[Comparison]) -> dict[str, Any]:
-    """Everything with whole numbers and SI units."""
+    """Report in whole numbers and SI units."""
     return {
         "inside": all(item.inside for item in comparisons),
         "cores": [vars(item) for item in summarize(comparisons)],

@@ -42,7 +42,7 @@ DISTRIBUTIONS = (
         ("animal-mnist", "animal-mnist"),
     ),
 )
-"""What is checked, and the distribution that has it."""
+"""Packages to check, and their distributions."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def _compiler(name: str) -> Check:
 
 
 def _external_sources(options: Namespace) -> Iterator[Check]:
-    """One check for each kernel set with sources from elsewhere; the first build fetches them."""
+    """One check for each kernel set with external sources, which the first build fetches."""
     for name, folder in find_all("kernels", options.project).items():
         external = read_kernel_set(folder)[0].external
         if external is None:
@@ -119,7 +119,7 @@ def _database(path: Path) -> str:
 
 
 def _guarded(name: str, look: Callable[[], str]) -> Check:
-    """What `look` finds; unknown, with the reason, when it cannot."""
+    """Check with the answer of `look`; its status is 'unknown', with the reason, when `look` fails."""
     try:
         return Check(name, "ok", look())
     except (EnvironmentProblem, sqlite3.Error, OSError) as error:

@@ -1,4 +1,4 @@
-"""From the results of all stages to one report."""
+"""Assembly of a report from the results of all stages."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ from scons_tinyml.stages.plan.state import state_bytes
 from scons_tinyml.stages.run.record import RunResult
 
 FUNCTIONS = 10
-"""How many of the largest functions the report names."""
+"""Number of the largest functions that the report names."""
 
 
 @dataclass(frozen=True)
 class Build:
-    """What was built, and what all stages found out about it."""
+    """An image, and the results of all stages about it."""
 
     board: Board
     model: str
@@ -108,7 +108,7 @@ def _ram_bytes(build: Build) -> int:
 
 
 def _on_board(build: Build) -> bool:
-    """Whether a board has measured all layers; they are of one class."""
+    """True where a board has measured the layers; all are of one class."""
     return any(layer.evidence == "hardware" for layer in build.plan.layers if layer.kernel)
 
 
@@ -131,7 +131,7 @@ def _latency(build: Build) -> Latency:
 
 
 def _latency_on_board(build: Build, seconds: float) -> Latency:
-    """The slow end has what a whole run takes more than its layers, which is known from the emulator alone."""
+    """Latency by the rows of a board. Its slow end adds the cycles between layers, which the emulator tells."""
     between = max(0.0, 1 / _agreement(build).ratio - 1)
     return Latency(
         value=seconds,
@@ -185,7 +185,7 @@ def _layer(graph: Graph, planned: LayerPlan, in_place: bool) -> LayerReport:
 
 
 def _weight_bytes(view: LayerView) -> int:
-    """Constant tensors that are passed to the layer's kernel; what becomes parameters is no weight."""
+    """Bytes of the constant tensors that the layer's kernel reads, without those folded into parameters."""
     operator = find_operator(view.layer.operator)
     folded = operator.folded(view) if operator else ()
     tensors = (view.optional_input(place) for place in range(len(view.layer.inputs)) if place not in folded)

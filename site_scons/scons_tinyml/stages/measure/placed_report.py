@@ -1,4 +1,4 @@
-"""What placements give a network, for people and for programs."""
+"""Report of a network's placements, as lines of text and as JSON."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _USES = ("code", "weights", "data", "arena", "stack")
 
 
 def lines(request: Request, found: Sequence[Placed], path: Path) -> Iterator[str]:
-    """What is printed: one table, and the reasons for what is not in it."""
+    """One table, and the reasons for the rows that are missing."""
     rows, recorded = sum(one.measured for one in found), request.campaign.measured
     done = (
         f"{recorded} rows measured, {rows} are there"
@@ -65,7 +65,7 @@ def _rooms(found: Sequence[Placed]) -> Iterator[str]:
 
 
 def _reasons(found: Sequence[Placed]) -> Iterator[str]:
-    """Why there are no rows: once for each reason, with where it holds."""
+    """One line for each reason why rows are missing, with its layers and placements."""
     where: dict[str, list[tuple[str, Missing]]] = {}
     for one in found:
         for missing in one.missing:
@@ -79,7 +79,7 @@ def _reasons(found: Sequence[Placed]) -> Iterator[str]:
 
 
 def to_json(request: Request, found: Sequence[Placed]) -> dict[str, Any]:
-    """Everything in types that JSON has."""
+    """Report in types that JSON has."""
     return {
         "schema_version": SCHEMA_VERSION,
         "target": request.board.name,

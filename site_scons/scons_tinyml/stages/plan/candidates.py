@@ -1,4 +1,4 @@
-"""Which declared kernels can run a layer, and why the others cannot."""
+"""Declared kernels that can run a layer, and the reasons why others cannot."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Applicability:
 def candidates(
     graph: Graph, kernels: Sequence[Kernel], features: Iterable[Feature]
 ) -> dict[int, tuple[Applicability, ...]]:
-    """By index of each layer that runs something: the kernels of its operator, in the order of `kernels`."""
+    """Kernels of its operator, in the order of `kernels`, for each layer that runs something, by its index."""
     present = frozenset(features)
     return {
         view.layer.index: layer_candidates(view, kernels, present)
