@@ -100,8 +100,8 @@ class RegionUse(ReportRecord):
     size_bytes: int = Field(gt=0)
 
 
-class MemoryPlan(ReportRecord):
-    """The arena: its size, the least that any plan needs, and what is alive when most is."""
+class ArenaUse(ReportRecord):
+    """Size of the arena, the least that any plan needs, and the blocks that are alive at its peak."""
 
     arena_bytes: int = Field(ge=0)
     state_bytes: int = Field(default=0, ge=0, description="kept between inferences, outside of the arena")
@@ -139,7 +139,7 @@ class Rejected(ReportRecord):
     cycles: int | None = Field(default=None, gt=0, description="where it was measured and proven")
 
 
-class Port(ReportRecord):
+class TensorReport(ReportRecord):
     """An input or output of the network; real value = scale * (value - zero_point) where it is quantized."""
 
     name: str = Field(description="in the file's signature, else of the tensor")
@@ -223,13 +223,13 @@ class Report(ReportRecord):
     latency_s: Latency
     accuracy: Accuracy | None
     accuracy_absent: str | None = Field(default=None, description="why there is no accuracy")
-    inputs: tuple[Port, ...] = ()
-    outputs: tuple[Port, ...] = ()
+    inputs: tuple[TensorReport, ...] = ()
+    outputs: tuple[TensorReport, ...] = ()
     layers: tuple[LayerReport, ...]
     flash: FlashUse
     ram: RamUse
     regions: tuple[RegionUse, ...]
-    memory_plan: MemoryPlan
+    memory_plan: ArenaUse
     agreement: Agreement
     bit_exact: BitExactness
     provenance: Provenance

@@ -12,12 +12,12 @@ from scons_tinyml.records.report import (
     UNITS,
     Accuracy,
     Agreement,
+    ArenaUse,
     BitExactness,
     FlashUse,
     Latency,
     LayerReport,
     LimitInForce,
-    MemoryPlan,
     Provenance,
     RamUse,
     RegionUse,
@@ -28,8 +28,8 @@ from scons_tinyml.records.report import (
 from scons_tinyml.stages.firmware.sizes import Sizes
 from scons_tinyml.stages.gate.checks import check, verdict
 from scons_tinyml.stages.gate.inputs import Evaluation
-from scons_tinyml.stages.gate.ports import ports
 from scons_tinyml.stages.gate.shares import peak_shares
+from scons_tinyml.stages.gate.tensors import tensor_reports
 from scons_tinyml.stages.graph.ir import Graph, LayerView
 from scons_tinyml.stages.graph.operators import find_operator
 from scons_tinyml.stages.measure.hardware.clock import TOLERANCE as CLOCK_TOLERANCE
@@ -79,8 +79,8 @@ def assemble(build: Build) -> Report:
         latency_s=_latency(build),
         accuracy=_accuracy(build),
         accuracy_absent=build.evaluation if isinstance(build.evaluation, str) else None,
-        inputs=ports(build.graph, "input"),
-        outputs=ports(build.graph, "output"),
+        inputs=tensor_reports(build.graph, "input"),
+        outputs=tensor_reports(build.graph, "output"),
         layers=_layers(build),
         flash=_flash(build.sizes),
         ram=_ram(build),
@@ -225,9 +225,9 @@ def _regions(build: Build) -> tuple[RegionUse, ...]:
     )
 
 
-def _memory_plan(build: Build) -> MemoryPlan:
+def _memory_plan(build: Build) -> ArenaUse:
     scratch_bytes = {layer.index: layer.scratch_bytes for layer in build.plan.layers}
-    return MemoryPlan(
+    return ArenaUse(
         arena_bytes=build.sizes.arena_bytes,
         state_bytes=state_bytes(build.graph),
         lower_bound_bytes=build.plan.memory.lower_bound_bytes,
