@@ -253,8 +253,26 @@ def test_report(capsys, tmp_path):
         EXIT_PASS,
         "cats (int8) on stm32l1: STM32L152RE, cortex-m3 at 32 MHz: PASS",
     )
+    assert call(capsys, "report", tmp_path, "--format", "text") == (code, shown, "")
     _, shown, _ = call(capsys, "report", "--json", tmp_path / "report.json")
     assert Report.model_validate_json(shown) == REPORT
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ["--format", "txt"],
+            "command line: --format: there is no format 'txt'; did you mean 'text'? Known: text",
+        ),
+        (
+            ["--format", "text", "--json"],
+            "tinyml report: argument --json: not allowed with argument --format\n  tinyml report --help says more",
+        ),
+    ],
+)
+def test_wrong_formats(capsys, tmp_path, arguments, message):
+    assert call(capsys, "report", tmp_path, *arguments) == (EXIT_INPUT, "", f"tinyml: error: {message}\n")
 
 
 @pytest.mark.parametrize(

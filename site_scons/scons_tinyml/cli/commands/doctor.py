@@ -25,6 +25,7 @@ from scons_tinyml.cli.output import add_json_option, print_rows
 from scons_tinyml.costs.inspect import inspect
 from scons_tinyml.records.errors import EnvironmentProblem
 from scons_tinyml.records.kernel import read_kernel_set
+from scons_tinyml.reports.cells import Column, table_of
 from scons_tinyml.resources import find_all, version
 from scons_tinyml.stages.firmware.toolchain import COMPILER, PACKAGES, find_toolchain
 
@@ -41,7 +42,7 @@ DISTRIBUTIONS = (
         ("animal-mnist", "animal-mnist"),
     ),
 )
-"""What is checked, and the distribution that has it."""
+"""Packages to check, and their distributions."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,8 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> None:
     """Print all checks. Raises EnvironmentProblem when something that every build needs is missing."""
     checks = [*_checks(options)]
-    print_rows(options, [asdict(check) for check in checks])
+    rows = [asdict(check) for check in checks]
+    print_rows(options, rows, table_of((Column("name"), Column("status"), Column("detail")), rows))
     missing = [check.name for check in checks if check.status == "missing"]
     if missing:
         raise EnvironmentProblem(
@@ -96,7 +98,7 @@ def _compiler(name: str) -> Check:
 
 
 def _external_sources(options: Namespace) -> Iterator[Check]:
-    """One check for each kernel set with sources from elsewhere; the first build fetches them."""
+    """One check for each kernel set with external sources, which the first build fetches."""
     for name, folder in find_all("kernels", options.project).items():
         external = read_kernel_set(folder)[0].external
         if external is None:
@@ -117,7 +119,7 @@ def _database(path: Path) -> str:
 
 
 def _guarded(name: str, look: Callable[[], str]) -> Check:
-    """What `look` finds; unknown, with the reason, when it cannot."""
+    """Check with the answer of `look`; its status is 'unknown', with the reason, when `look` fails."""
     try:
         return Check(name, "ok", look())
     except (EnvironmentProblem, sqlite3.Error, OSError) as error:

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from scons_tinyml.records.errors import InputError
-from scons_tinyml.reports.table import print_report
+from scons_tinyml.reports.terminal import print_report
 from scons_tinyml.stages.gate.assemble import assemble
 from scons_tinyml.stages.gate.build import read_build
 from scons_tinyml.stages.gate.publish import Images, publish, require_pass, withdraw

@@ -1,4 +1,4 @@
-"""Which other boards would keep the limits: from rows that were measured, without linking or running anything."""
+"""Forecast of the network on other boards, from measured rows alone: nothing is linked or run."""
 
 from __future__ import annotations
 
@@ -38,21 +38,21 @@ from scons_tinyml.stages.plan.room import within_regions
 from scons_tinyml.stages.plan.solve import best
 
 CODE_FACTOR = 2
-"""How many times as large as here the same code may be on another core, at most. Fitted: the cat detector's code is 1.6
-times as large on a Cortex-M7F, the largest of the shipped boards', as on a Cortex-M3, the smallest."""
+"""Largest ratio of code sizes between two cores. Fitted: the code of the cat detector is 1.6 times as large on a
+Cortex-M7F, the largest of the shipped boards', as on a Cortex-M3, the smallest."""
 
 
 @dataclass(frozen=True)
 class Elsewhere:
-    """A network that is not to be run where it was built."""
+    """A network, and all that a forecast of it on other boards needs."""
 
     graph: Graph
     here: str
     boards: Mapping[str, Path]
     footprint: Footprint
-    """At most, on any core."""
+    """Upper bound on any core."""
     weight_bytes: int
-    """The same everywhere."""
+    """Flash of the weights, the same on all boards."""
     sources: KernelSources
     sets: tuple[str, ...]
     """Kernel sets that the command line allows."""
@@ -62,11 +62,11 @@ class Elsewhere:
     options: BudgetLimits
     model_file: str
     subject: str
-    """How the command line names the network: 'model=wakeword quantize=float'."""
+    """Options that name the network on a command line: 'model=wakeword quantize=float'."""
 
     @classmethod
     def of(cls, build: Build, given: Namespace) -> Elsewhere:
-        """From what the report is made of. Raises RecordError, InputError."""
+        """The network of `build`, with the files of `given`. Raises RecordError, InputError."""
         footprint = read_footprint(given.footprint)
         return cls(
             graph=build.graph,
@@ -93,7 +93,7 @@ class _Trial:
 
 
 def at_most(footprint: Footprint, weight_bytes: int) -> Footprint:
-    """`footprint` on any core, at most. Of it `weight_bytes` are constants of every image, the same everywhere."""
+    """Upper bound of `footprint` on any core; `weight_bytes` of every image are constants, the same everywhere."""
     return replace(
         footprint,
         flash_bytes=weight_bytes + CODE_FACTOR * (footprint.flash_bytes - weight_bytes),
@@ -106,7 +106,7 @@ def _larger(code: Part) -> Part:
 
 
 def other_boards(network: Elsewhere) -> tuple[OtherBoard, ...]:
-    """All boards but the one it was built for: those that would pass first, the one with the least memory before."""
+    """Outcomes on all other boards: those that would pass first, and of these the one with the least memory."""
     with CostDatabase.open(network.costs) as database:
         load_seeds(database, network.sources.folder)
         found = [
@@ -120,7 +120,7 @@ def other_boards(network: Elsewhere) -> tuple[OtherBoard, ...]:
 
 
 def _judged(network: Elsewhere, name: str, path: Path, database: CostDatabase) -> tuple[OtherBoard, int]:
-    """The board and its memory in bytes."""
+    """Outcome on the board in `path`, and its memory in bytes."""
     try:
         board = read_board(path)
         capacity = board.flash_capacity_bytes + board.ram_capacity_bytes
@@ -175,7 +175,7 @@ def _options(layer: int, trials: Sequence[_Trial], rows: Mapping[str, CostRow]) 
 
 
 def _complete(footprint: Footprint, options: Mapping[int, Sequence[Option]]) -> Footprint:
-    """With the largest kernel's code for each kernel that runs on other cores only, and was linked nowhere."""
+    """`footprint` with kernels that only other cores run, and that nothing linked, as large as the largest one."""
     known = {*footprint.kernels, *(kernel for found in footprint.layers.values() for kernel in found)}
     sizes = [sum(footprint.parts[part].flash_bytes for part in parts) for parts in footprint.kernels.values()]
     unknown = {option.kernel for found in options.values() for option in found} - known
@@ -199,7 +199,7 @@ def _own_weight_bytes(footprint: Footprint, plan: Plan) -> int:
 
 
 def _forecast(network: Elsewhere, board: Board, problem: Problem) -> OtherBoard:
-    """What surely fits, and of that the fastest, against the limits; else whether anything can."""
+    """Outcome of the fastest choice that surely fits; without one, of the choice that comes nearest."""
     named = resolve_limits(board, network.budgets, network.options, network.model_file)
     limits = {name: limit.value for name, limit in named.items()}
     data = problem.footprint.most_ram_bytes
@@ -234,7 +234,7 @@ def _not_known(board: Board, text: str) -> OtherBoard:
 
 
 def _not_surely(board: Board, problem: Problem, possible: Spending, seconds_per_cycle: float) -> OtherBoard:
-    """Not at all, if even without a stack and with code of any size no choice keeps `possible`."""
+    """Outcome where nothing surely fits: 'would not pass' if no choice keeps even `possible`, else 'not known'."""
     if best(problem, possible, "ram") is not None:
         return _not_known(board, "near a limit: only a build for it can tell")
     fastest = best(problem, replace(possible, cycles=None))

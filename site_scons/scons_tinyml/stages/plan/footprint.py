@@ -1,4 +1,4 @@
-"""What an image takes besides arena and stack, as a function of the kernels in it: `footprint.json`."""
+"""Flash, data and bss of an image as a function of its kernels: `footprint.json`."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from scons_tinyml.records.errors import RecordError
 from scons_tinyml.stages.files import read_json
 
 FLASH_MARGIN_BYTES = 64
-"""How far the prediction and the linked image may be apart: gaps between output sections, and how many instructions
-it takes to pass the address of scratch. Fitted: the most that was seen is 32, and that too much."""
+"""Largest difference of the prediction to the linked image. Causes are gaps between output sections, and the
+instructions that pass the address of scratch. Fitted: the most that was seen is 32, with the prediction too high."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Footprint:
         }
 
     def to_json(self) -> dict[str, Any]:
-        """In types that JSON has."""
+        """Footprint in types that JSON has."""
         return asdict(self)
 
     @staticmethod

@@ -1,4 +1,4 @@
-"""What was measured as an artefact, `measurements.json`: candidates of every layer that has a call."""
+"""Measurements as an artefact, `measurements.json`: candidates of every layer that has a call."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ class Rejection:
 
 @dataclass(frozen=True)
 class LayerPlan:
-    """What runs a layer: a kernel with its measured cycles, or none and the reason."""
+    """Kernel of a layer with its measured cycles, or the reason why it has none."""
 
     index: int
     name: str
@@ -41,7 +41,7 @@ class LayerPlan:
     measured_by: str = ""
     """Timing model, or firmware and board."""
     emulator_cycles: int | None = None
-    """Beside those of a board."""
+    """Cycles in the emulator, beside those of a board."""
     digest: str = ""
     """Of the implementation: code generation lowers the layer again and has to come to the same."""
     max_ulps: int = 0
@@ -49,7 +49,7 @@ class LayerPlan:
 
     @property
     def cycles_in_emulator(self) -> int:
-        """What is compared with the run of the whole image, which is in the emulator; 0 without a kernel."""
+        """Cycles to compare with the run of the whole image in the emulator; 0 without a kernel."""
         return (self.emulator_cycles if self.evidence == "hardware" else self.cycles) or 0
 
 

@@ -32,7 +32,7 @@ _NO_ARENA_BYTES = 2**40
 """More than any board has."""
 
 _TOLERANCE = 1e-6
-"""By which a whole variable may be off, as HiGHS has it."""
+"""Largest error of a whole variable, as HiGHS has it."""
 
 MOST_CUTS = 8
 """Memory plans that may miss their bound before limits on RAM are lowered by what they miss it by. Only from then on
@@ -131,7 +131,7 @@ class _Assignment:
         return None if found is None else self._rounded(found)
 
     def _is_whole(self, values: list[float], terms: Terms) -> bool:
-        """No layer is divided, and none that hardly is makes the sum of `terms` look less than it is."""
+        """True where no layer is divided, and rounding raises the sum of `terms` by less than 0.25."""
         rounded = self._rounded(values)
         undivided = all(abs(was - now) < _TOLERANCE for was, now in zip(values, rounded, strict=True))
         return undivided and _sum(terms, rounded) < _sum(terms, values) + 0.25
