@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import import_module
-from pathlib import Path
 
 from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.suggest import did_you_mean
+from scons_tinyml.registry import Plugins
 from scons_tinyml.reports.view import View
+
+
+FORMATS = Plugins("scons_tinyml.reports.formats", provides="render")
 
 
 @dataclass(frozen=True)
@@ -27,16 +29,16 @@ class Format:
 
 def formats() -> tuple[str, ...]:
     """Names of all formats."""
-    return tuple(sorted(path.stem for path in Path(__file__).parent.glob("[!_]*.py")))
+    return FORMATS.names()
 
 
 def find_format(name: str) -> Format:
     """The format called `name`. Raises InputError with the nearest name when there is none."""
-    if name not in formats():
+    if name not in FORMATS:
         raise InputError(
             f"there is no format '{name}'; {did_you_mean(name, formats())}",
             where="command line",
             key="--format",
         )
-    module = import_module(f"{__name__}.{name}")
+    module = FORMATS.load(name)
     return Format(name, module.FILE_NAME, module.render)
