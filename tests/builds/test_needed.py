@@ -96,6 +96,14 @@ def test_a_network_that_becomes_another_one_has_its_kernels(project):
     assert members(project.folder / archives("small")[1]) == wanted
 
 
+def test_a_kernel_that_is_no_longer_there_is_not_missed(project):
+    for name in ("softmax_int8.toml", "softmax_int8.c"):
+        (project.folder / "kernels" / "cmsis_nn" / name).unlink()
+    found = project.scons(*SMALL, *archives("small"))
+    assert (found.code, found.stages) == (0, ["fit", "needed", "archive"]), found.errors
+    assert "softmax_int8.o" not in members(project.folder / archives("small")[0])
+
+
 def test_an_object_that_was_lost_is_made_again_and_nothing_else(project):
     (project.folder / OBJECTS / "reference" / "softmax_int8.o").unlink()
     found = Project(project.folder, environment=project.environment).scons(*SMALL)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
 
 import pytest
 from elftools.elf.elffile import ELFFile
@@ -29,6 +32,22 @@ def step(state, micro, row, row_address, address, executed):
 '''
 
 
+class OneMoreStep:
+    """The steps of the package, as if own_timing_model.py lay beside them."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def __contains__(self, name: str) -> bool:
+        return self.file(name).is_file()
+
+    def file(self, name: str) -> Path:
+        return self._folder / f"{name}.py"
+
+    def load(self, name: str) -> ModuleType:
+        return import_module(name)
+
+
 def a_model(native: str) -> TimingModel:
     return TimingModel(
         core="cortex-m4",
@@ -42,6 +61,7 @@ def a_model(native: str) -> TimingModel:
 def test_a_model_brings_its_own_native_step(build, tmp_path, monkeypatch):
     tmp_path.joinpath("own_timing_model.py").write_text(OWN_MODEL)
     monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(compiled, "STEPS", OneMoreStep(tmp_path))
     machine = Machine(make_board("cortex-m4"), model=a_model("own_timing_model"))
     machine.load(build("start: movs r0, #2\nagain: subs r0, #1\n bne again\nend: b end"))
     machine.run_until(machine.symbol("end"))
@@ -49,9 +69,9 @@ def test_a_model_brings_its_own_native_step(build, tmp_path, monkeypatch):
     assert (machine.cycles, machine.instructions) == (3 * 5 + jumps, 5)
 
 
-def test_a_module_that_is_not_there_is_told(build):
+def test_a_step_that_is_not_there_is_told(build):
     machine = Machine(make_board("cortex-m4"), model=a_model("no_such_timing_model"))
-    with pytest.raises(InternalError, match="a timing model names the module no_such_timing_model"):
+    with pytest.raises(InternalError, match="a timing model names the native step no_such_timing_model"):
         machine.load(build("start: nop\nend: b end"))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import FunctionType
+from types import FunctionType, ModuleType
 from typing import Any
 
 import numba
@@ -11,7 +11,7 @@ from numba import types
 
 from scons_tinyml.emulator.timing.native import hooks, replay
 from scons_tinyml.emulator.timing.native.calls import native
-from scons_tinyml.emulator.timing.native.compiled import CUT, FINISH, FORGET, STEPS
+from scons_tinyml.emulator.timing.native.compiled import CUT, FINISH, FORGET
 from scons_tinyml.emulator.timing.native.counter import count
 from scons_tinyml.emulator.timing.native.hooks import at_block, at_cut, finish
 from scons_tinyml.emulator.timing.native.layout import STATE
@@ -49,9 +49,8 @@ def _counting(engine: int, address: int, size: int, state: int) -> None:
     count(record(STATE, state, 0), engine, address, size)
 
 
-def timing(model: str) -> str:
+def timing(module: ModuleType) -> str:
     """LLVM code for a module that has the `step` and `settle` of a model, see replay.py."""
-    module = STEPS.load(model)
     names = {**vars(replay), **vars(hooks), **globals(), "step": module.step, "settle": module.settle}
     for function in _WITH_MODEL:
         names[function.__name__] = native(FunctionType(function.__code__, names, function.__name__))

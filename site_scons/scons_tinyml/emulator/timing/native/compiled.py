@@ -39,7 +39,7 @@ def timing(model: str) -> Native:
     """A timing model, by the name of the module of `STEPS` with its `step` and `settle`."""
     if model not in STEPS:
         raise InternalError(f"a timing model names the native step {model}, which there is not")
-    return _native(model, lambda: _build().timing(model), STEPS.file(model))
+    return _native(model, lambda: _build().timing(STEPS.load(model)), STEPS.file(model))
 
 
 @cache
