@@ -49,6 +49,8 @@ def add_compiled(env: Environment, job: Job, startup: Node, fits: Sequence[Node]
         values=(job.timing_value, job.build.declarations),
     )
     listed = add_stage(env, stage)["needed"]
+    if _files(job.sets, listed.abspath) is None:
+        env.AlwaysBuild(listed)  # what was cut off, SCons takes for whole
     before = list(fits) if alone else []
     env.Requires([listed], list(fits))
     env.Requires([startup], before)
@@ -88,10 +90,19 @@ def add_archive(
 
 def _objects(sets: Sequence[SetNodes], path: str, before: Sequence[Node]) -> list[Node]:
     """Objects that the list in `path` names, in its order; none while there is no list."""
+    files = _files(sets, path) or []
+    return [
+        node
+        for one, (own, foreign) in zip(sets, files, strict=False)
+        for node in one.objects(own, foreign, before)
+    ]
+
+
+def _files(sets: Sequence[SetNodes], path: str) -> list[tuple[list[str], list[str]]] | None:
+    """C files of each of `sets` that the list names, own ones and others; None for what is no such list."""
     try:
         with open(path, "rb") as file:  # noqa: PTH123 - a plain build with nothing to do comes along here
             listed = json.load(file)
-        names = [(one, listed[one.name]["sources"], listed[one.name]["external_sources"]) for one in sets]
+        return [(listed[one.name]["sources"], listed[one.name]["external_sources"]) for one in sets]
     except (OSError, ValueError, LookupError, TypeError):
-        return []
-    return [node for one, own, foreign in names for node in one.objects(own, foreign, before)]
+        return None
