@@ -50,6 +50,10 @@ def members(path):
     return subprocess.run(["ar", "t", path], capture_output=True, text=True, check=True).stdout.split()
 
 
+def uncached(project):
+    return Project(project.folder, environment=project.environment)
+
+
 @pytest.fixture
 def whole(tmp_path, shared_cache):
     """A clone with all kernels, in which nothing was built."""
@@ -96,9 +100,17 @@ def test_a_network_that_becomes_another_one_has_its_kernels(project):
     assert members(project.folder / archives("small")[1]) == wanted
 
 
+def test_a_kernel_that_is_no_longer_there_is_not_missed(project):
+    for name in ("softmax_int8.toml", "softmax_int8.c"):
+        (project.folder / "kernels" / "cmsis_nn" / name).unlink()
+    found = project.scons(*SMALL, *archives("small"))
+    assert (found.code, found.stages) == (0, ["needed", "archive"]), found.errors
+    assert "softmax_int8.o" not in members(project.folder / archives("small")[0])
+
+
 def test_an_object_that_was_lost_is_made_again_and_nothing_else(project):
     (project.folder / OBJECTS / "reference" / "softmax_int8.o").unlink()
-    found = Project(project.folder, environment=project.environment).scons(*SMALL)
+    found = uncached(project).scons(*SMALL)
     assert (found.code, found.built) == (0, [("compile", f"{OBJECTS}/reference/softmax_int8.o")]), (
         found.errors
     )
@@ -109,7 +121,7 @@ def test_a_list_that_was_cut_off_is_made_again(project, content):
     listed = project.results("stm32l4", "small") / "kernels.json"
     whole = listed.read_text()
     listed.write_text(content)
-    found = project.scons(*SMALL)
+    found = uncached(project).scons(*SMALL)
     assert (found.code, found.stages) == (0, ["needed"]), found.errors
     assert listed.read_text() == whole
 

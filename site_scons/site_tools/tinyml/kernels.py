@@ -59,7 +59,10 @@ class DeclaredSet:
 
 
 class SetNodes:
-    """A kernel set for one core: the node of each object, made when it is asked for first."""
+    """A kernel set for one core: the node of each object, made when it is asked for first.
+
+    A node that SCons has dealt with bears no change, so what it depends on is said once, with the first to ask for it.
+    """
 
     def __init__(
         self,
@@ -83,24 +86,36 @@ class SetNodes:
             env.Dir("$TINYML_KERNELS/include"),
             *(self._external.Dir(name) for name in declared.declaration.external_include if self._external),
         ]
-        self._made: dict[str, Node] = {}
+        self._declared = {*declared.sources, *declared.external_sources}
 
-    def objects(self, sources: Iterable[str], external_sources: Iterable[str]) -> list[Node]:
-        """Nodes of the objects of C files of the set, and of those that it has from elsewhere."""
-        own = [self._object(f"{Path(name).stem}.o", self._own, name, WARNING_FLAGS) for name in sources]
+    def objects(
+        self, sources: Iterable[str], external_sources: Iterable[str], before: Sequence[Node]
+    ) -> list[Node]:
+        """Nodes of the objects of C files of the set, and of those that it has from elsewhere, made after `before`.
+
+        Files that no kernel names any more have none.
+        """
+        own = [
+            self._object(f"{Path(name).stem}.o", self._own, name, WARNING_FLAGS, before)
+            for name in sources
+            if name in self._declared
+        ]
         foreign = (
-            self._object(f"external/{Path(name).stem}.o", self._external, name, ())
+            self._object(f"external/{Path(name).stem}.o", self._external, name, (), before)
             for name in external_sources
+            if name in self._declared
         )
         return [*own, *foreign]
 
-    def _object(self, name: str, folder: Any, source: str, warnings: tuple[str, ...]) -> Node:
-        if name not in self._made:
-            flags = (*self._flags, *warnings)
-            made = add_object(self._env, self._folder.File(name), folder.File(source), flags, self._includes)
+    def _object(
+        self, name: str, folder: Any, source: str, warnings: tuple[str, ...], before: Sequence[Node]
+    ) -> Node:
+        made = self._folder.File(name)
+        if not made.has_builder():
+            add_object(self._env, made, folder.File(source), (*self._flags, *warnings), self._includes)
             self._env.Depends(made, self.fetched)
-            self._made[name] = made
-        return self._made[name]
+            self._env.Requires(made, before)
+        return made
 
 
 def add_object(

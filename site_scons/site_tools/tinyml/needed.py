@@ -50,6 +50,8 @@ def add_compiled(env: Environment, job: Job, startup: Node, fits: Sequence[Node]
         values=(job.timing_value, job.build.declarations),
     )
     listed = add_stage(env, stage)["needed"]
+    if _files(job.sets, listed.abspath) is None:
+        env.AlwaysBuild(listed)  # what was cut off, SCons takes for whole
     before = list(fits) if alone else []
     env.Requires([listed], list(fits))
     env.Requires([startup], before)
@@ -71,9 +73,7 @@ def add_archive(
     """The archive of the objects `first`, and of those of `sets` that are in the list."""
 
     def objects() -> list[Node]:
-        found = _objects(sets, listed.abspath)
-        env.Requires(found, list(before))
-        return found
+        return _objects(sets, listed.abspath, before)
 
     objects()  # SCons may remember which ones they are, but not how they are made
     made = env.Command(
@@ -83,18 +83,27 @@ def add_archive(
         source_scanner=Scanner(lambda node, _env, _path: objects() if node is listed else []),
         TINYML_FIRST=list(first),
         TINYML_OBJECTS=lambda target, source, env, for_signature: (  # noqa: ARG005
-            [] if for_signature else _objects(sets, listed.abspath)
+            [] if for_signature else objects()
         ),
     )
     return made[0]
 
 
-def _objects(sets: Sequence[SetNodes], path: str) -> list[Node]:
+def _objects(sets: Sequence[SetNodes], path: str, before: Sequence[Node]) -> list[Node]:
     """Objects that the list in `path` names, in its order; none while there is no list."""
+    files = _files(sets, path) or []
+    return [
+        node
+        for one, (own, foreign) in zip(sets, files, strict=False)
+        for node in one.objects(own, foreign, before)
+    ]
+
+
+def _files(sets: Sequence[SetNodes], path: str) -> list[tuple[list[str], list[str]]] | None:
+    """C files of each of `sets` that the list names, own ones and others; None for what is no such list."""
     try:
         with open(path, "rb") as file:  # noqa: PTH123 - a plain build with nothing to do comes along here
             listed = json.load(file)
-        names = [(one, listed[one.name]["sources"], listed[one.name]["external_sources"]) for one in sets]
+        return [(listed[one.name]["sources"], listed[one.name]["external_sources"]) for one in sets]
     except (OSError, ValueError, LookupError, TypeError):
-        return []
-    return [node for one, own, foreign in names for node in one.objects(own, foreign)]
+        return None

@@ -14,6 +14,9 @@ class Node(Protocol):
     def get_state(self) -> int:
         """How far SCons is with it, such as SCons.Node.up_to_date."""
 
+    def has_builder(self) -> bool:
+        """Whether it is known how it is made."""
+
 
 class Folder(Node, Protocol):
     """A folder."""
