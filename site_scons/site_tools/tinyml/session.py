@@ -70,8 +70,8 @@ def _begin_once() -> None:
 def wait_for_turn(folder: Path) -> None:
     """Wait until no other build works in the project whose own `folder` this is.
 
-    SCons keeps all signatures in one file, which two builds at once would tear from each other. Raises OSError or
-    InputError where there can be no lock, a file in `folder`. A file system without locks keeps nobody waiting.
+    SCons keeps all signatures in one file, which two builds at once would tear from each other. A file
+    system that has no locks keeps nobody waiting. Raises OSError or InputError where no file can be locked.
     """
     if _turn:
         return

@@ -14,7 +14,6 @@ from scons_tinyml.records.suggest import did_you_mean
 from scons_tinyml.registry import Plugins
 from scons_tinyml.reports.view import View
 
-
 FORMATS = Plugins("scons_tinyml.reports.formats", provides="render")
 
 
