@@ -43,7 +43,7 @@ def judged(tmp_path, build, sources):
         with CostDatabase.open(tmp_path / "costs.sqlite3") as database:
             for name, count in cycles.items():
                 key = Identity(read_board(boards[name]), toolchain, sources, "").cost(view, kernel)
-                database.record(CostRow(key, count, None, utc_now(), "test"))
+                database.record(CostRow(key, count, None, utc_now(), "test", "a" * 64))
         network = Elsewhere(
             graph=build.graph,
             here="stm32l4",

@@ -8,6 +8,7 @@ from typing import Any
 from . import measuring, signatures
 from .asking import asked
 from .build import Job
+from .kernels import linked_identity
 from .stages import Stage, add_stage
 
 QUESTIONS = ("frontier", "why")
@@ -50,7 +51,11 @@ def _footprint(env: Any, job: Job, startup: Any, measured: Any) -> Any:
             outputs={"footprint": f"{job.folder}/footprint.json"},
             arguments={"board": str(job.build.board_file)},
             hidden={"kernels": "$TINYML_KERNELS", "compiler": "$TINYML_CC"},
-            values=(job.timing_value, env["TINYML_CC_VERSION"], signatures.packages("jinja2", "pyelftools")),
+            values=(
+                job.timing_value,
+                linked_identity(env, job.build.board),
+                signatures.packages("jinja2", "pyelftools"),
+            ),
             depends=[env.Glob(f"$TINYML_KERNELS/{nodes.name}/*.toml") for nodes in job.sets],
         ),
     )["footprint"]

@@ -22,7 +22,7 @@ from scons_tinyml.stages.firmware.toolchain import (
 from . import choosing, fitting, measuring, signatures
 from .asking import asked
 from .build import Build, Job
-from .kernels import ARCHIVE, KEEP, PART, SetNodes, add_object
+from .kernels import ARCHIVE, KEEP, PART, SetNodes, add_object, linked_identity
 from .models import ORACLE_PACKAGES, ModelNodes
 from .stages import Stage, add_stage
 
@@ -30,6 +30,7 @@ LINK = Action(
     f"$( $TINYML_CC $) $TINYML_FLAGS -T ${{SOURCES[0]}} -Wl,-Map,${{TARGETS[1]}} -o {PART} ${{SOURCES[1:]}} "
     + f"{' '.join(LINK_LIBRARIES)} {KEEP}",
     "link       $TARGET",
+    varlist=["TINYML_LINKED"],
 )
 
 
@@ -117,8 +118,8 @@ def _link(env: Any, job: Job, startup: Any, sources: dict[str, Any]) -> tuple[An
         [sources["linker-script"], startup, main, network, weights, *archives],
         LINK,
         TINYML_FLAGS=" ".join((*core_flags(job.build.board), *LINK_FLAGS)),
+        TINYML_LINKED=linked_identity(env, job.build.board),
     )
-    env.Depends(image, env.Value(env["TINYML_CC_VERSION"]))
     objects = [network, weights, *(node for nodes in job.sets for node in nodes.objects)]
     library = env.Command(f"{folder}/library.unchecked", objects, ARCHIVE)
     return image, linker_map, library[0]
@@ -207,7 +208,7 @@ def _report(env: Any, job: Job, choice: choosing.ChoiceNodes, sizes: Any, run: A
                 signatures.canonical(job.build.board),
                 signatures.canonical(job.build.model.budgets),
                 signatures.packages(*ORACLE_PACKAGES),
-                env["TINYML_CC_VERSION"],
+                linked_identity(env, job.build.board),
             ),
             cached=False,
         ),
@@ -251,6 +252,7 @@ def _judge(
                 "published-header": f"{folder}/{job.c_name}.h",
             },
             hidden={"compiler": "$TINYML_CC"},
+            values=(env["TINYML_CC_IDENTITY"],),  # it converts the image
             cached=False,
         ),
     )

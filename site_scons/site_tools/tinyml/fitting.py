@@ -9,6 +9,7 @@ from typing import Any
 from . import measuring, signatures
 from .asking import asked
 from .build import Job
+from .kernels import linked_identity
 from .stages import Stage, add_stage
 
 JUDGING = {"matrix"}
@@ -33,7 +34,7 @@ def add_check(env: Any, job: Job, later: Sequence[Any]) -> None:
             "subject": job.build.subject,
             **({"external": measuring.externals(job)} if measuring.externals(job) else {}),
         },
-        values=(signatures.canonical(job.build.board),),
+        values=(signatures.canonical(job.build.board), linked_identity(env, job.build.board)),
         cached=False,
     )
     made = add_stage(env, stage)["fit"]

@@ -13,6 +13,7 @@ from scons_tinyml.costs.marks import hardware_mark
 from . import signatures
 from .asking import asked
 from .build import Job
+from .kernels import linked_identity
 from .models import ORACLE_PACKAGES
 from .stages import Stage, add_stage
 
@@ -58,7 +59,7 @@ def _on_board(env: Any, job: Job, startup: Any) -> Any:
         _stage(env, job, startup, "measure.hardware.images", outputs, sets),
         values=(
             signatures.canonical(job.build.board),
-            env["TINYML_CC_VERSION"],
+            linked_identity(env, job.build.board),
             signatures.packages("jinja2", *ORACLE_PACKAGES),
         ),
     )
@@ -122,7 +123,7 @@ def _stage(
         },
         values=(
             job.timing_value,
-            env["TINYML_CC_VERSION"],
+            linked_identity(env, job.build.board),
             signatures.packages(*EMULATOR_PACKAGES, *ORACLE_PACKAGES),
         ),
         depends=[*declarations, env.Glob("$TINYML_KERNELS/costs/*.jsonl")],

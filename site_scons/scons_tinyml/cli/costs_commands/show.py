@@ -26,7 +26,7 @@ from scons_tinyml.costs.rows import Proof
 from scons_tinyml.records.errors import InputError
 
 _SHOWN_CANDIDATES = 5
-_PROOF_KEY = ("kernel", "kernel_digest", "compiler", "flags", "core")
+_PROOF_KEY = ("kernel", "kernel_digest", "code_digest", "compiler", "flags", "core", "object_digest")
 """What a row and its proofs have in common."""
 
 

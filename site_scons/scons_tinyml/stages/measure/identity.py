@@ -69,6 +69,10 @@ def external_folders(text: str) -> dict[str, Path]:
     return {name: Path(folder) for name, _, folder in pairs}
 
 
+DECLARED = ""
+"""The field `code_digest` of kernels that are declared: all of their code is in their sources."""
+
+
 class Identity:
     """Makes keys; what does not depend on the layer is computed once."""
 
@@ -94,6 +98,7 @@ class Identity:
             attributes=canonical_attributes(operator.attributes(view)),
             kernel=kernel.name,
             kernel_digest=self._digests[kernel.name],
+            code_digest=DECLARED,
             compiler=self._compiler,
             flags=self._flags(kernel),
             core=self._board.core_name,
@@ -108,6 +113,7 @@ class Identity:
             layer_digest=layer,
             kernel=kernel.name,
             kernel_digest=self._digests[kernel.name],
+            code_digest=DECLARED,
             compiler=self._compiler,
             flags=self._flags(kernel),
             core=self._board.core_name,
@@ -119,9 +125,8 @@ class Identity:
 
 
 def compiler_text(board: Board, toolchain: Toolchain) -> str:
-    """The field `compiler`: name and version, and the digest of the libraries that the core is linked with."""
-    libraries = toolchain.library_digest(core_flags(board))[:16]
-    return f"{toolchain.version}, libraries {libraries}"
+    """The field `compiler`: version, what really compiles, and the libraries that the core is linked with."""
+    return toolchain.linked_identity(core_flags(board))
 
 
 def flags_text(board: Board, kernel_set: KernelSet) -> str:

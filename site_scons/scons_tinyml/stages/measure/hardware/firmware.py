@@ -48,6 +48,8 @@ class BoardTrial:
     graph: Graph
     """The network of this layer alone."""
     sample: Sample
+    object_digest: str
+    """Of what the kernel is linked from."""
 
     @property
     def name(self) -> str:

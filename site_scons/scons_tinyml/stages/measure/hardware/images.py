@@ -18,6 +18,7 @@ from scons_tinyml.records.errors import EnvironmentProblem
 from scons_tinyml.records.placement import place
 from scons_tinyml.records.units import format_bytes
 from scons_tinyml.stages import command, files
+from scons_tinyml.stages.firmware.programs import find_companion
 from scons_tinyml.stages.firmware.render import can_talk, counter_code, linker_script, serial_code
 from scons_tinyml.stages.firmware.sizes import image_sizes, read_image
 from scons_tinyml.stages.firmware.toolchain import (
@@ -26,7 +27,6 @@ from scons_tinyml.stages.firmware.toolchain import (
     LINK_LIBRARIES,
     NETWORK_OPTIMIZE,
     WARNING_FLAGS,
-    companion,
     convert,
     core_flags,
 )
@@ -58,9 +58,10 @@ STACK_BYTES = 2048
 
 def board_trials(campaign: Campaign) -> tuple[BoardTrial, ...]:
     """Every kernel that can run a layer, with the first sample of that layer, in the order of the layers."""
-    jobs = [(trial.layer, campaign.job(trial, timing=True)) for trial in campaign.trials()]
+    jobs = [(trial, campaign.job(trial, timing=True)) for trial in campaign.trials()]
     return tuple(
-        BoardTrial(layer, job.kernel, job.scratch_bytes, job.graph, job.samples[0]) for layer, job in jobs
+        BoardTrial(trial.layer, job.kernel, job.scratch_bytes, job.graph, job.samples[0], trial.object_digest)
+        for trial, job in jobs
     )
 
 
@@ -95,14 +96,14 @@ class ImageMaker:
         """Let start-up code copy `function` to RAM with the data; behind caches of a core it need not be there."""
         flags = "alloc,load,code,data,contents"
         rename = f"--rename-section=.text.{function}=.data.{function},{flags}"
-        objcopy = replace(self.toolchain, path=companion(self.toolchain.path, "objcopy"))
+        objcopy = replace(self.toolchain, path=find_companion(self.toolchain.path, "objcopy"))
         objcopy.run([rename, str(self._object(source))], what=f"moving {function} to RAM")
 
     def digest(self, trials: Sequence[BoardTrial]) -> str:
         """What the image of `trials` calls itself."""
         rest = [path.read_bytes() for path in (*self._link_inputs, self._object("serial.c"))]
         return image_digest(
-            self.board, trials, [*rest, " ".join((*self._flags, self.toolchain.version)).encode()]
+            self.board, trials, [*rest, " ".join((*self._flags, self.toolchain.identity)).encode()]
         )
 
     def link(self, trials: Sequence[BoardTrial], name: str, digest: str) -> Path:
@@ -166,7 +167,14 @@ def make_images(maker: ImageMaker, trials: Sequence[BoardTrial], folder: Path) -
 
 def _record(trial: BoardTrial) -> TrialRecord:
     kernel = trial.kernel
-    return TrialRecord(trial.layer, kernel.name, trial.compared_bytes, kernel.max_ulps, trial.scratch_bytes)
+    return TrialRecord(
+        trial.layer,
+        kernel.name,
+        trial.compared_bytes,
+        kernel.max_ulps,
+        trial.scratch_bytes,
+        trial.object_digest,
+    )
 
 
 def main(arguments: Sequence[str]) -> None:
