@@ -56,8 +56,10 @@ def add_firmware(
     sources = _generate(env, job, plan)
     image, linker_map, library = _link(env, job, startup, sources)
     run = _run(env, job, plan, image)
+    agreement = measuring.add_agreement(env, job, startup, plan, run, choice.footprint)
     sizes = _sizes(env, job, plan, image)
     report = _report(env, job, choice, sizes, run)
+    env.Depends(report, agreement)
     return FirmwareNodes(report, _judge(env, job, report, image, linker_map, library, sources["header"]))
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from scons_tinyml.costs.marks import hardware_mark
 
-from . import signatures
+from . import session, signatures
 from .asking import asked
 from .build import Job
 from .kernels import linked_identity
@@ -30,9 +30,20 @@ def add_measurements(env: Any, job: Job, startup: Any) -> Any:
     mark = hardware_mark(database)
     if mark.exists():
         env.Depends(measured, env.Value(mark.read_text()))  # what boards have measured may be chosen by
+    if session.begins_again():
+        env.AlwaysBuild(measured)  # rows were replaced since
     if not database.exists():
         env.AlwaysBuild(measured)  # a new database is to be filled, whatever an older one has answered before
     return measured
+
+
+def add_agreement(env: Any, job: Job, startup: Any, plan: Any, run: Any, footprint: Any) -> Any:
+    """The node that compares the layers with the run, and measures them again where that fails."""
+    made = _stage(env, job, startup, "measure.agree", {"agreement": f"{job.folder}/agreement.json"})
+    inputs = {**made.inputs, "plan": plan, "run": run, "footprint": footprint}
+    agreement = add_stage(env, replace(made, title="compare", inputs=inputs))["agreement"]
+    session.begin_again_after(agreement)
+    return agreement
 
 
 def add_campaign(env: Any, job: Job, startup: Any) -> None:

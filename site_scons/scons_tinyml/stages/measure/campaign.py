@@ -56,9 +56,12 @@ class Known:
 
     def lacks_row(self, trial: Trial) -> bool:
         """Whether cycles are to be measured. What has faulted has none, and what was refused gets none."""
+        return not (trial.cost_key.digest in self.costs or trial in self.refused or self.faulted(trial))
+
+    def faulted(self, trial: Trial) -> bool:
+        """Whether its kernel does not come to its end on that layer."""
         proof = self.proofs.get(trial.proof_key.digest)
-        faulted = proof is not None and proof.fault is not None
-        return trial.cost_key.digest not in self.costs and trial not in self.refused and not faulted
+        return proof is not None and proof.fault is not None
 
 
 class Campaign:
@@ -115,6 +118,18 @@ class Campaign:
                 refused |= self._measure(database, jobs, known, advance)
                 known = self._known(database, trials, refused)  # less if a corrupt file was kept aside
         return known
+
+    def measure_again(self, database: CostDatabase, trials: Sequence[Trial]) -> dict[Trial, int]:
+        """Replace the rows of `trials`, whatever the database has; the cycles of those that came to their end."""
+        jobs = {trial: self.job(trial, timing=True) for trial in trials}
+        with progress("measured again", len(jobs)) as advance:
+            self._measure(database, jobs, self._known(database, trials, {}), advance)
+        known = self._known(database, trials, {})
+        return {
+            trial: known.costs[trial.cost_key.digest].cycles
+            for trial in trials
+            if trial.cost_key.digest in known.costs and not known.faulted(trial)
+        }
 
     def candidates(self, trials: Sequence[Trial], known: Known) -> dict[int, tuple[Candidate, ...]]:
         """What is known of the candidates of every layer that has a call; `trials` are those of one placement."""
