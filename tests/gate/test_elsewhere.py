@@ -44,10 +44,9 @@ def judged(tmp_path, build, sources):
         boards = {name: ROOT / "boards" / f"{name}.toml" for name in (*names, "stm32l4")}
         with CostDatabase.open(tmp_path / "costs.sqlite3") as database:
             for name, count in cycles.items():
-                key = Identity(read_board(boards[name]), toolchain, sources, "").cost(
-                    view, implementation_of(view, kernel)
-                )
-                database.record(CostRow(key, count, None, utc_now(), "test"))
+                identity = Identity(read_board(boards[name]), toolchain, sources, "")
+                key = identity.cost(view, implementation_of(view, kernel))
+                database.record(CostRow(key, count, None, utc_now(), "test", "a" * 64))
         network = Elsewhere(
             graph=build.graph,
             here="stm32l4",

@@ -39,8 +39,12 @@ def made(board, sources):
     graph = small_int8()
     view = graph.view(graph.layers[0])
     for kernel in own.kernels:
-        yield CostRow(identity.cost(view, kernel), 1, 1, "2024-01-02T03:04:05+00:00", "1", board=board.name)
-        yield Proof(identity.proof("0" * 64, kernel), 1, 0, 0, None, "2024-01-02T03:04:05+00:00", "1")
+        yield CostRow(
+            identity.cost(view, kernel), 1, 1, "2024-01-02T03:04:05+00:00", "1", "a" * 64, board=board.name
+        )
+        yield Proof(
+            identity.proof("0" * 64, kernel), 1, 0, 0, None, "2024-01-02T03:04:05+00:00", "1", "a" * 64
+        )
 
 
 def causes(rows, current):

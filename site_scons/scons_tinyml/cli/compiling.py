@@ -12,12 +12,12 @@ from scons_tinyml.cli.check import Check
 from scons_tinyml.records.board import read_board
 from scons_tinyml.records.errors import TinymlError
 from scons_tinyml.resources import find_all
+from scons_tinyml.stages.firmware.programs import companion
 from scons_tinyml.stages.firmware.toolchain import (
     LANGUAGE_FLAGS,
     LINK_FLAGS,
     LINK_LIBRARIES,
     PACKAGES,
-    companion,
     core_flags,
     find_toolchain,
 )

@@ -4,8 +4,8 @@ Of one kind are rows that ought to have the same cycles: same operator, type, at
 compiler, flags, core, memory and evidence. So the plain case is the same key with other cycles. What is left out of
 the key:
 
-- the digest of the compiler's libraries, when name and version of the compiler are equal: kernels hardly call them,
-  and the same compiler from two distributions is where two teams meet;
+- the digests of the compiler's programs and libraries, when its name and version are equal: the same compiler from two
+  distributions is where two teams meet, and one of another name that calls itself the same is to be noticed;
 - of hardware rows the version of the firmware that measured: it reads the counter before and after.
 
 What changes cycles on purpose (another compiler, other flags, changed sources, a new version of the timing model, a
@@ -50,7 +50,7 @@ class Outlier:
 
 def kind(key: CostKey) -> Kind:
     """Parts of a key that rows share which ought to have the same cycles."""
-    compiler = key.compiler.partition(", libraries ")[0]
+    compiler = key.compiler.partition(", programs ")[0]
     timing = key.timing_version if key.evidence == "emulator" else None
     return (key.attributes_text, key.evidence, compiler, timing, _same(key))
 

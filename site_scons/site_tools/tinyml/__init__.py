@@ -33,7 +33,8 @@ with failing.told():
     from scons_tinyml import resources
     from scons_tinyml.records.errors import TinymlError
     from scons_tinyml.stages import lifeline
-    from scons_tinyml.stages.firmware.toolchain import COMPILER, companion, find_toolchain
+    from scons_tinyml.stages.firmware.programs import MEMORY, companion, find_companion
+    from scons_tinyml.stages.firmware.toolchain import COMPILER, find_toolchain
 
     from . import command_line, job, kernels, matrix, modules, places
     from .asking import asked
@@ -103,12 +104,13 @@ def _nodes(env: Any, arguments: Mapping[str, str]) -> list[Any]:
 def _of_builds(env: Environment, arguments: Mapping[str, str], overrides: Mapping[str, str]) -> Any:
     """The environment that nodes are made in, once it is this build's turn. Raises EnvironmentProblem."""
     _use_all_processors(env)
-    toolchain = find_toolchain(env["TINYML_CC"])
+    toolchain = find_toolchain(env["TINYML_CC"], Path(env.Dir("#").abspath, MEMORY))
     _take_turn(Path(env.Dir("#").abspath))
     made = env.Clone(
         TINYML_CC=Literal(toolchain.path),
-        TINYML_AR=Literal(companion(toolchain.path, "gcc-ar")),
-        TINYML_CC_VERSION=toolchain.version,
+        TINYML_AR=Literal(find_companion(toolchain.path, "gcc-ar")),
+        TINYML_CC_IDENTITY=toolchain.identity,
+        TINYML_TOOLCHAIN=toolchain,
         TINYML_COSTS=arguments.get("costs", env["TINYML_COSTS"]),
         TINYML_PREFIX_MAPS=kernels.prefix_maps(env, overrides),
     )

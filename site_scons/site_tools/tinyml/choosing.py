@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from . import measuring, signatures
 from .asking import asked
 from .build import Job
+from .kernels import linked_identity
 from .needed import Compiled
 from .stages import Stage, add_stage
 
@@ -56,7 +57,7 @@ def _footprint(env: Environment, job: Job, compiled: Compiled, measured: Node) -
             hidden={"kernels": "$TINYML_KERNELS", "compiler": "$TINYML_CC"},
             values=(
                 job.timing_value,
-                env["TINYML_CC_VERSION"],
+                linked_identity(env, job.build.board),
                 signatures.packages("jinja2", "pyelftools"),
                 job.build.declarations,
             ),

@@ -23,7 +23,7 @@ from . import choosing, fitting, measuring, native, signatures
 from .artefacts import artefacts
 from .asking import asked
 from .build import Build, Job
-from .kernels import KEEP, PART, SetNodes, add_object
+from .kernels import KEEP, PART, SetNodes, add_object, linked_identity
 from .models import ORACLE_PACKAGES, ModelNodes
 from .needed import Compiled, add_archive, add_compiled
 from .stages import Stage, add_stage
@@ -35,6 +35,7 @@ LINK = Action(
     f"$( $TINYML_CC $) $TINYML_FLAGS -T ${{SOURCES[0]}} -Wl,-Map,${{TARGETS[1]}} -o {PART} ${{SOURCES[1:]}} "
     + f"{' '.join(LINK_LIBRARIES)} {KEEP}",
     "link       $TARGET",
+    varlist=["TINYML_LINKED"],
 )
 
 
@@ -60,8 +61,10 @@ def add_firmware(
     image, linker_map, library = _link(env, job, compiled, sources)
     run = _run(env, job, plan, image)
     native.require_native_code(env, build.board.core, run)
+    agreement = measuring.add_agreement(env, job, compiled, plan, run, choice.footprint)
     sizes = _sizes(env, job, plan, image)
     report = _report(env, job, choice, sizes, run)
+    env.Depends(report, agreement)
     return FirmwareNodes(report, _judge(env, job, report, image, linker_map, library, sources["header"]))
 
 
@@ -125,8 +128,8 @@ def _link(
         [sources["linker-script"], compiled.startup, main, network, weights, kernels, *compiled.archives],
         LINK,
         TINYML_FLAGS=" ".join((*core_flags(job.build.board), *LINK_FLAGS)),
+        TINYML_LINKED=linked_identity(env, job.build.board),
     )
-    env.Depends(image, env.Value(env["TINYML_CC_VERSION"]))
     first = [network, weights, kernels]
     library = add_archive(env, f"{folder}/library.unchecked", compiled.listed, job.sets, first=first)
     return image, linker_map, library
@@ -214,7 +217,7 @@ def _report(env: Environment, job: Job, choice: choosing.ChoiceNodes, sizes: Nod
                 signatures.canonical(job.build.board),
                 signatures.canonical(job.build.model.budgets),
                 signatures.packages(*ORACLE_PACKAGES),
-                env["TINYML_CC_VERSION"],
+                linked_identity(env, job.build.board),
             ),
             cached=False,
         ),
@@ -258,6 +261,7 @@ def _judge(
                 "published-header": f"{folder}/{job.c_name}.h",
             },
             hidden={"compiler": "$TINYML_CC"},
+            values=(env["TINYML_CC_IDENTITY"],),  # it converts the image
             cached=False,
         ),
     )

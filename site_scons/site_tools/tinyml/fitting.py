@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from . import measuring, signatures
 from .asking import asked
 from .build import Job
+from .kernels import linked_identity
 from .stages import Stage, add_stage
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def add_check(env: Environment, job: Job) -> list[Node]:
             "subject": job.build.subject,
             **({"external": measuring.externals(job)} if measuring.externals(job) else {}),
         },
-        values=(signatures.canonical(job.build.board),),
+        values=(signatures.canonical(job.build.board), linked_identity(env, job.build.board)),
         cached=False,
     )
     made = add_stage(env, stage)["fit"]

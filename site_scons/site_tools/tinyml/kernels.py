@@ -6,13 +6,14 @@ import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from SCons.Action import Action
 from SCons.Subst import Literal
 
-from scons_tinyml.stages.firmware.toolchain import LANGUAGE_FLAGS, WARNING_FLAGS, core_flags
+from scons_tinyml.stages.firmware.toolchain import LANGUAGE_FLAGS, WARNING_FLAGS, Toolchain, core_flags
 
 from . import signatures
 from .artefacts import artefacts, regular
@@ -30,6 +31,14 @@ KEEP = f"&& mv -f {PART} $TARGET"
 COMPILE = Action(
     f"$( $TINYML_CC $TINYML_PREFIX_MAPS $) $TINYML_FLAGS $TINYML_INCLUDES -c -o {PART} $SOURCE {KEEP}",
     "compile    $TARGET",
+    varlist=[
+        "TINYML_CC_IDENTITY"
+    ],  # where a compiler is says nothing: the name may mean another one tomorrow
+)
+ARCHIVE = Action(
+    f"rm -f {PART} && $( $TINYML_AR $) rcsD {PART} $SOURCES {KEEP}",
+    "archive    $TARGET",
+    varlist=["TINYML_CC_IDENTITY"],
 )
 
 
@@ -129,6 +138,17 @@ def add_object(
         TINYML_INCLUDES=[Literal(f"-I{folder}") for folder in folders],
         CPPPATH=folders,
     )[0]
+
+
+def linked_identity(env: Environment, board: Any) -> str:
+    """What an image for `board` depends on beside its sources: all that compiles, and the libraries of its core."""
+    return _linked_identity(env["TINYML_TOOLCHAIN"], core_flags(board))
+
+
+@cache
+def _linked_identity(toolchain: Toolchain, flags: tuple[str, ...]) -> str:
+    """Asked once a build for each core: the answer is worth several calls of the compiler."""
+    return toolchain.linked_identity(flags)
 
 
 def prefix_maps(env: Environment, overrides: Mapping[str, str]) -> list[Literal]:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from scons_tinyml.costs.marks import hardware_mark
 
-from . import native, signatures
+from . import native, session, signatures
 from .asking import asked
 from .build import Job
+from .kernels import linked_identity
 from .models import ORACLE_PACKAGES
 from .needed import Compiled
 from .stages import Stage, add_stage
@@ -35,9 +36,23 @@ def add_measurements(env: Environment, job: Job, compiled: Compiled) -> Node:
     mark = hardware_mark(database)
     if mark.exists():
         env.Depends(measured, env.Value(mark.read_text()))  # what boards have measured may be chosen by
+    if session.begins_again():
+        env.AlwaysBuild(measured)  # rows were replaced since
     if not database.exists():
         env.AlwaysBuild(measured)  # a new database is to be filled, whatever an older one has answered before
     return measured
+
+
+def add_agreement(
+    env: Environment, job: Job, compiled: Compiled, plan: Node, run: Node, footprint: Node
+) -> Node:
+    """The node that compares the layers with the run, and measures them again where that fails."""
+    made = _stage(env, job, compiled, "measure.agree", {"agreement": f"{job.folder}/agreement.json"})
+    inputs = {**made.inputs, "plan": plan, "run": run, "footprint": footprint}
+    agreement = add_stage(env, replace(made, title="compare", inputs=inputs))["agreement"]
+    native.require_native_code(env, job.build.board.core, agreement)
+    session.begin_again_after(agreement)
+    return agreement
 
 
 def add_campaign(env: Environment, job: Job, compiled: Compiled) -> None:
@@ -71,7 +86,7 @@ def _on_board(env: Environment, job: Job, compiled: Compiled) -> Node:
         _stage(env, job, compiled, "measure.hardware.images", outputs, sets),
         values=(
             signatures.canonical(job.build.board),
-            env["TINYML_CC_VERSION"],
+            linked_identity(env, job.build.board),
             signatures.packages("jinja2", *ORACLE_PACKAGES),
             job.build.declarations,
         ),
@@ -135,7 +150,7 @@ def _stage(
         },
         values=(
             job.timing_value,
-            env["TINYML_CC_VERSION"],
+            linked_identity(env, job.build.board),
             signatures.packages(*EMULATOR_PACKAGES, *ORACLE_PACKAGES),
             job.build.declarations,
         ),

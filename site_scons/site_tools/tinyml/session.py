@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import errno
 import fcntl
+import json
 import os
 import sys
 import time
@@ -39,6 +40,10 @@ _STAGES = "scons_tinyml.stages"
 _watched: list[tuple[list[Any], str]] = []
 End = Callable[[Mapping[Any, int]], int | None]
 _ends: list[End] = []
+_agreements: list[Any] = []
+_PASSES = "TINYML_MEASURED_AGAIN"
+"""Environment variable: how often this command has begun once more. Another kernel may be chosen each time."""
+_MOST_PASSES = 4
 _turn: list[IO[str]] = []
 """The locked file while this build has its turn; the end of the process, however it comes, gives the lock back."""
 
@@ -61,8 +66,40 @@ def at_end(finish: End) -> None:
     _ends.append(finish)
 
 
+def begin_again_after(agreement: Any) -> None:
+    """Where the node `agreement` fails and its file says that rows were replaced, the same build begins once more."""
+    _begin_once()
+    _agreements.append(agreement)
+
+
+def begins_again() -> bool:
+    """Whether this build follows one that has replaced rows."""
+    return _passes() > 0
+
+
+def _passes() -> int:
+    return int(os.environ.get(_PASSES, "0"))
+
+
+def _has_replaced_rows(node: Any) -> bool:
+    try:
+        return bool(json.loads(Path(node.abspath).read_bytes())["measured_again"])
+    except (OSError, ValueError, LookupError, TypeError):
+        return False
+
+
+def _begin_again() -> None:
+    """Become the same command once more; the lock of the turn is given back and taken anew."""
+    print("tinyml: the build begins once more, with the rows that were measured again", file=sys.stderr)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.environ[_PASSES] = str(_passes() + 1)
+    os.chdir(SCons.Script.GetLaunchDir())
+    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
+
+
 def _begin_once() -> None:
-    if not _watched and not _ends:
+    if not _watched and not _ends and not _agreements:
         SCons.Script.SetOption("implicit_cache", True)  # a source that did not change includes what it did
         SCons.Script.Progress(_Flush(), interval=1)
 
@@ -133,6 +170,9 @@ def _finish() -> None:
     if failing.was_interrupted():
         interrupt.say()
         _leave(EXIT_INTERRUPTED)
+    replaced = any(node in codes and _has_replaced_rows(node) for node in _agreements)
+    if replaced and EXIT_INTERRUPTED not in codes.values() and _passes() < _MOST_PASSES:
+        _begin_again()
     if _ends and EXIT_INTERRUPTED not in codes.values() and (failures or not _has_failed()):
         ends = [code for code in (finish(codes) for finish in _ends) if code is not None]
         if ends:

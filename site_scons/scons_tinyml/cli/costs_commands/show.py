@@ -29,7 +29,7 @@ from scons_tinyml.reports.table import text_table
 from scons_tinyml.reports.visible import visible
 
 _SHOWN_CANDIDATES = 5
-_PROOF_KEY = ("kernel", "kernel_digest", "compiler", "flags", "core")
+_PROOF_KEY = ("kernel", "kernel_digest", "code_digest", "compiler", "flags", "core", "object_digest")
 """Columns that a row and its proofs have in common."""
 
 PROOFS = (

@@ -81,9 +81,10 @@ def _row(values: Mapping[str, Any], texts: Sequence[Any], here: str) -> CostRow:
     operator, number_type, *others = texts[: len(KEY_TEXTS)]
     attributes = tuple(values["attributes"].items())  # in the order of their names in a canonical line
     key = CostKey(operator, number_type, attributes, *others)
-    tool_version, origin, board = texts[len(KEY_TEXTS) :]
+    tool_version, object_digest, origin, board = texts[len(KEY_TEXTS) :]
     counts = values["cycles"], values["instructions"], values["measured_at"]
-    return CostRow(key, *counts, tool_version, here if origin == MEASURED_HERE else origin, board)
+    origin = here if origin == MEASURED_HERE else origin
+    return CostRow(key, *counts, tool_version, object_digest, origin, board)
 
 
 def _refuse_floats(values: Mapping[str, Any]) -> None:

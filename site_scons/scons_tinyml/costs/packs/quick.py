@@ -16,7 +16,7 @@ from scons_tinyml.costs.key import CostKey
 from scons_tinyml.costs.packs.schema import Validity, schema, validity_of
 
 KEY_TEXTS = tuple(field.name for field in fields(CostKey) if field.name != "attributes")
-TEXTS = (*KEY_TEXTS, "tool_version", "origin", "board")
+TEXTS = (*KEY_TEXTS, "tool_version", "object_digest", "origin", "board")
 """Properties whose values most rows share."""
 _OWN = ("checksum", "cycles", "digest", "instructions", "measured_at")
 _COUNT = len(TEXTS) + len(_OWN) + 1  # and the attributes

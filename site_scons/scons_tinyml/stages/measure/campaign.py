@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -16,6 +17,7 @@ from scons_tinyml.records.board import Board
 from scons_tinyml.records.placement import DEFAULT
 from scons_tinyml.resources import version
 from scons_tinyml.stages.firmware.image import ImageBuilder
+from scons_tinyml.stages.firmware.objects import ArchivedObjects, KernelObjects
 from scons_tinyml.stages.firmware.toolchain import Toolchain
 from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.lowering.core import Core
@@ -51,12 +53,17 @@ class Known:
     costs: Mapping[str, CostRow]
     proofs: Mapping[str, Proof]
     refused: Mapping[Trial, str] = field(default_factory=dict)
+    foreign: Sequence[CostRow] = ()
+    """Rows under the keys that were asked for, and of other objects than those at hand."""
 
     def lacks_row(self, trial: Trial) -> bool:
         """Whether cycles are to be measured. What has faulted has none, and what was refused gets none."""
+        return not (trial.cost_key.digest in self.costs or trial in self.refused or self.faulted(trial))
+
+    def faulted(self, trial: Trial) -> bool:
+        """Whether its kernel does not come to its end on that layer."""
         proof = self.proofs.get(trial.proof_key.digest)
-        faulted = proof is not None and proof.fault is not None
-        return trial.cost_key.digest not in self.costs and trial not in self.refused and not faulted
+        return proof is not None and proof.fault is not None
 
 
 class Campaign:
@@ -72,12 +79,15 @@ class Campaign:
         archives: tuple[Path, ...],
         samples: Mapping[int, tuple[Sample, ...]],
         oracle: str,
+        objects: KernelObjects | None = None,
     ) -> None:
+        """`objects` tells what `archives` hold; only tests, which compile nothing, have others."""
         self._board = board
         self._graph = graph
         self._sources = sources
         self._samples = samples
         self.builder = ImageBuilder(board, toolchain, sources.include_folders, startup, archives)
+        self._objects = objects or ArchivedObjects(self.builder)
         self._identity = Identity(board, toolchain, sources, oracle)
         self.lowered = lower(graph, sources.providers, Core.of(board))
         self._alone = cache(lambda layer: graph.only(graph.layers[layer]))
@@ -86,7 +96,9 @@ class Campaign:
 
     def trials(self, placements: Sequence[str] = (DEFAULT,)) -> list[Trial]:
         """Everything that there is to measure in `placements`. Nothing runs."""
-        return list(list_trials(self._graph, self.lowered, self._identity, self._samples, placements))
+        return list(
+            list_trials(self._graph, self.lowered, self._identity, self._samples, self._objects, placements)
+        )
 
     def run(self, database: CostDatabase) -> dict[int, tuple[Candidate, ...]]:
         """Candidates of every layer that has a call, measured as builds have them."""
@@ -99,6 +111,7 @@ class Campaign:
         if any(map(known.lacks_row, trials)):
             load_seeds(database, self._sources.folder)
             known = self._known(database, trials, {})
+        _tell_foreign(database, known.foreign)
         refused = self._without_room(trial for trial in trials if known.lacks_row(trial))
         known = replace(known, refused=refused)
         total = len({*filter(known.lacks_row, trials), *self._jobs(trials, known)})
@@ -109,6 +122,18 @@ class Campaign:
                 refused |= self._measure(database, jobs, known, advance)
                 known = self._known(database, trials, refused)  # less if a corrupt file was kept aside
         return known
+
+    def measure_again(self, database: CostDatabase, trials: Sequence[Trial]) -> dict[Trial, int]:
+        """Replace the rows of `trials`, whatever the database has; the cycles of those that came to their end."""
+        jobs = {trial: self.job(trial, timing=True) for trial in trials}
+        with progress("measured again", len(jobs)) as advance:
+            self._measure(database, jobs, self._known(database, trials, {}), advance)
+        known = self._known(database, trials, {})
+        return {
+            trial: known.costs[trial.cost_key.digest].cycles
+            for trial in trials
+            if trial.cost_key.digest in known.costs and not known.faulted(trial)
+        }
 
     def candidates(self, trials: Sequence[Trial], known: Known) -> dict[int, tuple[Candidate, ...]]:
         """What is known of the candidates of every layer that has a call; `trials` are those of one placement."""
@@ -133,8 +158,20 @@ class Campaign:
         )
 
     def _known(self, database: CostDatabase, trials: Sequence[Trial], refused: Mapping[Trial, str]) -> Known:
+        """What was found out with the objects at hand; what with others, under the same key, is not known."""
         costs = database.find(key for trial in trials for key in (trial.cost_key, _on_board(trial)))
-        return Known(costs, database.find_proofs({trial.proof_key for trial in trials}), refused)
+        proofs = database.find_proofs({trial.proof_key for trial in trials})
+        mine = {
+            digest: trial.object_digest
+            for trial in trials
+            for digest in (trial.cost_key.digest, _on_board(trial).digest, trial.proof_key.digest)
+        }
+        return Known(
+            {digest: row for digest, row in costs.items() if row.object_digest == mine[digest]},
+            {digest: proof for digest, proof in proofs.items() if proof.object_digest == mine[digest]},
+            refused,
+            foreign=[row for digest, row in costs.items() if row.object_digest != mine[digest]],
+        )
 
     def _without_room(self, trials: Iterable[Trial]) -> dict[Trial, str]:
         """Those of `trials` whose weights and activations alone are too large for their placement, and why."""
@@ -172,7 +209,7 @@ class Campaign:
     def _record(self, database: CostDatabase, trial: Trial, result: BenchResult, *, timed: bool) -> None:
         """Keep what was found. Cycles of a kernel that faulted are none."""
         if timed and result.fault is None:
-            counted = (result.cycles, result.instructions, utc_now(), version())
+            counted = (result.cycles, result.instructions, utc_now(), version(), trial.object_digest)
             database.record(CostRow(trial.cost_key, *counted, board=self._board.name))
             self.measured += 1
         database.record_proof(
@@ -184,6 +221,7 @@ class Campaign:
                 fault=result.fault,
                 checked_at=utc_now(),
                 tool_version=version(),
+                object_digest=trial.object_digest,
             )
         )
 
@@ -227,6 +265,22 @@ def _candidate(item: Implementation, trial: Trial | None, known: Known) -> Candi
         source=_source(cost) if cost else None,
         other=Measurement(on_board.cycles, _source(on_board)) if on_board else None,
     )
+
+
+def _tell_foreign(database: CostDatabase, rows: Sequence[CostRow]) -> None:
+    for evidence in ("emulator", "hardware"):
+        kernels = sorted({row.key.kernel for row in rows if row.key.evidence == evidence})
+        if kernels:
+            then = (
+                "are measured again"
+                if evidence == "emulator"
+                else "do not count; scons measure port= measures"
+            )
+            print(
+                f"tinyml: warning: {database.path}: stale {evidence} rows of {', '.join(kernels)} were measured from "
+                f"other objects than those at hand; they {then}",
+                file=sys.stderr,
+            )
 
 
 def _on_board(trial: Trial) -> CostKey:

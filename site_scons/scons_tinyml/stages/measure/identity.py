@@ -54,6 +54,7 @@ class Identity:
             attributes=canonical_attributes(operator.attributes(view)),
             kernel=item.name,
             kernel_digest=self._source_digest(item),
+            code_digest=item.code_digest,
             compiler=self._compiler,
             flags=self._flags(item),
             core=self._board.core_name,
@@ -68,6 +69,7 @@ class Identity:
             layer_digest=layer,
             kernel=item.name,
             kernel_digest=self._source_digest(item),
+            code_digest=item.code_digest,
             compiler=self._compiler,
             flags=self._flags(item),
             core=self._board.core_name,
@@ -85,9 +87,8 @@ class Identity:
 
 
 def compiler_text(board: Board, toolchain: Toolchain) -> str:
-    """The field `compiler`: name and version, and the digest of the libraries that the core is linked with."""
-    libraries = toolchain.library_digest(core_flags(board))[:16]
-    return f"{toolchain.version}, libraries {libraries}"
+    """The field `compiler`: version, what really compiles, and the libraries that the core is linked with."""
+    return toolchain.linked_identity(core_flags(board))
 
 
 def flags_text(board: Board, kernel_set: KernelSet) -> str:

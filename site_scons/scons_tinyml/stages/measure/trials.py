@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from scons_tinyml.costs.key import CostKey, ProofKey
 from scons_tinyml.records.placement import DEFAULT
+from scons_tinyml.stages.firmware.objects import KernelObjects
 from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.lowering.implementation import Implementation, Lowered, implementations
 from scons_tinyml.stages.measure.identity import Identity, layer_digest
@@ -26,6 +27,8 @@ class Trial:
     cost_key: CostKey
     proof_key: ProofKey
     """The same in every placement: where things lie changes no byte."""
+    object_digest: str
+    """Of what the kernel is linked from."""
 
     @property
     def subject(self) -> tuple[int, str]:
@@ -38,6 +41,7 @@ def list_trials(
     lowered: Mapping[int, Sequence[Lowered]],
     identity: Identity,
     samples: Mapping[int, tuple[Sample, ...]],
+    objects: KernelObjects,
     placements: Sequence[str] = (DEFAULT,),
 ) -> Iterator[Trial]:
     """Trials of the implementations in `lowered`, by layer; all of a placement together."""
@@ -57,4 +61,5 @@ def list_trials(
                     placement=placement,
                     cost_key=identity.cost(view, item, placement),
                     proof_key=identity.proof(digests[layer], item),
+                    object_digest=objects.digest(item),
                 )

@@ -39,6 +39,8 @@ class BoardTrial:
 
     layer: int
     bench: LayerBench
+    object_digest: str
+    """Of the objects that the kernel is linked from."""
 
     @property
     def kernel(self) -> str:

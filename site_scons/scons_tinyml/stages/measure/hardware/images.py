@@ -17,9 +17,10 @@ from scons_tinyml.records.placement import place
 from scons_tinyml.records.units import format_bytes
 from scons_tinyml.stages import files
 from scons_tinyml.stages.firmware.image import SCRIPT, ImageBuilder, compile_flags
+from scons_tinyml.stages.firmware.programs import find_companion
 from scons_tinyml.stages.firmware.render import can_talk, counter_code, linker_script, serial_code
 from scons_tinyml.stages.firmware.sizes import image_sizes, read_image
-from scons_tinyml.stages.firmware.toolchain import companion, convert
+from scons_tinyml.stages.firmware.toolchain import convert
 from scons_tinyml.stages.measure.campaign import Campaign
 from scons_tinyml.stages.measure.hardware.firmware import (
     ARENA,
@@ -47,8 +48,11 @@ STACK_BYTES = 2048
 
 def board_trials(campaign: Campaign) -> tuple[BoardTrial, ...]:
     """Every implementation of every layer, with the first sample of that layer, in the order of the layers."""
-    jobs = [(trial.layer, campaign.job(trial, timing=True).bench) for trial in campaign.trials()]
-    return tuple(BoardTrial(layer, replace(bench, samples=bench.samples[:1])) for layer, bench in jobs)
+    jobs = [(trial, campaign.job(trial, timing=True).bench) for trial in campaign.trials()]
+    return tuple(
+        BoardTrial(trial.layer, replace(bench, samples=bench.samples[:1]), trial.object_digest)
+        for trial, bench in jobs
+    )
 
 
 class ImageMaker:
@@ -79,14 +83,14 @@ class ImageMaker:
         flags = "alloc,load,code,data,contents"
         rename = f"--rename-section=.text.{function}=.data.{function},{flags}"
         toolchain = self.builder.toolchain
-        objcopy = replace(toolchain, path=companion(toolchain.path, "objcopy"))
+        objcopy = replace(toolchain, path=find_companion(toolchain.path, "objcopy"))
         objcopy.run([rename, str(self.builder.object(source))], what=f"moving {function} to RAM")
 
     def digest(self, trials: Sequence[BoardTrial]) -> str:
         """Name that the image of `trials` gives itself."""
         given = (self.builder.startup, *self.builder.archives, self.builder.object("serial.c"))
         rest = [path.read_bytes() for path in given]
-        flags = " ".join((*compile_flags(self.board), self.builder.toolchain.version))
+        flags = " ".join((*compile_flags(self.board), self.builder.toolchain.identity))
         return image_digest(self.board, trials, [*rest, flags.encode()])
 
     def link(self, trials: Sequence[BoardTrial], name: str, digest: str) -> Path:
@@ -135,7 +139,14 @@ def make_images(maker: ImageMaker, trials: Sequence[BoardTrial], folder: Path) -
 
 def _record(trial: BoardTrial) -> TrialRecord:
     bench, item = trial.bench, trial.bench.item
-    return TrialRecord(trial.layer, item.name, bench.compared_bytes, item.max_ulps, item.scratch_bytes)
+    return TrialRecord(
+        trial.layer,
+        item.name,
+        bench.compared_bytes,
+        item.max_ulps,
+        item.scratch_bytes,
+        trial.object_digest,
+    )
 
 
 def main(arguments: Sequence[str]) -> None:
