@@ -129,7 +129,7 @@ def test_what_is_not_there(compile_text, tmp_path):
         objects(path).digest(kernel())
 
 
-def test_generated_code_is_compiled_to_see_its_object(tmp_path):
+def test_generated_code_is_compiled_to_see_its_object():
     def generated(body: str, optimize: str = "-O2") -> Implementation:
         declaration = "int f(int x)"
         code = GeneratedCode(declaration, f"{declaration}\n{{\n    {body}\n}}\n", optimize)
