@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from scons_tinyml.records.errors import InternalError
-from scons_tinyml.stages.graph import passes
+from scons_tinyml.registry import Plugins
 from scons_tinyml.stages.graph.checks import check_graph
 from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.graph.passes.base import Pass, run_passes
@@ -22,7 +22,10 @@ from scons_tinyml.stages.graph.tflite.objects import packed, unpacked
 from scons_tinyml.stages.oracle import Oracle
 from support.tflite_builder import NetworkBuilder, to_tflite
 
-FOLDERS = {"model": MODEL_PASSES, "graph": GRAPH_PASSES}
+FOLDERS = {
+    Plugins("scons_tinyml.stages.graph.passes.model", provides="PASS"): MODEL_PASSES,
+    Plugins("scons_tinyml.stages.graph.passes.graph", provides="PASS"): GRAPH_PASSES,
+}
 BATCH = {"begin_mask": 0, "end_mask": 0, "ellipsis_mask": 0, "new_axis_mask": 0, "shrink_axis_mask": 1}
 VALUES = np.arange(8, dtype=np.float32).reshape(1, 8) - 3
 
@@ -68,9 +71,8 @@ def test_the_list_holds_every_file_in_its_order():
         "replace_aliases",
     ]
     assert [one.name for one in GRAPH_PASSES] == ["remove_shape_arithmetic", "fold_constant_reshapes"]
-    for folder, listed in FOLDERS.items():
-        files = Path(passes.__file__).parent.joinpath(folder).glob("[a-z]*.py")
-        assert sorted(one.name for one in listed) == sorted(file.stem for file in files)
+    for package, listed in FOLDERS.items():
+        assert sorted(one.name for one in listed) == list(package.names())
 
 
 @pytest.mark.parametrize("one", [*MODEL_PASSES, *GRAPH_PASSES], ids=lambda one: one.name)
