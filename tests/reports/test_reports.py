@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from scons_tinyml.records.remedies import Kernels, OtherBoard, Remedies
+from scons_tinyml.records.report import verdict
 from scons_tinyml.reports.content import content, remedy_lines, shorten
 from scons_tinyml.reports.summary import one_line
 from scons_tinyml.reports.table import is_pretty, plain, print_report, with_bar
-from scons_tinyml.stages.gate.checks import check, verdict
+from scons_tinyml.stages.gate.checks import check
 from support.reports import REPORT, limited, report_with
 
 PATH = Path("build/stm32l1/cats/report.json")

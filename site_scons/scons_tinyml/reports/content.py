@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scons_tinyml.records.remedies import BoardOutcome, OtherBoard, Remedies
-from scons_tinyml.records.report import RESOURCES, Finding, LayerReport, Report, Resource, format_value
+from scons_tinyml.records.report import (
+    RESOURCES,
+    Finding,
+    LayerReport,
+    Report,
+    Resource,
+    capacity_note,
+    format_value,
+)
+from scons_tinyml.records.report import errors as error_findings
 from scons_tinyml.records.units import format_bytes, format_hertz, format_seconds
 
 LONGEST_NAME = 32
@@ -68,19 +77,37 @@ def _budget(report: Report) -> Table:
         "accuracy_drop": accuracy.drop if accuracy and report.quantization == "int8" else None,
     }
     rows = tuple(_budget_row(report, resource, value) for resource, value in used.items())
+    rows += tuple(_failed_row(one) for one in error_findings(report.findings) if one.kind not in RESOURCES)
     return Table(("", "used", "budget", "percent", "verdict", "set by"), rows, frozenset({1, 2, 3}))
 
 
 def _budget_row(report: Report, resource: Resource, used: float | None) -> Row:
     title, limit = RESOURCES[resource], report.limits.get(resource)
     shown = "none" if used is None else format_value(resource, used)
+    failed = any(found.kind == resource for found in error_findings(report.findings))
     if limit is None:
-        return title, shown, "none", "", "", ""
-    failed = any(found.kind == resource and found.severity == "error" for found in report.findings)
+        return title, shown, "none", "", "FAIL" if failed else "", ""
     percent = f"{100 * used / limit.value:.1f} %" if used is not None and limit.value else ""
     bound = "at least " if resource == "accuracy" else ""
     budget = bound + format_value(resource, limit.value)
     return title, shown, budget, percent, "FAIL" if failed else "pass", limit.source
+
+
+def _failed_row(finding: Finding) -> Row:
+    """What makes the verdict 'fail' and is none of the resources: a region of memory, or the output."""
+    used, limit = finding.used or 0, finding.limit or 0
+    title = (
+        f"region {finding.region}"
+        if finding.kind == "region"
+        else _OTHER_ROWS.get(finding.kind, finding.kind)
+    )
+    in_bytes = finding.unit == "bytes"
+    shown, budget = (format_bytes(round(value)) if in_bytes else f"{value:g}" for value in (used, limit))
+    percent = f"{100 * used / limit:.1f} %" if limit else ""
+    return title, shown, budget, percent, "FAIL", finding.limit_source or ""
+
+
+_OTHER_ROWS: Mapping[str, str] = {"bit_exactness": "other output", "agreement": "layers to run"}
 
 
 def _notes(report: Report) -> tuple[str, ...]:
@@ -97,6 +124,11 @@ def _notes(report: Report) -> tuple[str, ...]:
         f"evidence: {latency.evidence}, {latency.measured_by or report.provenance.timing_model}; {latency.band}",
         f"output: {_equality(report)} {exact.oracle} on {compared}",
         _accuracy_note(report),
+        *(
+            capacity_note(resource, limit.asked, limit.asked_by or "", limit.source)
+            for resource, limit in report.limits.items()
+            if limit.asked is not None
+        ),
     ]
     return tuple(notes)
 

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scons_tinyml.records.errors import EXIT_BUDGET, EXIT_INTERNAL, EXIT_PASS
 from scons_tinyml.records.matrix import BoardJudged, BoardNotJudged, Matrix, Tightest
-from scons_tinyml.records.report import RESOURCES, Report, Resource, format_value
+from scons_tinyml.records.report import RESOURCES, Report, Resource, errors, format_value
 from scons_tinyml.records.units import format_hertz, format_seconds
 from scons_tinyml.reports.content import Table
 
@@ -31,9 +30,7 @@ class Judged:
     @property
     def exit_code(self) -> int:
         """That of a build for this board alone."""
-        if any(found.kind == "bit_exactness" and found.severity == "error" for found in self.report.findings):
-            return EXIT_INTERNAL
-        return EXIT_PASS if self.report.verdict == "pass" else EXIT_BUDGET
+        return self.report.exit_code
 
 
 @dataclass(frozen=True)
@@ -112,7 +109,7 @@ def _not_judged(row: NotJudged) -> tuple[str, ...]:
 def _reasons(row: Row) -> list[str]:
     if isinstance(row, NotJudged):
         return [row.reason]
-    return [finding.message for finding in row.report.findings if finding.severity == "error"]
+    return [finding.message for finding in errors(row.report.findings)]
 
 
 def _row(row: Row) -> BoardJudged | BoardNotJudged:

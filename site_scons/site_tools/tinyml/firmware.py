@@ -15,6 +15,7 @@ from scons_tinyml.stages.firmware.toolchain import (
     LINK_FLAGS,
     LINK_LIBRARIES,
     NETWORK_OPTIMIZE,
+    OF_ANY_SIZE,
     WARNING_FLAGS,
     core_flags,
 )
@@ -54,8 +55,9 @@ def add_firmware(
     plan = choice.plan
     sources = _generate(env, job, plan)
     image, linker_map, library = _link(env, job, startup, sources)
-    run = _run(env, job, plan, image)
     sizes = _sizes(env, job, plan, image)
+    run = _run(env, job, plan, image)
+    env.Requires(run, sizes)  # which say it of an image that cannot run as it is too large
     report = _report(env, job, choice, sizes, run)
     return FirmwareNodes(report, _judge(env, job, report, image, linker_map, library, sources["header"]))
 
@@ -116,7 +118,7 @@ def _link(env: Any, job: Job, startup: Any, sources: dict[str, Any]) -> tuple[An
         [f"{folder}/image.unchecked", f"{folder}/map.unchecked"],
         [sources["linker-script"], startup, main, network, weights, *archives],
         LINK,
-        TINYML_FLAGS=" ".join((*core_flags(job.build.board), *LINK_FLAGS)),
+        TINYML_FLAGS=" ".join((*core_flags(job.build.board), *LINK_FLAGS, *OF_ANY_SIZE)),
     )
     env.Depends(image, env.Value(env["TINYML_CC_VERSION"]))
     objects = [network, weights, *(node for nodes in job.sets for node in nodes.objects)]

@@ -27,6 +27,7 @@ from scons_tinyml.stages.firmware.toolchain import (
     LINK_FLAGS,
     LINK_LIBRARIES,
     NETWORK_OPTIMIZE,
+    OF_ANY_SIZE,
     Toolchain,
     core_flags,
 )
@@ -114,7 +115,7 @@ class _Linker:
         asked = [f"-Wl,-u,{kernel.function}"] if kernel else []
         script = ["-T", str(job.folder / "link.ld"), f"-Wl,-Map,{link_map}"]
         inputs = [*self._objects, *(str(path) for path in job.link_inputs), *LINK_LIBRARIES]
-        flags = [*core_flags(job.board), *LINK_FLAGS]
+        flags = [*core_flags(job.board), *LINK_FLAGS, *OF_ANY_SIZE]
         job.toolchain.run(
             [*flags, *asked, *script, "-o", str(image), *inputs], what=f"linking {name} to see its size"
         )

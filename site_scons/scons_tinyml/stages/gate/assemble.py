@@ -24,9 +24,10 @@ from scons_tinyml.records.report import (
     Report,
     Resource,
     Unit,
+    verdict,
 )
 from scons_tinyml.stages.firmware.sizes import Sizes
-from scons_tinyml.stages.gate.checks import check, verdict
+from scons_tinyml.stages.gate.checks import check
 from scons_tinyml.stages.gate.inputs import Evaluation
 from scons_tinyml.stages.gate.ports import ports
 from scons_tinyml.stages.gate.shares import peak_shares
@@ -105,7 +106,13 @@ def assemble(build: Build) -> Report:
 def _limits(limits: Mapping[str, Limit]) -> dict[Resource, LimitInForce]:
     named = ((UNITS[name], limit) for name, limit in limits.items())
     return {
-        resource: LimitInForce(value=limit.value, unit=unit, source=limit.source)
+        resource: LimitInForce(
+            value=limit.value,
+            unit=unit,
+            source=limit.source,
+            asked=limit.asked.value if limit.asked else None,
+            asked_by=limit.asked.source if limit.asked else None,
+        )
         for (resource, unit), limit in named
     }
 
