@@ -14,7 +14,7 @@ from pydantic import Field, model_validator
 from scons_tinyml.records.errors import EXIT_BUDGET, EXIT_INTERNAL, EXIT_PASS
 from scons_tinyml.records.remedies import Remedies
 from scons_tinyml.records.report_base import ReportRecord
-from scons_tinyml.records.units import format_bytes, format_seconds
+from scons_tinyml.records.units import format_bytes, format_fraction, format_seconds
 
 SCHEMA_VERSION: Final = 1
 
@@ -266,7 +266,7 @@ def format_value(resource: Resource, value: float) -> str:
     """A figure of `resource` as people read it: '12.3 KiB', '3.21 ms', '0.9012'."""
     if resource in ("flash", "ram"):
         return format_bytes(round(value))
-    return format_seconds(value) if resource == "latency" else f"{value:.4f}"
+    return format_seconds(value) if resource == "latency" else format_fraction(value)
 
 
 def capacity_note(resource: str, asked_bytes: float, asked_by: str, capacity: str) -> str:

@@ -37,6 +37,7 @@ from .facts import FILE
 
 def generate(env: Any) -> None:
     """Add the construction variables, the builder of objects and the two methods."""
+    session.refuse_options()
     root = env.Dir("#").abspath
     env.SetDefault(
         TINYML_BUILD="build",

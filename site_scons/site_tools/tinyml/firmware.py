@@ -20,7 +20,7 @@ from scons_tinyml.stages.firmware.toolchain import (
     core_flags,
 )
 
-from . import choosing, fitting, measuring, signatures
+from . import choosing, cleaning, fitting, measuring, signatures
 from .asking import asked
 from .build import Build, Job
 from .kernels import ARCHIVE, KEEP, PART, SetNodes, add_object
@@ -59,6 +59,7 @@ def add_firmware(
     run = _run(env, job, plan, image)
     env.Requires(run, sizes)  # which say it of an image that cannot run as it is too large
     report = _report(env, job, choice, sizes, run)
+    cleaning.remove_results(env, report, job.folder)
     return FirmwareNodes(report, _judge(env, job, report, image, linker_map, library, sources["header"]))
 
 

@@ -12,7 +12,7 @@ from SCons.Subst import Literal
 
 from scons_tinyml.stages.firmware.toolchain import LANGUAGE_FLAGS, WARNING_FLAGS, core_flags
 
-from . import signatures
+from . import cleaning, signatures
 from .facts import Checked
 from .stages import Stage, add_stage
 
@@ -68,13 +68,15 @@ class SetNodes:
 def add_object(env: Any, target: str, source: Any, flags: tuple[str, ...], includes: list[str]) -> Any:
     """The object node of a C file; headers that it includes with quotes are found by SCons's scanner."""
     folders = [env.Dir(path) for path in includes]
-    return env.TinymlObject(
+    made = env.TinymlObject(
         target,
         source,
         TINYML_FLAGS=" ".join(flags),
         TINYML_INCLUDES=[Literal(f"-I{folder}") for folder in folders],
         CPPPATH=folders,
-    )[0]
+    )
+    cleaning.keep_shared(env, made)
+    return made[0]
 
 
 def prefix_maps(env: Any, overrides: Mapping[str, str]) -> list[Literal]:
@@ -121,6 +123,7 @@ def _add_set(env: Any, kernel_set: DeclaredSet, board: Any, overrides: Mapping[s
     ]
     env.Depends(objects, fetched)
     archive = env.Command(f"{folder}.a", objects, ARCHIVE)
+    cleaning.keep_shared(env, archive)
     return SetNodes(kernel_set.name, archive[0], objects, external, fetched)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from SCons.Action import Action
 from SCons.Subst import Literal
 
-from . import signatures
+from . import cleaning, signatures
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,7 @@ def add_stage(env: Any, stage: Stage) -> dict[str, Any]:
     env.Depends(made, [env.File(str(path)) for path in signatures.module_files(f"stages.{stage.module}")])
     env.Depends(made, [env.Value(text) for text in stage.values])
     env.Depends(made, list(stage.depends))
+    cleaning.keep_shared(env, made)
     if not stage.cached:
         env.NoCache(made)
     return dict(zip(stage.outputs, made, strict=False))
