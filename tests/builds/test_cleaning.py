@@ -7,9 +7,11 @@ import pytest
 from support.networks import SMALL
 from support.project import files_below
 
+COSTS = ".tinyml/costs.sqlite3"
+
 
 def files(project):
-    return {name for name in files_below(project.folder) if name.startswith(("build/", ".tinyml/costs"))}
+    return {name for name in files_below(project.folder) if name.startswith("build/") or name == COSTS}
 
 
 def below(project, *folders):
@@ -51,7 +53,7 @@ def test_the_results_of_all_boards_go_with_the_matrix(both):
 
 def test_a_cost_database_among_the_results_stays(both):
     costs = "build/stm32l4/small/mine.sqlite3"
-    (both.folder / costs).write_bytes((both.folder / ".tinyml" / "costs.sqlite3").read_bytes())
+    (both.folder / costs).write_bytes((both.folder / COSTS).read_bytes())
     assert both.scons("-c", *SMALL, f"costs={costs}").code == 0
     assert costs in files(both)
 
