@@ -26,8 +26,8 @@ def main(arguments: Sequence[str]) -> None:
     add_question(parser)
     options = parser.parse_args(arguments)
     question = read_question(options)
-    choice = choose(question.problem, question.limits, question.objective)
-    reasons = Reasons(question.problem, choice, question.limits, question.objective)
+    choice = choose(question.problem, question.budgets, question.objective)
+    reasons = Reasons(question.problem, choice, question.budgets, question.objective)
     layers = layer_plans(question.graph, question.candidates, choice, reasons)
     scratch_bytes = {layer.index: layer.scratch_bytes for layer in layers if layer.scratch_bytes}
     in_place = question.problem.in_place
