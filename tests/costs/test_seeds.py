@@ -10,12 +10,11 @@ import pytest
 from scons_tinyml.costs.database import CostDatabase
 from scons_tinyml.costs.packs.files import loose_text, read_loose
 from scons_tinyml.costs.packs.seeds import load_seeds, seed_files
+from scons_tinyml.library.workspace import Workspace, compile_kernels
 from scons_tinyml.records.board import read_board
 from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.kernel import read_kernel_set
-from scons_tinyml.stages.firmware.image import ImageBuilder
-from scons_tinyml.stages.firmware.render import startup_code
-from scons_tinyml.stages.firmware.toolchain import LANGUAGE_FLAGS, core_flags, find_toolchain
+from scons_tinyml.stages.firmware.toolchain import find_toolchain
 from scons_tinyml.stages.lowering.core import Core
 from scons_tinyml.stages.lowering.lower import lower
 from scons_tinyml.stages.lowering.sources import KernelSources
@@ -119,7 +118,7 @@ def test_a_sample_of_the_seeds_is_measured_again(path, set_name, tmp_path):
     externals = {set_name: cmsis_nn_root()} if kernel_set.external else {}
     sources = KernelSources(KERNELS, {set_name: kernel_set}, tuple(declared), externals)
     identity = Identity(board, toolchain, sources, "none")
-    builder = builder_of(board, toolchain, tmp_path)
+    workspace = Workspace(board, sources, toolchain, tmp_path, tmp_path / "costs.sqlite3")
     ordered = sorted(read_loose(path), key=lambda row: -row.cycles)
     rows = {row.key.operator: row for row in ordered if row.key.kernel.startswith(f"{set_name}/")}
     operators = sorted(rows.keys() & OPERATORS) if path.stem in WHOLE else ["CONV_2D"]
@@ -134,30 +133,11 @@ def test_a_sample_of_the_seeds_is_measured_again(path, set_name, tmp_path):
         if key.compiler != row.key.compiler:
             pytest.skip(f"measured with {row.key.compiler}, at hand is {key.compiler}")
         assert key == row.key, f"{path.name} is out of date: README.md, 'Adding things', says how it is made"
-        objects = compiled(board, toolchain, kernel_set, sources, found.code.kernel, tmp_path)
         job = BenchJob(
             bench=LayerBench(graph, found, (sample_of(graph),)),
-            builder=replace(builder, archives=objects),
+            builder=compile_kernels(workspace, [found]),
             timing=True,
         )
         again[operator], expected[operator] = run_bench(job).cycles, row.cycles
     assert again == pytest.approx(expected, rel=TOLERANCE)
     assert len(again) >= (4 if path.stem in WHOLE else 1)
-
-
-def builder_of(board, toolchain, folder):
-    (folder / "startup.c").write_text(startup_code(board))
-    return ImageBuilder(board, toolchain, (KERNELS / "include",), folder / "startup.c", ())
-
-
-def compiled(board, toolchain, kernel_set, sources, kernel, folder):
-    """Objects of a kernel, with the flags of its set."""
-    flags = (*core_flags(board), *LANGUAGE_FLAGS, kernel_set.optimize)
-    includes = [f"-I{path}" for path in sources.include_folders]
-    objects = []
-    for path in sources.files(kernel):
-        objects.append(folder / f"{path.stem}.o")
-        toolchain.run(
-            [*flags, *includes, "-c", "-o", str(objects[-1]), str(path)], what=f"compiling {path.name}"
-        )
-    return tuple(objects)

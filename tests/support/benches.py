@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import subprocess
+import shutil
 from argparse import ArgumentParser
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from scons_tinyml.library.workspace import Workspace, compile_kernels
 from scons_tinyml.records.board import Board, read_board
-from scons_tinyml.records.kernel import read_kernel_set
-from scons_tinyml.stages.firmware.render import startup_code
-from scons_tinyml.stages.firmware.toolchain import LANGUAGE_FLAGS, core_flags
+from scons_tinyml.stages.firmware.toolchain import find_toolchain
 from scons_tinyml.stages.graph import __main__ as graph
 from scons_tinyml.stages.graph.ir import Graph
+from scons_tinyml.stages.lowering.implementation import DeclaredCode, Implementation
+from scons_tinyml.stages.lowering.sources import KernelSources
 from scons_tinyml.stages.measure import __main__ as emulator
 from scons_tinyml.stages.measure.hardware import images
 from scons_tinyml.stages.measure.hardware.firmware import BoardTrial
@@ -87,30 +87,15 @@ def make_bench(board: str, folder: Path, network: Graph | None = None) -> Bench:
     graph.main(["--tflite", str(file), "--name", "small", *written])
     made = ["--network", str(folder / "given.tflite"), "--samples", str(folder / "samples.npz")]
     given.main(["--tflite", str(file), *made, "--seed", "0"])
-    (folder / "startup.c").write_text(startup_code(bench.board))
-    _compile(bench.board, folder / "startup.c", "-O2")
-    _archive(bench)
+    _compile(bench)
     return bench
 
 
-def _archive(bench: Bench) -> None:
-    kernel_set, kernels = read_kernel_set(KERNELS / "reference")
-    sources = sorted({KERNELS / "reference" / name for kernel in kernels for name in kernel.sources})
-    with ThreadPoolExecutor(2) as pool:
-        copies = [_copied(source, bench.folder) for source in sources]
-        objects = pool.map(lambda path: _compile(bench.board, path, kernel_set.optimize), copies)
-        subprocess.run(["arm-none-eabi-gcc-ar", "rcsD", bench.folder / "reference.a", *objects], check=True)
-
-
-def _copied(source: Path, folder: Path) -> Path:
-    path = folder / source.name
-    path.symlink_to(source)
-    return path
-
-
-def _compile(board: Board, source: Path, optimize: str) -> Path:
-    target = source.with_suffix(".o")
-    folders = [f"-I{KERNELS / name}" for name in ("include", "reference")]
-    flags = [*core_flags(board), *LANGUAGE_FLAGS, optimize, *folders]
-    subprocess.run([COMPILER, *flags, "-c", "-o", target, source], check=True)
-    return target
+def _compile(bench: Bench) -> None:
+    """Start-up code and all reference kernels, as a build has them."""
+    sources = KernelSources.read(bench.folder)
+    workspace = Workspace(bench.board, sources, find_toolchain(), bench.folder, bench.costs)
+    kernels = (Implementation(k.name, k.function, DeclaredCode(k), ()) for k in sources.kernels)
+    builder = compile_kernels(workspace, kernels)
+    for made in (builder.startup, *builder.archives):
+        shutil.move(made, bench.folder)

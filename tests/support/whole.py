@@ -6,25 +6,24 @@ run it.
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from scons_tinyml.library.workspace import Workspace, compile_kernels
 from scons_tinyml.records.board import Board, read_board
 from scons_tinyml.stages.codegen.generate import generate
-from scons_tinyml.stages.firmware.image import ImageBuilder
-from scons_tinyml.stages.firmware.render import startup_code
-from scons_tinyml.stages.firmware.toolchain import LANGUAGE_FLAGS, core_flags, find_toolchain
+from scons_tinyml.stages.firmware.toolchain import find_toolchain
 from scons_tinyml.stages.graph.checks import require_valid
 from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.graph.reader import read_tflite
 from scons_tinyml.stages.litert import oracle_for
 from scons_tinyml.stages.lowering.core import Core
 from scons_tinyml.stages.lowering.declared import DeclaredKernels
-from scons_tinyml.stages.lowering.implementation import DeclaredCode, Implementation, implementations
+from scons_tinyml.stages.lowering.implementation import Implementation, implementations
 from scons_tinyml.stages.lowering.lower import lower
+from scons_tinyml.stages.lowering.sources import KernelSources
 from scons_tinyml.stages.measure.image import NAME, build_image
 from scons_tinyml.stages.plan.check import check_memory
 from scons_tinyml.stages.plan.memory import MemoryPlan, plan_memory
@@ -34,7 +33,6 @@ from scons_tinyml.stages.samples import as_network_input
 from support.kernel_calls import KERNELS, KernelFolder
 
 ROOT = Path(__file__).parents[2]
-_COMPILER = "arm-none-eabi-gcc"
 
 
 @dataclass(frozen=True)
@@ -82,20 +80,10 @@ class Whole:
     @cached_property
     def elf(self) -> Path:
         """The linked image."""
-        (self.folder / "startup.c").write_text(startup_code(self.board))
-        codes = [item.code for item in self.kernels.values() if isinstance(item.code, DeclaredCode)]
-        files = {KERNELS / "reference" / name for code in codes for name in code.kernel.sources}
-        objects = [self._compiled(file) for file in (self.folder / "startup.c", *sorted(files))]
-        toolchain = find_toolchain(_COMPILER)
-        include, (startup, *archives) = (KERNELS / "include",), objects
-        builder = ImageBuilder(self.board, toolchain, include, startup, tuple(archives), self.folder)
+        sources = KernelSources.read(KERNELS).only(["reference"])
+        workspace = Workspace(self.board, sources, find_toolchain(), self.folder, self.folder / "costs")
+        builder = compile_kernels(workspace, self.kernels.values())
         return build_image(builder, self.graph, self.memory, self.kernels)
-
-    def _compiled(self, source: Path) -> Path:
-        target = self.folder / f"{source.stem}.o"
-        flags = [*core_flags(self.board), *LANGUAGE_FLAGS, "-O2", f"-I{KERNELS / 'include'}"]
-        subprocess.run([_COMPILER, *flags, "-c", "-o", target, source], check=True)
-        return target
 
     def image(self) -> NetworkImage:
         """The image after its reset, untimed."""

@@ -10,15 +10,7 @@ from typing import TYPE_CHECKING
 
 from SCons.Action import Action
 
-from scons_tinyml.stages.firmware.toolchain import (
-    LANGUAGE_FLAGS,
-    LINK_FLAGS,
-    LINK_LIBRARIES,
-    NETWORK_OPTIMIZE,
-    OF_ANY_SIZE,
-    WARNING_FLAGS,
-    core_flags,
-)
+from scons_tinyml.stages.firmware.toolchain import LINK_LIBRARIES, OF_ANY_SIZE, compile_flags, link_flags
 
 from . import choosing, cleaning, fitting, measuring, native, signatures
 from .artefacts import artefacts
@@ -71,10 +63,6 @@ def add_firmware(
     return FirmwareNodes(report, _judge(env, job, report, image, linker_map, library, sources["header"]))
 
 
-def _flags(job: Job) -> tuple[str, ...]:
-    return (*core_flags(job.build.board), *LANGUAGE_FLAGS, NETWORK_OPTIMIZE)
-
-
 def _startup(env: Environment, job: Job) -> Node:
     folder = f"$TINYML_BUILD/{job.build.board.name}/board"
     source = add_stage(
@@ -87,7 +75,7 @@ def _startup(env: Environment, job: Job) -> Node:
             values=(job.start_value, signatures.packages("jinja2")),
         ),
     )["startup"]
-    return add_object(env, f"{folder}/startup.o", source, (*_flags(job), *WARNING_FLAGS), [])
+    return add_object(env, f"{folder}/startup.o", source, compile_flags(job.build.board), [])
 
 
 def _generate(env: Environment, job: Job, plan: Node) -> dict[str, Node]:
@@ -121,7 +109,7 @@ def _link(
     """The image, its map and the library, under names that nobody takes for something to flash."""
     folder = f"{job.folder}/work"
     includes = [env.Dir("$TINYML_KERNELS/include"), env.Dir(f"{job.folder}/src")]
-    flags = (*_flags(job), *WARNING_FLAGS)
+    flags = compile_flags(job.build.board)
     network, weights, kernels, main = (
         add_object(env, f"{folder}/{name}.o", sources[name], flags, includes)
         for name in ("network", "weights", "kernels", "main")
@@ -130,7 +118,7 @@ def _link(
         artefacts(env, [f"{folder}/image.unchecked", f"{folder}/map.unchecked"]),
         [sources["linker-script"], compiled.startup, main, network, weights, kernels, *compiled.archives],
         LINK,
-        TINYML_FLAGS=" ".join((*core_flags(job.build.board), *LINK_FLAGS, *OF_ANY_SIZE)),
+        TINYML_FLAGS=" ".join((*link_flags(job.build.board), *OF_ANY_SIZE)),
         TINYML_LINKED=linked_identity(env, job.build.board),
     )
     first = [network, weights, kernels]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from SCons.Action import Action
 from SCons.Subst import Literal
 
-from scons_tinyml.stages.firmware.toolchain import LANGUAGE_FLAGS, WARNING_FLAGS, Toolchain, core_flags
+from scons_tinyml.stages.firmware.toolchain import Toolchain, core_flags, kernel_flags
 
 from . import cleaning, signatures
 from .artefacts import artefacts, regular
@@ -90,7 +90,9 @@ class SetNodes:
         self._own = env.Dir(str(declared.folder))
         self._external = env.Dir(external_folder) if external_folder else None
         self._folder = env.Dir(f"$TINYML_BUILD/common/objects/{board.core_name}/{declared.name}")
-        self._flags = (*core_flags(board), *LANGUAGE_FLAGS, declared.declaration.optimize)
+        self._flags = {
+            own: kernel_flags(board, declared.declaration.optimize, own=own) for own in (True, False)
+        }
         self._includes = [
             env.Dir("$TINYML_KERNELS/include"),
             *(self._external.Dir(name) for name in declared.declaration.external_include if self._external),
@@ -105,23 +107,21 @@ class SetNodes:
         Files that no kernel names any more have none.
         """
         own = [
-            self._object(f"{Path(name).stem}.o", self._own, name, WARNING_FLAGS, before)
+            self._object(f"{Path(name).stem}.o", self._own, name, True, before)
             for name in sources
             if name in self._declared
         ]
         foreign = (
-            self._object(f"external/{Path(name).stem}.o", self._external, name, (), before)
+            self._object(f"external/{Path(name).stem}.o", self._external, name, False, before)
             for name in external_sources
             if name in self._declared
         )
         return [*own, *foreign]
 
-    def _object(
-        self, name: str, folder: Any, source: str, warnings: tuple[str, ...], before: Sequence[Node]
-    ) -> Node:
+    def _object(self, name: str, folder: Any, source: str, own: bool, before: Sequence[Node]) -> Node:
         made = self._folder.File(name)
         if not made.has_builder():
-            add_object(self._env, made, folder.File(source), (*self._flags, *warnings), self._includes)
+            add_object(self._env, made, folder.File(source), self._flags[own], self._includes)
             self._env.Depends(made, self.fetched)
             self._env.Requires(made, before)
         return made

@@ -1,7 +1,7 @@
 """Images: C texts become objects, objects and archives a linked ELF file. Whatever is linked here is linked by this.
 
 Measuring, footprints and hardware benches build their images with `ImageBuilder`; the nodes of a build compile and link
-file by file, with the flags that stand here.
+file by file, with the flags of `toolchain`.
 """
 
 from __future__ import annotations
@@ -18,15 +18,7 @@ from scons_tinyml.stages import files
 from scons_tinyml.stages.codegen.generate import generate
 from scons_tinyml.stages.codegen.names import c_identifier
 from scons_tinyml.stages.firmware.render import linker_script, main_code, startup_code
-from scons_tinyml.stages.firmware.toolchain import (
-    LANGUAGE_FLAGS,
-    LINK_FLAGS,
-    LINK_LIBRARIES,
-    NETWORK_OPTIMIZE,
-    WARNING_FLAGS,
-    Toolchain,
-    core_flags,
-)
+from scons_tinyml.stages.firmware.toolchain import LINK_LIBRARIES, Toolchain, compile_flags, link_flags
 
 if TYPE_CHECKING:
     from scons_tinyml.records.board import Board
@@ -36,16 +28,6 @@ if TYPE_CHECKING:
 
 SCRIPT = "link.ld"
 STARTUP = "startup.c"
-
-
-def compile_flags(board: Board) -> tuple[str, ...]:
-    """Flags that everything generated is compiled with."""
-    return (*core_flags(board), *LANGUAGE_FLAGS, NETWORK_OPTIMIZE, *WARNING_FLAGS)
-
-
-def link_flags(board: Board) -> tuple[str, ...]:
-    """Flags that an image is linked with; LINK_LIBRARIES follow its inputs."""
-    return (*core_flags(board), *LINK_FLAGS)
 
 
 def network_texts(

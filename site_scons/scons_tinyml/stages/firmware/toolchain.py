@@ -52,6 +52,21 @@ def core_flags(board: Board) -> tuple[str, ...]:
     return (*base, "-mfloat-abi=soft")
 
 
+def compile_flags(board: Board) -> tuple[str, ...]:
+    """Flags that everything generated is compiled with."""
+    return (*core_flags(board), *LANGUAGE_FLAGS, NETWORK_OPTIMIZE, *WARNING_FLAGS)
+
+
+def kernel_flags(board: Board, optimize: str, *, own: bool) -> tuple[str, ...]:
+    """Flags that a kernel is compiled with; our `own` sources have to compile without a warning."""
+    return (*core_flags(board), *LANGUAGE_FLAGS, optimize, *(WARNING_FLAGS if own else ()))
+
+
+def link_flags(board: Board) -> tuple[str, ...]:
+    """Flags that an image is linked with; LINK_LIBRARIES follow its inputs."""
+    return (*core_flags(board), *LINK_FLAGS)
+
+
 def convert(image: Path, compiler: str, format_name: str) -> bytes:
     """The image in another format ('binary', 'ihex'), by the objcopy that belongs to `compiler`."""
     objcopy = Path(find_companion(compiler, "objcopy"))

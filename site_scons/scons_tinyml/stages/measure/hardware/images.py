@@ -16,11 +16,11 @@ from scons_tinyml.records.errors import EnvironmentProblem
 from scons_tinyml.records.placement import place
 from scons_tinyml.records.units import format_bytes
 from scons_tinyml.stages import files
-from scons_tinyml.stages.firmware.image import SCRIPT, ImageBuilder, compile_flags
+from scons_tinyml.stages.firmware.image import SCRIPT, ImageBuilder
 from scons_tinyml.stages.firmware.programs import find_companion
 from scons_tinyml.stages.firmware.render import can_talk, counter_code, linker_script, serial_code
 from scons_tinyml.stages.firmware.sizes import image_sizes, read_image
-from scons_tinyml.stages.firmware.toolchain import convert
+from scons_tinyml.stages.firmware.toolchain import compile_flags, convert
 from scons_tinyml.stages.measure.campaign import Campaign
 from scons_tinyml.stages.measure.hardware.firmware import (
     ARENA,

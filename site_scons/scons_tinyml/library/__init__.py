@@ -1,0 +1,42 @@
+"""The pipeline as functions: from a `.tflite` file to firmware with a verdict, without SCons.
+
+    from pathlib import Path
+    from scons_tinyml import library
+
+    workspace = library.open_workspace(board=Path("boards/stm32l4.toml"), folder=Path("work"), sets=("reference",))
+    network = library.load_network(Path("wakeword.tflite"), workspace.folder)
+    firmware = library.build_firmware(network, workspace, limits="flash=64KiB latency=20ms")
+    print(firmware.report.verdict, firmware.report.cycles, firmware.elf)
+
+`build_firmware` is the functions of `pipeline` in their order; each of them can be called alone. SCons builds the same
+artefacts by the same functions, node by node.
+"""
+
+from scons_tinyml.library.network import Network, load_network
+from scons_tinyml.library.pipeline import (
+    Firmware,
+    build_firmware,
+    build_image,
+    judge_firmware,
+    lower_network,
+    measure_network,
+    plan_network,
+    run_image,
+)
+from scons_tinyml.library.workspace import Workspace, compile_kernels, open_workspace
+
+__all__ = [
+    "Firmware",
+    "Network",
+    "Workspace",
+    "build_firmware",
+    "build_image",
+    "compile_kernels",
+    "judge_firmware",
+    "load_network",
+    "lower_network",
+    "measure_network",
+    "open_workspace",
+    "plan_network",
+    "run_image",
+]
