@@ -50,6 +50,8 @@ def test_a_board_gives_the_rows_of_the_emulator(labs, tmp_path, capsys, board):
     for row in rows.values():
         assert row.key == replace(emulated[row.key.kernel].key, evidence="hardware", timing_version=VERSION)
         assert (row.instructions, row.board, row.origin) == (None, board, "measured here")
+        assert len(row.object_digest) == 64
+        assert row.object_digest == emulated[row.key.kernel].object_digest
     assert f"4 of 4 trials are measured on {board}" in capsys.readouterr().out
     cli.main(["costs", "compare", "--database", str(desk.costs), "--json"])
     compared = json.loads(capsys.readouterr().out)
@@ -64,6 +66,17 @@ def test_what_is_known_is_not_measured_again(lab, desk):
     assert desk.rows() == before
     with pytest.raises(Exception, match="no such port"):
         desk.measure_at("/dev/no-such-port", "--again", "yes")
+
+
+def test_a_row_of_another_object_is_measured_again(lab, desk):
+    desk.measure(lab.recording)
+    before = desk.rows()
+    with CostDatabase.open(desk.costs) as database:
+        database.record(replace(before[KERNELS[1]], object_digest="0" * 64))
+    desk.measure(lab.recording)
+    assert {row.object_digest for row in desk.rows().values()} == {
+        row.object_digest for row in before.values()
+    }
 
 
 def test_only_what_is_missing_is_awaited(lab, desk):
