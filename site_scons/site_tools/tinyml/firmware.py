@@ -10,6 +10,7 @@ from typing import Any
 
 from SCons.Action import Action
 
+from scons_tinyml.revision import commit
 from scons_tinyml.stages.firmware.toolchain import (
     LANGUAGE_FLAGS,
     LINK_FLAGS,
@@ -208,6 +209,7 @@ def _report(env: Any, job: Job, choice: choosing.ChoiceNodes, sizes: Any, run: A
                 signatures.canonical(job.build.model.budgets),
                 signatures.packages(*ORACLE_PACKAGES),
                 env["TINYML_CC_VERSION"],
+                commit(),  # which the report names
             ),
             cached=False,
         ),
