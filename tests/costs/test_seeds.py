@@ -13,14 +13,13 @@ from scons_tinyml.costs.packs.seeds import load_seeds, seed_files
 from scons_tinyml.records.board import read_board
 from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.kernel import read_kernel_set
-from scons_tinyml.stages.firmware.render import startup_code
-from scons_tinyml.stages.firmware.toolchain import LANGUAGE_FLAGS, core_flags, find_toolchain
+from scons_tinyml.stages.firmware.toolchain import find_toolchain
 from scons_tinyml.stages.measure.bench import BenchJob, run_bench
 from scons_tinyml.stages.measure.identity import Identity, KernelSources
-from scons_tinyml.stages.measure.image import Linker
 from scons_tinyml.stages.plan.candidates import candidates
 from support.cost_rows import KEY, ROW
 from support.external_sources import cmsis_nn_root
+from support.seed_jobs import compiled, linker_of
 from support.seed_layers import OPERATORS, layer_of, sample_of
 
 ROOT = Path(__file__).parents[2]
@@ -117,7 +116,7 @@ def test_a_sample_of_the_seeds_is_measured_again(path, set_name, tmp_path):
     externals = {set_name: cmsis_nn_root()} if kernel_set.external else {}
     sources = KernelSources(KERNELS, {set_name: kernel_set}, tuple(declared), externals)
     identity = Identity(board, toolchain, sources, "none")
-    linker = linker_of(board, toolchain, tmp_path)
+    linker = linker_of(board, toolchain, KERNELS, tmp_path)
     ordered = sorted(read_loose(path), key=lambda row: -row.cycles)
     rows = {row.key.operator: row for row in ordered if row.key.kernel.startswith(f"{set_name}/")}
     operators = sorted(rows.keys() & OPERATORS) if path.stem in WHOLE else ["CONV_2D"]
@@ -146,21 +145,3 @@ def test_a_sample_of_the_seeds_is_measured_again(path, set_name, tmp_path):
         again[operator], expected[operator] = run_bench(job).cycles, row.cycles
     assert again == pytest.approx(expected, rel=TOLERANCE)
     assert len(again) >= (4 if path.stem in WHOLE else 1)
-
-
-def linker_of(board, toolchain, folder):
-    (folder / "startup.c").write_text(startup_code(board))
-    return Linker(board, toolchain, (KERNELS / "include",), folder / "startup.c", ())
-
-
-def compiled(board, toolchain, kernel_set, sources, kernel, folder):
-    """Objects of a kernel, with the flags of its set."""
-    flags = (*core_flags(board), *LANGUAGE_FLAGS, kernel_set.optimize)
-    includes = [f"-I{path}" for path in sources.include_folders]
-    objects = []
-    for path in sources.files(kernel):
-        objects.append(folder / f"{path.stem}.o")
-        toolchain.run(
-            [*flags, *includes, "-c", "-o", str(objects[-1]), str(path)], what=f"compiling {path.name}"
-        )
-    return tuple(objects)
