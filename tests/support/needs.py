@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 MARKERS = ("tensorflow", "arm", "slow")
-UNIT_TIMEOUT_S = 120
+UNIT_TIMEOUT_S = 300
 """For a test without any of these; the others have the time of pyproject.toml."""
 
 _TESTS = Path(__file__).resolve().parents[1]
