@@ -25,6 +25,11 @@ _WHOLE = frozenset(MARKERS)
 _BROUGHT = {
     "tensorflow": {"tensorflow"},
     "keras": {"tensorflow"},
+    "scons_tinyml.stages.quantize.convert": {"tensorflow"},
+    "scons_tinyml.stages.train.keras_file": {"tensorflow"},
+    "scons_tinyml.stages.train.tensorflow_process": {"tensorflow"},
+    "scons_tinyml.stages.firmware.toolchain.core_flags": {"arm"},
+    "scons_tinyml.stages.firmware.toolchain.find_toolchain": {"arm"},
     "support.assembly": {"arm"},
     "support.firmware": {"arm"},
     "support.target": {"arm"},
