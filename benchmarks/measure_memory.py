@@ -23,11 +23,12 @@ from scons_tinyml.costs.packs.files import read_loose  # noqa: E402
 from scons_tinyml.records.board import read_board  # noqa: E402
 from scons_tinyml.records.kernel import read_kernel_set  # noqa: E402
 from scons_tinyml.stages.firmware.toolchain import find_toolchain  # noqa: E402
-from scons_tinyml.stages.measure.bench import BenchJob, run_bench  # noqa: E402
-from scons_tinyml.stages.measure.identity import KernelSources  # noqa: E402
-from scons_tinyml.stages.plan.candidates import candidates  # noqa: E402
+from scons_tinyml.stages.lowering.core import Core  # noqa: E402
+from scons_tinyml.stages.lowering.lower import lower  # noqa: E402
+from scons_tinyml.stages.lowering.sources import KernelSources  # noqa: E402
+from scons_tinyml.stages.measure.bench import BenchJob, LayerBench, run_bench  # noqa: E402
 from support.memory import resident_bytes  # noqa: E402
-from support.seed_jobs import compiled, linker_of  # noqa: E402
+from support.seed_jobs import builder_of, compiled  # noqa: E402
 from support.seed_layers import OPERATORS, layer_of, sample_of  # noqa: E402
 
 KERNELS, SET = ROOT / "kernels", "reference"
@@ -62,21 +63,17 @@ def jobs(board_name: str, folder: Path) -> Iterator[BenchJob]:
     board, toolchain = read_board(ROOT / "boards" / f"{board_name}.toml"), find_toolchain()
     kernel_set, declared = read_kernel_set(KERNELS / SET)
     sources = KernelSources(KERNELS, {SET: kernel_set}, tuple(declared), {})
-    linker = linker_of(board, toolchain, KERNELS, folder)
+    builder = builder_of(board, toolchain, KERNELS, folder)
     ordered = sorted(read_loose(KERNELS / "costs" / f"{board_name}.jsonl"), key=lambda row: -row.cycles)
     rows = {row.key.operator: row for row in ordered if row.key.kernel.startswith(f"{SET}/")}
     for operator in sorted(rows.keys() & OPERATORS):
         graph = layer_of(rows[operator])
-        given = candidates(graph, sources.kernels, board.features)[0]
-        item = next(item for item in given if item.kernel.name == rows[operator].key.kernel)
+        items = lower(graph, sources.providers, Core.of(board))[0]
+        found = next(item for item in items if item.name == rows[operator].key.kernel)
+        objects = compiled(board, toolchain, kernel_set, sources, found.code.kernel, folder)
         yield BenchJob(
-            linker=replace(
-                linker, archives=compiled(board, toolchain, kernel_set, sources, item.kernel, folder)
-            ),
-            graph=graph,
-            kernel=item.kernel,
-            scratch_bytes=item.scratch_bytes,
-            samples=(sample_of(graph),),
+            bench=LayerBench(graph, found, (sample_of(graph),)),
+            builder=replace(builder, archives=objects),
             timing=True,
         )
 

@@ -44,6 +44,7 @@ def test_kernel_is_measured_again_alone(project):
     assert found.code == 0, found.errors
     assert found.stages[:5] == ["compile", "archive", "measure", "footprint", "plan"]
     assert found.made("compile") == ["network.o", "softmax_int8.o"]
+    assert found.made("archive") == ["library.unchecked", "reference.a"]
     assert new_kernels(before, project.rows()) == ["reference/softmax_int8"]
     layer = project.report("stm32l4", "small")["layers"][4]
     assert layer["kernel"] == "cmsis_nn/softmax_int8"
@@ -100,6 +101,9 @@ def test_other_kernel_set_is_planned_not_measured(project):
         ("stages/measure/bench.py", "measure", {"graph", "read", "fetch", "fit", "compile"}),
         ("stages/gate/advice.py", "report", {"measure", "plan", "run", "sizes"}),
         ("emulator/machine.py", "measure", {"graph", "read", "fetch", "fit", "compile"}),
+        ("emulator/devices/stm32l4.py", "measure", {"graph", "read", "fetch", "compile"}),
+        ("emulator/devices/blocks/timer.py", "measure", {"graph", "read", "fetch", "compile"}),
+        ("emulator/timing/native/three_stage.py", "measure", {"graph", "read", "fetch", "compile"}),
         ("stages/train/fit.py", None, set()),
         ("stages/graph/operators/softmax.py", "read", {"fetch", "train", "compile"}),
     ],

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import os
+import re
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from elftools.elf.elffile import ELFFile
 
+import scons_tinyml
 from scons_tinyml.emulator.machine import Machine
 from scons_tinyml.emulator.timing import Band, Cost, TimingModel, timed_cores, timing_for
 from scons_tinyml.emulator.timing.native import compiled, objects
@@ -92,6 +98,33 @@ def test_object_code_is_kept_until_what_it_is_made_of_changes(tmp_path, monkeypa
     assert len(list(tmp_path.iterdir())) == 2
 
 
+def test_code_of_sources_that_changed_meanwhile_is_not_kept(tmp_path, monkeypatch):
+    monkeypatch.setattr(objects, "cache_folder", lambda: tmp_path)
+    assert objects.object_code("f", "a", lambda: b"code", keep=lambda: False) == b"code"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_checkout_elsewhere_finds_the_code_of_this_one(tmp_path):
+    """By content: neither the folder nor the time of its files counts."""
+    digest = "from scons_tinyml.emulator.timing.native import compiled; print(compiled._IMPORTED)"
+    package = Path(scons_tinyml.__file__).parent
+    shutil.copytree(
+        package, tmp_path / "scons_tinyml", ignore=shutil.ignore_patterns("__pycache__", "stages")
+    )
+    os.utime(tmp_path / "scons_tinyml/emulator/timing/native/replay.py", (0, 2**33))
+    found = [
+        subprocess.run(
+            [sys.executable, "-c", digest],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={"PYTHONPATH": ":".join([str(folder), *sys.path]), "HOME": str(tmp_path)},
+        ).stdout
+        for folder in (package.parent, tmp_path)
+    ]
+    assert found[0] == found[1] != ""
+
+
 def test_a_folder_that_cannot_be_written_costs_time_only(tmp_path, monkeypatch):
     monkeypatch.setattr(objects, "cache_folder", lambda: tmp_path / "missing")
     assert objects.object_code("f", "a", lambda: b"code") == b"code"
@@ -102,9 +135,35 @@ def test_object_code_stands_alone(core):
     """numba's own disk cache linked functions of one model to those of another, compiled by another process."""
     model = timing_for(core)
     compiled.timing(model.native)
-    name = model.native.rpartition(".")[2]
-    newest = max(objects.cache_folder().glob(f"{name}-*.o"), key=lambda path: path.stat().st_mtime)
+    newest = max(objects.cache_folder().glob(f"{model.native}-*.o"), key=lambda path: path.stat().st_mtime)
     with newest.open("rb") as file:
         table = ELFFile(file).get_section_by_name(".symtab")
         wanted = {symbol.name for symbol in table.iter_symbols() if symbol["st_shndx"] == "SHN_UNDEF"}
     assert wanted <= {"", "memset", "memcpy", "memmove"}
+
+
+def test_the_stage_compiles_with_progress_and_only_once(tmp_path):
+    stamp = tmp_path / "stamp.json"
+    said = [
+        subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "scons_tinyml.stages.native_code",
+                "--core",
+                "cortex-m3",
+                "--stamp",
+                stamp,
+            ],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={"PYTHONPATH": ":".join(sys.path), "HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path)},
+        ).stderr.splitlines()
+        for _ in range(2)
+    ]
+    assert said[0][0] == "  native code of the emulator is compiled for cortex-m3, once on this machine"
+    assert re.fullmatch(r"  native code of the emulator (\d+)/\1", said[0][-1])
+    assert said[1] == []
+    assert json.loads(stamp.read_text())["step"] == timing_for("cortex-m3").native
+    assert len(list(tmp_path.glob("scons-tinyml/native/*.o"))) == 1

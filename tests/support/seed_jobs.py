@@ -6,16 +6,16 @@ from pathlib import Path
 
 from scons_tinyml.records.board import Board
 from scons_tinyml.records.kernel import Kernel, KernelSet
+from scons_tinyml.stages.firmware.image import ImageBuilder
 from scons_tinyml.stages.firmware.render import startup_code
 from scons_tinyml.stages.firmware.toolchain import LANGUAGE_FLAGS, Toolchain, core_flags
-from scons_tinyml.stages.measure.identity import KernelSources
-from scons_tinyml.stages.measure.image import Linker
+from scons_tinyml.stages.lowering.sources import KernelSources
 
 
-def linker_of(board: Board, toolchain: Toolchain, kernels: Path, folder: Path) -> Linker:
+def builder_of(board: Board, toolchain: Toolchain, kernels: Path, folder: Path) -> ImageBuilder:
     """Start-up code in `folder`, and no kernels yet."""
     (folder / "startup.c").write_text(startup_code(board))
-    return Linker(board, toolchain, (kernels / "include",), folder / "startup.c", ())
+    return ImageBuilder(board, toolchain, (kernels / "include",), folder / "startup.c", ())
 
 
 def compiled(

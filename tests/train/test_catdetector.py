@@ -27,6 +27,8 @@ FOLDER = ROOT / "models" / "catdetector"
 NETWORK = """\
 import keras
 
+pytestmark = pytest.mark.tensorflow
+
 def build(input_shape, classes):
     image = keras.Input(input_shape)
     values = keras.layers.Conv2D(2, 5, strides=4)(image)
@@ -49,7 +51,7 @@ def short_model(folder):
 
 def stage(name, *arguments, hash_seed="0"):
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "site_scons"), "PYTHONHASHSEED": hash_seed}
-    command = [sys.executable, "-m", f"scons_tinyml.stages.{name}", *map(str, arguments)]
+    command = [sys.executable, "-m", "scons_tinyml.stages", name, *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
 
 

@@ -17,6 +17,8 @@ ROOT = Path(__file__).parents[2]
 NETWORK = """\
 import keras
 
+pytestmark = pytest.mark.tensorflow
+
 def build(input_shape, outputs):
     image = keras.Input(input_shape)
     values = keras.layers.Conv2D(2, 3, use_bias=False)(image)
@@ -58,7 +60,7 @@ def make(model, folder):
 
 def call(module, *arguments):
     subprocess.run(
-        [sys.executable, "-m", f"scons_tinyml.stages.{module}", *map(str, arguments)],
+        [sys.executable, "-m", "scons_tinyml.stages", module, *map(str, arguments)],
         check=True,
         capture_output=True,
         env={"PYTHONPATH": str(ROOT / "site_scons"), "PATH": "/usr/bin:/bin", "HOME": str(Path.home())},

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from argparse import RawDescriptionHelpFormatter
 from collections.abc import Sequence
 from types import ModuleType
 
 from scons_tinyml.cli.parsing import EPILOG, Parser, add_commands, modules
+from scons_tinyml.registry import Plugins
 from scons_tinyml.resources import version
-from scons_tinyml.stages import command
 
-
-def run() -> None:
-    """Entry point: leave the process with the exit code of the command."""
-    sys.exit(command.call(main, sys.argv[1:]))
+COMMANDS = Plugins("scons_tinyml.cli.commands", provides="add_arguments")
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -25,7 +21,7 @@ def main(arguments: Sequence[str]) -> None:
 
 def commands() -> dict[str, ModuleType]:
     """Modules of all commands by name."""
-    return modules("commands")
+    return modules(COMMANDS)
 
 
 def make_parser() -> Parser:

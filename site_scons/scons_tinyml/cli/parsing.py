@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from argparse import Action, ArgumentParser, RawDescriptionHelpFormatter, _SubParsersAction
 from collections.abc import Mapping
-from importlib import import_module
-from pathlib import Path
 from types import ModuleType
 from typing import Any, NoReturn
 
 from scons_tinyml.records.errors import EXIT_CODES, InputError
 from scons_tinyml.records.suggest import did_you_mean
+from scons_tinyml.registry import Plugins
 
 EPILOG = "\n".join(["exit codes:", *(f"  {code:<8} {meaning}" for code, meaning in EXIT_CODES.items())])
 
 
 class Parser(ArgumentParser):
-    """Tells a wrong command line as all other wrong input; argparse's exit code 2 means 'over a budget' here."""
+    """Parser that raises InputError for a wrong command line: exit code 2 of argparse means 'over a budget' here."""
 
     def error(self, message: str) -> NoReturn:
         """Raises InputError."""
@@ -30,14 +29,13 @@ class Parser(ArgumentParser):
         super()._check_value(action, value)
 
 
-def modules(folder: str) -> dict[str, ModuleType]:
-    """Modules of all commands in a folder beside this file; a name that Python keeps for itself ends in '_'."""
-    files = sorted((Path(__file__).parent / folder).glob("[!_]*.py"))
-    return {path.stem.rstrip("_"): import_module(f"{__package__}.{folder}.{path.stem}") for path in files}
+def modules(commands: Plugins) -> dict[str, ModuleType]:
+    """Modules of all `commands`; the file of a name that Python keeps for itself ends in '_'."""
+    return {name.rstrip("_"): commands.load(name) for name in commands.names()}
 
 
 def add_commands(parser: ArgumentParser, commands: Mapping[str, ModuleType]) -> None:
-    """Let `parser` ask for one of `commands`, which a module's docstring, `add_arguments` and `run` make up."""
+    """Add a subcommand to `parser` for each module of `commands`: its docstring, `add_arguments` and `run`."""
     subparsers = parser.add_subparsers(
         title="commands", metavar="COMMAND", required=True, help=f"{parser.prog} COMMAND --help says more"
     )

@@ -17,8 +17,8 @@ from scons_tinyml.emulator.pieces import PieceOfCode, Timed, cut, timed_block
 from scons_tinyml.emulator.settings import Settings
 from scons_tinyml.emulator.tables import Tables, new_state
 from scons_tinyml.emulator.timing.interface import TimingModel
-from scons_tinyml.emulator.timing.native.compiled import CUT, FINISH, FORGET, timing
-from scons_tinyml.emulator.timing.native.layout import FLOW_ELSEWHERE, FLOW_NONE, ROW
+from scons_tinyml.emulator.timing.native.compiled import timing
+from scons_tinyml.emulator.timing.native.layout import CUT, FINISH, FLOW_ELSEWHERE, FLOW_NONE, FORGET, ROW
 from scons_tinyml.emulator.timing.rows import operand_values, register_ids, write_row
 from scons_tinyml.records.board import Board
 from scons_tinyml.records.errors import UnsupportedError

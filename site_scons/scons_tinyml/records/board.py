@@ -23,7 +23,7 @@ _FEATURES: dict[Core, frozenset[Feature]] = {
     "cortex-m7": _FPU_AND_DSP | {"fpu_double"},
     "cortex-m33": _FPU_AND_DSP,
 }
-"""What a chip maker may choose for a core, from the technical reference manuals' lists of options."""
+"""Options of each core that a chip maker may choose, from the technical reference manuals."""
 _UNIT_LETTERS: dict[Feature, str] = {"fpu": "f", "fpu_double": "d"}
 
 
@@ -71,7 +71,7 @@ class Cache(Record):
 
 
 class FlashTiming(Record):
-    """How the flash answers at the board's clock, with what the chip has in front of it."""
+    """Timing of the flash at the board's clock, with the buffers and caches in front of it."""
 
     wait_states: int = Field(
         ge=0,
@@ -117,7 +117,7 @@ class CoreCaches(Record):
 
 
 class Supply(Record):
-    """What running costs, for estimates of energy."""
+    """Voltage and current of the chip, for estimates of energy."""
 
     voltage: Volts = Field(gt=0)
     run_current: Amperes = Field(
@@ -135,7 +135,7 @@ class ExternalClock(Record):
 
 
 class SerialOutput(Record):
-    """Where text leaves the chip: 115200 baud, 8 bits, no parity, 1 stop bit."""
+    """Port and pin of the text output: 115200 baud, 8 bits, no parity, 1 stop bit."""
 
     port: str = Field(
         pattern=r"^[A-Z]+[0-9]*$",
@@ -270,7 +270,7 @@ class Board(FileRecord):
 
 
 def core_names() -> tuple[str, ...]:
-    """Everything that `Board.core_name` can be."""
+    """All values of `Board.core_name`."""
     return tuple(
         core + "".join(_UNIT_LETTERS.values())[:count]
         for core, features in _FEATURES.items()

@@ -11,7 +11,7 @@ from scons_tinyml.validation.checkout import NETWORKS, PublishedImage
 from scons_tinyml.validation.published import published_seconds
 
 BANDS = {"cortex-m0plus": 0.05, "cortex-m4": 0.05, "cortex-m33": 0.05, "cortex-m7": 0.10}
-"""How far a prediction may be off, either way, for the images of a core."""
+"""Largest relative error of a prediction, either way, for the images of a core."""
 
 
 @dataclass(frozen=True)
@@ -41,12 +41,12 @@ class Comparison:
 
     @property
     def inside(self) -> bool:
-        """Whether the prediction is inside of the band. One that could not be made is not."""
+        """True for a prediction inside of the band, false without a prediction."""
         return self.ratio is not None and abs(self.ratio - 1) <= BANDS[self.core]
 
 
 def compare(image: PublishedImage, board: Board) -> Comparison:
-    """Measure an image and put the published time beside it. What goes wrong with the image is told, not raised."""
+    """Measure an image and put the published time beside it. Errors of the image become its `problem`."""
     from scons_tinyml.emulator.timing import timing_for
     from scons_tinyml.validation.run import measure
 

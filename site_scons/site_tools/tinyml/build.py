@@ -37,6 +37,11 @@ class Build:
     """Options of measuring on a board: none when the emulator measures."""
 
     @property
+    def declarations(self) -> str:
+        """What changes with any declaration of a kernel."""
+        return signatures.canonical({declared.name: declared.digest for declared in self.kernel_sets})
+
+    @property
     def subject(self) -> str:
         """The options that name the network on the command line."""
         model = self.model.name if self.model_file else self.source

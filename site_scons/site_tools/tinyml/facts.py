@@ -1,6 +1,6 @@
 """What the build graph is made of, without pydantic: checked records as plain JSON, remembered between builds.
 
-A file is checked again when it, or the code of the records, has changed. A build with nothing to do then spends no
+A file is checked again when it, or the code that checks it, has changed. A build with nothing to do then spends no
 time on reading and checking what it checked before.
 """
 
@@ -8,16 +8,22 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
-from functools import cache
+import os
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from scons_tinyml.records.errors import TinymlError
 
-from .signatures import PACKAGE_FOLDER
+from .modules import Modules
 
 FILE = ".tinyml/checked.json"
+_CHECKED_BY: Mapping[str, tuple[str, ...]] = {
+    "board": ("records.board", "emulator.devices.families", "stages.firmware.families"),
+    "model": ("records.model",),
+    "kernels": ("records.kernel",),
+}
+"""Modules of ours that say by kind whether a file is right, and what is in it."""
 
 
 class Facts(dict[str, Any]):
@@ -33,12 +39,14 @@ class Facts(dict[str, Any]):
 class Checked:
     """Records of boards, models and kernel sets, out of `path` where the same content was checked before."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, modules: Modules) -> None:
         self._path = path
+        self._modules = modules
         try:
-            self._known: dict[str, Any] = json.loads(path.read_bytes(), object_hook=Facts)
+            known = json.loads(path.read_bytes(), object_hook=Facts)
         except (OSError, ValueError):
-            self._known = {}
+            known = None
+        self._known: dict[str, Any] = known if _is_of_records(known) else {}
         self._used: dict[str, Any] = {}
 
     def board(self, path: Path) -> Any:
@@ -50,8 +58,13 @@ class Checked:
         return self._find("model", [path], lambda: _model(path))
 
     def kernel_set(self, folder: Path) -> Any:
-        """The set in `folder` as `set` and `kernels`. Raises RecordError."""
-        return self._find("kernels", sorted(folder.glob("*.toml")), lambda: _kernel_set(folder))
+        """The set in `folder`: `set`, all `sources` and `external_sources`, and `digest`. Raises RecordError.
+
+        The digest is over declarations and generators: over all that says which implementations there are.
+        """
+        suffixes = (".toml", ".py")
+        files = [folder / name for name in sorted(os.listdir(folder)) if name.endswith(suffixes)]  # noqa: PTH208
+        return self._find("kernels", files, lambda: _kernel_set(folder, files))
 
     def save(self) -> None:
         """Remember what this build has read. That it cannot be written is no reason to fail."""
@@ -64,14 +77,26 @@ class Checked:
         except TinymlError:
             return
 
-    def _find(self, kind: str, files: list[Path], read: Callable[[], dict[str, Any]]) -> Any:
-        name, digest = f"{kind} {files[0] if files else ''}", _digest(files)
+    def _find(self, kind: str, files: Sequence[Path], read: Callable[[], dict[str, Any]]) -> Any:
+        name, code = f"{kind} {files[0] if files else ''}", self._modules.digest(*_CHECKED_BY[kind])
         if name not in self._used:
-            known = self._known.get(name)
-            if known is None or known["digest"] != digest:
-                known = json.loads(json.dumps({"digest": digest, "facts": read()}), object_hook=Facts)
+            known: Any = self._known.get(name)
+            stamp = [code, *([str(path), *_stamp(path)] for path in files)]
+            if known is None or known.get("stamp") != stamp:
+                digest = f"{code} {_digest(files)}"
+                same = known is not None and known.get("digest") == digest
+                facts = known["facts"] if same else json.loads(json.dumps(read()), object_hook=Facts)
+                known = {"stamp": stamp, "digest": digest, "facts": facts}
             self._used[name] = known
         return self._used[name]["facts"]
+
+
+def _is_of_records(known: Any) -> bool:
+    """What `save` writes, and not what somebody else has put there."""
+    return isinstance(known, dict) and all(
+        isinstance(record, dict) and isinstance(record.get("facts"), dict) and "digest" in record
+        for record in known.values()
+    )
 
 
 def _board(path: Path) -> dict[str, Any]:
@@ -91,24 +116,29 @@ def _model(path: Path) -> dict[str, Any]:
     return read_model(path).model_dump(mode="json")
 
 
-def _kernel_set(folder: Path) -> dict[str, Any]:
+def _kernel_set(folder: Path, files: Sequence[Path]) -> dict[str, Any]:
     from scons_tinyml.records.kernel import read_kernel_set
 
     kernel_set, kernels = read_kernel_set(folder)
     return {
         "set": kernel_set.model_dump(mode="json"),
-        "kernels": [kernel.model_dump(mode="json") for kernel in kernels],
+        "sources": sorted({name for kernel in kernels for name in kernel.sources}),
+        "external_sources": sorted({name for kernel in kernels for name in kernel.external_sources}),
+        "digest": _digest(files),
     }
 
 
-def _digest(files: list[Path]) -> str:
-    digest = hashlib.sha256(_records_digest())
+def _stamp(path: Path) -> tuple[int, int]:
+    """Time and size; what is not there has none."""
+    try:
+        stat = os.stat(path)  # noqa: PTH116 - of hundreds of files in every build
+    except OSError:
+        return 0, -1
+    return stat.st_mtime_ns, stat.st_size
+
+
+def _digest(files: Sequence[Path]) -> str:
+    digest = hashlib.sha256()
     for path in files:
         digest.update(path.name.encode() + b"\0" + (path.read_bytes() if path.is_file() else b""))
     return digest.hexdigest()
-
-
-@cache
-def _records_digest() -> bytes:
-    files = sorted((PACKAGE_FOLDER / "records").glob("*.py"))
-    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).digest()

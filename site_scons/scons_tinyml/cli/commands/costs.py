@@ -14,8 +14,11 @@ from __future__ import annotations
 from argparse import ArgumentParser
 
 from scons_tinyml.cli.parsing import add_commands, modules
+from scons_tinyml.registry import Plugins
+
+COMMANDS = Plugins("scons_tinyml.cli.costs_commands", provides="add_arguments")
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Subcommands, one file in costs_commands/ each."""
-    add_commands(parser, modules("costs_commands"))
+    add_commands(parser, modules(COMMANDS))

@@ -38,6 +38,7 @@ from scons_tinyml.emulator.session import MAX_INSTRUCTIONS, Outcome, Plan, run_s
 from scons_tinyml.records.errors import FirmwareExit, InputError, LimitReached
 from scons_tinyml.resources import version
 from scons_tinyml.stages.files import write_json, write_text
+from scons_tinyml.stages.native_code import prepare
 
 _ENDLESS = (
     "firmware that never ends needs --until PLACE; --max-instructions and --max-cycles say when to give up"
@@ -95,6 +96,8 @@ def run(options: Namespace) -> None:
         load_address=options.load_address,
         symbols=options.symbols,
     )
+    if not options.no_timing:
+        prepare(board.core)
     screen = Screen()
     plan = _plan(options, image, screen)
     machine = Machine(board, timing=not options.no_timing)
@@ -110,7 +113,7 @@ def run(options: Namespace) -> None:
 
 
 def _check(options: Namespace) -> None:
-    """What is about cycles needs timing. Raises InputError."""
+    """Refuse options that need cycles beside --no-timing. Raises InputError."""
     wanted = {
         "--profile": options.profile,
         "--profile-out": options.profile_out is not None,

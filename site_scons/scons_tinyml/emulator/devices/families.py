@@ -6,21 +6,18 @@ apart from what belongs to the Arm core.
 
 from __future__ import annotations
 
-from importlib import import_module
-from pathlib import Path
-
 from scons_tinyml.emulator.devices.bus import Device, System
 from scons_tinyml.records.board import Board
 from scons_tinyml.records.errors import RecordError
 from scons_tinyml.records.suggest import did_you_mean
+from scons_tinyml.registry import Plugins
 
-_NOT_FAMILIES = {"__init__", "bus", "families"}
+FAMILIES = Plugins("scons_tinyml.emulator.devices", provides="devices")
 
 
 def families() -> tuple[str, ...]:
     """Names of the families that the emulator knows."""
-    files = Path(__file__).parent.glob("*.py")
-    return tuple(sorted(path.stem for path in files if path.stem not in _NOT_FAMILIES))
+    return FAMILIES.names()
 
 
 def check_family(board: Board) -> None:
@@ -40,5 +37,4 @@ def family_devices(board: Board, system: System) -> list[Device]:
     if board.devices is None:
         return []
     check_family(board)
-    module = import_module(f"scons_tinyml.emulator.devices.{board.devices}")
-    return list(module.devices(board, system))
+    return list(FAMILIES.load(board.devices).devices(board, system))

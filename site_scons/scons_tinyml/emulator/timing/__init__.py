@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from pathlib import Path
-
 from scons_tinyml.emulator.timing.interface import Band, Cost, Rule, RuleNote, TimingModel
 from scons_tinyml.records.errors import UnsupportedError
 from scons_tinyml.records.suggest import did_you_mean
+from scons_tinyml.registry import Plugins
 
 __all__ = ["Band", "Cost", "Rule", "RuleNote", "TimingModel", "timed_cores", "timing_for"]
 
 
+CORES = Plugins("scons_tinyml.emulator.timing", provides="MODEL")
+
+
 def timed_cores() -> tuple[str, ...]:
     """Names of the cores that have a timing model."""
-    return tuple(sorted(path.stem.replace("_", "-") for path in Path(__file__).parent.glob("cortex_*.py")))
+    return tuple(sorted(name.replace("_", "-") for name in CORES.names()))
 
 
 def timing_for(core_name: str) -> TimingModel:
@@ -24,6 +25,6 @@ def timing_for(core_name: str) -> TimingModel:
         raise UnsupportedError(
             f"no timing model for core '{core_name}'", hint=did_you_mean(core_name, timed_cores())
         )
-    model = import_module(f"{__name__}.{core.replace('-', '_')}").MODEL
+    model = CORES.load(core).MODEL
     assert isinstance(model, TimingModel)
     return model

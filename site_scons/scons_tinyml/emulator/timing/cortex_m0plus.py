@@ -85,7 +85,7 @@ MODEL = TimingModel(
     version=VERSION,
     band=BAND,
     cost=cost,
-    native="scons_tinyml.emulator.timing.native.scoreboard",
+    native="scoreboard",
     rules=RULES,
     fetch=Fetch(queue_words=2, from_ram_cycles=0, bus=Bus.ALL_DATA),
     every_access=True,

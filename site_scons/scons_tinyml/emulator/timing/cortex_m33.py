@@ -164,7 +164,7 @@ MODEL = TimingModel(
     version=VERSION,
     band=BAND,
     cost=cost,
-    native="scons_tinyml.emulator.timing.native.scoreboard",
+    native="scoreboard",
     rules=RULES,
     fetch=Fetch(queue_words=4, from_ram_cycles=0, bus=Bus.FLASH_DATA),
 )

@@ -130,9 +130,7 @@ class TimingModel:
     version: str
     band: Band
     cost: Callable[[Instruction], Cost]
-    native: str = (
-        "scons_tinyml.emulator.timing.native.three_stage"  # module with `step` and `settle`, see replay.py
-    )
+    native: str = "three_stage"  # module beside native/compiled.py with `step` and `settle`, see replay.py
     rules: tuple[RuleNote, ...] = ()
     fetch: Fetch = Fetch()
     every_access: bool = False  # stores and accesses to the stack depend on their address too

@@ -22,6 +22,7 @@ from scons_tinyml.emulator.timing.native.off import applies
 
 LOAD, STORE = 1, 2
 _LONG_MULTIPLY = int(Rule.LONG_MULTIPLY)
+_ONLY_WAITS = 1 << PLAIN | 1 << TIGHTLY  # answers, as a bit mask
 _EARLY_END, _SPLIT_ACCESS = int(NativeRule.EARLY_END), int(NativeRule.SPLIT_ACCESS)
 
 
@@ -48,7 +49,7 @@ def memory_stall(state: Any, micro: Any, row: Any, start: int) -> int:
         answer = outcome & ANSWER
         if row.memory == LOAD and applies(state, _SPLIT_ACCESS):
             stall = outcome >> SPLITS_SHIFT & 3
-        if answer in (PLAIN, TIGHTLY):
+        if _ONLY_WAITS >> answer & 1:
             stall += (outcome >> WAITS_SHIFT & WAITS) * row.words
         else:
             state.from_flash = 1

@@ -7,24 +7,25 @@ from importlib import import_module
 from types import FunctionType
 from typing import Any
 
-import numba
 from numba import types
 
 from scons_tinyml.emulator.timing.native import hooks, replay
 from scons_tinyml.emulator.timing.native.calls import native
-from scons_tinyml.emulator.timing.native.compiled import CUT, FINISH, FORGET
 from scons_tinyml.emulator.timing.native.counter import count
 from scons_tinyml.emulator.timing.native.hooks import at_block, at_cut, finish
-from scons_tinyml.emulator.timing.native.layout import STATE
+from scons_tinyml.emulator.timing.native.layout import CUT, FINISH, FORGET, STATE
 from scons_tinyml.emulator.timing.native.memory import record
 from scons_tinyml.emulator.timing.native.objects import SYMBOL
+from scons_tinyml.emulator.timing.native.pipeline import llvm_code
 from scons_tinyml.emulator.timing.native.replay import forget_trees
+from scons_tinyml.emulator.timing.native.steps import STEPS
 
 #: Functions that call the model: compiled anew for each.
 _WITH_MODEL = (replay.skip, replay.run_model, replay.account, finish, at_block, at_cut)
 _SIGNATURE = types.void(types.int64, types.int64, types.int32, types.int64)
 #: What numba makes of a function gives a status, which is that of an exception: there is none in these.
 _ENTRY = """
+declare i32 @{name}(ptr, ptr, i64, i64, i32, i64)
 define void @{symbol}(i64 %engine, i64 %address, i32 %size, i64 %state) {{
   %value = alloca ptr
   %exception = alloca ptr
@@ -50,22 +51,25 @@ def _counting(engine: int, address: int, size: int, state: int) -> None:
     count(record(STATE, state, 0), engine, address, size)
 
 
-def timing(model: str) -> str:
-    """LLVM code for a module that has the `step` and `settle` of a model, see replay.py."""
-    module = import_module(model)
+def timing(model: str) -> list[str]:
+    """LLVM modules for the `step` and `settle` of a model, see replay.py; `model` as in `compiled.timing`."""
+    module = import_step(model)
     names = {**vars(replay), **vars(hooks), **globals(), "step": module.step, "settle": module.settle}
     for function in _WITH_MODEL:
         names[function.__name__] = native(FunctionType(function.__code__, names, function.__name__))
-    return _module(FunctionType(_timing.__code__, names, "timing"))
+    return _modules(FunctionType(_timing.__code__, names, "timing"))
 
 
-def counting() -> str:
-    """LLVM code that counts instructions."""
-    return _module(_counting)
+def import_step(model: str) -> Any:
+    """The Python module of a model, `model` as in `compiled.timing`."""
+    return STEPS.load(model) if model in STEPS else import_module(model)
 
 
-def _module(function: Callable[..., Any]) -> str:
-    """Without numba's own wrapper, which prints exceptions and needs its run time for that."""
-    compiled: Any = numba.cfunc(_SIGNATURE)(function)
-    name = compiled.native_name.removeprefix("cfunc.")
-    return str(compiled.inspect_llvm()) + _ENTRY.format(symbol=SYMBOL, name=name)
+def counting() -> list[str]:
+    """LLVM modules that count instructions."""
+    return _modules(_counting)
+
+
+def _modules(function: Callable[..., Any]) -> list[str]:
+    name, modules = llvm_code(native(function), _SIGNATURE)
+    return [*modules, _ENTRY.format(symbol=SYMBOL, name=name)]

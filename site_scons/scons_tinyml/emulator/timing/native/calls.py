@@ -5,33 +5,36 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
-import numba
 from llvmlite import ir
 from numba.core import types
 from numba.extending import intrinsic
 
-Function = TypeVar("Function", bound=Callable[..., Any])
+from scons_tinyml.emulator.timing.native.pipeline import Function
+
+Native = TypeVar("Native", bound=Callable[..., Any])
 Emitted = tuple[Any, Callable[..., Any]]
 
 _BYTE_POINTER = ir.IntType(8).as_pointer()
 _I32, _I64 = ir.IntType(32), ir.IntType(64)
 
 
-#: Nobody calls these from Python: wrappers for that would be half of the code.
-_OPTIONS: dict[str, Any] = {"error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+#: Nobody calls these from Python: wrappers for that would be half of the code. Nor is anything counted by references.
+_OPTIONS: dict[str, Any] = {
+    "error_model": "numpy",
+    "no_cpython_wrapper": True,
+    "no_cfunc_wrapper": True,
+    "_nrt": False,
+}
 
 
-def native(function: Function) -> Function:
+def native(function: Native) -> Native:
     """Compile with numba, to be called from other native code."""
-    return cast(Function, numba.njit(**_OPTIONS)(function))
+    return cast(Native, Function(function, **_OPTIONS))
 
 
-def inlined(function: Function) -> Function:
+def inlined(function: Native) -> Native:
     """As `native`, but part of its caller: for what runs once per instruction, where a call would be felt."""
-    return cast(
-        Function,
-        numba.njit(**_OPTIONS, forceinline=True)(function),
-    )
+    return cast(Native, Function(function, **_OPTIONS, forceinline=True))
 
 
 def _intrinsic(function: Callable[..., Emitted]) -> Any:

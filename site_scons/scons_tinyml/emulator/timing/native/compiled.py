@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -12,18 +11,32 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from scons_tinyml.emulator.timing.native.objects import entry
+from scons_tinyml.emulator.timing.native.objects import entry, object_file
+from scons_tinyml.emulator.timing.native.steps import STEPS
 from scons_tinyml.records.errors import InternalError
 
-#: Added to the address of a STATE: the hook is one of an instruction. And sizes of blocks that are commands.
-CUT, FINISH, FORGET = 1, -1, -2
-_BEGAN_S = time.time()
+_FOLDER = Path(__file__).parent
+_CONSTANTS = (
+    _FOLDER.parent / "interface.py",
+    _FOLDER.parent / "pipe.py",
+    _FOLDER.parents[1] / "instruction.py",
+)
 _ENTRY = ctypes.CFUNCTYPE(None, ctypes.c_int64, ctypes.c_int64, ctypes.c_int32, ctypes.c_int64)
+
+
+def _content(*more: Path) -> str:
+    """Digest of what native code is made of: contents alone, so that checkouts share what was compiled."""
+    sources = [*sorted(_FOLDER.glob("*.py")), *_CONSTANTS, *more]
+    return sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
+
+
+_IMPORTED = _content()
+"""Modules are imported about now: sources that are edited later are not those that this process would compile."""
 
 
 @dataclass(frozen=True)
 class Native:
-    """A compiled model: `address` of a uc_cb_hookcode_t whose user data is the address of a STATE, see `CUT`."""
+    """A compiled model: `address` of a uc_cb_hookcode_t whose user data is the address of a STATE, see layout.CUT."""
 
     address: int
 
@@ -34,14 +47,28 @@ class Native:
 
 @cache
 def timing(model: str) -> Native:
-    """A timing model, by the name of the module with its `step` and `settle`."""
-    return _native(model.rpartition(".")[2], lambda: _build().timing(model), _source(model))
+    """A timing model, by the name of the module with its `step` and `settle`: one of STEPS, or 'package.module'."""
+    return _native(_name(model), lambda: _build().timing(model), _source(model))
 
 
 @cache
 def counting() -> Native:
     """The counter of instructions."""
     return _native("counting", lambda: _build().counting())
+
+
+def is_compiled(model: str) -> bool:
+    """Whether `timing(model)` finds object code on disk."""
+    return object_file(_name(model), content(model)).is_file()
+
+
+def content(model: str) -> str:
+    """Digest of the sources of `timing(model)`."""
+    return _content(_source(model))
+
+
+def _name(model: str) -> str:
+    return model.rpartition(".")[2]
 
 
 def _build() -> Any:
@@ -52,24 +79,17 @@ def _build() -> Any:
 
 
 def _source(model: str) -> Path:
+    if model in STEPS:
+        return STEPS.file(model)
     spec = find_spec(model)
     if spec is None or spec.origin is None:
         raise InternalError(f"a timing model names the module {model}, which there is not")
     return Path(spec.origin)
 
 
-def _native(name: str, build: Callable[[], str], *more: Path) -> Native:
-    """Compiled from the sources of native code and `more`.
-
-    Sources that were edited since this process began are not those that it would compile: that is not kept.
-    """
-    folder = Path(__file__).parent
-    constants = [
-        folder.parent / "interface.py",
-        folder.parent / "pipe.py",
-        folder.parents[1] / "instruction.py",
-    ]
-    sources = [*sorted(folder.glob("*.py")), *constants, *more]
-    digest = sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
-    keep = max(path.stat().st_mtime for path in sources) < _BEGAN_S
-    return Native(entry(name, digest, build, keep=keep))
+def _native(name: str, build: Callable[[], list[str]], *more: Path) -> Native:
+    """Compiled from the sources of native code and `more`."""
+    digest = _content(*more)
+    return Native(
+        entry(name, digest, build, keep=lambda: _content(*more) == digest and _content() == _IMPORTED)
+    )

@@ -60,29 +60,34 @@ _ALU, _SHIFT, _SHIFTED = int(Unit.ALU), int(Unit.SHIFT), int(Unit.SHIFTED)
 _SIMD, _SIMD_SHIFT, _MULTIPLY = int(Unit.SIMD), int(Unit.SIMD_SHIFT), int(Unit.MULTIPLY)
 _LOAD, _STORE, _BRANCH = int(Unit.LOAD), int(Unit.STORE), int(Unit.BRANCH)
 _FLOAT_UNIT, _ACCUMULATE, _ALONE = int(Unit.FLOAT), int(Unit.FLOAT_ACCUMULATE), int(Unit.ALONE)
+#: Sets of units, as bit masks.
+_WITH_SHIFTER = 1 << _SHIFTED | 1 << _SIMD_SHIFT
+_NEVER_SECOND = 1 << _ALONE | 1 << _SIMD | 1 << _SIMD_SHIFT
+_ONCE_A_CYCLE = 1 << _MULTIPLY | 1 << _STORE | 1 << _BRANCH
+_FLOATS = 1 << _FLOAT_UNIT | 1 << _ACCUMULATE
 
 
 @inlined
 def uses_shifter(unit: int) -> bool:
     """It shifts an operand in the first stage."""
-    return unit in (_SHIFTED, _SIMD_SHIFT)
+    return bool(_WITH_SHIFTER >> unit & 1)
 
 
 @native
 def fit_together(first: Any, second: Any, same_bank: bool) -> bool:
     """Whether hardware is there for both of a pair; `second` is the later one. jnk0le, LLVM."""
     one, other = int(first.unit), int(second.unit)
-    if one == _ALONE or other in (_ALONE, _SIMD, _SIMD_SHIFT):
+    if one == _ALONE or _NEVER_SECOND >> other & 1:
         return False
     if other == _SHIFTED and (uses_shifter(one) or one == _SHIFT):
         return False
-    if one == other and one in (_MULTIPLY, _STORE, _BRANCH):
+    if one == other and _ONCE_A_CYCLE >> one & 1:
         return False
     if (one == _MULTIPLY and other == _STORE) or (one == _STORE and other == _MULTIPLY):
         return False
     if one == _LOAD and other == _LOAD:
         return not same_bank
-    if one in (_FLOAT_UNIT, _ACCUMULATE) and other in (_FLOAT_UNIT, _ACCUMULATE):
+    if _FLOATS >> one & _FLOATS >> other & 1:
         return False
     return not (first.fp and second.fp and (one == _ACCUMULATE or other == _ACCUMULATE))
 

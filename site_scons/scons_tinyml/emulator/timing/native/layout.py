@@ -311,6 +311,9 @@ STATE = np.dtype(
     align=True,
 )
 
+#: Added to the address of a STATE: the hook is one of an instruction. And sizes of blocks that are commands.
+CUT, FINISH, FORGET = 1, -1, -2
+
 #: Capacities of the tables: memory that the system gives when it is touched. When one is full all trees are forgotten,
 #: which costs time and changes no cycle.
 NODES, EDGES, MICROS, DETAILS = 1 << 18, 1 << 18, 1 << 15, 1 << 21

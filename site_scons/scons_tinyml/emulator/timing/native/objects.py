@@ -7,7 +7,7 @@ milliseconds.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
@@ -18,39 +18,48 @@ from typing import Any
 from llvmlite import binding as llvm
 
 SYMBOL = "tinyml_entry"
+_SPEED_LEVEL = 3
 _loaded: list[Any] = []  # code lives as long as what holds it
 
 
-def entry(name: str, digest: str, build: Callable[[], str], *, keep: bool) -> int:
-    """Address of the function `SYMBOL` of the LLVM module that `build` gives as text, from disk if it is there.
+def entry(name: str, digest: str, build: Callable[[], list[str]], *, keep: Callable[[], bool]) -> int:
+    """Address of the function `SYMBOL` of the LLVM modules that `build` gives as text, from disk if it is there.
 
     `digest` is of all that `build` depends on, besides numba and the processor.
     """
     return _load(object_code(name, digest, lambda: _compiled(build()), keep=keep))
 
 
-def object_code(name: str, digest: str, build: Callable[[], bytes], *, keep: bool = True) -> bytes:
-    """What `build` gives, kept in a file (with `keep`) until `digest`, the processor or numba is another one."""
-    host = f"{llvm.get_host_cpu_name()} {llvm.get_host_cpu_features().flatten()}"
-    made_by = f"{version('numba')} {version('llvmlite')}"
-    key = sha256(f"{digest} {host} {made_by}".encode()).hexdigest()[:16]
-    folder = cache_folder()
-    path = folder / f"{name}-{key}.o"
+def object_code(
+    name: str, digest: str, build: Callable[[], bytes], *, keep: Callable[[], bool] = lambda: True
+) -> bytes:
+    """What `build` gives, kept in a file until `digest`, the processor or numba is another one.
+
+    `keep` is asked after `build` whether the code may be kept.
+    """
+    path = object_file(name, digest)
     try:
         return path.read_bytes()
     except OSError:
         code = build()
-    if keep:
+    if keep():
         _keep(path, code)
     return code
 
 
+def object_file(name: str, digest: str) -> Path:
+    """Where object code is kept."""
+    host = f"{llvm.get_host_cpu_name()} {llvm.get_host_cpu_features().flatten()}"
+    made_by = f"{version('numba')} {version('llvmlite')}"
+    key = sha256(f"{digest} {host} {made_by}".encode()).hexdigest()[:16]
+    return cache_folder() / f"{name}-{key}.o"
+
+
 @cache
 def cache_folder() -> Path:
-    """Beside the sources, as Python's own caches; where that cannot be written, in a folder of the person."""
-    own = Path(__file__).parent / "__pycache__"
-    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "scons-tinyml"
-    for folder in (own, home):
+    """A folder of the person, which all checkouts share; where there is none, beside the sources."""
+    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "scons-tinyml" / "native"
+    for folder in (home, Path(__file__).parent / "__pycache__"):
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError:
@@ -70,17 +79,18 @@ def _keep(path: Path, code: bytes) -> None:
         return
 
 
-def _compiled(text: str) -> bytes:
-    """Object code of a module of which nothing but `SYMBOL` is called from outside."""
-    module = llvm.parse_assembly(text)
+def _compiled(texts: Sequence[str]) -> bytes:
+    """Object code of modules of which nothing but `SYMBOL` is called from outside."""
+    machine = _machine()
+    module = llvm.parse_assembly("")
+    module.triple, module.data_layout = llvm.get_process_triple(), str(machine.target_data)
+    for text in texts:
+        module.link_in(llvm.parse_assembly(text))
     for function in module.functions:
         if not function.is_declaration and function.name != SYMBOL:
             function.linkage = "internal"
-    machine = _machine()
-    builder = llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options())
-    passes = llvm.create_new_module_pass_manager()
-    passes.add_global_dead_code_eliminate_pass()
-    passes.run(module, builder)
+    builder = llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options(_SPEED_LEVEL))
+    builder.getModulePassManager().run(module, builder)
     return bytes(machine.emit_object(module))
 
 
@@ -99,7 +109,7 @@ def _machine() -> Any:
     return llvm.Target.from_default_triple().create_target_machine(
         cpu=llvm.get_host_cpu_name(),
         features=llvm.get_host_cpu_features().flatten(),
-        opt=3,
+        opt=_SPEED_LEVEL,
         reloc="default",
         codemodel="jitdefault",
         jit=True,

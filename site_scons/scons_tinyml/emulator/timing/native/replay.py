@@ -8,7 +8,7 @@ it depends on what comes next. All times in `micro` are relative, see layout.MIC
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -33,13 +33,13 @@ from scons_tinyml.emulator.timing.native.layout import (
 )
 from scons_tinyml.emulator.timing.native.memory import load, record, store
 
+if TYPE_CHECKING:  # any model's: `build.timing` puts those of the one at hand in their place
+    from scons_tinyml.emulator.timing.native.three_stage import settle, step
+
 ROW_BYTES, WORD_BYTES = ROW.itemsize, 8
 ROOT_WORDS = ROOT.itemsize // 8
 NONE = -1
 SCRATCH = MICROS - 1  # the state that the model works on
-#: The model, see `build.timing`.
-step: Any = None
-settle: Any = None
 
 
 @inlined

@@ -6,20 +6,21 @@ the template of the same name in `templates/clock/`.
 
 from __future__ import annotations
 
-from importlib import import_module
-from pathlib import Path
 from types import ModuleType
 
 from scons_tinyml.records.board import Board
 from scons_tinyml.records.errors import RecordError
+from scons_tinyml.registry import Plugins
 from scons_tinyml.stages.firmware.clock import ClockPlan, ClockTree, Oscillator, Range, find_plan, nearest_hz
+
+FAMILIES = Plugins("scons_tinyml.stages.firmware.families", provides="clock")
 
 
 def family(board: Board) -> ModuleType | None:
     """The file of the board's chip family, None for a board of none, or of one that there is no file for."""
-    if board.devices is None or not (Path(__file__).parent / f"{board.devices}.py").is_file():
+    if board.devices is None or board.devices not in FAMILIES:
         return None
-    return import_module(f"{__name__}.{board.devices}")
+    return FAMILIES.load(board.devices)
 
 
 def clock_plan(board: Board) -> ClockPlan | None:

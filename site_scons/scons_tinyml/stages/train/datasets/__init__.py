@@ -5,21 +5,22 @@ Such a file has DISTRIBUTION, the package that brings the data, and `load() -> L
 
 from __future__ import annotations
 
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.suggest import did_you_mean
+from scons_tinyml.registry import Plugins
 
 if TYPE_CHECKING:
     from scons_tinyml.stages.train.labelled import LabelledSamples
 
+DATASETS = Plugins("scons_tinyml.stages.train.datasets", provides="load")
+
 
 def names() -> list[str]:
     """Names of all data sets, as a model.toml writes them."""
-    files = Path(__file__).parent.glob("*.py")
-    return sorted(file.stem.replace("_", "-") for file in files if not file.stem.startswith("_"))
+    return sorted(name.replace("_", "-") for name in DATASETS.names())
 
 
 def load(name: str, where: Path) -> LabelledSamples:
@@ -31,5 +32,4 @@ def load(name: str, where: Path) -> LabelledSamples:
         raise InputError(
             f"there is no data set {name!r}; {did_you_mean(name, names())}", where=where, key="dataset.name"
         )
-    module = import_module(f"{__name__}.{name.replace('-', '_')}")
-    return cast("LabelledSamples", module.load())
+    return cast("LabelledSamples", DATASETS.load(name).load())

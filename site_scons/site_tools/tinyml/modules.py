@@ -1,0 +1,223 @@
+"""Which of our own files a stage is made of: all that Python imports for it, all that it can load by name, its data.
+
+Files are read again when their time or size has changed. What was found in them is kept in `FILE` of the project, so
+that a build with nothing to do asks for their times and no more.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import json
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+
+import scons_tinyml
+from scons_tinyml.records.errors import TinymlError
+
+PACKAGE_FOLDER = Path(scons_tinyml.__file__).resolve().parent
+FILE = ".tinyml/modules.json"
+_PACKAGE = PACKAGE_FOLDER.name
+_MODULE = re.compile(rf"{_PACKAGE}(\.\w+)+")
+_PLUGINS = "Plugins"
+_ALL = "*"
+"""Stands for all modules of a package: 'scons_tinyml.emulator.devices.*'."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file of the package: when and how large it was, its digest, and the modules that it names."""
+
+    stamp: tuple[int, int]
+    digest: str
+    names: tuple[str, ...]
+
+
+class Modules:
+    """All files of the package in `folder`, as they are now. `memory` is a file that keeps what was found in them."""
+
+    def __init__(self, folder: Path, memory: Path) -> None:
+        self._folder = folder
+        self._memory = memory
+        self._stamps = dict(_stamps(str(folder), ""))
+        self._state = hashlib.sha256(repr((str(folder), sorted(self._stamps.items()))).encode()).hexdigest()
+        known, _, self._remembered = _recall(memory).partition("\n")
+        self._digests = _digests(known, self._state)
+        self._saved = dict(self._digests)
+
+    def digest(self, *modules: str) -> str:
+        """SHA-256 over names and content of `files`."""
+        subject = " ".join(modules)
+        if subject not in self._digests:
+            digest = hashlib.sha256()
+            for name in self._closure(modules):
+                digest.update(f"{name}\0{self.sources[name].digest}\n".encode())
+            self._digests[subject] = digest.hexdigest()
+        return self._digests[subject]
+
+    def files(self, *modules: str) -> list[Path]:
+        """Files of `modules` (dotted names below the package), of all that they import or may load, and their data."""
+        return [self._folder / name for name in self._closure(modules)]
+
+    def save(self) -> None:
+        """Remember. Where that cannot be written the next build reads all files again, which is no reason to fail."""
+        if self._digests == self._saved:
+            return
+        from scons_tinyml.stages.files import write_text
+
+        first = json.dumps({"state": self._state, "digests": self._digests})
+        rest = {name: (one.stamp, one.digest, one.names) for name, one in self.sources.items()}
+        try:
+            write_text(self._memory, f"{first}\n{json.dumps(rest)}")
+        except TinymlError:
+            return
+
+    @cached_property
+    def sources(self) -> dict[str, Source]:
+        """All files by name, relative to the folder."""
+        known = _sources(self._remembered)
+        return {
+            name: known[name]
+            if name in known and known[name].stamp == stamp
+            else _read(self._folder, name, stamp)
+            for name, stamp in self._stamps.items()
+        }
+
+    @cached_property
+    def _data(self) -> dict[str, list[str]]:
+        """Templates and the like by the package that they are in; those in the root are named by who uses them."""
+        found: dict[str, list[str]] = {}
+        for name in self.sources:
+            if not name.endswith(".py"):
+                folder = name.rpartition("/")[0]
+                while folder and f"{folder}/__init__.py" not in self.sources:
+                    folder = folder.rpartition("/")[0]
+                if folder:
+                    found.setdefault(folder, []).append(name)
+        return found
+
+    def _closure(self, modules: tuple[str, ...]) -> list[str]:
+        pending = [f"{_PACKAGE}.{module}{end}" for module in modules for end in ("", ".__main__")]
+        seen, found = set(pending), set[str]()
+        while pending:
+            for name in self._files_of(pending.pop()):
+                if name not in found:
+                    found.add(name)
+                    found.update(self._data.get(name.rpartition("/")[0], ()))
+                    pending.extend(new := set(self.sources[name].names) - seen)
+                    seen |= new
+        return sorted(found)
+
+    def _files_of(self, module: str) -> Iterator[str]:
+        """The file of `module`, and those of the packages that it is in, which Python runs before."""
+        parts = module.split(".")[1:]
+        for end in range(len(parts) + 1):
+            if (name := "/".join([*parts[:end], "__init__.py"])) in self.sources:
+                yield name
+        if parts[-1:] == [_ALL]:
+            folder = "".join(f"{part}/" for part in parts[:-1])
+            yield from (name for name in self.sources if re.fullmatch(rf"{folder}\w+\.py", name))
+        elif (name := f"{'/'.join(parts)}.py") in self.sources:
+            yield name
+
+
+@cache
+def of_project(root: str) -> Modules:
+    """Those of this installation, remembered in the project in `root`."""
+    return Modules(PACKAGE_FOLDER, Path(root, FILE))
+
+
+def named_modules(text: str, module: str, *, is_package: bool) -> tuple[str, ...]:
+    """Modules of ours that the source `text` of `module` imports anywhere, or names in the place of an import.
+
+    A package that `Plugins` finds modules in is all of its modules; a string that is the name of a module is one.
+    """
+    package = module if is_package else module.rpartition(".")[0]
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            origin = _origin(node, package)
+            found.update([origin, *(f"{origin}.{alias.name}" for alias in node.names)])
+        elif isinstance(node, ast.Call) and _called(node.func) == _PLUGINS:
+            found.update(f"{name}.{_ALL}" for name in _texts(node))
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and _MODULE.fullmatch(node.value):
+            found.add(node.value)
+    return tuple(sorted(name for name in found if _MODULE.match(name)))
+
+
+def _origin(node: ast.ImportFrom, package: str) -> str:
+    if not node.level:
+        return node.module or ""
+    parts = package.split(".")
+    return ".".join([*parts[: len(parts) + 1 - node.level], *([node.module] if node.module else [])])
+
+
+def _called(function: ast.expr) -> str:
+    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+
+
+def _texts(call: ast.Call) -> Iterator[str]:
+    given = [*call.args[:1], *(word.value for word in call.keywords if word.arg == "package")]
+    return (
+        value.value for value in given if isinstance(value, ast.Constant) and isinstance(value.value, str)
+    )
+
+
+def _stamps(folder: str, prefix: str) -> Iterator[tuple[str, tuple[int, int]]]:
+    """Name, and time and size, of every file below `folder` that a person has written."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name[0] == "." or entry.name == "__pycache__" or entry.name.endswith((".pyc", "~")):
+                continue
+            if entry.is_dir():
+                if prefix or entry.name != "data":
+                    yield from _stamps(entry.path, f"{prefix}{entry.name}/")
+            else:
+                stat = entry.stat()
+                yield f"{prefix}{entry.name}", (stat.st_mtime_ns, stat.st_size)
+
+
+def _read(folder: Path, name: str, stamp: tuple[int, int]) -> Source:
+    content = (folder / name).read_bytes()
+    digest = hashlib.sha256(content).hexdigest()
+    if not name.endswith(".py"):
+        return Source(stamp, digest, ())
+    module = ".".join([_PACKAGE, *name.removesuffix(".py").split("/")])
+    is_package = module.endswith(".__init__")
+    names = named_modules(
+        content.decode(), module.removesuffix(".__init__") if is_package else module, is_package=is_package
+    )
+    return Source(stamp, digest, names)
+
+
+def _recall(memory: Path) -> str:
+    try:
+        return memory.read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return ""
+
+
+def _digests(text: str, state: str) -> dict[str, str]:
+    """Digests by what they are of, as they were found when the files were in the same `state`."""
+    try:
+        known = json.loads(text)
+        return dict(known["digests"]) if known["state"] == state else {}
+    except (ValueError, LookupError, TypeError):
+        return {}
+
+
+def _sources(text: str) -> dict[str, Source]:
+    try:
+        known = json.loads(text)
+        return {
+            name: Source((stamp[0], stamp[1]), digest, tuple(names))
+            for name, (stamp, digest, names) in known.items()
+        }
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return {}
