@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from scons_tinyml.records.units import parse_bytes
 from support.effort import set_effort
+from support.memory import MemoryLimit
+from support.needs import mark
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -15,7 +18,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="N",
         help="try each property on N times as many examples, new ones each time (1: the same ones each time)",
     )
+    parser.addoption(
+        "--max-memory",
+        type=parse_bytes,
+        metavar="SIZE",
+        help="fail a test after which a process of the tests takes more memory than that, such as 2048MiB",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     set_effort(config.getoption("effort"))
+    limit_bytes = config.getoption("max_memory")
+    if limit_bytes is not None:
+        config.pluginmanager.register(MemoryLimit(limit_bytes))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    mark(items)

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections import defaultdict
 from pathlib import Path
-
-import pytest
 
 import scons_tinyml
 

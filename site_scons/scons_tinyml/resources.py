@@ -7,8 +7,11 @@ files are package data in a wheel, and the folders beside `site_scons` in a chec
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Literal
+
+from scons_tinyml.revision import revision
 
 Kind = Literal["boards", "models", "kernels"]
 
@@ -52,7 +55,22 @@ def tool_path() -> Path:
 
 
 def version() -> str:
-    """Version of this package, 'checkout' when it runs from one without being installed."""
+    """Version of this package with the commit that it is of, such as '0.1.0+g78ad7a2'.
+
+    A checkout whose modules were changed since says '0.1.0+g78ad7a2.dirty', a copy without git '0.1.0'.
+    """
+    commit = revision()
+    return f"{_release()}+{commit}" if commit else _release()
+
+
+@cache
+def _release() -> str:
+    """What pyproject.toml says, or said when the package was built."""
+    described = _CHECKOUT / "pyproject.toml"
+    if _PACKAGE.parent.name == "site_scons" and described.is_file():
+        import tomllib
+
+        return str(tomllib.loads(described.read_text(encoding="utf-8"))["project"]["version"])
     from importlib.metadata import PackageNotFoundError
     from importlib.metadata import version as distribution_version
 

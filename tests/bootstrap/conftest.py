@@ -24,7 +24,7 @@ case "$*" in
 "-m venv"*)
     for folder; do :; done
     rm -rf "$folder"
-    mkdir -p "$folder/bin"
+    mkdir -p "$folder/bin" "$folder/lib/python3/site-packages"
     cat "$0" >"$folder/bin/python"
     chmod 755 "$folder/bin/python"
     ;;

@@ -13,6 +13,8 @@ import pytest
 
 from .conftest import COMPILER, ROOT
 
+pytestmark = pytest.mark.slow  # a real environment takes its time
+
 METADATA = "Metadata-Version: 2.1\nName: tiny\nVersion: 1\n"
 WHEEL = "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
 

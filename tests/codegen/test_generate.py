@@ -87,6 +87,7 @@ def test_several_inputs_and_outputs_are_numbered() -> None:
     assert "SCALE" not in header
 
 
+@pytest.mark.arm
 def test_tensor_names_cannot_leave_their_comment(tmp_path: Path) -> None:
     graph = small_network()
     names = ["a */ #error", "/* b", "c\nd", "*/"]
@@ -150,6 +151,7 @@ CORES = {
 }
 
 
+@pytest.mark.arm
 @pytest.mark.parametrize("core", CORES)
 @pytest.mark.parametrize("network", [small_network, branched_network, dealt_network])
 def test_compiles_without_a_warning(tmp_path: Path, network: object, core: str) -> None:
@@ -157,6 +159,7 @@ def test_compiles_without_a_warning(tmp_path: Path, network: object, core: str) 
     _compile_all(folder, core)
 
 
+@pytest.mark.arm
 @pytest.mark.parametrize("name", [*INT8, "pretrainedResnet"])
 def test_mlperf_networks_compile_without_a_warning(tmp_path: Path, name: str) -> None:
     graph = read_tflite(mlperf_file(name))

@@ -7,7 +7,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from contextlib import closing
 from dataclasses import replace
 
@@ -16,6 +15,7 @@ from support.cost_writers import write_on
 
 WRITERS, ROWS = 4, 2000
 LIVES = 12
+MOST_ROWS = 200
 
 
 def test_thousands_of_rows_from_several_processes(tmp_path, row):
@@ -53,7 +53,7 @@ def test_killed_again_and_again(tmp_path, row):
     """kill -9 in the middle of writes: the file is in order, and every row is there that was said to be kept."""
     path = tmp_path / "costs.db"
     chance = random.Random(4)
-    told = [_live_and_be_killed(path, life, row(), 0.05 + 0.15 * chance.random()) for life in range(LIVES)]
+    told = [_live_and_be_killed(path, life, row(), chance.randint(1, MOST_ROWS)) for life in range(LIVES)]
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("pragma integrity_check").fetchall() == [("ok",)]
     with CostDatabase.open(path) as database:
@@ -66,8 +66,8 @@ def test_killed_again_and_again(tmp_path, row):
     assert not list(tmp_path.glob("*corrupt*"))
 
 
-def _live_and_be_killed(path, life, row, lifetime_s):
-    """How many rows a writer said to have kept before it was killed."""
+def _live_and_be_killed(path, life, row, rows):
+    """How many rows a writer said to have kept, which was killed after it had told of `rows`."""
     code = (
         "import pickle, sys; from pathlib import Path; from support.cost_writers import write_and_tell\n"
         "write_and_tell(Path(sys.argv[1]), int(sys.argv[2]), pickle.loads(bytes.fromhex(sys.argv[3])))"
@@ -76,8 +76,7 @@ def _live_and_be_killed(path, life, row, lifetime_s):
     with subprocess.Popen(
         arguments, stdout=subprocess.PIPE, env={"PYTHONPATH": ":".join(sys.path)}
     ) as writer:
-        first = writer.stdout.readline()  # now it is in the middle of it
-        time.sleep(lifetime_s)
+        first = b"".join(writer.stdout.readline() for _ in range(rows))  # it goes on writing meanwhile
         writer.send_signal(signal.SIGKILL)
         told = first + writer.stdout.read()
     assert writer.returncode == -signal.SIGKILL

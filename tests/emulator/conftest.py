@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -52,13 +51,6 @@ def machine(build: Callable[..., Path]) -> Callable[..., Machine]:
         return made
 
     return make
-
-
-@pytest.fixture(scope="module", autouse=True)
-def machines_go() -> Iterator[None]:
-    """Machines are in cycles of references and hold tens of MiB each, which Python's collector knows nothing of."""
-    yield
-    gc.collect()
 
 
 @pytest.fixture(scope="module")

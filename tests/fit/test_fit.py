@@ -148,6 +148,7 @@ def test_the_report_of_a_network_that_fits(tmp_path):
     assert not (tmp_path / "costs.sqlite3").exists()
 
 
+@pytest.mark.arm
 def test_a_refusal_is_a_report_and_the_exit_code_of_a_budget(tmp_path, capsys):
     code, report = stage(tmp_path, mobilenet_v1(192, "float32"))
     assert (code, report["verdict"]) == (EXIT_BUDGET, "fail")

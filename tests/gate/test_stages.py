@@ -29,7 +29,10 @@ ROOT = Path(__file__).parents[2]
 COMPILER = "arm-none-eabi-gcc"
 PUBLISHED = ["net.elf", "net.bin", "net.hex", "net.map", "libnet.a", "net.h"]
 
-pytestmark = pytest.mark.skipif(shutil.which(COMPILER) is None, reason=f"{COMPILER} is not on PATH")
+pytestmark = [
+    pytest.mark.arm,
+    pytest.mark.skipif(shutil.which(COMPILER) is None, reason=f"{COMPILER} is not on PATH"),
+]
 
 
 @pytest.fixture

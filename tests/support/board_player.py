@@ -6,10 +6,8 @@ Emulated seconds are seconds of the wall, so that whoever listens has a serial p
 from __future__ import annotations
 
 import os
-import pty
 import threading
 import time
-import tty
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -17,6 +15,7 @@ from pathlib import Path
 
 from scons_tinyml.emulator.machine import Machine
 from scons_tinyml.records.board import Board
+from support.pseudo_terminals import open_port
 
 
 @dataclass(frozen=True)
@@ -78,13 +77,12 @@ def repeated(recording: Recording, times: int) -> Recording:
 @contextmanager
 def played(recording: Sequence[Heard], *, unplugged: bool = False) -> Iterator[str]:
     """The name of a port on which `recording` comes from now on; then nothing more comes, or it is `unplugged`."""
-    board, port = pty.openpty()
-    tty.setraw(port)
+    board, port, name = open_port()
     stop = threading.Event()
     player = threading.Thread(target=_play, args=(board, recording, stop, unplugged))
     player.start()
     try:
-        yield os.ttyname(port)
+        yield name
     finally:
         stop.set()
         player.join()

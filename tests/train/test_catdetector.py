@@ -27,6 +27,8 @@ FOLDER = ROOT / "models" / "catdetector"
 NETWORK = """\
 import keras
 
+pytestmark = pytest.mark.tensorflow
+
 def build(input_shape, classes):
     image = keras.Input(input_shape)
     values = keras.layers.Conv2D(2, 5, strides=4)(image)

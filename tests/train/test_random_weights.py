@@ -17,6 +17,8 @@ ROOT = Path(__file__).parents[2]
 NETWORK = """\
 import keras
 
+pytestmark = pytest.mark.tensorflow
+
 def build(input_shape, outputs):
     image = keras.Input(input_shape)
     values = keras.layers.Conv2D(2, 3, use_bias=False)(image)

@@ -11,6 +11,8 @@ from scons_tinyml.cli.main import main
 from scons_tinyml.records.errors import BudgetExceeded, InputError
 from scons_tinyml.validation.run import measure
 
+pytestmark = pytest.mark.arm
+
 L4R5, G0B1 = "NUCLEO_L4R5ZI", "NUCLEO_G0B1RE"
 
 

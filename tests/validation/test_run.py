@@ -10,6 +10,8 @@ from scons_tinyml.records.errors import FirmwareFault
 from scons_tinyml.validation.inputs import made_up_input
 from scons_tinyml.validation.run import measure
 
+pytestmark = pytest.mark.arm
+
 CHIPS = [
     ("NUCLEO_L4R5ZI", ("-DINTERRUPT=70",)),
     ("NUCLEO_L4R5ZI", ()),

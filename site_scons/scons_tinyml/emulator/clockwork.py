@@ -11,7 +11,7 @@ from scons_tinyml.emulator.decode import decode_block
 from scons_tinyml.emulator.direct import registers_address
 from scons_tinyml.emulator.faults import FaultTeller
 from scons_tinyml.emulator.instruction import FIRST_OF_WIDE, Instruction
-from scons_tinyml.emulator.memory import Mapping
+from scons_tinyml.emulator.memory import Mapping, zeros
 from scons_tinyml.emulator.memory_timing import set_flash, set_regions
 from scons_tinyml.emulator.pieces import PieceOfCode, Timed, cut, timed_block
 from scons_tinyml.emulator.settings import Settings
@@ -48,8 +48,8 @@ class Clockwork:
         self._teller, self._memories = teller, memories
         self._every_access = model.every_access or any(region.wait_states for region in board.memory)
         self._tables = Tables(self.state)
-        self._rows = [np.zeros(mapping.size_bytes // 2, ROW) for mapping in mappings]
-        self._numbers = [np.zeros(mapping.size_bytes // 2, np.int32) for mapping in mappings]
+        self._rows = [zeros(mapping.size_bytes // 2, ROW) for mapping in mappings]
+        self._numbers = [zeros(mapping.size_bytes // 2, np.int32) for mapping in mappings]
         self._known: dict[tuple[int, int, int], int] = {}
         self._blocks: dict[tuple[int, int], tuple[bytes, list[Timed]]] = {}
         self._functions: frozenset[int] = frozenset()
@@ -62,6 +62,10 @@ class Clockwork:
         self._attach()
 
     # -- set-up
+
+    def close(self) -> None:
+        """Give back the tables; nothing runs afterwards."""
+        del self._tables, self._rows, self._numbers, self._memories
 
     def _attach(self) -> None:
         from unicorn.unicorn_const import UC_HOOK_BLOCK

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from scons_tinyml.emulator.memory import Mapping
+from scons_tinyml.emulator.memory import Mapping, zeros
 from scons_tinyml.emulator.memory_timing import set_regions
 from scons_tinyml.emulator.settings import Settings
 from scons_tinyml.emulator.tables import new_state
@@ -31,11 +31,15 @@ class Counting:
 
         self.state = new_state()
         self._engine, self._mappings = engine, mappings
-        self._counts = [np.zeros(mapping.size_bytes // 2, np.int32) for mapping in mappings]
+        self._counts = [zeros(mapping.size_bytes // 2, np.int32) for mapping in mappings]
         set_regions(self.state, mappings, memories, memories, self._counts)
         self.state["stop"] = engine.address_of("uc_emu_stop")
         self.state["deadline"] = np.iinfo(np.int64).max
         engine.add_native_hook(UC_HOOK_BLOCK, counting().address, self.state)
+
+    def close(self) -> None:
+        """Give back the counts; nothing runs afterwards."""
+        del self._counts
 
     def reset(self) -> None:
         """Count from zero."""

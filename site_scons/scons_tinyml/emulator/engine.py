@@ -46,7 +46,11 @@ DEVICE = unicorn_const.UC_PROT_READ | unicorn_const.UC_PROT_WRITE
 
 
 class Engine:
-    """One Unicorn instance for a core. Hooks must be added before the first run: translated code keeps none."""
+    """One Unicorn instance for a core. Hooks must be added before the first run: translated code keeps none.
+
+    It and what its hooks call refer to each other: `close` gives its memory back at once, and not when Python's
+    collector comes by, which knows nothing of the tens of MiB behind it.
+    """
 
     def __init__(self, core: str) -> None:
         # Not UC_MODE_MCLASS: it makes every model a Cortex-M33, with its FPU and DSP instructions.
@@ -65,6 +69,15 @@ class Engine:
         self.suspended = self.deferred = False
         self._uc.hook_add(unicorn_const.UC_HOOK_MEM_INVALID, self._on_access)
         self._uc.hook_add(unicorn_const.UC_HOOK_INTR, self._on_exception)
+
+    def close(self) -> None:
+        """End the engine: give back Unicorn's memory and what it pointed to."""
+        handle = self._uc._uch
+        self._uc.release_handle(handle)
+        handle.value = None  # Unicorn's finalizer looks at it and has nothing left to do
+        del self._uc
+        self._kept.clear()
+        self._batches.clear()
 
     def map(self, address: int, memory: Any, protection: int) -> None:
         """Put host memory (a numpy array of bytes, whole pages) at an address."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
+from weakref import finalize
 
 from scons_tinyml.emulator.channels import Channels, OnOutput
 from scons_tinyml.emulator.faults import FaultTeller
@@ -42,6 +43,8 @@ class Machine:
     With `timing` the cycles of every instruction are modelled (`model`: another than the core's own). Without, the
     machine is several times faster, counts instructions and leaves `cycles` at 0; for its devices an instruction
     then stands for a cycle.
+
+    Its memory, tens of MiB, is given back with the last reference to it.
     """
 
     def __init__(self, board: Board, *, timing: bool = True, model: TimingModel | None = None) -> None:
@@ -55,6 +58,7 @@ class Machine:
         self._teller = FaultTeller(self.image, ())
         self._clock: Clockwork | Counting | None = None
         self._runner_made: Runner | None = None
+        self._release: finalize[..., Machine] | None = None
 
     # -- images
 
@@ -73,6 +77,8 @@ class Machine:
         from scons_tinyml.emulator.engine import Engine
         from scons_tinyml.emulator.runner import Runner
 
+        if self._release is not None:
+            self._release()
         vectors = self.board.vector_table if vector_table is None else vector_table
         self.image = image
         self._mappings = mappings(self.board, image, _stack_top(image, vectors))
@@ -80,6 +86,8 @@ class Machine:
         engine = self._engine = Engine(self.board.core)
         memories = self._map_memory(engine)
         clock = self._clock = self._make_clock(engine, memories)
+        self._release = finalize(self, _release, engine, clock)
+        self._release.atexit = False
         for segment in image.segments:
             if segment.data:
                 engine.write(segment.load_address, segment.data)
@@ -283,6 +291,12 @@ class Machine:
         from scons_tinyml.emulator.counting import Counting
 
         return Counting(self._mappings, memories, engine)
+
+
+def _release(engine: Engine, clock: Clockwork | Counting) -> None:
+    """What a machine's parts hold. They refer to each other, and none of them to the machine."""
+    engine.close()
+    clock.close()
 
 
 def _stack_top(image: Image, vector_table: int) -> int | None:

@@ -97,7 +97,7 @@ def run_session(machine: Machine, plan: Plan) -> Outcome:
         cycles=machine.cycles - session.begun.cycles if machine.model else None,
         stack_bytes=stack.used_bytes(machine) if stack else None,
         profile=session.profile() if plan.profile else None,
-        problem=problem,
+        problem=None if problem is None else problem.with_traceback(None),  # which holds on to the machine
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from scons_tinyml.emulator.instruction import Kind
+from scons_tinyml.emulator.memory import zeros
 from scons_tinyml.emulator.pieces import PieceOfCode
 from scons_tinyml.emulator.timing.native import layout
 from scons_tinyml.records.errors import UnsupportedError
@@ -21,16 +22,16 @@ def new_state() -> Any:
 
 
 class Tables:
-    """Tables of one machine. numpy asks for zeroed memory, which the system gives when it is touched."""
+    """Tables of one machine."""
 
     def __init__(self, state: Any) -> None:
         self._state = state
-        self.micros = np.zeros(layout.MICROS, layout.MICRO)
-        self._nodes = np.zeros(layout.NODES, layout.NODE)
-        self._details = np.zeros(layout.DETAILS, np.uint16)
-        self._pieces = np.zeros(layout.PIECES, layout.PIECE)
-        self._operands = np.zeros(layout.OPERANDS, layout.OPERAND)
-        self._paths = np.zeros(layout.PATH_NODES, layout.PATH_NODE)
+        self.micros = zeros(layout.MICROS, layout.MICRO)
+        self._nodes = zeros(layout.NODES, layout.NODE)
+        self._details = zeros(layout.DETAILS, np.uint16)
+        self._pieces = zeros(layout.PIECES, layout.PIECE)
+        self._operands = zeros(layout.OPERANDS, layout.OPERAND)
+        self._paths = zeros(layout.PATH_NODES, layout.PATH_NODE)
         self._nothing = np.zeros(1, layout.ROW)  # what was executed before reset
         self._tables = {
             "micros": self.micros,
@@ -38,13 +39,13 @@ class Tables:
             "details": self._details,
             "pieces": self._pieces,
             "operands": self._operands,
-            "edges": np.zeros(layout.EDGES, layout.EDGE),
-            "roots": np.zeros(layout.ROOT_SLOTS, layout.ROOT),
-            "numbers": np.zeros(layout.NUMBER_SLOTS, np.int64),
+            "edges": zeros(layout.EDGES, layout.EDGE),
+            "roots": zeros(layout.ROOT_SLOTS, layout.ROOT),
+            "numbers": zeros(layout.NUMBER_SLOTS, np.int64),
             "nothing": self._nothing,
             "path_nodes": self._paths,
-            "frame_returns": np.zeros(layout.FRAMES, np.int64),
-            "frame_nodes": np.zeros(layout.FRAMES, np.int64),
+            "frame_returns": zeros(layout.FRAMES, np.int64),
+            "frame_nodes": zeros(layout.FRAMES, np.int64),
         }
         self._addresses: dict[int, tuple[int, ...]] = {}
         self._piece_count, self._operand_count = 1, 0  # number 0 means: not cut yet

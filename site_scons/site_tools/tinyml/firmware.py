@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from SCons.Action import Action
 
+from scons_tinyml.revision import commit
 from scons_tinyml.stages.firmware.toolchain import LINK_LIBRARIES, OF_ANY_SIZE, compile_flags, link_flags
 
 from . import choosing, cleaning, fitting, measuring, native, signatures
@@ -209,6 +210,7 @@ def _report(env: Environment, job: Job, choice: choosing.ChoiceNodes, sizes: Nod
                 signatures.canonical(job.build.model.budgets),
                 signatures.packages(*ORACLE_PACKAGES),
                 linked_identity(env, job.build.board),
+                commit(),  # which the report names
             ),
             cached=False,
         ),
