@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from scons_tinyml.emulator.counting import Counting
     from scons_tinyml.emulator.engine import Engine
 
-_WITH_BIT_BANDS = ("cortex-m3", "cortex-m4")
-
 
 class Chip:
     """Devices on their bus, and requests that wait until Unicorn has stopped."""
@@ -52,7 +50,7 @@ class Chip:
 
     def _devices(self) -> list[Device]:
         found = [*self.processor.devices, *family_devices(self._board, self)]
-        if self._board.core in _WITH_BIT_BANDS:
+        if self._board.core_facts.has_bit_bands:
             found += bit_bands(
                 self._engine,
                 lambda address: self.bus.load(address),

@@ -77,7 +77,7 @@ class Machine:
         self.image = image
         self._mappings = mappings(self.board, image, _stack_top(image, vectors))
         self._teller = FaultTeller(image, self._mappings)
-        engine = self._engine = Engine(self.board.core)
+        engine = self._engine = Engine(self.board.core_facts)
         memories = self._map_memory(engine)
         clock = self._clock = self._make_clock(engine, memories)
         for segment in image.segments:

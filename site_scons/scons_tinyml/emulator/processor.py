@@ -38,12 +38,12 @@ class Processor:
         self._board = board
         bits = _PRIORITY_BITS_OF_FAMILY.get(board.devices or "", _PRIORITY_BITS)
         self.exceptions = Exceptions(
-            board.interrupts, _PRIORITY_BITS_ARMV6 if board.core == "cortex-m0plus" else bits
+            board.interrupts, _PRIORITY_BITS_ARMV6 if board.core_facts.architecture == "v6m" else bits
         )
         fpu, double = "fpu" in board.features, "fpu_double" in board.features
         self.control = SystemControl(board, vector_table, self.exceptions, system, host)
         self._floats = FloatControl(self.exceptions, host.exceptions_changed, fpu=fpu, double=double)
-        counter = CycleCounter(system, counts_cycles=board.core != "cortex-m0plus")
+        counter = CycleCounter(system, counts_cycles=board.core_facts.cycle_counter == "dwt")
         tick = SysTick(system, host, _reference_cycles(board))
         self.exceptions.when_tick_taken = tick.wake
         self.devices: list[Device] = [
@@ -108,7 +108,7 @@ class Processor:
             )
         has_float = frames.enter(engine, number, handler, context)
         self.exceptions.begin(number)
-        return entry_cycles(self._board.core, has_float=has_float, lazy=self._floats.saves_lazily)
+        return entry_cycles(self._board.core_facts, has_float=has_float, lazy=self._floats.saves_lazily)
 
     def leave(self, engine: Engine, value: int, refuse: Refusal) -> int:
         """Return from the handler that runs with EXC_RETURN `value`, or go on to the next one; cycles."""
@@ -129,7 +129,9 @@ class Processor:
         used_float = frames.uses_float(engine)
         has_float = frames.leave(engine, value, self._context())
         lazy = self._floats.saves_lazily
-        return return_cycles(self._board.core, has_float=has_float, lazy=lazy, handler_used_float=used_float)
+        return return_cycles(
+            self._board.core_facts, has_float=has_float, lazy=lazy, handler_used_float=used_float
+        )
 
     def call_supervisor(self, engine: Engine, refuse: Refusal) -> None:
         """SVC: pending, and taken at once; refused where its priority is too low, which is a HardFault."""
@@ -161,7 +163,7 @@ class Processor:
         return Context(
             saves_float=self._floats.saves_context,
             aligns=self.control.aligns_stack,
-            armv8=self._board.core == "cortex-m33",
+            armv8=self._board.core_facts.architecture == "v8m",
         )
 
 

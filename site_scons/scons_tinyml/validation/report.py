@@ -8,7 +8,8 @@ from itertools import groupby
 from statistics import mean
 from typing import Any
 
-from scons_tinyml.validation.compare import BANDS, Comparison
+from scons_tinyml.records import cores
+from scons_tinyml.validation.compare import Comparison
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ def _summary(core: str, comparisons: Sequence[Comparison]) -> CoreSummary:
         mean=mean(ratios.values()) if ratios else None,
         worst=ratios[worst] if worst else None,
         worst_image=worst,
-        band=BANDS[core],
+        band=cores.core(core).images_within,
     )
 
 

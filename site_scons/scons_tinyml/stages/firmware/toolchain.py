@@ -26,16 +26,14 @@ LINK_LIBRARIES = ("-lm",)
 """After everything that uses them."""
 NETWORK_OPTIMIZE = "-O2"
 
-_FPU = {"cortex-m4": "fpv4-sp-d16", "cortex-m7": "fpv5-sp-d16", "cortex-m33": "fpv5-sp-d16"}
-_DOUBLE_FPU = {"cortex-m7": "fpv5-d16"}
-
 
 def core_flags(board: Board) -> tuple[str, ...]:
     """Flags that select the core and how floating point is passed and computed."""
     base = (f"-mcpu={board.core}", "-mthumb")
     if "fpu" in board.features:
-        units = _DOUBLE_FPU if "fpu_double" in board.features else _FPU
-        return (*base, f"-mfpu={units[board.core]}", "-mfloat-abi=hard")
+        core = board.core_facts
+        unit = core.compiler_double_fpu if "fpu_double" in board.features else core.compiler_fpu
+        return (*base, f"-mfpu={unit}", "-mfloat-abi=hard")
     return (*base, "-mfloat-abi=soft")
 
 
