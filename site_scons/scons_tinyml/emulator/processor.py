@@ -15,18 +15,16 @@ from scons_tinyml.emulator.devices.core.other import FloatControl, plain_registe
 from scons_tinyml.emulator.devices.core.scb import SystemControl
 from scons_tinyml.emulator.devices.core.systick import SysTick
 from scons_tinyml.emulator.devices.core.trace import CycleCounter, DebugControl, TracePorts
+from scons_tinyml.emulator.devices.families import priority_bits, systick_reference_cycles
 from scons_tinyml.records.board import Board
 
 if TYPE_CHECKING:
     from scons_tinyml.emulator.devices.core import frames
     from scons_tinyml.emulator.engine import Engine
 
-#: Bits of a priority: ARMv6-M has two (DDI 0419, B1.5.4); else the chip's CMSIS header, __NVIC_PRIO_BITS.
-_PRIORITY_BITS, _PRIORITY_BITS_OF_FAMILY = 4, {"nrf52": 3}
+#: ARMv6-M has no choice (DDI 0419, B1.5.4).
 _PRIORITY_BITS_ARMV6 = 2
 _MPU_REGIONS = 8
-#: RM0432, 'SysTick calibration value register'; RP2040 datasheet, section 2.4.5.1.1.
-_STM32_DIVIDER, _TICKS_HZ = 8, 1_000_000
 
 Refusal = Callable[[str], Exception]
 
@@ -36,15 +34,13 @@ class Processor:
 
     def __init__(self, board: Board, vector_table: int, system: System, host: CoreHost) -> None:
         self._board = board
-        bits = _PRIORITY_BITS_OF_FAMILY.get(board.devices or "", _PRIORITY_BITS)
-        self.exceptions = Exceptions(
-            board.interrupts, _PRIORITY_BITS_ARMV6 if board.core_facts.architecture == "v6m" else bits
-        )
+        bits = _PRIORITY_BITS_ARMV6 if board.core_facts.architecture == "v6m" else priority_bits(board)
+        self.exceptions = Exceptions(board.interrupts, bits)
         fpu, double = "fpu" in board.features, "fpu_double" in board.features
         self.control = SystemControl(board, vector_table, self.exceptions, system, host)
         self._floats = FloatControl(self.exceptions, host.exceptions_changed, fpu=fpu, double=double)
         counter = CycleCounter(system, counts_cycles=board.core_facts.cycle_counter == "dwt")
-        tick = SysTick(system, host, _reference_cycles(board))
+        tick = SysTick(system, host, systick_reference_cycles(board))
         self.exceptions.when_tick_taken = tick.wake
         self.devices: list[Device] = [
             self.control,
@@ -165,8 +161,3 @@ class Processor:
             aligns=self.control.aligns_stack,
             armv8=self._board.core_facts.architecture == "v8m",
         )
-
-
-def _reference_cycles(board: Board) -> int:
-    """Cycles of the core in one of SysTick's reference clock: STM32 has HCLK / 8, RP2040 a tick of a microsecond."""
-    return board.clock // _TICKS_HZ if board.devices == "rp2040" else _STM32_DIVIDER

@@ -18,6 +18,7 @@ from scons_tinyml.records.board import Board
 
 _CORE_HZ, _TIMER_HZ, _LFCLK_HZ = 64_000_000, 16_000_000, 32_768
 _UNCACHED_WAIT_STATES = 2
+PRIORITY_BITS = 3
 _READY, _READYNEXT, _ICACHECNF = 0x400, 0x408, 0x540
 
 
