@@ -9,7 +9,7 @@ from scons_tinyml.cli.output import aligned, wrapped
 from scons_tinyml.emulator.machine import Machine
 from scons_tinyml.emulator.profile import files
 from scons_tinyml.emulator.profile.summary import OUTSIDE, Profile
-from scons_tinyml.emulator.session import Outcome, Plan
+from scons_tinyml.emulator.session import Outcome, RunRequest
 from scons_tinyml.records.units import format_bytes, format_seconds
 
 _SHOWN_ROWS = 20
@@ -22,9 +22,11 @@ _ENDS = {
 }
 
 
-def print_outcome(machine: Machine, outcome: Outcome, plan: Plan, stream: TextIO, *, profile: bool) -> None:
+def print_outcome(
+    machine: Machine, outcome: Outcome, request: RunRequest, stream: TextIO, *, profile: bool
+) -> None:
     """Print the counts in one table, what is to be known about them, and with `profile` where they went."""
-    parts = [_title(machine), _table([_counts(machine, outcome)]), *_notes(machine, plan)]
+    parts = [_title(machine), _table([_counts(machine, outcome)]), *_notes(machine, request)]
     if profile and outcome.profile is not None:
         parts += ["", _functions(outcome.profile), "", _lines(outcome.profile)]
     print("\n".join(parts), file=stream)
@@ -116,9 +118,9 @@ def _ended(machine: Machine, outcome: Outcome) -> str:
     return _ENDS[outcome.reason]
 
 
-def _notes(machine: Machine, plan: Plan) -> Iterator[str]:
-    if plan.measure_from is not None:
-        yield f"\ncounted from {machine.image.place(plan.measure_from)}"
+def _notes(machine: Machine, request: RunRequest) -> Iterator[str]:
+    if request.measure_from is not None:
+        yield f"\ncounted from {machine.image.place(request.measure_from)}"
     if machine.model is not None:
         band = machine.model.band
         told = f"timing model {machine.model.version}, {100 * band.low:+g} % to {100 * band.high:+g} %: {band.basis}"

@@ -1,4 +1,4 @@
-"""The memory behind native code: pieces, operands and the trees of what pieces cost."""
+"""The memory behind native code: traces, operands and the trees of what traces cost."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from scons_tinyml.emulator.instruction import Kind
-from scons_tinyml.emulator.pieces import PieceOfCode
 from scons_tinyml.emulator.timing.native import layout
+from scons_tinyml.emulator.traces import Trace
 from scons_tinyml.records.errors import UnsupportedError
 
 _LEAF = 0
@@ -28,7 +28,7 @@ class Tables:
         self.micros = np.zeros(layout.MICROS, layout.MICRO)
         self._nodes = np.zeros(layout.NODES, layout.NODE)
         self._details = np.zeros(layout.DETAILS, np.uint16)
-        self._pieces = np.zeros(layout.PIECES, layout.PIECE)
+        self._traces = np.zeros(layout.TRACES, layout.TRACE)
         self._operands = np.zeros(layout.OPERANDS, layout.OPERAND)
         self._paths = np.zeros(layout.PATH_NODES, layout.PATH_NODE)
         self._nothing = np.zeros(1, layout.ROW)  # what was executed before reset
@@ -36,7 +36,7 @@ class Tables:
             "micros": self.micros,
             "nodes": self._nodes,
             "details": self._details,
-            "pieces": self._pieces,
+            "traces": self._traces,
             "operands": self._operands,
             "edges": np.zeros(layout.EDGES, layout.EDGE),
             "roots": np.zeros(layout.ROOT_SLOTS, layout.ROOT),
@@ -47,7 +47,7 @@ class Tables:
             "frame_nodes": np.zeros(layout.FRAMES, np.int64),
         }
         self._addresses: dict[int, tuple[int, ...]] = {}
-        self._piece_count, self._operand_count = 1, 0  # number 0 means: not cut yet
+        self._trace_count, self._operand_count = 1, 0  # number 0 means: not cut yet
         self._counted: dict[int, tuple[int, int]] = {}
 
     def put(self, state: Any) -> None:
@@ -75,36 +75,36 @@ class Tables:
         self._state["micro_count"] = 1
         self._state["micro_number"] = 0
 
-    def add_piece(
+    def add_trace(
         self,
-        piece: PieceOfCode,
+        trace: Trace,
         first_row: int,
         operands: Sequence[tuple[Any, ...]],
         block_end: int,
         is_function: bool,
     ) -> int:
-        """Number of a new piece; `is_function`: a function begins with it."""
-        number, first = self._piece_count, self._operand_count
-        if number >= layout.PIECES or first + len(operands) > layout.OPERANDS:
-            raise UnsupportedError(f"the emulator takes at most {layout.PIECES} pieces of code in one run")
-        self._piece_count += 1
+        """Number of a new trace; `is_function`: a function begins with it."""
+        number, first = self._trace_count, self._operand_count
+        if number >= layout.TRACES or first + len(operands) > layout.OPERANDS:
+            raise UnsupportedError(f"the emulator takes at most {layout.TRACES} traces of code in one run")
+        self._trace_count += 1
         self._operand_count += len(operands)
         for place, values in enumerate(operands, first):
             self._operands[place] = values
-        count, flow = len(piece.instructions), flow_of(piece)
-        self._pieces[number] = (
-            piece.start,
-            piece.end,
+        count, flow = len(trace.instructions), flow_of(trace)
+        self._traces[number] = (
+            trace.start,
+            trace.end,
             first_row,
             first,
             len(operands),
-            sum(operand.base.late or operand.index.late for operand in piece.operands),
+            sum(operand.base.late or operand.index.late for operand in trace.operands),
             count,
             block_end,
             flow,
             is_function,
         )
-        self._addresses[number] = tuple(timed.instruction.address for timed in piece.instructions)
+        self._addresses[number] = tuple(timed.instruction.address for timed in trace.instructions)
         return number
 
     def harvest(self) -> None:
@@ -113,7 +113,7 @@ class Tables:
         for node in np.flatnonzero((nodes["event"] == _LEAF) & (nodes["count"] > 0)):
             leaf = nodes[node]
             count, first = int(leaf["count"]), int(leaf["detail"])
-            addresses = self._addresses[int(leaf["piece"])]
+            addresses = self._addresses[int(leaf["trace"])]
             cycles = self._details[first : first + len(addresses)].tolist()
             for address, spent in zip(addresses, cycles, strict=True):
                 executions, total = self._counted.get(address, (0, 0))
@@ -147,9 +147,9 @@ class Tables:
         return [(chain, cycles, instructions) for chain, cycles, instructions in spent if instructions]
 
 
-def flow_of(piece: PieceOfCode) -> int:
-    """What the last instruction of a piece means for the stack of calls."""
-    last = piece.instructions[-1].instruction
+def flow_of(trace: Trace) -> int:
+    """What the last instruction of a trace means for the stack of calls."""
+    last = trace.instructions[-1].instruction
     name = last.mnemonic.split()[0].split(".")[0]
     if name in {"bl", "blx"}:
         return layout.FLOW_CALL
