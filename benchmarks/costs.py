@@ -88,9 +88,14 @@ def fill(path: Path, rows: int) -> None:
     with CostDatabase.open(path) as database:
         for start in range(0, rows, BATCH):
             numbers = range(start, min(start + BATCH, rows))
-            database.record(*(CostRow(cost_key(n), 1 + n, n, f"2024-01-01T{n:08}", "0.1.0") for n in numbers))
+            database.record(
+                *(CostRow(cost_key(n), 1 + n, n, f"2024-01-01T{n:08}", "0.1.0", "a" * 64) for n in numbers)
+            )
             database.record_proof(
-                *(Proof(proof_key(n), 784, 0, 0, None, f"2024-01-01T{n:08}", "0.1.0") for n in numbers)
+                *(
+                    Proof(proof_key(n), 784, 0, 0, None, f"2024-01-01T{n:08}", "0.1.0", "a" * 64)
+                    for n in numbers
+                )
             )
     print(
         f"filled in {time.perf_counter() - begin:.0f} s, {path.stat().st_size / 2**20:,.0f} MiB",
@@ -107,6 +112,7 @@ def cost_key(number: int) -> CostKey:
         attributes=tuple((name, layer) for name in SHAPE),
         kernel=f"cmsis_nn/conv_2d_{kernel}_int8",
         kernel_digest=f"{kernel:064}",
+        code_digest="",
         compiler=COMPILER,
         flags=FLAGS,
         core=CORES[layer % len(CORES)],
@@ -122,6 +128,7 @@ def proof_key(number: int) -> ProofKey:
     of_kernel = (
         f"cmsis_nn/conv_2d_{kernel}_int8",
         f"{kernel:064}",
+        "",
         COMPILER,
         FLAGS,
         CORES[layer % len(CORES)],

@@ -31,7 +31,7 @@ from peers_adapted import adapted  # noqa: E402
 from peers_bakenn import LEVELS, Refused, bake, measure  # noqa: E402
 
 from scons_tinyml.records.board import Board, read_board  # noqa: E402
-from scons_tinyml.reports.content import Table  # noqa: E402
+from scons_tinyml.reports.cells import Cell, Column, Table  # noqa: E402
 from scons_tinyml.reports.table import print_table  # noqa: E402
 
 OURS = {"reference": ["kernels=reference"], "CMSIS-NN": ["kernels=cmsis_nn"], "best per layer": []}
@@ -152,15 +152,14 @@ def theirs(board: Board, network: Path, bakenn: Path, original: Path | None = No
 
 
 def table(rows: list[Row]) -> Table:
-    """What people read."""
-    header = ("network", "engine", "flash", "RAM", "cycles", "output")
-    return Table(header, tuple(cells(row) for row in rows), right=frozenset((2, 3, 4)))
+    """Flash, RAM and cycles of each engine on each network, and its output."""
+    columns = (Column("network"), Column("engine"), Column("flash", "count"), Column("RAM", "count"))
+    return Table((*columns, Column("cycles", "cycles"), Column("output")), tuple(map(cells, rows)))
 
 
-def cells(row: Row) -> tuple[str, ...]:
+def cells(row: Row) -> tuple[Cell, ...]:
     """Cells of one row."""
-    numbers = (row.flash_bytes, row.ram_bytes, row.cycles)
-    return (row.network, row.engine, *("" if n is None else f"{n:,}" for n in numbers), output(row))
+    return row.network, row.engine, row.flash_bytes, row.ram_bytes, row.cycles, output(row)
 
 
 def output(row: Row) -> str:

@@ -13,10 +13,14 @@ def kernels(report):
     return [layer["kernel"] for layer in report["layers"] if layer["kernel"]]
 
 
+def choice(report):
+    return {layer["index"]: layer["kernel"] for layer in report["layers"] if layer["kernel"]}
+
+
 def predicted(project, target="stm32l4"):
     """Flash, and data and bss, that were foreseen for the kernels of the last build."""
     footprint = read_footprint(project.results(target, "small") / "footprint.json")
-    chosen = kernels(project.report(target, "small"))
+    chosen = choice(project.report(target, "small"))
     return footprint.flash(chosen), footprint.ram(chosen)
 
 

@@ -44,6 +44,7 @@ def test_kernel_is_measured_again_alone(project):
     assert found.code == 0, found.errors
     assert found.stages[:5] == ["compile", "archive", "measure", "footprint", "plan"]
     assert found.made("compile") == ["network.o", "softmax_int8.o"]
+    assert found.made("archive") == ["library.unchecked", "reference.a"]
     assert new_kernels(before, project.rows()) == ["reference/softmax_int8"]
     layer = project.report("stm32l4", "small")["layers"][4]
     assert layer["kernel"] == "cmsis_nn/softmax_int8"

@@ -28,7 +28,7 @@ def test_cache_gives_everything_back_but_measurements_and_verdicts(on_stm32l4, n
     second = new_clone(tmp_path / "second", cache=first.cache, costs=costs)
     found = second.scons(*SMALL)
     assert found.code == 0, found.errors
-    assert found.stages == ["fit", "measure", "plan", "run", "report", "judge"]
+    assert found.stages == ["fit", "measure", "plan", "run", "compare", "report", "judge"]
     retrieved = set(re.findall(r"^Retrieved `(.+)' from cache$", found.output, re.MULTILINE))
     assert "build/common/models/small/given/graph.json" in retrieved
     assert "build/stm32l4/small/work/image.unchecked" in retrieved

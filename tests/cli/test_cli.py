@@ -5,13 +5,18 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from argparse import Namespace
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from scons_tinyml.cli import disk
+from scons_tinyml.cli.check import Check
 from scons_tinyml.cli.commands import doctor
+from scons_tinyml.cli.compiling import check_compiler
 from scons_tinyml.cli.main import commands, main, make_parser
+from scons_tinyml.cli.packages import Probe
 from scons_tinyml.costs.database import CostDatabase
 from scons_tinyml.records.errors import (
     EXIT_CODES,
@@ -253,8 +258,26 @@ def test_report(capsys, tmp_path):
         EXIT_PASS,
         "cats (int8) on stm32l1: STM32L152RE, cortex-m3 at 32 MHz: PASS",
     )
+    assert call(capsys, "report", tmp_path, "--format", "text") == (code, shown, "")
     _, shown, _ = call(capsys, "report", "--json", tmp_path / "report.json")
     assert Report.model_validate_json(shown) == REPORT
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ["--format", "txt"],
+            "command line: --format: there is no format 'txt'; did you mean 'text'? Known: text",
+        ),
+        (
+            ["--format", "text", "--json"],
+            "tinyml report: argument --json: not allowed with argument --format\n  tinyml report --help says more",
+        ),
+    ],
+)
+def test_wrong_formats(capsys, tmp_path, arguments, message):
+    assert call(capsys, "report", tmp_path, *arguments) == (EXIT_INPUT, "", f"tinyml: error: {message}\n")
 
 
 @pytest.mark.parametrize(
@@ -279,32 +302,103 @@ def test_not_a_report(capsys, tmp_path, content, message):
     assert call(capsys, "report", path) == (EXIT_INPUT, "", f"tinyml: error: {path}: {message}\n")
 
 
+@pytest.fixture
+def quick_doctor(monkeypatch):
+    """One that looks at one package and at no compiler."""
+    monkeypatch.setattr(doctor, "PROBES", (Probe("pydantic", "pydantic", "import pydantic"),))
+    monkeypatch.setattr(doctor, "check_compiler", lambda _name, _project: iter(()))
+
+
 def diagnose(capsys, project, *arguments):
     code, shown, error = call(capsys, "doctor", "--json", "--project", project, *arguments)
     return code, {check["name"]: (check["status"], check["detail"]) for check in json.loads(shown)}, error
 
 
-def test_doctor(capsys, project, monkeypatch):
-    monkeypatch.setattr(doctor, "DISTRIBUTIONS", (("pydantic", "pydantic"),))
-    monkeypatch.setattr(doctor, "find_toolchain", lambda name: type("Found", (), {"version": f"{name} 12"}))
-    code, checks, _ = diagnose(capsys, project, "--compiler", sys.executable)
+@pytest.mark.usefixtures("quick_doctor")
+def test_doctor(capsys, project):
+    code, checks, _ = diagnose(capsys, project)
     assert code == EXIT_PASS
-    assert checks["compiler"] == ("ok", f"{sys.executable} 12")
     assert checks["pydantic"][0] == "ok"
+    assert checks["results"][0] == checks["measurements"][0] == checks["temporary files"][0] == "ok"
     database = project / ".tinyml" / "costs.sqlite3"
     assert checks["cost database"] == ("ok", f"none yet at {database}; the first build makes it")
     assert not database.parent.exists()
 
 
+@pytest.mark.parametrize(
+    ("use", "problem"),
+    [
+        ("import no_such_module", "ModuleNotFoundError: No module named 'no_such_module'"),
+        ("raise ImportError('libstdc++.so.6: cannot open')", "ImportError: libstdc++.so.6: cannot open"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGILL)", "it ends with SIGILL"),
+        ("import os; os._exit(7)", "exit code 7"),
+    ],
+)
+@pytest.mark.usefixtures("quick_doctor")
+def test_doctor_says_what_is_broken(capsys, project, monkeypatch, use, problem):
+    monkeypatch.setattr(doctor, "PROBES", (Probe("numba", "pydantic", use),))
+    code, checks, error = diagnose(capsys, project)
+    status, detail = checks["numba"]
+    assert (code, status) == (EXIT_INPUT, "broken")
+    assert detail.endswith(f" does not work: {problem}")
+    assert error == (
+        "tinyml: error: broken: numba\n  ./bootstrap installs the versions of requirements.lock\n"
+    )
+
+
 def test_doctor_names_what_is_missing(capsys, project, monkeypatch):
-    monkeypatch.setattr(doctor, "DISTRIBUTIONS", (("tensorflow", "no-such-distribution"),))
+    monkeypatch.setattr(doctor, "PROBES", (Probe("tensorflow", "no-such-distribution", ""),))
     code, checks, error = diagnose(capsys, project, "--compiler", "no-such-gcc")
     assert code == EXIT_INPUT
     assert checks["tensorflow"] == ("missing", "no-such-distribution is not installed")
-    assert checks["compiler"][0] == "missing"
-    assert error == ("tinyml: error: missing: tensorflow, compiler\n  ./bootstrap installs what is missing\n")
+    assert checks["compiler"] == ("missing", "no-such-gcc is not on PATH")
+    assert error == (
+        "tinyml: error: missing: tensorflow, compiler\n"
+        "  ./bootstrap installs the versions of requirements.lock\n"
+        "  on Debian and Ubuntu: apt-get install gcc-arm-none-eabi libnewlib-arm-none-eabi, "
+        "or let ./bootstrap do it\n"
+    )
 
 
+FAKE_COMPILER = """\
+#!/bin/sh
+case "$*" in
+*--version*) echo fake gcc 12 ;;
+*cortex-m0plus*) exit 0 ;;
+*) echo 'main.c:1: fatal error: math.h: No such file or directory' >&2; exit 1 ;;
+esac
+"""
+
+
+def test_doctor_tries_the_compiler_for_every_core(tmp_path):
+    compiler = tmp_path / "fake-gcc"
+    for name in ("fake-gcc", "fake-objcopy"):
+        (tmp_path / name).write_text(FAKE_COMPILER)
+        (tmp_path / name).chmod(0o755)
+    checks = {check.name: check for check in check_compiler(str(compiler), ROOT)}
+    assert (checks["compiler"].status, checks["compiler"].detail) == ("ok", "fake gcc 12")
+    assert checks["fake-objcopy"].status == "ok"
+    assert checks["fake-gcc-ar"].detail == f"{tmp_path}/fake-gcc-ar: No such file or directory"
+    assert checks["cortex-m0plus"].status == "ok"
+    assert (checks["cortex-m4f"].status, checks["cortex-m4f"].detail) == (
+        "broken",
+        "main.c:1: fatal error: math.h: No such file or directory",
+    )
+
+
+def test_doctor_looks_for_room(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    assert disk.check_folder("results", tmp_path / "not" / "yet").status == "ok"
+    assert disk.check_folder("results", tmp_path / "file" / "build") == Check(
+        "results", "broken", f"{tmp_path}/file is not a folder", f"move {tmp_path}/file away"
+    )
+    monkeypatch.setattr(disk.shutil, "disk_usage", lambda _folder: Namespace(free=1024))
+    assert disk.check_folder("results", tmp_path) == Check(
+        "results", "broken", f"1.0 KiB free in {tmp_path}", "make room for 256.00 MiB"
+    )
+
+
+@pytest.mark.usefixtures("quick_doctor")
 def test_doctor_and_the_database(capsys, project):
     database = project / "costs.db"
     CostDatabase.open(database).close()
@@ -313,6 +407,7 @@ def test_doctor_and_the_database(capsys, project):
     assert f"{database}: 0 measurements, 0 proofs, schema version " in checks["cost database"][1]
 
 
+@pytest.mark.usefixtures("quick_doctor")
 def test_doctor_does_not_repair_a_corrupt_database(capsys, project):
     database = project / "costs.db"
     database.write_bytes(b"nonsense" * 1000)
@@ -321,6 +416,7 @@ def test_doctor_does_not_repair_a_corrupt_database(capsys, project):
     assert database.read_bytes() == b"nonsense" * 1000
 
 
+@pytest.mark.usefixtures("quick_doctor")
 def test_doctor_and_somebody_elses_database(capsys, project):
     with closing(sqlite3.connect(project / "costs.db")) as connection:
         connection.execute("create table notes (text)")
@@ -328,6 +424,7 @@ def test_doctor_and_somebody_elses_database(capsys, project):
     assert checks["cost database"] == ("unknown", "no such table: schema_versions")
 
 
+@pytest.mark.usefixtures("quick_doctor")
 def test_doctor_and_sources_from_elsewhere(capsys, project):
     wheel = (
         '[external]\ndistribution = "arm"\nversion = "1"\n'

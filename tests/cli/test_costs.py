@@ -21,6 +21,7 @@ from scons_tinyml.stages.measure.current import fetched_sources, find_current
 ROOT = Path(__file__).parents[2]
 SUBCOMMANDS = list(modules(COMMANDS))
 KERNEL = "reference/conv_2d_int8"
+OBJECT = "a" * 64
 
 
 @pytest.fixture(scope="session")
@@ -40,6 +41,7 @@ def newest(current):
             attributes=(("input_height", 28), ("stride_height", 1)),
             kernel=KERNEL,
             kernel_digest=current.sources[KERNEL],
+            code_digest="",
             compiler=current.compilers[core],
             flags=current.flags[core, KERNEL],
             core=core,
@@ -48,7 +50,9 @@ def newest(current):
             timing_version=current.timing_versions["emulator", core],
         )
         board = current.memories[core][key.memory]
-        return CostRow(replace(key, **changes), 4096, 1024, "2024-01-02T03:04:05+00:00", "1", board=board)
+        return CostRow(
+            replace(key, **changes), 4096, 1024, "2024-01-02T03:04:05+00:00", "1", OBJECT, board=board
+        )
 
     return make
 
@@ -59,9 +63,9 @@ def proven(newest):
 
     def make(**changes):
         key = newest().key
-        shared = (key.kernel, key.kernel_digest, key.compiler, key.flags, key.core)
+        shared = (key.kernel, key.kernel_digest, "", key.compiler, key.flags, key.core)
         made = ProofKey("1" * 64, *shared, "tflite-micro 0")
-        return Proof(replace(made, **changes), 784, 3, 0, None, "2024-01-02T03:04:05+00:00", "1")
+        return Proof(replace(made, **changes), 784, 3, 0, None, "2024-01-02T03:04:05+00:00", "1", OBJECT)
 
     return make
 

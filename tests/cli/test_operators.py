@@ -13,9 +13,9 @@ from scons_tinyml.cli.commands.operators import BEGIN, END
 from scons_tinyml.cli.main import main
 from scons_tinyml.records.kernel import Kernel, read_kernel_set
 from scons_tinyml.stages import command
-from scons_tinyml.stages.codegen.constants import known_operator
 from scons_tinyml.stages.graph.operators import find_operator
 from scons_tinyml.stages.graph.supported import supported, unused
+from scons_tinyml.stages.lowering.arguments import known_operator
 from support.all_cases import KERNEL_CASES
 from support.cases import Case
 from support.effort import examples

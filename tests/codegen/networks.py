@@ -7,13 +7,15 @@ import numpy as np
 from scons_tinyml.records.kernel import Kernel
 from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.graph.operators import find_operator
+from scons_tinyml.stages.lowering.declared import implementation_of
+from scons_tinyml.stages.lowering.implementation import Implementation
 from scons_tinyml.stages.plan.lifetimes import alias_source
 from support.tflite_builder import NetworkBuilder
 
 LINEAR = {"fused_activation_function": "NONE", "weights_format": "DEFAULT", "keep_num_dims": False}
 
 
-def kernels_for(graph: Graph, set_name: str = "reference") -> dict[int, Kernel]:
+def kernels_for(graph: Graph, set_name: str = "reference") -> dict[int, Implementation]:
     """A kernel named '<set>/<operator>_<type>' for each layer that runs something."""
     found = {}
     for view in graph.views():
@@ -22,7 +24,7 @@ def kernels_for(graph: Graph, set_name: str = "reference") -> dict[int, Kernel]:
             continue
         computation = operator.computation(view)
         name = f"{computation.lower()}_{operator.number_type(view)}"
-        found[view.layer.index] = Kernel(
+        kernel = Kernel(
             name=f"{set_name}/{name}",
             operator=computation,
             type=operator.number_type(view),
@@ -30,6 +32,7 @@ def kernels_for(graph: Graph, set_name: str = "reference") -> dict[int, Kernel]:
             description="",
             sources=(f"{name}.c",),
         )
+        found[view.layer.index] = implementation_of(view, kernel)
     return found
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scons_tinyml.records.errors import InternalError
-from scons_tinyml.stages.codegen.literals import array_lines, c_float, c_number, pack, unpack
+from scons_tinyml.stages.lowering.literals import array_lines, c_float, c_number, pack, unpack
 
 
 @pytest.mark.parametrize(

@@ -32,14 +32,14 @@ def test_every_field_of_the_key_changes_its_digest(row, field):
 
 
 @pytest.mark.parametrize(
-    "field", ["layer_digest", "kernel", "kernel_digest", "compiler", "flags", "core", "oracle"]
+    "field", ["layer_digest", "kernel", "kernel_digest", "code_digest", "compiler", "flags", "core", "oracle"]
 )
 def test_every_field_of_a_proof_key_changes_its_digest(proof, field):
     assert proof(**{field: "other"}).key.digest != proof().key.digest
 
 
 def test_digest_is_the_same_in_every_version(row):
-    assert row().key.digest == "de1634885a151a8f988d14b6002c9ba61421be28cb6d18a59d7a5608c5d7ce71"
+    assert row().key.digest == "6cc39ec79769eea8b01007269cbba89568a8a23e235d48bda1d6e3c6666f75fa"
 
 
 def test_records_survive_the_way_to_the_database_and_back(row, proof):

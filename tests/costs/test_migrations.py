@@ -5,16 +5,20 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import fields, replace
+from hashlib import sha256
 
 import pytest
 
 from scons_tinyml.costs import schema
 from scons_tinyml.costs.database import CostDatabase
+from scons_tinyml.costs.key import CostKey, canonical_json
 from scons_tinyml.costs.rows import MEASURED_HERE
 from scons_tinyml.records.errors import EnvironmentProblem
 from support.cost_writers import open_together
 
+NEW = ("origin", "board", "code_digest", "object_digest")
+"""Columns that version 1 did not have."""
 VERSION_1 = """
 create table schema_versions (version integer primary key, applied_at text) strict;
 insert into schema_versions values (1, '2024-01-01T00:00:00+00:00');
@@ -36,20 +40,31 @@ create table proofs (
 
 @pytest.fixture
 def rows(row):
-    return [row(cycles=number, flags=f"-O{number}") for number in range(1, 1501)]
+    """As they are read after the upgrade: version 1 did not say which object ran."""
+    return [replace(row(cycles=number, flags=f"-O{number}"), object_digest="") for number in range(1, 1501)]
 
 
 @pytest.fixture
-def old(tmp_path, rows, proof):
+def old_proof(proof):
+    return replace(proof(), object_digest="")
+
+
+def of_version_1(found):
+    """The record that version 1 wrote, but for its digest, which it made of a key without what was generated."""
+    return {name: value for name, value in found.to_record().items() if name not in NEW}
+
+
+@pytest.fixture
+def old(tmp_path, rows, old_proof):
     """A database as version 1 wrote it."""
     path = tmp_path / "costs.db"
-    records = [row.to_record() for row in rows]
-    for record in records:
-        del record["origin"], record["board"]
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("pragma journal_mode=wal")
         connection.executescript(VERSION_1)
-        for table, content in (("costs", records), ("proofs", [proof().to_record()])):
+        for table, content in (
+            ("costs", list(map(of_version_1, rows))),
+            ("proofs", [of_version_1(old_proof)]),
+        ):
             marks = ", ".join(f":{column}" for column in content[0])
             connection.executemany(f"insert into {table} ({', '.join(content[0])}) values ({marks})", content)
         connection.commit()
@@ -69,17 +84,35 @@ def files_in(folder):
     return sorted(path.name for path in folder.iterdir())
 
 
-def test_an_old_database_is_upgraded_after_a_copy(old, rows, proof, capfd):
+def test_an_old_database_is_upgraded_after_a_copy(old, rows, old_proof, capfd):
     before = everything(old)
     with CostDatabase.open(old) as database:
         assert database.find([row.key for row in rows]) == {row.key.digest: row for row in rows}
-        assert database.find_proofs([proof().key]) == {proof().key.digest: proof()}
+        assert database.find_proofs([old_proof.key]) == {old_proof.key.digest: old_proof}
         assert schema.version_of(database._database) == len(schema.MIGRATIONS)
     assert everything(old.with_name("costs.db.backup-v1")) == before
     assert files_in(old.parent) == ["costs.db", "costs.db.backup-v1"]
     assert capfd.readouterr().err == (
         f"tinyml: note: {old} is brought to a new version; the old one is costs.db.backup-v1\n"
     )
+
+
+def test_no_build_finds_a_row_of_before(old, rows):
+    """The keys of version 2 and before knew nothing of what is generated, so that their digests were others."""
+    with closing(sqlite3.connect(old)) as connection:
+        for row in rows:
+            key = {name: value for name, value in vars(row.key).items() if name in fields_before()}
+            digest = sha256(canonical_json(key).encode()).hexdigest()
+            assert digest != row.key.digest
+            connection.execute("update costs set digest = ? where digest = ?", [digest, row.key.digest])
+        connection.commit()
+    with CostDatabase.open(old) as database:
+        assert database.find([row.key for row in rows]) == {}
+        assert database.count()["costs"] == len(rows)
+
+
+def fields_before():
+    return {field.name for field in fields(CostKey)} - {"code_digest"}
 
 
 def test_the_copy_is_made_once(old, capfd):
@@ -115,9 +148,8 @@ def test_a_copy_opens_as_a_database(old, rows):
 def test_rows_that_a_process_of_the_old_version_still_writes(old, row):
     """It began before the upgrade and does not know the new columns."""
     CostDatabase.open(old).close()
-    late = row(core="cortex-m4f")
-    record = late.to_record()
-    del record["origin"], record["board"]
+    late = replace(row(core="cortex-m4f"), object_digest="")
+    record = of_version_1(late)
     with closing(sqlite3.connect(old)) as connection:
         columns, marks = ", ".join(record), ", ".join(f":{column}" for column in record)
         connection.execute(f"insert into costs ({columns}) values ({marks})", record)

@@ -13,7 +13,7 @@ def row(cycles, **changes):
 
 
 def libraries(name):
-    return {"compiler": f"arm-none-eabi-gcc 12.2.1, libraries {name}"}
+    return {"compiler": f"arm-none-eabi-gcc 12.2.1, programs {name}, libraries {name}"}
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,10 @@ def test_more_than_ten_percent_of_the_smaller(first, second, apart):
     [
         ({}, True),
         (libraries("ffff"), True),
-        ({"compiler": "arm-none-eabi-gcc 13.2.1, libraries 0123456789abcdef"}, False),
+        (
+            {"compiler": "arm-none-eabi-gcc 13.2.1, programs 0123456789abcdef, libraries 0123456789abcdef"},
+            False,
+        ),
         ({"flags": "-O3"}, False),
         ({"kernel": "cmsis_nn/conv_2d_int8"}, False),
         ({"kernel_digest": "1" * 64}, False),

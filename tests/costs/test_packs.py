@@ -47,7 +47,7 @@ def signed(changes, row=ROW, drop=()):
 def pack_of(*lines, **header):
     body = "".join(f"{line}\n" for line in lines)
     digest = sha256(body.encode()).hexdigest()
-    values = {"format": "tinyml-costs", "format_version": 1, "name": "team", "tool_version": "0.1.0"}
+    values = {"format": "tinyml-costs", "format_version": 2, "name": "team", "tool_version": "0.1.0"}
     values |= {"created": NOW, "rows": len(lines), "digest": digest, **header}
     return f"{canonical_json(values)}\n{body}"
 
@@ -69,6 +69,7 @@ def test_a_row_says_all_of_its_key_and_where_it_comes_from():
         "instructions": 900,
         "measured_at": "2024-01-02T03:04:05+00:00",
         "tool_version": "0.1.0",
+        "object_digest": "a" * 64,
         "board": "stm32l1",
         "origin": "measured here",
         "checksum": values["checksum"],
@@ -194,7 +195,7 @@ def test_a_changed_row_is_refused(path):
         (b"\x89PNG", "FILE:1: found the end of the file in a line, expected a row and a newline"),
         ("[]\n", "FILE:1: found [], expected a value of type object"),
         (pack_of(format="zip"), "FILE:1: format: found \"zip\", expected 'tinyml-costs'"),
-        (pack_of(format_version=2), "FILE:1: format_version: found 2, this version of scons-tinyml reads 1"),
+        (pack_of(format_version=1), "FILE:1: format_version: found 1, this version of scons-tinyml reads 2"),
         (pack_of(rows=1), "FILE:1: rows: found 0 rows, expected 1"),
         (pack_of(command="rm"), 'FILE:1: command: found "rm" under an unknown key'),
         (

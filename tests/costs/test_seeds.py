@@ -13,12 +13,14 @@ from scons_tinyml.costs.packs.seeds import load_seeds, seed_files
 from scons_tinyml.records.board import read_board
 from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.kernel import read_kernel_set
+from scons_tinyml.stages.firmware.image import ImageBuilder
 from scons_tinyml.stages.firmware.render import startup_code
 from scons_tinyml.stages.firmware.toolchain import LANGUAGE_FLAGS, core_flags, find_toolchain
-from scons_tinyml.stages.measure.bench import BenchJob, run_bench
-from scons_tinyml.stages.measure.identity import Identity, KernelSources
-from scons_tinyml.stages.measure.image import Linker
-from scons_tinyml.stages.plan.candidates import candidates
+from scons_tinyml.stages.lowering.core import Core
+from scons_tinyml.stages.lowering.lower import lower
+from scons_tinyml.stages.lowering.sources import KernelSources
+from scons_tinyml.stages.measure.bench import BenchJob, LayerBench, run_bench
+from scons_tinyml.stages.measure.identity import Identity
 from support.cost_rows import KEY, ROW
 from support.external_sources import cmsis_nn_root
 from support.seed_layers import OPERATORS, layer_of, sample_of
@@ -117,7 +119,7 @@ def test_a_sample_of_the_seeds_is_measured_again(path, set_name, tmp_path):
     externals = {set_name: cmsis_nn_root()} if kernel_set.external else {}
     sources = KernelSources(KERNELS, {set_name: kernel_set}, tuple(declared), externals)
     identity = Identity(board, toolchain, sources, "none")
-    linker = linker_of(board, toolchain, tmp_path)
+    builder = builder_of(board, toolchain, tmp_path)
     ordered = sorted(read_loose(path), key=lambda row: -row.cycles)
     rows = {row.key.operator: row for row in ordered if row.key.kernel.startswith(f"{set_name}/")}
     operators = sorted(rows.keys() & OPERATORS) if path.stem in WHOLE else ["CONV_2D"]
@@ -126,21 +128,16 @@ def test_a_sample_of_the_seeds_is_measured_again(path, set_name, tmp_path):
         row = rows[operator]
         graph = layer_of(row)
         found = next(
-            item
-            for item in candidates(graph, sources.kernels, board.features)[0]
-            if item.kernel.name == row.key.kernel
+            item for item in lower(graph, sources.providers, Core.of(board))[0] if item.name == row.key.kernel
         )
-        key = identity.cost(graph.view(graph.layers[0]), found.kernel)
+        key = identity.cost(graph.view(graph.layers[0]), found)
         if key.compiler != row.key.compiler:
             pytest.skip(f"measured with {row.key.compiler}, at hand is {key.compiler}")
         assert key == row.key, f"{path.name} is out of date: README.md, 'Adding things', says how it is made"
-        objects = compiled(board, toolchain, kernel_set, sources, found.kernel, tmp_path)
+        objects = compiled(board, toolchain, kernel_set, sources, found.code.kernel, tmp_path)
         job = BenchJob(
-            linker=replace(linker, archives=objects),
-            graph=graph,
-            kernel=found.kernel,
-            scratch_bytes=found.scratch_bytes,
-            samples=(sample_of(graph),),
+            bench=LayerBench(graph, found, (sample_of(graph),)),
+            builder=replace(builder, archives=objects),
             timing=True,
         )
         again[operator], expected[operator] = run_bench(job).cycles, row.cycles
@@ -148,9 +145,9 @@ def test_a_sample_of_the_seeds_is_measured_again(path, set_name, tmp_path):
     assert len(again) >= (4 if path.stem in WHOLE else 1)
 
 
-def linker_of(board, toolchain, folder):
+def builder_of(board, toolchain, folder):
     (folder / "startup.c").write_text(startup_code(board))
-    return Linker(board, toolchain, (KERNELS / "include",), folder / "startup.c", ())
+    return ImageBuilder(board, toolchain, (KERNELS / "include",), folder / "startup.c", ())
 
 
 def compiled(board, toolchain, kernel_set, sources, kernel, folder):

@@ -103,8 +103,16 @@ def test_a_proof_by_another_oracle(proof, current):
     )
 
 
+def test_what_does_not_say_from_which_object(measured, proof, current):
+    for found in (measured, proof()):
+        assert why(replace(found, object_digest=""), current) == (
+            Reason("object", "it does not say which object it was measured from"),
+        )
+
+
 def test_every_cause_is_tested():
-    assert {cause for _, expected in CHANGES for cause, _ in expected} | {"oracle"} == set(CAUSES)
+    tested = {cause for _, expected in CHANGES for cause, _ in expected}
+    assert tested | {"oracle", "object"} == set(CAUSES)
 
 
 def test_the_board_of_the_row_is_compared_first(measured, current):

@@ -243,6 +243,29 @@ def test_a_listener_that_waits_is_interrupted_at_once(machine):
     os.close(reading)
 
 
+def test_a_listener_that_waits_is_interrupted_by_what_came_just_before(machine, monkeypatch):
+    """Between two steps of Python, and not while it waits: nothing else would wake it."""
+    reading, writing = os.pipe()
+    rescue = threading.Timer(20, os.close, (writing,))
+    made = machine(PROGRAM)
+    made.on_output = lambda _channel, _data: os.read(reading, 1) and None
+    listen = made._interrupts.listen
+
+    def pressed_before(*arguments: Any) -> None:
+        signal.raise_signal(signal.SIGINT)
+        listen(*arguments)
+
+    monkeypatch.setattr(
+        made._channels, "on_output", lambda *said: pressed_before(lambda *_: os.read(reading, 1), *said)
+    )
+    rescue.start()
+    with pytest.raises(KeyboardInterrupt):
+        made.run(max_instructions=100_000)
+    assert rescue.is_alive()
+    rescue.cancel()
+    os.close(reading)
+
+
 def test_outside_of_a_run_a_listener_raises_through(machine):
     made = machine(PROGRAM)
     made.run_until(made.symbol("again"))

@@ -12,7 +12,7 @@ from tests.plan.problems import KERNELS, all_choices, problems
 from scons_tinyml.stages.gate.forecast import Forecast
 from scons_tinyml.stages.gate.situation import Situation
 from scons_tinyml.stages.plan.assign import Candidate
-from scons_tinyml.stages.plan.footprint import CodePart, Footprint
+from scons_tinyml.stages.plan.footprint import Footprint, Part
 from scons_tinyml.stages.plan.problem import Option, Problem, Spending
 from support.tflite_builder import NetworkBuilder
 
@@ -82,7 +82,7 @@ def three_layers() -> Problem:
     values = [net.activation((64,), "int8", scale=0.5) for _ in range(4)]
     for source, target in pairwise(values):
         net.layer("RELU", [source], [target])
-    parts = {"fast": CodePart(5_000, 0), "small": CodePart(1_000, 0)}
+    parts = {"fast": Part(5_000, 0), "small": Part(1_000, 0)}
     footprint = Footprint(10_000, 0, parts, {"a/fast": ("fast",), "b/small": ("small",)})
     options = {layer: (("a/fast", 1_000 * (layer + 1), 512), ("b/small", 4_000, 0)) for layer in range(3)}
     found = {layer: tuple(Option(*one) for one in ones) for layer, ones in options.items()}

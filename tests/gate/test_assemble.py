@@ -5,19 +5,19 @@ import pytest
 from scons_tinyml.records.report import (
     Accuracy,
     Agreement,
+    ArenaUse,
     BitExactness,
     FlashUse,
     Latency,
     LayerReport,
     LimitInForce,
-    MemoryPlan,
-    Port,
     Provenance,
     RamUse,
     RegionUse,
     Rejected,
     Report,
     Share,
+    TensorReport,
 )
 from scons_tinyml.stages.gate.assemble import assemble
 
@@ -53,7 +53,7 @@ def test_whole_report(build):
         ),
         accuracy_absent=None,
         inputs=(
-            Port(
+            TensorReport(
                 name="image",
                 accessor="tiny_input",
                 type="int8",
@@ -63,7 +63,7 @@ def test_whole_report(build):
             ),
         ),
         outputs=(
-            Port(
+            TensorReport(
                 name="classes",
                 accessor="tiny_output",
                 type="int8",
@@ -114,7 +114,7 @@ def test_whole_report(build):
             RegionUse(name="SRAM1", kind="ram", used_bytes=72, size_bytes=98_304),
             RegionUse(name="SRAM2", kind="ram", used_bytes=256, size_bytes=32_768),
         ),
-        memory_plan=MemoryPlan(
+        memory_plan=ArenaUse(
             arena_bytes=48,
             lower_bound_bytes=48,
             peak=(

@@ -149,9 +149,10 @@ def test_region():
     ]
     (finding,) = check(report_with(regions=regions))
     assert finding.model_dump(
-        include={"kind", "severity", "message", "used", "limit", "over_by", "limit_source"}
+        include={"kind", "severity", "message", "used", "limit", "over_by", "limit_source", "region"}
     ) == {
         "kind": "region",
+        "region": "SRAM2",
         "severity": "error",
         "message": "region SRAM2 holds 100 B, the image puts 1.1 KiB there: 1.0 KiB too much",
         "used": 1124,

@@ -14,8 +14,10 @@ from scons_tinyml.records.budget import BudgetLimits, Budgets
 from scons_tinyml.records.remedies import OtherBoard
 from scons_tinyml.stages.firmware.toolchain import COMPILER, find_toolchain
 from scons_tinyml.stages.gate.elsewhere import Elsewhere, at_most, other_boards
-from scons_tinyml.stages.measure.identity import Identity, KernelSources
-from scons_tinyml.stages.plan.footprint import CodePart, Footprint
+from scons_tinyml.stages.lowering.declared import implementation_of
+from scons_tinyml.stages.lowering.sources import KernelSources
+from scons_tinyml.stages.measure.identity import Identity
+from scons_tinyml.stages.plan.footprint import Footprint, Part
 
 ROOT = Path(__file__).parents[2]
 KERNEL = "reference/fully_connected_int8"
@@ -42,13 +44,14 @@ def judged(tmp_path, build, sources):
         boards = {name: ROOT / "boards" / f"{name}.toml" for name in (*names, "stm32l4")}
         with CostDatabase.open(tmp_path / "costs.sqlite3") as database:
             for name, count in cycles.items():
-                key = Identity(read_board(boards[name]), toolchain, sources, "").cost(view, kernel)
-                database.record(CostRow(key, count, None, utc_now(), "test"))
+                identity = Identity(read_board(boards[name]), toolchain, sources, "")
+                key = identity.cost(view, implementation_of(view, kernel))
+                database.record(CostRow(key, count, None, utc_now(), "test", "a" * 64))
         network = Elsewhere(
             graph=build.graph,
             here="stm32l4",
             boards=boards,
-            footprint=at_most(Footprint(2_000, 0, {"code": CodePart(500, 0)}, {KERNEL: ("code",)}), 24),
+            footprint=at_most(Footprint(2_000, 0, {"code": Part(500, 0)}, {KERNEL: ("code",)}), 24),
             weight_bytes=24,
             sources=sources,
             sets=("reference",),

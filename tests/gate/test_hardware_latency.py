@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from scons_tinyml.records.limits import Limit
-from scons_tinyml.reports.content import content
+from scons_tinyml.reports.lines import note_line
+from scons_tinyml.reports.of_report import view_of
 from scons_tinyml.stages.gate.assemble import assemble
 
 
@@ -46,7 +47,7 @@ def test_the_slow_end_is_judged(measured):
 
 
 def test_the_report_says_who_measured(measured):
-    notes = content(assemble(measured), Path("report.json")).notes
+    notes = list(map(note_line, view_of(assemble(measured), Path("report.json")).notes))
     assert any(
         note.startswith("evidence: hardware, bench-1 on stm32l4; the sum of the layers") for note in notes
     )

@@ -11,7 +11,7 @@ from scons_tinyml.records.remedies import KernelChange, Kernels
 from scons_tinyml.stages.gate.remedies import as_planned, kernels_for
 from scons_tinyml.stages.plan.assign import Candidate, Measurement, Source
 from scons_tinyml.stages.plan.evidence import in_one_class
-from scons_tinyml.stages.plan.footprint import CodePart, Footprint
+from scons_tinyml.stages.plan.footprint import Footprint, Part
 from scons_tinyml.stages.plan.problem import Option, Problem, Spending
 
 FAST, SMALL = dict.fromkeys(range(3), "a/fast"), dict.fromkeys(range(3), "b/small")
@@ -128,7 +128,7 @@ def test_where_nothing_passes(choice, objective, limits, text):
 
 def test_three_limits_of_which_two_can_be_kept():
     net = three_layers().graph
-    parts = {name: CodePart(size, 0) for name, size in (("a", 100), ("b", 100), ("c", 900))}
+    parts = {name: Part(size, 0) for name, size in (("a", 100), ("b", 100), ("c", 900))}
     footprint = Footprint(0, 0, parts, {f"{name}/x": (name,) for name in parts})
     alone = {layer: (Option("a/x", 0, 0),) for layer in (1, 2)}
     options = {0: (Option("a/x", 10, 900), Option("b/x", 90, 0), Option("c/x", 10, 0)), **alone}

@@ -20,7 +20,7 @@ from scons_tinyml.stages.gate.build import quantization
 from scons_tinyml.stages.gate.checks import check, verdict
 from scons_tinyml.stages.graph.files import write_graph
 from scons_tinyml.stages.plan.assign import Candidate
-from scons_tinyml.stages.plan.footprint import CodePart, Footprint
+from scons_tinyml.stages.plan.footprint import Footprint, Part
 from scons_tinyml.stages.plan.measurements import measurements_to_json
 from scons_tinyml.stages.plan.record import write_plan
 from support.reports import REPORT, limited, report_with
@@ -252,7 +252,7 @@ def kernels_measured(folder):
     measured = {
         1: [Candidate(name, cycles, True, 0 if "ref" in name else 10) for name, (cycles, _) in known.items()]
     }
-    parts = {name: CodePart(size, 0) for name, (_, size) in known.items()}
+    parts = {name: Part(size, 0) for name, (_, size) in known.items()}
     footprint = Footprint(4_000, 24, parts, {name: (name,) for name in known})
     write_json(folder / "measurements.json", measurements_to_json(measured))
     write_json(folder / "footprint.json", footprint.to_json())

@@ -1,4 +1,4 @@
-"""Whatever is in a `.tflite` file: it is a graph, or an error says what is wrong, soon and in little memory.
+"""A `.tflite` file of any bytes is a graph, or an error says what is wrong, soon and in little memory.
 
 pytest -s --effort=100 tests/graph/test_corrupt_files.py tries a hundred times as many, and says what came of them.
 """

@@ -21,13 +21,13 @@ SLICE = {"begin_mask": 0, "end_mask": 0, "ellipsis_mask": 0, "new_axis_mask": 0,
 def shape_of(net: NetworkBuilder, source: int, *sizes: int) -> int:
     """(batch of `source`, *sizes), computed while the network runs; `source` has two dimensions."""
     whole, batch = net.activation((2,), "int32"), net.activation((), "int32")
-    told = net.activation((len(sizes) + 1,), "int32")
+    computed = net.activation((len(sizes) + 1,), "int32")
     net.layer("SHAPE", [source], [whole])
     bounds = [net.constant(np.array([value], np.int32)) for value in (0, 1, 1)]
     net.layer("STRIDED_SLICE", [whole, *bounds], [batch], **SLICE)
     others = [net.constant(np.array(size, np.int32)) for size in sizes]
-    net.layer("PACK", [batch, *others], [told], values_count=len(sizes) + 1, axis=0)
-    return told
+    net.layer("PACK", [batch, *others], [computed], values_count=len(sizes) + 1, axis=0)
+    return computed
 
 
 def open_batch(*, shape_is_output: bool = False) -> Graph:

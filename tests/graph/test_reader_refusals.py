@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scons_tinyml.records.errors import InputError, ModelFileError, UnsupportedError
-from scons_tinyml.stages.graph.flatbuffer import Damaged
 from scons_tinyml.stages.graph.ir import Graph
-from scons_tinyml.stages.graph.plain.bounds import unpacked
 from scons_tinyml.stages.graph.reader import read_tflite
+from scons_tinyml.stages.graph.tflite.flatbuffer import Damaged
+from scons_tinyml.stages.graph.tflite.objects import unpacked
 from support.effort import examples
 from support.mlperf import mlperf_file
 from support.shared_tables import file_of_one_tensor

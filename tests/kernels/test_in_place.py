@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from scons_tinyml.records.kernel import Kernel
-from scons_tinyml.stages.codegen.constants import kernel_inputs
+from scons_tinyml.stages.lowering.arguments import passed_inputs
 from support.all_cases import KERNEL_CASES
 from support.cases import Case
 from support.effort import examples
@@ -23,7 +23,7 @@ _REFERENCE, _CMSIS_NN = (
 def replaceable(case: Case) -> list[int]:
     """Positions of those inputs of the kernel that its output may take the place of."""
     target = case.view.output()
-    given_tensors = enumerate(tensor for _, tensor in kernel_inputs(case.view))
+    given_tensors = enumerate(tensor for _, _, tensor in passed_inputs(case.view))
     return [
         place
         for place, tensor in given_tensors

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scons_tinyml.records.kernel import Kernel
-from scons_tinyml.stages.codegen.constants import kernel_inputs
+from scons_tinyml.stages.lowering.arguments import passed_inputs
 from scons_tinyml.stages.oracle import Oracle
 from support.effort import examples
 from support.host_kernels import HostLibrary
@@ -31,10 +31,10 @@ def _check(kernel: Kernel, library: HostLibrary) -> None:
     def check(data: st.DataObject) -> None:
         case = data.draw(STATES[kernel.operator](kernel.type))
         oracle = Oracle(to_tflite(case.graph))
-        found_inputs = zip(inputs_of(case), kernel_inputs(case.view), strict=True)
+        found_inputs = zip(inputs_of(case), passed_inputs(case.view), strict=True)
         states = {
             place: data
-            for place, (data, (_, tensor)) in enumerate(found_inputs)
+            for place, (data, (_, _, tensor)) in enumerate(found_inputs)
             if data is not None and tensor is not None and tensor.is_state
         }
         for call in range(CALLS):

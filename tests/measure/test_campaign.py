@@ -6,17 +6,20 @@ from pathlib import Path
 import pytest
 
 from scons_tinyml.costs.database import CostDatabase
+from scons_tinyml.costs.evidence import keys_by_class
 from scons_tinyml.records.board import read_board
 from scons_tinyml.records.errors import UnsupportedError
 from scons_tinyml.records.kernel import read_kernel_set
 from scons_tinyml.resources import folders
 from scons_tinyml.stages.firmware.toolchain import find_toolchain
+from scons_tinyml.stages.lowering.sources import KernelSources
 from scons_tinyml.stages.measure import campaign
 from scons_tinyml.stages.measure.bench import BenchResult
 from scons_tinyml.stages.measure.campaign import Campaign, refuse_hopeless
-from scons_tinyml.stages.measure.identity import KernelSources
+from scons_tinyml.stages.measure.hardware.firmware import VERSION
 from scons_tinyml.stages.measure.sample import Sample
 from support.networks import small_int8
+from support.same_objects import SameObjects
 
 EVERYWHERE = ("default", "weights in SRAM1", "code in SRAM2")
 PASSES = BenchResult(cycles=1000, instructions=500, compared_bytes=1, differing_bytes=0, max_ulps=0)
@@ -24,7 +27,12 @@ FAULTS = BenchResult(0, 0, 0, 0, 0, fault="reads address 0")
 
 
 @pytest.fixture
-def bench(monkeypatch, tmp_path):
+def objects():
+    return SameObjects()
+
+
+@pytest.fixture
+def bench(monkeypatch, tmp_path, objects):
     """`run(result, placements)`, and how many measurements have been asked for at a time.
 
     A result may depend on the trial. Without placements the run is that of a build.
@@ -35,9 +43,12 @@ def bench(monkeypatch, tmp_path):
     graph = small_int8()
     samples = {layer.index: (Sample((b"in",), (b"out",)),) for layer in graph.layers}
     board = read_board(folders("boards", tmp_path)[0] / "stm32l4.toml")
-    subject = Campaign(board, graph, sources, find_toolchain(), Path("startup.o"), (), samples, "an oracle")
+    subject = Campaign(
+        board, graph, sources, find_toolchain(), Path("startup.o"), (), samples, "an oracle", objects
+    )
     counts = []
     monkeypatch.setattr(campaign, "load_seeds", lambda *_: 0)  # test_seeded.py is about them
+    monkeypatch.setattr(campaign, "utc_now", lambda: "2024-01-02T03:04:05+00:00")
 
     def run(result, placements=()):
         def results(jobs):
@@ -147,3 +158,56 @@ def test_without_the_default_another_placement_proves(bench):
     known = bench[0](PASSES, EVERYWHERE[1:2])
     assert (len(known.costs), len(known.proofs)) == (4, 4)
     assert bench[1] == [4]
+
+
+def test_rows_and_proofs_say_which_object_ran(bench, tmp_path):
+    bench[0](PASSES)
+    with CostDatabase.open(tmp_path / "costs.sqlite3") as database:
+        found = {kept.object_digest for kept in (*database.all_rows(), *database.all_proofs())}
+    assert found == {"a" * 64}
+
+
+def test_rows_and_proofs_of_another_object_are_stale_and_replaced(bench, objects, tmp_path, capsys):
+    run, counts = bench
+    run(PASSES)
+    objects.others["reference/softmax_int8"] = "b" * 64
+    again = run(replace(PASSES, cycles=2000))
+    assert counts == [4, 1]
+    assert [one.cycles for one in again[4] if one.kernel == "reference/softmax_int8"] == [2000]
+    assert capsys.readouterr().err.count("warning") == 1
+    with CostDatabase.open(tmp_path / "costs.sqlite3") as database:
+        found = {(row.key.kernel, row.cycles, row.object_digest) for row in database.all_rows()}
+        assert len(found) == database.count()["costs"] == database.count()["proofs"] == 4
+        assert {row for row in found if row[1:] != (1000, "a" * 64)} == {
+            ("reference/softmax_int8", 2000, "b" * 64)
+        }
+        assert {proof.object_digest for proof in database.all_proofs()} == {"a" * 64, "b" * 64}
+    run(PASSES)
+    assert counts == [4, 1]
+    assert capsys.readouterr().err.count("warning") == 0
+
+
+def test_the_warning_names_database_and_kernels(bench, objects, tmp_path, capsys):
+    bench[0](PASSES)
+    capsys.readouterr()
+    objects.others["reference/softmax_int8"] = "b" * 64
+    bench[0](PASSES)
+    assert (
+        f"tinyml: warning: {tmp_path / 'costs.sqlite3'}: stale emulator rows of reference/softmax_int8 were measured "
+        "from other objects than those at hand; they are measured again\n"
+    ) in capsys.readouterr().err
+
+
+def test_a_board_that_measured_another_object_does_not_count(bench, objects, tmp_path):
+    run, _ = bench
+    run(PASSES)
+    with CostDatabase.open(tmp_path / "costs.sqlite3") as database:
+        for row in list(database.all_rows()):
+            key = keys_by_class(row.key, VERSION)["hardware"]
+            database.record(replace(row, key=key, cycles=77, instructions=None))
+    assert {
+        candidate.other.cycles for found in run(PASSES).values() for candidate in found if candidate.cycles
+    } == {77}
+    objects.others["reference/softmax_int8"] = "b" * 64
+    (softmax,) = (one for one in run(PASSES)[4] if one.kernel == "reference/softmax_int8")
+    assert (softmax.cycles, softmax.other) == (1000, None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -10,9 +11,11 @@ import pytest
 from scons_tinyml.records.board import read_board
 from scons_tinyml.records.kernel import read_kernel_set
 from scons_tinyml.records.placement import placements
+from scons_tinyml.stages.firmware.image import ImageBuilder
 from scons_tinyml.stages.firmware.toolchain import find_toolchain
-from scons_tinyml.stages.measure.bench import BenchJob, run_bench
-from scons_tinyml.stages.measure.image import NAME, Linker, misfit, used_bytes
+from scons_tinyml.stages.lowering.declared import implementation_of
+from scons_tinyml.stages.measure.bench import BenchJob, LayerBench, run_bench
+from scons_tinyml.stages.measure.image import NAME, build_image, misfit, used_bytes
 from scons_tinyml.stages.measure.sample import Sample
 from scons_tinyml.stages.plan.memory import plan_memory
 from scons_tinyml.stages.run.inference import Inference, NetworkImage
@@ -22,6 +25,7 @@ ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "kernels" / "reference"
 GRAPH = small_int8().only(small_int8().layers[3])
 (KERNEL,) = [k for k in read_kernel_set(REFERENCE)[1] if k.name == "reference/fully_connected_int8"]
+ITEM = implementation_of(GRAPH.view(GRAPH.layers[0]), KERNEL)
 INPUT = bytes(range(150))
 BOARDS = {
     "stm32l1": [],
@@ -36,15 +40,14 @@ def board_of(name):
     return read_board(ROOT / "boards" / f"{name}.toml")
 
 
-def linker(name, folder):
+def builder(name, folder):
     """Start-up code and kernel as sources, which the compiler takes as well."""
     from scons_tinyml.stages.firmware.render import startup_code
 
     (folder / "startup.c").write_text(startup_code(board_of(name)))
     kernel = tuple(REFERENCE / source for source in KERNEL.sources)
-    return Linker(
-        board_of(name), find_toolchain(), (ROOT / "kernels" / "include",), folder / "startup.c", kernel
-    )
+    include = (ROOT / "kernels" / "include",)
+    return ImageBuilder(board_of(name), find_toolchain(), include, folder / "startup.c", kernel, folder)
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +58,7 @@ def infer(tmp_path_factory):
     def run(name: str, placement: str) -> Inference:
         folder = tmp_path_factory.mktemp("bench")
         memory = plan_memory(GRAPH, {})
-        elf = linker(name, folder).link(GRAPH, memory, {0: KERNEL}, folder, placement)
+        elf = build_image(builder(name, folder), GRAPH, memory, {0: ITEM}, placement)
         return NetworkImage(board_of(name), elf, NAME, GRAPH, memory.offsets).infer([INPUT])
 
     return run
@@ -98,9 +101,8 @@ def test_what_has_no_room_is_told_and_not_run(tmp_path):
 
     def job(size: int, placement: str) -> BenchJob:
         small = board.model_copy(update={"memory": (flash, ram.model_copy(update={"size": size}))})
-        made = linker("stm32l1", tmp_path)
-        made = Linker(small, made.toolchain, made.include_folders, made.startup, made.archives)
-        return BenchJob(made, GRAPH, KERNEL, 0, (Sample((INPUT,), (bytes(5),)),), True, placement)
+        bench = LayerBench(GRAPH, ITEM, (Sample((INPUT,), (bytes(5),)),))
+        return BenchJob(bench, replace(builder("stm32l1", tmp_path), board=small), True, placement)
 
     weights = job(1700, "weights in RAM")
     told = "RAM has 1.7 KiB, too little for weights (770 B) and arena (240 B) and stack (768 B)"
@@ -128,7 +130,7 @@ def test_room_counts_what_shares_a_region():
 
 def test_used_bytes_of_an_image(tmp_path):
     memory = plan_memory(GRAPH, {})
-    used = used_bytes(linker("stm32l1", tmp_path).link(GRAPH, memory, {0: KERNEL}, tmp_path))
+    used = used_bytes(build_image(builder("stm32l1", tmp_path), GRAPH, memory, {0: ITEM}))
     assert (used["arena"], used["data"], used["stack"]) == (memory.arena_bytes, 0, 768)
     assert 770 <= used["weights"] < 900
     assert 200 < used["code"] < 2000

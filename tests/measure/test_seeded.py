@@ -9,12 +9,13 @@ from scons_tinyml.costs.packs.files import loose_text
 from scons_tinyml.records.board import read_board
 from scons_tinyml.records.kernel import read_kernel_set
 from scons_tinyml.stages.firmware.toolchain import find_toolchain
+from scons_tinyml.stages.lowering.sources import KernelSources
 from scons_tinyml.stages.measure import campaign
 from scons_tinyml.stages.measure.bench import BenchResult
 from scons_tinyml.stages.measure.campaign import Campaign
-from scons_tinyml.stages.measure.identity import KernelSources
 from scons_tinyml.stages.measure.sample import Sample
 from support.networks import small_int8
+from support.same_objects import SameObjects
 
 ROOT = Path(__file__).parents[2]
 PASSES = BenchResult(cycles=1000, instructions=500, compared_bytes=1, differing_bytes=0, max_ulps=0)
@@ -28,7 +29,9 @@ def test_seeds_save_the_timing_and_not_the_proof(tmp_path, monkeypatch):
     graph = small_int8()
     samples = {layer.index: (Sample((b"in",), (b"out",)),) for layer in graph.layers}
     board = read_board(ROOT / "boards" / "stm32l4.toml")
-    subject = Campaign(board, graph, sources, find_toolchain(), Path("startup.o"), (), samples, "an oracle")
+    subject = Campaign(
+        board, graph, sources, find_toolchain(), Path("startup.o"), (), samples, "an oracle", SameObjects()
+    )
     timed = []
 
     def results(jobs):

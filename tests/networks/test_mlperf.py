@@ -17,8 +17,7 @@ import pytest
 from numpy.typing import NDArray
 
 from scons_tinyml.stages.graph.ir import Graph, Tensor
-from scons_tinyml.stages.graph.plain.network import read_given
-from scons_tinyml.stages.graph.reader import read_tflite
+from scons_tinyml.stages.graph.reader import read_canonical, read_tflite
 from scons_tinyml.stages.oracle import Oracle
 from support.external_sources import cmsis_nn_root
 from support.kernel_calls import KERNELS, KernelFolder
@@ -105,7 +104,7 @@ def test_cmsis_nn_alone(name: str, images: NetworkImages, cmsis_nn: KernelFolder
 
 def test_weights_of_the_hybrid_as_floats(images: NetworkImages, reference: KernelFolder) -> None:
     """The float keyword spotter has int8 weights in most layers, which neither our kernels nor the oracle take."""
-    given = read_given(mlperf_file(HYBRID))
+    given = read_canonical(mlperf_file(HYBRID))
     assert {tensor.type for tensor in given.graph.tensors} == {"float32", "int32"}
     compare(images, given.tflite, given.graph, reference)
 

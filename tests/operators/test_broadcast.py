@@ -9,7 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scons_tinyml.stages.graph.families.broadcast import Axis, axes, axis_attributes, check_broadcast
+from scons_tinyml.stages.graph.families.elementwise.broadcast import (
+    BroadcastAxis,
+    axes,
+    axis_attributes,
+    check_broadcast,
+)
 from scons_tinyml.stages.graph.ir import Tensor
 
 Shape = tuple[int, ...]
@@ -19,7 +24,7 @@ def _tensors(*shapes: Shape) -> list[Tensor]:
     return [Tensor(index, "x", shape, "int8") for index, shape in enumerate(shapes)]
 
 
-def _axes(*shapes: Shape) -> tuple[Axis, ...]:
+def _axes(*shapes: Shape) -> tuple[BroadcastAxis, ...]:
     *inputs, output = _tensors(*shapes)
     assert check_broadcast(inputs, output) == []
     return axes(inputs, output)
@@ -28,18 +33,28 @@ def _axes(*shapes: Shape) -> tuple[Axis, ...]:
 @pytest.mark.parametrize(
     ("first", "second", "output", "expected"),
     [
-        ((2, 3, 4), (2, 3, 4), (2, 3, 4), (Axis(24, (1, 1)),)),
-        ((2, 3, 4), (), (2, 3, 4), (Axis(24, (1, 0)),)),
-        ((1, 1), (1, 2, 3), (1, 2, 3), (Axis(6, (0, 1)),)),
-        ((2, 3, 4), (4,), (2, 3, 4), (Axis(6, (4, 0)), Axis(4, (1, 1)))),
-        ((2, 3, 4), (3, 1), (2, 3, 4), (Axis(2, (12, 0)), Axis(3, (4, 1)), Axis(4, (1, 0)))),
-        ((2, 1, 4), (3, 1), (2, 3, 4), (Axis(2, (4, 0)), Axis(3, (0, 1)), Axis(4, (1, 0)))),
-        ((5, 1), (1, 6), (5, 6), (Axis(5, (1, 0)), Axis(6, (0, 1)))),
-        ((), (), (), (Axis(1, (1, 1)),)),
-        ((1,), (1,), (1, 1), (Axis(1, (1, 1)),)),
+        ((2, 3, 4), (2, 3, 4), (2, 3, 4), (BroadcastAxis(24, (1, 1)),)),
+        ((2, 3, 4), (), (2, 3, 4), (BroadcastAxis(24, (1, 0)),)),
+        ((1, 1), (1, 2, 3), (1, 2, 3), (BroadcastAxis(6, (0, 1)),)),
+        ((2, 3, 4), (4,), (2, 3, 4), (BroadcastAxis(6, (4, 0)), BroadcastAxis(4, (1, 1)))),
+        (
+            (2, 3, 4),
+            (3, 1),
+            (2, 3, 4),
+            (BroadcastAxis(2, (12, 0)), BroadcastAxis(3, (4, 1)), BroadcastAxis(4, (1, 0))),
+        ),
+        (
+            (2, 1, 4),
+            (3, 1),
+            (2, 3, 4),
+            (BroadcastAxis(2, (4, 0)), BroadcastAxis(3, (0, 1)), BroadcastAxis(4, (1, 0))),
+        ),
+        ((5, 1), (1, 6), (5, 6), (BroadcastAxis(5, (1, 0)), BroadcastAxis(6, (0, 1)))),
+        ((), (), (), (BroadcastAxis(1, (1, 1)),)),
+        ((1,), (1,), (1, 1), (BroadcastAxis(1, (1, 1)),)),
     ],
 )
-def test_axes(first: Shape, second: Shape, output: Shape, expected: tuple[Axis, ...]) -> None:
+def test_axes(first: Shape, second: Shape, output: Shape, expected: tuple[BroadcastAxis, ...]) -> None:
     assert _axes(first, second, output) == expected
 
 

@@ -1,4 +1,4 @@
-"""Every mistake in an elementwise layer is told as a sentence, and nothing raises, whatever the scales."""
+"""Every mistake in an elementwise layer is reported as a sentence, and nothing raises, whatever the scales."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What operators say of valid layers: attributes, work and parameters."""
+"""Attributes, work and parameters of valid layers."""
 
 from __future__ import annotations
 

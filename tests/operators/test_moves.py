@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scons_tinyml.stages.graph.families.base import CArray
-from scons_tinyml.stages.graph.families.moves import Axis, Walk, dense_strides, walk
+from scons_tinyml.stages.graph.families.moving.loops import Loop, LoopNest, dense_strides, loop_nest
 from scons_tinyml.stages.graph.ir import Graph, TensorType
 from scons_tinyml.stages.graph.operators import find_operator
 from scons_tinyml.stages.plan.lifetimes import alias_source
@@ -18,35 +18,35 @@ from support.tflite_builder import NetworkBuilder
 
 
 @pytest.mark.parametrize(
-    ("axes", "item_bytes", "offset", "expected"),
+    ("loops", "item_bytes", "offset", "expected"),
     [
-        ([], 1, 0, Walk(0, 1, ())),
-        ([], 8, 0, Walk(0, 4, (Axis(2, 4),))),
-        ([Axis(3, 8), Axis(2, 4)], 4, 0, Walk(0, 4, (Axis(6, 4),))),
-        ([Axis(3, 8), Axis(8, 1)], 1, 0, Walk(0, 4, (Axis(6, 4),))),
-        ([Axis(3, 8), Axis(8, 1)], 1, 2, Walk(2, 2, (Axis(12, 2),))),
-        ([Axis(3, 16), Axis(6, 1)], 1, 0, Walk(0, 2, (Axis(3, 16), Axis(3, 2)))),
-        ([Axis(3, 16), Axis(4, 1)], 1, 4, Walk(4, 4, (Axis(3, 16),))),
-        ([Axis(2, 1), Axis(3, 2)], 1, 0, Walk(0, 1, (Axis(2, 1), Axis(3, 2)))),
-        ([Axis(4, 0), Axis(2, 0), Axis(3, 4)], 4, 0, Walk(0, 4, (Axis(8, 0), Axis(3, 4)))),
-        ([Axis(5, -12), Axis(3, -4)], 4, 56, Walk(56, 4, (Axis(15, -4),))),
-        ([Axis(1, 99), Axis(7, 3)], 1, 0, Walk(0, 1, (Axis(7, 3),))),
+        ([], 1, 0, LoopNest(0, 1, ())),
+        ([], 8, 0, LoopNest(0, 4, (Loop(2, 4),))),
+        ([Loop(3, 8), Loop(2, 4)], 4, 0, LoopNest(0, 4, (Loop(6, 4),))),
+        ([Loop(3, 8), Loop(8, 1)], 1, 0, LoopNest(0, 4, (Loop(6, 4),))),
+        ([Loop(3, 8), Loop(8, 1)], 1, 2, LoopNest(2, 2, (Loop(12, 2),))),
+        ([Loop(3, 16), Loop(6, 1)], 1, 0, LoopNest(0, 2, (Loop(3, 16), Loop(3, 2)))),
+        ([Loop(3, 16), Loop(4, 1)], 1, 4, LoopNest(4, 4, (Loop(3, 16),))),
+        ([Loop(2, 1), Loop(3, 2)], 1, 0, LoopNest(0, 1, (Loop(2, 1), Loop(3, 2)))),
+        ([Loop(4, 0), Loop(2, 0), Loop(3, 4)], 4, 0, LoopNest(0, 4, (Loop(8, 0), Loop(3, 4)))),
+        ([Loop(5, -12), Loop(3, -4)], 4, 56, LoopNest(56, 4, (Loop(15, -4),))),
+        ([Loop(1, 99), Loop(7, 3)], 1, 0, LoopNest(0, 1, (Loop(7, 3),))),
     ],
 )
-def test_walk(axes: Sequence[Axis], item_bytes: int, offset: int, expected: Walk) -> None:
-    assert walk(axes, item_bytes, offset) == expected
+def test_loop_nest(loops: Sequence[Loop], item_bytes: int, offset: int, expected: LoopNest) -> None:
+    assert loop_nest(loops, item_bytes, offset) == expected
 
 
 @given(st.lists(st.tuples(st.integers(1, 5), st.integers(-9, 9)), max_size=6), st.sampled_from([1, 2, 4, 8]))
 def test_a_walk_visits_the_same_bytes(loops: list[tuple[int, int]], item_bytes: int) -> None:
-    axes = [Axis(length, stride * item_bytes) for length, stride in loops]
-    found = walk(axes, item_bytes)
-    assert _visited(found.axes, found.element_bytes) == _visited(axes, item_bytes)
+    loops = [Loop(length, stride * item_bytes) for length, stride in loops]
+    found = loop_nest(loops, item_bytes)
+    assert _visited(found.loops, found.element_bytes) == _visited(loops, item_bytes)
 
 
-def _visited(axes: Sequence[Axis], unit: int) -> list[int]:
+def _visited(loops: Sequence[Loop], unit: int) -> list[int]:
     places = np.zeros(1, int)
-    for axis in (*axes, Axis(unit, 1)):
+    for axis in (*loops, Loop(unit, 1)):
         places = np.add.outer(places, np.arange(axis.length) * axis.stride).ravel()
     return places.tolist()
 

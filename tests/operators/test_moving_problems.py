@@ -1,4 +1,4 @@
-"""Every mistake in a layer that moves values is told as a sentence, and nothing raises."""
+"""Every mistake in a layer that moves values is reported as a sentence, and nothing raises."""
 
 from __future__ import annotations
 

@@ -9,14 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scons_tinyml.stages.graph.families import quantized
-from scons_tinyml.stages.graph.families.activation import (
+from scons_tinyml.stages.graph.families.quantization import scales as quantized
+from scons_tinyml.stages.graph.families.quantization.activation import (
     FLOAT32_MAX,
     float_range,
     quantize_real,
     quantized_range,
 )
-from scons_tinyml.stages.graph.families.quantized import FixedPoint, quantize_multiplier, round_half_away
+from scons_tinyml.stages.graph.families.quantization.scales import (
+    FixedPoint,
+    quantize_multiplier,
+    round_half_away,
+)
 from scons_tinyml.stages.graph.ir import Quantization, Tensor
 from support.tflite_builder import NetworkBuilder
 

@@ -1,4 +1,4 @@
-"""Every mistake in a layer that works along axes or multiplies matrices is told as a sentence, and nothing raises."""
+"""Every mistake in a layer that works along axes or multiplies matrices is a sentence, and nothing raises."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How reductions see their input: as few extents, or as axes with strides."""
+"""Input of reductions as few extents, or as axes with strides."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from random import Random
 from hypothesis import strategies as st
 from tests.plan.networks import networks
 
-from scons_tinyml.stages.plan.footprint import CodePart, Footprint
+from scons_tinyml.stages.plan.footprint import Footprint, Part
 from scons_tinyml.stages.plan.lifetimes import alias_source
 from scons_tinyml.stages.plan.problem import Choice, Figure, Option, Problem, Spending
 from support.tflite_builder import NetworkBuilder
@@ -32,7 +32,7 @@ def problems(draw: st.DrawFn, max_layers: int = 6) -> Problem:
         if alias_source(graph, layer) is None
     }
     sizes = st.integers(0, 3_000)
-    parts = {name: CodePart(draw(sizes), draw(st.sampled_from((0, 0, 64)))) for name in PARTS}
+    parts = {name: Part(draw(sizes), draw(st.sampled_from((0, 0, 64)))) for name in PARTS}
     users = st.lists(st.sampled_from(PARTS), max_size=3, unique=True)
     kernels = {name: tuple(draw(users)) for name in KERNELS}
     return Problem(graph, options, Footprint(5_000, 32, parts, kernels))
@@ -76,8 +76,8 @@ def chain(layers: int, seed: int = 0) -> Problem:
         )
     names = sorted({option.kernel for found in options.values() for option in found})
     sizes = {name: (300, 1_500) if name.startswith("small") else (1_500, 6_000) for name in names}
-    parts = {name: CodePart(random.randrange(*size), 0) for name, size in sizes.items()}
-    parts |= {"shared": CodePart(700, 0), "wide": CodePart(2_000, 0)}
+    parts = {name: Part(random.randrange(*size), 0) for name, size in sizes.items()}
+    parts |= {"shared": Part(700, 0), "wide": Part(2_000, 0)}
     kernels = {name: (name, "shared", *(("wide",) if name.startswith("fast") else ())) for name in names}
     return Problem(graph, options, Footprint(40_000, 100, parts, kernels))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scons_tinyml.stages.plan.assign import Candidate
 from scons_tinyml.stages.plan.choose import STACK_BYTES, Reasons, choose, with_margins
-from scons_tinyml.stages.plan.footprint import FLASH_MARGIN_BYTES, CodePart, Footprint
+from scons_tinyml.stages.plan.footprint import FLASH_MARGIN_BYTES, Footprint, Part
 from scons_tinyml.stages.plan.problem import Option, Problem, Spending
 from support.tflite_builder import NetworkBuilder
 
@@ -13,7 +13,7 @@ def problem() -> Problem:
     net = NetworkBuilder("net")
     x, y = (net.activation((64,), "int8", scale=0.5) for _ in range(2))
     net.layer("RELU", [x], [y])
-    parts = {"fast": CodePart(5_000, 0), "small": CodePart(1_000, 0)}
+    parts = {"fast": Part(5_000, 0), "small": Part(1_000, 0)}
     footprint = Footprint(10_000, 0, parts, {"a/fast": ("fast",), "b/small": ("small",)})
     options = {0: (Option("a/fast", 1_000, 512), Option("b/small", 4_000, 0))}
     return Problem(net.finish([x], [y]), options, footprint)

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.plan.problems import all_choices, best_of_all, chain, figures_of, halfway, problems
 
-from scons_tinyml.stages.plan.footprint import CodePart, Footprint
+from scons_tinyml.stages.plan.footprint import Footprint, Part
 from scons_tinyml.stages.plan.problem import ORDER, Option, Problem, Spending
 from scons_tinyml.stages.plan.solve import best, solve
 from scons_tinyml.stages.plan.solver import Program
@@ -104,7 +104,7 @@ def test_code_is_paid_once():
     """Apart, the large kernel is worth its bytes on no layer; on all three together it is."""
     problem = chain(3)
     options = {layer: (Option("fast/x", 100, 0), Option("small/x", 190, 0)) for layer in range(3)}
-    parts = {"fast": CodePart(2_000, 0), "small": CodePart(1_500, 0)}
+    parts = {"fast": Part(2_000, 0), "small": Part(1_500, 0)}
     footprint = Footprint(0, 0, parts, {"fast/x": ("fast",), "small/x": ("small",)})
     problem = Problem(problem.graph, options, footprint)
     assert solve(problem, Spending(flash_bytes=2_000)) == dict.fromkeys(range(3), "fast/x")

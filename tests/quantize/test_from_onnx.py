@@ -11,7 +11,7 @@ import pytest
 
 from scons_tinyml.records.errors import EnvironmentProblem, ModelFileError
 from scons_tinyml.stages.command import call
-from scons_tinyml.stages.graph.plain.network import read_given
+from scons_tinyml.stages.graph.reader import read_canonical
 from scons_tinyml.stages.oracle import Oracle
 from scons_tinyml.stages.quantize.from_onnx import convert, find_command, main, version
 from support.onnx_files import dense_relu
@@ -95,7 +95,7 @@ def test_the_command_is_found_on_the_path(tmp_path, monkeypatch):
 @pytest.mark.parametrize("batch", [1, "n"])
 def test_a_real_conversion(tmp_path, batch):
     (tmp_path / "net.tflite").write_bytes(convert(network(tmp_path, batch), find_command()))
-    found = read_given(tmp_path / "net.tflite")
+    found = read_canonical(tmp_path / "net.tflite")
     values = np.array([[1, 2, 3]], np.float32)
     assert Oracle(found.tflite).run([values])[0].tolist() == np.maximum(values @ WEIGHTS, 0).tolist()
     with pytest.raises(ModelFileError, match=r"onnx2tf-.* cannot convert it: "):

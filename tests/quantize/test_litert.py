@@ -13,7 +13,7 @@ from scons_tinyml.records.errors import TinymlError, UnsupportedError
 from scons_tinyml.stages.graph.ir import TensorType
 from scons_tinyml.stages.graph.operators import find_operator, known_operators
 from scons_tinyml.stages.graph.reader import read_tflite
-from scons_tinyml.stages.litert import CutOracle, oracle_for, run_litert
+from scons_tinyml.stages.litert import SegmentedOracle, oracle_for, run_litert
 from scons_tinyml.stages.measure.samples import layer_samples
 from scons_tinyml.stages.oracle import Oracle
 from scons_tinyml.stages.quantize.given import random_samples
@@ -49,8 +49,8 @@ def test_networks_that_micro_can_run_are_left_to_it():
 
 def test_a_network_is_cut_where_the_oracle_changes():
     oracle = oracle_for(chain("NEG", "SQUARE", "RELU_N1_TO_1", "NEG", "GELU"))
-    assert isinstance(oracle, CutOracle)
-    assert [piece.oracle is None for piece in oracle._pieces] == [False, True, False, True]
+    assert isinstance(oracle, SegmentedOracle)
+    assert [segment.oracle is None for segment in oracle._segments] == [False, True, False, True]
     trace = oracle.trace([VALUES])
     assert list(trace) == list(range(6))
     assert trace[1].tolist() == [[-1.0, 2.0, -0.5, 0.25]]

@@ -1,4 +1,4 @@
-"""What TensorFlow's converter writes for smaller files: weights of float16, and of int8 between float activations.
+"""Smaller files of TensorFlow's converter: weights of float16, and of int8 between float activations.
 
 The batch is open, and a dense layer on an image folds it into another dimension: sizes that the file does not say.
 """
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from scons_tinyml.stages.graph.checks import require_valid
-from scons_tinyml.stages.graph.plain.network import PlainNetwork, read_given
+from scons_tinyml.stages.graph.reader import CanonicalNetwork, read_canonical
 from scons_tinyml.stages.oracle import Oracle
 from scons_tinyml.stages.train.tensorflow_process import import_tensorflow
 
@@ -36,13 +36,13 @@ def files(tmp_path_factory):
     return folder
 
 
-def outputs(network: PlainNetwork) -> np.ndarray:
+def outputs(network: CanonicalNetwork) -> np.ndarray:
     return Oracle(network.tflite).run([VALUES])[0]
 
 
 @pytest.mark.parametrize(("name", "tolerance"), [("float16", 2e-3), ("hybrid", 3e-2)])
 def test_small_weights(files, name, tolerance):
-    expected, found = (read_given(files / f"{one}.tflite") for one in ("float32", name))
+    expected, found = (read_canonical(files / f"{one}.tflite") for one in ("float32", name))
     require_valid(found.graph)
     assert [layer.operator for layer in found.graph.layers] == [one.operator for one in expected.graph.layers]
     assert {layer.operator for layer in found.graph.layers} == {"CONV_2D", "DEPTHWISE_CONV_2D", *DENSE}

@@ -1,4 +1,4 @@
-"""How real samples become integers, compared with exact arithmetic and with the oracle's QUANTIZE."""
+"""Real samples as integers, compared with exact arithmetic and with the oracle's QUANTIZE."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ import pytest
 from scons_tinyml.records.matrix import Tightest
 from scons_tinyml.records.schema import json_schema
 from scons_tinyml.reports.matrix import Judged, NotJudged, reasons, table, tightest, to_json
-from scons_tinyml.reports.table import plain_table
+from scons_tinyml.reports.table import text_table
 from scons_tinyml.stages.gate.checks import check, verdict
 from support.reports import REPORT, limited, report_with
 
@@ -32,7 +32,7 @@ def judged(report):
 
 def test_table_and_reasons():
     rows = (judged(REPORT), judged(limited("latency", 0.026)), UNKNOWN)
-    assert plain_table(table(rows)) == TABLE
+    assert text_table(table(rows), "  ") == TABLE
     assert list(reasons(rows)) == [
         "stm32l1: latency 27.00 ms (25.00 ms and the slow end of its error band) is 1.00 ms over the limit of 26.00 ms",
         "acme: boards/acme.toml: clock: found 0",

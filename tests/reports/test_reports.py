@@ -6,10 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from scons_tinyml.records.names import shorten
 from scons_tinyml.records.remedies import Kernels, OtherBoard, Remedies
-from scons_tinyml.reports.content import content, remedy_lines, shorten
+from scons_tinyml.reports.formats.text import render
+from scons_tinyml.reports.lines import remedy_lines
+from scons_tinyml.reports.of_report import view_of
 from scons_tinyml.reports.summary import one_line
-from scons_tinyml.reports.table import is_pretty, plain, print_report, with_bar
+from scons_tinyml.reports.table import bar, is_pretty
+from scons_tinyml.reports.terminal import print_report
 from scons_tinyml.stages.gate.checks import check, verdict
 from support.reports import REPORT, limited, report_with
 
@@ -57,16 +61,16 @@ def judged(report):
 
 
 def lines(report):
-    return plain(content(report, PATH)).splitlines()
+    return render(view_of(report, PATH)).splitlines()
 
 
 def test_plain_report():
-    assert plain(content(REPORT, PATH)) == PASSING
+    assert render(view_of(REPORT, PATH)) == f"{PASSING}\n"
 
 
 def test_plain_report_of_a_failure():
     agreement = {"sum_of_layers_cycles": 760_000, "run_cycles": 800_000, "ratio": 0.95}
-    shown = plain(content(judged(limited("latency", 0.026, agreement=agreement)), PATH))
+    shown = render(view_of(judged(limited("latency", 0.026, agreement=agreement)), PATH))
     assert shown.startswith("cats (int8) on stm32l1: STM32L152RE, cortex-m3 at 32 MHz: FAIL\n")
     assert FAILING_LATENCY in shown.splitlines()
     assert FINDINGS in shown
@@ -187,18 +191,11 @@ def test_a_terminal_gets_the_same_words_in_colour(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("cell", "expected"),
-    [
-        ("0.0 %", "╌╌╌╌╌╌╌╌╌╌    0.0 %"),
-        ("50.0 %", "━━━━━╌╌╌╌╌   50.0 %"),
-        ("300.0 %", "━━━━━━━━━━  300.0 %"),
-        ("-15.8 %", "╌╌╌╌╌╌╌╌╌╌  -15.8 %"),
-        ("pass", "pass"),
-        ("", ""),
-    ],
+    ("share", "expected"),
+    [(0.0, "╌╌╌╌╌╌╌╌╌╌"), (0.5, "━━━━━╌╌╌╌╌"), (3.0, "━━━━━━━━━━"), (-0.158, "╌╌╌╌╌╌╌╌╌╌")],
 )
-def test_bar(cell, expected):
-    assert with_bar(cell) == expected
+def test_bar(share, expected):
+    assert bar(share) == expected
 
 
 def written(folder, report):

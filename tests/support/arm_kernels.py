@@ -19,8 +19,8 @@ from unicorn import UC_ARCH_ARM, UC_MODE_THUMB, Uc
 from unicorn import arm_const as arm
 
 from scons_tinyml.records.kernel import Kernel
-from scons_tinyml.stages.codegen.literals import pack
 from scons_tinyml.stages.graph.families.base import CArray, CStruct
+from scons_tinyml.stages.lowering.literals import pack
 from support.cases import Case
 from support.kernel_calls import GUARD, KernelFolder, inputs_of, operator_of, outputs_of, scratch_bytes
 

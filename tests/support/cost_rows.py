@@ -15,14 +15,15 @@ KEY = CostKey(
     attributes=(("input_height", 28), ("stride_h", 1)),
     kernel="reference/conv_2d_int8",
     kernel_digest="0" * 64,
-    compiler="arm-none-eabi-gcc 12.2.1, libraries 0123456789abcdef",
+    code_digest="",
+    compiler="arm-none-eabi-gcc 12.2.1, programs 0123456789abcdef, libraries 0123456789abcdef",
     flags="-mcpu=cortex-m3 -O2",
     core="cortex-m3",
     memory='{"code":{"kind":"flash"}}',
     evidence="emulator",
     timing_version="cortex-m3-1",
 )
-ROW = CostRow(KEY, 1000, 900, "2024-01-02T03:04:05+00:00", "0.1.0", board="stm32l1")
+ROW = CostRow(KEY, 1000, 900, "2024-01-02T03:04:05+00:00", "0.1.0", "a" * 64, board="stm32l1")
 
 _keys = st.builds(
     lambda height, kernel, core: replace(
@@ -39,6 +40,7 @@ rows = st.builds(
     instructions=st.none() | st.integers(1, 2000),
     measured_at=st.integers(0, 2).map("2024-01-02T03:04:0{}+00:00".format),
     tool_version=st.sampled_from(["0.1.0", "checkout"]),
+    object_digest=st.sampled_from(["a" * 64, "b" * 64]),
     origin=st.sampled_from(["measured here", "pack other 0123456789ab"]),
     board=st.sampled_from(["", "stm32l1"]),
 )

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 from numpy.typing import NDArray
 
-from scons_tinyml.stages.graph.families.indexed_copy import IndexedCopy
-from scons_tinyml.stages.graph.families.runs import Runs
-from scons_tinyml.stages.graph.families.strided_copy import StridedCopy
+from scons_tinyml.stages.graph.families.moving.indexed_copy import IndexedCopy
+from scons_tinyml.stages.graph.families.moving.runs import Runs
+from scons_tinyml.stages.graph.families.moving.strided_copy import StridedCopy
 from scons_tinyml.stages.graph.ir import OptionValue, TensorType
 from scons_tinyml.stages.graph.operators import find_operator
 from scons_tinyml.stages.graph.operators.gather import Gather

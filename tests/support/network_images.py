@@ -14,9 +14,8 @@ from numpy.typing import NDArray
 
 from scons_tinyml.records.board import read_board
 from scons_tinyml.records.kernel import Kernel
-from scons_tinyml.records.placement import place
-from scons_tinyml.stages.codegen.generate import generate
-from scons_tinyml.stages.firmware.render import linker_script, main_code, startup_code
+from scons_tinyml.stages.firmware.image import network_texts
+from scons_tinyml.stages.firmware.render import startup_code
 from scons_tinyml.stages.firmware.toolchain import (
     LANGUAGE_FLAGS,
     LINK_FLAGS,
@@ -25,6 +24,7 @@ from scons_tinyml.stages.firmware.toolchain import (
     core_flags,
 )
 from scons_tinyml.stages.graph.ir import Graph, LayerView
+from scons_tinyml.stages.lowering.declared import implementation_of
 from scons_tinyml.stages.plan.lifetimes import alias_source
 from scons_tinyml.stages.plan.memory import MemoryPlan, plan_memory
 from scons_tinyml.stages.run.inference import NetworkImage
@@ -120,11 +120,12 @@ def _first(folders: Sequence[KernelFolder], view: LayerView) -> Kernel:
 
 def _write(folder: Path, graph: Graph, plan: MemoryPlan, kernels: Mapping[int, Kernel]) -> None:
     """All generated files of the image."""
+    items = {
+        layer: implementation_of(graph.view(graph.layers[layer]), kernel) for layer, kernel in kernels.items()
+    }
     texts = {
-        **generate(graph, plan, kernels, "network"),
-        "main.c": main_code("network"),
+        **network_texts(BOARD, graph, plan, items, "network"),
         "startup.c": startup_code(BOARD),
-        "link.ld": linker_script(BOARD, place(BOARD, plan.arena_bytes)),
     }
     folder.mkdir()
     for name, text in texts.items():

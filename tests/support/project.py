@@ -21,8 +21,8 @@ ROOT = Path(__file__).parents[2]
 TIMEOUT_S = 240
 ANSWERS = ("frontier.json", "why.json", "placements.json")
 _STAGES = (
-    "train|quantize|convert|read|graph|fit|fetch|compile|archive|generate|measure|footprint|plan|explain|link|run|sizes|report"
-    "|judge"
+    "train|quantize|convert|read|graph|fit|fetch|needed|compile|archive|generate|measure|footprint|plan|explain|link|run"
+    "|compare|sizes|report|judge"
 )
 _BUILT = re.compile(rf"^({_STAGES}) +(build/.+)$")
 
@@ -155,11 +155,13 @@ class Project:
         files = (path for path in self.results(target, model).iterdir() if path.is_file())
         working = (
             "fit.json",
+            "kernels.json",
             "measurements.json",
             "footprint.json",
             "plan.json",
             "run.json",
             "sizes.json",
+            "agreement.json",
             *ANSWERS,
         )
         return {path.name: path.read_bytes() for path in files if path.name not in working}

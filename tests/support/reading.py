@@ -81,10 +81,10 @@ def judge(path: Path) -> str:
     from scons_tinyml.stages.graph.checks import require_valid
     from scons_tinyml.stages.graph.files import read_graph, write_graph
     from scons_tinyml.stages.graph.operators import find_operator
-    from scons_tinyml.stages.graph.plain.network import read_given
+    from scons_tinyml.stages.graph.reader import read_canonical
 
     try:
-        graph = read_given(path).graph
+        graph = read_canonical(path).graph
         require_valid(graph, path)
     except InputError as error:
         assert str(path) in str(error)

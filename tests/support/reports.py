@@ -7,12 +7,12 @@ from typing import Any
 from scons_tinyml.records.report import (
     Accuracy,
     Agreement,
+    ArenaUse,
     BitExactness,
     FlashUse,
     Latency,
     LayerReport,
     LimitInForce,
-    MemoryPlan,
     Provenance,
     RamUse,
     RegionUse,
@@ -93,7 +93,7 @@ REPORT = Report(
         RegionUse(name="FLASH", kind="flash", used_bytes=30_000, size_bytes=524_288),
         RegionUse(name="RAM", kind="ram", used_bytes=10_000, size_bytes=81_920),
     ),
-    memory_plan=MemoryPlan(
+    memory_plan=ArenaUse(
         arena_bytes=9_000,
         lower_bound_bytes=8_976,
         peak=(

@@ -22,7 +22,7 @@ import numpy as np
 from tflite_micro.tensorflow.lite.micro.python import schema_py_generated as schema
 
 from scons_tinyml.stages.graph.ir import Graph, Layer, OptionValue, Quantization, Tensor, TensorType
-from scons_tinyml.stages.graph.variables import at_rest
+from scons_tinyml.stages.graph.tflite.variables import at_rest
 
 _OPTIONS = {
     "CONV_2D": "Conv2DOptions",

@@ -7,22 +7,25 @@ run it.
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from scons_tinyml.records.board import Board, read_board
-from scons_tinyml.records.kernel import Kernel
 from scons_tinyml.stages.codegen.generate import generate
+from scons_tinyml.stages.firmware.image import ImageBuilder
 from scons_tinyml.stages.firmware.render import startup_code
 from scons_tinyml.stages.firmware.toolchain import LANGUAGE_FLAGS, core_flags, find_toolchain
 from scons_tinyml.stages.graph.checks import require_valid
 from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.graph.reader import read_tflite
 from scons_tinyml.stages.litert import oracle_for
-from scons_tinyml.stages.measure.image import NAME, Linker
-from scons_tinyml.stages.plan.candidates import candidates
+from scons_tinyml.stages.lowering.core import Core
+from scons_tinyml.stages.lowering.declared import DeclaredKernels
+from scons_tinyml.stages.lowering.implementation import DeclaredCode, Implementation, implementations
+from scons_tinyml.stages.lowering.lower import lower
+from scons_tinyml.stages.measure.image import NAME, build_image
 from scons_tinyml.stages.plan.check import check_memory
 from scons_tinyml.stages.plan.memory import MemoryPlan, plan_memory
 from scons_tinyml.stages.quantize.given import random_samples
@@ -56,22 +59,17 @@ class Whole:
         return read_board(ROOT / "boards" / f"{self.board_name}.toml")
 
     @cached_property
-    def _chosen(self) -> Mapping[int, tuple[Kernel, int]]:
-        """Kernel and scratch of each layer that has a call."""
-        found = candidates(self.graph, KernelFolder(KERNELS / "reference").kernels, self.board.features)
-        able = {layer: [one for one in some if one.reason is None] for layer, some in found.items()}
-        return {layer: (some[0].kernel, some[0].scratch_bytes) for layer, some in able.items()}
-
-    @property
-    def kernels(self) -> dict[int, Kernel]:
-        """Kernel of each layer that has a call."""
-        return {layer: kernel for layer, (kernel, _) in self._chosen.items()}
+    def kernels(self) -> dict[int, Implementation]:
+        """Implementation of each layer that has a call."""
+        declared = DeclaredKernels(KernelFolder(KERNELS / "reference").kernels)
+        lowered = lower(self.graph, [declared], Core.of(self.board))
+        return {layer: implementations(items)[0] for layer, items in lowered.items()}
 
     @cached_property
     def memory(self) -> MemoryPlan:
         """A plan that the independent check finds nothing wrong with."""
-        scratch = {layer: size for layer, (_, size) in self._chosen.items()}
-        in_place = [layer for layer, kernel in self.kernels.items() if kernel.in_place]
+        scratch = {layer: item.scratch_bytes for layer, item in self.kernels.items()}
+        in_place = [layer for layer, item in self.kernels.items() if item.in_place]
         plan = plan_memory(self.graph, scratch, in_place=in_place)
         assert check_memory(self.graph, scratch, plan, in_place=in_place) == []
         return plan
@@ -85,11 +83,13 @@ class Whole:
     def elf(self) -> Path:
         """The linked image."""
         (self.folder / "startup.c").write_text(startup_code(self.board))
-        files = {KERNELS / "reference" / name for kernel in self.kernels.values() for name in kernel.sources}
+        codes = [item.code for item in self.kernels.values() if isinstance(item.code, DeclaredCode)]
+        files = {KERNELS / "reference" / name for code in codes for name in code.kernel.sources}
         objects = [self._compiled(file) for file in (self.folder / "startup.c", *sorted(files))]
         toolchain = find_toolchain(_COMPILER)
-        linker = Linker(self.board, toolchain, (KERNELS / "include",), objects[0], tuple(objects[1:]))
-        return linker.link(self.graph, self.memory, self.kernels, self.folder)
+        include, (startup, *archives) = (KERNELS / "include",), objects
+        builder = ImageBuilder(self.board, toolchain, include, startup, tuple(archives), self.folder)
+        return build_image(builder, self.graph, self.memory, self.kernels)
 
     def _compiled(self, source: Path) -> Path:
         target = self.folder / f"{source.stem}.o"

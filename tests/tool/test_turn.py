@@ -1,8 +1,12 @@
 """Two builds of one project: SCons's file of signatures does not bear it, so that one waits."""
 
+import errno
+import os
 import subprocess
 import sys
 from pathlib import Path
+
+from site_tools.tinyml import session
 
 SITE = Path(__file__).parents[2] / "site_scons"
 BUILD = """
@@ -38,7 +42,12 @@ def test_the_second_waits_until_the_first_is_killed(tmp_path):
     assert second.returncode == 0
 
 
-def test_a_folder_that_cannot_be_made_keeps_nobody_waiting(tmp_path):
-    (tmp_path / "file").write_text("")
-    with start(tmp_path / "file" / "own") as build:
-        assert build.communicate("", timeout=60) == ("turn\n", "")
+def test_a_file_system_without_locks_keeps_nobody_waiting(tmp_path, monkeypatch):
+    def flock(*_):
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(session.fcntl, "flock", flock)
+    monkeypatch.setattr(session, "_turn", [])
+    session.wait_for_turn(tmp_path / "own")
+    [lock] = session._turn
+    lock.close()

@@ -49,7 +49,7 @@ def short_model(folder):
 
 def stage(name, *arguments, hash_seed="0"):
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "site_scons"), "PYTHONHASHSEED": hash_seed}
-    command = [sys.executable, "-m", f"scons_tinyml.stages.{name}", *map(str, arguments)]
+    command = [sys.executable, "-m", "scons_tinyml.stages", name, *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
 
 

@@ -58,7 +58,7 @@ def make(model, folder):
 
 def call(module, *arguments):
     subprocess.run(
-        [sys.executable, "-m", f"scons_tinyml.stages.{module}", *map(str, arguments)],
+        [sys.executable, "-m", "scons_tinyml.stages", module, *map(str, arguments)],
         check=True,
         capture_output=True,
         env={"PYTHONPATH": str(ROOT / "site_scons"), "PATH": "/usr/bin:/bin", "HOME": str(Path.home())},

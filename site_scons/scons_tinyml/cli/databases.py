@@ -10,7 +10,7 @@ from scons_tinyml.costs.database import CostDatabase
 from scons_tinyml.records.errors import InputError
 
 DATABASE = Path(".tinyml/costs.sqlite3")
-"""Where builds keep it, in the project."""
+"""Place of the database in a project."""
 
 
 def add_database_option(parser: ArgumentParser) -> None:

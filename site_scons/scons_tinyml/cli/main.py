@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from argparse import RawDescriptionHelpFormatter
 from collections.abc import Sequence
 from types import ModuleType
@@ -10,14 +9,8 @@ from types import ModuleType
 from scons_tinyml.cli.parsing import EPILOG, Parser, add_commands, modules
 from scons_tinyml.registry import Plugins
 from scons_tinyml.resources import version
-from scons_tinyml.stages import command
 
 COMMANDS = Plugins("scons_tinyml.cli.commands", provides="add_arguments")
-
-
-def run() -> None:
-    """Entry point: leave the process with the exit code of the command."""
-    sys.exit(command.call(main, sys.argv[1:]))
 
 
 def main(arguments: Sequence[str]) -> None:

@@ -15,7 +15,7 @@ EPILOG = "\n".join(["exit codes:", *(f"  {code:<8} {meaning}" for code, meaning 
 
 
 class Parser(ArgumentParser):
-    """Tells a wrong command line as all other wrong input; argparse's exit code 2 means 'over a budget' here."""
+    """Parser that raises InputError for a wrong command line: exit code 2 of argparse means 'over a budget' here."""
 
     def error(self, message: str) -> NoReturn:
         """Raises InputError."""
@@ -35,7 +35,7 @@ def modules(commands: Plugins) -> dict[str, ModuleType]:
 
 
 def add_commands(parser: ArgumentParser, commands: Mapping[str, ModuleType]) -> None:
-    """Let `parser` ask for one of `commands`, which a module's docstring, `add_arguments` and `run` make up."""
+    """Add a subcommand to `parser` for each module of `commands`: its docstring, `add_arguments` and `run`."""
     subparsers = parser.add_subparsers(
         title="commands", metavar="COMMAND", required=True, help=f"{parser.prog} COMMAND --help says more"
     )

@@ -1,4 +1,4 @@
-"""Which placement a row was measured in: the text of its memory, as the boards of a project name it."""
+"""Names of the placements that rows were measured in."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ from scons_tinyml.records.placement import placements
 from scons_tinyml.resources import find_all
 
 Names = Mapping[tuple[str, str], str]
-"""By board and text of the memory. What is not in it was measured for a board that is not here, or is no longer so."""
+"""Names by board and text of the memory.
+
+A row without a name was measured for a board that the project does not have, or that has changed since.
+"""
 
 
 def placement_names(project: Path) -> Names:
-    """The names of all placements of all boards that `project` can build for. Raises RecordError."""
+    """Names of all placements of all boards that `project` can build for. Raises RecordError."""
     boards = [read_board(path) for path in find_all("boards", project).values()]
     return {
         (board.name, memory_text(board, placement)): placement.name

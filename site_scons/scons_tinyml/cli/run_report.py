@@ -1,18 +1,32 @@
-"""What `tinyml run` tells about a run, for people and as JSON."""
+"""Report of `tinyml run` about one run, for people and as JSON."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, TextIO
 
-from scons_tinyml.cli.output import aligned, wrapped
+from scons_tinyml.cli.output import wrapped
 from scons_tinyml.emulator.machine import Machine
 from scons_tinyml.emulator.profile import files
 from scons_tinyml.emulator.profile.summary import OUTSIDE, Profile
 from scons_tinyml.emulator.session import Outcome, RunRequest
-from scons_tinyml.records.units import format_bytes, format_seconds
+from scons_tinyml.reports.cells import Cell, Column, Range, Table
+from scons_tinyml.reports.table import text_table
+from scons_tinyml.reports.visible import visible
 
 _SHOWN_ROWS = 20
+_CYCLES, _INSTRUCTIONS = Column("cycles", "cycles"), Column("instructions", "count")
+_STACK, _ENDED = Column("stack", "bytes", missing="unknown"), Column("ended")
+_COUNTED = (_INSTRUCTIONS, Column("time", "seconds", missing="not timed"), _STACK, _ENDED)
+_TIMED = (
+    *(_CYCLES, _INSTRUCTIONS, Column("cycles per instruction", "ratio", spec=".2f")),
+    *(Column("time", "seconds"), Column("between", "seconds", align="left"), _STACK, _ENDED),
+)
+_FUNCTIONS = (
+    *(Column("function"), _CYCLES, Column("share", "share"), Column("with callees", "cycles")),
+    *(_INSTRUCTIONS, Column("calls", "count")),
+)
+_LINES = (Column("source line"), _CYCLES, Column("share", "share"), _INSTRUCTIONS)
 _ENDS = {
     "idle": "asleep, nothing wakes it",
     "limit": "limit reached",
@@ -26,14 +40,14 @@ def print_outcome(
     machine: Machine, outcome: Outcome, request: RunRequest, stream: TextIO, *, profile: bool
 ) -> None:
     """Print the counts in one table, what is to be known about them, and with `profile` where they went."""
-    parts = [_title(machine), _table([_counts(machine, outcome)]), *_notes(machine, request)]
+    parts = [_title(machine), text_table(_counts(machine, outcome)), *_notes(machine, request)]
     if profile and outcome.profile is not None:
-        parts += ["", _functions(outcome.profile), "", _lines(outcome.profile)]
+        parts += ["", text_table(_functions(outcome.profile)), "", text_table(_lines(outcome.profile))]
     print("\n".join(parts), file=stream)
 
 
 def as_json(machine: Machine, outcome: Outcome) -> dict[str, Any]:
-    """Everything with whole numbers and SI units. A run that was not timed has no key that speaks of cycles."""
+    """All counts in whole numbers and SI units. A run without timing has no key about cycles."""
     board, image = machine.board, machine.image
     line = image.line_of(outcome.pc)
     content: dict[str, Any] = {
@@ -91,21 +105,14 @@ def _title(machine: Machine) -> str:
     return f"{machine.image.path.name} on {board.name}: {board.part}, {board.core_name} at {board.clock / 1e6:g} MHz\n"
 
 
-def _counts(machine: Machine, outcome: Outcome) -> dict[str, str]:
-    """The one row of the table. Cycles and instructions have a column each, and cycles only if they were counted."""
-    row: dict[str, str] = {}
-    if outcome.cycles is not None:
-        row["cycles"] = f"{outcome.cycles:,}"
-    row["instructions"] = f"{outcome.instructions:,}"
+def _counts(machine: Machine, outcome: Outcome) -> Table:
+    """Table of one row. Cycles and instructions have a column each, and cycles only if they were counted."""
+    ended = outcome.stack_bytes, _ended(machine, outcome)
     if outcome.cycles is None:
-        row["time"] = "not timed"
-    else:
-        low, value, high = map(format_seconds, _seconds(machine, outcome.cycles))
-        ratio = _ratio(outcome)
-        row["cycles per instruction"] = "" if ratio is None else f"{ratio:.2f}"
-        row |= {"time": value, "between": f"{low} and {high}"}
-    row["stack"] = "unknown" if outcome.stack_bytes is None else format_bytes(outcome.stack_bytes)
-    return row | {"ended": _ended(machine, outcome)}
+        return Table(_COUNTED, ((outcome.instructions, None, *ended),))
+    low, value, high = _seconds(machine, outcome.cycles)
+    counted = outcome.cycles, outcome.instructions, _ratio(outcome)
+    return Table(_TIMED, ((*counted, value, Range(low, high, "and"), *ended),))
 
 
 def _ended(machine: Machine, outcome: Outcome) -> str:
@@ -120,63 +127,45 @@ def _ended(machine: Machine, outcome: Outcome) -> str:
 
 def _notes(machine: Machine, request: RunRequest) -> Iterator[str]:
     if request.measure_from is not None:
-        yield f"\ncounted from {machine.image.place(request.measure_from)}"
+        yield "\n" + visible(f"counted from {machine.image.place(request.measure_from)}")
     if machine.model is not None:
         band = machine.model.band
-        told = f"timing model {machine.model.version}, {100 * band.low:+g} % to {100 * band.high:+g} %: {band.basis}"
-        yield f"\n{wrapped(told)}"
+        basis = f"{100 * band.low:+g} % to {100 * band.high:+g} %: {band.basis}"
+        yield f"\n{wrapped(f'timing model {machine.model.version}, {basis}')}"
     yield from (wrapped(f"note: {difference}") for difference in machine.differences())
 
 
-def _functions(profile: Profile) -> str:
-    rows = [
-        {
-            "function": cost.function.name,
-            "cycles": f"{cost.cycles:,}",
-            "share": _share(cost.cycles, profile),
-            "with callees": f"{cost.inclusive_cycles:,}",
-            "instructions": f"{cost.instructions:,}",
-            "calls": f"{cost.calls:,}",
-        }
+def _functions(profile: Profile) -> Table:
+    rows: list[tuple[Cell, ...]] = [
+        (
+            *(cost.function.name, cost.cycles, _share(cost.cycles, profile)),
+            *(cost.inclusive_cycles, cost.instructions, cost.calls),
+        )
         for cost in profile.functions[:_SHOWN_ROWS]
     ]
-    rest = profile.functions[_SHOWN_ROWS:]
-    return _with_rest(rows, profile, len(rest), sum(c.cycles for c in rest), "functions")
+    rest = [cost.cycles for cost in profile.functions[_SHOWN_ROWS:]]
+    return Table(_FUNCTIONS, (*rows, *_rest(profile, rest, "functions")), empty="none")
 
 
-def _lines(profile: Profile) -> str:
-    rows = [
-        {
-            "source line": f"{cost.file}:{cost.line}" if cost.line else cost.file,
-            "cycles": f"{cost.cycles:,}",
-            "share": _share(cost.cycles, profile),
-            "instructions": f"{cost.instructions:,}",
-        }
+def _lines(profile: Profile) -> Table:
+    rows: list[tuple[Cell, ...]] = [
+        (
+            *(f"{cost.file}:{cost.line}" if cost.line else cost.file, cost.cycles),
+            *(_share(cost.cycles, profile), cost.instructions),
+        )
         for cost in profile.lines[:_SHOWN_ROWS]
     ]
-    rest = profile.lines[_SHOWN_ROWS:]
-    return _with_rest(rows, profile, len(rest), sum(c.cycles for c in rest), "lines")
+    rest = [cost.cycles for cost in profile.lines[_SHOWN_ROWS:]]
+    return Table(_LINES, (*rows, *_rest(profile, rest, "lines")), empty="none")
 
 
-def _with_rest(rows: list[dict[str, str]], profile: Profile, rest: int, rest_cycles: int, what: str) -> str:
-    """A table with the rows that are not shown as one, and what no instruction took as another."""
-    first = next(iter(rows[0])) if rows else what
+def _rest(profile: Profile, rest: Sequence[int], what: str) -> Iterator[tuple[Cell, ...]]:
+    """One row for the `rest` that is not shown, and one for cycles that no instruction took."""
     if rest:
-        rows.append({first: f"({rest} more {what})"} | _cycles(rest_cycles, profile))
+        yield f"({len(rest)} more {what})", sum(rest), _share(sum(rest), profile)
     if profile.cycles_outside:
-        rows.append({first: OUTSIDE} | _cycles(profile.cycles_outside, profile))
-    header = list(rows[0]) if rows else []
-    return _table([{key: row.get(key, "") for key in header} for row in rows])
+        yield OUTSIDE, profile.cycles_outside, _share(profile.cycles_outside, profile)
 
 
-def _cycles(cycles: int, profile: Profile) -> dict[str, str]:
-    return {"cycles": f"{cycles:,}", "share": _share(cycles, profile)}
-
-
-def _share(cycles: int, profile: Profile) -> str:
-    return f"{100 * cycles / profile.cycles:.1f} %" if profile.cycles else ""
-
-
-def _table(rows: Sequence[Mapping[str, str]]) -> str:
-    words = {"function", "source line", "ended", "between"}
-    return aligned(rows, right={key for row in rows for key in row} - words)
+def _share(cycles: int, profile: Profile) -> float | None:
+    return cycles / profile.cycles if profile.cycles else None

@@ -7,7 +7,7 @@ import sys
 
 
 class Screen:
-    """Writes to stdout. `closed` says that nobody reads it any more, as after `| head`."""
+    """Writer to stdout. `closed` is true once nobody reads it any more, as after `| head`."""
 
     def __init__(self) -> None:
         self.closed = False
@@ -26,10 +26,10 @@ class Screen:
         self._in_line = not data.endswith(b"\n")
 
     def finish(self) -> None:
-        """What comes next on stderr begins a line of its own, where both go to the same terminal."""
+        """End the last line, so that stderr begins one of its own on the same terminal."""
         if self._in_line and not self.closed:
             print(file=sys.stderr)
 
     def _discard(self) -> None:
-        """Python flushes stdout once more when it ends, which would complain."""
+        """Send the rest to nowhere: Python flushes stdout once more at its end, which would fail."""
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

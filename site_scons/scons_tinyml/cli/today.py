@@ -1,4 +1,4 @@
-"""What the commands that look for stale rows compare them with: boards, kernels and compiler of a project."""
+"""Comparison of rows with the boards, kernels and compiler of a project, for commands about stale rows."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from scons_tinyml.stages.measure.current import fetched_sources, find_current
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Where rows are, what they are compared with, and which causes count."""
+    """Options for the database, for what rows are compared with, and for the causes that count."""
     parser.add_argument(
         "--because",
         metavar="CAUSE",
@@ -42,7 +42,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def judged(options: Namespace, database: CostDatabase) -> tuple[list[Group], list[Group]]:
-    """Stale groups with a cause that was asked for, and groups that could not be judged wholly.
+    """Stale groups with one of the causes in `options`, and groups that could not be judged wholly.
 
     Raises InputError, RecordError, EnvironmentProblem.
     """
@@ -57,7 +57,7 @@ def judged(options: Namespace, database: CostDatabase) -> tuple[list[Group], lis
 
 
 def rows_and_proofs(found: list[Group]) -> dict[str, int]:
-    """How many rows and how many proofs are in the groups."""
+    """Numbers of rows and of proofs in the groups."""
     return {
         name: sum(group.rows for group in found if group.table == table)
         for name, table in (("rows", "costs"), ("proofs", "proofs"))

@@ -1,4 +1,4 @@
-"""Emulator against hardware: the ratio of cycles where both have measured the same."""
+"""Ratio of the emulator's cycles to those of hardware, where both have measured the same."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ALL = "all"
 
 @dataclass(frozen=True)
 class Ratio:
-    """Emulator's cycles per hardware's cycle, of `n` layers: 1.05 is an emulator that says 5 % too many.
+    """Ratio of the emulator's cycles to those of hardware over `n` layers; at 1.05 the emulator counts 5 % too many.
 
     `kernel` is 'all' in the line of a core as a whole.
     """
@@ -54,7 +54,7 @@ def compare(rows: Iterable[CostRow]) -> list[Ratio]:
 
 
 def _pair(key: CostKey) -> CostKey:
-    """The same for rows that only differ in how they were measured."""
+    """Key without the way of measuring, the same for both rows of a pair."""
     return replace(key, evidence="hardware", timing_version="")
 
 

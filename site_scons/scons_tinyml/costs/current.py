@@ -44,6 +44,8 @@ class Circumstances:
     timing_version: str = ""
     board: str = ""
     oracle: str = ""
+    has_object: bool = True
+    """Whether it says which object ran."""
 
     @classmethod
     def of(cls, row: CostRow | Proof) -> Circumstances:
@@ -53,4 +55,5 @@ class Circumstances:
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Circumstances:
         """Those of a record of the table `costs` or `proofs`."""
-        return cls(**{name: record[name] for name in cls.__dataclass_fields__ if name in record})
+        known = {**record, "has_object": bool(record["object_digest"])}
+        return cls(**{name: known[name] for name in cls.__dataclass_fields__ if name in known})

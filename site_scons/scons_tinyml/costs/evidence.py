@@ -1,4 +1,4 @@
-"""Which class of evidence a network's latency is made of: hardware where it is complete, else the emulator.
+"""Class of evidence of a network's latency: hardware where its rows are complete, else the emulator.
 
     by_layer = {0: {"cmsis_nn/conv": {"hardware": row, "emulator": row}}, 1: {...}}
     evidence = class_of_network(by_layer)
@@ -22,7 +22,7 @@ Measured = Mapping[Evidence, Row]
 """Rows of one kernel on one layer by their class."""
 
 CLASSES: tuple[Evidence, ...] = get_args(Evidence)
-"""In the order of preference: hardware before emulator."""
+"""Classes in the order of preference."""
 
 
 def keys_by_class(emulated: CostKey, firmware_version: str) -> dict[Evidence, CostKey]:
@@ -46,7 +46,7 @@ def class_of_network(by_layer: Mapping[Layer, Mapping[Kernel, Measured[Row]]]) -
 def rows_of_class(
     by_layer: Mapping[Layer, Mapping[Kernel, Measured[Row]]], evidence: Evidence
 ) -> dict[Layer, dict[Kernel, Row]]:
-    """What a latency may be made of: rows of one class; kernels without one are left out."""
+    """Rows of one class, of which a latency may be made; kernels without one are left out."""
     return {
         layer: {kernel: rows[evidence] for kernel, rows in kernels.items() if evidence in rows}
         for layer, kernels in by_layer.items()

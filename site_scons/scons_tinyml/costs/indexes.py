@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 MANY_ROWS = 10_000
-"""Of fewer rows nobody notices the time."""
+"""Least number of rows for which dropping the indexes is worth it."""
 
 
 @contextmanager
 def indexes_of_many(connection: sqlite3.Connection, table: str, rows: int) -> Iterator[None]:
-    """Without the indexes of `table` while `rows` rows are written to it, if that is the quicker way.
+    """Drop the indexes of `table` while `rows` rows are written to it, if that is quicker.
 
     To be used in a transaction, of which this is a part: nobody else sees the table without its indexes, and they
     are there again when the transaction is rolled back, or its process killed. The primary key stays.

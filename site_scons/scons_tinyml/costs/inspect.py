@@ -18,7 +18,7 @@ class Contents:
 
 
 def inspect(path: Path) -> Contents:
-    """What is in the database at `path`. Raises FileNotFoundError, sqlite3.Error."""
+    """Counts of the database at `path`. Raises FileNotFoundError, sqlite3.Error."""
     if not path.exists():
         raise FileNotFoundError(path)
     with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=1)) as connection:

@@ -45,8 +45,10 @@ class CostKey:
     """'<set>/<name>'."""
     kernel_digest: str
     """SHA-256 over all sources that the kernel is compiled from."""
+    code_digest: str
+    """SHA-256 over code and constants that were generated for the layer; empty for a kernel that is declared."""
     compiler: str
-    """Name and version."""
+    """Version, and digests of the programs that compile and of the libraries that are linked."""
     flags: str
     core: str
     """Core with its floating-point unit, 'cortex-m4f'."""
@@ -88,6 +90,7 @@ class ProofKey:
     """SHA-256 of the layer with its weights and parameters, and of the samples that it was given."""
     kernel: str
     kernel_digest: str
+    code_digest: str
     compiler: str
     flags: str
     core: str

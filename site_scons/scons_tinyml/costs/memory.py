@@ -1,4 +1,4 @@
-"""The memory system as it enters a cost key: what changes cycles, and nothing else.
+"""Memory system in a cost key: all that changes cycles, and nothing else.
 
 Names, sizes and addresses of regions stay out, so that boards which differ only in these share their rows.
 """
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def memory_description(board: Board, placement: Placement) -> dict[str, Any]:
-    """What of `board` changes the cycles of code under `placement`, as a JSON value."""
+    """JSON value of all in `board` that changes the cycles of code under `placement`."""
     described = {**placement.describe(), "code_alignment_bytes": code_alignment_bytes(board)}
     if "flash" in (placement.code.kind, placement.weights.kind):
         described["flash"] = board.flash.model_dump(mode="json", exclude_defaults=True)

@@ -4,8 +4,8 @@ Of one kind are rows that ought to have the same cycles: same operator, type, at
 compiler, flags, core, memory and evidence. So the plain case is the same key with other cycles. What is left out of
 the key:
 
-- the digest of the compiler's libraries, when name and version of the compiler are equal: kernels hardly call them,
-  and the same compiler from two distributions is where two teams meet;
+- the digests of the compiler's programs and libraries, when its name and version are equal: the same compiler from two
+  distributions is where two teams meet, and one of another name that calls itself the same is to be noticed;
 - of hardware rows the version of the firmware that measured: it reads the counter before and after.
 
 What changes cycles on purpose (another compiler, other flags, changed sources, a new version of the timing model, a
@@ -49,19 +49,19 @@ class Outlier:
 
 
 def kind(key: CostKey) -> Kind:
-    """What rows have in common that ought to have the same cycles."""
-    compiler = key.compiler.partition(", libraries ")[0]
+    """Parts of a key that rows share which ought to have the same cycles."""
+    compiler = key.compiler.partition(", programs ")[0]
     timing = key.timing_version if key.evidence == "emulator" else None
     return (key.attributes_text, key.evidence, compiler, timing, _same(key))
 
 
 def disagree(first_cycles: int, second_cycles: int) -> bool:
-    """Whether the greater of two is more than 10 % above the smaller."""
+    """True where the greater of two is more than 10 % above the smaller."""
     return 10 * max(first_cycles, second_cycles) > 11 * min(first_cycles, second_cycles)
 
 
 def find_outliers(rows: Iterable[CostRow], known: Iterable[CostRow]) -> tuple[Outlier, ...]:
-    """Those of `rows` that disagree with more than half of the others of their kind, in `rows` or `known`.
+    """Rows of `rows` that disagree with more than half of the others of their kind, in `rows` or `known`.
 
     A row that is in both under one key with the same cycles is one row. Of two that disagree with each other and
     with nobody else, both are outliers: which is wrong cannot be told.
@@ -80,7 +80,7 @@ def _by_kind(rows: Iterable[tuple[Kind, CostRow]]) -> dict[Kind, dict[str, int]]
 
 
 def _judge(row: CostRow, new: Mapping[str, int], old: Mapping[str, int]) -> Outlier | None:
-    """A known row stands for the new one of the same key, and against the row of that key itself."""
+    """`row` as an outlier, or None. A known row replaces the new one of its key, also `row` itself."""
     if len(new) == 1 and not old:
         return None
     others = {digest: cycles for digest, cycles in new.items() if digest != row.key.digest}

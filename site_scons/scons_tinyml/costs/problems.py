@@ -1,4 +1,4 @@
-"""What SQLite can complain about, told to a person; and what is done with a corrupt file."""
+"""Errors of SQLite as messages for a person, and the treatment of a corrupt file."""
 
 from __future__ import annotations
 

@@ -60,6 +60,9 @@ class CostRow(_Kept[CostKey]):
     """None where the evidence is hardware, which counts none."""
     measured_at: str
     tool_version: str
+    object_digest: str
+    """SHA-256 over the objects of the kernel that ran; empty for a row of a time when this was not kept, which no build
+    finds. It is no part of the key: where it is not that of the objects at hand, row and key contradict each other."""
     origin: str = MEASURED_HERE
     """Or 'pack <name> <digest prefix>' for a row that was imported."""
     board: str = ""
@@ -95,6 +98,8 @@ class Proof(_Kept[ProofKey]):
     """What the kernel did that would have stopped the chip, None when it returned."""
     checked_at: str
     tool_version: str
+    object_digest: str
+    """As that of a `CostRow`."""
 
     def disagreement(self, allowed_ulps: int = 0) -> str | None:
         """Why the kernel may not be chosen for this layer; None when its output was the oracle's.

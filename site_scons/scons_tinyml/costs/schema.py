@@ -43,7 +43,21 @@ def _origins_and_indexes(database: Database) -> None:
         database.execute(f"create index {table}_by_{'_'.join(columns)} on {table} ({', '.join(columns)})")
 
 
-MIGRATIONS: tuple[Callable[[Database], None], ...] = (_first_tables, _origins_and_indexes)
+def _code_and_objects(database: Database) -> None:
+    """What was generated for a layer, as a part of the keys, and which objects ran.
+
+    Rows from before do not say it. Their digests are those of other keys, so that no build finds them.
+    """
+    for table in ("costs", "proofs"):
+        for column in ("code_digest", "object_digest"):
+            database.execute(f"alter table {table} add column {column} text not null default ''")
+
+
+MIGRATIONS: tuple[Callable[[Database], None], ...] = (
+    _first_tables,
+    _origins_and_indexes,
+    _code_and_objects,
+)
 
 
 def version_of(database: Database) -> int:

@@ -14,14 +14,16 @@ from typing import Any, Literal, get_args
 from scons_tinyml.costs.current import Circumstances, Current
 from scons_tinyml.costs.database import CostDatabase
 
-Cause = Literal["board", "compiler", "flags", "kernel", "sources", "memory", "timing", "oracle"]
+Cause = Literal["board", "compiler", "flags", "kernel", "sources", "memory", "timing", "oracle", "object"]
 CAUSES: tuple[Cause, ...] = get_args(Cause)
 Table = Literal["costs", "proofs"]
 
 _COLUMNS: Mapping[Table, tuple[str, ...]] = {
     "costs": tuple(field.name for field in fields(Circumstances) if field.name != "oracle"),
-    "proofs": ("kernel", "kernel_digest", "compiler", "flags", "core", "oracle"),
+    "proofs": ("kernel", "kernel_digest", "compiler", "flags", "core", "oracle", "has_object"),
 }
+_EXPRESSIONS = {"has_object": "(object_digest <> '')"}
+"""Of what is no column itself."""
 _SHOWN_DIGITS = 12
 
 
@@ -53,7 +55,7 @@ def groups(database: CostDatabase, current: Current) -> list[Group]:
 def digests(database: CostDatabase, group: Group, limit: int = -1) -> list[str]:
     """Digests of the rows in `group`, of the first `limit` of them."""
     columns = _COLUMNS[group.table]
-    where = " and ".join(f"{name} = ?" for name in columns)
+    where = " and ".join(f"{_EXPRESSIONS.get(name, name)} = ?" for name in columns)
     values = [getattr(group.circumstances, name) for name in columns]
     sql = f"select digest from {group.table} where {where} order by digest limit ?"
     return [record["digest"] for record in database.query(sql, [*values, limit])]
@@ -79,7 +81,8 @@ def unknown(found: Circumstances, current: Current) -> tuple[str, ...]:
 
 def _groups(database: CostDatabase, table: Table, current: Current) -> Iterator[Group]:
     columns = _COLUMNS[table]
-    for values, rows in sorted(database.tally(table, columns).items()):
+    expressions = [_EXPRESSIONS.get(name, name) for name in columns]
+    for values, rows in sorted(database.tally(table, expressions).items()):
         found = Circumstances(**dict(zip(columns, values, strict=True)))
         yield Group(table, found, rows, reasons(found, current), unknown(found, current))
 
@@ -102,6 +105,8 @@ def _differences(found: Circumstances, current: Current) -> Iterator[tuple[Cause
         yield "timing", f"the {what} was {found.timing_version}, is {version}"
     if found.oracle and current.oracle not in (None, found.oracle):
         yield "oracle", f"the oracle was {found.oracle}, is {current.oracle}"
+    if not found.has_object:
+        yield "object", "it does not say which object it was measured from"
 
 
 def _kernel_differences(found: Circumstances, current: Current) -> Iterator[tuple[Cause, str]]:

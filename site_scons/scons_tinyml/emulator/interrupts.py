@@ -15,6 +15,9 @@ from typing import Any
 
 Handler = Callable[[int, FrameType | None], Any]
 
+_PATIENCE_S = 0.2
+"""How long a listener may take for what it is told after a SIGINT."""
+
 
 class Interrupts:
     """What wants to end a run from outside: SIGINT, and what a listener raises that is called in the midst of it."""
@@ -61,13 +64,28 @@ class Interrupts:
         try:
             try:
                 self._listens = True
-                listener(*arguments)
+                with self._reminding():
+                    listener(*arguments)
             finally:
                 self._listens = False
         except BaseException as error:
             if self._raised is None:
                 self._raised = error
             self._hurry()
+
+    @contextmanager
+    def _reminding(self) -> Iterator[None]:
+        """A SIGINT that came just before the listener is sent once more when it waits: it would wait for ever."""
+        if not self._came:
+            yield
+            return
+        main = threading.main_thread().ident or 0
+        reminder = threading.Timer(_PATIENCE_S, signal.pthread_kill, (main, signal.SIGINT))
+        reminder.start()
+        try:
+            yield
+        finally:
+            reminder.cancel()
 
     def _take_signal(self) -> None:
         """Not where C code or nobody handles it; and only the main thread can, in which Python calls handlers."""
@@ -83,7 +101,7 @@ class Interrupts:
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         if self._listens and self._before is not None:
-            self._listens = False  # it raises once: what cleans up after it is not disturbed
+            self._listens = self._came = False  # it raises once: what cleans up after it is not disturbed
             self._before(number, frame)
             self._listens = True
         else:

@@ -64,7 +64,7 @@ class Cache(Record):
 
 
 class FlashTiming(Record):
-    """How the flash answers at the board's clock, with what the chip has in front of it."""
+    """Timing of the flash at the board's clock, with the buffers and caches in front of it."""
 
     wait_states: int = Field(
         ge=0,
@@ -110,7 +110,7 @@ class CoreCaches(Record):
 
 
 class Supply(Record):
-    """What running costs, for estimates of energy."""
+    """Voltage and current of the chip, for estimates of energy."""
 
     voltage: Volts = Field(gt=0)
     run_current: Amperes = Field(
@@ -128,7 +128,7 @@ class ExternalClock(Record):
 
 
 class SerialOutput(Record):
-    """Where text leaves the chip: 115200 baud, 8 bits, no parity, 1 stop bit."""
+    """Port and pin of the text output: 115200 baud, 8 bits, no parity, 1 stop bit."""
 
     port: str = Field(
         pattern=r"^[A-Z]+[0-9]*$",
@@ -273,7 +273,7 @@ class Board(FileRecord):
 
 
 def core_names() -> tuple[str, ...]:
-    """Everything that `Board.core_name` can be."""
+    """All values of `Board.core_name`."""
     return tuple(
         name + "".join(UNIT_LETTERS.values())[:count]
         for name in cores.names()

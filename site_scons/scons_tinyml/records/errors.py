@@ -6,6 +6,7 @@
     │   ├── ModelFileError            1   a network file that cannot be read, or is not valid
     │   └── UnsupportedError          1   a valid network with a layer that no kernel can run
     ├── EnvironmentProblem            1   a compiler, package, data set or database is not usable
+    ├── Disagreement                  1   figures that must agree do not, however often they are measured
     ├── BudgetExceeded                2   the firmware is over a budget
     ├── InternalError                 3   ours: a check of our own failed
     ├── FirmwareFault                 4   the image faulted in the emulator
@@ -94,6 +95,12 @@ class UnsupportedError(InputError):
 
 class EnvironmentProblem(TinymlError):
     """Something outside of the project is missing or unusable: compiler, package, data set, database."""
+
+    exit_code = EXIT_INPUT
+
+
+class Disagreement(TinymlError):
+    """Two figures that must agree do not: what was measured is not to be believed."""
 
     exit_code = EXIT_INPUT
 

@@ -33,7 +33,7 @@ class Wheel(Record):
 
 
 class KernelSet(FileRecord):
-    """What all kernels of one folder share."""
+    """A kernel set: the keys that all kernels of one folder share."""
 
     name: str
     description: str

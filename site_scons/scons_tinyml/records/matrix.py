@@ -13,7 +13,7 @@ SCHEMA_VERSION: Final = 1
 
 
 class Tightest(ReportRecord):
-    """What is nearest to its limit, or most beyond it."""
+    """The resource or region that is nearest to its limit, or most beyond it."""
 
     name: str = Field(description="flash, RAM, latency, or 'region' and its name")
     share: float = Field(ge=0, description="of the limit: 1 is at it")
@@ -49,7 +49,7 @@ class BoardNotJudged(_OfBoard):
 
 
 class Matrix(ReportRecord):
-    """What `scons matrix` found out about one model."""
+    """Verdicts of one model on all boards, as `scons matrix` writes them."""
 
     schema_version: Literal[1] = SCHEMA_VERSION
     model: str

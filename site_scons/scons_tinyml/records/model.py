@@ -42,7 +42,7 @@ class Dataset(Record):
 
 
 class Augmentation(Record):
-    """How far a training image is changed at random each time it is drawn."""
+    """Largest random change of a training image, each time it is drawn."""
 
     rotation_degrees: float = Field(default=0, ge=0, le=180, description="turned by up to this, either way")
     zoom: float = Field(default=0, ge=0, lt=1, description="made larger or smaller by up to this fraction")
@@ -73,7 +73,7 @@ class RandomWeights(Record):
 
 
 class Quantization(Record):
-    """How the float network becomes an integer one."""
+    """Quantization of the float network."""
 
     mode: Literal["int8", "float"] = Field(default="int8", description="the default of quantize=")
     representative_samples: int = Field(

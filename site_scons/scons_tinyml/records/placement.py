@@ -1,4 +1,4 @@
-"""Where code, weights, data, arena and stack go in the memory of a board."""
+"""Placement of code, weights, data, arena and stack in the memory of a board."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Placement:
         return tuple(name for name, region in parts if region.kind == "ram" and self.boot.kind == "flash")
 
     def describe(self) -> dict[str, Any]:
-        """What of it changes cycles, as a JSON value: names, sizes and addresses do not.
+        """JSON value of all that changes cycles: without names, sizes and addresses.
 
         Each use has the kind of its region, the bus and the wait states that reach it, and a number that is the
         same for uses that share (and contend for) one region.

@@ -1,4 +1,4 @@
-"""What would keep the limits of a build that does not: other kernels, or another board."""
+"""Remedies of a build that does not keep its limits: other kernels, or another board."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class KernelChange(ReportRecord):
 
 
 class Kernels(ReportRecord):
-    """What the best other choice of kernels comes to.
+    """Outcome of the best other choice of kernels.
 
     'passes': all limits are kept, with room for what is seen only when the image is linked and run. 'may pass': kept,
     but by less than that room. 'misses': no choice keeps them.
@@ -49,7 +49,7 @@ class OtherBoard(ReportRecord):
 
 
 class Remedies(ReportRecord):
-    """What would keep all limits."""
+    """Other kernels and other boards, with their outcomes."""
 
     kernels: Kernels | None = None
     boards: tuple[OtherBoard, ...] = Field(default=(), description="those that would pass first")

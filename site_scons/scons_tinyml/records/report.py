@@ -1,4 +1,4 @@
-"""The report of a build, `report.json`: what CI and people read, with a JSON Schema of its own.
+"""The report of a build, `report.json`, for CI and people, with a JSON Schema of its own.
 
 Sizes are in bytes, times in seconds, shares in percent. A figure that could not be had is null, and a field
 beside it says why.
@@ -23,11 +23,20 @@ RESOURCES: dict[str, str] = {
     "accuracy": "accuracy",
     "accuracy_drop": "accuracy drop",
 }
-"""What can be limited, and what people call it."""
+"""Resources that can be limited, and what people call them."""
 
 Verdict = Literal["pass", "fail"]
 Unit = Literal["bytes", "seconds", "fraction", "cycles"]
 Resource = Literal["flash", "ram", "latency", "accuracy", "accuracy_drop"]
+
+UNITS: dict[Resource, Unit] = {
+    "flash": "bytes",
+    "ram": "bytes",
+    "latency": "seconds",
+    "accuracy": "fraction",
+    "accuracy_drop": "fraction",
+}
+"""Units of their limits."""
 FindingKind = Literal[Resource, "region", "agreement", "bit_exactness"]
 
 
@@ -40,7 +49,7 @@ class Share(ReportRecord):
 
 
 class Finding(ReportRecord):
-    """Something that the checks found. An error makes the verdict 'fail', a warning does not."""
+    """One result of the checks. An error makes the verdict 'fail', a warning does not."""
 
     kind: FindingKind
     severity: Literal["error", "warning"]
@@ -50,6 +59,7 @@ class Finding(ReportRecord):
     unit: Unit | None = None
     over_by: float | None = Field(default=None, description="how far `used` is on the wrong side of `limit`")
     limit_source: str | None = Field(default=None, description="where the limit was set")
+    region: str | None = Field(default=None, description="memory region that a finding of that kind is about")
     heaviest: tuple[Share, ...] = Field(default=(), description="what contributes most, largest first")
     advice: str | None = Field(default=None, description="the one change that would help most")
 
@@ -63,7 +73,7 @@ class LimitInForce(ReportRecord):
 
 
 class FlashUse(ReportRecord):
-    """What the image is made of; the parts add up to `flash_bytes` of the report."""
+    """Flash of the image by use; the parts add up to `flash_bytes` of the report."""
 
     code_bytes: int = Field(ge=0)
     weight_bytes: int = Field(ge=0, description="constant tensors")
@@ -73,7 +83,7 @@ class FlashUse(ReportRecord):
 
 
 class RamUse(ReportRecord):
-    """What RAM is used for; the parts add up to `ram_bytes` of the report."""
+    """RAM by use; the parts add up to `ram_bytes` of the report."""
 
     data_bytes: int = Field(ge=0)
     bss_bytes: int = Field(ge=0, description="without the arena")
@@ -90,8 +100,8 @@ class RegionUse(ReportRecord):
     size_bytes: int = Field(gt=0)
 
 
-class MemoryPlan(ReportRecord):
-    """The arena: its size, the least that any plan needs, and what is alive when most is."""
+class ArenaUse(ReportRecord):
+    """Size of the arena, the least that any plan needs, and the blocks that are alive at its peak."""
 
     arena_bytes: int = Field(ge=0)
     state_bytes: int = Field(default=0, ge=0, description="kept between inferences, outside of the arena")
@@ -129,7 +139,7 @@ class Rejected(ReportRecord):
     cycles: int | None = Field(default=None, gt=0, description="where it was measured and proven")
 
 
-class Port(ReportRecord):
+class TensorReport(ReportRecord):
     """An input or output of the network; real value = scale * (value - zero_point) where it is quantized."""
 
     name: str = Field(description="in the file's signature, else of the tensor")
@@ -180,7 +190,7 @@ class BitExactness(ReportRecord):
 
 
 class Provenance(ReportRecord):
-    """Which tools and sources the figures come from."""
+    """Tools and sources that the figures come from."""
 
     scons_tinyml: str
     compiler: str
@@ -191,7 +201,7 @@ class Provenance(ReportRecord):
 
 
 class Report(ReportRecord):
-    """Everything that a build found out about one network on one board."""
+    """Figures, findings and verdict of one network on one board."""
 
     schema_version: Literal[1] = SCHEMA_VERSION
     target: str
@@ -213,13 +223,13 @@ class Report(ReportRecord):
     latency_s: Latency
     accuracy: Accuracy | None
     accuracy_absent: str | None = Field(default=None, description="why there is no accuracy")
-    inputs: tuple[Port, ...] = ()
-    outputs: tuple[Port, ...] = ()
+    inputs: tuple[TensorReport, ...] = ()
+    outputs: tuple[TensorReport, ...] = ()
     layers: tuple[LayerReport, ...]
     flash: FlashUse
     ram: RamUse
     regions: tuple[RegionUse, ...]
-    memory_plan: MemoryPlan
+    memory_plan: ArenaUse
     agreement: Agreement
     bit_exact: BitExactness
     provenance: Provenance

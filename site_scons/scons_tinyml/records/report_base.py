@@ -1,4 +1,4 @@
-"""What all parts of a report have in common."""
+"""Base of all records of a report."""
 
 from __future__ import annotations
 

@@ -8,8 +8,9 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from scons_tinyml.records.errors import RecordError
+from scons_tinyml.records.errors import InputError, RecordError
 from scons_tinyml.records.suggest import did_you_mean
+from scons_tinyml.records.system_errors import require_regular
 
 
 class Record(BaseModel):
@@ -33,10 +34,15 @@ def read_record(path: Path, record: type[RecordType], **extra: Any) -> RecordTyp
     Raises RecordError with one line per mistake.
     """
     try:
+        require_regular(path)
         text = path.read_bytes().decode("utf-8")
+    except InputError as error:
+        raise RecordError(error.problem, where=path) from None
     except FileNotFoundError:
         raise RecordError("no such file", where=path) from None
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise RecordError(f"cannot be read: {error.strerror or error}", where=path) from None
+    except UnicodeDecodeError as error:
         raise RecordError(f"cannot be read: {error}", where=path) from None
     try:
         table = tomllib.loads(text)

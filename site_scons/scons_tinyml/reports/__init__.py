@@ -1,1 +1,1 @@
-"""What people read of a build: tables, one-line summaries, findings."""
+"""Reports for people: one view of a build, the formats that draw it, and all tables."""

@@ -9,11 +9,26 @@ from typing import Any
 
 from scons_tinyml.records.errors import EXIT_BUDGET, EXIT_INTERNAL, EXIT_PASS
 from scons_tinyml.records.matrix import BoardJudged, BoardNotJudged, Matrix, Tightest
-from scons_tinyml.records.report import RESOURCES, Report, Resource, format_value
-from scons_tinyml.records.units import format_hertz, format_seconds
-from scons_tinyml.reports.content import Table
+from scons_tinyml.records.report import RESOURCES, Report, Resource
+from scons_tinyml.reports.cells import Cell, Column, Range, Table
+from scons_tinyml.reports.visible import visible
 
 SIZES_AND_TIME: tuple[Resource, ...] = ("latency", "flash", "ram")
+
+COLUMNS = (
+    Column("board"),
+    Column("core"),
+    Column("clock", "hertz"),
+    Column("verdict", "verdict"),
+    Column("latency", "seconds"),
+    Column("limit", "seconds", missing="none"),
+    Column("flash", "bytes"),
+    Column("limit", "bytes", missing="none"),
+    Column("RAM", "bytes"),
+    Column("limit", "bytes", missing="none"),
+    Column("tightest"),
+    Column("percent", "share"),
+)
 
 
 @dataclass(frozen=True)
@@ -25,12 +40,12 @@ class Judged:
 
     @property
     def board(self) -> str:
-        """Its name."""
+        """Name of the board."""
         return self.report.target
 
     @property
     def exit_code(self) -> int:
-        """That of a build for this board alone."""
+        """Exit code of a build for this board alone."""
         if any(found.kind == "bit_exactness" and found.severity == "error" for found in self.report.findings):
             return EXIT_INTERNAL
         return EXIT_PASS if self.report.verdict == "pass" else EXIT_BUDGET
@@ -49,17 +64,17 @@ Row = Judged | NotJudged
 
 
 def table(rows: Sequence[Row]) -> Table:
-    """Latency is the whole error band; each limit is that of the command line, the model or the board."""
-    header = ("board", "core", "clock", "verdict", "latency", "limit", "flash", "limit", "RAM", "limit")
-    lines = tuple(_judged(row) if isinstance(row, Judged) else _not_judged(row) for row in rows)
-    return Table((*header, "tightest", "percent"), lines, frozenset({2, *range(4, 10), 11}))
+    """Table of all boards: the latency's whole error band, and each limit in force."""
+    return Table(
+        COLUMNS, tuple(_judged(row) if isinstance(row, Judged) else _not_judged(row) for row in rows)
+    )
 
 
 def reasons(rows: Sequence[Row]) -> Iterator[str]:
     """'rp2040: flash 16.4 KiB is ... over the limit of ...', a line for everything that is wrong."""
     for row in rows:
         for reason in _reasons(row):
-            yield f"{row.board}: {reason}"
+            yield visible(f"{row.board}: {reason}")
 
 
 def to_json(model: str, rows: Sequence[Row], exit_code: int) -> dict[str, Any]:
@@ -69,7 +84,7 @@ def to_json(model: str, rows: Sequence[Row], exit_code: int) -> dict[str, Any]:
 
 
 def tightest(report: Report) -> Tightest:
-    """Of flash, RAM, latency and the regions of the board."""
+    """Resource or region that is nearest to its limit, or most beyond it."""
     used = {"flash": report.flash_bytes, "ram": report.ram_bytes, "latency": report.latency_s.high}
     shares = [
         Tightest(name=RESOURCES[name], share=used[name] / report.limits[name].value)
@@ -83,30 +98,21 @@ def tightest(report: Report) -> Tightest:
     return max(shares, key=lambda one: one.share)
 
 
-def _judged(row: Judged) -> tuple[str, ...]:
+def _judged(row: Judged) -> tuple[Cell, ...]:
     report, near = row.report, tightest(row.report)
-    limits = {
-        name: format_value(name, report.limits[name].value) if name in report.limits else "none"
-        for name in SIZES_AND_TIME
-    }
+    latency, flash, ram = (
+        report.limits[name].value if name in report.limits else None for name in SIZES_AND_TIME
+    )
     return (
-        report.target,
-        report.core,
-        format_hertz(report.clock_hz),
-        "pass" if report.verdict == "pass" else "FAIL",
-        f"{format_seconds(report.latency_s.low)} to {format_seconds(report.latency_s.high)}",
-        limits["latency"],
-        format_value("flash", report.flash_bytes),
-        limits["flash"],
-        format_value("ram", report.ram_bytes),
-        limits["ram"],
-        near.name,
-        f"{100 * near.share:.1f} %",
+        *(report.target, report.core, report.clock_hz, report.verdict),
+        *(Range(report.latency_s.low, report.latency_s.high), latency),
+        *(report.flash_bytes, flash, report.ram_bytes, ram),
+        *(near.name, near.share),
     )
 
 
-def _not_judged(row: NotJudged) -> tuple[str, ...]:
-    return (row.board, "", "", "not judged", *[""] * 8)
+def _not_judged(row: NotJudged) -> tuple[Cell, ...]:
+    return row.board, None, None, "not judged"
 
 
 def _reasons(row: Row) -> list[str]:

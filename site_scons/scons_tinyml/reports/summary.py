@@ -1,9 +1,11 @@
-"""One line about a finished build. Imports json alone: it is printed by builds that have nothing to do."""
+"""One line about a finished build. Imports next to nothing: builds that have nothing to do print it."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
+
+from scons_tinyml.reports.visible import visible
 
 
 def one_line(path: Path) -> str:
@@ -18,4 +20,4 @@ def one_line(path: Path) -> str:
     if accuracy and accuracy["deployed"] is not None:
         parts.append(f"accuracy {accuracy['deployed']:.4f}")
     name = f"{report['model']} ({report['quantization']}) on {report['target']}"
-    return f"{name}: {report['verdict'].upper()}: {', '.join(parts)}"
+    return visible(f"{name}: {report['verdict'].upper()}: {', '.join(parts)}")

@@ -1,38 +1,44 @@
-"""Drawing a report: with rich on a terminal, as aligned plain text everywhere else."""
+"""Drawing a table: as aligned text, or with rich on a terminal. Nothing else draws tables."""
 
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, TextIO
 
-from scons_tinyml.records.report import Report
-from scons_tinyml.reports.content import Content, Table, columns, content
+from scons_tinyml.records.names import shorten
+from scons_tinyml.reports.cells import Cell, Column, Table, shown
+from scons_tinyml.reports.visible import visible
 
 if TYPE_CHECKING:
     from rich.table import Table as RichTable
+    from rich.text import Text
+
+STYLES: Mapping[str, str] = {"pass": "green", "fail": "bold red", "not judged": "bold yellow"}
+"""Styles of verdicts on a terminal."""
+
+_BAR_CELLS = 10
 
 
-def print_report(report: Report, path: Path, stream: TextIO | None = None, *, errors: bool = True) -> None:
-    """Print `report`, which lies at `path`, to `stream` (stdout); without its errors where these are told apart."""
-    stream = stream or sys.stdout
-    shown = content(report, path, errors=errors)
-    if is_pretty(stream, os.environ):
-        _print_rich(shown, stream)
-    else:
-        print(plain(shown), file=stream)
+def text_table(table: Table, indent: str = "") -> str:
+    """`table` as aligned lines, each behind `indent`."""
+    rows = _texts(table)
+    if not rows and table.empty is not None:
+        return f"{indent}{table.empty}"
+    lines = [tuple(visible(column.name) for column in table.columns), *rows]
+    widths = [max(map(len, cells)) for cells in zip(*lines, strict=True)]
+    sides = [column.is_right for column in table.columns]
+    return "\n".join(_line(cells, widths, sides, indent) for cells in lines)
 
 
-def print_table(table: Table, stream: TextIO) -> None:
-    """Print `table` alone."""
+def print_table(table: Table, stream: TextIO, indent: str = "  ") -> None:
+    """Print `table` to `stream`: with colours and bars for a person, as text for everything else."""
     if is_pretty(stream, os.environ):
         from rich.console import Console
 
-        Console(file=stream, highlight=False).print(_rich_table(table))
+        Console(file=stream, highlight=False).print(rich_table(table))
     else:
-        print(plain_table(table), file=stream)
+        print(text_table(table, indent), file=stream)
 
 
 def is_pretty(stream: TextIO, environment: Mapping[str, str]) -> bool:
@@ -41,84 +47,53 @@ def is_pretty(stream: TextIO, environment: Mapping[str, str]) -> bool:
     return stream.isatty() and not plain_wanted and environment.get("TERM") != "dumb"
 
 
-def plain(shown: Content) -> str:
-    """The report as lines of text without any control character."""
-    parts = [
-        f"{shown.title}: {shown.verdict}",
-        plain_table(shown.budget),
-        "\n".join(f"  {note}" for note in shown.notes),
-        plain_table(shown.layers),
-        *(_plain_finding(severity, lines) for severity, lines in shown.findings),
-        *(["\n".join(shown.remedies)] if shown.remedies else []),
-        shown.footer,
-    ]
-    return "\n\n".join(parts)
-
-
-def plain_table(table: Table) -> str:
-    """`table` as aligned lines."""
-    widths = columns(table)
-
-    def line(row: tuple[str, ...]) -> str:
-        cells = (
-            cell.rjust(width) if place in table.right else cell.ljust(width)
-            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
-        return f"  {'  '.join(cells)}".rstrip()
-
-    return "\n".join(line(row) for row in (table.header, *table.rows))
-
-
-def _plain_finding(severity: str, lines: tuple[str, ...]) -> str:
-    first, *rest = lines
-    return "\n".join([f"{severity}: {first}", *(f"  {line}" for line in rest)])
-
-
-_STYLES = {
-    "PASS": "bold green",
-    "FAIL": "bold red",
-    "pass": "green",
-    "not judged": "bold yellow",
-    "error": "bold red",
-    "warning": "bold yellow",
-}
-
-
-def _print_rich(shown: Content, stream: TextIO) -> None:
-    from rich.console import Console
-    from rich.text import Text
-
-    console = Console(file=stream, highlight=False)
-    console.print(Text.assemble((shown.title, "bold"), "  ", (shown.verdict, _STYLES[shown.verdict])))
-    console.print(_rich_table(shown.budget))
-    for note in shown.notes:
-        console.print(Text(f"  {note}", style="dim"))
-    console.print(_rich_table(shown.layers))
-    for severity, lines in shown.findings:
-        console.print(Text.assemble((f"{severity}: ", _STYLES[severity]), lines[0]))
-        for line in lines[1:]:
-            console.print(Text(f"  {line}"))
-    for line in shown.remedies:
-        console.print(Text(line))
-    console.print(Text(shown.footer, style="dim"))
-
-
-def _rich_table(table: Table) -> RichTable:
+def rich_table(table: Table) -> RichTable:
+    """`table` for rich, with a bar before each share and verdicts in colour."""
     from rich import box
     from rich.table import Table as RichTable
-    from rich.text import Text
 
     drawn = RichTable(box=box.SIMPLE_HEAD, header_style="bold")
-    for place, name in enumerate(table.header):
-        drawn.add_column(name, justify="right" if place in table.right else "left")
-    for row in table.rows:
-        drawn.add_row(*(Text(with_bar(cell), style=_STYLES.get(cell, "")) for cell in row))
+    for column in table.columns:
+        drawn.add_column(visible(column.name), justify="right" if column.is_right else "left")
+    for row, texts in zip(table.rows, _texts(table), strict=True):
+        cells = _filled(row, table.columns)
+        drawn.add_row(*map(_rich_cell, cells, texts, table.columns))
     return drawn
 
 
-def with_bar(cell: str, cells: int = 10) -> str:
-    """A percentage with a bar before it that is full at 100 %; any other text as it is."""
-    if not cell.endswith(" %"):
-        return cell
-    filled = max(0, min(cells, round(float(cell.removesuffix(" %")) * cells / 100)))
-    return f"{'━' * filled}{'╌' * (cells - filled)} {cell:>8}"
+def bar(share: float) -> str:
+    """A bar that is full at a `share` of 1, and stays so above."""
+    filled = max(0, min(_BAR_CELLS, round(share * _BAR_CELLS)))
+    return "━" * filled + "╌" * (_BAR_CELLS - filled)
+
+
+def _rich_cell(cell: Cell, text: str, column: Column) -> Text:
+    from rich.text import Text
+
+    if column.kind == "share" and isinstance(cell, (int, float)):
+        return Text(f"{bar(cell)} {text:>8}")
+    if column.kind == "verdict" and isinstance(cell, str):
+        return Text(text, style=STYLES.get(cell, ""))
+    return Text(text)
+
+
+def _texts(table: Table) -> list[tuple[str, ...]]:
+    """Text of all cells. Whatever a name holds, a row is a line and no command of a terminal."""
+    return [tuple(map(_text, _filled(row, table.columns), table.columns)) for row in table.rows]
+
+
+def _text(cell: Cell, column: Column) -> str:
+    text = visible(shown(cell, column))
+    return text if column.longest is None else shorten(text, column.longest)
+
+
+def _filled(row: Sequence[Cell], columns: Sequence[Column]) -> list[Cell]:
+    return [*row, *[""] * (len(columns) - len(row))]
+
+
+def _line(cells: Sequence[str], widths: Sequence[int], sides: Sequence[bool], indent: str) -> str:
+    padded = (
+        cell.rjust(width) if right else cell.ljust(width)
+        for cell, width, right in zip(cells, widths, sides, strict=True)
+    )
+    return f"{indent}{'  '.join(padded)}".rstrip()

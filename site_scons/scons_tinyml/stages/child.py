@@ -18,6 +18,8 @@ _PACKAGES = Path(__file__).parents[2]
 """What has to be on the path of the other process."""
 
 _STDOUT, _STDERR = 1, 2
+_QUIET = "import signal; signal.signal(signal.SIGINT, signal.SIG_DFL)"
+"""Ctrl-C reaches the other process too, which ends without a word, also while it imports."""
 
 
 class ChildDied(Exception):
@@ -49,7 +51,7 @@ class Child:
         path = os.pathsep.join(filter(None, (str(_PACKAGES), os.environ.get("PYTHONPATH"))))
         self._stderr = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115
         self._process = subprocess.Popen(
-            [sys.executable, "-c", f"from {self._module} import main; main()"],
+            [sys.executable, "-c", f"{_QUIET}; from {self._module} import main; main()"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._stderr,
@@ -87,7 +89,6 @@ class Child:
 
 def serve(answer: Callable[[Any], object]) -> None:
     """In the child: answer requests until there are no more. What native code prints to stdout goes to stderr."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with os.fdopen(os.dup(_STDOUT), "wb") as answers:
         os.dup2(_STDERR, _STDOUT)

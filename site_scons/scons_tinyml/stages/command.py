@@ -1,45 +1,75 @@
-"""How a stage runs as a process: errors become one message and an exit code, never a traceback of ours."""
+"""How a command runs as a process: errors become one message and an exit code, never a traceback of ours."""
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
-from pathlib import Path
+from typing import NoReturn
 
 from scons_tinyml.records.errors import (
     EXIT_INTERNAL,
     EXIT_INTERRUPTED,
     EXIT_PASS,
     EXIT_UNREAD,
-    TinymlError,
+    InternalError,
 )
-from scons_tinyml.stages import lifeline
+from scons_tinyml.records.system_errors import as_problem
+from scons_tinyml.stages import interrupt
+
+Main = Callable[[Sequence[str]], None]
 
 
-def run(main: Callable[[Sequence[str]], None]) -> None:
-    """Call `main` with the command line and leave the process with the exit code of errors.py."""
-    lifeline.follow_build()
-    sys.exit(call(main, sys.argv[1:]))
+def run(load: Callable[[], Main], arguments: Sequence[str]) -> NoReturn:
+    """Leave the process with the exit code of the command that `load` imports, called with `arguments`."""
+    interrupt.leave_at_once()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal without UTF-8, names that are none
+
+    def main(given: Sequence[str]) -> None:
+        found = load()
+        with interrupt.raised():
+            found(given)
+
+    sys.exit(call(main, arguments))
 
 
-def call(main: Callable[[Sequence[str]], None], arguments: Sequence[str]) -> int:
+def call(main: Main, arguments: Sequence[str]) -> int:
     """The exit code of `main(arguments)`, its error printed to stderr."""
     try:
         main(arguments)
         sys.stdout.flush()
-    except TinymlError as error:
-        print(f"tinyml: error: {error}", file=sys.stderr)
-        return error.exit_code
     except KeyboardInterrupt:
-        print("tinyml: interrupted; run the same command again to go on", file=sys.stderr)
+        interrupt.say()
         return EXIT_INTERRUPTED
+    except SystemExit as leaving:
+        if leaving.code not in (
+            None,
+            EXIT_PASS,
+        ):  # argparse has 2 for a wrong command line, which a build wrote
+            return tell(InternalError(f"left with exit code {leaving.code}", where=sys.argv[0]))
+        raise
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes once more at its end
         return EXIT_UNREAD
-    except Exception:  # anything unforeseen is ours, and says so
-        traceback.print_exc()
-        print(f"tinyml: this is a bug of scons-tinyml ({Path(sys.argv[0]).parent.name})", file=sys.stderr)
-        return EXIT_INTERNAL
+    except Exception as error:
+        return tell(error)
     return EXIT_PASS
+
+
+def tell(error: Exception) -> int:
+    """Print `error` to stderr as one message; its exit code. Anything unforeseen is ours, and says so."""
+    problem = as_problem(error)
+    if problem is None:
+        traceback.print_exception(error)
+        print(
+            f"tinyml: this is a bug of scons-tinyml, not of your project: {type(error).__name__}\n"
+            "  please report it with the lines above and with what 'tinyml doctor' prints",
+            file=sys.stderr,
+        )
+        return EXIT_INTERNAL
+    print(f"tinyml: error: {problem}", file=sys.stderr)
+    return problem.exit_code

@@ -39,5 +39,5 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def read_json(path: Path) -> Any:
-    """The value in the JSON file `path`."""
+    """The value in the JSON file `path`. Raises OSError, and ValueError for what is no JSON in UTF-8."""
     return json.loads(path.read_text(encoding="utf-8"))

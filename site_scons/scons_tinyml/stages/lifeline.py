@@ -22,6 +22,11 @@ _GRACE_S = 5.0
 """How long the main thread may take to clean up; native code does not notice that it is interrupted."""
 
 
+def is_in_build() -> bool:
+    """Whether a build has started this process, and tells what becomes of it."""
+    return VARIABLE in os.environ
+
+
 def follow_build() -> None:
     """End this process soon after the build that started it is gone; does nothing outside of a build."""
     build = os.environ.get(VARIABLE)

@@ -1,9 +1,9 @@
 """The second oracle: LiteRT with its reference kernels, for operators and types that TensorFlow Lite Micro lacks.
 
-Operators say which layers these are (`is_judged_by_litert`). A network with such a layer is cut where the oracle
-changes: neighbouring layers of one oracle run together, and what they write is handed to the next. So every layer is
-still judged by the kernels that its own are made after, as LiteRT's answer otherwise than TensorFlow Lite Micro's for
-some operators (docs/oracles.md).
+Operators say which layers these are (`is_judged_by_litert`). A network with such a layer is cut into
+segments, neighbouring layers of one oracle, which run one after the other on each other's results. So every layer is
+judged by the kernels that its own are made after: for some operators LiteRT's compute other results than TensorFlow
+Lite Micro's (docs/oracles.md).
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from scons_tinyml.records.errors import EnvironmentProblem, UnsupportedError
 from scons_tinyml.stages.child import Child, ChildDied
 from scons_tinyml.stages.graph.ir import Graph, Layer, LayerView, Tensor, TensorType
 from scons_tinyml.stages.graph.operators import find_operator
-from scons_tinyml.stages.graph.plain.bounds import packed
-from scons_tinyml.stages.graph.plain.draft import indices, operator_name
-from scons_tinyml.stages.graph.schema import enum_names, schema
-from scons_tinyml.stages.litert_child import Question, Reply
+from scons_tinyml.stages.graph.tflite.model import indices, operator_name
+from scons_tinyml.stages.graph.tflite.objects import packed
+from scons_tinyml.stages.graph.tflite.schema import enum_names, schema
+from scons_tinyml.stages.litert_child import LitertAnswer, LitertRequest
 from scons_tinyml.stages.oracle import Oracle, oracle_name
 from scons_tinyml.stages.oracle_child import has_state
 
@@ -36,32 +36,32 @@ _CHILD = Child("scons_tinyml.stages.litert_child")
 
 def oracle_for(tflite: bytes, where: Path | None = None) -> AnyOracle:
     """The oracle of a valid network. Raises EnvironmentProblem when a package is not installed."""
-    return CutOracle(tflite, where) if any(_foreign(_read(tflite))) else Oracle(tflite, where)
+    return SegmentedOracle(tflite, where) if any(_only_in_litert(_read(tflite))) else Oracle(tflite, where)
 
 
 def run_litert(tflite: bytes, inputs: Sequence[Array], where: Path | None = None) -> tuple[Array, ...]:
     """Outputs of one inference in LiteRT. Raises UnsupportedError where it cannot run the network."""
-    return _ask(Question(tflite, inputs), where).outputs
+    return _ask(LitertRequest(tflite, inputs), where).outputs
 
 
 def litert_shapes(tflite: bytes, inputs: Sequence[Array]) -> Mapping[int, tuple[int, ...]]:
     """Shapes that the tensors have in an inference, by number. Raises UnsupportedError as `run_litert` does."""
-    return _ask(Question(tflite, inputs, shapes=True), None).shapes
+    return _ask(LitertRequest(tflite, inputs, shapes=True), None).shapes
 
 
-def _ask(question: Question, where: Path | None) -> Reply:
+def _ask(request: LitertRequest, where: Path | None) -> LitertAnswer:
     try:
-        reply: Reply = _CHILD.ask(question)[0]
-        problem = reply.problem
+        answer: LitertAnswer = _CHILD.ask(request)[0]
+        problem = answer.problem
     except ChildDied as death:
-        reply, problem = Reply("refused"), str(death)
-    if reply.kind == "refused":
+        answer, problem = LitertAnswer("refused"), str(death)
+    if answer.kind == "refused":
         raise UnsupportedError(
             f"{litert_name()} cannot run the network: {problem}",
             where=where,
             hint="without its oracle a network cannot be checked, so that no firmware is built of it",
         )
-    return reply
+    return answer
 
 
 def litert_name() -> str:
@@ -76,7 +76,7 @@ def litert_name() -> str:
 
 
 @dataclass(frozen=True)
-class _Piece:
+class _Segment:
     """Neighbouring layers as a network; `inputs` and `outputs` are numbers of tensors of the whole."""
 
     oracle: Oracle | None
@@ -86,16 +86,16 @@ class _Piece:
     outputs: tuple[int, ...]
 
 
-class CutOracle:
-    """A network in pieces, those of TensorFlow Lite Micro and those of LiteRT.
+class SegmentedOracle:
+    """A network in segments, some in TensorFlow Lite Micro and some in LiteRT.
 
-    Raises UnsupportedError for a network that remembers something: pieces cannot share it.
+    Raises UnsupportedError for a network with a state, which segments cannot share.
     """
 
     def __init__(self, tflite: bytes, where: Path | None = None) -> None:
         model = _read(tflite)
-        foreign = _foreign(model)
-        listed = sorted({*foreign} - {""})
+        only_in_litert = _only_in_litert(model)
+        listed = sorted({*only_in_litert} - {""})
         self.name = f"{oracle_name()} and {litert_name()} for {', '.join(listed)}"
         self._where = where
         if has_state(model.subgraphs[0]):
@@ -106,7 +106,7 @@ class CutOracle:
             )
         self._inputs = tuple(map(int, model.subgraphs[0].inputs))
         self._outputs = tuple(map(int, model.subgraphs[0].outputs))
-        self._pieces = tuple(_pieces(tflite, model, foreign, where))
+        self._segments = tuple(_segments(tflite, model, only_in_litert, where))
 
     def run(self, inputs: Sequence[Array], *, go_on: bool = False) -> list[Array]:  # noqa: ARG002
         """Outputs of one inference; shapes and types of `inputs` and outputs are those of the file."""
@@ -118,31 +118,37 @@ class CutOracle:
         if len(inputs) != len(self._inputs):
             raise ValueError(f"{len(inputs)} inputs are given, the network has {len(self._inputs)}")
         values = dict(zip(self._inputs, inputs, strict=True))
-        for piece in self._pieces:
-            given = [values[index] for index in piece.inputs]
-            if piece.oracle is not None:
-                found = tuple(piece.oracle.run(given))
+        for segment in self._segments:
+            given = [values[index] for index in segment.inputs]
+            if segment.oracle is not None:
+                found = tuple(segment.oracle.run(given))
             else:
-                found = run_litert(piece.tflite, given, self._where)
-            values |= zip(piece.outputs, found, strict=True)
+                found = run_litert(segment.tflite, given, self._where)
+            values |= zip(segment.outputs, found, strict=True)
         return values
 
 
-def _pieces(tflite: bytes, model: Any, foreign: Sequence[str], where: Path | None) -> Iterator[_Piece]:
+def _segments(
+    tflite: bytes, model: Any, only_in_litert: Sequence[str], where: Path | None
+) -> Iterator[_Segment]:
     operators = model.subgraphs[0].operators
     written = set(map(int, model.subgraphs[0].inputs))
-    for in_litert, positions in groupby(range(len(operators)), lambda position: bool(foreign[position])):
+    for in_litert, positions in groupby(
+        range(len(operators)), lambda position: bool(only_in_litert[position])
+    ):
         chosen = list(positions)
         part = [operators[position] for position in chosen]
         made = list(dict.fromkeys(int(index) for operator in part for index in operator.outputs))
         read = dict.fromkeys(int(index) for operator in part for index in operator.inputs)
         given = [index for index in read if index in written and index not in made]
         written |= set(made)
-        data = _cut(tflite, chosen, given, made)
-        yield _Piece(None if in_litert else Oracle(data, where), data, tuple(given), tuple(made))
+        data = _segment_of(tflite, chosen, given, made)
+        yield _Segment(None if in_litert else Oracle(data, where), data, tuple(given), tuple(made))
 
 
-def _cut(tflite: bytes, positions: Sequence[int], inputs: Sequence[int], outputs: Sequence[int]) -> bytes:
+def _segment_of(
+    tflite: bytes, positions: Sequence[int], inputs: Sequence[int], outputs: Sequence[int]
+) -> bytes:
     """The file with the operators at `positions` alone; all that they write are outputs."""
     model = _read(tflite)
     subgraph = model.subgraphs[0]
@@ -156,8 +162,8 @@ def _read(tflite: bytes) -> Any:
     return schema().ModelT.InitFromObj(schema().Model.GetRootAs(tflite, 0))
 
 
-def _foreign(model: Any) -> list[str]:
-    """For each layer of the network what LiteRT runs of it, 'GELU of float32', or nothing."""
+def _only_in_litert(model: Any) -> list[str]:
+    """For each layer 'GELU of float32', with its operator and type, when LiteRT is its oracle, else ''."""
     found = ((view, find_operator(view.layer.operator)) for view in _views(model))
     return [
         f"{operator.name} of {view.input(operator.typed_input).type}"
@@ -183,4 +189,4 @@ def _inputs(operator: Any) -> tuple[int | None, ...]:
     return tuple(None if index < 0 else index for index in indices(operator.inputs))
 
 
-AnyOracle = Oracle | CutOracle
+AnyOracle = Oracle | SegmentedOracle

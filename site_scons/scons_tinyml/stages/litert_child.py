@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from scons_tinyml.stages.oracle_child import Array
 
 _KEPT = 8
-"""Networks that stay loaded; the one that was asked least recently goes first."""
+"""Networks that stay loaded; the one that was used least recently goes first."""
 
 
 @dataclass(frozen=True)
-class Question:
-    """A `.tflite` file and inputs for it, in its order; shapes of all its tensors are asked for, or its outputs."""
+class LitertRequest:
+    """A request to run a `.tflite` file on `inputs`. With `shapes` the answer holds the shapes of all tensors."""
 
     tflite: bytes
     inputs: Sequence[Array]
@@ -27,13 +27,13 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Reply:
+class LitertAnswer:
     """The outputs of one inference, or why LiteRT refused to load or to run the network."""
 
     kind: Literal["outputs", "refused"]
     outputs: tuple[Array, ...] = ()
     shapes: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
-    """By the number of the tensor, after the inference."""
+    """Shapes after the inference, by number of the tensor."""
     problem: str = ""
 
 
@@ -41,23 +41,23 @@ class _Interpreters:
     def __init__(self) -> None:
         self._loaded: OrderedDict[bytes, Any] = OrderedDict()
 
-    def answer(self, question: Question) -> Reply:
-        """What the main process gets for its question."""
+    def answer(self, request: LitertRequest) -> LitertAnswer:
+        """Answer to a request of the main process."""
         try:
-            interpreter = self._interpreter(question.tflite)
+            interpreter = self._interpreter(request.tflite)
             details = interpreter.get_input_details()
-            for detail, values in zip(details, question.inputs, strict=True):
+            for detail, values in zip(details, request.inputs, strict=True):
                 interpreter.set_tensor(detail["index"], values)
             interpreter.invoke()
-            if question.shapes:
+            if request.shapes:
                 tensors = interpreter.get_tensor_details()
-                return Reply(
+                return LitertAnswer(
                     "outputs", shapes={one["index"]: tuple(map(int, one["shape"])) for one in tensors}
                 )
             found = (interpreter.get_tensor(one["index"]) for one in interpreter.get_output_details())
-            return Reply("outputs", tuple(found))
+            return LitertAnswer("outputs", tuple(found))
         except (RuntimeError, ValueError) as error:
-            return Reply("refused", problem=" ".join(str(error).split()))
+            return LitertAnswer("refused", problem=" ".join(str(error).split()))
 
     def _interpreter(self, tflite: bytes) -> Any:
         if tflite not in self._loaded:
@@ -73,5 +73,5 @@ class _Interpreters:
 
 
 def main() -> None:
-    """Answer until nobody asks any more."""
+    """Answer requests until the main process ends."""
     serve(_Interpreters().answer)

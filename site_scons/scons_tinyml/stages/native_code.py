@@ -1,6 +1,6 @@
 """Stage: the emulator's native code for one core is compiled, where no process of this machine has done so before.
 
-python -m scons_tinyml.stages.native_code --core cortex-m4 --stamp build/common/native/cortex-m4.json
+python -m scons_tinyml.stages native_code --core cortex-m4 --stamp build/common/native/cortex-m4.json
 
 It depends on no model and no board, so that a build makes it beside training. Whatever emulates calls `prepare` too:
 the object code lies in a folder of the person, which may have been emptied since.
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from scons_tinyml.emulator.timing import timing_for
 from scons_tinyml.emulator.timing.native import compiled
-from scons_tinyml.stages import command, files
+from scons_tinyml.stages import files
 from scons_tinyml.stages.progress import progress
 
 _TITLE = "native code of the emulator"
@@ -61,7 +61,3 @@ def main(arguments: Sequence[str]) -> None:
     files.write_json(
         options.stamp, {"core": options.core, "step": model.native, "sources": compiled.content(model.native)}
     )
-
-
-if __name__ == "__main__":
-    command.run(main)

@@ -1,4 +1,4 @@
-"""The oracle: what a network's outputs have to be, byte for byte.
+"""The oracle: it computes the outputs that a network must have, byte for byte.
 
 It is TensorFlow Lite Micro with its reference kernels, run on this machine by the wheel `tflite-micro`, in a process
 of its own: some of its checks abort.
@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 from scons_tinyml.records.errors import EnvironmentProblem, InternalError, UnsupportedError
 from scons_tinyml.stages.child import Child, ChildDied
-from scons_tinyml.stages.oracle_child import Request
+from scons_tinyml.stages.oracle_child import MicroRequest
 
 if TYPE_CHECKING:
-    from scons_tinyml.stages.oracle_child import Answer, Array
+    from scons_tinyml.stages.oracle_child import Array, MicroAnswer
 
 DISTRIBUTION = "tflite-micro"
 
@@ -31,7 +31,7 @@ _REMEDIES = {
     "SOFTMAX": "In int8 the exponentials of a row must add up to less than 512 times the largest of them: less than "
     "512 classes work, and inputs that differ more, and float32, and a network without its SOFTMAX.",
 }
-"""What works in place of operators whose checks are known to abort."""
+"""Remedies by operator, for those whose checks are known to abort."""
 
 
 def oracle_name() -> str:
@@ -49,7 +49,7 @@ def oracle_name() -> str:
 
 
 class Oracle:
-    """A network in TensorFlow Lite Micro. Every inference starts from the same state, unless it is told to go on.
+    """A network in TensorFlow Lite Micro. Every inference starts from the initial state, unless `go_on` is set.
 
     `where` is the file that messages name. Raises EnvironmentProblem when the wheel is not installed and
     UnsupportedError, on an inference, when TensorFlow Lite Micro cannot run the network.
@@ -65,9 +65,9 @@ class Oracle:
     def run(self, inputs: Sequence[Array], *, go_on: bool = False) -> list[Array]:
         """Outputs of one inference; shapes and types of `inputs` and outputs are those of the file.
 
-        With `go_on` a network that remembers something goes on from the inference before.
+        With `go_on` a network with a state goes on from the inference before.
         """
-        outputs: list[Array] = self._infer(Request(self._key, "run", inputs, go_on=go_on))
+        outputs: list[Array] = self._infer(MicroRequest(self._key, "run", inputs, go_on=go_on))
         return outputs
 
     def trace(self, inputs: Sequence[Array]) -> dict[int, Array]:
@@ -75,10 +75,10 @@ class Oracle:
 
         Keys are numbers of tensors in the file (`Tensor.file_index`). Consecutive traces go on from each other.
         """
-        activations: dict[int, Array] = self._infer(Request(self._key, "trace", inputs))
+        activations: dict[int, Array] = self._infer(MicroRequest(self._key, "trace", inputs))
         return activations
 
-    def _infer(self, request: Request) -> Any:
+    def _infer(self, request: MicroRequest) -> Any:
         try:
             answer, noise = self._ask(request)
         except ChildDied as death:
@@ -92,7 +92,7 @@ class Oracle:
             raise ValueError(answer.result)
         return answer.result
 
-    def _ask(self, request: Request) -> tuple[Answer, str]:
+    def _ask(self, request: MicroRequest) -> tuple[MicroAnswer, str]:
         answer, noise = _CHILD.ask(request)
         if answer.kind != "unknown":
             return answer, noise
@@ -100,7 +100,7 @@ class Oracle:
             raise InternalError(f"{self.name} has forgotten the inference before", where=self._where)
         return _CHILD.ask(replace(request, tflite=self._tflite))
 
-    def _died(self, death: ChildDied, request: Request) -> UnsupportedError:
+    def _died(self, death: ChildDied, request: MicroRequest) -> UnsupportedError:
         index, operator = self._last_layer(request)
         return UnsupportedError(
             f"{self.name} ends itself instead of running the network ({death})",
@@ -109,17 +109,17 @@ class Oracle:
             hint=_REMEDIES.get(operator, _WITHOUT),
         )
 
-    def _last_layer(self, request: Request) -> tuple[int | None, str]:
+    def _last_layer(self, request: MicroRequest) -> tuple[int | None, str]:
         """Index and operator of the layer at which the process ends, (None, '') when it does so before any."""
         try:
-            names = self._ask(Request(self._key, "layers"))[0].result
+            names = self._ask(MicroRequest(self._key, "layers"))[0].result
         except ChildDied:
             return None, ""
         runs, ends = 0, len(names)
         while ends - runs > 1:
             middle = (runs + ends) // 2
             try:
-                self._ask(Request(self._key, "part", request.inputs, middle))
+                self._ask(MicroRequest(self._key, "part", request.inputs, middle))
                 runs = middle
             except ChildDied:
                 ends = middle

@@ -21,19 +21,19 @@ _ARENA_BYTES = 64 * 1024**2
 """Far more than a microcontroller has. Pages that a network does not touch are never backed by memory."""
 
 _KEPT = 8
-"""Networks that stay loaded; the one that was asked least recently goes first."""
+"""Networks that stay loaded; the one that was used least recently goes first."""
 
 _RESOURCE = 13
 """Type of the handles of variables, in the schema's TensorType."""
 
 
 @dataclass(frozen=True)
-class Request:
-    """What to do with network `key`; `tflite` is its file, None when it should be loaded already.
+class MicroRequest:
+    """A request to run network `key`. `tflite` is its file, None when it should be loaded already.
 
-    `run` gives the outputs, `trace` every activation by its number in the file, `layers` the names of the operators;
-    `part` runs the first `layers` of them only and gives nothing. `run` forgets what the network remembers of
-    inferences before, unless it is told to `go_on`; consecutive traces go on from each other.
+    `run` gives the outputs, `trace` every activation by its number in the file, `layers` the names of the operators.
+    `part` runs the first `layers` of them only and gives nothing. `run` starts from the initial state unless `go_on`
+    is set; consecutive traces go on from each other.
     """
 
     key: int
@@ -45,8 +45,8 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Answer:
-    """`result` of what was asked, or why there is none.
+class MicroAnswer:
+    """The `result` of a request, or the reason why there is none.
 
     'unknown': the network is not loaded; 'refused' and 'failed': TensorFlow Lite Micro says that it cannot load or
     run it; 'wrong': the request does not fit the network.
@@ -66,7 +66,7 @@ class _Network:
     def __init__(self, tflite: bytes) -> None:
         self._tflite = tflite
 
-    def run(self, request: Request) -> list[Array]:
+    def run(self, request: MicroRequest) -> list[Array]:
         """Outputs of one inference. A new interpreter forgets; a reset one sets variables to 0, whatever they were."""
         if self._has_state and not request.go_on:
             self.__dict__.pop("_interpreter", None)
@@ -74,7 +74,7 @@ class _Network:
         self._invoke(interpreter, request.inputs)
         return [_copy(interpreter.get_output(position)) for position in range(len(self._subgraph.outputs))]
 
-    def trace(self, request: Request) -> dict[int, Array]:
+    def trace(self, request: MicroRequest) -> dict[int, Array]:
         """Every activation of one inference."""
         interpreter = self._preserving_interpreter
         self._invoke(interpreter, request.inputs)
@@ -87,14 +87,14 @@ class _Network:
             if index not in handles
         }
 
-    def layers(self, request: Request) -> list[str]:  # noqa: ARG002
+    def layers(self, request: MicroRequest) -> list[str]:  # noqa: ARG002
         """Names of the operators in the order in which they run."""
         schema = _runtime().schema_fb
         names = {number: name for name, number in vars(schema.BuiltinOperator).items()}
         codes = [_runtime().get_builtin_code_from_operator_code(code) for code in self._model.operatorCodes]
         return [names.get(codes[operator.opcodeIndex], "") for operator in self._subgraph.operators]
 
-    def part(self, request: Request) -> None:
+    def part(self, request: MicroRequest) -> None:
         """Run the first operators alone, in a network without the others."""
         import flatbuffers
 
@@ -135,27 +135,27 @@ class _Network:
 
 
 class _Networks:
-    """The networks that were asked most recently."""
+    """The networks that were used most recently."""
 
     def __init__(self) -> None:
         self._loaded: OrderedDict[int, _Network] = OrderedDict()
 
-    def answer(self, request: Request) -> Answer:
-        """What the main process gets for its request."""
+    def answer(self, request: MicroRequest) -> MicroAnswer:
+        """Answer to a request of the main process."""
         network = self._network(request)
         if network is None:
-            return Answer("unknown")
-        method: Callable[[Request], object] = getattr(network, request.method)
+            return MicroAnswer("unknown")
+        method: Callable[[MicroRequest], object] = getattr(network, request.method)
         try:
-            return Answer("result", method(request))
+            return MicroAnswer("result", method(request))
         except _Refused as error:
-            return Answer("refused", str(error))
+            return MicroAnswer("refused", str(error))
         except RuntimeError as error:
-            return Answer("failed", str(error))
+            return MicroAnswer("failed", str(error))
         except ValueError as error:
-            return Answer("wrong", str(error))
+            return MicroAnswer("wrong", str(error))
 
-    def _network(self, request: Request) -> _Network | None:
+    def _network(self, request: MicroRequest) -> _Network | None:
         if request.tflite is not None:
             self._loaded[request.key] = _Network(request.tflite)
         found = self._loaded.get(request.key)
@@ -167,7 +167,7 @@ class _Networks:
 
 
 def has_state(subgraph: Any) -> bool:
-    """The network keeps values from one inference to the next. `subgraph` is the object of its file."""
+    """True when `subgraph`, an object of the schema, keeps values from one inference to the next."""
     return any(tensor.isVariable or tensor.type == _RESOURCE for tensor in subgraph.tensors)
 
 
@@ -194,6 +194,6 @@ def _copy(values: Any) -> Array:
 
 
 def main() -> None:
-    """Answer until nobody asks any more."""
+    """Answer requests until the main process ends."""
     _runtime()
     serve(_Networks().answer)

@@ -22,10 +22,10 @@ BOARDS = {
 """Folders of boards, and the descriptors of those that the emulator has."""
 
 IMAGES = ("**/Release/*.bin", "BUILD/*/*/code*.bin")
-"""Where STM32CubeIDE and Mbed put images, below the folder of a network."""
+"""Paths of images that STM32CubeIDE and Mbed build, below the folder of a network."""
 
 SUBMITTERS = ("closed/*", "*/closed/*", "*/*/closed/*", "*", ".")
-"""Where folders of submitters are looked for: below the root of a checkout or its parents, or it is one itself."""
+"""Paths of submitters' folders, below the root of a checkout or its parents; '.' is such a folder itself."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class PublishedImage:
 
     @property
     def name(self) -> str:
-        """What a person calls it: submitter, board and network."""
+        """Submitter, board and network."""
         return f"{self.submitter}/{self.board_folder}/{self.network}"
 
 

@@ -39,12 +39,12 @@ class Comparison:
 
     @property
     def inside(self) -> bool:
-        """Whether the prediction is inside of the band. One that could not be made is not."""
+        """True for a prediction inside of the band, false without a prediction."""
         return self.ratio is not None and abs(self.ratio - 1) <= core(self.core).images_within
 
 
 def compare(image: PublishedImage, board: Board) -> Comparison:
-    """Measure an image and put the published time beside it. What goes wrong with the image is told, not raised."""
+    """Measure an image and put the published time beside it. Errors of the image become its `problem`."""
     from scons_tinyml.emulator.timing import timing_for
     from scons_tinyml.validation.run import measure
 

@@ -11,7 +11,7 @@ _ELEMENTS: dict[Network, int] = {"ad": 640, "ic": 32 * 32 * 3, "kws": 49 * 10, "
 
 
 def made_up_input(network: Network, seed: int = 1) -> bytes:
-    """What the runner would send for the network: 32-bit floats in decibels for ad, else a byte per element."""
+    """Bytes that the runner sends for the network: 32-bit floats in decibels for ad, else a byte per element."""
     numbers = _numbers(seed)
     if network == "ad":
         decibels = (-80 + 96 * next(numbers) / 256 for _ in range(_ELEMENTS[network]))

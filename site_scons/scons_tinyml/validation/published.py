@@ -1,4 +1,4 @@
-"""What was measured on a board: the times of one inference in the files that the benchmark's runner leaves."""
+"""Times of one inference on a board, out of the files that the benchmark's runner leaves."""
 
 from __future__ import annotations
 

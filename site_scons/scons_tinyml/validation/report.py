@@ -1,4 +1,4 @@
-"""What a validation came to: a table of images, one of cores, and a verdict; for people and as JSON."""
+"""Report of a validation: a table of images, one of cores, and a verdict; for people and as JSON."""
 
 from __future__ import annotations
 
@@ -9,7 +9,19 @@ from statistics import mean
 from typing import Any
 
 from scons_tinyml.records import cores
+from scons_tinyml.reports.cells import Cell, Column, Table, figure
 from scons_tinyml.validation.compare import Comparison
+
+IMAGES = (
+    *(Column("image"), Column("network"), Column("core"), Column("cycles", "cycles", "-", ".0f")),
+    *(Column(f"{which} ms", "seconds", "-", ".3f") for which in ("predicted", "published")),
+    *(Column("ratio", "ratio", "-"), Column("")),
+)
+CORES = (
+    *(Column("core"), Column("timing model"), Column("images", "count"), Column("inside", "count")),
+    *(Column("mean", "ratio", "-"), Column("worst", "ratio", "-"), Column("of", missing="-")),
+    Column("band", "relative", spec=".0%"),
+)
 
 
 @dataclass(frozen=True)
@@ -47,42 +59,18 @@ def _summary(core: str, comparisons: Sequence[Comparison]) -> CoreSummary:
     )
 
 
-def image_rows(comparisons: Sequence[Comparison]) -> list[dict[str, Any]]:
-    """The table of images."""
-    return [
-        {
-            "image": f"{item.image.submitter}/{item.image.board_folder}",
-            "network": item.image.network,
-            "core": item.core,
-            "cycles": None if item.cycles is None else round(item.cycles),
-            "predicted ms": _milliseconds(item.predicted_s),
-            "published ms": _milliseconds(item.published_s),
-            "ratio": _ratio(item.ratio),
-            "": "" if item.inside else "outside" if item.ratio else "failed",
-        }
-        for item in _by_name(comparisons)
-    ]
+def image_table(comparisons: Sequence[Comparison]) -> Table:
+    """Table of all images by name."""
+    return Table(IMAGES, tuple(map(_image_cells, _by_name(comparisons))), empty="none")
 
 
-def core_rows(summaries: Sequence[CoreSummary]) -> list[dict[str, Any]]:
-    """The table of cores."""
-    return [
-        {
-            "core": item.core,
-            "timing model": item.timing_model,
-            "images": item.images,
-            "inside": item.inside,
-            "mean": _ratio(item.mean),
-            "worst": _ratio(item.worst),
-            "of": item.worst_image,
-            "band": f"{item.band:.0%}",
-        }
-        for item in summaries
-    ]
+def core_table(summaries: Sequence[CoreSummary]) -> Table:
+    """Table of all cores."""
+    return Table(CORES, tuple(map(_core_cells, summaries)), empty="none")
 
 
 def notes(comparisons: Sequence[Comparison]) -> list[str]:
-    """What is to be known about single images: how they differ from the descriptor, and what went wrong."""
+    """Notes on single images: differences from the descriptor, and problems."""
     found = []
     for item in _by_name(comparisons):
         found += [f"{item.image.name}: {sentence}" for sentence in item.differences]
@@ -100,7 +88,7 @@ def verdict(comparisons: Sequence[Comparison]) -> str:
 
 
 def as_json(comparisons: Sequence[Comparison]) -> dict[str, Any]:
-    """Everything with whole numbers and SI units."""
+    """Report in whole numbers and SI units."""
     return {
         "inside": all(item.inside for item in comparisons),
         "cores": [vars(item) for item in summarize(comparisons)],
@@ -127,13 +115,25 @@ def _image_json(item: Comparison) -> dict[str, Any]:
     }
 
 
+def _image_cells(item: Comparison) -> tuple[Cell, ...]:
+    image = f"{item.image.submitter}/{item.image.board_folder}"
+    times = _milliseconds(item.predicted_s), _milliseconds(item.published_s)
+    outcome = None if item.inside else "outside" if item.ratio else "failed"
+    return image, item.image.network, item.core, item.cycles, *times, item.ratio, outcome
+
+
+def _core_cells(item: CoreSummary) -> tuple[Cell, ...]:
+    counts = item.images, item.inside
+    return item.core, item.timing_model, *counts, item.mean, item.worst, item.worst_image, item.band
+
+
 def _by_name(comparisons: Sequence[Comparison]) -> list[Comparison]:
     return sorted(comparisons, key=lambda item: item.image.name)
 
 
-def _milliseconds(seconds: float | None) -> str:
-    return "-" if seconds is None else f"{1000 * seconds:9.3f}"
+def _milliseconds(seconds: float | None) -> float | None:
+    return None if seconds is None else 1000 * seconds
 
 
 def _ratio(ratio: float | None) -> str:
-    return "-" if ratio is None else f"{ratio:.3f}"
+    return "-" if ratio is None else figure(ratio, "ratio")

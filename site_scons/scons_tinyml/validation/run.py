@@ -25,7 +25,7 @@ _ITERATIONS: dict[Network, int] = {"ad": 5, "ic": 1, "kws": 1, "vww": 1}
 
 @dataclass(frozen=True)
 class Measurement:
-    """What one image does in one inference, and said while it was run."""
+    """Counts of one inference of an image, and its output."""
 
     cycles_per_inference: float
     instructions_per_inference: float

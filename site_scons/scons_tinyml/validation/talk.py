@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 CHANNEL = "uart"
 READY = "m-ready"
 PATIENCE_INSTRUCTIONS = 4_000_000_000
-"""For one answer. The largest network takes about a tenth of it for ten inferences."""
+"""Limit for one answer. The largest network takes about a tenth of it for ten inferences."""
 _PAUSE_INSTRUCTIONS = 5_000
-"""Between an answer and the next command, as a host leaves it: the firmware is still inside of its print function."""
+"""Pause between an answer and the next command: the firmware is still inside of its print function."""
 _BYTES_PER_COMMAND = 32
 """Firmware keeps 80 characters of a command, two for each byte and three in front."""
 

@@ -19,24 +19,38 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
-from SCons.Builder import Builder
-from SCons.Subst import Literal
-from SCons.Tool import CScanner
+from . import failing, session
 
-from scons_tinyml import resources
-from scons_tinyml.records.errors import TinymlError
-from scons_tinyml.stages import lifeline
-from scons_tinyml.stages.firmware.toolchain import COMPILER, companion, find_toolchain
+session.follow()  # importing the rest takes a while, too
+with failing.told():
+    from SCons.Builder import Builder
+    from SCons.Script import GetOption
+    from SCons.Subst import Literal
+    from SCons.Tool import CScanner
 
-from . import command_line, job, kernels, matrix, modules, session
-from .asking import asked
-from .facts import FILE
+    from scons_tinyml import resources
+    from scons_tinyml.records.errors import TinymlError
+    from scons_tinyml.stages import lifeline
+    from scons_tinyml.stages.firmware.programs import MEMORY, companion, find_companion
+    from scons_tinyml.stages.firmware.toolchain import COMPILER, find_toolchain
+
+    from . import command_line, job, kernels, matrix, modules, places
+    from .asking import asked
+    from .facts import FILE
+
+if TYPE_CHECKING:
+    from .scons import Environment
 
 
-def generate(env: Any) -> None:
+def generate(env: Environment) -> None:
     """Add the construction variables, the builder of objects and the two methods."""
+    with failing.told():
+        _add(env)
+
+
+def _add(env: Any) -> None:
     root = env.Dir("#").abspath
     env.SetDefault(
         TINYML_BUILD="build",
@@ -56,24 +70,27 @@ def generate(env: Any) -> None:
     env.AddMethod(_overview, "TinymlOverview")
 
 
-def exists(env: Any) -> bool:
+def exists(env: Environment) -> bool:
     """The tool can be used when the compiler is there."""
     return bool(env.WhereIs(env.get("TINYML_CC", COMPILER)))
 
 
-def _firmware(env: Any, **arguments: str) -> list[Any]:
+def _firmware(env: Environment, **arguments: str) -> list[Any]:
     """The published files of one model on one board; `arguments` are the options of the command line.
 
     For `scons matrix` the reports of the model on all boards.
     """
-    try:
-        if matrix.is_asked():
-            found = matrix.builds(env, arguments)
-            return matrix.add_nodes(_of_builds(env, arguments, matrix.overrides(found)), found)
-        builds = job.prepare(env, arguments)
-        env = _of_builds(env, arguments, builds[0].overrides)
-    except TinymlError as error:
-        _leave(env, error)
+    with failing.told():
+        return _nodes(env, arguments)
+
+
+def _nodes(env: Any, arguments: Mapping[str, str]) -> list[Any]:
+    if matrix.is_asked():
+        found = matrix.builds(env, arguments)
+        return matrix.add_nodes(_of_builds(env, arguments, matrix.overrides(found)), found)
+    builds = job.prepare(env, arguments)
+    env = _of_builds(env, arguments, builds[0].overrides)
+    nodes: list[Any] = []
     for build in builds:
         nodes = job.add_nodes(env, build, alone=len(builds) == 1).published
         session.begin(
@@ -84,35 +101,48 @@ def _firmware(env: Any, **arguments: str) -> list[Any]:
     return nodes
 
 
-def _of_builds(env: Any, arguments: Mapping[str, str], overrides: Mapping[str, str]) -> Any:
+def _of_builds(env: Environment, arguments: Mapping[str, str], overrides: Mapping[str, str]) -> Any:
     """The environment that nodes are made in, once it is this build's turn. Raises EnvironmentProblem."""
-    toolchain = find_toolchain(env["TINYML_CC"])
-    session.wait_for_turn(Path(env.Dir("#").abspath, FILE).parent)
+    _use_all_processors(env)
+    toolchain = find_toolchain(env["TINYML_CC"], Path(env.Dir("#").abspath, MEMORY))
+    _take_turn(Path(env.Dir("#").abspath))
     made = env.Clone(
         TINYML_CC=Literal(toolchain.path),
-        TINYML_AR=Literal(companion(toolchain.path, "gcc-ar")),
-        TINYML_CC_VERSION=toolchain.version,
+        TINYML_AR=Literal(find_companion(toolchain.path, "gcc-ar")),
+        TINYML_CC_IDENTITY=toolchain.identity,
+        TINYML_TOOLCHAIN=toolchain,
         TINYML_COSTS=arguments.get("costs", env["TINYML_COSTS"]),
         TINYML_PREFIX_MAPS=kernels.prefix_maps(env, overrides),
     )
     if "cache" in arguments:
-        made.CacheDir(arguments["cache"])
+        places.use_cache(made, arguments["cache"])
     return made
 
 
-def _overview(env: Any) -> str:
-    """Boards, models and options, for `scons -h` and for a call without arguments."""
+def _use_all_processors(env: Environment) -> None:
+    """Unless the project says how many; -j on the command line wins anyway."""
+    if env.GetOption("num_jobs") == 1:
+        env.SetOption("num_jobs", len(os.sched_getaffinity(0)))
+
+
+def _take_turn(root: Path) -> None:
+    """Raises EnvironmentProblem where the project cannot be written; a build that makes nothing does not need to."""
+    folder = Path(root, FILE).parent
     try:
+        places.require_folder(root, str(root))
+        places.require_folder(folder, folder.name)
+        session.wait_for_turn(folder)
+        places.require_signatures(root)
+    except (OSError, TinymlError):
+        if not GetOption("no_exec"):
+            raise
+
+
+def _overview(env: Environment) -> str:
+    """Boards, models and options, for `scons -h` and for a call without arguments."""
+    with failing.told():
         overrides = job.override_options(env)
-    except TinymlError as error:
-        _leave(env, error)
-    return command_line.overview(sorted(job.board_files(env)), sorted(job.model_files(env)), overrides)
-
-
-def _leave(env: Any, error: TinymlError) -> NoReturn:
-    print(f"tinyml: error: {error}", file=sys.stderr)
-    env.Exit(error.exit_code)
-    raise error  # Exit has raised already
+        return command_line.overview(sorted(job.board_files(env)), sorted(job.model_files(env)), overrides)
 
 
 def _python_path() -> str:

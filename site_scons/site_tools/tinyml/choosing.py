@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from . import measuring, signatures
 from .asking import asked
 from .build import Job
+from .kernels import linked_identity
+from .needed import Compiled
 from .stages import Stage, add_stage
+
+if TYPE_CHECKING:
+    from .scons import Environment, Node
 
 QUESTIONS = ("frontier", "why")
 """What stages.explain answers."""
@@ -18,15 +23,15 @@ QUESTIONS = ("frontier", "why")
 class ChoiceNodes:
     """What was measured of the kernels, what their code takes, and what was chosen."""
 
-    measured: Any
-    footprint: Any
-    plan: Any
+    measured: Node
+    footprint: Node
+    plan: Node
 
 
-def add_plan(env: Any, job: Job, startup: Any) -> ChoiceNodes:
+def add_plan(env: Environment, job: Job, compiled: Compiled) -> ChoiceNodes:
     """The nodes of the choice, and those of the questions on the command line."""
-    measured = measuring.add_measurements(env, job, startup)
-    footprint = _footprint(env, job, startup, measured)
+    measured = measuring.add_measurements(env, job, compiled)
+    footprint = _footprint(env, job, compiled, measured)
     for question in filter(QUESTIONS.__contains__, asked()):
         answer = _ask(env, job, question, measured, footprint)
         env.AlwaysBuild(answer)  # the answer is what it prints
@@ -34,7 +39,7 @@ def add_plan(env: Any, job: Job, startup: Any) -> ChoiceNodes:
     return ChoiceNodes(measured, footprint, _plan(env, job, measured, footprint))
 
 
-def _footprint(env: Any, job: Job, startup: Any, measured: Any) -> Any:
+def _footprint(env: Environment, job: Job, compiled: Compiled, measured: Node) -> Node:
     """What kernels cost in flash; after `measured`, which says it when a layer has no kernel at all."""
     footprint = add_stage(
         env,
@@ -44,15 +49,15 @@ def _footprint(env: Any, job: Job, startup: Any, measured: Any) -> Any:
             inputs={
                 "graph": job.model.graph,
                 "constants": job.model.constants,
-                "startup": startup,
-                "archives": [nodes.archive for nodes in job.sets],
+                "startup": compiled.startup,
+                "archives": compiled.archives,
             },
             outputs={"footprint": f"{job.folder}/footprint.json"},
             arguments={"board": str(job.build.board_file)},
             hidden={"kernels": "$TINYML_KERNELS", "compiler": "$TINYML_CC"},
             values=(
                 job.timing_value,
-                env["TINYML_CC_VERSION"],
+                linked_identity(env, job.build.board),
                 signatures.packages("jinja2", "pyelftools"),
                 job.build.declarations,
             ),
@@ -62,7 +67,7 @@ def _footprint(env: Any, job: Job, startup: Any, measured: Any) -> Any:
     return footprint
 
 
-def _plan(env: Any, job: Job, measured: Any, footprint: Any) -> Any:
+def _plan(env: Environment, job: Job, measured: Node, footprint: Node) -> Node:
     stage = Stage(
         module="plan",
         title="plan",
@@ -75,7 +80,7 @@ def _plan(env: Any, job: Job, measured: Any, footprint: Any) -> Any:
     return add_stage(env, stage)["plan"]
 
 
-def _ask(env: Any, job: Job, question: str, measured: Any, footprint: Any) -> Any:
+def _ask(env: Environment, job: Job, question: str, measured: Node, footprint: Node) -> Node:
     stage = Stage(
         module="explain",
         words=(question,),
@@ -89,7 +94,7 @@ def _ask(env: Any, job: Job, question: str, measured: Any, footprint: Any) -> An
     return add_stage(env, stage)["answer"]
 
 
-def _inputs(job: Job, measured: Any, footprint: Any) -> dict[str, Any]:
+def _inputs(job: Job, measured: Node, footprint: Node) -> dict[str, Node]:
     return {
         "graph": job.model.graph,
         "constants": job.model.constants,

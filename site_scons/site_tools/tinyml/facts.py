@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -42,9 +43,10 @@ class Checked:
         self._path = path
         self._modules = modules
         try:
-            self._known: dict[str, Any] = json.loads(path.read_bytes(), object_hook=Facts)
+            known = json.loads(path.read_bytes(), object_hook=Facts)
         except (OSError, ValueError):
-            self._known = {}
+            known = None
+        self._known: dict[str, Any] = known if _is_of_records(known) else {}
         self._used: dict[str, Any] = {}
 
     def board(self, path: Path) -> Any:
@@ -56,8 +58,12 @@ class Checked:
         return self._find("model", [path], lambda: _model(path))
 
     def kernel_set(self, folder: Path) -> Any:
-        """The set in `folder`: `set`, all `sources` and `external_sources`, and `digest`. Raises RecordError."""
-        files = sorted(folder.glob("*.toml"))
+        """The set in `folder`: `set`, all `sources` and `external_sources`, and `digest`. Raises RecordError.
+
+        The digest is over declarations and generators: over all that says which implementations there are.
+        """
+        suffixes = (".toml", ".py")
+        files = [folder / name for name in sorted(os.listdir(folder)) if name.endswith(suffixes)]  # noqa: PTH208
         return self._find("kernels", files, lambda: _kernel_set(folder, files))
 
     def save(self) -> None:
@@ -74,7 +80,8 @@ class Checked:
     def _find(self, kind: str, files: Sequence[Path], read: Callable[[], dict[str, Any]]) -> Any:
         name, code = f"{kind} {files[0] if files else ''}", self._modules.digest(*_CHECKED_BY[kind])
         if name not in self._used:
-            known, stamp = self._known.get(name), [code, *([str(path), *_stamp(path)] for path in files)]
+            known: Any = self._known.get(name)
+            stamp = [code, *([str(path), *_stamp(path)] for path in files)]
             if known is None or known.get("stamp") != stamp:
                 digest = f"{code} {_digest(files)}"
                 same = known is not None and known.get("digest") == digest
@@ -82,6 +89,14 @@ class Checked:
                 known = {"stamp": stamp, "digest": digest, "facts": facts}
             self._used[name] = known
         return self._used[name]["facts"]
+
+
+def _is_of_records(known: Any) -> bool:
+    """What `save` writes, and not what somebody else has put there."""
+    return isinstance(known, dict) and all(
+        isinstance(record, dict) and isinstance(record.get("facts"), dict) and "digest" in record
+        for record in known.values()
+    )
 
 
 def _board(path: Path) -> dict[str, Any]:
@@ -116,7 +131,7 @@ def _kernel_set(folder: Path, files: Sequence[Path]) -> dict[str, Any]:
 def _stamp(path: Path) -> tuple[int, int]:
     """Time and size; what is not there has none."""
     try:
-        stat = path.stat()
+        stat = os.stat(path)  # noqa: PTH116 - of hundreds of files in every build
     except OSError:
         return 0, -1
     return stat.st_mtime_ns, stat.st_size

@@ -6,7 +6,7 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from SCons.Action import Action
 
@@ -20,16 +20,22 @@ from scons_tinyml.stages.firmware.toolchain import (
 )
 
 from . import choosing, fitting, measuring, native, signatures
+from .artefacts import artefacts
 from .asking import asked
 from .build import Build, Job
-from .kernels import ARCHIVE, KEEP, PART, SetNodes, add_object
+from .kernels import KEEP, PART, SetNodes, add_object, linked_identity
 from .models import ORACLE_PACKAGES, ModelNodes
+from .needed import Compiled, add_archive, add_compiled
 from .stages import Stage, add_stage
+
+if TYPE_CHECKING:
+    from .scons import Environment, Node
 
 LINK = Action(
     f"$( $TINYML_CC $) $TINYML_FLAGS -T ${{SOURCES[0]}} -Wl,-Map,${{TARGETS[1]}} -o {PART} ${{SOURCES[1:]}} "
     + f"{' '.join(LINK_LIBRARIES)} {KEEP}",
     "link       $TARGET",
+    varlist=["TINYML_LINKED"],
 )
 
 
@@ -37,27 +43,28 @@ LINK = Action(
 class FirmwareNodes:
     """The report, and the published files: the stage that makes these fails when a budget is exceeded."""
 
-    report: Any
-    published: list[Any]
+    report: Node
+    published: list[Node]
 
 
 def add_firmware(
-    env: Any, build: Build, model: ModelNodes, sets: list[SetNodes], *, alone: bool
+    env: Environment, build: Build, model: ModelNodes, sets: list[SetNodes], *, alone: bool
 ) -> FirmwareNodes:
     """All nodes of one model on one board."""
     job = Job(build, model, sets)
     startup = _startup(env, job)
-    measuring.add_campaign(env, job, startup)
-    choice = choosing.add_plan(env, job, startup)
-    compiled = [startup, *(node for nodes in sets for node in nodes.objects)] if alone else []
-    fitting.add_check(env, job, [choice.measured, *compiled])
+    compiled = add_compiled(env, job, startup, fitting.add_check(env, job), alone=alone)
+    measuring.add_campaign(env, job, compiled)
+    choice = choosing.add_plan(env, job, compiled)
     plan = choice.plan
     sources = _generate(env, job, plan)
-    image, linker_map, library = _link(env, job, startup, sources)
+    image, linker_map, library = _link(env, job, compiled, sources)
     run = _run(env, job, plan, image)
     native.require_native_code(env, build.board.core, run)
+    agreement = measuring.add_agreement(env, job, compiled, plan, run, choice.footprint)
     sizes = _sizes(env, job, plan, image)
     report = _report(env, job, choice, sizes, run)
+    env.Depends(report, agreement)
     return FirmwareNodes(report, _judge(env, job, report, image, linker_map, library, sources["header"]))
 
 
@@ -65,7 +72,7 @@ def _flags(job: Job) -> tuple[str, ...]:
     return (*core_flags(job.build.board), *LANGUAGE_FLAGS, NETWORK_OPTIMIZE)
 
 
-def _startup(env: Any, job: Job) -> Any:
+def _startup(env: Environment, job: Job) -> Node:
     folder = f"$TINYML_BUILD/{job.build.board.name}/board"
     source = add_stage(
         env,
@@ -80,7 +87,7 @@ def _startup(env: Any, job: Job) -> Any:
     return add_object(env, f"{folder}/startup.o", source, (*_flags(job), *WARNING_FLAGS), [])
 
 
-def _generate(env: Any, job: Job, plan: Any) -> dict[str, Any]:
+def _generate(env: Environment, job: Job, plan: Node) -> dict[str, Node]:
     name, folder = job.c_name, f"{job.folder}/src"
     return add_stage(
         env,
@@ -93,39 +100,42 @@ def _generate(env: Any, job: Job, plan: Any) -> dict[str, Any]:
                 "header": f"{folder}/{name}.h",
                 "weights": f"{folder}/{name}_weights.c",
                 "weights-header": f"{folder}/{name}_weights.h",
+                "kernels": f"{folder}/{name}_kernels.c",
+                "kernels-header": f"{folder}/{name}_kernels.h",
                 "main": f"{folder}/main.c",
                 "linker-script": f"{folder}/link.ld",
             },
             arguments={"board": str(job.build.board_file)},
-            hidden={"kernels": "$TINYML_KERNELS"},
+            hidden={"sets": "$TINYML_KERNELS"},
             values=(job.timing_value, signatures.packages("jinja2")),
         ),
     )
 
 
-def _link(env: Any, job: Job, startup: Any, sources: dict[str, Any]) -> tuple[Any, Any, Any]:
+def _link(
+    env: Environment, job: Job, compiled: Compiled, sources: dict[str, Node]
+) -> tuple[Node, Node, Node]:
     """The image, its map and the library, under names that nobody takes for something to flash."""
     folder = f"{job.folder}/work"
-    includes = ["$TINYML_KERNELS/include", f"{job.folder}/src"]
+    includes = [env.Dir("$TINYML_KERNELS/include"), env.Dir(f"{job.folder}/src")]
     flags = (*_flags(job), *WARNING_FLAGS)
-    network, weights, main = (
+    network, weights, kernels, main = (
         add_object(env, f"{folder}/{name}.o", sources[name], flags, includes)
-        for name in ("network", "weights", "main")
+        for name in ("network", "weights", "kernels", "main")
     )
-    archives = [nodes.archive for nodes in job.sets]
     image, linker_map = env.Command(
-        [f"{folder}/image.unchecked", f"{folder}/map.unchecked"],
-        [sources["linker-script"], startup, main, network, weights, *archives],
+        artefacts(env, [f"{folder}/image.unchecked", f"{folder}/map.unchecked"]),
+        [sources["linker-script"], compiled.startup, main, network, weights, kernels, *compiled.archives],
         LINK,
         TINYML_FLAGS=" ".join((*core_flags(job.build.board), *LINK_FLAGS)),
+        TINYML_LINKED=linked_identity(env, job.build.board),
     )
-    env.Depends(image, env.Value(env["TINYML_CC_VERSION"]))
-    objects = [network, weights, *(node for nodes in job.sets for node in nodes.objects)]
-    library = env.Command(f"{folder}/library.unchecked", objects, ARCHIVE)
-    return image, linker_map, library[0]
+    first = [network, weights, kernels]
+    library = add_archive(env, f"{folder}/library.unchecked", compiled.listed, job.sets, first=first)
+    return image, linker_map, library
 
 
-def _run(env: Any, job: Job, plan: Any, image: Any) -> Any:
+def _run(env: Environment, job: Job, plan: Node, image: Node) -> Node:
     return add_stage(
         env,
         Stage(
@@ -141,14 +151,13 @@ def _run(env: Any, job: Job, plan: Any, image: Any) -> Any:
             },
             outputs={"run": f"{job.folder}/run.json"},
             arguments={"board": str(job.build.board_file)},
-            hidden={"kernels": "$TINYML_KERNELS"},
             values=(job.timing_value, signatures.packages(*measuring.EMULATOR_PACKAGES, *ORACLE_PACKAGES)),
             cached=False,
         ),
     )["run"]
 
 
-def _sizes(env: Any, job: Job, plan: Any, image: Any) -> Any:
+def _sizes(env: Environment, job: Job, plan: Node, image: Node) -> Node:
     return add_stage(
         env,
         Stage(
@@ -167,7 +176,7 @@ def _sizes(env: Any, job: Job, plan: Any, image: Any) -> Any:
     )["sizes"]
 
 
-def _report(env: Any, job: Job, choice: choosing.ChoiceNodes, sizes: Any, run: Any) -> Any:
+def _report(env: Environment, job: Job, choice: choosing.ChoiceNodes, sizes: Node, run: Node) -> Node:
     inputs = {
         "sizes": sizes,
         "graph": job.model.graph,
@@ -208,7 +217,7 @@ def _report(env: Any, job: Job, choice: choosing.ChoiceNodes, sizes: Any, run: A
                 signatures.canonical(job.build.board),
                 signatures.canonical(job.build.model.budgets),
                 signatures.packages(*ORACLE_PACKAGES),
-                env["TINYML_CC_VERSION"],
+                linked_identity(env, job.build.board),
             ),
             cached=False,
         ),
@@ -227,8 +236,8 @@ def _has_failed(report: Path) -> bool:
 
 
 def _judge(
-    env: Any, job: Job, report: Any, image: Any, linker_map: Any, library: Any, header: Any
-) -> list[Any]:
+    env: Environment, job: Job, report: Node, image: Node, linker_map: Node, library: Node, header: Node
+) -> list[Node]:
     name, folder = job.build.model.name, job.folder
     made = add_stage(
         env,
@@ -252,6 +261,7 @@ def _judge(
                 "published-header": f"{folder}/{job.c_name}.h",
             },
             hidden={"compiler": "$TINYML_CC"},
+            values=(env["TINYML_CC_IDENTITY"],),  # it converts the image
             cached=False,
         ),
     )

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 from . import measuring, signatures
 from .asking import asked
 from .build import Job
+from .kernels import linked_identity
 from .stages import Stage, add_stage
+
+if TYPE_CHECKING:
+    from .scons import Environment, Node
 
 JUDGING = {"matrix"}
 """Words that judge as a build does; others are answered for networks of any size."""
 
 
-def add_check(env: Any, job: Job, later: Sequence[Any]) -> None:
-    """Nothing of `later` is made for a network that has no room."""
+def add_check(env: Environment, job: Job) -> list[Node]:
+    """The node that what costs time has to wait for; none where nothing is judged."""
     if set(asked()) - JUDGING:
-        return
+        return []
     stage = Stage(
         module="fit",
         title="fit",
@@ -33,9 +36,9 @@ def add_check(env: Any, job: Job, later: Sequence[Any]) -> None:
             "subject": job.build.subject,
             **({"external": measuring.externals(job)} if measuring.externals(job) else {}),
         },
-        values=(signatures.canonical(job.build.board),),
+        values=(signatures.canonical(job.build.board), linked_identity(env, job.build.board)),
         cached=False,
     )
     made = add_stage(env, stage)["fit"]
     env.Requires(made, [node for nodes in job.sets for node in nodes.fetched])
-    env.Requires(list(later), made)
+    return [made]

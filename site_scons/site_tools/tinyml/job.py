@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scons_tinyml import resources
-from scons_tinyml.records.errors import EnvironmentProblem, InputError
+from scons_tinyml.records.errors import InputError
+from scons_tinyml.records.system_errors import require_regular
 
 from . import command_line, firmware, kernels, models, modules
 from .asking import asked
 from .build import Build
 from .facts import FILE, Checked, Facts
 from .naming import KINDS, SAVED_MODEL, check_name, network_file
+from .places import require_folder
+
+if TYPE_CHECKING:
+    from .scons import Environment
 
 _GIVEN = Facts(
     task="none",
@@ -27,7 +33,7 @@ _GIVEN = Facts(
 """What is known of a network that is given as a file, without a model.toml."""
 
 
-def prepare(env: Any, arguments: Mapping[str, str]) -> list[Build]:
+def prepare(env: Environment, arguments: Mapping[str, str]) -> list[Build]:
     """Check `arguments` and read what they name. Raises InputError before anything is built.
 
     One build, or one for each model of the project where none is named and none has to be.
@@ -44,7 +50,10 @@ def prepare(env: Any, arguments: Mapping[str, str]) -> list[Build]:
 
 
 def _prepare(
-    env: Any, arguments: Mapping[str, str], checked: Checked, declared: tuple[kernels.DeclaredSet, ...]
+    env: Environment,
+    arguments: Mapping[str, str],
+    checked: Checked,
+    declared: tuple[kernels.DeclaredSet, ...],
 ) -> Build:
     overrides = kernels.override_options(declared)
     limits = command_line.limits(arguments)
@@ -72,7 +81,9 @@ def _prepare(
     )
 
 
-def add_nodes(env: Any, build: Build, of_board: Any = None, *, alone: bool = False) -> firmware.FirmwareNodes:
+def add_nodes(
+    env: Environment, build: Build, of_board: Any = None, *, alone: bool = False
+) -> firmware.FirmwareNodes:
     """The nodes of `build`; what other boards share is made in `env`, the rest in `of_board` if there is one.
 
     A build that is `alone` compiles nothing before its network is known to have room on the board.
@@ -82,44 +93,48 @@ def add_nodes(env: Any, build: Build, of_board: Any = None, *, alone: bool = Fal
     return firmware.add_firmware(of_board or env, build, nodes, sets, alone=alone)
 
 
-def override_options(env: Any) -> dict[str, str]:
+def override_options(env: Environment) -> dict[str, str]:
     """Options that replace external sources of a kernel set, with what they are for."""
     return kernels.override_options(_declared_sets(env, _checked(env)))
 
 
-def board_files(env: Any) -> dict[str, Path]:
+def board_files(env: Environment) -> dict[str, Path]:
     """Board descriptors by name."""
     return resources.find_in("boards", env["TINYML_BOARDS"])
 
 
-def model_files(env: Any) -> dict[str, Path]:
+def model_files(env: Environment) -> dict[str, Path]:
     """Model descriptors by name."""
     return resources.find_in("models", env["TINYML_MODELS"])
 
 
-def kernel_folders(env: Any) -> list[Path]:
+def kernel_folders(env: Environment) -> list[Path]:
     """Folders of the kernel sets, in the order of their names."""
     return sorted(path.parent for path in Path(env.Dir("$TINYML_KERNELS").abspath).glob("*/set.toml"))
 
 
-def _checked(env: Any) -> Checked:
-    root = env.Dir("#").abspath
+def _checked(env: Environment) -> Checked:
+    return _checked_in(env.Dir("#").abspath)
+
+
+@cache
+def _checked_in(root: str) -> Checked:
     return Checked(Path(root, FILE), modules.of_project(root))
 
 
-def _declared_sets(env: Any, checked: Checked) -> tuple[kernels.DeclaredSet, ...]:
+def _declared_sets(env: Environment, checked: Checked) -> tuple[kernels.DeclaredSet, ...]:
     folders = (_relative(env, folder) for folder in kernel_folders(env))
     return tuple(kernels.DeclaredSet.read(folder, checked) for folder in folders)
 
 
-def _check_build_folder(env: Any) -> None:
+def _check_build_folder(env: Environment) -> None:
     folder = env.subst("$TINYML_BUILD")
-    path = Path(env.Dir("#").abspath, folder)
-    if path.exists() and not path.is_dir():
-        raise EnvironmentProblem("is not a folder: results cannot be written there", where=folder)
+    require_folder(Path(env.Dir("#").abspath, folder), folder)
 
 
-def _check_overrides(env: Any, sets: Sequence[kernels.DeclaredSet], arguments: Mapping[str, str]) -> None:
+def _check_overrides(
+    env: Environment, sets: Sequence[kernels.DeclaredSet], arguments: Mapping[str, str]
+) -> None:
     """Raises InputError for a checkout without the headers that the kernels of a set need."""
     for kernel_set in sets:
         external = kernel_set.declaration.external
@@ -135,11 +150,12 @@ def _check_overrides(env: Any, sets: Sequence[kernels.DeclaredSet], arguments: M
                 )
 
 
-def _find_model(env: Any, text: str, checked: Checked) -> tuple[Any, Path | None, Path | None]:
+def _find_model(env: Environment, text: str, checked: Checked) -> tuple[Any, Path | None, Path | None]:
     """The model, its model.toml and its network file, as far as it has them."""
     path = Path(env.Dir("#").abspath, text)
     given = network_file(path)
     if given is not None:
+        require_regular(given)
         if not given.is_file():
             raise InputError(f"no such file: {text}", where="command line", key="model")
         name = given.parent.name if given.name == SAVED_MODEL else given.stem
@@ -203,6 +219,6 @@ def _mode(option: str | None, model: Any, source: Path | None) -> str:
     return option or str(model.quantization.mode)
 
 
-def _relative(env: Any, path: Path) -> Path:
+def _relative(env: Environment, path: Path) -> Path:
     root = Path(env.Dir("#").abspath)
     return path.relative_to(root) if path.is_relative_to(root) else path

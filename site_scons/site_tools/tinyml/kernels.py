@@ -1,20 +1,27 @@
-"""Nodes of the kernels: external sources fetched, everything compiled once per core."""
+"""Nodes of the kernels: external sources fetched, what networks need compiled once per core."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+import os
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from SCons.Action import Action
 from SCons.Subst import Literal
 
-from scons_tinyml.stages.firmware.toolchain import LANGUAGE_FLAGS, WARNING_FLAGS, core_flags
+from scons_tinyml.stages.firmware.toolchain import LANGUAGE_FLAGS, WARNING_FLAGS, Toolchain, core_flags
 
 from . import signatures
+from .artefacts import artefacts, regular
 from .facts import Checked
 from .stages import Stage, add_stage
+
+if TYPE_CHECKING:
+    from .scons import Environment, Folder, Node
 
 # Compilers and linkers write in place. A part that a kill leaves behind must never have the name of the whole: SCons
 # takes it for what an earlier build made of the same sources.
@@ -24,8 +31,15 @@ KEEP = f"&& mv -f {PART} $TARGET"
 COMPILE = Action(
     f"$( $TINYML_CC $TINYML_PREFIX_MAPS $) $TINYML_FLAGS $TINYML_INCLUDES -c -o {PART} $SOURCE {KEEP}",
     "compile    $TARGET",
+    varlist=[
+        "TINYML_CC_IDENTITY"
+    ],  # where a compiler is says nothing: the name may mean another one tomorrow
 )
-ARCHIVE = Action(f"rm -f {PART} && $( $TINYML_AR $) rcsD {PART} $SOURCES {KEEP}", "archive    $TARGET")
+ARCHIVE = Action(
+    f"rm -f {PART} && $( $TINYML_AR $) rcsD {PART} $SOURCES {KEEP}",
+    "archive    $TARGET",
+    varlist=["TINYML_CC_IDENTITY"],
+)
 
 
 @dataclass(frozen=True)
@@ -53,31 +67,91 @@ class DeclaredSet:
         return self.folder.name
 
 
-@dataclass(frozen=True)
 class SetNodes:
-    """A kernel set for one core: its archive and, when it has external sources, the folder they are in."""
+    """A kernel set for one core: the node of each object, made when it is asked for first.
 
-    name: str
-    archive: Any
-    objects: list[Any]
-    external_folder: str | None
-    fetched: list[Any]
-    """What the sources from elsewhere are made by."""
+    A node that SCons has dealt with bears no change, so what it depends on is said once, with the first to ask for it.
+    """
+
+    def __init__(
+        self,
+        env: Environment,
+        declared: DeclaredSet,
+        board: Any,
+        external_folder: str | None,
+        fetched: list[Node],
+    ) -> None:
+        self.name = declared.name
+        self.external_folder = external_folder
+        """Where its sources from elsewhere are, when it has any."""
+        self.fetched = fetched
+        """What those are made by."""
+        self._env = env
+        self._own = env.Dir(str(declared.folder))
+        self._external = env.Dir(external_folder) if external_folder else None
+        self._folder = env.Dir(f"$TINYML_BUILD/common/objects/{board.core_name}/{declared.name}")
+        self._flags = (*core_flags(board), *LANGUAGE_FLAGS, declared.declaration.optimize)
+        self._includes = [
+            env.Dir("$TINYML_KERNELS/include"),
+            *(self._external.Dir(name) for name in declared.declaration.external_include if self._external),
+        ]
+        self._declared = {*declared.sources, *declared.external_sources}
+
+    def objects(
+        self, sources: Iterable[str], external_sources: Iterable[str], before: Sequence[Node]
+    ) -> list[Node]:
+        """Nodes of the objects of C files of the set, and of those that it has from elsewhere, made after `before`.
+
+        Files that no kernel names any more have none.
+        """
+        own = [
+            self._object(f"{Path(name).stem}.o", self._own, name, WARNING_FLAGS, before)
+            for name in sources
+            if name in self._declared
+        ]
+        foreign = (
+            self._object(f"external/{Path(name).stem}.o", self._external, name, (), before)
+            for name in external_sources
+            if name in self._declared
+        )
+        return [*own, *foreign]
+
+    def _object(
+        self, name: str, folder: Any, source: str, warnings: tuple[str, ...], before: Sequence[Node]
+    ) -> Node:
+        made = self._folder.File(name)
+        if not made.has_builder():
+            add_object(self._env, made, folder.File(source), (*self._flags, *warnings), self._includes)
+            self._env.Depends(made, self.fetched)
+            self._env.Requires(made, before)
+        return made
 
 
-def add_object(env: Any, target: str, source: Any, flags: tuple[str, ...], includes: list[str]) -> Any:
-    """The object node of a C file; headers that it includes with quotes are found by SCons's scanner."""
-    folders = [env.Dir(path) for path in includes]
+def add_object(
+    env: Environment, target: Any, source: Node, flags: tuple[str, ...], folders: list[Folder]
+) -> Node:
+    """The object node of a C file; headers that it includes with quotes are found by SCons's scanner in `folders`."""
     return env.TinymlObject(
-        target,
-        source,
+        artefacts(env, [target])[0],
+        regular(env.File(source)),
         TINYML_FLAGS=" ".join(flags),
         TINYML_INCLUDES=[Literal(f"-I{folder}") for folder in folders],
         CPPPATH=folders,
     )[0]
 
 
-def prefix_maps(env: Any, overrides: Mapping[str, str]) -> list[Literal]:
+def linked_identity(env: Environment, board: Any) -> str:
+    """What an image for `board` depends on beside its sources: all that compiles, and the libraries of its core."""
+    return _linked_identity(env["TINYML_TOOLCHAIN"], core_flags(board))
+
+
+@cache
+def _linked_identity(toolchain: Toolchain, flags: tuple[str, ...]) -> str:
+    """Asked once a build for each core: the answer is worth several calls of the compiler."""
+    return toolchain.linked_identity(flags)
+
+
+def prefix_maps(env: Environment, overrides: Mapping[str, str]) -> list[Literal]:
     """Compiler flags that keep places of this machine out of the images: the same sources, the same bytes."""
     places = {env.Dir("#").abspath: ".", env.Dir("$TINYML_KERNELS").abspath: "kernels"}
     places |= {str(env.Dir(path)): option.lower() for option, path in sorted(overrides.items())}
@@ -94,45 +168,42 @@ def override_options(sets: Sequence[DeclaredSet]) -> dict[str, str]:
 
 
 def add_kernel_sets(
-    env: Any, sets: Sequence[DeclaredSet], board: Any, overrides: Mapping[str, str]
+    env: Environment, sets: Sequence[DeclaredSet], board: Any, overrides: Mapping[str, str]
 ) -> list[SetNodes]:
-    """Archives of all kernel sets, compiled for the core of `board`."""
+    """All kernel sets for the core of `board`. No object is made here."""
     return [_add_set(env, kernel_set, board, overrides) for kernel_set in sets]
 
 
-def _add_set(env: Any, kernel_set: DeclaredSet, board: Any, overrides: Mapping[str, str]) -> SetNodes:
-    declaration = kernel_set.declaration
-    external = None
-    fetched: list[Any] = []
-    if declaration.external is not None:
-        external = overrides.get(declaration.external.override_option)
-    if declaration.external is not None and external is None:
-        external = f"$TINYML_BUILD/common/external/{kernel_set.name}"
-        fetched = _fetch(env, kernel_set, external)
-    includes = ["$TINYML_KERNELS/include", *(f"{external}/{name}" for name in declaration.external_include)]
-    flags = (*core_flags(board), *LANGUAGE_FLAGS, declaration.optimize)
-    folder = f"$TINYML_BUILD/common/objects/{board.core_name}/{kernel_set.name}"
-    own = [(Path(name).stem, str(kernel_set.folder / name)) for name in kernel_set.sources]
-    foreign = [(f"external/{Path(name).stem}", f"{external}/{name}") for name in kernel_set.external_sources]
-    objects = [
-        add_object(env, f"{folder}/{stem}.o", source, (*flags, *warnings), includes)
-        for files, warnings in ((own, WARNING_FLAGS), (foreign, ()))
-        for stem, source in files
-    ]
-    env.Depends(objects, fetched)
-    archive = env.Command(f"{folder}.a", objects, ARCHIVE)
-    return SetNodes(kernel_set.name, archive[0], objects, external, fetched)
+def _add_set(env: Environment, declared: DeclaredSet, board: Any, overrides: Mapping[str, str]) -> SetNodes:
+    wheel = declared.declaration.external
+    if wheel is None:
+        return SetNodes(env, declared, board, None, [])
+    if given := overrides.get(wheel.override_option):
+        return SetNodes(env, declared, board, given, [])
+    folder = f"$TINYML_BUILD/common/external/{declared.name}"
+    return SetNodes(env, declared, board, folder, _fetch(env, declared, folder))
 
 
-def _fetch(env: Any, kernel_set: DeclaredSet, external: str) -> list[Any]:
+def _fetch(env: Environment, kernel_set: DeclaredSet, external: str) -> list[Node]:
     """Nodes of the unpacked wheel: its manifest, headers, and every C file that is compiled."""
     names = (*kernel_set.declaration.external_headers, *kernel_set.external_sources)
+    folder = env.Dir(external)
     stage = Stage(
         module="firmware.fetch",
         title="fetch",
         outputs={"manifest": f"{external}/manifest.json"},
-        extra_outputs=[f"{external}/{name}" for name in names],
+        extra_outputs=[] if _is_unpacked(folder.abspath, names) else [folder.File(name) for name in names],
         arguments={"set": f"$TINYML_KERNELS/{kernel_set.name}"},
         values=(signatures.canonical(kernel_set.declaration.external),),
     )
     return [add_stage(env, stage)["manifest"]]
+
+
+def _is_unpacked(folder: str, names: Sequence[str]) -> bool:
+    """Whether all files are there. Then they are sources as others, and need no node unless something includes them."""
+    try:
+        with open(f"{folder}/manifest.json", "rb") as file:  # noqa: PTH123 - in every build
+            unpacked = json.load(file)["files"]
+    except (OSError, ValueError, LookupError, TypeError):
+        return False
+    return sorted(unpacked) == sorted(names) and all(os.path.isfile(f"{folder}/{name}") for name in names)  # noqa: PTH113

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import SCons.Node
 import SCons.Script
@@ -23,6 +23,9 @@ from .asking import asked
 from .build import Build
 from .firmware import FirmwareNodes
 from .told import Told
+
+if TYPE_CHECKING:
+    from .scons import Environment
 
 WORD = "matrix"
 _MADE = (SCons.Node.up_to_date, SCons.Node.executed)
@@ -44,7 +47,7 @@ def is_asked() -> bool:
     return WORD in asked()
 
 
-def builds(env: Any, arguments: Mapping[str, str]) -> dict[str, Build | RecordError]:
+def builds(env: Environment, arguments: Mapping[str, str]) -> dict[str, Build | RecordError]:
     """A build for each board of `boards=`, all if it is absent. Raises InputError for what is wrong on all of them.
 
     A board whose own file is wrong has the error in the place of a build.
@@ -75,7 +78,7 @@ def overrides(found: Mapping[str, Build | RecordError]) -> Mapping[str, str]:
     return next((build.overrides for build in found.values() if not isinstance(build, RecordError)), {})
 
 
-def add_nodes(env: Any, found: Mapping[str, Build | RecordError]) -> list[Any]:
+def add_nodes(env: Environment, found: Mapping[str, Build | RecordError]) -> list[Any]:
     """The reports of all builds in `found`; the table is printed when SCons is done."""
     SCons.Script.Main.OptionsParser.values.keep_going = True
     shared = Told("")

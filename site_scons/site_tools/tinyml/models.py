@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scons_tinyml.stages.quantize import from_onnx
 
 from . import signatures
 from .stages import Stage, add_stage
+
+if TYPE_CHECKING:
+    from .scons import Environment, Node
 
 TRAINING_PACKAGES = ("tensorflow-cpu", "keras", "numpy", "animal-mnist")
 ORACLE_PACKAGES = ("tflite-micro", "ai-edge-litert")
@@ -22,14 +25,14 @@ AS_THEY_ARE = (".tflite", ".onnx")
 class ModelNodes:
     """What the stages after it need of a model; `accuracy` is None when it has no labelled samples."""
 
-    tflite: Any
-    samples: Any
-    graph: Any
-    constants: Any
-    accuracy: Any | None
+    tflite: Node
+    samples: Node
+    graph: Node
+    constants: Node
+    accuracy: Node | None
 
 
-def add_model(env: Any, model: Any, file: Path | None, source: Path | None, mode: str) -> ModelNodes:
+def add_model(env: Environment, model: Any, file: Path | None, source: Path | None, mode: str) -> ModelNodes:
     """Nodes of `model`, described in `file` (None when only a network file was given), as `mode` int8 or float."""
     folder = f"$TINYML_BUILD/common/models/{model.name}"
     if source is not None and source.suffix in AS_THEY_ARE:
@@ -41,7 +44,7 @@ def add_model(env: Any, model: Any, file: Path | None, source: Path | None, mode
     return _graph(env, model, tflite, made["samples"], accuracy, f"{folder}/{mode}")
 
 
-def _make(env: Any, model: Any, file: Path | None, folder: str) -> Any:
+def _make(env: Environment, model: Any, file: Path | None, folder: str) -> Node:
     """The float network: trained, or with random weights."""
     assert file is not None
     keys = ("input", "dataset", "training", "random_weights", "task")
@@ -68,8 +71,8 @@ def _beside(source: Path | None) -> list[str]:
 
 
 def _quantize(
-    env: Any, model: Any, file: Path | None, keras: Any, folder: str, beside: list[str]
-) -> dict[str, Any]:
+    env: Environment, model: Any, file: Path | None, keras: Node, folder: str, beside: list[str]
+) -> dict[str, Node]:
     parts = [model[key] for key in ("input", "dataset", "random_weights", "task", "signature")]
     record = signatures.canonical([*parts, {**model.quantization, "mode": None}])
     outputs = {name: f"{folder}/{name}.tflite" for name in ("float", "int8")}
@@ -91,7 +94,7 @@ def _quantize(
     )
 
 
-def _given_network(env: Any, model: Any, source: Path, folder: str) -> ModelNodes:
+def _given_network(env: Environment, model: Any, source: Path, folder: str) -> ModelNodes:
     chosen = {} if model.signature is None else {"signature": model.signature}
     made = add_stage(
         env,
@@ -107,7 +110,7 @@ def _given_network(env: Any, model: Any, source: Path, folder: str) -> ModelNode
     return _graph(env, model, made["network"], made["samples"], None, f"{folder}/given")
 
 
-def _tflite(env: Any, source: Path, folder: str) -> Any:
+def _tflite(env: Environment, source: Path, folder: str) -> Node:
     """The file, or what the converter of another environment makes of it."""
     if source.suffix != ".onnx":
         return env.File(str(source))
@@ -126,7 +129,9 @@ def _tflite(env: Any, source: Path, folder: str) -> Any:
     return made["tflite"]
 
 
-def _graph(env: Any, model: Any, tflite: Any, samples: Any, accuracy: Any, folder: str) -> ModelNodes:
+def _graph(
+    env: Environment, model: Any, tflite: Node, samples: Node, accuracy: Node | None, folder: str
+) -> ModelNodes:
     made = add_stage(
         env,
         Stage(

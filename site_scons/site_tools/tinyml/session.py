@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import atexit
+import errno
 import fcntl
+import json
 import os
-import signal
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -16,7 +17,6 @@ import SCons.Node
 import SCons.SConsign
 import SCons.Script
 import SCons.Script.Main
-from SCons.Taskmaster.Job import interrupt_msg
 
 from scons_tinyml.records.errors import (
     EXIT_BUDGET,
@@ -26,17 +26,32 @@ from scons_tinyml.records.errors import (
     EXIT_INTERRUPTED,
     EXIT_PASS,
 )
+from scons_tinyml.records.system_errors import require_regular
 from scons_tinyml.reports.summary import one_line
+from scons_tinyml.stages import interrupt
+
+from . import failing
 
 FLUSH_INTERVAL_S = 1.0
 _SEVERITY = (EXIT_INTERRUPTED, EXIT_INTERNAL, EXIT_FAULT, EXIT_INPUT, EXIT_BUDGET)
-_STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-_SCONS_STOPPED = 2
+_SCONS_FAILED = 2
+_NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL)
+_STAGES = "scons_tinyml.stages"
 _watched: list[tuple[list[Any], str]] = []
 End = Callable[[Mapping[Any, int]], int | None]
 _ends: list[End] = []
+_agreements: list[Any] = []
+_PASSES = "TINYML_MEASURED_AGAIN"
+"""Environment variable: how often this command has begun once more. Another kernel may be chosen each time."""
+_MOST_PASSES = 4
 _turn: list[IO[str]] = []
 """The locked file while this build has its turn; the end of the process, however it comes, gives the lock back."""
+
+
+def follow() -> None:
+    """Have the run of SCons end as all our commands do, however it ends."""
+    if failing.follow():
+        atexit.register(_finish)
 
 
 def begin(nodes: list[Any], report: str) -> None:
@@ -51,32 +66,63 @@ def at_end(finish: End) -> None:
     _ends.append(finish)
 
 
+def begin_again_after(agreement: Any) -> None:
+    """Where the node `agreement` fails and its file says that rows were replaced, the same build begins once more."""
+    _begin_once()
+    _agreements.append(agreement)
+
+
+def begins_again() -> bool:
+    """Whether this build follows one that has replaced rows."""
+    return _passes() > 0
+
+
+def _passes() -> int:
+    return int(os.environ.get(_PASSES, "0"))
+
+
+def _has_replaced_rows(node: Any) -> bool:
+    try:
+        return bool(json.loads(Path(node.abspath).read_bytes())["measured_again"])
+    except (OSError, ValueError, LookupError, TypeError):
+        return False
+
+
+def _begin_again() -> None:
+    """Become the same command once more; the lock of the turn is given back and taken anew."""
+    print("tinyml: the build begins once more, with the rows that were measured again", file=sys.stderr)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.environ[_PASSES] = str(_passes() + 1)
+    os.chdir(SCons.Script.GetLaunchDir())
+    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
+
+
 def _begin_once() -> None:
-    if not _watched and not _ends:
+    if not _watched and not _ends and not _agreements:
         SCons.Script.SetOption("implicit_cache", True)  # a source that did not change includes what it did
         SCons.Script.Progress(_Flush(), interval=1)
-        atexit.register(_finish)
 
 
 def wait_for_turn(folder: Path) -> None:
     """Wait until no other build works in the project whose own `folder` this is.
 
-    SCons keeps all signatures in one file, which two builds at once would tear from each other.
+    SCons keeps all signatures in one file, which two builds at once would tear from each other. A file
+    system that has no locks keeps nobody waiting. Raises OSError or InputError where no file can be locked.
     """
     if _turn:
         return
+    folder.mkdir(parents=True, exist_ok=True)
+    require_regular(folder / "build.lock")
+    _turn.append((folder / "build.lock").open("w"))
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        _turn.append((folder / "build.lock").open("w"))
-        try:
-            fcntl.flock(_turn[0], fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            print("tinyml: another build runs in this project; waiting for its end", file=sys.stderr)
-            fcntl.flock(_turn[0], fcntl.LOCK_EX)
-    except KeyboardInterrupt:
-        _leave(EXIT_INTERRUPTED)
-    except OSError:  # a file system without locks, or one that cannot be written: then the user takes care
-        return
+        fcntl.flock(_turn[0], fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        print("tinyml: another build runs in this project; waiting for its end", file=sys.stderr)
+        fcntl.flock(_turn[0], fcntl.LOCK_EX)
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:
+            raise
 
 
 class _Flush:
@@ -110,27 +156,36 @@ def gravest(codes: Iterable[int]) -> int:
 
 
 def _own_code(failure: Any) -> int:
-    """A command that a signal stopped has the signal's number below 0, or above 128 when a shell tells it."""
-    stopped = {code for stop in _STOPS for code in (-stop, 128 + stop)}
-    if failure.errstr == interrupt_msg or failure.status in stopped:
+    """Of a command its exit code, where that means something: other programs have a 2 that is no budget."""
+    if failing.is_interruption(failure):
         return EXIT_INTERRUPTED
-    return int(failure.status) if failure.command else EXIT_INPUT
+    words = failure.command or ()
+    return int(failure.status) if _STAGES in map(str, words) else EXIT_INPUT
 
 
 def _finish() -> None:
     failures = SCons.Script.GetBuildFailures()
     codes = {failure.node: _own_code(failure) for failure in failures}
-    if _ends and EXIT_INTERRUPTED not in codes.values() and (failures or not _stopped()):
+    interrupt.leave_at_once()
+    if failing.was_interrupted():
+        interrupt.say()
+        _leave(EXIT_INTERRUPTED)
+    replaced = any(node in codes and _has_replaced_rows(node) for node in _agreements)
+    if replaced and EXIT_INTERRUPTED not in codes.values() and _passes() < _MOST_PASSES:
+        _begin_again()
+    if _ends and EXIT_INTERRUPTED not in codes.values() and (failures or not _has_failed()):
         ends = [code for code in (finish(codes) for finish in _ends) if code is not None]
         if ends:
             _leave(gravest(ends))
     if failures:
         code = exit_code(failures)
-        if code != EXIT_INTERRUPTED:
+        if code == EXIT_INTERRUPTED:
+            interrupt.say()
+        else:
             _withdraw()
         _leave(code)
-    if _stopped():
-        _leave(EXIT_INTERRUPTED)
+    if _has_failed():
+        _leave(EXIT_INPUT)
     for nodes, report in _watched:
         if (
             nodes
@@ -140,9 +195,9 @@ def _finish() -> None:
             print(one_line(Path(report)))
 
 
-def _stopped() -> bool:
-    """SCons did not come to its end: where nothing failed, it was interrupted between two commands."""
-    return bool(SCons.Script.Main.exit_status == _SCONS_STOPPED)
+def _has_failed() -> bool:
+    """SCons did not come to its end, and says so with an exit code that means something else here."""
+    return bool(SCons.Script.Main.exit_status == _SCONS_FAILED)
 
 
 def _withdraw() -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from functools import cache
-from pathlib import Path
 from typing import Any
+
+_INFO = ".dist-info"
 
 
 def packages(*names: str) -> str:
@@ -21,9 +23,16 @@ def _version(name: str) -> str:
 @cache
 def _installed() -> dict[str, str]:
     """Versions by normalized name, from the names of folders: importlib.metadata takes 30 ms to import."""
-    folders = (path for entry in reversed(sys.path) for path in Path(entry).glob("*.dist-info"))
-    stems = (folder.name.removesuffix(".dist-info") for folder in folders)
+    names = (name for entry in reversed(sys.path) for name in _listed(entry) if name.endswith(_INFO))
+    stems = (name.removesuffix(_INFO) for name in names)
     return {project.lower(): version for project, _, version in (stem.rpartition("-") for stem in stems)}
+
+
+def _listed(folder: str) -> list[str]:
+    try:
+        return os.listdir(folder or ".")  # noqa: PTH208 - a fifth of the time of pathlib, in every build
+    except OSError:
+        return []
 
 
 def canonical(value: Any) -> str:

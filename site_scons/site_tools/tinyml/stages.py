@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from SCons.Action import Action
 from SCons.Subst import Literal
 
 from . import modules
+from .artefacts import artefacts, regular
+
+if TYPE_CHECKING:
+    from .scons import Environment, Node
 
 
 @dataclass(frozen=True)
 class Stage:
-    """A call of `python -m scons_tinyml.stages.<module> <words>`.
+    """A call of `python -m scons_tinyml.stages <module> <words>`.
 
     `inputs` and `outputs` map options to nodes or paths; `extra_outputs` are files that it
     writes besides; `arguments` map options to text that is part of the
@@ -28,22 +32,23 @@ class Stage:
     inputs: Mapping[str, Any] = field(default_factory=dict)
     arguments: Mapping[str, str] = field(default_factory=dict)
     hidden: Mapping[str, str] = field(default_factory=dict)
-    extra_outputs: Sequence[Any] = ()
+    extra_outputs: Sequence[Node] = ()
     values: Sequence[str] = ()
-    depends: Sequence[Any] = ()
+    depends: Sequence[Node] = ()
     cached: bool = True
     words: Sequence[str] = ()
 
 
-def add_stage(env: Any, stage: Stage) -> dict[str, Any]:
+def add_stage(env: Environment, stage: Stage) -> dict[str, Node]:
     """The nodes of `stage.outputs` by option; all of them are made by one call."""
-    sources: list[Any] = []
+    sources: list[Node] = []
     command: list[Any] = [
         "$(",
         "$TINYML_PYTHON",
         "-m",
+        "scons_tinyml.stages",
         "$)",
-        f"scons_tinyml.stages.{stage.module}",
+        stage.module,
         *stage.words,
     ]
     for position, option in enumerate(stage.outputs):
@@ -52,16 +57,15 @@ def add_stage(env: Any, stage: Stage) -> dict[str, Any]:
         command.append(f"--{option}")
         for node in nodes if isinstance(nodes, list) else [nodes]:
             command.append(f"${{SOURCES[{len(sources)}]}}")
-            sources.append(node)
+            sources.append(regular(node))
     for option, text in stage.arguments.items():
         command += [f"--{option}", _word(env, text)]
     for option, text in stage.hidden.items():
         command += ["$(", f"--{option}", _word(env, text), "$)"]
     action = Action([command], f"{stage.title:10} $TARGET")
-    # SCons takes a name that it has not met yet for a folder or a file, and forgets what it knew about the file.
-    targets = [env.File(path) for path in (*stage.outputs.values(), *stage.extra_outputs)]
+    targets = artefacts(env, (*stage.outputs.values(), *stage.extra_outputs))
     made = env.Command(targets, sources, action)
-    ours = modules.of_project(env.Dir("#").abspath).digest(f"stages.{stage.module}")
+    ours = modules.of_project(env.Dir("#").abspath).digest("stages.__main__", f"stages.{stage.module}")
     env.Depends(made, env.Value("\n".join([*stage.values, ours])))
     env.Depends(made, list(stage.depends))
     if not stage.cached:
@@ -69,6 +73,6 @@ def add_stage(env: Any, stage: Stage) -> dict[str, Any]:
     return dict(zip(stage.outputs, made, strict=False))
 
 
-def _word(env: Any, text: str) -> Any:
+def _word(env: Environment, text: str) -> Any:
     """`text` with its construction variables filled in, as one word of the command line whatever is in it."""
     return Literal(env.subst(text))

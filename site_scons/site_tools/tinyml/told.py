@@ -60,4 +60,4 @@ def _reason(lines: Sequence[str]) -> str | None:
         if line.startswith(_PREFIX):
             return line.removeprefix(_PREFIX)
     telling = [line for line in lines if _WORTH_TELLING.search(line)]
-    return (telling or [*lines, None])[0]
+    return next(iter([*telling, *lines]), None)

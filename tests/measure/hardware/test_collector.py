@@ -23,7 +23,7 @@ from scons_tinyml.stages.measure.hardware.problems import (
 from scons_tinyml.stages.measure.hardware.protocol import Measured, Unknown, format_line, parse_line
 
 CLOCK_HZ, SPAN_S = 1_000_000, 4.0
-TRIALS = tuple(TrialRecord(layer, "set/kernel", 8, 0, 0) for layer in range(3))
+TRIALS = tuple(TrialRecord(layer, "set/kernel", 8, 0, 0, "a" * 64) for layer in range(3))
 IMAGES = (ImageRecord("bench-1", "1" * 16, TRIALS), ImageRecord("bench-2", "2" * 16, TRIALS[:1]))
 MANIFEST = Manifest(VERSION, "board", CLOCK_HZ, IMAGES, ())
 

@@ -57,7 +57,7 @@ def code_of(source: Path, board) -> bytes:
 def test_a_trial_is_the_code_of_the_emulators_bench(lab, tmp_path, number):
     """Byte for byte as far as the linker has not filled it in: a shared arena changes addresses only."""
     trial = lab.bench.trials()[number]
-    alone = generate(trial.graph, trial.memory, {0: trial.kernel}, bench.NAME)
+    alone = generate(trial.bench.graph, trial.bench.memory, {0: trial.bench.item}, bench.NAME)
     for name, text in {**alone, **network_sources(trial)}.items():
         (tmp_path / name).write_text(text)
     code = [code_of(tmp_path / f"{name}.c", lab.bench.board) for name in (bench.NAME, trial.name)]
@@ -66,7 +66,8 @@ def test_a_trial_is_the_code_of_the_emulators_bench(lab, tmp_path, number):
 
 def test_kernels_of_a_layer_share_its_constants(lab):
     trial = lab.bench.trials()[0]
-    other = replace(trial, kernel=trial.kernel.model_copy(update={"name": "set/other", "function": "other"}))
+    item = replace(trial.bench.item, name="set/other", function="other")
+    other = replace(trial, bench=replace(trial.bench, item=item))
     one, two = network_sources(trial), network_sources(other)
     shared = sorted(one.keys() & two.keys())
     assert shared == ["layer_0_weights.c", "layer_0_weights.h"]

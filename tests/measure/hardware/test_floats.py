@@ -50,9 +50,11 @@ def test_distances_are_told(bench, monkeypatch, change, differing, ulps):
 
     def altered(campaign):
         for trial in board_trials(campaign):
-            wrong = change(trial.sample.outputs[0])
-            seen.append((trial.sample.outputs[0], wrong))
-            yield replace(trial, sample=replace(trial.sample, outputs=(wrong,)))
+            (sample,) = trial.bench.samples
+            wrong = change(sample.outputs[0])
+            seen.append((sample.outputs[0], wrong))
+            bench = replace(trial.bench, samples=(replace(sample, outputs=(wrong,)),))
+            yield replace(trial, bench=bench)
 
     monkeypatch.setattr(images, "board_trials", lambda campaign: tuple(altered(campaign)))
     bench.make_images()

@@ -14,8 +14,17 @@ from typing import Any
 
 from scons_tinyml.cli.output import add_json_option, add_project_option, print_rows
 from scons_tinyml.records.board import Board, read_board
-from scons_tinyml.records.units import format_bytes, format_hertz
+from scons_tinyml.reports.cells import Cell, Column, Table
 from scons_tinyml.resources import find_all
+
+COLUMNS = (
+    Column("board"),
+    Column("part"),
+    Column("core"),
+    Column("clock", "hertz", align="left"),
+    Column("flash", "bytes", align="left"),
+    Column("RAM", "bytes", align="left"),
+)
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -27,7 +36,8 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> None:
     """Print name, part, core, clock and memory of every board."""
     found = [read_board(path) for path in find_all("boards", options.project).values()]
-    print_rows(options, [(_exact if options.json else _readable)(board) for board in found])
+    table = Table(COLUMNS, tuple(map(_cells, found)), empty="none")
+    print_rows(options, list(map(_exact, found)), table)
 
 
 def _exact(board: Board) -> dict[str, Any]:
@@ -44,12 +54,6 @@ def _exact(board: Board) -> dict[str, Any]:
     }
 
 
-def _readable(board: Board) -> dict[str, Any]:
-    return {
-        "board": board.name,
-        "part": board.part,
-        "core": board.core_name,
-        "clock": format_hertz(board.clock),
-        "flash": format_bytes(board.flash_capacity_bytes),
-        "RAM": format_bytes(board.ram_capacity_bytes),
-    }
+def _cells(board: Board) -> tuple[Cell, ...]:
+    sizes = board.flash_capacity_bytes, board.ram_capacity_bytes
+    return board.name, board.part, board.core_name, board.clock, *sizes

@@ -1,6 +1,7 @@
 """Check what builds need on this machine.
 
-Nothing is made, changed or downloaded. What cannot be found out is said as unknown.
+Every package is used in a process of its own, and the compiler makes an image for each core. Nothing of the project is
+changed, and nothing downloaded. What cannot be found out is said as unknown.
 
 examples:
   tinyml doctor
@@ -10,47 +11,23 @@ examples:
 from __future__ import annotations
 
 import platform
-import shutil
 import sqlite3
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
-from importlib.metadata import PackageNotFoundError
-from importlib.metadata import version as distribution_version
 from pathlib import Path
-from typing import Literal
 
+from scons_tinyml.cli.check import Check
+from scons_tinyml.cli.compiling import check_compiler
 from scons_tinyml.cli.databases import add_database_option, database_path
+from scons_tinyml.cli.disk import check_folders
 from scons_tinyml.cli.output import add_json_option, print_rows
+from scons_tinyml.cli.packages import PROBES, check_packages
 from scons_tinyml.costs.inspect import inspect
 from scons_tinyml.records.errors import EnvironmentProblem
 from scons_tinyml.records.kernel import read_kernel_set
+from scons_tinyml.reports.cells import Column, table_of
 from scons_tinyml.resources import find_all, version
-from scons_tinyml.stages.firmware.toolchain import COMPILER, PACKAGES, find_toolchain
-
-Status = Literal["ok", "missing", "unknown"]
-
-DISTRIBUTIONS = (
-    *(("scons", "scons"), ("tensorflow", "tensorflow-cpu"), ("tflite-micro", "tflite-micro")),
-    ("ai-edge-litert", "ai-edge-litert"),
-    *(("unicorn", "unicorn"), ("numba", "numba"), ("capstone", "capstone"), ("sqlite-utils", "sqlite-utils")),
-    *(
-        ("highspy", "highspy"),
-        ("pydantic", "pydantic"),
-        ("pyserial", "pyserial"),
-        ("animal-mnist", "animal-mnist"),
-    ),
-)
-"""What is checked, and the distribution that has it."""
-
-
-@dataclass(frozen=True)
-class Check:
-    """One thing that was looked for."""
-
-    name: str
-    status: Status
-    detail: str
+from scons_tinyml.stages.firmware.toolchain import COMPILER
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -62,41 +39,33 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> None:
-    """Print all checks. Raises EnvironmentProblem when something that every build needs is missing."""
+    """Print all checks. Raises EnvironmentProblem when something that every build needs is missing or broken."""
     checks = [*_checks(options)]
-    print_rows(options, [asdict(check) for check in checks])
-    missing = [check.name for check in checks if check.status == "missing"]
-    if missing:
-        raise EnvironmentProblem(
-            f"missing: {', '.join(missing)}", hint="./bootstrap installs what is missing"
+    rows = [{"name": check.name, "status": check.status, "detail": check.detail} for check in checks]
+    print_rows(options, rows, table_of((Column("name"), Column("status"), Column("detail")), rows))
+    wrong = [check for check in checks if check.status in ("missing", "broken")]
+    if wrong:
+        named = "; ".join(
+            f"{status}: {', '.join(names)}"
+            for status in ("missing", "broken")
+            if (names := [check.name for check in wrong if check.status == status])
         )
+        remedies = dict.fromkeys(check.remedy for check in wrong)
+        raise EnvironmentProblem(named, hint="\n  ".join(filter(None, remedies)))
 
 
 def _checks(options: Namespace) -> Iterator[Check]:
     yield Check("scons-tinyml", "ok", version())
     yield Check("python", "ok", platform.python_version())
-    for name, distribution in DISTRIBUTIONS:
-        yield _distribution(name, distribution)
-    yield _compiler(options.compiler)
+    yield from check_packages(PROBES)
+    yield from check_compiler(options.compiler, options.project)
+    yield from check_folders(options.project / options.build, database_path(options).parent)
     yield from _external_sources(options)
     yield _guarded("cost database", lambda: _database(database_path(options)))
 
 
-def _distribution(name: str, distribution: str) -> Check:
-    try:
-        return Check(name, "ok", distribution_version(distribution))
-    except PackageNotFoundError:
-        return Check(name, "missing", f"{distribution} is not installed")
-
-
-def _compiler(name: str) -> Check:
-    if shutil.which(name) is None:
-        return Check("compiler", "missing", f"{name} is not on PATH; on Debian and Ubuntu: {PACKAGES}")
-    return _guarded("compiler", lambda: find_toolchain(name).version)
-
-
 def _external_sources(options: Namespace) -> Iterator[Check]:
-    """One check for each kernel set with sources from elsewhere; the first build fetches them."""
+    """One check for each kernel set with external sources, which the first build fetches."""
     for name, folder in find_all("kernels", options.project).items():
         external = read_kernel_set(folder)[0].external
         if external is None:
@@ -117,7 +86,7 @@ def _database(path: Path) -> str:
 
 
 def _guarded(name: str, look: Callable[[], str]) -> Check:
-    """What `look` finds; unknown, with the reason, when it cannot."""
+    """Check with the answer of `look`; its status is 'unknown', with the reason, when `look` fails."""
     try:
         return Check(name, "ok", look())
     except (EnvironmentProblem, sqlite3.Error, OSError) as error:

@@ -14,6 +14,7 @@ from typing import Any
 
 from scons_tinyml.cli.output import add_json_option, add_project_option, print_rows
 from scons_tinyml.records.kernel import Kernel, read_kernel_set
+from scons_tinyml.reports.cells import Column, table_of
 from scons_tinyml.resources import find_all
 
 
@@ -28,14 +29,13 @@ def run(options: Namespace) -> None:
     sets = {name: read_kernel_set(folder)[1] for name, folder in find_all("kernels", options.project).items()}
     kernels = [kernel for found in sets.values() for kernel in found]
     pairs = sorted({(kernel.operator, kernel.type) for kernel in kernels})
-    print_rows(
-        options,
-        [
-            {"operator": operator, "type": number_type}
-            | {name: _names(found, operator, number_type) for name, found in sets.items()}
-            for operator, number_type in pairs
-        ],
-    )
+    rows = [
+        {"operator": operator, "type": number_type}
+        | {name: _names(found, operator, number_type) for name, found in sets.items()}
+        for operator, number_type in pairs
+    ]
+    columns = (Column("operator"), Column("type"), *(Column(name, missing="-") for name in sets))
+    print_rows(options, rows, table_of(columns, rows))
 
 
 def _names(kernels: tuple[Kernel, ...], operator: str, number_type: str) -> list[Any]:

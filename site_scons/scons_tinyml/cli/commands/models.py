@@ -16,7 +16,12 @@ from scons_tinyml.cli.output import add_json_option, add_project_option, print_r
 from scons_tinyml.records.budget import BudgetLimits
 from scons_tinyml.records.model import Model, read_model
 from scons_tinyml.records.report import RESOURCES
+from scons_tinyml.reports.cells import Column, table_of
 from scons_tinyml.resources import find_all
+
+COLUMNS = tuple(
+    Column(name, missing="-") for name in ("model", "from", "input", "quantization", "budgets", "description")
+)
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -28,7 +33,8 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> None:
     """Print name, origin, input, quantization and budgets of every model."""
     found = [read_model(path) for path in find_all("models", options.project).values()]
-    print_rows(options, [_row(model) for model in found])
+    rows = [_row(model) for model in found]
+    print_rows(options, rows, table_of(COLUMNS, rows))
 
 
 def _row(model: Model) -> dict[str, Any]:

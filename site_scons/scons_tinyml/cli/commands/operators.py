@@ -15,9 +15,11 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from scons_tinyml.cli.output import add_json_option, add_project_option, aligned
+from scons_tinyml.cli.output import add_json_option, add_project_option
 from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.kernel import read_kernel_set
+from scons_tinyml.reports.cells import Column, table_of
+from scons_tinyml.reports.table import text_table
 from scons_tinyml.resources import find_all
 from scons_tinyml.stages.files import write_text
 from scons_tinyml.stages.graph.supported import TYPES, Support, supported
@@ -78,12 +80,12 @@ def markdown(rows: Sequence[Support]) -> str:
 
 def _text(rows: Sequence[Support]) -> str:
     types = _types(rows)
-    return aligned(
-        [
-            {"operator": operator} | {name: cells.get(name, []) for name in types}
-            for operator, cells in _by_operator(rows).items()
-        ]
+    columns = (Column("operator"), *(Column(name, missing="-") for name in types))
+    records = (
+        {"operator": operator} | {name: cells.get(name, []) for name in types}
+        for operator, cells in _by_operator(rows).items()
     )
+    return text_table(table_of(columns, records))
 
 
 def _types(rows: Sequence[Support]) -> list[str]:

@@ -1,9 +1,11 @@
-"""Print the table of a report that a build has written.
+"""Print a report that a build has written.
 
-PATH is a report.json, or the folder that one lies in.
+PATH is a report.json, or the folder that one lies in. Without --format a terminal has colours and bars, and everything
+else the format 'text'.
 
 examples:
   tinyml report build/stm32l1/catdetector
+  tinyml report build/stm32l1/catdetector --format text
   tinyml report build/stm32l1/catdetector/report.json --json
 """
 
@@ -14,21 +16,28 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from scons_tinyml.cli.output import add_json_option
-from scons_tinyml.reports.table import print_report
+from scons_tinyml.reports.formats import find_format, formats
+from scons_tinyml.reports.of_report import view_of
+from scons_tinyml.reports.terminal import print_report
 from scons_tinyml.stages.gate.report_file import read_report
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Arguments of the command."""
     parser.add_argument("path", type=Path, metavar="PATH", help="report.json or its folder")
-    add_json_option(parser)
+    drawn = parser.add_mutually_exclusive_group()
+    drawn.add_argument("--format", metavar="NAME", help=f"of {', '.join(formats())}")
+    add_json_option(drawn)
 
 
 def run(options: Namespace) -> None:
-    """Print the report; what its verdict is does not change the exit code."""
+    """Print the report; its verdict does not change the exit code. Raises InputError."""
+    drawn = find_format(options.format) if options.format is not None else None
     path = options.path / "report.json" if options.path.is_dir() else options.path
     report = read_report(path)
     if options.json:
         print(json.dumps(report.model_dump(mode="json", by_alias=True), indent=2, sort_keys=True))
+    elif drawn is not None:
+        print(drawn.render(view_of(report, path)), end="")
     else:
         print_report(report, path)

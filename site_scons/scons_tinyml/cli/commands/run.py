@@ -113,7 +113,7 @@ def run(options: Namespace) -> None:
 
 
 def _check(options: Namespace) -> None:
-    """What is about cycles needs timing. Raises InputError."""
+    """Refuse options that need cycles beside --no-timing. Raises InputError."""
     wanted = {
         "--profile": options.profile,
         "--profile-out": options.profile_out is not None,

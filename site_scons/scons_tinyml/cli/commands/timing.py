@@ -12,17 +12,26 @@ examples:
 from __future__ import annotations
 
 import json
-import textwrap
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
 from scons_tinyml.cli.boards import find_board
-from scons_tinyml.cli.output import add_json_option, add_project_option, aligned, wrapped
+from scons_tinyml.cli.output import add_json_option, add_project_option, wrapped
 from scons_tinyml.emulator.timing import TimingModel, timed_cores, timing_for
-from scons_tinyml.records.board import Board, Cache
+from scons_tinyml.records.board import Board, Cache, MemoryRegion
 from scons_tinyml.records.units import format_bytes
+from scons_tinyml.reports.cells import Cell, Column, Table
+from scons_tinyml.reports.table import text_table
+
+MEMORY = (
+    Column("memory"),
+    Column("from", "count", spec="#010x", align="left"),
+    Column("size", "bytes", align="left"),
+    Column("wait states", "count", spec="d"),
+    Column("holds", missing="-"),
+)
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -80,21 +89,7 @@ def _readable(model: TimingModel) -> Iterator[str]:
 def _memory_system(board: Board) -> Iterator[str]:
     flash = board.flash
     yield f"{board.name}: memory system of the {board.part} at {board.clock / 1e6:g} MHz\n"
-    yield textwrap.indent(
-        aligned(
-            [
-                {
-                    "memory": region.name,
-                    "from": f"0x{region.origin:08x}",
-                    "size": format_bytes(region.size),
-                    "wait states": flash.wait_states if region.kind == "flash" else region.wait_states,
-                    "holds": region.holds,
-                }
-                for region in board.memory
-            ]
-        ),
-        "  ",
-    )
+    yield text_table(Table(MEMORY, tuple(_region(board, region) for region in board.memory)), "  ")
     yield ""
     yield _sourced(
         board, "flash.line_width_bits", f"one read of the flash delivers {flash.line_width_bits} bits"
@@ -103,6 +98,11 @@ def _memory_system(board: Board) -> Iterator[str]:
     yield _sourced(board, "flash.prefetch", f"prefetch buffer: {'on' if flash.prefetch else 'none, or off'}")
     for key, name, cache in _caches(board):
         yield _sourced(board, key, f"{name}: {_cache(cache)}")
+
+
+def _region(board: Board, region: MemoryRegion) -> tuple[Cell, ...]:
+    wait_states = board.flash.wait_states if region.kind == "flash" else region.wait_states
+    return region.name, region.origin, region.size, wait_states, region.holds
 
 
 def _caches(board: Board) -> Iterator[tuple[str, str, Cache]]:

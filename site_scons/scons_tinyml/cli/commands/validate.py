@@ -20,9 +20,11 @@ import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from scons_tinyml.cli.output import add_project_option, aligned
+from scons_tinyml.cli.output import add_project_option
 from scons_tinyml.records.board import Board, read_board
 from scons_tinyml.records.errors import BudgetExceeded, InputError
+from scons_tinyml.reports.table import text_table
+from scons_tinyml.reports.visible import visible
 from scons_tinyml.resources import find_all
 from scons_tinyml.stages.files import write_json
 from scons_tinyml.stages.native_code import prepare
@@ -30,8 +32,8 @@ from scons_tinyml.validation.checkout import NETWORKS, PublishedImage, find_imag
 from scons_tinyml.validation.compare import Comparison, compare_all
 from scons_tinyml.validation.report import (
     as_json,
-    core_rows,
-    image_rows,
+    core_table,
+    image_table,
     notes,
     summarize,
     verdict,
@@ -62,12 +64,12 @@ def run(options: Namespace) -> None:
     comparisons = _compare(images, _boards(options.project), options.jobs)
     if options.json is not None:
         write_json(options.json, as_json(comparisons))
-    print(aligned(image_rows(comparisons)))
+    print(text_table(image_table(comparisons)))
     print()
-    print(aligned(core_rows(summarize(comparisons))))
+    print(text_table(core_table(summarize(comparisons))))
     for note in notes(comparisons):
-        print(f"note: {note}")
-    print(verdict(comparisons))
+        print("\n".join(map(visible, f"note: {note}".split("\n"))))
+    print(visible(verdict(comparisons)))
     outside = sum(not item.inside for item in comparisons)
     if outside:
         raise BudgetExceeded(

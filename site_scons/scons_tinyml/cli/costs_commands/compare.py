@@ -16,6 +16,12 @@ from dataclasses import asdict
 from scons_tinyml.cli.databases import add_database_option, open_existing
 from scons_tinyml.cli.output import add_json_option, print_rows
 from scons_tinyml.costs.compare import compare
+from scons_tinyml.reports.cells import Column, table_of
+
+COLUMNS = (
+    *(Column("core"), Column("timing_version"), Column("kernel"), Column("n", "count", spec="d")),
+    *(Column(name, "ratio") for name in ("median", "min", "max")),
+)
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -28,12 +34,7 @@ def run(options: Namespace) -> None:
     """Print the ratios."""
     with open_existing(options) as database:
         ratios = [asdict(ratio) for ratio in compare(database.all_rows())]
-    if not options.json:
-        ratios = [
-            {key: f"{value:.3f}" if isinstance(value, float) else value for key, value in ratio.items()}
-            for ratio in ratios
-        ]
     if ratios or options.json:
-        print_rows(options, ratios)
+        print_rows(options, ratios, table_of(COLUMNS, ratios))
     else:
         print("nothing was measured both in the emulator and on a board; scons measure port= measures on one")

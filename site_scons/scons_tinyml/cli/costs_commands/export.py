@@ -1,7 +1,7 @@
 """Write measurements as a pack that others can import.
 
 FILE becomes JSON Lines: a header with a digest, then a row a line (tinyml schema cost-pack). It is replaced as a whole
-or not at all.
+or not at all. Rows that do not say which object they were measured from are stale, and are left out.
 
 examples:
   tinyml costs export team.jsonl
@@ -42,5 +42,7 @@ def run(options: Namespace) -> None:
 
 
 def _is_wanted(row: CostRow, options: Namespace) -> bool:
+    if not row.object_digest:
+        return False
     found = {"core": row.key.core, "kernel": row.key.kernel, "board": row.board}
     return all(getattr(options, name) in (None, value) for name, value in found.items())

@@ -23,6 +23,7 @@ from scons_tinyml.costs.database import CostDatabase
 from scons_tinyml.costs.rows import CostRow
 from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.suggest import did_you_mean
+from scons_tinyml.reports.cells import Cell, Column, Table
 
 FILTERS = {"core": "core, such as cortex-m4f", "kernel": "kernel, such as cmsis_nn/add_int8"} | {
     "board": "board that it was measured for",
@@ -30,6 +31,12 @@ FILTERS = {"core": "core, such as cortex-m4f", "kernel": "kernel, such as cmsis_
 }
 DIGEST_DIGITS = 12
 """Enough to tell rows apart, and few enough to read."""
+
+COLUMNS = (
+    *(Column("row"), Column("operator"), Column("kernel"), Column("core"), Column("board", missing="-")),
+    *(Column("placement", missing="-"), Column("evidence"), Column("timing")),
+    *(Column("cycles", "cycles", spec="d"), Column("measured"), Column("origin")),
+)
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -65,9 +72,9 @@ def run(options: Namespace) -> None:
             f"select * from costs where {where} order by measured_at desc, digest limit ?",
             [*values, options.limit],
         )
-    tell = _exact if options.json else _readable
-    shown = [tell(row, names.get((row.board, row.key.memory))) for row in map(CostRow.from_record, records)]
-    print_rows(options, shown)
+    rows = [(row, names.get((row.board, row.key.memory))) for row in map(CostRow.from_record, records)]
+    table = Table(COLUMNS, tuple(_cells(*row) for row in rows), empty="none")
+    print_rows(options, [_exact(*row) for row in rows], table)
     if found["rows"] > len(records) and not options.json:
         print(f"\n{len(records)} of {found['rows']:,} rows; --limit shows more")
 
@@ -102,17 +109,10 @@ def _exact(row: CostRow, placement: str | None) -> dict[str, Any]:
     return record | {"attributes": dict(row.key.attributes), "placement": placement}
 
 
-def _readable(row: CostRow, placement: str | None) -> dict[str, Any]:
-    return {
-        "row": row.key.digest[:DIGEST_DIGITS],
-        "operator": row.key.operator,
-        "kernel": row.key.kernel,
-        "core": row.key.core,
-        "board": row.board or None,
-        "placement": placement,
-        "evidence": row.key.evidence,
-        "timing": row.key.timing_version,
-        "cycles": row.cycles,
-        "measured": row.measured_at[:10],
-        "origin": row.origin,
-    }
+def _cells(row: CostRow, placement: str | None) -> tuple[Cell, ...]:
+    key = row.key
+    return (
+        *(key.digest[:DIGEST_DIGITS], key.operator, key.kernel, key.core, row.board or None),
+        *(placement, key.evidence, key.timing_version),
+        *(row.cycles, row.measured_at[:10], row.origin),
+    )

@@ -16,10 +16,11 @@ import json
 from argparse import ArgumentParser, Namespace
 
 from scons_tinyml.cli import today
-from scons_tinyml.cli.costs_commands.stale import reason_rows
+from scons_tinyml.cli.costs_commands.stale import reason_rows, reason_table
 from scons_tinyml.cli.databases import open_existing
-from scons_tinyml.cli.output import add_json_option, aligned
+from scons_tinyml.cli.output import add_json_option
 from scons_tinyml.costs.stale import digests
+from scons_tinyml.reports.table import text_table
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -35,13 +36,14 @@ def run(options: Namespace) -> None:
     """Print what is deleted, and delete it. Raises TinymlError."""
     with open_existing(options) as database:
         stale, _ = today.judged(options, database)
+        reasons = reason_rows(stale)
         content = {
             **today.rows_and_proofs(stale),
-            "reasons": reason_rows(stale),
+            "reasons": reasons,
             "deleted": not options.dry_run,
         }
         if stale and not options.json:
-            print(f"{aligned(reason_rows(stale))}\n")
+            print(f"{text_table(reason_table(reasons))}\n")
         if not options.dry_run:
             for group in stale:
                 database.delete(digests(database, group))

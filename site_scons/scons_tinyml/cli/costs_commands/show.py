@@ -19,15 +19,23 @@ from typing import Any
 
 from scons_tinyml.cli.costs_commands.list_ import DIGEST_DIGITS
 from scons_tinyml.cli.databases import add_database_option, open_existing
-from scons_tinyml.cli.output import add_json_option, aligned
+from scons_tinyml.cli.output import add_json_option
 from scons_tinyml.cli.placement_names import placement_names
 from scons_tinyml.costs.database import CostDatabase
 from scons_tinyml.costs.rows import Proof
 from scons_tinyml.records.errors import InputError
+from scons_tinyml.reports.cells import Cell, Column, Table
+from scons_tinyml.reports.table import text_table
+from scons_tinyml.reports.visible import visible
 
 _SHOWN_CANDIDATES = 5
-_PROOF_KEY = ("kernel", "kernel_digest", "compiler", "flags", "core")
-"""What a row and its proofs have in common."""
+_PROOF_KEY = ("kernel", "kernel_digest", "code_digest", "compiler", "flags", "core", "object_digest")
+"""Columns that a row and its proofs have in common."""
+
+PROOFS = (
+    *(Column("proof"), Column("layer"), Column("oracle")),
+    *(Column("compared bytes", "count", spec="d"), Column("checked"), Column("result")),
+)
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -94,26 +102,21 @@ def _readable(record: dict[str, Any], proofs: list[dict[str, Any]]) -> Iterator[
     width = max(map(len, record))
     for name, value in record.items():
         text = f"{value:,}" if isinstance(value, int) else "-" if value in (None, "") else value
-        if isinstance(value, dict):
-            text = f"\n{' ' * (width + 2)}".join(_lines(value))
-        yield f"{name.replace('_', ' '):{width}}  {text}"
+        lines = map(visible, _lines(value) if isinstance(value, dict) else [text])
+        yield f"{name.replace('_', ' '):{width}}  " + f"\n{' ' * (width + 2)}".join(lines)
     if "cycles" in record:
         yield f"\nproofs of this kernel with these sources, compiler and flags on this core: {len(proofs)}"
         if proofs:
-            yield aligned([_proof(proof) for proof in proofs])
+            yield text_table(Table(PROOFS, tuple(map(_proof, proofs))))
 
 
 def _lines(value: dict[str, Any]) -> Iterator[str]:
     yield from (f"{key}: {json.dumps(inner)}" for key, inner in value.items())
 
 
-def _proof(record: dict[str, Any]) -> dict[str, Any]:
+def _proof(record: dict[str, Any]) -> tuple[Cell, ...]:
     proof = Proof.from_record(record)
-    return {
-        "proof": proof.key.digest[:DIGEST_DIGITS],
-        "layer": proof.key.layer_digest[:DIGEST_DIGITS],
-        "oracle": proof.key.oracle,
-        "compared bytes": proof.compared_bytes,
-        "checked": proof.checked_at[:10],
-        "result": proof.disagreement() or "equal",
-    }
+    key = proof.key
+    digests = key.digest[:DIGEST_DIGITS], key.layer_digest[:DIGEST_DIGITS]
+    result = proof.disagreement() or "equal"
+    return *digests, key.oracle, proof.compared_bytes, proof.checked_at[:10], result

@@ -23,10 +23,18 @@ from typing import Any
 from scons_tinyml.cli import today
 from scons_tinyml.cli.costs_commands.list_ import DIGEST_DIGITS
 from scons_tinyml.cli.databases import open_existing
-from scons_tinyml.cli.output import add_json_option, aligned, wrapped
+from scons_tinyml.cli.output import add_json_option, wrapped
 from scons_tinyml.costs.database import CostDatabase
 from scons_tinyml.costs.stale import Group, digests
 from scons_tinyml.records.errors import InputError
+from scons_tinyml.reports.cells import Column, Table, table_of
+from scons_tinyml.reports.table import text_table
+
+REASONS = (
+    *(Column("cause"), Column("rows", "count", spec="d"), Column("proofs", "count", spec="d")),
+    Column("reason"),
+)
+ROWS = tuple(Column(name, missing="-") for name in ("row", "table", "kernel", "core", "causes"))
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -69,6 +77,11 @@ def reason_rows(stale: Sequence[Group]) -> list[dict[str, Any]]:
     ]
 
 
+def reason_table(rows: Sequence[dict[str, Any]]) -> Table:
+    """Table of the lines of `reason_rows`."""
+    return table_of(REASONS, rows)
+
+
 def _rows(database: CostDatabase, stale: Sequence[Group], limit: int) -> Iterator[dict[str, Any]]:
     for group in stale:
         for digest in digests(database, group, limit):
@@ -92,8 +105,9 @@ def _unknown(found: Sequence[Group]) -> Counter[str]:
 def _readable(content: dict[str, Any]) -> Iterator[str]:
     yield f"{content['rows']:,} stale rows, {content['proofs']:,} stale proofs"
     if content["reasons"]:
-        yield f"\n{aligned(content['reasons'])}\n"
-        yield aligned([row | {"row": row["row"][:DIGEST_DIGITS]} for row in content["stale"]])
+        yield f"\n{text_table(reason_table(content['reasons']))}\n"
+        rows = [row | {"row": row["row"][:DIGEST_DIGITS]} for row in content["stale"]]
+        yield text_table(table_of(ROWS, rows))
         listed, stale = len(content["stale"]), content["rows"] + content["proofs"]
         if listed < stale:
             yield f"\n{listed:,} of {stale:,}; --limit shows more"

@@ -22,7 +22,7 @@ from scons_tinyml.records.errors import InputError
 from scons_tinyml.resources import version
 
 FORMAT = "tinyml-costs"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 LONGEST_LINE_BYTES = 65536
 """A row is below 3,000; a longer line is no pack, and is not read into memory."""
 _SHOWN_DIGEST = 12

@@ -17,7 +17,7 @@ from scons_tinyml.costs.rows import CostRow
 
 @dataclass(frozen=True)
 class Intake:
-    """What became of the rows of a pack. `outliers` are part of the taken ones when they were accepted."""
+    """Outcome for the rows of a pack. `outliers` are among the taken ones when they were accepted."""
 
     taken: tuple[CostRow, ...]
     present: int
@@ -40,7 +40,7 @@ def import_packs(
 
 @contextmanager
 def _without_collector() -> Iterator[None]:
-    """Without the collector of garbage, which would look at all rows again and again and finds nothing."""
+    """Pause the garbage collector, which would look at all rows again and again and find nothing."""
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -68,7 +68,7 @@ def take_in(database: CostDatabase, rows: Sequence[CostRow], *, accept_outliers:
 
 
 def _is_same(row: CostRow, present: Mapping[str, CostRow]) -> bool:
-    """The same measurement, whoever it came from."""
+    """True for two rows of one measurement, whatever their origin."""
     found = present.get(row.key.digest)
     return found is not None and replace(row, origin=found.origin, board=found.board) == found
 

@@ -20,8 +20,8 @@ from scons_tinyml.records.board import core_names
 from scons_tinyml.records.suggest import did_you_mean
 
 MOST_INSTRUCTIONS_A_CYCLE = 2
-"""No core of the schema issues more: the Cortex-M7 issues two, and single issue with IT folded (Cortex-M3 and M4,
-technical reference manuals, section 3.3.1) comes to two at the most."""
+"""Most instructions a cycle of any core of the schema. The Cortex-M7 issues two; single issue with IT folded (Cortex-M3
+and M4, technical reference manuals, section 3.3.1) comes to two at the most."""
 _KEY_FIELDS = tuple(field.name for field in fields(CostKey))
 _ROW_FIELDS = tuple(field.name for field in fields(CostRow) if field.name != "key")
 _texts = itemgetter(*TEXTS)
@@ -81,13 +81,14 @@ def _row(values: Mapping[str, Any], texts: Sequence[Any], here: str) -> CostRow:
     operator, number_type, *others = texts[: len(KEY_TEXTS)]
     attributes = tuple(values["attributes"].items())  # in the order of their names in a canonical line
     key = CostKey(operator, number_type, attributes, *others)
-    tool_version, origin, board = texts[len(KEY_TEXTS) :]
+    tool_version, object_digest, origin, board = texts[len(KEY_TEXTS) :]
     counts = values["cycles"], values["instructions"], values["measured_at"]
-    return CostRow(key, *counts, tool_version, here if origin == MEASURED_HERE else origin, board)
+    origin = here if origin == MEASURED_HERE else origin
+    return CostRow(key, *counts, tool_version, object_digest, origin, board)
 
 
 def _refuse_floats(values: Mapping[str, Any]) -> None:
-    """For the schema 2.0 is a whole number, but its text is another one than that of 2."""
+    """Refuse 2.0, which the schema takes for a whole number, but whose text is not that of 2."""
     found = (*values.values(), *values.get("attributes", {}).values())
     if float in map(type, found):
         value = next(value for value in found if isinstance(value, float))

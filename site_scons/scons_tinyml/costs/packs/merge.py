@@ -1,4 +1,4 @@
-"""Which row of a key is kept when there are several.
+"""Choice of one row of a key when there are several.
 
 The evidence is part of the key, so rows of one key are of one class. The newest measurement wins; of two from the
 same second, the one whose line (see lines.py) is greater, first without and then with who it came from: that means

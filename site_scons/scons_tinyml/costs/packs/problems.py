@@ -1,4 +1,4 @@
-"""What is wrong with a line of a pack, said with its key, what was found and what was expected."""
+"""Faults of a line of a pack, with the key, what was found and what was expected."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def shown(value: Any) -> str:
 
 
 def explain(value: Any, name: str, root: Mapping[str, Any]) -> LineProblem:
-    """What jsonschema finds wrong with `value` as `$defs/<name>` of the schema `root`; `value` is not valid."""
+    """Fault that jsonschema finds in `value`, which is not valid as `$defs/<name>` of the schema `root`."""
     return _told(min(validator(name, root).iter_errors(value), key=_order))
 
 
@@ -42,7 +42,7 @@ def validator(name: str, root: Mapping[str, Any]) -> Any:
 
 
 def _pattern(_: Any, pattern: str, found: Any, __: Any) -> Iterator[Exception]:
-    """As JSON Schema has it: the end is the end, and for Python's regular expressions not before a newline too."""
+    """Match patterns as JSON Schema does: `$` is the end alone, and not also the place before a last newline."""
     from jsonschema import ValidationError
 
     if isinstance(found, str) and not re.search(pattern.replace("$", r"\Z"), found):

@@ -1,4 +1,4 @@
-"""Whether a row follows the schema, told quickly: an import asks 100,000 times.
+"""Quick check of a row by the schema: an import makes it 100,000 times.
 
 Most texts of a row (memory, flags, compiler) stand in thousands of others: they are checked once for all of these,
 and kept in memory once.
@@ -16,7 +16,7 @@ from scons_tinyml.costs.key import CostKey
 from scons_tinyml.costs.packs.schema import Validity, schema, validity_of
 
 KEY_TEXTS = tuple(field.name for field in fields(CostKey) if field.name != "attributes")
-TEXTS = (*KEY_TEXTS, "tool_version", "origin", "board")
+TEXTS = (*KEY_TEXTS, "tool_version", "object_digest", "origin", "board")
 """Properties whose values most rows share."""
 _OWN = ("checksum", "cycles", "digest", "instructions", "measured_at")
 _COUNT = len(TEXTS) + len(_OWN) + 1  # and the attributes
@@ -41,7 +41,7 @@ def row_texts(values: Any) -> tuple[str, ...] | None:
 
 @lru_cache(maxsize=4096)
 def _kept(*texts: str) -> tuple[str, ...]:
-    """The same texts, each kept once. Raises ValueError where one is not as the schema has it."""
+    """`texts`, with equal ones as one object. Raises ValueError where one does not follow the schema."""
     if not _texts_validity()(list(texts)):
         raise ValueError(texts)
     return tuple(map(intern, texts))
@@ -56,7 +56,7 @@ def _are_attributes(*names: str) -> bool:
 
 @cache
 def _own_validity() -> Validity:
-    """Of the values of `_OWN`, and those of the attributes after them."""
+    """Checks of the values of `_OWN`, and of the attributes after them."""
     known = _properties()
     each = known["attributes"]["additionalProperties"]
     return validity_of({"prefixItems": [known[name] for name in _OWN], "items": each})

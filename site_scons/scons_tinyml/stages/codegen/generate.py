@@ -6,30 +6,42 @@ tensors lie in the arena was decided by the memory plan. The text depends on not
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from importlib.resources import files
-from typing import Any
 
 from scons_tinyml.records.errors import InternalError
-from scons_tinyml.records.kernel import Kernel
-from scons_tinyml.stages.codegen.constants import (
-    ConstantPool,
-    comment_text,
-    kernel_inputs,
-    known_operator,
-    shape_text,
-    struct_fields,
-)
-from scons_tinyml.stages.codegen.literals import C_TYPES, c_float, c_number
+from scons_tinyml.stages.codegen.constants import ConstantPool, struct_fields
+from scons_tinyml.stages.codegen.generated import generated_functions
 from scons_tinyml.stages.codegen.names import c_identifier, port_names
 from scons_tinyml.stages.graph.ir import Graph, LayerView, Tensor
+from scons_tinyml.stages.lowering.arguments import comment_text, shape_text, tensor_data
+from scons_tinyml.stages.lowering.implementation import (
+    Address,
+    Argument,
+    ConstantData,
+    DeclaredCode,
+    Implementation,
+    Input,
+    Listed,
+    Output,
+    Parameters,
+    Scratch,
+)
+from scons_tinyml.stages.lowering.literals import C_TYPES, c_float, c_number
 from scons_tinyml.stages.plan.lifetimes import alias_source
 from scons_tinyml.stages.plan.memory import MemoryPlan, layers_in_place
 from scons_tinyml.stages.plan.state import state_bytes, state_offsets
+from scons_tinyml.stages.templates import render
 
 ALIGNMENT_BYTES = 16
 """Of the arena and of every constant array: four words, the most that one load of a core asks for."""
+
+_FUNCTIONS: Mapping[str, Callable[..., str]] = {
+    "number": c_number,
+    "c_float": c_float,
+    "shape": shape_text,
+    "comment": comment_text,
+}
 
 
 @dataclass(frozen=True)
@@ -58,10 +70,10 @@ class Pointers:
 
 @dataclass(frozen=True)
 class Call:
-    """What a layer becomes: a parameter struct and a call, or a comment when there is nothing to run."""
+    """The C of a layer: a parameter struct and a call, or a comment when there is nothing to run."""
 
     comment: str
-    kernel: Kernel | None = None
+    function: str = ""
     params_name: str = ""
     params_type: str = ""
     fields: Mapping[str, int | float | str] | None = None
@@ -71,9 +83,10 @@ class Call:
 
 @dataclass(frozen=True)
 class Shared:
-    """What several networks of one image have in common: the prefix of the arrays of constants, and the arena."""
+    """Names that several networks of one image have in common: the prefixes of constants and kernels, and the arena."""
 
     constants: str
+    kernels: str
     arena: str
 
 
@@ -112,22 +125,25 @@ class FirstState:
 def generate(
     graph: Graph,
     plan: MemoryPlan,
-    kernels: Mapping[int, Kernel],
+    implementations: Mapping[int, Implementation],
     name: str,
     shared: Shared | None = None,
 ) -> dict[str, str]:
     """Text of each generated file by its name.
 
-    `kernels` holds the kernel of each layer by its index, except of layers whose output takes over the place
-    of the input. Files and functions are named after `c_identifier(name)`, those of constants after what is
-    `shared`; a shared arena is defined elsewhere. Both change names and no instruction.
+    `implementations` holds what runs each layer by its index, except layers whose output takes over the place of the
+    input. Files and functions are named after `c_identifier(name)`, those of constants and of generated kernels after
+    `shared`, if given; a shared arena is defined elsewhere. Both change names and no instruction.
     """
     prefix = c_identifier(name)
     constants = shared.constants if shared else prefix
+    kernels = shared.kernels if shared else f"{prefix}_kernels"
     arena = shared.arena if shared else f"{prefix}_arena"
     pool = ConstantPool(constants)
     places = Places(plan, arena, f"{prefix}_state", state_offsets(graph))
-    calls = [_call(view, places, kernels.get(view.layer.index), pool) for view in graph.views()]
+    calls = [_call(view, places, implementations.get(view.layer.index), pool) for view in graph.views()]
+    codes = sorted({item.function: item.code for item in implementations.values()}.items())
+    declared = [code for _, code in codes if isinstance(code, DeclaredCode)]
     values = {
         "title": comment_text(name),
         "prefix": prefix,
@@ -142,7 +158,10 @@ def generate(
         "state": places.state,
         "state_bytes": state_bytes(graph),
         "first_states": _first_states(graph, places, pool),
-        "kernels": sorted({call.kernel.function: call.kernel for call in calls if call.kernel}.items()),
+        "headers": sorted({code.header for code in declared}),
+        "declarations": [code.declaration for code in declared],
+        "has_generated": bool(generated_functions(implementations.values())),
+        "kernels_prefix": kernels,
         "constants": pool.arrays,
     }
     templates = {
@@ -151,7 +170,17 @@ def generate(
         f"{constants}_weights.h": "weights.h.j2",
         f"{constants}_weights.c": "weights.c.j2",
     }
-    return {file: _render(template, values) for file, template in templates.items()}
+    texts = {file: render(__package__, template, values, _FUNCTIONS) for file, template in templates.items()}
+    return texts | kernel_texts(kernels, implementations.values())
+
+
+def kernel_texts(prefix: str, implementations: Iterable[Implementation]) -> dict[str, str]:
+    """Header and source, named after `prefix`, of the generated functions among `implementations`, if any.
+
+    Raises InternalError for two functions of one name with different text.
+    """
+    values = {"prefix": prefix, "generated": generated_functions(implementations)}
+    return {f"{prefix}.{suffix}": render(__package__, f"kernels.{suffix}.j2", values) for suffix in "hc"}
 
 
 def _first_states(graph: Graph, places: Places, pool: ConstantPool) -> list[FirstState]:
@@ -160,7 +189,11 @@ def _first_states(graph: Graph, places: Places, pool: ConstantPool) -> list[Firs
         tensor = graph.tensors[index]
         first = tensor.state or b""
         same = len(set(first)) == 1
-        array = None if same else pool.tensor(replace(tensor, data=first), f"state_{len(found)}")
+        array = (
+            None
+            if same
+            else pool.add(tensor_data(replace(tensor, data=first), "state"), f"state_{len(found)}")
+        )
         comment = f"{comment_text(tensor.name)}: {tensor.type} {shape_text(tensor.shape)}"
         found.append(FirstState(comment, offset, tensor.size_bytes, first[0] if same else 0, array))
     return found
@@ -176,44 +209,62 @@ def _buffers(graph: Graph, plan: MemoryPlan, direction: str) -> list[Buffer]:
     ]
 
 
-def _call(view: LayerView, places: Places, kernel: Kernel | None, pool: ConstantPool) -> Call:
+def _call(view: LayerView, places: Places, found: Implementation | None, pool: ConstantPool) -> Call:
     layer = view.layer
-    if (kernel is None) != (alias_source(view.graph, layer) is not None):
+    if (found is None) != (alias_source(view.graph, layer) is not None):
         problem = (
-            "has no kernel" if kernel is None else f"has the kernel {kernel.name} although nothing is to run"
+            "has no kernel" if found is None else f"has the kernel {found.name} although nothing is to run"
         )
         raise InternalError(f"layer {layer.index} ({layer.operator}) {problem}")
-    if kernel is None:
+    if found is None:
         return Call(f"{_summary(view)}: the same bytes in the same place")
-    operator = known_operator(view)
-    struct = operator.parameters(view)
-    inputs = tuple(_input(view, places, pool, role, tensor) for role, tensor in kernel_inputs(view))
-    outputs = tuple(places.address(view.graph.tensors[index]) for index in layer.outputs)
-    pointers = []
-    if operator.lists_inputs:
-        pointers.append(Pointers(f"{layer.name}_inputs", "const void *const", inputs))
-        inputs = (pointers[-1].name,)
-    if operator.lists_outputs:
-        pointers.append(Pointers(f"{layer.name}_outputs", "void *const", outputs))
-        outputs = (pointers[-1].name,)
+    writer = _ArgumentWriter(view, places, pool)
+    arguments = tuple(writer.text(argument) for argument in found.arguments)
     over = layer.index in layers_in_place(view.graph, places.plan)
+    struct = next((item.struct for item in found.arguments if isinstance(item, Parameters)), None)
     return Call(
-        comment=f"{_summary(view)}: {kernel.name}{', over its input' if over else ''}",
-        kernel=kernel,
+        comment=f"{_summary(view)}: {found.name}{', over its input' if over else ''}",
+        function=found.function,
         params_name=f"{layer.name}_params",
-        params_type=struct.c_type,
-        fields=struct_fields(pool, layer.name, struct),
-        arguments=(f"&{layer.name}_params", *inputs, *outputs, places.scratch(layer.index)),
-        pointers=tuple(pointers),
+        params_type=struct.c_type if struct else "",
+        fields=struct_fields(pool, layer.name, struct) if struct else None,
+        arguments=arguments,
+        pointers=tuple(writer.pointers),
     )
 
 
-def _input(view: LayerView, places: Places, pool: ConstantPool, role: str, tensor: Tensor | None) -> str:
-    if tensor is None:
+class _ArgumentWriter:
+    """The C of the arguments of a call; arrays of constants go into the pool."""
+
+    def __init__(self, view: LayerView, places: Places, pool: ConstantPool) -> None:
+        self._view = view
+        self._places = places
+        self._pool = pool
+        self.pointers: list[Pointers] = []
+
+    def text(self, argument: Argument) -> str:
+        """Expression of `argument`."""
+        if isinstance(argument, Parameters):
+            return f"&{self._view.layer.name}_params"
+        if isinstance(argument, Scratch):
+            return self._places.scratch(self._view.layer.index)
+        if isinstance(argument, Listed):
+            addresses = tuple(self._address(item) for item in argument.addresses)
+            self.pointers.append(
+                Pointers(f"{self._view.layer.name}_{argument.role}", argument.c_type, addresses)
+            )
+            return self.pointers[-1].name
+        return self._address(argument)
+
+    def _address(self, address: Address) -> str:
+        if isinstance(address, Input):
+            tensor = self._view.input(address.position)
+            return self._places.address(tensor, "" if tensor.is_state else "const ")
+        if isinstance(address, Output):
+            return self._places.address(self._view.output(address.position))
+        if isinstance(address, ConstantData):
+            return self._pool.add(address, f"{self._view.layer.name}_{address.role}")
         return "NULL"
-    if tensor.is_constant:
-        return pool.tensor(tensor, f"{view.layer.name}_{role}")
-    return places.address(tensor, "" if tensor.is_state else "const ")
 
 
 def _summary(view: LayerView) -> str:
@@ -226,19 +277,3 @@ def _summary(view: LayerView) -> str:
 
 def _tensor_text(tensor: Tensor) -> str:
     return f"{tensor.type} {shape_text(tensor.shape)}"
-
-
-def _render(template: str, values: Mapping[str, Any]) -> str:
-    from jinja2 import Environment, StrictUndefined
-
-    source = files(__package__).joinpath("templates", template).read_text(encoding="utf-8")
-    environment = Environment(
-        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False
-    )
-    environment.filters |= {
-        "number": c_number,
-        "c_float": c_float,
-        "shape": shape_text,
-        "comment": comment_text,
-    }
-    return environment.from_string(source).render(values).rstrip("\n") + "\n"

@@ -1,1 +1,1 @@
-"""Answers about the choice of kernels: what else there is to choose, and why one layer runs what it runs."""
+"""Explanations of the choice of kernels: its alternatives, and the reasons for one layer."""

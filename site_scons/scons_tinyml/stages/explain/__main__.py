@@ -1,7 +1,7 @@
 """Stages that answer questions about the choice of kernels; each prints its answer and writes it as JSON.
 
-python -m scons_tinyml.stages.explain frontier --answer frontier.json <what the plan is made of>
-python -m scons_tinyml.stages.explain why --layer 3 --answer why.json <what the plan is made of>
+python -m scons_tinyml.stages explain frontier --answer frontier.json <what the plan is made of>
+python -m scons_tinyml.stages explain why --layer 3 --answer why.json <what the plan is made of>
 """
 
 from __future__ import annotations
@@ -13,19 +13,23 @@ from pathlib import Path
 from typing import Any
 
 from scons_tinyml.records.errors import InputError
-from scons_tinyml.records.units import format_bytes, format_seconds
-from scons_tinyml.reports.content import Table
-from scons_tinyml.reports.table import plain_table
-from scons_tinyml.stages.command import run
+from scons_tinyml.reports.cells import Cell, Column, Table
+from scons_tinyml.reports.table import text_table
+from scons_tinyml.reports.visible import visible
 from scons_tinyml.stages.explain.frontier import Frontier, Point, frontier
 from scons_tinyml.stages.explain.why import lines, why
 from scons_tinyml.stages.files import write_json
 from scons_tinyml.stages.plan.question import Question, add_question, read_question
 
+COLUMNS = (
+    *(Column("latency", "seconds"), Column("cycles", "cycles"), Column("flash", "bytes")),
+    *(Column("RAM", "bytes"), Column("kernels", "count"), Column("within budgets")),
+)
+
 
 def main(arguments: Sequence[str]) -> None:
     """Answer one of the questions."""
-    parser = ArgumentParser(prog="scons_tinyml.stages.explain", description="Explain the choice of kernels.")
+    parser = ArgumentParser(prog="scons_tinyml.stages explain", description="Explain the choice of kernels.")
     questions = parser.add_subparsers(required=True)
     for name, answer in (("frontier", _frontier), ("why", _why)):
         question = questions.add_parser(name)
@@ -40,10 +44,9 @@ def main(arguments: Sequence[str]) -> None:
 def _frontier(question: Question, options: Namespace) -> None:
     found = frontier(question.problem)
     write_json(options.answer, _frontier_json(question, found))
-    print(
-        f"{question.graph.name} on {question.board.name}: {len(found.points)} assignments on the frontier\n"
-    )
-    print(plain_table(_table(question, found)))
+    title = f"{question.graph.name} on {question.board.name}"
+    print(visible(f"{title}: {len(found.points)} assignments on the frontier") + "\n")
+    print(text_table(_table(question, found), "  "))
     print("\n  RAM is data, bss and arena; the stack comes on top, and is seen when an image runs")
     if found.cut:
         print(f"  cut after {len(found.points)} assignments: there are more")
@@ -51,22 +54,15 @@ def _frontier(question: Question, options: Namespace) -> None:
 
 
 def _table(question: Question, found: Frontier) -> Table:
-    def row(point: Point) -> tuple[str, ...]:
+    def row(point: Point) -> tuple[Cell, ...]:
         figures = point.figures
         return (
-            format_seconds(figures.cycles / question.board.clock),
-            f"{figures.cycles:,}",
-            format_bytes(figures.flash_bytes),
-            format_bytes(figures.ram_bytes),
-            str(len(set(point.choice.values()))),
+            *(figures.cycles / question.board.clock, figures.cycles),
+            *(figures.flash_bytes, figures.ram_bytes, len(set(point.choice.values()))),
             "yes" if figures.within(question.budgets) else "no",
         )
 
-    return Table(
-        ("latency", "cycles", "flash", "RAM", "kernels", "within budgets"),
-        tuple(row(point) for point in found.points),
-        frozenset(range(5)),
-    )
+    return Table(COLUMNS, tuple(map(row, found.points)))
 
 
 def _frontier_json(question: Question, found: Frontier) -> dict[str, Any]:
@@ -93,8 +89,4 @@ def _why(question: Question, options: Namespace) -> None:
         raise InputError(f"'{options.layer}' is not the number of a layer", where="command line", key="layer")
     answer = why(question, int(options.layer))
     write_json(options.answer, {"schema_version": 1, "clock_hz": question.board.clock, **answer.to_json()})
-    print("\n".join(lines(answer, question.board.clock)))
-
-
-if __name__ == "__main__":
-    run(main)
+    print("\n".join(map(visible, lines(answer, question.board.clock))))

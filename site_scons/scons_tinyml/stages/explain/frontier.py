@@ -1,4 +1,4 @@
-"""Assignments of which no other is better in flash, RAM and latency at once."""
+"""Assignments that no other one beats in flash, RAM and latency at once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from scons_tinyml.stages.plan.problem import Choice, Figures, Problem, Spending
 from scons_tinyml.stages.plan.solve import solve
 
 MOST_POINTS = 60
-"""Points after which the search ends, and says so."""
+"""Most points of a frontier; the search ends there."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Frontier:
-    """Points, the fastest first. `cut` is that there are more than were looked for."""
+    """Points, the fastest first. `cut` is true where the search ended before the last one."""
 
     points: tuple[Point, ...]
     cut: bool
@@ -31,8 +31,8 @@ class Frontier:
 def frontier(problem: Problem, most_points: int = MOST_POINTS) -> Frontier:
     """The frontier of `problem`.
 
-    Epsilon-constraint method (Haimes, Lasdon and Wismer, 1971): the fastest assignment is asked for, then the fastest
-    with less flash than that, until there is none; and all of this again with less RAM than any that was found took.
+    Epsilon-constraint method (Haimes, Lasdon and Wismer, 1971). It solves for the fastest assignment, then for the
+    fastest with less flash, until there is none. It repeats this with less RAM than any point of the round before.
     """
     found: dict[tuple[int, int, int], Point] = {}
     for point in _points(problem):
@@ -56,7 +56,7 @@ def _points(problem: Problem) -> Iterator[Point]:
 
 
 def _level(problem: Problem, limits: Spending) -> Iterator[Point]:
-    """The best of cycles and flash within the RAM of `limits`; of those that are equal the one with the least RAM."""
+    """Points within the RAM of `limits`, the fastest first, each with less flash than the one before."""
     while (choice := solve(problem, limits, ("cycles", "flash_bytes", "ram_bytes"))) is not None:
         figures = problem.figures(choice)
         yield Point(choice, figures)

@@ -1,4 +1,4 @@
-"""Why a layer runs the kernel that it runs, and what another one would change."""
+"""Reasons for the kernel of a layer, and the effect of each other one."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from scons_tinyml.stages.plan.choose import Reasons, choose
 from scons_tinyml.stages.plan.question import Question
 
 DIGEST_DIGITS = 12
-"""Of a row's digest: what `tinyml costs show` takes."""
+"""Digits of a row's digest that are shown; `tinyml costs show` takes them."""
 
 
 @dataclass(frozen=True)
 class Forced:
-    """What the image would take more, or less, with another kernel on this layer and the others as they are."""
+    """Change of the image's figures with another kernel on this layer and all other layers as they are."""
 
     cycles: int
     flash_bytes: int
@@ -39,7 +39,7 @@ class Other:
 
 @dataclass(frozen=True)
 class Answer:
-    """The kernel of a layer, None where its output is its input, and those that it was chosen from."""
+    """Kernel of a layer and its alternatives; None where the layer's output is its input."""
 
     layer: int
     name: str
@@ -51,7 +51,7 @@ class Answer:
     others: tuple[Other, ...]
 
     def to_json(self) -> dict[str, Any]:
-        """In types that JSON has."""
+        """Answer in types that JSON has."""
         return asdict(self)
 
 

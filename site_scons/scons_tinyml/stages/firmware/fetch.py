@@ -1,6 +1,6 @@
 """Fetching the external sources of a kernel set: a wheel of which the SHA-256 is pinned.
 
-    python -m scons_tinyml.stages.firmware.fetch --set kernels/cmsis_nn --manifest build/.../manifest.json
+    python -m scons_tinyml.stages firmware.fetch --set kernels/cmsis_nn --manifest build/.../manifest.json
 
 Only the files that the kernels of the set name are unpacked, beside the manifest.
 """
@@ -18,7 +18,7 @@ from pathlib import Path
 
 from scons_tinyml.records.errors import EnvironmentProblem, InternalError
 from scons_tinyml.records.kernel import KernelSet, Wheel, read_kernel_set
-from scons_tinyml.stages import command, files
+from scons_tinyml.stages import files
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -85,7 +85,3 @@ def unpack(wheel: Path, kernel_set: KernelSet, names: Sequence[str], folder: Pat
             files.write_bytes(folder / name, data)
             digests[name] = hashlib.sha256(data).hexdigest()
     return digests
-
-
-if __name__ == "__main__":
-    command.run(main)

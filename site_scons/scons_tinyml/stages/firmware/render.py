@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from importlib.resources import files
 from typing import Any
 
 from scons_tinyml.records.board import Board
@@ -12,6 +11,7 @@ from scons_tinyml.records.placement import Placement, code_alignment_bytes
 from scons_tinyml.stages.firmware.clock import AHB_DIVIDERS, APB_DIVIDERS
 from scons_tinyml.stages.firmware.families import clock_plan
 from scons_tinyml.stages.firmware.serial import serial_plan
+from scons_tinyml.stages.templates import render
 
 
 def linker_script(board: Board, placement: Placement) -> str:
@@ -56,19 +56,13 @@ def main_code(network: str, has_state: bool = False) -> str:
 
 
 def _render(template: str, values: Mapping[str, Any]) -> str:
-    from jinja2 import Environment, FunctionLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FunctionLoader(_source),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        autoescape=False,
-    )
-    environment.filters["log2"] = lambda value: value.bit_length() - 1
-    environment.filters["hex"] = lambda value: f"0x{value:08X}u"
-    environment.globals.update(ahb=_ahb_bits, apb=_apb_bits)
-    return environment.get_template(template).render(values).rstrip("\n") + "\n"
+    functions = {
+        "log2": lambda value: value.bit_length() - 1,
+        "hex": lambda value: f"0x{value:08X}u",
+        "ahb": _ahb_bits,
+        "apb": _apb_bits,
+    }
+    return render(__package__, template, values, functions)
 
 
 def _ahb_bits(divider: int) -> int:
@@ -79,7 +73,3 @@ def _ahb_bits(divider: int) -> int:
 def _apb_bits(divider: int) -> int:
     """PPRE of STM32: 4 to 7 divide."""
     return APB_DIVIDERS.index(divider) + 3 if divider > 1 else 0
-
-
-def _source(template: str) -> str:
-    return files(__package__).joinpath("templates", template).read_text(encoding="utf-8")

@@ -1,6 +1,6 @@
 """Stage: the sizes of a linked image, read from its ELF file and never from printed text.
 
-python -m scons_tinyml.stages.firmware.sizes --image I --graph G.json --constants G.bin --plan P.json --board B.toml
+python -m scons_tinyml.stages firmware.sizes --image I --graph G.json --constants G.bin --plan P.json --board B.toml
     --sizes S.json
 """
 
@@ -16,7 +16,6 @@ from scons_tinyml.records.board import Board, MemoryRegion, read_board
 from scons_tinyml.records.placement import place
 from scons_tinyml.stages import files
 from scons_tinyml.stages.codegen.names import c_identifier
-from scons_tinyml.stages.command import run
 from scons_tinyml.stages.graph.files import read_graph
 from scons_tinyml.stages.plan.record import read_plan
 
@@ -154,7 +153,7 @@ def _owner(board: Board, address: int) -> MemoryRegion | None:
 def main(arguments: Sequence[str]) -> None:
     """Read the image, write its sizes."""
     parser = ArgumentParser(
-        prog="scons_tinyml.stages.firmware.sizes", description="Read the sizes of an image."
+        prog="scons_tinyml.stages firmware.sizes", description="Read the sizes of an image."
     )
     for name in ("image", "graph", "constants", "plan", "board", "sizes"):
         parser.add_argument(f"--{name}", type=Path, required=True)
@@ -164,7 +163,3 @@ def main(arguments: Sequence[str]) -> None:
     board = read_board(options.board)
     sizes = image_sizes(read_image(options.image), board, c_identifier(graph.name), plan.memory.arena_bytes)
     files.write_json(options.sizes, asdict(sizes))
-
-
-if __name__ == "__main__":
-    run(main)

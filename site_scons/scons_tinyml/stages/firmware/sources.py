@@ -28,6 +28,13 @@ def closure(files: Iterable[Path], include_folders: Sequence[Path]) -> tuple[Pat
     return tuple(found)
 
 
+def header_digest(text: str, include_folders: Sequence[Path]) -> str:
+    """SHA-256 over the contents of all headers that the C source `text` reaches."""
+    names = (name.decode() for name in _INCLUDE.findall(text.encode()))
+    found = (folder / name for name in names for folder in include_folders if (folder / name).is_file())
+    return source_digest(found, include_folders)
+
+
 def source_digest(files: Iterable[Path], include_folders: Sequence[Path]) -> str:
     """SHA-256 over the contents of the closure of `files`; folders and names do not count, only contents."""
     digests = sorted(hashlib.sha256(path.read_bytes()).digest() for path in closure(files, include_folders))

@@ -7,11 +7,19 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scons_tinyml.records import cores
 from scons_tinyml.records.errors import EnvironmentProblem, InternalError
+from scons_tinyml.stages.firmware.programs import (
+    MEMORY,
+    answers,
+    file_digests,
+    find_companion,
+    programs_digest,
+)
 
 if TYPE_CHECKING:
     from scons_tinyml.records.board import Board
@@ -26,26 +34,23 @@ LINK_LIBRARIES = ("-lm",)
 """After everything that uses them."""
 NETWORK_OPTIMIZE = "-O2"
 
+_LINKED = ("libc_nano.a", "libm.a", "libgcc.a", "nano.specs")
+_SHOWN_DIGITS = 16
+
 
 def core_flags(board: Board) -> tuple[str, ...]:
     """Flags that select the core and how floating point is passed and computed."""
     base = (f"-mcpu={board.core}", "-mthumb")
     if "fpu" in board.features:
-        core = board.core_facts
+        core = cores.core(board.core)
         unit = core.compiler_double_fpu if "fpu_double" in board.features else core.compiler_fpu
         return (*base, f"-mfpu={unit}", "-mfloat-abi=hard")
     return (*base, "-mfloat-abi=soft")
 
 
-def companion(compiler: str, tool: str) -> str:
-    """The program `tool` ('objcopy', 'gcc-ar') beside the GCC `compiler`, named alike; folders keep their names."""
-    folder, slash, name = compiler.rpartition("/")
-    return f"{folder}{slash}{tool.join(name.rsplit('gcc', 1))}"
-
-
 def convert(image: Path, compiler: str, format_name: str) -> bytes:
     """The image in another format ('binary', 'ihex'), by the objcopy that belongs to `compiler`."""
-    objcopy = Path(companion(compiler, "objcopy"))
+    objcopy = Path(find_companion(compiler, "objcopy"))
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "image"
         done = subprocess.run(
@@ -65,6 +70,19 @@ class Toolchain:
 
     path: str
     version: str
+    programs: str
+    """SHA-256 over all programs that it is made of, from `programs_digest`."""
+    memory: Path = field(default=MEMORY, compare=False)
+    """Where digests of its files are remembered."""
+
+    @property
+    def identity(self) -> str:
+        """What compiled code depends on: the version for people, and what really compiles."""
+        return f"{self.version}, programs {self.programs[:_SHOWN_DIGITS]}"
+
+    def linked_identity(self, flags: Sequence[str]) -> str:
+        """What images depend on: the identity, and the libraries that `flags` select."""
+        return f"{self.identity}, libraries {self.library_digest(flags)[:_SHOWN_DIGITS]}"
 
     def run(self, arguments: Sequence[str], *, what: str) -> str:
         """Standard output of the compiler called with `arguments`; a failure is ours: all inputs are generated."""
@@ -74,21 +92,23 @@ class Toolchain:
         return done.stdout
 
     def library_digest(self, flags: Sequence[str]) -> str:
-        """SHA-256 over the C and compiler support libraries that `flags` select: their code is timed too."""
-        digest = hashlib.sha256()
-        for name in ("libc_nano.a", "libm.a", "libgcc.a"):
-            found = Path(self.run([*flags, f"-print-file-name={name}"], what=f"looking for {name}").strip())
-            if not found.is_absolute():
+        """SHA-256 over the C and compiler support libraries that `flags` select: their code is timed too.
+
+        The specs that choose among them count as well.
+        """
+        questions = [f"-print-file-name={name}" for name in _LINKED]
+        found = [text.strip() for text in answers(self.path, questions, flags)]
+        for name, path in zip(_LINKED, found, strict=True):
+            if not Path(path).is_absolute():
                 raise EnvironmentProblem(
                     f"the compiler has no {name}",
                     where=self.path,
                     hint=f"on Debian: apt-get install {PACKAGES}",
                 )
-            digest.update(found.read_bytes())
-        return digest.hexdigest()
+        return hashlib.sha256("".join(file_digests(found, self.memory).values()).encode()).hexdigest()
 
 
-def find_toolchain(compiler: str = COMPILER) -> Toolchain:
+def find_toolchain(compiler: str = COMPILER, memory: Path = MEMORY) -> Toolchain:
     """The compiler on PATH. Raises EnvironmentProblem when there is none, or none that answers."""
     path = shutil.which(compiler)
     if path is None:
@@ -99,4 +119,4 @@ def find_toolchain(compiler: str = COMPILER) -> Toolchain:
     done = subprocess.run([path, "--version"], capture_output=True, text=True, check=False)
     if done.returncode != 0 or not done.stdout:
         raise EnvironmentProblem(f"'{path} --version' failed: {done.stderr.strip()}", where=path)
-    return Toolchain(path, done.stdout.splitlines()[0].strip())
+    return Toolchain(path, done.stdout.splitlines()[0].strip(), programs_digest(path, memory), memory)

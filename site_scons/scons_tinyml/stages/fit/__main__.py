@@ -1,6 +1,6 @@
 """Stage: whether the memory of a board can hold a network at all, asked of its graph before anything is compiled.
 
-python -m scons_tinyml.stages.fit --graph G.json --constants G.bin --board B.toml --fit fit.json --sets SET,...
+python -m scons_tinyml.stages fit --graph G.json --constants G.bin --board B.toml --fit fit.json --sets SET,...
     --kernels FOLDER --costs DATABASE --compiler CC --boards FOLDER:... --subject "model=NAME"
     [--external SET=FOLDER,...]
 
@@ -18,7 +18,6 @@ from pathlib import Path
 from scons_tinyml.records.board import Board, read_board
 from scons_tinyml.records.errors import BudgetExceeded, TinymlError
 from scons_tinyml.resources import find_in
-from scons_tinyml.stages.command import run
 from scons_tinyml.stages.files import write_json
 from scons_tinyml.stages.fit.int8_version import as_int8, is_float
 from scons_tinyml.stages.fit.needs import Misfit, Needs, misfits, needs_of
@@ -76,14 +75,10 @@ def _larger(needs: Needs, folders: str) -> tuple[str, ...]:
 
 
 def _parser() -> ArgumentParser:
-    parser = ArgumentParser(prog="scons_tinyml.stages.fit", description="Judge a network by its size alone.")
+    parser = ArgumentParser(prog="scons_tinyml.stages fit", description="Judge a network by its size alone.")
     for name in ("graph", "constants", "board", "kernels", "costs", "fit"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     for name in ("sets", "compiler", "boards", "subject"):
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument("--external", default="", help="set=folder,... of external sources")
     return parser
-
-
-if __name__ == "__main__":
-    run(main)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from scons_tinyml.costs.database import CostDatabase
 from scons_tinyml.costs.packs.seeds import load_seeds
@@ -12,8 +12,11 @@ from scons_tinyml.emulator.timing import timing_for
 from scons_tinyml.records.board import Board
 from scons_tinyml.stages.firmware.toolchain import find_toolchain
 from scons_tinyml.stages.graph.ir import Graph
-from scons_tinyml.stages.measure.identity import Identity, KernelSources, external_folders
-from scons_tinyml.stages.plan.candidates import candidates
+from scons_tinyml.stages.lowering.core import Core
+from scons_tinyml.stages.lowering.implementation import implementations
+from scons_tinyml.stages.lowering.lower import lower
+from scons_tinyml.stages.lowering.sources import KernelSources, external_folders
+from scons_tinyml.stages.measure.identity import Identity
 
 
 @dataclass(frozen=True)
@@ -40,17 +43,11 @@ def latency_of(graph: Graph, board: Board, given: Namespace) -> Sum:
 
 def _fastest(graph: Graph, board: Board, given: Namespace) -> Mapping[int, int | None]:
     """Least cycles by layer, None where no kernel of the allowed sets has a row."""
-    sources = KernelSources.read(given.kernels, external_folders(given.external))
-    allowed = tuple(kernel for kernel in sources.kernels if kernel.set_name in given.sets.split(","))
-    sources = replace(sources, kernels=allowed)
+    sources = KernelSources.read(given.kernels, external_folders(given.external)).only(given.sets.split(","))
     identity = Identity(board, find_toolchain(given.compiler), sources, oracle="")
     keys = {
-        layer: [
-            identity.cost(graph.view(graph.layers[layer]), item.kernel)
-            for item in items
-            if item.reason is None
-        ]
-        for layer, items in candidates(graph, sources.kernels, board.features).items()
+        layer: [identity.cost(graph.view(graph.layers[layer]), item) for item in implementations(items)]
+        for layer, items in lower(graph, sources.providers, Core.of(board)).items()
     }
     with CostDatabase.open(given.costs) as database:
         load_seeds(database, sources.folder)

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from scons_tinyml.records.board import Board
-from scons_tinyml.stages.codegen.constants import ConstantPool, kernel_inputs, known_operator, struct_fields
+from scons_tinyml.stages.codegen.constants import ConstantPool, struct_fields
 from scons_tinyml.stages.graph.ir import Graph, LayerView
+from scons_tinyml.stages.lowering.arguments import known_operator, passed_inputs, tensor_data
 from scons_tinyml.stages.plan.lifetimes import ALIGNMENT_BYTES, alias_source, blocks, lower_bound_bytes
 
 FLOAT_BYTES = 4
@@ -65,7 +66,7 @@ def misfits(needs: Needs, board: Board) -> tuple[Misfit, ...]:
 def _weights(views: list[LayerView]) -> Iterator[tuple[bytes, int]]:
     """Bytes and number of values of each constant that a kernel is given."""
     for view in views:
-        for _, tensor in kernel_inputs(view):
+        for _, _, tensor in passed_inputs(view):
             if tensor is not None and tensor.data is not None:
                 yield tensor.data, tensor.elements
 
@@ -76,7 +77,7 @@ def _array_bytes(views: list[LayerView]) -> int:
         if alias_source(view.graph, view.layer) is not None:
             continue
         struct_fields(pool, view.layer.name, known_operator(view).parameters(view))
-        for role, tensor in kernel_inputs(view):
+        for _, role, tensor in passed_inputs(view):
             if tensor is not None and tensor.is_constant:
-                pool.tensor(tensor, f"{view.layer.name}_{role}")
+                pool.add(tensor_data(tensor, role), f"{view.layer.name}_{role}")
     return sum(len(array.data) for array in pool.arrays)

@@ -1,8 +1,9 @@
-"""Linking a network with one kernel at a time: what the linker adds for it is what the kernel costs.
+"""Linking a network with one implementation at a time: what the linker adds for it is what it costs.
 
 The network calls placeholders in the place of kernels. The image with placeholders alone is the part that every
 assignment has; a kernel is then asked for by name, and the linker adds the sections that it reaches, out of its own
-archive and out of the C library, by the same rules as for the real image.
+archive and out of the C library, by the same rules as for the real image. Constants are counted by layer and
+implementation, as each may want them in another layout.
 """
 
 from __future__ import annotations
@@ -10,30 +11,26 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import replace
 from os import cpu_count
 from pathlib import Path
 
-from scons_tinyml.records.board import Board
-from scons_tinyml.records.kernel import Kernel
-from scons_tinyml.records.placement import code_alignment_bytes, place
-from scons_tinyml.stages import files
-from scons_tinyml.stages.codegen.generate import generate
+from scons_tinyml.records.placement import code_alignment_bytes
+from scons_tinyml.stages.codegen.generate import kernel_texts
 from scons_tinyml.stages.codegen.names import c_identifier
-from scons_tinyml.stages.firmware.render import linker_script, main_code
+from scons_tinyml.stages.firmware.image import ImageBuilder, network_texts
 from scons_tinyml.stages.firmware.sizes import image_sizes, read_image
-from scons_tinyml.stages.firmware.toolchain import (
-    LANGUAGE_FLAGS,
-    LINK_FLAGS,
-    LINK_LIBRARIES,
-    NETWORK_OPTIMIZE,
-    Toolchain,
-    core_flags,
-)
+from scons_tinyml.stages.footprint.data import data_parts
 from scons_tinyml.stages.footprint.link_map import InputSection, input_sections
 from scons_tinyml.stages.graph.ir import Graph
-from scons_tinyml.stages.plan.candidates import Applicability
-from scons_tinyml.stages.plan.footprint import CodePart, Footprint
+from scons_tinyml.stages.lowering.implementation import (
+    DeclaredCode,
+    GeneratedCode,
+    Implementation,
+    Lowered,
+    implementations,
+)
+from scons_tinyml.stages.plan.footprint import Footprint, Part
 from scons_tinyml.stages.plan.lifetimes import round_up
 from scons_tinyml.stages.plan.memory import plan_memory
 
@@ -44,92 +41,101 @@ _IN_FLASH = (".text", ".rodata", ".ARM.exidx", ".data")
 _IN_RAM = (".data", ".bss")
 
 
-@dataclass(frozen=True)
-class LinkJob:
-    """What an image of the network is linked from."""
-
-    board: Board
-    graph: Graph
-    toolchain: Toolchain
-    include_folders: tuple[Path, ...]
-    link_inputs: tuple[Path, ...]
-    folder: Path
-
-
-def footprint(job: LinkJob, found: Mapping[int, Sequence[Applicability]]) -> Footprint:
-    """The footprint of the network with each kernel of `found`, its candidates by layer, that can run its layer."""
-    usable = {layer: [item for item in items if item.reason is None] for layer, items in found.items()}
-    kernels = {item.kernel.name: item.kernel for items in usable.values() for item in items}
-    linker = _Linker(job, usable)
+def footprint(builder: ImageBuilder, graph: Graph, lowered: Mapping[int, Sequence[Lowered]]) -> Footprint:
+    """The footprint of `graph` with each implementation in `lowered`, by layer."""
+    usable = {layer: implementations(items) for layer, items in lowered.items()}
+    linker = _Linker(builder, graph, usable)
     fixed, base = linker.link(None)
+    functions = {item.function: item for items in usable.values() for item in items}
     with ThreadPoolExecutor(cpu_count()) as pool:
-        linked = list(pool.map(lambda kernel: linker.link(kernel)[1], kernels.values()))
-    added = {name: sections - base for name, sections in zip(kernels, linked, strict=True)}
-    alignment = code_alignment_bytes(job.board)
+        linked = list(pool.map(lambda item: linker.link(item)[1], functions.values()))
+    added = {name: sections - base for name, sections in zip(functions, linked, strict=True)}
+    alignment = code_alignment_bytes(builder.board)
     stubs = sum(_flash_bytes(section, alignment) for section in base if PLACEHOLDERS in section.file)
+    data = data_parts(usable)
+    code = _parts((section for sections in added.values() for section in sections), alignment)
+    needed = {name: tuple(sorted({part.identity for part in sections})) for name, sections in added.items()}
     return Footprint(
-        flash_bytes=fixed[0] - stubs,
-        ram_bytes=fixed[1],
-        parts=dict(_parts((section for sections in added.values() for section in sections), alignment)),
-        kernels={
-            name: tuple(sorted({part.identity for part in sections})) for name, sections in added.items()
-        },
+        flash_bytes=fixed[0] - stubs - data.flash_bytes,
+        ram_bytes=fixed[1] - data.ram_bytes,
+        parts={**dict(code), **data.parts},
+        kernels={item.name: needed[name] for name, item in functions.items() if not _is_generated(item)},
+        layers=_with_generated(data.layers, usable, needed),
     )
+
+
+def _with_generated(
+    layers: Mapping[int, Mapping[str, tuple[str, ...]]],
+    usable: Mapping[int, Sequence[Implementation]],
+    needed: Mapping[str, tuple[str, ...]],
+) -> dict[int, dict[str, tuple[str, ...]]]:
+    """`layers` with the code of generated functions, which is another in each layer though the name is the same."""
+    found = {layer: dict(options) for layer, options in layers.items()}
+    for layer, items in usable.items():
+        for item in filter(_is_generated, items):
+            options = found.setdefault(layer, {})
+            options[item.name] = (*options.get(item.name, ()), *needed[item.function])
+    return found
 
 
 class _Linker:
     """The network compiled once, to be linked with any kernel."""
 
-    def __init__(self, job: LinkJob, usable: Mapping[int, Sequence[Applicability]]) -> None:
-        self._job = job
+    def __init__(
+        self, builder: ImageBuilder, graph: Graph, usable: Mapping[int, Sequence[Implementation]]
+    ) -> None:
+        self._builder = builder
+        self._name = c_identifier(graph.name)
         scratch = {layer: max(item.scratch_bytes for item in items) for layer, items in usable.items()}
-        memory = plan_memory(job.graph, {layer: size for layer, size in scratch.items() if size})
+        memory = plan_memory(graph, {layer: size for layer, size in scratch.items() if size})
         self._arena_bytes = memory.arena_bytes
-        stubs = {layer: _placeholder(items[0].kernel) for layer, items in usable.items()}
-        sources = {
-            **generate(job.graph, memory, stubs, job.graph.name),
-            "main.c": main_code(c_identifier(job.graph.name), job.graph.has_state),
-            f"{PLACEHOLDERS}.c": _definitions(stubs.values()),
-            "link.ld": linker_script(job.board, place(job.board, memory.arena_bytes)),
+        stubs = {layer: _placeholder(layer, items[0]) for layer, items in usable.items()}
+        generated = {
+            item.function: item for items in usable.values() for item in items if _is_generated(item)
         }
-        for name, text in sources.items():
-            files.write_text(job.folder / name, text)
-        names = [Path(name).stem for name in sources if name.endswith(".c")]
-        with ThreadPoolExecutor(cpu_count()) as pool:
-            self._objects = list(pool.map(self._compile, names))
+        texts = network_texts(builder.board, graph, memory, stubs, graph.name)
+        texts[f"{PLACEHOLDERS}.c"] = _definitions(stubs.values())
+        builder.write(texts)
+        self._objects = builder.compile([name for name in texts if name.endswith(".c")])
+        self._generated = _compile_generated(builder, generated.values())
 
-    def _compile(self, name: str) -> str:
-        job = self._job
-        flags = (*core_flags(job.board), *LANGUAGE_FLAGS, NETWORK_OPTIMIZE)
-        includes = [f"-I{path}" for path in (job.folder, *job.include_folders)]
-        target = str(job.folder / f"{name}.o")
-        arguments = [*flags, *includes, "-c", "-o", target, str(job.folder / f"{name}.c")]
-        job.toolchain.run(arguments, what=f"compiling {name}.c to see its size")
-        return target
-
-    def link(self, kernel: Kernel | None) -> tuple[tuple[int, int], frozenset[InputSection]]:
+    def link(self, kernel: Implementation | None) -> tuple[tuple[int, int], frozenset[InputSection]]:
         """Bytes of flash, and of data and bss, of the image with `kernel` in it, and its sections."""
-        job, name = self._job, kernel.function if kernel else PLACEHOLDERS
-        image, link_map = job.folder / f"{name}.elf", job.folder / f"{name}.map"
+        name = kernel.function if kernel else PLACEHOLDERS
+        link_map = self._builder.folder / f"{name}.map"
         asked = [f"-Wl,-u,{kernel.function}"] if kernel else []
-        script = ["-T", str(job.folder / "link.ld"), f"-Wl,-Map,{link_map}"]
-        inputs = [*self._objects, *(str(path) for path in job.link_inputs), *LINK_LIBRARIES]
-        flags = [*core_flags(job.board), *LINK_FLAGS]
-        job.toolchain.run(
-            [*flags, *asked, *script, "-o", str(image), *inputs], what=f"linking {name} to see its size"
-        )
-        sizes = image_sizes(read_image(image), job.board, c_identifier(job.graph.name), self._arena_bytes)
+        own = [self._generated[kernel.function]] if kernel and kernel.function in self._generated else []
+        image = self._builder.link([*self._objects, *own], name, [*asked, f"-Wl,-Map,{link_map}"])
+        sizes = image_sizes(read_image(image), self._builder.board, self._name, self._arena_bytes)
         sections = _combined(input_sections(link_map.read_text()))
         return (sizes.flash_bytes, sizes.data_bytes + sizes.bss_bytes), sections
 
 
-def _placeholder(kernel: Kernel) -> Kernel:
-    function = f"{PLACEHOLDERS}_{kernel.operator.lower()}_{kernel.type}"
-    return kernel.model_copy(update={"function": function})
+def _compile_generated(builder: ImageBuilder, items: Iterable[Implementation]) -> dict[str, Path]:
+    """An object for each generated function, by its name."""
+    texts = {item.function: kernel_texts(f"kernel_{item.function}", [item]) for item in items}
+    for files in texts.values():
+        builder.write(files)
+    return dict(zip(texts, builder.compile([f"kernel_{name}.c" for name in texts]), strict=True))
 
 
-def _definitions(stubs: Iterable[Kernel]) -> str:
-    names = sorted({kernel.function for kernel in stubs})
+def _is_generated(item: Implementation) -> bool:
+    return isinstance(item.code, GeneratedCode)
+
+
+def _placeholder(layer: int, item: Implementation) -> Implementation:
+    """`item` with a function that does nothing. Declared kernels of one operator and type share theirs."""
+    if isinstance(item.code, DeclaredCode):
+        function = f"{PLACEHOLDERS}_{item.code.kernel.operator.lower()}_{item.code.kernel.type}"
+        kernel = item.code.kernel.model_copy(update={"function": function})
+        return replace(item, function=function, code=DeclaredCode(kernel))
+    function = f"{PLACEHOLDERS}_{layer}"
+    declaration = item.code.declaration.replace(item.function, function, 1)
+    return replace(item, function=function, code=GeneratedCode(declaration, ""))
+
+
+def _definitions(stubs: Iterable[Implementation]) -> str:
+    names = sorted({stub.function for stub in stubs})
     return "".join(f"void {name}(void);\nvoid {name}(void)\n{{\n}}\n" for name in names)
 
 
@@ -142,10 +148,10 @@ def _combined(sections: Sequence[InputSection]) -> frozenset[InputSection]:
     return frozenset(InputSection(*key, size) for key, size in sizes.items())
 
 
-def _parts(sections: Iterator[InputSection], alignment: int) -> Iterator[tuple[str, CodePart]]:
+def _parts(sections: Iterator[InputSection], alignment: int) -> Iterator[tuple[str, Part]]:
     for section in sorted(set(sections), key=lambda section: section.identity):
         ram = round_up(section.size, DATA_ALIGNMENT_BYTES) if section.output in _IN_RAM else 0
-        yield section.identity, CodePart(_flash_bytes(section, alignment), ram)
+        yield section.identity, Part(_flash_bytes(section, alignment), ram)
 
 
 def _flash_bytes(section: InputSection, alignment: int) -> int:

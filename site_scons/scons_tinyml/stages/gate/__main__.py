@@ -1,11 +1,11 @@
 """Stages: `report` writes report.json, whatever it says; `judge` prints it and publishes the image or fails.
 
-python -m scons_tinyml.stages.gate report --board B.toml --mode int8 --graph G.json --constants G.bin
+python -m scons_tinyml.stages gate report --board B.toml --mode int8 --graph G.json --constants G.bin
     --plan P.json --sizes S.json --run R.json --compiler CC --report report.json
     [--model model.toml] [--accuracy A.json] [--limits "flash=48KiB ram=12KiB"] [--kernels FOLDER]
     [--measurements M.json --footprint F.json --sets SET,... --optimize latency --boards FOLDER:... --costs DATABASE
      --external SET=FOLDER,... --subject "model=NAME"]
-python -m scons_tinyml.stages.gate judge --report report.json --compiler CC
+python -m scons_tinyml.stages gate judge --report report.json --compiler CC
     --image I --map M --library L --header H
     --elf E --bin B --hex X --published-map M --published-library L --published-header H
 """
@@ -17,8 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from scons_tinyml.records.errors import InputError
-from scons_tinyml.reports.table import print_report
-from scons_tinyml.stages.command import run
+from scons_tinyml.reports.terminal import print_report
 from scons_tinyml.stages.gate.assemble import assemble
 from scons_tinyml.stages.gate.build import read_build
 from scons_tinyml.stages.gate.publish import Images, publish, require_pass, withdraw
@@ -62,7 +61,7 @@ def _judge(options: Namespace) -> None:
 
 
 def _parser() -> ArgumentParser:
-    parser = ArgumentParser(prog="scons_tinyml.stages.gate", description="Report on an image, and judge it.")
+    parser = ArgumentParser(prog="scons_tinyml.stages gate", description="Report on an image, and judge it.")
     stages = parser.add_subparsers(required=True)
     report = stages.add_parser("report", help="write report.json")
     for name in REPORT_INPUTS:
@@ -86,7 +85,3 @@ def _parser() -> ArgumentParser:
         stage.add_argument("--report", type=Path, required=True)
         stage.add_argument("--compiler", required=True)
     return parser
-
-
-if __name__ == "__main__":
-    run(main)

@@ -1,6 +1,6 @@
-"""The one change of network or mode that would help most, worked out from the figures of the report.
+"""Advice of a finding: the one change of network or mode that would help most, by the figures of the report.
 
-What other kernels would do is known exactly, and told beside it: solutions.py.
+The exact effect of other kernels is worked out in solutions.py and reported beside it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ INT8_SHARE = 0.25
 
 
 def for_flash(report: Report, over_by: float) -> str:
-    """What takes `over_by` bytes of flash away, or most of them."""
+    """Change that saves `over_by` bytes of flash, or most of them."""
     weights = report.flash.weight_bytes
     if report.quantization == "float" and weights:
         return _int8(report, "flash", weights, over_by, "weights")
@@ -34,7 +34,7 @@ def for_flash(report: Report, over_by: float) -> str:
 
 
 def for_ram(report: Report, over_by: float) -> str:
-    """What takes `over_by` bytes of RAM away, or most of them."""
+    """Change that saves `over_by` bytes of RAM, or most of them."""
     ram, plan = report.ram, report.memory_plan
     if ram.stack_bytes + ram.bss_bytes + ram.data_bytes > ram.arena_bytes:
         size, name = max((ram.stack_bytes, "stack"), (ram.bss_bytes, "bss"), (ram.data_bytes, "data"))
@@ -48,7 +48,7 @@ def for_ram(report: Report, over_by: float) -> str:
 
 
 def for_latency(report: Report, over_by_s: float) -> str:
-    """What takes `over_by_s` seconds away, or most of them."""
+    """Change that saves `over_by_s` seconds, or most of them."""
     if report.quantization == "float":
         return f"{_int8_version(report)} replaces floating-point kernels by integer ones, the largest gain there is"
     slowest = max(report.layers, key=lambda layer: layer.cycles)
@@ -60,7 +60,7 @@ def for_latency(report: Report, over_by_s: float) -> str:
 
 
 def for_accuracy(report: Report, minimum: float) -> str:
-    """What brings the deployed network to `minimum`."""
+    """Change that brings the accuracy of the deployed network to `minimum`."""
     accuracy = report.accuracy
     if (
         accuracy
@@ -76,7 +76,7 @@ def for_accuracy(report: Report, minimum: float) -> str:
 
 
 def for_accuracy_drop(report: Report) -> str:
-    """What brings int8 nearer to float."""
+    """Change that brings the int8 network nearer to the float one."""
     size = format_bytes(report.flash.weight_bytes * 4)
     return (
         "raise quantization.representative_samples in model.toml; "
@@ -85,7 +85,7 @@ def for_accuracy_drop(report: Report) -> str:
 
 
 def _int8_version(report: Report) -> str:
-    """How to come to an int8 network: without labelled samples it cannot be made here."""
+    """Source of an int8 network: a build, or another file where there are no labelled samples."""
     return "quantize=int8" if report.accuracy else "an int8 version of the file"
 
 
@@ -97,5 +97,5 @@ def _int8(report: Report, resource: str, size: int, over_by: float, what: str) -
 
 
 def _percent(part: float, whole: float) -> str:
-    """The share that is surely enough, in whole percent."""
+    """Whole percent that surely cover `part` of `whole`."""
     return f"{ceil(round(100 * part / whole, 6))} %"

@@ -1,4 +1,4 @@
-"""From the results of all stages to one report."""
+"""Assembly of a report from the results of all stages."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ from typing import Literal
 from scons_tinyml.records.board import Board
 from scons_tinyml.records.limits import Limit
 from scons_tinyml.records.report import (
+    UNITS,
     Accuracy,
     Agreement,
+    ArenaUse,
     BitExactness,
     FlashUse,
     Latency,
     LayerReport,
     LimitInForce,
-    MemoryPlan,
     Provenance,
     RamUse,
     RegionUse,
     Rejected,
     Report,
     Resource,
-    Unit,
 )
 from scons_tinyml.stages.firmware.sizes import Sizes
 from scons_tinyml.stages.gate.checks import check, verdict
 from scons_tinyml.stages.gate.inputs import Evaluation
-from scons_tinyml.stages.gate.ports import ports
 from scons_tinyml.stages.gate.shares import peak_shares
+from scons_tinyml.stages.gate.tensors import tensor_reports
 from scons_tinyml.stages.graph.ir import Graph, LayerView
 from scons_tinyml.stages.graph.operators import find_operator
 from scons_tinyml.stages.measure.hardware.clock import TOLERANCE as CLOCK_TOLERANCE
@@ -38,21 +38,13 @@ from scons_tinyml.stages.plan.record import LayerPlan, Plan
 from scons_tinyml.stages.plan.state import state_bytes
 from scons_tinyml.stages.run.record import RunResult
 
-UNITS: Mapping[str, tuple[Resource, Unit]] = {
-    "flash": ("flash", "bytes"),
-    "ram": ("ram", "bytes"),
-    "latency": ("latency", "seconds"),
-    "accuracy": ("accuracy", "fraction"),
-    "accuracy_drop": ("accuracy_drop", "fraction"),
-}
-
 FUNCTIONS = 10
-"""How many of the largest functions the report names."""
+"""Number of the largest functions that the report names."""
 
 
 @dataclass(frozen=True)
 class Build:
-    """What was built, and what all stages found out about it."""
+    """An image, and the results of all stages about it."""
 
     board: Board
     model: str
@@ -87,8 +79,8 @@ def assemble(build: Build) -> Report:
         latency_s=_latency(build),
         accuracy=_accuracy(build),
         accuracy_absent=build.evaluation if isinstance(build.evaluation, str) else None,
-        inputs=ports(build.graph, "input"),
-        outputs=ports(build.graph, "output"),
+        inputs=tensor_reports(build.graph, "input"),
+        outputs=tensor_reports(build.graph, "output"),
         layers=_layers(build),
         flash=_flash(build.sizes),
         ram=_ram(build),
@@ -103,10 +95,10 @@ def assemble(build: Build) -> Report:
 
 
 def _limits(limits: Mapping[str, Limit]) -> dict[Resource, LimitInForce]:
-    named = ((UNITS[name], limit) for name, limit in limits.items())
     return {
-        resource: LimitInForce(value=limit.value, unit=unit, source=limit.source)
-        for (resource, unit), limit in named
+        resource: LimitInForce(value=limits[resource].value, unit=unit, source=limits[resource].source)
+        for resource, unit in UNITS.items()
+        if resource in limits
     }
 
 
@@ -116,7 +108,7 @@ def _ram_bytes(build: Build) -> int:
 
 
 def _on_board(build: Build) -> bool:
-    """Whether a board has measured all layers; they are of one class."""
+    """True where a board has measured the layers; all are of one class."""
     return any(layer.evidence == "hardware" for layer in build.plan.layers if layer.kernel)
 
 
@@ -139,7 +131,7 @@ def _latency(build: Build) -> Latency:
 
 
 def _latency_on_board(build: Build, seconds: float) -> Latency:
-    """The slow end has what a whole run takes more than its layers, which is known from the emulator alone."""
+    """Latency by the rows of a board. Its slow end adds the cycles between layers, which the emulator tells."""
     between = max(0.0, 1 / _agreement(build).ratio - 1)
     return Latency(
         value=seconds,
@@ -193,7 +185,7 @@ def _layer(graph: Graph, planned: LayerPlan, in_place: bool) -> LayerReport:
 
 
 def _weight_bytes(view: LayerView) -> int:
-    """Constant tensors that are passed to the layer's kernel; what becomes parameters is no weight."""
+    """Bytes of the constant tensors that the layer's kernel reads, without those folded into parameters."""
     operator = find_operator(view.layer.operator)
     folded = operator.folded(view) if operator else ()
     tensors = (view.optional_input(place) for place in range(len(view.layer.inputs)) if place not in folded)
@@ -233,9 +225,9 @@ def _regions(build: Build) -> tuple[RegionUse, ...]:
     )
 
 
-def _memory_plan(build: Build) -> MemoryPlan:
+def _memory_plan(build: Build) -> ArenaUse:
     scratch_bytes = {layer.index: layer.scratch_bytes for layer in build.plan.layers}
-    return MemoryPlan(
+    return ArenaUse(
         arena_bytes=build.sizes.arena_bytes,
         state_bytes=state_bytes(build.graph),
         lower_bound_bytes=build.plan.memory.lower_bound_bytes,

@@ -1,4 +1,4 @@
-"""The artefacts of a build, read from where the command line says they are."""
+"""Artefacts of a build, read from the paths of the command line."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ RANDOM_WEIGHTS = "the weights of the network are random"
 
 
 def read_build(options: Namespace) -> Build:
-    """Everything that a report is made of. Raises RecordError, InputError, ModelFileError, InternalError."""
+    """The build in the files of `options`. Raises RecordError, InputError, ModelFileError, InternalError."""
     board, plan = read_board(options.board), read_plan(options.plan)
     graph, result = read_graph(options.graph, options.constants), read_run(options.run)
     return Build(
@@ -50,7 +50,7 @@ def read_build(options: Namespace) -> Build:
 
 
 def quantization(mode: str, graph: Graph) -> Literal["int8", "float"]:
-    """What the network is: as built, or for a given file what most of its layers give."""
+    """Type of the network: that of the build, or for a given file the type of most outputs of layers."""
     if mode != "given":
         return "int8" if mode == "int8" else "float"
     types = [graph.tensors[index].type for layer in graph.layers for index in layer.outputs]
@@ -58,7 +58,7 @@ def quantization(mode: str, graph: Graph) -> Literal["int8", "float"]:
 
 
 def kernel_sources(plan: Plan, folder: Path) -> dict[str, str]:
-    """Where the kernel sets that `plan` uses come from: a pinned wheel, or the project itself."""
+    """Origin of each kernel set that `plan` uses: a pinned wheel, or the project itself."""
     names = {layer.kernel.partition("/")[0] for layer in plan.layers if layer.kernel}
     sets = (read_record(folder / name / "set.toml", KernelSet, name=name) for name in sorted(names))
     return {

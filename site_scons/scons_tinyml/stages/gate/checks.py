@@ -66,6 +66,7 @@ def _check_regions(report: Report) -> Iterator[Finding]:
             unit="bytes",
             over_by=over_by,
             limit_source=f"boards/{report.target}.toml: memory {region.name}",
+            region=region.name,
             heaviest=flash_shares(report) if region.kind == "flash" else ram_shares(report),
             advice=helps(report, over_by),
         )

@@ -1,4 +1,4 @@
-"""Which other boards would keep the limits: from rows that were measured, without linking or running anything."""
+"""Forecast of the network on other boards, from measured rows alone: nothing is linked or run."""
 
 from __future__ import annotations
 
@@ -25,30 +25,34 @@ from scons_tinyml.stages.firmware.toolchain import Toolchain, find_toolchain
 from scons_tinyml.stages.gate.assemble import Build
 from scons_tinyml.stages.gate.forecast import spending
 from scons_tinyml.stages.graph.ir import Graph
-from scons_tinyml.stages.measure.identity import Identity, KernelSources, external_folders
-from scons_tinyml.stages.plan.candidates import Applicability, candidates
+from scons_tinyml.stages.lowering.core import Core
+from scons_tinyml.stages.lowering.implementation import Implementation, implementations
+from scons_tinyml.stages.lowering.lower import lower
+from scons_tinyml.stages.lowering.sources import KernelSources, external_folders
+from scons_tinyml.stages.measure.identity import Identity
 from scons_tinyml.stages.plan.choose import CYCLES_MARGIN, STACK_BYTES, with_margins
-from scons_tinyml.stages.plan.footprint import CodePart, Footprint, read_footprint
+from scons_tinyml.stages.plan.footprint import Footprint, Part, read_footprint
 from scons_tinyml.stages.plan.problem import Option, Problem, Spending
+from scons_tinyml.stages.plan.record import Plan
 from scons_tinyml.stages.plan.room import within_regions
 from scons_tinyml.stages.plan.solve import best
 
 CODE_FACTOR = 2
-"""How many times as large as here the same code may be on another core, at most. Fitted: the cat detector's code is 1.6
-times as large on a Cortex-M7F, the largest of the shipped boards', as on a Cortex-M3, the smallest."""
+"""Largest ratio of code sizes between two cores. Fitted: the code of the cat detector is 1.6 times as large on a
+Cortex-M7F, the largest of the shipped boards', as on a Cortex-M3, the smallest."""
 
 
 @dataclass(frozen=True)
 class Elsewhere:
-    """A network that is not to be run where it was built."""
+    """A network, and all that a forecast of it on other boards needs."""
 
     graph: Graph
     here: str
     boards: Mapping[str, Path]
     footprint: Footprint
-    """At most, on any core."""
+    """Upper bound on any core."""
     weight_bytes: int
-    """The same everywhere."""
+    """Flash of the weights, the same on all boards."""
     sources: KernelSources
     sets: tuple[str, ...]
     """Kernel sets that the command line allows."""
@@ -58,16 +62,17 @@ class Elsewhere:
     options: BudgetLimits
     model_file: str
     subject: str
-    """How the command line names the network: 'model=wakeword quantize=float'."""
+    """Options that name the network on a command line: 'model=wakeword quantize=float'."""
 
     @classmethod
     def of(cls, build: Build, given: Namespace) -> Elsewhere:
-        """From what the report is made of. Raises RecordError, InputError."""
+        """The network of `build`, with the files of `given`. Raises RecordError, InputError."""
+        footprint = read_footprint(given.footprint)
         return cls(
             graph=build.graph,
             here=build.board.name,
             boards=find_in("boards", [Path(folder) for folder in given.boards.split(os.pathsep)]),
-            footprint=at_most(read_footprint(given.footprint), build.sizes.weight_bytes),
+            footprint=at_most(footprint, build.sizes.weight_bytes - _own_weight_bytes(footprint, build.plan)),
             weight_bytes=build.sizes.weight_bytes,
             sources=KernelSources.read(given.kernels, external_folders(given.external)),
             sets=tuple(given.sets.split(",")),
@@ -83,25 +88,25 @@ class Elsewhere:
 @dataclass(frozen=True)
 class _Trial:
     layer: int
-    item: Applicability
+    item: Implementation
     key: CostKey
 
 
 def at_most(footprint: Footprint, weight_bytes: int) -> Footprint:
-    """What the code of `footprint` takes on any core at most; weights are the same everywhere."""
-    return Footprint(
+    """Upper bound of `footprint` on any core; `weight_bytes` of every image are constants, the same everywhere."""
+    return replace(
+        footprint,
         flash_bytes=weight_bytes + CODE_FACTOR * (footprint.flash_bytes - weight_bytes),
-        ram_bytes=footprint.ram_bytes,
-        parts={
-            name: CodePart(CODE_FACTOR * part.flash_bytes, part.ram_bytes)
-            for name, part in footprint.parts.items()
-        },
-        kernels=footprint.kernels,
+        parts={name: part if part.is_data else _larger(part) for name, part in footprint.parts.items()},
     )
 
 
+def _larger(code: Part) -> Part:
+    return replace(code, flash_bytes=CODE_FACTOR * code.flash_bytes)
+
+
 def other_boards(network: Elsewhere) -> tuple[OtherBoard, ...]:
-    """All boards but the one it was built for: those that would pass first, the one with the least memory before."""
+    """Outcomes on all other boards: those that would pass first, and of these the one with the least memory."""
     with CostDatabase.open(network.costs) as database:
         load_seeds(database, network.sources.folder)
         found = [
@@ -115,7 +120,7 @@ def other_boards(network: Elsewhere) -> tuple[OtherBoard, ...]:
 
 
 def _judged(network: Elsewhere, name: str, path: Path, database: CostDatabase) -> tuple[OtherBoard, int]:
-    """The board and its memory in bytes."""
+    """Outcome on the board in `path`, and its memory in bytes."""
     try:
         board = read_board(path)
         capacity = board.flash_capacity_bytes + board.ram_capacity_bytes
@@ -126,8 +131,8 @@ def _judged(network: Elsewhere, name: str, path: Path, database: CostDatabase) -
 
 def _on(network: Elsewhere, board: Board, database: CostDatabase) -> OtherBoard:
     usable = {
-        layer: [item for item in items if item.reason is None and item.kernel.set_name in network.sets]
-        for layer, items in candidates(network.graph, network.sources.kernels, board.features).items()
+        layer: [item for item in implementations(items) if item.set_name in network.sets]
+        for layer, items in lower(network.graph, network.sources.providers, Core.of(board)).items()
     }
     for layer, items in usable.items():
         if not items:
@@ -147,22 +152,22 @@ def _on(network: Elsewhere, board: Board, database: CostDatabase) -> OtherBoard:
 
 
 def _trials(
-    network: Elsewhere, board: Board, usable: Mapping[int, Sequence[Applicability]]
+    network: Elsewhere, board: Board, usable: Mapping[int, Sequence[Implementation]]
 ) -> Iterator[_Trial]:
     identity = Identity(board, network.toolchain, network.sources, oracle="")
     for layer, items in usable.items():
         view = network.graph.view(network.graph.layers[layer])
         for item in items:
-            yield _Trial(layer, item, identity.cost(view, item.kernel))
+            yield _Trial(layer, item, identity.cost(view, item))
 
 
 def _options(layer: int, trials: Sequence[_Trial], rows: Mapping[str, CostRow]) -> tuple[Option, ...]:
     return tuple(
         Option(
-            trial.item.kernel.name,
+            trial.item.name,
             rows[trial.key.digest].cycles,
             trial.item.scratch_bytes,
-            trial.item.kernel.in_place,
+            trial.item.in_place,
         )
         for trial in trials
         if trial.layer == layer and trial.key.digest in rows
@@ -170,23 +175,34 @@ def _options(layer: int, trials: Sequence[_Trial], rows: Mapping[str, CostRow]) 
 
 
 def _complete(footprint: Footprint, options: Mapping[int, Sequence[Option]]) -> Footprint:
-    """With the largest kernel's code for each kernel that runs on other cores only, and was linked nowhere."""
+    """`footprint` with kernels that only other cores run, and that nothing linked, as large as the largest one."""
+    known = {*footprint.kernels, *(kernel for found in footprint.layers.values() for kernel in found)}
     sizes = [sum(footprint.parts[part].flash_bytes for part in parts) for parts in footprint.kernels.values()]
-    unknown = {option.kernel for found in options.values() for option in found} - set(footprint.kernels)
-    largest = CodePart(max(sizes, default=0), 0)
-    return Footprint(
-        footprint.flash_bytes,
-        footprint.ram_bytes,
-        {**footprint.parts, **dict.fromkeys(unknown, largest)},
-        {**footprint.kernels, **{kernel: (kernel,) for kernel in unknown}},
+    unknown = {option.kernel for found in options.values() for option in found} - known
+    largest = Part(max(sizes, default=0), 0)
+    return replace(
+        footprint,
+        parts={**footprint.parts, **dict.fromkeys(unknown, largest)},
+        kernels={**footprint.kernels, **{kernel: (kernel,) for kernel in unknown}},
     )
 
 
+def _own_weight_bytes(footprint: Footprint, plan: Plan) -> int:
+    """Bytes of constants that the image of `plan` has in a layout which another choice may not have."""
+    names = {
+        part
+        for layer in plan.layers
+        if layer.kernel is not None
+        for part in footprint.parts_on(layer.index, layer.kernel)
+    }
+    return sum(footprint.parts[name].flash_bytes for name in names if footprint.parts[name].is_data)
+
+
 def _forecast(network: Elsewhere, board: Board, problem: Problem) -> OtherBoard:
-    """What surely fits, and of that the fastest, against the limits; else whether anything can."""
+    """Outcome of the fastest choice that surely fits; without one, of the choice that comes nearest."""
     named = resolve_limits(board, network.budgets, network.options, network.model_file)
     limits = {name: limit.value for name, limit in named.items()}
-    data = problem.footprint.ram(problem.footprint.kernels)
+    data = problem.footprint.most_ram_bytes
     seconds_per_cycle = (1 + timing_for(board.core).band.high) / board.clock
     spent = spending(limits, 1 / seconds_per_cycle)
     sure = with_margins(within_regions(board, spent, data, STACK_BYTES))
@@ -218,7 +234,7 @@ def _not_known(board: Board, text: str) -> OtherBoard:
 
 
 def _not_surely(board: Board, problem: Problem, possible: Spending, seconds_per_cycle: float) -> OtherBoard:
-    """Not at all, if even without a stack and with code of any size no choice keeps `possible`."""
+    """Outcome where nothing surely fits: 'would not pass' if no choice keeps even `possible`, else 'not known'."""
     if best(problem, possible, "ram") is not None:
         return _not_known(board, "near a limit: only a build for it can tell")
     fastest = best(problem, replace(possible, cycles=None))

@@ -1,4 +1,4 @@
-"""What an image with other kernels would come to: figures of the plan, corrected by what this image really took."""
+"""Forecast of images with other kernels: figures of the plan, corrected by those of this image."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from scons_tinyml.stages.plan.room import within_regions
 
 @dataclass(frozen=True)
 class Forecast:
-    """How far this image was from the figures of its plan, and what another one may spend.
+    """Corrections of a plan's figures, and limits for them.
 
-    `flash_off_bytes` and `cycles_factor` are what linking and running came to beside the plan's figures, and
-    `stack_bytes` how deep the stack went: another choice of kernels is expected to differ as much.
+    Linking added `flash_off_bytes` to the planned flash, running multiplied the planned cycles by `cycles_factor`,
+    and the stack took `stack_bytes`. Images with other kernels are expected to differ from their plan as much.
     """
 
     flash_off_bytes: int
     stack_bytes: int
     cycles_factor: float
     seconds_per_cycle: float
-    """At the slow end of the error band."""
+    """Time of a cycle at the slow end of the error band."""
     limits: Spending
-    """For figures of the plan: within them, an image as far from its plan as this one keeps its limits."""
+    """Limits for planned figures: an image within them passes if it differs from its plan as this one did."""
     sure: Spending
-    """For figures of the plan: within them, it does so with all the room that the plan leaves, or this one took."""
+    """Tighter limits, which leave the plan's margins, or what this image took if that is more."""
 
     def flash_bytes(self, figures: Figures) -> int:
         """The whole image."""
@@ -45,13 +45,13 @@ class Forecast:
 
 
 def forecast(report: Report, board: Board, footprint: Footprint, planned: Figures) -> Forecast:
-    """What `report` teaches about images of the same network on the same `board`, whose plan came to `planned`."""
+    """Forecast from the image of `report`, whose plan came to `planned`, for others on the same `board`."""
     factor = report.cycles / planned.cycles if planned.cycles else 1.0
     flash_off = report.flash_bytes - planned.flash_bytes
     stack = report.ram_bytes - planned.ram_bytes
     seconds = report.latency_s.high / report.cycles
     budgets = spending({name: limit.value for name, limit in report.limits.items()}, 1 / seconds)
-    data = footprint.ram(footprint.kernels)
+    data = footprint.most_ram_bytes
     seen = Margins(
         max(PLANNED.cycles, 1 - 1 / factor),
         max(PLANNED.flash_bytes, flash_off),
@@ -76,7 +76,7 @@ def forecast(report: Report, board: Board, footprint: Footprint, planned: Figure
 
 
 def spending(limits: Mapping[str, float], cycles_per_second: float) -> Spending:
-    """`limits` in SI units, as far as kernels have to do with them; the arena's is its region's."""
+    """Limits of flash, RAM and cycles out of `limits`, which are in SI units."""
     latency = limits.get("latency")
     flash, ram = limits.get("flash"), limits.get("ram")
     return Spending(

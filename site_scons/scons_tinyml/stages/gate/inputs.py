@@ -1,4 +1,4 @@
-"""What the gate takes from the stages before it."""
+"""Readers of what the stages before the gate write."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where no choice of kernels keeps all limits: how near the nearest comes, or which limits exclude each other."""
+"""Limits that no choice of kernels keeps: the least miss of each, or limits that exclude each other."""
 
 from __future__ import annotations
 
@@ -25,15 +25,16 @@ class Miss:
 
     goal: Goal
     kept: tuple[Goal, ...]
-    """Limits that decide how near it comes; others are kept besides, or do not matter."""
+    """Limits that decide the miss. Others are kept too, or do not matter."""
     choice: Choice
     figures: Figures
 
 
 def hopeless(situation: Situation) -> tuple[Miss, ...]:
-    """Limits that no choice of kernels keeps even alone, each with the least miss: one that keeps the others if any.
+    """Least miss of each limit that no choice of kernels keeps even alone.
 
-    `kept` is empty where no choice comes nearer, whatever it keeps.
+    It is that of a choice which keeps the other limits, if there is one. Where no choice comes nearer even without
+    them, `kept` is empty.
     """
     problem, limits, limited = _limited(situation)
     broken = [goal for goal in limited if _best(problem, limits, goal, (goal,)) is None]
@@ -41,7 +42,7 @@ def hopeless(situation: Situation) -> tuple[Miss, ...]:
 
 
 def conflict(situation: Situation) -> tuple[Miss, ...]:
-    """The fewest limits that can be kept alone but not together: the least of each that keeps the others of them."""
+    """Smallest group of limits that cannot be kept together: for each, its least value while the others are kept."""
     problem, limits, limited = _limited(situation)
     for count in range(2, len(limited) + 1):
         for together in combinations(limited, count):
@@ -51,7 +52,7 @@ def conflict(situation: Situation) -> tuple[Miss, ...]:
 
 
 def _limited(situation: Situation) -> tuple[Problem, Spending, tuple[Goal, ...]]:
-    """All kernel sets, what an image is expected to be able to spend, and what of it has a limit."""
+    """Choice among all kernel sets, expected limits of an image, and the goals that have one."""
     limits = situation.forecast.limits
     limited = tuple(goal for goal, (figure, _) in FIGURES.items() if getattr(limits, figure) is not None)
     return situation.whole_problem, limits, limited

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from scons_tinyml.records.errors import BudgetExceeded, EnvironmentProblem, InternalError
 from scons_tinyml.records.report import Report
-from scons_tinyml.reports.content import finding_lines, remedy_lines
+from scons_tinyml.reports.lines import finding_lines, remedy_lines
 from scons_tinyml.stages.files import write_bytes
 from scons_tinyml.stages.firmware.toolchain import convert
 

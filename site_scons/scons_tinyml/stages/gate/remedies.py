@@ -1,4 +1,4 @@
-"""What would keep the limits that a build does not keep. Only a build that fails imports this."""
+"""Remedies of a build that fails: other kernels and other boards. A build that passes does not import this."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import cast
 from scons_tinyml.records.board import Board
 from scons_tinyml.records.remedies import KernelChange, Kernels, Remedies
 from scons_tinyml.records.report import Finding, Report
-from scons_tinyml.stages.files import read_json
 from scons_tinyml.stages.gate.assemble import Build
 from scons_tinyml.stages.gate.elsewhere import Elsewhere, other_boards
 from scons_tinyml.stages.gate.forecast import forecast
@@ -27,18 +26,18 @@ from scons_tinyml.stages.plan.assign import options as kernel_options
 from scons_tinyml.stages.plan.budgets import budgets
 from scons_tinyml.stages.plan.evidence import in_one_class
 from scons_tinyml.stages.plan.footprint import read_footprint
-from scons_tinyml.stages.plan.measurements import measurements_from_json
+from scons_tinyml.stages.plan.measurements import read_measurements
 from scons_tinyml.stages.plan.problem import Objective, Problem
 from scons_tinyml.stages.plan.record import Plan
 
 RESOURCES = ("flash", "ram", "latency", "region")
-"""What other kernels, or another board, can change."""
+"""Kinds of findings that other kernels or another board can change."""
 
 
 def with_remedies(report: Report, build: Build, given: Namespace) -> Report:
-    """`report`, which fails, with what would keep its limits; as it is where more than size and time is wrong.
+    """`report` with remedies; unchanged where more than size and time is wrong.
 
-    Kernels that pass are the advice of its first finding. Raises RecordError, ModelFileError.
+    Kernels that pass become the advice of its first finding. Raises RecordError, ModelFileError.
     """
     errors = [finding for finding in report.findings if finding.severity == "error"]
     if any(finding.kind not in RESOURCES for finding in errors):
@@ -54,7 +53,7 @@ def with_remedies(report: Report, build: Build, given: Namespace) -> Report:
 
 def situation(report: Report, build: Build, given: Namespace) -> Situation:
     """The choice of kernels of `build`, from the files that it was made of."""
-    measured = as_planned(measurements_from_json(read_json(given.measurements)), build.plan)
+    measured = as_planned(read_measurements(given.measurements), build.plan)
     footprint = read_footprint(given.footprint)
     choice = {layer.index: layer.kernel for layer in build.plan.layers if layer.kernel is not None}
     planned = Problem(build.graph, kernel_options(build.graph, measured), footprint).figures(choice)
@@ -71,9 +70,9 @@ def situation(report: Report, build: Build, given: Namespace) -> Situation:
 
 
 def as_planned(measured: Candidates, plan: Plan) -> dict[int, tuple[Candidate, ...]]:
-    """`measured` with cycles of the class that `plan` was made with, and nothing of another one.
+    """`measured` with cycles of the one class of evidence that `plan` was made with.
 
-    A choice among more kernel sets may have rows of a board where the plan had to do without.
+    With more kernel sets to choose from, rows of a board may be complete where those of the plan were not.
     """
     on_board = any(layer.kernel and layer.evidence == "hardware" for layer in plan.layers)
     found = in_one_class(measured) if on_board else measured
@@ -81,7 +80,7 @@ def as_planned(measured: Candidates, plan: Plan) -> dict[int, tuple[Candidate, .
 
 
 def kernels_for(case: Situation) -> Kernels | None:
-    """The nearest choice of kernels that keeps the limits, or what stands in its way."""
+    """Nearest choice of kernels that keeps the limits, or the limits that none keeps."""
     found = solution(case)
     if found is not None:
         return _found(case, found)
@@ -111,10 +110,9 @@ def _found(case: Situation, found: Solution) -> Kernels:
 
 
 def _kernels_matter(errors: list[Finding], board: Board) -> bool:
-    """False where a region is too small that kernels put nothing into: that of the stack alone."""
+    """False where a region overflows that no kernel uses, such as one for the stack alone."""
     ours = {board.regions(use)[0].name for use in ("code", "weights", "arena")}
-    regions = [finding.limit_source for finding in errors if finding.kind == "region"]
-    return all(str(source).rpartition(" ")[2] in ours for source in regions)
+    return all(finding.region in ours for finding in errors if finding.kind == "region")
 
 
 def _advised(finding: Finding, first: Finding, advice: str) -> Finding:

@@ -1,4 +1,4 @@
-"""What weighs most: parts of a whole, largest first."""
+"""Parts of a whole, largest first."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def flash_shares(report: Report) -> tuple[Share, ...]:
 
 
 def ram_shares(report: Report) -> tuple[Share, ...]:
-    """The arena as what is alive at its peak, and the other uses of RAM."""
+    """Blocks of the arena at its peak, stack, bss and data."""
     ram = report.ram
     parts = [(f"arena: {part.name}", part.value) for part in report.memory_plan.peak]
     parts += [("stack", ram.stack_bytes), ("bss", ram.bss_bytes), ("data", ram.data_bytes)]
@@ -47,7 +47,7 @@ def latency_shares(report: Report) -> tuple[Share, ...]:
 def peak_shares(
     graph: Graph, scratch_bytes: Mapping[int, int], in_place: Collection[int] = ()
 ) -> tuple[Share, ...]:
-    """All that is alive at the moment when the arena holds most, largest first."""
+    """Blocks that are alive at the peak of the arena, largest first."""
     parts = blocks(graph, scratch_bytes, ALIGNMENT_BYTES, in_place)
     moments = (
         [part for part in parts if part.first <= time <= part.last]

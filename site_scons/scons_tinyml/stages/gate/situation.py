@@ -1,4 +1,4 @@
-"""A build that does not keep its limits, as the choice of kernels sees it."""
+"""Choice of kernels of a build that does not keep its limits."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Sets = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Way:
-    """Options of the command line that have kernels chosen otherwise than they were, and the kernels they choose."""
+    """Options of the command line that lead to another choice, and that choice."""
 
     options: str
     choice: Choice
@@ -27,7 +27,7 @@ class Way:
 
 @dataclass(frozen=True)
 class Situation:
-    """What was chosen, from what, and what it came to. `budgets` are those that the plan kept or tried to."""
+    """Candidates, choice and forecast of a build. `budgets` are those that its plan was to keep."""
 
     graph: Graph
     measured: Candidates
@@ -61,7 +61,7 @@ class Situation:
 
     @cached_property
     def figures(self) -> Figures:
-        """What the plan came to."""
+        """Figures of the plan."""
         return self.whole_problem.figures(self.choice)
 
     def ways(self) -> Iterator[Way]:

@@ -1,4 +1,4 @@
-"""The choice of kernels that keeps all limits with the fewest changes, found exactly."""
+"""Choice of kernels that keeps all limits with the fewest changes, found exactly."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from scons_tinyml.stages.plan.solve import solve
 
 @dataclass(frozen=True)
 class Solution:
-    """Kernels that keep all limits: `surely`, or by less than what only linking and running would show."""
+    """Kernels that keep all limits. Unless `surely`, linking and running may add more than what is left."""
 
     choice: Choice
     figures: Figures
     surely: bool
     way: Way | None
-    """Options that have such kernels chosen, if there are any: these, or others that keep the limits as well."""
+    """Options that choose these kernels, or others that keep the limits; None if no options do."""
 
 
 def solution(situation: Situation) -> Solution | None:
-    """The one with the fewest changes, of these the best for the objective; None where no choice keeps all limits.
+    """Solution with the fewest changes, and of these the best for the objective; None where there is none.
 
-    A sure one goes before one that is not, and one out of the kernel sets of the command line before others.
+    Sure solutions are preferred, then those from the kernel sets of the command line.
     """
     forecast = situation.forecast
     problems = [situation.problem, *([situation.whole_problem] if situation.is_restricted else [])]
@@ -42,5 +42,5 @@ def _way(situation: Situation, allowed: Spending) -> Way | None:
 
 
 def changed(situation: Situation, choice: Choice) -> tuple[int, ...]:
-    """The layers that run another kernel with `choice`."""
+    """Layers that run another kernel with `choice`."""
     return tuple(layer for layer, kernel in choice.items() if situation.choice[layer] != kernel)

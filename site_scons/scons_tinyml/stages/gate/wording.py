@@ -1,18 +1,18 @@
-"""What other kernels would do for a build, as one sentence."""
+"""Sentences about the effect of other kernels on a build."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from scons_tinyml.records.names import shorten
 from scons_tinyml.records.units import format_bytes, format_seconds
-from scons_tinyml.reports.content import shorten
 from scons_tinyml.stages.gate.misses import FIGURES, Goal, Miss
 from scons_tinyml.stages.gate.situation import Situation, Way
 from scons_tinyml.stages.gate.solutions import Solution, changed
 from scons_tinyml.stages.plan.problem import Choice, Figures, Spending
 
 MOST_NAMED = 3
-"""Changed layers that are named; of more, only their number is told."""
+"""Most changed layers that are named; of more, only their number is."""
 
 NAMES: Mapping[Goal, str] = {"flash": "flash", "ram": "RAM", "latency": "latency"}
 Amounts = Mapping[Goal, float]
@@ -53,7 +53,7 @@ def conflict_sentence(situation: Situation, found: Sequence[Miss]) -> str:
 
 
 def amounts(situation: Situation, figures: Figures) -> Amounts:
-    """What the gate would judge of an image with `figures`, as it is expected."""
+    """Flash, RAM and latency that the gate would find in an image with `figures`."""
     forecast = situation.forecast
     return {
         "flash": forecast.flash_bytes(figures),
@@ -63,7 +63,7 @@ def amounts(situation: Situation, figures: Figures) -> Amounts:
 
 
 def _limits(situation: Situation, spending: Spending) -> Amounts:
-    """The limits in the same terms. RAM is limited by the arena's region too, whichever is less."""
+    """Limits in the same units. That of RAM is the lesser of its own and the one of the arena's region."""
     beside_arena = situation.figures.ram_bytes - situation.figures.arena_bytes
     ram = [spending.ram_bytes, spending.arena_bytes and spending.arena_bytes + beside_arena]
     least_ram = min((limit for limit in ram if limit is not None), default=None)
@@ -84,7 +84,7 @@ def _miss(situation: Situation, miss: Miss) -> str:
 
 
 def _how(situation: Situation, miss: Miss) -> str:
-    """Options that choose what costs the same, or what has to change."""
+    """Options that choose kernels of the same figures, else the changes by layer."""
     for way in situation.ways():
         if situation.whole_problem.figures(way.choice) == miss.figures:
             return f"with {way.options}"
@@ -92,7 +92,7 @@ def _how(situation: Situation, miss: Miss) -> str:
 
 
 def _narrowly(situation: Situation, after: Amounts, limits: Amounts) -> str:
-    """By how little limits are kept that are not kept for sure."""
+    """Room under the limits that are kept, but not surely."""
     sure = _limits(situation, situation.forecast.sure)
     close = [goal for goal in FIGURES if after[goal] > sure[goal]]
     room = _and(f"{_shown(goal, limits[goal] - after[goal])} of {NAMES[goal]}" for goal in close)

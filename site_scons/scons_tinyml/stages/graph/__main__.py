@@ -1,6 +1,6 @@
 """Stage: a `.tflite` file becomes a checked graph.
 
-python -m scons_tinyml.stages.graph --tflite IN.tflite --name NAME --graph OUT.json --constants OUT.bin
+python -m scons_tinyml.stages graph --tflite IN.tflite --name NAME --graph OUT.json --constants OUT.bin
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from scons_tinyml.stages.command import run
 from scons_tinyml.stages.graph.checks import require_valid
 from scons_tinyml.stages.graph.files import write_graph
 from scons_tinyml.stages.graph.reader import read_tflite
@@ -19,7 +18,7 @@ from scons_tinyml.stages.graph.reader import read_tflite
 def main(arguments: Sequence[str]) -> None:
     """Read, check, write; nothing is written when the network is not valid."""
     parser = ArgumentParser(
-        prog="scons_tinyml.stages.graph", description="Read a .tflite file as a typed graph."
+        prog="scons_tinyml.stages graph", description="Read a .tflite file as a typed graph."
     )
     parser.add_argument("--tflite", type=Path, required=True, help="network to read")
     parser.add_argument("--name", required=True, help="name of the network")
@@ -29,7 +28,3 @@ def main(arguments: Sequence[str]) -> None:
     graph = replace(read_tflite(options.tflite), name=options.name)
     require_valid(graph, options.tflite)
     write_graph(graph, options.graph, options.constants)
-
-
-if __name__ == "__main__":
-    run(main)

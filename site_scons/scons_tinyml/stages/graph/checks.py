@@ -1,4 +1,4 @@
-"""Validity of a graph, asked between stages: later code relies on it and checks nothing again."""
+"""Validity of a graph. Later stages rely on these checks and repeat none."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _RANGES = {
 
 
 def require_valid(graph: Graph, where: str | Path | None = None) -> None:
-    """Raise UnsupportedError for an operator that this version does not know, ModelFileError for findings."""
+    """Raise UnsupportedError for an unknown operator, and ModelFileError for problems, of the file `where`."""
     for layer in graph.layers:
         if find_operator(layer.operator) is None:
             raise UnsupportedError(
@@ -42,7 +42,7 @@ def require_valid(graph: Graph, where: str | Path | None = None) -> None:
 
 
 def check_graph(graph: Graph) -> list[str]:
-    """What is wrong with `graph`, empty when it is valid; operators that are unknown are left out."""
+    """Problems of `graph`, empty when it is valid. Layers with unknown operators are not checked."""
     findings = list(_check_indices(graph))
     if findings:
         return findings

@@ -1,12 +1,13 @@
-"""The typed graph: what every later stage knows of a network.
+"""The typed graph: all that later stages know of a network.
 
 A graph is a straight list of layers in execution order over numbered tensors. It holds no TensorFlow object and
-no flatbuffer: it is read once (reader.py), checked (checks.py) and kept as JSON beside its constants (files.py).
+no flatbuffer: it is read once (reader.py), rewritten (passes/), checked (checks.py) and kept as JSON beside its
+constants (files.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import prod
 from typing import Literal
@@ -22,7 +23,7 @@ ITEM_BYTES: Mapping[str, int] = {
     "float32": 4,
     "int64": 8,
 }
-"""Bytes of a value, of the types that have whole ones."""
+"""Bytes of a value, for types whose values take whole bytes."""
 
 INT4_PER_BYTE = 2
 """Constants of int4 are packed, the first value in the low half of a byte."""
@@ -42,7 +43,7 @@ class Quantization:
 
     @property
     def per_channel(self) -> bool:
-        """More than one scale."""
+        """True when there is more than one scale."""
         return len(self.scales) > 1
 
 
@@ -57,9 +58,9 @@ class Tensor:
     quantization: Quantization | None = None
     data: bytes | None = field(default=None, repr=False)
     file_index: int = 0
-    """Number of the tensor in the file that it was read from: what the oracle calls it."""
+    """Number of the tensor in the file that it was read from, and for the oracle."""
     state: bytes | None = field(default=None, repr=False)
-    """Its bytes before the first inference, when it keeps its values from one inference to the next."""
+    """Bytes before the first inference, of a tensor that keeps its values from one inference to the next."""
 
     @property
     def elements(self) -> int:
@@ -75,17 +76,17 @@ class Tensor:
 
     @property
     def is_state(self) -> bool:
-        """It keeps its values between inferences, outside of the arena."""
+        """True when it keeps its values between inferences, outside of the arena."""
         return self.state is not None
 
     @property
     def is_activation(self) -> bool:
-        """It is computed, or given, anew for every inference."""
+        """True when it is computed, or given, anew for every inference."""
         return not self.is_state and not self.is_constant
 
     @property
     def is_constant(self) -> bool:
-        """Its values are in the file."""
+        """True when its values are in the file."""
         return self.data is not None
 
 
@@ -118,12 +119,12 @@ class Graph:
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
     input_names: tuple[str, ...] = ()
-    """What people call the inputs, from the file's signature; empty when it has none."""
+    """Names of the inputs in the file's signature; empty when it has none."""
     output_names: tuple[str, ...] = ()
 
     @property
     def has_state(self) -> bool:
-        """It remembers something from one inference to the next."""
+        """True when a tensor keeps its values from one inference to the next."""
         return any(tensor.is_state for tensor in self.tensors)
 
     def view(self, layer: Layer) -> LayerView:
@@ -156,7 +157,7 @@ class Graph:
 
 @dataclass(frozen=True)
 class LayerView:
-    """A layer that knows its graph, so that operators can ask for tensors by position."""
+    """A layer with its graph: gives operators their tensors by position."""
 
     graph: Graph
     layer: Layer
@@ -212,8 +213,17 @@ class LayerView:
         return value
 
 
+def with_layers(graph: Graph, layers: Sequence[Layer]) -> Graph:
+    """`graph` with `layers`, some of its own, and without tensors that nothing uses any more."""
+    used = {index for layer in layers for index in (*layer.inputs, *layer.outputs)}
+    used |= {*graph.inputs, *graph.outputs}
+    tensors = tuple(tensor for tensor in graph.tensors if tensor.index in used)
+    counted = tuple(replace(layer, index=index) for index, layer in enumerate(layers))
+    return renumbered(replace(graph, tensors=tensors, layers=counted))
+
+
 def renumbered(graph: Graph) -> Graph:
-    """`graph` with the tensors counted from 0; files may hold tensors that nothing uses."""
+    """`graph` with its tensors numbered from 0; files may hold tensors that nothing uses."""
     place = {tensor.index: position for position, tensor in enumerate(graph.tensors)}
 
     def moved(indices: tuple[int, ...]) -> tuple[int, ...]:

@@ -1,329 +1,66 @@
 """A `.tflite` file of any converter as a typed graph, without TensorFlow.
 
-Format: the TensorFlow Lite schema, version 3 (file identifier "TFL3"). What is read is one subgraph with builtin
-operators on dense tensors of fixed shape, and subgraphs that set its variables once. Everything else is refused with
-its place in the file.
+`read_tflite` reads the file that the oracle runs. `read_canonical` first brings a file that a person gave into the one
+form that reader and oracle know, by passes over the model: both get the same bytes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn, cast
 
-from scons_tinyml.records.errors import ModelFileError, UnsupportedError
-from scons_tinyml.stages.graph.flatbuffer import Damaged, Flatbuffer, Table
-from scons_tinyml.stages.graph.folding import without_constant_layouts
-from scons_tinyml.stages.graph.ir import (
-    ITEM_BYTES,
-    Graph,
-    Layer,
-    Quantization,
-    Tensor,
-    TensorType,
-    renumbered,
-)
-from scons_tinyml.stages.graph.open_batch import without_shape_arithmetic
-from scons_tinyml.stages.graph.schema import enum_names
-from scons_tinyml.stages.graph.signature import port_names
-from scons_tinyml.stages.graph.variables import (
-    MOST_STATE_BYTES,
-    WITHOUT_OUTPUT,
-    Variable,
-    Variables,
-    assignments,
-    at_rest,
-    called_once,
-)
+from scons_tinyml.stages.graph.checks import check_graph
+from scons_tinyml.stages.graph.ir import Graph
+from scons_tinyml.stages.graph.passes.base import Notes, run_passes
+from scons_tinyml.stages.graph.passes.order import GRAPH_PASSES, MODEL_PASSES
+from scons_tinyml.stages.graph.tflite.importer import import_graph, read_flatbuffer, refusing_damage
+from scons_tinyml.stages.graph.tflite.model import Source, TfliteModel, check_references
+from scons_tinyml.stages.graph.tflite.objects import packed, unpacked
 
-_IDENTIFIER = b"TFL3"
-_HEADER_BYTES = 8
-_TYPES = ("int4", *ITEM_BYTES)
-_ABSENT = -1
+
+@dataclass(frozen=True)
+class CanonicalNetwork:
+    """A network as reader and oracle take it.
+
+    `tflite` is the file for the oracle, `graph` the network in it, `notes` say what the passes changed.
+    """
+
+    tflite: bytes
+    graph: Graph
+    notes: Notes
 
 
 def read_tflite(path: Path) -> Graph:
-    """The network in `path`, named after the file.
+    """The network in `path`, named after the file, after all passes over the graph.
 
     Raises ModelFileError when the file cannot be read or is damaged, UnsupportedError when it is a valid file
     with something that this version cannot run. Both name the file, the tensor or layer, what was found and
     expected.
     """
-    return graph_of(path, read_flatbuffer(path))
+    return _graph(path, read_flatbuffer(path))[0]
 
 
-def read_flatbuffer(path: Path) -> bytes:
-    """The bytes of the file, which begins as a TensorFlow Lite flatbuffer does. Raises ModelFileError."""
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        raise ModelFileError("no such file", where=path) from None
-    except OSError as error:
-        raise ModelFileError(f"cannot be read: {error.strerror or error}", where=path) from None
-    _check_header(path, data)
-    return data
+def read_canonical(path: Path, signature: str | None = None) -> CanonicalNetwork:
+    """The network in `path` after all passes; of its `signature`, where the file has several networks.
+
+    Raises ModelFileError and UnsupportedError as `read_tflite` does, InputError for a signature that the file does
+    not have, or that has to be chosen.
+    """
+    data = read_flatbuffer(path)
+    tflite, notes = _canonical(Source(path, data, signature))
+    graph, found = _graph(path, tflite)
+    return CanonicalNetwork(tflite, graph, notes + found)
 
 
-def graph_of(path: Path, data: bytes) -> Graph:
-    """The network in the bytes `data`, which come from the file `path`; raises what `read_tflite` does."""
-    with refusing_damage(path, data):
-        return _Reader(path, Flatbuffer(data)).graph()
+def _canonical(source: Source) -> tuple[bytes, Notes]:
+    """The file after all passes over the model. A model with wrong references stays, as the reader names them."""
+    with refusing_damage(source.path, source.data):
+        model = TfliteModel(unpacked(source.data), source)
+        if check_references(model):
+            return source.data, ()
+        model, notes = run_passes(MODEL_PASSES, model, check_references, source.path)
+        return packed(model.tables) if notes else source.data, notes
 
 
-@contextmanager
-def refusing_damage(path: Path, data: bytes) -> Iterator[None]:
-    """Damaged, raised inside, is a ModelFileError outside."""
-    try:
-        yield
-    except Damaged as damage:
-        raise ModelFileError(
-            f"is not a valid TensorFlow Lite flatbuffer of {len(data)} bytes: {damage}",
-            where=path,
-            hint="truncated or overwritten? Copy or convert the network again",
-        ) from None
-
-
-def _check_header(path: Path, data: bytes) -> None:
-    if not data:
-        raise ModelFileError("is empty; expected a TensorFlow Lite flatbuffer", where=path)
-    found = data[4:_HEADER_BYTES]
-    if found != _IDENTIFIER:
-        raise ModelFileError(
-            f"is not a TensorFlow Lite flatbuffer: file identifier {found!r}, expected {_IDENTIFIER!r}",
-            where=path,
-        )
-
-
-_NO_LOOPS = (
-    "LSTM, GRU and other recurrent layers of Keras are loops; with unroll=True their steps are written out, "
-    "and the trained weights can be taken over"
-)
-
-
-class _Reader:
-    def __init__(self, path: Path, file: Flatbuffer) -> None:
-        self.path = path
-        self.file = file
-        self.model = file.root()
-        self.buffers = file.tables(self.model, "Buffers")
-        self.constants: dict[int, bytes] = {}
-
-    def graph(self) -> Graph:
-        subgraph, *others = self._subgraphs()
-        tables = self.file.tables(subgraph, "Tensors")
-        operators = self.file.tables(subgraph, "Operators")
-        if not operators:
-            self._fail("subgraph 0", "has no operator")
-        codes = [self._operator_code(code) for code in self.file.tables(self.model, "OperatorCodes")]
-        found = [self._layer(index, table, codes, len(tables)) for index, table in enumerate(operators)]
-        variables = Variables(found, self._initial_values(found, codes, others))
-        inputs = self._indices("inputs of the network", self.file.numbers(subgraph, "Inputs"), len(tables))
-        outputs = self._indices("outputs of the network", self.file.numbers(subgraph, "Outputs"), len(tables))
-        if not outputs:
-            self._fail("subgraph 0", "has no output")
-        layers = without_shape_arithmetic(variables.layers, outputs)
-        written = {*inputs, *(index for layer in layers for index in layer.outputs)}
-        read = {index for layer in layers for index in layer.inputs if index is not None}
-        used = sorted(written | read | set(outputs))
-        tensors = {
-            index: self._tensor(index, tables[index], index in written)
-            for index in used
-            if index not in variables.states
-        }
-        tensors |= {
-            index: self._state(variables, index, tensors) for index in variables.states if index in used
-        }
-        tensors = dict(sorted(tensors.items()))
-        self._check_batch([tensors[index] for index in inputs])
-        names = port_names(self.file, self.model, inputs, outputs)
-        whole = Graph(self.path.stem, tuple(tensors.values()), tuple(layers), inputs, outputs, *names)
-        return without_constant_layouts(renumbered(whole))
-
-    def _subgraphs(self) -> tuple[Table, ...]:
-        version = self.file.scalar(self.model, "Version")
-        if version != 3:
-            self._fail("version", f"found schema version {version}, expected 3")
-        subgraphs = self.file.tables(self.model, "Subgraphs")
-        if not subgraphs:
-            self._fail("subgraphs", "found none, expected 1")
-        return subgraphs
-
-    def _initial_values(
-        self, layers: Sequence[Layer], codes: list[str], others: Sequence[Table]
-    ) -> dict[Variable, Tensor]:
-        """Constants that subgraphs which are called once assign to variables."""
-        called = {number for layer in layers if (number := called_once(layer)) is not None}
-        if called != set(range(1, len(others) + 1)):
-            problem = f"found {len(others) + 1}; networks with control flow are not supported"
-            self._refuse("subgraphs", problem, _NO_LOOPS)
-        values: dict[Variable, Tensor] = {}
-        for number in sorted(called):
-            values |= self._assigned_once(number, others[number - 1], codes)
-        return values
-
-    def _assigned_once(self, number: int, subgraph: Table, codes: list[str]) -> dict[Variable, Tensor]:
-        tables = self.file.tables(subgraph, "Tensors")
-        operators = enumerate(self.file.tables(subgraph, "Operators"))
-        layers = [self._layer(index, table, codes, len(tables)) for index, table in operators]
-        for layer in layers:
-            if layer.operator not in ("VAR_HANDLE", "ASSIGN_VARIABLE"):
-                problem = f"computes with {layer.operator}; only constants can be assigned to variables once"
-                self._refuse(f"subgraph {number}", problem)
-        values = {}
-        for variable, index in assignments(layers):
-            values[variable] = self._tensor(index, tables[index], written=False)
-            if not values[variable].is_constant:
-                self._refuse(
-                    f"subgraph {number}", f"assigns tensor {index}, which is no constant, to a variable"
-                )
-        return values
-
-    def _state(self, variables: Variables, index: int, tensors: Mapping[int, Tensor]) -> Tensor:
-        """The variable at `index` as a tensor of the type and shape of what is read from it or assigned to it."""
-        where = f"variable '{variables.states[index].name}'"
-        first = variables.initial.get(variables.states[index])
-        found = [tensors[value] for value in variables.values(index) if value in tensors]
-        found += [first] if first else []
-        kinds = {(one.type, one.elements) for one in found}
-        if len(kinds) != 1:
-            self._refuse(where, f"holds values of {len(kinds)} types or sizes, expected the same everywhere")
-        self._check_state(where, found[0])
-        state = (first.data or b"") if first else bytes(found[0].size_bytes)
-        return replace(
-            found[0], index=index, name=variables.states[index].name, data=None, file_index=index, state=state
-        )
-
-    def _operator_code(self, code: Table) -> str:
-        """Name of the operator; older files have the code in a field of one byte."""
-        number = max(self.file.scalar(code, "BuiltinCode"), self.file.scalar(code, "DeprecatedBuiltinCode"))
-        name = enum_names("BuiltinOperator").get(number, f"operator code {number}")
-        return f"custom operator '{self.file.text(code, 'CustomCode')}'" if name == "CUSTOM" else name
-
-    def _layer(self, index: int, table: Table, codes: list[str], tensors: int) -> Layer:
-        code = self.file.scalar(table, "OpcodeIndex")
-        if code >= len(codes):
-            self._fail(f"layer {index}", f"has operator code {code}; the file has {len(codes)}")
-        operator = codes[code]
-        where = f"layer {index} ({operator})"
-        if operator not in enum_names("BuiltinOperator").values():
-            self._refuse(where, "is not a builtin operator that this version knows")
-        found = self.file.numbers(table, "Inputs")
-        present = set(self._indices(f"{where} inputs", (i for i in found if i != _ABSENT), tensors))
-        inputs = tuple(number if number in present else None for number in found)
-        outputs = self._indices(f"{where} outputs", self.file.numbers(table, "Outputs"), tensors)
-        if not outputs and operator not in WITHOUT_OUTPUT:
-            self._fail(where, "has no output")
-        name = f"{operator.lower()}_{index}"
-        return Layer(index, name, operator, inputs, outputs, self.file.options(table, operator))
-
-    def _indices(self, where: str, found: Iterable[int], count: int) -> tuple[int, ...]:
-        indices = tuple(found)
-        for index in indices:
-            if not 0 <= index < count:
-                self._fail(where, f"found tensor {index}; the file has tensors 0 to {count - 1}")
-        return indices
-
-    def _tensor(self, index: int, table: Table, written: bool) -> Tensor:
-        name = self.file.text(table, "Name")
-        where = f"tensor {index} '{name}'"
-        number = self.file.scalar(table, "Type")
-        type_name = enum_names("TensorType").get(number)
-        if type_name is None:
-            self._fail(where, f"found type number {number}, which the schema does not have")
-        if type_name.lower() not in _TYPES:
-            self._refuse(where, f"type {type_name} is not supported", f"Known: {', '.join(_TYPES)}")
-        if self.file.table(table, "Sparsity") is not None:
-            self._refuse(where, "sparse tensors are not supported", "convert the network without sparsity")
-        tensor = Tensor(
-            index=index,
-            name=name,
-            shape=self._shape(where, table),
-            type=cast(TensorType, type_name.lower()),
-            quantization=self._quantization(where, table) if type_name != "FLOAT32" else None,
-            file_index=index,
-        )
-        if self.file.scalar(table, "IsVariable"):
-            self._check_state(where, tensor)
-            return replace(tensor, state=at_rest(tensor))
-        return self._with_constant(where, tensor, self.file.scalar(table, "Buffer"), written)
-
-    def _shape(self, where: str, table: Table) -> tuple[int, ...]:
-        """Only the batch (dimension 0) may be open in the signature, and only when the shape fixes it."""
-        shape = self.file.numbers(table, "Shape")
-        signature = self.file.numbers(table, "ShapeSignature") or shape
-        if len(signature) != len(shape):
-            self._fail(where, f"shape {_text(shape)} and shape signature {_text(signature)} differ in rank")
-        open_batch = signature[:1] == (-1,) and shape[0] == 1
-        if min(shape, default=1) < 0 or min(signature[1 if open_batch else 0 :], default=1) < 0:
-            self._refuse(
-                where, f"has the dynamic shape {_text(signature)}", "convert with a fixed input shape"
-            )
-        return shape
-
-    def _quantization(self, where: str, table: Table) -> Quantization | None:
-        parameters = self.file.table(table, "Quantization")
-        if parameters is None:
-            return None
-        kind = self.file.scalar(parameters, "DetailsType")
-        if kind:
-            found = enum_names("QuantizationDetails").get(kind, f"quantization details {kind}")
-            self._refuse(where, f"{found} is not supported; expected scales and zero points")
-        scales = self.file.numbers(parameters, "Scale")
-        zero_points = self.file.numbers(parameters, "ZeroPoint") or (0,) * len(scales)
-        if len(scales) != len(zero_points):
-            self._fail(where, f"has {len(scales)} scales and {len(zero_points)} zero points")
-        axis = self.file.scalar(parameters, "QuantizedDimension")
-        return Quantization(scales, zero_points, axis) if scales else None
-
-    def _with_constant(self, where: str, tensor: Tensor, buffer: int, written: bool) -> Tensor:
-        if buffer >= len(self.buffers):
-            self._fail(where, f"has buffer {buffer}; the file has {len(self.buffers)}")
-        data = self._buffer(where, buffer)
-        if not data and (written or tensor.elements):
-            return tensor
-        if len(data) != tensor.size_bytes:
-            shape = f"shape {_text(tensor.shape)} of {tensor.type}"
-            self._fail(where, f"buffer {buffer} has {len(data)} bytes; {shape} takes {tensor.size_bytes}")
-        return replace(tensor, data=data)
-
-    def _buffer(self, where: str, number: int) -> bytes:
-        """Bytes of a buffer. Files over 2 GiB keep theirs behind the flatbuffer, at an offset over 1."""
-        if number not in self.constants:
-            table = self.buffers[number]
-            start, size = (self.file.scalar(table, field) for field in ("Offset", "Size"))
-            if start > 1:
-                self._refuse(
-                    where, f"buffer {number} lies outside of the flatbuffer ({size} bytes at {start})"
-                )
-            self.constants[number] = self.file.blob(table, "Data")
-        return self.constants[number]
-
-    def _check_state(self, where: str, tensor: Tensor) -> None:
-        if tensor.size_bytes > MOST_STATE_BYTES:
-            self._refuse(
-                where,
-                f"keeps {tensor.size_bytes} bytes between inferences, expected at most {MOST_STATE_BYTES}",
-            )
-
-    def _check_batch(self, inputs: Sequence[Tensor]) -> None:
-        """Where one input is of batch 1, or has no batch, the first size of the others is no batch either."""
-        if any(tensor.shape[:1] == (1,) or len(tensor.shape) < 2 for tensor in inputs):
-            return
-        for tensor in inputs:
-            self._refuse(
-                f"tensor {tensor.index} '{tensor.name}'",
-                f"is an input of the shape {_text(tensor.shape)}: batch {tensor.shape[0]}, expected 1",
-                "convert the network with batch 1",
-            )
-
-    def _fail(self, key: str, problem: str) -> NoReturn:
-        raise ModelFileError(problem, where=self.path, key=key)
-
-    def _refuse(self, key: str, problem: str, hint: str | None = None) -> NoReturn:
-        raise UnsupportedError(problem, where=self.path, key=key, hint=hint)
-
-
-def _text(shape: tuple[int, ...]) -> str:
-    return f"[{', '.join(str(size) for size in shape)}]"
+def _graph(path: Path, data: bytes) -> tuple[Graph, Notes]:
+    return run_passes(GRAPH_PASSES, import_graph(path, data), check_graph, path)

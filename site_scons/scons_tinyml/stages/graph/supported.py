@@ -1,7 +1,7 @@
-"""Which operators run on which types, and on which kernels: asked of the operators, not kept in a list.
+"""Table of operators with the types and kernels that they run on, made by calling the operators.
 
-An operator is shown layers whose `typed_input` has the type in question, with every type for a bias or whatever else
-is the last input, for the other inputs, and for the output.
+Each operator gets layers whose `typed_input` has the type in question, with every type for the last input, such as a
+bias, for the other inputs, and for the output.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from scons_tinyml.stages.graph.operators import find_operator, known_operators
 TYPES: tuple[TensorType, ...] = get_args(TensorType)
 
 Computation = tuple[str, str]
-"""What kernels are declared for: name and type."""
+"""Name and type that kernels are declared for."""
 
 
 @dataclass(frozen=True)
 class Support:
-    """An operator whose values are of `type`; kernels by set, none where nothing has to be called."""
+    """An operator with values of `type`. `kernels` are names by set, none where no kernel is called."""
 
     operator: str
     type: TensorType

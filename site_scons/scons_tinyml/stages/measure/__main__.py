@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from scons_tinyml.costs.database import CostDatabase
-from scons_tinyml.stages import command, files
+from scons_tinyml.stages import files
 from scons_tinyml.stages.measure.request import add_request, read_request
 from scons_tinyml.stages.plan.measurements import measurements_to_json
 
@@ -19,7 +19,7 @@ from scons_tinyml.stages.plan.measurements import measurements_to_json
 def main(arguments: Sequence[str]) -> None:
     """Entry point of the stage."""
     parser = ArgumentParser(
-        prog="scons_tinyml.stages.measure", description="Measure the layers of a network."
+        prog="scons_tinyml.stages measure", description="Measure the layers of a network."
     )
     parser.add_argument("--measurements", type=Path, required=True, help="JSON file to write")
     add_request(parser)
@@ -28,7 +28,3 @@ def main(arguments: Sequence[str]) -> None:
     with CostDatabase.open(options.costs) as database:
         measured = campaign.run(database)
     files.write_json(options.measurements, measurements_to_json(measured))
-
-
-if __name__ == "__main__":
-    command.run(main)

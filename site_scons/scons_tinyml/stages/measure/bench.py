@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from scons_tinyml.records.errors import FirmwareFault
-from scons_tinyml.records.kernel import Kernel
 from scons_tinyml.records.placement import DEFAULT
-from scons_tinyml.stages.codegen.constants import kernel_inputs
+from scons_tinyml.stages.firmware.image import ImageBuilder
 from scons_tinyml.stages.graph.ir import Graph
-from scons_tinyml.stages.measure.image import NAME, Linker, misfit, used_bytes
+from scons_tinyml.stages.lowering.implementation import Implementation
+from scons_tinyml.stages.measure.image import NAME, build_image, misfit, used_bytes
 from scons_tinyml.stages.measure.sample import Sample
 from scons_tinyml.stages.plan.choose import STACK_BYTES
 from scons_tinyml.stages.plan.memory import MemoryPlan, plan_memory
@@ -24,30 +25,40 @@ _GUARD = b"\xa5" * GUARD_BYTES
 
 
 @dataclass(frozen=True)
-class BenchJob:
-    """One kernel on one layer in one placement: everything that a worker process needs."""
+class LayerBench:
+    """An implementation on a network of its layer alone, with the samples that it is tried on."""
 
-    linker: Linker
     graph: Graph
-    kernel: Kernel
-    scratch_bytes: int
+    item: Implementation
     samples: tuple[Sample, ...]
+
+    @cached_property
+    def memory(self) -> MemoryPlan:
+        """Places in the arena, with a guard behind the scratch."""
+        return plan_memory(self.graph, {0: self.item.scratch_bytes + GUARD_BYTES})
+
+    @property
+    def compared_bytes(self) -> int:
+        """Bytes of all outputs of all samples."""
+        return sum(len(output) for sample in self.samples for output in sample.outputs)
+
+
+@dataclass(frozen=True)
+class BenchJob:
+    """A bench in one placement: everything that a worker process needs."""
+
+    bench: LayerBench
+    builder: ImageBuilder
     timing: bool
     placement: str = DEFAULT
 
-    @property
-    def memory(self) -> MemoryPlan:
-        """The arena, with a guard behind the scratch."""
-        return plan_memory(self.graph, {0: self.scratch_bytes + GUARD_BYTES})
-
     def misfit(self) -> str | None:
-        """Why there is no room for it; what can be told without an image, that is all but the code."""
+        """Why there is no room for it, as far as that can be told without an image: its code is not counted."""
         if self.placement == DEFAULT:
             return None
-        given = [tensor for _, tensor in kernel_inputs(self.graph.view(self.graph.layers[0])) if tensor]
-        weights = sum(tensor.size_bytes for tensor in given if tensor.is_constant)
-        used = {"weights": weights, "arena": self.memory.arena_bytes, "stack": STACK_BYTES}
-        return misfit(self.linker.board, self.placement, used)
+        weights = sum(len(constant.data) for constant in self.bench.item.constants)
+        used = {"weights": weights, "arena": self.bench.memory.arena_bytes, "stack": STACK_BYTES}
+        return misfit(self.builder.board, self.placement, used)
 
 
 @dataclass(frozen=True)
@@ -69,35 +80,37 @@ class BenchResult:
 
 def run_bench(job: BenchJob) -> BenchResult:
     """Build the image of `job` and run all its samples."""
-    memory = job.memory
+    bench, board = job.bench, job.builder.board
     with TemporaryDirectory(prefix="tinyml-bench-") as folder:
-        elf = job.linker.link(job.graph, memory, {0: job.kernel}, Path(folder), job.placement)
-        if job.placement != DEFAULT and (told := misfit(job.linker.board, job.placement, used_bytes(elf))):
+        builder = replace(job.builder, folder=Path(folder))
+        elf = build_image(builder, bench.graph, bench.memory, {0: bench.item}, job.placement)
+        if job.placement != DEFAULT and (told := misfit(board, job.placement, used_bytes(elf))):
             return BenchResult(0, 0, 0, 0, 0, misfit=told)
         try:
-            return _run(job, memory, elf)
+            return _run(job, elf)
         except FirmwareFault as fault:
             return BenchResult(0, 0, 0, 0, 0, fault=str(fault))
 
 
-def _run(job: BenchJob, memory: MemoryPlan, elf: Path) -> BenchResult:
-    image = NetworkImage(job.linker.board, elf, NAME, job.graph, memory.offsets, timing=job.timing)
-    guard = image.arena + memory.scratch_offsets[0] + job.scratch_bytes
-    types = [job.graph.tensors[index].type for index in job.graph.outputs]
+def _run(job: BenchJob, elf: Path) -> BenchResult:
+    bench, memory = job.bench, job.bench.memory
+    image = NetworkImage(job.builder.board, elf, NAME, bench.graph, memory.offsets, timing=job.timing)
+    guard = image.arena + memory.scratch_offsets[0] + bench.item.scratch_bytes
+    types = [bench.graph.tensors[index].type for index in bench.graph.outputs]
     image.machine.write(guard, _GUARD)
-    runs = [image.infer(sample.inputs) for sample in job.samples]
+    runs = [image.infer(sample.inputs) for sample in bench.samples]
     fault = None
     if image.machine.read(guard, GUARD_BYTES) != _GUARD:
-        fault = f"writes beyond the {job.scratch_bytes} bytes of scratch that it declares"
+        fault = f"writes beyond the {bench.item.scratch_bytes} bytes of scratch that it declares"
     differences = [
         difference(actual, expected, element_type)
-        for run, sample in zip(runs, job.samples, strict=True)
+        for run, sample in zip(runs, bench.samples, strict=True)
         for actual, expected, element_type in zip(run.outputs, sample.outputs, types, strict=True)
     ]
     return BenchResult(
         cycles=runs[0].cycles,
         instructions=runs[0].instructions,
-        compared_bytes=sum(len(output) for sample in job.samples for output in sample.outputs),
+        compared_bytes=bench.compared_bytes,
         differing_bytes=_total(differences),
         max_ulps=max(found.max_ulps for found in differences),
         fault=fault,

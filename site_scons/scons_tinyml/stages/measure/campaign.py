@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -13,34 +14,36 @@ from scons_tinyml.costs.key import CostKey
 from scons_tinyml.costs.packs.seeds import load_seeds
 from scons_tinyml.costs.rows import CostRow, Proof, utc_now
 from scons_tinyml.records.board import Board
-from scons_tinyml.records.kernel import Kernel
 from scons_tinyml.records.placement import DEFAULT
 from scons_tinyml.resources import version
+from scons_tinyml.stages.firmware.image import ImageBuilder
+from scons_tinyml.stages.firmware.objects import ArchivedObjects, KernelObjects
 from scons_tinyml.stages.firmware.toolchain import Toolchain
 from scons_tinyml.stages.graph.ir import Graph
+from scons_tinyml.stages.lowering.core import Core
+from scons_tinyml.stages.lowering.implementation import Implementation, Refusal
+from scons_tinyml.stages.lowering.lower import Provider, lower
+from scons_tinyml.stages.lowering.sources import KernelSources
 from scons_tinyml.stages.measure import pool
-from scons_tinyml.stages.measure.bench import BenchJob, BenchResult
+from scons_tinyml.stages.measure.bench import BenchJob, BenchResult, LayerBench
 from scons_tinyml.stages.measure.hardware.firmware import VERSION
-from scons_tinyml.stages.measure.identity import Identity, KernelSources
-from scons_tinyml.stages.measure.image import Linker
+from scons_tinyml.stages.measure.identity import Identity
 from scons_tinyml.stages.measure.sample import Sample
 from scons_tinyml.stages.measure.trials import Trial, list_trials
 from scons_tinyml.stages.native_code import prepare
 from scons_tinyml.stages.plan.assign import Candidate, Measurement, Source, unsupported
-from scons_tinyml.stages.plan.candidates import Applicability, candidates
 from scons_tinyml.stages.progress import Advance, progress
 
 ELSEWHERE = "the output is not what it is in another placement"
 """How the reason begins when where things lie has changed bytes: a bug of ours, or a limit of the chip."""
 
 
-def refuse_hopeless(board: Board, graph: Graph, kernels: Sequence[Kernel]) -> None:
+def refuse_hopeless(board: Board, graph: Graph, providers: Sequence[Provider]) -> None:
     """Raises UnsupportedError for a layer that no kernel can run, before anything is measured."""
-    for layer, found in candidates(graph, kernels, board.features).items():
-        if all(item.reason is not None for item in found):
-            raise unsupported(
-                graph.view(graph.layers[layer]), [_candidate(item, None, Known({}, {})) for item in found]
-            )
+    for layer, items in lower(graph, providers, Core.of(board)).items():
+        refused = [item for item in items if isinstance(item, Refusal)]
+        if len(refused) == len(items):
+            raise unsupported(graph.view(graph.layers[layer]), [_refused(item) for item in refused])
 
 
 @dataclass(frozen=True)
@@ -50,12 +53,17 @@ class Known:
     costs: Mapping[str, CostRow]
     proofs: Mapping[str, Proof]
     refused: Mapping[Trial, str] = field(default_factory=dict)
+    foreign: Sequence[CostRow] = ()
+    """Rows under the keys that were asked for, and of other objects than those at hand."""
 
     def lacks_row(self, trial: Trial) -> bool:
         """Whether cycles are to be measured. What has faulted has none, and what was refused gets none."""
+        return not (trial.cost_key.digest in self.costs or trial in self.refused or self.faulted(trial))
+
+    def faulted(self, trial: Trial) -> bool:
+        """Whether its kernel does not come to its end on that layer."""
         proof = self.proofs.get(trial.proof_key.digest)
-        faulted = proof is not None and proof.fault is not None
-        return trial.cost_key.digest not in self.costs and trial not in self.refused and not faulted
+        return proof is not None and proof.fault is not None
 
 
 class Campaign:
@@ -71,21 +79,26 @@ class Campaign:
         archives: tuple[Path, ...],
         samples: Mapping[int, tuple[Sample, ...]],
         oracle: str,
+        objects: KernelObjects | None = None,
     ) -> None:
+        """`objects` tells what `archives` hold; only tests, which compile nothing, have others."""
         self._board = board
         self._graph = graph
         self._sources = sources
         self._samples = samples
-        self.linker = Linker(board, toolchain, sources.include_folders, startup, archives)
+        self.builder = ImageBuilder(board, toolchain, sources.include_folders, startup, archives)
+        self._objects = objects or ArchivedObjects(self.builder)
         self._identity = Identity(board, toolchain, sources, oracle)
-        self.found = candidates(graph, sources.kernels, board.features)
+        self.lowered = lower(graph, sources.providers, Core.of(board))
         self._alone = cache(lambda layer: graph.only(graph.layers[layer]))
         self.measured = 0
         """Rows that were recorded so far."""
 
     def trials(self, placements: Sequence[str] = (DEFAULT,)) -> list[Trial]:
         """Everything that there is to measure in `placements`. Nothing runs."""
-        return list(list_trials(self._graph, self.found, self._identity, self._samples, placements))
+        return list(
+            list_trials(self._graph, self.lowered, self._identity, self._samples, self._objects, placements)
+        )
 
     def run(self, database: CostDatabase) -> dict[int, tuple[Candidate, ...]]:
         """Candidates of every layer that has a call, measured as builds have them."""
@@ -98,6 +111,7 @@ class Campaign:
         if any(map(known.lacks_row, trials)):
             load_seeds(database, self._sources.folder)
             known = self._known(database, trials, {})
+        _tell_foreign(database, known.foreign)
         refused = self._without_room(trial for trial in trials if known.lacks_row(trial))
         known = replace(known, refused=refused)
         total = len({*filter(known.lacks_row, trials), *self._jobs(trials, known)})
@@ -109,31 +123,55 @@ class Campaign:
                 known = self._known(database, trials, refused)  # less if a corrupt file was kept aside
         return known
 
+    def measure_again(self, database: CostDatabase, trials: Sequence[Trial]) -> dict[Trial, int]:
+        """Replace the rows of `trials`, whatever the database has; the cycles of those that came to their end."""
+        jobs = {trial: self.job(trial, timing=True) for trial in trials}
+        with progress("measured again", len(jobs)) as advance:
+            self._measure(database, jobs, self._known(database, trials, {}), advance)
+        known = self._known(database, trials, {})
+        return {
+            trial: known.costs[trial.cost_key.digest].cycles
+            for trial in trials
+            if trial.cost_key.digest in known.costs and not known.faulted(trial)
+        }
+
     def candidates(self, trials: Sequence[Trial], known: Known) -> dict[int, tuple[Candidate, ...]]:
         """What is known of the candidates of every layer that has a call; `trials` are those of one placement."""
         by_subject = {trial.subject: trial for trial in trials}
         return {
             layer: tuple(
-                _candidate(item, by_subject.get((layer, item.kernel.name)), known) for item in kernels
+                _refused(item)
+                if isinstance(item, Refusal)
+                else _candidate(item, by_subject.get((layer, item.name)), known)
+                for item in items
             )
-            for layer, kernels in self.found.items()
+            for layer, items in self.lowered.items()
         }
 
     def job(self, trial: Trial, *, timing: bool) -> BenchJob:
         """What a process, or a board, needs to measure `trial`."""
         return BenchJob(
-            linker=self.linker,
-            graph=self._alone(trial.layer),
-            kernel=trial.kernel,
-            scratch_bytes=trial.scratch_bytes,
-            samples=self._samples[trial.layer],
+            bench=LayerBench(self._alone(trial.layer), trial.item, self._samples[trial.layer]),
+            builder=self.builder,
             timing=timing,
             placement=trial.placement,
         )
 
     def _known(self, database: CostDatabase, trials: Sequence[Trial], refused: Mapping[Trial, str]) -> Known:
+        """What was found out with the objects at hand; what with others, under the same key, is not known."""
         costs = database.find(key for trial in trials for key in (trial.cost_key, _on_board(trial)))
-        return Known(costs, database.find_proofs({trial.proof_key for trial in trials}), refused)
+        proofs = database.find_proofs({trial.proof_key for trial in trials})
+        mine = {
+            digest: trial.object_digest
+            for trial in trials
+            for digest in (trial.cost_key.digest, _on_board(trial).digest, trial.proof_key.digest)
+        }
+        return Known(
+            {digest: row for digest, row in costs.items() if row.object_digest == mine[digest]},
+            {digest: proof for digest, proof in proofs.items() if proof.object_digest == mine[digest]},
+            refused,
+            foreign=[row for digest, row in costs.items() if row.object_digest != mine[digest]],
+        )
 
     def _without_room(self, trials: Iterable[Trial]) -> dict[Trial, str]:
         """Those of `trials` whose weights and activations alone are too large for their placement, and why."""
@@ -165,13 +203,13 @@ class Campaign:
                 refused[trial] = reason
             else:
                 self._record(database, trial, result, timed=jobs[trial].timing)
-            advance(f"{trial.kernel.name} on layer {trial.layer}, {trial.placement}")
+            advance(f"{trial.kernel} on layer {trial.layer}, {trial.placement}")
         return refused
 
     def _record(self, database: CostDatabase, trial: Trial, result: BenchResult, *, timed: bool) -> None:
         """Keep what was found. Cycles of a kernel that faulted are none."""
         if timed and result.fault is None:
-            counted = (result.cycles, result.instructions, utc_now(), version())
+            counted = (result.cycles, result.instructions, utc_now(), version(), trial.object_digest)
             database.record(CostRow(trial.cost_key, *counted, board=self._board.name))
             self.measured += 1
         database.record_proof(
@@ -183,6 +221,7 @@ class Campaign:
                 fault=result.fault,
                 checked_at=utc_now(),
                 tool_version=version(),
+                object_digest=trial.object_digest,
             )
         )
 
@@ -198,23 +237,50 @@ def _refusal(trial: Trial, result: BenchResult, proof: Proof | None) -> str | No
     return f"{ELSEWHERE}: {told}, and {proof.disagreement() or 'none do'} there"
 
 
-def _candidate(item: Applicability, trial: Trial | None, known: Known) -> Candidate:
+def _refused(item: Refusal) -> Candidate:
+    return Candidate(item.name, None, False, 0, item.reason)
+
+
+def _candidate(item: Implementation, trial: Trial | None, known: Known) -> Candidate:
+    found = Candidate(
+        item.name,
+        None,
+        False,
+        item.scratch_bytes,
+        in_place=item.in_place,
+        digest=item.digest,
+        max_ulps=item.max_ulps,
+    )
     if trial is None:
-        return Candidate(item.kernel.name, None, False, item.scratch_bytes, item.reason)
+        return found
     cost = known.costs.get(trial.cost_key.digest)
     proof = known.proofs.get(trial.proof_key.digest)
     on_board = known.costs.get(_on_board(trial).digest)
-    reason = known.refused.get(trial) or (proof.disagreement(item.kernel.max_ulps) if proof else "not proven")
-    return Candidate(
-        item.kernel.name,
-        cost.cycles if cost else None,
-        reason is None,
-        item.scratch_bytes,
-        reason,
-        _source(cost) if cost else None,
-        Measurement(on_board.cycles, _source(on_board)) if on_board else None,
-        item.kernel.in_place,
+    reason = known.refused.get(trial) or (proof.disagreement(item.max_ulps) if proof else "not proven")
+    return replace(
+        found,
+        cycles=cost.cycles if cost else None,
+        proven=reason is None,
+        reason=reason,
+        source=_source(cost) if cost else None,
+        other=Measurement(on_board.cycles, _source(on_board)) if on_board else None,
     )
+
+
+def _tell_foreign(database: CostDatabase, rows: Sequence[CostRow]) -> None:
+    for evidence in ("emulator", "hardware"):
+        kernels = sorted({row.key.kernel for row in rows if row.key.evidence == evidence})
+        if kernels:
+            then = (
+                "are measured again"
+                if evidence == "emulator"
+                else "do not count; scons measure port= measures"
+            )
+            print(
+                f"tinyml: warning: {database.path}: stale {evidence} rows of {', '.join(kernels)} were measured from "
+                f"other objects than those at hand; they {then}",
+                file=sys.stderr,
+            )
 
 
 def _on_board(trial: Trial) -> CostKey:

@@ -14,8 +14,9 @@ from scons_tinyml.records.kernel import Kernel
 from scons_tinyml.records.placement import placements
 from scons_tinyml.stages.firmware.sources import source_digest
 from scons_tinyml.stages.firmware.toolchain import Toolchain
+from scons_tinyml.stages.lowering.sources import KernelSources
 from scons_tinyml.stages.measure.hardware.firmware import VERSION
-from scons_tinyml.stages.measure.identity import KernelSources, compiler_text, flags_text
+from scons_tinyml.stages.measure.identity import compiler_text, flags_text
 from scons_tinyml.stages.oracle import oracle_name
 
 

@@ -1,6 +1,6 @@
 """Stage: every kernel of every layer is measured in every placement, and a table says what each placement gives.
 
-python -m scons_tinyml.stages.measure.fill --answer placements.json --placements all <what measure is given>
+python -m scons_tinyml.stages measure.fill --answer placements.json --placements all <what measure is given>
 
 Rows are recorded one by one, so that a call after an interruption goes on where the last one was.
 """
@@ -17,7 +17,6 @@ from scons_tinyml.records.board import Board
 from scons_tinyml.records.errors import InputError, InternalError
 from scons_tinyml.records.placement import DEFAULT, placements
 from scons_tinyml.records.suggest import did_you_mean
-from scons_tinyml.stages.command import run
 from scons_tinyml.stages.files import write_json
 from scons_tinyml.stages.measure.campaign import ELSEWHERE, Known
 from scons_tinyml.stages.measure.placed import placed
@@ -28,7 +27,7 @@ from scons_tinyml.stages.measure.trials import Trial
 
 def main(arguments: Sequence[str]) -> None:
     """Measure what is missing, write and print what each placement gives. Raises InputError, InternalError."""
-    parser = ArgumentParser(prog="scons_tinyml.stages.measure.fill", description="Measure in all placements.")
+    parser = ArgumentParser(prog="scons_tinyml.stages measure.fill", description="Measure in all placements.")
     parser.add_argument("--answer", type=Path, required=True, help="JSON file to write")
     parser.add_argument("--placements", default="all", help="all, default, or names with commas between")
     add_request(parser)
@@ -70,13 +69,9 @@ def _complete(request: Request, database: CostDatabase, trials: Sequence[Trial])
 def _refuse_changed_bytes(known: Known) -> None:
     """Raises InternalError for kernels whose output depends on where things lie."""
     told = [
-        f"{trial.kernel.name} on layer {trial.layer}, {trial.placement}: {reason}"
+        f"{trial.kernel} on layer {trial.layer}, {trial.placement}: {reason}"
         for trial, reason in known.refused.items()
         if reason.startswith(ELSEWHERE)
     ]
     if told:
         raise InternalError("\n  ".join(told))
-
-
-if __name__ == "__main__":
-    run(main)

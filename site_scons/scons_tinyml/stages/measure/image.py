@@ -1,33 +1,21 @@
-"""Linking generated code for a placement: a layer alone, or a whole network, as the firmware will have it.
+"""Images that measure: a layer alone, or a whole network, as the firmware will have it.
 
-The image is made by the same code generator, linker script and start-up code as the whole network's, so that a layer
-alone meets flash and RAM as it will in the firmware.
+They are made by the same code generator, linker script and start-up code as the firmware, so that a layer alone meets
+flash and RAM as it will there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from scons_tinyml.records.board import Board
-from scons_tinyml.records.kernel import Kernel
 from scons_tinyml.records.placement import DEFAULT, place
 from scons_tinyml.records.units import format_bytes
-from scons_tinyml.stages import files
-from scons_tinyml.stages.codegen.generate import generate
-from scons_tinyml.stages.firmware.render import linker_script, main_code, startup_code
+from scons_tinyml.stages.firmware.image import ImageBuilder, network_texts
 from scons_tinyml.stages.firmware.sizes import read_image
-from scons_tinyml.stages.firmware.toolchain import (
-    LANGUAGE_FLAGS,
-    LINK_FLAGS,
-    LINK_LIBRARIES,
-    NETWORK_OPTIMIZE,
-    WARNING_FLAGS,
-    Toolchain,
-    core_flags,
-)
 from scons_tinyml.stages.graph.ir import Graph
+from scons_tinyml.stages.lowering.implementation import Implementation
 from scons_tinyml.stages.plan.choose import STACK_BYTES
 from scons_tinyml.stages.plan.memory import MemoryPlan
 
@@ -35,49 +23,18 @@ NAME = "bench"
 _PARTS = {"code": (".text",), "weights": (".rodata",), "data": (".data", ".bss"), "arena": (".arena",)}
 
 
-@dataclass(frozen=True)
-class Linker:
-    """What images of one board are made with: `startup` is its start-up code as an object for the default."""
-
-    board: Board
-    toolchain: Toolchain
-    include_folders: tuple[Path, ...]
-    startup: Path
-    archives: tuple[Path, ...]
-
-    def link(
-        self,
-        graph: Graph,
-        memory: MemoryPlan,
-        kernels: Mapping[int, Kernel],
-        folder: Path,
-        placement: str = DEFAULT,
-    ) -> Path:
-        """The image of `graph` in `folder`, its C names beginning with NAME."""
-        where = place(self.board, memory.arena_bytes, placement)
-        sources = generate(graph, memory, kernels, NAME)
-        sources["main.c"] = main_code(NAME, graph.has_state)
-        sources["link.ld"] = linker_script(self.board, where)
-        given = [*self.archives]
-        if where.copied:
-            sources["startup.c"] = startup_code(self.board, where.copied)
-        else:
-            given.insert(0, self.startup)
-        for name, text in sources.items():
-            files.write_text(folder / name, text)
-        elf = folder / f"{NAME}.elf"
-        flags = (*core_flags(self.board), *LANGUAGE_FLAGS, NETWORK_OPTIMIZE, *WARNING_FLAGS, *LINK_FLAGS)
-        if placement != DEFAULT:
-            flags += ("-Wl,--no-check-sections",)  # what does not fit is told by `misfit`, in words
-        includes = [f"-I{path}" for path in (folder, *self.include_folders)]
-        inputs = [str(folder / name) for name in sources if name.endswith(".c")]
-        inputs += [str(path) for path in given]
-        names = ", ".join(sorted({kernel.name for kernel in kernels.values()}))
-        self.toolchain.run(
-            [*flags, *includes, "-T", str(folder / "link.ld"), "-o", str(elf), *inputs, *LINK_LIBRARIES],
-            what=f"building {names} with {placement}",
-        )
-        return elf
+def build_image(
+    builder: ImageBuilder,
+    graph: Graph,
+    memory: MemoryPlan,
+    implementations: Mapping[int, Implementation],
+    placement: str = DEFAULT,
+) -> Path:
+    """The image of `graph` for `placement`, its C names beginning with NAME."""
+    texts = network_texts(builder.board, graph, memory, implementations, NAME, placement)
+    # Sections that overlap are told by `misfit`, in words.
+    flags = () if placement == DEFAULT else ("-Wl,--no-check-sections",)
+    return builder.build(texts, NAME, flags)
 
 
 def used_bytes(elf: Path) -> dict[str, int]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from scons_tinyml.records.placement import place
 from scons_tinyml.stages.firmware.sizes import image_sizes, read_image
 from scons_tinyml.stages.measure.campaign import Known
-from scons_tinyml.stages.measure.image import NAME, misfit, used_bytes
+from scons_tinyml.stages.measure.image import NAME, build_image, misfit, used_bytes
 from scons_tinyml.stages.measure.request import Request
 from scons_tinyml.stages.measure.trials import Trial
 from scons_tinyml.stages.plan.assign import Candidate, objection
@@ -89,13 +89,14 @@ def _image(
     request: Request, trials: Sequence[Trial], chosen: Mapping[int, Option]
 ) -> tuple[int, dict[str, int]]:
     """Bytes of flash, and bytes by use, of the network with the `chosen` kernels."""
-    by_subject = {trial.subject: trial.kernel for trial in trials}
+    by_subject = {trial.subject: trial.item for trial in trials}
     scratch = {layer: option.scratch_bytes for layer, option in chosen.items() if option.scratch_bytes}
     in_place = [layer for layer, option in chosen.items() if option.in_place]
     memory = plan_memory(request.graph, scratch, in_place=in_place)
-    kernels = {layer: by_subject[layer, option.kernel] for layer, option in chosen.items()}
+    items = {layer: by_subject[layer, option.kernel] for layer, option in chosen.items()}
     with TemporaryDirectory(prefix="tinyml-bench-") as folder:
-        elf = request.campaign.linker.link(request.graph, memory, kernels, Path(folder))
+        builder = replace(request.campaign.builder, folder=Path(folder))
+        elf = build_image(builder, request.graph, memory, items)
         sizes = image_sizes(read_image(elf), request.board, NAME, memory.arena_bytes)
         return sizes.flash_bytes, used_bytes(elf)
 

@@ -1,4 +1,4 @@
-"""What placements give a network, for people and for programs."""
+"""Report of a network's placements, as lines of text and as JSON."""
 
 from __future__ import annotations
 
@@ -8,54 +8,53 @@ from pathlib import Path
 from typing import Any
 
 from scons_tinyml.records.placement import place
-from scons_tinyml.records.units import format_bytes, format_seconds
-from scons_tinyml.reports.content import Table
-from scons_tinyml.reports.table import plain_table
+from scons_tinyml.reports.cells import Cell, Column, Table
+from scons_tinyml.reports.table import text_table
+from scons_tinyml.reports.visible import visible
 from scons_tinyml.stages.measure.placed import Missing, Placed
 from scons_tinyml.stages.measure.request import Request
 from scons_tinyml.stages.plan.choose import STACK_BYTES
 
 SCHEMA_VERSION = 1
-_HEADER = ("placement", "cycles", "time", "of default", "RAM", "flash", "has room", "rows", "without")
+COLUMNS = (
+    Column("placement"),
+    *(Column("cycles", "cycles", missing="-"), Column("time", "seconds", missing="-")),
+    Column("of default", "relative", missing="-"),
+    *(Column("RAM", "bytes", missing="-"), Column("flash", "bytes", missing="-")),
+    Column("has room", missing="-"),
+    *(Column("rows", "count", spec="d"), Column("without", "count", spec="d")),
+)
 _USES = ("code", "weights", "data", "arena", "stack")
 
 
 def lines(request: Request, found: Sequence[Placed], path: Path) -> Iterator[str]:
-    """What is printed: one table, and the reasons for what is not in it."""
+    """One table, and the reasons for the rows that are missing."""
     rows, recorded = sum(one.measured for one in found), request.campaign.measured
     done = (
         f"{recorded} rows measured, {rows} are there"
         if recorded
         else f"nothing to measure, {rows} rows are there"
     )
-    yield f"{request.graph.name} on {request.board.name}: {done}\n"
+    yield visible(f"{request.graph.name} on {request.board.name}: {done}") + "\n"
     clock_hz = request.board.clock
     default, *others = found
     ordered = [default, *sorted(others, key=lambda one: one.cycles or float("inf"))]
-    yield plain_table(
-        Table(
-            _HEADER, tuple(_row(one, default, clock_hz) for one in ordered), frozenset((1, 2, 3, 4, 5, 7, 8))
-        )
-    )
+    yield text_table(Table(COLUMNS, tuple(_row(one, default, clock_hz) for one in ordered)), "  ")
     yield f"\n  in the emulator, each layer with the kernel that is fastest there; RAM with {STACK_BYTES} B of stack"
-    yield from (f"  {text}" for text in dict.fromkeys(_rooms(ordered)))
-    yield from (f"  {text}" for text in _reasons(found))
+    yield from (f"  {visible(text)}" for text in dict.fromkeys(_rooms(ordered)))
+    yield from (f"  {visible(text)}" for text in _reasons(found))
     yield f"  kernels of each: {path}"
 
 
-def _row(one: Placed, default: Placed, clock_hz: int) -> tuple[str, ...]:
-    counts = str(one.measured), str(len(one.missing) or "")
+def _row(one: Placed, default: Placed, clock_hz: int) -> tuple[Cell, ...]:
+    counts = one.measured, len(one.missing) or None
     if one.cycles is None or one.needs is None:
-        return (one.name, *["-"] * 6, *counts)
+        return (one.name, *[None] * 6, *counts)
     return (
-        one.name,
-        f"{one.cycles:,}",
-        format_seconds(one.cycles / clock_hz),
-        f"{one.cycles / default.cycles:.1%}" if default.cycles else "-",
-        format_bytes(sum(one.needs.ram_bytes.values())),
-        format_bytes(one.needs.flash_bytes),
-        "no" if one.needs.misfit else "yes",
-        *counts,
+        *(one.name, one.cycles, one.cycles / clock_hz),
+        one.cycles / default.cycles if default.cycles else None,
+        *(sum(one.needs.ram_bytes.values()), one.needs.flash_bytes),
+        *("no" if one.needs.misfit else "yes", *counts),
     )
 
 
@@ -66,7 +65,7 @@ def _rooms(found: Sequence[Placed]) -> Iterator[str]:
 
 
 def _reasons(found: Sequence[Placed]) -> Iterator[str]:
-    """Why there are no rows: once for each reason, with where it holds."""
+    """One line for each reason why rows are missing, with its layers and placements."""
     where: dict[str, list[tuple[str, Missing]]] = {}
     for one in found:
         for missing in one.missing:
@@ -80,7 +79,7 @@ def _reasons(found: Sequence[Placed]) -> Iterator[str]:
 
 
 def to_json(request: Request, found: Sequence[Placed]) -> dict[str, Any]:
-    """Everything in types that JSON has."""
+    """Report in types that JSON has."""
     return {
         "schema_version": SCHEMA_VERSION,
         "target": request.board.name,

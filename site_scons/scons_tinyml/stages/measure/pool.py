@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import signal
 import tempfile
 from collections.abc import Hashable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from multiprocessing import get_context
+from multiprocessing import get_context, resource_tracker
 from os import cpu_count
 from typing import TypeVar
 
-from scons_tinyml.stages import lifeline
+from scons_tinyml.stages import interrupt, lifeline
 from scons_tinyml.stages.measure.bench import BenchJob, BenchResult, run_bench
 
 Name = TypeVar("Name", bound=Hashable)
@@ -33,7 +32,9 @@ def results(jobs: Mapping[Name, BenchJob]) -> Iterator[tuple[Name, BenchResult]]
             initargs=(folder,),
         ) as pool,
     ):
-        futures = {pool.submit(run_bench, job): name for name, job in jobs.items()}
+        resource_tracker.ensure_running()  # which ends what holds signals when it is started
+        with interrupt.held():
+            futures = {pool.submit(run_bench, job): name for name, job in jobs.items()}
         try:
             for future in as_completed(futures):
                 yield futures[future], future.result()
@@ -44,6 +45,6 @@ def results(jobs: Mapping[Name, BenchJob]) -> Iterator[tuple[Name, BenchResult]]
 
 def _start_worker(folder: str) -> None:
     """Ctrl-C reaches workers too: they end at once and without a word, and this process clears their `folder`."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    interrupt.end_silently()
     tempfile.tempdir = folder
     lifeline.follow_parent()

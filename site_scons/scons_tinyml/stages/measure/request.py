@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from scons_tinyml.records.board import Board, read_board
 from scons_tinyml.stages.firmware.toolchain import find_toolchain
 from scons_tinyml.stages.graph.files import read_graph
 from scons_tinyml.stages.graph.ir import Graph
+from scons_tinyml.stages.lowering.sources import KernelSources, external_folders
 from scons_tinyml.stages.measure.campaign import Campaign, refuse_hopeless
-from scons_tinyml.stages.measure.identity import KernelSources, external_folders
 from scons_tinyml.stages.measure.samples import layer_samples
 
 _FILES = ("graph", "constants", "tflite", "samples", "startup", "board", "kernels", "costs")
@@ -40,9 +40,11 @@ def read_request(given: Namespace) -> Request:
     """The campaign. Raises RecordError, ModelFileError, UnsupportedError, EnvironmentProblem."""
     board = read_board(given.board)
     graph = read_graph(given.graph, given.constants)
-    sources = _kernel_sources(given.kernels, given.external, given.sets)
+    sources = KernelSources.read(given.kernels, external_folders(given.external))
     if given.sets is None:
-        refuse_hopeless(board, graph, sources.kernels)
+        refuse_hopeless(board, graph, sources.providers)
+    else:
+        sources = sources.only(given.sets.split(","))
     samples, oracle = layer_samples(graph, given.tflite, given.samples)
     archives = tuple(path.resolve() for path in given.archives)
     toolchain = find_toolchain(given.compiler)
@@ -50,9 +52,3 @@ def read_request(given: Namespace) -> Request:
     return Request(
         board, graph, Campaign(board, graph, sources, toolchain, startup, archives, samples, oracle)
     )
-
-
-def _kernel_sources(folder: Path, external: str, sets: str | None) -> KernelSources:
-    sources = KernelSources.read(folder, external_folders(external))
-    wanted = sources.sets if sets is None else sets.split(",")
-    return replace(sources, kernels=tuple(kernel for kernel in sources.kernels if kernel.set_name in wanted))

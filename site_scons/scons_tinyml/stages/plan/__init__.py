@@ -1,1 +1,1 @@
-"""Where the tensors of a network lie, and which kernel runs each layer."""
+"""Stage that places the tensors of a network and chooses a kernel for each layer."""

@@ -1,6 +1,6 @@
 """Stage: measurements become a plan, a kernel for every layer and a place for every tensor.
 
-python -m scons_tinyml.stages.plan --graph G.json --constants G.bin --measurements M.json --footprint F.json
+python -m scons_tinyml.stages plan --graph G.json --constants G.bin --measurements M.json --footprint F.json
     --board B.toml --kernels SET,... --optimize latency --plan P.json [--model model.toml] [--limits "flash=48KiB"]
 """
 
@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from scons_tinyml.records.errors import InternalError
-from scons_tinyml.stages.command import run
 from scons_tinyml.stages.plan.assign import layer_plans
 from scons_tinyml.stages.plan.check import check_memory
 from scons_tinyml.stages.plan.choose import Reasons, choose
@@ -22,7 +21,7 @@ from scons_tinyml.stages.plan.record import Plan, write_plan
 
 def main(arguments: Sequence[str]) -> None:
     """Choose kernels, plan the memory that they need, and check it before it is written."""
-    parser = ArgumentParser(prog="scons_tinyml.stages.plan", description="Choose kernels and plan memory.")
+    parser = ArgumentParser(prog="scons_tinyml.stages plan", description="Choose kernels and plan memory.")
     parser.add_argument("--plan", type=Path, required=True, help="JSON file to write")
     add_question(parser)
     options = parser.parse_args(arguments)
@@ -37,7 +36,3 @@ def main(arguments: Sequence[str]) -> None:
     if problems:
         raise InternalError("; ".join(problems), where=question.graph.name)
     write_plan(Plan(memory, layers), options.plan)
-
-
-if __name__ == "__main__":
-    run(main)

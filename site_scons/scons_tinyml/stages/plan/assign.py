@@ -1,4 +1,4 @@
-"""Which kernels may run each layer, and the record of what was chosen of them and why not the others."""
+"""Kernels that may run each layer, and the record of the choice with the reasons against the others."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from scons_tinyml.stages.plan.problem import Choice, Option, fastest
 from scons_tinyml.stages.plan.record import LayerPlan, Rejection
 
 ALIASED = "aliased"
-"""Why a layer has no kernel: its output is its input at the same place."""
+"""Reason of a layer without a kernel: its output is its input at the same place."""
 
 
 @dataclass(frozen=True)
@@ -20,12 +20,12 @@ class Source:
     """The row that cycles come from."""
 
     digest: str
-    """Of its key, in the cost database."""
+    """Digest of its key in the cost database."""
     evidence: str
     measured_at: str
     timing_version: str
     board: str = ""
-    """That it was measured on or for; others may share the row."""
+    """Board that it was measured on or for; others may share the row."""
 
     @property
     def measured_by(self) -> str:
@@ -45,9 +45,9 @@ class Measurement:
 
 @dataclass(frozen=True)
 class Candidate:
-    """What is known of one kernel on one layer. `reason` says why it cannot be used, None if nothing does.
+    """One kernel on one layer. `reason` is why it cannot be used, None for one that can.
 
-    `proven` is that its output was byte-identical to the oracle's on this layer, `cycles` what that run took.
+    A `proven` one had an output that was byte-identical to the oracle's on this layer, in a run of `cycles`.
     """
 
     kernel: str
@@ -57,9 +57,12 @@ class Candidate:
     reason: str | None = None
     source: Source | None = None
     other: Measurement | None = None
-    """What another class of evidence says: a board beside the emulator, or the emulator beside a board."""
+    """Measurement of the other class of evidence: of a board beside the emulator's, or the other way round."""
     in_place: bool = False
-    """As its declaration says."""
+    """The output may lie where an input lies."""
+    digest: str = ""
+    """Of the implementation that was tried; '' where there is none."""
+    max_ulps: int = 0
 
     @property
     def measured(self) -> Measurement | None:
@@ -68,11 +71,11 @@ class Candidate:
 
 
 Candidates = Mapping[int, Sequence[Candidate]]
-"""By layer index."""
+"""Candidates by layer index."""
 
 
 def options(graph: Graph, candidates: Candidates) -> dict[int, tuple[Option, ...]]:
-    """What may run each layer of `graph` that runs something. Raises UnsupportedError for a layer without a kernel."""
+    """Kernels for each layer of `graph` that runs something. Raises UnsupportedError for a layer without one."""
     found = {}
     for layer in graph.layers:
         if alias_source(graph, layer) is None:
@@ -100,7 +103,10 @@ def assign(graph: Graph, candidates: Candidates) -> tuple[LayerPlan, ...]:
 def layer_plans(
     graph: Graph, candidates: Candidates, choice: Choice, why_not: Callable[[int, Candidate, Candidate], str]
 ) -> tuple[LayerPlan, ...]:
-    """The record of `choice`. `why_not` says what speaks for the last against the second, which may run the first."""
+    """Record of `choice` by layer.
+
+    `why_not(layer, other, chosen)` gives the reason for `chosen` on `layer`, and against `other`, which can run it.
+    """
     return tuple(
         _aliased(layer)
         if layer.index not in choice
@@ -142,11 +148,13 @@ def _planned(
         evidence="hardware" if on_board else "emulator",
         measured_by=chosen.source.measured_by if chosen.source else "",
         emulator_cycles=chosen.other.cycles if on_board and chosen.other else None,
+        digest=chosen.digest,
+        max_ulps=chosen.max_ulps,
     )
 
 
 def objection(candidate: Candidate) -> str | None:
-    """Why `candidate` cannot run its layer, None when it can."""
+    """Reason why `candidate` cannot run its layer, None when it can."""
     if candidate.reason is not None:
         return candidate.reason
     if not candidate.proven:
@@ -155,7 +163,7 @@ def objection(candidate: Candidate) -> str | None:
 
 
 def slower(cycles: int, chosen_cycles: int) -> str:
-    """What speaks against a kernel that is not faster than the chosen one."""
+    """Reason against a kernel that is not faster than the chosen one."""
     if cycles == chosen_cycles:
         return f"not faster: {cycles:,} cycles as well"
     return f"slower: {cycles:,} cycles against {chosen_cycles:,}"

@@ -34,7 +34,7 @@ def check_memory(
     alignment_bytes: int = 16,
     in_place: Collection[int] = (),
 ) -> list[str]:
-    """What is wrong with `plan`: places missing, unaligned or outside, values overwritten before use.
+    """Faults of `plan`: places missing, unaligned or outside, values overwritten before use.
 
     Only layers `in_place` may write an output over an input, which has to be of the same type and size.
     """

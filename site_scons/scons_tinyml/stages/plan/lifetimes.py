@@ -1,4 +1,4 @@
-"""When each piece of the arena is needed.
+"""Lifetimes of the blocks of the arena.
 
 Time is counted in layers: the inputs of the network are there at -1, layer i runs at i, and the outputs are
 read at the number of layers.
@@ -13,7 +13,7 @@ from scons_tinyml.stages.graph.ir import Graph, Layer
 from scons_tinyml.stages.graph.operators import find_operator
 
 ALIGNMENT_BYTES = 16
-"""Of blocks in the arena, as the memory plan rounds them."""
+"""Alignment of blocks in the arena; the memory plan rounds sizes up to it."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ def _spans(graph: Graph) -> dict[int, tuple[int, int]]:
 
 
 def activations(graph: Graph, tensors: Iterable[int | None]) -> list[int]:
-    """Those of `tensors` that lie in the arena."""
+    """Tensors of `tensors` that lie in the arena."""
     return [index for index in tensors if index is not None and graph.tensors[index].is_activation]
 
 

@@ -1,11 +1,14 @@
-"""What was measured as an artefact, `measurements.json`: candidates of every layer that has a call."""
+"""Measurements as an artefact, `measurements.json`: candidates of every layer that has a call."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
+from scons_tinyml.records.errors import RecordError
+from scons_tinyml.stages.files import read_json
 from scons_tinyml.stages.plan.assign import Candidate, Measurement, Source
 
 SCHEMA_VERSION = 1
@@ -21,6 +24,16 @@ def measurements_from_json(table: Mapping[str, Any]) -> dict[int, tuple[Candidat
     """The inverse of `measurements_to_json`."""
     layers = table["layers"].items()
     return {int(layer): tuple(_candidate(values) for values in found) for layer, found in layers}
+
+
+def read_measurements(path: Path) -> dict[int, tuple[Candidate, ...]]:
+    """The candidates in `path`. Raises RecordError when there are none."""
+    try:
+        return measurements_from_json(read_json(path))
+    except OSError as error:
+        raise RecordError(error.strerror or str(error), where=path) from None
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        raise RecordError(f"is not what was measured: {error!r}", where=path) from None
 
 
 def _candidate(values: Mapping[str, Any]) -> Candidate:

@@ -1,4 +1,4 @@
-"""Where activations and scratch lie in the arena.
+"""Places of activations and scratch in the arena.
 
 Blocks that are never needed together may share bytes. Finding the smallest arena is NP-hard (dynamic storage
 allocation), but the largest sum of blocks needed at one time is a lower bound, and on the networks that
@@ -20,7 +20,7 @@ _PLACED_BLOCKS = 40_000
 
 _VARIED_BLOCKS = 4
 _VARIED_PLACES = 3
-"""How many blocks of an order are moved, and to how many places from either end. With these values 99 of 100
+"""Number of blocks of an order that are moved, and of places from either end. With these values 99 of 100
 random networks of up to 12 layers reached the lower bound; the networks of MLPerf Tiny do with the first order."""
 
 

@@ -48,7 +48,7 @@ class Spending:
 
 @dataclass(frozen=True)
 class Figures:
-    """What a choice costs. RAM is data, bss and arena: how deep the stack goes is seen only in a run."""
+    """Cost of a choice. RAM is data, bss and arena; the stack is known only after a run."""
 
     cycles: int
     flash_bytes: int
@@ -56,7 +56,7 @@ class Figures:
     arena_bytes: int
 
     def within(self, limits: Spending) -> bool:
-        """No limit is exceeded."""
+        """True where no limit is exceeded."""
         return all(limit is None or used <= limit for used, limit in self.against(limits))
 
     def against(self, limits: Spending) -> tuple[tuple[int, int | None], ...]:
@@ -96,7 +96,7 @@ class Problem:
 
     @cached_property
     def least_arena_bytes(self) -> int:
-        """What the arena takes without any scratch, at least."""
+        """Least size of the arena without any scratch."""
         return lower_bound_bytes(self.activations)
 
     def option(self, layer: int, kernel: str) -> Option:
@@ -113,15 +113,15 @@ class Problem:
         return {layer: size for layer, size in found if size}
 
     def figures(self, choice: Choice) -> Figures:
-        """What `choice` costs, with the memory plan that it gets."""
+        """Figures of `choice`, with its memory plan."""
         key = tuple(sorted(choice.items()))
         if key not in self._figures:
             memory = plan_memory(self.graph, self.scratch(choice), ALIGNMENT_BYTES, self.in_place)
             arena = memory.arena_bytes
             self._figures[key] = Figures(
                 cycles=sum(option.cycles for option in self.chosen(choice).values()),
-                flash_bytes=self.footprint.flash(choice.values()),
-                ram_bytes=self.footprint.ram(choice.values()) + arena,
+                flash_bytes=self.footprint.flash(choice),
+                ram_bytes=self.footprint.ram(choice) + arena,
                 arena_bytes=arena,
             )
         return self._figures[key]
@@ -132,5 +132,5 @@ class Problem:
 
 
 def fastest(options: Sequence[Option]) -> Option:
-    """The one with the least cycles, then scratch, then name."""
+    """Option with the least cycles, then scratch, then name."""
     return min(options, key=lambda option: (option.cycles, option.scratch_bytes, option.kernel))

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import cast
 
 from scons_tinyml.records.board import Board, read_board
-from scons_tinyml.stages.files import read_json
 from scons_tinyml.stages.graph.files import read_graph
 from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.plan.assign import Candidate, Candidates, options
@@ -17,7 +16,7 @@ from scons_tinyml.stages.plan.budgets import budgets
 from scons_tinyml.stages.plan.choose import to_keep
 from scons_tinyml.stages.plan.evidence import in_one_class
 from scons_tinyml.stages.plan.footprint import read_footprint
-from scons_tinyml.stages.plan.measurements import measurements_from_json
+from scons_tinyml.stages.plan.measurements import read_measurements
 from scons_tinyml.stages.plan.problem import ORDER, Objective, Problem, Spending
 
 
@@ -52,7 +51,7 @@ def read_question(given: Namespace) -> Question:
     """Everything that the choice depends on. Raises RecordError, InputError, ModelFileError, UnsupportedError."""
     board = read_board(given.board)
     graph = read_graph(given.graph, given.constants)
-    measured = measurements_from_json(read_json(given.measurements))
+    measured = read_measurements(given.measurements)
     allowed = only_from(given.kernels.split(","), measured)
     objective = cast(Objective, given.optimize)
     return Question(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ from scons_tinyml.records.errors import RecordError
 from scons_tinyml.stages.files import read_json, write_json
 from scons_tinyml.stages.plan.memory import MemoryPlan
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -27,7 +26,7 @@ class Rejection:
 
 @dataclass(frozen=True)
 class LayerPlan:
-    """What runs a layer: a kernel with its measured cycles, or none and the reason."""
+    """Kernel of a layer with its measured cycles, or the reason why it has none."""
 
     index: int
     name: str
@@ -42,11 +41,15 @@ class LayerPlan:
     measured_by: str = ""
     """Timing model, or firmware and board."""
     emulator_cycles: int | None = None
-    """Beside those of a board."""
+    """Cycles in the emulator, beside those of a board."""
+    digest: str = ""
+    """Of the implementation: code generation lowers the layer again and has to come to the same."""
+    max_ulps: int = 0
+    """How far a float32 result may be from the oracle's."""
 
     @property
     def cycles_in_emulator(self) -> int:
-        """What is compared with the run of the whole image, which is in the emulator; 0 without a kernel."""
+        """Cycles to compare with the run of the whole image in the emulator; 0 without a kernel."""
         return (self.emulator_cycles if self.evidence == "hardware" else self.cycles) or 0
 
 
@@ -96,7 +99,7 @@ def read_plan(path: Path) -> Plan:
         return Plan.from_json(read_json(path))
     except OSError as error:
         raise RecordError(error.strerror or str(error), where=path) from None
-    except (LookupError, TypeError, ValueError, AttributeError, json.JSONDecodeError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
         raise RecordError(f"is not a plan: {error!r}", where=path) from None
 
 

@@ -32,7 +32,7 @@ _NO_ARENA_BYTES = 2**40
 """More than any board has."""
 
 _TOLERANCE = 1e-6
-"""By which a whole variable may be off, as HiGHS has it."""
+"""Largest error of a whole variable, as HiGHS has it."""
 
 MOST_CUTS = 8
 """Memory plans that may miss their bound before limits on RAM are lowered by what they miss it by. Only from then on
@@ -131,7 +131,7 @@ class _Assignment:
         return None if found is None else self._rounded(found)
 
     def _is_whole(self, values: list[float], terms: Terms) -> bool:
-        """No layer is divided, and none that hardly is makes the sum of `terms` look less than it is."""
+        """True where no layer is divided, and rounding raises the sum of `terms` by less than 0.25."""
         rounded = self._rounded(values)
         undivided = all(abs(was - now) < _TOLERANCE for was, now in zip(values, rounded, strict=True))
         return undivided and _sum(terms, rounded) < _sum(terms, values) + 0.25
@@ -145,26 +145,31 @@ class _Assignment:
             self._program.exactly({self._taken[layer, option.kernel]: 1 for option in options}, 1)
 
     def _add_code(self) -> tuple[dict[int, float], dict[int, float]]:
-        """Terms of the bytes that code takes in flash, and in RAM."""
+        """Terms of the bytes that code and constants take in flash, and in RAM."""
         kernels = {kernel: self._program.variable(whole=True) for _, kernel in self._taken}
         for (_, kernel), variable in self._taken.items():
             self._program.at_most({variable: 1, kernels[kernel]: -1}, 0)
-        flash, data = {}, {}
-        for users, (flash_bytes, ram_bytes) in self._groups(set(kernels)).items():
-            present = kernels[users[0]] if len(users) == 1 else self._program.variable(whole=True)
-            for kernel in users if len(users) > 1 else ():
-                self._program.at_most({kernels[kernel]: 1, present: -1}, 0)
-            flash[present], data[present] = float(flash_bytes), float(ram_bytes)
+        flash: dict[int, float] = {}
+        data: dict[int, float] = {}
+        for users, (flash_bytes, ram_bytes) in self._groups(kernels).items():
+            present = users[0] if len(users) == 1 else self._program.variable(whole=True)
+            for user in users if len(users) > 1 else ():
+                self._program.at_most({user: 1, present: -1}, 0)
+            flash[present] = flash.get(present, 0.0) + flash_bytes
+            data[present] = data.get(present, 0.0) + ram_bytes
         return flash, data
 
-    def _groups(self, kernels: set[str]) -> dict[tuple[str, ...], tuple[int, int]]:
-        """Bytes of flash and RAM of the parts that the same kernels need, by these kernels."""
+    def _groups(self, kernels: Mapping[str, int]) -> dict[tuple[int, ...], tuple[int, int]]:
+        """Bytes of flash and RAM of the parts that the same kernels and options need, by the variables of these."""
         footprint = self._problem.footprint
-        users: dict[str, list[str]] = defaultdict(list)
+        users: dict[str, list[int]] = defaultdict(list)
         for kernel in sorted(kernels):
             for part in footprint.kernels.get(kernel, ()):
-                users[part].append(kernel)
-        groups: dict[tuple[str, ...], tuple[int, int]] = {}
+                users[part].append(kernels[kernel])
+        for (layer, kernel), variable in self._taken.items():
+            for part in footprint.parts_on(layer, kernel):
+                users[part].append(variable)
+        groups: dict[tuple[int, ...], tuple[int, int]] = {}
         for part, needed_by in users.items():
             flash_bytes, ram_bytes = groups.get(tuple(needed_by), (0, 0))
             found = footprint.parts[part]

@@ -1,4 +1,4 @@
-"""Where the state of a network lies: in RAM of its own, which nothing else uses.
+"""Places of a network's state: in RAM of its own, which nothing else uses.
 
 It has to outlast the call, so that no lifetime lets it share bytes with an activation.
 """

@@ -1,6 +1,6 @@
 """Stage: a float Keras network becomes a float and an int8 `.tflite`, with the accuracy of both.
 
-python -m scons_tinyml.stages.quantize --model models/NAME/model.toml --keras IN.keras --float OUT.tflite
+python -m scons_tinyml.stages quantize --model models/NAME/model.toml --keras IN.keras --float OUT.tflite
     --int8 OUT.tflite --samples OUT.npz --accuracy OUT.json
 
 Without a model.toml, or with one that has no [dataset], there is nothing to quantize with and nothing to
@@ -17,7 +17,6 @@ from pathlib import Path
 from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.model import Dataset, Model, read_model
 from scons_tinyml.records.suggest import did_you_mean
-from scons_tinyml.stages.command import run
 from scons_tinyml.stages.files import write_bytes, write_json
 from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.graph.reader import read_tflite
@@ -58,7 +57,7 @@ def main(arguments: Sequence[str]) -> None:
 
 def _parse(arguments: Sequence[str]) -> Namespace:
     parser = ArgumentParser(
-        prog="scons_tinyml.stages.quantize", description="Convert and quantize a network."
+        prog="scons_tinyml.stages quantize", description="Convert and quantize a network."
     )
     parser.add_argument("--model", type=Path, help="model.toml that names the data set")
     parser.add_argument(
@@ -113,7 +112,7 @@ def labelled_samples(test: LabelledSamples) -> Samples:
 
 
 def _output(network: KerasModel | SavedNetwork, dataset: Dataset, options: Namespace) -> int:
-    """Position of the output that the accuracy is that of."""
+    """Position of the output that gives the classes."""
     names = output_names(network)
     if dataset.output is None and len(names) == 1:
         return 0
@@ -131,7 +130,7 @@ def _output(network: KerasModel | SavedNetwork, dataset: Dataset, options: Names
 
 
 def _check(network: KerasModel | SavedNetwork, output: int, splits: Splits, where: Path) -> None:
-    """A network that was given has to fit the data set that it is given with."""
+    """Raise InputError when the shapes of the network do not fit its data set."""
     expected = ((None, *splits.test.values.shape[1:]), (None, len(splits.test.classes)))
     inputs = [tuple(tensor.shape) for tensor in network.inputs]
     found = (inputs[0] if len(inputs) == 1 else inputs, tuple(network.outputs[output].shape))
@@ -140,7 +139,3 @@ def _check(network: KerasModel | SavedNetwork, output: int, splits: Splits, wher
             f"is a network from {found[0]} to {found[1]}; its data set needs {expected[0]} to {expected[1]}",
             where=where,
         )
-
-
-if __name__ == "__main__":
-    run(main)

@@ -1,4 +1,4 @@
-"""How often the float and the int8 network are right, as the oracle computes them."""
+"""Accuracy of the float and the int8 network, as the oracle computes them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Accuracy:
     oracle: str
 
     def as_json(self) -> dict[str, object]:
-        """What accuracy.json holds."""
+        """Content of accuracy.json."""
         return {
             "metric": "balanced_accuracy",
             "float": self.float_accuracy,
@@ -43,7 +43,7 @@ class Accuracy:
 
 
 def measure_accuracy(float_file: Path, int8_file: Path, test: LabelledSamples, output: int = 0) -> Accuracy:
-    """Both networks on all samples of `test`; the classes are those of the output at position `output`."""
+    """Run both networks on all samples of `test`; the output at position `output` gives the classes."""
     import numpy as np
 
     networks = [(file, oracle_for(file.read_bytes(), file)) for file in (float_file, int8_file)]
@@ -61,7 +61,7 @@ def measure_accuracy(float_file: Path, int8_file: Path, test: LabelledSamples, o
 def _classes(
     file: Path, oracle: AnyOracle, test: LabelledSamples, output: int, advance: Advance
 ) -> LabelArray:
-    """The class that the network in `file` gives each sample. Each starts anew: samples are no recording."""
+    """Class of each sample by the network in `file`. Every sample starts from the state of the first inference."""
     import numpy as np
 
     graph = read_tflite(file)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scons_tinyml.records.errors import UnsupportedError
-from scons_tinyml.stages.graph.signature import with_signature
+from scons_tinyml.stages.graph.tflite.signature import with_signature
 from scons_tinyml.stages.native_noise import captured_stderr
 from scons_tinyml.stages.train.saved_model import SavedNetwork
 from scons_tinyml.stages.train.tensorflow_process import KerasModel, TensorFlow
@@ -56,7 +56,7 @@ def convert_int8(
 
 
 def output_names(network: KerasModel | SavedNetwork) -> list[str]:
-    """What the network calls its outputs, in order; one without branches has no name for its only one."""
+    """Names of the outputs in order; 'output' for the only one of a network that has no names."""
     return list(getattr(network, "output_names", ["output"]))
 
 
@@ -98,6 +98,6 @@ def _converted(function: Any, where: Path, tf: TensorFlow, configure: Callable[[
 
 
 def _reason(message: str) -> str:
-    """What went wrong out of the converter's message, which holds a trace of our own code too."""
+    """The errors in the converter's message, which holds a trace of our own code too."""
     found = dict.fromkeys(match.strip(" :") for match in re.findall(r"error: (.*)", message))
     return "; ".join(found) or message.partition("\n")[0]

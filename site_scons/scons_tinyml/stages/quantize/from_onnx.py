@@ -1,6 +1,6 @@
 """Stage: an `.onnx` file becomes a float `.tflite`, by the command `onnx2tf`.
 
-python -m scons_tinyml.stages.quantize.from_onnx --onnx IN.onnx --tflite OUT.tflite [--command PATH]
+python -m scons_tinyml.stages quantize.from_onnx --onnx IN.onnx --tflite OUT.tflite [--command PATH]
 
 onnx2tf (MIT, from version 2.4) writes a `.tflite` without TensorFlow and without a network. It fixes the version of
 everything that it needs, so that it is a command of an environment of its own, and not a package that we import.
@@ -18,7 +18,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from scons_tinyml.records.errors import EnvironmentProblem, ModelFileError
-from scons_tinyml.stages.command import run
 from scons_tinyml.stages.files import write_bytes
 
 COMMAND = "onnx2tf"
@@ -81,7 +80,7 @@ def _last_words(output: str) -> str:
 def main(arguments: Sequence[str]) -> None:
     """Convert and write."""
     parser = ArgumentParser(
-        prog="scons_tinyml.stages.quantize.from_onnx", description="Convert an .onnx file."
+        prog="scons_tinyml.stages quantize.from_onnx", description="Convert an .onnx file."
     )
     parser.add_argument("--onnx", type=Path, required=True, help="network to convert")
     parser.add_argument("--tflite", type=Path, required=True, help="float .tflite to write")
@@ -90,7 +89,3 @@ def main(arguments: Sequence[str]) -> None:
     )
     options = parser.parse_args(arguments)
     write_bytes(options.tflite, convert(options.onnx, options.command or find_command()))
-
-
-if __name__ == "__main__":
-    run(main)

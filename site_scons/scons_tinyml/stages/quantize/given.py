@@ -1,8 +1,8 @@
 """Stage: a `.tflite` that is given becomes one as TensorFlow's converter writes it, with samples made at random.
 
-python -m scons_tinyml.stages.quantize.given --tflite IN.tflite --network OUT.tflite --samples OUT.npz --seed 0
+python -m scons_tinyml.stages quantize.given --tflite IN.tflite --network OUT.tflite --samples OUT.npz --seed 0
 
-The network is checked here, so that what is wrong with it is told of the file that a person gave.
+The network is checked here, so that messages name the file that the user gave.
 """
 
 from __future__ import annotations
@@ -13,11 +13,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scons_tinyml.stages.command import run
 from scons_tinyml.stages.files import write_bytes
 from scons_tinyml.stages.graph.checks import require_valid
 from scons_tinyml.stages.graph.ir import Graph, Tensor
-from scons_tinyml.stages.graph.plain.network import read_given
+from scons_tinyml.stages.graph.reader import read_canonical
 from scons_tinyml.stages.quantize.input_limits import Limits, input_limits
 from scons_tinyml.stages.samples import Samples, write_samples
 
@@ -30,9 +29,9 @@ COUNT = 4
 
 _SIGNED_BYTE = (-128, 127)
 _NUMBERS = {"bool": (0, 1), "uint8": (0, 255)}
-"""Random values of what has no scale, by type."""
+"""Least and greatest random value of inputs without a scale, by type."""
 _QUANTIZED = {"uint8": (0, 255), "int16": (-32768, 32767)}
-"""Random integers of what has a scale."""
+"""Least and greatest random integer of inputs with a scale, by type."""
 
 
 def random_samples(graph: Graph, seed: int, count: int = COUNT) -> Samples:
@@ -72,7 +71,7 @@ def _random_input(
 def main(arguments: Sequence[str]) -> None:
     """Read and check the network, say what is changed in it, write it and samples of its inputs."""
     parser = ArgumentParser(
-        prog="scons_tinyml.stages.quantize.given", description="Take a network file of any converter."
+        prog="scons_tinyml.stages quantize.given", description="Take a network file of any converter."
     )
     parser.add_argument("--tflite", type=Path, required=True, help="network to read")
     parser.add_argument("--signature", help="which network of the file, where it has several")
@@ -80,13 +79,9 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--samples", type=Path, required=True, help=".npz file to write")
     parser.add_argument("--seed", type=int, default=0, help="seed of the values")
     options = parser.parse_args(arguments)
-    given = read_given(options.tflite, options.signature)
+    given = read_canonical(options.tflite, options.signature)
     require_valid(given.graph, options.tflite)
     for note in given.notes:
         print(f"tinyml: {options.tflite}: {note}", file=sys.stderr)
     write_bytes(options.network, given.tflite)
     write_samples(options.samples, random_samples(given.graph, options.seed))
-
-
-if __name__ == "__main__":
-    run(main)

@@ -1,4 +1,4 @@
-"""Which values mean something in the inputs of a network: positions in a table are not any integers."""
+"""Limits of the values that an input of a network may have, such as positions in a table."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from scons_tinyml.stages.graph.operators import find_operator
 Limits = tuple[int, int]
 
 _KEEP_VALUES = {"CAST": (0,), "SELECT_V2": (1, 2), "MINIMUM": (0, 1), "MAXIMUM": (0, 1)}
-"""Inputs whose values such operators hand on as they are, beside those that only move values."""
+"""Positions of inputs whose values an operator hands on unchanged, beside operators that only move values."""
 
 
 def input_limits(graph: Graph) -> dict[int, Limits]:
-    """Least and greatest value by tensor, of those tensors that some layer does not take every value of.
+    """Least and greatest valid value by tensor, for tensors of which a layer does not take every value.
 
     Limits go back through layers that leave the numbers as they are, or choose among them.
     """
@@ -28,7 +28,7 @@ def input_limits(graph: Graph) -> dict[int, Limits]:
 
 
 def _common(first: Limits, second: Limits) -> Limits:
-    """What is within both; `first` where nothing is, as no sample can please both layers."""
+    """The range within both; `first` where there is none, as no sample suits both layers."""
     low, high = max(first[0], second[0]), min(first[1], second[1])
     return (low, high) if low <= high else first
 

@@ -1,7 +1,7 @@
 """Stage: the linked image runs in the emulator on samples and is compared with the oracle.
 
-python -m scons_tinyml.stages.run --image I --graph G.json --constants G.bin --plan P.json --tflite N.tflite
-    --samples S.npz --board B.toml --kernels FOLDER --run run.json
+python -m scons_tinyml.stages run --image I --graph G.json --constants G.bin --plan P.json --tflite N.tflite
+    --samples S.npz --board B.toml --run run.json
 """
 
 from __future__ import annotations
@@ -15,12 +15,10 @@ from scons_tinyml.emulator.timing import timing_for
 from scons_tinyml.records.board import read_board
 from scons_tinyml.stages import files
 from scons_tinyml.stages.codegen.names import c_identifier
-from scons_tinyml.stages.command import run
 from scons_tinyml.stages.graph.files import read_graph
 from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.litert import oracle_for
 from scons_tinyml.stages.native_code import prepare
-from scons_tinyml.stages.plan.chosen import chosen_kernels
 from scons_tinyml.stages.plan.record import read_plan
 from scons_tinyml.stages.progress import progress
 from scons_tinyml.stages.run.compare import Difference, difference
@@ -36,14 +34,13 @@ def main(arguments: Sequence[str]) -> None:
 
     What the network remembers goes on from sample to sample, in the image and in the oracle.
     """
-    parser = ArgumentParser(prog="scons_tinyml.stages.run", description="Run an image in the emulator.")
-    for name in ("image", "graph", "constants", "plan", "tflite", "samples", "board", "kernels", "run"):
+    parser = ArgumentParser(prog="scons_tinyml.stages run", description="Run an image in the emulator.")
+    for name in ("image", "graph", "constants", "plan", "tflite", "samples", "board", "run"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     options = parser.parse_args(arguments)
     board = read_board(options.board)
     graph = read_graph(options.graph, options.constants)
     plan = read_plan(options.plan)
-    kernels = chosen_kernels(plan, options.kernels)
     oracle = oracle_for(options.tflite.read_bytes(), options.tflite)
     prepare(board.core)
     image = NetworkImage(board, options.image, c_identifier(graph.name), graph, plan.memory.offsets)
@@ -73,7 +70,7 @@ def main(arguments: Sequence[str]) -> None:
         band_high=1 + timing.band.high,
         band=timing.band.basis,
         max_ulps=max(found.max_ulps for found in differences),
-        tolerance_ulps=max((kernel.max_ulps for kernel in kernels.values()), default=0),
+        tolerance_ulps=max((layer.max_ulps for layer in plan.layers), default=0),
         cycles_by_sample=tuple(found.cycles for found in inferences),
     )
     files.write_json(options.run, asdict(result))
@@ -85,7 +82,3 @@ def _differences(graph: Graph, inference: Inference, expected: Sequence[bytes]) 
         difference(actual, wanted, element_type)
         for actual, wanted, element_type in zip(inference.outputs, expected, types, strict=True)
     ]
-
-
-if __name__ == "__main__":
-    run(main)

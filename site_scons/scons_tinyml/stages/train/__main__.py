@@ -1,6 +1,6 @@
 """Stage: a described network is trained on its data set, or gets random weights.
 
-python -m scons_tinyml.stages.train --model models/NAME/model.toml --keras OUT.keras --history OUT.json
+python -m scons_tinyml.stages train --model models/NAME/model.toml --keras OUT.keras --history OUT.json
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from typing import Any
 
 from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.model import Model, read_model
-from scons_tinyml.stages.command import run
 from scons_tinyml.stages.files import write_json
 from scons_tinyml.stages.train.fit import fit
 from scons_tinyml.stages.train.keras_file import write_keras
@@ -28,7 +27,7 @@ _PACKAGES = ("tensorflow-cpu", "keras", "numpy")
 
 def main(arguments: Sequence[str]) -> None:
     """Train and write; nothing is written when the descriptor, its network or its data is not usable."""
-    parser = ArgumentParser(prog="scons_tinyml.stages.train", description="Train a network.")
+    parser = ArgumentParser(prog="scons_tinyml.stages train", description="Train a network.")
     parser.add_argument("--model", type=Path, required=True, help="model.toml to follow")
     parser.add_argument("--keras", type=Path, required=True, help="float network to write")
     parser.add_argument("--history", type=Path, required=True, help="JSON file to write the run to")
@@ -75,7 +74,3 @@ def _provenance(network: KerasModel) -> dict[str, Any]:
         "parameters": network.count_params(),
         "versions": {name: version(name) for name in _PACKAGES},
     }
-
-
-if __name__ == "__main__":
-    run(main)

@@ -1,7 +1,7 @@
-"""What an operator is to a build: one file in this folder per operator of the TensorFlow Lite schema.
+"""The interface of an operator of the TensorFlow Lite schema, which is one file of `operators/`.
 
 The file is named after the operator in lower case (`conv_2d.py` for CONV_2D) and ends with
-`OPERATOR = Conv2D()`. Nothing else has to be told about it.
+`OPERATOR = Conv2D()`. No list names it.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Operator(ABC):
     """Name in the TensorFlow Lite schema, 'CONV_2D'."""
 
     layout_only: ClassVar[bool] = False
-    """Output is the input's bytes unchanged: the plan aliases both and no call is generated."""
+    """The output has the bytes of the input: the plan gives both one place, and no call is generated."""
 
     input_names: ClassVar[tuple[str, ...]] = ()
     """Roles of all inputs in the order of the schema, such as ('input', 'filter', 'bias'): they name the
@@ -48,67 +48,67 @@ class Operator(ABC):
     """Positions of constant inputs that become parameters (an axis, a shape): kernels do not get them."""
 
     lists_inputs: ClassVar[bool] = False
-    """A layer has as many inputs as it likes: kernels get them as one array of pointers."""
+    """A layer has any number of inputs: kernels get them as one array of pointers."""
 
     lists_outputs: ClassVar[bool] = False
-    """The same for outputs."""
+    """A layer has any number of outputs: kernels get them as one array of pointers."""
 
     typed_input: ClassVar[int] = 0
-    """Position of the input whose type is that of the values which the layer works on."""
+    """Position of the input whose type is the type of the layer."""
 
     litert_types: ClassVar[tuple[TensorType, ...]] = ()
-    """Types of that input which TensorFlow Lite Micro lacks: LiteRT's reference kernels are the oracle of these."""
+    """Types of `typed_input` that TensorFlow Lite Micro lacks; their oracle is LiteRT with its reference kernels."""
 
     @property
     def computes(self) -> str:
-        """The operator that kernels are declared for, whose header and parameter struct they use.
+        """Name that kernels are declared for, and that names their header and their parameter struct.
 
         Operators that do the same work under several names share kernels and measured rows.
         """
         return self.name
 
     def computation(self, view: LayerView) -> str:  # noqa: ARG002
-        """`computes` of this layer, for operators that do one work in one type and another in the next."""
+        """Name that the kernels of this layer are declared for; `computes` unless its types or shapes need another."""
         return self.computes
 
     @property
     def other_computations(self) -> tuple[str, ...]:
-        """What `computation` answers beside `computes` because of a layer's shape, whatever its type."""
+        """Names that `computation` returns beside `computes` for layers of some shapes, in any type."""
         return ()
 
     def folded(self, view: LayerView) -> tuple[int, ...]:  # noqa: ARG002
-        """`folded_inputs` of this layer, for operators that fold more in one type than in the next."""
+        """Positions of the inputs of this layer that become parameters; `folded_inputs` unless its types need more."""
         return self.folded_inputs
 
     @abstractmethod
     def check(self, view: LayerView) -> list[str]:
-        """What is wrong with the layer: tensor count, types, shapes that do not fit. Empty when valid.
+        """Problems of the layer, empty when it is valid: number of tensors, types, shapes, options.
 
-        Called before anything else; the other methods may rely on what it checked.
+        It is called before the other methods, which rely on it.
         """
 
     def aliases(self, view: LayerView) -> bool:  # noqa: ARG002
-        """This layer leaves the bytes of its first input unchanged, as all do whose operator is `layout_only`."""
+        """True when the layer leaves the bytes of its first input unchanged, as `layout_only` ones do."""
         return self.layout_only
 
     def input_limits(self, view: LayerView, position: int) -> tuple[int, int] | None:  # noqa: ARG002
-        """Least and greatest value that means something in an input of numbers, such as positions in a table.
+        """Least and greatest valid number in the input at `position`, such as a position in a table.
 
-        None where every value of the type does. Random samples keep to it.
+        None where every value of the type is valid. Random samples stay within the limits.
         """
         return None
 
     def is_judged_by_litert(self, view: LayerView) -> bool:
-        """TensorFlow Lite Micro does not run the layer in its types: its oracle is LiteRT."""
+        """True when the oracle of the layer is LiteRT, as TensorFlow Lite Micro does not run it in its types."""
         return view.input(self.typed_input).type in self.litert_types
 
     @abstractmethod
     def number_type(self, view: LayerView) -> NumberType | None:
-        """Type of the kernels that can run the layer, None when its mixture of types has none."""
+        """Type of the kernels that can run the layer, None when no kernel has its mixture of types."""
 
     @abstractmethod
     def attributes(self, view: LayerView) -> dict[str, int]:
-        """Everything that a kernel's cost or constraints can depend on, except values of tensors.
+        """Numbers that a kernel's cost or constraints can depend on, except values of tensors.
 
         Shapes, strides, padding, dilation, and flags such as `per_channel` as 0 or 1. These are the names
         that expressions in kernel declarations use and that the cost key is made of.

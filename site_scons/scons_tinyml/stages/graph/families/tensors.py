@@ -1,4 +1,4 @@
-"""Questions that all operators ask of their tensors: how many, which type and rank, what constants hold."""
+"""Checks of tensors that all operators share: their number, type, rank and shape, and values of constants."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _INTEGER_FORMATS = {"int16": "h", "int32": "i", "int64": "q"}
 
 
 def check_counts(view: LayerView, names: Sequence[str], required: int | None = None) -> list[str]:
-    """Problems with the number of tensors: the first `required` of `names` (default all), and one output."""
+    """Problems with the number of tensors: the first `required` of `names` (default all) as inputs, and one output."""
     problems = check_present(view, names, required)
     if len(view.layer.outputs) != 1:
         problems.append(f"has {len(view.layer.outputs)} outputs, expected 1")
@@ -67,7 +67,7 @@ def int8_values(tensor: Tensor) -> tuple[int, ...]:
 
 
 def one_type(types: Sequence[NumberType], *tensors: Tensor) -> NumberType | None:
-    """The one of `types` that all `tensors` have, None for any other type or mixture."""
+    """The type of all `tensors` when it is one of `types`, None for any other type or mixture."""
     return next((name for name in types if all(tensor.type == name for tensor in tensors)), None)
 
 

@@ -1,4 +1,4 @@
-"""Operators, a file each, found by its name; what several of them share is in `families/`."""
+"""Operators, one file each, found by name. `families/` holds what several of them share."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ OPERATORS = Plugins("scons_tinyml.stages.graph.operators", provides="OPERATOR")
 
 @cache
 def find_operator(name: str) -> Operator | None:
-    """The operator called `name` in the TensorFlow Lite schema, None when this version does not know it."""
+    """The operator `name` of the TensorFlow Lite schema, None when this version does not know it."""
     if name not in OPERATORS:
         return None
     operator: Operator = OPERATORS.load(name).OPERATOR

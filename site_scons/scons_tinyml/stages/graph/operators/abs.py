@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from scons_tinyml.stages.graph.families.base import CArray
-from scons_tinyml.stages.graph.families.fixed_point import requantize
-from scons_tinyml.stages.graph.families.quantized import (
+from scons_tinyml.stages.graph.families.quantization.fixed_point import requantize
+from scons_tinyml.stages.graph.families.quantization.scales import (
     MOST_LEFT_SHIFTS,
     check_shift,
     quantize_multiplier,
     scale,
     zero_point,
 )
-from scons_tinyml.stages.graph.families.table import Tabulated
+from scons_tinyml.stages.graph.families.tables.lookup import Tabulated
 from scons_tinyml.stages.graph.ir import LayerView
 
 

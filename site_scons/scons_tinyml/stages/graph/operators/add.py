@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from scons_tinyml.stages.graph.families.common_scale import Sum
+from scons_tinyml.stages.graph.families.elementwise.common_scale import Addition
 from scons_tinyml.stages.graph.ir import LayerView
 
 
-class Add(Sum):
+class Add(Addition):
     """Quantized values are added in a common scale."""
 
     name = "ADD"

@@ -1,12 +1,12 @@
-"""ARG_MAX: where the largest value lies along an axis, the first one of several."""
+"""ARG_MAX: position of the largest value along an axis, the first one of several."""
 
 from __future__ import annotations
 
-from scons_tinyml.stages.graph.families.arg import ArgExtreme
+from scons_tinyml.stages.graph.families.reducing.arg_extreme import ArgExtreme
 
 
 class ArgMax(ArgExtreme):
-    """A NaN is larger and smaller than nothing: one in the first place stays the result."""
+    """A NaN compares as neither larger nor smaller: only one in the first place is the result."""
 
     name = "ARG_MAX"
     largest = True

@@ -1,8 +1,8 @@
-"""ASSIGN_VARIABLE: what the network is to remember, copied out of the arena."""
+"""ASSIGN_VARIABLE: a value of the arena copied to a state of the network."""
 
 from __future__ import annotations
 
-from scons_tinyml.stages.graph.families.state_copy import StateCopy
+from scons_tinyml.stages.graph.families.moving.state_copy import StateCopy
 
 
 class AssignVariable(StateCopy):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scons_tinyml.stages.graph.families.pooling import Pooling
+from scons_tinyml.stages.graph.families.windows.pooling import Pooling
 
 
 class AveragePool2D(Pooling):

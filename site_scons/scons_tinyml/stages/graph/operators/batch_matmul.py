@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 
 from scons_tinyml.records.kernel import NumberType
 from scons_tinyml.stages.graph.families.base import CStruct, Operator
-from scons_tinyml.stages.graph.families.broadcast import (
-    Axis,
+from scons_tinyml.stages.graph.families.elementwise.broadcast import (
+    BroadcastAxis,
     axes,
     axis_attributes,
     axis_fields,
     check_broadcast,
 )
-from scons_tinyml.stages.graph.families.quantized import (
+from scons_tinyml.stages.graph.families.quantization.scales import (
     check_scaled,
     check_shift,
     quantize_multiplier,
@@ -129,7 +129,7 @@ def _batches(view: LayerView) -> tuple[Sequence[Tensor], Tensor]:
     return (first, second), output
 
 
-def _axes(view: LayerView) -> tuple[Axis, ...]:
+def _axes(view: LayerView) -> tuple[BroadcastAxis, ...]:
     return axes(*_batches(view))
 
 
@@ -145,7 +145,7 @@ def _geometry(view: LayerView) -> dict[str, int]:
 
 
 def _factor(view: LayerView) -> float:
-    """From sums of products to the output."""
+    """Factor from sums of products to the output."""
     return scale(view.input(0)) * scale(view.input(1)) / scale(view.output())
 
 

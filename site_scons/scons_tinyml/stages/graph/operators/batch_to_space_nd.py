@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from scons_tinyml.stages.graph.families.blocks import blocks, check_blocks, image_shape
-from scons_tinyml.stages.graph.families.indexed_copy import IndexedCopy, Table
-from scons_tinyml.stages.graph.families.moves import dense_strides
+from scons_tinyml.stages.graph.families.moving.blocks import blocks, check_blocks, image_shape
+from scons_tinyml.stages.graph.families.moving.indexed_copy import IndexedCopy, OffsetTable
+from scons_tinyml.stages.graph.families.moving.loops import dense_strides
 from scons_tinyml.stages.graph.ir import ITEM_BYTES, LayerView
 
 
 class BatchToSpaceNd(IndexedCopy):
-    """What SPACE_TO_BATCH_ND does, undone: blocks of pixels are made of one pixel of each image."""
+    """The inverse of SPACE_TO_BATCH_ND: a block of pixels is made of one pixel of each image."""
 
     name = "BATCH_TO_SPACE_ND"
     input_names = ("input", "block_shape", "crops")
@@ -36,7 +36,7 @@ class BatchToSpaceNd(IndexedCopy):
         columns = [width * found.width - sum(found.columns)] if len(view.input(0).shape) == 4 else []
         return [batch // (found.height * found.width), rows, *columns, channels]
 
-    def _tables(self, view: LayerView) -> tuple[Sequence[Table], int]:
+    def _tables(self, view: LayerView) -> tuple[Sequence[OffsetTable], int]:
         found, source = blocks(view), view.input(0)
         images, rows, columns, _ = image_shape(view.output())
         per_image, per_row, per_pixel, _ = dense_strides(image_shape(source), ITEM_BYTES[source.type])

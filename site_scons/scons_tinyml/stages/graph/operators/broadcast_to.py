@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from scons_tinyml.stages.graph.families.moves import Axis, dense_strides
-from scons_tinyml.stages.graph.families.strided_copy import StridedCopy
+from scons_tinyml.stages.graph.families.moving.loops import Loop, dense_strides
+from scons_tinyml.stages.graph.families.moving.strided_copy import StridedCopy
 from scons_tinyml.stages.graph.families.tensors import integers
 from scons_tinyml.stages.graph.ir import ITEM_BYTES, LayerView
 
@@ -33,12 +33,12 @@ class BroadcastTo(StridedCopy):
     def _output_shape(self, view: LayerView) -> Sequence[int]:
         return integers(view.input(1))
 
-    def _axes(self, view: LayerView) -> Sequence[Axis]:
+    def _loops(self, view: LayerView) -> Sequence[Loop]:
         source, target = view.input(0), view.output().shape
         missing = len(target) - len(source.shape)
         strides = dense_strides(source.shape, ITEM_BYTES[source.type])
         moving = [stride if n > 1 else 0 for n, stride in zip(source.shape, strides, strict=True)]
-        return list(map(Axis, target, (*(0,) * missing, *moving)))
+        return list(map(Loop, target, (*(0,) * missing, *moving)))
 
 
 OPERATOR = BroadcastTo()

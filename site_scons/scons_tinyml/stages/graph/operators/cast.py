@@ -9,18 +9,18 @@ from scons_tinyml.stages.graph.ir import LayerView
 
 _INPUTS: tuple[NumberType, ...] = ("bool", "int8", "uint8", "int16", "int32", "int64", "float32")
 _OUTPUTS = ("int8", "int16", "int32", "float32", "bool", "uint8", "int64")
-"""Types that values become; the place in this list is TINYML_TO_<type> of the header."""
+"""Types of the output; the position in this list is TINYML_TO_<type> of the header."""
 
 
 class Cast(Operator):
-    """The type of a kernel is that of its input. A float too large for the integer becomes its largest value."""
+    """Conversion with kernels of the input's type. A float too large for the integer becomes its largest value."""
 
     name = "CAST"
     input_names = ("input",)
     litert_types = ("uint8", "int64")
 
     def is_judged_by_litert(self, view: LayerView) -> bool:
-        """TensorFlow Lite Micro neither casts from these types nor to them."""
+        """True when TensorFlow Lite Micro casts neither from the input's type nor to the output's."""
         return not {view.input(0).type, view.output().type}.isdisjoint(self.litert_types)
 
     def check(self, view: LayerView) -> list[str]:
@@ -40,7 +40,7 @@ class Cast(Operator):
         return one_type(_INPUTS, view.input(0))
 
     def attributes(self, view: LayerView) -> dict[str, int]:
-        """Number of values, and the number of the type that they become."""
+        """Number of values, and the number of the output's type."""
         return {"size": view.input(0).elements, "output_type": _OUTPUTS.index(view.output().type)}
 
     def macs(self, view: LayerView) -> int:  # noqa: ARG002

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from scons_tinyml.stages.graph.families.runs import Runs
+from scons_tinyml.stages.graph.families.moving.runs import Runs
 from scons_tinyml.stages.graph.ir import LayerView, Tensor, TensorType
 
 _MAX_INPUTS = 10

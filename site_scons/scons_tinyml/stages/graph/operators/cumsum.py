@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from scons_tinyml.records.kernel import NumberType
 from scons_tinyml.stages.graph.families.base import CStruct
-from scons_tinyml.stages.graph.families.one_axis import OneAxis
-from scons_tinyml.stages.graph.families.quantized import (
+from scons_tinyml.stages.graph.families.quantization.scales import (
     check_quantization,
     quantize_multiplier,
     scale,
     zero_point,
 )
+from scons_tinyml.stages.graph.families.reducing.one_axis import OneAxis
 from scons_tinyml.stages.graph.families.tensors import check_shape, one_type
 from scons_tinyml.stages.graph.ir import LayerView
 
@@ -70,7 +70,7 @@ def _check_flags(view: LayerView) -> list[str]:
 
 
 def _factor(view: LayerView) -> float:
-    """From shifted sums to the output."""
+    """Factor from shifted sums to the output."""
     return scale(view.input(0)) / (2.0**_LEFT_SHIFT * scale(view.output()))
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from scons_tinyml.stages.graph.families.moves import Axis, dense_strides
-from scons_tinyml.stages.graph.families.strided_copy import StridedCopy
+from scons_tinyml.stages.graph.families.moving.loops import Loop, dense_strides
+from scons_tinyml.stages.graph.families.moving.strided_copy import StridedCopy
 from scons_tinyml.stages.graph.families.tensors import check_rank
 from scons_tinyml.stages.graph.ir import ITEM_BYTES, LayerView
 
 
 class DepthToSpace(StridedCopy):
-    """NHWC. What SPACE_TO_DEPTH does, undone."""
+    """The inverse of SPACE_TO_DEPTH on NHWC images."""
 
     name = "DEPTH_TO_SPACE"
     input_names = ("input",)
@@ -32,18 +32,18 @@ class DepthToSpace(StridedCopy):
         batch, height, width, channels = view.input(0).shape
         return batch, height * block, width * block, channels // (block * block)
 
-    def _axes(self, view: LayerView) -> Sequence[Axis]:
+    def _loops(self, view: LayerView) -> Sequence[Loop]:
         source, block = view.input(0), view.option_int("block_size")
         batch, height, width, channels = source.shape
         left = channels // (block * block)
         per_image, per_row, per_pixel, per_channel = dense_strides(source.shape, ITEM_BYTES[source.type])
         return [
-            Axis(batch, per_image),
-            Axis(height, per_row),
-            Axis(block, block * left * per_channel),
-            Axis(width, per_pixel),
-            Axis(block, left * per_channel),
-            Axis(left, per_channel),
+            Loop(batch, per_image),
+            Loop(height, per_row),
+            Loop(block, block * left * per_channel),
+            Loop(width, per_pixel),
+            Loop(block, left * per_channel),
+            Loop(left, per_channel),
         ]
 
 

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from scons_tinyml.records.kernel import NumberType
 from scons_tinyml.stages.graph.families.base import CStruct, Operator
-from scons_tinyml.stages.graph.families.quantized import ZERO_POINTS, check_quantization, scale, zero_point
+from scons_tinyml.stages.graph.families.quantization.scales import (
+    ZERO_POINTS,
+    check_quantization,
+    scale,
+    zero_point,
+)
 from scons_tinyml.stages.graph.families.tensors import check_counts, check_shape, one_type
 from scons_tinyml.stages.graph.ir import LayerView
 
@@ -12,7 +17,7 @@ _INPUTS: tuple[NumberType, ...] = ("int8", "uint8", "int16")
 
 
 class Dequantize(Operator):
-    """The type of a kernel is that of its input; the output is float32."""
+    """Conversion to float32 with kernels of the input's type."""
 
     name = "DEQUANTIZE"
     input_names = ("input",)

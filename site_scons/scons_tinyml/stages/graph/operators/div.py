@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from scons_tinyml.stages.graph.families.elementwise import Arithmetic
-from scons_tinyml.stages.graph.families.quantized import (
+from scons_tinyml.stages.graph.families.elementwise.binary import Arithmetic
+from scons_tinyml.stages.graph.families.quantization.scales import (
     quantize_multiplier,
     scale,
     zero_point,

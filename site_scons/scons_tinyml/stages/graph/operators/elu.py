@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import exp
 
-from scons_tinyml.stages.graph.families.quantized import round_to_float32
-from scons_tinyml.stages.graph.families.table import Tabulated, check_through_float, through_float
+from scons_tinyml.stages.graph.families.quantization.scales import round_to_float32
+from scons_tinyml.stages.graph.families.tables.lookup import Tabulated, check_through_float, through_float
 from scons_tinyml.stages.graph.ir import LayerView
 
 
@@ -19,7 +19,7 @@ class Elu(Tabulated):
         return check_through_float(view) if self.number_type(view) == "int8" else []
 
     def int8_function(self, view: LayerView) -> Callable[[int], int]:
-        """Through float32."""
+        """The function, computed in float32."""
         return through_float(view, lambda x: round_to_float32(exp(x)) - 1 if x < 0 else x)
 
 

@@ -1,8 +1,8 @@
-"""EQUAL: whether two values are the same."""
+"""EQUAL: true where two values are the same."""
 
 from __future__ import annotations
 
-from scons_tinyml.stages.graph.families.comparison import SAME, Equality
+from scons_tinyml.stages.graph.families.elementwise.comparison import SAME, Equality
 
 
 class Equal(Equality):

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from math import exp
 
-from scons_tinyml.stages.graph.families.elementwise import QUANTIZED
-from scons_tinyml.stages.graph.families.interpolated import Function
-from scons_tinyml.stages.graph.families.quantized import ZERO_POINTS, scale, zero_point
-from scons_tinyml.stages.graph.families.real_function import RealFunction
+from scons_tinyml.stages.graph.families.elementwise.binary import QUANTIZED
+from scons_tinyml.stages.graph.families.quantization.scales import ZERO_POINTS, scale, zero_point
+from scons_tinyml.stages.graph.families.tables.interpolation import Function
+from scons_tinyml.stages.graph.families.tables.real_function import RealFunction
 from scons_tinyml.stages.graph.ir import LayerView
 
 _LARGEST_INPUT = 60.0
-"""Its exponential is a float32, also as a multiple of a small scale."""
+"""Largest input whose exponential is a float32, also as a multiple of a small scale."""
 
 
 class Exp(RealFunction):
-    """As the C library rounds it."""
+    """Rounded as the C library does."""
 
     name = "EXP"
     litert_types = ("int8", "int16")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from scons_tinyml.stages.graph.families.unary import Unary
+from scons_tinyml.stages.graph.families.elementwise.unary import Unary
 
 
 class Floor(Unary):
-    """Exact."""
+    """A function whose result is exact."""
 
     name = "FLOOR"
 

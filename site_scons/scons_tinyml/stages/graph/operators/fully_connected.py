@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from scons_tinyml.records.kernel import NumberType
-from scons_tinyml.stages.graph.families import weights
-from scons_tinyml.stages.graph.families.activation import check_activation
 from scons_tinyml.stages.graph.families.base import CArray, CStruct, Operator
+from scons_tinyml.stages.graph.families.quantization.activation import check_activation
 from scons_tinyml.stages.graph.families.tensors import check_counts, check_rank
+from scons_tinyml.stages.graph.families.windows import weights
 from scons_tinyml.stages.graph.ir import LayerView
 
 

@@ -8,12 +8,12 @@ from typing import ClassVar
 
 from scons_tinyml.records.kernel import NumberType
 from scons_tinyml.stages.graph.families.base import CStruct, Operator
-from scons_tinyml.stages.graph.families.moves import check_moved, unit_bytes
+from scons_tinyml.stages.graph.families.moving.loops import check_moved, unit_bytes
 from scons_tinyml.stages.graph.families.tensors import check_counts, check_shape, integers
 from scons_tinyml.stages.graph.ir import ITEM_BYTES, LayerView, TensorType
 
 _POSITIONS = ("int32", "int16", "int64")
-"""Types of positions, the first of which TensorFlow Lite Micro has."""
+"""Types of positions; TensorFlow Lite Micro has the first one only."""
 
 
 @dataclass(frozen=True)
@@ -64,18 +64,18 @@ class Gather(Operator):
 
     @staticmethod
     def _check_positions(view: LayerView) -> list[str]:
-        """Those that are constant; what is computed is kept inside of the input by the kernel."""
+        """Problems with constant positions; the kernel keeps computed ones inside of the input."""
         positions, length = view.input(1), _extents(view).axis
         found = integers(positions) if positions.is_constant else ()
         wrong = [position for position in found if not 0 <= position < length]
         return [f"position {wrong[0]} does not exist along an axis of {length}"] if wrong else []
 
     def number_type(self, view: LayerView) -> NumberType | None:  # noqa: ARG002
-        """Kernels do not look at the values."""
+        """'any', as kernels do not look at the values."""
         return "any"
 
     def attributes(self, view: LayerView) -> dict[str, int]:
-        """Lengths, bytes of what is copied for a position, of a unit in it, and of the position."""
+        """Lengths, and bytes of the values that a position selects, of a unit in them, and of a position."""
         extents = _extents(view)
         row_bytes = extents.inner * ITEM_BYTES[view.input(0).type]
         return {
@@ -89,11 +89,11 @@ class Gather(Operator):
         }
 
     def is_judged_by_litert(self, view: LayerView) -> bool:
-        """TensorFlow Lite Micro takes positions of int32 only."""
+        """True for positions of other types than int32, which TensorFlow Lite Micro lacks."""
         return super().is_judged_by_litert(view) or view.input(1).type != _POSITIONS[0]
 
     def input_limits(self, view: LayerView, position: int) -> tuple[int, int] | None:
-        """Positions are those along the axis."""
+        """Limits of positions: those that the axis has."""
         return (0, _extents(view).axis - 1) if position == 1 else None
 
     def macs(self, view: LayerView) -> int:  # noqa: ARG002

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from math import pi, sqrt
 
-from scons_tinyml.stages.graph.families.c_library import erfcf, tanhf
-from scons_tinyml.stages.graph.families.interpolated import Function
-from scons_tinyml.stages.graph.families.quantized import round_to_float32
-from scons_tinyml.stages.graph.families.real_function import RealFunction
+from scons_tinyml.stages.graph.families.quantization.scales import round_to_float32
+from scons_tinyml.stages.graph.families.tables.c_library import erfcf, tanhf
+from scons_tinyml.stages.graph.families.tables.interpolation import Function
+from scons_tinyml.stages.graph.families.tables.real_function import RealFunction
 from scons_tinyml.stages.graph.ir import LayerView
 
 _CUBIC = round_to_float32(0.044715)
@@ -16,7 +16,7 @@ _SQRT_2_PI = round_to_float32(sqrt(2 / pi))
 
 
 class Gelu(RealFunction):
-    """Gaussian error linear unit. The formula with tanh (`approximate`) is left to quantized values.
+    """Gaussian error linear unit. Only quantized values may use the formula with tanh (`approximate`).
 
     In float32 that formula subtracts numbers that are nearly equal: two libraries agree on no digit of the result
     for inputs below -4, so that there is nothing to prove a kernel against.

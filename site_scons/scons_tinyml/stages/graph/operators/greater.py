@@ -1,8 +1,8 @@
-"""GREATER: whether input 1 is greater than input 2."""
+"""GREATER: true where input 1 is greater than input 2."""
 
 from __future__ import annotations
 
-from scons_tinyml.stages.graph.families.comparison import GREATER, Comparison
+from scons_tinyml.stages.graph.families.elementwise.comparison import GREATER, Comparison
 
 
 class Greater(Comparison):

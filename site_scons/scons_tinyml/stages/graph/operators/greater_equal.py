@@ -1,8 +1,8 @@
-"""GREATER_EQUAL: whether input 1 is not less than input 2."""
+"""GREATER_EQUAL: true where input 1 is not less than input 2."""
 
 from __future__ import annotations
 
-from scons_tinyml.stages.graph.families.comparison import GREATER, SAME, Comparison
+from scons_tinyml.stages.graph.families.elementwise.comparison import GREATER, SAME, Comparison
 
 
 class GreaterEqual(Comparison):

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import trunc
 
-from scons_tinyml.stages.graph.families.fixed_point import clamp, multiply_high, rounded_shift_right
-from scons_tinyml.stages.graph.families.quantized import (
+from scons_tinyml.stages.graph.families.quantization.fixed_point import (
+    clamp,
+    multiply_high,
+    rounded_shift_right,
+)
+from scons_tinyml.stages.graph.families.quantization.scales import (
     FixedPoint,
     hardly_varies,
     quantize_multiplier,
     scale,
     zero_point,
 )
-from scons_tinyml.stages.graph.families.table import Tabulated
+from scons_tinyml.stages.graph.families.tables.lookup import Tabulated
 from scons_tinyml.stages.graph.ir import LayerView
 
 _FRACTION_BITS = 15
@@ -45,7 +49,7 @@ class HardSwish(Tabulated):
         return problems
 
     def int8_function(self, view: LayerView) -> Callable[[int], int]:
-        """The table's entries."""
+        """The entry of the table for each integer."""
         source, result_zero = view.input(0), zero_point(view.output())
         output, ramp = map(_in_16_bits, _factors(view))
 
@@ -67,13 +71,13 @@ def _ramp(fine: int, factor: FixedPoint) -> int:
 
 
 def _factors(view: LayerView) -> tuple[float, float]:
-    """From the finer input to the output, and to the ramp's scale."""
+    """Factors from the finer input to the output and to the ramp's scale."""
     fine = scale(view.input(0)) / _SPAN
     return fine / scale(view.output()), fine / _REAL_RANGE
 
 
 def _in_16_bits(real: float) -> FixedPoint:
-    """With a multiplier in Q0.15."""
+    """`real` in fixed point, with a multiplier in Q0.15."""
     fixed = quantize_multiplier(real)
     return FixedPoint(min((fixed.multiplier + (1 << 15)) >> 16, _ONE - 1), fixed.shift)
 

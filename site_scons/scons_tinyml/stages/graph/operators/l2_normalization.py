@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scons_tinyml.records.kernel import NumberType
 from scons_tinyml.stages.graph.families.base import CStruct, Operator
-from scons_tinyml.stages.graph.families.quantized import check_quantization, scale, zero_point
+from scons_tinyml.stages.graph.families.quantization.scales import check_quantization, scale, zero_point
 from scons_tinyml.stages.graph.families.tensors import check_counts, check_shape, common_type
 from scons_tinyml.stages.graph.ir import LayerView
 
@@ -14,7 +14,7 @@ _LARGEST_ROW = (2**31 - 1) // 255**2
 
 
 class L2Normalization(Operator):
-    """In int8 the result is value / 128."""
+    """Rows divided by their length; in int8 the result is value / 128."""
 
     name = "L2_NORMALIZATION"
     input_names = ("input",)

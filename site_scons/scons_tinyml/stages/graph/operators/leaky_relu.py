@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from math import isfinite
 
-from scons_tinyml.stages.graph.families.fixed_point import requantize
-from scons_tinyml.stages.graph.families.quantized import (
+from scons_tinyml.stages.graph.families.quantization.fixed_point import requantize
+from scons_tinyml.stages.graph.families.quantization.scales import (
     MOST_LEFT_SHIFTS,
     check_shift,
     quantize_multiplier,
@@ -14,12 +14,12 @@ from scons_tinyml.stages.graph.families.quantized import (
     scale,
     zero_point,
 )
-from scons_tinyml.stages.graph.families.table import WITH_INT16, Tabulated
+from scons_tinyml.stages.graph.families.tables.lookup import WITH_INT16, Tabulated
 from scons_tinyml.stages.graph.ir import LayerView
 
 
 class LeakyRelu(Tabulated):
-    """alpha may be negative or above 1."""
+    """Leaky rectified linear unit; alpha may be negative or above 1."""
 
     name = "LEAKY_RELU"
     types = WITH_INT16

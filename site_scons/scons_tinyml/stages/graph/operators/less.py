@@ -1,8 +1,8 @@
-"""LESS: whether input 1 is less than input 2."""
+"""LESS: true where input 1 is less than input 2."""
 
 from __future__ import annotations
 
-from scons_tinyml.stages.graph.families.comparison import LESS, Comparison
+from scons_tinyml.stages.graph.families.elementwise.comparison import LESS, Comparison
 
 
 class Less(Comparison):

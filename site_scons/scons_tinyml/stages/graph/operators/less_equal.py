@@ -1,8 +1,8 @@
-"""LESS_EQUAL: whether input 1 is not greater than input 2."""
+"""LESS_EQUAL: true where input 1 is not greater than input 2."""
 
 from __future__ import annotations
 
-from scons_tinyml.stages.graph.families.comparison import LESS, SAME, Comparison
+from scons_tinyml.stages.graph.families.elementwise.comparison import LESS, SAME, Comparison
 
 
 class LessEqual(Comparison):

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from math import log
 
-from scons_tinyml.stages.graph.families.interpolated import Function
-from scons_tinyml.stages.graph.families.quantized import ZERO_POINTS, round_to_float32, scale, zero_point
-from scons_tinyml.stages.graph.families.real_function import RealFunction
+from scons_tinyml.stages.graph.families.quantization.scales import (
+    ZERO_POINTS,
+    round_to_float32,
+    scale,
+    zero_point,
+)
+from scons_tinyml.stages.graph.families.tables.interpolation import Function
+from scons_tinyml.stages.graph.families.tables.real_function import RealFunction
 from scons_tinyml.stages.graph.ir import LayerView
 
 
 class Log(RealFunction):
-    """As the C library rounds it; NaN for negative values, quantized the least that the output can say."""
+    """Rounded as the C library does. Of a negative value NaN, and in quantized types the least integer."""
 
     name = "LOG"
     litert_types = ("int8", "int16")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scons_tinyml.records.kernel import NumberType
 from scons_tinyml.stages.graph.families.base import CStruct
-from scons_tinyml.stages.graph.families.quantized import (
+from scons_tinyml.stages.graph.families.quantization.scales import (
     FixedPoint,
     check_quantization,
     hardly_varies,
@@ -13,7 +13,12 @@ from scons_tinyml.stages.graph.families.quantized import (
     scale,
     zero_point,
 )
-from scons_tinyml.stages.graph.families.rows import INTEGER_BITS, LARGEST_INT8_ROW, LARGEST_MULTIPLIER, Rows
+from scons_tinyml.stages.graph.families.reducing.rows import (
+    INTEGER_BITS,
+    LARGEST_INT8_ROW,
+    LARGEST_MULTIPLIER,
+    Rows,
+)
 from scons_tinyml.stages.graph.families.tensors import check_shape, common_type
 from scons_tinyml.stages.graph.ir import LayerView
 
@@ -72,7 +77,7 @@ class LogSoftmax(Rows):
 
 
 def _factor(view: LayerView) -> FixedPoint:
-    """From the input to Q5.26."""
+    """Factor from the input to Q5.26."""
     return quantize_multiplier(min(scale(view.input(0)) * 2.0 ** (31 - INTEGER_BITS), LARGEST_MULTIPLIER))
 
 

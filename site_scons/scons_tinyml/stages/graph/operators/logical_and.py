@@ -1,8 +1,8 @@
-"""LOGICAL_AND: whether both values are true."""
+"""LOGICAL_AND: true where both values are true."""
 
 from __future__ import annotations
 
-from scons_tinyml.stages.graph.families.logical import Logical
+from scons_tinyml.stages.graph.families.elementwise.logical import Logical
 
 
 class LogicalAnd(Logical):

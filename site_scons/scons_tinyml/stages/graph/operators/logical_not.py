@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from scons_tinyml.stages.graph.families.unary import Unary
+from scons_tinyml.stages.graph.families.elementwise.unary import Unary
 
 
 class LogicalNot(Unary):
-    """The type is bool, one byte each, 0 or 1."""
+    """A function of truth values: bool, one byte each, 0 or 1."""
 
     name = "LOGICAL_NOT"
     types = ("bool",)

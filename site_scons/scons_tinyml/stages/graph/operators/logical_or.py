@@ -1,8 +1,8 @@
-"""LOGICAL_OR: whether one of two values is true."""
+"""LOGICAL_OR: true where one of two values is true."""
 
 from __future__ import annotations
 
-from scons_tinyml.stages.graph.families.logical import Logical
+from scons_tinyml.stages.graph.families.elementwise.logical import Logical
 
 
 class LogicalOr(Logical):

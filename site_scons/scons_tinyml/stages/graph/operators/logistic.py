@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from scons_tinyml.stages.graph.families import fixed_point
 from scons_tinyml.stages.graph.families.base import CArray
-from scons_tinyml.stages.graph.families.quantized import INT8_MIN
-from scons_tinyml.stages.graph.families.sigmoid import check_sigmoid, exact_steps, sigmoid_fields
-from scons_tinyml.stages.graph.families.table import WITH_INT16, Tabulated, check_curve_input, curve
+from scons_tinyml.stages.graph.families.quantization import fixed_point
+from scons_tinyml.stages.graph.families.quantization.scales import INT8_MIN
+from scons_tinyml.stages.graph.families.tables.lookup import WITH_INT16, Tabulated, check_curve_input, curve
+from scons_tinyml.stages.graph.families.tables.sigmoid import check_sigmoid, exact_steps, sigmoid_fields
 from scons_tinyml.stages.graph.ir import LayerView
 from scons_tinyml.stages.graph.operators.softmax import check_probability
 

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from scons_tinyml.stages.graph.families.base import CStruct
-from scons_tinyml.stages.graph.families.quantized import (
+from scons_tinyml.stages.graph.families.quantization.scales import (
     FixedPoint,
     check_shift,
     quantize_multiplier,
     scale,
     zero_point,
 )
-from scons_tinyml.stages.graph.families.reduction import Reduction, reduced_count
+from scons_tinyml.stages.graph.families.reducing.reduction import Reduction, reduced_count
 from scons_tinyml.stages.graph.ir import LayerView
 
 _SMALLEST_SHIFT = -31
 _SUM_BITS = 31
 _LARGEST_DIFFERENCE = {"int8": 255, "int16": 2**15}
-"""Between a value and its zero point."""
+"""Largest difference between a value and its zero point, by type."""
 
 
 class Mean(Reduction):
@@ -57,7 +57,7 @@ class Mean(Reduction):
         }
 
     def divisor(self, view: LayerView) -> int:
-        """What a sum is divided by."""
+        """Divisor of a sum of values."""
         return reduced_count(view)
 
     def _multiplier(self, view: LayerView) -> FixedPoint:
@@ -68,7 +68,7 @@ class Mean(Reduction):
 
 
 def _spare_bits(divisor: int) -> int:
-    """By how many bits less a sum is shifted to the left than the ratio of the scales says."""
+    """Bits that the multiplier is shifted to the left before it is divided, and the sum less."""
     return divisor.bit_length() - 1
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from scons_tinyml.stages.graph.families.elementwise import WITH_INT64, Elementwise
-from scons_tinyml.stages.graph.families.quantized import check_alike
+from scons_tinyml.stages.graph.families.elementwise.binary import WITH_INT64, Binary
+from scons_tinyml.stages.graph.families.quantization.scales import check_alike
 from scons_tinyml.stages.graph.ir import LayerView
 
 
-class Minimum(Elementwise):
+class Minimum(Binary):
     """Quantized values are compared as integers, so all tensors must be quantized alike."""
 
     name = "MINIMUM"

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from scons_tinyml.stages.graph.families.indexed_copy import IndexedCopy, Table
-from scons_tinyml.stages.graph.families.moves import dense_strides
-from scons_tinyml.stages.graph.families.paddings import check_paddings, merged_axes, padded_shape, pairs
+from scons_tinyml.stages.graph.families.moving.indexed_copy import IndexedCopy, OffsetTable
+from scons_tinyml.stages.graph.families.moving.loops import dense_strides
+from scons_tinyml.stages.graph.families.moving.paddings import (
+    check_paddings,
+    merged_axes,
+    padded_shape,
+    pairs,
+)
 from scons_tinyml.stages.graph.ir import ITEM_BYTES, LayerView
 
 
@@ -32,7 +37,7 @@ class MirrorPad(IndexedCopy):
     def _output_shape(self, view: LayerView) -> Sequence[int]:
         return padded_shape(view)
 
-    def _tables(self, view: LayerView) -> tuple[Sequence[Table], int]:
+    def _tables(self, view: LayerView) -> tuple[Sequence[OffsetTable], int]:
         axes, row_bytes = merged_axes(view), ITEM_BYTES[view.input(0).type]
         if axes and axes[-1][1] == (0, 0):
             row_bytes *= axes.pop()[0]
@@ -46,7 +51,7 @@ class MirrorPad(IndexedCopy):
 
 
 def _skipped(view: LayerView) -> int:
-    """How many values at an edge are not repeated."""
+    """Number of values at an edge that are not repeated."""
     return 1 if view.option_text("mode") == "REFLECT" else 0
 
 

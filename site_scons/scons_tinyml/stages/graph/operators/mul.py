@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from scons_tinyml.stages.graph.families.elementwise import QUANTIZED, WITH_INT64, Arithmetic
-from scons_tinyml.stages.graph.families.quantized import check_shift, quantize_multiplier, scale, zero_point
+from scons_tinyml.stages.graph.families.elementwise.binary import QUANTIZED, WITH_INT64, Arithmetic
+from scons_tinyml.stages.graph.families.quantization.scales import (
+    check_shift,
+    quantize_multiplier,
+    scale,
+    zero_point,
+)
 from scons_tinyml.stages.graph.ir import LayerView
 
 _MOST_LEFT_SHIFTS = {"int8": 14, "int16": 0}

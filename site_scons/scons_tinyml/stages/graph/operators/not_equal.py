@@ -1,8 +1,8 @@
-"""NOT_EQUAL: whether two values differ."""
+"""NOT_EQUAL: true where two values differ."""
 
 from __future__ import annotations
 
-from scons_tinyml.stages.graph.families.comparison import GREATER, LESS, UNORDERED, Equality
+from scons_tinyml.stages.graph.families.elementwise.comparison import GREATER, LESS, UNORDERED, Equality
 
 
 class NotEqual(Equality):

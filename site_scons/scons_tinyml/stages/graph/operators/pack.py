@@ -15,8 +15,8 @@ class Pack(Concatenation):
     types = ("float32", "int8", "uint8", "int16", "int32", "int64")
 
     def _check_options(self, view: LayerView) -> list[str]:
-        count, told = len(view.layer.inputs), view.option_int("values_count")
-        return [] if count == told else [f"has {count} inputs, its option values_count says {told}"]
+        count, option = len(view.layer.inputs), view.option_int("values_count")
+        return [] if count == option else [f"has {count} inputs, its option values_count says {option}"]
 
 
 OPERATOR = Pack()

@@ -6,15 +6,15 @@ from typing import ClassVar
 
 from scons_tinyml.records.kernel import NumberType
 from scons_tinyml.stages.graph.families.base import CStruct, Operator
-from scons_tinyml.stages.graph.families.moves import check_moved, unit_bytes
-from scons_tinyml.stages.graph.families.paddings import check_paddings, merged_axes, padded_shape
-from scons_tinyml.stages.graph.families.quantized import check_quantization, zero_point
+from scons_tinyml.stages.graph.families.moving.loops import check_moved, unit_bytes
+from scons_tinyml.stages.graph.families.moving.paddings import check_paddings, merged_axes, padded_shape
+from scons_tinyml.stages.graph.families.quantization.scales import check_quantization, zero_point
 from scons_tinyml.stages.graph.families.tensors import check_counts, check_integers, check_shape
 from scons_tinyml.stages.graph.ir import ITEM_BYTES, LayerView, TensorType
 
 _AXES = ("height", "width", "channels")
 _WITH_ZERO_POINTS = ("int8", "uint8")
-"""Types whose 0 may be any of their numbers."""
+"""Types whose zero point may be any of their values."""
 
 
 class Pad(Operator):
@@ -48,7 +48,7 @@ class Pad(Operator):
         ]
 
     def number_type(self, view: LayerView) -> NumberType | None:  # noqa: ARG002
-        """Kernels do not look at the values."""
+        """'any', as kernels do not look at the values."""
         return "any"
 
     def attributes(self, view: LayerView) -> dict[str, int]:
@@ -78,7 +78,7 @@ class Pad(Operator):
         return CStruct("tinyml_pad_any_params", {**self.attributes(view), "value": value})
 
     def _value(self, view: LayerView) -> bytes:
-        """What is put around the values: the number 0 of the output's quantization."""
+        """Value of the padding: the integer that stands for 0."""
         output = view.output()
         zero = zero_point(output) if output.type in _WITH_ZERO_POINTS else 0
         return zero.to_bytes(ITEM_BYTES[output.type], "little", signed=zero < 0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scons_tinyml.stages.graph.families.quantized import check_quantization, check_same_quantization
+from scons_tinyml.stages.graph.families.quantization.scales import check_quantization, check_same_quantization
 from scons_tinyml.stages.graph.ir import LayerView
 from scons_tinyml.stages.graph.operators.pad import Pad
 

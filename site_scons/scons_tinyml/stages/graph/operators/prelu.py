@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from scons_tinyml.records.kernel import NumberType
-from scons_tinyml.stages.graph.families.elementwise import QUANTIZED, Elementwise
-from scons_tinyml.stages.graph.families.quantized import check_shift, quantize_multiplier, scale, zero_point
+from scons_tinyml.stages.graph.families.elementwise.binary import QUANTIZED, Binary
+from scons_tinyml.stages.graph.families.quantization.scales import (
+    check_shift,
+    quantize_multiplier,
+    scale,
+    zero_point,
+)
 from scons_tinyml.stages.graph.families.tensors import check_shape, one_type
 from scons_tinyml.stages.graph.ir import LayerView
 
 _MOST_LEFT_SHIFTS = {"int8": (22, 14), "int16": (15, 8)}
-"""What values and products with alpha may be shifted by in 32 bits: they take 9 and 17 bits with their signs in
-int8, 16 and 24 bits in int16."""
+"""Largest left shifts of values, and of products with alpha, that fit 32 bits: values take 9 bits with their signs in
+int8 and 16 in int16, products 17 and 24."""
 
 
-class Prelu(Elementwise):
+class Prelu(Binary):
     """Quantized values, and products, are brought to the scale of the output. In int16 alpha is of int8."""
 
     name = "PRELU"

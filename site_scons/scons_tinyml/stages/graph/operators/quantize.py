@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scons_tinyml.records.kernel import NumberType
 from scons_tinyml.stages.graph.families.base import CStruct, Operator
-from scons_tinyml.stages.graph.families.quantized import (
+from scons_tinyml.stages.graph.families.quantization.scales import (
     ZERO_POINTS,
     check_quantization,
     check_shift,
@@ -21,17 +21,17 @@ _INPUTS: dict[str, tuple[NumberType, ...]] = {
     "int16": ("int8", "uint8", "int16", "int32", "float32"),
     "int32": ("int8", "int16"),
 }
-"""Types that an oracle brings to each type of the output."""
+"""Types of the input that an oracle has, by type of the output."""
 
 _IN_LITERT = {("uint8", "uint8"), ("float32", "uint8"), ("uint8", "int16")}
-"""Types of input and output that only LiteRT runs; neither oracle brings int16 or int32 to uint8."""
+"""Types of input and output that only LiteRT runs; neither oracle converts int16 or int32 to uint8."""
 
 _MOST_LEFT_SHIFT = {"int8": 22, "uint8": 22, "int16": 14, "int32": 0}
-"""What a difference of two values may be shifted by in 32 bits."""
+"""Largest left shift of a difference of two values that fits 32 bits."""
 
 
 class Quantize(Operator):
-    """The type of a kernel is that of its input; each type of the output is a computation of its own."""
+    """Conversion with kernels of the input's type. Each type of the output is a computation of its own."""
 
     name = "QUANTIZE"
     input_names = ("input",)
@@ -53,11 +53,11 @@ class Quantize(Operator):
         return check_shift(_factor(view), "output scale", _MOST_LEFT_SHIFT[view.input(0).type])
 
     def number_type(self, view: LayerView) -> NumberType | None:
-        """Type of the input; None when there is no way from it to that of the output."""
+        """Type of the input; None when neither oracle converts it to that of the output."""
         return one_type(_INPUTS.get(view.output().type, ()), view.input(0))
 
     def is_judged_by_litert(self, view: LayerView) -> bool:
-        """The type of the output decides too."""
+        """True for types of the input, or of the output, that TensorFlow Lite Micro lacks."""
         return (view.input(0).type, view.output().type) in _IN_LITERT
 
     def attributes(self, view: LayerView) -> dict[str, int]:

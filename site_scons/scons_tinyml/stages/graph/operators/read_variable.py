@@ -1,8 +1,8 @@
-"""READ_VARIABLE: what the network remembers, copied to where layers may use it up."""
+"""READ_VARIABLE: a state of the network copied to the arena, where layers may write over it."""
 
 from __future__ import annotations
 
-from scons_tinyml.stages.graph.families.state_copy import StateCopy
+from scons_tinyml.stages.graph.families.moving.state_copy import StateCopy
 
 
 class ReadVariable(StateCopy):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scons_tinyml.stages.graph.families.extreme import Extreme
+from scons_tinyml.stages.graph.families.reducing.extreme import Extreme
 
 
 class ReduceMin(Extreme):

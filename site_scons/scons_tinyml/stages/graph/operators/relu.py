@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scons_tinyml.records.kernel import NumberType
 from scons_tinyml.stages.graph.families.base import CStruct, Operator
-from scons_tinyml.stages.graph.families.quantized import (
+from scons_tinyml.stages.graph.families.quantization.scales import (
     ZERO_POINTS,
     check_scaled,
     quantize_multiplier,

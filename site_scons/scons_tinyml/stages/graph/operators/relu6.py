@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from scons_tinyml.records.kernel import NumberType
-from scons_tinyml.stages.graph.families.activation import quantize_real
 from scons_tinyml.stages.graph.families.base import CStruct, Operator
-from scons_tinyml.stages.graph.families.quantized import (
+from scons_tinyml.stages.graph.families.quantization.activation import quantize_real
+from scons_tinyml.stages.graph.families.quantization.scales import (
     ZERO_POINTS,
     check_same_quantization,
     check_scaled,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from scons_tinyml.stages.graph.families.activation import quantize_real
-from scons_tinyml.stages.graph.families.fixed_point import clamp, requantize
-from scons_tinyml.stages.graph.families.quantized import (
+from scons_tinyml.stages.graph.families.quantization.activation import quantize_real
+from scons_tinyml.stages.graph.families.quantization.fixed_point import clamp, requantize
+from scons_tinyml.stages.graph.families.quantization.scales import (
     INT8_MAX,
     INT8_MIN,
     check_shift,
@@ -15,14 +15,14 @@ from scons_tinyml.stages.graph.families.quantized import (
     scale,
     zero_point,
 )
-from scons_tinyml.stages.graph.families.table import Tabulated
+from scons_tinyml.stages.graph.families.tables.lookup import Tabulated
 from scons_tinyml.stages.graph.ir import LayerView
 
 _LEAST_SCALE = 2.0**-30
 
 
 class ReluN1To1(Tabulated):
-    """In int8 the values are brought to the scale of the output, which may differ."""
+    """A clamp to [-1, 1]. Values of int8 are brought to the scale of the output, which may differ."""
 
     name = "RELU_N1_TO_1"
     litert_types = ("int8", "float32")

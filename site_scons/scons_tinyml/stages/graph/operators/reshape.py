@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from scons_tinyml.records.kernel import NumberType
 from scons_tinyml.stages.graph.families.base import CStruct, Operator
-from scons_tinyml.stages.graph.families.quantized import check_quantization, check_same_quantization
+from scons_tinyml.stages.graph.families.quantization.scales import check_quantization, check_same_quantization
 from scons_tinyml.stages.graph.families.tensors import check_counts
 from scons_tinyml.stages.graph.ir import ITEM_BYTES, LayerView, TensorType
 
@@ -32,7 +32,7 @@ class Reshape(Operator):
         return problems or check_same_quantization(source, output, "input and output")
 
     def number_type(self, view: LayerView) -> NumberType | None:
-        """Any: nothing looks at the values. None when the types differ."""
+        """'any', as nothing looks at the values; None when the types differ."""
         return "any" if view.input(0).type == view.output().type else None
 
     def attributes(self, view: LayerView) -> dict[str, int]:
@@ -44,7 +44,7 @@ class Reshape(Operator):
         return 0
 
     def parameters(self, view: LayerView) -> CStruct:
-        """There are none: no kernel is called for an operator that only changes the layout."""
+        """Never called: an operator that only changes the layout has no kernel."""
         raise LookupError(f"layer {view.layer.index} ({view.layer.operator}) has no kernel and no parameters")
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from scons_tinyml.records.kernel import NumberType
 from scons_tinyml.stages.graph.families.base import CStruct, Operator
-from scons_tinyml.stages.graph.families.moves import check_moved
-from scons_tinyml.stages.graph.families.quantized import check_quantization, round_to_float32
-from scons_tinyml.stages.graph.families.resize import check_size, resized_shape, scaled_lengths
+from scons_tinyml.stages.graph.families.moving.loops import check_moved
+from scons_tinyml.stages.graph.families.moving.resize import check_size, resized_shape, scaled_lengths
+from scons_tinyml.stages.graph.families.quantization.scales import check_quantization, round_to_float32
 from scons_tinyml.stages.graph.families.tensors import (
     activation_type,
     check_counts,
@@ -17,7 +17,7 @@ from scons_tinyml.stages.graph.families.tensors import (
 from scons_tinyml.stages.graph.ir import LayerView
 
 _FRACTION_BITS = 10
-"""Of places in a quantized image."""
+"""Bits of fraction of positions in a quantized image."""
 
 
 class ResizeBilinear(Operator):
@@ -45,7 +45,7 @@ class ResizeBilinear(Operator):
 
     @staticmethod
     def _check_ends(view: LayerView) -> list[str]:
-        """The scale of quantized images is rounded, in TensorFlow Lite up to where pixels behind the image are read."""
+        """A problem where TensorFlow Lite's rounded scale makes a quantized image read pixels behind its end."""
         if view.input(0).type == "float32" or view.option_int("half_pixel_centers"):
             return []
         ends = []
@@ -62,7 +62,7 @@ class ResizeBilinear(Operator):
         return activation_type(view.input(0), view.output())
 
     def attributes(self, view: LayerView) -> dict[str, int]:
-        """Shapes of both images and how pixels lie upon each other."""
+        """Shapes of both images, and the flags that say how their pixels lie upon each other."""
         batch, height, width, channels = view.input(0).shape
         _, rows, columns, _ = view.output().shape
         return {

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import floor
 
-from scons_tinyml.stages.graph.families.indexed_copy import IndexedCopy, Table
-from scons_tinyml.stages.graph.families.moves import dense_strides
-from scons_tinyml.stages.graph.families.quantized import round_half_away, round_to_float32
-from scons_tinyml.stages.graph.families.resize import check_size, resized_shape, scaled_lengths
+from scons_tinyml.stages.graph.families.moving.indexed_copy import IndexedCopy, OffsetTable
+from scons_tinyml.stages.graph.families.moving.loops import dense_strides
+from scons_tinyml.stages.graph.families.moving.resize import check_size, resized_shape, scaled_lengths
+from scons_tinyml.stages.graph.families.quantization.scales import round_half_away, round_to_float32
 from scons_tinyml.stages.graph.ir import ITEM_BYTES, LayerView
 
 
@@ -27,7 +27,7 @@ class ResizeNearestNeighbor(IndexedCopy):
     def _output_shape(self, view: LayerView) -> Sequence[int]:
         return resized_shape(view)
 
-    def _tables(self, view: LayerView) -> tuple[Sequence[Table], int]:
+    def _tables(self, view: LayerView) -> tuple[Sequence[OffsetTable], int]:
         source, output = view.input(0), view.output()
         strides = dense_strides(source.shape, ITEM_BYTES[source.type])
         corners = bool(view.option_int("align_corners"))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from scons_tinyml.stages.graph.families.moves import Axis, check_moved_type, dense_strides
-from scons_tinyml.stages.graph.families.strided_copy import StridedCopy
+from scons_tinyml.stages.graph.families.moving.loops import Loop, check_moved_type, dense_strides
+from scons_tinyml.stages.graph.families.moving.strided_copy import StridedCopy
 from scons_tinyml.stages.graph.families.tensors import integers
 from scons_tinyml.stages.graph.ir import ITEM_BYTES, LayerView
 
@@ -38,10 +38,10 @@ class ReverseV2(StridedCopy):
     def _output_shape(self, view: LayerView) -> Sequence[int]:
         return view.input(0).shape
 
-    def _axes(self, view: LayerView) -> Sequence[Axis]:
+    def _loops(self, view: LayerView) -> Sequence[Loop]:
         reversed_axes = _reversed(view)
         return [
-            Axis(axis.length, -axis.stride if place in reversed_axes else axis.stride)
+            Loop(axis.length, -axis.stride if place in reversed_axes else axis.stride)
             for place, axis in enumerate(_forwards(view))
         ]
 
@@ -50,10 +50,10 @@ class ReverseV2(StridedCopy):
         return sum((axes[place].length - 1) * axes[place].stride for place in _reversed(view))
 
 
-def _forwards(view: LayerView) -> list[Axis]:
+def _forwards(view: LayerView) -> list[Loop]:
     source = view.input(0)
     strides = dense_strides(source.shape, ITEM_BYTES[source.type])
-    return [Axis(length, stride) for length, stride in zip(source.shape, strides, strict=True)]
+    return [Loop(length, stride) for length, stride in zip(source.shape, strides, strict=True)]
 
 
 def _reversed(view: LayerView) -> set[int]:

@@ -5,26 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from math import sqrt
 
-from scons_tinyml.stages.graph.families.elementwise import QUANTIZED
-from scons_tinyml.stages.graph.families.fixed_point import inverse_square_root, requantize
-from scons_tinyml.stages.graph.families.quantized import (
+from scons_tinyml.stages.graph.families.elementwise.binary import QUANTIZED
+from scons_tinyml.stages.graph.families.quantization.fixed_point import inverse_square_root, requantize
+from scons_tinyml.stages.graph.families.quantization.scales import (
     INT8_MAX,
     FixedPoint,
     quantize_multiplier,
     scale,
     zero_point,
 )
-from scons_tinyml.stages.graph.families.table import WITH_INT16, Tabulated
+from scons_tinyml.stages.graph.families.tables.lookup import WITH_INT16, Tabulated
 from scons_tinyml.stages.graph.ir import LayerView
 
 _FRACTION_BITS = 20
-"""Of the inverse square root of the integer, between two roundings."""
+"""Bits of fraction of the integer's inverse square root, between two roundings."""
 
 _LEAST_SHIFT, _MOST_SHIFT = -11, 30
 
 
 class Rsqrt(Tabulated):
-    """Quantized: 0 gives the largest result, and so do negative values, which the operator is not defined for."""
+    """Inverse square root. Quantized values of 0 and below, for which it is not defined, give the largest result."""
 
     name = "RSQRT"
     types = WITH_INT16

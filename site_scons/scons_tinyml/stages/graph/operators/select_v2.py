@@ -6,14 +6,14 @@ from typing import ClassVar
 
 from scons_tinyml.records.kernel import NumberType
 from scons_tinyml.stages.graph.families.base import CStruct, Operator
-from scons_tinyml.stages.graph.families.broadcast import (
-    Axis,
+from scons_tinyml.stages.graph.families.elementwise.broadcast import (
+    BroadcastAxis,
     axes,
     axis_attributes,
     axis_fields,
     check_broadcast,
 )
-from scons_tinyml.stages.graph.families.quantized import check_alike, check_quantization
+from scons_tinyml.stages.graph.families.quantization.scales import check_alike, check_quantization
 from scons_tinyml.stages.graph.families.tensors import check_counts
 from scons_tinyml.stages.graph.ir import ITEM_BYTES, LayerView, Tensor, TensorType
 
@@ -48,7 +48,7 @@ class SelectV2(Operator):
         return [*_check_shapes(view), *quantized] or check_alike(named)
 
     def number_type(self, view: LayerView) -> NumberType | None:  # noqa: ARG002
-        """Any: nothing is computed."""
+        """'any', as nothing is computed."""
         return "any"
 
     def attributes(self, view: LayerView) -> dict[str, int]:
@@ -68,7 +68,7 @@ def _inputs(view: LayerView) -> list[Tensor]:
     return [view.input(place) for place in range(len(_NAMES))]
 
 
-def _axes(view: LayerView) -> tuple[Axis, ...]:
+def _axes(view: LayerView) -> tuple[BroadcastAxis, ...]:
     return axes(_inputs(view), view.output())
 
 
@@ -77,7 +77,7 @@ def _sizes(view: LayerView) -> dict[str, int]:
 
 
 def _check_shapes(view: LayerView) -> list[str]:
-    """TensorFlow Lite Micro wants the rank of the output to be that of the input with the most dimensions."""
+    """A problem when the output has another rank than the input with the most dimensions, as in the oracle."""
     rank, output = max(len(tensor.shape) for tensor in _inputs(view)), view.output()
     if len(output.shape) != rank:
         return [f"output has the shape {list(output.shape)}, expected {rank} dimensions"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from scons_tinyml.stages.graph.families.moves import Axis, dense_strides
-from scons_tinyml.stages.graph.families.strided_copy import StridedCopy
+from scons_tinyml.stages.graph.families.moving.loops import Loop, dense_strides
+from scons_tinyml.stages.graph.families.moving.strided_copy import StridedCopy
 from scons_tinyml.stages.graph.families.tensors import integers
 from scons_tinyml.stages.graph.ir import ITEM_BYTES, LayerView
 
@@ -41,8 +41,8 @@ class Slice(StridedCopy):
             for length, begin, size in zip(shape, begins, sizes, strict=True)
         ]
 
-    def _axes(self, view: LayerView) -> Sequence[Axis]:
-        return list(map(Axis, view.output().shape, self._strides(view)))
+    def _loops(self, view: LayerView) -> Sequence[Loop]:
+        return list(map(Loop, view.output().shape, self._strides(view)))
 
     def _offset(self, view: LayerView) -> int:
         begins = integers(view.input(1))

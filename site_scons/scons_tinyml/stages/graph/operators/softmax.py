@@ -7,8 +7,7 @@ from math import exp
 
 from scons_tinyml.records.kernel import NumberType
 from scons_tinyml.stages.graph.families.base import CArray, CStruct
-from scons_tinyml.stages.graph.families.interpolated import interpolation_table
-from scons_tinyml.stages.graph.families.quantized import (
+from scons_tinyml.stages.graph.families.quantization.scales import (
     INT16_MAX,
     INT16_MIN,
     check_scaled,
@@ -19,8 +18,14 @@ from scons_tinyml.stages.graph.families.quantized import (
     scale,
     zero_point,
 )
-from scons_tinyml.stages.graph.families.rows import INTEGER_BITS, LARGEST_INT8_ROW, LARGEST_MULTIPLIER, Rows
-from scons_tinyml.stages.graph.families.sigmoid import check_fraction
+from scons_tinyml.stages.graph.families.reducing.rows import (
+    INTEGER_BITS,
+    LARGEST_INT8_ROW,
+    LARGEST_MULTIPLIER,
+    Rows,
+)
+from scons_tinyml.stages.graph.families.tables.interpolation import interpolation_table
+from scons_tinyml.stages.graph.families.tables.sigmoid import check_fraction
 from scons_tinyml.stages.graph.families.tensors import activation_type, check_shape
 from scons_tinyml.stages.graph.ir import LayerView
 
@@ -29,10 +34,10 @@ _LARGEST_ROWS = {"int8": LARGEST_INT8_ROW, "int16": 65535}
 
 _INT16_RANGE = INT16_MAX - INT16_MIN
 _INT16_LOWEST = 10.0
-"""In int16 differences from the maximum are 16 bits: what is more than 10 below it does not show."""
+"""Range below the maximum that the 16 bits of int16 differences cover: values further below do not show."""
 
 _MOST_INT16_SHIFT = 15
-"""What a difference of 17 bits may be shifted by in 32 bits."""
+"""Largest left shift of a difference of 17 bits that fits 32 bits."""
 
 
 class Softmax(Rows):
@@ -121,7 +126,7 @@ def _reciprocal_table() -> CArray:
 
 
 def check_probability(view: LayerView) -> list[str]:
-    """A problem when an int8 output does not have the scale that the specification gives to [0, 1)."""
+    """A problem when an int8 output does not have the scale 1/256, which the specification gives to [0, 1)."""
     output = view.output()
     if scale(output) == 1 / 256 and zero_point(output) == -128:
         return []

@@ -11,8 +11,8 @@ from typing import ClassVar
 
 from scons_tinyml.records.kernel import NumberType
 from scons_tinyml.stages.graph.families.base import CStruct, Operator
-from scons_tinyml.stages.graph.families.blocks import blocks, check_blocks, image_shape
-from scons_tinyml.stages.graph.families.moves import check_moved, unit_bytes
+from scons_tinyml.stages.graph.families.moving.blocks import blocks, check_blocks, image_shape
+from scons_tinyml.stages.graph.families.moving.loops import check_moved, unit_bytes
 from scons_tinyml.stages.graph.families.tensors import check_counts, check_integers, check_shape
 from scons_tinyml.stages.graph.ir import ITEM_BYTES, LayerView, TensorType
 
@@ -49,7 +49,7 @@ class SpaceToBatchNd(Operator):
         return check_shape(view.output(), "output", [images, *smaller, channels])
 
     def number_type(self, view: LayerView) -> NumberType | None:  # noqa: ARG002
-        """Kernels do not look at the values."""
+        """'any', as kernels do not look at the values."""
         return "any"
 
     def attributes(self, view: LayerView) -> dict[str, int]:

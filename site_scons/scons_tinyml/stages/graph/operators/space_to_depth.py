@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from scons_tinyml.stages.graph.families.moves import Axis, dense_strides
-from scons_tinyml.stages.graph.families.strided_copy import StridedCopy
+from scons_tinyml.stages.graph.families.moving.loops import Loop, dense_strides
+from scons_tinyml.stages.graph.families.moving.strided_copy import StridedCopy
 from scons_tinyml.stages.graph.families.tensors import check_rank
 from scons_tinyml.stages.graph.ir import ITEM_BYTES, LayerView
 
@@ -32,17 +32,17 @@ class SpaceToDepth(StridedCopy):
         batch, height, width, channels = view.input(0).shape
         return batch, height // block, width // block, channels * block * block
 
-    def _axes(self, view: LayerView) -> Sequence[Axis]:
+    def _loops(self, view: LayerView) -> Sequence[Loop]:
         source, block = view.input(0), view.option_int("block_size")
         batch, height, width, channels = source.shape
         per_image, per_row, per_pixel, per_channel = dense_strides(source.shape, ITEM_BYTES[source.type])
         return [
-            Axis(batch, per_image),
-            Axis(height // block, per_row * block),
-            Axis(width // block, per_pixel * block),
-            Axis(block, per_row),
-            Axis(block, per_pixel),
-            Axis(channels, per_channel),
+            Loop(batch, per_image),
+            Loop(height // block, per_row * block),
+            Loop(width // block, per_pixel * block),
+            Loop(block, per_row),
+            Loop(block, per_pixel),
+            Loop(channels, per_channel),
         ]
 
 

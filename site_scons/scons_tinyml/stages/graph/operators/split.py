@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from scons_tinyml.stages.graph.families.runs import Runs
+from scons_tinyml.stages.graph.families.moving.runs import Runs
 from scons_tinyml.stages.graph.families.tensors import check_integers, check_present, integers
 from scons_tinyml.stages.graph.ir import LayerView, Tensor, TensorType
 
@@ -22,7 +22,7 @@ class Split(Runs):
     types: ClassVar[tuple[TensorType, ...]] = ("float32", "int8", "uint8", "int16", "int32", "int64")
     litert_types: ClassVar[tuple[TensorType, ...]] = ("uint8", "int64")
     axis_position: ClassVar[int] = 0
-    """Which input names the axis."""
+    """Position of the input that names the axis."""
 
     def _check_tensors(self, view: LayerView) -> list[str]:
         problems = check_present(view, self.input_names) or [

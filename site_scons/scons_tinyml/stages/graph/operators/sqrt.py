@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from math import sqrt
 
-from scons_tinyml.stages.graph.families.elementwise import QUANTIZED
-from scons_tinyml.stages.graph.families.quantized import ZERO_POINTS, round_to_float32, scale, zero_point
-from scons_tinyml.stages.graph.families.table import WITH_INT16, Tabulated
+from scons_tinyml.stages.graph.families.elementwise.binary import QUANTIZED
+from scons_tinyml.stages.graph.families.quantization.scales import (
+    ZERO_POINTS,
+    round_to_float32,
+    scale,
+    zero_point,
+)
+from scons_tinyml.stages.graph.families.tables.lookup import WITH_INT16, Tabulated
 from scons_tinyml.stages.graph.ir import LayerView
 
 _LIMIT = 2.0**31
@@ -34,7 +39,7 @@ class Sqrt(Tabulated):
         ]
 
     def input_limits(self, view: LayerView, position: int) -> tuple[int, int] | None:  # noqa: ARG002
-        """Integers that stand for numbers from 0 on."""
+        """Limits of the input: integers that stand for numbers from 0 on."""
         if self.number_type(view) not in QUANTIZED:
             return None
         return zero_point(view.input(0)), ZERO_POINTS[view.input(0).type][1]

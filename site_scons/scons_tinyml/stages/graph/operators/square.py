@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scons_tinyml.stages.graph.families.unary import Unary
+from scons_tinyml.stages.graph.families.elementwise.unary import Unary
 
 
 class Square(Unary):

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from scons_tinyml.stages.graph.families.common_scale import common_scale, common_scale_fields
-from scons_tinyml.stages.graph.families.elementwise import QUANTIZED, WITH_INT16, Elementwise
-from scons_tinyml.stages.graph.families.quantized import check_shift, scale
+from scons_tinyml.stages.graph.families.elementwise.binary import QUANTIZED, WITH_INT16, Binary
+from scons_tinyml.stages.graph.families.elementwise.common_scale import common_scale, common_scale_fields
+from scons_tinyml.stages.graph.families.quantization.scales import check_shift, scale
 from scons_tinyml.stages.graph.ir import LayerView
 
 _LEFT_SHIFTS = {"int8": 7, "int16": 0}
-"""As many bits of fraction as the square of a difference of 9 or 17 bits leaves room for in 32 bits."""
+"""Bits of fraction for which the square of a difference of 9 or 17 bits leaves room in 32 bits."""
 
 
-class SquaredDifference(Elementwise):
+class SquaredDifference(Binary):
     """Quantized values are subtracted in a common scale, and the square is scaled once."""
 
     name = "SQUARED_DIFFERENCE"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scons_tinyml.stages.graph.families.moves import check_moved
+from scons_tinyml.stages.graph.families.moving.loops import check_moved
 from scons_tinyml.stages.graph.families.tensors import check_counts, check_shape
 from scons_tinyml.stages.graph.ir import LayerView
 from scons_tinyml.stages.graph.operators.reshape import Reshape

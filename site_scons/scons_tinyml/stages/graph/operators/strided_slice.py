@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scons_tinyml.stages.graph.families.moves import Axis, dense_strides
-from scons_tinyml.stages.graph.families.strided_copy import StridedCopy
+from scons_tinyml.stages.graph.families.moving.loops import Loop, dense_strides
+from scons_tinyml.stages.graph.families.moving.strided_copy import StridedCopy
 from scons_tinyml.stages.graph.families.tensors import integers
 from scons_tinyml.stages.graph.ir import ITEM_BYTES, LayerView
 
@@ -20,7 +20,7 @@ _MAX_RANK = 4
 
 @dataclass(frozen=True)
 class _Range:
-    """What is taken along one axis: `count` values from `first` on, `step` apart."""
+    """Values of one axis: `count` from `first` on, `step` apart."""
 
     first: int
     count: int
@@ -29,7 +29,7 @@ class _Range:
 
 
 class StridedSlice(StridedCopy):
-    """With one begin, end and stride per dimension; ellipses and new axes are for converters to resolve."""
+    """A slice with one begin, end and stride per dimension. Ellipses and new axes are refused."""
 
     name = "STRIDED_SLICE"
     input_names = ("input", "begin", "end", "strides")
@@ -63,9 +63,9 @@ class StridedSlice(StridedCopy):
     def _output_shape(self, view: LayerView) -> Sequence[int]:
         return [taken.count for taken in _ranges(view) if not taken.dropped]
 
-    def _axes(self, view: LayerView) -> Sequence[Axis]:
+    def _loops(self, view: LayerView) -> Sequence[Loop]:
         return [
-            Axis(taken.count, taken.step * stride)
+            Loop(taken.count, taken.step * stride)
             for taken, stride in zip(_ranges(view), _strides(view), strict=True)
         ]
 

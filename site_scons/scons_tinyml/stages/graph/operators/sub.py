@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from scons_tinyml.stages.graph.families.common_scale import Sum
+from scons_tinyml.stages.graph.families.elementwise.common_scale import Addition
 
 
-class Sub(Sum):
+class Sub(Addition):
     """Quantized values are subtracted in a common scale."""
 
     name = "SUB"

@@ -1,6 +1,7 @@
-"""SVDF: filters over the input and over time; what the former gave for the last inputs is a state of the layer.
+"""SVDF: filters over the input and over time; results of the former for the last inputs are a state of the layer.
 
-int8 networks remember in int8, or in int16 with weights over time of int16 (then it is the computation SVDF_STATE16).
+The state of int8 networks is int8, or int16 with weights over time of int16; the latter is the computation
+SVDF_STATE16.
 """
 
 from __future__ import annotations
@@ -8,9 +9,9 @@ from __future__ import annotations
 from typing import ClassVar
 
 from scons_tinyml.records.kernel import NumberType
-from scons_tinyml.stages.graph.families.activation import range_fields
 from scons_tinyml.stages.graph.families.base import CStruct, Operator
-from scons_tinyml.stages.graph.families.quantized import (
+from scons_tinyml.stages.graph.families.quantization.activation import range_fields
+from scons_tinyml.stages.graph.families.quantization.scales import (
     FixedPoint,
     check_quantization,
     quantize_multiplier,
@@ -29,7 +30,7 @@ _TYPES: dict[tuple[TensorType, TensorType], tuple[TensorType, ...]] = {
 
 
 _MOST_BIAS_ERROR = 1e-5
-"""What TensorFlow Lite Micro lets pass."""
+"""Largest error of the bias scale that TensorFlow Lite Micro accepts."""
 
 
 class Svdf(Operator):
@@ -60,7 +61,7 @@ class Svdf(Operator):
         return problems or _check_activation(view) or _check_factors(view)
 
     def computation(self, view: LayerView) -> str:
-        """What is remembered in int16 has kernels of its own."""
+        """SVDF_STATE16 for a state of int16, else SVDF."""
         return "SVDF_STATE16" if view.input(4).type == "int16" else "SVDF"
 
     def number_type(self, view: LayerView) -> NumberType | None:
@@ -96,7 +97,7 @@ def _fixed(role: str, factor: FixedPoint) -> dict[str, int]:
 
 
 def _factors(view: LayerView) -> tuple[float, float]:
-    """From sums over the input to the state, and from sums over time to the output."""
+    """Factors from sums over the input to the state, and from sums over time to the output."""
     source, features, times, state, target = (
         scale(tensor) for tensor in (*map(view.input, (0, 1, 2, 4)), view.output())
     )
@@ -116,7 +117,7 @@ def _check_factors(view: LayerView) -> list[str]:
 
 
 def _check_activation(view: LayerView) -> list[str]:
-    """Integer kernels do not clamp: with RELU the output's zero point is its least value."""
+    """A problem with an activation that no kernel has. RELU of integers is no clamp: the zero point is the least."""
     name, integer = view.option_text("fused_activation_function"), view.input(0).type == "int8"
     allowed = ("RELU",) if integer else ("NONE", "RELU", "RELU6", "RELU_N1_TO_1")
     return (

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from scons_tinyml.stages.graph.families.moves import Axis, dense_strides
-from scons_tinyml.stages.graph.families.strided_copy import StridedCopy
+from scons_tinyml.stages.graph.families.moving.loops import Loop, dense_strides
+from scons_tinyml.stages.graph.families.moving.strided_copy import StridedCopy
 from scons_tinyml.stages.graph.families.tensors import integers
 from scons_tinyml.stages.graph.ir import ITEM_BYTES, LayerView
 
@@ -32,11 +32,11 @@ class Tile(StridedCopy):
         multiples, shape = integers(view.input(1)), view.input(0).shape
         return [length * times for length, times in zip(shape, multiples, strict=True)]
 
-    def _axes(self, view: LayerView) -> Sequence[Axis]:
+    def _loops(self, view: LayerView) -> Sequence[Loop]:
         source, multiples = view.input(0), integers(view.input(1))
         strides = dense_strides(source.shape, ITEM_BYTES[source.type])
         loops = zip(source.shape, strides, multiples, strict=True)
-        return [axis for n, stride, times in loops for axis in (Axis(times, 0), Axis(n, stride))]
+        return [axis for n, stride, times in loops for axis in (Loop(times, 0), Loop(n, stride))]
 
 
 OPERATOR = Tile()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from scons_tinyml.stages.graph.families.moves import Axis, dense_strides
-from scons_tinyml.stages.graph.families.strided_copy import StridedCopy
+from scons_tinyml.stages.graph.families.moving.loops import Loop, dense_strides
+from scons_tinyml.stages.graph.families.moving.strided_copy import StridedCopy
 from scons_tinyml.stages.graph.families.tensors import integers
 from scons_tinyml.stages.graph.ir import ITEM_BYTES, LayerView
 
@@ -33,10 +33,10 @@ class Transpose(StridedCopy):
     def _output_shape(self, view: LayerView) -> Sequence[int]:
         return [view.input(0).shape[axis] for axis in integers(view.input(1))]
 
-    def _axes(self, view: LayerView) -> Sequence[Axis]:
+    def _loops(self, view: LayerView) -> Sequence[Loop]:
         source = view.input(0)
         strides = dense_strides(source.shape, ITEM_BYTES[source.type])
-        return [Axis(source.shape[axis], strides[axis]) for axis in integers(view.input(1))]
+        return [Loop(source.shape[axis], strides[axis]) for axis in integers(view.input(1))]
 
 
 OPERATOR = Transpose()

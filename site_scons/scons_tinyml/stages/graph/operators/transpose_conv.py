@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from scons_tinyml.records.kernel import NumberType
-from scons_tinyml.stages.graph.families import weights
-from scons_tinyml.stages.graph.families.activation import check_activation
 from scons_tinyml.stages.graph.families.base import CArray, CStruct, Operator
+from scons_tinyml.stages.graph.families.quantization.activation import check_activation
 from scons_tinyml.stages.graph.families.tensors import check_counts, check_integers, check_rank, integers
-from scons_tinyml.stages.graph.families.windows import Axis, check_images, check_window_options
+from scons_tinyml.stages.graph.families.windows import weights
+from scons_tinyml.stages.graph.families.windows.geometry import WindowAxis, check_images, check_window_options
 from scons_tinyml.stages.graph.ir import LayerView
 
 _REQUIRED = 3
@@ -64,7 +64,7 @@ class TransposeConv(Operator):
         ]
 
     def is_judged_by_litert(self, view: LayerView) -> bool:
-        """With a bias of int32 for int16, of which TensorFlow Lite Micro reads twice as many bytes as there are."""
+        """True for an int32 bias of int16 values: TensorFlow Lite Micro reads twice as many bytes as it has."""
         return _has_narrow_bias(view)
 
     def number_type(self, view: LayerView) -> NumberType | None:
@@ -101,7 +101,7 @@ def _has_narrow_bias(view: LayerView) -> bool:
 
 
 def _check_bias_type(view: LayerView) -> list[str]:
-    """LiteRT believes what the option says of a bias, whatever its type is."""
+    """A problem when the option names another type than that of an int32 bias: LiteRT trusts the option."""
     found = view.options.get("quantized_bias_type")
     if not _has_narrow_bias(view) or found == "INT32":
         return []
@@ -118,14 +118,14 @@ def _convolution(view: LayerView) -> LayerView:
     return replace(view, layer=replace(view.layer, inputs=(source, weights_index, *bias), options=options))
 
 
-def _window(view: LayerView) -> tuple[Axis, Axis]:
+def _window(view: LayerView) -> tuple[WindowAxis, WindowAxis]:
     """Height and width of the convolution from the output to the input."""
     same = view.option_text("padding") == "SAME"
     _, filter_height, filter_width, _ = view.input(1).shape
     _, height, width, _ = view.output().shape
     return (
-        Axis(height, filter_height, view.option_int("stride_h"), 1, same),
-        Axis(width, filter_width, view.option_int("stride_w"), 1, same),
+        WindowAxis(height, filter_height, view.option_int("stride_h"), 1, same),
+        WindowAxis(width, filter_width, view.option_int("stride_w"), 1, same),
     )
 
 

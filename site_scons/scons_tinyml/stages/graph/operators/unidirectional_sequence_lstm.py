@@ -13,8 +13,8 @@ from typing import ClassVar
 
 from scons_tinyml.records.kernel import NumberType
 from scons_tinyml.stages.graph.families.base import CArray, CStruct, Operator
-from scons_tinyml.stages.graph.families.fixed_point import wrapped
-from scons_tinyml.stages.graph.families.quantized import (
+from scons_tinyml.stages.graph.families.quantization.fixed_point import wrapped
+from scons_tinyml.stages.graph.families.quantization.scales import (
     INT16_MAX,
     INT16_MIN,
     FixedPoint,
@@ -25,7 +25,7 @@ from scons_tinyml.stages.graph.families.quantized import (
     scale,
     zero_point,
 )
-from scons_tinyml.stages.graph.families.sigmoid import sigmoid_table
+from scons_tinyml.stages.graph.families.tables.sigmoid import sigmoid_table
 from scons_tinyml.stages.graph.families.tensors import (
     activation_type,
     check_integers,
@@ -48,10 +48,10 @@ _GATE_SCALE = 2.0**-15
 """Results of the curves are in Q0.15."""
 
 _FRACTION_BITS = (-2, 30)
-"""Of the cell: what the products with it can be shifted by in 32 bits."""
+"""Least and most bits of fraction of the cell: 32 bits hold the shifts of products with it."""
 
 _MOST_FACTOR = {"int8": 2.0**30, "int16": 2.0**7}
-"""From the products' scale to that of the sums: what 32 and 64 bits can be shifted by."""
+"""Largest factor from the products' scale to that of the sums: 32 bits, in int16 64, hold its shift."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ _TYPES: dict[TensorType, _Types] = {
     "int8": _Types("int8", "int32", "int16"),
     "int16": _Types("int8", "int64", "int16"),
 }
-"""By the type of input, hidden state and output."""
+"""Types by that of input, hidden state and output."""
 
 
 class UnidirectionalSequenceLstm(Operator):
@@ -86,7 +86,7 @@ class UnidirectionalSequenceLstm(Operator):
     folded_inputs = _EXTRAS
 
     def folded(self, view: LayerView) -> tuple[int, ...]:
-        """int8 kernels get biases that zero points are added to."""
+        """Positions of `folded_inputs` and, in int8, of the biases, from which zero points are subtracted."""
         return (*_EXTRAS, *_BIASES) if view.input(0).type == "int8" else _EXTRAS
 
     def check(self, view: LayerView) -> list[str]:
@@ -152,7 +152,7 @@ class UnidirectionalSequenceLstm(Operator):
         return problems or _check_cell(view.input(_CELL)) or _check_factors(view)
 
     def number_type(self, view: LayerView) -> NumberType | None:
-        """What `check` lets through."""
+        """Type of the input, of a layer that `check` accepts."""
         return activation_type(view.input(0))
 
     def attributes(self, view: LayerView) -> dict[str, int]:
@@ -206,7 +206,7 @@ def _fraction_bits(cell: Tensor) -> int:
 
 
 def _factors(view: LayerView, source: int, weights: range) -> list[float]:
-    """From products of the values of input `source` with the weights of each gate to the gate's sum."""
+    """Factors from products of the input `source` with the weights of each gate to the gate's sum."""
     return [scale(view.input(source)) * scale(view.input(n)) / _SUM_SCALE for n in weights]
 
 

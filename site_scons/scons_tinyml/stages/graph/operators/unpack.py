@@ -20,8 +20,8 @@ class Unpack(Split):
     typed_input = 0
 
     def _check_tensors(self, view: LayerView) -> list[str]:
-        count, told = len(view.layer.outputs), view.option_int("num")
-        wrong = [] if count == told else [f"has {count} outputs, its option num says {told}"]
+        count, option = len(view.layer.outputs), view.option_int("num")
+        wrong = [] if count == option else [f"has {count} outputs, its option num says {option}"]
         return check_present(view, self.input_names) or wrong
 
     def _given_axis(self, view: LayerView) -> int:

@@ -18,7 +18,7 @@ from scons_tinyml.costs.evidence import keys_by_class
 from scons_tinyml.costs.key import CostKey
 from scons_tinyml.costs.rows import CostRow, utc_now
 from scons_tinyml.resources import version
-from scons_tinyml.stages import command, files
+from scons_tinyml.stages import files
 from scons_tinyml.stages.measure.hardware.checks import refusal
 from scons_tinyml.stages.measure.hardware.collector import Collector
 from scons_tinyml.stages.measure.hardware.firmware import VERSION
@@ -43,16 +43,16 @@ def main(arguments: Sequence[str]) -> None:
     keys = _keys(options)
     folder = options.manifest.parent
     with CostDatabase.open(options.costs) as database:
-        known = {} if options.again else database.find(keys.values())
+        known = {} if options.again else _known(database, manifest, keys)
         wanted = {image.digest: _missing(image, keys, known) for image in manifest.images}
         refused = _measure(database, manifest, wanted, keys, partial(_start, folder, options.upload), options)
-        rows = database.find(keys.values())
+        rows = _known(database, manifest, keys)
     _conclude(options.results, manifest, keys, rows, refused)
 
 
 def _options(arguments: Sequence[str]) -> Namespace:
     parser = ArgumentParser(
-        prog="scons_tinyml.stages.measure.hardware", description="Measure the layers of a network on a board."
+        prog="scons_tinyml.stages measure.hardware", description="Measure the layers of a network on a board."
     )
     parser.add_argument("--results", type=Path, required=True, help="JSON file to write")
     parser.add_argument("--manifest", type=Path, required=True, help="what the images hold")
@@ -68,6 +68,17 @@ def _options(arguments: Sequence[str]) -> Namespace:
 def _keys(options: Namespace) -> Keys:
     trials = read_request(options).campaign.trials()
     return {trial.subject: keys_by_class(trial.cost_key, VERSION)["hardware"] for trial in trials}
+
+
+def _known(database: CostDatabase, manifest: Manifest, keys: Keys) -> dict[str, CostRow]:
+    """Rows that were measured from the objects in the images, by digest."""
+    objects = {
+        keys[trial.layer, trial.kernel].digest: trial.object_digest
+        for image in manifest.images
+        for trial in image.trials
+    }
+    found = database.find(keys.values())
+    return {digest: row for digest, row in found.items() if row.object_digest == objects.get(digest)}
 
 
 def _missing(image: ImageRecord, keys: Keys, known: Mapping[str, CostRow]) -> set[int]:
@@ -107,7 +118,7 @@ def _measure(
             reason = refusal(trial, believed.measured)
             if reason is None:
                 key = keys[trial.layer, trial.kernel]
-                measured = (believed.measured.cycles, None, utc_now(), version())
+                measured = (believed.measured.cycles, None, utc_now(), version(), trial.object_digest)
                 database.record(CostRow(key, *measured, board=manifest.board))
             else:
                 refused.append(Refusal(trial.layer, trial.kernel, reason))
@@ -139,7 +150,3 @@ def _conclude(
         print(f"  no row for {one.kernel} on layer {one.layer}: {one.reason}")
     if refused:
         raise BoardProblem(f"{len(refused)} trials gave no row", where=path)
-
-
-if __name__ == "__main__":
-    command.run(main)

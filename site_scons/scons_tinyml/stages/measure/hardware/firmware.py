@@ -9,20 +9,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from importlib.resources import files
 from typing import Any
 
 from scons_tinyml.records.board import Board
-from scons_tinyml.records.kernel import Kernel
 from scons_tinyml.stages.codegen.generate import ALIGNMENT_BYTES, Shared, generate
-from scons_tinyml.stages.codegen.literals import array_lines
-from scons_tinyml.stages.graph.ir import Graph
-from scons_tinyml.stages.measure.bench import GUARD_BYTES
-from scons_tinyml.stages.measure.sample import Sample
-from scons_tinyml.stages.plan.memory import MemoryPlan, plan_memory
+from scons_tinyml.stages.lowering.literals import array_lines
+from scons_tinyml.stages.measure.bench import GUARD_BYTES, LayerBench
+from scons_tinyml.stages.templates import render
 
 VERSION = "bench-1"
 """Of what measures on the board. Another one makes rows that the old one measured stale."""
@@ -40,34 +35,29 @@ _PAUSE_TURNS_A_SECOND = 16
 
 @dataclass(frozen=True)
 class BoardTrial:
-    """One kernel on one layer, with what it is given and what has to come out."""
+    """A bench of one sample in an image with others."""
 
     layer: int
-    kernel: Kernel
-    scratch_bytes: int
-    graph: Graph
-    """The network of this layer alone."""
-    sample: Sample
+    bench: LayerBench
+    object_digest: str
+    """Of the objects that the kernel is linked from."""
+
+    @property
+    def kernel(self) -> str:
+        """Name of the implementation."""
+        return self.bench.item.name
 
     @property
     def name(self) -> str:
         """Prefix of the C names of this trial."""
-        return f"trial_{self.layer}_{self.kernel.function}"
+        return f"trial_{self.layer}_{self.bench.item.function}"
 
     @property
-    def constants(self) -> str:
-        """Prefix of the names of the layer's constants, the same for all its kernels."""
-        return f"layer_{self.layer}"
-
-    @cached_property
-    def memory(self) -> MemoryPlan:
-        """Places in the arena, with a guard behind the scratch."""
-        return plan_memory(self.graph, {0: self.scratch_bytes + GUARD_BYTES})
-
-    @property
-    def compared_bytes(self) -> int:
-        """Bytes of all outputs."""
-        return sum(len(output) for output in self.sample.outputs)
+    def shared(self) -> Shared:
+        """Names that it has in common with others: constants of the layer, a function that was generated, the arena."""
+        return Shared(
+            constants=f"layer_{self.layer}", kernels=f"kernel_{self.bench.item.function}", arena=ARENA
+        )
 
 
 @dataclass(frozen=True)
@@ -93,24 +83,24 @@ class _Tensor:
 
 def network_sources(trial: BoardTrial) -> dict[str, str]:
     """Text of each C file of `trial`, by name. Those of its constants are the same for all kernels of the layer."""
-    shared = Shared(constants=trial.constants, arena=ARENA)
-    return generate(trial.graph, trial.memory, {0: trial.kernel}, trial.name, shared)
+    bench = trial.bench
+    return generate(bench.graph, bench.memory, {0: bench.item}, trial.name, trial.shared)
 
 
 def image_sources(board: Board, trials: Sequence[BoardTrial], digest: str) -> dict[str, str]:
     """Text of the files that an image has beside those of its trials, by name. `digest` is what it calls itself."""
     banner = _banner(board, trials, digest)
-    longest = max(len(banner), *(len(trial.kernel.name) for trial in trials))
+    longest = max(len(banner), *(len(trial.kernel) for trial in trials))
     return {
-        "trials.h": _render("trials.h.j2", {"guard_bytes": GUARD_BYTES}),
-        "trials.c": _render("trials.c.j2", _trials(trials, banner)),
-        "bench.c": _render("bench.c.j2", _bench(board, longest + _LONGEST_NUMBERS)),
+        "trials.h": render(__package__, "trials.h.j2", {"guard_bytes": GUARD_BYTES}),
+        "trials.c": render(__package__, "trials.c.j2", _trials(trials, banner)),
+        "bench.c": render(__package__, "bench.c.j2", _bench(board, longest + _LONGEST_NUMBERS)),
     }
 
 
 def arena_bytes(trials: Sequence[BoardTrial]) -> int:
     """Size of the arena that all of `trials` share."""
-    return max(trial.memory.arena_bytes for trial in trials)
+    return max(trial.bench.memory.arena_bytes for trial in trials)
 
 
 def image_digest(board: Board, trials: Sequence[BoardTrial], rest: Sequence[bytes]) -> str:
@@ -149,7 +139,8 @@ def _trials(trials: Sequence[BoardTrial], banner: str) -> dict[str, Any]:
 
 
 def _describe(trial: BoardTrial, arrays: dict[bytes, _Array]) -> dict[str, Any]:
-    graph, memory = trial.graph, trial.memory
+    graph, memory = trial.bench.graph, trial.bench.memory
+    (sample,) = trial.bench.samples
 
     def tensors(indices: Sequence[int], contents: Sequence[bytes]) -> list[_Tensor]:
         return [
@@ -163,11 +154,11 @@ def _describe(trial: BoardTrial, arrays: dict[bytes, _Array]) -> dict[str, Any]:
 
     return {
         "name": trial.name,
-        "kernel": trial.kernel.name,
+        "kernel": trial.kernel,
         "layer": trial.layer,
-        "inputs": tensors(graph.inputs, trial.sample.inputs),
-        "outputs": tensors(graph.outputs, trial.sample.outputs),
-        "guard_offset": memory.scratch_offsets[0] + trial.scratch_bytes,
+        "inputs": tensors(graph.inputs, sample.inputs),
+        "outputs": tensors(graph.outputs, sample.outputs),
+        "guard_offset": memory.scratch_offsets[0] + trial.bench.item.scratch_bytes,
         "arena_bytes": memory.arena_bytes,
     }
 
@@ -192,13 +183,3 @@ def _bench(board: Board, line_bytes: int) -> dict[str, Any]:
             "set_shift": line.bit_length() - 1,
         }
     return values
-
-
-def _render(template: str, values: Mapping[str, Any]) -> str:
-    from jinja2 import Environment, StrictUndefined
-
-    source = files(__package__).joinpath("templates", template).read_text(encoding="utf-8")
-    environment = Environment(
-        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False
-    )
-    return environment.from_string(source).render(values).rstrip("\n") + "\n"

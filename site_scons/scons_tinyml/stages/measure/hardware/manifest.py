@@ -21,6 +21,8 @@ class TrialRecord:
     max_ulps: int
     """How far float results may be from the oracle's."""
     scratch_bytes: int
+    object_digest: str
+    """Of what the kernel in the image was linked from."""
 
     @property
     def name(self) -> str:

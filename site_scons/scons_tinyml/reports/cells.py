@@ -1,0 +1,135 @@
+"""Tables of typed cells: figures with their units, whatever draws them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from scons_tinyml.records.units import format_bytes, format_hertz, format_seconds
+
+Kind = Literal[
+    "text",
+    "bytes",
+    "seconds",
+    "hertz",
+    "cycles",
+    "count",
+    "share",
+    "relative",
+    "fraction",
+    "ratio",
+    "verdict",
+]
+"""Meaning of a figure. Bytes, seconds, hertz and cycles are in that unit; the others are plain numbers.
+
+A share is a part of a whole, a relative a multiple of a reference, both 1 at 100 %. A fraction is an accuracy.
+"""
+
+Align = Literal["left", "right"]
+_WORDS: tuple[Kind, ...] = ("text", "verdict")
+
+
+@dataclass(frozen=True)
+class Value:
+    """A figure whose kind is its own and not that of its column."""
+
+    number: float
+    kind: Kind
+    at_least: bool = False
+    """A limit from below."""
+
+
+@dataclass(frozen=True)
+class Range:
+    """Two figures of a column's kind, with `word` between them."""
+
+    low: float
+    high: float
+    word: str = "to"
+
+
+Cell = str | float | Sequence[str | int] | Value | Range | None
+"""None where there is nothing to say; a sequence for several names or numbers in one cell."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """Name and kind of a column."""
+
+    name: str
+    kind: Kind = "text"
+    missing: str = ""
+    """Text in the place of None."""
+    spec: str | None = None
+    """Format of a number as Python writes it, where that of the kind is not wanted: '.2f'."""
+    align: Align | None = None
+    """Side of the cells, where that of the kind is not wanted: words left, figures right."""
+    longest: int | None = None
+    """Characters that text has room for; the middle of longer names is left out."""
+
+    @property
+    def is_right(self) -> bool:
+        """The cells are aligned to the right."""
+        return (self.align or ("left" if self.kind in _WORDS else "right")) == "right"
+
+
+@dataclass(frozen=True)
+class Table:
+    """Columns and rows. A row that ends early has no cells in the last columns."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[Sequence[Cell], ...]
+    empty: str | None = None
+    """Text in the place of a table without rows; None has the header drawn."""
+
+
+def table_of(columns: Iterable[Column], records: Iterable[Mapping[str, Cell]]) -> Table:
+    """Table of `records`, which have a cell for the name of each column; 'none' when there are none."""
+    named = tuple(columns)
+    return Table(
+        named, tuple(tuple(record[column.name] for column in named) for record in records), empty="none"
+    )
+
+
+def shown(cell: Cell, column: Column) -> str:
+    """Text of `cell` as a person reads it, with its unit."""
+    if cell is None:
+        return column.missing
+    if isinstance(cell, Value):
+        return f"{'at least ' if cell.at_least else ''}{figure(cell.number, cell.kind)}"
+    if isinstance(cell, Range):
+        return f"{figure(cell.low, column.kind)} {cell.word} {figure(cell.high, column.kind)}"
+    if isinstance(cell, str):
+        return "FAIL" if column.kind == "verdict" and cell == "fail" else cell
+    if isinstance(cell, Sequence):
+        return ", ".join(map(str, cell)) or column.missing
+    return figure(cell, column.kind, column.spec)
+
+
+def figure(number: float, kind: Kind, spec: str | None = None) -> str:
+    """`number` as a person reads it: '12.3 KiB', '3.21 ms', '1,234', '87.1 %'."""
+    return _FORMATS[kind](number) if spec is None else format(number, spec)
+
+
+def _percent(number: float) -> str:
+    return f"{100 * number:.1f} %"
+
+
+def _whole(number: float) -> str:
+    return f"{round(number):,}"
+
+
+_FORMATS: Mapping[Kind, Callable[[float], str]] = {
+    "text": str,
+    "verdict": str,
+    "bytes": lambda number: format_bytes(round(number)),
+    "seconds": format_seconds,
+    "hertz": format_hertz,
+    "cycles": _whole,
+    "count": _whole,
+    "share": _percent,
+    "relative": lambda number: f"{number:.1%}",
+    "fraction": lambda number: f"{number:.4f}",
+    "ratio": lambda number: f"{number:.3f}",
+}

@@ -1,0 +1,41 @@
+"""A report as text without any control character, for terminals and logs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from scons_tinyml.records.report import Finding
+from scons_tinyml.reports.lines import (
+    budget_table,
+    finding_lines,
+    footer_line,
+    note_line,
+    remedy_lines,
+    title_line,
+)
+from scons_tinyml.reports.table import text_table
+from scons_tinyml.reports.view import View
+
+FILE_NAME = "report.txt"
+_INDENT = "  "
+
+
+def render(view: View) -> str:
+    """All parts of `view`, with an empty line between two."""
+    return "\n\n".join(_parts(view)) + "\n"
+
+
+def _parts(view: View) -> Iterator[str]:
+    yield f"{title_line(view.headline)}: {view.headline.verdict.upper()}"
+    yield text_table(budget_table(view.budget), _INDENT)
+    yield "\n".join(f"{_INDENT}{note_line(note)}" for note in view.notes)
+    yield from (text_table(section.table, _INDENT) for section in view.sections)
+    yield from map(_finding, view.findings)
+    if remedies := remedy_lines(view.remedies):
+        yield "\n".join(remedies)
+    yield footer_line(view)
+
+
+def _finding(finding: Finding) -> str:
+    first, *rest = finding_lines(finding)
+    return "\n".join([f"{finding.severity}: {first}", *(f"{_INDENT}{line}" for line in rest)])

@@ -1,0 +1,100 @@
+"""Parts of a view as lines of text, as formats without pages have them; no line obeys what a name holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from scons_tinyml.records.remedies import BoardOutcome, OtherBoard, Remedies
+from scons_tinyml.records.report import Finding
+from scons_tinyml.records.units import format_hertz
+from scons_tinyml.reports.cells import Cell, Column, Table, Value, figure
+from scons_tinyml.reports.view import BudgetRow, Headline, Note, View
+from scons_tinyml.reports.visible import visible
+
+BUDGET = (
+    Column(""),
+    Column("used", "bytes", missing="none"),
+    Column("budget", "bytes", missing="none"),
+    Column("percent", "share"),
+    Column("verdict", "verdict"),
+    Column("set by"),
+)
+
+_OTHER_BOARDS: Mapping[BoardOutcome, str] = {
+    "would not pass": "boards that would not",
+    "not known": "boards of which it is not known",
+}
+
+
+def title_line(headline: Headline) -> str:
+    """'cats (int8) on stm32l1: STM32L152RE, cortex-m3 at 32 MHz'."""
+    network = f"{headline.model} ({headline.quantization})"
+    core = f"{headline.core} at {format_hertz(headline.clock_hz)}"
+    return visible(f"{network} on {headline.target}: {headline.part}, {core}")
+
+
+def budget_table(budget: Iterable[BudgetRow]) -> Table:
+    """Table of all resources with their limits."""
+    return Table(BUDGET, tuple(map(_budget_cells, budget)))
+
+
+def note_line(note: Note) -> str:
+    """'flash: code 7.8 KiB, weights 19.5 KiB, other 2.0 KiB'."""
+    words = (figure(word.number, word.kind) if isinstance(word, Value) else word for word in note.words)
+    return visible(f"{note.subject}: {''.join(words)}")
+
+
+def footer_line(view: View) -> str:
+    """'report: build/stm32l1/cats/report.json'."""
+    return visible(f"report: {view.path}")
+
+
+def finding_lines(finding: Finding) -> tuple[str, ...]:
+    """Message of `finding`, source of its limit, heaviest parts and advice: a line each."""
+    lines = [finding.message]
+    if finding.limit_source:
+        lines.append(f"set by {finding.limit_source}")
+    if finding.heaviest:
+        lines.append(
+            "heaviest: " + ", ".join(f"{part.name} {part.percent:.1f} %" for part in finding.heaviest)
+        )
+    if finding.advice:
+        lines.append(f"try: {finding.advice}")
+    return tuple(map(visible, lines))
+
+
+def remedy_lines(remedies: Remedies | None) -> tuple[str, ...]:
+    """Outcome of other kernels and of other boards. Kernels that pass are left out: they are a finding's advice."""
+    return tuple(map(visible, _remedies(remedies))) if remedies else ()
+
+
+def _remedies(remedies: Remedies) -> Iterator[str]:
+    kernels = remedies.kernels
+    if kernels and kernels.outcome != "passes":
+        yield f"kernels: {kernels.text}"
+    by_outcome: dict[BoardOutcome, list[OtherBoard]] = {}
+    for board in remedies.boards:
+        by_outcome.setdefault(board.outcome, []).append(board)
+    if passing := by_outcome.get("would pass"):
+        yield "boards that would pass, the one with the least memory first:"
+        yield from (f"  {board.board}: {board.text}" for board in passing)
+    for outcome, title in _OTHER_BOARDS.items():
+        if others := by_outcome.get(outcome):
+            yield f"{title}: {_by_text(others)}"
+    if unmeasured := by_outcome.get("not measured"):
+        names = ", ".join(board.board for board in unmeasured)
+        yield f"boards not measured: {names} ({unmeasured[0].text})"
+
+
+def _budget_cells(row: BudgetRow) -> tuple[Cell, ...]:
+    used = None if row.used is None else Value(row.used, row.unit)
+    limit = None if row.limit is None else Value(row.limit, row.unit, row.at_least)
+    return row.title, used, limit, row.share, row.verdict, row.source
+
+
+def _by_text(boards: Sequence[OtherBoard]) -> str:
+    """Boards in their order, those with the same text together."""
+    names: dict[str, list[str]] = {}
+    for board in boards:
+        names.setdefault(board.text, []).append(board.board)
+    return ", ".join(f"{', '.join(same)} ({text})" for text, same in names.items())

@@ -1,0 +1,151 @@
+"""View of a build's report: the only place that takes a `Report` apart for people."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from scons_tinyml.records.names import LONGEST_NAME
+from scons_tinyml.records.report import RESOURCES, UNITS, LayerReport, Report, Resource
+from scons_tinyml.reports.cells import Cell, Column, Table, Value
+from scons_tinyml.reports.view import BudgetRow, Headline, Note, Section, View, Words
+
+LAYERS = (
+    Column("", "count", spec="d"),
+    Column("layer", longest=LONGEST_NAME),
+    Column("operator"),
+    Column("kernel", missing="none needed"),
+    Column("MACs", "count"),
+    Column("cycles", "cycles"),
+    Column("percent", "share"),
+)
+
+
+def view_of(report: Report, path: Path, *, errors: bool = True) -> View:
+    """View of `report`, which lies at `path`; without its errors and remedies where these are told apart."""
+    return View(
+        headline=_headline(report),
+        budget=tuple(_budget_row(report, resource, used) for resource, used in _used(report).items()),
+        notes=_notes(report),
+        sections=(Section("layers", _layers(report)),),
+        findings=tuple(found for found in report.findings if errors or found.severity != "error"),
+        remedies=report.remedies if errors else None,
+        path=path,
+    )
+
+
+def _headline(report: Report) -> Headline:
+    return Headline(
+        model=report.model,
+        quantization=report.quantization,
+        target=report.target,
+        part=report.part,
+        core=report.core,
+        clock_hz=report.clock_hz,
+        verdict=report.verdict,
+        latency=report.latency_s,
+    )
+
+
+def _used(report: Report) -> dict[Resource, float | None]:
+    accuracy = report.accuracy
+    return {
+        "flash": report.flash_bytes,
+        "ram": report.ram_bytes,
+        "latency": report.latency_s.high,
+        "accuracy": accuracy.deployed if accuracy else None,
+        "accuracy_drop": accuracy.drop if accuracy and report.quantization == "int8" else None,
+    }
+
+
+def _budget_row(report: Report, resource: Resource, used: float | None) -> BudgetRow:
+    limit = report.limits.get(resource)
+    failed = any(found.kind == resource and found.severity == "error" for found in report.findings)
+    return BudgetRow(
+        resource=resource,
+        title=RESOURCES[resource],
+        unit=UNITS[resource],
+        used=used,
+        limit=limit.value if limit else None,
+        at_least=resource == "accuracy",
+        share=used / limit.value if limit and limit.value and used is not None else None,
+        verdict=None if limit is None else "fail" if failed else "pass",
+        source=limit.source if limit else None,
+    )
+
+
+def _notes(report: Report) -> tuple[Note, ...]:
+    flash, ram, latency = report.flash, report.ram, report.latency_s
+    return (
+        Note("flash", _sizes(code=flash.code_bytes, weights=flash.weight_bytes, other=flash.other_bytes)),
+        Note(
+            "RAM",
+            (
+                *("arena ", _bytes(ram.arena_bytes)),
+                *(" (lower bound ", _bytes(report.memory_plan.lower_bound_bytes), "), "),
+                *_sizes(stack=ram.stack_bytes, bss=ram.bss_bytes, data=ram.data_bytes),
+            ),
+        ),
+        Note(
+            "latency",
+            (
+                *(_seconds(latency.value), ", ", Value(report.cycles, "cycles"), " cycles, between "),
+                *(_seconds(latency.low), " and ", _seconds(latency.high)),
+            ),
+        ),
+        Note(
+            "evidence",
+            (f"{latency.evidence}, {latency.measured_by or report.provenance.timing_model}; {latency.band}",),
+        ),
+        Note("output", _output(report)),
+        Note("accuracy", _accuracy(report)),
+    )
+
+
+def _output(report: Report) -> Words:
+    exact = report.bit_exact
+    if exact.differing_bytes == 0:
+        equality = "byte for byte that of"
+    elif exact.holds:
+        equality = f"within {exact.max_ulps} ulps of that of"
+    else:
+        equality = f"{exact.differing_bytes} of {exact.compared_bytes} bytes are not those of"
+    return (f"{equality} {exact.oracle} on {exact.samples} sample{'' if exact.samples == 1 else 's'}",)
+
+
+def _accuracy(report: Report) -> Words:
+    accuracy = report.accuracy
+    if accuracy is None:
+        return (f"none, {report.accuracy_absent}",)
+    known = {"float": accuracy.float_, "int8": accuracy.int8}
+    figures = {name: Value(value, "fraction") for name, value in known.items() if value is not None}
+    return (*_listed(figures), f" ({accuracy.metric}, {accuracy.samples} test samples)")
+
+
+def _sizes(**sizes: int) -> Words:
+    return _listed({name: _bytes(size) for name, size in sizes.items()})
+
+
+def _listed(figures: dict[str, Value]) -> Words:
+    """'code 7.8 KiB, weights 19.5 KiB'."""
+    words: list[str | Value] = []
+    for name, value in figures.items():
+        words += [f"{', ' if words else ''}{name} ", value]
+    return tuple(words)
+
+
+def _bytes(size: int) -> Value:
+    return Value(size, "bytes")
+
+
+def _seconds(time: float) -> Value:
+    return Value(time, "seconds")
+
+
+def _layers(report: Report) -> Table:
+    return Table(LAYERS, tuple(_layer(report, layer) for layer in report.layers))
+
+
+def _layer(report: Report, layer: LayerReport) -> tuple[Cell, ...]:
+    share = layer.cycles / report.cycles if layer.cycles else None
+    macs, cycles = layer.macs or None, layer.cycles or None
+    return layer.index, layer.name, layer.operator, layer.kernel, macs, cycles, share

@@ -1,0 +1,63 @@
+"""Base of STRIDED_COPY and INDEXED_COPY: the first input is copied, as the other inputs, constants, say."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import ClassVar
+
+from scons_tinyml.records.kernel import NumberType
+from scons_tinyml.stages.graph.families.base import Operator
+from scons_tinyml.stages.graph.families.moving.loops import check_moved
+from scons_tinyml.stages.graph.families.tensors import check_counts, check_integers, check_shape
+from scons_tinyml.stages.graph.ir import LayerView, Tensor, TensorType
+
+
+class Copying(Operator):
+    """An operator whose first input is copied and whose other inputs, constants, say how."""
+
+    types: ClassVar[tuple[TensorType, ...]]
+    """Types that the operator's oracle moves."""
+
+    def check(self, view: LayerView) -> list[str]:
+        """Problems of the layer."""
+        problems = check_counts(view, self.input_names) or [
+            problem
+            for position in self.folded_inputs
+            for problem in self._check_constant(view.input(position), self.input_names[position])
+        ]
+        return (
+            problems
+            or self._check_moved(view)
+            or self._check_options(view)
+            or check_shape(view.output(), "output", self._output_shape(view))
+            or self._check_axes(view)
+        )
+
+    def _check_constant(self, constant: Tensor, role: str) -> list[str]:
+        """Problems with the input `role`, one of the constants."""
+        return check_integers(constant, role)
+
+    def _check_moved(self, view: LayerView) -> list[str]:
+        """Problems with the types and scales of the first input and the output."""
+        return check_moved(view.input(0), view.output(), self.types)
+
+    @abstractmethod
+    def _check_options(self, view: LayerView) -> list[str]:
+        """Problems with options and constants, checked before the methods below are called."""
+
+    @abstractmethod
+    def _output_shape(self, view: LayerView) -> Sequence[int]:
+        """Shape of the output that options and constants give."""
+
+    @abstractmethod
+    def _check_axes(self, view: LayerView) -> list[str]:
+        """A problem when the layer takes more loops, or larger ones, than kernels have."""
+
+    def number_type(self, view: LayerView) -> NumberType | None:  # noqa: ARG002
+        """'any', as kernels do not look at the values."""
+        return "any"
+
+    def macs(self, view: LayerView) -> int:  # noqa: ARG002
+        """Nothing is computed."""
+        return 0

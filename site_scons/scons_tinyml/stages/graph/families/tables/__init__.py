@@ -1,0 +1,1 @@
+"""Functions of one value that quantized layers have as tables."""

@@ -1,0 +1,133 @@
+"""Geometry of operators that slide a window over an image: convolutions and pooling.
+
+Output size and padding follow TensorFlow: SAME gives ceil(input / stride) positions and puts the odd pixel of
+padding at the bottom and right; VALID has only windows that lie inside of the image.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from scons_tinyml.stages.graph.families.tensors import check_rank, check_shape
+from scons_tinyml.stages.graph.ir import LayerView
+
+_PADDINGS = ("SAME", "VALID")
+
+
+@dataclass(frozen=True)
+class WindowAxis:
+    """One of the two axes of a window; all lengths in pixels."""
+
+    input: int
+    window: int
+    stride: int
+    dilation: int
+    same: bool
+
+    @property
+    def extent(self) -> int:
+        """Pixels from the first to the last tap of the window."""
+        return (self.window - 1) * self.dilation + 1
+
+    @property
+    def output(self) -> int:
+        """Number of window positions."""
+        if self.same:
+            return -(-self.input // self.stride)
+        return max(0, (self.input - self.extent) // self.stride + 1)
+
+    @property
+    def _padding(self) -> int:
+        return max(0, (self.output - 1) * self.stride + self.extent - self.input)
+
+    @property
+    def padding_before(self) -> int:
+        """Pixels of padding above, or to the left of, the image."""
+        return self._padding // 2
+
+    @property
+    def padding_after(self) -> int:
+        """Pixels of padding below, or to the right of, the image."""
+        return self._padding - self.padding_before
+
+
+@dataclass(frozen=True)
+class Window:
+    """A window over an image of NHWC layout with N = 1."""
+
+    height: WindowAxis
+    width: WindowAxis
+    input_channels: int
+    output_channels: int
+
+    def fields(self) -> dict[str, int]:
+        """Geometry as fields of the parameter structs."""
+        return {
+            "input_height": self.height.input,
+            "input_width": self.width.input,
+            "input_channels": self.input_channels,
+            "filter_height": self.height.window,
+            "filter_width": self.width.window,
+            "output_height": self.height.output,
+            "output_width": self.width.output,
+            "output_channels": self.output_channels,
+            "stride_height": self.height.stride,
+            "stride_width": self.width.stride,
+            "dilation_height": self.height.dilation,
+            "dilation_width": self.width.dilation,
+            "padding_top": self.height.padding_before,
+            "padding_left": self.width.padding_before,
+        }
+
+    def attributes(self) -> dict[str, int]:
+        """Geometry as attributes: `fields`, and the padding at the far ends."""
+        far = {
+            "padding_bottom": self.height.padding_after,
+            "padding_right": self.width.padding_after,
+        }
+        return {**self.fields(), **far}
+
+
+def window_of(view: LayerView, height: int, width: int, dilated: bool) -> Window:
+    """The window of `height` x `width` taps that a layer slides over its first input."""
+    _, input_height, input_width, input_channels = view.input(0).shape
+    same = view.option_text("padding") == "SAME"
+    dilation_height = view.option_int("dilation_h_factor") if dilated else 1
+    dilation_width = view.option_int("dilation_w_factor") if dilated else 1
+    return Window(
+        WindowAxis(input_height, height, view.option_int("stride_h"), dilation_height, same),
+        WindowAxis(input_width, width, view.option_int("stride_w"), dilation_width, same),
+        input_channels,
+        view.output().shape[-1],
+    )
+
+
+def check_window_options(view: LayerView, *steps: str) -> list[str]:
+    """Problems with padding and with the options named in `steps`, which must be at least 1."""
+    problems = [
+        f"{name} is {view.option_int(name)}, expected at least 1"
+        for name in steps
+        if view.option_int(name) < 1
+    ]
+    if view.option_text("padding") not in _PADDINGS:
+        problems.append(f"padding is {view.option_text('padding')}, expected {' or '.join(_PADDINGS)}")
+    return problems
+
+
+def check_images(view: LayerView) -> list[str]:
+    """Problems when input or output is not an image of NHWC layout with pixels."""
+    problems = [*check_rank(view.input(0), "input", 4), *check_rank(view.output(), "output", 4)]
+    if not problems and 0 in view.input(0).shape:
+        problems.append(f"input has the shape {list(view.input(0).shape)}, which holds no value")
+    return problems
+
+
+def check_output(view: LayerView, window: Window) -> list[str]:
+    """A problem when the output does not have the shape that the window gives."""
+    if window.height.output < 1 or window.width.output < 1:
+        return [
+            f"a window of {window.height.extent} x {window.width.extent} does not fit into the input "
+            f"of {window.height.input} x {window.width.input}"
+        ]
+    shape = (view.input(0).shape[0], window.height.output, window.width.output, window.output_channels)
+    return check_shape(view.output(), "output", shape)

@@ -1,0 +1,68 @@
+"""Pass: shapes that a file leaves open, because its batch is, become those of an inference with batch 1.
+
+Where the batch was open, converters write 1 for every size that they did not know. A layer that folds the batch into
+another dimension, as a dense layer on a sequence does, has other sizes than the file says.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scons_tinyml.records.errors import UnsupportedError
+from scons_tinyml.stages.graph.ir import ITEM_BYTES
+from scons_tinyml.stages.graph.passes.base import Notes, Pass
+from scons_tinyml.stages.graph.tflite.model import TfliteModel, elements, indices
+from scons_tinyml.stages.graph.tflite.objects import packed
+from scons_tinyml.stages.litert import litert_shapes
+
+if TYPE_CHECKING:
+    from scons_tinyml.stages.oracle_child import Array
+
+_OPEN = -1
+_MAX_INPUT_BYTES = 2**26
+"""Largest input of zeros that is made to infer shapes; larger inputs have no room on any device."""
+
+
+def rewrite(model: TfliteModel) -> tuple[TfliteModel, Notes]:
+    """Set every open shape to the one that LiteRT computes for batch 1.
+
+    Outputs stay equal: shapes are those of an inference on inputs of batch 1, the only batch that is run.
+    """
+    opened = [index for index in range(len(model.tensors)) if _OPEN in _signature(model, index)]
+    inputs = indices(model.tables.subgraphs[0].inputs)
+    if not set(opened) - set(inputs) or not all(_is_closed(model, index) for index in inputs):
+        return model, ()
+    try:
+        shapes = litert_shapes(packed(model.tables), [_zeros(model, index) for index in inputs])
+    except UnsupportedError:
+        return model, ()
+    others = [index for index in opened if shapes.get(index, model.shape(index)) != model.shape(index)]
+    if not others:
+        return model, ()
+    for index in opened:
+        model.tensors[index].shape = list(shapes.get(index, model.shape(index)))
+        model.tensors[index].shapeSignature = None
+    note = f"{len(others)} tensors have other shapes for batch 1 than the file says, which leaves them open"
+    return model, (note,)
+
+
+def _signature(model: TfliteModel, index: int) -> list[int]:
+    return indices(model.tensors[index].shapeSignature)
+
+
+def _is_closed(model: TfliteModel, index: int) -> bool:
+    """The batch alone may be open, and is 1 then."""
+    shape, signature = model.shape(index), _signature(model, index)
+    item_bytes = ITEM_BYTES.get(model.type(index).lower(), 0)
+    if _OPEN in signature[1:] or (signature[:1] == [_OPEN] and shape[:1] != (1,)):
+        return False
+    return min(shape, default=1) > 0 and 0 < elements(shape) * item_bytes <= _MAX_INPUT_BYTES
+
+
+def _zeros(model: TfliteModel, index: int) -> Array:
+    import numpy as np
+
+    return np.zeros(model.shape(index), model.type(index).lower())
+
+
+PASS = Pass("fix_batch", rewrite)

@@ -1,0 +1,110 @@
+"""Pass: layers that compute the same in every inference are computed once, by LiteRT's reference kernels.
+
+Exporters leave them: the shape of a tensor of fixed shape and what is done with it, zeros in the size of a state,
+weights that are transposed or dequantized. TensorFlow's converter folds such layers itself.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from scons_tinyml.records.errors import UnsupportedError
+from scons_tinyml.stages.graph.ir import ITEM_BYTES
+from scons_tinyml.stages.graph.passes.base import Notes, Pass
+from scons_tinyml.stages.graph.tflite.model import TfliteModel, elements, indices, present
+from scons_tinyml.stages.graph.tflite.objects import packed, unpacked
+from scons_tinyml.stages.litert import run_litert
+
+if TYPE_CHECKING:
+    from scons_tinyml.stages.oracle_child import Array
+
+_MAX_RESULT_BYTES = 2**24
+"""Largest result that is folded; larger ones have no room on any device."""
+
+_NOT_FOLDED = ("RANDOM_UNIFORM", "RANDOM_STANDARD_NORMAL", "MULTINOMIAL", "CUSTOM", "IF", "WHILE", "")
+
+
+def rewrite(model: TfliteModel) -> tuple[TfliteModel, Notes]:
+    """Replace layers whose inputs are constants by the constants that they compute.
+
+    Outputs stay equal: a layer without randomness gives the same for the same constants, and the oracle gets the
+    folded model too.
+    """
+    shapes = [layer for layer in model.operators if _is_fixed_shape(model, layer)]
+    for layer in shapes:
+        _set_shape(model, layer)
+    model.drop(shapes)
+    constant = _constant_layers(model)
+    values = _computed(model, constant) if constant else {}
+    for index, value in values.items():
+        model.set_constant(index, value.tobytes())
+    folded = [layer for layer in constant if set(indices(layer.outputs)) <= values.keys()]
+    model.drop(folded)
+    count = len(shapes) + len(folded)
+    note = f"{count} layers that compute the same in every inference are computed already"
+    return model, (note,) if count else ()
+
+
+def _is_fixed_shape(model: TfliteModel, layer: Any) -> bool:
+    if model.name(layer) != "SHAPE" or len(present(layer.inputs)) != 1 or _is_output(model, layer):
+        return False
+    found = [model.type(index) for index in indices(layer.outputs)]
+    return found in (["INT32"], ["INT64"]) and min(model.shape(present(layer.inputs)[0]), default=1) > 0
+
+
+def _set_shape(model: TfliteModel, layer: Any) -> None:
+    import numpy as np
+
+    (output,) = indices(layer.outputs)
+    shape = model.shape(present(layer.inputs)[0])
+    item_bytes = ITEM_BYTES[model.type(output).lower()]
+    model.set_constant(output, np.array(shape, f"<i{item_bytes}").tobytes())
+
+
+def _constant_layers(model: TfliteModel) -> list[Any]:
+    known = {index for index in range(len(model.tensors)) if model.constant(index) is not None}
+    found = []
+    for layer in model.operators:
+        read = set(present(layer.inputs))
+        if read and read <= known and _is_foldable(model, layer):
+            found.append(layer)
+            known |= set(indices(layer.outputs))
+    return found
+
+
+def _is_foldable(model: TfliteModel, layer: Any) -> bool:
+    if model.name(layer) in _NOT_FOLDED or _is_output(model, layer):
+        return False
+    return all(_is_small(model, index) for index in indices(layer.outputs))
+
+
+def _is_output(model: TfliteModel, layer: Any) -> bool:
+    return bool(set(indices(layer.outputs)) & set(indices(model.tables.subgraphs[0].outputs)))
+
+
+def _is_small(model: TfliteModel, index: int) -> bool:
+    size = ITEM_BYTES.get(model.type(index).lower())
+    shape = model.shape(index)
+    return size is not None and min(shape, default=1) > 0 and elements(shape) * size <= _MAX_RESULT_BYTES
+
+
+def _computed(model: TfliteModel, layers: list[Any]) -> dict[int, Array]:
+    """Results of LiteRT by tensor; none where it refuses, so that checks of the network say what is wrong."""
+    outputs = list(dict.fromkeys(index for layer in layers for index in indices(layer.outputs)))
+    alone = unpacked(packed(model.tables))
+    place = {id(layer): number for number, layer in enumerate(model.operators)}
+    graph = alone.subgraphs[0]
+    graph.operators = [graph.operators[place[id(layer)]] for layer in layers]
+    graph.inputs, graph.outputs, alone.signatureDefs = [], outputs, None
+    try:
+        found = dict(zip(outputs, run_litert(packed(alone), []), strict=True))
+    except UnsupportedError:
+        return {}
+    return {index: value for index, value in found.items() if _fits(model, index, value)}
+
+
+def _fits(model: TfliteModel, index: int, value: Array) -> bool:
+    return value.shape == model.shape(index) and value.dtype.name == model.type(index).lower()
+
+
+PASS = Pass("fold_constants", rewrite)

@@ -1,0 +1,33 @@
+"""All passes, in the order in which they run."""
+
+from __future__ import annotations
+
+from scons_tinyml.stages.graph.ir import Graph
+from scons_tinyml.stages.graph.passes.base import Pass
+from scons_tinyml.stages.graph.passes.graph.fold_constant_reshapes import PASS as FOLD_CONSTANT_RESHAPES
+from scons_tinyml.stages.graph.passes.graph.remove_shape_arithmetic import PASS as REMOVE_SHAPE_ARITHMETIC
+from scons_tinyml.stages.graph.passes.model.embed_constants import PASS as EMBED_CONSTANTS
+from scons_tinyml.stages.graph.passes.model.fix_batch import PASS as FIX_BATCH
+from scons_tinyml.stages.graph.passes.model.fold_constants import PASS as FOLD_CONSTANTS
+from scons_tinyml.stages.graph.passes.model.replace_aliases import PASS as REPLACE_ALIASES
+from scons_tinyml.stages.graph.passes.model.select_signature import PASS as SELECT_SIGNATURE
+from scons_tinyml.stages.graph.passes.model.widen_float16 import PASS as WIDEN_FLOAT16
+from scons_tinyml.stages.graph.passes.model.widen_weights import PASS as WIDEN_WEIGHTS
+from scons_tinyml.stages.graph.tflite.model import TfliteModel
+
+MODEL_PASSES: tuple[Pass[TfliteModel], ...] = (
+    EMBED_CONSTANTS,  # first, as others read the bytes of constants
+    SELECT_SIGNATURE,  # then, as others rewrite subgraph 0 only
+    WIDEN_FLOAT16,
+    WIDEN_WEIGHTS,
+    FIX_BATCH,
+    FOLD_CONSTANTS,  # after FIX_BATCH, as shapes are constants that are folded
+    REPLACE_ALIASES,
+)
+"""Rewrites of a file before the oracle and the reader get it."""
+
+GRAPH_PASSES: tuple[Pass[Graph], ...] = (
+    REMOVE_SHAPE_ARITHMETIC,
+    FOLD_CONSTANT_RESHAPES,
+)
+"""Rewrites of the typed graph after a file was read."""

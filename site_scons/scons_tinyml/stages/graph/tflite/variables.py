@@ -1,0 +1,98 @@
+"""State between inferences, as files have it: resource variables, and tensors that are marked as variable.
+
+A resource variable has a name; VAR_HANDLE makes a handle of it, READ_VARIABLE and ASSIGN_VARIABLE copy its value out
+and in, and CALL_ONCE names a subgraph that assigns initial values. In the graph a variable
+is one tensor with a `state`, in the place of its first handle: handles and the call are gone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from scons_tinyml.stages.graph.ir import Layer, Tensor
+
+MOST_STATE_BYTES = 2**24
+"""Largest state: more than any device has, and little enough to be written for a file that only claims it."""
+
+WITHOUT_OUTPUT = ("CALL_ONCE", "ASSIGN_VARIABLE")
+_GONE = ("CALL_ONCE", "VAR_HANDLE")
+
+
+@dataclass(frozen=True)
+class Variable:
+    """Identity of a variable, which all of its handles share."""
+
+    container: str
+    name: str
+
+
+class Variables:
+    """Variables of a subgraph with the layers `found`, and its layers without handles.
+
+    `initial` has constants by variable; where there is none, TensorFlow Lite Micro starts with zeros.
+    """
+
+    def __init__(self, found: Sequence[Layer], initial: Mapping[Variable, Tensor]) -> None:
+        self.initial = initial
+        handles = _handles(found)
+        first: dict[Variable, int] = {}
+        for index, variable in handles.items():
+            first.setdefault(variable, index)
+        place = {index: first[variable] for index, variable in handles.items()}
+        self.states = {index: variable for variable, index in first.items()}
+        """Variable by the index of the tensor that stands for it."""
+        kept = [_with_state(layer, place) for layer in found if layer.operator not in _GONE]
+        self.layers = tuple(
+            replace(layer, index=index, name=f"{layer.operator.lower()}_{index}")
+            for index, layer in enumerate(kept)
+        )
+
+    def values(self, state: int) -> list[int]:
+        """Tensors that the variable at `state` is read into or assigned from."""
+        read = [layer.outputs[0] for layer in self.layers if layer.inputs[:1] == (state,)]
+        assigned = (layer.inputs[:1] for layer in self.layers if layer.outputs[:1] == (state,))
+        return read + [index for found in assigned for index in found if index is not None]
+
+
+def called_once(layer: Layer) -> int | None:
+    """The subgraph that the layer calls before the first inference."""
+    number = layer.options.get("init_subgraph_index") if layer.operator == "CALL_ONCE" else None
+    return number if isinstance(number, int) else None
+
+
+def assignments(layers: Sequence[Layer]) -> Iterator[tuple[Variable, int]]:
+    """Variables and the tensors that are assigned to them."""
+    handles = _handles(layers)
+    for layer in layers:
+        handle, value = (*layer.inputs, None, None)[:2]
+        if layer.operator == "ASSIGN_VARIABLE" and handle in handles and value is not None:
+            yield handles[handle], value
+
+
+def at_rest(tensor: Tensor) -> bytes:
+    """Bytes of a tensor that is marked as variable, before the first inference: as TensorFlow Lite Micro sets them.
+
+    Every byte of an int8 tensor is its zero point, all others are 0.
+    """
+    zero_point = tensor.quantization.zero_points[0] if tensor.quantization and tensor.type == "int8" else 0
+    return bytes([zero_point % 256]) * tensor.size_bytes
+
+
+def _handles(layers: Sequence[Layer]) -> dict[int, Variable]:
+    return {
+        layer.outputs[0]: Variable(str(layer.options.get("container")), str(layer.options.get("shared_name")))
+        for layer in layers
+        if layer.operator == "VAR_HANDLE"
+    }
+
+
+def _with_state(layer: Layer, place: Mapping[int, int]) -> Layer:
+    handle = layer.inputs[0] if layer.inputs else None
+    if handle is None or handle not in place:
+        return layer
+    if layer.operator == "READ_VARIABLE":
+        return replace(layer, inputs=(place[handle],))
+    if layer.operator == "ASSIGN_VARIABLE":
+        return replace(layer, inputs=layer.inputs[1:], outputs=(place[handle],))
+    return layer

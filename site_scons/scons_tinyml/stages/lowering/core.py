@@ -1,0 +1,24 @@
+"""The core that a layer is lowered for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from scons_tinyml.records.board import Board
+    from scons_tinyml.records.cores import Feature
+
+
+@dataclass(frozen=True)
+class Core:
+    """What an implementation may depend on: no clock, no memory, no board, as rows are shared by all of a core."""
+
+    name: str
+    """'cortex-m4'."""
+    features: frozenset[Feature]
+
+    @classmethod
+    def of(cls, board: Board) -> Core:
+        """The core of `board`."""
+        return cls(board.core, frozenset(board.features))

@@ -1,0 +1,104 @@
+"""Kernels that are written for one layer: Python files beside the declarations of a kernel set, found by their names.
+
+`kernels/<set>/<name>.py` ends with `GENERATOR = Pointwise()`, an object of a class derived from `Generator`. Its
+implementations are called '<set>/<name>', or '<set>/<name>.<schedule>' where it offers more than one way. A file whose
+name begins with an underscore is a helper: generators import it by its name alone.
+"""
+
+from __future__ import annotations
+
+import sys
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+
+from scons_tinyml.records.errors import RecordError
+from scons_tinyml.stages.graph.ir import LayerView
+from scons_tinyml.stages.lowering.core import Core
+from scons_tinyml.stages.lowering.implementation import GeneratedCode, Implementation, Lowered
+
+
+class Generator(ABC):
+    """Writes functions for single layers. The same layer on the same core has to give the same text."""
+
+    @abstractmethod
+    def lower(self, view: LayerView, core: Core) -> Iterable[Lowered]:
+        """Ways to run the layer of `view`, a Refusal with the reason, or nothing for an operator of no concern.
+
+        Names are those of schedules, '' where there is one way only.
+        """
+
+
+@dataclass(frozen=True)
+class GeneratedKernels:
+    """The provider of the generator in `file`."""
+
+    file: Path
+    generator: Generator
+
+    @property
+    def name(self) -> str:
+        """'<set>/<stem of the file>'."""
+        return f"{self.file.parent.name}/{self.file.stem}"
+
+    @property
+    def set_name(self) -> str:
+        """Name of the kernel set."""
+        return self.file.parent.name
+
+    def lower(self, view: LayerView, core: Core) -> Iterator[Lowered]:
+        """What the generator offers, under its full names. Raises RecordError for a generator that breaks the rules."""
+        for item in self.generator.lower(view, core):
+            if isinstance(item, Implementation) and not isinstance(item.code, GeneratedCode):
+                raise RecordError(f"schedule '{item.name}' has no generated code", where=self.file)
+            yield replace(item, name=f"{self.name}.{item.name}" if item.name else self.name)
+
+
+def find_generators(folder: Path) -> tuple[GeneratedKernels, ...]:
+    """Generators of the kernel set in `folder`, in the order of their names. Raises RecordError."""
+    return tuple(GeneratedKernels(file, _load(file)) for file in generator_files(folder))
+
+
+def generator_files(folder: Path) -> Sequence[Path]:
+    """Files of the generators in `folder`, without helpers."""
+    return [path for path in sorted(folder.glob("*.py")) if not path.name.startswith("_")]
+
+
+def _load(file: Path) -> Generator:
+    try:
+        generator = vars(_execute(file)).get("GENERATOR")
+    except Exception as error:
+        raise RecordError(f"cannot be loaded: {error!r}", where=file) from error
+    if not isinstance(generator, Generator):
+        raise RecordError(
+            "does not end with GENERATOR = ..., an object of a class derived from Generator", where=file
+        )
+    return generator
+
+
+def _execute(file: Path) -> ModuleType:
+    spec = spec_from_file_location(f"tinyml_generators.{file.parent.name}.{file.stem}", file)
+    assert spec is not None and spec.loader is not None
+    module = module_from_spec(spec)
+    with _importing_from(file.parent):
+        spec.loader.exec_module(module)
+    return module
+
+
+@contextmanager
+def _importing_from(folder: Path) -> Iterator[None]:
+    """Let helpers of `folder` be imported by name, and forget them afterwards: another set may have others."""
+    known = set(sys.modules)
+    sys.path.insert(0, str(folder))
+    try:
+        yield
+    finally:
+        sys.path.remove(str(folder))
+        for name in set(sys.modules) - known:
+            origin = getattr(sys.modules[name], "__file__", None)
+            if origin is not None and Path(origin).parent == folder:
+                del sys.modules[name]

@@ -1,0 +1,207 @@
+"""One way to run one layer: a function with its arguments, its constants and the code that it is made of."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from functools import cached_property
+from typing import Any, Protocol
+
+from scons_tinyml.records.kernel import Kernel
+from scons_tinyml.stages.graph.families.base import CStruct
+
+
+class _Digest(Protocol):
+    def update(self, data: bytes, /) -> None: ...
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """Argument: the address of a constant parameter struct."""
+
+    struct: CStruct
+
+
+@dataclass(frozen=True)
+class Input:
+    """Argument: the address of an activation or a state that the layer reads."""
+
+    position: int
+    """In `Layer.inputs`."""
+
+
+@dataclass(frozen=True)
+class Output:
+    """Argument: the address of an activation that the layer writes."""
+
+    position: int
+    """In `Layer.outputs`."""
+
+
+@dataclass(frozen=True)
+class ConstantData:
+    """Argument: the address of a constant array, in the layout that the function reads."""
+
+    role: str
+    """Names the array: 'filter', 'bias'."""
+    c_type: str
+    data: bytes
+    comment: str = field(default="", compare=False)
+    in_ram: bool = False
+    """Start-up code copies the array into RAM: it takes its bytes of flash and of RAM."""
+
+
+@dataclass(frozen=True)
+class Absent:
+    """Argument: NULL, for an optional input that the layer leaves out."""
+
+
+@dataclass(frozen=True)
+class Scratch:
+    """Argument: the address of the scratch, NULL where the function needs none."""
+
+
+Address = Input | Output | ConstantData | Absent
+
+
+@dataclass(frozen=True)
+class Listed:
+    """Argument: an array of addresses, for functions that take as many tensors as there are."""
+
+    role: str
+    """Names the array: 'inputs' or 'outputs'."""
+    c_type: str
+    addresses: tuple[Address, ...]
+
+
+Argument = Parameters | Address | Listed | Scratch
+
+
+@dataclass(frozen=True)
+class DeclaredCode:
+    """Code in the C files that a kernel declares, compiled once for all layers."""
+
+    kernel: Kernel
+
+    @property
+    def declaration(self) -> str:
+        """C declaration of the function, of a type that the operator's header defines."""
+        return f"tinyml_{self.kernel.operator.lower()}_{self.kernel.type}_kernel {self.kernel.function}"
+
+    @property
+    def header(self) -> str:
+        """Header of that type."""
+        return f"tinyml/{self.kernel.operator.lower()}.h"
+
+
+@dataclass(frozen=True)
+class GeneratedCode:
+    """Code that was written for this layer: it is compiled with the network."""
+
+    declaration: str
+    """C prototype of the function without the semicolon."""
+    text: str
+    """C source of the function and of what it needs; functions of assembler stand at file scope."""
+    optimize: str = "-O2"
+    """Level that the text is compiled with, by a pragma around it."""
+
+
+Code = DeclaredCode | GeneratedCode
+
+
+@dataclass(frozen=True)
+class Implementation:
+    """A function that can run a layer, and everything that running it takes.
+
+    It holds no index of the graph, so that it is the same for the layer alone and in its network.
+    """
+
+    name: str
+    """'<set>/<kernel>', the name in reports and in the cost database."""
+    function: str
+    code: Code
+    arguments: tuple[Argument, ...]
+    scratch_bytes: int = 0
+    in_place: bool = False
+    """The output may lie where an input of the same type and size lies."""
+    max_ulps: int = 0
+    """How far a float32 result may be from the oracle's; 0 is byte for byte."""
+
+    @property
+    def set_name(self) -> str:
+        """Name of the kernel set."""
+        return self.name.partition("/")[0]
+
+    @property
+    def constants(self) -> Iterator[ConstantData]:
+        """Arrays that are passed to the function; those that a parameter struct points to are not among them."""
+        for argument in self.arguments:
+            addresses = argument.addresses if isinstance(argument, Listed) else (argument,)
+            yield from (found for found in addresses if isinstance(found, ConstantData))
+
+    @property
+    def uses_ram_constants(self) -> bool:
+        """Whether constants are read from RAM."""
+        return any(found.in_ram for found in self.constants)
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 over all fields: function, code, arguments, constants. Comments do not count."""
+        return _sha256(getattr(self, name.name) for name in fields(self))
+
+    @property
+    def code_digest(self) -> str:
+        """Part of the cost key: the digest where the code is generated, '' where the sources say it all."""
+        return self.digest if isinstance(self.code, GeneratedCode) else ""
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A kernel for the operator of a layer that cannot run this layer."""
+
+    name: str
+    """'<set>/<kernel>'."""
+    reason: str
+
+
+Lowered = Implementation | Refusal
+
+
+def implementations(lowered: Iterable[Lowered]) -> tuple[Implementation, ...]:
+    """Those of `lowered` that can run their layer."""
+    return tuple(item for item in lowered if isinstance(item, Implementation))
+
+
+def _sha256(values: Iterable[Any]) -> str:
+    digest = hashlib.sha256()
+    for value in values:
+        _feed(digest, value)
+    return digest.hexdigest()
+
+
+def _feed(digest: _Digest, value: Any) -> None:
+    """Every value with its kind and length, so that no two values feed the same bytes."""
+    if isinstance(value, bytes):
+        digest.update(b"bytes %d:" % len(value))
+        digest.update(value)
+    elif isinstance(value, Kernel):
+        _feed(digest, (value.function, value.sources, value.external_sources))
+    elif is_dataclass(value):
+        compared = [part for part in fields(value) if part.compare]
+        digest.update(f"{type(value).__name__} {len(compared)}:".encode())
+        for part in compared:
+            _feed(digest, getattr(value, part.name))
+    elif isinstance(value, Mapping):
+        digest.update(b"map %d:" % len(value))
+        for key, item in value.items():
+            _feed(digest, key)
+            _feed(digest, item)
+    elif isinstance(value, tuple):
+        digest.update(b"tuple %d:" % len(value))
+        for item in value:
+            _feed(digest, item)
+    else:
+        text = f"{type(value).__name__} {value!r}".encode()
+        digest.update(b"%d:" % len(text))
+        digest.update(text)

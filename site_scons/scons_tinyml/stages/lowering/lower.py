@@ -1,0 +1,54 @@
+"""All ways to run each layer of a network on a core."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
+
+from scons_tinyml.records.errors import InternalError
+from scons_tinyml.stages.graph.ir import Graph, LayerView
+from scons_tinyml.stages.graph.operators import find_operator
+from scons_tinyml.stages.lowering.core import Core
+from scons_tinyml.stages.lowering.implementation import Implementation, Lowered
+from scons_tinyml.stages.plan.lifetimes import alias_source
+
+
+class Provider(Protocol):
+    """A source of implementations."""
+
+    def lower(self, view: LayerView, core: Core) -> Iterable[Lowered]:
+        """Implementations of the layer of `view`, and refusals of kernels that are for its operator."""
+
+
+def lower(graph: Graph, providers: Sequence[Provider], core: Core) -> dict[int, tuple[Lowered, ...]]:
+    """By index of each layer that runs something: what `providers` offer, in their order. Raises RecordError."""
+    return {
+        view.layer.index: lower_layer(view, providers, core)
+        for view in graph.views()
+        if alias_source(graph, view.layer) is None
+    }
+
+
+def lower_layer(view: LayerView, providers: Sequence[Provider], core: Core) -> tuple[Lowered, ...]:
+    """What `providers` offer for the layer of `view`; nothing for an operator that is not known."""
+    if find_operator(view.layer.operator) is None:
+        return ()
+    return tuple(item for provider in providers for item in provider.lower(view, core))
+
+
+def lower_again(
+    graph: Graph, chosen: Mapping[int, tuple[str, str]], providers: Sequence[Provider], core: Core
+) -> dict[int, Implementation]:
+    """The implementations with the names and digests that `chosen` has by layer.
+
+    Raises InternalError where a layer is lowered to something else than what was measured and chosen.
+    """
+    found = {}
+    for layer, (name, digest) in chosen.items():
+        lowered = lower_layer(graph.view(graph.layers[layer]), providers, core)
+        again = next((item for item in lowered if item.name == name), None)
+        if not isinstance(again, Implementation) or again.digest != digest:
+            told = "has another digest now" if isinstance(again, Implementation) else "cannot run it now"
+            raise InternalError(f"{name} was chosen for layer {layer}, and {told}", where=graph.name)
+        found[layer] = again
+    return found

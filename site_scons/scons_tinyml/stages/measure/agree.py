@@ -1,0 +1,94 @@
+"""Stage: layers whose cycles do not add up to those of the whole run are measured again.
+
+python -m scons_tinyml.stages measure.agree --agreement agreement.json --plan P.json --run R.json --footprint F.json
+    <what measure is given>
+
+Rows that turn out to be others are replaced; then the plan was made of wrong ones, and `agreement.json` says that the
+build has to begin once more. Where measuring again changes nothing, the two figures contradict each other.
+"""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from scons_tinyml.records.board import read_board
+from scons_tinyml.records.errors import Disagreement
+from scons_tinyml.stages import files
+from scons_tinyml.stages.gate.inputs import read_run
+from scons_tinyml.stages.graph.files import read_graph
+from scons_tinyml.stages.measure.request import add_request
+from scons_tinyml.stages.plan.footprint import read_footprint
+from scons_tinyml.stages.plan.record import Plan, read_plan
+from scons_tinyml.stages.run.agreement import CALL_CYCLES, SHARE, Agreement, agreement
+
+
+@dataclass(frozen=True)
+class Again:
+    """A layer that was measured again; None where its kernel does not come to its end."""
+
+    layer: int
+    name: str
+    kernel: str
+    old_cycles: int
+    new_cycles: int | None
+
+    def __str__(self) -> str:
+        new = (
+            "has no cycles, as it faults" if self.new_cycles is None else f"takes {self.new_cycles:,} cycles"
+        )
+        return f"layer {self.layer} ({self.name}, {self.kernel}) {new}, was {self.old_cycles:,}"
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Compare, measure again where that fails. Raises Disagreement after it."""
+    parser = ArgumentParser(prog="scons_tinyml.stages measure.agree", description="Compare layers and run.")
+    parser.add_argument("--agreement", type=Path, required=True, help="JSON file to write")
+    for name in ("plan", "run", "footprint"):
+        parser.add_argument(f"--{name}", type=Path, required=True)
+    add_request(parser)
+    options = parser.parse_args(arguments)
+    plan, run = read_plan(options.plan), read_run(options.run)
+    board, graph = read_board(options.board), read_graph(options.graph, options.constants)
+    cycles = run.cycles_by_sample[0]  # of the sample that each layer was measured with
+    found = agreement(board, graph, plan, read_footprint(options.footprint), cycles)
+    again = () if found.holds else _measure_again(options, plan)
+    changed = [layer for layer in again if layer.new_cycles != layer.old_cycles]
+    told = {**asdict(found), "measured_again": [asdict(layer) for layer in changed]}
+    files.write_json(options.agreement, told)
+    if not found.holds:
+        raise Disagreement(_message(found, changed, again), where=f"{graph.name} on {board.name}")
+
+
+def _measure_again(options: Namespace, plan: Plan) -> tuple[Again, ...]:
+    from scons_tinyml.costs.database import CostDatabase
+    from scons_tinyml.stages.measure.request import read_request
+
+    planned = {(layer.index, layer.kernel): layer for layer in plan.layers if layer.kernel}
+    campaign = read_request(options).campaign
+    trials = {trial.subject: trial for trial in campaign.trials() if trial.subject in planned}
+    with CostDatabase.open(options.costs) as database:
+        cycles = campaign.measure_again(database, list(trials.values()))
+    return tuple(
+        Again(
+            layer.index,
+            layer.name,
+            trials[subject].kernel,
+            layer.cycles_in_emulator,
+            cycles.get(trials[subject]),
+        )
+        for subject, layer in planned.items()
+    )
+
+
+def _message(found: Agreement, changed: Sequence[Again], again: Sequence[Again]) -> str:
+    share = found.sum_of_layers_cycles / found.run_cycles - 1
+    head = (
+        f"the layers add up to {found.sum_of_layers_cycles:,} cycles, the run of all takes {found.run_cycles:,}: "
+        f"{abs(share):.1%} {'more' if share > 0 else 'less'}, allowed are {SHARE:.0%}, {CALL_CYCLES} cycles a layer, "
+        f"and {found.cold_cycles:,} for cold caches"
+    )
+    end = "their rows are replaced" if changed else "measured again, they take what they took"
+    return "".join(f"{line}\n  " for line in (head, *map(str, changed or again))) + end

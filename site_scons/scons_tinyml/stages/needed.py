@@ -1,0 +1,50 @@
+"""Stage: which kernels can run a layer of the network on the board, and the C files that they are made of.
+
+python -m scons_tinyml.stages needed --graph G.json --constants G.bin --board B.toml --kernels FOLDER --needed N.json
+
+What is compiled follows from it, so it is a small file that is read without pydantic: by kernel set the names of the
+kernels, their own C files, and those that the set has from elsewhere.
+"""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from scons_tinyml.records.board import read_board
+from scons_tinyml.records.kernel import Kernel
+from scons_tinyml.stages import files
+from scons_tinyml.stages.graph.files import read_graph
+from scons_tinyml.stages.lowering.core import Core
+from scons_tinyml.stages.lowering.implementation import DeclaredCode, implementations
+from scons_tinyml.stages.lowering.lower import lower
+from scons_tinyml.stages.lowering.sources import KernelSources
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Write what the network needs. Raises RecordError, ModelFileError."""
+    parser = ArgumentParser(prog="scons_tinyml.stages.needed", description="List the kernels of a network.")
+    for name in ("graph", "constants", "board", "kernels", "needed"):
+        parser.add_argument(f"--{name}", type=Path, required=True)
+    options = parser.parse_args(arguments)
+    board, graph = read_board(options.board), read_graph(options.graph, options.constants)
+    sources = KernelSources.read(options.kernels)
+    lowered = lower(graph, sources.providers, Core.of(board))
+    codes = (item.code for items in lowered.values() for item in implementations(items))
+    declared = (code.kernel for code in codes if isinstance(code, DeclaredCode))
+    files.write_json(options.needed, needed(sources.sets, declared))
+
+
+def needed(sets: Iterable[str], kernels: Iterable[Kernel]) -> dict[str, dict[str, list[str]]]:
+    """Names and C files of `kernels` by kernel set; each of `sets` is there, with none of them if need be."""
+    found = list(kernels)
+    return {name: _of_set([kernel for kernel in found if kernel.set_name == name]) for name in sorted(sets)}
+
+
+def _of_set(kernels: Sequence[Kernel]) -> dict[str, list[str]]:
+    return {
+        "kernels": sorted({kernel.name for kernel in kernels}),
+        "sources": sorted({name for kernel in kernels for name in kernel.sources}),
+        "external_sources": sorted({name for kernel in kernels for name in kernel.external_sources}),
+    }

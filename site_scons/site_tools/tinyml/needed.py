@@ -1,0 +1,109 @@
+"""Nodes of what a network needs of the kernel sets: a list that a stage writes, and the archives that follow from it.
+
+What is in an archive is not known before the network is. SCons asks for the objects, as it asks for the headers of a
+C file, when the list is there.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from SCons.Action import Action
+from SCons.Scanner import Scanner
+
+from .artefacts import artefacts
+from .build import Job
+from .kernels import KEEP, PART, SetNodes
+from .stages import Stage, add_stage
+
+if TYPE_CHECKING:
+    from .scons import Environment, Node
+
+LIST = "kernels.json"
+ARCHIVE = Action(
+    f"rm -f {PART} && $( $TINYML_AR $) rcsD {PART} $TINYML_FIRST $( $TINYML_OBJECTS $) {KEEP}",
+    "archive    $TARGET",
+)
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """What images are linked from: the start-up code, and of each set the kernels in the list of those needed."""
+
+    startup: Node
+    listed: Node
+    archives: list[Node]
+
+
+def add_compiled(env: Environment, job: Job, startup: Node, fits: Sequence[Node], *, alone: bool) -> Compiled:
+    """The list, made when the network `fits`, and the archives; for a build that is `alone` no object before that."""
+    stage = Stage(
+        module="needed",
+        title="needed",
+        inputs={"graph": job.model.graph, "constants": job.model.constants},
+        outputs={"needed": f"{job.folder}/{LIST}"},
+        arguments={"board": str(job.build.board_file)},
+        hidden={"kernels": "$TINYML_KERNELS"},
+        values=(job.timing_value, job.build.declarations),
+    )
+    listed = add_stage(env, stage)["needed"]
+    if _files(job.sets, listed.abspath) is None:
+        env.AlwaysBuild(listed)  # what was cut off, SCons takes for whole
+    before = list(fits) if alone else []
+    env.Requires([listed], list(fits))
+    env.Requires([startup], before)
+    archives = [
+        add_archive(env, f"{job.folder}/work/{one.name}.a", listed, [one], before=before) for one in job.sets
+    ]
+    return Compiled(startup, listed, archives)
+
+
+def add_archive(
+    env: Environment,
+    target: str,
+    listed: Node,
+    sets: Sequence[SetNodes],
+    *,
+    first: Sequence[Node] = (),
+    before: Sequence[Node] = (),
+) -> Node:
+    """The archive of the objects `first`, and of those of `sets` that are in the list."""
+
+    def objects() -> list[Node]:
+        return _objects(sets, listed.abspath, before)
+
+    objects()  # SCons may remember which ones they are, but not how they are made
+    made = env.Command(
+        artefacts(env, [target]),
+        [listed, *first],
+        ARCHIVE,
+        source_scanner=Scanner(lambda node, _env, _path: objects() if node is listed else []),
+        TINYML_FIRST=list(first),
+        TINYML_OBJECTS=lambda target, source, env, for_signature: (  # noqa: ARG005
+            [] if for_signature else objects()
+        ),
+    )
+    return made[0]
+
+
+def _objects(sets: Sequence[SetNodes], path: str, before: Sequence[Node]) -> list[Node]:
+    """Objects that the list in `path` names, in its order; none while there is no list."""
+    files = _files(sets, path) or []
+    return [
+        node
+        for one, (own, foreign) in zip(sets, files, strict=False)
+        for node in one.objects(own, foreign, before)
+    ]
+
+
+def _files(sets: Sequence[SetNodes], path: str) -> list[tuple[list[str], list[str]]] | None:
+    """C files of each of `sets` that the list names, own ones and others; None for what is no such list."""
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123 - a plain build with nothing to do comes along here
+            listed = json.load(file)
+        return [(listed[one.name]["sources"], listed[one.name]["external_sources"]) for one in sets]
+    except (OSError, ValueError, LookupError, TypeError):
+        return None

@@ -1,0 +1,97 @@
+"""Folders and files that a build needs to read and write, looked at before SCons does: its errors are tracebacks."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import sys
+from pathlib import Path
+from typing import Any
+
+import SCons.SConsign
+from SCons.Errors import SConsEnvironmentError
+from SCons.Util.filelock import SConsLockFailure
+
+from scons_tinyml.records.errors import EnvironmentProblem
+from scons_tinyml.records.system_errors import PERMISSION_HINT, require_regular
+
+_CONFIG = "config"
+"""The file that makes a folder a CacheDir."""
+
+
+def require_folder(path: Path, where: str) -> None:
+    """Raises EnvironmentProblem for what is there and is no folder that can be read and written."""
+    if os.path.lexists(path) and not path.is_dir():
+        raise EnvironmentProblem("is not a folder: results cannot be written there", where=where)
+    if path.is_dir() and not os.access(path, os.R_OK | os.W_OK | os.X_OK):
+        raise EnvironmentProblem("is a folder that cannot be written", where=where, hint=PERMISSION_HINT)
+
+
+def require_signatures(folder: Path) -> None:
+    """Have SCons find a file of signatures in `folder` that it can read, or none; a damaged one is removed.
+
+    Raises EnvironmentProblem where it could not be read or written.
+    """
+    if SCons.SConsign.ForDirectory is not SCons.SConsign.DB:
+        return
+    name = SCons.SConsign.DB_Name or SCons.SConsign.current_sconsign_filename()
+    path = Path(folder, f"{name}.dblite")
+    for file in (path, path.with_suffix(".tmp")):
+        require_regular(file)
+    if path.is_symlink() and not path.exists():
+        raise EnvironmentProblem("is a link that leads nowhere", where=path)
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return
+    if content and not _is_database(content):
+        path.unlink()
+        print(f"tinyml: {path.name} was damaged: what it told of is built again", file=sys.stderr)
+
+
+def use_cache(env: Any, folder: str) -> None:
+    """Have the nodes of `env` shared in `folder`. Raises EnvironmentProblem where SCons could not do that."""
+    path = Path(env.Dir("#").abspath, folder)
+    require_folder(path, folder)
+    _check_config(path, folder)
+    try:
+        env.CacheDir(folder)
+        env.get_CacheDir()
+    except SConsLockFailure:
+        raise EnvironmentProblem(
+            "another build has kept the cache locked for 5 s",
+            where=folder,
+            hint=f"if there is no other build, remove {Path(folder, _CONFIG)}.lock",
+        ) from None
+    except SConsEnvironmentError as error:
+        raise EnvironmentProblem(f"cannot be used as a cache: {error}", where=folder) from None
+
+
+def _check_config(path: Path, where: str) -> None:
+    """A folder with other things in it is no place for 256 folders of ours."""
+    config = path / _CONFIG
+    try:
+        if not os.path.lexists(config):
+            if path.is_dir() and any(path.iterdir()):
+                raise EnvironmentProblem(
+                    "has other things in it than a cache",
+                    where=where,
+                    hint="name a new folder, or an empty one",
+                )
+            return
+        require_regular(config)
+        known = isinstance(json.loads(config.read_bytes())["prefix_len"], int)
+    except (ValueError, LookupError, TypeError):
+        known = False
+    if not known:
+        raise EnvironmentProblem(f"is not a cache of SCons: {_CONFIG} is something else", where=where)
+
+
+def _is_database(content: bytes) -> bool:
+    """What SCons pickles: the signatures of each folder. Damage shows itself in any exception."""
+    try:
+        found = pickle.loads(content)
+    except Exception:
+        return False
+    return isinstance(found, dict)

@@ -1,0 +1,81 @@
+"""Processes that stop at a known point, so that a signal comes there and nowhere else."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+TIMEOUT_S = 240
+LINE = "tinyml: interrupted; run the same command again to go on\n"
+_SITE = """\
+import atexit, os, sys
+
+def stop():
+    with open({fifo!r}):
+        pass
+
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name == {point!r}:
+            sys.meta_path.remove(self)
+            stop()
+
+if {point!r} == "exit":
+    atexit.register(stop)
+else:
+    sys.meta_path.insert(0, Finder())
+"""
+
+
+class StoppingPlace:
+    """A FIFO that a process opens, and waits at, when it imports the module `point` or, for 'exit', at its end."""
+
+    def __init__(self, folder: Path, point: str) -> None:
+        self.fifo = folder / "fifo"
+        os.mkfifo(self.fifo)
+        self._site = folder / "site"
+        self._site.mkdir()
+        (self._site / "sitecustomize.py").write_text(_SITE.format(fifo=str(self.fifo), point=point))
+
+    def python_path(self, rest: str) -> str:
+        """PYTHONPATH with which Python stops here."""
+        return os.pathsep.join((str(self._site), rest))
+
+    def interrupt(self, process: subprocess.Popen[str]) -> tuple[int, str, str]:
+        """Press Ctrl-C once `process` has come here; its exit code, what it said, and its errors."""
+        handle = self._meet(process)
+        try:
+            os.killpg(process.pid, signal.SIGINT)
+        finally:
+            os.close(handle)
+        output, errors = process.communicate(timeout=TIMEOUT_S)
+        return process.returncode, output, errors
+
+    def _meet(self, process: subprocess.Popen[str]) -> int:
+        """Open the other end of the FIFO, which can be done once `process` has opened its own."""
+        while process.poll() is None:
+            try:
+                return os.open(self.fifo, os.O_WRONLY | os.O_NONBLOCK)
+            except OSError as error:
+                if error.errno != errno.ENXIO:
+                    raise
+                time.sleep(0.01)
+        raise AssertionError(f"ended before it came here: {process.communicate()}")
+
+
+def start(words: list[str], folder: Path, environment: dict[str, str]) -> subprocess.Popen[str]:
+    """Python in a process group of its own, as a terminal has it."""
+    return subprocess.Popen(
+        [sys.executable, *words],
+        cwd=folder,
+        env={**os.environ, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )

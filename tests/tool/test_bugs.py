@@ -1,0 +1,73 @@
+"""Errors of ours, of the system and of an SConstruct while SCons runs: exit code 2 is none of them."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from support.broken import small
+from support.project import ROOT, Project
+
+BUILD = ("target=acme", "model=net.tflite")
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    project = Project.of_others(tmp_path / "project")
+    shutil.copytree(ROOT / "tests" / "failing" / "base", project.folder, dirs_exist_ok=True)
+    (project.folder / "net.tflite").write_bytes(small())
+    return project
+
+
+def changed(project: Project, folder: Path, text: str) -> dict[str, str]:
+    """An environment in which Python runs `text` whenever it starts."""
+    (folder / "site").mkdir()
+    (folder / "site" / "sitecustomize.py").write_text(text)
+    return {"PYTHONPATH": f"{folder / 'site'}:{project.environment['PYTHONPATH']}"}
+
+
+def test_a_bug_of_ours_says_so(project: Project, tmp_path: Path) -> None:
+    spoiled = "import scons_tinyml.resources as r\nr.find_in = lambda *_: 1 / 0\n"
+    found = project.scons(*BUILD, environment=changed(project, tmp_path, spoiled))
+    assert (found.code, found.stages) == (3, [])
+    assert "ZeroDivisionError: division by zero\n" in found.errors
+    assert found.errors.endswith(
+        "tinyml: this is a bug of scons-tinyml, not of your project: ZeroDivisionError\n"
+        "  please report it with the lines above and with what 'tinyml doctor' prints\n"
+    )
+
+
+def test_a_package_that_cannot_be_imported(project: Project, tmp_path: Path) -> None:
+    spoiled = "import sys\nsys.modules['pydantic'] = None\n"
+    found = project.scons(*BUILD, environment=changed(project, tmp_path, spoiled))
+    assert found.code == 1
+    assert found.errors.startswith("tinyml: error: a package cannot be imported: ")
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "told"),
+    [
+        ("raise RuntimeError('mine')", 1, "RuntimeError: mine:"),
+        ("open('/nonexistent/file')", 1, "tinyml: error: /nonexistent/file: No such file or directory\n"),
+        ("Exit(2)", 1, ""),
+        ("Exit(7)", 7, ""),
+        ("exec('def')", 1, "invalid syntax"),
+        ("from SCons.Errors import UserError; raise UserError('mine')", 1, "scons: *** mine\n"),
+        ("SConscript('missing')", 1, "scons: *** missing SConscript file"),
+        ("Default(env.Command('made', [], 'exit 2'))", 1, "scons: *** [made] Error 2\n"),
+    ],
+)
+def test_an_sconstruct(project: Project, line: str, code: int, told: str) -> None:
+    with (project.folder / "SConstruct").open("a") as file:
+        file.write(f"{line}\n")
+    found = project.scons(*BUILD, "made" if "made" in line else "-n")
+    assert (found.code, told in found.errors) == (code, True), found.errors
+
+
+@pytest.mark.parametrize("option", ["--no-such-option", "no-such-target"])
+def test_a_wrong_command_line(project: Project, option: str) -> None:
+    found = project.scons(*BUILD, "-n", option)
+    assert found.code == 1
+    assert "interrupted" not in found.errors
