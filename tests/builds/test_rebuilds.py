@@ -103,7 +103,7 @@ def test_other_kernel_set_is_planned_not_measured(project):
         ("emulator/machine.py", "measure", {"graph", "read", "fetch", "fit", "compile"}),
         ("emulator/devices/stm32l4.py", "measure", {"graph", "read", "fetch", "compile"}),
         ("emulator/devices/blocks/timer.py", "measure", {"graph", "read", "fetch", "compile"}),
-        ("emulator/timing/native/three_stage.py", "measure", {"graph", "read", "fetch", "compile"}),
+        ("emulator/timing/native/three_stage.py", "emulator", {"graph", "read", "fetch", "compile"}),
         ("stages/train/fit.py", None, set()),
         ("stages/graph/operators/softmax.py", "read", {"fetch", "train", "compile"}),
     ],
