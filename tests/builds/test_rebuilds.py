@@ -103,7 +103,7 @@ def test_other_kernel_set_is_planned_not_measured(project):
         ("emulator/machine.py", "measure", {"graph", "read", "fetch", "fit", "compile"}),
         ("emulator/devices/stm32l4.py", "measure", {"graph", "read", "fetch", "compile"}),
         ("emulator/devices/blocks/timer.py", "measure", {"graph", "read", "fetch", "compile"}),
-        ("emulator/timing/native/three_stage.py", "emulator", {"graph", "read", "fetch", "compile"}),
+        ("emulator/timing/native/three_stage.py", "measure", {"graph", "read", "fetch", "compile"}),
         ("stages/train/fit.py", None, set()),
         ("stages/graph/operators/softmax.py", "read", {"fetch", "train", "compile"}),
     ],
@@ -114,6 +114,15 @@ def test_change_of_ours_reruns_what_imports_it(project, module, first, never):
     assert found.code == 0, found.errors
     assert found.stages[:1] == ([first] if first else [])
     assert not never & set(found.stages)
+
+
+def test_native_code_is_made_before_what_emulates_and_of_its_sources_alone(project):
+    made = "emulator   build/common/native/cortex-m4.json"
+    project.insert_line("site_scons/scons_tinyml/emulator/machine.py", "# A comment.")
+    assert made not in project.scons("-n", *SMALL).output.splitlines()
+    project.insert_line("site_scons/scons_tinyml/emulator/timing/native/replay.py", "# A comment.")
+    found = [line.split()[0] for line in project.scons("-n", *SMALL).output.splitlines() if "build/" in line]
+    assert found.index("emulator") < found.index("measure")
 
 
 def test_change_of_ours_without_effect_stops_there(project):
