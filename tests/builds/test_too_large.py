@@ -39,3 +39,16 @@ def test_nothing_is_compiled_and_in_a_matrix_nothing_measured(large, shared_cach
     found = replace(large, cache=shared_cache).scons("matrix", "model=small.tflite", "boards=stm32l4")
     assert (found.code, found.made("measure")) == (2, [])
     assert "stm32l4: small has no room on stm32l4; nothing was compiled for it" in found.output
+
+
+def test_an_image_that_runs_over_into_the_next_region_is_over_budget(project):
+    """It is linked, so that its sizes can tell, and nothing tries to run it."""
+    project.edit("boards/stm32l4.toml", 'size = "96 KiB"', 'size = "4 KiB"')
+    second = 'origin = 0x1000_0000\nsize = "32 KiB"\nholds = ["data", "arena", "stack", "weights", "code"]'
+    project.edit("boards/stm32l4.toml", second, 'origin = 0x2000_1000\nsize = "32 KiB"\nholds = ["weights"]')
+    found = project.scons(*SMALL)
+    assert (found.code, found.stages[-2:]) == (2, ["link", "sizes"]), found.errors
+    assert (
+        "small has no room on stm32l4; the image was not run\n  region SRAM1 holds 4.0 KiB, " in found.errors
+    )
+    assert "small.elf" not in project.published("stm32l4", "small")

@@ -85,6 +85,15 @@ def test_something_else_is_there(
     assert (found.code, found.stages, told.count("\n") <= 2) == (1, [], True), told
 
 
+def test_source_of_a_kernel(project: Project) -> None:
+    project.take_kernels("reference/softmax_int8")
+    path = project.folder / "kernels" / "reference" / "softmax_int8.c"
+    assert project.scons("-n", *ARGUMENTS).code == 0  # which remembers that its record is right
+    FIFO(path)
+    found = project.scons(*ARGUMENTS)
+    assert (found.code, found.errors) == (1, f"tinyml: error: {path}: is a pipe (FIFO), not a file\n")
+
+
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [

@@ -13,7 +13,7 @@ from scons_tinyml.stages.gate.forecast import Forecast
 from scons_tinyml.stages.gate.situation import Situation
 from scons_tinyml.stages.plan.assign import Candidate
 from scons_tinyml.stages.plan.footprint import Footprint, Part
-from scons_tinyml.stages.plan.problem import Option, Problem, Spending
+from scons_tinyml.stages.plan.problem import Figures, Option, Problem, Spending
 from support.tflite_builder import NetworkBuilder
 
 SETS = tuple(sorted({kernel.partition("/")[0] for kernel in KERNELS}))
@@ -52,7 +52,7 @@ def situations(draw: st.DrawFn) -> Situation:
     assume(choices)
     choice = draw(st.sampled_from(choices))
     figures = [problem.figures(one) for one in all_choices(problem)]
-    limits = Spending(*(_near(draw, figures, field.name) for field in fields(Spending)))
+    limits = Spending(*(_near(draw, figures, field.name) for field in fields(Figures)))
     assume(not problem.figures(choice).within(limits))
     sure = Spending(
         *(

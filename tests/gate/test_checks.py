@@ -1,7 +1,7 @@
 import pytest
 
-from scons_tinyml.records.report import Finding, Share
-from scons_tinyml.stages.gate.checks import check, verdict
+from scons_tinyml.records.report import Finding, Share, verdict
+from scons_tinyml.stages.gate.checks import check
 from support.reports import REPORT, limited, report_with
 
 FLOAT = {"quantization": "float"}

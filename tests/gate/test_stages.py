@@ -12,12 +12,12 @@ import pytest
 
 from scons_tinyml.records.budget import split_limits
 from scons_tinyml.records.errors import EXIT_BUDGET, EXIT_INPUT, EXIT_INTERNAL, EXIT_PASS
-from scons_tinyml.records.report import Report
+from scons_tinyml.records.report import Report, verdict
 from scons_tinyml.stages import command
 from scons_tinyml.stages.files import write_json
 from scons_tinyml.stages.gate.__main__ import main
 from scons_tinyml.stages.gate.build import quantization
-from scons_tinyml.stages.gate.checks import check, verdict
+from scons_tinyml.stages.gate.checks import check
 from scons_tinyml.stages.graph.files import write_graph
 from scons_tinyml.stages.plan.assign import Candidate
 from scons_tinyml.stages.plan.footprint import Footprint, Part
@@ -96,6 +96,8 @@ def test_budgets_of_the_model(folder):
         "value": 6144,
         "unit": "bytes",
         "source": "net/model.toml: budgets.boards.stm32l4",
+        "asked": None,
+        "asked_by": None,
     }
 
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -35,7 +36,17 @@ def test_each_source_wins_over_the_one_before_it():
 
 
 def test_a_later_source_may_be_more_generous():
-    assert limits({"flash": "64 KiB"}, flash="1MiB")["flash"] == Limit(1_048_576, "command line")
+    assert limits({"flash": "64 KiB"}, flash="128KiB")["flash"] == Limit(131_072, "command line")
+
+
+def test_no_source_makes_the_board_larger():
+    found = limits({"ram": "1 MiB"}, flash="513KiB", latency="1 s")
+    assert found == {
+        "flash": replace(CAPACITY["flash"], asked=Limit(525_312, "command line")),
+        "ram": replace(CAPACITY["ram"], asked=Limit(1_048_576, "model.toml: budgets")),
+        "latency": Limit(1, "command line"),
+    }
+    assert limits({}, flash="512KiB")["flash"] == Limit(524_288, "command line")
 
 
 @pytest.mark.parametrize(

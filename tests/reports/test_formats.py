@@ -8,11 +8,12 @@ import pytest
 
 from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.remedies import Kernels, OtherBoard, Remedies
+from scons_tinyml.records.report import verdict
 from scons_tinyml.reports.cells import Value
 from scons_tinyml.reports.formats import find_format, formats
 from scons_tinyml.reports.of_report import view_of
 from scons_tinyml.reports.view import BudgetRow, Headline, Note
-from scons_tinyml.stages.gate.checks import check, verdict
+from scons_tinyml.stages.gate.checks import check
 from support.reports import LAYERS, REPORT, limited, report_with
 
 FOLDER = Path(__file__).parent / "golden"

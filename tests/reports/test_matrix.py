@@ -6,10 +6,11 @@ import jsonschema
 import pytest
 
 from scons_tinyml.records.matrix import Tightest
+from scons_tinyml.records.report import verdict
 from scons_tinyml.records.schema import json_schema
 from scons_tinyml.reports.matrix import Judged, NotJudged, reasons, table, tightest, to_json
 from scons_tinyml.reports.table import text_table
-from scons_tinyml.stages.gate.checks import check, verdict
+from scons_tinyml.stages.gate.checks import check
 from support.reports import REPORT, limited, report_with
 
 PATH = Path("build/stm32l1/cats/report.json")

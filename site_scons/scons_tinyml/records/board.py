@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 from pydantic import Field, field_validator, model_validator
 
 from scons_tinyml.records import cores
 from scons_tinyml.records.cores import UNIT_LETTERS, Feature
+from scons_tinyml.records.suggest import did_you_mean
 from scons_tinyml.records.toml_file import FileRecord, Record, read_record
 from scons_tinyml.records.units import Amperes, Bytes, Hertz, Volts, format_bytes
 
@@ -240,6 +241,28 @@ class Board(FileRecord):
         if missing:
             raise ValueError(f"sources: no source is given for {', '.join(missing)}")
         return self
+
+    @model_validator(mode="after")
+    def _sources_are_of_figures(self) -> Board:
+        known = self._figures()
+        for key in self.sources:
+            if ".".join(key.split(".")[:2]) not in known:
+                raise ValueError(f"sources: there is no figure '{key}'; {did_you_mean(key, known)}")
+        return self
+
+    def _figures(self) -> set[str]:
+        """What a source can be given for: a field, one of a table in it, or a region or use of the memory."""
+        tables: dict[str, type[Record]] = {
+            "flash": FlashTiming,
+            "core_caches": CoreCaches,
+            "external_clock": ExternalClock,
+            "serial": SerialOutput,
+            "supply": Supply,
+        }
+        of_tables = {f"{name}.{field}" for name, table in tables.items() for field in table.model_fields}
+        of_memory = {f"memory.{name}" for name in (*get_args(Use), *(region.name for region in self.memory))}
+        fields = set(Board.model_fields) - {"schema_url", "name", "sources"}
+        return fields | of_tables | of_memory
 
     def regions(self, use: Use) -> tuple[MemoryRegion, ...]:
         """Regions that may hold `use`: flash before RAM, then the largest first."""

@@ -8,18 +8,24 @@ from collections.abc import Mapping
 from pydantic import Field, ValidationError
 
 from scons_tinyml.records.errors import InputError
+from scons_tinyml.records.printed import ByteLimit, LeastFraction, MostFraction, SecondsLimit
 from scons_tinyml.records.toml_file import Record
-from scons_tinyml.records.units import Bytes, Seconds
 
 
 class BudgetLimits(Record):
     """The limits that one source (a model, a model on one board, a command line) sets."""
 
-    flash: Bytes | None = Field(default=None, gt=0, description="the whole image")
-    ram: Bytes | None = Field(default=None, gt=0, description="data, bss, arena and worst stack")
-    latency: Seconds | None = Field(default=None, gt=0, description="one inference, worse end of the band")
-    accuracy: float | None = Field(default=None, ge=0, le=1, description="minimum of the deployed network")
-    accuracy_drop: float | None = Field(default=None, ge=0, le=1, description="maximum, float minus int8")
+    flash: ByteLimit | None = Field(default=None, gt=0, description="the whole image")
+    ram: ByteLimit | None = Field(default=None, gt=0, description="data, bss, arena and worst stack")
+    latency: SecondsLimit | None = Field(
+        default=None, gt=0, description="one inference, worse end of the band"
+    )
+    accuracy: LeastFraction | None = Field(
+        default=None, ge=0, le=1, description="minimum of the deployed network"
+    )
+    accuracy_drop: MostFraction | None = Field(
+        default=None, ge=0, le=1, description="maximum, float minus int8"
+    )
 
 
 class Budgets(BudgetLimits):
@@ -36,17 +42,8 @@ def split_limits(text: str) -> dict[str, str]:
 
 def limits_from_options(options: Mapping[str, str]) -> BudgetLimits:
     """Limits from a command line (`flash=48KiB`); InputError names the option and what it takes."""
-    parsed: dict[str, object] = dict(options)
-    for key in ("accuracy", "accuracy_drop"):
-        if key in options:
-            try:
-                parsed[key] = float(options[key])
-            except ValueError:
-                raise InputError(
-                    f"{options[key]!r} is not a number between 0 and 1", where="command line", key=key
-                ) from None
     try:
-        return BudgetLimits.model_validate(parsed)
+        return BudgetLimits.model_validate(options)
     except ValidationError as error:
         problem = error.errors()[0]
         key, message = str(problem["loc"][0]), str(problem["msg"]).removeprefix("Value error, ")

@@ -6,13 +6,15 @@ beside it says why.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from scons_tinyml.records.errors import EXIT_BUDGET, EXIT_INTERNAL, EXIT_PASS
 from scons_tinyml.records.remedies import Remedies
 from scons_tinyml.records.report_base import ReportRecord
-from scons_tinyml.records.units import format_bytes, format_seconds
+from scons_tinyml.records.units import format_bytes, format_fraction, format_seconds
 
 SCHEMA_VERSION: Final = 1
 
@@ -59,17 +61,21 @@ class Finding(ReportRecord):
     unit: Unit | None = None
     over_by: float | None = Field(default=None, description="how far `used` is on the wrong side of `limit`")
     limit_source: str | None = Field(default=None, description="where the limit was set")
-    region: str | None = Field(default=None, description="memory region that a finding of that kind is about")
+    region: str | None = Field(default=None, description="memory region that is too small")
     heaviest: tuple[Share, ...] = Field(default=(), description="what contributes most, largest first")
     advice: str | None = Field(default=None, description="the one change that would help most")
 
 
 class LimitInForce(ReportRecord):
-    """A limit, after the later source has won over the earlier one."""
+    """A limit, after the later source has won over the earlier one, and the board's capacity over larger budgets."""
 
     value: float
     unit: Unit
     source: str
+    asked: float | None = Field(
+        default=None, description="a budget above the capacity, which is not in force"
+    )
+    asked_by: str | None = Field(default=None, description="where that budget was set")
 
 
 class FlashUse(ReportRecord):
@@ -200,6 +206,16 @@ class Provenance(ReportRecord):
     )
 
 
+def verdict(findings: Sequence[Finding]) -> Verdict:
+    """'fail' if any finding is an error."""
+    return "fail" if errors(findings) else "pass"
+
+
+def errors(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Those that make the verdict 'fail'."""
+    return tuple(finding for finding in findings if finding.severity == "error")
+
+
 class Report(ReportRecord):
     """Figures, findings and verdict of one network on one board."""
 
@@ -237,9 +253,39 @@ class Report(ReportRecord):
         default=None, description="other kernels and boards, where a limit of size or time is not kept"
     )
 
+    @model_validator(mode="after")
+    def _verdict_is_that_of_the_findings(self) -> Report:
+        if self.verdict != verdict(self.findings):
+            raise ValueError(f"the verdict is {self.verdict!r}, the findings say {verdict(self.findings)!r}")
+        return self
+
+    @property
+    def exit_code(self) -> int:
+        """That of a build which ends with this report.
+
+        A bug of ours where the image computes something else than the oracle, as kernels were proven one by one.
+        """
+        kinds = {finding.kind for finding in errors(self.findings)}
+        if "bit_exactness" in kinds:
+            return EXIT_INTERNAL
+        return EXIT_BUDGET if kinds else EXIT_PASS
+
 
 def format_value(resource: Resource, value: float) -> str:
     """A figure of `resource` as people read it: '12.3 KiB', '3.21 ms', '0.9012'."""
     if resource in ("flash", "ram"):
         return format_bytes(round(value))
-    return format_seconds(value) if resource == "latency" else f"{value:.4f}"
+    return format_seconds(value) if resource == "latency" else format_fraction(value)
+
+
+def capacity_note(resource: str, asked_bytes: float, asked_by: str, capacity: str) -> str:
+    """'flash: 200.0 KiB (command line) is more than the capacity of stm32l1, which is the limit in force'."""
+    return f"{RESOURCES[resource]}: {capacity_words(asked_bytes, asked_by, capacity)}"
+
+
+def capacity_words(asked_bytes: float, asked_by: str, capacity: str) -> str:
+    """'200.0 KiB (command line) is more than the capacity of stm32l1, which is the limit in force'."""
+    return (
+        f"{format_bytes(round(asked_bytes))} ({asked_by}) is more than the {capacity}, "
+        "which is the limit in force"
+    )

@@ -57,9 +57,19 @@ def _schema(units: Mapping[str, float], example: str) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "pattern": pattern, "examples": [example]})
 
 
-Bytes = Annotated[int, BeforeValidator(parse_bytes), _schema(BYTES, "64 KiB")]
+def bytes_schema() -> WithJsonSchema:
+    """A size with its unit."""
+    return _schema(BYTES, "64 KiB")
+
+
+def seconds_schema() -> WithJsonSchema:
+    """A time with its unit."""
+    return _schema(SECONDS, "40 ms")
+
+
+Bytes = Annotated[int, BeforeValidator(parse_bytes), bytes_schema()]
 Hertz = Annotated[int, BeforeValidator(parse_hertz), _schema(HERTZ, "80 MHz")]
-Seconds = Annotated[float, BeforeValidator(parse_seconds), _schema(SECONDS, "40 ms")]
+Seconds = Annotated[float, BeforeValidator(parse_seconds), seconds_schema()]
 Amperes = Annotated[
     float, BeforeValidator(lambda text: parse_quantity(text, AMPERES)), _schema(AMPERES, "8 mA")
 ]
@@ -70,20 +80,25 @@ def format_bytes(count: int) -> str:
     """'12.3 KiB' for a person; bytes below one KiB stay bytes."""
     if abs(count) < 1024:
         return f"{count} B"
-    if abs(count) < 1024**2:
+    if round(abs(count) / 1024, 1) < 1024:
         return f"{count / 1024:.1f} KiB"
     return f"{count / 1024**2:.2f} MiB"
 
 
 def format_hertz(hertz: float) -> str:
-    """'80 MHz' for a person."""
-    return f"{hertz / 1e6:g} MHz"
+    """'80 MHz' for a person, with six significant digits."""
+    return f"{hertz / 1e6:g} MHz" if hertz >= 1e3 else f"{hertz:g} Hz"
 
 
 def format_seconds(seconds: float) -> str:
     """'3.21 ms' for a person, with three significant digits or more."""
-    if seconds >= 1:
+    if round(seconds * 1e3, 2) >= 1e3:
         return f"{seconds:.2f} s"
-    if seconds >= 1e-3:
+    if round(seconds * 1e6, 1) >= 1e3:
         return f"{seconds * 1e3:.2f} ms"
     return f"{seconds * 1e6:.1f} us"
+
+
+def format_fraction(value: float) -> str:
+    """'0.9694' for a person."""
+    return f"{value:.4f}"

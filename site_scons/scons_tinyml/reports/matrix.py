@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scons_tinyml.records.errors import EXIT_BUDGET, EXIT_INTERNAL, EXIT_PASS
 from scons_tinyml.records.matrix import BoardJudged, BoardNotJudged, Matrix, Tightest
-from scons_tinyml.records.report import RESOURCES, Report, Resource
+from scons_tinyml.records.report import RESOURCES, Report, Resource, errors
 from scons_tinyml.reports.cells import Cell, Column, Range, Table
 from scons_tinyml.reports.visible import visible
 
@@ -46,9 +45,7 @@ class Judged:
     @property
     def exit_code(self) -> int:
         """Exit code of a build for this board alone."""
-        if any(found.kind == "bit_exactness" and found.severity == "error" for found in self.report.findings):
-            return EXIT_INTERNAL
-        return EXIT_PASS if self.report.verdict == "pass" else EXIT_BUDGET
+        return self.report.exit_code
 
 
 @dataclass(frozen=True)
@@ -118,7 +115,7 @@ def _not_judged(row: NotJudged) -> tuple[Cell, ...]:
 def _reasons(row: Row) -> list[str]:
     if isinstance(row, NotJudged):
         return [row.reason]
-    return [finding.message for finding in row.report.findings if finding.severity == "error"]
+    return [finding.message for finding in errors(row.report.findings)]
 
 
 def _row(row: Row) -> BoardJudged | BoardNotJudged:

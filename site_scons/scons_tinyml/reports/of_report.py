@@ -5,7 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 from scons_tinyml.records.names import LONGEST_NAME
-from scons_tinyml.records.report import RESOURCES, UNITS, LayerReport, Report, Resource
+from scons_tinyml.records.report import (
+    RESOURCES,
+    UNITS,
+    Finding,
+    LayerReport,
+    LimitInForce,
+    Report,
+    Resource,
+    capacity_words,
+)
+from scons_tinyml.records.report import errors as errors_of
 from scons_tinyml.reports.cells import Cell, Column, Table, Value
 from scons_tinyml.reports.view import BudgetRow, Headline, Note, Section, View, Words
 
@@ -19,12 +29,17 @@ LAYERS = (
     Column("percent", "share"),
 )
 
+_OTHER_ROWS = {"bit_exactness": "other output", "agreement": "layers to run"}
+
 
 def view_of(report: Report, path: Path, *, errors: bool = True) -> View:
     """View of `report`, which lies at `path`; without its errors and remedies where these are told apart."""
     return View(
         headline=_headline(report),
-        budget=tuple(_budget_row(report, resource, used) for resource, used in _used(report).items()),
+        budget=(
+            *(_budget_row(report, resource, used) for resource, used in _used(report).items()),
+            *(_failed_row(found) for found in errors_of(report.findings) if found.kind not in RESOURCES),
+        ),
         notes=_notes(report),
         sections=(Section("layers", _layers(report)),),
         findings=tuple(found for found in report.findings if errors or found.severity != "error"),
@@ -59,7 +74,7 @@ def _used(report: Report) -> dict[Resource, float | None]:
 
 def _budget_row(report: Report, resource: Resource, used: float | None) -> BudgetRow:
     limit = report.limits.get(resource)
-    failed = any(found.kind == resource and found.severity == "error" for found in report.findings)
+    failed = any(found.kind == resource for found in errors_of(report.findings))
     return BudgetRow(
         resource=resource,
         title=RESOURCES[resource],
@@ -68,8 +83,25 @@ def _budget_row(report: Report, resource: Resource, used: float | None) -> Budge
         limit=limit.value if limit else None,
         at_least=resource == "accuracy",
         share=used / limit.value if limit and limit.value and used is not None else None,
-        verdict=None if limit is None else "fail" if failed else "pass",
+        verdict="fail" if failed else None if limit is None else "pass",
         source=limit.source if limit else None,
+    )
+
+
+def _failed_row(finding: Finding) -> BudgetRow:
+    """A row for a finding that is about none of the resources, so that no row of a failing report only says 'pass'."""
+    region = f"region {finding.region}" if finding.kind == "region" else finding.kind
+    used, limit = finding.used or 0, finding.limit or 0
+    return BudgetRow(
+        resource=None,
+        title=_OTHER_ROWS.get(finding.kind, region),
+        unit=finding.unit or "count",
+        used=used,
+        limit=limit,
+        at_least=False,
+        share=used / limit if limit else None,
+        verdict="fail",
+        source=finding.limit_source,
     )
 
 
@@ -98,7 +130,13 @@ def _notes(report: Report) -> tuple[Note, ...]:
         ),
         Note("output", _output(report)),
         Note("accuracy", _accuracy(report)),
+        *(_capacity(resource, limit) for resource, limit in report.limits.items() if limit.asked is not None),
     )
+
+
+def _capacity(resource: Resource, limit: LimitInForce) -> Note:
+    words = capacity_words(limit.asked or 0, limit.asked_by or "", limit.source)
+    return Note(RESOURCES[resource], (words,))
 
 
 def _output(report: Report) -> Words:

@@ -30,11 +30,12 @@ class Headline:
 
 @dataclass(frozen=True)
 class BudgetRow:
-    """Use of one resource, and its limit if there is one."""
+    """Use of one resource, and its limit if there is one; or of something else that makes the verdict 'fail'."""
 
-    resource: Resource
+    resource: Resource | None
+    """None for a region of memory, or the output."""
     title: str
-    unit: Unit
+    unit: Unit | Literal["count"]
     used: float | None
     """None where it is not known."""
     limit: float | None

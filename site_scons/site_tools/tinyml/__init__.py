@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 def generate(env: Environment) -> None:
     """Add the construction variables, the builder of objects and the two methods."""
     with failing.told():
+        session.refuse_options()
         _add(env)
 
 

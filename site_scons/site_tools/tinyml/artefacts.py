@@ -6,11 +6,12 @@ SCons asks of a target only whether its sources have changed.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from SCons.Node.FS import File
 
-from scons_tinyml.records.errors import InputError
+from scons_tinyml.records.system_errors import require_regular
 
 
 class Artefact(File):  # type: ignore[misc] # SCons has no types
@@ -50,6 +51,6 @@ def artefacts(env: Any, paths: Iterable[Any]) -> list[Any]:
 
 def regular(node: Any) -> Any:
     """`node`, which is a source. Raises InputError for a FIFO or a device, which SCons would read for ever."""
-    if isinstance(node, File) and not node.has_builder() and node.exists() and not node.isfile():
-        raise InputError("is not a regular file", where=str(node))
+    if isinstance(node, File) and not node.has_builder():
+        require_regular(Path(node.abspath))
     return node

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from SCons.Script import COMMAND_LINE_TARGETS
 
+BUILD = "build"
+"""What is asked where no word is."""
 BUILD_NEEDS = ("target", "model")
 WORDS: Mapping[str, tuple[str, ...]] = {
     "frontier": BUILD_NEEDS,

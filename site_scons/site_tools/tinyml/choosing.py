@@ -118,6 +118,9 @@ def _arguments(job: Job) -> dict[str, str]:
 
 def _values(job: Job) -> tuple[str, ...]:
     """What the choice depends on besides; the clock only where a latency limits it."""
-    clock = () if job.build.optimize == "latency" else (str(job.build.board.clock),)
-    budgets = signatures.canonical(job.build.model.budgets)
+    build = job.build
+    of_model = (build.model.budgets, *build.model.budgets.get("boards", {}).values())
+    limited = any(limits.get("latency") is not None for limits in (build.limits, *of_model))
+    clock = (str(build.board.clock),) if limited else ()
+    budgets = signatures.canonical(build.model.budgets)
     return (job.timing_value, budgets, signatures.packages("highspy"), *clock)

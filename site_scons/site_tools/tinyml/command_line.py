@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.suggest import did_you_mean
 
-from .asking import needed
+from .asking import BUILD, needed
 
 OPTIONS: Mapping[str, str] = {
     "target": "board to build for",
@@ -31,13 +31,33 @@ OPTIONS: Mapping[str, str] = {
     "cache": "folder of a CacheDir that builds share; measurements and verdicts are never in it",
 }
 BOARD_OPTIONS = ("port", "upload", "again")
+JUDGED = (BUILD, "matrix")
+CHOSEN = (*JUDGED, "why")
+USED_BY: Mapping[str, tuple[str, ...]] = {
+    "optimize": CHOSEN,
+    "flash": (*CHOSEN, "frontier"),
+    "ram": (*CHOSEN, "frontier"),
+    "latency": (*CHOSEN, "frontier"),
+    "accuracy": JUDGED,
+    "accuracy_drop": JUDGED,
+    "boards": ("matrix",),
+    "layer": ("why",),
+    "placements": ("measure",),
+    "port": ("measure",),
+    "upload": ("measure",),
+    "again": ("measure",),
+}
+"""Questions that an option changes the answer of; every question uses those that are not named."""
 BUDGET_OPTIONS = ("flash", "ram", "latency", "accuracy", "accuracy_drop")
 MODES = ("int8", "float")
 OBJECTIVES = ("latency", "flash", "ram")
 
 
 def check_options(arguments: Mapping[str, str], overrides: Sequence[str], asked: Sequence[str]) -> None:
-    """Raises InputError for an option that is not known, empty or missing; `asked` are questions of the command."""
+    """Raises InputError for an option that is not known, empty or missing; `asked` are questions of the command.
+
+    An SConstruct may give options to every question that not all of them use: `check_used` is for those typed.
+    """
     known = [*OPTIONS, *overrides]
     for name, value in arguments.items():
         if name not in known:
@@ -49,18 +69,40 @@ def check_options(arguments: Mapping[str, str], overrides: Sequence[str], asked:
             raise InputError(
                 f"missing: {OPTIONS[name]}", where="command line", key=name, hint="scons -h lists them"
             )
-    _check_board_options(arguments, asked)
+    _check_board_options(arguments)
     for key, kind, values in (("quantize", "a mode", MODES), ("optimize", "an objective", OBJECTIVES)):
         if arguments.get(key, values[0]) not in values:
             hint = did_you_mean(arguments[key], values)
             raise InputError(f"'{arguments[key]}' is not {kind}; {hint}", where="command line", key=key)
 
 
-def _check_board_options(arguments: Mapping[str, str], asked: Sequence[str]) -> None:
+def check_used(typed: Iterable[str], asked: Sequence[str]) -> None:
+    """Raises InputError for an option on the command line that changes nothing about what is `asked`."""
+    words = tuple(asked) or (BUILD,)
+    for name in typed:
+        users = USED_BY.get(name, words)
+        if not set(users) & set(words):
+            asking, using = (_listed(list(map(_named, questions))) for questions in (words, users))
+            raise InputError(f"is not used by {asking}, but by {using}", where="command line", key=name)
+
+
+def _listed(names: Sequence[str]) -> str:
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def _named(question: str) -> str:
+    return "a build" if question == BUILD else f"scons {question}"
+
+
+def _check_board_options(arguments: Mapping[str, str]) -> None:
     for key in BOARD_OPTIONS:
-        if key in arguments and (tuple(asked) != ("measure",) or "port" not in arguments):
+        if key in arguments and "port" not in arguments:
             hint = "scons measure target=BOARD port=/dev/ttyACM0"
             raise InputError("is for measuring on a board", where="command line", key=key, hint=hint)
+    if "placements" in arguments and "port" in arguments:
+        hint = "a board measures where a build has weights, code and activations; the emulator has other placements"
+        raise InputError("is not used with port=", where="command line", key="placements", hint=hint)
     if arguments.get("again", "yes") != "yes":
         raise InputError(f"'{arguments['again']}' is not yes", where="command line", key="again")
 
@@ -118,9 +160,10 @@ Gates on all boards, or those of boards=, and publishes nothing:
 
   scons matrix model=MODEL [boards=A,B] [option=value ...]  verdict, latency, flash and RAM of each in one table
 
-Removes what a build has made, but no measurement:
+Removes the results of a model on a board, but no measurement, and nothing that other builds share:
 
   scons -c target=BOARD model=MODEL
+  scons -c matrix model=MODEL [boards=A,B]    on all boards; rm -r build removes everything that was built
 
 Boards   {", ".join(boards) or "none"}
 Models   {", ".join(models) or "none"}

@@ -15,11 +15,12 @@ from scons_tinyml.stages.firmware.toolchain import (
     LINK_FLAGS,
     LINK_LIBRARIES,
     NETWORK_OPTIMIZE,
+    OF_ANY_SIZE,
     WARNING_FLAGS,
     core_flags,
 )
 
-from . import choosing, fitting, measuring, native, signatures
+from . import choosing, cleaning, fitting, measuring, native, signatures
 from .artefacts import artefacts
 from .asking import asked
 from .build import Build, Job
@@ -59,12 +60,14 @@ def add_firmware(
     plan = choice.plan
     sources = _generate(env, job, plan)
     image, linker_map, library = _link(env, job, compiled, sources)
+    sizes = _sizes(env, job, plan, image)
     run = _run(env, job, plan, image)
+    env.Requires(run, sizes)  # which say it of an image that cannot run as it is too large
     native.require_native_code(env, build.board.core, run)
     agreement = measuring.add_agreement(env, job, compiled, plan, run, choice.footprint)
-    sizes = _sizes(env, job, plan, image)
     report = _report(env, job, choice, sizes, run)
     env.Depends(report, agreement)
+    cleaning.remove_results(env, report, job.folder)
     return FirmwareNodes(report, _judge(env, job, report, image, linker_map, library, sources["header"]))
 
 
@@ -127,7 +130,7 @@ def _link(
         artefacts(env, [f"{folder}/image.unchecked", f"{folder}/map.unchecked"]),
         [sources["linker-script"], compiled.startup, main, network, weights, kernels, *compiled.archives],
         LINK,
-        TINYML_FLAGS=" ".join((*core_flags(job.build.board), *LINK_FLAGS)),
+        TINYML_FLAGS=" ".join((*core_flags(job.build.board), *LINK_FLAGS, *OF_ANY_SIZE)),
         TINYML_LINKED=linked_identity(env, job.build.board),
     )
     first = [network, weights, kernels]

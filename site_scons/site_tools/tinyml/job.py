@@ -7,8 +7,11 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from SCons.Script import ARGUMENTS
+
 from scons_tinyml import resources
 from scons_tinyml.records.errors import InputError
+from scons_tinyml.records.suggest import did_you_mean
 from scons_tinyml.records.system_errors import require_regular
 
 from . import command_line, firmware, kernels, models, modules
@@ -41,6 +44,7 @@ def prepare(env: Environment, arguments: Mapping[str, str]) -> list[Build]:
     checked = _checked(env)
     declared = _declared_sets(env, checked)
     command_line.check_options(arguments, list(kernels.override_options(declared)), asked())
+    command_line.check_used((name for name in ARGUMENTS if name in arguments), asked())
     names = [arguments["model"]] if "model" in arguments else sorted(model_files(env))
     if not names:
         raise InputError("this project has no models", where="command line", key="model")
@@ -62,6 +66,7 @@ def _prepare(
     board_file = _relative(env, command_line.find_file("target", arguments["target"], board_files(env)))
     model, model_file, source = _find_model(env, arguments["model"], checked)
     _check_accuracy(limits, model, model_file)
+    _check_boards(env, model, model_file)
     sets = [kernel_set.name for kernel_set in declared]
     return Build(
         board=checked.board(board_file),
@@ -195,6 +200,15 @@ def _check_accuracy(limits: Mapping[str, str], model: Any, model_file: Path | No
                 key=key if key in limits else f"budgets.{key}",
                 hint="describe it in a model.toml with [dataset]",
             )
+
+
+def _check_boards(env: Any, model: Any, model_file: Path | None) -> None:
+    """Raises InputError for budgets on a board that nobody has described."""
+    known = board_files(env)
+    for name in model.budgets.get("boards", {}):
+        if name not in known:
+            problem = f"unknown board; {did_you_mean(name, known)}"
+            raise InputError(problem, where=model_file, key=f"budgets.boards.{name}")
 
 
 def _mode(option: str | None, model: Any, source: Path | None) -> str:

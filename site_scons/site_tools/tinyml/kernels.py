@@ -15,7 +15,7 @@ from SCons.Subst import Literal
 
 from scons_tinyml.stages.firmware.toolchain import LANGUAGE_FLAGS, WARNING_FLAGS, Toolchain, core_flags
 
-from . import signatures
+from . import cleaning, signatures
 from .artefacts import artefacts, regular
 from .facts import Checked
 from .stages import Stage, add_stage
@@ -131,13 +131,15 @@ def add_object(
     env: Environment, target: Any, source: Node, flags: tuple[str, ...], folders: list[Folder]
 ) -> Node:
     """The object node of a C file; headers that it includes with quotes are found by SCons's scanner in `folders`."""
-    return env.TinymlObject(
+    made = env.TinymlObject(
         artefacts(env, [target])[0],
         regular(env.File(source)),
         TINYML_FLAGS=" ".join(flags),
         TINYML_INCLUDES=[Literal(f"-I{folder}") for folder in folders],
         CPPPATH=folders,
-    )[0]
+    )
+    cleaning.keep_shared(env, made)
+    return made[0]
 
 
 def linked_identity(env: Environment, board: Any) -> str:

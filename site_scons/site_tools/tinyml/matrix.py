@@ -95,13 +95,14 @@ def add_nodes(env: Environment, found: Mapping[str, Build | RecordError]) -> lis
     env.Alias(WORD, reports)
     model = next((board.build.model.name for board in boards if board.build), "")
     path = Path(env.Dir("#").abspath, env.subst(f"$TINYML_BUILD/{WORD}/{model}.json"))
+    env.Clean(reports, env.File(str(path)))
     session.at_end(lambda failures: _finish(boards, shared, path, failures))
     return reports
 
 
 def _finish(boards: list[Board], shared: Told, path: Path, failures: Mapping[Any, int]) -> int | None:
     """Print and write the matrix; the exit code, None when SCons was not asked to build."""
-    if any(SCons.Script.GetOption(option) for option in ("no_exec", "clean", "question", "help")):
+    if session.builds_nothing():
         return None
     from scons_tinyml.reports.matrix import Judged, NotJudged, reasons, table, to_json
     from scons_tinyml.reports.table import print_table

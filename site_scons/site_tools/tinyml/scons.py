@@ -96,6 +96,12 @@ class Environment(Protocol):
     def Depends(self, target: Targets, dependency: Targets) -> None:  # noqa: N802
         """Make `target` again when `dependency` changes."""
 
+    def Clean(self, target: Targets, file: Targets) -> None:  # noqa: N802
+        """Have `scons -c` remove `file` with `target`."""
+
+    def NoClean(self, target: Targets) -> None:  # noqa: N802
+        """Have `scons -c` leave `target`."""
+
     def Requires(self, target: Targets, earlier: Targets) -> None:  # noqa: N802
         """Make `earlier` first."""
 

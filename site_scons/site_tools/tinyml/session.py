@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NoReturn
 
 import SCons.Node
 import SCons.SConsign
@@ -37,6 +37,8 @@ _SEVERITY = (EXIT_INTERRUPTED, EXIT_INTERNAL, EXIT_FAULT, EXIT_INPUT, EXIT_BUDGE
 _SCONS_FAILED = 2
 _NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL)
 _STAGES = "scons_tinyml.stages"
+_UNHARMED = (SCons.Node.no_state, SCons.Node.up_to_date, SCons.Node.executed)
+"""States of a node that nothing is wrong with: not asked for at all is one of them."""
 _watched: list[tuple[list[Any], str]] = []
 End = Callable[[Mapping[Any, int]], int | None]
 _ends: list[End] = []
@@ -102,6 +104,26 @@ def _begin_once() -> None:
     if not _watched and not _ends and not _agreements:
         SCons.Script.SetOption("implicit_cache", True)  # a source that did not change includes what it did
         SCons.Script.Progress(_Flush(), interval=1)
+
+
+def builds_nothing() -> bool:
+    """SCons was asked to tell or to remove, so that there is no verdict on anything."""
+    return any(SCons.Script.GetOption(option) for option in ("no_exec", "question", "clean", "help"))
+
+
+def refuse_options() -> None:
+    """Have an option that SCons does not know end as other mistakes on the command line do, and not with SCons's 2."""
+    parser = SCons.Script.Main.OptionsParser
+    if parser is not None:
+        parser.error = _refuse
+
+
+def _refuse(message: str) -> NoReturn:
+    print(
+        f"tinyml: error: command line: {message}\n  scons -h lists our options, scons -H those of SCons",
+        file=sys.stderr,
+    )
+    sys.exit(EXIT_INPUT)
 
 
 def wait_for_turn(folder: Path) -> None:
@@ -181,11 +203,13 @@ def _finish() -> None:
         code = exit_code(failures)
         if code == EXIT_INTERRUPTED:
             interrupt.say()
-        else:
+        elif not builds_nothing():
             _withdraw()
         _leave(code)
     if _has_failed():
         _leave(EXIT_INPUT)
+    if builds_nothing():
+        return
     for nodes, report in _watched:
         if (
             nodes
@@ -203,7 +227,7 @@ def _has_failed() -> bool:
 def _withdraw() -> None:
     """Remove images that an earlier build published: what is described now does not make them."""
     for nodes, _ in _watched:
-        if not all(node.get_state() in (SCons.Node.up_to_date, SCons.Node.executed) for node in nodes):
+        if any(node.get_state() not in _UNHARMED for node in nodes):
             for node in nodes:
                 Path(node.abspath).unlink(missing_ok=True)
 

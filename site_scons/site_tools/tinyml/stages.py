@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from SCons.Action import Action
 from SCons.Subst import Literal
 
-from . import modules
+from . import cleaning, modules
 from .artefacts import artefacts, regular
 
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ def add_stage(env: Environment, stage: Stage) -> dict[str, Node]:
     ours = modules.of_project(env.Dir("#").abspath).digest("stages.__main__", f"stages.{stage.module}")
     env.Depends(made, env.Value("\n".join([*stage.values, ours])))
     env.Depends(made, list(stage.depends))
+    cleaning.keep_shared(env, made)
     if not stage.cached:
         env.NoCache(made)
     return dict(zip(stage.outputs, made, strict=False))

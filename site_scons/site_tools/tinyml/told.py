@@ -8,7 +8,6 @@ import sys
 from collections.abc import Mapping, Sequence
 
 _PREFIX = "tinyml: error: "
-_OVERFLOW = re.compile(r"region [`'](\w+)' overflowed by (\d+) bytes")
 _WORTH_TELLING = re.compile(r"error|undefined reference", re.IGNORECASE)
 
 

@@ -48,6 +48,8 @@ def _frontier(question: Question, options: Namespace) -> None:
     print(visible(f"{title}: {len(found.points)} assignments on the frontier") + "\n")
     print(text_table(_table(question, found), "  "))
     print("\n  RAM is data, bss and arena; the stack comes on top, and is seen when an image runs")
+    for note in question.notes:
+        print(f"  {visible(note)}")
     if found.cut:
         print(f"  cut after {len(found.points)} assignments: there are more")
     print(f"  kernels of each: {options.answer}")
@@ -89,4 +91,5 @@ def _why(question: Question, options: Namespace) -> None:
         raise InputError(f"'{options.layer}' is not the number of a layer", where="command line", key="layer")
     answer = why(question, int(options.layer))
     write_json(options.answer, {"schema_version": 1, "clock_hz": question.board.clock, **answer.to_json()})
-    print("\n".join(map(visible, lines(answer, question.board.clock))))
+    notes = (f"  {note}" for note in question.notes)
+    print("\n".join(map(visible, (*lines(answer, question.board.clock), *notes))))

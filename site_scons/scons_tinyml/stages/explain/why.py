@@ -64,10 +64,10 @@ def why(question: Question, number: int) -> Answer:
             where="command line",
             key="layer",
         )
-    choice = choose(question.problem, question.limits, question.objective)
+    choice = choose(question.problem, question.budgets, question.objective)
     if number not in choice:
         return _nothing_runs(layers[number])
-    reasons = Reasons(question.problem, choice, question.limits, question.objective)
+    reasons = Reasons(question.problem, choice, question.budgets, question.objective)
     found = {candidate.kernel: candidate for candidate in question.candidates[number]}
     chosen = found.pop(choice[number])
     before = question.problem.figures(choice)

@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from scons_tinyml.records.board import Board, MemoryRegion, read_board
-from scons_tinyml.records.placement import place
+from scons_tinyml.records.errors import BudgetExceeded
+from scons_tinyml.records.placement import RESERVED_BYTES, place
+from scons_tinyml.records.units import format_bytes
 from scons_tinyml.stages import files
 from scons_tinyml.stages.codegen.names import c_identifier
 from scons_tinyml.stages.graph.files import read_graph
@@ -163,3 +165,24 @@ def main(arguments: Sequence[str]) -> None:
     board = read_board(options.board)
     sizes = image_sizes(read_image(options.image), board, c_identifier(graph.name), plan.memory.arena_bytes)
     files.write_json(options.sizes, asdict(sizes))
+    if too_much := overrun(board, sizes):
+        raise BudgetExceeded(f"{graph.name} has no room on {board.name}; the image was not run\n  {too_much}")
+
+
+def overrun(board: Board, sizes: Sizes) -> str | None:
+    """Region that runs over into the next one, so that nothing can run the image; None when none does.
+
+    The stack gets RESERVED_BYTES at least, as the linker script has it.
+    """
+    for region in board.memory:
+        used, stack = sizes.region_bytes[region.name], ""
+        if region.name == sizes.stack_region and used + RESERVED_BYTES > region.size:
+            used, stack = used + RESERVED_BYTES, f", with {format_bytes(RESERVED_BYTES)} for the stack"
+        behind = [other for other in board.memory if region.end <= other.origin < region.origin + used]
+        if behind:
+            holds, puts, over = (format_bytes(size) for size in (region.size, used, used - region.size))
+            return (
+                f"region {region.name} holds {holds}, the image puts {puts} there{stack}: {over} too much, "
+                f"into {behind[0].name}\n    set by boards/{board.name}.toml: memory {region.name}"
+            )
+    return None

@@ -20,6 +20,7 @@ from scons_tinyml.stages.codegen.generate import kernel_texts
 from scons_tinyml.stages.codegen.names import c_identifier
 from scons_tinyml.stages.firmware.image import ImageBuilder, network_texts
 from scons_tinyml.stages.firmware.sizes import image_sizes, read_image
+from scons_tinyml.stages.firmware.toolchain import OF_ANY_SIZE
 from scons_tinyml.stages.footprint.data import data_parts
 from scons_tinyml.stages.footprint.link_map import InputSection, input_sections
 from scons_tinyml.stages.graph.ir import Graph
@@ -105,7 +106,8 @@ class _Linker:
         link_map = self._builder.folder / f"{name}.map"
         asked = [f"-Wl,-u,{kernel.function}"] if kernel else []
         own = [self._generated[kernel.function]] if kernel and kernel.function in self._generated else []
-        image = self._builder.link([*self._objects, *own], name, [*asked, f"-Wl,-Map,{link_map}"])
+        flags = [*OF_ANY_SIZE, *asked, f"-Wl,-Map,{link_map}"]
+        image = self._builder.link([*self._objects, *own], name, flags)
         sizes = image_sizes(read_image(image), self._builder.board, self._name, self._arena_bytes)
         sections = _combined(input_sections(link_map.read_text()))
         return (sizes.flash_bytes, sizes.data_bytes + sizes.bss_bytes), sections

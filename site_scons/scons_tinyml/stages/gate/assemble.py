@@ -24,9 +24,11 @@ from scons_tinyml.records.report import (
     Rejected,
     Report,
     Resource,
+    Unit,
+    verdict,
 )
 from scons_tinyml.stages.firmware.sizes import Sizes
-from scons_tinyml.stages.gate.checks import check, verdict
+from scons_tinyml.stages.gate.checks import check
 from scons_tinyml.stages.gate.inputs import Evaluation
 from scons_tinyml.stages.gate.shares import peak_shares
 from scons_tinyml.stages.gate.tensors import tensor_reports
@@ -96,10 +98,18 @@ def assemble(build: Build) -> Report:
 
 def _limits(limits: Mapping[str, Limit]) -> dict[Resource, LimitInForce]:
     return {
-        resource: LimitInForce(value=limits[resource].value, unit=unit, source=limits[resource].source)
-        for resource, unit in UNITS.items()
-        if resource in limits
+        resource: _limit(limits[resource], unit) for resource, unit in UNITS.items() if resource in limits
     }
+
+
+def _limit(limit: Limit, unit: Unit) -> LimitInForce:
+    return LimitInForce(
+        value=limit.value,
+        unit=unit,
+        source=limit.source,
+        asked=limit.asked.value if limit.asked else None,
+        asked_by=limit.asked.source if limit.asked else None,
+    )
 
 
 def _ram_bytes(build: Build) -> int:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-from scons_tinyml.records.board import Board, read_board
-from scons_tinyml.records.budget import Budgets, limits_from_options, split_limits
+from scons_tinyml.records.board import read_board
 from scons_tinyml.records.kernel import KernelSet
-from scons_tinyml.records.limits import Limit, resolve_limits
+from scons_tinyml.records.limits import limits_in_force
 from scons_tinyml.records.model import read_model
 from scons_tinyml.records.report import Provenance
 from scons_tinyml.records.toml_file import read_record
@@ -39,7 +37,7 @@ def read_build(options: Namespace) -> Build:
         sizes=read_sizes(options.sizes),
         run=result,
         evaluation=_evaluation(options.accuracy, options.model),
-        limits=_limits(board, options.model, options.limits),
+        limits=limits_in_force(board, options.model, options.limits),
         provenance=Provenance(
             scons_tinyml=version(),
             compiler=find_toolchain(options.compiler).version,
@@ -73,8 +71,3 @@ def _evaluation(path: Path | None, model: Path | None) -> Evaluation | str:
     if path is not None:
         return read_evaluation(path)
     return RANDOM_WEIGHTS if model is not None and read_model(model).random_weights else NO_SAMPLES
-
-
-def _limits(board: Board, model: Path | None, text: str) -> Mapping[str, Limit]:
-    budgets = read_model(model).budgets if model else Budgets()
-    return resolve_limits(board, budgets, limits_from_options(split_limits(text)), str(model))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
-from scons_tinyml.records.report import RESOURCES, Finding, Report, Resource, Share, Verdict, format_value
+from scons_tinyml.records.report import RESOURCES, Finding, Report, Resource, Share, format_value
 from scons_tinyml.records.units import format_bytes
 from scons_tinyml.stages.gate import advice
 from scons_tinyml.stages.gate.shares import flash_shares, latency_shares, ram_shares
@@ -26,11 +26,6 @@ def check(report: Report) -> tuple[Finding, ...]:
         _check_bit_exactness,
     )
     return tuple(finding for one in checks for finding in one(report))
-
-
-def verdict(findings: Sequence[Finding]) -> Verdict:
-    """'fail' if any finding is an error."""
-    return "fail" if any(finding.severity == "error" for finding in findings) else "pass"
 
 
 def _check_flash(report: Report) -> Iterator[Finding]:

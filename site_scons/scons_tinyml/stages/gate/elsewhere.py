@@ -16,14 +16,13 @@ from scons_tinyml.emulator.timing import timing_for
 from scons_tinyml.records.board import Board, read_board
 from scons_tinyml.records.budget import BudgetLimits, Budgets, limits_from_options, split_limits
 from scons_tinyml.records.errors import TinymlError
-from scons_tinyml.records.limits import resolve_limits
+from scons_tinyml.records.limits import resolve_limits, values
 from scons_tinyml.records.model import read_model
 from scons_tinyml.records.remedies import OtherBoard
 from scons_tinyml.records.units import format_bytes, format_seconds
 from scons_tinyml.resources import find_in
 from scons_tinyml.stages.firmware.toolchain import Toolchain, find_toolchain
 from scons_tinyml.stages.gate.assemble import Build
-from scons_tinyml.stages.gate.forecast import spending
 from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.lowering.core import Core
 from scons_tinyml.stages.lowering.implementation import Implementation, implementations
@@ -34,7 +33,7 @@ from scons_tinyml.stages.plan.choose import CYCLES_MARGIN, STACK_BYTES, with_mar
 from scons_tinyml.stages.plan.footprint import Footprint, Part, read_footprint
 from scons_tinyml.stages.plan.problem import Option, Problem, Spending
 from scons_tinyml.stages.plan.record import Plan
-from scons_tinyml.stages.plan.room import within_regions
+from scons_tinyml.stages.plan.room import spending
 from scons_tinyml.stages.plan.solve import best
 
 CODE_FACTOR = 2
@@ -201,17 +200,17 @@ def _own_weight_bytes(footprint: Footprint, plan: Plan) -> int:
 def _forecast(network: Elsewhere, board: Board, problem: Problem) -> OtherBoard:
     """Outcome of the fastest choice that surely fits; without one, of the choice that comes nearest."""
     named = resolve_limits(board, network.budgets, network.options, network.model_file)
-    limits = {name: limit.value for name, limit in named.items()}
+    limits = values(named)
     data = problem.footprint.most_ram_bytes
     seconds_per_cycle = (1 + timing_for(board.core).band.high) / board.clock
-    spent = spending(limits, 1 / seconds_per_cycle)
-    sure = with_margins(within_regions(board, spent, data, STACK_BYTES))
+    spent = spending(board, limits, data)
+    sure = with_margins(spent)
     if spent.flash_bytes is not None and spent.flash_bytes < network.weight_bytes:
         text = f"weights alone take {format_bytes(network.weight_bytes)}"
         return OtherBoard(board=board.name, outcome="would not pass", text=text)
     choice = best(problem, replace(sure, cycles=None))
     if choice is None or not problem.figures(choice).within(sure):
-        possible = replace(within_regions(board, spent, 0, 0), flash_bytes=None)
+        possible = replace(spending(board, limits, 0), flash_bytes=None)
         if best(problem, replace(sure, flash_bytes=None)) is not None:
             return _not_known(board, "how large its code is there, only a build can tell")
         return _not_surely(board, problem, possible, seconds_per_cycle)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from scons_tinyml.records.board import Board
 from scons_tinyml.records.report import Report
 from scons_tinyml.stages.plan.choose import PLANNED, Margins, with_margins
 from scons_tinyml.stages.plan.footprint import Footprint
 from scons_tinyml.stages.plan.problem import Figures, Spending
-from scons_tinyml.stages.plan.room import within_regions
+from scons_tinyml.stages.plan.room import spending
 
 
 @dataclass(frozen=True)
@@ -50,37 +49,18 @@ def forecast(report: Report, board: Board, footprint: Footprint, planned: Figure
     flash_off = report.flash_bytes - planned.flash_bytes
     stack = report.ram_bytes - planned.ram_bytes
     seconds = report.latency_s.high / report.cycles
-    budgets = spending({name: limit.value for name, limit in report.limits.items()}, 1 / seconds)
-    data = footprint.most_ram_bytes
+    limits: dict[str, float] = {name: limit.value for name, limit in report.limits.items()}
+    budgets = spending(board, limits, footprint.most_ram_bytes, 1 / seconds)
     seen = Margins(
         max(PLANNED.cycles, 1 - 1 / factor),
         max(PLANNED.flash_bytes, flash_off),
         max(PLANNED.stack_bytes, stack),
     )
-    expected = within_regions(board, budgets, data, stack)
-    careful = within_regions(board, budgets, data, seen.stack_bytes)
-    cycles, flash, ram = expected.cycles, expected.flash_bytes, expected.ram_bytes
     return Forecast(
         flash_off_bytes=flash_off,
         stack_bytes=stack,
         cycles_factor=factor,
         seconds_per_cycle=seconds,
-        limits=replace(
-            expected,
-            cycles=None if cycles is None else int(cycles / factor),
-            flash_bytes=None if flash is None else flash - flash_off,
-            ram_bytes=None if ram is None else ram - stack,
-        ),
-        sure=with_margins(careful, seen),
-    )
-
-
-def spending(limits: Mapping[str, float], cycles_per_second: float) -> Spending:
-    """Limits of flash, RAM and cycles out of `limits`, which are in SI units."""
-    latency = limits.get("latency")
-    flash, ram = limits.get("flash"), limits.get("ram")
-    return Spending(
-        cycles=None if latency is None else int(latency * cycles_per_second),
-        flash_bytes=None if flash is None else int(flash),
-        ram_bytes=None if ram is None else int(ram),
+        limits=with_margins(budgets, Margins(1 - 1 / factor, flash_off, stack)),
+        sure=with_margins(budgets, seen),
     )

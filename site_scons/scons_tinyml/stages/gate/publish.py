@@ -5,8 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from scons_tinyml.records.errors import BudgetExceeded, EnvironmentProblem, InternalError
-from scons_tinyml.records.report import Report
+from scons_tinyml.records.errors import (
+    EXIT_BUDGET,
+    EXIT_INTERNAL,
+    BudgetExceeded,
+    EnvironmentProblem,
+    InternalError,
+)
+from scons_tinyml.records.report import Report, errors
 from scons_tinyml.reports.lines import finding_lines, remedy_lines
 from scons_tinyml.stages.files import write_bytes
 from scons_tinyml.stages.firmware.toolchain import convert
@@ -55,18 +61,14 @@ def publish(images: Images, compiler: str) -> None:
 
 
 def require_pass(report: Report, path: Path) -> None:
-    """Raises BudgetExceeded when the verdict of `report`, which lies at `path`, is 'fail'.
-
-    InternalError when the image computes something else than the oracle: kernels were proven one by one, so
-    that this is no fault of the user's.
-    """
-    errors = [finding for finding in report.findings if finding.severity == "error"]
-    for finding in errors:
-        if finding.kind == "bit_exactness":
-            raise InternalError(finding.message, where=path)
-    if report.verdict == "fail":
-        limits = "a limit" if len(errors) == 1 else f"{len(errors)} limits"
-        listed = "".join("\n  " + "\n    ".join(finding_lines(finding)) for finding in errors)
+    """Raises what has the exit code of `report`, which lies at `path`: BudgetExceeded, or InternalError."""
+    found = errors(report.findings)
+    if report.exit_code == EXIT_INTERNAL:
+        wrong = next(finding for finding in found if finding.kind == "bit_exactness")
+        raise InternalError(wrong.message, where=path)
+    if report.exit_code == EXIT_BUDGET:
+        limits = "a limit" if len(found) == 1 else f"{len(found)} limits"
+        listed = "".join("\n  " + "\n    ".join(finding_lines(finding)) for finding in found)
         listed += "".join(f"\n  {line}" for line in remedy_lines(report.remedies))
         raise BudgetExceeded(
             f"{report.model} on {report.target} does not keep {limits}; no image is left{listed}",

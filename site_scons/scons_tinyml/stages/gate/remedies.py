@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import cast
 
 from scons_tinyml.records.board import Board
+from scons_tinyml.records.limits import values
 from scons_tinyml.records.remedies import KernelChange, Kernels, Remedies
 from scons_tinyml.records.report import Finding, Report
+from scons_tinyml.records.report import errors as errors_of
 from scons_tinyml.stages.gate.assemble import Build
 from scons_tinyml.stages.gate.elsewhere import Elsewhere, other_boards
 from scons_tinyml.stages.gate.forecast import forecast
@@ -23,12 +26,12 @@ from scons_tinyml.stages.gate.wording import (
 )
 from scons_tinyml.stages.plan.assign import Candidate, Candidates
 from scons_tinyml.stages.plan.assign import options as kernel_options
-from scons_tinyml.stages.plan.budgets import budgets
 from scons_tinyml.stages.plan.evidence import in_one_class
 from scons_tinyml.stages.plan.footprint import read_footprint
 from scons_tinyml.stages.plan.measurements import read_measurements
 from scons_tinyml.stages.plan.problem import Objective, Problem
 from scons_tinyml.stages.plan.record import Plan
+from scons_tinyml.stages.plan.room import spending
 
 RESOURCES = ("flash", "ram", "latency", "region")
 """Kinds of findings that other kernels or another board can change."""
@@ -39,7 +42,7 @@ def with_remedies(report: Report, build: Build, given: Namespace) -> Report:
 
     Kernels that pass become the advice of its first finding. Raises RecordError, ModelFileError.
     """
-    errors = [finding for finding in report.findings if finding.severity == "error"]
+    errors = errors_of(report.findings)
     if any(finding.kind not in RESOURCES for finding in errors):
         return report
     kernels = kernels_for(situation(report, build, given)) if _kernels_matter(errors, build.board) else None
@@ -63,7 +66,7 @@ def situation(report: Report, build: Build, given: Namespace) -> Situation:
         footprint=footprint,
         sets=tuple(given.sets.split(",")),
         objective=cast(Objective, given.optimize),
-        budgets=budgets(build.board, given.model, given.limits),
+        budgets=spending(build.board, values(build.limits), footprint.most_ram_bytes),
         choice=choice,
         forecast=forecast(report, build.board, footprint, planned),
     )
@@ -109,7 +112,7 @@ def _found(case: Situation, found: Solution) -> Kernels:
     )
 
 
-def _kernels_matter(errors: list[Finding], board: Board) -> bool:
+def _kernels_matter(errors: Sequence[Finding], board: Board) -> bool:
     """False where a region overflows that no kernel uses, such as one for the stack alone."""
     ours = {board.regions(use)[0].name for use in ("code", "weights", "arena")}
     return all(finding.region in ours for finding in errors if finding.kind == "region")

@@ -9,7 +9,7 @@ from functools import cached_property
 from scons_tinyml.stages.gate.forecast import Forecast
 from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.plan.assign import Candidates, options
-from scons_tinyml.stages.plan.choose import choose, to_keep
+from scons_tinyml.stages.plan.choose import choose
 from scons_tinyml.stages.plan.footprint import Footprint
 from scons_tinyml.stages.plan.problem import ORDER, Choice, Figures, Objective, Problem, Spending
 from scons_tinyml.stages.plan.question import only_from
@@ -76,7 +76,7 @@ class Situation:
             for objective in objectives:
                 wish = "" if objective == self.objective else f"optimize={objective}"
                 if text := f"{kernels} {wish}".strip():
-                    yield Way(text, choose(problem, to_keep(self.budgets, objective), objective))
+                    yield Way(text, choose(problem, self.budgets, objective))
 
     def _problem(self, sets: Sets) -> Problem:
         return Problem(self.graph, options(self.graph, only_from(sets, self.measured)), self.footprint)

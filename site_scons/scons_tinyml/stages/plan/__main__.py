@@ -10,13 +10,9 @@ from argparse import ArgumentParser
 from collections.abc import Sequence
 from pathlib import Path
 
-from scons_tinyml.records.errors import InternalError
-from scons_tinyml.stages.plan.assign import layer_plans
-from scons_tinyml.stages.plan.check import check_memory
-from scons_tinyml.stages.plan.choose import Reasons, choose
-from scons_tinyml.stages.plan.memory import plan_memory
+from scons_tinyml.stages.plan.planning import plan_network
 from scons_tinyml.stages.plan.question import add_question, read_question
-from scons_tinyml.stages.plan.record import Plan, write_plan
+from scons_tinyml.stages.plan.record import write_plan
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -25,14 +21,4 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--plan", type=Path, required=True, help="JSON file to write")
     add_question(parser)
     options = parser.parse_args(arguments)
-    question = read_question(options)
-    choice = choose(question.problem, question.limits, question.objective)
-    reasons = Reasons(question.problem, choice, question.limits, question.objective)
-    layers = layer_plans(question.graph, question.candidates, choice, reasons)
-    scratch_bytes = {layer.index: layer.scratch_bytes for layer in layers if layer.scratch_bytes}
-    in_place = question.problem.in_place
-    memory = plan_memory(question.graph, scratch_bytes, in_place=in_place)
-    problems = check_memory(question.graph, scratch_bytes, memory, in_place=in_place)
-    if problems:
-        raise InternalError("; ".join(problems), where=question.graph.name)
-    write_plan(Plan(memory, layers), options.plan)
+    write_plan(plan_network(read_question(options)), options.plan)

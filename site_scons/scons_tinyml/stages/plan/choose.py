@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from scons_tinyml.records.units import format_bytes
@@ -28,16 +29,27 @@ class Margins:
     flash_bytes: int = FLASH_MARGIN_BYTES
     stack_bytes: int = STACK_BYTES
 
+    def scaled(self, share: float) -> Margins:
+        """`share` of each."""
+        return Margins(self.cycles * share, round(self.flash_bytes * share), round(self.stack_bytes * share))
+
 
 PLANNED = Margins()
+
+
+SHARES = (1.0, 0.75, 0.5, 0.25, 0.0)
+"""Shares of the margins that are tried one after the other: a choice that does not surely keep the budgets then keeps
+them with as much room as there is."""
 
 
 def choose(problem: Problem, budgets: Spending, objective: Objective) -> Choice:
     """The best choice for `objective` that surely keeps `budgets`, else one that may, else the best without any.
 
-    An image that is over its budgets is still built, so that the gate can say by how much.
+    Whatever passes with tighter `budgets` passes with these: they are all kept as long as any choice does, a latency
+    included that `objective` makes small already, as room for sizes could cost it. An image that is over its budgets is
+    still built, so that the gate can say by how much.
     """
-    for limits in (with_margins(budgets), budgets):
+    for limits in _attempts(budgets, objective):
         choice = best(problem, limits, objective)
         if choice is not None:
             return choice
@@ -46,19 +58,26 @@ def choose(problem: Problem, budgets: Spending, objective: Objective) -> Choice:
     return choice
 
 
-def to_keep(budgets: Spending, objective: Objective) -> Spending:
-    """What of `budgets` the choice has to keep: cycles that are minimised need no limit, the gate judges them."""
-    return replace(budgets, cycles=None) if objective == "latency" else budgets
+def _attempts(budgets: Spending, objective: Objective) -> Iterator[Spending]:
+    """`budgets` with less and less room; then without a latency that nothing keeps, where the best is chosen anyway."""
+    kept = [budgets]
+    if objective == "latency" and budgets.cycles is not None:
+        kept.append(replace(budgets, cycles=None))
+    for limits in kept:
+        for share in SHARES:
+            yield with_margins(limits, PLANNED.scaled(share))
 
 
 def with_margins(budgets: Spending, margins: Margins = PLANNED) -> Spending:
     """`budgets` less what is not known before the image is linked and run."""
-    cycles, flash, ram = budgets.cycles, budgets.flash_bytes, budgets.ram_bytes
+    cycles, flash, ram, arena = budgets.cycles, budgets.flash_bytes, budgets.ram_bytes, budgets.arena_bytes
+    beside_bytes = margins.stack_bytes if budgets.stack_beside_arena else 0
     return replace(
         budgets,
         cycles=None if cycles is None else int(cycles * (1 - margins.cycles)),
         flash_bytes=None if flash is None else flash - margins.flash_bytes,
         ram_bytes=None if ram is None else ram - margins.stack_bytes,
+        arena_bytes=None if arena is None else arena - beside_bytes,
     )
 
 

@@ -44,6 +44,8 @@ class Spending:
     flash_bytes: int | None = None
     ram_bytes: int | None = None
     arena_bytes: int | None = None
+    stack_beside_arena: bool = False
+    """The stack has no other place than the arena's region, so that room for it has to be left in both limits."""
 
 
 @dataclass(frozen=True)

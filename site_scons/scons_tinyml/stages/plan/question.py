@@ -9,15 +9,16 @@ from pathlib import Path
 from typing import cast
 
 from scons_tinyml.records.board import Board, read_board
+from scons_tinyml.records.limits import limits_in_force, values
+from scons_tinyml.records.report import capacity_note
 from scons_tinyml.stages.graph.files import read_graph
 from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.plan.assign import Candidate, Candidates, options
-from scons_tinyml.stages.plan.budgets import budgets
-from scons_tinyml.stages.plan.choose import to_keep
 from scons_tinyml.stages.plan.evidence import in_one_class
 from scons_tinyml.stages.plan.footprint import read_footprint
 from scons_tinyml.stages.plan.measurements import read_measurements
 from scons_tinyml.stages.plan.problem import ORDER, Objective, Problem, Spending
+from scons_tinyml.stages.plan.room import spending
 
 
 @dataclass(frozen=True)
@@ -30,11 +31,8 @@ class Question:
     problem: Problem
     budgets: Spending
     objective: Objective
-
-    @property
-    def limits(self) -> Spending:
-        """What of the budgets the choice has to keep."""
-        return to_keep(self.budgets, self.objective)
+    notes: tuple[str, ...] = ()
+    """Budgets that are not in force, as the board has less."""
 
 
 def add_question(parser: ArgumentParser) -> None:
@@ -53,14 +51,20 @@ def read_question(given: Namespace) -> Question:
     graph = read_graph(given.graph, given.constants)
     measured = read_measurements(given.measurements)
     allowed = only_from(given.kernels.split(","), measured)
-    objective = cast(Objective, given.optimize)
+    footprint = read_footprint(given.footprint)
+    limits = limits_in_force(board, given.model, given.limits)
     return Question(
         board=board,
         graph=graph,
         candidates=allowed,
-        problem=Problem(graph, options(graph, allowed), read_footprint(given.footprint)),
-        budgets=budgets(board, given.model, given.limits),
-        objective=objective,
+        problem=Problem(graph, options(graph, allowed), footprint),
+        budgets=spending(board, values(limits), footprint.most_ram_bytes),
+        objective=cast(Objective, given.optimize),
+        notes=tuple(
+            capacity_note(name, one.asked.value, one.asked.source, one.source)
+            for name, one in limits.items()
+            if one.asked
+        ),
     )
 
 

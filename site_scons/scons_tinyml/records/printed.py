@@ -1,0 +1,90 @@
+"""Figures as our own tables print them, given back as a limit: `flash=15.6KiB`, `latency=47.66ms`, `accuracy=0.9694`.
+
+A table rounds. A figure that is written as a table prints it stands for everything that is printed so: what a build
+came to is then a limit that it keeps. Any other figure means what it says: 48KiB is 49,152 bytes.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable
+from math import inf, nextafter
+from typing import Annotated
+
+from pydantic import BeforeValidator
+
+from scons_tinyml.records.units import (
+    BYTES,
+    SECONDS,
+    bytes_schema,
+    format_bytes,
+    format_fraction,
+    format_seconds,
+    parse_quantity,
+    seconds_schema,
+)
+
+_FURTHER_BYTES = 1024**2
+"""More than the last digit of a printed size stands for, which is 0.01 MiB at most."""
+
+
+def most_bytes(text: object) -> int:
+    """The most bytes that `text` stands for; a fraction of a byte is no byte. ValueError when there is no unit."""
+    value = parse_quantity(text, BYTES)
+    count = int(value)
+    if not _is_printed(text, format_bytes(round(value))):
+        return count
+    printed, further = format_bytes(round(value)), range(round(value), round(value) + _FURTHER_BYTES)
+    return further[bisect_left(further, True, key=lambda size: format_bytes(size) != printed) - 1]
+
+
+def most_seconds(text: object) -> float:
+    """The longest time that `text` stands for. ValueError when there is no unit."""
+    value = parse_quantity(text, SECONDS)
+    if not _is_printed(text, format_seconds(value)):
+        return value
+    return _last(value, format_seconds, inf)
+
+
+def most_fraction(given: object) -> float:
+    """The largest fraction that `given`, text or a number, stands for. ValueError when it is none."""
+    return _fraction(given, inf)
+
+
+def least_fraction(given: object) -> float:
+    """The smallest fraction that `given`, text or a number, stands for. ValueError when it is none."""
+    return _fraction(given, -inf)
+
+
+def _fraction(given: object, towards: float) -> float:
+    if isinstance(given, bool) or not isinstance(given, str | int | float):
+        raise ValueError(f"{given!r} is not a number between 0 and 1")
+    try:
+        value = float(given)
+    except ValueError:
+        raise ValueError(f"{given!r} is not a number between 0 and 1") from None
+    if not 0 < value < 1 or not _is_printed(str(given), format_fraction(value)):
+        return value
+    return _last(value, format_fraction, towards)
+
+
+def _is_printed(text: object, printed: str) -> bool:
+    """`text` is `printed`, with or without a space before its unit, and not a whole number."""
+    written = str(text).replace(" ", "").replace("µ", "u")
+    return written == printed.replace(" ", "") and "." in written
+
+
+def _last(value: float, shown: Callable[[float], str], towards: float) -> float:
+    """The last number from `value` towards `towards` that is shown as `value` is."""
+    printed = shown(value)
+    inside, outside = value, value * 2 if towards > 0 else 0.0
+    while nextafter(inside, towards) != outside:
+        middle = (inside + outside) / 2
+        inside, outside = (middle, outside) if shown(middle) == printed else (inside, middle)
+    return inside
+
+
+ByteLimit = Annotated[int, BeforeValidator(most_bytes), bytes_schema()]
+SecondsLimit = Annotated[float, BeforeValidator(most_seconds), seconds_schema()]
+LeastFraction = Annotated[float, BeforeValidator(least_fraction)]
+MostFraction = Annotated[float, BeforeValidator(most_fraction)]

@@ -1,0 +1,87 @@
+"""When a checked file is checked again."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from scons_tinyml.records import board, kernel
+from site_tools.tinyml.facts import Checked
+
+ROOT = Path(__file__).parents[2]
+
+
+class Code:
+    """Modules of ours in a state that has a name."""
+
+    def __init__(self, state: str = "first") -> None:
+        self._state = state
+
+    def digest(self, *modules: str) -> str:
+        return f"{self._state} {modules}"
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "kernels" / "mine"
+    folder.mkdir(parents=True)
+    (folder / "set.toml").write_text('description = "Ours"\noptimize = "-O2"\n')
+    (tmp_path / "boards").mkdir()
+    (tmp_path / "boards" / "stm32l4.toml").write_bytes((ROOT / "boards" / "stm32l4.toml").read_bytes())
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def reads(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """What is read and checked."""
+    found: list[Path] = []
+    for module, name in ((board, "read_board"), (kernel, "read_kernel_set")):
+        read = getattr(module, name)
+        monkeypatch.setattr(module, name, lambda path, read=read: (found.append(path), read(path))[1])
+    return found
+
+
+def check(project: Path, code: Code) -> tuple[object, object]:
+    checked = Checked(project / "checked.json", code)  # type: ignore[arg-type]
+    found = checked.board(Path("boards/stm32l4.toml")), checked.kernel_set(Path("kernels/mine"))
+    checked.save()
+    return found
+
+
+def test_nothing_is_checked_twice(project: Path, reads: list[Path]) -> None:
+    first = check(project, Code())
+    assert check(project, Code()) == first
+    assert reads == [Path("boards/stm32l4.toml"), Path("kernels/mine")]
+
+
+def test_all_is_checked_by_other_code(project: Path, reads: list[Path]) -> None:
+    first = check(project, Code())
+    assert check(project, Code("other")) == first
+    assert len(reads) == 4
+
+
+def test_the_same_text_at_another_time_is_not_checked_again(project: Path, reads: list[Path]) -> None:
+    first = check(project, Code())
+    os.utime(project / "boards" / "stm32l4.toml", (1, 1))
+    assert check(project, Code()) == first
+    assert len(reads) == 2
+
+
+def test_what_was_edited_is_checked_again(project: Path, reads: list[Path]) -> None:
+    check(project, Code())
+    path = project / "kernels" / "mine" / "set.toml"
+    path.write_text(path.read_text().replace("-O2", "-O3"))
+    found = check(project, Code())[1]
+    assert reads[2:] == [Path("kernels/mine")]
+    assert (found.set.optimize, found.sources) == ("-O3", [])  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("content", ["{", '{"board boards/stm32l4.toml": {}}'])
+def test_a_memory_that_is_broken_is_made_again(project: Path, reads: list[Path], content: str) -> None:
+    first = check(project, Code())
+    (project / "checked.json").write_text(content)
+    assert check(project, Code()) == first
+    assert len(reads) in (3, 4)
