@@ -142,7 +142,7 @@ def test_ports_and_pins_are_where_the_emulator_has_them(board):
     assert [places[f"GPIO{letter}"] for letter in ports.pin_letters] == [
         ports.pins + 0x400 * index for index in range(len(ports.pin_letters))
     ]
-    assert len({(port.gate.register, port.gate.bit) for port in ports.ports.values()}) == len(ports.ports)
+    assert len({(port.enable.register, port.enable.bit) for port in ports.ports.values()}) == len(ports.ports)
 
 
 @pytest.mark.parametrize(

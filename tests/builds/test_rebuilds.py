@@ -116,6 +116,15 @@ def test_change_of_ours_reruns_what_imports_it(project, module, first, never):
     assert not never & set(found.stages)
 
 
+def test_native_code_is_made_before_what_emulates_and_of_its_sources_alone(project):
+    made = "emulator   build/common/native/cortex-m4.json"
+    project.insert_line("site_scons/scons_tinyml/emulator/machine.py", "# A comment.")
+    assert made not in project.scons("-n", *SMALL).output.splitlines()
+    project.insert_line("site_scons/scons_tinyml/emulator/timing/native/replay.py", "# A comment.")
+    found = [line.split()[0] for line in project.scons("-n", *SMALL).output.splitlines() if "build/" in line]
+    assert found.index("emulator") < found.index("measure")
+
+
 def test_change_of_ours_without_effect_stops_there(project):
     before, rows = project.published("stm32l4", "small"), project.rows()
     project.insert_line("site_scons/scons_tinyml/stages/measure/samples.py", "# A comment.")

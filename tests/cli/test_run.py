@@ -32,6 +32,7 @@ PROGRAM = [
 @pytest.fixture
 def fake(monkeypatch):
     """Machines play `ticks`; the made ones are in the list that is returned."""
+    monkeypatch.setattr(run, "prepare", lambda _: None)
     made = []
 
     def prepare(ticks):

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from scons_tinyml.emulator.faults import FaultTeller
-from scons_tinyml.emulator.gate import instructions, is_double, is_float, may_be_dsp
 from scons_tinyml.emulator.image import Image
+from scons_tinyml.emulator.instruction_filter import instructions, is_double, is_float, may_be_dsp
 from scons_tinyml.emulator.machine import Machine
 from scons_tinyml.records.errors import FirmwareFault
 

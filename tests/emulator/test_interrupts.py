@@ -14,10 +14,10 @@ import pytest
 
 from scons_tinyml.emulator import runner
 from scons_tinyml.emulator.address_bus import AddressBus
-from scons_tinyml.emulator.clockwork import Clockwork
+from scons_tinyml.emulator.cycle_clock import CycleClock
 from scons_tinyml.emulator.devices.core.semihosting import Semihosting
 from scons_tinyml.emulator.engine import Engine
-from scons_tinyml.emulator.gate import Gate
+from scons_tinyml.emulator.instruction_filter import InstructionFilter
 from scons_tinyml.emulator.machine import Machine
 from scons_tinyml.emulator.runner import Runner
 from scons_tinyml.emulator.schedule import Schedule
@@ -85,14 +85,14 @@ EXIT = "start: movs r0, #0x18\nldr r1, =0x20026\nbkpt 0xAB\nhere: b here\n.ltorg
 LIMIT = 400_000_000  # seconds of native code
 
 PLACES: dict[str, tuple[type, str]] = {
-    "new block": (Gate, "_look"),
+    "new block": (InstructionFilter, "_look"),
     "device": (AddressBus, "_serving"),
     "semihosting": (Semihosting, "call"),
     "event": (Schedule, "run_due"),
     "before native code": (Runner, "_arm"),
     "native code begins": (Engine, "run"),
     "after native code": (Runner, "_after"),
-    "discovery": (Clockwork, "_cut_block"),
+    "discovery": (CycleClock, "_cut_block"),
 }
 
 

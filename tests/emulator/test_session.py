@@ -6,7 +6,7 @@ import pytest
 
 from scons_tinyml.emulator.profile.counts import CallPath, InstructionCost
 from scons_tinyml.emulator.script import read_script
-from scons_tinyml.emulator.session import Outcome, Plan, run_session
+from scons_tinyml.emulator.session import Outcome, RunRequest, run_session
 from scons_tinyml.records.errors import FirmwareFault, InputError, LimitReached, ScriptFailed
 from support.fake_machine import MAIN, WORK, FakeMachine, Tick
 
@@ -28,7 +28,7 @@ def machine(make_board):
 
 
 def test_a_whole_run(machine):
-    assert run_session(machine(PROGRAM), Plan()) == Outcome(
+    assert run_session(machine(PROGRAM), RunRequest()) == Outcome(
         reason="exit",
         pc=ENTRY + 2,
         exit_code=0,
@@ -42,22 +42,22 @@ def test_a_whole_run(machine):
 
 @pytest.mark.parametrize(("given", "code"), [(3, 3), (0xFFFF_FFFF, -1), (0x8000_0000, -(2**31))])
 def test_exit_codes_are_numbers_of_c(machine, given, code):
-    assert run_session(machine([Tick(MAIN, exit_code=given)]), Plan()).exit_code == code
+    assert run_session(machine([Tick(MAIN, exit_code=given)]), RunRequest()).exit_code == code
 
 
 def test_without_timing_there_are_no_cycles(machine):
-    outcome = run_session(machine(PROGRAM, model=None), Plan())
+    outcome = run_session(machine(PROGRAM, model=None), RunRequest())
     assert (outcome.instructions, outcome.cycles) == (14, None)
 
 
 @pytest.mark.parametrize(
     ("plan", "reason", "instructions", "cycles"),
     [
-        (Plan(until=frozenset({WORK})), "address", 3, 13),
-        (Plan(measure_from=MAIN), "exit", 13, 35),
-        (Plan(measure_from=WORK, until=frozenset({MAIN})), "address", 2, 7),
-        (Plan(measure_from=MAIN, until=frozenset({MAIN})), "address", 4, 10),
-        (Plan(measure_from=MAIN, until=frozenset({ENTRY, WORK})), "address", 2, 3),
+        (RunRequest(until=frozenset({WORK})), "address", 3, 13),
+        (RunRequest(measure_from=MAIN), "exit", 13, 35),
+        (RunRequest(measure_from=WORK, until=frozenset({MAIN})), "address", 2, 7),
+        (RunRequest(measure_from=MAIN, until=frozenset({MAIN})), "address", 4, 10),
+        (RunRequest(measure_from=MAIN, until=frozenset({ENTRY, WORK})), "address", 2, 3),
     ],
     ids=["until", "from", "from until", "one round", "what is until before from does not count"],
 )
@@ -67,7 +67,7 @@ def test_beginning_and_end(machine, plan, reason, instructions, cycles):
 
 
 def test_the_profile_is_of_the_measured_part(machine):
-    plan = Plan(measure_from=WORK, until=frozenset({ENTRY + 2}), profile=True)
+    plan = RunRequest(measure_from=WORK, until=frozenset({ENTRY + 2}), profile=True)
     profile = run_session(machine(PROGRAM), plan).profile
     assert profile.costs == (
         InstructionCost(MAIN, 2, 2),
@@ -80,7 +80,7 @@ def test_the_profile_is_of_the_measured_part(machine):
 
 
 def test_a_beginning_that_is_never_reached(machine):
-    outcome = run_session(machine(PROGRAM), Plan(measure_from=MAIN + 2))
+    outcome = run_session(machine(PROGRAM), RunRequest(measure_from=MAIN + 2))
     assert isinstance(outcome.problem, InputError)
     assert str(outcome.problem) == (
         "fake.elf: main+0x2, where the measurement was to begin, was never reached: the run ended before (exit)"
@@ -89,7 +89,7 @@ def test_a_beginning_that_is_never_reached(machine):
 
 @pytest.mark.parametrize(
     ("plan", "limit", "instructions"),
-    [(Plan(max_instructions=5), "5 instructions", 5), (Plan(max_cycles=20), "20 cycles", 5)],
+    [(RunRequest(max_instructions=5), "5 instructions", 5), (RunRequest(max_cycles=20), "20 cycles", 5)],
 )
 def test_limits(machine, plan, limit, instructions):
     outcome = run_session(machine(PROGRAM), plan)
@@ -100,7 +100,7 @@ def test_limits(machine, plan, limit, instructions):
 
 
 def test_limits_count_from_reset(machine):
-    outcome = run_session(machine(PROGRAM), Plan(measure_from=WORK, max_instructions=5))
+    outcome = run_session(machine(PROGRAM), RunRequest(measure_from=WORK, max_instructions=5))
     assert (outcome.reason, outcome.instructions) == ("limit", 2)
 
 
@@ -116,7 +116,7 @@ def test_what_breaks_a_run_keeps_its_counts(machine, monkeypatch, raised, reason
         raise raised
 
     monkeypatch.setattr(made, "run", run)
-    outcome = run_session(made, Plan())
+    outcome = run_session(made, RunRequest())
     assert (outcome.reason, outcome.cycles, outcome.instructions) == (reason, 7, 3)
     assert outcome.problem is (raised if reason == "fault" else None)
 
@@ -150,7 +150,7 @@ def play(machine, tmp_path):
         path.write_text(text)
         made, heard = machine(ticks), bytearray()
         made.on_output = lambda _, data: heard.extend(data)
-        return run_session(made, Plan(script=read_script(path), **plan)), bytes(heard), made
+        return run_session(made, RunRequest(script=read_script(path), **plan)), bytes(heard), made
 
     return run
 

@@ -14,7 +14,7 @@ import pytest
 import scons_tinyml
 from scons_tinyml.cli.run_report import as_json, print_outcome
 from scons_tinyml.emulator.machine import Machine
-from scons_tinyml.emulator.session import Plan, run_session
+from scons_tinyml.emulator.session import RunRequest, run_session
 from scons_tinyml.records.errors import InternalError
 
 #: Reads CYCCNT twice, 100 instructions of two cycles each apart, into r4 and r5; {setup} may switch it on.
@@ -38,9 +38,9 @@ SWITCH_ON = "str r2, [r0]\n str r3, [r1]"
 def outcome_of(path: Path, board, *, timing: bool):
     machine = Machine(board, timing=timing)
     machine.load(path)
-    outcome = run_session(machine, Plan(until=frozenset({machine.symbol("end")})))
+    outcome = run_session(machine, RunRequest(until=frozenset({machine.symbol("end")})))
     text = io.StringIO()
-    print_outcome(machine, outcome, Plan(), text, profile=False)
+    print_outcome(machine, outcome, RunRequest(), text, profile=False)
     return machine, as_json(machine, outcome), text.getvalue()
 
 

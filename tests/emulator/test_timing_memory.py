@@ -71,7 +71,7 @@ def test_a_loop_larger_than_the_instruction_cache_misses_every_line(machine, mak
 
 
 def test_ways_matter(machine, make_board):
-    """Two pieces of code 512 bytes apart share a set of a direct-mapped cache of 512 bytes."""
+    """Two traces of code 512 bytes apart share a set of a direct-mapped cache of 512 bytes."""
     body = "b.w 3f\n .balign 512\n 3: adds r1, #1\n b.w 4f\n .balign 512\n 4: adds r1, #2"
     direct, two_way = (
         loop_cycles(

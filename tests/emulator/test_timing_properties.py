@@ -194,7 +194,7 @@ def counts(machine: Machine) -> tuple[int, int]:
 
 
 def cut_everywhere(image: Path, board: Board) -> Machine:
-    """A machine that has run an image with every instruction a piece of its own."""
+    """A machine that has run an image with every instruction a trace of its own."""
     machine = Machine(board)
     machine.load(image)
     machine._clock._cuts = frozenset(range(FLASH, FLASH + 0x1000, 2))
@@ -205,7 +205,7 @@ def cut_everywhere(image: Path, board: Board) -> Machine:
 @pytest.mark.parametrize("flash", FLASHES)
 @pytest.mark.parametrize("core", timed_cores())
 def test_cycles_do_not_depend_on_where_code_is_cut(images, bench, core, flash):
-    """Every instruction a piece of its own: nothing depends on what is accounted for together."""
+    """Every instruction a trace of its own: nothing depends on what is accounted for together."""
 
     @some(6)
     @given(programs(core, 30))

@@ -144,6 +144,7 @@ def test_every_plugin_makes_stages_stale_that_can_load_it(copied: Path, tmp_path
         "emulator.devices",
         "emulator.timing",
         "emulator.timing.native",
+        "records.cores",
         "reports.formats",
         "stages.firmware.families",
         "stages.graph.operators",

@@ -9,7 +9,7 @@ from scons_tinyml.cli.output import wrapped
 from scons_tinyml.emulator.machine import Machine
 from scons_tinyml.emulator.profile import files
 from scons_tinyml.emulator.profile.summary import OUTSIDE, Profile
-from scons_tinyml.emulator.session import Outcome, Plan
+from scons_tinyml.emulator.session import Outcome, RunRequest
 from scons_tinyml.reports.cells import Cell, Column, Range, Table
 from scons_tinyml.reports.table import text_table
 from scons_tinyml.reports.visible import visible
@@ -36,9 +36,11 @@ _ENDS = {
 }
 
 
-def print_outcome(machine: Machine, outcome: Outcome, plan: Plan, stream: TextIO, *, profile: bool) -> None:
+def print_outcome(
+    machine: Machine, outcome: Outcome, request: RunRequest, stream: TextIO, *, profile: bool
+) -> None:
     """Print the counts in one table, what is to be known about them, and with `profile` where they went."""
-    parts = [_title(machine), text_table(_counts(machine, outcome)), *_notes(machine, plan)]
+    parts = [_title(machine), text_table(_counts(machine, outcome)), *_notes(machine, request)]
     if profile and outcome.profile is not None:
         parts += ["", text_table(_functions(outcome.profile)), "", text_table(_lines(outcome.profile))]
     print("\n".join(parts), file=stream)
@@ -123,9 +125,9 @@ def _ended(machine: Machine, outcome: Outcome) -> str:
     return _ENDS[outcome.reason]
 
 
-def _notes(machine: Machine, plan: Plan) -> Iterator[str]:
-    if plan.measure_from is not None:
-        yield "\n" + visible(f"counted from {machine.image.place(plan.measure_from)}")
+def _notes(machine: Machine, request: RunRequest) -> Iterator[str]:
+    if request.measure_from is not None:
+        yield "\n" + visible(f"counted from {machine.image.place(request.measure_from)}")
     if machine.model is not None:
         band = machine.model.band
         basis = f"{100 * band.low:+g} % to {100 * band.high:+g} %: {band.basis}"

@@ -4,14 +4,14 @@ Run an image from reset to its end, and see where its cycles went:
 
     from pathlib import Path
     from scons_tinyml.emulator.machine import Machine
-    from scons_tinyml.emulator.session import Plan, run_session
+    from scons_tinyml.emulator.session import RunRequest, run_session
     from scons_tinyml.records.board import read_board
 
     board = read_board(Path("boards/stm32l4.toml"))
     machine = Machine(board)
     machine.load(Path("firmware.elf"))
     machine.on_output = lambda channel, data: print(channel, data)
-    outcome = run_session(machine, Plan(profile=True))
+    outcome = run_session(machine, RunRequest(profile=True))
     print(outcome.reason, outcome.exit_code, outcome.cycles, outcome.instructions, outcome.stack_bytes)
     for cost in outcome.profile.functions[:5]:
         print(cost.function.name, cost.cycles, cost.calls)
@@ -46,5 +46,5 @@ a native step adds the costs up, with the flash and the caches of the board (`ti
     )
     machine = Machine(board, model=mine)
     machine.load(Path("firmware.elf"))
-    print(run_session(machine, Plan()).cycles)
+    print(run_session(machine, RunRequest()).cycles)
 """

@@ -12,18 +12,16 @@ from scons_tinyml.emulator.devices.core.bitband import bit_bands
 from scons_tinyml.emulator.devices.core.exceptions import FIRST_INTERRUPT
 from scons_tinyml.emulator.devices.families import family_devices
 from scons_tinyml.emulator.faults import FaultTeller
-from scons_tinyml.emulator.gate import Gate
+from scons_tinyml.emulator.instruction_filter import InstructionFilter
 from scons_tinyml.emulator.processor import Processor
 from scons_tinyml.emulator.schedule import Schedule
 from scons_tinyml.emulator.settings import Settings
 from scons_tinyml.records.board import Board
 
 if TYPE_CHECKING:
-    from scons_tinyml.emulator.clockwork import Clockwork
     from scons_tinyml.emulator.counting import Counting
+    from scons_tinyml.emulator.cycle_clock import CycleClock
     from scons_tinyml.emulator.engine import Engine
-
-_WITH_BIT_BANDS = ("cortex-m3", "cortex-m4")
 
 
 class Chip:
@@ -34,7 +32,7 @@ class Chip:
         board: Board,
         vector_table: int,
         engine: Engine,
-        clock: Clockwork | Counting,
+        clock: CycleClock | Counting,
         teller: FaultTeller,
         channels: Channels,
     ) -> None:
@@ -44,7 +42,7 @@ class Chip:
         self.schedule = Schedule()
         self.processor = Processor(board, vector_table, self, self)
         teller.escalation = self.processor.control.escalation
-        self.gate = Gate(board, engine, teller)
+        self.filter = InstructionFilter(board, engine, teller)
         self.bus = AddressBus(self._devices())
         self.bus.attach(engine, clock.is_exact)
         self.stop_when: Callable[[], bool] | None = None
@@ -52,7 +50,7 @@ class Chip:
 
     def _devices(self) -> list[Device]:
         found = [*self.processor.devices, *family_devices(self._board, self)]
-        if self._board.core in _WITH_BIT_BANDS:
+        if self._board.core_facts.has_bit_bands:
             found += bit_bands(
                 self._engine,
                 lambda address: self.bus.load(address),
@@ -77,7 +75,7 @@ class Chip:
         if self._settings_changed:
             self._settings_changed = False
             self._clock.follow(self.settings)
-        self.gate.catch_up()
+        self.filter.catch_up()
 
     def input_arrived(self) -> None:
         """Bytes were queued."""
@@ -139,7 +137,7 @@ class Chip:
 
     def enable_fpu(self, enabled: bool) -> None:
         """CPACR."""
-        self.gate.switch_fpu(enabled)
+        self.filter.switch_fpu(enabled)
         self._look_at(0)
 
     def set_core_clock(self, hz: int) -> None:

@@ -20,7 +20,7 @@ _MOST_BYTES_OF_A_BLOCK = 1024
 
 
 class Counting:
-    """Takes the place of a Clockwork."""
+    """Takes the place of a CycleClock."""
 
     error: Exception | None = None
 

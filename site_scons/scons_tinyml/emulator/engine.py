@@ -14,15 +14,9 @@ import unicorn
 from unicorn import arm_const, unicorn_const
 
 from scons_tinyml.emulator.faults import Access
+from scons_tinyml.records.cores import Core
 from scons_tinyml.records.errors import InternalError
 
-_CPU = {
-    "cortex-m0plus": arm_const.UC_CPU_ARM_CORTEX_M0,  # the same instructions; Unicorn has no Cortex-M0+
-    "cortex-m3": arm_const.UC_CPU_ARM_CORTEX_M3,
-    "cortex-m4": arm_const.UC_CPU_ARM_CORTEX_M4,
-    "cortex-m7": arm_const.UC_CPU_ARM_CORTEX_M7,
-    "cortex-m33": arm_const.UC_CPU_ARM_CORTEX_M33,
-}
 _VERBS = {
     unicorn_const.UC_MEM_READ_UNMAPPED: "read",
     unicorn_const.UC_MEM_READ_PROT: "read",
@@ -52,10 +46,10 @@ class Engine:
     collector comes by, which knows nothing of the tens of MiB behind it.
     """
 
-    def __init__(self, core: str) -> None:
+    def __init__(self, core: Core) -> None:
         # Not UC_MODE_MCLASS: it makes every model a Cortex-M33, with its FPU and DSP instructions.
         self._uc = unicorn.Uc(unicorn_const.UC_ARCH_ARM, unicorn_const.UC_MODE_THUMB)
-        self._uc.ctl_set_cpu_model(_CPU[core])
+        self._uc.ctl_set_cpu_model(getattr(arm_const, core.unicorn_model))
         self._uc.ctl_exits_enabled(True)
         self._exits: frozenset[int] = frozenset()
         self._library = unicorn.unicorn_py3.unicorn.uclib

@@ -22,8 +22,8 @@ from scons_tinyml.records.board import Board
 from scons_tinyml.records.errors import InternalError
 
 if TYPE_CHECKING:
-    from scons_tinyml.emulator.clockwork import Clockwork
     from scons_tinyml.emulator.counting import Counting
+    from scons_tinyml.emulator.cycle_clock import CycleClock
     from scons_tinyml.emulator.engine import Engine
     from scons_tinyml.emulator.runner import Runner
 
@@ -56,7 +56,7 @@ class Machine:
         self._engine: Engine | None = None
         self._mappings: tuple[Mapping, ...] = ()
         self._teller = FaultTeller(self.image, ())
-        self._clock: Clockwork | Counting | None = None
+        self._clock: CycleClock | Counting | None = None
         self._runner_made: Runner | None = None
         self._release: finalize[..., Machine] | None = None
 
@@ -83,7 +83,7 @@ class Machine:
         self.image = image
         self._mappings = mappings(self.board, image, _stack_top(image, vectors))
         self._teller = FaultTeller(image, self._mappings)
-        engine = self._engine = Engine(self.board.core)
+        engine = self._engine = Engine(self.board.core_facts)
         memories = self._map_memory(engine)
         clock = self._clock = self._make_clock(engine, memories)
         self._release = finalize(self, _release, engine, clock)
@@ -260,10 +260,10 @@ class Machine:
             raise InternalError("Machine.load comes before everything else")
         return self._runner_made
 
-    def _timed(self, method: str) -> Clockwork:
+    def _timed(self, method: str) -> CycleClock:
         if self._clock is None or self.model is None:
             raise InternalError(f"Machine.{method} needs a machine with timing that has been loaded")
-        return cast("Clockwork", self._clock)
+        return cast("CycleClock", self._clock)
 
     @property
     def _ids(self) -> tuple[int, ...]:
@@ -283,11 +283,11 @@ class Machine:
         engine.write(_RETURN_PAGE, _BRANCH_TO_SELF)
         return memories
 
-    def _make_clock(self, engine: Engine, memories: list[Any]) -> Clockwork | Counting:
+    def _make_clock(self, engine: Engine, memories: list[Any]) -> CycleClock | Counting:
         if self.model is not None:
-            from scons_tinyml.emulator.clockwork import Clockwork
+            from scons_tinyml.emulator.cycle_clock import CycleClock
 
-            return Clockwork(self.board, self.model, self._mappings, memories, engine, self._teller)
+            return CycleClock(self.board, self.model, self._mappings, memories, engine, self._teller)
         from scons_tinyml.emulator.counting import Counting
 
         return Counting(self._mappings, memories, engine)

@@ -18,7 +18,7 @@ def set_regions(
     mappings: Sequence[Mapping],
     memories: Sequence[Any],
     rows: Sequence[Any],
-    pieces: Sequence[Any],
+    traces: Sequence[Any],
 ) -> None:
     """Tell native code where memory is, and per region where its tables are."""
     if len(mappings) > MAX_REGIONS:
@@ -27,12 +27,12 @@ def set_regions(
         )
     state["region_count"] = len(mappings)
     regions = state["regions"][0]
-    for entry, mapping, memory, row, piece in zip(regions, mappings, memories, rows, pieces, strict=False):
+    for entry, mapping, memory, row, trace in zip(regions, mappings, memories, rows, traces, strict=False):
         entry["start"], entry["end"] = mapping.start, mapping.end
         entry["kind"] = FLASH if mapping.is_flash else TIGHT if mapping.region.tightly_coupled else RAM
         entry["wait_states"] = 0 if mapping.is_flash else mapping.region.wait_states
         entry["memory"] = memory.ctypes.data
-        entry["rows"], entry["pieces"] = row.ctypes.data, piece.ctypes.data
+        entry["rows"], entry["traces"] = row.ctypes.data, trace.ctypes.data
 
 
 def set_flash(state: Any, board: Board, model: TimingModel, settings: Settings) -> None:

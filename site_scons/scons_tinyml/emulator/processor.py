@@ -15,18 +15,16 @@ from scons_tinyml.emulator.devices.core.other import FloatControl, plain_registe
 from scons_tinyml.emulator.devices.core.scb import SystemControl
 from scons_tinyml.emulator.devices.core.systick import SysTick
 from scons_tinyml.emulator.devices.core.trace import CycleCounter, DebugControl, TracePorts
+from scons_tinyml.emulator.devices.families import priority_bits, systick_reference_cycles
 from scons_tinyml.records.board import Board
 
 if TYPE_CHECKING:
     from scons_tinyml.emulator.devices.core import frames
     from scons_tinyml.emulator.engine import Engine
 
-#: Bits of a priority: ARMv6-M has two (DDI 0419, B1.5.4); else the chip's CMSIS header, __NVIC_PRIO_BITS.
-_PRIORITY_BITS, _PRIORITY_BITS_OF_FAMILY = 4, {"nrf52": 3}
+#: ARMv6-M has no choice (DDI 0419, B1.5.4).
 _PRIORITY_BITS_ARMV6 = 2
 _MPU_REGIONS = 8
-#: RM0432, 'SysTick calibration value register'; RP2040 datasheet, section 2.4.5.1.1.
-_STM32_DIVIDER, _TICKS_HZ = 8, 1_000_000
 
 Refusal = Callable[[str], Exception]
 
@@ -36,15 +34,13 @@ class Processor:
 
     def __init__(self, board: Board, vector_table: int, system: System, host: CoreHost) -> None:
         self._board = board
-        bits = _PRIORITY_BITS_OF_FAMILY.get(board.devices or "", _PRIORITY_BITS)
-        self.exceptions = Exceptions(
-            board.interrupts, _PRIORITY_BITS_ARMV6 if board.core == "cortex-m0plus" else bits
-        )
+        bits = _PRIORITY_BITS_ARMV6 if board.core_facts.architecture == "v6m" else priority_bits(board)
+        self.exceptions = Exceptions(board.interrupts, bits)
         fpu, double = "fpu" in board.features, "fpu_double" in board.features
         self.control = SystemControl(board, vector_table, self.exceptions, system, host)
         self._floats = FloatControl(self.exceptions, host.exceptions_changed, fpu=fpu, double=double)
-        counter = CycleCounter(system, counts_cycles=board.core != "cortex-m0plus")
-        tick = SysTick(system, host, _reference_cycles(board))
+        counter = CycleCounter(system, counts_cycles=board.core_facts.cycle_counter == "dwt")
+        tick = SysTick(system, host, systick_reference_cycles(board))
         self.exceptions.when_tick_taken = tick.wake
         self.devices: list[Device] = [
             self.control,
@@ -108,7 +104,7 @@ class Processor:
             )
         has_float = frames.enter(engine, number, handler, context)
         self.exceptions.begin(number)
-        return entry_cycles(self._board.core, has_float=has_float, lazy=self._floats.saves_lazily)
+        return entry_cycles(self._board.core_facts, has_float=has_float, lazy=self._floats.saves_lazily)
 
     def leave(self, engine: Engine, value: int, refuse: Refusal) -> int:
         """Return from the handler that runs with EXC_RETURN `value`, or go on to the next one; cycles."""
@@ -129,7 +125,9 @@ class Processor:
         used_float = frames.uses_float(engine)
         has_float = frames.leave(engine, value, self._context())
         lazy = self._floats.saves_lazily
-        return return_cycles(self._board.core, has_float=has_float, lazy=lazy, handler_used_float=used_float)
+        return return_cycles(
+            self._board.core_facts, has_float=has_float, lazy=lazy, handler_used_float=used_float
+        )
 
     def call_supervisor(self, engine: Engine, refuse: Refusal) -> None:
         """SVC: pending, and taken at once; refused where its priority is too low, which is a HardFault."""
@@ -161,10 +159,5 @@ class Processor:
         return Context(
             saves_float=self._floats.saves_context,
             aligns=self.control.aligns_stack,
-            armv8=self._board.core == "cortex-m33",
+            armv8=self._board.core_facts.architecture == "v8m",
         )
-
-
-def _reference_cycles(board: Board) -> int:
-    """Cycles of the core in one of SysTick's reference clock: STM32 has HCLK / 8, RP2040 a tick of a microsecond."""
-    return board.clock // _TICKS_HZ if board.devices == "rp2040" else _STM32_DIVIDER

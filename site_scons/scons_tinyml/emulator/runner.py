@@ -17,8 +17,8 @@ from scons_tinyml.emulator.schedule import NEVER
 from scons_tinyml.emulator.stop import Stop
 
 if TYPE_CHECKING:
-    from scons_tinyml.emulator.clockwork import Clockwork
     from scons_tinyml.emulator.counting import Counting
+    from scons_tinyml.emulator.cycle_clock import CycleClock
     from scons_tinyml.emulator.engine import Engine
 
 # Unicorn's numbers (EXCP_ in QEMU's target/arm/cpu.h)
@@ -42,7 +42,7 @@ class Runner:
         chip: Chip,
         vector_table: int,
         engine: Engine,
-        clock: Clockwork | Counting,
+        clock: CycleClock | Counting,
         teller: FaultTeller,
         interrupts: Interrupts,
         *,
@@ -70,7 +70,7 @@ class Runner:
         vectors = engine.read(self._vector_table, 8)
         start = int.from_bytes(vectors[4:], "little") & ~1
         engine.start_at(int.from_bytes(vectors[:4], "little"), start)
-        self.chip.gate.reset(start)
+        self.chip.filter.reset(start)
 
     def watch_stack(self, end: int) -> None:
         """Fault when the stack is found to have reached its lowest bytes, at `end`."""
@@ -162,7 +162,7 @@ class Runner:
             if self.chip.processor.waits_behind_masks(masks):
                 state["deadline"] = 0
                 state["masks"] = masks.primask | masks.faultmask << 1 | masks.basepri << 2
-        self._engine.stop_at(self._until | self.chip.gate.stops)
+        self._engine.stop_at(self._until | self.chip.filter.stops)
         state["pause"] = min(int(state["instructions"][0]) + self._slice_instructions, self._limit)
         if self._interrupts.waiting:  # looked at last: what comes later hurries on its own
             self.hurry()
@@ -194,12 +194,12 @@ class Runner:
 
     def _halted(self, pc: int) -> None:
         """Unicorn stopped, and no one had asked for it."""
-        problem = self.chip.gate.problem(pc)
+        problem = self.chip.filter.problem(pc)
         if problem is not None:
             raise problem
-        if pc in self.chip.gate.events:
+        if pc in self.chip.filter.events:
             self._send_event(pc)
-        elif self.chip.gate.interrupted():
+        elif self.chip.filter.interrupted():
             return
         elif self._instruction_before(pc) == _WFI:
             self._sleeps_until_event = False

@@ -3,7 +3,7 @@
 machine = Machine(board)
 machine.load(Path("firmware.elf"))
 machine.on_output = lambda channel, data: sys.stdout.buffer.write(data)
-outcome = run_session(machine, Plan(until=frozenset({machine.symbol("done")}), profile=True))
+outcome = run_session(machine, RunRequest(until=frozenset({machine.symbol("done")}), profile=True))
 print(outcome.cycles, outcome.stack_bytes, outcome.profile.functions[0])
 """
 
@@ -30,7 +30,7 @@ Reason = Literal["address", "exit", "idle", "limit", "asked", "script", "fault",
 
 
 @dataclass(frozen=True)
-class Plan:
+class RunRequest:
     """What a run measures and when it ends. The limits count from reset.
 
     Cycles, instructions and profile begin when `measure_from` is next for the first time, without it at reset; `until`
@@ -50,8 +50,8 @@ class Plan:
 class Outcome:
     """What a run came to. `problem` is why it did not end well; the counts go as far as it went.
 
-    Reasons: the firmware reached an address of the plan, exited, sleeps for good, or faulted; a limit, `stop_when`, the
-    end of the script or a line of it, or Ctrl-C ended it.
+    Reasons: the firmware reached an address of the request, exited, sleeps for good, or faulted; a limit, `stop_when`,
+    the end of the script or a line of it, or Ctrl-C ended it.
     """
 
     reason: Reason
@@ -80,14 +80,14 @@ class _Counts:
         return cls(machine.cycles, machine.instructions, machine.profile(), machine.call_paths())
 
 
-def run_session(machine: Machine, plan: Plan) -> Outcome:
+def run_session(machine: Machine, request: RunRequest) -> Outcome:
     """Run a machine that has just been loaded or reset. What its firmware does wrong is told, not raised."""
     stack = find_stack(machine.board, machine.image, machine.register("sp"))
     if stack is not None:
         stack.paint(machine)
-    if plan.profile:
+    if request.profile:
         machine.follow_calls()
-    session = _Session(machine, plan)
+    session = _Session(machine, request)
     reason, stop, problem = session.run()
     return Outcome(
         reason=reason,
@@ -96,17 +96,17 @@ def run_session(machine: Machine, plan: Plan) -> Outcome:
         instructions=machine.instructions - session.begun.instructions,
         cycles=machine.cycles - session.begun.cycles if machine.model else None,
         stack_bytes=stack.used_bytes(machine) if stack else None,
-        profile=session.profile() if plan.profile else None,
+        profile=session.profile() if request.profile else None,
         problem=None if problem is None else problem.with_traceback(None),  # which holds on to the machine
     )
 
 
 class _Session:
-    """A plan, and what is kept over the many runs of a machine that it takes."""
+    """A request, and what is kept over the many runs of a machine that it takes."""
 
-    def __init__(self, machine: Machine, plan: Plan) -> None:
-        self._machine, self._plan = machine, plan
-        self._measures = plan.measure_from is None
+    def __init__(self, machine: Machine, request: RunRequest) -> None:
+        self._machine, self._request = machine, request
+        self._measures = request.measure_from is None
         self.begun = _Counts()
 
     def run(self) -> tuple[Reason, Stop | None, TinymlError | None]:
@@ -138,31 +138,31 @@ class _Session:
 
     def _play(self) -> Stop | None:
         """The stop of the machine; None at the end of a script that the firmware has outlived."""
-        if self._plan.script is None:
-            return self._advance(None, self._plan.stop_when)
-        return ScriptPlayer(self._plan.script, self._machine, self._advance).play(self._plan.stop_when)
+        if self._request.script is None:
+            return self._advance(None, self._request.stop_when)
+        return ScriptPlayer(self._request.script, self._machine, self._advance).play(self._request.stop_when)
 
     def _advance(self, cycles: int | None, stop_when: Callable[[], bool] | None) -> Stop:
-        """Run on; 'limit' says that `cycles` have passed. Raises LimitReached for a limit of the plan."""
+        """Run on; 'limit' says that `cycles` have passed. Raises LimitReached for a limit of the request."""
         end = None if cycles is None else self._now + cycles
         if not self._measures:
-            stop = self._run({self._plan.measure_from or 0}, end, stop_when)
+            stop = self._run({self._request.measure_from or 0}, end, stop_when)
             if stop.reason != "address":
                 return stop
             self._measures = True
-            self.begun = _Counts.of(self._machine, profile=self._plan.profile)
-            if stop.pc in self._plan.until:
-                stop = self._machine.run(until=self._plan.until - {stop.pc}, max_instructions=1)
+            self.begun = _Counts.of(self._machine, profile=self._request.profile)
+            if stop.pc in self._request.until:
+                stop = self._machine.run(until=self._request.until - {stop.pc}, max_instructions=1)
                 if stop.reason != "limit":
                     return stop
-        return self._run(self._plan.until, end, stop_when)
+        return self._run(self._request.until, end, stop_when)
 
     def _run(self, until: Collection[int], end: int | None, stop_when: Callable[[], bool] | None) -> Stop:
-        plan, machine = self._plan, self._machine
-        ends = [cycle for cycle in (end, plan.max_cycles) if cycle is not None]
+        request, machine = self._request, self._machine
+        ends = [cycle for cycle in (end, request.max_cycles) if cycle is not None]
         stop = machine.run(
             until=until,
-            max_instructions=max(plan.max_instructions - machine.instructions, 1),
+            max_instructions=max(request.max_instructions - machine.instructions, 1),
             max_cycles=max(min(ends) - self._now, 1) if ends else None,
             stop_when=stop_when,
         )
@@ -176,18 +176,18 @@ class _Session:
         return self._machine.cycles if self._machine.model else self._machine.instructions
 
     def _check_limits(self, pc: int) -> None:
-        plan, image = self._plan, self._machine.image
-        if self._machine.instructions >= plan.max_instructions:
-            limit = f"{plan.max_instructions:,} instructions"
-        elif plan.max_cycles is not None and self._now >= plan.max_cycles:
-            limit = f"{plan.max_cycles:,} cycles"
+        request, image = self._request, self._machine.image
+        if self._machine.instructions >= request.max_instructions:
+            limit = f"{request.max_instructions:,} instructions"
+        elif request.max_cycles is not None and self._now >= request.max_cycles:
+            limit = f"{request.max_cycles:,} cycles"
         else:
             return
         at = dict.fromkeys((f"0x{pc:08x}", image.place(pc)))  # the same where no function is known
         raise LimitReached(f"the limit of {limit} was reached (pc {' in '.join(at)})", where=image.path)
 
     def _never_measured(self, reason: Reason) -> InputError:
-        image, start = self._machine.image, self._plan.measure_from or 0
+        image, start = self._machine.image, self._request.measure_from or 0
         return InputError(
             f"{image.place(start)}, where the measurement was to begin, was never reached: the run ended before "
             f"({reason})",

@@ -1,4 +1,4 @@
-"""The memory behind native code: pieces, operands and the trees of what pieces cost."""
+"""The memory behind native code: traces, operands and the trees of what traces cost."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import numpy as np
 
 from scons_tinyml.emulator.instruction import Kind
 from scons_tinyml.emulator.memory import zeros
-from scons_tinyml.emulator.pieces import PieceOfCode
 from scons_tinyml.emulator.timing.native import layout
+from scons_tinyml.emulator.traces import Trace
 from scons_tinyml.records.errors import UnsupportedError
 
 _LEAF = 0
@@ -29,7 +29,7 @@ class Tables:
         self.micros = zeros(layout.MICROS, layout.MICRO)
         self._nodes = zeros(layout.NODES, layout.NODE)
         self._details = zeros(layout.DETAILS, np.uint16)
-        self._pieces = zeros(layout.PIECES, layout.PIECE)
+        self._traces = zeros(layout.TRACES, layout.TRACE)
         self._operands = zeros(layout.OPERANDS, layout.OPERAND)
         self._paths = zeros(layout.PATH_NODES, layout.PATH_NODE)
         self._nothing = np.zeros(1, layout.ROW)  # what was executed before reset
@@ -37,7 +37,7 @@ class Tables:
             "micros": self.micros,
             "nodes": self._nodes,
             "details": self._details,
-            "pieces": self._pieces,
+            "traces": self._traces,
             "operands": self._operands,
             "edges": zeros(layout.EDGES, layout.EDGE),
             "roots": zeros(layout.ROOT_SLOTS, layout.ROOT),
@@ -48,7 +48,7 @@ class Tables:
             "frame_nodes": zeros(layout.FRAMES, np.int64),
         }
         self._addresses: dict[int, tuple[int, ...]] = {}
-        self._piece_count, self._operand_count = 1, 0  # number 0 means: not cut yet
+        self._trace_count, self._operand_count = 1, 0  # number 0 means: not cut yet
         self._counted: dict[int, tuple[int, int]] = {}
 
     def put(self, state: Any) -> None:
@@ -76,36 +76,36 @@ class Tables:
         self._state["micro_count"] = 1
         self._state["micro_number"] = 0
 
-    def add_piece(
+    def add_trace(
         self,
-        piece: PieceOfCode,
+        trace: Trace,
         first_row: int,
         operands: Sequence[tuple[Any, ...]],
         block_end: int,
         is_function: bool,
     ) -> int:
-        """Number of a new piece; `is_function`: a function begins with it."""
-        number, first = self._piece_count, self._operand_count
-        if number >= layout.PIECES or first + len(operands) > layout.OPERANDS:
-            raise UnsupportedError(f"the emulator takes at most {layout.PIECES} pieces of code in one run")
-        self._piece_count += 1
+        """Number of a new trace; `is_function`: a function begins with it."""
+        number, first = self._trace_count, self._operand_count
+        if number >= layout.TRACES or first + len(operands) > layout.OPERANDS:
+            raise UnsupportedError(f"the emulator takes at most {layout.TRACES} traces of code in one run")
+        self._trace_count += 1
         self._operand_count += len(operands)
         for place, values in enumerate(operands, first):
             self._operands[place] = values
-        count, flow = len(piece.instructions), flow_of(piece)
-        self._pieces[number] = (
-            piece.start,
-            piece.end,
+        count, flow = len(trace.instructions), flow_of(trace)
+        self._traces[number] = (
+            trace.start,
+            trace.end,
             first_row,
             first,
             len(operands),
-            sum(operand.base.late or operand.index.late for operand in piece.operands),
+            sum(operand.base.late or operand.index.late for operand in trace.operands),
             count,
             block_end,
             flow,
             is_function,
         )
-        self._addresses[number] = tuple(timed.instruction.address for timed in piece.instructions)
+        self._addresses[number] = tuple(timed.instruction.address for timed in trace.instructions)
         return number
 
     def harvest(self) -> None:
@@ -114,7 +114,7 @@ class Tables:
         for node in np.flatnonzero((nodes["event"] == _LEAF) & (nodes["count"] > 0)):
             leaf = nodes[node]
             count, first = int(leaf["count"]), int(leaf["detail"])
-            addresses = self._addresses[int(leaf["piece"])]
+            addresses = self._addresses[int(leaf["trace"])]
             cycles = self._details[first : first + len(addresses)].tolist()
             for address, spent in zip(addresses, cycles, strict=True):
                 executions, total = self._counted.get(address, (0, 0))
@@ -148,9 +148,9 @@ class Tables:
         return [(chain, cycles, instructions) for chain, cycles, instructions in spent if instructions]
 
 
-def flow_of(piece: PieceOfCode) -> int:
-    """What the last instruction of a piece means for the stack of calls."""
-    last = piece.instructions[-1].instruction
+def flow_of(trace: Trace) -> int:
+    """What the last instruction of a trace means for the stack of calls."""
+    last = trace.instructions[-1].instruction
     name = last.mnemonic.split()[0].split(".")[0]
     if name in {"bl", "blx"}:
         return layout.FLOW_CALL

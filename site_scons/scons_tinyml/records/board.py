@@ -4,28 +4,21 @@ from __future__ import annotations
 
 from itertools import pairwise
 from pathlib import Path
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from pydantic import Field, field_validator, model_validator
 
+from scons_tinyml.records import cores
+from scons_tinyml.records.cores import UNIT_LETTERS, Feature
 from scons_tinyml.records.suggest import did_you_mean
 from scons_tinyml.records.toml_file import FileRecord, Record, read_record
 from scons_tinyml.records.units import Amperes, Bytes, Hertz, Volts, format_bytes
 
-Core = Literal["cortex-m0plus", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33"]
-Feature = Literal["fpu", "fpu_double", "dsp", "mve"]
+if TYPE_CHECKING:
+    CoreName = str
+else:
+    CoreName = Literal[cores.names()]
 Use = Literal["code", "weights", "data", "arena", "stack"]
-
-_FPU_AND_DSP: frozenset[Feature] = frozenset(("fpu", "dsp"))
-_FEATURES: dict[Core, frozenset[Feature]] = {
-    "cortex-m0plus": frozenset(),
-    "cortex-m3": frozenset(),
-    "cortex-m4": _FPU_AND_DSP,
-    "cortex-m7": _FPU_AND_DSP | {"fpu_double"},
-    "cortex-m33": _FPU_AND_DSP,
-}
-"""Options of each core that a chip maker may choose, from the technical reference manuals."""
-_UNIT_LETTERS: dict[Feature, str] = {"fpu": "f", "fpu_double": "d"}
 
 
 class MemoryRegion(Record):
@@ -167,7 +160,7 @@ class Board(FileRecord):
     vendor: str
     part: str
     description: str
-    core: Core
+    core: CoreName
     features: tuple[Feature, ...] = ()
     clock: Hertz = Field(gt=0)
     interrupts: int = Field(ge=0, le=480, description="external interrupts in the vector table")
@@ -218,11 +211,16 @@ class Board(FileRecord):
 
     @model_validator(mode="after")
     def _core_can_have_it(self) -> Board:
-        if self.core_caches and self.core != "cortex-m7":
+        ways = self.core_facts.cache_ways
+        if self.core_caches and ways is None:
             raise ValueError(f"core_caches: a {self.core} has none")
-        if self.core_caches and (self.core_caches.instruction.ways, self.core_caches.data.ways) != (2, 4):
-            raise ValueError("core_caches: a cortex-m7 has 2 ways for instructions and 4 for data")
-        absent = sorted(set(self.features) - _FEATURES[self.core])
+        if self.core_caches and (self.core_caches.instruction.ways, self.core_caches.data.ways) != ways:
+            raise ValueError(
+                "core_caches: a {} has {} ways for instructions and {} for data".format(
+                    self.core, *ways or ()
+                )
+            )
+        absent = sorted(set(self.features) - self.core_facts.features)
         if absent:
             raise ValueError(f"features: a {self.core} has no {' and no '.join(absent)}")
         if "fpu_double" in self.features and "fpu" not in self.features:
@@ -287,17 +285,22 @@ class Board(FileRecord):
         return sum(region.size for region in self.memory if region.kind == "ram")
 
     @property
+    def core_facts(self) -> cores.Core:
+        """What is known of the board's core."""
+        return cores.core(self.core)
+
+    @property
     def core_name(self) -> str:
         """Core with its floating-point unit: 'cortex-m4f' has one, 'cortex-m7fd' one of double precision."""
-        return self.core + "".join(letter for unit, letter in _UNIT_LETTERS.items() if unit in self.features)
+        return self.core + "".join(letter for unit, letter in UNIT_LETTERS.items() if unit in self.features)
 
 
 def core_names() -> tuple[str, ...]:
     """All values of `Board.core_name`."""
     return tuple(
-        core + "".join(_UNIT_LETTERS.values())[:count]
-        for core, features in _FEATURES.items()
-        for count in range(len(features & _UNIT_LETTERS.keys()) + 1)
+        name + "".join(UNIT_LETTERS.values())[:count]
+        for name in cores.names()
+        for count in range(len(cores.core(name).features & UNIT_LETTERS.keys()) + 1)
     )
 
 

@@ -6,12 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from scons_tinyml.records.board import Board
+from scons_tinyml.records.cores import core
 from scons_tinyml.records.errors import InputError, TinymlError
 from scons_tinyml.validation.checkout import NETWORKS, PublishedImage
 from scons_tinyml.validation.published import published_seconds
-
-BANDS = {"cortex-m0plus": 0.05, "cortex-m4": 0.05, "cortex-m33": 0.05, "cortex-m7": 0.10}
-"""Largest relative error of a prediction, either way, for the images of a core."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +40,7 @@ class Comparison:
     @property
     def inside(self) -> bool:
         """True for a prediction inside of the band, false without a prediction."""
-        return self.ratio is not None and abs(self.ratio - 1) <= BANDS[self.core]
+        return self.ratio is not None and abs(self.ratio - 1) <= core(self.core).images_within
 
 
 def compare(image: PublishedImage, board: Board) -> Comparison:

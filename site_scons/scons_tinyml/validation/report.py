@@ -8,8 +8,9 @@ from itertools import groupby
 from statistics import mean
 from typing import Any
 
+from scons_tinyml.records import cores
 from scons_tinyml.reports.cells import Cell, Column, Table, figure
-from scons_tinyml.validation.compare import BANDS, Comparison
+from scons_tinyml.validation.compare import Comparison
 
 IMAGES = (
     *(Column("image"), Column("network"), Column("core"), Column("cycles", "cycles", "-", ".0f")),
@@ -54,7 +55,7 @@ def _summary(core: str, comparisons: Sequence[Comparison]) -> CoreSummary:
         mean=mean(ratios.values()) if ratios else None,
         worst=ratios[worst] if worst else None,
         worst_image=worst,
-        band=BANDS[core],
+        band=cores.core(core).images_within,
     )
 
 

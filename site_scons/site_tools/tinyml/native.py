@@ -19,7 +19,7 @@ def require_native_code(env: Any, core: str, emulating: Any) -> None:
             env,
             Stage(
                 module="native_code",
-                title="compile",
+                title="emulator",
                 outputs={"stamp": stamp},
                 arguments={"core": core},
                 values=(signatures.packages(*PACKAGES, "llvmlite"),),

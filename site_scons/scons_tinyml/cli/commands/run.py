@@ -34,7 +34,7 @@ from scons_tinyml.emulator.image import Image, read_image
 from scons_tinyml.emulator.machine import Machine
 from scons_tinyml.emulator.profile.files import profile_files
 from scons_tinyml.emulator.script import read_script
-from scons_tinyml.emulator.session import MAX_INSTRUCTIONS, Outcome, Plan, run_session
+from scons_tinyml.emulator.session import MAX_INSTRUCTIONS, Outcome, RunRequest, run_session
 from scons_tinyml.records.errors import FirmwareExit, InputError, LimitReached
 from scons_tinyml.resources import version
 from scons_tinyml.stages.files import write_json, write_text
@@ -99,15 +99,15 @@ def run(options: Namespace) -> None:
     if not options.no_timing:
         prepare(board.core)
     screen = Screen()
-    plan = _plan(options, image, screen)
+    request = _request(options, image, screen)
     machine = Machine(board, timing=not options.no_timing)
     machine.load_image(image, options.load_address)
     machine.on_output = screen.show
     if options.input is not None:
         machine.send(_bytes(options.input))
-    outcome = run_session(machine, plan)
+    outcome = run_session(machine, request)
     screen.finish()
-    print_outcome(machine, outcome, plan, sys.stderr, profile=options.profile)
+    print_outcome(machine, outcome, request, sys.stderr, profile=options.profile)
     _write(options, machine, outcome)
     _leave(outcome, options.firmware)
 
@@ -124,8 +124,8 @@ def _check(options: Namespace) -> None:
             raise InputError(f"{name} needs the timing that --no-timing leaves out", where="command line")
 
 
-def _plan(options: Namespace, image: Image, screen: Screen) -> Plan:
-    return Plan(
+def _request(options: Namespace, image: Image, screen: Screen) -> RunRequest:
+    return RunRequest(
         measure_from=None if options.start is None else image.address(options.start),
         until=frozenset(image.address(place) for place in options.until),
         max_instructions=options.max_instructions,

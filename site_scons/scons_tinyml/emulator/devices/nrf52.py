@@ -18,6 +18,7 @@ from scons_tinyml.records.board import Board
 
 _CORE_HZ, _TIMER_HZ, _LFCLK_HZ = 64_000_000, 16_000_000, 32_768
 _UNCACHED_WAIT_STATES = 2
+PRIORITY_BITS = 3
 _READY, _READYNEXT, _ICACHECNF = 0x400, 0x408, 0x540
 
 
@@ -58,7 +59,7 @@ class Information(Registers):
         """Read only here."""
 
 
-class Port(Registers):
+class Pins(Registers):
     """GPIO, two ports in one block. An input reads what the output drives."""
 
     _OUT, _OUTSET, _OUTCLR, _IN, _DIR, _DIRSET, _DIRCLR = range(0x504, 0x520, 4)
@@ -132,7 +133,7 @@ def devices(board: Board, system: System) -> list[Device]:
         Flash(system, board.flash.wait_states),
         Information("FICR", 0x1000_0000, _FACTORY, BLOCK_BYTES),
         Information("UICR", 0x1000_1000, {0x200: _RESET_PIN, 0x204: _RESET_PIN}, BLOCK_BYTES),
-        Port("GPIO", 0x5000_0000, size_bytes=BLOCK_BYTES),
+        Pins("GPIO", 0x5000_0000, size_bytes=BLOCK_BYTES),
         *(Registers(name, start, size_bytes=BLOCK_BYTES) for name, start in _KEPT.items()),
         *(
             NordicTimer(system, f"TIMER{index}", start, fast, interrupt, channels)

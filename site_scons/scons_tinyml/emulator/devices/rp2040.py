@@ -20,6 +20,7 @@ _PICO_XOSC_HZ, _ROSC_HZ = (
     12_000_000,
     6_500_000,
 )  # crystal of the Pico board; nominal speed of the ring oscillator
+SYSTICK_REFERENCE_HZ = 1_000_000  # section 2.4.5.1.1
 _RESETS = 0x01FF_FFFF
 _REF_CTRL, _REF_DIV, _REF_SELECTED, _SYS_CTRL, _SYS_DIV, _SYS_SELECTED = 0x30, 0x34, 0x38, 0x3C, 0x40, 0x44
 _GLITCHLESS = {_REF_CTRL: 0x3, _SYS_CTRL: 0x1}

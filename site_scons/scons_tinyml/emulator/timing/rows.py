@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from scons_tinyml.emulator.instruction import Instruction, Kind
-from scons_tinyml.emulator.pieces import Operand, Timed
 from scons_tinyml.emulator.timing.pipe import Pipe
+from scons_tinyml.emulator.traces import Operand, Timed
 
 LOAD, STORE = 1, 2
 _LOADS = {Kind.LOAD, Kind.LOAD_DOUBLE, Kind.LOAD_MULTIPLE, Kind.TABLE_BRANCH}

@@ -47,8 +47,7 @@ def can_talk(board: Board) -> str | None:
 
 def counter_code(board: Board) -> str:
     """Cycle counter of the core of `board`, in C: `tinyml_counter_begin`, `tinyml_counter_cycles`."""
-    kind = "systick" if board.core == "cortex-m0plus" else "dwt"
-    return _render(f"counter/{kind}.c.j2", {"board": board})
+    return _render(f"counter/{board.core_facts.cycle_counter}.c.j2", {"board": board})
 
 
 def main_code(network: str, has_state: bool = False) -> str:

@@ -9,7 +9,7 @@ from scons_tinyml.records.board import Board, SerialOutput
 from scons_tinyml.records.errors import RecordError
 from scons_tinyml.stages.firmware.clock import ClockPlan
 from scons_tinyml.stages.firmware.families import clock_plan, family
-from scons_tinyml.stages.firmware.ports import Port, SerialPorts
+from scons_tinyml.stages.firmware.serial_ports import SerialPorts, Uart
 
 BAUD = 115_200
 _PIN = re.compile(r"(?:P([A-K])|P([01])\.|GPIO)([0-9]+)")
@@ -21,7 +21,7 @@ class SerialPlan:
 
     ports: SerialPorts
     name: str
-    port: Port
+    port: Uart
     clock: ClockPlan
     pin_port: int
     """Which of the chip's ports of pins, from 0."""
@@ -39,9 +39,9 @@ class SerialPlan:
         return self.ports.pins + 0x400 * self.pin_port
 
     @property
-    def pin_gate_bit(self) -> int:
+    def pin_enable_bit(self) -> int:
         """Clock of the port of pins."""
-        return self.ports.pin_gate.bit + self.pin_port
+        return self.ports.pin_enable.bit + self.pin_port
 
 
 def serial_plan(board: Board) -> SerialPlan:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scons_tinyml.records import cores
 from scons_tinyml.records.errors import EnvironmentProblem, InternalError
 from scons_tinyml.stages.firmware.programs import (
     MEMORY,
@@ -39,16 +40,14 @@ NETWORK_OPTIMIZE = "-O2"
 _LINKED = ("libc_nano.a", "libm.a", "libgcc.a", "nano.specs")
 _SHOWN_DIGITS = 16
 
-_FPU = {"cortex-m4": "fpv4-sp-d16", "cortex-m7": "fpv5-sp-d16", "cortex-m33": "fpv5-sp-d16"}
-_DOUBLE_FPU = {"cortex-m7": "fpv5-d16"}
-
 
 def core_flags(board: Board) -> tuple[str, ...]:
     """Flags that select the core and how floating point is passed and computed."""
     base = (f"-mcpu={board.core}", "-mthumb")
     if "fpu" in board.features:
-        units = _DOUBLE_FPU if "fpu_double" in board.features else _FPU
-        return (*base, f"-mfpu={units[board.core]}", "-mfloat-abi=hard")
+        core = cores.core(board.core)
+        unit = core.compiler_double_fpu if "fpu_double" in board.features else core.compiler_fpu
+        return (*base, f"-mfpu={unit}", "-mfloat-abi=hard")
     return (*base, "-mfloat-abi=soft")
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from scons_tinyml.records.board import Board, Feature
+    from scons_tinyml.records.board import Board
+    from scons_tinyml.records.cores import Feature
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import get_args
 
-from scons_tinyml.records.board import Feature
+from scons_tinyml.records.cores import Feature
 from scons_tinyml.records.errors import RecordError
 from scons_tinyml.records.expression import Expression
 from scons_tinyml.records.kernel import Kernel

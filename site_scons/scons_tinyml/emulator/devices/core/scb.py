@@ -17,14 +17,6 @@ from scons_tinyml.emulator.devices.core.exceptions import (
 from scons_tinyml.emulator.devices.core.host import CoreHost
 from scons_tinyml.records.board import Board, Cache
 
-#: CPUID of the revisions in the chips: r0p1, r2p1, r0p1, r1p1, r0p4 (CPUID in each technical reference manual).
-CPUID = {
-    "cortex-m0plus": 0x410C_C601,
-    "cortex-m3": 0x412F_C231,
-    "cortex-m4": 0x410F_C241,
-    "cortex-m7": 0x411F_C271,
-    "cortex-m33": 0x410F_D214,
-}
 _CPUID, _ICSR, _VTOR, _AIRCR, _SCR, _CCR, _SHPR1, _SHCSR, _CFSR, _DFSR = (
     0x00,
     0x04,
@@ -53,7 +45,7 @@ class SystemControl(Registers):
     ) -> None:
         self._exceptions, self._system, self._host = exceptions, system, host
         self._fpu, self._caches = "fpu" in board.features, board.core_caches
-        reset = {_CPUID: CPUID[board.core], _VTOR: vector_table, _CCR: _CCR_STKALIGN}
+        reset = {_CPUID: board.core_facts.cpuid, _VTOR: vector_table, _CCR: _CCR_STKALIGN}
         super().__init__("SCB", 0xE000_ED00, reset | (_CACHE_LEVELS if self._caches else {}), size_bytes=0x90)
 
     @property

@@ -15,11 +15,11 @@ from scons_tinyml.emulator.timing.native.memory import load, store
 
 @native
 def count_block(state: Any, address: int, size_bytes: int) -> int:
-    """Instructions in a block of code, from its bytes; remembered in the table of pieces as count << 16 | size."""
+    """Instructions in a block of code, from its bytes; remembered in the table of traces as count << 16 | size."""
     if not state.code.start <= address < state.code.end and not enter_region(state, address):
         return 0
     position = (address - state.code.start) >> 1
-    known = load(np.int32, state.code.pieces, position)
+    known = load(np.int32, state.code.traces, position)
     if known & 0xFFFF == size_bytes:
         return int(known >> 16)
     end = position + (size_bytes >> 1)
@@ -28,7 +28,7 @@ def count_block(state: Any, address: int, size_bytes: int) -> int:
     while here < end:
         here += 2 if load(np.uint16, state.code.rows, here) >= FIRST_OF_WIDE else 1
         count += 1
-    store(np.int32, state.code.pieces, position, count << 16 | size_bytes)
+    store(np.int32, state.code.traces, position, count << 16 | size_bytes)
     return count
 
 

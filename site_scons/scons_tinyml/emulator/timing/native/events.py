@@ -12,7 +12,7 @@ from scons_tinyml.emulator.timing.interface import Rule
 from scons_tinyml.emulator.timing.native.caches import cache_access, enter_data_region, splits
 from scons_tinyml.emulator.timing.native.calls import inlined, native
 from scons_tinyml.emulator.timing.native.l1 import level1_outcome
-from scons_tinyml.emulator.timing.native.layout import FLASH, OPERAND, PIECE, RAM, TIGHT
+from scons_tinyml.emulator.timing.native.layout import FLASH, OPERAND, RAM, TIGHT, TRACE
 from scons_tinyml.emulator.timing.native.memory import record
 from scons_tinyml.emulator.timing.native.predictor import prediction_outcome
 
@@ -63,7 +63,7 @@ def look_up(state: Any, address: int, width_bytes: int) -> int:
 
 @inlined
 def data_outcome(state: Any, argument: int) -> int:
-    """Outcome of word `argument >> 16` of operand `argument & 0xffff` of the piece."""
+    """Outcome of word `argument >> 16` of operand `argument & 0xffff` of the trace."""
     number = argument & 0xFFFF
     return look_up(state, state.first[number] + 4 * (argument >> 16), int(state.second[number]))
 
@@ -89,15 +89,15 @@ def fits_16_bits(value: int, signed: bool) -> bool:
 
 
 @inlined
-def piece_at(state: Any, number: int) -> Any:
-    """A piece by its number."""
-    return record(PIECE, state.pieces, number)
+def trace_at(state: Any, number: int) -> Any:
+    """A trace by its number."""
+    return record(TRACE, state.traces, number)
 
 
 @inlined
-def operand_at(state: Any, piece: Any, number: int) -> Any:
-    """An operand of a piece."""
-    return record(OPERAND, state.operands, piece.first_operand + number)
+def operand_at(state: Any, trace: Any, number: int) -> Any:
+    """An operand of a trace."""
+    return record(OPERAND, state.operands, trace.first_operand + number)
 
 
 @native
@@ -112,8 +112,8 @@ def values_outcome(state: Any, operand: Any, number: int) -> int:
 
 @native
 def operands_outcome(state: Any, number: int) -> int:
-    """Outcome of OPERANDS for an operand of the pending piece."""
-    return values_outcome(state, operand_at(state, piece_at(state, state.pending), number), number)
+    """Outcome of OPERANDS for an operand of the pending trace."""
+    return values_outcome(state, operand_at(state, trace_at(state, state.pending), number), number)
 
 
 @inlined
@@ -130,15 +130,15 @@ def words_differ(state: Any) -> bool:
 
 
 @native
-def look_at_operands(state: Any, piece: Any) -> int:
-    """Fill `outcomes` with those of all operands of a piece, word by word, and give their hash.
+def look_at_operands(state: Any, trace: Any) -> int:
+    """Fill `outcomes` with those of all operands of a trace, word by word, and give their hash.
 
     Data caches and flash registers are changed by data alone, so that all operands can be looked at before the first
     fetch. Not so where fetches go through the same cache: then they are events.
     """
     slot, key = 0, 0
-    for number in range(piece.operand_count):
-        operand = operand_at(state, piece, number)
+    for number in range(trace.operand_count):
+        operand = operand_at(state, trace, number)
         if operand.words == 0:
             outcome = values_outcome(state, operand, number)
         else:
@@ -188,7 +188,7 @@ def observe(state: Any, event: int, argument: int) -> int:
 
 @native
 def next_operand(state: Any) -> int:
-    """Outcome of OPERANDS for the next operand of the piece."""
+    """Outcome of OPERANDS for the next operand of the trace."""
     outcome = observe(state, OPERANDS, state.operand) if state.unified else int(state.outcomes[state.slot])
     state.operand += 1
     state.slot += 1

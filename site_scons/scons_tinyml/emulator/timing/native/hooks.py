@@ -1,6 +1,6 @@
-"""What Unicorn calls at the start of a block of code, and where a piece begins inside of one.
+"""What Unicorn calls at the start of a block of code, and where a trace begins inside of one.
 
-At the start of a piece its memory operands are computed from the registers; when the next one starts, or the run
+At the start of a trace its memory operands are computed from the registers; when the next one starts, or the run
 ends, it has been executed, and the clock is moved over it.
 """
 
@@ -18,7 +18,7 @@ from scons_tinyml.emulator.timing.native.calls import (
     native,
     read_register,
 )
-from scons_tinyml.emulator.timing.native.events import operand_at, piece_at
+from scons_tinyml.emulator.timing.native.events import operand_at, trace_at
 from scons_tinyml.emulator.timing.native.host import host_acts
 from scons_tinyml.emulator.timing.native.layout import FLOW_NONE, REGISTERS
 from scons_tinyml.emulator.timing.native.memory import load, store
@@ -37,7 +37,7 @@ def enter_region(state: Any, address: int) -> bool:
     region = state.regions[index]
     code = state.code
     code.start, code.end, code.kind = region.start, region.end, region.kind
-    code.wait_states, code.rows, code.pieces = region.wait_states, region.rows, region.pieces
+    code.wait_states, code.rows, code.traces = region.wait_states, region.rows, region.traces
     return True
 
 
@@ -80,13 +80,13 @@ def part_now(state: Any, number: int, loaded: int, slot: int) -> int:
 
 
 @inlined
-def compute_operands(state: Any, engine: int, piece: Any) -> int:
-    """Fill `first` and `second` for the operands of a piece; address of an instruction to cut it at, or 0."""
-    if piece.operand_count == 0:
+def compute_operands(state: Any, engine: int, trace: Any) -> int:
+    """Fill `first` and `second` for the operands of a trace; address of an instruction to cut it at, or 0."""
+    if trace.operand_count == 0:
         return 0
     look_at_registers(state, engine)
-    for number in range(piece.operand_count):
-        operand = operand_at(state, piece, number)
+    for number in range(trace.operand_count):
+        operand = operand_at(state, trace, number)
         base, index = 0, 0
         if not operand.base_late:
             base = part_now(state, operand.base, operand.base_loaded, operand.base_slot)
@@ -104,11 +104,11 @@ def compute_operands(state: Any, engine: int, piece: Any) -> int:
 
 
 @native
-def complete_operands(state: Any, engine: int, piece: Any) -> None:
-    """Add the registers of the end of a piece to its operands."""
+def complete_operands(state: Any, engine: int, trace: Any) -> None:
+    """Add the registers of the end of a trace to its operands."""
     look_at_registers(state, engine)
-    for number in range(piece.operand_count):
-        operand = operand_at(state, piece, number)
+    for number in range(trace.operand_count):
+        operand = operand_at(state, trace, number)
         value = int(state.first[number])
         if operand.base_late:
             value += register(state, operand.base)
@@ -133,35 +133,35 @@ def ask_to_stop(state: Any, engine: int) -> bool:
 
 
 @native
-def piece_from(state: Any, engine: int, address: int, end: int) -> int:
-    """Number of the piece that starts at `address` in a block that ends at `end`; negative when Unicorn must stop."""
+def trace_from(state: Any, engine: int, address: int, end: int) -> int:
+    """Number of the trace that starts at `address` in a block that ends at `end`; negative when Unicorn must stop."""
     if not state.code.start <= address < state.code.end and not enter_region(state, address):
         return _UNKNOWN
-    number = load(np.int32, state.code.pieces, (address - state.code.start) >> 1)
-    if number and piece_at(state, number).block_end == end:
+    number = load(np.int32, state.code.traces, (address - state.code.start) >> 1)
+    if number and trace_at(state, number).block_end == end:
         return int(number)
     if call_range(state.discover, address, end):
         call(state.stop, engine)
         return _UNKNOWN
-    return int(load(np.int32, state.code.pieces, (address - state.code.start) >> 1))
+    return int(load(np.int32, state.code.traces, (address - state.code.start) >> 1))
 
 
 @inlined
 def begin(state: Any, engine: int, address: int) -> None:
-    """Start the piece at `address`, in the block that Unicorn has announced."""
-    number = piece_from(state, engine, address, int(state.block_end))
+    """Start the trace at `address`, in the block that Unicorn has announced."""
+    number = trace_from(state, engine, address, int(state.block_end))
     if number < 0:
         return
-    piece = piece_at(state, number)
-    cut = compute_operands(state, engine, piece)
+    trace = trace_at(state, number)
+    cut = compute_operands(state, engine, trace)
     if cut:
         cut_before(state, engine, address, cut)
         return
-    if state.profiling and piece.is_function and address != state.flow_end:
+    if state.profiling and trace.is_function and address != state.flow_end:
         replace(state, address)
     state.pending = number
     state.pending_start = address
-    state.pending_end = piece.end
+    state.pending_end = trace.end
 
 
 @native
@@ -173,18 +173,18 @@ def cut_before(state: Any, engine: int, address: int, instruction: int) -> None:
 
 
 def finish(state: Any, engine: int) -> None:
-    """Account for the piece that was executed."""
+    """Account for the trace that was executed."""
     if state.pending < 0:
         return
-    piece = piece_at(state, state.pending)
-    if piece.late_count:
-        complete_operands(state, engine, piece)
+    trace = trace_at(state, state.pending)
+    if trace.late_count:
+        complete_operands(state, engine, trace)
     cycles, instructions = state.now, state.instructions
     account(state)
     if state.profiling:
         spend(state, state.now - cycles, state.instructions - instructions)
-        state.flow = piece.flow
-        state.flow_end = piece.end
+        state.flow = trace.flow
+        state.flow_end = trace.end
     state.pending = -1
 
 
@@ -200,7 +200,7 @@ def at_block(state: Any, engine: int, address: int, size_bytes: int) -> None:
 
 
 def at_cut(state: Any, engine: int, address: int) -> None:
-    """An instruction that may begin a piece: not when it is inside of the one that runs, or has just begun one."""
+    """An instruction that may begin a trace: not when it is inside of the one that runs, or has just begun one."""
     if state.pending >= 0 and address < state.pending_end:
         return
     finish(state, engine)

@@ -1,9 +1,9 @@
 """Memory layout that Python and the native code share.
 
-Code is costed in pieces: straight runs of instructions that are always executed from the first to the last. What a
-piece costs depends on where the pipeline and the buses are when it starts (MICRO, numbered when first seen) and on
+Code is costed in traces: straight runs of instructions that are always executed from the first to the last. What a
+trace costs depends on where the pipeline and the buses are when it starts (MICRO, numbered when first seen) and on
 what happens while it runs: hits and misses of caches, operands of divisions (its events, each with an outcome).
-Pieces, their starts and their outcomes form trees whose leaves hold the cycles; the model itself only runs for a
+Traces, their starts and their outcomes form trees whose leaves hold the cycles; the model itself only runs for a
 path that was never taken before. See replay.py.
 """
 
@@ -17,7 +17,7 @@ MAX_CACHE_LINES, HINTS = 2048, 128
 MAX_REGIONS = 16
 #: Of the Cortex-M7: entries of its branch target address cache (see predictor.py) and of its store buffer (jnk0le).
 PREDICTED_BRANCHES, STORE_BUFFER = 1024, 5
-#: Memory operands of one piece, and events of one piece.
+#: Memory operands of one trace, and events of one trace.
 MAX_OPERANDS, MAX_WORDS, MAX_EVENTS = 512, 8192, 4096
 REGISTERS, FP_REGISTERS, UNITS = 16, 32, 4
 
@@ -30,7 +30,7 @@ ROW = np.dtype(
         ("refill", np.uint8),
         ("size_bytes", np.uint8),
         ("it_bytes", np.uint8),  # bytes of the IT block that follow this instruction
-        ("plain", np.uint8),  # pieces.Timed.plain
+        ("plain", np.uint8),  # traces.Timed.plain
         ("memory", np.uint8),  # 0 none, 1 load, 2 store
         ("pipelines", np.uint8),
         ("width_bytes", np.uint8),
@@ -66,7 +66,7 @@ ROW = np.dtype(
     align=True,
 )
 
-#: Where a memory operand is, in terms of registers at the start or end of its piece: base + (index << shift) + offset.
+#: Where a memory operand is, in terms of registers at the start or end of its trace: base + (index << shift) + offset.
 #: Or, with `words` 0, the two operands of a division or a long multiply: values of `base` and `index`.
 OPERAND = np.dtype(
     [
@@ -77,7 +77,7 @@ OPERAND = np.dtype(
         ("width_bytes", np.int8),
         ("rule", np.uint8),
         ("signed", np.uint8),
-        ("base_late", np.uint8),  # the values at the end of the piece count
+        ("base_late", np.uint8),  # the values at the end of the trace count
         ("index_late", np.uint8),
         ("base_loaded", np.uint8),  # the word at `base` + `base_slot` counts
         ("index_loaded", np.uint8),
@@ -89,8 +89,8 @@ OPERAND = np.dtype(
     align=True,
 )
 
-#: A piece of code. Its instructions are consecutive ROWs, its operands consecutive OPERANDs.
-PIECE = np.dtype(
+#: A trace of code. Its instructions are consecutive ROWs, its operands consecutive OPERANDs.
+TRACE = np.dtype(
     [
         ("start", np.int64),
         ("end", np.int64),
@@ -107,7 +107,7 @@ PIECE = np.dtype(
 )
 FLOW_NONE, FLOW_CALL, FLOW_RETURN, FLOW_ELSEWHERE = 0, 1, 2, 3
 
-#: A place in a tree. With `event` LEAF: the piece is over; else what is looked at next and the first of its outcomes.
+#: A place in a tree. With `event` LEAF: the trace is over; else what is looked at next and the first of its outcomes.
 NODE = np.dtype(
     [
         ("event", np.int64),
@@ -116,11 +116,11 @@ NODE = np.dtype(
         ("cycles", np.int64),  # leaf
         ("instructions", np.int64),  # leaf
         ("micro", np.int64),  # leaf: number of the state after it
-        ("next_piece", np.int64),  # leaf: the piece that followed last, its signature and its root
+        ("next_trace", np.int64),  # leaf: the trace that followed last, its signature and its root
         ("next_signature", np.int64),
         ("next_node", np.int64),
         ("count", np.int64),  # leaf: times that it was reached
-        ("piece", np.int64),  # leaf
+        ("trace", np.int64),  # leaf
         ("detail", np.int64),  # leaf: index of the cycles of its instructions in `details`
     ],
     align=True,
@@ -165,13 +165,13 @@ REGION = np.dtype(
         ("wait_states", np.int64),
         ("memory", np.int64),  # address of its bytes
         ("rows", np.int64),  # address of its ROW table; without timing of its bytes
-        ("pieces", np.int64),  # address of its table of piece numbers, one per halfword
+        ("traces", np.int64),  # address of its table of trace numbers, one per halfword
     ],
     align=True,
 )
 RAM, FLASH, TIGHT = 0, 1, 2
 
-#: State of pipeline and buses. Everything before `expected` is a time: cycles, relative to the end of the piece before.
+#: State of pipeline and buses. Everything before `expected` is a time: cycles, relative to the end of the trace before.
 MICRO = np.dtype(
     [
         ("now", np.int64),  # first cycle after the last instruction
@@ -210,7 +210,7 @@ MICRO = np.dtype(
 )
 MICRO_WORDS = MICRO.itemsize // 8
 TIME_WORDS = dict(MICRO.fields or {})["expected"][1] // 8
-#: Times before the end of a piece by more than this can make no difference: a queue is shorter.
+#: Times before the end of a trace by more than this can make no difference: a queue is shorter.
 HORIZON_CYCLES = 16
 
 STATE = np.dtype(
@@ -230,11 +230,11 @@ STATE = np.dtype(
         ("mask_read", np.int64),  # address of uc_reg_read
         ("asked", np.int64),  # Unicorn was stopped for the host
         ("retry", np.int64),  # stopped to be started again at the same place
-        ("cut", np.int64),  # instruction at which the next piece has to begin
+        ("cut", np.int64),  # instruction at which the next trace has to begin
         # counters
         ("instructions", np.int64),
         ("now", np.int64),  # cycles since reset; without timing instructions, and time that was slept
-        # the piece that is being executed
+        # the trace that is being executed
         ("pending", np.int64),  # its number, -1 for none
         ("pending_start", np.int64),
         ("pending_end", np.int64),
@@ -248,21 +248,21 @@ STATE = np.dtype(
         ("nothing", np.int64),  # address of a ROW of zeroes
         ("leaf", np.int64),
         ("micro_number", np.int64),
-        ("log", np.int64, (MAX_EVENTS,)),  # outcomes of the events of the piece so far
+        ("log", np.int64, (MAX_EVENTS,)),  # outcomes of the events of the trace so far
         ("log_end", np.int64),
         ("log_next", np.int64),
         ("path_events", np.int64, (MAX_EVENTS,)),
         ("path_arguments", np.int64, (MAX_EVENTS,)),
-        ("operand", np.int64),  # of the piece, that the model comes to next, and its first word in `outcomes`
+        ("operand", np.int64),  # of the trace, that the model comes to next, and its first word in `outcomes`
         ("slot", np.int64),
         ("from_flash", np.int64),  # the operand that the model looked at last was in flash
         ("skipped", np.int64),  # instructions before it that an IT made not execute
         ("detail_start", np.int64),
-        ("simulated", np.int64),  # pieces that the model ran for
+        ("simulated", np.int64),  # traces that the model ran for
         ("full", np.int64),  # a table is full: stopped to be emptied
         # chains of calls
         ("profiling", np.int64),
-        ("flow", np.int64),  # of the piece before, and where it ends
+        ("flow", np.int64),  # of the trace before, and where it ends
         ("flow_end", np.int64),
         ("depth", np.int64),
         ("path_count", np.int64),
@@ -270,7 +270,7 @@ STATE = np.dtype(
         ("frame_returns", np.int64),
         ("frame_nodes", np.int64),
         # tables: addresses and lengths
-        ("pieces", np.int64),
+        ("traces", np.int64),
         ("operands", np.int64),
         ("nodes", np.int64),
         ("edges", np.int64),
@@ -318,6 +318,6 @@ CUT, FINISH, FORGET = 1, -1, -2
 #: which costs time and changes no cycle.
 NODES, EDGES, MICROS, DETAILS = 1 << 18, 1 << 18, 1 << 15, 1 << 21
 ROOT_SLOTS, NUMBER_SLOTS = 1 << 19, 1 << 16
-PIECES, OPERANDS = 1 << 20, 1 << 21
+TRACES, OPERANDS = 1 << 20, 1 << 21
 PATH_NODES, FRAMES = 1 << 16, 1 << 12
 ROOT = np.dtype([("key", np.int64), ("signature", np.int64), ("node", np.int64)], align=True)

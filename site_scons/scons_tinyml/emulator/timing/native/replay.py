@@ -1,4 +1,4 @@
-"""Trees of what pieces cost: walked when the path is known, grown by the model when it is not.
+"""Trees of what traces cost: walked when the path is known, grown by the model when it is not.
 
 The model is two functions, `step` and `settle`, which `build.timing` puts in their place here.
 `step(state, micro, row, row_address, address, executed)` moves `micro` over one instruction and asks for events
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from scons_tinyml.emulator.timing.native.calls import inlined, native
-from scons_tinyml.emulator.timing.native.events import LEAF, look_at_operands, mixed, outcome_of, piece_at
+from scons_tinyml.emulator.timing.native.events import LEAF, look_at_operands, mixed, outcome_of, trace_at
 from scons_tinyml.emulator.timing.native.layout import (
     DETAILS,
     EDGE,
@@ -134,21 +134,21 @@ def rebase(state: Any) -> int:
 
 
 def run_model(state: Any) -> int:
-    """Run the model over the pending piece, from the current state of the pipeline; number of the leaf."""
+    """Run the model over the pending trace, from the current state of the pipeline; number of the leaf."""
     for word in range(MICRO_WORDS):
         value = load(np.int64, words_of(state, state.micro_number), word)
         store(np.int64, words_of(state, SCRATCH), word, value)
     micro = record(MICRO, state.micros, SCRATCH)
-    piece = piece_at(state, state.pending)
+    trace = trace_at(state, state.pending)
     state.log_next = 0
     state.operand = 0
     state.slot = 0
     state.skipped = 0
-    skip(state, micro, piece)
-    address, row_address = piece.start, piece.rows
+    skip(state, micro, trace)
+    address, row_address = trace.start, trace.rows
     state.detail_start = state.detail_count
     before = 0
-    while address < piece.end:
+    while address < trace.end:
         row = row_at(row_address)
         step(state, micro, row, row_address, address, True)
         store(np.uint16, state.details, state.detail_count, micro.now - before)
@@ -161,17 +161,17 @@ def run_model(state: Any) -> int:
     return grow(state, int(micro.now))
 
 
-def skip(state: Any, micro: Any, piece: Any) -> None:
-    """Account for instructions before the piece that an IT made not execute: nobody reports them.
+def skip(state: Any, micro: Any, trace: Any) -> None:
+    """Account for instructions before the trace that an IT made not execute: nobody reports them.
 
-    Those that are the same in either case (`Timed.plain`) count as executed, as they do inside of a piece.
+    Those that are the same in either case (`Timed.plain`) count as executed, as they do inside of a trace.
     """
-    gap = piece.start - micro.expected
+    gap = trace.start - micro.expected
     before = row_at(micro.before)
     if not 0 < gap <= before.it_bytes:
         return
     row_address = micro.before + (before.size_bytes >> 1) * ROW_BYTES
-    while micro.expected != piece.start:
+    while micro.expected != trace.start:
         row = row_at(row_address)
         step(state, micro, row, row_address, micro.expected, row.plain != 0)
         state.skipped += 1
@@ -180,7 +180,7 @@ def skip(state: Any, micro: Any, piece: Any) -> None:
 
 @native
 def grow(state: Any, cycles: int) -> int:
-    """Add the path that the model took to the tree of the pending piece; its leaf."""
+    """Add the path that the model took to the tree of the pending trace; its leaf."""
     number = rebase(state)
     node = root_of(state, state.pending, state.micro_number)
     for event in range(state.log_next):
@@ -193,10 +193,10 @@ def grow(state: Any, cycles: int) -> int:
     leaf.cycles = cycles
     leaf.micro = number
     leaf.count = 0
-    leaf.piece = state.pending
-    leaf.instructions = piece_at(state, state.pending).instructions + state.skipped
+    leaf.trace = state.pending
+    leaf.instructions = trace_at(state, state.pending).instructions + state.skipped
     leaf.detail = state.detail_start
-    leaf.next_piece = NONE
+    leaf.next_trace = NONE
     return int(node)
 
 
@@ -232,9 +232,9 @@ def child(state: Any, node: int, outcome: int, add: bool) -> int:
 
 
 @native
-def root_of(state: Any, piece: int, micro_number: int) -> int:
-    """Root of the tree of a piece that starts in a state of the pipeline, for the outcomes of its operands."""
-    key = piece * MICROS + micro_number
+def root_of(state: Any, trace: int, micro_number: int) -> int:
+    """Root of the tree of a trace that starts in a state of the pipeline, for the outcomes of its operands."""
+    key = trace * MICROS + micro_number
     slot = slot_of(key ^ state.signature, ROOT_SLOTS)
     root = record(ROOT, state.roots, slot)
     while root.node:
@@ -250,13 +250,13 @@ def root_of(state: Any, piece: int, micro_number: int) -> int:
 
 @native
 def first_node(state: Any) -> int:
-    """Root for the pending piece; the leaf before it remembers it."""
+    """Root for the pending trace; the leaf before it remembers it."""
     if state.leaf != NONE:
         leaf = node_at(state, state.leaf)
-        if leaf.next_piece == state.pending and leaf.next_signature == state.signature:
+        if leaf.next_trace == state.pending and leaf.next_signature == state.signature:
             return int(leaf.next_node)
         node = root_of(state, state.pending, state.micro_number)
-        leaf.next_piece = state.pending
+        leaf.next_trace = state.pending
         leaf.next_signature = state.signature
         leaf.next_node = node
         return node
@@ -265,7 +265,7 @@ def first_node(state: Any) -> int:
 
 @inlined
 def nearly_full(state: Any) -> bool:
-    """One more piece might not fit into the tables."""
+    """One more trace might not fit into the tables."""
     return bool(
         state.node_count > NODES - 2 * MAX_EVENTS
         or state.edge_count > EDGES - 2 * MAX_EVENTS
@@ -275,11 +275,11 @@ def nearly_full(state: Any) -> bool:
 
 
 def account(state: Any) -> None:
-    """Move the clock over the pending piece."""
-    piece = piece_at(state, state.pending)
+    """Move the clock over the pending trace."""
+    trace = trace_at(state, state.pending)
     state.signature = 0
-    if piece.operand_count and not state.unified:
-        state.signature = look_at_operands(state, piece)
+    if trace.operand_count and not state.unified:
+        state.signature = look_at_operands(state, trace)
     number = first_node(state)
     state.log_end = 0
     while True:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from scons_tinyml.records.board import Board
 from scons_tinyml.stages.firmware.clock import ClockTree, Oscillator, Range
 from scons_tinyml.stages.firmware.families import oscillator
-from scons_tinyml.stages.firmware.ports import Gate, Port, SerialPorts
+from scons_tinyml.stages.firmware.serial_ports import ClockEnable, SerialPorts, Uart
 
 _CORE_HZ, _CRYSTAL_HZ = 64_000_000, 32_000_000
 _HFINT = Oscillator("HFINT", _CORE_HZ)
-_NO_GATE = Gate(0, 0)
+_ALWAYS_ON = ClockEnable(0, 0)
 SERIAL = SerialPorts(
     template="nrf52_uart",
-    ports={"UART0": Port(0x4000_2000, 0, _NO_GATE)},
+    ports={"UART0": Uart(0x4000_2000, 0, _ALWAYS_ON)},
     pins=0x5000_0000,
-    pin_gate=_NO_GATE,
+    pin_enable=_ALWAYS_ON,
     pin_letters="01",
     numbered_functions=False,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from scons_tinyml.records.board import Board
 from scons_tinyml.stages.firmware.clock import MHZ, ClockTree, Oscillator, PllLimits, Range
 from scons_tinyml.stages.firmware.families import oscillator
-from scons_tinyml.stages.firmware.ports import Gate, Port, SerialPorts
+from scons_tinyml.stages.firmware.serial_ports import ClockEnable, SerialPorts, Uart
 
 _ROSC = Oscillator("ROSC", 6_500_000)
 _XOSC = Range(5 * MHZ, 15 * MHZ)
@@ -22,11 +22,11 @@ _RESETS = 0x4000_C000
 SERIAL = SerialPorts(
     template="rp2040_uart",
     ports={
-        "UART0": Port(0x4003_4000, 0, Gate(_RESETS, 22), 4),
-        "UART1": Port(0x4003_8000, 0, Gate(_RESETS, 23), 4),
+        "UART0": Uart(0x4003_4000, 0, ClockEnable(_RESETS, 22), 4),
+        "UART1": Uart(0x4003_8000, 0, ClockEnable(_RESETS, 23), 4),
     },
     pins=0x4001_4000,
-    pin_gate=Gate(_RESETS, 5),
+    pin_enable=ClockEnable(_RESETS, 5),
     pin_letters="",
 )
 """Section 2.14.3: bits of RESETS. Section 2.2: IO_BANK0."""

@@ -13,7 +13,7 @@ from scons_tinyml.stages.firmware.clock import (
     Range,
 )
 from scons_tinyml.stages.firmware.families import oscillator
-from scons_tinyml.stages.firmware.ports import Gate, SerialPorts, ports
+from scons_tinyml.stages.firmware.serial_ports import ClockEnable, SerialPorts, ports
 
 _HSI = Oscillator("HSI", 8 * MHZ)
 _HSE = Range(4 * MHZ, 16 * MHZ)
@@ -28,7 +28,7 @@ SERIAL = SerialPorts(
         (0x1C, 0, {"USART2": (0x4000_4400, 17), "USART3": (0x4000_4800, 18)}),
     ),
     pins=0x4001_0800,
-    pin_gate=Gate(_RCC + 0x18, 2),
+    pin_enable=ClockEnable(_RCC + 0x18, 2),
     pin_letters="ABCDE",
     numbered_functions=False,
 )

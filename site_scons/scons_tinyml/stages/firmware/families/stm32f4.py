@@ -13,7 +13,7 @@ from scons_tinyml.stages.firmware.clock import (
     Range,
 )
 from scons_tinyml.stages.firmware.families import oscillator
-from scons_tinyml.stages.firmware.ports import USART2_TO_UART5, Gate, SerialPorts, ports
+from scons_tinyml.stages.firmware.serial_ports import USART2_TO_UART5, ClockEnable, SerialPorts, ports
 
 HSI = Oscillator("HSI", 16 * MHZ)
 HSE = Range(4 * MHZ, 26 * MHZ)
@@ -36,8 +36,8 @@ USART1_TO_6 = (
         USART2_TO_UART5,
     ),
 )
-PINS, PIN_GATE = 0x4002_0000, Gate(RCC + 0x30, 0)
-SERIAL = SerialPorts("stm32_old_usart", ports(RCC, *USART1_TO_6), PINS, PIN_GATE, "ABCDEFGHI")
+PINS, PIN_ENABLE = 0x4002_0000, ClockEnable(RCC + 0x30, 0)
+SERIAL = SerialPorts("stm32_old_usart", ports(RCC, *USART1_TO_6), PINS, PIN_ENABLE, "ABCDEFGHI")
 """RM0090, memory map, RCC_APB2ENR, RCC_APB1ENR, RCC_AHB1ENR."""
 
 

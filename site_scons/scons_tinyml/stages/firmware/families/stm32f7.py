@@ -5,7 +5,7 @@ from __future__ import annotations
 from scons_tinyml.records.board import Board
 from scons_tinyml.stages.firmware.clock import AHB_DIVIDERS, MHZ, ClockTree, FlashSpeed
 from scons_tinyml.stages.firmware.families import oscillator, stm32f4
-from scons_tinyml.stages.firmware.ports import SerialPorts, ports
+from scons_tinyml.stages.firmware.serial_ports import SerialPorts, ports
 
 _FLASH = FlashSpeed(30 * MHZ, 15)
 """RM0385, section 'Relation between CPU clock frequency and Flash memory read time'."""
@@ -15,7 +15,7 @@ SERIAL = SerialPorts(
         stm32f4.RCC, *stm32f4.USART1_TO_6, (0x40, 0, {"UART7": (0x4000_7800, 30), "UART8": (0x4000_7C00, 31)})
     ),
     stm32f4.PINS,
-    stm32f4.PIN_GATE,
+    stm32f4.PIN_ENABLE,
 )
 """RM0385, memory map, RCC_APB2ENR, RCC_APB1ENR, RCC_AHB1ENR."""
 

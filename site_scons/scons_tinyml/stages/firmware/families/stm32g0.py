@@ -13,7 +13,7 @@ from scons_tinyml.stages.firmware.clock import (
     Range,
 )
 from scons_tinyml.stages.firmware.families import oscillator
-from scons_tinyml.stages.firmware.ports import Gate, SerialPorts, ports
+from scons_tinyml.stages.firmware.serial_ports import ClockEnable, SerialPorts, ports
 
 _HSI16 = Oscillator("HSI16", 16 * MHZ)
 _HSE = Range(4 * MHZ, 48 * MHZ)
@@ -48,7 +48,7 @@ SERIAL = SerialPorts(
         ),
     ),
     pins=0x5000_0000,
-    pin_gate=Gate(_RCC + 0x34, 0),
+    pin_enable=ClockEnable(_RCC + 0x34, 0),
     pin_letters="ABCDEF",
 )
 """RM0444, memory map, RCC_APBENR2, RCC_APBENR1, RCC_IOPENR."""

@@ -14,7 +14,7 @@ from scons_tinyml.stages.firmware.clock import (
     Range,
 )
 from scons_tinyml.stages.firmware.families import oscillator
-from scons_tinyml.stages.firmware.ports import USART2_TO_UART5, Gate, SerialPorts, ports
+from scons_tinyml.stages.firmware.serial_ports import USART2_TO_UART5, ClockEnable, SerialPorts, ports
 
 _HSI = Oscillator("HSI", 64 * MHZ)
 _HSE = Range(4 * MHZ, 50 * MHZ)
@@ -55,7 +55,7 @@ SERIAL = SerialPorts(
         (0x154, 2, {"LPUART1": (0x5800_0C00, 3)}),
     ),
     pins=0x5802_0000,
-    pin_gate=Gate(_RCC + 0x140, 0),
+    pin_enable=ClockEnable(_RCC + 0x140, 0),
 )
 """RM0455, memory map, RCC_APB2ENR, RCC_APB1LENR, RCC_APB4ENR, RCC_AHB4ENR."""
 

@@ -13,7 +13,7 @@ from scons_tinyml.stages.firmware.clock import (
     Range,
 )
 from scons_tinyml.stages.firmware.families import oscillator
-from scons_tinyml.stages.firmware.ports import USART2_TO_UART5, Gate, SerialPorts, ports
+from scons_tinyml.stages.firmware.serial_ports import USART2_TO_UART5, ClockEnable, SerialPorts, ports
 
 MULTIPLIERS = (3, 4, 6, 8, 12, 16, 24, 32, 48)
 """By the values of RCC_CFGR.PLLMUL."""
@@ -42,7 +42,7 @@ SERIAL = SerialPorts(
         ),
     ),
     pins=0x4002_0000,
-    pin_gate=Gate(_RCC + 0x1C, 0),
+    pin_enable=ClockEnable(_RCC + 0x1C, 0),
     pin_letters="ABCDEHFG",
 )
 """RM0038, memory map, RCC_APB2ENR, RCC_APB1ENR, RCC_AHBENR."""

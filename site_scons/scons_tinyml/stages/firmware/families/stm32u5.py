@@ -13,7 +13,7 @@ from scons_tinyml.stages.firmware.clock import (
     Range,
 )
 from scons_tinyml.stages.firmware.families import oscillator
-from scons_tinyml.stages.firmware.ports import USART2_TO_UART5, Gate, SerialPorts, ports
+from scons_tinyml.stages.firmware.serial_ports import USART2_TO_UART5, ClockEnable, SerialPorts, ports
 
 _HSI16 = Oscillator("HSI16", 16 * MHZ)
 _HSE = Range(4 * MHZ, 50 * MHZ)
@@ -41,7 +41,7 @@ SERIAL = SerialPorts(
         (0xA8, 2, {"LPUART1": (0x4600_2400, 6)}),
     ),
     pins=0x4202_0000,
-    pin_gate=Gate(_RCC + 0x8C, 0),
+    pin_enable=ClockEnable(_RCC + 0x8C, 0),
     pin_letters="ABCDEFGHI",
 )
 """RM0456, memory map, RCC_APB2ENR, RCC_APB1ENR1, RCC_APB3ENR, RCC_AHB2ENR1."""

@@ -1,7 +1,7 @@
-"""What registers and words of memory hold inside of a piece of code, in terms of what they held at its start.
+"""What registers and words of memory hold inside of a trace of code, in terms of what they held at its start.
 
-A pointer that a piece loads (a spilled one, an argument, a literal) is found in memory before the piece runs, or is the
-register that the piece has stored there, as long as no store in between may have written the same place.
+A pointer that a trace loads (a spilled one, an argument, a literal) is found in memory before the trace runs, or is the
+register that the trace has stored there, as long as no store in between may have written the same place.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ _STORES = {Kind.STORE, Kind.STORE_DOUBLE, Kind.STORE_MULTIPLE}
 
 @dataclass(frozen=True)
 class Value:
-    """Register `origin` as it is at the start of the piece, or 0 for CONSTANT, + `delta`.
+    """Register `origin` as it is at the start of the trace, or 0 for CONSTANT, + `delta`.
 
-    With `slot`: the word of memory at `origin` + `slot` at the start of the piece, + `delta`.
+    With `slot`: the word of memory at `origin` + `slot` at the start of the trace, + `delta`.
     """
 
     origin: int
@@ -32,7 +32,7 @@ class Value:
 
 @dataclass
 class _Memory:
-    """What the piece has stored: places are (origin, delta) of their address."""
+    """What the trace has stored: places are (origin, delta) of their address."""
 
     written: list[tuple[int, int, int]] = field(default_factory=list)  # origin, delta, bytes
     anywhere: bool = False  # something was stored at an address that is not known
@@ -68,8 +68,8 @@ def _may_overlap(word: tuple[int, int], store: tuple[int, int, int]) -> bool:
     return word[0] != origin or (word[1] < delta + size_bytes and delta < word[1] + _WORD_BYTES)
 
 
-class Tracer:
-    """Registers and memory while a piece is followed instruction by instruction."""
+class RegisterValues:
+    """Registers and memory while a trace is followed instruction by instruction."""
 
     def __init__(self) -> None:
         self.known = {number: Value(number) for number in range(16)}

@@ -1,4 +1,4 @@
-"""The clock of one machine: cuts code into pieces as it is reached and has native code account for them."""
+"""The clock of one machine: cuts code into traces as it is reached and has native code account for them."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from scons_tinyml.emulator.faults import FaultTeller
 from scons_tinyml.emulator.instruction import FIRST_OF_WIDE, Instruction
 from scons_tinyml.emulator.memory import Mapping, zeros
 from scons_tinyml.emulator.memory_timing import set_flash, set_regions
-from scons_tinyml.emulator.pieces import PieceOfCode, Timed, cut, timed_block
 from scons_tinyml.emulator.settings import Settings
 from scons_tinyml.emulator.tables import Tables, new_state
 from scons_tinyml.emulator.timing.interface import TimingModel
 from scons_tinyml.emulator.timing.native.compiled import timing
 from scons_tinyml.emulator.timing.native.layout import CUT, FINISH, FLOW_ELSEWHERE, FLOW_NONE, FORGET, ROW
 from scons_tinyml.emulator.timing.rows import operand_values, register_ids, write_row
+from scons_tinyml.emulator.traces import Timed, Trace, cut, timed_block
 from scons_tinyml.records.board import Board
 from scons_tinyml.records.errors import UnsupportedError
 
@@ -31,8 +31,8 @@ _NOWHERE = -1
 _BREAKPOINT_BYTES = 2
 
 
-class Clockwork:
-    """Pieces of code, the trees of what they cost, and the state of the pipeline, flash and caches."""
+class CycleClock:
+    """Traces of code, the trees of what they cost, and the state of the pipeline, flash and caches."""
 
     def __init__(
         self,
@@ -85,7 +85,7 @@ class Clockwork:
         engine.on_new_block(self._look_again)
 
     def reset(self) -> None:
-        """Counters to zero, pipeline empty, caches cold; pieces stay, code does not change by a reset."""
+        """Counters to zero, pipeline empty, caches cold; traces stay, code does not change by a reset."""
         kept = ("engine", "registers", "register_read", "stop", "discover", "node_count")
         host = {name: int(self.state[name][0]) for name in kept}
         self.state[:] = new_state()
@@ -126,10 +126,10 @@ class Clockwork:
         end = address + size
         for block in [block for block in self._blocks if block[0] < end and address < block[1]]:
             del self._blocks[block]
-        for piece in [piece for piece in self._known if piece[0] < end and address < piece[2]]:
-            mapping, place = self._place(piece[0])
-            self._numbers[place][(piece[0] - mapping.start) // 2] = 0
-            del self._known[piece]
+        for trace in [trace for trace in self._known if trace[0] < end and address < trace[2]]:
+            mapping, place = self._place(trace[0])
+            self._numbers[place][(trace[0] - mapping.start) // 2] = 0
+            del self._known[trace]
         written = range(address, end)
         self._cuts -= {cut for cut in self._cuts if cut in written}
         self._isolated -= {access for access in self._isolated if access in written}
@@ -180,11 +180,11 @@ class Clockwork:
         self._tables.count(address)
 
     def is_exact(self) -> bool:
-        """Whether `now` is the time of a device access that is being made: it is a piece of its own."""
+        """Whether `now` is the time of a device access that is being made: it is a trace of its own."""
         return int(self.state["pending_start"][0]) in self._isolated
 
     def _isolate(self, access: int) -> int:
-        """Make the instruction at `access`, before which the engine stopped, a piece of its own, and go on with it."""
+        """Make the instruction at `access`, before which the engine stopped, a trace of its own, and go on with it."""
         halfword = int.from_bytes(self._engine.read(access, 2), "little")
         self._isolated.add(access)
         self._cuts |= {access, access + (4 if halfword >= FIRST_OF_WIDE else 2)}
@@ -193,7 +193,7 @@ class Clockwork:
         return access
 
     def _account(self, error: int) -> None:
-        """Account for the last piece, or for the part of it before a fault."""
+        """Account for the last trace, or for the part of it before a fault."""
         state = self.state
         if int(state["pending"][0]) < 0:
             return
@@ -207,7 +207,7 @@ class Clockwork:
         self._native.command(state, FINISH)
 
     def _part(self, start: int, end: int) -> int:
-        """A piece of its own for the beginning of one."""
+        """A trace of its own for the beginning of one."""
         block = [timed for timed in self._block(start, end) if timed.instruction.address < end]
         return self._register(cut(block, frozenset())[0], end)
 
@@ -242,10 +242,10 @@ class Clockwork:
         if late:
             self._cuts |= {late}
             self.state["cut"] = 0
-        pieces = cut(self._block(start, end), self._cuts)
-        fresh = [piece.start for piece in pieces[1:] if piece.start not in self._hooked]
-        for piece in pieces:
-            self._register(piece, end)
+        traces = cut(self._block(start, end), self._cuts)
+        fresh = [trace.start for trace in traces[1:] if trace.start not in self._hooked]
+        for trace in traces:
+            self._register(trace, end)
         if fresh or late:
             self._hook(fresh)
             self._engine.forget_code(start, end - start)
@@ -286,20 +286,20 @@ class Clockwork:
                 return mapping, number
         raise UnsupportedError(f"code at 0x{address:08x} is in no memory of the board")
 
-    def _register(self, piece: PieceOfCode, block_end: int) -> int:
-        """Number of a piece, made if it is new; from now on it is the one at its start."""
-        mapping, place = self._place(piece.start)
-        key = piece.start, piece.end, block_end
+    def _register(self, trace: Trace, block_end: int) -> int:
+        """Number of a trace, made if it is new; from now on it is the one at its start."""
+        mapping, place = self._place(trace.start)
+        key = trace.start, trace.end, block_end
         if key not in self._known:
             rows = self._rows[place]
-            for timed in piece.instructions:
+            for timed in trace.instructions:
                 place_of_row = (timed.instruction.address - mapping.start) // 2
                 rows[place_of_row] = 0  # other code may have been here
                 write_row(rows[place_of_row], timed)
-            first_row = rows.ctypes.data + (piece.start - mapping.start) // 2 * ROW.itemsize
-            operands = [operand_values(operand) for operand in piece.operands]
-            function = piece.start in self._functions
-            self._known[key] = self._tables.add_piece(piece, first_row, operands, block_end, function)
+            first_row = rows.ctypes.data + (trace.start - mapping.start) // 2 * ROW.itemsize
+            operands = [operand_values(operand) for operand in trace.operands]
+            function = trace.start in self._functions
+            self._known[key] = self._tables.add_trace(trace, first_row, operands, block_end, function)
         number = self._known[key]
-        self._numbers[place][(piece.start - mapping.start) // 2] = number
+        self._numbers[place][(trace.start - mapping.start) // 2] = number
         return number

@@ -1,4 +1,4 @@
-"""Where code is cut into pieces, and how the addresses in a piece follow from the registers at its start."""
+"""Where code is cut into traces, and how the addresses in a trace follow from the registers at its start."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from scons_tinyml.emulator.instruction import CONSTANT, PC, SP, Instruction, Kind
+from scons_tinyml.emulator.register_values import RegisterValues, Value
 from scons_tinyml.emulator.timing.interface import Cost, Rule
-from scons_tinyml.emulator.tracing import Tracer, Value
 
 _BY_OPERANDS = {Rule.DIVIDE, Rule.LONG_MULTIPLY}
-#: A piece may have at most this many operands (see native/layout.py).
+#: A trace may have at most this many operands (see native/layout.py).
 _MOST_OPERANDS = 500
 
 
@@ -40,7 +40,7 @@ class Timed:
 
 @dataclass(frozen=True)
 class Part:
-    """A register at the start of the piece, or, where `late`, at its end; with `slot` the word in memory there."""
+    """A register at the start of the trace, or, where `late`, at its end; with `slot` the word in memory there."""
 
     register: int | None = None
     late: bool = False
@@ -89,7 +89,7 @@ class _Open:
         return Part(None if value.origin == CONSTANT else value.origin, slot=value.slot), value.delta
 
     def operand(self) -> Operand:
-        """The operand, when the piece is complete."""
+        """The operand, when the trace is complete."""
         if self.timed.by_operands:
             (base, offset), (index, _) = (self._part(number) for number in self.timed.instruction.operands)
             return Operand(self.timed, base, index, 0, offset)
@@ -111,7 +111,7 @@ def _needed(timed: Timed) -> set[int]:
 
 
 @dataclass(frozen=True)
-class PieceOfCode:
+class Trace:
     """Instructions that are always executed one after the other, with the operands that decide their cycles."""
 
     instructions: tuple[Timed, ...]
@@ -155,21 +155,21 @@ def _it_blocks(instructions: Sequence[Instruction]) -> Iterator[tuple[bool, int]
         yield conditional, max(end - after, 0)
 
 
-def cut(block: Sequence[Timed], at: frozenset[int]) -> list[PieceOfCode]:
-    """A block as pieces, cut at the addresses of `at` and wherever an address would not be known."""
+def cut(block: Sequence[Timed], at: frozenset[int]) -> list[Trace]:
+    """A block as traces, cut at the addresses of `at` and wherever an address would not be known."""
     while True:
-        pieces = _cut(block, at)
-        if isinstance(pieces, list):
-            return pieces
-        at |= {pieces}
+        traces = _cut(block, at)
+        if isinstance(traces, list):
+            return traces
+        at |= {traces}
 
 
-def _cut(block: Sequence[Timed], at: frozenset[int]) -> list[PieceOfCode] | int:
-    """The pieces, or an address at which a further cut is needed."""
-    pieces: list[PieceOfCode] = []
+def _cut(block: Sequence[Timed], at: frozenset[int]) -> list[Trace] | int:
+    """The traces, or an address at which a further cut is needed."""
+    traces: list[Trace] = []
     current: list[Timed] = []
     operands: list[_Open] = []
-    tracer = Tracer()
+    values = RegisterValues()
     alone_until = 0
     for timed in block:
         address = timed.instruction.address
@@ -177,18 +177,18 @@ def _cut(block: Sequence[Timed], at: frozenset[int]) -> list[PieceOfCode] | int:
         if current and (
             address in at or address <= alone_until or uncertain or len(operands) >= _MOST_OPERANDS
         ):
-            pieces.append(PieceOfCode(tuple(current), tuple(entry.operand() for entry in operands)))
-            current, operands, tracer = [], [], Tracer()
+            traces.append(Trace(tuple(current), tuple(entry.operand() for entry in operands)))
+            current, operands, values = [], [], RegisterValues()
         if timed.addressed or timed.by_operands:
             needed = _needed(timed)
-            early = {number: tracer.known[number] for number in needed if number in tracer.known}
-            late = {number: 0 for number in needed if number not in tracer.known}
+            early = {number: values.known[number] for number in needed if number in values.known}
+            late = {number: 0 for number in needed if number not in values.known}
             entry = _Open(timed, early, late)
             if timed.by_operands and not _usable(entry):
                 return address
             operands.append(entry)
         current.append(timed)
-        added = tracer.after(timed.instruction, conditional=timed.conditional)
+        added = values.after(timed.instruction, conditional=timed.conditional)
         lost = next((entry for entry in operands if not entry.after(added)), None)
         if lost is not None:
             return lost.timed.instruction.address
@@ -196,11 +196,11 @@ def _cut(block: Sequence[Timed], at: frozenset[int]) -> list[PieceOfCode] | int:
             # It may be skipped without a word: what follows in the block begins anew.
             alone_until = address + timed.instruction.size_bytes + timed.it_bytes
     if current:
-        pieces.append(PieceOfCode(tuple(current), tuple(entry.operand() for entry in operands)))
-    return pieces
+        traces.append(Trace(tuple(current), tuple(entry.operand() for entry in operands)))
+    return traces
 
 
 def _usable(entry: _Open) -> bool:
-    """The second of two operands must be a register as it is, both of the start of the piece."""
+    """The second of two operands must be a register as it is, both of the start of the trace."""
     second = entry.timed.instruction.operands[1]
     return not entry.late and entry.early[second] == Value(second)

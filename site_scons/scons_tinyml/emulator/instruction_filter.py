@@ -25,7 +25,7 @@ _DSP_FIRST, _PKH_MASK, _PKH = (0xFA, 0xFB), 0xFFE0, 0xEAC0
 _SEV = 0xBF40
 
 
-class Gate:
+class InstructionFilter:
     """`stops` are the addresses of instructions that must not be executed as things are, `events` of SEV."""
 
     def __init__(self, board: Board, engine: Engine, teller: FaultTeller) -> None:

@@ -1,4 +1,4 @@
-"""Pointers that code loads from memory: where a piece takes their values from, and that it takes the right ones."""
+"""Pointers that code loads from memory: where a trace takes their values from, and that it takes the right ones."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from emulator.test_timing_properties import counts, cut_everywhere, some
 from scons_tinyml.emulator.decode import decode_block
 from scons_tinyml.emulator.machine import Machine
-from scons_tinyml.emulator.tracing import Tracer, Value
+from scons_tinyml.emulator.register_values import RegisterValues, Value
 from support.assembly import FLASH, build_image, make_board
 
 SP = 13
@@ -38,16 +38,16 @@ end: b end
 """
 
 
-def traced(build: Any, source: str) -> Tracer:
+def traced(build: Any, source: str) -> RegisterValues:
     """What is known behind the code of `source`."""
     image = build(f"start:\n{source}\nend: b end\n.ltorg")
     machine = Machine(make_board("cortex-m4"))
     machine.load(image)
     code = machine.read(FLASH + 8, machine.symbol("end") - FLASH - 8)
-    tracer = Tracer()
+    values = RegisterValues()
     for instruction in decode_block(FLASH + 8, code):
-        tracer.after(instruction, conditional=False)
-    return tracer
+        values.after(instruction, conditional=False)
+    return values
 
 
 @pytest.mark.parametrize(
@@ -90,10 +90,10 @@ def test_a_store_that_an_it_may_skip_is_no_value(build):
     image = build("start: cmp r1, r2\n it eq\n streq r5, [sp, #8]\n ldr r0, [sp, #8]\nend: b end")
     machine = Machine(make_board("cortex-m4"))
     machine.load(image)
-    tracer = Tracer()
+    values = RegisterValues()
     for instruction in decode_block(FLASH + 8, machine.read(FLASH + 8, machine.symbol("end") - FLASH - 8)):
-        tracer.after(instruction, conditional=instruction.mnemonic.startswith("streq"))
-    assert 0 not in tracer.known
+        values.after(instruction, conditional=instruction.mnemonic.startswith("streq"))
+    assert 0 not in values.known
 
 
 POINTERS, SCRATCH = st.sampled_from(["r5", "r6", "r7"]), st.sampled_from(["r0", "r1", "r2"])
@@ -126,7 +126,7 @@ def lines(draw) -> str:
 
 @pytest.mark.parametrize("core", ["cortex-m4", "cortex-m7"])
 def test_pointers_are_what_they_are_when_they_are_used(images, bench, core):
-    """As many cycles as with every instruction a piece of its own, where each register is read just before."""
+    """As many cycles as with every instruction a trace of its own, where each register is read just before."""
     caches = {"size": "128 B", "line": "16 B", "ways": 2}
     board = make_board(core, wait_states=4, line_width_bits=128, data_cache=caches, ram_wait_states=1)
 
@@ -142,7 +142,7 @@ def test_pointers_are_what_they_are_when_they_are_used(images, bench, core):
 
 
 def test_cuts_go_with_the_code_that_they_were_made_for(bench):
-    """A factor that turns out not to be a word in memory begins a piece; what an IT skips there later cannot."""
+    """A factor that turns out not to be a word in memory begins a trace; what an IT skips there later cannot."""
     board = make_board("cortex-m3")
     factor = "start: ldr r4, =0x20000000\n nop\n ldr r3, [r4, #1]\n umull r0, r1, r3, r2\nend: b end"
     skipped = "start: nop\n movs r0, #1\n movs r1, #1\n cmp r0, r1\n it ne\n movne r2, #1\n nop\nend: b end"
