@@ -12,7 +12,8 @@ import scons_tinyml
 PACKAGE = Path(scons_tinyml.__file__).parent
 ENTRY = "stages.*.__main__"
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("cli", "__main__", "stages.__main__"),
+    ("__main__",),
+    ("cli", "stages.__main__"),
     ("library", "validation"),
     (ENTRY,),
     ("stages.gate", "stages.fit", "stages.explain"),
@@ -24,19 +25,20 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("stages.lowering", "stages.train"),
     ("stages.plan",),
     ("stages.samples",),
-    ("stages.graph.reader", "stages.graph.passes"),
+    ("stages.graph.reader",),
+    ("stages.graph.passes",),
     ("stages.litert",),
     ("stages.graph",),
     ("stages.oracle",),
-    ("stages.native_code", "stages.oracle_child", "stages.litert_child", "stages.command"),
-    ("stages.interrupt",),
+    ("stages.native_code", "stages.litert_child", "stages.command"),
+    ("stages.interrupt", "stages.oracle_child"),
     ("costs", "emulator", "reports"),
     ("stages.files", "stages.lifeline", "stages.child", "stages.progress", "stages.templates"),
     ("stages.native_noise", "stages.request"),
-    ("resources",),
+    ("resources", "stages"),
     ("records", "registry", "revision"),
 )
-"""From the top to the bottom. A name stands for a module, or a package with all that is in it; the longest one counts."""
+"""From the top to the bottom. A name is a module, or a package with all that is in it; the longest name counts."""
 
 
 def modules() -> dict[str, Path]:

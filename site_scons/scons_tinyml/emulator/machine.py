@@ -293,8 +293,8 @@ class Machine:
         return Counting(self._mappings, memories, engine)
 
 
-def _release(engine: Engine, clock: Clockwork | Counting) -> None:
-    """What a machine's parts hold. They refer to each other, and none of them to the machine."""
+def _release(engine: Engine, clock: CycleClock | Counting) -> None:
+    """Free all that the parts of a machine hold. They refer to each other, and none of them to the machine."""
     engine.close()
     clock.close()
 
