@@ -149,7 +149,8 @@ def test_the_stage_compiles_with_progress_and_only_once(tmp_path):
             [
                 sys.executable,
                 "-m",
-                "scons_tinyml.stages.native_code",
+                "scons_tinyml.stages",
+                "native_code",
                 "--core",
                 "cortex-m3",
                 "--stamp",

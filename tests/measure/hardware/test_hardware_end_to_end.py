@@ -63,7 +63,7 @@ def test_what_is_known_is_not_measured_again(lab, desk):
     desk.measure_at("/dev/no-such-port")
     assert desk.rows() == before
     with pytest.raises(Exception, match="no such port"):
-        desk.measure_at("/dev/no-such-port", "--again", "yes")
+        desk.measure_at("/dev/no-such-port", again="yes")
 
 
 def test_only_what_is_missing_is_awaited(lab, desk):
