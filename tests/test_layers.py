@@ -36,7 +36,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("stages.files", "stages.lifeline", "stages.child", "stages.progress", "stages.templates"),
     ("stages.native_noise", "stages.request"),
     ("resources", "stages"),
-    ("records", "registry", "revision"),
+    ("records",),
+    ("registry", "revision"),
 )
 """From the top to the bottom. A name is a module, or a package with all that is in it; the longest name counts."""
 

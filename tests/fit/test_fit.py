@@ -16,6 +16,7 @@ from scons_tinyml.stages.fit.__main__ import main
 from scons_tinyml.stages.fit.int8_version import as_int8, is_float
 from scons_tinyml.stages.fit.latency import Sum
 from scons_tinyml.stages.fit.needs import Misfit, Needs, misfits, needs_of
+from scons_tinyml.stages.fit.request import FitRequest
 from scons_tinyml.stages.fit.wording import Refusal, lines
 from scons_tinyml.stages.graph.checks import check_graph
 from scons_tinyml.stages.graph.files import write_graph
@@ -124,20 +125,20 @@ def test_other_words(change, line):
 def stage(folder, graph):
     """Exit code of the stage for `graph` on stm32l4, and what it wrote."""
     write_graph(graph, folder / "graph.json", folder / "graph.bin")
-    given = {
-        "graph": folder / "graph.json",
-        "constants": folder / "graph.bin",
-        "board": ROOT / "boards" / "stm32l4.toml",
-        "boards": ROOT / "boards",
-        "kernels": ROOT / "kernels",
-        "costs": folder / "costs.sqlite3",
-        "fit": folder / "fit.json",
-        "sets": "reference",
-        "compiler": "arm-none-eabi-gcc",
-        "subject": "model=net.tflite",
-        "external": "cmsis_nn=missing",
-    }
-    code = command.call(main, [str(part) for key, value in given.items() for part in (f"--{key}", value)])
+    request = FitRequest(
+        graph=folder / "graph.json",
+        constants=folder / "graph.bin",
+        fit=folder / "fit.json",
+        board=ROOT / "boards" / "stm32l4.toml",
+        boards=(ROOT / "boards",),
+        kernels=ROOT / "kernels",
+        costs=folder / "costs.sqlite3",
+        sets=("reference",),
+        compiler="arm-none-eabi-gcc",
+        subject="model=net.tflite",
+        external="cmsis_nn=missing",
+    )
+    code = command.call(main, request)
     return code, json.loads((folder / "fit.json").read_text())
 
 

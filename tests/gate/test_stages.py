@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,14 +15,17 @@ from scons_tinyml.records.errors import EXIT_BUDGET, EXIT_INPUT, EXIT_INTERNAL, 
 from scons_tinyml.records.report import Report, verdict
 from scons_tinyml.stages import command
 from scons_tinyml.stages.files import write_json
-from scons_tinyml.stages.gate.__main__ import main
+from scons_tinyml.stages.gate import judge as judging
+from scons_tinyml.stages.gate import report as reporting
 from scons_tinyml.stages.gate.build import quantization
 from scons_tinyml.stages.gate.checks import check
+from scons_tinyml.stages.gate.requests import JudgeRequest, ReportRequest
 from scons_tinyml.stages.graph.files import write_graph
 from scons_tinyml.stages.plan.assign import Candidate
 from scons_tinyml.stages.plan.footprint import Footprint, Part
 from scons_tinyml.stages.plan.measurements import measurements_to_json
 from scons_tinyml.stages.plan.record import write_plan
+from scons_tinyml.stages.request import arguments
 from support.reports import REPORT, limited, report_with
 
 ROOT = Path(__file__).parents[2]
@@ -41,27 +44,49 @@ def folder(tmp_path, build, monkeypatch):
     monkeypatch.chdir(tmp_path)
     write_graph(build.graph, tmp_path / "graph.json", tmp_path / "graph.bin")
     write_plan(build.plan, tmp_path / "plan.json")
-    write_json(tmp_path / "sizes.json", asdict(build.sizes))
-    write_json(tmp_path / "run.json", asdict(build.run))
-    write_json(
-        tmp_path / "accuracy.json",
-        {"metric": "balanced accuracy", "samples": 500, "float": 0.91, "int8": 0.9, "drop": 0.01},
-    )
+    write_json(tmp_path / "sizes.json", build.sizes.to_json())
+    write_json(tmp_path / "run.json", build.run.to_json())
+    write_json(tmp_path / "accuracy.json", build.evaluation.to_json())
+    measure_kernels(tmp_path)
     return tmp_path
 
 
-def report_arguments(*more):
-    files = {"graph": "graph.json", "constants": "graph.bin", "plan": "plan.json", "sizes": "sizes.json"}
-    files |= {"run": "run.json", "report": "report.json", "board": ROOT / "boards" / "stm32l4.toml"}
-    options = [part for name, path in files.items() for part in (f"--{name}", str(path))]
-    return ["report", *options, "--compiler", COMPILER, *more]
+def measure_kernels(folder):
+    """Files of the choice of kernels: the one that runs the layer, and one that was left out."""
+    known = {"cmsis_nn/fully_connected_int8": (790, 1_000), "reference/fully_connected_int8": (900, 100)}
+    measured = {
+        1: [Candidate(name, cycles, True, 0 if "ref" in name else 10) for name, (cycles, _) in known.items()]
+    }
+    parts = {name: Part(size, 0) for name, (_, size) in known.items()}
+    footprint = Footprint(4_000, 24, parts, {name: (name,) for name in known})
+    write_json(folder / "measurements.json", measurements_to_json(measured))
+    write_json(folder / "footprint.json", footprint.to_json())
+    (folder / "boards").mkdir()
+    (folder / "kernels" / "cmsis_nn").mkdir(parents=True)
+    (folder / "kernels" / "cmsis_nn" / "set.toml").write_text('description = "ours"\noptimize = "-O2"\n')
+
+
+def report_request(mode, **more):
+    names = ("graph", "plan", "sizes", "run", "report", "measurements", "footprint")
+    return ReportRequest(
+        **{name: Path(f"{name}.json") for name in names},
+        constants=Path("graph.bin"),
+        board=ROOT / "boards" / "stm32l4.toml",
+        mode=mode,
+        sets=("cmsis_nn", "reference"),
+        optimize="latency",
+        compiler=COMPILER,
+        kernels=Path("kernels"),
+        costs=Path("costs.sqlite3"),
+        boards=(Path("boards"),),
+        subject="model=tiny",
+        **more,
+    )
 
 
 def test_report_stage(folder):
-    arguments = report_arguments(
-        "--mode", "int8", "--accuracy", "accuracy.json", "--limits", "flash=4 KiB ram=12KiB"
-    )
-    assert command.call(main, arguments) == EXIT_PASS
+    request = report_request("int8", accuracy=Path("accuracy.json"), limits="flash=4 KiB ram=12KiB")
+    assert command.call(reporting.main, request) == EXIT_PASS
     report = Report.model_validate_json((folder / "report.json").read_bytes())
     assert (report.model, report.verdict, report.accuracy.drop) == ("tiny", "fail", 0.01)
     assert {name: (limit.value, limit.source) for name, limit in report.limits.items()} == {
@@ -72,16 +97,16 @@ def test_report_stage(folder):
 
 
 def test_the_same_build_gives_the_same_bytes(folder):
-    arguments = report_arguments("--mode", "given")
-    command.call(main, arguments)
+    request = report_request("given")
+    command.call(reporting.main, request)
     first = (folder / "report.json").read_bytes()
     (folder / "report.json").unlink()
-    command.call(main, arguments)
+    command.call(reporting.main, request)
     assert (folder / "report.json").read_bytes() == first
 
 
 def test_a_given_network_has_no_accuracy_and_the_report_says_so(folder):
-    assert command.call(main, report_arguments("--mode", "given")) == EXIT_PASS
+    assert command.call(reporting.main, report_request("given")) == EXIT_PASS
     report = json.loads((folder / "report.json").read_text())
     assert report["accuracy"] is None
     assert report["accuracy_absent"] == "there are no labelled samples for a network that was given as a file"
@@ -93,7 +118,7 @@ def test_budgets_of_the_model(folder):
     (folder / "net" / "model.toml").write_text(
         'source = "x.tflite"\n[budgets]\nflash = "4 KiB"\n[budgets.boards.stm32l4]\nflash = "6 KiB"\n'
     )
-    command.call(main, report_arguments("--mode", "given", "--model", "net/model.toml"))
+    command.call(reporting.main, report_request("given", model=Path("net/model.toml")))
     report = json.loads((folder / "report.json").read_text())
     assert report["limits"]["flash"] == {
         "value": 6144,
@@ -105,21 +130,15 @@ def test_budgets_of_the_model(folder):
 
 
 def test_sources_of_the_kernels_that_were_used(folder):
-    kernels = folder / "kernels" / "cmsis_nn"
-    kernels.mkdir(parents=True)
-    (kernels / "set.toml").write_text('description = "ours"\noptimize = "-O2"\n')
-    command.call(main, report_arguments("--mode", "given", "--kernels", "kernels"))
+    command.call(reporting.main, report_request("given"))
     report = json.loads((folder / "report.json").read_text())
     assert report["provenance"]["kernel_sources"] == {"cmsis_nn": "this project"}
 
 
 def test_what_is_not_an_artefact_is_our_bug(folder, capsys):
     write_json(folder / "run.json", {"cycles": 1})
-    assert command.call(main, report_arguments("--mode", "int8")) == EXIT_INTERNAL
-    assert (
-        "run.json: is not what the stage before the gate writes: 'cycles_by_sample'"
-        in capsys.readouterr().err
-    )
+    assert command.call(reporting.main, report_request("int8")) == EXIT_INTERNAL
+    assert "run.json: is not what its stage writes: 'cycles_by_sample'" in capsys.readouterr().err
     assert not (folder / "report.json").exists()
 
 
@@ -170,16 +189,15 @@ def image(tmp_path, monkeypatch):
 def judge(folder, report):
     if report is not None:
         write_json(folder / "report.json", report.model_dump(mode="json", by_alias=True))
-    unchecked = {"image": "image", "map": "map", "library": "library", "header": "header"}
-    options = {name: f"{value}.unchecked" for name, value in unchecked.items()}
-    keys = ("elf", "bin", "hex", "published-map", "published-library", "published-header")
-    options |= dict(zip(keys, PUBLISHED, strict=True)) | {
-        "report": "report.json",
-        "compiler": shutil.which(COMPILER),
-    }
-    return command.call(
-        main, ["judge", *(part for name, value in options.items() for part in (f"--{name}", value))]
+    unchecked = {name: Path(f"{name}.unchecked") for name in ("image", "map", "library", "header")}
+    names = ("elf", "bin", "hex", "published_map", "published_library", "published_header")
+    request = JudgeRequest(
+        **unchecked,
+        **dict(zip(names, map(Path, PUBLISHED), strict=True)),
+        report=Path("report.json"),
+        compiler=shutil.which(COMPILER),
     )
+    return command.call(judging.main, request)
 
 
 def published(folder):
@@ -251,38 +269,10 @@ def test_a_report_of_another_version_is_refused(image, capsys):
     )
 
 
-def kernels_measured(folder):
-    """Files of the choice of kernels: the one that runs the layer, and one that was left out."""
-    known = {"cmsis_nn/fully_connected_int8": (790, 1_000), "reference/fully_connected_int8": (900, 100)}
-    measured = {
-        1: [Candidate(name, cycles, True, 0 if "ref" in name else 10) for name, (cycles, _) in known.items()]
-    }
-    parts = {name: Part(size, 0) for name, (_, size) in known.items()}
-    footprint = Footprint(4_000, 24, parts, {name: (name,) for name in known})
-    write_json(folder / "measurements.json", measurements_to_json(measured))
-    write_json(folder / "footprint.json", footprint.to_json())
-    (folder / "boards").mkdir()
-    (folder / "kernels").mkdir()
-    options = {
-        "measurements": "measurements.json",
-        "footprint": "footprint.json",
-        "kernels": "kernels",
-        "sets": "cmsis_nn,reference",
-        "optimize": "latency",
-        "boards": "boards",
-        "costs": "costs.sqlite3",
-        "subject": "model=tiny",
-    }
-    (folder / "kernels" / "cmsis_nn").mkdir()
-    (folder / "kernels" / "cmsis_nn" / "set.toml").write_text('description = "ours"\noptimize = "-O2"\n')
-    return [part for name, value in options.items() for part in (f"--{name}", value)]
-
-
 def test_a_failing_report_proposes_kernels_that_pass(folder, build):
     """Linking took more than the plan knew, so that the kernels that it chose are over the limit after all."""
-    write_json(folder / "sizes.json", asdict(replace(build.sizes, flash_bytes=5_200)))
-    arguments = report_arguments("--mode", "given", "--limits", "flash=5000B", *kernels_measured(folder))
-    assert command.call(main, arguments) == EXIT_PASS
+    write_json(folder / "sizes.json", replace(build.sizes, flash_bytes=5_200).to_json())
+    assert command.call(reporting.main, report_request("given", limits="flash=5000B")) == EXIT_PASS
     report = json.loads((folder / "report.json").read_text())
     assert report["remedies"]["boards"] == []
     assert report["remedies"]["kernels"]["options"] == "optimize=flash"
@@ -293,28 +283,27 @@ def test_a_failing_report_proposes_kernels_that_pass(folder, build):
 
 
 def test_kernels_are_no_remedy_for_accuracy(folder):
-    arguments = report_arguments(
-        "--mode", "int8", "--limits", "flash=4999B accuracy=0.95", *kernels_measured(folder)
-    )
-    arguments += ["--accuracy", "accuracy.json"]
-    assert command.call(main, arguments) == EXIT_PASS
+    limits = "flash=4999B accuracy=0.95"
+    request = report_request("int8", limits=limits, accuracy=Path("accuracy.json"))
+    assert command.call(reporting.main, request) == EXIT_PASS
     assert json.loads((folder / "report.json").read_text())["remedies"] is None
 
 
 HEAVY = ("highspy", "sqlite_utils", "scons_tinyml.stages.gate.remedies", "scons_tinyml.emulator.machine")
 
 
+@pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize(("limit", "imported"), [("64KiB", False), ("4KiB", True)])
-def test_only_a_build_that_fails_pays_for_remedies(folder, limit, imported):
-    arguments = report_arguments("--mode", "given", "--limits", f"flash={limit}", *kernels_measured(folder))
+def test_only_a_build_that_fails_pays_for_remedies(limit, imported):
     code = (
-        "import json, sys\n"
-        "from scons_tinyml.stages.gate.__main__ import main\n"
-        "main(json.loads(sys.argv[1]))\n"
+        "import sys\n"
+        "from scons_tinyml.stages.gate.report import ReportRequest, main\n"
+        "from scons_tinyml.stages.request import parse\n"
+        "main(parse(ReportRequest, sys.argv[1:]))\n"
         f"print([name for name in {HEAVY} if name in sys.modules])"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code, json.dumps(arguments)],
+        [sys.executable, "-c", code, *arguments(report_request("given", limits=f"flash={limit}"))],
         env={**os.environ, "PYTHONPATH": str(ROOT / "site_scons")},
         capture_output=True,
         text=True,

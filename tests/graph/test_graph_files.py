@@ -15,6 +15,7 @@ from scons_tinyml.stages.graph.__main__ import main
 from scons_tinyml.stages.graph.files import read_graph, write_graph
 from scons_tinyml.stages.graph.ir import Graph, Quantization
 from scons_tinyml.stages.graph.reader import read_tflite
+from scons_tinyml.stages.graph.request import GraphRequest
 from support.mlperf import FLOAT, INT8, mlperf_file
 from support.tflite_builder import NetworkBuilder, to_tflite
 
@@ -111,8 +112,7 @@ def test_constants_that_are_too_short(tmp_path: Path) -> None:
 
 def _stage(folder: Path, tflite: Path) -> int:
     file, constants = paths(folder / "out")
-    options = ["--tflite", tflite, "--name", "renamed", "--graph", file, "--constants", constants]
-    return call(main, [str(option) for option in options])
+    return call(main, GraphRequest(tflite=tflite, name="renamed", graph=file, constants=constants))
 
 
 def test_stage(tmp_path: Path) -> None:

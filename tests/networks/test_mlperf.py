@@ -30,13 +30,13 @@ TASKS = ("ad", "ic", "kws", "vww")
 MAKE = """\
 import sys
 from pathlib import Path
-from scons_tinyml.stages.quantize.__main__ import main as quantize
-from scons_tinyml.stages.train.__main__ import main as train
+from scons_tinyml.stages.quantize.__main__ import QuantizeRequest, main as quantize
+from scons_tinyml.stages.train.__main__ import TrainRequest, main as train
 for path in map(Path, sys.argv[2:]):
-    made = {name: f"{sys.argv[1]}/{path.name}.{name}" for name in ("keras", "json", "float", "int8", "npz")}
-    model = ("--model", str(path / "model.toml"), "--keras", made["keras"])
-    train([*model, "--history", made["json"]])
-    quantize([*model, "--float", made["float"], "--int8", made["int8"], "--samples", made["npz"]])
+    made = {name: Path(sys.argv[1], f"{path.name}.{name}") for name in ("keras", "history", "float", "int8", "samples")}
+    model = {"model": path / "model.toml", "keras": made["keras"]}
+    train(TrainRequest(**model, history=made["history"]))
+    quantize(QuantizeRequest(**model, **{name: made[name] for name in ("float", "int8", "samples")}))
 """
 """All in one process: importing TensorFlow takes longer than any of the networks."""
 

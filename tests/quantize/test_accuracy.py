@@ -26,7 +26,7 @@ def test_both_networks_on_all_samples(tmp_path, capsys):
     # With a scale of 1 the fourth sample becomes (0, 0), which is class 0.
     values = np.array([[3, 0], [5, 1], [0, 4], [0.1, 0.3], [9, 2]], np.float32)
     test = LabelledSamples(values, np.array([0, 0, 1, 1, 1]), ("no", "yes"))
-    found = measure_accuracy(*files, test).as_json()
+    found = measure_accuracy(*files, test).to_json()
     assert found == {
         "metric": "balanced_accuracy",
         "float": pytest.approx((1 + 2 / 3) / 2),

@@ -14,6 +14,7 @@ from scons_tinyml.stages.command import call
 from scons_tinyml.stages.graph.reader import read_canonical
 from scons_tinyml.stages.oracle import Oracle
 from scons_tinyml.stages.quantize.from_onnx import convert, find_command, main, version
+from scons_tinyml.stages.quantize.requests import FromOnnxRequest
 from support.onnx_files import dense_relu
 
 WEIGHTS = np.array([[1, -2], [0.5, 4], [-1, 0.25]], np.float32)
@@ -78,7 +79,7 @@ def test_no_command(tmp_path):
 
 
 def test_no_file(tmp_path, capsys):
-    assert call(main, ["--onnx", str(tmp_path / "none.onnx"), "--tflite", str(tmp_path / "out.tflite")]) == 1
+    assert call(main, FromOnnxRequest(onnx=tmp_path / "none.onnx", tflite=tmp_path / "out.tflite")) == 1
     assert "none.onnx: no such file" in capsys.readouterr().err
 
 

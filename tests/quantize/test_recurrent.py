@@ -10,6 +10,7 @@ from scons_tinyml.records.errors import UnsupportedError
 from scons_tinyml.stages.graph.checks import require_valid
 from scons_tinyml.stages.graph.reader import read_tflite
 from scons_tinyml.stages.quantize.__main__ import main
+from scons_tinyml.stages.quantize.requests import QuantizeRequest
 from scons_tinyml.stages.train.tensorflow_process import import_tensorflow
 
 MODEL = """
@@ -32,7 +33,7 @@ def quantized(folder: Path, layer: str, *, unroll: bool) -> Path:
     (folder / "model.toml").write_text(MODEL)
     made = {"float": "float.tflite", "int8": "int8.tflite", "samples": "samples.npz"}
     given = {"model": "model.toml", "keras": "network.keras", **made}
-    main([text for option, name in given.items() for text in (f"--{option}", str(folder / name))])
+    main(QuantizeRequest(**{name: folder / file for name, file in given.items()}))
     return folder / "int8.tflite"
 
 

@@ -10,6 +10,8 @@ from scons_tinyml.records.errors import InternalError
 from scons_tinyml.stages.command import call
 from scons_tinyml.stages.graph.reader import read_tflite
 from scons_tinyml.stages.quantize.given import COUNT, main, random_samples
+from scons_tinyml.stages.quantize.requests import GivenRequest
+from scons_tinyml.stages.request import arguments
 from scons_tinyml.stages.samples import (
     Samples,
     as_network_input,
@@ -222,11 +224,12 @@ def test_the_stage_for_given_networks_needs_no_tensorflow(tmp_path):
     network, out = tmp_path / "net.tflite", tmp_path / "samples.npz"
     network.write_bytes(to_tflite(two_inputs()))
     script = (
-        "import sys; from scons_tinyml.stages.quantize.given import main; main(sys.argv[1:]);"
+        "import sys; from scons_tinyml.stages.quantize.given import GivenRequest, main;"
+        "from scons_tinyml.stages.request import parse; main(parse(GivenRequest, sys.argv[1:]));"
         "print(*sorted({'tensorflow', 'keras', 'tflite_micro'} & set(sys.modules)))"
     )
-    given = ["--tflite", str(network), "--network", str(tmp_path / "out.tflite")]
-    command = [sys.executable, "-c", script, *given, "--samples", str(out), "--seed", "7"]
+    request = GivenRequest(tflite=network, network=tmp_path / "out.tflite", samples=out, seed=7)
+    command = [sys.executable, "-c", script, *arguments(request)]
     done = subprocess.run(
         command, capture_output=True, text=True, check=True, env={"PYTHONPATH": ":".join(sys.path)}
     )
@@ -240,8 +243,8 @@ def test_the_stage_for_given_networks_needs_no_tensorflow(tmp_path):
 
 
 def test_the_stage_for_given_networks_with_a_file_that_is_none(tmp_path, capsys):
-    (tmp_path / "net.tflite").write_bytes(b"")
-    arguments = ["--tflite", str(tmp_path / "net.tflite"), "--samples", str(tmp_path / "out.npz")]
-    assert call(main, [*arguments, "--network", str(tmp_path / "out.tflite")]) == 1
-    assert "net.tflite: is empty" in capsys.readouterr().err
+    (tmp_path / "tflite.tflite").write_bytes(b"")
+    files = {name: tmp_path / f"{name}.tflite" for name in ("tflite", "network")}
+    assert call(main, GivenRequest(**files, samples=tmp_path / "out.npz", seed=0)) == 1
+    assert "tflite.tflite: is empty" in capsys.readouterr().err
     assert not (tmp_path / "out.npz").exists()

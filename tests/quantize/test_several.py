@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
 from pathlib import Path
 
 import numpy as np
@@ -80,7 +79,7 @@ def _dataset(output: str | None) -> Dataset:
 
 
 def test_the_accuracy_is_that_of_the_named_output(network):
-    assert _output(network, _dataset("mood"), Namespace(model=Path("model.toml"))) == 1
+    assert _output(network, _dataset("mood"), Path("model.toml")) == 1
 
 
 @pytest.mark.parametrize(
@@ -92,5 +91,5 @@ def test_the_accuracy_is_that_of_the_named_output(network):
 )
 def test_an_accuracy_of_nobody_knows_what(network, output, message):
     with pytest.raises(InputError, match=message) as found:
-        _output(network, _dataset(output), Namespace(model=Path("model.toml")))
+        _output(network, _dataset(output), Path("model.toml"))
     assert found.value.key == "dataset.output"

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import shutil
-from argparse import ArgumentParser
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from scons_tinyml.library.workspace import Workspace, compile_kernels
 from scons_tinyml.records.board import Board, read_board
 from scons_tinyml.stages.firmware.toolchain import find_toolchain
 from scons_tinyml.stages.graph import __main__ as graph
 from scons_tinyml.stages.graph.ir import Graph
+from scons_tinyml.stages.graph.request import GraphRequest
 from scons_tinyml.stages.lowering.implementation import DeclaredCode, Implementation
 from scons_tinyml.stages.lowering.sources import KernelSources
 from scons_tinyml.stages.measure import __main__ as emulator
 from scons_tinyml.stages.measure.hardware import images
 from scons_tinyml.stages.measure.hardware.firmware import BoardTrial
-from scons_tinyml.stages.measure.request import add_request, read_request
+from scons_tinyml.stages.measure.measuring import read_measuring
+from scons_tinyml.stages.measure.requests import CampaignRequest, ImagesRequest, MeasureRequest
 from scons_tinyml.stages.quantize import given
+from scons_tinyml.stages.quantize.requests import GivenRequest
 from support.networks import small_int8
 from support.tflite_builder import to_tflite
 
@@ -42,18 +45,20 @@ class Bench:
         return self.folder / "costs.sqlite3"
 
     @property
-    def request(self) -> list[str]:
-        """The options that all stages have."""
-        files = {
-            name: self.folder / name for name in ("graph.json", "graph.bin", "net.tflite", "samples.npz")
+    def request(self) -> dict[str, Any]:
+        """What all stages are given: the fields of a CampaignRequest."""
+        return {
+            "board": ROOT / "boards" / f"{self.board.name}.toml",
+            "kernels": self.folder,
+            "graph": self.folder / "graph.json",
+            "constants": self.folder / "graph.bin",
+            "tflite": self.folder / "net.tflite",
+            "samples": self.folder / "samples.npz",
+            "startup": self.folder / "startup.o",
+            "archives": (self.folder / "reference.a",),
+            "compiler": COMPILER,
+            "costs": self.costs,
         }
-        return [
-            *("--board", str(ROOT / "boards" / f"{self.board.name}.toml"), "--kernels", str(self.folder)),
-            *("--graph", str(files["graph.json"]), "--constants", str(files["graph.bin"])),
-            *("--tflite", str(files["net.tflite"]), "--samples", str(files["samples.npz"])),
-            *("--startup", str(self.folder / "startup.o"), "--archives", str(self.folder / "reference.a")),
-            *("--compiler", COMPILER, "--costs", str(self.costs)),
-        ]
 
     @property
     def manifest(self) -> Path:
@@ -62,17 +67,15 @@ class Bench:
 
     def make_images(self) -> None:
         """Run the stage that makes images."""
-        images.main([*self.request, "--manifest", str(self.manifest)])
+        images.main(ImagesRequest(**self.request, manifest=self.manifest))
 
     def trials(self) -> tuple[BoardTrial, ...]:
         """What the images measure."""
-        parser = ArgumentParser()
-        add_request(parser)
-        return images.board_trials(read_request(parser.parse_args(self.request)).campaign)
+        return images.board_trials(read_measuring(CampaignRequest(**self.request)).campaign)
 
     def measure_in_emulator(self) -> None:
         """Run the stage that measures in the emulator."""
-        emulator.main([*self.request, "--measurements", str(self.folder / "measurements.json")])
+        emulator.main(MeasureRequest(**self.request, measurements=self.folder / "measurements.json"))
 
 
 def make_bench(board: str, folder: Path, network: Graph | None = None) -> Bench:
@@ -83,10 +86,10 @@ def make_bench(board: str, folder: Path, network: Graph | None = None) -> Bench:
         (folder / name).symlink_to(KERNELS / name)
     file = folder / "net.tflite"
     file.write_bytes(to_tflite(network or small_int8()))
-    written = ["--graph", str(folder / "graph.json"), "--constants", str(folder / "graph.bin")]
-    graph.main(["--tflite", str(file), "--name", "small", *written])
-    made = ["--network", str(folder / "given.tflite"), "--samples", str(folder / "samples.npz")]
-    given.main(["--tflite", str(file), *made, "--seed", "0"])
+    written = {"graph": folder / "graph.json", "constants": folder / "graph.bin"}
+    graph.main(GraphRequest(tflite=file, name="small", **written))
+    made = {"network": folder / "given.tflite", "samples": folder / "samples.npz"}
+    given.main(GivenRequest(tflite=file, seed=0, **made))
     _compile(bench)
     return bench
 

@@ -12,6 +12,7 @@ import pytest
 from scons_tinyml.records.errors import EnvironmentProblem
 from scons_tinyml.records.kernel import read_kernel_set
 from scons_tinyml.stages.firmware import fetch
+from scons_tinyml.stages.firmware.requests import FetchRequest
 from support.kernel_calls import KERNELS
 
 
@@ -25,7 +26,7 @@ def cmsis_nn_root() -> Path:
     ):  # not there, or of a build before the last change
         root = Path(mkdtemp(prefix="tinyml-cmsis-nn-"))
         try:
-            fetch.main(["--set", str(KERNELS / "cmsis_nn"), "--manifest", str(root / "manifest.json")])
+            fetch.main(FetchRequest(set=KERNELS / "cmsis_nn", manifest=root / "manifest.json"))
         except EnvironmentProblem as error:
             pytest.skip(f"CMSIS-NN is not here and cannot be fetched: {error.problem}")
     return root

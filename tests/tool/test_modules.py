@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -30,7 +31,7 @@ BY_NAME = {"import_module", "__import__", "spec_from_file_location", "run_module
 STAGES = sorted(
     ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__main__")
     for path in (PACKAGE / "stages").rglob("*.py")
-    if "\ndef main(arguments: Sequence[str]) -> None:" in path.read_text()
+    if re.search(r"^def main\(request: \w+\[Path\]\) -> None:", path.read_text(), re.M)
 )
 LOAD_ALL = """
 import ast, gc, importlib, json, sys

@@ -19,6 +19,7 @@ from scons_tinyml.records.schema import json_schema
 from scons_tinyml.stages.command import call
 from scons_tinyml.stages.samples import read_samples
 from scons_tinyml.stages.train.__main__ import main
+from scons_tinyml.stages.train.request import TrainRequest
 from scons_tinyml.stages.train.split import read_splits
 
 ROOT = Path(__file__).parents[2]
@@ -143,8 +144,8 @@ def test_a_network_file_that_raises(tmp_path, capfd):
     model = short_model(tmp_path / "model")
     file = tmp_path / "model" / "network.py"
     file.write_text("import keras\n\nkeras.layers.Conv3000()\n")
-    outputs = ["--keras", str(tmp_path / "f.keras"), "--history", str(tmp_path / "h.json")]
-    assert call(main, ["--model", str(model), *outputs]) == 1
+    request = TrainRequest(model=model, keras=tmp_path / "f.keras", history=tmp_path / "h.json")
+    assert call(main, request) == 1
     printed = capfd.readouterr()
     problem = "AttributeError: module 'keras.layers' has no attribute 'Conv3000'"
     assert (printed.out, printed.err) == ("", f"tinyml: error: {file}:3: {problem}\n")
@@ -154,6 +155,7 @@ def test_a_network_file_that_raises(tmp_path, capfd):
 def test_a_model_that_is_given(tmp_path, capsys):
     path = tmp_path / "model.toml"
     path.write_text('source = "net.keras"\n')
-    assert call(main, ["--model", str(path), "--keras", "f.keras", "--history", "h.json"]) == 1
+    request = TrainRequest(model=path, keras=Path("f.keras"), history=Path("h.json"))
+    assert call(main, request) == 1
     problem = "its network is given by 'source': there is nothing to train"
     assert capsys.readouterr().err == f"tinyml: error: {path}: {problem}\n"

@@ -1,34 +1,50 @@
 """A stage as a process: `python -m scons_tinyml.stages train --model ...`, `... firmware.sizes --image ...`.
 
-The stage is imported once Ctrl-C and errors are told as all commands tell them.
+The stage is imported once Ctrl-C and errors are told as all commands tell them. `main` of its module takes a request,
+which is read from the command line.
 """
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, get_origin, get_type_hints
 
 from scons_tinyml.records.errors import InternalError
 from scons_tinyml.stages import command, interrupt, lifeline
+from scons_tinyml.stages.request import Request, parse
+
+Main = Callable[[Any], None]
 
 
-def find_main(stage: str) -> command.Main:
-    """`main` of the module of a stage, or of the `__main__` of its package."""
+def find_main(stage: str) -> tuple[Main, type[Request[Path]]]:
+    """`main` of the module of a stage, or of the `__main__` of its package, and what it is to be given."""
     name = f"{__package__}.{stage}"
     spec = find_spec(name)
     if spec is None:
         raise InternalError(f"there is no stage '{stage}'")
     module = import_module(name if spec.submodule_search_locations is None else f"{name}.__main__")
-    main: command.Main = module.main
-    return main
+    main: Main = module.main
+    return main, get_origin(get_type_hints(main)["request"])
 
 
 def run() -> None:
     """Run the stage that the first word of the command line names, and leave the process."""
     lifeline.follow_build()
     stage, *arguments = sys.argv[1:]
-    command.run(lambda: find_main(stage), arguments)
+    command.run(lambda: _load(stage), arguments)
+
+
+def _load(stage: str) -> command.Main:
+    main, kind = find_main(stage)
+
+    def called(arguments: Sequence[str]) -> None:
+        main(parse(kind, arguments))
+
+    return called
 
 
 if __name__ == "__main__":

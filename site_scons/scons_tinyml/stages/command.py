@@ -7,7 +7,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 from scons_tinyml.records.errors import (
     EXIT_INTERNAL,
@@ -20,6 +20,7 @@ from scons_tinyml.records.system_errors import as_problem
 from scons_tinyml.stages import interrupt
 
 Main = Callable[[Sequence[str]], None]
+Asked = TypeVar("Asked")
 
 
 def run(load: Callable[[], Main], arguments: Sequence[str]) -> NoReturn:
@@ -37,10 +38,10 @@ def run(load: Callable[[], Main], arguments: Sequence[str]) -> NoReturn:
     sys.exit(call(main, arguments))
 
 
-def call(main: Main, arguments: Sequence[str]) -> int:
-    """The exit code of `main(arguments)`, its error printed to stderr."""
+def call(main: Callable[[Asked], None], asked: Asked) -> int:
+    """The exit code of `main(asked)`, its error printed to stderr."""
     try:
-        main(arguments)
+        main(asked)
         sys.stdout.flush()
     except KeyboardInterrupt:
         interrupt.say()

@@ -1,14 +1,17 @@
-"""Writing artefacts: whole or not at all, and the same bytes for the same content."""
+"""Artefacts as files: written whole or not at all, with the same bytes for the same content, and read again."""
 
 from __future__ import annotations
 
 import json
 import os
 import tempfile
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from scons_tinyml.records.errors import EnvironmentProblem
+from scons_tinyml.records.errors import EnvironmentProblem, InternalError
+
+Record = TypeVar("Record")
 
 
 def write_bytes(path: Path, data: bytes) -> None:
@@ -41,3 +44,13 @@ def write_json(path: Path, value: Any) -> None:
 def read_json(path: Path) -> Any:
     """The value in the JSON file `path`. Raises OSError, and ValueError for what is no JSON in UTF-8."""
     return json.loads(path.read_text(encoding="utf-8"))
+
+
+def read_record(path: Path, make: Callable[[Mapping[str, Any]], Record]) -> Record:
+    """What `make` makes of the JSON file `path`. Raises InternalError when a stage has written no such thing."""
+    try:
+        return make(read_json(path))
+    except OSError as error:
+        raise InternalError(f"cannot be read: {error.strerror}", where=path) from None
+    except (LookupError, TypeError, ValueError) as error:
+        raise InternalError(f"is not what its stage writes: {error}", where=path) from None

@@ -33,7 +33,7 @@ class Build:
     """What `scons why` is asked about, empty when it is not."""
     placements: str
     """Where `scons measure` measures."""
-    on_board: Mapping[str, str]
+    on_board: Mapping[str, Any]
     """Options of measuring on a board: none when the emulator measures."""
 
     @property

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from scons_tinyml.stages.explain.requests import FrontierRequest, WhyRequest
+from scons_tinyml.stages.footprint.request import FootprintRequest
+from scons_tinyml.stages.plan.request import PlanRequest
 
 from . import measuring, signatures
 from .asking import asked
 from .build import Job
 from .kernels import linked_identity
 from .needed import Compiled
-from .stages import Stage, add_stage
+from .stages import add_stage
 
 if TYPE_CHECKING:
     from .scons import Environment, Node
 
 QUESTIONS = ("frontier", "why")
-"""What stages.explain answers."""
+"""What the stages of `explain` answer."""
+SPENT = ("flash", "ram", "latency")
+"""Budgets that kernels are chosen by."""
 
 
 @dataclass(frozen=True)
@@ -41,79 +48,62 @@ def add_plan(env: Environment, job: Job, compiled: Compiled) -> ChoiceNodes:
 
 def _footprint(env: Environment, job: Job, compiled: Compiled, measured: Node) -> Node:
     """What kernels cost in flash; after `measured`, which says it when a layer has no kernel at all."""
-    footprint = add_stage(
-        env,
-        Stage(
-            module="footprint",
-            title="footprint",
-            inputs={
-                "graph": job.model.graph,
-                "constants": job.model.constants,
-                "startup": compiled.startup,
-                "archives": compiled.archives,
-            },
-            outputs={"footprint": f"{job.folder}/footprint.json"},
-            arguments={"board": str(job.build.board_file)},
-            hidden={"kernels": "$TINYML_KERNELS", "compiler": "$TINYML_CC"},
-            values=(
-                job.timing_value,
-                linked_identity(env, job.build.board),
-                signatures.packages("jinja2", "pyelftools"),
-                job.build.declarations,
-            ),
-        ),
-    )["footprint"]
+    request = FootprintRequest(
+        graph=job.model.graph,
+        constants=job.model.constants,
+        startup=compiled.startup,
+        archives=tuple(compiled.archives),
+        footprint=f"{job.folder}/footprint.json",
+        board=job.build.board_file,
+        kernels="$TINYML_KERNELS",
+        compiler="$TINYML_CC",
+    )
+    values = (
+        job.timing_value,
+        linked_identity(env, job.build.board),
+        signatures.packages("jinja2", "pyelftools"),
+        job.build.declarations,
+    )
+    footprint = add_stage(env, request, title="footprint", values=values)["footprint"]
     env.Requires(footprint, measured)
     return footprint
 
 
 def _plan(env: Environment, job: Job, measured: Node, footprint: Node) -> Node:
-    stage = Stage(
-        module="plan",
-        title="plan",
-        inputs=_inputs(job, measured, footprint),
-        outputs={"plan": f"{job.folder}/plan.json"},
-        arguments=_arguments(job),
-        values=_values(job),
-        cached=False,
+    request = PlanRequest(plan=f"{job.folder}/plan.json", **_question(job, measured, footprint))
+    return add_stage(env, request, title="plan", values=_values(job), cached=False)["plan"]
+
+
+def _ask(env: Environment, job: Job, word: str, measured: Node, footprint: Node) -> Node:
+    answer, question = f"{job.folder}/{word}.json", _question(job, measured, footprint)
+    request = (
+        FrontierRequest(answer=answer, **question)
+        if word == "frontier"
+        else WhyRequest(answer=answer, layer=job.build.layer, **question)
     )
-    return add_stage(env, stage)["plan"]
+    values = (*_values(job), str(job.build.board.clock))
+    return add_stage(env, request, title="explain", values=values, cached=False)["answer"]
 
 
-def _ask(env: Environment, job: Job, question: str, measured: Node, footprint: Node) -> Node:
-    stage = Stage(
-        module="explain",
-        words=(question,),
-        title="explain",
-        inputs=_inputs(job, measured, footprint),
-        outputs={"answer": f"{job.folder}/{question}.json"},
-        arguments={**_arguments(job), **({"layer": job.build.layer} if question == "why" else {})},
-        values=(*_values(job), str(job.build.board.clock)),
-        cached=False,
-    )
-    return add_stage(env, stage)["answer"]
-
-
-def _inputs(job: Job, measured: Node, footprint: Node) -> dict[str, Node]:
+def _question(job: Job, measured: Node, footprint: Node) -> dict[str, Any]:
+    """What the choice is made of: the fields of a QuestionRequest."""
+    build = job.build
     return {
         "graph": job.model.graph,
         "constants": job.model.constants,
         "measurements": measured,
         "footprint": footprint,
-    }
-
-
-def _arguments(job: Job) -> dict[str, str]:
-    build = job.build
-    budgets = {key: build.limits[key] for key in ("flash", "ram", "latency") if key in build.limits}
-    limits = " ".join(f"{key}={value}" for key, value in sorted(budgets.items()))
-    return {
-        "board": str(build.board_file),
-        "kernels": ",".join(build.sets),
+        "board": build.board_file,
+        "kernels": build.sets,
         "optimize": build.optimize,
-        **({"model": str(build.model_file)} if build.model_file else {}),
-        **({"limits": limits} if limits else {}),
+        "model": build.model_file,
+        "limits": limits_text({key: build.limits[key] for key in SPENT if key in build.limits}),
     }
+
+
+def limits_text(limits: Mapping[str, str]) -> str:
+    """Limits of the command line as stages read them: 'flash=48KiB ram=12KiB'."""
+    return " ".join(f"{key}={value}" for key, value in sorted(limits.items()))
 
 
 def _values(job: Job) -> tuple[str, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +10,11 @@ from typing import TYPE_CHECKING
 from SCons.Action import Action
 
 from scons_tinyml.revision import commit
+from scons_tinyml.stages.codegen.request import CodegenRequest
+from scons_tinyml.stages.firmware.requests import SizesRequest, StartupRequest
 from scons_tinyml.stages.firmware.toolchain import LINK_LIBRARIES, OF_ANY_SIZE, compile_flags, link_flags
+from scons_tinyml.stages.gate.requests import JudgeRequest, ReportRequest
+from scons_tinyml.stages.run.request import RunRequest
 
 from . import choosing, cleaning, fitting, measuring, native, signatures
 from .artefacts import artefacts
@@ -20,7 +23,7 @@ from .build import Build, Job
 from .kernels import KEEP, PART, SetNodes, add_object, linked_identity
 from .models import ORACLE_PACKAGES, ModelNodes
 from .needed import Compiled, add_archive, add_compiled
-from .stages import Stage, add_stage
+from .stages import add_stage
 
 if TYPE_CHECKING:
     from .scons import Environment, Node
@@ -68,40 +71,32 @@ def _startup(env: Environment, job: Job) -> Node:
     folder = f"$TINYML_BUILD/{job.build.board.name}/board"
     source = add_stage(
         env,
-        Stage(
-            module="firmware.startup",
-            title="generate",
-            outputs={"startup": f"{folder}/startup.c"},
-            arguments={"board": str(job.build.board_file)},
-            values=(job.start_value, signatures.packages("jinja2")),
-        ),
+        StartupRequest(startup=f"{folder}/startup.c", board=job.build.board_file),
+        title="generate",
+        values=(job.start_value, signatures.packages("jinja2")),
     )["startup"]
     return add_object(env, f"{folder}/startup.o", source, compile_flags(job.build.board), [])
 
 
 def _generate(env: Environment, job: Job, plan: Node) -> dict[str, Node]:
     name, folder = job.c_name, f"{job.folder}/src"
-    return add_stage(
-        env,
-        Stage(
-            module="codegen",
-            title="generate",
-            inputs={"graph": job.model.graph, "constants": job.model.constants, "plan": plan},
-            outputs={
-                "network": f"{folder}/{name}.c",
-                "header": f"{folder}/{name}.h",
-                "weights": f"{folder}/{name}_weights.c",
-                "weights-header": f"{folder}/{name}_weights.h",
-                "kernels": f"{folder}/{name}_kernels.c",
-                "kernels-header": f"{folder}/{name}_kernels.h",
-                "main": f"{folder}/main.c",
-                "linker-script": f"{folder}/link.ld",
-            },
-            arguments={"board": str(job.build.board_file)},
-            hidden={"sets": "$TINYML_KERNELS"},
-            values=(job.timing_value, signatures.packages("jinja2")),
-        ),
+    request = CodegenRequest(
+        graph=job.model.graph,
+        constants=job.model.constants,
+        plan=plan,
+        network=f"{folder}/{name}.c",
+        header=f"{folder}/{name}.h",
+        weights=f"{folder}/{name}_weights.c",
+        weights_header=f"{folder}/{name}_weights.h",
+        kernels=f"{folder}/{name}_kernels.c",
+        kernels_header=f"{folder}/{name}_kernels.h",
+        main=f"{folder}/main.c",
+        linker_script=f"{folder}/link.ld",
+        board=job.build.board_file,
+        sets="$TINYML_KERNELS",
     )
+    values = (job.timing_value, signatures.packages("jinja2"))
+    return add_stage(env, request, title="generate", values=values)
 
 
 def _link(
@@ -117,7 +112,7 @@ def _link(
     )
     image, linker_map = env.Command(
         artefacts(env, [f"{folder}/image.unchecked", f"{folder}/map.unchecked"]),
-        [sources["linker-script"], compiled.startup, main, network, weights, kernels, *compiled.archives],
+        [sources["linker_script"], compiled.startup, main, network, weights, kernels, *compiled.archives],
         LINK,
         TINYML_FLAGS=" ".join((*link_flags(job.build.board), *OF_ANY_SIZE)),
         TINYML_LINKED=linked_identity(env, job.build.board),
@@ -128,93 +123,64 @@ def _link(
 
 
 def _run(env: Environment, job: Job, plan: Node, image: Node) -> Node:
-    return add_stage(
-        env,
-        Stage(
-            module="run",
-            title="run",
-            inputs={
-                "image": image,
-                "graph": job.model.graph,
-                "constants": job.model.constants,
-                "plan": plan,
-                "tflite": job.model.tflite,
-                "samples": job.model.samples,
-            },
-            outputs={"run": f"{job.folder}/run.json"},
-            arguments={"board": str(job.build.board_file)},
-            values=(job.timing_value, signatures.packages(*measuring.EMULATOR_PACKAGES, *ORACLE_PACKAGES)),
-            cached=False,
-        ),
-    )["run"]
+    request = RunRequest(
+        image=image,
+        graph=job.model.graph,
+        constants=job.model.constants,
+        plan=plan,
+        tflite=job.model.tflite,
+        samples=job.model.samples,
+        run=f"{job.folder}/run.json",
+        board=job.build.board_file,
+    )
+    values = (job.timing_value, signatures.packages(*measuring.EMULATOR_PACKAGES, *ORACLE_PACKAGES))
+    return add_stage(env, request, title="run", values=values, cached=False)["run"]
 
 
 def _sizes(env: Environment, job: Job, plan: Node, image: Node) -> Node:
-    return add_stage(
-        env,
-        Stage(
-            module="firmware.sizes",
-            title="sizes",
-            inputs={
-                "image": image,
-                "graph": job.model.graph,
-                "constants": job.model.constants,
-                "plan": plan,
-            },
-            outputs={"sizes": f"{job.folder}/sizes.json"},
-            arguments={"board": str(job.build.board_file)},
-            values=(job.timing_value,),
-        ),
-    )["sizes"]
+    request = SizesRequest(
+        image=image,
+        graph=job.model.graph,
+        constants=job.model.constants,
+        plan=plan,
+        sizes=f"{job.folder}/sizes.json",
+        board=job.build.board_file,
+    )
+    return add_stage(env, request, title="sizes", values=(job.timing_value,))["sizes"]
 
 
 def _report(env: Environment, job: Job, choice: choosing.ChoiceNodes, sizes: Node, run: Node) -> Node:
-    inputs = {
-        "sizes": sizes,
-        "graph": job.model.graph,
-        "constants": job.model.constants,
-        "plan": choice.plan,
-        "run": run,
-        "measurements": choice.measured,
-        "footprint": choice.footprint,
-    }
-    if job.model.accuracy is not None:
-        inputs["accuracy"] = job.model.accuracy
-    limits = " ".join(f"{key}={value}" for key, value in sorted(job.build.limits.items()))
-    report = add_stage(
-        env,
-        Stage(
-            module="gate",
-            words=("report",),
-            title="report",
-            inputs=inputs,
-            outputs={"report": f"{job.folder}/report.json"},
-            arguments={
-                "board": str(job.build.board_file),
-                "mode": job.build.mode,
-                "sets": ",".join(job.build.sets),
-                "optimize": job.build.optimize,
-                **({"model": str(job.build.model_file)} if job.build.model_file else {}),
-                **({"limits": limits} if limits else {}),
-            },
-            hidden={
-                "compiler": "$TINYML_CC",
-                "kernels": "$TINYML_KERNELS",
-                "costs": "$TINYML_COSTS",
-                "boards": os.pathsep.join(map(str, env["TINYML_BOARDS"])),
-                "external": measuring.externals(job),
-                "subject": job.build.subject,
-            },
-            values=(
-                signatures.canonical(job.build.board),
-                signatures.canonical(job.build.model.budgets),
-                signatures.packages(*ORACLE_PACKAGES),
-                linked_identity(env, job.build.board),
-                commit(),  # which the report names
-            ),
-            cached=False,
-        ),
-    )["report"]
+    request = ReportRequest(
+        sizes=sizes,
+        graph=job.model.graph,
+        constants=job.model.constants,
+        plan=choice.plan,
+        run=run,
+        measurements=choice.measured,
+        footprint=choice.footprint,
+        accuracy=job.model.accuracy,
+        report=f"{job.folder}/report.json",
+        board=job.build.board_file,
+        mode=job.build.mode,
+        sets=job.build.sets,
+        optimize=job.build.optimize,
+        model=job.build.model_file,
+        limits=choosing.limits_text(job.build.limits),
+        compiler="$TINYML_CC",
+        kernels="$TINYML_KERNELS",
+        costs="$TINYML_COSTS",
+        boards=tuple(env["TINYML_BOARDS"]),
+        subject=job.build.subject,
+        external=measuring.externals(job),
+    )
+    values = (
+        signatures.canonical(job.build.board),
+        signatures.canonical(job.build.model.budgets),
+        signatures.packages(*ORACLE_PACKAGES),
+        linked_identity(env, job.build.board),
+        commit(),  # which the report names
+    )
+    report = add_stage(env, request, title="report", values=values, cached=False)["report"]
     if not asked() and _has_failed(Path(report.abspath)):
         env.AlwaysBuild(report)  # other boards may have been measured since
     return report
@@ -232,30 +198,19 @@ def _judge(
     env: Environment, job: Job, report: Node, image: Node, linker_map: Node, library: Node, header: Node
 ) -> list[Node]:
     name, folder = job.build.model.name, job.folder
-    made = add_stage(
-        env,
-        Stage(
-            module="gate",
-            words=("judge",),
-            title="judge",
-            inputs={
-                "report": report,
-                "image": image,
-                "map": linker_map,
-                "library": library,
-                "header": header,
-            },
-            outputs={
-                "elf": f"{folder}/{name}.elf",
-                "bin": f"{folder}/{name}.bin",
-                "hex": f"{folder}/{name}.hex",
-                "published-map": f"{folder}/{name}.map",
-                "published-library": f"{folder}/lib{name}.a",
-                "published-header": f"{folder}/{job.c_name}.h",
-            },
-            hidden={"compiler": "$TINYML_CC"},
-            values=(env["TINYML_CC_IDENTITY"],),  # it converts the image
-            cached=False,
-        ),
+    request = JudgeRequest(
+        report=report,
+        image=image,
+        map=linker_map,
+        library=library,
+        header=header,
+        elf=f"{folder}/{name}.elf",
+        bin=f"{folder}/{name}.bin",
+        hex=f"{folder}/{name}.hex",
+        published_map=f"{folder}/{name}.map",
+        published_library=f"{folder}/lib{name}.a",
+        published_header=f"{folder}/{job.c_name}.h",
+        compiler="$TINYML_CC",
     )
-    return list(made.values())
+    values = (env["TINYML_CC_IDENTITY"],)  # it converts the image
+    return list(add_stage(env, request, title="judge", values=values, cached=False).values())

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
+
+from scons_tinyml.stages.fit.request import FitRequest
 
 from . import measuring, signatures
 from .asking import asked
 from .build import Job
 from .kernels import linked_identity
-from .stages import Stage, add_stage
+from .stages import add_stage
 
 if TYPE_CHECKING:
     from .scons import Environment, Node
@@ -22,23 +23,20 @@ def add_check(env: Environment, job: Job) -> list[Node]:
     """The node that what costs time has to wait for; none where nothing is judged."""
     if set(asked()) - JUDGING:
         return []
-    stage = Stage(
-        module="fit",
-        title="fit",
-        inputs={"graph": job.model.graph, "constants": job.model.constants},
-        outputs={"fit": f"{job.folder}/fit.json"},
-        arguments={"board": str(job.build.board_file), "sets": ",".join(job.build.sets)},
-        hidden={
-            "compiler": "$TINYML_CC",
-            "kernels": "$TINYML_KERNELS",
-            "costs": "$TINYML_COSTS",
-            "boards": os.pathsep.join(map(str, env["TINYML_BOARDS"])),
-            "subject": job.build.subject,
-            **({"external": measuring.externals(job)} if measuring.externals(job) else {}),
-        },
-        values=(signatures.canonical(job.build.board), linked_identity(env, job.build.board)),
-        cached=False,
+    request = FitRequest(
+        graph=job.model.graph,
+        constants=job.model.constants,
+        fit=f"{job.folder}/fit.json",
+        board=job.build.board_file,
+        sets=job.build.sets,
+        compiler="$TINYML_CC",
+        kernels="$TINYML_KERNELS",
+        costs="$TINYML_COSTS",
+        boards=tuple(env["TINYML_BOARDS"]),
+        subject=job.build.subject,
+        external=measuring.externals(job),
     )
-    made = add_stage(env, stage)["fit"]
+    values = (signatures.canonical(job.build.board), linked_identity(env, job.build.board))
+    made = add_stage(env, request, title="fit", values=values, cached=False)["fit"]
     env.Requires(made, [node for nodes in job.sets for node in nodes.fetched])
     return [made]

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 from SCons.Action import Action
 from SCons.Subst import Literal
 
+from scons_tinyml.stages.firmware.requests import FetchRequest
 from scons_tinyml.stages.firmware.toolchain import Toolchain, core_flags, kernel_flags
 
 from . import cleaning, signatures
 from .artefacts import artefacts, regular
 from .facts import Checked
-from .stages import Stage, add_stage
+from .stages import add_stage
 
 if TYPE_CHECKING:
     from .scons import Environment, Folder, Node
@@ -190,15 +191,14 @@ def _fetch(env: Environment, kernel_set: DeclaredSet, external: str) -> list[Nod
     """Nodes of the unpacked wheel: its manifest, headers, and every C file that is compiled."""
     names = (*kernel_set.declaration.external_headers, *kernel_set.external_sources)
     folder = env.Dir(external)
-    stage = Stage(
-        module="firmware.fetch",
+    made = add_stage(
+        env,
+        FetchRequest(manifest=f"{external}/manifest.json", set=f"$TINYML_KERNELS/{kernel_set.name}"),
         title="fetch",
-        outputs={"manifest": f"{external}/manifest.json"},
-        extra_outputs=[] if _is_unpacked(folder.abspath, names) else [folder.File(name) for name in names],
-        arguments={"set": f"$TINYML_KERNELS/{kernel_set.name}"},
+        extra_targets=[] if _is_unpacked(folder.abspath, names) else [folder.File(name) for name in names],
         values=(signatures.canonical(kernel_set.declaration.external),),
     )
-    return [add_stage(env, stage)["manifest"]]
+    return [made["manifest"]]
 
 
 def _is_unpacked(folder: str, names: Sequence[str]) -> bool:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from scons_tinyml.costs.marks import hardware_mark
+from scons_tinyml.stages.measure.requests import (
+    AgreeRequest,
+    FillRequest,
+    HardwareRequest,
+    ImagesRequest,
+    MeasureRequest,
+)
 
 from . import native, session, signatures
 from .asking import asked
@@ -16,7 +21,7 @@ from .build import Job
 from .kernels import linked_identity
 from .models import ORACLE_PACKAGES
 from .needed import Compiled
-from .stages import Stage, add_stage
+from .stages import add_stage
 
 if TYPE_CHECKING:
     from .scons import Environment, Node
@@ -28,8 +33,8 @@ MEASURE = "measure"
 
 def add_measurements(env: Environment, job: Job, compiled: Compiled) -> Node:
     """The node of what was measured of the kernels, where a build has everything."""
-    made = _stage(env, job, compiled, MEASURE, {"measurements": f"{job.folder}/measurements.json"})
-    measured = add_stage(env, made)["measurements"]
+    request = MeasureRequest(measurements=f"{job.folder}/measurements.json", **_campaign(job, compiled))
+    measured = add_stage(env, request, title="measure", **_depending(env, job))["measurements"]
     _one_by_one(env, measured)
     native.require_native_code(env, job.build.board.core, measured)
     database = Path(env.Dir("#").abspath, env.subst("$TINYML_COSTS"))
@@ -47,9 +52,14 @@ def add_agreement(
     env: Environment, job: Job, compiled: Compiled, plan: Node, run: Node, footprint: Node
 ) -> Node:
     """The node that compares the layers with the run, and measures them again where that fails."""
-    made = _stage(env, job, compiled, "measure.agree", {"agreement": f"{job.folder}/agreement.json"})
-    inputs = {**made.inputs, "plan": plan, "run": run, "footprint": footprint}
-    agreement = add_stage(env, replace(made, title="compare", inputs=inputs))["agreement"]
+    request = AgreeRequest(
+        plan=plan,
+        run=run,
+        footprint=footprint,
+        agreement=f"{job.folder}/agreement.json",
+        **_campaign(job, compiled),
+    )
+    agreement = add_stage(env, request, title="compare", **_depending(env, job))["agreement"]
     native.require_native_code(env, job.build.board.core, agreement)
     session.begin_again_after(agreement)
     return agreement
@@ -71,34 +81,43 @@ def _one_by_one(env: Environment, measured: Node) -> None:
 
 
 def _everywhere(env: Environment, job: Job, compiled: Compiled) -> Node:
-    outputs = {"answer": f"{job.folder}/placements.json"}
-    arguments = {"sets": ",".join(job.build.sets), "placements": job.build.placements}
-    answer = add_stage(env, _stage(env, job, compiled, "measure.fill", outputs, arguments))["answer"]
+    request = FillRequest(
+        answer=f"{job.folder}/placements.json",
+        sets=job.build.sets,
+        placements=job.build.placements,
+        **_campaign(job, compiled),
+    )
+    answer = add_stage(env, request, title="measure", **_depending(env, job))["answer"]
     native.require_native_code(env, job.build.board.core, answer)
     return answer
 
 
 def _on_board(env: Environment, job: Job, compiled: Compiled) -> Node:
     """What a board says that runs the images, which are beside the manifest: their number follows from their size."""
-    sets = {"sets": ",".join(job.build.sets)}
-    outputs = {"manifest": f"{job.folder}/bench/manifest.json"}
-    images = replace(
-        _stage(env, job, compiled, "measure.hardware.images", outputs, sets),
-        values=(
-            signatures.canonical(job.build.board),
-            linked_identity(env, job.build.board),
-            signatures.packages("jinja2", *ORACLE_PACKAGES),
-            job.build.declarations,
-        ),
+    images = ImagesRequest(
+        manifest=f"{job.folder}/bench/manifest.json", sets=job.build.sets, **_campaign(job, compiled)
     )
-    manifest = add_stage(env, images)["manifest"]
+    depending = {**_depending(env, job), "values": _values_of_images(env, job)}
+    manifest = add_stage(env, images, title="measure", **depending)["manifest"]
     if _lacks_images(Path(manifest.abspath)):
         env.AlwaysBuild(manifest)
-    listener = _stage(env, job, compiled, "measure.hardware", {"results": _results(job)}, sets)
-    inputs = {**listener.inputs, "manifest": manifest}
-    return add_stage(env, replace(listener, inputs=inputs, hidden={**listener.hidden, **job.build.on_board}))[
-        "results"
-    ]
+    request = HardwareRequest(
+        manifest=manifest,
+        results=f"{job.folder}/bench/results.json",
+        sets=job.build.sets,
+        **_campaign(job, compiled),
+        **job.build.on_board,
+    )
+    return add_stage(env, request, title="measure", **_depending(env, job))["results"]
+
+
+def _values_of_images(env: Environment, job: Job) -> tuple[str, ...]:
+    return (
+        signatures.canonical(job.build.board),
+        linked_identity(env, job.build.board),
+        signatures.packages("jinja2", *ORACLE_PACKAGES),
+        job.build.declarations,
+    )
 
 
 def _lacks_images(manifest: Path) -> bool:
@@ -112,48 +131,37 @@ def _lacks_images(manifest: Path) -> bool:
     )
 
 
-def _results(job: Job) -> str:
-    return f"{job.folder}/bench/results.json"
-
-
 def externals(job: Job) -> str:
     """Folders of the sources that kernel sets have from elsewhere: 'cmsis_nn=build/...'."""
     return ",".join(f"{nodes.name}={nodes.external_folder}" for nodes in job.sets if nodes.external_folder)
 
 
-def _stage(
-    env: Environment,
-    job: Job,
-    compiled: Compiled,
-    module: str,
-    outputs: Mapping[str, str],
-    arguments: Mapping[str, str] | None = None,
-) -> Stage:
-    return Stage(
-        module=module,
-        title="measure",
-        inputs={
-            "graph": job.model.graph,
-            "constants": job.model.constants,
-            "tflite": job.model.tflite,
-            "samples": job.model.samples,
-            "startup": compiled.startup,
-            "archives": compiled.archives,
-        },
-        outputs=outputs,
-        arguments={"board": str(job.build.board_file), **(arguments or {})},
-        hidden={
-            "kernels": "$TINYML_KERNELS",
-            "costs": "$TINYML_COSTS",
-            "compiler": "$TINYML_CC",
-            **({"external": externals(job)} if externals(job) else {}),
-        },
-        values=(
+def _campaign(job: Job, compiled: Compiled) -> dict[str, Any]:
+    """What all stages that measure are given: the fields of a CampaignRequest."""
+    return {
+        "graph": job.model.graph,
+        "constants": job.model.constants,
+        "tflite": job.model.tflite,
+        "samples": job.model.samples,
+        "startup": compiled.startup,
+        "archives": tuple(compiled.archives),
+        "board": job.build.board_file,
+        "kernels": "$TINYML_KERNELS",
+        "costs": "$TINYML_COSTS",
+        "compiler": "$TINYML_CC",
+        "external": externals(job),
+    }
+
+
+def _depending(env: Environment, job: Job) -> dict[str, Any]:
+    """What their results depend on besides."""
+    return {
+        "values": (
             job.timing_value,
             linked_identity(env, job.build.board),
             signatures.packages(*EMULATOR_PACKAGES, *ORACLE_PACKAGES),
             job.build.declarations,
         ),
-        depends=env.Glob("$TINYML_KERNELS/costs/*.jsonl"),
-        cached=False,
-    )
+        "depends": env.Glob("$TINYML_KERNELS/costs/*.jsonl"),
+        "cached": False,
+    }

@@ -6,17 +6,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from scons_tinyml.stages.graph.request import GraphRequest
 from scons_tinyml.stages.quantize import from_onnx
+from scons_tinyml.stages.quantize.requests import FromOnnxRequest, GivenRequest, QuantizeRequest
+from scons_tinyml.stages.train.request import TrainRequest
 
 from . import signatures
-from .stages import Stage, add_stage
+from .stages import add_stage
 
 if TYPE_CHECKING:
     from .scons import Environment, Node
 
 TRAINING_PACKAGES = ("tensorflow-cpu", "keras", "numpy", "animal-mnist")
 ORACLE_PACKAGES = ("tflite-micro", "ai-edge-litert")
-RANDOM_SEED = "0"
+RANDOM_SEED = 0
 AS_THEY_ARE = (".tflite", ".onnx")
 """Files of networks that are neither trained nor quantized here."""
 
@@ -51,14 +54,10 @@ def _make(env: Environment, model: Any, file: Path | None, folder: str) -> Node:
     record = signatures.canonical([model[key] for key in keys])
     made = add_stage(
         env,
-        Stage(
-            module="train",
-            title="train" if model.training else "draw",
-            outputs={"keras": f"{folder}/float.keras", "history": f"{folder}/training.json"},
-            arguments={"model": str(file)},
-            values=(record, signatures.packages(*TRAINING_PACKAGES)),
-            depends=[env.File(str(file.parent / (model.training or model.random_weights).network))],
-        ),
+        TrainRequest(keras=f"{folder}/float.keras", history=f"{folder}/training.json", model=file),
+        title="train" if model.training else "draw",
+        values=(record, signatures.packages(*TRAINING_PACKAGES)),
+        depends=[env.File(str(file.parent / (model.training or model.random_weights).network))],
     )
     return made["keras"]
 
@@ -75,38 +74,33 @@ def _quantize(
 ) -> dict[str, Node]:
     parts = [model[key] for key in ("input", "dataset", "random_weights", "task", "signature")]
     record = signatures.canonical([*parts, {**model.quantization, "mode": None}])
-    outputs = {name: f"{folder}/{name}.tflite" for name in ("float", "int8")}
-    if model.dataset is None and model.random_weights is None:
-        del outputs["int8"]
-    elif model.dataset is not None:
-        outputs["accuracy"] = f"{folder}/accuracy.json"
+    quantized = model.dataset is not None or model.random_weights is not None
+    request = QuantizeRequest(
+        keras=keras,
+        float=f"{folder}/float.tflite",
+        int8=f"{folder}/int8.tflite" if quantized else None,
+        accuracy=f"{folder}/accuracy.json" if model.dataset is not None else None,
+        samples=f"{folder}/samples.npz",
+        model=file,
+    )
     return add_stage(
         env,
-        Stage(
-            module="quantize",
-            title="quantize",
-            inputs={"keras": keras},
-            outputs={**outputs, "samples": f"{folder}/samples.npz"},
-            arguments={"model": str(file)} if file else {},
-            values=(record, signatures.packages(*TRAINING_PACKAGES, *ORACLE_PACKAGES)),
-            depends=[env.File(path) for path in beside],
-        ),
+        request,
+        title="quantize",
+        values=(record, signatures.packages(*TRAINING_PACKAGES, *ORACLE_PACKAGES)),
+        depends=[env.File(path) for path in beside],
     )
 
 
 def _given_network(env: Environment, model: Any, source: Path, folder: str) -> ModelNodes:
-    chosen = {} if model.signature is None else {"signature": model.signature}
-    made = add_stage(
-        env,
-        Stage(
-            module="quantize.given",
-            title="read",
-            inputs={"tflite": _tflite(env, source, folder)},
-            outputs={"network": f"{folder}/given.tflite", "samples": f"{folder}/samples.npz"},
-            arguments={"seed": RANDOM_SEED, **chosen},
-            values=(signatures.packages(*ORACLE_PACKAGES),),
-        ),
+    request = GivenRequest(
+        tflite=_tflite(env, source, folder),
+        network=f"{folder}/given.tflite",
+        samples=f"{folder}/samples.npz",
+        seed=RANDOM_SEED,
+        signature=model.signature,
     )
+    made = add_stage(env, request, title="read", values=(signatures.packages(*ORACLE_PACKAGES),))
     return _graph(env, model, made["network"], made["samples"], None, f"{folder}/given")
 
 
@@ -117,14 +111,9 @@ def _tflite(env: Environment, source: Path, folder: str) -> Node:
     command = from_onnx.find_command()
     made = add_stage(
         env,
-        Stage(
-            module="quantize.from_onnx",
-            title="convert",
-            inputs={"onnx": env.File(str(source))},
-            outputs={"tflite": f"{folder}/converted.tflite"},
-            hidden={} if command is None else {"command": str(command)},
-            values=(from_onnx.version(command) if command else "",),
-        ),
+        FromOnnxRequest(onnx=env.File(str(source)), tflite=f"{folder}/converted.tflite", command=command),
+        title="convert",
+        values=(from_onnx.version(command) if command else "",),
     )
     return made["tflite"]
 
@@ -132,14 +121,8 @@ def _tflite(env: Environment, source: Path, folder: str) -> Node:
 def _graph(
     env: Environment, model: Any, tflite: Node, samples: Node, accuracy: Node | None, folder: str
 ) -> ModelNodes:
-    made = add_stage(
-        env,
-        Stage(
-            module="graph",
-            title="graph",
-            inputs={"tflite": tflite},
-            outputs={"graph": f"{folder}/graph.json", "constants": f"{folder}/graph.bin"},
-            arguments={"name": model.name},
-        ),
+    request = GraphRequest(
+        tflite=tflite, graph=f"{folder}/graph.json", constants=f"{folder}/graph.bin", name=model.name
     )
+    made = add_stage(env, request, title="graph")
     return ModelNodes(tflite, samples, made["graph"], made["constants"], accuracy)

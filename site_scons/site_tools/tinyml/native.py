@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from scons_tinyml.stages.native_code.request import NativeCodeRequest
+
 from . import signatures
-from .stages import Stage, add_stage
+from .stages import add_stage
 
 PACKAGES = ("unicorn", "capstone", "numba")
 """What the emulator stands on."""
@@ -17,13 +19,9 @@ def require_native_code(env: Any, core: str, emulating: Any) -> None:
     if not stamp.has_builder():
         add_stage(
             env,
-            Stage(
-                module="native_code",
-                title="emulator",
-                outputs={"stamp": stamp},
-                arguments={"core": core},
-                values=(signatures.packages(*PACKAGES, "llvmlite"),),
-                cached=False,
-            ),
+            NativeCodeRequest(stamp=stamp, core=core),
+            title="emulator",
+            values=(signatures.packages(*PACKAGES, "llvmlite"),),
+            cached=False,
         )
     env.Requires(emulating, stamp)

@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING
 from SCons.Action import Action
 from SCons.Scanner import Scanner
 
+from scons_tinyml.stages.needed.request import NeededRequest
+
 from .artefacts import artefacts
 from .build import Job
 from .kernels import KEEP, PART, SetNodes
-from .stages import Stage, add_stage
+from .stages import add_stage
 
 if TYPE_CHECKING:
     from .scons import Environment, Node
@@ -40,16 +42,15 @@ class Compiled:
 
 def add_compiled(env: Environment, job: Job, startup: Node, fits: Sequence[Node], *, alone: bool) -> Compiled:
     """The list, made when the network `fits`, and the archives; for a build that is `alone` no object before that."""
-    stage = Stage(
-        module="needed",
-        title="needed",
-        inputs={"graph": job.model.graph, "constants": job.model.constants},
-        outputs={"needed": f"{job.folder}/{LIST}"},
-        arguments={"board": str(job.build.board_file)},
-        hidden={"kernels": "$TINYML_KERNELS"},
-        values=(job.timing_value, job.build.declarations),
+    request = NeededRequest(
+        graph=job.model.graph,
+        constants=job.model.constants,
+        needed=f"{job.folder}/{LIST}",
+        board=job.build.board_file,
+        kernels="$TINYML_KERNELS",
     )
-    listed = add_stage(env, stage)["needed"]
+    values = (job.timing_value, job.build.declarations)
+    listed = add_stage(env, request, title="needed", values=values)["needed"]
     if _files(job.sets, listed.abspath) is None:
         env.AlwaysBuild(listed)  # what was cut off, SCons takes for whole
     before = list(fits) if alone else []

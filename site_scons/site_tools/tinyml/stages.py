@@ -1,13 +1,15 @@
-"""One builder for all stages: a stage is a command of ours with named inputs, outputs and plain arguments."""
+"""One builder for all stages: the node of a stage follows from the request that it is to be given."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from SCons.Action import Action
 from SCons.Subst import Literal
+
+from scons_tinyml.stages.request import Given, Request, given
 
 from . import cleaning, modules
 from .artefacts import artefacts, regular
@@ -17,63 +19,66 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Stage:
-    """A call of `python -m scons_tinyml.stages <module> <words>`.
+class Call:
+    """A command with its sources, and its targets by the name of their field.
 
-    `inputs` and `outputs` map options to nodes or paths; `extra_outputs` are files that it
-    writes besides; `arguments` map options to text that is part of the
-    command line and so of the signature; `values` are texts that the outputs depend on besides. `hidden`
-    arguments (places outside of the project) are passed, but are no part of the signature.
+    Places are in brackets that SCons leaves out of the signature.
     """
 
-    module: str
-    title: str
-    outputs: Mapping[str, Any]
-    inputs: Mapping[str, Any] = field(default_factory=dict)
-    arguments: Mapping[str, str] = field(default_factory=dict)
-    hidden: Mapping[str, str] = field(default_factory=dict)
-    extra_outputs: Sequence[Node] = ()
-    values: Sequence[str] = ()
-    depends: Sequence[Node] = ()
-    cached: bool = True
-    words: Sequence[str] = ()
+    command: list[Any]
+    sources: list[Any]
+    targets: dict[str, Any]
 
 
-def add_stage(env: Environment, stage: Stage) -> dict[str, Node]:
-    """The nodes of `stage.outputs` by option; all of them are made by one call."""
-    sources: list[Node] = []
-    command: list[Any] = [
-        "$(",
-        "$TINYML_PYTHON",
-        "-m",
-        "scons_tinyml.stages",
-        "$)",
-        stage.module,
-        *stage.words,
-    ]
-    for position, option in enumerate(stage.outputs):
-        command += [f"--{option}", f"${{TARGETS[{position}]}}"]
-    for option, nodes in stage.inputs.items():
-        command.append(f"--{option}")
-        for node in nodes if isinstance(nodes, list) else [nodes]:
-            command.append(f"${{SOURCES[{len(sources)}]}}")
-            sources.append(regular(node))
-    for option, text in stage.arguments.items():
-        command += [f"--{option}", _word(env, text)]
-    for option, text in stage.hidden.items():
-        command += ["$(", f"--{option}", _word(env, text), "$)"]
-    action = Action([command], f"{stage.title:10} $TARGET")
-    targets = artefacts(env, (*stage.outputs.values(), *stage.extra_outputs))
-    made = env.Command(targets, sources, action)
-    ours = modules.of_project(env.Dir("#").abspath).digest("stages.__main__", f"stages.{stage.module}")
-    env.Depends(made, env.Value("\n".join([*stage.values, ours])))
-    env.Depends(made, list(stage.depends))
+def add_stage(
+    env: Environment,
+    request: Request[Any],
+    *,
+    title: str,
+    extra_targets: Sequence[Node] = (),
+    values: Sequence[str] = (),
+    depends: Sequence[Node] = (),
+    cached: bool = True,
+) -> dict[str, Node]:
+    """The nodes of the targets of `request` by the name of their field; all of them are made by one call.
+
+    `extra_targets` are files that it writes besides, `values` texts and `depends` nodes that the result depends on
+    besides.
+    """
+    call = call_of(env, request)
+    action = Action([call.command], f"{title:10} $TARGET")
+    targets = artefacts(env, (*call.targets.values(), *extra_targets))
+    made = env.Command(targets, [regular(node) for node in call.sources], action)
+    ours = modules.of_project(env.Dir("#").abspath).digest("stages.__main__", f"stages.{request.stage}")
+    env.Depends(made, env.Value("\n".join([*values, ours])))
+    env.Depends(made, list(depends))
     cleaning.keep_shared(env, made)
-    if not stage.cached:
+    if not cached:
         env.NoCache(made)
-    return dict(zip(stage.outputs, made, strict=False))
+    return dict(zip(call.targets, made, strict=False))
 
 
-def _word(env: Environment, text: str) -> Any:
-    """`text` with its construction variables filled in, as one word of the command line whatever is in it."""
-    return Literal(env.subst(text))
+def call_of(env: Environment, request: Request[Any]) -> Call:
+    """The call of a stage that gives it `request`."""
+    python = ["$(", "$TINYML_PYTHON", "-m", "scons_tinyml.stages", "$)"]
+    call = Call([*python, request.stage], [], {})
+    for field in given(request):
+        call.command.extend(_words(env, field, call))
+    return call
+
+
+def _words(env: Environment, field: Given, call: Call) -> list[Any]:
+    if field.role == "source":
+        first = len(call.sources)
+        call.sources.extend(field.values)
+        return [field.option, *(f"${{SOURCES[{number}]}}" for number in range(first, len(call.sources)))]
+    if field.role == "target":
+        call.targets[field.name] = field.values[0]
+        return [field.option, f"${{TARGETS[{len(call.targets) - 1}]}}"]
+    words = [field.option, *(_word(env, value) for value in field.values)]
+    return ["$(", *words, "$)"] if field.role == "place" else words
+
+
+def _word(env: Environment, value: Any) -> Any:
+    """`value` with its construction variables filled in, as one word of the command line whatever is in it."""
+    return Literal(env.subst(str(value)))

@@ -9,6 +9,7 @@ from pathlib import Path
 from scons_tinyml.costs.database import CostDatabase
 from scons_tinyml.costs.rows import CostRow
 from scons_tinyml.stages.measure.hardware import __main__ as hardware
+from scons_tinyml.stages.measure.requests import HardwareRequest
 from support.benches import Bench, make_bench
 from support.board_player import Recording, played, record
 
@@ -38,16 +39,15 @@ class Desk:
         self.costs, self.results = folder / "costs.sqlite3", folder / "results.json"
         shutil.copy(lab.bench.costs, self.costs)
 
-    def measure_at(self, port: str, *options: str) -> None:
+    def measure_at(self, port: str, *, again: str | None = None) -> None:
         """Run the stage that listens."""
-        manifest = ["--manifest", str(self.bench.manifest)]
-        written = ["--results", str(self.results), "--costs", str(self.costs)]
-        hardware.main([*self.bench.request, *manifest, *written, "--port", port, *options])
+        ours = {"manifest": self.bench.manifest, "results": self.results, "costs": self.costs}
+        hardware.main(HardwareRequest(**{**self.bench.request, **ours}, port=port, again=again))
 
-    def measure(self, recording: Recording, *options: str, unplugged: bool = False) -> None:
+    def measure(self, recording: Recording, *, unplugged: bool = False) -> None:
         """As `measure_at`, from a board that plays `recording`."""
         with played(recording, unplugged=unplugged) as port:
-            self.measure_at(port, *options)
+            self.measure_at(port)
 
     def rows(self, evidence: str = "hardware") -> dict[str, CostRow]:
         """Rows of a class by kernel."""

@@ -65,7 +65,7 @@ def test_what_is_known_is_not_measured_again(lab, desk):
     desk.measure_at("/dev/no-such-port")
     assert desk.rows() == before
     with pytest.raises(Exception, match="no such port"):
-        desk.measure_at("/dev/no-such-port", "--again", "yes")
+        desk.measure_at("/dev/no-such-port", again="yes")
 
 
 def test_a_row_of_another_object_is_measured_again(lab, desk):

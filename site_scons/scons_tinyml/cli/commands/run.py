@@ -38,7 +38,7 @@ from scons_tinyml.emulator.session import MAX_INSTRUCTIONS, Outcome, RunRequest,
 from scons_tinyml.records.errors import FirmwareExit, InputError, LimitReached
 from scons_tinyml.resources import version
 from scons_tinyml.stages.files import write_json, write_text
-from scons_tinyml.stages.native_code import prepare
+from scons_tinyml.stages.native_code.prepare import prepare
 
 _ENDLESS = (
     "firmware that never ends needs --until PLACE; --max-instructions and --max-cycles say when to give up"

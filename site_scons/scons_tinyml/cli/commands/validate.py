@@ -27,7 +27,7 @@ from scons_tinyml.reports.table import text_table
 from scons_tinyml.reports.visible import visible
 from scons_tinyml.resources import find_all
 from scons_tinyml.stages.files import write_json
-from scons_tinyml.stages.native_code import prepare
+from scons_tinyml.stages.native_code.prepare import prepare
 from scons_tinyml.validation.checkout import NETWORKS, PublishedImage, find_images
 from scons_tinyml.validation.compare import Comparison, compare_all
 from scons_tinyml.validation.report import (

@@ -7,12 +7,11 @@ python -m scons_tinyml.stages codegen --graph G.json --constants G.bin --plan P.
 
 from __future__ import annotations
 
-from argparse import ArgumentParser
-from collections.abc import Sequence
 from pathlib import Path
 
 from scons_tinyml.records.board import read_board
 from scons_tinyml.stages import files
+from scons_tinyml.stages.codegen.request import CodegenRequest
 from scons_tinyml.stages.firmware.image import network_texts
 from scons_tinyml.stages.graph.files import read_graph
 from scons_tinyml.stages.lowering.core import Core
@@ -20,31 +19,22 @@ from scons_tinyml.stages.lowering.lower import lower_again
 from scons_tinyml.stages.lowering.sources import KernelSources
 from scons_tinyml.stages.plan.record import read_plan
 
-OUTPUTS = (
-    "network",
-    "header",
-    "weights",
-    "weights-header",
-    "kernels",
-    "kernels-header",
-    "main",
-    "linker-script",
-)
 
-
-def main(arguments: Sequence[str]) -> None:
+def main(request: CodegenRequest[Path]) -> None:
     """Generate all files, then write them."""
-    parser = ArgumentParser(prog="scons_tinyml.stages codegen", description="Generate the C of a network.")
-    for name in ("graph", "constants", "plan", "board", "sets", *OUTPUTS):
-        parser.add_argument(f"--{name}", type=Path, required=True)
-    options = parser.parse_args(arguments)
-    board = read_board(options.board)
-    graph = read_graph(options.graph, options.constants)
-    plan = read_plan(options.plan)
+    board = read_board(request.board)
+    graph = read_graph(request.graph, request.constants)
+    plan = read_plan(request.plan)
     chosen = {layer.index: (layer.kernel, layer.digest) for layer in plan.layers if layer.kernel is not None}
-    providers = KernelSources.read(options.sets).only({name.partition("/")[0] for name, _ in chosen.values()})
+    providers = KernelSources.read(request.sets).only({name.partition("/")[0] for name, _ in chosen.values()})
     implementations = lower_again(graph, chosen, providers.providers, Core.of(board))
     texts = network_texts(board, graph, plan.memory, implementations, graph.name)
-    for name in OUTPUTS:
-        path: Path = getattr(options, name.replace("-", "_"))
+    for path in _outputs(request):
         files.write_text(path, texts[path.name])
+
+
+def _outputs(request: CodegenRequest[Path]) -> tuple[Path, ...]:
+    return (
+        *(request.network, request.header, request.weights, request.weights_header),
+        *(request.kernels, request.kernels_header, request.main, request.linker_script),
+    )

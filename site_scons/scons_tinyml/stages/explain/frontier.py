@@ -1,13 +1,28 @@
-"""Assignments that no other one beats in flash, RAM and latency at once."""
+"""Stage: assignments that no other one beats in flash, RAM and latency at once, printed and as JSON.
+
+python -m scons_tinyml.stages explain.frontier --answer frontier.json <what the plan is made of>
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
 
+from scons_tinyml.reports.cells import Cell, Column, Table
+from scons_tinyml.reports.table import text_table
+from scons_tinyml.reports.visible import visible
+from scons_tinyml.stages.explain.requests import FrontierRequest
+from scons_tinyml.stages.files import write_json
 from scons_tinyml.stages.plan.problem import Choice, Figures, Problem, Spending
+from scons_tinyml.stages.plan.question import Question, read_question
 from scons_tinyml.stages.plan.solve import solve
 
+COLUMNS = (
+    *(Column("latency", "seconds"), Column("cycles", "cycles"), Column("flash", "bytes")),
+    *(Column("RAM", "bytes"), Column("kernels", "count"), Column("within budgets")),
+)
 MOST_POINTS = 60
 """Most points of a frontier; the search ends there."""
 
@@ -26,6 +41,22 @@ class Frontier:
 
     points: tuple[Point, ...]
     cut: bool
+
+
+def main(request: FrontierRequest[Path]) -> None:
+    """Search, write the points, print them."""
+    question = read_question(request)
+    found = frontier(question.problem)
+    write_json(request.answer, _to_json(question, found))
+    title = f"{question.graph.name} on {question.board.name}"
+    print(visible(f"{title}: {len(found.points)} assignments on the frontier") + "\n")
+    print(text_table(_table(question, found), "  "))
+    print("\n  RAM is data, bss and arena; the stack comes on top, and is seen when an image runs")
+    for note in question.notes:
+        print(f"  {visible(note)}")
+    if found.cut:
+        print(f"  cut after {len(found.points)} assignments: there are more")
+    print(f"  kernels of each: {request.answer}")
 
 
 def frontier(problem: Problem, most_points: int = MOST_POINTS) -> Frontier:
@@ -69,3 +100,34 @@ def _beats(one: Point, other: Point) -> bool:
         for name in ("cycles", "flash_bytes", "ram_bytes")
     ]
     return all(a <= b for a, b in pairs) and any(a < b for a, b in pairs)
+
+
+def _table(question: Question, found: Frontier) -> Table:
+    def row(point: Point) -> tuple[Cell, ...]:
+        figures = point.figures
+        return (
+            *(figures.cycles / question.board.clock, figures.cycles),
+            *(figures.flash_bytes, figures.ram_bytes, len(set(point.choice.values()))),
+            "yes" if figures.within(question.budgets) else "no",
+        )
+
+    return Table(COLUMNS, tuple(map(row, found.points)))
+
+
+def _to_json(question: Question, found: Frontier) -> dict[str, Any]:
+    return {
+        "schema_version": 1,
+        "target": question.board.name,
+        "model": question.graph.name,
+        "clock_hz": question.board.clock,
+        "cut": found.cut,
+        "points": [
+            {
+                **asdict(point.figures),
+                "latency_s": point.figures.cycles / question.board.clock,
+                "within_budgets": point.figures.within(question.budgets),
+                "kernels": {str(layer): kernel for layer, kernel in point.choice.items()},
+            }
+            for point in found.points
+        ],
+    }

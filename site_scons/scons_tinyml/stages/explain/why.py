@@ -1,17 +1,24 @@
-"""Reasons for the kernel of a layer, and the effect of each other one."""
+"""Stage: reasons for the kernel of a layer, and the effect of each other one, printed and as JSON.
+
+python -m scons_tinyml.stages explain.why --layer 3 --answer why.json <what the plan is made of>
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.units import format_bytes, format_seconds
+from scons_tinyml.reports.visible import visible
+from scons_tinyml.stages.explain.requests import WhyRequest
+from scons_tinyml.stages.files import write_json
 from scons_tinyml.stages.graph.ir import Layer
 from scons_tinyml.stages.plan.assign import Candidate, Source, objection
 from scons_tinyml.stages.plan.choose import Reasons, choose
-from scons_tinyml.stages.plan.question import Question
+from scons_tinyml.stages.plan.question import Question, read_question
 
 DIGEST_DIGITS = 12
 """Digits of a row's digest that are shown; `tinyml costs show` takes them."""
@@ -53,6 +60,17 @@ class Answer:
     def to_json(self) -> dict[str, Any]:
         """Answer in types that JSON has."""
         return asdict(self)
+
+
+def main(request: WhyRequest[Path]) -> None:
+    """Answer, write the answer, print it. Raises InputError for what is no layer."""
+    question = read_question(request)
+    if not request.layer.isdecimal():
+        raise InputError(f"'{request.layer}' is not the number of a layer", where="command line", key="layer")
+    answer = why(question, int(request.layer))
+    write_json(request.answer, {"schema_version": 1, "clock_hz": question.board.clock, **answer.to_json()})
+    notes = (f"  {note}" for note in question.notes)
+    print("\n".join(map(visible, (*lines(answer, question.board.clock), *notes))))
 
 
 def why(question: Question, number: int) -> Answer:

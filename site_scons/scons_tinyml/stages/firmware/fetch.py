@@ -7,7 +7,6 @@ Only the files that the kernels of the set name are unpacked, beside the manifes
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import subprocess
 import sys
@@ -19,26 +18,21 @@ from pathlib import Path
 from scons_tinyml.records.errors import EnvironmentProblem, InternalError
 from scons_tinyml.records.kernel import KernelSet, Wheel, read_kernel_set
 from scons_tinyml.stages import files
+from scons_tinyml.stages.firmware.requests import FetchRequest
 
 
-def main(arguments: Sequence[str]) -> None:
+def main(request: FetchRequest[Path]) -> None:
     """Entry point of the stage."""
-    parser = argparse.ArgumentParser(prog="fetch", description=__doc__)
-    parser.add_argument("--set", type=Path, required=True, help="folder of the kernel set")
-    parser.add_argument(
-        "--manifest", type=Path, required=True, help="JSON list of the files and their digests"
-    )
-    options = parser.parse_args(arguments)
-    kernel_set, kernels = read_kernel_set(options.set)
+    kernel_set, kernels = read_kernel_set(request.set)
     if kernel_set.external is None:
-        raise InternalError("the set has no external sources", where=options.set)
+        raise InternalError("the set has no external sources", where=request.set)
     needed = {name for kernel in kernels for name in kernel.external_sources} | set(
         kernel_set.external_headers
     )
     with tempfile.TemporaryDirectory() as folder:
         wheel = download(kernel_set.external, Path(folder))
-        digests = unpack(wheel, kernel_set, sorted(needed), options.manifest.parent)
-    files.write_json(options.manifest, {"wheel": kernel_set.external.model_dump(), "files": digests})
+        digests = unpack(wheel, kernel_set, sorted(needed), request.manifest.parent)
+    files.write_json(request.manifest, {"wheel": kernel_set.external.model_dump(), "files": digests})
 
 
 def download(wheel: Wheel, folder: Path) -> Path:

@@ -6,7 +6,6 @@ python -m scons_tinyml.stages firmware.sizes --image I --graph G.json --constant
 
 from __future__ import annotations
 
-from argparse import ArgumentParser
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from scons_tinyml.records.placement import RESERVED_BYTES, place
 from scons_tinyml.records.units import format_bytes
 from scons_tinyml.stages import files
 from scons_tinyml.stages.codegen.names import c_identifier
+from scons_tinyml.stages.firmware.requests import SizesRequest
 from scons_tinyml.stages.graph.files import read_graph
 from scons_tinyml.stages.plan.record import read_plan
 
@@ -78,6 +78,15 @@ class Sizes:
     """Allocated sections by name."""
     code_by_object: Mapping[str, int]
     """Code by function."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Content of sizes.json."""
+        return asdict(self)
+
+
+def read_sizes(path: Path) -> Sizes:
+    """The `sizes.json` of an image. Raises InternalError when it is anything else."""
+    return files.read_record(path, lambda values: Sizes(**values))
 
 
 def read_image(path: Path) -> Image:
@@ -152,19 +161,13 @@ def _owner(board: Board, address: int) -> MemoryRegion | None:
     return max(below, key=lambda region: region.origin, default=None)
 
 
-def main(arguments: Sequence[str]) -> None:
+def main(request: SizesRequest[Path]) -> None:
     """Read the image, write its sizes."""
-    parser = ArgumentParser(
-        prog="scons_tinyml.stages firmware.sizes", description="Read the sizes of an image."
-    )
-    for name in ("image", "graph", "constants", "plan", "board", "sizes"):
-        parser.add_argument(f"--{name}", type=Path, required=True)
-    options = parser.parse_args(arguments)
-    graph = read_graph(options.graph, options.constants)
-    plan = read_plan(options.plan)
-    board = read_board(options.board)
-    sizes = image_sizes(read_image(options.image), board, c_identifier(graph.name), plan.memory.arena_bytes)
-    files.write_json(options.sizes, asdict(sizes))
+    graph = read_graph(request.graph, request.constants)
+    plan = read_plan(request.plan)
+    board = read_board(request.board)
+    sizes = image_sizes(read_image(request.image), board, c_identifier(graph.name), plan.memory.arena_bytes)
+    files.write_json(request.sizes, sizes.to_json())
     if too_much := overrun(board, sizes):
         raise BudgetExceeded(f"{graph.name} has no room on {board.name}; the image was not run\n  {too_much}")
 

@@ -1,7 +1,7 @@
 """Stage: whether the memory of a board can hold a network at all, asked of its graph before anything is compiled.
 
-python -m scons_tinyml.stages fit --graph G.json --constants G.bin --board B.toml --fit fit.json --sets SET,...
-    --kernels FOLDER --costs DATABASE --compiler CC --boards FOLDER:... --subject "model=NAME"
+python -m scons_tinyml.stages fit --graph G.json --constants G.bin --board B.toml --fit fit.json --sets SET ...
+    --kernels FOLDER --costs DATABASE --compiler CC --boards FOLDER ... --subject "model=NAME"
     [--external SET=FOLDER,...]
 
 What is judged is what no choice of kernels changes, against the size of the board's regions. Budgets below that are
@@ -10,8 +10,6 @@ judged on the image, where the report can say what would keep them.
 
 from __future__ import annotations
 
-import os
-from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -21,29 +19,29 @@ from scons_tinyml.resources import find_in
 from scons_tinyml.stages.files import write_json
 from scons_tinyml.stages.fit.int8_version import as_int8, is_float
 from scons_tinyml.stages.fit.needs import Misfit, Needs, misfits, needs_of
+from scons_tinyml.stages.fit.request import FitRequest
 from scons_tinyml.stages.fit.wording import Refusal, lines, to_json
 from scons_tinyml.stages.graph.files import read_graph
 from scons_tinyml.stages.graph.ir import Graph
 
 
-def main(arguments: Sequence[str]) -> None:
+def main(request: FitRequest[Path]) -> None:
     """Write fit.json, whatever it says. Raises BudgetExceeded for a network that has no room."""
-    given = _parser().parse_args(arguments)
-    board, graph = read_board(given.board), read_graph(given.graph, given.constants)
+    board, graph = read_board(request.board), read_graph(request.graph, request.constants)
     needs = needs_of(graph)
     wrong = misfits(needs, board)
-    refusal = _refusal(graph, board, needs, wrong, given) if wrong else None
-    write_json(given.fit, to_json(graph.name, board.name, needs, refusal))
+    refusal = _refusal(graph, board, needs, wrong, request) if wrong else None
+    write_json(request.fit, to_json(graph.name, board.name, needs, refusal))
     if refusal:
         told = "".join(f"\n  {line}" for line in lines(refusal))
         raise BudgetExceeded(
             f"{graph.name} has no room on {board.name}; nothing was compiled for it{told}",
-            hint=f"report: {given.fit}",
+            hint=f"report: {request.fit}",
         )
 
 
 def _refusal(
-    graph: Graph, board: Board, needs: Needs, wrong: tuple[Misfit, ...], given: Namespace
+    graph: Graph, board: Board, needs: Needs, wrong: tuple[Misfit, ...], request: FitRequest[Path]
 ) -> Refusal:
     from scons_tinyml.stages.fit.latency import latency_of  # a database, for this alone
 
@@ -55,16 +53,16 @@ def _refusal(
         int8=int8,
         int8_misfits=misfits(int8, board) if int8 else (),
         misfits=wrong,
-        latency=latency_of(graph, board, given),
-        measure=f"scons measure target={board.name} {given.subject} placements=default",
-        larger_boards=_larger(needs, given.boards),
+        latency=latency_of(graph, board, request),
+        measure=f"scons measure target={board.name} {request.subject} placements=default",
+        larger_boards=_larger(needs, request.boards),
     )
 
 
-def _larger(needs: Needs, folders: str) -> tuple[str, ...]:
+def _larger(needs: Needs, folders: Sequence[Path]) -> tuple[str, ...]:
     """Boards with memory for `needs`; those whose own file is wrong are left out."""
     found = []
-    for path in find_in("boards", [Path(folder) for folder in folders.split(os.pathsep)]).values():
+    for path in find_in("boards", folders).values():
         try:
             board = read_board(path)
         except TinymlError:
@@ -72,13 +70,3 @@ def _larger(needs: Needs, folders: str) -> tuple[str, ...]:
         if not misfits(needs, board):
             found.append((board.flash_capacity_bytes + board.ram_capacity_bytes, board.name))
     return tuple(name for _, name in sorted(found))
-
-
-def _parser() -> ArgumentParser:
-    parser = ArgumentParser(prog="scons_tinyml.stages fit", description="Judge a network by its size alone.")
-    for name in ("graph", "constants", "board", "kernels", "costs", "fit"):
-        parser.add_argument(f"--{name}", type=Path, required=True)
-    for name in ("sets", "compiler", "boards", "subject"):
-        parser.add_argument(f"--{name}", required=True)
-    parser.add_argument("--external", default="", help="set=folder,... of external sources")
-    return parser

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from scons_tinyml.costs.database import CostDatabase
 from scons_tinyml.costs.packs.seeds import load_seeds
 from scons_tinyml.emulator.timing import timing_for
 from scons_tinyml.records.board import Board
 from scons_tinyml.stages.firmware.toolchain import find_toolchain
+from scons_tinyml.stages.fit.request import FitRequest
 from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.lowering.core import Core
 from scons_tinyml.stages.lowering.implementation import implementations
@@ -32,24 +33,24 @@ class Sum:
     """With the slow end of the error band of the core."""
 
 
-def latency_of(graph: Graph, board: Board, given: Namespace) -> Sum:
+def latency_of(graph: Graph, board: Board, request: FitRequest[Path]) -> Sum:
     """What the database and the seeds of the kernels know of `graph`; nothing is measured."""
-    best = _fastest(graph, board, given)
+    best = _fastest(graph, board, request)
     cycles = sum(found for found in best.values() if found is not None)
     seconds = cycles / board.clock
     measured = sum(found is not None for found in best.values())
     return Sum(cycles, measured, len(best), seconds, seconds * (1 + timing_for(board.core).band.high))
 
 
-def _fastest(graph: Graph, board: Board, given: Namespace) -> Mapping[int, int | None]:
+def _fastest(graph: Graph, board: Board, request: FitRequest[Path]) -> Mapping[int, int | None]:
     """Least cycles by layer, None where no kernel of the allowed sets has a row."""
-    sources = KernelSources.read(given.kernels, external_folders(given.external)).only(given.sets.split(","))
-    identity = Identity(board, find_toolchain(given.compiler), sources, oracle="")
+    sources = KernelSources.read(request.kernels, external_folders(request.external)).only(request.sets)
+    identity = Identity(board, find_toolchain(request.compiler), sources, oracle="")
     keys = {
         layer: [identity.cost(graph.view(graph.layers[layer]), item) for item in implementations(items)]
         for layer, items in lower(graph, sources.providers, Core.of(board)).items()
     }
-    with CostDatabase.open(given.costs) as database:
+    with CostDatabase.open(request.costs) as database:
         load_seeds(database, sources.folder)
         rows = database.find(key for found in keys.values() for key in found)
     return {

@@ -29,7 +29,6 @@ from scons_tinyml.records.report import (
 )
 from scons_tinyml.stages.firmware.sizes import Sizes
 from scons_tinyml.stages.gate.checks import check
-from scons_tinyml.stages.gate.inputs import Evaluation
 from scons_tinyml.stages.gate.shares import peak_shares
 from scons_tinyml.stages.gate.tensors import tensor_reports
 from scons_tinyml.stages.graph.ir import Graph, LayerView
@@ -38,6 +37,7 @@ from scons_tinyml.stages.measure.hardware.clock import TOLERANCE as CLOCK_TOLERA
 from scons_tinyml.stages.plan.memory import layers_in_place
 from scons_tinyml.stages.plan.record import LayerPlan, Plan
 from scons_tinyml.stages.plan.state import state_bytes
+from scons_tinyml.stages.quantize.evaluation import Evaluation
 from scons_tinyml.stages.run.record import RunResult
 
 FUNCTIONS = 10

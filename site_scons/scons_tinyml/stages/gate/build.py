@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
 from pathlib import Path
 from typing import Literal
 
@@ -13,36 +12,39 @@ from scons_tinyml.records.model import read_model
 from scons_tinyml.records.report import Provenance
 from scons_tinyml.records.toml_file import read_record
 from scons_tinyml.resources import version
+from scons_tinyml.stages.firmware.sizes import read_sizes
 from scons_tinyml.stages.firmware.toolchain import find_toolchain
 from scons_tinyml.stages.gate.assemble import Build
-from scons_tinyml.stages.gate.inputs import Evaluation, read_evaluation, read_run, read_sizes
+from scons_tinyml.stages.gate.requests import ReportRequest
 from scons_tinyml.stages.graph.files import read_graph
 from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.plan.record import Plan, read_plan
+from scons_tinyml.stages.quantize.evaluation import Evaluation, read_evaluation
+from scons_tinyml.stages.run.record import read_run
 
 NO_SAMPLES = "there are no labelled samples for a network that was given as a file"
 RANDOM_WEIGHTS = "the weights of the network are random"
 
 
-def read_build(options: Namespace) -> Build:
-    """The build in the files of `options`. Raises RecordError, InputError, ModelFileError, InternalError."""
-    board, plan = read_board(options.board), read_plan(options.plan)
-    graph, result = read_graph(options.graph, options.constants), read_run(options.run)
+def read_build(request: ReportRequest[Path]) -> Build:
+    """The build in the files of `request`. Raises RecordError, InputError, ModelFileError, InternalError."""
+    board, plan = read_board(request.board), read_plan(request.plan)
+    graph, result = read_graph(request.graph, request.constants), read_run(request.run)
     return Build(
         board=board,
         model=graph.name,
-        quantization=quantization(options.mode, graph),
+        quantization=quantization(request.mode, graph),
         graph=graph,
         plan=plan,
-        sizes=read_sizes(options.sizes),
+        sizes=read_sizes(request.sizes),
         run=result,
-        evaluation=_evaluation(options.accuracy, options.model),
-        limits=limits_in_force(board, options.model, options.limits),
+        evaluation=_evaluation(request.accuracy, request.model),
+        limits=limits_in_force(board, request.model, request.limits),
         provenance=Provenance(
             scons_tinyml=version(),
-            compiler=find_toolchain(options.compiler).version,
+            compiler=find_toolchain(request.compiler).version,
             timing_model=result.timing_model,
-            kernel_sources=kernel_sources(plan, options.kernels) if options.kernels else {},
+            kernel_sources=kernel_sources(plan, request.kernels),
         ),
     )
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from argparse import Namespace
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,6 +21,7 @@ from scons_tinyml.records.units import format_bytes, format_seconds
 from scons_tinyml.resources import find_in
 from scons_tinyml.stages.firmware.toolchain import Toolchain, find_toolchain
 from scons_tinyml.stages.gate.assemble import Build
+from scons_tinyml.stages.gate.requests import ReportRequest
 from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.lowering.core import Core
 from scons_tinyml.stages.lowering.implementation import Implementation, implementations
@@ -64,23 +63,23 @@ class Elsewhere:
     """Options that name the network on a command line: 'model=wakeword quantize=float'."""
 
     @classmethod
-    def of(cls, build: Build, given: Namespace) -> Elsewhere:
-        """The network of `build`, with the files of `given`. Raises RecordError, InputError."""
-        footprint = read_footprint(given.footprint)
+    def of(cls, build: Build, request: ReportRequest[Path]) -> Elsewhere:
+        """The network of `build`, with the files of `request`. Raises RecordError, InputError."""
+        footprint = read_footprint(request.footprint)
         return cls(
             graph=build.graph,
             here=build.board.name,
-            boards=find_in("boards", [Path(folder) for folder in given.boards.split(os.pathsep)]),
+            boards=find_in("boards", request.boards),
             footprint=at_most(footprint, build.sizes.weight_bytes - _own_weight_bytes(footprint, build.plan)),
             weight_bytes=build.sizes.weight_bytes,
-            sources=KernelSources.read(given.kernels, external_folders(given.external)),
-            sets=tuple(given.sets.split(",")),
-            toolchain=find_toolchain(given.compiler),
-            costs=given.costs,
-            budgets=read_model(given.model).budgets if given.model else Budgets(),
-            options=limits_from_options(split_limits(given.limits)),
-            model_file=str(given.model),
-            subject=given.subject,
+            sources=KernelSources.read(request.kernels, external_folders(request.external)),
+            sets=request.sets,
+            toolchain=find_toolchain(request.compiler),
+            costs=request.costs,
+            budgets=read_model(request.model).budgets if request.model else Budgets(),
+            options=limits_from_options(split_limits(request.limits)),
+            model_file=str(request.model),
+            subject=request.subject,
         )
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import cast
 
 from scons_tinyml.records.board import Board
@@ -16,6 +16,7 @@ from scons_tinyml.stages.gate.assemble import Build
 from scons_tinyml.stages.gate.elsewhere import Elsewhere, other_boards
 from scons_tinyml.stages.gate.forecast import forecast
 from scons_tinyml.stages.gate.misses import conflict, hopeless
+from scons_tinyml.stages.gate.requests import ReportRequest
 from scons_tinyml.stages.gate.situation import Situation
 from scons_tinyml.stages.gate.solutions import Solution, changed, solution
 from scons_tinyml.stages.gate.wording import (
@@ -37,7 +38,7 @@ RESOURCES = ("flash", "ram", "latency", "region")
 """Kinds of findings that other kernels or another board can change."""
 
 
-def with_remedies(report: Report, build: Build, given: Namespace) -> Report:
+def with_remedies(report: Report, build: Build, request: ReportRequest[Path]) -> Report:
     """`report` with remedies; unchanged where more than size and time is wrong.
 
     Kernels that pass become the advice of its first finding. Raises RecordError, ModelFileError.
@@ -45,8 +46,8 @@ def with_remedies(report: Report, build: Build, given: Namespace) -> Report:
     errors = errors_of(report.findings)
     if any(finding.kind not in RESOURCES for finding in errors):
         return report
-    kernels = kernels_for(situation(report, build, given)) if _kernels_matter(errors, build.board) else None
-    boards = other_boards(Elsewhere.of(build, given))
+    kernels = kernels_for(situation(report, build, request)) if _kernels_matter(errors, build.board) else None
+    boards = other_boards(Elsewhere.of(build, request))
     findings = report.findings
     if kernels is not None and kernels.outcome == "passes":
         findings = tuple(_advised(finding, errors[0], kernels.text) for finding in findings)
@@ -54,18 +55,18 @@ def with_remedies(report: Report, build: Build, given: Namespace) -> Report:
     return report.model_copy(update={"findings": findings, "remedies": remedies})
 
 
-def situation(report: Report, build: Build, given: Namespace) -> Situation:
+def situation(report: Report, build: Build, request: ReportRequest[Path]) -> Situation:
     """The choice of kernels of `build`, from the files that it was made of."""
-    measured = as_planned(read_measurements(given.measurements), build.plan)
-    footprint = read_footprint(given.footprint)
+    measured = as_planned(read_measurements(request.measurements), build.plan)
+    footprint = read_footprint(request.footprint)
     choice = {layer.index: layer.kernel for layer in build.plan.layers if layer.kernel is not None}
     planned = Problem(build.graph, kernel_options(build.graph, measured), footprint).figures(choice)
     return Situation(
         graph=build.graph,
         measured=measured,
         footprint=footprint,
-        sets=tuple(given.sets.split(",")),
-        objective=cast(Objective, given.optimize),
+        sets=request.sets,
+        objective=cast(Objective, request.optimize),
         budgets=spending(build.board, values(build.limits), footprint.most_ram_bytes),
         choice=choice,
         forecast=forecast(report, build.board, footprint, planned),

@@ -6,25 +6,18 @@ kernels can run it, whether their output was the oracle's, and what they cost.
 
 from __future__ import annotations
 
-from argparse import ArgumentParser
-from collections.abc import Sequence
 from pathlib import Path
 
 from scons_tinyml.costs.database import CostDatabase
 from scons_tinyml.stages import files
-from scons_tinyml.stages.measure.request import add_request, read_request
+from scons_tinyml.stages.measure.measuring import read_measuring
+from scons_tinyml.stages.measure.requests import MeasureRequest
 from scons_tinyml.stages.plan.measurements import measurements_to_json
 
 
-def main(arguments: Sequence[str]) -> None:
+def main(request: MeasureRequest[Path]) -> None:
     """Entry point of the stage."""
-    parser = ArgumentParser(
-        prog="scons_tinyml.stages measure", description="Measure the layers of a network."
-    )
-    parser.add_argument("--measurements", type=Path, required=True, help="JSON file to write")
-    add_request(parser)
-    options = parser.parse_args(arguments)
-    campaign = read_request(options).campaign
-    with CostDatabase.open(options.costs) as database:
+    campaign = read_measuring(request).campaign
+    with CostDatabase.open(request.costs) as database:
         measured = campaign.run(database)
-    files.write_json(options.measurements, measurements_to_json(measured))
+    files.write_json(request.measurements, measurements_to_json(measured))

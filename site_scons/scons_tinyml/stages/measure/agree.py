@@ -9,7 +9,6 @@ build has to begin once more. Where measuring again changes nothing, the two fig
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,12 +16,12 @@ from pathlib import Path
 from scons_tinyml.records.board import read_board
 from scons_tinyml.records.errors import Disagreement
 from scons_tinyml.stages import files
-from scons_tinyml.stages.gate.inputs import read_run
 from scons_tinyml.stages.graph.files import read_graph
-from scons_tinyml.stages.measure.request import add_request
+from scons_tinyml.stages.measure.requests import AgreeRequest
 from scons_tinyml.stages.plan.footprint import read_footprint
 from scons_tinyml.stages.plan.record import Plan, read_plan
 from scons_tinyml.stages.run.agreement import CALL_CYCLES, SHARE, Agreement, agreement
+from scons_tinyml.stages.run.record import read_run
 
 
 @dataclass(frozen=True)
@@ -42,34 +41,28 @@ class Again:
         return f"layer {self.layer} ({self.name}, {self.kernel}) {new}, was {self.old_cycles:,}"
 
 
-def main(arguments: Sequence[str]) -> None:
+def main(request: AgreeRequest[Path]) -> None:
     """Compare, measure again where that fails. Raises Disagreement after it."""
-    parser = ArgumentParser(prog="scons_tinyml.stages measure.agree", description="Compare layers and run.")
-    parser.add_argument("--agreement", type=Path, required=True, help="JSON file to write")
-    for name in ("plan", "run", "footprint"):
-        parser.add_argument(f"--{name}", type=Path, required=True)
-    add_request(parser)
-    options = parser.parse_args(arguments)
-    plan, run = read_plan(options.plan), read_run(options.run)
-    board, graph = read_board(options.board), read_graph(options.graph, options.constants)
+    plan, run = read_plan(request.plan), read_run(request.run)
+    board, graph = read_board(request.board), read_graph(request.graph, request.constants)
     cycles = run.cycles_by_sample[0]  # of the sample that each layer was measured with
-    found = agreement(board, graph, plan, read_footprint(options.footprint), cycles)
-    again = () if found.holds else _measure_again(options, plan)
+    found = agreement(board, graph, plan, read_footprint(request.footprint), cycles)
+    again = () if found.holds else _measure_again(request, plan)
     changed = [layer for layer in again if layer.new_cycles != layer.old_cycles]
     told = {**asdict(found), "measured_again": [asdict(layer) for layer in changed]}
-    files.write_json(options.agreement, told)
+    files.write_json(request.agreement, told)
     if not found.holds:
         raise Disagreement(_message(found, changed, again), where=f"{graph.name} on {board.name}")
 
 
-def _measure_again(options: Namespace, plan: Plan) -> tuple[Again, ...]:
+def _measure_again(request: AgreeRequest[Path], plan: Plan) -> tuple[Again, ...]:
     from scons_tinyml.costs.database import CostDatabase
-    from scons_tinyml.stages.measure.request import read_request
+    from scons_tinyml.stages.measure.measuring import read_measuring
 
     planned = {(layer.index, layer.kernel): layer for layer in plan.layers if layer.kernel}
-    campaign = read_request(options).campaign
+    campaign = read_measuring(request).campaign
     trials = {trial.subject: trial for trial in campaign.trials() if trial.subject in planned}
-    with CostDatabase.open(options.costs) as database:
+    with CostDatabase.open(request.costs) as database:
         cycles = campaign.measure_again(database, list(trials.values()))
     return tuple(
         Again(

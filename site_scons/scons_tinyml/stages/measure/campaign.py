@@ -30,7 +30,7 @@ from scons_tinyml.stages.measure.hardware.firmware import VERSION
 from scons_tinyml.stages.measure.identity import Identity
 from scons_tinyml.stages.measure.sample import Sample
 from scons_tinyml.stages.measure.trials import Trial, list_trials
-from scons_tinyml.stages.native_code import prepare
+from scons_tinyml.stages.native_code.prepare import prepare
 from scons_tinyml.stages.plan.assign import Candidate, Measurement, Source, unsupported
 from scons_tinyml.stages.progress import Advance, progress
 

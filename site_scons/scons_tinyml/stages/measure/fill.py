@@ -8,7 +8,6 @@ Rows are recorded one by one, so that a call after an interruption goes on where
 from __future__ import annotations
 
 import sys
-from argparse import ArgumentParser
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,26 +18,22 @@ from scons_tinyml.records.placement import DEFAULT, placements
 from scons_tinyml.records.suggest import did_you_mean
 from scons_tinyml.stages.files import write_json
 from scons_tinyml.stages.measure.campaign import ELSEWHERE, Known
+from scons_tinyml.stages.measure.measuring import Measuring, read_measuring
 from scons_tinyml.stages.measure.placed import placed
 from scons_tinyml.stages.measure.placed_report import lines, to_json
-from scons_tinyml.stages.measure.request import Request, add_request, read_request
+from scons_tinyml.stages.measure.requests import FillRequest
 from scons_tinyml.stages.measure.trials import Trial
 
 
-def main(arguments: Sequence[str]) -> None:
+def main(request: FillRequest[Path]) -> None:
     """Measure what is missing, write and print what each placement gives. Raises InputError, InternalError."""
-    parser = ArgumentParser(prog="scons_tinyml.stages measure.fill", description="Measure in all placements.")
-    parser.add_argument("--answer", type=Path, required=True, help="JSON file to write")
-    parser.add_argument("--placements", default="all", help="all, default, or names with commas between")
-    add_request(parser)
-    options = parser.parse_args(arguments)
-    request = read_request(options)
-    trials = request.campaign.trials(_chosen(request.board, options.placements))
-    with CostDatabase.open(options.costs) as database:
-        known = _complete(request, database, trials)
-    found = list(placed(request, trials, known))
-    write_json(options.answer, to_json(request, found))
-    print("\n".join(lines(request, found, options.answer)))
+    measuring = read_measuring(request)
+    trials = measuring.campaign.trials(_chosen(measuring.board, request.placements))
+    with CostDatabase.open(request.costs) as database:
+        known = _complete(measuring, database, trials)
+    found = list(placed(measuring, trials, known))
+    write_json(request.answer, to_json(measuring, found))
+    print("\n".join(lines(measuring, found, request.answer)))
     _refuse_changed_bytes(known)
 
 
@@ -57,8 +52,8 @@ def _chosen(board: Board, asked: str) -> list[str]:
     return [name for name in names if name in {DEFAULT, *chosen}]
 
 
-def _complete(request: Request, database: CostDatabase, trials: Sequence[Trial]) -> Known:
-    campaign = request.campaign
+def _complete(measuring: Measuring, database: CostDatabase, trials: Sequence[Trial]) -> Known:
+    campaign = measuring.campaign
     try:
         return campaign.complete(database, trials)
     except KeyboardInterrupt:

@@ -11,7 +11,7 @@ from scons_tinyml.records.placement import place
 from scons_tinyml.stages.firmware.sizes import image_sizes, read_image
 from scons_tinyml.stages.measure.campaign import Known
 from scons_tinyml.stages.measure.image import NAME, build_image, misfit, used_bytes
-from scons_tinyml.stages.measure.request import Request
+from scons_tinyml.stages.measure.measuring import Measuring
 from scons_tinyml.stages.measure.trials import Trial
 from scons_tinyml.stages.plan.assign import Candidate, objection
 from scons_tinyml.stages.plan.memory import plan_memory
@@ -51,7 +51,7 @@ class Placed:
     missing: tuple[Missing, ...]
 
 
-def placed(request: Request, trials: Sequence[Trial], known: Known) -> Iterator[Placed]:
+def placed(measuring: Measuring, trials: Sequence[Trial], known: Known) -> Iterator[Placed]:
     """The network in each placement of `trials`, in their order.
 
     What it takes is read off images for the default: where things lie changes neither code nor weights, but for the
@@ -60,17 +60,17 @@ def placed(request: Request, trials: Sequence[Trial], known: Known) -> Iterator[
     images: dict[tuple[tuple[int, str], ...], tuple[int, dict[str, int]]] = {}
     for name in dict.fromkeys(trial.placement for trial in trials):
         here = [trial for trial in trials if trial.placement == name]
-        candidates = request.campaign.candidates(here, known)
+        candidates = measuring.campaign.candidates(here, known)
         chosen = {layer: option for layer, found in candidates.items() if (option := _fastest(found))}
         complete = len(chosen) == len(candidates)
         choice = tuple((layer, option.kernel) for layer, option in chosen.items())
         if complete and choice not in images:
-            images[choice] = _image(request, here, chosen)
+            images[choice] = _image(measuring, here, chosen)
         yield Placed(
             name=name,
             kernels=dict(choice),
             cycles=sum(option.cycles for option in chosen.values()) if complete else None,
-            needs=_needs(request, name, *images[choice]) if complete else None,
+            needs=_needs(measuring, name, *images[choice]) if complete else None,
             measured=sum(trial.cost_key.digest in known.costs for trial in here),
             missing=tuple(_missing(here, candidates, known)),
         )
@@ -86,29 +86,29 @@ def _fastest(found: Sequence[Candidate]) -> Option | None:
 
 
 def _image(
-    request: Request, trials: Sequence[Trial], chosen: Mapping[int, Option]
+    measuring: Measuring, trials: Sequence[Trial], chosen: Mapping[int, Option]
 ) -> tuple[int, dict[str, int]]:
     """Bytes of flash, and bytes by use, of the network with the `chosen` kernels."""
     by_subject = {trial.subject: trial.item for trial in trials}
     scratch = {layer: option.scratch_bytes for layer, option in chosen.items() if option.scratch_bytes}
     in_place = [layer for layer, option in chosen.items() if option.in_place]
-    memory = plan_memory(request.graph, scratch, in_place=in_place)
+    memory = plan_memory(measuring.graph, scratch, in_place=in_place)
     items = {layer: by_subject[layer, option.kernel] for layer, option in chosen.items()}
     with TemporaryDirectory(prefix="tinyml-bench-") as folder:
-        builder = replace(request.campaign.builder, folder=Path(folder))
-        elf = build_image(builder, request.graph, memory, items)
-        sizes = image_sizes(read_image(elf), request.board, NAME, memory.arena_bytes)
+        builder = replace(measuring.campaign.builder, folder=Path(folder))
+        elf = build_image(builder, measuring.graph, memory, items)
+        sizes = image_sizes(read_image(elf), measuring.board, NAME, memory.arena_bytes)
         return sizes.flash_bytes, used_bytes(elf)
 
 
-def _needs(request: Request, placement: str, flash_bytes: int, used: Mapping[str, int]) -> Needs:
-    where = place(request.board, used["arena"], placement)
+def _needs(measuring: Measuring, placement: str, flash_bytes: int, used: Mapping[str, int]) -> Needs:
+    where = place(measuring.board, used["arena"], placement)
     ram: dict[str, int] = {}
     for use, size in used.items():
         region = getattr(where, use)
         if region.kind == "ram":
             ram[region.name] = ram.get(region.name, 0) + size
-    return Needs(flash_bytes, ram, misfit(request.board, placement, used))
+    return Needs(flash_bytes, ram, misfit(measuring.board, placement, used))
 
 
 def _missing(

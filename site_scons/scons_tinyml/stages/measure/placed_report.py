@@ -11,8 +11,8 @@ from scons_tinyml.records.placement import place
 from scons_tinyml.reports.cells import Cell, Column, Table
 from scons_tinyml.reports.table import text_table
 from scons_tinyml.reports.visible import visible
+from scons_tinyml.stages.measure.measuring import Measuring
 from scons_tinyml.stages.measure.placed import Missing, Placed
-from scons_tinyml.stages.measure.request import Request
 from scons_tinyml.stages.plan.choose import STACK_BYTES
 
 SCHEMA_VERSION = 1
@@ -27,16 +27,16 @@ COLUMNS = (
 _USES = ("code", "weights", "data", "arena", "stack")
 
 
-def lines(request: Request, found: Sequence[Placed], path: Path) -> Iterator[str]:
+def lines(measuring: Measuring, found: Sequence[Placed], path: Path) -> Iterator[str]:
     """One table, and the reasons for the rows that are missing."""
-    rows, recorded = sum(one.measured for one in found), request.campaign.measured
+    rows, recorded = sum(one.measured for one in found), measuring.campaign.measured
     done = (
         f"{recorded} rows measured, {rows} are there"
         if recorded
         else f"nothing to measure, {rows} rows are there"
     )
-    yield visible(f"{request.graph.name} on {request.board.name}: {done}") + "\n"
-    clock_hz = request.board.clock
+    yield visible(f"{measuring.graph.name} on {measuring.board.name}: {done}") + "\n"
+    clock_hz = measuring.board.clock
     default, *others = found
     ordered = [default, *sorted(others, key=lambda one: one.cycles or float("inf"))]
     yield text_table(Table(COLUMNS, tuple(_row(one, default, clock_hz) for one in ordered)), "  ")
@@ -78,27 +78,27 @@ def _reasons(found: Sequence[Placed]) -> Iterator[str]:
         yield f"not measurable, {len(places)} rows of {several} in {told}: {reason}"
 
 
-def to_json(request: Request, found: Sequence[Placed]) -> dict[str, Any]:
+def to_json(measuring: Measuring, found: Sequence[Placed]) -> dict[str, Any]:
     """Report in types that JSON has."""
     return {
         "schema_version": SCHEMA_VERSION,
-        "target": request.board.name,
-        "model": request.graph.name,
-        "clock_hz": request.board.clock,
+        "target": measuring.board.name,
+        "model": measuring.graph.name,
+        "clock_hz": measuring.board.clock,
         "evidence": "emulator",
         "stack_bytes": STACK_BYTES,
-        "measured_now": request.campaign.measured,
-        "placements": [_placement(request, one, found[0].cycles) for one in found],
+        "measured_now": measuring.campaign.measured,
+        "placements": [_placement(measuring, one, found[0].cycles) for one in found],
     }
 
 
-def _placement(request: Request, one: Placed, default_cycles: int | None) -> dict[str, Any]:
-    where = place(request.board, 0, one.name)
+def _placement(measuring: Measuring, one: Placed, default_cycles: int | None) -> dict[str, Any]:
+    where = place(measuring.board, 0, one.name)
     return {
         "name": one.name,
         "regions": {use: getattr(where, use).name for use in _USES},
         "cycles": one.cycles,
-        "latency_s": None if one.cycles is None else one.cycles / request.board.clock,
+        "latency_s": None if one.cycles is None else one.cycles / measuring.board.clock,
         "of_default": one.cycles / default_cycles if one.cycles and default_cycles else None,
         "needs": one.needs and asdict(one.needs),
         "kernels": {str(layer): kernel for layer, kernel in one.kernels.items()},

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,7 +16,8 @@ from scons_tinyml.stages.plan.assign import Candidate, Candidates, options
 from scons_tinyml.stages.plan.evidence import in_one_class
 from scons_tinyml.stages.plan.footprint import read_footprint
 from scons_tinyml.stages.plan.measurements import read_measurements
-from scons_tinyml.stages.plan.problem import ORDER, Objective, Problem, Spending
+from scons_tinyml.stages.plan.problem import Objective, Problem, Spending
+from scons_tinyml.stages.plan.request import QuestionRequest
 from scons_tinyml.stages.plan.room import spending
 
 
@@ -35,31 +35,21 @@ class Question:
     """Budgets that are not in force, as the board has less."""
 
 
-def add_question(parser: ArgumentParser) -> None:
-    """The options that `read_question` reads."""
-    for name in ("graph", "constants", "measurements", "footprint", "board"):
-        parser.add_argument(f"--{name}", type=Path, required=True)
-    parser.add_argument("--kernels", required=True, help="kernel sets to choose from, with commas between")
-    parser.add_argument("--optimize", choices=tuple(ORDER), required=True)
-    parser.add_argument("--model", type=Path, help="model.toml, for its budgets")
-    parser.add_argument("--limits", default="", help="budgets of the command line")
-
-
-def read_question(given: Namespace) -> Question:
+def read_question(request: QuestionRequest[Path]) -> Question:
     """Everything that the choice depends on. Raises RecordError, InputError, ModelFileError, UnsupportedError."""
-    board = read_board(given.board)
-    graph = read_graph(given.graph, given.constants)
-    measured = read_measurements(given.measurements)
-    allowed = only_from(given.kernels.split(","), measured)
-    footprint = read_footprint(given.footprint)
-    limits = limits_in_force(board, given.model, given.limits)
+    board = read_board(request.board)
+    graph = read_graph(request.graph, request.constants)
+    measured = read_measurements(request.measurements)
+    allowed = only_from(request.kernels, measured)
+    footprint = read_footprint(request.footprint)
+    limits = limits_in_force(board, request.model, request.limits)
     return Question(
         board=board,
         graph=graph,
         candidates=allowed,
         problem=Problem(graph, options(graph, allowed), footprint),
         budgets=spending(board, values(limits), footprint.most_ram_bytes),
-        objective=cast(Objective, given.optimize),
+        objective=cast(Objective, request.optimize),
         notes=tuple(
             capacity_note(name, one.asked.value, one.asked.source, one.source)
             for name, one in limits.items()

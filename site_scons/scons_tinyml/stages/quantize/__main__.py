@@ -10,8 +10,6 @@ weights is quantized with random samples, as its values mean nothing anyhow.
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
 from pathlib import Path
 
 from scons_tinyml.records.errors import InputError
@@ -23,6 +21,7 @@ from scons_tinyml.stages.graph.reader import read_tflite
 from scons_tinyml.stages.quantize.accuracy import measure_accuracy
 from scons_tinyml.stages.quantize.convert import convert_float, convert_int8, output_names
 from scons_tinyml.stages.quantize.given import random_samples
+from scons_tinyml.stages.quantize.requests import QuantizeRequest
 from scons_tinyml.stages.samples import Samples, write_samples
 from scons_tinyml.stages.train.labelled import LabelledSamples, Splits
 from scons_tinyml.stages.train.saved_model import SavedNetwork, read_network
@@ -34,75 +33,58 @@ LABELLED_COUNT = 16
 RANDOM_SEED = 0
 
 
-def main(arguments: Sequence[str]) -> None:
+def main(request: QuantizeRequest[Path]) -> None:
     """Convert, measure and write."""
-    options = _parse(arguments)
-    model = read_model(options.model) if options.model else None
+    model = read_model(request.model) if request.model else None
     tf = import_tensorflow(RANDOM_SEED)
     if model is not None and model.dataset is not None:
-        _quantize(options, model, model.dataset, tf)
+        _quantize(request, model, model.dataset, tf)
     elif model is not None and model.random_weights is not None:
-        _quantize_random(options, model, tf)
-    elif options.int8 or options.accuracy:
+        _quantize_random(request, model, tf)
+    elif request.int8 or request.accuracy:
         raise InputError(
             "cannot be quantized without representative samples",
-            where=options.model or options.keras,
+            where=request.model or request.keras,
             key="dataset",
             hint="give the model a [dataset], build it with quantize=float, or give an int8 .tflite",
         )
     else:
-        network = read_network(options.keras, tf, model.signature if model else None)
-        write_samples(options.samples, random_samples(_write_float(network, options, tf), RANDOM_SEED))
+        network = read_network(request.keras, tf, model.signature if model else None)
+        write_samples(request.samples, random_samples(_write_float(network, request, tf), RANDOM_SEED))
 
 
-def _parse(arguments: Sequence[str]) -> Namespace:
-    parser = ArgumentParser(
-        prog="scons_tinyml.stages quantize", description="Convert and quantize a network."
-    )
-    parser.add_argument("--model", type=Path, help="model.toml that names the data set")
-    parser.add_argument(
-        "--keras",
-        type=Path,
-        required=True,
-        help="float network to convert: .keras, or saved_model.pb in its folder",
-    )
-    parser.add_argument("--float", type=Path, required=True, help="float .tflite to write")
-    parser.add_argument("--int8", type=Path, help="int8 .tflite to write")
-    parser.add_argument("--samples", type=Path, required=True, help=".npz file of samples to write")
-    parser.add_argument("--accuracy", type=Path, help="JSON file to write the accuracy of both to")
-    return parser.parse_args(arguments)
-
-
-def _quantize(options: Namespace, model: Model, dataset: Dataset, tf: TensorFlow) -> None:
-    splits = read_splits(model, options.model)
-    network = read_network(options.keras, tf, model.signature)
-    output = _output(network, dataset, options)
-    _check(network, output, splits, options.keras)
+def _quantize(request: QuantizeRequest[Path], model: Model, dataset: Dataset, tf: TensorFlow) -> None:
+    assert request.model is not None, "the data set is of a model.toml"
+    splits = read_splits(model, request.model)
+    network = read_network(request.keras, tf, model.signature)
+    output = _output(network, dataset, request.model)
+    _check(network, output, splits, request.keras)
     representative = splits.train.values[: model.quantization.representative_samples]
-    _write_float(network, options, tf)
-    write_samples(options.samples, labelled_samples(splits.test))
-    if options.int8:
-        write_bytes(options.int8, convert_int8(network, [representative], options.keras, tf))
-    if options.int8 and options.accuracy:
-        accuracy = measure_accuracy(options.float, options.int8, splits.test, output)
-        write_json(options.accuracy, accuracy.as_json())
+    _write_float(network, request, tf)
+    write_samples(request.samples, labelled_samples(splits.test))
+    if request.int8:
+        write_bytes(request.int8, convert_int8(network, [representative], request.keras, tf))
+    if request.int8 and request.accuracy:
+        accuracy = measure_accuracy(request.float, request.int8, splits.test, output)
+        write_json(request.accuracy, accuracy.to_json())
 
 
-def _quantize_random(options: Namespace, model: Model, tf: TensorFlow) -> None:
-    network = read_network(options.keras, tf, model.signature)
-    graph = _write_float(network, options, tf)
+def _quantize_random(request: QuantizeRequest[Path], model: Model, tf: TensorFlow) -> None:
+    network = read_network(request.keras, tf, model.signature)
+    graph = _write_float(network, request, tf)
     values = random_samples(graph, RANDOM_SEED, model.quantization.representative_samples).inputs
-    write_bytes(options.int8, convert_int8(network, values, options.keras, tf))
-    write_samples(options.samples, random_samples(graph, RANDOM_SEED))
+    if request.int8:
+        write_bytes(request.int8, convert_int8(network, values, request.keras, tf))
+    write_samples(request.samples, random_samples(graph, RANDOM_SEED))
 
 
-def _write_float(network: KerasModel | SavedNetwork, options: Namespace, tf: TensorFlow) -> Graph:
+def _write_float(network: KerasModel | SavedNetwork, request: QuantizeRequest[Path], tf: TensorFlow) -> Graph:
     """Convert, and read what was written: networks with loops are refused before they are quantized.
 
     TensorFlow 2.21 ends with a segmentation fault where it quantizes one.
     """
-    write_bytes(options.float, convert_float(network, options.keras, tf))
-    return read_tflite(options.float)
+    write_bytes(request.float, convert_float(network, request.keras, tf))
+    return read_tflite(request.float)
 
 
 def labelled_samples(test: LabelledSamples) -> Samples:
@@ -111,7 +93,7 @@ def labelled_samples(test: LabelledSamples) -> Samples:
     return Samples((chosen.values,), chosen.labels)
 
 
-def _output(network: KerasModel | SavedNetwork, dataset: Dataset, options: Namespace) -> int:
+def _output(network: KerasModel | SavedNetwork, dataset: Dataset, file: Path) -> int:
     """Position of the output that gives the classes."""
     names = output_names(network)
     if dataset.output is None and len(names) == 1:
@@ -119,13 +101,13 @@ def _output(network: KerasModel | SavedNetwork, dataset: Dataset, options: Names
     if dataset.output is None:
         raise InputError(
             f"the network has the outputs {', '.join(names)}; which one gives the classes?",
-            where=options.model,
+            where=file,
             key="dataset.output",
             hint=f'output = "{names[0]}"',
         )
     if dataset.output not in names:
         problem = f"the network has no output {dataset.output!r}; {did_you_mean(dataset.output, names)}"
-        raise InputError(problem, where=options.model, key="dataset.output")
+        raise InputError(problem, where=file, key="dataset.output")
     return names.index(dataset.output)
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scons_tinyml.stages.graph.reader import read_tflite
 from scons_tinyml.stages.litert import AnyOracle, oracle_for
 from scons_tinyml.stages.progress import Advance, progress
+from scons_tinyml.stages.quantize.evaluation import Evaluation
 from scons_tinyml.stages.samples import as_network_input
 from scons_tinyml.stages.train.labelled import LabelledSamples, balanced_accuracy
 
@@ -16,40 +16,18 @@ if TYPE_CHECKING:
     from scons_tinyml.stages.train.labelled import LabelArray
 
 
-@dataclass(frozen=True)
-class Accuracy:
-    """Balanced accuracy of both networks on the same `samples`.
-
-    `agreement` is the share of the samples that both give the same class, right or wrong.
-    """
-
-    float_accuracy: float
-    int8_accuracy: float
-    agreement: float
-    samples: int
-    oracle: str
-
-    def as_json(self) -> dict[str, object]:
-        """Content of accuracy.json."""
-        return {
-            "metric": "balanced_accuracy",
-            "float": self.float_accuracy,
-            "int8": self.int8_accuracy,
-            "drop": self.float_accuracy - self.int8_accuracy,
-            "agreement": self.agreement,
-            "samples": self.samples,
-            "oracle": self.oracle,
-        }
+METRIC = "balanced_accuracy"
 
 
-def measure_accuracy(float_file: Path, int8_file: Path, test: LabelledSamples, output: int = 0) -> Accuracy:
+def measure_accuracy(float_file: Path, int8_file: Path, test: LabelledSamples, output: int = 0) -> Evaluation:
     """Run both networks on all samples of `test`; the output at position `output` gives the classes."""
     import numpy as np
 
     networks = [(file, oracle_for(file.read_bytes(), file)) for file in (float_file, int8_file)]
     with progress("accuracy", len(networks) * len(test)) as advance:
         found = [_classes(file, oracle, test, output, advance) for file, oracle in networks]
-    return Accuracy(
+    return Evaluation(
+        metric=METRIC,
         float_accuracy=balanced_accuracy(test.labels, found[0]),
         int8_accuracy=balanced_accuracy(test.labels, found[1]),
         agreement=float(np.mean(found[0] == found[1])),

@@ -12,13 +12,12 @@ import os
 import shutil
 import subprocess
 import sys
-from argparse import ArgumentParser
-from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from scons_tinyml.records.errors import EnvironmentProblem, ModelFileError
 from scons_tinyml.stages.files import write_bytes
+from scons_tinyml.stages.quantize.requests import FromOnnxRequest
 
 COMMAND = "onnx2tf"
 _OPTIONS = ("--non_verbose", "--batch_size", "1")
@@ -77,15 +76,6 @@ def _last_words(output: str) -> str:
     return lines[-1] if lines else "it says nothing"
 
 
-def main(arguments: Sequence[str]) -> None:
+def main(request: FromOnnxRequest[Path]) -> None:
     """Convert and write."""
-    parser = ArgumentParser(
-        prog="scons_tinyml.stages quantize.from_onnx", description="Convert an .onnx file."
-    )
-    parser.add_argument("--onnx", type=Path, required=True, help="network to convert")
-    parser.add_argument("--tflite", type=Path, required=True, help="float .tflite to write")
-    parser.add_argument(
-        "--command", type=Path, help=f"the command {COMMAND}, where it is not to be searched for"
-    )
-    options = parser.parse_args(arguments)
-    write_bytes(options.tflite, convert(options.onnx, options.command or find_command()))
+    write_bytes(request.tflite, convert(request.onnx, request.command or find_command()))

@@ -8,8 +8,6 @@ The network is checked here, so that messages name the file that the user gave.
 from __future__ import annotations
 
 import sys
-from argparse import ArgumentParser
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +16,7 @@ from scons_tinyml.stages.graph.checks import require_valid
 from scons_tinyml.stages.graph.ir import Graph, Tensor
 from scons_tinyml.stages.graph.reader import read_canonical
 from scons_tinyml.stages.quantize.input_limits import Limits, input_limits
+from scons_tinyml.stages.quantize.requests import GivenRequest
 from scons_tinyml.stages.samples import Samples, write_samples
 
 if TYPE_CHECKING:
@@ -68,20 +67,11 @@ def _random_input(
     return integers.astype(np.float32) * np.float32(found.scales[0])
 
 
-def main(arguments: Sequence[str]) -> None:
+def main(request: GivenRequest[Path]) -> None:
     """Read and check the network, say what is changed in it, write it and samples of its inputs."""
-    parser = ArgumentParser(
-        prog="scons_tinyml.stages quantize.given", description="Take a network file of any converter."
-    )
-    parser.add_argument("--tflite", type=Path, required=True, help="network to read")
-    parser.add_argument("--signature", help="which network of the file, where it has several")
-    parser.add_argument("--network", type=Path, required=True, help=".tflite file to write")
-    parser.add_argument("--samples", type=Path, required=True, help=".npz file to write")
-    parser.add_argument("--seed", type=int, default=0, help="seed of the values")
-    options = parser.parse_args(arguments)
-    given = read_canonical(options.tflite, options.signature)
-    require_valid(given.graph, options.tflite)
+    given = read_canonical(request.tflite, request.signature)
+    require_valid(given.graph, request.tflite)
     for note in given.notes:
-        print(f"tinyml: {options.tflite}: {note}", file=sys.stderr)
-    write_bytes(options.network, given.tflite)
-    write_samples(options.samples, random_samples(given.graph, options.seed))
+        print(f"tinyml: {request.tflite}: {note}", file=sys.stderr)
+    write_bytes(request.network, given.tflite)
+    write_samples(request.samples, random_samples(given.graph, request.seed))

@@ -6,9 +6,6 @@ python -m scons_tinyml.stages run --image I --graph G.json --constants G.bin --p
 
 from __future__ import annotations
 
-from argparse import ArgumentParser
-from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 from scons_tinyml.records.board import read_board
@@ -17,20 +14,18 @@ from scons_tinyml.stages.graph.files import read_graph
 from scons_tinyml.stages.litert import oracle_for
 from scons_tinyml.stages.plan.record import read_plan
 from scons_tinyml.stages.run.network import run_network
+from scons_tinyml.stages.run.request import RunRequest
 from scons_tinyml.stages.samples import network_inputs
 
 SAMPLES = 4
 
 
-def main(arguments: Sequence[str]) -> None:
+def main(request: RunRequest[Path]) -> None:
     """Run, compare, write the result; judging it is the gate's."""
-    parser = ArgumentParser(prog="scons_tinyml.stages run", description="Run an image in the emulator.")
-    for name in ("image", "graph", "constants", "plan", "tflite", "samples", "board", "run"):
-        parser.add_argument(f"--{name}", type=Path, required=True)
-    options = parser.parse_args(arguments)
-    board = read_board(options.board)
-    graph = read_graph(options.graph, options.constants)
-    plan = read_plan(options.plan)
-    oracle = oracle_for(options.tflite.read_bytes(), options.tflite)
-    inputs = network_inputs(graph, options.samples, SAMPLES)
-    files.write_json(options.run, asdict(run_network(board, options.image, graph, plan, oracle, inputs)))
+    board = read_board(request.board)
+    graph = read_graph(request.graph, request.constants)
+    plan = read_plan(request.plan)
+    oracle = oracle_for(request.tflite.read_bytes(), request.tflite)
+    inputs = network_inputs(graph, request.samples, SAMPLES)
+    result = run_network(board, request.image, graph, plan, oracle, inputs)
+    files.write_json(request.run, result.to_json())

@@ -10,7 +10,7 @@ from scons_tinyml.emulator.timing import timing_for
 from scons_tinyml.records.board import Board
 from scons_tinyml.stages.codegen.names import c_identifier
 from scons_tinyml.stages.graph.ir import Graph
-from scons_tinyml.stages.native_code import prepare
+from scons_tinyml.stages.native_code.prepare import prepare
 from scons_tinyml.stages.plan.record import Plan
 from scons_tinyml.stages.progress import progress
 from scons_tinyml.stages.run.compare import Difference, difference

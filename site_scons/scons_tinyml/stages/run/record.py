@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from scons_tinyml.stages.files import read_record
 
 
 @dataclass(frozen=True)
@@ -32,3 +35,14 @@ class RunResult:
     max_ulps: int = 0
     tolerance_ulps: int = 0
     cycles_by_sample: tuple[int, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Content of run.json."""
+        return asdict(self)
+
+
+def read_run(path: Path) -> RunResult:
+    """The `run.json` of an image. Raises InternalError when it is anything else."""
+    return read_record(
+        path, lambda values: RunResult(**{**values, "cycles_by_sample": tuple(values["cycles_by_sample"])})
+    )

@@ -5,8 +5,6 @@ python -m scons_tinyml.stages train --model models/NAME/model.toml --keras OUT.k
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -19,47 +17,43 @@ from scons_tinyml.stages.train.fit import fit
 from scons_tinyml.stages.train.keras_file import write_keras
 from scons_tinyml.stages.train.network_file import build_network
 from scons_tinyml.stages.train.random_weights import draw_weights
+from scons_tinyml.stages.train.request import TrainRequest
 from scons_tinyml.stages.train.split import read_splits
 from scons_tinyml.stages.train.tensorflow_process import KerasModel, import_tensorflow
 
 _PACKAGES = ("tensorflow-cpu", "keras", "numpy")
 
 
-def main(arguments: Sequence[str]) -> None:
+def main(request: TrainRequest[Path]) -> None:
     """Train and write; nothing is written when the descriptor, its network or its data is not usable."""
-    parser = ArgumentParser(prog="scons_tinyml.stages train", description="Train a network.")
-    parser.add_argument("--model", type=Path, required=True, help="model.toml to follow")
-    parser.add_argument("--keras", type=Path, required=True, help="float network to write")
-    parser.add_argument("--history", type=Path, required=True, help="JSON file to write the run to")
-    options = parser.parse_args(arguments)
-    model = read_model(options.model)
+    model = read_model(request.model)
     if model.random_weights is not None:
-        _draw(options, model)
+        _draw(request, model)
     else:
-        _train(options, model)
+        _train(request, model)
 
 
-def _draw(options: Namespace, model: Model) -> None:
+def _draw(request: TrainRequest[Path], model: Model) -> None:
     assert model.random_weights is not None and model.input is not None
     drawn = model.random_weights
     import_tensorflow(drawn.seed)
-    network = build_network(options.model.parent / drawn.network, model.input.shape, drawn.outputs)
+    network = build_network(request.model.parent / drawn.network, model.input.shape, drawn.outputs)
     draw_weights(network, drawn.seed)
-    write_keras(options.keras, network)
-    write_json(options.history, _provenance(network))
+    write_keras(request.keras, network)
+    write_json(request.history, _provenance(network))
 
 
-def _train(options: Namespace, model: Model) -> None:
+def _train(request: TrainRequest[Path], model: Model) -> None:
     if model.training is None:
-        raise InputError("its network is given by 'source': there is nothing to train", where=options.model)
-    splits = read_splits(model, options.model)
+        raise InputError("its network is given by 'source': there is nothing to train", where=request.model)
+    splits = read_splits(model, request.model)
     tf = import_tensorflow(model.training.seed)
-    file = options.model.parent / model.training.network
+    file = request.model.parent / model.training.network
     network = build_network(file, splits.train.values.shape[1:], len(splits.train.classes))
     history = fit(network, splits, model.training, tf)
-    write_keras(options.keras, network)
+    write_keras(request.keras, network)
     write_json(
-        options.history,
+        request.history,
         {
             "classes": splits.train.classes,
             "samples": {name: len(part) for name, part in vars(splits).items()},

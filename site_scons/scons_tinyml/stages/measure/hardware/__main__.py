@@ -7,7 +7,6 @@ early loses nothing; the same command goes on from there.
 from __future__ import annotations
 
 import sys
-from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
@@ -27,46 +26,31 @@ from scons_tinyml.stages.measure.hardware.manifest import ImageRecord, Manifest,
 from scons_tinyml.stages.measure.hardware.port import open_port
 from scons_tinyml.stages.measure.hardware.problems import BoardProblem
 from scons_tinyml.stages.measure.hardware.upload import check_upload, flash
-from scons_tinyml.stages.measure.request import add_request, read_request
+from scons_tinyml.stages.measure.measuring import read_measuring
+from scons_tinyml.stages.measure.requests import HardwareRequest
 from scons_tinyml.stages.progress import progress
 
 Keys = Mapping[tuple[int, str], CostKey]
 """Of the hardware rows, by layer and kernel."""
 
 
-def main(arguments: Sequence[str]) -> None:
+def main(request: HardwareRequest[Path]) -> None:
     """Entry point of the stage."""
-    options = _options(arguments)
-    if options.upload:
-        check_upload(options.upload)
-    manifest = read_manifest(options.manifest)
-    keys = _keys(options)
-    folder = options.manifest.parent
-    with CostDatabase.open(options.costs) as database:
-        known = {} if options.again else _known(database, manifest, keys)
+    if request.upload:
+        check_upload(request.upload)
+    manifest = read_manifest(request.manifest)
+    keys = _keys(request)
+    folder = request.manifest.parent
+    with CostDatabase.open(request.costs) as database:
+        known = {} if request.again else _known(database, manifest, keys)
         wanted = {image.digest: _missing(image, keys, known) for image in manifest.images}
-        refused = _measure(database, manifest, wanted, keys, partial(_start, folder, options.upload), options)
+        refused = _measure(database, manifest, wanted, keys, partial(_start, folder, request.upload), request)
         rows = _known(database, manifest, keys)
-    _conclude(options.results, manifest, keys, rows, refused)
+    _conclude(request.results, manifest, keys, rows, refused)
 
 
-def _options(arguments: Sequence[str]) -> Namespace:
-    parser = ArgumentParser(
-        prog="scons_tinyml.stages measure.hardware", description="Measure the layers of a network on a board."
-    )
-    parser.add_argument("--results", type=Path, required=True, help="JSON file to write")
-    parser.add_argument("--manifest", type=Path, required=True, help="what the images hold")
-    parser.add_argument("--port", required=True, help="serial port that the board is on")
-    parser.add_argument(
-        "--upload", default="", help="pyocd or pyocd:<target>; without, images are flashed by hand"
-    )
-    parser.add_argument("--again", choices=("yes",), help="measure also what is known already")
-    add_request(parser)
-    return parser.parse_args(arguments)
-
-
-def _keys(options: Namespace) -> Keys:
-    trials = read_request(options).campaign.trials()
+def _keys(request: HardwareRequest[Path]) -> Keys:
+    trials = read_measuring(request).campaign.trials()
     return {trial.subject: keys_by_class(trial.cost_key, VERSION)["hardware"] for trial in trials}
 
 
@@ -103,15 +87,15 @@ def _measure(
     wanted: Mapping[str, set[int]],
     keys: Keys,
     start: Start,
-    options: Namespace,
+    request: HardwareRequest[Path],
 ) -> list[Refusal]:
     """Record what the board measures of the trials that are `wanted`; those that were refused."""
     count = sum(map(len, wanted.values()))
     if not count:
         return []
     refused = []
-    with open_port(options.port) as port, progress("measured on the board", count) as advance:
-        patience = UPLOADED if options.upload else BY_HAND
+    with open_port(request.port) as port, progress("measured on the board", count) as advance:
+        patience = UPLOADED if request.upload else BY_HAND
         listener = Listener(manifest, Collector(manifest, wanted), port, patience)
         for believed in listener.listen(start):
             trial = believed.image.trials[believed.measured.trial]

@@ -6,7 +6,6 @@ trials. What does not fit alone is in the manifest with the reason.
 
 from __future__ import annotations
 
-from argparse import ArgumentParser
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -39,7 +38,8 @@ from scons_tinyml.stages.measure.hardware.manifest import (
     write_manifest,
 )
 from scons_tinyml.stages.measure.hardware.packing import pack
-from scons_tinyml.stages.measure.request import add_request, read_request
+from scons_tinyml.stages.measure.measuring import read_measuring
+from scons_tinyml.stages.measure.requests import ImagesRequest
 
 FORMATS = (("bin", "binary"), ("hex", "ihex"))
 STACK_BYTES = 2048
@@ -149,16 +149,10 @@ def _record(trial: BoardTrial) -> TrialRecord:
     )
 
 
-def main(arguments: Sequence[str]) -> None:
+def main(request: ImagesRequest[Path]) -> None:
     """Entry point of the stage."""
-    parser = ArgumentParser(
-        prog="scons_tinyml.stages measure.hardware.images", description="Make images that measure on a board."
-    )
-    parser.add_argument("--manifest", type=Path, required=True, help="JSON file to write, beside the images")
-    add_request(parser)
-    options = parser.parse_args(arguments)
-    campaign = read_request(options).campaign
+    campaign = read_measuring(request).campaign
     with TemporaryDirectory(prefix="tinyml-images-") as folder:
         maker = ImageMaker(replace(campaign.builder, folder=Path(folder)))
-        manifest = make_images(maker, board_trials(campaign), options.manifest.parent)
-    write_manifest(options.manifest, manifest)
+        manifest = make_images(maker, board_trials(campaign), request.manifest.parent)
+    write_manifest(request.manifest, manifest)

@@ -8,7 +8,6 @@ kernels, their own C files, and those that the set has from elsewhere.
 
 from __future__ import annotations
 
-from argparse import ArgumentParser
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -20,20 +19,17 @@ from scons_tinyml.stages.lowering.core import Core
 from scons_tinyml.stages.lowering.implementation import DeclaredCode, implementations
 from scons_tinyml.stages.lowering.lower import lower
 from scons_tinyml.stages.lowering.sources import KernelSources
+from scons_tinyml.stages.needed.request import NeededRequest
 
 
-def main(arguments: Sequence[str]) -> None:
+def main(request: NeededRequest[Path]) -> None:
     """Write what the network needs. Raises RecordError, ModelFileError."""
-    parser = ArgumentParser(prog="scons_tinyml.stages.needed", description="List the kernels of a network.")
-    for name in ("graph", "constants", "board", "kernels", "needed"):
-        parser.add_argument(f"--{name}", type=Path, required=True)
-    options = parser.parse_args(arguments)
-    board, graph = read_board(options.board), read_graph(options.graph, options.constants)
-    sources = KernelSources.read(options.kernels)
+    board, graph = read_board(request.board), read_graph(request.graph, request.constants)
+    sources = KernelSources.read(request.kernels)
     lowered = lower(graph, sources.providers, Core.of(board))
     codes = (item.code for items in lowered.values() for item in implementations(items))
     declared = (code.kernel for code in codes if isinstance(code, DeclaredCode))
-    files.write_json(options.needed, needed(sources.sets, declared))
+    files.write_json(request.needed, needed(sources.sets, declared))
 
 
 def needed(sets: Iterable[str], kernels: Iterable[Kernel]) -> dict[str, dict[str, list[str]]]:

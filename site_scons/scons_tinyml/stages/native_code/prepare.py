@@ -1,21 +1,11 @@
-"""Stage: the emulator's native code for one core is compiled, where no process of this machine has done so before.
-
-python -m scons_tinyml.stages native_code --core cortex-m4 --stamp build/common/native/cortex-m4.json
-
-It depends on no model and no board, so that a build makes it beside training. Whatever emulates calls `prepare` too:
-the object code lies in a folder of the person, which may have been emptied since.
-"""
+"""Compiling of the emulator's native code for one core, where no process of this machine has done so before."""
 
 from __future__ import annotations
 
 import sys
-from argparse import ArgumentParser
-from collections.abc import Sequence
-from pathlib import Path
 
 from scons_tinyml.emulator.timing import timing_for
 from scons_tinyml.emulator.timing.native import compiled
-from scons_tinyml.stages import files
 from scons_tinyml.stages.progress import progress
 
 _TITLE = "native code of the emulator"
@@ -48,16 +38,3 @@ def prepare(core: str) -> None:
         while done < functions:
             one_more()
         advance()
-
-
-def main(arguments: Sequence[str]) -> None:
-    """Entry point of the stage."""
-    parser = ArgumentParser(prog="native_code", description="Compile the emulator's native code for a core.")
-    parser.add_argument("--core", required=True, metavar="NAME")
-    parser.add_argument("--stamp", type=Path, required=True, help="JSON file to write")
-    options = parser.parse_args(arguments)
-    prepare(options.core)
-    model = timing_for(options.core)
-    files.write_json(
-        options.stamp, {"core": options.core, "step": model.native, "sources": compiled.content(model.native)}
-    )

@@ -1,0 +1,23 @@
+"""What the stage that generates C is asked for."""
+
+from __future__ import annotations
+
+from scons_tinyml.stages.request import File, Request, option, place, source, target
+
+
+class CodegenRequest(Request[File], stage="codegen"):
+    """Generate the C of a network, and the main and the linker script of its image."""
+
+    graph: File = source("graph of the network")
+    constants: File = source("its constants")
+    plan: File = source("plan to follow")
+    network: File = target("C file of the network")
+    header: File = target("its header")
+    weights: File = target("C file of the constants")
+    weights_header: File = target("its header")
+    kernels: File = target("C file of the kernels that are generated")
+    kernels_header: File = target("its header")
+    main: File = target("C file that runs the network")
+    linker_script: File = target("linker script of the image")
+    board: File = option("description of the board")
+    sets: File = place("folder of the kernel sets")

@@ -1,0 +1,30 @@
+"""What the stages of start-up code, sizes and fetched sources are asked for."""
+
+from __future__ import annotations
+
+from scons_tinyml.stages.request import File, Request, option, source, target
+
+
+class StartupRequest(Request[File], stage="firmware.startup"):
+    """Write the start-up code of a board."""
+
+    startup: File = target("C file to write")
+    board: File = option("description of the board")
+
+
+class SizesRequest(Request[File], stage="firmware.sizes"):
+    """Read the sizes of an image."""
+
+    image: File = source("linked image")
+    graph: File = source("graph of the network")
+    constants: File = source("its constants")
+    plan: File = source("plan that the image was made of")
+    sizes: File = target("JSON file to write")
+    board: File = option("description of the board")
+
+
+class FetchRequest(Request[File], stage="firmware.fetch"):
+    """Fetch the external sources of a kernel set."""
+
+    manifest: File = target("JSON list of the files and their digests")
+    set: File = option("folder of the kernel set")

@@ -1,0 +1,21 @@
+"""What the stage that judges a network by its size is asked for."""
+
+from __future__ import annotations
+
+from scons_tinyml.stages.request import File, Request, option, place, source, target
+
+
+class FitRequest(Request[File], stage="fit"):
+    """Judge a network by its size alone."""
+
+    graph: File = source("graph of the network")
+    constants: File = source("its constants")
+    fit: File = target("JSON file to write")
+    board: File = option("description of the board")
+    sets: tuple[str, ...] = option("kernel sets to choose from")
+    compiler: str = place("command or path of the compiler")
+    kernels: File = place("folder of the kernel sets")
+    costs: File = place("database of what was measured")
+    boards: tuple[File, ...] = place("folders of boards, the first one of which counts where two have a name")
+    subject: str = place("options that name the network on a command line")
+    external: str = place("set=folder,... of external sources", default="")

@@ -1,0 +1,18 @@
+"""What the stage that sees the size of code is asked for."""
+
+from __future__ import annotations
+
+from scons_tinyml.stages.request import File, Request, option, place, source, target
+
+
+class FootprintRequest(Request[File], stage="footprint"):
+    """See what kernels cost in flash."""
+
+    graph: File = source("graph of the network")
+    constants: File = source("its constants")
+    startup: File = source("object of the start-up code")
+    archives: tuple[File, ...] = source("compiled kernel sets")
+    footprint: File = target("JSON file to write")
+    board: File = option("description of the board")
+    kernels: File = place("folder of the kernel sets")
+    compiler: str = place("command or path of the compiler")

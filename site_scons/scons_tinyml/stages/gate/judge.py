@@ -1,0 +1,43 @@
+"""Stage: the report of an image is printed, and the image published or withdrawn.
+
+python -m scons_tinyml.stages gate.judge --report report.json --compiler CC
+    --image I --map M --library L --header H
+    --elf E --bin B --hex X --published-map M --published-library L --published-header H
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from scons_tinyml.records.errors import InputError
+from scons_tinyml.reports.terminal import print_report
+from scons_tinyml.stages.gate.publish import Images, publish, require_pass, withdraw
+from scons_tinyml.stages.gate.report_file import read_report
+from scons_tinyml.stages.gate.requests import JudgeRequest
+
+
+def main(request: JudgeRequest[Path]) -> None:
+    """Print the report. Publish what passes; otherwise leave no image, and raise what is wrong with it."""
+    images = _images(request)
+    withdraw(images)
+    try:
+        report = read_report(request.report)
+    except InputError as error:
+        raise InputError(f"no verdict without a report: {error}") from None
+    print_report(report, request.report, errors=False)
+    require_pass(report, request.report)
+    publish(images, request.compiler)
+
+
+def _images(request: JudgeRequest[Path]) -> Images:
+    return Images(
+        image=request.image,
+        elf=request.elf,
+        bin=request.bin,
+        hex=request.hex,
+        copies=(
+            (request.map, request.published_map),
+            (request.library, request.published_library),
+            (request.header, request.published_header),
+        ),
+    )

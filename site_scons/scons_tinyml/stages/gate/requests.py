@@ -1,0 +1,51 @@
+"""What the two stages of the gate are asked for."""
+
+from __future__ import annotations
+
+from scons_tinyml.stages.plan.request import OBJECTIVES
+from scons_tinyml.stages.request import File, Request, option, place, source, target
+
+MODES = ("int8", "float", "given")
+
+
+class ReportRequest(Request[File], stage="gate.report"):
+    """Write report.json, whatever it says."""
+
+    sizes: File = source("sizes of the image")
+    graph: File = source("graph of the network")
+    constants: File = source("its constants")
+    plan: File = source("plan that the image was made of")
+    run: File = source("what the run of the image said")
+    measurements: File = source("what was measured of the kernels")
+    footprint: File = source("what their code takes")
+    accuracy: File | None = source("accuracy of the model, where it has labelled samples", default=None)
+    report: File = target("JSON file to write")
+    board: File = option("description of the board")
+    mode: str = option("type of the network", choices=MODES)
+    sets: tuple[str, ...] = option("kernel sets to choose from")
+    optimize: str = option("what is to be as small as can be", choices=OBJECTIVES)
+    model: File | None = option("model.toml, for its budgets", default=None)
+    limits: str = option("limits of the command line", default="")
+    compiler: str = place("command or path of the compiler")
+    kernels: File = place("folder of the kernel sets")
+    costs: File = place("database of what was measured")
+    boards: tuple[File, ...] = place("folders of boards, the first one of which counts where two have a name")
+    subject: str = place("options that name the network on a command line")
+    external: str = place("set=folder,... of external sources", default="")
+
+
+class JudgeRequest(Request[File], stage="gate.judge"):
+    """Print the report, publish the image if it passes."""
+
+    report: File = source("report of the image")
+    image: File = source("linked image")
+    map: File = source("map of the linker")
+    library: File = source("archive of the network and its kernels")
+    header: File = source("header of the network")
+    elf: File = target("image to publish")
+    bin: File = target("the image as bytes")
+    hex: File = target("the image as Intel HEX")
+    published_map: File = target("the map to publish")
+    published_library: File = target("the library to publish")
+    published_header: File = target("the header to publish")
+    compiler: str = place("command or path of the compiler, which converts the image")

@@ -1,0 +1,42 @@
+"""What there is to measure of a network on a board, from the files of a request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from scons_tinyml.records.board import Board, read_board
+from scons_tinyml.stages.firmware.toolchain import find_toolchain
+from scons_tinyml.stages.graph.files import read_graph
+from scons_tinyml.stages.graph.ir import Graph
+from scons_tinyml.stages.lowering.sources import KernelSources, external_folders
+from scons_tinyml.stages.measure.campaign import Campaign, refuse_hopeless
+from scons_tinyml.stages.measure.requests import CampaignRequest
+from scons_tinyml.stages.measure.samples import layer_samples
+
+
+@dataclass(frozen=True)
+class Measuring:
+    """A network on a board, and what there is to measure of it."""
+
+    board: Board
+    graph: Graph
+    campaign: Campaign
+
+
+def read_measuring(request: CampaignRequest[Path]) -> Measuring:
+    """The campaign. Raises RecordError, ModelFileError, UnsupportedError, EnvironmentProblem."""
+    board = read_board(request.board)
+    graph = read_graph(request.graph, request.constants)
+    sources = KernelSources.read(request.kernels, external_folders(request.external))
+    if not request.sets:
+        refuse_hopeless(board, graph, sources.providers)
+    else:
+        sources = sources.only(request.sets)
+    samples, oracle = layer_samples(graph, request.tflite, request.samples)
+    archives = tuple(path.resolve() for path in request.archives)
+    toolchain = find_toolchain(request.compiler)
+    startup = request.startup.resolve()
+    return Measuring(
+        board, graph, Campaign(board, graph, sources, toolchain, startup, archives, samples, oracle)
+    )

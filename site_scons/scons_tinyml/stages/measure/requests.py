@@ -1,0 +1,60 @@
+"""What the stages that measure are asked for."""
+
+from __future__ import annotations
+
+from scons_tinyml.stages.request import File, Request, option, place, source, target
+
+
+class CampaignRequest(Request[File]):
+    """What all stages that measure have in common: a network, a board, and compiled kernels."""
+
+    graph: File = source("graph of the network")
+    constants: File = source("its constants")
+    tflite: File = source("network of the oracle")
+    samples: File = source("inputs to measure with")
+    startup: File = source("object of the start-up code")
+    archives: tuple[File, ...] = source("compiled kernel sets")
+    board: File = option("description of the board")
+    sets: tuple[str, ...] = option("kernel sets to measure; all, where a build chooses from them", default=())
+    kernels: File = place("folder of the kernel sets")
+    costs: File = place("database of what was measured")
+    compiler: str = place("command or path of the compiler")
+    external: str = place("set=folder,... of external sources", default="")
+
+
+class MeasureRequest(CampaignRequest[File], stage="measure"):
+    """Measure the layers of a network in the emulator."""
+
+    measurements: File = target("JSON file to write")
+
+
+class AgreeRequest(CampaignRequest[File], stage="measure.agree"):
+    """Compare layers and run."""
+
+    plan: File = source("plan that the image was made of")
+    run: File = source("what the run of the image said")
+    footprint: File = source("what the code of kernels takes")
+    agreement: File = target("JSON file to write")
+
+
+class FillRequest(CampaignRequest[File], stage="measure.fill"):
+    """Measure in all placements."""
+
+    answer: File = target("JSON file to write")
+    placements: str = option("all, default, or names with commas between")
+
+
+class ImagesRequest(CampaignRequest[File], stage="measure.hardware.images"):
+    """Make images that measure on a board."""
+
+    manifest: File = target("JSON file to write, beside the images")
+
+
+class HardwareRequest(CampaignRequest[File], stage="measure.hardware"):
+    """Measure the layers of a network on a board."""
+
+    manifest: File = source("what the images hold")
+    results: File = target("JSON file to write")
+    port: str = place("serial port that the board is on")
+    upload: str = place("pyocd or pyocd:<target>; without, images are flashed by hand", default="")
+    again: str | None = place("measure also what is known already", default=None, choices=("yes",))

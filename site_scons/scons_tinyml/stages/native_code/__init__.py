@@ -1,0 +1,1 @@
+"""The native code of the emulator, compiled for one core."""

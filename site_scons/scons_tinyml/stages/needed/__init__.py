@@ -1,0 +1,1 @@
+"""Which kernels can run a network, and what they are made of."""

@@ -1,0 +1,15 @@
+"""What the stage that lists kernels is asked for."""
+
+from __future__ import annotations
+
+from scons_tinyml.stages.request import File, Request, option, place, source, target
+
+
+class NeededRequest(Request[File], stage="needed"):
+    """List the kernels of a network."""
+
+    graph: File = source("graph of the network")
+    constants: File = source("its constants")
+    needed: File = target("JSON file to write")
+    board: File = option("description of the board")
+    kernels: File = place("folder of the kernel sets")

@@ -1,0 +1,27 @@
+"""What the choice of kernels is made of, and what the stage that plans is asked for."""
+
+from __future__ import annotations
+
+from scons_tinyml.stages.request import File, Request, option, source, target
+
+OBJECTIVES = ("latency", "flash", "ram")
+
+
+class QuestionRequest(Request[File]):
+    """What the plan and all that explains it have in common."""
+
+    graph: File = source("graph of the network")
+    constants: File = source("its constants")
+    measurements: File = source("what was measured of the kernels")
+    footprint: File = source("what their code takes")
+    board: File = option("description of the board")
+    kernels: tuple[str, ...] = option("kernel sets to choose from")
+    optimize: str = option("what is to be as small as can be", choices=OBJECTIVES)
+    model: File | None = option("model.toml, for its budgets", default=None)
+    limits: str = option("budgets of the command line", default="")
+
+
+class PlanRequest(QuestionRequest[File], stage="plan"):
+    """Choose kernels and plan memory."""
+
+    plan: File = target("JSON file to write")

@@ -1,0 +1,54 @@
+"""What was found out about the accuracy of a model, as an artefact, `accuracy.json`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from scons_tinyml.stages.files import read_record
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Accuracy of the float and the int8 network on the same `samples` of the test split.
+
+    `agreement` is the share of the samples that both give the same class, right or wrong.
+    """
+
+    metric: str
+    samples: int
+    float_accuracy: float
+    int8_accuracy: float
+    agreement: float
+    oracle: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Content of accuracy.json."""
+        return {
+            "metric": self.metric,
+            "float": self.float_accuracy,
+            "int8": self.int8_accuracy,
+            "drop": self.float_accuracy - self.int8_accuracy,
+            "agreement": self.agreement,
+            "samples": self.samples,
+            "oracle": self.oracle,
+        }
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Evaluation:
+        """The reverse of `to_json`."""
+        return cls(
+            metric=values["metric"],
+            samples=values["samples"],
+            float_accuracy=values["float"],
+            int8_accuracy=values["int8"],
+            agreement=values["agreement"],
+            oracle=values["oracle"],
+        )
+
+
+def read_evaluation(path: Path) -> Evaluation:
+    """The `accuracy.json` of a model. Raises InternalError when it is anything else."""
+    return read_record(path, Evaluation.from_json)

@@ -1,0 +1,34 @@
+"""What the stages that make a .tflite are asked for."""
+
+from __future__ import annotations
+
+from scons_tinyml.stages.request import File, Request, option, place, source, target
+
+
+class QuantizeRequest(Request[File], stage="quantize"):
+    """Convert and quantize a network."""
+
+    keras: File = source("float network to convert: .keras, or saved_model.pb in its folder")
+    float: File = target("float .tflite to write")
+    int8: File | None = target("int8 .tflite to write", default=None)
+    accuracy: File | None = target("JSON file to write the accuracy of both to", default=None)
+    samples: File = target(".npz file of samples to write")
+    model: File | None = option("model.toml that names the data set", default=None)
+
+
+class GivenRequest(Request[File], stage="quantize.given"):
+    """Take a network file of any converter."""
+
+    tflite: File = source("network to read")
+    network: File = target(".tflite file to write")
+    samples: File = target(".npz file to write")
+    seed: int = option("seed of the values of the samples")
+    signature: str | None = option("which network of the file, where it has several", default=None)
+
+
+class FromOnnxRequest(Request[File], stage="quantize.from_onnx"):
+    """Convert an .onnx file."""
+
+    onnx: File = source("network to convert")
+    tflite: File = target("float .tflite to write")
+    command: File | None = place("the converter, where it is not to be searched for", default=None)

@@ -1,0 +1,139 @@
+"""Requests of stages: one typed record for each. Its command line and its node in a build both follow from it.
+
+A field says by its role what it is: a file that is read, a file that is written, an option that the result depends on,
+or a place, which is passed but decides nothing. Requests are imported while an SConstruct is read, so that they stand
+in modules that import nothing heavy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import MISSING, Field, dataclass, field, fields
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import (
+    Any,
+    ClassVar,
+    Generic,
+    Literal,
+    TypeVar,
+    Union,
+    dataclass_transform,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
+
+File = TypeVar("File")
+"""A path in a stage; in the SConstruct a node, or text with construction variables in it."""
+Role = Literal["source", "target", "option", "place"]
+
+
+def source(about: str, *, default: Any = MISSING) -> Any:
+    """A file that is read, or several: a source of the node."""
+    return _field("source", about, default)
+
+
+def target(about: str, *, default: Any = MISSING) -> Any:
+    """A file that is written: a target of the node, which SCons prints the first of."""
+    return _field("target", about, default)
+
+
+def option(about: str, *, default: Any = MISSING, choices: Sequence[str] | None = None) -> Any:
+    """Text that is part of the signature, among it paths of files that are read by what they are called."""
+    return _field("option", about, default, choices)
+
+
+def place(about: str, *, default: Any = MISSING, choices: Sequence[str] | None = None) -> Any:
+    """What another machine has elsewhere, and the result does not depend on: it is no part of the signature."""
+    return _field("place", about, default, choices)
+
+
+def _field(role: Role, about: str, default: Any, choices: Sequence[str] | None = None) -> Any:
+    return field(default=default, metadata={"role": role, "about": about, "choices": choices})
+
+
+@dataclass_transform(
+    kw_only_default=True, frozen_default=True, field_specifiers=(source, target, option, place)
+)
+class Request(Generic[File]):
+    """What a stage is asked for. Each subclass is a frozen dataclass of the stage that it is called with.
+
+    Those without a stage hold what others have in common.
+    """
+
+    stage: ClassVar[str] = ""
+    """Name on the command line, 'quantize.given': where its `main` is, below this package."""
+
+    def __init_subclass__(cls, *, stage: str = "") -> None:
+        super().__init_subclass__()
+        cls.stage = stage
+        dataclass(frozen=True, kw_only=True)(cls)
+
+
+Asked = TypeVar("Asked", bound=Request[Any])
+
+
+@dataclass(frozen=True)
+class Given:
+    """A field of a request that has a value: its name, its role, and the value or values."""
+
+    name: str
+    role: Role
+    values: tuple[Any, ...]
+
+    @property
+    def option(self) -> str:
+        """Its name on the command line."""
+        return _option(self.name)
+
+
+def given(request: Request[Any]) -> Iterator[Given]:
+    """The fields of `request` in their order, without those that have their default value."""
+    for one in _fields(request):
+        value = getattr(request, one.name)
+        if value != one.default:
+            yield Given(one.name, one.metadata["role"], value if isinstance(value, tuple) else (value,))
+
+
+def arguments(request: Request[Path]) -> list[str]:
+    """The command line after the name of the stage: `parse` makes the same request of it."""
+    return [word for one in given(request) for word in (one.option, *map(str, one.values))]
+
+
+def parse(kind: type[Asked], arguments: Sequence[str]) -> Asked:
+    """The request of the command line `arguments`. Leaves the process for what is none."""
+    from argparse import ArgumentParser
+
+    parser = ArgumentParser(
+        prog=f"scons_tinyml.stages {kind.stage}", description=kind.__doc__, allow_abbrev=False
+    )
+    hints = get_type_hints(kind)
+    for one in _fields(kind):
+        parser.add_argument(_option(one.name), **_reading(hints[one.name]), **_rules(one))
+    found = vars(parser.parse_args(arguments))
+    return kind(**{name: tuple(value) if isinstance(value, list) else value for name, value in found.items()})
+
+
+def _fields(request: Any) -> tuple[Field[Any], ...]:
+    """Of a request or of its class: each is a dataclass, which its base does not say."""
+    return fields(request)
+
+
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
+def _rules(one: Field[Any]) -> dict[str, Any]:
+    default = {"required": True} if one.default is MISSING else {"default": one.default}
+    return {"help": one.metadata["about"], "choices": one.metadata["choices"], **default}
+
+
+def _reading(hint: Any) -> dict[str, Any]:
+    """How argparse reads a value of a type: File, text, a number, several of one, or one that may be None."""
+    inner = [one for one in get_args(hint) if one is not NoneType]
+    if get_origin(hint) in (Union, UnionType):
+        return _reading(inner[0])
+    if get_origin(hint) is tuple:
+        return {**_reading(inner[0]), "nargs": "+"}
+    return {"type": Path if hint is File else hint}

@@ -1,0 +1,13 @@
+"""What the stage that trains is asked for."""
+
+from __future__ import annotations
+
+from scons_tinyml.stages.request import File, Request, option, target
+
+
+class TrainRequest(Request[File], stage="train"):
+    """Train a network, or draw its weights at random."""
+
+    keras: File = target("float network to write")
+    history: File = target("JSON file to write the run to")
+    model: File = option("model.toml to follow")

@@ -1,0 +1,166 @@
+"""Requests of all stages: what SCons makes of them is what the process of the stage reads."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from dataclasses import MISSING, fields
+from pathlib import Path
+from types import NoneType
+from typing import Any, ClassVar, get_args, get_origin, get_type_hints
+
+import pytest
+
+import scons_tinyml
+from scons_tinyml.stages.__main__ import find_main
+from scons_tinyml.stages.request import File, Request, arguments, given, option, parse, place, source, target
+from site_tools.tinyml import stages
+
+PACKAGE = Path(scons_tinyml.__file__).parent
+MAIN = re.compile(r"^def main\(request: \w+\[Path\]\) -> None:", re.M)
+CLASS = re.compile(r'^class (\w+)\(.*stage="([\w.]+)"', re.M)
+MODULES = {
+    path: path.relative_to(PACKAGE.parent).with_suffix("").as_posix().replace("/", ".")
+    for path in sorted((PACKAGE / "stages").rglob("*.py"))
+}
+STAGES = sorted(
+    module.removeprefix("scons_tinyml.stages.").removesuffix(".__main__")
+    for path, module in MODULES.items()
+    if MAIN.search(path.read_text())
+)
+LIGHT = [module for path, module in MODULES.items() if CLASS.search(path.read_text())]
+HEAVY = {"argparse", "jinja2", "numpy", "pydantic", "sqlite_utils", "tensorflow"}
+
+
+class Substituting:
+    """Of an environment what a call is made with."""
+
+    values: ClassVar[dict[str, str]] = {"$TINYML_KERNELS": "some where/kernels"}
+
+    def subst(self, text: str) -> str:
+        return self.values.get(text, text)
+
+
+def kind_of(stage: str) -> type[Request[Any]]:
+    return find_main(stage)[1]
+
+
+def filled(kind: type[Request[Any]], *, whole: bool) -> Request[Path]:
+    """A request with a value of its own in each field, or in those alone that need one."""
+    hints = get_type_hints(kind)
+    wanted = [one for one in fields(kind) if whole or one.default is MISSING]
+    return kind(**{one.name: _value(one, hints[one.name]) for one in wanted})
+
+
+def _value(one, hint):
+    inner = [kind for kind in get_args(hint) if kind is not NoneType]
+    if get_origin(hint) is tuple:
+        return (_value(one, inner[0]), _value(one, inner[0]))
+    if inner:
+        return _value(one, inner[0])
+    if one.metadata["choices"]:
+        return one.metadata["choices"][-1]
+    return {File: Path(f"a folder/{one.name}"), str: f"{one.name} = '$x' \\ \"y\"", int: 3}[hint]
+
+
+def called(request: Request[Any]) -> list[str]:
+    """The command line of the node of `request` after the name of the stage, as SCons runs it."""
+    call = stages.call_of(Substituting(), request)
+    places = {f"${{SOURCES[{number}]}}": str(node) for number, node in enumerate(call.sources)}
+    places |= {f"${{TARGETS[{number}]}}": str(node) for number, node in enumerate(call.targets.values())}
+    words = [str(word) for word in call.command if word not in ("$(", "$)")]
+    assert words[:4] == ["$TINYML_PYTHON", "-m", "scons_tinyml.stages", request.stage]
+    return [places.get(word, word) for word in words[4:]]
+
+
+def signed(request: Request[Any]) -> list[str]:
+    """The words of the command that are part of the signature."""
+    words, outside = [], False
+    for word in map(str, stages.call_of(Substituting(), request).command):
+        outside = word == "$(" or (outside and word != "$)")
+        words += [] if outside or word == "$)" else [word]
+    return words
+
+
+def test_every_request_has_a_stage_and_every_stage_a_request() -> None:
+    named = [found for path in MODULES for found in CLASS.findall(path.read_text())]
+    assert sorted(stage for _, stage in named) == STAGES
+    assert len(STAGES) > 15
+    for name, stage in named:
+        assert (kind_of(stage).__name__, kind_of(stage).stage) == (name, stage)
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_every_field_says_what_it_is(stage: str) -> None:
+    for one in fields(kind_of(stage)):
+        assert one.metadata["role"] in ("source", "target", "option", "place"), one.name
+        assert one.metadata["about"], one.name
+    assert any(one.metadata["role"] == "target" for one in fields(kind_of(stage)))
+    assert kind_of(stage).__doc__
+
+
+@pytest.mark.parametrize("whole", [True, False])
+@pytest.mark.parametrize("stage", STAGES)
+def test_the_stage_reads_what_the_node_was_made_of(stage: str, whole: bool) -> None:
+    request = filled(kind_of(stage), whole=whole)
+    assert parse(kind_of(stage), called(request)) == request
+    assert parse(kind_of(stage), arguments(request)) == request
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_sources_and_targets_are_those_of_the_fields(stage: str) -> None:
+    request = filled(kind_of(stage), whole=True)
+    call = stages.call_of(Substituting(), request)
+    by_role = {role: [one for one in given(request) if one.role == role] for role in ("source", "target")}
+    assert call.sources == [node for one in by_role["source"] for node in one.values]
+    assert call.targets == {one.name: one.values[0] for one in by_role["target"]}
+    told = {one.option for one in given(request) if one.role != "place"}
+    assert {word for word in signed(request) if word.startswith("--")} == told
+
+
+class Some(Request[File], stage="some"):
+    """One of each."""
+
+    read: File = source("read")
+    written: File = target("written")
+    name: str = option("name")
+    kernels: File = place("kernels")
+
+
+def test_construction_variables_are_filled_in_and_places_are_not_signed() -> None:
+    request = Some(read="r", written="w", name="-$TINYML_KERNELS", kernels="$TINYML_KERNELS")
+    assert called(request) == [
+        *("--read", "r", "--written", "w", "--name", "-$TINYML_KERNELS"),
+        *("--kernels", "some where/kernels"),
+    ]
+    assert signed(request)[1:] == [
+        *("--read", "${SOURCES[0]}", "--written", "${TARGETS[0]}"),
+        *("--name", "-$TINYML_KERNELS"),
+    ]
+
+
+def test_a_wrong_field_fails_at_once() -> None:
+    with pytest.raises(TypeError, match="unexpected keyword argument 'nmae'"):
+        Some(read="r", written="w", nmae="n", kernels="k")
+    with pytest.raises(TypeError, match="missing 1 required keyword-only argument: 'name'"):
+        Some(read="r", written="w", kernels="k")
+
+
+@pytest.mark.parametrize(
+    "words", [[], ["--read", "r"], ["--read", "r", "--written", "w", "--name", "n", "--kern", "k"]]
+)
+def test_what_is_no_request_leaves_the_process(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        parse(Some, words)
+    assert left.value.code == 2
+    assert "scons_tinyml.stages some: error: " in capsys.readouterr().err
+
+
+def test_requests_are_light() -> None:
+    """They are imported in every build, also where there is nothing to do."""
+    code = f"import sys, {', '.join(LIGHT)}; print(*sorted({HEAVY} & set(sys.modules)))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=PACKAGE.parent
+    )
+    assert done.stdout.strip() == ""
