@@ -54,7 +54,6 @@ def judged(tmp_path, build, sources):
             footprint=at_most(Footprint(2_000, 0, {"code": Part(500, 0)}, {KERNEL: ("code",)}), 24),
             weight_bytes=24,
             sources=sources,
-            sets=("reference",),
             toolchain=toolchain,
             costs=tmp_path / "costs.sqlite3",
             budgets=Budgets(),

@@ -13,11 +13,8 @@ from scons_tinyml.records.board import Board
 from scons_tinyml.stages.firmware.toolchain import find_toolchain
 from scons_tinyml.stages.fit.request import FitRequest
 from scons_tinyml.stages.graph.ir import Graph
-from scons_tinyml.stages.lowering.core import Core
-from scons_tinyml.stages.lowering.implementation import implementations
-from scons_tinyml.stages.lowering.lower import lower
 from scons_tinyml.stages.lowering.sources import KernelSources, external_folders
-from scons_tinyml.stages.measure.identity import Identity
+from scons_tinyml.stages.measure.known import known_rows
 
 
 @dataclass(frozen=True)
@@ -45,15 +42,10 @@ def latency_of(graph: Graph, board: Board, request: FitRequest[Path]) -> Sum:
 def _fastest(graph: Graph, board: Board, request: FitRequest[Path]) -> Mapping[int, int | None]:
     """Least cycles by layer, None where no kernel of the allowed sets has a row."""
     sources = KernelSources.read(request.kernels, external_folders(request.external)).only(request.sets)
-    identity = Identity(board, find_toolchain(request.compiler), sources, oracle="")
-    keys = {
-        layer: [identity.cost(graph.view(graph.layers[layer]), item) for item in implementations(items)]
-        for layer, items in lower(graph, sources.providers, Core.of(board)).items()
-    }
     with CostDatabase.open(request.costs) as database:
         load_seeds(database, sources.folder)
-        rows = database.find(key for found in keys.values() for key in found)
+        known = known_rows(database, board, graph, sources, find_toolchain(request.compiler))
     return {
-        layer: min((rows[key.digest].cycles for key in found if key.digest in rows), default=None)
-        for layer, found in keys.items()
+        layer: min((found.row.cycles for found in some if found.row is not None), default=None)
+        for layer, some in known.items()
     }

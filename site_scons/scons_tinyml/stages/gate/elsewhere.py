@@ -7,9 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from scons_tinyml.costs.database import CostDatabase
-from scons_tinyml.costs.key import CostKey
 from scons_tinyml.costs.packs.seeds import load_seeds
-from scons_tinyml.costs.rows import CostRow
 from scons_tinyml.emulator.timing import timing_for
 from scons_tinyml.records.board import Board, read_board
 from scons_tinyml.records.budget import BudgetLimits, Budgets, limits_from_options, split_limits
@@ -23,11 +21,8 @@ from scons_tinyml.stages.firmware.toolchain import Toolchain, find_toolchain
 from scons_tinyml.stages.gate.assemble import Build
 from scons_tinyml.stages.gate.requests import ReportRequest
 from scons_tinyml.stages.graph.ir import Graph
-from scons_tinyml.stages.lowering.core import Core
-from scons_tinyml.stages.lowering.implementation import Implementation, implementations
-from scons_tinyml.stages.lowering.lower import lower
 from scons_tinyml.stages.lowering.sources import KernelSources, external_folders
-from scons_tinyml.stages.measure.identity import Identity
+from scons_tinyml.stages.measure.known import KnownRow, known_rows
 from scons_tinyml.stages.plan.choose import CYCLES_MARGIN, STACK_BYTES, with_margins
 from scons_tinyml.stages.plan.footprint import Footprint, Part, read_footprint
 from scons_tinyml.stages.plan.problem import Option, Problem, Spending
@@ -52,7 +47,6 @@ class Elsewhere:
     weight_bytes: int
     """Flash of the weights, the same on all boards."""
     sources: KernelSources
-    sets: tuple[str, ...]
     """Kernel sets that the command line allows."""
     toolchain: Toolchain
     costs: Path
@@ -66,14 +60,14 @@ class Elsewhere:
     def of(cls, build: Build, request: ReportRequest[Path]) -> Elsewhere:
         """The network of `build`, with the files of `request`. Raises RecordError, InputError."""
         footprint = read_footprint(request.footprint)
+        sources = KernelSources.read(request.kernels, external_folders(request.external))
         return cls(
             graph=build.graph,
             here=build.board.name,
             boards=find_in("boards", request.boards),
             footprint=at_most(footprint, build.sizes.weight_bytes - _own_weight_bytes(footprint, build.plan)),
             weight_bytes=build.sizes.weight_bytes,
-            sources=KernelSources.read(request.kernels, external_folders(request.external)),
-            sets=request.sets,
+            sources=sources.only(request.sets),
             toolchain=find_toolchain(request.compiler),
             costs=request.costs,
             budgets=read_model(request.model).budgets if request.model else Budgets(),
@@ -81,13 +75,6 @@ class Elsewhere:
             model_file=str(request.model),
             subject=request.subject,
         )
-
-
-@dataclass(frozen=True)
-class _Trial:
-    layer: int
-    item: Implementation
-    key: CostKey
 
 
 def at_most(footprint: Footprint, weight_bytes: int) -> Footprint:
@@ -128,48 +115,27 @@ def _judged(network: Elsewhere, name: str, path: Path, database: CostDatabase) -
 
 
 def _on(network: Elsewhere, board: Board, database: CostDatabase) -> OtherBoard:
-    usable = {
-        layer: [item for item in implementations(items) if item.set_name in network.sets]
-        for layer, items in lower(network.graph, network.sources.providers, Core.of(board)).items()
-    }
-    for layer, items in usable.items():
-        if not items:
+    known = known_rows(database, board, network.graph, network.sources, network.toolchain)
+    for layer, found in known.items():
+        if not found:
             operator = network.graph.layers[layer].operator
             return OtherBoard(
                 board=board.name,
                 outcome="would not pass",
                 text=f"no kernel can run layer {layer} ({operator})",
             )
-    trials = list(_trials(network, board, usable))
-    rows = database.find(trial.key for trial in trials)
-    options = {layer: _options(layer, trials, rows) for layer in usable}
+    options = {layer: tuple(_options(found)) for layer, found in known.items()}
     if not all(options.values()):
         command = f"scons measure target={board.name} {network.subject}"
         return OtherBoard(board=board.name, outcome="not measured", text=command)
     return _forecast(network, board, Problem(network.graph, options, _complete(network.footprint, options)))
 
 
-def _trials(
-    network: Elsewhere, board: Board, usable: Mapping[int, Sequence[Implementation]]
-) -> Iterator[_Trial]:
-    identity = Identity(board, network.toolchain, network.sources, oracle="")
-    for layer, items in usable.items():
-        view = network.graph.view(network.graph.layers[layer])
-        for item in items:
-            yield _Trial(layer, item, identity.cost(view, item))
-
-
-def _options(layer: int, trials: Sequence[_Trial], rows: Mapping[str, CostRow]) -> tuple[Option, ...]:
-    return tuple(
-        Option(
-            trial.item.name,
-            rows[trial.key.digest].cycles,
-            trial.item.scratch_bytes,
-            trial.item.in_place,
-        )
-        for trial in trials
-        if trial.layer == layer and trial.key.digest in rows
-    )
+def _options(known: Sequence[KnownRow]) -> Iterator[Option]:
+    for found in known:
+        if found.row is not None:
+            item = found.item
+            yield Option(item.name, found.row.cycles, item.scratch_bytes, item.in_place)
 
 
 def _complete(footprint: Footprint, options: Mapping[int, Sequence[Option]]) -> Footprint:

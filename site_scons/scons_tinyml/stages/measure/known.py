@@ -1,0 +1,52 @@
+"""Rows that are there of a network on a board, where nothing is measured and nothing is compiled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from scons_tinyml.costs.database import CostDatabase
+from scons_tinyml.costs.key import CostKey
+from scons_tinyml.costs.rows import CostRow
+from scons_tinyml.records.board import Board
+from scons_tinyml.stages.firmware.toolchain import Toolchain
+from scons_tinyml.stages.graph.ir import Graph
+from scons_tinyml.stages.lowering.core import Core
+from scons_tinyml.stages.lowering.implementation import Implementation, implementations
+from scons_tinyml.stages.lowering.lower import lower
+from scons_tinyml.stages.lowering.sources import KernelSources
+from scons_tinyml.stages.measure.identity import Identity
+
+
+@dataclass(frozen=True)
+class KnownRow:
+    """An implementation of a layer with its row, None where it was not measured."""
+
+    item: Implementation
+    row: CostRow | None
+
+
+def known_rows(
+    database: CostDatabase, board: Board, graph: Graph, sources: KernelSources, toolchain: Toolchain
+) -> dict[int, tuple[KnownRow, ...]]:
+    """Rows of all implementations in `sources`, by layer that runs something; none for a layer that nothing can run.
+
+    The objects that they were measured from are not at hand, and are not asked for. Raises RecordError.
+    """
+    keyed = {
+        layer: tuple(found)
+        for layer, found in _keyed(Identity(board, toolchain, sources, oracle=""), board, graph, sources)
+    }
+    rows = database.find(key for found in keyed.values() for _, key in found)
+    return {
+        layer: tuple(KnownRow(item, rows.get(key.digest)) for item, key in found)
+        for layer, found in keyed.items()
+    }
+
+
+def _keyed(
+    identity: Identity, board: Board, graph: Graph, sources: KernelSources
+) -> Iterator[tuple[int, list[tuple[Implementation, CostKey]]]]:
+    for layer, items in lower(graph, sources.providers, Core.of(board)).items():
+        view = graph.view(graph.layers[layer])
+        yield layer, [(item, identity.cost(view, item)) for item in implementations(items)]
