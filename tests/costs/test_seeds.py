@@ -31,6 +31,8 @@ WHOLE = ("stm32l1", "stm32l4")
 """Boards of which all operators are measured again."""
 TOLERANCE = 0.03
 """Seeds are measured with the weights of a trained network and linked with others' code; here neither is at hand."""
+TOLERANCES = {"SOFTMAX": 0.10}
+"""A few values, whose exponentials take more or less time: between trained networks 6 to 9 % were seen."""
 
 OTHER = replace(ROW, key=replace(KEY, core="cortex-m4f"), cycles=7, instructions=7)
 
@@ -139,5 +141,6 @@ def test_a_sample_of_the_seeds_is_measured_again(path, set_name, tmp_path):
             timing=True,
         )
         again[operator], expected[operator] = run_bench(job).cycles, row.cycles
-    assert again == pytest.approx(expected, rel=TOLERANCE)
+    for operator, cycles in expected.items():
+        assert again[operator] == pytest.approx(cycles, rel=TOLERANCES.get(operator, TOLERANCE)), operator
     assert len(again) >= (4 if path.stem in WHOLE else 1)
