@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from scons_tinyml.records import board, kernel
-from site_tools.tinyml.facts import Checked
+from site_tools.tinyml.dependencies.facts import Checked
 
 ROOT = Path(__file__).parents[2]
 

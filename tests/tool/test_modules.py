@@ -15,7 +15,7 @@ import pytest
 
 import scons_tinyml
 from scons_tinyml.registry import Plugins
-from site_tools.tinyml.modules import Modules, named_modules
+from site_tools.tinyml.dependencies.modules import Modules, named_modules
 
 PACKAGE = Path(scons_tinyml.__file__).parent
 REGISTRY = PACKAGE / "registry.py"

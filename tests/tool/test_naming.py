@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from scons_tinyml.records.errors import InputError
-from site_tools.tinyml.naming import check_name, network_file
+from site_tools.tinyml.commandline.naming import check_name, network_file
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ import pytest
 import scons_tinyml
 from scons_tinyml.stages.__main__ import find_main
 from scons_tinyml.stages.request import File, Request, arguments, given, option, parse, place, source, target
-from site_tools.tinyml import stages
+from site_tools.tinyml.nodes import stages
 
 PACKAGE = Path(scons_tinyml.__file__).parent
 MAIN = re.compile(r"^def main\(request: \w+\[Path\]\) -> None:", re.M)

@@ -2,7 +2,7 @@
 
 from importlib.metadata import version
 
-from site_tools.tinyml import signatures
+from site_tools.tinyml.dependencies import signatures
 
 
 def test_versions_are_those_of_the_packages():

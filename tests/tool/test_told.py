@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from site_tools.tinyml.told import Told
+from site_tools.tinyml.lifecycle.told import Told
 
 
 def run(told, *scripts):

@@ -6,13 +6,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-from site_tools.tinyml import session
+from site_tools.tinyml.lifecycle import session
 
 SITE = Path(__file__).parents[2] / "site_scons"
 BUILD = """
 import sys
 from pathlib import Path
-from site_tools.tinyml.session import wait_for_turn
+from site_tools.tinyml.lifecycle.session import wait_for_turn
 wait_for_turn(Path(sys.argv[1]))
 print("turn", flush=True)
 sys.stdin.read()

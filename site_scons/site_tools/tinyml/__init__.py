@@ -21,7 +21,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import failing, session
+from .lifecycle import failing, session
 
 session.follow()  # importing the rest takes a while, too
 with failing.told():
@@ -36,9 +36,13 @@ with failing.told():
     from scons_tinyml.stages.firmware.programs import MEMORY, companion, find_companion
     from scons_tinyml.stages.firmware.toolchain import COMPILER, find_toolchain
 
-    from . import command_line, job, kernels, matrix, modules, places
-    from .asking import asked
-    from .facts import FILE
+    from . import job, matrix
+    from .commandline import command_line
+    from .commandline.asking import asked
+    from .dependencies import modules
+    from .dependencies.facts import FILE
+    from .lifecycle import places
+    from .nodes import kernels
 
 if TYPE_CHECKING:
     from .scons import Environment

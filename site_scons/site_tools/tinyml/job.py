@@ -14,12 +14,14 @@ from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.suggest import did_you_mean
 from scons_tinyml.records.system_errors import require_regular
 
-from . import command_line, firmware, kernels, models, modules
-from .asking import asked
-from .build import Build
-from .facts import FILE, Checked, Facts
-from .naming import KINDS, SAVED_MODEL, check_name, network_file
-from .places import require_folder
+from .commandline import command_line
+from .commandline.asking import asked
+from .commandline.naming import KINDS, SAVED_MODEL, check_name, network_file
+from .dependencies import modules
+from .dependencies.facts import FILE, Checked, Facts
+from .lifecycle.places import require_folder
+from .nodes import firmware, kernels, models
+from .nodes.build import Build
 
 if TYPE_CHECKING:
     from .scons import Environment

@@ -18,11 +18,13 @@ import SCons.Script.Main
 
 from scons_tinyml.records.errors import EXIT_INPUT, InputError, RecordError
 
-from . import command_line, job, session
-from .asking import asked
-from .build import Build
-from .firmware import FirmwareNodes
-from .told import Told
+from . import job
+from .commandline import command_line
+from .commandline.asking import asked
+from .lifecycle import session
+from .lifecycle.told import Told
+from .nodes.build import Build
+from .nodes.firmware import FirmwareNodes
 
 if TYPE_CHECKING:
     from .scons import Environment

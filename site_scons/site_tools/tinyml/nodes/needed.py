@@ -22,7 +22,7 @@ from .kernels import KEEP, PART, SetNodes
 from .stages import add_stage
 
 if TYPE_CHECKING:
-    from .scons import Environment, Node
+    from ..scons import Environment, Node
 
 LIST = "kernels.json"
 ARCHIVE = Action(

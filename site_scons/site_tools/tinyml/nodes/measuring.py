@@ -15,8 +15,10 @@ from scons_tinyml.stages.measure.requests import (
     MeasureRequest,
 )
 
-from . import native, session, signatures
-from .asking import asked
+from ..commandline.asking import asked
+from ..dependencies import signatures
+from ..lifecycle import session
+from . import native
 from .build import Job
 from .kernels import linked_identity
 from .models import ORACLE_PACKAGES
@@ -24,7 +26,7 @@ from .needed import Compiled
 from .stages import add_stage
 
 if TYPE_CHECKING:
-    from .scons import Environment, Node
+    from ..scons import Environment, Node
 
 EMULATOR_PACKAGES = native.PACKAGES
 MEASURE = "measure"

@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 from scons_tinyml.stages.fit.request import FitRequest
 
-from . import measuring, signatures
-from .asking import asked
+from ..commandline.asking import asked
+from ..dependencies import signatures
+from . import measuring
 from .build import Job
 from .kernels import linked_identity
 from .stages import add_stage
 
 if TYPE_CHECKING:
-    from .scons import Environment, Node
+    from ..scons import Environment, Node
 
 JUDGING = {"matrix"}
 """Words that judge as a build does; others are answered for networks of any size."""

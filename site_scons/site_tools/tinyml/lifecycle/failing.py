@@ -27,7 +27,7 @@ from scons_tinyml.stages import command, interrupt
 _OTHER_KIND = re.compile(r"(File|Directory) (.+) found where (file|directory) expected\.")
 _TOLD_BY_SCONS = ("_scons_syntax_error", "_scons_user_error", "_scons_internal_error")
 _STOPPED = {code for stop in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP) for code in (-stop, 128 + stop)}
-_HERE = str(Path(__file__).parent)
+_HERE = str(Path(__file__).parents[1])
 
 
 class _Run:

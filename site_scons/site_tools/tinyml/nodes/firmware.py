@@ -16,9 +16,10 @@ from scons_tinyml.stages.firmware.toolchain import LINK_LIBRARIES, OF_ANY_SIZE, 
 from scons_tinyml.stages.gate.requests import JudgeRequest, ReportRequest
 from scons_tinyml.stages.run.request import RunRequest
 
-from . import choosing, cleaning, fitting, measuring, native, signatures
+from ..commandline.asking import asked
+from ..dependencies import signatures
+from . import choosing, cleaning, fitting, measuring, native
 from .artefacts import artefacts
-from .asking import asked
 from .build import Build, Job
 from .kernels import KEEP, PART, SetNodes, add_object, linked_identity
 from .models import ORACLE_PACKAGES, ModelNodes
@@ -26,7 +27,7 @@ from .needed import Compiled, add_archive, add_compiled
 from .stages import add_stage
 
 if TYPE_CHECKING:
-    from .scons import Environment, Node
+    from ..scons import Environment, Node
 
 LINK = Action(
     f"$( $TINYML_CC $) $TINYML_FLAGS -T ${{SOURCES[0]}} -Wl,-Map,${{TARGETS[1]}} -o {PART} ${{SOURCES[1:]}} "

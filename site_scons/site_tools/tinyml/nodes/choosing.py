@@ -10,15 +10,16 @@ from scons_tinyml.stages.explain.requests import FrontierRequest, WhyRequest
 from scons_tinyml.stages.footprint.request import FootprintRequest
 from scons_tinyml.stages.plan.request import PlanRequest
 
-from . import measuring, signatures
-from .asking import asked
+from ..commandline.asking import asked
+from ..dependencies import signatures
+from . import measuring
 from .build import Job
 from .kernels import linked_identity
 from .needed import Compiled
 from .stages import add_stage
 
 if TYPE_CHECKING:
-    from .scons import Environment, Node
+    from ..scons import Environment, Node
 
 QUESTIONS = ("frontier", "why")
 """What the stages of `explain` answer."""

@@ -16,13 +16,14 @@ from SCons.Subst import Literal
 from scons_tinyml.stages.firmware.requests import FetchRequest
 from scons_tinyml.stages.firmware.toolchain import Toolchain, core_flags, kernel_flags
 
-from . import cleaning, signatures
+from ..dependencies import signatures
+from ..dependencies.facts import Checked
+from . import cleaning
 from .artefacts import artefacts, regular
-from .facts import Checked
 from .stages import add_stage
 
 if TYPE_CHECKING:
-    from .scons import Environment, Folder, Node
+    from ..scons import Environment, Folder, Node
 
 # Compilers and linkers write in place. A part that a kill leaves behind must never have the name of the whole: SCons
 # takes it for what an earlier build made of the same sources.

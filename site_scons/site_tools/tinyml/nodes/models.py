@@ -11,11 +11,11 @@ from scons_tinyml.stages.quantize import from_onnx
 from scons_tinyml.stages.quantize.requests import FromOnnxRequest, GivenRequest, QuantizeRequest
 from scons_tinyml.stages.train.request import TrainRequest
 
-from . import signatures
+from ..dependencies import signatures
 from .stages import add_stage
 
 if TYPE_CHECKING:
-    from .scons import Environment, Node
+    from ..scons import Environment, Node
 
 TRAINING_PACKAGES = ("tensorflow-cpu", "keras", "numpy", "animal-mnist")
 ORACLE_PACKAGES = ("tflite-micro", "ai-edge-litert")

@@ -6,7 +6,7 @@ from typing import Any
 
 from scons_tinyml.stages.native_code.request import NativeCodeRequest
 
-from . import signatures
+from ..dependencies import signatures
 from .stages import add_stage
 
 PACKAGES = ("unicorn", "capstone", "numba")

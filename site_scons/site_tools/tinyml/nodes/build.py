@@ -9,7 +9,7 @@ from typing import Any
 
 from scons_tinyml.stages.codegen.names import c_identifier
 
-from . import signatures
+from ..dependencies import signatures
 from .kernels import DeclaredSet, SetNodes
 from .models import ModelNodes
 

@@ -11,11 +11,12 @@ from SCons.Subst import Literal
 
 from scons_tinyml.stages.request import Given, Request, given
 
-from . import cleaning, modules
+from ..dependencies import modules
+from . import cleaning
 from .artefacts import artefacts, regular
 
 if TYPE_CHECKING:
-    from .scons import Environment, Node
+    from ..scons import Environment, Node
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""Options and words of the command line."""

@@ -1,0 +1,1 @@
+"""Nodes of a build: what is made of what, by which stage."""
