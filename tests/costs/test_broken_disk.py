@@ -1,15 +1,14 @@
 """A disk that is full, too small or read-only: one message that names the file, and nothing lost."""
 
-import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from scons_tinyml.costs import schema
 from scons_tinyml.costs.database import CostDatabase
 from scons_tinyml.records.errors import EnvironmentProblem
+from support.reachable import let_others_reach
 
 ROOM = "  make room on the disk and run the same command again; nothing that was kept before is lost"
 FEW_BYTES = 64 * 1024
@@ -139,10 +138,7 @@ except EnvironmentProblem as problem:
 
 def test_read_only_disk(tmp_path_factory, row):
     """As another user, for whom permissions count even where the tests run as root."""
-    folder = tmp_path_factory.mktemp("read-only")
-    for parent in (folder, *folder.parents):
-        if parent.stat().st_uid == os.getuid() and parent != Path("/"):
-            parent.chmod(0o755)
+    folder = let_others_reach(tmp_path_factory.mktemp("read-only"))
     path = folder / "costs.db"
     with CostDatabase.open(path) as database:
         database.record(row())

@@ -5,7 +5,6 @@ import subprocess
 import sys
 from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
 from threading import Timer
 
 import pytest
@@ -15,6 +14,7 @@ from scons_tinyml.costs import schema
 from scons_tinyml.costs.database import CostDatabase
 from scons_tinyml.records.errors import EnvironmentProblem
 from support.cost_writers import ROWS_A_WRITER, write_many
+from support.reachable import let_others_reach
 
 
 @pytest.fixture
@@ -227,11 +227,7 @@ def write_as_nobody(path):
 @pytest.fixture
 def open_folder(tmp_path_factory):
     """A folder that other users reach."""
-    folder = tmp_path_factory.mktemp("shared")
-    for parent in (folder, *folder.parents):
-        if parent.stat().st_uid == os.getuid() and parent != Path("/"):
-            parent.chmod(0o755)
-    return folder
+    return let_others_reach(tmp_path_factory.mktemp("shared"))
 
 
 def test_read_only_file(open_folder, row):
