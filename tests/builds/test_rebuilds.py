@@ -57,7 +57,7 @@ def test_header_touches_the_kernels_of_its_operator(project):
     project.insert_line("kernels/include/tinyml/softmax.h", "/* A word more. */")
     found = project.scons(*SMALL)
     assert found.code == 0, found.errors
-    assert found.made("compile") == ["network.o", "softmax_int8.o", "softmax_int8.o"]
+    assert found.made("compile") == ["network.o", "softmax_int8.o", "softmax_int8.o"], found.output
     assert new_kernels(before, project.rows()) == ["cmsis_nn/softmax_int8", "reference/softmax_int8"]
 
 

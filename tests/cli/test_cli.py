@@ -364,6 +364,8 @@ FAKE_COMPILER = """\
 #!/bin/sh
 case "$*" in
 *--version*) echo fake gcc 12 ;;
+-dumpspecs) echo none ;;
+-print-prog-name=*) echo "$0" ;;
 *cortex-m0plus*) exit 0 ;;
 *) echo 'main.c:1: fatal error: math.h: No such file or directory' >&2; exit 1 ;;
 esac
@@ -375,10 +377,16 @@ def test_doctor_tries_the_compiler_for_every_core(tmp_path):
     for name in ("fake-gcc", "fake-objcopy"):
         (tmp_path / name).write_text(FAKE_COMPILER)
         (tmp_path / name).chmod(0o755)
+    archiver = tmp_path / "fake-gcc-ar"
+    archiver.write_text("#!/bin/sh\necho 'fake-gcc-ar: no plug-in' >&2\nexit 1\n")
+    archiver.chmod(0o755)
     checks = {check.name: check for check in check_compiler(str(compiler), ROOT)}
     assert (checks["compiler"].status, checks["compiler"].detail) == ("ok", "fake gcc 12")
     assert checks["fake-objcopy"].status == "ok"
-    assert checks["fake-gcc-ar"].detail == f"{tmp_path}/fake-gcc-ar: No such file or directory"
+    assert (checks["fake-gcc-ar"].status, checks["fake-gcc-ar"].detail) == (
+        "broken",
+        "fake-gcc-ar: no plug-in",
+    )
     assert checks["cortex-m0plus"].status == "ok"
     assert (checks["cortex-m4f"].status, checks["cortex-m4f"].detail) == (
         "broken",

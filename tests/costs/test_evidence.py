@@ -106,9 +106,9 @@ def test_the_command(tmp_path, capsys):
         database.record(hardware(1000), emulator(1050))
     main(["costs", "compare", "--project", str(tmp_path)])
     assert capsys.readouterr().out == (
-        "core       timing_version  kernel                  n  median  min    max\n"
-        "cortex-m3  cortex-m3-1     all                     1  1.050   1.050  1.050\n"
-        "cortex-m3  cortex-m3-1     reference/conv_2d_int8  1  1.050   1.050  1.050\n"
+        "core       timing_version  kernel                  n  median    min    max\n"
+        "cortex-m3  cortex-m3-1     all                     1   1.050  1.050  1.050\n"
+        "cortex-m3  cortex-m3-1     reference/conv_2d_int8  1   1.050  1.050  1.050\n"
     )
     main(["costs", "compare", "--json", "--project", str(tmp_path)])
     assert '"median": 1.05,' in capsys.readouterr().out

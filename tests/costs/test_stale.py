@@ -27,6 +27,7 @@ def current(measured):
         compilers={key.core: key.compiler},
         flags={(key.core, key.kernel): key.flags},
         sources={key.kernel: key.kernel_digest},
+        generators={"generated/dense"},
         memories={key.core: {MEMORY: "stm32l1", FAR: "far"}},
         timing_versions={("emulator", key.core): key.timing_version},
         oracle="tflite-micro 1",
@@ -40,6 +41,19 @@ def why(row, current):
 def test_what_was_measured_today_is_current(measured, proof, current):
     assert why(measured, current) == why(proof(), current) == ()
     assert unknown(Circumstances.of(measured), current) == unknown(Circumstances.of(proof()), current) == ()
+
+
+@pytest.mark.parametrize(
+    ("kernel", "told"),
+    [
+        ("generated/dense", []),
+        ("generated/dense.unrolled", []),
+        ("generated/densely", ["there is no kernel generated/densely"]),
+    ],
+)
+def test_kernels_of_a_generator_that_is_there_are_not_gone(measured, current, kernel, told):
+    row = replace(measured, key=replace(measured.key, kernel=kernel, code_digest="a" * 64))
+    assert [reason.text for reason in why(row, current)] == told
 
 
 CHANGES = [

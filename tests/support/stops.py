@@ -16,8 +16,8 @@ _SITE = """\
 import atexit, os, sys
 
 def stop():
-    with open({fifo!r}):
-        pass
+    with open({fifo!r}) as fifo:
+        fifo.read()  # until the signal was sent
 
 class Finder:
     def find_spec(self, name, path=None, target=None):

@@ -51,6 +51,17 @@ def test_in_an_sconstruct(tmp_path: Path, project: Project) -> None:
     assert interrupted(tmp_path, "a_module_of_its_own", BUILD, project.folder) == (130, READING, LINE)
 
 
+def test_before_the_tool_is_loaded(tmp_path: Path) -> None:
+    """In a checkout, whose site_scons SCons knows before it reads the SConstruct."""
+    project = Project.clone(tmp_path / "clone")
+    project.edit("SConstruct", "import sys\n", "import sys\nimport a_module_of_its_own\n")
+    (project.folder / "a_module_of_its_own.py").touch()
+    place = StoppingPlace(tmp_path, "a_module_of_its_own")
+    path = place.python_path(str(project.folder))
+    found = place.interrupt(start(BUILD, project.folder, {"PYTHONPATH": path}))
+    assert found == (130, READING, LINE)
+
+
 def test_at_the_end_of_scons(tmp_path: Path, project: Project) -> None:
     code, output, errors = interrupted(tmp_path, "exit", [*BUILD, "-n"], project.folder)
     assert (code, errors) == (130, LINE)

@@ -22,13 +22,13 @@ from scons_tinyml.stages.train.__main__ import main
 from scons_tinyml.stages.train.request import TrainRequest
 from scons_tinyml.stages.train.split import read_splits
 
+pytestmark = pytest.mark.tensorflow
+
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "models" / "catdetector"
 
 NETWORK = """\
 import keras
-
-pytestmark = pytest.mark.tensorflow
 
 def build(input_shape, classes):
     image = keras.Input(input_shape)

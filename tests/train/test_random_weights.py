@@ -13,11 +13,11 @@ import pytest
 from scons_tinyml.records.model import read_model
 from scons_tinyml.stages.graph.reader import read_tflite
 
+pytestmark = pytest.mark.tensorflow
+
 ROOT = Path(__file__).parents[2]
 NETWORK = """\
 import keras
-
-pytestmark = pytest.mark.tensorflow
 
 def build(input_shape, outputs):
     image = keras.Input(input_shape)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,11 +23,20 @@ class Current:
     """Flags by core and kernel."""
     sources: Mapping[str, str | None]
     """Digest of the sources, by kernel."""
+    generators: Collection[str]
+    """Names of generators: their kernels are called so, or so with a schedule behind a dot.
+
+    The digest of a layer's code is not known without the layer: rows are stale by what they have in common alone.
+    """
     memories: Mapping[str, Mapping[str, str]]
     """By core: descriptions of the memory, each with the name of a board that has it."""
     timing_versions: Mapping[tuple[str, str], str]
     """Version of the timing model, or of the firmware that measures, by class of evidence and core."""
     oracle: str | None
+
+    def is_generated(self, kernel: str) -> bool:
+        """A generator that is there writes `kernel`."""
+        return kernel.partition(".")[0] in self.generators
 
 
 @dataclass(frozen=True)

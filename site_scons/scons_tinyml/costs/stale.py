@@ -110,6 +110,8 @@ def _differences(found: Circumstances, current: Current) -> Iterator[tuple[Cause
 
 
 def _kernel_differences(found: Circumstances, current: Current) -> Iterator[tuple[Cause, str]]:
+    if current.is_generated(found.kernel):
+        return
     if found.kernel not in current.sources:
         yield "kernel", f"there is no kernel {found.kernel}"
     elif current.sources[found.kernel] not in (None, found.kernel_digest):

@@ -167,9 +167,11 @@ def test_a_wrong_byte_costs_its_trial_the_row(desk, other_images):
 
         def altered(*arguments):
             first, *others = board_trials(*arguments)
-            output = first.sample.outputs[0]
+            (sample,) = first.bench.samples
+            output = sample.outputs[0]
             wrong = output[:77] + bytes([output[77] ^ 1]) + output[78:]
-            return replace(first, sample=replace(first.sample, outputs=(wrong,))), *others
+            bench = replace(first.bench, samples=(replace(sample, outputs=(wrong,)),))
+            return replace(first, bench=bench), *others
 
         patch.setattr(images, "board_trials", altered)
 

@@ -31,6 +31,7 @@ def find_current(boards: Sequence[Board], toolchain: Toolchain, sources: KernelS
             for kernel in sources.kernels
         },
         sources={kernel.name: _digest(kernel, sources) for kernel in sources.kernels},
+        generators={found.name for found in sources.generators},
         memories={
             core: {
                 memory_text(board, placement): board.name
