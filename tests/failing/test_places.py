@@ -91,7 +91,11 @@ def test_source_of_a_kernel(project: Project) -> None:
     assert project.scons("-n", *ARGUMENTS).code == 0  # which remembers that its record is right
     FIFO(path)
     found = project.scons(*ARGUMENTS)
-    assert (found.code, found.errors) == (1, f"tinyml: error: {path}: is a pipe (FIFO), not a file\n")
+    told, _ = found.errors.split("\nscons: ***")
+    assert (found.code, told) == (
+        1,
+        "tinyml: error: kernels/reference/softmax_int8.c: is a pipe (FIFO), not a file",
+    )
 
 
 @pytest.mark.parametrize(

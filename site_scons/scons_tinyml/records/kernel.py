@@ -10,6 +10,7 @@ from pydantic import Field, field_validator
 from scons_tinyml.records.errors import RecordError
 from scons_tinyml.records.expression import Expression
 from scons_tinyml.records.suggest import did_you_mean
+from scons_tinyml.records.system_errors import require_regular
 from scons_tinyml.records.toml_file import FileRecord, Record, read_record
 
 NumberType = Literal["int4", "int8", "uint8", "int16", "int32", "int64", "float32", "bool", "any"]
@@ -101,7 +102,8 @@ def read_kernel_set(folder: Path) -> tuple[KernelSet, tuple[Kernel, ...]]:
 def _read_kernel(path: Path) -> Kernel:
     kernel = read_record(path, Kernel, name=f"{path.parent.name}/{path.stem}")
     for number, name in enumerate(kernel.sources):
-        if not (path.parent / name).is_file():
+        require_regular(path.parent / name)
+        if not (path.parent / name).exists():
             sources = (source.name for source in path.parent.glob("*.c"))
             raise RecordError(
                 f"no such file: {name}; {did_you_mean(name, sources)}", where=path, key=f"sources.{number}"

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from SCons.Node import executed
 from SCons.Node.FS import File
 
 from scons_tinyml.records.system_errors import require_regular
@@ -20,8 +21,11 @@ class Artefact(File):  # type: ignore[misc] # SCons has no types
     __slots__ = ()
 
     def is_up_to_date(self) -> bool:
-        """As SCons says, and as it was made."""
-        return bool(super().is_up_to_date()) and self._is_as_made()
+        """As SCons says, and as it was made.
+
+        SCons scans a target that this build made for what it includes before it remembers size and time.
+        """
+        return bool(super().is_up_to_date()) and (self.get_state() == executed or self._is_as_made())
 
     def srcnode(self) -> Any:
         """Itself, or the source that a variant folder has it from, which is a file like any other."""
