@@ -12,6 +12,7 @@ from scons_tinyml.records.board import read_board
 from scons_tinyml.records.kernel import read_kernel_set
 from scons_tinyml.records.placement import placements
 from scons_tinyml.stages.firmware.image import ImageBuilder
+from scons_tinyml.stages.firmware.render import startup_code
 from scons_tinyml.stages.firmware.toolchain import find_toolchain
 from scons_tinyml.stages.lowering.declared import implementation_of
 from scons_tinyml.stages.measure.bench import BenchJob, LayerBench, run_bench
@@ -41,13 +42,14 @@ def board_of(name):
 
 
 def builder(name, folder):
-    """Start-up code and kernel as sources, which the compiler takes as well."""
-    from scons_tinyml.stages.firmware.render import startup_code
-
-    (folder / "startup.c").write_text(startup_code(board_of(name)))
-    kernel = tuple(REFERENCE / source for source in KERNEL.sources)
+    """With an object of the start-up code, and one of the kernel, which the linker takes as it takes an archive."""
+    texts = {"startup.c": startup_code(board_of(name))}
+    texts |= {source: (REFERENCE / source).read_text() for source in KERNEL.sources}
     include = (ROOT / "kernels" / "include",)
-    return ImageBuilder(board_of(name), find_toolchain(), include, folder / "startup.c", kernel, folder)
+    first = ImageBuilder(board_of(name), find_toolchain(), include, folder / "startup.o", (), folder)
+    first.write(texts)
+    _, *kernel = first.compile(texts)
+    return replace(first, archives=tuple(kernel))
 
 
 @pytest.fixture(scope="module")
