@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scons_tinyml.emulator.session import Plan, run_session
+from scons_tinyml.emulator.session import RunRequest, run_session
 
 PROGRAM = "start: movs r0, #1\nloop: adds r0, #1\n b loop"
 MACHINES = 40
@@ -78,7 +78,7 @@ def test_so_does_one_that_was_measured(machine):
     made = machine(PROGRAM)
     made.on_output = print
     parts = Parts(made)
-    run_session(made, Plan(max_instructions=1000, profile=True))
+    run_session(made, RunRequest(max_instructions=1000, profile=True))
     del made
     assert parts.kept == (False, 0)
 
