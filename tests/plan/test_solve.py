@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,7 +11,7 @@ from tests.plan.problems import all_choices, best_of_all, chain, figures_of, hal
 
 from scons_tinyml.stages.plan.footprint import Footprint, Part
 from scons_tinyml.stages.plan.problem import ORDER, Option, Problem, Spending
-from scons_tinyml.stages.plan.solve import best, solve
+from scons_tinyml.stages.plan.solve import _Assignment, best, solve
 from scons_tinyml.stages.plan.solver import Program
 from support.effort import examples
 
@@ -54,6 +56,23 @@ def test_nearest_of_all_assignments(data, order):
         (judged(choice) for choice in every if problem.figures(choice).within(allowed)), default=None
     )
     assert (None if found is None else judged(found)) == expected
+
+
+@settings(max_examples=examples(50), deadline=None)
+@given(st.data())
+def test_a_solver_that_lets_a_limit_pass_comes_to_an_end(data):
+    """As HiGHS does for limits of ten million cycles: nothing over the limit is ever given."""
+    problem = data.draw(problems())
+    allowed = data.draw(limits(problem))
+    as_it_is = _Assignment._add_limits
+
+    def tolerant(self, given):
+        as_it_is(self, given if given.cycles is None else replace(given, cycles=given.cycles + 1))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_Assignment, "_add_limits", tolerant)
+        found = solve(problem, allowed)
+    assert found is None or problem.figures(found).within(allowed)
 
 
 @settings(max_examples=examples(50), deadline=None)
