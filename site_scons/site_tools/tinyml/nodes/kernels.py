@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -203,10 +203,17 @@ def _fetch(env: Environment, kernel_set: DeclaredSet, external: str) -> list[Nod
 
 
 def _is_unpacked(folder: str, names: Sequence[str]) -> bool:
-    """Whether all files are there. Then they are sources as others, and need no node unless something includes them."""
+    """Whether all files are there as they were unpacked. Then they need no node unless something includes them."""
     try:
         with open(f"{folder}/manifest.json", "rb") as file:  # noqa: PTH123 - in every build
             unpacked = json.load(file)["files"]
-    except (OSError, ValueError, LookupError, TypeError):
+        return sorted(unpacked) == sorted(names) and all(
+            _digest(f"{folder}/{name}") == digest for name, digest in unpacked.items()
+        )
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return False
-    return sorted(unpacked) == sorted(names) and all(os.path.isfile(f"{folder}/{name}") for name in names)  # noqa: PTH113
+
+
+def _digest(path: str) -> str:
+    with open(path, "rb") as file:  # noqa: PTH123 - in every build
+        return sha256(file.read()).hexdigest()
