@@ -12,6 +12,7 @@ from scons_tinyml.costs.stale import reasons, unknown
 from scons_tinyml.records.board import read_board
 from scons_tinyml.resources import find_all, folders
 from scons_tinyml.stages.firmware.toolchain import find_toolchain
+from scons_tinyml.stages.lowering.declared import implementation_of
 from scons_tinyml.stages.lowering.sources import KernelSources
 from scons_tinyml.stages.measure.current import fetched_sources, find_current
 from scons_tinyml.stages.measure.hardware.firmware import VERSION
@@ -38,12 +39,12 @@ def made(board, sources):
     identity = Identity(board, find_toolchain(), own, oracle_name())
     graph = small_int8()
     view = graph.view(graph.layers[0])
-    for kernel in own.kernels:
+    for implementation in (implementation_of(view, kernel) for kernel in own.kernels):
         yield CostRow(
-            identity.cost(view, kernel), 1, 1, "2024-01-02T03:04:05+00:00", "1", "a" * 64, board=board.name
+            identity.cost(view, implementation), 1, 1, "2024-01-02T03:04:05+00:00", "1", "a" * 64, board=board.name
         )
         yield Proof(
-            identity.proof("0" * 64, kernel), 1, 0, 0, None, "2024-01-02T03:04:05+00:00", "1", "a" * 64
+            identity.proof("0" * 64, implementation), 1, 0, 0, None, "2024-01-02T03:04:05+00:00", "1", "a" * 64
         )
 
 
