@@ -78,4 +78,4 @@ def test_everything_is_compiled_again_and_back(project, other_compiler):
 def test_another_version_makes_everything_stale(project, other_compiler):
     found = project.scons("-n", *SMALL, environment=other_compiler(f"{NAME} 99.1"))
     assert found.made("compile") == names_of(made_by_compiler(project))
-    assert {"fit", "archive", "measure", "footprint", "link", "report"} <= set(found.stages)
+    assert {"fit", "archive", "measure", "footprint", "link", "report"} <= set(found.stages), found.output

@@ -60,7 +60,7 @@ def test_compiler_that_does_not_answer(project, tmp_path):
 
 def test_no_data_set(project, tmp_path):
     found = project.scons(TARGET, "model=mine", environment=changed(project, tmp_path / "site", WITHOUT_DATA))
-    assert (found.code, found.stages) == (1, ["train"])
+    assert (found.code, set(found.stages) - {"fetch"}) == (1, {"train"})  # side by side
     assert found.errors == (
         "tinyml: error: the data set animal-mnist is not installed\n"
         "  run ./bootstrap, or: python -m pip install --no-deps animal-mnist==0.4\n"

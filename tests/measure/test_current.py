@@ -41,10 +41,23 @@ def made(board, sources):
     view = graph.view(graph.layers[0])
     for implementation in (implementation_of(view, kernel) for kernel in own.kernels):
         yield CostRow(
-            identity.cost(view, implementation), 1, 1, "2024-01-02T03:04:05+00:00", "1", "a" * 64, board=board.name
+            identity.cost(view, implementation),
+            1,
+            1,
+            "2024-01-02T03:04:05+00:00",
+            "1",
+            "a" * 64,
+            board=board.name,
         )
         yield Proof(
-            identity.proof("0" * 64, implementation), 1, 0, 0, None, "2024-01-02T03:04:05+00:00", "1", "a" * 64
+            identity.proof("0" * 64, implementation),
+            1,
+            0,
+            0,
+            None,
+            "2024-01-02T03:04:05+00:00",
+            "1",
+            "a" * 64,
         )
 
 

@@ -75,11 +75,16 @@ def repeated(recording: Recording, times: int) -> Recording:
 
 
 @contextmanager
-def played(recording: Sequence[Heard], *, unplugged: bool = False) -> Iterator[str]:
-    """The name of a port on which `recording` comes from now on; then nothing more comes, or it is `unplugged`."""
+def played(
+    recording: Sequence[Heard], *, unplugged: bool = False, begin: threading.Event | None = None
+) -> Iterator[str]:
+    """The name of a port on which `recording` comes; then nothing more comes, or it is `unplugged`.
+
+    It comes from now on, or once `begin` is set.
+    """
     board, port, name = open_port()
     stop = threading.Event()
-    player = threading.Thread(target=_play, args=(board, recording, stop, unplugged))
+    player = threading.Thread(target=_play, args=(board, recording, stop, unplugged, begin))
     player.start()
     try:
         yield name
@@ -89,8 +94,16 @@ def played(recording: Sequence[Heard], *, unplugged: bool = False) -> Iterator[s
         os.close(port)
 
 
-def _play(board: int, recording: Sequence[Heard], stop: threading.Event, unplugged: bool) -> None:
+def _play(
+    board: int,
+    recording: Sequence[Heard],
+    stop: threading.Event,
+    unplugged: bool,
+    begin: threading.Event | None,
+) -> None:
     try:
+        while begin is not None and not begin.wait(0.01) and not stop.is_set():
+            pass
         _send(board, recording, stop)
         if not unplugged:
             stop.wait()

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import shutil
+import threading
 from pathlib import Path
+
+import pytest
 
 from scons_tinyml.costs.database import CostDatabase
 from scons_tinyml.costs.rows import CostRow
 from scons_tinyml.stages.measure.hardware import __main__ as hardware
+from scons_tinyml.stages.measure.hardware.port import _SerialPort
 from scons_tinyml.stages.measure.requests import HardwareRequest
 from support.benches import Bench, make_bench
 from support.board_player import Recording, played, record
@@ -46,7 +50,17 @@ class Desk:
 
     def measure(self, recording: Recording, *, unplugged: bool = False) -> None:
         """As `measure_at`, from a board that plays `recording`."""
-        with played(recording, unplugged=unplugged) as port:
+        begin, read = threading.Event(), _SerialPort.read
+
+        def first_read(port: _SerialPort) -> bytes:
+            begin.set()  # a busy machine may take seconds to come here
+            return read(port)
+
+        with (
+            pytest.MonkeyPatch.context() as patch,
+            played(recording, unplugged=unplugged, begin=begin) as port,
+        ):
+            patch.setattr(_SerialPort, "read", first_read)
             self.measure_at(port)
 
     def rows(self, evidence: str = "hardware") -> dict[str, CostRow]:

@@ -37,11 +37,6 @@ COMPILE = Action(
         "TINYML_CC_IDENTITY"
     ],  # where a compiler is says nothing: the name may mean another one tomorrow
 )
-ARCHIVE = Action(
-    f"rm -f {PART} && $( $TINYML_AR $) rcsD {PART} $SOURCES {KEEP}",
-    "archive    $TARGET",
-    varlist=["TINYML_CC_IDENTITY"],
-)
 
 
 @dataclass(frozen=True)

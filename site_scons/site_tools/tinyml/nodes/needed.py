@@ -28,6 +28,7 @@ LIST = "kernels.json"
 ARCHIVE = Action(
     f"rm -f {PART} && $( $TINYML_AR $) rcsD {PART} $TINYML_FIRST $( $TINYML_OBJECTS $) {KEEP}",
     "archive    $TARGET",
+    varlist=["TINYML_CC_IDENTITY"],
 )
 
 
