@@ -1,4 +1,4 @@
-"""What the compiler can do: a small image is made for every core of the boards, with the C library of builds."""
+"""Checks of the compiler: a small image is made for every core of the boards, with the C library of builds."""
 
 from __future__ import annotations
 

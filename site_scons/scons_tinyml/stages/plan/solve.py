@@ -66,9 +66,8 @@ def solve(
         if len(cuts) >= MOST_CUTS:
             limits = _with_room(limits, figures.arena_bytes - program.arena_bytes)
         scratch = tuple(sorted(problem.scratch(choice).items()))
-        if (
-            scratch in cuts
-        ):  # what is over a limit is not the arena: among millions HiGHS takes 1 more for the same
+        if scratch in cuts:
+            # The arena is not over its limit: HiGHS takes a sum of millions for one that is smaller by 1.
             limits = _lowered(limits, figures)
         cuts[scratch] = figures.arena_bytes
 

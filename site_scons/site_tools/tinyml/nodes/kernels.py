@@ -33,9 +33,7 @@ KEEP = f"&& mv -f {PART} $TARGET"
 COMPILE = Action(
     f"$( $TINYML_CC $TINYML_PREFIX_MAPS $) $TINYML_FLAGS $TINYML_INCLUDES -c -o {PART} $SOURCE {KEEP}",
     "compile    $TARGET",
-    varlist=[
-        "TINYML_CC_IDENTITY"
-    ],  # where a compiler is says nothing: the name may mean another one tomorrow
+    varlist=["TINYML_CC_IDENTITY"],  # the name of a compiler may mean another one tomorrow
 )
 
 
