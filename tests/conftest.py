@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 
 from scons_tinyml.records.units import parse_bytes
@@ -27,6 +29,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    _hear_ctrl_c()
     set_effort(config.getoption("effort"))
     limit_bytes = config.getoption("max_memory")
     if limit_bytes is not None:
@@ -35,3 +38,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     mark(items)
+
+
+def _hear_ctrl_c() -> None:
+    """Whoever started the tests may have it ignored, as shells do for what runs in the background."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})

@@ -17,6 +17,8 @@ from support.assembly import make_board as made_up_board
 if shutil.which(COMPILER) is None:
     collect_ignore_glob = ["test_*"]
 
+_KEPT_BENCHES = 8
+
 
 @pytest.fixture(scope="session")
 def make_board() -> Callable[..., Board]:
@@ -55,13 +57,14 @@ def machine(build: Callable[..., Path]) -> Callable[..., Machine]:
 
 @pytest.fixture(scope="module")
 def bench(images: Path) -> Callable[..., Bench]:
-    """The machine of a board and options (timing, model) that is kept for further programs."""
+    """The machine of a board and options (timing, model): the last few are kept for further programs."""
     kept: dict[str, Bench] = {}
 
     def bench_of(board: Board, **options: Any) -> Bench:
         key = f"{board.model_dump_json()} {options}"
-        if key not in kept:
-            kept[key] = Bench(images, board, **options)
+        kept[key] = kept.pop(key, None) or Bench(images, board, **options)
+        if len(kept) > _KEPT_BENCHES:
+            del kept[next(iter(kept))]  # the machine of a board takes 16 MiB
         return kept[key]
 
     return bench_of

@@ -6,6 +6,8 @@ import fcntl
 import os
 import shutil
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -130,3 +132,20 @@ def test_ignored_signals_stay_ignored(tmp_path: Path) -> None:
     finally:
         signal.signal(signal.SIGINT, before)
     assert (code, errors, output[:1]) == (0, "", "{")
+
+
+def test_outside_of_scons_nothing_of_it_is_ours(project: Project) -> None:
+    """Who imports the tool, as tests and generators of documentation do, keeps their own Ctrl-C and end."""
+    asked = (
+        "import signal, site_tools.tinyml\n"
+        "print(signal.getsignal(signal.SIGINT) is signal.default_int_handler)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", asked],
+        cwd=project.folder,
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "site_scons")},
+    )
+    assert (done.stdout, done.stderr) == ("True\n", "")

@@ -39,7 +39,7 @@ class _Run:
 
 def follow() -> bool:
     """From now on SCons fails as all our commands do. False where it does already, or only lends its modules."""
-    if _Run.is_followed or Main.OptionsParser is None:
+    if _Run.is_followed or isinstance(Main.OptionsParser, Main.FakeOptionParser):
         return False
     _Run.is_followed = True
     interrupt.leave_at_once()
