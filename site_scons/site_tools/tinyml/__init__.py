@@ -10,7 +10,7 @@ Construction variables:
     TINYML_KERNELS  folder of the kernel sets
     TINYML_COSTS    the cost database, outside of the build folder so that cleaning loses no measurement
     TINYML_CC       the compiler
-    TINYML_ASKED    questions on the command line, such as 'matrix', in the place of a build
+    TINYML_QUERIES    questions on the command line, such as 'matrix', in the place of a build
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 from .lifecycle import failing, session
 
 session.follow()  # importing the rest takes a while, too
-with failing.told():
+with failing.reported():
     from SCons.Builder import Builder
     from SCons.Script import GetOption
     from SCons.Subst import Literal
@@ -38,7 +38,7 @@ with failing.told():
 
     from . import job, matrix
     from .commandline import command_line
-    from .commandline.asking import asked
+    from .commandline.queries import queries
     from .dependencies import modules
     from .dependencies.facts import FILE
     from .lifecycle import places
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 
 def generate(env: Environment) -> None:
     """Add the construction variables, the builder of objects and the two methods."""
-    with failing.told():
+    with failing.reported():
         session.refuse_options()
         _add(env)
 
@@ -66,7 +66,7 @@ def _add(env: Any) -> None:
         TINYML_CC=COMPILER,
         TINYML_AR=companion(COMPILER, "gcc-ar"),
     )
-    env.Replace(TINYML_PYTHON=Literal(sys.executable), TINYML_ASKED=asked())
+    env.Replace(TINYML_PYTHON=Literal(sys.executable), TINYML_QUERIES=queries())
     env["ENV"] = {**os.environ, "PYTHONPATH": _python_path(), lifeline.VARIABLE: str(os.getpid())}
     env["BUILDERS"]["TinymlObject"] = Builder(
         action=kernels.COMPILE, suffix=".o", src_suffix=".c", single_source=True, source_scanner=CScanner
@@ -85,12 +85,12 @@ def _firmware(env: Environment, **arguments: str) -> list[Any]:
 
     For `scons matrix` the reports of the model on all boards.
     """
-    with failing.told():
+    with failing.reported():
         return _nodes(env, arguments)
 
 
 def _nodes(env: Any, arguments: Mapping[str, str]) -> list[Any]:
-    if matrix.is_asked():
+    if matrix.is_queried():
         found = matrix.builds(env, arguments)
         return matrix.add_nodes(_of_builds(env, arguments, matrix.overrides(found)), found)
     builds = job.prepare(env, arguments)
@@ -99,7 +99,7 @@ def _nodes(env: Any, arguments: Mapping[str, str]) -> list[Any]:
     for build in builds:
         nodes = job.add_nodes(env, build, alone=len(builds) == 1).published
         session.begin(
-            [] if asked() else nodes,
+            [] if queries() else nodes,
             env.subst(f"$TINYML_BUILD/{build.board.name}/{build.model.name}/report.json"),
         )
     modules.of_project(env.Dir("#").abspath).save()
@@ -145,7 +145,7 @@ def _take_turn(root: Path) -> None:
 
 def _overview(env: Environment) -> str:
     """Boards, models and options, for `scons -h` and for a call without arguments."""
-    with failing.told():
+    with failing.reported():
         overrides = job.override_options(env)
         return command_line.overview(sorted(job.board_files(env)), sorted(job.model_files(env)), overrides)
 

@@ -15,7 +15,7 @@ from scons_tinyml.records.suggest import did_you_mean
 from scons_tinyml.records.system_errors import require_regular
 
 from .commandline import command_line
-from .commandline.asking import asked
+from .commandline.queries import queries
 from .commandline.naming import KINDS, SAVED_MODEL, check_name, network_file
 from .dependencies import modules
 from .dependencies.facts import FILE, Checked, Facts
@@ -45,8 +45,8 @@ def prepare(env: Environment, arguments: Mapping[str, str]) -> list[Build]:
     """
     checked = _checked(env)
     declared = _declared_sets(env, checked)
-    command_line.check_options(arguments, list(kernels.override_options(declared)), asked())
-    command_line.check_used((name for name in ARGUMENTS if name in arguments), asked())
+    command_line.check_options(arguments, list(kernels.override_options(declared)), queries())
+    command_line.check_used((name for name in ARGUMENTS if name in arguments), queries())
     names = [arguments["model"]] if "model" in arguments else sorted(model_files(env))
     if not names:
         raise InputError("this project has no models", where="command line", key="model")

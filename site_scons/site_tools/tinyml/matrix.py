@@ -20,9 +20,9 @@ from scons_tinyml.records.errors import EXIT_INPUT, InputError, RecordError
 
 from . import job
 from .commandline import command_line
-from .commandline.asking import asked
+from .commandline.queries import queries
 from .lifecycle import session
-from .lifecycle.told import Told
+from .lifecycle.failure_log import FailureLog
 from .nodes.build import Build
 from .nodes.firmware import FirmwareNodes
 
@@ -40,13 +40,13 @@ class Board:
     name: str
     build: Build | None = None
     nodes: FirmwareNodes | None = None
-    told: Told | None = None
+    log: FailureLog | None = None
     refused: str = ""
 
 
-def is_asked() -> bool:
+def is_queried() -> bool:
     """The word stands on the command line."""
-    return WORD in asked()
+    return WORD in queries()
 
 
 def builds(env: Environment, arguments: Mapping[str, str]) -> dict[str, Build | RecordError]:
@@ -83,16 +83,16 @@ def overrides(found: Mapping[str, Build | RecordError]) -> Mapping[str, str]:
 def add_nodes(env: Environment, found: Mapping[str, Build | RecordError]) -> list[Any]:
     """The reports of all builds in `found`; the table is printed when SCons is done."""
     SCons.Script.Main.OptionsParser.values.keep_going = True
-    shared = Told("")
+    shared = FailureLog("")
     env.Replace(SPAWN=shared.spawn)
     boards = []
     for name, build in found.items():
         if isinstance(build, RecordError):
             boards.append(Board(name, refused=str(build).partition("\n")[0]))
             continue
-        told = Told(f"{name}: ")
-        nodes = job.add_nodes(env, build, env.Clone(SPAWN=told.spawn))
-        boards.append(Board(name, build, nodes, told))
+        log = FailureLog(f"{name}: ")
+        nodes = job.add_nodes(env, build, env.Clone(SPAWN=log.spawn))
+        boards.append(Board(name, build, nodes, log))
     reports = [board.nodes.report for board in boards if board.nodes]
     env.Alias(WORD, reports)
     model = next((board.build.model.name for board in boards if board.build), "")
@@ -102,7 +102,7 @@ def add_nodes(env: Environment, found: Mapping[str, Build | RecordError]) -> lis
     return reports
 
 
-def _finish(boards: list[Board], shared: Told, path: Path, failures: Mapping[Any, int]) -> int | None:
+def _finish(boards: list[Board], shared: FailureLog, path: Path, failures: Mapping[Any, int]) -> int | None:
     """Print and write the matrix; the exit code, None when SCons was not asked to build."""
     if session.builds_nothing():
         return None
@@ -136,10 +136,10 @@ def _code(board: Board, failures: Mapping[Any, int]) -> int:
     return session.gravest(codes or [EXIT_INPUT])
 
 
-def _why_not(board: Board, shared: Told) -> str:
+def _why_not(board: Board, shared: FailureLog) -> str:
     if board.refused:
         return board.refused
-    return (board.told and board.told.reason()) or shared.reason() or "was not built"
+    return (board.log and board.log.reason()) or shared.reason() or "was not built"
 
 
 def _withdraw(board: Board) -> None:

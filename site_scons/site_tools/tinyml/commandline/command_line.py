@@ -8,7 +8,7 @@ from pathlib import Path
 from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.suggest import did_you_mean
 
-from .asking import BUILD, needed
+from .queries import BUILD, needed
 
 OPTIONS: Mapping[str, str] = {
     "target": "board to build for",
@@ -53,8 +53,8 @@ MODES = ("int8", "float")
 OBJECTIVES = ("latency", "flash", "ram")
 
 
-def check_options(arguments: Mapping[str, str], overrides: Sequence[str], asked: Sequence[str]) -> None:
-    """Raises InputError for an option that is not known, empty or missing; `asked` are questions of the command.
+def check_options(arguments: Mapping[str, str], overrides: Sequence[str], queries: Sequence[str]) -> None:
+    """Raises InputError for an option that is not known, empty or missing; `queries` are those on the command line.
 
     An SConstruct may give options to every question that not all of them use: `check_used` is for those typed.
     """
@@ -64,7 +64,7 @@ def check_options(arguments: Mapping[str, str], overrides: Sequence[str], asked:
             raise InputError(f"unknown option '{name}'; {did_you_mean(name, known)}", where="command line")
         if not value:
             raise InputError("has no value", where="command line", key=name)
-    for name in needed(asked):
+    for name in needed(queries):
         if name not in arguments:
             raise InputError(
                 f"missing: {OPTIONS[name]}", where="command line", key=name, hint="scons -h lists them"
@@ -76,14 +76,14 @@ def check_options(arguments: Mapping[str, str], overrides: Sequence[str], asked:
             raise InputError(f"'{arguments[key]}' is not {kind}; {hint}", where="command line", key=key)
 
 
-def check_used(typed: Iterable[str], asked: Sequence[str]) -> None:
-    """Raises InputError for an option on the command line that changes nothing about what is `asked`."""
-    words = tuple(asked) or (BUILD,)
+def check_used(typed: Iterable[str], queries: Sequence[str]) -> None:
+    """Raises InputError for an option on the command line that changes nothing about `queries`."""
+    words = tuple(queries) or (BUILD,)
     for name in typed:
         users = USED_BY.get(name, words)
         if not set(users) & set(words):
-            asking, using = (_listed(list(map(_named, questions))) for questions in (words, users))
-            raise InputError(f"is not used by {asking}, but by {using}", where="command line", key=name)
+            queried, using = (_listed(list(map(_named, questions))) for questions in (words, users))
+            raise InputError(f"is not used by {queried}, but by {using}", where="command line", key=name)
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -58,7 +58,7 @@ def was_interrupted() -> bool:
 
 
 @contextmanager
-def told() -> Iterator[None]:
+def reported() -> Iterator[None]:
     """End the run with the exit code of what goes wrong meanwhile, in us or by us, once it is told."""
     try:
         with interrupt.raised():

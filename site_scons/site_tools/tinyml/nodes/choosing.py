@@ -10,7 +10,7 @@ from scons_tinyml.stages.explain.requests import FrontierRequest, WhyRequest
 from scons_tinyml.stages.footprint.request import FootprintRequest
 from scons_tinyml.stages.plan.request import PlanRequest
 
-from ..commandline.asking import asked
+from ..commandline.queries import queries
 from ..dependencies import signatures
 from . import measuring
 from .build import Job
@@ -40,7 +40,7 @@ def add_plan(env: Environment, job: Job, compiled: Compiled) -> ChoiceNodes:
     """The nodes of the choice, and those of the questions on the command line."""
     measured = measuring.add_measurements(env, job, compiled)
     footprint = _footprint(env, job, compiled, measured)
-    for question in filter(QUESTIONS.__contains__, asked()):
+    for question in filter(QUESTIONS.__contains__, queries()):
         answer = _ask(env, job, question, measured, footprint)
         env.AlwaysBuild(answer)  # the answer is what it prints
         env.Alias(question, answer)

@@ -16,7 +16,7 @@ from scons_tinyml.stages.firmware.toolchain import LINK_LIBRARIES, OF_ANY_SIZE, 
 from scons_tinyml.stages.gate.requests import JudgeRequest, ReportRequest
 from scons_tinyml.stages.run.request import RunRequest
 
-from ..commandline.asking import asked
+from ..commandline.queries import queries
 from ..dependencies import signatures
 from . import choosing, cleaning, fitting, measuring, native
 from .artefacts import artefacts
@@ -182,7 +182,7 @@ def _report(env: Environment, job: Job, choice: choosing.ChoiceNodes, sizes: Nod
         commit(),  # which the report names
     )
     report = add_stage(env, request, title="report", values=values, cached=False)["report"]
-    if not asked() and _has_failed(Path(report.abspath)):
+    if not queries() and _has_failed(Path(report.abspath)):
         env.AlwaysBuild(report)  # other boards may have been measured since
     return report
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from scons_tinyml.stages.fit.request import FitRequest
 
-from ..commandline.asking import asked
+from ..commandline.queries import queries
 from ..dependencies import signatures
 from . import measuring
 from .build import Job
@@ -22,7 +22,7 @@ JUDGING = {"matrix"}
 
 def add_check(env: Environment, job: Job) -> list[Node]:
     """The node that what costs time has to wait for; none where nothing is judged."""
-    if set(asked()) - JUDGING:
+    if set(queries()) - JUDGING:
         return []
     request = FitRequest(
         graph=job.model.graph,

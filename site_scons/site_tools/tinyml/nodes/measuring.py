@@ -15,7 +15,7 @@ from scons_tinyml.stages.measure.requests import (
     MeasureRequest,
 )
 
-from ..commandline.asking import asked
+from ..commandline.queries import queries
 from ..dependencies import signatures
 from ..lifecycle import session
 from . import native
@@ -69,7 +69,7 @@ def add_agreement(
 
 def add_campaign(env: Environment, job: Job, compiled: Compiled) -> None:
     """The node that measures in all placements, when it is asked for; those of several models run one by one."""
-    if MEASURE not in asked():
+    if MEASURE not in queries():
         return
     answer = _on_board(env, job, compiled) if job.build.on_board else _everywhere(env, job, compiled)
     env.AlwaysBuild(answer)  # the answer is what it prints

@@ -1,4 +1,4 @@
-"""What can be asked in the place of a build, as words of the command line: `scons why target=... model=... layer=3`."""
+"""Queries: words of the command line that stand in the place of a build, as in `scons why target=... layer=3`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from SCons.Script import COMMAND_LINE_TARGETS
 
 BUILD = "build"
-"""What is asked where no word is."""
+"""The name of a command line without a query."""
 BUILD_NEEDS = ("target", "model")
 WORDS: Mapping[str, tuple[str, ...]] = {
     "frontier": BUILD_NEEDS,
@@ -15,14 +15,14 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "measure": ("target",),
     "matrix": ("model",),
 }
-"""Each with the options that it cannot do without."""
+"""Queries by name, each with the options that it needs."""
 
 
-def asked() -> list[str]:
-    """The words on the command line; none of them is a build."""
+def queries() -> list[str]:
+    """Return the queries on the command line; an empty list stands for a build."""
     return [name for name in WORDS if name in COMMAND_LINE_TARGETS]
 
 
 def needed(words: Sequence[str]) -> tuple[str, ...]:
-    """Options that `words` need, or a build where there are none."""
+    """Return the options that the queries `words` need, or those of a build without any."""
     return tuple(dict.fromkeys(name for word in words for name in WORDS[word])) if words else BUILD_NEEDS

@@ -11,7 +11,7 @@ _PREFIX = "tinyml: error: "
 _WORTH_TELLING = re.compile(r"error|undefined reference", re.IGNORECASE)
 
 
-class Told:
+class FailureLog:
     """A SPAWN for SCons that remembers what failed last."""
 
     def __init__(self, prefix: str) -> None:

@@ -4,11 +4,11 @@ import os
 
 import pytest
 
-from site_tools.tinyml.lifecycle.told import Told
+from site_tools.tinyml.lifecycle.failure_log import FailureLog
 
 
-def run(told, *scripts):
-    return [told.spawn("/bin/sh", None, "sh", [script], dict(os.environ)) for script in scripts]
+def run(log, *scripts):
+    return [log.spawn("/bin/sh", None, "sh", [script], dict(os.environ)) for script in scripts]
 
 
 @pytest.mark.parametrize(
@@ -28,16 +28,16 @@ def run(told, *scripts):
     ],
 )
 def test_reason(script, reason, capsys):
-    told = Told("acme: ")
-    run(told, script)
-    assert told.reason() == reason
+    log = FailureLog("acme: ")
+    run(log, script)
+    assert log.reason() == reason
     assert all(line.startswith("acme: ") for line in capsys.readouterr().err.splitlines())
 
 
 def test_the_first_failure_is_the_reason_and_codes_are_kept(capsys):
-    told = Told("")
+    log = FailureLog("")
     codes = run(
-        told, "exit 0", "echo 'tinyml: error: first' >&2; exit 2", "echo 'tinyml: error: x' >&2; exit 4"
+        log, "exit 0", "echo 'tinyml: error: first' >&2; exit 2", "echo 'tinyml: error: x' >&2; exit 4"
     )
-    assert (codes, told.reason()) == ([0, 2, 4], "first")
+    assert (codes, log.reason()) == ([0, 2, 4], "first")
     assert capsys.readouterr().err == "tinyml: error: first\ntinyml: error: x\n"
