@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from site_tools.tinyml.commandline.queries import WORDS
 from site_tools.tinyml.commandline.command_line import OPTIONS, overview
+from site_tools.tinyml.commandline.queries import WORDS
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 

@@ -15,8 +15,8 @@ from scons_tinyml.records.suggest import did_you_mean
 from scons_tinyml.records.system_errors import require_regular
 
 from .commandline import command_line
-from .commandline.queries import queries
 from .commandline.naming import KINDS, SAVED_MODEL, check_name, network_file
+from .commandline.queries import queries
 from .dependencies import modules
 from .dependencies.facts import FILE, Checked, Facts
 from .lifecycle.places import require_folder
