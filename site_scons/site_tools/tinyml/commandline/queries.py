@@ -1,4 +1,4 @@
-"""Queries: words of the command line that stand in the place of a build, as in `scons why target=... layer=3`."""
+"""Queries: words of the command line that replace a build, as in `scons why target=... layer=3`."""
 
 from __future__ import annotations
 
