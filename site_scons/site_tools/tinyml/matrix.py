@@ -1,6 +1,6 @@
 """Nodes of `scons matrix model=M`, which gates a model on all boards and prints one table of verdicts.
 
-Each board has the nodes of an ordinary build up to its report, so that nothing is built twice.
+Each board has the nodes of an ordinary build up to its report, so that earlier results are used.
 Nothing is published. A board that fails does not stop the others.
 """
 

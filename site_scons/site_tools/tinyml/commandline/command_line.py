@@ -1,4 +1,4 @@
-"""The command line of a build: `scons target=stm32l1 model=catdetector flash=48KiB`."""
+"""Command line of a build: `scons target=stm32l1 model=catdetector flash=48KiB`."""
 
 from __future__ import annotations
 

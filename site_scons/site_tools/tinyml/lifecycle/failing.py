@@ -58,7 +58,7 @@ def was_interrupted() -> bool:
 
 @contextmanager
 def reported() -> Iterator[None]:
-    """Report an error that is raised meanwhile, and exit with its code; errors of SCons itself pass."""
+    """Report an error raised in the block, and exit with its code. Errors of SCons itself pass."""
     try:
         with interrupt.raised():
             yield

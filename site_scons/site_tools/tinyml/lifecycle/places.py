@@ -31,7 +31,7 @@ def require_folder(path: Path, where: str) -> None:
 def require_signatures(folder: Path) -> None:
     """Remove a damaged signature file of SCons from `folder`.
 
-    Raises InputError or EnvironmentProblem if the file is no regular file.
+    Raises InputError or EnvironmentProblem if it is no regular file, OSError if it cannot be read.
     """
     if SCons.SConsign.ForDirectory is not SCons.SConsign.DB:
         return

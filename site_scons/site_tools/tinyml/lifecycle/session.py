@@ -178,7 +178,7 @@ def gravest(codes: Iterable[int]) -> int:
 
 
 def _own_code(failure: Any) -> int:
-    """Return the exit code of a stage; EXIT_INPUT for other programs, whose 2 means no budget."""
+    """Return the exit code of `failure`: EXIT_INPUT for other programs than stages, whose 2 is no budget."""
     if failing.is_interruption(failure):
         return EXIT_INTERRUPTED
     words = failure.command or ()

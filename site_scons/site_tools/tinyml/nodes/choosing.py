@@ -42,7 +42,7 @@ def add_plan(env: Environment, job: Job, compiled: Compiled) -> ChoiceNodes:
     footprint = _footprint(env, job, compiled, measured)
     for query in filter(QUERIES.__contains__, queries()):
         answer = _explain(env, job, query, measured, footprint)
-        env.AlwaysBuild(answer)  # which prints the answer
+        env.AlwaysBuild(answer)  # it prints the answer
         env.Alias(query, answer)
     return ChoiceNodes(measured, footprint, _plan(env, job, measured, footprint))
 

@@ -59,7 +59,7 @@ def add_firmware(
     image, linker_map, library = _link(env, job, compiled, sources)
     sizes = _sizes(env, job, plan, image)
     run = _run(env, job, plan, image)
-    env.Requires(run, sizes)  # which report an image that is too large to run
+    env.Requires(run, sizes)  # the sizes report an image that is too large to run
     native.require_native_code(env, build.board.core, run)
     agreement = measuring.add_agreement(env, job, compiled, plan, run, choice.footprint)
     report = _report(env, job, choice, sizes, run)
@@ -179,7 +179,7 @@ def _report(env: Environment, job: Job, choice: choosing.ChoiceNodes, sizes: Nod
         signatures.canonical(job.build.model.budgets),
         signatures.packages(*ORACLE_PACKAGES),
         linked_identity(env, job.build.board),
-        commit(),  # which the report names
+        commit(),  # part of the report
     )
     report = add_stage(env, request, title="report", values=values, cached=False)["report"]
     if not queries() and _has_failed(Path(report.abspath)):

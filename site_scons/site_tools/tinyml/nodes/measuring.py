@@ -72,7 +72,7 @@ def add_campaign(env: Environment, job: Job, compiled: Compiled) -> None:
     if MEASURE not in queries():
         return
     answer = _on_board(env, job, compiled) if job.build.on_board else _everywhere(env, job, compiled)
-    env.AlwaysBuild(answer)  # which prints the answer
+    env.AlwaysBuild(answer)  # it prints the answer
     _one_by_one(env, answer)
     env.Alias(MEASURE, answer)
 
@@ -95,7 +95,7 @@ def _everywhere(env: Environment, job: Job, compiled: Compiled) -> Node:
 
 
 def _on_board(env: Environment, job: Job, compiled: Compiled) -> Node:
-    """Add the results of a board. Its images are beside the manifest; their number depends on their size."""
+    """Add the images, whose number depends on their size, and the results of a board; return the results."""
     images = ImagesRequest(
         manifest=f"{job.folder}/bench/manifest.json", sets=job.build.sets, **_campaign(job, compiled)
     )
