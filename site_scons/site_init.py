@@ -1,4 +1,4 @@
-"""SCons runs this before it reads an SConstruct: from here on a Ctrl-C prints one line and ends with 130."""
+"""Code that SCons runs before an SConstruct: from now on, Ctrl-C prints one line and exits with 130."""
 
 from scons_tinyml.stages import interrupt
 

@@ -14,7 +14,7 @@ from support.tflite_builder import to_tflite
 
 @dataclass(frozen=True)
 class Built:
-    """A project and what its last build did."""
+    """Project with the outcome of its last build."""
 
     project: Project
     outcome: Outcome
@@ -22,14 +22,14 @@ class Built:
 
 @pytest.fixture(scope="session")
 def shared_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A CacheDir for all builds of the session, those of other processes included: kernels are compiled once."""
+    """Return a CacheDir for all builds of the session, in all processes: kernels are compiled once."""
     folder = tmp_path_factory.getbasetemp()
     return (folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "cache"
 
 
 @pytest.fixture(scope="session")
 def new_clone() -> Callable[..., Project]:
-    """Makes clones of this repository that have `small.tflite` and the kernels for it."""
+    """Return a function that clones this repository, with `small.tflite` and its kernels."""
 
     def make(folder: Path, **options: object) -> Project:
         project = Project.clone(folder, **options)
@@ -44,26 +44,26 @@ def new_clone() -> Callable[..., Project]:
 def on_stm32l4(
     new_clone: Callable[..., Project], tmp_path_factory: pytest.TempPathFactory, shared_cache: Path
 ) -> Built:
-    """A clone after its first build, which no test changes. It fills the cache."""
+    """Return a clone after its first build, which fills the cache. No test changes it."""
     project = new_clone(tmp_path_factory.mktemp("clone") / "first", cache=shared_cache)
     return Built(project, project.scons("-j2", *SMALL))
 
 
 @pytest.fixture(scope="session")
 def on_stm32l1(on_stm32l4: Built, tmp_path_factory: pytest.TempPathFactory) -> Built:
-    """The same clone after building for a second board."""
+    """Return the same clone after a build for a second board."""
     project = on_stm32l4.project.copy(tmp_path_factory.mktemp("boards") / "both")
     return Built(project, project.scons("-j2", "target=stm32l1", "model=small.tflite"))
 
 
 @pytest.fixture(scope="session")
 def on_rp2040(on_stm32l4: Built, tmp_path_factory: pytest.TempPathFactory) -> Built:
-    """The same clone after building for a core of another architecture (Armv6-M), with a boot stage in its image."""
+    """Return the same clone after a build for Armv6-M, whose image has a boot stage."""
     project = on_stm32l4.project.copy(tmp_path_factory.mktemp("boards") / "armv6m")
     return Built(project, project.scons("-j2", "target=rp2040", "model=small.tflite"))
 
 
 @pytest.fixture
 def project(on_stm32l4: Built, tmp_path: Path) -> Project:
-    """A built clone of the test's own."""
+    """Return a built clone that the test may change."""
     return on_stm32l4.project.copy(tmp_path / "project")

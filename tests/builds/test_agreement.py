@@ -1,4 +1,4 @@
-"""Rows that do not add up to the run of the image: measured again, and the build fails where that does not help."""
+"""Rows that do not add up to the run of the image: measured again; the build fails if that does not help."""
 
 import json
 import sqlite3
@@ -21,7 +21,7 @@ def cycles_of(project, kernel):
 
 
 def poison(project, kernel, cycles):
-    """Under the right key, from the right object: only the number is wrong."""
+    """Set a wrong number of cycles in the row of `kernel`, and nothing else."""
     with closing(sqlite3.connect(project.folder / ".tinyml" / "costs.sqlite3")) as connection:
         connection.execute("update costs set cycles = ? where kernel = ?", [cycles, kernel])
         connection.commit()
@@ -29,7 +29,7 @@ def poison(project, kernel, cycles):
 
 
 def test_a_wrong_row_is_measured_again_and_the_build_is_right(project):
-    """The slower kernel is said to be the fastest, so that it is chosen first."""
+    """The slower kernel has the smallest number, so that it is chosen first."""
     before, true = project.published("stm32l4", "small"), cycles_of(project, SLOW)
     poison(project, SLOW, 9)
     found = project.scons(*SMALL)
@@ -44,7 +44,7 @@ def test_a_wrong_row_is_measured_again_and_the_build_is_right(project):
 
 
 def test_a_build_that_was_killed_before_it_began_once_more(project):
-    """The database has the right rows already, the plan does not."""
+    """The database has the right rows, the plan is still of the wrong ones."""
     before, true = project.published("stm32l4", "small"), cycles_of(project, SLOW)
     poison(project, SLOW, 9)
     assert project.scons(*SMALL, "build/stm32l4/small/run.json").code == 0
@@ -57,7 +57,7 @@ def test_a_build_that_was_killed_before_it_began_once_more(project):
 
 
 def test_a_build_fails_where_measuring_again_does_not_help(project):
-    """A bug of ours, or a limit of the emulator: here the sum is made twice what it is."""
+    """A bug, or a limit of the emulator, is imitated by doubling the sum."""
     report = project.report("stm32l4", "small")
     total, rows = report["agreement"]["sum_of_layers_cycles"], project.rows()
     project.edit("site_scons/scons_tinyml/stages/run/agreement.py", "total = sum(", "total = 2 * sum(")
@@ -68,8 +68,8 @@ def test_a_build_fails_where_measuring_again_does_not_help(project):
     )
     for layer in report["layers"]:
         if layer["kernel"]:
-            told = f"({layer['name']}, {layer['kernel']}) takes {layer['cycles']:,} cycles, was {layer['cycles']:,}"
-            assert told in found.errors
+            line = f"({layer['name']}, {layer['kernel']}) takes {layer['cycles']:,} cycles, was {layer['cycles']:,}"
+            assert line in found.errors
     assert "measured again, they take what they took" in found.errors
     assert ONCE_MORE not in found.errors
     assert project.rows().keys() == rows.keys()
@@ -77,7 +77,7 @@ def test_a_build_fails_where_measuring_again_does_not_help(project):
 
 
 def tiny(layers):
-    """Layers of so few cycles that it counts whether their code is in a cache already."""
+    """Return a network whose layers take so few cycles that cold caches make a difference."""
     net = NetworkBuilder("tiny")
     tensors = [net.activation((1, 4), "int8", scale=0.1) for _ in range(layers + 1)]
     for source, target in pairwise(tensors):
@@ -87,7 +87,7 @@ def tiny(layers):
 
 @pytest.mark.parametrize("board", ["stm32l4", "rp2040"])
 def test_a_tiny_network_is_believed(new_clone, shared_cache, tmp_path, board):
-    """Alone, with cold caches, its layers take a fifth more on the stm32l4, and three times as much on the rp2040."""
+    """Measured alone, with cold caches, layers take 20 % longer on the stm32l4, three times on the rp2040."""
     project = new_clone(tmp_path / "project", cache=shared_cache)
     project.take_kernels("reference/relu_int8")
     (project.folder / "tiny.tflite").write_bytes(to_tflite(tiny(10)))

@@ -1,4 +1,4 @@
-"""Over budget: the report says by how much, the exit code is 2, and nothing is left that looks shippable."""
+"""Builds over budget: the report says by how much, the exit code is 2, and no image is left."""
 
 import pytest
 
@@ -8,12 +8,12 @@ SHIPPABLE = {".elf", ".bin", ".hex", ".a", ".h", ".map"}
 
 
 def shippable(project, target="stm32l4", model="small"):
-    """Names of the files that somebody could take for a result."""
+    """Return the names of files that look like a result."""
     return {path.name for path in project.results(target, model).iterdir() if path.suffix in SHIPPABLE}
 
 
 def images_anywhere(project, target="stm32l4"):
-    """Archives of a kernel set hold nothing of the network."""
+    """Return the names of images, except archives of kernel sets, which have no part of the network."""
     folder, sets = project.folder / "build" / target, {"cmsis_nn.a", "reference.a"}
     return {path.name for path in folder.rglob("*") if path.suffix in SHIPPABLE - {".h"}} - sets
 
@@ -61,7 +61,7 @@ def test_message_says_by_how_much_and_what_would_help(project):
 
 
 def test_proposed_kernels_really_pass(on_stm32l1, tmp_path):
-    """The reference kernels are too slow, and others are not."""
+    """The reference kernels are too slow, others are not."""
     project = on_stm32l1.project.copy(tmp_path / "project")
     fast = project.report("stm32l1", "small")["latency_s"]["high"]
     arguments = ("target=stm32l1", "model=small.tflite", f"latency={fast * 1.2 * 1e6:.0f}us")

@@ -1,4 +1,4 @@
-"""The whole path: a network becomes checked firmware, and a second call has nothing to do."""
+"""Whole builds: a network becomes checked firmware, and a second call has nothing to do."""
 
 import json
 import re
@@ -108,7 +108,7 @@ def test_second_board_reuses_the_model(on_stm32l1):
     made = set(on_stm32l1.outcome.stages)
     assert not made & {"train", "quantize", "graph", "read", "fetch"}
     assert {"measure", "judge"} <= made
-    made_or_retrieved = on_stm32l1.outcome.output  # by tests that ran beside
+    made_or_retrieved = on_stm32l1.outcome.output  # from the cache that other tests fill
     assert "build/common/objects/cortex-m3/" in made_or_retrieved
     assert sorted(files_below(on_stm32l1.project.folder / "build" / "common" / "models")) == [
         "small/given.tflite",

@@ -1,4 +1,4 @@
-"""Budgets that bind and `optimize=` decide which kernels run: on whole builds, with the figures of linked images."""
+"""Choice of kernels by budgets and `optimize=`: whole builds, with figures of linked images."""
 
 import json
 from itertools import pairwise
@@ -18,7 +18,7 @@ def choice(report):
 
 
 def predicted(project, target="stm32l4"):
-    """Flash, and data and bss, that were foreseen for the kernels of the last build."""
+    """Return flash, and data with bss, as predicted for the kernels of the last build."""
     footprint = read_footprint(project.results(target, "small") / "footprint.json")
     chosen = choice(project.report(target, "small"))
     return footprint.flash(chosen), footprint.ram(chosen)
@@ -109,7 +109,7 @@ def test_frontier_holds_the_builds_that_were_made(on_stm32l4):
 
 
 def test_frontier_marks_what_is_too_slow(on_stm32l4):
-    """Also where the plan minimises cycles and needs no limit for them."""
+    """Points are marked even if the plan minimises cycles, and needs no limit for them."""
     project = on_stm32l4.project
     free = project.scons("frontier", *SMALL)
     answer = project.results("stm32l4", "small") / "frontier.json"

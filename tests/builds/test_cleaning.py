@@ -1,4 +1,4 @@
-"""`scons -c` removes what one model on one board has alone; -n and -q remove, build and claim nothing."""
+"""`scons -c` removes results of one model on one board only; -n and -q remove and build nothing."""
 
 import json
 
@@ -20,7 +20,7 @@ def below(project, *folders):
 
 @pytest.fixture
 def both(on_stm32l1, tmp_path):
-    """Both boards are built."""
+    """Return a project that is built for two boards."""
     return on_stm32l1.project.copy(tmp_path / "both")
 
 

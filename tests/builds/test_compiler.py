@@ -1,4 +1,4 @@
-"""Another compiler under the same name: everything that it makes is made again, and nothing old is trusted."""
+"""Another compiler under the same name: all its artefacts are made again, none is reused."""
 
 import os
 import shutil
@@ -13,7 +13,10 @@ NAME = "arm-none-eabi-gcc"
 
 @pytest.fixture
 def other_compiler(tmp_path):
-    """`path(version)`: a PATH with another compiler first, that optimizes less; says `version`, or the real one's."""
+    """Return `path(version)`: a PATH with a compiler that optimizes less first.
+
+    It prints `version`, or without one that of the real compiler.
+    """
     real = shutil.which(NAME)
     if real is None:
         pytest.skip("there is no compiler for the target")
@@ -21,8 +24,8 @@ def other_compiler(tmp_path):
     def path(version=None):
         script = tmp_path / "bin" / NAME
         script.parent.mkdir(exist_ok=True)
-        told = f'[ "$1" = --version ] && echo "{version}" && exit\n' if version else ""
-        script.write_text(f'#!/bin/sh\n# {tmp_path}: of this test alone\n{told}exec "{real}" "$@" -O1\n')
+        answer = f'[ "$1" = --version ] && echo "{version}" && exit\n' if version else ""
+        script.write_text(f'#!/bin/sh\n# {tmp_path}: of this test alone\n{answer}exec "{real}" "$@" -O1\n')
         script.chmod(0o755)
         return {"PATH": f"{script.parent}{os.pathsep}{os.environ['PATH']}"}
 
@@ -30,7 +33,7 @@ def other_compiler(tmp_path):
 
 
 def made_by_compiler(project):
-    """Contents of all objects, archives and images, by name."""
+    """Return the contents of all objects, archives and images, by name."""
     build = project.folder / "build"
     found = (path for kind in ("*.o", "*.a", "*.unchecked") for path in build.rglob(kind))
     return {str(path.relative_to(build)): path.read_bytes() for path in found}
@@ -41,7 +44,7 @@ def names_of(objects):
 
 
 def test_everything_is_compiled_again_and_back(project, other_compiler):
-    """Its version is the same, and the cache is full of what the first one compiled."""
+    """The version is the same, and the cache is full of objects of the first compiler."""
     before, rows, published = made_by_compiler(project), project.rows(), project.published("stm32l4", "small")
     cycles = project.report("stm32l4", "small")["cycles"]
     path = other_compiler()
@@ -64,13 +67,13 @@ def test_everything_is_compiled_again_and_back(project, other_compiler):
     script = Path(path["PATH"].partition(os.pathsep)[0]) / NAME
     status = script.stat()
     upgraded = script.read_text().replace("-O1", "-O2")
-    script.write_text(upgraded)  # in place, as large and as old as before
+    script.write_text(upgraded)  # in place, with the same size and time
     os.utime(script, ns=(status.st_atime_ns, status.st_mtime_ns))
     assert project.scons("-n", *SMALL, environment=path).made("compile") == names_of(before)
 
     back = project.scons("-j2", *SMALL)
     assert back.code == 0, back.errors
-    assert back.made("compile") == []  # the cache has them under the identity of the compiler that made them
+    assert back.made("compile") == []  # the cache has them, by the identity of their compiler
     assert (made_by_compiler(project), project.published("stm32l4", "small")) == (before, published)
     assert project.rows().keys() == rows.keys() | new
 

@@ -1,4 +1,4 @@
-"""Artefacts that were cut off, emptied or written over are made again: the next build ends with the same bytes."""
+"""Artefacts that were truncated, emptied or overwritten: the next build makes the same bytes again."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ AT_ONCE = 8
 
 
 def content(project: Project) -> dict[str, bytes]:
-    """All that builds have made, by name."""
+    """Return the contents of all artefacts, by name."""
     return {
         name: (project.folder / "build" / name).read_bytes() for name in files_below(project.folder / "build")
     }
 
 
 def chosen(random: Random, names: list[str]) -> set[str]:
-    """Files of different kinds."""
+    """Return names of files of different kinds."""
     kinds = random.sample(KINDS, AT_ONCE)
     return {random.choice([name for name in names if name.endswith(kind)]) for kind in kinds}
 
@@ -62,7 +62,7 @@ def test_only_what_is_damaged_is_made_again(project: Project, keep_time: bool) -
 
 
 def test_another_time_alone_changes_nothing(project: Project) -> None:
-    """As in a copy of a project that is as new as the copy."""
+    """Times change when a project is copied, for example."""
     for name in content(project):
         os.utime(project.folder / "build" / name)
     found = project.scons(*SMALL)

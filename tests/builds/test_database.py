@@ -1,4 +1,4 @@
-"""A cost database that cannot be used, and one that is damaged."""
+"""Cost databases that cannot be used, or are damaged."""
 
 import sqlite3
 

@@ -41,7 +41,7 @@ int main(void)
 
 
 def test_names_that_are_no_identifiers(on_stm32l4, tmp_path):
-    """A folder and a network with spaces, and a network that is not beside the SConstruct."""
+    """Folder and network have spaces in their names, and the network is not beside the SConstruct."""
     project = Project.of_others(tmp_path / "some where", cache=on_stm32l4.project.cache)
     project.take_kernels(*SMALL_KERNELS)
     (project.folder / "my nets").mkdir()
@@ -49,7 +49,7 @@ def test_names_that_are_no_identifiers(on_stm32l4, tmp_path):
     shutil.copytree(on_stm32l4.project.folder / ".tinyml", project.folder / ".tinyml")
     found = project.scons("target=stm32l4", "model=my nets/res net-8.tflite")
     assert found.code == 0, found.errors
-    assert project.rows() == on_stm32l4.project.rows()  # another name, the same layers: all is known already
+    assert project.rows() == on_stm32l4.project.rows()  # the layers were measured under another name
     files = project.published("stm32l4", "res net-8")
     assert set(files) == {
         "libres net-8.a",
@@ -78,7 +78,7 @@ def test_shipped_kernels_leave_no_place_of_this_machine(tmp_path):
 
 @pytest.fixture
 def checkout(on_stm32l4, tmp_path):
-    """CMSIS-NN as somebody has it on their disk."""
+    """Return a checkout of CMSIS-NN."""
     fetched = on_stm32l4.project.folder / "build" / "common" / "external" / "cmsis_nn"
     return shutil.copytree(fetched, tmp_path / "my CMSIS-NN")
 
@@ -93,7 +93,7 @@ def test_checkout_of_cmsis_nn_instead_of_the_wheel(project, checkout):
     after = project.published("stm32l4", "small")
     assert after["small.bin"] == before["small.bin"]
     assert str(checkout).encode() not in after["small.elf"]
-    assert project.rows() == rows  # the same sources cost the same, wherever they are
+    assert project.rows() == rows  # keys do not depend on the folder of the sources
     assert project.scons(*SMALL, option).stages == []
 
     header = checkout / "Include" / "arm_nnsupportfunctions.h"

@@ -1,4 +1,4 @@
-"""Kernels that are generated for a layer take part in a build like any others."""
+"""Generated kernels, which take part in a build like others."""
 
 import shutil
 
@@ -33,7 +33,7 @@ def test_a_generator_is_measured_proven_and_chosen_by_its_cycles(project):
 def test_a_generated_kernel_alone_is_linked_run_and_foreseen(project):
     found = with_generator(project).scons(*SMALL, "kernels=generated,reference", "optimize=ram")
     assert found.code == 0, found.errors
-    assert project.scons(*SMALL, "kernels=generated").code == 1  # three layers have none
+    assert project.scons(*SMALL, "kernels=generated").code == 1  # three layers have no generated kernel
     rows = {kernel for kernel, _ in project.rows().values() if kernel.startswith("generated/")}
     assert rows == {"generated/dense.flash", "generated/dense.ram"}
 

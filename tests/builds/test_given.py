@@ -1,4 +1,4 @@
-"""Networks that are given as a path: what is made of them is known without making it."""
+"""Networks given as a path: their artefacts are known without a build."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 
 @pytest.fixture
 def nets(new_clone, tmp_path):
-    """A project with paths of networks; nothing reads what is in them here."""
+    """Return a project with files of networks, whose content no test reads."""
     project = new_clone(tmp_path / "project")
     for name in ("one.keras", "saved/saved_model.pb", "saved/variables/variables.index"):
         path = project.folder / "nets" / name

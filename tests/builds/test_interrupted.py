@@ -1,4 +1,4 @@
-"""Ctrl-C and kill -9 in the middle of a build: the same command goes on where it was, to the same bytes."""
+"""Builds ended by Ctrl-C and kill -9: the same command goes on, and makes the same bytes."""
 
 import os
 import shutil
@@ -16,21 +16,21 @@ ORPHANS_S = 10
 
 @pytest.fixture
 def unmeasured(project):
-    """A built clone without its measurements and what follows from them."""
+    """Return a built clone without measurements and artefacts that depend on them."""
     shutil.rmtree(project.folder / "build" / "stm32l4")
     shutil.rmtree(project.folder / ".tinyml")
     return project
 
 
-def wait_for(condition, what, patience_s=PATIENCE_S):
+def wait_for(condition, name, patience_s=PATIENCE_S):
     deadline_s = time.monotonic() + patience_s
     while not condition():
-        assert time.monotonic() < deadline_s, f"no {what} within {patience_s} s"
+        assert time.monotonic() < deadline_s, f"no {name} within {patience_s} s"
         time.sleep(0.05)
 
 
 def wait_for_rows(project, count):
-    """Until so many measurements are in the database, but not all of them."""
+    """Wait until `count` measurements are in the database."""
 
     def enough():
         try:
@@ -50,13 +50,13 @@ def group_is_gone(group):
 
 
 def kill(process):
-    """kill -9 for scons and everything that it started."""
+    """Send kill -9 to scons and all processes that it started."""
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate(timeout=PATIENCE_S)
 
 
 def goes_on(project, undisturbed, kept):
-    """The next build ends with the same bytes, and measured nothing twice that is in `kept`."""
+    """Build again; check that the bytes are the same, and that no row in `kept` was measured again."""
     found = project.scons(*SMALL)
     assert found.code == 0, found.errors
     assert project.published("stm32l4", "small") == undisturbed.published("stm32l4", "small")
@@ -77,7 +77,7 @@ def test_kill_in_measurement(unmeasured, on_stm32l4):
 def test_killed_build_leaves_nothing_running(unmeasured):
     process = unmeasured.start(*SMALL)
     wait_for_rows(unmeasured, 1)
-    process.kill()  # scons alone: its children are not told
+    process.kill()  # scons alone: its children get no signal
     process.wait()
     wait_for(lambda: group_is_gone(process.pid), "end of all its processes", ORPHANS_S)
     output = process.communicate()[0]
@@ -96,7 +96,7 @@ def test_ctrl_c_in_measurement(unmeasured):
 
 
 def compile_until(project, count):
-    """Start a build in a clone where nothing is compiled, and wait for so many objects."""
+    """Start a build without compiled objects, and wait for `count` of them."""
     for folder in ("objects/cortex-m4f/cmsis_nn", "objects/cortex-m4f/reference"):
         shutil.rmtree(project.folder / "build" / "common" / folder)
     process = project.start(*SMALL)

@@ -1,4 +1,4 @@
-"""`scons matrix`: every board is judged by the nodes of its own build, and none stops the others."""
+"""`scons matrix`: each board is judged by the nodes of its own build, and none stops the others."""
 
 import json
 import os
@@ -25,7 +25,7 @@ def verdicts(project):
 
 
 def rows(found):
-    """Lines of the table, without its header."""
+    """Return the lines of the table without its header."""
     lines = [line.split() for line in found.output.splitlines()]
     start = next(place for place, line in enumerate(lines) if line[:2] == ["board", "core"])
     return [line for line in lines[start + 1 :] if line and not line[0].endswith(":")]
@@ -33,7 +33,7 @@ def rows(found):
 
 @pytest.fixture
 def both(on_stm32l1, tmp_path):
-    """Both boards are built already."""
+    """Return a project that is built for two boards."""
     return on_stm32l1.project.copy(tmp_path / "both")
 
 

@@ -1,4 +1,4 @@
-"""`scons measure`: every kernel in every placement, once, whatever happens in between."""
+"""`scons measure`: all kernels in all placements, each once, even after interruptions."""
 
 import json
 import os
@@ -30,7 +30,7 @@ def wait_for_rows(project, count):
 
 
 def stop(project, count, how):
-    """Send a signal to everything that measures once there are so many rows; its exit code and output."""
+    """Start measuring, send the signal `how` at `count` rows; return exit code and output."""
     process = project.start("-j2", *MEASURE)
     wait_for_rows(project, count)
     os.killpg(process.pid, how)
@@ -47,7 +47,7 @@ def is_gone(group):
 
 
 def test_all_is_measured_once_with_ctrl_c_and_kill_on_the_way(on_stm32l1, on_stm32l4, tmp_path):
-    """Also beside a build in another project that shares the database."""
+    """A build of another project shares the database at the same time."""
     project = on_stm32l1.project.copy(tmp_path / "project", costs=tmp_path / "costs.sqlite3")
     images = project.published("stm32l1", "small")
     kernels = len(SMALL_KERNELS)

@@ -1,4 +1,4 @@
-"""Which kernels are compiled: those that can run a layer of the network, as many at once as there are processors."""
+"""Compiled kernels: those that can run a layer of the network, compiled on all processors at once."""
 
 import json
 import os
@@ -17,7 +17,7 @@ ARCHIVES = ("cmsis_nn.a", "reference.a")
 
 
 def pointwise():
-    """One layer, a convolution of 1x1."""
+    """Return a network of one layer, a 1x1 convolution."""
     net = NetworkBuilder("pointwise")
     image = net.activation((1, 4, 4, 3), "int8", scale=0.05, zero_point=-3)
     output = net.activation((1, 4, 4, 2), "int8", scale=0.1, zero_point=4)
@@ -56,7 +56,7 @@ def uncached(project):
 
 @pytest.fixture
 def whole(tmp_path, shared_cache):
-    """A clone with all kernels, in which nothing was built."""
+    """Return a clone with all kernels, before any build."""
     project = Project.clone(tmp_path / "whole", cache=shared_cache)
     project.take("kernels")
     (project.folder / "pointwise.tflite").write_bytes(to_tflite(pointwise()))
@@ -89,7 +89,7 @@ def test_other_network_of_the_core_compiles_what_is_new(project):
 
 
 def test_a_network_that_becomes_another_one_has_its_kernels(project):
-    """The list of the network that was there is on the disk when SCons looks for the first time."""
+    """The list of the earlier network is still on disk when SCons reads it first."""
     (project.folder / "small.tflite").write_bytes(to_tflite(softmax()))
     found = project.scons(*SMALL, *archives("small"))
     assert (found.code, found.made("archive")) == (0, list(ARCHIVES)), found.errors

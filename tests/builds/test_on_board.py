@@ -1,4 +1,4 @@
-"""`scons measure port=`: images as nodes, rows of a board in the database, and a build that is judged by them."""
+"""`scons measure port=`: images, rows of a board in the database, and a build judged by them."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_a_build_is_judged_by_a_board_that_measured_all_of_it(project):
     assert (bench / "bench-1.hex").is_file()
     board = read_board(ROOT / "boards" / "stm32l4.toml")
     recording = record(board, bench / "bench-1.elf", SPAN_S + 1)
-    with played(repeated(recording, 6)) as port:  # SCons takes its time before it listens
+    with played(repeated(recording, 6)) as port:  # SCons takes a while until it listens
         found = project.scons("measure", *SMALL, f"port={port}")
     assert found.code == 0, found.errors
     assert found.stages == ["measure"]

@@ -1,4 +1,4 @@
-"""What a change makes the next build do again, and what it leaves alone."""
+"""Changes and the stages that the next build repeats after them."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from support.tflite_builder import to_tflite
 
 
 def new_kernels(before, after):
-    """Names of the kernels that were measured between two states of the database; nothing else may have changed."""
+    """Return the kernels of the rows in `after` that are not in `before`; check that no row has changed."""
     assert {digest: after[digest] for digest in before} == before
     return sorted(kernel for digest, (kernel, _) in after.items() if digest not in before)
 
@@ -33,7 +33,7 @@ def test_budget_on_the_command_line_that_does_not_bind_is_planned_with_and_check
 
 
 def test_kernel_is_measured_again_alone(project):
-    """It becomes slower, so that another one takes its place."""
+    """The kernel becomes slower, so that another one is chosen."""
     source = project.folder / "kernels" / "reference" / "softmax_int8.c"
     text = source.read_text()
     body = text.rindex(") {") + 3

@@ -1,4 +1,4 @@
-"""The same sources give the same bytes: in another folder, one job at a time, out of a CacheDir."""
+"""Reproducible builds: same sources, same bytes, in another folder, with -j1, out of a CacheDir."""
 
 import re
 import shutil
@@ -7,7 +7,7 @@ from support.networks import SMALL
 
 
 def test_one_job_in_another_folder_gives_the_same_bytes(on_stm32l4, new_clone, tmp_path):
-    """Nothing is shared with the first build: everything is fetched, compiled and measured again."""
+    """The build shares nothing with the first one: it fetches, compiles and measures again."""
     project = new_clone(tmp_path / "a folder with a much longer name")
     found = project.scons("-j1", *SMALL)
     assert found.code == 0, found.errors

@@ -1,4 +1,4 @@
-"""A network that no memory of the board holds is refused before anything is compiled."""
+"""Networks too large for the memories of a board: refused before anything is compiled."""
 
 import json
 from dataclasses import replace
@@ -12,7 +12,7 @@ from support.tflite_builder import NetworkBuilder, to_tflite
 
 @pytest.fixture
 def large(new_clone, tmp_path):
-    """A project with a network of one layer whose weights are a megabyte and a half."""
+    """Return a project with a network of one layer, with 1.5 MB of weights."""
     project = new_clone(tmp_path / "project")
     net = NetworkBuilder("large")
     weights = np.random.default_rng(0).integers(-127, 128, (1500, 1024)).astype(np.int8)
@@ -42,7 +42,7 @@ def test_nothing_is_compiled_and_in_a_matrix_nothing_measured(large, shared_cach
 
 
 def test_an_image_that_runs_over_into_the_next_region_is_over_budget(project):
-    """It is linked, so that its sizes can tell, and nothing tries to run it."""
+    """The image is linked, so that its sizes are known, but not run."""
     project.edit("boards/stm32l4.toml", 'size = "96 KiB"', 'size = "4 KiB"')
     second = 'origin = 0x1000_0000\nsize = "32 KiB"\nholds = ["data", "arena", "stack", "weights", "code"]'
     project.edit("boards/stm32l4.toml", second, 'origin = 0x2000_1000\nsize = "32 KiB"\nholds = ["weights"]')

@@ -1,4 +1,4 @@
-"""A model that is trained: what trains it again, what quantizes it again, and what does neither."""
+"""Trained models: changes that train or quantize again, and changes that do neither."""
 
 import json
 
@@ -67,7 +67,7 @@ def project(trained, tmp_path):
 
 
 def next_stages(project, *arguments):
-    """What a build would begin with; what follows depends on whether that changes anything."""
+    """Return the stages that `scons -n` lists; later stages depend on the results of these."""
     found = project.scons("-n", *(arguments or TINY))
     assert found.code == 0, found.errors
     return set(found.stages)

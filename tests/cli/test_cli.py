@@ -58,7 +58,7 @@ sources = ["{name}.c"]
 
 @pytest.fixture
 def project(tmp_path):
-    """A project with a board that replaces a shipped one, a model and a kernel set."""
+    """Return a project with a board that replaces a shipped one, a model and a kernel set."""
     for name in ("boards", "models/cats", "kernels/mine"):
         (tmp_path / name).mkdir(parents=True)
     shipped = (ROOT / "boards" / "stm32l1.toml").read_text()
@@ -85,7 +85,7 @@ def test_all_commands_are_found():
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_command_is_documented(name):
-    """One line for the list of commands, examples below it, help for each argument, and the exit codes."""
+    """A command has one line in the list of commands, examples, help for all arguments, and exit codes."""
     summary, _, rest = (commands()[name].__doc__ or "").partition("\n\n")
     assert summary.endswith(".")
     assert "\n" not in summary
@@ -110,7 +110,7 @@ def test_the_readme_documents_every_command():
 
 
 def test_every_error_has_an_exit_code_that_is_documented():
-    """Alone, or in a range such as 65..123."""
+    """Codes are documented alone, or in a range such as 65..123."""
     documented = set()
     for code in EXIT_CODES:
         first, _, last = code.partition("..")
@@ -118,9 +118,9 @@ def test_every_error_has_an_exit_code_that_is_documented():
     classes = [TinymlError]
     for found in classes:
         classes += found.__subclasses__()
-    told = {found.exit_code for found in classes if found is not FirmwareExit}
-    told |= {FirmwareExit(code).exit_code for code in (-1, 1, 3, 58, 59, 1000)}
-    assert told <= documented
+    codes = {found.exit_code for found in classes if found is not FirmwareExit}
+    codes |= {FirmwareExit(code).exit_code for code in (-1, 1, 3, 58, 59, 1000)}
+    assert codes <= documented
     assert [FirmwareExit(code).exit_code for code in (-1, 1, 58, 59)] == [123, 65, 122, 123]
 
 
@@ -229,7 +229,7 @@ def test_nothing_to_list(capsys, tmp_path, monkeypatch):
 
 
 def test_resources_of_a_wheel(tmp_path, monkeypatch):
-    """In a wheel the shipped files are data of the package."""
+    """Shipped files are data of the package in a wheel."""
     package = tmp_path / "site-packages" / "scons_tinyml"
     shutil.copytree(ROOT / "boards", package / "data" / "boards")
     monkeypatch.setattr("scons_tinyml.resources._PACKAGE", package)
@@ -304,7 +304,7 @@ def test_not_a_report(capsys, tmp_path, content, message):
 
 @pytest.fixture
 def quick_doctor(monkeypatch):
-    """One that looks at one package and at no compiler."""
+    """Have `tinyml doctor` check one package and no compiler."""
     monkeypatch.setattr(doctor, "PROBES", (Probe("pydantic", "pydantic", "import pydantic"),))
     monkeypatch.setattr(doctor, "check_compiler", lambda _name, _project: iter(()))
 
@@ -449,7 +449,7 @@ def test_doctor_and_sources_from_elsewhere(capsys, project):
 
 
 def test_a_reader_that_leaves_is_no_bug():
-    """`tinyml schema model | head -1`: there is more output than a pipe holds."""
+    """The output is more than a pipe holds, as in `tinyml schema model | head -1`."""
     program = "from scons_tinyml.stages import command; import sys; " + (
         "sys.exit(command.call(lambda _: print('line\\n' * 100_000), []))"
     )

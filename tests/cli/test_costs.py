@@ -32,7 +32,7 @@ def current():
 
 @pytest.fixture(scope="session")
 def newest(current):
-    """A row that is current on two cores of the shipped boards."""
+    """Return a function that makes a row for a core, by default a current one."""
 
     def make(core="cortex-m3", **changes):
         key = CostKey(
@@ -59,7 +59,7 @@ def newest(current):
 
 @pytest.fixture(scope="session")
 def proven(newest):
-    """A proof for the kernel of `newest()`."""
+    """Return a function that makes a proof for the kernel of `newest()`."""
 
     def make(**changes):
         key = newest().key
@@ -72,7 +72,7 @@ def proven(newest):
 
 @pytest.fixture
 def filled(tmp_path, newest, proven):
-    """A project with two rows that are current, two that are stale and a proof of another oracle."""
+    """Return a project with two current rows, two stale ones and a proof of another oracle."""
     shutil.copytree(ROOT / "boards", tmp_path / "boards")
     shutil.copytree(ROOT / "kernels", tmp_path / "kernels")
     late = replace(
@@ -94,7 +94,7 @@ def call(capsys, *arguments):
     return code, shown.out, shown.err
 
 
-def asked(capsys, *arguments):
+def call_json(capsys, *arguments):
     code, shown, error = call(capsys, *arguments, "--json")
     assert (code, error) == (EXIT_PASS, "")
     return json.loads(shown)
@@ -150,14 +150,14 @@ def test_list_as_text(capsys, filled, newest):
     ],
 )
 def test_list_filters(capsys, filled, filters, count):
-    found = asked(capsys, "list", "--project", filled, *filters.split())
+    found = call_json(capsys, "list", "--project", filled, *filters.split())
     assert len(found) == count
     assert [row["measured_at"] for row in found] == sorted((r["measured_at"] for r in found), reverse=True)
 
 
 def test_list_by_board(capsys, filled, newest):
     board = newest("cortex-m4f").board
-    (found,) = asked(capsys, "list", "--project", filled, "--board", board)
+    (found,) = call_json(capsys, "list", "--project", filled, "--board", board)
     expected = replace(newest("cortex-m4f"), measured_at=found["measured_at"], origin=found["origin"])
     assert found == expected.to_record() | {
         "attributes": {"input_height": 28, "stride_height": 1},
@@ -173,7 +173,7 @@ def test_list_tells_placements_apart(capsys, filled, newest):
     with CostDatabase.open(filled / ".tinyml" / "costs.sqlite3") as database:
         database.delete(row.key.digest for row in database.all_rows())
         database.record(*rows)
-    found = asked(capsys, "list", "--project", filled)
+    found = call_json(capsys, "list", "--project", filled)
     assert {row["placement"]: row["memory"] for row in found} == texts
     _, shown, _ = call(capsys, "list", "--project", filled, "--placement", "weights in RAM")
     (line,) = shown.splitlines()[1:]
@@ -190,7 +190,7 @@ def test_a_row_of_no_board_has_no_placement(capsys, filled, newest):
     odd = replace(newest(), board="")
     with CostDatabase.open(filled / ".tinyml" / "costs.sqlite3") as database:
         database.record(odd)
-    assert asked(capsys, "show", "--project", filled, odd.key.digest)["placement"] is None
+    assert call_json(capsys, "show", "--project", filled, odd.key.digest)["placement"] is None
 
 
 @pytest.mark.parametrize(
@@ -224,7 +224,7 @@ def test_an_unknown_subcommand(capsys):
 
 def test_show(capsys, filled, newest, proven):
     row = newest()
-    found = asked(capsys, "show", "--project", filled, row.key.digest[:10])
+    found = call_json(capsys, "show", "--project", filled, row.key.digest[:10])
     assert found == row.to_record() | {
         "attributes": {"input_height": 28, "stride_height": 1},
         "memory": json.loads(row.key.memory),
@@ -240,7 +240,7 @@ def test_show(capsys, filled, newest, proven):
 
 
 def test_show_a_proof(capsys, filled, proven):
-    assert asked(capsys, "show", "--project", filled, proven().key.digest) == proven().to_record()
+    assert call_json(capsys, "show", "--project", filled, proven().key.digest) == proven().to_record()
 
 
 def test_show_needs_one_row(capsys, filled, newest):
@@ -257,7 +257,7 @@ def test_show_needs_one_row(capsys, filled, newest):
 
 
 def test_stale(capsys, filled, newest):
-    found = asked(capsys, "stale", "--project", filled)
+    found = call_json(capsys, "stale", "--project", filled)
     timing = newest().key.timing_version
     reasons = {
         (reason["cause"], reason["rows"], reason["proofs"]): reason["reason"] for reason in found["reasons"]
@@ -303,7 +303,7 @@ def test_prune(capsys, filled, newest):
     code, shown, _ = call(capsys, "prune", "--project", filled, "--dry-run")
     assert (code, shown.splitlines()[-1]) == (EXIT_PASS, "2 rows and 1 proofs would be deleted")
     assert rows() == {"costs": 4, "proofs": 1}
-    found = asked(capsys, "prune", "--project", filled, "--because", "kernel")
+    found = call_json(capsys, "prune", "--project", filled, "--because", "kernel")
     assert (found["rows"], found["proofs"], found["deleted"], rows()["costs"]) == (1, 0, True, 3)
     _, shown, _ = call(capsys, "prune", "--project", filled)
     assert shown.splitlines()[-1] == "1 rows and 1 proofs are deleted"

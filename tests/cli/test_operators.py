@@ -1,4 +1,4 @@
-"""`tinyml operators`: what it lists is what layers of the tests run on, and what the README says."""
+"""`tinyml operators`: its table agrees with the layers that tests run, and with the README."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_every_kernel_is_called_by_an_operator():
 
 
 def test_operators_that_any_kernel_moves_say_which_types():
-    """`number_type` answers "any" whatever the type is, so that only `types` can tell."""
+    """Their `number_type` is "any" for all types, so that only `types` lists the types."""
     moved = {operator for (operator, _), found in table().items() if any(kind == "any" for _, kind in found)}
     assert [name for name in sorted(moved) if not hasattr(find_operator(name), "types")] == []
 

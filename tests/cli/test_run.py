@@ -1,4 +1,4 @@
-"""tinyml run: what it prints where, what it writes, and its exit codes; on a fake machine."""
+"""tinyml run on a fake machine: its output on stdout and stderr, its files, and its exit codes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ PROGRAM = [
 
 @pytest.fixture
 def fake(monkeypatch):
-    """Machines play `ticks`; the made ones are in the list that is returned."""
+    """Return `prepare(ticks)`: machines made after it play `ticks`; it returns the list of these machines."""
     monkeypatch.setattr(run, "prepare", lambda _: None)
     made = []
 
@@ -87,7 +87,7 @@ def test_without_timing_nothing_speaks_of_cycles(fake, capfdbinary, tmp_path):
 
 
 def test_cycles_and_instructions_are_never_in_one_column(fake, capfdbinary):
-    """In all three tables, each column has one unit, and the columns are named after it."""
+    """All columns of the three tables have one unit, and are named after it."""
     fake(PROGRAM)
     _, _, table = call(capfdbinary, "--profile")
     headers = [line for line in table.splitlines() if re.search(r"\bcycles  +", line)]
@@ -275,7 +275,7 @@ def test_an_unknown_board(capfdbinary):
 
 
 def test_a_reader_that_goes_away_ends_the_run(tmp_path):
-    """`tinyml run ... | head -1`: no traceback, and the counts up to there."""
+    """`tinyml run ... | head -1` prints no traceback, and the counts up to there."""
     script = tmp_path / "endless.py"
     script.write_text(
         """\

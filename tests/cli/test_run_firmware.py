@@ -1,4 +1,4 @@
-"""tinyml run on real images: C programs that print, answer, call, fail and end."""
+"""tinyml run on real images: C programs that print, read, call, fail and end."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ int main(void)
     for (;;) sink++;
 }
 """
-#: Pressed once, Ctrl-C takes 0.2 s and what the report takes, on a machine that has other things to do.
+#: After one Ctrl-C, the end of a run takes 0.2 s and the time of the report, here on a busy machine.
 WITHIN_S = 10
 PIPE_BYTES = 4096
 
@@ -78,7 +78,7 @@ def server(tmp_path_factory):
 
 @pytest.fixture
 def run(capfdbinary):
-    """Call tinyml run; exit code, the firmware's output, and what was said besides."""
+    """Return a function that calls tinyml run and returns exit code, firmware output and stderr."""
 
     def call(image, *arguments):
         code = command.call(main, ["run", str(image), "--board", "stm32l4", *map(str, arguments)])
@@ -90,7 +90,7 @@ def run(capfdbinary):
 
 @pytest.fixture
 def counts(run, tmp_path):
-    """The JSON of a run that exits with 0."""
+    """Return a function that returns the JSON of a run, which has to exit with 0."""
 
     def call(image, *arguments):
         code, _, error = run(image, "--json", tmp_path / "counts.json", *arguments)
@@ -132,7 +132,7 @@ def test_the_stack_is_measured(counts, calls, tmp_path):
 
 
 def test_the_profile_is_exact(counts, calls):
-    """Calls as in the source; functions, lines and chains of calls add up to the run."""
+    """Calls are as in the source; functions, lines and chains of calls add up to the run."""
     content = counts(calls, "--profile")
     profile = content["profile"]
     functions = {function["name"]: function for function in profile["functions"]}
@@ -209,7 +209,7 @@ int main(void)
 
 @pytest.mark.parametrize("period", [0, 211, 997])
 def test_chains_agree_with_functions(run, tmp_path, period):
-    """Tail calls, calls and jumps through pointers, recursion around a merge, conditional returns; with interrupts."""
+    """The program has tail calls, pointers to functions, recursion, conditional returns and interrupts."""
     elf = build_firmware(tmp_path, KNOTS.replace("PERIOD", str(period)))
     code, _, error = run(elf, "--profile-out", tmp_path)
     assert code == EXIT_PASS, error
@@ -234,7 +234,7 @@ def test_chains_agree_with_functions(run, tmp_path, period):
 
 
 def test_a_part_of_the_run(counts, calls):
-    """One call of outer, and one round of its loop: from the call of inner to the next."""
+    """The part is one round of the loop in outer, from one call of inner to the next."""
     whole = {part["name"]: part for part in counts(calls, "--profile")["profile"]["functions"]}
     content = counts(calls, "--from", "inner", "--until", "inner", "--profile")
     part = {function["name"]: function["calls"] for function in content["profile"]["functions"]}
@@ -258,7 +258,7 @@ def test_a_raw_image_is_profiled_by_addresses(counts, calls):
 
 
 def test_a_raw_image_elsewhere(run, tmp_path):
-    """It boots from the vector table where it lies."""
+    """The image boots from the vector table at its load address."""
     elf = build_firmware(
         tmp_path, CALLS.replace("return product == 120 ? 0 : 1", "return 5"), origin=0x0801_0000
     )
@@ -322,7 +322,7 @@ def test_a_place_without_a_name_is_said_once(run, server):
 
 
 def start(image, *arguments):
-    """tinyml run as a process of its own."""
+    """Start tinyml run as a process of its own."""
     return subprocess.Popen(
         [sys.executable, "-m", "scons_tinyml", "run", str(image), "--board", "stm32l4", *arguments],
         stdout=subprocess.PIPE,
@@ -333,7 +333,7 @@ def start(image, *arguments):
 
 
 def interrupt(process):
-    """Press Ctrl-C once; exit code, and what was said on stderr. Nobody reads stdout."""
+    """Send one Ctrl-C; return exit code and stderr. Nobody reads stdout."""
     process.send_signal(signal.SIGINT)
     try:
         return process.wait(timeout=WITHIN_S), process.stderr.read().decode()
@@ -344,7 +344,7 @@ def interrupt(process):
 @pytest.mark.parametrize("timing", [[], ["--no-timing"]], ids=["timed", "untimed"])
 @pytest.mark.parametrize("program", [SERVER, COMPUTES], ids=["devices", "native code"])
 def test_one_ctrl_c_ends_a_run_with_its_counts(tmp_path, program, timing):
-    """Whenever it comes: in callbacks of the emulator, where the first program is nearly always, and in native code."""
+    """Ctrl-C comes in callbacks of the emulator, where SERVER nearly always is, and in native code."""
     image, instants_s = build_firmware(tmp_path, program), (0, 0.03, 0.25, 0.6)
     processes = [start(image, *timing) for _ in instants_s]
     for process, instant_s in zip(processes, instants_s, strict=True):
@@ -368,10 +368,10 @@ def test_ctrl_c_ends_a_run_whose_output_nobody_takes(tmp_path):
 
 
 def sleeps(process):
-    """Whether its main thread waits for something, as for room in a pipe."""
+    """Return whether the main thread of `process` waits, as for room in a pipe."""
     return Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0] == "S"
 
 
 def waiting_bytes(pipe):
-    """How much there is to read."""
+    """Return the number of bytes to read in `pipe`."""
     return int.from_bytes(fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)), sys.byteorder)

@@ -1,4 +1,4 @@
-"""tinyml timing: what a model does, as text and as JSON."""
+"""tinyml timing: rules of a timing model, as text and as JSON."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def test_wrong_choices(capsys, arguments, message):
 
 
 def test_every_rule_says_where_it_comes_from(capsys):
-    """All models, as they are."""
+    """All shipped models are checked."""
     for core in timed_cores():
         _, shown, _ = call(capsys, "--core", core)
         for rule in timing_for(core).rules:

@@ -1,9 +1,12 @@
-"""Tiny failing projects: `base` with one mistake each, and exactly what a person is told.
+"""Tiny failing projects: `base` with one mistake each, and the exact message.
 
-A folder beside this file is a case. Its case.toml has `arguments`, `exit_code` and the whole `message` on stderr, where
-{project} stands for the project's folder; `network` (a function of support/broken.py that makes net.tflite), `kernels`
-(names of those that the project has copies of, and no others) and [[edit]] of files. Its other files are added.
-{operators} in a message are the names of all operators.
+A folder beside this file is a case, whose files are added to `base`. Its case.toml has these keys:
+    arguments  of scons
+    exit_code  of scons
+    message    all of stderr; {project} is the project's folder, {operators} the names of all operators
+    network    function of support/broken.py that makes net.tflite
+    kernels    names of the kernels that the project has, and no others
+    edit       edits of files
 """
 
 import shutil
@@ -35,7 +38,7 @@ def failing_project(folder: Path, name: str, case: dict) -> Project:
 
 
 def looks_like_a_result(name: str) -> bool:
-    """A half-written file, or something to flash; what is in 'common' are parts of the network."""
+    """Return whether `name` is a half-written file or an image; files in 'common' are parts of networks."""
     return name.endswith(".part") or (name.endswith(IMAGES) and not name.startswith("common/"))
 
 

@@ -1,4 +1,4 @@
-"""What is missing on a machine: the compiler, a data set, a package, a place to write."""
+"""Machines that lack something: the compiler, a data set, a package, a place to write."""
 
 import shutil
 from pathlib import Path
@@ -26,7 +26,7 @@ def project(tmp_path):
 
 
 def changed(project, folder: Path, text: str) -> dict[str, str]:
-    """An environment in which Python runs `text` whenever it starts."""
+    """Return environment variables with which Python runs `text` when it starts."""
     folder.mkdir()
     (folder / "sitecustomize.py").write_text(text)
     return {"PYTHONPATH": f"{folder}:{project.environment['PYTHONPATH']}"}
@@ -60,7 +60,7 @@ def test_compiler_that_does_not_answer(project, tmp_path):
 
 def test_no_data_set(project, tmp_path):
     found = project.scons(TARGET, "model=mine", environment=changed(project, tmp_path / "site", WITHOUT_DATA))
-    assert (found.code, set(found.stages) - {"fetch"}) == (1, {"train"})  # side by side
+    assert (found.code, set(found.stages) - {"fetch"}) == (1, {"train"})  # fetch may run at the same time
     assert found.errors == (
         "tinyml: error: the data set animal-mnist is not installed\n"
         "  run ./bootstrap, or: python -m pip install --no-deps animal-mnist==0.4\n"

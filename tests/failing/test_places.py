@@ -1,4 +1,4 @@
-"""Files and folders that are something else, or belong to somebody else: one message with the path, and exit code 1."""
+"""Files and folders of a wrong kind or owner: one message with the path, and exit code 1."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def project(tmp_path: Path) -> Project:
 
 
 def replaced(make: Callable[[Path], object]) -> Callable[[Path], None]:
-    """Puts what `make` makes into the place of a file or folder."""
+    """Return a function that replaces a path by what `make` makes there."""
 
     def replace(path: Path) -> None:
         path.unlink(missing_ok=True)
@@ -80,19 +80,19 @@ def test_something_else_is_there(
 ) -> None:
     spoil(project.folder / path)
     found = project.scons(*ARGUMENTS)
-    told = found.errors.replace(str(project.folder), "{project}")
-    assert told.startswith(f"tinyml: error: {message}")
-    assert (found.code, found.stages, told.count("\n") <= 2) == (1, [], True), told
+    shown = found.errors.replace(str(project.folder), "{project}")
+    assert shown.startswith(f"tinyml: error: {message}")
+    assert (found.code, found.stages, shown.count("\n") <= 2) == (1, [], True), shown
 
 
 def test_source_of_a_kernel(project: Project) -> None:
     project.take_kernels("reference/softmax_int8")
     path = project.folder / "kernels" / "reference" / "softmax_int8.c"
-    assert project.scons("-n", *ARGUMENTS).code == 0  # which remembers that its record is right
+    assert project.scons("-n", *ARGUMENTS).code == 0  # caches the checked record
     FIFO(path)
     found = project.scons(*ARGUMENTS)
-    told, _ = found.errors.split("\nscons: ***")
-    assert (found.code, told) == (
+    shown, _ = found.errors.split("\nscons: ***")
+    assert (found.code, shown) == (
         1,
         "tinyml: error: kernels/reference/softmax_int8.c: is a pipe (FIFO), not a file",
     )
@@ -152,11 +152,11 @@ for privilege in (1, 2):  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
     libc.prctl(24, privilege, 0, 0, 0)  # PR_CAPBSET_DROP
 os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
 """
-"""Permissions count for root, too, who is left with what the owner of a file may do."""
+"""Script that drops the privileges of root, so that permissions of files apply."""
 
 
 def without_privileges(project: Project, *words: str) -> tuple[int, str]:
-    """Exit code and stderr of Python, called with `words` in the project."""
+    """Run Python with `words` in the project, without privileges; return exit code and stderr."""
     done = subprocess.run(
         [sys.executable, "-c", WITHOUT_PRIVILEGES, *words],
         cwd=project.folder,
@@ -171,7 +171,7 @@ def without_privileges(project: Project, *words: str) -> tuple[int, str]:
 
 @pytest.fixture
 def protect() -> Iterator[Callable[[Path, int], None]]:
-    """Changes permissions until the end of the test."""
+    """Yield a function that changes permissions until the end of the test."""
     before = {}
 
     def change(path: Path, mode: int) -> None:
@@ -226,6 +226,6 @@ def test_file_that_cannot_be_read(
 
 def test_network_that_cannot_be_read(project: Project, protect: Callable[[Path, int], None]) -> None:
     protect(project.folder / "net.tflite", 0)
-    code, told = without_privileges(project, "-m", "SCons", "-Q", *ARGUMENTS)
+    code, shown = without_privileges(project, "-m", "SCons", "-Q", *ARGUMENTS)
     assert code == 1
-    assert "net.tflite" in told and "Permission denied" in told and "Traceback" not in told
+    assert "net.tflite" in shown and "Permission denied" in shown and "Traceback" not in shown

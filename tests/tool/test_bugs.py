@@ -1,4 +1,4 @@
-"""Errors of ours, of the system and of an SConstruct while SCons runs: exit code 2 is none of them."""
+"""Errors of the tool, the system and an SConstruct while SCons runs: none exits with 2."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def project(tmp_path: Path) -> Project:
 
 
 def changed(project: Project, folder: Path, text: str) -> dict[str, str]:
-    """An environment in which Python runs `text` whenever it starts."""
+    """Return environment variables with which Python runs `text` when it starts."""
     (folder / "site").mkdir()
     (folder / "site" / "sitecustomize.py").write_text(text)
     return {"PYTHONPATH": f"{folder / 'site'}:{project.environment['PYTHONPATH']}"}
@@ -47,7 +47,7 @@ def test_a_package_that_cannot_be_imported(project: Project, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("line", "code", "told"),
+    ("line", "code", "message"),
     [
         ("raise RuntimeError('mine')", 1, "RuntimeError: mine:"),
         ("open('/nonexistent/file')", 1, "tinyml: error: /nonexistent/file: No such file or directory\n"),
@@ -59,11 +59,11 @@ def test_a_package_that_cannot_be_imported(project: Project, tmp_path: Path) -> 
         ("Default(env.Command('made', [], 'exit 2'))", 1, "scons: *** [made] Error 2\n"),
     ],
 )
-def test_an_sconstruct(project: Project, line: str, code: int, told: str) -> None:
+def test_an_sconstruct(project: Project, line: str, code: int, message: str) -> None:
     with (project.folder / "SConstruct").open("a") as file:
         file.write(f"{line}\n")
     found = project.scons(*BUILD, "made" if "made" in line else "-n")
-    assert (found.code, told in found.errors) == (code, True), found.errors
+    assert (found.code, message in found.errors) == (code, True), found.errors
 
 
 @pytest.mark.parametrize("option", ["--no-such-option", "no-such-target"])

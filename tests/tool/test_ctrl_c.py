@@ -1,4 +1,4 @@
-"""A Ctrl-C prints one line and ends with exit code 130, wherever it comes."""
+"""Ctrl-C prints one line and exits with 130, at any moment."""
 
 from __future__ import annotations
 
@@ -47,14 +47,14 @@ def test_while_the_sconstruct_is_read(tmp_path: Path, project: Project, point: s
 
 
 def test_in_an_sconstruct(tmp_path: Path, project: Project) -> None:
-    """Between the calls of the tool."""
+    """Ctrl-C comes between calls of the tool."""
     project.edit("SConstruct", "Help(", "import a_module_of_its_own\nHelp(")
     (project.folder / "a_module_of_its_own.py").touch()
     assert interrupted(tmp_path, "a_module_of_its_own", BUILD, project.folder) == (130, READING, LINE)
 
 
 def test_before_the_tool_is_loaded(tmp_path: Path) -> None:
-    """In a checkout, whose site_scons SCons knows before it reads the SConstruct."""
+    """Ctrl-C comes in a checkout, whose site_init.py SCons runs before the SConstruct."""
     project = Project.clone(tmp_path / "clone")
     project.edit("SConstruct", "import sys\n", "import sys\nimport a_module_of_its_own\n")
     (project.folder / "a_module_of_its_own.py").touch()
@@ -71,7 +71,7 @@ def test_at_the_end_of_scons(tmp_path: Path, project: Project) -> None:
 
 
 def test_while_scons_builds(tmp_path: Path, project: Project) -> None:
-    """Nobody needs to know which node it was, nor that SCons writes its signatures."""
+    """No message names the node, nor says that SCons writes its signatures."""
     project.edit(
         "SConstruct", "if ARGUMENTS:\n", 'if ARGUMENTS:\n    Default(env.Command("made", [], make))\n'
     )
@@ -113,7 +113,7 @@ def test_command(tmp_path: Path, point: str) -> None:
 @pytest.mark.parametrize("build", ["", "1"])
 @pytest.mark.parametrize("point", ["scons_tinyml.stages.graph", "scons_tinyml.stages.graph.reader", "exit"])
 def test_stage(tmp_path: Path, point: str, build: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In a build it is the build that says it: once for all stages."""
+    """A stage of a build prints nothing: the build prints the line once, for all stages."""
     if build:
         monkeypatch.setenv("TINYML_BUILD_PROCESS", str(os.getpid()))
     (tmp_path / "net.tflite").write_bytes(small())
@@ -123,7 +123,7 @@ def test_stage(tmp_path: Path, point: str, build: str, monkeypatch: pytest.Monke
 
 
 def test_ignored_signals_stay_ignored(tmp_path: Path) -> None:
-    """As shells have it for what runs in the background."""
+    """Shells ignore signals like this for commands in the background."""
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         code, output, errors = interrupted(
@@ -135,13 +135,13 @@ def test_ignored_signals_stay_ignored(tmp_path: Path) -> None:
 
 
 def test_outside_of_scons_nothing_of_it_is_ours(project: Project) -> None:
-    """Who imports the tool, as tests and generators of documentation do, keeps their own Ctrl-C and end."""
-    asked = (
+    """Importing the tool, as tests and generators of documentation do, changes no handling of Ctrl-C."""
+    script = (
         "import signal, site_tools.tinyml\n"
         "print(signal.getsignal(signal.SIGINT) is signal.default_int_handler)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", asked],
+        [sys.executable, "-c", script],
         cwd=project.folder,
         capture_output=True,
         text=True,

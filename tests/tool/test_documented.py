@@ -1,4 +1,4 @@
-"""Every option of a build, and every word in the place of one, is in the overview and in the README."""
+"""Options and queries of a build: all are in the overview and in the README."""
 
 import re
 from pathlib import Path

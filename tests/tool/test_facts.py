@@ -1,4 +1,4 @@
-"""When a checked file is checked again."""
+"""Changes after which a checked file is checked again."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 
 
 class Code:
-    """Modules of ours in a state that has a name."""
+    """Substitute of Modules, whose digests depend on `state`."""
 
     def __init__(self, state: str = "first") -> None:
         self._state = state
@@ -36,7 +36,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def reads(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
-    """What is read and checked."""
+    """Return a list to which each read of a record adds its path."""
     found: list[Path] = []
     for module, name in ((board, "read_board"), (kernel, "read_kernel_set")):
         read = getattr(module, name)

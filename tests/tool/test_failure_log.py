@@ -1,4 +1,4 @@
-"""What commands say on stderr is passed on at once, and the first that failed gives the reason."""
+"""Output of commands on stderr: printed with a prefix, and the first failure gives the reason."""
 
 import os
 

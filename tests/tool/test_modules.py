@@ -1,4 +1,4 @@
-"""Which of our own files a stage depends on, against what Python imports for it."""
+"""Files of scons_tinyml that a stage depends on, compared with those that Python imports for it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LOADS_OTHERS = {
     "stages/graph/tflite/schema.py",  # a file of a wheel
     "stages/lowering/generators.py",  # files beside kernel sets, which are dependencies of their own
 }
-"""They load something else than what is found by its name in a package of ours."""
+"""Modules that load files other than modules of scons_tinyml by their name."""
 BY_NAME = {"import_module", "__import__", "spec_from_file_location", "run_module", "iter_modules"}
 STAGES = sorted(
     ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__main__")
@@ -69,7 +69,7 @@ print(json.dumps({"files": [module.__file__ for module in seen.values()], "plugi
 
 @cache
 def loaded_by(stage: str) -> tuple[set[Path], list[Plugins]]:
-    """Our files that a process has in memory that has loaded all that `stage` can load, and where it finds it."""
+    """Return the files of scons_tinyml that `stage` can load, and the `Plugins` that find them."""
     main = PACKAGE.joinpath(*stage.split("."), "__main__.py")
     module = f"{stage}.__main__" if main.is_file() else stage
     done = subprocess.run(
@@ -96,7 +96,7 @@ def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def digests(folder: Path, memory: Path) -> dict[str, str]:
-    """Of all stages; what is found in the files is remembered in between, as builds do."""
+    """Return the digests of all stages; results are kept in `memory`, as builds do."""
     modules = Modules(folder, memory)
     found = {stage: modules.digest(stage) for stage in STAGES}
     modules.save()

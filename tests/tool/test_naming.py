@@ -1,4 +1,4 @@
-"""What is said about `model=` where it is a path to something else than a network."""
+"""Messages about values of `model=` that are paths, but of no network."""
 
 from pathlib import Path
 

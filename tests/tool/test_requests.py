@@ -1,4 +1,4 @@
-"""Requests of all stages: what SCons makes of them is what the process of the stage reads."""
+"""Requests of all stages: the command line that SCons makes of one is parsed to the same request."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ HEAVY = {"argparse", "jinja2", "numpy", "pydantic", "sqlite_utils", "tensorflow"
 
 
 class Substituting:
-    """Of an environment what a call is made with."""
+    """Part of an environment that `call_of` uses."""
 
     values: ClassVar[dict[str, str]] = {"$TINYML_KERNELS": "some where/kernels"}
 
@@ -47,7 +47,7 @@ def kind_of(stage: str) -> type[Request[Any]]:
 
 
 def filled(kind: type[Request[Any]], *, whole: bool) -> Request[Path]:
-    """A request with a value of its own in each field, or in those alone that need one."""
+    """Return a request with distinct values in all fields, or without `whole`, in the required ones."""
     hints = get_type_hints(kind)
     wanted = [one for one in fields(kind) if whole or one.default is MISSING]
     return kind(**{one.name: _value(one, hints[one.name]) for one in wanted})
@@ -65,7 +65,7 @@ def _value(one, hint):
 
 
 def called(request: Request[Any]) -> list[str]:
-    """The command line of the node of `request` after the name of the stage, as SCons runs it."""
+    """Return the words after the stage's name on the command line that SCons runs for `request`."""
     call = stages.call_of(Substituting(), request)
     places = {f"${{SOURCES[{number}]}}": str(node) for number, node in enumerate(call.sources)}
     places |= {f"${{TARGETS[{number}]}}": str(node) for number, node in enumerate(call.targets.values())}
@@ -75,7 +75,7 @@ def called(request: Request[Any]) -> list[str]:
 
 
 def signed(request: Request[Any]) -> list[str]:
-    """The words of the command that are part of the signature."""
+    """Return the words of the command that are part of the signature."""
     words, outside = [], False
     for word in map(str, stages.call_of(Substituting(), request).command):
         outside = word == "$(" or (outside and word != "$)")
@@ -115,12 +115,12 @@ def test_sources_and_targets_are_those_of_the_fields(stage: str) -> None:
     by_role = {role: [one for one in given(request) if one.role == role] for role in ("source", "target")}
     assert call.sources == [node for one in by_role["source"] for node in one.values]
     assert call.targets == {one.name: one.values[0] for one in by_role["target"]}
-    told = {one.option for one in given(request) if one.role != "place"}
-    assert {word for word in signed(request) if word.startswith("--")} == told
+    expected = {one.option for one in given(request) if one.role != "place"}
+    assert {word for word in signed(request) if word.startswith("--")} == expected
 
 
 class Some(Request[File], stage="some"):
-    """One of each."""
+    """Request with a field of each role."""
 
     read: File = source("read")
     written: File = target("written")
@@ -170,7 +170,7 @@ def test_what_is_no_request_leaves_the_process(words: list[str], capsys: pytest.
 
 
 def test_requests_are_light() -> None:
-    """They are imported in every build, also where there is nothing to do."""
+    """Requests are imported in every build, even with nothing to do."""
     code = f"import sys, {', '.join(LIGHT)}; print(*sorted({HEAVY} & set(sys.modules)))"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=PACKAGE.parent

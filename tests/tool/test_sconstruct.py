@@ -1,4 +1,4 @@
-"""The SConstruct of this repository, called without options."""
+"""SConstruct of this repository, called without options."""
 
 import shutil
 

@@ -1,4 +1,4 @@
-"""What stages depend on besides files: versions of packages."""
+"""Dependencies of stages beside files: versions of packages."""
 
 from importlib.metadata import version
 

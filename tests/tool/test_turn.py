@@ -1,4 +1,4 @@
-"""Two builds of one project: SCons's file of signatures does not bear it, so that one waits."""
+"""Two builds of one project: one waits, as they would spoil the signature file of SCons."""
 
 import errno
 import os

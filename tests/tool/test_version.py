@@ -1,4 +1,4 @@
-"""The version of a checkout names its commit, and so does a wheel that was built from it."""
+"""Version of a checkout, and of a wheel built from it: both name the commit."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ RELEASE = "0.1.0"
 
 
 def git(folder, *arguments):
-    names = {f"GIT_{who}_{what}": "somebody" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    names = {f"GIT_{role}_{key}": "somebody" for role in ("AUTHOR", "COMMITTER") for key in ("NAME", "EMAIL")}
     command = ["git", "-C", folder, "-c", "init.defaultBranch=main", *arguments]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, env=os.environ | names)
     return done.stdout.strip()
@@ -33,7 +33,7 @@ def forget():
 
 @pytest.fixture
 def checkout(tmp_path):
-    """A repository with one module, committed."""
+    """Return a repository with one committed module."""
     if shutil.which("git") is None:
         pytest.skip("this system has no git")
     forget()

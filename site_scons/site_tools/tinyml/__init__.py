@@ -5,12 +5,12 @@
 
 Construction variables:
     TINYML_BUILD    folder of all results, default 'build'
-    TINYML_BOARDS   folders of board descriptors; the first that has a name wins
+    TINYML_BOARDS   folders of board descriptors; of two boards with one name, the first wins
     TINYML_MODELS   folders of models
     TINYML_KERNELS  folder of the kernel sets
-    TINYML_COSTS    the cost database, outside of the build folder so that cleaning loses no measurement
-    TINYML_CC       the compiler
-    TINYML_QUERIES    questions on the command line, such as 'matrix', in the place of a build
+    TINYML_COSTS    cost database, outside of the build folder so that cleaning loses no measurement
+    TINYML_CC       compiler
+    TINYML_QUERIES  queries on the command line, such as 'matrix', in place of a build
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from .lifecycle import failing, session
 
-session.follow()  # importing the rest takes a while, too
+session.follow()  # first, as Ctrl-C may come while the rest is imported
 with failing.reported():
     from SCons.Builder import Builder
     from SCons.Script import GetOption
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
 
 def generate(env: Environment) -> None:
-    """Add the construction variables, the builder of objects and the two methods."""
+    """Add the construction variables, the builder of objects and the two methods to `env`."""
     with failing.reported():
         session.refuse_options()
         _add(env)
@@ -76,14 +76,14 @@ def _add(env: Any) -> None:
 
 
 def exists(env: Environment) -> bool:
-    """The tool can be used when the compiler is there."""
+    """Return whether the compiler is installed, which the tool needs."""
     return bool(env.WhereIs(env.get("TINYML_CC", COMPILER)))
 
 
 def _firmware(env: Environment, **arguments: str) -> list[Any]:
-    """The published files of one model on one board; `arguments` are the options of the command line.
+    """Return the published files of a model on a board, or for `scons matrix` its reports on all boards.
 
-    For `scons matrix` the reports of the model on all boards.
+    `arguments` are the options of the command line.
     """
     with failing.reported():
         return _nodes(env, arguments)
@@ -107,7 +107,7 @@ def _nodes(env: Any, arguments: Mapping[str, str]) -> list[Any]:
 
 
 def _of_builds(env: Environment, arguments: Mapping[str, str], overrides: Mapping[str, str]) -> Any:
-    """The environment that nodes are made in, once it is this build's turn. Raises EnvironmentProblem."""
+    """Wait for this build's turn, and return the environment of its nodes. Raises EnvironmentProblem."""
     _use_all_processors(env)
     toolchain = find_toolchain(env["TINYML_CC"], Path(env.Dir("#").abspath, MEMORY))
     _take_turn(Path(env.Dir("#").abspath))
@@ -125,13 +125,13 @@ def _of_builds(env: Environment, arguments: Mapping[str, str], overrides: Mappin
 
 
 def _use_all_processors(env: Environment) -> None:
-    """Unless the project says how many; -j on the command line wins anyway."""
+    """Set as many jobs as there are processors, unless the project or -j sets a number."""
     if env.GetOption("num_jobs") == 1:
         env.SetOption("num_jobs", len(os.sched_getaffinity(0)))
 
 
 def _take_turn(root: Path) -> None:
-    """Raises EnvironmentProblem where the project cannot be written; a build that makes nothing does not need to."""
+    """Wait for the turn. Raises OSError or TinymlError if the project cannot be written, except with -n."""
     folder = Path(root, FILE).parent
     try:
         places.require_folder(root, str(root))
@@ -144,7 +144,7 @@ def _take_turn(root: Path) -> None:
 
 
 def _overview(env: Environment) -> str:
-    """Boards, models and options, for `scons -h` and for a call without arguments."""
+    """Return the text of `scons -h`, and of `scons` without arguments: boards, models and options."""
     with failing.reported():
         overrides = job.override_options(env)
         return command_line.overview(sorted(job.board_files(env)), sorted(job.model_files(env)), overrides)
@@ -156,5 +156,5 @@ def _python_path() -> str:
 
 
 def _from_root(path: Path, root: str) -> str:
-    """`path` relative to the project when it is in it, so that signatures do not depend on the checkout's place."""
+    """Return `path` relative to `root` if it is below: signatures do not depend on the checkout's place."""
     return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)

@@ -1,4 +1,4 @@
-"""From the options of a command line to the nodes of a build."""
+"""Translation of the options of a command line into the nodes of a build."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ _GIVEN = Facts(
     quantization={},
     budgets={},
 )
-"""What is known of a network that is given as a file, without a model.toml."""
+"""Record of a network that is given as a file, without a model.toml."""
 
 
 def prepare(env: Environment, arguments: Mapping[str, str]) -> list[Build]:
-    """Check `arguments` and read what they name. Raises InputError before anything is built.
+    """Check `arguments` and read the files that they name. Raises InputError, before anything is built.
 
-    One build, or one for each model of the project where none is named and none has to be.
+    Return one build, or one for each model of the project if `arguments` name no model and need none.
     """
     checked = _checked(env)
     declared = _declared_sets(env, checked)
@@ -91,9 +91,9 @@ def _prepare(
 def add_nodes(
     env: Environment, build: Build, of_board: Any = None, *, alone: bool = False
 ) -> firmware.FirmwareNodes:
-    """The nodes of `build`; what other boards share is made in `env`, the rest in `of_board` if there is one.
+    """Add the nodes of `build`: those shared with other boards in `env`, the rest in `of_board` if given.
 
-    A build that is `alone` compiles nothing before its network is known to have room on the board.
+    A build that is `alone` compiles nothing before the network is known to fit the board.
     """
     nodes = models.add_model(env, build.model, build.model_file, build.source, build.mode)
     sets = kernels.add_kernel_sets(env, build.kernel_sets, build.board, build.overrides)
@@ -101,22 +101,22 @@ def add_nodes(
 
 
 def override_options(env: Environment) -> dict[str, str]:
-    """Options that replace external sources of a kernel set, with what they are for."""
+    """Return the options that replace external sources of a kernel set, with their help texts."""
     return kernels.override_options(_declared_sets(env, _checked(env)))
 
 
 def board_files(env: Environment) -> dict[str, Path]:
-    """Board descriptors by name."""
+    """Return the board descriptors by name."""
     return resources.find_in("boards", env["TINYML_BOARDS"])
 
 
 def model_files(env: Environment) -> dict[str, Path]:
-    """Model descriptors by name."""
+    """Return the model descriptors by name."""
     return resources.find_in("models", env["TINYML_MODELS"])
 
 
 def kernel_folders(env: Environment) -> list[Path]:
-    """Folders of the kernel sets, in the order of their names."""
+    """Return the folders of the kernel sets, sorted by name."""
     return sorted(path.parent for path in Path(env.Dir("$TINYML_KERNELS").abspath).glob("*/set.toml"))
 
 
@@ -142,7 +142,7 @@ def _check_build_folder(env: Environment) -> None:
 def _check_overrides(
     env: Environment, sets: Sequence[kernels.DeclaredSet], arguments: Mapping[str, str]
 ) -> None:
-    """Raises InputError for a checkout without the headers that the kernels of a set need."""
+    """Raise InputError for a checkout that lacks headers or sources that a set in `sets` needs."""
     for kernel_set in sets:
         external = kernel_set.declaration.external
         if external is None or external.override_option not in arguments:
@@ -158,7 +158,7 @@ def _check_overrides(
 
 
 def _find_model(env: Environment, text: str, checked: Checked) -> tuple[Any, Path | None, Path | None]:
-    """The model, its model.toml and its network file, as far as it has them."""
+    """Return the model, its model.toml and its network file, None for those it lacks. Raises InputError."""
     path = Path(env.Dir("#").abspath, text)
     given = network_file(path)
     if given is not None:
@@ -191,7 +191,7 @@ def _find_model(env: Environment, text: str, checked: Checked) -> tuple[Any, Pat
 
 
 def _check_accuracy(limits: Mapping[str, str], model: Any, model_file: Path | None) -> None:
-    """Raises InputError for a limit on an accuracy that nobody can measure."""
+    """Raise InputError for a limit on the accuracy of a model without labelled samples."""
     if model.dataset is not None:
         return
     for key in ("accuracy", "accuracy_drop"):
@@ -205,7 +205,7 @@ def _check_accuracy(limits: Mapping[str, str], model: Any, model_file: Path | No
 
 
 def _check_boards(env: Any, model: Any, model_file: Path | None) -> None:
-    """Raises InputError for budgets on a board that nobody has described."""
+    """Raise InputError for budgets of `model` on an unknown board."""
     known = board_files(env)
     for name in model.budgets.get("boards", {}):
         if name not in known:
@@ -214,7 +214,7 @@ def _check_boards(env: Any, model: Any, model_file: Path | None) -> None:
 
 
 def _mode(option: str | None, model: Any, source: Path | None) -> str:
-    """'int8' or 'float': what is asked for, or what can be made without labelled samples."""
+    """Return 'given' for a network used as it is, else 'int8' or 'float'. Raises InputError."""
     if source is not None and source.suffix in models.AS_THEY_ARE:
         if option is not None:
             raise InputError(

@@ -1,7 +1,7 @@
-"""`scons matrix model=M`: the model is gated on every board, and all verdicts are in one table.
+"""Nodes of `scons matrix model=M`, which gates a model on all boards and prints one table of verdicts.
 
-Each board is built by the nodes of an ordinary build up to its report, so that what was built before is not built
-again. Nothing is published. A board that fails stops no other.
+Each board has the nodes of an ordinary build up to its report, so that earlier results are used.
+Nothing is published. A board that fails does not stop the others.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _MADE = (SCons.Node.up_to_date, SCons.Node.executed)
 
 @dataclass(frozen=True)
 class Board:
-    """A board of the matrix: its build with the nodes and what they said, or why there can be none."""
+    """Board of the matrix: its build with nodes and log of failures, or the reason why it was refused."""
 
     name: str
     build: Build | None = None
@@ -45,14 +45,14 @@ class Board:
 
 
 def is_queried() -> bool:
-    """The word stands on the command line."""
+    """Return whether the query `matrix` is on the command line."""
     return WORD in queries()
 
 
 def builds(env: Environment, arguments: Mapping[str, str]) -> dict[str, Build | RecordError]:
-    """A build for each board of `boards=`, all if it is absent. Raises InputError for what is wrong on all of them.
+    """Return the builds of the boards in `boards=`, or of all. Raises InputError for a mistake common to all.
 
-    A board whose own file is wrong has the error in the place of a build.
+    A board with a mistake in its own file has that error in place of a build.
     """
     if "target" in SCons.Script.ARGUMENTS:
         raise InputError(
@@ -76,12 +76,12 @@ def builds(env: Environment, arguments: Mapping[str, str]) -> dict[str, Build | 
 
 
 def overrides(found: Mapping[str, Build | RecordError]) -> Mapping[str, str]:
-    """Those of the command line, which all builds have."""
+    """Return the override options of the command line, which all builds in `found` share."""
     return next((build.overrides for build in found.values() if not isinstance(build, RecordError)), {})
 
 
 def add_nodes(env: Environment, found: Mapping[str, Build | RecordError]) -> list[Any]:
-    """The reports of all builds in `found`; the table is printed when SCons is done."""
+    """Add the nodes of `found` and return their reports; the table is printed when SCons is done."""
     SCons.Script.Main.OptionsParser.values.keep_going = True
     shared = FailureLog("")
     env.Replace(SPAWN=shared.spawn)
@@ -103,7 +103,7 @@ def add_nodes(env: Environment, found: Mapping[str, Build | RecordError]) -> lis
 
 
 def _finish(boards: list[Board], shared: FailureLog, path: Path, failures: Mapping[Any, int]) -> int | None:
-    """Print and write the matrix; the exit code, None when SCons was not asked to build."""
+    """Print and write the matrix; return the exit code, None if SCons builds nothing."""
     if session.builds_nothing():
         return None
     from scons_tinyml.reports.matrix import Judged, NotJudged, reasons, table, to_json
@@ -128,7 +128,7 @@ def _finish(boards: list[Board], shared: FailureLog, path: Path, failures: Mappi
 
 
 def _code(board: Board, failures: Mapping[Any, int]) -> int:
-    """Of what failed in the board's own folder, or of anything that it needed."""
+    """Return the gravest exit code in the folder of `board`, or of all failures if there is none."""
     if board.build is None:
         return EXIT_INPUT
     own = f"/{board.name}/{board.build.model.name}/"
@@ -143,7 +143,7 @@ def _why_not(board: Board, shared: FailureLog) -> str:
 
 
 def _withdraw(board: Board) -> None:
-    """An image that was published before is not that of a report which was made, or failed, since."""
+    """Remove images that an earlier build published, unless the report has not changed since."""
     if board.nodes is not None and board.nodes.report.get_state() != SCons.Node.up_to_date:
         for node in board.nodes.published:
             Path(node.abspath).unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""What this tool uses of SCons, which has no types of its own. It is for type checking alone."""
+"""Types of the parts of SCons that this tool uses, for type checking alone: SCons has none."""
 
 from __future__ import annotations
 
@@ -7,91 +7,91 @@ from typing import Any, Protocol
 
 
 class Node(Protocol):
-    """A file, a folder, or a text that something depends on."""
+    """File, folder or text that something depends on."""
 
     abspath: str
 
     def get_state(self) -> int:
-        """How far SCons is with it, such as SCons.Node.up_to_date."""
+        """Return the state of its build, such as SCons.Node.up_to_date."""
 
     def has_builder(self) -> bool:
-        """Whether it is known how it is made."""
+        """Return whether it has a builder."""
 
 
 class Folder(Node, Protocol):
-    """A folder."""
+    """Folder."""
 
     def File(self, name: str) -> Node:  # noqa: N802
-        """A file in it."""
+        """Return the file `name` in it."""
 
     def Dir(self, name: str) -> Folder:  # noqa: N802
-        """A folder in it."""
+        """Return the folder `name` in it."""
 
 
 Target = Node | str
-"""What SCons takes for a file: its node, or its path with construction variables in it."""
+"""Node of a file, or its path, in which construction variables may stand."""
 Targets = Target | Sequence[Target]
 
 
 class Environment(Protocol):
-    """A construction environment. Paths count from the folder of the SConstruct or SConscript that is being read."""
+    """Construction environment. Paths are relative to the folder of the SConstruct or SConscript."""
 
     def __getitem__(self, variable: str) -> Any:
-        """The value of a construction variable."""
+        """Return the value of a construction variable."""
 
     def __setitem__(self, variable: str, value: Any) -> None:
-        """Give a construction variable a value."""
+        """Set a construction variable."""
 
     def get(self, variable: str, default: Any = None) -> Any:
-        """The value of a construction variable, or `default`."""
+        """Return the value of a construction variable, or `default`."""
 
     def subst(self, text: str) -> str:
-        """`text` with the construction variables in it filled in."""
+        """Return `text` with its construction variables filled in."""
 
     def Clone(self, **variables: Any) -> Environment:  # noqa: N802
-        """A copy with other values of some variables."""
+        """Return a copy with other values of some variables."""
 
     def Replace(self, **variables: Any) -> None:  # noqa: N802
-        """Give construction variables values."""
+        """Set construction variables."""
 
     def SetDefault(self, **variables: Any) -> None:  # noqa: N802
-        """Give those construction variables values that have none."""
+        """Set construction variables that have no value."""
 
     def AddMethod(self, function: Any, name: str) -> None:  # noqa: N802
         """Make `function` a method of the environment."""
 
     def CacheDir(self, folder: str) -> None:  # noqa: N802
-        """Share what is built through `folder`."""
+        """Share built files through `folder`."""
 
     def WhereIs(self, program: str) -> str | None:  # noqa: N802
-        """Path of a program, None when it is not installed."""
+        """Return the path of a program, None if it is not installed."""
 
     def GetOption(self, name: str) -> Any:  # noqa: N802
-        """An option of SCons's own command line."""
+        """Return an option of SCons's own command line."""
 
     def SetOption(self, name: str, value: Any) -> None:  # noqa: N802
-        """Such an option, where the command line has not set it."""
+        """Set such an option, unless the command line has set it."""
 
     def Exit(self, code: int) -> None:  # noqa: N802
         """End SCons."""
 
     def File(self, path: Target) -> Node:  # noqa: N802
-        """The node of a file."""
+        """Return the node of a file."""
 
     def Dir(self, path: Target) -> Folder:  # noqa: N802
-        """The node of a folder."""
+        """Return the node of a folder."""
 
     def Value(self, text: str) -> Node:  # noqa: N802
-        """A node whose content is `text`."""
+        """Return a node whose content is `text`."""
 
     def Glob(self, pattern: str) -> list[Node]:  # noqa: N802
-        """Nodes of the files that there are."""
+        """Return the nodes of the files that match `pattern`."""
 
     def Command(self, target: Any, source: Any, action: Any, **variables: Any) -> list[Node]:  # noqa: N802
-        """Nodes of what `action` makes."""
+        """Add the targets that `action` makes."""
 
     def TinymlObject(self, target: Target, source: Target, **variables: Any) -> list[Node]:  # noqa: N802
-        """Nodes of a compiled C file: the builder of this tool."""
+        """Add the object of a C file: the builder of this tool."""
 
     def Depends(self, target: Targets, dependency: Targets) -> None:  # noqa: N802
         """Make `target` again when `dependency` changes."""
@@ -100,7 +100,7 @@ class Environment(Protocol):
         """Have `scons -c` remove `file` with `target`."""
 
     def NoClean(self, target: Targets) -> None:  # noqa: N802
-        """Have `scons -c` leave `target`."""
+        """Have `scons -c` keep `target`."""
 
     def Requires(self, target: Targets, earlier: Targets) -> None:  # noqa: N802
         """Make `earlier` first."""
@@ -109,10 +109,10 @@ class Environment(Protocol):
         """Make targets with the same effect one by one."""
 
     def AlwaysBuild(self, target: Targets) -> None:  # noqa: N802
-        """Make `target` in every build that wants it."""
+        """Make `target` in every build that requests it."""
 
     def NoCache(self, target: Targets) -> None:  # noqa: N802
         """Keep `target` out of the CacheDir."""
 
     def Alias(self, name: str, target: Targets) -> None:  # noqa: N802
-        """A name for `target` on the command line."""
+        """Name `target` on the command line."""

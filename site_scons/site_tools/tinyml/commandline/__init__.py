@@ -1,1 +1,1 @@
-"""Options and words of the command line."""
+"""Options and queries of the command line."""

@@ -1,4 +1,4 @@
-"""The command line of a build: `scons target=stm32l1 model=catdetector flash=48KiB`."""
+"""Command line of a build: `scons target=stm32l1 model=catdetector flash=48KiB`."""
 
 from __future__ import annotations
 
@@ -47,16 +47,17 @@ USED_BY: Mapping[str, tuple[str, ...]] = {
     "upload": ("measure",),
     "again": ("measure",),
 }
-"""Questions that an option changes the answer of; every question uses those that are not named."""
+"""Queries that use an option, by option. All queries use an option that is not listed here."""
 BUDGET_OPTIONS = ("flash", "ram", "latency", "accuracy", "accuracy_drop")
 MODES = ("int8", "float")
 OBJECTIVES = ("latency", "flash", "ram")
 
 
 def check_options(arguments: Mapping[str, str], overrides: Sequence[str], queries: Sequence[str]) -> None:
-    """Raises InputError for an option that is not known, empty or missing; `queries` are those on the command line.
+    """Raise InputError for an unknown, empty or missing option in `arguments`.
 
-    An SConstruct may give options to every question that not all of them use: `check_used` is for those typed.
+    `overrides` are further known options, `queries` those on the command line. An SConstruct may give a query
+    options that it does not use; `check_used` checks those on the command line.
     """
     known = [*OPTIONS, *overrides]
     for name, value in arguments.items():
@@ -77,12 +78,12 @@ def check_options(arguments: Mapping[str, str], overrides: Sequence[str], querie
 
 
 def check_used(typed: Iterable[str], queries: Sequence[str]) -> None:
-    """Raises InputError for an option on the command line that changes nothing about `queries`."""
+    """Raise InputError for an option in `typed`, from the command line, that none of `queries` uses."""
     words = tuple(queries) or (BUILD,)
     for name in typed:
         users = USED_BY.get(name, words)
         if not set(users) & set(words):
-            queried, using = (_listed(list(map(_named, questions))) for questions in (words, users))
+            queried, using = (_listed(list(map(_named, names))) for names in (words, users))
             raise InputError(f"is not used by {queried}, but by {using}", where="command line", key=name)
 
 
@@ -91,8 +92,8 @@ def _listed(names: Sequence[str]) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
-def _named(question: str) -> str:
-    return "a build" if question == BUILD else f"scons {question}"
+def _named(query: str) -> str:
+    return "a build" if query == BUILD else f"scons {query}"
 
 
 def _check_board_options(arguments: Mapping[str, str]) -> None:
@@ -108,7 +109,7 @@ def _check_board_options(arguments: Mapping[str, str]) -> None:
 
 
 def limits(arguments: Mapping[str, str]) -> dict[str, str]:
-    """The budgets in `arguments`, checked. Raises InputError."""
+    """Return the budgets in `arguments`. Raises InputError for a malformed one."""
     given = {key: arguments[key] for key in BUDGET_OPTIONS if key in arguments}
     if given:
         from scons_tinyml.records.budget import limits_from_options
@@ -118,7 +119,7 @@ def limits(arguments: Mapping[str, str]) -> dict[str, str]:
 
 
 def choose_sets(option: str | None, sets: Sequence[str]) -> list[str]:
-    """Names of the kernel sets in `kernels=`; all of them when it is absent. Raises InputError."""
+    """Return the kernel sets that `option` (the value of kernels=) names, or all. Raises InputError."""
     names = list(sets) if option in (None, "all") else str(option).split(",")
     for name in names:
         if name not in sets:
@@ -131,7 +132,7 @@ def choose_sets(option: str | None, sets: Sequence[str]) -> list[str]:
 
 
 def find_file(key: str, name: str, files: Mapping[str, Path], kind: str = "") -> Path:
-    """The file of the `kind` (the option's name if left out) called `name`. Raises InputError with the nearest name."""
+    """Return the file called `name`. Raises InputError, naming `kind` (or `key`) and the nearest name."""
     if name not in files:
         raise InputError(
             f"unknown {kind or key} '{name}'; {did_you_mean(name, files)}", where="command line", key=key
@@ -140,7 +141,7 @@ def find_file(key: str, name: str, files: Mapping[str, Path], kind: str = "") ->
 
 
 def overview(boards: Sequence[str], models: Sequence[str], overrides: Mapping[str, str]) -> str:
-    """What `scons` and `scons -h` print."""
+    """Return the text that `scons` and `scons -h` print."""
     rows = [*OPTIONS.items(), *overrides.items()]
     width = max(len(name) for name, _ in rows)
     listed = "\n".join(f"  {name:{width}}  {text}" for name, text in rows)

@@ -1,4 +1,4 @@
-"""What a person named with `model=` that is no model of the project: a path to a network, or a mistake."""
+"""Values of `model=` that name no model of the project: paths to networks, and mistakes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from scons_tinyml.records.errors import InputError
 
 NETWORK_FILES = (".tflite", ".keras", ".onnx")
 SAVED_MODEL = "saved_model.pb"
-"""The file in a SavedModel folder that stands for it."""
+"""File that stands for the SavedModel folder that it is in."""
 KINDS = f"{', '.join(NETWORK_FILES[:-1])} or {NETWORK_FILES[-1]} file"
 _DESCRIPTION = "model.toml"
 _HINTS = {
@@ -19,16 +19,16 @@ _HINTS = {
 
 
 def network_file(path: Path) -> Path | None:
-    """The file of the network that `path` names, whether it exists or not; None when it names none."""
+    """Return the network file that `path` names, which need not exist; None if it names no network."""
     if path.suffix in NETWORK_FILES or path.name == SAVED_MODEL:
         return path
     return path / SAVED_MODEL if (path / SAVED_MODEL).is_file() else None
 
 
 def check_name(text: str, path: Path, known: Mapping[str, Path], folders: Sequence[Path]) -> None:
-    """Raises InputError where `text` is not one of the `known` models, and `path`, which it may mean, says why.
+    """Raise InputError with the reason if `text` is none of the `known` models and looks like a path.
 
-    `folders` are those that models are looked for in.
+    `path` is `text` as a path from the project's root; `folders` are the folders of models.
     """
     if text in known:
         return
@@ -47,5 +47,5 @@ def check_name(text: str, path: Path, known: Mapping[str, Path], folders: Sequen
         raise _wrong(f"no such file or folder: {text}")
 
 
-def _wrong(what: str, hint: str | None = None) -> InputError:
-    return InputError(what, where="command line", key="model", hint=hint)
+def _wrong(problem: str, hint: str | None = None) -> InputError:
+    return InputError(problem, where="command line", key="model", hint=hint)

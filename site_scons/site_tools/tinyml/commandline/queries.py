@@ -1,4 +1,4 @@
-"""Queries: words of the command line that stand in the place of a build, as in `scons why target=... layer=3`."""
+"""Queries: words of the command line that replace a build, as in `scons why target=... layer=3`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from SCons.Script import COMMAND_LINE_TARGETS
 
 BUILD = "build"
-"""The name of a command line without a query."""
+"""Name of a command line without a query."""
 BUILD_NEEDS = ("target", "model")
 WORDS: Mapping[str, tuple[str, ...]] = {
     "frontier": BUILD_NEEDS,

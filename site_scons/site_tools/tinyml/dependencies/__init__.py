@@ -1,1 +1,1 @@
-"""What nodes depend on beside files: our own modules, versions of packages, checked records."""
+"""Dependencies of nodes beside files: modules of scons_tinyml, versions of packages, checked records."""

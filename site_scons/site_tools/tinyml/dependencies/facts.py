@@ -1,7 +1,6 @@
-"""What the build graph is made of, without pydantic: checked records as plain JSON, remembered between builds.
+"""Cache of checked records of boards, models and kernel sets: plain JSON, without pydantic.
 
-A file is checked again when it, or the code that checks it, has changed. A build with nothing to do then spends no
-time on reading and checking what it checked before.
+A file is checked again when it, or the code that checks it, has changed.
 """
 
 from __future__ import annotations
@@ -23,11 +22,11 @@ _CHECKED_BY: Mapping[str, tuple[str, ...]] = {
     "model": ("records.model",),
     "kernels": ("records.kernel",),
 }
-"""Modules of ours that say by kind whether a file is right, and what is in it."""
+"""Modules that check and read a record, by its kind."""
 
 
 class Facts(dict[str, Any]):
-    """A JSON object whose members can be reached as attributes."""
+    """JSON object whose members are attributes too."""
 
     def __getattr__(self, name: str) -> Any:
         try:
@@ -37,7 +36,7 @@ class Facts(dict[str, Any]):
 
 
 class Checked:
-    """Records of boards, models and kernel sets, out of `path` where the same content was checked before."""
+    """Records of boards, models and kernel sets; those checked before come from the file `path`."""
 
     def __init__(self, path: Path, modules: Modules) -> None:
         self._path = path
@@ -50,24 +49,24 @@ class Checked:
         self._used: dict[str, Any] = {}
 
     def board(self, path: Path) -> Any:
-        """The board in `path`, with `core_name`. Raises RecordError."""
+        """Return the board in `path`, with `core_name`. Raises RecordError."""
         return self._find("board", [path], lambda: _board(path))
 
     def model(self, path: Path) -> Any:
-        """The model in `path`. Raises RecordError."""
+        """Return the model in `path`. Raises RecordError."""
         return self._find("model", [path], lambda: _model(path))
 
     def kernel_set(self, folder: Path) -> Any:
-        """The set in `folder`: `set`, all `sources` and `external_sources`, and `digest`. Raises RecordError.
+        """Return the set in `folder`: `set`, `sources`, `external_sources`, `digest`. Raises RecordError.
 
-        The digest is over declarations and generators: over all that says which implementations there are.
+        The digest covers declarations and generators, which together define the implementations.
         """
         suffixes = (".toml", ".py")
         files = [folder / name for name in sorted(os.listdir(folder)) if name.endswith(suffixes)]  # noqa: PTH208
         return self._find("kernels", files, lambda: _kernel_set(folder, files))
 
     def save(self) -> None:
-        """Remember what this build has read. That it cannot be written is no reason to fail."""
+        """Write the records of this build to the cache file. A failure to write is ignored."""
         if all(self._known.get(name) is used for name, used in self._used.items()):
             return
         from scons_tinyml.stages.files import write_text
@@ -92,7 +91,7 @@ class Checked:
 
 
 def _is_of_records(known: Any) -> bool:
-    """What `save` writes, and not what somebody else has put there."""
+    """Return whether `known` has the form that `save` writes."""
     return isinstance(known, dict) and all(
         isinstance(record, dict) and isinstance(record.get("facts"), dict) and "digest" in record
         for record in known.values()
@@ -129,9 +128,9 @@ def _kernel_set(folder: Path, files: Sequence[Path]) -> dict[str, Any]:
 
 
 def _stamp(path: Path) -> tuple[int, int]:
-    """Time and size; what is not there has none."""
+    """Return time and size of `path`; (0, -1) if it does not exist."""
     try:
-        stat = os.stat(path)  # noqa: PTH116 - of hundreds of files in every build
+        stat = os.stat(path)  # noqa: PTH116 - faster, for hundreds of files in every build
     except OSError:
         return 0, -1
     return stat.st_mtime_ns, stat.st_size

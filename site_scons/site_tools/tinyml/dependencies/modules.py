@@ -1,7 +1,7 @@
-"""Which of our own files a stage is made of: all that Python imports for it, all that it can load by name, its data.
+"""Files of scons_tinyml that a stage depends on: modules that it imports or can load by name, and their data.
 
-Files are read again when their time or size has changed. What was found in them is kept in `FILE` of the project, so
-that a build with nothing to do asks for their times and no more.
+A file is read again when its time or size has changed. Results are kept in `FILE` of the project, so that a
+build with nothing to do only looks at times and sizes.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ _PACKAGE = PACKAGE_FOLDER.name
 _MODULE = re.compile(rf"{_PACKAGE}(\.\w+)+")
 _PLUGINS = "Plugins"
 _ALL = "*"
-"""Stands for all modules of a package: 'scons_tinyml.emulator.devices.*'."""
+"""Last part of a name for all modules of a package: 'scons_tinyml.emulator.devices.*'."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """A file of the package: when and how large it was, its digest, and the modules that it names."""
+    """File of the package: its time and size, its digest, and the modules that it names."""
 
     stamp: tuple[int, int]
     digest: str
@@ -38,7 +38,7 @@ class Source:
 
 
 class Modules:
-    """All files of the package in `folder`, as they are now. `memory` is a file that keeps what was found in them."""
+    """All files of the package in `folder`, as they are now. `memory` keeps results between builds."""
 
     def __init__(self, folder: Path, memory: Path) -> None:
         self._folder = folder
@@ -50,7 +50,7 @@ class Modules:
         self._saved = dict(self._digests)
 
     def digest(self, *modules: str) -> str:
-        """SHA-256 over names and content of `files`."""
+        """Return the SHA-256 of names and contents of the files that `files(*modules)` lists."""
         subject = " ".join(modules)
         if subject not in self._digests:
             digest = hashlib.sha256()
@@ -60,11 +60,11 @@ class Modules:
         return self._digests[subject]
 
     def files(self, *modules: str) -> list[Path]:
-        """Files of `modules` (dotted names below the package), of all that they import or may load, and their data."""
+        """Return the files of `modules` (names below the package), of all they may load, and their data."""
         return [self._folder / name for name in self._closure(modules)]
 
     def save(self) -> None:
-        """Remember. Where that cannot be written the next build reads all files again, which is no reason to fail."""
+        """Write the results to `memory`. A failure is ignored: the next build then reads all files again."""
         if self._digests == self._saved:
             return
         from scons_tinyml.stages.files import write_text
@@ -78,7 +78,7 @@ class Modules:
 
     @cached_property
     def sources(self) -> dict[str, Source]:
-        """All files by name, relative to the folder."""
+        """All files by their path relative to the folder."""
         known = _sources(self._remembered)
         return {
             name: known[name]
@@ -89,7 +89,7 @@ class Modules:
 
     @cached_property
     def _data(self) -> dict[str, list[str]]:
-        """Templates and the like by the package that they are in; those in the root are named by who uses them."""
+        """Data files, such as templates, by their package; without those in the root of scons_tinyml."""
         found: dict[str, list[str]] = {}
         for name in self.sources:
             if not name.endswith(".py"):
@@ -113,7 +113,7 @@ class Modules:
         return sorted(found)
 
     def _files_of(self, module: str) -> Iterator[str]:
-        """The file of `module`, and those of the packages that it is in, which Python runs before."""
+        """Yield the file of `module`, and those of its parent packages, which Python runs first."""
         parts = module.split(".")[1:]
         for end in range(len(parts) + 1):
             if (name := "/".join([*parts[:end], "__init__.py"])) in self.sources:
@@ -127,14 +127,14 @@ class Modules:
 
 @cache
 def of_project(root: str) -> Modules:
-    """Those of this installation, remembered in the project in `root`."""
+    """Return the modules of this installation, with results kept in the project in `root`."""
     return Modules(PACKAGE_FOLDER, Path(root, FILE))
 
 
 def named_modules(text: str, module: str, *, is_package: bool) -> tuple[str, ...]:
-    """Modules of ours that the source `text` of `module` imports anywhere, or names in the place of an import.
+    """Return the modules of scons_tinyml that the source `text` of `module` imports, or names in a string.
 
-    A package that `Plugins` finds modules in is all of its modules; a string that is the name of a module is one.
+    A call of `Plugins` with the name of a package stands for all modules of that package.
     """
     package = module if is_package else module.rpartition(".")[0]
     found: set[str] = set()
@@ -170,7 +170,7 @@ def _texts(call: ast.Call) -> Iterator[str]:
 
 
 def _stamps(folder: str, prefix: str) -> Iterator[tuple[str, tuple[int, int]]]:
-    """Name, and time and size, of every file below `folder` that a person has written."""
+    """Yield path, and time and size, of files below `folder`: no caches, backups or hidden files."""
     with os.scandir(folder) as entries:
         for entry in entries:
             if entry.name[0] == "." or entry.name == "__pycache__" or entry.name.endswith((".pyc", "~")):
@@ -204,7 +204,7 @@ def _recall(memory: Path) -> str:
 
 
 def _digests(text: str, state: str) -> dict[str, str]:
-    """Digests by what they are of, as they were found when the files were in the same `state`."""
+    """Return the digests in `text` by their modules; none if the files were in another `state`."""
     try:
         known = json.loads(text)
         return dict(known["digests"]) if known["state"] == state else {}

@@ -1,1 +1,1 @@
-"""A build from its first moment to its exit code: turns, interrupts, failures, places that are written to."""
+"""Life of a build, from its start to its exit code: turns, interrupts, failures, checks of folders."""

@@ -1,7 +1,6 @@
-"""How it is told that something fails while SCons runs: one message, and our exit codes in the place of SCons's.
+"""Reports of failures while SCons runs: one message, and our exit codes in place of those of SCons.
 
-SCons ends with exit code 2, which says 'over a budget' here, for a Ctrl-C, a mistake in an SConstruct, and whatever
-Python raises.
+SCons exits with 2, here 'over a budget', after a Ctrl-C, a mistake in an SConstruct, or an exception.
 """
 
 from __future__ import annotations
@@ -25,25 +24,25 @@ from scons_tinyml.records.system_errors import as_problem
 from scons_tinyml.stages import command, interrupt
 
 _OTHER_KIND = re.compile(r"(File|Directory) (.+) found where (file|directory) expected\.")
-_TOLD_BY_SCONS = ("_scons_syntax_error", "_scons_user_error", "_scons_internal_error")
+_REPORTED_BY_SCONS = ("_scons_syntax_error", "_scons_user_error", "_scons_internal_error")
 _STOPPED = {code for stop in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP) for code in (-stop, 128 + stop)}
 _HERE = str(Path(__file__).parents[1])
 
 
 class _Run:
-    """What is known of the run of SCons that this process is."""
+    """State of the run of SCons in this process."""
 
     is_followed = False
     was_interrupted = False
 
 
 def follow() -> bool:
-    """From now on SCons fails as all our commands do. False where it does already, or only lends its modules."""
+    """Have SCons fail as our commands do. Return False if it does already, or is imported without running."""
     if _Run.is_followed or isinstance(Main.OptionsParser, Main.FakeOptionParser):
         return False
     _Run.is_followed = True
     interrupt.leave_at_once()
-    for name in _TOLD_BY_SCONS:
+    for name in _REPORTED_BY_SCONS:
         setattr(Main, name, _with_our_code(getattr(Main, name)))
     scripts = Main.SCons.Script._SConscript
     scripts.SConscript_exception = _with_our_message(scripts.SConscript_exception)
@@ -53,13 +52,13 @@ def follow() -> bool:
 
 
 def was_interrupted() -> bool:
-    """SCons was told to stop while it built."""
+    """Return whether SCons was interrupted while it built."""
     return _Run.was_interrupted
 
 
 @contextmanager
 def reported() -> Iterator[None]:
-    """End the run with the exit code of what goes wrong meanwhile, in us or by us, once it is told."""
+    """Report an error raised in the block, and exit with its code. Errors of SCons itself pass."""
     try:
         with interrupt.raised():
             yield
@@ -73,7 +72,7 @@ def reported() -> Iterator[None]:
 
 
 def _known(error: Exception) -> Exception:
-    """SCons says with a TypeError that there is a folder in the place of a file."""
+    """Return `error`; an EnvironmentProblem for the TypeError of SCons about a folder in place of a file."""
     found = _OTHER_KIND.fullmatch(str(error)) if isinstance(error, TypeError) else None
     if found is None:
         return error
@@ -82,19 +81,19 @@ def _known(error: Exception) -> Exception:
     return EnvironmentProblem(f"is {kind} where {expected} should be", where=os.path.relpath(found[2]))
 
 
-def _with_our_code(tell: Callable[..., None]) -> Callable[..., None]:
-    @wraps(tell)
-    def told_with_our_code(*arguments: Any) -> None:
+def _with_our_code(report: Callable[..., None]) -> Callable[..., None]:
+    @wraps(report)
+    def reported_with_our_code(*arguments: Any) -> None:
         try:
-            tell(*arguments)
+            report(*arguments)
         except SystemExit:
             sys.exit(EXIT_INPUT)
 
-    return told_with_our_code
+    return reported_with_our_code
 
 
 def _with_our_message(show: Callable[..., None]) -> Callable[..., None]:
-    """What SCons does with an exception that it does not know: it may be the system's, ours, or of an SConstruct."""
+    """Wrap `show`, which prints exceptions in an SConstruct: ours and the system's get our message."""
 
     @wraps(show)
     def shown(*arguments: Any) -> None:
@@ -111,7 +110,7 @@ def _with_our_message(show: Callable[..., None]) -> Callable[..., None]:
 
 
 def _is_ours(error: Exception) -> bool:
-    """It was raised in this tool, or in what the tool has called."""
+    """Return whether `error` was raised in this tool, or in code that the tool called."""
     trace = error.__traceback__
     while trace is not None:
         if trace.tb_frame.f_code.co_filename.startswith(_HERE):
@@ -125,7 +124,7 @@ def _noticing(were_interrupted: Callable[[Any], bool]) -> Callable[[Any], bool]:
     def noticed(jobs: Any) -> bool:
         if were_interrupted(jobs):
             _Run.was_interrupted = True
-            Main.OptionsParser.values.no_progress = True  # it is told at the end, in one line
+            Main.OptionsParser.values.no_progress = True  # one line at the end reports it
             Main.progress_display.set_mode(0)
         return _Run.was_interrupted
 
@@ -133,7 +132,7 @@ def _noticing(were_interrupted: Callable[[Any], bool]) -> Callable[[Any], bool]:
 
 
 def _silent_when_interrupted(failed: Callable[[Any], None]) -> Callable[[Any], None]:
-    """Commands that a Ctrl-C ended have not failed, and nobody needs their names."""
+    """Wrap `failed` to print nothing for commands that Ctrl-C ended: they have not failed."""
 
     @wraps(failed)
     def silent(task: Any) -> None:
@@ -148,5 +147,5 @@ def _silent_when_interrupted(failed: Callable[[Any], None]) -> Callable[[Any], N
 
 
 def is_interruption(failure: Any) -> bool:
-    """Whether a command was ended by a signal that ends builds: below 0, or above 128 when a shell tells it."""
+    """Return whether a signal ended the command of `failure`: a status below 0, or above 128 from a shell."""
     return failure.errstr == interrupt_msg or failure.status in _STOPPED

@@ -1,4 +1,4 @@
-"""What the commands of a build say on stderr: passed on as it comes, and kept for those that fail."""
+"""Log of failed commands: their stderr is printed line by line, and kept if they fail."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import sys
 from collections.abc import Mapping, Sequence
 
 _PREFIX = "tinyml: error: "
-_WORTH_TELLING = re.compile(r"error|undefined reference", re.IGNORECASE)
+_ERROR = re.compile(r"error|undefined reference", re.IGNORECASE)
 
 
 class FailureLog:
-    """A SPAWN for SCons that remembers what failed last."""
+    """SPAWN of SCons that keeps the stderr of failed commands; `prefix` begins each printed line."""
 
     def __init__(self, prefix: str) -> None:
         self._prefix = prefix
@@ -26,7 +26,7 @@ class FailureLog:
         arguments: Sequence[str],
         environment: Mapping[str, str],
     ) -> int:
-        """Run the command line `arguments` in `shell`; its exit code, below 0 when a signal ended it."""
+        """Run the command line `arguments` in `shell`; return its exit code, below 0 if a signal ended it."""
         lines = []
         process = subprocess.Popen(
             [shell, "-c", " ".join(arguments)],
@@ -46,7 +46,7 @@ class FailureLog:
         return code
 
     def reason(self) -> str | None:
-        """Why the first command failed, in one line; None when none did, or none said anything."""
+        """Return one line of the first failed command that printed any; None if there is none."""
         for lines in self._failed:
             if found := _reason(lines):
                 return found
@@ -54,9 +54,9 @@ class FailureLog:
 
 
 def _reason(lines: Sequence[str]) -> str | None:
-    """Our message, or of other programs the first line that looks like an error."""
+    """Return our error message, else the first line that looks like an error, else the first line."""
     for line in lines:
         if line.startswith(_PREFIX):
             return line.removeprefix(_PREFIX)
-    telling = [line for line in lines if _WORTH_TELLING.search(line)]
-    return next(iter([*telling, *lines]), None)
+    errors = [line for line in lines if _ERROR.search(line)]
+    return next(iter([*errors, *lines]), None)

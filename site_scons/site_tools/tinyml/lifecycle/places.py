@@ -1,4 +1,4 @@
-"""Folders and files that a build needs to read and write, looked at before SCons does: its errors are tracebacks."""
+"""Checks of folders and files of a build, made before SCons opens them: its errors are tracebacks."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from scons_tinyml.records.errors import EnvironmentProblem
 from scons_tinyml.records.system_errors import PERMISSION_HINT, require_regular
 
 _CONFIG = "config"
-"""The file that makes a folder a CacheDir."""
+"""File that makes a folder a CacheDir."""
 
 
 def require_folder(path: Path, where: str) -> None:
-    """Raises EnvironmentProblem for what is there and is no folder that can be read and written."""
+    """Raise EnvironmentProblem if `path` exists, but is no folder that can be read and written."""
     if os.path.lexists(path) and not path.is_dir():
         raise EnvironmentProblem("is not a folder: results cannot be written there", where=where)
     if path.is_dir() and not os.access(path, os.R_OK | os.W_OK | os.X_OK):
@@ -29,9 +29,9 @@ def require_folder(path: Path, where: str) -> None:
 
 
 def require_signatures(folder: Path) -> None:
-    """Have SCons find a file of signatures in `folder` that it can read, or none; a damaged one is removed.
+    """Remove a damaged signature file of SCons from `folder`.
 
-    Raises EnvironmentProblem where it could not be read or written.
+    Raises InputError or EnvironmentProblem if it is no regular file, OSError if it cannot be read.
     """
     if SCons.SConsign.ForDirectory is not SCons.SConsign.DB:
         return
@@ -51,7 +51,7 @@ def require_signatures(folder: Path) -> None:
 
 
 def use_cache(env: Any, folder: str) -> None:
-    """Have the nodes of `env` shared in `folder`. Raises EnvironmentProblem where SCons could not do that."""
+    """Share the nodes of `env` in the CacheDir `folder`. Raises EnvironmentProblem if SCons cannot."""
     path = Path(env.Dir("#").abspath, folder)
     require_folder(path, folder)
     _check_config(path, folder)
@@ -69,7 +69,7 @@ def use_cache(env: Any, folder: str) -> None:
 
 
 def _check_config(path: Path, where: str) -> None:
-    """A folder with other things in it is no place for 256 folders of ours."""
+    """Raise EnvironmentProblem if `path` has other content than a cache: SCons would add 256 folders."""
     config = path / _CONFIG
     try:
         if not os.path.lexists(config):
@@ -89,7 +89,7 @@ def _check_config(path: Path, where: str) -> None:
 
 
 def _is_database(content: bytes) -> bool:
-    """What SCons pickles: the signatures of each folder. Damage shows itself in any exception."""
+    """Return whether `content` is a pickled dict, as SCons writes. A damaged one may raise any exception."""
     try:
         found = pickle.loads(content)
     except Exception:

@@ -1,4 +1,4 @@
-"""How a build ends: with our exit codes, no image that a failed build left, and nothing lost when it is killed."""
+"""End of a build: our exit codes, no image after a failure, and nothing lost after a kill."""
 
 from __future__ import annotations
 
@@ -38,44 +38,44 @@ _SCONS_FAILED = 2
 _NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL)
 _STAGES = "scons_tinyml.stages"
 _UNHARMED = (SCons.Node.no_state, SCons.Node.up_to_date, SCons.Node.executed)
-"""States of a node that nothing is wrong with: not asked for at all is one of them."""
+"""States of a node that has not failed; one that was not requested has `no_state`."""
 _watched: list[tuple[list[Any], str]] = []
 End = Callable[[Mapping[Any, int]], int | None]
 _ends: list[End] = []
 _agreements: list[Any] = []
 _PASSES = "TINYML_MEASURED_AGAIN"
-"""Environment variable: how often this command has begun once more. Another kernel may be chosen each time."""
+"""Environment variable: number of restarts of this command. Each may choose other kernels."""
 _MOST_PASSES = 4
 _turn: list[IO[str]] = []
-"""The locked file while this build has its turn; the end of the process, however it comes, gives the lock back."""
+"""Locked file while this build has its turn. The end of the process, also by a kill, releases the lock."""
 
 
 def follow() -> None:
-    """Have the run of SCons end as all our commands do, however it ends."""
+    """Have SCons end as our commands do, however it ends."""
     if failing.follow():
         atexit.register(_finish)
 
 
 def begin(nodes: list[Any], report: str) -> None:
-    """Watch the build of `nodes`, whose verdict is in the file `report`. None are watched where none are asked for."""
+    """Watch the build of `nodes`, whose verdict is in the file `report`; empty `nodes` watch nothing."""
     _begin_once()
     _watched.append((nodes, report))
 
 
 def at_end(finish: End) -> None:
-    """Call `finish` with what failed, by exit code, when SCons is done; what it returns is the build's exit code."""
+    """Call `finish` with the exit codes of failed nodes when SCons is done; it may return the exit code."""
     _begin_once()
     _ends.append(finish)
 
 
 def begin_again_after(agreement: Any) -> None:
-    """Where the node `agreement` fails and its file says that rows were replaced, the same build begins once more."""
+    """Restart the build if the node `agreement` fails and its file says that rows were replaced."""
     _begin_once()
     _agreements.append(agreement)
 
 
 def begins_again() -> bool:
-    """Whether this build follows one that has replaced rows."""
+    """Return whether this build is a restart after rows were replaced."""
     return _passes() > 0
 
 
@@ -91,7 +91,7 @@ def _has_replaced_rows(node: Any) -> bool:
 
 
 def _begin_again() -> None:
-    """Become the same command once more; the lock of the turn is given back and taken anew."""
+    """Replace this process by the same command, which releases the lock of the turn and takes it again."""
     print("tinyml: the build begins once more, with the rows that were measured again", file=sys.stderr)
     sys.stdout.flush()
     sys.stderr.flush()
@@ -102,17 +102,17 @@ def _begin_again() -> None:
 
 def _begin_once() -> None:
     if not _watched and not _ends and not _agreements:
-        SCons.Script.SetOption("implicit_cache", True)  # a source that did not change includes what it did
+        SCons.Script.SetOption("implicit_cache", True)  # an unchanged source includes the same headers
         SCons.Script.Progress(_Flush(), interval=1)
 
 
 def builds_nothing() -> bool:
-    """SCons was asked to tell or to remove, so that there is no verdict on anything."""
+    """Return whether SCons builds nothing, as with -n, -q, -c and -h, so that there is no verdict."""
     return any(SCons.Script.GetOption(option) for option in ("no_exec", "question", "clean", "help"))
 
 
 def refuse_options() -> None:
-    """Have an option that SCons does not know end as other mistakes on the command line do, and not with SCons's 2."""
+    """Have an option unknown to SCons end as other mistakes on the command line do, not with exit code 2."""
     parser = SCons.Script.Main.OptionsParser
     if parser is not None:
         parser.error = _refuse
@@ -127,10 +127,10 @@ def _refuse(message: str) -> NoReturn:
 
 
 def wait_for_turn(folder: Path) -> None:
-    """Wait until no other build works in the project whose own `folder` this is.
+    """Wait until no other build runs in the project that keeps its lock file in `folder`.
 
-    SCons keeps all signatures in one file, which two builds at once would tear from each other. A file
-    system that has no locks keeps nobody waiting. Raises OSError or InputError where no file can be locked.
+    SCons keeps all signatures in one file, which two builds at once would spoil. On a file system without
+    locks, no build waits. Raises OSError or InputError if the file cannot be opened or locked.
     """
     if _turn:
         return
@@ -148,9 +148,9 @@ def wait_for_turn(folder: Path) -> None:
 
 
 class _Flush:
-    """Writes the signatures of what was built every now and then.
+    """Progress function that writes the signatures of built nodes, at most once in FLUSH_INTERVAL_S.
 
-    SCons itself writes them once, at its end: after `kill -9` it would build everything again, training included.
+    SCons itself writes them once, at its end: after `kill -9` it would build everything again.
     """
 
     def __init__(self) -> None:
@@ -167,18 +167,18 @@ class _Flush:
 
 
 def exit_code(failures: list[Any]) -> int:
-    """The exit code for what failed: the gravest first. What SCons itself could not do counts as bad input."""
+    """Return the gravest exit code of `failures`. Failures of SCons itself count as bad input."""
     return gravest(_own_code(failure) for failure in failures) or EXIT_INPUT
 
 
 def gravest(codes: Iterable[int]) -> int:
-    """The exit code that says most of all `codes`; 0 when there are none but 0."""
+    """Return the gravest of `codes`; 0 if there is no other, EXIT_INPUT if no other is known."""
     found = set(codes) - {EXIT_PASS}
     return next((code for code in _SEVERITY if code in found), EXIT_INPUT if found else EXIT_PASS)
 
 
 def _own_code(failure: Any) -> int:
-    """Of a command its exit code, where that means something: other programs have a 2 that is no budget."""
+    """Return the exit code of `failure`: EXIT_INPUT for other programs than stages, whose 2 is no budget."""
     if failing.is_interruption(failure):
         return EXIT_INTERRUPTED
     words = failure.command or ()
@@ -220,12 +220,12 @@ def _finish() -> None:
 
 
 def _has_failed() -> bool:
-    """SCons did not come to its end, and says so with an exit code that means something else here."""
+    """Return whether SCons exits with 2, its code for failures, which means something else here."""
     return bool(SCons.Script.Main.exit_status == _SCONS_FAILED)
 
 
 def _withdraw() -> None:
-    """Remove images that an earlier build published: what is described now does not make them."""
+    """Remove images that an earlier build published, if their nodes failed in this one."""
     for nodes, _ in _watched:
         if any(node.get_state() not in _UNHARMED for node in nodes):
             for node in nodes:

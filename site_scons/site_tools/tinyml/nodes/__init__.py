@@ -1,1 +1,1 @@
-"""Nodes of a build: what is made of what, by which stage."""
+"""Nodes of a build: artefacts, their dependencies, and the stages that make them."""

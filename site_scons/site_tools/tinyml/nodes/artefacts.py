@@ -1,6 +1,6 @@
-"""Targets that are made again when they are no longer what a build made: cut off, emptied, written over.
+"""Targets that are made again after damage: truncated, emptied, overwritten.
 
-SCons asks of a target only whether its sources have changed.
+SCons itself only checks whether the sources of a target have changed.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ from scons_tinyml.records.system_errors import require_regular
 
 
 class Artefact(File):  # type: ignore[misc] # SCons has no types
-    """A file whose size and time, and where only the time differs its content, are remembered since it was made."""
+    """Target whose size and time, or size and content, have to be those that the build recorded."""
 
     __slots__ = ()
 
     def is_up_to_date(self) -> bool:
-        """As SCons says, and as it was made.
+        """Return whether SCons says so and the file is as it was made.
 
-        SCons scans a target that this build made for what it includes before it remembers size and time.
+        A target of this build counts as made: SCons scans it for includes before it records size and time.
         """
         return bool(super().is_up_to_date()) and (self.get_state() == executed or self._is_as_made())
 
     def srcnode(self) -> Any:
-        """Itself, or the source that a variant folder has it from, which is a file like any other."""
+        """Return the node itself; in a variant folder, its source, which is an ordinary file."""
         folders = self.dir.srcdir_list()
         return folders[0].File(self.name) if folders else self
 
@@ -38,14 +38,14 @@ class Artefact(File):  # type: ignore[misc] # SCons has no types
             return bool(
                 made.size == size and (made.timestamp == self.get_timestamp() or made.csig == self.get_csig())
             )
-        except AttributeError:  # nothing is remembered
+        except AttributeError:  # nothing is recorded
             return False
 
 
 def artefacts(env: Any, paths: Iterable[Any]) -> list[Any]:
-    """The nodes of targets, which nothing is known to make yet.
+    """Return the nodes of the targets `paths`, without builders.
 
-    SCons takes a name that it has not met yet for a folder or a file, and forgets what it knew about the file.
+    They are files at once: SCons leaves the kind of a new name open, and forgets its state on deciding.
     """
     found = [env.File(path) for path in paths]
     for node in found:
@@ -54,7 +54,7 @@ def artefacts(env: Any, paths: Iterable[Any]) -> list[Any]:
 
 
 def regular(node: Any) -> Any:
-    """`node`, which is a source. Raises InputError for a FIFO or a device, which SCons would read for ever."""
+    """Return the source `node`. Raises InputError for a FIFO or a device, which SCons would read for ever."""
     if isinstance(node, File) and not node.has_builder():
         require_regular(Path(node.abspath))
     return node

@@ -1,4 +1,4 @@
-"""What a command line asks for, resolved: the input of all nodes."""
+"""Resolved request of a command line: the input of all nodes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .models import ModelNodes
 
 @dataclass(frozen=True)
 class Build:
-    """One model on one board, every option resolved and checked."""
+    """One model on one board, with all options resolved and checked."""
 
     board: Any
     board_file: Path
@@ -30,20 +30,20 @@ class Build:
     overrides: Mapping[str, str]
     optimize: str
     layer: str
-    """What `scons why` is asked about, empty when it is not."""
+    """Number of the layer that `scons why` explains; empty for other queries."""
     placements: str
-    """Where `scons measure` measures."""
+    """Placements that `scons measure` measures."""
     on_board: Mapping[str, Any]
-    """Options of measuring on a board: none when the emulator measures."""
+    """Options of measuring on a board; empty if the emulator measures."""
 
     @property
     def declarations(self) -> str:
-        """What changes with any declaration of a kernel."""
+        """Digests of all kernel declarations, by set, as text."""
         return signatures.canonical({declared.name: declared.digest for declared in self.kernel_sets})
 
     @property
     def subject(self) -> str:
-        """The options that name the network on the command line."""
+        """Options that name the network on the command line."""
         model = self.model.name if self.model_file else self.source
         mode = self.model.quantization.get("mode", self.mode)
         return f"model={model}" if mode == self.mode else f"model={model} quantize={self.mode}"
@@ -51,7 +51,7 @@ class Build:
 
 @dataclass(frozen=True)
 class Job:
-    """A build with the nodes that it stands on."""
+    """Build with the nodes of its model and kernel sets."""
 
     build: Build
     model: ModelNodes
@@ -59,22 +59,22 @@ class Job:
 
     @property
     def folder(self) -> str:
-        """Where the results lie."""
+        """Folder of the results."""
         return f"$TINYML_BUILD/{self.build.board.name}/{self.build.model.name}"
 
     @property
     def c_name(self) -> str:
-        """Name of the network in C, and of the files that are generated of it."""
+        """Name of the network in C, and of its generated files."""
         return c_identifier(self.build.model.name)
 
     @property
     def timing_value(self) -> str:
-        """What of the board changes cycles or where things lie: everything but its clock and its supply."""
+        """Fields of the board that change cycles or addresses, as text: all but clock and supply."""
         fields = {"core", "features", "memory", "flash", "core_caches", "interrupts", "devices"}
         return signatures.canonical({key: self.build.board[key] for key in fields})
 
     @property
     def start_value(self) -> str:
-        """What of the board the start-up code is made of: its clock, and what that is made of, besides."""
+        """Fields of the board that the start-up code depends on, as text: clock and supply as well."""
         fields = {"part", "clock", "external_clock", "regulator", "boot_stage"}
         return self.timing_value + signatures.canonical({key: self.build.board[key] for key in fields})

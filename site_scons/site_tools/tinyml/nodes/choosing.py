@@ -1,4 +1,4 @@
-"""Nodes of the choice of kernels: measured, sizes of code seen, planned, and explained when that is asked for."""
+"""Nodes of the choice of kernels: measurements, footprint, plan, and answers to queries about it."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from .stages import add_stage
 if TYPE_CHECKING:
     from ..scons import Environment, Node
 
-QUESTIONS = ("frontier", "why")
-"""What the stages of `explain` answer."""
+QUERIES = ("frontier", "why")
+"""Queries that the stages of `explain` answer."""
 SPENT = ("flash", "ram", "latency")
-"""Budgets that kernels are chosen by."""
+"""Budgets that limit the choice of kernels."""
 
 
 @dataclass(frozen=True)
 class ChoiceNodes:
-    """What was measured of the kernels, what their code takes, and what was chosen."""
+    """Measurements of the kernels, footprint of their code, and the plan."""
 
     measured: Node
     footprint: Node
@@ -37,18 +37,18 @@ class ChoiceNodes:
 
 
 def add_plan(env: Environment, job: Job, compiled: Compiled) -> ChoiceNodes:
-    """The nodes of the choice, and those of the questions on the command line."""
+    """Add the nodes of the choice, and those of queries about it on the command line."""
     measured = measuring.add_measurements(env, job, compiled)
     footprint = _footprint(env, job, compiled, measured)
-    for question in filter(QUESTIONS.__contains__, queries()):
-        answer = _ask(env, job, question, measured, footprint)
-        env.AlwaysBuild(answer)  # the answer is what it prints
-        env.Alias(question, answer)
+    for query in filter(QUERIES.__contains__, queries()):
+        answer = _explain(env, job, query, measured, footprint)
+        env.AlwaysBuild(answer)  # it prints the answer
+        env.Alias(query, answer)
     return ChoiceNodes(measured, footprint, _plan(env, job, measured, footprint))
 
 
 def _footprint(env: Environment, job: Job, compiled: Compiled, measured: Node) -> Node:
-    """What kernels cost in flash; after `measured`, which says it when a layer has no kernel at all."""
+    """Add the footprint of kernels. It follows `measured`, which reports a layer without a kernel."""
     request = FootprintRequest(
         graph=job.model.graph,
         constants=job.model.constants,
@@ -71,23 +71,23 @@ def _footprint(env: Environment, job: Job, compiled: Compiled, measured: Node) -
 
 
 def _plan(env: Environment, job: Job, measured: Node, footprint: Node) -> Node:
-    request = PlanRequest(plan=f"{job.folder}/plan.json", **_question(job, measured, footprint))
+    request = PlanRequest(plan=f"{job.folder}/plan.json", **_fields(job, measured, footprint))
     return add_stage(env, request, title="plan", values=_values(job), cached=False)["plan"]
 
 
-def _ask(env: Environment, job: Job, word: str, measured: Node, footprint: Node) -> Node:
-    answer, question = f"{job.folder}/{word}.json", _question(job, measured, footprint)
+def _explain(env: Environment, job: Job, query: str, measured: Node, footprint: Node) -> Node:
+    answer, fields = f"{job.folder}/{query}.json", _fields(job, measured, footprint)
     request = (
-        FrontierRequest(answer=answer, **question)
-        if word == "frontier"
-        else WhyRequest(answer=answer, layer=job.build.layer, **question)
+        FrontierRequest(answer=answer, **fields)
+        if query == "frontier"
+        else WhyRequest(answer=answer, layer=job.build.layer, **fields)
     )
     values = (*_values(job), str(job.build.board.clock))
     return add_stage(env, request, title="explain", values=values, cached=False)["answer"]
 
 
-def _question(job: Job, measured: Node, footprint: Node) -> dict[str, Any]:
-    """What the choice is made of: the fields of a QuestionRequest."""
+def _fields(job: Job, measured: Node, footprint: Node) -> dict[str, Any]:
+    """Return the fields that the requests of plan, frontier and why share."""
     build = job.build
     return {
         "graph": job.model.graph,
@@ -103,12 +103,12 @@ def _question(job: Job, measured: Node, footprint: Node) -> dict[str, Any]:
 
 
 def limits_text(limits: Mapping[str, str]) -> str:
-    """Limits of the command line as stages read them: 'flash=48KiB ram=12KiB'."""
+    """Return the `limits` of the command line as stages read them: 'flash=48KiB ram=12KiB'."""
     return " ".join(f"{key}={value}" for key, value in sorted(limits.items()))
 
 
 def _values(job: Job) -> tuple[str, ...]:
-    """What the choice depends on besides; the clock only where a latency limits it."""
+    """Return further dependencies of the choice; the clock only if there is a limit on latency."""
     build = job.build
     of_model = (build.model.budgets, *build.model.budgets.get("boards", {}).values())
     limited = any(limits.get("latency") is not None for limits in (build.limits, *of_model))

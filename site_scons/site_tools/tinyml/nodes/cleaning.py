@@ -1,4 +1,4 @@
-"""What `scons -c` removes: the results of a model on a board, and nothing that was measured or serves other builds."""
+"""Scope of `scons -c`: the results of a model on a board, but no measurements and nothing shared."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from SCons.Script import GetOption
 
 
 def keep_shared(env: Any, nodes: Iterable[Any]) -> None:
-    """Leave those of `nodes` that other builds need as well: of all boards, or of all models on one."""
+    """Keep those of `nodes` that several boards, or several models on one board, share."""
     if not GetOption("clean"):
         return
     root = Path(env.Dir("$TINYML_BUILD").abspath)
@@ -21,7 +21,7 @@ def keep_shared(env: Any, nodes: Iterable[Any]) -> None:
 
 
 def remove_results(env: Any, node: Any, folder: str) -> None:
-    """Remove all of `folder` with `node`, answers to questions among it, unless the cost database is in there."""
+    """Remove `folder` with `node`, including answers to queries, unless it has the cost database in it."""
     if not GetOption("clean"):
         return
     results, costs = Path(env.Dir(folder).abspath), Path(env.File("$TINYML_COSTS").abspath)

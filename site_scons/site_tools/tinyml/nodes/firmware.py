@@ -1,4 +1,4 @@
-"""Nodes of one model on one board: measured, planned, generated, linked, run, reported, judged."""
+"""Nodes of one model on one board, from measurements to the verdict."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ LINK = Action(
 
 @dataclass(frozen=True)
 class FirmwareNodes:
-    """The report, and the published files: the stage that makes these fails when a budget is exceeded."""
+    """Report, and published files, whose stage fails if a budget is exceeded."""
 
     report: Node
     published: list[Node]
@@ -48,7 +48,7 @@ class FirmwareNodes:
 def add_firmware(
     env: Environment, build: Build, model: ModelNodes, sets: list[SetNodes], *, alone: bool
 ) -> FirmwareNodes:
-    """All nodes of one model on one board."""
+    """Add all nodes of `build`; one that is `alone` compiles nothing before the network is known to fit."""
     job = Job(build, model, sets)
     startup = _startup(env, job)
     compiled = add_compiled(env, job, startup, fitting.add_check(env, job), alone=alone)
@@ -59,7 +59,7 @@ def add_firmware(
     image, linker_map, library = _link(env, job, compiled, sources)
     sizes = _sizes(env, job, plan, image)
     run = _run(env, job, plan, image)
-    env.Requires(run, sizes)  # which say it of an image that cannot run as it is too large
+    env.Requires(run, sizes)  # the sizes report an image that is too large to run
     native.require_native_code(env, build.board.core, run)
     agreement = measuring.add_agreement(env, job, compiled, plan, run, choice.footprint)
     report = _report(env, job, choice, sizes, run)
@@ -103,7 +103,7 @@ def _generate(env: Environment, job: Job, plan: Node) -> dict[str, Node]:
 def _link(
     env: Environment, job: Job, compiled: Compiled, sources: dict[str, Node]
 ) -> tuple[Node, Node, Node]:
-    """The image, its map and the library, under names that nobody takes for something to flash."""
+    """Add the image, its map and the library, under names that nobody would flash."""
     folder = f"{job.folder}/work"
     includes = [env.Dir("$TINYML_KERNELS/include"), env.Dir(f"{job.folder}/src")]
     flags = compile_flags(job.build.board)
@@ -179,7 +179,7 @@ def _report(env: Environment, job: Job, choice: choosing.ChoiceNodes, sizes: Nod
         signatures.canonical(job.build.model.budgets),
         signatures.packages(*ORACLE_PACKAGES),
         linked_identity(env, job.build.board),
-        commit(),  # which the report names
+        commit(),  # part of the report
     )
     report = add_stage(env, request, title="report", values=values, cached=False)["report"]
     if not queries() and _has_failed(Path(report.abspath)):
@@ -188,7 +188,7 @@ def _report(env: Environment, job: Job, choice: choosing.ChoiceNodes, sizes: Nod
 
 
 def _has_failed(report: Path) -> bool:
-    """What is left of the last build says so."""
+    """Return whether the report of the last build has the verdict 'fail'."""
     try:
         return bool(json.loads(report.read_bytes())["verdict"] == "fail")
     except (OSError, ValueError, LookupError, TypeError):

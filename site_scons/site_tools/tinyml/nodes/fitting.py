@@ -1,4 +1,4 @@
-"""The node that asks of a network whether the board has room for it, before anything is compiled or measured."""
+"""Node of the check that a network fits the board, before anything is compiled or measured."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from ..scons import Environment, Node
 
 JUDGING = {"matrix"}
-"""Words that judge as a build does; others are answered for networks of any size."""
+"""Queries that judge as a build does. Others answer for networks of any size."""
 
 
 def add_check(env: Environment, job: Job) -> list[Node]:
-    """The node that what costs time has to wait for; none where nothing is judged."""
+    """Add the check that expensive nodes have to wait for; return no node if nothing is judged."""
     if set(queries()) - JUDGING:
         return []
     request = FitRequest(

@@ -1,4 +1,4 @@
-"""Nodes of the kernels: external sources fetched, what networks need compiled once per core."""
+"""Nodes of the kernels: fetched external sources, and objects, compiled once per core."""
 
 from __future__ import annotations
 
@@ -25,23 +25,23 @@ from .stages import add_stage
 if TYPE_CHECKING:
     from ..scons import Environment, Folder, Node
 
-# Compilers and linkers write in place. A part that a kill leaves behind must never have the name of the whole: SCons
-# takes it for what an earlier build made of the same sources.
+# Compilers and linkers write in place. A part that a kill leaves must not have the name of the whole: SCons
+# would take it for the target of an earlier build with the same sources.
 PART = "${TARGET}.part"
 KEEP = f"&& mv -f {PART} $TARGET"
 
 COMPILE = Action(
     f"$( $TINYML_CC $TINYML_PREFIX_MAPS $) $TINYML_FLAGS $TINYML_INCLUDES -c -o {PART} $SOURCE {KEEP}",
     "compile    $TARGET",
-    varlist=["TINYML_CC_IDENTITY"],  # the name of a compiler may mean another one tomorrow
+    varlist=["TINYML_CC_IDENTITY"],  # another compiler may have the same name later
 )
 
 
 @dataclass(frozen=True)
 class DeclaredSet:
-    """A kernel set as it is declared: `declaration` as in set.toml, and all C files that its kernels need.
+    """Kernel set as declared: `declaration` from set.toml, and all C files that its kernels need.
 
-    `digest` is of the text of all its declarations.
+    `digest` covers the text of all its declarations.
     """
 
     folder: Path
@@ -52,7 +52,7 @@ class DeclaredSet:
 
     @classmethod
     def read(cls, folder: Path, checked: Checked) -> DeclaredSet:
-        """The set in `folder`. Raises RecordError."""
+        """Return the set in `folder`. Raises RecordError."""
         facts = checked.kernel_set(folder)
         return cls(folder, facts.set, tuple(facts.sources), tuple(facts.external_sources), facts.digest)
 
@@ -63,9 +63,9 @@ class DeclaredSet:
 
 
 class SetNodes:
-    """A kernel set for one core: the node of each object, made when it is asked for first.
+    """Kernel set for one core. The node of an object is made when it is first requested.
 
-    A node that SCons has dealt with bears no change, so what it depends on is said once, with the first to ask for it.
+    Its dependencies are set then, and only then: SCons takes no change of a node that it has processed.
     """
 
     def __init__(
@@ -78,9 +78,9 @@ class SetNodes:
     ) -> None:
         self.name = declared.name
         self.external_folder = external_folder
-        """Where its sources from elsewhere are, when it has any."""
+        """Folder of its external sources, if it has any."""
         self.fetched = fetched
-        """What those are made by."""
+        """Nodes that fetch the external sources."""
         self._env = env
         self._own = env.Dir(str(declared.folder))
         self._external = env.Dir(external_folder) if external_folder else None
@@ -97,7 +97,7 @@ class SetNodes:
     def objects(
         self, sources: Iterable[str], external_sources: Iterable[str], before: Sequence[Node]
     ) -> list[Node]:
-        """Nodes of the objects of C files of the set, and of those that it has from elsewhere, made after `before`.
+        """Return the nodes of the objects of `sources` and `external_sources`, made after `before`.
 
         Files that no kernel names any more have none.
         """
@@ -125,7 +125,7 @@ class SetNodes:
 def add_object(
     env: Environment, target: Any, source: Node, flags: tuple[str, ...], folders: list[Folder]
 ) -> Node:
-    """The object node of a C file; headers that it includes with quotes are found by SCons's scanner in `folders`."""
+    """Add the object of the C file `source`; SCons finds headers included with quotes in `folders`."""
     made = env.TinymlObject(
         artefacts(env, [target])[0],
         regular(env.File(source)),
@@ -138,25 +138,25 @@ def add_object(
 
 
 def linked_identity(env: Environment, board: Any) -> str:
-    """What an image for `board` depends on beside its sources: all that compiles, and the libraries of its core."""
+    """Return the dependencies of an image for `board` beside its sources: compiler and libraries."""
     return _linked_identity(env["TINYML_TOOLCHAIN"], core_flags(board))
 
 
 @cache
 def _linked_identity(toolchain: Toolchain, flags: tuple[str, ...]) -> str:
-    """Asked once a build for each core: the answer is worth several calls of the compiler."""
+    """Return the identity, computed once per core: it takes several calls of the compiler."""
     return toolchain.linked_identity(flags)
 
 
 def prefix_maps(env: Environment, overrides: Mapping[str, str]) -> list[Literal]:
-    """Compiler flags that keep places of this machine out of the images: the same sources, the same bytes."""
+    """Return compiler flags that keep folders of this machine out of images: same sources, same bytes."""
     places = {env.Dir("#").abspath: ".", env.Dir("$TINYML_KERNELS").abspath: "kernels"}
     places |= {str(env.Dir(path)): option.lower() for option, path in sorted(overrides.items())}
     return [Literal(f"-ffile-prefix-map={path}={name}") for path, name in places.items()]
 
 
 def override_options(sets: Sequence[DeclaredSet]) -> dict[str, str]:
-    """Options that replace fetched sources by a checkout of the user's, with what they are for."""
+    """Return the options that replace fetched sources by a checkout of the user, with their help texts."""
     return {
         found.declaration.external.override_option: f"a checkout to compile {found.name} from, not the pinned one"
         for found in sets
@@ -167,7 +167,7 @@ def override_options(sets: Sequence[DeclaredSet]) -> dict[str, str]:
 def add_kernel_sets(
     env: Environment, sets: Sequence[DeclaredSet], board: Any, overrides: Mapping[str, str]
 ) -> list[SetNodes]:
-    """All kernel sets for the core of `board`. No object is made here."""
+    """Return all kernel sets for the core of `board`, without nodes of objects."""
     return [_add_set(env, kernel_set, board, overrides) for kernel_set in sets]
 
 
@@ -182,7 +182,7 @@ def _add_set(env: Environment, declared: DeclaredSet, board: Any, overrides: Map
 
 
 def _fetch(env: Environment, kernel_set: DeclaredSet, external: str) -> list[Node]:
-    """Nodes of the unpacked wheel: its manifest, headers, and every C file that is compiled."""
+    """Add the nodes of the unpacked wheel; return that of its manifest."""
     names = (*kernel_set.declaration.external_headers, *kernel_set.external_sources)
     folder = env.Dir(external)
     made = add_stage(
@@ -196,7 +196,7 @@ def _fetch(env: Environment, kernel_set: DeclaredSet, external: str) -> list[Nod
 
 
 def _is_unpacked(folder: str, names: Sequence[str]) -> bool:
-    """Whether all files are there as they were unpacked. Then they need no node unless something includes them."""
+    """Return whether all files are as unpacked; they then need no node unless something includes them."""
     try:
         with open(f"{folder}/manifest.json", "rb") as file:  # noqa: PTH123 - in every build
             unpacked = json.load(file)["files"]

@@ -1,4 +1,4 @@
-"""Nodes that measure: what a build needs to choose kernels, and everything there is when that is asked for."""
+"""Nodes that measure kernels: for the choice of a build, and for `scons measure`."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 
 EMULATOR_PACKAGES = native.PACKAGES
 MEASURE = "measure"
-"""The word on the command line."""
+"""Name of the query."""
 
 
 def add_measurements(env: Environment, job: Job, compiled: Compiled) -> Node:
-    """The node of what was measured of the kernels, where a build has everything."""
+    """Add the measurements of the kernels in the placement of a build."""
     request = MeasureRequest(measurements=f"{job.folder}/measurements.json", **_campaign(job, compiled))
     measured = add_stage(env, request, title="measure", **_depending(env, job))["measurements"]
     _one_by_one(env, measured)
@@ -42,18 +42,18 @@ def add_measurements(env: Environment, job: Job, compiled: Compiled) -> Node:
     database = Path(env.Dir("#").abspath, env.subst("$TINYML_COSTS"))
     mark = hardware_mark(database)
     if mark.exists():
-        env.Depends(measured, env.Value(mark.read_text()))  # what boards have measured may be chosen by
+        env.Depends(measured, env.Value(mark.read_text()))  # kernels may be chosen by rows of boards
     if session.begins_again():
         env.AlwaysBuild(measured)  # rows were replaced since
     if not database.exists():
-        env.AlwaysBuild(measured)  # a new database is to be filled, whatever an older one has answered before
+        env.AlwaysBuild(measured)  # a new database has to be filled, although nothing else has changed
     return measured
 
 
 def add_agreement(
     env: Environment, job: Job, compiled: Compiled, plan: Node, run: Node, footprint: Node
 ) -> Node:
-    """The node that compares the layers with the run, and measures them again where that fails."""
+    """Add the node that compares the layers with the run, and measures them again if they disagree."""
     request = AgreeRequest(
         plan=plan,
         run=run,
@@ -68,17 +68,17 @@ def add_agreement(
 
 
 def add_campaign(env: Environment, job: Job, compiled: Compiled) -> None:
-    """The node that measures in all placements, when it is asked for; those of several models run one by one."""
+    """Add the node of `scons measure`, if requested; the nodes of several models run one by one."""
     if MEASURE not in queries():
         return
     answer = _on_board(env, job, compiled) if job.build.on_board else _everywhere(env, job, compiled)
-    env.AlwaysBuild(answer)  # the answer is what it prints
+    env.AlwaysBuild(answer)  # it prints the answer
     _one_by_one(env, answer)
     env.Alias(MEASURE, answer)
 
 
 def _one_by_one(env: Environment, measured: Node) -> None:
-    """Each takes all processors, and one process writes the database at a time."""
+    """Run measurements one by one: each uses all processors and writes the database."""
     env.SideEffect("$TINYML_BUILD/measuring", measured)
 
 
@@ -95,7 +95,7 @@ def _everywhere(env: Environment, job: Job, compiled: Compiled) -> Node:
 
 
 def _on_board(env: Environment, job: Job, compiled: Compiled) -> Node:
-    """What a board says that runs the images, which are beside the manifest: their number follows from their size."""
+    """Add the images, whose number depends on their size, and the results of a board; return the results."""
     images = ImagesRequest(
         manifest=f"{job.folder}/bench/manifest.json", sets=job.build.sets, **_campaign(job, compiled)
     )
@@ -123,7 +123,7 @@ def _values_of_images(env: Environment, job: Job) -> tuple[str, ...]:
 
 
 def _lacks_images(manifest: Path) -> bool:
-    """Whether images were deleted that the manifest names, which SCons knows nothing of."""
+    """Return whether images that `manifest` names are missing; SCons does not know them."""
     try:
         names = [image["name"] for image in json.loads(manifest.read_bytes())["images"]]
     except (OSError, ValueError, KeyError):
@@ -134,12 +134,12 @@ def _lacks_images(manifest: Path) -> bool:
 
 
 def externals(job: Job) -> str:
-    """Folders of the sources that kernel sets have from elsewhere: 'cmsis_nn=build/...'."""
+    """Return the folders of external sources by kernel set: 'cmsis_nn=build/...'."""
     return ",".join(f"{nodes.name}={nodes.external_folder}" for nodes in job.sets if nodes.external_folder)
 
 
 def _campaign(job: Job, compiled: Compiled) -> dict[str, Any]:
-    """What all stages that measure are given: the fields of a CampaignRequest."""
+    """Return the fields that the requests of all measuring stages share."""
     return {
         "graph": job.model.graph,
         "constants": job.model.constants,
@@ -156,7 +156,7 @@ def _campaign(job: Job, compiled: Compiled) -> dict[str, Any]:
 
 
 def _depending(env: Environment, job: Job) -> dict[str, Any]:
-    """What their results depend on besides."""
+    """Return further arguments of `add_stage` for measuring stages: dependencies, no caching."""
     return {
         "values": (
             job.timing_value,

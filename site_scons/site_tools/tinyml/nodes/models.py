@@ -1,4 +1,4 @@
-"""Nodes that do not depend on the board: float network, int8 network, their accuracy, typed graph."""
+"""Nodes that do not depend on the board: float and int8 network, accuracy, typed graph."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ TRAINING_PACKAGES = ("tensorflow-cpu", "keras", "numpy", "animal-mnist")
 ORACLE_PACKAGES = ("tflite-micro", "ai-edge-litert")
 RANDOM_SEED = 0
 AS_THEY_ARE = (".tflite", ".onnx")
-"""Files of networks that are neither trained nor quantized here."""
+"""Suffixes of networks that are neither trained nor quantized here."""
 
 
 @dataclass(frozen=True)
 class ModelNodes:
-    """What the stages after it need of a model; `accuracy` is None when it has no labelled samples."""
+    """Nodes of a model that later stages need; `accuracy` is None without labelled samples."""
 
     tflite: Node
     samples: Node
@@ -36,7 +36,7 @@ class ModelNodes:
 
 
 def add_model(env: Environment, model: Any, file: Path | None, source: Path | None, mode: str) -> ModelNodes:
-    """Nodes of `model`, described in `file` (None when only a network file was given), as `mode` int8 or float."""
+    """Add the nodes of `model` in `mode`; `file` is its model.toml, None if only `source` was given."""
     folder = f"$TINYML_BUILD/common/models/{model.name}"
     if source is not None and source.suffix in AS_THEY_ARE:
         return _given_network(env, model, source, folder)
@@ -48,7 +48,7 @@ def add_model(env: Environment, model: Any, file: Path | None, source: Path | No
 
 
 def _make(env: Environment, model: Any, file: Path | None, folder: str) -> Node:
-    """The float network: trained, or with random weights."""
+    """Add the float network: trained, or with random weights."""
     assert file is not None
     keys = ("input", "dataset", "training", "random_weights", "task")
     record = signatures.canonical([model[key] for key in keys])
@@ -63,7 +63,7 @@ def _make(env: Environment, model: Any, file: Path | None, folder: str) -> Node:
 
 
 def _beside(source: Path | None) -> list[str]:
-    """What else belongs to a network that was given: of a SavedModel all files, its weights among them."""
+    """Return the files of a SavedModel, including its weights; none for another `source`."""
     if source is None or source.name != "saved_model.pb":
         return []
     return [str(path) for path in sorted(source.parent.rglob("*")) if path.is_file()]
@@ -105,7 +105,7 @@ def _given_network(env: Environment, model: Any, source: Path, folder: str) -> M
 
 
 def _tflite(env: Environment, source: Path, folder: str) -> Node:
-    """The file, or what the converter of another environment makes of it."""
+    """Return the node of `source`, or of its conversion if it is ONNX, by a tool of another environment."""
     if source.suffix != ".onnx":
         return env.File(str(source))
     command = from_onnx.find_command()

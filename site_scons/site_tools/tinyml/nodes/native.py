@@ -1,4 +1,4 @@
-"""The node of the emulator's native code: made beside training and compiling, as it depends on neither."""
+"""Node of the emulator's native code, which depends on neither training nor compiling."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from ..dependencies import signatures
 from .stages import add_stage
 
 PACKAGES = ("unicorn", "capstone", "numba")
-"""What the emulator stands on."""
+"""Packages that the emulator depends on."""
 
 
 def require_native_code(env: Any, core: str, emulating: Any) -> None:
-    """Have the nodes `emulating` made after the native code for `core`; they do not depend on it, it is found again."""
+    """Make the native code for `core` before the nodes `emulating`, without a dependency on it."""
     stamp = env.File(f"$TINYML_BUILD/common/native/{core}.json")
     if not stamp.has_builder():
         add_stage(

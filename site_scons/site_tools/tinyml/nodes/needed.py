@@ -1,7 +1,6 @@
-"""Nodes of what a network needs of the kernel sets: a list that a stage writes, and the archives that follow from it.
+"""Nodes of the kernels that a network needs: a list, written by a stage, and an archive of each set.
 
-What is in an archive is not known before the network is. SCons asks for the objects, as it asks for the headers of a
-C file, when the list is there.
+The objects are not known before the list exists. A scanner finds them in it, as headers in a C file.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ ARCHIVE = Action(
 
 @dataclass(frozen=True)
 class Compiled:
-    """What images are linked from: the start-up code, and of each set the kernels in the list of those needed."""
+    """Inputs of the linker: start-up code, list of needed kernels, and their archive of each set."""
 
     startup: Node
     listed: Node
@@ -42,7 +41,7 @@ class Compiled:
 
 
 def add_compiled(env: Environment, job: Job, startup: Node, fits: Sequence[Node], *, alone: bool) -> Compiled:
-    """The list, made when the network `fits`, and the archives; for a build that is `alone` no object before that."""
+    """Add the list, made after the nodes `fits`, and the archives; if `alone`, objects wait for `fits`."""
     request = NeededRequest(
         graph=job.model.graph,
         constants=job.model.constants,
@@ -53,7 +52,7 @@ def add_compiled(env: Environment, job: Job, startup: Node, fits: Sequence[Node]
     values = (job.timing_value, job.build.declarations)
     listed = add_stage(env, request, title="needed", values=values)["needed"]
     if _files(job.sets, listed.abspath) is None:
-        env.AlwaysBuild(listed)  # what was cut off, SCons takes for whole
+        env.AlwaysBuild(listed)  # SCons takes a damaged list for whole
     before = list(fits) if alone else []
     env.Requires([listed], list(fits))
     env.Requires([startup], before)
@@ -72,12 +71,12 @@ def add_archive(
     first: Sequence[Node] = (),
     before: Sequence[Node] = (),
 ) -> Node:
-    """The archive of the objects `first`, and of those of `sets` that are in the list."""
+    """Add the archive of the objects `first`, and those of `sets` in `listed`, made after `before`."""
 
     def objects() -> list[Node]:
         return _objects(sets, listed.abspath, before)
 
-    objects()  # SCons may remember which ones they are, but not how they are made
+    objects()  # adds their builders: SCons may remember the objects, but not how they are made
     made = env.Command(
         artefacts(env, [target]),
         [listed, *first],
@@ -92,7 +91,7 @@ def add_archive(
 
 
 def _objects(sets: Sequence[SetNodes], path: str, before: Sequence[Node]) -> list[Node]:
-    """Objects that the list in `path` names, in its order; none while there is no list."""
+    """Return the objects that the list in `path` names, in its order; none without a list."""
     files = _files(sets, path) or []
     return [
         node
@@ -102,9 +101,9 @@ def _objects(sets: Sequence[SetNodes], path: str, before: Sequence[Node]) -> lis
 
 
 def _files(sets: Sequence[SetNodes], path: str) -> list[tuple[list[str], list[str]]] | None:
-    """C files of each of `sets` that the list names, own ones and others; None for what is no such list."""
+    """Return the own and external C files of each of `sets` in the list `path`; None if it is unreadable."""
     try:
-        with open(path, "rb") as file:  # noqa: PTH123 - a plain build with nothing to do comes along here
+        with open(path, "rb") as file:  # noqa: PTH123 - in every build
             listed = json.load(file)
         return [(listed[one.name]["sources"], listed[one.name]["external_sources"]) for one in sets]
     except (OSError, ValueError, LookupError, TypeError):

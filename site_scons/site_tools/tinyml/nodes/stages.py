@@ -1,4 +1,4 @@
-"""One builder for all stages: the node of a stage follows from the request that it is to be given."""
+"""Builder of all stages: the nodes of a stage follow from its request."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Call:
-    """A command with its sources, and its targets by the name of their field.
+    """Command with its sources, and its targets by field.
 
-    Places are in brackets that SCons leaves out of the signature.
+    Places are in brackets `$( $)`, which SCons leaves out of the signature.
     """
 
     command: list[Any]
@@ -41,10 +41,9 @@ def add_stage(
     depends: Sequence[Node] = (),
     cached: bool = True,
 ) -> dict[str, Node]:
-    """The nodes of the targets of `request` by the name of their field; all of them are made by one call.
+    """Add the targets of `request`, which one call makes, and return them by field.
 
-    `extra_targets` are files that it writes besides, `values` texts and `depends` nodes that the result depends on
-    besides.
+    The call also writes `extra_targets`. The result also depends on texts `values` and nodes `depends`.
     """
     call = call_of(env, request)
     action = Action([call.command], f"{title:10} $TARGET")
@@ -60,7 +59,7 @@ def add_stage(
 
 
 def call_of(env: Environment, request: Request[Any]) -> Call:
-    """The call of a stage that gives it `request`."""
+    """Return the call of the stage of `request`."""
     python = ["$(", "$TINYML_PYTHON", "-m", "scons_tinyml.stages", "$)"]
     call = Call([*python, request.stage], [], {})
     for field in given(request):
@@ -81,5 +80,5 @@ def _words(env: Environment, field: Given, call: Call) -> list[Any]:
 
 
 def _word(env: Environment, value: Any) -> Any:
-    """`value` with its construction variables filled in, as one word of the command line whatever is in it."""
+    """Return `value` with its construction variables filled in, as exactly one word of the command line."""
     return Literal(env.subst(str(value)))

@@ -1,4 +1,4 @@
-"""A network of one layer."""
+"""Network of one layer."""
 
 import keras
 from keras import layers

@@ -1,4 +1,4 @@
-"""A network that never is."""
+"""Network script that raises an error."""
 
 
 def build(input_shape, classes):
