@@ -1,4 +1,4 @@
-"""How a command runs as a process: errors become one message and an exit code, never a traceback of ours."""
+"""Run a command as a process: an error becomes one message and an exit code, never a traceback of ours."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from scons_tinyml.records.system_errors import as_problem
 from scons_tinyml.stages import interrupt
 
 Main = Callable[[Sequence[str]], None]
-Asked = TypeVar("Asked")
+Argument = TypeVar("Argument")
 
 
 def run(load: Callable[[], Main], arguments: Sequence[str]) -> NoReturn:
@@ -28,7 +28,7 @@ def run(load: Callable[[], Main], arguments: Sequence[str]) -> NoReturn:
     interrupt.leave_at_once()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # a terminal without UTF-8, names that are none
+            stream.reconfigure(errors="backslashreplace")  # terminals without UTF-8, undecodable names
 
     def main(given: Sequence[str]) -> None:
         found = load()
@@ -38,10 +38,10 @@ def run(load: Callable[[], Main], arguments: Sequence[str]) -> NoReturn:
     sys.exit(call(main, arguments))
 
 
-def call(main: Callable[[Asked], None], asked: Asked) -> int:
-    """The exit code of `main(asked)`, its error printed to stderr."""
+def call(main: Callable[[Argument], None], argument: Argument) -> int:
+    """Return the exit code of `main(argument)`; print its error to stderr."""
     try:
-        main(asked)
+        main(argument)
         sys.stdout.flush()
     except KeyboardInterrupt:
         interrupt.say()
@@ -62,7 +62,10 @@ def call(main: Callable[[Asked], None], asked: Asked) -> int:
 
 
 def tell(error: Exception) -> int:
-    """Print `error` to stderr as one message; its exit code. Anything unforeseen is ours, and says so."""
+    """Print `error` to stderr as one message and return its exit code.
+
+    An unforeseen error is reported as a bug.
+    """
     problem = as_problem(error)
     if problem is None:
         traceback.print_exception(error)
