@@ -1,7 +1,7 @@
-"""Where boards, models and kernel sets are found, whatever the current project is.
+"""Search for boards, models and kernel sets in the current project and among the shipped ones.
 
-The current project's own come first, so that a project can add to what is shipped and replace it. Shipped
-files are package data in a wheel, and the folders beside `site_scons` in a checkout.
+The project's own come first, so that a project can add to the shipped ones and replace them. Shipped files are package
+data in a wheel, and the folders beside `site_scons` in a checkout.
 """
 
 from __future__ import annotations
@@ -26,22 +26,22 @@ _FIND: dict[Kind, Callable[[Path], dict[str, Path]]] = {
 
 
 def folders(kind: Kind, project: Path) -> list[Path]:
-    """Existing folders that hold resources of `kind`, the project's own first, the shipped ones last."""
+    """Return the existing folders with resources of `kind`, the project's own first."""
     shipped = _PACKAGE / "data" if (_PACKAGE / "data").is_dir() else _CHECKOUT
     candidates = dict.fromkeys((project.resolve() / kind, shipped / kind))
     return [folder for folder in candidates if folder.is_dir()]
 
 
 def find_all(kind: Kind, project: Path) -> dict[str, Path]:
-    """All resources of `kind` by name, in the order of their names; the project's own replace shipped ones.
+    """Return all resources of `kind` by name, in the order of their names. The project's own replace shipped ones.
 
-    A board is its TOML file, a model its model.toml, a kernel set its folder.
+    The path of a board is its TOML file, that of a model its model.toml, that of a kernel set its folder.
     """
     return find_in(kind, folders(kind, project))
 
 
 def find_in(kind: Kind, places: Sequence[Path]) -> dict[str, Path]:
-    """All resources of `kind` in `places` by name, in the order of their names; the first folder that has one wins."""
+    """Return all resources of `kind` in `places` by name, in the order of their names. The first folder wins."""
     found: dict[str, Path] = {}
     for folder in reversed(places):
         found |= _FIND[kind](folder)
@@ -49,15 +49,15 @@ def find_in(kind: Kind, places: Sequence[Path]) -> dict[str, Path]:
 
 
 def tool_path() -> Path:
-    """Folder that SCons finds the tool in: `Environment(tools=["tinyml"], toolpath=[tool_path()])`."""
+    """Return the folder of the SCons tool: `Environment(tools=["tinyml"], toolpath=[tool_path()])`."""
     packaged = _PACKAGE / "data" / "site_tools"
     return packaged if packaged.is_dir() else _CHECKOUT / "site_scons" / "site_tools"
 
 
 def version() -> str:
-    """Version of this package with the commit that it is of, such as '0.1.0+g78ad7a2'.
+    """Return the version of this package with its commit, such as '0.1.0+g78ad7a2'.
 
-    A checkout whose modules were changed since says '0.1.0+g78ad7a2.dirty', a copy without git '0.1.0'.
+    A checkout with changed modules has '0.1.0+g78ad7a2.dirty', a copy without git '0.1.0'.
     """
     commit = revision()
     return f"{_release()}+{commit}" if commit else _release()
@@ -65,7 +65,7 @@ def version() -> str:
 
 @cache
 def _release() -> str:
-    """What pyproject.toml says, or said when the package was built."""
+    """Return the version in pyproject.toml, or in the metadata of the installed package."""
     described = _CHECKOUT / "pyproject.toml"
     if _PACKAGE.parent.name == "site_scons" and described.is_file():
         import tomllib

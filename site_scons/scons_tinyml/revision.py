@@ -1,4 +1,4 @@
-"""Which commit this package is of: the one that a checkout is at, or the one that a wheel was built from."""
+"""Commit of this package: that of the checkout, or the one that the wheel was built from."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ _MOST_LINKS = 5
 
 
 def revision() -> str:
-    """Such as 'g78ad7a2', with '.dirty' when modules of a checkout were changed since; '' when it is not known."""
+    """Return the commit, such as 'g78ad7a2', with '.dirty' for changed modules in a checkout; '' if unknown."""
     if _IN_WHEEL.is_file():
         return _IN_WHEEL.read_text(encoding="ascii").strip()
     return revision_of(_CHECKOUT)
 
 
 def revision_of(checkout: Path) -> str:
-    """As `revision`, of the checkout in a folder."""
+    """Return the commit of the folder `checkout`, in the form of `revision`."""
     found = commit(checkout)
     return f"g{found[:_DIGITS]}{'.dirty' if _is_changed(checkout) else ''}" if found else ""
 
 
 @cache
 def commit(checkout: Path = _CHECKOUT) -> str:
-    """Hexadecimal name of the commit that a checkout is at, '' where there is none. Reads a few small files."""
+    """Return the hexadecimal name of the commit of a checkout, '' if there is none. It only reads small files."""
     try:
         folder = _git_folder(checkout)
         return _resolve(folder, (folder / "HEAD").read_text(encoding="ascii").strip())
@@ -36,7 +36,7 @@ def commit(checkout: Path = _CHECKOUT) -> str:
 
 
 def _git_folder(checkout: Path) -> Path:
-    """Where git keeps what belongs to this checkout; one of several of a repository has a file that says where."""
+    """Return git's folder for this checkout. In a worktree, `.git` is a file with its path."""
     path = checkout / ".git"
     if path.is_dir():
         return path
@@ -44,7 +44,7 @@ def _git_folder(checkout: Path) -> Path:
 
 
 def _resolve(folder: Path, text: str) -> str:
-    """The commit that `text`, the content of HEAD or of another reference, stands for."""
+    """Return the commit that `text`, the content of HEAD or of another reference, stands for; '' if there is none."""
     for _ in range(_MOST_LINKS):
         if not text.startswith("ref: "):
             int(text, 16)
@@ -68,7 +68,7 @@ def _reference(folder: Path, name: str) -> str:
 
 @cache
 def _is_changed(checkout: Path) -> bool:
-    """Modules differ from the commit's, as far as git can say: where it is missing or refuses, nothing is known."""
+    """Return whether modules differ from the commit's; false where git is missing or fails."""
     import subprocess
 
     command = ["git", "-C", str(checkout), "--no-optional-locks", "status", "--porcelain", "--", "site_scons"]

@@ -1,4 +1,4 @@
-"""The command `tinyml`: one file in commands/ per subcommand, found by its name."""
+"""The command `tinyml`, with one file in commands/ for each subcommand."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from scons_tinyml.stages import command
 
 
 def run() -> NoReturn:
-    """Entry point: leave the process with the exit code of the command."""
+    """Run the command, and end the process with its exit code."""
     command.run(_load, sys.argv[1:])
 
 
 def _load() -> command.Main:
-    """Importing all commands takes a while."""
+    """Return `main`, imported late because importing all commands takes time."""
     from scons_tinyml.cli.main import main
 
     return main

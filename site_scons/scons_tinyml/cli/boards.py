@@ -1,4 +1,4 @@
-"""Finding the board that a command line names."""
+"""Search for the board that a command line names."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from scons_tinyml.resources import find_all
 
 
 def find_board(name: str, project: Path) -> Board:
-    """The board of that name, the project's own first. Raises InputError."""
+    """Return the board `name`; the project's own boards come first. Raises InputError, RecordError."""
     files = find_all("boards", project)
     if name not in files:
         raise InputError(

@@ -1,4 +1,4 @@
-"""What `tinyml doctor` has looked at."""
+"""Result of one check of `tinyml doctor`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Status = Literal["ok", "missing", "broken", "unknown"]
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that was looked for; `remedy` is what to do where a build cannot do without it."""
+    """One checked thing. `remedy` says how to mend it, if builds need it."""
 
     name: str
     status: Status

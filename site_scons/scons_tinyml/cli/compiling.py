@@ -1,4 +1,4 @@
-"""Checks of the compiler: a small image is made for every core of the boards, with the C library of builds."""
+"""Checks of the compiler, which makes a small image for every core of the boards, with the C library of builds."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ int main(void)
 
 
 def check_compiler(name: str, project: Path) -> Iterator[Check]:
-    """The compiler, the programs beside it, and an image for each core."""
+    """Check the compiler `name`, the programs beside it, and an image for each core of the boards of `project`."""
     if shutil.which(name) is None:
         yield Check("compiler", "missing", f"{name} is not on PATH", _REMEDY)
         return
@@ -64,7 +64,7 @@ def _companion(path: str) -> Check:
 
 
 def _cores(project: Path) -> Mapping[str, tuple[str, ...]]:
-    """Flags of all cores that boards have; a board whose file is wrong says so itself."""
+    """Return the compiler flags of all cores that boards have; boards with an invalid file are skipped."""
     found = {}
     for path in find_all("boards", project).values():
         try:
@@ -84,7 +84,7 @@ def _problem(compiler: str, flags: tuple[str, ...]) -> str | None:
 
 
 def _failure(words: list[str]) -> str | None:
-    """Why a program fails, in one line; None when it does not."""
+    """Run the command `words` and return why it fails in one line, None when it does not."""
     try:
         done = subprocess.run(words, capture_output=True, text=True, errors="replace", check=False)
     except OSError as error:

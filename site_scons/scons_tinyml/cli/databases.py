@@ -1,4 +1,4 @@
-"""Finding the cost database that a command line names."""
+"""Search for the cost database that a command line names."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from scons_tinyml.costs.database import CostDatabase
 from scons_tinyml.records.errors import InputError
 
 DATABASE = Path(".tinyml/costs.sqlite3")
-"""Place of the database in a project."""
+"""Path of the database in a project."""
 
 
 def add_database_option(parser: ArgumentParser) -> None:
-    """`--database` and `--project`, as all commands that look into the database have them."""
+    """Add `--database` and `--project`, which all commands that use the database have."""
     parser.add_argument(
         "--database",
         type=Path,
@@ -26,13 +26,13 @@ def add_database_option(parser: ArgumentParser) -> None:
 
 
 def database_path(options: Namespace) -> Path:
-    """The file that `options` name, whether it is there or not."""
+    """Return the file that `options` name, even if it does not exist."""
     path: Path = options.project / options.database
     return path
 
 
 def open_existing(options: Namespace) -> CostDatabase:
-    """The database that `options` name. Raises InputError when there is none: a question makes no file."""
+    """Open the database that `options` name. Raises InputError when there is none: queries make no file."""
     path = database_path(options)
     if not path.is_file():
         raise InputError(

@@ -1,4 +1,4 @@
-"""Where builds write: folders that have to be writable, and have room."""
+"""Checks of the folders that builds write to: permissions and free space."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from scons_tinyml.records.system_errors import PERMISSION_HINT
 from scons_tinyml.records.units import format_bytes
 
 ENOUGH_BYTES = 256 * 1024 * 1024
-"""Of a build of one model on one board, with what TensorFlow and the compiler write in between."""
+"""Space for a build of one model on one board, with temporary files of TensorFlow and the compiler."""
 _ROOM = f"make room for {format_bytes(ENOUGH_BYTES)}"
 
 
 def check_folders(results: Path, measurements: Path) -> Iterator[Check]:
-    """The folders of results, of the cost database, and of temporary files."""
+    """Check the folders of results, of the cost database, and of temporary files."""
     yield check_folder("results", results)
     yield check_folder("measurements", measurements)
     try:
@@ -30,7 +30,7 @@ def check_folders(results: Path, measurements: Path) -> Iterator[Check]:
 
 
 def check_folder(name: str, folder: Path) -> Check:
-    """Whether `folder`, or the one that it would be made in, can be written and has room."""
+    """Check permissions and free space of `folder`, or of the existing folder that it would be made in."""
     found = folder.absolute()
     while not os.path.lexists(found):
         found = found.parent

@@ -1,4 +1,4 @@
-"""Parsing the command line of `tinyml` and running a command."""
+"""The command line of `tinyml`."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ def main(arguments: Sequence[str]) -> None:
 
 
 def commands() -> dict[str, ModuleType]:
-    """Modules of all commands by name."""
+    """Return the modules of all commands by name."""
     return modules(COMMANDS)
 
 
 def make_parser() -> Parser:
-    """The parser with all commands."""
+    """Return the parser with all commands."""
     parser = Parser(
         prog="tinyml",
         description=(

@@ -15,22 +15,22 @@ from scons_tinyml.reports.visible import visible
 
 
 def add_json_option(parser: ArgumentParser | _ArgumentGroup) -> None:
-    """`--json`, as all commands that list things have it."""
+    """Add `--json`, which all commands with lists have."""
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
 
 
 def add_project_option(parser: ArgumentParser) -> None:
-    """`--project`, as all commands that look for files have it."""
+    """Add `--project`, which all commands that search for files have."""
     parser.add_argument(
         "--project", type=Path, default=Path(), help="folder of the project (default: the current one)"
     )
 
 
 def print_rows(options: Namespace, rows: Sequence[Mapping[str, Any]], table: Table) -> None:
-    """Print `rows` with `--json`, else `table`, which says the same."""
+    """Print `rows` as JSON with `--json`, otherwise `table`, which has the same content."""
     print(json.dumps(list(rows), indent=2) if options.json else text_table(table))
 
 
 def wrapped(text: str, indent: str = "") -> str:
-    """`text` in lines of at most 100 characters, each behind `indent`."""
+    """Return `text` in lines of at most 100 characters, each behind `indent`."""
     return textwrap.fill(visible(text), 100, initial_indent=indent, subsequent_indent=indent)

@@ -1,4 +1,4 @@
-"""Whether the Python packages of a build really work: each is used in a process of its own, which may crash."""
+"""Checks of the Python packages of a build. Each is used in a process of its own, which may crash."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from typing import NamedTuple
 from scons_tinyml.cli.check import Check
 
 _TIMEOUT_S = 300
-"""TensorFlow takes half a minute on a slow disk."""
+"""Seconds for one package. TensorFlow takes half a minute on a slow disk."""
 _REMEDY = "./bootstrap installs the versions of requirements.lock"
 
 
 class Probe(NamedTuple):
-    """A package: the distribution that has it, and Python that uses it."""
+    """A package, with its distribution, and Python code that uses it."""
 
     name: str
     distribution: str
@@ -60,7 +60,7 @@ PROBES = (
 
 
 def check_packages(probes: Sequence[Probe]) -> Iterator[Check]:
-    """A check for each of `probes`, in their order."""
+    """Yield a check for each of `probes`, in their order."""
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         yield from pool.map(_check, probes)
 
@@ -77,7 +77,7 @@ def _check(probe: Probe) -> Check:
 
 
 def _problem(program: str) -> str | None:
-    """Why Python cannot run `program`, None when it can."""
+    """Return why Python cannot run `program`, None when it can."""
     try:
         done = subprocess.run(
             [sys.executable, "-c", program],

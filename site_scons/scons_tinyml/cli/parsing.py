@@ -1,4 +1,4 @@
-"""The parser of commands and of their subcommands: one module each, found in a folder by its name."""
+"""Parser of commands and subcommands, which are modules in a folder."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ EPILOG = "\n".join(["exit codes:", *(f"  {code:<8} {meaning}" for code, meaning 
 
 
 class Parser(ArgumentParser):
-    """Parser that raises InputError for a wrong command line: exit code 2 of argparse means 'over a budget' here."""
+    """Parser that raises InputError where argparse would exit with 2, which means 'over a budget' here."""
 
     def error(self, message: str) -> NoReturn:
-        """Raises InputError."""
+        """Raise InputError with `message`."""
         raise InputError(message, where=self.prog, hint=f"{self.prog} --help says more")
 
     def _check_value(self, action: Action, value: Any) -> None:
-        """Raises InputError, with the nearest name, for a command that there is not."""
+        """Raise InputError, which suggests a name, for an unknown command."""
         if isinstance(action, _SubParsersAction) and value not in action.choices:
             hint = did_you_mean(value, action.choices)
             raise InputError(f"there is no command '{value}'; {hint}", where=self.prog)
@@ -30,12 +30,12 @@ class Parser(ArgumentParser):
 
 
 def modules(commands: Plugins) -> dict[str, ModuleType]:
-    """Modules of all `commands`; the file of a name that Python keeps for itself ends in '_'."""
+    """Return the modules of all `commands` by name. The file of a Python keyword, such as `import`, ends in '_'."""
     return {name.rstrip("_"): commands.load(name) for name in commands.names()}
 
 
 def add_commands(parser: ArgumentParser, commands: Mapping[str, ModuleType]) -> None:
-    """Add a subcommand to `parser` for each module of `commands`: its docstring, `add_arguments` and `run`."""
+    """Add a subcommand to `parser` for each module of `commands`: its docstring is the help, `run` the action."""
     subparsers = parser.add_subparsers(
         title="commands", metavar="COMMAND", required=True, help=f"{parser.prog} COMMAND --help says more"
     )

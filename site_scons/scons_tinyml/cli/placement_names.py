@@ -13,12 +13,12 @@ from scons_tinyml.resources import find_all
 Names = Mapping[tuple[str, str], str]
 """Names by board and text of the memory.
 
-A row without a name was measured for a board that the project does not have, or that has changed since.
+Rows of boards that the project does not have, or that have changed since, have no name.
 """
 
 
 def placement_names(project: Path) -> Names:
-    """Names of all placements of all boards that `project` can build for. Raises RecordError."""
+    """Return the names of all placements of all boards that `project` can build for. Raises RecordError."""
     boards = [read_board(path) for path in find_all("boards", project).values()]
     return {
         (board.name, memory_text(board, placement)): placement.name

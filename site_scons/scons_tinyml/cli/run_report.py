@@ -1,4 +1,4 @@
-"""Report of `tinyml run` about one run, for people and as JSON."""
+"""Report of one run of `tinyml run`, for people and as JSON."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _ENDS = {
 def print_outcome(
     machine: Machine, outcome: Outcome, request: RunRequest, stream: TextIO, *, profile: bool
 ) -> None:
-    """Print the counts in one table, what is to be known about them, and with `profile` where they went."""
+    """Print the table of counts and its notes, and with `profile` the cycles of functions and source lines."""
     parts = [_title(machine), text_table(_counts(machine, outcome)), *_notes(machine, request)]
     if profile and outcome.profile is not None:
         parts += ["", text_table(_functions(outcome.profile)), "", text_table(_lines(outcome.profile))]
@@ -47,7 +47,7 @@ def print_outcome(
 
 
 def as_json(machine: Machine, outcome: Outcome) -> dict[str, Any]:
-    """All counts in whole numbers and SI units. A run without timing has no key about cycles."""
+    """Return all counts in whole numbers and SI units. Without timing, "timing" is null."""
     board, image = machine.board, machine.image
     line = image.line_of(outcome.pc)
     content: dict[str, Any] = {
@@ -90,7 +90,7 @@ def _timing(machine: Machine, outcome: Outcome) -> dict[str, Any] | None:
 
 
 def _seconds(machine: Machine, cycles: int) -> tuple[float, float, float]:
-    """Low end of the band, prediction and high end, at the clock of the board."""
+    """Return low end of the band, prediction and high end in seconds, at the clock of the board."""
     assert machine.model is not None
     value, band = cycles / machine.board.clock, machine.model.band
     return value * (1 + band.low), value, value * (1 + band.high)
@@ -106,7 +106,7 @@ def _title(machine: Machine) -> str:
 
 
 def _counts(machine: Machine, outcome: Outcome) -> Table:
-    """Table of one row. Cycles and instructions have a column each, and cycles only if they were counted."""
+    """Return a table with one row; it has cycles only if they were counted."""
     ended = outcome.stack_bytes, _ended(machine, outcome)
     if outcome.cycles is None:
         return Table(_COUNTED, ((outcome.instructions, None, *ended),))
@@ -160,7 +160,7 @@ def _lines(profile: Profile) -> Table:
 
 
 def _rest(profile: Profile, rest: Sequence[int], what: str) -> Iterator[tuple[Cell, ...]]:
-    """One row for the `rest` that is not shown, and one for cycles that no instruction took."""
+    """Yield a row for the `rest` that is not shown, and one for cycles outside of instructions."""
     if rest:
         yield f"({len(rest)} more {what})", sum(rest), _share(sum(rest), profile)
     if profile.cycles_outside:

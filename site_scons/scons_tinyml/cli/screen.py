@@ -1,4 +1,4 @@
-"""The output of firmware on our stdout: its bytes and nothing else, as they come."""
+"""Output of firmware on stdout: its bytes and nothing else, as they come."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import sys
 
 
 class Screen:
-    """Writer to stdout. `closed` is true once nobody reads it any more, as after `| head`."""
+    """Writer to stdout. `closed` is true when stdout has no reader any more, as after `| head`."""
 
     def __init__(self) -> None:
         self.closed = False
         self._in_line = False
 
     def show(self, _channel: str, data: bytes) -> None:
-        """Pass on what the firmware sent over any channel."""
+        """Write `data` of any channel of the firmware to stdout."""
         if self.closed or not data:
             return
         try:
@@ -26,10 +26,10 @@ class Screen:
         self._in_line = not data.endswith(b"\n")
 
     def finish(self) -> None:
-        """End the last line, so that stderr begins one of its own on the same terminal."""
+        """End the last line, so that stderr begins a new one on the same terminal."""
         if self._in_line and not self.closed:
             print(file=sys.stderr)
 
     def _discard(self) -> None:
-        """Send the rest to nowhere: Python flushes stdout once more at its end, which would fail."""
+        """Redirect stdout to the null device: Python flushes it once more at exit, which would fail."""
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

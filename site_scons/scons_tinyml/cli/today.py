@@ -18,7 +18,7 @@ from scons_tinyml.stages.measure.current import fetched_sources, find_current
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Options for the database, for what rows are compared with, and for the causes that count."""
+    """Add options for the database, for the compiler and sources of today, and for the causes of interest."""
     parser.add_argument(
         "--because",
         metavar="CAUSE",
@@ -42,7 +42,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def judged(options: Namespace, database: CostDatabase) -> tuple[list[Group], list[Group]]:
-    """Stale groups with one of the causes in `options`, and groups that could not be judged wholly.
+    """Return stale groups with a cause in `options`, and groups that could be judged only in part.
 
     Raises InputError, RecordError, EnvironmentProblem.
     """
@@ -57,7 +57,7 @@ def judged(options: Namespace, database: CostDatabase) -> tuple[list[Group], lis
 
 
 def rows_and_proofs(found: list[Group]) -> dict[str, int]:
-    """Numbers of rows and of proofs in the groups."""
+    """Return the numbers of rows and of proofs in the groups."""
     return {
         name: sum(group.rows for group in found if group.table == table)
         for name, table in (("rows", "costs"), ("proofs", "proofs"))

@@ -1,1 +1,1 @@
-"""Measured cycles and proofs, kept in SQLite; what is in the database is not measured again."""
+"""Measured cycles and proofs in SQLite. Builds measure only what the database lacks."""

@@ -1,4 +1,4 @@
-"""The copy of a database that is kept before its tables are changed."""
+"""Backup of a database before its tables are changed."""
 
 from __future__ import annotations
 
@@ -15,16 +15,15 @@ from scons_tinyml.records.errors import EnvironmentProblem
 
 
 def back_up(path: Path, version: int) -> Path:
-    """Copy the database in `path` to `<name>.backup-v<version>`, whole or not at all; that copy's path.
+    """Copy the database in `path` to `<name>.backup-v<version>`, whole or not at all, and return the copy's path.
 
-    A copy that is there already is of another day and stays: the new one then gets a number. To be called by
-    one process at a time, with the write lock of the database held: what is copied is what is then changed.
-    Raises EnvironmentProblem, which names the copy, when it cannot be written.
+    An existing copy stays: the new one then gets a number. The caller holds the write lock of the database, so that
+    nothing changes between copy and migration. Raises EnvironmentProblem when the copy cannot be written.
     """
     kept = next(name for name in _names(path, version) if not name.exists())
     part = Path(f"{path}.backup-part")
     try:
-        _remove(part)  # of a process that was killed
+        _remove(part)  # left by a killed process
         _copy(path, part)
         os.replace(part, kept)
     except sqlite3.Error as error:
@@ -50,7 +49,7 @@ def _copy(path: Path, part: Path) -> None:
     with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(part)) as target:
         target.execute("pragma synchronous=full")
         source.backup(target)
-        target.execute("pragma journal_mode=delete")  # one file, without a log beside it
+        target.execute("pragma journal_mode=delete")  # makes a single file, without a write-ahead log
     with part.open("rb") as written:
         os.fsync(written.fileno())
 

@@ -1,4 +1,4 @@
-"""Ratio of the emulator's cycles to those of hardware, where both have measured the same."""
+"""Ratio of the emulator's cycles to those of hardware, for kernels and layers that both have measured."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ALL = "all"
 class Ratio:
     """Ratio of the emulator's cycles to those of hardware over `n` layers; at 1.05 the emulator counts 5 % too many.
 
-    `kernel` is 'all' in the line of a core as a whole.
+    `kernel` is 'all' for the ratio of a whole core.
     """
 
     core: str
@@ -31,10 +31,10 @@ class Ratio:
 
 
 def compare(rows: Iterable[CostRow]) -> list[Ratio]:
-    """Ratios per core and version of its timing model, then per kernel.
+    """Return a ratio for each core and version of its timing model, and for each kernel there.
 
-    A pair has the same layer, kernel with its sources, core, compiler, flags and memory. Where several versions of
-    the firmware measured, the newest row is taken.
+    A pair of rows has the same layer, kernel, sources, core, compiler, flags and memory. Of rows by several versions
+    of the measuring firmware, the newest counts.
     """
     hardware: dict[CostKey, CostRow] = {}
     emulator: list[CostRow] = []
@@ -54,7 +54,7 @@ def compare(rows: Iterable[CostRow]) -> list[Ratio]:
 
 
 def _pair(key: CostKey) -> CostKey:
-    """Key without the way of measuring, the same for both rows of a pair."""
+    """Return the parts of `key` that both rows of a pair share: all but the way of measuring."""
     return replace(key, evidence="hardware", timing_version="")
 
 

@@ -1,4 +1,4 @@
-"""What a row would be measured with today: rows that were measured with anything else are stale."""
+"""Circumstances of measurements today. Rows that were measured under other ones are stale."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from scons_tinyml.costs.rows import CostRow, Proof
 
 @dataclass(frozen=True)
 class Current:
-    """The state of a project and of this machine, all of it as text that keys hold.
+    """State of a project and of this machine, in the texts that keys hold.
 
-    What is None cannot be told (sources that were not fetched, an oracle that is not installed) and makes
-    nothing stale. What is not there at all is gone, and makes the rows that need it stale.
+    None means unknown (sources that are not fetched, an oracle that is not installed) and makes no row stale. A name
+    that is missing here no longer exists, and makes the rows that have it stale.
     """
 
     compilers: Mapping[str, str]
@@ -24,24 +24,24 @@ class Current:
     sources: Mapping[str, str | None]
     """Digest of the sources, by kernel."""
     generators: Collection[str]
-    """Names of generators: their kernels are called so, or so with a schedule behind a dot.
+    """Names of generators; their kernels have that name, or that name with a schedule behind a dot.
 
-    The digest of a layer's code is not known without the layer: rows are stale by what they have in common alone.
+    The digest of generated code is not known without the layer, so it is not compared.
     """
     memories: Mapping[str, Mapping[str, str]]
-    """By core: descriptions of the memory, each with the name of a board that has it."""
+    """Descriptions of the memory by core, each with the name of a board that has it."""
     timing_versions: Mapping[tuple[str, str], str]
     """Version of the timing model, or of the firmware that measures, by class of evidence and core."""
     oracle: str | None
 
     def is_generated(self, kernel: str) -> bool:
-        """A generator that is there writes `kernel`."""
+        """Return whether `kernel` is of one of the generators."""
         return kernel.partition(".")[0] in self.generators
 
 
 @dataclass(frozen=True)
 class Circumstances:
-    """What a row or a proof was made with, except for its layer. What only one of them has is empty for the other."""
+    """Origin of a row or a proof, except for its layer. Fields that only one of them has are empty for the other."""
 
     kernel: str
     kernel_digest: str
@@ -54,15 +54,15 @@ class Circumstances:
     board: str = ""
     oracle: str = ""
     has_object: bool = True
-    """Whether it says which object ran."""
+    """True if it has the digest of the object that ran."""
 
     @classmethod
     def of(cls, row: CostRow | Proof) -> Circumstances:
-        """Those of a row or a proof."""
+        """Return the circumstances of a row or a proof."""
         return cls.from_record(row.to_record())
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Circumstances:
-        """Those of a record of the table `costs` or `proofs`."""
+        """Return the circumstances of a record of the table `costs` or `proofs`."""
         known = {**record, "has_object": bool(record["object_digest"])}
         return cls(**{name: known[name] for name in cls.__dataclass_fields__ if name in known})

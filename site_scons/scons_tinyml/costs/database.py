@@ -1,4 +1,4 @@
-"""The cost database: one SQLite file that any number of builds read and write at once."""
+"""The cost database: one SQLite file, which any number of builds read and write at once."""
 
 from __future__ import annotations
 
@@ -32,21 +32,21 @@ _DIGESTS_A_QUERY = 500
 
 
 class CostDatabase:
-    """Rows by the digest of their key. Use as a context manager; not to be shared between threads.
+    """Rows by the digest of their key. Use it as a context manager, in one thread.
 
     All methods raise EnvironmentProblem when the file is locked for longer than the busy timeout, cannot be
-    written or is of a newer version. A corrupt file is kept aside with a warning, and a fresh one begun.
+    written or is of a newer version. A corrupt file is renamed, with a warning, and replaced by an empty one.
     """
 
     def __init__(self, path: Path, busy_timeout_s: float) -> None:
         self.path = path
         self._busy_timeout_s = busy_timeout_s
-        with self._problems_told():
+        with self._as_problems():
             self._database = self._connect()
 
     @classmethod
     def open(cls, path: Path, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Self:
-        """The database in `path`, made if it is not there, its tables brought to this version."""
+        """Open the database in `path`. Make it if it does not exist, and bring its tables to this version."""
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -64,53 +64,53 @@ class CostDatabase:
         self._database.close()
 
     def find(self, keys: Iterable[CostKey]) -> dict[str, CostRow]:
-        """Rows of those `keys` that have been measured, by digest."""
+        """Return the rows of those `keys` that have been measured, by digest."""
         wanted = {key.digest: key for key in keys}
         records = self._find("costs", wanted, CostRow.own_columns())
         return {record["digest"]: CostRow.of_key(wanted[record["digest"]], record) for record in records}
 
     def record(self, *rows: CostRow) -> None:
-        """Keep `rows`, all or none of them; a row of the same key is replaced."""
+        """Store `rows`, all or none of them. A row with the same key is replaced."""
         self._upsert("costs", rows)
         if any(row.key.evidence == "hardware" for row in rows):
             self._mark_hardware()
 
     def rows_of(self, kernel: str, kernel_digest: str, core: str) -> list[CostRow]:
-        """Rows of one kernel, with the sources of that digest, on one core."""
+        """Return the rows of one kernel, with sources of the digest `kernel_digest`, on one core."""
         sql = "select * from costs where kernel = ? and core = ? and kernel_digest = ?"
         return [CostRow.from_record(record) for record in self.query(sql, [kernel, core, kernel_digest])]
 
     def query(self, sql: str, values: Sequence[object] = ()) -> list[dict[str, Any]]:
-        """All that a SELECT gives, by the names of its columns; its question marks stand for `values`."""
+        """Return the result of a SELECT by the names of its columns; `values` replace its question marks."""
 
         def fetch(database: Database) -> list[dict[str, Any]]:
-            cursor = database.conn.execute(sql, values)  # sqlite-utils would set a savepoint first
+            cursor = database.conn.execute(sql, values)  # without the savepoint that sqlite-utils sets
             names = [column[0] for column in cursor.description]
             return [dict(zip(names, record, strict=True)) for record in cursor]
 
         return self._run(fetch)
 
     def tally(self, table: str, columns: Sequence[str]) -> Counter[tuple[Any, ...]]:
-        """How many rows of `table` have the same values in `columns`.
+        """Return the number of rows of `table` for each combination of values in `columns`.
 
-        SQLite's own `group by` would sort all rows, with as much memory as they take.
+        SQLite's `group by` would sort all rows in memory.
         """
         sql = f"select {', '.join(columns)} from {table}"
         return self._run(lambda database: Counter(database.conn.execute(sql)))
 
     def all_rows(self) -> Iterator[CostRow]:
-        """All rows in the order of their digests, few of them in memory at any time.
+        """Yield all rows in the order of their digests, with few of them in memory at any time.
 
-        The database is not locked meanwhile; whether a row is seen that is written meanwhile is not defined.
+        The database is not locked meanwhile; rows that are written meanwhile may be among them or not.
         """
         yield from map(CostRow.from_record, self._pages("costs"))
 
     def all_proofs(self) -> Iterator[Proof]:
-        """All proofs, as `all_rows` has the rows."""
+        """Yield all proofs, in the same way as `all_rows`."""
         yield from map(Proof.from_record, self._pages("proofs"))
 
     def delete(self, digests: Iterable[str]) -> int:
-        """Delete the rows and proofs of those `digests`, all or none of them; how many there were."""
+        """Delete the rows and proofs of those `digests`, all or none of them, and return their number."""
         wanted = list(digests)
 
         def remove(database: Database) -> int:
@@ -126,21 +126,21 @@ class CostDatabase:
         return removed
 
     def find_proofs(self, keys: Iterable[ProofKey]) -> dict[str, Proof]:
-        """Proofs of those `keys` that have been checked, by digest."""
+        """Return the proofs of those `keys` that have been checked, by digest."""
         wanted = {key.digest: key for key in keys}
         records = self._find("proofs", wanted, Proof.own_columns())
         return {record["digest"]: Proof.of_key(wanted[record["digest"]], record) for record in records}
 
     def record_proof(self, *proofs: Proof) -> None:
-        """Keep `proofs`, all or none of them; a proof of the same key is replaced."""
+        """Store `proofs`, all or none of them. A proof with the same key is replaced."""
         self._upsert("proofs", proofs)
 
     def count(self) -> dict[str, int]:
-        """Number of rows of each table."""
+        """Return the number of rows of each table."""
         return self._run(lambda database: {name: database.table(name).count for name in ("costs", "proofs")})
 
     def _mark_hardware(self) -> None:
-        """Leave word for builds that rows of hardware came or went: then other kernels may be the fastest."""
+        """Change the file that tells builds of added or deleted hardware rows: other kernels may now be the fastest."""
         mark = hardware_mark(self.path)
         fresh = mark.with_name(f"{mark.name}.{os.getpid()}")
         fresh.write_text(f"rows of hardware changed at {time.time_ns()} ns\n", encoding="ascii")
@@ -153,7 +153,7 @@ class CostDatabase:
             yield from self.query(f"select {names} from {table} where digest in ({marks})", part)
 
     def _upsert(self, table: str, rows: Sequence[CostRow] | Sequence[Proof]) -> None:
-        """Their columns are made one row at a time: an import writes 100,000."""
+        """Insert or replace `rows`. Columns are made one row at a time, because an import writes 100,000 rows."""
 
         def upsert(database: Database) -> None:
             statement = _upsert_statement(table, rows[0].to_columns()[0])
@@ -164,7 +164,7 @@ class CostDatabase:
             self._write(upsert)
 
     def _pages(self, table: str) -> Iterator[dict[str, Any]]:
-        """Records of `table` page by page: a reader that never ends would let the log of writes grow."""
+        """Yield the records of `table` page by page: the write-ahead log grows as long as one query is open."""
         sql = f"select * from {table} where digest > ? order by digest limit {_ROWS_A_PAGE}"
         last = ""
         while page := self.query(sql, [last]):
@@ -172,7 +172,7 @@ class CostDatabase:
             last = page[-1]["digest"]
 
     def _write(self, change: Callable[[Database], Result]) -> Result:
-        """Result of `change`, which is done whole or not at all."""
+        """Do `change` in one transaction, and return its result."""
 
         def write(database: Database) -> Result:
             # A transaction that began with a read (of the schema, by sqlite-utils) cannot wait for a lock:
@@ -189,21 +189,20 @@ class CostDatabase:
         return self._run(write)
 
     def _run(self, operation: Callable[[Database], Result]) -> Result:
-        with self._problems_told():
+        with self._as_problems():
             try:
                 return operation(self._database)
             except sqlite3.Error as error:
                 if not is_corrupt(error):
                     raise
             self._database.close()
-            set_aside(
-                self.path
-            )  # connecting reads the first pages only, and may find nothing wrong with them
+            # Connecting reads the first pages only, and may find them intact.
+            set_aside(self.path)
             self._database = self._connect()
             return operation(self._database)
 
     def _connect(self) -> Database:
-        """A connection to a database in order, whatever was there before."""
+        """Return a connection to an intact database; a corrupt file is replaced."""
         try:
             return _connect(self.path, self._busy_timeout_s)
         except sqlite3.Error as error:
@@ -213,7 +212,7 @@ class CostDatabase:
         return _connect(self.path, self._busy_timeout_s)
 
     @contextmanager
-    def _problems_told(self) -> Iterator[None]:
+    def _as_problems(self) -> Iterator[None]:
         try:
             yield
         except sqlite3.Error as error:
@@ -221,7 +220,7 @@ class CostDatabase:
 
 
 def _upsert_statement(table: str, columns: Sequence[str]) -> str:
-    """sqlite-utils upserts by two statements a row."""
+    """Return one statement that inserts or replaces a row; sqlite-utils would use two."""
     marks, changes = ", ".join("?" * len(columns)), (f"{name} = excluded.{name}" for name in columns)
     return (
         f"insert into {table} ({', '.join(columns)}) values ({marks}) "
@@ -230,10 +229,10 @@ def _upsert_statement(table: str, columns: Sequence[str]) -> str:
 
 
 def _connect(path: Path, busy_timeout_s: float) -> Database:
-    """Connection in WAL mode with the newest tables.
+    """Return a connection in WAL mode with the newest tables.
 
-    Two processes that make the file at the same time can be told that it is busy without having waited (the
-    change to WAL mode does not wait), so the wait is here.
+    When two processes make the file at the same time, the change to WAL mode fails at once with "busy". So the wait
+    is here.
     """
     deadline_s = time.monotonic() + busy_timeout_s
     while True:
@@ -250,12 +249,11 @@ def _connect_once(path: Path, busy_timeout_s: float) -> Database:
 
     connection = sqlite3.connect(path, timeout=busy_timeout_s)
     try:
-        connection.execute(
-            "pragma page_size=16384"
-        )  # of a new file: a row takes 1.7 kB, so that two would go into 4 KiB
+        # For a new file: a row takes 1.7 kB, and the usual 4 KiB would hold only two.
+        connection.execute("pragma page_size=16384")
         database = Database(connection, execute_plugins=False)
         database.enable_wal()
-        connection.execute("pragma synchronous=normal")  # safe in WAL mode, and one fsync less a row
+        connection.execute("pragma synchronous=normal")  # safe in WAL mode, and saves an fsync a row
         connection.execute("pragma cache_size=-65536")  # 64 MiB at most: imports write to all indexes
         migrate(database, path)
     except BaseException:

@@ -1,4 +1,4 @@
-"""Indexes while many rows are written: made anew after that, they take half the time of keeping them up to date."""
+"""Indexes during the writing of many rows: making them anew takes half the time of updating them row by row."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 MANY_ROWS = 10_000
-"""Least number of rows for which dropping the indexes is worth it."""
+"""Least number of rows for which the indexes are dropped."""
 
 
 @contextmanager
 def indexes_of_many(connection: sqlite3.Connection, table: str, rows: int) -> Iterator[None]:
-    """Drop the indexes of `table` while `rows` rows are written to it, if that is quicker.
+    """Drop the indexes of `table` while `rows` rows are written to it, if that is quicker; then make them again.
 
-    To be used in a transaction, of which this is a part: nobody else sees the table without its indexes, and they
-    are there again when the transaction is rolled back, or its process killed. The primary key stays.
+    The caller holds a transaction, so no other connection sees the table without indexes, and a rollback or a kill
+    restores them. The primary key stays.
     """
     many = rows >= MANY_ROWS and rows >= _count(connection, table)
     indexes = _indexes(connection, table) if many else []
@@ -27,7 +27,7 @@ def indexes_of_many(connection: sqlite3.Connection, table: str, rows: int) -> It
 
 
 def _indexes(connection: sqlite3.Connection, table: str) -> list[tuple[str, str]]:
-    """Names, and the statements that make them; the index of the primary key has none."""
+    """Return names of indexes with the statements that make them. The index of the primary key has no statement."""
     found = "select name, sql from sqlite_master where type = 'index' and tbl_name = ? and sql is not null"
     return connection.execute(found, [table]).fetchall()
 

@@ -1,4 +1,4 @@
-"""Looking at a cost database without making, changing or repairing it."""
+"""Inspection of a cost database, which makes, changes and repairs nothing."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Contents:
 
 
 def inspect(path: Path) -> Contents:
-    """Counts of the database at `path`. Raises FileNotFoundError, sqlite3.Error."""
+    """Return version and counts of the database at `path`. Raises FileNotFoundError, sqlite3.Error."""
     if not path.exists():
         raise FileNotFoundError(path)
     with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=1)) as connection:

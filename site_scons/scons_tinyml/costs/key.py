@@ -1,4 +1,6 @@
-"""What a measured cycle count depends on. No heavy import: the key is computed wherever a build asks."""
+"""Keys of the cost database: everything that a measured cycle count or a proof depends on.
+
+This module imports nothing that is slow to load, because every build computes keys."""
 
 from __future__ import annotations
 
@@ -20,20 +22,20 @@ _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=F
 
 
 def canonical_json(value: object) -> str:
-    """The one JSON text of `value`: sorted keys, no spaces, ASCII."""
+    """Return the canonical JSON of `value`: sorted keys, no spaces, ASCII."""
     return _CANONICAL.encode(value)
 
 
 def canonical_attributes(attributes: Mapping[str, int]) -> Attributes:
-    """Attributes of a layer (`Operator.attributes`) in the order of their names, flags as 0 or 1."""
+    """Return the attributes of a layer (`Operator.attributes`) in the order of their names, flags as 0 or 1."""
     return tuple(sorted((name, int(value)) for name, value in attributes.items()))
 
 
 @dataclass(frozen=True)
 class CostKey:
-    """Everything that changes the cycles of one kernel on one layer; the clock does not.
+    """Everything that changes the cycles of one kernel on one layer. The clock is not part of it.
 
-    A changed digest is another key: a row that was measured under the old one is stale and never found.
+    A changed digest makes another key, and the row under the old key is stale: no build finds it.
     """
 
     operator: str
@@ -46,7 +48,7 @@ class CostKey:
     kernel_digest: str
     """SHA-256 over all sources that the kernel is compiled from."""
     code_digest: str
-    """SHA-256 over code and constants that were generated for the layer; empty for a kernel that is declared."""
+    """SHA-256 over code and constants that were generated for the layer; empty for a declared kernel."""
     compiler: str
     """Version, and digests of the programs that compile and of the libraries that are linked."""
     flags: str
@@ -56,12 +58,12 @@ class CostKey:
     """Canonical JSON of `memory.memory_description`."""
     evidence: Evidence
     timing_version: str
-    """Version of the emulator's timing model; of the measuring firmware when the evidence is hardware."""
+    """Version of the emulator's timing model, or of the measuring firmware if the evidence is hardware."""
 
     @once
     def attributes_text(self) -> str:
         """Canonical JSON of the attributes, whose names are ASCII."""
-        from orjson import dumps  # a tenth of the time of Python's own: an import makes 100,000 digests
+        from orjson import dumps  # takes a tenth of the time of json: an import makes 100,000 digests
 
         return dumps(self.attributes).decode("ascii")
 
@@ -78,16 +80,16 @@ _after = attrgetter(*_AFTER_ATTRIBUTES)
 
 @lru_cache(maxsize=4096)
 def _after_attributes(*values: str) -> str:
-    """The end of the canonical JSON of a key: most keys share theirs, and an import makes 100,000 digests."""
+    """Return the canonical JSON of a key behind its attributes. Most keys share it, so it is cached."""
     return canonical_json(dict(zip(_AFTER_ATTRIBUTES, values, strict=True)))[1:]
 
 
 @dataclass(frozen=True)
 class ProofKey:
-    """Everything that decides whether a kernel's output on one layer is the oracle's, byte for byte."""
+    """Everything that a comparison of a kernel's output on one layer with the oracle's depends on."""
 
     layer_digest: str
-    """SHA-256 of the layer with its weights and parameters, and of the samples that it was given."""
+    """SHA-256 of the layer with its weights and parameters, and of its samples."""
     kernel: str
     kernel_digest: str
     code_digest: str
@@ -95,10 +97,10 @@ class ProofKey:
     flags: str
     core: str
     oracle: str
-    """Name and version of what computed the expected output."""
+    """Name and version of the program that computed the expected output."""
 
     @once
     def digest(self) -> str:
         """SHA-256 of the canonical JSON of all fields: the primary key of the row."""
-        fields_alone = vars(self)  # the digest is put beside them once it is there; asdict would copy
+        fields_alone = vars(self)  # without the digest, which `once` adds later; asdict would copy
         return sha256(canonical_json(fields_alone).encode("ascii")).hexdigest()

@@ -1,4 +1,4 @@
-"""Files beside a cost database. No import of SQLite: a build that has nothing to do looks at them too."""
+"""Files beside a cost database. This module does not import SQLite, because builds with nothing to do use it too."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ from pathlib import Path
 
 
 def hardware_mark(database: Path) -> Path:
-    """The file that changes when rows of hardware are written to `database`, or deleted from it."""
+    """Return the file that changes when hardware rows are written to `database`, or deleted from it."""
     return database.with_name(f"{database.name}.hardware")

@@ -1,6 +1,6 @@
-"""Memory system in a cost key: all that changes cycles, and nothing else.
+"""Memory system in a cost key: the properties that change cycles.
 
-Names, sizes and addresses of regions stay out, so that boards which differ only in these share their rows.
+Names, sizes and addresses of regions are left out, so boards that differ only in these share their rows.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def memory_description(board: Board, placement: Placement) -> dict[str, Any]:
-    """JSON value of all in `board` that changes the cycles of code under `placement`."""
+    """Return a JSON value of all properties of `board` that change the cycles of code under `placement`."""
     described = {**placement.describe(), "code_alignment_bytes": code_alignment_bytes(board)}
     if "flash" in (placement.code.kind, placement.weights.kind):
         described["flash"] = board.flash.model_dump(mode="json", exclude_defaults=True)
@@ -26,5 +26,5 @@ def memory_description(board: Board, placement: Placement) -> dict[str, Any]:
 
 
 def memory_text(board: Board, placement: Placement) -> str:
-    """Canonical text of `memory_description`, the field `memory` of a CostKey."""
+    """Return the canonical text of `memory_description`, for the field `memory` of a CostKey."""
     return canonical_json(memory_description(board, placement))

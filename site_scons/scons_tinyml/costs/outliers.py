@@ -1,15 +1,14 @@
 """Rows that disagree with the others of their kind by more than 10 %.
 
-Of one kind are rows that ought to have the same cycles: same operator, type, attributes, kernel with its sources,
-compiler, flags, core, memory and evidence. So the plain case is the same key with other cycles. What is left out of
-the key:
+Rows of one kind ought to have the same cycles. They have the same operator, type, attributes, kernel, sources,
+compiler, flags, core, memory and evidence. Two parts of the key do not count:
 
-- the digests of the compiler's programs and libraries, when its name and version are equal: the same compiler from two
-  distributions is where two teams meet, and one of another name that calls itself the same is to be noticed;
-- of hardware rows the version of the firmware that measured: it reads the counter before and after.
+- the digests of the compiler's programs and libraries, if its name and version are equal: two teams may have the same
+  compiler from two distributions;
+- for hardware rows, the version of the measuring firmware: it only reads the counter before and after the kernel.
 
-What changes cycles on purpose (another compiler, other flags, changed sources, a new version of the timing model, a
-layer of another size) makes another kind: there, 10 % say nothing.
+Rows of another compiler, other flags, changed sources, another version of the timing model or a layer of another size
+are of another kind, and are not compared.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ _same = attrgetter(*(field.name for field in fields(CostKey) if field.name not i
 
 @dataclass(frozen=True)
 class Outlier:
-    """A row and the cycles in the middle of the `others` of its kind."""
+    """A row, with the median of the cycles of the `others` of its kind, and their number."""
 
     row: CostRow
     middle: int
@@ -49,22 +48,22 @@ class Outlier:
 
 
 def kind(key: CostKey) -> Kind:
-    """Parts of a key that rows share which ought to have the same cycles."""
+    """Return the parts of `key` that all rows of one kind share."""
     compiler = key.compiler.partition(", programs ")[0]
     timing = key.timing_version if key.evidence == "emulator" else None
     return (key.attributes_text, key.evidence, compiler, timing, _same(key))
 
 
 def disagree(first_cycles: int, second_cycles: int) -> bool:
-    """True where the greater of two is more than 10 % above the smaller."""
+    """Return whether the greater of the two is more than 10 % above the smaller."""
     return 10 * max(first_cycles, second_cycles) > 11 * min(first_cycles, second_cycles)
 
 
 def find_outliers(rows: Iterable[CostRow], known: Iterable[CostRow]) -> tuple[Outlier, ...]:
-    """Rows of `rows` that disagree with more than half of the others of their kind, in `rows` or `known`.
+    """Return those of `rows` that disagree with more than half of the others of their kind, in `rows` or `known`.
 
-    A row that is in both under one key with the same cycles is one row. Of two that disagree with each other and
-    with nobody else, both are outliers: which is wrong cannot be told.
+    Rows with the same key and cycles in both count once. When a kind has two rows that disagree, both are outliers,
+    because nothing says which is wrong.
     """
     judged = [(kind(row.key), row) for row in rows]
     new, old = _by_kind(judged), _by_kind((kind(row.key), row) for row in known)
@@ -80,7 +79,7 @@ def _by_kind(rows: Iterable[tuple[Kind, CostRow]]) -> dict[Kind, dict[str, int]]
 
 
 def _judge(row: CostRow, new: Mapping[str, int], old: Mapping[str, int]) -> Outlier | None:
-    """`row` as an outlier, or None. A known row replaces the new one of its key, also `row` itself."""
+    """Return `row` as an outlier, or None. A known row counts in place of a new one with the same key."""
     if len(new) == 1 and not old:
         return None
     others = {digest: cycles for digest, cycles in new.items() if digest != row.key.digest}

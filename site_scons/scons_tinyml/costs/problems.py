@@ -24,17 +24,17 @@ def _code(error: sqlite3.Error) -> int:
 
 
 def is_busy(error: sqlite3.Error) -> bool:
-    """Another process holds the lock."""
+    """Return whether another process holds the lock."""
     return _code(error) in _BUSY
 
 
 def is_corrupt(error: sqlite3.Error) -> bool:
-    """The file is not a database, or a damaged one."""
+    """Return whether the file is no database, or a damaged one."""
     return _code(error) in _CORRUPT
 
 
 def as_problem(error: sqlite3.Error, path: Path, busy_timeout_s: float) -> EnvironmentProblem:
-    """The error that a person gets to see."""
+    """Return `error` with a message for people; `busy_timeout_s` is the time in seconds that it waited."""
     if is_busy(error):
         return EnvironmentProblem(
             f"another process has kept the database locked for {busy_timeout_s:g} s",
@@ -68,7 +68,7 @@ def _one_process_in(folder: Path) -> Iterator[None]:
 def set_aside(path: Path) -> None:
     """Rename a corrupt database to the first free `<name>.corrupt-<n>`, with a warning on stderr.
 
-    Does nothing when the file is in order: another process was here first.
+    It does nothing when the file is intact, because another process has replaced it already.
     """
     with _one_process_in(path.parent):
         if _is_intact(path):

@@ -1,4 +1,4 @@
-"""Rows of the cost database: a key, what was found under it, and how that came about."""
+"""Rows of the cost database: a key, the result, and its origin."""
 
 from __future__ import annotations
 
@@ -18,55 +18,55 @@ Columns = tuple[tuple[str, ...], tuple[Any, ...]]
 
 
 def utc_now() -> str:
-    """The time of a measurement: ISO 8601 in UTC, to the second."""
+    """Return the time now as ISO 8601 in UTC, to the second."""
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 class _Kept(Generic[Key]):
-    """What a table holds under a key: its columns are the fields of the key, then its own."""
+    """A row of a table: its columns are the fields of the key, then its own fields."""
 
     key_type: ClassVar[type]
 
     def to_record(self) -> dict[str, Any]:
-        """All columns with their values."""
+        """Return all columns with their values."""
         return dict(zip(*self.to_columns(), strict=True))
 
     def to_columns(self) -> Columns:
-        """Names and values of `to_record`, in less time."""
+        """Return names and values of the columns; quicker than `to_record`."""
         names, values = _columns(cast(Any, type(self)), self.key_type)
         return names, values(self)
 
     @classmethod
     def own_columns(cls) -> tuple[str, ...]:
-        """Columns that the key does not have."""
+        """Return the columns that are not part of the key."""
         return _names(cast(Any, cls))
 
     @classmethod
     def of_key(cls, key: Key, record: Mapping[str, Any]) -> Self:
-        """What was kept under `key`, of which `record` has the `own_columns`."""
-        make: Any = cls  # a dataclass, which mypy cannot know here
+        """Return the row with the key `key` and the `own_columns` in `record`."""
+        make: Any = cls  # mypy cannot know that it is a dataclass
         return cast(Self, make(key=key, **{name: record[name] for name in _names(make)}))
 
 
 @dataclass(frozen=True)
 class CostRow(_Kept[CostKey]):
-    """One measurement. ValueError if the cycles are not positive: the clock stood still."""
+    """One measurement. Construction raises ValueError for cycles that are not positive."""
 
     key_type = CostKey
 
     key: CostKey
     cycles: int
     instructions: int | None
-    """None where the evidence is hardware, which counts none."""
+    """None where the evidence is hardware, which does not count instructions."""
     measured_at: str
     tool_version: str
     object_digest: str
-    """SHA-256 over the objects of the kernel that ran; empty for a row of a time when this was not kept, which no build
-    finds. It is no part of the key: where it is not that of the objects at hand, row and key contradict each other."""
+    """SHA-256 over the objects of the kernel that ran; empty for rows of older versions, which no build finds. It is no
+    part of the key. If a build with the same key has other objects, the row is wrong for it."""
     origin: str = MEASURED_HERE
-    """Or 'pack <name> <digest prefix>' for a row that was imported."""
+    """MEASURED_HERE, or 'pack <name> <digest prefix>' for an imported row."""
     board: str = ""
-    """Name of the board file that it was measured for; information only, other boards may share the row."""
+    """Name of the board that it was measured for, for information only: other boards may share the row."""
 
     def __post_init__(self) -> None:
         if self.cycles <= 0:
@@ -74,7 +74,7 @@ class CostRow(_Kept[CostKey]):
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> CostRow:
-        """The row that `to_record` made `record` of."""
+        """Return the row of a `record`, which `to_record` returned."""
         from orjson import loads
 
         attributes = tuple(map(tuple, loads(record["attributes"])))
@@ -95,16 +95,16 @@ class Proof(_Kept[ProofKey]):
     max_ulps: int
     """Largest distance of float32 values, 0 for integers."""
     fault: str | None
-    """What the kernel did that would have stopped the chip, None when it returned."""
+    """Fault of the kernel that would stop the chip, None when it returned."""
     checked_at: str
     tool_version: str
     object_digest: str
-    """As that of a `CostRow`."""
+    """As in `CostRow`."""
 
     def disagreement(self, allowed_ulps: int = 0) -> str | None:
-        """Why the kernel may not be chosen for this layer; None when its output was the oracle's.
+        """Return why the kernel may not be chosen for this layer; None when its output was the oracle's.
 
-        `allowed_ulps` is what the kernel declares for float32; integers are compared byte for byte.
+        `allowed_ulps` is the distance of float32 values that the kernel declares; integers must be equal.
         """
         if self.fault is not None:
             return f"faulted: {self.fault}"
@@ -112,14 +112,14 @@ class Proof(_Kept[ProofKey]):
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Proof:
-        """The proof that `to_record` made `record` of."""
+        """Return the proof of a `record`, which `to_record` returned."""
         return cls.of_key(ProofKey(**{name: record[name] for name in _names(ProofKey)}), record)
 
 
 def disagreement(
     compared_bytes: int, differing_bytes: int, max_ulps: int, allowed_ulps: int = 0
 ) -> str | None:
-    """In which way an output is not the oracle's; None when it is, byte for byte or within `allowed_ulps`."""
+    """Return how an output differs from the oracle's; None when it is equal or within `allowed_ulps`."""
     if differing_bytes == 0 or 0 < max_ulps <= allowed_ulps:
         return None
     apart = f", by up to {max_ulps} ulps" if max_ulps else ""
@@ -128,7 +128,7 @@ def disagreement(
 
 @cache
 def _columns(record_type: Any, key_type: Any) -> tuple[tuple[str, ...], Callable[[Any], tuple[Any, ...]]]:
-    """Columns of a record and its key, and what takes their values from a record."""
+    """Return the columns of a record and its key, and a function that takes their values from a record."""
     of_key, own = _names(key_type), _names(record_type)
     texts = {"attributes": "attributes_text"}
     values = attrgetter("key.digest", *(f"key.{texts.get(name, name)}" for name in of_key), *own)
@@ -137,5 +137,5 @@ def _columns(record_type: Any, key_type: Any) -> tuple[tuple[str, ...], Callable
 
 @cache
 def _names(record_type: Any) -> tuple[str, ...]:
-    """Columns that the fields of the dataclass `record_type` are kept in."""
+    """Return the columns of the fields of the dataclass `record_type`."""
     return tuple(field.name for field in fields(record_type) if field.name != "key")

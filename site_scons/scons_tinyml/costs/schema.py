@@ -31,7 +31,7 @@ def _first_tables(database: Database) -> None:
 
 
 def _origins_and_indexes(database: Database) -> None:
-    """Where a row comes from, and what lists and questions about a row look up."""
+    """Add the origin of rows, and the indexes that lists and look-ups use."""
     database.execute(f"alter table costs add column origin text not null default '{MEASURED_HERE}'")
     database.execute("alter table costs add column board text not null default ''")
     for table, *columns in (
@@ -44,9 +44,9 @@ def _origins_and_indexes(database: Database) -> None:
 
 
 def _code_and_objects(database: Database) -> None:
-    """What was generated for a layer, as a part of the keys, and which objects ran.
+    """Add the digest of generated code, a part of the keys, and that of the objects that ran.
 
-    Rows from before do not say it. Their digests are those of other keys, so that no build finds them.
+    Older rows have neither. Their digests belong to other keys, so no build finds them.
     """
     for table in ("costs", "proofs"):
         for column in ("code_digest", "object_digest"):
@@ -61,21 +61,23 @@ MIGRATIONS: tuple[Callable[[Database], None], ...] = (
 
 
 def version_of(database: Database) -> int:
-    """Version of the tables in `database`, 0 when it has none."""
+    """Return the version of the tables in `database`, 0 when it has none."""
     if not database.table("schema_versions").exists():
         return 0
     return int(database.execute("select max(version) from schema_versions").fetchone()[0])
 
 
 def migrate(database: Database, path: Path) -> None:
-    """Bring the tables of `database`, which is in `path`, to the newest version, all of it or nothing.
+    """Bring the tables of `database`, the file `path`, to the newest version, completely or not at all.
 
-    A database of an older version is copied first. Raises EnvironmentProblem for one that a newer version of
-    this program has written, and when there is no room for the copy.
+    A database of an older version is copied first. Raises EnvironmentProblem for a database of a newer version,
+    and when the copy cannot be written.
     """
     if version_of(database) == len(MIGRATIONS):
         return
-    database.execute("begin immediate")  # another process may be migrating: look again once it is our turn
+    database.execute(
+        "begin immediate"
+    )  # another process may have migrated meanwhile, so the version is read again
     try:
         _apply(database, version_of(database), path)
         database.commit()

@@ -1,7 +1,7 @@
-"""Which rows are of no use any more, and why.
+"""Stale rows, which no build finds, with the reasons.
 
-A stale row has another key than what a build asks for, so that no build finds it. It is kept until it is pruned: a
-compiler or a kernel that comes back makes it current again.
+The key of a stale row is not the key that builds look up. The row is kept until it is pruned: when its compiler or
+kernel comes back, it is current again.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ _COLUMNS: Mapping[Table, tuple[str, ...]] = {
     "proofs": ("kernel", "kernel_digest", "compiler", "flags", "core", "oracle", "has_object"),
 }
 _EXPRESSIONS = {"has_object": "(object_digest <> '')"}
-"""Of what is no column itself."""
+"""SQL of values that are no columns."""
 _SHOWN_DIGITS = 12
 
 
 @dataclass(frozen=True)
 class Reason:
-    """One thing that is no longer as it was, as a word to choose by and a sentence to read."""
+    """One reason why rows are stale: `cause` for `--because`, `text` for people."""
 
     cause: Cause
     text: str
@@ -37,23 +37,23 @@ class Reason:
 
 @dataclass(frozen=True)
 class Group:
-    """Rows of one table that were made under the same circumstances. Without reasons they are current."""
+    """Rows of one table with the same circumstances. Without reasons they are current."""
 
     table: Table
     circumstances: Circumstances
     rows: int
     reasons: tuple[Reason, ...]
     unknown: tuple[str, ...]
-    """What could not be judged."""
+    """Sentences about circumstances that cannot be compared on this machine."""
 
 
 def groups(database: CostDatabase, current: Current) -> list[Group]:
-    """All rows and proofs of `database`, judged."""
+    """Return all rows and proofs of `database`, grouped and judged."""
     return [group for table in _COLUMNS for group in _groups(database, table, current)]
 
 
 def digests(database: CostDatabase, group: Group, limit: int = -1) -> list[str]:
-    """Digests of the rows in `group`, of the first `limit` of them."""
+    """Return the digests of the rows in `group`, at most `limit` of them; -1 means all."""
     columns = _COLUMNS[group.table]
     where = " and ".join(f"{_EXPRESSIONS.get(name, name)} = ?" for name in columns)
     values = [getattr(group.circumstances, name) for name in columns]
@@ -62,12 +62,12 @@ def digests(database: CostDatabase, group: Group, limit: int = -1) -> list[str]:
 
 
 def reasons(found: Circumstances, current: Current) -> tuple[Reason, ...]:
-    """Why rows of these circumstances are stale; nothing when they are current."""
+    """Return the reasons why rows of these circumstances are stale; nothing when they are current."""
     return tuple(Reason(cause, text) for cause, text in _differences(found, current))
 
 
 def unknown(found: Circumstances, current: Current) -> tuple[str, ...]:
-    """What of these circumstances cannot be judged here."""
+    """Return a sentence for each circumstance that cannot be compared on this machine."""
     missing = []
     if current.sources.get(found.kernel, "") is None:
         missing.append(f"the sources of {found.kernel.partition('/')[0]} are not on this machine")
@@ -94,11 +94,11 @@ def _differences(found: Circumstances, current: Current) -> Iterator[tuple[Cause
         yield "compiler", f"the compiler was {found.compiler}, is {current.compilers[found.core]}"
     flags = current.flags.get((found.core, found.kernel), found.flags)
     if found.flags != flags:
-        yield "flags", _flags_told(found.flags, flags)
+        yield "flags", _flag_changes(found.flags, flags)
     yield from _kernel_differences(found, current)
     memories = current.memories.get(found.core)
     if found.memory and memories is not None and found.memory not in memories:
-        yield "memory", _memory_told(found, memories)
+        yield "memory", _memory_changes(found, memories)
     version = current.timing_versions.get((found.evidence, found.core), found.timing_version)
     if found.timing_version != version:
         what = "timing model" if found.evidence == "emulator" else "measuring firmware"
@@ -119,8 +119,8 @@ def _kernel_differences(found: Circumstances, current: Current) -> Iterator[tupl
         yield "sources", f"the sources of {found.kernel} were {was}, are {now}"
 
 
-def _flags_told(was: str, now: str) -> str:
-    """Only what is not in both; all of it when nothing but the order is different."""
+def _flag_changes(was: str, now: str) -> str:
+    """Return the flags that differ, or all flags when only their order differs."""
     gone = [flag for flag in was.split() if flag not in now.split()]
     new = [flag for flag in now.split() if flag not in was.split()]
     if not gone and not new:
@@ -128,10 +128,10 @@ def _flags_told(was: str, now: str) -> str:
     return f"the flags had {' '.join(gone) or 'nothing'}, have {' '.join(new) or 'nothing'} instead"
 
 
-def _memory_told(found: Circumstances, memories: Mapping[str, str]) -> str:
-    """The difference from the board that it was measured for, or from the one that differs least.
+def _memory_changes(found: Circumstances, memories: Mapping[str, str]) -> str:
+    """Return the differences from the memory of the row's board, or else of the board that differs least.
 
-    Of the placements of a board the one counts that differs least.
+    Of several placements of a board, the one with the fewest differences counts.
     """
     if not memories:
         return f"no {found.core} board has this memory system"
@@ -143,16 +143,16 @@ def _memory_told(found: Circumstances, memories: Mapping[str, str]) -> str:
 
 
 def _changes(was: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
-    told = {key: (_told(was, key), _told(now, key)) for key in sorted({*was, *now})}
-    return [f"{key} was {before}, is {after}" for key, (before, after) in told.items() if before != after]
+    texts = {key: (_value_text(was, key), _value_text(now, key)) for key in sorted({*was, *now})}
+    return [f"{key} was {before}, is {after}" for key, (before, after) in texts.items() if before != after]
 
 
-def _told(leaves: Mapping[str, Any], key: str) -> str:
+def _value_text(leaves: Mapping[str, Any], key: str) -> str:
     return json.dumps(leaves[key]) if key in leaves else "absent"
 
 
 def _leaves(value: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Values of a JSON object by their dotted keys."""
+    """Yield the values of a JSON object with their dotted keys."""
     if isinstance(value, dict):
         for key, inner in value.items():
             yield from _leaves(inner, f"{prefix}.{key}".lstrip("."))

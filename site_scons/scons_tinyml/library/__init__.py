@@ -8,8 +8,8 @@
     firmware = library.build_firmware(network, workspace, limits="flash=64KiB latency=20ms")
     print(firmware.report.verdict, firmware.report.cycles, firmware.elf)
 
-`build_firmware` is the functions of `pipeline` in their order; each of them can be called alone. SCons builds the same
-artefacts by the same functions, node by node.
+`build_firmware` calls the functions of `pipeline` in their order; each of them can be called alone. SCons builds the
+same artefacts by the same functions, node by node.
 """
 
 from scons_tinyml.library.network import Network, load_network

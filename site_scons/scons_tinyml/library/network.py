@@ -1,4 +1,4 @@
-"""A network that was read, checked and brought into the form that the oracle reads."""
+"""Reading of a network, which is checked and brought into the form that the oracle reads."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from scons_tinyml.stages.samples import Samples, write_samples
 
 @dataclass(frozen=True)
 class Network:
-    """A typed graph with the files that the oracle and the samples are read from."""
+    """A typed graph, with the files of the network and of its samples."""
 
     graph: Graph
     tflite: Path
-    """The network as TensorFlow Lite Micro knows it; `Tensor.file_index` counts its tensors."""
+    """The network in operators of TensorFlow Lite Micro; `Tensor.file_index` is an index into its tensors."""
     samples: Path
-    """Real values of every input, as `stages.samples` has them."""
+    """Real values of every input, in the format of `stages.samples`."""
     notes: tuple[str, ...] = ()
-    """Changes that were made to the file."""
+    """Sentences about the changes that were made to the network."""
 
 
 def load_network(
@@ -35,10 +35,10 @@ def load_network(
     samples: Samples | None = None,
     seed: int = 0,
 ) -> Network:
-    """The network in the `.tflite` `file`; what it becomes is written to `folder`.
+    """Read and check the network in `file`, a `.tflite` file, and write its files to `folder`.
 
-    `name` is the one in C and in reports, the stem of the file by default. `signature` chooses among several networks
-    of one file. Without `samples` a few are drawn at random by `seed`. Raises ModelFileError and UnsupportedError.
+    `name` is the name in C and in reports (default: the stem of the file). `signature` chooses one of several networks
+    in the file. Without `samples`, a few are drawn at random from `seed`. Raises ModelFileError, UnsupportedError.
     """
     found = read_canonical(file, signature)
     require_valid(found.graph, file)

@@ -1,4 +1,4 @@
-"""From a network to judged firmware, step by step. Every step takes records and gives records."""
+"""The steps from a network to judged firmware. Every step takes and returns records."""
 
 from __future__ import annotations
 
@@ -37,15 +37,15 @@ from scons_tinyml.stages.run.record import RunResult
 from scons_tinyml.stages.samples import network_inputs
 
 SAMPLES = 4
-"""Inferences that the firmware is run on."""
+"""Number of samples that the firmware is run on."""
 
 LoweredNetwork = Mapping[int, Sequence[Lowered]]
-"""What can run each layer, and what cannot and why, by layer."""
+"""Implementations by layer; those that cannot run the layer have the reason."""
 
 
 @dataclass(frozen=True)
 class Firmware:
-    """A linked image, what is in it, and what was found out about it."""
+    """A linked image with its plan, sizes, run and report."""
 
     elf: Path
     plan: Plan
@@ -55,14 +55,14 @@ class Firmware:
 
 
 def lower_network(network: Network, workspace: Workspace) -> dict[int, tuple[Lowered, ...]]:
-    """Implementations of every layer that runs something. Raises UnsupportedError for a layer without any."""
+    """Return the implementations of every layer that runs code. Raises UnsupportedError for a layer without any."""
     providers = workspace.sources.providers
     refuse_hopeless(workspace.board, network.graph, providers)
     return lower(network.graph, providers, Core.of(workspace.board))
 
 
 def measure_network(network: Network, workspace: Workspace, builder: ImageBuilder) -> Candidates:
-    """Cycles and proofs of all implementations, measured in the emulator where the database has none.
+    """Return cycles and proofs of all implementations; the emulator measures those that the database lacks.
 
     Raises UnsupportedError for a network that the oracle cannot run, EnvironmentProblem for the database.
     """
@@ -90,7 +90,9 @@ def plan_network(
     limits: Mapping[str, Limit],
     objective: Objective = "latency",
 ) -> Plan:
-    """Kernels and memory within `limits`. Raises UnsupportedError for a layer that no proven kernel runs."""
+    """Return the choice of kernels and the memory plan within `limits`, which are in SI units by resource.
+
+    `objective` is the figure to minimize. Raises UnsupportedError for a layer that no proven kernel runs."""
     seen = footprint(replace(builder, folder=workspace.folder / "footprint"), network.graph, lowered)
     candidates = in_one_class(measured)
     question = Question(
@@ -105,7 +107,7 @@ def plan_network(
 
 
 def build_image(network: Network, builder: ImageBuilder, lowered: LoweredNetwork, plan: Plan) -> Path:
-    """The linked ELF file of `plan`, in the folder of `builder`."""
+    """Link the image of `plan` in the folder of `builder`, and return its ELF file."""
     chosen = {
         layer.index: _chosen(lowered, layer.index, layer.kernel) for layer in plan.layers if layer.kernel
     }
@@ -115,7 +117,7 @@ def build_image(network: Network, builder: ImageBuilder, lowered: LoweredNetwork
 
 
 def run_image(network: Network, workspace: Workspace, elf: Path, plan: Plan) -> RunResult:
-    """Cycles, stack and outputs of `elf` on the samples of `network`, beside the oracle's."""
+    """Run `elf` on the samples of `network`. Return cycles, stack and outputs, compared with the oracle's."""
     oracle = oracle_for(network.tflite.read_bytes(), network.tflite)
     inputs = network_inputs(network.graph, network.samples, SAMPLES)
     return run_network(workspace.board, elf, network.graph, plan, oracle, inputs)
@@ -129,7 +131,7 @@ def judge_firmware(
     run: RunResult,
     limits: Mapping[str, Limit],
 ) -> tuple[Sizes, Report]:
-    """Sizes of `elf`, and the report with its verdict under `limits`."""
+    """Return the sizes of `elf`, and the report with the verdict under `limits`."""
     board, graph = workspace.board, network.graph
     arena_bytes = plan.memory.arena_bytes
     sizes = image_sizes(read_image(elf), board, c_identifier(graph.name), arena_bytes)
@@ -156,10 +158,10 @@ def judge_firmware(
 def build_firmware(
     network: Network, workspace: Workspace, *, limits: str = "", objective: Objective = "latency"
 ) -> Firmware:
-    """All steps. `limits` are budgets as on a command line: 'flash=48KiB latency=40ms'.
+    """Run all steps. `limits` are budgets as on a command line: 'flash=48KiB latency=40ms'.
 
-    The report says whether they are kept; firmware over its budget is made all the same. Raises InputError for wrong
-    limits, UnsupportedError, EnvironmentProblem.
+    Firmware over its budget is made too; the verdict is in its report. `objective` is the figure to minimize within
+    the limits. Raises InputError for invalid limits, UnsupportedError, EnvironmentProblem.
     """
     in_force = resolve_limits(
         workspace.board, Budgets(), limits_from_options(split_limits(limits)), "no model"

@@ -1,4 +1,4 @@
-"""A board with all that images for it are made with: compiler, kernel sets, start-up code, a database of costs."""
+"""A board with everything that makes images for it: compiler, kernel sets, start-up code, cost database."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from scons_tinyml.stages.lowering.implementation import DeclaredCode, Implementa
 from scons_tinyml.stages.lowering.sources import KernelSources
 
 IMAGE = "image"
-"""Folder of an image's own files, below the workspace."""
+"""Name of the folder of an image's own files, in that of the workspace."""
 
 
 @dataclass(frozen=True)
 class Workspace:
-    """Everything but the network. `folder` holds results; `database` the rows that were measured."""
+    """All inputs of a build except for the network. `folder` is for results; `database` holds the measured rows."""
 
     board: Board
     sources: KernelSources
@@ -43,10 +43,12 @@ def open_workspace(
     database: Path | None = None,
     compiler: str = COMPILER,
 ) -> Workspace:
-    """The board in the TOML file `board`, with the kernel sets called `sets`, all of `kernels` by default.
+    """Return a workspace for the board in the TOML file `board`, with results in `folder`.
 
-    `kernels` is the folder of the sets, the shipped one by default; `externals` has the unpacked sources of sets that
-    come from elsewhere, by set. Raises RecordError for a wrong file, EnvironmentProblem without a compiler.
+    `sets` names the kernel sets to use (default: all), `kernels` is the folder that they are in (default: the shipped
+    one). `externals` has folders by set, for sets whose sources are not part of the project. `database` is the file
+    of costs (default: costs.sqlite3 in `folder`). Raises RecordError for an invalid file, EnvironmentProblem without
+    `compiler`.
     """
     read = KernelSources.read(kernels or folders("kernels", Path())[-1], externals)
     return Workspace(
@@ -59,9 +61,9 @@ def open_workspace(
 
 
 def compile_kernels(workspace: Workspace, items: Iterable[Implementation]) -> ImageBuilder:
-    """Start-up code and the declared kernels among `items`, compiled; an archive for each kernel set.
+    """Compile start-up code and the declared kernels among `items`, with an archive for each kernel set.
 
-    Raises InternalError for a kernel that does not compile.
+    The result builds images in the folder of the workspace. Raises InternalError for a kernel that does not compile.
     """
     folder = workspace.folder / "objects"
     files.write_text(folder / STARTUP, startup_code(workspace.board))

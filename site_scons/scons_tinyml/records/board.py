@@ -120,7 +120,7 @@ class Supply(Record):
 
 
 class ExternalClock(Record):
-    """The clock that the board gives the chip. A board that names one has to have it."""
+    """A clock that the board supplies to the chip. A board whose file has this table needs the part."""
 
     frequency: Hertz = Field(gt=0)
     kind: Literal["crystal", "signal"] = Field(
@@ -150,11 +150,11 @@ class SerialOutput(Record):
 
 
 BOOT_STAGE_BYTES = {"rp2040": 256}
-"""Room in front of the vector table that a boot stage takes (RP2040 datasheet, section 2.8.1.3.1)."""
+"""Bytes of a boot stage, which lies in front of the vector table (RP2040 datasheet, section 2.8.1.3.1)."""
 
 
 class Board(FileRecord):
-    """A microcontroller as a build sees it."""
+    """A microcontroller with its clock, memory, caches and peripherals."""
 
     name: str
     vendor: str
@@ -251,7 +251,7 @@ class Board(FileRecord):
         return self
 
     def _figures(self) -> set[str]:
-        """What a source can be given for: a field, one of a table in it, or a region or use of the memory."""
+        """Return the keys that may have a source: fields, fields of tables, regions and uses of the memory."""
         tables: dict[str, type[Record]] = {
             "flash": FlashTiming,
             "core_caches": CoreCaches,
@@ -265,13 +265,13 @@ class Board(FileRecord):
         return fields | of_tables | of_memory
 
     def regions(self, use: Use) -> tuple[MemoryRegion, ...]:
-        """Regions that may hold `use`: flash before RAM, then the largest first."""
+        """Return the regions that may hold `use`: flash before RAM, then the largest first."""
         found = (region for region in self.memory if use in region.holds)
         return tuple(sorted(found, key=lambda region: (region.kind == "ram", -region.size, region.origin)))
 
     @property
     def vector_table(self) -> int:
-        """Address of the vector table, from which the core starts: behind a boot stage, where there is one."""
+        """Address of the vector table, which the core starts from. It follows the boot stage, if there is one."""
         return self.regions("code")[0].origin + (BOOT_STAGE_BYTES[self.boot_stage] if self.boot_stage else 0)
 
     @property
@@ -286,7 +286,7 @@ class Board(FileRecord):
 
     @property
     def core_facts(self) -> cores.Core:
-        """What is known of the board's core."""
+        """Record of the board's core."""
         return cores.core(self.core)
 
     @property
@@ -296,7 +296,7 @@ class Board(FileRecord):
 
 
 def core_names() -> tuple[str, ...]:
-    """All values of `Board.core_name`."""
+    """Return all values of `Board.core_name`."""
     return tuple(
         name + "".join(UNIT_LETTERS.values())[:count]
         for name in cores.names()
@@ -305,5 +305,5 @@ def core_names() -> tuple[str, ...]:
 
 
 def read_board(path: Path) -> Board:
-    """The board in `path`; its name is the stem of the file. Raises RecordError."""
+    """Return the board in the TOML file `path`; its name is the stem of the file. Raises RecordError."""
     return read_record(path, Board, name=path.stem)

@@ -1,4 +1,4 @@
-"""Budgets: limits on what the firmware may use. None means that nothing was asked."""
+"""Budgets: limits on the resources of the firmware. None means no limit."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from scons_tinyml.records.toml_file import Record
 
 
 class BudgetLimits(Record):
-    """The limits that one source (a model, a model on one board, a command line) sets."""
+    """Limits that one source (a model, a model on one board, a command line) sets."""
 
     flash: ByteLimit | None = Field(default=None, gt=0, description="the whole image")
     ram: ByteLimit | None = Field(default=None, gt=0, description="data, bss, arena and worst stack")
@@ -29,19 +29,19 @@ class BudgetLimits(Record):
 
 
 class Budgets(BudgetLimits):
-    """Limits of a model on all boards, and on some."""
+    """Limits of a model on all boards, and `boards` for single ones."""
 
     boards: dict[str, BudgetLimits] = Field(default_factory=dict)
 
 
 def split_limits(text: str) -> dict[str, str]:
-    """'flash=48 KiB ram=12KiB' as options by name; a value may hold spaces."""
+    """Return the options in text such as 'flash=48 KiB ram=12KiB' by name; a value may contain spaces."""
     parts = re.split(r"\s+(?=\w+=)", text.strip())
     return dict(part.split("=", 1) for part in parts if part)
 
 
 def limits_from_options(options: Mapping[str, str]) -> BudgetLimits:
-    """Limits from a command line (`flash=48KiB`); InputError names the option and what it takes."""
+    """Return the limits in command-line `options`. Raises InputError, which names option and valid values."""
     try:
         return BudgetLimits.model_validate(options)
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""Everything that can go wrong, and the exit code that says which kind it was.
+"""Classes of errors with their exit codes.
 
     TinymlError                      exit
     ├── InputError                    1   something a person wrote or chose is wrong
@@ -6,15 +6,15 @@
     │   ├── ModelFileError            1   a network file that cannot be read, or is not valid
     │   └── UnsupportedError          1   a valid network with a layer that no kernel can run
     ├── EnvironmentProblem            1   a compiler, package, data set or database is not usable
-    ├── Disagreement                  1   figures that must agree do not, however often they are measured
+    ├── Disagreement                  1   figures that must agree do not, even when measured again
     ├── BudgetExceeded                2   the firmware is over a budget
-    ├── InternalError                 3   ours: a check of our own failed
+    ├── InternalError                 3   a bug of scons-tinyml: a check of its own failed
     ├── FirmwareFault                 4   the image faulted in the emulator
     │   ├── LimitReached              4   it did not come to its end
     │   └── ScriptFailed              4   it did not do what a script waits for
     └── FirmwareExit            65..123   the image ended itself with an exit code other than 0
 
-Every message names the file, the key, what was found and what would work, as far as each exists.
+Every message names the file, the key, the value found and a value that works, as far as each exists.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ EXIT_BUDGET = 2
 EXIT_INTERNAL = 3
 EXIT_FAULT = 4
 EXIT_FIRMWARE = 64
-"""With the firmware's own exit code added to it, for codes from 1 to 58; above, and below 0, it is 123."""
+"""Base of the exit code for firmware that ends with 1 to 58: the two are added. All other codes but 0 give 123."""
 EXIT_INTERRUPTED = 130
-"""128 + SIGINT, what shells report for Ctrl-C."""
+"""128 + SIGINT, the exit code that shells report for Ctrl-C."""
 EXIT_UNREAD = 141
-"""128 + SIGPIPE, what shells report for a program whose reader has gone."""
+"""128 + SIGPIPE, the exit code that shells report for a program whose reader has ended."""
 
 EXIT_CODES = {
     "0": "all is well; firmware that was run ended with exit code 0, or where it was told to",
@@ -43,14 +43,14 @@ EXIT_CODES = {
     "130": "interrupted",
     "141": "nobody read the output to its end, as in '| head'",
 }
-"""What the exit codes of all commands mean."""
+"""Meaning of the exit codes of all commands."""
 _LARGEST_FIRMWARE_CODE = 59
 
 
 class TinymlError(Exception):
     """Base of all errors that are reported to a person as one message without a traceback.
 
-    `where` is the file (or command line) at fault, `key` the dotted key in it, `hint` what would work.
+    `where` is the file (or command line) at fault, `key` the dotted key in it, `hint` the way to mend it.
     """
 
     exit_code = EXIT_INTERNAL
@@ -86,7 +86,7 @@ class RecordError(InputError):
 
 
 class ModelFileError(InputError):
-    """A network file cannot be read, or what it holds is not a valid network."""
+    """A network file cannot be read, or its content is not a valid network."""
 
 
 class UnsupportedError(InputError):
@@ -100,13 +100,13 @@ class EnvironmentProblem(TinymlError):
 
 
 class Disagreement(TinymlError):
-    """Two figures that must agree do not: what was measured is not to be believed."""
+    """Two figures that must agree do not: the measurement is not reliable."""
 
     exit_code = EXIT_INPUT
 
 
 class BudgetExceeded(TinymlError):
-    """The firmware is over a budget: the report is written, the images are not."""
+    """The firmware is over a budget. Its report is written, its images are not."""
 
     exit_code = EXIT_BUDGET
 
@@ -121,7 +121,7 @@ class InternalError(TinymlError):
 
 
 class FirmwareFault(TinymlError):
-    """The image did something in the emulator that would have stopped the chip."""
+    """The image did something in the emulator that would stop the chip."""
 
     exit_code = EXIT_FAULT
 
@@ -135,9 +135,9 @@ class ScriptFailed(FirmwareFault):
 
 
 class FirmwareExit(TinymlError):
-    """The image ended itself with an exit code other than 0; ours tells which, for all codes that leave room."""
+    """The image ended itself with an exit code other than 0, from which the exit code of the command is made."""
 
     def __init__(self, code: int, *, where: str | Path | None = None) -> None:
-        told = code if 0 < code < _LARGEST_FIRMWARE_CODE else _LARGEST_FIRMWARE_CODE
-        self.exit_code = EXIT_FIRMWARE + told
+        shown = code if 0 < code < _LARGEST_FIRMWARE_CODE else _LARGEST_FIRMWARE_CODE
+        self.exit_code = EXIT_FIRMWARE + shown
         super().__init__(f"the firmware ended with exit code {code}", where=where)

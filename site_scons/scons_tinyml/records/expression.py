@@ -1,7 +1,7 @@
 """Arithmetic in kernel declarations: `2 * filter_height * filter_width * input_channels if dsp else 0`.
 
-Names are attributes of the layer and features of the core (0 or 1). Nothing else can be reached: the text is
-parsed by Python's own parser and only the node types below are evaluated.
+Names are attributes of the layer and features of the core (0 or 1). The text is
+parsed by Python's own parser. Only the node types below are evaluated, so nothing else can be reached.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _FUNCTIONS: dict[str, Callable[..., int]] = {"min": min, "max": max}
 
 
 class Expression:
-    """An integer expression; ValueError on construction if it is not one."""
+    """An integer expression. Construction raises ValueError for any other text."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -42,7 +42,7 @@ class Expression:
         self._check(self._tree)
 
     def evaluate(self, names: Mapping[str, int]) -> int:
-        """Value of the expression; ValueError when it uses a name that `names` does not have."""
+        """Return the value of the expression. Raises ValueError for a name that is not in `names`."""
         return self._value(self._tree, names)
 
     def _check(self, node: ast.AST) -> None:

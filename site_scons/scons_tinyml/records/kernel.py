@@ -14,14 +14,14 @@ from scons_tinyml.records.system_errors import require_regular
 from scons_tinyml.records.toml_file import FileRecord, Record, read_record
 
 NumberType = Literal["int4", "int8", "uint8", "int16", "int32", "int64", "float32", "bool", "any"]
-"""Type of the activations that a kernel reads; "any" only moves them, `element_bytes` at a time.
+"""Type of the activations that a kernel reads. Kernels of "any" only move values of `element_bytes`.
 
-"int4" is int8 with weights of 4 bits, "int16" has weights of int8.
+"int4" is int8 with weights of 4 bits; "int16" has weights of int8.
 """
 
 
 class Wheel(Record):
-    """Sources that come out of a wheel on PyPI, fetched into the build folder and never committed."""
+    """Sources in a wheel on PyPI, which are fetched into the build folder and never committed."""
 
     distribution: str
     version: str
@@ -34,7 +34,7 @@ class Wheel(Record):
 
 
 class KernelSet(FileRecord):
-    """A kernel set: the keys that all kernels of one folder share."""
+    """Keys that all kernels of one folder share."""
 
     name: str
     description: str
@@ -45,7 +45,7 @@ class KernelSet(FileRecord):
 
 
 class Constraint(Record):
-    """A condition on a layer without which the kernel cannot run it."""
+    """A condition that a layer must fulfil for the kernel to run it."""
 
     require: str = Field(description="expression over the layer's attributes")
     reason: str = Field(description="why not, as the report prints it")
@@ -58,7 +58,7 @@ class Constraint(Record):
 
 
 class Kernel(FileRecord):
-    """One C function that runs one operator on one type, and when it may be chosen."""
+    """One C function that runs one operator on one type, with the conditions for its choice."""
 
     name: str = Field(description="'<set>/<stem of the file>'")
     operator: str = Field(
@@ -88,12 +88,12 @@ class Kernel(FileRecord):
 
     @property
     def set_name(self) -> str:
-        """Name of the kernel set, the folder."""
+        """Name of the kernel set, which is that of its folder."""
         return self.name.partition("/")[0]
 
 
 def read_kernel_set(folder: Path) -> tuple[KernelSet, tuple[Kernel, ...]]:
-    """The set in `folder` and its kernels in the order of their names. Raises RecordError."""
+    """Return the set in `folder`, and its kernels in the order of their names. Raises RecordError."""
     kernel_set = read_record(folder / "set.toml", KernelSet, name=folder.name)
     files = sorted(path for path in folder.glob("*.toml") if path.name != "set.toml")
     return kernel_set, tuple(_read_kernel(path) for path in files)

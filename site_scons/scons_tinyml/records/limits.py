@@ -1,4 +1,4 @@
-"""Which limits are in force for a model on a board, and who set them."""
+"""Limits in force for a model on a board, with the source of each."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from scons_tinyml.records.model import read_model
 
 @dataclass(frozen=True)
 class Limit:
-    """One limit in SI units, and where it was set."""
+    """One limit in SI units, with the place that set it."""
 
     value: float
     source: str
     asked: Limit | None = None
-    """A budget above the capacity of the board, which is then the limit in force."""
+    """The budget, where it is above the capacity of the board. This limit is then the capacity."""
 
 
 def limits_in_force(board: Board, model: Path | None, options: str) -> dict[str, Limit]:
-    """The limits for the model in the file `model` with those of the command line. Raises RecordError, InputError."""
+    """Return the limits of the file `model` and of the command line. Raises RecordError, InputError."""
     budgets = read_model(model).budgets if model else Budgets()
     return resolve_limits(board, budgets, limits_from_options(split_limits(options)), str(model))
 
@@ -30,9 +30,9 @@ def limits_in_force(board: Board, model: Path | None, options: str) -> dict[str,
 def resolve_limits(
     board: Board, budgets: Budgets, options: BudgetLimits, model_file: str
 ) -> dict[str, Limit]:
-    """The limits in force, by name: a later source wins, and none of them makes a board larger than it is.
+    """Return the limits in force by name.
 
-    The order is model, model on this board, command line.
+    A later source wins: model, model on this board, command line. No limit exceeds the capacity of the board.
     """
     capacities = {
         "flash": Limit(board.flash_capacity_bytes, f"capacity of {board.name}"),
@@ -54,7 +54,7 @@ def resolve_limits(
 
 
 def values(limits: Mapping[str, Limit]) -> dict[str, float]:
-    """Limits in SI units by name."""
+    """Return the limits in SI units by name."""
     return {name: limit.value for name, limit in limits.items()}
 
 

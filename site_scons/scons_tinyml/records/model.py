@@ -42,7 +42,7 @@ class Dataset(Record):
 
 
 class Augmentation(Record):
-    """Largest random change of a training image, each time it is drawn."""
+    """Largest random changes of a training image; each use of the image draws new ones."""
 
     rotation_degrees: float = Field(default=0, ge=0, le=180, description="turned by up to this, either way")
     zoom: float = Field(default=0, ge=0, lt=1, description="made larger or smaller by up to this fraction")
@@ -65,7 +65,7 @@ class Training(Record):
 
 
 class RandomWeights(Record):
-    """A network whose weights are drawn and not trained: for size, memory and latency, without an accuracy."""
+    """Random weights in place of training: size, memory and latency are real, and there is no accuracy."""
 
     network: str = Field(default="network.py", description="Python file with build(input_shape, outputs)")
     outputs: int = Field(gt=0, description="values that the network puts out")
@@ -82,7 +82,7 @@ class Quantization(Record):
 
 
 class Model(FileRecord):
-    """A network with what is needed to make, check and gate it."""
+    """A network, with the settings to build it, evaluate it and judge it."""
 
     name: str
     description: str = ""
@@ -122,5 +122,5 @@ class Model(FileRecord):
 
 
 def read_model(path: Path) -> Model:
-    """The model in `path` (a model.toml); its name is the name of its folder. Raises RecordError."""
+    """Return the model in `path`, a model.toml; its name is that of its folder. Raises RecordError."""
     return read_record(path, Model, name=path.resolve().parent.name)

@@ -1,13 +1,13 @@
-"""Names that others chose, at a length that a line has room for."""
+"""Shortening of the long names that files of networks have."""
 
 from __future__ import annotations
 
 LONGEST_NAME = 32
-"""Characters of a layer's name that tables and messages show."""
+"""Most characters of a layer's name in tables and messages."""
 
 
 def shorten(name: str, longest: int = LONGEST_NAME) -> str:
-    """`name` with its middle left out if it is longer than `longest`: converters make very long ones."""
+    """Return `name`, without its middle if it has more than `longest` characters."""
     if len(name) <= longest:
         return name
     kept = longest - 3

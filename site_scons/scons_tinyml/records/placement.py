@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from scons_tinyml.records.board import Board, MemoryRegion, Use
 
 DEFAULT = "default"
-"""Name of the placement that a build has."""
+"""Name of the placement that builds use."""
 
 RESERVED_BYTES = 4096
-"""Room kept free for data, bss and stack when it is decided whether they fit beside the arena."""
+"""Bytes reserved for data, bss and stack in the decision whether these share a region with the arena."""
 
 CODE_BUS_END = 0x2000_0000
 """ARMv7-M: addresses below go over the ICode and DCode buses, the others over the system bus (Cortex-M3
@@ -25,10 +25,10 @@ technical reference manual, section 5.7, bus interfaces)."""
 
 @dataclass(frozen=True)
 class Placement:
-    """The region for each use, under a name that people read and type.
+    """The region for each use, under a name for tables and command lines.
 
-    `boot` holds what has to be there before anything is copied: vectors, start-up, and the bytes of what start-up
-    copies into RAM. `arena` has activations and scratch.
+    `boot` holds vectors, start-up code, and the bytes that start-up code copies into RAM. `arena` holds activations
+    and scratch.
     """
 
     name: str
@@ -41,15 +41,15 @@ class Placement:
 
     @property
     def copied(self) -> tuple[str, ...]:
-        """Sections besides data that start-up copies into RAM."""
+        """Sections other than data that start-up code copies into RAM."""
         parts = (("text", self.code), ("rodata", self.weights))
         return tuple(name for name, region in parts if region.kind == "ram" and self.boot.kind == "flash")
 
     def describe(self) -> dict[str, Any]:
-        """JSON value of all that changes cycles: without names, sizes and addresses.
+        """Return a JSON value of everything in the placement that changes cycles; names, sizes and addresses do not.
 
-        Each use has the kind of its region, the bus and the wait states that reach it, and a number that is the
-        same for uses that share (and contend for) one region.
+        Each use has the kind, bus and wait states of its region, and a number. Uses with the same number share
+        (and contend for) one region.
         """
         used = {"code": self.code, "weights": self.weights, "activations": self.arena, "stack": self.stack}
         numbers: dict[str, int] = {}
@@ -60,10 +60,11 @@ class Placement:
 
 
 def place(board: Board, arena_bytes: int, name: str = DEFAULT) -> Placement:
-    """The placement `name` of `placements`, for an arena of that size. ValueError for a name that there is not.
+    """Return the placement `name` of `placements`. Raises ValueError for an unknown name.
 
-    Default: code and weights in flash, everything else in the largest region that may hold it; data and stack make
-    room for a large arena if they can. What does not fit is placed all the same: the budget check judges it.
+    The default has code and weights in flash, and the other uses in the largest region that may hold them. Data and
+    stack move to another region when an arena of `arena_bytes` needs the space. Sizes that do not fit are no error
+    here: the budget check judges them.
     """
     if name == DEFAULT:
         return _default(board, arena_bytes)
@@ -74,10 +75,10 @@ def place(board: Board, arena_bytes: int, name: str = DEFAULT) -> Placement:
 
 
 def placements(board: Board) -> tuple[Placement, ...]:
-    """All placements of `board` that differ in what changes cycles; the first is the default.
+    """Return all placements of `board` whose cycles may differ, the default first.
 
-    Weights in flash or RAM, activations in each RAM region that may hold the arena, code in flash or RAM. Where
-    several regions are reached alike, weights and code go into the largest of them. Data and stack stay.
+    They vary weights (flash or RAM), code (flash or RAM) and activations (each RAM region that may hold the arena).
+    Of RAM regions with the same bus and wait states, weights and code use the largest. Data and stack stay.
     """
     default = _default(board, 0)
     choices = product(
@@ -114,7 +115,7 @@ def _default(board: Board, arena_bytes: int) -> Placement:
 
 
 def _rams(board: Board, use: Use) -> Iterator[MemoryRegion]:
-    """The largest of each kind of RAM that may hold `use`."""
+    """Yield the largest region of each kind of RAM that may hold `use`."""
     kinds = set()
     for region in board.regions(use):
         kind = str(_describe(region))
@@ -135,7 +136,7 @@ def _name(placement: Placement, default: Placement) -> str:
 
 def _describe(region: MemoryRegion) -> dict[str, Any]:
     bus = "code" if region.origin < CODE_BUS_END else "system"
-    if region.kind == "flash":  # its waits are the flash's, not the region's
+    if region.kind == "flash":  # wait states are those of `board.flash`
         return {"kind": "flash", "bus": bus}
     if region.tightly_coupled:
         bus = "tightly coupled"
@@ -143,7 +144,7 @@ def _describe(region: MemoryRegion) -> dict[str, Any]:
 
 
 def code_alignment_bytes(board: Board) -> int:
-    """Alignment of functions so that each meets the flash in the same way in every image that holds it."""
+    """Return the alignment of functions that gives a function the same flash lines in every image."""
     flash, core = board.flash, board.core_caches
     caches = (flash.instruction_cache, flash.unified_cache, core.instruction if core else None)
     return max((flash.line_width_bits // 8, *(cache.line for cache in caches if cache)))

@@ -1,7 +1,7 @@
-"""Figures as our own tables print them, given back as a limit: `flash=15.6KiB`, `latency=47.66ms`, `accuracy=0.9694`.
+"""Limits in the form that tables print: `flash=15.6KiB`, `latency=47.66ms`, `accuracy=0.9694`.
 
-A table rounds. A figure that is written as a table prints it stands for everything that is printed so: what a build
-came to is then a limit that it keeps. Any other figure means what it says: 48KiB is 49,152 bytes.
+Tables round. A limit in the form of a table stands for all values that are printed so: a build keeps its own printed
+figures as limits. Any other limit is exact: 48KiB is 49,152 bytes.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from scons_tinyml.records.units import (
 )
 
 _FURTHER_BYTES = 1024**2
-"""More than the last digit of a printed size stands for, which is 0.01 MiB at most."""
+"""Upper bound of the bytes that share one printed size: its last digit is 0.01 MiB at most."""
 
 
 def most_bytes(text: object) -> int:
-    """The most bytes that `text` stands for; a fraction of a byte is no byte. ValueError when there is no unit."""
+    """Return the most whole bytes that `text` stands for. Raises ValueError when there is no unit."""
     value = parse_quantity(text, BYTES)
     count = int(value)
     if not _is_printed(text, format_bytes(round(value))):
@@ -39,7 +39,7 @@ def most_bytes(text: object) -> int:
 
 
 def most_seconds(text: object) -> float:
-    """The longest time that `text` stands for. ValueError when there is no unit."""
+    """Return the longest time in seconds that `text` stands for. Raises ValueError when there is no unit."""
     value = parse_quantity(text, SECONDS)
     if not _is_printed(text, format_seconds(value)):
         return value
@@ -47,12 +47,12 @@ def most_seconds(text: object) -> float:
 
 
 def most_fraction(given: object) -> float:
-    """The largest fraction that `given`, text or a number, stands for. ValueError when it is none."""
+    """Return the largest fraction that `given`, text or a number, stands for. Raises ValueError for no number."""
     return _fraction(given, inf)
 
 
 def least_fraction(given: object) -> float:
-    """The smallest fraction that `given`, text or a number, stands for. ValueError when it is none."""
+    """Return the smallest fraction that `given`, text or a number, stands for. Raises ValueError for no number."""
     return _fraction(given, -inf)
 
 
@@ -69,13 +69,13 @@ def _fraction(given: object, towards: float) -> float:
 
 
 def _is_printed(text: object, printed: str) -> bool:
-    """`text` is `printed`, with or without a space before its unit, and not a whole number."""
+    """Return whether `text` is `printed`, with or without a space before its unit, and not a whole number."""
     written = str(text).replace(" ", "").replace("µ", "u")
     return written == printed.replace(" ", "") and "." in written
 
 
 def _last(value: float, shown: Callable[[float], str], towards: float) -> float:
-    """The last number from `value` towards `towards` that is shown as `value` is."""
+    """Return the number nearest to `towards` that `shown` prints as it prints `value`."""
     printed = shown(value)
     inside, outside = value, value * 2 if towards > 0 else 0.0
     while nextafter(inside, towards) != outside:

@@ -24,8 +24,8 @@ class KernelChange(ReportRecord):
 class Kernels(ReportRecord):
     """Outcome of the best other choice of kernels.
 
-    'passes': all limits are kept, with room for what is seen only when the image is linked and run. 'may pass': kept,
-    but by less than that room. 'misses': no choice keeps them.
+    'passes': all limits are kept, with a reserve for figures that only linking and running show. 'may pass': they are
+    kept, but not with that reserve. 'misses': no choice keeps them.
     """
 
     outcome: KernelOutcome

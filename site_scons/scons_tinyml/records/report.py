@@ -1,7 +1,7 @@
 """The report of a build, `report.json`, for CI and people, with a JSON Schema of its own.
 
-Sizes are in bytes, times in seconds, shares in percent. A figure that could not be had is null, and a field
-beside it says why.
+Sizes are in bytes, times in seconds, shares in percent. A figure that is not available is null, and a field
+beside it gives the reason.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ FindingKind = Literal[Resource, "region", "agreement", "bit_exactness"]
 
 
 class Share(ReportRecord):
-    """One part of a whole, as in 'what weighs most'."""
+    """One part of a whole, such as a layer that takes much of the latency."""
 
     name: str
     value: float = Field(description="in the unit of the finding")
@@ -67,7 +67,7 @@ class Finding(ReportRecord):
 
 
 class LimitInForce(ReportRecord):
-    """A limit, after the later source has won over the earlier one, and the board's capacity over larger budgets."""
+    """A limit in force: that of the last source that sets one, and the board's capacity where that is smaller."""
 
     value: float
     unit: Unit
@@ -172,7 +172,7 @@ class LayerReport(ReportRecord):
 
 
 class Agreement(ReportRecord):
-    """The sum of the layers' cycles in the emulator against the whole run, which is the emulator's too."""
+    """Comparison of the sum of the layers' cycles with the cycles of the whole run, both of the emulator."""
 
     sum_of_layers_cycles: int = Field(ge=0)
     run_cycles: int = Field(gt=0)
@@ -180,7 +180,7 @@ class Agreement(ReportRecord):
 
 
 class BitExactness(ReportRecord):
-    """The image's outputs against the oracle's."""
+    """Comparison of the image's outputs with the oracle's."""
 
     oracle: str
     samples: int = Field(ge=0)
@@ -191,7 +191,7 @@ class BitExactness(ReportRecord):
 
     @property
     def holds(self) -> bool:
-        """Every byte is the oracle's, or every float32 within the tolerance."""
+        """True if every byte is the oracle's, or every float32 is within the tolerance."""
         return self.differing_bytes == 0 or 0 < self.max_ulps <= self.tolerance_ulps
 
 
@@ -207,12 +207,12 @@ class Provenance(ReportRecord):
 
 
 def verdict(findings: Sequence[Finding]) -> Verdict:
-    """'fail' if any finding is an error."""
+    """Return 'fail' if any finding is an error, otherwise 'pass'."""
     return "fail" if errors(findings) else "pass"
 
 
 def errors(findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """Those that make the verdict 'fail'."""
+    """Return the findings that make the verdict 'fail'."""
     return tuple(finding for finding in findings if finding.severity == "error")
 
 
@@ -261,9 +261,9 @@ class Report(ReportRecord):
 
     @property
     def exit_code(self) -> int:
-        """That of a build which ends with this report.
+        """Exit code of a build that ends with this report.
 
-        A bug of ours where the image computes something else than the oracle, as kernels were proven one by one.
+        An image whose output is not the oracle's is a bug of ours, because each of its kernels was proven alone.
         """
         kinds = {finding.kind for finding in errors(self.findings)}
         if "bit_exactness" in kinds:
@@ -272,19 +272,19 @@ class Report(ReportRecord):
 
 
 def format_value(resource: Resource, value: float) -> str:
-    """A figure of `resource` as people read it: '12.3 KiB', '3.21 ms', '0.9012'."""
+    """Return a figure of `resource` with its unit: '12.3 KiB', '3.21 ms', '0.9012'."""
     if resource in ("flash", "ram"):
         return format_bytes(round(value))
     return format_seconds(value) if resource == "latency" else format_fraction(value)
 
 
 def capacity_note(resource: str, asked_bytes: float, asked_by: str, capacity: str) -> str:
-    """'flash: 200.0 KiB (command line) is more than the capacity of stm32l1, which is the limit in force'."""
+    """Return 'flash: 200.0 KiB (command line) is more than the capacity of stm32l1, which is the limit in force'."""
     return f"{RESOURCES[resource]}: {capacity_words(asked_bytes, asked_by, capacity)}"
 
 
 def capacity_words(asked_bytes: float, asked_by: str, capacity: str) -> str:
-    """'200.0 KiB (command line) is more than the capacity of stm32l1, which is the limit in force'."""
+    """Return '200.0 KiB (command line) is more than the capacity of stm32l1, which is the limit in force'."""
     return (
         f"{format_bytes(round(asked_bytes))} ({asked_by}) is more than the {capacity}, "
         "which is the limit in force"

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict
 
 
 class ReportRecord(BaseModel):
-    """Base of all parts: frozen, no unknown keys, numbers that JSON has."""
+    """Base of all parts: frozen, without unknown keys, with numbers that JSON can hold."""
 
     model_config = ConfigDict(
         frozen=True,

@@ -26,10 +26,10 @@ RECORDS: dict[str, type[BaseModel]] = {
 
 
 def json_schema(name: str) -> dict[str, Any]:
-    """The JSON Schema of the record called `name`, a key of RECORDS.
+    """Return the JSON Schema of the record called `name`, a key of RECORDS.
 
-    A file record takes its name from the file's, so the schema of the file has no such key. Reports and
-    matrices are written by this program alone, so that every key is required.
+    The name of a file record is the name of its file, so the schema has no key for it. Reports and matrices are
+    written by this program alone, so every key is required.
     """
     record = RECORDS[name]
     is_written = not issubclass(record, FileRecord)
@@ -41,5 +41,5 @@ def json_schema(name: str) -> dict[str, Any]:
 
 
 def schema_file_name(name: str) -> str:
-    """Name of the file that `tinyml schema` writes, as `$schema` lines refer to it."""
+    """Return the name of the file that `tinyml schema` writes, as `$schema` lines refer to it."""
     return f"{name}.schema.json"

@@ -1,4 +1,4 @@
-"""'Did you mean ...' for everything that has a name."""
+"""Suggestions ('did you mean ...') for names that are not known."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from difflib import get_close_matches
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """One sentence that helps a person who wrote `name` where one of `known` was expected.
+    """Return a suggestion for `name`, in whose place one of `known` was expected.
 
     >>> did_you_mean("stm32l3", ["stm32l1", "nrf52840"])
     "did you mean 'stm32l1'? Known: nrf52840, stm32l1"

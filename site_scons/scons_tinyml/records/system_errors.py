@@ -1,4 +1,4 @@
-"""What the operating system, a database file or Python's imports refuse, as a problem that names the file."""
+"""Errors of the operating system, of SQLite and of imports, turned into TinymlError."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _KINDS = {
 
 
 def as_problem(error: BaseException) -> TinymlError | None:
-    """`error` as it is told to a person; None when it is nothing that the system or its user can help."""
+    """Return `error` as a TinymlError with a message for people; None for an error that is a bug of ours."""
     if isinstance(error, TinymlError):
         return error
     if isinstance(error, OSError):
@@ -49,9 +49,9 @@ def as_problem(error: BaseException) -> TinymlError | None:
 
 
 def require_regular(path: Path) -> None:
-    """Raises InputError for what can be opened and is no file, such as a FIFO, whose reader waits for ever.
+    """Raise InputError for a `path` that exists and is no regular file: a reader of a FIFO would wait for ever.
 
-    What is not there, or cannot be looked at, is left to whoever opens it.
+    A path that does not exist, or whose kind is not readable, passes: opening it will fail.
     """
     try:
         kind = stat.S_IFMT(path.stat().st_mode)
@@ -71,7 +71,7 @@ def _of_system(error: OSError) -> EnvironmentProblem:
 
 
 def _of_import(error: ImportError) -> EnvironmentProblem | None:
-    """A package that is missing or broken; a module of ours that is not there is a bug of ours."""
+    """Return the problem of a missing or broken package; None for a module of this project."""
     if (error.name or "").partition(".")[0] == __name__.partition(".")[0]:
         return None
     return EnvironmentProblem(
@@ -80,6 +80,6 @@ def _of_import(error: ImportError) -> EnvironmentProblem | None:
 
 
 def _is_of_database(error: BaseException) -> bool:
-    """Locked, full, not writable, damaged: without importing a database where none is used."""
+    """Return whether SQLite raised `error`, without importing sqlite3."""
     module = sys.modules.get("sqlite3")
     return module is not None and isinstance(error, module.OperationalError)

@@ -1,4 +1,4 @@
-"""Reading a TOML file into a pydantic record, with every complaint naming file, key, found and expected."""
+"""Reading of a TOML file into a pydantic record. Errors name the file, the key, and the value found and expected."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from scons_tinyml.records.system_errors import require_regular
 
 
 class Record(BaseModel):
-    """Base of all records that people write: frozen, no unknown keys, defaults checked too."""
+    """Base of all records that people write: frozen, without unknown keys, with checked defaults."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
@@ -29,7 +29,7 @@ RecordType = TypeVar("RecordType", bound=FileRecord)
 
 
 def read_record(path: Path, record: type[RecordType], **extra: Any) -> RecordType:
-    """The `record` in the TOML file at `path`, with `extra` fields that the file does not hold.
+    """Return the `record` in the TOML file `path`; `extra` gives fields that are not in the file.
 
     Raises RecordError with one line per mistake.
     """
@@ -56,7 +56,7 @@ def read_record(path: Path, record: type[RecordType], **extra: Any) -> RecordTyp
 
 def _as_record_error(path: Path, record: type[BaseModel], error: ValidationError) -> RecordError:
     problems = error.errors()
-    # A mistake inside of a table makes pydantic complain about what holds the table too.
+    # For a mistake in a table, pydantic also reports an error of the value that contains the table.
     outer = {problem["loc"][:depth] for problem in problems for depth in range(len(problem["loc"]))}
     lines = [_describe(record, dict(problem)) for problem in problems if problem["loc"] not in outer]
     if len(lines) == 1:
@@ -81,7 +81,7 @@ def _describe(record: type[BaseModel], problem: dict[str, Any]) -> tuple[str, st
 
 
 def _keys_at(record: type[BaseModel], location: tuple[Any, ...]) -> list[str]:
-    """Names of the fields that the record at `location` has, as people write them."""
+    """Return the field names of the record at `location`, as TOML files spell them."""
     current: Any = record
     for part in location:
         field = getattr(current, "model_fields", {}).get(part) if isinstance(part, str) else None
@@ -92,7 +92,7 @@ def _keys_at(record: type[BaseModel], location: tuple[Any, ...]) -> list[str]:
 
 
 def _record_in(annotation: Any) -> Any:
-    """The record class inside of annotations such as `X | None`, `tuple[X, ...]` and `dict[str, X]`."""
+    """Return the record class inside of annotations such as `X | None`, `tuple[X, ...]` and `dict[str, X]`."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     for argument in getattr(annotation, "__args__", ()):

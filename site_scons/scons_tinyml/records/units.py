@@ -1,6 +1,6 @@
-"""Quantities that a person writes with a unit ("64 KiB", "80 MHz", "40 ms") and that code holds in SI units.
+"""Conversion between text with a unit ("64 KiB", "80 MHz", "40 ms") and numbers in SI units.
 
-A bare number is refused where a unit decides the meaning: 64 could be bytes or KiB.
+A number without a unit is refused: 64 could be bytes or KiB.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ VOLTS = {"V": 1, "mV": 1e-3}
 
 
 def parse_quantity(text: object, units: Mapping[str, float]) -> float:
-    """The value of `text` in the base unit of `units`; ValueError says which units would work."""
+    """Return `text` in the base unit of `units`. Raises ValueError, which lists the units that work."""
     example = " or ".join(f"'64 {unit}'" for unit in list(units)[:3])
     if isinstance(text, bool) or not isinstance(text, str):
         raise ValueError(f"{text!r} has no unit: write it as text with a unit, such as {example}")
@@ -35,7 +35,7 @@ def parse_quantity(text: object, units: Mapping[str, float]) -> float:
 
 
 def parse_bytes(text: object) -> int:
-    """Whole bytes from text such as '48KiB'; ValueError when there is no unit or a fraction of a byte is left."""
+    """Return the whole bytes of text such as '48KiB'. Raises ValueError without a unit and for a fraction of a byte."""
     value = parse_quantity(text, BYTES)
     if value != int(value):
         raise ValueError(f"{text!r} is not a whole number of bytes")
@@ -43,12 +43,12 @@ def parse_bytes(text: object) -> int:
 
 
 def parse_hertz(text: object) -> int:
-    """Hertz from text such as '80 MHz'."""
+    """Return the hertz of text such as '80 MHz'. Raises ValueError without a unit."""
     return round(parse_quantity(text, HERTZ))
 
 
 def parse_seconds(text: object) -> float:
-    """Seconds from text such as '40 ms'."""
+    """Return the seconds of text such as '40 ms'. Raises ValueError without a unit."""
     return parse_quantity(text, SECONDS)
 
 
@@ -58,12 +58,12 @@ def _schema(units: Mapping[str, float], example: str) -> WithJsonSchema:
 
 
 def bytes_schema() -> WithJsonSchema:
-    """A size with its unit."""
+    """Return the JSON Schema of a size with its unit."""
     return _schema(BYTES, "64 KiB")
 
 
 def seconds_schema() -> WithJsonSchema:
-    """A time with its unit."""
+    """Return the JSON Schema of a time with its unit."""
     return _schema(SECONDS, "40 ms")
 
 
@@ -77,7 +77,7 @@ Volts = Annotated[float, BeforeValidator(lambda text: parse_quantity(text, VOLTS
 
 
 def format_bytes(count: int) -> str:
-    """'12.3 KiB' for a person; bytes below one KiB stay bytes."""
+    """Return text such as '12.3 KiB'; less than one KiB is given in bytes."""
     if abs(count) < 1024:
         return f"{count} B"
     if round(abs(count) / 1024, 1) < 1024:
@@ -86,12 +86,12 @@ def format_bytes(count: int) -> str:
 
 
 def format_hertz(hertz: float) -> str:
-    """'80 MHz' for a person, with six significant digits."""
+    """Return text such as '80 MHz', with six significant digits."""
     return f"{hertz / 1e6:g} MHz" if hertz >= 1e3 else f"{hertz:g} Hz"
 
 
 def format_seconds(seconds: float) -> str:
-    """'3.21 ms' for a person, with three significant digits or more."""
+    """Return text such as '3.21 ms', with three significant digits or more."""
     if round(seconds * 1e3, 2) >= 1e3:
         return f"{seconds:.2f} s"
     if round(seconds * 1e6, 1) >= 1e3:
@@ -100,5 +100,5 @@ def format_seconds(seconds: float) -> str:
 
 
 def format_fraction(value: float) -> str:
-    """'0.9694' for a person."""
+    """Return text such as '0.9694'."""
     return f"{value:.4f}"

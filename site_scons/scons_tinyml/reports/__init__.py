@@ -1,1 +1,1 @@
-"""Reports for people: one view of a build, the formats that draw it, and all tables."""
+"""Reports for people: the view of a build, the formats that draw it, and all tables."""

@@ -1,4 +1,4 @@
-"""Tables of typed cells: figures with their units, whatever draws them."""
+"""Tables of typed cells: figures with their units, independent of the format that draws them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ Kind = Literal[
 ]
 """Meaning of a figure. Bytes, seconds, hertz and cycles are in that unit; the others are plain numbers.
 
-A share is a part of a whole, a relative a multiple of a reference, both 1 at 100 %. A fraction is an accuracy.
+A "share" is a part of a whole, a "relative" a multiple of a reference; both are 1 at 100 %. A "fraction" is an
+accuracy.
 """
 
 Align = Literal["left", "right"]
@@ -32,12 +33,12 @@ _WORDS: tuple[Kind, ...] = ("text", "verdict")
 
 @dataclass(frozen=True)
 class Value:
-    """A figure whose kind is its own and not that of its column."""
+    """A figure with a kind of its own in place of that of its column."""
 
     number: float
     kind: Kind
     at_least: bool = False
-    """A limit from below."""
+    """True for a minimum."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class Range:
 
 
 Cell = str | float | Sequence[str | int] | Value | Range | None
-"""None where there is nothing to say; a sequence for several names or numbers in one cell."""
+"""Content of a cell: None if it is empty, a sequence for several names or numbers."""
 
 
 @dataclass(frozen=True)
@@ -60,17 +61,17 @@ class Column:
     name: str
     kind: Kind = "text"
     missing: str = ""
-    """Text in the place of None."""
+    """Text in place of None."""
     spec: str | None = None
-    """Format of a number as Python writes it, where that of the kind is not wanted: '.2f'."""
+    """Python's format of a number, such as '.2f', in place of the format of the kind."""
     align: Align | None = None
-    """Side of the cells, where that of the kind is not wanted: words left, figures right."""
+    """Alignment of the cells. By default words are left, figures right."""
     longest: int | None = None
-    """Characters that text has room for; the middle of longer names is left out."""
+    """Most characters of text; the middle of longer names is left out."""
 
     @property
     def is_right(self) -> bool:
-        """The cells are aligned to the right."""
+        """True if the cells are aligned to the right."""
         return (self.align or ("left" if self.kind in _WORDS else "right")) == "right"
 
 
@@ -81,11 +82,11 @@ class Table:
     columns: tuple[Column, ...]
     rows: tuple[Sequence[Cell], ...]
     empty: str | None = None
-    """Text in the place of a table without rows; None has the header drawn."""
+    """Text in place of a table without rows; with None, the header is drawn."""
 
 
 def table_of(columns: Iterable[Column], records: Iterable[Mapping[str, Cell]]) -> Table:
-    """Table of `records`, which have a cell for the name of each column; 'none' when there are none."""
+    """Return the table of `records`, which have a cell for the name of each column; its text without rows is 'none'."""
     named = tuple(columns)
     return Table(
         named, tuple(tuple(record[column.name] for column in named) for record in records), empty="none"
@@ -93,7 +94,7 @@ def table_of(columns: Iterable[Column], records: Iterable[Mapping[str, Cell]]) -
 
 
 def shown(cell: Cell, column: Column) -> str:
-    """Text of `cell` as a person reads it, with its unit."""
+    """Return the text of `cell`, with its unit."""
     if cell is None:
         return column.missing
     if isinstance(cell, Value):
@@ -108,7 +109,7 @@ def shown(cell: Cell, column: Column) -> str:
 
 
 def figure(number: float, kind: Kind, spec: str | None = None) -> str:
-    """`number` as a person reads it: '12.3 KiB', '3.21 ms', '1,234', '87.1 %'."""
+    """Return the text of `number`, with its unit: '12.3 KiB', '3.21 ms', '1,234', '87.1 %'."""
     return _FORMATS[kind](number) if spec is None else format(number, spec)
 
 

@@ -1,4 +1,4 @@
-"""Parts of a view as lines of text, as formats without pages have them; no line obeys what a name holds."""
+"""Parts of a view as lines of text. Names in them are escaped."""
 
 from __future__ import annotations
 
@@ -27,30 +27,30 @@ _OTHER_BOARDS: Mapping[BoardOutcome, str] = {
 
 
 def title_line(headline: Headline) -> str:
-    """'cats (int8) on stm32l1: STM32L152RE, cortex-m3 at 32 MHz'."""
+    """Return a line such as 'cats (int8) on stm32l1: STM32L152RE, cortex-m3 at 32 MHz'."""
     network = f"{headline.model} ({headline.quantization})"
     core = f"{headline.core} at {format_hertz(headline.clock_hz)}"
     return visible(f"{network} on {headline.target}: {headline.part}, {core}")
 
 
 def budget_table(budget: Iterable[BudgetRow]) -> Table:
-    """Table of all resources with their limits."""
+    """Return the table of all resources with their limits."""
     return Table(BUDGET, tuple(map(_budget_cells, budget)))
 
 
 def note_line(note: Note) -> str:
-    """'flash: code 7.8 KiB, weights 19.5 KiB, other 2.0 KiB'."""
+    """Return a line such as 'flash: code 7.8 KiB, weights 19.5 KiB, other 2.0 KiB'."""
     words = (figure(word.number, word.kind) if isinstance(word, Value) else word for word in note.words)
     return visible(f"{note.subject}: {''.join(words)}")
 
 
 def footer_line(view: View) -> str:
-    """'report: build/stm32l1/cats/report.json'."""
+    """Return a line such as 'report: build/stm32l1/cats/report.json'."""
     return visible(f"report: {view.path}")
 
 
 def finding_lines(finding: Finding) -> tuple[str, ...]:
-    """Message of `finding`, source of its limit, heaviest parts and advice: a line each."""
+    """Return the message of `finding`, source of its limit, heaviest parts and advice: a line each."""
     lines = [finding.message]
     if finding.limit_source:
         lines.append(f"set by {finding.limit_source}")
@@ -64,7 +64,7 @@ def finding_lines(finding: Finding) -> tuple[str, ...]:
 
 
 def remedy_lines(remedies: Remedies | None) -> tuple[str, ...]:
-    """Outcome of other kernels and of other boards. Kernels that pass are left out: they are a finding's advice."""
+    """Return the outcome of other kernels and boards. Kernels that pass are left out: a finding has them as advice."""
     return tuple(map(visible, _remedies(remedies))) if remedies else ()
 
 
@@ -93,7 +93,7 @@ def _budget_cells(row: BudgetRow) -> tuple[Cell, ...]:
 
 
 def _by_text(boards: Sequence[OtherBoard]) -> str:
-    """Boards in their order, those with the same text together."""
+    """Return the boards in their order, those with the same text together."""
     names: dict[str, list[str]] = {}
     for board in boards:
         names.setdefault(board.text, []).append(board.board)

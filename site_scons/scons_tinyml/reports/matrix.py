@@ -1,4 +1,4 @@
-"""One model on many boards: a row for each, out of its report or out of why there is none."""
+"""One model on many boards: a row for each, from its report or from the reason why it has none."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class Judged:
-    """A board with the report of its build, which lies at `path`."""
+    """A board with the report of its build, the file `path`."""
 
     report: Report
     path: Path
@@ -50,7 +50,7 @@ class Judged:
 
 @dataclass(frozen=True)
 class NotJudged:
-    """A board that has no report, and why in one line."""
+    """A board without a report, with the reason in one line."""
 
     board: str
     reason: str
@@ -61,27 +61,27 @@ Row = Judged | NotJudged
 
 
 def table(rows: Sequence[Row]) -> Table:
-    """Table of all boards: the latency's whole error band, and each limit in force."""
+    """Return the table of all boards, with the error band of the latency and each limit in force."""
     return Table(
         COLUMNS, tuple(_judged(row) if isinstance(row, Judged) else _not_judged(row) for row in rows)
     )
 
 
 def reasons(rows: Sequence[Row]) -> Iterator[str]:
-    """'rp2040: flash 16.4 KiB is ... over the limit of ...', a line for everything that is wrong."""
+    """Yield lines such as 'rp2040: flash 16.4 KiB is ... over the limit of ...', one for each error."""
     for row in rows:
         for reason in _reasons(row):
             yield visible(f"{row.board}: {reason}")
 
 
 def to_json(model: str, rows: Sequence[Row], exit_code: int) -> dict[str, Any]:
-    """The matrix in types that JSON has: bytes, seconds, cycles, hertz, shares of a limit."""
+    """Return the matrix as JSON values, in bytes, seconds, cycles, hertz and shares of a limit."""
     matrix = Matrix(model=model, exit_code=exit_code, boards=tuple(map(_row, rows)))
     return matrix.model_dump(mode="json", by_alias=True)
 
 
 def tightest(report: Report) -> Tightest:
-    """Resource or region that is nearest to its limit, or most beyond it."""
+    """Return the resource or region that is nearest to its limit, or most beyond it."""
     used = {"flash": report.flash_bytes, "ram": report.ram_bytes, "latency": report.latency_s.high}
     shares = [
         Tightest(name=RESOURCES[name], share=used[name] / report.limits[name].value)

@@ -1,4 +1,4 @@
-"""View of a build's report: the only place that takes a `Report` apart for people."""
+"""Conversion of a `Report` into the view that all formats draw."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _OTHER_ROWS = {"bit_exactness": "other output", "agreement": "layers to run"}
 
 
 def view_of(report: Report, path: Path, *, errors: bool = True) -> View:
-    """View of `report`, which lies at `path`; without its errors and remedies where these are told apart."""
+    """Return the view of `report`, the file `path`; with `errors=False` without its errors and remedies."""
     return View(
         headline=_headline(report),
         budget=(
@@ -89,7 +89,7 @@ def _budget_row(report: Report, resource: Resource, used: float | None) -> Budge
 
 
 def _failed_row(finding: Finding) -> BudgetRow:
-    """A row for a finding that is about none of the resources, so that no row of a failing report only says 'pass'."""
+    """Return a row for a finding about none of the resources: a report that fails has a row that fails."""
     region = f"region {finding.region}" if finding.kind == "region" else finding.kind
     used, limit = finding.used or 0, finding.limit or 0
     return BudgetRow(
@@ -164,7 +164,7 @@ def _sizes(**sizes: int) -> Words:
 
 
 def _listed(figures: dict[str, Value]) -> Words:
-    """'code 7.8 KiB, weights 19.5 KiB'."""
+    """Return words such as 'code 7.8 KiB, weights 19.5 KiB'."""
     words: list[str | Value] = []
     for name, value in figures.items():
         words += [f"{', ' if words else ''}{name} ", value]

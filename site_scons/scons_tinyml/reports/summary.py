@@ -1,4 +1,4 @@
-"""One line about a finished build. Imports next to nothing: builds that have nothing to do print it."""
+"""One line about a finished build. This module imports little, because builds with nothing to do print the line."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from scons_tinyml.reports.visible import visible
 
 
 def one_line(path: Path) -> str:
-    """The report at `path` in one line: name, verdict, flash, RAM, latency, accuracy."""
+    """Return the report at `path` in one line: name, verdict, flash, RAM, latency, accuracy."""
     report = json.loads(path.read_bytes())
     parts = [
         f"flash {report['flash_bytes'] / 1024:.1f} KiB",

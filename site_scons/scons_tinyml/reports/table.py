@@ -1,4 +1,4 @@
-"""Drawing a table: as aligned text, or with rich on a terminal. Nothing else draws tables."""
+"""Drawing of tables, as aligned text or with rich on a terminal. All tables are drawn here."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _BAR_CELLS = 10
 
 
 def text_table(table: Table, indent: str = "") -> str:
-    """`table` as aligned lines, each behind `indent`."""
+    """Return `table` as aligned lines, each behind `indent`."""
     rows = _texts(table)
     if not rows and table.empty is not None:
         return f"{indent}{table.empty}"
@@ -32,7 +32,7 @@ def text_table(table: Table, indent: str = "") -> str:
 
 
 def print_table(table: Table, stream: TextIO, indent: str = "  ") -> None:
-    """Print `table` to `stream`: with colours and bars for a person, as text for everything else."""
+    """Print `table` to `stream`: with colours and bars if `is_pretty`, otherwise as text."""
     if is_pretty(stream, os.environ):
         from rich.console import Console
 
@@ -42,13 +42,13 @@ def print_table(table: Table, stream: TextIO, indent: str = "  ") -> None:
 
 
 def is_pretty(stream: TextIO, environment: Mapping[str, str]) -> bool:
-    """A person is looking: a terminal that can do more than text, no CI, and no wish for plain text."""
+    """Return whether `stream` is a terminal with colours, and `environment` has no NO_COLOR and no CI."""
     plain_wanted = any(environment.get(name) for name in ("NO_COLOR", "CI"))
     return stream.isatty() and not plain_wanted and environment.get("TERM") != "dumb"
 
 
 def rich_table(table: Table) -> RichTable:
-    """`table` for rich, with a bar before each share and verdicts in colour."""
+    """Return `table` for rich, with a bar before each share and verdicts in colour."""
     from rich import box
     from rich.table import Table as RichTable
 
@@ -62,7 +62,7 @@ def rich_table(table: Table) -> RichTable:
 
 
 def bar(share: float) -> str:
-    """A bar that is full at a `share` of 1, and stays so above."""
+    """Return a bar, which is full at a `share` of 1 or more."""
     filled = max(0, min(_BAR_CELLS, round(share * _BAR_CELLS)))
     return "━" * filled + "╌" * (_BAR_CELLS - filled)
 
@@ -78,7 +78,7 @@ def _rich_cell(cell: Cell, text: str, column: Column) -> Text:
 
 
 def _texts(table: Table) -> list[tuple[str, ...]]:
-    """Text of all cells. Whatever a name holds, a row is a line and no command of a terminal."""
+    """Return the text of all cells. Names are escaped, so a row is always one line."""
     return [tuple(map(_text, _filled(row, table.columns), table.columns)) for row in table.rows]
 
 

@@ -1,4 +1,4 @@
-"""Printing a report: with colours and bars where a person is looking, in the format `text` everywhere else."""
+"""Printing of a report: with colours and bars on a terminal, in the format `text` everywhere else."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _SEVERITIES: Mapping[str, str] = {"error": "bold red", "warning": "bold yellow"}
 
 
 def print_report(report: Report, path: Path, stream: TextIO | None = None, *, errors: bool = True) -> None:
-    """Print `report`, which lies at `path`, to `stream` (stdout); without its errors where these are told apart."""
+    """Print `report`, the file `path`, to `stream` (default: stdout); with `errors=False` without its errors."""
     stream = stream or sys.stdout
     view = view_of(report, path, errors=errors)
     if is_pretty(stream, os.environ):

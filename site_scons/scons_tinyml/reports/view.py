@@ -1,6 +1,6 @@
-"""View of a report: everything that a person is shown of it, in figures and not in text.
+"""View of a report: everything that people see of it, as figures and not as text.
 
-All formats draw this one, so that none of them reads a figure back out of a sentence.
+All formats draw this view, so none of them has to read a figure out of a sentence.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from scons_tinyml.reports.cells import Table, Value
 
 @dataclass(frozen=True)
 class Headline:
-    """Network, board and verdict. The latency has the evidence and the band that the verdict rests on."""
+    """Network, board and verdict, and the latency with its evidence and band."""
 
     model: str
     quantization: Literal["int8", "float"]
@@ -30,27 +30,27 @@ class Headline:
 
 @dataclass(frozen=True)
 class BudgetRow:
-    """Use of one resource, and its limit if there is one; or of something else that makes the verdict 'fail'."""
+    """Use and limit of one resource, or of something else that makes the verdict 'fail'."""
 
     resource: Resource | None
-    """None for a region of memory, or the output."""
+    """The resource; None for a region of memory, the output or the agreement of cycles."""
     title: str
     unit: Unit | Literal["count"]
     used: float | None
-    """None where it is not known."""
+    """Used amount in `unit`, None if unknown."""
     limit: float | None
     at_least: bool
-    """The limit is a minimum."""
+    """True if the limit is a minimum."""
     share: float | None
-    """Used part of the limit, 1 at it."""
+    """Used amount divided by the limit."""
     verdict: Verdict | None
-    """None without a limit."""
+    """The verdict, None without a limit."""
     source: str | None
-    """File and key, or command line, that set the limit."""
+    """Source of the limit: file and key, or command line."""
 
 
 Words = tuple[str | Value, ...]
-"""Text with figures in it."""
+"""Text with figures."""
 
 
 @dataclass(frozen=True)
@@ -80,4 +80,4 @@ class View:
     findings: tuple[Finding, ...]
     remedies: Remedies | None
     path: Path
-    """The report.json that it was made from."""
+    """The report.json of the view."""

@@ -1,4 +1,4 @@
-"""Names as a terminal or a log may have them: without characters that it would obey."""
+"""Escaping of characters in names that would control a terminal or a CI server."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ _CATEGORIES = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))
 """Unicode's control and format characters, half surrogate pairs, and separators of lines and paragraphs."""
 
 _COMMAND = re.compile(r"^(\s*)::|##(?=\w*\[)")
-"""Beginnings of what CI servers take as a command in a log: '::error::' and '##[error]', '##vso[task.complete]'."""
+"""Beginnings of lines that CI servers take as commands: '::error::' and '##[error]', '##vso[task.complete]'."""
 
 
 def visible(text: str) -> str:
-    r"""`text` in one line, with what a terminal or a CI server would obey as '\x1b', '\u202e' or '\x3a:'."""
+    r"""Return `text` as one line, with control characters and beginnings of commands escaped: '\x1b', '\x3a:'."""
     if not text.isprintable():
         text = "".join(
             _escape(character) if unicodedata.category(character) in _CATEGORIES else character

@@ -1,4 +1,4 @@
-"""The emulator against hardware: published firmware images of neural networks, and the times measured on boards.
+"""Comparison of the emulator with hardware, by published firmware images and the times that boards took.
 
-The images stay on the machine of whoever runs this. Nothing here holds any of them, or anything made from them.
+The images stay on the machine of the user. No image, and nothing made from one, is part of this project.
 """

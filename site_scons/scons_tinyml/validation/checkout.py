@@ -1,4 +1,4 @@
-"""Images in a checkout of published benchmark results, and the boards that they are for."""
+"""Images in a checkout of published benchmark results, with their boards."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BOARDS = {
     "NUCLEO_L4R5ZI": "stm32l4r5",
     "NUCLEO_U575ZI": "stm32u575",
 }
-"""Folders of boards, and the descriptors of those that the emulator has."""
+"""Names of boards by the name of their folder in a checkout."""
 
 IMAGES = ("**/Release/*.bin", "BUILD/*/*/code*.bin")
 """Paths of images that STM32CubeIDE and Mbed build, below the folder of a network."""
@@ -30,7 +30,7 @@ SUBMITTERS = ("closed/*", "*/closed/*", "*/*/closed/*", "*", ".")
 
 @dataclass(frozen=True)
 class PublishedImage:
-    """A firmware image with what its maker measured. `log` and `results` need not exist."""
+    """A firmware image with the files of its measurement. `log` and `results` need not exist."""
 
     path: Path
     submitter: str
@@ -49,7 +49,7 @@ class PublishedImage:
 def find_images(
     directory: Path, *, board: str | None = None, network: str | None = None
 ) -> list[PublishedImage]:
-    """All images of supported boards below `directory`, by name. Raises InputError when there are none."""
+    """Return all images of supported boards below `directory`, by name. Raises InputError when there are none."""
     found = {image.path: image for pattern in SUBMITTERS for image in _in_submitters(directory, pattern)}
     if not found:
         raise InputError(

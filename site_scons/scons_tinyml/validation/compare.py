@@ -1,4 +1,4 @@
-"""Predicted against published, for one image and for many at once."""
+"""Comparison of predicted with published times, for one image and for many."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from scons_tinyml.validation.published import published_seconds
 
 @dataclass(frozen=True)
 class Comparison:
-    """One image. `problem` says why it has no prediction or no published time."""
+    """Comparison of one image. `problem` is the reason for a missing prediction or published time."""
 
     image: PublishedImage
     core: str
@@ -28,23 +28,23 @@ class Comparison:
 
     @property
     def predicted_s(self) -> float | None:
-        """Time of one inference at the clock that the image sets."""
+        """Predicted seconds of one inference, at the clock that the image sets."""
         return self.cycles / self.clock_hz if self.cycles is not None and self.clock_hz else None
 
     @property
     def ratio(self) -> float | None:
-        """Predicted to published."""
+        """Ratio of predicted to published time."""
         predicted = self.predicted_s
         return predicted / self.published_s if predicted is not None and self.published_s else None
 
     @property
     def inside(self) -> bool:
-        """True for a prediction inside of the band, false without a prediction."""
+        """True if the prediction is inside of the band, false without a prediction."""
         return self.ratio is not None and abs(self.ratio - 1) <= core(self.core).images_within
 
 
 def compare(image: PublishedImage, board: Board) -> Comparison:
-    """Measure an image and put the published time beside it. Errors of the image become its `problem`."""
+    """Measure `image` on `board` and compare it with its published time. Errors become its `problem`."""
     from scons_tinyml.emulator.timing import timing_for
     from scons_tinyml.validation.run import measure
 
@@ -69,7 +69,7 @@ def compare(image: PublishedImage, board: Board) -> Comparison:
 def compare_all(
     images: Sequence[PublishedImage], boards: Mapping[str, Board], jobs: int
 ) -> Iterator[Comparison]:
-    """Comparisons as they get ready, the slow ones first; from `jobs` processes if more than one. Raises InputError."""
+    """Yield comparisons as they are ready, slow networks first, from `jobs` processes. Raises InputError."""
     unknown = sorted({image.board for image in images} - set(boards))
     if unknown:
         raise InputError(f"there is no descriptor of {', '.join(unknown)}", where="boards")

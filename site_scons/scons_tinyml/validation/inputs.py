@@ -1,4 +1,4 @@
-"""Inputs of the four networks of MLPerf Tiny: made up, the same in every run."""
+"""Made-up inputs of the four networks of MLPerf Tiny, the same in every run."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _ELEMENTS: dict[Network, int] = {"ad": 640, "ic": 32 * 32 * 3, "kws": 49 * 10, "
 
 
 def made_up_input(network: Network, seed: int = 1) -> bytes:
-    """Bytes that the runner sends for the network: 32-bit floats in decibels for ad, else a byte per element."""
+    """Return the bytes of an input of `network`: 32-bit floats in decibels for ad, else a byte per element."""
     numbers = _numbers(seed)
     if network == "ad":
         decibels = (-80 + 96 * next(numbers) / 256 for _ in range(_ELEMENTS[network]))
@@ -20,7 +20,7 @@ def made_up_input(network: Network, seed: int = 1) -> bytes:
 
 
 def _numbers(seed: int) -> Iterator[int]:
-    """Numbers from 0 to 255: Knuth's linear congruential generator (MMIX)."""
+    """Yield numbers from 0 to 255 by Knuth's linear congruential generator (MMIX)."""
     state = seed
     while True:
         state = (state * 6364136223846793005 + 1442695040888963407) % (1 << 64)

@@ -1,4 +1,4 @@
-"""Times of one inference on a board, out of the files that the benchmark's runner leaves."""
+"""Published times of one inference on a board, from the files of the benchmark's runner."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _MICROSECONDS_WRAP = 1 << 32
 
 
 def published_seconds(image: PublishedImage) -> float:
-    """Seconds of one inference: median of the runs in the log, else from the median throughput. Raises InputError.
+    """Return the seconds of one inference: the median of the runs in the log, else one over the median throughput.
 
-    A lap is read from a timer that runs on the clock of the core. So its microseconds are cycles in disguise, however
-    far the oscillator is off, and are to be compared with cycles at the nominal clock.
+    Laps come from a timer on the clock of the core. So their microseconds are cycles at the nominal clock, even if the
+    oscillator is off. Raises InputError when neither was published.
     """
     laps = _runs(_text(image.log))
     if laps:
@@ -34,7 +34,7 @@ def published_seconds(image: PublishedImage) -> float:
 
 
 def _runs(log: str) -> list[float]:
-    """Seconds of one inference in each run. The counter of microseconds may have started over meanwhile."""
+    """Return the seconds of one inference in each run. The counter of microseconds may wrap around."""
     return [
         (int(last) - int(first)) % _MICROSECONDS_WRAP / int(iterations) / 1e6
         for iterations, first, last in _RUN.findall(log)

@@ -1,4 +1,4 @@
-"""Report of a validation: a table of images, one of cores, and a verdict; for people and as JSON."""
+"""Report of a validation, for people and as JSON: a table of images, a table of cores, and a verdict."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ CORES = (
 
 @dataclass(frozen=True)
 class CoreSummary:
-    """The images of one core. `mean` and `worst` are ratios of predicted to published time, None without any."""
+    """Results of the images of one core. `mean` and `worst` are ratios of predicted to published time, or None."""
 
     core: str
     timing_model: str
@@ -39,7 +39,7 @@ class CoreSummary:
 
 
 def summarize(comparisons: Sequence[Comparison]) -> list[CoreSummary]:
-    """One summary for each core, by name."""
+    """Return a summary for each core, by name."""
     ordered = sorted(comparisons, key=lambda item: item.core)
     return [_summary(core, list(group)) for core, group in groupby(ordered, key=lambda item: item.core)]
 
@@ -60,17 +60,17 @@ def _summary(core: str, comparisons: Sequence[Comparison]) -> CoreSummary:
 
 
 def image_table(comparisons: Sequence[Comparison]) -> Table:
-    """Table of all images by name."""
+    """Return the table of all images by name."""
     return Table(IMAGES, tuple(map(_image_cells, _by_name(comparisons))), empty="none")
 
 
 def core_table(summaries: Sequence[CoreSummary]) -> Table:
-    """Table of all cores."""
+    """Return the table of all cores."""
     return Table(CORES, tuple(map(_core_cells, summaries)), empty="none")
 
 
 def notes(comparisons: Sequence[Comparison]) -> list[str]:
-    """Notes on single images: differences from the descriptor, and problems."""
+    """Return notes on single images: differences from the board file, and problems."""
     found = []
     for item in _by_name(comparisons):
         found += [f"{item.image.name}: {sentence}" for sentence in item.differences]
@@ -79,7 +79,7 @@ def notes(comparisons: Sequence[Comparison]) -> list[str]:
 
 
 def verdict(comparisons: Sequence[Comparison]) -> str:
-    """One line: which images are outside of their band."""
+    """Return the verdict as one line, with the images that are outside of their band."""
     outside = [item for item in _by_name(comparisons) if not item.inside]
     if not outside:
         return f"all {len(comparisons)} images are inside of their bands"
@@ -88,7 +88,7 @@ def verdict(comparisons: Sequence[Comparison]) -> str:
 
 
 def as_json(comparisons: Sequence[Comparison]) -> dict[str, Any]:
-    """Report in whole numbers and SI units."""
+    """Return the report in whole numbers and SI units."""
     return {
         "inside": all(item.inside for item in comparisons),
         "cores": [vars(item) for item in summarize(comparisons)],

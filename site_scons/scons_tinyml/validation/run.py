@@ -1,4 +1,4 @@
-"""Measuring a published image in the emulator.
+"""Measurement of a published image in the emulator.
 
 from scons_tinyml.validation.run import measure
 measurement = measure(Path(".../l4r5_kws.bin"), board, "kws")
@@ -20,7 +20,7 @@ from scons_tinyml.validation.talk import Conversation, Line, Mark
 
 _LAP, _RESULTS = "m-lap-us-", "m-results-"
 _ITERATIONS: dict[Network, int] = {"ad": 5, "ic": 1, "kws": 1, "vww": 1}
-"""The anomaly detector is so short that what is around it would be seen in one."""
+"""Inferences to time. One of the anomaly detector is so short that the code around it would count."""
 
 
 @dataclass(frozen=True)
@@ -29,15 +29,15 @@ class Measurement:
 
     cycles_per_inference: float
     instructions_per_inference: float
-    clock_hz: int  # of the core, as the image has set it
-    lap_us: float  # of one inference, as the image itself measured it; printing the first lap is in it
-    results: str  # the line with the network's outputs
+    clock_hz: int  # clock of the core that the image sets
+    lap_us: float  # time of one inference by the image's own timer, with the printing of the first lap
+    results: str  # line with the network's outputs
     output: str
-    differences: tuple[str, ...]  # from the board's descriptor
+    differences: tuple[str, ...]  # of the image's settings from the board file
 
     @property
     def seconds(self) -> float:
-        """Time of one inference."""
+        """Seconds of one inference."""
         return self.cycles_per_inference / self.clock_hz
 
 
@@ -52,11 +52,11 @@ def measure(
     model: TimingModel | None = None,
     timing: bool = True,
 ) -> Measurement:
-    """Boot an image, give it `data` (default: made up; b"" leaves its buffer empty) and time inferences.
+    """Boot `image`, send it `data` (default: made up; b"" sends none) and time `iterations` inferences.
 
-    The images measure with a timer and print the first reading before they begin, so the print is in their lap. It
-    is measured apart, with the command `timestamp`, and taken off the cycles. Without `timing` cycles are
-    instructions. Raises FirmwareFault.
+    The image prints its first lap before the inferences begin, so the lap contains that printing. Its cycles are
+    measured separately, by the command `timestamp`, and subtracted. Without `timing`, cycles are instructions.
+    `warmup` inferences run before the first lap. Raises FirmwareFault.
     """
     machine = Machine(board, timing=timing, model=model)
     machine.load(image)
@@ -81,7 +81,7 @@ def measure(
 
 
 def _from_lap(lines: list[Line]) -> list[Line]:
-    """The lines from a lap on, one at least after it. Raises FirmwareFault."""
+    """Return the lines from the first lap on, at least two. Raises FirmwareFault."""
     for index, line in enumerate(lines[:-1]):
         if line.text.startswith(_LAP):
             return lines[index:]
@@ -89,7 +89,7 @@ def _from_lap(lines: list[Line]) -> list[Line]:
 
 
 def _laps(lines: list[Line]) -> tuple[Mark, Mark, int]:
-    """The moments of the two laps around the inferences, and the microseconds between them. Raises FirmwareFault."""
+    """Return the moments of the two laps around the inferences, and the microseconds between. Raises FirmwareFault."""
     laps = [line for line in lines if line.text.startswith(_LAP)]
     if len(laps) != 2:
         raise FirmwareFault(f"the firmware prints {len(laps)} laps around its inferences, not 2")

@@ -1,4 +1,4 @@
-"""The text protocol of the benchmark's firmware on its serial port: a command ends with %, an answer with m-ready."""
+"""Text protocol of the benchmark's firmware on its serial port. A command ends with %, an answer with m-ready."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 CHANNEL = "uart"
 READY = "m-ready"
 PATIENCE_INSTRUCTIONS = 4_000_000_000
-"""Limit for one answer. The largest network takes about a tenth of it for ten inferences."""
+"""Limit for one answer. Ten inferences of the largest network take about a tenth of it."""
 _PAUSE_INSTRUCTIONS = 5_000
-"""Pause between an answer and the next command: the firmware is still inside of its print function."""
+"""Pause between an answer and the next command, as the firmware is still in its print function."""
 _BYTES_PER_COMMAND = 32
-"""Firmware keeps 80 characters of a command, two for each byte and three in front."""
+"""Bytes of input in a command: the firmware keeps 80 characters, three in front and two for each byte."""
 
 
 @dataclass(frozen=True)
 class Mark:
-    """The counters of the machine at one moment."""
+    """Counters of the machine at one moment."""
 
     cycles: int
     instructions: int
@@ -41,7 +41,7 @@ class Line:
 
 
 class Conversation:
-    """Commands and answers. The machine is loaded and reset before."""
+    """Commands and answers of firmware on a machine, which must be loaded and reset."""
 
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
@@ -52,7 +52,7 @@ class Conversation:
         machine.on_output = self._hear
 
     def answer(self) -> list[Line]:
-        """Run until the firmware is ready; the lines that it printed, the last is READY. Raises FirmwareFault."""
+        """Run until the firmware prints READY, and return the lines that it printed. Raises FirmwareFault."""
         self._ready = False
         stop = self._machine.run(max_instructions=PATIENCE_INSTRUCTIONS, stop_when=lambda: self._ready)
         lines, self._lines = self._lines, []
@@ -63,7 +63,7 @@ class Conversation:
         return lines
 
     def ask(self, command: str) -> list[Line]:
-        """Send a command; the lines of its answer. Raises FirmwareFault for one that tells an error."""
+        """Send `command` and return the lines of its answer. Raises FirmwareFault for an answer with an error."""
         self._machine.send(f"{command}%".encode("ascii"))
         lines = self.answer()
         for line in lines:
@@ -72,7 +72,7 @@ class Conversation:
         return lines
 
     def load(self, data: bytes) -> None:
-        """Give the firmware its input."""
+        """Send `data` as the input of the network. Raises FirmwareFault."""
         self.ask(f"db load {len(data)}")
         for part in _parts(data):
             self.ask(f"db {part.hex()}")

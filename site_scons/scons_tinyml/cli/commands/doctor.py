@@ -39,7 +39,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> None:
-    """Print all checks. Raises EnvironmentProblem when something that every build needs is missing or broken."""
+    """Print all checks. Raises EnvironmentProblem if a thing that every build needs is missing or broken."""
     checks = [*_checks(options)]
     rows = [{"name": check.name, "status": check.status, "detail": check.detail} for check in checks]
     print_rows(options, rows, table_of((Column("name"), Column("status"), Column("detail")), rows))
@@ -65,7 +65,7 @@ def _checks(options: Namespace) -> Iterator[Check]:
 
 
 def _external_sources(options: Namespace) -> Iterator[Check]:
-    """One check for each kernel set with external sources, which the first build fetches."""
+    """Yield a check for each kernel set with external sources, which the first build fetches."""
     for name, folder in find_all("kernels", options.project).items():
         external = read_kernel_set(folder)[0].external
         if external is None:
@@ -86,7 +86,7 @@ def _database(path: Path) -> str:
 
 
 def _guarded(name: str, look: Callable[[], str]) -> Check:
-    """Check with the answer of `look`; its status is 'unknown', with the reason, when `look` fails."""
+    """Return a check with the result of `look`; its status is 'unknown', with the reason, when `look` fails."""
     try:
         return Check(name, "ok", look())
     except (EnvironmentProblem, sqlite3.Error, OSError) as error:

@@ -54,7 +54,7 @@ def run(options: Namespace) -> None:
 
 
 def updated(path: Path, table: str) -> str:
-    """The text of `path` with `table` in place of the one that is there. Raises InputError where there is none."""
+    """Return the text of `path` with its table replaced by `table`. Raises InputError if it has no table."""
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
@@ -67,7 +67,7 @@ def updated(path: Path, table: str) -> str:
 
 
 def markdown(rows: Sequence[Support]) -> str:
-    """A table with a line for all operators that have the same kernel sets in every type."""
+    """Return a Markdown table with one line for all operators that have the same kernel sets in every type."""
     types, groups = _types(rows), dict[tuple[str, ...], list[str]]()
     for operator, cells in _by_operator(rows).items():
         groups.setdefault(tuple(", ".join(cells.get(name, [])) for name in types), []).append(operator)
@@ -94,7 +94,7 @@ def _types(rows: Sequence[Support]) -> list[str]:
 
 
 def _by_operator(rows: Sequence[Support]) -> Mapping[str, _Cells]:
-    """Kernel sets by operator and type."""
+    """Return the kernel sets by operator and type."""
     found: dict[str, dict[str, list[str]]] = {}
     for row in rows:
         sets = [name for name, kernels in row.kernels.items() if kernels]

@@ -113,7 +113,7 @@ def run(options: Namespace) -> None:
 
 
 def _check(options: Namespace) -> None:
-    """Refuse options that need cycles beside --no-timing. Raises InputError."""
+    """Raise InputError for options that need cycles together with --no-timing."""
     wanted = {
         "--profile": options.profile,
         "--profile-out": options.profile_out is not None,
@@ -159,7 +159,7 @@ def _write(options: Namespace, machine: Machine, outcome: Outcome) -> None:
 
 
 def _leave(outcome: Outcome, firmware: Path) -> None:
-    """Raise what decides the exit code."""
+    """Raise the error that decides the exit code, if there is one."""
     if isinstance(outcome.problem, LimitReached):
         raise LimitReached(outcome.problem.problem, where=outcome.problem.where, hint=_ENDLESS)
     if outcome.problem is not None:

@@ -106,7 +106,7 @@ def _region(board: Board, region: MemoryRegion) -> tuple[Cell, ...]:
 
 
 def _caches(board: Board) -> Iterator[tuple[str, str, Cache]]:
-    """Key in the board's file, name, and what it is."""
+    """Yield the caches in front of the flash and in the core, each with its key in the board's file and its name."""
     flash, core = board.flash, board.core_caches
     found = [
         ("flash.instruction_cache", "instruction cache of the flash", flash.instruction_cache),

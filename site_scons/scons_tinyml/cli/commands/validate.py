@@ -82,7 +82,7 @@ def _boards(project: Path) -> dict[str, Board]:
 
 
 def _compare(images: list[PublishedImage], boards: dict[str, Board], jobs: int) -> list[Comparison]:
-    """All comparisons; stderr says which are done."""
+    """Return all comparisons. Progress goes to stderr."""
     for core in sorted({boards[image.board].core for image in images if image.board in boards}):
         prepare(core)
     done: list[Comparison] = []

@@ -1,1 +1,1 @@
-"""Subcommands of `tinyml costs`: one file each; what it is called is what it is asked for by."""
+"""Subcommands of `tinyml costs`: one file each, whose name is that of the command."""

@@ -33,7 +33,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> None:
-    """Write the pack. Raises InputError for a name that a pack cannot have."""
+    """Write the pack. Raises InputError for an invalid name of a pack."""
     with open_existing(options) as database:
         rows = [row for row in database.all_rows() if _is_wanted(row, options)]
     name = options.name or options.file.stem

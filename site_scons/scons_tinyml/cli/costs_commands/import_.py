@@ -34,13 +34,13 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> None:
-    """Import all packs. Raises InputError for one that is not in order, and when outliers were left out."""
+    """Import all packs. Raises InputError for an invalid one, and when outliers were left out."""
     found = import_packs(options.files, database_path(options), accept_outliers=options.accept_outliers)
     intakes = {str(path): intake for path, intake in found.items()}
     if options.json:
         print(json.dumps({path: _facts(intake, options) for path, intake in intakes.items()}, indent=2))
     else:
-        print("\n".join(_told(path, intake, options) for path, intake in intakes.items()))
+        print("\n".join(_summary(path, intake, options) for path, intake in intakes.items()))
     left_out = sum(len(intake.outliers) for intake in intakes.values())
     if left_out and not options.accept_outliers:
         raise InputError(
@@ -64,7 +64,7 @@ def _facts(intake: Intake, options: Namespace) -> dict[str, Any]:
     return {"taken": len(intake.taken), "present": intake.present, "outliers": outliers}
 
 
-def _told(path: str, intake: Intake, options: Namespace) -> str:
+def _summary(path: str, intake: Intake, options: Namespace) -> str:
     what = "taken on purpose" if options.accept_outliers else "left out"
     lines = [f"{path}: {len(intake.taken)} rows taken, {intake.present} there already"]
     return "\n".join((*lines, *(f"  {what}: {outlier}" for outlier in intake.outliers)))

@@ -30,7 +30,7 @@ FILTERS = {"core": "core, such as cortex-m4f", "kernel": "kernel, such as cmsis_
     "operator": "operator, such as CONV_2D",
 }
 DIGEST_DIGITS = 12
-"""Enough to tell rows apart, and few enough to read."""
+"""Digits of a digest in tables: enough to distinguish rows."""
 
 COLUMNS = (
     *(Column("row"), Column("operator"), Column("kernel"), Column("core"), Column("board", missing="-")),
@@ -91,7 +91,7 @@ def _check_names(database: CostDatabase, wanted: dict[str, str]) -> None:
 
 
 def _places(database: CostDatabase, names: Names, name: str) -> list[tuple[str, str]]:
-    """Boards, each with the text of the memory that it has in the placement `name`."""
+    """Return pairs of a board and the text of its memory in the placement `name`."""
     found = [place for place, known in names.items() if known == name]
     if not found:
         measured = database.query("select distinct board, memory from costs")

@@ -29,7 +29,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> None:
-    """Write the merged pack. Raises InputError for a pack that is not in order."""
+    """Write the merged pack. Raises InputError for an invalid pack."""
     packs = [read_pack(path) for path in options.files]
     rows = merged(*(pack.rows for pack in packs))
     created = max(pack.header.created for pack in packs)

@@ -33,7 +33,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> None:
-    """Print what is deleted, and delete it. Raises TinymlError."""
+    """Print and delete the stale rows. Raises TinymlError."""
     with open_existing(options) as database:
         stale, _ = today.judged(options, database)
         reasons = reason_rows(stale)
@@ -48,5 +48,5 @@ def run(options: Namespace) -> None:
             for group in stale:
                 database.delete(digests(database, group))
     what = "would be deleted" if options.dry_run else "are deleted"
-    told = f"{content['rows']:,} rows and {content['proofs']:,} proofs {what}"
-    print(json.dumps(content, indent=2) if options.json else told)
+    text = f"{content['rows']:,} rows and {content['proofs']:,} proofs {what}"
+    print(json.dumps(content, indent=2) if options.json else text)

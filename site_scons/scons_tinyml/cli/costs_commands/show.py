@@ -46,7 +46,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> None:
-    """Print the row, or the proof. Raises InputError when none or more than one begins like that."""
+    """Print the row, or the proof. Raises InputError unless exactly one digest begins with DIGEST."""
     with open_existing(options) as database:
         table, record = _find(database, options.digest)
         proofs = _proofs(database, record) if table == "costs" else []
@@ -73,7 +73,7 @@ def _find(database: CostDatabase, prefix: str) -> tuple[str, dict[str, Any]]:
     found = [
         (table, record)
         for table in ("costs", "proofs")
-        for record in database.query(  # a range, which the index answers; 'g' is behind all digits
+        for record in database.query(  # a range, which the index can find; 'g' follows all hexadecimal digits
             f"select * from {table} where digest >= ? and digest < ? order by digest limit ?",
             [prefix, f"{prefix}g", _SHOWN_CANDIDATES],
         )

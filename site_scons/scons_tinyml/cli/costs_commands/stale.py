@@ -61,7 +61,7 @@ def run(options: Namespace) -> None:
 
 
 def reason_rows(stale: Sequence[Group]) -> list[dict[str, Any]]:
-    """One line for each reason, with how many rows and proofs have it; a row may have several."""
+    """Return a line for each reason, with its numbers of rows and proofs. A row may have several reasons."""
     counts: Counter[tuple[str, str, str]] = Counter()
     for group in stale:
         for reason in group.reasons:
@@ -78,7 +78,7 @@ def reason_rows(stale: Sequence[Group]) -> list[dict[str, Any]]:
 
 
 def reason_table(rows: Sequence[dict[str, Any]]) -> Table:
-    """Table of the lines of `reason_rows`."""
+    """Return the table of the lines of `reason_rows`."""
     return table_of(REASONS, rows)
 
 

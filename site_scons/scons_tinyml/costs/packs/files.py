@@ -1,4 +1,4 @@
-"""Packs as files: a header that says what follows, then the rows.
+"""Packs as files: a header, then the rows.
 
     {"created":"...","digest":"<SHA-256>","format":"tinyml-costs","format_version":1,"name":"...","rows":2,...}
     {"attributes":{...},"board":"stm32l4",...,"checksum":"...","cycles":1234,...}
@@ -24,7 +24,7 @@ from scons_tinyml.resources import version
 FORMAT = "tinyml-costs"
 FORMAT_VERSION = 2
 LONGEST_LINE_BYTES = 65536
-"""A row is below 3,000; a longer line is no pack, and is not read into memory."""
+"""Limit of a line: rows have less than 3,000 bytes. A longer line is refused, and not read into memory."""
 _SHOWN_DIGEST = 12
 
 
@@ -44,14 +44,14 @@ class Header:
 
 @dataclass(frozen=True)
 class Pack:
-    """A pack that was read, its rows by their digests in rising order."""
+    """A pack that was read, with its rows by their digests in rising order."""
 
     header: Header
     rows: tuple[CostRow, ...]
 
 
 def pack_text(rows: Iterable[CostRow], name: str, created: str) -> str:
-    """The pack of `rows`, which have different keys. Raises InputError for a name that is no plain word."""
+    """Return the text of a pack with `rows`, whose keys must differ. Raises InputError for an invalid `name`."""
     lines = loose_text(rows)
     count, digest = lines.count("\n"), sha256(lines.encode("ascii")).hexdigest()
     header = Header(name=name, created=created, tool_version=version(), rows=count, digest=digest)
@@ -64,14 +64,14 @@ def pack_text(rows: Iterable[CostRow], name: str, created: str) -> str:
 
 
 def loose_text(rows: Iterable[CostRow]) -> str:
-    """Lines of `rows` without a header: what git can merge."""
+    """Return the lines of `rows` without a header, which git can merge."""
     return "".join(f"{row_to_line(row)}\n" for row in sorted(rows, key=lambda row: row.key.digest))
 
 
 def read_pack(path: Path) -> Pack:
-    """The pack in `path`, whole and in order. Raises InputError with file, line and key.
+    """Return the pack in `path`. Raises InputError with file, line and key for one that is not complete and valid.
 
-    Rows that the pack's maker measured get the pack as their origin; those that came from others keep theirs.
+    Rows that the maker of the pack measured get the pack as their origin; the others keep theirs.
     """
     lines = _lines(path)
     number, line = next(lines, (1, b""))
@@ -94,12 +94,12 @@ def read_pack(path: Path) -> Pack:
 
 
 def read_loose(path: Path) -> tuple[CostRow, ...]:
-    """The rows in `path`, which has no header. Raises InputError with file, line and key."""
+    """Return the rows in `path`, a file without a header. Raises InputError with file, line and key."""
     return tuple(_row(path, number, line, f"seeds {path.stem}") for number, line in _lines(path))
 
 
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    """Lines with their numbers; each is ASCII, ends in a newline and is not too long."""
+    """Yield lines with their numbers. Raises InputError for one that is not ASCII, has no newline or is too long."""
     try:
         with path.open("rb") as stream:
             number = 0

@@ -1,4 +1,4 @@
-"""Taking a pack into the database: what is new or newer, without outliers."""
+"""Import of packs into the database: rows that are new or newer, without outliers."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from scons_tinyml.costs.rows import CostRow
 
 @dataclass(frozen=True)
 class Intake:
-    """Outcome for the rows of a pack. `outliers` are among the taken ones when they were accepted."""
+    """Outcome for the rows of a pack. Accepted outliers are in `outliers` and in `taken`."""
 
     taken: tuple[CostRow, ...]
     present: int
-    """Rows that the database had already, as they are or newer."""
+    """Number of rows that the database had already, equal or newer."""
     outliers: tuple[Outlier, ...]
 
 
 def import_packs(
     paths: Sequence[Path], database: Path, *, accept_outliers: bool = False
 ) -> dict[Path, Intake]:
-    """Take the packs in `paths`, in this order, into the database in `database`, which is made if it is not there.
+    """Import the packs in `paths`, in this order, into the file `database`, which is made if it does not exist.
 
-    Raises InputError with file, line and key, and takes nothing, when one of them is not in order.
+    Raises InputError with file, line and key when one of them is not valid; then nothing is imported.
     """
     with _without_collector():
         packs = [(path, read_pack(path)) for path in paths]
@@ -40,7 +40,7 @@ def import_packs(
 
 @contextmanager
 def _without_collector() -> Iterator[None]:
-    """Pause the garbage collector, which would look at all rows again and again and find nothing."""
+    """Pause the garbage collector, which would scan all rows repeatedly and find no garbage."""
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -51,9 +51,9 @@ def _without_collector() -> Iterator[None]:
 
 
 def take_in(database: CostDatabase, rows: Sequence[CostRow], *, accept_outliers: bool = False) -> Intake:
-    """Record those of `rows`, which have different keys, that are better than what `database` has; all or none.
+    """Record the `rows` that are new to `database` or preferred to its own, all or none. Their keys must differ.
 
-    Outliers are left out, or, when they are accepted, replace what is there even if it is newer.
+    Outliers are left out. With `accept_outliers` they replace rows of the database, even newer ones.
     """
     present = database.find(row.key for row in rows)
     changes = [row for row in rows if not _is_same(row, present)]
@@ -68,7 +68,7 @@ def take_in(database: CostDatabase, rows: Sequence[CostRow], *, accept_outliers:
 
 
 def _is_same(row: CostRow, present: Mapping[str, CostRow]) -> bool:
-    """True for two rows of one measurement, whatever their origin."""
+    """Return whether the database has `row` already, with any origin."""
     found = present.get(row.key.digest)
     return found is not None and replace(row, origin=found.origin, board=found.board) == found
 
@@ -79,6 +79,6 @@ def _is_better(row: CostRow, present: Mapping[str, CostRow]) -> bool:
 
 
 def _company(database: CostDatabase, rows: Sequence[CostRow]) -> list[CostRow]:
-    """Rows of the database that may be of the kinds of `rows`."""
+    """Return the rows of the database that may be of the kinds of `rows`."""
     groups = {(row.key.kernel, row.key.kernel_digest, row.key.core) for row in rows}
     return [row for group in sorted(groups) for row in database.rows_of(*group)]

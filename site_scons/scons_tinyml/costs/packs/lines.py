@@ -28,7 +28,7 @@ _texts = itemgetter(*TEXTS)
 
 
 def row_to_line(row: CostRow) -> str:
-    """The line of `row`, without the newline."""
+    """Return the line of `row`, without the newline."""
     plain = {name: getattr(row.key, name) for name in _KEY_FIELDS}
     plain |= {name: getattr(row, name) for name in _ROW_FIELDS}
     plain["attributes"] = dict(row.key.attributes)
@@ -37,9 +37,9 @@ def row_to_line(row: CostRow) -> str:
 
 
 def row_from_line(line: bytes, here: str = MEASURED_HERE) -> CostRow:
-    """The row that `row_to_line` made `line` of, which is ASCII. Raises LineProblem for anything else.
+    """Return the row of `line`, in ASCII, as `row_to_line` writes it. Raises LineProblem for any other line.
 
-    The origin of a row that was measured where the line comes from becomes `here`.
+    `here` replaces the origin MEASURED_HERE, which is true only where the line was written.
     """
     values = _object(line)
     texts = row_texts(values) or _texts(_checked(values, "row"))
@@ -57,7 +57,7 @@ def row_from_line(line: bytes, here: str = MEASURED_HERE) -> CostRow:
 
 
 def checked(line: bytes, name: str) -> dict[str, Any]:
-    """The JSON object in `line`, which is canonical and follows `$defs/<name>` of the schema."""
+    """Return the JSON object in `line`. Raises LineProblem unless it follows `$defs/<name>` of the schema."""
     return _checked(_object(line), name)
 
 
@@ -77,9 +77,9 @@ def _checked(values: Any, name: str) -> dict[str, Any]:
 
 
 def _row(values: Mapping[str, Any], texts: Sequence[Any], here: str) -> CostRow:
-    """The row of `values`, whose `TEXTS` are `texts`."""
+    """Return the row of `values`, whose `TEXTS` are `texts`."""
     operator, number_type, *others = texts[: len(KEY_TEXTS)]
-    attributes = tuple(values["attributes"].items())  # in the order of their names in a canonical line
+    attributes = tuple(values["attributes"].items())  # a canonical line has them in the order of their names
     key = CostKey(operator, number_type, attributes, *others)
     tool_version, object_digest, origin, board = texts[len(KEY_TEXTS) :]
     counts = values["cycles"], values["instructions"], values["measured_at"]
@@ -88,7 +88,7 @@ def _row(values: Mapping[str, Any], texts: Sequence[Any], here: str) -> CostRow:
 
 
 def _refuse_floats(values: Mapping[str, Any]) -> None:
-    """Refuse 2.0, which the schema takes for a whole number, but whose text is not that of 2."""
+    """Refuse numbers such as 2.0: the schema takes them for integers, but they are not canonical."""
     found = (*values.values(), *values.get("attributes", {}).values())
     if float in map(type, found):
         value = next(value for value in found if isinstance(value, float))

@@ -1,9 +1,8 @@
-"""Choice of one row of a key when there are several.
+"""Choice between rows with the same key.
 
-The evidence is part of the key, so rows of one key are of one class. The newest measurement wins; of two from the
-same second, the one whose line (see lines.py) is greater, first without and then with who it came from: that means
-nothing, but is the same for everybody. The winner is the greatest in a total order, so merging is commutative,
-associative and idempotent.
+The newest measurement wins. Of two from the same second, the greater line (see lines.py) wins: first without origin
+and board, then with them. That order has no meaning, but it is total, so merging is commutative, associative and
+idempotent.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from scons_tinyml.costs.rows import CostRow
 
 
 def preferred(first: CostRow, second: CostRow) -> CostRow:
-    """The one of two rows of the same key that is kept."""
+    """Return the one of two rows with the same key that is kept."""
     if first.measured_at != second.measured_at:
         return max(first, second, key=lambda row: row.measured_at)
     return first if first == second else max(first, second, key=_lines)
@@ -27,7 +26,7 @@ def _lines(row: CostRow) -> tuple[str, str]:
 
 
 def merged(*groups: Iterable[CostRow]) -> tuple[CostRow, ...]:
-    """One row of each key in `groups`, by digest in rising order."""
+    """Return one row for each key in `groups`, by digest in rising order."""
     kept: dict[str, CostRow] = {}
     for group in groups:
         for row in group:

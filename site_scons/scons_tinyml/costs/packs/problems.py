@@ -1,4 +1,4 @@
-"""Faults of a line of a pack, with the key, what was found and what was expected."""
+"""Faults of a line of a pack, with the key, the value found and the value expected."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 _SHOWN = 60
-"""Characters of a wrong value that are shown: a pack is foreign text."""
+"""Most characters of a wrong value in a message, because a pack is foreign text."""
 
 
 class LineProblem(ValueError):
@@ -21,18 +21,18 @@ class LineProblem(ValueError):
 
 
 def shown(value: Any) -> str:
-    """`value` as JSON in ASCII, cut when it is long: nothing in it reaches a terminal as it is."""
+    """Return `value` as JSON in ASCII, cut when it is long, so that it cannot control a terminal."""
     text = json.dumps(value)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
 
 
 def explain(value: Any, name: str, root: Mapping[str, Any]) -> LineProblem:
-    """Fault that jsonschema finds in `value`, which is not valid as `$defs/<name>` of the schema `root`."""
-    return _told(min(validator(name, root).iter_errors(value), key=_order))
+    """Return the fault that jsonschema finds in `value`, which does not follow `$defs/<name>` of the schema `root`."""
+    return _line_problem(min(validator(name, root).iter_errors(value), key=_order))
 
 
 def validator(name: str, root: Mapping[str, Any]) -> Any:
-    """The validator of `$defs/<name>` of the schema `root`, which words what is wrong."""
+    """Return the validator of `$defs/<name>` of the schema `root`, which explains faults."""
     from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
     from jsonschema.validators import extend  # type: ignore[import-untyped]
 
@@ -42,7 +42,7 @@ def validator(name: str, root: Mapping[str, Any]) -> Any:
 
 
 def _pattern(_: Any, pattern: str, found: Any, __: Any) -> Iterator[Exception]:
-    """Match patterns as JSON Schema does: `$` is the end alone, and not also the place before a last newline."""
+    """Match patterns as JSON Schema does: `$` is the end alone, not the place before a last newline."""
     from jsonschema import ValidationError
 
     if isinstance(found, str) and not re.search(pattern.replace("$", r"\Z"), found):
@@ -50,12 +50,12 @@ def _pattern(_: Any, pattern: str, found: Any, __: Any) -> Iterator[Exception]:
 
 
 def _order(error: Any) -> tuple[int, str]:
-    """Unknown keys first: a foreign unit is a better answer than the missing key that it stands for."""
+    """Return a sort key with unknown keys before missing ones: a key with a wrong unit is both, and best named."""
     rank = {"type": 0, "additionalProperties": 1, "required": 2}.get(str(error.validator), 3)
     return (rank if not error.absolute_path else 4, error.json_path)
 
 
-def _told(error: Any) -> LineProblem:
+def _line_problem(error: Any) -> LineProblem:
     key = ".".join(map(str, error.absolute_path))
     keyword, wanted, found = str(error.validator), error.validator_value, error.instance
     if keyword == "additionalProperties":

@@ -1,7 +1,6 @@
-"""Quick check of a row by the schema: an import makes it 100,000 times.
+"""Quick check of a row by the schema, for imports of 100,000 rows.
 
-Most texts of a row (memory, flags, compiler) stand in thousands of others: they are checked once for all of these,
-and kept in memory once.
+Thousands of rows share their texts (memory, flags, compiler). Equal texts are checked once, and kept in memory once.
 """
 
 from __future__ import annotations
@@ -19,29 +18,29 @@ KEY_TEXTS = tuple(field.name for field in fields(CostKey) if field.name != "attr
 TEXTS = (*KEY_TEXTS, "tool_version", "object_digest", "origin", "board")
 """Properties whose values most rows share."""
 _OWN = ("checksum", "cycles", "digest", "instructions", "measured_at")
-_COUNT = len(TEXTS) + len(_OWN) + 1  # and the attributes
+_COUNT = len(TEXTS) + len(_OWN) + 1  # 1 for the attributes
 _texts, _own = itemgetter(*TEXTS), itemgetter(*_OWN)
 
 
 def row_texts(values: Any) -> tuple[str, ...] | None:
-    """The `TEXTS` of `values` where that is a row by the schema and no number has a point, otherwise None."""
+    """Return the `TEXTS` of `values` if these are a row by the schema without floats, otherwise None."""
     try:
         attributes = values["attributes"]
         own = [*_own(values), *attributes.values()]
         in_order = (
             len(values) == _COUNT
-            and float not in map(type, own)  # 2.0 is whole by the schema
+            and float not in map(type, own)  # 2.0 is an integer by the schema
             and _own_validity()(own)
             and _are_attributes(*attributes)
         )
         return _kept(*_texts(values)) if in_order else None
-    except (AttributeError, KeyError, TypeError, ValueError):  # of another type, or something is missing
+    except (AttributeError, KeyError, TypeError, ValueError):  # a value is missing or of another type
         return None
 
 
 @lru_cache(maxsize=4096)
 def _kept(*texts: str) -> tuple[str, ...]:
-    """`texts`, with equal ones as one object. Raises ValueError where one does not follow the schema."""
+    """Return `texts`, with equal ones as one object. Raises ValueError for one that does not follow the schema."""
     if not _texts_validity()(list(texts)):
         raise ValueError(texts)
     return tuple(map(intern, texts))
@@ -49,14 +48,14 @@ def _kept(*texts: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=4096)
 def _are_attributes(*names: str) -> bool:
-    """Layers of one operator have the same attributes."""
+    """Return whether the schema allows attributes of these names; layers of one operator share theirs."""
     named: bool = _attributes_validity()(dict.fromkeys(names, 0))
     return named
 
 
 @cache
 def _own_validity() -> Validity:
-    """Checks of the values of `_OWN`, and of the attributes after them."""
+    """Return a check of the values of `_OWN`, followed by those of the attributes."""
     known = _properties()
     each = known["attributes"]["additionalProperties"]
     return validity_of({"prefixItems": [known[name] for name in _OWN], "items": each})

@@ -11,24 +11,24 @@ from typing import Any
 SCHEMA_FILE = Path(__file__).parents[1] / "pack.schema.json"
 
 Validity = Callable[[Any], bool]
-"""Check of a value by a schema: true where it follows."""
+"""Check of a value by a schema: true for a valid value."""
 
 
 @cache
 def schema() -> dict[str, Any]:
-    """The published JSON Schema."""
+    """Return the published JSON Schema."""
     found: dict[str, Any] = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
     return found
 
 
 @cache
 def validity(name: str) -> Validity:
-    """Check of a value by `$defs/<name>`."""
+    """Return a check of values by `$defs/<name>` of the schema."""
     return validity_of(schema()["$defs"][name])
 
 
 def validity_of(part: Mapping[str, Any]) -> Validity:
-    """Check of a value by `part` of the schema, 20 times as fast as jsonschema, which words the fault."""
+    """Return a check of values by `part` of the schema, 20 times as fast as jsonschema, which explains faults."""
     from jsonschema_rs import Draft202012Validator
 
     return Draft202012Validator({**part, "$defs": schema()["$defs"]}).is_valid

@@ -1,8 +1,8 @@
-"""Rows that come with the kernels, so that a first build need not measure: `kernels/costs/<board>.jsonl`.
+"""Seeds: rows that come with the kernels, in `kernels/costs/<board>.jsonl`, so that a first build need not measure.
 
-Loose rows, one a line, sorted by digest: git shows, and merges, what changed row by row. Only a row whose key is the
-wanted one to the last byte of compiler, flags, sources and timing version is ever found, so a seed that is out of
-date does no harm. Proofs are not among them: that the bytes are right is shown again for the weights at hand.
+Each line is a row, sorted by digest, so that git shows and merges changes row by row. A seed that is out of date does
+no harm: a build finds only rows whose key has its compiler, flags, sources and timing version. There are no proofs
+among the seeds: every build proves kernels with its own weights.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ from scons_tinyml.costs.packs.files import read_loose
 from scons_tinyml.costs.packs.merge import merged
 
 FOLDER = "costs"
-"""Beside the kernel sets."""
+"""Name of the folder of seeds, beside the kernel sets."""
 
 
 def seed_files(kernels: Path) -> list[Path]:
-    """The files of seeds in the folder of the kernel sets, by name."""
+    """Return the files of seeds in `kernels`, the folder of the kernel sets, sorted by name."""
     return sorted((kernels / FOLDER).glob("*.jsonl"))
 
 
 def load_seeds(database: CostDatabase, kernels: Path) -> int:
-    """Record those rows of the seeds of `kernels` that `database` has no row for; how many there were.
+    """Record the seeds of `kernels` whose keys are not in `database`, and return their number.
 
-    All boards' files are loaded: boards share rows, and a board of one's own may share them too. Raises InputError
-    with file, line and key for a line that is damaged or was left over by a merge.
+    The files of all boards are loaded, because boards share rows. Raises InputError with file, line and key for a
+    line that is damaged or was left over by a merge.
     """
     rows = merged(*(read_loose(path) for path in seed_files(kernels)))
     present = database.find(row.key for row in rows)

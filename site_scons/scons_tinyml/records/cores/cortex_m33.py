@@ -9,8 +9,8 @@ CORE = Core(
     architecture="v8m",
     unicorn_model="UC_CPU_ARM_CORTEX_M33",
     cpuid=0x410F_D214,  # r0p4
-    entry_cycles=12,  # no manual gives a number: Arm's white paper on interrupt latency
-    return_cycles=10,  # taken to be as long as the M4's
+    entry_cycles=12,  # Arm's white paper on interrupt latency; no manual gives a number
+    return_cycles=10,  # assumed: that of the M4
     features=frozenset(("fpu", "dsp")),
     compiler_fpu="fpv5-sp-d16",
 )

@@ -1,7 +1,7 @@
-"""Formats of a report, a file each, found by its name: `text` is text.py.
+"""Formats of a report, one file each, found by name: `text` is text.py.
 
-A format has FILE_NAME, the file that a build writes it to, and `render(view)`, which returns all that is in it. Its
-text ends with a newline.
+A format has FILE_NAME, the file that a build writes, and `render(view)`, which returns the content of that file with a
+newline at its end.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ FORMATS = Plugins("scons_tinyml.reports.formats", provides="render")
 
 @dataclass(frozen=True)
 class Format:
-    """A format and what draws it."""
+    """A format, with the name of its file and the function that draws it."""
 
     name: str
     file_name: str
@@ -27,12 +27,12 @@ class Format:
 
 
 def formats() -> tuple[str, ...]:
-    """Names of all formats."""
+    """Return the names of all formats."""
     return FORMATS.names()
 
 
 def find_format(name: str) -> Format:
-    """The format called `name`. Raises InputError with the nearest name when there is none."""
+    """Return the format called `name`. Raises InputError, which suggests a name, when there is none."""
     if name not in FORMATS:
         raise InputError(
             f"there is no format '{name}'; {did_you_mean(name, formats())}",

@@ -1,4 +1,4 @@
-"""A report as text without any control character, for terminals and logs."""
+"""A report as text without control characters, for terminals and logs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _INDENT = "  "
 
 
 def render(view: View) -> str:
-    """All parts of `view`, with an empty line between two."""
+    """Return all parts of `view`, separated by empty lines."""
     return "\n\n".join(_parts(view)) + "\n"
 
 
