@@ -1,6 +1,6 @@
-"""Microcontrollers in software, with the cycles that their code takes.
+"""Emulator of microcontrollers, with the cycles that their code takes.
 
-Run an image from reset to its end, and see where its cycles went:
+Run an image from reset to its end, and list the costs of its functions:
 
     from pathlib import Path
     from scons_tinyml.emulator.machine import Machine
@@ -16,7 +16,7 @@ Run an image from reset to its end, and see where its cycles went:
     for cost in outcome.profile.functions[:5]:
         print(cost.function.name, cost.cycles, cost.calls)
 
-Or by hand: up to a function, over it, and with values of one's own in memory.
+Step by hand: run up to a function, set its argument, and run over it.
 
     machine.reset()
     machine.run_until(machine.symbol("filter"))
@@ -25,15 +25,17 @@ Or by hand: up to a function, over it, and with values of one's own in memory.
     machine.run_until(machine.register("lr") & ~1)
     print(machine.register("r0"), machine.cycles - before)
 
-Talk to it: what is sent waits for the UART; a run can end at anything that the firmware says.
+Send input, which waits for the UART. End a run at an output of the firmware.
 
     machine.reset()
     machine.send(b"hello")
-    stop = machine.run(stop_when=lambda: b"done" in machine.take_output("semihosting"), max_instructions=10_000_000)
+    stop = machine.run(
+        stop_when=lambda: b"done" in machine.take_output("semihosting"), max_instructions=10_000_000
+    )
     print(stop.reason)
 
-Put another timing model in the place of the core's own. `cost` is asked once for each instruction, when it is decoded;
-a native step adds the costs up, with the flash and the caches of the board (`timing/interface.py`):
+Replace the core's timing model. `cost` is called once for each instruction, when it is decoded. A native step
+adds the costs up, with the flash and the caches of the board (`timing/interface.py`):
 
     from scons_tinyml.emulator.instruction import Kind
     from scons_tinyml.emulator.timing import Band, Cost, TimingModel

@@ -1,4 +1,4 @@
-"""From an access of the core to the register of a device."""
+"""Route from an access of the core to the register of a device."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from scons_tinyml.records.errors import InternalError
 
 
 class Mapper(Protocol):
-    """The part of the engine that maps devices."""
+    """Part of the engine that maps devices."""
 
     def map_device(
         self,
@@ -22,14 +22,21 @@ class Mapper(Protocol):
         read: Callable[[int, int], int],
         write: Callable[[int, int, int], None],
     ) -> None:
-        """Have `read` (address, size) and `write` (address, size, value) called for a range of whole pages."""
+        """Map a device at `address`: `size_bytes` bytes in whole pages.
+
+        Accesses call `read` (address, size in bytes) and `write` (address, size in bytes, value).
+        """
 
     def stop_here(self, *, defer: bool = False) -> None:
-        """Stop before the instruction that makes the access that is being served; `defer`: to make it later."""
+        """Stop before the instruction whose access is being served. With `defer` the access is made later."""
 
 
 class AddressBus:
-    """Devices by address. What goes wrong in an access is kept in `error` and stops the engine before it."""
+    """Devices by address.
+
+    The reason of a failed access is kept: an exception in `error`, or the access in `access`. The engine
+    stops before the access.
+    """
 
     def __init__(self, devices: Iterable[Device]) -> None:
         self.devices = sorted(devices, key=lambda device: device.start)
@@ -43,22 +50,28 @@ class AddressBus:
         self._is_exact: Callable[[], bool] = lambda: True
 
     def attach(self, engine: Mapper, is_exact: Callable[[], bool]) -> None:
-        """Map the pages that hold devices. `is_exact`: whether the clock is right for the access that is made."""
+        """Map the pages that hold devices.
+
+        `is_exact` returns whether the clock is right for the access being made.
+        """
         self._engine, self._is_exact = engine, is_exact
         for start, end in self._page_runs():
             engine.map_device(start, end - start, self._on_read, self._on_write)
 
     def forget_problems(self) -> None:
-        """What went wrong was told."""
+        """Clear `error` and `access`, which were reported."""
         self.error = self.access = None
 
     def reset(self) -> None:
-        """All devices as after power-on."""
+        """Reset all devices to their state after power-on."""
         for device in self.devices:
             device.reset()
 
     def load(self, address: int) -> int:
-        """A word, read for a device that stands for others."""
+        """Return the word at `address` for a device that is an alias of others.
+
+        Refuse it without a device there.
+        """
         device = self._device(address, 4)
         if device is None:
             self._refuse(Access("read", address, 4))
@@ -66,7 +79,10 @@ class AddressBus:
         return device.read(address - device.start, 4)
 
     def store(self, address: int, value: int) -> None:
-        """Write a word for a device that stands for others."""
+        """Write the word `value` at `address` for a device that is an alias of others.
+
+        Refuse it without a device there.
+        """
         device = self._device(address, 4)
         if device is None:
             self._refuse(Access("write", address, 4))
@@ -74,17 +90,17 @@ class AddressBus:
             device.write(address - device.start, 4, value)
 
     def serves(self, address: int) -> bool:
-        """Whether a word there belongs to a device."""
+        """Return whether the word at `address` belongs to a device."""
         return self._device(address, 4) is not None
 
     def read_words(self, address: int, size: int) -> bytes:
-        """Registers as a debugger reads them, in whole words."""
+        """Return `size` bytes of registers at `address`, read in whole words as by a debugger."""
         return b"".join(
             self.load(place).to_bytes(4, "little") for place in range(address, address + size, 4)
         )[:size]
 
     def write_words(self, address: int, data: bytes) -> None:
-        """Registers as a debugger writes them, in whole words."""
+        """Write `data` to registers at `address`, in whole words as by a debugger."""
         for offset in range(0, len(data), 4):
             self.store(address + offset, int.from_bytes(data[offset : offset + 4], "little"))
 
@@ -96,7 +112,7 @@ class AddressBus:
         return device if address + size_bytes <= device.start + device.size_bytes else None
 
     def _page_runs(self) -> Iterator[tuple[int, int]]:
-        """Pages with devices, those side by side as one."""
+        """Yield (start, end) of pages with devices, adjacent pages joined."""
         start = end = 0
         for device in self.devices:
             first = device.start // PAGE_BYTES * PAGE_BYTES
@@ -127,7 +143,7 @@ class AddressBus:
             self._fail(error)
 
     def _serving(self, access: Access) -> Device | None:
-        """The device to ask; None when the engine stops before the access."""
+        """Return the device for `access`, or None when the engine stops before it."""
         device = self._device(access.address, access.size_bytes)
         if device is None:
             self._refuse(access)

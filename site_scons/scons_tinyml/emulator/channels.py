@@ -1,4 +1,4 @@
-"""What firmware sends and receives, by channel: 'uart', 'semihosting', 'itm'."""
+"""Channels of firmware input and output: 'uart', 'semihosting', 'itm'."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ _WITH_INPUT = ("uart", "semihosting")
 
 
 class Channels:
-    """Queued input, and output that waits to be taken. What is typed reaches the UART and the semihosting console."""
+    """Queued input, and output that waits to be taken.
+
+    Input reaches the UART and the semihosting console.
+    """
 
     def __init__(self) -> None:
         self.on_output: OnOutput | None = None
@@ -18,28 +21,28 @@ class Channels:
         self._output: dict[str, bytearray] = {}
 
     def clear(self) -> None:
-        """Forget what was not taken."""
+        """Discard queued input and output."""
         self._input.clear()
         self._output.clear()
 
     def send(self, data: bytes) -> None:
-        """Queue bytes for the firmware."""
+        """Queue `data` for the firmware."""
         self._input.extend(data)
 
     def put(self, channel: str, data: bytes) -> None:
-        """Keep bytes that the firmware sent, and tell the listener."""
+        """Store `data` that the firmware sent on `channel`, and notify the listener."""
         self._output.setdefault(channel, bytearray()).extend(data)
         if self.on_output is not None:
             self.on_output(channel, data)
 
     def take(self, channel: str) -> bytes:
-        """What was sent since the last call."""
+        """Return the bytes sent on `channel` since the last call."""
         return bytes(self._output.pop(channel, b""))
 
     def next_byte(self, channel: str) -> int | None:
-        """Next byte for the firmware, None when there is none."""
+        """Take and return the next byte for the firmware, or None without input."""
         return self._input.popleft() if self.waiting(channel) else None
 
     def waiting(self, channel: str) -> bool:
-        """There is input for a channel."""
+        """Return whether input waits for `channel`."""
         return channel in _WITH_INPUT and bool(self._input)

@@ -1,4 +1,4 @@
-"""A chip with its devices, and what these ask of the machine: the `System` and the `CoreHost` that they see."""
+"""Chip with its devices, and the services of the machine for them: `System` and `CoreHost`."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Chip:
         self.stop_asked = self.reset_asked = self._settings_changed = False
 
     def reset(self) -> None:
-        """Devices as after power-on."""
+        """Reset the devices to their state after power-on."""
         self._forget_requests()
         self.schedule.clear()
         self.settings.reset()
@@ -70,7 +70,7 @@ class Chip:
         self.bus.reset()
 
     def catch_up(self) -> None:
-        """Between runs of Unicorn: let everything happen that is due or was asked for."""
+        """Run due actions and apply requested changes, between runs of Unicorn."""
         self.schedule.run_due(self.now())
         if self._settings_changed:
             self._settings_changed = False
@@ -78,24 +78,24 @@ class Chip:
         self.filter.catch_up()
 
     def input_arrived(self) -> None:
-        """Bytes were queued."""
+        """Notify devices that bytes were queued."""
         for action in self._listeners:
             action()
 
-    # -- what devices ask (System, CoreHost)
+    # -- services for devices (System, CoreHost)
 
     @property
     def descriptor_clock_hz(self) -> int:
-        """Clock of the core that the board's descriptor promises."""
+        """Core clock of the board's descriptor, in Hz."""
         return self._board.clock
 
     @property
     def core_clock_hz(self) -> int:
-        """Clock of the core as the image has set it."""
+        """Core clock as the image has set it, in Hz."""
         return self.settings.core_clock_hz
 
     def now(self) -> int:
-        """Cycles since reset; without a timing model one per instruction."""
+        """Return the cycles since reset. Without a timing model an instruction counts as a cycle."""
         return int(self._clock.state["now"][0])
 
     def at(self, cycle: int, action: Callable[[], None]) -> None:
@@ -104,11 +104,11 @@ class Chip:
         self._look_at(cycle)
 
     def pend(self, interrupt: int) -> None:
-        """Set an external interrupt pending."""
+        """Set the external interrupt `interrupt` pending."""
         self.pend_exception(FIRST_INTERRUPT + interrupt)
 
     def set_line(self, interrupt: int, high: bool) -> None:
-        """Level of an external interrupt's request."""
+        """Set the request level of the external interrupt `interrupt`."""
         self.processor.exceptions.set_line(FIRST_INTERRUPT + interrupt, high)
         self.exceptions_changed()
 
@@ -117,70 +117,70 @@ class Chip:
         self._listeners.append(action)
 
     def pend_exception(self, number: int) -> None:
-        """Set an exception pending."""
+        """Set the exception `number` pending."""
         self.processor.exceptions.pend(number)
         self.exceptions_changed()
 
     def is_pending(self, number: int) -> bool:
-        """Whether an exception is pending."""
+        """Return whether the exception `number` is pending."""
         return number in self.processor.exceptions.pending
 
     def exceptions_changed(self) -> None:
-        """Look whether an exception has to be taken."""
+        """Check at the next block of code whether an exception has to be taken."""
         if self.processor.exceptions.pending:
             self._look_at(0)
 
     def request_reset(self) -> None:
-        """Reset core and devices."""
+        """Request a reset of core and devices."""
         self.reset_asked = True
         self._look_at(0)
 
     def enable_fpu(self, enabled: bool) -> None:
-        """CPACR."""
+        """Switch the FPU on or off, by CPACR."""
         self.filter.switch_fpu(enabled)
         self._look_at(0)
 
     def set_core_clock(self, hz: int) -> None:
-        """The image has switched the core's clock."""
+        """Store the core clock that the image has set, in Hz."""
         self.settings.clock_hz = hz
 
     def set_flash(self, setup: FlashSetup) -> None:
-        """The image has set the flash: the clock follows as soon as the engine has stopped."""
+        """Store the flash set-up of the image. The clock follows as soon as the engine has stopped."""
         self.settings.set_flash(setup)
         self._settings_changed = True
         self._look_at(0)
 
     def set_core_caches(self, instruction: bool | None = None, data: bool | None = None) -> None:
-        """The image has switched a level-1 cache of the core."""
+        """Store the switches of the core's level-1 caches. None leaves one as it is."""
         self.settings.set_core_caches(instruction, data)
         self._settings_changed = True
         self._look_at(0)
 
     def output(self, channel: str, data: bytes) -> None:
-        """Bytes that firmware sent."""
+        """Pass on `data` that the firmware sent on `channel`, and check `stop_when`."""
         self._channels.put(channel, data)
         if self.stop_when is not None and self.stop_when():
             self.stop_asked = True
             self._look_at(0)
 
     def input(self, channel: str) -> int | None:
-        """Next byte for the firmware."""
+        """Take and return the next byte for the firmware, or None without input."""
         return self._channels.next_byte(channel)
 
     def input_waiting(self, channel: str) -> bool:
-        """Whether `input` would give a byte."""
+        """Return whether `input` would return a byte."""
         return self._channels.waiting(channel)
 
     def read_memory(self, address: int, size_bytes: int) -> bytes:
-        """Memory as a device reads it that is a master of the bus."""
+        """Return `size_bytes` bytes at `address`, for a device that is a bus master."""
         return self._engine.read(address, size_bytes)
 
     def write_memory(self, address: int, data: bytes) -> None:
-        """Memory as a device writes it that is a master of the bus."""
+        """Write `data` at `address`, for a device that is a bus master."""
         self._engine.write(address, data)
 
     def _look_at(self, cycle: int) -> None:
-        """Have native code stop at the first block that begins at `cycle` or later."""
+        """Stop native code at the first block that begins at `cycle` or later."""
         state = self._clock.state
         for name in ("wake", "deadline"):
             if cycle < state[name][0]:

@@ -1,4 +1,4 @@
-"""What counts instructions when there is no timing: nothing but a counter at every block."""
+"""Counter of instructions for runs without timing: one native hook at every block."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MOST_BYTES_OF_A_BLOCK = 1024
 
 
 class Counting:
-    """Takes the place of a CycleClock."""
+    """Replacement of CycleClock that counts instructions only."""
 
     error: Exception | None = None
 
@@ -38,30 +38,30 @@ class Counting:
         engine.add_native_hook(UC_HOOK_BLOCK, counting().address, self.state)
 
     def close(self) -> None:
-        """Give back the counts; nothing runs afterwards."""
+        """Free the counts. Nothing runs afterwards."""
         del self._counts
 
     def reset(self) -> None:
-        """Count from zero."""
+        """Set the count to zero."""
         self.state["instructions"] = 0
 
     def is_exact(self) -> bool:
-        """A count is good enough: time passes block by block."""
+        """Return True: without timing, time passes block by block."""
         return True
 
     def follow(self, settings: Settings) -> None:
-        """The image has set the flash: that changes no count."""
+        """Ignore flash settings of the image, which change no count."""
 
     def forget(self, address: int, size: int) -> None:
-        """What is between `address` and `address + size` was written: count instructions of code there anew."""
+        """Count code between `address` and `address + size` anew, as it was written."""
         for mapping, counts in zip(self._mappings, self._counts, strict=True):
             first = max(address - _MOST_BYTES_OF_A_BLOCK, mapping.start) - mapping.start
             end = min(address + size, mapping.end) - mapping.start
             counts[first // 2 : max(end, 0) // 2 + 1] = 0
 
     def breakpoint(self, _address: int) -> None:
-        """A breakpoint was answered: it was counted with its block."""
+        """Do nothing: a breakpoint was counted with its block."""
 
     def run(self, start: int) -> int:
-        """Run until the engine stops; Unicorn's error number or 0."""
+        """Run from `start` until the engine stops. Return Unicorn's error number, 0 for none."""
         return self._engine.run(start)

@@ -1,4 +1,4 @@
-"""The clock of one machine: cuts code into traces as it is reached and has native code account for them."""
+"""Clock of one machine. It cuts code into traces on first use; native code accounts for them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _BREAKPOINT_BYTES = 2
 
 
 class CycleClock:
-    """Traces of code, the trees of what they cost, and the state of the pipeline, flash and caches."""
+    """Traces of code, the trees of their costs, and the state of pipeline, flash and caches."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class CycleClock:
     # -- set-up
 
     def close(self) -> None:
-        """Give back the tables; nothing runs afterwards."""
+        """Free the tables. Nothing runs afterwards."""
         del self._tables, self._rows, self._numbers, self._memories
 
     def _attach(self) -> None:
@@ -85,7 +85,10 @@ class CycleClock:
         engine.on_new_block(self._look_again)
 
     def reset(self) -> None:
-        """Counters to zero, pipeline empty, caches cold; traces stay, code does not change by a reset."""
+        """Set counters to zero, empty the pipeline and the caches.
+
+        Traces stay: a reset does not change code.
+        """
         kept = ("engine", "registers", "register_read", "stop", "discover", "node_count")
         host = {name: int(self.state[name][0]) for name in kept}
         self.state[:] = new_state()
@@ -106,12 +109,12 @@ class CycleClock:
         self._tables.forget_counts()
 
     def follow(self, settings: Settings) -> None:
-        """The image has set the flash or its caches."""
+        """Apply the image's settings of the flash or its caches."""
         set_flash(self.state, self._board, self._model, settings)
         self.forget_trees()
 
     def forget_trees(self) -> None:
-        """Costs were found under other circumstances: find them again. Profiles keep what was counted."""
+        """Discard the trees of costs, which were found under other conditions. Profiles keep their counts."""
         self._tables.harvest()
         if not self.state["node_count"][0]:
             self.state["node_count"], self.state["leaf"] = 1, -1
@@ -122,7 +125,7 @@ class CycleClock:
         self._tables.restart(micro)
 
     def forget(self, address: int, size: int) -> None:
-        """What is between `address` and `address + size` was written: code there is cut anew."""
+        """Discard traces of code between `address` and `address + size`, as it was written."""
         end = address + size
         for block in [block for block in self._blocks if block[0] < end and address < block[1]]:
             del self._blocks[block]
@@ -135,7 +138,7 @@ class CycleClock:
         self._isolated -= {access for access in self._isolated if access in written}
 
     def _look_again(self, start: int, size: int) -> bool:
-        """Unicorn has translated a block, which may have been overwritten since it was cut; False: it goes on."""
+        """Discard traces of a translated block that was overwritten. Return False: the engine goes on."""
         known = self._blocks.get((start, start + size))
         if known is not None and known[0] != self._engine.read(start, size):
             self.forget(start, size)
@@ -144,15 +147,16 @@ class CycleClock:
     # -- running
 
     def run(self, start: int) -> int:
-        """Run until the engine stops; Unicorn's error number or 0. What was executed is accounted for.
+        """Run from `start` until the engine stops. Return Unicorn's error number, 0 for none.
 
-        A `start` elsewhere than where the last run stopped is an exception or its end, or a call that a person makes.
+        The executed code is accounted for. A `start` other than the place of the last stop means an
+        exception, its end, or a call by the user.
         """
         self._continue(start)
         for block in [
             block for block in self._blocks if block[0] == start and not self._place(start)[0].is_flash
         ]:
-            self._look_again(start, block[1] - start)  # Unicorn does not tell of the first
+            self._look_again(start, block[1] - start)  # Unicorn does not announce the first
         while True:
             error = self._engine.run(start)
             self._account(error)
@@ -168,23 +172,23 @@ class CycleClock:
             start = self._engine.pc()
 
     def _continue(self, start: int) -> None:
-        """Tell chains of calls when the run does not go on where the last one stopped, or behind its breakpoint."""
+        """Record for chains of calls that `start` is neither the last stop nor behind its breakpoint."""
         if start == self._stopped_at + _BREAKPOINT_BYTES:
             self.state["flow"], self.state["flow_end"] = FLOW_NONE, start
         elif self._stopped_at not in (start, _NOWHERE):
             self.state["flow"], self.state["flow_end"] = FLOW_ELSEWHERE, self._stopped_at
 
     def breakpoint(self, address: int) -> None:
-        """A breakpoint was answered: an instruction without cycles, the core stood still."""
+        """Count the breakpoint at `address`: an instruction without cycles, as the core stood still."""
         self.state["instructions"] += 1
         self._tables.count(address)
 
     def is_exact(self) -> bool:
-        """Whether `now` is the time of a device access that is being made: it is a trace of its own."""
+        """Return whether `now` is the time of the current device access: the access is a trace of its own."""
         return int(self.state["pending_start"][0]) in self._isolated
 
     def _isolate(self, access: int) -> int:
-        """Make the instruction at `access`, before which the engine stopped, a trace of its own, and go on with it."""
+        """Make the instruction at `access` a trace of its own. Return its address, where the run goes on."""
         halfword = int.from_bytes(self._engine.read(access, 2), "little")
         self._isolated.add(access)
         self._cuts |= {access, access + (4 if halfword >= FIRST_OF_WIDE else 2)}
@@ -207,30 +211,37 @@ class CycleClock:
         self._native.command(state, FINISH)
 
     def _part(self, start: int, end: int) -> int:
-        """A trace of its own for the beginning of one."""
+        """Return the number of a trace for the beginning of another, `start` to `end`."""
         block = [timed for timed in self._block(start, end) if timed.instruction.address < end]
         return self._register(cut(block, frozenset())[0], end)
 
     def follow_calls(self, functions: frozenset[int], start: int) -> None:
-        """From now on charge chains of calls, given where functions begin and which the core is in."""
+        """Start to charge chains of calls.
+
+        `functions` holds the first addresses of functions. `start` is the address that names the
+        current one.
+        """
         self._functions = functions
         self._tables.name_root(start)
         self.state["profiling"] = 1
         self.state["flow_end"] = start
 
     def paths(self) -> list[tuple[tuple[int, ...], int, int]]:
-        """Chains of calls with cycles and instructions of their innermost function, see `follow_calls`."""
+        """Return chains of calls with cycles and instructions of their innermost function.
+
+        See `follow_calls`.
+        """
         return self._tables.paths()
 
     def profile(self) -> dict[int, tuple[int, int]]:
-        """Executions and cycles by address of instruction, since reset."""
+        """Return (executions, cycles) by instruction address, since reset."""
         self._tables.harvest()
         return self._tables.profile()
 
     # -- called by native code
 
     def _discover(self, _address: int, end: int) -> int:
-        """Cut the block that Unicorn has announced, which ends at `end`. Errors are kept for later."""
+        """Cut the announced block that ends at `end`. Keep exceptions in `error`."""
         try:
             return self._cut_block(int(self.state["block_start"][0]), end)
         except BaseException as error:  # ctypes would print it and go on
@@ -261,7 +272,7 @@ class CycleClock:
             self._engine.add_native_hook(UC_HOOK_CODE, self._native.address, self.state, address, tag=CUT)
 
     def _block(self, start: int, end: int) -> list[Timed]:
-        """Decoded instructions from `start` to `end`; an undefined one ends the list."""
+        """Return the decoded instructions from `start` to `end`. An undefined one ends the list."""
         if (start, end) not in self._blocks:
             mapping, _ = self._place(start)
             code = self._engine.read(start, min(end, mapping.end) - start)
@@ -287,7 +298,7 @@ class CycleClock:
         raise UnsupportedError(f"code at 0x{address:08x} is in no memory of the board")
 
     def _register(self, trace: Trace, block_end: int) -> int:
-        """Number of a trace, made if it is new; from now on it is the one at its start."""
+        """Return the number of `trace`, added if it is new. It becomes the trace at its start."""
         mapping, place = self._place(trace.start)
         key = trace.start, trace.end, block_end
         if key not in self._known:

@@ -1,7 +1,7 @@
-"""Thumb machine code to Instruction records, through capstone.
+"""Decoder of Thumb machine code into Instruction records, through capstone.
 
-capstone names instructions and operands; this module adds the grouping and the few facts that it gets wrong or
-leaves out (see tests: every decoded instruction is checked against what Unicorn changes when it executes it).
+capstone names instructions and operands. This module adds their groups, and corrects the few facts that
+capstone gets wrong or omits. Tests compare every decoded instruction with its effect in Unicorn.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _DECREMENTING = {"ldmdb", "stmdb", "push", "vldmdb", "vstmdb", "vpush"}
 _MULTIPLE = {Kind.LOAD_MULTIPLE, Kind.STORE_MULTIPLE}
 _MEMORY = _MULTIPLE | {Kind.LOAD, Kind.STORE, Kind.LOAD_DOUBLE, Kind.STORE_DOUBLE, Kind.TABLE_BRANCH}
 _ON_STACK = {"push", "pop", "vpush", "vpop"}
-#: capstone leaves out what these accumulate into, and some of the sources of these.
+#: capstone omits the accumulators of _READS_RESULT and some sources of _READS_ALL.
 _READS_RESULT = {"umlal", "smlal", "smlald", "smlaldx", "smlsld", "smlsldx", "umaal"}
 _READS_RESULT |= {"smlalbb", "smlalbt", "smlaltb", "smlaltt"}
 _READS_ALL = {"sxtab", "sxtab16", "sxtah", "uxtab", "uxtab16", "uxtah", "pkhbt", "pkhtb"}
@@ -60,7 +60,7 @@ def _capstone() -> Any:
 
 @cache
 def _register_masks() -> dict[int, tuple[int, int]]:
-    """capstone register -> (mask of core registers, mask of single-precision registers)."""
+    """Return (mask of core registers, mask of single-precision registers) by capstone register."""
     from capstone import arm
 
     core = [arm.ARM_REG_R0 + n for n in range(13)] + [arm.ARM_REG_SP, arm.ARM_REG_LR, arm.ARM_REG_PC]
@@ -71,7 +71,10 @@ def _register_masks() -> dict[int, tuple[int, int]]:
 
 
 def decode_block(address: int, code: bytes) -> Iterator[Instruction]:
-    """Instructions from `address` until one that never falls through, IT blocks whole; stops at undefined code."""
+    """Yield instructions from `address` until one never falls through.
+
+    IT blocks are yielded whole. Undefined code ends the sequence.
+    """
     left_in_it = 0
     for raw in _capstone().disasm(code, address):
         instruction = _instruction(raw)
@@ -129,7 +132,7 @@ def _instruction(raw: Any) -> Instruction:
 
 
 def _base_update(raw: Any, name: str, memory: MemoryOperand | None, moved: int) -> int:
-    """What write-back adds to the base register."""
+    """Return the number that write-back adds to the base register."""
     if memory is None or not (raw.writeback or name in _ON_STACK):
         return 0
     if memory.base == PC:
@@ -145,7 +148,7 @@ def _base_update(raw: Any, name: str, memory: MemoryOperand | None, moved: int) 
 
 
 def _sum(raw: Any, name: str) -> tuple[int, int, int] | None:
-    """Of MOV, ADD and SUB with a constant: destination, source and what is added."""
+    """Return (destination, source, addend) of a MOV, ADD or SUB with a constant, else None."""
     sign = {"mov": 0, "movs": 0, "movw": 0, "add": 1, "adds": 1, "addw": 1, "sub": -1, "subs": -1, "subw": -1}
     operands = raw.operands
     if name not in sign or operands[0].type != _register_type() or _number(operands[0].reg) == PC:
@@ -179,14 +182,17 @@ def _register_type() -> int:
 
 
 def _ends_block(raw: Any, name: str, kind: Kind, writes: int) -> bool:
-    """A jump that is always taken; BL comes back, and CBZ and conditional branches may fall through."""
+    """Return whether an instruction never falls through.
+
+    BL comes back, and CBZ and conditional branches may fall through.
+    """
     if kind is Kind.BRANCH:
         return bool(name == "b" and raw.cc in _ALWAYS)
     return bool(writes >> PC & 1)
 
 
 def _needs(raw: Any, name: str) -> str | None:
-    """The optional part of the core that an instruction belongs to."""
+    """Return the optional feature of the core that an instruction needs, or None."""
     if name.startswith(("v", "fconst", "fmstat")):
         return "fpu"
     return "dsp" if _dsp_groups() & set(raw.groups) else None
@@ -203,7 +209,7 @@ _ALWAYS = (0, 15)  # capstone: 15 is AL, 0 is 'no condition'
 
 
 def _factors(raw: Any, kind: Kind) -> tuple[int, int]:
-    """Register numbers of the last two operands of a long multiply or a divide."""
+    """Return register numbers of the last two operands of a long multiply or a divide."""
     if kind not in {Kind.DIVIDE, Kind.LONG_MULTIPLY, Kind.LONG_MULTIPLY_ACCUMULATE}:
         return 0, 0
     first, second = (_number(operand.reg) for operand in raw.operands[-2:])
@@ -215,7 +221,7 @@ def _number(register: int) -> int:
 
 
 def _memory(raw: Any, name: str, kind: Kind) -> tuple[MemoryOperand | None, int]:
-    """The memory operand, and the words that are moved."""
+    """Return the memory operand and the number of words moved."""
     if kind not in _MEMORY:
         return None, 1
     if kind in _MULTIPLE:
@@ -256,7 +262,10 @@ def _multiple(raw: Any, name: str) -> tuple[MemoryOperand, int]:
 def _multiple_masks(
     raw: Any, kind: Kind, memory: MemoryOperand | None, core: tuple[int, int]
 ) -> tuple[int, int, int, int]:
-    """Register sets of a load or store multiple: capstone leaves out single registers and some write-backs."""
+    """Return the register masks of a load or store multiple.
+
+    capstone omits single-precision registers and some write-backs.
+    """
     base = 0 if memory is None else 1 << memory.base
     _, listed = _mask([operand.reg for operand in raw.operands])
     reads, writes = core[0] | base, core[1] | (base if raw.writeback or raw.insn_name() in _ON_STACK else 0)

@@ -1,7 +1,7 @@
-"""Where Unicorn keeps r0 to r15, so that native code reads them without a call per register.
+"""Address of r0 to r15 inside Unicorn, for native code that reads them without a call per register.
 
-Unicorn has no function for that address. It is found by putting a pattern into the registers and looking for it in
-the memory that Unicorn's own structure points to; where that does not work the caller falls back to calls.
+Unicorn has no function for that address. A pattern is put into the registers and searched in the memory that
+Unicorn's own structure points to. Where the search fails, the caller falls back to calls.
 """
 
 from __future__ import annotations
@@ -20,7 +20,10 @@ class _Span(ctypes.Structure):
 
 
 def _reader() -> Callable[[int, int], bytes] | None:
-    """A function that reads memory of this process and gives b'' for what is not mapped; None where there is none."""
+    """Return a function that reads memory of this process, or None where the system has none.
+
+    The function returns b'' for unmapped memory.
+    """
     try:
         call = ctypes.CDLL(None, use_errno=True).process_vm_readv
     except (AttributeError, OSError):
@@ -36,13 +39,19 @@ def _reader() -> Callable[[int, int], bytes] | None:
 
 
 def _read_up_to(read: Callable[[int, int], bytes], address: int, size: int) -> bytes:
-    """As much of `size` bytes as is mapped, in steps: one call fails as a whole where a page is missing."""
+    """Return as many of `size` bytes as are mapped, halving the size on failure.
+
+    A call fails as a whole where a page is missing.
+    """
     whole = read(address, size)
     return whole if whole or size <= 4096 else _read_up_to(read, address, size // 2)
 
 
 def registers_address(structure: int, write: Callable[[int, int], None]) -> int | None:
-    """Address of r0 in the memory of the engine whose `structure` is given; `write(number, value)` sets r0 to r12."""
+    """Return the address of r0 inside the engine at `structure`, or None if it is not found.
+
+    `write(number, value)` sets one of r0 to r12.
+    """
     read = _reader()
     if read is None:
         return None
@@ -53,7 +62,7 @@ def registers_address(structure: int, write: Callable[[int, int], None]) -> int 
 
 
 def _put_pattern(seed: int, write: Callable[[int, int], None]) -> bytes:
-    """Set r0 to r12; what that looks like in memory."""
+    """Set r0 to r12 to a pattern. Return its bytes in memory."""
     values = [seed + 0x01010101 * number & 0xFFFFFFFF for number in range(_COUNT)]
     for number, value in enumerate(values):
         write(number, value)
@@ -61,7 +70,7 @@ def _put_pattern(seed: int, write: Callable[[int, int], None]) -> bytes:
 
 
 def _search(read: Callable[[int, int], bytes], structure: int, pattern: bytes) -> list[int]:
-    """Places of `pattern` in what the structure points to."""
+    """Return the addresses of `pattern` in memory that the structure points to."""
     raw = _read_up_to(read, structure, _STRUCTURE_BYTES)
     found = set()
     for pointer in sorted(set(struct.unpack(f"<{len(raw) // 8}Q", raw[: len(raw) // 8 * 8]))):

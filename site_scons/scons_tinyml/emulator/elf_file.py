@@ -1,4 +1,4 @@
-"""Reading ELF files for 32-bit little-endian Arm."""
+"""Reader of ELF files for 32-bit little-endian Arm."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _BINDINGS = {"STB_GLOBAL": 0, "STB_WEAK": 1, "STB_LOCAL": 2}
 
 @dataclass(frozen=True)
 class ElfFile:
-    """What is taken from an ELF file; the names are those of `emulator.image.Image`."""
+    """Contents of an ELF file. The names are those of `emulator.image.Image`."""
 
     segments: tuple[Segment, ...]
     symbols: dict[str, int]
@@ -37,12 +37,12 @@ class _Symbol:
 
     @property
     def address(self) -> int:
-        """The value, without the bit that says Thumb."""
+        """Value without the Thumb bit."""
         return self.value & ~1 if self.is_function else self.value
 
 
 def read(path: Path) -> ElfFile:
-    """Segments and symbols of `path`. Raises InputError."""
+    """Return segments and symbols of `path`. Raises InputError."""
     from elftools.common.exceptions import ELFError
     from elftools.elf.elffile import ELFFile
 
@@ -94,7 +94,7 @@ def _segments(elf: ELFFile, path: Path) -> Iterable[Segment]:
 
 
 def _symbols(elf: ELFFile) -> list[_Symbol]:
-    """The symbol table, empty for a stripped image."""
+    """Return the symbol table, empty for a stripped image."""
     from elftools.elf.sections import SymbolTableSection
 
     table = elf.get_section_by_name(".symtab")
@@ -114,12 +114,12 @@ def _symbols(elf: ELFFile) -> list[_Symbol]:
 
 
 def _preference(symbol: _Symbol) -> tuple[int, bool, int, str]:
-    """Order of the names of one thing, the one to show first: global, with a size, short."""
+    """Return the sort key of names for one address, best first: global, with a size, short."""
     return symbol.binding, symbol.size_bytes == 0, len(symbol.name), symbol.name
 
 
 def _functions(symbols: Iterable[_Symbol]) -> tuple[Function, ...]:
-    """One function for each address: handlers and libraries have many names for one."""
+    """Return one function for each address, as handlers and libraries have many names for one."""
     best: dict[int, Function] = {}
     for symbol in sorted(symbols, key=_preference):
         if symbol.is_function:
@@ -128,7 +128,10 @@ def _functions(symbols: Iterable[_Symbol]) -> tuple[Function, ...]:
 
 
 def _data_marks(symbols: Iterable[_Symbol]) -> tuple[tuple[int, bool], ...]:
-    """Mapping symbols (Arm's ELF ABI, section 5.5.5): $d and $d.x begin data, $t and $a code."""
+    """Return (address, True for data) of mapping symbols (Arm's ELF ABI, section 5.5.5).
+
+    $d and $d.x begin data, $t and $a code.
+    """
     marks = {
         symbol.value & ~1: symbol.name[1] == "d"
         for symbol in symbols

@@ -1,7 +1,7 @@
-"""What stopped the firmware, in words: Unicorn's errors and accesses as FirmwareFault messages.
+"""FirmwareFault messages for errors and accesses that Unicorn reports.
 
-A fault ends the run, also where the image has a handler for it: what happened is known best when it happens, and
-handlers of faults mostly loop for ever. The message says which handler the core would have entered.
+A fault ends the run, even where the image has a handler for it. Its cause is known best when it happens, and
+handlers of faults mostly loop for ever. The message names the handler that the core would have entered.
 """
 
 from __future__ import annotations
@@ -22,13 +22,14 @@ _SLEEP = {0xBF20: "WFE", 0xBF30: "WFI"}
 _BUILT_FOR = "is the image built for this core and its FPU?"
 _FEATURES = {"fpu_double": "FPU for double precision"}
 _ENABLE_FPU = "start-up code must set CPACR, bits 20 to 23, before the first floating-point instruction"
-#: How far from the stack pointer an access to nothing is taken for one of the stack: below it, and above.
+#: Distances from the stack pointer, below and above, at which an access to nothing counts as one of the
+#: stack.
 _PUSHED_BYTES, _FRAME_BYTES = 128, 4096
 
 
 @dataclass(frozen=True)
 class Access:
-    """A memory access that could not be made."""
+    """Memory access that could not be made."""
 
     verb: str  # "read", "write", "fetch"
     address: int
@@ -36,9 +37,9 @@ class Access:
 
 
 class FaultTeller:
-    """Turns what Unicorn reports into faults that name address, pc, function and line.
+    """Maker of faults that name address, pc, function and line, from reports of Unicorn.
 
-    `escalation` says in words what the core would do after an exception of its own.
+    `escalation` returns the reaction of the core to one of its exceptions, as text.
     """
 
     def __init__(self, image: Image, mappings: Sequence[Mapping]) -> None:
@@ -49,7 +50,7 @@ class FaultTeller:
     def fault(
         self, what: str, pc: int, hint: str | None = None, exception: int | None = None
     ) -> FirmwareFault:
-        """`what` happened at `pc`, for which the chip has `exception`."""
+        """Return the fault `what` at `pc`, with the chip's `exception` for it."""
         line = self._image.line_of(pc)
         place = self._image.place(pc) + (f", {line[0]}:{line[1]}" if line else "")
         hints = [text for text in (hint, self.escalation(exception) if exception else None) if text]
@@ -58,13 +59,13 @@ class FaultTeller:
         )
 
     def is_ram(self, address: int, size_bytes: int) -> bool:
-        """Whether a range can be written."""
+        """Return whether a range can be written."""
         return any(
             not m.is_flash and m.start <= address and address + size_bytes <= m.end for m in self._mappings
         )
 
     def access(self, access: Access, pc: int, stack: int) -> FirmwareFault:
-        """A write to flash, or an access to nothing; `stack` is the stack pointer."""
+        """Return the fault of a write to flash, or of an access to nothing. `stack` is the stack pointer."""
         region = next((m for m in self._mappings if m.start <= access.address < m.end), None)
         if access.verb == "fetch":
             what = f"jump to 0x{access.address:08x}, where there is no memory"
@@ -79,37 +80,37 @@ class FaultTeller:
         return self.fault(f"{where}, where there is no memory", pc, self._memory, BUS_FAULT)
 
     def stack_end(self, end: int, pc: int) -> FirmwareFault:
-        """The last bytes of a stack were used, which begin at `end`; somewhere before `pc`."""
+        """Return the fault of a stack whose last bytes, from `end` on, were overwritten before `pc`."""
         return self.fault(
             f"stack overflow, noticed here: its last bytes, at 0x{end:08x}, were overwritten", pc
         )
 
     def no_fpu(self, pc: int) -> FirmwareFault:
-        """A floating-point instruction before CPACR allows it."""
+        """Return the fault of a floating-point instruction before CPACR allows it."""
         what = "floating-point instruction while the FPU is off (UsageFault NOCP)"
         return self.fault(what, pc, _ENABLE_FPU, USAGE_FAULT)
 
     def undefined(self, code: bytes, pc: int) -> FirmwareFault:
-        """An encoding that the core does not have."""
+        """Return the fault of an encoding that the core does not have."""
         encoding = " ".join(f"{code[i] | code[i + 1] << 8:04x}" for i in (0, 2) if i + 1 < len(code))
         return self.fault(f"undefined instruction {encoding}", pc, _BUILT_FOR, USAGE_FAULT)
 
     def missing_feature(self, mnemonic: str, feature: str, board: str, pc: int) -> FirmwareFault:
-        """An instruction of an optional part that the core of this board is without."""
+        """Return the fault of an instruction of an optional feature that the board's core lacks."""
         what = f"undefined instruction '{mnemonic}': {board} has no {_FEATURES.get(feature, feature.upper())}"
         return self.fault(what, pc, _BUILT_FOR, USAGE_FAULT)
 
     def error(self, number: int, code: bytes, pc: int) -> Exception:
-        """Unicorn ended with an error that it had not announced."""
+        """Return the error for an error number that Unicorn had not announced."""
         if number == _INVALID_INSTRUCTION:
             return self.undefined(code, pc)
         return InternalError(f"Unicorn stops at 0x{pc:08x} with error {number}")
 
     def exception(self, number: int, code: bytes, pc: int) -> FirmwareFault:
-        """A breakpoint, or what else Unicorn takes for an exception."""
+        """Return the fault of a breakpoint, or of another exception of Unicorn."""
         if number in {_UNDEFINED, _NO_COPROCESSOR}:
             return self.undefined(code, pc)
-        if number == _DATA_ABORT:  # only ARMv6-M has it: ARMv7-M aligns what it can
+        if number == _DATA_ABORT:  # only ARMv6-M has it: ARMv7-M aligns accesses if it can
             return self.fault("unaligned access, which this core cannot make", pc, exception=USAGE_FAULT)
         if number == _STACK_LIMIT:
             return self.fault("stack overflow: below MSPLIM or PSPLIM", pc, exception=USAGE_FAULT)
@@ -124,18 +125,18 @@ class FaultTeller:
         return self.fault(f"exception {number} of the core", pc)
 
     def budget(self, instructions: int, target: int, pc: int) -> FirmwareFault:
-        """The target was not reached in time."""
+        """Return the fault of a target that was not reached within `instructions`."""
         return self.fault(
             f"{instructions:,} instructions were executed without reaching {self._image.place(target)}", pc
         )
 
     def asleep(self, before: bytes, pc: int) -> FirmwareFault:
-        """The core waits for an interrupt, and nothing raises one."""
+        """Return the fault of a core that waits for an interrupt that nothing raises."""
         name = _SLEEP.get(before[0] | before[1] << 8, "an instruction that stops the core")
         return self.fault(f"{name} waits for an event that never comes", pc)
 
     def ended(self, exit_code: int, target: int, pc: int) -> FirmwareFault:
-        """The firmware ended itself before the target."""
+        """Return the fault of firmware that ended itself before the target."""
         return self.fault(
             f"the firmware ended with exit code {exit_code} without reaching {self._image.place(target)}", pc
         )
@@ -146,7 +147,7 @@ class FaultTeller:
         return f"memory: {known}"
 
     def _is_overflow(self, address: int, stack: int) -> bool:
-        """An access to nothing that belongs to the stack, whose pointer has left the RAM or is about to."""
+        """Return whether an access to nothing is one of a stack that has left the RAM or is about to."""
         if self.is_ram(address, 1):
             return False
         if self.is_ram(stack, 4):

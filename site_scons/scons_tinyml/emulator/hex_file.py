@@ -1,4 +1,4 @@
-"""Reading Intel HEX files.
+"""Reader of Intel HEX files.
 
 Source: Intel, Hexadecimal Object File Format Specification, revision A (1988): record types 0 to 5.
 """
@@ -28,12 +28,15 @@ class _Record:
 
 
 def looks_like(start: bytes) -> bool:
-    """A file that begins with `start` is Intel HEX. Raw firmware never: its stack pointer would be unaligned."""
+    """Return whether a file that begins with `start` is Intel HEX.
+
+    Raw firmware never looks like it: its stack pointer would be unaligned.
+    """
     return _RECORD.match(start) is not None
 
 
 def read(path: Path) -> tuple[Segment, ...]:
-    """Runs of bytes without gaps, by address. Raises InputError with the line at fault."""
+    """Return runs of bytes without gaps, by address. Raises InputError that names the line."""
     pieces = list(_pieces(path))
     if not pieces:
         raise InputError("this Intel HEX file holds no data", where=path)
@@ -41,7 +44,7 @@ def read(path: Path) -> tuple[Segment, ...]:
 
 
 def _pieces(path: Path) -> Iterator[tuple[int, int, bytes]]:
-    """(address, line, bytes) of each data record."""
+    """Yield (address, line number, bytes) of each data record."""
     base, number = 0, 0
     for number, line in enumerate(path.read_bytes().splitlines(), 1):
         if not line.strip():

@@ -1,4 +1,4 @@
-"""What a firmware file holds for an emulator: bytes at addresses, names of addresses, and lines of the source."""
+"""Contents of a firmware file for an emulator: bytes at addresses, names of addresses, and source lines."""
 
 from __future__ import annotations
 
@@ -31,17 +31,20 @@ _TEXT_BYTES = frozenset(range(0x20, 0x7F)) | frozenset(b"\t\n\r\f")
 
 @dataclass(frozen=True)
 class Image:
-    """A firmware image. `symbols_path` is the ELF file that names and lines come from, None for an image without."""
+    """Firmware image.
+
+    `symbols_path` is the ELF file with its names and lines, None without one.
+    """
 
     path: Path
     segments: tuple[Segment, ...] = ()
     symbols: dict[str, int] = field(default_factory=dict)
     functions: tuple[Function, ...] = ()  # by address, one for each
-    data_marks: tuple[tuple[int, bool], ...] = ()  # (address, whether data begins there and not code)
+    data_marks: tuple[tuple[int, bool], ...] = ()  # (address, True where data begins, False for code)
     symbols_path: Path | None = None
 
     def symbol(self, name: str) -> int:
-        """Address of a symbol, bit 0 cleared for functions. Raises InputError."""
+        """Return the address of the symbol `name`, bit 0 cleared for functions. Raises InputError."""
         if name not in self.symbols:
             raise InputError(
                 f"there is no symbol '{name}' in the image",
@@ -51,7 +54,10 @@ class Image:
         return self.symbols[name]
 
     def address(self, text: str) -> int:
-        """Address of what a person wrote: 'main', 'main+0x1a', '0x08000123' or '4660'. Raises InputError."""
+        """Return the address in a user's `text`: 'main', 'main+0x1a', '0x08000123' or '4660'.
+
+        Raises InputError.
+        """
         name, plus, offset = text.partition("+")
         number = _number(text)
         if number is not None:
@@ -62,7 +68,10 @@ class Image:
         return self.symbol(name) + added & ~1
 
     def function_of(self, address: int) -> Function | None:
-        """The function that `address` lies in; one without a size reaches up to the next."""
+        """Return the function that contains `address`, or None.
+
+        A function without a size reaches up to the next one, or 4 KiB.
+        """
         index = bisect_right(self.functions, address, key=lambda function: function.address) - 1
         if index < 0:
             return None
@@ -70,16 +79,16 @@ class Image:
         return found if address - found.address < (found.size_bytes or _UNSIZED_BYTES) else None
 
     def line_of(self, address: int) -> tuple[str, int] | None:
-        """Source file and line that the instruction at `address` was made from; None where that is not known."""
+        """Return source file and line of the instruction at `address`, or None where unknown."""
         return self._lines.find(address)
 
     def place(self, address: int) -> str:
-        """'function+0x1a' for a person, or the plain address where no function is known."""
+        """Return 'function+0x1a' for messages, or the address alone where no function is known."""
         function = self.function_of(address)
         return f"{function.name}+0x{address - function.address:x}" if function else f"0x{address:08x}"
 
     def is_data(self, address: int) -> bool:
-        """The image says that data lies there, in the midst of code."""
+        """Return whether the image marks `address` as data within code."""
         index = bisect_right(self.data_marks, (address, True)) - 1
         return index >= 0 and self.data_marks[index][1]
 
@@ -91,10 +100,10 @@ class Image:
 def read_image(
     path: Path, *, origin: int = 0, load_address: int | None = None, symbols: Path | None = None
 ) -> Image:
-    """Read a firmware file: ELF, Intel HEX or raw bytes, whichever its content is.
+    """Read a firmware file: ELF, Intel HEX or raw bytes.
 
-    Raw bytes lie at `load_address`, or at `origin` where none is given; the other two say themselves where they lie.
-    `symbols` is an ELF file of the same firmware that lends its names. Raises InputError.
+    Raw bytes lie at `load_address`, or at `origin` where that is None. The other formats contain their
+    addresses. `symbols` is an ELF file of the same firmware that gives the names. Raises InputError.
     """
     image = _read(path, origin, load_address)
     if symbols is None:
@@ -157,7 +166,7 @@ def _unknown(path: Path, found: str) -> InputError:
 
 
 def _same_bytes(image: Image, symbols: Path, theirs: Iterable[Segment]) -> None:
-    """Names of another build would be wrong without anybody seeing it. Raises InputError."""
+    """Raise InputError when `symbols` is of another build: wrong names would go unnoticed."""
     pairs = [(ours, other) for ours in image.segments for other in theirs]
     common = [
         (ours, other, start, end)
@@ -178,7 +187,7 @@ def _same_bytes(image: Image, symbols: Path, theirs: Iterable[Segment]) -> None:
 
 
 def _like(name: str, symbols: Iterable[str]) -> str:
-    """Names like `name`; images have thousands, so that not all are listed."""
+    """Return a hint with names like `name`, as images have thousands of names."""
     close = get_close_matches(name, symbols, n=3)
     if close:
         return f"did you mean {' or '.join(map(repr, close))}?"

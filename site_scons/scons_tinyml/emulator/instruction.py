@@ -1,4 +1,4 @@
-"""A Thumb instruction as a timing model sees it: what it does to registers and memory, not what it computes."""
+"""Thumb instructions for timing models: effects on registers and memory, not computed values."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from enum import Enum, auto
 
 
 class Kind(Enum):
-    """Groups of instructions that the timing tables of the manuals tell apart."""
+    """Groups of instructions that the timing tables of the manuals distinguish."""
 
-    DATA = auto()  # data processing, and everything that no other group names
+    DATA = auto()  # data processing, and instructions of no other group
     MULTIPLY = auto()
     MULTIPLY_ACCUMULATE = auto()
     LONG_MULTIPLY = auto()
@@ -35,10 +35,10 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class MemoryOperand:
-    """Where a load or store goes: base + offset + (index << shift); registers by number, 15 is the literal pool.
+    """Address of a load or store: base + offset + (index << shift).
 
-    `offset` is what is added for the access itself: 0 for post-indexed, -4*N for decrement-before. With base 15
-    it is the absolute address.
+    Registers are numbers; 15 is the literal pool. `offset` is the addend of the access itself: 0 for
+    post-indexed, -4*N for decrement-before. With base 15 it is the absolute address.
     """
 
     base: int
@@ -62,10 +62,9 @@ class Instruction:
     fp_writes: int = 0
     memory: MemoryOperand | None = None
     registers: int = 1  # words moved by a load or store
-    base_update: int = 0  # what a load or store adds to its base register
-    sum: tuple[int, int, int] | None = (
-        None  # (result, register or CONSTANT, constant): their sum is the result
-    )
+    base_update: int = 0  # addend of a load or store to its base register
+    # (result, register or CONSTANT, constant): the result is the sum of the other two
+    sum: tuple[int, int, int] | None = None
     operands: tuple[int, int] = (0, 0)  # the two factors, or dividend and divisor
     signed: bool = False
     it_count: int = 0  # instructions that an IT makes conditional
@@ -74,7 +73,7 @@ class Instruction:
 
     @property
     def address_reads(self) -> int:
-        """Core registers that form the address of a load or store."""
+        """Mask of the core registers that form the address of a load or store."""
         if self.memory is None or self.memory.base == PC:
             return 0
         index = 0 if self.memory.index is None else 1 << self.memory.index
@@ -82,11 +81,11 @@ class Instruction:
 
     @property
     def writes_pc(self) -> bool:
-        """It is a jump of some kind."""
+        """True for a jump of any kind."""
         return bool(self.writes >> PC & 1)
 
 
 SP, LR, PC = 13, 14, 15
-#: Halfwords from here on are first halves of 32-bit instructions (ARMv7-M ARM, A5.1).
+#: Smallest first halfword of a 32-bit instruction (ARMv7-M ARM, A5.1).
 FIRST_OF_WIDE = 0xE800
 CONSTANT = -1

@@ -1,7 +1,8 @@
-"""Finds instructions that Unicorn executes otherwise than the chip.
+"""Filter for instructions that Unicorn executes differently from the chip.
 
-Those of the FPU while CPACR keeps it off, those of options that the chip was made without, and SEV, which Unicorn takes
-for a NOP. Every block of code is looked through when it is translated, and the engine stops before them.
+These are FPU instructions while CPACR keeps the FPU off, instructions of options that the chip lacks, and
+SEV, which Unicorn takes for a NOP. Every block of code is scanned when it is translated, and the engine stops
+before them.
 """
 
 from __future__ import annotations
@@ -19,14 +20,14 @@ if TYPE_CHECKING:
     from scons_tinyml.emulator.engine import Engine
 
 _FIRST_BLOCK_BYTES = 512
-#: First halfwords of data processing by registers and of multiplications, and PKH: among them are all instructions of
-#: the DSP extension (ARMv7-M ARM, A5.3.11 to A5.3.17).
+#: First halfwords of data processing by registers and of multiplications, and PKH. All instructions of the
+#: DSP extension are among them (ARMv7-M ARM, A5.3.11 to A5.3.17).
 _DSP_FIRST, _PKH_MASK, _PKH = (0xFA, 0xFB), 0xFFE0, 0xEAC0
 _SEV = 0xBF40
 
 
 class InstructionFilter:
-    """`stops` are the addresses of instructions that must not be executed as things are, `events` of SEV."""
+    """Addresses of instructions that must not be executed now, in `stops`, and of SEV, in `events`."""
 
     def __init__(self, board: Board, engine: Engine, teller: FaultTeller) -> None:
         self._board, self._engine, self._teller = board, engine, teller
@@ -38,13 +39,13 @@ class InstructionFilter:
         engine.on_new_block(self._look)
 
     def reset(self, start: int) -> None:
-        """FPU off; code at `start` is about to run."""
+        """Switch the FPU off, and scan code at `start`, which is about to run."""
         self.switch_fpu(False)
         self.catch_up()
         self._look(start, min(_FIRST_BLOCK_BYTES, self._engine.mapped_bytes(start)))
 
     def switch_fpu(self, is_on: bool) -> None:
-        """CPACR was written."""
+        """Follow a write of CPACR: `is_on` is the new state of the FPU."""
         self._is_stale |= self._fpu_is_on and not is_on
         self._fpu_is_on = is_on
         if is_on:
@@ -52,22 +53,22 @@ class InstructionFilter:
             self.stops = self.events.union(self._missing)
 
     def catch_up(self) -> None:
-        """Between runs: look again through code that was translated while the FPU was on, if it is off now."""
+        """Discard code that was translated while the FPU was on, if it is off now. Call it between runs."""
         if self._is_stale:
             self._engine.forget_all_code()
             self._is_stale = False
 
     def problem(self, pc: int) -> FirmwareFault | None:
-        """Why the instruction at `pc` must not be executed."""
+        """Return the fault of the instruction at `pc`, or None."""
         return self._teller.no_fpu(pc) if pc in self._float else self._missing.get(pc)
 
     def interrupted(self) -> bool:
-        """Whether the engine was stopped to learn of new stops; asked once."""
+        """Return whether the engine stopped because of new stops, and clear that flag."""
         interrupted, self._interrupted = self._interrupted, False
         return interrupted
 
     def _look(self, start: int, size_bytes: int) -> bool:
-        """Whether code has such instructions that were not known."""
+        """Scan new code. Return whether it changed the stops."""
         code = self._engine.read(start, size_bytes)
         found = set()
         for offset, first, second in instructions(code):
@@ -83,7 +84,7 @@ class InstructionFilter:
         return self._interrupted
 
     def _check(self, address: int, code: bytes, first: int, second: int) -> None:
-        """Remember an instruction of an option that the chip has not."""
+        """Store the fault of an instruction of an option that the chip lacks."""
         features = self._board.features
         needs = None
         if is_float(first, second):
@@ -96,7 +97,7 @@ class InstructionFilter:
 
 
 def instructions(code: bytes) -> Iterator[tuple[int, int, int]]:
-    """(offset, first halfword, second or 0) of the instructions in code (ARMv7-M ARM, A5.1)."""
+    """Yield (offset, first halfword, second or 0) of instructions in `code` (ARMv7-M ARM, A5.1)."""
     offset = 0
     while offset + 2 <= len(code):
         first = code[offset] | code[offset + 1] << 8
@@ -109,17 +110,20 @@ def instructions(code: bytes) -> Iterator[tuple[int, int, int]]:
 
 
 def is_float(first: int, second: int) -> bool:
-    """An instruction of coprocessor 10 or 11 (ARMv7-M ARM, A5.3.18 and A6.4)."""
+    """Return whether this is an instruction of coprocessor 10 or 11 (ARMv7-M ARM, A5.3.18 and A6.4)."""
     return first & 0xEC00 == 0xEC00 and second & 0x0E00 == 0x0A00
 
 
 def is_double(first: int, second: int) -> bool:
-    """Of those, one that computes in double precision (A6.4.1): loads, stores and moves do not."""
+    """Return whether a floating-point instruction computes in double precision (A6.4.1).
+
+    Loads, stores and moves do not.
+    """
     computes = first & 0xEF00 == 0xEE00 and not second & 0x10
     widens = first & 0xFFBF == 0xEEB7 and second & 0xFD0 == 0xAC0  # VCVT.F64.F32
     return computes and (bool(second & 0x100) or widens)
 
 
 def may_be_dsp(first: int) -> bool:
-    """Whether a first halfword begins an instruction that could need the DSP extension."""
+    """Return whether the halfword `first` begins an instruction that could need the DSP extension."""
     return first >> 8 in _DSP_FIRST or first & _PKH_MASK == _PKH

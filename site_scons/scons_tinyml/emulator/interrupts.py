@@ -1,7 +1,8 @@
-"""Ctrl-C while a machine runs: it waits until nothing is half done, and then does what it does at any other time.
+"""Ctrl-C while a machine runs: held back until nothing is half done, then handled as at any other time.
 
-Python calls the handler of a signal between any two steps of its own: also inside of a callback of native code, where
-ctypes prints the exception and goes on, and inside of a device that has taken a byte and not delivered it yet.
+Python calls the handler of a signal between any two of its own steps. That may be inside a callback of native
+code, where ctypes prints the exception and goes on. It may also be inside a device that has taken a byte and
+not delivered it yet.
 """
 
 from __future__ import annotations
@@ -16,26 +17,29 @@ from typing import Any
 Handler = Callable[[int, FrameType | None], Any]
 
 _PATIENCE_S = 0.2
-"""How long a listener may take for what it is told after a SIGINT."""
+"""Seconds for a listener that is called after a SIGINT, before the signal is repeated."""
 
 
 class Interrupts:
-    """What wants to end a run from outside: SIGINT, and what a listener raises that is called in the midst of it."""
+    """Reasons to end a run from outside: SIGINT, and exceptions of a listener called during the run."""
 
     def __init__(self) -> None:
         self._hurry: Callable[[], None] = lambda: None
-        self._before: Handler | None = None  # what SIGINT does outside of runs; None: it is left alone
+        self._before: Handler | None = None  # handler of SIGINT outside of runs; None: left alone
         self._came = self._runs = self._listens = False
         self._raised: BaseException | None = None
 
     @property
     def waiting(self) -> bool:
-        """There is something that `tell` would tell."""
+        """True when `tell` has an exception to raise or a handler to call."""
         return self._came or self._raised is not None
 
     @contextmanager
     def kept(self, hurry: Callable[[], None]) -> Iterator[None]:
-        """Have interrupts wait for `tell`, or for the end of the run; `hurry` is called to make that come soon."""
+        """Hold interrupts back until `tell` or the end of the run.
+
+        `hurry` is called to make that come soon.
+        """
         try:
             self._hurry, self._runs = hurry, True
             self._take_signal()
@@ -46,7 +50,7 @@ class Interrupts:
             self.tell()
 
     def tell(self) -> None:
-        """Between two steps of the machine: raise what was kept, or call the handler that SIGINT has otherwise."""
+        """Raise the kept exception, or call the usual handler of SIGINT, between two steps of the machine."""
         error, self._raised = self._raised, None
         if error is not None:
             raise error
@@ -55,9 +59,10 @@ class Interrupts:
             self._before(signal.SIGINT, None)
 
     def listen(self, listener: Callable[..., None], *arguments: Any) -> None:
-        """Call a function that is not the machine's. It may wait for a reader, so that SIGINT ends it at once.
+        """Call `listener`, a function from outside the machine.
 
-        What it raises is kept: the device that calls it goes on as if it had returned.
+        It may wait for a reader, so SIGINT ends it at once. Its exception is kept: the device that
+        calls it goes on as if it had returned.
         """
         if not self._runs:
             return listener(*arguments)
@@ -75,7 +80,7 @@ class Interrupts:
 
     @contextmanager
     def _reminding(self) -> Iterator[None]:
-        """A SIGINT that came just before the listener is sent once more when it waits: it would wait for ever."""
+        """Repeat a SIGINT that came just before the listener, which would otherwise wait for ever."""
         if not self._came:
             yield
             return
@@ -88,20 +93,23 @@ class Interrupts:
             reminder.cancel()
 
     def _take_signal(self) -> None:
-        """Not where C code or nobody handles it; and only the main thread can, in which Python calls handlers."""
+        """Replace the handler of SIGINT, unless C code or nobody handles it.
+
+        Only the main thread can: Python calls handlers there.
+        """
         handler = signal.getsignal(signal.SIGINT)
         if callable(handler) and threading.current_thread() is threading.main_thread():
             self._before = handler
             signal.signal(signal.SIGINT, self._on_signal)
 
     def _give_signal_back(self) -> None:
-        """Unless someone has put another handler there."""
+        """Restore the handler of SIGINT, unless another one was installed."""
         if self._before is not None and signal.getsignal(signal.SIGINT) == self._on_signal:
             signal.signal(signal.SIGINT, self._before)
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         if self._listens and self._before is not None:
-            self._listens = self._came = False  # it raises once: what cleans up after it is not disturbed
+            self._listens = self._came = False  # once: clean-up is not disturbed
             self._before(number, frame)
             self._listens = True
         else:

@@ -1,4 +1,4 @@
-"""A microcontroller that runs firmware and counts its cycles: Unicorn, a board, its devices and a timing model."""
+"""Microcontroller that runs firmware and counts its cycles: Unicorn, a board, devices and a timing model."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Machine", "Stop"]
 
-#: A page of its own where called functions return to: the last of external RAM (ARMv7-M ARM, B3.1).
+#: Page that called functions return to: the last of external RAM (ARMv7-M ARM, B3.1).
 _RETURN_PAGE = 0x9FFF_F000
 _BRANCH_TO_SELF = bytes((0xFE, 0xE7))
 _PAINT = bytes((0xA5, 0x5A, 0xC3, 0x3C))
@@ -40,11 +40,11 @@ _MAX_INSTRUCTIONS = 2_000_000_000
 class Machine:
     """An emulated board.
 
-    With `timing` the cycles of every instruction are modelled (`model`: another than the core's own). Without, the
-    machine is several times faster, counts instructions and leaves `cycles` at 0; for its devices an instruction
-    then stands for a cycle.
+    With `timing` the cycles of every instruction are modelled, by `model` or by the model of the core.
+    Without it the machine is several times faster, counts instructions and leaves `cycles` at 0. For its
+    devices an instruction then counts as a cycle.
 
-    Its memory, tens of MiB, is given back with the last reference to it.
+    Its memory, tens of MiB, is freed with the last reference to it.
     """
 
     def __init__(self, board: Board, *, timing: bool = True, model: TimingModel | None = None) -> None:
@@ -63,16 +63,20 @@ class Machine:
     # -- images
 
     def load(self, path: Path, *, load_address: int | None = None) -> None:
-        """Map the board's memory, put the image's bytes at their load addresses, and reset.
+        """Map the board's memory, load the image at `path`, and reset.
 
-        A raw image lies at `load_address`, without one at the start of the flash; its vector table comes first.
-        Raises InputError for what is no image, or does not lie in the memory of the board.
+        A raw image lies at `load_address`, or at the start of the flash where that is None; its
+        vector table comes first. Raises InputError for a file that is no image, or does not lie in
+        the memory of the board.
         """
         flash = self.board.regions("code")[0].origin
         self.load_image(read_image(path, origin=flash, load_address=load_address), load_address)
 
     def load_image(self, image: Image, vector_table: int | None = None) -> None:
-        """As `load`, for an image that was read before; `vector_table` where it is not where the chip looks."""
+        """Do as `load`, for an `image` that was read before.
+
+        `vector_table` is its address where it differs from that of the chip. Raises InputError.
+        """
         from scons_tinyml.emulator.chip import Chip
         from scons_tinyml.emulator.engine import Engine
         from scons_tinyml.emulator.runner import Runner
@@ -101,13 +105,16 @@ class Machine:
             runner.watch_stack(end)
 
     def symbol(self, name: str) -> int:
-        """Address of a symbol of the image, bit 0 cleared for functions. Raises InputError."""
+        """Return the address of the symbol `name`, bit 0 cleared for functions. Raises InputError."""
         return self.image.symbol(name)
 
     # -- running
 
     def reset(self) -> None:
-        """As after power-on: registers, devices and counters; pipeline and caches cold. RAM is kept."""
+        """Reset registers, devices and counters as after power-on. Pipeline and caches are cold.
+
+        RAM is kept.
+        """
         runner, clock = self._runner, self._clock
         assert clock is not None
         clock.reset()
@@ -125,9 +132,10 @@ class Machine:
     ) -> Stop:
         """Run until an instruction of `until` is next (at once if it is), or for another reason: see Stop.
 
-        `stop_when` is asked after everything that the firmware sends. Limits are those of this run; without timing
-        an instruction stands for a cycle. Raises FirmwareFault; KeyboardInterrupt for Ctrl-C, and what a listener
-        raises: then the machine is between two instructions, and the next run goes on from there.
+        `stop_when` is called after each output of the firmware. Both limits count from the start of
+        this run. Without timing an instruction counts as a cycle. Raises FirmwareFault,
+        KeyboardInterrupt for Ctrl-C, and exceptions of a listener. After the last two the machine is
+        between two instructions, and the next run goes on from there.
         """
         with self._interrupts.kept(self._runner.hurry):
             return self._runner.run(until, max_instructions, max_cycles, stop_when)
@@ -143,7 +151,10 @@ class Machine:
             raise self._teller.ended(stop.exit_code or 0, address & ~1, stop.pc)
 
     def call(self, address: int, *arguments: int) -> int:
-        """Call a function of up to four word arguments (AAPCS); its r0. Raises FirmwareFault."""
+        """Call the function at `address` with up to four words (AAPCS), and return its r0.
+
+        Raises FirmwareFault, and InternalError for more arguments.
+        """
         if len(arguments) > 4:
             raise InternalError("Machine.call passes arguments in r0 to r3 only")
         for number, value in enumerate(arguments):
@@ -160,28 +171,34 @@ class Machine:
 
     @property
     def instructions(self) -> int:
-        """Instructions since reset, those that an IT skips included."""
+        """Instructions since reset, including those that an IT skips."""
         return 0 if self._clock is None else int(self._clock.state["instructions"][0])
 
     def profile(self) -> list[InstructionCost]:
-        """Executions and cycles of every instruction since reset, by address. Raises InternalError without timing."""
+        """Return executions and cycles of every instruction since reset, by address.
+
+        Raises InternalError without timing.
+        """
         return [InstructionCost(address, *cost) for address, cost in self._timed("profile").profile().items()]
 
     def follow_calls(self) -> None:
-        """Keep account of chains of calls from here on, for `call_paths`. Raises InternalError without timing."""
+        """Start to record chains of calls for `call_paths`. Raises InternalError without timing."""
         self._timed("follow_calls").follow_calls(
             frozenset(function.address for function in self.image.functions), self.register("pc")
         )
 
     def call_paths(self) -> list[CallPath]:
-        """What functions took by the chain of calls that led to them, since `follow_calls`."""
+        """Return the costs of functions by chain of calls, since `follow_calls`.
+
+        Raises InternalError without timing.
+        """
         return [CallPath(*path) for path in self._timed("call_paths").paths()]
 
-    # -- what the firmware is told, and tells
+    # -- input and output of the firmware
 
     @property
     def on_output(self) -> OnOutput | None:
-        """Called with (channel, bytes) for everything that the firmware sends."""
+        """Listener that is called with (channel, bytes) for each output of the firmware."""
         return self._listener
 
     @on_output.setter
@@ -190,33 +207,39 @@ class Machine:
         self._channels.on_output = None if listener is None else partial(self._interrupts.listen, listener)
 
     def send(self, data: bytes) -> None:
-        """Queue input of the UART and of the semihosting console."""
+        """Queue `data` as input of the UART and of the semihosting console."""
         self._channels.send(data)
         if self._runner_made is not None:
             self._runner_made.chip.input_arrived()
 
     def take_output(self, channel: str) -> bytes:
-        """What was sent on 'uart', 'semihosting' or 'itm' since the last call."""
+        """Return the output on `channel` ('uart', 'semihosting' or 'itm') since the last call."""
         return self._channels.take(channel)
 
     @property
     def core_clock_hz(self) -> int:
-        """Clock of the core as the image has set it; the descriptor's until then."""
+        """Core clock in Hz as the image has set it; the descriptor's until then."""
         return self._runner.chip.core_clock_hz
 
     def differences(self) -> list[str]:
-        """Sentences on clock, wait states, prefetch and caches that the image has set otherwise than the descriptor."""
+        """Return a sentence for each setting of the image that differs from the descriptor.
+
+        Settings are clock, wait states, prefetch and caches.
+        """
         return self._runner.chip.settings.differences()
 
     # -- memory and registers
 
     def read(self, address: int, size: int) -> bytes:
-        """`size` bytes at `address`: flash, RAM, or registers of a device as a debugger reads them."""
+        """Return `size` bytes at `address`: flash, RAM, or registers of a device as a debugger reads them."""
         bus = self._runner.chip.bus
         return bus.read_words(address, size) if bus.serves(address) else self._running.read(address, size)
 
     def write(self, address: int, data: bytes) -> None:
-        """Write memory from outside of the core, flash too, or registers of a device in whole words."""
+        """Write `data` at `address` from outside of the core.
+
+        The target is RAM, flash, or registers of a device in whole words.
+        """
         if self._runner.chip.bus.serves(address):
             self._runner.chip.bus.write_words(address, data)
             return
@@ -224,21 +247,21 @@ class Machine:
         self._runner.memory_changed(address, len(data))
 
     def register(self, name: str) -> int:
-        """Value of 'r0' to 'r15', 'sp', 'lr' or 'pc'."""
+        """Return the value of `name`: 'r0' to 'r15', 'sp', 'lr' or 'pc'. Raises InputError."""
         return self._running.read_register(self._ids[register_number(name)])
 
     def set_register(self, name: str, value: int) -> None:
-        """Set 'r0' to 'r15', 'sp', 'lr' or 'pc'."""
+        """Set `name`, 'r0' to 'r15', 'sp', 'lr' or 'pc', to `value`. Raises InputError."""
         number = register_number(name)
         value &= 0xFFFF_FFFF
         self._running.write_register(self._ids[number], value | 1 if number == _PC else value)
 
     def paint_stack(self, low: int, high: int) -> None:
-        """Fill [low, high) with a pattern, to see later how much of it was used."""
+        """Fill [`low`, `high`) with a pattern that later shows how much of it was used."""
         self.write(low, (_PAINT * ((high - low) // 4 + 1))[: high - low])
 
     def stack_used_bytes(self, low: int, high: int) -> int:
-        """Bytes of a painted [low, high) from the lowest that was written up to `high`."""
+        """Return the bytes of a painted [`low`, `high`) from the lowest that was written up to `high`."""
         left = self.read(low, high - low)
         paint = (_PAINT * ((high - low) // 4 + 1))[: high - low]
         untouched = next(
@@ -294,13 +317,16 @@ class Machine:
 
 
 def _release(engine: Engine, clock: CycleClock | Counting) -> None:
-    """Free all that the parts of a machine hold. They refer to each other, and none of them to the machine."""
+    """Free all memory of the parts of a machine.
+
+    They refer to each other, and none of them to the machine.
+    """
     engine.close()
     clock.close()
 
 
 def _stack_top(image: Image, vector_table: int) -> int | None:
-    """Initial stack pointer of the image, None when it has no vector table at its place."""
+    """Return the initial stack pointer of the image, None without a vector table at its place."""
     for segment in image.segments:
         offset = vector_table - segment.load_address
         if 0 <= offset <= len(segment.data) - 4:

@@ -1,4 +1,4 @@
-"""The address map of a machine: regions of the board, enlarged where an image needs it."""
+"""Address map of a machine: regions of the board, enlarged where an image needs it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PAGE_BYTES = 4096
 
 @dataclass(frozen=True)
 class Mapping:
-    """One region as it is mapped: whole pages, at least as large as the region."""
+    """Mapped region: whole pages, at least as large as the region."""
 
     region: MemoryRegion
     size_bytes: int
@@ -27,32 +27,33 @@ class Mapping:
 
     @property
     def end(self) -> int:
-        """First address after it."""
+        """First address after the mapping."""
         return self.region.origin + self.size_bytes
 
     @property
     def is_flash(self) -> bool:
-        """Read and execute only."""
+        """True for flash: read and execute only."""
         return self.region.kind == "flash"
 
 
 def pages(size_bytes: int) -> int:
-    """`size_bytes` rounded up to whole pages."""
+    """Return `size_bytes` rounded up to whole pages."""
     return -(-size_bytes // PAGE_BYTES) * PAGE_BYTES
 
 
 def needed_ranges(image: Image) -> list[tuple[int, int]]:
-    """(first address, end) of everything that loading and running the image touches for certain."""
+    """Return (first address, end) of each range that loading and running the image touches for certain."""
     ranges = [(part.load_address, part.load_address + len(part.data)) for part in image.segments if part.data]
     ranges += [(part.run_address, part.run_address + part.run_bytes) for part in image.segments]
     return ranges
 
 
 def mappings(board: Board, image: Image | None, stack_top: int | None = None) -> tuple[Mapping, ...]:
-    """How the regions of the board are mapped for an image.
+    """Return the mapped regions of `board` for `image` and its initial stack pointer, `stack_top`.
 
-    A region grows to hold what starts in it: a budget judges the size of an image, the emulator must be able to run
-    it. Raises InputError where the next region is in the way, or where nothing is at all.
+    A region grows to hold all that starts in it: a budget judges the size of an image, and the emulator
+    must be able to run it. Raises InputError where the next region is in the way, or where an address is
+    in no region.
     """
     ordered = sorted(board.memory, key=lambda region: region.origin)
     ends = {region.name: region.end for region in ordered}
@@ -85,7 +86,7 @@ def _region_below(ordered: list[MemoryRegion], address: int, image: Image | None
 
 
 def allocate(size_bytes: int) -> Any:
-    """Zeroed host memory on a page boundary, as a numpy array of bytes."""
+    """Return `size_bytes` of zeroed host memory on a page boundary, as a numpy array of bytes."""
     import mmap
 
     import numpy as np
@@ -94,9 +95,10 @@ def allocate(size_bytes: int) -> Any:
 
 
 def zeros(count: int, row: Any) -> Any:
-    """As numpy's `zeros`, in memory that takes no place before it is written, and none after it is given back.
+    """Return zeroed rows as numpy's `zeros`, in memory that takes space only from first write until freed.
 
-    What numpy asks for lies, once as much was given back, in a heap that is cleared by writing and that keeps its size.
+    Once as much memory was freed before, numpy allocates in a heap. The heap is cleared by writing, and
+    it keeps its size.
     """
     import numpy as np
 

@@ -1,4 +1,4 @@
-"""Memory as native code times it: regions, flash and its caches, from a board and what its image has set."""
+"""Memory timing for native code: regions, flash and its caches, from a board and its image's settings."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def set_regions(
     rows: Sequence[Any],
     traces: Sequence[Any],
 ) -> None:
-    """Tell native code where memory is, and per region where its tables are."""
+    """Write memory regions and the addresses of their tables to `state`. Raises UnsupportedError."""
     if len(mappings) > MAX_REGIONS:
         raise UnsupportedError(
             f"the emulator takes at most {MAX_REGIONS} memory regions, the board has {len(mappings)}"
@@ -36,7 +36,7 @@ def set_regions(
 
 
 def set_flash(state: Any, board: Board, model: TimingModel, settings: Settings) -> None:
-    """Flash timing from now on, caches cold."""
+    """Write the flash timing to `state`, with cold caches. Raises UnsupportedError."""
     width_bytes = board.flash.line_width_bits // 8
     state["flash_wait_states"] = settings.wait_states
     state["line_shift"] = _log2(width_bytes)
@@ -56,7 +56,10 @@ def set_flash(state: Any, board: Board, model: TimingModel, settings: Settings) 
 
 
 def _set_core_caches(state: Any, board: Board, settings: Settings) -> None:
-    """Level-1 caches as far as the image has enabled them. Those of the flash are not on their way to it."""
+    """Set up the level-1 caches that the image has enabled.
+
+    The caches of the flash are not on the way from these to the flash.
+    """
     caches = board.core_caches
     instruction = caches.instruction if caches and settings.core_instruction_cache else None
     data = caches.data if caches and settings.core_data_cache else None
@@ -65,10 +68,11 @@ def _set_core_caches(state: Any, board: Board, settings: Settings) -> None:
 
 
 def _one_read_a_line(cache: Cache | None, width_bytes: int) -> Cache | None:
-    """A data cache as it behaves: each line holds what one read of the flash delivers.
+    """Return a data cache as it behaves: each line holds the data of one read of the flash.
 
-    Fitted and not understood: the manual of STM32L4 says 8 lines of 32 bytes, and 8 lines of 8 bytes came out as
-    measured, where whole lines were 6 to 8 % too fast. Parts whose lines are as wide as a read are not affected.
+    Fitted and not understood: the manual of STM32L4 says 8 lines of 32 bytes. 8 lines of 8 bytes came out
+    as measured; whole lines were 6 to 8 % too fast. Parts whose lines are as wide as a read are not
+    affected.
     """
     if cache is None or cache.line <= width_bytes:
         return cache

@@ -1,4 +1,4 @@
-"""The M-profile core around the instructions that Unicorn executes: exceptions, sleep, and the core's own devices."""
+"""M-profile core around the instructions that Unicorn executes: exceptions, sleep, its own devices."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from scons_tinyml.emulator.devices.core import frames
     from scons_tinyml.emulator.engine import Engine
 
-#: ARMv6-M has no choice (DDI 0419, B1.5.4).
+#: Fixed for ARMv6-M (DDI 0419, B1.5.4).
 _PRIORITY_BITS_ARMV6 = 2
 _MPU_REGIONS = 8
 
@@ -30,7 +30,7 @@ Refusal = Callable[[str], Exception]
 
 
 class Processor:
-    """Exceptions of one machine. Times are left to the caller: methods return the cycles that something takes."""
+    """Exceptions of one machine. Methods return the cycles that they take; the caller advances the clock."""
 
     def __init__(self, board: Board, vector_table: int, system: System, host: CoreHost) -> None:
         self._board = board
@@ -55,37 +55,38 @@ class Processor:
         self._event = False
 
     def reset(self) -> None:
-        """No exceptions; the devices are reset with all others."""
+        """Clear all exceptions. The devices are reset with all others."""
         self.exceptions.reset()
         self._event = False
 
-    # -- what is next
+    # -- next exception
 
     def masks(self, engine: Engine) -> Masks:
-        """PRIMASK, FAULTMASK and BASEPRI of the core."""
+        """Return PRIMASK, FAULTMASK and BASEPRI of the core."""
         return Masks(*engine.masks())
 
     def waits_behind_masks(self, masks: Masks) -> bool:
-        """An exception would be taken if the masks were cleared, and is not."""
+        """Return whether the masks alone keep an exception from being taken."""
         return self.exceptions.next(masks) is None and self.exceptions.next(Masks()) is not None
 
     def wakes(self, engine: Engine, for_event: bool) -> bool:
-        """Whether a core that sleeps goes on now; `for_event`: with WFE."""
+        """Return whether a sleeping core goes on now. `for_event`: it sleeps by WFE."""
         if for_event and (self._event or (self.control.pending_is_event and self.exceptions.pending)):
             self._event = False
             return True
         return self.exceptions.wakes(self.masks(engine))
 
     def send_event(self) -> None:
-        """SEV: the next WFE goes on."""
+        """Send an event, as SEV does: the next WFE goes on."""
         self._event = True
 
     # -- entry and return
 
     def take(self, engine: Engine, refuse: Refusal, is_ram: Callable[[int, int], bool]) -> int:
-        """Enter the handler of the exception that is next; cycles, 0 when there is none to take.
+        """Enter the handler of the next exception. Return the cycles, 0 without an exception to take.
 
-        Raises what `refuse` makes of the reason when the frame does not fit on the stack or there is no handler.
+        Raises the error that `refuse` makes of a reason when the frame does not fit on the stack or
+        there is no handler.
         """
         if not self.exceptions.pending:
             return 0
@@ -107,7 +108,11 @@ class Processor:
         return entry_cycles(self._board.core_facts, has_float=has_float, lazy=self._floats.saves_lazily)
 
     def leave(self, engine: Engine, value: int, refuse: Refusal) -> int:
-        """Return from the handler that runs with EXC_RETURN `value`, or go on to the next one; cycles."""
+        """Return from the handler that runs with EXC_RETURN `value`, or enter the next one.
+
+        Return the cycles. Raises the error of `refuse` when the exception is not active or the next
+        has no handler.
+        """
         from scons_tinyml.emulator.devices.core import frames
 
         number = frames.exception_number(engine)
@@ -130,18 +135,21 @@ class Processor:
         )
 
     def call_supervisor(self, engine: Engine, refuse: Refusal) -> None:
-        """SVC: pending, and taken at once; refused where its priority is too low, which is a HardFault."""
+        """Set SVCall pending, to be taken at once.
+
+        Raises the error of `refuse` where its priority is too low, which is a HardFault.
+        """
         urgency = self.exceptions.priority(numbers.SV_CALL)
         if urgency >= self.exceptions.execution_priority(self.masks(engine)):
             raise refuse("SVC where its exception cannot be taken: the core would enter HardFault")
         self.exceptions.pend(numbers.SV_CALL)
 
     def sleeps_after_return(self) -> bool:
-        """SLEEPONEXIT, and no handler runs any more."""
+        """Return whether SLEEPONEXIT is set and no handler runs any more."""
         return self.control.sleeps_on_exit and not self.exceptions.active
 
     def name(self, number: int) -> str:
-        """Name of an exception for a person."""
+        """Return the name of the exception `number` for messages."""
         return numbers.NAMES.get(number, f"interrupt {number - numbers.FIRST_INTERRUPT}")
 
     def _handler(self, engine: Engine, number: int, refuse: Refusal) -> int:

@@ -1,7 +1,8 @@
-"""What registers and words of memory hold inside of a trace of code, in terms of what they held at its start.
+"""Values of registers and memory words inside a trace of code, in terms of those at its start.
 
-A pointer that a trace loads (a spilled one, an argument, a literal) is found in memory before the trace runs, or is the
-register that the trace has stored there, as long as no store in between may have written the same place.
+A pointer that a trace loads (a spilled one, an argument, a literal) is read from memory before the trace
+runs. Or it is the register that the trace has stored there. Both need that no store in between may have
+written the same place.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ _STORES = {Kind.STORE, Kind.STORE_DOUBLE, Kind.STORE_MULTIPLE}
 
 @dataclass(frozen=True)
 class Value:
-    """Register `origin` as it is at the start of the trace, or 0 for CONSTANT, + `delta`.
+    """Register `origin` at the start of the trace, or 0 for CONSTANT, + `delta`.
 
     With `slot`: the word of memory at `origin` + `slot` at the start of the trace, + `delta`.
     """
@@ -26,20 +27,20 @@ class Value:
     slot: int | None = None
 
     def plus(self, constant: int) -> Value:
-        """This value and a constant more."""
+        """Return this value plus `constant`."""
         return replace(self, delta=self.delta + constant)
 
 
 @dataclass
 class _Memory:
-    """What the trace has stored: places are (origin, delta) of their address."""
+    """Stores of the trace. Places are (origin, delta) of their address."""
 
     written: list[tuple[int, int, int]] = field(default_factory=list)  # origin, delta, bytes
-    anywhere: bool = False  # something was stored at an address that is not known
+    anywhere: bool = False  # a store had an unknown address
     words: dict[tuple[int, int], Value] = field(default_factory=dict)
 
     def store(self, place: tuple[int, int] | None, size_bytes: int, value: Value | None) -> None:
-        """Take over a store."""
+        """Apply a store of `size_bytes` at `place`, which is None if unknown."""
         if place is None:
             self.anywhere = True
             self.words.clear()
@@ -52,7 +53,7 @@ class _Memory:
             self.words[place] = value
 
     def load(self, place: tuple[int, int] | None) -> Value | None:
-        """The word at a place, None when that is not known."""
+        """Return the word at `place`, or None if unknown."""
         if place is None:
             return None
         if place in self.words:
@@ -63,7 +64,7 @@ class _Memory:
 
 
 def _may_overlap(word: tuple[int, int], store: tuple[int, int, int]) -> bool:
-    """Whether a store may write a part of a word: two registers may hold any two addresses."""
+    """Return whether a store may write a part of a word: two registers may hold any two addresses."""
     origin, delta, size_bytes = store
     return word[0] != origin or (word[1] < delta + size_bytes and delta < word[1] + _WORD_BYTES)
 
@@ -76,7 +77,7 @@ class RegisterValues:
         self._memory = _Memory()
 
     def after(self, instruction: Instruction, *, conditional: bool) -> dict[int, int | None]:
-        """Take over what an instruction does. What it adds to registers that it writes, None if that is unknown."""
+        """Apply `instruction`. Return the addend to each register that it writes, None if unknown."""
         added: dict[int, int | None] = {n: None for n in range(16) if instruction.writes >> n & 1}
         results = {} if conditional else self._results(instruction, added)
         if instruction.kind in _STORES and instruction.memory:
@@ -87,7 +88,7 @@ class RegisterValues:
         return added
 
     def _results(self, instruction: Instruction, added: dict[int, int | None]) -> dict[int, Value]:
-        """Values of registers that are known afterwards; `added` is told of constants that were added."""
+        """Return the register values that are known afterwards. Put constant addends into `added`."""
         results: dict[int, Value] = {}
         if instruction.sum is not None:
             to, source, constant = instruction.sum
@@ -114,7 +115,7 @@ class RegisterValues:
         self._memory.store(self._place(memory), memory.width_bytes * instruction.registers, value)
 
     def _place(self, memory: MemoryOperand) -> tuple[int, int] | None:
-        """Address of a memory operand, if it is known without reading memory."""
+        """Return the address of a memory operand, or None if it is unknown without reading memory."""
         if memory.base == PC:
             base: Value | None = Value(CONSTANT)
         else:
@@ -125,7 +126,7 @@ class RegisterValues:
 
 
 def _loaded_register(instruction: Instruction, memory: MemoryOperand) -> int | None:
-    """The register that a load of one word writes."""
+    """Return the register that a load of one word writes, or None."""
     written = instruction.writes & ~(1 << memory.base if instruction.base_update else 0)
     one_word = instruction.kind is Kind.LOAD and (memory.width_bytes, instruction.registers) == (
         _WORD_BYTES,
@@ -135,7 +136,10 @@ def _loaded_register(instruction: Instruction, memory: MemoryOperand) -> int | N
 
 
 def _stored_register(instruction: Instruction, memory: MemoryOperand) -> int | None:
-    """The register that a store of one word reads; None of one that may not store (STREX), or of another unit."""
+    """Return the register that a store of one word reads, or None.
+
+    None stands for a store that may not happen (STREX), or one of another unit.
+    """
     written = instruction.writes & ~(1 << memory.base if instruction.base_update else 0)
     one_word = instruction.kind is Kind.STORE and (memory.width_bytes, instruction.registers) == (
         _WORD_BYTES,

@@ -10,7 +10,7 @@ _NUMBERS = {f"r{number}": number for number in range(16)} | _ALIASES
 
 
 def register_number(name: str) -> int:
-    """0 to 15 for 'r0' to 'r15', 'sp', 'lr', 'pc'. Raises InputError."""
+    """Return 0 to 15 for `name` 'r0' to 'r15', 'sp', 'lr' or 'pc'. Raises InputError."""
     if name.lower() not in _NUMBERS:
         raise InputError(f"'{name}' is not a register", hint=did_you_mean(name, _NUMBERS))
     return _NUMBERS[name.lower()]

@@ -1,7 +1,8 @@
-"""Runs firmware: Unicorn executes, and between its runs come events, exceptions, sleep and the end of the run.
+"""Run loop of firmware: runs of Unicorn, and between them events, exceptions, sleep and the end.
 
-Exceptions are taken between blocks of code: a block ends with a branch and with what changes masks or synchronizes
-(CPS, MSR, ISB). So an interrupt may come a few instructions later than on the chip, always at the same one.
+Exceptions are taken between blocks of code. A block ends with a branch, or an instruction that changes masks
+or synchronizes (CPS, MSR, ISB). So an interrupt may come a few instructions later than on the chip, always at
+the same one.
 """
 
 from __future__ import annotations
@@ -25,17 +26,18 @@ if TYPE_CHECKING:
 _SVC, _BKPT, _EXCEPTION_RETURN = 2, 7, 8
 _WFE, _WFI = 0xBF20, 0xBF30
 _NARROW_BYTES = 2
-#: Events while the core sleeps without one that wakes it: more would be timers that nothing listens to.
+#: Limit of events while the core sleeps and none wakes it: more would be timers without a listener.
 _SILENT_EVENTS = 100_000
-#: The end of a stack that is watched: it is compared whenever Unicorn has stopped.
+#: Size of the watched end of a stack. It is compared whenever Unicorn has stopped.
 _GUARD_BYTES = 8
-#: Python looks for signals when native code has returned to it: after so many instructions at the latest, with timing
-#: or without, which take about 0.1 s. Not a time, so that a watched stack is compared at the same places every time.
+#: Instructions after which native code returns at the latest, with timing or without: about 0.1 s. Python
+#: handles signals then. The unit is not time, so that a watched stack is compared at the same places every
+#: time.
 _SLICE_INSTRUCTIONS = {True: 1 << 21, False: 1 << 23}
 
 
 class Runner:
-    """Alternates between Unicorn and what happens between its runs."""
+    """Loop that alternates between Unicorn and the actions between its runs."""
 
     def __init__(
         self,
@@ -62,7 +64,7 @@ class Runner:
         self._sleeps_until_event: bool | None = None  # None: awake
 
     def reset(self) -> None:
-        """Core and devices as after power-on; counters and RAM are left alone."""
+        """Reset core and devices as after power-on. Counters and RAM stay."""
         self._wake_up()
         self.chip.reset()
         engine = self._engine
@@ -73,11 +75,11 @@ class Runner:
         self.chip.filter.reset(start)
 
     def watch_stack(self, end: int) -> None:
-        """Fault when the stack is found to have reached its lowest bytes, at `end`."""
+        """Watch the lowest bytes of the stack, at `end`. A change is a fault."""
         self._guard = end, self._engine.read(end, _GUARD_BYTES)
 
     def memory_changed(self, address: int, size: int) -> None:
-        """Memory was written from outside."""
+        """Follow a write of memory from outside."""
         self._clock.forget(address, size)
         if self._guard is not None:
             self.watch_stack(self._guard[0])
@@ -89,7 +91,10 @@ class Runner:
         max_cycles: int | None,
         stop_when: Callable[[], bool] | None,
     ) -> Stop:
-        """Run until there is a reason to stop. Raises FirmwareFault, and what `interrupts` has kept."""
+        """Run until there is a reason to stop.
+
+        Raises FirmwareFault, and exceptions that `interrupts` has kept.
+        """
         state = self._clock.state
         self._until = frozenset(address & ~1 for address in until)
         self._end = NEVER if max_cycles is None else self.chip.now() + max_cycles
@@ -105,7 +110,7 @@ class Runner:
             self._after(self._clock.run(self._engine.pc()))
 
     def _reason_to_stop(self) -> Stop | None:
-        """Let everything happen that is due; why the run is over, None when it is not."""
+        """Run due actions. Return the stop, or None when the run goes on."""
         if self._exit_code is not None:
             code, self._exit_code = self._exit_code, None
             return Stop("exit", self._engine.pc(), code)
@@ -118,7 +123,7 @@ class Runner:
             stop = self._sleep(self._sleeps_until_event)
             if stop is not None:
                 return stop
-        # An exception first: on the chip it comes between the instruction that caused it and the one at the address.
+        # Exceptions come first: on the chip, one comes between its cause and the instruction at the address.
         self._take_exception()
         pc = self._engine.pc()
         if pc in self._until:
@@ -127,7 +132,7 @@ class Runner:
         return Stop("limit", pc) if used_up or self.chip.now() >= self._end else None
 
     def _sleep(self, until_event: bool) -> Stop | None:
-        """Pass time until something wakes the core; why the run is over if nothing does."""
+        """Pass time until something wakes the core. Return the stop if nothing does."""
         for _ in range(_SILENT_EVENTS):
             if self.chip.processor.wakes(self._engine, until_event):
                 self._sleeps_until_event = None
@@ -151,7 +156,7 @@ class Runner:
         self._clock.state["now"] += cycles
 
     def _arm(self) -> None:
-        """Tell native code when to stop."""
+        """Set the limits at which native code stops."""
         state = self._clock.state
         wake = min(self.chip.schedule.next_cycle, self._end)
         state["wake"] = state["deadline"] = wake
@@ -164,15 +169,15 @@ class Runner:
                 state["masks"] = masks.primask | masks.faultmask << 1 | masks.basepri << 2
         self._engine.stop_at(self._until | self.chip.filter.stops)
         state["pause"] = min(int(state["instructions"][0]) + self._slice_instructions, self._limit)
-        if self._interrupts.waiting:  # looked at last: what comes later hurries on its own
+        if self._interrupts.waiting:  # checked last: a later one calls `hurry` itself
             self.hurry()
 
     def hurry(self) -> None:
-        """Have native code stop at the next block."""
+        """Stop native code at the next block."""
         self._clock.state["pause"] = 0
 
     def _after(self, error: int) -> None:
-        """What a run of Unicorn ended with. Raises FirmwareFault."""
+        """Handle the end of a run of Unicorn. Raises FirmwareFault."""
         engine, pc = self._engine, self._engine.pc()
         access = engine.access or self.chip.bus.access
         for problem in (self._clock.error, self.chip.bus.error):
@@ -193,7 +198,7 @@ class Runner:
             self._halted(pc)
 
     def _halted(self, pc: int) -> None:
-        """Unicorn stopped, and no one had asked for it."""
+        """Handle a stop of Unicorn that native code did not request."""
         problem = self.chip.filter.problem(pc)
         if problem is not None:
             raise problem
@@ -207,7 +212,7 @@ class Runner:
             self._engine.forget_code(pc - 2, 2)  # an earlier run had to stop here
 
     def _send_event(self, pc: int) -> None:
-        """SEV, which is executed here: one instruction, one cycle."""
+        """Execute SEV: one instruction, one cycle."""
         self.chip.processor.send_event()
         self._clock.state["instructions"] += 1
         self._spend(1)
@@ -220,7 +225,7 @@ class Runner:
         return int.from_bytes(self._engine.read(pc - 2, 2), "little")
 
     def _on_exception(self, number: int, pc: int) -> None:
-        """SVC, BKPT, exception return, or a fault."""
+        """Handle SVC, BKPT, exception return, or a fault."""
         engine = self._engine
         if number == _SVC:
             self.chip.processor.call_supervisor(engine, self._refuse)
@@ -235,7 +240,7 @@ class Runner:
             raise self._teller.exception(number, self._code(pc), pc)
 
     def _call_host(self, pc: int) -> None:
-        """Semihosting."""
+        """Execute a semihosting call."""
         self._clock.breakpoint(pc)
         try:
             self._engine.answer(self._semihosting.call(*self._engine.question()))

@@ -1,13 +1,13 @@
-"""Scripts that talk to firmware: what to wait for in its output, and what to send to it then.
+"""Scripts of a dialogue with firmware: outputs to wait for, and inputs to send.
 
-One step a line; empty lines and lines that begin with # are left out:
+Each line is a step. Empty lines and lines that begin with # are ignored:
 
-    timeout 2 s             # from here on, how long an `expect` may take: time of the emulated board
+    timeout 2 s             # limit of each `expect` from here on, in time of the emulated board
     expect "ready\\r\\n"      # run until this is in the output that no step before has taken
     send "name%"            # bytes for the UART; \\n \\r \\t \\0 \\\\ \\" and \\xHH as in C
     send hex 00 ff
-    wait 10 ms              # let so much time pass
-    wait exit               # let the firmware come to its own end
+    wait 10 ms              # let this time pass
+    wait exit               # run until the firmware ends
 
 The run ends with the script, or with the firmware if that comes first.
 """
@@ -43,14 +43,14 @@ class Step:
 
 @dataclass(frozen=True)
 class Script:
-    """What to do, in this order."""
+    """Steps of a script, in order."""
 
     path: Path
     steps: tuple[Step, ...]
 
 
 def read_script(path: Path) -> Script:
-    """The script in `path`. Raises InputError that names the line."""
+    """Read the script at `path`. Raises InputError that names the line."""
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
@@ -70,7 +70,7 @@ def _steps(path: Path, text: str) -> Iterator[Step]:
 
 
 def _step(number: int, line: str) -> Step:
-    """ValueError says what is wrong with the line."""
+    """Return the step of one line. Raises ValueError that explains the fault."""
     word, _, rest = line.partition(" ")
     if word not in _READERS:
         raise ValueError(f"'{word}' is no step of a script; {did_you_mean(word, _READERS)}")

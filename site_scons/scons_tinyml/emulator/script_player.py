@@ -1,4 +1,4 @@
-"""Playing a script against a machine."""
+"""Player of a script against a machine."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from scons_tinyml.emulator.stop import Stop
 
 Advance = Callable[[int | None, Callable[[], bool] | None], "Stop"]
-"""Runs the machine for a number of cycles (None: without an end) or until a condition on its output holds."""
+"""Function that runs the machine for a number of cycles (None: no limit) or until a condition holds."""
 Listener = Callable[[str, bytes], None]
 
 _SHOWN_BYTES = 60
@@ -26,16 +26,19 @@ _WHY = {
 
 
 class ScriptPlayer:
-    """Takes the output of a machine and follows a script with it."""
+    """Player that takes the output of a machine and follows a script with it."""
 
     def __init__(self, script: Script, machine: Machine, advance: Advance) -> None:
         self._script, self._machine, self._advance = script, machine, advance
         self._heard = bytearray()  # output that no step has taken
         self._timeout_s: float | None = None
-        self._end: Stop | None = None  # of the firmware
+        self._end: Stop | None = None  # stop of the firmware
 
     def play(self, stop_when: Callable[[], bool] | None = None) -> Stop | None:
-        """Follow the script; the stop of firmware that came to its end, None if it would go on. Raises ScriptFailed."""
+        """Follow the script. Return the stop of firmware that came to its end, None if it would go on.
+
+        Raises ScriptFailed.
+        """
         listener = self._machine.on_output
         self._machine.on_output = lambda channel, data: self._hear(listener, channel, data)
         try:
@@ -78,7 +81,7 @@ class ScriptPlayer:
         return None
 
     def _has(self, text: bytes) -> bool:
-        """`text` was heard. What cannot be a part of it any more is forgotten, so that looking stays fast."""
+        """Return whether `text` was received. Drop bytes that cannot be a part of it any more, for speed."""
         if text in self._heard:
             return True
         del self._heard[: -max(len(text), _SHOWN_BYTES)]
@@ -88,7 +91,7 @@ class ScriptPlayer:
         del self._heard[: self._heard.find(text) + len(text)]
 
     def _go(self, seconds: float | None, stop_when: Callable[[], bool]) -> Stop:
-        """Run on for a time or without an end; not at all when the firmware has ended before."""
+        """Run for a time, or without a limit. Do nothing when the firmware has ended before."""
         if self._end is not None:
             return self._end
         cycles = None if seconds is None else max(round(seconds * self._machine.core_clock_hz), 1)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Segment:
-    """Bytes of one part, at their load address, and the range that they (or zeroes) occupy when the image runs."""
+    """Part of an image: bytes at their load address, and the run-time range of them (or of zeroes)."""
 
     load_address: int
     data: bytes
@@ -20,13 +20,13 @@ class Segment:
         return self.load_address + len(self.data)
 
     def loaded(self, start: int, end: int) -> bytes:
-        """Bytes from load address `start` to `end`, both inside of the segment."""
+        """Return the bytes from load address `start` to `end`, both inside of the segment."""
         return self.data[start - self.load_address : end - self.load_address]
 
 
 @dataclass(frozen=True)
 class Function:
-    """A function of the image; `size_bytes` is 0 where nobody said how long it is (assembler)."""
+    """Function of the image. `size_bytes` is 0 where its size is unknown (assembler)."""
 
     address: int
     size_bytes: int

@@ -1,4 +1,4 @@
-"""One run of firmware from reset to its end: what is measured, who talks to it, and what came of it.
+"""Run of firmware from reset to its end: its request, its script and its outcome.
 
 machine = Machine(board)
 machine.load(Path("firmware.elf"))
@@ -31,10 +31,10 @@ Reason = Literal["address", "exit", "idle", "limit", "asked", "script", "fault",
 
 @dataclass(frozen=True)
 class RunRequest:
-    """What a run measures and when it ends. The limits count from reset.
+    """Measurements and end of a run. The limits count from reset.
 
-    Cycles, instructions and profile begin when `measure_from` is next for the first time, without it at reset; `until`
-    and what follows count only from there on.
+    Cycles, instructions and profile begin when `measure_from` is next for the first time, or at reset
+    where it is None. `until` applies only from there on.
     """
 
     measure_from: int | None = None
@@ -48,10 +48,10 @@ class RunRequest:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run came to. `problem` is why it did not end well; the counts go as far as it went.
+    """Result of a run. `problem` is the error that ended it; the counts go as far as the run.
 
-    Reasons: the firmware reached an address of the request, exited, sleeps for good, or faulted; a limit, `stop_when`,
-    the end of the script or a line of it, or Ctrl-C ended it.
+    Reasons: the firmware reached an address of the request, exited, sleeps for good, or faulted. Or a
+    limit, `stop_when`, the end of the script or a line of it, or Ctrl-C ended the run.
     """
 
     reason: Reason
@@ -59,14 +59,14 @@ class Outcome:
     exit_code: int | None
     instructions: int
     cycles: int | None  # None: not timed
-    stack_bytes: int | None  # None: it is not known where the stack lies
+    stack_bytes: int | None  # None: the place of the stack is unknown
     profile: Profile | None
     problem: TinymlError | None
 
 
 @dataclass(frozen=True)
 class _Counts:
-    """A look at the counters of a machine."""
+    """Snapshot of the counters of a machine."""
 
     cycles: int = 0
     instructions: int = 0
@@ -81,7 +81,7 @@ class _Counts:
 
 
 def run_session(machine: Machine, request: RunRequest) -> Outcome:
-    """Run a machine that has just been loaded or reset. What its firmware does wrong is told, not raised."""
+    """Run a machine that has just been loaded or reset. Faults of its firmware are reported, not raised."""
     stack = find_stack(machine.board, machine.image, machine.register("sp"))
     if stack is not None:
         stack.paint(machine)
@@ -97,12 +97,12 @@ def run_session(machine: Machine, request: RunRequest) -> Outcome:
         cycles=machine.cycles - session.begun.cycles if machine.model else None,
         stack_bytes=stack.used_bytes(machine) if stack else None,
         profile=session.profile() if request.profile else None,
-        problem=None if problem is None else problem.with_traceback(None),  # which holds on to the machine
+        problem=None if problem is None else problem.with_traceback(None),  # it refers to the machine
     )
 
 
 class _Session:
-    """A request, and what is kept over the many runs of a machine that it takes."""
+    """A request, and its state over the many runs of a machine that it takes."""
 
     def __init__(self, machine: Machine, request: RunRequest) -> None:
         self._machine, self._request = machine, request
@@ -110,7 +110,7 @@ class _Session:
         self.begun = _Counts()
 
     def run(self) -> tuple[Reason, Stop | None, TinymlError | None]:
-        """Why the run ended, how the machine stopped, and what went wrong."""
+        """Return the reason of the end, the stop of the machine, and the problem."""
         try:
             stop = self._play()
         except LimitReached as problem:
@@ -125,7 +125,7 @@ class _Session:
         return reason, stop, None if self._measures else self._never_measured(reason)
 
     def profile(self) -> Profile:
-        """What was executed since the measurement began."""
+        """Return the profile since the measurement began."""
         machine, begun = self._machine, self.begun
         now = _Counts.of(machine, profile=True)
         return Profile(
@@ -137,13 +137,16 @@ class _Session:
         )
 
     def _play(self) -> Stop | None:
-        """The stop of the machine; None at the end of a script that the firmware has outlived."""
+        """Return the stop of the machine, or None when the script ended before the firmware."""
         if self._request.script is None:
             return self._advance(None, self._request.stop_when)
         return ScriptPlayer(self._request.script, self._machine, self._advance).play(self._request.stop_when)
 
     def _advance(self, cycles: int | None, stop_when: Callable[[], bool] | None) -> Stop:
-        """Run on; 'limit' says that `cycles` have passed. Raises LimitReached for a limit of the request."""
+        """Run on. A stop by 'limit' means that `cycles` have passed.
+
+        Raises LimitReached for a limit of the request.
+        """
         end = None if cycles is None else self._now + cycles
         if not self._measures:
             stop = self._run({self._request.measure_from or 0}, end, stop_when)
@@ -172,7 +175,7 @@ class _Session:
 
     @property
     def _now(self) -> int:
-        """Cycles since reset; without timing an instruction stands for one."""
+        """Cycles since reset. Without timing an instruction counts as one."""
         return self._machine.cycles if self._machine.model else self._machine.instructions
 
     def _check_limits(self, pc: int) -> None:
@@ -183,7 +186,7 @@ class _Session:
             limit = f"{request.max_cycles:,} cycles"
         else:
             return
-        at = dict.fromkeys((f"0x{pc:08x}", image.place(pc)))  # the same where no function is known
+        at = dict.fromkeys((f"0x{pc:08x}", image.place(pc)))  # one item where no function is known
         raise LimitReached(f"the limit of {limit} was reached (pc {' in '.join(at)})", where=image.path)
 
     def _never_measured(self, reason: Reason) -> InputError:
@@ -196,5 +199,5 @@ class _Session:
 
 
 def _signed(code: int | None) -> int | None:
-    """An exit code as C's exit() was given it: an int of 32 bits."""
+    """Return an exit code as given to C's exit(): an int of 32 bits."""
     return code - (1 << 32) if code is not None and code >= 1 << 31 else code

@@ -1,4 +1,4 @@
-"""Clock, wait states and caches as an image sets them, and where they differ from what the board's descriptor says."""
+"""Clock, wait states and caches as an image sets them, and their differences from the descriptor."""
 
 from __future__ import annotations
 
@@ -10,31 +10,33 @@ from scons_tinyml.records.board import Board, Cache
 from scons_tinyml.records.units import format_hertz
 
 _DATA_REGISTER_BITS = 128
-"""Of the register in front of a data cache whose descriptor gives none. Fitted: on STM32L4R5 this makes fully connected
-networks right and moves others by 0.6 % at most."""
+"""Width of the register in front of a data cache whose descriptor gives none.
+
+Fitted: on STM32L4R5 this makes fully connected networks right and moves others by 0.6 % at most.
+"""
 _CLOCK_TOLERANCE = 0.005  # crystals and PLL dividers do not meet round numbers
 
 
 class Settings:
-    """What the image has set so far; before that what the descriptor says."""
+    """Settings of the image so far. The descriptor's apply before."""
 
     def __init__(self, board: Board) -> None:
         self._board = board
         self.reset()
 
     def reset(self) -> None:
-        """Nothing was set."""
+        """Discard all settings."""
         self.clock_hz: int | None = None
         self.flash = FlashSetup()
         self.core_instruction_cache = self.core_data_cache = False
 
     def set_flash(self, setup: FlashSetup) -> None:
-        """What `setup` leaves open stays as it was."""
+        """Apply `setup`. Its fields that are None change nothing."""
         given = {name: value for name, value in vars(setup).items() if value is not None}
         self.flash = replace(self.flash, **given)
 
     def set_core_caches(self, instruction: bool | None, data: bool | None) -> None:
-        """Level-1 caches, which are off after reset; None leaves one as it is."""
+        """Switch level-1 caches, which are off after reset. None leaves one as it is."""
         if instruction is not None:
             self.core_instruction_cache = instruction
         if data is not None:
@@ -42,17 +44,17 @@ class Settings:
 
     @property
     def instruction_cache(self) -> Cache | None:
-        """In front of the flash for instructions, as far as it is on."""
+        """Cache in front of the flash for instructions, None while it is off."""
         return None if self.flash.instruction_cache is False else self._board.flash.instruction_cache
 
     @property
     def data_cache(self) -> Cache | None:
-        """In front of the flash for data, as far as it is on."""
+        """Cache in front of the flash for data, None while it is off."""
         return None if self.flash.data_cache is False else self._board.flash.data_cache
 
     @property
     def unified_cache(self) -> Cache | None:
-        """In front of the flash for both, as far as it is on, with as many ways as are set."""
+        """Cache in front of the flash for both, None while it is off, with as many ways as are set."""
         cache = self._board.flash.unified_cache
         if cache is None or self.flash.instruction_cache is False:
             return None
@@ -64,7 +66,7 @@ class Settings:
 
     @property
     def core_clock_hz(self) -> int:
-        """Clock of the core."""
+        """Clock of the core, in Hz."""
         return self._board.clock if self.clock_hz is None else self.clock_hz
 
     @property
@@ -75,7 +77,7 @@ class Settings:
 
     @property
     def prefetch(self) -> bool:
-        """Whether the flash reads ahead."""
+        """True when the flash reads ahead."""
         found = self.flash.prefetch
         return self._board.flash.prefetch if found is None else found
 
@@ -88,7 +90,7 @@ class Settings:
         return max(flash.line_width_bits, _DATA_REGISTER_BITS) if self.data_cache else flash.line_width_bits
 
     def differences(self) -> list[str]:
-        """One sentence for each setting of the image that is not the descriptor's."""
+        """Return a sentence for each setting of the image that is not the descriptor's."""
         return [
             f"the image {found}, {self._board.name} says {expected}"
             for found, expected in (*self._speeds(), *self._switches(), *self._caches())

@@ -1,4 +1,4 @@
-"""Which line of the source an instruction was made from: the line tables of DWARF (versions 2 to 5, section 6.2)."""
+"""Source lines of instructions, from the line tables of DWARF (versions 2 to 5, section 6.2)."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ Entry = tuple[int, Line | None]
 
 
 class SourceLines:
-    """Lines by address."""
+    """Source lines by address."""
 
     def __init__(self, entries: Sequence[Entry]) -> None:
         self._entries = entries
 
     @classmethod
     def read(cls, elf: Path) -> SourceLines:
-        """Lines of an ELF file that has been read before; none without debug information that can be understood."""
+        """Read the lines of a valid ELF file. Return none without debug information, or if it is faulty."""
         from elftools.common.exceptions import DWARFError, ELFError
         from elftools.elf.elffile import ELFFile
 
@@ -31,19 +31,19 @@ class SourceLines:
             try:
                 dwarf = info.get_dwarf_info()
                 sequences = [sequence for unit in dwarf.iter_CUs() for sequence in _sequences(dwarf, unit)]
-            except (DWARFError, ELFError):  # a fault is told without its line, rather than not at all
+            except (DWARFError, ELFError):  # faults are then reported without lines
                 return cls(())
         sequences.sort(key=lambda sequence: sequence[0][0])
         return cls([entry for sequence in sequences for entry in sequence])
 
     def find(self, address: int) -> Line | None:
-        """The line of `address`, None where nothing is known."""
+        """Return the line of `address`, or None where unknown."""
         index = bisect_right(self._entries, address, key=lambda entry: entry[0]) - 1
         return self._entries[index][1] if index >= 0 else None
 
 
 def _sequences(dwarf: Any, unit: Any) -> Iterator[list[Entry]]:
-    """Runs of addresses of one compilation unit, without those of sections that the linker has thrown away."""
+    """Yield runs of addresses of one compilation unit, without those of discarded sections."""
     program = dwarf.line_program_for_CU(unit)
     if program is None:
         return
@@ -53,22 +53,22 @@ def _sequences(dwarf: Any, unit: Any) -> Iterator[list[Entry]]:
         state = entry.state
         if state is None:
             continue
-        unknown = state.end_sequence or not state.line  # line 0: what the compiler made up
+        unknown = state.end_sequence or not state.line  # line 0: code that the compiler added
         run.append((state.address, None if unknown else (names[state.file], state.line)))
         if state.end_sequence:
-            if run[0][0] > 0:  # thrown away code lies at 0, where a vector table is on every Cortex-M
+            if run[0][0] > 0:  # discarded code lies at 0, where Cortex-M has a vector table
                 yield _in_order(run)
             run = []
 
 
 def _in_order(run: list[Entry]) -> list[Entry]:
-    """The last of several lines for one address is the one that its instruction belongs to."""
+    """Return a run by address. The last of several lines for one address belongs to its instruction."""
     latest = dict(run)
     return sorted(latest.items(), key=lambda entry: entry[0])
 
 
 class _FileNames:
-    """Paths of a line program's files: counted from 1 up to DWARF 4, from 0 since DWARF 5."""
+    """Paths of a line program's files, counted from 1 up to DWARF 4 and from 0 since DWARF 5."""
 
     def __init__(self, header: Any, unit: Any) -> None:
         self._since = 0 if header.version >= 5 else 1
@@ -79,7 +79,7 @@ class _FileNames:
         self._known: dict[int, str] = {}
 
     def __getitem__(self, number: int) -> str:
-        """Path of the file with that number."""
+        """Return the path of the file `number`."""
         if number not in self._known:
             self._known[number] = self._path(number)
         return self._known[number]

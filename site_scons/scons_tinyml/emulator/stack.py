@@ -1,4 +1,4 @@
-"""How much of the stack a run used: free memory below the stack pointer is painted, and looked at afterwards."""
+"""Stack use of a run: free memory below the stack pointer is painted, and checked afterwards."""
 
 from __future__ import annotations
 
@@ -15,31 +15,32 @@ _WORD_BYTES = 4
 
 
 class Memory(Protocol):
-    """What a machine has of it."""
+    """Part of a machine that gives access to memory."""
 
     def read(self, address: int, size: int) -> bytes:
-        """`size` bytes at `address`."""
+        """Return `size` bytes at `address`."""
 
     def write(self, address: int, data: bytes) -> None:
-        """Write memory from outside of the core."""
+        """Write `data` at `address` from outside of the core."""
 
 
 @dataclass(frozen=True)
 class Stack:
-    """Memory from `low` up to `high`, the initial stack pointer, that the stack may grow into."""
+    """Memory that the stack may grow into, from `low` up to `high`, the initial stack pointer."""
 
     low: int
     high: int
 
     def paint(self, memory: Memory) -> None:
-        """Fill it with a pattern."""
+        """Fill the stack with a pattern."""
         words = (self.high - self.low) // _WORD_BYTES
         memory.write(self.low, _PAINT.to_bytes(_WORD_BYTES, "little") * words)
 
     def used_bytes(self, memory: Memory) -> int:
-        """Bytes from the deepest that was used up to the top.
+        """Return the bytes from the deepest that was used up to the top.
 
-        A heap may grow from below into the same memory: the longest stretch that kept its paint lies between both.
+        A heap may grow from below into the same memory. The longest stretch that kept its paint lies
+        between both.
         """
         import numpy as np
 
@@ -51,9 +52,9 @@ class Stack:
 
 
 def find_stack(board: Board, image: Image, top: int) -> Stack | None:
-    """Where the main stack of `image` may lie that starts at `top`; None where nothing tells it from other data.
+    """Return the range of the main stack that starts at `top`, or None where it may overlap other data.
 
-    It ends at a symbol that says so, or at the end of the static data below it, or with its memory.
+    It ends at its linker symbol, or at the end of the static data below it, or with its memory.
     """
     region = next((region for region in board.memory if region.origin < top <= region.end), None)
     if region is None or top % _WORD_BYTES:
@@ -69,5 +70,5 @@ def find_stack(board: Board, image: Image, top: int) -> Stack | None:
 
 
 def stack_end(image: Image) -> int | None:
-    """Lowest address of the main stack where the linker script has a symbol for it."""
+    """Return the lowest address of the main stack by its linker symbol, or None without one."""
     return next((image.symbols[name] for name in _LIMITS if name in image.symbols), None)

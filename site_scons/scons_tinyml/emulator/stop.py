@@ -1,4 +1,4 @@
-"""Why a run of the machine ended."""
+"""Reasons for the end of a run of the machine."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ Reason = Literal["address", "exit", "idle", "limit", "asked"]
 
 @dataclass(frozen=True)
 class Stop:
-    """Where and why a run ended.
+    """Place and reason of the end of a run.
 
-    'address': an instruction of `until` is next. 'exit': the firmware ended itself by semihosting, with `exit_code`.
-    'idle': it sleeps, and nothing can wake it. 'limit': of instructions or cycles. 'asked': by `stop_when`.
+    'address': an instruction of `until` is next. 'exit': the firmware ended itself by semihosting, with
+    `exit_code`. 'idle': it sleeps, and nothing can wake it. 'limit': of instructions or cycles. 'asked':
+    by `stop_when`.
     """
 
     reason: Reason

@@ -1,4 +1,4 @@
-"""The memory behind native code: traces, operands and the trees of what traces cost."""
+"""Tables behind native code: traces, operands and the trees of the costs of traces."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LEAF = 0
 
 
 def new_state() -> Any:
-    """A zeroed STATE, as an array of one."""
+    """Return a zeroed STATE, as an array of one."""
     return np.zeros(1, layout.STATE)
 
 
@@ -32,7 +32,7 @@ class Tables:
         self._traces = zeros(layout.TRACES, layout.TRACE)
         self._operands = zeros(layout.OPERANDS, layout.OPERAND)
         self._paths = zeros(layout.PATH_NODES, layout.PATH_NODE)
-        self._nothing = np.zeros(1, layout.ROW)  # what was executed before reset
+        self._nothing = np.zeros(1, layout.ROW)  # stands for the instruction before reset
         self._tables = {
             "micros": self.micros,
             "nodes": self._nodes,
@@ -52,18 +52,18 @@ class Tables:
         self._counted: dict[int, tuple[int, int]] = {}
 
     def put(self, state: Any) -> None:
-        """Tell native code where the tables are."""
+        """Write the addresses of the tables to `state`."""
         for name, table in self._tables.items():
             state[name] = table.ctypes.data
 
     def forget_counts(self) -> None:
-        """Profiles begin at zero."""
+        """Set the profile to zero."""
         self._counted.clear()
         self._paths[: int(self._state["path_count"][0]) + 1] = np.zeros(1, layout.PATH_NODE)
         self._state["path_count"] = 1
 
     def first_micro(self) -> None:
-        """The state of the pipeline after reset: empty."""
+        """Set the pipeline to its state after reset: empty."""
         micro = np.zeros(1, layout.MICRO)
         for name in ("expected", "fetch_line", "prefetch_line", "fetch_part"):
             micro[name] = -1
@@ -84,7 +84,10 @@ class Tables:
         block_end: int,
         is_function: bool,
     ) -> int:
-        """Number of a new trace; `is_function`: a function begins with it."""
+        """Add `trace`. Return its number. `is_function`: a function begins with it.
+
+        Raises UnsupportedError when the tables are full.
+        """
         number, first = self._trace_count, self._operand_count
         if number >= layout.TRACES or first + len(operands) > layout.OPERANDS:
             raise UnsupportedError(f"the emulator takes at most {layout.TRACES} traces of code in one run")
@@ -109,7 +112,7 @@ class Tables:
         return number
 
     def harvest(self) -> None:
-        """Add what leaves have counted to the profile, and set them to zero."""
+        """Add the counts of leaves to the profile, and set them to zero."""
         nodes = self._nodes[: int(self._state["node_count"][0])]
         for node in np.flatnonzero((nodes["event"] == _LEAF) & (nodes["count"] > 0)):
             leaf = nodes[node]
@@ -122,22 +125,22 @@ class Tables:
             leaf["count"] = 0
 
     def count(self, address: int) -> None:
-        """An execution of an instruction that took no cycles."""
+        """Count an execution, without cycles, of the instruction at `address`."""
         executions, cycles = self._counted.get(address, (0, 0))
         self._counted[address] = executions + 1, cycles
         node = self._tables["frame_nodes"][int(self._state["depth"][0])]
         self._paths[node]["instructions"] += 1
 
     def profile(self) -> dict[int, tuple[int, int]]:
-        """Executions and cycles by address."""
+        """Return (executions, cycles) by address."""
         return dict(sorted(self._counted.items()))
 
     def name_root(self, function: int) -> None:
-        """The function that everything else is called from."""
+        """Set the function at the root of all chains of calls."""
         self._paths[0]["function"] = function
 
     def paths(self) -> list[tuple[tuple[int, ...], int, int]]:
-        """Functions of a chain of calls, outermost first, with cycles and instructions of the innermost."""
+        """Return chains of calls, outermost function first, with cycles and instructions of the innermost."""
         count = int(self._state["path_count"][0])
         nodes = self._paths[:count]
         chains: list[tuple[int, ...]] = [(0,)]
@@ -149,7 +152,7 @@ class Tables:
 
 
 def flow_of(trace: Trace) -> int:
-    """What the last instruction of a trace means for the stack of calls."""
+    """Return the effect of the last instruction of a trace on the stack of calls."""
     last = trace.instructions[-1].instruction
     name = last.mnemonic.split()[0].split(".")[0]
     if name in {"bl", "blx"}:

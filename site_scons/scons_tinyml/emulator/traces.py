@@ -1,4 +1,4 @@
-"""Where code is cut into traces, and how the addresses in a trace follow from the registers at its start."""
+"""Cutting of code into traces, and addresses in a trace in terms of the registers at its start."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from scons_tinyml.emulator.register_values import RegisterValues, Value
 from scons_tinyml.emulator.timing.interface import Cost, Rule
 
 _BY_OPERANDS = {Rule.DIVIDE, Rule.LONG_MULTIPLY}
-#: A trace may have at most this many operands (see native/layout.py).
+#: Limit of operands of a trace (see native/layout.py).
 _MOST_OPERANDS = 500
 
 
 @dataclass(frozen=True)
 class Timed:
-    """An instruction with its cost, and whether an IT decides if it is executed."""
+    """Instruction with its cost. `conditional`: an IT decides if it is executed."""
 
     instruction: Instruction
     cost: Cost
     conditional: bool
-    it_bytes: int  # of the IT block that follow it
+    it_bytes: int  # bytes of the IT block that follow it
     addressed: bool  # the address of its memory operand decides the cycles
 
     @property
     def by_operands(self) -> bool:
-        """The values of its operands decide the cycles."""
+        """True when the values of its operands decide the cycles."""
         return self.cost.rule in _BY_OPERANDS
 
     @property
     def plain(self) -> bool:
-        """One cycle whatever happens: that an IT may skip it is ignored."""
+        """True when it takes one cycle in every case: a skip by an IT is ignored."""
         pipe = self.cost.scoreboard
         at_once = pipe is None or pipe.result == 1 or pipe.hoists
         one_cycle = self.cost.rule is Rule.FIXED and self.cost.cycles == 1
@@ -40,7 +40,7 @@ class Timed:
 
 @dataclass(frozen=True)
 class Part:
-    """A register at the start of the trace, or, where `late`, at its end; with `slot` the word in memory there."""
+    """Register at the start of the trace, or at its end if `late`. With `slot`: the word in memory there."""
 
     register: int | None = None
     late: bool = False
@@ -49,9 +49,9 @@ class Part:
 
 @dataclass(frozen=True)
 class Operand:
-    """`base` + (`index` << shift) + `offset`, or for by_operands the values of two registers.
+    """Address `base` + (`index` << shift) + `offset`, or for by_operands the values of two registers.
 
-    None is 0.
+    A register of None is 0.
     """
 
     timed: Timed
@@ -63,15 +63,15 @@ class Operand:
 
 @dataclass
 class _Open:
-    """An operand whose registers are not all known from the start: those may still be there at the end."""
+    """Operand whose registers are not all known from the start: the others may still be there at the end."""
 
     timed: Timed
-    # per register that is needed: what was added to it since (late), or what it is (early)
+    # per needed register: its value (early), or the constant added to it since (late)
     early: dict[int, Value]
     late: dict[int, int]
 
     def after(self, added: dict[int, int | None]) -> bool:
-        """Follow the late registers over an instruction; False when one of them is lost."""
+        """Follow the late registers over an instruction. Return False when one of them is lost."""
         for register, constant in added.items():
             if register in self.late:
                 if constant is None:
@@ -80,7 +80,7 @@ class _Open:
         return True
 
     def _part(self, register: int | None) -> tuple[Part, int]:
-        """Where a register comes from, and what to add to that."""
+        """Return the source of a register, and the constant to add to it."""
         if register is None or register == PC:
             return Part(), 0
         if register in self.late:
@@ -89,7 +89,7 @@ class _Open:
         return Part(None if value.origin == CONSTANT else value.origin, slot=value.slot), value.delta
 
     def operand(self) -> Operand:
-        """The operand, when the trace is complete."""
+        """Return the operand, when the trace is complete."""
         if self.timed.by_operands:
             (base, offset), (index, _) = (self._part(number) for number in self.timed.instruction.operands)
             return Operand(self.timed, base, index, 0, offset)
@@ -102,7 +102,7 @@ class _Open:
 
 
 def _needed(timed: Timed) -> set[int]:
-    """Registers that decide the cycles of an instruction."""
+    """Return the registers that decide the cycles of an instruction."""
     if timed.by_operands:
         return set(timed.instruction.operands)
     memory = timed.instruction.memory
@@ -112,7 +112,7 @@ def _needed(timed: Timed) -> set[int]:
 
 @dataclass(frozen=True)
 class Trace:
-    """Instructions that are always executed one after the other, with the operands that decide their cycles."""
+    """Instructions that are always executed in sequence, with the operands that decide their cycles."""
 
     instructions: tuple[Timed, ...]
     operands: tuple[Operand, ...]
@@ -124,7 +124,7 @@ class Trace:
 
     @property
     def end(self) -> int:
-        """First address after it."""
+        """First address after the trace."""
         last = self.instructions[-1].instruction
         return last.address + last.size_bytes
 
@@ -132,19 +132,22 @@ class Trace:
 def timed_block(
     instructions: Sequence[Instruction], cost: Callable[[Instruction], Cost], every_access: bool
 ) -> list[Timed]:
-    """Instructions of a block with what decides their cycles."""
+    """Return the instructions of a block with their costs.
+
+    `every_access`: the addresses of stores and stack accesses matter too.
+    """
     result = []
     for instruction, (conditional, it_bytes) in zip(instructions, _it_blocks(instructions), strict=True):
         memory, price = instruction.memory, cost(instruction)
         loads = instruction.kind not in {Kind.STORE, Kind.STORE_DOUBLE, Kind.STORE_MULTIPLE}
-        # The stack is RAM, and the write buffer hides stores: without slow RAM neither address changes anything.
+        # The stack is RAM, and the write buffer hides stores: without slow RAM, neither address matters.
         addressed = memory is not None and (every_access or (loads and memory.base != SP))
         result.append(Timed(instruction, price, conditional, it_bytes, addressed))
     return result
 
 
 def _it_blocks(instructions: Sequence[Instruction]) -> Iterator[tuple[bool, int]]:
-    """Per instruction whether an IT governs it, and the bytes of the IT block that follow it."""
+    """Yield per instruction whether an IT governs it, and the bytes of the IT block that follow it."""
     end = 0
     for number, instruction in enumerate(instructions):
         conditional = instruction.address < end
@@ -156,7 +159,7 @@ def _it_blocks(instructions: Sequence[Instruction]) -> Iterator[tuple[bool, int]
 
 
 def cut(block: Sequence[Timed], at: frozenset[int]) -> list[Trace]:
-    """A block as traces, cut at the addresses of `at` and wherever an address would not be known."""
+    """Return a block as traces, cut at the addresses of `at` and wherever an address would be unknown."""
     while True:
         traces = _cut(block, at)
         if isinstance(traces, list):
@@ -165,7 +168,7 @@ def cut(block: Sequence[Timed], at: frozenset[int]) -> list[Trace]:
 
 
 def _cut(block: Sequence[Timed], at: frozenset[int]) -> list[Trace] | int:
-    """The traces, or an address at which a further cut is needed."""
+    """Return the traces, or an address at which a further cut is needed."""
     traces: list[Trace] = []
     current: list[Timed] = []
     operands: list[_Open] = []
@@ -193,7 +196,7 @@ def _cut(block: Sequence[Timed], at: frozenset[int]) -> list[Trace] | int:
         if lost is not None:
             return lost.timed.instruction.address
         if uncertain:
-            # It may be skipped without a word: what follows in the block begins anew.
+            # It may be skipped without notice: the rest of the block begins anew.
             alone_until = address + timed.instruction.size_bytes + timed.it_bytes
     if current:
         traces.append(Trace(tuple(current), tuple(entry.operand() for entry in operands)))
@@ -201,6 +204,6 @@ def _cut(block: Sequence[Timed], at: frozenset[int]) -> list[Trace] | int:
 
 
 def _usable(entry: _Open) -> bool:
-    """The second of two operands must be a register as it is, both of the start of the trace."""
+    """Return whether the second operand is a register as it is, and both are of the start of the trace."""
     second = entry.timed.instruction.operands[1]
     return not entry.late and entry.early[second] == Value(second)

@@ -1,10 +1,10 @@
-"""The devices of a board's chip family: one file per family beside this one, found by its name.
+"""Devices of a board's chip family: one file per family beside this one, found by its name.
 
-A family file has the function `devices(board, system)`, which returns what a chip of the family has on its buses apart
-from what belongs to the Arm core. Where the chips differ from most in what surrounds their core, it also has
-`PRIORITY_BITS`, the __NVIC_PRIO_BITS of the CMSIS header, or `SYSTICK_REFERENCE_HZ`, the reference clock of SysTick.
+A family file has the function `devices(board, system)`, which returns the devices on a chip's buses apart
+from those of the Arm core. It also has `PRIORITY_BITS`, the __NVIC_PRIO_BITS of the CMSIS header, or
+`SYSTICK_REFERENCE_HZ`, the reference clock of SysTick, where the chips differ from most around their core.
 
-What else a family needs is listed in docs/adding-a-chip-family.md.
+docs/adding-a-chip-family.md lists the other needs of a family.
 """
 
 from __future__ import annotations
@@ -24,23 +24,23 @@ _SYSTICK_DIVIDER = 8  # RM0432, 'SysTick calibration value register'
 
 
 def families() -> tuple[str, ...]:
-    """Names of the families that the emulator knows."""
+    """Return the names of the families that the emulator knows."""
     return FAMILIES.names()
 
 
 def priority_bits(board: Board) -> int:
-    """Bits of a priority on the board's chip, where its core leaves that to the maker."""
+    """Return the bits of a priority on the board's chip, where its core leaves that to the maker."""
     return int(_fact(board, "PRIORITY_BITS", _PRIORITY_BITS))
 
 
 def systick_reference_cycles(board: Board) -> int:
-    """Cycles of the core in one of SysTick's reference clock; of most chips that is HCLK / 8."""
+    """Return the core cycles in one cycle of SysTick's reference clock, which is HCLK / 8 on most chips."""
     hz = _fact(board, "SYSTICK_REFERENCE_HZ", 0)
     return board.clock // int(hz) if hz else _SYSTICK_DIVIDER
 
 
 def check_family(board: Board) -> None:
-    """Raise RecordError when the board's descriptor names a family that there is no file for."""
+    """Raise RecordError when the board's descriptor names a family without a file."""
     name = board.devices
     if name is not None and name not in families():
         raise RecordError(
@@ -52,7 +52,10 @@ def check_family(board: Board) -> None:
 
 
 def family_devices(board: Board, system: System) -> list[Device]:
-    """Devices of the board's family, none if the descriptor names no family. Raises RecordError for unknown ones."""
+    """Return the devices of the board's family, none if the descriptor names no family.
+
+    Raises RecordError for unknown families.
+    """
     if board.devices is None:
         return []
     check_family(board)

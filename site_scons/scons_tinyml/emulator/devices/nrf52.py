@@ -23,9 +23,10 @@ _READY, _READYNEXT, _ICACHECNF = 0x400, 0x408, 0x540
 
 
 class Flash(FlashControl):
-    """Section 'NVMC': the flash is always ready, as nothing programs it; ICACHECNF switches the cache.
+    """NVMC (section 'NVMC'): the flash is always ready, as nothing programs it.
 
-    Without the cache a read waits a cycle less (section 'CPU', electrical specification).
+    ICACHECNF switches the cache. Without it a read waits a cycle less (section 'CPU', electrical
+    specification).
     """
 
     def __init__(self, system: System, wait_states: int) -> None:
@@ -41,7 +42,7 @@ class Flash(FlashControl):
         )
 
     def setup(self, access: int) -> FlashSetup:
-        """CACHEEN."""
+        """Return the set-up by CACHEEN."""
         on = bool(access & 1)
         return FlashSetup(
             wait_states=self._wait_states if on else _UNCACHED_WAIT_STATES, instruction_cache=on
@@ -49,24 +50,24 @@ class Flash(FlashControl):
 
 
 class Information(Registers):
-    """FICR and UICR: words of flash, so those that nobody has written read as ones."""
+    """FICR and UICR: words of flash, so unwritten ones read as ones."""
 
     def on_read(self, offset: int) -> int:
-        """What was written at the factory or by whoever flashed the chip."""
+        """Return the word that the factory or the programmer of the chip has written."""
         return self.words.get(offset, 0xFFFF_FFFF)
 
     def on_write(self, offset: int, value: int) -> None:
-        """Read only here."""
+        """Ignore the write: read only here."""
 
 
 class Pins(Registers):
-    """GPIO, two ports in one block. An input reads what the output drives."""
+    """GPIO: two ports in one block. An input reads the output of its pin."""
 
     _OUT, _OUTSET, _OUTCLR, _IN, _DIR, _DIRSET, _DIRCLR = range(0x504, 0x520, 4)
     _SECOND, _PINS_OF_FIRST_END = 0x300, 0x800
 
     def on_read(self, offset: int) -> int:
-        """OUT for all that stand for it, DIR likewise."""
+        """Return a register. OUT is read for its set, clear and input registers, DIR for its own."""
         port = self._SECOND if offset >= self._PINS_OF_FIRST_END else 0
         place = offset - port
         if place in (self._OUTSET, self._OUTCLR, self._IN):
@@ -74,7 +75,7 @@ class Pins(Registers):
         return super().on_read(port + self._DIR if place in (self._DIRSET, self._DIRCLR) else offset)
 
     def on_write(self, offset: int, value: int) -> None:
-        """Set and clear registers change OUT and DIR."""
+        """Store a register. Set and clear registers change OUT and DIR."""
         port = self._SECOND if offset >= self._PINS_OF_FIRST_END else 0
         place = offset - port
         for register, setting, clearing in (
@@ -109,7 +110,7 @@ _KEPT = {
     "QSPI": 0x4002_9000,
     "ERRATUM98": 0x4007_A000,
 }
-"""Blocks that start-up code (system_nrf52840.c, with its workarounds of errata) writes to without a result."""
+"""Blocks that start-up code (system_nrf52840.c, with workarounds of errata) writes to without a result."""
 _FACTORY = {
     0x010: 0x1000,
     0x014: 256,
@@ -120,13 +121,16 @@ _FACTORY = {
     0x130: 8,
     0x134: 2,
 }
-"""Section 'FICR': page size and pages, part, variant AAD0, KiB of RAM and flash; two words that errata are told by."""
+"""Section 'FICR': page size and pages, part, variant AAD0, KiB of RAM and flash.
+
+Two words identify errata.
+"""
 _RESET_PIN = 18
-"""UICR.PSELRESET of the development kit: start-up code would write the flash and reset if it were not set."""
+"""UICR.PSELRESET of the development kit. If unset, start-up code would write the flash and reset."""
 
 
 def devices(board: Board, system: System) -> list[Device]:
-    """What is on the buses."""
+    """Return the devices on the buses."""
     fast, slow = Clock(_CORE_HZ // _TIMER_HZ), Clock(Fraction(_CORE_HZ, _LFCLK_HZ))
     return [
         PowerAndClock(system),

@@ -1,4 +1,7 @@
-"""RP2040: its Datasheet. The boot ROM is not here: an image that calls it (as the SDK's runtime does) faults there."""
+"""RP2040: its Datasheet.
+
+The boot ROM is not here: an image that calls it (as the SDK's runtime does) faults there.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +19,8 @@ from scons_tinyml.emulator.devices.blocks.pico import (
 from scons_tinyml.emulator.devices.bus import Device, Registers, System
 from scons_tinyml.records.board import Board
 
-_PICO_XOSC_HZ, _ROSC_HZ = (
-    12_000_000,
-    6_500_000,
-)  # crystal of the Pico board; nominal speed of the ring oscillator
+# Crystal of the Pico board; nominal speed of the ring oscillator.
+_PICO_XOSC_HZ, _ROSC_HZ = 12_000_000, 6_500_000
 SYSTICK_REFERENCE_HZ = 1_000_000  # section 2.4.5.1.1
 _RESETS = 0x01FF_FFFF
 _REF_CTRL, _REF_DIV, _REF_SELECTED, _SYS_CTRL, _SYS_DIV, _SYS_SELECTED = 0x30, 0x34, 0x38, 0x3C, 0x40, 0x44
@@ -29,7 +30,7 @@ _STABLE, _LOCK = 1 << 31, 1 << 31
 
 
 class Resets(AtomicRegisters):
-    """Section 2.14: a block that is not held in reset is done with it."""
+    """RESETS (section 2.14): a block that is not held in reset is done with it."""
 
     _RESET, _DONE = 0x0, 0x8
 
@@ -39,7 +40,7 @@ class Resets(AtomicRegisters):
         )
 
     def on_read(self, offset: int) -> int:
-        """RESET_DONE is what RESET leaves."""
+        """Return a register. RESET_DONE is the complement of RESET."""
         return ~self.words[self._RESET] & _RESETS if offset == self._DONE else super().on_read(offset)
 
 
@@ -57,23 +58,23 @@ class Oscillator(AtomicRegisters):
 
     @property
     def running(self) -> bool:
-        """Whether ENABLE is FAB."""
+        """True when ENABLE is FAB."""
         return self.words[self._CTRL] & self._ENABLE == 0xFAB << 12
 
     @property
     def hz(self) -> int:
-        """Speed, 0 while it is off."""
+        """Speed in Hz, 0 while it is off."""
         return self._speed_hz if self.running else 0
 
     def on_read(self, offset: int) -> int:
-        """STATUS: enabled and stable."""
+        """Return a register. STATUS shows enabled and stable."""
         if offset == self._status:
             return _STABLE | self._ENABLED_BIT if self.running else 0
         return super().on_read(offset)
 
 
 class Pll(AtomicRegisters):
-    """Section 2.18: locked while neither PD nor VCOPD holds it down."""
+    """PLL (section 2.18): locked while neither PD nor VCOPD holds it down."""
 
     _CS, _PWR, _FBDIV, _PRIM = 0x0, 0x4, 0x8, 0xC
     _HELD = 1 << 0 | 1 << 5
@@ -90,7 +91,7 @@ class Pll(AtomicRegisters):
 
     @property
     def hz(self) -> int:
-        """Speed of the output, 0 while it is not locked."""
+        """Speed of the output in Hz, 0 while it is not locked."""
         if self.words[self._PWR] & self._HELD:
             return 0
         dividers = self.words[self._PRIM]
@@ -99,12 +100,12 @@ class Pll(AtomicRegisters):
         return self._crystal.hz // before * (self.words.get(self._FBDIV, 0) & 0xFFF) // after
 
     def on_read(self, offset: int) -> int:
-        """CS: the lock."""
+        """Return a register. CS shows the lock."""
         return super().on_read(offset) | (_LOCK if offset == self._CS and self.hz else 0)
 
 
 class Clocks(AtomicRegisters):
-    """Section 2.15: the switches of clk_ref and clk_sys; the timer counts microseconds whatever they are."""
+    """Switches of clk_ref and clk_sys (section 2.15). The timer counts microseconds whatever they are."""
 
     def __init__(
         self, system: System, ring: Oscillator, crystal: Oscillator, plls: Sequence[Pll], microseconds: Clock
@@ -121,7 +122,7 @@ class Clocks(AtomicRegisters):
         )
 
     def on_change(self, offset: int) -> None:  # noqa: ARG002
-        """SELECTED follows the glitchless switches; the machine is told of a new speed."""
+        """Set SELECTED of the glitchless switches, and notify the machine of a new speed."""
         for control, mask in _GLITCHLESS.items():
             self.words[control + 8] = 1 << (self.words.get(control, 0) & mask)
         speed = self._sys_hz
@@ -142,12 +143,15 @@ class Clocks(AtomicRegisters):
         return source // max(self.words[_REF_DIV] >> 8 & 3, 1)
 
     def _sources(self, source: int) -> int:
-        """Auxiliary sources of clk_sys: both PLLs, ring oscillator, crystal."""
+        """Return the speed in Hz of an auxiliary source of clk_sys: both PLLs, ring oscillator, crystal."""
         return (*(pll.hz for pll in self._plls), self._ring.hz, self._crystal.hz, 0, 0, 0, 0)[source]
 
 
 class SingleCycle(Registers):
-    """SIO, section 2.3.1, for core 0: pins, divider and spinlocks. Core 1 stays asleep, nothing comes from it."""
+    """SIO of core 0 (section 2.3.1): pins, divider and spinlocks.
+
+    Core 1 stays asleep; nothing comes from it.
+    """
 
     _OUT, _OE, _FIFO_ST, _READY_TO_SEND = 0x10, 0x20, 0x50, 1 << 1
     _DIVIDE, _QUOTIENT, _REMAINDER, _CSR, _SPINLOCKS = range(0x60, 0x70, 4), 0x70, 0x74, 0x78, 0x100
@@ -156,7 +160,7 @@ class SingleCycle(Registers):
         super().__init__("SIO", 0xD000_0000, size_bytes=0x1000)
 
     def on_read(self, offset: int) -> int:
-        """A spinlock that is read is claimed; the result of the divider is ready."""
+        """Return a register. A read claims a spinlock; the result of the divider is ready."""
         if offset >= self._SPINLOCKS:
             claimed = self.words.get(offset, 0)
             self.words[offset] = 1
@@ -165,7 +169,7 @@ class SingleCycle(Registers):
         return fixed[offset] if offset in fixed else super().on_read(offset)
 
     def on_write(self, offset: int, value: int) -> None:
-        """Set, clear and toggle pins; divide; release a spinlock."""
+        """Set, clear or toggle pins, divide, or release a spinlock."""
         if offset >= self._SPINLOCKS:
             self.words[offset] = 0
             return
@@ -179,7 +183,11 @@ class SingleCycle(Registers):
             self._divide(signed=offset >= self._DIVIDE[2])
 
     def _divide(self, *, signed: bool) -> None:
-        """Section 2.3.1.5: a division by 0 gives all ones, or 1 for a negative dividend, and leaves it as remainder."""
+        """Divide (section 2.3.1.5).
+
+        A division by 0 gives all ones, or 1 for a negative dividend, and leaves the dividend as
+        remainder.
+        """
         places = self._DIVIDE[2:] if signed else self._DIVIDE[:2]
         dividend, divisor = (self.words.get(place, 0) for place in places)
         if signed:
@@ -196,7 +204,10 @@ class SingleCycle(Registers):
 
 
 class SerialFlashPort(Registers):
-    """XIP_SSI, section 4.10: the second boot stage sets up the flash through it, whose status says 'quad enabled'."""
+    """XIP_SSI (section 4.10): the second boot stage sets up the flash through it.
+
+    Its status says 'quad enabled'.
+    """
 
     _SR, _DR0, _TFE, _TFNF, _RFNE, _QE = 0x28, 0x60, 1 << 2, 1 << 1, 1 << 3, 2
 
@@ -204,7 +215,7 @@ class SerialFlashPort(Registers):
         super().__init__("XIP_SSI", 0x1800_0000, size_bytes=0x1000)
 
     def on_read(self, offset: int) -> int:
-        """Never busy; whatever was asked, the answer is the flash's second status register."""
+        """Return a register. It is never busy; every answer is the flash's second status register."""
         fixed = {self._SR: self._TFE | self._TFNF | self._RFNE, self._DR0: self._QE}
         return fixed[offset] if offset in fixed else super().on_read(offset)
 
@@ -223,7 +234,10 @@ _PSM_ALL = 0x1_FFFF
 
 
 def devices(board: Board, system: System) -> list[Device]:
-    """What is on the buses. The timer counts from reset on: its tick comes from the watchdog, which is not asked."""
+    """Return the devices on the buses.
+
+    The timer counts from reset on. Its tick comes from the watchdog, which is not consulted.
+    """
     ring = Oscillator("ROSC", 0x4006_0000, 0x18, 0xFAB << 12 | 0xAA0, _ROSC_HZ)
     crystal_hz = board.external_clock.frequency if board.external_clock else _PICO_XOSC_HZ
     crystal = Oscillator("XOSC", 0x4002_4000, 0x04, 0xD1E << 12, crystal_hz)

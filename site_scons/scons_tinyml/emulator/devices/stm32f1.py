@@ -37,7 +37,7 @@ class ResetAndClock(ClockControl):
         super().__init__(system, 0x4002_1000, {_CR: 0x83, 0x14: 0x14, _CSR: 0x0C00_0000}, follows, hse_hz)
 
     def sources(self) -> Sequence[int]:
-        """HSI, HSE, PLL."""
+        """Return the speeds of HSI, HSE and PLL in Hz."""
         return _HSI_HZ * self.get(_HSION), self.hse_hz * self.get(_HSEON), self._pll_hz
 
     @property
@@ -63,7 +63,7 @@ _DEVICE_ID = 0x2003_6410
 
 
 def devices(board: Board, system: System) -> list[Device]:
-    """What is on the buses."""
+    """Return the devices on the buses."""
     clock = ResetAndClock(system, hse_hz(board))
     return [
         clock,

@@ -41,7 +41,7 @@ class ResetAndClock(ClockControl):
         )
 
     def sources(self) -> Sequence[int]:
-        """HSI, HSE, PLL."""
+        """Return the speeds of HSI, HSE and PLL in Hz."""
         return *self._oscillators, self._pll_hz
 
     @property
@@ -69,7 +69,7 @@ _DEVICE_ID = 0x1000_6413
 
 
 def devices(board: Board, system: System) -> list[Device]:
-    """What is on the buses."""
+    """Return the devices on the buses."""
     clock = ResetAndClock(system, hse_hz(board))
     return [
         clock,

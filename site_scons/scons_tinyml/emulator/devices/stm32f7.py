@@ -22,8 +22,8 @@ class ResetAndClock(stm32f4.ResetAndClock):
 _ACCESS = AccessFields()
 """RM0385, section 'Flash access control register (FLASH_ACR)': LATENCY.
 
-ARTEN and PRFTEN act on the ITCM port alone, at 0x0020_0000. What is read through the AXI bus, as code at 0x0800_0000
-is, has the caches of the core and nothing else in front of the flash.
+ARTEN and PRFTEN act on the ITCM port alone, at 0x0020_0000. Reads through the AXI bus, as of code at
+0x0800_0000, have the caches of the core and nothing else in front of the flash.
 """
 _POWER = (
     Follow(Field(0x00, 1 << 14), Field(0x04, 1 << 14)),  # VOS, VOSRDY
@@ -35,7 +35,7 @@ _DEVICE_ID = 0x1001_6449
 
 
 def devices(board: Board, system: System) -> list[Device]:
-    """What is on the buses."""
+    """Return the devices on the buses."""
     clock = ResetAndClock(system, hse_hz(board, _DISCOVERY_MHZ))
     return [
         clock,

@@ -46,7 +46,7 @@ class ResetAndClock(ClockControl):
         )
 
     def sources(self) -> Sequence[int]:
-        """HSISYS, HSE, PLLRCLK, LSI, LSE."""
+        """Return the speeds of HSISYS, HSE, PLLRCLK, LSI and LSE in Hz."""
         low = (_LSI_HZ * self.get(_LSION), _LSE_HZ * self.get(_LSEON))
         return self._hsi_hz >> self.get(_HSIDIV), self.hse_hz * self.get(_HSEON), self._pll_hz, *low
 
@@ -90,7 +90,10 @@ _DEVICE_ID = 0x1000_0467
 
 
 def devices(board: Board, system: System) -> list[Device]:
-    """What is on the buses. VOSF and REGLPF of PWR stay 0: the regulator is where it was asked to be."""
+    """Return the devices on the buses.
+
+    VOSF and REGLPF of PWR stay 0: the regulator is always in its requested state.
+    """
     clock = ResetAndClock(system, hse_hz(board))
     return [
         clock,

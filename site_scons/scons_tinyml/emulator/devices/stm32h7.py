@@ -66,11 +66,14 @@ class ResetAndClock(ClockControl):
         )
 
     def sources(self) -> Sequence[int]:
-        """HSI, CSI, HSE, PLL1 P."""
+        """Return the speeds of HSI, CSI, HSE and PLL1 P in Hz."""
         return *self._oscillators, self._pll_hz
 
     def cycles_per_timer_tick(self) -> Sequence[int]:
-        """CDPPRE1 and CDPPRE2 divide behind HPRE, which is not in front of the core here: that is CDCPRE."""
+        """Return the cycles of the core in one tick of the timers of each bus.
+
+        CDPPRE1 and CDPPRE2 divide behind HPRE. HPRE is not in front of the core here: that is CDCPRE.
+        """
         return [ahb_divider(self.get(_HPRE)) * cycles for cycles in super().cycles_per_timer_tick()]
 
     @property
@@ -109,7 +112,10 @@ _DEVICE_ID = 0x1001_6480
 
 
 def devices(board: Board, system: System) -> list[Device]:
-    """What is on the buses. VOSRDY and ACTVOSRDY of PWR stay 1: the regulator is where it was asked to be."""
+    """Return the devices on the buses.
+
+    VOSRDY and ACTVOSRDY of PWR stay 1: the regulator is always in its requested state.
+    """
     clock = ResetAndClock(system, hse_hz(board))
     return [
         clock,

@@ -19,7 +19,7 @@ from scons_tinyml.emulator.devices.blocks.stm32_places import (
 from scons_tinyml.emulator.devices.bus import Device, Registers, System
 from scons_tinyml.records.board import Board
 
-_HSI_HZ, _MSI_HZ = 16 * MHZ, 65_536  # MSI: in range 0, twice as much in each further one
+_HSI_HZ, _MSI_HZ = 16 * MHZ, 65_536  # MSI in range 0; each further range doubles it
 _CR, _ICSCR, _CFGR, _CSR = 0x00, 0x04, 0x08, 0x34
 _HSION, _MSION, _HSEON, _PLLON = (Field(_CR, 1 << bit) for bit in (0, 8, 16, 24))
 _MSIRANGE = Field(_ICSCR, 0xE000)
@@ -43,7 +43,7 @@ class ResetAndClock(ClockControl):
         )
 
     def sources(self) -> Sequence[int]:
-        """MSI, HSI, HSE, PLL."""
+        """Return the speeds of MSI, HSI, HSE and PLL in Hz."""
         msi_hz = (_MSI_HZ << self.get(_MSIRANGE)) * self.get(_MSION)
         return msi_hz, *self._oscillators, self._pll_hz
 
@@ -82,7 +82,10 @@ _DEVICE_ID = 0x1000_6437
 
 
 def devices(board: Board, system: System) -> list[Device]:
-    """What is on the buses. VOSF and REGLPF of PWR stay 0: the regulator is where it was asked to be."""
+    """Return the devices on the buses.
+
+    VOSF and REGLPF of PWR stay 0: the regulator is always in its requested state.
+    """
     clock = ResetAndClock(system, hse_hz(board))
     return [
         clock,

@@ -1,4 +1,4 @@
-"""STM32L4 and STM32L4+: RM0351 and RM0432, whose registers differ only in fields that one of them lacks."""
+"""STM32L4 and STM32L4+: RM0351 and RM0432. Their registers differ only in fields that one of them lacks."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class ResetAndClock(ClockControl):
         )
 
     def sources(self) -> Sequence[int]:
-        """MSI, HSI16, HSE, PLL."""
+        """Return the speeds of MSI, HSI16, HSE and PLL in Hz."""
         return *self._oscillators, self._pll_hz
 
     @property
@@ -88,7 +88,10 @@ _DEVICE_ID = 0x1001_6470
 
 
 def devices(board: Board, system: System) -> list[Device]:
-    """What is on the buses. VOSF and REGLPF of PWR stay 0: the regulator is where it was asked to be."""
+    """Return the devices on the buses.
+
+    VOSF and REGLPF of PWR stay 0: the regulator is always in its requested state.
+    """
     clock = ResetAndClock(system, hse_hz(board))
     return [
         clock,

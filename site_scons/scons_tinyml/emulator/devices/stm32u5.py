@@ -60,7 +60,7 @@ class ResetAndClock(ClockControl):
         )
 
     def sources(self) -> Sequence[int]:
-        """MSIS, HSI16, HSE, PLL1 R."""
+        """Return the speeds of MSIS, HSI16, HSE and PLL1 R in Hz."""
         return *self._oscillators, self._pll_hz
 
     @property
@@ -78,7 +78,7 @@ class ResetAndClock(ClockControl):
 
 
 class InstructionCache(FlashControl):
-    """ICACHE: RM0456, chapter 'Instruction cache (ICACHE)'. It holds data too; invalidations end at once."""
+    """ICACHE: RM0456, chapter 'Instruction cache (ICACHE)'. It also holds data. Invalidations end at once."""
 
     _CR, _SR, _FCR = 0x00, 0x04, 0x0C
     _EN, _CACHEINV, _WAYSEL, _BSYENDF = 1 << 0, 1 << 1, 1 << 2, 1 << 1
@@ -89,13 +89,13 @@ class InstructionCache(FlashControl):
         )
 
     def setup(self, access: int) -> FlashSetup:
-        """EN, and WAYSEL: two ways or direct mapped."""
+        """Return the set-up by EN, and by WAYSEL: two ways or direct mapped."""
         return FlashSetup(
             instruction_cache=bool(access & self._EN), cache_ways=2 if access & self._WAYSEL else 1
         )
 
     def on_write(self, offset: int, value: int) -> None:
-        """An invalidation is done when the write is."""
+        """Store a register. An invalidation ends with its write."""
         if offset == self._CR and value & self._CACHEINV:
             self.words[self._SR] = self.words.get(self._SR, 0) | self._BSYENDF
             value &= ~self._CACHEINV
@@ -106,7 +106,10 @@ class InstructionCache(FlashControl):
 
 
 _ACCESS = AccessFields(prefetch=1 << 8)
-"""RM0456, section 'FLASH access control register (FLASH_ACR)': LATENCY, PRFTEN. The cache has registers of its own."""
+"""RM0456, section 'FLASH access control register (FLASH_ACR)': LATENCY, PRFTEN.
+
+The cache has registers of its own.
+"""
 _TIMERS = (
     TimerPlace("TIM2", 0x4000_0000, 45, bits=32),
     TimerPlace("TIM3", 0x4000_0400, 46, bits=32),
@@ -148,10 +151,11 @@ _DEVICE_ID = 0x2001_6482
 
 
 def devices(board: Board, system: System) -> list[Device]:
-    """What is on the buses. VOSRDY and ACTVOSRDY of PWR stay 1: the regulator is where it was asked to be.
+    """Return the devices on the buses.
 
-    Code that CubeMX writes for the Nucleo board sets up a converter and USB at start: the one does not convert, the
-    other has no host.
+    VOSRDY and ACTVOSRDY of PWR stay 1: the regulator is always in its requested state. Code that CubeMX
+    writes for the Nucleo board sets up a converter and USB at start. The converter does not convert, and
+    USB has no host.
     """
     clock = ResetAndClock(system, hse_hz(board))
     return [

@@ -1,1 +1,1 @@
-"""Where the cycles of a run went: counts, sums over functions and lines, and the files that show them."""
+"""Cycle profile of a run: counts, sums over functions and lines, and the files that show them."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class InstructionCost:
-    """What the instruction at `address` cost: `cycles` is the sum over all its `executions`."""
+    """Cost of the instruction at `address`. `cycles` is the sum over all its `executions`."""
 
     address: int
     executions: int
@@ -17,10 +17,10 @@ class InstructionCost:
 
 @dataclass(frozen=True)
 class CallPath:
-    """What was spent in the innermost function of a chain of calls, its callees not included.
+    """Cost of the innermost function of a chain of calls, its callees not included.
 
-    `stack` are the entry addresses of the functions, outermost first. The cycles of all paths of a run add up to the
-    cycles of the run.
+    `stack` holds the entry addresses of the functions, outermost first. The cycles of all paths of a run
+    add up to the cycles of the run.
     """
 
     stack: tuple[int, ...]
@@ -31,14 +31,14 @@ class CallPath:
 def costs_between(
     before: Iterable[InstructionCost], after: Iterable[InstructionCost]
 ) -> tuple[InstructionCost, ...]:
-    """What was executed between two looks at the same run, by address; what was not is left out."""
+    """Return the costs between two snapshots of a run, by address. Unexecuted instructions are left out."""
     known = {cost.address: cost for cost in before}
     changed = (_cost_since(known.get(cost.address), cost) for cost in after)
     return tuple(sorted((cost for cost in changed if cost.executions), key=lambda cost: cost.address))
 
 
 def paths_between(before: Iterable[CallPath], after: Iterable[CallPath]) -> tuple[CallPath, ...]:
-    """What was spent between two looks at the same run, by chain of calls; chains without a change are left out."""
+    """Return the costs between two snapshots of a run, by chain of calls. Unchanged chains are left out."""
     known = {path.stack: path for path in before}
     changed = (_path_since(known.get(path.stack), path) for path in after)
     return tuple(

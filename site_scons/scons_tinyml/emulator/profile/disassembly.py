@@ -1,4 +1,4 @@
-"""The executed functions as text: each instruction with how often it ran and what it took, under its source line."""
+"""Executed functions as text: executions and cycles of each instruction, under its source line."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _BRANCHES = {"b", "bl", "cbz", "cbnz", *(f"b{condition}" for condition in _CONDI
 
 
 def annotated_disassembly(profile: Profile, read: Callable[[int, int], bytes]) -> str:
-    """Every function that was executed, the costliest first. `read(address, size)` gives the code."""
+    """Return every executed function as text, the costliest first. `read(address, size)` returns the code."""
     costs = {cost.address: cost for cost in profile.costs}
     parts = [_Listing(profile, costs, read).function(cost) for cost in profile.functions]
     return "\n".join("".join(f"{line}\n" for line in part) for part in parts)
 
 
 class _Listing:
-    """Writes functions of one profile."""
+    """Writer of the functions of one profile."""
 
     def __init__(
         self, profile: Profile, costs: dict[int, InstructionCost], read: Callable[[int, int], bytes]
@@ -42,7 +42,7 @@ class _Listing:
             self._executed[profile.function_at(address)].append(address)
 
     def function(self, cost: FunctionCost) -> Iterator[str]:
-        """Lines of one function."""
+        """Yield the lines of one function."""
         function, profile = cost.function, self._profile
         yield (
             f"{function.name}  0x{function.address:08x}  {cost.cycles:,} cycles ({_share(cost.cycles, profile)})  "
@@ -58,7 +58,10 @@ class _Listing:
             yield self._instruction(address, size)
 
     def _places(self, function: Function) -> Iterator[tuple[int, int]]:
-        """(address, size in bytes) of the instructions; of code that did not run only where its extent is known."""
+        """Yield (address, size in bytes) of the instructions.
+
+        Code that did not run is included only where its extent is known.
+        """
         inside = self._executed[function]
         address, end = function.address, max(function.address + function.size_bytes, inside[-1] + 2)
         while address < end:
@@ -88,7 +91,10 @@ class _Listing:
         return f"{counts}  {address:08x}: {words:<9} {text}"
 
     def _text(self, address: int, code: bytes) -> str:
-        """Decode an instruction; an IT with those that it makes conditional, which are kept for their turn."""
+        """Decode an instruction.
+
+        An IT is decoded with its conditional instructions, which are kept for their turn.
+        """
         if address not in self._texts:
             self._texts |= _decoded(address, code)
             if self._texts[address].startswith("it"):
@@ -96,7 +102,7 @@ class _Listing:
         return self._texts[address]
 
     def _named(self, text: str) -> str:
-        """A direct branch with the function that it goes to."""
+        """Return `text`, for a direct branch with the function that it goes to."""
         mnemonic, _, operands = text.partition(" ")
         _, hash_sign, target = operands.rpartition("#0x")
         if mnemonic.partition(".")[0] not in _BRANCHES or not hash_sign:
@@ -109,12 +115,15 @@ def _share(cycles: int, profile: Profile) -> str:
 
 
 def _size(code: bytes) -> int:
-    """Bytes of a Thumb instruction (Armv7-M ARM, A5.1): wide ones begin with 0b11101, 0b11110 or 0b11111."""
+    """Return the bytes of a Thumb instruction (Armv7-M ARM, A5.1).
+
+    Wide ones begin with 0b11101, 0b11110 or 0b11111.
+    """
     return 4 if code[1] >> 3 in {0b11101, 0b11110, 0b11111} else 2
 
 
 def _decoded(address: int, code: bytes) -> dict[int, str]:
-    """Instructions by address: one, or an IT block."""
+    """Return texts by address, of one instruction or of an IT block."""
     found = list(_capstone().disasm(code, address))
     count = len(found[0].mnemonic) if found and found[0].mnemonic.startswith("it") else 1
     return {item.address: f"{item.mnemonic} {item.op_str}".strip() for item in found[:count]} or {
@@ -140,6 +149,6 @@ def _source_file(name: str) -> tuple[str, ...]:
 
 
 def _source(name: str, line: int) -> str:
-    """Text of a line of the source, '' where the file is not on this machine."""
+    """Return a line of the source, '' where the file is not on this machine."""
     lines = _source_file(name)
     return lines[line - 1].rstrip() if 0 < line <= len(lines) else ""

@@ -1,4 +1,4 @@
-"""The files of a profile. Each stands for itself: nothing in them refers to another, or to the network."""
+"""Files of a profile. Each is complete: nothing in them refers to another, or to the network."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from scons_tinyml.emulator.profile.summary import FunctionCost, Profile
 def profile_files(
     profile: Profile, read: Callable[[int, int], bytes], *, exporter: str, timing_model: str
 ) -> dict[str, str]:
-    """Content by name of file. `read(address, size)` gives the code, `exporter` is the program and its version."""
+    """Return the content of each file by name.
+
+    `read(address, size)` returns the code. `exporter` is the program and its version.
+    """
     return {
         "disassembly.txt": annotated_disassembly(profile, read),
         "stacks.folded": collapsed(profile),
@@ -24,7 +27,10 @@ def profile_files(
 
 
 def as_json(profile: Profile) -> dict[str, Any]:
-    """Functions and lines with whole numbers, the costliest first; both add up to the totals with what is outside."""
+    """Return functions and lines with whole numbers, the costliest first.
+
+    Both add up to the totals, together with the cycles outside of instructions.
+    """
     return {
         "firmware": profile.image.path.name,
         "cycles": profile.cycles,

@@ -1,8 +1,8 @@
 """Chains of calls in the formats of two viewers.
 
-Collapsed stacks: one line for each chain, names joined by semicolons, a space and the cycles (the input of
-flamegraph.pl and its likes). Speedscope: https://www.speedscope.app/file-format-schema.json, "sampled" profiles, whose
-samples here are chains of calls with their exact weights.
+Collapsed stacks (the input of flamegraph.pl and similar tools) have one line for each chain: names joined by
+semicolons, a space and the cycles. Speedscope: https://www.speedscope.app/file-format-schema.json, "sampled"
+profiles. Their samples here are chains of calls with their exact weights.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ _Chain = tuple[str, ...]
 
 
 def collapsed(profile: Profile) -> str:
-    """Collapsed stacks weighed by cycles; they add up to the cycles of the run."""
+    """Return collapsed stacks weighed by cycles. They add up to the cycles of the run."""
     cycles, _ = _chains(profile)
     lines = (f"{';'.join(chain)} {spent}" for chain, spent in sorted(cycles.items()))
     return "".join(f"{line}\n" for line in lines)
 
 
 def speedscope(profile: Profile, exporter: str) -> str:
-    """A speedscope file with one profile of cycles and one of instructions."""
+    """Return a speedscope file with one profile of cycles and one of instructions."""
     cycles, instructions = _chains(profile)
     name = profile.image.path.name
     names = sorted({part for chain in (*cycles, *instructions) for part in chain})
@@ -45,7 +45,7 @@ def speedscope(profile: Profile, exporter: str) -> str:
 
 
 def _chains(profile: Profile) -> tuple[dict[_Chain, int], dict[_Chain, int]]:
-    """Cycles and instructions by the names of a chain of calls, with what lies outside of all chains."""
+    """Return cycles and instructions by names of a chain of calls, with the costs outside of all chains."""
     cycles: dict[_Chain, int] = defaultdict(int)
     instructions: dict[_Chain, int] = defaultdict(int)
     for path in profile.paths:
@@ -62,7 +62,7 @@ def _spent(weights: dict[_Chain, int]) -> dict[_Chain, int]:
 
 
 def _plain(name: str) -> str:
-    """Semicolons separate the names of a chain."""
+    """Return `name` with colons for semicolons, which separate the names of a chain."""
     return name.replace(";", ":")
 
 

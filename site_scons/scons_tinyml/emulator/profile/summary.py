@@ -12,16 +12,19 @@ from scons_tinyml.emulator.image import Function, Image
 from scons_tinyml.emulator.profile.counts import CallPath, InstructionCost
 
 _NEAR_BITS = 24
-"""An address without a symbol belongs to an entry before it in the same 16 MiB, where one memory ends at most."""
+"""Bits of 16 MiB. An address without a symbol belongs to an entry before it in the same 16 MiB.
+
+One memory ends there at most.
+"""
 OUTSIDE = "(outside of instructions)"
 NO_LINE = "(no source line)"
 
 
 @dataclass(frozen=True)
 class FunctionCost:
-    """What was spent in a function itself, and with everything that it called (`inclusive_cycles`).
+    """Cost of a function itself, and with everything that it called (`inclusive_cycles`).
 
-    `calls` is how often its first instruction was executed.
+    `calls` is the number of executions of its first instruction.
     """
 
     function: Function
@@ -33,7 +36,7 @@ class FunctionCost:
 
 @dataclass(frozen=True)
 class LineCost:
-    """What was spent in the instructions of a source line; line 0 are those of which no line is known."""
+    """Cost of the instructions of a source line. Line 0 stands for those without a known line."""
 
     file: str
     line: int
@@ -43,7 +46,10 @@ class LineCost:
 
 @dataclass(frozen=True)
 class Profile:
-    """Where a run went: what all tables and files are made from. `cycles` and `instructions` are those of the run."""
+    """Costs of a run, from which all tables and files are made.
+
+    `cycles` and `instructions` are those of the run.
+    """
 
     image: Image
     costs: tuple[InstructionCost, ...]
@@ -76,7 +82,7 @@ class Profile:
         return tuple(sorted(found, key=lambda item: (-item.cycles, item.file, item.line)))
 
     def function_at(self, address: int) -> Function:
-        """The function of an address, by the image's symbols or else by what was called in the run."""
+        """Return the function of `address`, by the image's symbols or else by the calls in the run."""
         known = self.image.function_of(address)
         if known is not None:
             return known
@@ -90,7 +96,7 @@ class Profile:
         return sorted({address for path in self.paths for address in path.stack})
 
     def _inclusive_cycles(self) -> dict[Function, int]:
-        """A function that calls itself counts once for a chain of calls."""
+        """Return inclusive cycles. A function that calls itself counts once for a chain of calls."""
         result: dict[Function, int] = defaultdict(int)
         for path in self.paths:
             for function in {self.function_at(address) for address in path.stack}:

@@ -14,12 +14,15 @@ CORES = Plugins("scons_tinyml.emulator.timing", provides="MODEL")
 
 
 def timed_cores() -> tuple[str, ...]:
-    """Names of the cores that have a timing model."""
+    """Return the names of the cores that have a timing model."""
     return tuple(sorted(name.replace("_", "-") for name in CORES.names()))
 
 
 def timing_for(core_name: str) -> TimingModel:
-    """The model of a core ('cortex-m4', or 'cortex-m4f' for one with its FPU). Raises UnsupportedError."""
+    """Return the model of a core: 'cortex-m4', or 'cortex-m4f' for one with its FPU.
+
+    Raises UnsupportedError.
+    """
     core = core_name.removesuffix("fd").removesuffix("f")
     if core not in timed_cores():
         raise UnsupportedError(

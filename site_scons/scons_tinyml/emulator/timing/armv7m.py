@@ -1,9 +1,9 @@
 """Instruction costs that the Cortex-M3 and Cortex-M4 share.
 
 Sources: Cortex-M3 technical reference manual r2p1 (Arm DDI 0337I), table 3-1 and section 3.3.2; Cortex-M4
-technical reference manual r0p1 (Arm DDI 0439D), table 3-1 and section 3.3.3, whose text on loads and stores is
-the same. "Published measurement" is compendium.i-0.nl (Cortex-M4 on an STM32L4). "Fitted" means: chosen because
-whole programs came out as measured on boards.
+technical reference manual r0p1 (Arm DDI 0439D), table 3-1 and section 3.3.3, whose text on loads and stores
+is the same. "Published measurement" is compendium.i-0.nl (Cortex-M4 on an STM32L4). "Fitted" values were
+chosen because whole programs came out as measured on boards.
 """
 
 from __future__ import annotations
@@ -91,24 +91,25 @@ RULES = (
     ),
 )
 
-# Refill P of table 3-1 is 1 to 3 by alignment and width of the target and by whether the address was known early.
-# Targets of B, BL, BX LR, BLX LR and MOV PC, LR are known while these decode, those of CBZ, CBNZ and of BX, BLX and
-# MOV PC with another register when they execute (DDI 0337G table 15-3; the M4's manual is silent, its fetch unit is the
-# same). P = 1, and one more to an unaligned wide target (published measurement), which the queue gives by itself.
+# Refill P of table 3-1 is 1 to 3, by alignment and width of the target and by whether the address was known
+# early. Targets of B, BL, BX LR, BLX LR and MOV PC, LR are known while these decode. Those of CBZ, CBNZ and
+# of BX, BLX and MOV PC with another register are known when they execute (DDI 0337G table 15-3; the M4's
+# manual is silent, its fetch unit is the same). P = 1, and one more to an unaligned wide target (published
+# measurement), which the queue gives by itself.
 REFILL_DIRECT = 0
 REFILL_REGISTER = 1
-# "LDR PC,[any] ... at least two cycles for the load, and three cycles for the pipeline reload", the same section on
-# TBB and TBH: two for the load, one for the add, three for the reload.
+# "LDR PC,[any] ... at least two cycles for the load, and three cycles for the pipeline reload", the same
+# section on TBB and TBH: two for the load, one for the add, three for the reload.
 REFILL_LOADED = 2
 
 _LOAD = Cost(cycles=2, rule=Rule.LOAD, pipelines=True)
 
 _COSTS = {
-    # Table 3-1: 1 for data processing, MUL, CLZ, saturation, packing, extension, bit fields; hints are 1 as well.
+    # Table 3-1: 1 for data processing, MUL, CLZ, saturation, packing, extension, bit fields and hints.
     Kind.DATA: Cost(),
     Kind.MULTIPLY: Cost(),
-    # Table 3-1: 2 to 12, ended early by leading zeros and ones. The curve between is an assumption (linear in bits
-    # of the quotient, four a cycle): the manual gives the range only.
+    # Table 3-1: 2 to 12, ended early by leading zeros and ones. The curve between is an assumption (linear in
+    # bits of the quotient, four a cycle): the manual gives the range only.
     Kind.DIVIDE: Cost(cycles=2, rule=Rule.DIVIDE, long_cycles=12),
     # Table 3-1: 2, and 3.3.2: "if the next instruction is an LDR or STR ... one cycle is removed".
     Kind.LOAD: _LOAD,
@@ -116,7 +117,7 @@ _COSTS = {
     Kind.BRANCH: Cost(refill=REFILL_DIRECT),
     Kind.BRANCH_INDIRECT: Cost(refill=REFILL_REGISTER),
     Kind.TABLE_BRANCH: Cost(cycles=3, rule=Rule.LOAD, refill=REFILL_LOADED, pipelines=True),
-    # Table 3-1: 1, "IT instructions can be folded". When is not said: see native/three_stage.py.
+    # Table 3-1: 1, "IT instructions can be folded". The condition is not given: see native/three_stage.py.
     Kind.IT: Cost(rule=Rule.FOLDED),
     # Table 3-1: 1 + B, where B of DSB and DMB is at least 0 and that of ISB a refill.
     Kind.BARRIER: Cost(),
@@ -126,7 +127,7 @@ _COSTS = {
 
 
 def integer_cost(instruction: Instruction) -> Cost:
-    """Cost of an instruction that both cores treat alike; KeyError for a kind that they do not."""
+    """Return the cost of an instruction that both cores treat alike. Raises KeyError for other kinds."""
     kind = instruction.kind
     if kind is Kind.STORE:
         return _store(instruction)
@@ -147,6 +148,9 @@ def integer_cost(instruction: Instruction) -> Cost:
 
 
 def _store(instruction: Instruction) -> Cost:
-    """3.3.2: STR Rx,[Ry,#imm] is always one cycle; with a register offset it is the 2 of table 3-1."""
+    """Return the cost of a store.
+
+    3.3.2: STR Rx,[Ry,#imm] is always one cycle; with a register offset it is the 2 of table 3-1.
+    """
     indexed = instruction.memory is not None and instruction.memory.index is not None
     return Cost(cycles=2 if indexed else 1, rule=Rule.STORE, pipelines=indexed)

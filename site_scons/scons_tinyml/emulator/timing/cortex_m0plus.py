@@ -1,7 +1,7 @@
 """Cortex-M0+: costs after Arm DDI 0484C (r0p1), table 3-1.
 
-The table holds that fetches and data share one bus, at zero wait states. There is no write buffer: a store takes the
-bus as a load does, and nothing overlaps with either.
+The table includes that fetches and data share one bus, at zero wait states. There is no write buffer: a store
+takes the bus as a load does, and nothing overlaps with either.
 """
 
 from __future__ import annotations
@@ -45,22 +45,25 @@ RULES = (
     RuleNote("exception entry", "15 cycles at zero wait states", "DDI 0484C section 1.1"),
 )
 
-#: Reads nothing that could be late: when an instruction is over, its results are there.
+#: Pipe that never waits: when an instruction is over, its results are there.
 _NEVER_WAITS = Pipe(Unit.ALU)
-#: A jump asks for its target in its only cycle, and the target executes two cycles later.
+#: A jump requests its target in its only cycle, and the target executes two cycles later.
 _JUMP = Cost()
 _COSTS = {
     Kind.BRANCH: _JUMP,
     Kind.BRANCH_INDIRECT: _JUMP,
     Kind.LOAD: Cost(cycles=2, rule=Rule.LOAD),
-    # As a multiple of one register: the stalls of a store are its own, for there is no write buffer.
+    # Same as a multiple of one register: a store waits for its own stalls, for there is no write buffer.
     Kind.STORE: Cost(cycles=2, rule=Rule.STORE_MULTIPLE),
     Kind.BARRIER: Cost(cycles=3),
 }
 
 
 def cost(instruction: Instruction) -> Cost:
-    """Cycles of an instruction at zero wait states. What the core lacks costs 1: the machine faults on it."""
+    """Return the cycles of an instruction at zero wait states.
+
+    An instruction that the core lacks costs 1: the machine faults on it.
+    """
     return replace(_cycles(instruction), scoreboard=_NEVER_WAITS)
 
 

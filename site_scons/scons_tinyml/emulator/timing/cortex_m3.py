@@ -36,18 +36,23 @@ _COSTS = {
     # Table 3-1: MLA and MLS take 2.
     Kind.MULTIPLY_ACCUMULATE: Cost(cycles=2),
     # Table 3-1: 3 to 5 and 4 to 7, "early termination depending on the size of the source values". Published
-    # measurement (bearssl.org/ctmul): short when both factors are below 65536. Values between are not modelled.
+    # measurement (bearssl.org/ctmul): short when both factors are below 65536. Values between are not
+    # modelled.
     Kind.LONG_MULTIPLY: Cost(cycles=3, rule=Rule.LONG_MULTIPLY, long_cycles=5),
     Kind.LONG_MULTIPLY_ACCUMULATE: Cost(cycles=4, rule=Rule.LONG_MULTIPLY, long_cycles=7),
 }
 
 
 def cost(instruction: Instruction) -> Cost:
-    """Cycles of an instruction at zero wait states. What the core lacks costs 1: the machine faults on it."""
+    """Return the cycles of an instruction at zero wait states.
+
+    An instruction that the core lacks costs 1: the machine faults on it.
+    """
     if instruction.kind.name.startswith("FP_"):
         return Cost()
     if instruction.kind is Kind.LOAD and instruction.base_update:
-        # 3.3.2: a load that updates its base is not pipelined. (Unless the next instruction writes no register.)
+        # 3.3.2: a load that updates its base is not pipelined, unless the next instruction writes no
+        # register.
         return Cost(cycles=2, rule=Rule.LOAD_MULTIPLE)
     return _COSTS.get(instruction.kind) or integer_cost(instruction)
 

@@ -1,9 +1,9 @@
-"""Cortex-M33: costs, and what its scoreboard needs. Arm publishes no table; the sources are measurements.
+"""Cortex-M33: costs, and the needs of its scoreboard. Arm publishes no table; the sources are measurements.
 
-"jnk0le" is github.com/jnk0le/random, pipeline cycle test/doc/cortex_m33.md; "slothy" is the Cortex-M33 model of the
-CISSA project for SLOTHY. Both measured an RP2350. Two stages matter: the first reads operands and computes what is
-simple, the second multiplies, accumulates, saturates, rotates second operands and takes data from loads; in the
-second accumulators and data to be stored are read. `cycles` is how long nothing else issues.
+"jnk0le" is github.com/jnk0le/random, pipeline cycle test/doc/cortex_m33.md; "slothy" is the Cortex-M33 model
+of the CISSA project for SLOTHY. Both measured an RP2350. Two stages matter. The first reads operands and
+computes simple results. The second multiplies, accumulates, saturates, rotates second operands and takes data
+from loads; it reads accumulators and data to be stored. `cycles` is the time in which nothing else issues.
 """
 
 from __future__ import annotations
@@ -73,13 +73,13 @@ _SECOND_STAGE = frozenset(
         Form.PACK,
     }
 )
-#: Narrow MULS and wide operations with a rotated constant hold the pipeline until their flags are there.
+#: Narrow MULS and wide operations with a rotated constant hold the pipeline until their flags are ready.
 _LATE_FLAGS = frozenset({Form.MULTIPLY, Form.SHIFTED_CONSTANT})
 _UNITS = {Form.NOTHING: Unit.NONE, Form.MULTIPLY: Unit.MULTIPLY, Form.SHIFT: Unit.SHIFT}
 
 
 def cost(instruction: Instruction) -> Cost:
-    """Cycles of an instruction at zero wait states, and what it does to the scoreboard."""
+    """Return the cycles of an instruction at zero wait states, and its effect on the scoreboard."""
     kind = instruction.kind
     if kind.name.startswith("FP_"):
         return _float(instruction)
@@ -100,7 +100,7 @@ def cost(instruction: Instruction) -> Cost:
 
 
 def _reading(instruction: Instruction, unit: Unit, result: int = 1, late: int = 0) -> Pipe:
-    """A Pipe that reads `late` registers in the second stage and the others in the first."""
+    """Return a Pipe that reads `late` registers in the second stage and the others in the first."""
     return Pipe(unit, result, (instruction.reads & ~late, late, 0, 0))
 
 
@@ -150,7 +150,11 @@ def _fp_results(pipe: Pipe, cycles: int, to_accumulator: int) -> Pipe:
 
 
 def _move(instruction: Instruction) -> Cost:
-    """From two singles to two core registers 2 cycles; from one, the result after 2; to two singles after 2."""
+    """Return the cost of a move.
+
+    Two singles to two core registers take 2 cycles; from one, the result comes after 2. To two singles it
+    comes after 2.
+    """
     from_float, to_float = instruction.writes.bit_count(), instruction.reads.bit_count()
     pipe = _reading(instruction, Unit.FLOAT_MOVE, 2 if from_float else 1)
     cycles = 2 if to_float == 2 else 1

@@ -48,7 +48,7 @@ _COSTS = {
 
 
 def cost(instruction: Instruction) -> Cost:
-    """Cycles of an instruction at zero wait states."""
+    """Return the cycles of an instruction at zero wait states."""
     if instruction.kind is Kind.FP_MOVE:
         return _move(instruction)
     if instruction.kind in {Kind.LOAD, Kind.STORE} and instruction.registers == 2:
@@ -57,7 +57,10 @@ def cost(instruction: Instruction) -> Cost:
 
 
 def _move(instruction: Instruction) -> Cost:
-    """Table 7-1: VMOV, VMRS and VMSR take 1; VMOV between two core and two single registers takes 2."""
+    """Return the cost of a move.
+
+    Table 7-1: VMOV, VMRS and VMSR take 1; VMOV between two core and two single registers takes 2.
+    """
     moved = max((instruction.fp_reads | instruction.fp_writes).bit_count(), 1)
     two_core = (instruction.reads | instruction.writes).bit_count() == 2
     cycles = 2 if moved == 2 and two_core else 1
@@ -65,7 +68,7 @@ def _move(instruction: Instruction) -> Cost:
 
 
 def _double(instruction: Instruction) -> Cost:
-    """Table 7-1: VLDR.64 and VSTR.64 take 3."""
+    """Return the cost of VLDR.64 or VSTR.64, which take 3 (table 7-1)."""
     rule = Rule.LOAD_MULTIPLE if instruction.kind is Kind.LOAD else Rule.STORE_MULTIPLE
     return Cost(cycles=3, rule=rule)
 

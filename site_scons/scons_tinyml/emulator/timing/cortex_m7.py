@@ -1,9 +1,9 @@
-"""Cortex-M7: what its scoreboard needs of each instruction. Arm publishes no table of cycles.
+"""Cortex-M7: the needs of its scoreboard for each instruction. Arm publishes no table of cycles.
 
-Stages (LLVM, ARMScheduleM7.td, contributed by Arm): 1 addresses and shifts, 2 data processing and what a load brings
-early, 3 what it brings late, products, and their sum with the accumulator, 4 data to be stored. "jnk0le" is
-github.com/jnk0le/random, pipeline cycle test/doc/cortex_m7.md, measured on an STM32H743; "LLVM" is that file and
-ARMLatencyMutations.cpp. `cycles` is how long nothing else issues.
+Stages (LLVM, ARMScheduleM7.td, contributed by Arm): 1 addresses and shifts; 2 data processing and early data
+of loads; 3 late data of loads, products, and their sum with the accumulator; 4 data to be stored. "jnk0le" is
+github.com/jnk0le/random, pipeline cycle test/doc/cortex_m7.md, measured on an STM32H743; "LLVM" is that file
+and ARMLatencyMutations.cpp. `cycles` is the time in which nothing else issues.
 """
 
 from __future__ import annotations
@@ -114,15 +114,15 @@ _UNITS = {
     Form.REVERSE: Unit.SIMD_SHIFT,
     Form.NOTHING: Unit.NONE,
 }
-#: Single precision: cycles to a use of the result. As an accumulator 3 for all that compute.
+#: Single precision: cycles to a use of the result. Use as an accumulator takes 3 for all computations.
 _FP_RESULT = {"vfma": 5, "vfms": 5, "vfnma": 5, "vfnms": 5, "vmla": 6, "vmls": 6, "vnmla": 6, "vnmls": 6}
-#: Double precision: cycles for which the unit is busy, the middle of what was measured for different operands.
+#: Double precision: cycles for which the unit is busy, the middle of measurements with different operands.
 _DOUBLE_CYCLES = {Kind.FP_ARITHMETIC: 2, Kind.FP_MULTIPLY_ACCUMULATE: 8, Kind.FP_DIVIDE: 30}
 _DOUBLE_MULTIPLY_CYCLES = 5
 
 
 def cost(instruction: Instruction) -> Cost:
-    """Cycles for which an instruction keeps others from issuing, and what it does to the scoreboard."""
+    """Return the cycles for which an instruction keeps others from issuing, and its scoreboard effect."""
     kind = instruction.kind
     if kind.name.startswith("FP_"):
         return _float(instruction)
@@ -179,7 +179,7 @@ def _data(instruction: Instruction) -> Pipe:
 
 
 def _index(instruction: Instruction) -> int:
-    """Mask of the index register, which a word load delivers a cycle too late."""
+    """Return the mask of the index register, which a word load delivers a cycle too late."""
     memory = instruction.memory
     return 0 if memory is None or memory.index is None else 1 << memory.index
 
@@ -232,7 +232,10 @@ def _busy(cycles: int) -> Pipe:
 
 
 def _move(instruction: Instruction) -> Cost:
-    """VMOV: 3 cycles into the unit; out of it as data processing. Two registers, VMRS and VMSR go alone."""
+    """Return the cost of a move.
+
+    VMOV: 3 cycles into the unit; out of it as data processing. Two registers, VMRS and VMSR go alone.
+    """
     both = (instruction.reads | instruction.writes).bit_count() == 2
     alone = both or name_of(instruction) in {"vmrs", "vmsr"}
     pipe = Pipe(

@@ -1,4 +1,4 @@
-"""Forms of data processing that dual-issue cores tell apart, from the text of an instruction."""
+"""Forms of data processing that dual-issue cores distinguish, from the text of an instruction."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from scons_tinyml.emulator.instruction import Instruction, Kind
 
 
 class Form(IntEnum):
-    """What a data processing or multiply instruction does."""
+    """Forms of data processing and multiply instructions."""
 
     OTHER = auto()
     SUM = auto()  # ADD, SUB, MOV without a shift
@@ -83,7 +83,7 @@ def _is_name(name: str) -> bool:
 
 
 def name_of(instruction: Instruction) -> str:
-    """Mnemonic without width and condition."""
+    """Return the mnemonic without width and condition."""
     name = instruction.mnemonic.split()[0].split(".")[0]
     stem, condition = name[:-2], name[-2:]
     exact = name in _FORM_OF or name in _COMPARES or name.removesuffix("s") in _FLAG_SETTING
@@ -95,13 +95,13 @@ def _operands(instruction: Instruction) -> list[str]:
 
 
 def _register(text: str) -> int:
-    """Mask of a core register, 0 for anything else."""
+    """Return the mask of a core register, 0 for any other text."""
     return 1 << _REGISTERS[text] if text in _REGISTERS else 0
 
 
 @cache
 def form_of(instruction: Instruction) -> Form:
-    """The form of a data processing or multiply instruction; OTHER for everything else."""
+    """Return the form of a data processing or multiply instruction, OTHER for all others."""
     name = name_of(instruction)
     if instruction.kind is Kind.IT:
         return Form.NOTHING
@@ -116,7 +116,7 @@ def form_of(instruction: Instruction) -> Form:
 
 
 def _operand2_form(instruction: Instruction, name: str) -> Form | None:
-    """How a second operand is shifted, if it is."""
+    """Return the form of a second operand that is shifted, or None."""
     operands = _operands(instruction)
     shift = next((text for text in operands if text in _SHIFTS), None)
     if shift is not None:
@@ -128,13 +128,16 @@ def _operand2_form(instruction: Instruction, name: str) -> Form | None:
 
 
 def _is_rotated(value: int) -> bool:
-    """ARMv7-M ARM, A5.3.2: not one of the four patterns of a byte that need no rotation."""
+    """Return whether a constant needs a rotation (ARMv7-M ARM, A5.3.2).
+
+    The four patterns of a byte need none.
+    """
     low, second = value & 0xFF, value >> 8 & 0xFF
     return value not in {low, low * 0x10001, second * 0x1000100, low * 0x1010101}
 
 
 def shifted_register(instruction: Instruction) -> int:
-    """Mask of the registers that go through the shifter."""
+    """Return the mask of the registers that go through the shifter."""
     form, operands = form_of(instruction), _operands(instruction)
     if form in {Form.SHIFTED, Form.SHIFTED_LEFT}:
         place = next(number for number, text in enumerate(operands) if text in _SHIFTS)
@@ -147,7 +150,7 @@ def shifted_register(instruction: Instruction) -> int:
 
 
 def accumulator(instruction: Instruction) -> int:
-    """Mask of what a multiply, or an extend and add, accumulates into."""
+    """Return the mask of the accumulator of a multiply, or of an extend and add."""
     form, operands = form_of(instruction), _operands(instruction)
     if form is Form.EXTEND_ADD:
         return _register(operands[1])
@@ -159,12 +162,15 @@ def accumulator(instruction: Instruction) -> int:
 
 
 def sets_flags(instruction: Instruction) -> bool:
-    """Whether a data processing instruction writes the condition flags."""
+    """Return whether a data processing instruction writes the condition flags."""
     name = name_of(instruction)
     return name in _COMPARES or (name.endswith("s") and name[:-1] in _FLAG_SETTING)
 
 
 def reads_flags(instruction: Instruction) -> bool:
-    """Whether an instruction computes with the carry or the parallel flags; conditions of IT blocks are not meant."""
+    """Return whether an instruction computes with the carry or the parallel flags.
+
+    Conditions of IT blocks do not count.
+    """
     name = name_of(instruction)
     return name.removesuffix("s") in _WITH_CARRY or name == "sel"

@@ -1,8 +1,9 @@
-"""What a timing model is: the cost of each instruction, and the native function that adds costs up.
+"""Interface of timing models: the cost of each instruction, and the native function that adds costs up.
 
-A model decodes an instruction once (`cost`) into a row of numbers; the native function `step` of the module that
-`native` names reads the row and moves the clock (see native/replay.py). Without one it is that of a three-stage
-pipeline with its fetch unit and the memory system of the board. A model that is content with it is its costs:
+A model decodes an instruction once (`cost`) into a row of numbers. The native function `step` of the module
+`native` reads the row and moves the clock (see native/replay.py). The default `step` is a three-stage
+pipeline with its fetch unit and the memory system of the board. A model with the default consists of its
+costs:
 
     MODEL = TimingModel(
         core="cortex-m4",
@@ -30,12 +31,12 @@ class Band:
 
     low: float
     high: float
-    basis: str  # how the two numbers were derived
+    basis: str  # derivation of the two numbers
 
 
 @dataclass(frozen=True)
 class RuleNote:
-    """One rule of a model in words, with where it comes from; `fitted` when whole programs decided, not a manual."""
+    """One rule of a model in words, with its source. `fitted`: whole programs decided, not a manual."""
 
     name: str
     text: str
@@ -44,7 +45,7 @@ class RuleNote:
 
 
 class Rule(IntEnum):
-    """How the native step turns a cost into cycles."""
+    """Ways in which the native step turns a cost into cycles."""
 
     FIXED = 1  # `cycles`
     LOAD = 2  # `cycles` + stalls of one memory read; pipelines behind a load
@@ -61,8 +62,9 @@ class Rule(IntEnum):
 class Cost:
     """Cycles of one instruction at zero wait states, and the rule that adjusts them.
 
-    `refill` is how many cycles after its last cycle of execution a jump asks for its target: 0 when the target
-    is known early. With one cycle for the fetch and one to decode it, P of Arm's tables is 1 + refill.
+    `refill` is the number of cycles from the last cycle of execution of a jump to the request of its
+    target: 0 when the target is known early. With one cycle for the fetch and one to decode it, P of
+    Arm's tables is 1 + refill.
     """
 
     cycles: int = 1
@@ -74,7 +76,7 @@ class Cost:
 
 
 class Bus(IntEnum):
-    """What instruction fetches share a bus with."""
+    """Data accesses that share a bus with instruction fetches."""
 
     OWN = 0
     FLASH_DATA = 1
@@ -82,7 +84,7 @@ class Bus(IntEnum):
 
 
 class NativeRule(IntFlag):
-    """Rules of the native steps that a test turns off to see that they matter: see `TimingModel.without`."""
+    """Rules of the native steps that a test turns off to see their effect: see `TimingModel.without`."""
 
     LOAD_PIPELINING = auto()  # a load or store behind a load takes a cycle less
     ADDRESS_INTERLOCK = auto()  # an address that was just computed takes a cycle more
@@ -92,22 +94,22 @@ class NativeRule(IntFlag):
     EARLY_END = auto()  # divisions and long multiplies end by the values of their operands
     UNALIGNED_WIDE = auto()  # a row of wide instructions off word boundaries takes a cycle more
     IT_FOLDING = auto()
-    FP_RESULT = auto()  # what uses a floating-point result waits for it
+    FP_RESULT = auto()  # a use of a floating-point result waits for it
     FP_UNIT = auto()  # the next floating-point instruction waits for the unit
     RUN_AHEAD = auto()  # words of code are fetched before they are needed
-    LINE_BUFFER = auto()  # code in the line of the flash that was read last does not read it again
+    LINE_BUFFER = auto()  # code of the flash line that was read last is not read again
     PREFETCH = auto()
-    PREFETCH_YIELDS = auto()  # ... gives way to a read when it has not begun
+    PREFETCH_YIELDS = auto()  # a prefetch that has not begun gives way to a read
     INSTRUCTION_CACHE = auto()
     DATA_CACHE = auto()
-    DATA_REGISTER = auto()  # data in the line of the flash that was read last for data is there
+    DATA_REGISTER = auto()  # data of the flash line that was read last for data is there
     # of cores with a scoreboard
-    RESULT = auto()  # what uses a result waits for it
+    RESULT = auto()  # a use of a result waits for it
     SLOW_RESULT = auto()  # some uses of a load, or of a product, wait longer
     LATE_FLAGS = auto()  # a branch on flags that were just set knows its target a cycle later
     PAIRS = auto()  # two instructions in a cycle
     EARLY_STAGE = auto()  # simple instructions execute a stage earlier when they can
-    PREDICTION = auto()  # a branch that was predicted wrong empties the pipeline
+    PREDICTION = auto()  # a mispredicted branch empties the pipeline
 
 
 NO_RULE = NativeRule(0)
@@ -115,7 +117,7 @@ NO_RULE = NativeRule(0)
 
 @dataclass(frozen=True)
 class Fetch:
-    """The fetch unit of an in-order core: words in its queue, cycles added by fetching from RAM, who shares its bus."""
+    """Fetch unit of an in-order core: words in its queue, extra cycles from RAM, and sharing of its bus."""
 
     queue_words: int = 3
     from_ram_cycles: int = 1
@@ -124,7 +126,10 @@ class Fetch:
 
 @dataclass(frozen=True)
 class TimingModel:
-    """A core's timing. `version` changes with every rule that changes any cycle; it is stored with every count."""
+    """Timing of a core. `version` changes with every rule that changes any cycle.
+
+    The version is stored with every count.
+    """
 
     core: str
     version: str
@@ -138,5 +143,5 @@ class TimingModel:
     off: NativeRule = NO_RULE
 
     def without(self, rules: NativeRule) -> Self:
-        """This model with rules of its native step turned off, for tests: another version."""
+        """Return this model with rules of its native step turned off, for tests, as another version."""
         return replace(self, off=self.off | rules, version=f"{self.version} without {rules.name}")

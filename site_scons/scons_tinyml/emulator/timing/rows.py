@@ -1,4 +1,4 @@
-"""Decoded instructions, their costs and their operands as the numbers that native code reads."""
+"""Rows of numbers for native code: decoded instructions, their costs and their operands."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NOT_PC = 0x7FFF
 
 
 def register_ids() -> tuple[int, ...]:
-    """Unicorn's ids of r0 to r15."""
+    """Return Unicorn's ids of r0 to r15."""
     from unicorn import arm_const
 
     low = [arm_const.UC_ARM_REG_R0 + number for number in range(13)]
@@ -24,7 +24,7 @@ def register_ids() -> tuple[int, ...]:
 
 
 def write_row(row: Any, timed: Timed) -> None:
-    """Fill a ROW."""
+    """Fill a ROW from `timed`."""
     instruction, cost = timed.instruction, timed.cost
     row["cycles"], row["long_cycles"], row["refill"] = cost.cycles, cost.long_cycles, cost.refill
     row["size_bytes"] = instruction.size_bytes
@@ -74,7 +74,7 @@ def _write_memory(row: Any, timed: Timed) -> None:
 
 
 def operand_values(operand: Operand) -> tuple[Any, ...]:
-    """The fields of an OPERAND."""
+    """Return the fields of an OPERAND."""
     instruction = operand.timed.instruction
     memory = instruction.memory
     return (

@@ -1,1 +1,1 @@
-"""What chip families are built of: registers with status bits, clocks, timers, serial ports, pins."""
+"""Building blocks of chip families: registers with status bits, clocks, timers, serial ports, pins."""

@@ -1,4 +1,4 @@
-"""Clocks: what timers count."""
+"""Clocks of timers."""
 
 from __future__ import annotations
 
@@ -7,28 +7,31 @@ from typing import Protocol
 
 
 class Follower(Protocol):
-    """What counts a clock."""
+    """Counter of the ticks of a clock."""
 
     def settle(self) -> None:
         """Count up to now."""
 
     def plan(self) -> None:
-        """Plan what comes next."""
+        """Plan the next event."""
 
 
 class Clock:
-    """A clock in cycles of the core per tick. Its followers count at the old rate up to the moment of a change."""
+    """Clock in cycles of the core per tick.
+
+    Its followers count at the old rate up to the moment of a change.
+    """
 
     def __init__(self, cycles_per_tick: Fraction | int = 1) -> None:
         self.cycles_per_tick = Fraction(cycles_per_tick)
         self._followers: list[Follower] = []
 
     def follow(self, follower: Follower) -> None:
-        """Tell `follower` of changes."""
+        """Notify `follower` of changes."""
         self._followers.append(follower)
 
     def set(self, cycles_per_tick: Fraction | int) -> None:
-        """Change the rate."""
+        """Change the rate to `cycles_per_tick`."""
         if cycles_per_tick == self.cycles_per_tick:
             return
         for follower in self._followers:

@@ -10,17 +10,17 @@ from scons_tinyml.emulator.devices.bus import Registers
 
 @dataclass(frozen=True)
 class Field:
-    """Bits of the register at an offset."""
+    """Bits `mask` of the register at `offset`."""
 
     offset: int
     mask: int
 
     def get(self, words: Mapping[int, int]) -> int:
-        """The field as a number."""
+        """Return the field as a number."""
         return (words.get(self.offset, 0) & self.mask) >> self._shift
 
     def put(self, words: dict[int, int], value: int) -> None:
-        """Store a number in the field."""
+        """Store the number `value` in the field."""
         words[self.offset] = words.get(self.offset, 0) & ~self.mask | value << self._shift & self.mask
 
     @property
@@ -30,9 +30,9 @@ class Field:
 
 @dataclass(frozen=True)
 class Follow:
-    """A status field that repeats a control field: an oscillator is ready once it is on.
+    """Status field that repeats a control field: an oscillator is ready once it is on.
 
-    Start-up takes no time here. Firmware can only wait for it, and the cycles of that are of no interest.
+    Start-up takes no time here. Firmware can only wait for it, and these cycles are of no interest.
     """
 
     control: Field
@@ -40,15 +40,16 @@ class Follow:
 
 
 def ready(offset: int, *enable_bits: int, distance: int = 1) -> tuple[Follow, ...]:
-    """For each enable bit of a register its ready bit in the same register, `distance` bits above."""
+    """Return for each enable bit of a register its ready bit in the same register, `distance` bits above."""
     return tuple(Follow(Field(offset, 1 << bit), Field(offset, 1 << bit + distance)) for bit in enable_bits)
 
 
 class ControlRegisters(Registers):
-    """Registers with status fields that follow control fields, and bits that firmware cannot write.
+    """Registers with status fields that follow control fields, and with read-only bits.
 
-    `read_only` maps offsets to masks of such bits. Those that are written with 1 to be cleared are here too: they
-    are flags of events that do not happen. `pulses` maps offsets to masks of bits that start something and read 0.
+    `read_only` maps offsets to masks of such bits. These include bits that are cleared by writing 1: they
+    are flags of events that do not happen. `pulses` maps offsets to masks of bits that start an action
+    and read 0.
     """
 
     def __init__(
@@ -67,16 +68,16 @@ class ControlRegisters(Registers):
         super().__init__(name, start, dict(reset_values or {}), size_bytes)
 
     def reset(self) -> None:
-        """Registers to their values after reset."""
+        """Set registers to their values after reset."""
         super().reset()
         self._follow()
 
     def get(self, field: Field) -> int:
-        """A field as a number."""
+        """Return `field` as a number."""
         return field.get(self.words)
 
     def on_write(self, offset: int, value: int) -> None:
-        """Store what is writable, then let the status fields follow."""
+        """Store the writable bits, then let the status fields follow."""
         kept = self._read_only.get(offset, 0)
         value &= ~self._pulses.get(offset, 0)
         self.words[offset] = value & ~kept | self.words.get(offset, 0) & kept
@@ -84,7 +85,7 @@ class ControlRegisters(Registers):
         self.on_change(offset)
 
     def on_change(self, offset: int) -> None:
-        """What happens after firmware wrote the register at `offset`; nothing by default."""
+        """React to a write of the register at `offset`; nothing by default."""
 
     def _follow(self) -> None:
         for follow in self._follows:

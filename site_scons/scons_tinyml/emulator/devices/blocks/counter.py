@@ -1,4 +1,4 @@
-"""What all timers do: count a clock between two looks at them, and have events at certain counts."""
+"""Common part of all timers: they count a clock between accesses, and have events at certain counts."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from scons_tinyml.emulator.devices.bus import Registers, System
 
 
 class Counter(Registers):
-    """A counter that is brought up to date when somebody looks, and wakes up for events that want an interrupt.
+    """Counter that is brought up to date on access, and wakes up for events that want an interrupt.
 
-    A subclass says when it runs, in how many counts its events come (by number), and what happens then. Numbers of
-    events are bits of the masks `wanted` and `happen` take.
+    A subclass defines when it runs, the counts until its events (by number), and their effects. Numbers
+    of events are bits of the masks `wanted` and of `happen`.
     """
 
     def __init__(
@@ -26,7 +26,7 @@ class Counter(Registers):
         clock.follow(self)
 
     def reset(self) -> None:
-        """Stopped at 0."""
+        """Stop the counter at 0."""
         super().reset()
         self.count, self._since = 0, Fraction(0)
         self._plans += 1
@@ -34,7 +34,7 @@ class Counter(Registers):
     @property
     @abstractmethod
     def running(self) -> bool:
-        """Whether it counts."""
+        """True while it counts."""
 
     @property
     @abstractmethod
@@ -44,14 +44,14 @@ class Counter(Registers):
     @property
     @abstractmethod
     def wanted(self) -> int:
-        """Mask of events that want to be woken up for."""
+        """Mask of events to wake up for."""
 
     @abstractmethod
     def distances(self) -> Mapping[int, int]:
-        """For each event the counts until it comes, 1 at least."""
+        """Return the counts until each event comes, 1 at least."""
 
     def longest_step(self) -> int | None:
-        """Counts after which the counter may count differently; None when it does not change."""
+        """Return the counts after which the counter may count differently, None if it does not change."""
         return None
 
     @abstractmethod
@@ -60,14 +60,14 @@ class Counter(Registers):
 
     @abstractmethod
     def happen(self, events: int) -> None:
-        """Events have come: flags, interrupts."""
+        """Apply the effects of `events`: flags, interrupts."""
 
     def count_from(self, count: int) -> None:
-        """Count from `count` on from now."""
+        """Count on from `count`, starting now."""
         self.count, self._since = count, Fraction(self.system.now())
 
     def settle(self) -> None:
-        """Count up to now, and have happen what happened meanwhile."""
+        """Count up to now, and apply the events in between."""
         while self.running:
             each = self.clock.cycles_per_tick * self.prescaler
             counts = int((self.system.now() - self._since) // each)
@@ -80,7 +80,7 @@ class Counter(Registers):
             self.happen(happened)
 
     def plan(self) -> None:
-        """Wake up for the next event that is wanted."""
+        """Plan to wake up for the next event that is wanted."""
         self._plans += 1
         wanted = self.wanted
         distances = [distance for event, distance in self.distances().items() if wanted >> event & 1]

@@ -1,4 +1,4 @@
-"""Flash controllers: programming is not modelled, a register sets up the timing."""
+"""Flash controllers: a register sets up the timing, programming is not modelled."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from scons_tinyml.emulator.devices.bus import FlashSetup, System
 
 
 class FlashControl(ControlRegisters):
-    """A flash controller, or its cache: the machine is told when the register at `access` is written."""
+    """Flash controller, or its cache.
+
+    The machine is notified when the register at `access` is written.
+    """
 
     def __init__(
         self,
@@ -31,9 +34,9 @@ class FlashControl(ControlRegisters):
 
     @abstractmethod
     def setup(self, access: int) -> FlashSetup:
-        """What a value of the access control register means."""
+        """Return the set-up for `access`, a value of the access control register."""
 
     def on_change(self, offset: int) -> None:
-        """Tell the machine of a new set-up."""
+        """Notify the machine of a new set-up."""
         if offset == self._access:
             self.system.set_flash(self.setup(self.words[offset]))

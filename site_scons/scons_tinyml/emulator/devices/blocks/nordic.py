@@ -1,4 +1,7 @@
-"""Blocks of nRF52: tasks, events, timers, real-time counters and serial ports (nRF52840 Product Specification)."""
+"""Blocks of nRF52: tasks, events, timers, real-time counters and serial ports.
+
+Source: nRF52840 Product Specification.
+"""
 
 from __future__ import annotations
 
@@ -15,24 +18,24 @@ EVENTS, SHORTS, INTENSET, INTENCLR = 0x100, 0x200, 0x304, 0x308
 
 
 class Events(Registers):
-    """Section 'Peripheral interface': events at 0x100, one word each, and a bit for each that enables its interrupt."""
+    """Events at 0x100, one word each, with an interrupt enable bit each (section 'Peripheral interface')."""
 
     system: System
     interrupt: int
 
     @property
     def enabled(self) -> int:
-        """INTEN."""
+        """Enabled interrupts, INTEN."""
         return self.words.get(INTENSET, 0)
 
     def raise_event(self, offset: int) -> None:
-        """An event has happened."""
+        """Set the event at `offset`."""
         self.words[offset] = 1
         self.request()
 
     @property
     def wants_interrupt(self) -> bool:
-        """Whether an enabled event is set."""
+        """True when an enabled event is set."""
         return any(self.words.get(EVENTS + 4 * bit, 0) for bit in range(32) if self.enabled >> bit & 1)
 
     def request(self) -> None:
@@ -40,11 +43,11 @@ class Events(Registers):
         self.system.set_line(self.interrupt, self.wants_interrupt)
 
     def on_read(self, offset: int) -> int:
-        """Both registers of the interrupt enables read alike."""
+        """Return a register. Both registers of the interrupt enables read alike."""
         return super().on_read(INTENSET if offset == INTENCLR else offset)
 
     def on_write(self, offset: int, value: int) -> None:
-        """A task starts something, an event is cleared, enables are set or cleared."""
+        """Trigger a task, clear an event, or set or clear enables."""
         if offset < EVENTS:
             if value & 1:
                 self.task(offset)
@@ -57,25 +60,25 @@ class Events(Registers):
         self.request()
 
     def task(self, offset: int) -> None:
-        """Firmware triggers the task at `offset`."""
+        """Trigger the task at `offset`."""
 
 
 _HFCLKSTART, _LFCLKSRC = 0x000, 0x518
 _STARTS = {_HFCLKSTART: (0x100, 0x408, 0x40C), 0x008: (0x104, 0x414, 0x418)}
-"""For each task that starts an oscillator its event, the register that tells of the start, and its status."""
+"""Event, run register and status register, for each task that starts an oscillator."""
 _STOPS = {0x004: 0x40C, 0x00C: 0x418}
 _RUNNING, _CRYSTAL = 1 << 16, 1
 
 
 class PowerAndClock(Events):
-    """POWER and CLOCK: an oscillator that was started has started. The core runs at 64 MHz whatever the source."""
+    """POWER and CLOCK: oscillators start at once. The core runs at 64 MHz whatever the source."""
 
     def __init__(self, system: System) -> None:
         self.system, self.interrupt = system, 0
         super().__init__("POWER_CLOCK", 0x4000_0000, size_bytes=BLOCK_BYTES)
 
     def task(self, offset: int) -> None:
-        """HFCLKSTART, LFCLKSTART and their stops."""
+        """Handle HFCLKSTART, LFCLKSTART and their stops."""
         if offset in _STARTS:
             event, run, status = _STARTS[offset]
             source = _CRYSTAL if offset == _HFCLKSTART else self.words.get(_LFCLKSRC, 0) & 3
@@ -86,7 +89,7 @@ class PowerAndClock(Events):
 
 
 class NordicCounter(Events, Counter):
-    """What TIMER and RTC share: they count up to a largest value, and compare with channels.
+    """Common part of TIMER and RTC: they count up to a largest value, and compare with channels.
 
     Numbers of events are bits of INTEN: 16 for the first channel.
     """
@@ -109,12 +112,12 @@ class NordicCounter(Events, Counter):
         """Largest value of the counter."""
 
     def reset(self) -> None:
-        """Stopped at 0."""
+        """Stop the counter at 0."""
         self._started = False
         Counter.reset(self)
 
     def task(self, offset: int) -> None:
-        """START, STOP and CLEAR."""
+        """Handle START, STOP and CLEAR."""
         if offset == self._START and not self._started:
             self.count_from(self.count)
             self._started = True
@@ -124,28 +127,28 @@ class NordicCounter(Events, Counter):
             self.count_from(0)
 
     def on_read(self, offset: int) -> int:
-        """Events as of now."""
+        """Return a register, with events as of now."""
         self.settle()
         return super().on_read(offset)
 
     def on_write(self, offset: int, value: int) -> None:
-        """What changes the next event starts from the count of now."""
+        """Store a register. The next event starts from the count of now."""
         self.settle()
         super().on_write(offset, value)
         self.plan()
 
     @property
     def running(self) -> bool:
-        """Between START and STOP."""
+        """True between START and STOP."""
         return self._started
 
     @property
     def wanted(self) -> int:
-        """Events whose interrupt is enabled."""
+        """Mask of events whose interrupt is enabled."""
         return self.enabled
 
     def distances(self) -> Mapping[int, int]:
-        """Compare events: after a whole round for a channel that has just matched."""
+        """Return the counts until compare events: a whole round for a channel that has just matched."""
         period = self.top + 1
         values = {channel: self.words.get(self._CC + 4 * channel, 0) for channel in self.channels}
         return {
@@ -155,18 +158,18 @@ class NordicCounter(Events, Counter):
         }
 
     def advance(self, counts: int) -> None:
-        """Count round."""
+        """Count up, starting over after `top`."""
         self.count = (self.count + counts) % (self.top + 1)
 
     def happen(self, events: int) -> None:
-        """Raise them."""
+        """Raise the events."""
         for bit in range(32):
             if events >> bit & 1:
                 self.raise_event(EVENTS + 4 * bit)
 
 
 class NordicTimer(NordicCounter):
-    """TIMER in timer mode. Counting of tasks keeps what is written and does nothing."""
+    """TIMER in timer mode. MODE is kept without an effect, and the task COUNT does nothing."""
 
     clear = 0x00C
     _SHUTDOWN, _CAPTURE, _BITMODE, _PRESCALER, _STOP_SHORTS = 0x010, 0x040, 0x508, 0x510, 8
@@ -174,16 +177,16 @@ class NordicTimer(NordicCounter):
 
     @property
     def top(self) -> int:
-        """BITMODE."""
+        """Largest value, by BITMODE."""
         return (1 << self._BITS[self.words.get(self._BITMODE, 0) & 3]) - 1
 
     @property
     def prescaler(self) -> int:
-        """PRESCALER, a power of two."""
+        """Ticks in one count, a power of two by PRESCALER."""
         return 1 << min(self.words.get(self._PRESCALER, 4), 9)
 
     def task(self, offset: int) -> None:
-        """CAPTURE puts the count into its channel; SHUTDOWN stops and clears."""
+        """Handle CAPTURE, which puts the count into its channel, and SHUTDOWN, which stops and clears."""
         channel = (offset - self._CAPTURE) // 4
         if channel in self.channels:
             self.words[self._CC + 4 * channel] = self.count
@@ -193,7 +196,7 @@ class NordicTimer(NordicCounter):
             super().task(offset)
 
     def longest_step(self) -> int | None:
-        """Up to a compare event that clears or stops the counter."""
+        """Return the counts up to a compare event that clears or stops the counter."""
         shorts = self.words.get(SHORTS, 0)
         both = shorts | shorts >> self._STOP_SHORTS
         ends = (
@@ -204,7 +207,7 @@ class NordicTimer(NordicCounter):
         return min(ends, default=None)
 
     def happen(self, events: int) -> None:
-        """Raise them, and follow the shortcuts from compare events to CLEAR and STOP."""
+        """Raise the events, and follow the shortcuts from compare events to CLEAR and STOP."""
         matched, shorts = events >> self._COMPARE_BIT, self.words.get(SHORTS, 0)
         if matched & shorts & 0xFF:
             self.count = 0
@@ -221,22 +224,22 @@ class NordicRealTimeCounter(NordicCounter):
 
     @property
     def prescaler(self) -> int:
-        """PRESCALER."""
+        """Ticks in one count, by PRESCALER."""
         return (self.words.get(self._PRESCALER, 0) & 0xFFF) + 1
 
     def on_read(self, offset: int) -> int:
-        """COUNTER is the count."""
+        """Return a register. COUNTER is the count."""
         value = super().on_read(offset)
         return self.count if offset == self._COUNTER else value
 
     def distances(self) -> Mapping[int, int]:
-        """Overflow and, if wanted, the tick."""
+        """Return the counts until compare events, the overflow and, if wanted, the tick."""
         found = {**super().distances(), self._OVERFLOW_BIT: self.top + 1 - self.count}
         return found | ({self._TICK_BIT: 1} if self.enabled & 1 << self._TICK_BIT else {})
 
 
 class NordicSerialPort(Events, SerialPort):
-    """UART and UARTE, which share their registers; ENABLE chooses. Characters take no time."""
+    """UART and UARTE, which share their registers. ENABLE chooses one. Characters take no time."""
 
     _STARTRX, _STOPRX, _STARTTX, _STOPTX = 0x000, 0x004, 0x008, 0x00C
     _RXDRDY, _ENDRX, _TXDRDY, _ENDTX, _RXTO = 0x108, 0x110, 0x11C, 0x120, 0x144
@@ -260,18 +263,18 @@ class NordicSerialPort(Events, SerialPort):
         system.when_input(self._receive)
 
     def reset(self) -> None:
-        """Idle and disabled."""
+        """Make the port idle and disabled."""
         self._receiving = self._transmitting = False
         SerialPort.reset(self)
 
     @property
     def transmits(self) -> bool:
-        """Between STARTTX and STOPTX."""
+        """True between STARTTX and STOPTX while enabled."""
         return self._transmitting and self._mode in (self._UART, self._UARTE)
 
     @property
     def receives(self) -> bool:
-        """Between STARTRX and STOPRX."""
+        """True between STARTRX and STOPRX while enabled."""
         return self._receiving and self._mode in (self._UART, self._UARTE)
 
     @property
@@ -279,7 +282,7 @@ class NordicSerialPort(Events, SerialPort):
         return self.words.get(self._ENABLE, 0) & 0xF
 
     def task(self, offset: int) -> None:
-        """Start and stop; UARTE moves a whole buffer at once."""
+        """Start or stop. UARTE moves a whole buffer at once."""
         if offset == self._STARTRX:
             self._receiving = True
             self.words[self._RX_AMOUNT] = 0
@@ -297,7 +300,7 @@ class NordicSerialPort(Events, SerialPort):
             self.raise_event(self._TXSTOPPED)
 
     def on_read(self, offset: int) -> int:
-        """A read of RXD takes the character."""
+        """Return a register. A read of RXD takes the character."""
         if offset != self._RXD:
             return super().on_read(offset)
         value = self.take()
@@ -305,7 +308,7 @@ class NordicSerialPort(Events, SerialPort):
         return value
 
     def on_write(self, offset: int, value: int) -> None:
-        """A write of TXD sends."""
+        """Store a register. A write of TXD sends."""
         if offset == self._TXD:
             self.send(value)
             self.raise_event(self._TXDRDY)
@@ -321,7 +324,7 @@ class NordicSerialPort(Events, SerialPort):
             self.raise_event(self._ENDTX)
 
     def _receive(self) -> None:
-        """Tell of a character that waits; UARTE stores all that fit into its buffer."""
+        """Report a character that waits. UARTE stores all that fit into its buffer."""
         if self._mode != self._UARTE:
             if self.has_received:
                 self.raise_event(self._RXDRDY)

@@ -15,17 +15,17 @@ _ALIAS_BYTES = 0x1000
 
 
 class Atomic(Registers):
-    """Section 2.1.2 'Atomic Register Access': aliases that exclusive-or, set and clear bits.
+    """Aliases that exclusive-or, set and clear bits (section 2.1.2 'Atomic Register Access').
 
     Narrow writes reach a whole register: the bus repeats the value in all of its lanes (section 2.1.4).
     """
 
     def read(self, offset: int, size_bytes: int) -> int:
-        """All aliases read alike."""
+        """Return bytes of a register. All aliases read alike."""
         return super().read(offset % _ALIAS_BYTES, size_bytes)
 
     def write(self, offset: int, size_bytes: int, value: int) -> None:
-        """Write, exclusive-or, set or clear."""
+        """Write, exclusive-or, set or clear, by the alias."""
         alias, register = divmod(offset & ~3, _ALIAS_BYTES)
         lanes = value * {1: 0x0101_0101, 2: 0x0001_0001, 4: 1}[size_bytes]
         now = self.on_read(register) if alias else 0
@@ -59,21 +59,21 @@ class Microseconds(Atomic, Counter):
 
     @property
     def running(self) -> bool:
-        """Unless paused."""
+        """True unless paused."""
         return not self.words.get(self._PAUSE, 0) & 1
 
     @property
     def prescaler(self) -> int:
-        """Every tick counts."""
+        """Ticks in one count: 1."""
         return 1
 
     @property
     def wanted(self) -> int:
-        """Alarms that are armed: their flag is to be set in time whether it interrupts or not."""
+        """Mask of armed alarms. Their flags must be set in time, with or without an interrupt."""
         return self.words.get(self._ARMED, 0)
 
     def distances(self) -> Mapping[int, int]:
-        """Microseconds until each armed alarm."""
+        """Return the microseconds until each armed alarm."""
         low = self.count & 0xFFFF_FFFF
         return {
             alarm: (self.words.get(self._ALARM + 4 * alarm, 0) - low - 1) % (1 << 32) + 1
@@ -82,21 +82,21 @@ class Microseconds(Atomic, Counter):
         }
 
     def advance(self, counts: int) -> None:
-        """Count."""
+        """Count up."""
         self.count = (self.count + counts) % (1 << 64)
 
     def longest_step(self) -> int | None:
-        """An alarm rings once: up to the next."""
+        """Return the counts up to the next alarm, as an alarm rings once."""
         return min(self.distances().values(), default=None)
 
     def happen(self, events: int) -> None:
-        """Alarms ring, and are disarmed."""
+        """Set the flags of alarms, and disarm them."""
         self.words[self._ARMED] = self.words.get(self._ARMED, 0) & ~events
         self.words[self._INTR] = self.words.get(self._INTR, 0) | events
         self._request()
 
     def on_read(self, offset: int) -> int:
-        """The time; reading its lower half latches the upper one."""
+        """Return a register. Reading the lower half of the time latches the upper one."""
         self.settle()
         high, low = divmod(self.count, 1 << 32)
         if offset == self._TIMELR:
@@ -111,7 +111,7 @@ class Microseconds(Atomic, Counter):
         return times[offset] if offset in times else super().on_read(offset)
 
     def on_write(self, offset: int, value: int) -> None:
-        """Writing an alarm arms it; flags are cleared with 1."""
+        """Store a register. Writing an alarm arms it; writing 1 clears flags."""
         self.settle()
         if offset == self._INTR or offset == self._ARMED:
             self.words[offset] = self.words.get(offset, 0) & ~value
@@ -137,7 +137,7 @@ class Microseconds(Atomic, Counter):
 
 
 class PicoSerialPort(Atomic, SerialPort):
-    """UART, section 4.2: an Arm PL011. Its FIFO is never full, and characters take no time."""
+    """UART, an Arm PL011 (section 4.2). Its FIFO is never full, and characters take no time."""
 
     _DR, _FR, _CR, _IMSC, _RIS, _MIS, _ICR = 0x00, 0x18, 0x30, 0x38, 0x3C, 0x40, 0x44
     _UARTEN, _TXE, _RXE = 1 << 0, 1 << 8, 1 << 9
@@ -148,23 +148,23 @@ class PicoSerialPort(Atomic, SerialPort):
         self.size_bytes = BLOCK_BYTES
 
     def reset(self) -> None:
-        """Idle and disabled."""
+        """Make the port idle and disabled."""
         super().reset()
-        self.sent = False  # here: a character was sent since the interrupt was cleared
+        self.sent = False  # a character was sent since the interrupt was cleared
 
     @property
     def transmits(self) -> bool:
-        """UARTEN and TXE."""
+        """True when UARTEN and TXE are set."""
         return self._has(self._TXE)
 
     @property
     def receives(self) -> bool:
-        """UARTEN and RXE."""
+        """True when UARTEN and RXE are set."""
         return self._has(self._RXE)
 
     @property
     def wants_interrupt(self) -> bool:
-        """A flag of RIS with its mask set."""
+        """True when a flag of RIS has its mask set."""
         return bool(self._raw & self.words.get(self._IMSC, 0))
 
     @property
@@ -176,7 +176,7 @@ class PicoSerialPort(Atomic, SerialPort):
         return bool(control & self._UARTEN and control & bit)
 
     def on_read(self, offset: int) -> int:
-        """A read of DR takes the character; flags are those of now."""
+        """Return a register, with flags of now. A read of DR takes the character."""
         if offset == self._DR:
             return self.take()
         status = {
@@ -187,7 +187,7 @@ class PicoSerialPort(Atomic, SerialPort):
         return status[offset] if offset in status else super().on_read(offset)
 
     def on_write(self, offset: int, value: int) -> None:
-        """A write of DR sends."""
+        """Store a register. A write of DR sends."""
         if offset == self._DR:
             self.send(value)
         elif offset == self._ICR:

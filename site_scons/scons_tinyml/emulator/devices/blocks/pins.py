@@ -1,4 +1,4 @@
-"""General-purpose pins: outputs are kept, and inputs read what the output of the pin drives."""
+"""General-purpose pins: outputs are kept, and inputs read the output of the pin."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from scons_tinyml.emulator.devices.bus import Registers
 
 @dataclass(frozen=True)
 class PinPlaces:
-    """Offsets of the registers of a port; `brr` is None where a family has none."""
+    """Offsets of the registers of a port. `brr` is None where a family has none."""
 
     idr: int = 0x10
     odr: int = 0x14
@@ -23,21 +23,21 @@ MODERN_PINS = PinPlaces()
 
 
 class Pins(Registers):
-    """A port of pins of STM32."""
+    """Port of pins of STM32."""
 
     def __init__(self, name: str, start: int, places: PinPlaces = MODERN_PINS) -> None:
         self._places = places
         super().__init__(name, start, places.reset_values)
 
     def on_read(self, offset: int) -> int:
-        """The input register gives the output; set and reset registers give 0."""
+        """Return a register. The input register gives the output; set and reset registers give 0."""
         places = self._places
         if offset == places.idr:
             return super().on_read(places.odr)
         return 0 if offset in (places.bsrr, places.brr) else super().on_read(offset)
 
     def on_write(self, offset: int, value: int) -> None:
-        """Set and reset registers change the output."""
+        """Store a register. Set and reset registers change the output."""
         places, output = self._places, self.words.get(self._places.odr, 0)
         if offset == places.bsrr:
             self.words[places.odr] = output & ~(value >> 16) | value & 0xFFFF

@@ -1,4 +1,4 @@
-"""Serial ports. Characters take no time: what a program spends on printing is the cycles of its own instructions."""
+"""Serial ports. Characters take no time: printing costs the cycles of a program's own instructions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ CHANNEL = "uart"
 
 
 class SerialPort(Registers):
-    """A serial port on the machine's console. A subclass knows the registers and says what is enabled."""
+    """Serial port on the machine's console. A subclass defines the registers and the enables."""
 
     def __init__(
         self,
@@ -26,38 +26,38 @@ class SerialPort(Registers):
         system.when_input(self.request)
 
     def reset(self) -> None:
-        """Idle and disabled."""
+        """Make the port idle and disabled."""
         super().reset()
         self.sent = True
 
     @property
     @abstractmethod
     def transmits(self) -> bool:
-        """Whether the transmitter is enabled."""
+        """True when the transmitter is enabled."""
 
     @property
     @abstractmethod
     def receives(self) -> bool:
-        """Whether the receiver is enabled."""
+        """True when the receiver is enabled."""
 
     @property
     @abstractmethod
     def wants_interrupt(self) -> bool:
-        """Whether a flag is set whose interrupt is enabled."""
+        """True when a flag is set whose interrupt is enabled."""
 
     @property
     def has_received(self) -> bool:
-        """Whether a character waits. It comes when the receiver is on, so none is lost before."""
+        """True when a character waits. It comes when the receiver is on, so none is lost before."""
         return self.receives and self.system.input_waiting(CHANNEL)
 
     def take(self) -> int:
-        """The character that waits, 0 when there is none."""
+        """Take and return the character that waits, 0 without one."""
         value = self.system.input(CHANNEL) if self.receives else None
         self.request()
         return value or 0
 
     def send(self, value: int) -> None:
-        """Send a character. A disabled transmitter sends nothing."""
+        """Send the character `value`. A disabled transmitter sends nothing."""
         if self.transmits:
             self.system.output(CHANNEL, bytes((value & 0xFF,)))
             self.sent = True
@@ -74,7 +74,7 @@ _EVENTS = _RXNE | _TC | _TXE
 
 
 class _StUsart(SerialPort):
-    """What both generations of the USART of STM32 share: RE, TE, the flags and their enables."""
+    """Common part of both generations of the USART of STM32: RE, TE, the flags and their enables."""
 
     control_offset: int
     enable: int
@@ -87,22 +87,22 @@ class _StUsart(SerialPort):
 
     @property
     def transmits(self) -> bool:
-        """UE and TE."""
+        """True when UE and TE are set."""
         return bool(self.control & _TE)
 
     @property
     def receives(self) -> bool:
-        """UE and RE."""
+        """True when UE and RE are set."""
         return bool(self.control & _RE)
 
     @property
     def wants_interrupt(self) -> bool:
-        """RXNE, TC or TXE with its enable."""
+        """True when RXNE, TC or TXE is set with its enable."""
         return bool(self.flags & self.control & _EVENTS)
 
     @property
     def flags(self) -> int:
-        """TXE, TC and RXNE of now."""
+        """Flags TXE, TC and RXNE of now."""
         return _TXE | (_TC if self.sent else 0) | (_RXNE if self.has_received else 0)
 
 
@@ -114,7 +114,7 @@ class Usart(_StUsart):
     _FIFOEN, _TEACK, _REACK, _TXFE = 1 << 29, 1 << 21, 1 << 22, 1 << 23
 
     def on_read(self, offset: int) -> int:
-        """Flags of now; a read of RDR takes the character."""
+        """Return a register, with flags of now. A read of RDR takes the character."""
         if offset == self._rdr:
             return self.take()
         if offset != self._isr:
@@ -123,7 +123,7 @@ class Usart(_StUsart):
         return self.flags | acknowledged | (self._TXFE if self.control & self._FIFOEN else 0)
 
     def on_write(self, offset: int, value: int) -> None:
-        """A write of TDR sends; ICR clears TC; requests are pulses."""
+        """Store a register. A write of TDR sends; ICR clears TC; requests are pulses."""
         if offset == self._tdr:
             self.send(value)
         elif offset == self._icr:
@@ -141,13 +141,13 @@ class OldUsart(_StUsart):
     _sr, _dr = 0x00, 0x04
 
     def on_read(self, offset: int) -> int:
-        """Flags of now; a read of DR takes the character."""
+        """Return a register, with flags of now. A read of DR takes the character."""
         if offset == self._dr:
             return self.take()
         return self.flags if offset == self._sr else super().on_read(offset)
 
     def on_write(self, offset: int, value: int) -> None:
-        """A write of DR sends; TC is cleared by writing 0."""
+        """Store a register. A write of DR sends; TC is cleared by writing 0."""
         if offset == self._dr:
             self.send(value)
         elif offset == self._sr:

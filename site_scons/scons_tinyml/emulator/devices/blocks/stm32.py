@@ -1,4 +1,4 @@
-"""What the families of STM32 have in common: the switch of the core's clock with the dividers behind it, and flash."""
+"""Common parts of STM32 families: the switch of the core's clock, the dividers behind it, and flash."""
 
 from __future__ import annotations
 
@@ -17,38 +17,42 @@ _AHB = (2, 4, 8, 16, 64, 128, 256, 512)
 
 
 def ahb_divider(value: int) -> int:
-    """HPRE: 0 to 7 do not divide, 8 to 15 divide by 2 to 512 without 32."""
+    """Return the divider of HPRE: 0 to 7 do not divide, 8 to 15 divide by 2 to 512 without 32."""
     return _AHB[value & 7] if value & 8 else 1
 
 
 def apb_divider(value: int) -> int:
-    """PPRE: 0 to 3 do not divide, 4 to 7 divide by 2 to 16."""
+    """Return the divider of PPRE: 0 to 3 do not divide, 4 to 7 divide by 2 to 16."""
     return 2 << (value & 3) if value & 4 else 1
 
 
 def timer_divider(value: int, *, fourfold: bool = False) -> int:
-    """Cycles of the AHB per tick of a timer behind PPRE: twice the bus clock at most, fourfold with TIMPRE."""
+    """Return the cycles of the AHB per tick of a timer behind PPRE.
+
+    The timer counts twice the bus clock at most, four times with `fourfold` (TIMPRE).
+    """
     return max(1, apb_divider(value) // (4 if fourfold else 2))
 
 
 def fractional_pll_hz(source_hz: int, multiplier: int, fraction: int, divider: int) -> int:
-    """Output of a PLL whose multiplier has a fraction, which counts 1/8192."""
+    """Return the output in Hz of a PLL whose multiplier has a `fraction`, which counts 1/8192."""
     return source_hz * (multiplier * 8192 + fraction) // (divider * 8192)
 
 
 def hse_hz(board: Board, usual_mhz: int = 8) -> int:
-    """The board's external clock, or the one that most boards of the family have."""
+    """Return the board's external clock in Hz, or the one that most boards of the family have."""
     return board.external_clock.frequency if board.external_clock else usual_mhz * MHZ
 
 
 class ClockControl(ControlRegisters):
-    """Reset and clock control (RCC): a switch between sources, whose speed the machine is told.
+    """Reset and clock control (RCC): a switch between sources. The machine is notified of its speed.
 
-    A subclass gives the fields and the speeds of the sources. `timers` are the clocks of timers, one per bus.
+    A subclass gives the fields and the speeds of the sources. `timers` are the clocks of timers, one per
+    bus.
     """
 
     switch: Field
-    """SW: the source that firmware wants."""
+    """SW: the source that firmware selects."""
     switched: Field
     """SWS: the source in use."""
     core_prescaler: Field
@@ -74,21 +78,24 @@ class ClockControl(ControlRegisters):
 
     @abstractmethod
     def sources(self) -> Sequence[int]:
-        """Speeds of what the switch selects, in its order; 0 for what is not running."""
+        """Return the speeds in Hz of the sources, in the switch's order; 0 for one that is not running."""
 
     def cycles_per_timer_tick(self) -> Sequence[int]:
-        """Cycles of the core in one tick of the timers of each bus."""
+        """Return the cycles of the core in one tick of the timers of each bus."""
         fourfold = self.fourfold is not None and bool(self.get(self.fourfold))
         return [timer_divider(self.get(field), fourfold=fourfold) for field in self.bus_prescalers]
 
     def reset(self) -> None:
-        """Clocks as after power-on. The machine is not told: it stands at the clock of the board until then."""
+        """Set clocks as after power-on.
+
+        The machine is not notified: it stays at the clock of the board until a change.
+        """
         super().reset()
         self._core_hz = self._speed()
         self._divide()
 
     def on_change(self, offset: int) -> None:  # noqa: ARG002
-        """Switch when the selected source runs, and tell what changed."""
+        """Switch when the selected source runs, and notify of changes."""
         wanted = self.switch.get(self.words)
         if self._source_hz(wanted):
             self.switched.put(self.words, wanted)
@@ -112,7 +119,7 @@ class ClockControl(ControlRegisters):
 
 @dataclass(frozen=True)
 class AccessFields:
-    """Masks of the fields of FLASH_ACR; 0 for what a family does not have."""
+    """Masks of the fields of FLASH_ACR; 0 for fields that a family does not have."""
 
     latency: int = 0xF
     prefetch: int = 0
@@ -121,7 +128,7 @@ class AccessFields:
 
 
 class Flash(FlashControl):
-    """The flash controller of a family, whose access control register is its first."""
+    """Flash controller of a family. Its access control register is its first."""
 
     def __init__(
         self,
@@ -137,7 +144,7 @@ class Flash(FlashControl):
         super().__init__(system, start, reset_values, read_only=read_only, follows=follows)
 
     def setup(self, access: int) -> FlashSetup:
-        """Wait states, and switches that the family has."""
+        """Return the wait states, and the switches that the family has."""
         fields = self._fields
         return FlashSetup(
             wait_states=access & fields.latency,

@@ -1,4 +1,4 @@
-"""Where the timers, serial ports and pins of STM32 are, and what several families have in the same places."""
+"""Places of the timers, serial ports and pins of STM32 that several families share."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PORT_BYTES = 0x400
 
 @dataclass(frozen=True)
 class TimerPlace:
-    """A timer of a chip: `bus` counts the buses of the clock control from 0."""
+    """Timer of a chip. `bus` counts the buses of the clock control from 0."""
 
     name: str
     start: int
@@ -27,7 +27,7 @@ class TimerPlace:
 
 
 def timers(system: System, clocks: Sequence[Clock], places: Iterable[TimerPlace]) -> list[Timer]:
-    """Timers at their places, counting the clock of their bus."""
+    """Return timers at their places, each counting the clock of its bus."""
     return [
         Timer(
             system,
@@ -44,7 +44,7 @@ def timers(system: System, clocks: Sequence[Clock], places: Iterable[TimerPlace]
 
 @dataclass(frozen=True)
 class SerialPlace:
-    """A serial port of a chip."""
+    """Serial port of a chip."""
 
     name: str
     start: int
@@ -52,12 +52,12 @@ class SerialPlace:
 
 
 def serial_ports(system: System, kind: type[SerialPort], places: Iterable[SerialPlace]) -> list[SerialPort]:
-    """Serial ports at their places; all are the console, as boards differ in which one they wire to it."""
+    """Return serial ports at their places. All are the console, as boards wire different ones to it."""
     return [kind(system, place.name, place.start, place.interrupt) for place in places]
 
 
 def pin_ports(start: int, letters: str, places: PinPlaces = MODERN_PINS) -> list[Pins]:
-    """Ports of pins, one per letter, 1 KiB apart from `start`."""
+    """Return ports of pins, one per letter, 1 KiB apart from `start`."""
     return [Pins(f"GPIO{letter}", start + PORT_BYTES * index, places) for index, letter in enumerate(letters)]
 
 

@@ -1,7 +1,8 @@
 """General-purpose timers of STM32: counting up, with prescaler, reload, update and compare events.
 
-RM0432, chapter 'General-purpose timers (TIM2/TIM3/TIM4/TIM5)'; the register map is the same in all families. Other
-modes (down, centre-aligned, slave, encoder, capture, PWM outputs, preload of ARR) keep what is written and do nothing.
+RM0432, chapter 'General-purpose timers (TIM2/TIM3/TIM4/TIM5)'; the register map is the same in all families.
+Registers of other modes (down, centre-aligned, slave, encoder, capture, PWM outputs, preload of ARR) keep
+written values without an effect.
 """
 
 from __future__ import annotations
@@ -16,12 +17,15 @@ _CR1, _DIER, _SR, _EGR, _CNT, _PSC, _ARR = 0x00, 0x0C, 0x10, 0x14, 0x24, 0x28, 0
 _CCR = {channel: 0x30 + 4 * channel for channel in (1, 2, 3, 4)}
 _CEN, _UDIS, _URS, _OPM = 1 << 0, 1 << 1, 1 << 2, 1 << 3
 _UPDATE = 0
-"""Number of the update event; those of the channels are theirs. They are bits of SR, DIER and EGR."""
+"""Number of the update event. Channels have their own numbers. All are bits of SR, DIER and EGR."""
 _EVENTS = 0x1F
 
 
 class Timer(Counter):
-    """One timer of `bits` bits. Compare events have an interrupt of their own where `compare_interrupt` gives one."""
+    """One timer of `bits` bits.
+
+    Compare events have an interrupt of their own where `compare_interrupt` gives one.
+    """
 
     def __init__(
         self,
@@ -38,22 +42,22 @@ class Timer(Counter):
         self._interrupts = {interrupt: _EVENTS}
         if compare_interrupt is not None:
             self._interrupts = {interrupt: 1 << _UPDATE, compare_interrupt: _EVENTS & ~(1 << _UPDATE)}
-        self._prescaler = 0  # the one in use: what is written to PSC comes with the next update
+        self._prescaler = 0  # in use; the next update takes PSC over
         super().__init__(system, name, start, clock, {_ARR: self._top})
 
     def reset(self) -> None:
-        """Stopped at 0."""
+        """Stop the timer at 0."""
         super().reset()
         self._prescaler = 0
 
     def on_read(self, offset: int) -> int:
-        """Counter and flags as of now, the rest as written."""
+        """Return a register, with counter and flags as of now."""
         if offset in (_CR1, _SR, _CNT):
             self.settle()
         return self.count if offset == _CNT else super().on_read(offset)
 
     def on_write(self, offset: int, value: int) -> None:
-        """Store; what changes the count or the next event starts from the count of now."""
+        """Store a register. The next event starts from the count of now."""
         self.settle()
         if offset == _EGR:
             self._generate(value)
@@ -70,21 +74,25 @@ class Timer(Counter):
 
     @property
     def running(self) -> bool:
-        """CEN."""
+        """True when CEN is set."""
         return bool(self._control & _CEN)
 
     @property
     def prescaler(self) -> int:
-        """The prescaler in use."""
+        """Ticks in one count, by the prescaler in use."""
         return self._prescaler + 1
 
     @property
     def wanted(self) -> int:
-        """Events whose interrupt is enabled, and whose flag is not set yet."""
+        """Mask of events whose interrupt is enabled, and whose flag is not set yet."""
         return self.words.get(_DIER, 0) & ~self.words.get(_SR, 0)
 
     def distances(self) -> Mapping[int, int]:
-        """Update when the counter starts over, unless disabled; compare when it reaches a channel's value."""
+        """Return the counts until each event.
+
+        The update comes when the counter starts over, unless disabled. A compare event comes when it
+        reaches a channel's value.
+        """
         events = {} if self._control & _UDIS else {_UPDATE: self._overflow}
         for channel, offset in _CCR.items():
             compare = self.words.get(offset, 0)
@@ -95,12 +103,12 @@ class Timer(Counter):
         return events
 
     def longest_step(self) -> int | None:
-        """Up to an update that changes the prescaler or stops the counter."""
+        """Return the counts up to an update that changes the prescaler or stops the counter."""
         changes = self._control & _OPM or self._prescaler != self._written_prescaler
         return self._overflow if changes and not self._control & _UDIS else None
 
     def advance(self, counts: int) -> None:
-        """Count, starting over after the reload value."""
+        """Count up, starting over after the reload value."""
         if counts < self._overflow:
             self.count += counts
             return
@@ -111,7 +119,7 @@ class Timer(Counter):
                 self.words[_CR1] = self._control & ~_CEN
 
     def happen(self, events: int) -> None:
-        """Set flags."""
+        """Set the flags of `events`."""
         self.words[_SR] = self.words.get(_SR, 0) | events
         self._request()
 
@@ -131,7 +139,7 @@ class Timer(Counter):
 
     @property
     def _overflow(self) -> int:
-        """Counts until the counter starts over; one that is beyond the reload value counts to its end first."""
+        """Counts until the counter starts over. A count beyond the reload value runs to its end first."""
         return (self._reload if self.count <= self._reload else self._top) - self.count + 1
 
     @property
@@ -139,7 +147,7 @@ class Timer(Counter):
         return self.words.get(_PSC, 0) & 0xFFFF
 
     def _generate(self, events: int) -> None:
-        """Events by software. An update starts over with the prescaler that was written."""
+        """Generate events by software. An update starts over with the prescaler that was written."""
         if events >> _UPDATE & 1:
             self.count_from(0)
             self._prescaler = self._written_prescaler

@@ -1,4 +1,7 @@
-"""Bit-band aliases of Cortex-M3 and M4: one word for each bit of the first megabyte (Cortex-M4 TRM, section 3.4.2)."""
+"""Bit-band aliases of Cortex-M3 and M4 (Cortex-M4 TRM, section 3.4.2).
+
+Each bit of the first megabyte of a region has one word.
+"""
 
 from __future__ import annotations
 
@@ -15,17 +18,17 @@ class Memory(Protocol):
     """Memory of the machine."""
 
     def is_mapped(self, address: int) -> bool:
-        """Whether there is memory, as opposed to a device or nothing."""
+        """Return whether memory is at `address`, as opposed to a device or nothing."""
 
     def read(self, address: int, size: int) -> bytes:
-        """`size` bytes."""
+        """Return `size` bytes at `address`."""
 
     def write(self, address: int, data: bytes) -> None:
-        """Write memory."""
+        """Write `data` at `address`."""
 
 
 class BitBand(Registers):
-    """Words of which bit 0 stands for a bit of `target`: of memory, or of registers by `load` and `store`."""
+    """Words whose bit 0 stands for a bit of `target`: of memory, or of registers by `load` and `store`."""
 
     def __init__(
         self,
@@ -39,12 +42,12 @@ class BitBand(Registers):
         self._target, self._memory, self._load, self._store = target, memory, load, store
 
     def on_read(self, offset: int) -> int:
-        """0 or 1."""
+        """Return the bit, 0 or 1."""
         address, bit = self._place(offset)
         return self._word(address) >> bit & 1
 
     def on_write(self, offset: int, value: int) -> None:
-        """Read, change and write the word."""
+        """Read, change and write the word of the bit."""
         address, bit = self._place(offset)
         word = self._word(address) & ~(1 << bit) | (value & 1) << bit
         if self._memory.is_mapped(address):
@@ -58,11 +61,11 @@ class BitBand(Registers):
         return self._load(address)
 
     def _place(self, offset: int) -> tuple[int, int]:
-        """Address of the word, and number of the bit in it."""
+        """Return the address of the word, and the number of the bit in it."""
         number = offset >> 2
         return self._target + (number >> 5) * 4, number & 31
 
 
 def bit_bands(memory: Memory, load: Callable[[int], int], store: Callable[[int, int], None]) -> list[Device]:
-    """The aliases of RAM and of peripherals. `load` and `store` access a word of a device."""
+    """Return the aliases of RAM and of peripherals. `load` and `store` access a word of a device."""
     return [BitBand(start, target, memory, load, store) for start, target in _REGIONS]

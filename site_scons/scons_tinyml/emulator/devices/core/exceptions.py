@@ -1,4 +1,4 @@
-"""Exceptions of an M-profile core: which are pending, enabled and active, and which is taken next (section B1.5)."""
+"""Exceptions of an M-profile core: pending, enabled and active ones, and the next (section B1.5)."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ class Exceptions:
     def __init__(self, interrupts: int, priority_bits: int) -> None:
         self.count = FIRST_INTERRUPT + interrupts
         self.priority_mask = 0xFF00 >> priority_bits & 0xFF
-        self.when_tick_taken: Callable[[], None] = lambda: None  # SysTick is pending no more
+        self.when_tick_taken: Callable[[], None] = lambda: None  # SysTick is no longer pending
         self.reset()
 
     def reset(self) -> None:
-        """Nothing pending, enabled or active; all priorities 0."""
+        """Make nothing pending, enabled or active, and set all priorities to 0."""
         self.pending: set[int] = set()
         self.enabled: set[int] = set(_ALWAYS_ENABLED)
         self.active: list[int] = []  # innermost last
@@ -51,12 +51,12 @@ class Exceptions:
         self.priority_group = 0  # AIRCR.PRIGROUP
 
     def pend(self, number: int) -> None:
-        """Set an exception pending; a number that the chip does not have is ignored, as its bit does not exist."""
+        """Set the exception `number` pending. One that the chip lacks is ignored: its bit does not exist."""
         if number < self.count:
             self.pending.add(number)
 
     def set_line(self, number: int, high: bool) -> None:
-        """Level of an external interrupt's request."""
+        """Set the request level of an external interrupt."""
         if not high:
             self.high_lines.discard(number)
         elif number < self.count and number not in self.high_lines:
@@ -64,34 +64,34 @@ class Exceptions:
             self.pending.add(number)
 
     def begin(self, number: int) -> None:
-        """A handler is entered."""
+        """Make an exception active, as its handler is entered."""
         self.clear(number)
         self.active.append(number)
 
     def clear(self, number: int) -> None:
-        """Make an exception pending no more."""
+        """Make an exception no longer pending."""
         self.pending.discard(number)
         if number == SYS_TICK:
             self.when_tick_taken()
 
     def end(self, number: int) -> None:
-        """A handler returns; a level that is still high makes it pending again (section B3.4.1)."""
+        """End a handler. A level that is still high makes it pending again (section B3.4.1)."""
         if number in self.active:
             self.active.remove(number)
         if number in self.high_lines:
             self.pending.add(number)
 
     def priority(self, number: int) -> int:
-        """Priority of an exception, smaller is more urgent."""
+        """Return the priority of an exception. Smaller is more urgent."""
         return _FIXED_PRIORITY.get(number, self.priorities.get(number, 0))
 
     def set_priority(self, number: int, value: int) -> None:
-        """Set a priority; bits that the chip does not implement read as zero."""
+        """Set a priority. Bits that the chip does not implement read as zero."""
         if number < self.count and number not in _FIXED_PRIORITY:
             self.priorities[number] = value & self.priority_mask
 
     def execution_priority(self, masks: Masks) -> int:
-        """Priority that a pending exception has to beat (section B1.5.4, ExecutionPriority)."""
+        """Return the priority that a pending exception has to beat (section B1.5.4, ExecutionPriority)."""
         current = min((self._group(self.priority(number)) for number in self.active), default=_THREAD)
         if masks.basepri:
             current = min(current, self._group(masks.basepri & self.priority_mask))
@@ -102,7 +102,10 @@ class Exceptions:
         return current
 
     def next(self, masks: Masks) -> int | None:
-        """The exception that is taken now: the most urgent, of equal ones that with the lowest number."""
+        """Return the exception to take now, or None.
+
+        It is the most urgent one, and of equal ones that with the lowest number.
+        """
         ready = self.pending & self.enabled
         if not ready:
             return None
@@ -110,7 +113,7 @@ class Exceptions:
         return first if self._group(self.priority(first)) < self.execution_priority(masks) else None
 
     def wakes(self, masks: Masks) -> bool:
-        """Whether a WFI ends now: PRIMASK does not keep an exception from that (section B1.5.19)."""
+        """Return whether a WFI ends now. PRIMASK does not prevent that (section B1.5.19)."""
         return self.next(Masks(0, masks.faultmask, masks.basepri)) is not None
 
     def _group(self, priority: int) -> int:

@@ -1,4 +1,4 @@
-"""Exception entry and return: the stack frame, the mode and the stack pointers (sections B1.5.6 to B1.5.8)."""
+"""Exception entry and return: stack frame, mode and stack pointers (sections B1.5.6 to B1.5.8)."""
 
 from __future__ import annotations
 
@@ -24,30 +24,30 @@ _FLOATS = (*(arm_const.UC_ARM_REG_S0 + number for number in range(16)), _FPSCR)
 _NPRIV, _SPSEL, _FPCA, _SFPA = 1, 2, 4, 8
 _THUMB, _ALIGNED, _EXCEPTION_NUMBER = 1 << 24, 1 << 9, 0x1FF
 _BASIC, _EXTENDED = struct.Struct("<8I"), struct.Struct("<26I")
-# EXC_RETURN: which frame, mode and stack to return to (table B1-8; ARMv8-M ARM, DDI 0553, section 'EXC_RETURN').
+# EXC_RETURN: frame, mode and stack to return to (table B1-8; ARMv8-M ARM, DDI 0553, section 'EXC_RETURN').
 _TO_THREAD, _FROM_PSP, _BASIC_FRAME = 1 << 3, 1 << 2, 1 << 4
 _NO_SECURITY, _WITH_SECURITY = 0xFFFF_FFE1, 0xFFFF_FFA0
 
 
 class Core(Protocol):
-    """The part of the engine that entry and return need."""
+    """Part of the engine that entry and return need."""
 
     def read_registers(self, registers: tuple[int, ...]) -> list[int]:
-        """Values of registers by Unicorn's ids."""
+        """Return the values of registers by Unicorn's ids."""
 
     def write_registers(self, registers: tuple[int, ...], values: Iterable[int]) -> None:
         """Set registers by Unicorn's ids, one after the other."""
 
     def read(self, address: int, size: int) -> bytes:
-        """Bytes of memory."""
+        """Return `size` bytes at `address`."""
 
     def write(self, address: int, data: bytes) -> None:
-        """Write memory."""
+        """Write `data` at `address`."""
 
 
 @dataclass(frozen=True)
 class Context:
-    """What registers outside of the core say about frames: FPCCR.ASPEN, CCR.STKALIGN, and the architecture."""
+    """Settings of frames outside of the core: FPCCR.ASPEN, CCR.STKALIGN, and the architecture."""
 
     saves_float: bool
     aligns: bool
@@ -55,17 +55,17 @@ class Context:
 
 
 def exception_number(core: Core) -> int:
-    """IPSR: 0 in thread mode."""
+    """Return IPSR, which is 0 in thread mode."""
     return core.read_registers((_XPSR,))[0] & _EXCEPTION_NUMBER
 
 
 def uses_float(core: Core) -> bool:
-    """CONTROL.FPCA: a floating-point instruction was executed since the exception was taken."""
+    """Return CONTROL.FPCA: a floating-point instruction was executed since the exception was taken."""
     return bool(core.read_registers((_CONTROL,))[0] & _FPCA)
 
 
 def frame_of_entry(core: Core, context: Context) -> tuple[int, int]:
-    """(address, size in bytes) of the frame that an exception would push now."""
+    """Return (address, size in bytes) of the frame that an exception would push now."""
     pointer, control = core.read_registers((_SP, _CONTROL))
     extended = context.saves_float and control & _FPCA
     size = _EXTENDED.size if extended else _BASIC.size
@@ -73,13 +73,16 @@ def frame_of_entry(core: Core, context: Context) -> tuple[int, int]:
 
 
 def enter(core: Core, number: int, handler: int, context: Context) -> bool:
-    """Push a frame on the stack in use, and go to `handler`; whether the frame has floating-point registers."""
+    """Push a frame on the stack in use, and go to `handler`.
+
+    Return whether the frame has floating-point registers.
+    """
     pointer, size = frame_of_entry(core, context)
     *words, status, before, control = core.read_registers(_PUSHED)
     words.append(status & ~_ALIGNED | (_ALIGNED if before - size != pointer else 0))
     extended = size == _EXTENDED.size
     if extended:
-        # Stored at once: lazy preservation only decides when, and whether it costs time (section B1.5.7).
+        # Stored at once: lazy preservation only decides the time of the store, and its cost (section B1.5.7).
         words += [*core.read_registers(_FLOATS), 0]
     core.write(pointer, (_EXTENDED if extended else _BASIC).pack(*words))
     from_handler = bool(status & _EXCEPTION_NUMBER)
@@ -92,7 +95,7 @@ def enter(core: Core, number: int, handler: int, context: Context) -> bool:
 
 
 def leave(core: Core, value: int, context: Context) -> bool:
-    """Pop the frame that EXC_RETURN `value` names; whether it has floating-point registers."""
+    """Pop the frame that EXC_RETURN `value` names. Return whether it has floating-point registers."""
     extended = not value & _BASIC_FRAME
     stack = _PSP if value & _FROM_PSP else _MSP
     pointer, unprivileged = core.read_registers((stack, _CONTROL))
@@ -103,7 +106,7 @@ def leave(core: Core, value: int, context: Context) -> bool:
     control = unprivileged | (0 if value & _BASIC_FRAME else _FPCA | _SFPA)
     if value & _TO_THREAD:
         control |= _SPSEL if value & _FROM_PSP else 0
-    # CONTROL first loses nPRIV: thread mode without privilege could not write what follows.
+    # CONTROL first loses nPRIV: thread mode without privilege could not write the rest.
     core.write_registers(
         (*_GENERAL, _LR, stack, _CONTROL, _XPSR_WRITE, _CONTROL),
         (*general, pointer + layout.size | aligned, 0, status & ~_ALIGNED, control),
@@ -123,9 +126,9 @@ def chain(core: Core, number: int, handler: int, value: int) -> None:
 
 
 def _to_handler(core: Core, number: int, control: int) -> None:
-    """Handler mode on the main stack, with SPSEL and FPCA cleared and nPRIV kept."""
+    """Enter handler mode on the main stack. Clear SPSEL and FPCA, keep nPRIV."""
     core.write_registers((_XPSR_WRITE, _CONTROL), (number | _THUMB, 0))
-    if control & _SPSEL:  # which ARMv7-M writes in thread mode only
+    if control & _SPSEL:  # ARMv7-M writes it in thread mode only
         core.write_registers((_XPSR_WRITE, _CONTROL, _XPSR_WRITE), (_THUMB, 0, number | _THUMB))
     if control & _NPRIV:
         core.write_registers((_CONTROL,), (_NPRIV,))

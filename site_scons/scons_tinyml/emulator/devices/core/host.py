@@ -1,4 +1,4 @@
-"""What the devices of the core ask of the machine, apart from what every device may."""
+"""Services of the machine for the devices of the core, beyond those for every device."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from typing import Protocol
 
 
 class CoreHost(Protocol):
-    """The machine as the core's own devices see it."""
+    """Machine as the core's own devices see it."""
 
     def pend_exception(self, number: int) -> None:
-        """Set a system exception pending."""
+        """Set the system exception `number` pending."""
 
     def is_pending(self, number: int) -> bool:
-        """Whether an exception is pending."""
+        """Return whether the exception `number` is pending."""
 
     def exceptions_changed(self) -> None:
-        """Priorities, enables or pending bits were written: look whether one has to be taken."""
+        """Check for an exception to take, after a write of priorities, enables or pending bits."""
 
     def request_reset(self) -> None:
-        """SYSRESETREQ: the core and its devices start anew after this instruction."""
+        """Start the core and its devices anew after this instruction (SYSRESETREQ)."""
 
     def enable_fpu(self, enabled: bool) -> None:
-        """CPACR: whether floating-point instructions are executed."""
+        """Switch the execution of floating-point instructions on or off (CPACR)."""

@@ -19,14 +19,17 @@ _SET_ENABLE, _CLEAR_ENABLE, _SET_PENDING, _CLEAR_PENDING, _ACTIVE, _PRIORITY, _E
 
 
 class InterruptController(Registers):
-    """0xE000_E100: ISER, ICER, ISPR, ICPR, IABR, and IPR from 0xE000_E400. `changed` is called after each write."""
+    """Registers from 0xE000_E100: ISER, ICER, ISPR, ICPR, IABR, and IPR from 0xE000_E400.
+
+    `changed` is called after each write.
+    """
 
     def __init__(self, exceptions: Exceptions, changed: Callable[[], None]) -> None:
         self._exceptions, self._changed = exceptions, changed
         super().__init__("NVIC", 0xE000_E100, size_bytes=0xC00)
 
     def on_read(self, offset: int) -> int:
-        """Bits of 32 interrupts, or four priorities."""
+        """Return bits of 32 interrupts, or four priorities."""
         state = self._exceptions
         if _PRIORITY <= offset < _END:
             numbers = range(FIRST_INTERRUPT + offset - _PRIORITY, FIRST_INTERRUPT + offset - _PRIORITY + 4)
@@ -38,7 +41,7 @@ class InterruptController(Registers):
         return _bits(state.active, offset) if offset < _ACTIVE + 0x40 else 0
 
     def on_write(self, offset: int, value: int) -> None:
-        """Set or clear bits."""
+        """Set or clear bits of interrupts."""
         state = self._exceptions
         if offset < _ACTIVE:
             numbers = {number for number in _numbers(offset, value) if number < state.count}
@@ -50,7 +53,7 @@ class InterruptController(Registers):
         self._changed()
 
     def write(self, offset: int, size_bytes: int, value: int) -> None:
-        """What is narrower than a word sets or clears fewer bits, or fewer priorities."""
+        """Write `value`. A narrow write sets or clears fewer bits, or sets fewer priorities."""
         if offset < _PRIORITY:
             self.on_write(offset & ~3, value << 8 * (offset & 3))
             return

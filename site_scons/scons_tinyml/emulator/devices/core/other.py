@@ -1,4 +1,4 @@
-"""Registers of the core that keep what is written and do nothing here."""
+"""Registers of the core that keep written values and have no effect here."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ _ASPEN, _LSPEN = 1 << 31, 1 << 30
 
 
 class FloatControl(Registers):
-    """0xE000_EF00: STIR, the floating-point context registers and cache maintenance (sections B3.2.21 to B3.2.26).
+    """Registers from 0xE000_EF00: STIR, floating-point context, cache maintenance.
 
-    Cache maintenance changes nothing: memory is always what the core wrote last.
+    Sections B3.2.21 to B3.2.26. Cache maintenance changes nothing: memory always holds the last write of
+    the core.
     """
 
     def __init__(
@@ -32,11 +33,11 @@ class FloatControl(Registers):
 
     @property
     def saves_lazily(self) -> bool:
-        """FPCCR.LSPEN: and the registers are only stored when the handler uses the FPU."""
+        """FPCCR.LSPEN: these registers are only stored when the handler uses the FPU."""
         return bool(self.words.get(_FPCCR, 0) & _LSPEN)
 
     def on_write(self, offset: int, value: int) -> None:
-        """STIR sets an interrupt pending; the identification of the FPU cannot be written."""
+        """Store a register. STIR sets an interrupt pending. The identification of the FPU is read-only."""
         if offset == _STIR:
             self._exceptions.pend(FIRST_INTERRUPT + (value & 0x1FF))
             self._changed()
@@ -45,7 +46,10 @@ class FloatControl(Registers):
 
 
 def plain_registers(mpu_regions: int) -> list[Device]:
-    """Interrupt controller type and auxiliary control, MPU and SAU, breakpoints, trace port, ROM table."""
+    """Return registers without an effect.
+
+    Interrupt controller type and auxiliary control, MPU and SAU, breakpoints, trace port, ROM table.
+    """
     return [
         Registers("auxiliary control", 0xE000_E000, size_bytes=0x10),
         Registers("MPU", 0xE000_ED90, {0x0: mpu_regions << 8}, size_bytes=0x60),

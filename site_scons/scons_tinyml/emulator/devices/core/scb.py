@@ -38,7 +38,7 @@ _FULL_ACCESS = 0b11
 
 
 class SystemControl(Registers):
-    """0xE000_ED00."""
+    """Registers from 0xE000_ED00."""
 
     def __init__(
         self, board: Board, vector_table: int, exceptions: Exceptions, system: System, host: CoreHost
@@ -50,7 +50,7 @@ class SystemControl(Registers):
 
     @property
     def vector_table(self) -> int:
-        """VTOR."""
+        """Address of the vector table, VTOR."""
         return self.words[_VTOR]
 
     @property
@@ -69,7 +69,7 @@ class SystemControl(Registers):
         return bool(self.words.get(_SCR, 0) & _SEVONPEND)
 
     def on_read(self, offset: int) -> int:
-        """ICSR, SHPRx and SHCSR show the state of the exceptions."""
+        """Return a register. ICSR, SHPRx and SHCSR show the state of the exceptions."""
         if offset == _ICSR:
             return self._interrupt_state()
         if offset == _AIRCR:
@@ -88,7 +88,7 @@ class SystemControl(Registers):
         return super().on_read(offset)
 
     def write(self, offset: int, size_bytes: int, value: int) -> None:
-        """Priorities are written by the byte too."""
+        """Write `value`. Priorities are written by the byte too."""
         if _SHPR1 <= offset < _SHCSR:
             for index in range(size_bytes):
                 self._exceptions.set_priority(4 + offset - _SHPR1 + index, value >> 8 * index & 0xFF)
@@ -97,7 +97,7 @@ class SystemControl(Registers):
             super().write(offset, size_bytes, value)
 
     def on_write(self, offset: int, value: int) -> None:
-        """Registers that do something; identification is read-only, fault status is cleared by ones."""
+        """Store a register, with its effect. Identification is read-only, ones clear fault status."""
         if offset == _ICSR:
             self._set_pending(value)
         elif offset == _AIRCR:
@@ -117,7 +117,7 @@ class SystemControl(Registers):
         self._host.exceptions_changed()
 
     def escalation(self, number: int) -> str:
-        """What the core would do after fault `number`, in words."""
+        """Return the reaction of the core to fault `number`, as text."""
         if number in self._exceptions.enabled:
             return f"the core would enter {_FAULT_NAMES[number]}"
         return f"the core would enter HardFault: {_FAULT_NAMES[number]} is not enabled"
@@ -161,17 +161,21 @@ class SystemControl(Registers):
                 self._exceptions.enabled.discard(number)
 
     def _set_coprocessors(self, value: int) -> None:
-        """Fields of coprocessors that do not exist read as zero (section B3.2.20)."""
+        """Store CPACR. Fields of coprocessors that do not exist read as zero (section B3.2.20)."""
         self.words[_CPACR] = value & 0x00F0_0000 if self._fpu else 0
         self._host.enable_fpu(self._fpu and value >> 20 & 3 in (1, _FULL_ACCESS))
 
 
 _FAULT_NAMES = {MEM_MANAGE: "MemManage", BUS_FAULT: "BusFault", USAGE_FAULT: "UsageFault", SV_CALL: "SVCall"}
-#: One level, instruction and data apart (Cortex-M7 TRM, DDI 0489, 'Cache Level ID Register', 'Cache Type Register').
+#: One level with separate instruction and data caches (Cortex-M7 TRM, DDI 0489, 'Cache Level ID Register',
+#: 'Cache Type Register').
 _CACHE_LEVELS = {_CLIDR: 0x0900_0003, _CTR: 0x8303_C003}
 
 
 def _cache_size(cache: Cache) -> int:
-    """CCSIDR: sets and ways less one, and the line's words as a power of two less two (section B4.8.3)."""
+    """Return CCSIDR of `cache` (section B4.8.3).
+
+    It holds sets and ways less one, and the line's words as a power of two less two.
+    """
     sets = cache.size // cache.line // cache.ways
     return 0xF000_0000 | sets - 1 << 13 | cache.ways - 1 << 3 | (cache.line // 4).bit_length() - 3

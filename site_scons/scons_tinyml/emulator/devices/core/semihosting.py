@@ -1,6 +1,7 @@
-"""Semihosting: what firmware asks a debugger for with BKPT 0xAB (Arm, 'Semihosting for AArch32 and AArch64', 2.0).
+"""Semihosting: services of a debugger that firmware requests with BKPT 0xAB.
 
-Firmware has consoles and nothing else: no file of the computer that runs the emulator is ever opened.
+Source: Arm, 'Semihosting for AArch32 and AArch64', 2.0. Firmware has consoles and nothing else: no file of
+the computer that runs the emulator is ever opened.
 """
 
 from __future__ import annotations
@@ -29,22 +30,22 @@ class Memory(Protocol):
     """Memory of the firmware."""
 
     def read(self, address: int, size: int) -> bytes:
-        """`size` bytes at `address`."""
+        """Return `size` bytes at `address`."""
 
     def write(self, address: int, data: bytes) -> None:
-        """Write memory."""
+        """Write `data` at `address`."""
 
 
 @dataclass(frozen=True)
 class Exited(Exception):
-    """The firmware asked to end."""
+    """Request of the firmware to end."""
 
     code: int
 
 
 @dataclass
 class _File:
-    """An open file: a console, or the list of features with the place that is read next."""
+    """Open file: a console, or the list of features with the place that is read next."""
 
     readable: bool
     data: bytes | None = None
@@ -52,7 +53,7 @@ class _File:
 
 
 class Semihosting:
-    """Answers calls."""
+    """Handler of semihosting calls."""
 
     def __init__(self, memory: Memory, system: System, clock_hz: Callable[[], int]) -> None:
         self._memory, self._system, self._clock_hz = memory, system, clock_hz
@@ -82,7 +83,10 @@ class Semihosting:
         }
 
     def call(self, operation: int, parameter: int) -> int:
-        """Result, for r0, of `operation` (r0) with `parameter` (r1). Raises Exited; an unknown call gives -1."""
+        """Return the result, for r0, of `operation` (r0) with `parameter` (r1).
+
+        An unknown call gives -1. Raises Exited.
+        """
         answer = self._calls.get(operation)
         return (_REFUSED if answer is None else answer(parameter)) & 0xFFFF_FFFF
 
@@ -125,7 +129,7 @@ class Semihosting:
         return _OK
 
     def _write(self, block: int) -> int:
-        """Number of bytes that were not written."""
+        """Return the number of bytes that were not written."""
         handle, address, length = self._words(block, 3)
         file = self._files.get(handle)
         if file is None or file.readable:
@@ -134,7 +138,10 @@ class Semihosting:
         return 0
 
     def _read(self, block: int) -> int:
-        """Number of bytes of the buffer that were not filled. A console gives what is there, and does not wait."""
+        """Return the number of bytes of the buffer that were not filled.
+
+        A console gives the bytes that are queued, and does not wait.
+        """
         handle, address, length = self._words(block, 3)
         file = self._files.get(handle)
         if file is None or not file.readable:
@@ -168,7 +175,7 @@ class Semihosting:
         return self._fail(_BAD_HANDLE) if file is None else len(file.data or b"")
 
     def _command_line(self, block: int) -> int:
-        """An empty command line."""
+        """Write an empty command line."""
         address, size = self._words(block, 2)
         if not size:
             return _REFUSED
@@ -177,7 +184,7 @@ class Semihosting:
         return _OK
 
     def _heap_information(self, block: int) -> int:
-        """Base and limit of heap and stack: four zeroes, which leave the choice to the image."""
+        """Write base and limit of heap and stack: four zeroes, which leave the choice to the image."""
         self._memory.write(self._words(block, 1)[0], bytes(16))
         return _OK
 

@@ -13,10 +13,10 @@ _NO_REFERENCE_CALIBRATION = 1 << 30  # CALIB.SKEW: ten milliseconds are not know
 
 
 class SysTick(Registers):
-    """0xE000_E010: CSR, RVR, CVR, CALIB.
+    """Registers from 0xE000_E010: CSR, RVR, CVR, CALIB.
 
-    The counter is not stepped: its value follows from the cycle in which it last was `_value`. The chip chooses the
-    reference clock; `reference_cycles` is how many cycles of the core one of its cycles takes.
+    The counter is not stepped: its value follows from the cycle in which it last was `_value`. The chip
+    chooses the reference clock. `reference_cycles` is the number of core cycles in one of its cycles.
     """
 
     def __init__(self, system: System, host: CoreHost, reference_cycles: int = 8) -> None:
@@ -24,14 +24,14 @@ class SysTick(Registers):
         super().__init__("SysTick", 0xE000_E010, {_CALIBRATION: _NO_REFERENCE_CALIBRATION}, size_bytes=0x10)
 
     def reset(self) -> None:
-        """Off."""
+        """Switch the counter off."""
         super().reset()
         self._value = self._since = self._zeros_seen = 0
         self._plan: object = None
         self._dormant = False
 
     def on_read(self, offset: int) -> int:
-        """CSR clears COUNTFLAG; CVR is computed."""
+        """Return a register. A read of CSR clears COUNTFLAG; CVR is computed."""
         if offset == _CURRENT:
             return self._now()[0]
         if offset != _CONTROL:
@@ -42,7 +42,7 @@ class SysTick(Registers):
         return self.words.get(_CONTROL, 0) | counted
 
     def on_write(self, offset: int, value: int) -> None:
-        """Writing CVR clears it; a new RVR holds from the next reload on."""
+        """Store a register. Writing CVR clears it; a new RVR holds from the next reload on."""
         self._rebase(0 if offset == _CURRENT else self._now()[0])
         if offset == _CONTROL:
             self.words[_CONTROL] = value & (_ENABLE | _TICKINT | _CLKSOURCE)
@@ -59,11 +59,11 @@ class SysTick(Registers):
         return 1 if self.words.get(_CONTROL, 0) & _CLKSOURCE else self._reference_cycles
 
     def _rebase(self, value: int) -> None:
-        # A COUNTFLAG that was not read yet is lost when a register is written; section B3.3.3 says so for CVR.
+        # A write of a register discards an unread COUNTFLAG; section B3.3.3 says so for CVR.
         self._value, self._since, self._zeros_seen = value, self._system.now(), 0
 
     def _now(self) -> tuple[int, int]:
-        """(value, times that zero was reached since `_since`)."""
+        """Return (value, times that zero was reached since `_since`)."""
         if not self.words.get(_CONTROL, 0) & _ENABLE:
             return self._value, 0
         ticks = (self._system.now() - self._since) // self._tick_cycles
@@ -75,7 +75,7 @@ class SysTick(Registers):
         return (self._reload + 1 - position) % (self._reload + 1), periods + (1 if self._value else 0)
 
     def _schedule(self) -> None:
-        """Plan the next zero, if anything hears of it."""
+        """Plan the next zero, if it raises the exception."""
         plan = self._plan = object()
         self._dormant = False
         control = self.words.get(_CONTROL, 0)
@@ -86,14 +86,14 @@ class SysTick(Registers):
     def _zero(self, plan: object) -> None:
         if plan is not self._plan:
             return  # a register was written since
-        # While the exception is pending further zeros change nothing that is not computed when it is read.
+        # While the exception is pending, further zeros only change values that are computed when read.
         self._dormant = self._host.is_pending(SYS_TICK)
         self._host.pend_exception(SYS_TICK)
         if not self._dormant:
             self._next_zero(plan)
 
     def wake(self) -> None:
-        """The exception is pending no more: the next zero counts again."""
+        """Count the next zero again, as the exception is no longer pending."""
         if self._dormant:
             self._dormant = False
             self._next_zero(self._plan)

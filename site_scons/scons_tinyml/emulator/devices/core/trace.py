@@ -9,21 +9,21 @@ _TRCENA = 1 << 24
 
 
 class DebugControl(Registers):
-    """0xE000_EDF0: DHCSR, DCRSR, DCRDR, DEMCR. No debugger is connected: DHCSR reads 0."""
+    """Registers from 0xE000_EDF0: DHCSR, DCRSR, DCRDR, DEMCR. No debugger is connected: DHCSR reads 0."""
 
     def __init__(self, trace: CycleCounter) -> None:
         self._trace = trace
         super().__init__("debug control", 0xE000_EDF0, size_bytes=0x10)
 
     def on_write(self, offset: int, value: int) -> None:
-        """DEMCR.TRCENA starts and stops the cycle counter."""
+        """Store DEMCR only. TRCENA starts and stops the cycle counter."""
         if offset == _DEMCR:
             self.words[offset] = value
             self._trace.power(bool(value & _TRCENA))
 
 
 class CycleCounter(Registers):
-    """0xE000_1000, DWT: CYCCNT counts the cycles of the machine; without timing those are instructions.
+    """DWT, from 0xE000_1000. CYCCNT counts the cycles of the machine, instructions without timing.
 
     The other profiling counters stay at 0. A core without CYCCNT says so in CTRL.NOCYCCNT.
     """
@@ -39,22 +39,22 @@ class CycleCounter(Registers):
         super().__init__("DWT", 0xE000_1000, {self._CTRL: reads}, size_bytes=0x1000)
 
     def reset(self) -> None:
-        """Stopped at 0."""
+        """Stop the counter at 0."""
         super().reset()
         self._powered = False
         self._count = self._since = 0
 
     def power(self, on: bool) -> None:
-        """DEMCR.TRCENA."""
+        """Switch the counter on or off, by DEMCR.TRCENA."""
         self._rebase(self._cycles())
         self._powered = on
 
     def on_read(self, offset: int) -> int:
-        """CYCCNT is computed."""
+        """Return a register. CYCCNT is computed."""
         return self._cycles() if offset == self._CYCCNT else super().on_read(offset)
 
     def on_write(self, offset: int, value: int) -> None:
-        """CTRL.CYCCNTENA starts and stops the counter; CYCCNT can be set."""
+        """Store a register. CTRL.CYCCNTENA starts and stops the counter; CYCCNT can be set."""
         self._rebase(value if offset == self._CYCCNT else self._cycles())
         if offset == self._CTRL:
             self.words[offset] = self._reset_values[offset] | value & self._writable
@@ -78,9 +78,10 @@ class CycleCounter(Registers):
 
 
 class TracePorts(Registers):
-    """0xE000_0000, ITM: bytes written to an enabled stimulus port are output of channel 'itm'.
+    """ITM, from 0xE000_0000. Bytes written to an enabled stimulus port are output of channel 'itm'.
 
-    As on the chip nothing is enabled after reset; where a debugger would do it, the firmware has to.
+    As on the chip nothing is enabled after reset. The firmware has to enable a port where a debugger
+    would do it.
     """
 
     _PORTS_END, _ENABLES, _PRIVILEGE, _CONTROL = 0x80, 0xE00, 0xE40, 0xE80
@@ -90,11 +91,11 @@ class TracePorts(Registers):
         super().__init__("ITM", 0xE000_0000, size_bytes=0x1000)
 
     def on_read(self, offset: int) -> int:
-        """A stimulus port reads 1 when it takes data, which is always."""
+        """Return a register. An enabled stimulus port reads 1, as it always takes data."""
         return int(self._enabled(offset)) if offset < self._PORTS_END else super().on_read(offset)
 
     def write(self, offset: int, size_bytes: int, value: int) -> None:
-        """The size of a write to a port is the number of bytes sent."""
+        """Write a register. The size of a write to a port is the number of bytes sent."""
         if offset >= self._PORTS_END:
             super().write(offset, size_bytes, value)
         elif self._enabled(offset):

@@ -1,4 +1,4 @@
-"""What loads, stores and divisions cost on the in-order cores, by the outcomes of their events."""
+"""Cycles of loads, stores and divisions on the in-order cores, by the outcomes of their events."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from scons_tinyml.emulator.timing.native.off import applies
 
 LOAD, STORE = 1, 2
 _LONG_MULTIPLY = int(Rule.LONG_MULTIPLY)
-_ONLY_WAITS = 1 << PLAIN | 1 << TIGHTLY  # answers, as a bit mask
+_ONLY_WAITS = 1 << PLAIN | 1 << TIGHTLY  # sources of data, as a bit mask
 _EARLY_END, _SPLIT_ACCESS = int(NativeRule.EARLY_END), int(NativeRule.SPLIT_ACCESS)
 
 
 @native
 def operand_cycles(state: Any, row: Any) -> int:
-    """Cycles of a division or long multiply, by the values of its operands."""
+    """Return the cycles of a division or long multiply, by the values of its operands."""
     outcome = next_operand(state)
     if not applies(state, _EARLY_END):
         return int(row.long_cycles)
@@ -39,7 +39,7 @@ def operand_cycles(state: Any, row: Any) -> int:
 
 @native
 def memory_stall(state: Any, micro: Any, row: Any, start: int) -> int:
-    """Cycles that the data bus adds to a load, or to whatever comes after a store."""
+    """Return the cycles that the data bus adds to a load, or to the instructions after a store."""
     issue = start + 1
     end = issue + row.words
     stall = 0

@@ -1,4 +1,7 @@
-"""LLVM code of the functions that Unicorn calls, made by numba: imported when no object code is on disk."""
+"""LLVM code of the functions that Unicorn calls, made by numba.
+
+This module is imported when no object code is on disk.
+"""
 
 from __future__ import annotations
 
@@ -20,10 +23,10 @@ from scons_tinyml.emulator.timing.native.pipeline import llvm_code
 from scons_tinyml.emulator.timing.native.replay import forget_trees
 from scons_tinyml.emulator.timing.native.steps import STEPS
 
-#: Functions that call the model: compiled anew for each.
+#: Functions that call the model, compiled anew for each model.
 _WITH_MODEL = (replay.skip, replay.run_model, replay.account, finish, at_block, at_cut)
 _SIGNATURE = types.void(types.int64, types.int64, types.int32, types.int64)
-#: What numba makes of a function gives a status, which is that of an exception: there is none in these.
+#: A function compiled by numba returns the status of an exception. These raise none.
 _ENTRY = """
 declare i32 @{name}(ptr, ptr, i64, i64, i32, i64)
 define void @{symbol}(i64 %engine, i64 %address, i32 %size, i64 %state) {{
@@ -52,7 +55,10 @@ def _counting(engine: int, address: int, size: int, state: int) -> None:
 
 
 def timing(model: str) -> list[str]:
-    """LLVM modules for the `step` and `settle` of a model, see replay.py; `model` as in `compiled.timing`."""
+    """Return LLVM modules for the `step` and `settle` of a model, see replay.py.
+
+    `model` is as in `compiled.timing`.
+    """
     module = import_step(model)
     names = {**vars(replay), **vars(hooks), **globals(), "step": module.step, "settle": module.settle}
     for function in _WITH_MODEL:
@@ -61,12 +67,12 @@ def timing(model: str) -> list[str]:
 
 
 def import_step(model: str) -> Any:
-    """The Python module of a model, `model` as in `compiled.timing`."""
+    """Return the Python module of a model; `model` is as in `compiled.timing`."""
     return STEPS.load(model) if model in STEPS else import_module(model)
 
 
 def counting() -> list[str]:
-    """LLVM modules that count instructions."""
+    """Return LLVM modules that count instructions."""
     return _modules(_counting)
 
 

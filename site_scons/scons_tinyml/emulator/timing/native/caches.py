@@ -1,4 +1,4 @@
-"""Caches, and which region of memory an address is in: what the outcomes of events are found with."""
+"""Caches and memory regions, which give the outcomes of events."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from scons_tinyml.emulator.timing.native.layout import HINTS, RAM
 
 @native
 def cache_access(cache: Any, sector: int, fill: bool) -> bool:
-    """Whether `sector` (address >> sector_shift) is in the cache; its line is then the one used last.
+    """Return whether `sector` (address >> sector_shift) is in the cache. Its line is then the last used one.
 
-    If it is not, `fill` puts it there: a new line replaces the least recently used one of its set.
+    With `fill` a missing sector is put there: a new line replaces the least recently used one of its set.
     """
     shift = cache.line_shift - cache.sector_shift
     line = sector >> shift
@@ -41,7 +41,7 @@ def cache_access(cache: Any, sector: int, fill: bool) -> bool:
 
 @native
 def region_of(state: Any, address: int) -> int:
-    """Index of the memory region, -1 for devices and for nothing."""
+    """Return the index of the memory region, -1 for devices and for nothing."""
     for index in range(state.region_count):
         if state.regions[index].start <= address < state.regions[index].end:
             return index
@@ -50,7 +50,7 @@ def region_of(state: Any, address: int) -> int:
 
 @native
 def enter_data_region(state: Any, address: int) -> None:
-    """Make the region of `address` the one that is accessed; devices and nothing are a word of fast RAM."""
+    """Make the region of `address` the accessed one. Devices and nothing count as a word of fast RAM."""
     index = region_of(state, address)
     if index < 0:
         state.data.start = address
@@ -67,7 +67,7 @@ def enter_data_region(state: Any, address: int) -> None:
 
 @inlined
 def splits(address: int, width_bytes: int) -> int:
-    """Further accesses that an unaligned one is split into."""
+    """Return the number of further accesses that an unaligned one is split into."""
     misaligned = address & (width_bytes - 1)
     if not misaligned:
         return 0

@@ -18,7 +18,7 @@ _BYTE_POINTER = ir.IntType(8).as_pointer()
 _I32, _I64 = ir.IntType(32), ir.IntType(64)
 
 
-#: Nobody calls these from Python: wrappers for that would be half of the code. Nor is anything counted by references.
+#: Python calls none of these: wrappers for that would be half of the code. Nothing is reference-counted.
 _OPTIONS: dict[str, Any] = {
     "error_model": "numpy",
     "no_cpython_wrapper": True,
@@ -28,12 +28,15 @@ _OPTIONS: dict[str, Any] = {
 
 
 def native(function: Native) -> Native:
-    """Compile with numba, to be called from other native code."""
+    """Compile `function` with numba, to be called from other native code."""
     return cast(Native, Function(function, **_OPTIONS))
 
 
 def inlined(function: Native) -> Native:
-    """As `native`, but part of its caller: for what runs once per instruction, where a call would be felt."""
+    """Compile as `native`, but as part of the caller.
+
+    Use it for code that runs once per instruction, where a call would be too slow.
+    """
     return cast(Native, Function(function, **_OPTIONS, forceinline=True))
 
 
@@ -42,7 +45,7 @@ def _intrinsic(function: Callable[..., Emitted]) -> Any:
 
 
 def _slot(builder: Any) -> Any:
-    """A zeroed word on the stack, allocated once per function even if the call is in a loop."""
+    """Return a zeroed word on the stack, allocated once per function even if the call is in a loop."""
     with builder.goto_entry_block():
         slot = builder.alloca(_I64)
     builder.store(_I64(0), slot)

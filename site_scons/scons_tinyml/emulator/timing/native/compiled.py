@@ -1,4 +1,4 @@
-"""What Unicorn calls, by the address of one native function for each timing model and one that only counts."""
+"""Native functions that Unicorn calls: one for each timing model, and one that only counts."""
 
 from __future__ import annotations
 
@@ -25,45 +25,57 @@ _ENTRY = ctypes.CFUNCTYPE(None, ctypes.c_int64, ctypes.c_int64, ctypes.c_int32, 
 
 
 def _content(*more: Path) -> str:
-    """Digest of what native code is made of: contents alone, so that checkouts share what was compiled."""
+    """Return the digest of the sources of native code.
+
+    It is of contents alone, so that checkouts share compiled code.
+    """
     sources = [*sorted(_FOLDER.glob("*.py")), *_CONSTANTS, *more]
     return sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
 
 
 _IMPORTED = _content()
-"""Modules are imported about now: sources that are edited later are not those that this process would compile."""
+"""Digest at about the time of the imports.
+
+Sources that are edited later are not those that this process would compile.
+"""
 
 
 @dataclass(frozen=True)
 class Native:
-    """A compiled model: `address` of a uc_cb_hookcode_t whose user data is the address of a STATE, see layout.CUT."""
+    """Compiled model.
+
+    `address` is that of a uc_cb_hookcode_t whose user data is the address of a STATE, see layout.CUT.
+    """
 
     address: int
 
     def command(self, state: Any, command: int) -> None:
-        """Carry out FINISH or FORGET."""
+        """Execute FINISH or FORGET."""
         _ENTRY(self.address)(int(state["engine"][0]), 0, command, state.ctypes.data)
 
 
 @cache
 def timing(model: str) -> Native:
-    """A timing model, by the name of the module with its `step` and `settle`: one of STEPS, or 'package.module'."""
+    """Return a timing model by the module of its `step` and `settle`: one of STEPS, or 'package.module'.
+
+    Raises InternalError for a module that does not exist.
+    """
     return _native(_name(model), lambda: _build().timing(model), _source(model))
 
 
 @cache
 def counting() -> Native:
-    """The counter of instructions."""
+    """Return the counter of instructions."""
     return _native("counting", lambda: _build().counting())
 
 
 def is_compiled(model: str) -> bool:
-    """Whether `timing(model)` finds object code on disk."""
+    """Return whether `timing(model)` finds object code on disk."""
     return object_file(_name(model), content(model)).is_file()
 
 
 def content(model: str) -> str:
-    """Digest of the sources of `timing(model)`."""
+    """Return the digest of the sources of `timing(model)`."""
     return _content(_source(model))
 
 
@@ -72,7 +84,7 @@ def _name(model: str) -> str:
 
 
 def _build() -> Any:
-    """numba, which takes longer to import than anything else, and compiles for seconds."""
+    """Import numba, which takes longer than any other import and compiles for seconds."""
     from scons_tinyml.emulator.timing.native import build
 
     return build
@@ -88,7 +100,7 @@ def _source(model: str) -> Path:
 
 
 def _native(name: str, build: Callable[[], list[str]], *more: Path) -> Native:
-    """Compiled from the sources of native code and `more`."""
+    """Return the function compiled from the sources of native code and `more`."""
     digest = _content(*more)
     return Native(
         entry(name, digest, build, keep=lambda: _content(*more) == digest and _content() == _IMPORTED)

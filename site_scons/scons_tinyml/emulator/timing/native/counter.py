@@ -1,4 +1,4 @@
-"""What runs at every block when there is no timing: a counter of instructions."""
+"""Counter of instructions that runs at every block when there is no timing."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ from scons_tinyml.emulator.timing.native.memory import load, store
 
 @native
 def count_block(state: Any, address: int, size_bytes: int) -> int:
-    """Instructions in a block of code, from its bytes; remembered in the table of traces as count << 16 | size."""
+    """Return the number of instructions in a block of code, from its bytes.
+
+    The table of traces caches it as count << 16 | size.
+    """
     if not state.code.start <= address < state.code.end and not enter_region(state, address):
         return 0
     position = (address - state.code.start) >> 1
@@ -34,7 +37,7 @@ def count_block(state: Any, address: int, size_bytes: int) -> int:
 
 @native
 def count(state: Any, engine: int, address: int, size_bytes: int) -> None:
-    """A block starts. Code is read where `rows` of the regions point."""
+    """Count a block that starts. Code is read where `rows` of the regions point."""
     asked = state.instructions >= state.pause or state.now >= state.deadline
     if asked and host_acts(state, engine):
         call(state.stop, engine)

@@ -1,6 +1,6 @@
-"""The Cortex-M7: two instructions a cycle, in order, with a scoreboard; fetches of 64 bits ahead of predicted branches.
+"""Cortex-M7: in-order dual issue with a scoreboard; 64-bit fetches ahead of predicted branches.
 
-What an instruction needs and when its result is there are those of `pipe.Pipe`; sources in cortex_m7.py.
+Needs of instructions and times of results are those of `pipe.Pipe`; sources in cortex_m7.py.
 """
 
 from __future__ import annotations
@@ -40,15 +40,15 @@ from scons_tinyml.emulator.timing.native.scoreboard import (
 )
 from scons_tinyml.emulator.timing.pipe import Unit
 
-#: DDI 0489 1.2.3: 64 bits a cycle, four of them in the queue. Depth: cycles from a fetch to the first issue of it.
+#: DDI 0489 1.2.3: 64 bits a cycle, four of them in the queue. DEPTH: cycles from a fetch to its first issue.
 BLOCK_SHIFT, QUEUE_BLOCKS, DEPTH = 3, 4, 3
 RING = 7
 NO_LINE = -1
-#: The PC is never waited for: its place on the scoreboard holds the cycle in which flags were set last.
+#: Place of the PC on the scoreboard, which is never waited for: the cycle in which flags were set last.
 FLAGS = 15
 #: jnk0le: cycles that a mispredicted branch costs more than a predicted one.
 MISPREDICTED, MISPREDICTED_EARLY, FLAGS_EARLY = 8, 6, 3
-#: Assumed: cycles after its fetch in which a jump that nobody predicted is found by decoding it.
+#: Assumed: cycles from the fetch of a jump without a prediction to its detection by decoding.
 DECODED_LATE = 3
 
 _FLOAT = int(Rule.FLOAT)
@@ -69,13 +69,13 @@ _FLOATS = 1 << _FLOAT_UNIT | 1 << _ACCUMULATE
 
 @inlined
 def uses_shifter(unit: int) -> bool:
-    """It shifts an operand in the first stage."""
+    """Return whether a unit shifts an operand in the first stage."""
     return bool(_WITH_SHIFTER >> unit & 1)
 
 
 @native
 def fit_together(first: Any, second: Any, same_bank: bool) -> bool:
-    """Whether hardware is there for both of a pair; `second` is the later one. jnk0le, LLVM."""
+    """Return whether hardware is there for both of a pair; `second` is the later one. jnk0le, LLVM."""
     one, other = int(first.unit), int(second.unit)
     if one == _ALONE or _NEVER_SECOND >> other & 1:
         return False
@@ -94,7 +94,10 @@ def fit_together(first: Any, second: Any, same_bank: bool) -> bool:
 
 @native
 def can_hoist(micro: Any, row: Any, start: int, young: bool) -> bool:
-    """ADD, SUB and MOV of the first, and plain shifts of either, execute a stage earlier if their operands allow."""
+    """Return whether an instruction executes a stage earlier.
+
+    ADD, SUB and MOV as the first of a pair, and shifts as either, do so if their operands allow.
+    """
     if not row.hoists or (young and (row.unit == _ALU or uses_shifter(int(row_at(micro.first_row).unit)))):
         return False
     for register in range(REGISTERS):
@@ -105,7 +108,7 @@ def can_hoist(micro: Any, row: Any, start: int, young: bool) -> bool:
 
 @native
 def fetch_up_to(state: Any, micro: Any, last: int) -> None:
-    """Fetch blocks until `last`, a block a cycle while the queue has room."""
+    """Fetch blocks until `last`, one a cycle while the queue has room."""
     while micro.next_word <= last:
         # A block leaves the queue when it is decoded: DEPTH - 1 cycles before the last of it issues.
         room = int(micro.taken[(micro.next_word - QUEUE_BLOCKS) & RING]) + 2 - DEPTH
@@ -119,7 +122,7 @@ def fetch_up_to(state: Any, micro: Any, last: int) -> None:
 
 @native
 def deed_of(before: Any, taken: bool) -> int:
-    """What a branch did, as the predictor is told."""
+    """Return the action of a branch, for the predictor."""
     if before.branch == _CONDITIONAL:
         return TAKEN if taken else PASSED
     return INDIRECT if before.memory or before.stage_reads[1] else DIRECT
@@ -127,7 +130,10 @@ def deed_of(before: Any, taken: bool) -> int:
 
 @native
 def redirect(state: Any, micro: Any, target: int, issue: int) -> None:
-    """Fetch from `target` on, beginning in cycle `issue`; without a cache what was fetched before is lost."""
+    """Fetch from `target` on, beginning in cycle `issue`.
+
+    Without a cache the line that was fetched before is lost.
+    """
     if not state.instruction_cache.enabled:
         micro.fetch_line = NO_LINE
     micro.next_issue = issue
@@ -138,7 +144,10 @@ def redirect(state: Any, micro: Any, target: int, issue: int) -> None:
 
 @native
 def arrive(state: Any, micro: Any, address: int) -> None:
-    """Redirect the fetch if it was not at `address` anyway: at once after a jump that was predicted, or later."""
+    """Redirect the fetch unless it was at `address` already.
+
+    It is redirected at once after a predicted jump, else later.
+    """
     before = row_at(micro.before)
     taken = address != micro.expected
     if not before.branch:
@@ -163,7 +172,10 @@ def arrive(state: Any, micro: Any, address: int) -> None:
 
 @native
 def settle(_state: Any, micro: Any) -> None:
-    """Forget what can no longer matter. Before every instruction: where code is cut must not make a difference."""
+    """Forget times that can no longer matter.
+
+    This runs before every instruction, so that the places of cuts make no difference.
+    """
     horizon = micro.now - HORIZON_CYCLES
     micro.next_issue = max(micro.next_issue, horizon)
     micro.flash_free = max(micro.flash_free, horizon)
@@ -185,7 +197,10 @@ def settle(_state: Any, micro: Any) -> None:
 
 @native
 def step(state: Any, micro: Any, row: Any, row_address: int, address: int, executed: bool) -> None:
-    """Issue one instruction, with the one before if they fit together; what its IT skips takes its slot as well."""
+    """Issue one instruction, with the one before if they fit together.
+
+    An instruction that its IT skips takes its slot as well.
+    """
     settle(state, micro)
     arrive(state, micro, address)
     after = address + row.size_bytes

@@ -1,7 +1,8 @@
-"""What can happen while code runs that decides its cycles: cache hits, kinds of memory, operands of divisions.
+"""Events that decide the cycles of running code: cache hits, kinds of memory, operands of divisions.
 
-An event is looked at in the order in which the model asks for it and has an outcome, a small number. It changes
-the content of caches, never the time: the same outcomes from the same state of the pipeline give the same cycles.
+Events are evaluated in the order in which the model requests them. The outcome of an event is a small number.
+An event changes the content of caches, never the time: the same outcomes from the same state of the pipeline
+give the same cycles.
 """
 
 from __future__ import annotations
@@ -16,13 +17,13 @@ from scons_tinyml.emulator.timing.native.layout import FLASH, OPERAND, RAM, TIGH
 from scons_tinyml.emulator.timing.native.memory import record
 from scons_tinyml.emulator.timing.native.predictor import prediction_outcome
 
-#: PREDICTION is for the Cortex-M7: what its predictor made of a branch.
+#: PREDICTION is for the Cortex-M7: the result of its predictor for a branch.
 LEAF, LINE, PROBE, DATA, OPERANDS, PREDICTION = 0, 1, 2, 3, 4, 5
 
 #: 2**64 / golden ratio, as a signed number.
 MIX = 0x9E3779B97F4A7C15 - (1 << 64)
 
-#: Outcomes of DATA: what answers, in the lowest bits, and wait states or accesses that are added.
+#: Outcomes of DATA: the source of the data in the lowest bits, and added wait states or accesses.
 PLAIN, REGISTER_HIT, CACHE_HIT, CACHE_MISS, TIGHTLY = 0, 1, 2, 3, 4
 ANSWER = 7
 SPLITS_SHIFT, WAITS_SHIFT, WAITS = 4, 8, 0xFF
@@ -32,7 +33,7 @@ _LONG_MULTIPLY = int(Rule.LONG_MULTIPLY)
 
 @native
 def data_flash(state: Any, address: int) -> int:
-    """A data read of the flash through its last-read register and its data cache."""
+    """Read data of the flash through its last-read register and its data cache. Return their source."""
     wide = address >> state.register_shift
     if wide == state.register_line:
         return REGISTER_HIT
@@ -48,7 +49,7 @@ def data_flash(state: Any, address: int) -> int:
 
 @inlined
 def look_up(state: Any, address: int, width_bytes: int) -> int:
-    """What answers a data access, and with what delay: an outcome of DATA."""
+    """Return the source of the data of an access, and its delay: an outcome of DATA."""
     if state.level1:
         return level1_outcome(state, address, width_bytes)
     if not state.data.start <= address < state.data.end:
@@ -63,14 +64,14 @@ def look_up(state: Any, address: int, width_bytes: int) -> int:
 
 @inlined
 def data_outcome(state: Any, argument: int) -> int:
-    """Outcome of word `argument >> 16` of operand `argument & 0xffff` of the trace."""
+    """Return the outcome of word `argument >> 16` of operand `argument & 0xffff` of the trace."""
     number = argument & 0xFFFF
     return look_up(state, state.first[number] + 4 * (argument >> 16), int(state.second[number]))
 
 
 @native
 def quotient_bits(dividend: int, divisor: int, signed: bool) -> int:
-    """Bits that a division has to find; 0 when the quotient is 0 or the divisor is."""
+    """Return the bits that a division has to find; 0 when the quotient is 0 or the divisor is."""
     if signed:
         dividend = 0x100000000 - dividend if dividend & 0x80000000 else dividend
         divisor = 0x100000000 - divisor if divisor & 0x80000000 else divisor
@@ -82,7 +83,7 @@ def quotient_bits(dividend: int, divisor: int, signed: bool) -> int:
 
 @native
 def fits_16_bits(value: int, signed: bool) -> bool:
-    """A factor for which a long multiply ends early."""
+    """Return whether a factor lets a long multiply end early."""
     if signed:
         return value < 0x8000 or value >= 0xFFFF8000
     return value < 0x10000
@@ -90,19 +91,19 @@ def fits_16_bits(value: int, signed: bool) -> bool:
 
 @inlined
 def trace_at(state: Any, number: int) -> Any:
-    """A trace by its number."""
+    """Return the trace `number`."""
     return record(TRACE, state.traces, number)
 
 
 @inlined
 def operand_at(state: Any, trace: Any, number: int) -> Any:
-    """An operand of a trace."""
+    """Return the operand `number` of `trace`."""
     return record(OPERAND, state.operands, trace.first_operand + number)
 
 
 @native
 def values_outcome(state: Any, operand: Any, number: int) -> int:
-    """Bits of the quotient of a division; of a long multiply whether both factors are short."""
+    """Return the bits of the quotient of a division, or 1 for a long multiply with two short factors."""
     first, second = state.first[number], state.second[number]
     if operand.rule == _LONG_MULTIPLY:
         short = fits_16_bits(first, operand.signed) and fits_16_bits(second, operand.signed)
@@ -112,29 +113,29 @@ def values_outcome(state: Any, operand: Any, number: int) -> int:
 
 @native
 def operands_outcome(state: Any, number: int) -> int:
-    """Outcome of OPERANDS for an operand of the pending trace."""
+    """Return the outcome of OPERANDS for an operand of the pending trace."""
     return values_outcome(state, operand_at(state, trace_at(state, state.pending), number), number)
 
 
 @inlined
 def mixed(key: int, outcome: int) -> int:
-    """A hash of outcomes, one after the other."""
+    """Return the hash `key` extended by `outcome`."""
     key = (key ^ outcome) * MIX
     return key ^ (key >> 29)
 
 
 @inlined
 def words_differ(state: Any) -> bool:
-    """The words of an access to the region that was accessed last may be answered differently."""
+    """Return whether words of an access to the region accessed last may have different outcomes."""
     return bool(state.data.kind == FLASH or (state.level1 and state.data.kind != TIGHT))
 
 
 @native
 def look_at_operands(state: Any, trace: Any) -> int:
-    """Fill `outcomes` with those of all operands of a trace, word by word, and give their hash.
+    """Fill `outcomes` with those of all operands of a trace, word by word, and return their hash.
 
-    Data caches and flash registers are changed by data alone, so that all operands can be looked at before the first
-    fetch. Not so where fetches go through the same cache: then they are events.
+    Data caches and flash registers are changed by data alone, so all operands can be evaluated before the
+    first fetch. Where fetches go through the same cache, operands are events.
     """
     slot, key = 0, 0
     for number in range(trace.operand_count):
@@ -156,14 +157,14 @@ def look_at_operands(state: Any, trace: Any) -> int:
 
 @native
 def line_outcome(state: Any, line: int, fill: bool) -> int:
-    """Whether a line of code is in the instruction cache; with `fill` it is afterwards."""
+    """Return 1 when a line of code is in the instruction cache, else 0. With `fill` it is afterwards."""
     cache = state.instruction_cache
     return 1 if cache.enabled and cache_access(cache, line, fill) else 0
 
 
 @inlined
 def outcome_of(state: Any, event: int, argument: int) -> int:
-    """Look at an event now: the caches change."""
+    """Evaluate an event now, which changes the caches. Return its outcome."""
     if event == DATA:
         return data_outcome(state, argument)
     if event == OPERANDS:
@@ -175,7 +176,10 @@ def outcome_of(state: Any, event: int, argument: int) -> int:
 
 @native
 def observe(state: Any, event: int, argument: int) -> int:
-    """Outcome of an event that the model asks for; one that replay has looked at already is not looked at twice."""
+    """Return the outcome of an event that the model requests.
+
+    An event that replay has evaluated already is not evaluated twice.
+    """
     if state.log_next == state.log_end:
         state.log[state.log_end] = outcome_of(state, event, argument)
         state.log_end += 1
@@ -188,7 +192,7 @@ def observe(state: Any, event: int, argument: int) -> int:
 
 @native
 def next_operand(state: Any) -> int:
-    """Outcome of OPERANDS for the next operand of the trace."""
+    """Return the outcome of OPERANDS for the next operand of the trace."""
     outcome = observe(state, OPERANDS, state.operand) if state.unified else int(state.outcomes[state.slot])
     state.operand += 1
     state.slot += 1
@@ -197,7 +201,7 @@ def next_operand(state: Any) -> int:
 
 @native
 def word_of_operand(state: Any, word: int) -> int:
-    """Outcome of DATA for a word of the operand that the model is at."""
+    """Return the outcome of DATA for a word of the model's current operand."""
     if state.unified:
         return observe(state, DATA, state.operand | word << 16)
     return int(state.outcomes[state.slot + word])

@@ -1,4 +1,4 @@
-"""The fetch unit of the in-order cores: a queue of words that runs ahead of execution, and the bus that fills it."""
+"""Fetch unit of the in-order cores: a queue of words ahead of execution, and the bus that fills it."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from scons_tinyml.emulator.timing.native.off import applies
 
 RING = 7
 SYSTEM_BUS = 0x2000_0000
-"""Where it begins: code below is fetched over ICode (DDI 0337I 2.3.1; DDI 0439D 2.3.1)."""
+"""First address of the system bus. Code below is fetched over ICode (DDI 0337I 2.3.1; DDI 0439D 2.3.1)."""
 _ALL_DATA, _FLASH_DATA = int(Bus.ALL_DATA), int(Bus.FLASH_DATA)
 _RUN_AHEAD = int(NativeRule.RUN_AHEAD)
 
 
 @inlined
 def next_issue(state: Any, micro: Any) -> int:
-    """Cycle in which the next word can be asked for: the bus is free and the queue has room."""
+    """Return the cycle in which the next word can be requested: the bus is free and the queue has room."""
     return max(int(micro.next_issue), int(micro.taken[(micro.next_word - state.queue_words) & RING]) + 1)
 
 
 @native
 def fetch_word(state: Any, micro: Any) -> None:
-    """Ask for the next word of code and note when it can be decoded."""
+    """Request the next word of code, and store the cycle in which it can be decoded."""
     issue = next_issue(state, micro)
     if state.code.kind == FLASH:
         ready = fetch_flash(state, micro, micro.next_word << 2, issue)
@@ -39,13 +39,13 @@ def fetch_word(state: Any, micro: Any) -> None:
 
 @inlined
 def has_time(state: Any, micro: Any, oldest: int, until: int) -> bool:
-    """The next word fits behind word `oldest`, and can be asked for before cycle `until`."""
+    """Return whether the next word fits behind word `oldest`, and can be requested before cycle `until`."""
     return bool(micro.next_word < oldest + state.queue_words and next_issue(state, micro) < until)
 
 
 @native
 def run_ahead(state: Any, micro: Any, oldest: int, until: int) -> None:
-    """Fetch while execution is busy."""
+    """Fetch words while execution is busy."""
     while applies(state, _RUN_AHEAD) and has_time(state, micro, oldest, until):
         fetch_word(state, micro)
 
@@ -61,20 +61,20 @@ def fetch_up_to(state: Any, micro: Any, last: int) -> None:
 
 @inlined
 def take(micro: Any, address: int, after: int, ready: int) -> None:
-    """Words that an instruction was the last to need leave the queue."""
+    """Let words leave the queue that an instruction was the last to need."""
     if after >> 2 > address >> 2:
         micro.taken[(address >> 2) & RING] = max(ready, int(micro.start))
 
 
 @native
 def catch_up(state: Any, micro: Any) -> None:
-    """Fetch what is asked for before the next instruction could jump."""
+    """Fetch the words that are requested before the next instruction could jump."""
     run_ahead(state, micro, (micro.expected - 1) >> 2, micro.now - 1 + micro.refill)
 
 
 @native
 def jump(state: Any, micro: Any, target: int) -> None:
-    """Empty the queue and ask for the target of a taken branch."""
+    """Empty the queue and request the target of a taken branch."""
     issue = micro.now - 1 + micro.refill
     catch_up(state, micro)
     micro.next_issue = max(issue, micro.next_issue)
@@ -85,7 +85,7 @@ def jump(state: Any, micro: Any, target: int) -> None:
 
 @native
 def forget_old_words(state: Any, micro: Any) -> None:
-    """Times of words that are no longer in the queue, nor leave room in it, make no difference."""
+    """Clear times of words that have left the queue or leave no room in it: they make no difference."""
     for number in range(micro.next_word - RING - 1, micro.next_word):
         if number < micro.expected >> 2:
             micro.ready[number & RING] = -HORIZON_CYCLES
@@ -95,5 +95,5 @@ def forget_old_words(state: Any, micro: Any) -> None:
 
 @inlined
 def shares_bus(state: Any, from_flash: bool) -> bool:
-    """Whether a data access is in the way of fetches."""
+    """Return whether a data access is in the way of fetches."""
     return bool(state.shared_bus == _ALL_DATA or (from_flash and state.shared_bus == _FLASH_DATA))

@@ -1,8 +1,8 @@
-"""When the flash of a board answers: line by line, prefetch buffer, instruction and data cache, one read at a time.
+"""Timing of a board's flash: line by line, prefetch buffer, instruction and data cache, one read at a time.
 
-A read whose bus cycle is `issue` delivers at `issue + 1` when nothing has to wait. How wait states, prefetch and
-caches of STM32 parts act together: RM0351 (STM32L4) section 3.3.4, RM0038 (STM32L1) section 3.3.3. Which cache is
-there and how large comes from the board.
+A read whose bus cycle is `issue` delivers at `issue + 1` when nothing has to wait. Wait states, prefetch and
+caches act together as in STM32 parts: RM0351 (STM32L4) section 3.3.4, RM0038 (STM32L1) section 3.3.3. The
+caches and their sizes come from the board.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _PREFETCH, _PREFETCH_YIELDS = int(NativeRule.PREFETCH), int(NativeRule.PREFETCH_
 
 @native
 def claim_flash(state: Any, micro: Any, when: int) -> int:
-    """The cycle in which a read that is wanted at `when` can start: a prefetch that has not started gives way."""
+    """Return the start cycle of a read wanted at `when`. A prefetch that has not started gives way."""
     waiting = micro.prefetch_line != NO_LINE and micro.prefetch_start > when
     if waiting and applies(state, _PREFETCH_YIELDS):
         micro.flash_free = micro.prefetch_start
@@ -50,7 +50,7 @@ def start_prefetch(state: Any, micro: Any, line: int) -> None:
 
 @native
 def fetch_flash(state: Any, micro: Any, address: int, issue: int) -> int:
-    """Cycle in which the word at `address`, asked for at `issue`, can be decoded."""
+    """Return the cycle in which the word at `address`, requested at `issue`, can be decoded."""
     line = address >> state.line_shift
     if line == micro.fetch_line and applies(state, _LINE_BUFFER):
         return max(issue + 1, int(micro.fetch_ready))
@@ -71,7 +71,7 @@ def fetch_flash(state: Any, micro: Any, address: int, issue: int) -> int:
 
 @native
 def read_flash(state: Any, micro: Any, answer: int, issue: int) -> int:
-    """Cycle after the one that delivers data asked for at `issue` on the data bus, by what answers."""
+    """Return the cycle after the delivery of data requested at `issue`, by their source `answer`."""
     if answer == REGISTER_HIT and applies(state, _DATA_REGISTER):
         return max(issue + 1, int(micro.register_ready))
     if answer == CACHE_HIT and applies(state, _DATA_CACHE):

@@ -1,7 +1,7 @@
-"""What Unicorn calls at the start of a block of code, and where a trace begins inside of one.
+"""Hooks that Unicorn calls at the start of a block of code, and where a trace begins inside of one.
 
-At the start of a trace its memory operands are computed from the registers; when the next one starts, or the run
-ends, it has been executed, and the clock is moved over it.
+At the start of a trace its memory operands are computed from the registers. When the next one starts, or the
+run ends, the trace has been executed, and the clock is moved over it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _UNKNOWN = -1
 
 @native
 def enter_region(state: Any, address: int) -> bool:
-    """Make the region of `address` the one that is executed; False when it is none (a fault follows)."""
+    """Make the region of `address` the executed one. Return False without a region (a fault follows)."""
     index = region_of(state, address)
     if index < 0:
         return False
@@ -43,7 +43,7 @@ def enter_region(state: Any, address: int) -> bool:
 
 @native
 def copy_registers(state: Any, engine: int) -> None:
-    """Ask Unicorn for r0 to r14, where its own memory is not at hand. Their ids follow `register_ids`."""
+    """Copy r0 to r14 from Unicorn, where its own memory is not at hand. Their ids follow `register_ids`."""
     for number in range(REGISTERS - 1):
         name = load(np.uint32, state.registers, REGISTERS + number)
         store(np.uint32, state.registers, number, read_register(state.register_read, engine, name))
@@ -51,20 +51,20 @@ def copy_registers(state: Any, engine: int) -> None:
 
 @inlined
 def look_at_registers(state: Any, engine: int) -> None:
-    """Have r0 to r15 in `state.registers` as they are."""
+    """Bring r0 to r15 in `state.registers` up to date."""
     if state.register_read:
         copy_registers(state, engine)
 
 
 @inlined
 def register(state: Any, number: int) -> int:
-    """Value of r0 to r15, see `look_at_registers`."""
+    """Return the value of r0 to r15, see `look_at_registers`."""
     return int(load(np.uint32, state.registers, number))
 
 
 @native
 def word_at(state: Any, address: int) -> int:
-    """A word of memory, -1 when there is none at that address."""
+    """Return the word of memory at `address`, -1 without one."""
     index = region_of(state, address)
     if index < 0 or address & 3:
         return _UNKNOWN
@@ -74,14 +74,17 @@ def word_at(state: Any, address: int) -> int:
 
 @inlined
 def part_now(state: Any, number: int, loaded: int, slot: int) -> int:
-    """A register, or the word at the address in it + `slot`; negative when there is no such word."""
+    """Return a register, or the word at the address in it + `slot`; negative without such a word."""
     value = register(state, number) if number >= 0 else 0
     return word_at(state, (value + slot) & 0xFFFFFFFF) if loaded else value
 
 
 @inlined
 def compute_operands(state: Any, engine: int, trace: Any) -> int:
-    """Fill `first` and `second` for the operands of a trace; address of an instruction to cut it at, or 0."""
+    """Fill `first` and `second` for the operands of a trace.
+
+    Return the address of an instruction to cut the trace at, or 0.
+    """
     if trace.operand_count == 0:
         return 0
     look_at_registers(state, engine)
@@ -119,9 +122,10 @@ def complete_operands(state: Any, engine: int, trace: Any) -> None:
 
 @inlined
 def ask_to_stop(state: Any, engine: int) -> bool:
-    """Have Unicorn stop before a block when a limit is reached, or a table of the trees is full.
+    """Stop Unicorn before a block when a limit is reached, or a table of the trees is full.
 
-    Not inside of one: what an IT has decided there would not be known when the run goes on.
+    Return True when it stops. It never stops inside of a block: the decision of an IT there would not be
+    known when the run goes on.
     """
     if state.now < state.deadline and state.instructions < state.pause and not nearly_full(state):
         return False
@@ -134,7 +138,10 @@ def ask_to_stop(state: Any, engine: int) -> bool:
 
 @native
 def trace_from(state: Any, engine: int, address: int, end: int) -> int:
-    """Number of the trace that starts at `address` in a block that ends at `end`; negative when Unicorn must stop."""
+    """Return the number of the trace at `address` in a block that ends at `end`.
+
+    A negative number means that Unicorn must stop.
+    """
     if not state.code.start <= address < state.code.end and not enter_region(state, address):
         return _UNKNOWN
     number = load(np.int32, state.code.traces, (address - state.code.start) >> 1)
@@ -166,7 +173,7 @@ def begin(state: Any, engine: int, address: int) -> None:
 
 @native
 def cut_before(state: Any, engine: int, address: int, instruction: int) -> None:
-    """Have the block of `address` cut before an instruction, and Unicorn start again."""
+    """Cut the block of `address` before `instruction`, and make Unicorn start again."""
     state.cut = instruction
     call_range(state.discover, address, int(state.block_end))
     call(state.stop, engine)
@@ -189,7 +196,7 @@ def finish(state: Any, engine: int) -> None:
 
 
 def at_block(state: Any, engine: int, address: int, size_bytes: int) -> None:
-    """A block starts."""
+    """Handle the start of a block."""
     finish(state, engine)
     state.block_start = address
     state.block_end = address + size_bytes
@@ -200,7 +207,10 @@ def at_block(state: Any, engine: int, address: int, size_bytes: int) -> None:
 
 
 def at_cut(state: Any, engine: int, address: int) -> None:
-    """An instruction that may begin a trace: not when it is inside of the one that runs, or has just begun one."""
+    """Handle an instruction that may begin a trace.
+
+    It begins none when it is inside of the running trace, or has just begun one.
+    """
     if state.pending >= 0 and address < state.pending_end:
         return
     finish(state, engine)

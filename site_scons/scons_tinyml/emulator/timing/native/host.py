@@ -1,4 +1,4 @@
-"""When native code hands over to the host: a budget used up, an event that is due, an interrupt unmasked."""
+"""Hand-over of native code to the host: a budget used up, an event that is due, an interrupt unmasked."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _PRIMASK, _FAULTMASK, _BASEPRI = UC_ARM_REG_PRIMASK, UC_ARM_REG_FAULTMASK, UC_AR
 
 @native
 def masks_now(state: Any, engine: int) -> int:
-    """PRIMASK in bit 0, FAULTMASK in bit 1, BASEPRI from bit 2: what keeps interrupts from being taken."""
+    """Return the masks of interrupts: PRIMASK in bit 0, FAULTMASK in bit 1, BASEPRI from bit 2."""
     primask = read_register(state.mask_read, engine, _PRIMASK) & 1
     faultmask = read_register(state.mask_read, engine, _FAULTMASK) & 1
     return int(primask | faultmask << 1 | (read_register(state.mask_read, engine, _BASEPRI) & 0xFF) << 2)
@@ -21,9 +21,10 @@ def masks_now(state: Any, engine: int) -> int:
 
 @native
 def host_acts(state: Any, engine: int) -> bool:
-    """Whether the host has to act before anything else is executed. Only asked at `deadline` or `pause`.
+    """Return whether the host has to act before anything else is executed.
 
-    `deadline` is 0 while an interrupt waits behind a mask: then the masks are compared at every block.
+    This is only called at `deadline` or `pause`. `deadline` is 0 while an interrupt waits behind a mask:
+    then the masks are compared at every block.
     """
     state.limit_reached = state.instructions >= state.limit
     pauses = state.instructions >= state.pause

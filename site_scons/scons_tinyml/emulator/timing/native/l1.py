@@ -1,7 +1,8 @@
-"""Data accesses of a Cortex-M7: tightly coupled memory, its level-1 data cache, or what is behind that.
+"""Data accesses of a Cortex-M7: tightly coupled memory, its level-1 data cache, or the memory behind.
 
-DDI 0489 section 5.9: lines of 32 bytes; reads allocate, and writes too where memory is write-back, which RAM is by
-default (ARMv7-M ARM, B3.1). Which line of a set makes room is not published; here it is the least recently used one.
+DDI 0489 section 5.9: lines of 32 bytes. Reads allocate; writes allocate too where memory is write-back, which
+RAM is by default (ARMv7-M ARM, B3.1). The replaced line of a set is not published; here it is the least
+recently used one.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from scons_tinyml.emulator.timing.native.calls import native
 from scons_tinyml.emulator.timing.native.layout import FLASH, TIGHT
 from scons_tinyml.emulator.timing.native.off import applies
 
-#: Outcomes: what answers, in the lowest bits, that the access is unaligned, and which of the two banks it begins in.
+#: Outcomes: the source in the lowest bits, and bits for an unaligned access and for the second of two banks.
 TIGHTLY, HIT, FROM_FLASH, FROM_RAM, FROM_DEVICE = 0, 1, 2, 3, 4
 ANSWER, UNALIGNED, UPPER, WAITS_SHIFT = 7, 8, 16, 8
 
@@ -23,7 +24,7 @@ _DATA_CACHE = int(NativeRule.DATA_CACHE)
 
 @native
 def level1_answer(state: Any, address: int) -> int:
-    """What answers an access to a word; afterwards the data cache has its line."""
+    """Return the source of a word. Afterwards the data cache has its line."""
     if not state.data.start <= address < state.data.end:
         enter_data_region(state, address)
         if region_of(state, address) < 0:
@@ -43,7 +44,7 @@ def level1_answer(state: Any, address: int) -> int:
 
 @native
 def level1_outcome(state: Any, address: int, width_bytes: int) -> int:
-    """Outcome of an access."""
+    """Return the outcome of an access."""
     outcome = level1_answer(state, address)
     if outcome == FROM_RAM:
         outcome |= state.data.wait_states << WAITS_SHIFT

@@ -1,10 +1,10 @@
 """Memory layout that Python and the native code share.
 
-Code is costed in traces: straight runs of instructions that are always executed from the first to the last. What a
-trace costs depends on where the pipeline and the buses are when it starts (MICRO, numbered when first seen) and on
-what happens while it runs: hits and misses of caches, operands of divisions (its events, each with an outcome).
-Traces, their starts and their outcomes form trees whose leaves hold the cycles; the model itself only runs for a
-path that was never taken before. See replay.py.
+Code is costed in traces: straight runs of instructions that are always executed from the first to the last.
+The cost of a trace depends on the state of pipeline and buses at its start (MICRO, numbered when first seen).
+It also depends on its events, each with an outcome: hits and misses of caches, operands of divisions. Traces,
+their starts and their outcomes form trees whose leaves hold the cycles. The model itself only runs for a path
+that was never taken before. See replay.py.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from scons_tinyml.emulator.timing.pipe import STAGES
 
 MAX_CACHE_LINES, HINTS = 2048, 128
 MAX_REGIONS = 16
-#: Of the Cortex-M7: entries of its branch target address cache (see predictor.py) and of its store buffer (jnk0le).
+#: Entries in the Cortex-M7's branch target address cache (see predictor.py) and store buffer (jnk0le).
 PREDICTED_BRANCHES, STORE_BUFFER = 1024, 5
-#: Memory operands of one trace, and events of one trace.
+#: Limits of one trace: operands, words of operands, events.
 MAX_OPERANDS, MAX_WORDS, MAX_EVENTS = 512, 8192, 4096
 REGISTERS, FP_REGISTERS, UNITS = 16, 32, 4
 
@@ -30,7 +30,7 @@ ROW = np.dtype(
         ("refill", np.uint8),
         ("size_bytes", np.uint8),
         ("it_bytes", np.uint8),  # bytes of the IT block that follow this instruction
-        ("plain", np.uint8),  # traces.Timed.plain
+        ("plain", np.uint8),  # traces.Timed.one_cycle
         ("memory", np.uint8),  # 0 none, 1 load, 2 store
         ("pipelines", np.uint8),
         ("width_bytes", np.uint8),
@@ -66,8 +66,8 @@ ROW = np.dtype(
     align=True,
 )
 
-#: Where a memory operand is, in terms of registers at the start or end of its trace: base + (index << shift) + offset.
-#: Or, with `words` 0, the two operands of a division or a long multiply: values of `base` and `index`.
+#: Address of a memory operand, by registers at the start or end of its trace: base + (index << shift) +
+#: offset. With `words` 0: the operands of a division or a long multiply, values of `base` and `index`.
 OPERAND = np.dtype(
     [
         ("base", np.int8),  # -1: none
@@ -89,7 +89,7 @@ OPERAND = np.dtype(
     align=True,
 )
 
-#: A trace of code. Its instructions are consecutive ROWs, its operands consecutive OPERANDs.
+#: Trace of code. Its instructions are consecutive ROWs, its operands consecutive OPERANDs.
 TRACE = np.dtype(
     [
         ("start", np.int64),
@@ -107,7 +107,7 @@ TRACE = np.dtype(
 )
 FLOW_NONE, FLOW_CALL, FLOW_RETURN, FLOW_ELSEWHERE = 0, 1, 2, 3
 
-#: A place in a tree. With `event` LEAF: the trace is over; else what is looked at next and the first of its outcomes.
+#: Node of a tree. `event` LEAF: the trace is over. Else: the next event and the first of its outcomes.
 NODE = np.dtype(
     [
         ("event", np.int64),
@@ -127,7 +127,7 @@ NODE = np.dtype(
 )
 EDGE = np.dtype([("outcome", np.int64), ("node", np.int64), ("other", np.int64)], align=True)
 
-#: A function as called from a chain of others.
+#: Function as called from a chain of others.
 PATH_NODE = np.dtype(
     [
         ("function", np.int64),
@@ -140,7 +140,7 @@ PATH_NODE = np.dtype(
     align=True,
 )
 
-#: A cache: a line is allocated whole and filled sector by sector, a sector being one read of the memory behind it.
+#: Cache. A line is allocated whole and filled sector by sector. A sector is one read of the memory behind.
 CACHE = np.dtype(
     [
         ("enabled", np.int64),
@@ -149,7 +149,7 @@ CACHE = np.dtype(
         ("sets", np.int64),
         ("ways", np.int64),
         ("clock", np.int64),
-        ("hints", np.int64, (HINTS,)),  # where a line was seen last
+        ("hints", np.int64, (HINTS,)),  # slots in which lines were found last
         ("lines", np.int64, (MAX_CACHE_LINES,)),
         ("sectors", np.int64, (MAX_CACHE_LINES,)),
         ("used", np.int64, (MAX_CACHE_LINES,)),
@@ -171,13 +171,14 @@ REGION = np.dtype(
 )
 RAM, FLASH, TIGHT = 0, 1, 2
 
-#: State of pipeline and buses. Everything before `expected` is a time: cycles, relative to the end of the trace before.
+#: State of pipeline and buses. Fields before `expected` are times: cycles, relative to the end of the trace
+#: before.
 MICRO = np.dtype(
     [
         ("now", np.int64),  # first cycle after the last instruction
         ("start", np.int64),  # first cycle of execution of the last instruction
         ("fp_busy", np.int64),
-        ("next_issue", np.int64),  # fetch unit: the next word is asked for
+        ("next_issue", np.int64),  # fetch unit: cycle of the request of the next word
         ("ready", np.int64, (8,)),  # cycle in which a word can be decoded, by number of the word
         ("taken", np.int64, (8,)),  # cycle in which a word left the queue
         ("data_free", np.int64),
@@ -188,7 +189,7 @@ MICRO = np.dtype(
         ("result", np.int64, (REGISTERS,)),  # scoreboard: when a register can be used
         ("fp_result", np.int64, (FP_REGISTERS,)),
         ("fp_accumulator", np.int64, (FP_REGISTERS,)),
-        ("units", np.int64, (UNITS,)),  # when something that can be busy is free
+        ("units", np.int64, (UNITS,)),  # when a unit that can be busy is free
         ("stores", np.int64, (STORE_BUFFER,)),  # when entries of the store buffer are free
         ("expected", np.int64),  # address after the last instruction
         ("before", np.int64),  # address of its ROW, or of a row of zeroes
@@ -204,18 +205,18 @@ MICRO = np.dtype(
         ("issued", np.int64),  # dual issue: instructions in the last cycle
         ("first_row", np.int64),  # ... address of the ROW of the first of them
         ("first_upper", np.int64),  # ... whether it accesses the upper word of a pair
-        ("fetch_part", np.int64),  # what the memory has delivered of the line that is fetched
+        ("fetch_part", np.int64),  # part of the fetched line that the memory has delivered
     ],
     align=True,
 )
 MICRO_WORDS = MICRO.itemsize // 8
 TIME_WORDS = dict(MICRO.fields or {})["expected"][1] // 8
-#: Times before the end of a trace by more than this can make no difference: a queue is shorter.
+#: Times before the end of a trace by more than this make no difference: a queue is shorter.
 HORIZON_CYCLES = 16
 
 STATE = np.dtype(
     [
-        # what the host gives
+        # set by the host
         ("engine", np.int64),  # address of Unicorn's structure
         ("registers", np.int64),  # address of r0 to r15
         ("register_read", np.int64),  # address of uc_reg_read when `registers` is a copy, or 0
@@ -225,8 +226,8 @@ STATE = np.dtype(
         ("limit_reached", np.int64),
         ("pause", np.int64),  # instructions, at most `limit`; see host.py
         ("deadline", np.int64),  # first cycle in which the host may want to act; see host.py
-        ("wake", np.int64),  # cycle in which it does for certain
-        ("masks", np.int64),  # PRIMASK, FAULTMASK, BASEPRI as the host saw them: told when they change
+        ("wake", np.int64),  # cycle in which it certainly acts
+        ("masks", np.int64),  # masks as the host saw them (see host.py): a change stops the run
         ("mask_read", np.int64),  # address of uc_reg_read
         ("asked", np.int64),  # Unicorn was stopped for the host
         ("retry", np.int64),  # stopped to be started again at the same place
@@ -253,10 +254,10 @@ STATE = np.dtype(
         ("log_next", np.int64),
         ("path_events", np.int64, (MAX_EVENTS,)),
         ("path_arguments", np.int64, (MAX_EVENTS,)),
-        ("operand", np.int64),  # of the trace, that the model comes to next, and its first word in `outcomes`
+        ("operand", np.int64),  # next operand of the trace, and its first word in `outcomes`
         ("slot", np.int64),
         ("from_flash", np.int64),  # the operand that the model looked at last was in flash
-        ("skipped", np.int64),  # instructions before it that an IT made not execute
+        ("skipped", np.int64),  # instructions before it that an IT skipped
         ("detail_start", np.int64),
         ("simulated", np.int64),  # traces that the model ran for
         ("full", np.int64),  # a table is full: stopped to be emptied
@@ -285,7 +286,7 @@ STATE = np.dtype(
         # region that is executed, and the one that was read or written last
         ("code", REGION),
         ("data", REGION),
-        # what differs between cores with the same step
+        # differences between cores with the same step
         ("queue_words", np.int64),
         ("system_bus_fetch", np.int64),
         ("shared_bus", np.int64),
@@ -311,11 +312,12 @@ STATE = np.dtype(
     align=True,
 )
 
-#: Added to the address of a STATE: the hook is one of an instruction. And sizes of blocks that are commands.
+#: CUT is added to the address of a STATE for a hook of one instruction. FINISH and FORGET are commands in
+#: place of sizes of blocks.
 CUT, FINISH, FORGET = 1, -1, -2
 
-#: Capacities of the tables: memory that the system gives when it is touched. When one is full all trees are forgotten,
-#: which costs time and changes no cycle.
+#: Capacities of the tables. The system provides their memory when it is touched. When a table is full all
+#: trees are forgotten, which costs time and changes no cycle.
 NODES, EDGES, MICROS, DETAILS = 1 << 18, 1 << 18, 1 << 15, 1 << 21
 ROOT_SLOTS, NUMBER_SLOTS = 1 << 19, 1 << 16
 TRACES, OPERANDS = 1 << 20, 1 << 21

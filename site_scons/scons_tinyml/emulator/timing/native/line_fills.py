@@ -1,6 +1,6 @@
-"""What accesses of a Cortex-M7 wait for: lines that come over AXI to its level-1 caches, and room in its store buffer.
+"""Waits of Cortex-M7 accesses for lines over AXI to its level-1 caches, and for room in its store buffer.
 
-DDI 0489 section 5.9: the word that is needed comes first, and the rest of its line behind it while execution goes on.
+DDI 0489 section 5.9: the needed word comes first, and the rest of its line behind it while execution goes on.
 """
 
 from __future__ import annotations
@@ -24,14 +24,16 @@ from scons_tinyml.emulator.timing.native.layout import FLASH, STORE_BUFFER
 from scons_tinyml.emulator.timing.native.off import applies
 
 LINE_SHIFT, BEATS = 5, 4
-#: Cycles of a line on top of the wait states of its memory: through the cache, AXI and the bus matrix, and back.
-#: Fitted on the fully connected network of STM32F746 and STM32H7A3, whose weights are read from the flash once.
+#: Cycles of a line on top of the wait states of its memory: through the cache, AXI and the bus matrix, and
+#: back. Fitted on the fully connected network of STM32F746 and STM32H7A3, whose weights are read from the
+#: flash once.
 AXI_CYCLES = 6
 #: Assumed: a device answers through two bus bridges.
 DEVICE_CYCLES = 8
-#: jnk0le: what an unaligned load costs as the older and as the younger of a pair, and a store in the store buffer.
+#: jnk0le: cycles of an unaligned load as the older and as the younger of a pair, and of an unaligned store in
+#: the store buffer.
 UNALIGNED_OLDER, UNALIGNED_YOUNGER, UNALIGNED_STORE = 3, 4, 3
-#: Entry of `units`: when RAM can be read over AXI.
+#: Entry of `units`: first cycle in which RAM can be read over AXI.
 RAM_PORT = 1
 
 _SPLIT_ACCESS, _WRITE_BUFFER = int(NativeRule.SPLIT_ACCESS), int(NativeRule.WRITE_BUFFER)
@@ -39,7 +41,10 @@ _SPLIT_ACCESS, _WRITE_BUFFER = int(NativeRule.SPLIT_ACCESS), int(NativeRule.WRIT
 
 @native
 def line_from_flash(state: Any, micro: Any, when: int) -> int:
-    """The cycle in which the first part of a line comes that is asked for at `when`. One read delivers a part."""
+    """Return the cycle in which the first part of a line, requested at `when`, arrives.
+
+    One read delivers a part.
+    """
     reads = max(1, 1 << LINE_SHIFT >> state.line_shift)
     begin = max(when, int(micro.flash_free))
     micro.flash_free = begin + reads * (1 + state.flash_wait_states)
@@ -48,7 +53,7 @@ def line_from_flash(state: Any, micro: Any, when: int) -> int:
 
 @native
 def line_from_ram(micro: Any, when: int, waits: int) -> int:
-    """The same for RAM."""
+    """Return the cycle in which a line of RAM, requested at `when`, begins to arrive."""
     begin = max(when, int(micro.units[RAM_PORT]))
     micro.units[RAM_PORT] = begin + BEATS * (1 + waits)
     return begin + AXI_CYCLES + waits
@@ -56,7 +61,10 @@ def line_from_ram(micro: Any, when: int, waits: int) -> int:
 
 @native
 def fetch_line(state: Any, micro: Any, address: int, when: int) -> int:
-    """The cycle in which the block of code at `address` comes that the cache would deliver at `when`."""
+    """Return the cycle in which the block of code at `address` arrives.
+
+    The cache would deliver it at `when`.
+    """
     line, part = address >> LINE_SHIFT, address >> state.line_shift
     if line == micro.fetch_line:
         return when if part == micro.fetch_part else max(when, int(micro.fetch_ready))
@@ -74,7 +82,7 @@ def fetch_line(state: Any, micro: Any, address: int, when: int) -> int:
 
 @native
 def arrival(state: Any, micro: Any, outcome: int, when: int) -> int:
-    """The cycle in which data comes that the data cache would deliver at `when`."""
+    """Return the cycle of arrival of data that the data cache would deliver at `when`."""
     answer = outcome & ANSWER
     if answer == FROM_FLASH:
         return line_from_flash(state, micro, when)
@@ -85,9 +93,10 @@ def arrival(state: Any, micro: Any, outcome: int, when: int) -> int:
 
 @native
 def buffer_store(state: Any, micro: Any, words: int, when: int) -> int:
-    """Put a store into the store buffer, 64 bits an entry; the cycle in which the last of it has found room.
+    """Put a store into the store buffer, 64 bits an entry.
 
-    Entries leave in order, one a cycle, when the data cache has their line.
+    Return the cycle in which the last of it has found room. Entries leave in order, one a cycle, when the
+    data cache has their line.
     """
     room = when
     first = word_of_operand(state, 0)
@@ -106,7 +115,7 @@ def buffer_store(state: Any, micro: Any, words: int, when: int) -> int:
 
 @native
 def load(state: Any, micro: Any, words: int, when: int, young: bool) -> int:
-    """The cycle in which the last word of a load comes."""
+    """Return the cycle in which the last word of a load arrives."""
     first = word_of_operand(state, 0)
     if first & ANSWER != TIGHTLY:
         for word in range(words):
@@ -118,7 +127,7 @@ def load(state: Any, micro: Any, words: int, when: int, young: bool) -> int:
 
 @native
 def access_stall(state: Any, micro: Any, row: Any, start: int, young: bool) -> int:
-    """Cycles that a load waits for its data, or a store for room in the store buffer."""
+    """Return the cycles that a load waits for its data, or a store for room in the store buffer."""
     when = start + 1
     words = int(row.words)
     store = row.memory == STORE

@@ -1,6 +1,6 @@
 """Host memory by its address, for native code: records of a table, and numbers.
 
-As numba's `carray`, without an array in between: that takes a third of the time to compile, and what is left needs
+This replaces numba's `carray`, without an array in between. It compiles in a third of the time, and needs
 nothing of numba's run time (see compiled.py).
 """
 
@@ -31,7 +31,7 @@ def _record(_typing: Any, dtype: Any, _table: Any, _number: Any) -> Emitted:
 
 
 def _place(builder: Any, kind: Any, table: Any, number: Any) -> Any:
-    """Pointer to a number of a table."""
+    """Return a pointer to a number of a table."""
     return builder.gep(builder.inttoptr(table, ir.IntType(kind.bitwidth).as_pointer()), [number])
 
 

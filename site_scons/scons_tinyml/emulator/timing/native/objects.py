@@ -1,6 +1,6 @@
-"""Object code on disk: what numba has compiled once is loaded by every later process, without numba.
+"""Object code on disk: code that numba has compiled once is loaded by later processes without numba.
 
-numba takes longer to import than a short run takes. llvmlite, which it stands on, loads its object code in
+numba takes longer to import than a short run takes. llvmlite, the base of numba, loads its object code in
 milliseconds.
 """
 
@@ -19,13 +19,14 @@ from llvmlite import binding as llvm
 
 SYMBOL = "tinyml_entry"
 _SPEED_LEVEL = 3
-_loaded: list[Any] = []  # code lives as long as what holds it
+_loaded: list[Any] = []  # engines, which keep their code alive
 
 
 def entry(name: str, digest: str, build: Callable[[], list[str]], *, keep: Callable[[], bool]) -> int:
-    """Address of the function `SYMBOL` of the LLVM modules that `build` gives as text, from disk if it is there.
+    """Return the address of `SYMBOL` in the LLVM modules that `build` returns as text, from disk if stored.
 
-    `digest` is of all that `build` depends on, besides numba and the processor.
+    `digest` is of all dependencies of `build`, besides numba and the processor. `keep` is as in
+    `object_code`.
     """
     return _load(object_code(name, digest, lambda: _compiled(build()), keep=keep))
 
@@ -33,9 +34,9 @@ def entry(name: str, digest: str, build: Callable[[], list[str]], *, keep: Calla
 def object_code(
     name: str, digest: str, build: Callable[[], bytes], *, keep: Callable[[], bool] = lambda: True
 ) -> bytes:
-    """What `build` gives, kept in a file until `digest`, the processor or numba is another one.
+    """Return the result of `build`, stored in a file until `digest`, the processor or numba changes.
 
-    `keep` is asked after `build` whether the code may be kept.
+    `keep` is called after `build`, and returns whether the code may be stored.
     """
     path = object_file(name, digest)
     try:
@@ -48,7 +49,7 @@ def object_code(
 
 
 def object_file(name: str, digest: str) -> Path:
-    """Where object code is kept."""
+    """Return the path of stored object code."""
     host = f"{llvm.get_host_cpu_name()} {llvm.get_host_cpu_features().flatten()}"
     made_by = f"{version('numba')} {version('llvmlite')}"
     key = sha256(f"{digest} {host} {made_by}".encode()).hexdigest()[:16]
@@ -57,7 +58,10 @@ def object_file(name: str, digest: str) -> Path:
 
 @cache
 def cache_folder() -> Path:
-    """A folder of the person, which all checkouts share; where there is none, beside the sources."""
+    """Return a folder of the user that all checkouts share, or else one beside the sources.
+
+    The last choice is the folder of temporary files.
+    """
     home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "scons-tinyml" / "native"
     for folder in (home, Path(__file__).parent / "__pycache__"):
         try:
@@ -70,7 +74,7 @@ def cache_folder() -> Path:
 
 
 def _keep(path: Path, code: bytes) -> None:
-    """Write a file whole or not at all; without it the next process compiles again."""
+    """Write a file whole or not at all. Without it the next process compiles again."""
     try:
         with NamedTemporaryFile(dir=path.parent, delete=False) as file:
             file.write(code)
@@ -80,7 +84,7 @@ def _keep(path: Path, code: bytes) -> None:
 
 
 def _compiled(texts: Sequence[str]) -> bytes:
-    """Object code of modules of which nothing but `SYMBOL` is called from outside."""
+    """Return the object code of modules of which only `SYMBOL` is called from outside."""
     machine = _machine()
     module = llvm.parse_assembly("")
     module.triple, module.data_layout = llvm.get_process_triple(), str(machine.target_data)
@@ -103,7 +107,7 @@ def _load(code: bytes) -> int:
 
 
 def _machine() -> Any:
-    """The processor that this runs on; an engine owns its own."""
+    """Return the processor of this computer. An engine owns its own."""
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     return llvm.Target.from_default_triple().create_target_machine(

@@ -9,5 +9,5 @@ from scons_tinyml.emulator.timing.native.calls import inlined
 
 @inlined
 def applies(state: Any, rule: int) -> bool:
-    """Whether a rule, an int(NativeRule), is on."""
+    """Return whether `rule`, an int(NativeRule), is on."""
     return bool(state.off & rule == 0)

@@ -1,6 +1,6 @@
-"""Which chain of calls cycles are spent in: a tree of functions, and the way from its root to where the core is.
+"""Chains of calls that cycles are spent in: a tree of functions, and the way from its root to the core.
 
-A call leaves an address to come back to; arriving there ends it, however many frames that skips. An exception is a
+A call leaves a return address. Arrival there ends the call, however many frames that skips. An exception is a
 call of its handler. A jump to the first instruction of another function replaces the function that jumps.
 """
 
@@ -21,18 +21,18 @@ from scons_tinyml.emulator.timing.native.layout import (
 )
 from scons_tinyml.emulator.timing.native.memory import load, record, store
 
-_NONE = 0  # number of the root, which is nobody's child
+_NONE = 0  # number of the root, which has no parent
 
 
 @inlined
 def path_node(state: Any, number: int) -> Any:
-    """A function of the tree."""
+    """Return the node `number` of the tree."""
     return record(PATH_NODE, state.path_nodes, number)
 
 
 @native
 def child_of(state: Any, parent: int, function: int) -> int:
-    """The node of `function` when called from `parent`; the parent itself when the tree is full."""
+    """Return the node of `function` when called from `parent`; the parent itself when the tree is full."""
     node = path_node(state, parent).first_child
     while node != _NONE and path_node(state, node).function != function:
         node = path_node(state, node).sibling
@@ -50,14 +50,14 @@ def child_of(state: Any, parent: int, function: int) -> int:
 
 @native
 def enter(state: Any, function: int) -> None:
-    """Make `function`, called from the frame before, that of the innermost frame."""
+    """Make `function`, called from the frame before, the function of the innermost frame."""
     caller = load(np.int64, state.frame_nodes, state.depth - 1)
     store(np.int64, state.frame_nodes, state.depth, child_of(state, caller, function))
 
 
 @native
 def arrive(state: Any, address: int) -> None:
-    """The core goes on at `address` after a call, a return, or as an exception has it."""
+    """Follow the core to `address` after a call, a return or an exception."""
     depth = 0
     if state.flow != FLOW_CALL:
         depth = state.depth
@@ -77,14 +77,14 @@ def arrive(state: Any, address: int) -> None:
 
 @native
 def replace(state: Any, address: int) -> None:
-    """A function has jumped to the first instruction of one."""
+    """Replace the innermost function after a jump to the first instruction of another, at `address`."""
     if state.depth > 0:
         enter(state, address)
 
 
 @native
 def spend(state: Any, cycles: int, instructions: int) -> None:
-    """Charge the function that is being executed."""
+    """Charge the function that is being executed with `cycles` and `instructions`."""
     node = path_node(state, load(np.int64, state.frame_nodes, state.depth))
     node.cycles += cycles
     node.instructions += instructions

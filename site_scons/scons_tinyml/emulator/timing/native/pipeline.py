@@ -1,11 +1,11 @@
-"""numba as a front end only: it makes LLVM code of a function, which is optimized once for a whole module.
+"""Front end of numba alone: it makes LLVM code of a function, which is optimized once for a whole module.
 
-numba compiles a function to machine code, and so optimizes every function again in each of its callers, anew for
-each type and each constant that it is called with. Three of four seconds went into that. Here
+numba compiles a function to machine code. So it optimizes every function again in each of its callers, anew
+for each type and each constant argument. That took three of four seconds. Here
 
-- a function is compiled for one set of types: numbers are 64 bits wide, whatever field they come from,
-- of numba's passes only those run that this code needs: types are inferred, then LLVM code is written down,
-- `int`, `min` and `max` are single instructions and no functions of numba's own,
+- a function is compiled for one set of types: numbers are 64 bits wide, from any field,
+- only the passes of numba run that this code needs: types are inferred, then LLVM code is written,
+- `int`, `min` and `max` are single instructions, not functions of numba,
 - LLVM sees all functions together, once: objects.py.
 """
 
@@ -45,7 +45,7 @@ def following(advance: Advance) -> Iterator[None]:
 
 
 class Code(CodeLibrary):
-    """LLVM code of one function as text, and the libraries of the functions that it calls."""
+    """LLVM code of one function as text, and the libraries of its callees."""
 
     def __init__(self, codegen: Any, name: str) -> None:
         super().__init__(codegen, name)
@@ -57,27 +57,27 @@ class Code(CodeLibrary):
         self.texts.append(str(ir_module))
 
     def add_linking_library(self, library: Any) -> None:
-        """Keep the library of a function that is called."""
+        """Keep the library of a callee."""
         self.callees.append(library)
 
     def finalize(self) -> None:
-        """Nothing is left to do: whoever links the module optimizes it."""
+        """Do nothing: the linker of the module optimizes it."""
 
     def get_function(self, name: str) -> Any:
-        """Not offered: what is compiled here is no machine code."""
+        """Raise NotImplementedError: no machine code is made here."""
         raise NotImplementedError(name)
 
     def get_llvm_str(self) -> str:
-        """The code as text, without that of the functions that it calls."""
+        """Return the code as text, without that of callees."""
         return "\n".join(self.texts)
 
     def get_asm_str(self) -> str:
-        """Not offered, see `get_function`."""
+        """Raise NotImplementedError, see `get_function`."""
         raise NotImplementedError(self.name)
 
 
 def modules(library: Any) -> list[str]:
-    """LLVM modules of a function and of all that it calls, each once."""
+    """Return LLVM modules of a function and of all its callees, each once."""
     texts: list[str] = []
     seen: set[int] = set()
     pending = [library]
@@ -89,14 +89,14 @@ def modules(library: Any) -> list[str]:
         if isinstance(found, Code):
             texts += found.texts
             pending += found.callees
-        else:  # a function of numba's own, with what it calls in it
-            found.get_pointer_to_function("")  # has it finished
+        else:  # a function of numba's own, including its callees
+            found.get_pointer_to_function("")  # finishes it
             texts.append(found.get_llvm_str())
     return texts
 
 
 def _extended(builder: Any, kind: Any, value: Any) -> Any:
-    """A number as one of 64 bits."""
+    """Return a number extended to 64 bits."""
     if kind.bitwidth == _I64.width:
         return value
     return (builder.sext if getattr(kind, "signed", False) else builder.zext)(value, _I64)
@@ -124,12 +124,12 @@ _INSTEAD = {
     builtins.min: intrinsic(_chosen("<=")),
     builtins.max: intrinsic(_chosen(">=")),
 }
-"""What stands for Python's functions, which are calls of functions in numba."""
+"""Replacements of Python's functions, which are calls of functions in numba."""
 
 
 @register_pass(mutates_CFG=False, analysis_only=False)
 class _Builtins(FunctionPass):
-    """Put single instructions in the place of Python's functions of numbers."""
+    """Pass that replaces Python's functions of numbers with single instructions."""
 
     _name = "tinyml_builtins"
 
@@ -170,14 +170,14 @@ class _Lowering(LoweringPass):
         with context.push_code_library(library):
             lower = lowering.Lower(context, library, described, state.func_ir, metadata=state.metadata)
             lower.lower()
-        name = described.mangled_name  # by which callers find it
+        name = described.mangled_name  # callers find it by this name
         context.insert_user_function(name, described, [library])
         state["cr"] = compiler._LowerResult(described, lower.call_helper, cfunc=name, env=lower.env)
         return True
 
 
 class _Pipeline(compiler.CompilerBase):
-    """The passes of numba's own pipeline that functions of numbers and records need."""
+    """Passes of numba's own pipeline that functions of numbers and records need."""
 
     _PASSES = (
         untyped.TranslateByteCode,
@@ -206,26 +206,26 @@ def _width(kind: Any) -> Any:
 
 
 class Function(CPUDispatcher):
-    """A Python function that is compiled when another one that calls it is."""
+    """Python function that is compiled when a caller is compiled."""
 
     def __init__(self, function: Callable[..., Any], **options: Any) -> None:
         super().__init__(function, targetoptions={"nopython": True, **options}, pipeline_class=_Pipeline)
         declared.append(self)
 
     def get_call_template(self, args: Any, kws: Any) -> Any:
-        """As numba's, for numbers of one width."""
+        """Do as numba, for numbers of one width."""
         wide = {name: _width(kind) for name, kind in kws.items()}
         return super().get_call_template(tuple(_width(kind) for kind in args), wide)
 
     def add_overload(self, cres: Any) -> None:
-        """As numba's, for what Python cannot call."""
+        """Do as numba, for code that Python cannot call."""
         self.overloads[tuple(cres.signature.args)] = cres
         for advance in _listeners:
             advance()
 
 
 def llvm_code(function: Any, signature: Any) -> tuple[str, list[str]]:
-    """Name of a `Function` in LLVM, and the modules that it is made of."""
+    """Return the name of a `Function` in LLVM, and the modules that it is made of."""
     with global_compiler_lock:
         function.compile(signature)
         result = function.overloads[tuple(signature.args)]

@@ -1,10 +1,10 @@
-"""The branch target address cache of a Cortex-M7, as far as anybody can say: what it predicts, and what it learns.
+"""Branch target address cache of a Cortex-M7, as far as it is known: its predictions and its learning.
 
-DDI 0489 1.2.3 only says that there is one, and that branches are not predicted statically beside it. Assumed: an entry
-holds the last target and two bits that count how often the branch was taken, as in other cores of Arm (DDI 0301 1.4);
-direct mapped by the address of the branch, with room for the loops of a whole program; no stack of returns. What has
-no entry is expected to go straight on. The size was chosen among 64, 256 and 1024 with eight networks in sight: with
-64 or 256 they take up to 1.4 % longer.
+DDI 0489 1.2.3 only says that there is one, and that branches are not predicted statically beside it. Assumed:
+an entry holds the last target and two bits that count how often the branch was taken, as in other cores of
+Arm (DDI 0301 1.4). It is direct mapped by the address of the branch, with room for the loops of a whole
+program. It has no stack of returns. A branch without an entry is expected to go straight on. The size was
+chosen among 64, 256 and 1024 with eight networks in sight: with 64 or 256 they take up to 1.4 % longer.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from scons_tinyml.emulator.timing.native.layout import PREDICTED_BRANCHES
 
 #: Outcomes: the prefetch unit was right, found a jump when it was decoded, or was wrong.
 RIGHT, DECODED, WRONG = 0, 1, 2
-#: What a branch did, in the lowest bits of the argument.
+#: Actions of a branch, in the lowest bits of the argument.
 PASSED, TAKEN, DIRECT, INDIRECT = 0, 1, 2, 3
-#: Argument: address of the branch in halfwords, that of its target, what it did.
+#: Argument: addresses of the branch and of its target in halfwords, and the action.
 BRANCH_SHIFT, TARGET_SHIFT, HALFWORDS = 33, 2, 0x7FFFFFFF
 _STRONG, _WEAK = 3, 2
 
 
 @native
 def prediction_outcome(state: Any, argument: int) -> int:
-    """Whether what a branch did was predicted; the predictor learns it."""
+    """Return the outcome of the prediction of a branch: RIGHT, DECODED or WRONG. The predictor learns it."""
     branch = argument >> BRANCH_SHIFT & HALFWORDS
     target = argument >> TARGET_SHIFT & HALFWORDS
     deed = argument & 3

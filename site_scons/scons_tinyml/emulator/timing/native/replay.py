@@ -1,9 +1,9 @@
-"""Trees of what traces cost: walked when the path is known, grown by the model when it is not.
+"""Trees of the costs of traces: walked when the path is known, grown by the model when it is not.
 
-The model is two functions, `step` and `settle`, which `build.timing` puts in their place here.
-`step(state, micro, row, row_address, address, executed)` moves `micro` over one instruction and asks for events
-through `events.observe`; `settle(state, micro)` catches up with what happened up to `micro.now`, so that nothing of
-it depends on what comes next. All times in `micro` are relative, see layout.MICRO.
+The model is two functions, `step` and `settle`, which `build.timing` puts in their place here. `step(state,
+micro, row, row_address, address, executed)` moves `micro` over one instruction and requests events through
+`events.observe`. `settle(state, micro)` catches up with everything up to `micro.now`, so that nothing of it
+depends on later code. All times in `micro` are relative, see layout.MICRO.
 """
 
 from __future__ import annotations
@@ -33,42 +33,42 @@ from scons_tinyml.emulator.timing.native.layout import (
 )
 from scons_tinyml.emulator.timing.native.memory import load, record, store
 
-if TYPE_CHECKING:  # any model's: `build.timing` puts those of the one at hand in their place
+if TYPE_CHECKING:  # stand-ins: `build.timing` puts the functions of each model in their place
     from scons_tinyml.emulator.timing.native.three_stage import settle, step
 
 ROW_BYTES, WORD_BYTES = ROW.itemsize, 8
 ROOT_WORDS = ROOT.itemsize // 8
 NONE = -1
-SCRATCH = MICROS - 1  # the state that the model works on
+SCRATCH = MICROS - 1  # number of the state that the model works on
 
 
 @inlined
 def node_at(state: Any, number: int) -> Any:
-    """A place in a tree."""
+    """Return the node `number` of a tree."""
     return record(NODE, state.nodes, number)
 
 
 @inlined
 def edge_at(state: Any, number: int) -> Any:
-    """An outcome at a node."""
+    """Return the edge `number`: an outcome at a node."""
     return record(EDGE, state.edges, number)
 
 
 @inlined
 def row_at(row_address: int) -> Any:
-    """The row at an address of the host."""
+    """Return the row at an address of the host."""
     return record(ROW, row_address, 0)
 
 
 @inlined
 def slot_of(key: int, slots: int) -> int:
-    """Where to begin looking for `key` in a hash table of a power of two of slots."""
+    """Return the first slot for `key` in a hash table. `slots` is a power of two."""
     return int(mixed(key, 0) & (slots - 1))
 
 
 @native
 def clear(address: int, count: int) -> None:
-    """Zero a table of words."""
+    """Zero a table of `count` words."""
     # An assignment to a slice would need numba's run time, which is not there: see compiled.py.
     for word in range(count):
         store(np.int64, address, word, 0)
@@ -76,13 +76,13 @@ def clear(address: int, count: int) -> None:
 
 @inlined
 def words_of(state: Any, number: int) -> int:
-    """Address of the words of a state of the pipeline."""
+    """Return the address of the words of a state of the pipeline."""
     return int(state.micros + number * WORD_BYTES * MICRO_WORDS)
 
 
 @native
 def forget_trees(state: Any) -> None:
-    """Empty trees; the state of the pipeline stays, as number 0."""
+    """Empty the trees. The state of the pipeline stays, as number 0."""
     state.node_count = 1  # number 0 is none
     state.edge_count = 0
     state.micro_count = 0
@@ -95,7 +95,7 @@ def forget_trees(state: Any) -> None:
 
 @native
 def same_words(one: int, other: int) -> bool:
-    """Whether two states of the pipeline, by the addresses of their words, are equal."""
+    """Return whether two states of the pipeline, by the addresses of their words, are equal."""
     word = 0
     while word < MICRO_WORDS and load(np.int64, one, word) == load(np.int64, other, word):
         word += 1
@@ -104,7 +104,7 @@ def same_words(one: int, other: int) -> bool:
 
 @native
 def number_of(state: Any) -> int:
-    """Number of the state of the pipeline: equal states have one number."""
+    """Return the number of the state of the pipeline. Equal states have one number."""
     fresh = state.micro_count
     current = words_of(state, fresh)
     key = 0
@@ -123,7 +123,10 @@ def number_of(state: Any) -> int:
 
 @native
 def rebase(state: Any) -> int:
-    """Store the state in `SCRATCH` with times relative to its `now`, as the next fresh one; its number."""
+    """Store the state in `SCRATCH` as the next fresh one, and return its number.
+
+    Its times become relative to its `now`.
+    """
     fresh, scratch = words_of(state, state.micro_count), words_of(state, SCRATCH)
     now = load(np.int64, scratch, 0)
     for word in range(TIME_WORDS):
@@ -134,7 +137,10 @@ def rebase(state: Any) -> int:
 
 
 def run_model(state: Any) -> int:
-    """Run the model over the pending trace, from the current state of the pipeline; number of the leaf."""
+    """Run the model over the pending trace, from the current state of the pipeline.
+
+    Return the number of the leaf.
+    """
     for word in range(MICRO_WORDS):
         value = load(np.int64, words_of(state, state.micro_number), word)
         store(np.int64, words_of(state, SCRATCH), word, value)
@@ -162,9 +168,10 @@ def run_model(state: Any) -> int:
 
 
 def skip(state: Any, micro: Any, trace: Any) -> None:
-    """Account for instructions before the trace that an IT made not execute: nobody reports them.
+    """Account for instructions before the trace that an IT skipped: no hook reports them.
 
-    Those that are the same in either case (`Timed.plain`) count as executed, as they do inside of a trace.
+    Those that are the same in either case (`Timed.one_cycle`) count as executed, as they do inside of a
+    trace.
     """
     gap = trace.start - micro.expected
     before = row_at(micro.before)
@@ -180,7 +187,7 @@ def skip(state: Any, micro: Any, trace: Any) -> None:
 
 @native
 def grow(state: Any, cycles: int) -> int:
-    """Add the path that the model took to the tree of the pending trace; its leaf."""
+    """Add the path of the model to the tree of the pending trace. Return its leaf."""
     number = rebase(state)
     node = root_of(state, state.pending, state.micro_number)
     for event in range(state.log_next):
@@ -202,7 +209,7 @@ def grow(state: Any, cycles: int) -> int:
 
 @native
 def fresh_node(state: Any) -> int:
-    """A node of which nothing is known."""
+    """Return a new node without an event."""
     number = state.node_count
     state.node_count += 1
     node = node_at(state, number)
@@ -213,7 +220,7 @@ def fresh_node(state: Any) -> int:
 
 @inlined
 def child(state: Any, node: int, outcome: int, add: bool) -> int:
-    """The node behind an outcome, NONE (or, with `add`, a fresh one) if it was never seen."""
+    """Return the node behind an outcome. If it was never seen, return NONE, or with `add` a fresh node."""
     number = node_at(state, node).edge
     while number != NONE:
         edge = edge_at(state, number)
@@ -233,7 +240,7 @@ def child(state: Any, node: int, outcome: int, add: bool) -> int:
 
 @native
 def root_of(state: Any, trace: int, micro_number: int) -> int:
-    """Root of the tree of a trace that starts in a state of the pipeline, for the outcomes of its operands."""
+    """Return the root of a trace that starts in a state of the pipeline, for its operands' outcomes."""
     key = trace * MICROS + micro_number
     slot = slot_of(key ^ state.signature, ROOT_SLOTS)
     root = record(ROOT, state.roots, slot)
@@ -250,7 +257,7 @@ def root_of(state: Any, trace: int, micro_number: int) -> int:
 
 @native
 def first_node(state: Any) -> int:
-    """Root for the pending trace; the leaf before it remembers it."""
+    """Return the root for the pending trace. The leaf before it stores it."""
     if state.leaf != NONE:
         leaf = node_at(state, state.leaf)
         if leaf.next_trace == state.pending and leaf.next_signature == state.signature:
@@ -265,7 +272,7 @@ def first_node(state: Any) -> int:
 
 @inlined
 def nearly_full(state: Any) -> bool:
-    """One more trace might not fit into the tables."""
+    """Return whether one more trace might not fit into the tables."""
     return bool(
         state.node_count > NODES - 2 * MAX_EVENTS
         or state.edge_count > EDGES - 2 * MAX_EVENTS

@@ -1,6 +1,7 @@
-"""The pipeline of the Cortex-M33: in order, one instruction a cycle, results that come after one or more cycles.
+"""Pipeline of the Cortex-M33 and M0+: in order, one instruction a cycle, results after some cycles.
 
-What an instruction needs and when its result is there are those of `pipe.Pipe`, see cortex_m33.py for the sources.
+Needs of instructions and times of results are those of `pipe.Pipe`; sources in cortex_m33.py and
+cortex_m0plus.py.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ FLOAT_UNIT = 0
 
 @native
 def operands_ready(state: Any, micro: Any, row: Any) -> int:
-    """First cycle in which the core registers that an instruction reads are there when it needs them."""
+    """Return the first cycle in which an instruction can issue, by the core registers that it reads."""
     start = -(1 << 30)
     if not applies(state, _RESULT):
         return start
@@ -57,7 +58,7 @@ def operands_ready(state: Any, micro: Any, row: Any) -> int:
 
 @native
 def fp_ready(state: Any, micro: Any, row: Any) -> int:
-    """The same for floating-point registers, and for the unit."""
+    """Return the first cycle in which it can issue, by its floating-point registers and the unit."""
     start = -(1 << 30)
     if row.rule == _FLOAT and applies(state, _FP_UNIT):
         start = int(micro.units[FLOAT_UNIT])
@@ -74,7 +75,7 @@ def fp_ready(state: Any, micro: Any, row: Any) -> int:
 
 @native
 def write_results(micro: Any, row: Any, start: int, stall: int) -> None:
-    """Note when the results of an instruction that issues in cycle `start` can be read."""
+    """Store when the results of an instruction that issues in cycle `start` can be read."""
     for register in range(REGISTERS):
         bit = 1 << register
         if row.writes & bit:
@@ -97,7 +98,7 @@ def write_results(micro: Any, row: Any, start: int, stall: int) -> None:
 
 @native
 def forget_old_results(micro: Any) -> None:
-    """Results that every stage can read make no difference."""
+    """Clear times of results that every stage can read: they make no difference."""
     for register in range(REGISTERS):
         if micro.result[register] <= micro.now - STAGES:
             micro.slow &= ~(1 << register)
@@ -110,7 +111,7 @@ def forget_old_results(micro: Any) -> None:
 
 @native
 def settle(state: Any, micro: Any) -> None:
-    """Catch up, and forget what can no longer matter, so that equal situations look equal."""
+    """Catch up, and forget times that can no longer matter, so that equal situations look equal."""
     catch_up(state, micro)
     forget_old_words(state, micro)
     forget_old_results(micro)
@@ -118,7 +119,10 @@ def settle(state: Any, micro: Any) -> None:
 
 @inlined
 def pairs(micro: Any, row: Any, ready: int) -> bool:
-    """A narrow NOP, IT or branch goes along with a narrow instruction before it, if it was fetched by then."""
+    """Return whether a narrow NOP, IT or branch goes along with a narrow instruction before it.
+
+    It must have been fetched by then.
+    """
     if (
         row.size_bytes != 2
         or row_at(micro.before).size_bytes != 2
@@ -131,7 +135,7 @@ def pairs(micro: Any, row: Any, ready: int) -> bool:
 
 @native
 def step(state: Any, micro: Any, row: Any, row_address: int, address: int, executed: bool) -> None:
-    """Move the clock over one instruction; one that its IT skips costs a cycle and touches no memory."""
+    """Move the clock over one instruction. One that its IT skips costs a cycle and touches no memory."""
     if address != micro.expected:
         jump(state, micro, address)
     start = int(micro.now)

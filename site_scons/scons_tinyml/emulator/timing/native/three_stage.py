@@ -1,7 +1,7 @@
-"""The pipelines of the Cortex-M0+, M3 and M4: interlocks and execution of one instruction.
+"""Pipelines of the Cortex-M3 and M4: interlocks and execution of one instruction.
 
-Sources as in armv7m.py. `micro.now` is the first cycle in which the next instruction could execute. A word that the
-fetch unit asks for in cycle c can be decoded in c + 1 and execute in c + 2, at zero wait states.
+Sources as in armv7m.py. `micro.now` is the first cycle in which the next instruction could execute. A word
+that the fetch unit requests in cycle c can be decoded in c + 1 and execute in c + 2, at zero wait states.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _FP_RESULT, _FP_UNIT = int(NativeRule.FP_RESULT), int(NativeRule.FP_UNIT)
 
 @native
 def settle(state: Any, micro: Any) -> None:
-    """Catch up, and forget what can no longer matter, so that equal situations look equal."""
+    """Catch up, and forget times that can no longer matter, so that equal situations look equal."""
     catch_up(state, micro)
     if micro.wide_next != micro.expected:
         micro.wide_next = 0
@@ -44,7 +44,10 @@ def settle(state: Any, micro: Any) -> None:
 
 @inlined
 def memory_interlock(state: Any, micro: Any, row: Any) -> int:
-    """First cycle of execution of a load or store, by what the instruction before does to its address and the bus."""
+    """Return the first cycle of execution of a load or store, by the instruction before.
+
+    That instruction may change the address or occupy the bus.
+    """
     start = int(micro.now)
     before = row_at(micro.before)
     # 3.3.2: the load before is still in its data phase, and a load that does not need its result overlaps.
@@ -58,14 +61,20 @@ def memory_interlock(state: Any, micro: Any, row: Any) -> int:
 
 @native
 def fp_interlock(state: Any, micro: Any, row: Any) -> int:
-    """DDI 0439D section 7.2.3: cycles until the unit is free, and one more to consume the result just before."""
+    """Return cycles until the unit is free, and one more to use the result just before.
+
+    DDI 0439D section 7.2.3.
+    """
     late = 1 if row.fp_reads & row_at(micro.before).fp_results and applies(state, _FP_RESULT) else 0
     return max(late, int(micro.fp_busy) - int(micro.now)) if applies(state, _FP_UNIT) else late
 
 
 @native
 def wide_bubble(micro: Any, row: Any, address: int) -> int:
-    """Published measurement: a run of three or more unaligned wide instructions, four if stores, takes one more."""
+    """Return 1 for the instruction that completes a run of unaligned wide ones, else 0.
+
+    Published measurement: a run of three or more, four if stores, takes one more cycle.
+    """
     if address != micro.wide_next:
         micro.wide_run = 0
         micro.wide_stores = 0
@@ -79,7 +88,7 @@ def wide_bubble(micro: Any, row: Any, address: int) -> int:
 
 @native
 def special_cycles(state: Any, micro: Any, row: Any, start: int, decoded: int) -> int:
-    """Cycles in the execute stage of what has no fixed number of them and no memory operand."""
+    """Return execute cycles of an instruction that has no fixed number of them and no memory operand."""
     cycles = int(row.cycles)
     if row.rule == _FLOAT:
         micro.fp_busy = start + row.long_cycles
@@ -93,7 +102,7 @@ def special_cycles(state: Any, micro: Any, row: Any, start: int, decoded: int) -
 
 @native
 def step(state: Any, micro: Any, row: Any, row_address: int, address: int, executed: bool) -> None:
-    """Move the clock over one instruction; one that its IT skips costs a cycle and touches no memory."""
+    """Move the clock over one instruction. One that its IT skips costs a cycle and touches no memory."""
     if address != micro.expected:
         jump(state, micro, address)
         micro.wide_next = 0
@@ -114,7 +123,7 @@ def step(state: Any, micro: Any, row: Any, row_address: int, address: int, execu
     if executed:
         cycles = int(row.cycles)
         if row.memory:
-            # What the fetch unit asked for before has the flash first.
+            # Earlier requests of the fetch unit have the flash first.
             run_ahead(state, micro, after >> 2, start)
             stall = memory_stall(state, micro, row, start)
             # The write buffer takes a single store: it delays nothing but the next access (data_free).
