@@ -43,7 +43,7 @@ SHAPE = sorted(
     }.items()
     for part in parts
 )
-"""As many attributes as a convolution has."""
+"""Names of attributes, as many as a convolution has."""
 COMPILER = "arm-none-eabi-gcc (15:12.2.rel1-1) 12.2.1 20221205, libraries 72caa13f8405d0c8"
 FLAGS = "-mthumb -std=c11 -ffp-contract=off -ffunction-sections -fdata-sections -g --specs=nano.specs -O2 "
 MEMORY = (
