@@ -2,8 +2,8 @@
 
     python benchmarks/costs.py [--rows 1000000] [--keep FILE]
 
-A build asks for the costs and the proofs of 40 layers with 8 kernels each. Ours makes the rows' records as well; plain
-sqlite3 only fetches the same columns by the same queries. Both are run in turn on the same file. The goal is less than
+A build looks up the costs and proofs of 40 layers with 8 kernels each. Our code also makes records of rows; plain
+sqlite3 only fetches the same columns by the same queries. Both run in turn on the same file. The goal is less than
 50 ms in all.
 """
 
@@ -43,7 +43,7 @@ SHAPE = sorted(
     }.items()
     for part in parts
 )
-"""As many attributes as a convolution has."""
+"""Names of attributes, as many as a convolution has."""
 COMPILER = "arm-none-eabi-gcc (15:12.2.rel1-1) 12.2.1 20221205, libraries 72caa13f8405d0c8"
 FLAGS = "-mthumb -std=c11 -ffp-contract=off -ffunction-sections -fdata-sections -g --specs=nano.specs -O2 "
 MEMORY = (
@@ -54,7 +54,7 @@ MEMORY = (
 
 
 def main() -> None:
-    """Fill, ask, print."""
+    """Fill the database, time builds, print."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -83,7 +83,7 @@ def main() -> None:
 
 
 def fill(path: Path, rows: int) -> None:
-    """A database with `rows` rows and proofs, as builds would have written them one after the other."""
+    """Write a database with `rows` rows and proofs, in the order of builds."""
     begin = time.perf_counter()
     with CostDatabase.open(path) as database:
         for start in range(0, rows, BATCH):
@@ -104,7 +104,7 @@ def fill(path: Path, rows: int) -> None:
 
 
 def cost_key(number: int) -> CostKey:
-    """The key of row `number`: kernels of a layer come one after the other, as builds measure them."""
+    """Return the key of row `number`. Kernels of a layer follow each other, as builds measure them."""
     layer, kernel = divmod(number, KERNELS)
     return CostKey(
         operator="CONV_2D",
@@ -123,7 +123,7 @@ def cost_key(number: int) -> CostKey:
 
 
 def proof_key(number: int) -> ProofKey:
-    """The key of the proof that goes with row `number`."""
+    """Return the key of the proof of row `number`."""
     layer, kernel = divmod(number, KERNELS)
     of_kernel = (
         f"cmsis_nn/conv_2d_{kernel}_int8",
@@ -137,7 +137,7 @@ def proof_key(number: int) -> ProofKey:
 
 
 def one_build(path: Path, rows: int, seed: int) -> tuple[float, float, float]:
-    """Seconds for all look-ups of a build: ours, ours on the processor, plain sqlite3; other layers each time."""
+    """Return the seconds of all look-ups of a build: ours, our processor time, plain sqlite3."""
     layers = random.Random(seed).sample(range(rows // KERNELS), 2 * LAYERS)
     ours = [layer * KERNELS + kernel for layer in layers[::2] for kernel in range(KERNELS)]
     theirs = [layer * KERNELS + kernel for layer in layers[1::2] for kernel in range(KERNELS)]
@@ -148,7 +148,7 @@ def one_build(path: Path, rows: int, seed: int) -> tuple[float, float, float]:
         ours_s, cpu_s = time.perf_counter() - begin, time.process_time() - cpu_begin
     queries = list(plain_queries(theirs))
     with closing(sqlite3.connect(path)) as connection:
-        connection.execute("select 1 from costs limit 1").fetchone()  # ours has read the schema as well
+        connection.execute("select 1 from costs limit 1").fetchone()  # our connection has read the schema too
         begin = time.perf_counter()
         plain = sum(len(connection.execute(*query).fetchall()) for query in queries)
         plain_s = time.perf_counter() - begin
@@ -157,7 +157,7 @@ def one_build(path: Path, rows: int, seed: int) -> tuple[float, float, float]:
 
 
 def plain_queries(numbers: list[int]) -> Iterator[tuple[str, list[str]]]:
-    """The same queries as ours; digests are made beforehand."""
+    """Run the same queries as our code, with digests that are made beforehand."""
     for table, keys in (
         ("costs", [cost_key(number) for number in numbers]),
         ("proofs", [proof_key(number) for number in numbers]),
@@ -167,7 +167,7 @@ def plain_queries(numbers: list[int]) -> Iterator[tuple[str, list[str]]]:
 
 
 def seconds_to_open(path: Path) -> float:
-    """Wall time of opening and closing the database, everything imported."""
+    """Return the wall time of opening and closing the database, after all imports."""
     begin = time.perf_counter()
     CostDatabase.open(path).close()
     return time.perf_counter() - begin

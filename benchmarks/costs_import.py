@@ -27,7 +27,7 @@ from scons_tinyml.costs.rows import CostRow, utc_now  # noqa: E402
 
 
 def main() -> None:
-    """Make a pack, import it twice, insert its rows plainly, print."""
+    """Make a pack, import it twice, insert its rows by plain SQL, print."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -45,19 +45,19 @@ def main() -> None:
 
 
 def many(count: int) -> list[CostRow]:
-    """Rows like the shipped ones, each for a layer of its own."""
+    """Return rows like the shipped ones, each for another layer."""
     shipped = [row for path in seed_files(ROOT / "kernels") for row in read_loose(path)]
     return [numbered(shipped[number % len(shipped)], number) for number in range(count)]
 
 
 def numbered(row: CostRow, number: int) -> CostRow:
-    """`row` for another layer."""
+    """Return `row` for another layer."""
     attributes = (*row.key.attributes, ("variant", number))
     return replace(row, key=replace(row.key, attributes=tuple(sorted(attributes))))
 
 
 def insert_plainly(source: Path, target: Path) -> None:
-    """The rows of `source` into a table without indexes but its primary key, in one transaction."""
+    """Insert the rows of `source`, in one transaction, into a table that has only its primary key as index."""
     with closing(sqlite3.connect(source)) as old:
         rows = old.execute("select * from costs").fetchall()
     marks = ", ".join("?" * len(rows[0]))
@@ -69,7 +69,7 @@ def insert_plainly(source: Path, target: Path) -> None:
 
 
 def seconds(work: Callable[[], None]) -> float:
-    """Wall time of one run."""
+    """Return the wall time of one run."""
     begin = time.perf_counter()
     work()
     return time.perf_counter() - begin

@@ -3,9 +3,9 @@
     python benchmarks/emulator.py [--board stm32l4] [--runs 5] [NETWORK.tflite | MODEL ...]
 
 Without arguments: the four int8 networks of MLPerf Tiny if they lie in ../shared/models, else the model catdetector.
-Each network is built for the board first. All three are run in turn in one process, so that a machine that slows down
-slows them all. Wanted with timing: 40 million instructions per second in the median of the networks, and at least half
-as fast as the board; without: 150.
+Each network is built for the board first. All three run in turn in one process, so a slower machine slows them all.
+The goal with timing is 40 million instructions per second in the median of the networks, and at least half the speed of
+the board; without timing it is 150 million.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ machine.run_until(machine.symbol(sys.argv[3]))
 HEADER = (
     f"{'network':24} {'instructions':>13} {'timed':>12} {'untimed':>12} {'Unicorn':>13} {'ratios':>13}  board"
 )
-_STOP = 0x9FFF_F000  # an address that is no memory of any board, and where Machine.call returns to as well
+_STOP = 0x9FFF_F000  # no board has memory at this address; Machine.call returns to it too
 
 
 @dataclass(frozen=True)
 class Firmware:
-    """A built network, and the function that runs it once."""
+    """A built network, with its function for one inference."""
 
     name: str
     elf: Path
@@ -78,7 +78,7 @@ def main() -> None:
 
 
 def build(board: Board, model: str) -> Firmware:
-    """The firmware of a network; budgets are no matter here."""
+    """Build the firmware of a network. Exceeded budgets do not matter."""
     command = [sys.executable, "-m", "SCons", "-Q", f"target={board.name}", f"model={model}"]
     limits = ["flash=8 MiB", "ram=8 MiB", "latency=100 s"]
     subprocess.run([*command, *limits], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
@@ -88,7 +88,7 @@ def build(board: Board, model: str) -> Firmware:
 
 
 def start_s(board: Path, firmware: Firmware) -> float:
-    """Seconds until a new process has reached the first inference."""
+    """Return the seconds until a new process reaches the first inference."""
     start = time.perf_counter()
     command = [sys.executable, "-c", START, str(board), str(firmware.elf), firmware.function]
     subprocess.run(command, cwd=ROOT / "site_scons", check=True)
@@ -104,10 +104,10 @@ class Speeds:
     timed: float
     untimed: float
     bare: float
-    board: float  # how many times as fast as the board the timed emulator is
+    board: float  # speed of the timed emulator relative to the board
 
     def __str__(self) -> str:
-        """A row of the table."""
+        """Return a row of the table."""
         ratios = f"{self.timed / self.bare:.2f} {self.untimed / self.bare:.2f}"
         return (
             f"{self.name:24} {self.instructions:13,} {self.timed:7.1f} MIPS {self.untimed:7.1f} MIPS "
@@ -116,7 +116,7 @@ class Speeds:
 
 
 def speeds(board: Board, firmware: Firmware, runs: int) -> Speeds:
-    """Run one inference in each of the three, `runs` times in turn; medians."""
+    """Run one inference in each of the three, `runs` times in turn, and return the medians."""
     machines = [Machine(board, timing=timing) for timing in (True, False)]
     calls: list[Callable[[], object]] = []
     for machine in machines:
@@ -144,16 +144,15 @@ def speeds(board: Board, firmware: Firmware, runs: int) -> Speeds:
 
 
 def bare(board: Board, machine: Machine, firmware: Firmware) -> Callable[[], object]:
-    """The same inference in Unicorn alone, with memory and registers as `machine` has them."""
+    """Prepare the same inference in Unicorn alone, with the memory and registers of `machine`."""
     import unicorn
     from unicorn import arm_const, unicorn_const
 
     engine = unicorn.Uc(unicorn_const.UC_ARCH_ARM, unicorn_const.UC_MODE_THUMB)
     engine.ctl_set_cpu_model(arm_const.UC_CPU_ARM_CORTEX_M4)
     for region in board.memory:
-        code = (
-            unicorn_const.UC_PROT_EXEC if region.kind == "flash" else 0
-        )  # as the emulator does: stores are faster
+        # Stores are faster in memory without permission to execute; the emulator does the same.
+        code = unicorn_const.UC_PROT_EXEC if region.kind == "flash" else 0
         engine.mem_map(
             region.origin, region.size, unicorn_const.UC_PROT_READ | unicorn_const.UC_PROT_WRITE | code
         )

@@ -1,9 +1,9 @@
-"""Memory that a process takes which measures: how much a row lets it grow.
+"""Memory of a measuring process: its growth per measured row.
 
     python benchmarks/measure_memory.py [--board stm32l4] [--rows 200]
 
-The reference kernels of the shipped rows' layers are measured one after the other in this process, as a worker of a
-build does. The first rows fill caches; growth is that of the second half. Wanted: at most 0.1 MB a row, 500 MB in all.
+This process measures the reference kernels of the shipped rows' layers one after the other, like a worker of a build.
+The first rows fill caches, so the growth is that of the second half. The goal is at most 0.1 MB a row, 500 MB in all.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ MOST_GROWTH_MB, MOST_MB = 0.1, 500
 
 
 def main() -> None:
-    """Measure, print, exit with 1 over the goals."""
+    """Measure and print; exit with 1 when a goal is missed."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -54,7 +54,7 @@ def main() -> None:
 
 
 def jobs(board_name: str, folder: Path) -> Iterator[BenchJob]:
-    """A bench of each operator that layers are made of here, the cheapest of its rows."""
+    """Yield a bench for each operator that layers can be made of, with the cheapest of its rows."""
     board = ROOT / "boards" / f"{board_name}.toml"
     workspace = open_workspace(board, folder, sets=[SET], kernels=KERNELS)
     ordered = sorted(read_loose(KERNELS / "costs" / f"{board_name}.jsonl"), key=lambda row: -row.cycles)
@@ -71,7 +71,7 @@ def jobs(board_name: str, folder: Path) -> Iterator[BenchJob]:
 
 
 def grown(job: BenchJob) -> float:
-    """MB that this process takes once a row is measured."""
+    """Measure a row, and return the MB that this process then takes."""
     run_bench(job)
     return resident_bytes() / MB
 

@@ -2,8 +2,8 @@
 
     python benchmarks/null_build.py [target=stm32l1 model=catdetector ...]
 
-Both are run in turn, so that a machine that slows down slows both, and processor time is told too, which others on it
-disturb less. The goal is a ratio of at most 1.2. Python keeps what it has compiled of our modules, as of SCons's own.
+Both run in turn, so that a slower machine slows both. Processor time is printed too, because other programs disturb it
+less. The goal is a ratio of at most 1.2. Python caches the compiled modules of both.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def main() -> None:
 
 
 def count_nodes(command: list[str]) -> tuple[int, int]:
-    """Targets and sources in the dependency tree of the build; Values count as sources."""
+    """Return the numbers of targets and sources in the dependency tree of the build; Values count as sources."""
     done = subprocess.run([*command, "--tree=prune"], cwd=ROOT, check=True, capture_output=True, text=True)
     names = {line.partition("+-")[2] for line in done.stdout.splitlines() if "+-" in line}
     nodes = {name for name in names if not name.startswith("[")}
@@ -64,7 +64,7 @@ def count_nodes(command: list[str]) -> tuple[int, int]:
 
 
 def plain_project(folder: Path, targets: int, sources: int) -> Path:
-    """A project of as many copied files, built once."""
+    """Make a project with as many copied files, and build it once."""
     (folder / "in").mkdir()
     for number in range(sources):
         (folder / "in" / str(number)).write_text(f"{number}\n")
@@ -74,7 +74,7 @@ def plain_project(folder: Path, targets: int, sources: int) -> Path:
 
 
 def seconds(command: list[str], folder: Path) -> tuple[float, float]:
-    """Wall time and processor time of one run."""
+    """Return wall time and processor time of one run in seconds."""
     begin, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(command, cwd=folder, check=True, capture_output=True, env=ENVIRONMENT)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)

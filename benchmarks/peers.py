@@ -2,16 +2,15 @@
 
     python benchmarks/peers.py [--bakenn PYTHON] [--board stm32l4r5] [--json] [NETWORK.tflite | FOLDER ...]
 
-Without arguments: the int8 networks of models/mlperf_tiny_*. bakenn is no part of this project; whoever wants its rows
-gives it an environment of its own, and names the Python in there:
+Without arguments: the int8 networks of models/mlperf_tiny_*. bakenn is not part of this project. For its
+rows, install it into an environment of its own, and give the Python of that:
 
     python -m venv bakenn && bakenn/bin/pip install 'bakenn[tflite]==1.0.0'
     python benchmarks/peers.py --bakenn bakenn/bin/python
 
 All images have the same compiler, start-up code, linker script and emulator, and run on the same samples; cycles are
-those of the slowest. RAM is data, arena and stack; buffers of input and output are counted. Outputs are compared with
-the oracle's. How bakenn's C is built is told in peers_bakenn.py, how a file is adapted that it refuses in
-peers_adapted.py.
+those of the slowest. RAM is data, arena and stack, with buffers of input and output. Outputs are compared with the
+oracle's. peers_bakenn.py describes the build of bakenn's C, peers_adapted.py the changes to files that bakenn refuses.
 """
 
 from __future__ import annotations
@@ -41,7 +40,7 @@ FOLDER = ROOT / "build" / "peers"
 
 @dataclass(frozen=True)
 class Row:
-    """One network by one engine; numbers are None where there is no image, and `refused` says why."""
+    """One network by one engine. Without an image, numbers are None, and `refused` is the reason."""
 
     network: str
     engine: str
@@ -76,17 +75,17 @@ def main() -> None:
 
 
 def found(paths: list[Path]) -> list[Path]:
-    """Files as they are, and all networks of a folder."""
+    """Return the given files, and all networks of given folders."""
     return [file for path in paths for file in (sorted(path.glob("*.tflite")) if path.is_dir() else [path])]
 
 
 def shipped(board: Board) -> list[Path]:
-    """The int8 files of the MLPerf Tiny networks with random weights that are part of this project."""
+    """Return the int8 files of the MLPerf Tiny networks of this project, which have random weights."""
     return [made(board, path.name) for path in sorted((ROOT / "models").glob("mlperf_tiny_*"))]
 
 
 def made(board: Board, model: str) -> Path:
-    """The int8 file of a model of the project, under a name that no model has."""
+    """Make the int8 file of a model of the project, under a name that no model has."""
     file = ROOT / "build" / "common" / "models" / model / "int8.tflite"
     scons(board, model, [str(file.relative_to(ROOT))])
     copy = FOLDER / f"{model}_int8.tflite"
@@ -96,7 +95,7 @@ def made(board: Board, model: str) -> Path:
 
 
 def rows_of(board: Board, network: Path, bakenn: Path | None) -> Iterator[Row]:
-    """Rows of the file as it is, and, where bakenn refuses it but not what can be adapted, of that as well."""
+    """Yield rows of the file and, if bakenn refuses it, of an adapted file."""
     yield from ours(board, network)
     if bakenn is None:
         return
@@ -115,7 +114,7 @@ def rows_of(board: Board, network: Path, bakenn: Path | None) -> Iterator[Row]:
 
 
 def ours(board: Board, network: Path) -> Iterator[Row]:
-    """A build with each choice of kernels."""
+    """Build with each choice of kernels, and yield a row for each."""
     for engine, options in OURS.items():
         message = scons(board, str(network.resolve()), options)
         if message:
@@ -129,7 +128,7 @@ def ours(board: Board, network: Path) -> Iterator[Row]:
 
 
 def scons(board: Board, model: str, options: list[str]) -> str:
-    """Build; empty, or the first line of what the build says against it. Budgets are no matter here."""
+    """Build, and return the first line of its error, or an empty text. Exceeded budgets do not matter."""
     command = [sys.executable, "-m", "SCons", "-Q", f"target={board.name}", f"model={model}"]
     command += [*LIMITS, *options]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
@@ -140,7 +139,7 @@ def scons(board: Board, model: str, options: list[str]) -> str:
 
 
 def theirs(board: Board, network: Path, bakenn: Path, original: Path | None = None) -> Iterator[Row]:
-    """bakenn's code at each level of optimization, or a row that says why there is none; samples are the original's."""
+    """Return a row for bakenn's code at each level of optimization, on the original's samples, or the refusal."""
     generated = bake(bakenn, network, FOLDER / network.stem)
     if isinstance(generated, Refused):
         yield Row(network.stem, "bakenn", refused=generated.reason)
@@ -152,18 +151,18 @@ def theirs(board: Board, network: Path, bakenn: Path, original: Path | None = No
 
 
 def table(rows: list[Row]) -> Table:
-    """Flash, RAM and cycles of each engine on each network, and its output."""
+    """Return a table of flash, RAM, cycles and output of each engine on each network."""
     columns = (Column("network"), Column("engine"), Column("flash", "count"), Column("RAM", "count"))
     return Table((*columns, Column("cycles", "cycles"), Column("output")), tuple(map(cells, rows)))
 
 
 def cells(row: Row) -> tuple[Cell, ...]:
-    """Cells of one row."""
+    """Return the cells of one row."""
     return row.network, row.engine, row.flash_bytes, row.ram_bytes, row.cycles, output(row)
 
 
 def output(row: Row) -> str:
-    """How the output compares with the oracle's, or why there is none."""
+    """Return the comparison of the output with the oracle's, or why there is none."""
     if row.refused:
         return f"refused: {row.refused}"
     if row.max_ulps:

@@ -1,9 +1,8 @@
-"""A network in the words that bakenn's importer takes, where it refuses the file as it is; for peers.py.
+"""Networks changed so that bakenn's importer accepts them, for peers.py.
 
-A batch of any size becomes one of 1, as our builds read it. A RESHAPE without options gets those that its output has
-anyway, and one is put before a FULLY_CONNECTED whose input has more than two dimensions ('flattened'); neither moves a
-byte. A SOFTMAX at the end, which the importer does not have, is left out: that is another network, and ours is built of
-it as well.
+An open batch becomes batch 1, as in our builds. A RESHAPE without options gets those of its output, and a new RESHAPE
+precedes a FULLY_CONNECTED whose input has more than two dimensions ('flattened'); neither moves a byte. A SOFTMAX at
+the end, which the importer lacks, is removed. That makes another network, so ours is built of it too.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ CODES = schema.BuiltinOperator
 
 @dataclass(frozen=True)
 class Adapted:
-    """The new file, what is another in it in words, and whether a layer is gone."""
+    """The new file, a description of its changes, and a flag for a removed layer."""
 
     data: bytes
     words: str
@@ -29,7 +28,7 @@ class Adapted:
 
 
 def adapted(data: bytes) -> Adapted:
-    """The network of `data` for bakenn."""
+    """Return the network of `data`, a `.tflite` file, changed for bakenn."""
     model: Any = schema.ModelT.InitFromPackedBuf(data, 0)
     graph = model.subgraphs[0]
     changes = []
@@ -59,13 +58,13 @@ def adapted(data: bytes) -> Adapted:
 
 
 def _code(model: Any, operator: Any) -> int:
-    """The operator's number, which older files have in another field."""
+    """Return the operator's number, which older files have in another field."""
     code = model.operatorCodes[operator.opcodeIndex]
     return int(max(code.builtinCode, code.deprecatedBuiltinCode))
 
 
 def _flattening(model: Any, graph: Any, dense: Any) -> Any:
-    """A RESHAPE of the input of `dense` to two dimensions, between the two."""
+    """Return a new RESHAPE of the input of `dense` to two dimensions, whose output `dense` then reads."""
     flat = copy(graph.tensors[dense.inputs[0]])
     flat.shape = [1, prod(flat.shape)]
     flat.name = b"%s_flat" % flat.name
@@ -83,7 +82,7 @@ def _flattening(model: Any, graph: Any, dense: Any) -> Any:
 
 
 def _set_shape(reshape: Any, shape: Any) -> None:
-    """Options of a RESHAPE to `shape`."""
+    """Set the options of `reshape` to `shape`."""
     reshape.builtinOptionsType = schema.BuiltinOptions.ReshapeOptions
     reshape.builtinOptions = schema.ReshapeOptionsT()
     reshape.builtinOptions.newShape = list(shape)

@@ -1,10 +1,10 @@
 """The image of a network as bakenn 1.0.0 (PyPI) compiles it, for peers.py.
 
-bakenn writes C for one network, and brings the files of CMSIS-NN 4.0.0 that it calls, changed by its authors; the
-newer copy that our kernels call has other interfaces and cannot take their place. Kernels are chosen as its
-documentation says for CMSIS-NN on a Cortex-M4 (static priority). It has no command: its Python function is called. Its
-own build for a bare core is compiled with -Os, for no FPU, and copies bytes one by one; that is several times slower.
-Here it gets the flags of our images and the compiler's memcpy, as its list for CMake has it.
+bakenn writes C for one network. It includes the files of CMSIS-NN 4.0.0 that it calls, changed by its authors. The
+newer copy that our kernels call has other interfaces and cannot replace them. Kernels are chosen as its documentation
+says for CMSIS-NN on a Cortex-M4 (static priority). It has no command, so its Python function is called. Its own build
+for a bare core uses -Os without FPU and copies bytes one by one, which is several times slower. Here it gets the flags
+of our images and the compiler's memcpy, as in its list for CMake.
 """
 
 from __future__ import annotations
@@ -70,19 +70,19 @@ DEFINITION = "-DBAKENN_CMSIS_NN_BUILTIN_MEMORY"
 
 
 LEVELS = ("-O2", "-O3")
-"""What our kernel sets are compiled with; which of them is the faster one differs from network to network."""
+"""Levels of optimization of our kernel sets. Either may be faster, depending on the network."""
 
 
 @dataclass(frozen=True)
 class Refused:
-    """bakenn's own words."""
+    """Refusal of a network, in bakenn's own words."""
 
     reason: str
 
 
 @dataclass(frozen=True)
 class Generated:
-    """What bakenn wrote."""
+    """Files that bakenn wrote, and the size of its arena."""
 
     sources: tuple[str, ...]
     support: tuple[str, ...]
@@ -92,7 +92,7 @@ class Generated:
 
 @dataclass(frozen=True)
 class Measured:
-    """Bytes of an image, and cycles and output of its slowest inference; in the order of a row of peers.py."""
+    """Bytes of an image, with cycles and output of its slowest inference, in the order of a row of peers.py."""
 
     flash_bytes: int
     ram_bytes: int
@@ -101,19 +101,19 @@ class Measured:
 
 
 def bake(python: Path, network: Path, folder: Path) -> Generated | Refused:
-    """C for `network` in `folder`, written by bakenn in an environment of its own."""
-    shutil.rmtree(folder, ignore_errors=True)  # bakenn refuses a folder in which something else lies
+    """Let bakenn, in the environment of `python`, write C for `network` into `folder`."""
+    shutil.rmtree(folder, ignore_errors=True)  # bakenn refuses a folder with other files
     folder.mkdir(parents=True)
     command = [str(python), "-c", BAKE, str(network), str(folder / "generated")]
-    told = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
-    if "refused" in told:
-        return Refused(told["refused"])
-    sources, support, includes = (tuple(told[key]) for key in ("sources", "support", "includes"))
-    return Generated(sources, support, includes, told["arena_bytes"])
+    answer = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+    if "refused" in answer:
+        return Refused(answer["refused"])
+    sources, support, includes = (tuple(answer[key]) for key in ("sources", "support", "includes"))
+    return Generated(sources, support, includes, answer["arena_bytes"])
 
 
 def measure(board: Board, network: Path, samples: Path, generated: Generated, level: str) -> Measured:
-    """Link the image, run it on the samples that our builds run, compare with the oracle."""
+    """Link the image, run it on the samples of our builds, and compare outputs with the oracle."""
     elf = link(board, generated, level)
     machine = Machine(board)
     machine.load(elf)
@@ -136,7 +136,7 @@ def measure(board: Board, network: Path, samples: Path, generated: Generated, le
 
 
 def link(board: Board, generated: Generated, level: str) -> Path:
-    """The image, with the start-up code and the linker script of our own ones."""
+    """Link the image with the start-up code and the linker script of our images."""
     folder = Path(generated.includes[0]).parent / level.strip("-")
     folder.mkdir(exist_ok=True)
     written = {

@@ -1,11 +1,11 @@
-"""Time to choose the kernels of a hundred layers, as a ratio to HiGHS with the same program written down plainly.
+"""Time to choose the kernels of a hundred layers, as a ratio to HiGHS with a plain formulation of the same program.
 
     python benchmarks/plan.py [--layers 100] [--runs 10]
 
-Four kernels a layer, limits on flash and RAM halfway between the fastest and the smallest choice. Ours finds the least
-cycles, then the least flash, then the least RAM; the plain program, in which every option is a whole variable, the
-least cycles only. Both are run in turn on the same networks, and must agree about the cycles. Time is of the processor;
-the goal is less than a second a network.
+Layers have four kernels; limits on flash and RAM are halfway between the fastest and the smallest choice. Our code
+finds the least cycles, then the least flash, then the least RAM. The plain program, with an integer variable for every
+option, finds the least cycles only. Both run in turn on the same networks, and must find the same cycles. Times are of
+the processor; the goal is less than a second a network.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def main() -> None:
     parser.add_argument("--layers", type=int, default=100)
     parser.add_argument("--runs", type=int, default=10, help="networks, each another")
     options = parser.parse_args()
-    plainly(chain(2), Spending())  # loads the library
+    plainly(chain(2), Spending())  # the first call loads the library
     pairs = [both(options.layers, seed) for seed in range(options.runs)]
     ours_s, plain_s = (sum(column) / len(pairs) for column in zip(*pairs, strict=True))
     worst_s = max(ours for ours, _ in pairs)
@@ -47,7 +47,7 @@ def main() -> None:
 
 
 def both(layers: int, seed: int) -> tuple[float, float]:
-    """Seconds of ours and of the plain program."""
+    """Return the seconds of our code and of the plain program."""
     problem = chain(layers, seed)
     limits = halfway(problem)
     begin_s = time.process_time()
@@ -62,7 +62,7 @@ def both(layers: int, seed: int) -> tuple[float, float]:
 
 
 def plainly(problem: Problem, limits: Spending) -> int:
-    """The least cycles. A chain's arena is the largest need of a layer, and its kernels have no data."""
+    """Return the least cycles. The arena of a chain is the largest need of a layer, and its kernels have no data."""
     program = highspy.Highs()
     program.silent()
     program.setOptionValue("threads", 1)

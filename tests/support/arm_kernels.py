@@ -1,6 +1,6 @@
 """Kernels compiled for a Cortex-M and run in Unicorn, without any of our emulator around them.
 
-This is where the paths that need DSP instructions and the C library of the target are compared with the oracle.
+Here code with DSP instructions and the C library of the target are compared with the oracle.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _ARGUMENT_REGISTERS = (arm.UC_ARM_REG_R0, arm.UC_ARM_REG_R1, arm.UC_ARM_REG_R2, 
 
 @dataclass(frozen=True)
 class Core:
-    """A core as the compiler and Unicorn know it."""
+    """A core, with its names for the compiler and Unicorn."""
 
     name: str
     flags: tuple[str, ...]
@@ -78,11 +78,11 @@ class ArmObjects:
             list(pool.map(self._compile, source.sources(self.kernels)))
 
     def path(self, source: Path) -> Path:
-        """Object file of a C file."""
+        """Compile a C file once, and return its object file."""
         return self._build / f"{source.stem}.o"
 
     def link(self, kernels: tuple[Kernel, ...], elf: Path) -> None:
-        """Link `kernels` alone at the addresses of this module, everything that they do not reach removed."""
+        """Link `kernels` alone at the addresses of this module, without code that they do not reach."""
         objects = [self.path(source) for source in self.source.sources(kernels)]
         keep = [f"-Wl,-u,{kernel.function}" for kernel in kernels]
         place = [f"-Wl,-Ttext={_CODE:#x},-Tdata={_RAM:#x}", "-Wl,-e,0", "-Wl,--gc-sections", "-nostartfiles"]
@@ -110,11 +110,11 @@ class ArmLibrary:
             self._functions = {symbol.name: symbol["st_value"] for symbol in symbols}
 
     def run(self, kernel: Kernel, case: Case) -> NDArray[np.generic]:
-        """First output of `kernel` for the layer and inputs of `case`."""
+        """Return the first output of `kernel` for the layer and inputs of `case`."""
         return self.run_all(kernel, case)[0]
 
     def run_all(self, kernel: Kernel, case: Case) -> tuple[NDArray[np.generic], ...]:
-        """Outputs of `kernel` for the layer and inputs of `case`."""
+        """Return all outputs of `kernel` for the layer and inputs of `case`."""
         machine, operator, tensors = _Machine(self.core, self._segments), operator_of(case), outputs_of(case)
         parameters = machine.parameters(operator.parameters(case.view))
         inputs = [_NULL if data is None else machine.store(data.tobytes()) for data in inputs_of(case)]
@@ -134,7 +134,7 @@ class ArmLibrary:
 
 
 class _Machine:
-    """Memory that is handed out from the bottom of RAM, a guard behind every piece, and a stack at the top."""
+    """Memory that is allocated from the bottom of RAM, with a guard behind every block, and a stack at the top."""
 
     def __init__(self, core: Core, segments: list[tuple[int, bytes]]) -> None:
         self._uc = Uc(UC_ARCH_ARM, UC_MODE_THUMB)  # UC_MODE_MCLASS would make every model a Cortex-M33
@@ -149,7 +149,7 @@ class _Machine:
                 self._next = max(self._next, address + len(data) + 1024)
 
     def reserve(self, count: int) -> int:
-        """Address of `count` bytes, aligned to 16, with a guard of 16 bytes or more behind them."""
+        """Return the address of `count` bytes, aligned to 16, with a guard of 16 bytes or more behind them."""
         address = self._next + -self._next % 16
         guard = 32 - count % 16
         self._uc.mem_write(address, bytes([GUARD]) * (count + guard))
@@ -158,17 +158,17 @@ class _Machine:
         return address
 
     def store(self, data: bytes) -> int:
-        """Address of a copy of `data`."""
+        """Return the address of a copy of `data`."""
         address = self.reserve(len(data))
         self._uc.mem_write(address, data)
         return address
 
     def pointers(self, addresses: list[int]) -> int:
-        """Address of an array of pointers."""
+        """Return the address of an array of pointers."""
         return self.store(struct.pack(f"<{len(addresses)}I", *addresses))
 
     def parameters(self, parameters: CStruct) -> int:
-        """Address of the struct as the compiler lays it out: every field takes four bytes."""
+        """Return the address of the struct in the layout of the compiler: every field takes four bytes."""
         packed = b""
         for value in parameters.fields.values():
             if isinstance(value, CArray):

@@ -1,4 +1,4 @@
-"""A small network with everything that measuring it takes: network files, start-up code, compiled kernels, images."""
+"""A small network with everything to measure it: network files, start-up code, compiled kernels, images."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ class Bench:
 
     @property
     def costs(self) -> Path:
-        """The database that the emulator's rows are in."""
+        """Database of the emulator's rows."""
         return self.folder / "costs.sqlite3"
 
     @property
     def request(self) -> dict[str, Any]:
-        """What all stages are given: the fields of a CampaignRequest."""
+        """Fields of a CampaignRequest, for all stages."""
         return {
             "board": ROOT / "boards" / f"{self.board.name}.toml",
             "kernels": self.folder,
@@ -62,7 +62,7 @@ class Bench:
 
     @property
     def manifest(self) -> Path:
-        """Where the list of images lies."""
+        """Path of the list of images."""
         return self.folder / self.images / "manifest.json"
 
     def make_images(self) -> None:
@@ -70,7 +70,7 @@ class Bench:
         images.main(ImagesRequest(**self.request, manifest=self.manifest))
 
     def trials(self) -> tuple[BoardTrial, ...]:
-        """What the images measure."""
+        """Return the trials of the images."""
         return images.board_trials(read_measuring(CampaignRequest(**self.request)).campaign)
 
     def measure_in_emulator(self) -> None:
@@ -79,7 +79,7 @@ class Bench:
 
 
 def make_bench(board: str, folder: Path, network: Graph | None = None) -> Bench:
-    """Everything that comes before the images."""
+    """Make everything that the stages before the images make."""
     bench = Bench(read_board(ROOT / "boards" / f"{board}.toml"), folder)
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("reference", "include"):
@@ -95,7 +95,7 @@ def make_bench(board: str, folder: Path, network: Graph | None = None) -> Bench:
 
 
 def _compile(bench: Bench) -> None:
-    """Start-up code and all reference kernels, as a build has them."""
+    """Compile start-up code and all reference kernels, as a build does."""
     sources = KernelSources.read(bench.folder)
     workspace = Workspace(bench.board, sources, find_toolchain(), bench.folder, bench.costs)
     kernels = (Implementation(k.name, k.function, DeclaredCode(k), ()) for k in sources.kernels)

@@ -1,6 +1,6 @@
-"""A board that is not there: what an image sent in the emulator, with its times, played through a pseudo-terminal.
+"""A simulated board: the output of an emulated image, replayed with its times through a pseudo-terminal.
 
-Emulated seconds are seconds of the wall, so that whoever listens has a serial port with a board at its end.
+An emulated second takes a second, so readers have a serial port like that of a board.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from support.pseudo_terminals import open_port
 
 @dataclass(frozen=True)
 class Heard:
-    """A line with its end, and when its first byte came."""
+    """A line with its end, and the time of its first byte."""
 
     at_s: float
     data: bytes
@@ -31,7 +31,7 @@ Change = Callable[[Recording], Recording]
 
 
 def record(board: Board, elf: Path, seconds: float) -> Recording:
-    """What the image sends within so many seconds of its own time."""
+    """Return the lines that the image sends within `seconds` of its own time."""
     machine = Machine(board)
     machine.load(elf)
     lines: list[Heard] = []
@@ -52,19 +52,19 @@ def record(board: Board, elf: Path, seconds: float) -> Recording:
 
 
 def stretched(recording: Recording, factor: float) -> Recording:
-    """The same from a board whose clock is slower by `factor`."""
+    """Return the recording of a board whose clock is slower by `factor`."""
     return tuple(Heard(one.at_s * factor, one.data) for one in recording)
 
 
 def reset_at(recording: Recording, seconds: float) -> Recording:
-    """A reset in the middle of the first line after `seconds`: all begins again."""
+    """Return the recording of a board that is reset in the middle of a line, after `seconds`."""
     before = [one for one in recording if one.at_s < seconds]
     cut = replace(before[-1], data=before[-1].data[: len(before[-1].data) // 2])
     return (*before[:-1], cut, *(Heard(one.at_s + seconds, one.data) for one in recording))
 
 
 def in_turn(first: Recording, second: Recording) -> Recording:
-    """Another image from the end of the first recording on."""
+    """Return the recording of a board with a second image after the first."""
     end = first[-1].at_s + 0.1
     return (*first, *(Heard(one.at_s + end, one.data) for one in second))
 
@@ -78,9 +78,9 @@ def repeated(recording: Recording, times: int) -> Recording:
 def played(
     recording: Sequence[Heard], *, unplugged: bool = False, begin: threading.Event | None = None
 ) -> Iterator[str]:
-    """The name of a port on which `recording` comes; then nothing more comes, or it is `unplugged`.
+    """Yield the name of a port with the lines of `recording`; after them it is silent, or `unplugged`.
 
-    It comes from now on, or once `begin` is set.
+    The recording begins now, or when `begin` is set.
     """
     board, port, name = open_port()
     stop = threading.Event()
@@ -120,4 +120,4 @@ def _send(board: int, recording: Sequence[Heard], stop: threading.Event) -> None
         try:
             os.write(board, heard.data)
         except BlockingIOError:
-            continue  # nobody listens, and the line is full: a real one would lose it as well
+            continue  # no reader, and the buffer is full: a real board would lose the line too

@@ -1,4 +1,4 @@
-"""Networks that cannot be built, by the name of what is wrong with them."""
+"""Networks that cannot be built; each function is named after the fault."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from support.tflite_builder import NetworkBuilder, changed, to_tflite
 
 
 def small() -> bytes:
-    """Nothing is wrong with this one."""
+    """Return a valid network."""
     return to_tflite(small_int8())
 
 
@@ -29,7 +29,7 @@ def truncated() -> bytes:
 
 
 def damaged() -> bytes:
-    """The offset of the root table points behind the end."""
+    """Return a file whose root table lies behind its end."""
     return (2**24).to_bytes(4, "little") + small()[4:]
 
 
@@ -56,7 +56,7 @@ def uint8() -> bytes:
 
 
 def int16() -> bytes:
-    """Inputs and outputs are int8, between them is a layer that no kernel runs in int16."""
+    """Return a network with int8 inputs and outputs, and between them an int16 layer without a kernel."""
     net = NetworkBuilder()
     x = net.activation((1, 4), "int8", scale=0.5)
     wide = [net.activation((1, 4), "int16", scale=2**-15) for _ in range(2)]

@@ -44,7 +44,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Limits:
-    """Fixes what hypothesis would choose, for kernels that run only some layers; None leaves the choice."""
+    """Fixed choices for kernels that run only some layers; None leaves the choice to hypothesis."""
 
     filter_length: int | None = None
     stride: int | None = None
@@ -52,7 +52,7 @@ class Limits:
     groups: int | None = None
     depth_multiplier: int | None = None
     rows_by_rows: bool | None = None
-    """Of a product of matrices: the second is stored transposed, without a zero point, batches are alike."""
+    """For products of matrices: the second is transposed, has no zero point, and both have the same batches."""
 
 
 ANYTHING = Limits()
@@ -63,14 +63,14 @@ def _chosen(draw: DrawFn, limit: int | None, choices: SearchStrategy[int]) -> in
 
 
 class Values:
-    """Random numbers from a seed that hypothesis draws, so that an example is small to describe."""
+    """Random numbers from a seed that hypothesis draws, so that descriptions of examples are short."""
 
     def __init__(self, draw: DrawFn, type_name: TensorType) -> None:
         self._random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
         self._type = type_name
 
     def tensor(self, shape: Sequence[int]) -> NDArray[np.generic]:
-        """The whole range of an integer type, or floats of both signs and several magnitudes."""
+        """Return integers of the whole range of the type, or floats of both signs and several magnitudes."""
         if self._type != "float32":
             found = "int8" if self._type == "int4" else self._type
             low, high = INTEGER_RANGES[found]
@@ -79,7 +79,7 @@ class Values:
         return (self._random.choice([-1, 1], shape) * magnitudes).astype(np.float32)
 
     def weights(self, shape: Sequence[int]) -> NDArray[np.generic]:
-        """Floats like those of `tensor`; weights of integer types are int8, and symmetric."""
+        """Return floats like those of `tensor`, or symmetric int8 weights for integer types."""
         if self._type == "float32":
             return self.tensor(shape)
         if self._type == "int4":
@@ -93,14 +93,14 @@ class Values:
         return self._random.integers(-most, most, count).astype(type_name)
 
     def factors(self, low: float, high: float, count: int) -> list[float]:
-        """Numbers around 1 on a logarithmic scale."""
+        """Return random numbers on a logarithmic scale."""
         return [float(value) for value in np.exp(self._random.uniform(low, high, count))]
 
 
 def _activation(
     draw: DrawFn, net: NetworkBuilder, shape: Sequence[int], type_name: TensorType, scale: float
 ) -> int:
-    """A tensor of the type, in 8 bits with `scale` and a zero point that is drawn, in 16 bits with 0."""
+    """Add a tensor of the type. In 8 bits it has `scale` and a random zero point, in 16 bits zero point 0."""
     if type_name == "float32":
         return net.activation(shape, "float32")
     if type_name == "int4":
@@ -110,7 +110,7 @@ def _activation(
 
 
 def _like(net: NetworkBuilder, shape: Sequence[int], source: int) -> int:
-    """A tensor with the quantization of the tensor `source`."""
+    """Add a tensor with the quantization of the tensor `source`."""
     tensor = net.finish([], []).tensors[source]
     if tensor.quantization is None:
         return net.activation(shape, tensor.type)
@@ -124,7 +124,7 @@ def _case(net: NetworkBuilder, values: Values, inputs: Sequence[int], output: in
 
 
 def _window(draw: DrawFn, length: int, dilated: bool, limits: Limits) -> tuple[int, int, int, bool]:
-    """Filter length, stride, dilation of one axis, and whether a VALID window fits."""
+    """Draw filter length, stride and dilation of one axis, and return whether a VALID window fits."""
     taps = _chosen(draw, limits.filter_length, st.integers(1, 4))
     dilation = _chosen(draw, limits.dilation, st.integers(1, 3)) if dilated else 1
     stride = _chosen(draw, limits.stride, st.integers(1, 3))
@@ -139,7 +139,7 @@ def _positions(padding: str, length: int, taps: int, stride: int, dilation: int)
 
 @dataclass(frozen=True)
 class _Image:
-    """What all windowed layers draw."""
+    """Choices that all windowed layers share."""
 
     height: int
     width: int
@@ -152,7 +152,7 @@ class _Image:
 
 
 def _image(draw: DrawFn, dilated: bool, limits: Limits = ANYTHING) -> _Image:
-    """Some are a single row under a window of 1xN."""
+    """Draw an image; some are a single row under a window of 1xN."""
     flat = limits.filter_length is None and draw(st.integers(0, 3)) == 0
     height, width = 1 if flat else draw(st.integers(1, 9)), draw(st.integers(1, 9))
     upright = replace(limits, filter_length=1) if flat else limits
@@ -187,7 +187,7 @@ def weighted(
     bias_types: Sequence[TensorType] = ("int32", "int64"),
     per_channel: bool = True,
 ) -> tuple[list[int | None], int]:
-    """Input, filter, bias and output of a layer with weights; scales give sensible factors."""
+    """Add input, filter, bias and output of a layer with weights, with scales that give sensible factors."""
     channels = filter_shape[axis]
     with_bias = draw(st.booleans())
     bias_type = draw(st.sampled_from(bias_types)) if type_name == "int16" else _BIAS_TYPES[type_name]
@@ -215,7 +215,7 @@ _BIAS_TYPES: dict[str, TensorType] = {"int4": "int32", "int8": "int32", "float32
 
 
 def _width_of_sums(draw: DrawFn, type_name: TensorType) -> dict[str, str]:
-    """What decides on the width of sums of int16 values where there is no bias."""
+    """Draw the option that decides on the width of sums of int16 values without a bias."""
     if type_name != "int16":
         return {}
     return {"quantized_bias_type": draw(st.sampled_from(["FLOAT32", "INT32", "INT64"]))}
@@ -313,7 +313,7 @@ max_pool_2d = _pool("MAX_POOL_2D")
 def _rescaled(
     draw: DrawFn, net: NetworkBuilder, shape: Sequence[int], type_name: TensorType, scale: float
 ) -> int:
-    """An output whose scale is near to `scale`."""
+    """Add an output whose scale is near to `scale`."""
     return _activation(draw, net, shape, type_name, scale * draw(st.floats(0.05, 20)))
 
 

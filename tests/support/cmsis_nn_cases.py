@@ -23,7 +23,7 @@ _LIMITS = {
 
 
 def admitted_cases(kernel: Kernel) -> SearchStrategy[Case]:
-    """Random layers within the constraints of `kernel`."""
+    """Return random layers within the constraints of `kernel`."""
     limits = (_LIMITS[kernel.name],) if kernel.name in _LIMITS else ()
     layers = CASES.get(kernel.operator) or KERNEL_CASES[kernel.operator]
     return layers(kernel.type, *limits).filter(lambda case: admits(kernel, case))

@@ -42,7 +42,7 @@ def _slice(mover: Mover) -> Case:
 
 
 def _strided_slice(mover: Mover) -> Case:
-    """Ranges of which numpy says the length, through its own slices."""
+    """Draw ranges; the lengths of outputs come from slices of numpy."""
     shape, index, shrink = mover.shape(), [], 0
     begins, ends, steps = [], [], []
     begin_mask, end_mask = mover.draw(st.integers(0, 15)), mover.draw(st.integers(0, 15))
@@ -76,7 +76,7 @@ def _strided_slice(mover: Mover) -> Case:
 
 @st.composite
 def _range(draw: DrawFn, length: int, open_begin: int, open_end: int) -> tuple[int, int, int, bool]:
-    """Begin, end, step and whether the axis is dropped; at least one value is taken."""
+    """Draw begin, end, step and a flag for a dropped axis; at least one value is taken."""
     if draw(st.integers(0, 4)) == 0:
         return draw(st.integers(-length, length - 1)), draw(st.integers(-9, 9)), draw(st.integers(1, 3)), True
     bounds = st.integers(-length - 2, length + 2)
@@ -88,7 +88,7 @@ def _range(draw: DrawFn, length: int, open_begin: int, open_end: int) -> tuple[i
 
 
 def _python_slice(length: int, begin: int, end: int, step: int, open_begin: int, open_end: int) -> slice:
-    """Python counts a begin that lies before the first value from the end again: those are clamped here."""
+    """Return the slice. A begin before the first value is clamped, because Python would count it from the end."""
     first = None if open_begin else begin if begin >= -length else 0 if step > 0 else -length - 1
     last = None if open_end else end if end >= -length else 0 if step > 0 else -length - 1
     return slice(first, last, step)

@@ -1,4 +1,4 @@
-"""Work for processes that write a cost database together; in a module of its own, so that they can import it."""
+"""Work for processes that write to one cost database. They import it from this module."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ROWS_A_WRITER = 150
 
 
 def write_many(path: Path, worker: int, row: CostRow, barrier: Barrier) -> None:
-    """Once all are there, write rows that differ from `row` in their flags, opening the file anew for each."""
+    """Wait for all processes, then write rows that differ from `row` in their flags, and reopen the file for each."""
     barrier.wait()
     for number in range(ROWS_A_WRITER):
         with CostDatabase.open(path) as database:
@@ -23,7 +23,7 @@ def write_many(path: Path, worker: int, row: CostRow, barrier: Barrier) -> None:
 
 
 def write_on(path: Path, worker: int, row: CostRow, barrier: Barrier, rows: int) -> None:
-    """Once all are there, write `rows` rows without closing the file: singly, and now and then ten at once."""
+    """Wait for all processes, then write `rows` rows without closing the file: singly, and sometimes ten at once."""
     made = [replace(row, key=replace(row.key, flags=f"{worker} {number}")) for number in range(rows)]
     barrier.wait()
     with CostDatabase.open(path) as database:
@@ -34,7 +34,7 @@ def write_on(path: Path, worker: int, row: CostRow, barrier: Barrier, rows: int)
 
 
 def write_and_tell(path: Path, life: int, row: CostRow) -> None:
-    """Write rows for ever, and print the number of each once it is kept."""
+    """Write rows for ever, and print the number of each when it is stored."""
     with CostDatabase.open(path) as database:
         for number in itertools.count():
             database.record(replace(row, key=replace(row.key, flags=f"{life} {number}")))
@@ -42,6 +42,6 @@ def write_and_tell(path: Path, life: int, row: CostRow) -> None:
 
 
 def open_together(path: Path, barrier: Barrier) -> None:
-    """Once all are there, open the database and close it."""
+    """Wait for all processes, then open the database and close it."""
     barrier.wait()
     CostDatabase.open(path).close()

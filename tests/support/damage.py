@@ -1,4 +1,4 @@
-"""Damage to `.tflite` files: to their bytes, and to what the flatbuffer holds. The same seed does the same damage."""
+"""Damage to `.tflite` files, to their bytes and to the tables of the flatbuffer. A seed always does the same damage."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ SEEDS = (
 
 @cache
 def seed_file(name: str) -> bytes:
-    """The file called `name` in SEEDS, the same in every run: the largest of a few whose inputs have the batch 1."""
+    """Return the file called `name` in SEEDS: the largest of a few with batch 1, the same in every run."""
     if name == "small":
         return to_tflite(small_int8())
     found: list[tuple[bool, int, bytes]] = []
@@ -59,7 +59,7 @@ def seed_file(name: str) -> bytes:
 
 
 def damaged_bytes(name: str, seed: int) -> bytes:
-    """The file `name` with some of its bytes changed, missing, or from another file."""
+    """Return the file `name` with some bytes changed, missing, or from another file."""
     random = Random(seed)
     data = bytearray(seed_file(name))
     for _ in range(random.choice((1, 1, 2, 4, 16))):
@@ -68,14 +68,14 @@ def damaged_bytes(name: str, seed: int) -> bytes:
 
 
 def damaged_tables(name: str, seed: int) -> bytes:
-    """The file `name` with other values in its tables: a flatbuffer that can be read, of a network that may not."""
+    """Return the file `name` with other values in its tables: a readable flatbuffer, whose network may be invalid."""
     random = Random(seed)
     model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(bytearray(seed_file(name)), 0))
     for _ in range(random.choice((1, 1, 2, 3))):
         random.choice(_TABLE_DAMAGE)(random, model)
     try:
         return packed(model)
-    except (TypeError, OverflowError):  # a number that its field cannot hold
+    except (TypeError, OverflowError):  # the number does not fit its field
         return damaged_tables(name, seed + 1)
 
 
@@ -96,13 +96,13 @@ def _splice(random: Random, data: bytearray) -> None:
 
 
 def _word(random: Random, data: bytearray) -> None:
-    """A huge length, a huge or a negative offset."""
+    """Write a huge length, or a huge or negative offset."""
     if len(data) >= 4:
         struct.pack_into("<I", data, 4 * random.randrange(len(data) // 4), random.choice(_WORDS))
 
 
 def _offset(random: Random, data: bytearray) -> None:
-    """An offset that leads to anywhere in the file, to itself, or back to where the reader comes from."""
+    """Write an offset that leads to any place in the file, to itself, or to the beginning."""
     if len(data) >= 8:
         place = 4 * random.randrange(len(data) // 4)
         target = random.choice((place, 0, 4 * random.randrange(len(data) // 4)))
@@ -128,7 +128,7 @@ def _operator(random: Random, model: Any) -> Any:
 
 
 def _edited(random: Random, values: Any, choices: Sequence[Any]) -> list[Any]:
-    """`values` with one of them another one, left out, or twice there."""
+    """Return `values` with one of them replaced, removed, or repeated."""
     found = list(values) if values is not None else []
     place = random.randrange(len(found)) if found else 0
     kind = random.randrange(4) if found else 3
@@ -181,7 +181,7 @@ def _indices(random: Random, model: Any) -> None:
 
 
 def _code(random: Random, model: Any) -> None:
-    """Another operator with the tensors and options of this one."""
+    """Change the operator, but not its tensors and options."""
     code = random.choice(model.operatorCodes)
     code.builtinCode = random.randrange(_LAST_OPERATOR)
     code.deprecatedBuiltinCode = min(code.builtinCode, 127)
@@ -208,7 +208,7 @@ def _no_options(random: Random, model: Any) -> None:
 
 
 def _constant(random: Random, model: Any) -> None:
-    """Other values, or more or fewer of them, in a buffer."""
+    """Change the values in a buffer, or their number."""
     buffer = random.choice(model.buffers)
     data = bytearray(b"" if buffer.data is None else bytes(buffer.data))
     random.choice(_BYTE_DAMAGE)(random, data)

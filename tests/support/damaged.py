@@ -1,4 +1,4 @@
-"""Layers with a mistake in them, for tests that every mistake is told and none raises."""
+"""Layers with a mistake, for tests that checks report every mistake and never raise."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _EXTREMES = (2.0**-149, 2.0**-126, 1e-20, 1.0, 1e20, (2 - 2**-23) * 2.0**127)
 
 
 def damaged(draw: DrawFn, graph: Graph) -> Graph:
-    """`graph` with another shape, type, scale or option somewhere, or one tensor less."""
+    """Return `graph` with another shape, type, scale or option in one place, or without some inputs or outputs."""
     layer, tensors = graph.layers[0], list(graph.tensors)
     kind = draw(st.sampled_from(["inputs", "outputs", "option", "tensor", "scale"]))
     if kind in ("inputs", "outputs"):

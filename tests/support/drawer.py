@@ -1,4 +1,4 @@
-"""Draws tensors of any type and shape, with scales and values, for random layers."""
+"""Random tensors of any type and shape, with scales and values, for random layers."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _MANY_VALUES = 2000
 
 @dataclass
 class Drawer:
-    """Draws tensors and their values; what is random in bulk comes from a seed that hypothesis draws."""
+    """Draws tensors and their values. Bulk values are random by a seed that hypothesis draws."""
 
     draw: DrawFn
     net: NetworkBuilder = field(default_factory=NetworkBuilder)
@@ -34,18 +34,18 @@ class Drawer:
         return tuple(self.draw(st.lists(st.integers(1, 5), min_size=1, max_size=most)))
 
     def shape_of_values(self, most: int = 4) -> tuple[int, ...]:
-        """A row of many values instead, at times: of those of 16 bits, few are rounded in a way that tells."""
+        """Draw a shape, or a row of many values: few values of 16 bits show a difference in rounding."""
         return self.shape(most) if self.draw(st.booleans()) else (_MANY_VALUES,)
 
     def repeated(self, shape: Sequence[int]) -> tuple[int, ...]:
-        """A shape that repeats to `shape`: some dimensions are 1, some leading ones are left out."""
+        """Draw a shape that repeats to `shape`: some dimensions are 1, some leading ones are left out."""
         if self.draw(st.booleans()):
             return tuple(shape)
         kept = [1 if self.draw(st.booleans()) else length for length in shape]
         return tuple(kept[self.draw(st.integers(0, len(kept))) :])
 
     def tensor(self, shape: Sequence[int], type_name: TensorType, scale: float | None = None) -> int:
-        """An activation; with a scale it has a zero point too, in int8 any."""
+        """Add an activation. With a scale it has a zero point too, which is 0 for int16."""
         if scale is None or type_name not in INTEGER_RANGES:
             return self.net.activation(shape, type_name)
         low, high = INTEGER_RANGES[type_name]
@@ -54,7 +54,7 @@ class Drawer:
         return self.net.activation(shape, type_name, scale=scale, zero_point=point)
 
     def like(self, source: int, shape: Sequence[int]) -> int:
-        """An activation with the type and quantization of the tensor `source`."""
+        """Add an activation with the type and quantization of the tensor `source`."""
         found = self.net.finish([], []).tensors[source]
         if found.quantization is None:
             return self.net.activation(shape, found.type)
@@ -62,7 +62,7 @@ class Drawer:
         return self.net.activation(shape, found.type, scale=scale, zero_point=point)
 
     def values(self, shape: Sequence[int], type_name: TensorType) -> Array:
-        """Integers of the whole range, int32 to a million, int64 to its square; floats of several magnitudes."""
+        """Draw integers of the whole range (int32 up to 10**6, int64 up to 10**12), or floats of several magnitudes."""
         if type_name == "float32":
             magnitudes = 10.0 ** self.random.uniform(-3, 1.2, shape)
             return np.asarray(self.random.choice([-1, 1], shape) * magnitudes, np.float32)
@@ -80,7 +80,7 @@ class Drawer:
         values: Sequence[Array],
         **options: OptionValue,
     ) -> Case:
-        """The layer with values for `inputs`; those after the first may be constants."""
+        """Return the layer with values for `inputs`; those after the first may be constants."""
         named = list(inputs)
         self.net.layer(operator, named, [output], **options)
         return Case(self.net.finish(named, [output]), tuple(values))

@@ -1,4 +1,4 @@
-"""How many examples properties are tried on: few and always the same ones in CI, many new ones with --effort."""
+"""Numbers of examples of properties: few and always the same by default, many new ones with --effort."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _factor = 1
 
 
 def set_effort(factor: int) -> None:
-    """Try every property on `factor` times as many examples, new ones each time when there are more than usual."""
+    """Try every property on `factor` times as many examples, which are new ones each time if `factor` is not 1."""
     global _factor
     _factor = factor
     settings.register_profile("tests", max_examples=100 * factor, derandomize=factor == 1, deadline=None)
@@ -16,5 +16,5 @@ def set_effort(factor: int) -> None:
 
 
 def examples(count: int) -> int:
-    """Examples to draw where `count` are usual, for `max_examples`."""
+    """Return the number of examples for `max_examples`, where `count` are usual."""
     return count * _factor

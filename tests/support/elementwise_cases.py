@@ -1,4 +1,4 @@
-"""Random layers of operators that look at one place of their inputs at a time, by operator and type."""
+"""Random layers of elementwise operators, by operator and type."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Layers = Callable[[TensorType], SearchStrategy[Case]]
 
 _ANY = ("int8", "uint8", "int16", "int32", "int64", "float32", "bool")
 _LEAST_LIMITED_SCALE = 1e-8
-"""Smaller ones have no integer of 32 bits for the limits of fused activations."""
+"""Least scale for which the limits of fused activations fit 32 bits."""
 
 
 def _joined(first: Sequence[int], second: Sequence[int]) -> tuple[int, ...]:
@@ -34,7 +34,7 @@ def _pair(drawer: Drawer) -> tuple[tuple[int, ...], tuple[int, ...]]:
 
 @dataclass(frozen=True)
 class _Scales:
-    """Scales of the inputs, and one near to that of the result."""
+    """Scales of the inputs, and one near to the scale of the result."""
 
     first: float
     second: float
@@ -93,7 +93,7 @@ def _without_zero(drawer: Drawer, tensor: int, values: Array) -> Array:
 
 
 def _alike(operator: str) -> Layers:
-    """Layers whose tensors are quantized alike."""
+    """Return layers whose tensors have the same quantization."""
 
     @st.composite
     def layers(draw: DrawFn, type_name: TensorType) -> Case:
@@ -116,7 +116,7 @@ def _alike(operator: str) -> Layers:
 
 
 def _comparison(operator: str) -> Layers:
-    """Values of which many are equal, and some are NaN."""
+    """Return layers with many equal values and some NaN."""
 
     @st.composite
     def layers(draw: DrawFn, type_name: TensorType) -> Case:
@@ -140,7 +140,7 @@ def _coarse(drawer: Drawer, values: Array) -> Array:
     if values.dtype == np.int64:
         return np.asarray(
             values % 3 + ((values % 5 // 3) << 32)
-        )  # many that differ in their upper halves alone
+        )  # many values that differ only in their upper halves
     return values if values.dtype == np.bool_ else values // 32
 
 
@@ -157,7 +157,7 @@ def _logical(operator: str) -> Layers:
 
 
 _UNARY_SCALES: dict[str, float] = {"LOGISTIC": 1 / 256, "TANH": 1 / 128}
-"""Scales of int8 outputs that are not free."""
+"""Scales of int8 outputs that the operator prescribes."""
 
 _POSITIVE = ("LOG", "SQRT", "RSQRT")
 
@@ -227,7 +227,7 @@ def _prelu(draw: DrawFn, type_name: TensorType) -> Case:
 
 
 def _drawn_zero_point(draw: DrawFn, type_name: TensorType) -> int:
-    """Of int8 and uint8 any; int16 has none."""
+    """Draw any zero point for int8 and uint8; int16 has none."""
     return 0 if type_name == "int16" else draw(ZERO_POINTS) + (128 if type_name == "uint8" else 0)
 
 
@@ -272,11 +272,11 @@ _QUANTIZED: dict[TensorType, tuple[TensorType, ...]] = {
     "int32": ("int8", "int16"),
     "float32": ("int8", "uint8", "int16"),
 }
-"""What QUANTIZE turns each type into."""
+"""Output types of QUANTIZE by input type."""
 
 
 _WIDTHS = {"int16": 2.0**8, "int32": 2.0**13}
-"""How many times as many values as in int8 are drawn."""
+"""Factor of the drawn range of values, relative to int8."""
 
 
 def _scaled(drawer: Drawer, shape: Sequence[int], type_name: TensorType, scale: float) -> int:
@@ -333,7 +333,7 @@ _PAIRS: dict[str, tuple[Layers, tuple[TensorType, ...]]] = {
 
 _IN_INT8 = ("ELU", "HARD_SWISH", "RELU_N1_TO_1")
 _IN_INT16 = ("ABS", "EXP", "GELU", "LEAKY_RELU", "LOG", "LOGISTIC", "RSQRT", "SQRT", "TANH")
-"""And in int8."""
+"""Operators with layers in int16, and in int8."""
 
 _IN_FLOAT = ("CEIL", "COS", "FLOOR", "ROUND", "SIN", "SQUARE")
 
@@ -364,11 +364,11 @@ SHARED: dict[str, tuple[str, ...]] = {
     "LOGICAL": ("LOGICAL_AND", "LOGICAL_OR"),
     "LOOKUP": (*_IN_INT8, *_IN_INT16),
 }
-"""Computations that several operators are."""
+"""Operators by the computation that they share."""
 
 
 def elementwise_kernels() -> dict[str, Layers]:
-    """Layers for each computation, by the type of the kernel."""
+    """Return layers for each computation, by the type of the kernel."""
     own = {name: (name,) for name in _ALL if name not in {*SHARED["COMPARE"], *SHARED["LOGICAL"]}}
     return {
         computation: _for_kernels(names, computation) for computation, names in (own | SHARED).items()

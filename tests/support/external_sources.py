@@ -18,12 +18,12 @@ from support.kernel_calls import KERNELS
 
 @cache
 def cmsis_nn_root() -> Path:
-    """CMSIS-NN: that of `CMSIS_NN_ROOT`, of a build, or fetched as a build fetches it. Skips where there is none."""
+    """Return the folder of CMSIS-NN: `CMSIS_NN_ROOT`, that of a build, or a fetched one. Skip the test without any."""
     fetched = KERNELS.parent / "build" / "common" / "external" / "cmsis_nn"
     root = Path(os.environ.get("CMSIS_NN_ROOT", fetched))
     if not all(
         (root / name).is_file() for name in _needed()
-    ):  # not there, or of a build before the last change
+    ):  # missing, or of a build before the last change
         root = Path(mkdtemp(prefix="tinyml-cmsis-nn-"))
         try:
             fetch.main(FetchRequest(set=KERNELS / "cmsis_nn", manifest=root / "manifest.json"))

@@ -1,4 +1,4 @@
-"""A machine without a core: it plays a list of events and counts what it is told to have cost."""
+"""A fake machine without a core, which plays a list of events and adds up their given costs."""
 
 from __future__ import annotations
 
@@ -51,15 +51,15 @@ class FakeMachine:
     paths: dict[tuple[int, ...], list[int]] = field(default_factory=dict)
 
     def register(self, name: str) -> int:
-        """Only the two that a session reads."""
+        """Return one of the two registers that a session reads."""
         return {"sp": 0, "pc": self.ticks[min(self.next, len(self.ticks) - 1)].pc}[name]
 
     def load_image(self, image: Image, _vector_table: int | None = None) -> None:
-        """A session begins with what is loaded."""
+        """Take the image, which a session loads."""
         self.image = image
 
     def read(self, _address: int, size: int) -> bytes:
-        """NOPs everywhere."""
+        """Return NOPs at every address."""
         return (b"\x00\xbf" * size)[:size]
 
     def differences(self) -> list[str]:
@@ -97,7 +97,7 @@ class FakeMachine:
         return [InstructionCost(address, *counts) for address, counts in self.costs.items()]
 
     def follow_calls(self) -> None:
-        """They are followed anyhow."""
+        """Do nothing: calls are always followed."""
 
     def call_paths(self) -> list[CallPath]:
         return [CallPath(stack, *counts) for stack, counts in self.paths.items()]
@@ -107,7 +107,7 @@ class FakeMachine:
             yield self.ticks[self.next]
 
     def _execute(self, tick: Tick) -> bool:
-        """Whether something was printed."""
+        """Return whether something was printed."""
         self.cycles += tick.cycles if self.model else 0
         self.instructions += 1
         for counts, more in (

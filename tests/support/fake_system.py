@@ -1,4 +1,4 @@
-"""The machine as devices see it, without one: its time is set by hand, and what they tell is kept."""
+"""A fake of the machine for tests of devices: tests set its time, and it records calls."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from scons_tinyml.emulator.devices.bus import Device, FlashSetup
 
 
 class FakeSystem:
-    """Time stands still until `pass_cycles`; events come in their order."""
+    """The system without a machine. Time stands still until `pass_cycles`; events come in order."""
 
     descriptor_clock_hz = 125_000_000
 

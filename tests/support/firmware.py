@@ -74,7 +74,7 @@ void *const vectors[16] __attribute__((section(".vectors"), used)) = {
 
 
 def build_firmware(folder: Path, source: str, *, origin: int = 0x0800_0000) -> Path:
-    """Compile `source`, which defines main(), after PRELUDE, for flash from `origin` on; the ELF file."""
+    """Compile PRELUDE and `source`, which defines main(), for flash at `origin`; return the ELF file."""
     (folder / "link.ld").write_text(LINKER_SCRIPT % origin)
     (folder / "prelude.h").write_text(PRELUDE)
     (folder / "program.c").write_text(f'#include "prelude.h"\n{source}')
@@ -85,7 +85,7 @@ def build_firmware(folder: Path, source: str, *, origin: int = 0x0800_0000) -> P
 
 
 def convert(elf: Path, suffix: str) -> Path:
-    """The same image as .bin or .hex."""
+    """Convert the image to .bin or .hex."""
     path, kind = elf.with_suffix(suffix), {".bin": "binary", ".hex": "ihex"}[suffix]
     subprocess.run(["arm-none-eabi-objcopy", "-O", kind, str(elf), str(path)], check=True)
     return path

@@ -4,7 +4,7 @@ A model whose cycles change gets a new version, and with it a new file. From the
 
     PYTHONPATH=site_scons:tests python -m support.golden
 
-writes the files of the versions that the models have now, those of the same name too.
+writes the files of the current versions of the models, and overwrites existing ones.
 """
 
 from __future__ import annotations
@@ -51,12 +51,12 @@ table: .rept 16
 
 @cache
 def programs() -> tuple[dict[str, Any], ...]:
-    """Name, cores, board and body of the programs."""
+    """Return name, cores, board and body of the programs."""
     return tuple(tomllib.loads((FOLDER / "programs.toml").read_text())["program"])
 
 
 def cycles(folder: Path, core: str, program: dict[str, Any]) -> int:
-    """Cycles of ten rounds of a program, from reset; images are built in `folder`."""
+    """Return the cycles of ten rounds of a program, from reset; images are built in `folder`."""
     board = make_board(core, ram_wait_states=program.get("ram_wait_states", 0), **program.get("flash", {}))
     enable = _ENABLE_FPU if core in _WITH_FPU else ""
     machine = Machine(board)
@@ -66,19 +66,19 @@ def cycles(folder: Path, core: str, program: dict[str, Any]) -> int:
 
 
 def cycles_of_core(folder: Path, core: str) -> dict[str, int]:
-    """Cycles by program, of those that run on a core."""
+    """Return the cycles of all programs that run on a core, by name."""
     mine = [program for program in programs() if core in program.get("cores", [core])]
     return {program["name"]: cycles(folder, core, program) for program in mine}
 
 
 def golden(version: str) -> dict[str, int] | None:
-    """What is kept for a version."""
+    """Return the kept cycles of a version, None if there are none."""
     path = FOLDER / f"{version}.toml"
     return tomllib.loads(path.read_text())["cycles"] if path.exists() else None
 
 
 def write(version: str, found: dict[str, int]) -> None:
-    """Keep cycles for a version."""
+    """Write the file of a version."""
     lines = [f"# Cycles with timing model {version}; written by tests/support/golden.py.", "[cycles]"]
     lines += [f'"{name}" = {cycles}' for name, cycles in found.items()]
     (FOLDER / f"{version}.toml").write_text("\n".join(lines) + "\n")

@@ -1,4 +1,4 @@
-"""Kernels compiled for this machine and called through ctypes, with guards behind what they write."""
+"""Kernels compiled for this machine and called through ctypes, with guards behind their outputs."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ class HostLibrary:
         self.library = ctypes.CDLL(str(build / "kernels.so"))
 
     def run(self, kernel: Kernel, case: Case) -> NDArray[np.generic]:
-        """First output of `kernel` for the layer and inputs of `case`."""
+        """Return the first output of `kernel` for the layer and inputs of `case`."""
         return self.run_all(kernel, case)[0]
 
     def run_over(self, kernel: Kernel, case: Case, position: int) -> NDArray[np.generic]:
-        """The only output of `kernel`, computed over the input that it gets at `position`."""
+        """Return the only output of `kernel`, which is written over the input at `position`."""
         given = inputs_of(case)[position]
         assert given is not None
         room = np.concatenate([given, np.full(_GUARD_BYTES, GUARD, np.uint8)])
@@ -59,9 +59,9 @@ class HostLibrary:
         memory: Mapping[int, NDArray[np.uint8]] | None = None,
         over: NDArray[np.uint8] | None = None,
     ) -> tuple[NDArray[np.generic], ...]:
-        """Outputs of `kernel` for the layer and inputs of `case`.
+        """Return all outputs of `kernel` for the layer and inputs of `case`.
 
-        `memory` is used as it is for inputs by position, such as a state; `over` is where the only output goes.
+        `memory` has buffers of inputs by position, such as a state. `over` is the buffer for the only output.
         """
         operator, tensors = operator_of(case), outputs_of(case)
         inputs, outputs = inputs_of(case), [_guarded(tensor.size_bytes) for tensor in tensors]
@@ -85,7 +85,7 @@ class HostLibrary:
 
 
 def as_ctypes(struct: CStruct) -> ctypes.Structure:
-    """The parameter struct as C lays it out: fields in the order of the header."""
+    """Return the parameter struct in the layout of C, with fields in the order of the header."""
     fields: list[tuple[str, Any]] = []
     values: dict[str, object] = {}
     for name, value in struct.fields.items():
@@ -100,7 +100,7 @@ def as_ctypes(struct: CStruct) -> ctypes.Structure:
 
 
 def _arguments(tensors: Sequence[NDArray[np.uint8] | None], as_list: bool) -> list[Any]:
-    """One pointer each, or one to an array of them."""
+    """Return a pointer for each tensor, or one pointer to an array of them."""
     pointers = list(map(_pointer, tensors))
     return [(ctypes.c_void_p * len(pointers))(*pointers)] if as_list else pointers
 

@@ -14,7 +14,7 @@ from support.mover import Layers, Mover, moving, types_of
 
 
 def _pairs(mover: Mover, most: Sequence[int]) -> list[tuple[int, int]]:
-    """Counts before and after each dimension; most dimensions of real networks have none."""
+    """Draw counts before and after each dimension; as in real networks, most are 0."""
     none = st.just((0, 0))
     return [mover.draw(none | st.tuples(st.integers(0, n), st.integers(0, n))) for n in most]
 
@@ -46,7 +46,7 @@ def _pad(operator: str) -> Callable[[Mover], Case]:
 
 
 def _blocks_nd(mover: Mover) -> tuple[tuple[int, ...], list[int], list[tuple[int, int]]]:
-    """Shape of a larger image or row, its blocks, and what lies around it: padding or crops."""
+    """Draw the shape of a larger image or row, its blocks, and its padding or crops."""
     shape = mover.shape(3, 4)
     blocks = [mover.draw(st.integers(1, 3)) for _ in shape[1:-1]]
     return shape, blocks, _pairs(mover, [3] * len(blocks))
@@ -55,7 +55,7 @@ def _blocks_nd(mover: Mover) -> tuple[tuple[int, ...], list[int], list[tuple[int
 def _taken_apart(
     shape: Sequence[int], blocks: Sequence[int], pairs: Sequence[tuple[int, int]]
 ) -> tuple[list[int], list[tuple[int, int]]]:
-    """Shape of the smaller images, and pairs of which the second fills the last block."""
+    """Return the shape of the smaller images, and pairs of which the second fills the last block."""
     sides = list(zip(shape[1:-1], blocks, pairs, strict=True))
     fitting = [(before, after + -(before + size + after) % block) for size, block, (before, after) in sides]
     lengths = [(size + sum(pair)) // block for (size, block, _), pair in zip(sides, fitting, strict=True)]
@@ -81,7 +81,7 @@ def _batch_to_space_nd(mover: Mover) -> Case:
 
 
 def _gather(mover: Mover) -> Case:
-    """Positions are a constant or an input of the network; either may be."""
+    """Draw layers whose positions are a constant or an input of the network."""
     shape = mover.shape()
     axis = mover.draw(st.integers(0, len(shape) - 1))
     common = mover.draw(st.integers(0, axis))

@@ -12,7 +12,7 @@ from support.mover import LENGTHS, Layers, Mover, moving, types_of
 
 
 def _axis(mover: Mover, rank: int) -> int:
-    """An axis, counted from either end."""
+    """Draw an axis, counted from either end."""
     return mover.draw(st.integers(-rank, rank - 1))
 
 
@@ -67,7 +67,7 @@ def _with(shape: Sequence[int], axis: int, length: int) -> list[int]:
 
 
 def _reshape(mover: Mover) -> Case:
-    """The new shape is a constant or an option."""
+    """Draw layers whose new shape is a constant or an option."""
     shape = mover.shape(0, 5)
     found = mover.draw(st.permutations([length for length in shape if length > 1]))
     source, output = mover.tensor(shape), mover.tensor(found)
@@ -110,4 +110,4 @@ LAYOUTS: dict[str, Layers] = {
     name: moving(build, *types_of(name))
     for name, build in (("RESHAPE", _reshape), ("SQUEEZE", _squeeze), ("EXPAND_DIMS", _expand_dims))
 }
-"""Operators that cost nothing."""
+"""Operators without code."""

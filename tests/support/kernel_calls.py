@@ -1,4 +1,4 @@
-"""What calling a kernel takes, wherever it runs: its sources, its layer's operator, its arguments."""
+"""Parts of a call of a kernel, on any machine: its sources, the operator of its layer, its arguments."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class KernelFolder:
 
 
 def operator_of(case: Case) -> Operator:
-    """The operator of the case's layer, which it finds valid."""
+    """Return the operator of the case's layer, and assert that the layer is valid."""
     operator = find_operator(case.view.layer.operator)
     assert operator is not None
     assert operator.check(case.view) == []
@@ -66,32 +66,32 @@ def operator_of(case: Case) -> Operator:
 
 
 def kernels_of(case: Case, kernels: Sequence[Kernel]) -> list[Kernel]:
-    """Those of `kernels` that do what the layer computes in its type, whatever they require."""
+    """Return those of `kernels` with the computation and type of the layer, without a check of constraints."""
     operator = operator_of(case)
     wanted = (operator.computation(case.view), operator.number_type(case.view))
     return [kernel for kernel in kernels if (kernel.operator, kernel.type) == wanted]
 
 
 def kernel_of(case: Case, kernels: Sequence[Kernel]) -> Kernel:
-    """The one of `kernels`, of which each is the only one of its computation and type, that runs the layer."""
+    """Return the one of `kernels` with the computation and type of the layer; there must be exactly one."""
     (found,) = kernels_of(case, kernels)
     return found
 
 
 def admits(kernel: Kernel, case: Case) -> bool:
-    """The layer fulfils the constraints that `kernel` declares."""
+    """Return whether the layer fulfils the constraints that `kernel` declares."""
     attributes = operator_of(case).attributes(case.view)
     return all(Expression(constraint.require).evaluate(attributes) for constraint in kernel.constraints)
 
 
 def scratch_bytes(kernel: Kernel, case: Case, features: Mapping[str, int]) -> int:
-    """Scratch that `kernel` declares for the layer on a core with `features`."""
+    """Return the bytes of scratch that `kernel` declares for the layer on a core with `features`."""
     names = {"dsp": 0, "mve": 0, "fpu": 0, **features, **operator_of(case).attributes(case.view)}
     return Expression(kernel.scratch_bytes).evaluate(names)
 
 
 def inputs_of(case: Case) -> list[NDArray[np.uint8] | None]:
-    """Bytes of the input tensors in the order of the kernel's arguments: None for those that are absent."""
+    """Return the bytes of the input tensors in the order of the kernel's arguments, None for absent ones."""
     operator = operator_of(case)
     given = dict(zip(case.graph.inputs, case.inputs, strict=True))
     count = max(len(operator.input_names), len(case.view.layer.inputs))
@@ -104,5 +104,5 @@ def inputs_of(case: Case) -> list[NDArray[np.uint8] | None]:
 
 
 def outputs_of(case: Case) -> list[Tensor]:
-    """The output tensors."""
+    """Return the output tensors."""
     return [case.view.output(position) for position in range(len(case.view.layer.outputs))]

@@ -1,4 +1,4 @@
-"""The limit of a test process's memory: what grows in the tests grows for users too."""
+"""Limit of the memory of test processes. Memory that grows in tests grows for users too."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from scons_tinyml.records.units import format_bytes
 
 _AGAIN = 1.1
-"""A process that is over its limit is told of again when it has grown by so much."""
+"""Factor of growth after which a process over its limit is reported again."""
 
 
 class MemoryLimit:
@@ -20,19 +20,19 @@ class MemoryLimit:
 
     def __init__(self, limit_bytes: int) -> None:
         self._limit_bytes = limit_bytes
-        self._told = {"this process": float(limit_bytes), "a child of this process": float(limit_bytes)}
+        self._reported = {"this process": float(limit_bytes), "a child of this process": float(limit_bytes)}
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtest_teardown(self) -> Generator[None, None, None]:
-        """Look once all that belongs to the test is gone."""
+        """Check memory after the teardown of the test."""
         yield
         self.check({"this process": resident_bytes(), "a child of this process": largest_child_bytes()})
 
     def check(self, taken: dict[str, int]) -> None:
-        """Fail the test for those of `taken` that are over the limit and were not told of."""
+        """Fail the test for those of `taken`, in bytes, that are over the limit and were not reported."""
         for who, size_bytes in taken.items():
-            if size_bytes > self._told[who]:
-                self._told[who] = size_bytes * _AGAIN
+            if size_bytes > self._reported[who]:
+                self._reported[who] = size_bytes * _AGAIN
                 pytest.fail(
                     f"{who} takes {format_bytes(size_bytes)} of memory after this test, "
                     f"over the limit of {format_bytes(self._limit_bytes)} of --max-memory",
@@ -41,11 +41,11 @@ class MemoryLimit:
 
 
 def resident_bytes() -> int:
-    """Memory that this process takes now."""
+    """Return the bytes of memory of this process."""
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 def largest_child_bytes() -> int:
-    """Most memory that any process took which this one has waited for."""
+    """Return the most bytes of any process that this one has waited for."""
     return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024

@@ -33,7 +33,7 @@ class _Builder:
     def conv(self, source: int, size: int, shape: Sequence[int], output: int, stride: int) -> int:
         target = self.activation(1, size, size, output)
         options = {**_WINDOW, "stride_w": stride, "stride_h": stride, "fused_activation_function": "RELU6"}
-        if len(shape) == 2:  # each channel by itself
+        if len(shape) == 2:  # each channel has its own filter
             inputs = [source, *self.constants((1, *shape, output), output, 3)]
             self.net.layer("DEPTHWISE_CONV_2D", inputs, [target], **options, depth_multiplier=1)
         else:
@@ -42,7 +42,7 @@ class _Builder:
 
 
 def mobilenet_v1(size: int, type_name: TensorType, classes: int = 1000) -> Graph:
-    """Width 1.0 for colour images of `size` x `size`, without the softmax."""
+    """Return the network of width 1.0 for colour images of `size` x `size`, without the softmax."""
     builder = _Builder(type_name)
     image = builder.activation(1, size, size, 3)
     size, channels = size // 2, 32

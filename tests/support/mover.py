@@ -1,4 +1,4 @@
-"""Draws layers that only move values."""
+"""Random layers that only move values."""
 
 from __future__ import annotations
 
@@ -43,29 +43,29 @@ class Mover:
             self._quantization = {"scale": draw(SCALES)}
 
     def shape(self, least: int = 1, most: int = 4) -> tuple[int, ...]:
-        """Lengths of `least` to `most` dimensions."""
+        """Draw a shape of `least` to `most` dimensions."""
         return tuple(self.draw(st.lists(LENGTHS, min_size=least, max_size=most)))
 
     def tensor(self, shape: Sequence[int]) -> int:
-        """An activation."""
+        """Add an activation."""
         return self.net.activation(shape, self.type, **self._quantization)  # type: ignore[arg-type]
 
     def constant(self, values: NDArray[np.generic]) -> int:
-        """A constant with the quantization of the activations."""
+        """Add a constant with the quantization of the activations."""
         found = self._quantization
         scales, points = ([found["scale"]], [int(found.get("zero_point", 0))]) if found else ([], [])
         return self.net.constant(values, scales=scales, zero_points=points)
 
     def without_zero_point(self) -> None:
-        """Makes 0 the zero point."""
+        """Set the zero point to 0."""
         self._quantization.pop("zero_point", None)
 
     def rescale(self) -> None:
-        """Gives the next tensors of int8 another scale and zero point."""
+        """Give the next tensors of int8 another scale and zero point."""
         self._quantization = {"scale": self.draw(SCALES), "zero_point": self.draw(ZERO_POINTS)}
 
     def integers(self, values: int | Sequence[int] | Sequence[Sequence[int]]) -> int:
-        """A constant of whole numbers."""
+        """Add a constant of integers."""
         return self.net.constant(np.array(values, np.int32))
 
     def case(
@@ -76,14 +76,14 @@ class Mover:
         activations: Sequence[int] | None = None,
         **options: OptionValue,
     ) -> Case:
-        """The layer; those of its inputs that are activations get random values (default: the first)."""
+        """Return the layer; its inputs in `activations` get random values (default: the first)."""
         self.net.layer(operator, inputs, outputs, **options)
         given = [inputs[0]] if activations is None else activations
         graph = self.net.finish(given, outputs)
         return Case(graph, tuple(self.values(graph.tensors[index].shape) for index in given))
 
     def values(self, shape: Sequence[int]) -> NDArray[np.generic]:
-        """Any bits for integers; floats that are numbers, zeros of both signs among them."""
+        """Draw integers with any bits, or floats that are numbers, with zeros of both signs."""
         random = np.random.default_rng(self.draw(st.integers(0, 2**32 - 1)))
         if self.type == "float32":
             return (random.normal(size=shape) * random.integers(0, 3, shape)).astype(np.float32)

@@ -1,10 +1,10 @@
-"""What a test needs beside Python's packages, found by what its module and the helpers of that import.
+"""Markers for the needs of a test beside Python's packages, found by the imports of its module and helpers.
 
     tensorflow   converts or trains networks
     arm          compiles for Arm's cores
     slow         builds whole projects, or compiles all kernels
 
-A module whose needs no import shows names them itself: `pytestmark = pytest.mark.arm`.
+A module whose imports do not show its needs marks itself: `pytestmark = pytest.mark.arm`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import pytest
 
 MARKERS = ("tensorflow", "arm", "slow")
 UNIT_TIMEOUT_S = 300
-"""For a test without any of these; the others have the time of pyproject.toml."""
+"""Timeout of a test without any of these markers; the others have that of pyproject.toml."""
 
 _TESTS = Path(__file__).resolve().parents[1]
 _WHOLE = frozenset(MARKERS)
@@ -41,7 +41,7 @@ _BROUGHT = {
 
 
 def mark(items: list[pytest.Item]) -> None:
-    """Give every test the markers of what it needs, and a timeout."""
+    """Give every test the markers of its needs, and a timeout."""
     for item in items:
         for name in sorted(needs(item.path)):
             item.add_marker(name)
@@ -51,7 +51,7 @@ def mark(items: list[pytest.Item]) -> None:
 
 @cache
 def needs(path: Path) -> frozenset[str]:
-    """Names of MARKERS that the imports of a test module bring, and those of the conftest modules above it."""
+    """Return the markers that the imports of a test module, and of the conftest modules above it, require."""
     above = (folder / "conftest.py" for folder in path.parents if _TESTS in (folder, *folder.parents))
     modules = [path, *(conftest for conftest in above if conftest.is_file())]
     return frozenset().union(*(_needs_of(module, ()) for module in modules))
@@ -73,7 +73,7 @@ def _imports(path: Path) -> frozenset[str]:
 
 
 def _names(tree: ast.AST) -> Iterator[str]:
-    """Dotted names of modules that are imported anywhere, `support.x` for `from support import x` too."""
+    """Return the dotted names of all imported modules, `support.x` for `from support import x` too."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)

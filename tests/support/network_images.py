@@ -1,4 +1,4 @@
-"""Whole networks as images for stm32l4r5, with kernels taken by rule, where a build takes them by measurement."""
+"""Whole networks as images for stm32l4r5. A fixed rule chooses kernels, not a measurement."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ BOARD = read_board(KERNELS.parent / "boards" / "stm32l4r5.toml")
 
 @dataclass(frozen=True)
 class BuiltNetwork:
-    """An image, and what runs the layers in it."""
+    """An image, and the implementations of its layers."""
 
     elf: Path
     graph: Graph
@@ -37,11 +37,11 @@ class BuiltNetwork:
 
     @property
     def max_ulps(self) -> int:
-        """Largest distance of floats from the oracle's that the kernels declare."""
+        """Return the largest distance of floats from the oracle's that the kernels declare."""
         return max(kernel.max_ulps for kernel in self.kernels)
 
     def run(self, samples: Sequence[NDArray[np.generic]]) -> list[NDArray[np.generic]]:
-        """The only output for each value of the only input: one inference after the other, from one reset."""
+        """Run an inference for each sample after one reset. Return the only output for each value of the only input."""
         image = NetworkImage(BOARD, self.elf, NAME, self.graph, self.plan.offsets, timing=False)
         (output,) = (self.graph.tensors[index] for index in self.graph.outputs)
         found = [image.infer([values.tobytes()]).outputs[0] for values in samples]
@@ -55,7 +55,7 @@ class NetworkImages:
         self._build = build
 
     def link(self, graph: Graph, folders: Sequence[KernelFolder]) -> BuiltNetwork:
-        """The image of `graph`, each layer with the first kernel of `folders`, in their order, that can run it."""
+        """Link the image of `graph`. Each layer has the first kernel in `folders`, in their order, that can run it."""
         lowered = lower(graph, [DeclaredKernels(folder.kernels) for folder in folders], Core.of(BOARD))
         items = {layer: implementations(found)[0] for layer, found in lowered.items()}
         plan = plan_memory(graph, {layer: item.scratch_bytes for layer, item in items.items()})

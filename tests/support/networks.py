@@ -11,7 +11,7 @@ from scons_tinyml.stages.graph.ir import Graph, OptionValue
 from support.tflite_builder import NetworkBuilder
 
 SMALL = ("target=stm32l4", "model=small.tflite")
-"""What builds `small_int8` out of the file small.tflite."""
+"""Options of a build of `small_int8` from the file small.tflite."""
 
 SMALL_KERNELS = (
     "cmsis_nn/conv_2d_im2col_int8",
@@ -27,7 +27,7 @@ SMALL_KERNELS = (
 
 
 def several() -> Graph:
-    """Inputs and outputs of every type, constants as first, second and middle operands; no network of anyone's."""
+    """Return a network with inputs and outputs of every type, and constants as first, second and middle operands."""
     random = np.random.default_rng(1)
     net = NetworkBuilder("several")
 
@@ -77,7 +77,7 @@ def several() -> Graph:
 
 
 def remembering() -> Graph:
-    """int8: an SVDF that remembers in int8, then one that does in int16."""
+    """Return an int8 network: an SVDF with a state of int8, then one with a state of int16."""
     random = np.random.default_rng(2)
     net = NetworkBuilder("remembering")
 
@@ -109,7 +109,7 @@ _LSTM_OPTIONS: dict[str, OptionValue] = {
 
 
 def sequence() -> Graph:
-    """float32: an LSTM over three steps of two values, five cells, and a matrix over what it puts out."""
+    """Return a float32 network: an LSTM over three steps of two values, five cells, then a matrix over its output."""
     random = np.random.default_rng(3)
     net = NetworkBuilder("sequence")
 
@@ -134,7 +134,7 @@ def sequence() -> Graph:
 
 
 def quantized_sequence(type_name: Literal["int8", "int16"]) -> Graph:
-    """An LSTM over three steps of two values, five cells of int16, in a network of that type."""
+    """Return a network of `type_name`: an LSTM over three steps of two values, with five cells of int16."""
     random, wide = np.random.default_rng(4), type_name == "int16"
     net, steps = NetworkBuilder("quantized_sequence"), 256 if wide else 1
 
@@ -164,7 +164,7 @@ def quantized_sequence(type_name: Literal["int8", "int16"]) -> Graph:
 
 
 def small_int8(seed: int = 0) -> Graph:
-    """Convolution, depthwise convolution, reshape, fully connected, softmax: int8, per channel."""
+    """Return an int8 network, per channel: convolution, depthwise convolution, reshape, fully connected, softmax."""
     random = np.random.default_rng(seed)
     net = NetworkBuilder("small")
 
@@ -217,7 +217,7 @@ def small_int8(seed: int = 0) -> Graph:
 
 
 def reducing() -> Graph:
-    """An image made larger, summed up, multiplied with itself, and its largest value sought."""
+    """Return a network that resizes an image, sums it, multiplies it with itself, and finds the largest value."""
     net, random = NetworkBuilder("reducing"), np.random.default_rng(1)
     source = net.activation((1, 4, 4, 3), "int8", scale=0.05, zero_point=3)
     filters = net.constant(random.integers(-127, 128, (2, 3, 3, 3)).astype(np.int8), scales=[0.01, 0.02])

@@ -1,4 +1,4 @@
-"""A small `.onnx` file without the package that writes them: its messages in the wire format of Protocol Buffers."""
+"""A small `.onnx` file, written without the package onnx in the wire format of Protocol Buffers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _LENGTH_DELIMITED = 2
 
 
 def dense_relu(weights: np.ndarray, batch: int | str = 1) -> bytes:
-    """relu(x @ weights) as MatMul and Relu; `x` has the size of a row less than `batch`, which may be a name."""
+    """Return relu(x @ weights) as MatMul and Relu. `x` has `batch` rows; a name as `batch` leaves it open."""
     inputs, outputs = weights.shape
     graph = b"".join(
         [

@@ -1,6 +1,6 @@
-"""Where LiteRT's reference kernels answer otherwise than TensorFlow Lite Micro's, over layers of the kernels' tests.
+"""Differences of LiteRT's reference kernels from TensorFlow Lite Micro's, over layers of the kernels' tests.
 
-`python -m support.oracle_differences docs/oracles.md` writes the table of today into that file.
+`python -m support.oracle_differences docs/oracles.md` renews the table in that file.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from support.tflite_builder import NetworkBuilder, to_tflite
 
 BEGIN, END = "<!-- differences -->\n", "<!-- /differences -->\n"
 CASES = 60
-"""Layers of each operator and type, or of each kernel, that the table is made of."""
+"""Number of layers of each operator and type, or of each kernel, in the table."""
 
 Key = tuple[str, str]
 """Operator, and type of its first input."""
@@ -36,7 +36,7 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True)
 class Difference:
-    """Of one operator in one type: how many layers were compared, how many differ, and how far at most."""
+    """Differences of one operator in one type: numbers of compared and differing layers, and the largest distance."""
 
     compared: int
     differ: int
@@ -45,7 +45,7 @@ class Difference:
 
     @property
     def text(self) -> str:
-        """'3 of 12 layers, by 1 at most'."""
+        """Text such as '3 of 12 layers, by 1 at most'."""
         found = f"{self.differ} of {self.compared} layers, {_amount(self.largest)}" if self.differ else ""
         refused = (
             f"{self.refused} of {self.compared + self.refused} layers are refused" if self.refused else ""
@@ -58,33 +58,33 @@ def _amount(largest: float) -> str:
 
 
 def differences(cases: int = CASES) -> dict[Key, Difference]:
-    """Operators of which some of `cases` layers differ, the same ones in every run."""
+    """Return the operators of which some of `cases` layers differ. The layers are the same in every run."""
     found: dict[Key, list[float | None]] = {}
     drawn = (case for layers in _layers() for case in _drawn(layers, cases))
     for case in (*large_layers(), *drawn):
         if not in_litert(case.graph):
             key = (case.view.layer.operator, case.view.input(0).type)
             found.setdefault(key, []).append(distance(case))
-    told = {key: _difference(distances) for key, distances in sorted(found.items())}
-    return {key: one for key, one in told.items() if one.differ or one.refused}
+    compared = {key: _difference(distances) for key, distances in sorted(found.items())}
+    return {key: one for key, one in compared.items() if one.differ or one.refused}
 
 
 def table(found: Mapping[Key, Difference]) -> str:
-    """As Markdown."""
+    """Return the table as Markdown."""
     lines = ["| operator | type | LiteRT differs on |", "| --- | --- | --- |"]
     lines += [f"| {operator} | {type_name} | {one.text} |" for (operator, type_name), one in found.items()]
     return "".join(f"{line}\n" for line in lines)
 
 
 def documented(text: str) -> set[Key]:
-    """Operator and type of each line of the table in `text`."""
+    """Return operator and type of each line of the table in `text`."""
     _, _, rest = text.partition(BEGIN)
     lines = rest.partition(END)[0].splitlines()[2:]
     return {(cells[1].strip(), cells[2].strip()) for cells in (line.split("|") for line in lines)}
 
 
 def large_layers() -> Iterator[Case]:
-    """Sums of usual length with outputs over the whole range of int8: rounding shows in one of some hundreds."""
+    """Yield layers with sums of usual length and outputs of the whole int8 range, so that rounding shows."""
     yield from (_large("FULLY_CONNECTED", (1, 128), (512, 128), (1, 512), seed=seed) for seed in range(4))
     window = {
         "padding": "SAME",
@@ -144,7 +144,7 @@ def _drawn(layers: SearchStrategy[Case], cases: int) -> list[Case]:
 
 
 def distance(case: Case) -> float | None:
-    """Largest difference of two outputs, 0 where all are equal to the last bit; None where LiteRT refuses."""
+    """Return the largest difference of outputs, 0 if all bits are equal, None if LiteRT refuses the layer."""
     wanted = run_oracle_outputs(case.graph, case.inputs)
     try:
         outputs = run_litert(to_tflite(case.graph), case.inputs)
@@ -165,8 +165,8 @@ def _apart(found: NDArray[np.generic], wanted: NDArray[np.generic]) -> float:
 
 
 def _difference(distances: list[float | None]) -> Difference:
-    told = [distance for distance in distances if distance is not None]
-    return Difference(len(told), sum(map(bool, told)), max(told, default=0.0), len(distances) - len(told))
+    known = [distance for distance in distances if distance is not None]
+    return Difference(len(known), sum(map(bool, known)), max(known, default=0.0), len(distances) - len(known))
 
 
 if __name__ == "__main__":

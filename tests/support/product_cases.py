@@ -27,7 +27,7 @@ Layers = Callable[..., SearchStrategy[Case]]
 
 
 def _length(draw: DrawFn, padding: str, pixels: int, taps: int, stride: int) -> int:
-    """Pixels of an output from which a convolution leads back to `pixels`."""
+    """Draw the length of an output from which a convolution leads back to `pixels`."""
     if padding == "SAME":
         return draw(st.integers((pixels - 1) * stride + 1, pixels * stride))
     return (pixels - 1) * stride + taps + draw(st.integers(0, stride - 1))
@@ -76,7 +76,7 @@ def _swapped(shape: Sequence[int], swap: bool) -> tuple[int, ...]:
 
 @st.composite
 def _batch_matmul(draw: DrawFn, type_name: TensorType, limits: Limits = ANYTHING) -> Case:
-    """The second input is a constant or computed; batches of both repeat."""
+    """Draw layers whose second input is a constant or not, with repeated batches."""
     drawer, plain = Drawer(draw), limits.rows_by_rows
     swaps = [False, True] if plain else [draw(st.booleans()), draw(st.booleans())]
     rows, depth, columns = (draw(st.integers(1, 9)) for _ in range(3))

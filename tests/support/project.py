@@ -39,7 +39,7 @@ else:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one call of scons did."""
+    """Result of one call of scons."""
 
     code: int
     output: str
@@ -47,7 +47,7 @@ class Outcome:
 
     @property
     def built(self) -> list[tuple[str, str]]:
-        """Stage and first target of everything that was made, in order."""
+        """Stage and first target of each made artefact, in order."""
         found = (_BUILT.match(line) for line in self.output.splitlines())
         return [(match[1], match[2]) for match in found if match]
 
@@ -57,13 +57,13 @@ class Outcome:
         return list(dict.fromkeys(stage for stage, _ in self.built))
 
     def made(self, stage: str) -> list[str]:
-        """Names of the files that `stage` made, without folders, sorted."""
+        """Return the names of the files that `stage` made, without folders, sorted."""
         return sorted(Path(target).name for found, target in self.built if found == stage)
 
 
 @dataclass(frozen=True)
 class Project:
-    """A folder with an SConstruct. `cache` and `costs` are given to every build, when there are any."""
+    """A folder with an SConstruct. Every build gets `cache` and `costs`, if they are set."""
 
     folder: Path
     cache: Path | None = None
@@ -72,14 +72,14 @@ class Project:
 
     @classmethod
     def of_others(cls, folder: Path, **options: Any) -> Project:
-        """An empty project that uses the tool, boards and kernels of this checkout."""
+        """Make an empty project that uses the tool, boards and kernels of this checkout."""
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "SConstruct").write_text(SCONSTRUCT)
         return cls(folder, environment={"PYTHONPATH": str(ROOT / "site_scons")}, **options)
 
     @classmethod
     def clone(cls, folder: Path, **options: Any) -> Project:
-        """A copy of what a build of this repository reads, except for its kernels and models."""
+        """Copy the files that a build of this repository reads, except for its kernels and models."""
         project = cls(folder, environment={"PYTHONPATH": ""}, **options)
         folder.mkdir(parents=True)
         shutil.copy(ROOT / "SConstruct", folder)
@@ -87,7 +87,7 @@ class Project:
         return project
 
     def copy(self, folder: Path, **options: Any) -> Project:
-        """The same project with everything that was built in it, somewhere else."""
+        """Copy the project, with everything that was built in it, to another place."""
         shutil.copytree(self.folder, folder)
         return Project(folder, environment=self.environment, **{"cache": self.cache, **options})
 
@@ -97,7 +97,7 @@ class Project:
             shutil.copytree(ROOT / name, self.folder / name, dirs_exist_ok=True)
 
     def take_kernels(self, *names: str) -> None:
-        """Copy the kernel sets, of which only the kernels called `names` are kept, and no seeds."""
+        """Copy the kernel sets, with only the kernels called `names`, and without seeds."""
         self.take("kernels")
         shutil.rmtree(self.folder / "kernels" / "costs")
         for path in (self.folder / "kernels").glob("*/set.toml"):
@@ -108,7 +108,7 @@ class Project:
                         (path.parent / source).unlink(missing_ok=True)
 
     def scons(self, *arguments: str, environment: dict[str, str] | None = None) -> Outcome:
-        """Run scons with `arguments` and wait."""
+        """Run scons with `arguments`, and wait for its end."""
         done = subprocess.run(
             self._command(arguments),
             cwd=self.folder,
@@ -142,16 +142,16 @@ class Project:
         return {**os.environ, **self.environment, **(changes or {})}
 
     def results(self, target: str, model: str) -> Path:
-        """The folder that a build's results are in."""
+        """Return the folder of a build's results."""
         return self.folder / "build" / target / model
 
     def report(self, target: str, model: str) -> dict[str, Any]:
-        """The report of a build."""
+        """Return the report of a build."""
         found: dict[str, Any] = json.loads((self.results(target, model) / "report.json").read_text())
         return found
 
     def published(self, target: str, model: str) -> dict[str, bytes]:
-        """Content of the published files and the report of a build, by name."""
+        """Return the contents of the published files and the report of a build, by name."""
         files = (path for path in self.results(target, model).iterdir() if path.is_file())
         working = (
             "fit.json",
@@ -167,7 +167,7 @@ class Project:
         return {path.name: path.read_bytes() for path in files if path.name not in working}
 
     def rows(self) -> dict[str, tuple[str, str]]:
-        """Kernel and time of every measurement in the project's database, by the digest of its key."""
+        """Return kernel and time of every measurement in the project's database, by the digest of its key."""
         database = self.costs or self.folder / ".tinyml" / "costs.sqlite3"
         with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
             found = connection.execute("select digest, kernel, measured_at from costs")
@@ -187,5 +187,5 @@ class Project:
 
 
 def files_below(folder: Path) -> Iterator[str]:
-    """Names of all files below `folder`, relative to it, sorted."""
+    """Return the names of all files below `folder`, relative to it, sorted."""
     return iter(sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()))

@@ -1,4 +1,4 @@
-"""Pseudo-terminals in the place of serial ports. A system without them skips the tests that need some."""
+"""Pseudo-terminals in place of serial ports. Tests that need them skip on systems without."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 
 def open_port() -> tuple[int, int, str]:
-    """Both ends of a line that changes no byte, and the name of the second, the port."""
+    """Return both ends of a line that changes no byte, and the name of the second, the port."""
     try:
         board, port = pty.openpty()
         tty.setraw(port)

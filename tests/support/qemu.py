@@ -28,7 +28,7 @@ _FIGURES = ["core", "clock", "interrupts", "memory", "flash.wait_states", "flash
 
 @dataclass(frozen=True)
 class Target:
-    """A machine of QEMU, and the core and memory that it has."""
+    """A machine of QEMU, with its core and memory."""
 
     machine: str
     core: str
@@ -40,7 +40,7 @@ class Target:
 
     @property
     def board(self) -> Board:
-        """The same memory as a board of ours, with a flash that does not make the core wait."""
+        """Return a board with the same memory and a flash without wait states."""
         return Board.model_validate(
             {
                 "name": self.machine,
@@ -85,7 +85,7 @@ TARGETS = (
 
 @dataclass(frozen=True)
 class Ran:
-    """What firmware did in QEMU: its output, its exit code, and how often it executed the instruction at an address."""
+    """Result of firmware in QEMU: its output, exit code, and number of executions by address."""
 
     output: bytes
     exit_code: int
@@ -93,7 +93,7 @@ class Ran:
 
     @property
     def instructions(self) -> int:
-        """All of them, those that an IT skips included."""
+        """Number of executed instructions, including those that an IT skips."""
         return self.executions.total()
 
 
@@ -108,7 +108,7 @@ SECTIONS {{
 
 
 def build_for(target: Target, source: Path, folder: Path, optimize: str = "-O2") -> Path:
-    """Compile a C file with `vectors` and `start`, and with no initialized data, for a machine; the ELF file."""
+    """Compile a C file with `vectors` and `start`, without initialized data, for a machine; return the ELF file."""
     script = folder / "link.ld"
     script.write_text(_LINKER_SCRIPT.format(flash=target.flash, ram=target.ram))
     flags = [*core_flags(target.board), optimize, "-std=c11", "-Wall", "-Wextra", "-Werror", *LINK_FLAGS]
@@ -119,13 +119,13 @@ def build_for(target: Target, source: Path, folder: Path, optimize: str = "-O2")
 
 
 def is_installed() -> bool:
-    """Whether there is a QEMU for Arm on this machine."""
+    """Return whether QEMU for Arm is installed."""
     return shutil.which(QEMU) is not None
 
 
 @cache
 def _one_instruction_at_a_time() -> tuple[str, ...]:
-    """How this version is told to translate single instructions; the option was renamed in 8.1."""
+    """Return the options to translate single instructions; version 8.1 renamed them."""
     text = subprocess.run([QEMU, "--version"], capture_output=True, text=True, check=True).stdout
     found = re.search(r"version (\d+)\.(\d+)", text)
     assert found, text
@@ -134,7 +134,7 @@ def _one_instruction_at_a_time() -> tuple[str, ...]:
 
 
 def run_in_qemu(machine: str, elf: Path) -> Ran:
-    """Run `elf` until it ends itself by semihosting, time standing for instructions (1 ns each)."""
+    """Run `elf` until it ends itself by semihosting. An instruction takes 1 ns of its time."""
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder) / "output"
         command = [QEMU, "-M", machine, "-nodefaults", "-display", "none", "-kernel", str(elf)]

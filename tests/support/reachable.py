@@ -1,4 +1,4 @@
-"""Folders that other users reach, for tests in which permissions count although they run as root."""
+"""Folders that other users can enter, for tests of permissions that run as root."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _READ_AND_ENTER = 0o055
 
 
 def let_others_reach(folder: Path) -> Path:
-    """`folder`, once it and ours of those above it let others read and enter; nothing is taken from anybody."""
+    """Let others read and enter `folder` and our folders above it, and return `folder`. No permission is removed."""
     for place in (folder, *folder.parents):
         status = place.stat()
         if status.st_uid == os.getuid() and status.st_mode & _READ_AND_ENTER != _READ_AND_ENTER:

@@ -1,6 +1,6 @@
-"""A process that reads files in at most 2 GB of memory and 10 s of processor time each, and says what came of them.
+"""A process that reads files, with limits of 2 GB of memory and 10 s of processor time each, and reports outcomes.
 
-On stdin each file comes behind its length in 4 bytes; on stdout there is a line of JSON for each.
+On stdin, each file follows its length in 4 bytes; stdout has a line of JSON for each.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ TESTS = Path(__file__).parents[1]
 MEMORY_BYTES = 2 * 10**9
 SECONDS = 10
 _STUCK_S = 120
-"""Until a process is given up that does not even notice its own limit; other work on the machine counts here."""
+"""Seconds of wall time after which a process is killed that does not keep its own limit."""
 
 
 class Reader:
-    """The process from outside; one that dies or hangs is replaced by a new one."""
+    """Client of the process. A process that dies or hangs is replaced by a new one."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
@@ -39,7 +39,7 @@ class Reader:
         self._stop()
 
     def read(self, data: bytes) -> str:
-        """'graph', or the name of the typed error. Raises AssertionError with a traceback for anything else."""
+        """Return 'graph', or the name of the typed error. Raises AssertionError with a traceback for anything else."""
         process = self._process = self._process or self._start()
         assert process.stdin is not None and process.stdout is not None
         process.stdin.write(struct.pack("<I", len(data)) + data)
@@ -75,7 +75,7 @@ class Reader:
 
 
 def judge(path: Path) -> str:
-    """Read, check and write the network in `path` as a build does, and ask its layers what later stages ask them."""
+    """Read, check and write the network in `path` as a build does, and query its layers as later stages do."""
     from scons_tinyml.records.errors import InputError
     from scons_tinyml.stages.fit.needs import needs_of
     from scons_tinyml.stages.graph.checks import require_valid

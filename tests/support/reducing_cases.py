@@ -15,16 +15,16 @@ from support.oracle import in_litert
 
 Layers = Callable[[TensorType], SearchStrategy[Case]]
 Reduced = tuple[tuple[int, ...], list[int]]
-"""A shape, and which axes of it are reduced."""
+"""A shape, and its reduced axes."""
 
 _LONGEST_ROW = 33025
-"""Of squares of int8 differences whose sum has 32 bits."""
+"""Most squares of int8 differences whose sum fits 32 bits."""
 
 
 def _case(drawer: Drawer, operator: str, inputs: list[int], output: int, **options: OptionValue) -> Case:
-    """The layer with values for its first input, in some layers many are equal or NaN, or their sums overflow.
+    """Return the layer with values for its first input. In some layers many are equal or NaN, or their sums overflow.
 
-    LiteRT passes over NaN too, but not in rows that it searches four values at a time.
+    LiteRT ignores NaN too, but not in rows that it searches four values at a time.
     """
     drawer.net.layer(operator, inputs, [output], **options)
     graph = drawer.net.finish([inputs[0]], [output])
@@ -41,7 +41,7 @@ def _case(drawer: Drawer, operator: str, inputs: list[int], output: int, **optio
 
 
 def _any_axes(drawer: Drawer) -> Reduced:
-    """Axes in any order, counted from either end; some layers name one of them twice."""
+    """Draw axes in any order, counted from either end; some layers repeat one."""
     shape = drawer.shape()
     rank = len(shape)
     axes = drawer.draw(st.lists(st.integers(-rank, rank - 1), min_size=1, max_size=rank))
@@ -49,7 +49,7 @@ def _any_axes(drawer: Drawer) -> Reduced:
 
 
 def _many_groups(drawer: Drawer) -> Reduced:
-    """Kept and reduced axes in turn, three or four of them reduced; in some layers one group has two axes."""
+    """Draw alternating kept and reduced axes, three or four of them reduced; in some layers a group has two axes."""
     is_reduced = drawer.draw(st.booleans())
     groups = drawer.draw(st.lists(st.integers(2, 3), min_size=6 - is_reduced, max_size=8))
     axes = [(length, is_reduced == (place % 2 == 0)) for place, length in enumerate(groups)]
@@ -83,7 +83,7 @@ def _reduction(operator: str, drawn: Callable[[Drawer], Reduced] = _any_axes) ->
 
 
 def _arg(operator: str, wide: bool = False) -> Layers:
-    """With `wide`, what TensorFlow Lite Micro lacks: places are int64, or the values are int32."""
+    """Return layers; with `wide`, those that TensorFlow Lite Micro lacks: positions of int64, or values of int32."""
 
     @st.composite
     def layers(draw: DrawFn, type_name: TensorType) -> Case:
@@ -103,7 +103,7 @@ def _arg(operator: str, wide: bool = False) -> Layers:
 
 @st.composite
 def _cumsum(draw: DrawFn, type_name: TensorType) -> Case:
-    """Some int8 sums are longer than they have room for."""
+    """Draw sums, some of which overflow int8."""
     drawer, scale = Drawer(draw), draw(SCALES)
     shape = drawer.shape(3) if draw(st.booleans()) else (draw(st.integers(1, 60)),)
     axis = drawer.net.constant(np.array(draw(st.integers(-len(shape), len(shape) - 1)), np.int32))
@@ -115,7 +115,7 @@ def _cumsum(draw: DrawFn, type_name: TensorType) -> Case:
 
 @st.composite
 def _l2_normalization(draw: DrawFn, type_name: TensorType) -> Case:
-    """One layer has the largest sum of squares that there can be."""
+    """Draw layers, one of them with the largest possible sum of squares."""
     drawer = Drawer(draw)
     shape = (*drawer.shape(3), draw(st.integers(1, 40)))
     source = drawer.tensor(shape, type_name, draw(SCALES))

@@ -1,4 +1,4 @@
-"""A report with every part filled in, and the pieces to change it."""
+"""A report with every part filled in, and functions to change it."""
 
 from __future__ import annotations
 
@@ -114,12 +114,12 @@ REPORT = Report(
 
 
 def report_with(**changes: Any) -> Report:
-    """REPORT with other values, checked as when it is made."""
+    """Return REPORT with other values, which are validated."""
     return Report.model_validate({**REPORT.model_dump(by_alias=True), **changes})
 
 
 def limited(resource: str, value: float, **changes: Any) -> Report:
-    """REPORT with one more limit, set by 'command line'."""
+    """Return REPORT with one more limit, set by 'command line'."""
     unit = {"flash": "bytes", "ram": "bytes", "latency": "seconds"}.get(resource, "fraction")
     limits = {name: limit.model_dump() for name, limit in REPORT.limits.items()}
     return report_with(

@@ -1,4 +1,4 @@
-"""Kernels that were compiled to objects which nobody looks at."""
+"""Digests of kernels in tests that compile no objects."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from scons_tinyml.stages.lowering.implementation import Implementation
 
 @dataclass
 class SameObjects:
-    """All kernels have one digest, but for those in `others`, by name."""
+    """Digests of objects: all kernels have the same, except for those in `others`, by name."""
 
     others: dict[str, str] = field(default_factory=dict)
 
     def digest(self, item: Implementation) -> str:
-        """64 digits."""
+        """Return a digest of 64 digits."""
         return self.others.get(item.name, "a" * 64)

@@ -1,4 +1,4 @@
-"""A layer with the attributes of a row, and weights and inputs out of thin air: enough to measure it again."""
+"""Layers with the attributes of a row and made-up weights and inputs, to measure a row again."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ Attributes = Mapping[str, int]
 
 
 def layer_of(row: CostRow) -> Graph:
-    """A network of one int8 layer. KeyError for an operator that is not built here."""
+    """Return a network of one int8 layer. Raises KeyError for an operator that is not in OPERATORS."""
     return _BUILD[row.key.operator](dict(row.key.attributes), np.random.default_rng(1))
 
 
 def sample_of(graph: Graph) -> Sample:
-    """Inputs of all values; what the outputs should be is not said."""
+    """Return a sample with inputs of all values, without expected outputs."""
     random = np.random.default_rng(2)
     (source,), (target,) = graph.inputs, graph.outputs
     data = random.integers(-128, 128, graph.tensors[source].shape).astype(np.int8)
@@ -103,4 +103,4 @@ _BUILD = {
 }
 
 OPERATORS = frozenset(_BUILD)
-"""Those whose layers can be built."""
+"""Operators whose layers can be built."""

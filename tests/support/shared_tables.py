@@ -1,4 +1,4 @@
-"""`.tflite` files in which one table stands in many places: small files that would unfold into large networks."""
+"""`.tflite` files that refer to one table many times: small files that would expand into large networks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from support.tflite_builder import FILE_IDENTIFIER, schema
 
 
 def file_of_one_tensor(entries: int) -> bytes:
-    """A file whose tensors are `entries` times the same table, with a name as long as there are entries."""
+    """Return a file with `entries` references to one tensor, whose name has as many characters."""
     builder = flatbuffers.Builder(1024)
     outputs = builder.CreateNumpyVector(np.arange(entries, dtype=np.int32))
     tensor = schema.TensorT(name="n" * entries).Pack(builder)

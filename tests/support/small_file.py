@@ -33,7 +33,7 @@ SMALL = to_tflite(small_network())
 
 
 def write(folder: Path, data: bytes) -> Path:
-    """The path of a file in `folder` with `data`."""
+    """Write `data` to a file in `folder` and return its path."""
     path = folder / "small.tflite"
     path.write_bytes(data)
     return path

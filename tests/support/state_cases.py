@@ -1,4 +1,4 @@
-"""Random layers that remember something."""
+"""Random layers with a state."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _svdf(draw: DrawFn, type_name: TensorType, state_type: TensorType) -> Case:
 
 
 def _lstm_scales(draw: DrawFn, type_name: TensorType) -> Iterator[float | None]:
-    """Of input, output, four and four matrices: sums of gates are small, fill their 16 bits, or are limited."""
+    """Draw scales of input, output and eight matrices. Sums of gates are small, fill their 16 bits, or are limited."""
     if type_name == "float32":
         return repeat(None)
     steps = 256 if type_name == "int16" else 1
@@ -62,7 +62,7 @@ def _lstm_scales(draw: DrawFn, type_name: TensorType) -> Iterator[float | None]:
 
 @st.composite
 def lstms(draw: DrawFn, type_name: TensorType) -> Case:
-    """Time first or last, cells that are clipped or not."""
+    """Draw LSTMs with time first or last, with and without clipped cells."""
     net, values, scales = NetworkBuilder(), Values(draw, type_name), _lstm_scales(draw, type_name)
     real, points = type_name == "float32", [draw(ZERO_POINTS) if type_name == "int8" else 0 for _ in range(2)]
     steps, size, cells = (draw(st.integers(1, high)) for high in (4, 9, 7))

@@ -1,4 +1,4 @@
-"""Processes that stop at a known point, so that a signal comes there and nowhere else."""
+"""Processes that stop at a known point, so that a signal comes exactly there."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ else:
 
 
 class StoppingPlace:
-    """A FIFO that a process opens, and waits at, when it imports the module `point` or, for 'exit', at its end."""
+    """A FIFO at which a process waits, when it imports the module `point` or, for 'exit', at its end."""
 
     def __init__(self, folder: Path, point: str) -> None:
         self.fifo = folder / "fifo"
@@ -43,11 +43,11 @@ class StoppingPlace:
         (self._site / "sitecustomize.py").write_text(_SITE.format(fifo=str(self.fifo), point=point))
 
     def python_path(self, rest: str) -> str:
-        """PYTHONPATH with which Python stops here."""
+        """Return the PYTHONPATH with which Python stops at this point."""
         return os.pathsep.join((str(self._site), rest))
 
     def interrupt(self, process: subprocess.Popen[str]) -> tuple[int, str, str]:
-        """Press Ctrl-C once `process` has come here; its exit code, what it said, and its errors."""
+        """Send SIGINT once `process` waits at this point; return its exit code, stdout and stderr."""
         handle = self._meet(process)
         try:
             os.killpg(process.pid, signal.SIGINT)
@@ -57,7 +57,7 @@ class StoppingPlace:
         return process.returncode, output, errors
 
     def _meet(self, process: subprocess.Popen[str]) -> int:
-        """Open the other end of the FIFO, which can be done once `process` has opened its own."""
+        """Open the other end of the FIFO once `process` has opened its own."""
         while process.poll() is None:
             try:
                 return os.open(self.fifo, os.O_WRONLY | os.O_NONBLOCK)
@@ -69,7 +69,7 @@ class StoppingPlace:
 
 
 def start(words: list[str], folder: Path, environment: dict[str, str]) -> subprocess.Popen[str]:
-    """Python in a process group of its own, as a terminal has it."""
+    """Start Python in a process group of its own, as a terminal does."""
     return subprocess.Popen(
         [sys.executable, *words],
         cwd=folder,

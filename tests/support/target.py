@@ -20,7 +20,7 @@ ARENA = '__attribute__((section(".bss.x_arena"))) unsigned char arena[64];\n'
 
 
 def build_target(folder: Path, board: Board, **sources: str) -> Path:
-    """An ELF file of `sources` (C text by name of the file) with the start-up code and linker script of `board`."""
+    """Build an ELF file of `sources` (C text by file name) with the start-up code and linker script of `board`."""
     texts = {"startup": startup_code(board), **sources}
     for name, text in texts.items():
         (folder / f"{name}.c").write_text(text)

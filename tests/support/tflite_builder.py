@@ -7,8 +7,8 @@
     graph = net.finish([x], [y])
     data = to_tflite(graph)
 
-The file is written with the schema classes of the wheel `tflite-micro`, so that one description gives both what
-our code works on and what the oracle runs.
+The file is written with the schema classes of the wheel `tflite-micro`. So one description gives the graph for our code
+and the file for the oracle.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ _OPTIONS = {
     "SVDF": "SVDFOptions",
     "UNIDIRECTIONAL_SEQUENCE_LSTM": "UnidirectionalSequenceLSTMOptions",
 }
-"""Table of builtin options of each operator that has one and that tests build."""
+"""Tables of builtin options by operator, for the operators of tests that have one."""
 
 _ENUMS = {
     "padding": schema.Padding,
@@ -96,14 +96,14 @@ class NetworkBuilder:
     def activation(
         self, shape: Sequence[int], type_name: TensorType, *, scale: float | None = None, zero_point: int = 0
     ) -> int:
-        """A tensor that is an input, an output or lies between two layers."""
+        """Add a tensor that is an input, an output or lies between two layers."""
         quantization = None if scale is None else Quantization((_float32(scale),), (zero_point,))
         return self._add(tuple(shape), type_name, quantization, None)
 
     def state(
         self, shape: Sequence[int], type_name: TensorType, *, scale: float | None = None, zero_point: int = 0
     ) -> int:
-        """A tensor that is marked as variable: a layer keeps something in it from one inference to the next."""
+        """Add a tensor that is marked as variable: it keeps its values from one inference to the next."""
         index = self.activation(shape, type_name, scale=scale, zero_point=zero_point)
         self._tensors[index] = replace(self._tensors[index], state=at_rest(self._tensors[index]))
         return index
@@ -111,7 +111,7 @@ class NetworkBuilder:
     def constant(
         self, values: Any, *, scales: Sequence[float] = (), zero_points: Sequence[int] = (), axis: int = 0
     ) -> int:
-        """A tensor with the values, shape and type of the numpy array `values`."""
+        """Add a tensor with the values, shape and type of the numpy array `values`."""
         array = np.asarray(values)
         quantization = None
         if len(scales):
@@ -121,7 +121,7 @@ class NetworkBuilder:
         return self._add(array.shape, array.dtype.name, quantization, data)
 
     def packed(self, values: Any, *, scales: Sequence[float], axis: int = 0) -> int:
-        """A constant of int4, two of the integers `values` to a byte."""
+        """Add a constant of int4, with two of the integers `values` in a byte."""
         array = np.asarray(values)
         halves = np.append(array.reshape(-1), [0] * (array.size % 2)).astype(np.uint8) & 15
         data = (halves[::2] | halves[1::2] << 4).tobytes()
@@ -131,13 +131,13 @@ class NetworkBuilder:
     def layer(
         self, operator: str, inputs: Sequence[int | None], outputs: Sequence[int], **options: OptionValue
     ) -> None:
-        """The next operator; options have the names of the schema in snake case, enums are names."""
+        """Add a layer; options have the names of the schema in snake case, and enums are names."""
         index = len(self._layers)
         name = f"{operator.lower()}_{index}"
         self._layers.append(Layer(index, name, operator, tuple(inputs), tuple(outputs), options))
 
     def finish(self, inputs: Sequence[int], outputs: Sequence[int]) -> Graph:
-        """The network."""
+        """Return the network."""
         return Graph(self._name, tuple(self._tensors), tuple(self._layers), tuple(inputs), tuple(outputs))
 
     def _add(
@@ -149,7 +149,7 @@ class NetworkBuilder:
 
 
 def to_tflite(graph: Graph) -> bytes:
-    """The bytes of a `.tflite` file with this network."""
+    """Return the bytes of a `.tflite` file with this network."""
     model = schema.ModelT()
     model.version = 3
     model.description = graph.name
@@ -169,14 +169,14 @@ def to_tflite(graph: Graph) -> bytes:
 
 
 def packed(model: Any) -> bytes:
-    """The bytes of a `.tflite` file of a `ModelT`."""
+    """Return the bytes of a `.tflite` file of a `ModelT`."""
     builder = flatbuffers.Builder(1024)
     builder.Finish(model.Pack(builder), FILE_IDENTIFIER)
     return bytes(builder.Output())
 
 
 def changed(network: Graph | bytes, change: Callable[[Any], object]) -> bytes:
-    """The bytes of the `.tflite` file of `network` once `change` was called with its `ModelT`."""
+    """Return the bytes of the `.tflite` file of `network`, after a call of `change` with its `ModelT`."""
     file = network if isinstance(network, bytes) else to_tflite(network)
     model = schema.ModelT.InitFromPackedBuf(file)
     change(model)
@@ -226,7 +226,7 @@ def _tensor(tensor: Tensor, buffers: list[Any]) -> Any:
 def _operator_code(operator: str) -> Any:
     code = schema.OperatorCodeT()
     code.builtinCode = getattr(schema.BuiltinOperator, operator)
-    # Codes above 126 do not fit the field of one byte that older readers know.
+    # Codes above 126 do not fit the field of one byte that older readers use.
     code.deprecatedBuiltinCode = min(code.builtinCode, 127)
     code.version = 1
     return code

@@ -14,7 +14,7 @@ ICSR = 0xE000_ED04
 
 
 def program(body: str, **handlers: int) -> str:
-    """Assembler text with `body` from `start` to `end`, and vectors that point to labels."""
+    """Return assembler text with `body` from `start` to `end`, and vectors that point to labels."""
     words = ["handler_missing + 1"] * 30
     for label, number in handlers.items():
         words[number - 2] = f"{label} + 1"
@@ -33,12 +33,12 @@ def boot(
     core: str = "cortex-m4",
     timing: bool = False,
 ) -> Machine:
-    """A machine at the first instruction."""
+    """Return a machine at the first instruction."""
     made = Machine(make_board(core), timing=timing)
     made.load(build(source, core))
     return made
 
 
 def registers(machine: Machine, *names: str) -> list[int]:
-    """Values of core registers."""
+    """Return the values of core registers."""
     return [machine.register(name) for name in names]

@@ -1,4 +1,4 @@
-"""A whole network as an image of its own, from the `.tflite` file to what it answers in the emulator.
+"""A whole network as an image, from the `.tflite` file to its outputs in the emulator.
 
 The same stages as a build's, without SCons and without measuring: each layer gets the first reference kernel that can
 run it.
@@ -45,7 +45,7 @@ class Whole:
 
     @cached_property
     def graph(self) -> Graph:
-        """The network as the reader and the checks let it through."""
+        """Network after the reader and the checks."""
         path = self.folder / "whole.tflite"
         path.write_bytes(self.tflite)
         graph = read_tflite(path)
@@ -65,7 +65,7 @@ class Whole:
 
     @cached_property
     def memory(self) -> MemoryPlan:
-        """A plan that the independent check finds nothing wrong with."""
+        """Memory plan, which the independent check finds valid."""
         scratch = {layer: item.scratch_bytes for layer, item in self.kernels.items()}
         in_place = [layer for layer, item in self.kernels.items() if item.in_place]
         plan = plan_memory(self.graph, scratch, in_place=in_place)
@@ -86,11 +86,11 @@ class Whole:
         return build_image(builder, self.graph, self.memory, self.kernels)
 
     def image(self) -> NetworkImage:
-        """The image after its reset, untimed."""
+        """Return the image after its reset, without timing."""
         return NetworkImage(self.board, self.elf, NAME, self.graph, self.memory.offsets, timing=False)
 
     def samples(self, count: int = 3) -> list[list[bytes]]:
-        """Random inputs."""
+        """Return random inputs."""
         tensors = [self.graph.tensors[index] for index in self.graph.inputs]
         columns = random_samples(self.graph, 1, count).inputs
         return [
@@ -99,12 +99,12 @@ class Whole:
         ]
 
     def answers(self, samples: Sequence[Sequence[bytes]]) -> list[tuple[bytes, ...]]:
-        """Outputs of consecutive calls of the image."""
+        """Return the outputs of consecutive calls of the image."""
         image = self.image()
         return [image.infer(sample).outputs for sample in samples]
 
     def expected(self, samples: Sequence[Sequence[bytes]]) -> list[tuple[bytes, ...]]:
-        """What the oracle says to the same calls."""
+        """Return the oracle's outputs of the same calls."""
         import numpy as np
 
         oracle = oracle_for(self.tflite)
@@ -125,15 +125,15 @@ class Whole:
 
 
 def assert_calls_build_on_each_other(whole: Whole, count: int) -> None:
-    """Every one of `count` calls gives the oracle's bytes, the second other ones than it does as the first."""
+    """Assert that all `count` calls give the oracle's bytes, and that the state changes the second output."""
     samples = whole.samples(count)
     answers = whole.answers(samples)
     assert answers == whole.expected(samples)
-    assert whole.answers(samples[1:2]) != answers[1:2]  # it is the state that makes the difference
+    assert whole.answers(samples[1:2]) != answers[1:2]  # the state makes the difference
 
 
 def assert_a_reset_forgets(whole: Whole) -> None:
-    """The first call after a reset answers as the first of all."""
+    """Assert that the first call after a reset has the output of the very first call."""
     (sample,) = whole.samples(1)
     image = whole.image()
     first, second = (image.infer(sample).outputs for _ in range(2))
