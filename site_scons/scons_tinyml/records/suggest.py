@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
@@ -12,6 +11,8 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     >>> did_you_mean("stm32l3", ["stm32l1", "nrf52840"])
     "did you mean 'stm32l1'? Known: nrf52840, stm32l1"
     """
+    from difflib import get_close_matches  # takes a millisecond of every build
+
     names = sorted(known)
     listed = f"Known: {', '.join(names)}" if names else "There are none"
     close = get_close_matches(name.lower(), names, n=1, cutoff=0.6)

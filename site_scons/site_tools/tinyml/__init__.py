@@ -36,9 +36,9 @@ with failing.reported():
     from scons_tinyml.stages.firmware.programs import MEMORY, companion, find_companion
     from scons_tinyml.stages.firmware.toolchain import COMPILER, find_toolchain
 
-    from . import job, matrix
+    from . import job
     from .commandline import command_line
-    from .commandline.queries import queries
+    from .commandline.queries import MATRIX, queries
     from .dependencies import modules
     from .dependencies.facts import FILE
     from .lifecycle import places
@@ -90,7 +90,9 @@ def _firmware(env: Environment, **arguments: str) -> list[Any]:
 
 
 def _nodes(env: Any, arguments: Mapping[str, str]) -> list[Any]:
-    if matrix.is_queried():
+    if MATRIX in queries():
+        from . import matrix  # not in every build
+
         found = matrix.builds(env, arguments)
         return matrix.add_nodes(_of_builds(env, arguments, matrix.overrides(found)), found)
     builds = job.prepare(env, arguments)

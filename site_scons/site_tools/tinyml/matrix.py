@@ -20,7 +20,7 @@ from scons_tinyml.records.errors import EXIT_INPUT, InputError, RecordError
 
 from . import job
 from .commandline import command_line
-from .commandline.queries import queries
+from .commandline.queries import MATRIX
 from .lifecycle import session
 from .lifecycle.failure_log import FailureLog
 from .nodes.build import Build
@@ -29,7 +29,6 @@ from .nodes.firmware import FirmwareNodes
 if TYPE_CHECKING:
     from .scons import Environment
 
-WORD = "matrix"
 _MADE = (SCons.Node.up_to_date, SCons.Node.executed)
 
 
@@ -42,11 +41,6 @@ class Board:
     nodes: FirmwareNodes | None = None
     log: FailureLog | None = None
     refused: str = ""
-
-
-def is_queried() -> bool:
-    """Return whether the query `matrix` is on the command line."""
-    return WORD in queries()
 
 
 def builds(env: Environment, arguments: Mapping[str, str]) -> dict[str, Build | RecordError]:
@@ -94,9 +88,9 @@ def add_nodes(env: Environment, found: Mapping[str, Build | RecordError]) -> lis
         nodes = job.add_nodes(env, build, env.Clone(SPAWN=log.spawn))
         boards.append(Board(name, build, nodes, log))
     reports = [board.nodes.report for board in boards if board.nodes]
-    env.Alias(WORD, reports)
+    env.Alias(MATRIX, reports)
     model = next((board.build.model.name for board in boards if board.build), "")
-    path = Path(env.Dir("#").abspath, env.subst(f"$TINYML_BUILD/{WORD}/{model}.json"))
+    path = Path(env.Dir("#").abspath, env.subst(f"$TINYML_BUILD/{MATRIX}/{model}.json"))
     env.Clean(reports, env.File(str(path)))
     session.at_end(lambda failures: _finish(boards, shared, path, failures))
     return reports

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any
 
 from scons_tinyml.records.errors import EnvironmentProblem
 from scons_tinyml.stages.files import write_text
+from scons_tinyml.stages.firmware.driver import answers
 
 CALLED = ("cc1", "as", "collect2", "ld", "ar")
 """Programs that the compiler driver starts itself."""
@@ -24,6 +24,8 @@ COMPANIONS = ("gcc-ar", "objcopy")
 """Programs that a build calls by name."""
 MEMORY = Path(".tinyml", "programs.json")
 """Cache of file digests, relative to the project; written only when its folder exists."""
+ANSWERS = "driver.json"
+"""Cache of the driver's answers, beside MEMORY."""
 READ_BYTES = 1 << 16
 """Files up to this size are always read again: they may be wrapper scripts, which people edit."""
 
@@ -51,36 +53,14 @@ def programs_digest(compiler: str, memory: Path = MEMORY) -> str:
 
     Raises EnvironmentProblem for a compiler that does not answer like GCC.
     """
-    questions = ["-dumpspecs", *(f"-print-prog-name={name}" for name in CALLED)]
-    specs, *named = answers(compiler, questions)
+    queries = ["-dumpspecs", *(f"-print-prog-name={name}" for name in CALLED)]
+    specs, *named = answers(compiler, queries, memory=memory.with_name(ANSWERS))
     files = [compiler, *(name.strip() for name in named)]
     files += [find_companion(compiler, tool) for tool in COMPANIONS]
     digest = sha256(specs.encode())
     for name, found in file_digests([shutil.which(name) or name for name in files], memory).items():
         digest.update(f"\n{Path(name).name} {found}".encode())
     return digest.hexdigest()
-
-
-def answers(compiler: str, questions: Sequence[str], flags: Sequence[str] = ()) -> list[str]:
-    """Return the output of `compiler` for each option in `questions`; all run in parallel.
-
-    Raises EnvironmentProblem when one fails.
-    """
-    processes = [
-        subprocess.Popen(
-            [compiler, *flags, question],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            errors="replace",
-        )
-        for question in questions
-    ]
-    found = [process.communicate() for process in processes]
-    for question, process, (_, errors) in zip(questions, processes, found, strict=True):
-        if process.returncode:
-            raise EnvironmentProblem(f"'{compiler} {question}' failed: {errors.strip()}", where=compiler)
-    return [output for output, _ in found]
 
 
 def file_digests(files: Sequence[str], memory: Path = MEMORY) -> dict[str, str]:

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 
 from scons_tinyml.records import cores
 from scons_tinyml.records.errors import EnvironmentProblem, InternalError
+from scons_tinyml.stages.firmware.driver import answers
 from scons_tinyml.stages.firmware.programs import (
+    ANSWERS,
     MEMORY,
-    answers,
     file_digests,
     find_companion,
     programs_digest,
@@ -119,8 +120,9 @@ class Toolchain:
 
         It includes the specs that choose among them.
         """
-        questions = [f"-print-file-name={name}" for name in _LINKED]
-        found = [text.strip() for text in answers(self.path, questions, flags)]
+        queries = [f"-print-file-name={name}" for name in _LINKED]
+        answered = answers(self.path, queries, flags, memory=self.memory.with_name(ANSWERS))
+        found = [text.strip() for text in answered]
         for name, path in zip(_LINKED, found, strict=True):
             if not Path(path).is_absolute():
                 raise EnvironmentProblem(
@@ -139,7 +141,7 @@ def find_toolchain(compiler: str = COMPILER, memory: Path = MEMORY) -> Toolchain
             f"compiler '{compiler}' is not on PATH",
             hint=f"on Debian and Ubuntu: apt-get install {PACKAGES}, or let ./bootstrap do it",
         )
-    done = subprocess.run([path, "--version"], capture_output=True, text=True, check=False)
-    if done.returncode != 0 or not done.stdout:
-        raise EnvironmentProblem(f"'{path} --version' failed: {done.stderr.strip()}", where=path)
-    return Toolchain(path, done.stdout.splitlines()[0].strip(), programs_digest(path, memory), memory)
+    version, *_ = answers(path, ["--version"], memory=memory.with_name(ANSWERS))
+    if not version.strip():
+        raise EnvironmentProblem(f"'{path} --version' prints nothing", where=path)
+    return Toolchain(path, version.splitlines()[0].strip(), programs_digest(path, memory), memory)

@@ -8,12 +8,13 @@ from SCons.Script import COMMAND_LINE_TARGETS
 
 BUILD = "build"
 """Name of a command line without a query."""
+MATRIX = "matrix"
 BUILD_NEEDS = ("target", "model")
 WORDS: Mapping[str, tuple[str, ...]] = {
     "frontier": BUILD_NEEDS,
     "why": (*BUILD_NEEDS, "layer"),
     "measure": ("target",),
-    "matrix": ("model",),
+    MATRIX: ("model",),
 }
 """Queries by name, each with the options that it needs."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import errno
 import fcntl
+import gc
 import json
 import os
 import sys
@@ -46,6 +47,8 @@ _agreements: list[Any] = []
 _PASSES = "TINYML_MEASURED_AGAIN"
 """Environment variable: number of restarts of this command. Each may choose other kernels."""
 _MOST_PASSES = 4
+_COLLECT_AFTER = 100_000
+"""New objects after which Python looks for garbage. SCons's graph has next to none, and grows by thousands."""
 _turn: list[IO[str]] = []
 """Locked file while this build has its turn. The end of the process, also by a kill, releases the lock."""
 
@@ -54,6 +57,8 @@ def follow() -> None:
     """Have SCons end as our commands do, however it ends."""
     if failing.follow():
         atexit.register(_finish)
+        gc.freeze()
+        gc.set_threshold(_COLLECT_AFTER)
 
 
 def begin(nodes: list[Any], report: str) -> None:
