@@ -234,11 +234,11 @@ class Engine:
         self.write_register(arm_const.UC_ARM_REG_SP, stack & ~3)
         self.write_register(arm_const.UC_ARM_REG_PC, pc | 1)
 
-    def question(self) -> tuple[int, int]:
+    def semihosting_arguments(self) -> tuple[int, int]:
         """Return r0 and r1, the arguments of a semihosting call."""
         return self.read_register(arm_const.UC_ARM_REG_R0), self.read_register(arm_const.UC_ARM_REG_R1)
 
-    def answer(self, value: int) -> None:
+    def set_semihosting_result(self, value: int) -> None:
         """Set r0, the result of a semihosting call."""
         self.write_register(arm_const.UC_ARM_REG_R0, value)
 
