@@ -255,7 +255,7 @@ class Engine:
         return self.read_register(arm_const.UC_ARM_REG_PC) & ~1
 
     def forget_code(self, address: int, size: int) -> None:
-        """Discard translated code: it is translated anew when it is reached."""
+        """Discard translated code. It is translated anew when it is reached."""
         self._uc.ctl_remove_cache(address, address + size)
 
     def forget_all_code(self) -> None:
@@ -265,8 +265,8 @@ class Engine:
     def clear_registers(self) -> None:
         """Set registers to their values after reset.
 
-        They are zero, thread mode with the main stack, Thumb state, no IT block. LR has its reset
-        value.
+        r0 to r12 are zero. The core is in thread mode with the main stack, in Thumb state and in no
+        IT block.
         """
         self.write_register(arm_const.UC_ARM_REG_XPSR_NZCVQG, _THUMB_STATE | _ANY_HANDLER)  # privileged
         for register in (*_MASKS, arm_const.UC_ARM_REG_CONTROL):

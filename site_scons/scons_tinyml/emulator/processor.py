@@ -30,7 +30,10 @@ Refusal = Callable[[str], Exception]
 
 
 class Processor:
-    """Exceptions of one machine. Methods return the cycles that they take; the caller advances the clock."""
+    """Exceptions of one machine.
+
+    Methods return the cycles that they take. The caller advances the clock.
+    """
 
     def __init__(self, board: Board, vector_table: int, system: System, host: CoreHost) -> None:
         self._board = board

@@ -157,7 +157,7 @@ def look_at_operands(state: Any, trace: Any) -> int:
 
 @native
 def line_outcome(state: Any, line: int, fill: bool) -> int:
-    """Return 1 when a line of code is in the instruction cache, else 0. With `fill` it is afterwards."""
+    """Return 1 when a line of code is in the instruction cache, else 0. With `fill` it is put there."""
     cache = state.instruction_cache
     return 1 if cache.enabled and cache_access(cache, line, fill) else 0
 

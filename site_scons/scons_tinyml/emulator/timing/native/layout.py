@@ -203,8 +203,8 @@ MICRO = np.dtype(
         ("slow", np.int64),  # registers whose last result comes late to some readers, as bit masks
         ("late_for_first", np.int64),
         ("issued", np.int64),  # dual issue: instructions in the last cycle
-        ("first_row", np.int64),  # ... address of the ROW of the first of them
-        ("first_upper", np.int64),  # ... whether it accesses the upper word of a pair
+        ("first_row", np.int64),  # dual issue: address of the ROW of the first of them
+        ("first_upper", np.int64),  # dual issue: l1.UPPER if it accesses the upper word of a pair, else 0
         ("fetch_part", np.int64),  # part of the fetched line that the memory has delivered
     ],
     align=True,
