@@ -70,7 +70,7 @@ class AddressBus:
     def load(self, address: int) -> int:
         """Return the word at `address` for a device that is an alias of others.
 
-        Refuse it without a device there.
+        Without a device there the access is refused.
         """
         device = self._device(address, 4)
         if device is None:
@@ -81,7 +81,7 @@ class AddressBus:
     def store(self, address: int, value: int) -> None:
         """Write the word `value` at `address` for a device that is an alias of others.
 
-        Refuse it without a device there.
+        Without a device there the access is refused.
         """
         device = self._device(address, 4)
         if device is None:

@@ -59,7 +59,7 @@ class Chip:
         return found
 
     def _forget_requests(self) -> None:
-        self.stop_asked = self.reset_asked = self._settings_changed = False
+        self.stop_requested = self.reset_requested = self._settings_changed = False
 
     def reset(self) -> None:
         """Reset the devices to their state after power-on."""
@@ -132,7 +132,7 @@ class Chip:
 
     def request_reset(self) -> None:
         """Request a reset of core and devices."""
-        self.reset_asked = True
+        self.reset_requested = True
         self._look_at(0)
 
     def enable_fpu(self, enabled: bool) -> None:
@@ -160,7 +160,7 @@ class Chip:
         """Pass on `data` that the firmware sent on `channel`, and check `stop_when`."""
         self._channels.put(channel, data)
         if self.stop_when is not None and self.stop_when():
-            self.stop_asked = True
+            self.stop_requested = True
             self._look_at(0)
 
     def input(self, channel: str) -> int | None:

@@ -1,7 +1,7 @@
 """Address of r0 to r15 inside Unicorn, for native code that reads them without a call per register.
 
-Unicorn has no function for that address. A pattern is put into the registers and searched in the memory that
-Unicorn's own structure points to. Where the search fails, the caller falls back to calls.
+Unicorn has no function for that address. A pattern is put into the registers, and searched for in the memory
+that Unicorn's own structure points to. Where the search fails, the caller falls back to calls.
 """
 
 from __future__ import annotations

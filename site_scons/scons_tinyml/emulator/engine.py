@@ -234,11 +234,11 @@ class Engine:
         self.write_register(arm_const.UC_ARM_REG_SP, stack & ~3)
         self.write_register(arm_const.UC_ARM_REG_PC, pc | 1)
 
-    def question(self) -> tuple[int, int]:
+    def semihosting_arguments(self) -> tuple[int, int]:
         """Return r0 and r1, the arguments of a semihosting call."""
         return self.read_register(arm_const.UC_ARM_REG_R0), self.read_register(arm_const.UC_ARM_REG_R1)
 
-    def answer(self, value: int) -> None:
+    def set_semihosting_result(self, value: int) -> None:
         """Set r0, the result of a semihosting call."""
         self.write_register(arm_const.UC_ARM_REG_R0, value)
 
@@ -255,7 +255,7 @@ class Engine:
         return self.read_register(arm_const.UC_ARM_REG_PC) & ~1
 
     def forget_code(self, address: int, size: int) -> None:
-        """Discard translated code: it is translated anew when it is reached."""
+        """Discard translated code. It is translated anew when it is reached."""
         self._uc.ctl_remove_cache(address, address + size)
 
     def forget_all_code(self) -> None:
@@ -265,8 +265,8 @@ class Engine:
     def clear_registers(self) -> None:
         """Set registers to their values after reset.
 
-        They are zero, thread mode with the main stack, Thumb state, no IT block. LR has its reset
-        value.
+        r0 to r12 are zero. The core is in thread mode with the main stack, in Thumb state and in no
+        IT block.
         """
         self.write_register(arm_const.UC_ARM_REG_XPSR_NZCVQG, _THUMB_STATE | _ANY_HANDLER)  # privileged
         for register in (*_MASKS, arm_const.UC_ARM_REG_CONTROL):

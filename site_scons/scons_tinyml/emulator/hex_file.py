@@ -37,13 +37,13 @@ def looks_like(start: bytes) -> bool:
 
 def read(path: Path) -> tuple[Segment, ...]:
     """Return runs of bytes without gaps, by address. Raises InputError that names the line."""
-    pieces = list(_pieces(path))
-    if not pieces:
+    records = list(_data_records(path))
+    if not records:
         raise InputError("this Intel HEX file holds no data", where=path)
-    return tuple(_joined(path, sorted(pieces)))
+    return tuple(_joined(path, sorted(records)))
 
 
-def _pieces(path: Path) -> Iterator[tuple[int, int, bytes]]:
+def _data_records(path: Path) -> Iterator[tuple[int, int, bytes]]:
     """Yield (address, line number, bytes) of each data record."""
     base, number = 0, 0
     for number, line in enumerate(path.read_bytes().splitlines(), 1):
@@ -91,9 +91,9 @@ def _record(line: bytes, where: str) -> _Record:
     return _Record(kind, int.from_bytes(raw[1:3], "big"), data)
 
 
-def _joined(path: Path, pieces: list[tuple[int, int, bytes]]) -> Iterator[Segment]:
-    start, data = pieces[0][0], bytearray()
-    for address, line, more in pieces:
+def _joined(path: Path, records: list[tuple[int, int, bytes]]) -> Iterator[Segment]:
+    start, data = records[0][0], bytearray()
+    for address, line, more in records:
         end = start + len(data)
         if address < end:
             raise InputError(f"0x{address:08x} is given twice", where=f"{path}:{line}")

@@ -17,7 +17,7 @@ from typing import Any
 Handler = Callable[[int, FrameType | None], Any]
 
 _PATIENCE_S = 0.2
-"""Seconds for a listener that is called after a SIGINT, before the signal is repeated."""
+"""Seconds that a listener may run after a SIGINT, before the signal is repeated."""
 
 
 class Interrupts:

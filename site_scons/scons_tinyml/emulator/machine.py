@@ -65,7 +65,7 @@ class Machine:
     def load(self, path: Path, *, load_address: int | None = None) -> None:
         """Map the board's memory, load the image at `path`, and reset.
 
-        A raw image lies at `load_address`, or at the start of the flash where that is None; its
+        A raw image lies at `load_address`, or at the start of the flash where that is None. Its
         vector table comes first. Raises InputError for a file that is no image, or does not lie in
         the memory of the board.
         """

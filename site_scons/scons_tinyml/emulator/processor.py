@@ -11,7 +11,7 @@ from scons_tinyml.emulator.devices.core.exceptions import Exceptions, Masks
 from scons_tinyml.emulator.devices.core.host import CoreHost
 from scons_tinyml.emulator.devices.core.latency import chain_cycles, entry_cycles, return_cycles
 from scons_tinyml.emulator.devices.core.nvic import InterruptController
-from scons_tinyml.emulator.devices.core.other import FloatControl, plain_registers
+from scons_tinyml.emulator.devices.core.other import FloatControl, passive_registers
 from scons_tinyml.emulator.devices.core.scb import SystemControl
 from scons_tinyml.emulator.devices.core.systick import SysTick
 from scons_tinyml.emulator.devices.core.trace import CycleCounter, DebugControl, TracePorts
@@ -30,7 +30,10 @@ Refusal = Callable[[str], Exception]
 
 
 class Processor:
-    """Exceptions of one machine. Methods return the cycles that they take; the caller advances the clock."""
+    """Exceptions of one machine.
+
+    Methods return the cycles that they take. The caller advances the clock.
+    """
 
     def __init__(self, board: Board, vector_table: int, system: System, host: CoreHost) -> None:
         self._board = board
@@ -50,7 +53,7 @@ class Processor:
             counter,
             DebugControl(counter),
             TracePorts(system),
-            *plain_registers(_MPU_REGIONS),
+            *passive_registers(_MPU_REGIONS),
         ]
         self._event = False
 

@@ -99,7 +99,7 @@ class Runner:
         self._until = frozenset(address & ~1 for address in until)
         self._end = NEVER if max_cycles is None else self.chip.now() + max_cycles
         self._limit = int(state["instructions"][0]) + max_instructions
-        self.chip.stop_when, self.chip.stop_asked = stop_when, False
+        self.chip.stop_when, self.chip.stop_requested = stop_when, False
         self.chip.bus.forget_problems()
         while True:
             self._interrupts.tell()
@@ -114,10 +114,10 @@ class Runner:
         if self._exit_code is not None:
             code, self._exit_code = self._exit_code, None
             return Stop("exit", self._engine.pc(), code)
-        if self.chip.stop_asked:
+        if self.chip.stop_requested:
             return Stop("asked", self._engine.pc())
         self.chip.catch_up()
-        if self.chip.reset_asked:
+        if self.chip.reset_requested:
             self.reset()
         if self._sleeps_until_event is not None:
             stop = self._sleep(self._sleeps_until_event)
@@ -137,7 +137,7 @@ class Runner:
             if self.chip.processor.wakes(self._engine, until_event):
                 self._sleeps_until_event = None
                 return None
-            if self.chip.stop_asked:
+            if self.chip.stop_requested:
                 return Stop("asked", self._engine.pc())
             cycle = self.chip.schedule.next_cycle
             if cycle >= self._end:
@@ -161,7 +161,7 @@ class Runner:
         wake = min(self.chip.schedule.next_cycle, self._end)
         state["wake"] = state["deadline"] = wake
         state["limit"] = self._limit
-        state["asked"] = state["limit_reached"] = 0
+        state["stop_requested"] = state["limit_reached"] = 0
         if self.chip.processor.exceptions.pending:
             masks = self.chip.processor.masks(self._engine)
             if self.chip.processor.waits_behind_masks(masks):
@@ -194,7 +194,7 @@ class Runner:
                 self._sleeps_until_event = True
         elif error:
             raise self._teller.error(error, self._code(pc), pc)
-        elif not self._clock.state["asked"][0] and pc not in self._until:
+        elif not self._clock.state["stop_requested"][0] and pc not in self._until:
             self._halted(pc)
 
     def _halted(self, pc: int) -> None:
@@ -243,7 +243,7 @@ class Runner:
         """Execute a semihosting call."""
         self._clock.breakpoint(pc)
         try:
-            self._engine.answer(self._semihosting.call(*self._engine.question()))
+            self._engine.set_semihosting_result(self._semihosting.call(*self._engine.semihosting_arguments()))
         except Exited as exited:
             self._exit_code = exited.code
         self._engine.go_on_at(pc + _NARROW_BYTES)

@@ -30,7 +30,7 @@ class ScriptPlayer:
 
     def __init__(self, script: Script, machine: Machine, advance: Advance) -> None:
         self._script, self._machine, self._advance = script, machine, advance
-        self._heard = bytearray()  # output that no step has taken
+        self._received = bytearray()  # output that no step has taken
         self._timeout_s: float | None = None
         self._end: Stop | None = None  # stop of the firmware
 
@@ -40,7 +40,7 @@ class ScriptPlayer:
         Raises ScriptFailed.
         """
         listener = self._machine.on_output
-        self._machine.on_output = lambda channel, data: self._hear(listener, channel, data)
+        self._machine.on_output = lambda channel, data: self._on_output(listener, channel, data)
         try:
             for step in self._script.steps:
                 self._do(step, stop_when or _never)
@@ -50,8 +50,8 @@ class ScriptPlayer:
             self._machine.on_output = listener
         return self._end
 
-    def _hear(self, listener: Listener | None, channel: str, data: bytes) -> None:
-        self._heard += data
+    def _on_output(self, listener: Listener | None, channel: str, data: bytes) -> None:
+        self._received += data
         if listener is not None:
             listener(channel, data)
 
@@ -82,13 +82,13 @@ class ScriptPlayer:
 
     def _has(self, text: bytes) -> bool:
         """Return whether `text` was received. Drop bytes that cannot be a part of it any more, for speed."""
-        if text in self._heard:
+        if text in self._received:
             return True
-        del self._heard[: -max(len(text), _SHOWN_BYTES)]
+        del self._received[: -max(len(text), _SHOWN_BYTES)]
         return False
 
     def _take(self, text: bytes) -> None:
-        del self._heard[: self._heard.find(text) + len(text)]
+        del self._received[: self._received.find(text) + len(text)]
 
     def _go(self, seconds: float | None, stop_when: Callable[[], bool]) -> Stop:
         """Run for a time, or without a limit. Do nothing when the firmware has ended before."""
@@ -101,8 +101,8 @@ class ScriptPlayer:
         return stop
 
     def _failed(self, step: Step, why: str) -> ScriptFailed:
-        heard = bytes(self._heard[-_SHOWN_BYTES:]).decode("utf-8", "backslashreplace")
-        last = f"the last output is {heard!r}" if heard else "there was no output since the step before"
+        received = bytes(self._received[-_SHOWN_BYTES:]).decode("utf-8", "backslashreplace")
+        last = f"the last output is {received!r}" if received else "there was no output since the step before"
         expected = step.data.decode("utf-8", "backslashreplace")
         return ScriptFailed(
             f"waits for {expected!r}: {why}", where=f"{self._script.path}:{step.line}", hint=last

@@ -30,12 +30,12 @@ class Timed:
         return self.cost.rule in _BY_OPERANDS
 
     @property
-    def plain(self) -> bool:
+    def one_cycle(self) -> bool:
         """True when it takes one cycle in every case: a skip by an IT is ignored."""
         pipe = self.cost.scoreboard
         at_once = pipe is None or pipe.result == 1 or pipe.hoists
-        one_cycle = self.cost.rule is Rule.FIXED and self.cost.cycles == 1
-        return one_cycle and at_once and self.instruction.memory is None
+        takes_one = self.cost.rule is Rule.FIXED and self.cost.cycles == 1
+        return takes_one and at_once and self.instruction.memory is None
 
 
 @dataclass(frozen=True)
@@ -176,7 +176,7 @@ def _cut(block: Sequence[Timed], at: frozenset[int]) -> list[Trace] | int:
     alone_until = 0
     for timed in block:
         address = timed.instruction.address
-        uncertain = timed.conditional and not timed.plain
+        uncertain = timed.conditional and not timed.one_cycle
         if current and (
             address in at or address <= alone_until or uncertain or len(operands) >= _MOST_OPERANDS
         ):

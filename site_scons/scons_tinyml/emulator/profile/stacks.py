@@ -49,7 +49,7 @@ def _chains(profile: Profile) -> tuple[dict[_Chain, int], dict[_Chain, int]]:
     cycles: dict[_Chain, int] = defaultdict(int)
     instructions: dict[_Chain, int] = defaultdict(int)
     for path in profile.paths:
-        chain = tuple(_plain(profile.function_at(address).name) for address in path.stack)
+        chain = tuple(_without_semicolons(profile.function_at(address).name) for address in path.stack)
         cycles[chain] += path.cycles
         instructions[chain] += path.instructions
     cycles[OUTSIDE,] = profile.cycles - sum(cycles.values())
@@ -61,14 +61,16 @@ def _spent(weights: dict[_Chain, int]) -> dict[_Chain, int]:
     return {chain: weight for chain, weight in weights.items() if weight}
 
 
-def _plain(name: str) -> str:
+def _without_semicolons(name: str) -> str:
     """Return `name` with colons for semicolons, which separate the names of a chain."""
     return name.replace(";", ":")
 
 
 def _frames(profile: Profile, names: list[str]) -> list[dict[str, Any]]:
     entries = {
-        _plain(profile.function_at(entry).name): entry for path in profile.paths for entry in path.stack
+        _without_semicolons(profile.function_at(entry).name): entry
+        for path in profile.paths
+        for entry in path.stack
     }
     places = {name: profile.image.line_of(entry) for name, entry in entries.items()}
     return [

@@ -16,7 +16,7 @@ class Form(IntEnum):
     SUM = auto()  # ADD, SUB, MOV without a shift
     SHIFT = auto()
     SHIFTED_LEFT = auto()  # second operand with LSL
-    SHIFTED = auto()  # ... with LSR, ASR, ROR, RRX
+    SHIFTED = auto()  # second operand with LSR, ASR, ROR, RRX
     SHIFTED_CONSTANT = auto()  # a modified immediate that is rotated into place
     MULTIPLY = auto()  # with or without accumulation
     PARALLEL = auto()

@@ -102,7 +102,7 @@ class NativeRule(IntFlag):
     PREFETCH_YIELDS = auto()  # a prefetch that has not begun gives way to a read
     INSTRUCTION_CACHE = auto()
     DATA_CACHE = auto()
-    DATA_REGISTER = auto()  # data of the flash line that was read last for data is there
+    DATA_REGISTER = auto()  # data of the flash line that was read last for data is at hand
     # of cores with a scoreboard
     RESULT = auto()  # a use of a result waits for it
     SLOW_RESULT = auto()  # some uses of a load, or of a product, wait longer

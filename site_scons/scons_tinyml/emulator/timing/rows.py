@@ -29,7 +29,7 @@ def write_row(row: Any, timed: Timed) -> None:
     row["cycles"], row["long_cycles"], row["refill"] = cost.cycles, cost.long_cycles, cost.refill
     row["size_bytes"] = instruction.size_bytes
     row["it_bytes"] = timed.it_bytes
-    row["plain"] = timed.plain
+    row["one_cycle"] = timed.one_cycle
     row["wide_unaligned"] = instruction.size_bytes == 4 and instruction.address & 2
     row["pipelines"] = cost.pipelines
     row["fp"] = bool(instruction.fp_reads | instruction.fp_writes) or instruction.kind.name.startswith("FP_")

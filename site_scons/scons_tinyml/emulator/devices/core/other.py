@@ -45,7 +45,7 @@ class FloatControl(Registers):
             super().on_write(offset, value)
 
 
-def plain_registers(mpu_regions: int) -> list[Device]:
+def passive_registers(mpu_regions: int) -> list[Device]:
     """Return registers without an effect.
 
     Interrupt controller type and auxiliary control, MPU and SAU, breakpoints, trace port, ROM table.

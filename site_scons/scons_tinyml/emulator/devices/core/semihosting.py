@@ -87,8 +87,8 @@ class Semihosting:
 
         An unknown call gives -1. Raises Exited.
         """
-        answer = self._calls.get(operation)
-        return (_REFUSED if answer is None else answer(parameter)) & 0xFFFF_FFFF
+        handler = self._calls.get(operation)
+        return (_REFUSED if handler is None else handler(parameter)) & 0xFFFF_FFFF
 
     def _words(self, address: int, count: int) -> tuple[int, ...]:
         data = self._memory.read(address, 4 * count)

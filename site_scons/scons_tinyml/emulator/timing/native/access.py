@@ -7,8 +7,8 @@ from typing import Any
 from scons_tinyml.emulator.timing.interface import NativeRule, Rule
 from scons_tinyml.emulator.timing.native.calls import native
 from scons_tinyml.emulator.timing.native.events import (
-    ANSWER,
-    PLAIN,
+    RAM_DATA,
+    SOURCE,
     SPLITS_SHIFT,
     TIGHTLY,
     WAITS,
@@ -22,7 +22,7 @@ from scons_tinyml.emulator.timing.native.off import applies
 
 LOAD, STORE = 1, 2
 _LONG_MULTIPLY = int(Rule.LONG_MULTIPLY)
-_ONLY_WAITS = 1 << PLAIN | 1 << TIGHTLY  # sources of data, as a bit mask
+_ONLY_WAITS = 1 << RAM_DATA | 1 << TIGHTLY  # sources of data, as a bit mask
 _EARLY_END, _SPLIT_ACCESS = int(NativeRule.EARLY_END), int(NativeRule.SPLIT_ACCESS)
 
 
@@ -46,16 +46,16 @@ def memory_stall(state: Any, micro: Any, row: Any, start: int) -> int:
     state.from_flash = 0
     if row.addressed:
         outcome = word_of_operand(state, 0)
-        answer = outcome & ANSWER
+        source = outcome & SOURCE
         if row.memory == LOAD and applies(state, _SPLIT_ACCESS):
             stall = outcome >> SPLITS_SHIFT & 3
-        if _ONLY_WAITS >> answer & 1:
+        if _ONLY_WAITS >> source & 1:
             stall += (outcome >> WAITS_SHIFT & WAITS) * row.words
         else:
             state.from_flash = 1
-            done = read_flash(state, micro, answer, issue)
+            done = read_flash(state, micro, source, issue)
             for word in range(1, row.words):
-                done = read_flash(state, micro, word_of_operand(state, word) & ANSWER, done)
+                done = read_flash(state, micro, word_of_operand(state, word) & SOURCE, done)
             stall += done - end
         operand_done(state, row.words)
     micro.data_free = end + stall

@@ -34,9 +34,9 @@ def _content(*more: Path) -> str:
 
 
 _IMPORTED = _content()
-"""Digest at about the time of the imports.
+"""Digest at the time of the imports.
 
-Sources that are edited later are not those that this process would compile.
+A process does not keep code compiled from sources that were edited later.
 """
 
 
@@ -100,7 +100,7 @@ def _source(model: str) -> Path:
 
 
 def _native(name: str, build: Callable[[], list[str]], *more: Path) -> Native:
-    """Return the function compiled from the sources of native code and `more`."""
+    """Return native code of the sources of this folder and `more`, compiled or from disk."""
     digest = _content(*more)
     return Native(
         entry(name, digest, build, keep=lambda: _content(*more) == digest and _content() == _IMPORTED)

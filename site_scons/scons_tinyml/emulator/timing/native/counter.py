@@ -38,8 +38,8 @@ def count_block(state: Any, address: int, size_bytes: int) -> int:
 @native
 def count(state: Any, engine: int, address: int, size_bytes: int) -> None:
     """Count a block that starts. Code is read where `rows` of the regions point."""
-    asked = state.instructions >= state.pause or state.now >= state.deadline
-    if asked and host_acts(state, engine):
+    is_due = state.instructions >= state.pause or state.now >= state.deadline
+    if is_due and host_acts(state, engine):
         call(state.stop, engine)
     else:
         executed = count_block(state, address, size_bytes)

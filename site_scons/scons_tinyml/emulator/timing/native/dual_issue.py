@@ -121,7 +121,7 @@ def fetch_up_to(state: Any, micro: Any, last: int) -> None:
 
 
 @native
-def deed_of(before: Any, taken: bool) -> int:
+def action_of(before: Any, taken: bool) -> int:
     """Return the action of a branch, for the predictor."""
     if before.branch == _CONDITIONAL:
         return TAKEN if taken else PASSED
@@ -155,7 +155,7 @@ def arrive(state: Any, micro: Any, address: int) -> None:
             redirect(state, micro, address, micro.now - DEPTH)
         return
     branch = micro.expected - before.size_bytes
-    argument = branch >> 1 << BRANCH_SHIFT | address >> 1 << TARGET_SHIFT | deed_of(before, taken)
+    argument = branch >> 1 << BRANCH_SHIFT | address >> 1 << TARGET_SHIFT | action_of(before, taken)
     outcome = observe(state, PREDICTION, argument)
     fetched = micro.ready[((micro.expected - 1) >> BLOCK_SHIFT) & RING] - DEPTH + 1
     if outcome == RIGHT or not applies(state, _PREDICTION):

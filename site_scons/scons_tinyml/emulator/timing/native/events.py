@@ -24,8 +24,8 @@ LEAF, LINE, PROBE, DATA, OPERANDS, PREDICTION = 0, 1, 2, 3, 4, 5
 MIX = 0x9E3779B97F4A7C15 - (1 << 64)
 
 #: Outcomes of DATA: the source of the data in the lowest bits, and added wait states or accesses.
-PLAIN, REGISTER_HIT, CACHE_HIT, CACHE_MISS, TIGHTLY = 0, 1, 2, 3, 4
-ANSWER = 7
+RAM_DATA, REGISTER_HIT, CACHE_HIT, CACHE_MISS, TIGHTLY = 0, 1, 2, 3, 4
+SOURCE = 7
 SPLITS_SHIFT, WAITS_SHIFT, WAITS = 4, 8, 0xFF
 
 _LONG_MULTIPLY = int(Rule.LONG_MULTIPLY)
@@ -157,7 +157,7 @@ def look_at_operands(state: Any, trace: Any) -> int:
 
 @native
 def line_outcome(state: Any, line: int, fill: bool) -> int:
-    """Return 1 when a line of code is in the instruction cache, else 0. With `fill` it is afterwards."""
+    """Return 1 when a line of code is in the instruction cache, else 0. With `fill` it is put there."""
     cache = state.instruction_cache
     return 1 if cache.enabled and cache_access(cache, line, fill) else 0
 

@@ -70,11 +70,11 @@ def fetch_flash(state: Any, micro: Any, address: int, issue: int) -> int:
 
 
 @native
-def read_flash(state: Any, micro: Any, answer: int, issue: int) -> int:
-    """Return the cycle after the delivery of data requested at `issue`, by their source `answer`."""
-    if answer == REGISTER_HIT and applies(state, _DATA_REGISTER):
+def read_flash(state: Any, micro: Any, source: int, issue: int) -> int:
+    """Return the cycle after the delivery of data requested at `issue`, by its `source`."""
+    if source == REGISTER_HIT and applies(state, _DATA_REGISTER):
         return max(issue + 1, int(micro.register_ready))
-    if answer == CACHE_HIT and applies(state, _DATA_CACHE):
+    if source == CACHE_HIT and applies(state, _DATA_CACHE):
         return issue + 1
     pushed = NO_LINE
     waiting = micro.prefetch_line != NO_LINE and micro.prefetch_start > issue

@@ -121,7 +121,7 @@ def complete_operands(state: Any, engine: int, trace: Any) -> None:
 
 
 @inlined
-def ask_to_stop(state: Any, engine: int) -> bool:
+def stop_if_due(state: Any, engine: int) -> bool:
     """Stop Unicorn before a block when a limit is reached, or a table of the trees is full.
 
     Return True when it stops. It never stops inside of a block: the decision of an IT there would not be
@@ -202,7 +202,7 @@ def at_block(state: Any, engine: int, address: int, size_bytes: int) -> None:
     state.block_end = address + size_bytes
     if state.profiling and state.flow != FLOW_NONE and address != state.flow_end:
         arrive(state, address)
-    if not ask_to_stop(state, engine):
+    if not stop_if_due(state, engine):
         begin(state, engine, address)
 
 

@@ -29,5 +29,5 @@ def host_acts(state: Any, engine: int) -> bool:
     state.limit_reached = state.instructions >= state.limit
     pauses = state.instructions >= state.pause
     unmasked = state.now >= state.deadline and masks_now(state, engine) != state.masks
-    state.asked = state.limit_reached or pauses or state.now >= state.wake or unmasked
-    return bool(state.asked)
+    state.stop_requested = state.limit_reached or pauses or state.now >= state.wake or unmasked
+    return bool(state.stop_requested)

@@ -17,13 +17,13 @@ from scons_tinyml.emulator.timing.native.off import applies
 
 #: Outcomes: the source in the lowest bits, and bits for an unaligned access and for the second of two banks.
 TIGHTLY, HIT, FROM_FLASH, FROM_RAM, FROM_DEVICE = 0, 1, 2, 3, 4
-ANSWER, UNALIGNED, UPPER, WAITS_SHIFT = 7, 8, 16, 8
+SOURCE, UNALIGNED, UPPER, WAITS_SHIFT = 7, 8, 16, 8
 
 _DATA_CACHE = int(NativeRule.DATA_CACHE)
 
 
 @native
-def level1_answer(state: Any, address: int) -> int:
+def level1_source(state: Any, address: int) -> int:
     """Return the source of a word. Afterwards the data cache has its line."""
     if not state.data.start <= address < state.data.end:
         enter_data_region(state, address)
@@ -45,7 +45,7 @@ def level1_answer(state: Any, address: int) -> int:
 @native
 def level1_outcome(state: Any, address: int, width_bytes: int) -> int:
     """Return the outcome of an access."""
-    outcome = level1_answer(state, address)
+    outcome = level1_source(state, address)
     if outcome == FROM_RAM:
         outcome |= state.data.wait_states << WAITS_SHIFT
     if address & (width_bytes - 1):

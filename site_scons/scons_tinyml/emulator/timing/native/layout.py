@@ -30,7 +30,7 @@ ROW = np.dtype(
         ("refill", np.uint8),
         ("size_bytes", np.uint8),
         ("it_bytes", np.uint8),  # bytes of the IT block that follow this instruction
-        ("plain", np.uint8),  # traces.Timed.one_cycle
+        ("one_cycle", np.uint8),  # traces.Timed.one_cycle
         ("memory", np.uint8),  # 0 none, 1 load, 2 store
         ("pipelines", np.uint8),
         ("width_bytes", np.uint8),
@@ -203,8 +203,8 @@ MICRO = np.dtype(
         ("slow", np.int64),  # registers whose last result comes late to some readers, as bit masks
         ("late_for_first", np.int64),
         ("issued", np.int64),  # dual issue: instructions in the last cycle
-        ("first_row", np.int64),  # ... address of the ROW of the first of them
-        ("first_upper", np.int64),  # ... whether it accesses the upper word of a pair
+        ("first_row", np.int64),  # dual issue: address of the ROW of the first of them
+        ("first_upper", np.int64),  # dual issue: l1.UPPER if it accesses the upper word of a pair, else 0
         ("fetch_part", np.int64),  # part of the fetched line that the memory has delivered
     ],
     align=True,
@@ -229,7 +229,7 @@ STATE = np.dtype(
         ("wake", np.int64),  # cycle in which it certainly acts
         ("masks", np.int64),  # masks as the host saw them (see host.py): a change stops the run
         ("mask_read", np.int64),  # address of uc_reg_read
-        ("asked", np.int64),  # Unicorn was stopped for the host
+        ("stop_requested", np.int64),  # the host has to act
         ("retry", np.int64),  # stopped to be started again at the same place
         ("cut", np.int64),  # instruction at which the next trace has to begin
         # counters

@@ -12,10 +12,10 @@ from scons_tinyml.emulator.timing.native.access import STORE
 from scons_tinyml.emulator.timing.native.calls import native
 from scons_tinyml.emulator.timing.native.events import LINE, observe, operand_done, word_of_operand
 from scons_tinyml.emulator.timing.native.l1 import (
-    ANSWER,
     FROM_DEVICE,
     FROM_FLASH,
     FROM_RAM,
+    SOURCE,
     TIGHTLY,
     UNALIGNED,
     WAITS_SHIFT,
@@ -83,12 +83,12 @@ def fetch_line(state: Any, micro: Any, address: int, when: int) -> int:
 @native
 def arrival(state: Any, micro: Any, outcome: int, when: int) -> int:
     """Return the cycle of arrival of data that the data cache would deliver at `when`."""
-    answer = outcome & ANSWER
-    if answer == FROM_FLASH:
+    source = outcome & SOURCE
+    if source == FROM_FLASH:
         return line_from_flash(state, micro, when)
-    if answer == FROM_RAM:
+    if source == FROM_RAM:
         return line_from_ram(micro, when, outcome >> WAITS_SHIFT)
-    return when + DEVICE_CYCLES if answer == FROM_DEVICE else when
+    return when + DEVICE_CYCLES if source == FROM_DEVICE else when
 
 
 @native
@@ -101,7 +101,7 @@ def buffer_store(state: Any, micro: Any, words: int, when: int) -> int:
     room = when
     first = word_of_operand(state, 0)
     for word in range(words):
-        outcome = first if first & ANSWER == TIGHTLY else word_of_operand(state, word)
+        outcome = first if first & SOURCE == TIGHTLY else word_of_operand(state, word)
         done = arrival(state, micro, outcome, max(room, int(micro.stores[STORE_BUFFER - 1])))
         if word & 1:
             micro.stores[STORE_BUFFER - 1] = done
@@ -117,7 +117,7 @@ def buffer_store(state: Any, micro: Any, words: int, when: int) -> int:
 def load(state: Any, micro: Any, words: int, when: int, young: bool) -> int:
     """Return the cycle in which the last word of a load arrives."""
     first = word_of_operand(state, 0)
-    if first & ANSWER != TIGHTLY:
+    if first & SOURCE != TIGHTLY:
         for word in range(words):
             when = arrival(state, micro, word_of_operand(state, word), when)
     if first & UNALIGNED and applies(state, _SPLIT_ACCESS):

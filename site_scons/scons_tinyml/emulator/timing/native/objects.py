@@ -107,7 +107,7 @@ def _load(code: bytes) -> int:
 
 
 def _machine() -> Any:
-    """Return the processor of this computer. An engine owns its own."""
+    """Return a target machine for this processor. Each engine owns one."""
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     return llvm.Target.from_default_triple().create_target_machine(

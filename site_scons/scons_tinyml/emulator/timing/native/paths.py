@@ -1,4 +1,4 @@
-"""Chains of calls that cycles are spent in: a tree of functions, and the way from its root to the core.
+"""Chains of calls that spend cycles: a tree of functions, and the path to the current function.
 
 A call leaves a return address. Arrival there ends the call, however many frames that skips. An exception is a
 call of its handler. A jump to the first instruction of another function replaces the function that jumps.

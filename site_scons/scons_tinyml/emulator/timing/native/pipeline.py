@@ -201,8 +201,8 @@ class _Pipeline(compiler.CompilerBase):
 
 
 def _width(kind: Any) -> Any:
-    plain = types.unliteral(kind)
-    return types.int64 if isinstance(plain, types.Integer) else plain
+    general = types.unliteral(kind)
+    return types.int64 if isinstance(general, types.Integer) else general
 
 
 class Function(CPUDispatcher):

@@ -28,11 +28,11 @@ def prediction_outcome(state: Any, argument: int) -> int:
     """Return the outcome of the prediction of a branch: RIGHT, DECODED or WRONG. The predictor learns it."""
     branch = argument >> BRANCH_SHIFT & HALFWORDS
     target = argument >> TARGET_SHIFT & HALFWORDS
-    deed = argument & 3
+    action = argument & 3
     slot = branch & (PREDICTED_BRANCHES - 1)
     known = state.predictor_branches[slot] == branch
     taken = known and state.predictor_counters[slot] >= _WEAK
-    if deed == PASSED:
+    if action == PASSED:
         if known and state.predictor_counters[slot] > 0:
             state.predictor_counters[slot] -= 1
         return WRONG if taken else RIGHT
@@ -45,4 +45,4 @@ def prediction_outcome(state: Any, argument: int) -> int:
     state.predictor_targets[slot] = target
     if right:
         return RIGHT
-    return DECODED if deed == DIRECT else WRONG
+    return DECODED if action == DIRECT else WRONG

@@ -180,7 +180,7 @@ def skip(state: Any, micro: Any, trace: Any) -> None:
     row_address = micro.before + (before.size_bytes >> 1) * ROW_BYTES
     while micro.expected != trace.start:
         row = row_at(row_address)
-        step(state, micro, row, row_address, micro.expected, row.plain != 0)
+        step(state, micro, row, row_address, micro.expected, row.one_cycle != 0)
         state.skipped += 1
         row_address += (row.size_bytes >> 1) * ROW_BYTES
 
