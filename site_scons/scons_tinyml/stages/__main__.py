@@ -1,7 +1,7 @@
-"""A stage as a process: `python -m scons_tinyml.stages train --model ...`, `... firmware.sizes --image ...`.
+"""Run a stage as a process: `python -m scons_tinyml.stages train --model ...`, `... firmware.sizes ...`.
 
-The stage is imported once Ctrl-C and errors are told as all commands tell them. `main` of its module takes a request,
-which is read from the command line.
+Ctrl-C and errors are handled before the stage is imported, so that all commands report them alike. `main` of
+the stage's module takes a request, which is read from the command line.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Main = Callable[[Any], None]
 
 
 def find_main(stage: str) -> tuple[Main, type[Request[Path]]]:
-    """`main` of the module of a stage, or of the `__main__` of its package, and what it is to be given."""
+    """Return `main` of the stage's module (or its package's `__main__`), and the type of its request."""
     name = f"{__package__}.{stage}"
     spec = find_spec(name)
     if spec is None:
@@ -51,4 +51,4 @@ if __name__ == "__main__":
     interrupt.leave_at_once()
     run()
 elif __name__ == "__mp_main__":
-    interrupt.end_silently()  # a worker, which imports what its stage was started with
+    interrupt.end_silently()  # in a worker process, which imports this module again

@@ -1,4 +1,7 @@
-"""A process that answers requests, started once, and once more after its end: native code that may abort runs in it."""
+"""A child process that answers requests. Native code that may abort runs in it.
+
+It is started once, and again after it has ended.
+"""
 
 from __future__ import annotations
 
@@ -15,17 +18,18 @@ from pathlib import Path
 from typing import IO, Any
 
 _PACKAGES = Path(__file__).parents[2]
-"""What has to be on the path of the other process."""
+"""Folder that the child process needs in PYTHONPATH."""
 
 _STDOUT, _STDERR = 1, 2
 _QUIET = "import signal; signal.signal(signal.SIGINT, signal.SIG_DFL)"
-"""Ctrl-C reaches the other process too, which ends without a word, also while it imports."""
+"""Ctrl-C also reaches the child process and ends it silently, even while it imports."""
 
 
 class ChildDied(Exception):
-    """The process ended instead of answering.
+    """The child process ended instead of answering.
 
-    `cause` is the signal that ended it ('SIGABRT') or its exit code, `noise` what it had printed for the request.
+    `cause` is the signal that ended it ('SIGABRT') or its exit code. `noise` is its output during the
+    request.
     """
 
     def __init__(self, cause: str, noise: str) -> None:
@@ -35,7 +39,7 @@ class ChildDied(Exception):
 
 
 class Child:
-    """Runs `main()` of a module, which calls `serve`. Not for several threads at once."""
+    """Runs `main()` of a module, which calls `serve`, in a child process. Not thread-safe."""
 
     def __init__(self, module: str) -> None:
         self._module = module
@@ -44,7 +48,7 @@ class Child:
         atexit.register(self.end)
 
     def start(self) -> None:
-        """Begin to start the process if it does not run yet; what it imports need not be waited for."""
+        """Start the process unless it runs. Does not wait until its imports are done."""
         if self._process is not None and self._process.poll() is None:
             return
         self.end()
@@ -59,7 +63,10 @@ class Child:
         )
 
     def ask(self, request: object) -> tuple[Any, str]:
-        """The answer, and what was printed to stderr meanwhile. Raises ChildDied; the next request starts anew."""
+        """Return the answer to `request`, and the output to stderr meanwhile.
+
+        The next call starts a new process. Raises ChildDied when the process ends first.
+        """
         self.start()
         process, stderr = self._process, self._stderr
         assert process is not None and process.stdin is not None and process.stdout is not None
@@ -73,13 +80,13 @@ class Child:
             process.wait()
             raise ChildDied(_cause(process.returncode), _read(stderr, before)) from None
         except BaseException:
-            process.kill()  # half of an answer may be left
+            process.kill()  # the pipe may hold half of an answer
             process.wait()
             raise
         return answer, _read(stderr, before)
 
     def end(self) -> None:
-        """End the process: it does so when nobody can ask any more."""
+        """Close the pipes and wait until the process has ended."""
         if self._process is not None:
             self._process.communicate()
         if self._stderr is not None:
@@ -88,7 +95,10 @@ class Child:
 
 
 def serve(answer: Callable[[Any], object]) -> None:
-    """In the child: answer requests until there are no more. What native code prints to stdout goes to stderr."""
+    """Answer requests until stdin is closed; called in the child.
+
+    Redirects stdout of native code to stderr.
+    """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with os.fdopen(os.dup(_STDOUT), "wb") as answers:
         os.dup2(_STDERR, _STDOUT)
@@ -106,7 +116,7 @@ def _cause(code: int) -> str:
 
 
 def _read(stderr: IO[bytes], start: int) -> str:
-    """All that was printed from `start` on, on one line."""
+    """Return the output from the offset `start` on, as one line."""
     stderr.seek(start)
     lines = stderr.read().decode("utf-8", errors="replace").splitlines()
     return "; ".join(line.strip() for line in lines if line.strip())

@@ -1,4 +1,4 @@
-"""How a command runs as a process: errors become one message and an exit code, never a traceback of ours."""
+"""Run a command as a process: an error becomes one message and an exit code, never a traceback of ours."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def run(load: Callable[[], Main], arguments: Sequence[str]) -> NoReturn:
     interrupt.leave_at_once()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # a terminal without UTF-8, names that are none
+            stream.reconfigure(errors="backslashreplace")  # terminals without UTF-8, undecodable names
 
     def main(given: Sequence[str]) -> None:
         found = load()
@@ -39,7 +39,7 @@ def run(load: Callable[[], Main], arguments: Sequence[str]) -> NoReturn:
 
 
 def call(main: Callable[[Asked], None], asked: Asked) -> int:
-    """The exit code of `main(asked)`, its error printed to stderr."""
+    """Return the exit code of `main(asked)`; print its error to stderr."""
     try:
         main(asked)
         sys.stdout.flush()
@@ -62,7 +62,10 @@ def call(main: Callable[[Asked], None], asked: Asked) -> int:
 
 
 def tell(error: Exception) -> int:
-    """Print `error` to stderr as one message; its exit code. Anything unforeseen is ours, and says so."""
+    """Print `error` to stderr as one message and return its exit code.
+
+    An unforeseen error is reported as a bug.
+    """
     problem = as_problem(error)
     if problem is None:
         traceback.print_exception(error)

@@ -1,4 +1,4 @@
-"""Artefacts as files: written whole or not at all, with the same bytes for the same content, and read again."""
+"""Write artefacts completely or not at all, with equal bytes for equal content, and read them again."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ Record = TypeVar("Record")
 
 
 def write_bytes(path: Path, data: bytes) -> None:
-    """Replace `path` by `data`; a reader (or a kill) sees the old file or the new one, never a part."""
+    """Replace `path` by `data`.
+
+    A reader sees the old file or the new one, never a part, even after a kill.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
@@ -42,12 +45,15 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def read_json(path: Path) -> Any:
-    """The value in the JSON file `path`. Raises OSError, and ValueError for what is no JSON in UTF-8."""
+    """Return the value in the JSON file `path`.
+
+    Raises OSError, and ValueError when it is not JSON in UTF-8.
+    """
     return json.loads(path.read_text(encoding="utf-8"))
 
 
 def read_record(path: Path, make: Callable[[Mapping[str, Any]], Record]) -> Record:
-    """What `make` makes of the JSON file `path`. Raises InternalError when a stage has written no such thing."""
+    """Return `make` of the content of the JSON file `path`. Raises InternalError when `make` rejects it."""
     try:
         return make(read_json(path))
     except OSError as error:

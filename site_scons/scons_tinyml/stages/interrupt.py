@@ -1,6 +1,6 @@
-"""Ctrl-C prints one line and ends a process with exit code 130, wherever it comes.
+"""Handling of Ctrl-C: it prints one line and ends a process with exit code 130 at any time.
 
-While something works that has to clean up, it is a KeyboardInterrupt. Everywhere else the process ends at once: Python
+It raises KeyboardInterrupt while code runs that has to clean up. Otherwise the process ends at once: Python
 loses an exception that a signal raises in imports of native code, in callbacks and at the end of a process.
 """
 
@@ -22,13 +22,13 @@ _STDERR = 2
 
 
 def leave_at_once() -> None:
-    """Have Ctrl-C end this process from now on, without an exception."""
+    """Make Ctrl-C end this process from now on, without an exception."""
     _handle(lambda _number, _frame: _leave())
 
 
 @contextmanager
 def raised() -> Iterator[None]:
-    """Have Ctrl-C raise KeyboardInterrupt meanwhile."""
+    """Make Ctrl-C raise KeyboardInterrupt inside of the block."""
     before = signal.getsignal(signal.SIGINT)
     _handle(signal.default_int_handler)
     try:
@@ -40,7 +40,7 @@ def raised() -> Iterator[None]:
 
 @contextmanager
 def held() -> Iterator[None]:
-    """Have Ctrl-C wait meanwhile, also in processes that are started: until they say what it does to them."""
+    """Block SIGINT inside of the block; child processes start with it blocked, until they unblock it."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
@@ -49,13 +49,13 @@ def held() -> Iterator[None]:
 
 
 def end_silently() -> None:
-    """Have Ctrl-C end this process, which works for another one that tells it, without a word."""
+    """Make Ctrl-C end this worker process without output; its parent process reports."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
 def say() -> None:
-    """Print the line; a build says it once, for all its stages."""
+    """Print the line, except in a build, which prints it once for all its stages."""
     if not lifeline.is_in_build():
         os.write(_STDERR, _LINE)
 
@@ -66,7 +66,7 @@ def _leave() -> None:
 
 
 def _handle(handler: Callable[[int, FrameType | None], Any]) -> None:
-    """Not where somebody has SIGINT ignored, as shells do for what runs in the background."""
+    """Set the handler, unless SIGINT is ignored, as shells do for background processes."""
     in_main_thread = threading.current_thread() is threading.main_thread()
     if in_main_thread and signal.getsignal(signal.SIGINT) != signal.SIG_IGN:
         signal.signal(signal.SIGINT, handler)

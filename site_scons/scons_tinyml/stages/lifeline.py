@@ -1,7 +1,7 @@
-"""A process that works for another one ends with it: a killed build leaves nothing running.
+"""A worker process ends with the process that it works for: a killed build leaves nothing running.
 
-SCons starts stages through a shell, so that a stage cannot tell from its parent whether the build is still there.
-The build says who it is in its environment instead.
+SCons starts stages through a shell, so a stage cannot see from its parent that the build has ended. The build
+passes its process id in the environment instead.
 """
 
 from __future__ import annotations
@@ -19,23 +19,23 @@ VARIABLE = "TINYML_BUILD_PROCESS"
 
 _INTERVAL_S = 0.5
 _GRACE_S = 5.0
-"""How long the main thread may take to clean up; native code does not notice that it is interrupted."""
+"""Seconds for the main thread to clean up; native code does not notice an interrupt."""
 
 
 def is_in_build() -> bool:
-    """Whether a build has started this process, and tells what becomes of it."""
+    """Return whether a build has started this process; the build then reports its end."""
     return VARIABLE in os.environ
 
 
 def follow_build() -> None:
-    """End this process soon after the build that started it is gone; does nothing outside of a build."""
+    """End this process soon after the end of the build that started it; does nothing outside of a build."""
     build = os.environ.get(VARIABLE)
     if build is not None:
         _when(lambda: _wait_for_end(int(build)), _clean_up_and_leave)
 
 
 def follow_parent() -> None:
-    """End this worker process as soon as the process that started it is gone."""
+    """End this worker process as soon as its parent process has ended."""
     from multiprocessing import parent_process
 
     parent = parent_process()

@@ -1,7 +1,7 @@
 """The C sources of a network: header, one call per layer, and the weights as constant arrays.
 
-There is no interpreter and no heap: what a layer needs to know stands in its parameter struct, and where its
-tensors lie in the arena was decided by the memory plan. The text depends on nothing else, to the byte.
+There is no interpreter and no heap. A layer's parameters are in its parameter struct, and the memory plan
+gives the place of its tensors in the arena. Equal inputs give the same text, byte by byte.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from scons_tinyml.stages.plan.state import state_bytes, state_offsets
 from scons_tinyml.stages.templates import render
 
 ALIGNMENT_BYTES = 16
-"""Of the arena and of every constant array: four words, the most that one load of a core asks for."""
+"""Alignment of the arena and of every constant array: four words, the most that a core loads at once."""
 
 _FUNCTIONS: Mapping[str, Callable[..., str]] = {
     "number": c_number,
@@ -61,7 +61,7 @@ class Buffer:
 
 @dataclass(frozen=True)
 class Pointers:
-    """An array of the tensors of a layer, for kernels that take as many as there are."""
+    """An array of pointers to tensors of a layer, for kernels that take any number of them."""
 
     name: str
     c_type: str
@@ -70,7 +70,7 @@ class Pointers:
 
 @dataclass(frozen=True)
 class Call:
-    """The C of a layer: a parameter struct and a call, or a comment when there is nothing to run."""
+    """The C of a layer: a parameter struct and a call, or a comment when nothing runs."""
 
     comment: str
     function: str = ""
@@ -83,7 +83,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Shared:
-    """Names that several networks of one image have in common: the prefixes of constants and kernels, and the arena."""
+    """C names that several networks of one image share: prefixes of constants and kernels, and the arena."""
 
     constants: str
     kernels: str
@@ -92,7 +92,7 @@ class Shared:
 
 @dataclass(frozen=True)
 class Places:
-    """Where tensors lie: activations and scratch in the arena, what is remembered in the state."""
+    """Addresses of tensors: activations and scratch are in the arena, state is in an array of its own."""
 
     plan: MemoryPlan
     arena: str
@@ -106,14 +106,14 @@ class Places:
         return f"({const}{C_TYPES[tensor.type]} *)({start} + {offset})"
 
     def scratch(self, layer: int) -> str:
-        """The same of the scratch of a layer, NULL when it has none."""
+        """C expression of the address of a layer's scratch, NULL when it has none."""
         offset = self.plan.scratch_offsets.get(layer)
         return "NULL" if offset is None else f"{self.arena} + {offset}"
 
 
 @dataclass(frozen=True)
 class FirstState:
-    """What a part of the state holds before the first inference: one byte again and again, or an array."""
+    """Content of a part of the state before the first inference: a repeated `byte`, or an array."""
 
     comment: str
     offset: int
@@ -129,11 +129,12 @@ def generate(
     name: str,
     shared: Shared | None = None,
 ) -> dict[str, str]:
-    """Text of each generated file by its name.
+    """Return the text of each generated file by its name.
 
-    `implementations` holds what runs each layer by its index, except layers whose output takes over the place of the
-    input. Files and functions are named after `c_identifier(name)`, those of constants and of generated kernels after
-    `shared`, if given; a shared arena is defined elsewhere. Both change names and no instruction.
+    `implementations` holds the function that runs each layer, by layer index. It lacks layers whose output
+    replaces the input at the same place. Files and functions are named after `c_identifier(name)`. Constants
+    and generated kernels are named after `shared`, if given; its arena is defined elsewhere. Names change no
+    instruction.
     """
     prefix = c_identifier(name)
     constants = shared.constants if shared else prefix
@@ -175,7 +176,7 @@ def generate(
 
 
 def kernel_texts(prefix: str, implementations: Iterable[Implementation]) -> dict[str, str]:
-    """Header and source, named after `prefix`, of the generated functions among `implementations`, if any.
+    """Return header and source, named after `prefix`, of the generated functions in `implementations`.
 
     Raises InternalError for two functions of one name with different text.
     """
@@ -234,7 +235,7 @@ def _call(view: LayerView, places: Places, found: Implementation | None, pool: C
 
 
 class _ArgumentWriter:
-    """The C of the arguments of a call; arrays of constants go into the pool."""
+    """Writes the arguments of a call as C; arrays of constants go into the pool."""
 
     def __init__(self, view: LayerView, places: Places, pool: ConstantPool) -> None:
         self._view = view

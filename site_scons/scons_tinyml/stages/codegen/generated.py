@@ -1,4 +1,4 @@
-"""Functions that were generated for layers of a network: each text once, however many layers it runs."""
+"""Functions that were generated for layers of a network: each text once, for any number of layers."""
 
 from __future__ import annotations
 

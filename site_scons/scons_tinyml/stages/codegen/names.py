@@ -12,7 +12,7 @@ _TAKEN = frozenset(
     main startup
     """.split()  # noqa: SIM905 - forty lines otherwise
 )
-"""Headers of the C standard library, which ours would hide, and the other sources of an image."""
+"""Names of C standard headers, which our headers would hide, and of the other sources of an image."""
 
 
 def c_identifier(text: str) -> str:

@@ -1,4 +1,4 @@
-"""What the stage that generates C is asked for."""
+"""Request of the stage that generates C."""
 
 from __future__ import annotations
 

@@ -24,12 +24,12 @@ COLUMNS = (
     *(Column("RAM", "bytes"), Column("kernels", "count"), Column("within budgets")),
 )
 MOST_POINTS = 60
-"""Most points of a frontier; the search ends there."""
+"""Maximum number of points of a frontier; the search ends there."""
 
 
 @dataclass(frozen=True)
 class Point:
-    """An assignment on the frontier, and what it costs."""
+    """An assignment on the frontier with its cost."""
 
     choice: Choice
     figures: Figures

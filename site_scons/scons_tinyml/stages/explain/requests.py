@@ -1,4 +1,4 @@
-"""What the stages that explain the choice of kernels are asked for."""
+"""Requests of the stages that explain the choice of kernels."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ class Other:
     reason: str
     source: Source | None
     forced: Forced | None
-    """None when it cannot run the layer."""
+    """Change with this kernel; None when it cannot run the layer."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Answer:
 
 
 def main(request: WhyRequest[Path]) -> None:
-    """Answer, write the answer, print it. Raises InputError for what is no layer."""
+    """Compute the answer, write it and print it. Raises InputError when there is no such layer."""
     question = read_question(request)
     if not request.layer.isdecimal():
         raise InputError(f"'{request.layer}' is not the number of a layer", where="command line", key="layer")

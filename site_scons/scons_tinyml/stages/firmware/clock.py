@@ -1,4 +1,4 @@
-"""The clock of a core: which oscillator, which dividers of its PLL, so that it is exactly what the board file says."""
+"""The clock of a core: oscillator and PLL dividers that give exactly the frequency of the board file."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ class Range:
     high_hz: int
 
     def holds(self, hz: Fraction) -> bool:
-        """Whether `hz` is allowed."""
+        """Return whether `hz` is allowed."""
         return self.low_hz <= hz <= self.high_hz
 
 
 @dataclass(frozen=True)
 class Oscillator:
-    """What a clock is made of, by the name that the manual gives it."""
+    """Source of a clock, with its name in the manual."""
 
     name: str
     hz: int
@@ -37,34 +37,34 @@ class Oscillator:
 
 @dataclass(frozen=True)
 class Pll:
-    """Dividers of a PLL: what it is fed with / divider * multiplier is the VCO, VCO / output_divider comes out."""
+    """Dividers of a PLL: VCO = source / divider * multiplier, output = VCO / output_divider."""
 
     divider: int
     multiplier: int
     output_divider: int
 
     def vco_hz(self, source_hz: int) -> Fraction:
-        """Frequency of the oscillator inside of it."""
+        """Frequency of the PLL's internal oscillator."""
         return Fraction(source_hz * self.multiplier, self.divider)
 
     def output_hz(self, source_hz: int) -> Fraction:
-        """What comes out."""
+        """Frequency of the PLL's output."""
         return self.vco_hz(source_hz) / self.output_divider
 
 
 @dataclass(frozen=True)
 class PllLimits:
-    """What the manual allows a PLL. Of several solutions the one with the first dividers is taken."""
+    """Limits of a PLL by the manual. Of several solutions the one with the first dividers is taken."""
 
     dividers: Sequence[int]
     multipliers: Sequence[int]
     output_dividers: Sequence[int]
     input: Range
-    """Behind the divider."""
+    """Frequencies after the divider."""
     vco: Range
 
     def allows(self, pll: Pll, source_hz: int) -> bool:
-        """Whether `pll` is within the limits."""
+        """Return whether `pll` is within the limits."""
         return (
             pll.divider in self.dividers
             and pll.multiplier in self.multipliers
@@ -74,14 +74,14 @@ class PllLimits:
         )
 
     def legal(self, divider: int, source_hz: int) -> Sequence[int]:
-        """Multipliers behind `divider` that keep the VCO within its limits."""
+        """Multipliers that keep the VCO within its limits with `divider`."""
         if not self.input.holds(Fraction(source_hz, divider)):
             return ()
         low, high = -(-self.vco.low_hz * divider // source_hz), self.vco.high_hz * divider // source_hz
         return self.multipliers[bisect_left(self.multipliers, low) : bisect_right(self.multipliers, high)]
 
     def exact(self, source_hz: int, wanted_hz: int) -> Pll | None:
-        """The PLL that makes `wanted_hz`, None when there is none."""
+        """Return the PLL setting whose output is `wanted_hz`, None when there is none."""
         for divider in self.dividers:
             legal = self.legal(divider, source_hz)
             for output_divider in self.output_dividers if legal else ():
@@ -91,7 +91,7 @@ class PllLimits:
         return None
 
     def near(self, source_hz: int, wanted_hz: int, highest_hz: int, after: int) -> Iterator[int]:
-        """Clocks of whole Hz that come out, divided by `after`, next to `wanted_hz`; at most `highest_hz` before."""
+        """Yield clocks near `wanted_hz`, in whole Hz: PLL outputs up to `highest_hz`, divided by `after`."""
         for divider, output_divider in product(self.dividers, self.output_dividers):
             whole = divider * output_divider * after
             step = whole // gcd(whole, source_hz)
@@ -107,41 +107,41 @@ class PllLimits:
 
 @dataclass(frozen=True)
 class FlashSpeed:
-    """How fast the flash of a family is, at 2.7 V and more and in the fastest range of its regulator."""
+    """Speed of a family's flash, at 2.7 V and more and in the fastest range of its regulator."""
 
     hz_per_read: int
-    """A read without wait states takes a cycle of a core of this speed, each wait state one more."""
+    """Highest core clock without wait states. Each wait state raises the limit by as much."""
     most_wait_states: int
-    """Most that the field of the register can say."""
+    """Largest value of the register field."""
 
     def least_wait_states(self, core_hz: int) -> int:
-        """What a core of this speed has to wait."""
+        """Least number of wait states for a core clock of `core_hz`."""
         return -(-core_hz // self.hz_per_read) - 1
 
 
 @dataclass(frozen=True)
 class ClockTree:
-    """What a chip family can make its core's clock of."""
+    """Clock sources and dividers of a chip family."""
 
     oscillator: Oscillator
     pll: PllLimits | None
     maximum_hz: int
     ahb_dividers: Sequence[int] = (1,)
-    """Between the switch of the sources and the core."""
+    """Dividers between the clock switch and the core."""
     buses: Sequence[int] = ()
-    """Most that each bus behind the core may have, in Hz."""
+    """Maximum frequency of each bus behind the core, in Hz."""
     flash: FlashSpeed | None = None
-    """None where wait states are not set by firmware."""
+    """Speed of the flash; None where firmware does not set wait states."""
 
 
 @dataclass(frozen=True)
 class ClockPlan:
-    """The clock of a core and how it is made."""
+    """The clock of a core and its settings."""
 
     core_hz: int
     oscillator: Oscillator
     pll: Pll | None
-    """None: the oscillator itself is the source."""
+    """None when the oscillator itself is the source."""
     ahb_divider: int
     bus_dividers: tuple[int, ...]
 
@@ -151,12 +151,15 @@ class ClockPlan:
 
     @property
     def source_hz(self) -> int:
-        """What the switch of the sources lets through."""
+        """Frequency after the clock switch."""
         return self.core_hz * self.ahb_divider
 
 
 def find_plan(tree: ClockTree, wanted_hz: int) -> ClockPlan | None:
-    """The way to exactly `wanted_hz` with the fewest parts: without divider, without PLL. None when there is none."""
+    """Return the simplest settings for exactly `wanted_hz`: without divider, without PLL.
+
+    None if there are none.
+    """
     if wanted_hz > tree.maximum_hz:
         return None
     for ahb_divider in tree.ahb_dividers:
@@ -172,7 +175,7 @@ def find_plan(tree: ClockTree, wanted_hz: int) -> ClockPlan | None:
 
 
 def nearest_hz(tree: ClockTree, wanted_hz: int) -> int:
-    """The clock of whole Hz next to `wanted_hz` that the tree can make."""
+    """Return the clock of whole Hz nearest to `wanted_hz` that the tree can make."""
     source_hz = tree.oscillator.hz
     found = []
     for divider in tree.ahb_dividers:

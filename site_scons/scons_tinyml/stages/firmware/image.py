@@ -1,7 +1,7 @@
-"""Images: C texts become objects, objects and archives a linked ELF file. Whatever is linked here is linked by this.
+"""Images: compile C texts to objects, and link objects and archives to an ELF file.
 
-Measuring, footprints and hardware benches build their images with `ImageBuilder`; the nodes of a build compile and link
-file by file, with the flags of `toolchain`.
+Measuring, footprints and hardware benches build their images with `ImageBuilder`. The nodes of a build
+compile and link file by file, with the flags of `toolchain`.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ def network_texts(
     name: str,
     placement: str = DEFAULT,
 ) -> dict[str, str]:
-    """Text of each file, by its name, that an image of `graph` has of its own: C, main, linker script.
+    """Return the text of each file, by name, that only this image of `graph` has: C, main, linker script.
 
-    Start-up code is among them where `placement` has it copy code or weights into RAM; else all images of a board share
-    the one for the default.
+    Start-up code is one of them when `placement` has it copy code or weights into RAM. Otherwise all images
+    of a board share the start-up code of the default placement.
     """
     where = place(board, memory.arena_bytes, placement)
     prefix = c_identifier(name)
@@ -55,7 +55,7 @@ def network_texts(
 
 @dataclass(frozen=True)
 class ImageBuilder:
-    """Makes images for `board` in `folder`. `startup` is its start-up code for the default placement, as an object."""
+    """Builds images for `board` in `folder`. `startup` is the start-up object of the default placement."""
 
     board: Board
     toolchain: Toolchain
@@ -70,12 +70,18 @@ class ImageBuilder:
             files.write_text(self.folder / name, text)
 
     def compile(self, names: Collection[str]) -> list[Path]:
-        """Objects of the C files `names`, compiled side by side. Raises InternalError: all of them are generated."""
+        """Compile the C files `names` in parallel; return the objects.
+
+        Raises InternalError, as all are generated.
+        """
         with ThreadPoolExecutor(cpu_count()) as pool:
             return list(pool.map(self._compile, names))
 
     def build(self, texts: Mapping[str, str], name: str, flags: Sequence[str] = ()) -> Path:
-        """Write and compile `texts`, and link them to `name`.elf. Start-up code among them takes the place of ours."""
+        """Write and compile `texts`, and link them to `name`.elf.
+
+        Start-up code in `texts` replaces `startup`.
+        """
         self.write(texts)
         objects = self.compile([file for file in texts if file.endswith(".c")])
         return self.link(objects, name, flags, with_startup=STARTUP not in texts)
@@ -83,7 +89,10 @@ class ImageBuilder:
     def link(
         self, objects: Sequence[Path], name: str, flags: Sequence[str] = (), *, with_startup: bool = True
     ) -> Path:
-        """`name`.elf, of `objects` and the archives by the linker script in the folder. Raises InternalError."""
+        """Link `objects`, the archives and the linker script in the folder to `name`.elf.
+
+        Raises InternalError.
+        """
         elf = self.folder / f"{name}.elf"
         given = [*objects, *((self.startup,) if with_startup else ()), *self.archives]
         script = ("-T", str(self.folder / SCRIPT))
@@ -94,7 +103,7 @@ class ImageBuilder:
         return elf
 
     def object(self, name: str) -> Path:
-        """Place of the object of the C file `name`."""
+        """Path of the object of the C file `name`."""
         return (self.folder / name).with_suffix(".o")
 
     def _compile(self, name: str) -> Path:

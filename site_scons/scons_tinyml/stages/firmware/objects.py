@@ -1,7 +1,8 @@
-"""Which objects a kernel is linked from, and a digest over what the linker takes of them.
+"""Objects that a kernel is linked from, and a digest of the content that the linker takes from them.
 
-Compiled code lies in archives, one a kernel set. The digest is over sections that take memory, with their relocations
-and the names that these mean: not over what is for debuggers, which knows the folders of a build.
+Compiled code is in archives, one per kernel set. The digest covers sections that take memory, their
+relocations and the symbols that these refer to. It leaves out debug information, which contains the paths of
+a build.
 """
 
 from __future__ import annotations
@@ -30,14 +31,14 @@ _ALLOCATED = 0x2
 
 
 class KernelObjects(Protocol):
-    """Tells kernels apart by what they were compiled to."""
+    """Identifies kernels by their compiled code."""
 
     def digest(self, item: Implementation) -> str:
-        """SHA-256 over the objects of `item`."""
+        """Return the SHA-256 of the objects of `item`."""
 
 
 class ArchivedObjects:
-    """The objects in archives that are called as their kernel sets are; those of generated code are compiled here."""
+    """Objects in archives named after their kernel sets; generated code is compiled here."""
 
     def __init__(self, builder: ImageBuilder) -> None:
         self._builder = builder
@@ -46,7 +47,10 @@ class ArchivedObjects:
         self._digests: dict[tuple[str, str], str] = {}
 
     def digest(self, item: Implementation) -> str:
-        """SHA-256 over the objects of `item`. Raises EnvironmentProblem for an archive that cannot be read."""
+        """Return the SHA-256 of the objects of `item`.
+
+        Raises EnvironmentProblem for an archive that cannot be read.
+        """
         if isinstance(item.code, GeneratedCode):
             return self._generated(item)
         kernel = item.code.kernel
@@ -82,9 +86,9 @@ class ArchivedObjects:
 
 
 def members(path: Path) -> Iterator[tuple[str, bytes]]:
-    """Names and contents of the files in the archive `path`, in GNU's format (binutils, bfd/archive.c).
+    """Yield names and contents of the files in the archive `path`, in GNU's format (binutils, bfd/archive.c).
 
-    Raises EnvironmentProblem for what is no archive.
+    Raises EnvironmentProblem when `path` is not an archive.
     """
     try:
         data = path.read_bytes()
@@ -100,19 +104,19 @@ def members(path: Path) -> Iterator[tuple[str, bytes]]:
         position = start + len(content) + len(content) % 2
         if name == b"//":
             long_names = content
-        elif name != b"/":  # which is the table of symbols
+        elif name != b"/":  # "/" is the symbol table
             yield _name(name, long_names), content
 
 
 def _name(name: bytes, long_names: bytes) -> str:
-    """A name ends in a slash; one that begins with a slash is a place in the table of long names."""
+    """Return a member's name: it ends in a slash, or is "/" and an offset into the table of long names."""
     if name.startswith(b"/"):
         name = long_names[int(name[1:]) :].partition(b"\n")[0]
     return name.rstrip(b"/").decode("utf-8", "replace")
 
 
 def linked_digest(data: bytes) -> str:
-    """SHA-256 over what a linker takes of the object file `data`."""
+    """Return the SHA-256 of the content that a linker takes from the object file `data`."""
     digest = sha256()
     for line in _Object(data).lines():
         digest.update(line)
@@ -120,7 +124,7 @@ def linked_digest(data: bytes) -> str:
 
 
 class _Object:
-    """An object file, of which the parts that take memory are of interest."""
+    """An object file, reduced to the sections that take memory."""
 
     def __init__(self, data: bytes) -> None:
         from elftools.elf.elffile import ELFFile
@@ -129,7 +133,7 @@ class _Object:
         self._sections = list(self._elf.iter_sections())
 
     def lines(self) -> Iterator[bytes]:
-        """Sections with their contents, then what is to be filled in, then what the object defines."""
+        """Yield sections with their contents, then relocations, then the symbols that the object defines."""
         for index in self._allocated:
             section = self._sections[index]
             facts = (section.name, section["sh_type"], section["sh_flags"], section["sh_addralign"])
@@ -158,19 +162,19 @@ class _Object:
                 yield section.name.encode()
                 for found in section.iter_relocations():
                     entry = found.entry
-                    meant = self._meant(self._symbols[entry["r_info_sym"]])
+                    referent = self._referent(self._symbols[entry["r_info_sym"]])
                     yield repr(
-                        (entry["r_offset"], entry["r_info_type"], entry.get("r_addend"), meant)
+                        (entry["r_offset"], entry["r_info_type"], entry.get("r_addend"), referent)
                     ).encode()
 
     def _definitions(self) -> Iterator[bytes]:
         for symbol in self._symbols:
             if symbol["st_info"]["bind"] != "STB_LOCAL" and symbol["st_shndx"] != "SHN_UNDEF":
                 info = symbol["st_info"]
-                yield repr((self._meant(symbol), info["bind"], info["type"], symbol["st_size"])).encode()
+                yield repr((self._referent(symbol), info["bind"], info["type"], symbol["st_size"])).encode()
 
-    def _meant(self, symbol: Any) -> tuple[str, str, int]:
-        """Name, section and place of a symbol; a section's own symbol has no name."""
+    def _referent(self, symbol: Any) -> tuple[str, str, int]:
+        """Name, section and offset of a symbol that a relocation refers to; section symbols have no name."""
         place = symbol["st_shndx"]
         section = self._sections[place].name if isinstance(place, int) else str(place)
         return symbol.name, section, symbol["st_value"]

@@ -1,8 +1,8 @@
-"""What really compiles: the programs behind the name of a compiler, as one digest.
+"""The programs that a compiler command runs, as one digest.
 
-The name on PATH says little: a package that was upgraded in place has the same path, a wrapper script the same version.
-So the digest is over the contents of the file that was found, of what it calls (named by itself), of the programs
-beside it, and over its specs, by which a wrapper tells which driver it stands before.
+The name on PATH is not enough: a package that was upgraded in place has the same path, a wrapper script the
+same version. So the digest covers the contents of the file on PATH, of the programs that it calls and that
+lie beside it, and its specs, which identify the driver behind a wrapper.
 """
 
 from __future__ import annotations
@@ -19,25 +19,25 @@ from scons_tinyml.records.errors import EnvironmentProblem
 from scons_tinyml.stages.files import write_text
 
 CALLED = ("cc1", "as", "collect2", "ld", "ar")
-"""Programs that the driver, or one that it calls, starts by itself."""
+"""Programs that the compiler driver starts itself."""
 COMPANIONS = ("gcc-ar", "objcopy")
-"""Programs that a build calls by their own names."""
+"""Programs that a build calls by name."""
 MEMORY = Path(".tinyml", "programs.json")
-"""Digests of files that were read before, below the project; they are remembered where that folder is there."""
+"""Cache of file digests, relative to the project; written only when its folder exists."""
 READ_BYTES = 1 << 16
-"""Files up to this size are read each time: wrapper scripts, which people edit."""
+"""Files up to this size are always read again: they may be wrapper scripts, which people edit."""
 
 
 def companion(compiler: str, tool: str) -> str:
-    """The program `tool` ('objcopy', 'gcc-ar') beside the GCC `compiler`, named alike; folders keep their names."""
+    """Return the command of `tool` ('objcopy', 'gcc-ar') for `compiler`: same folder, same prefix."""
     folder, slash, name = compiler.rpartition("/")
     return f"{folder}{slash}{tool.join(name.rsplit('gcc', 1))}"
 
 
 def find_companion(compiler: str, tool: str) -> str:
-    """The program `tool` beside `compiler`, or where there is none the one of that name on PATH.
+    """Return the path of `tool` beside `compiler`, or else on PATH.
 
-    A folder with nothing but a wrapper of the compiler has none. Raises EnvironmentProblem where there is none at all.
+    A folder that has only a compiler wrapper lacks it. Raises EnvironmentProblem when neither place has it.
     """
     beside = companion(compiler, tool)
     found = shutil.which(beside) or shutil.which(Path(beside).name)
@@ -47,9 +47,9 @@ def find_companion(compiler: str, tool: str) -> str:
 
 
 def programs_digest(compiler: str, memory: Path = MEMORY) -> str:
-    """SHA-256 over all that compiles, links and archives when `compiler`, a path, is called.
+    """Return the SHA-256 of everything that compiles, links and archives for the command `compiler`.
 
-    Raises EnvironmentProblem for a compiler that does not answer as GCC does.
+    Raises EnvironmentProblem for a compiler that does not answer like GCC.
     """
     questions = ["-dumpspecs", *(f"-print-prog-name={name}" for name in CALLED)]
     specs, *named = answers(compiler, questions)
@@ -62,8 +62,11 @@ def programs_digest(compiler: str, memory: Path = MEMORY) -> str:
 
 
 def answers(compiler: str, questions: Sequence[str], flags: Sequence[str] = ()) -> list[str]:
-    """What `compiler` prints for each of `questions`, options of GCC, all of them asked at once."""
-    asked = [
+    """Return the output of `compiler` for each option in `questions`; all run in parallel.
+
+    Raises EnvironmentProblem when one fails.
+    """
+    processes = [
         subprocess.Popen(
             [compiler, *flags, question],
             stdout=subprocess.PIPE,
@@ -73,15 +76,15 @@ def answers(compiler: str, questions: Sequence[str], flags: Sequence[str] = ()) 
         )
         for question in questions
     ]
-    found = [process.communicate() for process in asked]
-    for question, process, (_, told) in zip(questions, asked, found, strict=True):
+    found = [process.communicate() for process in processes]
+    for question, process, (_, errors) in zip(questions, processes, found, strict=True):
         if process.returncode:
-            raise EnvironmentProblem(f"'{compiler} {question}' failed: {told.strip()}", where=compiler)
+            raise EnvironmentProblem(f"'{compiler} {question}' failed: {errors.strip()}", where=compiler)
     return [output for output, _ in found]
 
 
 def file_digests(files: Sequence[str], memory: Path = MEMORY) -> dict[str, str]:
-    """SHA-256 of each of `files`, in their order; 30 MB are not read again while the state of a file is the same.
+    """Return the SHA-256 of each of `files`, in order. Large unchanged files are not read again.
 
     Raises EnvironmentProblem for a file that cannot be read.
     """
@@ -103,7 +106,7 @@ def file_digests(files: Sequence[str], memory: Path = MEMORY) -> dict[str, str]:
 
 
 def _state(path: Path) -> list[int]:
-    """What changes when the content of a file does: also its inode's own time, which nobody can set back."""
+    """Return file attributes that change with the content, among them ctime, which users cannot set."""
     status = path.stat()
     return [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_dev]
 
@@ -117,7 +120,7 @@ def _remembered(memory: Path) -> Mapping[str, list[Any]]:
 
 
 def _remember(memory: Path, entries: Mapping[str, list[Any]]) -> None:
-    """That it cannot be written is no reason to fail."""
+    """Write the cache; ignore failures."""
     try:
         write_text(memory, json.dumps(entries, sort_keys=True))
     except EnvironmentProblem:

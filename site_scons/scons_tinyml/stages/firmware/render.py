@@ -1,4 +1,4 @@
-"""Generated files of an image that follow from the board: linker script, start-up code, main."""
+"""Generated files of an image that depend on the board: linker script, start-up code, main."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ from scons_tinyml.stages.templates import render
 
 
 def linker_script(board: Board, placement: Placement) -> str:
-    """Linker script of `board`. Regions have no end in it: what is too large is linked and then judged."""
+    """Return the linker script of `board`.
+
+    Its regions have no end: too large an image links and is judged later.
+    """
     return _render(
         "link.ld.j2",
         {"board": board, "place": placement, "code_alignment_bytes": code_alignment_bytes(board)},
@@ -23,21 +26,25 @@ def linker_script(board: Board, placement: Placement) -> str:
 
 
 def startup_code(board: Board, copied: Collection[str] = ()) -> str:
-    """Vector table, clock set-up and reset handler of `board`, in C. Raises RecordError for an impossible clock.
+    """Return vector table, clock set-up and reset handler of `board`, in C.
 
-    `copied` are the sections that it copies into RAM, as `Placement.copied` has them.
+    `copied` names the sections that it copies into RAM, as in `Placement.copied`. Raises RecordError for a
+    clock that the board cannot make.
     """
     return _render("startup.c.j2", {"board": board, "clock": clock_plan(board), "copied": copied})
 
 
 def serial_code(board: Board) -> str:
-    """Serial output of `board`, in C: `tinyml_serial_begin`, `tinyml_serial_write`. Raises RecordError: `can_talk`."""
+    """Return serial output for `board` in C: `tinyml_serial_begin`, `tinyml_serial_write`.
+
+    Raises RecordError for boards without it, see `can_talk`.
+    """
     plan = serial_plan(board)
     return _render(f"serial/{plan.ports.template}.c.j2", {"board": board, "serial": plan})
 
 
 def can_talk(board: Board) -> str | None:
-    """Why there is no serial output for `board`; None when there is."""
+    """Return the reason why `board` has no serial output; None when it has."""
     try:
         serial_plan(board)
     except RecordError as problem:
@@ -51,7 +58,7 @@ def counter_code(board: Board) -> str:
 
 
 def main_code(network: str, has_state: bool = False) -> str:
-    """The endless loop that reads a sample, runs `network` and hands out its output, in C."""
+    """Return the C of the endless loop that reads a sample, runs `network` and writes its output."""
     return _render("main.c.j2", {"network": network, "has_state": has_state})
 
 
@@ -66,10 +73,10 @@ def _render(template: str, values: Mapping[str, Any]) -> str:
 
 
 def _ahb_bits(divider: int) -> int:
-    """HPRE of STM32: 8 to 15 divide."""
+    """Return HPRE of STM32: values 8 to 15 divide."""
     return AHB_DIVIDERS.index(divider) + 7 if divider > 1 else 0
 
 
 def _apb_bits(divider: int) -> int:
-    """PPRE of STM32: 4 to 7 divide."""
+    """Return PPRE of STM32: values 4 to 7 divide."""
     return APB_DIVIDERS.index(divider) + 3 if divider > 1 else 0

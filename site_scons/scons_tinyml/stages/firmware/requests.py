@@ -1,4 +1,4 @@
-"""What the stages of start-up code, sizes and fetched sources are asked for."""
+"""Requests of the stages for start-up code, sizes and fetched sources."""
 
 from __future__ import annotations
 

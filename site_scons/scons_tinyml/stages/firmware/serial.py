@@ -1,4 +1,4 @@
-"""Serial output of firmware: which port of the chip, on which pin, and how its divider makes 115200 baud."""
+"""Serial output of firmware: port and pin of the chip, and the divider for 115200 baud."""
 
 from __future__ import annotations
 
@@ -17,35 +17,35 @@ _PIN = re.compile(r"(?:P([A-K])|P([01])\.|GPIO)([0-9]+)")
 
 @dataclass(frozen=True)
 class SerialPlan:
-    """What the code that sends needs."""
+    """Parameters of the code that sends."""
 
     ports: SerialPorts
     name: str
     port: Uart
     clock: ClockPlan
     pin_port: int
-    """Which of the chip's ports of pins, from 0."""
+    """Number of the GPIO port, from 0."""
     pin: int
     alternate_function: int | None
 
     @property
     def divider(self) -> int:
-        """What the port's clock is divided by, in the port's own units."""
+        """Divider of the port's clock, in the port's own units."""
         return round(self.clock.bus_hz(self.port.bus) * self.port.divider_units / BAUD)
 
     @property
     def pin_start(self) -> int:
-        """Registers of the port of pins, where they are 1 KiB apart."""
+        """Address of the GPIO port's registers; ports are 1 KiB apart."""
         return self.ports.pins + 0x400 * self.pin_port
 
     @property
     def pin_enable_bit(self) -> int:
-        """Clock of the port of pins."""
+        """Bit that enables the clock of the GPIO port."""
         return self.ports.pin_enable.bit + self.pin_port
 
 
 def serial_plan(board: Board) -> SerialPlan:
-    """The serial output of `board`. Raises RecordError when it has none, or none that its chip family knows."""
+    """Return the serial output of `board`. Raises RecordError when the board or its chip family has none."""
     found, clock, output = family(board), clock_plan(board), board.serial
     if output is None:
         raise _problem(board, "serial", "the board file names no serial output", "[serial] with port and tx")

@@ -1,4 +1,4 @@
-"""Serial ports of the chip families: where their registers are and what switches them on."""
+"""Serial ports of the chip families: addresses of registers and bits that enable clocks."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class ClockEnable:
-    """A bit of a register that lets a clock through to a block."""
+    """A register bit that enables the clock of a peripheral."""
 
     register: int
     bit: int
@@ -16,13 +16,13 @@ class ClockEnable:
 
 @dataclass(frozen=True)
 class Uart:
-    """A serial port: address of its registers, the bus whose clock it has, and what gives it that clock."""
+    """A serial port: address of its registers, bus that clocks it, bit that enables its clock."""
 
     start: int
     bus: int
     enable: ClockEnable
     divider_units: int = 1
-    """Of the divider in one cycle of the bus: 256 in a low-power UART, 4 (64 for 16 samples a bit) in a PL011."""
+    """Divider units per bus clock cycle: 256 in a low-power UART, 4 (64 for 16 samples a bit) in a PL011."""
 
 
 @dataclass(frozen=True)
@@ -32,13 +32,13 @@ class SerialPorts:
     template: str
     ports: Mapping[str, Uart]
     pins: int
-    """Address of the first port of pins."""
+    """Address of the first GPIO port."""
     pin_enable: ClockEnable
-    """Of the first port of pins; the others' bits follow."""
+    """Clock of the first GPIO port; the bits of the others follow."""
     pin_letters: str = "ABCDEFGHIJK"
-    """Ports of pins in the order of their addresses and of their bits; none where pins are only numbered."""
+    """GPIO ports in the order of their addresses and bits; empty where pins only have numbers."""
     numbered_functions: bool = True
-    """Whether a number connects a pin with a port (`alternate_function`)."""
+    """True when a number connects a pin with a port (`alternate_function`)."""
 
 
 USART2_TO_UART5: Mapping[str, tuple[int, int]] = {
@@ -47,11 +47,14 @@ USART2_TO_UART5: Mapping[str, tuple[int, int]] = {
     "UART4": (0x4000_4C00, 19),
     "UART5": (0x4000_5000, 20),
 }
-"""Address and bit of the ports on the first peripheral bus, which are the same in most families of STM32."""
+"""Address and bit of the ports on the first peripheral bus, the same in most families of STM32."""
 
 
 def ports(rcc: int, *groups: tuple[int, int, Mapping[str, tuple[int, int]]]) -> dict[str, Uart]:
-    """Ports from groups of (offset of the enable register in RCC, bus, {name: (address, bit)})."""
+    """Return ports by name.
+
+    A group is (offset of the enable register in RCC, bus, {name: (address, bit)}).
+    """
     return {
         name: Uart(start, bus, ClockEnable(rcc + offset, bit), 256 if name.startswith("LP") else 1)
         for offset, bus, members in groups

@@ -29,7 +29,7 @@ _ALLOCATED = 0x2
 
 @dataclass(frozen=True)
 class Section:
-    """An allocated section: where it is when the program runs, and where its bytes are flashed (None: nowhere)."""
+    """An allocated section: its address at run time, and its address in flash (None: not in flash)."""
 
     name: str
     address: int
@@ -63,7 +63,7 @@ class Sizes:
     """Bytes of an image. `sizes.json` has the same keys."""
 
     flash_bytes: int
-    """The whole image: everything that is flashed, gaps included."""
+    """Bytes of the whole image in flash, with gaps."""
     code_bytes: int
     weight_bytes: int
     """Constant arrays of the network: weights, biases, multipliers and shifts."""
@@ -72,7 +72,7 @@ class Sizes:
     """Zeroed data without the arena."""
     arena_bytes: int
     region_bytes: Mapping[str, int]
-    """Bytes by memory region of the board, the stack not counted."""
+    """Bytes by memory region of the board, without the stack."""
     stack_region: str
     sections: Mapping[str, int]
     """Allocated sections by name."""
@@ -85,12 +85,12 @@ class Sizes:
 
 
 def read_sizes(path: Path) -> Sizes:
-    """The `sizes.json` of an image. Raises InternalError when it is anything else."""
+    """Return the sizes in `path`. Raises InternalError when it is not a `sizes.json`."""
     return files.read_record(path, lambda values: Sizes(**values))
 
 
 def read_image(path: Path) -> Image:
-    """The allocated sections and the symbols of the ELF file `path`."""
+    """Return the allocated sections and the symbols of the ELF file `path`."""
     from elftools.elf.elffile import ELFFile
 
     with path.open("rb") as stream:
@@ -123,7 +123,7 @@ def _load_address(segments: Iterable[Any], offset: int) -> int | None:
 
 
 def image_sizes(image: Image, board: Board, network: str, arena_bytes: int) -> Sizes:
-    """The sizes of `image`, which holds the network whose C names begin with `network`."""
+    """Return the sizes of `image`. C names of its network begin with `network`."""
     regions = {region.name: _used(board, region, image.sections) for region in board.memory}
     flash = {region.name for region in board.memory if region.kind == "flash"}
     weights = (symbol for symbol in image.symbols if symbol.section == ".rodata")
@@ -143,9 +143,9 @@ def image_sizes(image: Image, board: Board, network: str, arena_bytes: int) -> S
 
 
 def _used(board: Board, region: MemoryRegion, sections: Sequence[Section]) -> int:
-    """Bytes from the start of `region` to the end of the last section in it.
+    """Return the bytes from the start of `region` to the end of its last section.
 
-    Regions have no end for the linker, so that a section belongs to the last region that begins before it.
+    The linker sees no end of regions, so a section belongs to the last region that begins before it.
     """
     ends = [
         address + section.size - region.origin
@@ -173,9 +173,9 @@ def main(request: SizesRequest[Path]) -> None:
 
 
 def overrun(board: Board, sizes: Sizes) -> str | None:
-    """Region that runs over into the next one, so that nothing can run the image; None when none does.
+    """Return a message when a region overlaps the next one, so that the image cannot run; None otherwise.
 
-    The stack gets RESERVED_BYTES at least, as the linker script has it.
+    The stack counts at least RESERVED_BYTES, as in the linker script.
     """
     for region in board.memory:
         used, stack = sizes.region_bytes[region.name], ""

@@ -1,4 +1,4 @@
-"""What a compiled file is made of: its source and every header it reaches, as one digest."""
+"""Files that a compilation reads, the source and all headers it reaches, as one digest."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ def closure(files: Iterable[Path], include_folders: Sequence[Path]) -> tuple[Pat
 
 
 def header_digest(text: str, include_folders: Sequence[Path]) -> str:
-    """SHA-256 over the contents of all headers that the C source `text` reaches."""
+    """Return the SHA-256 of the contents of all headers that the C source `text` reaches."""
     names = (name.decode() for name in _INCLUDE.findall(text.encode()))
     found = (folder / name for name in names for folder in include_folders if (folder / name).is_file())
     return source_digest(found, include_folders)
 
 
 def source_digest(files: Iterable[Path], include_folders: Sequence[Path]) -> str:
-    """SHA-256 over the contents of the closure of `files`; folders and names do not count, only contents."""
+    """Return the SHA-256 of the contents of the closure of `files`; folders and names do not count."""
     digests = sorted(hashlib.sha256(path.read_bytes()).digest() for path in closure(files, include_folders))
     return hashlib.sha256(b"".join(digests)).hexdigest()

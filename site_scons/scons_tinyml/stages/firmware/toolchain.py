@@ -1,4 +1,4 @@
-"""The C compiler: where it is, what it is, and the flags that a core asks for."""
+"""The C compiler: its path, its identity, and the flags for a core."""
 
 from __future__ import annotations
 
@@ -31,10 +31,12 @@ WARNING_FLAGS = ("-Wall", "-Wextra", "-Werror")
 LANGUAGE_FLAGS = ("-std=c11", "-ffp-contract=off", "-ffunction-sections", "-fdata-sections", "-g")
 LINK_FLAGS = ("--specs=nano.specs", "-nostartfiles", "-Wl,--gc-sections")
 LINK_LIBRARIES = ("-lm",)
-"""After everything that uses them."""
+"""Libraries, which follow everything that uses them."""
 OF_ANY_SIZE = ("-Wl,--no-check-sections",)
-"""An image that runs over into the next region is linked all the same: its sizes say by how much. No code depends on
-it, and so no key of a measurement."""
+"""Flag to link an image even if it overlaps the next region: its sizes then give the overlap.
+
+No code depends on it, so measurement keys leave it out.
+"""
 NETWORK_OPTIMIZE = "-O2"
 
 _LINKED = ("libc_nano.a", "libm.a", "libgcc.a", "nano.specs")
@@ -42,7 +44,7 @@ _SHOWN_DIGITS = 16
 
 
 def core_flags(board: Board) -> tuple[str, ...]:
-    """Flags that select the core and how floating point is passed and computed."""
+    """Flags that select the core and its floating point unit and calling convention."""
     base = (f"-mcpu={board.core}", "-mthumb")
     if "fpu" in board.features:
         core = cores.core(board.core)
@@ -52,22 +54,22 @@ def core_flags(board: Board) -> tuple[str, ...]:
 
 
 def compile_flags(board: Board) -> tuple[str, ...]:
-    """Flags that everything generated is compiled with."""
+    """Flags for compiling generated code."""
     return (*core_flags(board), *LANGUAGE_FLAGS, NETWORK_OPTIMIZE, *WARNING_FLAGS)
 
 
 def kernel_flags(board: Board, optimize: str, *, own: bool) -> tuple[str, ...]:
-    """Flags that a kernel is compiled with; our `own` sources have to compile without a warning."""
+    """Flags for compiling a kernel; our `own` sources must compile without warnings."""
     return (*core_flags(board), *LANGUAGE_FLAGS, optimize, *(WARNING_FLAGS if own else ()))
 
 
 def link_flags(board: Board) -> tuple[str, ...]:
-    """Flags that an image is linked with; LINK_LIBRARIES follow its inputs."""
+    """Flags for linking an image; LINK_LIBRARIES follow the inputs."""
     return (*core_flags(board), *LINK_FLAGS)
 
 
 def convert(image: Path, compiler: str, format_name: str) -> bytes:
-    """The image in another format ('binary', 'ihex'), by the objcopy that belongs to `compiler`."""
+    """Return the image in the format 'binary' or 'ihex', made by the objcopy of `compiler`."""
     objcopy = Path(find_companion(compiler, "objcopy"))
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "image"
@@ -84,35 +86,38 @@ def convert(image: Path, compiler: str, format_name: str) -> bytes:
 
 @dataclass(frozen=True)
 class Toolchain:
-    """A compiler that was found on this machine."""
+    """A compiler found on this machine."""
 
     path: str
     version: str
     programs: str
-    """SHA-256 over all programs that it is made of, from `programs_digest`."""
+    """SHA-256 of all its programs, from `programs_digest`."""
     memory: Path = field(default=MEMORY, compare=False)
-    """Where digests of its files are remembered."""
+    """Cache of file digests."""
 
     @property
     def identity(self) -> str:
-        """What compiled code depends on: the version for people, and what really compiles."""
+        """Text that compiled code depends on: the version, for people, and the digest of the programs."""
         return f"{self.version}, programs {self.programs[:_SHOWN_DIGITS]}"
 
     def linked_identity(self, flags: Sequence[str]) -> str:
-        """What images depend on: the identity, and the libraries that `flags` select."""
+        """Text that images depend on: the identity, and the libraries that `flags` select."""
         return f"{self.identity}, libraries {self.library_digest(flags)[:_SHOWN_DIGITS]}"
 
     def run(self, arguments: Sequence[str], *, what: str) -> str:
-        """Standard output of the compiler called with `arguments`; a failure is ours: all inputs are generated."""
+        """Run the compiler and return its standard output.
+
+        Raises InternalError on failure: all inputs are generated.
+        """
         done = subprocess.run([self.path, *arguments], capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise InternalError(f"{what} failed:\n{done.stderr.strip()}", where=self.path)
         return done.stdout
 
     def library_digest(self, flags: Sequence[str]) -> str:
-        """SHA-256 over the C and compiler support libraries that `flags` select: their code is timed too.
+        """Return the SHA-256 of the C and compiler libraries that `flags` select: their code is timed too.
 
-        The specs that choose among them count as well.
+        It includes the specs that choose among them.
         """
         questions = [f"-print-file-name={name}" for name in _LINKED]
         found = [text.strip() for text in answers(self.path, questions, flags)]
@@ -127,7 +132,7 @@ class Toolchain:
 
 
 def find_toolchain(compiler: str = COMPILER, memory: Path = MEMORY) -> Toolchain:
-    """The compiler on PATH. Raises EnvironmentProblem when there is none, or none that answers."""
+    """Return the compiler on PATH. Raises EnvironmentProblem when it is missing or does not answer."""
     path = shutil.which(compiler)
     if path is None:
         raise EnvironmentProblem(

@@ -1,1 +1,1 @@
-"""Stage between the graph and everything that compiles: a network that no memory of the board holds is refused."""
+"""Stage between the graph and compilation: refuses a network that no memory of the board can hold."""

@@ -1,11 +1,12 @@
-"""Stage: whether the memory of a board can hold a network at all, asked of its graph before anything is compiled.
+"""Stage: check, before compiling, if the memory of a board can hold a network at all.
 
-python -m scons_tinyml.stages fit --graph G.json --constants G.bin --board B.toml --fit fit.json --sets SET ...
+python -m scons_tinyml.stages fit --graph G.json --constants G.bin --board B.toml --fit fit.json --sets SET
+...
     --kernels FOLDER --costs DATABASE --compiler CC --boards FOLDER ... --subject "model=NAME"
     [--external SET=FOLDER,...]
 
-What is judged is what no choice of kernels changes, against the size of the board's regions. Budgets below that are
-judged on the image, where the report can say what would keep them.
+The check compares needs that no choice of kernels changes with the size of the board's regions. Budgets below
+that are judged on the image, where the report can name remedies.
 """
 
 from __future__ import annotations
@@ -26,16 +27,16 @@ from scons_tinyml.stages.graph.ir import Graph
 
 
 def main(request: FitRequest[Path]) -> None:
-    """Write fit.json, whatever it says. Raises BudgetExceeded for a network that has no room."""
+    """Write fit.json in any case. Raises BudgetExceeded for a network that does not fit."""
     board, graph = read_board(request.board), read_graph(request.graph, request.constants)
     needs = needs_of(graph)
     wrong = misfits(needs, board)
     refusal = _refusal(graph, board, needs, wrong, request) if wrong else None
     write_json(request.fit, to_json(graph.name, board.name, needs, refusal))
     if refusal:
-        told = "".join(f"\n  {line}" for line in lines(refusal))
+        details = "".join(f"\n  {line}" for line in lines(refusal))
         raise BudgetExceeded(
-            f"{graph.name} has no room on {board.name}; nothing was compiled for it{told}",
+            f"{graph.name} has no room on {board.name}; nothing was compiled for it{details}",
             hint=f"report: {request.fit}",
         )
 
@@ -43,7 +44,7 @@ def main(request: FitRequest[Path]) -> None:
 def _refusal(
     graph: Graph, board: Board, needs: Needs, wrong: tuple[Misfit, ...], request: FitRequest[Path]
 ) -> Refusal:
-    from scons_tinyml.stages.fit.latency import latency_of  # a database, for this alone
+    from scons_tinyml.stages.fit.latency import latency_of  # imports a database, needed only here
 
     int8 = as_int8(needs, graph) if is_float(graph) else None
     return Refusal(
@@ -60,7 +61,7 @@ def _refusal(
 
 
 def _larger(needs: Needs, folders: Sequence[Path]) -> tuple[str, ...]:
-    """Boards with memory for `needs`; those whose own file is wrong are left out."""
+    """Return boards with memory for `needs`, without boards whose file is invalid."""
     found = []
     for path in find_in("boards", folders).values():
         try:

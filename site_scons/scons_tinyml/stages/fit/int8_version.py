@@ -1,4 +1,4 @@
-"""What the int8 version of a float network needs, about: a byte for each value, and what stays 32 bits wide."""
+"""Estimated needs of a float network's int8 version: a byte per value, except values that stay 32 bits."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _BYTES_PER_CHANNEL = 8
 
 
 def as_int8(needs: Needs, graph: Graph) -> Needs:
-    """`needs` of a float `graph` if it were quantized; vectors are biases, with as many channels."""
+    """Return `needs` of a float `graph` after quantization; vectors count as biases of their length."""
     constants = [tensor for tensor in graph.tensors if tensor.type == "float32" and tensor.data is not None]
     channels = sum(tensor.elements for tensor in constants if len(tensor.shape) == 1)
     matrices = max(0, needs.weights - channels)
@@ -24,5 +24,5 @@ def as_int8(needs: Needs, graph: Graph) -> Needs:
 
 
 def is_float(graph: Graph) -> bool:
-    """Some activation is float32, so that an int8 version would be smaller."""
+    """Return whether an activation is float32, so that an int8 version would be smaller."""
     return any(tensor.type == "float32" and not tensor.is_constant for tensor in graph.tensors)

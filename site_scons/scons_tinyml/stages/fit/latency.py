@@ -1,4 +1,4 @@
-"""The latency of a network that nobody linked: the sum of its layers' rows, as far as they were measured."""
+"""Latency of a network without an image: the sum of its layers' rows, as far as they were measured."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ class Sum:
     cycles: int
     measured: int
     layers: int
-    """Layers that run something."""
+    """Number of layers that run code."""
     seconds: float
     slow_seconds: float
-    """With the slow end of the error band of the core."""
+    """Seconds at the slow end of the error band of the core."""
 
 
 def latency_of(graph: Graph, board: Board, request: FitRequest[Path]) -> Sum:
-    """What the database and the seeds of the kernels know of `graph`; nothing is measured."""
+    """Return the latency of `graph` from the database and the kernels' seeds; measures nothing."""
     best = _fastest(graph, board, request)
     cycles = sum(found for found in best.values() if found is not None)
     seconds = cycles / board.clock
@@ -40,7 +40,7 @@ def latency_of(graph: Graph, board: Board, request: FitRequest[Path]) -> Sum:
 
 
 def _fastest(graph: Graph, board: Board, request: FitRequest[Path]) -> Mapping[int, int | None]:
-    """Least cycles by layer, None where no kernel of the allowed sets has a row."""
+    """Return the least cycles by layer, None where no kernel of the allowed sets has a row."""
     sources = KernelSources.read(request.kernels, external_folders(request.external)).only(request.sets)
     with CostDatabase.open(request.costs) as database:
         load_seeds(database, sources.folder)

@@ -1,4 +1,4 @@
-"""What a network needs at least, whatever kernels run it: read off the graph, without compiling anything."""
+"""Least needs of a network with any kernels, computed from the graph without compiling."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ class Needs:
 
     macs: int
     weights: int
-    """Values of all constants that kernels read."""
+    """Number of values of all constants that kernels read."""
     weight_bytes: int
-    """Of the constant arrays as they are generated, multipliers and shifts among them."""
+    """Bytes of the generated constant arrays, with multipliers and shifts."""
     arena_bytes: int
-    """Most bytes of activations that are needed at one time."""
+    """Largest number of activation bytes needed at one time."""
 
     @property
     def float_bytes(self) -> int:
-        """The weights as float32."""
+        """Bytes of the weights as float32."""
         return FLOAT_BYTES * self.weights
 
 
 @dataclass(frozen=True)
 class Misfit:
-    """A memory region that is smaller than what it has to hold."""
+    """A memory region that is smaller than its content."""
 
     what: str
     needed_bytes: int
@@ -43,7 +43,7 @@ class Misfit:
 
 
 def needs_of(graph: Graph) -> Needs:
-    """What every image of `graph` needs."""
+    """Return the needs of every image of `graph`."""
     views = list(graph.views())
     return Needs(
         macs=sum(known_operator(view).macs(view) for view in views),
@@ -54,7 +54,7 @@ def needs_of(graph: Graph) -> Needs:
 
 
 def misfits(needs: Needs, board: Board) -> tuple[Misfit, ...]:
-    """What surely has no place in the regions of `board`, empty when an image may fit."""
+    """Return the misfits in the regions of `board`, empty when an image may fit."""
     flash, ram = board.regions("weights")[0], board.regions("arena")[0]
     found = (
         Misfit("weights", needs.weight_bytes, flash.name, flash.size),
@@ -64,7 +64,7 @@ def misfits(needs: Needs, board: Board) -> tuple[Misfit, ...]:
 
 
 def _weights(views: list[LayerView]) -> Iterator[tuple[bytes, int]]:
-    """Bytes and number of values of each constant that a kernel is given."""
+    """Yield bytes and number of values of each constant that a kernel gets."""
     for view in views:
         for _, _, tensor in passed_inputs(view):
             if tensor is not None and tensor.data is not None:

@@ -1,4 +1,4 @@
-"""What the stage that judges a network by its size is asked for."""
+"""Request of the stage that checks a network's size."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The refusal of a network in words and as JSON."""
+"""Text and JSON of the refusal of a network."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ SCHEMA_VERSION = 1
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why a network is not built for a board, and what is known of it all the same."""
+    """Reason why a network is not built for a board, and its known figures."""
 
     model: str
     target: str
     needs: Needs
     int8: Needs | None
-    """What the int8 version of a float network needs."""
+    """Needs of the int8 version of a float network."""
     int8_misfits: tuple[Misfit, ...]
     misfits: tuple[Misfit, ...]
     latency: Sum
     measure: str
     """The command that measures the layers without a row."""
     larger_boards: tuple[str, ...]
-    """Those that have the memory, the one with the least of it first."""
+    """Boards with enough memory, the one with the least memory first."""
 
 
 def lines(refusal: Refusal) -> Iterator[str]:
-    """What is needed and what is there."""
+    """Yield lines on the needs and the memory of the board."""
     needs = refusal.needs
     yield (
         f"{needs.macs:,} multiply-accumulates, {needs.weights:,} weights: {_megabytes(needs.float_bytes)} as float32"
@@ -52,13 +52,13 @@ def lines(refusal: Refusal) -> Iterator[str]:
 
 def to_json(model: str, target: str, needs: Needs, refusal: Refusal | None) -> dict[str, Any]:
     """fit.json: bytes, seconds, cycles."""
-    told = asdict(refusal) if refusal else {}
+    details = asdict(refusal) if refusal else {}
     return {
         "schema_version": SCHEMA_VERSION,
         "model": model,
         "target": target,
         "verdict": "fail" if refusal else "pass",
-        **told,
+        **details,
         "needs": {**asdict(needs), "float_bytes": needs.float_bytes},
     }
 

@@ -1,1 +1,1 @@
-"""What the code of each kernel costs in flash and RAM, by asking the linker."""
+"""Cost of each kernel's code in flash and RAM, measured by linking."""

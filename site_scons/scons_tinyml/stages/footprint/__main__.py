@@ -1,4 +1,4 @@
-"""Stage: what every kernel that could run a layer costs in flash and RAM.
+"""Stage: compute the cost in flash and RAM of every kernel that can run a layer.
 
 python -m scons_tinyml.stages footprint --graph G.json --constants G.bin --board B.toml --kernels FOLDER
     --startup startup.o --archives A.a ... --compiler CC --footprint F.json
@@ -22,7 +22,7 @@ from scons_tinyml.stages.lowering.sources import KernelSources
 
 
 def main(request: FootprintRequest[Path]) -> None:
-    """Link the network with each kernel, write what each adds."""
+    """Link the network with each kernel, write the bytes that each adds."""
     board, graph = read_board(request.board), read_graph(request.graph, request.constants)
     with TemporaryDirectory(prefix="tinyml-footprint-") as folder:
         builder = ImageBuilder(

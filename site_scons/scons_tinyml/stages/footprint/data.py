@@ -19,7 +19,7 @@ from scons_tinyml.stages.plan.footprint import Part
 from scons_tinyml.stages.plan.lifetimes import round_up
 
 WORD_BYTES = 4
-"""Of an address, and of a field of a parameter struct."""
+"""Bytes of an address, and of a field of a parameter struct."""
 
 
 @dataclass(frozen=True)
@@ -31,11 +31,11 @@ class DataParts:
     """Names of parts by layer and implementation; layers whose implementations need the same are left out."""
     flash_bytes: int
     ram_bytes: int
-    """What the first implementation of every layer needs of them."""
+    """RAM of the parts that the first implementation of every layer needs."""
 
 
 def data_parts(usable: Mapping[int, Sequence[Implementation]]) -> DataParts:
-    """The constants of the implementations `usable` by layer, without those that every image has."""
+    """Return the constants of the implementations `usable` by layer, without those that every image has."""
     needed = {
         layer: {item.name: dict(_parts(layer, item)) for item in items} for layer, items in usable.items()
     }
@@ -61,7 +61,10 @@ def data_parts(usable: Mapping[int, Sequence[Implementation]]) -> DataParts:
 
 
 def _parts(layer: int, item: Implementation) -> Iterator[tuple[str, Part]]:
-    """Equal arrays are in the image once, so that their content names them; structs and lists are a layer's own."""
+    """Yield parts by name.
+
+    Arrays are named by content, as equal ones share memory; structs and lists by layer.
+    """
     for argument in item.arguments:
         if isinstance(argument, Parameters):
             size = WORD_BYTES * len(argument.struct.fields)

@@ -1,9 +1,9 @@
-"""Linking a network with one implementation at a time: what the linker adds for it is what it costs.
+"""Link a network with one implementation at a time: the bytes that the linker adds are its cost.
 
-The network calls placeholders in the place of kernels. The image with placeholders alone is the part that every
-assignment has; a kernel is then asked for by name, and the linker adds the sections that it reaches, out of its own
-archive and out of the C library, by the same rules as for the real image. Constants are counted by layer and
-implementation, as each may want them in another layout.
+The network calls placeholders instead of kernels. The image with only placeholders is common to all
+assignments. Then each kernel is linked by name: the linker adds the sections that it reaches, from its
+archive and from the C library, by the rules of the real image. Constants are counted by layer and
+implementation, as each implementation may use its own layout.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ from scons_tinyml.stages.plan.memory import plan_memory
 
 PLACEHOLDERS = "placeholders"
 DATA_ALIGNMENT_BYTES = 4
-"""Of sections other than code: what a gap before the next one costs at most is within the margin."""
+"""Alignment of sections other than code. A gap before the next section is within the margin."""
 _IN_FLASH = (".text", ".rodata", ".ARM.exidx", ".data")
 _IN_RAM = (".data", ".bss")
 
 
 def footprint(builder: ImageBuilder, graph: Graph, lowered: Mapping[int, Sequence[Lowered]]) -> Footprint:
-    """The footprint of `graph` with each implementation in `lowered`, by layer."""
+    """Return the footprint of `graph` with each implementation in `lowered`, by layer."""
     usable = {layer: implementations(items) for layer, items in lowered.items()}
     linker = _Linker(builder, graph, usable)
     fixed, base = linker.link(None)
@@ -70,7 +70,7 @@ def _with_generated(
     usable: Mapping[int, Sequence[Implementation]],
     needed: Mapping[str, tuple[str, ...]],
 ) -> dict[int, dict[str, tuple[str, ...]]]:
-    """`layers` with the code of generated functions, which is another in each layer though the name is the same."""
+    """Return `layers` with the code of generated functions, which differs by layer even under one name."""
     found = {layer: dict(options) for layer, options in layers.items()}
     for layer, items in usable.items():
         for item in filter(_is_generated, items):
@@ -80,7 +80,7 @@ def _with_generated(
 
 
 class _Linker:
-    """The network compiled once, to be linked with any kernel."""
+    """A network compiled once, to be linked with any kernel."""
 
     def __init__(
         self, builder: ImageBuilder, graph: Graph, usable: Mapping[int, Sequence[Implementation]]
@@ -101,12 +101,12 @@ class _Linker:
         self._generated = _compile_generated(builder, generated.values())
 
     def link(self, kernel: Implementation | None) -> tuple[tuple[int, int], frozenset[InputSection]]:
-        """Bytes of flash, and of data and bss, of the image with `kernel` in it, and its sections."""
+        """Return flash bytes, bytes of data and bss, and sections of the image with `kernel` linked in."""
         name = kernel.function if kernel else PLACEHOLDERS
         link_map = self._builder.folder / f"{name}.map"
-        asked = [f"-Wl,-u,{kernel.function}"] if kernel else []
+        required = [f"-Wl,-u,{kernel.function}"] if kernel else []
         own = [self._generated[kernel.function]] if kernel and kernel.function in self._generated else []
-        flags = [*OF_ANY_SIZE, *asked, f"-Wl,-Map,{link_map}"]
+        flags = [*OF_ANY_SIZE, *required, f"-Wl,-Map,{link_map}"]
         image = self._builder.link([*self._objects, *own], name, flags)
         sizes = image_sizes(read_image(image), self._builder.board, self._name, self._arena_bytes)
         sections = _combined(input_sections(link_map.read_text()))
@@ -114,7 +114,7 @@ class _Linker:
 
 
 def _compile_generated(builder: ImageBuilder, items: Iterable[Implementation]) -> dict[str, Path]:
-    """An object for each generated function, by its name."""
+    """Compile each generated function; return the objects by function name."""
     texts = {item.function: kernel_texts(f"kernel_{item.function}", [item]) for item in items}
     for files in texts.values():
         builder.write(files)
@@ -126,7 +126,7 @@ def _is_generated(item: Implementation) -> bool:
 
 
 def _placeholder(layer: int, item: Implementation) -> Implementation:
-    """`item` with a function that does nothing. Declared kernels of one operator and type share theirs."""
+    """Return `item` with an empty function. Declared kernels of one operator and type share one."""
     if isinstance(item.code, DeclaredCode):
         function = f"{PLACEHOLDERS}_{item.code.kernel.operator.lower()}_{item.code.kernel.type}"
         kernel = item.code.kernel.model_copy(update={"function": function})
@@ -142,7 +142,7 @@ def _definitions(stubs: Iterable[Implementation]) -> str:
 
 
 def _combined(sections: Sequence[InputSection]) -> frozenset[InputSection]:
-    """Those that take memory, sections of one name in one file as one."""
+    """Return the sections that take memory; those of one name and file are merged."""
     sizes = Counter[tuple[str, str, str]]()
     for section in sections:
         if section.output in (*_IN_FLASH, *_IN_RAM):

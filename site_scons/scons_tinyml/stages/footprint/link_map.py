@@ -1,6 +1,6 @@
-"""The input sections of an image, as GNU ld lists them in its map file.
+"""Input sections of an image, as GNU ld lists them in its map file.
 
-An ELF file no longer knows where one input section ends and the next begins; the map is the linker's only word on it.
+An ELF file does not record the borders of input sections; only the map does.
 Format: GNU ld manual, 'Command-line options', -Map; one line a section, or two where the name is long.
 """
 
@@ -17,7 +17,7 @@ _INPUT = re.compile(r"^ (\.[^\s]+)\s+0x[0-9a-f]+\s+0x([0-9a-f]+)\s+(\S.*)$")
 
 @dataclass(frozen=True)
 class InputSection:
-    """A section of an object file that the image has: the output section that it went to, its own name, its file."""
+    """A section of an object file in the image: its output section, its own name, its file."""
 
     output: str
     name: str
@@ -31,7 +31,7 @@ class InputSection:
 
 
 def input_sections(text: str) -> tuple[InputSection, ...]:
-    """All input sections with bytes in the map `text`, in the order of the image."""
+    """Return all input sections with bytes in the map `text`, in the order of the image."""
     joined = re.sub(r"^( \.\S+)\n +(0x)", r"\1 \2", text.partition(_START)[2], flags=re.MULTILINE)
     found, output = [], ""
     for line in joined.splitlines():

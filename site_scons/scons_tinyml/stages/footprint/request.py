@@ -1,4 +1,4 @@
-"""What the stage that sees the size of code is asked for."""
+"""Request of the stage that measures code size."""
 
 from __future__ import annotations
 

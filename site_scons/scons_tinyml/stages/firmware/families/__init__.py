@@ -1,7 +1,7 @@
-"""What firmware has to know of a chip family: how its clock is made, and its serial ports. One file per family.
+"""Clock and serial ports of each chip family. One file per family.
 
-A family file has `clock(board)`, what the core's clock can be made of, and `SERIAL`. The code that sets the clock is
-the template of the same name in `templates/clock/`.
+A family file has `clock(board)`, which returns the clock tree of the core, and `SERIAL`. The code that sets
+the clock is the template of the same name in `templates/clock/`.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ FAMILIES = Plugins("scons_tinyml.stages.firmware.families", provides="clock")
 
 
 def family(board: Board) -> ModuleType | None:
-    """The file of the board's chip family, None for a board of none, or of one that there is no file for."""
+    """Return the file of the board's chip family, None if the board names none or its family has no file."""
     if board.devices is None or board.devices not in FAMILIES:
         return None
     return FAMILIES.load(board.devices)
 
 
 def clock_plan(board: Board) -> ClockPlan | None:
-    """How the start-up code makes the board's clock; None where it leaves the clock as it is after reset.
+    """Return the clock settings of the start-up code; None where it leaves the clock as after reset.
 
     Raises RecordError when the family cannot make that clock, or its flash cannot be that fast.
     """
@@ -65,7 +65,10 @@ def _check_wait_states(board: Board, tree: ClockTree) -> None:
 
 
 def oscillator(board: Board, internal: Oscillator, name: str, allowed: Range) -> Oscillator:
-    """The board's external clock, called `name` in the manual, or the oscillator inside. Raises RecordError."""
+    """Return the board's external clock, called `name` in the manual, or else `internal`.
+
+    Raises RecordError.
+    """
     external = board.external_clock
     if external is None:
         return internal

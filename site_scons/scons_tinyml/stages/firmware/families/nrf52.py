@@ -18,10 +18,10 @@ SERIAL = SerialPorts(
     pin_letters="01",
     numbered_functions=False,
 )
-"""Section 'Instantiation'. Nothing has to be switched on."""
+"""Section 'Instantiation'. No clock has to be enabled."""
 
 
 def clock(board: Board) -> ClockTree:
-    """Section 'CLOCK': 64 MHz whatever they are made of, and only a crystal of 32 MHz will do."""
+    """Section 'CLOCK': the core always has 64 MHz; an external clock must be a crystal of 32 MHz."""
     source = oscillator(board, _HFINT, "HFXO", Range(_CRYSTAL_HZ, _CRYSTAL_HZ))
     return ClockTree(Oscillator(source.name, _CORE_HZ), None, _CORE_HZ, buses=(_CORE_HZ,))

@@ -33,7 +33,7 @@ SERIAL = SerialPorts(
 
 
 def clock(board: Board) -> ClockTree:
-    """Section 2.15. Without a crystal only what the ring oscillator nominally has, which nobody should count on."""
+    """Section 2.15. Without a crystal: the nominal frequency of the ring oscillator, which is inaccurate."""
     source = oscillator(board, _ROSC, "XOSC", _XOSC)
     pll = _PLL if source.name == "XOSC" else None
     return ClockTree(source, pll, 133 * MHZ, buses=(133 * MHZ,))

@@ -63,7 +63,7 @@ SERIAL = SerialPorts(
 def clock(board: Board) -> ClockTree:
     """RM0455, section 'Clocks', VOS0. APB1, APB2, APB4 and APB3 have half of the core's clock at most.
 
-    Raises RecordError when the board file does not say what supplies the core: the chip has to be told (section
+    Raises RecordError when the board file does not name the core's supply, which firmware must set (section
     'System supply configurations').
     """
     if board.regulator is None:

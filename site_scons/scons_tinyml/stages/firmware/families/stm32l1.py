@@ -26,7 +26,7 @@ _PLL = PllLimits(
     input=Range(2 * MHZ, 24 * MHZ),
     vco=Range(6 * MHZ, 96 * MHZ),
 )
-"""RM0038, RCC_CFGR and section 'PLL', range 1. The least of the VCO is that of its slowest input."""
+"""RM0038, RCC_CFGR and section 'PLL', range 1. The minimum of the VCO is that of its slowest input."""
 _FLASH = FlashSpeed(16 * MHZ, 1)
 """RM0038, section 'Reading the NVM', range 1."""
 _RCC = 0x4002_3800

@@ -24,7 +24,10 @@ _PLL = PllLimits(
     input=Range(4 * MHZ, 16 * MHZ),
     vco=Range(128 * MHZ, 544 * MHZ),
 )
-"""RM0456, RCC_PLL1CFGR, RCC_PLL1DIVR, and DS13737, 'PLL characteristics'. Even dividers only, for half and half."""
+"""RM0456, RCC_PLL1CFGR, RCC_PLL1DIVR, and DS13737, 'PLL characteristics'.
+
+Even dividers only: duty cycle 50 %.
+"""
 _FLASH = FlashSpeed(32 * MHZ, 15)
 """RM0456, section 'Read access latency', range 1."""
 _RCC = 0x4602_0C00
