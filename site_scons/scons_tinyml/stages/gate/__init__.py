@@ -1,1 +1,4 @@
-"""Judging an image: a report of all figures, findings against the limits, and images only when it passes."""
+"""Judge an image: a report of all figures, findings against the limits.
+
+Publish images only when they pass.
+"""

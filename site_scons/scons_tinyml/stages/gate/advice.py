@@ -1,6 +1,6 @@
-"""Advice of a finding: the one change of network or mode that would help most, by the figures of the report.
+"""Advice of a finding: the one change of network or mode that helps most, by the figures of the report.
 
-The exact effect of other kernels is worked out in solutions.py and reported beside it.
+`solutions.py` computes the exact effect of other kernels; the report lists it too.
 """
 
 from __future__ import annotations
@@ -97,5 +97,5 @@ def _int8(report: Report, resource: str, size: int, over_by: float, what: str) -
 
 
 def _percent(part: float, whole: float) -> str:
-    """Whole percent that surely cover `part` of `whole`."""
+    """Return the percentage of `part` in `whole`, rounded up."""
     return f"{ceil(round(100 * part / whole, 6))} %"

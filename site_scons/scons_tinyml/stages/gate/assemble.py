@@ -41,12 +41,12 @@ from scons_tinyml.stages.quantize.evaluation import Evaluation
 from scons_tinyml.stages.run.record import RunResult
 
 FUNCTIONS = 10
-"""Number of the largest functions that the report names."""
+"""Number of the largest functions in the report."""
 
 
 @dataclass(frozen=True)
 class Build:
-    """An image, and the results of all stages about it."""
+    """An image with the results of all stages."""
 
     board: Board
     model: str
@@ -56,13 +56,16 @@ class Build:
     sizes: Sizes
     run: RunResult
     evaluation: Evaluation | str
-    """Accuracy, or why there is none."""
+    """Accuracy, or the reason why there is none."""
     limits: Mapping[str, Limit]
     provenance: Provenance
 
 
 def assemble(build: Build) -> Report:
-    """The report of `build` with its findings and verdict. Pure: the same build gives the same report."""
+    """Return the report of `build` with findings and verdict.
+
+    Pure function: equal builds give equal reports.
+    """
     board, run = build.board, build.run
     facts = Report(
         target=board.name,
@@ -118,7 +121,7 @@ def _ram_bytes(build: Build) -> int:
 
 
 def _on_board(build: Build) -> bool:
-    """True where a board has measured the layers; all are of one class."""
+    """Return whether a board has measured the layers; all rows are of one class."""
     return any(layer.evidence == "hardware" for layer in build.plan.layers if layer.kernel)
 
 
@@ -141,7 +144,10 @@ def _latency(build: Build) -> Latency:
 
 
 def _latency_on_board(build: Build, seconds: float) -> Latency:
-    """Latency by the rows of a board. Its slow end adds the cycles between layers, which the emulator tells."""
+    """Latency by the rows of a board.
+
+    Its slow end adds the cycles between layers, counted in the emulator.
+    """
     between = max(0.0, 1 / _agreement(build).ratio - 1)
     return Latency(
         value=seconds,

@@ -1,4 +1,4 @@
-"""Findings on a report: every figure against its limit. Pure functions; failing is for others to do."""
+"""Findings on a report: every figure against its limit. Pure functions, which do not raise."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from scons_tinyml.stages.gate import advice
 from scons_tinyml.stages.gate.shares import flash_shares, latency_shares, ram_shares
 
 AGREEMENT = 0.03
-"""Largest relative difference of the sum of layers to the whole run."""
+"""Largest relative difference between the sum of the layers' cycles and the whole run."""
 
 
 def check(report: Report) -> tuple[Finding, ...]:
-    """Everything that is wrong with what `report` says, its own findings and verdict not looked at."""
+    """Return all problems in `report`, ignoring its own findings and verdict."""
     checks: tuple[Callable[[Report], Iterator[Finding]], ...] = (
         _check_flash,
         _check_ram,
@@ -46,7 +46,7 @@ def _check_regions(report: Report) -> Iterator[Finding]:
     for region in report.regions:
         limit = report.limits.get(region.kind)
         if kinds.count(region.kind) == 1 and limit is not None and limit.value <= region.size_bytes:
-            continue  # the limit of the whole says the same
+            continue  # the limit of the whole reports the same
         over_by = region.used_bytes - region.size_bytes
         if over_by <= 0:
             continue
@@ -97,7 +97,7 @@ def _check_accuracy(report: Report) -> Iterator[Finding]:
 
 def _check_accuracy_drop(report: Report) -> Iterator[Finding]:
     limit = report.limits.get("accuracy_drop")
-    if limit is None or report.quantization == "float":  # a float image loses nothing to quantization
+    if limit is None or report.quantization == "float":  # a float image has no quantization loss
         return
     used = report.accuracy.drop if report.accuracy else None
     if used is None:
@@ -160,7 +160,7 @@ def _over(report: Report, kind: Resource, used: float, parts: tuple[Share, ...],
 
 
 def _exact(difference: float) -> float:
-    """A difference of decimal figures without the error of their binary form: 0.91 - 0.9 is 0.01."""
+    """Return a difference of decimal figures without the error of their binary form: 0.91 - 0.9 is 0.01."""
     return round(difference, 12)
 
 

@@ -1,4 +1,4 @@
-"""Forecast of the network on other boards, from measured rows alone: nothing is linked or run."""
+"""Forecast of the network on other boards from measured rows only, without linking or running."""
 
 from __future__ import annotations
 
@@ -31,19 +31,22 @@ from scons_tinyml.stages.plan.room import spending
 from scons_tinyml.stages.plan.solve import best
 
 CODE_FACTOR = 2
-"""Largest ratio of code sizes between two cores. Fitted: the code of the cat detector is 1.6 times as large on a
-Cortex-M7F, the largest of the shipped boards', as on a Cortex-M3, the smallest."""
+"""Upper bound on the ratio of code sizes between two cores.
+
+Fitted: the code of the cat detector is 1.6 times as large on a Cortex-M7F, the largest of the shipped
+boards', as on a Cortex-M3, the smallest.
+"""
 
 
 @dataclass(frozen=True)
 class Elsewhere:
-    """A network, and all that a forecast of it on other boards needs."""
+    """A network and everything that a forecast on other boards needs."""
 
     graph: Graph
     here: str
     boards: Mapping[str, Path]
     footprint: Footprint
-    """Upper bound on any core."""
+    """Upper bound of the footprint on any core."""
     weight_bytes: int
     """Flash of the weights, the same on all boards."""
     sources: KernelSources
@@ -54,7 +57,7 @@ class Elsewhere:
     options: BudgetLimits
     model_file: str
     subject: str
-    """Options that name the network on a command line: 'model=wakeword quantize=float'."""
+    """Command line options that name the network: 'model=wakeword quantize=float'."""
 
     @classmethod
     def of(cls, build: Build, request: ReportRequest[Path]) -> Elsewhere:
@@ -78,7 +81,7 @@ class Elsewhere:
 
 
 def at_most(footprint: Footprint, weight_bytes: int) -> Footprint:
-    """Upper bound of `footprint` on any core; `weight_bytes` of every image are constants, the same everywhere."""
+    """Return an upper bound of `footprint` on any core; `weight_bytes` of constants are the same on all."""
     return replace(
         footprint,
         flash_bytes=weight_bytes + CODE_FACTOR * (footprint.flash_bytes - weight_bytes),
@@ -91,7 +94,7 @@ def _larger(code: Part) -> Part:
 
 
 def other_boards(network: Elsewhere) -> tuple[OtherBoard, ...]:
-    """Outcomes on all other boards: those that would pass first, and of these the one with the least memory."""
+    """Return outcomes on all other boards, passing ones first; equal outcomes are in the order of memory."""
     with CostDatabase.open(network.costs) as database:
         load_seeds(database, network.sources.folder)
         found = [
@@ -105,7 +108,7 @@ def other_boards(network: Elsewhere) -> tuple[OtherBoard, ...]:
 
 
 def _judged(network: Elsewhere, name: str, path: Path, database: CostDatabase) -> tuple[OtherBoard, int]:
-    """Outcome on the board in `path`, and its memory in bytes."""
+    """Return the outcome on the board in `path`, and its memory in bytes."""
     try:
         board = read_board(path)
         capacity = board.flash_capacity_bytes + board.ram_capacity_bytes
@@ -139,7 +142,7 @@ def _options(known: Sequence[KnownRow]) -> Iterator[Option]:
 
 
 def _complete(footprint: Footprint, options: Mapping[int, Sequence[Option]]) -> Footprint:
-    """`footprint` with kernels that only other cores run, and that nothing linked, as large as the largest one."""
+    """Return `footprint` with kernels that were never linked, each as large as the largest known one."""
     known = {*footprint.kernels, *(kernel for found in footprint.layers.values() for kernel in found)}
     sizes = [sum(footprint.parts[part].flash_bytes for part in parts) for parts in footprint.kernels.values()]
     unknown = {option.kernel for found in options.values() for option in found} - known
@@ -152,7 +155,7 @@ def _complete(footprint: Footprint, options: Mapping[int, Sequence[Option]]) -> 
 
 
 def _own_weight_bytes(footprint: Footprint, plan: Plan) -> int:
-    """Bytes of constants that the image of `plan` has in a layout which another choice may not have."""
+    """Return the bytes of constants in layouts that only the kernels of `plan` use."""
     names = {
         part
         for layer in plan.layers
@@ -163,7 +166,7 @@ def _own_weight_bytes(footprint: Footprint, plan: Plan) -> int:
 
 
 def _forecast(network: Elsewhere, board: Board, problem: Problem) -> OtherBoard:
-    """Outcome of the fastest choice that surely fits; without one, of the choice that comes nearest."""
+    """Return the outcome of the fastest choice that surely fits, or else of the nearest one."""
     named = resolve_limits(board, network.budgets, network.options, network.model_file)
     limits = values(named)
     data = problem.footprint.most_ram_bytes

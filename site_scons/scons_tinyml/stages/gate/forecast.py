@@ -1,4 +1,4 @@
-"""Forecast of images with other kernels: figures of the plan, corrected by those of this image."""
+"""Forecast of images with other kernels: figures of their plan, corrected by the deviation of this image."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from scons_tinyml.stages.plan.room import spending
 class Forecast:
     """Corrections of a plan's figures, and limits for them.
 
-    Linking added `flash_off_bytes` to the planned flash, running multiplied the planned cycles by `cycles_factor`,
-    and the stack took `stack_bytes`. Images with other kernels are expected to differ from their plan as much.
+    The linked image took `flash_off_bytes` more flash than planned, its run `cycles_factor` times the planned
+    cycles, and its stack `stack_bytes`. Images with other kernels are expected to deviate equally.
     """
 
     flash_off_bytes: int
@@ -26,25 +26,25 @@ class Forecast:
     seconds_per_cycle: float
     """Time of a cycle at the slow end of the error band."""
     limits: Spending
-    """Limits for planned figures: an image within them passes if it differs from its plan as this one did."""
+    """Limits for planned figures: an image within them passes if it deviates from its plan like this one."""
     sure: Spending
-    """Tighter limits, which leave the plan's margins, or what this image took if that is more."""
+    """Tighter limits, with the plan's margins or this image's deviation, whichever is larger."""
 
     def flash_bytes(self, figures: Figures) -> int:
-        """The whole image."""
+        """Flash of the whole image."""
         return figures.flash_bytes + self.flash_off_bytes
 
     def ram_bytes(self, figures: Figures) -> int:
-        """Data, bss, arena and stack."""
+        """RAM: data, bss, arena and stack."""
         return figures.ram_bytes + self.stack_bytes
 
     def latency_s(self, figures: Figures) -> float:
-        """One inference, slow end of the band."""
+        """Seconds of one inference at the slow end of the band."""
         return figures.cycles * self.cycles_factor * self.seconds_per_cycle
 
 
 def forecast(report: Report, board: Board, footprint: Footprint, planned: Figures) -> Forecast:
-    """Forecast from the image of `report`, whose plan came to `planned`, for others on the same `board`."""
+    """Return the forecast for other images on `board`, from `report` and its image's `planned` figures."""
     factor = report.cycles / planned.cycles if planned.cycles else 1.0
     flash_off = report.flash_bytes - planned.flash_bytes
     stack = report.ram_bytes - planned.ram_bytes

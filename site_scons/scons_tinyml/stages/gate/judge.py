@@ -1,4 +1,4 @@
-"""Stage: the report of an image is printed, and the image published or withdrawn.
+"""Stage: print the report of an image, and publish or withdraw the image.
 
 python -m scons_tinyml.stages gate.judge --report report.json --compiler CC
     --image I --map M --library L --header H
@@ -17,7 +17,7 @@ from scons_tinyml.stages.gate.requests import JudgeRequest
 
 
 def main(request: JudgeRequest[Path]) -> None:
-    """Print the report. Publish what passes; otherwise leave no image, and raise what is wrong with it."""
+    """Print the report. Publish an image that passes; otherwise remove it and raise the error."""
     images = _images(request)
     withdraw(images)
     try:

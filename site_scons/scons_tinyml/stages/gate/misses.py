@@ -21,20 +21,20 @@ FIGURES: Mapping[Goal, tuple[Figure, Objective]] = {
 
 @dataclass(frozen=True)
 class Miss:
-    """The least of `goal` that any choice of kernels takes while it keeps the limits of `kept`."""
+    """Least value of `goal` over all choices of kernels within the limits of `kept`."""
 
     goal: Goal
     kept: tuple[Goal, ...]
-    """Limits that decide the miss. Others are kept too, or do not matter."""
+    """Goals whose limits decide the miss. Other limits are kept too, or do not matter."""
     choice: Choice
     figures: Figures
 
 
 def hopeless(situation: Situation) -> tuple[Miss, ...]:
-    """Least miss of each limit that no choice of kernels keeps even alone.
+    """Return the least miss of each limit that no choice of kernels keeps, even without other limits.
 
-    It is that of a choice which keeps the other limits, if there is one. Where no choice comes nearer even without
-    them, `kept` is empty.
+    The miss is of a choice within the other limits, if there is one. `kept` is empty when dropping them
+    brings no choice nearer.
     """
     problem, limits, limited = _limited(situation)
     broken = [goal for goal in limited if _best(problem, limits, goal, (goal,)) is None]
@@ -42,7 +42,10 @@ def hopeless(situation: Situation) -> tuple[Miss, ...]:
 
 
 def conflict(situation: Situation) -> tuple[Miss, ...]:
-    """Smallest group of limits that cannot be kept together: for each, its least value while the others are kept."""
+    """Return the smallest group of limits that exclude each other.
+
+    Each miss is the least value of one goal while the others are kept.
+    """
     problem, limits, limited = _limited(situation)
     for count in range(2, len(limited) + 1):
         for together in combinations(limited, count):
@@ -77,12 +80,12 @@ def _beside(problem: Problem, limits: Spending, together: Sequence[Goal]) -> Ite
 
 
 def _best(problem: Problem, limits: Spending, goal: Goal, kept: Sequence[Goal]) -> Choice | None:
-    """The choice with the least `goal` within the limits of `kept`."""
+    """Return the choice with the least `goal` within the limits of `kept`, None when there is none."""
     return solve(problem, _only(limits, kept), ORDER[FIGURES[goal][1]])
 
 
 def _only(limits: Spending, kept: Sequence[Goal]) -> Spending:
-    """`limits` without those of other goals; the arena's is one of RAM."""
+    """Return `limits` only for the goals in `kept`; the arena's limit belongs to RAM."""
     ram = limits if "ram" in kept else replace(limits, ram_bytes=None, arena_bytes=None)
     flash = ram if "flash" in kept else replace(ram, flash_bytes=None)
     return flash if "latency" in kept else replace(flash, cycles=None)

@@ -1,4 +1,4 @@
-"""Images under names that look shippable exist only while they pass."""
+"""Images under release names exist only while they pass."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from scons_tinyml.stages.firmware.toolchain import convert
 
 @dataclass(frozen=True)
 class Images:
-    """The unchecked image, what is published of it, and unchecked files that are published as they are."""
+    """The unchecked image, its published files, and unchecked files that are published by copying."""
 
     image: Path
     elf: Path
     bin: Path
     hex: Path
     copies: tuple[tuple[Path, Path], ...]
-    """Unchecked file and published name."""
+    """Pairs of unchecked file and published name."""
 
     @property
     def published(self) -> tuple[Path, ...]:
@@ -36,13 +36,13 @@ class Images:
 
 
 def withdraw(images: Images) -> None:
-    """Remove whatever has a published name."""
+    """Remove every file with a published name."""
     for path in images.published:
         path.unlink(missing_ok=True)
 
 
 def publish(images: Images, compiler: str) -> None:
-    """Write everything under its published name, or nothing. Raises EnvironmentProblem."""
+    """Publish all files or none. Raises EnvironmentProblem."""
     try:
         contents = {
             images.bin: convert(images.image, compiler, "binary"),
@@ -61,7 +61,7 @@ def publish(images: Images, compiler: str) -> None:
 
 
 def require_pass(report: Report, path: Path) -> None:
-    """Raises what has the exit code of `report`, which lies at `path`: BudgetExceeded, or InternalError."""
+    """Raise the error with the exit code of `report` in `path`: BudgetExceeded, or InternalError."""
     found = errors(report.findings)
     if report.exit_code == EXIT_INTERNAL:
         wrong = next(finding for finding in found if finding.kind == "bit_exactness")

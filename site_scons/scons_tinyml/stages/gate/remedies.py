@@ -1,4 +1,4 @@
-"""Remedies of a build that fails: other kernels and other boards. A build that passes does not import this."""
+"""Remedies of a failed build: other kernels and other boards. Imported only then."""
 
 from __future__ import annotations
 
@@ -39,9 +39,10 @@ RESOURCES = ("flash", "ram", "latency", "region")
 
 
 def with_remedies(report: Report, build: Build, request: ReportRequest[Path]) -> Report:
-    """`report` with remedies; unchanged where more than size and time is wrong.
+    """Return `report` with remedies; unchanged when it has errors other than size and time.
 
-    Kernels that pass become the advice of its first finding. Raises RecordError, ModelFileError.
+    A choice of kernels that passes becomes the advice of the first finding. Raises RecordError,
+    ModelFileError.
     """
     errors = errors_of(report.findings)
     if any(finding.kind not in RESOURCES for finding in errors):
@@ -56,7 +57,7 @@ def with_remedies(report: Report, build: Build, request: ReportRequest[Path]) ->
 
 
 def situation(report: Report, build: Build, request: ReportRequest[Path]) -> Situation:
-    """The choice of kernels of `build`, from the files that it was made of."""
+    """Return the choice of kernels of `build`, read from its input files."""
     measured = as_planned(read_measurements(request.measurements), build.plan)
     footprint = read_footprint(request.footprint)
     choice = {layer.index: layer.kernel for layer in build.plan.layers if layer.kernel is not None}
@@ -74,9 +75,9 @@ def situation(report: Report, build: Build, request: ReportRequest[Path]) -> Sit
 
 
 def as_planned(measured: Candidates, plan: Plan) -> dict[int, tuple[Candidate, ...]]:
-    """`measured` with cycles of the one class of evidence that `plan` was made with.
+    """Return `measured` with cycles of the one class of evidence that `plan` was made with.
 
-    With more kernel sets to choose from, rows of a board may be complete where those of the plan were not.
+    With more kernel sets, every layer may have rows of a board though the plan did not.
     """
     on_board = any(layer.kernel and layer.evidence == "hardware" for layer in plan.layers)
     found = in_one_class(measured) if on_board else measured
@@ -84,7 +85,7 @@ def as_planned(measured: Candidates, plan: Plan) -> dict[int, tuple[Candidate, .
 
 
 def kernels_for(case: Situation) -> Kernels | None:
-    """Nearest choice of kernels that keeps the limits, or the limits that none keeps."""
+    """Return the nearest choice of kernels within the limits, or else the limits that no choice keeps."""
     found = solution(case)
     if found is not None:
         return _found(case, found)
@@ -114,7 +115,7 @@ def _found(case: Situation, found: Solution) -> Kernels:
 
 
 def _kernels_matter(errors: Sequence[Finding], board: Board) -> bool:
-    """False where a region overflows that no kernel uses, such as one for the stack alone."""
+    """Return False when a region overflows that holds no kernel data, such as one for the stack alone."""
     ours = {board.regions(use)[0].name for use in ("code", "weights", "arena")}
     return all(finding.region in ours for finding in errors if finding.kind == "region")
 

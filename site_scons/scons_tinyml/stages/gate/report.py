@@ -1,8 +1,9 @@
-"""Stage: report.json is written of an image, whatever it says.
+"""Stage: write the report.json of an image, passing or not.
 
 python -m scons_tinyml.stages gate.report --board B.toml --mode int8 --graph G.json --constants G.bin
     --plan P.json --sizes S.json --run R.json --measurements M.json --footprint F.json --sets SET ...
-    --optimize latency --compiler CC --kernels FOLDER --costs DATABASE --boards FOLDER ... --subject "model=NAME"
+    --optimize latency --compiler CC --kernels FOLDER --costs DATABASE --boards FOLDER ... --subject
+    "model=NAME"
     --report report.json [--model model.toml] [--accuracy A.json] [--limits "flash=48KiB ram=12KiB"]
     [--external SET=FOLDER,...]
 """
@@ -18,11 +19,11 @@ from scons_tinyml.stages.gate.requests import ReportRequest
 
 
 def main(request: ReportRequest[Path]) -> None:
-    """Read what the stages before have made, judge it, look for remedies where it fails."""
+    """Read the results of earlier stages, judge them, and find remedies after a failure."""
     build = read_build(request)
     report = assemble(build)
     if report.verdict == "fail":
-        from scons_tinyml.stages.gate.remedies import with_remedies  # a solver and a database, for this alone
+        from scons_tinyml.stages.gate.remedies import with_remedies  # imports a solver and a database
 
         report = with_remedies(report, build, request)
     write_report(report, request.report)

@@ -1,4 +1,4 @@
-"""`report.json` on disk: what is written has been validated against the published schema."""
+"""`report.json` on disk, validated against the published schema before it is written."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from scons_tinyml.stages.files import write_json
 
 
 def write_report(report: Report, path: Path) -> None:
-    """Write `report`. InternalError, and nothing written, if it does not follow its own schema."""
+    """Write `report`. Raises InternalError and writes nothing if it violates its own schema."""
     import jsonschema  # type: ignore[import-untyped]
 
     values = report.model_dump(mode="json", by_alias=True)
@@ -25,7 +25,7 @@ def write_report(report: Report, path: Path) -> None:
 
 
 def read_report(path: Path) -> Report:
-    """The report in `path`. Raises InputError when there is none, or one of another version."""
+    """Return the report in `path`. Raises InputError when it is missing or has another version."""
     try:
         values = json.loads(path.read_bytes())
     except OSError as error:

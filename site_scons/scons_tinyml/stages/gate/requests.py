@@ -1,4 +1,4 @@
-"""What the two stages of the gate are asked for."""
+"""Requests of the two stages of the gate."""
 
 from __future__ import annotations
 

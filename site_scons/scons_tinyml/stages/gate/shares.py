@@ -10,7 +10,7 @@ from scons_tinyml.stages.plan.lifetimes import ALIGNMENT_BYTES, Block, blocks
 
 
 def largest(parts: Iterable[tuple[str, float]], whole: float, count: int = 3) -> tuple[Share, ...]:
-    """The `count` largest of `parts` that are not zero, with their percent of `whole`."""
+    """Return the `count` largest of `parts` that are not zero, with their percentage of `whole`."""
     ordered = sorted((part for part in parts if part[1]), key=lambda part: -part[1])
     return tuple(
         Share(name=name, value=value, percent=round(100 * value / whole, 1))
@@ -19,7 +19,7 @@ def largest(parts: Iterable[tuple[str, float]], whole: float, count: int = 3) ->
 
 
 def layer_label(layer: LayerReport) -> str:
-    """'layer 3 (CONV_2D)', as messages call a layer."""
+    """Return the name of a layer in messages: 'layer 3 (CONV_2D)'."""
     return f"layer {layer.index} ({layer.operator})"
 
 
@@ -47,7 +47,7 @@ def latency_shares(report: Report) -> tuple[Share, ...]:
 def peak_shares(
     graph: Graph, scratch_bytes: Mapping[int, int], in_place: Collection[int] = ()
 ) -> tuple[Share, ...]:
-    """Blocks that are alive at the peak of the arena, largest first."""
+    """Return the blocks that are alive at the peak of the arena, largest first."""
     parts = blocks(graph, scratch_bytes, ALIGNMENT_BYTES, in_place)
     moments = (
         [part for part in parts if part.first <= time <= part.last]

@@ -1,4 +1,4 @@
-"""Choice of kernels of a build that does not keep its limits."""
+"""Choice of kernels of a build that exceeds its limits."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Sets = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Way:
-    """Options of the command line that lead to another choice, and that choice."""
+    """Command line options that lead to another choice, and that choice."""
 
     options: str
     choice: Choice
@@ -27,7 +27,7 @@ class Way:
 
 @dataclass(frozen=True)
 class Situation:
-    """Candidates, choice and forecast of a build. `budgets` are those that its plan was to keep."""
+    """Candidates, choice and forecast of a build. `budgets` are those that its plan had to keep."""
 
     graph: Graph
     measured: Candidates
@@ -46,7 +46,7 @@ class Situation:
 
     @property
     def is_restricted(self) -> bool:
-        """The command line has left out a kernel set."""
+        """True when the command line leaves out a kernel set."""
         return not set(self.all_sets) <= set(self.sets)
 
     @cached_property
@@ -65,7 +65,7 @@ class Situation:
         return self.whole_problem.figures(self.choice)
 
     def ways(self) -> Iterator[Way]:
-        """Other options of the command line, the nearest to those that were given first."""
+        """Yield other command line options with their choices, those nearest to the given options first."""
         objectives = sorted(ORDER, key=lambda objective: objective != self.objective)
         problems: Mapping[str, Problem] = (
             {"": self.problem, "kernels=all": self.whole_problem}

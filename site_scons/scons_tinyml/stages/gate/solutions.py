@@ -11,17 +11,17 @@ from scons_tinyml.stages.plan.solve import solve
 
 @dataclass(frozen=True)
 class Solution:
-    """Kernels that keep all limits. Unless `surely`, linking and running may add more than what is left."""
+    """Kernels that keep all limits. Unless `surely`, the linked image may still exceed them."""
 
     choice: Choice
     figures: Figures
     surely: bool
     way: Way | None
-    """Options that choose these kernels, or others that keep the limits; None if no options do."""
+    """Options that choose these kernels, or others within the limits; None if no options do."""
 
 
 def solution(situation: Situation) -> Solution | None:
-    """Solution with the fewest changes, and of these the best for the objective; None where there is none.
+    """Return the solution with the fewest changes, then the best objective; None if there is none.
 
     Sure solutions are preferred, then those from the kernel sets of the command line.
     """
@@ -42,5 +42,5 @@ def _way(situation: Situation, allowed: Spending) -> Way | None:
 
 
 def changed(situation: Situation, choice: Choice) -> tuple[int, ...]:
-    """Layers that run another kernel with `choice`."""
+    """Return the layers that run another kernel with `choice`."""
     return tuple(layer for layer, kernel in choice.items() if situation.choice[layer] != kernel)

@@ -1,4 +1,4 @@
-"""Inputs and outputs of a network, as the report names them."""
+"""Inputs and outputs of a network for the report."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from scons_tinyml.stages.graph.ir import Graph, Tensor
 
 
 def tensor_reports(graph: Graph, direction: Literal["input", "output"]) -> tuple[TensorReport, ...]:
-    """Tensors of one `direction` in the order of the network, with the C functions that the build generates."""
+    """Return the tensors of one `direction` in the network's order, with their generated C functions."""
     inputs = direction == "input"
     tensors = [graph.tensors[index] for index in (graph.inputs if inputs else graph.outputs)]
     given = graph.input_names if inputs else graph.output_names

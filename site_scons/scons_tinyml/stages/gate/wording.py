@@ -12,11 +12,11 @@ from scons_tinyml.stages.gate.solutions import Solution, changed
 from scons_tinyml.stages.plan.problem import Choice, Figures, Spending
 
 MOST_NAMED = 3
-"""Most changed layers that are named; of more, only their number is."""
+"""Maximum number of changed layers that are named; above it only their number is."""
 
 NAMES: Mapping[Goal, str] = {"flash": "flash", "ram": "RAM", "latency": "latency"}
 Amounts = Mapping[Goal, float]
-"""Bytes and seconds, as the gate judges them."""
+"""Bytes and seconds, as the gate compares them with limits."""
 
 
 def solution_sentence(situation: Situation, found: Solution) -> str:
@@ -35,12 +35,12 @@ def solution_sentence(situation: Situation, found: Solution) -> str:
 
 
 def hopeless_sentence(situation: Situation, found: Sequence[Miss]) -> str:
-    """'the smallest miss of any choice of kernels is 1.2 KiB of flash, with optimize=flash', of each limit."""
+    """Describe the least miss of each limit: 'the smallest miss of any choice of kernels is 1.2 KiB ...'."""
     return "; ".join(_miss(situation, miss) for miss in found)
 
 
 def conflict_sentence(situation: Situation, found: Sequence[Miss]) -> str:
-    """'no choice of kernels keeps both limits: flash <= 16.0 KiB needs 14.30 ms, latency <= ... needs ...'."""
+    """Describe limits that exclude each other: 'no choice of kernels keeps both limits: flash <= ...'."""
     limits = _limits(situation, situation.forecast.limits)
 
     def need(miss: Miss) -> str:
@@ -53,7 +53,7 @@ def conflict_sentence(situation: Situation, found: Sequence[Miss]) -> str:
 
 
 def amounts(situation: Situation, figures: Figures) -> Amounts:
-    """Flash, RAM and latency that the gate would find in an image with `figures`."""
+    """Return the flash, RAM and latency that the gate would find in an image with `figures`."""
     forecast = situation.forecast
     return {
         "flash": forecast.flash_bytes(figures),
@@ -63,7 +63,7 @@ def amounts(situation: Situation, figures: Figures) -> Amounts:
 
 
 def _limits(situation: Situation, spending: Spending) -> Amounts:
-    """Limits in the same units. That of RAM is the lesser of its own and the one of the arena's region."""
+    """Return limits in the same units. RAM has the lesser of its own limit and that of the arena's region."""
     beside_arena = situation.figures.ram_bytes - situation.figures.arena_bytes
     ram = [spending.ram_bytes, spending.arena_bytes and spending.arena_bytes + beside_arena]
     least_ram = min((limit for limit in ram if limit is not None), default=None)
@@ -84,7 +84,7 @@ def _miss(situation: Situation, miss: Miss) -> str:
 
 
 def _how(situation: Situation, miss: Miss) -> str:
-    """Options that choose kernels of the same figures, else the changes by layer."""
+    """Return options that choose kernels of equal figures, or else the changes by layer."""
     for way in situation.ways():
         if situation.whole_problem.figures(way.choice) == miss.figures:
             return f"with {way.options}"
@@ -92,7 +92,7 @@ def _how(situation: Situation, miss: Miss) -> str:
 
 
 def _narrowly(situation: Situation, after: Amounts, limits: Amounts) -> str:
-    """Room under the limits that are kept, but not surely."""
+    """Describe the room left under limits that are kept, but not surely."""
     sure = _limits(situation, situation.forecast.sure)
     close = [goal for goal in FIGURES if after[goal] > sure[goal]]
     room = _and(f"{_shown(goal, limits[goal] - after[goal])} of {NAMES[goal]}" for goal in close)

@@ -1,1 +1,1 @@
-"""The typed graph of a network: read, checked, kept."""
+"""The typed graph of a network: read, checked, stored."""

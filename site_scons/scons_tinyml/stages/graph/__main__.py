@@ -1,4 +1,4 @@
-"""Stage: a `.tflite` file becomes a checked graph.
+"""Stage: turn a `.tflite` file into a checked graph.
 
 python -m scons_tinyml.stages graph --tflite IN.tflite --name NAME --graph OUT.json --constants OUT.bin
 """
@@ -15,7 +15,7 @@ from scons_tinyml.stages.graph.request import GraphRequest
 
 
 def main(request: GraphRequest[Path]) -> None:
-    """Read, check, write; nothing is written when the network is not valid."""
+    """Read, check, write; writes nothing when the network is invalid."""
     graph = replace(read_tflite(request.tflite), name=request.name)
     require_valid(graph, request.tflite)
     write_graph(graph, request.graph, request.constants)

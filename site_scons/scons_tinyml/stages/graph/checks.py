@@ -12,7 +12,7 @@ from scons_tinyml.stages.graph.ir import Graph, Layer, LayerView, Tensor
 from scons_tinyml.stages.graph.operators import find_operator, known_operators
 
 _MAX_TENSOR_BYTES = 2**31 - 1
-"""Sizes are int32_t in the kernels' parameters."""
+"""Largest tensor: sizes are int32_t in the kernels' parameters."""
 
 _RANGES = {
     "int4": (-8, 7),
@@ -24,7 +24,10 @@ _RANGES = {
 
 
 def require_valid(graph: Graph, where: str | Path | None = None) -> None:
-    """Raise UnsupportedError for an unknown operator, and ModelFileError for problems, of the file `where`."""
+    """Raise UnsupportedError for an unknown operator, ModelFileError for other problems.
+
+    They name `where`.
+    """
     for layer in graph.layers:
         if find_operator(layer.operator) is None:
             raise UnsupportedError(
@@ -42,7 +45,10 @@ def require_valid(graph: Graph, where: str | Path | None = None) -> None:
 
 
 def check_graph(graph: Graph) -> list[str]:
-    """Problems of `graph`, empty when it is valid. Layers with unknown operators are not checked."""
+    """Return the problems of `graph`, empty when it is valid.
+
+    Layers with unknown operators are not checked.
+    """
     findings = list(_check_indices(graph))
     if findings:
         return findings
@@ -75,7 +81,7 @@ def _check_indices(graph: Graph) -> Iterator[str]:
 
 
 def _check_order(graph: Graph) -> Iterator[str]:
-    """Everything is produced once, before its first use."""
+    """Yield a problem for each tensor that is not produced exactly once, before its first use."""
     made = {tensor.index for tensor in graph.tensors if not tensor.is_activation}
     for index in graph.inputs:
         if index in made:

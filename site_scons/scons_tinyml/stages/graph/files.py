@@ -1,6 +1,6 @@
 """A graph as two files: `graph.json` for people and programs, `graph.bin` beside it for the constants.
 
-The round trip is exact: scales are float32, which JSON's shortest decimal form of the same double keeps.
+The round trip is exact: scales are float32, and JSON has the shortest decimal form of the same double.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _ALIGNMENT_BYTES = 16
 
 
 def write_graph(graph: Graph, json_path: Path, constants_path: Path) -> None:
-    """Write both files; equal constants are stored once. The same graph gives the same bytes."""
+    """Write both files; equal constants are stored once. Equal graphs give equal bytes."""
     constants = bytearray()
     places: dict[bytes, int] = {}
     tensors = [_tensor_to_json(tensor, constants, places) for tensor in graph.tensors]
@@ -40,7 +40,7 @@ def write_graph(graph: Graph, json_path: Path, constants_path: Path) -> None:
 
 
 def read_graph(json_path: Path, constants_path: Path) -> Graph:
-    """The graph that `write_graph` wrote. Raises ModelFileError when the files are anything else."""
+    """Return the graph in two files of `write_graph`. Raises ModelFileError for any other content."""
     try:
         table = read_json(json_path)
         constants = constants_path.read_bytes()

@@ -12,7 +12,7 @@ _INTEGER_FORMATS = {"int16": "h", "int32": "i", "int64": "q"}
 
 
 def check_counts(view: LayerView, names: Sequence[str], required: int | None = None) -> list[str]:
-    """Problems with the number of tensors: the first `required` of `names` (default all) as inputs, and one output."""
+    """Problems with the number of tensors: one output, the first `required` of `names` (all) as inputs."""
     problems = check_present(view, names, required)
     if len(view.layer.outputs) != 1:
         problems.append(f"has {len(view.layer.outputs)} outputs, expected 1")
@@ -20,7 +20,7 @@ def check_counts(view: LayerView, names: Sequence[str], required: int | None = N
 
 
 def check_present(view: LayerView, names: Sequence[str], required: int | None = None) -> list[str]:
-    """Problems with the number of inputs: the first `required` of `names` (default all) have to be there."""
+    """Problems with the number of inputs: the first `required` of `names` (default all) must be present."""
     found = len(view.layer.inputs)
     problems = [
         f"input {position} ({name}) is missing"
@@ -47,7 +47,7 @@ def check_shape(tensor: Tensor, role: str, shape: Sequence[int]) -> list[str]:
 
 
 def check_integers(tensor: Tensor, role: str, types: Sequence[TensorType] = ("int32", "int64")) -> list[str]:
-    """A problem when `tensor` is not a constant of whole numbers, known before the firmware runs."""
+    """A problem when `tensor` is not a constant of whole numbers."""
     if tensor.data is None:
         return [f"{role} is computed while the network runs, expected a constant"]
     if tensor.type not in types:
@@ -67,15 +67,15 @@ def int8_values(tensor: Tensor) -> tuple[int, ...]:
 
 
 def one_type(types: Sequence[NumberType], *tensors: Tensor) -> NumberType | None:
-    """The type of all `tensors` when it is one of `types`, None for any other type or mixture."""
+    """Return the type of all `tensors` when it is one of `types`, None for any other type or mixture."""
     return next((name for name in types if all(tensor.type == name for tensor in tensors)), None)
 
 
 def activation_type(*tensors: Tensor) -> NumberType | None:
-    """int8, int16 or float32 when all `tensors` have that type, None for any other type or mixture."""
+    """Return int8, int16 or float32 when all `tensors` have that type, None for any other type or mixture."""
     return one_type(("int8", "int16", "float32"), *tensors)
 
 
 def common_type(*tensors: Tensor) -> NumberType | None:
-    """int8 or float32 when all `tensors` have that type, None for any other type or mixture."""
+    """Return int8 or float32 when all `tensors` have that type, None for any other type or mixture."""
     return one_type(("int8", "float32"), *tensors)

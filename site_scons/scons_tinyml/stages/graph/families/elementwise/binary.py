@@ -1,4 +1,4 @@
-"""Base of operators of two values: inputs may repeat along axes of the output, each pair has one result."""
+"""Base of operators of two inputs, which broadcast to the output. Each pair of values has one result."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from scons_tinyml.stages.graph.ir import LayerView, Tensor
 _NAMES = ("input_1", "input_2")
 
 QUANTIZED = ("int8", "int16")
-"""Types whose values stand for multiples of a scale."""
+"""Quantized types: values are multiples of a scale."""
 
 
 WITH_INT16: tuple[NumberType, ...] = ("int8", "int16", "int32", "float32")
@@ -54,7 +54,7 @@ class Binary(Operator):
         return problems or self._check_values(view)
 
     def _check_values(self, view: LayerView) -> list[str]:  # noqa: ARG002
-        """Problems of options, scales and zero points; the tensors are known to be there."""
+        """Problems of options, scales and zero points; called when all tensors are present."""
         return []
 
     def number_type(self, view: LayerView) -> NumberType | None:
@@ -77,7 +77,7 @@ class Binary(Operator):
         return CStruct(f"tinyml_{self.computation(view).lower()}_{self.number_type(view)}_params", fields)
 
     def _value_fields(self, view: LayerView) -> Mapping[str, int | float]:  # noqa: ARG002
-        """Fields of the parameter struct behind those of the shapes."""
+        """Fields of the parameter struct after those of the shapes."""
         return {}
 
 

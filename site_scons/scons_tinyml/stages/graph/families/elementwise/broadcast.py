@@ -1,6 +1,6 @@
-"""Inputs that repeat along axes of the output: one stride per input and axis, 0 where the input repeats.
+"""Broadcasting: one stride per input and output axis, 0 where the input repeats.
 
-Axes that all inputs walk through alike are one axis, so that inputs of one shape are a single row.
+Neighbouring axes are merged where all inputs allow it, so that inputs of one shape have a single axis.
 """
 
 from __future__ import annotations
@@ -21,18 +21,21 @@ Shape = tuple[int, ...]
 
 @dataclass(frozen=True)
 class BroadcastAxis:
-    """An axis of the output: its length, and for each input the values from one index to the next."""
+    """An axis of the output: its length, and its stride in values for each input."""
 
     length: int
     strides: tuple[int, ...]
 
     def continues(self, inner: BroadcastAxis) -> bool:
-        """True when a step along this axis leads where a step behind the end of `inner` would lead, in all inputs."""
+        """Return True when a step along this axis equals `inner.length` steps along `inner` in all inputs."""
         return self.strides == tuple(stride * inner.length for stride in inner.strides)
 
 
 def check_broadcast(inputs: Sequence[Tensor], output: Tensor) -> list[str]:
-    """Problems with shapes that do not broadcast. The output may have more or fewer leading dimensions of 1."""
+    """Return problems with shapes that do not broadcast.
+
+    The output may have other leading dimensions of 1.
+    """
     shapes = [tensor.shape for tensor in inputs]
     if any(0 in shape for shape in (*shapes, output.shape)):
         return [f"shapes {_listed([*shapes, output.shape])} hold no value"]
@@ -51,7 +54,7 @@ def check_broadcast(inputs: Sequence[Tensor], output: Tensor) -> list[str]:
 
 
 def axes(inputs: Sequence[Tensor], output: Tensor) -> tuple[BroadcastAxis, ...]:
-    """Axes of the loops over `output` in row-major order, the last one innermost; at least one."""
+    """Return the axes of the loops over `output` in row-major order, the innermost last; at least one."""
     rank = max(len(tensor.shape) for tensor in (*inputs, output))
     steps = zip(*(_strides(_extended(tensor.shape, rank)) for tensor in inputs), strict=True)
     merged: list[BroadcastAxis] = []
@@ -67,7 +70,10 @@ def axes(inputs: Sequence[Tensor], output: Tensor) -> tuple[BroadcastAxis, ...]:
 
 
 def axis_attributes(found: Sequence[BroadcastAxis], names: Sequence[str]) -> dict[str, int]:
-    """Attributes of the axes `found`: their number and, of several, lengths and strides of the inputs `names`."""
+    """Return attributes of the axes `found`: their number, and lengths and strides if there are several.
+
+    `names` are the inputs.
+    """
     attributes = {"dimensions": len(found)}
     if len(found) > 1:
         for place, axis in enumerate(found):
@@ -77,7 +83,7 @@ def axis_attributes(found: Sequence[BroadcastAxis], names: Sequence[str]) -> dic
 
 
 def axis_fields(found: Sequence[BroadcastAxis], names: Sequence[str]) -> dict[str, int | CArray]:
-    """Fields of parameter structs for the axes `found` of the inputs `names`."""
+    """Return fields of parameter structs for the axes `found` of the inputs `names`."""
     strides = zip(*(axis.strides for axis in found), strict=True)
     return {
         "dimensions": len(found),
@@ -87,7 +93,7 @@ def axis_fields(found: Sequence[BroadcastAxis], names: Sequence[str]) -> dict[st
 
 
 def _strides(shape: Shape) -> tuple[int, ...]:
-    """Step along each dimension of a dense tensor, 0 along dimensions of 1, which repeat."""
+    """Return the stride along each dimension of a dense tensor, 0 along dimensions of 1, which repeat."""
     strides: list[int] = []
     step = 1
     for length in reversed(shape):

@@ -1,4 +1,4 @@
-"""Sums and differences of quantized values: both inputs are brought to twice the coarser of their scales first.
+"""Sums and differences of quantized values, converted first to twice the larger scale of both inputs.
 
 Both multipliers are then at most 1/2, and a sum has room for its carry.
 """
@@ -10,11 +10,14 @@ from scons_tinyml.stages.graph.families.quantization.scales import quantize_mult
 from scons_tinyml.stages.graph.ir import LayerView
 
 _LEFT_SHIFTS = {"int8": 20, "int16": 15}
-"""Headroom in 32 bits: 9 or 16 bits of (value - zero point), 20 or 15 of fraction; a sum needs one more of them."""
+"""Left shift of (value - zero point), which has 9 or 16 bits.
+
+With 20 or 15 bits of fraction, 32 bits hold a sum.
+"""
 
 
 class Addition(Arithmetic):
-    """A sum or a difference: the inputs get bits of fraction, the result is scaled once."""
+    """A sum or a difference in a common scale. The result is scaled once."""
 
     types = WITH_INT64
     litert_types = ("int64",)
@@ -34,7 +37,7 @@ def common_scale(view: LayerView) -> float:
 
 
 def common_scale_fields(view: LayerView, output_factor: float, left_shift: int) -> dict[str, int]:
-    """Fields of the struct: factors from each input's scale to the common one, and from there to the output's."""
+    """Return fields of the struct: factors from each input's scale to the common one, and to the output's."""
     factors = (*(scale(view.input(place)) / common_scale(view) for place in (0, 1)), output_factor)
     first, second, output = map(quantize_multiplier, factors)
     return {
@@ -56,5 +59,5 @@ def _left_shift(view: LayerView) -> int:
 
 
 def _output_factor(view: LayerView) -> float:
-    """Factor from the common scale to the output's; below 1 in a valid layer, so that it shifts to the right."""
+    """Factor from the common scale to the output's; less than 1 in a valid layer, so a right shift."""
     return common_scale(view) / ((1 << _left_shift(view)) * scale(view.output()))

@@ -1,4 +1,4 @@
-"""Base of the six comparisons: one computation, COMPARE, with its results for less, equal and greater."""
+"""Base of the six comparisons: one computation, COMPARE, with a table of results per relation."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from scons_tinyml.stages.graph.families.tensors import one_type
 from scons_tinyml.stages.graph.ir import LayerView, TensorType
 
 LESS, SAME, GREATER, UNORDERED = 1, 2, 4, 8
-"""Bits of `answers`: relations of input 1 to input 2 whose result is true. A NaN is UNORDERED to everything."""
+"""Bits of `answers`: relations of input 1 to input 2 with result true. A NaN is UNORDERED to every value."""
 
 _LEFT_SHIFT = 8
 
 
 class Comparison(Binary):
-    """The output is bool; the type of the kernels is that of the inputs. int16 values are compared as they are."""
+    """The output is bool; the inputs give the kernels' type. int16 values are compared without scaling."""
 
     computes = "COMPARE"
     types: ClassVar[tuple[NumberType, ...]] = ("int8", "int16", "int32", "int64", "float32")
     litert_types: ClassVar[tuple[TensorType, ...]] = ("int16",)
     answers: ClassVar[int]
-    """Sum of the relations that make the result true."""
+    """Sum of the bits of all relations with result true."""
 
     def number_type(self, view: LayerView) -> NumberType | None:
         """Type of the inputs; None when the output is not bool."""
@@ -63,9 +63,10 @@ class Comparison(Binary):
 
 
 class Equality(Comparison):
-    """A comparison of numbers or of truth values. Of truth values it is a function of two bits, as LOGICAL_AND is.
+    """A comparison of numbers or of truth values.
 
-    int16 is left out: LiteRT takes values for equal that are one step apart when the scale is small.
+    For truth values it is a function of two bits, like LOGICAL_AND. int16 is not supported: LiteRT treats
+    values one step apart as equal when the scale is small.
     """
 
     types = ("int8", "int32", "int64", "float32", "bool")

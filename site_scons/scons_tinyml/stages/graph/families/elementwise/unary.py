@@ -1,4 +1,4 @@
-"""Base of operators of one value: an input, an output of its shape and type, one result per value."""
+"""Base of operators of one input: the output has its shape and type, one result per value."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Unary(Operator):
         ] or self._check_values(view)
 
     def _check_values(self, view: LayerView) -> list[str]:  # noqa: ARG002
-        """Problems of options, scales and zero points; the tensors are known to be there."""
+        """Problems of options, scales and zero points; called when all tensors are present."""
         return []
 
     def number_type(self, view: LayerView) -> NumberType | None:
@@ -55,5 +55,5 @@ class Unary(Operator):
         return CStruct(f"tinyml_{self.computation(view).lower()}_{self.number_type(view)}_params", fields)
 
     def _value_fields(self, view: LayerView) -> Mapping[str, int | float | CArray]:  # noqa: ARG002
-        """Fields of the parameter struct behind the size."""
+        """Fields of the parameter struct after the size."""
         return {}

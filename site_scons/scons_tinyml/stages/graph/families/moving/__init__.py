@@ -1,1 +1,1 @@
-"""Operators that put values of a tensor into another order or place, and do not look at them."""
+"""Operators that copy values of a tensor to another order or place, independent of the values."""

@@ -10,7 +10,7 @@ from scons_tinyml.stages.graph.ir import LayerView, Tensor
 
 @dataclass(frozen=True)
 class Blocks:
-    """Heights and widths of blocks, and the counts of pixels around the image: (top, bottom), (left, right)."""
+    """Heights and widths of blocks, and counts of pixels around the image: (top, bottom), (left, right)."""
 
     height: int
     width: int
@@ -38,13 +38,13 @@ def check_blocks(view: LayerView, around: str) -> list[str]:
 
 
 def blocks(view: LayerView) -> Blocks:
-    """The constants of a layer that `check_blocks` accepts; a row is an image of one column."""
+    """Return the constants of a layer that `check_blocks` accepts; a row is an image of one column."""
     height, width = (*integers(view.input(1)), 1)[:2]
     top, bottom, left, right = (*integers(view.input(2)), 0, 0)[:4]
     return Blocks(height, width, (top, bottom), (left, right))
 
 
 def image_shape(tensor: Tensor) -> tuple[int, int, int, int]:
-    """NHWC of an image or a row."""
+    """Return the NHWC shape of an image or a row."""
     batch, height, *width, channels = tensor.shape
     return batch, height, width[0] if width else 1, channels

@@ -1,4 +1,4 @@
-"""Base of STRIDED_COPY and INDEXED_COPY: the first input is copied, as the other inputs, constants, say."""
+"""Base of STRIDED_COPY and INDEXED_COPY: copies of the first input, controlled by constant inputs."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from scons_tinyml.stages.graph.ir import LayerView, Tensor, TensorType
 
 
 class Copying(Operator):
-    """An operator whose first input is copied and whose other inputs, constants, say how."""
+    """An operator that copies its first input. Its other inputs are constants that control the copy."""
 
     types: ClassVar[tuple[TensorType, ...]]
-    """Types that the operator's oracle moves."""
+    """Types that the operator's oracle supports."""
 
     def check(self, view: LayerView) -> list[str]:
         """Problems of the layer."""
@@ -44,15 +44,15 @@ class Copying(Operator):
 
     @abstractmethod
     def _check_options(self, view: LayerView) -> list[str]:
-        """Problems with options and constants, checked before the methods below are called."""
+        """Problems with options and constants; checked before the methods below are called."""
 
     @abstractmethod
     def _output_shape(self, view: LayerView) -> Sequence[int]:
-        """Shape of the output that options and constants give."""
+        """Shape of the output, from options and constants."""
 
     @abstractmethod
     def _check_axes(self, view: LayerView) -> list[str]:
-        """A problem when the layer takes more loops, or larger ones, than kernels have."""
+        """A problem when the layer needs more or larger loops than kernels support."""
 
     def number_type(self, view: LayerView) -> NumberType | None:  # noqa: ARG002
         """'any', as kernels do not look at the values."""

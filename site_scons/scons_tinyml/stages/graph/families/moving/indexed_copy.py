@@ -1,7 +1,7 @@
-"""INDEXED_COPY: the computation of operators that copy rows from places in tables.
+"""INDEXED_COPY: the computation of operators that copy rows from offsets in tables.
 
-It is no operator of the schema. Every output axis has a table with one offset into the input per value. The
-offsets of all axes are added.
+It is not an operator of the schema. Every output axis has a table with one offset into the input per value.
+The offsets of all axes are added.
 """
 
 from __future__ import annotations
@@ -17,14 +17,17 @@ from scons_tinyml.stages.graph.ir import LayerView
 AXES = 4
 
 _MOST_VALUES = 2**22
-"""Most values of an output: more than any device holds, and few enough to make tables of them in a moment."""
+"""Largest number of output values: more than any device holds, few enough to compute tables quickly."""
 
 OffsetTable = Sequence[int]
-"""Bytes into the input for each value of an output axis."""
+"""Byte offset into the input for each index of an output axis."""
 
 
 class IndexedCopy(Copying):
-    """An operator whose first input is copied and whose other inputs, constants, say how."""
+    """An operator that copies rows of its first input.
+
+    Its other inputs are constants that control the copy.
+    """
 
     computes = "INDEXED_COPY"
 
@@ -36,10 +39,10 @@ class IndexedCopy(Copying):
 
     @abstractmethod
     def _tables(self, view: LayerView) -> tuple[Sequence[OffsetTable], int]:
-        """A table per output axis, the outermost first, and the bytes that are copied from each place."""
+        """Return a table per output axis, outermost first, and the number of bytes per copied row."""
 
     def attributes(self, view: LayerView) -> dict[str, int]:
-        """Length of each of four loops, the last the innermost, bytes of a row and of a unit in it."""
+        """Length of each of four loops, innermost last; bytes of a row and of a copied unit."""
         tables, row_bytes = self._tables(view)
         lengths = {f"length_{axis}": len(table) for axis, table in enumerate(_padded(tables))}
         units = unit_bytes(row_bytes, *(offset for table in tables for offset in table))

@@ -1,7 +1,7 @@
-"""Loop nests of layers that move values without looking at them, and the checks of such layers.
+"""Loop nests of layers that copy values, and checks of such layers.
 
-A loop nest visits the input once per value of the output, in the order of the output. Its loops, from the outermost
-to the innermost, count in bytes, so that the type of the values does not matter.
+A loop nest visits the input once per value of the output, in the order of the output. Its loops, from the
+outermost to the innermost, count in bytes, so that the type of the values does not matter.
 """
 
 from __future__ import annotations
@@ -15,12 +15,15 @@ from operator import mul
 from scons_tinyml.stages.graph.ir import Tensor
 
 _UNITS = (4, 2, 1)
-"""Bytes that one load can take, the most first: tensors begin at multiples of 16 bytes."""
+"""Sizes in bytes of a single load, largest first; tensors begin at multiples of 16 bytes."""
 
 
 @dataclass(frozen=True)
 class Loop:
-    """`length` steps through the input, `stride` bytes apart. 0 repeats; less than 0 goes backwards."""
+    """`length` steps through the input, `stride` bytes apart.
+
+    Stride 0 repeats; a negative one goes backwards.
+    """
 
     length: int
     stride: int
@@ -28,7 +31,10 @@ class Loop:
 
 @dataclass(frozen=True)
 class LoopNest:
-    """Loops over units of `element_bytes`, the first at `offset` bytes: as few as possible, none of length 1."""
+    """Loops over units of `element_bytes`, starting at `offset` bytes.
+
+    The loops are merged; none has length 1.
+    """
 
     offset: int
     element_bytes: int
@@ -36,7 +42,7 @@ class LoopNest:
 
     @property
     def is_dense(self) -> bool:
-        """True when every unit lies behind the one before, from the beginning of the input on."""
+        """True when each unit directly follows the one before, from the start of the input."""
         return self.offset == 0 and self.loops in ((), (Loop(self._length, self.element_bytes),))
 
     @property
@@ -47,7 +53,7 @@ class LoopNest:
 def check_moved(
     first: Tensor, second: Tensor, types: Sequence[str], roles: tuple[str, str] = ("the input", "output")
 ) -> list[str]:
-    """Problems with the types and scales of two tensors when the values of one are copied to the other."""
+    """Return problems with the types and scales of two tensors when values of one are copied to the other."""
     problems = check_moved_type(first, second, types, roles)
     found, expected = second.quantization, first.quantization
     if problems or not found or not expected:
@@ -60,7 +66,7 @@ def check_moved(
 def check_moved_type(
     first: Tensor, second: Tensor, types: Sequence[str], roles: tuple[str, str] = ("the input", "output")
 ) -> list[str]:
-    """Problems with the types of two tensors when the values of one are copied to the other."""
+    """Return problems with the types of two tensors when values of one are copied to the other."""
     if first.type not in types:
         return [f"moves values of type {first.type}, expected {', '.join(types)}"]
     if second.type != first.type:
@@ -76,7 +82,7 @@ def dense_strides(shape: Sequence[int], item_bytes: int) -> tuple[int, ...]:
 
 
 def loop_nest(loops: Sequence[Loop], item_bytes: int, offset: int = 0) -> LoopNest:
-    """The shortest loop nest equal to `loops` over values of `item_bytes`, in the largest units."""
+    """Return the shortest loop nest equal to `loops` over values of `item_bytes`, with the largest units."""
     merged = _merged([*loops, Loop(item_bytes, 1)])
     run = merged[-1] if merged and merged[-1].stride == 1 else Loop(1, 1)
     outer = merged[:-1] if run.length > 1 else merged
@@ -90,12 +96,12 @@ def loop_nest(loops: Sequence[Loop], item_bytes: int, offset: int = 0) -> LoopNe
 
 
 def unit_bytes(*sizes: int) -> int:
-    """Bytes of the largest unit that all of `sizes` are multiples of."""
+    """Return the bytes of the largest unit that divides all `sizes`."""
     return next(unit for unit in _UNITS if not any(size % unit for size in sizes))
 
 
 def _merged(loops: Sequence[Loop]) -> list[Loop]:
-    """`loops` with two neighbours as one where the outer goes on where the inner ends."""
+    """Return `loops` without loops of length 1; neighbours that form one longer loop are merged."""
     found: list[Loop] = []
     for loop in loops:
         if loop.length == 1:

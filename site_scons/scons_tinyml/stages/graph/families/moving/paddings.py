@@ -12,7 +12,7 @@ Pair = tuple[int, int]
 
 
 def check_paddings(view: LayerView) -> list[str]:
-    """Problems with the pairs, which are known to be constant whole numbers."""
+    """Return problems with the pairs. Requires constant whole numbers."""
     shape, found = view.input(0).shape, view.input(1)
     if found.shape != (len(shape), 2):
         return [f"paddings have the shape {list(found.shape)}, expected {[len(shape), 2]}"]
@@ -37,9 +37,9 @@ def padded_shape(view: LayerView) -> Sequence[int]:
 
 
 def merged_axes(view: LayerView, most: int = 0) -> list[tuple[int, Pair]]:
-    """Length and pair of each dimension of the input, without leading ones of 1 that stay as they are.
+    """Return length and pair of each dimension of the input, without leading unpadded dimensions of 1.
 
-    Neighbours that are not padded become one until at most `most` axes are left, or none can be merged.
+    Unpadded neighbours are merged until at most `most` axes are left, or none can be merged.
     """
     axes = list(zip(view.input(0).shape, pairs(view), strict=True))
     while len(axes) > 1 and axes[0] == (1, (0, 0)):

@@ -25,5 +25,5 @@ def resized_shape(view: LayerView) -> Sequence[int]:
 
 
 def scaled_lengths(length: int, resized: int, align_corners: bool) -> tuple[int, int]:
-    """Two lengths whose quotient is the scale; with `align_corners` those from the first to the last pixel."""
+    """Return two lengths with the scale as quotient; `align_corners` measures from first to last pixel."""
     return (length - 1, resized - 1) if align_corners and resized > 1 else (length, resized)

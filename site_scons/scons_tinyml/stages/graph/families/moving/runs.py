@@ -1,6 +1,6 @@
-"""Base of operators that join tensors along an axis, or divide one.
+"""Base of operators that join tensors along an axis, or divide a tensor.
 
-Seen from the axis, each part is a number of dense runs. The whole takes a run of each part in turn.
+Along the axis, each part consists of dense runs of bytes. The whole tensor takes a run of each part in turn.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from scons_tinyml.stages.graph.ir import LayerView, Tensor, TensorType
 
 
 class Runs(Operator):
-    """An operator between one tensor and any number of parts of it."""
+    """An operator between one whole tensor and any number of its parts."""
 
     types: ClassVar[tuple[TensorType, ...]]
-    """Types that the operator's oracle moves."""
+    """Types that the operator's oracle supports."""
 
     stacked: ClassVar[bool] = False
-    """Parts do not have the axis: each of them is one value of the whole along it."""
+    """True when parts lack the axis: each is one value of the whole along it."""
 
     part_role: ClassVar[str]
     """'input' or 'output'."""
@@ -37,11 +37,11 @@ class Runs(Operator):
 
     @abstractmethod
     def _given_axis(self, view: LayerView) -> int:
-        """The axis as the layer gives it; below 0 it counts from the last axis of the whole."""
+        """The axis as the layer gives it; a negative one counts from the last axis of the whole."""
 
     @abstractmethod
     def _check_tensors(self, view: LayerView) -> list[str]:
-        """Problems with counts, constants and options, checked first."""
+        """Problems with the number of tensors, constants and options; checked first."""
 
     def check(self, view: LayerView) -> list[str]:
         """Problems of the layer."""
@@ -83,9 +83,9 @@ class Runs(Operator):
         return "any"
 
     def attributes(self, view: LayerView) -> dict[str, int]:
-        """Counts of parts and runs, bytes of a unit that divides all runs, and bytes of a run of each part.
+        """Number of parts and runs, bytes of a unit that divides all runs, and bytes of a run of each part.
 
-        Parts whose runs are as long as those of the part before are left out: there may be hundreds.
+        Parts with runs as long as those of the part before are left out: there may be hundreds of parts.
         """
         sizes = self._run_bytes(view)
         changes = zip(sizes, (0, *sizes), strict=False)

@@ -25,5 +25,5 @@ class StateCopy(StridedCopy):
         return [Loop(view.input(0).elements, ITEM_BYTES[view.input(0).type])]
 
     def aliases(self, view: LayerView) -> bool:  # noqa: ARG002
-        """Never: the state must stay when layers write over its copy."""
+        """Return False: the state must stay unchanged when layers overwrite its copy."""
         return False

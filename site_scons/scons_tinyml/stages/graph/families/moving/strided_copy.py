@@ -1,6 +1,6 @@
-"""STRIDED_COPY: the computation of operators that only put values of one tensor into another order.
+"""STRIDED_COPY: the computation of operators that only reorder values of one tensor.
 
-It is no operator of the schema. Every output axis has a length and a stride in the input.
+It is not an operator of the schema. Every output axis has a length and a stride in the input.
 """
 
 from __future__ import annotations
@@ -19,11 +19,14 @@ MAX_AXES = 6
 
 
 class StridedCopy(Copying):
-    """An operator whose first input is copied and whose other inputs, constants, say how."""
+    """An operator that copies its first input with strides.
+
+    Its other inputs are constants that control the copy.
+    """
 
     computes = "STRIDED_COPY"
     constant_types: ClassVar[tuple[TensorType, ...]] = ("int32", "int64")
-    """Types of constants that it reads."""
+    """Supported types of constants."""
 
     def _check_constant(self, constant: Tensor, role: str) -> list[str]:
         return check_integers(constant, role, self.constant_types) or check_rank(constant, role, 1)
@@ -34,21 +37,21 @@ class StridedCopy(Copying):
 
     @abstractmethod
     def _loops(self, view: LayerView) -> Sequence[Loop]:
-        """Loops in row-major order of the output: one per dimension, or several."""
+        """Loops in row-major order of the output: one or more per dimension."""
 
     def _offset(self, view: LayerView) -> int:  # noqa: ARG002
-        """Bytes in front of the first value that is copied."""
+        """Bytes before the first copied value."""
         return 0
 
     def _loop_nest(self, view: LayerView) -> LoopNest:
         return loop_nest(self._loops(view), ITEM_BYTES[view.input(0).type], self._offset(view))
 
     def aliases(self, view: LayerView) -> bool:
-        """True when all values are copied in the order that they have."""
+        """Return True when all values are copied in their original order."""
         return view.input(0).size_bytes == view.output().size_bytes and self._loop_nest(view).is_dense
 
     def attributes(self, view: LayerView) -> dict[str, int]:
-        """Length and stride of each of six loops, the last the innermost, in bytes, and bytes of a unit."""
+        """Length and stride in bytes of each of six loops, innermost last, and bytes of a unit."""
         found = self._loop_nest(view)
         loops = [Loop(1, 0)] * (MAX_AXES - len(found.loops)) + list(found.loops)
         lengths = {f"length_{position}": loop.length for position, loop in enumerate(loops)}

@@ -12,7 +12,7 @@ from scons_tinyml.stages.graph.families.quantization.scales import (
 from scons_tinyml.stages.graph.ir import LayerView, Tensor
 
 FLOAT32_MAX = (2 - 2**-23) * 2.0**127
-"""Largest finite float32: what TensorFlow Lite clamps to where there is no limit."""
+"""Largest finite float32, TensorFlow Lite's bound where there is no limit."""
 
 _INTEGERS = 2.0**30
 
@@ -25,7 +25,7 @@ _REAL_RANGES: dict[str, tuple[float | None, float | None]] = {
 
 
 def check_activation(view: LayerView) -> list[str]:
-    """A problem when the layer ends with an activation that is not a clamp."""
+    """A problem when the layer's fused activation is not a clamp."""
     name = view.option_text("fused_activation_function")
     if name in _REAL_RANGES:
         return []
@@ -33,7 +33,7 @@ def check_activation(view: LayerView) -> list[str]:
 
 
 def check_integer_limits(view: LayerView) -> list[str]:
-    """A problem when a limit of the fused activation is no integer of 32 bits in the scale of the output."""
+    """A problem when a limit of the fused activation exceeds 32 bits in the scale of the output."""
     limits = _REAL_RANGES[view.option_text("fused_activation_function")]
     furthest = max(abs(limit or 0.0) for limit in limits)
     output = view.output()
@@ -61,13 +61,16 @@ def quantized_range(view: LayerView) -> tuple[int, int]:
 
 
 def int32_range(view: LayerView) -> tuple[int, int]:
-    """Range of whole numbers that are not quantized."""
+    """Range of integers that are not quantized."""
     low, high = _REAL_RANGES[view.option_text("fused_activation_function")]
     return -(2**31) if low is None else int(low), 2**31 - 1 if high is None else int(high)
 
 
 def quantize_real(real: float, tensor: Tensor) -> int:
-    """`real` as an integer of `tensor`, limited to 32 bits before its zero point; the division is one of float32."""
+    """Return `real` as an integer of `tensor`, limited to 32 bits before adding the zero point.
+
+    The division is in float32.
+    """
     steps = round_to_float32(real / scale(tensor))
     return zero_point(tensor) + round_half_away(max(-(2.0**31), min(2.0**31, steps)))
 

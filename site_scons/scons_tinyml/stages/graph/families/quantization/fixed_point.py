@@ -1,7 +1,7 @@
-"""The arithmetic of `kernels/include/tinyml/fixed_point.h`, for tables that are computed before the firmware runs.
+"""The arithmetic of `kernels/include/tinyml/fixed_point.h`, for tables that are computed at build time.
 
-Qm.n is a number with m bits before and n bits after the binary point, in 32 bits. Results are rounded to nearest;
-the docstrings say what happens to halves.
+Qm.n is a number with m bits before and n bits after the binary point, in 32 bits. Results are rounded to
+nearest; the docstrings give the rounding of halves.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _EXPONENTIALS = (1672461947, 1302514674, 790015084, 290630308, 39332535, 720401,
 _EXP_OF_MINUS_EIGHTH = 1895147668
 _THIRD = 715827883
 _RECIPROCAL_AT_0, _RECIPROCAL_SLOPE = 1515870810, -1010580540
-"""48/17 and -32/17 in Q2.29: the line that Newton's method for a reciprocal starts from."""
+"""48/17 and -32/17 in Q2.29: the initial line of Newton's method for a reciprocal."""
 
 
 def clamp(value: int, low: int, high: int) -> int:
@@ -41,12 +41,12 @@ def rounded_shift_right(value: int, exponent: int) -> int:
 
 
 def multiply_high(first: int, second: int, fraction_bits: int = 31) -> int:
-    """Product of two numbers in Q0.31 (or Q0.15), halves up; -1 squared gives the largest number."""
+    """Product of two numbers in Q0.31 (or Q0.15), halves up; (-1)**2 gives the largest number."""
     return min((first * second + (1 << fraction_bits >> 1)) >> fraction_bits, (1 << fraction_bits) - 1)
 
 
 def requantize(value: int, factor: FixedPoint) -> int:
-    """value * factor; rounds after the product and again after a shift to the right."""
+    """Return value * factor; rounds after the product and again after a right shift."""
     product = multiply_high(wrapped(value << max(factor.shift, 0)), factor.multiplier)
     return rounded_shift_right(product, max(-factor.shift, 0))
 

@@ -1,8 +1,9 @@
-"""Scales and zero points as kernels use them: integers of fixed point.
+"""Scales and zero points for kernels: integers in fixed point.
 
-The arithmetic is that of the TensorFlow Lite quantization specification. A real factor becomes a multiplier in Q0.31
-and a shift, computed in double precision from scales that are float32 in the file. TensorFlow Lite Micro does so
-throughout. LiteRT rounds some quotients to float32, which matters where it is the oracle.
+The arithmetic is that of the TensorFlow Lite quantization specification. A real factor becomes a multiplier
+in Q0.31 and a shift, computed in double precision from scales that are float32 in the file. TensorFlow Lite
+Micro does so throughout. LiteRT rounds some quotients to float32, which matters for layers with LiteRT as
+oracle.
 """
 
 from __future__ import annotations
@@ -19,12 +20,12 @@ INT8_MAX = 127
 INT16_MIN = -(2**15)
 INT16_MAX = 2**15 - 1
 ZERO_POINTS = {"int8": (INT8_MIN, INT8_MAX), "uint8": (0, 255), "int16": (INT16_MIN, INT16_MAX)}
-"""Types of quantized activations with their ranges, which are also those of zero points."""
+"""Types of quantized activations with their ranges, which are also the ranges of zero points."""
 
 _RANGES = {**ZERO_POINTS, "int32": (-(2**31), 2**31 - 1)}
 
 _SMALLEST_SHIFT = -31
-"""A factor below 2**-31 takes every 32-bit accumulator to 0; a multiplier of 0 says so without the shift."""
+"""Smallest shift. A factor below 2**-31 turns every 32-bit sum into 0; a multiplier of 0 then replaces it."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class FixedPoint:
 
 
 def quantize_multiplier(real: float) -> FixedPoint:
-    """The fixed-point number nearest to `real` >= 0, halves rounded away from zero."""
+    """Return the fixed-point number nearest to `real` >= 0, halves rounded away from zero."""
     if real == 0:
         return FixedPoint(0, 0)
     fraction, shift = frexp(real)
@@ -51,24 +52,24 @@ MOST_LEFT_SHIFTS = {"int8": 22, "int16": 15}
 
 
 def check_shift(factor: float, role: str, most: int = MOST_LEFT_SHIFTS["int8"]) -> list[str]:
-    """A problem when `factor`, from the input's scale to the output's, shifts by more than `most` bits."""
+    """A problem when `factor`, from input to output scale, needs a left shift of more than `most` bits."""
     if factor < 2.0**most:
         return []
     return [f"{role} is too small: one step of the input is {factor:.3g} steps of the output"]
 
 
 def hardly_varies(tensor: Tensor) -> str:
-    """Problem of the input `tensor`, whose scale is too small for its integers to say anything."""
+    """Problem text for the input `tensor`, whose scale is too small: its values hardly vary."""
     return f"input scale {scale(tensor)!r} is too small: the input hardly varies, as in networks that are not trained"
 
 
 def round_half_away(real: float) -> int:
-    """The integer nearest to `real`, halves away from zero as in C; Python's round() takes the even one."""
+    """Return the integer nearest to `real`, halves away from zero as in C; round() makes them even."""
     return int(copysign(floor(abs(real) + 0.5), real))
 
 
 def round_to_float32(real: float) -> float:
-    """The float32 nearest to `real`, infinite when it is too large; TensorFlow Lite computes in single precision."""
+    """Return the float32 nearest to `real`, infinite when it is too large, as TensorFlow Lite computes."""
     try:
         (rounded,) = struct.unpack("<f", struct.pack("<f", real))
     except OverflowError:
@@ -77,7 +78,7 @@ def round_to_float32(real: float) -> float:
 
 
 def input_radius(integer_bits: int, left_shift: int) -> int:
-    """Largest |difference| that fits 32 bits with `integer_bits` before the point after a shift by `left_shift`."""
+    """Largest |difference| that fits 32 bits with `integer_bits` before the point after a left shift."""
     return floor(((1 << integer_bits) - 1) * 2.0 ** (31 - integer_bits) / 2.0**left_shift)
 
 
@@ -99,7 +100,10 @@ def zero_point(tensor: Tensor) -> int:
 
 
 def check_quantization(tensor: Tensor, role: str, types: Collection[str] = ("int8",)) -> list[str]:
-    """Problems with a tensor of one of `types`, which needs one scale and one zero point. Other types have none."""
+    """Problems with a tensor of one of `types`, which needs one scale and one zero point.
+
+    Other types pass.
+    """
     if tensor.type not in types:
         return []
     if tensor.quantization is None or not tensor.quantization.scales:
@@ -110,7 +114,7 @@ def check_quantization(tensor: Tensor, role: str, types: Collection[str] = ("int
 
 
 def check_scaled(tensor: Tensor, role: str) -> list[str]:
-    """Problems with an int8 activation, or one of int16, whose zero point must be 0. Other types have none."""
+    """Problems with an int8 activation, or an int16 one, whose zero point must be 0. Other types pass."""
     problems = check_quantization(tensor, role, ("int8", "int16"))
     if problems or tensor.type != "int16" or zero_point(tensor) == 0:
         return problems
@@ -139,7 +143,7 @@ def check_values(tensor: Tensor, role: str) -> list[str]:
 
 
 def check_alike(tensors: Mapping[str, Tensor]) -> list[str]:
-    """A problem for each of `tensors`, given by role, that is not quantized like the first one."""
+    """A problem for each of `tensors`, given by role, with other quantization than the first one."""
     (role, first), *others = tensors.items()
     return [
         problem
@@ -149,7 +153,7 @@ def check_alike(tensors: Mapping[str, Tensor]) -> list[str]:
 
 
 def check_same_quantization(first: Tensor, second: Tensor, roles: str) -> list[str]:
-    """A problem when two tensors are quantized differently, whose values are copied or compared as integers."""
+    """A problem when two tensors whose integers are copied or compared are quantized differently."""
     if not (_has_one_scale(first) and _has_one_scale(second)):
         return []
     if scale(first) == scale(second) and zero_point(first) == zero_point(second):

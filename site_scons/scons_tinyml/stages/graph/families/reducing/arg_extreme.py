@@ -12,10 +12,10 @@ from scons_tinyml.stages.graph.ir import LayerView
 
 
 class ArgExtreme(OneAxis):
-    """Output of int32 or int64; the type of the kernels is that of the input.
+    """Output of int32 or int64; the input gives the type of the kernels.
 
-    Values of int32 and positions of int64, which TensorFlow Lite Micro lacks, are one computation of both operators:
-    ARG_EXTREME.
+    int32 values and int64 positions, which TensorFlow Lite Micro lacks, use one computation for both
+    operators: ARG_EXTREME.
     """
 
     litert_types = ("int32",)
@@ -26,7 +26,7 @@ class ArgExtreme(OneAxis):
         return check_shape(view.output(), "output", shape[:axis] + shape[axis + 1 :])
 
     def is_judged_by_litert(self, view: LayerView) -> bool:
-        """True for types of the input, or of the output, that TensorFlow Lite Micro lacks."""
+        """True for types of the input or output that TensorFlow Lite Micro lacks."""
         return super().is_judged_by_litert(view) or view.output().type == "int64"
 
     def computation(self, view: LayerView) -> str:

@@ -11,7 +11,7 @@ from scons_tinyml.stages.graph.ir import LayerView
 
 
 class Extreme(Reduction):
-    """A reduction to one of its values."""
+    """A reduction to the largest or smallest value."""
 
     strided = "STRIDED_EXTREME"
     litert_types = ("int16", "int32")

@@ -1,4 +1,4 @@
-"""Base of ARG_MAX, ARG_MIN and CUMSUM: work along one axis, which a constant second input names."""
+"""Base of ARG_MAX, ARG_MIN and CUMSUM: work along one axis, given by a constant second input."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from scons_tinyml.stages.graph.ir import LayerView
 
 
 class OneAxis(Operator):
-    """An operator whose input is seen as [outer][axis][inner]."""
+    """An operator on an input viewed as [outer][axis][inner]."""
 
     input_names = ("input", "axis")
     folded_inputs = (1,)
@@ -36,7 +36,7 @@ class OneAxis(Operator):
         """Problems with the output and with scales."""
 
     def attributes(self, view: LayerView) -> dict[str, int]:
-        """Values before, along and behind the axis."""
+        """Number of values before, along and behind the axis."""
         shape, axis = view.input(0).shape, axis_of(view)
         return {
             "outer_size": prod(shape[:axis]),
@@ -50,5 +50,5 @@ class OneAxis(Operator):
 
 
 def axis_of(view: LayerView) -> int:
-    """The axis, counted from the first one."""
+    """Return the axis, counted from the first one."""
     return integers(view.input(1))[0] % len(view.input(0).shape)

@@ -1,4 +1,4 @@
-"""Base of MEAN, SUM, REDUCE_MAX and REDUCE_MIN: values along the axes in a constant second input become one."""
+"""Base of MEAN, SUM, REDUCE_MAX and REDUCE_MIN: reduce the axes in a constant second input."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from scons_tinyml.stages.graph.ir import LayerView
 
 @dataclass(frozen=True)
 class Extents:
-    """The input as [outer][outer_reduced][middle][reduced][inner], two groups of axes of which are reduced."""
+    """The input as [outer][outer_reduced][middle][reduced][inner]: two groups of axes are reduced."""
 
     outer: int = 1
     outer_reduced: int = 1
@@ -45,9 +45,10 @@ class Extents:
 
 
 class Reduction(Operator):
-    """An operator that reduces axes. These form groups of neighbours; axes of length 1 do not matter.
+    """An operator that reduces axes. Neighbouring axes form groups; axes of length 1 do not count.
 
-    The computation `strided` has any number of groups. It runs layers with more than two, and rare types.
+    The computation `strided` supports any number of groups. It runs layers with more than two, and rare
+    types.
     """
 
     types: ClassVar[tuple[NumberType, ...]] = ("int8", "int16", "int32", "float32")
@@ -57,7 +58,7 @@ class Reduction(Operator):
     """The computation for any number of groups."""
 
     strided_types: ClassVar[tuple[NumberType, ...]] = ("int32",)
-    """Types that have no other computation."""
+    """Types for which only `strided` exists."""
 
     input_names = ("input", "axis")
     folded_inputs = (1,)
@@ -68,7 +69,7 @@ class Reduction(Operator):
         return (self.strided,)
 
     def computation(self, view: LayerView) -> str:
-        """`strided` for layers with more groups than the other kernels have loops, and for rare types."""
+        """Return `strided` for rare types and for layers with more groups than other kernels support."""
         return self.strided if self._is_strided(view) else self.computes
 
     def _is_strided(self, view: LayerView) -> bool:
@@ -111,7 +112,7 @@ class Reduction(Operator):
 
     @abstractmethod
     def _check_scales(self, view: LayerView) -> list[str]:
-        """Problems with the scales of input and output together; each is valid alone."""
+        """Problems with the scales of input and output in combination; each alone is valid."""
 
     def number_type(self, view: LayerView) -> NumberType | None:
         """Type of the kernels that can run the layer."""
@@ -131,12 +132,12 @@ class Reduction(Operator):
 
 
 def reduced_count(view: LayerView) -> int:
-    """Values of the input that become one of the output."""
+    """Number of input values that are reduced to one output value."""
     return prod(_sizes(view)[1::2])
 
 
 def extents(view: LayerView) -> Extents:
-    """The input as five extents. The extent `reduced` is that of a single group."""
+    """Return the input as five extents; a single group is in `reduced`."""
     sizes = _sizes(view)
     sizes += [1] * (len(sizes) % 2 == 0)
     if len(sizes) == 1:
@@ -160,7 +161,7 @@ def _axes(view: LayerView) -> set[int]:
 
 
 def _groups(shape: Sequence[int], reduced: Collection[int]) -> list[int]:
-    """Sizes of kept and reduced neighbours in turn, beginning with kept ones."""
+    """Return sizes of kept and reduced neighbours in turn, beginning with kept ones."""
     long_axes = [axis for axis, length in enumerate(shape) if length > 1]
     groups = [
         (is_reduced, prod(shape[axis] for axis in axes))

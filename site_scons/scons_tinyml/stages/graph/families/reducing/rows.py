@@ -7,7 +7,7 @@ from scons_tinyml.stages.graph.families.tensors import check_counts
 from scons_tinyml.stages.graph.ir import LayerView
 
 INTEGER_BITS = 5
-"""Differences from the maximum are Q5.26: values more than 32 below it do not show in the result."""
+"""Differences from the maximum are Q5.26: values more than 32 below it have no effect on the result."""
 
 LARGEST_MULTIPLIER = 2.0**31 - 1
 
@@ -21,7 +21,7 @@ class Rows(Operator):
     input_names = ("input",)
 
     def _check_rows(self, view: LayerView) -> list[str]:
-        """Problems with the input, checked first."""
+        """Problems with the input; checked first."""
         problems = check_counts(view, self.input_names)
         if problems:
             return problems

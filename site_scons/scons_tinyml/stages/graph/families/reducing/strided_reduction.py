@@ -1,4 +1,4 @@
-"""Reduced axes in any order: kept and reduced axes apart, each with its length and the stride of the input."""
+"""Reduced axes in any order: lists of kept and of reduced axes, each with length and input stride."""
 
 from __future__ import annotations
 
@@ -16,29 +16,29 @@ MOST_STRIDED_AXES = 4
 class _Axis:
     length: int
     stride: int
-    """Values of the input from one step to the next."""
+    """Values of the input between two steps."""
 
 
 @dataclass(frozen=True)
 class StridedAxes:
-    """The axes of an input, neighbours of one kind as one; at least one of each kind."""
+    """The axes of an input; neighbours of one kind are merged. Each kind has at least one axis."""
 
     kept: tuple[_Axis, ...]
     reduced: tuple[_Axis, ...]
 
     @staticmethod
     def of(sizes: Sequence[int]) -> StridedAxes:
-        """Axes of `sizes`, which are those of kept and reduced axes in turn, beginning with kept ones."""
+        """Return the axes for `sizes` of kept and reduced axes in turn, beginning with kept ones."""
         axes = [_Axis(size, prod(sizes[place + 1 :])) for place, size in enumerate(sizes)]
         return StridedAxes(_long(axes[::2]), _long(axes[1::2]))
 
     @property
     def most(self) -> int:
-        """Axes of the kind that has more of them."""
+        """Number of axes of the kind with more axes."""
         return max(len(self.kept), len(self.reduced))
 
     def attributes(self) -> dict[str, int]:
-        """Lengths and strides, each by a name of its own."""
+        """Lengths and strides by name."""
         found: dict[str, int] = {}
         for role, axes in self._roles().items():
             found[f"{role}_axes"] = len(axes)

@@ -1,1 +1,1 @@
-"""Functions of one value that quantized layers have as tables."""
+"""Functions of one value, computed by tables in quantized layers."""

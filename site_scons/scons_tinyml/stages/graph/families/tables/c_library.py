@@ -1,7 +1,7 @@
-"""Functions of float32 as the C library of this machine computes them: the oracle makes its tables with these.
+"""Functions of float32 from the C library of this machine, with which the oracle computes its tables.
 
-Double precision, rounded once, is a little better. Then one network in a thousand has a table with an entry that is
-off by one.
+Rounding once from double precision would be more accurate, but then one network in a thousand has a table
+with an entry that is off by one.
 """
 
 from __future__ import annotations

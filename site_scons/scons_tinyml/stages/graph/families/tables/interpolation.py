@@ -1,8 +1,7 @@
 """Functions of int16 values as tables of 513 entries between which kernels interpolate.
 
-A step from entry to entry is 128 integers. Each entry is moved by half of the error of the straight line in the middle
-of its step.
-The tables are those of TensorFlow Lite, which computes every step in float32.
+Entries are 128 integers apart. Each entry is corrected by half of the interpolation error in the middle of
+its step. The tables are those of TensorFlow Lite, which computes every step in float32.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ def interpolation_table(function: Function, low: float, high: float, output_scal
     step = round_to_float32(round_to_float32(high - low) / _STEPS)
 
     def at(position: int, offset: float = 0.0) -> float:
-        """Result `offset` behind the start of a step, not rounded to an integer."""
+        """Result at `offset` after the start of a step, not rounded to an integer."""
         start = round_to_float32(low + round_to_float32(position * step))
         return round_to_float32(round_to_float32(function(round_to_float32(start + offset))) * inverse)
 

@@ -1,4 +1,4 @@
-"""int8 functions of one value: all of them are one computation, LOOKUP, in a table of 256 results."""
+"""int8 functions of one value. All are one computation, LOOKUP, with a table of 256 results."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ WITH_INT16: tuple[NumberType, ...] = ("int8", "int16", "float32")
 
 
 class Tabulated(Unary):
-    """A function of one value: int8 as a table, other types as kernels of their own."""
+    """A function of one value: a table for int8, kernels of its own for other types."""
 
     types: ClassVar[tuple[NumberType, ...]] = ("int8", "float32")
 
@@ -38,12 +38,12 @@ class Tabulated(Unary):
         return "LOOKUP" if self.number_type(view) == "int8" else self.name
 
     def attributes(self, view: LayerView) -> dict[str, int]:
-        """Number of values, and in int16 those that kernels of that type have constraints on."""
+        """Number of values, and for int16 the attributes in constraints of its kernels."""
         found = super().attributes(view)
         return found | self._int16_attributes(view) if self.number_type(view) == "int16" else found
 
     def _int16_attributes(self, view: LayerView) -> dict[str, int]:  # noqa: ARG002
-        """Attributes beside the size that int16 kernels have constraints on."""
+        """Attributes besides the size that occur in constraints of int16 kernels."""
         return {}
 
     def _value_fields(self, view: LayerView) -> Mapping[str, int | float | CArray]:
@@ -56,20 +56,20 @@ class Tabulated(Unary):
         return {"table": CArray("int8_t", tuple(clamp(result(value), INT8_MIN, INT8_MAX) for value in order))}
 
     def _float_fields(self, view: LayerView) -> Mapping[str, float]:  # noqa: ARG002
-        """Fields behind the size for float32 kernels."""
+        """Fields after the size for float32 kernels."""
         return {}
 
     def _int16_fields(self, view: LayerView) -> Mapping[str, int | float | CArray]:  # noqa: ARG002
-        """Fields behind the size for int16 kernels, of operators whose `types` hold int16."""
+        """Fields after the size for int16 kernels, for operators whose `types` contain int16."""
         return {}
 
     @abstractmethod
     def int8_function(self, view: LayerView) -> Callable[[int], int]:
-        """A function from each integer of the input to the result, which may lie outside of int8."""
+        """Return a function from each input integer to its result, which may exceed the range of int8."""
 
 
 def through_float(view: LayerView, function: Callable[[float], float]) -> Callable[[int], int]:
-    """A function from an integer of the input to that of the output, by `function` of the real input in float32."""
+    """Return a function from input to output integers that applies `function` to real values in float32."""
     source, output = view.input(0), view.output()
     inverse_scale = round_to_float32(1 / scale(output))
 
@@ -82,11 +82,11 @@ def through_float(view: LayerView, function: Callable[[float], float]) -> Callab
 
 
 _LEAST_SCALE, _LARGEST_SCALE = 2.0**-100, 2.0**100
-"""Limits of scales whose inverses, and products with int8 values, float32 can hold."""
+"""Limits of scales. float32 can hold their inverses and their products with int8 values."""
 
 
 def check_through_float(view: LayerView) -> list[str]:
-    """Problems with scales that `through_float` cannot compute with."""
+    """Problems with scales that are out of range for `through_float`."""
     tensors = {"input": view.input(0), "output": view.output()}
     problems = [
         f"{role} scale {scale(tensor)!r} is too small or too large"
@@ -97,7 +97,7 @@ def check_through_float(view: LayerView) -> list[str]:
 
 
 _CURVE_INTEGER_BITS = 4
-"""Inputs of sigmoid curves are Q4.27: beyond 16 the result is the largest or smallest one in 8 bits."""
+"""Inputs of sigmoid curves are Q4.27: beyond 16 the result is the largest or smallest int8 value."""
 
 
 def check_curve_input(view: LayerView) -> list[str]:
@@ -108,7 +108,7 @@ def check_curve_input(view: LayerView) -> list[str]:
 
 
 def curve(view: LayerView, function: Callable[[int], int]) -> Callable[[int], int]:
-    """A sigmoid curve from integers of the input: `function` of Q4.27, flat where the input is too large for it."""
+    """Return `function` of Q4.27 as a function of input integers, constant where the input exceeds Q4.27."""
     source = view.input(0)
     factor = quantize_multiplier(scale(source) * 2.0 ** (31 - _CURVE_INTEGER_BITS))
     radius = input_radius(_CURVE_INTEGER_BITS, factor.shift)

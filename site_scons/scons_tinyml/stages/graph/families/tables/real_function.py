@@ -1,4 +1,4 @@
-"""Functions of real numbers that quantized layers have as tables, computed in float32: EXP, LOG, SQRT, GELU."""
+"""Functions of real numbers, computed in float32 and tabulated for quantized layers: EXP, LOG, SQRT, GELU."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from scons_tinyml.stages.graph.ir import LayerView
 
 
 class RealFunction(Tabulated):
-    """A function as LOOKUP: in int8 by a table of all results, in int16 by one that kernels interpolate."""
+    """A function as LOOKUP: a table of all results for int8, an interpolated table for int16."""
 
     types = WITH_INT16
 
@@ -34,7 +34,7 @@ class RealFunction(Tabulated):
 
     @abstractmethod
     def real_function(self, view: LayerView) -> Function:
-        """The function of a real input, which is a float32; its result is rounded to float32."""
+        """Return the function of a real float32 input; its result is rounded to float32."""
 
     def _check_values(self, view: LayerView) -> list[str]:
         return check_through_float(view) if self.number_type(view) in QUANTIZED else []

@@ -15,17 +15,17 @@ _ONE_ABOVE_NEAREST = frozenset(
         *(44, 45, 46, 49, 50, 54, 62, 63, 64, 66, 82, 86, 93, 100, 103, 112, 116, 135, 255),
     )
 )
-"""Places of the table that hold one more than the nearest integer, in TensorFlow Lite and so here."""
+"""Entries of the table that are one above the nearest integer, as in TensorFlow Lite."""
 
 _STEPS_PER_UNIT = 3.0 * 4096.0
 _LARGEST_MULTIPLIER = 2**15 - 1
 _MOST_SHIFT = 31
 _POWER_TOLERANCE = 1e-3
-"""Largest distance from a whole number of the logarithm of a scale that counts as a power of two."""
+"""Largest distance of log2 of a scale from a whole number at which the scale counts as a power of two."""
 
 
 def check_sigmoid(view: LayerView) -> list[str]:
-    """Problems with the scales of an int16 layer; that of its output is 1/32768."""
+    """Problems with the scales of an int16 layer; the output's must be 1/32768."""
     problems = check_fraction(view)
     if scale(view.input(0)) * _STEPS_PER_UNIT > _LARGEST_MULTIPLIER:
         problems.append(f"input scale {scale(view.input(0))!r} is too large for int16")
@@ -33,7 +33,7 @@ def check_sigmoid(view: LayerView) -> list[str]:
 
 
 def check_fraction(view: LayerView) -> list[str]:
-    """A problem when an int16 output does not have the scale 1/32768, which the specification gives to [-1, 1)."""
+    """A problem when an int16 output does not have the scale 1/32768, specified for results in [-1, 1)."""
     found = scale(view.output())
     if _is_power(found) and round(log2(found)) == -15:
         return []
@@ -41,16 +41,16 @@ def check_fraction(view: LayerView) -> list[str]:
 
 
 def sigmoid_fields(view: LayerView, shifts: Collection[int]) -> dict[str, int | CArray]:
-    """Fields behind the size: the factor that brings inputs to 1/12288, and the table.
+    """Fields after the size: the factor that converts inputs to multiples of 1/12288, and the table.
 
-    Inputs whose scale is 2**(shift - 12), `shift` being one of `shifts`, need no rounding.
+    Inputs with scale 2**(shift - 12), for a `shift` in `shifts`, need no rounding.
     """
     multiplier, shift = _input_factor(scale(view.input(0)), shifts)
     return {"multiplier": multiplier, "shift": shift, "table": sigmoid_table()}
 
 
 def exact_steps(view: LayerView, shifts: Collection[int]) -> dict[str, int]:
-    """The attribute `exact_steps`: 1 where inputs need no rounding, as `sigmoid_fields` explains."""
+    """The attribute `exact_steps`: 1 when inputs need no rounding, see `sigmoid_fields`."""
     return {"exact_steps": int(_is_exact(scale(view.input(0)), shifts))}
 
 
@@ -62,7 +62,7 @@ def sigmoid_table() -> CArray:
 
 
 def _input_factor(input_scale: float, shifts: Collection[int]) -> tuple[int, int]:
-    """Multiplier of at most 15 bits, and the right shift of the product."""
+    """Return a multiplier of at most 15 bits, and the right shift of the product."""
     if _is_exact(input_scale, shifts):
         return 3 << _shift(input_scale), 0
     multiplier, shift = input_scale * _STEPS_PER_UNIT, 0

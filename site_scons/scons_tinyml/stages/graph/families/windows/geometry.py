@@ -1,7 +1,7 @@
 """Geometry of operators that slide a window over an image: convolutions and pooling.
 
-Output size and padding follow TensorFlow: SAME gives ceil(input / stride) positions and puts the odd pixel of
-padding at the bottom and right; VALID has only windows that lie inside of the image.
+Output size and padding follow TensorFlow. SAME gives ceil(input / stride) positions, with the odd pixel of
+padding at the bottom and right. VALID has only windows inside of the image.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ class Window:
         }
 
     def attributes(self) -> dict[str, int]:
-        """Geometry as attributes: `fields`, and the padding at the far ends."""
+        """Geometry as attributes: `fields`, and the padding at the bottom and right."""
         far = {
             "padding_bottom": self.height.padding_after,
             "padding_right": self.width.padding_after,
@@ -89,7 +89,7 @@ class Window:
 
 
 def window_of(view: LayerView, height: int, width: int, dilated: bool) -> Window:
-    """The window of `height` x `width` taps that a layer slides over its first input."""
+    """Return the window of `height` x `width` taps that a layer slides over its first input."""
     _, input_height, input_width, input_channels = view.input(0).shape
     same = view.option_text("padding") == "SAME"
     dilation_height = view.option_int("dilation_h_factor") if dilated else 1
@@ -103,7 +103,7 @@ def window_of(view: LayerView, height: int, width: int, dilated: bool) -> Window
 
 
 def check_window_options(view: LayerView, *steps: str) -> list[str]:
-    """Problems with padding and with the options named in `steps`, which must be at least 1."""
+    """Problems with padding and with the options in `steps`, which must be at least 1."""
     problems = [
         f"{name} is {view.option_int(name)}, expected at least 1"
         for name in steps
@@ -115,7 +115,7 @@ def check_window_options(view: LayerView, *steps: str) -> list[str]:
 
 
 def check_images(view: LayerView) -> list[str]:
-    """Problems when input or output is not an image of NHWC layout with pixels."""
+    """Problems when input or output is not an image of NHWC layout with at least one pixel."""
     problems = [*check_rank(view.input(0), "input", 4), *check_rank(view.output(), "output", 4)]
     if not problems and 0 in view.input(0).shape:
         problems.append(f"input has the shape {list(view.input(0).shape)}, which holds no value")
@@ -123,7 +123,7 @@ def check_images(view: LayerView) -> list[str]:
 
 
 def check_output(view: LayerView, window: Window) -> list[str]:
-    """A problem when the output does not have the shape that the window gives."""
+    """A problem when the output does not have the shape of the window positions."""
     if window.height.output < 1 or window.width.output < 1:
         return [
             f"a window of {window.height.extent} x {window.width.extent} does not fit into the input "

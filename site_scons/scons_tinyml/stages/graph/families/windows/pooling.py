@@ -21,7 +21,7 @@ _NOT_PASSED = ("output_channels", "dilation_height", "dilation_width")
 
 
 class Pooling(Operator):
-    """A window whose values become one; the pixels of the padding do not count."""
+    """A window whose values are reduced to one; pixels of the padding do not count."""
 
     input_names = ("input",)
 

@@ -28,18 +28,18 @@ _TYPES: Mapping[tuple[str, str, str], NumberType] = {
     ("int16", "int8", "int16"): "int16",
     ("float32", "float32", "float32"): "float32",
 }
-"""Types of input, filter and output that have kernels."""
+"""Types of input, filter and output with kernels."""
 
 _BIAS_TYPES = {"int4": ("int32",), "int8": ("int32",), "int16": ("int32", "int64"), "float32": ("float32",)}
 
 _MOST_LEFT_SHIFT = 7
-"""Largest left shift of sums of 64 bits, of which the sums take up to 48 and factors 15."""
+"""Largest left shift of 64-bit sums: sums take up to 48 bits and factors 15."""
 
 
 def number_type(view: LayerView) -> NumberType | None:
-    """Type of the activations, or int4 when the weights are.
+    """Return the type of the activations, or int4 for int4 weights.
 
-    None for other hybrids, such as float32 with int8 weights, and for a bias of a type that does not go with them.
+    None for other hybrids, such as float32 with int8 weights, and for a bias type that does not match.
     """
     found = _TYPES.get((view.input(0).type, view.input(1).type, view.output().type))
     bias = view.optional_input(2)
@@ -47,14 +47,14 @@ def number_type(view: LayerView) -> NumberType | None:
 
 
 def wide_sums(view: LayerView) -> bool:
-    """True when sums of int16 values times int8 weights have 64 bits: by the type of the bias, else by an option."""
+    """Return True for 64-bit sums of int16 values times int8 weights: by the bias type, else by an option."""
     bias = view.optional_input(2)
     chosen = view.options.get("quantized_bias_type") if bias is None else bias.type.upper()
     return number_type(view) == "int16" and chosen != "INT32"
 
 
 def check_bias(view: LayerView, channels: int) -> list[str]:
-    """A problem when there is a bias that does not have one value per output channel."""
+    """A problem when a bias does not have one value per output channel."""
     bias = view.optional_input(2)
     if bias is None or bias.elements == channels:
         return []
@@ -62,7 +62,7 @@ def check_bias(view: LayerView, channels: int) -> list[str]:
 
 
 def check_scales(view: LayerView, axis: int, channels: int) -> list[str]:
-    """Problems with the quantization of input, output and filter, whose channels run along `axis`."""
+    """Problems with the quantization of input, output and filter; the filter's channels run along `axis`."""
     problems = [
         *check_scaled(view.input(0), "input"),
         *check_scaled(view.output(), "output"),
@@ -95,13 +95,13 @@ def _check_filter(weights: Tensor, axis: int, channels: int) -> list[str]:
 
 
 def per_channel(view: LayerView) -> bool:
-    """True when the filter has a scale for each output channel."""
+    """Return True when the filter has a scale for each output channel."""
     found = view.input(1).quantization
     return found is not None and found.per_channel
 
 
 def flags(view: LayerView) -> dict[str, int]:
-    """Attributes of the weights that decide which kernels fit."""
+    """Return attributes of the weights that decide which kernels can run them."""
     found = {"per_channel": int(per_channel(view)), "has_bias": int(view.optional_input(2) is not None)}
     return found | _width(view)
 
@@ -111,7 +111,7 @@ def _width(view: LayerView) -> dict[str, int]:
 
 
 def value_fields(view: LayerView) -> dict[str, int | float]:
-    """Offsets of input and output in int8, the width of sums in int16, and in all types the range of the output."""
+    """Return the output range and, for int8, offsets of input and output, for int16, the width of sums."""
     if number_type(view) not in ("int4", "int8"):
         return {**range_fields(view), **_width(view)}
     offsets = {"input_offset": -zero_point(view.input(0)), "output_offset": zero_point(view.output())}
@@ -119,7 +119,7 @@ def value_fields(view: LayerView) -> dict[str, int | float]:
 
 
 def channel_multipliers(view: LayerView) -> list[FixedPoint]:
-    """input scale * filter scale / output scale for each scale of the filter."""
+    """Return input scale * filter scale / output scale for each scale of the filter."""
     filter_scales = quantization(view.input(1)).scales
     return [
         quantize_multiplier(scale(view.input(0)) * filter_scale / scale(view.output()))
@@ -128,7 +128,7 @@ def channel_multipliers(view: LayerView) -> list[FixedPoint]:
 
 
 def multiplier_fields(multipliers: list[FixedPoint]) -> dict[str, CArray]:
-    """The fields `multiplier` and `shift` as arrays, one value for each scale of the filter."""
+    """Return the fields `multiplier` and `shift` as arrays, one value for each scale of the filter."""
     return {
         "multiplier": CArray("int32_t", tuple(fixed.multiplier for fixed in multipliers)),
         "shift": CArray("int32_t", tuple(fixed.shift for fixed in multipliers)),
