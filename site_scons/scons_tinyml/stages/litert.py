@@ -1,9 +1,9 @@
-"""The second oracle: LiteRT with its reference kernels, for operators and types that TensorFlow Lite Micro lacks.
+"""The second oracle: LiteRT's reference kernels, for operators and types that TensorFlow Lite Micro lacks.
 
-Operators say which layers these are (`is_judged_by_litert`). A network with such a layer is cut into
-segments, neighbouring layers of one oracle, which run one after the other on each other's results. So every layer is
-judged by the kernels that its own are made after: for some operators LiteRT's compute other results than TensorFlow
-Lite Micro's (docs/oracles.md).
+`is_judged_by_litert` of an operator selects such layers. A network with such a layer is divided into segments
+of neighbouring layers with the same oracle. Segments run one after the other on each other's results. So each
+layer is compared with the kernels that its own are modelled on: for some operators, LiteRT and TensorFlow
+Lite Micro give different results (docs/oracles.md).
 """
 
 from __future__ import annotations
@@ -35,17 +35,20 @@ _CHILD = Child("scons_tinyml.stages.litert_child")
 
 
 def oracle_for(tflite: bytes, where: Path | None = None) -> AnyOracle:
-    """The oracle of a valid network. Raises EnvironmentProblem when a package is not installed."""
+    """Return the oracle of a valid network. Raises EnvironmentProblem when a package is not installed."""
     return SegmentedOracle(tflite, where) if any(_only_in_litert(_read(tflite))) else Oracle(tflite, where)
 
 
 def run_litert(tflite: bytes, inputs: Sequence[Array], where: Path | None = None) -> tuple[Array, ...]:
-    """Outputs of one inference in LiteRT. Raises UnsupportedError where it cannot run the network."""
+    """Return the outputs of one inference in LiteRT.
+
+    Raises UnsupportedError when it cannot run the network.
+    """
     return _ask(LitertRequest(tflite, inputs), where).outputs
 
 
 def litert_shapes(tflite: bytes, inputs: Sequence[Array]) -> Mapping[int, tuple[int, ...]]:
-    """Shapes that the tensors have in an inference, by number. Raises UnsupportedError as `run_litert` does."""
+    """Return the tensors' shapes in an inference, by number. Raises UnsupportedError like `run_litert`."""
     return _ask(LitertRequest(tflite, inputs, shapes=True), None).shapes
 
 
@@ -65,7 +68,7 @@ def _ask(request: LitertRequest, where: Path | None) -> LitertAnswer:
 
 
 def litert_name() -> str:
-    """Name and version, 'ai-edge-litert 2.3.0'. Raises EnvironmentProblem when it is not installed."""
+    """Return name and version, 'ai-edge-litert 2.3.0'. Raises EnvironmentProblem when it is not installed."""
     try:
         return f"{DISTRIBUTION} {version(DISTRIBUTION)}"
     except PackageNotFoundError:
@@ -77,7 +80,7 @@ def litert_name() -> str:
 
 @dataclass(frozen=True)
 class _Segment:
-    """Neighbouring layers as a network; `inputs` and `outputs` are numbers of tensors of the whole."""
+    """Neighbouring layers as a network; `inputs` and `outputs` are tensor numbers of the whole network."""
 
     oracle: Oracle | None
     """None for LiteRT."""
@@ -87,9 +90,9 @@ class _Segment:
 
 
 class SegmentedOracle:
-    """A network in segments, some in TensorFlow Lite Micro and some in LiteRT.
+    """A network in segments, some for TensorFlow Lite Micro and some for LiteRT.
 
-    Raises UnsupportedError for a network with a state, which segments cannot share.
+    Raises UnsupportedError for a network with state, which segments cannot share.
     """
 
     def __init__(self, tflite: bytes, where: Path | None = None) -> None:
@@ -109,12 +112,12 @@ class SegmentedOracle:
         self._segments = tuple(_segments(tflite, model, only_in_litert, where))
 
     def run(self, inputs: Sequence[Array], *, go_on: bool = False) -> list[Array]:  # noqa: ARG002
-        """Outputs of one inference; shapes and types of `inputs` and outputs are those of the file."""
+        """Return the outputs of one inference; `inputs` and outputs have the file's shapes and types."""
         values = self.trace(inputs)
         return [values[index] for index in self._outputs]
 
     def trace(self, inputs: Sequence[Array]) -> dict[int, Array]:
-        """Every activation of one inference by its number in the file."""
+        """Return every activation of one inference by its number in the file."""
         if len(inputs) != len(self._inputs):
             raise ValueError(f"{len(inputs)} inputs are given, the network has {len(self._inputs)}")
         values = dict(zip(self._inputs, inputs, strict=True))
@@ -149,7 +152,7 @@ def _segments(
 def _segment_of(
     tflite: bytes, positions: Sequence[int], inputs: Sequence[int], outputs: Sequence[int]
 ) -> bytes:
-    """The file with the operators at `positions` alone; all that they write are outputs."""
+    """Return the file with only the operators at `positions`; all their results are outputs."""
     model = _read(tflite)
     subgraph = model.subgraphs[0]
     subgraph.operators = [subgraph.operators[position] for position in positions]
@@ -163,7 +166,7 @@ def _read(tflite: bytes) -> Any:
 
 
 def _only_in_litert(model: Any) -> list[str]:
-    """For each layer 'GELU of float32', with its operator and type, when LiteRT is its oracle, else ''."""
+    """Return for each layer its operator and type, 'GELU of float32', if LiteRT is its oracle, else ''."""
     found = ((view, find_operator(view.layer.operator)) for view in _views(model))
     return [
         f"{operator.name} of {view.input(operator.typed_input).type}"
@@ -174,7 +177,7 @@ def _only_in_litert(model: Any) -> list[str]:
 
 
 def _views(model: Any) -> Iterator[LayerView]:
-    """The layers with no more of their tensors than the types."""
+    """Yield the layers; their tensors have only types."""
     types, subgraph = enum_names("TensorType"), model.subgraphs[0]
     found = (types.get(tensor.type, "").lower() for tensor in subgraph.tensors)
     tensors = tuple(Tensor(index, "", (), cast(TensorType, name)) for index, name in enumerate(found))

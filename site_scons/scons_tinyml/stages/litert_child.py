@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from scons_tinyml.stages.oracle_child import Array
 
 _KEPT = 8
-"""Networks that stay loaded; the one that was used least recently goes first."""
+"""Number of networks that stay loaded; the least recently used one is removed first."""
 
 
 @dataclass(frozen=True)
 class LitertRequest:
-    """A request to run a `.tflite` file on `inputs`. With `shapes` the answer holds the shapes of all tensors."""
+    """A request to run a `.tflite` file on `inputs`. `shapes` requests the shapes of all tensors too."""
 
     tflite: bytes
     inputs: Sequence[Array]
@@ -28,12 +28,12 @@ class LitertRequest:
 
 @dataclass(frozen=True)
 class LitertAnswer:
-    """The outputs of one inference, or why LiteRT refused to load or to run the network."""
+    """The outputs of one inference, or the reason why LiteRT did not load or run the network."""
 
     kind: Literal["outputs", "refused"]
     outputs: tuple[Array, ...] = ()
     shapes: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
-    """Shapes after the inference, by number of the tensor."""
+    """Shapes after the inference, by tensor number."""
     problem: str = ""
 
 

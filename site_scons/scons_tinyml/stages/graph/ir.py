@@ -1,8 +1,8 @@
-"""The typed graph: all that later stages know of a network.
+"""The typed graph: the representation of a network for all later stages.
 
-A graph is a straight list of layers in execution order over numbered tensors. It holds no TensorFlow object and
-no flatbuffer: it is read once (reader.py), rewritten (passes/), checked (checks.py) and kept as JSON beside its
-constants (files.py).
+A graph is a list of layers in execution order over numbered tensors. It holds no TensorFlow object and no
+flatbuffer. It is read once (reader.py), rewritten (passes/), checked (checks.py) and stored as JSON beside
+its constants (files.py).
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ ITEM_BYTES: Mapping[str, int] = {
     "float32": 4,
     "int64": 8,
 }
-"""Bytes of a value, for types whose values take whole bytes."""
+"""Bytes of a value, for types with whole bytes per value."""
 
 INT4_PER_BYTE = 2
 """Constants of int4 are packed, the first value in the low half of a byte."""
 
 
 STATE_MOVES = ("READ_VARIABLE", "ASSIGN_VARIABLE")
-"""Operators that copy a state into an activation, and back."""
+"""Operators that copy a state to an activation, and back."""
 
 
 @dataclass(frozen=True)
@@ -58,9 +58,9 @@ class Tensor:
     quantization: Quantization | None = None
     data: bytes | None = field(default=None, repr=False)
     file_index: int = 0
-    """Number of the tensor in the file that it was read from, and for the oracle."""
+    """Number of the tensor in its file, also used with the oracle."""
     state: bytes | None = field(default=None, repr=False)
-    """Bytes before the first inference, of a tensor that keeps its values from one inference to the next."""
+    """Bytes before the first inference, if the tensor keeps its values between inferences."""
 
     @property
     def elements(self) -> int:
@@ -76,12 +76,12 @@ class Tensor:
 
     @property
     def is_state(self) -> bool:
-        """True when it keeps its values between inferences, outside of the arena."""
+        """True when the tensor keeps its values between inferences, outside of the arena."""
         return self.state is not None
 
     @property
     def is_activation(self) -> bool:
-        """True when it is computed, or given, anew for every inference."""
+        """True when the tensor is computed or given in every inference."""
         return not self.is_state and not self.is_constant
 
     @property
@@ -124,7 +124,7 @@ class Graph:
 
     @property
     def has_state(self) -> bool:
-        """True when a tensor keeps its values from one inference to the next."""
+        """True when a tensor keeps its values between inferences."""
         return any(tensor.is_state for tensor in self.tensors)
 
     def view(self, layer: Layer) -> LayerView:
@@ -136,9 +136,9 @@ class Graph:
         return (LayerView(self, layer) for layer in self.layers)
 
     def only(self, layer: Layer) -> Graph:
-        """The network of this one layer: its activations are the inputs and outputs; names are kept.
+        """Return the network of this one layer: its activations are the inputs and outputs; names are kept.
 
-        State that the layer only copies, in or out, is an activation too.
+        A state that the layer only copies is an activation too.
         """
         used = [index for index in (*layer.inputs, *layer.outputs) if index is not None]
         position = {index: place for place, index in enumerate(dict.fromkeys(used))}
@@ -157,7 +157,7 @@ class Graph:
 
 @dataclass(frozen=True)
 class LayerView:
-    """A layer with its graph: gives operators their tensors by position."""
+    """A layer with its graph; gives access to its tensors by position."""
 
     graph: Graph
     layer: Layer
@@ -174,7 +174,7 @@ class LayerView:
         return None if index is None else self.graph.tensors[index]
 
     def input(self, position: int) -> Tensor:
-        """The input tensor at `position`, which the checks have shown to be there."""
+        """Return the input tensor at `position`, which must be present."""
         tensor = self.optional_input(position)
         if tensor is None:
             raise LookupError(f"layer {self.layer.index} ({self.layer.operator}) has no input {position}")
@@ -199,7 +199,7 @@ class LayerView:
         return float(value)
 
     def option_text(self, name: str) -> str:
-        """An option that names a choice, such as padding."""
+        """An option that is an enum value by name, such as padding."""
         value = self.options[name]
         if not isinstance(value, str):
             raise LookupError(f"layer {self.layer.index}: option {name} is {value!r}, not a name")
@@ -214,7 +214,7 @@ class LayerView:
 
 
 def with_layers(graph: Graph, layers: Sequence[Layer]) -> Graph:
-    """`graph` with `layers`, some of its own, and without tensors that nothing uses any more."""
+    """Return `graph` with only `layers`, and without tensors that became unused."""
     used = {index for layer in layers for index in (*layer.inputs, *layer.outputs)}
     used |= {*graph.inputs, *graph.outputs}
     tensors = tuple(tensor for tensor in graph.tensors if tensor.index in used)
@@ -223,7 +223,7 @@ def with_layers(graph: Graph, layers: Sequence[Layer]) -> Graph:
 
 
 def renumbered(graph: Graph) -> Graph:
-    """`graph` with its tensors numbered from 0; files may hold tensors that nothing uses."""
+    """Return `graph` with its used tensors numbered from 0; files may hold unused tensors."""
     place = {tensor.index: position for position, tensor in enumerate(graph.tensors)}
 
     def moved(indices: tuple[int, ...]) -> tuple[int, ...]:

@@ -1,7 +1,7 @@
-"""A `.tflite` file of any converter as a typed graph, without TensorFlow.
+"""Read a `.tflite` file of any converter as a typed graph, without TensorFlow.
 
-`read_tflite` reads the file that the oracle runs. `read_canonical` first brings a file that a person gave into the one
-form that reader and oracle know, by passes over the model: both get the same bytes.
+`read_tflite` reads the file that the oracle runs. `read_canonical` first rewrites a user's file to the form
+that reader and oracle support, by passes over the model: both get the same bytes.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from scons_tinyml.stages.graph.tflite.objects import packed, unpacked
 
 @dataclass(frozen=True)
 class CanonicalNetwork:
-    """A network as reader and oracle take it.
+    """A network in the form for reader and oracle.
 
-    `tflite` is the file for the oracle, `graph` the network in it, `notes` say what the passes changed.
+    `tflite` is the file for the oracle, `graph` its network. `notes` describe the changes of the passes.
     """
 
     tflite: bytes
@@ -31,20 +31,19 @@ class CanonicalNetwork:
 
 
 def read_tflite(path: Path) -> Graph:
-    """The network in `path`, named after the file, after all passes over the graph.
+    """Return the network in `path`, named after the file, after all passes over the graph.
 
-    Raises ModelFileError when the file cannot be read or is damaged, UnsupportedError when it is a valid file
-    with something that this version cannot run. Both name the file, the tensor or layer, what was found and
-    expected.
+    Raises ModelFileError when the file cannot be read or is damaged, UnsupportedError when it is valid but
+    this version cannot run it. Both name the file, the tensor or layer, the found and the expected value.
     """
     return _graph(path, read_flatbuffer(path))[0]
 
 
 def read_canonical(path: Path, signature: str | None = None) -> CanonicalNetwork:
-    """The network in `path` after all passes; of its `signature`, where the file has several networks.
+    """Return the network in `path` after all passes: that of `signature`, if the file has several.
 
-    Raises ModelFileError and UnsupportedError as `read_tflite` does, InputError for a signature that the file does
-    not have, or that has to be chosen.
+    Raises ModelFileError and UnsupportedError like `read_tflite`, InputError when `signature` is missing in
+    the file, or not given though the file needs a choice.
     """
     data = read_flatbuffer(path)
     tflite, notes = _canonical(Source(path, data, signature))
@@ -53,7 +52,7 @@ def read_canonical(path: Path, signature: str | None = None) -> CanonicalNetwork
 
 
 def _canonical(source: Source) -> tuple[bytes, Notes]:
-    """The file after all passes over the model. A model with wrong references stays, as the reader names them."""
+    """Return the file after all passes over the model. Invalid references stay; the reader reports them."""
     with refusing_damage(source.path, source.data):
         model = TfliteModel(unpacked(source.data), source)
         if check_references(model):

@@ -1,4 +1,4 @@
-"""What the stage that reads a network is asked for."""
+"""Request of the stage that reads a network."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Table of operators with the types and kernels that they run on, made by calling the operators.
+"""Table of operators with their supported types and kernels, made by calling the operators.
 
-Each operator gets layers whose `typed_input` has the type in question, with every type for the last input, such as a
-bias, for the other inputs, and for the output.
+Each operator is called with layers whose `typed_input` has the type in question, for all combinations of
+types of the last input (such as a bias), the other inputs, and the output.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from scons_tinyml.stages.graph.operators import find_operator, known_operators
 TYPES: tuple[TensorType, ...] = get_args(TensorType)
 
 Computation = tuple[str, str]
-"""Name and type that kernels are declared for."""
+"""Operator name and type in kernel declarations."""
 
 
 @dataclass(frozen=True)
 class Support:
-    """An operator with values of `type`. `kernels` are names by set, none where no kernel is called."""
+    """An operator with values of `type`. `kernels` has names by set, empty when no kernel is called."""
 
     operator: str
     type: TensorType
@@ -34,7 +34,7 @@ class Support:
 
 
 def supported(sets: Mapping[str, Sequence[Kernel]]) -> tuple[Support, ...]:
-    """Every operator with every type that it can run on with `sets`, ordered by name.
+    """Return every operator with every type that it can run on with `sets`, ordered by name.
 
     `type` is that of its `typed_input`.
     """
@@ -43,7 +43,7 @@ def supported(sets: Mapping[str, Sequence[Kernel]]) -> tuple[Support, ...]:
 
 
 def unused(sets: Mapping[str, Sequence[Kernel]]) -> tuple[str, ...]:
-    """Kernels that no operator calls."""
+    """Return names of kernels that no operator calls."""
     called = {computation for row in supported(sets) for computation in row.computations}
     kernels = (kernel for found in sets.values() for kernel in found)
     return tuple(kernel.name for kernel in kernels if (kernel.operator, kernel.type) not in called)
@@ -90,6 +90,6 @@ def _layer(
 
 
 def _tensor(operator: Operator, index: int, type_name: TensorType) -> Tensor:
-    """One value; that of a constant is 0."""
+    """Return a tensor of one value, a constant of 0 for folded inputs."""
     tensor = Tensor(index, "", (1, 1, 1, 1), type_name)
     return replace(tensor, data=bytes(tensor.size_bytes)) if index in operator.folded_inputs else tensor

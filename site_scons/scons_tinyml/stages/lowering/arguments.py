@@ -21,7 +21,7 @@ from scons_tinyml.stages.lowering.literals import C_TYPES
 
 
 def standard_arguments(view: LayerView) -> tuple[Argument, ...]:
-    """The arguments of every declared kernel of the layer; constants are passed as the network has them."""
+    """Return the arguments of every declared kernel of the layer; constants have the network's layout."""
     operator = known_operator(view)
     inputs: tuple[Address, ...] = tuple(
         _address(tensor, role, position) for position, role, tensor in passed_inputs(view)
@@ -36,7 +36,7 @@ def standard_arguments(view: LayerView) -> tuple[Argument, ...]:
 
 
 def passed_inputs(view: LayerView) -> tuple[tuple[int, str, Tensor | None], ...]:
-    """Position, role and tensor of each input that kernels get; None for an optional one that is absent."""
+    """Return position, role and tensor of each input that kernels get; None for absent optional inputs."""
     operator = known_operator(view)
     roles = operator.input_names
     count = max(len(roles), len(view.layer.inputs))
@@ -53,13 +53,16 @@ def passed_inputs(view: LayerView) -> tuple[tuple[int, str, Tensor | None], ...]
 
 
 def tensor_data(tensor: Tensor, role: str) -> ConstantData:
-    """The constant `tensor` in the layout of the network."""
+    """Return the constant `tensor` in the network's layout."""
     comment = f"{tensor.type} {shape_text(tensor.shape)}, '{comment_text(tensor.name)}'"
     return ConstantData(role, C_TYPES[tensor.type], tensor.data or b"", comment)
 
 
 def known_operator(view: LayerView) -> Operator:
-    """The operator of a layer that passed the graph's checks. Raises InternalError for another one."""
+    """Return the operator of a layer that passed the graph's checks.
+
+    Raises InternalError for other layers.
+    """
     operator = find_operator(view.layer.operator)
     if operator is None:
         raise InternalError(f"layer {view.layer.index}: operator {view.layer.operator} reached lowering")
@@ -72,7 +75,7 @@ def shape_text(shape: tuple[int, ...]) -> str:
 
 
 def comment_text(text: str) -> str:
-    """`text` inside of a C comment: it neither ends the comment nor begins one, and stays on its line."""
+    """Return `text` for a C comment: it neither ends nor begins a comment, and has no line break."""
     printable = "".join(char if char.isprintable() else "?" for char in text)
     return printable.replace("*/", "* /").replace("/*", "/ *")
 

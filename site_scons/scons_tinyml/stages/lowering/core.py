@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Core:
-    """What an implementation may depend on: no clock, no memory, no board, as rows are shared by all of a core."""
+    """Properties that an implementation may depend on.
+
+    Clock, memory and board are left out, as boards share rows.
+    """
 
     name: str
     """'cortex-m4'."""

@@ -1,4 +1,4 @@
-"""Kernels that a TOML file declares: C functions that run every layer of their operator, type and constraints."""
+"""Kernels declared in TOML files: C functions for every layer of their operator, type and constraints."""
 
 from __future__ import annotations
 
@@ -30,7 +30,10 @@ class DeclaredKernels:
     kernels: Sequence[Kernel]
 
     def lower(self, view: LayerView, core: Core) -> Iterator[Lowered]:
-        """Every kernel of the layer's computation, or why not. Raises RecordError for a wrong declaration."""
+        """Yield every kernel of the layer's computation, or a Refusal.
+
+        Raises RecordError for a wrong declaration.
+        """
         operator = known_operator(view)
         computation, number_type = operator.computation(view), operator.number_type(view)
         flags = {feature: int(feature in core.features) for feature in get_args(Feature)}
@@ -49,7 +52,7 @@ class DeclaredKernels:
 def implementation_of(
     view: LayerView, kernel: Kernel, scratch_bytes: int = 0, arguments: tuple[Argument, ...] | None = None
 ) -> Implementation:
-    """`kernel` on the layer of `view`, which it can run; `arguments` are the standard ones where None is given."""
+    """Return `kernel` on the layer of `view`, which it can run; None selects the standard arguments."""
     return Implementation(
         name=kernel.name,
         function=kernel.function,
@@ -62,7 +65,7 @@ def implementation_of(
 
 
 def _objection(kernel: Kernel, number_type: str | None, core: Core, names: Mapping[str, int]) -> str | None:
-    """Why `kernel` cannot run a layer with the attributes `names`; None when it can."""
+    """Return the reason why `kernel` cannot run a layer with the attributes `names`; None when it can."""
     if number_type is None:
         return f"is for {kernel.type}, the layer's tensors are not"
     if kernel.type != number_type:

@@ -1,8 +1,8 @@
-"""Kernels that are written for one layer: Python files beside the declarations of a kernel set, found by their names.
+"""Kernels generated for single layers: Python files beside the declarations of a kernel set, found by name.
 
-`kernels/<set>/<name>.py` ends with `GENERATOR = Pointwise()`, an object of a class derived from `Generator`. Its
-implementations are called '<set>/<name>', or '<set>/<name>.<schedule>' where it offers more than one way. A file whose
-name begins with an underscore is a helper: generators import it by its name alone.
+`kernels/<set>/<name>.py` ends with `GENERATOR = Pointwise()`, an object of a class derived from `Generator`.
+Its implementations are named '<set>/<name>', or '<set>/<name>.<schedule>' for several schedules. A file whose
+name begins with an underscore is a helper, which generators import by that name.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from scons_tinyml.stages.lowering.implementation import GeneratedCode, Implement
 
 
 class Generator(ABC):
-    """Writes functions for single layers. The same layer on the same core has to give the same text."""
+    """Writes functions for single layers. Equal layers on equal cores must give equal text."""
 
     @abstractmethod
     def lower(self, view: LayerView, core: Core) -> Iterable[Lowered]:
-        """Ways to run the layer of `view`, a Refusal with the reason, or nothing for an operator of no concern.
+        """Yield implementations for the layer of `view`, a Refusal, or nothing for other operators.
 
-        Names are those of schedules, '' where there is one way only.
+        Names are those of schedules, '' for a single schedule.
         """
 
 
@@ -51,7 +51,10 @@ class GeneratedKernels:
         return self.file.parent.name
 
     def lower(self, view: LayerView, core: Core) -> Iterator[Lowered]:
-        """What the generator offers, under its full names. Raises RecordError for a generator that breaks the rules."""
+        """Yield the generator's results under full names.
+
+        Raises RecordError for a result without generated code.
+        """
         for item in self.generator.lower(view, core):
             if isinstance(item, Implementation) and not isinstance(item.code, GeneratedCode):
                 raise RecordError(f"schedule '{item.name}' has no generated code", where=self.file)
@@ -59,12 +62,15 @@ class GeneratedKernels:
 
 
 def find_generators(folder: Path) -> tuple[GeneratedKernels, ...]:
-    """Generators of the kernel set in `folder`, in the order of their names. Raises RecordError."""
+    """Return the generators of the kernel set in `folder`, in the order of their names.
+
+    Raises RecordError.
+    """
     return tuple(GeneratedKernels(file, _load(file)) for file in generator_files(folder))
 
 
 def generator_files(folder: Path) -> Sequence[Path]:
-    """Files of the generators in `folder`, without helpers."""
+    """Return the generator files in `folder`, without helpers."""
     return [path for path in sorted(folder.glob("*.py")) if not path.name.startswith("_")]
 
 
@@ -91,7 +97,10 @@ def _execute(file: Path) -> ModuleType:
 
 @contextmanager
 def _importing_from(folder: Path) -> Iterator[None]:
-    """Let helpers of `folder` be imported by name, and forget them afterwards: another set may have others."""
+    """Make helpers of `folder` importable inside of the block, and unload them after it.
+
+    Another set may have helpers of the same names.
+    """
     known = set(sys.modules)
     sys.path.insert(0, str(folder))
     try:

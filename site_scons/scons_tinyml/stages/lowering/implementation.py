@@ -1,4 +1,4 @@
-"""One way to run one layer: a function with its arguments, its constants and the code that it is made of."""
+"""One way to run one layer: a function with its arguments, its constants and its code."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Input:
     """Argument: the address of an activation or a state that the layer reads."""
 
     position: int
-    """In `Layer.inputs`."""
+    """Index in `Layer.inputs`."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Output:
     """Argument: the address of an activation that the layer writes."""
 
     position: int
-    """In `Layer.outputs`."""
+    """Index in `Layer.outputs`."""
 
 
 @dataclass(frozen=True)
@@ -44,22 +44,22 @@ class ConstantData:
     """Argument: the address of a constant array, in the layout that the function reads."""
 
     role: str
-    """Names the array: 'filter', 'bias'."""
+    """Name of the array: 'filter', 'bias'."""
     c_type: str
     data: bytes
     comment: str = field(default="", compare=False)
     in_ram: bool = False
-    """Start-up code copies the array into RAM: it takes its bytes of flash and of RAM."""
+    """True when start-up code copies the array into RAM: it then takes flash and RAM."""
 
 
 @dataclass(frozen=True)
 class Absent:
-    """Argument: NULL, for an optional input that the layer leaves out."""
+    """Argument: NULL, for an absent optional input."""
 
 
 @dataclass(frozen=True)
 class Scratch:
-    """Argument: the address of the scratch, NULL where the function needs none."""
+    """Argument: the address of the scratch, NULL when the function needs none."""
 
 
 Address = Input | Output | ConstantData | Absent
@@ -67,10 +67,10 @@ Address = Input | Output | ConstantData | Absent
 
 @dataclass(frozen=True)
 class Listed:
-    """Argument: an array of addresses, for functions that take as many tensors as there are."""
+    """Argument: an array of addresses, for functions with any number of tensors."""
 
     role: str
-    """Names the array: 'inputs' or 'outputs'."""
+    """Name of the array: 'inputs' or 'outputs'."""
     c_type: str
     addresses: tuple[Address, ...]
 
@@ -86,25 +86,25 @@ class DeclaredCode:
 
     @property
     def declaration(self) -> str:
-        """C declaration of the function, of a type that the operator's header defines."""
+        """C declaration of the function, by a function type of the operator's header."""
         return f"tinyml_{self.kernel.operator.lower()}_{self.kernel.type}_kernel {self.kernel.function}"
 
     @property
     def header(self) -> str:
-        """Header of that type."""
+        """Header with that type."""
         return f"tinyml/{self.kernel.operator.lower()}.h"
 
 
 @dataclass(frozen=True)
 class GeneratedCode:
-    """Code that was written for this layer: it is compiled with the network."""
+    """Code generated for this layer and compiled with the network."""
 
     declaration: str
     """C prototype of the function without the semicolon."""
     text: str
-    """C source of the function and of what it needs; functions of assembler stand at file scope."""
+    """C source of the function and its helpers; assembler functions are at file scope."""
     optimize: str = "-O2"
-    """Level that the text is compiled with, by a pragma around it."""
+    """Optimization level of the text, set by a pragma around it."""
 
 
 Code = DeclaredCode | GeneratedCode
@@ -112,9 +112,9 @@ Code = DeclaredCode | GeneratedCode
 
 @dataclass(frozen=True)
 class Implementation:
-    """A function that can run a layer, and everything that running it takes.
+    """A function that can run a layer, with everything that a call needs.
 
-    It holds no index of the graph, so that it is the same for the layer alone and in its network.
+    It holds no index of the graph, so it is equal for the layer alone and in its network.
     """
 
     name: str
@@ -124,9 +124,9 @@ class Implementation:
     arguments: tuple[Argument, ...]
     scratch_bytes: int = 0
     in_place: bool = False
-    """The output may lie where an input of the same type and size lies."""
+    """True when the output may replace an input of the same type and size."""
     max_ulps: int = 0
-    """How far a float32 result may be from the oracle's; 0 is byte for byte."""
+    """Largest distance in ulps of a float32 result from the oracle's; 0 means equal bytes."""
 
     @property
     def set_name(self) -> str:
@@ -135,30 +135,30 @@ class Implementation:
 
     @property
     def constants(self) -> Iterator[ConstantData]:
-        """Arrays that are passed to the function; those that a parameter struct points to are not among them."""
+        """Arrays that are passed to the function, without those that a parameter struct points to."""
         for argument in self.arguments:
             addresses = argument.addresses if isinstance(argument, Listed) else (argument,)
             yield from (found for found in addresses if isinstance(found, ConstantData))
 
     @property
     def uses_ram_constants(self) -> bool:
-        """Whether constants are read from RAM."""
+        """True when the function reads constants from RAM."""
         return any(found.in_ram for found in self.constants)
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 over all fields: function, code, arguments, constants. Comments do not count."""
+        """SHA-256 of all fields: function, code, arguments, constants. Comments do not count."""
         return _sha256(getattr(self, name.name) for name in fields(self))
 
     @property
     def code_digest(self) -> str:
-        """Part of the cost key: the digest where the code is generated, '' where the sources say it all."""
+        """Part of the cost key: the digest for generated code, '' for declared code."""
         return self.digest if isinstance(self.code, GeneratedCode) else ""
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """A kernel for the operator of a layer that cannot run this layer."""
+    """A kernel for the layer's operator that cannot run this layer."""
 
     name: str
     """'<set>/<kernel>'."""
@@ -169,7 +169,7 @@ Lowered = Implementation | Refusal
 
 
 def implementations(lowered: Iterable[Lowered]) -> tuple[Implementation, ...]:
-    """Those of `lowered` that can run their layer."""
+    """Return the implementations in `lowered`."""
     return tuple(item for item in lowered if isinstance(item, Implementation))
 
 
@@ -181,7 +181,7 @@ def _sha256(values: Iterable[Any]) -> str:
 
 
 def _feed(digest: _Digest, value: Any) -> None:
-    """Every value with its kind and length, so that no two values feed the same bytes."""
+    """Update the digest with kind, length and value, so that different values never feed the same bytes."""
     if isinstance(value, bytes):
         digest.update(b"bytes %d:" % len(value))
         digest.update(value)

@@ -31,7 +31,7 @@ _STRUCT_CODES = {
 }
 
 _FLOAT32_DIGITS = (6, 7, 8, 9)
-"""Nine significant digits tell all float32 apart; 'g' drops the zeros of what needs fewer than six."""
+"""Tried numbers of digits. Nine distinguish all float32; 'g' drops trailing zeros."""
 
 _LINE_WIDTH = 100
 _INDENT = "    "
@@ -39,7 +39,7 @@ _INT64_MIN = -(2**63)
 
 
 def c_float(value: float) -> str:
-    """The shortest decimal literal of type float that is exactly `value` rounded to float32."""
+    """Return the shortest decimal literal of type float that is exactly `value` rounded to float32."""
     if math.isnan(value):
         raise InternalError("NaN has no place in generated code; the graph's checks must have let it through")
     single = _to_float32(value)
@@ -51,14 +51,14 @@ def c_float(value: float) -> str:
 
 
 def c_number(value: int | float) -> str:
-    """Literal of a whole number or of a float."""
+    """Return the literal of a whole number or of a float."""
     if isinstance(value, float):
         return c_float(value)
     return "INT64_MIN" if value == _INT64_MIN else str(int(value))
 
 
 def unpack(c_type: str, data: bytes) -> tuple[int, ...] | tuple[float, ...]:
-    """Values of little-endian `data`."""
+    """Return the values of little-endian `data`."""
     code = _STRUCT_CODES[c_type]
     return struct.unpack(f"<{len(data) // struct.calcsize(f'<{code}')}{code}", data)
 
@@ -69,7 +69,7 @@ def item_bytes(c_type: str) -> int:
 
 
 def pack(c_type: str, values: Sequence[int] | Sequence[float]) -> bytes:
-    """The inverse of `unpack`: equal bytes are equal arrays."""
+    """Return `values` as bytes; the inverse of `unpack`."""
     return struct.pack(f"<{len(values)}{_STRUCT_CODES[c_type]}", *values)
 
 

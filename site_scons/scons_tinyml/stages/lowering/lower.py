@@ -17,11 +17,11 @@ class Provider(Protocol):
     """A source of implementations."""
 
     def lower(self, view: LayerView, core: Core) -> Iterable[Lowered]:
-        """Implementations of the layer of `view`, and refusals of kernels that are for its operator."""
+        """Yield implementations of the layer of `view`, and refusals by kernels for its operator."""
 
 
 def lower(graph: Graph, providers: Sequence[Provider], core: Core) -> dict[int, tuple[Lowered, ...]]:
-    """By index of each layer that runs something: what `providers` offer, in their order. Raises RecordError."""
+    """Return the results of `providers`, in order, by index of each layer with a call. Raises RecordError."""
     return {
         view.layer.index: lower_layer(view, providers, core)
         for view in graph.views()
@@ -30,7 +30,7 @@ def lower(graph: Graph, providers: Sequence[Provider], core: Core) -> dict[int, 
 
 
 def lower_layer(view: LayerView, providers: Sequence[Provider], core: Core) -> tuple[Lowered, ...]:
-    """What `providers` offer for the layer of `view`; nothing for an operator that is not known."""
+    """Return the results of `providers` for the layer of `view`; empty for an unknown operator."""
     if find_operator(view.layer.operator) is None:
         return ()
     return tuple(item for provider in providers for item in provider.lower(view, core))
@@ -39,16 +39,16 @@ def lower_layer(view: LayerView, providers: Sequence[Provider], core: Core) -> t
 def lower_again(
     graph: Graph, chosen: Mapping[int, tuple[str, str]], providers: Sequence[Provider], core: Core
 ) -> dict[int, Implementation]:
-    """The implementations with the names and digests that `chosen` has by layer.
+    """Return the implementations with the names and digests in `chosen`, by layer.
 
-    Raises InternalError where a layer is lowered to something else than what was measured and chosen.
+    Raises InternalError when a layer's implementation is no longer the one that was measured and chosen.
     """
     found = {}
     for layer, (name, digest) in chosen.items():
         lowered = lower_layer(graph.view(graph.layers[layer]), providers, core)
         again = next((item for item in lowered if item.name == name), None)
         if not isinstance(again, Implementation) or again.digest != digest:
-            told = "has another digest now" if isinstance(again, Implementation) else "cannot run it now"
-            raise InternalError(f"{name} was chosen for layer {layer}, and {told}", where=graph.name)
+            reason = "has another digest now" if isinstance(again, Implementation) else "cannot run it now"
+            raise InternalError(f"{name} was chosen for layer {layer}, and {reason}", where=graph.name)
         found[layer] = again
     return found

@@ -1,4 +1,4 @@
-"""The kernel sets of a build: declarations and generators, folders of their sources, folders of headers."""
+"""The kernel sets of a build: declarations, generators, source folders and header folders."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from scons_tinyml.stages.lowering.lower import Provider
 
 @dataclass(frozen=True)
 class KernelSources:
-    """Kernel sets with their places on this machine."""
+    """Kernel sets with their folders on this machine."""
 
     folder: Path
     sets: Mapping[str, KernelSet]
     kernels: tuple[Kernel, ...]
     externals: Mapping[str, Path] = field(default_factory=dict)
-    """Folders of sources from elsewhere, by set."""
+    """Folders of external sources, by set."""
     generators: tuple[GeneratedKernels, ...] = ()
 
     @classmethod
     def read(cls, folder: Path, externals: Mapping[str, Path] | None = None) -> KernelSources:
-        """The sets in `folder`. Raises RecordError."""
+        """Return the sets in `folder`. Raises RecordError."""
         found = [read_kernel_set(path.parent) for path in sorted(folder.glob("*/set.toml"))]
         return cls(
             folder=folder.resolve(),
@@ -38,7 +38,7 @@ class KernelSources:
         )
 
     def only(self, sets: Collection[str]) -> KernelSources:
-        """The kernels of `sets` alone."""
+        """Return only the kernels of `sets`."""
         return replace(
             self,
             kernels=tuple(kernel for kernel in self.kernels if kernel.set_name in sets),
@@ -47,12 +47,12 @@ class KernelSources:
 
     @property
     def providers(self) -> tuple[Provider, ...]:
-        """All that offers implementations: declared kernels first, then generators by their names."""
+        """Providers of implementations: declared kernels first, then generators by name."""
         return (DeclaredKernels(self.kernels), *self.generators)
 
     @property
     def include_folders(self) -> tuple[Path, ...]:
-        """Folders of our headers and of those of the external sources."""
+        """Folders of our headers and of the headers of external sources."""
         external = (
             self.externals[name] / path
             for name in self.externals
@@ -68,6 +68,6 @@ class KernelSources:
 
 
 def external_folders(text: str) -> dict[str, Path]:
-    """Folders of external sources by kernel set, from 'cmsis_nn=build/...,...' of a command line."""
+    """Return folders of external sources by kernel set, from a command line's 'cmsis_nn=build/...,...'."""
     pairs = (item.partition("=") for item in text.split(",") if item)
     return {name: Path(folder) for name, _, folder in pairs}

@@ -1,4 +1,4 @@
-"""Operators, one file each, found by name. `families/` holds what several of them share."""
+"""Operators, one file each, found by name. `families/` holds their shared code."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ OPERATORS = Plugins("scons_tinyml.stages.graph.operators", provides="OPERATOR")
 
 @cache
 def find_operator(name: str) -> Operator | None:
-    """The operator `name` of the TensorFlow Lite schema, None when this version does not know it."""
+    """Return the operator `name` of the TensorFlow Lite schema, None when this version lacks it."""
     if name not in OPERATORS:
         return None
     operator: Operator = OPERATORS.load(name).OPERATOR

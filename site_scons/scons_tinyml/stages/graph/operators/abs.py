@@ -18,7 +18,7 @@ from scons_tinyml.stages.graph.ir import LayerView
 
 
 class Abs(Tabulated):
-    """Quantized values are brought to the scale of the output, which may differ."""
+    """Quantized values are converted to the scale of the output, which may differ."""
 
     name = "ABS"
     types = ("int8", "int16", "int32", "float32")

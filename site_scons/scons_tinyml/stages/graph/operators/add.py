@@ -13,7 +13,7 @@ class Add(Addition):
 
     def _check_values(self, view: LayerView) -> list[str]:
         if self.number_type(view) == "int32" and view.option_text("fused_activation_function") != "NONE":
-            # TensorFlow Lite Micro leaves the clamp out here, other runtimes do not.
+            # TensorFlow Lite Micro leaves out the clamp here, other runtimes apply it.
             return ["a sum of int32 cannot have a fused activation"]
         return super()._check_values(view)
 

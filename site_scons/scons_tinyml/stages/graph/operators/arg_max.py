@@ -6,7 +6,7 @@ from scons_tinyml.stages.graph.families.reducing.arg_extreme import ArgExtreme
 
 
 class ArgMax(ArgExtreme):
-    """A NaN compares as neither larger nor smaller: only one in the first place is the result."""
+    """A NaN compares as neither larger nor smaller: it is the result only in the first position."""
 
     name = "ARG_MAX"
     largest = True

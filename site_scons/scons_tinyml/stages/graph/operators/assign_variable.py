@@ -6,7 +6,7 @@ from scons_tinyml.stages.graph.families.moving.state_copy import StateCopy
 
 
 class AssignVariable(StateCopy):
-    """The value is copied to the variable as it is."""
+    """The value is copied to the variable unchanged."""
 
     name = "ASSIGN_VARIABLE"
     input_names = ("value",)

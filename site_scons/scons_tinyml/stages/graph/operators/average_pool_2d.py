@@ -6,7 +6,7 @@ from scons_tinyml.stages.graph.families.windows.pooling import Pooling
 
 
 class AveragePool2D(Pooling):
-    """Mean of each window, of integers rounded to nearest with halves away from zero."""
+    """Mean of each window. Means of integers are rounded to nearest, halves away from zero."""
 
     name = "AVERAGE_POOL_2D"
 

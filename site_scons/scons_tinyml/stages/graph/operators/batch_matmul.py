@@ -1,4 +1,4 @@
-"""BATCH_MATMUL: products of matrices, the last two dimensions of both inputs; the others repeat to each other."""
+"""BATCH_MATMUL: products of matrices in the last two dimensions of both inputs; the others broadcast."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class _Sizes:
 
 
 class BatchMatmul(Operator):
-    """Either input may be constant, and either may hold its matrices transposed."""
+    """Either input may be constant, and either may hold transposed matrices."""
 
     name = "BATCH_MATMUL"
     input_names = _INPUTS
@@ -80,13 +80,13 @@ class BatchMatmul(Operator):
         return activation_type(view.input(0), view.input(1), view.output())
 
     def attributes(self, view: LayerView) -> dict[str, int]:
-        """Sizes and flags; `symmetric_2` says that the zero point of the second input is 0."""
+        """Sizes and flags; `symmetric_2` is 1 when the zero point of the second input is 0."""
         points = view.input(1).quantization
         symmetric = {"symmetric_2": int(points is None or not any(points.zero_points))}
         return {**_geometry(view), **symmetric, **axis_attributes(_axes(view), _INPUTS)}
 
     def macs(self, view: LayerView) -> int:
-        """Every value of the output sums over the depth."""
+        """Every output value sums over the depth."""
         return view.output().elements * _sizes(view).depth
 
     def parameters(self, view: LayerView) -> CStruct:
@@ -122,7 +122,7 @@ def _sizes(view: LayerView) -> _Sizes:
 
 
 def _batches(view: LayerView) -> tuple[Sequence[Tensor], Tensor]:
-    """Inputs and output as if every matrix were one value."""
+    """Return inputs and output with each matrix reduced to one value."""
     first, second, output = (
         replace(tensor, shape=tensor.shape[:-2]) for tensor in (view.input(0), view.input(1), view.output())
     )

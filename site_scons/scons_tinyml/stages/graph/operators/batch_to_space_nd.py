@@ -1,4 +1,4 @@
-"""BATCH_TO_SPACE_ND: images of a batch interleaved to fewer, larger ones, whose edges are cut."""
+"""BATCH_TO_SPACE_ND: images of a batch interleaved to fewer, larger ones with cropped edges."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class BatchToSpaceNd(IndexedCopy):
 
 
 def _table(pixels: range, block: int, stride: int) -> list[tuple[int, int]]:
-    """For each pixel of the larger image its offset in a smaller one, and its place in the block."""
+    """Return each larger image pixel's offset in a smaller image, and its position in the block."""
     return [(pixel // block * stride, pixel % block) for pixel in pixels]
 
 

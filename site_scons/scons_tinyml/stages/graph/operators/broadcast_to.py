@@ -1,4 +1,4 @@
-"""BROADCAST_TO: axes of length 1, and axes that are missing in front, repeated to a constant shape."""
+"""BROADCAST_TO: axes of length 1, and missing leading axes, repeated to a constant shape."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _MAX_RANK = 5
 
 
 class BroadcastTo(StridedCopy):
-    """The rules are those of broadcasting two shapes, of which the second does not change."""
+    """The rules are those of broadcasting with a shape that does not change."""
 
     name = "BROADCAST_TO"
     input_names = ("input", "shape")

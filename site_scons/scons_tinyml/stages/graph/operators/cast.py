@@ -1,4 +1,4 @@
-"""CAST: values to another type, fractions cut off; not quantized."""
+"""CAST: values to another type, without their fractions; not quantized."""
 
 from __future__ import annotations
 

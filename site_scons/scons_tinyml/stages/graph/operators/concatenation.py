@@ -1,4 +1,4 @@
-"""CONCATENATION: tensors joined along an axis that they have."""
+"""CONCATENATION: tensors joined along an existing axis."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _MAX_INPUTS = 10
 
 
 class Concatenation(Runs):
-    """All inputs have the quantization of the output, so that nothing is scaled."""
+    """All inputs have the quantization of the output: nothing is scaled."""
 
     name = "CONCATENATION"
     input_names = ("input",)

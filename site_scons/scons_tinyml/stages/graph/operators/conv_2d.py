@@ -66,7 +66,7 @@ class Conv2D(Operator):
         return {**window.attributes(), "groups": self._groups(view), **weights.flags(view)}
 
     def macs(self, view: LayerView) -> int:
-        """Every output value sums over its window and the channels of its group."""
+        """Every output value sums over its window and its group's channels."""
         _, height, width, channels = view.input(1).shape
         return view.output().elements * height * width * channels
 

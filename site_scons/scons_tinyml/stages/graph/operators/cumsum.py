@@ -1,4 +1,4 @@
-"""CUMSUM: sums of all values up to each place along an axis."""
+"""CUMSUM: sums of all values up to each position along an axis."""
 
 from __future__ import annotations
 
@@ -16,11 +16,14 @@ from scons_tinyml.stages.graph.ir import LayerView
 
 _FLAGS = ("exclusive", "reverse")
 _LEFT_SHIFT = 19
-"""TensorFlow Lite shifts differences of int8 values by 20 bits and halves them: sums have no more room than that."""
+"""Left shift of differences of int8 values.
+
+TensorFlow Lite shifts by 20 and halves: sums have no more room.
+"""
 
 
 class Cumsum(OneAxis):
-    """`exclusive` leaves out the place itself, `reverse` begins at the end."""
+    """`exclusive` leaves out the position itself; `reverse` begins at the end."""
 
     name = "CUMSUM"
     litert_types = ("int32",)

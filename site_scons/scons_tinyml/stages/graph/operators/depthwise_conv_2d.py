@@ -26,7 +26,7 @@ class DepthwiseConv2D(Operator):
     input_names = weights.INPUT_NAMES
 
     def check(self, view: LayerView) -> list[str]:
-        """Problems of the layer. The option depth_multiplier is not trusted: the shapes say what it is."""
+        """Problems of the layer. The depth multiplier comes from the shapes; the option is ignored."""
         problems = check_counts(view, self.input_names, weights.REQUIRED)
         if problems:
             return problems

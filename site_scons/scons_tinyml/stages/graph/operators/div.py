@@ -12,18 +12,21 @@ from scons_tinyml.stages.graph.families.tensors import int8_values, integers
 from scons_tinyml.stages.graph.ir import LayerView
 
 _LEAST_FACTOR = 2**6
-"""A shift of 7 to the left. Dividends have up to 31 bits of headroom and divisors 7 bits after the first: with less,
-quotients would be shifted to the right by more than 31."""
+"""A left shift of 7.
+
+Dividends have up to 31 bits of headroom and divisors 7 bits after the first: with less, quotients would be
+shifted to the right by more than 31.
+"""
 
 _LIMIT = 2**23
 """A shift of 23. Dividends have at least 23 bits of headroom: with more, quotients would be shifted to the left."""
 
 
 class Div(Arithmetic):
-    """int8: a reciprocal of the divisor in fixed point, scaled once. What a division by 0 gives is not defined.
+    """int8: a fixed-point reciprocal of the divisor, scaled once. Results of a division by 0 are undefined.
 
-    Not in int16: LiteRT shifts small quotients by more bits than a number has, for nearly all scales; they come out as
-    the largest number.
+    int16 is not supported: for nearly all scales, LiteRT shifts small quotients by more bits than a number
+    has, which gives the largest number.
     """
 
     name = "DIV"

@@ -1,4 +1,4 @@
-"""EXPAND_DIMS: an axis of length 1 put in, which costs nothing."""
+"""EXPAND_DIMS: insert an axis of length 1, at no cost."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from scons_tinyml.stages.graph.operators.reshape import Reshape
 
 
 class ExpandDims(Reshape):
-    """A constant second input names the place of the new axis in the output."""
+    """A constant second input gives the position of the new axis in the output."""
 
     name = "EXPAND_DIMS"
     input_names = ("input", "axis")

@@ -11,7 +11,7 @@ from scons_tinyml.stages.graph.ir import LayerView
 
 
 class FullyConnected(Operator):
-    """Matrix product; the input is read as rows of as many values as the filter has columns."""
+    """Matrix product; the input is viewed as rows of as many values as the filter has columns."""
 
     name = "FULLY_CONNECTED"
     input_names = weights.INPUT_NAMES
@@ -50,7 +50,7 @@ class FullyConnected(Operator):
         return {**self._geometry(view), **weights.flags(view)}
 
     def macs(self, view: LayerView) -> int:
-        """Every output value sums over a row of the input."""
+        """Every output value sums over an input row."""
         return view.output().elements * view.input(1).shape[1]
 
     def parameters(self, view: LayerView) -> CStruct:

@@ -13,7 +13,7 @@ from scons_tinyml.stages.graph.families.tensors import check_counts, check_shape
 from scons_tinyml.stages.graph.ir import ITEM_BYTES, LayerView, TensorType
 
 _POSITIONS = ("int32", "int16", "int64")
-"""Types of positions; TensorFlow Lite Micro has the first one only."""
+"""Types of positions; TensorFlow Lite Micro has only the first one."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class _Extents:
 
 
 class Gather(Operator):
-    """The first `batch_dims` dimensions are common to the input and to the positions."""
+    """The first `batch_dims` dimensions are shared by the input and the positions."""
 
     name = "GATHER"
     input_names = ("input", "positions")
@@ -64,7 +64,7 @@ class Gather(Operator):
 
     @staticmethod
     def _check_positions(view: LayerView) -> list[str]:
-        """Problems with constant positions; the kernel keeps computed ones inside of the input."""
+        """Problems with constant positions; the kernel keeps computed ones in range."""
         positions, length = view.input(1), _extents(view).axis
         found = integers(positions) if positions.is_constant else ()
         wrong = [position for position in found if not 0 <= position < length]
@@ -75,7 +75,7 @@ class Gather(Operator):
         return "any"
 
     def attributes(self, view: LayerView) -> dict[str, int]:
-        """Lengths, and bytes of the values that a position selects, of a unit in them, and of a position."""
+        """Lengths; bytes of the values that a position selects, of a copied unit, and of a position."""
         extents = _extents(view)
         row_bytes = extents.inner * ITEM_BYTES[view.input(0).type]
         return {
@@ -93,7 +93,7 @@ class Gather(Operator):
         return super().is_judged_by_litert(view) or view.input(1).type != _POSITIONS[0]
 
     def input_limits(self, view: LayerView, position: int) -> tuple[int, int] | None:
-        """Limits of positions: those that the axis has."""
+        """Limits of positions: the indices of the axis."""
         return (0, _extents(view).axis - 1) if position == 1 else None
 
     def macs(self, view: LayerView) -> int:  # noqa: ARG002

@@ -18,8 +18,8 @@ _SQRT_2_PI = round_to_float32(sqrt(2 / pi))
 class Gelu(RealFunction):
     """Gaussian error linear unit. Only quantized values may use the formula with tanh (`approximate`).
 
-    In float32 that formula subtracts numbers that are nearly equal: two libraries agree on no digit of the result
-    for inputs below -4, so that there is nothing to prove a kernel against.
+    In float32 that formula subtracts nearly equal numbers: for inputs below -4, two libraries agree on no
+    digit of the result, so there is no reference for a kernel.
     """
 
     name = "GELU"

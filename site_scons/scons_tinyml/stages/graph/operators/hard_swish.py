@@ -24,14 +24,14 @@ _FRACTION_BITS = 15
 _ONE = 1 << _FRACTION_BITS
 _HEADROOM_BITS = 7
 _SPAN = 1 << _HEADROOM_BITS
-"""A difference of 9 bits is 7 bits short of the 16 that the arithmetic has."""
+"""Factor of the finer input: a difference of 9 bits is 7 bits short of the 16 that the arithmetic has."""
 
 _REAL_RANGE = 3 / _ONE
-"""The scale in which [-3, 3] is [-1, 1] in Q0.15."""
+"""Scale that maps [-3, 3] to [-1, 1] in Q0.15."""
 
 
 class HardSwish(Tabulated):
-    """int8 in fixed point of 16 bits: x in a scale near to the output's, times a factor in [0, 1]."""
+    """int8 in fixed point of 16 bits: x in a scale near the output's, times a factor in [0, 1]."""
 
     name = "HARD_SWISH"
 
@@ -63,7 +63,7 @@ class HardSwish(Tabulated):
 
 
 def _ramp(fine: int, factor: FixedPoint) -> int:
-    """min(max(x + 3, 0), 6) / 6 in Q0.15. The last bit of a shift to the left comes after the factor."""
+    """Return min(max(x + 3, 0), 6) / 6 in Q0.15. The last bit of a left shift is applied after the factor."""
     value = _saturated(fine << max(factor.shift - 1, 0))
     value = multiply_high(value, factor.multiplier, _FRACTION_BITS)
     value = _saturated(value << 1) if factor.shift > 0 else rounded_shift_right(value, -factor.shift)

@@ -10,7 +10,7 @@ from scons_tinyml.stages.graph.ir import LayerView
 
 _MOST_DIMENSIONS = 4
 _LARGEST_ROW = (2**31 - 1) // 255**2
-"""Squares of differences of int8 values are added up in 32 bits."""
+"""Longest row: squares of differences of int8 values are added in 32 bits."""
 
 
 class L2Normalization(Operator):
@@ -58,7 +58,7 @@ class L2Normalization(Operator):
         return {"rows": view.input(0).elements // row_size, "row_size": row_size}
 
     def macs(self, view: LayerView) -> int:
-        """Every value is squared and added up."""
+        """Every value is squared and added."""
         return view.input(0).elements
 
     def parameters(self, view: LayerView) -> CStruct:

@@ -49,7 +49,10 @@ class LeakyRelu(Tabulated):
         }
 
     def int8_function(self, view: LayerView) -> Callable[[int], int]:
-        """Two factors from the input's scale to the output's; the sign of alpha is applied after rounding."""
+        """Return a function with two factors from the input's scale to the output's.
+
+        The sign of alpha is applied after rounding.
+        """
         source, output = view.input(0), view.output()
         identity, alpha = _factors(view)
         upper, lower = quantize_multiplier(identity), quantize_multiplier(abs(alpha))

@@ -16,7 +16,7 @@ from scons_tinyml.stages.graph.ir import LayerView
 
 
 class Log(RealFunction):
-    """Rounded as the C library does. Of a negative value NaN, and in quantized types the least integer."""
+    """Rounded as the C library does. Negative values give NaN, and the least integer in quantized types."""
 
     name = "LOG"
     litert_types = ("int8", "int16")

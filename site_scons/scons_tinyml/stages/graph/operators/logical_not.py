@@ -1,4 +1,4 @@
-"""LOGICAL_NOT: the other truth value."""
+"""LOGICAL_NOT: the opposite truth value."""
 
 from __future__ import annotations
 

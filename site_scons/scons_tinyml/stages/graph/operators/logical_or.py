@@ -1,4 +1,4 @@
-"""LOGICAL_OR: true where one of two values is true."""
+"""LOGICAL_OR: true where at least one of two values is true."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ _LARGEST_DIFFERENCE = {"int8": 255, "int16": 2**15}
 
 
 class Mean(Reduction):
-    """A sum and a factor: in int8 that of the scales with the division in it."""
+    """A sum and a factor. For int8 the factor combines scales and division."""
 
     name = "MEAN"
     strided = "STRIDED_MEAN"
@@ -61,14 +61,14 @@ class Mean(Reduction):
         return reduced_count(view)
 
     def _multiplier(self, view: LayerView) -> FixedPoint:
-        """input scale / output scale / divisor, the last division in integers as in TensorFlow Lite."""
+        """Return input scale / output scale / divisor, dividing last in integers like TensorFlow Lite."""
         ratio, divisor = quantize_multiplier(scale(view.input(0)) / scale(view.output())), self.divisor(view)
         extra = min(_spare_bits(divisor), 32, ratio.shift - _SMALLEST_SHIFT)
         return FixedPoint((ratio.multiplier << extra) // divisor, ratio.shift - extra)
 
 
 def _spare_bits(divisor: int) -> int:
-    """Bits that the multiplier is shifted to the left before it is divided, and the sum less."""
+    """Left shift of the multiplier before its division; the result is shifted left by less."""
     return divisor.bit_length() - 1
 
 

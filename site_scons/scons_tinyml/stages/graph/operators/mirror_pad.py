@@ -1,4 +1,4 @@
-"""MIRROR_PAD: a tensor with its own values, mirrored, around it."""
+"""MIRROR_PAD: a tensor surrounded by its own mirrored values."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from scons_tinyml.stages.graph.ir import ITEM_BYTES, LayerView
 
 
 class MirrorPad(IndexedCopy):
-    """REFLECT mirrors at the outermost values, which are not repeated; SYMMETRIC repeats them."""
+    """REFLECT mirrors at the outermost values without repeating them; SYMMETRIC repeats them."""
 
     name = "MIRROR_PAD"
     input_names = ("input", "paddings")
@@ -51,7 +51,7 @@ class MirrorPad(IndexedCopy):
 
 
 def _skipped(view: LayerView) -> int:
-    """Number of values at an edge that are not repeated."""
+    """Number of edge values that are not repeated."""
     return 1 if view.option_text("mode") == "REFLECT" else 0
 
 

@@ -16,7 +16,7 @@ _MOST_LEFT_SHIFTS = {"int8": 14, "int16": 0}
 
 
 class Mul(Arithmetic):
-    """Product of the integers, scaled once."""
+    """Product of integers, scaled once."""
 
     name = "MUL"
     types = WITH_INT64

@@ -6,9 +6,9 @@ from scons_tinyml.stages.graph.families.elementwise.unary import Unary
 
 
 class Neg(Unary):
-    """Changes the sign, of zeros too; the least integer has none to change and stays.
+    """Changes the sign, also of zeros; the least integer stays unchanged.
 
-    Not of quantized values: LiteRT changes the sign of integers as if their zero points were 0, and their scales alike.
+    Quantized values are not supported: LiteRT negates the integers as if zero points were 0 and scales equal.
     """
 
     name = "NEG"

@@ -1,4 +1,4 @@
-"""PACK: tensors of one shape joined along an axis that is new."""
+"""PACK: tensors of one shape joined along a new axis."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""PAD: zeros around the values of a tensor, as many as a constant second input says."""
+"""PAD: zeros around the values of a tensor; a constant second input gives their numbers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _WITH_ZERO_POINTS = ("int8", "uint8")
 
 
 class Pad(Operator):
-    """Padding of up to three dimensions; neighbours that stay as they are count as one."""
+    """Padding of up to three dimensions; unpadded neighbours count as one."""
 
     name = "PAD"
     input_names: ClassVar[tuple[str, ...]] = ("input", "paddings")
@@ -78,7 +78,7 @@ class Pad(Operator):
         return CStruct("tinyml_pad_any_params", {**self.attributes(view), "value": value})
 
     def _value(self, view: LayerView) -> bytes:
-        """Value of the padding: the integer that stands for 0."""
+        """Value of the padding: the integer for 0."""
         output = view.output()
         zero = zero_point(output) if output.type in _WITH_ZERO_POINTS else 0
         return zero.to_bytes(ITEM_BYTES[output.type], "little", signed=zero < 0)

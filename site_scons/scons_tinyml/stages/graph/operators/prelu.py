@@ -1,4 +1,4 @@
-"""PRELU: each value, or alpha * x where it is negative; alpha is a tensor that may repeat."""
+"""PRELU: each value, or alpha * x where it is negative; alpha is a tensor that broadcasts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ int8 and 16 in int16, products 17 and 24."""
 
 
 class Prelu(Binary):
-    """Quantized values, and products, are brought to the scale of the output. In int16 alpha is of int8."""
+    """Quantized values and products are converted to the scale of the output.
+
+    With int16 inputs alpha is int8.
+    """
 
     name = "PRELU"
     input_names = ("input", "alpha")

@@ -21,7 +21,7 @@ _INPUTS: dict[str, tuple[NumberType, ...]] = {
     "int16": ("int8", "uint8", "int16", "int32", "float32"),
     "int32": ("int8", "int16"),
 }
-"""Types of the input that an oracle has, by type of the output."""
+"""Types of the input that an oracle supports, by type of the output."""
 
 _IN_LITERT = {("uint8", "uint8"), ("float32", "uint8"), ("uint8", "int16")}
 """Types of input and output that only LiteRT runs; neither oracle converts int16 or int32 to uint8."""
@@ -31,13 +31,13 @@ _MOST_LEFT_SHIFT = {"int8": 22, "uint8": 22, "int16": 14, "int32": 0}
 
 
 class Quantize(Operator):
-    """Conversion with kernels of the input's type. Each type of the output is a computation of its own."""
+    """Conversion with kernels of the input's type. Each output type has its own computation."""
 
     name = "QUANTIZE"
     input_names = ("input",)
 
     def computation(self, view: LayerView) -> str:
-        """QUANTIZE for int8, QUANTIZE_TO_<type> for others."""
+        """Return QUANTIZE for int8, QUANTIZE_TO_<type> for other output types."""
         target = view.output().type
         return self.name if target == "int8" else f"{self.name}_TO_{target.upper()}"
 
@@ -57,7 +57,7 @@ class Quantize(Operator):
         return one_type(_INPUTS.get(view.output().type, ()), view.input(0))
 
     def is_judged_by_litert(self, view: LayerView) -> bool:
-        """True for types of the input, or of the output, that TensorFlow Lite Micro lacks."""
+        """True for types of the input or output that TensorFlow Lite Micro lacks."""
         return (view.input(0).type, view.output().type) in _IN_LITERT
 
     def attributes(self, view: LayerView) -> dict[str, int]:

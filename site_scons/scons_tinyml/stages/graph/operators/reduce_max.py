@@ -6,7 +6,7 @@ from scons_tinyml.stages.graph.families.reducing.extreme import Extreme
 
 
 class ReduceMax(Extreme):
-    """The largest of each group of values; a NaN is passed over."""
+    """The largest of each group of values; NaNs are ignored."""
 
     name = "REDUCE_MAX"
     largest = True

@@ -16,7 +16,7 @@ from scons_tinyml.stages.graph.ir import LayerView
 
 
 class Relu(Operator):
-    """Quantized values are brought to the scale of the output, which may differ."""
+    """Quantized values are converted to the scale of the output, which may differ."""
 
     name = "RELU"
     input_names = ("input",)

@@ -22,7 +22,7 @@ _LEAST_SCALE = 2.0**-30
 
 
 class ReluN1To1(Tabulated):
-    """A clamp to [-1, 1]. Values of int8 are brought to the scale of the output, which may differ."""
+    """A clamp to [-1, 1]. Values of int8 are converted to the scale of the output, which may differ."""
 
     name = "RELU_N1_TO_1"
     litert_types = ("int8", "float32")

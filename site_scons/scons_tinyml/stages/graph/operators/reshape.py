@@ -1,4 +1,4 @@
-"""RESHAPE: the same values under another shape, which costs nothing."""
+"""RESHAPE: the same values under another shape, at no cost."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from scons_tinyml.stages.graph.ir import ITEM_BYTES, LayerView, TensorType
 
 
 class Reshape(Operator):
-    """The shape is in the output tensor; the constant second input only repeats it."""
+    """The output tensor has the shape; the constant second input only repeats it."""
 
     name = "RESHAPE"
     input_names: ClassVar[tuple[str, ...]] = ("input", "shape")
@@ -32,7 +32,7 @@ class Reshape(Operator):
         return problems or check_same_quantization(source, output, "input and output")
 
     def number_type(self, view: LayerView) -> NumberType | None:
-        """'any', as nothing looks at the values; None when the types differ."""
+        """'any', as no kernel looks at the values; None when the types differ."""
         return "any" if view.input(0).type == view.output().type else None
 
     def attributes(self, view: LayerView) -> dict[str, int]:
@@ -44,7 +44,7 @@ class Reshape(Operator):
         return 0
 
     def parameters(self, view: LayerView) -> CStruct:
-        """Never called: an operator that only changes the layout has no kernel."""
+        """Not called: an operator that only changes the layout has no kernel."""
         raise LookupError(f"layer {view.layer.index} ({view.layer.operator}) has no kernel and no parameters")
 
 

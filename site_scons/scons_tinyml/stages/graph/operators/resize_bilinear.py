@@ -1,4 +1,4 @@
-"""RESIZE_BILINEAR: an image of another size, each pixel mixed from four."""
+"""RESIZE_BILINEAR: an image resized, each pixel interpolated from four."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class ResizeBilinear(Operator):
 
     @staticmethod
     def _check_ends(view: LayerView) -> list[str]:
-        """A problem where TensorFlow Lite's rounded scale makes a quantized image read pixels behind its end."""
+        """A problem when TensorFlow Lite's rounded scale reads pixels behind the end of a quantized image."""
         if view.input(0).type == "float32" or view.option_int("half_pixel_centers"):
             return []
         ends = []
@@ -62,7 +62,7 @@ class ResizeBilinear(Operator):
         return activation_type(view.input(0), view.output())
 
     def attributes(self, view: LayerView) -> dict[str, int]:
-        """Shapes of both images, and the flags that say how their pixels lie upon each other."""
+        """Shapes of both images, and the flags that control how their pixels are aligned."""
         batch, height, width, channels = view.input(0).shape
         _, rows, columns, _ = view.output().shape
         return {

@@ -1,4 +1,4 @@
-"""RESIZE_NEAREST_NEIGHBOR: an image of another size, made of the nearest pixels."""
+"""RESIZE_NEAREST_NEIGHBOR: an image resized with the nearest pixels."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from scons_tinyml.stages.graph.ir import ITEM_BYTES, LayerView
 
 
 class ResizeNearestNeighbor(IndexedCopy):
-    """NHWC. Places are computed in single precision, as TensorFlow Lite does while the network runs."""
+    """NHWC. Positions are computed in single precision, like in TensorFlow Lite at run time."""
 
     name = "RESIZE_NEAREST_NEIGHBOR"
     input_names = ("input", "size")

@@ -1,4 +1,4 @@
-"""REVERSE_V2: some axes of a tensor backwards, which a constant second input names."""
+"""REVERSE_V2: reverse some axes of a tensor, given by a constant second input."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from scons_tinyml.stages.graph.ir import ITEM_BYTES, LayerView
 class ReverseV2(StridedCopy):
     """The last value along a reversed axis comes first.
 
-    TensorFlow's converter may give the output another scale than the input has, as in bidirectional layers. Both
-    oracles move the integers as they are, which costs accuracy, and so do our kernels.
+    TensorFlow's converter may give input and output different scales, as in bidirectional layers. Both
+    oracles copy the integers unchanged, which costs accuracy, and so do our kernels.
     """
 
     name = "REVERSE_V2"

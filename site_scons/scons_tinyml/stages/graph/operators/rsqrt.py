@@ -18,13 +18,16 @@ from scons_tinyml.stages.graph.families.tables.lookup import WITH_INT16, Tabulat
 from scons_tinyml.stages.graph.ir import LayerView
 
 _FRACTION_BITS = 20
-"""Bits of fraction of the integer's inverse square root, between two roundings."""
+"""Bits of fraction of an integer's inverse square root, between two roundings."""
 
 _LEAST_SHIFT, _MOST_SHIFT = -11, 30
 
 
 class Rsqrt(Tabulated):
-    """Inverse square root. Quantized values of 0 and below, for which it is not defined, give the largest result."""
+    """Inverse square root.
+
+    It is not defined for quantized values of 0 and below; they give the largest result.
+    """
 
     name = "RSQRT"
     types = WITH_INT16

@@ -1,4 +1,4 @@
-"""SELECT_V2: a value of the second input where the first one is true, and one of the third where it is not."""
+"""SELECT_V2: values of the second input where the first one is true, else values of the third."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NAMES = ("condition", "input_1", "input_2")
 
 
 class SelectV2(Operator):
-    """All inputs may repeat along axes of the output; bytes are moved, so all are quantized alike."""
+    """All inputs broadcast to the output. Bytes are copied, so all are quantized alike."""
 
     name = "SELECT_V2"
     input_names = _NAMES
@@ -52,7 +52,7 @@ class SelectV2(Operator):
         return "any"
 
     def attributes(self, view: LayerView) -> dict[str, int]:
-        """Bytes of a value, number of results, and how the inputs repeat."""
+        """Bytes of a value, number of results, and the broadcasting of the inputs."""
         return {**_sizes(view), **axis_attributes(_axes(view), _NAMES)}
 
     def macs(self, view: LayerView) -> int:  # noqa: ARG002
@@ -77,7 +77,7 @@ def _sizes(view: LayerView) -> dict[str, int]:
 
 
 def _check_shapes(view: LayerView) -> list[str]:
-    """A problem when the output has another rank than the input with the most dimensions, as in the oracle."""
+    """A problem when the output's rank differs from the largest input rank, as in the oracle."""
     rank, output = max(len(tensor.shape) for tensor in _inputs(view)), view.output()
     if len(output.shape) != rank:
         return [f"output has the shape {list(output.shape)}, expected {rank} dimensions"]

@@ -1,4 +1,4 @@
-"""SLICE: a box out of a tensor, from constant begins and sizes."""
+"""SLICE: a box of a tensor, from constant begins and sizes."""
 
 from __future__ import annotations
 

@@ -30,18 +30,18 @@ from scons_tinyml.stages.graph.families.tensors import activation_type, check_sh
 from scons_tinyml.stages.graph.ir import LayerView
 
 _LARGEST_ROWS = {"int8": LARGEST_INT8_ROW, "int16": 65535}
-"""The sum of exponentials of at most 1 is Q12.19, in int16 Q16.15."""
+"""Longest rows: the sum of exponentials of at most 1 is Q12.19, for int16 Q16.15."""
 
 _INT16_RANGE = INT16_MAX - INT16_MIN
 _INT16_LOWEST = 10.0
-"""Range below the maximum that the 16 bits of int16 differences cover: values further below do not show."""
+"""Range below the maximum that 16-bit differences cover; smaller values have no effect."""
 
 _MOST_INT16_SHIFT = 15
 """Largest left shift of a difference of 17 bits that fits 32 bits."""
 
 
 class Softmax(Rows):
-    """Probabilities over the last dimension: in int8 value / 256 with zero point -128, in int16 value / 32768."""
+    """Probabilities over the last dimension: int8 value / 256 with zero point -128, int16 value / 32768."""
 
     name = "SOFTMAX"
 
@@ -55,7 +55,7 @@ class Softmax(Rows):
             *check_scaled(view.input(0), "input"),
             *check_scaled(view.output(), "output"),
         ]
-        self._beta(view)  # raises for an option that is not there
+        self._beta(view)  # raises when the option is missing
         return problems or self._check_scales(view)
 
     def _check_scales(self, view: LayerView) -> list[str]:

@@ -1,8 +1,7 @@
-"""SPACE_TO_BATCH_ND: images, zeros around them, taken apart to a batch of smaller ones.
+"""SPACE_TO_BATCH_ND: images, padded with zeros, divided into a batch of smaller ones.
 
-TensorFlow Lite Micro never sets the number that it fills with: it is the 0 of fresh memory, whatever the zero
-point, where ai-edge-litert fills with the zero point. int8 images of another zero point are refused when there
-is something to fill.
+TensorFlow Lite Micro never sets the padding value: it is the 0 of fresh memory for any zero point.
+ai-edge-litert pads with the zero point. Padded int8 images with another zero point are refused.
 """
 
 from __future__ import annotations

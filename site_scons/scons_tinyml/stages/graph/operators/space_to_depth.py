@@ -11,7 +11,7 @@ from scons_tinyml.stages.graph.ir import ITEM_BYTES, LayerView
 
 
 class SpaceToDepth(StridedCopy):
-    """NHWC. The channels of a block's pixels follow each other row by row."""
+    """NHWC. The channels of a block's pixels are in row-major order of the pixels."""
 
     name = "SPACE_TO_DEPTH"
     input_names = ("input",)

@@ -1,4 +1,4 @@
-"""SPLIT: a tensor divided into equal parts along an axis, which a constant first input names."""
+"""SPLIT: a tensor divided into equal parts along an axis, given by a constant first input."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Split(Runs):
     types: ClassVar[tuple[TensorType, ...]] = ("float32", "int8", "uint8", "int16", "int32", "int64")
     litert_types: ClassVar[tuple[TensorType, ...]] = ("uint8", "int64")
     axis_position: ClassVar[int] = 0
-    """Position of the input that names the axis."""
+    """Position of the input that gives the axis."""
 
     def _check_tensors(self, view: LayerView) -> list[str]:
         problems = check_present(view, self.input_names) or [

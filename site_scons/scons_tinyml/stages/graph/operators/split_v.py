@@ -10,7 +10,7 @@ _THE_REST = -1
 
 
 class SplitV(Split):
-    """The lengths only repeat what the shapes of the outputs say; one of them may be -1."""
+    """The lengths only repeat the shapes of the outputs; one of them may be -1."""
 
     name = "SPLIT_V"
     computes = "SPLIT"

@@ -19,9 +19,9 @@ _LIMIT = 2.0**31
 
 
 class Sqrt(Tabulated):
-    """NaN for negative values. Quantized: the root in float32, of which the fraction is cut off.
+    """NaN for negative values. Quantized values: the root in float32 without its fraction.
 
-    The operator is not defined for quantized values below 0, and LiteRT stops at them; they give 0 here.
+    The root is not defined for quantized values below 0. LiteRT stops at them; they give 0 here.
     """
 
     name = "SQRT"
@@ -39,7 +39,7 @@ class Sqrt(Tabulated):
         ]
 
     def input_limits(self, view: LayerView, position: int) -> tuple[int, int] | None:  # noqa: ARG002
-        """Limits of the input: integers that stand for numbers from 0 on."""
+        """Limits of the input: integers for numbers from 0 on."""
         if self.number_type(view) not in QUANTIZED:
             return None
         return zero_point(view.input(0)), ZERO_POINTS[view.input(0).type][1]
@@ -54,7 +54,7 @@ class Sqrt(Tabulated):
 
 
 def _steps(view: LayerView, value: int) -> float:
-    """The root of `value` steps of the input, in steps of the output; each result is a float32."""
+    """Return the root of `value` steps of the input, in steps of the output; each result is a float32."""
     root = round_to_float32(sqrt(round_to_float32(scale(view.input(0)) * value)))
     return round_to_float32(root / scale(view.output()))
 

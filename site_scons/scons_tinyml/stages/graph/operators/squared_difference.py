@@ -10,7 +10,7 @@ from scons_tinyml.stages.graph.families.quantization.scales import check_shift, 
 from scons_tinyml.stages.graph.ir import LayerView
 
 _LEFT_SHIFTS = {"int8": 7, "int16": 0}
-"""Bits of fraction for which the square of a difference of 9 or 17 bits leaves room in 32 bits."""
+"""Left shifts for which the square of a difference of 9 or 17 bits fits 32 bits."""
 
 
 class SquaredDifference(Binary):

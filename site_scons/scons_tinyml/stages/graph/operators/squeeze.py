@@ -1,4 +1,4 @@
-"""SQUEEZE: axes of length 1 left out, which costs nothing."""
+"""SQUEEZE: remove axes of length 1, at no cost."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _MAX_RANK = 8
 
 
 class Squeeze(Reshape):
-    """The axes that the option `squeeze_dims` names, or all of length 1 when it names none."""
+    """The option `squeeze_dims` gives the axes; without it all axes of length 1 are removed."""
 
     name = "SQUEEZE"
     input_names = ("input",)

@@ -1,8 +1,8 @@
 """STRIDED_SLICE: every n-th value between constant begins and ends, forwards or backwards.
 
-Begins and ends below 0 count from the end of an axis; both are moved to the nearest place that exists. A bit of
-`begin_mask` or `end_mask` leaves that side of its axis open, a bit of `shrink_axis_mask` takes the value at
-`begin` alone and drops the axis.
+Begins and ends below 0 count from the end of an axis; both are clamped to the axis. A bit of `begin_mask` or
+`end_mask` leaves that side of its axis open. A bit of `shrink_axis_mask` takes only the value at `begin` and
+drops the axis.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class _Range:
 
 
 class StridedSlice(StridedCopy):
-    """A slice with one begin, end and stride per dimension. Ellipses and new axes are refused."""
+    """A slice with one begin, end and stride per dimension. Ellipses and new axes are not supported."""
 
     name = "STRIDED_SLICE"
     input_names = ("input", "begin", "end", "strides")

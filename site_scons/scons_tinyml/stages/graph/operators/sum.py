@@ -1,4 +1,4 @@
-"""SUM: values along the axes in a constant second input, added up: a MEAN that divides by 1."""
+"""SUM: sums of values along the axes in a constant second input: a MEAN that divides by 1."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class Sum(Mean):
     computes = "MEAN"
 
     def divisor(self, view: LayerView) -> int:  # noqa: ARG002
-        """1: a sum stays as it is."""
+        """Return 1: the sum is not divided."""
         return 1
 
 

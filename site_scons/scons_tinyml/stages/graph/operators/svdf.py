@@ -1,6 +1,6 @@
-"""SVDF: filters over the input and over time; results of the former for the last inputs are a state of the layer.
+"""SVDF: filters over the input and over time. The state keeps the first filters' results for the last inputs.
 
-The state of int8 networks is int8, or int16 with weights over time of int16; the latter is the computation
+The state of int8 networks is int8, or int16 with int16 weights over time. The computation for int16 is
 SVDF_STATE16.
 """
 
@@ -26,7 +26,7 @@ _TYPES: dict[tuple[TensorType, TensorType], tuple[TensorType, ...]] = {
     ("int8", "int8"): ("int8", "int8", "int8", "int32", "int8", "int8"),
     ("int8", "int16"): ("int8", "int8", "int16", "int32", "int16", "int8"),
 }
-"""Types of the inputs and of the output by those of the input and the state."""
+"""Types of the inputs and of the output, by types of the input and the state."""
 
 
 _MOST_BIAS_ERROR = 1e-5
@@ -34,7 +34,10 @@ _MOST_BIAS_ERROR = 1e-5
 
 
 class Svdf(Operator):
-    """`filters` rows of weights, `rank` of which make an output. TensorFlow Lite Micro crashes without a bias."""
+    """`filters` rows of weights; `rank` of them give an output.
+
+    TensorFlow Lite Micro crashes without a bias.
+    """
 
     name = "SVDF"
     types = ("float32", "int8")
@@ -117,7 +120,10 @@ def _check_factors(view: LayerView) -> list[str]:
 
 
 def _check_activation(view: LayerView) -> list[str]:
-    """A problem with an activation that no kernel has. RELU of integers is no clamp: the zero point is the least."""
+    """A problem with an unsupported activation.
+
+    RELU of integers needs no clamp: the zero point is the least integer.
+    """
     name, integer = view.option_text("fused_activation_function"), view.input(0).type == "int8"
     allowed = ("RELU",) if integer else ("NONE", "RELU", "RELU6", "RELU_N1_TO_1")
     return (

@@ -1,6 +1,6 @@
-"""TILE: a tensor repeated along its axes, as often as a constant second input says.
+"""TILE: a tensor repeated along its axes; a constant second input gives the numbers of repetitions.
 
-TensorFlow Lite Micro does not have it; TensorFlow Lite's reference kernel repeats the same bytes.
+TensorFlow Lite Micro lacks it; TensorFlow Lite's reference kernel repeats the same bytes.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from scons_tinyml.stages.graph.ir import ITEM_BYTES, LayerView
 
 
 class Tile(StridedCopy):
-    """Two loops per axis: the outer one stays where it is."""
+    """Two loops per axis; the outer one has stride 0."""
 
     name = "TILE"
     input_names = ("input", "multiples")

@@ -1,4 +1,4 @@
-"""TRANSPOSE: the axes of a tensor in another order, which a constant second input gives."""
+"""TRANSPOSE: permute the axes of a tensor; a constant second input gives the permutation."""
 
 from __future__ import annotations
 

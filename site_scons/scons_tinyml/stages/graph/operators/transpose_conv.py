@@ -1,7 +1,7 @@
-"""TRANSPOSE_CONV: every pixel of the input adds its product with the filter to a larger image.
+"""TRANSPOSE_CONV: every input pixel adds its product with the filter to a larger image.
 
-Inputs are the shape of the output, a constant, a filter [output channels, height, width, input channels], the image
-and a bias per output channel.
+Inputs are the shape of the output, a constant; a filter [output channels, height, width, input channels]; the
+image; and a bias per output channel.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _BIAS = 3
 
 
 class TransposeConv(Operator):
-    """The convolution that a filter of the same shape makes from the output to the input, backwards."""
+    """The reverse of a convolution from the output to the input with a filter of the same shape."""
 
     name = "TRANSPOSE_CONV"
     input_names = ("output_shape", "filter", "input", "bias")
@@ -64,7 +64,7 @@ class TransposeConv(Operator):
         ]
 
     def is_judged_by_litert(self, view: LayerView) -> bool:
-        """True for an int32 bias of int16 values: TensorFlow Lite Micro reads twice as many bytes as it has."""
+        """True for an int32 bias with int16 values: TensorFlow Lite Micro reads twice its bytes."""
         return _has_narrow_bias(view)
 
     def number_type(self, view: LayerView) -> NumberType | None:
@@ -101,7 +101,7 @@ def _has_narrow_bias(view: LayerView) -> bool:
 
 
 def _check_bias_type(view: LayerView) -> list[str]:
-    """A problem when the option names another type than that of an int32 bias: LiteRT trusts the option."""
+    """A problem when the option contradicts an int32 bias: LiteRT relies on the option."""
     found = view.options.get("quantized_bias_type")
     if not _has_narrow_bias(view) or found == "INT32":
         return []
@@ -109,9 +109,9 @@ def _check_bias_type(view: LayerView) -> list[str]:
 
 
 def _convolution(view: LayerView) -> LayerView:
-    """The layer with its inputs in the order of other convolutions: image, filter, bias.
+    """Return the layer with inputs in the order of other convolutions: image, filter, bias.
 
-    Without an option that TensorFlow Lite Micro does not look at: sums have 64 bits unless the bias has 32.
+    It lacks an option that TensorFlow Lite Micro ignores: sums have 64 bits unless the bias has 32.
     """
     _, weights_index, source, *bias = view.layer.inputs
     options = {name: value for name, value in view.options.items() if name != "quantized_bias_type"}

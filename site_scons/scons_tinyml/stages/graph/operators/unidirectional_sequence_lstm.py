@@ -1,8 +1,8 @@
-"""UNIDIRECTIONAL_SEQUENCE_LSTM: four gates, a cell and an output that are remembered, without extras.
+"""UNIDIRECTIONAL_SEQUENCE_LSTM: four gates, with cell and output as state, without extras.
 
-Peepholes, projection, layer normalization and coupled gates, which TensorFlow Lite Micro does not have, are refused.
-int8 and int16 networks have weights of int8 and cells of int16. Scales of the gates' sums, which files list as
-intermediates, are not needed: TensorFlow Lite Micro brings all sums to 2**-12.
+Peepholes, projection, layer normalization and coupled gates, which TensorFlow Lite Micro lacks, are not
+supported. int8 and int16 networks have weights of int8 and cells of int16. Files list scales of the gates'
+sums as intermediates; they are not needed, as TensorFlow Lite Micro scales all sums to 2**-12.
 """
 
 from __future__ import annotations
@@ -45,13 +45,13 @@ _HIDDEN, _CELL = 18, 19
 
 _SUM_SCALE = 2.0**-12
 _GATE_SCALE = 2.0**-15
-"""Results of the curves are in Q0.15."""
+"""Scale of the results of the curves: Q0.15."""
 
 _FRACTION_BITS = (-2, 30)
-"""Least and most bits of fraction of the cell: 32 bits hold the shifts of products with it."""
+"""Least and most bits of fraction of the cell: 32 bits hold its shifted products."""
 
 _MOST_FACTOR = {"int8": 2.0**30, "int16": 2.0**7}
-"""Largest factor from the products' scale to that of the sums: 32 bits, in int16 64, hold its shift."""
+"""Largest factor from products to sums: its shift fits 32 bits, for int16 64 bits."""
 
 
 @dataclass(frozen=True)
@@ -66,11 +66,11 @@ _TYPES: dict[TensorType, _Types] = {
     "int8": _Types("int8", "int32", "int16"),
     "int16": _Types("int8", "int64", "int16"),
 }
-"""Types by that of input, hidden state and output."""
+"""Types of weights, bias and cell, by type of input, hidden state and output."""
 
 
 class UnidirectionalSequenceLstm(Operator):
-    """One sequence: batch 1, steps in the order of time."""
+    """One sequence: batch 1, time steps in order."""
 
     name = "UNIDIRECTIONAL_SEQUENCE_LSTM"
     types = ("float32", "int8", "int16")
@@ -86,7 +86,7 @@ class UnidirectionalSequenceLstm(Operator):
     folded_inputs = _EXTRAS
 
     def folded(self, view: LayerView) -> tuple[int, ...]:
-        """Positions of `folded_inputs` and, in int8, of the biases, from which zero points are subtracted."""
+        """Return `folded_inputs` and, for int8, the biases, from which zero points are subtracted."""
         return (*_EXTRAS, *_BIASES) if view.input(0).type == "int8" else _EXTRAS
 
     def check(self, view: LayerView) -> list[str]:
@@ -206,7 +206,7 @@ def _fraction_bits(cell: Tensor) -> int:
 
 
 def _factors(view: LayerView, source: int, weights: range) -> list[float]:
-    """Factors from products of the input `source` with the weights of each gate to the gate's sum."""
+    """Return factors from products of the input `source` and the weights of each gate to the gate's sum."""
     return [scale(view.input(source)) * scale(view.input(n)) / _SUM_SCALE for n in weights]
 
 
@@ -237,7 +237,7 @@ def _arrays(role: str, factors: list[FixedPoint]) -> dict[str, CArray]:
 
 
 def _zero_point_fields(view: LayerView) -> dict[str, int | CArray]:
-    """Biases from which the products of weights and zero points are subtracted, as one array of all gates."""
+    """Return biases minus the products of weights and zero points, as one array for all gates."""
     hidden = zero_point(view.input(_HIDDEN))
     biases = [integers(view.input(n)) for n in _BIASES]
     fresh = [

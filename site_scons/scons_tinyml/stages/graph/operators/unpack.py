@@ -1,4 +1,4 @@
-"""UNPACK: a tensor divided along an axis into parts that do not have it any more."""
+"""UNPACK: a tensor divided along an axis into parts without that axis."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Passes, and how a list of them is run: the network is checked again after each one that changed it."""
+"""Passes, and a runner that checks the network again after each pass that changed it."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from typing import Generic, TypeVar
 from scons_tinyml.records.errors import InternalError
 
 Network = TypeVar("Network")
-"""Representation that a pass works on: `TfliteModel` or `Graph`."""
+"""Representation that a pass rewrites: `TfliteModel` or `Graph`."""
 
 Notes = tuple[str, ...]
-"""Sentences for the user, one for each kind of change. Empty exactly when the pass changed nothing."""
+"""Sentences for the user, one for each kind of change. Empty if and only if the pass changed nothing."""
 
 Findings = Callable[[Network], Sequence[str]]
 """Problems of a network, empty when it is valid."""
@@ -22,10 +22,10 @@ Findings = Callable[[Network], Sequence[str]]
 
 @dataclass(frozen=True)
 class Pass(Generic[Network]):
-    """A rewrite of a network after which every output has the value that it had before.
+    """A rewrite of a network that keeps the values of all outputs.
 
-    `rewrite` returns the network and its notes. It may change a `TfliteModel` in place. Its docstring says what it
-    does, and why the outputs stay equal.
+    `rewrite` returns the network and its notes. It may change a `TfliteModel` in place. Its docstring
+    describes the rewrite, and the reason why outputs stay equal.
     """
 
     name: str
@@ -43,8 +43,8 @@ def run_passes(
 ) -> tuple[Network, Notes]:
     """Run `passes` in order; return the last network and the notes of all of them.
 
-    A network that is not valid to begin with is rewritten too, as its reader reports the problem better. Raises
-    InternalError when a pass turns a valid network of the file `where` into one that is not.
+    An invalid network is rewritten too, as its reader reports the problem better. Raises InternalError when a
+    pass makes a valid network of the file `where` invalid.
     """
     notes: Notes = ()
     valid: bool | None = None

@@ -1,1 +1,1 @@
-"""Files in the TensorFlow Lite format: read with bounds, as tables that are rewritten, and as a typed graph."""
+"""TensorFlow Lite files: read with bounds checks, as mutable tables, and as a typed graph."""

@@ -1,8 +1,8 @@
-"""Reading tables of a flatbuffer that may be damaged: every part is compared with the file first.
+"""Read tables of a flatbuffer that may be damaged, with checks of every part against the file.
 
-The generated accessors check no offset. A damaged one makes them raise whatever Python raises there, or point
-twice at the same bytes, so that a small file could unfold into gigabytes. `Flatbuffer` turns the first into
-`Damaged`, and prevents the second by counting what was read against the size of the file.
+The generated accessors check no offset. A damaged one makes them raise various Python errors, or point twice
+at the same bytes, so that a small file could unfold into gigabytes. `Flatbuffer` turns such errors into
+`Damaged`, and limits the bytes read by the size of the file.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from scons_tinyml.stages.graph.ir import OptionValue
 from scons_tinyml.stages.graph.tflite.schema import enum_names, schema
 
 _MAX_SHARING = 4
-"""Bytes that may be read per byte of the file. Writers share vtables and a few vectors, but not all."""
+"""Maximum number of bytes read per byte of the file. Writers share vtables and a few vectors."""
 
 _TABLE_BYTES = 16
-"""Bytes that a table in a vector counts as: about twice the least that its offset and an empty table take."""
+"""Bytes counted for a table in a vector: about twice the minimum of its offset and an empty table."""
 
 _OPTION_ENUMS = {
     "padding": "Padding",
@@ -35,14 +35,14 @@ _OPTION_ENUMS = {
     "idx_out_type": "TensorType",
     "quantized_bias_type": "TensorType",
 }
-"""Options that hold a value of an enum; the generated classes say only that they are integers."""
+"""Enums of options, which the generated classes type as integers."""
 
 _EMPTY_TABLE, _EMPTY_AT = b"\4\0\4\0\4\0\0\0", 4
-"""A list of no fields and, at the offset, a table that has them: the schema's default is in every one."""
+"""A vtable without fields, followed by its table: every field has the schema's default."""
 
 
 Table = Any
-"""A table of the generated schema module, which has no types."""
+"""A table of the generated schema module, which is untyped."""
 
 
 class Damaged(Exception):
@@ -50,65 +50,68 @@ class Damaged(Exception):
 
 
 class Flatbuffer:
-    """The tables in `data`, with bounds."""
+    """The tables in `data`, read with bounds checks. Methods raise Damaged."""
 
     def __init__(self, data: bytes) -> None:
         self.data = data
         self._left_bytes = _MAX_SHARING * len(data)
 
     def root(self) -> Table:
-        """The Model table."""
+        """Return the Model table."""
         with damage():
             return schema().Model.GetRootAs(self.data, 0)
 
     def scalar(self, table: Table, name: str) -> Any:
-        """A number or truth value, or the schema's default."""
+        """Return a number or truth value, or the schema's default."""
         with damage():
             return getattr(table, name)()
 
     def table(self, table: Table, name: str) -> Table | None:
-        """A table inside of `table`, None when it is absent."""
+        """Return a table inside of `table`, None when it is absent."""
         return self.scalar(table, name)
 
     def part(self, table: Table, name: str) -> Any:
-        """The field `name` of any kind: a table, the bytes of a string, a number; None when it is absent."""
+        """Return the field `name`: a table, the bytes of a string, or a number; None when it is absent."""
         found = self.scalar(table, name)
         if not isinstance(found, (bool, int, float)):
             self._spend(len(found) if isinstance(found, bytes) else _TABLE_BYTES)
         return found
 
     def objects(self) -> Any:
-        """The file as a `ModelT`. Every offset is followed, so that the file has to be walked through before."""
+        """Return the file as a `ModelT`.
+
+        This follows every offset, so walk through the file with checks first.
+        """
         with damage():
             return schema().ModelT.InitFromObj(schema().Model.GetRootAs(self.data, 0))
 
     def text(self, table: Table, name: str) -> str:
-        """A string, empty when it is absent."""
+        """Return a string, empty when it is absent."""
         with damage():
             raw: bytes = getattr(table, name)() or b""
             self._spend(len(raw))
             return raw.decode("utf-8")
 
     def numbers(self, table: Table, name: str) -> tuple[Any, ...]:
-        """A vector of numbers, empty when it is absent."""
+        """Return a vector of numbers, empty when it is absent."""
         return tuple(self._array(table, name).tolist()) if self._is_there(table, name) else ()
 
     def blob(self, table: Table, name: str) -> bytes:
-        """A vector of bytes, empty when it is absent."""
+        """Return a vector of bytes, empty when it is absent."""
         return bytes(self._array(table, name)) if self._is_there(table, name) else b""
 
     def tables(self, table: Table, name: str) -> tuple[Table, ...]:
-        """A vector of tables, empty when it is absent."""
+        """Return a vector of tables, empty when it is absent."""
         with damage():
             length: int = getattr(table, f"{name}Length")()
             self._spend(length * _TABLE_BYTES)
             return tuple(getattr(table, name)(position) for position in range(length))
 
     def options(self, operator: Table, name: str) -> dict[str, OptionValue]:
-        """Builtin options of the Operator table of an operator called `name`: in snake case, enum values by name.
+        """Return the options of an Operator table of the operator `name`, in snake case, enum values by name.
 
-        Where they are absent, as from writers that leave out a table of nothing but defaults, they are those of the
-        table that is called like the operator, and none when there is no such table.
+        Writers leave out tables that hold only defaults. Absent options have the defaults of the options
+        table named after the operator; without such a table the result is empty.
         """
         with damage():
             kind = enum_names("BuiltinOptions").get(operator.BuiltinOptionsType(), "NONE")
@@ -151,7 +154,7 @@ class Flatbuffer:
 
 @contextmanager
 def damage() -> Iterator[None]:
-    """Turn errors that the generated accessors raise inside into Damaged."""
+    """Turn errors of the generated accessors inside of the block into Damaged."""
     try:
         yield
     except (struct.error, LookupError, TypeError, ValueError, OverflowError) as error:
@@ -160,14 +163,14 @@ def damage() -> Iterator[None]:
 
 @cache
 def _options_table(operator: str) -> str:
-    """'GeluOptions' for GELU; 'NONE' for operators whose options are those of several, or that have none."""
+    """Return the options table: 'GeluOptions' for GELU; 'NONE' if operators share it or there is none."""
     tables = {name.lower(): name for name in enum_names("BuiltinOptions").values()}
     return tables.get(f"{operator.replace('_', '').lower()}options", "NONE")
 
 
 @cache
 def _fields(table: str) -> tuple[str, ...]:
-    """Accessors of numbers, strings and vectors of numbers of the schema's table `table`."""
+    """Return accessors of numbers, strings and vectors of numbers of the schema's table `table`."""
     members = vars(getattr(schema(), table))
     skipped = re.compile(r"Init|GetRootAs.*|.*(BufferHasIdentifier|Length|IsNone|AsNumpy)|_.*")
     names = [name for name in members if not skipped.fullmatch(name)]

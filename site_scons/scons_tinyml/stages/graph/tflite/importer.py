@@ -1,8 +1,8 @@
-"""Import of the bytes of a `.tflite` file as a typed graph, as the file has it: no layer is rewritten.
+"""Import the bytes of a `.tflite` file as a typed graph, without rewriting layers.
 
-Format: the TensorFlow Lite schema, version 3 (file identifier "TFL3"). One subgraph is imported, with builtin
-operators on dense tensors of fixed shape, and subgraphs that set its variables once. Everything else is refused with
-its place in the file.
+Format: the TensorFlow Lite schema, version 3 (file identifier "TFL3"). It supports one subgraph with builtin
+operators on dense tensors of fixed shape, and subgraphs that set its variables once. Errors for other content
+name its place in the file.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _ABSENT = -1
 
 
 def read_flatbuffer(path: Path) -> bytes:
-    """Bytes of the file `path`. Raises ModelFileError when it does not begin as a TensorFlow Lite flatbuffer."""
+    """Return the bytes of the file `path`. Raises ModelFileError when its header is not TensorFlow Lite's."""
     try:
         data = path.read_bytes()
     except FileNotFoundError:
@@ -55,9 +55,10 @@ def read_flatbuffer(path: Path) -> bytes:
 
 
 def import_graph(path: Path, data: bytes) -> Graph:
-    """The network in `data`, bytes of the file `path` after which it is named.
+    """Return the network in `data`, the bytes of the file `path`, which gives its name.
 
-    Raises ModelFileError when the bytes are damaged, UnsupportedError for valid ones that this version cannot run.
+    Raises ModelFileError when the bytes are damaged, UnsupportedError when they are valid but this version
+    cannot run them.
     """
     with refusing_damage(path, data):
         return _Importer(path, Flatbuffer(data)).graph()
@@ -65,7 +66,7 @@ def import_graph(path: Path, data: bytes) -> Graph:
 
 @contextmanager
 def refusing_damage(path: Path, data: bytes) -> Iterator[None]:
-    """Turn Damaged, raised inside, into a ModelFileError of the file `path` with the bytes `data`."""
+    """Turn Damaged, raised inside of the block, into a ModelFileError of the file `path`."""
     try:
         yield
     except Damaged as damage:
@@ -144,7 +145,7 @@ class _Importer:
     def _initial_values(
         self, layers: Sequence[Layer], codes: list[str], others: Sequence[Table]
     ) -> dict[Variable, Tensor]:
-        """Constants that subgraphs which are called once assign to variables."""
+        """Return constants that subgraphs called once assign to variables."""
         called = {number for layer in layers if (number := called_once(layer)) is not None}
         if called != set(range(1, len(others) + 1)):
             problem = f"found {len(others) + 1}; networks with control flow are not supported"
@@ -172,7 +173,7 @@ class _Importer:
         return values
 
     def _state(self, variables: Variables, index: int, tensors: Mapping[int, Tensor]) -> Tensor:
-        """The variable at `index` as a tensor of the type and shape of what is read from it or assigned to it."""
+        """Return the variable at `index` as a tensor, typed and shaped like its reads and assignments."""
         where = f"variable '{variables.states[index].name}'"
         first = variables.initial.get(variables.states[index])
         found = [tensors[value] for value in variables.values(index) if value in tensors]
@@ -187,7 +188,7 @@ class _Importer:
         )
 
     def _operator_code(self, code: Table) -> str:
-        """Name of the operator; older files have the code in a field of one byte."""
+        """Return the name of the operator; older files have the code in a one-byte field."""
         number = max(self.file.scalar(code, "BuiltinCode"), self.file.scalar(code, "DeprecatedBuiltinCode"))
         name = enum_names("BuiltinOperator").get(number, f"operator code {number}")
         return f"custom operator '{self.file.text(code, 'CustomCode')}'" if name == "CUSTOM" else name
@@ -241,7 +242,10 @@ class _Importer:
         return self._with_constant(where, tensor, self.file.scalar(table, "Buffer"), written)
 
     def _shape(self, where: str, table: Table) -> tuple[int, ...]:
-        """Shape of a tensor. Its signature may leave the batch open, dimension 0, when the shape says that it is 1."""
+        """Return the shape of a tensor.
+
+        Its signature may leave the batch (dimension 0) open if the shape has 1.
+        """
         shape = self.file.numbers(table, "Shape")
         signature = self.file.numbers(table, "ShapeSignature") or shape
         if len(signature) != len(shape):
@@ -280,7 +284,10 @@ class _Importer:
         return replace(tensor, data=data)
 
     def _buffer(self, where: str, number: int) -> bytes:
-        """Bytes of a buffer. Files over 2 GiB keep theirs behind the flatbuffer, at an offset over 1."""
+        """Return the bytes of a buffer.
+
+        Refuses data behind the flatbuffer (offset over 1), as in files over 2 GiB.
+        """
         if number not in self.constants:
             table = self.buffers[number]
             start, size = (self.file.scalar(table, field) for field in ("Offset", "Size"))
@@ -299,7 +306,10 @@ class _Importer:
             )
 
     def _check_batch(self, inputs: Sequence[Tensor]) -> None:
-        """Refuse inputs of another batch than 1. Where one is of batch 1, or has none, the others have no batch."""
+        """Refuse inputs with another batch than 1.
+
+        If one input has batch 1 or no batch, the others may have no batch.
+        """
         if any(tensor.shape[:1] == (1,) or len(tensor.shape) < 2 for tensor in inputs):
             return
         for tensor in inputs:

@@ -12,12 +12,12 @@ from scons_tinyml.stages.graph.tflite.schema import enum_names, schema
 
 _ABSENT = -1
 _LAST_OF_A_BYTE = 127
-"""Value of the older field of an operator's code for all operators that do not fit it."""
+"""Value of the old one-byte operator code for operators that exceed it."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """File that a model was read from: its path, its bytes, and the signature that the user asked for."""
+    """File of a model: its path, its bytes, and the signature that the user chose."""
 
     path: Path
     data: bytes
@@ -25,7 +25,7 @@ class Source:
 
 
 class TfliteModel:
-    """A model with the network in subgraph 0; subgraphs that it calls once come after it.
+    """A model with the network in subgraph 0, followed by the subgraphs that it calls once.
 
     `tables` is a `ModelT` of the generated schema module.
     """
@@ -86,7 +86,7 @@ class TfliteModel:
         self.tensors[tensor].type = getattr(schema().TensorType, type_name)
 
     def drop(self, operators: Sequence[Any], instead: Mapping[int, int] | None = None) -> None:
-        """Remove layers. `instead` maps tensors that they wrote to tensors that are read in their place."""
+        """Remove layers. `instead` maps tensors that they wrote to replacements for their readers."""
         gone = set(map(id, operators))
         graph = self.tables.subgraphs[0]
         graph.operators = [operator for operator in graph.operators if id(operator) not in gone]
@@ -105,22 +105,22 @@ class TfliteModel:
 
 
 def listed(found: Any) -> list[Any]:
-    """A vector of a table, empty where it is absent."""
+    """Return a vector of a table as a list, empty when it is absent."""
     return [] if found is None else list(found)
 
 
 def indices(found: Any) -> list[int]:
-    """A vector of tensor numbers."""
+    """Return a vector of tensor numbers."""
     return list(map(int, listed(found)))
 
 
 def present(found: Any) -> list[int]:
-    """A vector of tensor numbers without those of inputs that are absent."""
+    """Return a vector of tensor numbers, without those of absent inputs."""
     return [index for index in indices(found) if index != _ABSENT]
 
 
 def operator_name(model: Any, operator: Any) -> str:
-    """Name of the builtin operator; older files have its code in a field of one byte."""
+    """Return the name of the builtin operator; older files have its code in a one-byte field."""
     code = model.operatorCodes[operator.opcodeIndex]
     return enum_names("BuiltinOperator").get(max(code.builtinCode, code.deprecatedBuiltinCode), "")
 
@@ -131,9 +131,9 @@ def elements(shape: Iterable[int]) -> int:
 
 
 def check_references(model: TfliteModel) -> list[str]:
-    """Problems with numbers in tables that lead to no table. Vectors that are absent are made empty.
+    """Return problems with numbers that refer to no table. Turns absent vectors into empty ones.
 
-    The reader names the place in the file; here one sentence is enough to leave the model alone.
+    The reader names the place in the file; one sentence is enough here to skip the passes.
     """
     tables = model.tables
     if not tables.subgraphs or tables.buffers is None:

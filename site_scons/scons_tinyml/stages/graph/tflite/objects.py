@@ -1,7 +1,7 @@
-"""Objects of a whole flatbuffer. It is walked to its ends first, so that a small file cannot fill the memory.
+"""Objects of a whole flatbuffer. A complete check comes first, so that a small file cannot fill memory.
 
-The generated object interface follows every offset. Where offsets lead to the same bytes again and again, a file of
-some kilobytes would become gigabytes.
+The generated object interface follows every offset. Offsets that repeatedly lead to the same bytes would turn
+a file of some kilobytes into gigabytes.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ _UNIONS = {
     "ArraySegments": ("ArraySegmentsType", "SparseIndexVector"),
     "ArrayIndices": ("ArrayIndicesType", "SparseIndexVector"),
 }
-"""Fields that hold one of several tables: the field that says which, and the enum of its values."""
+"""Union fields: the field with the type, and the enum of its values."""
 
 
 def unpacked(data: bytes) -> Any:
-    """The file as a `ModelT` of the generated schema module. Raises Damaged."""
+    """Return the file as a `ModelT` of the generated schema module. Raises Damaged."""
     file = Flatbuffer(data)
     _walk(file, file.root())
     return file.objects()
 
 
 def packed(model: Any) -> bytes:
-    """A `.tflite` file of a `ModelT`."""
+    """Return the bytes of a `.tflite` file from a `ModelT`."""
     from flatbuffers import Builder
 
     builder = Builder(1024)
@@ -70,7 +70,7 @@ def _union(file: Flatbuffer, table: Table, name: str) -> Table | None:
 
 @cache
 def _members(table: str) -> tuple[tuple[str, str], ...]:
-    """Fields of a generated class: its methods without the helpers that belong to vectors."""
+    """Fields of a generated class: its methods without helpers for vectors."""
     methods = {
         name
         for name in vars(getattr(schema(), table))

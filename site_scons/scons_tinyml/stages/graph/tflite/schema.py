@@ -1,8 +1,7 @@
 """The TensorFlow Lite flatbuffer schema as Python classes, and the names of its enum values.
 
-The classes come from the wheel `tflite-micro`. The generated module is loaded by its path, because importing
-it by its name runs the package's `__init__`, which loads the native interpreter: slow, and not needed to read
-a file.
+The classes come from the wheel `tflite-micro`. The generated module is loaded by its path: an import by name
+would run the package's `__init__`, which loads the native interpreter, slow and not needed to read a file.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Names of the inputs and outputs of a network: those of the first signature of its `.tflite` file.
+"""Names of a network's inputs and outputs, from the first signature of its `.tflite` file.
 
-Converters write one signature, 'serving_default', whose names are those of the Keras layers or of the arguments
-of the converted function. Tensors have names too, but of outputs they say nothing ('StatefulPartitionedCall:1').
+Converters write one signature, 'serving_default', with the names of the Keras layers or of the arguments of
+the converted function. Names of output tensors are meaningless ('StatefulPartitionedCall:1').
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from scons_tinyml.stages.graph.tflite.schema import schema
 def signature_names(
     file: Flatbuffer, model: Table, inputs: Sequence[int], outputs: Sequence[int]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Names of the inputs and of the outputs, tensors of the first subgraph; empty where some have none."""
+    """Return names of the inputs and outputs, tensors of the first subgraph; empty when some have none."""
     for signature in file.tables(model, "SignatureDefs"):
         if file.scalar(signature, "SubgraphIndex") == 0:
             return _names(file, signature, "Inputs", inputs), _names(file, signature, "Outputs", outputs)
@@ -24,7 +24,7 @@ def signature_names(
 
 
 def _names(file: Flatbuffer, signature: Table, direction: str, tensors: Sequence[int]) -> tuple[str, ...]:
-    """A tensor that is put out under two names has the first one."""
+    """Return names of `tensors`; an output with two names has the first one."""
     known: dict[int, str] = {}
     for entry in file.tables(signature, direction):
         known.setdefault(file.scalar(entry, "TensorIndex"), file.text(entry, "Name"))
@@ -32,9 +32,10 @@ def _names(file: Flatbuffer, signature: Table, direction: str, tensors: Sequence
 
 
 def with_signature(data: bytes, outputs: Sequence[str]) -> bytes:
-    """The `.tflite` file `data` with a signature.
+    """Return the `.tflite` file `data` with a signature added.
 
-    Inputs are called like their tensors, which the converter names after them, and `outputs` are in order.
+    Inputs are named like their tensors, which the converter names after them. `outputs` names the outputs in
+    order.
     """
     from flatbuffers import Builder
 

@@ -1,8 +1,8 @@
-"""State between inferences, as files have it: resource variables, and tensors that are marked as variable.
+"""State between inferences in files: resource variables, and tensors that are marked as variable.
 
-A resource variable has a name; VAR_HANDLE makes a handle of it, READ_VARIABLE and ASSIGN_VARIABLE copy its value out
-and in, and CALL_ONCE names a subgraph that assigns initial values. In the graph a variable
-is one tensor with a `state`, in the place of its first handle: handles and the call are gone.
+A resource variable has a name. VAR_HANDLE makes a handle of it, READ_VARIABLE and ASSIGN_VARIABLE copy its
+value out and in, and CALL_ONCE names a subgraph that assigns initial values. In the graph a variable is one
+tensor with a `state`, in place of its first handle; handles and the call are removed.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from scons_tinyml.stages.graph.ir import Layer, Tensor
 
 MOST_STATE_BYTES = 2**24
-"""Largest state: more than any device has, and little enough to be written for a file that only claims it."""
+"""Largest state: more than any device has, small enough to allocate for a malicious file."""
 
 WITHOUT_OUTPUT = ("CALL_ONCE", "ASSIGN_VARIABLE")
 _GONE = ("CALL_ONCE", "VAR_HANDLE")
@@ -21,7 +21,7 @@ _GONE = ("CALL_ONCE", "VAR_HANDLE")
 
 @dataclass(frozen=True)
 class Variable:
-    """Identity of a variable, which all of its handles share."""
+    """Identity of a variable, shared by all of its handles."""
 
     container: str
     name: str
@@ -30,7 +30,7 @@ class Variable:
 class Variables:
     """Variables of a subgraph with the layers `found`, and its layers without handles.
 
-    `initial` has constants by variable; where there is none, TensorFlow Lite Micro starts with zeros.
+    `initial` has constants by variable; TensorFlow Lite Micro starts other variables with zeros.
     """
 
     def __init__(self, found: Sequence[Layer], initial: Mapping[Variable, Tensor]) -> None:
@@ -41,7 +41,7 @@ class Variables:
             first.setdefault(variable, index)
         place = {index: first[variable] for index, variable in handles.items()}
         self.states = {index: variable for variable, index in first.items()}
-        """Variable by the index of the tensor that stands for it."""
+        """Variable by the index of its state tensor."""
         kept = [_with_state(layer, place) for layer in found if layer.operator not in _GONE]
         self.layers = tuple(
             replace(layer, index=index, name=f"{layer.operator.lower()}_{index}")
@@ -49,20 +49,20 @@ class Variables:
         )
 
     def values(self, state: int) -> list[int]:
-        """Tensors that the variable at `state` is read into or assigned from."""
+        """Return tensors that the variable at `state` is read into or assigned from."""
         read = [layer.outputs[0] for layer in self.layers if layer.inputs[:1] == (state,)]
         assigned = (layer.inputs[:1] for layer in self.layers if layer.outputs[:1] == (state,))
         return read + [index for found in assigned for index in found if index is not None]
 
 
 def called_once(layer: Layer) -> int | None:
-    """The subgraph that the layer calls before the first inference."""
+    """Return the subgraph that the layer calls before the first inference, None for other layers."""
     number = layer.options.get("init_subgraph_index") if layer.operator == "CALL_ONCE" else None
     return number if isinstance(number, int) else None
 
 
 def assignments(layers: Sequence[Layer]) -> Iterator[tuple[Variable, int]]:
-    """Variables and the tensors that are assigned to them."""
+    """Yield variables with the tensors that are assigned to them."""
     handles = _handles(layers)
     for layer in layers:
         handle, value = (*layer.inputs, None, None)[:2]
@@ -71,9 +71,9 @@ def assignments(layers: Sequence[Layer]) -> Iterator[tuple[Variable, int]]:
 
 
 def at_rest(tensor: Tensor) -> bytes:
-    """Bytes of a tensor that is marked as variable, before the first inference: as TensorFlow Lite Micro sets them.
+    """Return the initial bytes of a tensor marked as variable, as in TensorFlow Lite Micro.
 
-    Every byte of an int8 tensor is its zero point, all others are 0.
+    Every byte of an int8 tensor is its zero point; all other bytes are 0.
     """
     zero_point = tensor.quantization.zero_points[0] if tensor.quantization and tensor.type == "int8" else 0
     return bytes([zero_point % 256]) * tensor.size_bytes

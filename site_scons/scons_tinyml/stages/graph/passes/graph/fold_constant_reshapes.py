@@ -1,4 +1,4 @@
-"""Pass: layers that only give a constant another shape; their outputs are constants too.
+"""Pass: remove layers that only reshape a constant; their outputs become constants too.
 
 Converters write them for weights and offsets that a network needs under several shapes.
 """
@@ -35,7 +35,7 @@ def rewrite(graph: Graph) -> tuple[Graph, Notes]:
 
 
 def _is_constant(view: LayerView, data: Mapping[int, bytes]) -> bool:
-    """The output is the first input under another shape, which is one of `data`; nothing is wrong with the layer."""
+    """Return True for a valid layer whose output is its first input, one of `data`, under another shape."""
     operator, source = find_operator(view.layer.operator), view.optional_input(0)
     if operator is None or not operator.layout_only or source is None or source.index not in data:
         return False

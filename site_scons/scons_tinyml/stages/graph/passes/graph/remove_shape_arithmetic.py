@@ -1,7 +1,8 @@
-"""Pass: layers that converters write for a network with an open batch, and that compute a shape known by now.
+"""Pass: remove layers that converters write for an open batch, and that compute a known shape.
 
-A reshaping of an open batch gets its shape from layers that compute it while the network runs: SHAPE of a tensor,
-STRIDED_SLICE for the batch, PACK with the other sizes. The shape of the result is in the file as well, with batch 1.
+A reshape with an open batch gets its shape from layers that compute it at run time: SHAPE of a tensor,
+STRIDED_SLICE for the batch, PACK with the other sizes. The file also has the shape of the result, with batch
+1.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ def rewrite(graph: Graph) -> tuple[Graph, Notes]:
 
 
 def _without_unread(graph: Graph, shapes: Mapping[int, int], producers: Mapping[int, int]) -> list[Layer]:
-    """Layers without those that only lead to `shapes`, tensors by the place of the RESHAPE that does not read them."""
+    """Return the layers without those that only compute `shapes`: tensors by position of their RESHAPE."""
     kept = {place: _alone(layer) if place in shapes else layer for place, layer in enumerate(graph.layers)}
     readers = Counter(chain(graph.outputs, *(layer.inputs for layer in kept.values())))
     pending = [producers[shape] for shape in shapes.values()]
@@ -53,7 +54,7 @@ def _without_unread(graph: Graph, shapes: Mapping[int, int], producers: Mapping[
 
 
 def _shape_of(layer: Layer) -> int | None:
-    """Tensor that holds the shape of a RESHAPE, None for other layers and where an option holds it."""
+    """Return the tensor with the shape of a RESHAPE, None for other layers or if an option has the shape."""
     if layer.operator != "RESHAPE" or len(layer.inputs) <= _SHAPE_INPUT:
         return None
     return layer.inputs[_SHAPE_INPUT]

@@ -1,1 +1,1 @@
-"""Rewrites of the TensorFlow Lite model: the oracle runs what they leave, so that they bind it as well."""
+"""Rewrites of the TensorFlow Lite model. The oracle runs the rewritten model too."""

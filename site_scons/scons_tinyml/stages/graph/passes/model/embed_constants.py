@@ -1,4 +1,4 @@
-"""Pass: constants behind the flatbuffer, where files of more than 2 GiB keep them, move into it."""
+"""Pass: move constants behind the flatbuffer, where files of more than 2 GiB keep them, into it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Pass: shapes that a file leaves open, because its batch is, become those of an inference with batch 1.
+"""Pass: replace shapes that a file leaves open, due to an open batch, by the shapes for batch 1.
 
-Where the batch was open, converters write 1 for every size that they did not know. A layer that folds the batch into
-another dimension, as a dense layer on a sequence does, has other sizes than the file says.
+With an open batch, converters write 1 for every unknown size. A layer that merges the batch with another
+dimension, such as a dense layer on a sequence, then has wrong sizes in the file.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _OPEN = -1
 _MAX_INPUT_BYTES = 2**26
-"""Largest input of zeros that is made to infer shapes; larger inputs have no room on any device."""
+"""Largest input of zeros for inferring shapes; larger inputs fit on no device."""
 
 
 def rewrite(model: TfliteModel) -> tuple[TfliteModel, Notes]:
@@ -51,7 +51,7 @@ def _signature(model: TfliteModel, index: int) -> list[int]:
 
 
 def _is_closed(model: TfliteModel, index: int) -> bool:
-    """The batch alone may be open, and is 1 then."""
+    """Return True when at most the batch is open, and is 1."""
     shape, signature = model.shape(index), _signature(model, index)
     item_bytes = ITEM_BYTES.get(model.type(index).lower(), 0)
     if _OPEN in signature[1:] or (signature[:1] == [_OPEN] and shape[:1] != (1,)):

@@ -1,7 +1,7 @@
-"""Pass: layers that compute the same in every inference are computed once, by LiteRT's reference kernels.
+"""Pass: compute layers with constant results once, by LiteRT's reference kernels.
 
-Exporters leave them: the shape of a tensor of fixed shape and what is done with it, zeros in the size of a state,
-weights that are transposed or dequantized. TensorFlow's converter folds such layers itself.
+Exporters leave such layers: the shape of a tensor of fixed shape and computations with it, zeros of a state's
+size, weights that are transposed or dequantized. TensorFlow's converter folds them itself.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from scons_tinyml.stages.oracle_child import Array
 
 _MAX_RESULT_BYTES = 2**24
-"""Largest result that is folded; larger ones have no room on any device."""
+"""Largest result that is folded; larger ones fit on no device."""
 
 _NOT_FOLDED = ("RANDOM_UNIFORM", "RANDOM_STANDARD_NORMAL", "MULTINOMIAL", "CUSTOM", "IF", "WHILE", "")
 
@@ -89,7 +89,7 @@ def _is_small(model: TfliteModel, index: int) -> bool:
 
 
 def _computed(model: TfliteModel, layers: list[Any]) -> dict[int, Array]:
-    """Results of LiteRT by tensor; none where it refuses, so that checks of the network say what is wrong."""
+    """Return LiteRT's results by tensor; empty when it refuses, as later checks report the problem."""
     outputs = list(dict.fromkeys(index for layer in layers for index in indices(layer.outputs)))
     alone = unpacked(packed(model.tables))
     place = {id(layer): number for number, layer in enumerate(model.operators)}

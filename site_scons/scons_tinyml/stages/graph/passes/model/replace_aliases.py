@@ -1,4 +1,4 @@
-"""Pass: operators that are a special case of another one become that one: EMBEDDING_LOOKUP and SELECT."""
+"""Pass: replace operators by another one of which they are a special case: EMBEDDING_LOOKUP and SELECT."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _to_gather(model: TfliteModel, layer: Any) -> bool:
 
 
 def _to_select_v2(model: TfliteModel, layer: Any) -> bool:
-    """Leave a SELECT whose shapes differ: there a condition chooses whole rows, which SELECT_V2 does not do."""
+    """Rewrite a SELECT with equal shapes; return False for others, whose condition chooses whole rows."""
     used = [*indices(layer.inputs), *indices(layer.outputs)]
     if model.name(layer) != "SELECT" or len({model.shape(index) for index in used if index >= 0}) != 1:
         return False

@@ -1,4 +1,4 @@
-"""Pass: one network is left of a file that holds several: the subgraph of a signature, with those it calls once."""
+"""Pass: select one network of a file with several: a signature's subgraph, and those that it calls once."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def rewrite(model: TfliteModel) -> tuple[TfliteModel, Notes]:
 
 
 def _chosen(tables: Any, source: Source) -> int:
-    """Number of the subgraph of the network: that of the chosen signature, or the only one that signatures name."""
+    """Return the subgraph number of the chosen signature, or of the only one that signatures name."""
     signatures = {_text(table.signatureKey): table for table in listed(tables.signatureDefs)}
     if source.signature is not None:
         return _of_signature(signatures, source.signature, source)

@@ -1,4 +1,4 @@
-"""Pass: tensors of float16 become float32, which a Cortex-M computes with."""
+"""Pass: convert tensors of float16 to float32, the type that a Cortex-M computes with."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pass: integer weights between float activations become float32, as nothing is quantized while the firmware runs."""
+"""Pass: convert integer weights between float activations to float32, as firmware does not quantize."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 _STORED = ("INT8", "UINT8", "INT16", "INT4")
-"""Types of weights that stand for real numbers."""
+"""Types of quantized weights."""
 
 
 def rewrite(model: TfliteModel) -> tuple[TfliteModel, Notes]:
@@ -63,7 +63,7 @@ def _stored_bytes(type_name: str, count: int) -> int:
 
 
 def _real(model: TfliteModel, index: int) -> npt.NDArray[np.float32]:
-    """Values of the weights, of their shape: scale * (integer - zero point), rounded to float32 once."""
+    """Return the weights in their shape: scale * (integer - zero point), rounded once to float32."""
     import numpy as np
 
     table, shape = model.tensors[index].quantization, model.shape(index)
