@@ -20,7 +20,7 @@ from scons_tinyml.records.system_errors import as_problem
 from scons_tinyml.stages import interrupt
 
 Main = Callable[[Sequence[str]], None]
-Asked = TypeVar("Asked")
+Argument = TypeVar("Argument")
 
 
 def run(load: Callable[[], Main], arguments: Sequence[str]) -> NoReturn:
@@ -38,10 +38,10 @@ def run(load: Callable[[], Main], arguments: Sequence[str]) -> NoReturn:
     sys.exit(call(main, arguments))
 
 
-def call(main: Callable[[Asked], None], asked: Asked) -> int:
-    """Return the exit code of `main(asked)`; print its error to stderr."""
+def call(main: Callable[[Argument], None], argument: Argument) -> int:
+    """Return the exit code of `main(argument)`; print its error to stderr."""
     try:
-        main(asked)
+        main(argument)
         sys.stdout.flush()
     except KeyboardInterrupt:
         interrupt.say()

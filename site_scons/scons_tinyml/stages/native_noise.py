@@ -1,4 +1,4 @@
-"""What native libraries print to stderr past Python: kept away from people, and at hand when a call fails."""
+"""Output of native libraries to stderr that bypasses Python: hidden, but available when a call fails."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ _STDERR = 2
 
 
 class Noise:
-    """Text that was printed inside of `captured_stderr`, complete once its block is left."""
+    """Output captured by `captured_stderr`, complete after its block."""
 
     def __init__(self) -> None:
         self.text = ""
 
     def one_line(self) -> str:
-        """All that was said, on one line; '' when nothing was."""
+        """Return the output as one line; '' when there was none."""
         return "; ".join(line.strip() for line in self.text.splitlines() if line.strip())
 
 
 @contextmanager
 def captured_stderr() -> Iterator[Noise]:
-    """Collect everything that the process writes to file descriptor 2 inside of the block."""
+    """Collect the output of this process to file descriptor 2 inside of the block."""
     noise = Noise()
     sys.stderr.flush()
     kept = os.dup(_STDERR)

@@ -1,7 +1,7 @@
 """The oracle: it computes the outputs that a network must have, byte for byte.
 
-It is TensorFlow Lite Micro with its reference kernels, run on this machine by the wheel `tflite-micro`, in a process
-of its own: some of its checks abort.
+It is TensorFlow Lite Micro with its reference kernels, from the wheel `tflite-micro`. It runs in a child
+process, as some of its checks abort.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ _REMEDIES = {
     "SOFTMAX": "In int8 the exponentials of a row must add up to less than 512 times the largest of them: less than "
     "512 classes work, and inputs that differ more, and float32, and a network without its SOFTMAX.",
 }
-"""Remedies by operator, for those whose checks are known to abort."""
+"""Hints by operator, for operators whose checks are known to abort."""
 
 
 def oracle_name() -> str:
-    """Name and version, 'tflite-micro 0.dev20260101', for provenance.
+    """Return name and version, 'tflite-micro 0.dev20260101', for provenance.
 
     Raises EnvironmentProblem when it is not installed.
     """
@@ -49,10 +49,11 @@ def oracle_name() -> str:
 
 
 class Oracle:
-    """A network in TensorFlow Lite Micro. Every inference starts from the initial state, unless `go_on` is set.
+    """A network in TensorFlow Lite Micro.
 
-    `where` is the file that messages name. Raises EnvironmentProblem when the wheel is not installed and
-    UnsupportedError, on an inference, when TensorFlow Lite Micro cannot run the network.
+    Every inference starts from the initial state, unless `go_on` is set. `where` is the file for messages.
+    Raises EnvironmentProblem when the wheel is not installed; inferences raise UnsupportedError when
+    TensorFlow Lite Micro cannot run the network.
     """
 
     def __init__(self, tflite: bytes, where: Path | None = None) -> None:
@@ -63,17 +64,18 @@ class Oracle:
         _CHILD.start()
 
     def run(self, inputs: Sequence[Array], *, go_on: bool = False) -> list[Array]:
-        """Outputs of one inference; shapes and types of `inputs` and outputs are those of the file.
+        """Return the outputs of one inference; `inputs` and outputs have the file's shapes and types.
 
-        With `go_on` a network with a state goes on from the inference before.
+        `go_on` continues from the state after the previous inference.
         """
         outputs: list[Array] = self._infer(MicroRequest(self._key, "run", inputs, go_on=go_on))
         return outputs
 
     def trace(self, inputs: Sequence[Array]) -> dict[int, Array]:
-        """Every activation of one inference, inputs and outputs of the network among them.
+        """Return every activation of one inference, with inputs and outputs of the network.
 
-        Keys are numbers of tensors in the file (`Tensor.file_index`). Consecutive traces go on from each other.
+        Keys are numbers of tensors in the file (`Tensor.file_index`). The state continues from trace to
+        trace.
         """
         activations: dict[int, Array] = self._infer(MicroRequest(self._key, "trace", inputs))
         return activations
@@ -110,7 +112,7 @@ class Oracle:
         )
 
     def _last_layer(self, request: MicroRequest) -> tuple[int | None, str]:
-        """Index and operator of the layer at which the process ends, (None, '') when it does so before any."""
+        """Return index and operator of the layer that ends the process, (None, '') when none does."""
         try:
             names = self._ask(MicroRequest(self._key, "layers"))[0].result
         except ChildDied:

@@ -1,4 +1,4 @@
-"""The process in which TensorFlow Lite Micro runs: a check of its own that fails ends it, not the build."""
+"""The process in which TensorFlow Lite Micro runs: a failed check in it ends this process, not the build."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ if TYPE_CHECKING:
     Array = npt.NDArray[np.generic]
 
 _ARENA_BYTES = 64 * 1024**2
-"""Far more than a microcontroller has. Pages that a network does not touch are never backed by memory."""
+"""Bytes of the arena, far more than a microcontroller has. Untouched pages take no memory."""
 
 _KEPT = 8
-"""Networks that stay loaded; the one that was used least recently goes first."""
+"""Number of networks that stay loaded; the least recently used one is removed first."""
 
 _RESOURCE = 13
-"""Type of the handles of variables, in the schema's TensorType."""
+"""Type of handles of variables in the schema's TensorType."""
 
 
 @dataclass(frozen=True)
 class MicroRequest:
     """A request to run network `key`. `tflite` is its file, None when it should be loaded already.
 
-    `run` gives the outputs, `trace` every activation by its number in the file, `layers` the names of the operators.
-    `part` runs the first `layers` of them only and gives nothing. `run` starts from the initial state unless `go_on`
-    is set; consecutive traces go on from each other.
+    `run` returns the outputs, `trace` every activation by its number in the file, `layers` the names of the
+    operators. `part` runs only the first `layers` operators and returns nothing. `run` starts from the
+    initial state unless `go_on` is set; consecutive traces continue from each other.
     """
 
     key: int
@@ -48,8 +48,8 @@ class MicroRequest:
 class MicroAnswer:
     """The `result` of a request, or the reason why there is none.
 
-    'unknown': the network is not loaded; 'refused' and 'failed': TensorFlow Lite Micro says that it cannot load or
-    run it; 'wrong': the request does not fit the network.
+    'unknown': the network is not loaded. 'refused': TensorFlow Lite Micro cannot load it. 'failed': it cannot
+    run it. 'wrong': the request does not fit the network.
     """
 
     kind: Literal["result", "unknown", "refused", "failed", "wrong"]
@@ -67,7 +67,10 @@ class _Network:
         self._tflite = tflite
 
     def run(self, request: MicroRequest) -> list[Array]:
-        """Outputs of one inference. A new interpreter forgets; a reset one sets variables to 0, whatever they were."""
+        """Return the outputs of one inference.
+
+        A new interpreter has the initial state; a reset sets variables to 0.
+        """
         if self._has_state and not request.go_on:
             self.__dict__.pop("_interpreter", None)
         interpreter = self._interpreter
@@ -95,7 +98,7 @@ class _Network:
         return [names.get(codes[operator.opcodeIndex], "") for operator in self._subgraph.operators]
 
     def part(self, request: MicroRequest) -> None:
-        """Run the first operators alone, in a network without the others."""
+        """Run only the first operators, in a network without the others."""
         import flatbuffers
 
         model = _runtime().convert_bytearray_to_object(self._tflite)
@@ -123,7 +126,7 @@ class _Network:
 
     @cached_property
     def _preserving_interpreter(self) -> Any:
-        """Does not let tensors share memory, so that all of them can be read after an inference."""
+        """An interpreter whose tensors share no memory, so that all can be read after an inference."""
         return _new_interpreter(self._tflite, "kPreserveAllTensors")
 
     def _invoke(self, interpreter: Any, inputs: Sequence[Array]) -> None:
@@ -135,7 +138,7 @@ class _Network:
 
 
 class _Networks:
-    """The networks that were used most recently."""
+    """The most recently used networks."""
 
     def __init__(self) -> None:
         self._loaded: OrderedDict[int, _Network] = OrderedDict()
@@ -167,7 +170,7 @@ class _Networks:
 
 
 def has_state(subgraph: Any) -> bool:
-    """True when `subgraph`, an object of the schema, keeps values from one inference to the next."""
+    """Return True when `subgraph`, an object of the schema, keeps values between inferences."""
     return any(tensor.isVariable or tensor.type == _RESOURCE for tensor in subgraph.tensors)
 
 
@@ -182,12 +185,12 @@ def _new_interpreter(tflite: bytes, config: str) -> Any:
 
 
 def _runtime() -> Any:
-    """The wheel's Python module, which has no types."""
+    """Return the wheel's Python module, which is untyped."""
     return import_module("tflite_micro.python.tflite_micro.runtime")
 
 
 def _copy(values: Any) -> Array:
-    """A copy: the interpreter's arrays look into its arena, which the next inference overwrites."""
+    """Return a copy: the interpreter's arrays are views of its arena, which the next inference overwrites."""
     import numpy as np
 
     return np.array(values, copy=True)

@@ -12,15 +12,15 @@ LINE_INTERVAL_S = 5.0
 
 
 class Advance(Protocol):
-    """Called once for each finished part, with a few words about it."""
+    """Callback for each finished step, with a short note about it."""
 
     def __call__(self, note: str = "") -> None:
-        """One more part is done."""
+        """Count one more finished step."""
 
 
 @contextmanager
 def progress(title: str, total: int) -> Iterator[Advance]:
-    """Show how many of `total` parts are done; nothing is printed when there are none."""
+    """Show how many of `total` steps are done; print nothing when `total` is 0."""
     if total and sys.stderr.isatty():
         with _bar(title, total) as advance:
             yield advance

@@ -1,8 +1,8 @@
-"""Requests of stages: one typed record for each. Its command line and its node in a build both follow from it.
+"""Requests of stages: one typed record for each. It defines both the command line and the node in a build.
 
-A field says by its role what it is: a file that is read, a file that is written, an option that the result depends on,
-or a place, which is passed but decides nothing. Requests are imported while an SConstruct is read, so that they stand
-in modules that import nothing heavy.
+The role of a field is a file to read, a file to write, an option that the result depends on, or a place,
+which is passed but does not affect the result. Requests are imported while an SConstruct is read, so their
+modules import nothing heavy.
 """
 
 from __future__ import annotations
@@ -25,27 +25,27 @@ from typing import (
 )
 
 File = TypeVar("File")
-"""A path in a stage; in the SConstruct a node, or text with construction variables in it."""
+"""A path in a stage; in the SConstruct a node, or text with construction variables."""
 Role = Literal["source", "target", "option", "place"]
 
 
 def source(about: str, *, default: Any = MISSING) -> Any:
-    """A file that is read, or several: a source of the node."""
+    """Declare one or several files to read: sources of the node."""
     return _field("source", about, default)
 
 
 def target(about: str, *, default: Any = MISSING) -> Any:
-    """A file that is written: a target of the node, which SCons prints the first of."""
+    """Declare a file to write: a target of the node. SCons prints the first one."""
     return _field("target", about, default)
 
 
 def option(about: str, *, default: Any = MISSING, choices: Sequence[str] | None = None) -> Any:
-    """Text that is part of the signature, among it paths of files that are read by what they are called."""
+    """Declare text that is part of the signature, such as names by which files are found."""
     return _field("option", about, default, choices)
 
 
 def place(about: str, *, default: Any = MISSING, choices: Sequence[str] | None = None) -> Any:
-    """What another machine has elsewhere, and the result does not depend on: it is no part of the signature."""
+    """Declare a value that differs between machines, not the result; not part of the signature."""
     return _field("place", about, default, choices)
 
 
@@ -57,14 +57,14 @@ def _field(role: Role, about: str, default: Any, choices: Sequence[str] | None =
     kw_only_default=True, frozen_default=True, field_specifiers=(source, target, option, place)
 )
 class Request(Generic[File]):
-    """What a stage is asked for. Each subclass is a frozen dataclass of the stage that it is called with.
+    """Arguments of a stage. Each subclass is a frozen dataclass of one stage.
 
-    Those without a stage hold what others have in common. The methods are here once: generated for each class they
-    would take a tenth of the time of a build with nothing to do.
+    Subclasses without a stage hold common fields. The methods are defined once here: generating them for each
+    class would take a tenth of the time of a build with nothing to do.
     """
 
     stage: ClassVar[str] = ""
-    """Name on the command line, 'quantize.given': where its `main` is, below this package."""
+    """Name on the command line, 'quantize.given': its module below this package has `main`."""
 
     def __init_subclass__(cls, *, stage: str = "") -> None:
         super().__init_subclass__()
@@ -97,7 +97,7 @@ class Request(Generic[File]):
         )
 
 
-Asked = TypeVar("Asked", bound=Request[Any])
+Kind = TypeVar("Kind", bound=Request[Any])
 
 
 @dataclass(frozen=True)
@@ -110,12 +110,12 @@ class Given:
 
     @property
     def option(self) -> str:
-        """Its name on the command line."""
+        """The name on the command line."""
         return _option(self.name)
 
 
 def given(request: Request[Any]) -> Iterator[Given]:
-    """The fields of `request` in their order, without those that have their default value."""
+    """Yield the fields of `request` in order, without those with default values."""
     for one in _fields(request):
         value = getattr(request, one.name)
         if value != one.default:
@@ -123,12 +123,12 @@ def given(request: Request[Any]) -> Iterator[Given]:
 
 
 def arguments(request: Request[Path]) -> list[str]:
-    """The command line after the name of the stage: `parse` makes the same request of it."""
+    """Return the command line after the name of the stage: `parse` turns it into an equal request."""
     return [word for one in given(request) for word in (one.option, *map(str, one.values))]
 
 
-def parse(kind: type[Asked], arguments: Sequence[str]) -> Asked:
-    """The request of the command line `arguments`. Leaves the process for what is none."""
+def parse(kind: type[Kind], arguments: Sequence[str]) -> Kind:
+    """Return the request of the command line `arguments`. Raises SystemExit for an invalid one."""
     from argparse import ArgumentParser
 
     parser = ArgumentParser(
@@ -142,7 +142,7 @@ def parse(kind: type[Asked], arguments: Sequence[str]) -> Asked:
 
 
 def _fields(request: Any) -> tuple[Field[Any], ...]:
-    """Of a request or of its class: each is a dataclass, which its base does not say."""
+    """Return the fields of a request or its class; the base class is not typed as a dataclass."""
     return fields(request)
 
 
@@ -156,7 +156,7 @@ def _rules(one: Field[Any]) -> dict[str, Any]:
 
 
 def _reading(hint: Any) -> dict[str, Any]:
-    """How argparse reads a value of a type: File, text, a number, several of one, or one that may be None."""
+    """Return argparse's arguments for a type: File, text, a number, several of one, or an optional one."""
     inner = [one for one in get_args(hint) if one is not NoneType]
     if get_origin(hint) in (Union, UnionType):
         return _reading(inner[0])

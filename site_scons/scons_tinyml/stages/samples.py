@@ -1,7 +1,7 @@
-"""Samples that a network is run on: real values in a file, and how an integer network takes them.
+"""Samples that a network runs on: real values in a file, and their conversion for an integer network.
 
 The file is an .npz with float32 arrays `input_0`, `input_1`, ... of shape (samples, shape of one input...)
-and, when the samples are labelled, int64 `labels` of shape (samples,).
+and, for labelled samples, int64 `labels` of shape (samples,).
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Samples:
-    """`inputs[k]` holds all samples of input k of the network; `labels` is None where nobody knows them."""
+    """Samples by input: `inputs[k]` has all samples of input k. `labels` is None for unlabelled samples."""
 
     inputs: tuple[FloatArray, ...]
     labels: LabelArray | None = None
 
 
 def write_samples(path: Path, samples: Samples) -> None:
-    """Write the .npz file `path`; the same samples give the same bytes, with all versions of Python."""
+    """Write the .npz file `path`; equal samples give equal bytes with all versions of Python."""
     import numpy as np
 
     arrays: dict[str, Any] = {f"input_{position}": values for position, values in enumerate(samples.inputs)}
@@ -51,7 +51,7 @@ def write_samples(path: Path, samples: Samples) -> None:
 
 
 def read_samples(path: Path) -> Samples:
-    """The samples in `path`; InternalError when they are not what write_samples wrote."""
+    """Return the samples in `path`. Raises InternalError when write_samples did not write it."""
     import numpy as np
 
     try:
@@ -64,7 +64,7 @@ def read_samples(path: Path) -> Samples:
 
 
 def network_inputs(graph: Graph, samples: Path, limit: int | None = None) -> list[list[Array]]:
-    """For each of the first `limit` samples the network's inputs, in the types and shapes of the graph."""
+    """Return for each of the first `limit` samples the network's inputs, in types and shapes of the graph."""
     inputs = read_samples(samples).inputs
     tensors = [graph.tensors[index] for index in graph.inputs]
     if len(inputs) != len(tensors):
@@ -76,9 +76,9 @@ def network_inputs(graph: Graph, samples: Path, limit: int | None = None) -> lis
 
 
 def as_network_input(values: FloatArray, tensor: Tensor) -> Array:
-    """Real `values` as the firmware's user would pass them to the input `tensor`: in its type and shape.
+    """Convert real `values` to type and shape of the input `tensor`, as a user of the firmware would.
 
-    Types without a scale hold whole numbers: values are rounded, and a truth value is whether one is not 0.
+    Types without a scale hold whole numbers, so values are rounded; a truth value is 1 for nonzero values.
     """
     import numpy as np
 
@@ -96,11 +96,11 @@ def as_network_input(values: FloatArray, tensor: Tensor) -> Array:
 def quantize_input(
     values: FloatArray, scale: float, zero_point: int, integer: npt.DTypeLike = "int8"
 ) -> npt.NDArray[np.signedinteger]:
-    """Values of the type `integer` that stand for the real `values`, of the same shape.
+    """Return integers of the type `integer` for the real `values`, of the same shape.
 
     round(value / scale) + zero_point, saturated to the type, with halves rounded away from zero and the
-    division in float32, as TensorFlow Lite's QUANTIZE operator does it and `roundf` in C. Raises ValueError
-    for a value that is not a number.
+    division in float32, like TensorFlow Lite's QUANTIZE operator and `roundf` in C. Raises ValueError for
+    NaN.
     """
     import numpy as np
 
@@ -108,7 +108,7 @@ def quantize_input(
     if np.isnan(scaled).any():
         raise ValueError("a value is not a number")
     whole = np.trunc(scaled)
-    with np.errstate(invalid="ignore"):  # infinity minus infinity: such a value is whole already
+    with np.errstate(invalid="ignore"):  # infinity minus infinity, for values that are whole already
         away = np.where(np.abs(scaled - whole) >= np.float32(0.5), np.sign(scaled), np.float32(0))
     shifted: FloatArray64 = (whole + away).astype(np.float64) + zero_point
     limits = np.iinfo(np.dtype(integer))

@@ -1,4 +1,4 @@
-"""Text files that are made from Jinja templates: C sources and linker scripts."""
+"""Text files made from Jinja templates: C sources and linker scripts."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ def render(
     values: Mapping[str, Any],
     functions: Mapping[str, Callable[..., Any]] | None = None,
 ) -> str:
-    """The text of `template`, a file in the folder `templates` of `package`, with `values` filled in.
+    """Return the text of `template`, a file in the folder `templates` of `package`, with `values` filled in.
 
-    A value that the template names and `values` lacks is an error. Templates call `functions`, also as filters, and
-    include and import others of their folder.
+    A name without a value is an error. Templates call `functions`, also as filters, and include and import
+    other templates of their folder.
     """
     from jinja2 import Environment, FunctionLoader, StrictUndefined
 

@@ -1,7 +1,7 @@
-"""Stage: every candidate kernel of every layer is measured alone in the emulator, where a build has it.
+"""Stage: measure every candidate kernel of every layer alone in the emulator, in a build's placement.
 
-What the database already knows for the same key is not measured again. The result lists for each layer which
-kernels can run it, whether their output was the oracle's, and what they cost.
+Rows of the database with the same key are not measured again. For each layer the result lists the kernels
+that can run it, the comparison of their output with the oracle's, and their cost.
 """
 
 from __future__ import annotations

@@ -1,10 +1,11 @@
-"""Stage: layers whose cycles do not add up to those of the whole run are measured again.
+"""Stage: measure layers again when their cycles do not add up to those of the whole run.
 
-python -m scons_tinyml.stages measure.agree --agreement agreement.json --plan P.json --run R.json --footprint F.json
-    <what measure is given>
+python -m scons_tinyml.stages measure.agree --agreement agreement.json --plan P.json --run R.json --footprint
+F.json
+    <arguments of measure>
 
-Rows that turn out to be others are replaced; then the plan was made of wrong ones, and `agreement.json` says that the
-build has to begin once more. Where measuring again changes nothing, the two figures contradict each other.
+Rows with other results are replaced. The plan was then made of wrong rows, and `agreement.json` reports that
+the build has to start again. If measuring again changes nothing, the two figures contradict each other.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from scons_tinyml.stages.run.record import read_run
 
 @dataclass(frozen=True)
 class Again:
-    """A layer that was measured again; None where its kernel does not come to its end."""
+    """A layer that was measured again; `new_cycles` is None when its kernel faults."""
 
     layer: int
     name: str
@@ -42,15 +43,15 @@ class Again:
 
 
 def main(request: AgreeRequest[Path]) -> None:
-    """Compare, measure again where that fails. Raises Disagreement after it."""
+    """Compare, and measure again after a failed comparison. Raises Disagreement then."""
     plan, run = read_plan(request.plan), read_run(request.run)
     board, graph = read_board(request.board), read_graph(request.graph, request.constants)
-    cycles = run.cycles_by_sample[0]  # of the sample that each layer was measured with
+    cycles = run.cycles_by_sample[0]  # of the sample that layers are measured with
     found = agreement(board, graph, plan, read_footprint(request.footprint), cycles)
     again = () if found.holds else _measure_again(request, plan)
     changed = [layer for layer in again if layer.new_cycles != layer.old_cycles]
-    told = {**asdict(found), "measured_again": [asdict(layer) for layer in changed]}
-    files.write_json(request.agreement, told)
+    content = {**asdict(found), "measured_again": [asdict(layer) for layer in changed]}
+    files.write_json(request.agreement, content)
     if not found.holds:
         raise Disagreement(_message(found, changed, again), where=f"{graph.name} on {board.name}")
 

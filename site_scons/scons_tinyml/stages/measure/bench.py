@@ -1,4 +1,4 @@
-"""One layer with one kernel as an image of its own, and what it does in the emulator."""
+"""One layer with one kernel as an image, and its result in the emulator."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _GUARD = b"\xa5" * GUARD_BYTES
 
 @dataclass(frozen=True)
 class LayerBench:
-    """An implementation on a network of its layer alone, with the samples that it is tried on."""
+    """An implementation on a network of its layer alone, with the samples for its runs."""
 
     graph: Graph
     item: Implementation
@@ -34,7 +34,7 @@ class LayerBench:
 
     @cached_property
     def memory(self) -> MemoryPlan:
-        """Places in the arena, with a guard behind the scratch."""
+        """Offsets in the arena, with a guard behind the scratch."""
         return plan_memory(self.graph, {0: self.item.scratch_bytes + GUARD_BYTES})
 
     @property
@@ -53,7 +53,7 @@ class BenchJob:
     placement: str = DEFAULT
 
     def misfit(self) -> str | None:
-        """Why there is no room for it, as far as that can be told without an image: its code is not counted."""
+        """Return the reason why it does not fit, estimated without an image, so without its code."""
         if self.placement == DEFAULT:
             return None
         weights = sum(len(constant.data) for constant in self.bench.item.constants)
@@ -63,10 +63,10 @@ class BenchJob:
 
 @dataclass(frozen=True)
 class BenchResult:
-    """Cycles and instructions of the first sample (0 without timing), and the worst difference from the oracle.
+    """Cycles and instructions of the first sample (0 without timing), and the largest error of all samples.
 
-    `fault` says what the kernel did that would have stopped the chip, or that it wrote outside of its scratch;
-    `misfit` that the image does not fit into the placement, so that nothing ran.
+    `fault` describes an error of the kernel that would have stopped the chip, or a write outside of its
+    scratch. `misfit` is the reason why the image does not fit into the placement; then nothing ran.
     """
 
     cycles: int
@@ -79,13 +79,13 @@ class BenchResult:
 
 
 def run_bench(job: BenchJob) -> BenchResult:
-    """Build the image of `job` and run all its samples."""
+    """Build the image of `job` and run all its samples. Errors of the firmware become a `fault`."""
     bench, board = job.bench, job.builder.board
     with TemporaryDirectory(prefix="tinyml-bench-") as folder:
         builder = replace(job.builder, folder=Path(folder))
         elf = build_image(builder, bench.graph, bench.memory, {0: bench.item}, job.placement)
-        if job.placement != DEFAULT and (told := misfit(board, job.placement, used_bytes(elf))):
-            return BenchResult(0, 0, 0, 0, 0, misfit=told)
+        if job.placement != DEFAULT and (reason := misfit(board, job.placement, used_bytes(elf))):
+            return BenchResult(0, 0, 0, 0, 0, misfit=reason)
         try:
             return _run(job, elf)
         except FirmwareFault as fault:

@@ -1,4 +1,4 @@
-"""Which measurements a network needs, and doing those that are missing."""
+"""Measurements that a network needs, and a runner for the missing ones."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ from scons_tinyml.stages.plan.assign import Candidate, Measurement, Source, unsu
 from scons_tinyml.stages.progress import Advance, progress
 
 ELSEWHERE = "the output is not what it is in another placement"
-"""How the reason begins when where things lie has changed bytes: a bug of ours, or a limit of the chip."""
+"""Start of the reason when a placement changes the output: a bug of ours, or a limit of the chip."""
 
 
 def refuse_hopeless(board: Board, graph: Graph, providers: Sequence[Provider]) -> None:
-    """Raises UnsupportedError for a layer that no kernel can run, before anything is measured."""
+    """Raise UnsupportedError for a layer that no kernel can run, before measuring."""
     for layer, items in lower(graph, providers, Core.of(board)).items():
         refused = [item for item in items if isinstance(item, Refusal)]
         if len(refused) == len(items):
@@ -48,20 +48,20 @@ def refuse_hopeless(board: Board, graph: Graph, providers: Sequence[Provider]) -
 
 @dataclass(frozen=True)
 class Known:
-    """Rows and proofs by the digests of their keys, and what kept a trial from having a row."""
+    """Rows and proofs by the digests of their keys, and the reasons why trials have no row."""
 
     costs: Mapping[str, CostRow]
     proofs: Mapping[str, Proof]
     refused: Mapping[Trial, str] = field(default_factory=dict)
     foreign: Sequence[CostRow] = ()
-    """Rows under the keys that were asked for, and of other objects than those at hand."""
+    """Rows under the requested keys, but measured from other objects than the present ones."""
 
     def lacks_row(self, trial: Trial) -> bool:
-        """Whether cycles are to be measured. What has faulted has none, and what was refused gets none."""
+        """Return True when cycles are missing. Trials that faulted or were refused get none."""
         return not (trial.cost_key.digest in self.costs or trial in self.refused or self.faulted(trial))
 
     def faulted(self, trial: Trial) -> bool:
-        """Whether its kernel does not come to its end on that layer."""
+        """Return True when the trial's kernel faults on its layer."""
         proof = self.proofs.get(trial.proof_key.digest)
         return proof is not None and proof.fault is not None
 
@@ -81,7 +81,7 @@ class Campaign:
         oracle: str,
         objects: KernelObjects | None = None,
     ) -> None:
-        """`objects` tells what `archives` hold; only tests, which compile nothing, have others."""
+        """Prepare the trials. `objects` identifies the content of `archives`; tests may replace it."""
         self._board = board
         self._graph = graph
         self._sources = sources
@@ -92,26 +92,26 @@ class Campaign:
         self.lowered = lower(graph, sources.providers, Core.of(board))
         self._alone = cache(lambda layer: graph.only(graph.layers[layer]))
         self.measured = 0
-        """Rows that were recorded so far."""
+        """Number of rows recorded so far."""
 
     def trials(self, placements: Sequence[str] = (DEFAULT,)) -> list[Trial]:
-        """Everything that there is to measure in `placements`. Nothing runs."""
+        """Return all trials in `placements`. Runs nothing."""
         return list(
             list_trials(self._graph, self.lowered, self._identity, self._samples, self._objects, placements)
         )
 
     def run(self, database: CostDatabase) -> dict[int, tuple[Candidate, ...]]:
-        """Candidates of every layer that has a call, measured as builds have them."""
+        """Return the candidates of every layer with a call, measured in the default placement."""
         trials = self.trials()
         return self.candidates(trials, self.complete(database, trials))
 
     def complete(self, database: CostDatabase, trials: Sequence[Trial]) -> Known:
-        """What is known of `trials`; what is missing is measured and recorded one by one."""
+        """Return the knowledge of `trials`, after measuring and recording missing ones one by one."""
         known = self._known(database, trials, {})
         if any(map(known.lacks_row, trials)):
             load_seeds(database, self._sources.folder)
             known = self._known(database, trials, {})
-        _tell_foreign(database, known.foreign)
+        _warn_of_foreign(database, known.foreign)
         refused = self._without_room(trial for trial in trials if known.lacks_row(trial))
         known = replace(known, refused=refused)
         total = len({*filter(known.lacks_row, trials), *self._jobs(trials, known)})
@@ -120,11 +120,11 @@ class Campaign:
         with progress("measured", total) as advance:
             while jobs := self._jobs(trials, known):
                 refused |= self._measure(database, jobs, known, advance)
-                known = self._known(database, trials, refused)  # less if a corrupt file was kept aside
+                known = self._known(database, trials, refused)  # less if a corrupt file was moved away
         return known
 
     def measure_again(self, database: CostDatabase, trials: Sequence[Trial]) -> dict[Trial, int]:
-        """Replace the rows of `trials`, whatever the database has; the cycles of those that came to their end."""
+        """Replace the rows of `trials` in any case; return the cycles of those that did not fault."""
         jobs = {trial: self.job(trial, timing=True) for trial in trials}
         with progress("measured again", len(jobs)) as advance:
             self._measure(database, jobs, self._known(database, trials, {}), advance)
@@ -136,7 +136,7 @@ class Campaign:
         }
 
     def candidates(self, trials: Sequence[Trial], known: Known) -> dict[int, tuple[Candidate, ...]]:
-        """What is known of the candidates of every layer that has a call; `trials` are those of one placement."""
+        """Return the candidates of every layer with a call; `trials` are those of one placement."""
         by_subject = {trial.subject: trial for trial in trials}
         return {
             layer: tuple(
@@ -149,7 +149,7 @@ class Campaign:
         }
 
     def job(self, trial: Trial, *, timing: bool) -> BenchJob:
-        """What a process, or a board, needs to measure `trial`."""
+        """Return everything that a process or a board needs to measure `trial`."""
         return BenchJob(
             bench=LayerBench(self._alone(trial.layer), trial.item, self._samples[trial.layer]),
             builder=self.builder,
@@ -158,7 +158,10 @@ class Campaign:
         )
 
     def _known(self, database: CostDatabase, trials: Sequence[Trial], refused: Mapping[Trial, str]) -> Known:
-        """What was found out with the objects at hand; what with others, under the same key, is not known."""
+        """Return results from the present objects.
+
+        Results from others under the same key count as unknown.
+        """
         costs = database.find(key for trial in trials for key in (trial.cost_key, _on_board(trial)))
         proofs = database.find_proofs({trial.proof_key for trial in trials})
         mine = {
@@ -174,14 +177,15 @@ class Campaign:
         )
 
     def _without_room(self, trials: Iterable[Trial]) -> dict[Trial, str]:
-        """Those of `trials` whose weights and activations alone are too large for their placement, and why."""
-        told = ((trial, self.job(trial, timing=True).misfit()) for trial in trials)
-        return {trial: reason for trial, reason in told if reason is not None}
+        """Return trials whose weights and activations alone exceed their placement, with the reason."""
+        reasons = ((trial, self.job(trial, timing=True).misfit()) for trial in trials)
+        return {trial: reason for trial, reason in reasons if reason is not None}
 
     def _jobs(self, trials: Sequence[Trial], known: Known) -> dict[Trial, BenchJob]:
-        """What is to be measured next, or only to be proven where the cycles are known.
+        """Return the next jobs: measurements, or only proofs where cycles are known.
 
-        What is not proven yet is tried in the first of its placements alone: the others are compared with that.
+        An unproven kernel is tried only in the first of its placements; its other placements are compared
+        with that.
         """
         jobs: dict[Trial, BenchJob] = {}
         first: set[str] = set()
@@ -195,7 +199,7 @@ class Campaign:
     def _measure(
         self, database: CostDatabase, jobs: Mapping[Trial, BenchJob], known: Known, advance: Advance
     ) -> dict[Trial, str]:
-        """Record the results of `jobs` as they come; what was not taken, and why."""
+        """Record the results of `jobs` as they arrive; return refused trials with the reason."""
         refused = {}
         for trial, result in pool.results(jobs):
             reason = _refusal(trial, result, known.proofs.get(trial.proof_key.digest))
@@ -207,7 +211,7 @@ class Campaign:
         return refused
 
     def _record(self, database: CostDatabase, trial: Trial, result: BenchResult, *, timed: bool) -> None:
-        """Keep what was found. Cycles of a kernel that faulted are none."""
+        """Record a result. A kernel that faulted has no cycles."""
         if timed and result.fault is None:
             counted = (result.cycles, result.instructions, utc_now(), version(), trial.object_digest)
             database.record(CostRow(trial.cost_key, *counted, board=self._board.name))
@@ -227,14 +231,14 @@ class Campaign:
 
 
 def _refusal(trial: Trial, result: BenchResult, proof: Proof | None) -> str | None:
-    """Why a result is not taken: it has no room, or another output than the same kernel has in the default."""
+    """Return the reason to refuse a result: no room, or another output than in the default placement."""
     if result.misfit is not None or trial.placement == DEFAULT or proof is None:
         return result.misfit
     found = (result.differing_bytes, result.max_ulps, result.fault)
     if found == (proof.differing_bytes, proof.max_ulps, proof.fault):
         return None
-    told = result.fault or f"{result.differing_bytes:,} bytes differ from the oracle's"
-    return f"{ELSEWHERE}: {told}, and {proof.disagreement() or 'none do'} there"
+    difference = result.fault or f"{result.differing_bytes:,} bytes differ from the oracle's"
+    return f"{ELSEWHERE}: {difference}, and {proof.disagreement() or 'none do'} there"
 
 
 def _refused(item: Refusal) -> Candidate:
@@ -267,7 +271,7 @@ def _candidate(item: Implementation, trial: Trial | None, known: Known) -> Candi
     )
 
 
-def _tell_foreign(database: CostDatabase, rows: Sequence[CostRow]) -> None:
+def _warn_of_foreign(database: CostDatabase, rows: Sequence[CostRow]) -> None:
     for evidence in ("emulator", "hardware"):
         kernels = sorted({row.key.kernel for row in rows if row.key.evidence == evidence})
         if kernels:
@@ -284,7 +288,7 @@ def _tell_foreign(database: CostDatabase, rows: Sequence[CostRow]) -> None:
 
 
 def _on_board(trial: Trial) -> CostKey:
-    """Key of the row that a board measures."""
+    """Key of a row measured on a board."""
     return keys_by_class(trial.cost_key, VERSION)["hardware"]
 
 

@@ -1,4 +1,4 @@
-"""What rows would be measured with today, for all boards of a project: the counterpart of `identity` for one."""
+"""Current properties that rows depend on, for all boards of a project; `identity` has those of one board."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from scons_tinyml.stages.oracle import oracle_name
 
 
 def find_current(boards: Sequence[Board], toolchain: Toolchain, sources: KernelSources) -> Current:
-    """Today's circumstances on this machine."""
+    """Return the current properties on this machine."""
     cores = {board.core_name: board for board in boards}
     return Current(
         compilers={core: compiler_text(board, toolchain) for core, board in cores.items()},
@@ -52,18 +52,18 @@ def find_current(boards: Sequence[Board], toolchain: Toolchain, sources: KernelS
 
 
 def fetched_sources(folder: Path, fetched: Path, overrides: Mapping[str, Path]) -> KernelSources:
-    """The kernel sets in `folder`, with those external sources that a build has put below `fetched`.
+    """Return the kernel sets in `folder`, with external sources that a build has put below `fetched`.
 
-    `overrides` has the checkouts that take their place, by kernel set.
+    `overrides` has checkouts that replace them, by kernel set.
     """
     places = {path.parent.name: path.parent for path in sorted(fetched.glob("*/manifest.json"))}
     return KernelSources.read(folder, {**places, **overrides})
 
 
 def _digest(kernel: Kernel, sources: KernelSources) -> str | None:
-    """None where a file is not on this machine."""
+    """Digest of the kernel's sources; None when a file is missing on this machine."""
     if sources.sets[kernel.set_name].external is not None and kernel.set_name not in sources.externals:
-        return None  # its own files include headers from there
+        return None  # its own files include external headers
     files = sources.files(kernel)
     if not all(path.is_file() for path in files):
         return None

@@ -1,8 +1,8 @@
-"""Stage: every kernel of every layer is measured in every placement, and a table says what each placement gives.
+"""Stage: measure every kernel of every layer in every placement, and print a table of the placements.
 
-python -m scons_tinyml.stages measure.fill --answer placements.json --placements all <what measure is given>
+python -m scons_tinyml.stages measure.fill --answer placements.json --placements all <arguments of measure>
 
-Rows are recorded one by one, so that a call after an interruption goes on where the last one was.
+Rows are recorded one by one: a call after an interruption continues there.
 """
 
 from __future__ import annotations
@@ -26,7 +26,10 @@ from scons_tinyml.stages.measure.trials import Trial
 
 
 def main(request: FillRequest[Path]) -> None:
-    """Measure what is missing, write and print what each placement gives. Raises InputError, InternalError."""
+    """Measure missing rows, write and print the result of each placement.
+
+    Raises InputError, InternalError.
+    """
     measuring = read_measuring(request)
     trials = measuring.campaign.trials(_chosen(measuring.board, request.placements))
     with CostDatabase.open(request.costs) as database:
@@ -37,11 +40,11 @@ def main(request: FillRequest[Path]) -> None:
     _refuse_changed_bytes(known)
 
 
-def _chosen(board: Board, asked: str) -> list[str]:
+def _chosen(board: Board, wanted: str) -> list[str]:
     names = [placement.name for placement in placements(board)]
-    if asked == "all":
+    if wanted == "all":
         return names
-    chosen = asked.split(",")
+    chosen = wanted.split(",")
     for name in chosen:
         if name not in names:
             raise InputError(
@@ -62,11 +65,11 @@ def _complete(measuring: Measuring, database: CostDatabase, trials: Sequence[Tri
 
 
 def _refuse_changed_bytes(known: Known) -> None:
-    """Raises InternalError for kernels whose output depends on where things lie."""
-    told = [
+    """Raise InternalError for kernels whose output depends on the placement."""
+    changed = [
         f"{trial.kernel} on layer {trial.layer}, {trial.placement}: {reason}"
         for trial, reason in known.refused.items()
         if reason.startswith(ELSEWHERE)
     ]
-    if told:
-        raise InternalError("\n  ".join(told))
+    if changed:
+        raise InternalError("\n  ".join(changed))

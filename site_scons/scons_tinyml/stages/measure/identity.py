@@ -27,7 +27,7 @@ from scons_tinyml.stages.measure.sample import Sample
 
 
 class Identity:
-    """Makes keys; what does not depend on the layer is computed once."""
+    """Makes keys; parts that do not depend on the layer are computed once."""
 
     def __init__(self, board: Board, toolchain: Toolchain, sources: KernelSources, oracle: str) -> None:
         self._board = board
@@ -46,7 +46,7 @@ class Identity:
         }
 
     def cost(self, view: LayerView, item: Implementation, placement: str = DEFAULT) -> CostKey:
-        """Key of the cycles of `item` on the layer of `view`, with everything where `placement` has it."""
+        """Return the key of the cycles of `item` on the layer of `view`, located by `placement`."""
         operator = known_operator(view)
         return CostKey(
             operator=operator.computation(view),
@@ -64,7 +64,7 @@ class Identity:
         )
 
     def proof(self, layer: str, item: Implementation) -> ProofKey:
-        """Key of the comparison of `item` with the oracle on a layer with the digest `layer`."""
+        """Return the key of the comparison of `item` with the oracle on a layer with the digest `layer`."""
         return ProofKey(
             layer_digest=layer,
             kernel=item.name,
@@ -77,7 +77,7 @@ class Identity:
         )
 
     def _source_digest(self, item: Implementation) -> str:
-        """Of the declared C files, or of the headers that generated code includes."""
+        """Digest of the declared C files, or of the headers that generated code includes."""
         if isinstance(item.code, GeneratedCode):
             return header_digest(item.code.text, self._sources.include_folders)
         return self._digests[item.name]
@@ -87,18 +87,18 @@ class Identity:
 
 
 def compiler_text(board: Board, toolchain: Toolchain) -> str:
-    """The field `compiler`: version, what really compiles, and the libraries that the core is linked with."""
+    """Return the field `compiler`: version, programs, and the libraries that the core is linked with."""
     return toolchain.linked_identity(core_flags(board))
 
 
 def flags_text(board: Board, kernel_set: KernelSet) -> str:
-    """The field `flags` of all kernels of a set."""
+    """Return the field `flags` of all kernels of a set."""
     network = f"network {NETWORK_OPTIMIZE}"
     return " ".join((*core_flags(board), *LANGUAGE_FLAGS, *LINK_FLAGS, network, kernel_set.optimize))
 
 
 def layer_digest(graph: Graph, samples: tuple[Sample, ...]) -> str:
-    """SHA-256 of a network of one layer, its constants and the samples that it is tried on; names do not count."""
+    """Return the SHA-256 of a one-layer network with its constants and samples; names do not count."""
     layer = graph.layers[0]
     digest = hashlib.sha256(canonical_json([layer.operator, dict(layer.options)]).encode())
     digest.update(repr((layer.inputs, layer.outputs)).encode())

@@ -1,7 +1,7 @@
-"""Images that measure: a layer alone, or a whole network, as the firmware will have it.
+"""Images for measuring: a layer alone, or a whole network, as in the firmware.
 
-They are made by the same code generator, linker script and start-up code as the firmware, so that a layer alone meets
-flash and RAM as it will there.
+Code generator, linker script and start-up code are those of the firmware, so that a layer alone finds the
+same flash and RAM.
 """
 
 from __future__ import annotations
@@ -30,21 +30,21 @@ def build_image(
     implementations: Mapping[int, Implementation],
     placement: str = DEFAULT,
 ) -> Path:
-    """The image of `graph` for `placement`, its C names beginning with NAME."""
+    """Build the image of `graph` for `placement`; its C names begin with NAME."""
     texts = network_texts(builder.board, graph, memory, implementations, NAME, placement)
-    # Sections that overlap are told by `misfit`, in words.
+    # `misfit` reports overlapping sections in words.
     flags = () if placement == DEFAULT else ("-Wl,--no-check-sections",)
     return builder.build(texts, NAME, flags)
 
 
 def used_bytes(elf: Path) -> dict[str, int]:
-    """Bytes of an image by use, those of the stack as they are kept free for it."""
+    """Return the bytes of an image by use; the stack counts the bytes kept free for it."""
     image = read_image(elf)
     return {use: image.section_bytes(*names) for use, names in _PARTS.items()} | {"stack": STACK_BYTES}
 
 
 def misfit(board: Board, placement: str, used: Mapping[str, int]) -> str | None:
-    """Why the uses, with their bytes, do not fit into the RAM where `placement` has them; None when they do."""
+    """Return the reason why `used` bytes by use exceed the RAM regions of `placement`; None when they fit."""
     where = place(board, used.get("arena", 0), placement)
     for region in board.memory:
         here = {use: size for use, size in used.items() if size and getattr(where, use) is region}

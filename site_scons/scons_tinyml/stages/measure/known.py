@@ -1,4 +1,4 @@
-"""Rows that are there of a network on a board, where nothing is measured and nothing is compiled."""
+"""Known rows of a network on a board, found without measuring or compiling."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from scons_tinyml.stages.measure.identity import Identity
 
 @dataclass(frozen=True)
 class KnownRow:
-    """An implementation of a layer with its row, None where it was not measured."""
+    """An implementation of a layer with its row, None when it was not measured."""
 
     item: Implementation
     row: CostRow | None
@@ -29,9 +29,9 @@ class KnownRow:
 def known_rows(
     database: CostDatabase, board: Board, graph: Graph, sources: KernelSources, toolchain: Toolchain
 ) -> dict[int, tuple[KnownRow, ...]]:
-    """Rows of all implementations in `sources`, by layer that runs something; none for a layer that nothing can run.
+    """Return rows of all implementations in `sources` by layer; empty for a layer that nothing can run.
 
-    The objects that they were measured from are not at hand, and are not asked for. Raises RecordError.
+    The rows' objects are not present, so their digests are not compared. Raises RecordError.
     """
     keyed = {
         layer: tuple(found)

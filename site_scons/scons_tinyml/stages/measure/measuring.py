@@ -1,4 +1,4 @@
-"""What there is to measure of a network on a board, from the files of a request."""
+"""The measurements of a network on a board, from the files of a request."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from scons_tinyml.stages.measure.samples import layer_samples
 
 @dataclass(frozen=True)
 class Measuring:
-    """A network on a board, and what there is to measure of it."""
+    """A network on a board with its campaign of measurements."""
 
     board: Board
     graph: Graph
@@ -25,7 +25,7 @@ class Measuring:
 
 
 def read_measuring(request: CampaignRequest[Path]) -> Measuring:
-    """The campaign. Raises RecordError, ModelFileError, UnsupportedError, EnvironmentProblem."""
+    """Return the campaign. Raises RecordError, ModelFileError, UnsupportedError, EnvironmentProblem."""
     board = read_board(request.board)
     graph = read_graph(request.graph, request.constants)
     sources = KernelSources.read(request.kernels, external_folders(request.external))

@@ -1,4 +1,4 @@
-"""What each placement gives a network: its cycles with the kernels that are fastest there, and what it takes."""
+"""Results of each placement of a network: cycles with its fastest kernels, flash and RAM."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from scons_tinyml.stages.plan.problem import Option, fastest
 
 @dataclass(frozen=True)
 class Missing:
-    """A kernel on a layer of which there is no row, and why."""
+    """A kernel on a layer without a row, with the reason."""
 
     layer: int
     kernel: str
@@ -29,33 +29,33 @@ class Missing:
 
 @dataclass(frozen=True)
 class Needs:
-    """What the network takes: of flash, and of RAM by region; the stack with the bytes that are kept free for it."""
+    """Flash, and RAM by region, of the network; the stack counts the bytes kept free for it."""
 
     flash_bytes: int
     ram_bytes: Mapping[str, int]
     misfit: str | None
-    """Why it has no room, None when it has."""
+    """Reason why it does not fit, None when it does."""
 
 
 @dataclass(frozen=True)
 class Placed:
-    """The network in one placement. Without a kernel for every layer there are no `cycles`, and no `needs`."""
+    """The network in one placement. `cycles` and `needs` are None unless every layer has a kernel."""
 
     name: str
     kernels: Mapping[int, str]
-    """The fastest of each layer there."""
+    """The fastest kernel of each layer in this placement."""
     cycles: int | None
     needs: Needs | None
     measured: int
-    """Rows that there are."""
+    """Number of measured rows."""
     missing: tuple[Missing, ...]
 
 
 def placed(measuring: Measuring, trials: Sequence[Trial], known: Known) -> Iterator[Placed]:
-    """The network in each placement of `trials`, in their order.
+    """Yield the network in each placement of `trials`, in their order.
 
-    What it takes is read off images for the default: where things lie changes neither code nor weights, but for the
-    few instructions that copy them.
+    Needs are measured on images for the default: a placement changes neither code nor weights, except a few
+    instructions for copying.
     """
     images: dict[tuple[tuple[int, str], ...], tuple[int, dict[str, int]]] = {}
     for name in dict.fromkeys(trial.placement for trial in trials):
@@ -88,7 +88,7 @@ def _fastest(found: Sequence[Candidate]) -> Option | None:
 def _image(
     measuring: Measuring, trials: Sequence[Trial], chosen: Mapping[int, Option]
 ) -> tuple[int, dict[str, int]]:
-    """Bytes of flash, and bytes by use, of the network with the `chosen` kernels."""
+    """Return bytes of flash, and bytes by use, of the network with the `chosen` kernels."""
     by_subject = {trial.subject: trial.item for trial in trials}
     scratch = {layer: option.scratch_bytes for layer, option in chosen.items() if option.scratch_bytes}
     in_place = [layer for layer, option in chosen.items() if option.in_place]
@@ -114,8 +114,8 @@ def _needs(measuring: Measuring, placement: str, flash_bytes: int, used: Mapping
 def _missing(
     trials: Sequence[Trial], candidates: Mapping[int, Sequence[Candidate]], known: Known
 ) -> Iterator[Missing]:
-    told = {(layer, found.kernel): found for layer, several in candidates.items() for found in several}
+    by_subject = {(layer, found.kernel): found for layer, several in candidates.items() for found in several}
     for trial in trials:
         if trial.cost_key.digest not in known.costs:
-            reason = told[trial.subject].reason
+            reason = by_subject[trial.subject].reason
             yield Missing(*trial.subject, reason or "was not measured")

@@ -28,7 +28,7 @@ _USES = ("code", "weights", "data", "arena", "stack")
 
 
 def lines(measuring: Measuring, found: Sequence[Placed], path: Path) -> Iterator[str]:
-    """One table, and the reasons for the rows that are missing."""
+    """Yield a table, and the reasons for missing rows."""
     rows, recorded = sum(one.measured for one in found), measuring.campaign.measured
     done = (
         f"{recorded} rows measured, {rows} are there"
@@ -65,7 +65,7 @@ def _rooms(found: Sequence[Placed]) -> Iterator[str]:
 
 
 def _reasons(found: Sequence[Placed]) -> Iterator[str]:
-    """One line for each reason why rows are missing, with its layers and placements."""
+    """Yield one line for each reason of missing rows, with its layers and placements."""
     where: dict[str, list[tuple[str, Missing]]] = {}
     for one in found:
         for missing in one.missing:
@@ -74,8 +74,8 @@ def _reasons(found: Sequence[Placed]) -> Iterator[str]:
         layers = sorted({missing.layer for _, missing in places})
         several = f"layer{'s' if len(layers) > 1 else ''} {', '.join(map(str, layers))}"
         names = sorted({name for name, _ in places})
-        told = names[0] if len(names) == 1 else f"{len(names)} placements"
-        yield f"not measurable, {len(places)} rows of {several} in {told}: {reason}"
+        located = names[0] if len(names) == 1 else f"{len(names)} placements"
+        yield f"not measurable, {len(places)} rows of {several} in {located}: {reason}"
 
 
 def to_json(measuring: Measuring, found: Sequence[Placed]) -> dict[str, Any]:

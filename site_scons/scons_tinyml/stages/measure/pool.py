@@ -1,4 +1,4 @@
-"""Benches in several processes, their results as they come."""
+"""Run benches in several processes, with results as they finish."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from scons_tinyml.stages.measure.bench import BenchJob, BenchResult, run_bench
 Name = TypeVar("Name", bound=Hashable)
 
 INLINE_JOBS = 2
-"""So few measurements are done in this process: starting others would take longer."""
+"""Up to this number, jobs run in this process: starting others would take longer."""
 
 
 def results(jobs: Mapping[Name, BenchJob]) -> Iterator[tuple[Name, BenchResult]]:
-    """The result of every job under its name; several processes when there is enough to do."""
+    """Yield the result of every job under its name; uses several processes for many jobs."""
     if len(jobs) <= INLINE_JOBS:
         yield from ((name, run_bench(job)) for name, job in jobs.items())
         return
@@ -32,7 +32,7 @@ def results(jobs: Mapping[Name, BenchJob]) -> Iterator[tuple[Name, BenchResult]]
             initargs=(folder,),
         ) as pool,
     ):
-        resource_tracker.ensure_running()  # which ends what holds signals when it is started
+        resource_tracker.ensure_running()  # it ends blocking of signals when it starts
         with interrupt.held():
             futures = {pool.submit(run_bench, job): name for name, job in jobs.items()}
         try:
@@ -44,7 +44,10 @@ def results(jobs: Mapping[Name, BenchJob]) -> Iterator[tuple[Name, BenchResult]]
 
 
 def _start_worker(folder: str) -> None:
-    """Ctrl-C reaches workers too: they end at once and without a word, and this process clears their `folder`."""
+    """Make Ctrl-C end a worker at once and silently.
+
+    The parent process removes `folder`, its temporary folder.
+    """
     interrupt.end_silently()
     tempfile.tempdir = folder
     lifeline.follow_parent()

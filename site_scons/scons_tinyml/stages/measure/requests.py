@@ -1,4 +1,4 @@
-"""What the stages that measure are asked for."""
+"""Requests of the stages that measure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from scons_tinyml.stages.request import File, Request, option, place, source, ta
 
 
 class CampaignRequest(Request[File]):
-    """What all stages that measure have in common: a network, a board, and compiled kernels."""
+    """Common fields of all stages that measure: a network, a board, and compiled kernels."""
 
     graph: File = source("graph of the network")
     constants: File = source("its constants")

@@ -1,4 +1,4 @@
-"""What one layer is tried on."""
+"""A sample for one layer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each layer is tried on: its inputs and outputs as the oracle computed them on samples of the network."""
+"""Samples of each layer: inputs and outputs that the oracle computed on samples of the network."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SAMPLES_PER_LAYER = 2
 
 
 def layer_samples(graph: Graph, tflite: Path, samples: Path) -> tuple[dict[int, tuple[Sample, ...]], str]:
-    """Samples of every layer that has a call, by its index, and the name and version of the oracle."""
+    """Return samples of every layer with a call, by its index, and the name and version of the oracle."""
     oracle = oracle_for(tflite.read_bytes(), tflite)
     traces = [oracle.trace(inputs) for inputs in network_inputs(graph, samples, SAMPLES_PER_LAYER)]
     found = {
@@ -31,7 +31,7 @@ def layer_samples(graph: Graph, tflite: Path, samples: Path) -> tuple[dict[int, 
 
 
 def _sample(view: LayerView, trace: Mapping[int, Array]) -> Sample:
-    """Inputs are those of the network that is this layer alone, each tensor once."""
+    """Return the layer's inputs and outputs; inputs are those of the one-layer network, each tensor once."""
     tensors, layer = view.graph.tensors, view.layer
     if layer.operator in STATE_MOVES:
         (copied,) = activations(view.graph, (*layer.inputs, *layer.outputs))

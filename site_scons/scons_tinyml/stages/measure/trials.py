@@ -16,7 +16,7 @@ from scons_tinyml.stages.measure.sample import Sample
 
 @dataclass(frozen=True)
 class Trial:
-    """An implementation of a layer, with the keys under which its cost in a placement and its proof are kept."""
+    """An implementation of a layer, with the keys of its cost in a placement and of its proof."""
 
     layer: int
     kernel: str
@@ -26,13 +26,13 @@ class Trial:
     """Name of one of `placements(board)`."""
     cost_key: CostKey
     proof_key: ProofKey
-    """The same in every placement: where things lie changes no byte."""
+    """The same in every placement, which must not change the output."""
     object_digest: str
-    """Of what the kernel is linked from."""
+    """Digest of the objects that the kernel is linked from."""
 
     @property
     def subject(self) -> tuple[int, str]:
-        """Layer and kernel, wherever code and data lie."""
+        """Layer and kernel, the same in all placements."""
         return self.layer, self.kernel
 
 
@@ -44,7 +44,7 @@ def list_trials(
     objects: KernelObjects,
     placements: Sequence[str] = (DEFAULT,),
 ) -> Iterator[Trial]:
-    """Trials of the implementations in `lowered`, by layer; all of a placement together."""
+    """Yield trials of the implementations in `lowered`, by layer; all of a placement together."""
     digests = {
         layer: layer_digest(graph.only(graph.layers[layer]), samples[layer])
         for layer, items in lowered.items()

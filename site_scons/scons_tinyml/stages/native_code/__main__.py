@@ -1,9 +1,9 @@
-"""Stage: the emulator's native code for one core is compiled, where no process of this machine has done so before.
+"""Stage: compile the emulator's native code for one core, unless this machine has it already.
 
 python -m scons_tinyml.stages native_code --core cortex-m4 --stamp build/common/native/cortex-m4.json
 
-It depends on no model and no board, so that a build makes it beside training. Whatever emulates calls `prepare` too:
-the object code lies in a folder of the person, which may have been emptied since.
+It depends on no model and no board, so a build runs it in parallel with training. Stages that emulate call
+`prepare` too, because the user's cache folder with the object code may have been emptied since.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Compiling of the emulator's native code for one core, where no process of this machine has done so before."""
+"""Compile the emulator's native code for one core, unless this machine has it already."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _TITLE = "native code of the emulator"
 
 
 def prepare(core: str) -> None:
-    """Compile the native code of a core ('cortex-m4') with progress on stderr; nothing when it is there.
+    """Compile the native code of a core ('cortex-m4') with progress on stderr, unless it exists.
 
     Raises UnsupportedError for a core without a timing model.
     """

@@ -1,4 +1,4 @@
-"""What the stage that compiles for the emulator is asked for."""
+"""Request of the stage that compiles the emulator."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Which kernels can run a network, and what they are made of."""
+"""Kernels that can run a network, and their source files."""

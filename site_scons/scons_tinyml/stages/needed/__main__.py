@@ -1,9 +1,10 @@
-"""Stage: which kernels can run a layer of the network on the board, and the C files that they are made of.
+"""Stage: find the kernels that can run a layer of the network on the board, and their C files.
 
-python -m scons_tinyml.stages needed --graph G.json --constants G.bin --board B.toml --kernels FOLDER --needed N.json
+python -m scons_tinyml.stages needed --graph G.json --constants G.bin --board B.toml --kernels FOLDER --needed
+N.json
 
-What is compiled follows from it, so it is a small file that is read without pydantic: by kernel set the names of the
-kernels, their own C files, and those that the set has from elsewhere.
+The build compiles these files. Its result is a small file that is read without pydantic: by kernel set the
+names of the kernels, their own C files, and their external C files.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from scons_tinyml.stages.needed.request import NeededRequest
 
 
 def main(request: NeededRequest[Path]) -> None:
-    """Write what the network needs. Raises RecordError, ModelFileError."""
+    """Write the needed kernels. Raises RecordError, ModelFileError."""
     board, graph = read_board(request.board), read_graph(request.graph, request.constants)
     sources = KernelSources.read(request.kernels)
     lowered = lower(graph, sources.providers, Core.of(board))
@@ -33,7 +34,7 @@ def main(request: NeededRequest[Path]) -> None:
 
 
 def needed(sets: Iterable[str], kernels: Iterable[Kernel]) -> dict[str, dict[str, list[str]]]:
-    """Names and C files of `kernels` by kernel set; each of `sets` is there, with none of them if need be."""
+    """Return names and C files of `kernels` by kernel set; each of `sets` has an entry, maybe empty."""
     found = list(kernels)
     return {name: _of_set([kernel for kernel in found if kernel.set_name == name]) for name in sorted(sets)}
 

@@ -1,4 +1,4 @@
-"""What the stage that lists kernels is asked for."""
+"""Request of the stage that lists kernels."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""Stage: measurements become a plan, a kernel for every layer and a place for every tensor.
+"""Stage: turn measurements into a plan, with a kernel for every layer and an offset for every tensor.
 
 python -m scons_tinyml.stages plan --graph G.json --constants G.bin --measurements M.json --footprint F.json
-    --board B.toml --kernels SET ... --optimize latency --plan P.json [--model model.toml] [--limits "flash=48KiB"]
+    --board B.toml --kernels SET ... --optimize latency --plan P.json [--model model.toml] [--limits
+    "flash=48KiB"]
 """
 
 from __future__ import annotations
@@ -15,5 +16,5 @@ from scons_tinyml.stages.plan.request import PlanRequest
 
 
 def main(request: PlanRequest[Path]) -> None:
-    """Choose kernels, plan the memory that they need, and check it before it is written."""
+    """Choose kernels, plan their memory, and check the plan before writing it."""
     write_plan(plan_network(read_question(request)), request.plan)

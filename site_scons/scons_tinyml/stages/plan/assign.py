@@ -1,4 +1,4 @@
-"""Kernels that may run each layer, and the record of the choice with the reasons against the others."""
+"""Kernels that may run each layer, and the record of the choice with reasons against the others."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from scons_tinyml.stages.plan.problem import Choice, Option, fastest
 from scons_tinyml.stages.plan.record import LayerPlan, Rejection
 
 ALIASED = "aliased"
-"""Reason of a layer without a kernel: its output is its input at the same place."""
+"""Reason of a layer without a kernel: its output is its input in the same place."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """The row that cycles come from."""
+    """The row of the cycles."""
 
     digest: str
     """Digest of its key in the cost database."""
@@ -25,11 +25,11 @@ class Source:
     measured_at: str
     timing_version: str
     board: str = ""
-    """Board that it was measured on or for; others may share the row."""
+    """Board of the measurement; other boards may share the row."""
 
     @property
     def measured_by(self) -> str:
-        """The firmware and its board, or the timing model."""
+        """Firmware and board, or the timing model."""
         return (
             f"{self.timing_version} on {self.board}" if self.evidence == "hardware" else self.timing_version
         )
@@ -37,7 +37,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Measurement:
-    """Cycles and the row that they come from."""
+    """Cycles with their row."""
 
     cycles: int
     source: Source
@@ -45,9 +45,9 @@ class Measurement:
 
 @dataclass(frozen=True)
 class Candidate:
-    """One kernel on one layer. `reason` is why it cannot be used, None for one that can.
+    """One kernel on one layer. `reason` explains why it cannot be used, None if it can.
 
-    A `proven` one had an output that was byte-identical to the oracle's on this layer, in a run of `cycles`.
+    The output of a `proven` one was byte-identical to the oracle's on this layer, in a run of `cycles`.
     """
 
     kernel: str
@@ -57,16 +57,16 @@ class Candidate:
     reason: str | None = None
     source: Source | None = None
     other: Measurement | None = None
-    """Measurement of the other class of evidence: of a board beside the emulator's, or the other way round."""
+    """Measurement of the other class of evidence, board or emulator."""
     in_place: bool = False
-    """The output may lie where an input lies."""
+    """True when the output may replace an input."""
     digest: str = ""
-    """Of the implementation that was tried; '' where there is none."""
+    """Digest of the implementation that was tried; '' when there is none."""
     max_ulps: int = 0
 
     @property
     def measured(self) -> Measurement | None:
-        """Cycles and their row."""
+        """Cycles with their row."""
         return None if self.cycles is None or self.source is None else Measurement(self.cycles, self.source)
 
 
@@ -75,7 +75,10 @@ Candidates = Mapping[int, Sequence[Candidate]]
 
 
 def options(graph: Graph, candidates: Candidates) -> dict[int, tuple[Option, ...]]:
-    """Kernels for each layer of `graph` that runs something. Raises UnsupportedError for a layer without one."""
+    """Return kernels for each layer of `graph` with a call.
+
+    Raises UnsupportedError for a layer without one.
+    """
     found = {}
     for layer in graph.layers:
         if alias_source(graph, layer) is None:
@@ -91,7 +94,10 @@ def options(graph: Graph, candidates: Candidates) -> dict[int, tuple[Option, ...
 
 
 def assign(graph: Graph, candidates: Candidates) -> tuple[LayerPlan, ...]:
-    """The fastest kernel for each layer of `graph`. Raises UnsupportedError for a layer without a kernel."""
+    """Return the fastest kernel for each layer of `graph`.
+
+    Raises UnsupportedError for a layer without a kernel.
+    """
     return layer_plans(
         graph,
         candidates,
@@ -103,9 +109,10 @@ def assign(graph: Graph, candidates: Candidates) -> tuple[LayerPlan, ...]:
 def layer_plans(
     graph: Graph, candidates: Candidates, choice: Choice, why_not: Callable[[int, Candidate, Candidate], str]
 ) -> tuple[LayerPlan, ...]:
-    """Record of `choice` by layer.
+    """Return the record of `choice` by layer.
 
-    `why_not(layer, other, chosen)` gives the reason for `chosen` on `layer`, and against `other`, which can run it.
+    `why_not(layer, other, chosen)` returns the reason against `other`, which can run `layer`, and for
+    `chosen`.
     """
     return tuple(
         _aliased(layer)
@@ -154,7 +161,7 @@ def _planned(
 
 
 def objection(candidate: Candidate) -> str | None:
-    """Reason why `candidate` cannot run its layer, None when it can."""
+    """Return the reason why `candidate` cannot run its layer, None when it can."""
     if candidate.reason is not None:
         return candidate.reason
     if not candidate.proven:
@@ -163,14 +170,14 @@ def objection(candidate: Candidate) -> str | None:
 
 
 def slower(cycles: int, chosen_cycles: int) -> str:
-    """Reason against a kernel that is not faster than the chosen one."""
+    """Return the reason against a kernel that is not faster than the chosen one."""
     if cycles == chosen_cycles:
         return f"not faster: {cycles:,} cycles as well"
     return f"slower: {cycles:,} cycles against {chosen_cycles:,}"
 
 
 def unsupported(view: LayerView, candidates: Sequence[Candidate]) -> UnsupportedError:
-    """The error for a layer that none of its `candidates` can run, with the reason against each."""
+    """Return the error for a layer that no candidate can run, with the reason against each."""
     layer = view.layer
     tensors = [view.graph.tensors[index] for index in (*layer.inputs, *layer.outputs) if index is not None]
     shapes = ", ".join(f"{tensor.type} {list(tensor.shape)}" for tensor in tensors)

@@ -1,6 +1,6 @@
-"""Independent verification of a memory plan: the network is executed on bytes that remember whose they are.
+"""Independent check of a memory plan: simulates the network on bytes that record their owner.
 
-Nothing of the planner's lifetimes is used, so that a mistake in one does not hide in the other.
+It uses none of the planner's lifetimes, so that a mistake in one cannot hide in the other.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ def check_memory(
     alignment_bytes: int = 16,
     in_place: Collection[int] = (),
 ) -> list[str]:
-    """Faults of `plan`: places missing, unaligned or outside, values overwritten before use.
+    """Return the faults of `plan`: missing, unaligned or outside offsets, values overwritten before use.
 
-    Only layers `in_place` may write an output over an input, which has to be of the same type and size.
+    Only layers `in_place` may write an output over an input of the same type and size.
     """
     computed = (index for layer in graph.layers for index in layer.outputs)
     activations = [*graph.inputs, *(index for index in computed if not graph.tensors[index].is_state)]
@@ -72,7 +72,7 @@ def _misplaced(extents: Iterable[_Extent], arena_bytes: int, alignment_bytes: in
 
 
 class _Execution:
-    """Runs the network once; `intact` are the values whose bytes nothing else has written since."""
+    """Runs the network once. `intact` has the tensors whose bytes nothing else has overwritten."""
 
     def __init__(
         self,
@@ -115,7 +115,7 @@ class _Execution:
         return found
 
     def _over(self, index: int | None, layer: Layer) -> bool:
-        """The layer computes its output over the input `index`, value by value."""
+        """Return True when the layer computes its output over the input `index`, value by value."""
         if (
             index is None
             or index not in self.tensors
@@ -128,7 +128,7 @@ class _Execution:
         return same_place and (source.type, source.size_bytes) == (target.type, target.size_bytes)
 
     def _extents(self, values: Iterable[int | None]) -> list[_Extent]:
-        """Extents of those of `values` that are neither absent nor constant."""
+        """Return the extents of `values`, without absent and constant ones."""
         return [self.tensors[index] for index in values if index is not None and index in self.tensors]
 
     def _write(self, extents: Sequence[_Extent], values: Iterable[int]) -> None:

@@ -1,4 +1,4 @@
-"""The choice of kernels under budgets, and what speaks against those that were not chosen."""
+"""The choice of kernels under budgets, and the reasons against others."""
 
 from __future__ import annotations
 
@@ -12,25 +12,29 @@ from scons_tinyml.stages.plan.problem import Choice, Figures, Objective, Problem
 from scons_tinyml.stages.plan.solve import best
 
 STACK_BYTES = 768
-"""Room for the stack in a budget of RAM: how deep it goes is seen when the image runs. Fitted: the deepest of the
-networks of MLPerf Tiny and of the cat detector on the shipped boards is 596."""
+"""Stack bytes assumed in a RAM budget; the run of the image gives the real depth.
+
+Fitted: the deepest of the networks of MLPerf Tiny and of the cat detector on the shipped boards is 596.
+"""
 
 CYCLES_MARGIN = 0.01
-"""Share of the cycles that is left for calls between layers, and for layers that share a cache. Fitted: runs of the
-networks above take up to 0.5 % more than their layers."""
+"""Share of the cycles that is left for calls between layers, and for layers that share a cache.
+
+Fitted: runs of the networks above take up to 0.5 % more than their layers.
+"""
 
 
 @dataclass(frozen=True)
 class Margins:
-    """Room for what is not known before an image is linked and run."""
+    """Reserves for figures that are unknown until an image is linked and run."""
 
     cycles: float = CYCLES_MARGIN
-    """As a share of the limit."""
+    """Reserve as a share of the limit."""
     flash_bytes: int = FLASH_MARGIN_BYTES
     stack_bytes: int = STACK_BYTES
 
     def scaled(self, share: float) -> Margins:
-        """`share` of each."""
+        """Return `share` of each reserve."""
         return Margins(self.cycles * share, round(self.flash_bytes * share), round(self.stack_bytes * share))
 
 
@@ -38,16 +42,16 @@ PLANNED = Margins()
 
 
 SHARES = (1.0, 0.75, 0.5, 0.25, 0.0)
-"""Shares of the margins that are tried one after the other: a choice that does not surely keep the budgets then keeps
-them with as much room as there is."""
+"""Shares of the margins, tried in order: a choice not surely within budgets keeps the largest possible one.
+"""
 
 
 def choose(problem: Problem, budgets: Spending, objective: Objective) -> Choice:
-    """The best choice for `objective` that surely keeps `budgets`, else one that may, else the best without any.
+    """Return the best choice for `objective` that surely keeps `budgets`, else may keep, else ignores them.
 
-    Whatever passes with tighter `budgets` passes with these: they are all kept as long as any choice does, a latency
-    included that `objective` makes small already, as room for sizes could cost it. An image that is over its budgets is
-    still built, so that the gate can say by how much.
+    All budgets hold as long as any choice keeps them. This includes a latency that `objective` minimises
+    already, because reserves for sizes could exceed it. So an image that passes with tighter budgets also
+    passes with these. An image over budget is still built, so that the gate can report by how much.
     """
     for limits in _attempts(budgets, objective):
         choice = best(problem, limits, objective)
@@ -59,7 +63,7 @@ def choose(problem: Problem, budgets: Spending, objective: Objective) -> Choice:
 
 
 def _attempts(budgets: Spending, objective: Objective) -> Iterator[Spending]:
-    """`budgets` with less and less room; then without a latency that nothing keeps, where the best is chosen anyway."""
+    """Yield `budgets` with decreasing reserves, then without latency if latency is the objective anyway."""
     kept = [budgets]
     if objective == "latency" and budgets.cycles is not None:
         kept.append(replace(budgets, cycles=None))
@@ -69,7 +73,7 @@ def _attempts(budgets: Spending, objective: Objective) -> Iterator[Spending]:
 
 
 def with_margins(budgets: Spending, margins: Margins = PLANNED) -> Spending:
-    """`budgets` less what is not known before the image is linked and run."""
+    """Return `budgets` less reserves for figures that are unknown until the image is linked and run."""
     cycles, flash, ram, arena = budgets.cycles, budgets.flash_bytes, budgets.ram_bytes, budgets.arena_bytes
     beside_bytes = margins.stack_bytes if budgets.stack_beside_arena else 0
     return replace(
@@ -82,7 +86,7 @@ def with_margins(budgets: Spending, margins: Margins = PLANNED) -> Spending:
 
 
 class Reasons:
-    """Why other kernels were not chosen: by what an assignment that differs in that one layer would cost."""
+    """Reasons why other kernels were not chosen: the cost of the assignment that differs in one layer."""
 
     def __init__(self, problem: Problem, choice: Choice, budgets: Spending, objective: Objective) -> None:
         self._problem = problem
@@ -91,7 +95,7 @@ class Reasons:
         self._objective = objective
 
     def __call__(self, layer: int, other: Candidate, chosen: Candidate) -> str:
-        """What speaks against `other` on `layer`, where `chosen` runs it."""
+        """Return the reason against `other` on `layer`, where `chosen` runs it."""
         assert other.cycles is not None and chosen.cycles is not None
         if self._objective == "latency" and other.cycles >= chosen.cycles:
             return slower(other.cycles, chosen.cycles)
@@ -107,11 +111,11 @@ class Reasons:
         return f"{faster}, but {cost}" if cost else f"{faster}, but other layers had to give way for it"
 
     def forced(self, layer: int, kernel: str) -> Figures:
-        """What the assignment costs with `kernel` on `layer`, all other layers as they are."""
+        """Return the cost of the assignment with `kernel` on `layer`, all other layers unchanged."""
         return self._problem.figures({**self._choice, layer: kernel})
 
     def _over_budget(self, after: Figures) -> str | None:
-        """What is over budget with it, 'over' being less the margin."""
+        """Return the excess over a budget less its margin, None when there is none."""
         sizes = (
             ("flash", after.flash_bytes, self._limits.flash_bytes),
             ("RAM", after.ram_bytes, self._limits.ram_bytes),
@@ -125,7 +129,7 @@ class Reasons:
         return None
 
     def _worse(self, before: Figures, after: Figures) -> str | None:
-        """What optimize= asks to be small, and would be larger."""
+        """Return the increase of the figure that optimize= minimises, None when there is none."""
         if self._objective == "flash" and after.flash_bytes > before.flash_bytes:
             return f"{format_bytes(after.flash_bytes - before.flash_bytes)} more flash"
         if self._objective == "ram" and after.ram_bytes > before.ram_bytes:

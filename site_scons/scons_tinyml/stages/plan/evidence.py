@@ -1,4 +1,4 @@
-"""The class of evidence that a network is judged by: a board's where that measured every layer, else the emulator's."""
+"""The class of evidence for a network: a board's if it measured every layer, else the emulator's."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ NOT_ON_BOARD = "was not measured on the board, whose cycles are never compared w
 
 
 def in_one_class(candidates: Candidates) -> dict[int, tuple[Candidate, ...]]:
-    """`candidates` with cycles of one class, the other one's beside them.
+    """Return `candidates` with cycles of one class, and the other class in `other`.
 
-    They come with those of the emulator, and those of a board beside them where it has measured. When every layer has
-    a kernel that may run it and was measured on a board, a board's cycles alone count; what has none cannot be chosen.
+    They come with cycles of the emulator, and with measurements of a board in `other`. If every layer has a
+    usable kernel that was measured on a board, only the board's cycles count; kernels without them cannot be
+    chosen.
     """
     by_layer = {
         layer: {one.kernel: _by_class(one) for one in found if one.reason is None and one.proven}

@@ -11,26 +11,29 @@ from scons_tinyml.records.errors import RecordError
 from scons_tinyml.stages.files import read_json
 
 FLASH_MARGIN_BYTES = 64
-"""Largest difference of the prediction to the linked image. Causes are gaps between output sections, and the
-instructions that pass the address of scratch. Fitted: the most that was seen is 32, with the prediction too high."""
+"""Largest difference between predicted and linked image.
+
+Causes are gaps between output sections, and instructions that pass the address of scratch. Fitted: the
+largest seen is 32, with the prediction too high.
+"""
 
 
 @dataclass(frozen=True)
 class Part:
-    """A section or an array that the image has once, however many layers need it."""
+    """A section or an array that the image has once, for any number of layers."""
 
     flash_bytes: int
     ram_bytes: int
     is_data: bool = False
-    """Constants, which take the same on every core."""
+    """True for constants, which have the same size on every core."""
 
 
 @dataclass(frozen=True)
 class Footprint:
-    """The image without kernels (`flash_bytes`, and data and bss as `ram_bytes`), and what each choice adds.
+    """The image without kernels (`flash_bytes`, data and bss in `ram_bytes`), and additions by choice.
 
-    `parts` are known by names of their own. `kernels` names the parts that a kernel needs on whatever layer, `layers`
-    those that it needs besides on one: constants in its own layout, and code that was generated for the layer.
+    `parts` have unique names. `kernels` names the parts that a kernel needs on any layer. `layers` names
+    those that it also needs on one layer: constants in its own layout, and code generated for the layer.
     """
 
     flash_bytes: int
@@ -40,20 +43,20 @@ class Footprint:
     layers: Mapping[int, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
 
     def flash(self, choice: Mapping[int, str]) -> int:
-        """Bytes of an image with the kernels of `choice` by layer, within FLASH_MARGIN_BYTES."""
+        """Flash bytes of an image with the kernels of `choice` by layer, within FLASH_MARGIN_BYTES."""
         return self.flash_bytes + sum(self.parts[name].flash_bytes for name in self._needed(choice.items()))
 
     def ram(self, choice: Mapping[int, str]) -> int:
-        """Bytes of data and bss of an image with the kernels of `choice` by layer: neither arena nor stack."""
+        """Bytes of data and bss, not arena and stack, of an image with the kernels of `choice` by layer."""
         return self.ram_bytes + sum(self.parts[name].ram_bytes for name in self._needed(choice.items()))
 
     @property
     def most_ram_bytes(self) -> int:
-        """Bytes of data and bss of an image with everything that there is to choose from."""
+        """Bytes of data and bss of an image with all possible kernels."""
         return self.ram_bytes + sum(part.ram_bytes for part in self.parts.values())
 
     def parts_on(self, layer: int, kernel: str) -> tuple[str, ...]:
-        """Parts that `kernel` needs on `layer` and not on others."""
+        """Return parts that `kernel` needs only on `layer`."""
         return self.layers.get(layer, {}).get(kernel, ())
 
     def _needed(self, choice: Iterable[tuple[int, str]]) -> set[str]:
@@ -69,7 +72,10 @@ class Footprint:
 
     @staticmethod
     def from_json(table: Mapping[str, Any]) -> Footprint:
-        """The inverse of `to_json`; LookupError, TypeError or AttributeError when `table` is something else."""
+        """Return the footprint in `table`.
+
+        Raises LookupError, TypeError or AttributeError for other content.
+        """
         return Footprint(
             flash_bytes=table["flash_bytes"],
             ram_bytes=table["ram_bytes"],

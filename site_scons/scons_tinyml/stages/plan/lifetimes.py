@@ -1,7 +1,7 @@
 """Lifetimes of the blocks of the arena.
 
-Time is counted in layers: the inputs of the network are there at -1, layer i runs at i, and the outputs are
-read at the number of layers.
+Time is counted in layers: inputs of the network exist from -1 on, layer i runs at i, and the outputs are read
+at the number of layers.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ ALIGNMENT_BYTES = 16
 
 @dataclass(frozen=True)
 class Block:
-    """Bytes that belong together from `first` to `last`, both included.
+    """Bytes with a common lifetime from `first` to `last`, both included.
 
-    `tensors` share them: they hold the same values, or one is computed over the other.
-    A block without tensors is the scratch of layer `first`.
+    `tensors` share them: they hold the same values, or one is computed over the other. A block without
+    tensors is the scratch of layer `first`.
     """
 
     tensors: tuple[int, ...]
@@ -30,14 +30,14 @@ class Block:
     size_bytes: int
 
     def meets(self, other: Block) -> bool:
-        """Both are needed at some time."""
+        """Return True when both are needed at the same time."""
         return self.first <= other.last and other.first <= self.last
 
 
 def alias_source(graph: Graph, layer: Layer) -> int | None:
-    """The input tensor whose place the layer's output takes over, which leaves nothing to run; or None.
+    """Return the input tensor whose place the layer's output takes over without a call, or None.
 
-    Constants and state have no place in the arena to take over.
+    Constants and state have no place in the arena.
     """
     operator = find_operator(layer.operator)
     index = layer.inputs[0] if layer.inputs else None
@@ -53,9 +53,9 @@ def blocks(
     alignment_bytes: int,
     in_place: Collection[int] = (),
 ) -> tuple[Block, ...]:
-    """Activations in the order of their first tensor, then scratch by layer; sizes are rounded up.
+    """Return activations in the order of their first tensor, then scratch by layer; sizes are rounded up.
 
-    Layers that are `in_place` may write over an input that nothing reads after them.
+    Layers in `in_place` may overwrite an input that no later layer reads.
     """
     spans = _spans(graph)
     groups = _groups(graph, spans, in_place)
@@ -79,7 +79,7 @@ def blocks(
 def _groups(
     graph: Graph, spans: Mapping[int, tuple[int, int]], in_place: Collection[int]
 ) -> dict[int, list[int]]:
-    """Tensors that share a place, by the first of them."""
+    """Return tensors that share a place, by the first of them."""
     groups = {index: [index] for index in graph.inputs}
     owner = {index: index for index in graph.inputs}
 
@@ -97,7 +97,7 @@ def _groups(
 
 
 def replaceable(graph: Graph, layer: Layer) -> tuple[int, ...]:
-    """Inputs whose place the layer's only output could take, if its kernel allows it and nothing reads them later."""
+    """Return inputs, unused later, that the layer's only output could overwrite if its kernel allows it."""
     if len(layer.outputs) != 1 or graph.tensors[layer.outputs[0]].is_state:
         return ()
     target = graph.tensors[layer.outputs[0]]
@@ -110,7 +110,7 @@ def replaceable(graph: Graph, layer: Layer) -> tuple[int, ...]:
 
 
 def lower_bound_bytes(parts: Sequence[Block]) -> int:
-    """The most bytes that are needed at one time: no plan can be smaller."""
+    """Return the most bytes that are needed at one time: no plan can be smaller."""
     times = {part.first for part in parts}
     return max(
         (sum(part.size_bytes for part in parts if part.first <= time <= part.last) for time in times),
@@ -119,7 +119,7 @@ def lower_bound_bytes(parts: Sequence[Block]) -> int:
 
 
 def _spans(graph: Graph) -> dict[int, tuple[int, int]]:
-    """First and last time of every activation, in the order in which they come to be."""
+    """Return first and last time of every activation, in the order of creation."""
     spans = dict.fromkeys(graph.inputs, (-1, -1))
     for layer in graph.layers:
         for index in layer.inputs:
@@ -131,10 +131,10 @@ def _spans(graph: Graph) -> dict[int, tuple[int, int]]:
 
 
 def activations(graph: Graph, tensors: Iterable[int | None]) -> list[int]:
-    """Tensors of `tensors` that lie in the arena."""
+    """Return those of `tensors` that are in the arena."""
     return [index for index in tensors if index is not None and graph.tensors[index].is_activation]
 
 
 def round_up(size: int, step: int) -> int:
-    """The least multiple of `step` that holds `size`."""
+    """Return the least multiple of `step` that is at least `size`."""
     return -(-size // step) * step

@@ -1,9 +1,9 @@
 """Places of activations and scratch in the arena.
 
 Blocks that are never needed together may share bytes. Finding the smallest arena is NP-hard (dynamic storage
-allocation), but the largest sum of blocks needed at one time is a lower bound, and on the networks that
-people run a good order of first-fit placement reaches it: several orders are tried and varied until the bound
-is reached or a fixed number of attempts is spent. Nothing is random, so the same graph gets the same plan.
+allocation). The largest sum of blocks needed at one time is a lower bound, and for real networks first-fit
+placement in a good order reaches it. Several orders are tried and varied until the bound is reached or a
+fixed number of attempts is spent. Nothing is random: equal graphs get equal plans.
 """
 
 from __future__ import annotations
@@ -16,12 +16,15 @@ from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.plan.lifetimes import Block, alias_source, blocks, lower_bound_bytes, replaceable
 
 _PLACED_BLOCKS = 40_000
-"""Blocks that are placed at most, over all orders: a second in the worst case, whatever the network."""
+"""Maximum number of placed blocks over all orders: at most about a second for any network."""
 
 _VARIED_BLOCKS = 4
 _VARIED_PLACES = 3
-"""Number of blocks of an order that are moved, and of places from either end. With these values 99 of 100
-random networks of up to 12 layers reached the lower bound; the networks of MLPerf Tiny do with the first order."""
+"""Number of blocks of an order that are moved, and of target positions from either end.
+
+With these values 99 of 100 random networks of up to 12 layers reached the lower bound; the networks of MLPerf
+Tiny do with the first order.
+"""
 
 
 @dataclass(frozen=True)
@@ -40,10 +43,10 @@ def plan_memory(
     alignment_bytes: int = 16,
     in_place: Collection[int] = (),
 ) -> MemoryPlan:
-    """A plan for `graph` with the scratch that the kernel of each layer asks for.
+    """Return a plan for `graph` with the scratch of each layer's kernel.
 
-    Inputs of the network are kept until their last use, outputs from their layer to the end. Layers `in_place`
-    have kernels that may write over their inputs.
+    Inputs of the network are kept until their last use, outputs from their layer to the end. Layers
+    `in_place` have kernels that may overwrite their inputs.
     """
     parts = blocks(graph, scratch_bytes, alignment_bytes, in_place)
     bound = lower_bound_bytes(parts)
@@ -60,7 +63,7 @@ def plan_memory(
 
 
 def layers_in_place(graph: Graph, plan: MemoryPlan) -> frozenset[int]:
-    """Layers that `plan` lets write over an input: those that run something are kernels that may."""
+    """Return layers with a call whose output overwrites an input in `plan`."""
     return frozenset(
         layer.index
         for layer in graph.layers
@@ -99,7 +102,7 @@ def _best_placement(parts: Sequence[Block], bound: int) -> Places:
 
 
 def _orders(parts: Sequence[Block]) -> Iterator[Order]:
-    """Largest first, longest first, largest area first, first needed first, most contended first."""
+    """Yield orders: largest first, longest first, largest area first, earliest first, most contended."""
     pressure = [_pressure(parts, part) for part in parts]
     keys: tuple[Callable[[int], tuple[int, ...]], ...] = (
         lambda i: (-parts[i].size_bytes, parts[i].first),
@@ -113,12 +116,12 @@ def _orders(parts: Sequence[Block]) -> Iterator[Order]:
 
 
 def _pressure(parts: Sequence[Block], part: Block) -> int:
-    """The most bytes that are needed at one time while `part` is."""
+    """Return the most bytes that are needed at one time during the life of `part`."""
     return lower_bound_bytes([other for other in parts if other.meets(part)])
 
 
 def _first_fit(parts: Sequence[Block], order: Order) -> Places:
-    """Places when blocks are put in `order`, each as low as the blocks before it allow."""
+    """Return places when blocks are placed in `order`, each as low as the blocks before it allow."""
     places = [0] * len(parts)
     placed: list[int] = []
     for index in order:
@@ -137,7 +140,7 @@ def _height(parts: Sequence[Block], places: Places) -> int:
 
 
 def _variations(parts: Sequence[Block], order: Order, places: Places, bound: int) -> Iterator[Order]:
-    """`order` with one block that sticks out of the bound put earlier: first, or before one that it meets."""
+    """Yield `order` with one block above the bound moved forward: first, or before one that it meets."""
     tops = {index: place + parts[index].size_bytes for index, place in enumerate(places)}
     too_high = sorted((index for index in order if tops[index] > bound), key=lambda index: -tops[index])
     for index in too_high[:_VARIED_BLOCKS]:

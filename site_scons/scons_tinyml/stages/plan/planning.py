@@ -12,10 +12,10 @@ from scons_tinyml.stages.plan.record import Plan
 
 
 def plan_network(question: Question) -> Plan:
-    """Best choice of kernels within the budgets of `question`, with the memory that it needs, checked.
+    """Return the best choice of kernels within the budgets of `question`, with its checked memory plan.
 
-    Where nothing keeps the budgets, it is the best choice without them: the gate judges the image. Raises InternalError
-    for a memory plan that its check finds wrong.
+    If no choice keeps the budgets, it is the best one without them: the gate judges the image. Raises
+    InternalError for a memory plan that fails its check.
     """
     choice = choose(question.problem, question.budgets, question.objective)
     reasons = Reasons(question.problem, choice, question.budgets, question.objective)

@@ -1,4 +1,4 @@
-"""The choice of kernels as a problem: what may run each layer, what each choice costs, and what may be spent."""
+"""The choice of kernels as a problem: options of each layer, their costs, and limits."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ORDER: Mapping[Objective, tuple[Figure, ...]] = {
     "flash": ("flash_bytes", "cycles", "ram_bytes"),
     "ram": ("ram_bytes", "cycles", "flash_bytes"),
 }
-"""Figures to minimise, the first one first. Scratch and the kernels' names decide what is equal after that."""
+"""Figures to minimise, in order. Ties are decided by scratch and then by kernel name."""
 
 Choice = Mapping[int, str]
 """Kernel by layer index."""
@@ -27,30 +27,30 @@ Choice = Mapping[int, str]
 
 @dataclass(frozen=True)
 class Option:
-    """A kernel that was proven on a layer: measured cycles, and the scratch that it needs there."""
+    """A kernel that was proven on a layer, with measured cycles and its scratch there."""
 
     kernel: str
     cycles: int
     scratch_bytes: int
     in_place: bool = False
-    """Its output may lie where an input of the same type and size lies."""
+    """True when its output may replace an input of the same type and size."""
 
 
 @dataclass(frozen=True)
 class Spending:
-    """The most that may be spent, None where there is no limit. RAM is data, bss and arena: the stack is not in it."""
+    """Upper limits, None for no limit. RAM is data, bss and arena, without the stack."""
 
     cycles: int | None = None
     flash_bytes: int | None = None
     ram_bytes: int | None = None
     arena_bytes: int | None = None
     stack_beside_arena: bool = False
-    """The stack has no other place than the arena's region, so that room for it has to be left in both limits."""
+    """True when only the arena's region can hold the stack, which then takes part of both limits."""
 
 
 @dataclass(frozen=True)
 class Figures:
-    """Cost of a choice. RAM is data, bss and arena; the stack is known only after a run."""
+    """Cost of a choice. RAM is data, bss and arena; the stack is only known after a run."""
 
     cycles: int
     flash_bytes: int
@@ -58,7 +58,7 @@ class Figures:
     arena_bytes: int
 
     def within(self, limits: Spending) -> bool:
-        """True where no limit is exceeded."""
+        """Return True when no limit is exceeded."""
         return all(limit is None or used <= limit for used, limit in self.against(limits))
 
     def against(self, limits: Spending) -> tuple[tuple[int, int | None], ...]:
@@ -73,7 +73,7 @@ class Figures:
 
 @dataclass(frozen=True)
 class Problem:
-    """The options of every layer that runs something, by its index, and what an image of the network takes."""
+    """The options of every layer with a call, by index, and the footprint of the network."""
 
     graph: Graph
     options: Mapping[int, tuple[Option, ...]]
@@ -82,7 +82,7 @@ class Problem:
 
     @cached_property
     def in_place(self) -> frozenset[int]:
-        """Layers that may write over an input, whatever is chosen: what the arena takes depends on no choice."""
+        """Layers that may overwrite an input with any choice; choices then change only scratch."""
         return frozenset(
             layer for layer, found in self.options.items() if all(option.in_place for option in found)
         )
@@ -93,7 +93,7 @@ class Problem:
         return blocks(self.graph, {}, ALIGNMENT_BYTES, self.in_place)
 
     def live_bytes(self, time: int) -> int:
-        """Bytes of activations that are needed while layer `time` runs."""
+        """Return the bytes of activations that are needed while layer `time` runs."""
         return sum(part.size_bytes for part in self.activations if part.first <= time <= part.last)
 
     @cached_property
@@ -102,20 +102,20 @@ class Problem:
         return lower_bound_bytes(self.activations)
 
     def option(self, layer: int, kernel: str) -> Option:
-        """The option of `layer` that is called `kernel`."""
+        """Return the option of `layer` with the kernel `kernel`."""
         return next(option for option in self.options[layer] if option.kernel == kernel)
 
     def chosen(self, choice: Choice) -> dict[int, Option]:
-        """The options that `choice` takes, by layer."""
+        """Return the options of `choice`, by layer."""
         return {layer: self.option(layer, kernel) for layer, kernel in choice.items()}
 
     def scratch(self, choice: Choice) -> dict[int, int]:
-        """Bytes of scratch by layer, of layers that need any."""
+        """Return the bytes of scratch by layer, without layers that need none."""
         found = ((layer, option.scratch_bytes) for layer, option in self.chosen(choice).items())
         return {layer: size for layer, size in found if size}
 
     def figures(self, choice: Choice) -> Figures:
-        """Figures of `choice`, with its memory plan."""
+        """Return the figures of `choice`, with its memory plan."""
         key = tuple(sorted(choice.items()))
         if key not in self._figures:
             memory = plan_memory(self.graph, self.scratch(choice), ALIGNMENT_BYTES, self.in_place)
@@ -129,10 +129,10 @@ class Problem:
         return self._figures[key]
 
     def fastest(self) -> dict[int, str]:
-        """The fastest kernel of each layer by itself; equal cycles are decided by less scratch, then by name."""
+        """Return the fastest kernel of each layer; ties are decided by less scratch, then by name."""
         return {layer: fastest(options).kernel for layer, options in self.options.items()}
 
 
 def fastest(options: Sequence[Option]) -> Option:
-    """Option with the least cycles, then scratch, then name."""
+    """Return the option with the least cycles, then scratch, then name."""
     return min(options, key=lambda option: (option.cycles, option.scratch_bytes, option.kernel))

@@ -1,4 +1,4 @@
-"""What is to be chosen, from the files that say it: the plan and every command that explains it ask the same."""
+"""The choice to make, read from files. The plan and all commands that explain it use the same one."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from scons_tinyml.stages.plan.room import spending
 
 @dataclass(frozen=True)
 class Question:
-    """The problem with what it was made of."""
+    """The problem with its inputs."""
 
     board: Board
     graph: Graph
@@ -32,11 +32,14 @@ class Question:
     budgets: Spending
     objective: Objective
     notes: tuple[str, ...] = ()
-    """Budgets that are not in force, as the board has less."""
+    """Notes on budgets that are replaced by smaller capacities of the board."""
 
 
 def read_question(request: QuestionRequest[Path]) -> Question:
-    """Everything that the choice depends on. Raises RecordError, InputError, ModelFileError, UnsupportedError."""
+    """Read everything that the choice depends on.
+
+    Raises RecordError, InputError, ModelFileError, UnsupportedError.
+    """
     board = read_board(request.board)
     graph = read_graph(request.graph, request.constants)
     measured = read_measurements(request.measurements)
@@ -59,7 +62,7 @@ def read_question(request: QuestionRequest[Path]) -> Question:
 
 
 def only_from(sets: Sequence[str], measured: Candidates) -> dict[int, tuple[Candidate, ...]]:
-    """`measured` in one class of evidence; against kernels of other sets than `sets` speaks that they are."""
+    """Return `measured` in one class of evidence; other sets than `sets` are a reason against a kernel."""
     reason = f"is not in kernels={','.join(sets)}"
     allowed = {
         layer: tuple(

@@ -1,4 +1,4 @@
-"""The plan of a network on a board as an artefact, `plan.json`: where everything lies and what runs."""
+"""The plan of a network on a board as an artefact, `plan.json`: offsets and kernels."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SCHEMA_VERSION = 2
 
 @dataclass(frozen=True)
 class Rejection:
-    """A kernel of the layer's operator that was not chosen; `cycles` if it would have been correct."""
+    """A kernel of the layer's operator that was not chosen; `cycles` if it is usable."""
 
     kernel: str
     reason: str
@@ -41,15 +41,15 @@ class LayerPlan:
     measured_by: str = ""
     """Timing model, or firmware and board."""
     emulator_cycles: int | None = None
-    """Cycles in the emulator, beside those of a board."""
+    """Cycles in the emulator, in addition to those of a board."""
     digest: str = ""
-    """Of the implementation: code generation lowers the layer again and has to come to the same."""
+    """Digest of the implementation: code generation lowers the layer again and must get the same."""
     max_ulps: int = 0
-    """How far a float32 result may be from the oracle's."""
+    """Largest distance in ulps of a float32 result from the oracle's."""
 
     @property
     def cycles_in_emulator(self) -> int:
-        """Cycles to compare with the run of the whole image in the emulator; 0 without a kernel."""
+        """Cycles for comparison with the run of the whole image in the emulator; 0 without a kernel."""
         return (self.emulator_cycles if self.evidence == "hardware" else self.cycles) or 0
 
 
@@ -61,7 +61,7 @@ class Plan:
     layers: tuple[LayerPlan, ...]
 
     def to_json(self) -> dict[str, Any]:
-        """The plan in types that JSON has; the keys of the offsets become text."""
+        """Return the plan in types that JSON has; keys of offsets become text."""
         return {
             "schema_version": SCHEMA_VERSION,
             "memory": {
@@ -75,7 +75,7 @@ class Plan:
 
     @staticmethod
     def from_json(table: Mapping[str, Any]) -> Plan:
-        """The inverse of `to_json`; LookupError, TypeError or ValueError when `table` is something else."""
+        """Return the plan in `table`. Raises LookupError, TypeError or ValueError for other content."""
         if table["schema_version"] != SCHEMA_VERSION:
             raise ValueError(f"found schema_version {table['schema_version']!r}, expected {SCHEMA_VERSION}")
         memory = dict(table["memory"])
@@ -94,7 +94,7 @@ def write_plan(plan: Plan, path: Path) -> None:
 
 
 def read_plan(path: Path) -> Plan:
-    """The plan in `path`. Raises RecordError when there is none."""
+    """Return the plan in `path`. Raises RecordError when there is none."""
     try:
         return Plan.from_json(read_json(path))
     except OSError as error:

@@ -1,4 +1,4 @@
-"""What the choice of kernels is made of, and what the stage that plans is asked for."""
+"""Files for the choice of kernels, and the request of the stage that plans."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ OBJECTIVES = ("latency", "flash", "ram")
 
 
 class QuestionRequest(Request[File]):
-    """What the plan and all that explains it have in common."""
+    """Common fields of the plan and of the stages that explain it."""
 
     graph: File = source("graph of the network")
     constants: File = source("its constants")

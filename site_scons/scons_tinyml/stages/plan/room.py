@@ -1,4 +1,4 @@
-"""What an image may spend on a board: the one place where limits become bounds for the choice of kernels."""
+"""Limits of an image on a board. Only here do limits become bounds for the choice of kernels."""
 
 from __future__ import annotations
 
@@ -12,18 +12,19 @@ from scons_tinyml.stages.plan.problem import Spending
 def spending(
     board: Board, limits: Mapping[str, float], data_bytes: int, cycles_per_second: float | None = None
 ) -> Spending:
-    """The most that `limits` in SI units and the memory regions of `board` allow, whichever is less.
+    """Return the lesser of `limits` in SI units and the memory regions of `board`.
 
-    `data_bytes` are data and bss at most. Data makes room for a large arena where another region may hold it, as
-    `records.placement.place` has it, and so does the stack, whose depth is a margin. A latency limits the cycles of the
-    slow end of an error band: that of the core's timing model, or `cycles_per_second` where that is known better.
+    `data_bytes` is the maximum of data and bss. Data makes room for a large arena if another region can hold
+    it, see `records.placement.place`, and so does the stack, whose depth is a margin. A latency limits the
+    cycles at the slow end of an error band: that of the core's timing model, or `cycles_per_second` if a
+    better value is known.
     """
     arena, code = board.regions("arena")[0], board.regions("code")[0]
     alone = {use: board.regions(use) == (arena,) for use in ("data", "stack")}
     weights = board.regions("weights")[0]
     in_one = code.kind == "flash" and (
         weights is code or weights.kind == "ram"
-    )  # copied to RAM, it is flashed too
+    )  # weights in RAM are in flash as well
     latency = limits.get("latency")
     per_second = cycles_per_second or board.clock / (1 + timing_for(board.core).band.high)
     return Spending(

@@ -1,13 +1,14 @@
 """The best choice of kernels under limits, as an integer program.
 
-Variables: whether a layer takes an option, whether the image has a kernel, whether it has a group of code parts that
-the same kernels need, and the arena. Code is paid once because its variable is one, however many kernels force it to 1.
-The arena is at least what is needed while any layer runs, scratch included; where the memory plan misses that bound,
-a cut tells the program the arena that such scratch really takes, and it is solved again.
+Variables are 1 when a layer takes an option, when the image has a kernel, and when it has a group of code
+parts that the same kernels need; another variable is the arena. Code is paid once because its variable is 1
+for any number of users. The arena is at least the bytes needed while any layer runs, with scratch. If the
+memory plan misses that bound, a cut adds the real arena for such scratch to the program, and it is solved
+again.
 
-Only kernels and groups have to be whole at first: for the kernels of an image each layer then takes its best option by
-itself, nearly always, and branching on a few kernels is quicker than on all options. Where layers are divided between
-options all the same, options are made whole too, so that the answer is exact in any case.
+At first only variables of kernels and groups are integers. For given kernels each layer nearly always takes
+its best option anyway, and branching on a few kernels is faster than on all options. If a layer is still
+divided between options, options become integers too, so that the result is always exact.
 """
 
 from __future__ import annotations
@@ -30,14 +31,16 @@ from scons_tinyml.stages.plan.problem import (
 from scons_tinyml.stages.plan.solver import Program, Terms
 
 _NO_ARENA_BYTES = 2**40
-"""More than any board has."""
+"""Arena size above that of any board."""
 
 _TOLERANCE = 1e-6
-"""Largest error of a whole variable, as HiGHS has it."""
+"""Largest deviation of an integer variable in HiGHS."""
 
 MOST_CUTS = 8
-"""Memory plans that may miss their bound before limits on RAM are lowered by what they miss it by. Only from then on
-can the choice be other than the best one; plans of real networks hardly ever miss."""
+"""Number of memory plans that may miss their bound before limits on RAM are lowered by the difference.
+
+Only after that can the choice be worse than the best one; plans of real networks hardly ever miss.
+"""
 
 
 def solve(
@@ -46,10 +49,10 @@ def solve(
     order: tuple[Figure, ...] = ORDER["latency"],
     near: Choice | None = None,
 ) -> Choice | None:
-    """The choice with the least figures in `order` within `limits`; None when there is none.
+    """Return the choice with the least figures in `order` within `limits`; None when there is none.
 
-    With `near`, first of all as few layers as possible run another kernel than there. What is equal in everything is
-    decided by less scratch, and then by name.
+    With `near`, the number of layers with another kernel than in `near` is minimised first. Ties are decided
+    by less scratch, and then by name.
     """
     if not problem.options:
         return {} if problem.figures({}).within(limits) else None
@@ -67,13 +70,13 @@ def solve(
             limits = _with_room(limits, figures.arena_bytes - program.arena_bytes)
         scratch = tuple(sorted(problem.scratch(choice).items()))
         if scratch in cuts:
-            # The arena is not over its limit: HiGHS takes a sum of millions for one that is smaller by 1.
+            # The arena is within its limit: in sums of millions, HiGHS tolerates an excess of 1.
             limits = _lowered(limits, figures)
         cuts[scratch] = figures.arena_bytes
 
 
 def _with_room(limits: Spending, missed_by_bytes: int) -> Spending:
-    """`limits` less what memory plans miss their bound by, so that the next one keeps them."""
+    """Return `limits` less the bytes by which memory plans miss their bound, so that the next one fits."""
 
     def less(limit: int | None) -> int | None:
         return None if limit is None else limit - missed_by_bytes
@@ -82,7 +85,7 @@ def _with_room(limits: Spending, missed_by_bytes: int) -> Spending:
 
 
 def _lowered(limits: Spending, figures: Figures) -> Spending:
-    """`limits`, each lower by what `figures` exceed it by."""
+    """Return `limits`, each lowered by the excess of `figures`."""
     cycles, flash_bytes, ram_bytes, arena_bytes = (
         None if limit is None else limit - max(used - limit, 0) for used, limit in figures.against(limits)
     )
@@ -92,7 +95,7 @@ def _lowered(limits: Spending, figures: Figures) -> Spending:
 
 
 def best(problem: Problem, limits: Spending, objective: Objective = "latency") -> Choice | None:
-    """The best choice for `objective` within `limits`; the fastest kernel of every layer where that is within."""
+    """Return the best choice for `objective` within `limits`, None when there is none."""
     if objective == "latency":
         choice = problem.fastest()
         if problem.figures(choice).within(limits):
@@ -101,7 +104,7 @@ def best(problem: Problem, limits: Spending, objective: Objective = "latency") -
 
 
 class _Assignment:
-    """One program, with the cuts that were found so far."""
+    """One program, with the cuts found so far."""
 
     def __init__(
         self, problem: Problem, limits: Spending, cuts: Mapping[tuple[tuple[int, int], ...], int]
@@ -123,7 +126,7 @@ class _Assignment:
         self._add_limits(limits)
 
     def best(self, order: tuple[Figure, ...], near: Choice | None = None) -> Choice | None:
-        """Minimise one figure after the other, each kept at what it came to; what changes against `near` is first."""
+        """Minimise the changes against `near`, then one figure after the other, each kept at its minimum."""
         values = None
         changes = [self._changes(near)] if near is not None else []
         for terms in (*changes, *(self._terms(figure)[0] for figure in order)):
@@ -137,7 +140,7 @@ class _Assignment:
         return _settled(self._problem, taken, near or {})
 
     def _least(self, terms: Terms) -> list[float] | None:
-        """Values where the sum of `terms` is least, each layer with one option; None when there are none."""
+        """Return values with the least sum of `terms` and one option per layer; None when there are none."""
         found = self._program.minimise(terms)
         if found is not None and not self._is_whole(found, terms):
             for variable in self._taken.values():
@@ -146,7 +149,7 @@ class _Assignment:
         return None if found is None else self._rounded(found)
 
     def _is_whole(self, values: list[float], terms: Terms) -> bool:
-        """True where no layer is divided, and rounding raises the sum of `terms` by less than 0.25."""
+        """Return True when no layer is divided, and rounding raises the sum of `terms` by less than 0.25."""
         rounded = self._rounded(values)
         undivided = all(abs(was - now) < _TOLERANCE for was, now in zip(values, rounded, strict=True))
         return undivided and _sum(terms, rounded) < _sum(terms, values) + 0.25
@@ -160,7 +163,7 @@ class _Assignment:
             self._program.exactly({self._taken[layer, option.kernel]: 1 for option in options}, 1)
 
     def _add_code(self) -> tuple[dict[int, float], dict[int, float]]:
-        """Terms of the bytes that code and constants take in flash, and in RAM."""
+        """Return terms of the bytes of code and constants in flash, and in RAM."""
         kernels = {kernel: self._program.variable(whole=True) for _, kernel in self._taken}
         for (_, kernel), variable in self._taken.items():
             self._program.at_most({variable: 1, kernels[kernel]: -1}, 0)
@@ -175,7 +178,7 @@ class _Assignment:
         return flash, data
 
     def _groups(self, kernels: Mapping[str, int]) -> dict[tuple[int, ...], tuple[int, int]]:
-        """Bytes of flash and RAM of the parts that the same kernels and options need, by the variables of these."""
+        """Return flash and RAM bytes of parts by the variables of the kernels and options that need them."""
         footprint = self._problem.footprint
         users: dict[str, list[int]] = defaultdict(list)
         for kernel in sorted(kernels):
@@ -202,7 +205,7 @@ class _Assignment:
                 self._program.at_most({**scratch, self._arena: -1}, -self._problem.live_bytes(layer))
 
     def _add_cut(self, scratch: Mapping[int, int], arena_bytes: int) -> None:
-        """The arena is `arena_bytes` where each layer of `scratch` has that much, or more."""
+        """Require an arena of `arena_bytes` when each layer of `scratch` has at least its scratch."""
         extra = arena_bytes - self._problem.least_arena_bytes
         terms: dict[int, float] = {self._arena: -1}
         for layer, size in scratch.items():
@@ -225,11 +228,11 @@ class _Assignment:
             self._program.at_most({self._arena: 1}, limits.arena_bytes + 0.25)
 
     def _changes(self, near: Choice) -> Terms:
-        """Terms of the number of layers whose kernel is not the one of `near`."""
+        """Return terms of the number of layers whose kernel differs from that of `near`."""
         return {variable: 1.0 for (layer, kernel), variable in self._taken.items() if near[layer] != kernel}
 
     def _terms(self, figure: Figure) -> tuple[Terms, float]:
-        """Terms of `figure`, and what it is without them. Cycles count from those of each layer's fastest option."""
+        """Return terms of `figure` and its constant part. Cycles count from each layer's fastest option."""
         if figure == "flash_bytes":
             return self._flash, self._problem.footprint.flash_bytes
         if figure == "ram_bytes":
@@ -249,9 +252,9 @@ def _sum(terms: Terms, values: Sequence[float]) -> float:
 
 
 def _settled(problem: Problem, choice: Choice, near: Choice) -> Choice:
-    """`choice`, where of its kernels that take a layer as long the one with the least scratch runs it, or the first.
+    """Return `choice` with ties resolved: of its kernels as fast on a layer, the least scratch, then name.
 
-    A layer that runs what it runs in `near` is left alone.
+    Layers whose kernel is that of `near` stay unchanged.
     """
     present = set(choice.values())
 
@@ -266,7 +269,10 @@ def _settled(problem: Problem, choice: Choice, near: Choice) -> Choice:
 
 
 def _fits(problem: Problem, limits: Spending, layer: int, option: Option) -> bool:
-    """The arena can hold the scratch of `option` beside what lives then: said to the solver, which is faster for it."""
+    """Return True when the arena can hold the scratch of `option` beside live activations.
+
+    Speeds up the solver.
+    """
     arena_bytes = problem.live_bytes(layer) + round_up(option.scratch_bytes, ALIGNMENT_BYTES)
     in_ram = limits.ram_bytes is None or arena_bytes + problem.footprint.ram_bytes <= limits.ram_bytes
     return in_ram and (limits.arena_bytes is None or arena_bytes <= limits.arena_bytes)

@@ -1,4 +1,4 @@
-"""Integer programs, solved by HiGHS (https://highs.dev): exact, and the same answer for the same program."""
+"""Integer programs, solved by HiGHS (https://highs.dev): exact and deterministic."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _OPTIONS: Mapping[str, bool | int | float] = {
     "random_seed": 0,
     "mip_rel_gap": 0.0,
     "mip_abs_gap": 0.5,  # objectives are whole numbers
-    # Programs inside programs, to find good values early: more than half of the time where few variables are whole.
+    # Sub-programs to find good values early: more than half of the time with few integer variables.
     "mip_heuristic_run_rens": False,
     "mip_heuristic_run_rins": False,
     "mip_heuristic_run_root_reduced_cost": False,
@@ -24,7 +24,7 @@ _OPTIONS: Mapping[str, bool | int | float] = {
 
 
 class Program:
-    """Variables, rows and one objective after the other."""
+    """Variables and constraints, minimised for one objective after the other."""
 
     def __init__(self) -> None:
         import highspy
@@ -38,7 +38,7 @@ class Program:
         self._last: Any = None
 
     def variable(self, low: float = 0.0, high: float = 1.0, *, whole: bool = False) -> int:
-        """A variable from `low` to `high`."""
+        """Add a variable from `low` to `high`; return its number."""
         self._highs.addVar(low, high)
         self._variables += 1
         if whole:
@@ -46,23 +46,23 @@ class Program:
         return self._variables - 1
 
     def make_whole(self, variable: int) -> None:
-        """From now on `variable` is a whole number."""
+        """Restrict `variable` to integers from now on."""
         self._highs.changeColIntegrality(variable, self._names.HighsVarType.kInteger)
 
     def at_most(self, terms: Terms, limit: float) -> None:
-        """The sum of `terms` is `limit` or less."""
+        """Require a sum of `terms` of at most `limit`."""
         self._row(-self._names.kHighsInf, limit, terms)
 
     def exactly(self, terms: Terms, value: float) -> None:
-        """The sum of `terms` is `value`."""
+        """Require the sum of `terms` to equal `value`."""
         self._row(value, value, terms)
 
     def minimise(self, terms: Terms) -> list[float] | None:
-        """Values of all variables where the sum of `terms` is least; None when the rows contradict each other."""
+        """Return all variables' values with the least sum of `terms`; None when the constraints conflict."""
         costs = [float(terms.get(variable, 0.0)) for variable in range(self._variables)]
         self._highs.changeColsCost(self._variables, list(range(self._variables)), costs)
         if self._last is not None:
-            self._highs.setSolution(self._last)  # it keeps the rows added since, and only has to be improved
+            self._highs.setSolution(self._last)  # it keeps the rows added since and only has to be improved
         self._highs.run()
         status, known = self._highs.getModelStatus(), self._names.HighsModelStatus
         if status == known.kInfeasible:

@@ -1,6 +1,6 @@
-"""Places of a network's state: in RAM of its own, which nothing else uses.
+"""Places of a network's state, in RAM that nothing else uses.
 
-It has to outlast the call, so that no lifetime lets it share bytes with an activation.
+The state lives longer than a call, so it cannot share bytes with activations.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from scons_tinyml.stages.plan.lifetimes import round_up
 
 
 def state_offsets(graph: Graph, alignment_bytes: int = 16) -> dict[int, int]:
-    """Offsets in bytes from the start of the state, by tensor."""
+    """Return offsets in bytes from the start of the state, by tensor."""
     offsets, end = {}, 0
     for tensor in graph.tensors:
         if tensor.is_state:
@@ -20,6 +20,6 @@ def state_offsets(graph: Graph, alignment_bytes: int = 16) -> dict[int, int]:
 
 
 def state_bytes(graph: Graph, alignment_bytes: int = 16) -> int:
-    """RAM that the state takes, 0 when the network remembers nothing."""
+    """Return the RAM bytes of the state, 0 when the network has none."""
     sizes = (tensor.size_bytes for tensor in graph.tensors if tensor.is_state)
     return sum(round_up(size, alignment_bytes) for size in sizes)

@@ -1,1 +1,1 @@
-"""A float Keras network as TensorFlow Lite files, with what quantization costs in accuracy."""
+"""A float Keras network as TensorFlow Lite files, with the accuracy loss of quantization."""

@@ -1,11 +1,11 @@
-"""Stage: a float Keras network becomes a float and an int8 `.tflite`, with the accuracy of both.
+"""Stage: convert a float Keras network to a float and an int8 `.tflite`, with the accuracy of both.
 
 python -m scons_tinyml.stages quantize --model models/NAME/model.toml --keras IN.keras --float OUT.tflite
     --int8 OUT.tflite --samples OUT.npz --accuracy OUT.json
 
-Without a model.toml, or with one that has no [dataset], there is nothing to quantize with and nothing to
-measure accuracy on: then --int8 and --accuracy are left out, and the samples are random. A network of random
-weights is quantized with random samples, as its values mean nothing anyhow.
+Without a model.toml, or without [dataset] in it, there are no samples for quantization or accuracy: --int8
+and --accuracy are then left out, and the samples are random. A network of random weights is quantized with
+random samples, as its values have no meaning.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from scons_tinyml.stages.train.split import classes_in_turn, read_splits
 from scons_tinyml.stages.train.tensorflow_process import KerasModel, TensorFlow, import_tensorflow
 
 LABELLED_COUNT = 16
-"""Samples of the test split that the firmware is run on."""
+"""Number of samples of the test split that the firmware runs on."""
 RANDOM_SEED = 0
 
 
@@ -79,22 +79,22 @@ def _quantize_random(request: QuantizeRequest[Path], model: Model, tf: TensorFlo
 
 
 def _write_float(network: KerasModel | SavedNetwork, request: QuantizeRequest[Path], tf: TensorFlow) -> Graph:
-    """Convert, and read what was written: networks with loops are refused before they are quantized.
+    """Convert, then read the written file, so that networks with loops are refused before quantization.
 
-    TensorFlow 2.21 ends with a segmentation fault where it quantizes one.
+    TensorFlow 2.21 ends with a segmentation fault when it quantizes one.
     """
     write_bytes(request.float, convert_float(network, request.keras, tf))
     return read_tflite(request.float)
 
 
 def labelled_samples(test: LabelledSamples) -> Samples:
-    """The first of the test split, as many of one class as of any other."""
+    """Return the first samples of the test split, equally many of each class."""
     chosen = test.take(classes_in_turn(test)[:LABELLED_COUNT])
     return Samples((chosen.values,), chosen.labels)
 
 
 def _output(network: KerasModel | SavedNetwork, dataset: Dataset, file: Path) -> int:
-    """Position of the output that gives the classes."""
+    """Return the position of the output that gives the classes."""
     names = output_names(network)
     if dataset.output is None and len(names) == 1:
         return 0
@@ -112,7 +112,7 @@ def _output(network: KerasModel | SavedNetwork, dataset: Dataset, file: Path) ->
 
 
 def _check(network: KerasModel | SavedNetwork, output: int, splits: Splits, where: Path) -> None:
-    """Raise InputError when the shapes of the network do not fit its data set."""
+    """Raise InputError when the shapes of the network do not match its data set."""
     expected = ((None, *splits.test.values.shape[1:]), (None, len(splits.test.classes)))
     inputs = [tuple(tensor.shape) for tensor in network.inputs]
     found = (inputs[0] if len(inputs) == 1 else inputs, tuple(network.outputs[output].shape))

@@ -1,4 +1,4 @@
-"""Accuracy of the float and the int8 network, as the oracle computes them."""
+"""Accuracy of the float and the int8 network, computed by the oracle."""
 
 from __future__ import annotations
 
@@ -39,7 +39,10 @@ def measure_accuracy(float_file: Path, int8_file: Path, test: LabelledSamples, o
 def _classes(
     file: Path, oracle: AnyOracle, test: LabelledSamples, output: int, advance: Advance
 ) -> LabelArray:
-    """Class of each sample by the network in `file`. Every sample starts from the state of the first inference."""
+    """Return the class of each sample by the network in `file`.
+
+    Every sample starts from the initial state.
+    """
     import numpy as np
 
     graph = read_tflite(file)

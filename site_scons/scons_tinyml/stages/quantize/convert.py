@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def convert_float(network: KerasModel | SavedNetwork, where: Path, tf: TensorFlow) -> bytes:
-    """The network of the file `where` with float32 weights and activations. Raises UnsupportedError."""
+    """Convert to float32 weights and activations; `where` is the network's file. Raises UnsupportedError."""
     return _named(network, _converted(_function(network, where, tf), where, tf, lambda _: None))
 
 
@@ -31,10 +31,10 @@ def convert_int8(
     where: Path,
     tf: TensorFlow,
 ) -> bytes:
-    """The network with int8 weights, activations, inputs and outputs.
+    """Convert to int8 weights, activations, inputs and outputs.
 
-    The ranges of its activations are those that occur on `representative`: of each input the samples, of shape
-    (samples, shape of one). Raises UnsupportedError when an operator has no integer version.
+    Ranges of activations are taken from runs on `representative`: samples of each input, of shape (samples,
+    shape of one). Raises UnsupportedError when an operator has no integer version.
     """
 
     def samples() -> Iterator[list[Any]]:
@@ -49,25 +49,25 @@ def convert_int8(
         converter.target_spec.supported_ops = [lite.OpsSet.TFLITE_BUILTINS_INT8]
         converter.inference_input_type = tf.tensorflow.int8
         converter.inference_output_type = tf.tensorflow.int8
-        # One scale for each row of a dense layer gains little and is what CMSIS-NN of 2024 cannot compute.
+        # A scale for each row of a dense layer gains little, and CMSIS-NN of 2024 does not support it.
         converter._experimental_disable_per_channel_quantization_for_dense_layers = True
 
     return _named(network, _converted(_function(network, where, tf), where, tf, configure))
 
 
 def output_names(network: KerasModel | SavedNetwork) -> list[str]:
-    """Names of the outputs in order; 'output' for the only one of a network that has no names."""
+    """Return the output names in order; 'output' for a single output without a name."""
     return list(getattr(network, "output_names", ["output"]))
 
 
 def _named(network: KerasModel | SavedNetwork, data: bytes) -> bytes:
-    """Several inputs or outputs keep their names, which the converter drops: it calls outputs 'Identity_1'."""
+    """Restore the names of several inputs or outputs: the converter renames outputs to 'Identity_1'."""
     outputs = output_names(network)
     return data if len(network.inputs) == len(outputs) == 1 else with_signature(data, outputs)
 
 
 def _function(network: KerasModel | SavedNetwork, where: Path, tf: TensorFlow) -> Any:
-    """The network as a function of tensors whose shapes are all known."""
+    """Return the network as a function of tensors with known shapes."""
     specs = []
     for tensor in network.inputs:
         if None in tensor.shape[1:]:
@@ -90,7 +90,7 @@ def _converted(function: Any, where: Path, tf: TensorFlow, configure: Callable[[
             converter = tf.tensorflow.lite.TFLiteConverter.from_concrete_functions([function])
             configure(converter)
             return bytes(converter.convert())
-    except Exception as error:  # the converter's errors have no common class
+    except Exception as error:  # the converter's errors have no common base class
         raise UnsupportedError(
             f"TensorFlow {tf.tensorflow.__version__} cannot convert the network: {_reason(str(error))}",
             where=where,
@@ -98,6 +98,6 @@ def _converted(function: Any, where: Path, tf: TensorFlow, configure: Callable[[
 
 
 def _reason(message: str) -> str:
-    """The errors in the converter's message, which holds a trace of our own code too."""
+    """Return the errors in the converter's message, without its trace of our own code."""
     found = dict.fromkeys(match.strip(" :") for match in re.findall(r"error: (.*)", message))
     return "; ".join(found) or message.partition("\n")[0]

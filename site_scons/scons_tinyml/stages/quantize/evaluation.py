@@ -1,4 +1,4 @@
-"""What was found out about the accuracy of a model, as an artefact, `accuracy.json`."""
+"""Accuracy of a model as an artefact, `accuracy.json`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from scons_tinyml.stages.files import read_record
 class Evaluation:
     """Accuracy of the float and the int8 network on the same `samples` of the test split.
 
-    `agreement` is the share of the samples that both give the same class, right or wrong.
+    `agreement` is the share of samples with the same class in both networks, right or wrong.
     """
 
     metric: str
@@ -38,7 +38,7 @@ class Evaluation:
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Evaluation:
-        """The reverse of `to_json`."""
+        """Return the evaluation in `values`, a result of `to_json`."""
         return cls(
             metric=values["metric"],
             samples=values["samples"],
@@ -50,5 +50,5 @@ class Evaluation:
 
 
 def read_evaluation(path: Path) -> Evaluation:
-    """The `accuracy.json` of a model. Raises InternalError when it is anything else."""
+    """Return the `accuracy.json` of a model. Raises InternalError for other content."""
     return read_record(path, Evaluation.from_json)

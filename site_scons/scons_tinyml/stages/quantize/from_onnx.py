@@ -1,9 +1,9 @@
-"""Stage: an `.onnx` file becomes a float `.tflite`, by the command `onnx2tf`.
+"""Stage: convert an `.onnx` file to a float `.tflite` with the command `onnx2tf`.
 
 python -m scons_tinyml.stages quantize.from_onnx --onnx IN.onnx --tflite OUT.tflite [--command PATH]
 
-onnx2tf (MIT, from version 2.4) writes a `.tflite` without TensorFlow and without a network. It fixes the version of
-everything that it needs, so that it is a command of an environment of its own, and not a package that we import.
+onnx2tf (MIT, from version 2.4) writes a `.tflite` without TensorFlow and without network access. It pins the
+versions of its dependencies, so it is a command of its own environment, not a package that we import.
 """
 
 from __future__ import annotations
@@ -25,22 +25,22 @@ _RESULT = "*_float32.tflite"
 
 
 def find_command() -> Path | None:
-    """The command: beside our Python, where the extra `onnx` puts it, or on the PATH; None when there is none."""
+    """Return the command beside our Python, where the extra `onnx` puts it, or on PATH; else None."""
     beside = shutil.which(COMMAND, path=str(Path(sys.executable).parent))
     found = beside or shutil.which(COMMAND)
     return Path(found) if found else None
 
 
 def version(command: Path) -> str:
-    """'onnx2tf-2.6.9' by what lies beside the command, as starting it takes seconds; its path where nothing does."""
+    """Return 'onnx2tf-2.6.9' from files beside the command, as running it takes seconds; else its path."""
     folders = command.resolve().parent.parent.glob(f"lib/python*/site-packages/{COMMAND}-*.dist-info")
     return next((folder.stem for folder in sorted(folders)), str(command))
 
 
 def convert(onnx: Path, command: Path | None) -> bytes:
-    """The float network of the file `onnx`.
+    """Return the float network of the file `onnx`.
 
-    Raises EnvironmentProblem when there is no command, and ModelFileError when it cannot convert the file.
+    Raises EnvironmentProblem when there is no command, ModelFileError when it cannot convert the file.
     """
     if not onnx.is_file():
         raise ModelFileError("no such file", where=onnx)

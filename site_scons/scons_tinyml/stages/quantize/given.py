@@ -1,8 +1,9 @@
-"""Stage: a `.tflite` that is given becomes one as TensorFlow's converter writes it, with samples made at random.
+"""Stage: bring a user's `.tflite` into the form of TensorFlow's converter, with random samples.
 
-python -m scons_tinyml.stages quantize.given --tflite IN.tflite --network OUT.tflite --samples OUT.npz --seed 0
+python -m scons_tinyml.stages quantize.given --tflite IN.tflite --network OUT.tflite --samples OUT.npz --seed
+0
 
-The network is checked here, so that messages name the file that the user gave.
+The network is checked here, so that messages name the user's file.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 COUNT = 4
-"""Random samples prove kernels on all kinds of values; more of them prove nothing new."""
+"""Number of random samples, which prove kernels on all kinds of values; more would prove nothing new."""
 
 _SIGNED_BYTE = (-128, 127)
 _NUMBERS = {"bool": (0, 1), "uint8": (0, 255)}
@@ -34,11 +35,11 @@ _QUANTIZED = {"uint8": (0, 255), "int16": (-32768, 32767)}
 
 
 def random_samples(graph: Graph, seed: int, count: int = COUNT) -> Samples:
-    """`count` samples of the inputs of `graph`, without labels; the seed decides all values.
+    """Return `count` samples of the inputs of `graph`, without labels; `seed` determines all values.
 
-    float32 inputs get the standard normal distribution; quantized inputs get every integer alike, as the real
-    number that it stands for; truth values are 0 or 1, other numbers whole ones of 8 bits. Where a layer takes
-    only some values, such as positions in a table, the values are some of these.
+    float32 inputs are standard normal. Quantized inputs are uniform over all integers, given as real numbers.
+    Truth values are 0 or 1, other types integers of 8 bits. If a layer accepts only some values, such as
+    positions in a table, the values are within these limits.
     """
     import numpy as np
 
@@ -68,7 +69,7 @@ def _random_input(
 
 
 def main(request: GivenRequest[Path]) -> None:
-    """Read and check the network, say what is changed in it, write it and samples of its inputs."""
+    """Read and check the network, print its changes, write it with samples of its inputs."""
     given = read_canonical(request.tflite, request.signature)
     require_valid(given.graph, request.tflite)
     for note in given.notes:

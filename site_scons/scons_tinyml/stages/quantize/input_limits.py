@@ -1,4 +1,4 @@
-"""Limits of the values that an input of a network may have, such as positions in a table."""
+"""Limits of the values of network inputs, such as positions in a table."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from scons_tinyml.stages.graph.operators import find_operator
 Limits = tuple[int, int]
 
 _KEEP_VALUES = {"CAST": (0,), "SELECT_V2": (1, 2), "MINIMUM": (0, 1), "MAXIMUM": (0, 1)}
-"""Positions of inputs whose values an operator hands on unchanged, beside operators that only move values."""
+"""Positions of inputs that an operator passes on unchanged, besides operators that only move values."""
 
 
 def input_limits(graph: Graph) -> dict[int, Limits]:
-    """Least and greatest valid value by tensor, for tensors of which a layer does not take every value.
+    """Return least and greatest valid value by tensor, for tensors that are restricted by a layer.
 
-    Limits go back through layers that leave the numbers as they are, or choose among them.
+    Limits propagate backwards through layers that keep values unchanged, or choose among them.
     """
     found: dict[int, Limits] = {}
     for layer in reversed(graph.layers):
@@ -28,7 +28,7 @@ def input_limits(graph: Graph) -> dict[int, Limits]:
 
 
 def _common(first: Limits, second: Limits) -> Limits:
-    """The range within both; `first` where there is none, as no sample suits both layers."""
+    """Return the range within both; `first` if there is none, as no sample suits both layers."""
     low, high = max(first[0], second[0]), min(first[1], second[1])
     return (low, high) if low <= high else first
 

@@ -1,4 +1,4 @@
-"""What the stages that make a .tflite are asked for."""
+"""Requests of the stages that make a .tflite."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stage: the linked image runs in the emulator on samples and is compared with the oracle.
+"""Stage: run the linked image in the emulator on samples and compare it with the oracle.
 
 python -m scons_tinyml.stages run --image I --graph G.json --constants G.bin --plan P.json --tflite N.tflite
     --samples S.npz --board B.toml --run run.json
@@ -21,7 +21,7 @@ SAMPLES = 4
 
 
 def main(request: RunRequest[Path]) -> None:
-    """Run, compare, write the result; judging it is the gate's."""
+    """Run, compare, write the result; the gate judges it."""
     board = read_board(request.board)
     graph = read_graph(request.graph, request.constants)
     plan = read_plan(request.plan)

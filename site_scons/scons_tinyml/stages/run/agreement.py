@@ -1,8 +1,8 @@
-"""How far the sum over the layers, each measured alone, may be from the run of the whole image.
+"""Largest plausible difference between the sum of layers measured alone and the run of the whole image.
 
-Both are of one emulator and of one sample, so that they differ by little: by how a network calls its layers, and by
-what is in a cache already. A layer alone begins with cold caches, in a network it may find them warm. That is bounded
-by what there is to find: the code of the kernel, and its activations.
+Both come from one emulator and one sample, so they differ only by the calls of layers and by cached content.
+A layer alone begins with cold caches; in a network they may be warm. The difference is bounded by the content
+to cache: the code of the kernel, and its activations.
 """
 
 from __future__ import annotations
@@ -17,42 +17,44 @@ from scons_tinyml.stages.plan.lifetimes import activations
 from scons_tinyml.stages.plan.record import Plan
 
 SHARE = 0.03
-"""Of the cycles of the run."""
+"""Tolerance as a share of the cycles of the run."""
 CALL_CYCLES = 16
-"""What a call costs more or less in a network than alone, where registers are saved and addresses loaded for one layer.
-Measured on networks of one to twelve tiny layers, on eight boards with all cores: 5 cycles a layer at most; three times
-that. The other way, alone, they take up to three times as long on the rp2040, all within `cold_cycles`."""
+"""Cycles by which a call in a network differs from one alone: registers saved, addresses loaded.
+
+Measured on networks of one to twelve tiny layers, on eight boards with all cores: at most 5 cycles a layer;
+three times that. Layers alone take up to three times as long on the rp2040, all within `cold_cycles`.
+"""
 
 
 @dataclass(frozen=True)
 class Agreement:
-    """Cycles of the layers together and of the whole run, and how far apart they may be."""
+    """Cycles of all layers together and of the whole run, with the limits of their difference."""
 
     sum_of_layers_cycles: int
     run_cycles: int
     cold_cycles: int
-    """What layers alone may take longer, as their caches are cold."""
+    """Extra cycles of layers alone, due to cold caches."""
     calls: int
-    """Layers that run something."""
+    """Number of layers with a call."""
 
     @property
     def least_cycles(self) -> int:
-        """Of the sum."""
+        """Lower limit of the sum."""
         return int(self.run_cycles * (1 - SHARE)) - CALL_CYCLES * self.calls
 
     @property
     def most_cycles(self) -> int:
-        """Of the sum."""
+        """Upper limit of the sum."""
         return int(self.run_cycles * (1 + SHARE)) + CALL_CYCLES * self.calls + self.cold_cycles
 
     @property
     def holds(self) -> bool:
-        """Whether the two figures can be of the same code."""
+        """True when the two figures can belong to the same code."""
         return self.least_cycles <= self.sum_of_layers_cycles <= self.most_cycles
 
 
 def agreement(board: Board, graph: Graph, plan: Plan, footprint: Footprint, run_cycles: int) -> Agreement:
-    """That of `plan` with a run of the sample that the layers were measured with."""
+    """Return the agreement of `plan` with a run on the sample that the layers were measured with."""
     called = [layer for layer in plan.layers if layer.kernel is not None]
     cold = 0
     for layer in called:
@@ -64,7 +66,7 @@ def agreement(board: Board, graph: Graph, plan: Plan, footprint: Footprint, run_
 
 
 def cold_cycles(board: Board, code_bytes: int, data_bytes: int) -> int:
-    """Most cycles that it takes to fill cold caches with so much code, its literals, and activations."""
+    """Return the most cycles for filling cold caches with the code, its literals, and activations."""
     flash = board.flash
     wanted = {"code": code_bytes, "data": code_bytes + data_bytes, "both": code_bytes + data_bytes}
     cycles = 0

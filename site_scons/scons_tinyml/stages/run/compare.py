@@ -1,4 +1,4 @@
-"""Comparing what the image computed with what the oracle computed."""
+"""Compare the output of the image with that of the oracle."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Difference:
-    """How far two equally long byte strings are apart: 0 and 0 when they are identical.
+    """Difference of two equally long byte strings: 0 and 0 when they are identical.
 
     `max_ulps` counts float32 values between the two results, and stays 0 for integer types.
     """
@@ -21,12 +21,12 @@ class Difference:
     max_ulps: int
 
     def within(self, ulps: int) -> bool:
-        """Identical, or float32 results at most `ulps` apart."""
+        """Return True for identical results, or float32 results at most `ulps` apart."""
         return self.differing_bytes == 0 or 0 < self.max_ulps <= ulps
 
 
 def difference(actual: bytes, expected: bytes, element_type: str) -> Difference:
-    """The difference of two tensors of `element_type` given as little-endian bytes of the same length."""
+    """Return the difference of two tensors of `element_type`, given as equally long little-endian bytes."""
     import numpy as np
 
     if len(actual) != len(expected):
@@ -38,7 +38,7 @@ def difference(actual: bytes, expected: bytes, element_type: str) -> Difference:
 
 
 def _float_order(data: bytes) -> npt.NDArray[np.int64]:
-    """Integers in the order of the float32 values in `data`, so that neighbouring floats differ by one."""
+    """Return integers in the order of the float32 values in `data`; neighbouring floats differ by one."""
     import numpy as np
 
     bits = np.frombuffer(data, np.int32).astype(np.int64)

@@ -1,4 +1,4 @@
-"""Running a linked network in the emulator, one inference at a time."""
+"""Run a linked network in the emulator, one inference at a time."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from scons_tinyml.stages.graph.ir import Graph
 
 @dataclass(frozen=True)
 class Inference:
-    """What one inference gave and cost."""
+    """Outputs and cost of one inference."""
 
     outputs: tuple[bytes, ...]
     cycles: int
@@ -24,7 +24,7 @@ class Inference:
 class NetworkImage:
     """An image whose main loop calls `<name>_invoke`, booted from its reset vector.
 
-    `offsets` are the arena offsets of the tensors of `graph`, as the image was generated with.
+    `offsets` are the arena offsets of the tensors of `graph` in the generated image.
     """
 
     def __init__(
@@ -49,13 +49,13 @@ class NetworkImage:
 
     @property
     def machine(self) -> Machine:
-        """The machine that the image runs in."""
+        """The emulated machine of the image."""
         return self._machine
 
     def infer(self, inputs: Sequence[bytes]) -> Inference:
-        """Run up to the next call of the network, give it `inputs`, and run until it returns.
+        """Run to the next call of the network, write `inputs`, and run until it returns.
 
-        Cycles are those between the first instruction of the call and the return. Raises FirmwareFault.
+        Cycles are counted from the first instruction of the call to the return. Raises FirmwareFault.
         """
         machine = self._machine
         machine.run_until(self._invoke)
@@ -73,7 +73,7 @@ class NetworkImage:
         return self._machine.read(self.arena + self._offsets[tensor], self._graph.tensors[tensor].size_bytes)
 
     def check_settings(self) -> None:
-        """Raise RecordError when the start-up code, which has run, could not set up what the board's file says."""
+        """Raise RecordError if start-up code, already run, did not set up the board as in its file."""
         differences = self._machine.differences()
         if differences:
             raise RecordError(

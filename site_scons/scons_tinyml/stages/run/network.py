@@ -25,10 +25,11 @@ if TYPE_CHECKING:
 def run_network(
     board: Board, elf: Path, graph: Graph, plan: Plan, oracle: AnyOracle, inputs: Sequence[Sequence[Array]]
 ) -> RunResult:
-    """Result of one inference for each of `inputs`, arrays in the shapes and types of the network's inputs.
+    """Return the result of one inference per sample: arrays in shapes and types of the network's inputs.
 
-    A state goes on from sample to sample, in the image and in `oracle`. Cycles are those of the slowest sample.
-    Raises FirmwareFault for firmware that would have stopped the chip, EnvironmentProblem, UnsupportedError.
+    A state continues from sample to sample, in the image and in `oracle`. Cycles are those of the slowest
+    sample. Raises FirmwareFault for firmware that would have stopped the chip, EnvironmentProblem,
+    UnsupportedError.
     """
     prepare(board.core)
     image = NetworkImage(board, elf, c_identifier(graph.name), graph, plan.memory.offsets)

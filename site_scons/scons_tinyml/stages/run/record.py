@@ -1,4 +1,4 @@
-"""What a run found out, as an artefact, `run.json`."""
+"""Result of a run as an artefact, `run.json`."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from scons_tinyml.stages.files import read_record
 
 @dataclass(frozen=True)
 class RunResult:
-    """What the image did in the emulator or on a board. `run.json` has the same keys."""
+    """Result of the image in the emulator or on a board. `run.json` has the same keys."""
 
     cycles: int
-    """Of the slowest sample."""
+    """Cycles of the slowest sample."""
     instructions: int
-    """Of that sample."""
+    """Instructions of that sample."""
     stack_bytes: int
     """Deepest use of the stack since reset."""
     samples: int
@@ -25,13 +25,13 @@ class RunResult:
     oracle: str
     evidence: Literal["hardware", "emulator"]
     timing_model: str
-    """Version of the timing model, which names the core."""
+    """Version of the timing model, with the core's name."""
     band_low: float
     """Factor on the cycles for the fast end of the error band, such as 0.95."""
     band_high: float
     """Factor for the slow end, such as 1.05."""
     band: str
-    """Where the band comes from; that there was no comparison with hardware, if so."""
+    """Source of the band, or a note that there was no comparison with hardware."""
     max_ulps: int = 0
     tolerance_ulps: int = 0
     cycles_by_sample: tuple[int, ...] = ()
@@ -42,7 +42,7 @@ class RunResult:
 
 
 def read_run(path: Path) -> RunResult:
-    """The `run.json` of an image. Raises InternalError when it is anything else."""
+    """Return the `run.json` of an image. Raises InternalError for other content."""
     return read_record(
         path, lambda values: RunResult(**{**values, "cycles_by_sample": tuple(values["cycles_by_sample"])})
     )

@@ -1,4 +1,4 @@
-"""What the stage that runs an image is asked for."""
+"""Request of the stage that runs an image."""
 
 from __future__ import annotations
 

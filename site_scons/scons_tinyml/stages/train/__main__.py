@@ -1,4 +1,4 @@
-"""Stage: a described network is trained on its data set, or gets random weights.
+"""Stage: train a described network on its data set, or draw random weights.
 
 python -m scons_tinyml.stages train --model models/NAME/model.toml --keras OUT.keras --history OUT.json
 """
@@ -25,7 +25,7 @@ _PACKAGES = ("tensorflow-cpu", "keras", "numpy")
 
 
 def main(request: TrainRequest[Path]) -> None:
-    """Train and write; nothing is written when the descriptor, its network or its data is not usable."""
+    """Train and write; writes nothing when the descriptor, its network or its data is unusable."""
     model = read_model(request.model)
     if model.random_weights is not None:
         _draw(request, model)

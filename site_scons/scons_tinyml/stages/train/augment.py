@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 
 def augment(images: FloatArray, how: Augmentation, random: np.random.Generator) -> FloatArray:
-    """`images` of shape (count, height, width, channels), each turned, scaled, moved and mirrored at random.
+    """Return `images` (count, height, width, channels), each turned, scaled, moved, mirrored at random.
 
-    Values between pixels are interpolated bilinearly; outside of an image its border goes on.
+    Values between pixels are interpolated bilinearly; beyond the border its pixels are repeated.
     """
     rows, columns = _sources(images.shape[:3], how, random)
     return _interpolate(images, rows, columns)
@@ -25,7 +25,7 @@ def augment(images: FloatArray, how: Augmentation, random: np.random.Generator) 
 def _sources(
     shape: tuple[int, ...], how: Augmentation, random: np.random.Generator
 ) -> tuple[FloatArray, FloatArray]:
-    """For every pixel of every result the row and column of the image that it comes from."""
+    """Return row and column in the image for every pixel of every result."""
     import numpy as np
 
     count, height, width = shape
@@ -42,7 +42,7 @@ def _sources(
 
 
 def _uniform(random: np.random.Generator, count: int) -> FloatArray:
-    """`count` values from -1 to 1, shaped so that they apply to whole images."""
+    """Return `count` values from -1 to 1, shaped to broadcast over whole images."""
     import numpy as np
 
     return random.uniform(-1, 1, (count, 1, 1)).astype(np.float32)
@@ -69,7 +69,7 @@ def _interpolate(images: FloatArray, rows: FloatArray, columns: FloatArray) -> F
 
 
 def _fraction(values: FloatArray) -> FloatArray:
-    """What is left of each value after its whole part, with an axis for channels."""
+    """Return the fractional part of each value, with an axis for channels."""
     import numpy as np
 
     return np.fmod(values, np.float32(1))[..., np.newaxis]

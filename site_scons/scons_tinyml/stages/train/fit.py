@@ -1,4 +1,4 @@
-"""The training run: what is shown to the network in which order, and which of its states is kept."""
+"""The training run: order of the samples, and the choice of the epoch whose weights are kept."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 _WARMUP_FRACTION = 0.1
-"""Share of all steps in which the learning rate rises, so that batch normalization finds its averages first."""
+"""Share of all steps with a rising learning rate, so that batch normalization finds its averages first."""
 _START_FRACTION = 0.05
-"""Share of the highest learning rate that warming up starts from."""
+"""Share of the highest learning rate at the first step."""
 _WEIGHT_DECAY = 1e-3
 
 
 @dataclass(frozen=True)
 class Epoch:
-    """One epoch: mean loss on augmented samples, balanced accuracy on the validation split after it."""
+    """One epoch: mean loss on augmented samples, and balanced accuracy on the validation split after it."""
 
     loss: float
     validation: float
@@ -33,16 +33,16 @@ class Epoch:
 
 @dataclass(frozen=True)
 class History:
-    """All epochs, and the index of the one whose weights were kept."""
+    """All epochs, and the index of the epoch whose weights were kept."""
 
     epochs: tuple[Epoch, ...]
     best: int
 
 
 def fit(network: KerasModel, splits: Splits, training: Training, tf: TensorFlow) -> History:
-    """Train `network` in place; it ends with the weights of the epoch that validated best, the last of equals.
+    """Train `network` in place; keep the weights of the epoch that validated best, the last of equals.
 
-    The same seed, samples and versions give the same weights.
+    Equal seed, samples and versions give equal weights.
     """
     import numpy as np
 
@@ -84,9 +84,9 @@ def _epoch(network: KerasModel, splits: Splits, training: Training, random: np.r
 
 
 def draw_balanced(data: LabelledSamples, count: int, random: np.random.Generator) -> npt.NDArray[np.intp]:
-    """`count` indices in random order with as many of one class as of any other, give or take one.
+    """Return `count` indices in random order, with equally many of each class, give or take one.
 
-    No sample of a class is drawn again before all others of its class were drawn.
+    A sample is drawn again only after all others of its class were drawn.
     """
     import numpy as np
 

@@ -1,4 +1,4 @@
-"""`.keras` files: the same network gives the same bytes, and a broken file is said to be one."""
+"""`.keras` files: equal networks give equal bytes, and a broken file is reported."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _EXPECTED = "expected a file that model.save('name.keras') of Keras 3 wrote, wit
 
 
 def write_keras(path: Path, network: KerasModel) -> None:
-    """Write `network` to `path` without the time of day and the memory addresses that Keras puts into it."""
+    """Write `network` to `path` without Keras's time stamps and memory addresses."""
     with tempfile.TemporaryDirectory() as folder:
         saved = Path(folder, "network.keras")
         network.save(saved)
@@ -36,7 +36,7 @@ def _reproducible(saved: Path) -> bytes:
 
 
 def _lasting(value: Any, numbers: dict[int, int]) -> Any:
-    """The JSON `value` without the date, and with memory addresses numbered as they are met."""
+    """Return the JSON `value` without the date, and with memory addresses numbered in order of occurrence."""
     if isinstance(value, dict):
         kept = {key: _lasting(part, numbers) for key, part in value.items() if key != "date_saved"}
         if "shared_object_id" in kept:
@@ -48,14 +48,14 @@ def _lasting(value: Any, numbers: dict[int, int]) -> Any:
 
 
 def read_keras(path: Path, tf: TensorFlow) -> KerasModel:
-    """The network in `path`, without running code that the file may carry. Raises ModelFileError."""
+    """Return the network in `path`, without running code in the file. Raises ModelFileError."""
     if not path.is_file():
         raise ModelFileError("no such file", where=path)
     if not is_zipfile(path):
         raise ModelFileError("is not a .keras file, which is a zip archive", where=path, hint=_EXPECTED)
     try:
         return tf.keras.saving.load_model(path, compile=False, safe_mode=True)
-    except Exception as error:  # a damaged file raises nearly anything
+    except Exception as error:  # a damaged file raises nearly any exception
         reason = str(error).strip().splitlines()
         raise ModelFileError(
             f"is not a Keras network that can be loaded: {reason[0] if reason else type(error).__name__}",

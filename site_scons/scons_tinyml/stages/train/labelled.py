@@ -1,4 +1,4 @@
-"""Labelled samples as all of training and evaluation see them."""
+"""Labelled samples for training and evaluation."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Splits:
 
 
 def balanced_accuracy(labels: LabelArray, predicted: LabelArray) -> float:
-    """Mean over the classes that occur in `labels` of the share of their samples that was recognized."""
+    """Mean over the classes in `labels` of the share of their samples that was recognized."""
     import numpy as np
 
     return float(np.mean([np.mean(predicted[labels == label] == label) for label in np.unique(labels)]))

@@ -1,4 +1,4 @@
-"""The Python file beside a model.toml that makes its Keras network."""
+"""The Python file beside a model.toml that builds its Keras network."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from scons_tinyml.stages.train.tensorflow_process import KerasModel
 
 
 def build_network(path: Path, input_shape: tuple[int, ...], classes: int) -> KerasModel:
-    """What `build(input_shape, classes)` of the file `path` returns.
+    """Return the network from `build(input_shape, classes)` of the file `path`.
 
     Raises InputError with file, line and exception when the file raises, and when its network does not take
     (batch, *input_shape) and return (batch, classes).
@@ -33,7 +33,7 @@ def build_network(path: Path, input_shape: tuple[int, ...], classes: int) -> Ker
 
 
 def _execute(path: Path) -> ModuleType:
-    """The module that `path` is, run without leaving compiled files beside it."""
+    """Run `path` as a module, without leaving compiled files beside it."""
     module = ModuleType(path.stem)
     module.__file__ = str(path)
     try:
@@ -48,7 +48,7 @@ def _execute(path: Path) -> ModuleType:
 
 
 def _located(path: Path, error: BaseException) -> InputError:
-    """`error` with the last line of `path` that it went through."""
+    """Return `error` with the last line of `path` in its traceback."""
     frames = traceback.extract_tb(error.__traceback__)
     lines = [frame.lineno for frame in frames if frame.filename == str(path)]
     if isinstance(error, SyntaxError) and error.filename == str(path):

@@ -1,7 +1,7 @@
-"""Reading a pickled numpy array without running what a pickle can run.
+"""Read a pickled numpy array without running other code in the pickle.
 
-A pickle is a program: it may name any function and call it. Here only the three names are known that an
-array of numbers needs, and the result has to be such an array.
+A pickle is a program: it may name any function and call it. Here it may only use the three names that an
+array of numbers needs, and the result must be such an array.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     NumberArray = npt.NDArray[np.number[Any]]
 
 _RECONSTRUCT_MODULES = ("numpy.core.multiarray", "numpy._core.multiarray")
-"""Where the function that makes an empty array is in numpy 1 and in numpy 2."""
+"""Modules of the function that makes an empty array, in numpy 1 and in numpy 2."""
 
 
 class PickleError(Exception):
-    """The data is damaged, or holds something else than one array of numbers."""
+    """The data is damaged, or is not one array of numbers."""
 
 
 class _ArrayUnpickler(pickle.Unpickler):
@@ -39,21 +39,21 @@ class _ArrayUnpickler(pickle.Unpickler):
 
 
 def _empty_array(*_: object) -> NumberArray:
-    """What numpy's `_reconstruct(ndarray, (0,), b'b')` makes; the pickle then sets shape, type and data."""
+    """Replaces numpy's `_reconstruct(ndarray, (0,), b'b')`; the pickle then sets shape, type and data."""
     import numpy as np
 
     return np.ndarray((0,), np.int8)
 
 
 def read_array(data: bytes) -> NumberArray:
-    """The one array of numbers that `data` is a pickle of. Raises PickleError for anything else."""
+    """Return the one array of numbers in the pickle `data`. Raises PickleError for anything else."""
     import numpy as np
 
     try:
         value = _ArrayUnpickler(io.BytesIO(data)).load()
     except PickleError:
         raise
-    except Exception as error:  # a damaged pickle raises nearly anything
+    except Exception as error:  # a damaged pickle raises nearly any exception
         raise PickleError(f"it is no pickle that can be read ({error})") from None
     if not isinstance(value, np.ndarray) or value.dtype.kind not in "iuf":
         raise PickleError(f"it holds {type(value).__name__}, not an array of numbers")

@@ -1,4 +1,4 @@
-"""Weights that are drawn: what a network costs does not depend on what it has learned."""
+"""Random weights: the cost of a network does not depend on its training."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ from scons_tinyml.stages.train.tensorflow_process import KerasModel
 
 _AROUND_ONE = ("gamma", "moving_variance")
 _AROUND_ZERO = {"beta": 0.1, "moving_mean": 0.1, "bias": 1.0}
-"""With their deviation. Biases spread the classes: TensorFlow Lite Micro aborts in the softmax of 512 like ones."""
+"""Weights around zero with their deviation.
+
+Biases spread the classes: TensorFlow Lite Micro aborts in the softmax of 512 equal ones.
+"""
 
 
 def draw_weights(network: KerasModel, seed: int) -> None:
-    """Draw what Keras leaves at 0 or 1: biases, and scale, shift and statistics of normalizations.
+    """Draw weights that Keras leaves at 0 or 1: biases, and scale, shift and statistics of normalizations.
 
-    Kernels of layers are drawn when the network is made. All of it depends on nothing but seeds.
+    Kernels of layers are drawn when the network is made. Only seeds determine the result.
     """
     import numpy as np
 

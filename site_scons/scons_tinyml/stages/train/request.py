@@ -1,4 +1,4 @@
-"""What the stage that trains is asked for."""
+"""Request of the stage that trains."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Folders that TensorFlow calls SavedModel, as networks to convert: what they serve by default.
+"""Folders that TensorFlow calls SavedModel, as networks to convert: their default signature.
 
-A SavedModel is a program of TensorFlow's operators, which may read and write files: take them from people you trust.
+A SavedModel is a program of TensorFlow's operators, which may read and write files: use only trusted ones.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from scons_tinyml.stages.train.keras_file import read_keras
 from scons_tinyml.stages.train.tensorflow_process import KerasModel, TensorFlow
 
 FILE = "saved_model.pb"
-"""What such a folder is known by."""
+"""File by which such a folder is recognized."""
 
 SIGNATURE = "serving_default"
 
 
 @dataclass(frozen=True)
 class Port:
-    """An input or output, its batch None."""
+    """An input or output with batch None."""
 
     name: str
     shape: tuple[int | None, ...]
@@ -31,16 +31,16 @@ class Port:
 
 
 class _NoSignature(Exception):
-    """The folder has no network of that name; the message lists those that it has."""
+    """The folder lacks the requested signature; the message lists existing ones."""
 
 
 class SavedNetwork:
-    """A signature of a SavedModel, to be called as a Keras network is."""
+    """A signature of a SavedModel, callable like a Keras network."""
 
     def __init__(self, loaded: Any, signature: str) -> None:
         if signature not in loaded.signatures:
             raise _NoSignature(", ".join(map(repr, loaded.signatures)) or "none")
-        self._loaded = loaded  # owns the variables
+        self._loaded = loaded  # keeps the variables alive
         self._call = loaded.signatures[signature]
         specs = self._call.structured_input_signature[1]
         names = [name for name in self._call._arg_keywords if name in specs]
@@ -50,7 +50,7 @@ class SavedNetwork:
         self.outputs = [_port(name, found) for name, found in outputs.items()]
 
     def __call__(self, values: Any, training: bool = False) -> Any:  # noqa: ARG002 - as Keras has it
-        """Outputs in the order of their names."""
+        """Return the outputs in the order of their names."""
         given = values if isinstance(values, list) else [values]
         named = {found.name: value for found, value in zip(self.inputs, given, strict=True)}
         answer = self._call(**named)
@@ -59,9 +59,9 @@ class SavedNetwork:
 
 
 def read_network(path: Path, tf: TensorFlow, signature: str | None = None) -> KerasModel | SavedNetwork:
-    """The network in a `.keras` file, or of the SavedModel whose `saved_model.pb` is given. Raises ModelFileError.
+    """Return the network in a `.keras` file, or in the SavedModel with the `saved_model.pb` in `path`.
 
-    Of a SavedModel it is that of `signature`, which is 'serving_default' where none is asked for.
+    `signature` selects one of a SavedModel, 'serving_default' if None. Raises ModelFileError.
     """
     wanted = signature or SIGNATURE
     if path.name != FILE:
@@ -69,11 +69,11 @@ def read_network(path: Path, tf: TensorFlow, signature: str | None = None) -> Ke
     try:
         with captured_stderr():
             return SavedNetwork(tf.tensorflow.saved_model.load(str(path.parent)), wanted)
-    except Exception as error:  # a damaged folder raises nearly anything
+    except Exception as error:  # a damaged folder raises nearly any exception
         reason = str(error).strip().splitlines()
-        told = f"has no signature '{wanted}', but" if isinstance(error, _NoSignature) else "cannot be loaded"
+        cause = f"has no signature '{wanted}', but" if isinstance(error, _NoSignature) else "cannot be loaded"
         raise ModelFileError(
-            f"is no SavedModel to convert: {told}: {reason[0] if reason else type(error).__name__}",
+            f"is no SavedModel to convert: {cause}: {reason[0] if reason else type(error).__name__}",
             where=path,
             hint="expected what model.export(folder) of Keras or tf.saved_model.save(..., signatures=...) writes",
         ) from None

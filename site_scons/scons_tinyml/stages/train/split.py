@@ -1,4 +1,4 @@
-"""A data set without duplicates in three parts, as a model's task needs it."""
+"""A data set without duplicates in three parts, labelled for a model's task."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 def read_splits(model: Model, where: Path) -> Splits:
-    """The data set of `model`, which the file `where` describes, ready to train and test with.
+    """Return the data set of `model`, which the file `where` describes, ready for training and testing.
 
-    Raises InputError for a data set, class or shape that does not exist, EnvironmentProblem for data that
-    is not installed.
+    Raises InputError for a data set, class or shape that does not exist, EnvironmentProblem for data that is
+    not installed.
     """
     assert model.dataset is not None
     data = load(model.dataset.name, where)
@@ -42,7 +42,7 @@ def read_splits(model: Model, where: Path) -> Splits:
 
 
 def remove_duplicates(data: LabelledSamples) -> LabelledSamples:
-    """The first of all identical samples; none of them where labels differ, as one is wrong."""
+    """Return the first of all identical samples, or none when their labels differ, as one is wrong."""
     import numpy as np
 
     first: dict[bytes, int] = {}
@@ -56,7 +56,10 @@ def remove_duplicates(data: LabelledSamples) -> LabelledSamples:
 
 
 def split(data: LabelledSamples, dataset: Dataset) -> Splits:
-    """Three parts with the same share of every class, in random order. `dataset.seed` decides all of it."""
+    """Return three parts with equal shares of every class, in random order.
+
+    Only `dataset.seed` determines them.
+    """
     import numpy as np
 
     random = np.random.default_rng(dataset.seed)
@@ -84,7 +87,7 @@ def _binary(splits: Splits, positive: str) -> Splits:
 
 
 def classes_in_turn(data: LabelledSamples) -> IndexArray:
-    """Indices of all samples so that the first n hold each class n / classes times while its samples last."""
+    """Return all indices: the first n have n / classes of each class, as long as its samples last."""
     import numpy as np
 
     turn = np.zeros(len(data), np.intp)

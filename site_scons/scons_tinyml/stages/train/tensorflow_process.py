@@ -1,4 +1,4 @@
-"""TensorFlow in this process: quiet, deterministic, and not changed by settings of the user's account."""
+"""TensorFlow in this process: quiet, deterministic, and independent of the user's settings."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from scons_tinyml.records.errors import EnvironmentProblem
 
 KerasModel = Any
-"""A `keras.Model`; Keras comes without types."""
+"""A `keras.Model`; Keras is untyped."""
 
 _ENVIRONMENT = {
     "TF_CPP_MIN_LOG_LEVEL": "3",  # fatal messages only

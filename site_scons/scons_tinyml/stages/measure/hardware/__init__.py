@@ -1,1 +1,1 @@
-"""The trials of a network measured on a real board: images that talk over a serial port, and who listens to them."""
+"""Trials of a network on a real board: images that send results over a serial port, and their receiver."""

@@ -1,7 +1,7 @@
-"""Stage: what the images of a network say over a serial port becomes rows of the database.
+"""Stage: record the results that a network's images send over a serial port as rows of the database.
 
-What the database knows already is not measured again. Each row is recorded when it comes, so that whatever ends this
-early loses nothing; the same command goes on from there.
+Known rows are not measured again. Each row is recorded on arrival, so that an early end loses nothing; the
+same command continues from there.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from scons_tinyml.stages.measure.requests import HardwareRequest
 from scons_tinyml.stages.progress import progress
 
 Keys = Mapping[tuple[int, str], CostKey]
-"""Of the hardware rows, by layer and kernel."""
+"""Keys of the hardware rows, by layer and kernel."""
 
 
 def main(request: HardwareRequest[Path]) -> None:
@@ -55,7 +55,7 @@ def _keys(request: HardwareRequest[Path]) -> Keys:
 
 
 def _known(database: CostDatabase, manifest: Manifest, keys: Keys) -> dict[str, CostRow]:
-    """Rows that were measured from the objects in the images, by digest."""
+    """Return rows that were measured from the objects in the images, by digest."""
     objects = {
         keys[trial.layer, trial.kernel].digest: trial.object_digest
         for image in manifest.images
@@ -89,7 +89,7 @@ def _measure(
     start: Start,
     request: HardwareRequest[Path],
 ) -> list[Refusal]:
-    """Record what the board measures of the trials that are `wanted`; those that were refused."""
+    """Record the results of the trials in `wanted`; return the refused ones."""
     count = sum(map(len, wanted.values()))
     if not count:
         return []
@@ -113,7 +113,7 @@ def _measure(
 def _conclude(
     path: Path, manifest: Manifest, keys: Keys, rows: Mapping[str, CostRow], refused: Sequence[Refusal]
 ) -> None:
-    """Write what is known now and why the rest is not. Raises BoardProblem when a trial was refused."""
+    """Write the known rows and the reasons for missing ones. Raises BoardProblem when a trial was refused."""
     known = [
         {"layer": layer, "kernel": kernel, "cycles": rows[key.digest].cycles}
         for (layer, kernel), key in keys.items()

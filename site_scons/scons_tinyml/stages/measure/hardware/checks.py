@@ -1,4 +1,4 @@
-"""Which trials become rows: pure checks of what the board says of one."""
+"""Checks that a board's result for a trial passes before it becomes a row. Pure functions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from scons_tinyml.stages.measure.hardware.protocol import Measured
 
 
 def refusal(trial: TrialRecord, measured: Measured) -> str | None:
-    """Why the cycles of `measured` are not taken, None when they are."""
+    """Return the reason to refuse the cycles of `measured`, None when there is none."""
     if not measured.guard:
         return f"writes beyond the {trial.scratch_bytes} bytes of scratch that it declares"
     if measured.compared_bytes != trial.compared_bytes:

@@ -1,7 +1,7 @@
-"""Whether the board's clock is what its descriptor says: its counter against the clock of this machine.
+"""Compare the board's clock with its descriptor: its cycle counter against the clock of this machine.
 
-A line may come late, by the interval at which an adapter asks or by what this machine did meanwhile, and never early.
-So of many readings the promptest of the first third and of the last third are compared, as NTP filters its servers.
+A line may arrive late, due to polling by the adapter or delays on this machine, but never early. So the least
+delayed reading of the first third is compared with that of the last third, as NTP filters its servers.
 """
 
 from __future__ import annotations
@@ -10,22 +10,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 TOLERANCE = 0.01
-"""A clock further off is not the one that the descriptor says: crystals and trimmed oscillators are within it."""
+"""Largest relative deviation from the descriptor; crystals and trimmed oscillators are within it."""
 SPAN_S = 4.0
-"""Between the readings: a delay of 16 ms, as USB adapters have, is less than half of the tolerance."""
+"""Least time between readings: a delay of 16 ms, as in USB adapters, is less than half of the tolerance."""
 _PARTS = 3
 
 
 @dataclass(frozen=True)
 class Reading:
-    """The board's counter, and when it was heard of."""
+    """The board's counter and the time of its arrival."""
 
     at_s: float
     cycles: int
 
 
 def measured_hz(readings: Sequence[Reading], wanted_hz: float) -> float | None:
-    """The board's clock by `readings`, the oldest first; None when they are too few, or too near each other."""
+    """Return the board's clock by `readings`, oldest first; None when they are too few or too close."""
     if len(readings) < 2 or readings[-1].at_s - readings[0].at_s < SPAN_S:
         return None
     part = max(1, len(readings) // _PARTS)
@@ -38,5 +38,5 @@ def measured_hz(readings: Sequence[Reading], wanted_hz: float) -> float | None:
 
 
 def is_off(clock_hz: float, wanted_hz: float) -> bool:
-    """More than the tolerance."""
+    """Return True when the deviation exceeds TOLERANCE."""
     return abs(clock_hz / wanted_hz - 1) > TOLERANCE

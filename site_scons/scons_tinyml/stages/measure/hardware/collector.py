@@ -1,8 +1,8 @@
-"""From bytes of a serial port to trials that can be believed: a state machine that knows no port and no clock.
+"""From bytes of a serial port to trusted trials: a state machine without port and clock.
 
-Whatever comes before a whole banner is left alone. Trials are handed out once the board's clock is known to be right,
-each once; a line that was lost comes again in the next round. After a reset nothing is believed until the clock was
-checked again. An image is told from others by the digest in its banner, so that images may come in any order.
+Bytes before a complete banner are ignored. Each trial is returned once, after the board's clock was found
+correct. A lost line comes again in the next round. After a reset the clock is checked again. The digest in
+the banner identifies the image, so images may come in any order.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ from scons_tinyml.stages.measure.hardware.protocol import (
 
 LONGEST_LINE_BYTES = 4096
 STOPPED_S = 1.0
-"""A counter that says the same for so long stands still: the slowest of rounds has a line more often."""
+"""Seconds after which an unchanged counter counts as stopped; all rounds send lines more often."""
 MAX_ROUNDS = 20
-"""So many rounds without some trial are no bad luck any more."""
+"""Rounds after which a missing trial is an error."""
 
 
 @dataclass(frozen=True)
 class Believed:
-    """A trial of an image, measured at the right clock."""
+    """A trial of an image, measured at the correct clock."""
 
     image: ImageRecord
     measured: Measured
@@ -45,20 +45,20 @@ class Believed:
 
 @dataclass
 class _Session:
-    """What was heard since a board last started with an image."""
+    """Messages since a board last started an image."""
 
     image: ImageRecord
     round: int
     first_round: int
     readings: list[Reading] = field(default_factory=list)
     moved_at_s: float = 0.0
-    """When the counter was first heard to say what it says."""
+    """Time at which the counter last changed."""
     trusted: bool = False
     waiting: dict[int, Measured] = field(default_factory=dict)
 
 
 class Collector:
-    """Listens for the images of `manifest`. `wanted` has the numbers of trials that are needed, by image digest."""
+    """Collects results of the images of `manifest`. `wanted` has numbers of trials by image digest."""
 
     def __init__(self, manifest: Manifest, wanted: Mapping[str, set[int]]) -> None:
         self._manifest = manifest
@@ -67,26 +67,29 @@ class Collector:
         self._buffer = b""
         self._session: _Session | None = None
         self.lines = 0
-        """Whole lines of this firmware so far."""
+        """Number of complete lines of this firmware so far."""
         self.damaged = 0
-        """Lines that could not be read so far."""
+        """Number of unreadable lines so far."""
 
     @property
     def image(self) -> ImageRecord | None:
-        """The image that runs on the board, as far as that is known."""
+        """The image that runs on the board, None while it is unknown."""
         return self._session.image if self._session else None
 
     def missing(self, image: ImageRecord) -> set[int]:
-        """Numbers of the trials of `image` that are wanted and were not heard of yet."""
+        """Return the numbers of wanted trials of `image` that have not arrived yet."""
         return self._missing.get(image.digest, set())
 
     @property
     def finished(self) -> bool:
-        """Nothing is missing."""
+        """True when no trial is missing."""
         return not any(self._missing.values())
 
     def feed(self, data: bytes, at_s: float) -> Iterator[Believed]:
-        """Take bytes that came at `at_s` seconds of any steady clock. Raises BoardProblem."""
+        """Process bytes that arrived at `at_s` seconds of any steady clock; yield trials.
+
+        Raises BoardProblem.
+        """
         *lines, self._buffer = (self._buffer + data).split(b"\n")
         self._buffer = self._buffer[-LONGEST_LINE_BYTES:]
         for line in lines:
@@ -159,7 +162,7 @@ class Collector:
     def _clock(self, session: _Session, reading: Reading) -> None:
         readings = session.readings
         if readings and reading.cycles < readings[-1].cycles:
-            self._session = None  # a reset, of which the banner was lost
+            self._session = None  # a reset whose banner was lost
             return
         if not readings or reading.cycles != readings[-1].cycles:
             session.moved_at_s = reading.at_s
@@ -173,7 +176,7 @@ class Collector:
             session.trusted = clock_hz is not None
 
     def _checked(self, image: ImageRecord, measured: Measured) -> Measured:
-        """`measured`, if it is a trial of `image`."""
+        """Return `measured` if it is a trial of `image`. Raises OtherFirmware."""
         if 0 <= measured.trial < len(image.trials):
             trial = image.trials[measured.trial]
             if (trial.layer, trial.kernel) == (measured.layer, measured.kernel):

@@ -1,8 +1,8 @@
 """The C sources of an image that measures many trials, each a layer with a kernel, on a board.
 
-The code of a trial is that of the emulator's bench: the same generator, flags and linker script, so that the cycles
-of both can be compared. Constants of a layer are in an image once however many kernels try it, and all trials share
-one arena at the address that a bench has.
+The code of a trial is that of the emulator's bench, with the same generator, flags and linker script, so that
+both cycle counts are comparable. Constants of a layer are in an image once for all kernels. All trials share
+one arena at the address of a bench's arena.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from scons_tinyml.stages.measure.bench import GUARD_BYTES, LayerBench
 from scons_tinyml.stages.templates import render
 
 VERSION = "bench-1"
-"""Of what measures on the board. Another one makes rows that the old one measured stale."""
+"""Version of the measuring firmware. A new one makes rows of the old one stale."""
 PROTOCOL = 1
-"""Of the lines that the board sends."""
+"""Version of the format of the board's lines."""
 
 ARENA = "tinyml_arena"
 TEMPLATES = ("bench.c.j2", "trials.c.j2", "trials.h.j2")
 _LONGEST_NUMBERS = 200
 PREDICTED_BRANCHES = 1024
-"""That a Cortex-M7 may remember: no manual says how many, and the timing model assumes as many."""
+"""Branches that a Cortex-M7 is assumed to remember, as in the timing model; no manual gives a number."""
 _PAUSE_TURNS_A_SECOND = 16
-"""Turns of the pause between two rounds, for each hertz of the clock: about a fifth of a second."""
+"""Iterations of the pause between two rounds, per hertz of the clock: about a fifth of a second."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class BoardTrial:
     layer: int
     bench: LayerBench
     object_digest: str
-    """Of the objects that the kernel is linked from."""
+    """Digest of the objects that the kernel is linked from."""
 
     @property
     def kernel(self) -> str:
@@ -54,7 +54,7 @@ class BoardTrial:
 
     @property
     def shared(self) -> Shared:
-        """Names that it has in common with others: constants of the layer, a function that was generated, the arena."""
+        """C names shared with other trials: constants of the layer, generated functions, the arena."""
         return Shared(
             constants=f"layer_{self.layer}", kernels=f"kernel_{self.bench.item.function}", arena=ARENA
         )
@@ -62,7 +62,7 @@ class BoardTrial:
 
 @dataclass(frozen=True)
 class _Array:
-    """Bytes of a sample in flash: the output of a layer is there once, and is the input of the next."""
+    """Bytes of a sample in flash. The output of a layer is stored once and is the input of the next."""
 
     name: str
     data: bytes
@@ -74,7 +74,7 @@ class _Array:
 
 @dataclass(frozen=True)
 class _Tensor:
-    """What a trial is given, or gives: its bytes, and its place in the arena."""
+    """An input or output of a trial: its bytes, and its offset in the arena."""
 
     array: _Array
     offset: int
@@ -82,13 +82,13 @@ class _Tensor:
 
 
 def network_sources(trial: BoardTrial) -> dict[str, str]:
-    """Text of each C file of `trial`, by name. Those of its constants are the same for all kernels of the layer."""
+    """Return the text of each C file of `trial`, by name. Files of constants are the same for all kernels."""
     bench = trial.bench
     return generate(bench.graph, bench.memory, {0: bench.item}, trial.name, trial.shared)
 
 
 def image_sources(board: Board, trials: Sequence[BoardTrial], digest: str) -> dict[str, str]:
-    """Text of the files that an image has beside those of its trials, by name. `digest` is what it calls itself."""
+    """Return the text of the files that trials share in an image, by name. The banner contains `digest`."""
     banner = _banner(board, trials, digest)
     longest = max(len(banner), *(len(trial.kernel) for trial in trials))
     return {
@@ -104,7 +104,7 @@ def arena_bytes(trials: Sequence[BoardTrial]) -> int:
 
 
 def image_digest(board: Board, trials: Sequence[BoardTrial], rest: Sequence[bytes]) -> str:
-    """What tells an image from all others: 16 digits of a SHA-256 over its sources, and `rest` that it is made of."""
+    """Return an identifier of an image: 16 digits of a SHA-256 of its sources and other content `rest`."""
     texts = dict(image_sources(board, trials, ""))
     for trial in trials:
         texts |= network_sources(trial)
@@ -115,7 +115,7 @@ def image_digest(board: Board, trials: Sequence[BoardTrial], rest: Sequence[byte
 
 
 def _banner(board: Board, trials: Sequence[BoardTrial], digest: str) -> str:
-    """The banner without its end: the firmware adds the number of the round."""
+    """Return the banner without its end; the firmware appends the number of the round."""
     content = {
         "tinyml_bench": PROTOCOL,
         "firmware": VERSION,

@@ -1,7 +1,7 @@
 """Stage: images that measure the trials of a network on a board, as few as its flash and RAM allow.
 
-Beside the manifest lie `bench-1.elf`, `.hex` and `.bin`, and `bench-2` and so on where one image does not hold all
-trials. What does not fit alone is in the manifest with the reason.
+The manifest's folder has `bench-1.elf`, `.hex` and `.bin`, and `bench-2` and so on when one image cannot hold
+all trials. The manifest lists trials that do not fit alone, with the reason.
 """
 
 from __future__ import annotations
@@ -43,11 +43,11 @@ from scons_tinyml.stages.measure.requests import ImagesRequest
 
 FORMATS = (("bin", "binary"), ("hex", "ihex"))
 STACK_BYTES = 2048
-"""Kept free for the stack: several times what the deepest kernel takes."""
+"""Bytes kept free for the stack: several times the deepest kernel's use."""
 
 
 def board_trials(campaign: Campaign) -> tuple[BoardTrial, ...]:
-    """Every implementation of every layer, with the first sample of that layer, in the order of the layers."""
+    """Return every implementation of every layer, with its first sample, in the order of the layers."""
     jobs = [(trial, campaign.job(trial, timing=True).bench) for trial in campaign.trials()]
     return tuple(
         BoardTrial(trial.layer, replace(bench, samples=bench.samples[:1]), trial.object_digest)
@@ -64,7 +64,10 @@ class ImageMaker:
         self._sources: dict[str, tuple[str, ...]] = {}
 
     def compile(self, trials: Sequence[BoardTrial]) -> None:
-        """Compile everything but the tables of an image. Raises EnvironmentProblem for a board that cannot talk."""
+        """Compile everything but an image's tables.
+
+        Raises EnvironmentProblem for a board without serial output.
+        """
         silent = can_talk(self.board)
         if silent is not None:
             raise EnvironmentProblem(silent, where=self.board.name)
@@ -79,7 +82,7 @@ class ImageMaker:
             self._move_to_ram("counter.c", "tinyml_counter_cycles")
 
     def _move_to_ram(self, source: str, function: str) -> None:
-        """Let start-up code copy `function` to RAM with the data; behind caches of a core it need not be there."""
+        """Have start-up code copy `function` to RAM with the data; not needed with core caches."""
         flags = "alloc,load,code,data,contents"
         rename = f"--rename-section=.text.{function}=.data.{function},{flags}"
         toolchain = self.builder.toolchain
@@ -87,14 +90,14 @@ class ImageMaker:
         objcopy.run([rename, str(self.builder.object(source))], what=f"moving {function} to RAM")
 
     def digest(self, trials: Sequence[BoardTrial]) -> str:
-        """Name that the image of `trials` gives itself."""
+        """Return the identifier of the image of `trials`."""
         given = (self.builder.startup, *self.builder.archives, self.builder.object("serial.c"))
         rest = [path.read_bytes() for path in given]
         flags = " ".join((*compile_flags(self.board), self.builder.toolchain.identity))
         return image_digest(self.board, trials, [*rest, flags.encode()])
 
     def link(self, trials: Sequence[BoardTrial], name: str, digest: str) -> Path:
-        """The ELF file of `trials`."""
+        """Link `trials` to an ELF file and return its path."""
         placement = place(self.board, arena_bytes(trials))
         texts = image_sources(self.board, trials, digest)
         self.builder.write({**texts, SCRIPT: linker_script(self.board, placement)})
@@ -105,7 +108,7 @@ class ImageMaker:
         return self.builder.link([self.builder.object(source) for source in names], name)
 
     def misfit(self, trials: Sequence[BoardTrial]) -> str | None:
-        """Why `trials` do not fit on the board together, None when they do."""
+        """Return the reason why `trials` do not fit on the board together, None when they do."""
         elf = self.link(trials, "attempt", "0" * 16)
         sizes = image_sizes(read_image(elf), self.board, ARENA, arena_bytes(trials))
         for region in self.board.memory:
@@ -119,7 +122,7 @@ class ImageMaker:
 
 
 def make_images(maker: ImageMaker, trials: Sequence[BoardTrial], folder: Path) -> Manifest:
-    """Write the images of `trials` to `folder`; what they hold. Raises EnvironmentProblem."""
+    """Write the images of `trials` to `folder`; return their manifest. Raises EnvironmentProblem."""
     board = maker.board
     maker.compile(trials)
     packed = pack(trials, maker.misfit)

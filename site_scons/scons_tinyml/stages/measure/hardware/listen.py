@@ -1,4 +1,4 @@
-"""Listening to a board until all trials of its images were heard of, one image after the other."""
+"""Receive a board's results, one image after the other, until all trials have arrived."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from scons_tinyml.stages.measure.hardware.problems import BoardProblem, NothingH
 
 @dataclass(frozen=True)
 class Patience:
-    """How long is waited."""
+    """Time limits in seconds."""
 
     start_s: float
-    """For an image to say its name, from when it was flashed or asked for."""
+    """Limit for an image's banner, after flashing or the request to flash."""
     silence_s: float = 120.0
-    """For the next line: as long as the slowest trial takes."""
+    """Limit for the next line: the duration of the slowest trial."""
 
 
 UPLOADED = Patience(start_s=20.0)
 BY_HAND = Patience(start_s=600.0)
 
 Start = Callable[[ImageRecord], None]
-"""Flashes an image, or asks a person to."""
+"""Flashes an image, or requests that a person does."""
 
 
 class Listener:
-    """One conversation with a board."""
+    """Receives the results of one board."""
 
     def __init__(self, manifest: Manifest, collector: Collector, port: Port, patience: Patience) -> None:
         self._manifest, self._collector = manifest, collector
@@ -39,14 +39,14 @@ class Listener:
         self._last = "its start"
 
     def listen(self, start: Start) -> Iterator[Believed]:
-        """All trials that are wanted, as they come. Raises BoardProblem."""
+        """Yield all wanted trials as they arrive. Raises BoardProblem."""
         for image in self._manifest.images:
             if self._collector.missing(image):
                 start(image)
                 yield from self._hear(image)
 
     def _hear(self, image: ImageRecord) -> Iterator[Believed]:
-        """Trials until those of `image` are complete."""
+        """Yield trials until those of `image` are complete."""
         began_s = heard_s = time.monotonic()
         self._heard_bytes, lines = 0, self._collector.lines
         while self._collector.missing(image):

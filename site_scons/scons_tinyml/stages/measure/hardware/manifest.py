@@ -1,4 +1,4 @@
-"""What the images of a network hold: written beside them, and read by who listens to the board."""
+"""Content of a network's measuring images, written beside them for the stage that listens."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from scons_tinyml.stages.measure.hardware.firmware import VERSION
 
 @dataclass(frozen=True)
 class TrialRecord:
-    """A trial of an image; what the board says of it is checked against this."""
+    """A trial of an image; the board's result is checked against it."""
 
     layer: int
     kernel: str
     compared_bytes: int
     max_ulps: int
-    """How far float results may be from the oracle's."""
+    """Largest accepted distance in ulps of float results from the oracle's."""
     scratch_bytes: int
     object_digest: str
-    """Of what the kernel in the image was linked from."""
+    """Digest of the objects that the kernel in the image was linked from."""
 
     @property
     def name(self) -> str:
-        """As messages call it."""
+        """Name in messages."""
         return f"{self.kernel} on layer {self.layer}"
 
 
 @dataclass(frozen=True)
 class ImageRecord:
-    """An image: the stem of its files, and the digest that its banner has."""
+    """An image: the stem of its file names, and the digest in its banner."""
 
     name: str
     digest: str
@@ -41,7 +41,7 @@ class ImageRecord:
 
 @dataclass(frozen=True)
 class Refusal:
-    """A trial without a row, and why."""
+    """A trial without a row, with the reason."""
 
     layer: int
     kernel: str
@@ -50,7 +50,7 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Manifest:
-    """All images of a network on a board, and the trials that fit into none."""
+    """All images of a network for a board, and the trials that fit into no image."""
 
     firmware: str
     board: str
@@ -65,7 +65,7 @@ def write_manifest(path: Path, manifest: Manifest) -> None:
 
 
 def read_manifest(path: Path) -> Manifest:
-    """The manifest in `path`. Raises EnvironmentProblem where there is none that this version wrote."""
+    """Return the manifest in `path`. Raises EnvironmentProblem when this version did not write it."""
     try:
         content = files.read_json(path)
         found = Manifest(

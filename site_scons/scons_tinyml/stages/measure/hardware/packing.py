@@ -1,4 +1,4 @@
-"""Which trials go together into one image, so that few images hold all of them."""
+"""Distribution of trials over as few images as possible."""
 
 from __future__ import annotations
 
@@ -11,17 +11,18 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True)
 class Packed(Generic[Item]):
-    """Parts that fit, each a run of neighbours, and single items that do not, with the reason."""
+    """Parts that fit, each a run of neighbours, and single items that do not fit, with the reason."""
 
     parts: tuple[tuple[Item, ...], ...]
     refused: tuple[tuple[Item, str], ...]
 
 
 def pack(items: Sequence[Item], misfit: Callable[[Sequence[Item]], str | None]) -> Packed[Item]:
-    """Cut `items` into parts as long as possible; `misfit` says why some of them do not fit together.
+    """Cut `items` into the longest possible parts; `misfit` returns the reason why some do not fit together.
 
-    What does not fit alone is left out. A longer part never fits where a shorter one does not, so that the longest
-    is found by halving: neighbours, the kernels of one layer, share its constants and stay together.
+    Items that do not fit alone are left out. A longer part never fits where a shorter one does not, so the
+    longest is found by bisection. Neighbours, the kernels of one layer, share its constants and stay
+    together.
     """
     parts, refused = [], []
     rest = list(items)
@@ -36,7 +37,7 @@ def pack(items: Sequence[Item], misfit: Callable[[Sequence[Item]], str | None]) 
 
 
 def _longest(items: Sequence[Item], misfit: Callable[[Sequence[Item]], str | None]) -> int:
-    """How many of the first items fit together."""
+    """Return how many of the first items fit together."""
     if misfit(items) is None:
         return len(items)
     fits, too_many = 0, len(items)

@@ -1,4 +1,4 @@
-"""The serial port that a board is on, with pyserial behind it and messages that say what works."""
+"""The serial port of a board, read by pyserial, with messages that suggest a remedy."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from scons_tinyml.records.errors import EnvironmentProblem
 from scons_tinyml.stages.measure.hardware.problems import BoardProblem
 
 BAUD = 115_200
-"""8 data bits, no parity, 1 stop bit: what the firmware sends with."""
+"""Baud rate of the firmware: 8 data bits, no parity, 1 stop bit."""
 _WAIT_S = 0.1
 _BUSY = (errno.EBUSY, errno.EAGAIN)
 _DENIED = (errno.EACCES, errno.EPERM)
@@ -20,16 +20,16 @@ _ABSENT = (errno.ENOENT, errno.ENXIO, errno.ENODEV)
 
 
 class Port(Protocol):
-    """What a listener needs."""
+    """Interface of a port for a listener."""
 
     def read(self) -> bytes:
-        """What has come; waits for a tenth of a second at most, and is empty when nothing comes."""
+        """Return received bytes after at most a tenth of a second; empty when none have arrived."""
         ...
 
 
 @contextmanager
 def open_port(name: str) -> Iterator[Port]:
-    """The port `name`, '/dev/ttyACM0' or 'COM3', for this process alone. Raises EnvironmentProblem."""
+    """Open the port `name`, '/dev/ttyACM0' or 'COM3', exclusively. Raises EnvironmentProblem."""
     serial = _pyserial()
     try:
         port = serial.Serial(name, BAUD, timeout=_WAIT_S, exclusive=True)
@@ -42,7 +42,7 @@ def open_port(name: str) -> Iterator[Port]:
 
 
 def ports() -> list[str]:
-    """Ports of this machine with what is on them."""
+    """Return the ports of this machine with a description of their devices."""
     from serial.tools.list_ports import comports
 
     return [

@@ -1,4 +1,4 @@
-"""What makes all that a board says worthless: each a sentence that says what was found and what would work."""
+"""Errors that make all results of a board unusable. Each message describes the problem and a remedy."""
 
 from __future__ import annotations
 
@@ -6,27 +6,27 @@ from scons_tinyml.records.errors import EnvironmentProblem
 
 
 class BoardProblem(EnvironmentProblem):
-    """What is connected is not the board with the image that is wanted, or nothing it measures can be believed."""
+    """The connected device is not the wanted board and image, or its measurements cannot be trusted."""
 
 
 class NothingHeard(BoardProblem):
-    """Nothing came, or nothing that can be read."""
+    """No data arrived, or no readable line."""
 
 
 class OtherFirmware(BoardProblem):
-    """Another program, another version of it, another image or another board."""
+    """Another firmware, version, image or board."""
 
 
 class CounterStopped(BoardProblem):
-    """The counter of cycles stands still."""
+    """The cycle counter stands still."""
 
 
 class ClockOff(BoardProblem):
-    """The clock is not what the descriptor says."""
+    """The clock deviates from the descriptor."""
 
 
 def counter_stopped(cycles: int, seconds: float) -> CounterStopped:
-    """The counter said the same for some seconds."""
+    """Return the error for a counter that did not change for `seconds`."""
     return CounterStopped(
         f"the board's counter of cycles stands still: {cycles:,} for {seconds:.1f} s; no row is taken",
         hint="a debugger that is connected may hold the counter (DWT) or the core: disconnect it and reset the board",
@@ -34,7 +34,7 @@ def counter_stopped(cycles: int, seconds: float) -> CounterStopped:
 
 
 def clock_off(clock_hz: float, wanted_hz: float) -> ClockOff:
-    """The clock was measured as something else."""
+    """Return the error for the measured clock `clock_hz` instead of `wanted_hz`."""
     return ClockOff(
         f"the board's clock is {clock_hz / 1e6:.2f} MHz and not {wanted_hz / 1e6:.2f} MHz as its descriptor says "
         f"({clock_hz / wanted_hz - 1:+.1%}, more than 1 % is too far); no row is taken",

@@ -1,8 +1,8 @@
-"""The lines that the board sends, and what they say.
+"""The lines that the board sends, and their content.
 
     {"trial":3,"layer":1,"kernel":"cmsis_nn/conv_2d_int8","cycles":67813,...,"guard":true} 5c0e19aa
 
-JSON, a space, and the CRC-32 of the JSON in eight hexadecimal digits. A line that is damaged in any way is None.
+JSON, a space, and the CRC-32 of the JSON in eight hexadecimal digits. Damaged lines are parsed as None.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _CRC_DIGITS = 8
 
 @dataclass(frozen=True)
 class Banner:
-    """The first line of a round: which firmware this is, and which image on which board."""
+    """The first line of a round: firmware, image and board."""
 
     protocol: int
     firmware: str
@@ -30,14 +30,14 @@ class Banner:
 
 @dataclass(frozen=True)
 class ClockReading:
-    """What the counter of cycles said just before this line was sent."""
+    """Value of the cycle counter just before this line was sent."""
 
     cycles: int
 
 
 @dataclass(frozen=True)
 class Measured:
-    """One trial. Cycles are 0 when the counter did not move."""
+    """Result of one trial. Cycles are 0 when the counter did not move."""
 
     trial: int
     layer: int
@@ -47,12 +47,12 @@ class Measured:
     differing_bytes: int
     max_ulps: int
     guard: bool
-    """The bytes behind the scratch are as they were."""
+    """True when the bytes behind the scratch are unchanged."""
 
 
 @dataclass(frozen=True)
 class RoundEnd:
-    """All trials of the image were told once."""
+    """End of a round: all trials of the image were sent once."""
 
     trials: int
     round: int
@@ -60,7 +60,7 @@ class RoundEnd:
 
 @dataclass(frozen=True)
 class Unknown:
-    """A whole line of something else than this firmware, or of another version of it."""
+    """A complete line of another firmware, or of another version of this one."""
 
     text: str
 
@@ -69,7 +69,7 @@ Message = Banner | ClockReading | Measured | RoundEnd | Unknown
 
 
 def parse_line(line: bytes) -> Message | None:
-    """What `line`, without its end, says; None when it was damaged on the way, or is no line of this kind."""
+    """Parse `line`, without its line break; None when it was damaged, or is not a line of this kind."""
     text, _, digits = line.rpartition(b" ")
     if len(digits) != _CRC_DIGITS or digits != f"{crc32(text):08x}".encode():
         return None
@@ -81,7 +81,7 @@ def parse_line(line: bytes) -> Message | None:
 
 
 def format_line(content: dict[str, Any]) -> bytes:
-    """The line, with its end, that says `content`: the inverse, for who plays the board."""
+    """Return the line for `content`, with its line break; the inverse of `parse_line`, for tests."""
     text = json.dumps(content, separators=(",", ":")).encode()
     return text + f" {crc32(text):08x}\r\n".encode()
 

@@ -1,7 +1,7 @@
-"""Flashing an image with pyOCD, which is an extra: without it the files beside the manifest are flashed by hand.
+"""Flash an image with pyOCD, an extra. Without it, a person flashes the files beside the manifest.
 
-`pyocd` lets pyOCD find out which chip it is, which it can where the probe is part of the board; `pyocd:stm32l475xg`
-says it (`pyocd list --targets`; those of packs are there after `pyocd pack install`).
+With `pyocd`, pyOCD detects the chip, which works when the probe is part of the board. `pyocd:stm32l475xg`
+names the chip (`pyocd list --targets`; targets of packs appear after `pyocd pack install`).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ TOOL = "pyocd"
 
 
 def check_upload(upload: str) -> None:
-    """Raises InputError for another way than pyOCD, EnvironmentProblem when it is not installed."""
+    """Raise InputError for another tool than pyOCD, EnvironmentProblem when it is not installed."""
     if upload.partition(":")[0] != TOOL:
         raise InputError(f"'{upload}' is no way to flash; expected {TOOL} or {TOOL}:<target>", key="upload")
     if find_spec(TOOL) is None:
@@ -30,7 +30,7 @@ def check_upload(upload: str) -> None:
 
 
 def flash(image: Path, upload: str) -> None:
-    """Write `image`, a .hex, to the flash of the board and start it. Raises BoardProblem."""
+    """Write the .hex file `image` to the flash of the board and start it. Raises BoardProblem."""
     target = upload.partition(":")[2]
     choice = ["--target", target] if target else []
     done = subprocess.run(

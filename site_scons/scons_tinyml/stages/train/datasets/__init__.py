@@ -1,6 +1,6 @@
 """Data sets, one file each, found by name: `animal-mnist` is animal_mnist.py.
 
-Such a file has DISTRIBUTION, the package that brings the data, and `load() -> LabelledSamples`.
+Such a file has DISTRIBUTION, the package with the data, and `load() -> LabelledSamples`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def names() -> list[str]:
 
 
 def load(name: str, where: Path) -> LabelledSamples:
-    """All samples of the data set `name`, which the file `where` asks for.
+    """Return all samples of the data set `name`, which the file `where` names.
 
     Raises InputError for an unknown name and EnvironmentProblem when its data is not installed.
     """

@@ -1,8 +1,7 @@
 """Animal-MNIST: 10,000 grey silhouettes of 28 x 28 pixels, 1,000 of each of ten animals (MIT licence).
 
 Source: the package `animal-mnist` 0.4 on PyPI. 284 images occur twice. Many others are turned or scaled
-versions of one drawing: different samples as far as bytes tell, so that its test split is easier than
-drawings that nobody has seen.
+versions of one drawing, but differ in bytes. So its test split is easier than new drawings.
 """
 
 from __future__ import annotations
@@ -45,7 +44,7 @@ def load() -> LabelledSamples:
 
 
 def _folder() -> Path:
-    """Where the package keeps its data; importing it would import TensorFlow, scikit-learn and pandas."""
+    """Return the folder of the package's data, without importing it and TensorFlow, pandas, scikit-learn."""
     spec = find_spec("animal_mnist")
     if spec is None or spec.origin is None:
         raise EnvironmentProblem(
