@@ -44,7 +44,7 @@ _SHOWN_DIGITS = 16
 
 
 def core_flags(board: Board) -> tuple[str, ...]:
-    """Flags that select the core and its floating point unit and calling convention."""
+    """Return the flags that select the core and its floating point unit and calling convention."""
     base = (f"-mcpu={board.core}", "-mthumb")
     if "fpu" in board.features:
         core = cores.core(board.core)
@@ -54,17 +54,17 @@ def core_flags(board: Board) -> tuple[str, ...]:
 
 
 def compile_flags(board: Board) -> tuple[str, ...]:
-    """Flags for compiling generated code."""
+    """Return the flags for compiling generated code."""
     return (*core_flags(board), *LANGUAGE_FLAGS, NETWORK_OPTIMIZE, *WARNING_FLAGS)
 
 
 def kernel_flags(board: Board, optimize: str, *, own: bool) -> tuple[str, ...]:
-    """Flags for compiling a kernel; our `own` sources must compile without warnings."""
+    """Return the flags for compiling a kernel; our `own` sources must compile without warnings."""
     return (*core_flags(board), *LANGUAGE_FLAGS, optimize, *(WARNING_FLAGS if own else ()))
 
 
 def link_flags(board: Board) -> tuple[str, ...]:
-    """Flags for linking an image; LINK_LIBRARIES follow the inputs."""
+    """Return the flags for linking an image; LINK_LIBRARIES follow the inputs."""
     return (*core_flags(board), *LINK_FLAGS)
 
 
@@ -101,7 +101,7 @@ class Toolchain:
         return f"{self.version}, programs {self.programs[:_SHOWN_DIGITS]}"
 
     def linked_identity(self, flags: Sequence[str]) -> str:
-        """Text that images depend on: the identity, and the libraries that `flags` select."""
+        """Return the text that images depend on: the identity, and the libraries that `flags` select."""
         return f"{self.identity}, libraries {self.library_digest(flags)[:_SHOWN_DIGITS]}"
 
     def run(self, arguments: Sequence[str], *, what: str) -> str:
