@@ -78,7 +78,7 @@ class _Network:
         return [_copy(interpreter.get_output(position)) for position in range(len(self._subgraph.outputs))]
 
     def trace(self, request: MicroRequest) -> dict[int, Array]:
-        """Every activation of one inference."""
+        """Return every activation of one inference."""
         interpreter = self._preserving_interpreter
         self._invoke(interpreter, request.inputs)
         written = [index for operator in self._subgraph.operators for index in operator.outputs]
@@ -91,7 +91,7 @@ class _Network:
         }
 
     def layers(self, request: MicroRequest) -> list[str]:  # noqa: ARG002
-        """Names of the operators in the order in which they run."""
+        """Return the names of the operators in the order in which they run."""
         schema = _runtime().schema_fb
         names = {number: name for name, number in vars(schema.BuiltinOperator).items()}
         codes = [_runtime().get_builtin_code_from_operator_code(code) for code in self._model.operatorCodes]

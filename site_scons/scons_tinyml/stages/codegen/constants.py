@@ -13,7 +13,7 @@ from scons_tinyml.stages.lowering.literals import array_lines, item_bytes, pack
 
 @dataclass(frozen=True)
 class Array:
-    """A constant array of the generated C; one `in_ram` is copied there by start-up code."""
+    """A constant array of the generated C. Start-up code copies it to RAM if `in_ram` is set."""
 
     name: str
     c_type: str
@@ -45,7 +45,7 @@ class ConstantPool:
         return tuple(self._arrays.values())
 
     def add(self, constant: ConstantData, name: str) -> str:
-        """Name of the array that holds `constant`."""
+        """Return the name of the array that holds `constant`."""
         if not constant.data:
             raise InternalError(f"{name} would be an array of no elements, which C does not have")
         array = Array(
@@ -55,7 +55,7 @@ class ConstantPool:
 
 
 def struct_fields(pool: ConstantPool, layer: str, struct: CStruct) -> dict[str, int | float | str]:
-    """Initializers of `struct`: numbers, and names of arrays that were put into `pool`."""
+    """Return the initializers of `struct`: numbers, and names of arrays that were put into `pool`."""
     return {
         name: pool.add(parameter_data(value, name), f"{layer}_{name}") if isinstance(value, CArray) else value
         for name, value in struct.fields.items()
@@ -63,5 +63,5 @@ def struct_fields(pool: ConstantPool, layer: str, struct: CStruct) -> dict[str, 
 
 
 def parameter_data(array: CArray, name: str) -> ConstantData:
-    """The values of the parameter `name` as the array that they become."""
+    """Return the values of the parameter `name` as the array that they become."""
     return ConstantData(name, array.c_type, pack(array.c_type, array.values), f"parameter {name}")

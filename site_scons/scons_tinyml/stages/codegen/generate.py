@@ -100,13 +100,13 @@ class Places:
     state_offsets: Mapping[int, int]
 
     def address(self, tensor: Tensor, const: str = "") -> str:
-        """C expression of the address of an activation or a state."""
+        """Return the C expression of the address of an activation or a state."""
         start = self.state if tensor.is_state else self.arena
         offset = (self.state_offsets if tensor.is_state else self.plan.offsets)[tensor.index]
         return f"({const}{C_TYPES[tensor.type]} *)({start} + {offset})"
 
     def scratch(self, layer: int) -> str:
-        """C expression of the address of a layer's scratch, NULL when it has none."""
+        """Return the C expression of the address of a layer's scratch, NULL when it has none."""
         offset = self.plan.scratch_offsets.get(layer)
         return "NULL" if offset is None else f"{self.arena} + {offset}"
 
@@ -244,7 +244,7 @@ class _ArgumentWriter:
         self.pointers: list[Pointers] = []
 
     def text(self, argument: Argument) -> str:
-        """Expression of `argument`."""
+        """Return the expression of `argument`."""
         if isinstance(argument, Parameters):
             return f"&{self._view.layer.name}_params"
         if isinstance(argument, Scratch):
@@ -269,7 +269,7 @@ class _ArgumentWriter:
 
 
 def _summary(view: LayerView) -> str:
-    """'Layer 0: CONV_2D, int8 1x49x10x1, int8 64x10x4x1, int32 64 -> int8 1x25x5x64'."""
+    """Describe a layer: 'Layer 0: CONV_2D, int8 1x49x10x1, int8 64x10x4x1, int32 64 -> int8 1x25x5x64'."""
     layer = view.layer
     inputs = [_tensor_text(view.graph.tensors[index]) for index in layer.inputs if index is not None]
     outputs = [_tensor_text(view.graph.tensors[index]) for index in layer.outputs]

@@ -9,7 +9,7 @@ from scons_tinyml.stages.lowering.implementation import GeneratedCode, Implement
 
 
 def generated_functions(implementations: Iterable[Implementation]) -> tuple[GeneratedCode, ...]:
-    """Code of the generated functions among `implementations`, in the order of their names.
+    """Return the code of the generated functions among `implementations`, in the order of their names.
 
     Raises InternalError for two functions of one name with different text.
     """

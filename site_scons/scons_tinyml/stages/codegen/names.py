@@ -16,25 +16,25 @@ _TAKEN = frozenset(
 
 
 def c_identifier(text: str) -> str:
-    """`text` as an identifier of C and C++: 'resnet-8' becomes 'resnet_8', '8bit' becomes 'net_8bit'.
+    """Return `text` as an identifier of C and C++: 'resnet-8' becomes 'resnet_8', '8bit' becomes 'net_8bit'.
 
     The same rule names the generated files, so that `#include "resnet_8.h"` goes with `resnet_8_invoke()`.
     """
-    plain = re.sub(r"[^0-9A-Za-z]+", "_", text).strip("_")
-    return plain if plain and not plain[0].isdigit() and plain not in _TAKEN else f"net_{plain}".rstrip("_")
+    words = re.sub(r"[^0-9A-Za-z]+", "_", text).strip("_")
+    return words if words and not words[0].isdigit() and words not in _TAKEN else f"net_{words}".rstrip("_")
 
 
 def numbered(name: str, count: int) -> tuple[str, ...]:
-    """Names of `count` things: 'input' alone, or 'input_0', 'input_1'."""
+    """Return the names of `count` things: 'input' alone, or 'input_0', 'input_1'."""
     return (name,) if count == 1 else tuple(f"{name}_{position}" for position in range(count))
 
 
 def port_names(direction: str, count: int, names: Sequence[str] = ()) -> tuple[str, ...]:
-    """C names of `count` inputs or outputs: 'input' alone; else by their `names`, or numbered without them.
+    """Return C names of `count` inputs or outputs: 'input' alone; else from `names`, or numbered.
 
     'input_audio' and 'input_length'; 'input_0' and 'input_1' when names are missing or the same in C.
     """
-    plain = [re.sub(r"[^0-9A-Za-z]+", "_", name).strip("_") for name in names]
-    if count == 1 or not all(plain) or len({name.upper() for name in plain}) != count:
+    words = [re.sub(r"[^0-9A-Za-z]+", "_", name).strip("_") for name in names]
+    if count == 1 or not all(words) or len({name.upper() for name in words}) != count:
         return numbered(direction, count)
-    return tuple(f"{direction}_{name}" for name in plain)
+    return tuple(f"{direction}_{name}" for name in words)

@@ -60,7 +60,7 @@ def main(request: FrontierRequest[Path]) -> None:
 
 
 def frontier(problem: Problem, most_points: int = MOST_POINTS) -> Frontier:
-    """The frontier of `problem`.
+    """Return the frontier of `problem`.
 
     Epsilon-constraint method (Haimes, Lasdon and Wismer, 1971). It solves for the fastest assignment, then for the
     fastest with less flash, until there is none. It repeats this with less RAM than any point of the round before.
@@ -87,7 +87,7 @@ def _points(problem: Problem) -> Iterator[Point]:
 
 
 def _level(problem: Problem, limits: Spending) -> Iterator[Point]:
-    """Points within the RAM of `limits`, the fastest first, each with less flash than the one before."""
+    """Yield points within the RAM of `limits`, fastest first, each with less flash than the one before."""
     while (choice := solve(problem, limits, ("cycles", "flash_bytes", "ram_bytes"))) is not None:
         figures = problem.figures(choice)
         yield Point(choice, figures)

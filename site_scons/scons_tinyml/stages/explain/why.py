@@ -74,7 +74,7 @@ def main(request: WhyRequest[Path]) -> None:
 
 
 def why(question: Question, number: int) -> Answer:
-    """The answer for layer `number`. Raises InputError when there is none."""
+    """Return the answer for layer `number`. Raises InputError when there is none."""
     layers = question.graph.layers
     if not 0 <= number < len(layers):
         raise InputError(
@@ -119,7 +119,7 @@ def _nothing_runs(layer: Layer) -> Answer:
 
 
 def lines(answer: Answer, clock_hz: int) -> Iterator[str]:
-    """The answer as people read it."""
+    """Yield the answer as people read it."""
     yield f"layer {answer.layer} ({answer.name}, {answer.operator})"
     if answer.kernel is None:
         yield "  runs nothing: its output is its input, in the same place"

@@ -44,11 +44,11 @@ class Pll:
     output_divider: int
 
     def vco_hz(self, source_hz: int) -> Fraction:
-        """Frequency of the PLL's internal oscillator."""
+        """Return the frequency of the PLL's internal oscillator."""
         return Fraction(source_hz * self.multiplier, self.divider)
 
     def output_hz(self, source_hz: int) -> Fraction:
-        """Frequency of the PLL's output."""
+        """Return the frequency of the PLL's output."""
         return self.vco_hz(source_hz) / self.output_divider
 
 
@@ -74,7 +74,7 @@ class PllLimits:
         )
 
     def legal(self, divider: int, source_hz: int) -> Sequence[int]:
-        """Multipliers that keep the VCO within its limits with `divider`."""
+        """Return the multipliers that keep the VCO within its limits with `divider`."""
         if not self.input.holds(Fraction(source_hz, divider)):
             return ()
         low, high = -(-self.vco.low_hz * divider // source_hz), self.vco.high_hz * divider // source_hz
@@ -115,7 +115,7 @@ class FlashSpeed:
     """Largest value of the register field."""
 
     def least_wait_states(self, core_hz: int) -> int:
-        """Least number of wait states for a core clock of `core_hz`."""
+        """Return the least number of wait states for a core clock of `core_hz`."""
         return -(-core_hz // self.hz_per_read) - 1
 
 
@@ -146,7 +146,7 @@ class ClockPlan:
     bus_dividers: tuple[int, ...]
 
     def bus_hz(self, bus: int) -> int:
-        """Frequency of a bus behind the core."""
+        """Return the frequency of a bus behind the core."""
         return self.core_hz // self.bus_dividers[bus]
 
     @property

@@ -103,7 +103,7 @@ class ImageBuilder:
         return elf
 
     def object(self, name: str) -> Path:
-        """Path of the object of the C file `name`."""
+        """Return the path of the object of the C file `name`."""
         return (self.folder / name).with_suffix(".o")
 
     def _compile(self, name: str) -> Path:

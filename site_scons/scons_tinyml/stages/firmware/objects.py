@@ -174,7 +174,7 @@ class _Object:
                 yield repr((self._referent(symbol), info["bind"], info["type"], symbol["st_size"])).encode()
 
     def _referent(self, symbol: Any) -> tuple[str, str, int]:
-        """Name, section and offset of a symbol that a relocation refers to; section symbols have no name."""
+        """Return name, section and offset of a relocation's symbol; section symbols have no name."""
         place = symbol["st_shndx"]
         section = self._sections[place].name if isinstance(place, int) else str(place)
         return symbol.name, section, symbol["st_value"]

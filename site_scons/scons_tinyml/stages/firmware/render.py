@@ -53,7 +53,7 @@ def can_talk(board: Board) -> str | None:
 
 
 def counter_code(board: Board) -> str:
-    """Cycle counter of the core of `board`, in C: `tinyml_counter_begin`, `tinyml_counter_cycles`."""
+    """Return the core's cycle counter in C: `tinyml_counter_begin`, `tinyml_counter_cycles`."""
     return _render(f"counter/{board.core_facts.cycle_counter}.c.j2", {"board": board})
 
 

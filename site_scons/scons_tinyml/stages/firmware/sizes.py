@@ -54,7 +54,7 @@ class Image:
     symbols: tuple[Symbol, ...]
 
     def section_bytes(self, *names: str) -> int:
-        """Bytes of the sections called `names` together."""
+        """Return the bytes of the sections called `names` together."""
         return sum(section.size for section in self.sections if section.name in names)
 
 
@@ -80,7 +80,7 @@ class Sizes:
     """Code by function."""
 
     def to_json(self) -> dict[str, Any]:
-        """Content of sizes.json."""
+        """Return the content of sizes.json."""
         return asdict(self)
 
 

@@ -11,7 +11,7 @@ _INCLUDE = re.compile(rb'^[ \t]*#[ \t]*include[ \t]*"([^"]+)"', re.MULTILINE)
 
 
 def closure(files: Iterable[Path], include_folders: Sequence[Path]) -> tuple[Path, ...]:
-    """`files` and all headers that they include with quotes, in the order of discovery."""
+    """Return `files` and all headers that they include with quotes, in the order of discovery."""
     found: dict[Path, None] = {}
     pending = list(files)
     while pending:

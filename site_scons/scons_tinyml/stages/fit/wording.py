@@ -51,7 +51,7 @@ def lines(refusal: Refusal) -> Iterator[str]:
 
 
 def to_json(model: str, target: str, needs: Needs, refusal: Refusal | None) -> dict[str, Any]:
-    """fit.json: bytes, seconds, cycles."""
+    """Return the content of fit.json: bytes, seconds, cycles."""
     details = asdict(refusal) if refusal else {}
     return {
         "schema_version": SCHEMA_VERSION,

@@ -85,7 +85,7 @@ def for_accuracy_drop(report: Report) -> str:
 
 
 def _int8_version(report: Report) -> str:
-    """Source of an int8 network: a build, or another file where there are no labelled samples."""
+    """Return the source of an int8 network: a build, or another file where there are no labelled samples."""
     return "quantize=int8" if report.accuracy else "an int8 version of the file"
 
 

@@ -144,7 +144,7 @@ def _latency(build: Build) -> Latency:
 
 
 def _latency_on_board(build: Build, seconds: float) -> Latency:
-    """Latency by the rows of a board.
+    """Return the latency by the rows of a board.
 
     Its slow end adds the cycles between layers, counted in the emulator.
     """
@@ -201,7 +201,7 @@ def _layer(graph: Graph, planned: LayerPlan, in_place: bool) -> LayerReport:
 
 
 def _weight_bytes(view: LayerView) -> int:
-    """Bytes of the constant tensors that the layer's kernel reads, without those folded into parameters."""
+    """Return the bytes of constant tensors that the layer's kernel reads, without folded inputs."""
     operator = find_operator(view.layer.operator)
     folded = operator.folded(view) if operator else ()
     tensors = (view.optional_input(place) for place in range(len(view.layer.inputs)) if place not in folded)

@@ -27,7 +27,7 @@ RANDOM_WEIGHTS = "the weights of the network are random"
 
 
 def read_build(request: ReportRequest[Path]) -> Build:
-    """The build in the files of `request`. Raises RecordError, InputError, ModelFileError, InternalError."""
+    """Read the files of `request`. Raises RecordError, InputError, ModelFileError, InternalError."""
     board, plan = read_board(request.board), read_plan(request.plan)
     graph, result = read_graph(request.graph, request.constants), read_run(request.run)
     return Build(
@@ -50,7 +50,7 @@ def read_build(request: ReportRequest[Path]) -> Build:
 
 
 def quantization(mode: str, graph: Graph) -> Literal["int8", "float"]:
-    """Type of the network: that of the build, or for a given file the type of most outputs of layers."""
+    """Return the network's type: that of the build, or for a given file the type of most layer outputs."""
     if mode != "given":
         return "int8" if mode == "int8" else "float"
     types = [graph.tensors[index].type for layer in graph.layers for index in layer.outputs]
@@ -58,7 +58,7 @@ def quantization(mode: str, graph: Graph) -> Literal["int8", "float"]:
 
 
 def kernel_sources(plan: Plan, folder: Path) -> dict[str, str]:
-    """Origin of each kernel set that `plan` uses: a pinned wheel, or the project itself."""
+    """Return the origin of each kernel set that `plan` uses: a pinned wheel, or the project itself."""
     names = {layer.kernel.partition("/")[0] for layer in plan.layers if layer.kernel}
     sets = (read_record(folder / name / "set.toml", KernelSet, name=name) for name in sorted(names))
     return {

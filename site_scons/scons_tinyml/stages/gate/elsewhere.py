@@ -61,7 +61,7 @@ class Elsewhere:
 
     @classmethod
     def of(cls, build: Build, request: ReportRequest[Path]) -> Elsewhere:
-        """The network of `build`, with the files of `request`. Raises RecordError, InputError."""
+        """Return the network of `build`, with the files of `request`. Raises RecordError, InputError."""
         footprint = read_footprint(request.footprint)
         sources = KernelSources.read(request.kernels, external_folders(request.external))
         return cls(
@@ -201,7 +201,7 @@ def _not_known(board: Board, text: str) -> OtherBoard:
 
 
 def _not_surely(board: Board, problem: Problem, possible: Spending, seconds_per_cycle: float) -> OtherBoard:
-    """Outcome where nothing surely fits: 'would not pass' if no choice keeps even `possible`, else 'not known'."""
+    """Return 'would not pass' if no choice keeps even `possible`, else 'not known'."""
     if best(problem, possible, "ram") is not None:
         return _not_known(board, "near a limit: only a build for it can tell")
     fastest = best(problem, replace(possible, cycles=None))

@@ -31,15 +31,15 @@ class Forecast:
     """Tighter limits, with the plan's margins or this image's deviation, whichever is larger."""
 
     def flash_bytes(self, figures: Figures) -> int:
-        """Flash of the whole image."""
+        """Bytes of flash of the whole image."""
         return figures.flash_bytes + self.flash_off_bytes
 
     def ram_bytes(self, figures: Figures) -> int:
-        """RAM: data, bss, arena and stack."""
+        """Return the RAM bytes: data, bss, arena and stack."""
         return figures.ram_bytes + self.stack_bytes
 
     def latency_s(self, figures: Figures) -> float:
-        """Seconds of one inference at the slow end of the band."""
+        """Return the seconds of one inference at the slow end of the band."""
         return figures.cycles * self.cycles_factor * self.seconds_per_cycle
 
 

@@ -55,7 +55,7 @@ def conflict(situation: Situation) -> tuple[Miss, ...]:
 
 
 def _limited(situation: Situation) -> tuple[Problem, Spending, tuple[Goal, ...]]:
-    """Choice among all kernel sets, expected limits of an image, and the goals that have one."""
+    """Return the choice among all kernel sets, expected limits of an image, and the goals that have one."""
     limits = situation.forecast.limits
     limited = tuple(goal for goal, (figure, _) in FIGURES.items() if getattr(limits, figure) is not None)
     return situation.whole_problem, limits, limited

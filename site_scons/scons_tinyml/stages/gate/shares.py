@@ -24,14 +24,14 @@ def layer_label(layer: LayerReport) -> str:
 
 
 def flash_shares(report: Report) -> tuple[Share, ...]:
-    """Weights by layer, code by function, and all other constants together."""
+    """Return the weights by layer, code by function, and all other constants together."""
     parts = [(f"weights of {layer_label(layer)}", layer.weight_bytes) for layer in report.layers]
     parts += [*report.flash.functions.items(), ("other constants and data", report.flash.other_bytes)]
     return largest(parts, report.flash_bytes)
 
 
 def ram_shares(report: Report) -> tuple[Share, ...]:
-    """Blocks of the arena at its peak, stack, bss and data."""
+    """Return the blocks of the arena at its peak, stack, bss and data."""
     ram = report.ram
     parts = [(f"arena: {part.name}", part.value) for part in report.memory_plan.peak]
     parts += [("stack", ram.stack_bytes), ("bss", ram.bss_bytes), ("data", ram.data_bytes)]
@@ -39,7 +39,7 @@ def ram_shares(report: Report) -> tuple[Share, ...]:
 
 
 def latency_shares(report: Report) -> tuple[Share, ...]:
-    """Cycles by layer, as seconds."""
+    """Return the seconds by layer, largest first."""
     parts = [(layer_label(layer), layer.cycles / report.clock_hz) for layer in report.layers]
     return largest(parts, report.latency_s.value)
 

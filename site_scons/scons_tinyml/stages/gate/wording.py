@@ -20,7 +20,7 @@ Amounts = Mapping[Goal, float]
 
 
 def solution_sentence(situation: Situation, found: Solution) -> str:
-    """'conv_3 (layer 3) with reference/conv_2d_int8 frees 2.1 KiB of flash for 0.40 ms: passes'."""
+    """Describe a solution: 'conv_3 (layer 3) with reference/conv_2d_int8 frees 2.1 KiB of flash ...'."""
     before, after = amounts(situation, situation.figures), amounts(situation, found.figures)
     limits = _limits(situation, situation.forecast.limits)
     one = len(changed(situation, found.choice)) == 1

@@ -128,11 +128,11 @@ class Graph:
         return any(tensor.is_state for tensor in self.tensors)
 
     def view(self, layer: Layer) -> LayerView:
-        """`layer` together with its tensors."""
+        """Return `layer` together with its tensors."""
         return LayerView(self, layer)
 
     def views(self) -> Iterator[LayerView]:
-        """All layers in execution order."""
+        """Yield all layers in execution order."""
         return (LayerView(self, layer) for layer in self.layers)
 
     def only(self, layer: Layer) -> Graph:
@@ -168,7 +168,7 @@ class LayerView:
         return self.layer.options
 
     def optional_input(self, position: int) -> Tensor | None:
-        """The input tensor at `position`, None when it is absent."""
+        """Return the input tensor at `position`, None when it is absent."""
         inputs = self.layer.inputs
         index = inputs[position] if position < len(inputs) else None
         return None if index is None else self.graph.tensors[index]
@@ -181,32 +181,32 @@ class LayerView:
         return tensor
 
     def output(self, position: int = 0) -> Tensor:
-        """The output tensor at `position`."""
+        """Return the output tensor at `position`."""
         return self.graph.tensors[self.layer.outputs[position]]
 
     def option_int(self, name: str) -> int:
-        """An integer option."""
+        """Return an integer option."""
         value = self.options[name]
         if not isinstance(value, int):
             raise LookupError(f"layer {self.layer.index}: option {name} is {value!r}, not an integer")
         return value
 
     def option_float(self, name: str) -> float:
-        """An option that is a real number."""
+        """Return an option that is a real number."""
         value = self.options[name]
         if not isinstance(value, (int, float)):
             raise LookupError(f"layer {self.layer.index}: option {name} is {value!r}, not a number")
         return float(value)
 
     def option_text(self, name: str) -> str:
-        """An option that is an enum value by name, such as padding."""
+        """Return an option that is an enum value by name, such as padding."""
         value = self.options[name]
         if not isinstance(value, str):
             raise LookupError(f"layer {self.layer.index}: option {name} is {value!r}, not a name")
         return value
 
     def option_integers(self, name: str) -> tuple[int, ...]:
-        """An option that is a list of whole numbers."""
+        """Return an option that is a list of whole numbers."""
         value = self.options[name]
         if not isinstance(value, tuple):
             raise LookupError(f"layer {self.layer.index}: option {name} is {value!r}, not a list")

@@ -70,7 +70,7 @@ def known_operator(view: LayerView) -> Operator:
 
 
 def shape_text(shape: tuple[int, ...]) -> str:
-    """'1x49x10x1'; a single number has the shape 'scalar'."""
+    """Return `shape` as text: '1x49x10x1'; a single number has the shape 'scalar'."""
     return "x".join(map(str, shape)) or "scalar"
 
 

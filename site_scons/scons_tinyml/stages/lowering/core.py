@@ -23,5 +23,5 @@ class Core:
 
     @classmethod
     def of(cls, board: Board) -> Core:
-        """The core of `board`."""
+        """Return the core of `board`."""
         return cls(board.core, frozenset(board.features))

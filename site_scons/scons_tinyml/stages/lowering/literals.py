@@ -64,7 +64,7 @@ def unpack(c_type: str, data: bytes) -> tuple[int, ...] | tuple[float, ...]:
 
 
 def item_bytes(c_type: str) -> int:
-    """Bytes of an element."""
+    """Return the bytes of an element."""
     return struct.calcsize(f"<{_STRUCT_CODES[c_type]}")
 
 
@@ -74,7 +74,7 @@ def pack(c_type: str, values: Sequence[int] | Sequence[float]) -> bytes:
 
 
 def array_lines(c_type: str, data: bytes) -> Iterator[str]:
-    """Lines of an initializer, in columns."""
+    """Yield the lines of an initializer, in columns."""
     texts = [c_number(value) for value in unpack(c_type, data)]
     width = max(map(len, texts), default=0)
     columns = max(1, (_LINE_WIDTH - len(_INDENT)) // (width + 2))

@@ -61,7 +61,7 @@ class KernelSources:
         return (self.folder / "include", *external)
 
     def files(self, kernel: Kernel) -> tuple[Path, ...]:
-        """All C files of `kernel`."""
+        """Return all C files of `kernel`."""
         own = [self.folder / kernel.set_name / name for name in kernel.sources]
         foreign = [self.externals[kernel.set_name] / name for name in kernel.external_sources]
         return (*own, *foreign)

@@ -288,7 +288,7 @@ def _warn_of_foreign(database: CostDatabase, rows: Sequence[CostRow]) -> None:
 
 
 def _on_board(trial: Trial) -> CostKey:
-    """Key of a row measured on a board."""
+    """Return the key of a row measured on a board."""
     return keys_by_class(trial.cost_key, VERSION)["hardware"]
 
 

@@ -61,7 +61,7 @@ def fetched_sources(folder: Path, fetched: Path, overrides: Mapping[str, Path]) 
 
 
 def _digest(kernel: Kernel, sources: KernelSources) -> str | None:
-    """Digest of the kernel's sources; None when a file is missing on this machine."""
+    """Return the digest of the kernel's sources; None when a file is missing on this machine."""
     if sources.sets[kernel.set_name].external is not None and kernel.set_name not in sources.externals:
         return None  # its own files include external headers
     files = sources.files(kernel)

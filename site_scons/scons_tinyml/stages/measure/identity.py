@@ -77,7 +77,7 @@ class Identity:
         )
 
     def _source_digest(self, item: Implementation) -> str:
-        """Digest of the declared C files, or of the headers that generated code includes."""
+        """Return the digest of the declared C files, or of the headers that generated code includes."""
         if isinstance(item.code, GeneratedCode):
             return header_digest(item.code.text, self._sources.include_folders)
         return self._digests[item.name]

@@ -79,7 +79,7 @@ def _reasons(found: Sequence[Placed]) -> Iterator[str]:
 
 
 def to_json(measuring: Measuring, found: Sequence[Placed]) -> dict[str, Any]:
-    """Report in types that JSON has."""
+    """Return the report in types that JSON has."""
     return {
         "schema_version": SCHEMA_VERSION,
         "target": measuring.board.name,

@@ -50,7 +50,7 @@ def choose(problem: Problem, budgets: Spending, objective: Objective) -> Choice:
     """Return the best choice for `objective` that surely keeps `budgets`, else may keep, else ignores them.
 
     All budgets hold as long as any choice keeps them. This includes a latency that `objective` minimises
-    already, because reserves for sizes could exceed it. So an image that passes with tighter budgets also
+    already, because room for sizes may cost latency. So an image that passes with tighter budgets also
     passes with these. An image over budget is still built, so that the gate can report by how much.
     """
     for limits in _attempts(budgets, objective):

@@ -47,7 +47,7 @@ class Footprint:
         return self.flash_bytes + sum(self.parts[name].flash_bytes for name in self._needed(choice.items()))
 
     def ram(self, choice: Mapping[int, str]) -> int:
-        """Bytes of data and bss, not arena and stack, of an image with the kernels of `choice` by layer."""
+        """Return the bytes of data and bss, not arena and stack, of an image with the kernels of `choice`."""
         return self.ram_bytes + sum(self.parts[name].ram_bytes for name in self._needed(choice.items()))
 
     @property
@@ -67,7 +67,7 @@ class Footprint:
         }
 
     def to_json(self) -> dict[str, Any]:
-        """Footprint in types that JSON has."""
+        """Return the footprint in types that JSON has."""
         return asdict(self)
 
     @staticmethod
@@ -89,7 +89,7 @@ class Footprint:
 
 
 def read_footprint(path: Path) -> Footprint:
-    """The footprint in `path`. Raises RecordError when there is none."""
+    """Return the footprint in `path`. Raises RecordError when there is none."""
     try:
         return Footprint.from_json(read_json(path))
     except OSError as error:

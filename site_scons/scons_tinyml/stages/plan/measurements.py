@@ -15,19 +15,19 @@ SCHEMA_VERSION = 1
 
 
 def measurements_to_json(measured: Mapping[int, Sequence[Candidate]]) -> dict[str, Any]:
-    """Candidates by layer index in types that JSON has."""
+    """Return the candidates by layer index in types that JSON has."""
     layers = {str(layer): [asdict(candidate) for candidate in found] for layer, found in measured.items()}
     return {"schema_version": SCHEMA_VERSION, "layers": layers}
 
 
 def measurements_from_json(table: Mapping[str, Any]) -> dict[int, tuple[Candidate, ...]]:
-    """The inverse of `measurements_to_json`."""
+    """Return the candidates in `table`, written by `measurements_to_json`."""
     layers = table["layers"].items()
     return {int(layer): tuple(_candidate(values) for values in found) for layer, found in layers}
 
 
 def read_measurements(path: Path) -> dict[int, tuple[Candidate, ...]]:
-    """The candidates in `path`. Raises RecordError when there are none."""
+    """Return the candidates in `path`. Raises RecordError when there are none."""
     try:
         return measurements_from_json(read_json(path))
     except OSError as error:

@@ -78,7 +78,7 @@ Places = tuple[int, ...]
 
 
 def _best_placement(parts: Sequence[Block], bound: int) -> Places:
-    """Best-first search over orders: the one with the lowest arena so far is varied next."""
+    """Search orders best-first: the one with the lowest arena so far is varied next."""
     waiting: list[tuple[int, int, Order, Places]] = []
     seen: set[Order] = set()
     best: tuple[int, Places] | None = None

@@ -62,7 +62,7 @@ class Figures:
         return all(limit is None or used <= limit for used, limit in self.against(limits))
 
     def against(self, limits: Spending) -> tuple[tuple[int, int | None], ...]:
-        """Each figure with its limit."""
+        """Return each figure with its limit."""
         return (
             (self.cycles, limits.cycles),
             (self.flash_bytes, limits.flash_bytes),

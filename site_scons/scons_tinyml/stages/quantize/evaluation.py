@@ -25,7 +25,7 @@ class Evaluation:
     oracle: str
 
     def to_json(self) -> dict[str, Any]:
-        """Content of accuracy.json."""
+        """Return the content of accuracy.json."""
         return {
             "metric": self.metric,
             "float": self.float_accuracy,

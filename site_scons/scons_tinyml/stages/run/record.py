@@ -37,7 +37,7 @@ class RunResult:
     cycles_by_sample: tuple[int, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """Content of run.json."""
+        """Return the content of run.json."""
         return asdict(self)
 
 

@@ -100,5 +100,5 @@ def draw_balanced(data: LabelledSamples, count: int, random: np.random.Generator
 
 
 def predict(network: KerasModel, data: LabelledSamples) -> Any:
-    """The class that `network` gives each sample, shape (samples,)."""
+    """Return the class that `network` gives each sample, shape (samples,)."""
     return network.predict(data.values, batch_size=256, verbose=0).argmax(axis=1)

@@ -26,11 +26,11 @@ class LabelledSamples:
         return len(self.labels)
 
     def take(self, indices: IndexArray) -> LabelledSamples:
-        """The samples at `indices`, in that order."""
+        """Return the samples at `indices`, in that order."""
         return LabelledSamples(self.values[indices], self.labels[indices], self.classes)
 
     def members(self, label: int) -> IndexArray:
-        """Indices of the samples of one class, ascending."""
+        """Return the indices of the samples of one class, ascending."""
         import numpy as np
 
         return np.flatnonzero(self.labels == label)
@@ -46,7 +46,7 @@ class Splits:
 
 
 def balanced_accuracy(labels: LabelArray, predicted: LabelArray) -> float:
-    """Mean over the classes in `labels` of the share of their samples that was recognized."""
+    """Return the mean over the classes in `labels` of the share of their samples that was recognized."""
     import numpy as np
 
     return float(np.mean([np.mean(predicted[labels == label] == label) for label in np.unique(labels)]))

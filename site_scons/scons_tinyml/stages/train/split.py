@@ -74,7 +74,7 @@ def split(data: LabelledSamples, dataset: Dataset) -> Splits:
 
 
 def one_against_rest(data: LabelledSamples, positive: str) -> LabelledSamples:
-    """The same samples with two labels: 1 for the class `positive`, 0 for all others."""
+    """Return the same samples with two labels: 1 for the class `positive`, 0 for all others."""
     import numpy as np
 
     labels = (data.labels == data.classes.index(positive)).astype(np.int64)

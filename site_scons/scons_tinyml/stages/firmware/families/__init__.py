@@ -83,5 +83,5 @@ def oscillator(board: Board, internal: Oscillator, name: str, allowed: Range) ->
 
 
 def format_hz(hz: int) -> str:
-    """'80 MHz'."""
+    """Return `hz` as text: '80 MHz'."""
     return f"{hz / 1e6:.9g} MHz"

@@ -12,7 +12,7 @@ _INTEGER_FORMATS = {"int16": "h", "int32": "i", "int64": "q"}
 
 
 def check_counts(view: LayerView, names: Sequence[str], required: int | None = None) -> list[str]:
-    """Problems with the number of tensors: one output, the first `required` of `names` (all) as inputs."""
+    """Return problems with tensor numbers: one output, the first `required` of `names` (all) as inputs."""
     problems = check_present(view, names, required)
     if len(view.layer.outputs) != 1:
         problems.append(f"has {len(view.layer.outputs)} outputs, expected 1")
@@ -20,7 +20,7 @@ def check_counts(view: LayerView, names: Sequence[str], required: int | None = N
 
 
 def check_present(view: LayerView, names: Sequence[str], required: int | None = None) -> list[str]:
-    """Problems with the number of inputs: the first `required` of `names` (default all) must be present."""
+    """Return problems with absent inputs: the first `required` of `names` (default all) must be present."""
     found = len(view.layer.inputs)
     problems = [
         f"input {position} ({name}) is missing"
@@ -33,21 +33,21 @@ def check_present(view: LayerView, names: Sequence[str], required: int | None = 
 
 
 def check_rank(tensor: Tensor, role: str, rank: int) -> list[str]:
-    """A problem when `tensor` does not have `rank` dimensions."""
+    """Return a problem when `tensor` does not have `rank` dimensions."""
     if len(tensor.shape) == rank:
         return []
     return [f"{role} has the shape {list(tensor.shape)}, expected {rank} dimensions"]
 
 
 def check_shape(tensor: Tensor, role: str, shape: Sequence[int]) -> list[str]:
-    """A problem when `tensor` does not have exactly `shape`."""
+    """Return a problem when `tensor` does not have exactly `shape`."""
     if tensor.shape == tuple(shape):
         return []
     return [f"{role} has the shape {list(tensor.shape)}, expected {list(shape)}"]
 
 
 def check_integers(tensor: Tensor, role: str, types: Sequence[TensorType] = ("int32", "int64")) -> list[str]:
-    """A problem when `tensor` is not a constant of whole numbers."""
+    """Return a problem when `tensor` is not a constant of whole numbers."""
     if tensor.data is None:
         return [f"{role} is computed while the network runs, expected a constant"]
     if tensor.type not in types:
@@ -56,13 +56,13 @@ def check_integers(tensor: Tensor, role: str, types: Sequence[TensorType] = ("in
 
 
 def integers(tensor: Tensor) -> tuple[int, ...]:
-    """The values of a constant of whole numbers, in row-major order."""
+    """Return the values of a constant of whole numbers, in row-major order."""
     code = _INTEGER_FORMATS[tensor.type]
     return struct.unpack(f"<{tensor.elements}{code}", tensor.data or b"")
 
 
 def int8_values(tensor: Tensor) -> tuple[int, ...]:
-    """The values of a constant of type int8, in row-major order."""
+    """Return the values of a constant of type int8, in row-major order."""
     return struct.unpack(f"<{tensor.elements}b", tensor.data or b"")
 
 

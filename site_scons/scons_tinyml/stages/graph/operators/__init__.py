@@ -20,5 +20,5 @@ def find_operator(name: str) -> Operator | None:
 
 
 def known_operators() -> tuple[str, ...]:
-    """Names of all operators of this version."""
+    """Return the names of all operators of this version."""
     return tuple(sorted(name.upper() for name in OPERATORS.names()))

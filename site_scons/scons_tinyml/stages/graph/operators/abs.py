@@ -36,7 +36,7 @@ class Abs(Tabulated):
         return {"multiplier": fixed.multiplier, "shift": fixed.shift}
 
     def int8_function(self, view: LayerView) -> Callable[[int], int]:
-        """The distance from the zero point, scaled."""
+        """Return a function to the scaled distance from the zero point."""
         source, output = view.input(0), view.output()
         fixed = quantize_multiplier(_factor(view))
         return lambda value: requantize(abs(value - zero_point(source)), fixed) + zero_point(output)

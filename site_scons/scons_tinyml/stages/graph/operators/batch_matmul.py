@@ -47,7 +47,7 @@ class BatchMatmul(Operator):
     input_names = _INPUTS
 
     def check(self, view: LayerView) -> list[str]:
-        """Problems of the layer."""
+        """Return the problems of the layer."""
         problems = check_counts(view, self.input_names)
         tensors = () if problems else (view.input(0), view.input(1), view.output())
         for role, tensor in zip((*_INPUTS, "output"), tensors, strict=False):
@@ -76,11 +76,11 @@ class BatchMatmul(Operator):
         return [] if most is None else check_shift(_factor(view), "output scale", most)
 
     def number_type(self, view: LayerView) -> NumberType | None:
-        """Type of the kernels that can run the layer."""
+        """Return the type of the kernels that can run the layer."""
         return activation_type(view.input(0), view.input(1), view.output())
 
     def attributes(self, view: LayerView) -> dict[str, int]:
-        """Sizes and flags; `symmetric_2` is 1 when the zero point of the second input is 0."""
+        """Return the sizes and flags; `symmetric_2` is 1 when the zero point of the second input is 0."""
         points = view.input(1).quantization
         symmetric = {"symmetric_2": int(points is None or not any(points.zero_points))}
         return {**_geometry(view), **symmetric, **axis_attributes(_axes(view), _INPUTS)}
@@ -90,7 +90,7 @@ class BatchMatmul(Operator):
         return view.output().elements * _sizes(view).depth
 
     def parameters(self, view: LayerView) -> CStruct:
-        """`tinyml_batch_matmul_<type>_params`."""
+        """Return `tinyml_batch_matmul_<type>_params`."""
         geometry = {**_geometry(view), **axis_fields(_axes(view), _INPUTS)}
         number_type = self.number_type(view)
         if number_type == "float32":
@@ -145,7 +145,7 @@ def _geometry(view: LayerView) -> dict[str, int]:
 
 
 def _factor(view: LayerView) -> float:
-    """Factor from sums of products to the output."""
+    """Return the factor from sums of products to the output."""
     return scale(view.input(0)) * scale(view.input(1)) / scale(view.output())
 
 

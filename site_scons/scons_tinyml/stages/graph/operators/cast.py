@@ -20,11 +20,11 @@ class Cast(Operator):
     litert_types = ("uint8", "int64")
 
     def is_judged_by_litert(self, view: LayerView) -> bool:
-        """True when TensorFlow Lite Micro casts neither from the input's type nor to the output's."""
+        """Return True when TensorFlow Lite Micro casts neither from the input's type nor to the output's."""
         return not {view.input(0).type, view.output().type}.isdisjoint(self.litert_types)
 
     def check(self, view: LayerView) -> list[str]:
-        """Problems of the layer."""
+        """Return the problems of the layer."""
         problems = check_counts(view, self.input_names)
         if problems:
             return problems
@@ -36,19 +36,19 @@ class Cast(Operator):
         return problems or check_shape(output, "output", source.shape)
 
     def number_type(self, view: LayerView) -> NumberType | None:
-        """Type of the input."""
+        """Return the type of the input."""
         return one_type(_INPUTS, view.input(0))
 
     def attributes(self, view: LayerView) -> dict[str, int]:
-        """Number of values, and the number of the output's type."""
+        """Return the number of values, and the number of the output's type."""
         return {"size": view.input(0).elements, "output_type": _OUTPUTS.index(view.output().type)}
 
     def macs(self, view: LayerView) -> int:  # noqa: ARG002
-        """Nothing is accumulated."""
+        """Return 0: there are no multiply-accumulates."""
         return 0
 
     def parameters(self, view: LayerView) -> CStruct:
-        """`tinyml_cast_<type of the input>_params`."""
+        """Return `tinyml_cast_<type of the input>_params`."""
         return CStruct(f"tinyml_cast_{view.input(0).type}_params", self.attributes(view))
 
 

@@ -26,7 +26,7 @@ class Conv2D(Operator):
     input_names = weights.INPUT_NAMES
 
     def check(self, view: LayerView) -> list[str]:
-        """Problems of the layer."""
+        """Return the problems of the layer."""
         problems = check_counts(view, self.input_names, weights.REQUIRED)
         if problems:
             return problems
@@ -57,11 +57,11 @@ class Conv2D(Operator):
         ]
 
     def number_type(self, view: LayerView) -> NumberType | None:
-        """Type of the kernels that can run the layer."""
+        """Return the type of the kernels that can run the layer."""
         return weights.number_type(view)
 
     def attributes(self, view: LayerView) -> dict[str, int]:
-        """Geometry, groups and flags of the weights."""
+        """Return the geometry, groups and flags of the weights."""
         window = self._window(view)
         return {**window.attributes(), "groups": self._groups(view), **weights.flags(view)}
 
@@ -71,7 +71,7 @@ class Conv2D(Operator):
         return view.output().elements * height * width * channels
 
     def parameters(self, view: LayerView) -> CStruct:
-        """`tinyml_conv_2d_<type>_params`."""
+        """Return `tinyml_conv_2d_<type>_params`."""
         geometry = {**self._window(view).fields(), "groups": self._groups(view)}
         number_type = self.number_type(view)
         fields: dict[str, int | float | CArray] = {**geometry, **weights.value_fields(view)}

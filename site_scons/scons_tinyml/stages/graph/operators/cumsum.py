@@ -40,15 +40,15 @@ class Cumsum(OneAxis):
         return [f"output scale {scale(view.output())!r} is too small for the scale of the input"]
 
     def attributes(self, view: LayerView) -> dict[str, int]:
-        """Geometry and options."""
+        """Return the geometry and options."""
         return {**super().attributes(view), **{name: int(bool(view.options[name])) for name in _FLAGS}}
 
     def number_type(self, view: LayerView) -> NumberType | None:
-        """Type of the kernels that can run the layer."""
+        """Return the type of the kernels that can run the layer."""
         return one_type(("int8", "int32", "float32"), view.input(0), view.output())
 
     def parameters(self, view: LayerView) -> CStruct:
-        """`tinyml_cumsum_<type>_params`."""
+        """Return `tinyml_cumsum_<type>_params`."""
         geometry, number_type = self.attributes(view), self.number_type(view)
         if number_type != "int8":
             return CStruct(f"tinyml_cumsum_{number_type}_params", geometry)
@@ -73,7 +73,7 @@ def _check_flags(view: LayerView) -> list[str]:
 
 
 def _factor(view: LayerView) -> float:
-    """Factor from shifted sums to the output."""
+    """Return the factor from shifted sums to the output."""
     return scale(view.input(0)) / (2.0**_LEFT_SHIFT * scale(view.output()))
 
 

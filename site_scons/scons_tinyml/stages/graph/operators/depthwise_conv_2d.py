@@ -26,7 +26,7 @@ class DepthwiseConv2D(Operator):
     input_names = weights.INPUT_NAMES
 
     def check(self, view: LayerView) -> list[str]:
-        """Problems of the layer. The depth multiplier comes from the shapes; the option is ignored."""
+        """Return the problems of the layer. The depth multiplier comes from shapes, not from the option."""
         problems = check_counts(view, self.input_names, weights.REQUIRED)
         if problems:
             return problems
@@ -57,11 +57,11 @@ class DepthwiseConv2D(Operator):
         ]
 
     def number_type(self, view: LayerView) -> NumberType | None:
-        """Type of the kernels that can run the layer."""
+        """Return the type of the kernels that can run the layer."""
         return weights.number_type(view)
 
     def attributes(self, view: LayerView) -> dict[str, int]:
-        """Geometry, depth multiplier and flags of the weights."""
+        """Return the geometry, depth multiplier and flags of the weights."""
         window = self._window(view)
         multiplier = {"depth_multiplier": self._depth_multiplier(view)}
         return {**window.attributes(), **multiplier, **weights.flags(view)}
@@ -72,7 +72,7 @@ class DepthwiseConv2D(Operator):
         return view.output().elements * height * width
 
     def parameters(self, view: LayerView) -> CStruct:
-        """`tinyml_depthwise_conv_2d_<type>_params`."""
+        """Return `tinyml_depthwise_conv_2d_<type>_params`."""
         geometry = {**self._window(view).fields(), "depth_multiplier": self._depth_multiplier(view)}
         number_type = self.number_type(view)
         fields: dict[str, int | float | CArray] = {**geometry, **weights.value_fields(view)}

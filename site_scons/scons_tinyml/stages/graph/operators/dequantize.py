@@ -23,26 +23,26 @@ class Dequantize(Operator):
     input_names = ("input",)
 
     def check(self, view: LayerView) -> list[str]:
-        """Problems of the layer."""
+        """Return the problems of the layer."""
         return check_counts(view, self.input_names) or [
             *check_shape(view.output(), "output", view.input(0).shape),
             *check_quantization(view.input(0), "input", ZERO_POINTS),
         ]
 
     def number_type(self, view: LayerView) -> NumberType | None:
-        """Type of the input; None when the output is not float32."""
+        """Return the type of the input; None when the output is not float32."""
         return one_type(_INPUTS, view.input(0)) if view.output().type == "float32" else None
 
     def attributes(self, view: LayerView) -> dict[str, int]:
-        """Number of values."""
+        """Return the number of values."""
         return {"size": view.input(0).elements}
 
     def macs(self, view: LayerView) -> int:  # noqa: ARG002
-        """Nothing is accumulated."""
+        """Return 0: there are no multiply-accumulates."""
         return 0
 
     def parameters(self, view: LayerView) -> CStruct:
-        """`tinyml_dequantize_<type of the input>_params`."""
+        """Return `tinyml_dequantize_<type of the input>_params`."""
         source = view.input(0)
         offset = {"input_offset": -zero_point(source)}
         fields = {**self.attributes(view), **offset, "scale": scale(source)}

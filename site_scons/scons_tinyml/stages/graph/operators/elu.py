@@ -19,7 +19,7 @@ class Elu(Tabulated):
         return check_through_float(view) if self.number_type(view) == "int8" else []
 
     def int8_function(self, view: LayerView) -> Callable[[int], int]:
-        """The function, computed in float32."""
+        """Return the function, computed in float32."""
         return through_float(view, lambda x: round_to_float32(exp(x)) - 1 if x < 0 else x)
 
 

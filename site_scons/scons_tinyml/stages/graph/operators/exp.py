@@ -30,7 +30,7 @@ class Exp(RealFunction):
         return [f"input goes up to {largest:.3g}, exponentials are tabulated below {_LARGEST_INPUT:g}"]
 
     def real_function(self, view: LayerView) -> Function:  # noqa: ARG002
-        """The exponential."""
+        """Return the exponential."""
         return exp
 
 

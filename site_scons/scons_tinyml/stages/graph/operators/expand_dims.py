@@ -17,7 +17,7 @@ class ExpandDims(Reshape):
     litert_types = ("uint8", "int32", "int64", "bool")
 
     def check(self, view: LayerView) -> list[str]:
-        """Problems of the layer."""
+        """Return the problems of the layer."""
         problems = check_counts(view, self.input_names) or check_integers(view.input(1), "axis")
         problems = problems or check_moved(view.input(0), view.output(), self.types)
         if problems:

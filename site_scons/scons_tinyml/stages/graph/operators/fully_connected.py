@@ -17,7 +17,7 @@ class FullyConnected(Operator):
     input_names = weights.INPUT_NAMES
 
     def check(self, view: LayerView) -> list[str]:
-        """Problems of the layer."""
+        """Return the problems of the layer."""
         problems = check_counts(view, self.input_names, weights.REQUIRED)
         if problems:
             return problems
@@ -42,11 +42,11 @@ class FullyConnected(Operator):
         return [*weights.check_bias(view, outputs), *weights.check_scales(view, 0, outputs)]
 
     def number_type(self, view: LayerView) -> NumberType | None:
-        """Type of the kernels that can run the layer."""
+        """Return the type of the kernels that can run the layer."""
         return weights.number_type(view)
 
     def attributes(self, view: LayerView) -> dict[str, int]:
-        """Size of the matrices and flags of the weights."""
+        """Return the size of the matrices and flags of the weights."""
         return {**self._geometry(view), **weights.flags(view)}
 
     def macs(self, view: LayerView) -> int:
@@ -54,7 +54,7 @@ class FullyConnected(Operator):
         return view.output().elements * view.input(1).shape[1]
 
     def parameters(self, view: LayerView) -> CStruct:
-        """`tinyml_fully_connected_<type>_params`."""
+        """Return `tinyml_fully_connected_<type>_params`."""
         number_type = self.number_type(view)
         fields: dict[str, int | float | CArray] = {**self._geometry(view), **weights.value_fields(view)}
         if number_type != "float32":

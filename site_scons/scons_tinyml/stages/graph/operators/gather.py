@@ -36,7 +36,7 @@ class Gather(Operator):
     litert_types = ("uint8", "int16", "int32", "int64", "bool")
 
     def check(self, view: LayerView) -> list[str]:
-        """Problems of the layer."""
+        """Return the problems of the layer."""
         problems = check_counts(view, self.input_names)
         problems = problems or check_moved(view.input(0), view.output(), self.types)
         if problems:
@@ -64,18 +64,18 @@ class Gather(Operator):
 
     @staticmethod
     def _check_positions(view: LayerView) -> list[str]:
-        """Problems with constant positions; the kernel keeps computed ones in range."""
+        """Return problems with constant positions; the kernel keeps computed ones in range."""
         positions, length = view.input(1), _extents(view).axis
         found = integers(positions) if positions.is_constant else ()
         wrong = [position for position in found if not 0 <= position < length]
         return [f"position {wrong[0]} does not exist along an axis of {length}"] if wrong else []
 
     def number_type(self, view: LayerView) -> NumberType | None:  # noqa: ARG002
-        """'any', as kernels do not look at the values."""
+        """Return 'any', as kernels do not look at the values."""
         return "any"
 
     def attributes(self, view: LayerView) -> dict[str, int]:
-        """Lengths; bytes of the values that a position selects, of a copied unit, and of a position."""
+        """Return lengths; bytes of the values that a position selects, of a copied unit, of a position."""
         extents = _extents(view)
         row_bytes = extents.inner * ITEM_BYTES[view.input(0).type]
         return {
@@ -89,19 +89,19 @@ class Gather(Operator):
         }
 
     def is_judged_by_litert(self, view: LayerView) -> bool:
-        """True for positions of other types than int32, which TensorFlow Lite Micro lacks."""
+        """Return True for positions of other types than int32, which TensorFlow Lite Micro lacks."""
         return super().is_judged_by_litert(view) or view.input(1).type != _POSITIONS[0]
 
     def input_limits(self, view: LayerView, position: int) -> tuple[int, int] | None:
-        """Limits of positions: the indices of the axis."""
+        """Return the limits of positions: the indices of the axis."""
         return (0, _extents(view).axis - 1) if position == 1 else None
 
     def macs(self, view: LayerView) -> int:  # noqa: ARG002
-        """Nothing is computed."""
+        """Return 0: there are no multiply-accumulates."""
         return 0
 
     def parameters(self, view: LayerView) -> CStruct:
-        """`tinyml_gather_any_params`."""
+        """Return `tinyml_gather_any_params`."""
         return CStruct("tinyml_gather_any_params", self.attributes(view))
 
 

@@ -32,7 +32,7 @@ class Gelu(RealFunction):
         return super()._check_values(view)
 
     def real_function(self, view: LayerView) -> Function:
-        """One of the two formulas."""
+        """Return one of the two formulas."""
         return _with_tanh if view.options["approximate"] else _exact
 
 

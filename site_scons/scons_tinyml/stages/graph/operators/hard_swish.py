@@ -49,7 +49,7 @@ class HardSwish(Tabulated):
         return problems
 
     def int8_function(self, view: LayerView) -> Callable[[int], int]:
-        """The entry of the table for each integer."""
+        """Return a function from each integer to its table entry."""
         source, result_zero = view.input(0), zero_point(view.output())
         output, ramp = map(_in_16_bits, _factors(view))
 
@@ -71,13 +71,13 @@ def _ramp(fine: int, factor: FixedPoint) -> int:
 
 
 def _factors(view: LayerView) -> tuple[float, float]:
-    """Factors from the finer input to the output and to the ramp's scale."""
+    """Return the factors from the finer input to the output and to the ramp's scale."""
     fine = scale(view.input(0)) / _SPAN
     return fine / scale(view.output()), fine / _REAL_RANGE
 
 
 def _in_16_bits(real: float) -> FixedPoint:
-    """`real` in fixed point, with a multiplier in Q0.15."""
+    """Return `real` in fixed point, with a multiplier in Q0.15."""
     fixed = quantize_multiplier(real)
     return FixedPoint(min((fixed.multiplier + (1 << 15)) >> 16, _ONE - 1), fixed.shift)
 

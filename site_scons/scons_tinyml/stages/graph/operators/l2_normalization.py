@@ -20,7 +20,7 @@ class L2Normalization(Operator):
     input_names = ("input",)
 
     def check(self, view: LayerView) -> list[str]:
-        """Problems of the layer."""
+        """Return the problems of the layer."""
         problems = check_counts(view, self.input_names)
         if problems:
             return problems
@@ -49,11 +49,11 @@ class L2Normalization(Operator):
         return problems
 
     def number_type(self, view: LayerView) -> NumberType | None:
-        """Type of the kernels that can run the layer."""
+        """Return the type of the kernels that can run the layer."""
         return common_type(view.input(0), view.output())
 
     def attributes(self, view: LayerView) -> dict[str, int]:
-        """Number and length of the rows."""
+        """Return the number and length of the rows."""
         row_size = view.input(0).shape[-1]
         return {"rows": view.input(0).elements // row_size, "row_size": row_size}
 
@@ -62,7 +62,7 @@ class L2Normalization(Operator):
         return view.input(0).elements
 
     def parameters(self, view: LayerView) -> CStruct:
-        """`tinyml_l2_normalization_<type>_params`."""
+        """Return `tinyml_l2_normalization_<type>_params`."""
         if self.number_type(view) == "float32":
             return CStruct("tinyml_l2_normalization_float32_params", self.attributes(view))
         fields = {**self.attributes(view), "input_offset": -zero_point(view.input(0))}

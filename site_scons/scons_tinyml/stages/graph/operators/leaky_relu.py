@@ -66,7 +66,7 @@ class LeakyRelu(Tabulated):
 
 
 def _factors(view: LayerView) -> tuple[float, float]:
-    """Input scale / output scale, and that times alpha."""
+    """Return the input scale / output scale, and that times alpha."""
     source, output = scale(view.input(0)), scale(view.output())
     return source / output, source * round_to_float32(view.option_float("alpha")) / output
 

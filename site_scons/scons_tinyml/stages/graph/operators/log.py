@@ -22,7 +22,7 @@ class Log(RealFunction):
     litert_types = ("int8", "int16")
 
     def real_function(self, view: LayerView) -> Function:
-        """The logarithm."""
+        """Return the logarithm."""
         output = view.output()
         least = round_to_float32(scale(output) * (ZERO_POINTS[output.type][0] - zero_point(output)))
         return lambda x: log(x) if x > 0 else least

@@ -29,7 +29,7 @@ class LogSoftmax(Rows):
     name = "LOG_SOFTMAX"
 
     def check(self, view: LayerView) -> list[str]:
-        """Problems of the layer."""
+        """Return the problems of the layer."""
         problems = self._check_rows(view)
         if problems:
             return problems
@@ -55,11 +55,11 @@ class LogSoftmax(Rows):
         return problems
 
     def number_type(self, view: LayerView) -> NumberType | None:
-        """Type of the kernels that can run the layer."""
+        """Return the type of the kernels that can run the layer."""
         return common_type(view.input(0), view.output())
 
     def parameters(self, view: LayerView) -> CStruct:
-        """`tinyml_log_softmax_<type>_params`."""
+        """Return `tinyml_log_softmax_<type>_params`."""
         geometry = self.attributes(view)
         if self.number_type(view) == "float32":
             return CStruct("tinyml_log_softmax_float32_params", geometry)
@@ -77,7 +77,7 @@ class LogSoftmax(Rows):
 
 
 def _factor(view: LayerView) -> FixedPoint:
-    """Factor from the input to Q5.26."""
+    """Return the factor from the input to Q5.26."""
     return quantize_multiplier(min(scale(view.input(0)) * 2.0 ** (31 - INTEGER_BITS), LARGEST_MULTIPLIER))
 
 

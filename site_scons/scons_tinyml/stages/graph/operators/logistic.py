@@ -35,7 +35,7 @@ class Logistic(Tabulated):
         return sigmoid_fields(view, _SHIFTS)
 
     def int8_function(self, view: LayerView) -> Callable[[int], int]:
-        """The curve in fixed point."""
+        """Return the curve in fixed point."""
         return curve(
             view, lambda x: INT8_MIN + fixed_point.rounded_shift_right(fixed_point.logistic(x), 31 - 8)
         )

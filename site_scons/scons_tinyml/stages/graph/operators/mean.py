@@ -39,7 +39,7 @@ class Mean(Reduction):
         return check_shift(scale(view.input(0)) / scale(view.output()), "output scale", most)
 
     def parameters(self, view: LayerView) -> CStruct:
-        """`tinyml_<computation>_<type>_params`."""
+        """Return `tinyml_<computation>_<type>_params`."""
         name = f"tinyml_{self.computation(view).lower()}_{self.number_type(view)}_params"
         return CStruct(name, {**self.geometry(view), **self._value_fields(view)})
 
@@ -57,7 +57,7 @@ class Mean(Reduction):
         }
 
     def divisor(self, view: LayerView) -> int:
-        """Divisor of a sum of values."""
+        """Return the divisor of a sum of values."""
         return reduced_count(view)
 
     def _multiplier(self, view: LayerView) -> FixedPoint:
@@ -68,7 +68,7 @@ class Mean(Reduction):
 
 
 def _spare_bits(divisor: int) -> int:
-    """Left shift of the multiplier before its division; the result is shifted left by less."""
+    """Return the left shift of the multiplier before its division; the result is shifted left by less."""
     return divisor.bit_length() - 1
 
 

@@ -51,7 +51,7 @@ class MirrorPad(IndexedCopy):
 
 
 def _skipped(view: LayerView) -> int:
-    """Number of edge values that are not repeated."""
+    """Return the number of edge values that are not repeated."""
     return 1 if view.option_text("mode") == "REFLECT" else 0
 
 

@@ -27,7 +27,7 @@ class Pad(Operator):
     litert_types = ("uint8", "int64", "bool")
 
     def check(self, view: LayerView) -> list[str]:
-        """Problems of the layer."""
+        """Return the problems of the layer."""
         problems = check_counts(view, self.input_names) or check_integers(
             view.input(1), "paddings", ("int32",)
         )
@@ -48,11 +48,11 @@ class Pad(Operator):
         ]
 
     def number_type(self, view: LayerView) -> NumberType | None:  # noqa: ARG002
-        """'any', as kernels do not look at the values."""
+        """Return 'any', as kernels do not look at the values."""
         return "any"
 
     def attributes(self, view: LayerView) -> dict[str, int]:
-        """Lengths of the input and counts of padding before and after, for height, width and channels.
+        """Return lengths of the input and padding before and after, for height, width and channels.
 
         Channels are counted in units of `element_bytes`.
         """
@@ -68,17 +68,17 @@ class Pad(Operator):
         return {**named, "element_bytes": unit}
 
     def macs(self, view: LayerView) -> int:  # noqa: ARG002
-        """Nothing is multiplied."""
+        """Return 0: there are no multiply-accumulates."""
         return 0
 
     def parameters(self, view: LayerView) -> CStruct:
-        """`tinyml_pad_any_params`."""
+        """Return `tinyml_pad_any_params`."""
         repeated = (self._value(view) * 4)[:4]
         value = int.from_bytes(repeated, "little", signed=True)
         return CStruct("tinyml_pad_any_params", {**self.attributes(view), "value": value})
 
     def _value(self, view: LayerView) -> bytes:
-        """Value of the padding: the integer for 0."""
+        """Return the value of the padding: the integer for 0."""
         output = view.output()
         zero = zero_point(output) if output.type in _WITH_ZERO_POINTS else 0
         return zero.to_bytes(ITEM_BYTES[output.type], "little", signed=zero < 0)

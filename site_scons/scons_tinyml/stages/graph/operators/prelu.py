@@ -31,7 +31,7 @@ class Prelu(Binary):
     types = ("int8", "int16", "float32")
 
     def number_type(self, view: LayerView) -> NumberType | None:
-        """Type of the kernels that can run the layer."""
+        """Return the type of the kernels that can run the layer."""
         if (view.input(0).type, view.input(1).type, view.output().type) == ("int16", "int8", "int16"):
             return "int16"
         return one_type(("int8", "float32"), view.input(0), view.input(1), view.output())
@@ -63,7 +63,7 @@ class Prelu(Binary):
 
 
 def _factors(view: LayerView) -> tuple[float, float]:
-    """Input scale / output scale, and that times the scale of alpha."""
+    """Return the input scale / output scale, and that times the scale of alpha."""
     source, alpha, output = scale(view.input(0)), scale(view.input(1)), scale(view.output())
     return source / output, source * alpha / output
 

@@ -42,7 +42,7 @@ class Quantize(Operator):
         return self.name if target == "int8" else f"{self.name}_TO_{target.upper()}"
 
     def check(self, view: LayerView) -> list[str]:
-        """Problems of the layer."""
+        """Return the problems of the layer."""
         problems = check_counts(view, self.input_names) or [
             *check_shape(view.output(), "output", view.input(0).shape),
             *_check_scale(view.input(0), "input"),
@@ -53,23 +53,23 @@ class Quantize(Operator):
         return check_shift(_factor(view), "output scale", _MOST_LEFT_SHIFT[view.input(0).type])
 
     def number_type(self, view: LayerView) -> NumberType | None:
-        """Type of the input; None when neither oracle converts it to that of the output."""
+        """Return the type of the input; None when neither oracle converts it to that of the output."""
         return one_type(_INPUTS.get(view.output().type, ()), view.input(0))
 
     def is_judged_by_litert(self, view: LayerView) -> bool:
-        """True for types of the input or output that TensorFlow Lite Micro lacks."""
+        """Return True for types of the input or output that TensorFlow Lite Micro lacks."""
         return (view.input(0).type, view.output().type) in _IN_LITERT
 
     def attributes(self, view: LayerView) -> dict[str, int]:
-        """Number of values."""
+        """Return the number of values."""
         return {"size": view.input(0).elements}
 
     def macs(self, view: LayerView) -> int:  # noqa: ARG002
-        """Nothing is accumulated."""
+        """Return 0: there are no multiply-accumulates."""
         return 0
 
     def parameters(self, view: LayerView) -> CStruct:
-        """`tinyml_<computation>_<type of the input>_params`."""
+        """Return `tinyml_<computation>_<type of the input>_params`."""
         source, output = view.input(0), view.output()
         name = f"tinyml_{self.computation(view).lower()}_{source.type}_params"
         fields: dict[str, int | float] = {**self.attributes(view)}

@@ -22,7 +22,7 @@ class Relu(Operator):
     input_names = ("input",)
 
     def check(self, view: LayerView) -> list[str]:
-        """Problems of the layer."""
+        """Return the problems of the layer."""
         return check_counts(view, self.input_names) or [
             *check_shape(view.output(), "output", view.input(0).shape),
             *check_scaled(view.input(0), "input"),
@@ -30,19 +30,19 @@ class Relu(Operator):
         ]
 
     def number_type(self, view: LayerView) -> NumberType | None:
-        """Type of the kernels that can run the layer."""
+        """Return the type of the kernels that can run the layer."""
         return activation_type(view.input(0), view.output())
 
     def attributes(self, view: LayerView) -> dict[str, int]:
-        """Number of values."""
+        """Return the number of values."""
         return {"size": view.input(0).elements}
 
     def macs(self, view: LayerView) -> int:  # noqa: ARG002
-        """Nothing is accumulated."""
+        """Return 0: there are no multiply-accumulates."""
         return 0
 
     def parameters(self, view: LayerView) -> CStruct:
-        """`tinyml_relu_<type>_params`."""
+        """Return `tinyml_relu_<type>_params`."""
         if self.number_type(view) == "float32":
             return CStruct("tinyml_relu_float32_params", self.attributes(view))
         source, output = view.input(0), view.output()

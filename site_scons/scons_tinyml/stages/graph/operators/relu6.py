@@ -22,7 +22,7 @@ class Relu6(Operator):
     input_names = ("input",)
 
     def check(self, view: LayerView) -> list[str]:
-        """Problems of the layer."""
+        """Return the problems of the layer."""
         problems = check_counts(view, self.input_names)
         if problems:
             return problems
@@ -35,19 +35,19 @@ class Relu6(Operator):
         return problems or check_same_quantization(source, output, "input and output")
 
     def number_type(self, view: LayerView) -> NumberType | None:
-        """Type of the kernels that can run the layer."""
+        """Return the type of the kernels that can run the layer."""
         return activation_type(view.input(0), view.output())
 
     def attributes(self, view: LayerView) -> dict[str, int]:
-        """Number of values."""
+        """Return the number of values."""
         return {"size": view.input(0).elements}
 
     def macs(self, view: LayerView) -> int:  # noqa: ARG002
-        """Nothing is accumulated."""
+        """Return 0: there are no multiply-accumulates."""
         return 0
 
     def parameters(self, view: LayerView) -> CStruct:
-        """`tinyml_relu6_<type>_params`."""
+        """Return `tinyml_relu6_<type>_params`."""
         if self.number_type(view) == "float32":
             return CStruct("tinyml_relu6_float32_params", self.attributes(view))
         source = view.input(0)

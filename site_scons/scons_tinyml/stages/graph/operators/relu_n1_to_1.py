@@ -35,7 +35,7 @@ class ReluN1To1(Tabulated):
         return check_shift(_factor(view), "output scale")
 
     def int8_function(self, view: LayerView) -> Callable[[int], int]:
-        """Scaled, then limited to the integers of -1 and 1."""
+        """Return a function that scales and then limits to the integers of -1 and 1."""
         source, output = view.input(0), view.output()
         fixed = quantize_multiplier(_factor(view))
         low, high = max(INT8_MIN, quantize_real(-1.0, output)), min(INT8_MAX, quantize_real(1.0, output))

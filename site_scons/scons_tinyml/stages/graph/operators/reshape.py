@@ -21,7 +21,7 @@ class Reshape(Operator):
     types: ClassVar[tuple[TensorType, ...]] = tuple(ITEM_BYTES)  # type: ignore[arg-type]
 
     def check(self, view: LayerView) -> list[str]:
-        """Problems of the layer."""
+        """Return the problems of the layer."""
         problems = check_counts(view, self.input_names, required=1)
         if problems:
             return problems
@@ -32,15 +32,15 @@ class Reshape(Operator):
         return problems or check_same_quantization(source, output, "input and output")
 
     def number_type(self, view: LayerView) -> NumberType | None:
-        """'any', as no kernel looks at the values; None when the types differ."""
+        """Return 'any', as no kernel looks at the values; None when the types differ."""
         return "any" if view.input(0).type == view.output().type else None
 
     def attributes(self, view: LayerView) -> dict[str, int]:
-        """Number of values."""
+        """Return the number of values."""
         return {"size": view.input(0).elements}
 
     def macs(self, view: LayerView) -> int:  # noqa: ARG002
-        """Nothing is computed."""
+        """Return 0: there are no multiply-accumulates."""
         return 0
 
     def parameters(self, view: LayerView) -> CStruct:

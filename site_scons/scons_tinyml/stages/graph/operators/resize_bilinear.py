@@ -30,7 +30,7 @@ class ResizeBilinear(Operator):
     litert_types = ("int16",)
 
     def check(self, view: LayerView) -> list[str]:
-        """Problems of the layer."""
+        """Return the problems of the layer."""
         problems = check_counts(view, self.input_names) or check_integers(view.input(1), "size")
         problems = problems or check_moved(view.input(0), view.output(), self.types)
         problems = problems or check_size(view)
@@ -45,7 +45,7 @@ class ResizeBilinear(Operator):
 
     @staticmethod
     def _check_ends(view: LayerView) -> list[str]:
-        """A problem when TensorFlow Lite's rounded scale reads pixels behind the end of a quantized image."""
+        """Return a problem when TensorFlow Lite's rounded scale reads behind the end of a quantized image."""
         if view.input(0).type == "float32" or view.option_int("half_pixel_centers"):
             return []
         ends = []
@@ -58,11 +58,11 @@ class ResizeBilinear(Operator):
         return ends
 
     def number_type(self, view: LayerView) -> NumberType | None:
-        """Type of the kernels that can run the layer."""
+        """Return the type of the kernels that can run the layer."""
         return activation_type(view.input(0), view.output())
 
     def attributes(self, view: LayerView) -> dict[str, int]:
-        """Shapes of both images, and the flags that control how their pixels are aligned."""
+        """Return the shapes of both images, and the flags that control how their pixels are aligned."""
         batch, height, width, channels = view.input(0).shape
         _, rows, columns, _ = view.output().shape
         return {
@@ -81,7 +81,7 @@ class ResizeBilinear(Operator):
         return 4 * view.output().elements
 
     def parameters(self, view: LayerView) -> CStruct:
-        """`tinyml_resize_bilinear_<type>_params`."""
+        """Return `tinyml_resize_bilinear_<type>_params`."""
         number_type = self.number_type(view)
         scale = _float_scale if number_type == "float32" else _integer_scale
         fields: dict[str, int | float] = {**self.attributes(view)}

@@ -45,7 +45,7 @@ class Rsqrt(Tabulated):
         return {"multiplier": fixed.multiplier, "shift": fixed.shift}
 
     def int8_function(self, view: LayerView) -> Callable[[int], int]:
-        """The inverse square root of the integer in fixed point, scaled."""
+        """Return a function to the scaled inverse square root, in fixed point."""
         zero, output = zero_point(view.input(0)), zero_point(view.output())
         factor = quantize_multiplier(_factor(view))
         second = FixedPoint(factor.multiplier, factor.shift - _FRACTION_BITS)

@@ -30,7 +30,7 @@ class SelectV2(Operator):
     litert_types = ("uint8", "int32", "int64", "bool")
 
     def check(self, view: LayerView) -> list[str]:
-        """Problems of the layer."""
+        """Return the problems of the layer."""
         problems = check_counts(view, self.input_names)
         if problems:
             return problems
@@ -48,19 +48,19 @@ class SelectV2(Operator):
         return [*_check_shapes(view), *quantized] or check_alike(named)
 
     def number_type(self, view: LayerView) -> NumberType | None:  # noqa: ARG002
-        """'any', as nothing is computed."""
+        """Return 'any', as nothing is computed."""
         return "any"
 
     def attributes(self, view: LayerView) -> dict[str, int]:
-        """Bytes of a value, number of results, and the broadcasting of the inputs."""
+        """Return the bytes of a value, number of results, and the broadcasting of the inputs."""
         return {**_sizes(view), **axis_attributes(_axes(view), _NAMES)}
 
     def macs(self, view: LayerView) -> int:  # noqa: ARG002
-        """Nothing is accumulated."""
+        """Return 0: there are no multiply-accumulates."""
         return 0
 
     def parameters(self, view: LayerView) -> CStruct:
-        """`tinyml_select_v2_any_params`."""
+        """Return `tinyml_select_v2_any_params`."""
         return CStruct("tinyml_select_v2_any_params", {**_sizes(view), **axis_fields(_axes(view), _NAMES)})
 
 
@@ -77,7 +77,7 @@ def _sizes(view: LayerView) -> dict[str, int]:
 
 
 def _check_shapes(view: LayerView) -> list[str]:
-    """A problem when the output's rank differs from the largest input rank, as in the oracle."""
+    """Return a problem when the output's rank differs from the largest input rank, as in the oracle."""
     rank, output = max(len(tensor.shape) for tensor in _inputs(view)), view.output()
     if len(output.shape) != rank:
         return [f"output has the shape {list(output.shape)}, expected {rank} dimensions"]

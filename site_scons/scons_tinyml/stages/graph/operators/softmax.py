@@ -46,7 +46,7 @@ class Softmax(Rows):
     name = "SOFTMAX"
 
     def check(self, view: LayerView) -> list[str]:
-        """Problems of the layer."""
+        """Return the problems of the layer."""
         problems = self._check_rows(view)
         if problems:
             return problems
@@ -73,11 +73,11 @@ class Softmax(Rows):
         return [*check_probability(view), *problems]
 
     def number_type(self, view: LayerView) -> NumberType | None:
-        """Type of the kernels that can run the layer."""
+        """Return the type of the kernels that can run the layer."""
         return activation_type(view.input(0), view.output())
 
     def parameters(self, view: LayerView) -> CStruct:
-        """`tinyml_softmax_<type>_params`."""
+        """Return `tinyml_softmax_<type>_params`."""
         geometry = self.attributes(view)
         if self.number_type(view) == "float32":
             return CStruct("tinyml_softmax_float32_params", {**geometry, "beta": self._beta(view)})
@@ -111,14 +111,14 @@ class Softmax(Rows):
 
 @cache
 def _exp_table() -> CArray:
-    """exp(x) for x in [-10, 0], as value * 2 / 65535."""
+    """Return exp(x) for x in [-10, 0], as value * 2 / 65535."""
     lowest = round_to_float32(-_INT16_RANGE * round_to_float32(_INT16_LOWEST / _INT16_RANGE))
     return interpolation_table(exp, lowest, 0.0, round_to_float32(2 / _INT16_RANGE))
 
 
 @cache
 def _reciprocal_table() -> CArray:
-    """1 / (1 + x) for x in [0, 1], as value * 2 / 65535."""
+    """Return 1 / (1 + x) for x in [0, 1], as value * 2 / 65535."""
     highest = round_to_float32(_INT16_RANGE * round_to_float32(1 / _INT16_RANGE))
     return interpolation_table(
         lambda x: 1 / round_to_float32(1 + x), 0.0, highest, round_to_float32(2 / _INT16_RANGE)
@@ -126,7 +126,7 @@ def _reciprocal_table() -> CArray:
 
 
 def check_probability(view: LayerView) -> list[str]:
-    """A problem when an int8 output does not have the scale 1/256, which the specification gives to [0, 1)."""
+    """Return a problem when an int8 output lacks the scale 1/256, specified for results in [0, 1)."""
     output = view.output()
     if scale(output) == 1 / 256 and zero_point(output) == -128:
         return []

@@ -26,7 +26,7 @@ class SpaceToBatchNd(Operator):
     folded_inputs = (1, 2)
 
     def check(self, view: LayerView) -> list[str]:
-        """Problems of the layer."""
+        """Return the problems of the layer."""
         problems = check_counts(view, self.input_names) or [
             *check_integers(view.input(1), "block_shape"),
             *check_integers(view.input(2), "paddings"),
@@ -48,11 +48,11 @@ class SpaceToBatchNd(Operator):
         return check_shape(view.output(), "output", [images, *smaller, channels])
 
     def number_type(self, view: LayerView) -> NumberType | None:  # noqa: ARG002
-        """'any', as kernels do not look at the values."""
+        """Return 'any', as kernels do not look at the values."""
         return "any"
 
     def attributes(self, view: LayerView) -> dict[str, int]:
-        """Shapes of the images and the blocks, padding, and bytes of a pixel and of a unit in it."""
+        """Return shapes of images and blocks, padding, and bytes of a pixel and of a copied unit."""
         found, (batch, height, width, channels) = blocks(view), image_shape(view.input(0))
         _, rows, columns, _ = image_shape(view.output())
         pixel_bytes = channels * ITEM_BYTES[view.input(0).type]
@@ -71,11 +71,11 @@ class SpaceToBatchNd(Operator):
         }
 
     def macs(self, view: LayerView) -> int:  # noqa: ARG002
-        """Nothing is computed."""
+        """Return 0: there are no multiply-accumulates."""
         return 0
 
     def parameters(self, view: LayerView) -> CStruct:
-        """`tinyml_space_to_batch_nd_any_params`."""
+        """Return `tinyml_space_to_batch_nd_any_params`."""
         return CStruct("tinyml_space_to_batch_nd_any_params", self.attributes(view))
 
 

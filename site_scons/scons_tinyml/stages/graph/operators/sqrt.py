@@ -39,7 +39,7 @@ class Sqrt(Tabulated):
         ]
 
     def input_limits(self, view: LayerView, position: int) -> tuple[int, int] | None:  # noqa: ARG002
-        """Limits of the input: integers for numbers from 0 on."""
+        """Return the limits of the input: integers for numbers from 0 on."""
         if self.number_type(view) not in QUANTIZED:
             return None
         return zero_point(view.input(0)), ZERO_POINTS[view.input(0).type][1]
@@ -48,7 +48,7 @@ class Sqrt(Tabulated):
         return {"input_scale": scale(view.input(0)), "output_scale": scale(view.output())}
 
     def int8_function(self, view: LayerView) -> Callable[[int], int]:
-        """The root of the distance from the zero point."""
+        """Return a function to the root of the distance from the zero point."""
         zero, output = zero_point(view.input(0)), zero_point(view.output())
         return lambda value: int(_steps(view, max(value - zero, 0))) + output
 

@@ -18,7 +18,7 @@ class Squeeze(Reshape):
     folded_inputs = ()
 
     def check(self, view: LayerView) -> list[str]:
-        """Problems of the layer."""
+        """Return the problems of the layer."""
         problems = check_counts(view, self.input_names)
         if problems:
             return problems

@@ -44,7 +44,7 @@ class Svdf(Operator):
     input_names: ClassVar[tuple[str, ...]] = ("input", "feature_weights", "time_weights", "bias", "state")
 
     def check(self, view: LayerView) -> list[str]:
-        """Problems of the layer."""
+        """Return the problems of the layer."""
         return check_counts(view, self.input_names) or self._check_types(view) or _check_shapes(view)
 
     def _check_types(self, view: LayerView) -> list[str]:
@@ -64,15 +64,15 @@ class Svdf(Operator):
         return problems or _check_activation(view) or _check_factors(view)
 
     def computation(self, view: LayerView) -> str:
-        """SVDF_STATE16 for a state of int16, else SVDF."""
+        """Return SVDF_STATE16 for a state of int16, else SVDF."""
         return "SVDF_STATE16" if view.input(4).type == "int16" else "SVDF"
 
     def number_type(self, view: LayerView) -> NumberType | None:
-        """Type of the input."""
+        """Return the type of the input."""
         return "float32" if view.input(0).type == "float32" else "int8"
 
     def attributes(self, view: LayerView) -> dict[str, int]:
-        """Sizes of the matrices."""
+        """Return the sizes of the matrices."""
         return _geometry(view)
 
     def macs(self, view: LayerView) -> int:
@@ -81,7 +81,7 @@ class Svdf(Operator):
         return found["batches"] * found["filters"] * (found["input_size"] + found["memory"])
 
     def parameters(self, view: LayerView) -> CStruct:
-        """`tinyml_svdf_<type>_params`."""
+        """Return `tinyml_svdf_<type>_params`."""
         geometry = _geometry(view)
         if view.input(0).type == "float32":
             return CStruct("tinyml_svdf_float32_params", {**geometry, **range_fields(view)})
@@ -100,7 +100,7 @@ def _fixed(role: str, factor: FixedPoint) -> dict[str, int]:
 
 
 def _factors(view: LayerView) -> tuple[float, float]:
-    """Factors from sums over the input to the state, and from sums over time to the output."""
+    """Return the factors from sums over the input to the state, and from sums over time to the output."""
     source, features, times, state, target = (
         scale(tensor) for tensor in (*map(view.input, (0, 1, 2, 4)), view.output())
     )
@@ -120,7 +120,7 @@ def _check_factors(view: LayerView) -> list[str]:
 
 
 def _check_activation(view: LayerView) -> list[str]:
-    """A problem with an unsupported activation.
+    """Return a problem with an unsupported activation.
 
     RELU of integers needs no clamp: the zero point is the least integer.
     """

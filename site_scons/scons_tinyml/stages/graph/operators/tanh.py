@@ -38,7 +38,7 @@ class Tanh(Tabulated):
         return sigmoid_fields(view, _SHIFTS)
 
     def int8_function(self, view: LayerView) -> Callable[[int], int]:
-        """The curve in fixed point."""
+        """Return the curve in fixed point."""
         return curve(view, lambda x: fixed_point.rounded_shift_right(fixed_point.tanh(x), 31 - 7))
 
 

@@ -29,7 +29,7 @@ class TransposeConv(Operator):
     typed_input = 2
 
     def check(self, view: LayerView) -> list[str]:
-        """Problems of the layer."""
+        """Return the problems of the layer."""
         problems = check_counts(view, self.input_names, _REQUIRED)
         problems = problems or check_integers(view.input(0), "output_shape", ("int32",))
         if problems:
@@ -64,16 +64,16 @@ class TransposeConv(Operator):
         ]
 
     def is_judged_by_litert(self, view: LayerView) -> bool:
-        """True for an int32 bias with int16 values: TensorFlow Lite Micro reads twice its bytes."""
+        """Return True for an int32 bias with int16 values: TensorFlow Lite Micro reads twice its bytes."""
         return _has_narrow_bias(view)
 
     def number_type(self, view: LayerView) -> NumberType | None:
-        """Type of the activations."""
+        """Return the type of the activations."""
         found = weights.number_type(_convolution(view))
         return None if found == "int4" else found
 
     def attributes(self, view: LayerView) -> dict[str, int]:
-        """Geometry, padding at the far ends of the output, and flags of the weights."""
+        """Return the geometry, padding at the far ends of the output, and flags of the weights."""
         height, width = _window(view)
         far = {"padding_bottom": height.padding_after, "padding_right": width.padding_after}
         return {**_geometry(view), **far, **weights.flags(_convolution(view))}
@@ -84,7 +84,7 @@ class TransposeConv(Operator):
         return height * width * view.input(1).elements
 
     def parameters(self, view: LayerView) -> CStruct:
-        """`tinyml_transpose_conv_<type>_params`."""
+        """Return `tinyml_transpose_conv_<type>_params`."""
         number_type, conv = self.number_type(view), _convolution(view)
         fields: dict[str, int | float | CArray] = {**_geometry(view), **weights.value_fields(conv)}
         if number_type != "float32":
@@ -101,7 +101,7 @@ def _has_narrow_bias(view: LayerView) -> bool:
 
 
 def _check_bias_type(view: LayerView) -> list[str]:
-    """A problem when the option contradicts an int32 bias: LiteRT relies on the option."""
+    """Return a problem when the option contradicts an int32 bias: LiteRT relies on the option."""
     found = view.options.get("quantized_bias_type")
     if not _has_narrow_bias(view) or found == "INT32":
         return []
@@ -119,7 +119,7 @@ def _convolution(view: LayerView) -> LayerView:
 
 
 def _window(view: LayerView) -> tuple[WindowAxis, WindowAxis]:
-    """Height and width of the convolution from the output to the input."""
+    """Return the height and width of the convolution from the output to the input."""
     same = view.option_text("padding") == "SAME"
     _, filter_height, filter_width, _ = view.input(1).shape
     _, height, width, _ = view.output().shape

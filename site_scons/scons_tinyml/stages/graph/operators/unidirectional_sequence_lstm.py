@@ -90,7 +90,7 @@ class UnidirectionalSequenceLstm(Operator):
         return (*_EXTRAS, *_BIASES) if view.input(0).type == "int8" else _EXTRAS
 
     def check(self, view: LayerView) -> list[str]:
-        """Problems of the layer."""
+        """Return the problems of the layer."""
         names = self.input_names
         missing = [n for n in _REQUIRED if view.optional_input(n) is None]
         extra = [n for n in _EXTRAS if view.optional_input(n) is not None]
@@ -152,11 +152,11 @@ class UnidirectionalSequenceLstm(Operator):
         return problems or _check_cell(view.input(_CELL)) or _check_factors(view)
 
     def number_type(self, view: LayerView) -> NumberType | None:
-        """Type of the input, of a layer that `check` accepts."""
+        """Return the type of the input, of a layer that `check` accepts."""
         return activation_type(view.input(0))
 
     def attributes(self, view: LayerView) -> dict[str, int]:
-        """Steps and sizes."""
+        """Return the steps and sizes."""
         cells, size = view.input(1).shape
         return {"steps": view.input(0).elements // size, "input_size": size, "cells": cells}
 
@@ -167,7 +167,7 @@ class UnidirectionalSequenceLstm(Operator):
         return found["steps"] * cells * (4 * (found["input_size"] + cells) + 3)
 
     def parameters(self, view: LayerView) -> CStruct:
-        """`tinyml_unidirectional_sequence_lstm_<type>_params`."""
+        """Return `tinyml_unidirectional_sequence_lstm_<type>_params`."""
         c_type = f"tinyml_unidirectional_sequence_lstm_{view.input(0).type}_params"
         sizes = self.attributes(view)
         if view.input(0).type == "float32":

@@ -178,5 +178,5 @@ def _fields(table: str) -> tuple[str, ...]:
 
 
 def _snake_case(name: str) -> str:
-    """'DilationWFactor' as the schema writes it: 'dilation_w_factor'."""
+    """Return `name` as in the schema: 'dilation_w_factor' for 'DilationWFactor'."""
     return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()

@@ -47,7 +47,7 @@ class TfliteModel:
         return found
 
     def name(self, operator: Any) -> str:
-        """Name of the builtin operator."""
+        """Return the name of the builtin operator."""
         return operator_name(self.tables, operator)
 
     def set_name(self, operator: Any, name: str) -> None:
@@ -58,15 +58,15 @@ class TfliteModel:
         self.tables.operatorCodes.append(code)
 
     def type(self, tensor: int) -> str:
-        """Name of the type of a tensor, in capitals."""
+        """Return the name of the type of a tensor, in capitals."""
         return enum_names("TensorType").get(self.tensors[tensor].type, "")
 
     def shape(self, tensor: int) -> tuple[int, ...]:
-        """Shape of a tensor, with 1 for an open batch."""
+        """Return the shape of a tensor, with 1 for an open batch."""
         return tuple(map(int, listed(self.tensors[tensor].shape)))
 
     def constant(self, tensor: int) -> bytes | None:
-        """Bytes of the tensor when it is constant, else None."""
+        """Return the bytes of the tensor when it is constant, else None."""
         table = self.tensors[tensor]
         data = self.tables.buffers[table.buffer].data
         filled = data is not None and len(data) > 0 and not table.isVariable
@@ -126,7 +126,7 @@ def operator_name(model: Any, operator: Any) -> str:
 
 
 def elements(shape: Iterable[int]) -> int:
-    """Number of values of a tensor of this shape."""
+    """Return the number of values of a tensor of this shape."""
     return prod(shape)
 
 

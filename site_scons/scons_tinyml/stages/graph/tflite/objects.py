@@ -70,7 +70,7 @@ def _union(file: Flatbuffer, table: Table, name: str) -> Table | None:
 
 @cache
 def _members(table: str) -> tuple[tuple[str, str], ...]:
-    """Fields of a generated class: its methods without helpers for vectors."""
+    """Return the fields of a generated class: its methods without helpers for vectors."""
     methods = {
         name
         for name in vars(getattr(schema(), table))

@@ -21,7 +21,7 @@ _FILE = "tensorflow/lite/micro/python/schema_py_generated.py"
 
 @cache
 def schema() -> ModuleType:
-    """The generated module. Raises EnvironmentProblem when the wheel is not installed."""
+    """Return the generated module. Raises EnvironmentProblem when the wheel is not installed."""
     package = PathFinder.find_spec(_PACKAGE, sys.path)
     folders = package.submodule_search_locations if package else None
     files = [file for folder in folders or () if (file := Path(folder, _FILE)).is_file()]
@@ -38,6 +38,6 @@ def schema() -> ModuleType:
 
 @cache
 def enum_names(enum: str) -> dict[int, str]:
-    """Name of each value of the schema's enum `enum`: {0: 'SAME', 1: 'VALID'} for Padding."""
+    """Return the name of each value of the schema's enum `enum`: {0: 'SAME', 1: 'VALID'} for Padding."""
     values = vars(getattr(schema(), enum))
     return {value: name for name, value in values.items() if name[0] != "_"}

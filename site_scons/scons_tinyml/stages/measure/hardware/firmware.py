@@ -99,7 +99,7 @@ def image_sources(board: Board, trials: Sequence[BoardTrial], digest: str) -> di
 
 
 def arena_bytes(trials: Sequence[BoardTrial]) -> int:
-    """Size of the arena that all of `trials` share."""
+    """Return the size of the arena that all of `trials` share."""
     return max(trial.bench.memory.arena_bytes for trial in trials)
 
 

@@ -35,7 +35,7 @@ class Listener:
     def __init__(self, manifest: Manifest, collector: Collector, port: Port, patience: Patience) -> None:
         self._manifest, self._collector = manifest, collector
         self._port, self._patience = port, patience
-        self._heard_bytes = 0
+        self._received_bytes = 0
         self._last = "its start"
 
     def listen(self, start: Start) -> Iterator[Believed]:
@@ -43,24 +43,24 @@ class Listener:
         for image in self._manifest.images:
             if self._collector.missing(image):
                 start(image)
-                yield from self._hear(image)
+                yield from self._receive(image)
 
-    def _hear(self, image: ImageRecord) -> Iterator[Believed]:
+    def _receive(self, image: ImageRecord) -> Iterator[Believed]:
         """Yield trials until those of `image` are complete."""
-        began_s = heard_s = time.monotonic()
-        self._heard_bytes, lines = 0, self._collector.lines
+        began_s = received_s = time.monotonic()
+        self._received_bytes, lines = 0, self._collector.lines
         while self._collector.missing(image):
             data = self._port.read()
             now_s = time.monotonic()
-            self._heard_bytes += len(data)
+            self._received_bytes += len(data)
             for believed in self._collector.feed(data, now_s):
                 self._last = believed.image.trials[believed.measured.trial].name
                 yield believed
             if self._collector.lines > lines:
-                lines, heard_s = self._collector.lines, now_s
+                lines, received_s = self._collector.lines, now_s
             if self._collector.image is image:
                 began_s = now_s
-                self._check_silence(now_s - heard_s)
+                self._check_silence(now_s - received_s)
             elif now_s - began_s > self._patience.start_s:
                 raise self._not_started(image)
 
@@ -73,7 +73,7 @@ class Listener:
 
     def _not_started(self, image: ImageRecord) -> NothingHeard:
         waited = f"in {self._patience.start_s:.0f} s"
-        if not self._heard_bytes:
+        if not self._received_bytes:
             return NothingHeard(
                 f"nothing came from the board {waited}",
                 hint=f"is it the right port, does {image.name}.hex run on the board, is its TX wired to the adapter?",
@@ -84,7 +84,7 @@ class Listener:
                 hint=f"flash {image.name}.hex",
             )
         return NothingHeard(
-            f"{self._heard_bytes:,} bytes came from the board {waited}, but no line that can be read",
+            f"{self._received_bytes:,} bytes came from the board {waited}, but no line that can be read",
             hint=f"either another program runs there (flash {image.name}.hex), or its clock is far from what its "
             "descriptor says, so that the speed of the port is wrong as well",
         )

@@ -19,7 +19,7 @@ DATASETS = Plugins("scons_tinyml.stages.train.datasets", provides="load")
 
 
 def names() -> list[str]:
-    """Names of all data sets, as a model.toml writes them."""
+    """Return the names of all data sets, as a model.toml writes them."""
     return sorted(name.replace("_", "-") for name in DATASETS.names())
 
 

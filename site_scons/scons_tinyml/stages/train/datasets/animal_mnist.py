@@ -28,7 +28,7 @@ _SHAPE = (28, 28)
 
 
 def load() -> LabelledSamples:
-    """All images as float32 in 0 ... 1 of shape (28, 28, 1). Raises EnvironmentProblem without them."""
+    """Return all images as float32 in 0 ... 1 of shape (28, 28, 1). Raises EnvironmentProblem."""
     import numpy as np
 
     folder = _folder()

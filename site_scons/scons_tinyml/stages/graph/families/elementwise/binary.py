@@ -44,7 +44,7 @@ class Binary(Operator):
     """Types of the kernels."""
 
     def check(self, view: LayerView) -> list[str]:
-        """Problems of the layer."""
+        """Return the problems of the layer."""
         problems = check_counts(view, self.input_names) or check_broadcast(_inputs(view), view.output())
         problems = problems or [
             *check_scaled(view.input(0), "input 1"),
@@ -54,30 +54,30 @@ class Binary(Operator):
         return problems or self._check_values(view)
 
     def _check_values(self, view: LayerView) -> list[str]:  # noqa: ARG002
-        """Problems of options, scales and zero points; called when all tensors are present."""
+        """Return the problems of options, scales and zero points; called when all tensors are present."""
         return []
 
     def number_type(self, view: LayerView) -> NumberType | None:
-        """Type of the kernels that can run the layer."""
+        """Return the type of the kernels that can run the layer."""
         return one_type(self.types, view.input(0), view.input(1), view.output())
 
     def attributes(self, view: LayerView) -> dict[str, int]:
-        """Number of values of the inputs and of the output, and how the inputs repeat."""
+        """Return the number of values of the inputs and of the output, and how the inputs repeat."""
         found = axes(_inputs(view), view.output())
         return {**_sizes(view), **axis_attributes(found, _NAMES)}
 
     def macs(self, view: LayerView) -> int:  # noqa: ARG002
-        """Nothing is accumulated."""
+        """Return 0: there are no multiply-accumulates."""
         return 0
 
     def parameters(self, view: LayerView) -> CStruct:
-        """`tinyml_<computation>_<type>_params`."""
+        """Return `tinyml_<computation>_<type>_params`."""
         found = axes(_inputs(view), view.output())
         fields = {**_sizes(view), **axis_fields(found, _NAMES), **self._value_fields(view)}
         return CStruct(f"tinyml_{self.computation(view).lower()}_{self.number_type(view)}_params", fields)
 
     def _value_fields(self, view: LayerView) -> Mapping[str, int | float]:  # noqa: ARG002
-        """Fields of the parameter struct after those of the shapes."""
+        """Return the fields of the parameter struct after those of the shapes."""
         return {}
 
 
@@ -85,7 +85,7 @@ class Arithmetic(Binary):
     """An operator of two values with a fused activation. Its kernels of quantized values need scales."""
 
     def check(self, view: LayerView) -> list[str]:
-        """Problems of the layer."""
+        """Return the problems of the layer."""
         problems = check_counts(view, self.input_names) or check_activation(view) or super().check(view)
         return problems or check_integer_limits(view) or self._check_clamp(view)
 
@@ -102,7 +102,7 @@ class Arithmetic(Binary):
 
     @abstractmethod
     def _scale_fields(self, view: LayerView) -> Mapping[str, int]:
-        """Offsets, multipliers and shifts of the int8 and int16 kernels."""
+        """Return the offsets, multipliers and shifts of the int8 and int16 kernels."""
 
 
 def _inputs(view: LayerView) -> tuple[Tensor, Tensor]:

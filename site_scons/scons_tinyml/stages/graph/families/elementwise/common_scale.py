@@ -32,7 +32,7 @@ class Addition(Arithmetic):
 
 
 def common_scale(view: LayerView) -> float:
-    """Twice the larger scale of the two inputs; exact in float32."""
+    """Return twice the larger scale of the two inputs; exact in float32."""
     return 2 * max(scale(view.input(0)), scale(view.input(1)))
 
 
@@ -59,5 +59,5 @@ def _left_shift(view: LayerView) -> int:
 
 
 def _output_factor(view: LayerView) -> float:
-    """Factor from the common scale to the output's; less than 1 in a valid layer, so a right shift."""
+    """Return the factor from common to output scale; less than 1 in a valid layer, so a right shift."""
     return common_scale(view) / ((1 << _left_shift(view)) * scale(view.output()))

@@ -32,7 +32,7 @@ class Comparison(Binary):
     """Sum of the bits of all relations with result true."""
 
     def number_type(self, view: LayerView) -> NumberType | None:
-        """Type of the inputs; None when the output is not bool."""
+        """Return the type of the inputs; None when the output is not bool."""
         return one_type(self.types, view.input(0), view.input(1)) if view.output().type == "bool" else None
 
     def _check_values(self, view: LayerView) -> list[str]:
@@ -75,7 +75,7 @@ class Equality(Comparison):
     """Bit 2 * x + y is the result for the truth values x and y."""
 
     def computation(self, view: LayerView) -> str:
-        """COMPARE for numbers, LOGICAL for truth values."""
+        """Return COMPARE for numbers, LOGICAL for truth values."""
         return "LOGICAL" if self.number_type(view) == "bool" else self.computes
 
     def _value_fields(self, view: LayerView) -> Mapping[str, int | float]:

@@ -20,7 +20,7 @@ class Unary(Operator):
     """Types of the kernels."""
 
     def check(self, view: LayerView) -> list[str]:
-        """Problems of the layer."""
+        """Return the problems of the layer."""
         problems = check_counts(view, self.input_names)
         if problems:
             return problems
@@ -34,26 +34,26 @@ class Unary(Operator):
         ] or self._check_values(view)
 
     def _check_values(self, view: LayerView) -> list[str]:  # noqa: ARG002
-        """Problems of options, scales and zero points; called when all tensors are present."""
+        """Return the problems of options, scales and zero points; called when all tensors are present."""
         return []
 
     def number_type(self, view: LayerView) -> NumberType | None:
-        """Type of the kernels that can run the layer."""
+        """Return the type of the kernels that can run the layer."""
         return one_type(self.types, view.input(0), view.output())
 
     def attributes(self, view: LayerView) -> dict[str, int]:
-        """Number of values."""
+        """Return the number of values."""
         return {"size": view.input(0).elements}
 
     def macs(self, view: LayerView) -> int:  # noqa: ARG002
-        """Nothing is accumulated."""
+        """Return 0: there are no multiply-accumulates."""
         return 0
 
     def parameters(self, view: LayerView) -> CStruct:
-        """`tinyml_<computation>_<type>_params`."""
+        """Return `tinyml_<computation>_<type>_params`."""
         fields = {"size": view.input(0).elements, **self._value_fields(view)}
         return CStruct(f"tinyml_{self.computation(view).lower()}_{self.number_type(view)}_params", fields)
 
     def _value_fields(self, view: LayerView) -> Mapping[str, int | float | CArray]:  # noqa: ARG002
-        """Fields of the parameter struct after the size."""
+        """Return the fields of the parameter struct after the size."""
         return {}

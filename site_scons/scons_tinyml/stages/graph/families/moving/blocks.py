@@ -19,7 +19,7 @@ class Blocks:
 
 
 def check_blocks(view: LayerView, around: str) -> list[str]:
-    """Problems with the constants; `around` is the role of the counts."""
+    """Return problems with the constants; `around` is the role of the counts."""
     rank = len(view.input(0).shape)
     if rank not in (3, 4):
         return [f"input has {rank} dimensions, expected 3 or 4"]

@@ -20,7 +20,7 @@ class Copying(Operator):
     """Types that the operator's oracle supports."""
 
     def check(self, view: LayerView) -> list[str]:
-        """Problems of the layer."""
+        """Return the problems of the layer."""
         problems = check_counts(view, self.input_names) or [
             problem
             for position in self.folded_inputs
@@ -35,29 +35,29 @@ class Copying(Operator):
         )
 
     def _check_constant(self, constant: Tensor, role: str) -> list[str]:
-        """Problems with the input `role`, one of the constants."""
+        """Return problems with the input `role`, one of the constants."""
         return check_integers(constant, role)
 
     def _check_moved(self, view: LayerView) -> list[str]:
-        """Problems with the types and scales of the first input and the output."""
+        """Return problems with the types and scales of the first input and the output."""
         return check_moved(view.input(0), view.output(), self.types)
 
     @abstractmethod
     def _check_options(self, view: LayerView) -> list[str]:
-        """Problems with options and constants; checked before the methods below are called."""
+        """Return problems with options and constants; checked before the methods below are called."""
 
     @abstractmethod
     def _output_shape(self, view: LayerView) -> Sequence[int]:
-        """Shape of the output, from options and constants."""
+        """Return the shape of the output, from options and constants."""
 
     @abstractmethod
     def _check_axes(self, view: LayerView) -> list[str]:
-        """A problem when the layer needs more or larger loops than kernels support."""
+        """Return a problem when the layer needs more or larger loops than kernels support."""
 
     def number_type(self, view: LayerView) -> NumberType | None:  # noqa: ARG002
-        """'any', as kernels do not look at the values."""
+        """Return 'any', as kernels do not look at the values."""
         return "any"
 
     def macs(self, view: LayerView) -> int:  # noqa: ARG002
-        """Nothing is computed."""
+        """Return 0: there are no multiply-accumulates."""
         return 0

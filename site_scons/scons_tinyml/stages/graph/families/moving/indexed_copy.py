@@ -42,14 +42,14 @@ class IndexedCopy(Copying):
         """Return a table per output axis, outermost first, and the number of bytes per copied row."""
 
     def attributes(self, view: LayerView) -> dict[str, int]:
-        """Length of each of four loops, innermost last; bytes of a row and of a copied unit."""
+        """Return the length of each of four loops, innermost last; bytes of a row and of a copied unit."""
         tables, row_bytes = self._tables(view)
         lengths = {f"length_{axis}": len(table) for axis, table in enumerate(_padded(tables))}
         units = unit_bytes(row_bytes, *(offset for table in tables for offset in table))
         return {**lengths, "row_bytes": row_bytes, "element_bytes": units}
 
     def parameters(self, view: LayerView) -> CStruct:
-        """`tinyml_indexed_copy_any_params`."""
+        """Return `tinyml_indexed_copy_any_params`."""
         tables = enumerate(_padded(self._tables(view)[0]))
         offsets = {f"offsets_{axis}": CArray("int32_t", tuple(table)) for axis, table in tables}
         return CStruct("tinyml_indexed_copy_any_params", {**self.attributes(view), **offsets})

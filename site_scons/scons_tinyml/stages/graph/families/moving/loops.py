@@ -77,7 +77,7 @@ def check_moved_type(
 
 
 def dense_strides(shape: Sequence[int], item_bytes: int) -> tuple[int, ...]:
-    """Bytes from one value to the next along each axis of a dense tensor."""
+    """Return the bytes from one value to the next along each axis of a dense tensor."""
     return tuple(accumulate(shape[:0:-1], mul, initial=item_bytes))[::-1] if shape else ()
 
 

@@ -23,13 +23,13 @@ def check_paddings(view: LayerView) -> list[str]:
 
 
 def pairs(view: LayerView) -> list[Pair]:
-    """The pair of each dimension."""
+    """Return the pair of each dimension."""
     values = integers(view.input(1))
     return list(zip(values[::2], values[1::2], strict=True))
 
 
 def padded_shape(view: LayerView) -> Sequence[int]:
-    """The shape of the output."""
+    """Return the shape of the output."""
     return [
         before + length + after
         for length, (before, after) in zip(view.input(0).shape, pairs(view), strict=True)

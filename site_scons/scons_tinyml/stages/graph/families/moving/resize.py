@@ -9,7 +9,7 @@ from scons_tinyml.stages.graph.ir import LayerView
 
 
 def check_size(view: LayerView) -> list[str]:
-    """Problems with an NHWC image and the constant height and width that it is resized to."""
+    """Return problems with an NHWC image and the constant height and width that it is resized to."""
     size = view.input(1)
     if size.shape != (2,) or size.type != "int32":
         return [f"size is {size.type} of the shape {list(size.shape)}, expected int32 [2]"]
@@ -19,7 +19,7 @@ def check_size(view: LayerView) -> list[str]:
 
 
 def resized_shape(view: LayerView) -> Sequence[int]:
-    """The shape of the output."""
+    """Return the shape of the output."""
     batch, _, _, channels = view.input(0).shape
     return batch, *integers(view.input(1)), channels
 

@@ -37,14 +37,14 @@ class Runs(Operator):
 
     @abstractmethod
     def _given_axis(self, view: LayerView) -> int:
-        """The axis as the layer gives it; a negative one counts from the last axis of the whole."""
+        """Return the axis as the layer gives it; a negative one counts from the last axis of the whole."""
 
     @abstractmethod
     def _check_tensors(self, view: LayerView) -> list[str]:
-        """Problems with the number of tensors, constants and options; checked first."""
+        """Return problems with the number of tensors, constants and options; checked first."""
 
     def check(self, view: LayerView) -> list[str]:
-        """Problems of the layer."""
+        """Return the problems of the layer."""
         problems = self._check_tensors(view)
         if problems:
             return problems
@@ -79,11 +79,11 @@ class Runs(Operator):
         return prod(self._whole(view).shape[: self._axis(view)])
 
     def number_type(self, view: LayerView) -> NumberType | None:  # noqa: ARG002
-        """'any', as kernels do not look at the values."""
+        """Return 'any', as kernels do not look at the values."""
         return "any"
 
     def attributes(self, view: LayerView) -> dict[str, int]:
-        """Number of parts and runs, bytes of a unit that divides all runs, and bytes of a run of each part.
+        """Return numbers of parts and runs, bytes of a unit that divides all runs, and of each part's run.
 
         Parts with runs as long as those of the part before are left out: there may be hundreds of parts.
         """
@@ -101,11 +101,11 @@ class Runs(Operator):
         }
 
     def macs(self, view: LayerView) -> int:  # noqa: ARG002
-        """Nothing is computed."""
+        """Return 0: there are no multiply-accumulates."""
         return 0
 
     def parameters(self, view: LayerView) -> CStruct:
-        """`tinyml_<computation>_any_params`."""
+        """Return `tinyml_<computation>_any_params`."""
         sizes = CArray("int32_t", self._run_bytes(view))
         fields: dict[str, int | CArray] = {**self._counts(view), "run_bytes": sizes}
         return CStruct(f"tinyml_{self.computes.lower()}_any_params", fields)

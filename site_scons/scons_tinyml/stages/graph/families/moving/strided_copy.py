@@ -37,10 +37,10 @@ class StridedCopy(Copying):
 
     @abstractmethod
     def _loops(self, view: LayerView) -> Sequence[Loop]:
-        """Loops in row-major order of the output: one or more per dimension."""
+        """Return the loops in row-major order of the output: one or more per dimension."""
 
     def _offset(self, view: LayerView) -> int:  # noqa: ARG002
-        """Bytes before the first copied value."""
+        """Return the bytes before the first copied value."""
         return 0
 
     def _loop_nest(self, view: LayerView) -> LoopNest:
@@ -51,7 +51,7 @@ class StridedCopy(Copying):
         return view.input(0).size_bytes == view.output().size_bytes and self._loop_nest(view).is_dense
 
     def attributes(self, view: LayerView) -> dict[str, int]:
-        """Length and stride in bytes of each of six loops, innermost last, and bytes of a unit."""
+        """Return the length and stride in bytes of each of six loops, innermost last, and bytes of a unit."""
         found = self._loop_nest(view)
         loops = [Loop(1, 0)] * (MAX_AXES - len(found.loops)) + list(found.loops)
         lengths = {f"length_{position}": loop.length for position, loop in enumerate(loops)}
@@ -59,6 +59,6 @@ class StridedCopy(Copying):
         return {**lengths, **strides, "element_bytes": found.element_bytes}
 
     def parameters(self, view: LayerView) -> CStruct:
-        """`tinyml_strided_copy_any_params`."""
+        """Return `tinyml_strided_copy_any_params`."""
         fields = {**self.attributes(view), "offset": self._offset(view)}
         return CStruct("tinyml_strided_copy_any_params", fields)

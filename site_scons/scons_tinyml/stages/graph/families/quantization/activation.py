@@ -25,7 +25,7 @@ _REAL_RANGES: dict[str, tuple[float | None, float | None]] = {
 
 
 def check_activation(view: LayerView) -> list[str]:
-    """A problem when the layer's fused activation is not a clamp."""
+    """Return a problem when the layer's fused activation is not a clamp."""
     name = view.option_text("fused_activation_function")
     if name in _REAL_RANGES:
         return []
@@ -33,7 +33,7 @@ def check_activation(view: LayerView) -> list[str]:
 
 
 def check_integer_limits(view: LayerView) -> list[str]:
-    """A problem when a limit of the fused activation exceeds 32 bits in the scale of the output."""
+    """Return a problem when a limit of the fused activation exceeds 32 bits in the scale of the output."""
     limits = _REAL_RANGES[view.option_text("fused_activation_function")]
     furthest = max(abs(limit or 0.0) for limit in limits)
     output = view.output()
@@ -44,13 +44,13 @@ def check_integer_limits(view: LayerView) -> list[str]:
 
 
 def float_range(view: LayerView) -> tuple[float, float]:
-    """Range of the real output."""
+    """Return the range of the real output."""
     low, high = _REAL_RANGES[view.option_text("fused_activation_function")]
     return -FLOAT32_MAX if low is None else low, FLOAT32_MAX if high is None else high
 
 
 def quantized_range(view: LayerView) -> tuple[int, int]:
-    """Range of the quantized output."""
+    """Return the range of the quantized output."""
     low, high = _REAL_RANGES[view.option_text("fused_activation_function")]
     output = view.output()
     smallest, largest = ZERO_POINTS[output.type]
@@ -61,7 +61,7 @@ def quantized_range(view: LayerView) -> tuple[int, int]:
 
 
 def int32_range(view: LayerView) -> tuple[int, int]:
-    """Range of integers that are not quantized."""
+    """Return the range of integers that are not quantized."""
     low, high = _REAL_RANGES[view.option_text("fused_activation_function")]
     return -(2**31) if low is None else int(low), 2**31 - 1 if high is None else int(high)
 
@@ -76,7 +76,7 @@ def quantize_real(real: float, tensor: Tensor) -> int:
 
 
 def range_fields(view: LayerView) -> dict[str, int | float]:
-    """`activation_min` and `activation_max` of the layer's type."""
+    """Return `activation_min` and `activation_max` of the layer's type."""
     ranges = {"int8": quantized_range, "int16": quantized_range, "int32": int32_range}
     low, high = ranges.get(view.output().type, float_range)(view)
     return {"activation_min": low, "activation_max": high}

@@ -20,28 +20,28 @@ _RECIPROCAL_AT_0, _RECIPROCAL_SLOPE = 1515870810, -1010580540
 
 
 def clamp(value: int, low: int, high: int) -> int:
-    """`value` limited to [low, high]."""
+    """Return `value` limited to [low, high]."""
     return max(low, min(high, value))
 
 
 def wrapped(value: int) -> int:
-    """`value` modulo 2**32, as a signed number."""
+    """Return `value` modulo 2**32, as a signed number."""
     return (value - INT32_MIN) % 2**32 + INT32_MIN
 
 
 def saturated_shift_left(value: int, exponent: int) -> int:
-    """value * 2**exponent, limited to 32 bits."""
+    """Return value * 2**exponent, limited to 32 bits."""
     return clamp(value << exponent, INT32_MIN, INT32_MAX)
 
 
 def rounded_shift_right(value: int, exponent: int) -> int:
-    """value / 2**exponent, halves away from zero."""
+    """Return value / 2**exponent, halves away from zero."""
     magnitude = (abs(value) + (1 << exponent >> 1)) >> exponent
     return magnitude if value >= 0 else -magnitude
 
 
 def multiply_high(first: int, second: int, fraction_bits: int = 31) -> int:
-    """Product of two numbers in Q0.31 (or Q0.15), halves up; (-1)**2 gives the largest number."""
+    """Return the product of two numbers in Q0.31 (or Q0.15), halves up; (-1)**2 gives the largest number."""
     return min((first * second + (1 << fraction_bits >> 1)) >> fraction_bits, (1 << fraction_bits) - 1)
 
 
@@ -52,7 +52,7 @@ def requantize(value: int, factor: FixedPoint) -> int:
 
 
 def exp_on_negative(value: int, integer_bits: int) -> int:
-    """exp(x) in Q0.31 for x <= 0 with `integer_bits` before the point: exp(rest) by factors exp(-2**k)."""
+    """Return exp(x) in Q0.31 for x <= 0 with `integer_bits`: exp(rest) by factors exp(-2**k)."""
     if value == 0:
         return INT32_MAX
     quarter = 1 << (31 - integer_bits - 2)
@@ -65,7 +65,7 @@ def exp_on_negative(value: int, integer_bits: int) -> int:
 
 
 def _exp_of_quarter(value: int) -> int:
-    """exp(x) in Q0.31 for x in [-1/4, 0): four terms of the Taylor series about -1/8."""
+    """Return exp(x) in Q0.31 for x in [-1/4, 0): four terms of the Taylor series about -1/8."""
     y = value + (1 << 28)
     y2 = multiply_high(y, y)
     y3, y4 = multiply_high(y2, y), multiply_high(y2, y2)
@@ -75,7 +75,7 @@ def _exp_of_quarter(value: int) -> int:
 
 
 def _half_reciprocal(value: int) -> int:
-    """2 / (1 + x) in Q2.29 for x in [0, 1) in Q0.31: three steps of Newton's method."""
+    """Return 2 / (1 + x) in Q2.29 for x in [0, 1) in Q0.31: three steps of Newton's method."""
     half_denominator = rounded_shift_right(value + INT32_MAX, 1)
     quotient = _RECIPROCAL_AT_0 + multiply_high(half_denominator, _RECIPROCAL_SLOPE)
     for _ in range(3):
@@ -85,7 +85,7 @@ def _half_reciprocal(value: int) -> int:
 
 
 def logistic(value: int) -> int:
-    """1 / (1 + exp(-x)) in Q0.31 for x in Q4.27, through the positive half of the curve."""
+    """Return 1 / (1 + exp(-x)) in Q0.31 for x in Q4.27, through the positive half of the curve."""
     if value == 0:
         return 1 << 30
     upper = saturated_shift_left(_half_reciprocal(exp_on_negative(-abs(value), 4)), 1)
@@ -93,7 +93,7 @@ def logistic(value: int) -> int:
 
 
 def tanh(value: int) -> int:
-    """tanh(x) in Q0.31 for x in Q4.27: (1 - e) / (1 + e) with e = exp(-2 * |x|), which is |x| in Q5.26."""
+    """Return tanh(x) in Q0.31 for x in Q4.27: (1 - e) / (1 + e), e = exp(-2 * |x|), as |x| in Q5.26."""
     if value == 0:
         return 0
     upper = saturated_shift_left(_half_reciprocal(exp_on_negative(-abs(value), 5)) - (1 << 29), 2)
@@ -101,7 +101,7 @@ def tanh(value: int) -> int:
 
 
 def inverse_square_root(value: int) -> FixedPoint:
-    """1 / sqrt(value) for a whole number in [1, 2**27): five steps of Newton's method from 1, in Q3.28."""
+    """Return 1 / sqrt(value) for an integer in [1, 2**27): five steps of Newton's method from 1, in Q3.28."""
     if value <= 1:
         return FixedPoint(INT32_MAX, 0)
     pairs = (31 - value.bit_length()) // 2 - 1

@@ -52,14 +52,14 @@ MOST_LEFT_SHIFTS = {"int8": 22, "int16": 15}
 
 
 def check_shift(factor: float, role: str, most: int = MOST_LEFT_SHIFTS["int8"]) -> list[str]:
-    """A problem when `factor`, from input to output scale, needs a left shift of more than `most` bits."""
+    """Return a problem when `factor`, from input to output scale, needs a left shift above `most` bits."""
     if factor < 2.0**most:
         return []
     return [f"{role} is too small: one step of the input is {factor:.3g} steps of the output"]
 
 
 def hardly_varies(tensor: Tensor) -> str:
-    """Problem text for the input `tensor`, whose scale is too small: its values hardly vary."""
+    """Return the problem text for the input `tensor`, whose scale is too small: its values hardly vary."""
     return f"input scale {scale(tensor)!r} is too small: the input hardly varies, as in networks that are not trained"
 
 
@@ -78,29 +78,29 @@ def round_to_float32(real: float) -> float:
 
 
 def input_radius(integer_bits: int, left_shift: int) -> int:
-    """Largest |difference| that fits 32 bits with `integer_bits` before the point after a left shift."""
+    """Return the largest |difference| that fits 32 bits with `integer_bits`, after a left shift."""
     return floor(((1 << integer_bits) - 1) * 2.0 ** (31 - integer_bits) / 2.0**left_shift)
 
 
 def quantization(tensor: Tensor) -> Quantization:
-    """Quantization of a tensor that `check_quantization` accepts."""
+    """Return the quantization of a tensor that `check_quantization` accepts."""
     if tensor.quantization is None:
         raise LookupError(f"tensor {tensor.index} ({tensor.name}) is not quantized")
     return tensor.quantization
 
 
 def scale(tensor: Tensor) -> float:
-    """The scale of a tensor that is quantized as a whole."""
+    """Return the scale of a tensor that is quantized as a whole."""
     return quantization(tensor).scales[0]
 
 
 def zero_point(tensor: Tensor) -> int:
-    """The zero point of a tensor that is quantized as a whole."""
+    """Return the zero point of a tensor that is quantized as a whole."""
     return quantization(tensor).zero_points[0]
 
 
 def check_quantization(tensor: Tensor, role: str, types: Collection[str] = ("int8",)) -> list[str]:
-    """Problems with a tensor of one of `types`, which needs one scale and one zero point.
+    """Return problems with a tensor of one of `types`, which needs one scale and one zero point.
 
     Other types pass.
     """
@@ -114,7 +114,7 @@ def check_quantization(tensor: Tensor, role: str, types: Collection[str] = ("int
 
 
 def check_scaled(tensor: Tensor, role: str) -> list[str]:
-    """Problems with an int8 activation, or an int16 one, whose zero point must be 0. Other types pass."""
+    """Return problems with int8 activations, or int16 ones, whose zero point must be 0."""
     problems = check_quantization(tensor, role, ("int8", "int16"))
     if problems or tensor.type != "int16" or zero_point(tensor) == 0:
         return problems
@@ -129,7 +129,7 @@ def _has_one_scale(tensor: Tensor) -> bool:
 
 
 def check_values(tensor: Tensor, role: str) -> list[str]:
-    """Problems with the scales and zero points of a quantized tensor."""
+    """Return problems with the scales and zero points of a quantized tensor."""
     found = quantization(tensor)
     problems = []
     if any(not isfinite(value) or value <= 0 for value in found.scales):
@@ -143,7 +143,7 @@ def check_values(tensor: Tensor, role: str) -> list[str]:
 
 
 def check_alike(tensors: Mapping[str, Tensor]) -> list[str]:
-    """A problem for each of `tensors`, given by role, with other quantization than the first one."""
+    """Return a problem for each of `tensors`, given by role, with other quantization than the first one."""
     (role, first), *others = tensors.items()
     return [
         problem
@@ -153,7 +153,7 @@ def check_alike(tensors: Mapping[str, Tensor]) -> list[str]:
 
 
 def check_same_quantization(first: Tensor, second: Tensor, roles: str) -> list[str]:
-    """A problem when two tensors whose integers are copied or compared are quantized differently."""
+    """Return a problem when two tensors whose integers are copied or compared are quantized differently."""
     if not (_has_one_scale(first) and _has_one_scale(second)):
         return []
     if scale(first) == scale(second) and zero_point(first) == zero_point(second):

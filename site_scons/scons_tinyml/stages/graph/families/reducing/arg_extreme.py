@@ -26,26 +26,26 @@ class ArgExtreme(OneAxis):
         return check_shape(view.output(), "output", shape[:axis] + shape[axis + 1 :])
 
     def is_judged_by_litert(self, view: LayerView) -> bool:
-        """True for types of the input or output that TensorFlow Lite Micro lacks."""
+        """Return True for types of the input or output that TensorFlow Lite Micro lacks."""
         return super().is_judged_by_litert(view) or view.output().type == "int64"
 
     def computation(self, view: LayerView) -> str:
-        """The operator's name, or ARG_EXTREME."""
+        """Return the operator's name, or ARG_EXTREME."""
         return "ARG_EXTREME" if self.is_judged_by_litert(view) else self.name
 
     def number_type(self, view: LayerView) -> NumberType | None:
-        """Type of the input; None when the output cannot hold positions."""
+        """Return the type of the input; None when the output cannot hold positions."""
         found = one_type(("int8", "int32", "float32"), view.input(0))
         return found if view.output().type in ("int32", "int64") else None
 
     def attributes(self, view: LayerView) -> dict[str, int]:
-        """Sizes around the axis and, of ARG_EXTREME, 32-bit words of a position."""
+        """Return the sizes around the axis; for ARG_EXTREME also the 32-bit words of a position."""
         if self.computation(view) == self.name:
             return super().attributes(view)
         return {**super().attributes(view), "output_words": 2 if view.output().type == "int64" else 1}
 
     def parameters(self, view: LayerView) -> CStruct:
-        """`tinyml_<computation>_params`, the same for all types."""
+        """Return `tinyml_<computation>_params`, the same for all types."""
         computation = self.computation(view)
         direction = {} if computation == self.name else {"largest": int(self.largest)}
         return CStruct(f"tinyml_{computation.lower()}_params", {**self.attributes(view), **direction})

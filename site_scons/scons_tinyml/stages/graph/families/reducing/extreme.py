@@ -21,7 +21,7 @@ class Extreme(Reduction):
         return check_same_quantization(view.input(0), view.output(), "input and output")
 
     def parameters(self, view: LayerView) -> CStruct:
-        """`tinyml_<operator>_<type>_params`, or one struct for all types."""
+        """Return `tinyml_<operator>_<type>_params`, or one struct for all types."""
         if self.computation(view) == self.strided:
             fields = {**self.geometry(view), "largest": int(self.largest)}
             return CStruct("tinyml_strided_extreme_params", fields)

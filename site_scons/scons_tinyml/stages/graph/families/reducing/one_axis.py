@@ -17,7 +17,7 @@ class OneAxis(Operator):
     folded_inputs = (1,)
 
     def check(self, view: LayerView) -> list[str]:
-        """Problems of the layer."""
+        """Return the problems of the layer."""
         problems = check_counts(view, self.input_names) or check_integers(view.input(1), "axis", ("int32",))
         return problems or self._check_axis(view) or self._check_tensors(view)
 
@@ -33,10 +33,10 @@ class OneAxis(Operator):
 
     @abstractmethod
     def _check_tensors(self, view: LayerView) -> list[str]:
-        """Problems with the output and with scales."""
+        """Return problems with the output and with scales."""
 
     def attributes(self, view: LayerView) -> dict[str, int]:
-        """Number of values before, along and behind the axis."""
+        """Return the number of values before, along and behind the axis."""
         shape, axis = view.input(0).shape, axis_of(view)
         return {
             "outer_size": prod(shape[:axis]),
@@ -45,7 +45,7 @@ class OneAxis(Operator):
         }
 
     def macs(self, view: LayerView) -> int:  # noqa: ARG002
-        """Nothing is multiplied."""
+        """Return 0: there are no multiply-accumulates."""
         return 0
 
 

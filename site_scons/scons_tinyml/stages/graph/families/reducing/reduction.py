@@ -34,7 +34,7 @@ class Extents:
     inner: int = 1
 
     def fields(self) -> dict[str, int]:
-        """The fields that all reductions have."""
+        """Return the fields that all reductions have."""
         return {
             "outer_size": self.outer,
             "outer_reduced_size": self.outer_reduced,
@@ -77,7 +77,7 @@ class Reduction(Operator):
         return many or view.input(0).type in self.strided_types
 
     def check(self, view: LayerView) -> list[str]:
-        """Problems of the layer."""
+        """Return the problems of the layer."""
         problems = check_counts(view, self.input_names) or check_integers(view.input(1), "axis", ("int32",))
         if problems:
             return problems
@@ -112,27 +112,27 @@ class Reduction(Operator):
 
     @abstractmethod
     def _check_scales(self, view: LayerView) -> list[str]:
-        """Problems with the scales of input and output in combination; each alone is valid."""
+        """Return problems with the scales of input and output in combination; each alone is valid."""
 
     def number_type(self, view: LayerView) -> NumberType | None:
-        """Type of the kernels that can run the layer."""
+        """Return the type of the kernels that can run the layer."""
         return one_type(self.types, view.input(0), view.output())
 
     def attributes(self, view: LayerView) -> dict[str, int]:
-        """The five extents, or all axes."""
+        """Return the five extents, or all axes."""
         return _strided(view).attributes() if self._is_strided(view) else extents(view).fields()
 
     def geometry(self, view: LayerView) -> Mapping[str, int | CArray]:
-        """The first fields of the parameters."""
+        """Return the first fields of the parameters."""
         return _strided(view).fields() if self._is_strided(view) else extents(view).fields()
 
     def macs(self, view: LayerView) -> int:  # noqa: ARG002
-        """A reduction multiplies nothing."""
+        """Return 0: there are no multiply-accumulates."""
         return 0
 
 
 def reduced_count(view: LayerView) -> int:
-    """Number of input values that are reduced to one output value."""
+    """Return the number of input values that are reduced to one output value."""
     return prod(_sizes(view)[1::2])
 
 

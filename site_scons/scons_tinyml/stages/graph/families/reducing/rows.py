@@ -21,7 +21,7 @@ class Rows(Operator):
     input_names = ("input",)
 
     def _check_rows(self, view: LayerView) -> list[str]:
-        """Problems with the input; checked first."""
+        """Return problems with the input; checked first."""
         problems = check_counts(view, self.input_names)
         if problems:
             return problems
@@ -33,10 +33,10 @@ class Rows(Operator):
         )
 
     def attributes(self, view: LayerView) -> dict[str, int]:
-        """Number and length of the rows."""
+        """Return the number and length of the rows."""
         row_size = view.input(0).shape[-1]
         return {"rows": view.input(0).elements // row_size, "row_size": row_size}
 
     def macs(self, view: LayerView) -> int:  # noqa: ARG002
-        """No multiply-accumulates are counted for exponentials."""
+        """Return 0: exponentials count no multiply-accumulates."""
         return 0

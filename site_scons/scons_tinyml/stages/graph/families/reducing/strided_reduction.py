@@ -38,7 +38,7 @@ class StridedAxes:
         return max(len(self.kept), len(self.reduced))
 
     def attributes(self) -> dict[str, int]:
-        """Lengths and strides by name."""
+        """Return the lengths and strides by name."""
         found: dict[str, int] = {}
         for role, axes in self._roles().items():
             found[f"{role}_axes"] = len(axes)
@@ -47,7 +47,7 @@ class StridedAxes:
         return found
 
     def fields(self) -> dict[str, int | CArray]:
-        """The fields that all strided reductions have."""
+        """Return the fields that all strided reductions have."""
         found: dict[str, int | CArray] = {}
         for role, axes in self._roles().items():
             found[f"{role}_axes"] = len(axes)

@@ -13,12 +13,12 @@ from typing import Any
 
 
 def erfcf(x: float) -> float:
-    """1 - erf(x) of a float32."""
+    """Return 1 - erf(x) of a float32."""
     return float(_function("erfcf")(x))
 
 
 def tanhf(x: float) -> float:
-    """tanh(x) of a float32."""
+    """Return tanh(x) of a float32."""
     return float(_function("tanhf")(x))
 
 

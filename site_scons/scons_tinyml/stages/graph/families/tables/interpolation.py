@@ -23,14 +23,14 @@ Function = Callable[[float], float]
 
 
 def interpolation_table(function: Function, low: float, high: float, output_scale: float) -> CArray:
-    """Table of `function` for real inputs from `low` to `high`, in integers of `output_scale`."""
+    """Return the table of `function` for real inputs from `low` to `high`, in integers of `output_scale`."""
     inverse = round_to_float32(
         2**16 / round_to_float32(_scaled(output_scale, INT16_MAX) - _scaled(output_scale, INT16_MIN))
     )
     step = round_to_float32(round_to_float32(high - low) / _STEPS)
 
     def at(position: int, offset: float = 0.0) -> float:
-        """Result at `offset` after the start of a step, not rounded to an integer."""
+        """Return the result at `offset` after the start of a step, not rounded to an integer."""
         start = round_to_float32(low + round_to_float32(position * step))
         return round_to_float32(round_to_float32(function(round_to_float32(start + offset))) * inverse)
 

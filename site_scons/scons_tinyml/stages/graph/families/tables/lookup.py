@@ -34,16 +34,16 @@ class Tabulated(Unary):
     types: ClassVar[tuple[NumberType, ...]] = ("int8", "float32")
 
     def computation(self, view: LayerView) -> str:
-        """LOOKUP in int8, the operator's name in other types."""
+        """Return LOOKUP in int8, the operator's name in other types."""
         return "LOOKUP" if self.number_type(view) == "int8" else self.name
 
     def attributes(self, view: LayerView) -> dict[str, int]:
-        """Number of values, and for int16 the attributes in constraints of its kernels."""
+        """Return the number of values, and for int16 the attributes in constraints of its kernels."""
         found = super().attributes(view)
         return found | self._int16_attributes(view) if self.number_type(view) == "int16" else found
 
     def _int16_attributes(self, view: LayerView) -> dict[str, int]:  # noqa: ARG002
-        """Attributes besides the size that occur in constraints of int16 kernels."""
+        """Return the attributes besides the size that occur in constraints of int16 kernels."""
         return {}
 
     def _value_fields(self, view: LayerView) -> Mapping[str, int | float | CArray]:
@@ -56,11 +56,11 @@ class Tabulated(Unary):
         return {"table": CArray("int8_t", tuple(clamp(result(value), INT8_MIN, INT8_MAX) for value in order))}
 
     def _float_fields(self, view: LayerView) -> Mapping[str, float]:  # noqa: ARG002
-        """Fields after the size for float32 kernels."""
+        """Return the fields after the size for float32 kernels."""
         return {}
 
     def _int16_fields(self, view: LayerView) -> Mapping[str, int | float | CArray]:  # noqa: ARG002
-        """Fields after the size for int16 kernels, for operators whose `types` contain int16."""
+        """Return the fields after the size for int16 kernels, for operators whose `types` contain int16."""
         return {}
 
     @abstractmethod
@@ -86,7 +86,7 @@ _LEAST_SCALE, _LARGEST_SCALE = 2.0**-100, 2.0**100
 
 
 def check_through_float(view: LayerView) -> list[str]:
-    """Problems with scales that are out of range for `through_float`."""
+    """Return problems with scales that are out of range for `through_float`."""
     tensors = {"input": view.input(0), "output": view.output()}
     problems = [
         f"{role} scale {scale(tensor)!r} is too small or too large"
@@ -101,7 +101,7 @@ _CURVE_INTEGER_BITS = 4
 
 
 def check_curve_input(view: LayerView) -> list[str]:
-    """A problem when the input is finer than Q4.27."""
+    """Return a problem when the input is finer than Q4.27."""
     if scale(view.input(0)) * 2.0 ** (31 - _CURVE_INTEGER_BITS) > 1:
         return []
     return [hardly_varies(view.input(0))]

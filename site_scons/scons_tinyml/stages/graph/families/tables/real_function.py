@@ -29,7 +29,7 @@ class RealFunction(Tabulated):
     types = WITH_INT16
 
     def computation(self, view: LayerView) -> str:
-        """LOOKUP for quantized values, the operator's name for others."""
+        """Return LOOKUP for quantized values, the operator's name for others."""
         return "LOOKUP" if self.number_type(view) in QUANTIZED else self.name
 
     @abstractmethod
@@ -44,5 +44,5 @@ class RealFunction(Tabulated):
         return {"table": interpolation_table(self.real_function(view), low, high, scale(view.output()))}
 
     def int8_function(self, view: LayerView) -> Callable[[int], int]:
-        """The function, computed in float32."""
+        """Return the function, computed in float32."""
         return through_float(view, self.real_function(view))

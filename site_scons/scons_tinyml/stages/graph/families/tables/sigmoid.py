@@ -25,7 +25,7 @@ _POWER_TOLERANCE = 1e-3
 
 
 def check_sigmoid(view: LayerView) -> list[str]:
-    """Problems with the scales of an int16 layer; the output's must be 1/32768."""
+    """Return problems with the scales of an int16 layer; the output's must be 1/32768."""
     problems = check_fraction(view)
     if scale(view.input(0)) * _STEPS_PER_UNIT > _LARGEST_MULTIPLIER:
         problems.append(f"input scale {scale(view.input(0))!r} is too large for int16")
@@ -33,7 +33,7 @@ def check_sigmoid(view: LayerView) -> list[str]:
 
 
 def check_fraction(view: LayerView) -> list[str]:
-    """A problem when an int16 output does not have the scale 1/32768, specified for results in [-1, 1)."""
+    """Return a problem when an int16 output lacks the scale 1/32768, specified for results in [-1, 1)."""
     found = scale(view.output())
     if _is_power(found) and round(log2(found)) == -15:
         return []
@@ -41,7 +41,7 @@ def check_fraction(view: LayerView) -> list[str]:
 
 
 def sigmoid_fields(view: LayerView, shifts: Collection[int]) -> dict[str, int | CArray]:
-    """Fields after the size: the factor that converts inputs to multiples of 1/12288, and the table.
+    """Return the fields after the size: the factor from inputs to multiples of 1/12288, and the table.
 
     Inputs with scale 2**(shift - 12), for a `shift` in `shifts`, need no rounding.
     """
@@ -50,12 +50,12 @@ def sigmoid_fields(view: LayerView, shifts: Collection[int]) -> dict[str, int | 
 
 
 def exact_steps(view: LayerView, shifts: Collection[int]) -> dict[str, int]:
-    """The attribute `exact_steps`: 1 when inputs need no rounding, see `sigmoid_fields`."""
+    """Return the attribute `exact_steps`: 1 when inputs need no rounding, see `sigmoid_fields`."""
     return {"exact_steps": int(_is_exact(scale(view.input(0)), shifts))}
 
 
 def sigmoid_table() -> CArray:
-    """1 / (1 + exp(-i / 24)) in Q0.16 for i from 0 to 255."""
+    """Return 1 / (1 + exp(-i / 24)) in Q0.16 for i from 0 to 255."""
     nearest = (round_half_away(2**16 / (1 + exp(-i / 24))) for i in range(256))
     places = (value + (i in _ONE_ABOVE_NEAREST) for i, value in enumerate(nearest))
     return CArray("uint16_t", tuple(places))

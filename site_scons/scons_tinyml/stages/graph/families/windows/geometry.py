@@ -61,7 +61,7 @@ class Window:
     output_channels: int
 
     def fields(self) -> dict[str, int]:
-        """Geometry as fields of the parameter structs."""
+        """Return the geometry as fields of the parameter structs."""
         return {
             "input_height": self.height.input,
             "input_width": self.width.input,
@@ -80,7 +80,7 @@ class Window:
         }
 
     def attributes(self) -> dict[str, int]:
-        """Geometry as attributes: `fields`, and the padding at the bottom and right."""
+        """Return the geometry as attributes: `fields`, and the padding at the bottom and right."""
         far = {
             "padding_bottom": self.height.padding_after,
             "padding_right": self.width.padding_after,
@@ -103,7 +103,7 @@ def window_of(view: LayerView, height: int, width: int, dilated: bool) -> Window
 
 
 def check_window_options(view: LayerView, *steps: str) -> list[str]:
-    """Problems with padding and with the options in `steps`, which must be at least 1."""
+    """Return problems with padding and with the options in `steps`, which must be at least 1."""
     problems = [
         f"{name} is {view.option_int(name)}, expected at least 1"
         for name in steps
@@ -115,7 +115,7 @@ def check_window_options(view: LayerView, *steps: str) -> list[str]:
 
 
 def check_images(view: LayerView) -> list[str]:
-    """Problems when input or output is not an image of NHWC layout with at least one pixel."""
+    """Return problems when input or output is not an image of NHWC layout with at least one pixel."""
     problems = [*check_rank(view.input(0), "input", 4), *check_rank(view.output(), "output", 4)]
     if not problems and 0 in view.input(0).shape:
         problems.append(f"input has the shape {list(view.input(0).shape)}, which holds no value")
@@ -123,7 +123,7 @@ def check_images(view: LayerView) -> list[str]:
 
 
 def check_output(view: LayerView, window: Window) -> list[str]:
-    """A problem when the output does not have the shape of the window positions."""
+    """Return a problem when the output does not have the shape of the window positions."""
     if window.height.output < 1 or window.width.output < 1:
         return [
             f"a window of {window.height.extent} x {window.width.extent} does not fit into the input "

@@ -26,7 +26,7 @@ class Pooling(Operator):
     input_names = ("input",)
 
     def check(self, view: LayerView) -> list[str]:
-        """Problems of the layer."""
+        """Return the problems of the layer."""
         problems = check_counts(view, self.input_names)
         if problems:
             return problems
@@ -44,19 +44,19 @@ class Pooling(Operator):
         return problems or check_same_quantization(view.input(0), view.output(), "input and output")
 
     def number_type(self, view: LayerView) -> NumberType | None:
-        """Type of the kernels that can run the layer."""
+        """Return the type of the kernels that can run the layer."""
         return activation_type(view.input(0), view.output())
 
     def attributes(self, view: LayerView) -> dict[str, int]:
-        """Geometry of the window."""
+        """Return the geometry of the window."""
         return self._without_unused(self._window(view).attributes())
 
     def macs(self, view: LayerView) -> int:  # noqa: ARG002
-        """Pooling multiplies nothing."""
+        """Return 0: there are no multiply-accumulates."""
         return 0
 
     def parameters(self, view: LayerView) -> CStruct:
-        """`tinyml_<operator>_<type>_params`."""
+        """Return `tinyml_<operator>_<type>_params`."""
         geometry = self._without_unused(self._window(view).fields())
         c_type = f"tinyml_{self.name.lower()}_{self.number_type(view)}_params"
         return CStruct(c_type, {**geometry, **range_fields(view)})

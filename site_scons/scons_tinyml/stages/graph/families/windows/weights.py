@@ -54,7 +54,7 @@ def wide_sums(view: LayerView) -> bool:
 
 
 def check_bias(view: LayerView, channels: int) -> list[str]:
-    """A problem when a bias does not have one value per output channel."""
+    """Return a problem when a bias does not have one value per output channel."""
     bias = view.optional_input(2)
     if bias is None or bias.elements == channels:
         return []
@@ -62,7 +62,7 @@ def check_bias(view: LayerView, channels: int) -> list[str]:
 
 
 def check_scales(view: LayerView, axis: int, channels: int) -> list[str]:
-    """Problems with the quantization of input, output and filter; the filter's channels run along `axis`."""
+    """Return problems with the quantization of tensors; the filter's channels run along `axis`."""
     problems = [
         *check_scaled(view.input(0), "input"),
         *check_scaled(view.output(), "output"),

@@ -60,13 +60,13 @@ def _of_signature(signatures: dict[str, Any], wanted: str, source: Source) -> in
 
 
 def _called_once(tables: Any, number: int) -> list[int]:
-    """Subgraphs that set variables before the first inference."""
+    """Return the subgraphs that set variables before the first inference."""
     found = dict.fromkeys(int(call.initSubgraphIndex) for call in _calls(tables, number))
     return [index for index in found if index != number and 0 <= index < len(tables.subgraphs)]
 
 
 def _calls(tables: Any, number: int) -> list[Any]:
-    """Options of the layers that call a subgraph once."""
+    """Return the options of the layers that call a subgraph once."""
     layers = listed(tables.subgraphs[number].operators)
     found = [layer.builtinOptions for layer in layers if operator_name(tables, layer) == "CALL_ONCE"]
     return [options for options in found if isinstance(options, schema().CallOnceOptionsT)]
