@@ -149,3 +149,23 @@ def test_outside_of_scons_nothing_of_it_is_ours(project: Project) -> None:
         env={**os.environ, "PYTHONPATH": str(ROOT / "site_scons")},
     )
     assert (done.stdout, done.stderr) == ("True\n", "")
+
+
+def test_a_worker_ends_silently_again_after_a_block_in_which_ctrl_c_raises() -> None:
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import signal\n"
+            "from scons_tinyml.stages import interrupt\n"
+            "interrupt.end_silently()\n"
+            "with interrupt.raised():\n"
+            "    print(signal.getsignal(signal.SIGINT) is signal.default_int_handler)\n"
+            "print(signal.getsignal(signal.SIGINT) is signal.SIG_DFL)",
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "site_scons")},
+    )
+    assert done.stdout == "True\nTrue\n"

@@ -47,10 +47,8 @@ def call(main: Callable[[Argument], None], argument: Argument) -> int:
         interrupt.say()
         return EXIT_INTERRUPTED
     except SystemExit as leaving:
-        if leaving.code not in (
-            None,
-            EXIT_PASS,
-        ):  # argparse has 2 for a wrong command line, which a build wrote
+        # argparse ends with 2 for a wrong command line, and it was a build that wrote this one
+        if leaving.code not in (None, EXIT_PASS):
             return tell(InternalError(f"left with exit code {leaving.code}", where=sys.argv[0]))
         raise
     except BrokenPipeError:

@@ -34,7 +34,7 @@ def raised() -> Iterator[None]:
     try:
         yield
     finally:
-        if callable(before):
+        if before is not None:  # None: native code handles it
             _handle(before)
 
 
@@ -65,7 +65,7 @@ def _leave() -> None:
     os._exit(EXIT_INTERRUPTED)
 
 
-def _handle(handler: Callable[[int, FrameType | None], Any]) -> None:
+def _handle(handler: Callable[[int, FrameType | None], Any] | int) -> None:
     """Set the handler, unless SIGINT is ignored, as shells do for background processes."""
     in_main_thread = threading.current_thread() is threading.main_thread()
     if in_main_thread and signal.getsignal(signal.SIGINT) != signal.SIG_IGN:
