@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scons_tinyml.emulator.machine import Machine
+from scons_tinyml.emulator.stack import Stack
 from scons_tinyml.records.board import Board
 from scons_tinyml.records.placement import place
 from scons_tinyml.stages.firmware.render import linker_script, startup_code
@@ -118,8 +119,8 @@ def measure(board: Board, network: Path, samples: Path, generated: Generated, le
     machine = Machine(board)
     machine.load(elf)
     machine.reset()
-    stack = (machine.symbol("__stack_limit"), machine.symbol("__stack_top"))
-    machine.paint_stack(*stack)
+    stack = Stack(machine.symbol("__stack_limit"), machine.symbol("__stack_top"))
+    stack.paint(machine)
     oracle, cycles, differing = Oracle(network.read_bytes()), 0, 0
     for (values,) in network_inputs(read_tflite(network), samples, 4):
         machine.run_until(machine.symbol("bknn_peer_infer"))
@@ -131,7 +132,7 @@ def measure(board: Board, network: Path, samples: Path, generated: Generated, le
         given = machine.read(machine.symbol("peer_output"), len(wanted))
         differing += sum(one != other for one, other in zip(given, wanted, strict=True))
     sizes = image_sizes(read_image(elf), board, "bknn_peer", generated.arena_bytes)
-    ram_bytes = sizes.data_bytes + sizes.bss_bytes + sizes.arena_bytes + machine.stack_used_bytes(*stack)
+    ram_bytes = sizes.data_bytes + sizes.bss_bytes + sizes.arena_bytes + stack.used_bytes(machine)
     return Measured(sizes.flash_bytes, ram_bytes, cycles, differing)
 
 

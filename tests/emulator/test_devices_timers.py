@@ -164,7 +164,7 @@ def test_plans_that_were_changed_are_dropped():
 # -- nRF52
 
 START, STOP, SHORTS, INTENSET, BITMODE, PRESCALER, CC0 = 0x000, 0x004, 0x200, 0x304, 0x508, 0x510, 0x540
-CAPTURE1, COMPARE0, TIMER_IRQ = 0x044, 0x140, 8
+COUNT, CAPTURE1, COMPARE0, MODE, TIMER_IRQ = 0x008, 0x044, 0x140, 0x504, 8
 
 
 def nordic() -> tuple[FakeSystem, Bus]:
@@ -204,6 +204,28 @@ def test_nordic_timer_stops_itself():
     system.pass_cycles(64 * 150)
     timer[CAPTURE1] = 1
     assert (timer[CC0 + 4], timer[COMPARE0]) == (100, 1)
+
+
+@pytest.mark.parametrize("mode", [1, 2])
+def test_nordic_counter_counts_its_task_and_no_clock(mode):
+    system, timer = nordic()
+    timer[MODE], timer[CC0], timer[SHORTS], timer[INTENSET] = mode, 3, 1, 1 << 16
+    timer[COUNT] = 1  # before START
+    timer[START] = 1
+    for _ in range(4):
+        system.pass_cycles(6400)
+        timer[COUNT] = 1
+    timer[CAPTURE1] = 1
+    assert (system.rises, timer[CC0 + 4], timer[COMPARE0]) == ([(3 * 6400, TIMER_IRQ)], 1, 1)
+
+
+def test_nordic_timer_ignores_the_task_of_counters():
+    system, timer = nordic()
+    timer[START] = 1
+    timer[COUNT] = 1
+    system.pass_cycles(64)
+    timer[CAPTURE1] = 1
+    assert timer[CC0 + 4] == 1
 
 
 def test_nordic_real_time_counter_ticks_overflows_and_compares():

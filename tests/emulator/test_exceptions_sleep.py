@@ -61,6 +61,19 @@ def test_sev_is_the_event_that_wfe_waits_for(make_board, build, timing):
     assert (stop.reason, made.register("r5"), made.instructions) == ("idle", 1, 4)
 
 
+def test_sev_is_in_the_profile(make_board, build):
+    made = boot(make_board, build, program("start: sev\n nop\nend: b end"), timing=True)
+    made.follow_calls()
+    made.run_until(made.symbol("end"))
+    costs = {cost.address: (cost.executions, cost.cycles) for cost in made.profile()}
+    assert costs[made.symbol("start")] == (1, 1)
+    assert (
+        sum(cycles for _, cycles in costs.values())
+        == made.cycles
+        == sum(path.cycles for path in made.call_paths())
+    )
+
+
 def test_yield_goes_on(make_board, build):
     made = boot(make_board, build, program("start: yield\n movs r5, #1\nend: b end"))
     made.run_until(made.symbol("end"))

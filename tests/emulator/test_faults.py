@@ -11,6 +11,7 @@ from scons_tinyml.emulator.faults import FaultTeller
 from scons_tinyml.emulator.image import Image
 from scons_tinyml.emulator.instruction_filter import instructions, is_double, is_float, may_be_dsp
 from scons_tinyml.emulator.machine import Machine
+from scons_tinyml.emulator.stack import Stack
 from scons_tinyml.records.errors import FirmwareFault
 
 TIMING = pytest.mark.parametrize("timing", [True, False])
@@ -127,7 +128,7 @@ bl deeper
 def test_a_stack_that_grows_into_other_data(machine, timing):
     """31 calls leave 8 of 256 bytes; the linker script says where the stack ends."""
     fits = machine(LIMITED.format(depth=31), timing=timing)
-    fits.paint_stack(0x2000_7F00, 0x2000_8000)
+    Stack(0x2000_7F00, 0x2000_8000).paint(fits)
     fits.run_until(fits.symbol("end"))
     made = machine(LIMITED.format(depth=64), timing=timing)
     problem = fault_of(made)

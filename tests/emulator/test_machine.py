@@ -7,6 +7,7 @@ import pytest
 from scons_tinyml.emulator.devices.bus import FlashSetup, Registers, System
 from scons_tinyml.emulator.machine import Machine, Stop
 from scons_tinyml.emulator.settings import Settings
+from scons_tinyml.emulator.stack import Stack
 from scons_tinyml.records.errors import FirmwareFault, InputError, InternalError
 
 PROGRAM = """
@@ -103,11 +104,13 @@ def test_code_written_from_outside_is_what_runs(machine, timing):
 @pytest.mark.parametrize("timing", [True, False])
 def test_painted_stack_shows_its_use(machine, timing):
     made = machine(PROGRAM, timing=timing)
-    low, high = 0x2000_7000, 0x2000_8000
-    made.paint_stack(low, high)
-    assert made.stack_used_bytes(low, high) == 0
+    stack = Stack(0x2000_7000, 0x2000_8000)
+    stack.paint(made)
+    assert stack.used_bytes(made) == stack.used_bytes_above_heap(made) == 0
     made.call(made.symbol("deep"))
-    assert made.stack_used_bytes(low, high) == 256
+    assert stack.used_bytes(made) == stack.used_bytes_above_heap(made) == 256
+    made.write(stack.low, b"heap")
+    assert (stack.used_bytes(made), stack.used_bytes_above_heap(made)) == (4096, 256)
 
 
 FAULTS = {

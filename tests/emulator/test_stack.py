@@ -74,4 +74,4 @@ def test_how_much_was_used(written, used):
     stack.paint(memory)
     for address, size in written:
         memory.write(address, bytes(size))
-    assert stack.used_bytes(memory) == used
+    assert stack.used_bytes_above_heap(memory) == used

@@ -62,6 +62,11 @@ class Counting:
     def breakpoint(self, _address: int) -> None:
         """Do nothing: a breakpoint was counted with its block."""
 
+    def send_event(self, _address: int) -> None:
+        """Count an SEV, which takes one cycle like every instruction."""
+        self.state["instructions"] += 1
+        self.state["now"] += 1
+
     def run(self, start: int) -> int:
         """Run from `start` until the engine stops. Return Unicorn's error number, 0 for none."""
         return self._engine.run(start)

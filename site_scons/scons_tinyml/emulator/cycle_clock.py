@@ -180,8 +180,17 @@ class CycleClock:
 
     def breakpoint(self, address: int) -> None:
         """Count the breakpoint at `address`: an instruction without cycles, as the core stood still."""
+        self._count(address, 0)
+
+    def send_event(self, address: int) -> None:
+        """Count the SEV at `address`: an instruction of one cycle."""
+        self._count(address, 1)
+
+    def _count(self, address: int, cycles: int) -> None:
+        """Count the instruction at `address`, which native code has not executed."""
         self.state["instructions"] += 1
-        self._tables.count(address)
+        self.state["now"] += cycles
+        self._tables.count(address, cycles)
 
     def is_exact(self) -> bool:
         """Return whether `now` is the time of the current device access: the access is a trace of its own."""

@@ -32,7 +32,6 @@ __all__ = ["Machine", "Stop"]
 #: Page that called functions return to: the last of external RAM (ARMv7-M ARM, B3.1).
 _RETURN_PAGE = 0x9FFF_F000
 _BRANCH_TO_SELF = bytes((0xFE, 0xE7))
-_PAINT = bytes((0xA5, 0x5A, 0xC3, 0x3C))
 _PC = 15
 _MAX_INSTRUCTIONS = 2_000_000_000
 
@@ -255,19 +254,6 @@ class Machine:
         number = register_number(name)
         value &= 0xFFFF_FFFF
         self._running.write_register(self._ids[number], value | 1 if number == _PC else value)
-
-    def paint_stack(self, low: int, high: int) -> None:
-        """Fill [`low`, `high`) with a pattern that later shows how much of it was used."""
-        self.write(low, (_PAINT * ((high - low) // 4 + 1))[: high - low])
-
-    def stack_used_bytes(self, low: int, high: int) -> int:
-        """Return the bytes of a painted [`low`, `high`) from the lowest that was written up to `high`."""
-        left = self.read(low, high - low)
-        paint = (_PAINT * ((high - low) // 4 + 1))[: high - low]
-        untouched = next(
-            (index for index, pair in enumerate(zip(left, paint, strict=True)) if pair[0] != pair[1]), None
-        )
-        return 0 if untouched is None else high - low - untouched
 
     # -- inside
 

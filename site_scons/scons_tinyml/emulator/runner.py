@@ -214,8 +214,7 @@ class Runner:
     def _send_event(self, pc: int) -> None:
         """Execute SEV: one instruction, one cycle."""
         self.chip.processor.send_event()
-        self._clock.state["instructions"] += 1
-        self._spend(1)
+        self._clock.send_event(pc)
         self._engine.go_on_at(pc + _NARROW_BYTES)
 
     def _code(self, pc: int) -> bytes:

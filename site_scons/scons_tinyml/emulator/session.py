@@ -95,7 +95,7 @@ def run_session(machine: Machine, request: RunRequest) -> Outcome:
         exit_code=_signed(stop.exit_code) if stop else None,
         instructions=machine.instructions - session.begun.instructions,
         cycles=machine.cycles - session.begun.cycles if machine.model else None,
-        stack_bytes=stack.used_bytes(machine) if stack else None,
+        stack_bytes=stack.used_bytes_above_heap(machine) if stack else None,
         profile=session.profile() if request.profile else None,
         problem=None if problem is None else problem.with_traceback(None),  # it refers to the machine
     )

@@ -37,10 +37,18 @@ class Stack:
         memory.write(self.low, _PAINT.to_bytes(_WORD_BYTES, "little") * words)
 
     def used_bytes(self, memory: Memory) -> int:
-        """Return the bytes from the deepest that was used up to the top.
+        """Return the bytes from the lowest that was written up to the top."""
+        left = memory.read(self.low, self.high - self.low)
+        paint = _PAINT.to_bytes(_WORD_BYTES, "little") * (len(left) // _WORD_BYTES)
+        kept = next(
+            (index for index, (a, b) in enumerate(zip(left, paint, strict=True)) if a != b), len(left)
+        )
+        return len(left) - kept
 
-        A heap may grow from below into the same memory. The longest stretch that kept its paint lies
-        between both.
+    def used_bytes_above_heap(self, memory: Memory) -> int:
+        """Return the bytes from the deepest that was used up to the top, where a heap may grow from below.
+
+        The longest stretch that kept its paint lies between both.
         """
         import numpy as np
 

@@ -124,12 +124,13 @@ class Tables:
                 self._counted[address] = executions + count, total + count * spent
             leaf["count"] = 0
 
-    def count(self, address: int) -> None:
-        """Count an execution, without cycles, of the instruction at `address`."""
-        executions, cycles = self._counted.get(address, (0, 0))
-        self._counted[address] = executions + 1, cycles
+    def count(self, address: int, cycles: int) -> None:
+        """Count an execution of `cycles` of the instruction at `address`."""
+        executions, before = self._counted.get(address, (0, 0))
+        self._counted[address] = executions + 1, before + cycles
         node = self._tables["frame_nodes"][int(self._state["depth"][0])]
         self._paths[node]["instructions"] += 1
+        self._paths[node]["cycles"] += cycles
 
     def profile(self) -> dict[int, tuple[int, int]]:
         """Return (executions, cycles) by address."""

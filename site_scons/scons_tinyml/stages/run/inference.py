@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scons_tinyml.emulator.machine import Machine
+from scons_tinyml.emulator.stack import Stack
 from scons_tinyml.records.board import Board
 from scons_tinyml.records.errors import RecordError
 from scons_tinyml.stages.graph.ir import Graph
@@ -43,9 +44,9 @@ class NetworkImage:
         self._offsets = offsets
         self._invoke = self._machine.symbol(f"{name}_invoke")
         self.arena = self._machine.symbol(f"{name}_arena")
-        self._stack = (self._machine.symbol("__stack_limit"), self._machine.symbol("__stack_top"))
+        self._stack = Stack(self._machine.symbol("__stack_limit"), self._machine.symbol("__stack_top"))
         self._machine.reset()
-        self._machine.paint_stack(*self._stack)
+        self._stack.paint(self._machine)
 
     @property
     def machine(self) -> Machine:
@@ -84,4 +85,4 @@ class NetworkImage:
     @property
     def stack_bytes(self) -> int:
         """Deepest use of the stack since reset."""
-        return self._machine.stack_used_bytes(*self._stack)
+        return self._stack.used_bytes(self._machine)

@@ -169,10 +169,11 @@ class NordicCounter(Events, Counter):
 
 
 class NordicTimer(NordicCounter):
-    """TIMER in timer mode. MODE is kept without an effect, and the task COUNT does nothing."""
+    """TIMER: counts its clock, or in the modes of a counter the task COUNT."""
 
     clear = 0x00C
-    _SHUTDOWN, _CAPTURE, _BITMODE, _PRESCALER, _STOP_SHORTS = 0x010, 0x040, 0x508, 0x510, 8
+    _COUNT, _SHUTDOWN, _CAPTURE, _MODE, _BITMODE, _PRESCALER = 0x008, 0x010, 0x040, 0x504, 0x508, 0x510
+    _STOP_SHORTS = 8
     _BITS = (16, 8, 24, 32)
 
     @property
@@ -185,11 +186,26 @@ class NordicTimer(NordicCounter):
         """Ticks in one count, a power of two by PRESCALER."""
         return 1 << min(self.words.get(self._PRESCALER, 4), 9)
 
+    @property
+    def running(self) -> bool:
+        """True between START and STOP in timer mode."""
+        return self._started and not self._counts_tasks
+
+    @property
+    def _counts_tasks(self) -> bool:
+        """True in counter mode and in low power counter mode."""
+        return self.words.get(self._MODE, 0) & 3 != 0
+
     def task(self, offset: int) -> None:
-        """Handle CAPTURE, which puts the count into its channel, and SHUTDOWN, which stops and clears."""
+        """Handle CAPTURE, which puts the count into its channel, COUNT, and SHUTDOWN, which stops and clears."""
         channel = (offset - self._CAPTURE) // 4
         if channel in self.channels:
             self.words[self._CC + 4 * channel] = self.count
+        elif offset == self._COUNT:
+            if self._started and self._counts_tasks:
+                reached = sum(1 << event for event, distance in self.distances().items() if distance == 1)
+                self.advance(1)
+                self.happen(reached)
         elif offset == self._SHUTDOWN:
             self.reset()
         else:

@@ -42,7 +42,7 @@ from scons_tinyml.stages.measure.measuring import read_measuring
 from scons_tinyml.stages.measure.requests import ImagesRequest
 
 FORMATS = (("bin", "binary"), ("hex", "ihex"))
-STACK_BYTES = 2048
+PRINTING_STACK_BYTES = 2048
 """Bytes kept free for the stack: several times the deepest kernel's use."""
 
 
@@ -112,7 +112,9 @@ class ImageMaker:
         elf = self.link(trials, "attempt", "0" * 16)
         sizes = image_sizes(read_image(elf), self.board, ARENA, arena_bytes(trials))
         for region in self.board.memory:
-            used = sizes.region_bytes[region.name] + STACK_BYTES * (region.name == sizes.stack_region)
+            used = sizes.region_bytes[region.name] + PRINTING_STACK_BYTES * (
+                region.name == sizes.stack_region
+            )
             if used > region.size:
                 return (
                     f"with its samples it needs {format_bytes(used)} of {region.name}, "
