@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -120,6 +121,7 @@ def test_all_that_can_be_added_is_listed():
 
 
 def test_the_commands_are_there():
-    assert set(re.findall(r"`(\.ci/\w+)", TEXT)) == {f".ci/{path.name}" for path in (ROOT / ".ci").iterdir()}
+    commands = {f".ci/{path.name}" for path in (ROOT / ".ci").iterdir() if os.access(path, os.X_OK)}
+    assert set(re.findall(r"`(\.ci/\w+)", TEXT)) == commands
     for path in re.findall(r"`((?:tests|benchmarks|docs)/[\w./]+)`", TEXT):
         assert (ROOT / path).exists(), path

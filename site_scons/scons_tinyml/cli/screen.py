@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import sys
+
+from scons_tinyml.stages import unread
 
 
 class Screen:
@@ -22,14 +23,10 @@ class Screen:
             sys.stdout.buffer.flush()
         except BrokenPipeError:
             self.closed = True
-            self._discard()
+            unread.discard()
         self._in_line = not data.endswith(b"\n")
 
     def finish(self) -> None:
         """End the last line, so that stderr begins a new one on the same terminal."""
         if self._in_line and not self.closed:
             print(file=sys.stderr)
-
-    def _discard(self) -> None:
-        """Redirect stdout to the null device: Python flushes it once more at exit, which would fail."""
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

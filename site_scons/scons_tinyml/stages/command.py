@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -17,7 +16,7 @@ from scons_tinyml.records.errors import (
     InternalError,
 )
 from scons_tinyml.records.system_errors import as_problem
-from scons_tinyml.stages import interrupt
+from scons_tinyml.stages import interrupt, unread
 
 Main = Callable[[Sequence[str]], None]
 Argument = TypeVar("Argument")
@@ -35,7 +34,10 @@ def run(load: Callable[[], Main], arguments: Sequence[str]) -> NoReturn:
         with interrupt.raised():
             found(given)
 
-    sys.exit(call(main, arguments))
+    code = call(main, arguments)
+    if code == EXIT_INTERRUPTED:
+        unread.discard()
+    sys.exit(code)
 
 
 def call(main: Callable[[Argument], None], argument: Argument) -> int:
@@ -52,7 +54,7 @@ def call(main: Callable[[Argument], None], argument: Argument) -> int:
             return tell(InternalError(f"left with exit code {leaving.code}", where=sys.argv[0]))
         raise
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes once more at its end
+        unread.discard()
         return EXIT_UNREAD
     except Exception as error:
         return tell(error)

@@ -17,6 +17,7 @@ from scons_tinyml.stages.measure.hardware.firmware import VERSION
 from scons_tinyml.stages.measure.hardware.images import ImageMaker
 from scons_tinyml.stages.measure.hardware.problems import BoardProblem, ClockOff, CounterStopped, NothingHeard
 from scons_tinyml.stages.measure.hardware.protocol import format_line
+from scons_tinyml.stages.run.agreement import SHARE
 from support.board_player import Heard, in_turn, reset_at, stretched
 
 KERNELS = [
@@ -46,7 +47,7 @@ def test_a_board_gives_the_rows_of_the_emulator(labs, tmp_path, capsys, board):
     rows, emulated = desk.rows(), desk.rows("emulator")
     assert sorted(rows) == sorted(emulated) == KERNELS
     ratios = {name: emulated[name].cycles / row.cycles for name, row in rows.items()}
-    assert all(0.98 < ratio < 1.02 for ratio in ratios.values()), ratios
+    assert all(abs(ratio - 1) <= SHARE for ratio in ratios.values()), ratios
     for row in rows.values():
         assert row.key == replace(emulated[row.key.kernel].key, evidence="hardware", timing_version=VERSION)
         assert (row.instructions, row.board, row.origin) == (None, board, "measured here")
@@ -56,7 +57,7 @@ def test_a_board_gives_the_rows_of_the_emulator(labs, tmp_path, capsys, board):
     cli.main(["costs", "compare", "--database", str(desk.costs), "--json"])
     compared = json.loads(capsys.readouterr().out)
     assert {line["kernel"]: line["n"] for line in compared} == {"all": 4, **dict.fromkeys(KERNELS, 1)}
-    assert all(0.98 < line["median"] < 1.02 for line in compared)
+    assert all(abs(line["median"] - 1) <= SHARE for line in compared)
 
 
 def test_what_is_known_is_not_measured_again(lab, desk):

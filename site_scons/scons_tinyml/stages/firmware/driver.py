@@ -42,13 +42,22 @@ def answers(
     if isinstance(cached, dict) and cached.get("depends") == _dependencies(driver, cached.get("folders")):
         found: list[str] = cached["answers"]
         return found
+    if memory is None or not memory.parent.is_dir() or not _is_gcc(driver):
+        return _run(driver, queries, flags)
     *found, searched = _run(driver, [*queries, _SEARCHED], flags)
-    if memory is not None and memory.parent.is_dir():
-        folders = _folders(searched)
-        depends = _dependencies(driver, folders)
-        if depends is not None and _has_settled(depends) and _MARK in Path(driver).read_bytes():
-            _write(memory, {**known, entry: {"folders": folders, "depends": depends, "answers": found}})
+    folders = _folders(searched)
+    depends = _dependencies(driver, folders)
+    if depends is not None and _has_settled(depends):
+        _write(memory, {**known, entry: {"folders": folders, "depends": depends, "answers": found}})
     return found
+
+
+def _is_gcc(driver: str) -> bool:
+    """Return whether the file `driver` is GCC's own, and no wrapper."""
+    try:
+        return _MARK in Path(driver).read_bytes()
+    except OSError:
+        return False
 
 
 def _run(driver: str, queries: Sequence[str], flags: Sequence[str]) -> list[str]:

@@ -21,7 +21,7 @@ from SCons.Taskmaster.Job import Jobs, interrupt_msg
 
 from scons_tinyml.records.errors import EXIT_INPUT, EXIT_INTERRUPTED, EnvironmentProblem
 from scons_tinyml.records.system_errors import as_problem
-from scons_tinyml.stages import command, interrupt
+from scons_tinyml.stages import command, interrupt, unread
 
 _OTHER_KIND = re.compile(r"(File|Directory) (.+) found where (file|directory) expected\.")
 _REPORTED_BY_SCONS = ("_scons_syntax_error", "_scons_user_error", "_scons_internal_error")
@@ -64,6 +64,7 @@ def reported() -> Iterator[None]:
             yield
     except KeyboardInterrupt:
         interrupt.say()
+        unread.discard()
         sys.exit(EXIT_INTERRUPTED)
     except (UserError, StopError, InternalError):
         raise
