@@ -85,6 +85,7 @@ def _prepare(
         optimize=arguments.get("optimize", command_line.OBJECTIVES[0]),
         layer=arguments.get("layer", ""),
         placements=arguments.get("placements", "all"),
+        trust=arguments.get("trust_model"),
         on_board={key: arguments[key] for key in command_line.BOARD_OPTIONS if key in arguments},
     )
 
@@ -96,7 +97,7 @@ def add_nodes(
 
     A build that is `alone` compiles nothing before the network is known to fit the board.
     """
-    nodes = models.add_model(env, build.model, build.model_file, build.source, build.mode)
+    nodes = models.add_model(env, build.model, build.model_file, build.source, build.mode, build.trust)
     sets = kernels.add_kernel_sets(env, build.kernel_sets, build.board, build.overrides)
     return firmware.add_firmware(of_board or env, build, nodes, sets, alone=alone)
 
