@@ -193,6 +193,19 @@ CASES = [
         **OF_TENSORFLOW,
     ),
     Hostile(
+        "a SavedModel that a person trusts",
+        saved_model,
+        ("scons", "target=acme", "model=net", "trust_model=yes"),
+        says="net/saved_model.pb: is no SavedModel to convert: cannot be loaded: ",
+        **OF_TENSORFLOW,
+    ),
+    Hostile(
+        "trust that is not spelt out",
+        saved_model,
+        ("scons", "target=acme", "model=net", "trust_model=1"),
+        says="tinyml: error: command line: trust_model: '1' is not yes",
+    ),
+    Hostile(
         "a .keras file that calls the system",
         keras({"module": "os", "class_name": "system", "config": {"command": f"touch {PAYLOAD}"}}),
         ("scons", "target=acme", "model=net.keras"),
