@@ -11,6 +11,7 @@ from pydantic import Field, field_validator, model_validator
 from scons_tinyml.records import cores
 from scons_tinyml.records.cores import UNIT_LETTERS, Feature
 from scons_tinyml.records.suggest import did_you_mean
+from scons_tinyml.records.texts import Prose
 from scons_tinyml.records.toml_file import FileRecord, Record, read_record
 from scons_tinyml.records.units import Amperes, Bytes, Hertz, Volts, format_bytes
 
@@ -156,10 +157,10 @@ BOOT_STAGE_BYTES = {"rp2040": 256}
 class Board(FileRecord):
     """A microcontroller with its clock, memory, caches and peripherals."""
 
-    name: str
-    vendor: str
-    part: str
-    description: str
+    name: Prose
+    vendor: Prose
+    part: Prose
+    description: Prose
     core: CoreName
     features: tuple[Feature, ...] = ()
     clock: Hertz = Field(gt=0)
@@ -171,6 +172,7 @@ class Board(FileRecord):
     )
     devices: str | None = Field(
         default=None,
+        pattern=r"^[a-z][a-z0-9_]*$",
         description="chip family of which the emulator models clock, flash and UART registers: "
         "a file of emulator/devices",
     )
@@ -189,7 +191,7 @@ class Board(FileRecord):
     supply: Supply | None = Field(
         default=None, description="left out where no document at hand gives the current"
     )
-    sources: dict[str, str] = Field(description="for each figure the document and section it comes from")
+    sources: dict[Prose, Prose] = Field(description="for each figure the document and section it comes from")
 
     @field_validator("memory")
     @classmethod

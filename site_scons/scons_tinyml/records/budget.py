@@ -9,6 +9,7 @@ from pydantic import Field, ValidationError
 
 from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.printed import ByteLimit, LeastFraction, MostFraction, SecondsLimit
+from scons_tinyml.records.texts import Prose
 from scons_tinyml.records.toml_file import Record
 
 
@@ -31,7 +32,7 @@ class BudgetLimits(Record):
 class Budgets(BudgetLimits):
     """Limits of a model on all boards, and `boards` for single ones."""
 
-    boards: dict[str, BudgetLimits] = Field(default_factory=dict)
+    boards: dict[Prose, BudgetLimits] = Field(default_factory=dict)
 
 
 def split_limits(text: str) -> dict[str, str]:

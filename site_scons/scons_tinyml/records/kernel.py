@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from scons_tinyml.records.errors import RecordError
-from scons_tinyml.records.expression import Expression
+from scons_tinyml.records.paths import locate
 from scons_tinyml.records.suggest import did_you_mean
 from scons_tinyml.records.system_errors import require_regular
+from scons_tinyml.records.texts import ExpressionText, InnerFolder, InnerPath, Prose
 from scons_tinyml.records.toml_file import FileRecord, Record, read_record
 
 NumberType = Literal["int4", "int8", "uint8", "int16", "int32", "int64", "float32", "bool", "any"]
@@ -23,55 +24,65 @@ NumberType = Literal["int4", "int8", "uint8", "int16", "int32", "int64", "float3
 class Wheel(Record):
     """Sources in a wheel on PyPI, which are fetched into the build folder and never committed."""
 
-    distribution: str
-    version: str
-    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
-    subfolder: str = Field(description="folder in the wheel that becomes the root of the sources")
-    licence: str
+    distribution: str = Field(
+        pattern=r"^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$",
+        max_length=128,
+        description="its name on PyPI",
+    )
+    version: str = Field(
+        pattern=r"^([0-9]+!)?[0-9]+(\.[0-9]+)*((a|b|rc)[0-9]+)?(\.post[0-9]+)?(\.dev[0-9]+)?(\+[a-z0-9]+(\.[a-z0-9]+)*)?$",
+        max_length=64,
+        description="exact version, as PEP 440 writes it in its normal form",
+    )
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="digest of the file of the wheel")
+    subfolder: InnerFolder = Field(description="folder in the wheel that becomes the root of the sources")
+    licence: Prose
     override_option: str = Field(
-        description="command line option that gives a checkout of the user's instead"
+        pattern=r"^[A-Z][A-Z0-9_]*$",
+        max_length=64,
+        description="command line option that gives a checkout of the user's instead",
     )
 
 
 class KernelSet(FileRecord):
     """Keys that all kernels of one folder share."""
 
-    name: str
-    description: str
+    name: Prose
+    description: Prose
     optimize: Literal["-Os", "-O2", "-O3", "-Ofast"]
     external: Wheel | None = None
-    external_include: tuple[str, ...] = Field(default=(), description="include folders, below the root")
-    external_headers: tuple[str, ...] = Field(default=(), description="headers that are needed to compile")
+    external_include: tuple[InnerFolder, ...] = Field(
+        default=(), description="include folders, below the root"
+    )
+    external_headers: tuple[InnerPath, ...] = Field(
+        default=(), description="headers that are needed to compile"
+    )
 
 
 class Constraint(Record):
     """A condition that a layer must fulfil for the kernel to run it."""
 
-    require: str = Field(description="expression over the layer's attributes")
-    reason: str = Field(description="why not, as the report prints it")
-
-    @field_validator("require")
-    @classmethod
-    def _is_expression(cls, text: str) -> str:
-        Expression(text)
-        return text
+    require: ExpressionText = Field(description="expression over the layer's attributes")
+    reason: Prose = Field(description="why not, as the report prints it")
 
 
 class Kernel(FileRecord):
     """One C function that runs one operator on one type, with the conditions for its choice."""
 
-    name: str = Field(description="'<set>/<stem of the file>'")
+    name: Prose = Field(description="'<set>/<stem of the file>'")
     operator: str = Field(
         pattern=r"^[A-Z][A-Z0-9_]*$",
         description="what it computes: an operator of the TensorFlow Lite schema, or what several of them share",
     )
     type: NumberType
     function: str = Field(pattern=r"^[a-z_][a-z0-9_]*$")
-    description: str
-    sources: tuple[str, ...] = Field(min_length=1, description="C files beside the declaration")
-    external_sources: tuple[str, ...] = Field(default=(), description="C files of the set's external sources")
+    description: Prose
+    sources: tuple[InnerPath, ...] = Field(min_length=1, description="C files beside the declaration")
+    external_sources: tuple[InnerPath, ...] = Field(
+        default=(), description="C files of the set's external sources"
+    )
     requires: tuple[Literal["fpu", "dsp", "mve"], ...] = Field(default=(), description="core features")
-    scratch_bytes: str = Field(default="0", description="expression over the layer's attributes")
+    scratch_bytes: ExpressionText = Field(default="0", description="expression over the layer's attributes")
     constraints: tuple[Constraint, ...] = ()
     in_place: bool = Field(
         default=False, description="the output may lie where an input of the same type and size lies"
@@ -79,12 +90,6 @@ class Kernel(FileRecord):
     max_ulps: int = Field(
         default=0, ge=0, description="how far a float32 result may be from the oracle's; 0 is byte for byte"
     )
-
-    @field_validator("scratch_bytes")
-    @classmethod
-    def _is_expression(cls, text: str) -> str:
-        Expression(text)
-        return text
 
     @property
     def set_name(self) -> str:
@@ -102,8 +107,9 @@ def read_kernel_set(folder: Path) -> tuple[KernelSet, tuple[Kernel, ...]]:
 def _read_kernel(path: Path) -> Kernel:
     kernel = read_record(path, Kernel, name=f"{path.parent.name}/{path.stem}")
     for number, name in enumerate(kernel.sources):
-        require_regular(path.parent / name)
-        if not (path.parent / name).exists():
+        file = locate(name, path.parent, where=path, key=f"sources.{number}")
+        require_regular(file)
+        if not file.exists():
             sources = (source.name for source in path.parent.glob("*.c"))
             raise RecordError(
                 f"no such file: {name}; {did_you_mean(name, sources)}", where=path, key=f"sources.{number}"

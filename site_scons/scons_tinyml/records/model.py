@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from scons_tinyml.records.budget import Budgets
+from scons_tinyml.records.texts import ProjectPath, Prose
 from scons_tinyml.records.toml_file import FileRecord, Record, read_record
 
 
@@ -21,11 +22,13 @@ class Input(Record):
 class Dataset(Record):
     """Labelled samples and how they are split; duplicates are removed before the split."""
 
-    name: str = Field(description="a file of scons_tinyml/stages/train/datasets")
-    positive_class: str | None = Field(
+    name: str = Field(
+        pattern=r"^[a-z0-9][a-z0-9_-]*$", description="a file of scons_tinyml/stages/train/datasets"
+    )
+    positive_class: Prose | None = Field(
         default=None, description="make the task this class against all others"
     )
-    output: str | None = Field(
+    output: Prose | None = Field(
         default=None, description="the output that gives the classes, in a given .keras that has several"
     )
     train_fraction: float = Field(gt=0, lt=1)
@@ -53,7 +56,9 @@ class Augmentation(Record):
 class Training(Record):
     """Settings of the seeded training run."""
 
-    network: str = Field(default="network.py", description="Python file with build(input_shape, classes)")
+    network: ProjectPath = Field(
+        default="network.py", description="Python file with build(input_shape, classes)"
+    )
     epochs: int = Field(gt=0)
     samples_per_epoch: int = Field(gt=0, description="drawn from all classes alike, rare ones more often")
     batch_size: int = Field(gt=0)
@@ -67,7 +72,9 @@ class Training(Record):
 class RandomWeights(Record):
     """Random weights in place of training: size, memory and latency are real, and there is no accuracy."""
 
-    network: str = Field(default="network.py", description="Python file with build(input_shape, outputs)")
+    network: ProjectPath = Field(
+        default="network.py", description="Python file with build(input_shape, outputs)"
+    )
     outputs: int = Field(gt=0, description="values that the network puts out")
     seed: int = Field(ge=0, lt=2**32)
 
@@ -84,14 +91,14 @@ class Quantization(Record):
 class Model(FileRecord):
     """A network, with the settings to build it, evaluate it and judge it."""
 
-    name: str
-    description: str = ""
+    name: Prose
+    description: Prose = ""
     task: Literal["classification", "none"] = "classification"
-    source: str | None = Field(
+    source: ProjectPath | None = Field(
         default=None,
         description="an existing .keras, .tflite or .onnx file or SavedModel folder instead of training",
     )
-    signature: str | None = Field(
+    signature: Prose | None = Field(
         default=None,
         description="which network of the source, where it has one for each of several signatures",
     )

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from scons_tinyml.records.errors import InputError, RecordError
 from scons_tinyml.records.suggest import did_you_mean
 from scons_tinyml.records.system_errors import require_regular
+from scons_tinyml.records.texts import Prose
 
 
 class Record(BaseModel):
@@ -22,7 +23,7 @@ class Record(BaseModel):
 class FileRecord(Record):
     """A record that is a whole file; `$schema` points editors to its JSON Schema."""
 
-    schema_url: str | None = Field(default=None, alias="$schema", exclude=True)
+    schema_url: Prose | None = Field(default=None, alias="$schema", exclude=True)
 
 
 RecordType = TypeVar("RecordType", bound=FileRecord)

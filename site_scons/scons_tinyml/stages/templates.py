@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from importlib.resources import files
 from typing import Any
 
+from scons_tinyml.stages.escapes import c_code, c_comment, c_header, c_string, printed
+
 
 def render(
     package: str,
@@ -15,19 +17,39 @@ def render(
 ) -> str:
     """Return the text of `template`, a file in the folder `templates` of `package`, with `values` filled in.
 
-    A name without a value is an error. Templates call `functions`, also as filters, and include and import
-    other templates of their folder.
+    A name without a value is an error. Templates call `functions`, also as filters, and include and import other
+    templates of their folder. Text of `functions` is C; any other text that is no word has to go through a filter:
+    `c_comment`, `c_string`, `c_header`, or `c_code` for C that we have written. Raises InternalError where it does not.
     """
-    from jinja2 import Environment, FunctionLoader, StrictUndefined
+    from jinja2 import Environment, FunctionLoader, StrictUndefined, Undefined
+    from jinja2.loaders import split_template_path
+
+    def finalize(value: object) -> object:
+        return str(value) if isinstance(value, Undefined) else printed(value)
 
     folder = files(package).joinpath("templates")
     environment = Environment(
-        loader=FunctionLoader(lambda name: folder.joinpath(name).read_text(encoding="utf-8")),
+        loader=FunctionLoader(
+            lambda name: folder.joinpath(*split_template_path(name)).read_text(encoding="utf-8")
+        ),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        autoescape=False,
+        finalize=finalize,
+        autoescape=True,  # what macros and blocks print is marked as escaped, and `finalize` lets it pass
     )
-    environment.filters |= functions or {}
-    environment.globals |= functions or {}
+    called = {name: _marked(function) for name, function in (functions or {}).items()}
+    escapes = {escape.__name__: escape for escape in (c_code, c_comment, c_header, c_string)}
+    environment.filters |= escapes | called
+    environment.globals |= called
     return environment.get_template(template).render(values).rstrip("\n") + "\n"
+
+
+def _marked(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return `function` with its text marked as C."""
+
+    def call(*arguments: Any) -> Any:
+        value = function(*arguments)
+        return c_code(value) if isinstance(value, str) else value
+
+    return call

@@ -11,6 +11,7 @@ from SCons.Script import ARGUMENTS
 
 from scons_tinyml import resources
 from scons_tinyml.records.errors import InputError
+from scons_tinyml.records.paths import locate
 from scons_tinyml.records.suggest import did_you_mean
 from scons_tinyml.records.system_errors import require_regular
 
@@ -66,7 +67,7 @@ def _prepare(
     _check_build_folder(env)
     _check_overrides(env, declared, arguments)
     board_file = _relative(env, command_line.find_file("target", arguments["target"], board_files(env)))
-    model, model_file, source = _find_model(env, arguments["model"], checked)
+    model, model_file, source = _find_model(env, arguments, checked)
     _check_accuracy(limits, model, model_file)
     _check_boards(env, model, model_file)
     sets = [kernel_set.name for kernel_set in declared]
@@ -84,6 +85,7 @@ def _prepare(
         optimize=arguments.get("optimize", command_line.OBJECTIVES[0]),
         layer=arguments.get("layer", ""),
         placements=arguments.get("placements", "all"),
+        trust=arguments.get("trust_model"),
         on_board={key: arguments[key] for key in command_line.BOARD_OPTIONS if key in arguments},
     )
 
@@ -95,7 +97,7 @@ def add_nodes(
 
     A build that is `alone` compiles nothing before the network is known to fit the board.
     """
-    nodes = models.add_model(env, build.model, build.model_file, build.source, build.mode)
+    nodes = models.add_model(env, build.model, build.model_file, build.source, build.mode, build.trust)
     sets = kernels.add_kernel_sets(env, build.kernel_sets, build.board, build.overrides)
     return firmware.add_firmware(of_board or env, build, nodes, sets, alone=alone)
 
@@ -157,9 +159,12 @@ def _check_overrides(
                 )
 
 
-def _find_model(env: Environment, text: str, checked: Checked) -> tuple[Any, Path | None, Path | None]:
+def _find_model(
+    env: Environment, arguments: Mapping[str, str], checked: Checked
+) -> tuple[Any, Path | None, Path | None]:
     """Return the model, its model.toml and its network file, None for those it lacks. Raises InputError."""
-    path = Path(env.Dir("#").abspath, text)
+    root, text = Path(env.Dir("#").abspath), arguments["model"]
+    path = root / text
     given = network_file(path)
     if given is not None:
         require_regular(given)
@@ -172,15 +177,17 @@ def _find_model(env: Environment, text: str, checked: Checked) -> tuple[Any, Pat
     file = _relative(env, command_line.find_file("model", text, known))
     model = checked.model(file)
     if model.source is None:
-        network = file.parent / (model.training or model.random_weights).network
+        key = "training.network" if model.training else "random_weights.network"
+        text = (model.training or model.random_weights).network
+        network = locate(text, Path(root, file).parent, where=file, key=key, project=root)
         if not network.is_file():
-            raise InputError(
-                f"no such file: {network}",
-                where=file,
-                key="training.network" if model.training else "random_weights.network",
-            )
+            raise InputError(f"no such file: {file.parent / text}", where=file, key=key)
         return model, file, None
-    source = network_file((file.parent / model.source).resolve())
+    outside = [Path(root, name) for name in arguments.get("outside", "").split(",") if name]
+    named = locate(
+        model.source, Path(root, file).parent, where=file, key="source", project=root, outside=outside
+    )
+    source = network_file(named.resolve())
     if source is None or not source.is_file():
         raise InputError(
             f"'{model.source}' is not an existing {KINDS}, nor a SavedModel",

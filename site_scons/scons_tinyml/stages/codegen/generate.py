@@ -14,7 +14,7 @@ from scons_tinyml.stages.codegen.constants import ConstantPool, struct_fields
 from scons_tinyml.stages.codegen.generated import generated_functions
 from scons_tinyml.stages.codegen.names import c_identifier, port_names
 from scons_tinyml.stages.graph.ir import Graph, LayerView, Tensor
-from scons_tinyml.stages.lowering.arguments import comment_text, shape_text, tensor_data
+from scons_tinyml.stages.lowering.arguments import shape_text, tensor_data
 from scons_tinyml.stages.lowering.implementation import (
     Address,
     Argument,
@@ -39,8 +39,6 @@ ALIGNMENT_BYTES = 16
 _FUNCTIONS: Mapping[str, Callable[..., str]] = {
     "number": c_number,
     "c_float": c_float,
-    "shape": shape_text,
-    "comment": comment_text,
 }
 
 
@@ -146,10 +144,10 @@ def generate(
     codes = sorted({item.function: item.code for item in implementations.values()}.items())
     declared = [code for _, code in codes if isinstance(code, DeclaredCode)]
     values = {
-        "title": comment_text(name),
+        "title": name,
         "prefix": prefix,
         "constants_prefix": constants,
-        "constants_title": comment_text(shared.constants if shared else name),
+        "constants_title": shared.constants if shared else name,
         "arena": arena,
         "arena_is_shared": shared is not None,
         "arena_bytes": plan.arena_bytes,
@@ -195,7 +193,7 @@ def _first_states(graph: Graph, places: Places, pool: ConstantPool) -> list[Firs
             if same
             else pool.add(tensor_data(replace(tensor, data=first), "state"), f"state_{len(found)}")
         )
-        comment = f"{comment_text(tensor.name)}: {tensor.type} {shape_text(tensor.shape)}"
+        comment = f"{tensor.name}: {tensor.type} {shape_text(tensor.shape)}"
         found.append(FirstState(comment, offset, tensor.size_bytes, first[0] if same else 0, array))
     return found
 

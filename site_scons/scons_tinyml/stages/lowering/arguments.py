@@ -54,7 +54,7 @@ def passed_inputs(view: LayerView) -> tuple[tuple[int, str, Tensor | None], ...]
 
 def tensor_data(tensor: Tensor, role: str) -> ConstantData:
     """Return the constant `tensor` in the network's layout."""
-    comment = f"{tensor.type} {shape_text(tensor.shape)}, '{comment_text(tensor.name)}'"
+    comment = f"{tensor.type} {shape_text(tensor.shape)}, '{tensor.name}'"
     return ConstantData(role, C_TYPES[tensor.type], tensor.data or b"", comment)
 
 
@@ -72,12 +72,6 @@ def known_operator(view: LayerView) -> Operator:
 def shape_text(shape: tuple[int, ...]) -> str:
     """Return `shape` as text: '1x49x10x1'; a single number has the shape 'scalar'."""
     return "x".join(map(str, shape)) or "scalar"
-
-
-def comment_text(text: str) -> str:
-    """Return `text` for a C comment: it neither ends nor begins a comment, and has no line break."""
-    printable = "".join(char if char.isprintable() else "?" for char in text)
-    return printable.replace("*/", "* /").replace("/*", "/ *")
 
 
 def _address(tensor: Tensor | None, role: str, position: int) -> Address:

@@ -49,14 +49,18 @@ def main(request: QuantizeRequest[Path]) -> None:
             hint="give the model a [dataset], build it with quantize=float, or give an int8 .tflite",
         )
     else:
-        network = read_network(request.keras, tf, model.signature if model else None)
+        network = _read(request, tf, model.signature if model else None)
         write_samples(request.samples, random_samples(_write_float(network, request, tf), RANDOM_SEED))
+
+
+def _read(request: QuantizeRequest[Path], tf: TensorFlow, signature: str | None) -> KerasModel | SavedNetwork:
+    return read_network(request.keras, tf, signature, trusted=request.trust_model is not None)
 
 
 def _quantize(request: QuantizeRequest[Path], model: Model, dataset: Dataset, tf: TensorFlow) -> None:
     assert request.model is not None, "the data set is of a model.toml"
     splits = read_splits(model, request.model)
-    network = read_network(request.keras, tf, model.signature)
+    network = _read(request, tf, model.signature)
     output = _output(network, dataset, request.model)
     _check(network, output, splits, request.keras)
     representative = splits.train.values[: model.quantization.representative_samples]
@@ -70,7 +74,7 @@ def _quantize(request: QuantizeRequest[Path], model: Model, dataset: Dataset, tf
 
 
 def _quantize_random(request: QuantizeRequest[Path], model: Model, tf: TensorFlow) -> None:
-    network = read_network(request.keras, tf, model.signature)
+    network = _read(request, tf, model.signature)
     graph = _write_float(network, request, tf)
     values = random_samples(graph, RANDOM_SEED, model.quantization.representative_samples).inputs
     if request.int8:

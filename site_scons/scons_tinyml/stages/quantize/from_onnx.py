@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 
 from scons_tinyml.records.errors import EnvironmentProblem, ModelFileError
 from scons_tinyml.stages.files import write_bytes
+from scons_tinyml.stages.quantize.onnx_check import require_contained
 from scons_tinyml.stages.quantize.requests import FromOnnxRequest
 
 COMMAND = "onnx2tf"
@@ -40,10 +41,12 @@ def version(command: Path) -> str:
 def convert(onnx: Path, command: Path | None) -> bytes:
     """Return the float network of the file `onnx`.
 
-    Raises EnvironmentProblem when there is no command, ModelFileError when it cannot convert the file.
+    Raises EnvironmentProblem when there is no command, ModelFileError when it cannot convert the file, and InputError
+    when the file refers to files or operators that are not its own.
     """
     if not onnx.is_file():
         raise ModelFileError("no such file", where=onnx)
+    require_contained(onnx)
     if command is None:
         raise EnvironmentProblem(
             f"the command {COMMAND}, which converts .onnx files, is not installed",

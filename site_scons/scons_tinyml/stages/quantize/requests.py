@@ -14,6 +14,7 @@ class QuantizeRequest(Request[File], stage="quantize"):
     accuracy: File | None = target("JSON file to write the accuracy of both to", default=None)
     samples: File = target(".npz file of samples to write")
     model: File | None = option("model.toml that names the data set", default=None)
+    trust_model: str | None = option("load a SavedModel with any operators", default=None, choices=("yes",))
 
 
 class GivenRequest(Request[File], stage="quantize.given"):

@@ -12,6 +12,7 @@ from typing import Any
 
 from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.model import Model, read_model
+from scons_tinyml.records.paths import locate
 from scons_tinyml.stages.files import write_json
 from scons_tinyml.stages.train.fit import fit
 from scons_tinyml.stages.train.keras_file import write_keras
@@ -37,7 +38,8 @@ def _draw(request: TrainRequest[Path], model: Model) -> None:
     assert model.random_weights is not None and model.input is not None
     drawn = model.random_weights
     import_tensorflow(drawn.seed)
-    network = build_network(request.model.parent / drawn.network, model.input.shape, drawn.outputs)
+    file = locate(drawn.network, request.model.parent, where=request.model, key="random_weights.network")
+    network = build_network(file, model.input.shape, drawn.outputs)
     draw_weights(network, drawn.seed)
     write_keras(request.keras, network)
     write_json(request.history, _provenance(network))
@@ -48,7 +50,7 @@ def _train(request: TrainRequest[Path], model: Model) -> None:
         raise InputError("its network is given by 'source': there is nothing to train", where=request.model)
     splits = read_splits(model, request.model)
     tf = import_tensorflow(model.training.seed)
-    file = request.model.parent / model.training.network
+    file = locate(model.training.network, request.model.parent, where=request.model, key="training.network")
     network = build_network(file, splits.train.values.shape[1:], len(splits.train.classes))
     history = fit(network, splits, model.training, tf)
     write_keras(request.keras, network)

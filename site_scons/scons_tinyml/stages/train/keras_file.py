@@ -11,6 +11,7 @@ from zipfile import ZipFile, ZipInfo, is_zipfile
 
 from scons_tinyml.records.errors import ModelFileError
 from scons_tinyml.stages.files import write_bytes
+from scons_tinyml.stages.train.keras_check import require_plain
 from scons_tinyml.stages.train.tensorflow_process import KerasModel, TensorFlow
 
 _EXPECTED = "expected a file that model.save('name.keras') of Keras 3 wrote, without custom code"
@@ -53,6 +54,7 @@ def read_keras(path: Path, tf: TensorFlow) -> KerasModel:
         raise ModelFileError("no such file", where=path)
     if not is_zipfile(path):
         raise ModelFileError("is not a .keras file, which is a zip archive", where=path, hint=_EXPECTED)
+    require_plain(path)
     try:
         return tf.keras.saving.load_model(path, compile=False, safe_mode=True)
     except Exception as error:  # a damaged file raises nearly any exception

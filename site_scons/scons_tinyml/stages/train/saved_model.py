@@ -1,6 +1,7 @@
 """Folders that TensorFlow calls SavedModel, as networks to convert: their default signature.
 
-A SavedModel is a program of TensorFlow's operators, which may read and write files: use only trusted ones.
+A SavedModel is a program of TensorFlow's operators, some of which read and write files. It is loaded if it has none
+of them, or if a person trusts it.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 from scons_tinyml.records.errors import ModelFileError
 from scons_tinyml.stages.native_noise import captured_stderr
 from scons_tinyml.stages.train.keras_file import read_keras
+from scons_tinyml.stages.train.saved_model_check import require_harmless
 from scons_tinyml.stages.train.tensorflow_process import KerasModel, TensorFlow
 
 FILE = "saved_model.pb"
@@ -58,14 +60,19 @@ class SavedNetwork:
         return values[0] if len(values) == 1 else values
 
 
-def read_network(path: Path, tf: TensorFlow, signature: str | None = None) -> KerasModel | SavedNetwork:
+def read_network(
+    path: Path, tf: TensorFlow, signature: str | None = None, *, trusted: bool = False
+) -> KerasModel | SavedNetwork:
     """Return the network in a `.keras` file, or in the SavedModel with the `saved_model.pb` in `path`.
 
-    `signature` selects one of a SavedModel, 'serving_default' if None. Raises ModelFileError.
+    `signature` selects one of a SavedModel, 'serving_default' if None. One that is not `trusted` runs nothing that
+    could touch this machine. Raises ModelFileError.
     """
     wanted = signature or SIGNATURE
     if path.name != FILE:
         return read_keras(path, tf)
+    if not trusted:
+        require_harmless(path)
     try:
         with captured_stderr():
             return SavedNetwork(tf.tensorflow.saved_model.load(str(path.parent)), wanted)

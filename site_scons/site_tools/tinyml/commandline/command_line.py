@@ -28,6 +28,8 @@ OPTIONS: Mapping[str, str] = {
     "upload": "how images come to the board on port=: pyocd, or pyocd:TARGET; default: flashed by hand",
     "again": "yes: `scons measure port=` measures also what is known already",
     "costs": "cost database; default: .tinyml/costs.sqlite3",
+    "outside": "folders outside of the project, with commas between, that the source of a model.toml may lie in",
+    "trust_model": "yes: a SavedModel is loaded whatever it runs then, as you know who made it",
     "cache": "folder of a CacheDir that builds share; measurements and verdicts are never in it",
 }
 BOARD_OPTIONS = ("port", "upload", "again")
@@ -70,7 +72,7 @@ def check_options(arguments: Mapping[str, str], overrides: Sequence[str], querie
             raise InputError(
                 f"missing: {OPTIONS[name]}", where="command line", key=name, hint="scons -h lists them"
             )
-    _check_board_options(arguments)
+    _check_values(arguments)
     for key, kind, values in (("quantize", "a mode", MODES), ("optimize", "an objective", OBJECTIVES)):
         if arguments.get(key, values[0]) not in values:
             hint = did_you_mean(arguments[key], values)
@@ -96,7 +98,7 @@ def _named(query: str) -> str:
     return "a build" if query == BUILD else f"scons {query}"
 
 
-def _check_board_options(arguments: Mapping[str, str]) -> None:
+def _check_values(arguments: Mapping[str, str]) -> None:
     for key in BOARD_OPTIONS:
         if key in arguments and "port" not in arguments:
             hint = "scons measure target=BOARD port=/dev/ttyACM0"
@@ -104,8 +106,9 @@ def _check_board_options(arguments: Mapping[str, str]) -> None:
     if "placements" in arguments and "port" in arguments:
         hint = "a board measures where a build has weights, code and activations; the emulator has other placements"
         raise InputError("is not used with port=", where="command line", key="placements", hint=hint)
-    if arguments.get("again", "yes") != "yes":
-        raise InputError(f"'{arguments['again']}' is not yes", where="command line", key="again")
+    for key in ("again", "trust_model"):
+        if arguments.get(key, "yes") != "yes":
+            raise InputError(f"'{arguments[key]}' is not yes", where="command line", key=key)
 
 
 def limits(arguments: Mapping[str, str]) -> dict[str, str]:

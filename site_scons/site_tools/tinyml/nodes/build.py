@@ -33,6 +33,8 @@ class Build:
     """Number of the layer that `scons why` explains; empty for other queries."""
     placements: str
     """Placements that `scons measure` measures."""
+    trust: str | None
+    """'yes' if a SavedModel is loaded whatever it runs."""
     on_board: Mapping[str, Any]
     """Options of measuring on a board; empty if the emulator measures."""
 

@@ -35,13 +35,19 @@ class ModelNodes:
     accuracy: Node | None
 
 
-def add_model(env: Environment, model: Any, file: Path | None, source: Path | None, mode: str) -> ModelNodes:
-    """Add the nodes of `model` in `mode`; `file` is its model.toml, None if only `source` was given."""
+def add_model(
+    env: Environment, model: Any, file: Path | None, source: Path | None, mode: str, trust: str | None
+) -> ModelNodes:
+    """Add the nodes of `model` in `mode`; `file` is its model.toml, None if only `source` was given.
+
+    `trust` is 'yes' for a SavedModel that is loaded whatever it runs.
+    """
     folder = f"$TINYML_BUILD/common/models/{model.name}"
     if source is not None and source.suffix in AS_THEY_ARE:
         return _given_network(env, model, source, folder)
     keras = env.File(str(source)) if source is not None else _make(env, model, file, folder)
-    made = _quantize(env, model, file, keras, folder, _beside(source))
+    beside = _beside(source)
+    made = _quantize(env, model, file, keras, folder, beside, trust if beside else None)
     tflite = made["int8" if mode == "int8" else "float"]
     accuracy = made.get("accuracy")
     return _graph(env, model, tflite, made["samples"], accuracy, f"{folder}/{mode}")
@@ -70,7 +76,13 @@ def _beside(source: Path | None) -> list[str]:
 
 
 def _quantize(
-    env: Environment, model: Any, file: Path | None, keras: Node, folder: str, beside: list[str]
+    env: Environment,
+    model: Any,
+    file: Path | None,
+    keras: Node,
+    folder: str,
+    beside: list[str],
+    trust: str | None,
 ) -> dict[str, Node]:
     parts = [model[key] for key in ("input", "dataset", "random_weights", "task", "signature")]
     record = signatures.canonical([*parts, {**model.quantization, "mode": None}])
@@ -82,6 +94,7 @@ def _quantize(
         accuracy=f"{folder}/accuracy.json" if model.dataset is not None else None,
         samples=f"{folder}/samples.npz",
         model=file,
+        trust_model=trust,
     )
     return add_stage(
         env,

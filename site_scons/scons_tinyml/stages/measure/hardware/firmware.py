@@ -130,7 +130,7 @@ def _banner(board: Board, trials: Sequence[BoardTrial], digest: str) -> str:
 def _trials(trials: Sequence[BoardTrial], banner: str) -> dict[str, Any]:
     arrays: dict[bytes, _Array] = {}
     return {
-        "banner": banner.replace("\\", "\\\\").replace('"', '\\"'),
+        "banner": banner,
         "alignment_bytes": ALIGNMENT_BYTES,
         "arena_bytes": arena_bytes(trials),
         "trials": [_describe(trial, arrays) for trial in trials],
