@@ -12,11 +12,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
 from scons_tinyml.records.errors import InputError, ModelFileError
 from scons_tinyml.records.suggest import did_you_mean
 from scons_tinyml.records.units import BYTES as BYTE_UNITS
 from scons_tinyml.records.units import format_bytes, parse_quantity
+
+Error = TypeVar("Error", bound=InputError)
 
 VARIABLE = "TINYML_LIMITS"
 """Environment variable with limits in place of the defaults: names and values, with commas between."""
@@ -59,16 +62,11 @@ class SizeLimit:
     ) -> None:
         """Raise `error`, of the file `where`, when `found` is above the limit."""
         if found > self.value:
-            raise self.refusal(self.text(found), where=where, key=key, error=error)
+            raise self.refusal(self.text(found), error, where=where, key=key)
 
     def refusal(
-        self,
-        found: str,
-        *,
-        where: str | Path | None = None,
-        key: str | None = None,
-        error: type[InputError] = ModelFileError,
-    ) -> InputError:
+        self, found: str, error: type[Error], *, where: str | Path | None = None, key: str | None = None
+    ) -> Error:
         """Return the error of a file with `found`, a size in words, where this limit is in force."""
         return error(
             f"{self.about}: found {found}, expected at most {self.text(self.value)}",
@@ -143,10 +141,10 @@ MEETING_BLOCKS = SizeLimit(
 )
 SAMPLE_BYTES = SizeLimit(
     "sample_bytes",
-    256 * _MIB,
+    512 * _MIB,
     BYTES,
     "size of the samples of a network's inputs",
-    "four samples of the largest activation in float32",
+    "256 samples of half a million values in float32",
 )
 DATASET_BYTES = SizeLimit(
     "dataset_bytes", 512 * _MIB, BYTES, "size of a file of a data set, unpacked", "animal-mnist has 8 MiB"
@@ -174,10 +172,10 @@ ONNX_IR_VERSION = SizeLimit(
 )
 CONVERTER_MEMORY = SizeLimit(
     "converter_memory",
-    8 * _GIB,
+    4 * _GIB,
     BYTES,
     "memory of TensorFlow or onnx2tf",
-    "TensorFlow itself takes about one GiB",
+    "TensorFlow itself takes 0.4 GiB",
 )
 CONVERTER_SECONDS = SizeLimit(
     "converter_time",
@@ -188,10 +186,10 @@ CONVERTER_SECONDS = SizeLimit(
 )
 ORACLE_MEMORY = SizeLimit(
     "oracle_memory",
-    4 * _GIB,
+    2 * _GIB,
     BYTES,
     "memory of TensorFlow Lite Micro or LiteRT",
-    "an arena is 64 MiB, and 16 are kept",
+    "an arena has 64 MiB, and 16 are kept",
 )
 ORACLE_SECONDS = SizeLimit(
     "oracle_time",

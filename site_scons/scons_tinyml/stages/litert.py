@@ -57,6 +57,8 @@ def _ask(request: LitertRequest, where: Path | None) -> LitertAnswer:
         answer: LitertAnswer = _CHILD.ask(request)[0]
         problem = answer.problem
     except ChildDied as death:
+        if death.limit is not None:
+            raise death.limit.refusal("more", UnsupportedError, where=where) from None
         answer, problem = LitertAnswer("refused"), str(death)
     if answer.kind == "refused":
         raise UnsupportedError(

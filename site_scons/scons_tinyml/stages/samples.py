@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from scons_tinyml.records.errors import InternalError, UnsupportedError
-from scons_tinyml.stages.files import write_bytes
+from scons_tinyml.stages.files import writing
 from scons_tinyml.stages.graph.ir import Graph, Tensor
 
 if TYPE_CHECKING:
@@ -41,13 +41,11 @@ def write_samples(path: Path, samples: Samples) -> None:
     arrays: dict[str, Any] = {f"input_{position}": values for position, values in enumerate(samples.inputs)}
     if samples.labels is not None:
         arrays["labels"] = samples.labels
-    stream = io.BytesIO()
-    with ZipFile(stream, "w") as archive:
+    with writing(path) as stream, ZipFile(stream, "w") as archive:
         for name, values in arrays.items():
             content = io.BytesIO()
             np.save(content, values, allow_pickle=False)
-            archive.writestr(ZipInfo(f"{name}.npy"), content.getvalue())  # dated 1980-01-01
-    write_bytes(path, stream.getvalue())
+            archive.writestr(ZipInfo(f"{name}.npy"), content.getbuffer())  # dated 1980-01-01
 
 
 def read_samples(path: Path) -> Samples:

@@ -11,12 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from scons_tinyml.records.errors import ModelFileError
+from scons_tinyml.records.network_source import SAVED_MODEL, check_source
 from scons_tinyml.stages.native_noise import captured_stderr
 from scons_tinyml.stages.train.keras_file import read_keras
 from scons_tinyml.stages.train.tensorflow_process import KerasModel, TensorFlow
-
-FILE = "saved_model.pb"
-"""File by which such a folder is recognized."""
 
 SIGNATURE = "serving_default"
 
@@ -64,7 +62,8 @@ def read_network(path: Path, tf: TensorFlow, signature: str | None = None) -> Ke
     `signature` selects one of a SavedModel, 'serving_default' if None. Raises ModelFileError.
     """
     wanted = signature or SIGNATURE
-    if path.name != FILE:
+    check_source(path)
+    if path.name != SAVED_MODEL:
         return read_keras(path, tf)
     try:
         with captured_stderr():
