@@ -163,7 +163,9 @@ JSON_BYTES = SizeLimit(
 NESTING = SizeLimit(
     "nesting", 100, "", "levels of nesting", "networks in networks make some ten, and parsers recurse"
 )
-ONNX_NODES = SizeLimit("onnx_nodes", 50_000, "", "nodes of an .onnx file", "several become one layer")
+GRAPH_NODES = SizeLimit(
+    "graph_nodes", 50_000, "", "nodes of an .onnx file or a SavedModel", "several become one layer"
+)
 ONNX_INITIALIZERS = SizeLimit(
     "onnx_initializers", 60_000, "", "initializers of an .onnx file", "nodes have few each"
 )
