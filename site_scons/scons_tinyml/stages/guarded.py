@@ -26,7 +26,7 @@ def guarded(work: Callable[[], None], where: Path) -> None:
     sys.stderr.flush()
     copy = os.fork()
     if copy == 0:
-        os._exit(_work(work))
+        os._exit(_work(work, where))
     code, usage = _wait(copy)
     limit = reached(code, "", peak_bytes(usage), CONVERTER_MEMORY, CONVERTER_SECONDS)
     if limit is not None:
@@ -42,7 +42,7 @@ def guarded(work: Callable[[], None], where: Path) -> None:
         raise command.Reported(code)
 
 
-def _work(work: Callable[[], None]) -> int:
+def _work(work: Callable[[], None], where: Path) -> int:
     """Return the exit code of `work`, in the copy. Its interrupt is silent, as the first process reports it."""
     try:
         _interrupt_once()
@@ -50,12 +50,19 @@ def _work(work: Callable[[], None]) -> int:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         limit_memory(CONVERTER_MEMORY)
         limit_time(CONVERTER_SECONDS)
-        code = command.call(lambda _: work(), None, interrupted=lambda: None)
+        code = command.call(lambda _: _limited(work, where), None, interrupted=lambda: None)
         sys.stdout.flush()
         sys.stderr.flush()
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
     return code
+
+
+def _limited(work: Callable[[], None], where: Path) -> None:
+    try:
+        work()
+    except MemoryError:
+        raise CONVERTER_MEMORY.refusal("more", ModelFileError, where=where) from None
 
 
 def _interrupt_once() -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from scons_tinyml.records.errors import EnvironmentProblem, UnsupportedError
+from scons_tinyml.records.network_limits import ORACLE_MEMORY
 from scons_tinyml.stages.child import Child, ChildDied
 from scons_tinyml.stages.graph.ir import Graph, Layer, LayerView, Tensor, TensorType
 from scons_tinyml.stages.graph.operators import find_operator
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
     from scons_tinyml.stages.oracle_child import Array
 
 DISTRIBUTION = "ai-edge-litert"
+
+_WITHOUT_REASON = f"it gives no reason, such as more memory than {ORACLE_MEMORY.name} in TINYML_LIMITS allows"
+"""Reason when LiteRT raises an error without a text, as it does when it gets no memory."""
 
 _CHILD = Child("scons_tinyml.stages.litert_child")
 
@@ -63,7 +67,7 @@ def _ask(request: LitertRequest, where: Path | None) -> LitertAnswer:
         answer, problem = LitertAnswer("refused"), str(death)
     if answer.kind == "refused":
         raise UnsupportedError(
-            f"{litert_name()} cannot run the network: {problem}",
+            f"{litert_name()} cannot run the network: {problem or _WITHOUT_REASON}",
             where=where,
             hint="without its oracle a network cannot be checked, so that no firmware is built of it",
         )
