@@ -119,8 +119,8 @@ UNSUPPORTED = [
             change(model) for change in (_tensor("isVariable", True, 2), _tensor("shape", [2**29, 2], 2))
         ],
         "tensor 2 'tensor_2': state that a network keeps between inferences: found 1024.00 MiB (1,073,741,824 B), "
-        "expected at most 16.00 MiB (16,777,216 B)\n  more than the RAM of any board; if the input is right, "
-        "TINYML_LIMITS=state_bytes=... in the environment raises the limit",
+        "expected at most 16.00 MiB (16,777,216 B)\n  ten times the RAM of the largest shipped board; "
+        "if the input is right, TINYML_LIMITS=state_bytes=... in the environment raises the limit",
     ),
     (
         _tensor("shapeSignature", [1, -1]),

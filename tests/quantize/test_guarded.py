@@ -76,7 +76,7 @@ def start(work: str, limits: str = "") -> subprocess.Popen[str]:
             1,
             "",
             "tinyml: error: net.keras: processor time of a conversion by TensorFlow or onnx2tf: found more, "
-            "expected at most 1 s\n  MobileNet takes a minute; if the input is right, "
+            "expected at most 1 s\n  networks for microcontrollers take seconds to minutes; if the input is right, "
             f"TINYML_LIMITS=converter_time=... {RAISES}\n",
         ),
     ],

@@ -22,7 +22,7 @@ Use = Literal["code", "weights", "data", "arena", "stack"]
 
 
 _LARGEST_REGION_BYTES = 2**27
-"""128 MiB: 32 times the flash of the largest shipped board, and as much as external memories have."""
+"""128 MiB: 64 times the flash of the largest shipped board, and as much as external memories have."""
 _LARGEST_CACHE_BYTES = 2**20
 """Sixteen times the largest cache that a Cortex-M7 can have; the emulator keeps the tags of all lines."""
 _MOST_REGIONS = 32

@@ -82,7 +82,7 @@ NETWORK_FILE = SizeLimit(
     128 * _MIB,
     BYTES,
     "size of a .tflite file",
-    "32 times the flash of the largest board",
+    "64 times the flash of the largest shipped board",
 )
 FLOAT_FILE = SizeLimit(
     "float_file",
@@ -116,14 +116,14 @@ ACTIVATION_BYTES = SizeLimit(
     16 * _MIB,
     BYTES,
     "size of an activation",
-    "more than the RAM of any board",
+    "ten times the RAM of the largest shipped board",
 )
 STATE_BYTES = SizeLimit(
     "state_bytes",
     16 * _MIB,
     BYTES,
     "state that a network keeps between inferences",
-    "more than the RAM of any board",
+    "ten times the RAM of the largest shipped board",
 )
 CONSTANT_BYTES = SizeLimit(
     "constant_bytes",
@@ -184,7 +184,7 @@ CONVERTER_SECONDS = SizeLimit(
     3600,
     SECONDS,
     "processor time of a conversion by TensorFlow or onnx2tf",
-    "MobileNet takes a minute",
+    "networks for microcontrollers take seconds to minutes",
 )
 ORACLE_MEMORY = SizeLimit(
     "oracle_memory",
@@ -198,7 +198,7 @@ ORACLE_SECONDS = SizeLimit(
     600,
     SECONDS,
     "processor time of an inference in TensorFlow Lite Micro or LiteRT",
-    "MobileNet takes seconds",
+    "networks for microcontrollers take seconds at most",
 )
 
 LIMITS: Mapping[str, SizeLimit] = {
