@@ -29,7 +29,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("stages.graph.passes",),
     ("stages.litert",),
     ("stages.graph",),
-    ("stages.oracle",),
+    ("stages.oracle", "stages.guarded"),
     ("stages.native_code", "stages.litert_child", "stages.command"),
     ("stages.interrupt", "stages.oracle_child"),
     ("costs", "emulator", "reports"),

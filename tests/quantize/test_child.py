@@ -9,7 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from scons_tinyml.records.errors import UnsupportedError
+from scons_tinyml.records.network_limits import ORACLE_MEMORY, ORACLE_SECONDS, SizeLimit
 from scons_tinyml.stages.child import Child, ChildDied
+from scons_tinyml.stages.litert import run_litert
+from scons_tinyml.stages.oracle import Oracle
 
 MODULE = """
 import os, signal, sys
@@ -22,6 +26,10 @@ def answer(request):
         os.kill(os.getpid(), request)
     if request == "leave":
         sys.exit(3)
+    if request == "allocate":
+        bytearray(2**33)
+    while request == "spin":
+        pass
     return request, os.getpid()
 
 def main():
@@ -80,3 +88,35 @@ def test_a_module_that_cannot_be_imported() -> None:
     with pytest.raises(ChildDied, match=r"exit code 1.*No module named 'no_such_module'"):
         child.ask("a")
     child.end()
+
+
+def test_memory_is_limited(child: Child) -> None:
+    with pytest.raises(ChildDied, match="MemoryError") as caught:
+        child.ask("allocate")
+    assert caught.value.limit == ORACLE_MEMORY
+    assert child.ask("b")[0][0] == "b"
+
+
+def test_processor_time_is_limited(child: Child, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TINYML_LIMITS", "oracle_time=1")
+    with pytest.raises(ChildDied) as caught:
+        child.ask("spin")
+    assert (caught.value.cause, caught.value.limit) == ("SIGXCPU", ORACLE_SECONDS)
+
+
+@pytest.mark.parametrize("limit", [ORACLE_MEMORY, ORACLE_SECONDS])
+def test_a_limit_of_an_oracle_is_told(monkeypatch: pytest.MonkeyPatch, limit: SizeLimit) -> None:
+    def die(_child: Child, _request: object) -> None:
+        raise ChildDied("SIGABRT", "", limit)
+
+    monkeypatch.setattr(Child, "ask", die)
+    monkeypatch.setattr(Child, "start", lambda _child: None)
+    for run in (
+        Oracle(b"", Path("net.tflite")).run,
+        lambda inputs: run_litert(b"", inputs, Path("net.tflite")),
+    ):
+        with pytest.raises(UnsupportedError) as caught:
+            run([])
+        assert str(caught.value).startswith(
+            f"net.tflite: {limit.about}: found more, expected at most {limit.text(limit.value)}\n"
+        )

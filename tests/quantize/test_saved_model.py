@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from scons_tinyml.records.errors import ModelFileError
+from scons_tinyml.records.network_source import SAVED_MODEL
 from scons_tinyml.stages.graph.reader import read_tflite
 from scons_tinyml.stages.oracle import Oracle
 from scons_tinyml.stages.quantize.convert import convert_float, convert_int8
-from scons_tinyml.stages.train.saved_model import FILE, read_network
+from scons_tinyml.stages.train.saved_model import read_network
 from scons_tinyml.stages.train.tensorflow_process import import_tensorflow
 
 pytestmark = pytest.mark.filterwarnings("ignore:Statistics for quantized inputs")
@@ -32,7 +33,7 @@ def exported(tf, tmp_path_factory):
     )
     folder = tmp_path_factory.mktemp("models") / "exported"
     network.export(folder, verbose=False)
-    return network, folder / FILE
+    return network, folder / SAVED_MODEL
 
 
 def run(data, values):
@@ -62,7 +63,7 @@ def test_several_inputs_and_outputs(tf, tmp_path):
     inputs = [tf.keras.Input((3,), name="b"), tf.keras.Input((3,), name="a")]
     sum_, difference = tf.keras.layers.Add()(inputs), tf.keras.layers.Subtract()(inputs)
     tf.keras.Model(inputs, {"difference": difference, "sum": sum_}).export(tmp_path, verbose=False)
-    found = read_network(tmp_path / FILE, tf)
+    found = read_network(tmp_path / SAVED_MODEL, tf)
     assert {one.name: one.shape for one in found.inputs} == {"a": (None, 3), "b": (None, 3)}
     (tmp_path / "net.tflite").write_bytes(convert_float(found, tmp_path, tf))
     graph = read_tflite(tmp_path / "net.tflite")
@@ -75,7 +76,7 @@ def test_a_folder_without_what_it_serves(tf, tmp_path):
     with pytest.raises(
         ModelFileError, match="is no SavedModel to convert: has no signature 'serving_default', but: none"
     ):
-        read_network(tmp_path / FILE, tf)
+        read_network(tmp_path / SAVED_MODEL, tf)
 
 
 def test_one_of_several_signatures(tf, tmp_path):
@@ -85,15 +86,15 @@ def test_one_of_several_signatures(tf, tmp_path):
         for name, by in (("twice", 2.0), ("thrice", 3.0))
     }
     tf.tensorflow.saved_model.save(module, str(tmp_path), signatures=calls)
-    found = read_network(tmp_path / FILE, tf, "thrice")
+    found = read_network(tmp_path / SAVED_MODEL, tf, "thrice")
     assert found(tf.tensorflow.ones((1, 3))).numpy().tolist() == [[3.0, 3.0, 3.0]]
     with pytest.raises(ModelFileError, match="has no signature 'serving_default', but: 'twice', 'thrice'"):
-        read_network(tmp_path / FILE, tf)
+        read_network(tmp_path / SAVED_MODEL, tf)
 
 
 def test_a_damaged_folder(tf, tmp_path):
-    (tmp_path / FILE).write_bytes(b"nothing")
+    (tmp_path / SAVED_MODEL).write_bytes(b"nothing")
     with pytest.raises(
-        ModelFileError, match=rf"^{tmp_path / FILE}: is no SavedModel to convert: cannot be loaded: "
+        ModelFileError, match=rf"^{tmp_path / SAVED_MODEL}: is no SavedModel to convert: cannot be loaded: "
     ):
-        read_network(tmp_path / FILE, tf)
+        read_network(tmp_path / SAVED_MODEL, tf)

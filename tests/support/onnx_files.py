@@ -36,6 +36,13 @@ def _tensor(name: str, values: np.ndarray) -> bytes:
     return sizes + field(2, _FLOAT) + field(8, name.encode()) + field(9, values.tobytes())
 
 
+def tensor_field(shape: Sequence[int], outside: str | None = None) -> bytes:
+    """A tensor of `shape` without its values: they are nowhere, or in the file `outside`."""
+    sizes = b"".join(field(1, size) for size in shape)
+    place = field(13, field(1, b"location") + field(2, outside.encode())) if outside else b""
+    return sizes + field(2, _FLOAT) + field(8, b"w") + place
+
+
 def _port(name: str, shape: Sequence[int | str]) -> bytes:
     sizes = b"".join(
         field(1, field(1, size) if isinstance(size, int) else field(2, size.encode())) for size in shape

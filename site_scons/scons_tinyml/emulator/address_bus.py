@@ -55,7 +55,7 @@ class AddressBus:
         `is_exact` returns whether the clock is right for the access being made.
         """
         self._engine, self._is_exact = engine, is_exact
-        for start, end in self._page_runs():
+        for start, end in self.page_runs():
             engine.map_device(start, end - start, self._on_read, self._on_write)
 
     def forget_problems(self) -> None:
@@ -111,7 +111,7 @@ class AddressBus:
         device = self.devices[index]
         return device if address + size_bytes <= device.start + device.size_bytes else None
 
-    def _page_runs(self) -> Iterator[tuple[int, int]]:
+    def page_runs(self) -> Iterator[tuple[int, int]]:
         """Yield (start, end) of pages with devices, adjacent pages joined."""
         start = end = 0
         for device in self.devices:

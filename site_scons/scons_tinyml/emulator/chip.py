@@ -17,11 +17,25 @@ from scons_tinyml.emulator.processor import Processor
 from scons_tinyml.emulator.schedule import Schedule
 from scons_tinyml.emulator.settings import Settings
 from scons_tinyml.records.board import Board
+from scons_tinyml.records.errors import RecordError
 
 if TYPE_CHECKING:
     from scons_tinyml.emulator.counting import Counting
     from scons_tinyml.emulator.cycle_clock import CycleClock
     from scons_tinyml.emulator.engine import Engine
+
+
+def require_apart(board: Board, bus: AddressBus) -> None:
+    """Raise RecordError for memory of `board` in pages that devices of its core or its family take."""
+    for region in board.memory:
+        for start, end in bus.page_runs():
+            if region.origin < end and start < region.end:
+                raise RecordError(
+                    f"{region.name} (0x{region.origin:08x} to 0x{region.end:08x}) overlaps devices of the chip "
+                    f"(0x{start:08x} to 0x{end:08x})",
+                    where=f"boards/{board.name}.toml",
+                    key="memory",
+                )
 
 
 class Chip:
@@ -44,6 +58,7 @@ class Chip:
         teller.escalation = self.processor.control.escalation
         self.filter = InstructionFilter(board, engine, teller)
         self.bus = AddressBus(self._devices())
+        require_apart(board, self.bus)
         self.bus.attach(engine, clock.is_exact)
         self.stop_when: Callable[[], bool] | None = None
         self._forget_requests()

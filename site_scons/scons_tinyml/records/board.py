@@ -22,13 +22,21 @@ else:
 Use = Literal["code", "weights", "data", "arena", "stack"]
 
 
+_LARGEST_REGION_BYTES = 2**27
+"""128 MiB: 64 times the flash of the largest shipped board, and as much as external memories have."""
+_LARGEST_CACHE_BYTES = 2**20
+"""Sixteen times the largest cache that a Cortex-M7 can have; the emulator keeps the tags of all lines."""
+_MOST_REGIONS = 32
+"""Four times as many as any shipped board has."""
+
+
 class MemoryRegion(Record):
     """One contiguous range of the address map."""
 
     name: str = Field(pattern=r"^[A-Z][A-Z0-9_]*$", description="name in the linker script")
     kind: Literal["flash", "ram"]
     origin: int = Field(ge=0, lt=2**32, description="first address")
-    size: Bytes = Field(gt=0)
+    size: Bytes = Field(gt=0, le=_LARGEST_REGION_BYTES)
     holds: tuple[Use, ...] = Field(min_length=1, description="what may live here")
     wait_states: int = Field(default=0, ge=0, le=15, description="extra cycles of an access, RAM only")
     tightly_coupled: bool = Field(
@@ -41,11 +49,20 @@ class MemoryRegion(Record):
         """First address after the region."""
         return self.origin + self.size
 
+    @model_validator(mode="after")
+    def _is_in_address_space(self) -> MemoryRegion:
+        if self.end > 2**32:
+            raise ValueError(
+                f"{self.name} ends at 0x{self.end:x}; the last address is 0xffffffff, so that at most "
+                f"{format_bytes(2**32 - self.origin)} fit behind its origin"
+            )
+        return self
+
 
 class Cache(Record):
     """A cache in front of the flash, or of all memory."""
 
-    size: Bytes = Field(gt=0)
+    size: Bytes = Field(gt=0, le=_LARGEST_CACHE_BYTES)
     line: Bytes = Field(gt=0)
     ways: int = Field(gt=0, description="1 is direct mapped; size / line is fully associative")
     miss_cycles: int = Field(
@@ -165,7 +182,7 @@ class Board(FileRecord):
     features: tuple[Feature, ...] = ()
     clock: Hertz = Field(gt=0)
     interrupts: int = Field(ge=0, le=480, description="external interrupts in the vector table")
-    memory: tuple[MemoryRegion, ...] = Field(min_length=2)
+    memory: tuple[MemoryRegion, ...] = Field(min_length=2, max_length=_MOST_REGIONS)
     flash: FlashTiming
     core_caches: CoreCaches | None = Field(
         default=None, description="caches inside of the core, which the start-up code enables"

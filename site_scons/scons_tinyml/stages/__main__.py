@@ -15,6 +15,7 @@ from typing import Any, get_origin, get_type_hints
 
 from scons_tinyml.records.errors import InternalError
 from scons_tinyml.stages import command, interrupt, lifeline
+from scons_tinyml.stages.guarded import guarded
 from scons_tinyml.stages.request import Request, parse
 
 Main = Callable[[Any], None]
@@ -42,7 +43,11 @@ def _load(stage: str) -> command.Main:
     main, kind = find_main(stage)
 
     def called(arguments: Sequence[str]) -> None:
-        main(parse(kind, arguments))
+        request = parse(kind, arguments)
+        if kind.foreign:
+            guarded(lambda: main(request), getattr(request, kind.foreign))
+        else:
+            main(request)
 
     return called
 

@@ -17,6 +17,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 
+from scons_tinyml.records.network_limits import ORACLE_MEMORY, ORACLE_SECONDS, SizeLimit
+from scons_tinyml.stages.process_limits import limit_memory, limit_time, peak_bytes, reached
+
 _PACKAGES = Path(__file__).parents[2]
 """Folder that the child process needs in PYTHONPATH."""
 
@@ -29,17 +32,21 @@ class ChildDied(Exception):
     """The child process ended instead of answering.
 
     `cause` is the signal that ended it ('SIGABRT') or its exit code. `noise` is its output during the
-    request.
+    request. `limit` is the limit of memory or time that it has reached, if any.
     """
 
-    def __init__(self, cause: str, noise: str) -> None:
+    def __init__(self, cause: str, noise: str, limit: SizeLimit | None = None) -> None:
         self.cause = cause
         self.noise = noise
+        self.limit = limit
         super().__init__(f"{cause}: {noise}" if noise else cause)
 
 
 class Child:
-    """Runs `main()` of a module, which calls `serve`, in a child process. Not thread-safe."""
+    """Runs `main()` of a module, which calls `serve`, in a child process. Not thread-safe.
+
+    ORACLE_MEMORY limits its memory, and ORACLE_SECONDS the processor time of each request.
+    """
 
     def __init__(self, module: str) -> None:
         self._module = module
@@ -77,8 +84,11 @@ class Child:
             process.stdin.flush()
             answer = pickle.load(process.stdout)
         except (EOFError, OSError):
-            process.wait()
-            raise ChildDied(_cause(process.returncode), _read(stderr, before)) from None
+            _, status, usage = os.wait4(process.pid, 0)
+            code = process.returncode = os.waitstatus_to_exitcode(status)
+            noise = _read(stderr, before)
+            limit = reached(code, noise, peak_bytes(usage), ORACLE_MEMORY, ORACLE_SECONDS)
+            raise ChildDied(_cause(code), noise, limit) from None
         except BaseException:
             process.kill()  # the pipe may hold half of an answer
             process.wait()
@@ -100,6 +110,7 @@ def serve(answer: Callable[[Any], object]) -> None:
     Redirects stdout of native code to stderr.
     """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    limit_memory(ORACLE_MEMORY)
     with os.fdopen(os.dup(_STDOUT), "wb") as answers:
         os.dup2(_STDERR, _STDOUT)
         while True:
@@ -107,6 +118,7 @@ def serve(answer: Callable[[Any], object]) -> None:
                 request = pickle.load(sys.stdin.buffer)
             except EOFError:
                 return
+            limit_time(ORACLE_SECONDS)
             pickle.dump(answer(request), answers)
             answers.flush()
 

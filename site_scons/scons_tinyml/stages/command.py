@@ -22,6 +22,14 @@ Main = Callable[[Sequence[str]], None]
 Argument = TypeVar("Argument")
 
 
+class Reported(Exception):
+    """A process that did the work has printed its error, and ended with `exit_code`."""
+
+    def __init__(self, exit_code: int) -> None:
+        self.exit_code = exit_code
+        super().__init__(f"exit code {exit_code}")
+
+
 def run(load: Callable[[], Main], arguments: Sequence[str]) -> NoReturn:
     """Leave the process with the exit code of the command that `load` imports, called with `arguments`."""
     interrupt.leave_at_once()
@@ -40,14 +48,18 @@ def run(load: Callable[[], Main], arguments: Sequence[str]) -> NoReturn:
     sys.exit(code)
 
 
-def call(main: Callable[[Argument], None], argument: Argument) -> int:
-    """Return the exit code of `main(argument)`; print its error to stderr."""
+def call(
+    main: Callable[[Argument], None], argument: Argument, interrupted: Callable[[], None] = interrupt.say
+) -> int:
+    """Return the exit code of `main(argument)`; print its error to stderr, `interrupted` after Ctrl-C."""
     try:
         main(argument)
         sys.stdout.flush()
     except KeyboardInterrupt:
-        interrupt.say()
+        interrupted()
         return EXIT_INTERRUPTED
+    except Reported as report:
+        return report.exit_code
     except SystemExit as leaving:
         # argparse ends with 2 for a wrong command line, and it was a build that wrote this one
         if leaving.code not in (None, EXIT_PASS):

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 from scons_tinyml.records.errors import EnvironmentProblem, InternalError
 
@@ -19,12 +20,19 @@ def write_bytes(path: Path, data: bytes) -> None:
 
     A reader sees the old file or the new one, never a part, even after a kill.
     """
+    with writing(path) as stream:
+        stream.write(data)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[IO[bytes]]:
+    """Yield a stream whose content replaces `path` when the block ends without an error."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
         try:
             with os.fdopen(handle, "wb") as stream:
-                stream.write(data)
+                yield stream
             os.chmod(temporary, 0o644)
             os.replace(temporary, path)
         except BaseException:

@@ -9,6 +9,7 @@ Lite Micro give different results (docs/oracles.md).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from itertools import groupby
@@ -16,10 +17,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from scons_tinyml.records.errors import EnvironmentProblem, UnsupportedError
+from scons_tinyml.records.network_limits import ORACLE_MEMORY
 from scons_tinyml.stages.child import Child, ChildDied
 from scons_tinyml.stages.graph.ir import Graph, Layer, LayerView, Tensor, TensorType
 from scons_tinyml.stages.graph.operators import find_operator
-from scons_tinyml.stages.graph.tflite.model import indices, operator_name
+from scons_tinyml.stages.graph.tflite.model import indices, operator_name, present
 from scons_tinyml.stages.graph.tflite.objects import packed
 from scons_tinyml.stages.graph.tflite.schema import enum_names, schema
 from scons_tinyml.stages.litert_child import LitertAnswer, LitertRequest
@@ -30,6 +32,9 @@ if TYPE_CHECKING:
     from scons_tinyml.stages.oracle_child import Array
 
 DISTRIBUTION = "ai-edge-litert"
+
+_WITHOUT_REASON = f"it gives no reason, such as more memory than {ORACLE_MEMORY.name} in TINYML_LIMITS allows"
+"""Reason when LiteRT raises an error without a text, as it does when it gets no memory."""
 
 _CHILD = Child("scons_tinyml.stages.litert_child")
 
@@ -57,10 +62,12 @@ def _ask(request: LitertRequest, where: Path | None) -> LitertAnswer:
         answer: LitertAnswer = _CHILD.ask(request)[0]
         problem = answer.problem
     except ChildDied as death:
+        if death.limit is not None:
+            raise death.limit.refusal("more", UnsupportedError, where=where) from None
         answer, problem = LitertAnswer("refused"), str(death)
     if answer.kind == "refused":
         raise UnsupportedError(
-            f"{litert_name()} cannot run the network: {problem}",
+            f"{litert_name()} cannot run the network: {problem or _WITHOUT_REASON}",
             where=where,
             hint="without its oracle a network cannot be checked, so that no firmware is built of it",
         )
@@ -109,7 +116,7 @@ class SegmentedOracle:
             )
         self._inputs = tuple(map(int, model.subgraphs[0].inputs))
         self._outputs = tuple(map(int, model.subgraphs[0].outputs))
-        self._segments = tuple(_segments(tflite, model, only_in_litert, where))
+        self._segments = tuple(_segments(model, only_in_litert, where))
 
     def run(self, inputs: Sequence[Array], *, go_on: bool = False) -> list[Array]:  # noqa: ARG002
         """Return the outputs of one inference; `inputs` and outputs have the file's shapes and types."""
@@ -131,34 +138,63 @@ class SegmentedOracle:
         return values
 
 
-def _segments(
-    tflite: bytes, model: Any, only_in_litert: Sequence[str], where: Path | None
-) -> Iterator[_Segment]:
-    operators = model.subgraphs[0].operators
-    written = set(map(int, model.subgraphs[0].inputs))
+def _segments(model: Any, only_in_litert: Sequence[str], where: Path | None) -> Iterator[_Segment]:
+    graph = model.subgraphs[0]
+    operators = graph.operators
+    written = set(map(int, graph.inputs))
     for in_litert, positions in groupby(
         range(len(operators)), lambda position: bool(only_in_litert[position])
     ):
-        chosen = list(positions)
-        part = [operators[position] for position in chosen]
-        made = list(dict.fromkeys(int(index) for operator in part for index in operator.outputs))
+        part = [operators[position] for position in positions]
+        made = dict.fromkeys(int(index) for operator in part for index in operator.outputs)
         read = dict.fromkeys(int(index) for operator in part for index in operator.inputs)
         given = [index for index in read if index in written and index not in made]
-        written |= set(made)
-        data = _segment_of(tflite, chosen, given, made)
+        written |= made.keys()
+        data = _segment_of(model, part, given, list(made))
         yield _Segment(None if in_litert else Oracle(data, where), data, tuple(given), tuple(made))
 
 
-def _segment_of(
-    tflite: bytes, positions: Sequence[int], inputs: Sequence[int], outputs: Sequence[int]
-) -> bytes:
-    """Return the file with only the operators at `positions`; all their results are outputs."""
-    model = _read(tflite)
-    subgraph = model.subgraphs[0]
-    subgraph.operators = [subgraph.operators[position] for position in positions]
-    subgraph.inputs, subgraph.outputs = list(inputs), list(outputs)
-    model.signatureDefs = None
-    return packed(model)
+def _segment_of(model: Any, operators: Sequence[Any], inputs: Sequence[int], outputs: Sequence[int]) -> bytes:
+    """Return a file with only `operators` of `model` and the tensors and buffers that they use.
+
+    All their results are outputs. Many segments together are as large as the whole file.
+    """
+    tensors, buffers = model.subgraphs[0].tensors, model.buffers
+    used = dict.fromkeys(
+        index
+        for one in operators
+        for index in (*present(one.inputs), *present(one.outputs), *present(one.intermediates))
+    )
+    place = {index: position for position, index in enumerate(used)}
+    numbers = dict.fromkeys([0, *(tensors[index].buffer for index in used)])
+    held = {number: position for position, number in enumerate(numbers)}
+    segment, graph = copy(model), copy(model.subgraphs[0])
+    graph.tensors = [_with(tensors[index], buffer=held[tensors[index].buffer]) for index in used]
+    graph.operators = [
+        _with(
+            one,
+            inputs=_placed(place, one.inputs),
+            outputs=_placed(place, one.outputs),
+            intermediates=_placed(place, one.intermediates),
+        )
+        for one in operators
+    ]
+    graph.inputs, graph.outputs = _placed(place, inputs), _placed(place, outputs)
+    segment.subgraphs, segment.buffers = [graph], [buffers[number] for number in held]
+    segment.signatureDefs = segment.metadata = segment.metadataBuffer = None
+    return packed(segment)
+
+
+def _placed(place: Mapping[int, int], found: Sequence[int] | None) -> list[int]:
+    """Return tensor numbers in a segment; absent inputs stay absent."""
+    return [place.get(index, index) for index in indices(found)]
+
+
+def _with(table: Any, **fields: Any) -> Any:
+    """Return a copy of a table with other values of `fields`."""
+    found = copy(table)
+    vars(found).update(fields)
+    return found
 
 
 def _read(tflite: bytes) -> Any:

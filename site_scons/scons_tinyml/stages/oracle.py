@@ -103,6 +103,8 @@ class Oracle:
         return _CHILD.ask(replace(request, tflite=self._tflite))
 
     def _died(self, death: ChildDied, request: MicroRequest) -> UnsupportedError:
+        if death.limit is not None:
+            return death.limit.refusal("more", UnsupportedError, where=self._where)
         index, operator = self._last_layer(request)
         return UnsupportedError(
             f"{self.name} ends itself instead of running the network ({death})",

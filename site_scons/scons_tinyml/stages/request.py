@@ -66,9 +66,13 @@ class Request(Generic[File]):
     stage: ClassVar[str] = ""
     """Name on the command line, 'quantize.given': its module below this package has `main`."""
 
-    def __init_subclass__(cls, *, stage: str = "") -> None:
+    foreign: ClassVar[str] = ""
+    """Field with the file of anybody that native code reads; the stage then runs in a process with limits."""
+
+    def __init_subclass__(cls, *, stage: str = "", foreign: str = "") -> None:
         super().__init_subclass__()
         cls.stage = stage
+        cls.foreign = foreign
         dataclass(init=False, repr=False, eq=False)(cls)
 
     def __init__(self, **values: Any) -> None:

@@ -11,12 +11,12 @@ from SCons.Script import ARGUMENTS
 
 from scons_tinyml import resources
 from scons_tinyml.records.errors import InputError
+from scons_tinyml.records.network_source import SAVED_MODEL, check_source
 from scons_tinyml.records.paths import locate
 from scons_tinyml.records.suggest import did_you_mean
-from scons_tinyml.records.system_errors import require_regular
 
 from .commandline import command_line
-from .commandline.naming import KINDS, SAVED_MODEL, check_name, network_file
+from .commandline.naming import KINDS, check_name, network_file
 from .commandline.queries import queries
 from .dependencies import modules
 from .dependencies.facts import FILE, Checked, Facts
@@ -167,9 +167,9 @@ def _find_model(
     path = root / text
     given = network_file(path)
     if given is not None:
-        require_regular(given)
-        if not given.is_file():
+        if not given.exists():
             raise InputError(f"no such file: {text}", where="command line", key="model")
+        check_source(given)
         name = given.parent.name if given.name == SAVED_MODEL else given.stem
         return Facts(_GIVEN, name=name), None, given
     known = model_files(env)
@@ -188,12 +188,13 @@ def _find_model(
         model.source, Path(root, file).parent, where=file, key="source", project=root, outside=outside
     )
     source = network_file(named.resolve())
-    if source is None or not source.is_file():
+    if source is None or not source.exists():
         raise InputError(
             f"'{model.source}' is not an existing {KINDS}, nor a SavedModel",
             where=file,
             key="source",
         )
+    check_source(source)
     return model, file, source
 
 

@@ -6,7 +6,7 @@ gives the place of its tensors in the arena. Equal inputs give the same text, by
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from scons_tinyml.records.errors import InternalError
@@ -96,6 +96,8 @@ class Places:
     arena: str
     state: str
     state_offsets: Mapping[int, int]
+    in_place: Collection[int]
+    """Layers whose output overwrites an input."""
 
     def address(self, tensor: Tensor, const: str = "") -> str:
         """Return the C expression of the address of an activation or a state."""
@@ -139,7 +141,7 @@ def generate(
     kernels = shared.kernels if shared else f"{prefix}_kernels"
     arena = shared.arena if shared else f"{prefix}_arena"
     pool = ConstantPool(constants)
-    places = Places(plan, arena, f"{prefix}_state", state_offsets(graph))
+    places = Places(plan, arena, f"{prefix}_state", state_offsets(graph), layers_in_place(graph, plan))
     calls = [_call(view, places, implementations.get(view.layer.index), pool) for view in graph.views()]
     codes = sorted({item.function: item.code for item in implementations.values()}.items())
     declared = [code for _, code in codes if isinstance(code, DeclaredCode)]
@@ -219,7 +221,7 @@ def _call(view: LayerView, places: Places, found: Implementation | None, pool: C
         return Call(f"{_summary(view)}: the same bytes in the same place")
     writer = _ArgumentWriter(view, places, pool)
     arguments = tuple(writer.text(argument) for argument in found.arguments)
-    over = layer.index in layers_in_place(view.graph, places.plan)
+    over = layer.index in places.in_place
     struct = next((item.struct for item in found.arguments if isinstance(item, Parameters)), None)
     return Call(
         comment=f"{_summary(view)}: {found.name}{', over its input' if over else ''}",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 
 from scons_tinyml.records.report import LayerReport, Report, Share
-from scons_tinyml.stages.graph.ir import Graph
-from scons_tinyml.stages.plan.lifetimes import ALIGNMENT_BYTES, Block, blocks
+from scons_tinyml.stages.graph.ir import Graph, Layer
+from scons_tinyml.stages.plan.lifetimes import ALIGNMENT_BYTES, Block, blocks, live_bytes
 
 
 def largest(parts: Iterable[tuple[str, float]], whole: float, count: int = 3) -> tuple[Share, ...]:
@@ -49,21 +49,21 @@ def peak_shares(
 ) -> tuple[Share, ...]:
     """Return the blocks that are alive at the peak of the arena, largest first."""
     parts = blocks(graph, scratch_bytes, ALIGNMENT_BYTES, in_place)
-    moments = (
-        [part for part in parts if part.first <= time <= part.last]
-        for time in sorted({part.first for part in parts})
-    )
-    alive = max(moments, key=lambda moment: sum(part.size_bytes for part in moment), default=[])
+    live = live_bytes(parts)
+    peak = max(sorted({part.first for part in parts}), key=live.__getitem__, default=0)
+    alive = [part for part in parts if part.first <= peak <= part.last]
     whole = sum(part.size_bytes for part in alive)
-    return largest(((_block_name(graph, part), part.size_bytes) for part in alive), whole, len(alive))
+    producers = {index: layer for layer in reversed(graph.layers) for index in layer.outputs}
+    return largest(
+        ((_block_name(graph, producers, part), part.size_bytes) for part in alive), whole, len(alive)
+    )
 
 
-def _block_name(graph: Graph, block: Block) -> str:
+def _block_name(graph: Graph, producers: Mapping[int, Layer], block: Block) -> str:
     if not block.tensors:
         layer = graph.layers[block.first]
         return f"scratch of layer {layer.index} ({layer.operator})"
-    tensor = graph.tensors[block.tensors[0]]
-    if tensor.index in graph.inputs:
+    producer = producers.get(block.tensors[0])
+    if producer is None:
         return "input of the network"
-    producer = next(layer for layer in graph.layers if tensor.index in layer.outputs)
     return f"output of layer {producer.index} ({producer.operator})"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import struct
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -163,7 +162,9 @@ def _check_operator(view: LayerView) -> list[str]:
 
 
 def _has_nan(data: bytes) -> bool:
-    return any(math.isnan(value) for (value,) in struct.iter_unpack("<f", data))
+    import numpy as np
+
+    return bool(np.isnan(np.frombuffer(data, "<f4")).any())
 
 
 def _given(graph: Graph, index: int) -> str:

@@ -96,7 +96,8 @@ def _layer_to_json(layer: Layer) -> dict[str, Any]:
     }
 
 
-def _graph_from_json(table: Mapping[str, Any], constants: bytes) -> Graph:
+def _graph_from_json(table: Mapping[str, Any], stored: bytes) -> Graph:
+    constants = _Constants(stored)
     return Graph(
         name=table["name"],
         tensors=tuple(_tensor_from_json(i, row, constants) for i, row in enumerate(table["tensors"])),
@@ -108,20 +109,30 @@ def _graph_from_json(table: Mapping[str, Any], constants: bytes) -> Graph:
     )
 
 
-def _tensor_from_json(index: int, row: Mapping[str, Any], constants: bytes) -> Tensor:
+def _tensor_from_json(index: int, row: Mapping[str, Any], constants: _Constants) -> Tensor:
     found = row["quantization"]
     quantization = found and Quantization(tuple(found["scales"]), tuple(found["zero_points"]), found["axis"])
-    data = row["constant"] and _load(row["constant"], constants)
-    state = row["state"] and _load(row["state"], constants)
+    data = row["constant"] and constants.at(row["constant"])
+    state = row["state"] and constants.at(row["state"])
     shape = tuple(row["shape"])
     return Tensor(index, row["name"], shape, row["type"], quantization, data, row["file_index"], state)
 
 
-def _load(place: Mapping[str, int], constants: bytes) -> bytes:
-    start, end = place["offset"], place["offset"] + place["length"]
-    if not 0 <= start <= end <= len(constants):
-        raise ValueError(f"bytes {start} to {end} are not in the {len(constants)} bytes of constants")
-    return constants[start:end]
+class _Constants:
+    """Constants in the bytes `stored`. Tensors with the same constant share one copy of it."""
+
+    def __init__(self, stored: bytes) -> None:
+        self._stored = stored
+        self._found: dict[tuple[int, int], bytes] = {}
+
+    def at(self, place: Mapping[str, int]) -> bytes:
+        """Return the constant at `place`. Raises ValueError for a place outside of the bytes."""
+        start, end = place["offset"], place["offset"] + place["length"]
+        if not 0 <= start <= end <= len(self._stored):
+            raise ValueError(f"bytes {start} to {end} are not in the {len(self._stored)} bytes of constants")
+        if (start, end) not in self._found:
+            self._found[start, end] = self._stored[start:end]
+        return self._found[start, end]
 
 
 def _layer_from_json(index: int, row: Mapping[str, Any]) -> Layer:

@@ -54,9 +54,10 @@ def read_canonical(path: Path, signature: str | None = None) -> CanonicalNetwork
 def _canonical(source: Source) -> tuple[bytes, Notes]:
     """Return the file after all passes over the model. Invalid references stay; the reader reports them."""
     with refusing_damage(source.path, source.data):
-        model = TfliteModel(unpacked(source.data), source)
+        model = TfliteModel(unpacked(source.data, source.path), source)
         if check_references(model):
             return source.data, ()
+        model.require_constants()
         model, notes = run_passes(MODEL_PASSES, model, check_references, source.path)
         return packed(model.tables) if notes else source.data, notes
 

@@ -6,8 +6,10 @@ at the number of layers.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from scons_tinyml.stages.graph.ir import Graph, Layer
 from scons_tinyml.stages.graph.operators import find_operator
@@ -82,9 +84,10 @@ def _groups(
     """Return tensors that share a place, by the first of them."""
     groups = {index: [index] for index in graph.inputs}
     owner = {index: index for index in graph.inputs}
+    ends = {index: spans[index][1] for index in graph.inputs}
 
     def dies(index: int | None, layer: Layer) -> bool:
-        return index in owner and max(spans[member][1] for member in groups[owner[index]]) == layer.index
+        return index in owner and ends[owner[index]] == layer.index
 
     for layer in graph.layers:
         source = alias_source(graph, layer)
@@ -93,6 +96,7 @@ def _groups(
         for index in activations(graph, layer.outputs):
             owner[index] = index if source is None else owner[source]
             groups.setdefault(owner[index], []).append(index)
+            ends[owner[index]] = max(ends.get(owner[index], -1), spans[index][1])
     return groups
 
 
@@ -109,13 +113,19 @@ def replaceable(graph: Graph, layer: Layer) -> tuple[int, ...]:
     )
 
 
+def live_bytes(parts: Sequence[Block]) -> dict[int, int]:
+    """Return the bytes that are needed at each time, from the first one of `parts` to the last."""
+    change: Counter[int] = Counter()
+    for part in parts:
+        change[part.first] += part.size_bytes
+        change[part.last + 1] -= part.size_bytes
+    times = range(min(change, default=0), max(change, default=0))
+    return dict(zip(times, accumulate(change[time] for time in times), strict=True))
+
+
 def lower_bound_bytes(parts: Sequence[Block]) -> int:
     """Return the most bytes that are needed at one time: no plan can be smaller."""
-    times = {part.first for part in parts}
-    return max(
-        (sum(part.size_bytes for part in parts if part.first <= time <= part.last) for time in times),
-        default=0,
-    )
+    return max(live_bytes(parts).values(), default=0)
 
 
 def _spans(graph: Graph) -> dict[int, tuple[int, int]]:

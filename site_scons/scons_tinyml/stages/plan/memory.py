@@ -12,8 +12,17 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from heapq import heappop, heappush
 
+from scons_tinyml.records.errors import UnsupportedError
+from scons_tinyml.records.network_limits import MEETING_BLOCKS
 from scons_tinyml.stages.graph.ir import Graph
-from scons_tinyml.stages.plan.lifetimes import Block, alias_source, blocks, lower_bound_bytes, replaceable
+from scons_tinyml.stages.plan.lifetimes import (
+    Block,
+    alias_source,
+    blocks,
+    live_bytes,
+    lower_bound_bytes,
+    replaceable,
+)
 
 _PLACED_BLOCKS = 40_000
 """Maximum number of placed blocks over all orders: at most about a second for any network."""
@@ -46,11 +55,12 @@ def plan_memory(
     """Return a plan for `graph` with the scratch of each layer's kernel.
 
     Inputs of the network are kept until their last use, outputs from their layer to the end. Layers
-    `in_place` have kernels that may overwrite their inputs.
+    `in_place` have kernels that may overwrite their inputs. Raises UnsupportedError when too many blocks are
+    needed at the same time.
     """
     parts = blocks(graph, scratch_bytes, alignment_bytes, in_place)
     bound = lower_bound_bytes(parts)
-    places = _best_placement(parts, bound)
+    places = _best_placement(parts, bound, _neighbours(parts, graph.name))
     offsets = {tensor: place for part, place in zip(parts, places, strict=True) for tensor in part.tensors}
     return MemoryPlan(
         offsets=dict(sorted(offsets.items())),
@@ -75,9 +85,26 @@ def layers_in_place(graph: Graph, plan: MemoryPlan) -> frozenset[int]:
 
 Order = tuple[int, ...]
 Places = tuple[int, ...]
+Neighbours = Sequence[Sequence[int]]
+"""Positions of the blocks that are needed at the same time as a block, by its position."""
 
 
-def _best_placement(parts: Sequence[Block], bound: int) -> Places:
+def _neighbours(parts: Sequence[Block], network: str) -> Neighbours:
+    found: list[list[int]] = [[] for _ in parts]
+    alive: list[int] = []
+    pairs = 0
+    for index in sorted(range(len(parts)), key=lambda index: parts[index].first):
+        alive = [other for other in alive if parts[other].last >= parts[index].first]
+        pairs += len(alive)
+        MEETING_BLOCKS.require(pairs, where=network, error=UnsupportedError)
+        for other in alive:
+            found[other].append(index)
+        found[index] += alive
+        alive.append(index)
+    return found
+
+
+def _best_placement(parts: Sequence[Block], bound: int, neighbours: Neighbours) -> Places:
     """Search orders best-first: the one with the lowest arena so far is varied next."""
     waiting: list[tuple[int, int, Order, Places]] = []
     seen: set[Order] = set()
@@ -88,7 +115,7 @@ def _best_placement(parts: Sequence[Block], bound: int) -> Places:
             if order in seen:
                 continue
             seen.add(order)
-            places = _first_fit(parts, order)
+            places = _first_fit(parts, order, neighbours)
             height = _height(parts, places)
             if best is None or height < best[0]:
                 best = height, places
@@ -103,7 +130,7 @@ def _best_placement(parts: Sequence[Block], bound: int) -> Places:
 
 def _orders(parts: Sequence[Block]) -> Iterator[Order]:
     """Yield orders: largest first, longest first, largest area first, earliest first, most contended."""
-    pressure = [_pressure(parts, part) for part in parts]
+    pressure = _pressures(parts)
     keys: tuple[Callable[[int], tuple[int, ...]], ...] = (
         lambda i: (-parts[i].size_bytes, parts[i].first),
         lambda i: (parts[i].first - parts[i].last, -parts[i].size_bytes),
@@ -115,23 +142,36 @@ def _orders(parts: Sequence[Block]) -> Iterator[Order]:
     return (tuple(sorted(range(len(parts)), key=key)) for key in keys)
 
 
-def _pressure(parts: Sequence[Block], part: Block) -> int:
-    """Return the most bytes that are needed at one time during the life of `part`."""
-    return lower_bound_bytes([other for other in parts if other.meets(part)])
+def _pressures(parts: Sequence[Block]) -> list[int]:
+    """Return for each part the most bytes that are needed at one time during its life.
+
+    `levels[k][i]` is the maximum of 2**k values from the one at `i` on.
+    """
+    live = live_bytes(parts)
+    start = next(iter(live), 0)
+    levels: list[list[int]] = [list(live.values())]
+    while 1 << len(levels) <= len(live):
+        half = 1 << (len(levels) - 1)
+        levels.append([max(one, other) for one, other in zip(levels[-1], levels[-1][half:], strict=False)])
+
+    def most(first: int, last: int) -> int:
+        level = (last - first + 1).bit_length() - 1
+        return max(levels[level][first - start], levels[level][last - start - (1 << level) + 1])
+
+    return [most(part.first, part.last) for part in parts]
 
 
-def _first_fit(parts: Sequence[Block], order: Order) -> Places:
+def _first_fit(parts: Sequence[Block], order: Order, neighbours: Neighbours) -> Places:
     """Return places when blocks are placed in `order`, each as low as the blocks before it allow."""
-    places = [0] * len(parts)
-    placed: list[int] = []
+    places = [-1] * len(parts)
     for index in order:
         below = 0
-        for other in sorted((i for i in placed if parts[i].meets(parts[index])), key=places.__getitem__):
+        placed = [other for other in neighbours[index] if places[other] >= 0]
+        for other in sorted(placed, key=places.__getitem__):
             if places[other] - below >= parts[index].size_bytes:
                 break
             below = max(below, places[other] + parts[other].size_bytes)
         places[index] = below
-        placed.append(index)
     return tuple(places)
 
 

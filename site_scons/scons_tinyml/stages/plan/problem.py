@@ -9,7 +9,7 @@ from typing import Literal
 
 from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.plan.footprint import Footprint
-from scons_tinyml.stages.plan.lifetimes import ALIGNMENT_BYTES, Block, blocks, lower_bound_bytes
+from scons_tinyml.stages.plan.lifetimes import ALIGNMENT_BYTES, Block, blocks, live_bytes
 from scons_tinyml.stages.plan.memory import plan_memory
 
 Objective = Literal["latency", "flash", "ram"]
@@ -94,12 +94,16 @@ class Problem:
 
     def live_bytes(self, time: int) -> int:
         """Return the bytes of activations that are needed while layer `time` runs."""
-        return sum(part.size_bytes for part in self.activations if part.first <= time <= part.last)
+        return self._live.get(time, 0)
+
+    @cached_property
+    def _live(self) -> dict[int, int]:
+        return live_bytes(self.activations)
 
     @cached_property
     def least_arena_bytes(self) -> int:
         """Least size of the arena without any scratch."""
-        return lower_bound_bytes(self.activations)
+        return max(self._live.values(), default=0)
 
     def option(self, layer: int, kernel: str) -> Option:
         """Return the option of `layer` with the kernel `kernel`."""

@@ -24,7 +24,7 @@ from scons_tinyml.stages.quantize.given import random_samples
 from scons_tinyml.stages.quantize.requests import QuantizeRequest
 from scons_tinyml.stages.samples import Samples, write_samples
 from scons_tinyml.stages.train.labelled import LabelledSamples, Splits
-from scons_tinyml.stages.train.saved_model import SavedNetwork, read_network
+from scons_tinyml.stages.train.saved_model import SavedNetwork, check_network, read_network
 from scons_tinyml.stages.train.split import classes_in_turn, read_splits
 from scons_tinyml.stages.train.tensorflow_process import KerasModel, TensorFlow, import_tensorflow
 
@@ -36,6 +36,7 @@ RANDOM_SEED = 0
 def main(request: QuantizeRequest[Path]) -> None:
     """Convert, measure and write."""
     model = read_model(request.model) if request.model else None
+    check_network(request.keras)
     tf = import_tensorflow(RANDOM_SEED)
     if model is not None and model.dataset is not None:
         _quantize(request, model, model.dataset, tf)

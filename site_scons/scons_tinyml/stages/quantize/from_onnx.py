@@ -9,15 +9,20 @@ versions of its dependencies, so it is a command of its own environment, not a p
 from __future__ import annotations
 
 import os
+import resource
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from scons_tinyml.records.bounded_file import read_file
 from scons_tinyml.records.errors import EnvironmentProblem, ModelFileError
+from scons_tinyml.records.network_limits import CONVERTER_MEMORY, CONVERTER_SECONDS, NETWORK_FILE
 from scons_tinyml.stages.files import write_bytes
+from scons_tinyml.stages.process_limits import limit_memory, limit_time, peak_bytes, reached
 from scons_tinyml.stages.quantize.onnx_check import require_contained
+from scons_tinyml.stages.quantize.onnx_sizes import check_onnx
 from scons_tinyml.stages.quantize.requests import FromOnnxRequest
 
 COMMAND = "onnx2tf"
@@ -44,8 +49,7 @@ def convert(onnx: Path, command: Path | None) -> bytes:
     Raises EnvironmentProblem when there is no command, ModelFileError when it cannot convert the file, and InputError
     when the file refers to files or operators that are not its own.
     """
-    if not onnx.is_file():
-        raise ModelFileError("no such file", where=onnx)
+    check_onnx(onnx)
     require_contained(onnx)
     if command is None:
         raise EnvironmentProblem(
@@ -63,7 +67,9 @@ def convert(onnx: Path, command: Path | None) -> bytes:
             text=True,
             errors="replace",
             env={name: text for name, text in os.environ.items() if name != "PYTHONPATH"},
+            preexec_fn=_limit,
         )
+        _require_within(done, onnx)
         made = sorted(Path(folder).glob(_RESULT))
         if done.returncode or not made:
             raise ModelFileError(
@@ -71,7 +77,21 @@ def convert(onnx: Path, command: Path | None) -> bytes:
                 where=onnx,
                 hint=f"see what `{COMMAND} -i {onnx.name}` says, or give a .tflite that was converted otherwise",
             )
-        return made[0].read_bytes()
+        return read_file(made[0], NETWORK_FILE)
+
+
+def _limit() -> None:
+    """Lower the limits of the converter, in its process."""
+    limit_memory(CONVERTER_MEMORY)
+    limit_time(CONVERTER_SECONDS)
+
+
+def _require_within(done: subprocess.CompletedProcess[str], onnx: Path) -> None:
+    """Raise ModelFileError when the converter has reached a limit."""
+    peak = peak_bytes(resource.getrusage(resource.RUSAGE_CHILDREN))
+    limit = reached(done.returncode, done.stdout + done.stderr, peak, CONVERTER_MEMORY, CONVERTER_SECONDS)
+    if limit is not None:
+        raise limit.refusal("more", ModelFileError, where=onnx)
 
 
 def _last_words(output: str) -> str:

@@ -12,6 +12,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scons_tinyml.records.errors import UnsupportedError
+from scons_tinyml.records.network_limits import SAMPLE_BYTES
 from scons_tinyml.stages.files import write_bytes
 from scons_tinyml.stages.graph.checks import require_valid
 from scons_tinyml.stages.graph.ir import Graph, Tensor
@@ -39,13 +41,16 @@ def random_samples(graph: Graph, seed: int, count: int = COUNT) -> Samples:
 
     float32 inputs are standard normal. Quantized inputs are uniform over all integers, given as real numbers.
     Truth values are 0 or 1, other types integers of 8 bits. If a layer accepts only some values, such as
-    positions in a table, the values are within these limits.
+    positions in a table, the values are within these limits. Raises UnsupportedError for samples of more bytes
+    than their limit.
     """
     import numpy as np
 
     random = np.random.default_rng(seed)
     limits = input_limits(graph)
     tensors = [graph.tensors[index] for index in graph.inputs]
+    size_bytes = count * sum(tensor.elements for tensor in tensors) * np.dtype(np.float32).itemsize
+    SAMPLE_BYTES.require(size_bytes, where=graph.name, key="inputs", error=UnsupportedError)
     return Samples(
         tuple(_random_input(tensor, count, random, limits.get(tensor.index)) for tensor in tensors)
     )
@@ -54,17 +59,29 @@ def random_samples(graph: Graph, seed: int, count: int = COUNT) -> Samples:
 def _random_input(
     tensor: Tensor, count: int, random: np.random.Generator, limits: Limits | None
 ) -> npt.NDArray[np.float32]:
+    """Return `count` random values of `tensor`, drawn one by one, as integers are drawn with 64 bits each."""
     import numpy as np
 
-    shape = (count, *(tensor.shape[1:] if tensor.shape[:1] == (1,) else tensor.shape))
+    shape = tensor.shape[1:] if tensor.shape[:1] == (1,) else tensor.shape
+    values = np.empty((count, *shape), np.float32)
+    for value in values.reshape(count, -1):
+        value[:] = _random_values(tensor, value.size, random, limits)
+    return values
+
+
+def _random_values(
+    tensor: Tensor, count: int, random: np.random.Generator, limits: Limits | None
+) -> npt.NDArray[np.float32]:
+    import numpy as np
+
     if tensor.type == "float32" and limits is None:
-        return random.standard_normal(shape, np.float32)
+        return random.standard_normal(count, np.float32)
     found = tensor.quantization
     if found is None or tensor.type in ("float32", "bool"):
         low, high = limits or _NUMBERS.get(tensor.type, _SIGNED_BYTE)
-        return random.integers(low, high + 1, shape).astype(np.float32)
+        return random.integers(low, high + 1, count).astype(np.float32)
     low, high = limits or _QUANTIZED.get(tensor.type, _SIGNED_BYTE)
-    integers = random.integers(low, high + 1, shape) - found.zero_points[0]
+    integers = random.integers(low, high + 1, count) - found.zero_points[0]
     return integers.astype(np.float32) * np.float32(found.scales[0])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from scons_tinyml.stages.request import File, Request, option, place, source, target
 
 
-class QuantizeRequest(Request[File], stage="quantize"):
+class QuantizeRequest(Request[File], stage="quantize", foreign="keras"):
     """Convert and quantize a network."""
 
     keras: File = source("float network to convert: .keras, or saved_model.pb in its folder")

@@ -7,14 +7,13 @@ import json
 import tempfile
 from pathlib import Path
 from typing import Any
-from zipfile import ZipFile, ZipInfo, is_zipfile
+from zipfile import ZipFile, ZipInfo
 
 from scons_tinyml.records.errors import ModelFileError
 from scons_tinyml.stages.files import write_bytes
+from scons_tinyml.stages.train.keras_archive import EXPECTED
 from scons_tinyml.stages.train.keras_check import require_plain
 from scons_tinyml.stages.train.tensorflow_process import KerasModel, TensorFlow
-
-_EXPECTED = "expected a file that model.save('name.keras') of Keras 3 wrote, without custom code"
 
 
 def write_keras(path: Path, network: KerasModel) -> None:
@@ -49,11 +48,10 @@ def _lasting(value: Any, numbers: dict[int, int]) -> Any:
 
 
 def read_keras(path: Path, tf: TensorFlow) -> KerasModel:
-    """Return the network in `path`, without running code in the file. Raises ModelFileError."""
-    if not path.is_file():
-        raise ModelFileError("no such file", where=path)
-    if not is_zipfile(path):
-        raise ModelFileError("is not a .keras file, which is a zip archive", where=path, hint=_EXPECTED)
+    """Return the network in `path`, without running code in the file. Raises ModelFileError.
+
+    `check_keras` has checked its sizes.
+    """
     require_plain(path)
     try:
         return tf.keras.saving.load_model(path, compile=False, safe_mode=True)
@@ -62,5 +60,5 @@ def read_keras(path: Path, tf: TensorFlow) -> KerasModel:
         raise ModelFileError(
             f"is not a Keras network that can be loaded: {reason[0] if reason else type(error).__name__}",
             where=path,
-            hint=_EXPECTED,
+            hint=EXPECTED,
         ) from None

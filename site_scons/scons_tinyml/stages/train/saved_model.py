@@ -11,14 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from scons_tinyml.records.bounded_file import read_file
 from scons_tinyml.records.errors import ModelFileError
+from scons_tinyml.records.network_limits import FLOAT_FILE, GRAPH_NODES
+from scons_tinyml.records.network_source import SAVED_MODEL, check_source
 from scons_tinyml.stages.native_noise import captured_stderr
+from scons_tinyml.stages.protobuf import DamagedMessage, parts
+from scons_tinyml.stages.train.keras_archive import check_keras
 from scons_tinyml.stages.train.keras_file import read_keras
 from scons_tinyml.stages.train.saved_model_check import require_harmless
 from scons_tinyml.stages.train.tensorflow_process import KerasModel, TensorFlow
-
-FILE = "saved_model.pb"
-"""File by which such a folder is recognized."""
 
 SIGNATURE = "serving_default"
 
@@ -30,6 +32,13 @@ class Port:
     name: str
     shape: tuple[int | None, ...]
     dtype: str
+
+
+_NODES = ((2, 2, 1), (2, 2, 2, 1, 3))
+"""Nodes in a saved_model.pb: SavedModel.meta_graphs.graph_def.node, and ....library.function.node_def.
+
+Source: saved_model.proto, meta_graph.proto, graph.proto and function.proto of TensorFlow 2.21.
+"""
 
 
 class _NoSignature(Exception):
@@ -60,16 +69,33 @@ class SavedNetwork:
         return values[0] if len(values) == 1 else values
 
 
+def check_network(path: Path) -> None:
+    """Raise ModelFileError for a `.keras` file or SavedModel that is damaged or larger than its limits.
+
+    TensorFlow is not needed for it.
+    """
+    check_source(path)
+    if path.name != SAVED_MODEL:
+        check_keras(path)
+        return
+    message = memoryview(read_file(path, FLOAT_FILE))
+    try:
+        nodes = sum(1 for numbers in _NODES for _ in parts(message, *numbers))
+    except DamagedMessage as error:
+        raise ModelFileError(f"is no SavedModel to convert: {error}", where=path) from None
+    GRAPH_NODES.require(nodes, where=path)
+
+
 def read_network(
     path: Path, tf: TensorFlow, signature: str | None = None, *, trusted: bool = False
 ) -> KerasModel | SavedNetwork:
     """Return the network in a `.keras` file, or in the SavedModel with the `saved_model.pb` in `path`.
 
-    `signature` selects one of a SavedModel, 'serving_default' if None. One that is not `trusted` runs nothing that
-    could touch this machine. Raises ModelFileError.
+    `check_network` has checked its sizes. `signature` selects one of a SavedModel, 'serving_default' if None. One that
+    is not `trusted` runs nothing that could touch this machine. Raises ModelFileError.
     """
     wanted = signature or SIGNATURE
-    if path.name != FILE:
+    if path.name != SAVED_MODEL:
         return read_keras(path, tf)
     if not trusted:
         require_harmless(path)

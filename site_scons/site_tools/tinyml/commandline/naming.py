@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from scons_tinyml.records.errors import InputError
+from scons_tinyml.records.network_source import SAVED_MODEL
 
 NETWORK_FILES = (".tflite", ".keras", ".onnx")
-SAVED_MODEL = "saved_model.pb"
-"""File that stands for the SavedModel folder that it is in."""
 KINDS = f"{', '.join(NETWORK_FILES[:-1])} or {NETWORK_FILES[-1]} file"
 _DESCRIPTION = "model.toml"
 _HINTS = {

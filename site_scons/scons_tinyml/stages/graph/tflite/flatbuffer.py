@@ -9,11 +9,22 @@ from __future__ import annotations
 
 import re
 import struct
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from pathlib import Path
 from typing import Any
 
+from scons_tinyml.records.network_limits import (
+    BUFFERS,
+    LAYERS,
+    NUMBERS,
+    SUBGRAPHS,
+    TABLES,
+    TENSORS,
+    SizeLimit,
+)
 from scons_tinyml.stages.graph.ir import OptionValue
 from scons_tinyml.stages.graph.tflite.schema import enum_names, schema
 
@@ -22,6 +33,9 @@ _MAX_SHARING = 4
 
 _TABLE_BYTES = 16
 """Bytes counted for a table in a vector: about twice the minimum of its offset and an empty table."""
+
+_MOST_TABLES = {"Operators": LAYERS, "Tensors": TENSORS, "Buffers": BUFFERS, "Subgraphs": SUBGRAPHS}
+"""Limits of the numbers of tables by the vectors that list them. Others are limited by TABLES."""
 
 _OPTION_ENUMS = {
     "padding": "Padding",
@@ -50,11 +64,16 @@ class Damaged(Exception):
 
 
 class Flatbuffer:
-    """The tables in `data`, read with bounds checks. Methods raise Damaged."""
+    """The tables in `data`, the bytes of the file `where`, read with bounds checks.
 
-    def __init__(self, data: bytes) -> None:
+    Methods raise Damaged, and ModelFileError for more tables or numbers than their limits.
+    """
+
+    def __init__(self, data: bytes, where: Path | None = None) -> None:
         self.data = data
+        self._where = where
         self._left_bytes = _MAX_SHARING * len(data)
+        self._found: Counter[str] = Counter()
 
     def root(self) -> Table:
         """Return the Model table."""
@@ -105,6 +124,8 @@ class Flatbuffer:
         with damage():
             length: int = getattr(table, f"{name}Length")()
             self._spend(length * _TABLE_BYTES)
+        self._count(name, length, _MOST_TABLES.get(name, TABLES))
+        with damage():
             return tuple(getattr(table, name)(position) for position in range(length))
 
     def options(self, operator: Table, name: str) -> dict[str, OptionValue]:
@@ -144,7 +165,13 @@ class Flatbuffer:
         with damage():
             array = getattr(table, f"{name}AsNumpy")()
             self._spend(array.nbytes)
-            return array
+        if array.itemsize > 1:
+            self._count("numbers", len(array), NUMBERS)
+        return array
+
+    def _count(self, kind: str, count: int, limit: SizeLimit) -> None:
+        self._found[kind] += count
+        limit.require(self._found[kind], where=self._where)
 
     def _spend(self, count: int) -> None:
         self._left_bytes -= count

@@ -13,7 +13,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn, cast
 
+from scons_tinyml.records.bounded_file import read_file
 from scons_tinyml.records.errors import ModelFileError, UnsupportedError
+from scons_tinyml.records.network_limits import (
+    ACTIVATION_BYTES,
+    CONSTANT_BYTES,
+    DIMENSIONS,
+    NETWORK_FILE,
+    STATE_BYTES,
+)
 from scons_tinyml.stages.graph.ir import (
     ITEM_BYTES,
     Graph,
@@ -27,7 +35,6 @@ from scons_tinyml.stages.graph.tflite.flatbuffer import Damaged, Flatbuffer, Tab
 from scons_tinyml.stages.graph.tflite.schema import enum_names
 from scons_tinyml.stages.graph.tflite.signature import signature_names
 from scons_tinyml.stages.graph.tflite.variables import (
-    MOST_STATE_BYTES,
     WITHOUT_OUTPUT,
     Variable,
     Variables,
@@ -43,13 +50,12 @@ _ABSENT = -1
 
 
 def read_flatbuffer(path: Path) -> bytes:
-    """Return the bytes of the file `path`. Raises ModelFileError when its header is not TensorFlow Lite's."""
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        raise ModelFileError("no such file", where=path) from None
-    except OSError as error:
-        raise ModelFileError(f"cannot be read: {error.strerror or error}", where=path) from None
+    """Return the bytes of the file `path`.
+
+    Raises ModelFileError for a file that is not regular or too large, and when its header is not TensorFlow
+    Lite's.
+    """
+    data = read_file(path, NETWORK_FILE)
     _check_header(path, data)
     return data
 
@@ -61,7 +67,7 @@ def import_graph(path: Path, data: bytes) -> Graph:
     cannot run them.
     """
     with refusing_damage(path, data):
-        return _Importer(path, Flatbuffer(data)).graph()
+        return _Importer(path, Flatbuffer(data, path)).graph()
 
 
 @contextmanager
@@ -101,6 +107,7 @@ class _Importer:
         self.model = file.root()
         self.buffers = file.tables(self.model, "Buffers")
         self.constants: dict[int, bytes] = {}
+        self.constant_bytes = self.state_bytes = 0
 
     def graph(self) -> Graph:
         subgraph, *others = self._subgraphs()
@@ -247,6 +254,7 @@ class _Importer:
         Its signature may leave the batch (dimension 0) open if the shape has 1.
         """
         shape = self.file.numbers(table, "Shape")
+        DIMENSIONS.require(len(shape), where=self.path, key=where, error=UnsupportedError)
         signature = self.file.numbers(table, "ShapeSignature") or shape
         if len(signature) != len(shape):
             self._fail(where, f"shape {_text(shape)} and shape signature {_text(signature)} differ in rank")
@@ -277,10 +285,13 @@ class _Importer:
             self._fail(where, f"has buffer {buffer}; the file has {len(self.buffers)}")
         data = self._buffer(where, buffer)
         if not data and (written or tensor.elements):
+            ACTIVATION_BYTES.require(tensor.size_bytes, where=self.path, key=where, error=UnsupportedError)
             return tensor
         if len(data) != tensor.size_bytes:
             shape = f"shape {_text(tensor.shape)} of {tensor.type}"
             self._fail(where, f"buffer {buffer} has {len(data)} bytes; {shape} takes {tensor.size_bytes}")
+        self.constant_bytes += len(data)
+        CONSTANT_BYTES.require(self.constant_bytes, where=self.path, key=where)
         return replace(tensor, data=data)
 
     def _buffer(self, where: str, number: int) -> bytes:
@@ -299,11 +310,8 @@ class _Importer:
         return self.constants[number]
 
     def _check_state(self, where: str, tensor: Tensor) -> None:
-        if tensor.size_bytes > MOST_STATE_BYTES:
-            self._refuse(
-                where,
-                f"keeps {tensor.size_bytes} bytes between inferences, expected at most {MOST_STATE_BYTES}",
-            )
+        self.state_bytes += tensor.size_bytes
+        STATE_BYTES.require(self.state_bytes, where=self.path, key=where, error=UnsupportedError)
 
     def _check_batch(self, inputs: Sequence[Tensor]) -> None:
         """Refuse inputs with another batch than 1.

@@ -8,6 +8,7 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
+from scons_tinyml.records.network_limits import CONSTANT_BYTES
 from scons_tinyml.stages.graph.tflite.schema import enum_names, schema
 
 _ABSENT = -1
@@ -33,6 +34,7 @@ class TfliteModel:
     def __init__(self, tables: Any, source: Source) -> None:
         self.tables = tables
         self.source = source
+        self._constant_bytes = 0
 
     @property
     def tensors(self) -> list[Any]:
@@ -67,14 +69,30 @@ class TfliteModel:
 
     def constant(self, tensor: int) -> bytes | None:
         """Return the bytes of the tensor when it is constant, else None."""
+        data = self.tables.buffers[self.tensors[tensor].buffer].data
+        return bytes(data) if self.is_constant(tensor) else None
+
+    def is_constant(self, tensor: int) -> bool:
+        """Return True when the tensor is constant."""
         table = self.tensors[tensor]
         data = self.tables.buffers[table.buffer].data
-        filled = data is not None and len(data) > 0 and not table.isVariable
-        return bytes(data) if filled else None
+        return data is not None and len(data) > 0 and not table.isVariable
+
+    def require_constants(self) -> None:
+        """Raise ModelFileError for more bytes of constants than their limit.
+
+        Passes copy the constant of each tensor, and many tensors may have the same one.
+        """
+        found = (self.tables.buffers[table.buffer].data for table in self.tensors)
+        self._constant_bytes = sum(len(data) for data in found if data is not None)
+        CONSTANT_BYTES.require(self._constant_bytes, where=self.source.path)
 
     def set_constant(self, tensor: int, data: bytes) -> None:
-        """Store `data` in a new buffer of the tensor."""
+        """Store `data` in a new buffer of the tensor. Raises ModelFileError like `require_constants`."""
         import numpy as np
+
+        self._constant_bytes += len(data)
+        CONSTANT_BYTES.require(self._constant_bytes, where=self.source.path, key=f"tensor {tensor}")
 
         buffer = schema().BufferT()
         buffer.data = np.frombuffer(data, np.uint8)
@@ -87,14 +105,12 @@ class TfliteModel:
 
     def drop(self, operators: Sequence[Any], instead: Mapping[int, int] | None = None) -> None:
         """Remove layers. `instead` maps tensors that they wrote to replacements for their readers."""
-        gone = set(map(id, operators))
+        gone, ends = set(map(id, operators)), _ends(instead or {})
         graph = self.tables.subgraphs[0]
         graph.operators = [operator for operator in graph.operators if id(operator) not in gone]
 
         def moved(index: int) -> int:
-            while instead and index in instead:
-                index = instead[index]
-            return index
+            return ends.get(index, index)
 
         for operator in graph.operators:
             operator.inputs = list(map(moved, indices(operator.inputs)))
@@ -102,6 +118,21 @@ class TfliteModel:
         for signature in listed(self.tables.signatureDefs):
             for entry in listed(signature.outputs):
                 entry.tensorIndex = moved(entry.tensorIndex)
+
+
+def _ends(instead: Mapping[int, int]) -> dict[int, int]:
+    """Return the last replacement of each tensor.
+
+    A damaged file may replace tensors in a circle; all of it then gets one of them, and the reader reports it.
+    """
+    ends: dict[int, int] = {}
+    for index in instead:
+        passed: dict[int, None] = {}
+        while index in instead and index not in ends and index not in passed:
+            passed[index] = None
+            index = instead[index]
+        ends |= dict.fromkeys(passed, ends.get(index, index))
+    return ends
 
 
 def listed(found: Any) -> list[Any]:

@@ -7,6 +7,7 @@ a file of some kilobytes into gigabytes.
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from scons_tinyml.stages.graph.tflite.flatbuffer import Flatbuffer, Table, damage
@@ -22,9 +23,12 @@ _UNIONS = {
 """Union fields: the field with the type, and the enum of its values."""
 
 
-def unpacked(data: bytes) -> Any:
-    """Return the file as a `ModelT` of the generated schema module. Raises Damaged."""
-    file = Flatbuffer(data)
+def unpacked(data: bytes, where: Path | None = None) -> Any:
+    """Return the file `where` with the bytes `data` as a `ModelT` of the generated schema module.
+
+    Raises Damaged, and ModelFileError for more tables or numbers than their limits.
+    """
+    file = Flatbuffer(data, where)
     _walk(file, file.root())
     return file.objects()
 

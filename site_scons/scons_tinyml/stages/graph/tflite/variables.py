@@ -7,13 +7,11 @@ tensor with a `state`, in place of its first handle; handles and the call are re
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from scons_tinyml.stages.graph.ir import Layer, Tensor
-
-MOST_STATE_BYTES = 2**24
-"""Largest state: more than any device has, small enough to allocate for a malicious file."""
 
 WITHOUT_OUTPUT = ("CALL_ONCE", "ASSIGN_VARIABLE")
 _GONE = ("CALL_ONCE", "VAR_HANDLE")
@@ -48,11 +46,18 @@ class Variables:
             for index, layer in enumerate(kept)
         )
 
+        self._read: dict[int, list[int]] = defaultdict(list)
+        self._assigned: dict[int, list[int]] = defaultdict(list)
+        for layer in self.layers:
+            source, target = (*layer.inputs, None)[0], (*layer.outputs, None)[0]
+            if source in self.states and target is not None:
+                self._read[source].append(target)
+            if target in self.states and source is not None:
+                self._assigned[target].append(source)
+
     def values(self, state: int) -> list[int]:
         """Return tensors that the variable at `state` is read into or assigned from."""
-        read = [layer.outputs[0] for layer in self.layers if layer.inputs[:1] == (state,)]
-        assigned = (layer.inputs[:1] for layer in self.layers if layer.outputs[:1] == (state,))
-        return read + [index for found in assigned for index in found if index is not None]
+        return self._read[state] + self._assigned[state]
 
 
 def called_once(layer: Layer) -> int | None:

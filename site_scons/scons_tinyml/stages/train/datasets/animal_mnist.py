@@ -12,7 +12,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scons_tinyml.records.errors import EnvironmentProblem
+from scons_tinyml.records.bounded_file import check_file
+from scons_tinyml.records.errors import EnvironmentProblem, InputError
+from scons_tinyml.records.network_limits import DATASET_BYTES
 from scons_tinyml.stages.train.labelled import LabelledSamples
 from scons_tinyml.stages.train.pickles import PickleError, read_array
 
@@ -55,9 +57,12 @@ def _folder() -> Path:
 
 
 def _read(path: Path) -> NumberArray:
+    check_file(path, DATASET_BYTES, InputError)
     try:
         with gzip.open(path) as file:
-            return read_array(file.read())
+            data = file.read(DATASET_BYTES.value + 1)
+        DATASET_BYTES.require(len(data), where=path, error=InputError)
+        return read_array(data)
     except (OSError, EOFError, zlib.error, PickleError) as error:
         raise EnvironmentProblem(
             f"cannot be read: {error}",

@@ -20,9 +20,10 @@ def rewrite(graph: Graph) -> tuple[Graph, Notes]:
     the network puts out stay. Names of layers keep the numbers of the file.
     """
     data = {tensor.index: tensor.data for tensor in graph.tensors if tensor.data is not None}
+    ports = {*graph.inputs, *graph.outputs}
     kept: list[Layer] = []
     for layer in graph.layers:
-        if _is_constant(graph.view(layer), data):
+        if layer.outputs[:1] and layer.outputs[0] not in ports and _is_constant(graph.view(layer), data):
             data[layer.outputs[0]] = data[layer.inputs[0] or 0]
         else:
             kept.append(layer)
@@ -43,12 +44,7 @@ def _is_constant(view: LayerView, data: Mapping[int, bytes]) -> bool:
         problems = operator.check(view)
     except LookupError:
         return False
-    target = view.output()
-    return (
-        not problems
-        and source.type == target.type
-        and target.index not in (*view.graph.inputs, *view.graph.outputs)
-    )
+    return not problems and source.type == view.output().type
 
 
 PASS = Pass("fold_constant_reshapes", rewrite)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from scons_tinyml.records.errors import ModelFileError
+from scons_tinyml.records.network_limits import CONSTANT_BYTES
 from scons_tinyml.stages.graph.passes.base import Notes, Pass
 from scons_tinyml.stages.graph.tflite.model import TfliteModel
 
@@ -20,6 +21,7 @@ def rewrite(model: TfliteModel) -> tuple[TfliteModel, Notes]:
 
     buffers, data = model.tables.buffers, model.source.data
     outside = [buffer for buffer in buffers if buffer is not None and buffer.offset > _INSIDE]
+    CONSTANT_BYTES.require(sum(buffer.size for buffer in outside), where=model.source.path)
     for buffer in outside:
         end = buffer.offset + buffer.size
         if end > len(data):
@@ -31,6 +33,8 @@ def rewrite(model: TfliteModel) -> tuple[TfliteModel, Notes]:
             )
         buffer.data = np.frombuffer(data[buffer.offset : end], np.uint8)
         buffer.offset = buffer.size = 0
+    if outside:
+        model.require_constants()
     return model, (f"{len(outside)} constants lie behind the flatbuffer",) if outside else ()
 
 

@@ -6,9 +6,11 @@ size, weights that are transposed or dequantized. TensorFlow's converter folds t
 
 from __future__ import annotations
 
+from collections.abc import Set
 from typing import TYPE_CHECKING, Any
 
 from scons_tinyml.records.errors import UnsupportedError
+from scons_tinyml.records.network_limits import CONSTANT_BYTES, DIMENSIONS
 from scons_tinyml.stages.graph.ir import ITEM_BYTES
 from scons_tinyml.stages.graph.passes.base import Notes, Pass
 from scons_tinyml.stages.graph.tflite.model import TfliteModel, elements, indices, present
@@ -30,11 +32,12 @@ def rewrite(model: TfliteModel) -> tuple[TfliteModel, Notes]:
     Outputs stay equal: a layer without randomness gives the same for the same constants, and the oracle gets the
     folded model too.
     """
-    shapes = [layer for layer in model.operators if _is_fixed_shape(model, layer)]
+    outputs = set(indices(model.tables.subgraphs[0].outputs))
+    shapes = [layer for layer in model.operators if _is_fixed_shape(model, layer, outputs)]
     for layer in shapes:
         _set_shape(model, layer)
     model.drop(shapes)
-    constant = _constant_layers(model)
+    constant = _constant_layers(model, outputs)
     values = _computed(model, constant) if constant else {}
     for index, value in values.items():
         model.set_constant(index, value.tobytes())
@@ -45,10 +48,11 @@ def rewrite(model: TfliteModel) -> tuple[TfliteModel, Notes]:
     return model, (note,) if count else ()
 
 
-def _is_fixed_shape(model: TfliteModel, layer: Any) -> bool:
-    if model.name(layer) != "SHAPE" or len(present(layer.inputs)) != 1 or _is_output(model, layer):
+def _is_fixed_shape(model: TfliteModel, layer: Any, outputs: Set[int]) -> bool:
+    written = indices(layer.outputs)
+    if model.name(layer) != "SHAPE" or len(present(layer.inputs)) != 1 or not outputs.isdisjoint(written):
         return False
-    found = [model.type(index) for index in indices(layer.outputs)]
+    found = [model.type(index) for index in written]
     return found in (["INT32"], ["INT64"]) and min(model.shape(present(layer.inputs)[0]), default=1) > 0
 
 
@@ -61,31 +65,34 @@ def _set_shape(model: TfliteModel, layer: Any) -> None:
     model.set_constant(output, np.array(shape, f"<i{item_bytes}").tobytes())
 
 
-def _constant_layers(model: TfliteModel) -> list[Any]:
-    known = {index for index in range(len(model.tensors)) if model.constant(index) is not None}
+def _constant_layers(model: TfliteModel, outputs: Set[int]) -> list[Any]:
+    """Return layers with constant inputs, as many as their results fit into the limit of all constants."""
+    known = set(filter(model.is_constant, range(len(model.tensors))))
     found = []
+    left_bytes = CONSTANT_BYTES.value
     for layer in model.operators:
-        read = set(present(layer.inputs))
-        if read and read <= known and _is_foldable(model, layer):
-            found.append(layer)
-            known |= set(indices(layer.outputs))
+        read, written = set(present(layer.inputs)), indices(layer.outputs)
+        if not read or not read <= known or not outputs.isdisjoint(written):
+            continue
+        if model.name(layer) in _NOT_FOLDED or not all(_is_small(model, index) for index in written):
+            continue
+        left_bytes -= sum(_size_bytes(model, index) for index in written)
+        if left_bytes < 0:
+            break
+        found.append(layer)
+        known |= set(written)
     return found
 
 
-def _is_foldable(model: TfliteModel, layer: Any) -> bool:
-    if model.name(layer) in _NOT_FOLDED or _is_output(model, layer):
-        return False
-    return all(_is_small(model, index) for index in indices(layer.outputs))
-
-
-def _is_output(model: TfliteModel, layer: Any) -> bool:
-    return bool(set(indices(layer.outputs)) & set(indices(model.tables.subgraphs[0].outputs)))
-
-
 def _is_small(model: TfliteModel, index: int) -> bool:
-    size = ITEM_BYTES.get(model.type(index).lower())
     shape = model.shape(index)
-    return size is not None and min(shape, default=1) > 0 and elements(shape) * size <= _MAX_RESULT_BYTES
+    if model.type(index).lower() not in ITEM_BYTES or min(shape, default=1) <= 0:
+        return False
+    return len(shape) <= DIMENSIONS.value and _size_bytes(model, index) <= _MAX_RESULT_BYTES
+
+
+def _size_bytes(model: TfliteModel, index: int) -> int:
+    return elements(model.shape(index)) * ITEM_BYTES[model.type(index).lower()]
 
 
 def _computed(model: TfliteModel, layers: list[Any]) -> dict[int, Array]:
