@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scons_tinyml.records.errors import ModelFileError
 from scons_tinyml.records.network_limits import VARIABLE
 from scons_tinyml.stages.protobuf import DamagedMessage, fields, numbers, parts
-from scons_tinyml.stages.quantize.onnx_sizes import check_onnx
+from scons_tinyml.stages.quantize.onnx_check import check_onnx
 from support.onnx_files import dense_relu, field, tensor_field
 
 NETWORK = dense_relu(np.ones((3, 2), np.float32))
@@ -109,7 +109,7 @@ def test_weights_beside_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.parametrize(
-    ("name", "message"), [("\0", "a file of weights has no valid name"), ("a" * 300, "File name too long")]
+    ("name", "message"), [("\0", "has a character that cannot be printed"), ("a" * 300, "File name too long")]
 )
 def test_names_of_files_that_cannot_be(tmp_path: Path, name: str, message: str) -> None:
     with pytest.raises(ModelFileError, match=message):

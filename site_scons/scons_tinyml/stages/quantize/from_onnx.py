@@ -21,8 +21,7 @@ from scons_tinyml.records.errors import EnvironmentProblem, ModelFileError
 from scons_tinyml.records.network_limits import CONVERTER_MEMORY, CONVERTER_SECONDS, NETWORK_FILE
 from scons_tinyml.stages.files import write_bytes
 from scons_tinyml.stages.process_limits import limit_memory, limit_time, peak_bytes, reached
-from scons_tinyml.stages.quantize.onnx_check import require_contained
-from scons_tinyml.stages.quantize.onnx_sizes import check_onnx
+from scons_tinyml.stages.quantize.onnx_check import check_onnx
 from scons_tinyml.stages.quantize.requests import FromOnnxRequest
 
 COMMAND = "onnx2tf"
@@ -50,7 +49,6 @@ def convert(onnx: Path, command: Path | None) -> bytes:
     when the file refers to files or operators that are not its own.
     """
     check_onnx(onnx)
-    require_contained(onnx)
     if command is None:
         raise EnvironmentProblem(
             f"the command {COMMAND}, which converts .onnx files, is not installed",

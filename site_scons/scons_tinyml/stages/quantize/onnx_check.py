@@ -1,104 +1,176 @@
-"""What an `.onnx` file refers to beside itself: files with weights, and operators that are not of ONNX.
+"""Check of an `.onnx` file before its converter reads it: sizes, files that it refers to, makers of its operators.
 
-The fields of its messages are those of onnx.proto (https://github.com/onnx/onnx), as far as they lead to such a
-reference.
+Field numbers are those of onnx.proto of ONNX 1.19 (github.com/onnx/onnx/blob/main/onnx/onnx.proto).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
-from importlib import import_module
+from math import prod
 from pathlib import Path
-from typing import Any
 
+from scons_tinyml.records.bounded_file import check_file, read_file
 from scons_tinyml.records.errors import InputError, ModelFileError, UnsupportedError
+from scons_tinyml.records.network_limits import (
+    ACTIVATION_BYTES,
+    DIMENSIONS,
+    FLOAT_FILE,
+    GRAPH_NODES,
+    NESTING,
+    ONNX_INITIALIZERS,
+    ONNX_IR_VERSION,
+)
 from scons_tinyml.records.paths import inner_path, locate
-from scons_tinyml.records.system_errors import require_regular
+from scons_tinyml.stages.protobuf import DamagedMessage, fields, numbers, parts
 
 DOMAINS = ("", "ai.onnx", "ai.onnx.ml", "com.microsoft")
 """Sets of operators that the converter knows: those of ONNX, and some of ONNX Runtime."""
-_PACKAGE = "tinyml_onnx"
-_MESSAGES: dict[str, dict[str, tuple[int, str]]] = {
-    "Model": {"graph": (7, "Graph"), "functions": (25, "Function*"), "training_info": (20, "Training*")},
-    "Training": {"initialization": (1, "Graph"), "algorithm": (2, "Graph")},
-    "Graph": {"node": (1, "Node*"), "initializer": (5, "Tensor*"), "sparse_initializer": (15, "Sparse*")},
-    "Function": {"node": (7, "Node*"), "domain": (10, "text"), "attribute_proto": (11, "Attribute*")},
-    "Node": {"op_type": (4, "text"), "attribute": (5, "Attribute*"), "domain": (7, "text")},
-    "Attribute": {
-        "t": (5, "Tensor"),
-        "g": (6, "Graph"),
-        "tensors": (10, "Tensor*"),
-        "graphs": (11, "Graph*"),
-        "sparse_tensor": (22, "Sparse"),
-        "sparse_tensors": (23, "Sparse*"),
-    },
-    "Sparse": {"values": (1, "Tensor"), "indices": (2, "Tensor")},
-    "Tensor": {"external_data": (13, "Entry*")},
-    "Entry": {"key": (1, "text"), "value": (2, "text")},
+_IR_VERSION, _GRAPH, _TRAINING, _FUNCTIONS = 1, 7, 20, 25
+"""Of ModelProto."""
+_TRAINING_GRAPHS = (1, 2)
+"""Of TrainingInfoProto: initialization and algorithm."""
+_FUNCTION_NODE, _FUNCTION_DOMAIN, _FUNCTION_DEFAULT = 7, 10, 11
+_NODE, _INITIALIZER, _INPUT, _SPARSE = 1, 5, 11, 15
+"""Of GraphProto."""
+_OPERATOR, _NODE_ATTRIBUTE, _DOMAIN = 4, 5, 7
+_TENSORS, _SUBGRAPHS, _SPARSE_TENSORS = (5, 10), (6, 11), (22, 23)
+"""Of AttributeProto: one, and a list."""
+_SPARSE_PARTS = (1, 2)
+"""Of SparseTensorProto: values and indices."""
+_DIMS, _DATA_TYPE, _EXTERNAL_DATA, _KEY, _VALUE = 1, 2, 13, 1, 2
+"""Of TensorProto, and of the entries of its external data."""
+_LOCATION = b"location"
+_SHAPE_OF_INPUT = (2, 1, 2, 1)
+"""ValueInfoProto.type.tensor_type.shape.dim."""
+_DIM_VALUE = 1
+_ITEM_BYTES = {
+    **dict.fromkeys((2, 3, 9), 1),
+    **dict.fromkeys((4, 5, 10, 16), 2),
+    **dict.fromkeys((1, 6, 12), 4),
+    **dict.fromkeys((7, 11, 13, 14), 8),
+    15: 16,
 }
-"""Number and type of each field that is read, by message; a star is for repeated ones."""
+"""Bytes of a value by TensorProto.DataType; others take less than a byte or are text."""
 
 
-def require_contained(onnx: Path) -> None:
-    """Raise InputError if the file `onnx` refers to a file outside of its folder, or to operators of another maker."""
-    read = _message_class("Model")()
+def check_onnx(path: Path) -> None:
+    """Check the `.onnx` file `path`.
+
+    Raises ModelFileError where it is damaged, larger than its limits in any part, or refers to a file that is not
+    below its folder; UnsupportedError for operators of another maker.
+    """
+    data = memoryview(read_file(path, FLOAT_FILE))
     try:
-        read.ParseFromString(onnx.read_bytes())
-    except Exception as error:  # the errors of protobuf, which has no types
-        raise ModelFileError(f"is no ONNX file: {error}", where=onnx) from None
-    known = {*DOMAINS, *(function.domain for function in read.functions)}
-    for message in _all(read):
-        kind = message.DESCRIPTOR.name
-        if kind == "Node" and message.domain not in known:
+        _Check(path).model(data)
+    except DamagedMessage as error:
+        raise ModelFileError(
+            f"is not a valid .onnx file: {error}", where=path, hint="copy or export the network again"
+        ) from None
+
+
+class _Check:
+    """Walk over all messages that lead to operators and tensors."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._nodes = self._initializers = self._weight_bytes = 0
+        self._domains = {domain.encode() for domain in DOMAINS}
+
+    def model(self, message: memoryview) -> None:
+        versions = numbers(message, _IR_VERSION)
+        graphs = list(parts(message, _GRAPH))
+        if not versions or not graphs:
+            raise DamagedMessage("it has no version or no graph")
+        ONNX_IR_VERSION.require(max(versions), where=self._path, key="ir_version")
+        self._domains |= {bytes(name) for name in parts(message, _FUNCTIONS, _FUNCTION_DOMAIN)}
+        for graph in graphs:
+            for port in parts(graph, _INPUT):
+                self._input(port)
+        for training in _TRAINING_GRAPHS:
+            graphs += parts(message, _TRAINING, training)
+        for graph in graphs:
+            self._graph(graph, 1)
+        for node in parts(message, _FUNCTIONS, _FUNCTION_NODE):
+            self._node(node, 1)
+        for attribute in parts(message, _FUNCTIONS, _FUNCTION_DEFAULT):
+            self._attribute(attribute, 1)
+
+    def _input(self, port: memoryview) -> None:
+        sizes = [max(numbers(size, _DIM_VALUE), default=1) for size in parts(port, *_SHAPE_OF_INPUT)]
+        DIMENSIONS.require(len(sizes), where=self._path, key="inputs of the network")
+        ACTIVATION_BYTES.require(prod(sizes), where=self._path, key="inputs of the network")
+
+    def _graph(self, graph: memoryview, depth: int) -> None:
+        NESTING.require(depth, where=self._path, key="subgraphs")
+        for number, value in _messages(graph):
+            if number == _NODE:
+                self._node(value, depth)
+            elif number in (_INITIALIZER, _SPARSE):
+                self._initializers += 1
+                ONNX_INITIALIZERS.require(self._initializers, where=self._path)
+                self._tensors(value, sparse=number == _SPARSE)
+
+    def _node(self, node: memoryview, depth: int) -> None:
+        self._nodes += 1
+        GRAPH_NODES.require(self._nodes, where=self._path)
+        found = dict(_messages(node))
+        domain = bytes(found.get(_DOMAIN, b""))
+        if domain not in self._domains:
+            operator, maker = (_text(name) for name in (found.get(_OPERATOR, b""), domain))
             raise UnsupportedError(
-                f"has the operator {message.op_type!r} of {message.domain!r}, which is not of ONNX",
-                where=onnx,
+                f"has the operator {operator!r} of {maker!r}, which is not of ONNX",
+                where=self._path,
                 hint="give a .tflite that was converted by who made the operator",
             )
-        if kind == "Entry" and message.key == "location":
-            _require_beside(message.value, onnx)
+        for attribute in parts(node, _NODE_ATTRIBUTE):
+            self._attribute(attribute, depth)
+
+    def _attribute(self, attribute: memoryview, depth: int) -> None:
+        for number, value in _messages(attribute):
+            if number in _SUBGRAPHS:
+                self._graph(value, depth + 1)
+            elif number in (*_TENSORS, *_SPARSE_TENSORS):
+                self._tensors(value, sparse=number in _SPARSE_TENSORS)
+
+    def _tensors(self, message: memoryview, *, sparse: bool) -> None:
+        """Check a tensor, or the tensors that a sparse one is made of."""
+        if not sparse:
+            self._tensor(message)
+            return
+        for part in _SPARSE_PARTS:
+            for tensor in parts(message, part):
+                self._tensor(tensor)
+
+    def _tensor(self, tensor: memoryview) -> None:
+        """Check the declared size of a tensor: a few bytes can stand for any number of values."""
+        sizes = numbers(tensor, _DIMS)
+        DIMENSIONS.require(len(sizes), where=self._path, key="initializers")
+        item_bytes = _ITEM_BYTES.get(max(numbers(tensor, _DATA_TYPE), default=0), 1)
+        self._weight_bytes += prod(sizes) * item_bytes
+        FLOAT_FILE.require(self._weight_bytes, where=self._path, key="initializers")
+        for entry in parts(tensor, _EXTERNAL_DATA):
+            found = dict(_messages(entry))
+            if bytes(found.get(_KEY, b"")) == _LOCATION:
+                self._external(_text(found.get(_VALUE, b"")))
+
+    def _external(self, location: str) -> None:
+        """Check the file `location` with values of a tensor."""
+        folder = self._path.resolve().parent
+        try:
+            inner_path(location)
+            found = locate(location, folder, where=self._path, key="external_data")
+            check_file(found, FLOAT_FILE)
+        except ModelFileError:
+            raise  # about that file
+        except (InputError, ValueError) as error:
+            problem = error.problem if isinstance(error, InputError) else str(error)
+            raise ModelFileError(f"has weights in another file: {problem}", where=self._path) from None
 
 
-def _require_beside(location: str, onnx: Path) -> None:
-    """Raise InputError if the file `location` of weights is not a plain one below the folder of `onnx`."""
-    try:
-        inner_path(location)
-    except ValueError as error:
-        raise ModelFileError(f"has weights in another file: {error}", where=onnx) from None
-    try:
-        require_regular(locate(location, onnx.resolve().parent, where=onnx, key="external_data"))
-    except InputError as error:
-        raise ModelFileError(f"has weights in another file: {error.problem}", where=onnx) from None
+def _text(name: memoryview | bytes) -> str:
+    return bytes(name).decode("utf-8", errors="backslashreplace")
 
 
-def _all(message: Any) -> Iterator[Any]:
-    """Yield `message` and all messages in it."""
-    pending = [message]
-    while pending:
-        message = pending.pop()
-        yield message
-        for field, value in message.ListFields():
-            if field.message_type is not None:
-                pending.extend(value if hasattr(value, "add") else [value])  # a list of messages, or one
-
-
-@cache
-def _message_class(name: str) -> Any:
-    """Return the class of the message `name` of `_MESSAGES`."""
-    descriptors: Any = import_module("google.protobuf.descriptor_pb2")
-    file = descriptors.FileDescriptorProto(name="tinyml_onnx.proto", package=_PACKAGE, syntax="proto2")
-    types = descriptors.FieldDescriptorProto
-    for message, fields in _MESSAGES.items():
-        made = file.message_type.add(name=message)
-        for field, (number, kind) in fields.items():
-            label = types.LABEL_REPEATED if kind.endswith("*") else types.LABEL_OPTIONAL
-            if kind == "text":
-                made.field.add(name=field, number=number, label=label, type=types.TYPE_STRING)
-            else:
-                of = f".{_PACKAGE}.{kind.rstrip('*')}"
-                made.field.add(name=field, number=number, label=label, type=types.TYPE_MESSAGE, type_name=of)
-    pool = import_module("google.protobuf.descriptor_pool").DescriptorPool()
-    pool.Add(file)
-    found = pool.FindMessageTypeByName(f"{_PACKAGE}.{name}")
-    return import_module("google.protobuf.message_factory").GetMessageClass(found)
+def _messages(message: memoryview) -> Iterator[tuple[int, memoryview]]:
+    """Yield the fields of `message` that are not numbers."""
+    return ((number, value) for number, value in fields(message) if isinstance(value, memoryview))

@@ -23,7 +23,7 @@ from scons_tinyml.records.network_limits import (
 )
 
 EXPECTED = "expected a file that model.save('name.keras') of Keras 3 wrote, without custom code"
-CONFIG = "config.json"
+CONFIG, WEIGHTS = "config.json", "model.weights.h5"
 
 _END = b"PK\5\6"
 _END_BYTES = 22
@@ -35,6 +35,10 @@ _BRACKETS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[][{}]', re.DOTALL)
 """Strings and brackets of JSON."""
 _FREE_RATIO_BYTES = 2**20
 """Archives that unpack to less are not checked for their ratio: short text compresses well."""
+
+
+class _Foreign(Exception):
+    """Weights refer to something outside of their file."""
 
 
 def check_keras(path: Path) -> None:
@@ -52,6 +56,8 @@ def check_keras(path: Path) -> None:
                     NESTING.require(nesting(archive.read(member)), where=path, key=CONFIG)
                 elif member.filename.endswith(".h5"):
                     _check_weights(path, member.filename, archive.read(member))
+    except _Foreign as error:
+        raise ModelFileError(str(error), where=path, key=WEIGHTS) from None
     except (BadZipFile, OSError, EOFError, ValueError, NotImplementedError, RuntimeError) as error:
         raise ModelFileError(f"is a damaged zip archive: {error}", where=path, hint=EXPECTED) from None
 
@@ -98,20 +104,20 @@ def _check_weights(path: Path, member: str, data: bytes) -> None:
         for count, (name, array) in enumerate(_arrays(file), 1):
             TENSORS.require(count, where=path, key=member)
             if array.external or array.is_virtual:
-                raise ModelFileError(f"{name} takes its values from another file", where=path, key=member)
+                raise _Foreign(f"{name!r} is stored in another file")
             total_bytes += array.size * array.dtype.itemsize if array.size else 0
             FLOAT_FILE.require(total_bytes, where=path, key=f"{member}{name}")
 
 
 def _arrays(file: Any) -> Iterator[tuple[str, Any]]:
-    """Yield the arrays in an HDF5 file with their names, each once, without following links by name."""
+    """Yield the arrays in an HDF5 file with their names, each once. Raises _Foreign for a link by name."""
     h5py: Any = import_module("h5py")
     groups, seen = [file], set()
     while groups:
         group = groups.pop()
         for name in group:
             if not isinstance(group.get(name, getlink=True), h5py.HardLink):
-                continue
+                raise _Foreign(f"{name!r} is a link, not weights")
             found = group[name]
             address = h5py.h5o.get_info(found.id).addr
             if address in seen:

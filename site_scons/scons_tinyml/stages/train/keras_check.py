@@ -1,27 +1,21 @@
-"""What Keras would load of a `.keras` file, found without loading it: layers of its own, and weights of the file.
+"""Content of a `.keras` file: only layers of Keras and their weights may be loaded.
 
 Such a file names classes and functions by module, which Keras imports, and some layers read files or hold code. Keras
-refuses more of that with each version (safe_mode); here all of it is refused, with any version. A file has a
-config.json,
-which is checked whole, and weights in HDF5, which could refer to other files.
+refuses more of that with each version (safe_mode); here all of it is refused, with any version. `keras_archive` has
+checked sizes and weights.
 """
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Iterator
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
 from scons_tinyml.records.errors import ModelFileError
-from scons_tinyml.records.units import format_bytes
+from scons_tinyml.stages.train.keras_archive import CONFIG, WEIGHTS
 
-MOST_CONFIG_BYTES = 64 * 2**20
-"""Limit of config.json, which describes layers without their weights."""
-CONFIG, WEIGHTS = "config.json", "model.weights.h5"
 _FILES = {CONFIG, "metadata.json", WEIGHTS}
 _PARTS = frozenset(
     """
@@ -64,14 +58,7 @@ def _reasons(archive: ZipFile) -> Iterator[str]:
             yield f"the archive has {name!r}; expected {', '.join(sorted(_FILES))}"
         elif names.count(name) > 1:
             yield f"the archive has {name!r} twice"
-    with archive.open(CONFIG) as file:
-        text = file.read(MOST_CONFIG_BYTES + 1)
-    if len(text) > MOST_CONFIG_BYTES:
-        yield f"{CONFIG} is larger than {format_bytes(MOST_CONFIG_BYTES)}, the limit"
-        return
-    yield from _of_config(json.loads(text))
-    if WEIGHTS in names:
-        yield from _of_weights(archive.read(WEIGHTS))
+    yield from _of_config(json.loads(archive.read(CONFIG)))
 
 
 def _of_config(value: Any) -> Iterator[str]:
@@ -104,22 +91,3 @@ def _is_of_keras(module: object, name: object) -> bool:
     return (
         name in _OF_KERAS_ITSELF if module == "keras" else module.startswith("keras.") and parts[0] in _PARTS
     )
-
-
-def _of_weights(data: bytes) -> Iterator[str]:
-    """Yield what refers to other files, or around in circles, in an HDF5 file."""
-    h5py: Any = import_module("h5py")
-    with h5py.File(io.BytesIO(data), "r") as file:
-        pending, seen = [file["/"]], set()
-        while pending:
-            group = pending.pop()
-            for name in group:
-                if not isinstance(group.get(name, getlink=True), h5py.HardLink):
-                    yield f"{name!r} in its weights is a link, not weights"
-                    continue
-                found = group[name]
-                if isinstance(found, h5py.Group) and found.id not in seen:
-                    seen.add(found.id)
-                    pending.append(found)
-                elif isinstance(found, h5py.Dataset) and (found.external or found.is_virtual):
-                    yield f"{name!r} in its weights is stored in another file"
