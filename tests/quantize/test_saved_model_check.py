@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 from scons_tinyml.records.errors import InputError, ModelFileError
+from scons_tinyml.records.network_source import SAVED_MODEL, read_network
 from scons_tinyml.stages.quantize.convert import convert_float
 from scons_tinyml.stages.train.harmless_operators import COMPUTING, SAVING
-from scons_tinyml.stages.train.saved_model import FILE, read_network
 from scons_tinyml.stages.train.saved_model_check import require_harmless
 from scons_tinyml.stages.train.tensorflow_process import import_tensorflow
 
@@ -40,7 +40,7 @@ def saved(tf: Any, folder: Path, body: Callable[[Any, Any], Any] | None = None, 
     function = flow.function(call, input_signature=[flow.TensorSpec((None, 4), flow.float32, "x")])
     module.call = function
     flow.saved_model.save(module, str(folder), signatures=function)
-    return folder / FILE
+    return folder / SAVED_MODEL
 
 
 def initialized(tf: Any, work: Callable[[Any], Any]) -> Any:
@@ -149,7 +149,7 @@ def test_a_folder_of_tensorflow_1(tf, tmp_path) -> None:
         )
         builder.save()
     with pytest.raises(ModelFileError, match=r"it is of TensorFlow 1.*operator 'WriteFile' in the graph"):
-        read_network(tmp_path / "net" / FILE, tf)
+        read_network(tmp_path / "net" / SAVED_MODEL, tf)
     assert not (tmp_path / "pwned").exists()
 
 
@@ -166,8 +166,8 @@ def changed(honest: Path, folder: Path, change: Callable[[Any], None]) -> Path:
     read = SavedModel()
     read.ParseFromString(honest.read_bytes())
     change(read.meta_graphs[0])
-    (folder / FILE).write_bytes(read.SerializeToString())
-    return folder / FILE
+    (folder / SAVED_MODEL).write_bytes(read.SerializeToString())
+    return folder / SAVED_MODEL
 
 
 def test_functions_that_save_may_not_be_called(honest, tmp_path) -> None:
@@ -215,7 +215,7 @@ def spoil(folder: Path, how: str) -> None:
         shard.unlink()
         shard.symlink_to("/etc/passwd")
     else:
-        (folder / FILE).write_bytes(b"nonsense")
+        (folder / SAVED_MODEL).write_bytes(b"nonsense")
 
 
 @pytest.mark.parametrize(
@@ -231,7 +231,7 @@ def test_folders_that_are_not_what_they_seem(honest, tmp_path, how: str, problem
     shutil.copytree(honest.parent, tmp_path / "net")
     spoil(tmp_path / "net", how)
     with pytest.raises(InputError, match=re.escape(problem)):
-        require_harmless(tmp_path / "net" / FILE)
+        require_harmless(tmp_path / "net" / SAVED_MODEL)
 
 
 def test_networks_of_keras_are_harmless(tf, tmp_path) -> None:
@@ -246,7 +246,7 @@ def test_networks_of_keras_are_harmless(tf, tmp_path) -> None:
     sequence = layers.GRU(3)(layers.LSTM(3, return_sequences=True)(layers.Reshape((4, 2))(flat)))
     end = layers.Dense(2, activation="softmax")(layers.Concatenate()([flat, sequence]))
     tf.keras.Model(image, end).export(tmp_path, verbose=False)
-    require_harmless(tmp_path / FILE)
+    require_harmless(tmp_path / SAVED_MODEL)
 
 
 def test_what_is_harmless_is_loaded_and_converted(tf, honest) -> None:

@@ -168,12 +168,12 @@ def test_all_paths_are_tried() -> None:
     assert sorted(READERS) == sorted(paths())
 
 
-@pytest.mark.parametrize("key", READERS, ids=".".join)
-@pytest.mark.parametrize("text", LEAVING)
+REFUSED = [(key, text) for key in READERS for text in LEAVING if key[0] != "model" or ".." not in text]
+
+
+@pytest.mark.parametrize(("key", "text"), REFUSED)
 def test_no_file_names_a_path_outside(key: tuple[str, str], text: str, tmp_path: Path) -> None:
-    """A '..' in the path of a model is found when the path is followed; tests/failing does."""
-    if key[0] == "model" and ".." in text:
-        return
+    """A '..' in the path of a model is found when the path is followed: see tests/hostile."""
     with pytest.raises(RecordError) as caught:
         READERS[key](tmp_path, text)
     assert str(caught.value.key).startswith(key[1])
@@ -250,7 +250,7 @@ def test_a_folder_outside_of_the_project_is_a_limit_itself(project: SimpleNamesp
     """Models of TINYML_MODELS may lie anywhere, and do not name what is beside them."""
     folder = project.outer / "shared"
     assert locate("net.tflite", folder, where=folder, key="source", project=project.root).is_file()
-    with pytest.raises(RecordError, match=re.escape(f"'../secret' leads out of {folder}")):
+    with pytest.raises(RecordError, match=r"'\.\./secret' leads out of its folder"):
         locate("../secret", folder, where=folder, key="source", project=project.root)
 
 

@@ -91,20 +91,6 @@ def test_a_list_of_members_that_is_longer_than_their_number(tmp_path: Path) -> N
         check_keras(path)
 
 
-@pytest.mark.parametrize("kind", ["external", "virtual"])
-def test_weights_in_other_files(tmp_path: Path, kind: str) -> None:
-    stream = io.BytesIO()
-    with h5py.File(stream, "w") as file:
-        if kind == "external":
-            file.create_dataset("w", (4,), np.float32, external=[("/etc/passwd", 0, 16)])
-        else:
-            layout = h5py.VirtualLayout((4,), np.float32)
-            layout[:] = h5py.VirtualSource("/etc/passwd", "w", (4,))
-            file.create_virtual_dataset("w", layout)
-    with pytest.raises(ModelFileError, match="/w takes its values from another file"):
-        check_keras(archive(tmp_path / "net.keras", h5=stream.getvalue()))
-
-
 def test_a_circle_of_groups_ends(tmp_path: Path) -> None:
     stream = io.BytesIO()
     with h5py.File(stream, "w") as file:

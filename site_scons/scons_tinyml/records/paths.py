@@ -71,7 +71,7 @@ def locate(
         raise RecordError(f"the links of {text!r} cannot be followed", where=where, key=key) from None
     if any(found.is_relative_to(one) for one in (limit, *(some.resolve() for some in outside or ()))):
         return path
-    what = "the project" if limit == root else str(folder)
+    what = "its folder" if home == limit else "the project"
     link = "" if ".." in Path(text).parts else ", by a link,"
     raise RecordError(
         f"{text!r} leads{link} out of {what}",

@@ -29,7 +29,7 @@ from scons_tinyml.stages.firmware.requests import FetchRequest
 MOST_WHEEL_BYTES = 256 * 2**20
 MOST_FILES = 10_000
 MOST_UNPACKED_BYTES = 64 * 2**20
-"""Limits of a wheel, of the files that are unpacked, and of their sizes together. CMSIS-NN has 150 of 2 MiB."""
+"""Limits of a wheel, of the files that are unpacked, and of their sizes together. CMSIS-NN has 65 of 0.8 MiB."""
 
 _PIP = (
     *(sys.executable, "-P", "-m", "pip", "download"),

@@ -59,7 +59,7 @@ def check_keras(path: Path) -> None:
     except _Foreign as error:
         raise ModelFileError(str(error), where=path, key=WEIGHTS) from None
     except (BadZipFile, OSError, EOFError, ValueError, NotImplementedError, RuntimeError) as error:
-        raise ModelFileError(f"is a damaged zip archive: {error}", where=path, hint=EXPECTED) from None
+        raise ModelFileError(f"is damaged: {error}", where=path, hint=EXPECTED) from None
 
 
 def nesting(text: bytes) -> int:
