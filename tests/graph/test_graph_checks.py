@@ -203,3 +203,14 @@ def test_a_constant_may_have_the_scale_zero() -> None:
     tensor: Tensor = with_tensor(1, quantization=Quantization((0.1, 0.0, 0.1), (0, 0, 0))).tensors[1]
     graph = replace(network(), tensors=(network().tensors[0], tensor, *network().tensors[2:]))
     assert not [finding for finding in check_graph(graph) if "expected a finite number" in finding]
+
+
+def test_a_message_lists_the_first_problems() -> None:
+    net = NetworkBuilder()
+    x, y = (net.activation((1, 4), "float32") for _ in range(2))
+    for _ in range(30):
+        net.layer("RELU", [x], [y])
+    with pytest.raises(ModelFileError) as caught:
+        require_valid(net.finish([x], [y]))
+    first, *listed = str(caught.value).splitlines()
+    assert (first, len(listed), listed[-1]) == ("29 problems", 21, "  and 9 more")

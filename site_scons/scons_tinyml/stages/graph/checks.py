@@ -13,6 +13,9 @@ from scons_tinyml.stages.graph.operators import find_operator, known_operators
 _MAX_TENSOR_BYTES = 2**31 - 1
 """Largest tensor: sizes are int32_t in the kernels' parameters."""
 
+_SHOWN = 20
+"""Number of problems in a message. A damaged file may have one for each tensor and layer."""
+
 _RANGES = {
     "int4": (-8, 7),
     "int8": (-128, 127),
@@ -39,7 +42,9 @@ def require_valid(graph: Graph, where: str | Path | None = None) -> None:
     if len(findings) == 1:
         raise ModelFileError(findings[0], where=where)
     if findings:
-        listed = "".join(f"\n  {finding}" for finding in findings)
+        listed = "".join(f"\n  {finding}" for finding in findings[:_SHOWN])
+        if len(findings) > _SHOWN:
+            listed += f"\n  and {len(findings) - _SHOWN:,} more"
         raise ModelFileError(f"{len(findings)} problems{listed}", where=where)
 
 
