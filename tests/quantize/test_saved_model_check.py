@@ -13,9 +13,10 @@ import numpy as np
 import pytest
 
 from scons_tinyml.records.errors import InputError, ModelFileError
-from scons_tinyml.records.network_source import SAVED_MODEL, read_network
+from scons_tinyml.records.network_source import SAVED_MODEL
 from scons_tinyml.stages.quantize.convert import convert_float
 from scons_tinyml.stages.train.harmless_operators import COMPUTING, SAVING
+from scons_tinyml.stages.train.saved_model import read_network
 from scons_tinyml.stages.train.saved_model_check import require_harmless
 from scons_tinyml.stages.train.tensorflow_process import import_tensorflow
 
