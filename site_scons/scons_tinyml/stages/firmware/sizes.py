@@ -14,6 +14,7 @@ from typing import Any
 from scons_tinyml.records.board import Board, MemoryRegion, read_board
 from scons_tinyml.records.errors import BudgetExceeded
 from scons_tinyml.records.placement import RESERVED_BYTES, place
+from scons_tinyml.records.typed import from_values
 from scons_tinyml.records.units import format_bytes
 from scons_tinyml.stages import files
 from scons_tinyml.stages.codegen.names import c_identifier
@@ -85,8 +86,8 @@ class Sizes:
 
 
 def read_sizes(path: Path) -> Sizes:
-    """Return the sizes in `path`. Raises InternalError when it is not a `sizes.json`."""
-    return files.read_record(path, lambda values: Sizes(**values))
+    """Return the sizes in `path`. Raises InputError when it is not a `sizes.json`."""
+    return files.read_record(path, lambda values: from_values(Sizes, values))
 
 
 def read_image(path: Path) -> Image:
