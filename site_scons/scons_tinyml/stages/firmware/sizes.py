@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from scons_tinyml.emulator.elf_sections import image_bytes, opened
 from scons_tinyml.records.board import Board, MemoryRegion, read_board
 from scons_tinyml.records.errors import BudgetExceeded
 from scons_tinyml.records.placement import RESERVED_BYTES, place
@@ -91,11 +92,8 @@ def read_sizes(path: Path) -> Sizes:
 
 
 def read_image(path: Path) -> Image:
-    """Return the allocated sections and the symbols of the ELF file `path`."""
-    from elftools.elf.elffile import ELFFile
-
-    with path.open("rb") as stream:
-        file = ELFFile(stream)
+    """Return the allocated sections and the symbols of the ELF file `path`. Raises InputError."""
+    with opened(image_bytes(path), path) as file:
         segments = [part for part in file.iter_segments() if part["p_type"] == "PT_LOAD" and part["p_filesz"]]
         numbered = list(file.iter_sections())
         sections = []
