@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from scons_tinyml.costs.key import CostKey, canonical_json
-from scons_tinyml.costs.packs import files
 from scons_tinyml.costs.packs.files import loose_text, pack_text, read_loose, read_pack
 from scons_tinyml.costs.packs.lines import row_from_line, row_to_line
 from scons_tinyml.costs.packs.merge import merged
@@ -18,6 +17,7 @@ from scons_tinyml.costs.packs.problems import validator
 from scons_tinyml.costs.packs.quick import TEXTS, row_texts
 from scons_tinyml.costs.packs.schema import schema, validity
 from scons_tinyml.records.errors import InputError
+from scons_tinyml.records.input_limits import PACK_LINE_BYTES
 from support.cost_rows import KEY, ROW, groups, rows
 from support.effort import examples
 
@@ -250,7 +250,7 @@ def test_a_longest_line_leaves_room():
     longest = replace(
         ROW, key=replace(KEY, flags="-" * 2000, compiler="c" * 2000, memory=f"{{{'m' * 4000}}}")
     )
-    assert len(row_to_line(longest)) < files.LONGEST_LINE_BYTES // 4
+    assert len(row_to_line(longest)) < PACK_LINE_BYTES // 4
 
 
 values = st.recursive(

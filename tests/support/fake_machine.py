@@ -75,6 +75,7 @@ class FakeMachine:
         max_instructions: int = 10**9,
         max_cycles: int | None = None,
         stop_when: Callable[[], bool] | None = None,
+        expired: Callable[[], bool] | None = None,
     ) -> Stop:
         first = (self.cycles, self.instructions)
         for tick in self._following():
@@ -84,6 +85,8 @@ class FakeMachine:
             if self.instructions - first[1] >= max_instructions or (
                 max_cycles is not None and now >= max_cycles
             ):
+                return Stop("limit", tick.pc)
+            if expired is not None and expired():
                 return Stop("limit", tick.pc)
             if tick.sleeps and tick.waits_for not in self.sent:
                 return Stop("idle", tick.pc)

@@ -9,6 +9,7 @@ print(outcome.cycles, outcome.stack_bytes, outcome.profile.functions[0])
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -31,8 +32,9 @@ Reason = Literal["address", "exit", "idle", "limit", "asked", "script", "fault",
 
 @dataclass(frozen=True)
 class RunRequest:
-    """Measurements and end of a run. The limits count from reset.
+    """Measurements and end of a run. The limits of instructions and cycles count from reset.
 
+    `max_seconds` is wall-clock time by `clock`, in seconds, and counts from the beginning of the run.
     Cycles, instructions and profile begin when `measure_from` is next for the first time, or at reset
     where it is None. `until` applies only from there on.
     """
@@ -41,6 +43,8 @@ class RunRequest:
     until: frozenset[int] = frozenset()
     max_instructions: int = MAX_INSTRUCTIONS
     max_cycles: int | None = None
+    max_seconds: float | None = None
+    clock: Callable[[], float] = time.monotonic
     script: Script | None = None
     profile: bool = False
     stop_when: Callable[[], bool] | None = None
@@ -107,6 +111,7 @@ class _Session:
     def __init__(self, machine: Machine, request: RunRequest) -> None:
         self._machine, self._request = machine, request
         self._measures = request.measure_from is None
+        self._ends_s = None if request.max_seconds is None else request.clock() + request.max_seconds
         self.begun = _Counts()
 
     def run(self) -> tuple[Reason, Stop | None, TinymlError | None]:
@@ -168,6 +173,7 @@ class _Session:
             max_instructions=max(request.max_instructions - machine.instructions, 1),
             max_cycles=max(min(ends) - self._now, 1) if ends else None,
             stop_when=stop_when,
+            expired=None if self._ends_s is None else self._expired,
         )
         if stop.reason == "limit":
             self._check_limits(stop.pc)
@@ -178,12 +184,17 @@ class _Session:
         """Cycles since reset. Without timing an instruction counts as one."""
         return self._machine.cycles if self._machine.model else self._machine.instructions
 
+    def _expired(self) -> bool:
+        return self._ends_s is not None and self._request.clock() >= self._ends_s
+
     def _check_limits(self, pc: int) -> None:
         request, image = self._request, self._machine.image
         if self._machine.instructions >= request.max_instructions:
             limit = f"{request.max_instructions:,} instructions"
         elif request.max_cycles is not None and self._now >= request.max_cycles:
             limit = f"{request.max_cycles:,} cycles"
+        elif self._expired():
+            limit = f"{request.max_seconds:g} s of wall-clock time"
         else:
             return
         at = dict.fromkeys((f"0x{pc:08x}", image.place(pc)))  # one item where no function is known
