@@ -101,8 +101,8 @@ def crash(execute: Callable[[bytes], None], data: bytes) -> str | None:
         with _limited_time():
             execute(data)
     except Exception as error:
-        frames = traceback.extract_tb(error.__traceback__)
-        ours = [frame for frame in frames if "scons_tinyml" in frame.filename] or list(frames)
+        frames = [one for one in traceback.extract_tb(error.__traceback__) if one.filename != __file__]
+        ours = [frame for frame in frames if "scons_tinyml" in frame.filename] or frames
         return f"{type(error).__name__} in {Path(ours[-1].filename).name}:{ours[-1].lineno} ({str(error)[:100]!r})"
     return None
 

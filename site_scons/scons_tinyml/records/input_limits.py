@@ -29,6 +29,10 @@ EXPRESSION_DEPTH = 50
 """Operators in operators of an expression: Python's own parser gives up at about 100 parentheses."""
 EXPRESSION_VALUE = 2**63
 """Bound of each value in an expression. Without it, products of products would fill the memory."""
+SOURCE_BYTES = 64 * 1024**2
+"""Size of a file of C that is compiled, and of a linker's map: generated weights may be in it."""
+SHOWN_SOURCE_BYTES = 4 * 1024**2
+"""Size of a source file whose lines a profile shows."""
 SCRIPT_BYTES = 1024**2
 """Size of a script of `tinyml run`."""
 SCRIPT_SECONDS = 1e6

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from scons_tinyml.records.errors import InputError, TinymlError
+from scons_tinyml.records.input_file import read_input
+from scons_tinyml.records.input_limits import SOURCE_BYTES
 from scons_tinyml.records.json_text import parse_json, read_json
 
 from .modules import Modules
@@ -140,5 +142,7 @@ def _stamp(path: Path) -> tuple[int, int]:
 def _digest(files: Sequence[Path]) -> str:
     digest = hashlib.sha256()
     for path in files:
-        digest.update(path.name.encode() + b"\0" + (path.read_bytes() if path.is_file() else b""))
+        digest.update(
+            path.name.encode() + b"\0" + (read_input(path, SOURCE_BYTES) if path.is_file() else b"")
+        )
     return digest.hexdigest()
