@@ -51,24 +51,18 @@ def typical() -> dict[str, bytes]:
 
 
 def line_program(version: int) -> bytes:
-    """A program with two rows for the code of `elf_file`."""
+    """A program with two rows for the code of `elf_file`. The version 5 names its file twice, as compilers do."""
     lengths = bytes((0, 1, 1, 1, 1, 0, 0, 0, 1, 0, 0, 1))
+    start, constants = struct.pack("<H", version), bytes((2, 1, 0xFB, 14, 13))
+    tables = b"inc\0\0main.c\0\0\0\0\0"
+    if version >= 4:
+        constants = constants[:1] + b"\x01" + constants[1:]
     if version == 5:
-        tables = (
-            b"\x01\x01\x1f\x01"
-            + struct.pack("<I", 0)
-            + b"\x02\x01\x1f\x02\x0b\x01"
-            + struct.pack("<IB", 5, 0)
-        )
-        start, constants = struct.pack("<HBB", 5, 4, 0), bytes((2, 1, 1, 0xFB, 14, 13))
-    else:
-        tables, start, constants = (
-            b"inc\0\0main.c\0\0\0\0\0",
-            struct.pack("<H", version),
-            bytes((2, 1, 0xFB, 14, 13)),
-        )
+        start += bytes((4, 0))
+        folders = b"\x01\x01\x1f\x01" + struct.pack("<I", 0)
+        tables = folders + b"\x02\x01\x1f\x02\x0b\x02" + 2 * struct.pack("<IB", 5, 0)
     header = constants + lengths + tables
-    rows = b"\x00\x05\x02" + struct.pack("<I", FLASH + 8) + b"\x13\x4b\x02\x04\x00\x01\x01"
+    rows = b"\x00\x05\x02" + struct.pack("<I", FLASH + 8) + b"\x13\x21\x02\x01\x00\x01\x01"
     return _unit(start + struct.pack("<I", len(header)) + header + rows)
 
 

@@ -65,6 +65,9 @@ class FakeMachine:
     def differences(self) -> list[str]:
         return ["the image runs the core at 0.001 MHz"]
 
+    def hurry(self) -> None:
+        """Each tick looks whether the run has expired."""
+
     def send(self, data: bytes) -> None:
         self.sent += data
 

@@ -110,10 +110,6 @@ def _symbols(elf: ELFFile, path: Path) -> list[_Symbol]:
     count = len(data) // _SYMBOL.size
     if count > IMAGE_SYMBOLS:
         raise InputError(f"this ELF file has {count:,} symbols, the limit is {IMAGE_SYMBOLS:,}", where=path)
-    if len(data) % _SYMBOL.size:
-        raise InputError(
-            f"its table of symbols has {len(data):,} bytes, which is no whole number", where=path
-        )
     found, names_bytes = [], 0
     for place, value, size_bytes, info, _, section in _SYMBOL.iter_unpack(data):
         if section:  # 0: defined elsewhere

@@ -142,6 +142,11 @@ class Machine:
         with self._interrupts.kept(self._runner.hurry):
             return self._runner.run(until, max_instructions, max_cycles, stop_when, expired)
 
+    def hurry(self) -> None:
+        """Make the run look soon whether it has `expired`; from any thread."""
+        if self._runner_made is not None:
+            self._runner_made.hurry()
+
     def run_until(self, address: int, *, max_instructions: int = _MAX_INSTRUCTIONS) -> None:
         """Run until the instruction at `address` is next; at once if it is. Raises FirmwareFault."""
         stop = self.run(until=(address,), max_instructions=max_instructions)

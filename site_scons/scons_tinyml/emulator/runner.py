@@ -174,7 +174,7 @@ class Runner:
                 state["masks"] = masks.primask | masks.faultmask << 1 | masks.basepri << 2
         self._engine.stop_at(self._until | self.chip.filter.stops)
         state["pause"] = min(int(state["instructions"][0]) + self._slice_instructions, self._limit)
-        if self._interrupts.waiting:  # checked last: a later one calls `hurry` itself
+        if self._interrupts.waiting or self._expired():  # checked last: a later one calls `hurry` itself
             self.hurry()
 
     def hurry(self) -> None:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from scons_tinyml.emulator.deadline import Deadline
 from scons_tinyml.emulator.profile.counts import CallPath, InstructionCost, costs_between, paths_between
 from scons_tinyml.emulator.profile.summary import Profile
 from scons_tinyml.emulator.script import Script
@@ -111,13 +112,14 @@ class _Session:
     def __init__(self, machine: Machine, request: RunRequest) -> None:
         self._machine, self._request = machine, request
         self._measures = request.measure_from is None
-        self._ends_s = None if request.max_seconds is None else request.clock() + request.max_seconds
+        self._deadline = Deadline(request.max_seconds, request.clock, machine.hurry)
         self.begun = _Counts()
 
     def run(self) -> tuple[Reason, Stop | None, TinymlError | None]:
         """Return the reason of the end, the stop of the machine, and the problem."""
         try:
-            stop = self._play()
+            with self._deadline:
+                stop = self._play()
         except LimitReached as problem:
             return "limit", None, problem
         except ScriptFailed as problem:
@@ -173,7 +175,7 @@ class _Session:
             max_instructions=max(request.max_instructions - machine.instructions, 1),
             max_cycles=max(min(ends) - self._now, 1) if ends else None,
             stop_when=stop_when,
-            expired=None if self._ends_s is None else self._expired,
+            expired=self._deadline.expired,
         )
         if stop.reason == "limit":
             self._check_limits(stop.pc)
@@ -184,16 +186,13 @@ class _Session:
         """Cycles since reset. Without timing an instruction counts as one."""
         return self._machine.cycles if self._machine.model else self._machine.instructions
 
-    def _expired(self) -> bool:
-        return self._ends_s is not None and self._request.clock() >= self._ends_s
-
     def _check_limits(self, pc: int) -> None:
         request, image = self._request, self._machine.image
         if self._machine.instructions >= request.max_instructions:
             limit = f"{request.max_instructions:,} instructions"
         elif request.max_cycles is not None and self._now >= request.max_cycles:
             limit = f"{request.max_cycles:,} cycles"
-        elif self._expired():
+        elif self._deadline.expired():
             limit = f"{request.max_seconds:g} s of wall-clock time"
         else:
             return
