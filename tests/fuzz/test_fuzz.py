@@ -6,6 +6,8 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from fuzz import driver
 from fuzz.driver import Fuzzing, crash, load, smallest
@@ -29,6 +31,19 @@ def test_the_first_input_is_valid(name: str) -> None:
     target = load(name)
     assert target.seeds()[0] == next(inputs(target.seeds(), target.TOKENS, seed=1))
     assert len(target.seeds()[0]) > 4
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_bytes_without_any_form_too(name: str) -> None:
+    target = load(name)
+    seed = target.seeds()[0]
+
+    @given(st.one_of(st.binary(max_size=200), st.binary(max_size=20).map(lambda data: seed + data)))
+    @settings(max_examples=examples(40))
+    def property_(data: bytes) -> None:
+        assert crash(target.execute, data) is None
+
+    property_()
 
 
 def fails_at_a_percent_sign(data: bytes) -> None:
