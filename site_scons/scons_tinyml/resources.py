@@ -68,9 +68,9 @@ def _release() -> str:
     """Return the version in pyproject.toml, or in the metadata of the installed package."""
     described = _CHECKOUT / "pyproject.toml"
     if _PACKAGE.parent.name == "site_scons" and described.is_file():
-        import tomllib
+        from scons_tinyml.records.toml_file import read_table
 
-        return str(tomllib.loads(described.read_text(encoding="utf-8"))["project"]["version"])
+        return str(read_table(described)["project"]["version"])
     from importlib.metadata import PackageNotFoundError
     from importlib.metadata import version as distribution_version
 

@@ -249,7 +249,10 @@ def test_scripts(fake, capfdbinary, tmp_path):
         ),
         (["--profile-out", "x", "--no-timing"], "command line: --profile-out needs the timing"),
         (["--max-cycles", "5", "--no-timing"], "command line: --max-cycles needs the timing"),
-        (["--max-instructions", "0"], "tinyml run: argument --max-instructions: 0 is not more than 0"),
+        (
+            ["--max-instructions", "0"],
+            "tinyml run: argument --max-instructions: 0 is not from 1 to 1,000,000,000,000,000",
+        ),
         (["--max-cycles", "x"], "tinyml run: argument --max-cycles: 'x' is not a number, such as 0x08000000"),
         (["--until", "wrok"], "fake.elf: there is no symbol 'wrok' in the image\n  did you mean 'work'?"),
         (["--from", "work+2"], "fake.elf: work+0x2, where the measurement was to begin, was never reached"),

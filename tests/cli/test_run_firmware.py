@@ -311,7 +311,8 @@ def test_firmware_that_hangs_reaches_a_limit(run, server):
     assert code == EXIT_FAULT
     assert "the limit of 100,000 instructions was reached (pc 0x0800" in error
     assert error.endswith(
-        "\n  firmware that never ends needs --until PLACE; --max-instructions and --max-cycles say when to give up\n"
+        "\n  firmware that never ends needs --until PLACE; --max-instructions, --max-cycles and --max-seconds say when "
+        "to give up\n"
     )
     assert " in main+0x" in error
 

@@ -1,6 +1,7 @@
 """What is written is read again, and nothing that is not a pack, whole and in order, is taken."""
 
 import json
+import os
 from dataclasses import asdict, fields, replace
 from hashlib import sha256
 
@@ -18,6 +19,7 @@ from scons_tinyml.costs.packs.problems import validator
 from scons_tinyml.costs.packs.quick import TEXTS, row_texts
 from scons_tinyml.costs.packs.schema import schema, validity
 from scons_tinyml.records.errors import InputError
+from scons_tinyml.records.input_limits import PACK_LINE_BYTES
 from support.cost_rows import KEY, ROW, groups, rows
 from support.effort import examples
 
@@ -250,7 +252,7 @@ def test_a_longest_line_leaves_room():
     longest = replace(
         ROW, key=replace(KEY, flags="-" * 2000, compiler="c" * 2000, memory=f"{{{'m' * 4000}}}")
     )
-    assert len(row_to_line(longest)) < files.LONGEST_LINE_BYTES // 4
+    assert len(row_to_line(longest)) < PACK_LINE_BYTES // 4
 
 
 values = st.recursive(
@@ -306,3 +308,36 @@ def test_the_published_schema_is_one_and_takes_every_line():
 def test_the_digest_is_of_the_plain_fields():
     plain = asdict(KEY)
     assert sha256(canonical_json(plain).encode()).hexdigest() == KEY.digest
+
+
+def test_rows_beyond_the_limit_are_refused(tmp_path, monkeypatch, row):
+    """They would all be in memory at once."""
+    path = tmp_path / "pack.jsonl"
+    path.write_text(
+        pack_text([row(flags=f"-O{number}") for number in range(3)], "mine", "2024-01-02T03:04:05+00:00")
+    )
+    assert len(read_pack(path).rows) == 3
+    monkeypatch.setattr(files, "PACK_ROWS", 2)
+    with pytest.raises(InputError, match=r"pack\.jsonl:1: rows: found 3, the limit is 2"):
+        read_pack(path)
+    loose = tmp_path / "seeds.jsonl"
+    loose.write_text(path.read_text().partition("\n")[2] * 2)
+    with pytest.raises(InputError, match=r"seeds\.jsonl:4: found more than 2 rows, the limit"):
+        read_loose(loose)
+
+
+@pytest.mark.parametrize("depth", [65, 1000, 30_000])
+def test_a_deep_line_is_refused(tmp_path, depth):
+    path = tmp_path / "pack.jsonl"
+    path.write_text('{"attributes":' + "[" * depth + "]" * depth + "}\n")
+    with pytest.raises(
+        InputError, match=rf"pack\.jsonl:1: found .*lists and objects {depth + 1} deep, the limit is 64"
+    ):
+        read_pack(path)
+
+
+def test_a_pipe_is_no_pack(tmp_path):
+    path = tmp_path / "pack.jsonl"
+    os.mkfifo(path)
+    with pytest.raises(InputError, match="is a pipe"):
+        read_pack(path)

@@ -312,7 +312,7 @@ def test_a_broken_hex_file_names_its_line(tmp_path, text, message):
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("f.elf", b"not an image", "this is not an ELF file: Magic number does not match"),
+        ("f.elf", b"not an image", "this is not an ELF file, or a damaged one: Magic number does not match"),
         ("f.hex", b"\x00\x80\x00\x20", "f.hex:1: expected a record of Intel HEX"),
         (
             "f.bin",
@@ -362,5 +362,12 @@ def test_an_elf_file_that_is_cut_off(elf, tmp_path):
     with elf.open("rb") as stream:
         begins = {part["p_paddr"]: part["p_offset"] for part in ELFFile(stream).iter_segments("PT_LOAD")}
     path.write_bytes(elf.read_bytes()[: begins[0x0800_0000] + 14])
+    with pytest.raises(
+        InputError, match=r"cut off: its table of sections ends at [\d,]+, the file at [\d,]+"
+    ):
+        read_image(path)
+    cut = bytearray(path.read_bytes())
+    cut[0x20:0x24], cut[0x30:0x34] = bytes(4), bytes(4)  # no table of sections
+    path.write_bytes(cut)
     with pytest.raises(InputError, match=r"cut off: the part for 0x08000000 has 14 of \d+ bytes"):
         read_image(path)

@@ -100,7 +100,7 @@ def test_mixed_types_have_no_kernel() -> None:
     ("expression", "message"),
     [
         ("-1", "kernels/set/any.toml: scratch_bytes: '-1' is -1, expected 0 or more"),
-        ("4 // (rows - 1)", "kernels/set/any.toml: scratch_bytes: integer division or modulo by zero"),
+        ("4 // (rows - 1)", "kernels/set/any.toml: scratch_bytes: '4 // (rows - 1)': 4 is divided by 0"),
     ],
 )
 def test_wrong_declarations(expression: str, message: str) -> None:

@@ -45,7 +45,7 @@ def compile_text(tmp_path_factory):
 
 
 def digest(path):
-    return linked_digest(path.read_bytes())
+    return linked_digest(path.read_bytes(), path)
 
 
 def test_folders_comments_and_debug_information_do_not_count(compile_text):

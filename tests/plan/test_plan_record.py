@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from scons_tinyml.records.errors import RecordError
+from scons_tinyml.records.errors import InputError
 from scons_tinyml.stages.plan.memory import MemoryPlan
 from scons_tinyml.stages.plan.record import LayerPlan, Plan, Rejection, read_plan, write_plan
 
@@ -37,20 +37,30 @@ def test_round_trip(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("{", "is not a plan: JSONDecodeError"),
-        ("[]", "is not a plan: TypeError"),
-        ("{}", "is not a plan: KeyError"),
+        ("{", "is not what its stage writes: JSONDecodeError"),
+        ("[]", "is not what its stage writes: TypeError"),
+        ("{}", "is not what its stage writes: KeyError"),
         ('{"schema_version": 9}', "found schema_version 9, expected 2"),
-        ('{"schema_version": 1, "memory": {"offsets": {"x": 1}}}', "is not a plan: ValueError"),
+        ('{"schema_version": 1, "memory": {"offsets": {"x": 1}}}', "found schema_version 1, expected 2"),
+        (
+            '{"schema_version": 2, "memory": {"offsets": {"x": 1}}, "layers": []}',
+            r"plan\.json: memory\.offsets\.x\.\[key\]: is not what its stage writes: Input should be a valid integer",
+        ),
+        (
+            '{"schema_version": 2, "layers": [], "memory": {"offsets": {}, "scratch_offsets": {}, "arena_bytes": "x", '
+            '"lower_bound_bytes": 0}}',
+            r"plan\.json: memory\.arena_bytes: is not what its stage writes: Input should be a valid integer",
+        ),
+        ("[" * 100_000, "found lists and objects 100000 deep, the limit is 64"),
     ],
 )
 def test_other_files(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "plan.json"
     path.write_text(text)
-    with pytest.raises(RecordError, match=message):
+    with pytest.raises(InputError, match=message):
         read_plan(path)
 
 
 def test_no_file(tmp_path: Path) -> None:
-    with pytest.raises(RecordError, match="No such file"):
+    with pytest.raises(InputError, match="No such file"):
         read_plan(tmp_path / "plan.json")

@@ -65,6 +65,9 @@ class FakeMachine:
     def differences(self) -> list[str]:
         return ["the image runs the core at 0.001 MHz"]
 
+    def hurry(self) -> None:
+        """Each tick looks whether the run has expired."""
+
     def send(self, data: bytes) -> None:
         self.sent += data
 
@@ -75,6 +78,7 @@ class FakeMachine:
         max_instructions: int = 10**9,
         max_cycles: int | None = None,
         stop_when: Callable[[], bool] | None = None,
+        expired: Callable[[], bool] | None = None,
     ) -> Stop:
         first = (self.cycles, self.instructions)
         for tick in self._following():
@@ -84,6 +88,8 @@ class FakeMachine:
             if self.instructions - first[1] >= max_instructions or (
                 max_cycles is not None and now >= max_cycles
             ):
+                return Stop("limit", tick.pc)
+            if expired is not None and expired():
                 return Stop("limit", tick.pc)
             if tick.sleeps and tick.waits_for not in self.sent:
                 return Stop("idle", tick.pc)

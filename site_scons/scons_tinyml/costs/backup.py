@@ -10,8 +10,11 @@ from contextlib import closing
 from itertools import count
 from pathlib import Path
 
+from scons_tinyml.costs.connection import connect
 from scons_tinyml.costs.problems import as_problem
 from scons_tinyml.records.errors import EnvironmentProblem
+
+_TIMEOUT_S = 5.0
 
 
 def back_up(path: Path, version: int) -> Path:
@@ -46,7 +49,7 @@ def _names(path: Path, version: int) -> Iterator[Path]:
 
 
 def _copy(path: Path, part: Path) -> None:
-    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(part)) as target:
+    with closing(connect(path, _TIMEOUT_S)[0]) as source, closing(connect(part, _TIMEOUT_S)[0]) as target:
         target.execute("pragma synchronous=full")
         source.backup(target)
         target.execute("pragma journal_mode=delete")  # makes a single file, without a write-ahead log

@@ -12,6 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from scons_tinyml.costs.connection import MOVE_AWAY, StepLimit, connect, require_plain
 from scons_tinyml.costs.indexes import indexes_of_many
 from scons_tinyml.costs.key import CostKey, ProofKey
 from scons_tinyml.costs.marks import hardware_mark
@@ -19,6 +20,8 @@ from scons_tinyml.costs.problems import as_problem, is_busy, is_corrupt, set_asi
 from scons_tinyml.costs.rows import CostRow, Proof
 from scons_tinyml.costs.schema import migrate
 from scons_tinyml.records.errors import EnvironmentProblem
+from scons_tinyml.records.input_limits import SHOWN_CHARACTERS
+from scons_tinyml.records.names import shorten
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -27,6 +30,7 @@ Result = TypeVar("Result")
 
 BUSY_TIMEOUT_S = 30.0
 _ROWS_A_PAGE = 1000
+_DIGEST_CHARACTERS = 64
 _DIGESTS_A_QUERY = 500
 """SQLite before 3.32 takes at most 999 parameters."""
 
@@ -42,7 +46,7 @@ class CostDatabase:
         self.path = path
         self._busy_timeout_s = busy_timeout_s
         with self._as_problems():
-            self._database = self._connect()
+            self._database, self._steps = self._connect()
 
     @classmethod
     def open(cls, path: Path, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Self:
@@ -67,7 +71,10 @@ class CostDatabase:
         """Return the rows of those `keys` that have been measured, by digest."""
         wanted = {key.digest: key for key in keys}
         records = self._find("costs", wanted, CostRow.own_columns())
-        return {record["digest"]: CostRow.of_key(wanted[record["digest"]], record) for record in records}
+        return {
+            record["digest"]: self._row(CostRow.of_key, wanted[record["digest"]], record)
+            for record in records
+        }
 
     def record(self, *rows: CostRow) -> None:
         """Store `rows`, all or none of them. A row with the same key is replaced."""
@@ -78,7 +85,10 @@ class CostDatabase:
     def rows_of(self, kernel: str, kernel_digest: str, core: str) -> list[CostRow]:
         """Return the rows of one kernel, with sources of the digest `kernel_digest`, on one core."""
         sql = "select * from costs where kernel = ? and core = ? and kernel_digest = ?"
-        return [CostRow.from_record(record) for record in self.query(sql, [kernel, core, kernel_digest])]
+        return [
+            self._row(CostRow.from_record, record)
+            for record in self.query(sql, [kernel, core, kernel_digest])
+        ]
 
     def query(self, sql: str, values: Sequence[object] = ()) -> list[dict[str, Any]]:
         """Return the result of a SELECT by the names of its columns; `values` replace its question marks."""
@@ -103,11 +113,11 @@ class CostDatabase:
 
         The database is not locked meanwhile; rows that are written meanwhile may be among them or not.
         """
-        yield from map(CostRow.from_record, self._pages("costs"))
+        yield from (self._row(CostRow.from_record, record) for record in self._pages("costs"))
 
     def all_proofs(self) -> Iterator[Proof]:
         """Yield all proofs, in the same way as `all_rows`."""
-        yield from map(Proof.from_record, self._pages("proofs"))
+        yield from (self._row(Proof.from_record, record) for record in self._pages("proofs"))
 
     def delete(self, digests: Iterable[str]) -> int:
         """Delete the rows and proofs of those `digests`, all or none of them, and return their number."""
@@ -120,7 +130,7 @@ class CostDatabase:
                 database.conn.executemany(statement, ((digest,) for digest in wanted))
             return int(database.execute("select total_changes()").fetchone()[0] - before)
 
-        removed = self._write(remove)
+        removed = self._write(remove, len(wanted))
         if hardware_mark(self.path).exists():
             self._mark_hardware()
         return removed
@@ -161,7 +171,7 @@ class CostDatabase:
                 database.conn.executemany(statement, (row.to_columns()[1] for row in rows))
 
         if rows:
-            self._write(upsert)
+            self._write(upsert, len(rows))
 
     def _pages(self, table: str) -> Iterator[dict[str, Any]]:
         """Yield the records of `table` page by page: the write-ahead log grows as long as one query is open."""
@@ -171,8 +181,17 @@ class CostDatabase:
             yield from page
             last = page[-1]["digest"]
 
-    def _write(self, change: Callable[[Database], Result]) -> Result:
-        """Do `change` in one transaction, and return its result."""
+    def _row(self, make: Callable[..., Result], *values: Any) -> Result:
+        """Return the row that `make` makes of `values`. Raises EnvironmentProblem for a record that is damaged."""
+        try:
+            return make(*values)
+        except (ValueError, TypeError, LookupError) as error:
+            digest = shorten(str(values[-1].get("digest")), _DIGEST_CHARACTERS)
+            problem = f"row {digest} is damaged: {shorten(str(error), SHOWN_CHARACTERS)}"
+            raise EnvironmentProblem(problem, where=self.path, hint=MOVE_AWAY) from None
+
+    def _write(self, change: Callable[[Database], Result], rows: int) -> Result:
+        """Do `change`, of `rows` rows, in one transaction, and return its result."""
 
         def write(database: Database) -> Result:
             # A transaction that began with a read (of the schema, by sqlite-utils) cannot wait for a lock:
@@ -186,10 +205,12 @@ class CostDatabase:
                 raise
             return result
 
-        return self._run(write)
+        return self._run(write, rows)
 
-    def _run(self, operation: Callable[[Database], Result]) -> Result:
+    def _run(self, operation: Callable[[Database], Result], rows: int = 0) -> Result:
+        """Return the result of `operation`, which writes `rows`."""
         with self._as_problems():
+            self._steps.begin(rows)
             try:
                 return operation(self._database)
             except sqlite3.Error as error:
@@ -198,10 +219,10 @@ class CostDatabase:
             self._database.close()
             # Connecting reads the first pages only, and may find them intact.
             set_aside(self.path)
-            self._database = self._connect()
+            self._database, self._steps = self._connect()
             return operation(self._database)
 
-    def _connect(self) -> Database:
+    def _connect(self) -> tuple[Database, StepLimit]:
         """Return a connection to an intact database; a corrupt file is replaced."""
         try:
             return _connect(self.path, self._busy_timeout_s)
@@ -228,7 +249,7 @@ def _upsert_statement(table: str, columns: Sequence[str]) -> str:
     )
 
 
-def _connect(path: Path, busy_timeout_s: float) -> Database:
+def _connect(path: Path, busy_timeout_s: float) -> tuple[Database, StepLimit]:
     """Return a connection in WAL mode with the newest tables.
 
     When two processes make the file at the same time, the change to WAL mode fails at once with "busy". So the wait
@@ -244,11 +265,12 @@ def _connect(path: Path, busy_timeout_s: float) -> Database:
             time.sleep(0.02)
 
 
-def _connect_once(path: Path, busy_timeout_s: float) -> Database:
+def _connect_once(path: Path, busy_timeout_s: float) -> tuple[Database, StepLimit]:
     from sqlite_utils import Database
 
-    connection = sqlite3.connect(path, timeout=busy_timeout_s)
+    connection, steps = connect(path, busy_timeout_s)
     try:
+        require_plain(connection, path)
         # For a new file: a row takes 1.7 kB, and the usual 4 KiB would hold only two.
         connection.execute("pragma page_size=16384")
         database = Database(connection, execute_plugins=False)
@@ -259,4 +281,4 @@ def _connect_once(path: Path, busy_timeout_s: float) -> Database:
     except BaseException:
         connection.close()
         raise
-    return database
+    return database, steps

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+
+from scons_tinyml.costs.connection import connect, require_plain
 
 
 @dataclass(frozen=True)
@@ -18,13 +19,14 @@ class Contents:
 
 
 def inspect(path: Path) -> Contents:
-    """Return version and counts of the database at `path`. Raises FileNotFoundError, sqlite3.Error."""
+    """Return version and counts of the database at `path`. Raises FileNotFoundError, TinymlError, sqlite3.Error."""
     if not path.exists():
         raise FileNotFoundError(path)
-    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=1)) as connection:
+    with closing(connect(path, timeout_s=1, read_only=True)[0]) as connection:
+        require_plain(connection, path)
 
         def number(query: str) -> int:
-            return int(connection.execute(query).fetchone()[0])
+            return int(connection.execute(query).fetchone()[0] or 0)
 
         return Contents(
             version=number("select max(version) from schema_versions"),

@@ -10,12 +10,14 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from scons_tinyml.costs.connection import MOVE_AWAY, connect
 from scons_tinyml.records.errors import EnvironmentProblem
 
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _CORRUPT = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _UNWRITABLE = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_AUTH}
 
+_TIMEOUT_S = 5.0
 _KEPT = "make room on the disk and run the same command again; nothing that was kept before is lost"
 
 
@@ -46,6 +48,12 @@ def as_problem(error: sqlite3.Error, path: Path, busy_timeout_s: float) -> Envir
             f"the database cannot be written ({error})",
             where=path,
             hint="make the file and its folder writable: measurements are kept there",
+        )
+    if _code(error) == sqlite3.SQLITE_INTERRUPT:
+        return EnvironmentProblem(
+            "the database takes more steps than one of its size can need: it is damaged, or made to have no end",
+            where=path,
+            hint=MOVE_AWAY,
         )
     if _code(error) == sqlite3.SQLITE_FULL:
         return EnvironmentProblem("the disk is full", where=path, hint=_KEPT)
@@ -90,7 +98,7 @@ def _names(path: Path) -> Iterator[Path]:
 
 def _is_intact(path: Path) -> bool:
     try:
-        with closing(sqlite3.connect(path)) as connection:
+        with closing(connect(path, _TIMEOUT_S)[0]) as connection:
             return bool(connection.execute("pragma integrity_check(1)").fetchone()[0] == "ok")
     except sqlite3.DatabaseError as error:
         if is_corrupt(error):

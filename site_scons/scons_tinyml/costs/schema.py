@@ -64,7 +64,7 @@ def version_of(database: Database) -> int:
     """Return the version of the tables in `database`, 0 when it has none."""
     if not database.table("schema_versions").exists():
         return 0
-    return int(database.execute("select max(version) from schema_versions").fetchone()[0])
+    return int(database.execute("select max(version) from schema_versions").fetchone()[0] or 0)
 
 
 def migrate(database: Database, path: Path) -> None:
@@ -87,6 +87,8 @@ def migrate(database: Database, path: Path) -> None:
 
 
 def _apply(database: Database, version: int, path: Path) -> None:
+    if version < 0:
+        raise EnvironmentProblem(f"is of schema version {version}, which there is not", where=path)
     if version > len(MIGRATIONS):
         raise EnvironmentProblem(
             f"is of schema version {version}, this version of scons-tinyml knows up to {len(MIGRATIONS)}",

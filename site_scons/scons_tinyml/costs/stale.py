@@ -13,6 +13,7 @@ from typing import Any, Literal, get_args
 
 from scons_tinyml.costs.current import Circumstances, Current
 from scons_tinyml.costs.database import CostDatabase
+from scons_tinyml.records.json_text import parse_json
 
 Cause = Literal["board", "compiler", "flags", "kernel", "sources", "memory", "timing", "oracle", "object"]
 CAUSES: tuple[Cause, ...] = get_args(Cause)
@@ -135,8 +136,11 @@ def _memory_changes(found: Circumstances, memories: Mapping[str, str]) -> str:
     """
     if not memories:
         return f"no {found.core} board has this memory system"
-    was = dict(_leaves(json.loads(found.memory)))
-    compared = [(board, _changes(was, dict(_leaves(json.loads(text))))) for text, board in memories.items()]
+    try:
+        was = dict(_leaves(parse_json(found.memory)))
+    except ValueError:
+        return "its description of the memory is no JSON"
+    compared = [(board, _changes(was, dict(_leaves(parse_json(text))))) for text, board in memories.items()]
     own = [pair for pair in compared if pair[0] == found.board]
     board, changes = min(own or compared, key=lambda pair: len(pair[1]))
     return f"no {found.core} board has this memory system; on {board} {', '.join(changes)}"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 
+from scons_tinyml.records.input_limits import KEPT_OUTPUT_BYTES
+
 OnOutput = Callable[[str, bytes], None]
 _WITH_INPUT = ("uart", "semihosting")
 
@@ -30,8 +32,14 @@ class Channels:
         self._input.extend(data)
 
     def put(self, channel: str, data: bytes) -> None:
-        """Store `data` that the firmware sent on `channel`, and notify the listener."""
-        self._output.setdefault(channel, bytearray()).extend(data)
+        """Store `data` that the firmware sent on `channel`, and notify the listener.
+
+        Of output that nobody takes, the last KEPT_OUTPUT_BYTES or more are kept, and never twice as many.
+        """
+        kept = self._output.setdefault(channel, bytearray())
+        kept.extend(data)
+        if len(kept) > 2 * KEPT_OUTPUT_BYTES:
+            del kept[:-KEPT_OUTPUT_BYTES]
         if self.on_output is not None:
             self.on_output(channel, data)
 

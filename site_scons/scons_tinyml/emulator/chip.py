@@ -12,6 +12,7 @@ from scons_tinyml.emulator.devices.core.bitband import bit_bands
 from scons_tinyml.emulator.devices.core.exceptions import FIRST_INTERRUPT
 from scons_tinyml.emulator.devices.families import family_devices
 from scons_tinyml.emulator.faults import FaultTeller
+from scons_tinyml.emulator.firmware_memory import FirmwareMemory
 from scons_tinyml.emulator.instruction_filter import InstructionFilter
 from scons_tinyml.emulator.processor import Processor
 from scons_tinyml.emulator.schedule import Schedule
@@ -52,6 +53,7 @@ class Chip:
     ) -> None:
         self._board, self._engine, self._clock, self._channels = board, engine, clock, channels
         self._listeners: list[Callable[[], None]] = []
+        self.memory = FirmwareMemory(engine, teller)
         self.settings = Settings(board)
         self.schedule = Schedule()
         self.processor = Processor(board, vector_table, self, self)
@@ -188,11 +190,11 @@ class Chip:
 
     def read_memory(self, address: int, size_bytes: int) -> bytes:
         """Return `size_bytes` bytes at `address`, for a device that is a bus master."""
-        return self._engine.read(address, size_bytes)
+        return self.memory.read(address, size_bytes)
 
     def write_memory(self, address: int, data: bytes) -> None:
         """Write `data` at `address`, for a device that is a bus master."""
-        self._engine.write(address, data)
+        self.memory.write(address, data)
 
     def _look_at(self, cycle: int) -> None:
         """Stop native code at the first block that begins at `cycle` or later."""

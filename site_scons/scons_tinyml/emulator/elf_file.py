@@ -5,16 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from struct import Struct
 from typing import TYPE_CHECKING
 
+from scons_tinyml.emulator.elf_sections import image_bytes, opened, section_contents
 from scons_tinyml.emulator.segment import Function, Segment
 from scons_tinyml.records.errors import InputError
+from scons_tinyml.records.input_limits import (
+    IMAGE_BYTES,
+    IMAGE_NAME_BYTES,
+    IMAGE_NAMES_BYTES,
+    IMAGE_SYMBOLS,
+)
 
 if TYPE_CHECKING:
     from elftools.elf.elffile import ELFFile
 
 MAGIC = b"\x7fELF"
-_BINDINGS = {"STB_GLOBAL": 0, "STB_WEAK": 1, "STB_LOCAL": 2}
+_LOCAL, _FUNCTION = 2, 2
+_BINDINGS = {1: 0, 2: 1}
+"""Ranks of global and weak symbols; local ones come last."""
+_SYMBOL = Struct("<IIIBBH")
+"""Symbol: name, value, size, binding and type, visibility, section (System V ABI, chapter 4, symbol table)."""
 
 
 @dataclass(frozen=True)
@@ -43,19 +55,10 @@ class _Symbol:
 
 def read(path: Path) -> ElfFile:
     """Return segments and symbols of `path`. Raises InputError."""
-    from elftools.common.exceptions import ELFError
-    from elftools.elf.elffile import ELFFile
-
-    try:
-        with path.open("rb") as file:
-            elf = ELFFile(file)
-            _check_kind(elf, path)
-            segments = tuple(_segments(elf, path))
-            symbols = _symbols(elf)
-    except OSError as error:
-        raise InputError(f"the image cannot be read: {error.strerror}", where=path) from error
-    except ELFError as error:
-        raise InputError(f"this is not an ELF file: {error}", where=path) from error
+    with opened(image_bytes(path), path) as elf:
+        _check_kind(elf, path)
+        segments = tuple(_segments(elf, path))
+        symbols = _symbols(elf, path)
     named = [symbol for symbol in symbols if symbol.name and not symbol.name.startswith("$")]
     return ElfFile(
         segments=segments,
@@ -82,6 +85,9 @@ def _segments(elf: ELFFile, path: Path) -> Iterable[Segment]:
     parts = [part for part in elf.iter_segments() if part["p_type"] == "PT_LOAD" and part["p_memsz"]]
     if not parts:
         raise InputError("this ELF file has nothing to load", where=path)
+    loaded_bytes = sum(part["p_filesz"] for part in parts)
+    if loaded_bytes > IMAGE_BYTES:
+        raise InputError(f"its parts have {loaded_bytes:,} bytes, the limit is {IMAGE_BYTES:,}", where=path)
     for part in parts:
         data = part.data()
         if len(data) != part["p_filesz"]:
@@ -93,24 +99,33 @@ def _segments(elf: ELFFile, path: Path) -> Iterable[Segment]:
         yield Segment(part["p_paddr"], data, part["p_vaddr"], part["p_memsz"])
 
 
-def _symbols(elf: ELFFile) -> list[_Symbol]:
-    """Return the symbol table, empty for a stripped image."""
+def _symbols(elf: ELFFile, path: Path) -> list[_Symbol]:
+    """Return the symbol table, empty for a stripped image. Raises InputError for more than the limits allow."""
     from elftools.elf.sections import SymbolTableSection
 
     table = elf.get_section_by_name(".symtab")
     if not isinstance(table, SymbolTableSection):
         return []
-    return [
-        _Symbol(
-            item.name,
-            item["st_value"],
-            item["st_size"],
-            item["st_info"]["type"] == "STT_FUNC",
-            _BINDINGS.get(item["st_info"]["bind"], 2),
-        )
-        for item in table.iter_symbols()
-        if item["st_shndx"] != "SHN_UNDEF"
-    ]
+    data, names = section_contents(table, path), section_contents(table.stringtable, path)
+    count = len(data) // _SYMBOL.size
+    if count > IMAGE_SYMBOLS:
+        raise InputError(f"this ELF file has {count:,} symbols, the limit is {IMAGE_SYMBOLS:,}", where=path)
+    found, names_bytes = [], 0
+    for place, value, size_bytes, info, _, section in _SYMBOL.iter_unpack(data):
+        if section:  # 0: defined elsewhere
+            end = names.find(b"\0", place, place + IMAGE_NAME_BYTES)
+            if end < 0:
+                raise InputError(f"the name of a symbol, at {place:,} of its table, has no end", where=path)
+            names_bytes += end - place
+            if names_bytes > IMAGE_NAMES_BYTES:
+                raise InputError(
+                    f"its symbols have names of more than {IMAGE_NAMES_BYTES:,} bytes", where=path
+                )
+            name = names[place:end].decode("latin-1")
+            found.append(
+                _Symbol(name, value, size_bytes, info & 0xF == _FUNCTION, _BINDINGS.get(info >> 4, _LOCAL))
+            )
+    return found
 
 
 def _preference(symbol: _Symbol) -> tuple[int, bool, int, str]:

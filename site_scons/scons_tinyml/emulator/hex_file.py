@@ -11,8 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from scons_tinyml.emulator.elf_sections import image_bytes
 from scons_tinyml.emulator.segment import Segment
 from scons_tinyml.records.errors import InputError
+from scons_tinyml.records.input_limits import HEX_BYTES, IMAGE_PARTS
 
 _RECORD = re.compile(rb"\s*:[0-9A-Fa-f]{10}")
 _DATA, _END, _SEGMENT, _START_SEGMENT, _LINEAR, _START_LINEAR = range(6)
@@ -46,7 +48,7 @@ def read(path: Path) -> tuple[Segment, ...]:
 def _data_records(path: Path) -> Iterator[tuple[int, int, bytes]]:
     """Yield (address, line number, bytes) of each data record."""
     base, number = 0, 0
-    for number, line in enumerate(path.read_bytes().splitlines(), 1):
+    for number, line in enumerate(image_bytes(path, HEX_BYTES).splitlines(), 1):
         if not line.strip():
             continue
         record = _record(line.strip(), f"{path}:{number}")
@@ -92,12 +94,15 @@ def _record(line: bytes, where: str) -> _Record:
 
 
 def _joined(path: Path, records: list[tuple[int, int, bytes]]) -> Iterator[Segment]:
-    start, data = records[0][0], bytearray()
+    start, data, parts = records[0][0], bytearray(), 1
     for address, line, more in records:
         end = start + len(data)
         if address < end:
             raise InputError(f"0x{address:08x} is given twice", where=f"{path}:{line}")
         if address > end:
+            parts += 1
+            if parts > IMAGE_PARTS:
+                raise InputError(f"it has more than {IMAGE_PARTS:,} parts with gaps between them", where=path)
             yield Segment(start, bytes(data), start, len(data))
             start, data = address, bytearray()
         data += more

@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from scons_tinyml.emulator import elf_file, hex_file
+from scons_tinyml.emulator.elf_sections import image_bytes
 from scons_tinyml.emulator.segment import Function, Segment
 from scons_tinyml.emulator.source_lines import SourceLines
 from scons_tinyml.records.errors import InputError
+from scons_tinyml.records.input_file import open_input
 
 __all__ = ["Function", "Image", "Segment", "read_image"]
 
@@ -131,7 +133,7 @@ def _names(read: elf_file.ElfFile) -> dict[str, Any]:
 
 def _first_bytes(path: Path) -> bytes:
     try:
-        with path.open("rb") as file:
+        with open_input(path) as file:
             return file.read(64)
     except OSError as error:
         raise InputError(f"the image cannot be read: {error.strerror}", where=path) from error
@@ -151,7 +153,7 @@ def _raw(path: Path, start: bytes, address: int) -> Segment:
             raise _unknown(path, f"this is {name}")
     if start and all(byte in _TEXT_BYTES for byte in start):
         raise _unknown(path, f"this is text, beginning with {start[:20].decode()!r}")
-    data = path.read_bytes()
+    data = image_bytes(path)
     if len(data) < 8:
         raise _unknown(path, f"{len(data)} bytes hold no vector table")
     return Segment(address, data, address, len(data))

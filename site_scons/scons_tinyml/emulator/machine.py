@@ -128,16 +128,23 @@ class Machine:
         max_instructions: int = _MAX_INSTRUCTIONS,
         max_cycles: int | None = None,
         stop_when: Callable[[], bool] | None = None,
+        expired: Callable[[], bool] | None = None,
     ) -> Stop:
         """Run until an instruction of `until` is next (at once if it is), or for another reason: see Stop.
 
         `stop_when` is called after each output of the firmware. Both limits count from the start of
-        this run. Without timing an instruction counts as a cycle. Raises FirmwareFault,
+        this run. Without timing an instruction counts as a cycle. `expired` is asked about ten
+        times a second, and after each event; the run stops by 'limit' when it is true. Raises FirmwareFault,
         KeyboardInterrupt for Ctrl-C, and exceptions of a listener. After the last two the machine is
         between two instructions, and the next run goes on from there.
         """
         with self._interrupts.kept(self._runner.hurry):
-            return self._runner.run(until, max_instructions, max_cycles, stop_when)
+            return self._runner.run(until, max_instructions, max_cycles, stop_when, expired)
+
+    def hurry(self) -> None:
+        """Make the run look soon whether it has `expired`; from any thread."""
+        if self._runner_made is not None:
+            self._runner_made.hurry()
 
     def run_until(self, address: int, *, max_instructions: int = _MAX_INSTRUCTIONS) -> None:
         """Run until the instruction at `address` is next; at once if it is. Raises FirmwareFault."""

@@ -11,6 +11,8 @@ from scons_tinyml.records.board import Board, MemoryRegion
 from scons_tinyml.records.errors import InputError
 
 PAGE_BYTES = 4096
+_GROWTH_BYTES = 16 * 1024**2
+"""Most bytes by which a region grows for an image that is larger than the chip."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,11 @@ def mappings(board: Board, image: Image | None, stack_top: int | None = None) ->
         ranges.append((stack_top - 4, stack_top))
     for start, end in ranges:
         region = _region_below(ordered, start, image)
+        if end > region.end + _GROWTH_BYTES:
+            raise InputError(
+                f"the image needs 0x{start:08x} to 0x{end:08x}, but {region.name} ends at 0x{region.end:08x}",
+                where=image.path if image else None,
+            )
         ends[region.name] = max(ends[region.name], end)
     result = [Mapping(region, pages(ends[region.name] - region.origin)) for region in ordered]
     for low, high in pairwise(result):
@@ -76,7 +83,7 @@ def mappings(board: Board, image: Image | None, stack_top: int | None = None) ->
 
 def _region_below(ordered: list[MemoryRegion], address: int, image: Image | None) -> MemoryRegion:
     below = [region for region in ordered if region.origin <= address]
-    if not below or address >= below[-1].end + 16 * 1024**2:
+    if not below or address >= below[-1].end + _GROWTH_BYTES:
         raise InputError(
             f"address 0x{address:08x} of the image is in no memory of the board",
             where=image.path if image else None,

@@ -53,9 +53,10 @@ class Runner:
         self.chip, self._vector_table, self._interrupts = chip, vector_table, interrupts
         self._slice_instructions = _SLICE_INSTRUCTIONS[timing]
         self._engine, self._clock, self._teller = engine, clock, teller
-        self._semihosting = Semihosting(engine, chip, lambda: chip.core_clock_hz)
+        self._semihosting = Semihosting(chip.memory, chip, lambda: chip.core_clock_hz)
         self._until: frozenset[int] = frozenset()
         self._end = self._limit = NEVER
+        self._expired: Callable[[], bool] = _never
         self._guard: tuple[int, bytes] | None = None
         self._wake_up()
 
@@ -90,8 +91,9 @@ class Runner:
         max_instructions: int,
         max_cycles: int | None,
         stop_when: Callable[[], bool] | None,
+        expired: Callable[[], bool] | None = None,
     ) -> Stop:
-        """Run until there is a reason to stop.
+        """Run until there is a reason to stop. `expired` is asked between runs of Unicorn, each 0.1 s at the most.
 
         Raises FirmwareFault, and exceptions that `interrupts` has kept.
         """
@@ -100,6 +102,7 @@ class Runner:
         self._end = NEVER if max_cycles is None else self.chip.now() + max_cycles
         self._limit = int(state["instructions"][0]) + max_instructions
         self.chip.stop_when, self.chip.stop_requested = stop_when, False
+        self._expired = expired or _never
         self.chip.bus.forget_problems()
         while True:
             self._interrupts.tell()
@@ -129,7 +132,7 @@ class Runner:
         if pc in self._until:
             return Stop("address", pc)
         used_up = int(self._clock.state["instructions"][0]) >= self._limit
-        return Stop("limit", pc) if used_up or self.chip.now() >= self._end else None
+        return Stop("limit", pc) if used_up or self.chip.now() >= self._end or self._expired() else None
 
     def _sleep(self, until_event: bool) -> Stop | None:
         """Pass time until something wakes the core. Return the stop if nothing does."""
@@ -139,6 +142,8 @@ class Runner:
                 return None
             if self.chip.stop_requested:
                 return Stop("asked", self._engine.pc())
+            if self._expired():
+                return Stop("limit", self._engine.pc())
             cycle = self.chip.schedule.next_cycle
             if cycle >= self._end:
                 if self._end == NEVER:
@@ -169,7 +174,7 @@ class Runner:
                 state["masks"] = masks.primask | masks.faultmask << 1 | masks.basepri << 2
         self._engine.stop_at(self._until | self.chip.filter.stops)
         state["pause"] = min(int(state["instructions"][0]) + self._slice_instructions, self._limit)
-        if self._interrupts.waiting:  # checked last: a later one calls `hurry` itself
+        if self._interrupts.waiting or self._expired():  # checked last: a later one calls `hurry` itself
             self.hurry()
 
     def hurry(self) -> None:
@@ -249,3 +254,7 @@ class Runner:
 
     def _refuse(self, what: str) -> Exception:
         return self._teller.fault(what, self._engine.pc())
+
+
+def _never() -> bool:
+    return False

@@ -21,6 +21,9 @@ from pathlib import Path
 from typing import Literal
 
 from scons_tinyml.records.errors import InputError
+from scons_tinyml.records.input_file import read_input_text
+from scons_tinyml.records.input_limits import SCRIPT_BYTES, SCRIPT_SECONDS, SHOWN_CHARACTERS
+from scons_tinyml.records.names import shorten
 from scons_tinyml.records.suggest import did_you_mean
 from scons_tinyml.records.units import parse_seconds
 
@@ -52,7 +55,7 @@ class Script:
 def read_script(path: Path) -> Script:
     """Read the script at `path`. Raises InputError that names the line."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_input_text(path, SCRIPT_BYTES)
     except OSError as error:
         raise InputError(f"the script cannot be read: {error.strerror}", where=path) from error
     except UnicodeDecodeError as error:
@@ -73,6 +76,7 @@ def _step(number: int, line: str) -> Step:
     """Return the step of one line. Raises ValueError that explains the fault."""
     word, _, rest = line.partition(" ")
     if word not in _READERS:
+        word = shorten(word)
         raise ValueError(f"'{word}' is no step of a script; {did_you_mean(word, _READERS)}")
     return _READERS[word](number, rest.strip())
 
@@ -93,11 +97,18 @@ def _send(number: int, rest: str) -> Step:
 def _wait(number: int, rest: str) -> Step:
     if _without_comment(rest) == "exit":
         return Step(number, "exit")
-    return Step(number, "wait", seconds=parse_seconds(_without_comment(rest)))
+    return Step(number, "wait", seconds=_seconds(rest))
 
 
 def _timeout(number: int, rest: str) -> Step:
-    return Step(number, "timeout", seconds=parse_seconds(_without_comment(rest)))
+    return Step(number, "timeout", seconds=_seconds(rest))
+
+
+def _seconds(rest: str) -> float:
+    seconds = parse_seconds(_without_comment(rest))
+    if seconds > SCRIPT_SECONDS:
+        raise ValueError(f"{seconds:g} s is too long: the limit is {SCRIPT_SECONDS:g} s")
+    return seconds
 
 
 _READERS: dict[str, Callable[[int, str], Step]] = {
@@ -115,10 +126,11 @@ def _without_comment(text: str) -> str:
 def _string(rest: str) -> bytes:
     found = _STRING.match(rest)
     if found is None:
-        raise ValueError(f'expected text in double quotes, such as "ready\\n", found {rest or "nothing"}')
+        shown = shorten(rest, SHOWN_CHARACTERS) or "nothing"
+        raise ValueError(f'expected text in double quotes, such as "ready\\n", found {shown}')
     after = _without_comment(rest[found.end() :])
     if after:
-        raise ValueError(f"'{after}' stands after the text")
+        raise ValueError(f"'{shorten(after, SHOWN_CHARACTERS)}' stands after the text")
     return b"".join(_unescaped(found.group(1)))
 
 
@@ -140,7 +152,8 @@ def _hexadecimal(text: str) -> bytes:
     try:
         data = bytes.fromhex(text)
     except ValueError:
-        raise ValueError(f"expected pairs of hexadecimal digits, such as 00 ff, found {text}") from None
+        shown = shorten(text, SHOWN_CHARACTERS)
+        raise ValueError(f"expected pairs of hexadecimal digits, such as 00 ff, found {shown}") from None
     if not data:
         raise ValueError("expected pairs of hexadecimal digits, such as 00 ff, found nothing")
     return data

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from scons_tinyml.emulator.script import Script, Step
 from scons_tinyml.records.errors import LimitReached, ScriptFailed
+from scons_tinyml.records.input_limits import HEARD_BYTES
 
 if TYPE_CHECKING:
     from scons_tinyml.emulator.machine import Machine
@@ -52,6 +53,8 @@ class ScriptPlayer:
 
     def _on_output(self, listener: Listener | None, channel: str, data: bytes) -> None:
         self._received += data
+        if len(self._received) > 2 * HEARD_BYTES:
+            del self._received[:-HEARD_BYTES]
         if listener is not None:
             listener(channel, data)
 

@@ -9,10 +9,12 @@ print(outcome.cycles, outcome.stack_bytes, outcome.profile.functions[0])
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from scons_tinyml.emulator.deadline import Deadline
 from scons_tinyml.emulator.profile.counts import CallPath, InstructionCost, costs_between, paths_between
 from scons_tinyml.emulator.profile.summary import Profile
 from scons_tinyml.emulator.script import Script
@@ -31,8 +33,9 @@ Reason = Literal["address", "exit", "idle", "limit", "asked", "script", "fault",
 
 @dataclass(frozen=True)
 class RunRequest:
-    """Measurements and end of a run. The limits count from reset.
+    """Measurements and end of a run. The limits of instructions and cycles count from reset.
 
+    `max_seconds` is wall-clock time by `clock`, in seconds, and counts from the beginning of the run.
     Cycles, instructions and profile begin when `measure_from` is next for the first time, or at reset
     where it is None. `until` applies only from there on.
     """
@@ -41,6 +44,8 @@ class RunRequest:
     until: frozenset[int] = frozenset()
     max_instructions: int = MAX_INSTRUCTIONS
     max_cycles: int | None = None
+    max_seconds: float | None = None
+    clock: Callable[[], float] = time.monotonic
     script: Script | None = None
     profile: bool = False
     stop_when: Callable[[], bool] | None = None
@@ -107,12 +112,14 @@ class _Session:
     def __init__(self, machine: Machine, request: RunRequest) -> None:
         self._machine, self._request = machine, request
         self._measures = request.measure_from is None
+        self._deadline = Deadline(request.max_seconds, request.clock, machine.hurry)
         self.begun = _Counts()
 
     def run(self) -> tuple[Reason, Stop | None, TinymlError | None]:
         """Return the reason of the end, the stop of the machine, and the problem."""
         try:
-            stop = self._play()
+            with self._deadline:
+                stop = self._play()
         except LimitReached as problem:
             return "limit", None, problem
         except ScriptFailed as problem:
@@ -168,6 +175,7 @@ class _Session:
             max_instructions=max(request.max_instructions - machine.instructions, 1),
             max_cycles=max(min(ends) - self._now, 1) if ends else None,
             stop_when=stop_when,
+            expired=self._deadline.expired,
         )
         if stop.reason == "limit":
             self._check_limits(stop.pc)
@@ -184,6 +192,8 @@ class _Session:
             limit = f"{request.max_instructions:,} instructions"
         elif request.max_cycles is not None and self._now >= request.max_cycles:
             limit = f"{request.max_cycles:,} cycles"
+        elif self._deadline.expired():
+            limit = f"{request.max_seconds:g} s of wall-clock time"
         else:
             return
         at = dict.fromkeys((f"0x{pc:08x}", image.place(pc)))  # one item where no function is known

@@ -13,6 +13,8 @@ from typing import Annotated
 
 from pydantic import BeforeValidator
 
+from scons_tinyml.records.input_limits import SHOWN_CHARACTERS
+from scons_tinyml.records.names import shorten
 from scons_tinyml.records.units import (
     BYTES,
     SECONDS,
@@ -57,12 +59,13 @@ def least_fraction(given: object) -> float:
 
 
 def _fraction(given: object, towards: float) -> float:
+    wrong = ValueError(f"{shorten(repr(given), SHOWN_CHARACTERS)} is not a number between 0 and 1")
     if isinstance(given, bool) or not isinstance(given, str | int | float):
-        raise ValueError(f"{given!r} is not a number between 0 and 1")
+        raise wrong
     try:
         value = float(given)
-    except ValueError:
-        raise ValueError(f"{given!r} is not a number between 0 and 1") from None
+    except (ValueError, OverflowError):
+        raise wrong from None
     if not 0 < value < 1 or not _is_printed(str(given), format_fraction(value)):
         return value
     return _last(value, format_fraction, towards)

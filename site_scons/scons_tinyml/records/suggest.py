@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+_LONGEST_NAME = 100
+"""Most characters of a name that is compared: the work grows with its length."""
+
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return a suggestion for `name`, in whose place one of `known` was expected.
@@ -15,5 +18,5 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
     names = sorted(known)
     listed = f"Known: {', '.join(names)}" if names else "There are none"
-    close = get_close_matches(name.lower(), names, n=1, cutoff=0.6)
+    close = get_close_matches(name[:_LONGEST_NAME].lower(), names, n=1, cutoff=0.6)
     return f"did you mean '{close[0]}'? {listed}" if close else listed

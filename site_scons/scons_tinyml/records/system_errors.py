@@ -58,7 +58,12 @@ def require_regular(path: Path) -> None:
     except OSError:
         return
     if kind != stat.S_IFREG:
-        raise InputError(f"is {_KINDS.get(kind, 'something else')}, not a file", where=path)
+        raise InputError(f"is {kind_name(kind)}, not a file", where=path)
+
+
+def kind_name(mode: int) -> str:
+    """Return what a file of `mode`, from `stat`, is: 'a pipe (FIFO)', 'a device'."""
+    return _KINDS.get(stat.S_IFMT(mode), "something else")
 
 
 def _of_system(error: OSError) -> EnvironmentProblem:

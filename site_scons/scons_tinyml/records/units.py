@@ -11,6 +11,9 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, WithJsonSchema
 
+from scons_tinyml.records.input_limits import QUANTITY, QUANTITY_CHARACTERS, SHOWN_CHARACTERS
+from scons_tinyml.records.names import shorten
+
 _QUANTITY = re.compile(r"^\s*([0-9]+(?:\.[0-9]+)?)\s*([A-Za-zµ]+)\s*$")
 
 BYTES = {"B": 1, "KiB": 1024, "MiB": 1024**2, "kB": 1000, "MB": 1000**2}
@@ -21,17 +24,28 @@ VOLTS = {"V": 1, "mV": 1e-3}
 
 
 def parse_quantity(text: object, units: Mapping[str, float]) -> float:
-    """Return `text` in the base unit of `units`. Raises ValueError, which lists the units that work."""
+    """Return `text` in the base unit of `units`. Raises ValueError, which lists the units that work.
+
+    The number is finite and less than QUANTITY.
+    """
     example = " or ".join(f"'64 {unit}'" for unit in list(units)[:3])
+    shown = shorten(repr(text), SHOWN_CHARACTERS)
     if isinstance(text, bool) or not isinstance(text, str):
-        raise ValueError(f"{text!r} has no unit: write it as text with a unit, such as {example}")
+        raise ValueError(f"{shown} has no unit: write it as text with a unit, such as {example}")
+    if len(text) > QUANTITY_CHARACTERS:
+        raise ValueError(
+            f"{shown} has {len(text):,} characters, a number with a unit at most {QUANTITY_CHARACTERS}"
+        )
     match = _QUANTITY.match(text)
     if match is None:
-        raise ValueError(f"{text!r} is not a number with a unit, such as {example}")
+        raise ValueError(f"{shown} is not a number with a unit, such as {example}")
     number, unit = match.groups()
     if unit not in units:
-        raise ValueError(f"unit {unit!r} of {text!r} is not one of {', '.join(units)}")
-    return float(number) * units[unit]
+        raise ValueError(f"unit {unit!r} of {shown} is not one of {', '.join(units)}")
+    value = float(number) * units[unit]
+    if value >= QUANTITY:
+        raise ValueError(f"{shown} is too much: the limit is {QUANTITY:.1e} {next(iter(units))}")
+    return value
 
 
 def parse_bytes(text: object) -> int:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
+from scons_tinyml.records.input_limits import REPORT_BYTES
+from scons_tinyml.records.json_text import read_json
 from scons_tinyml.reports.visible import visible
 
 
 def one_line(path: Path) -> str:
     """Return the report at `path` in one line: name, verdict, flash, RAM, latency, accuracy."""
-    report = json.loads(path.read_bytes())
+    report = read_json(path, most_bytes=REPORT_BYTES)
     parts = [
         f"flash {report['flash_bytes'] / 1024:.1f} KiB",
         f"RAM {report['ram_bytes'] / 1024:.1f} KiB",

@@ -10,9 +10,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
-from scons_tinyml.records.errors import EnvironmentProblem, InternalError
+from pydantic import ValidationError
+
+from scons_tinyml.records.errors import EnvironmentProblem, InputError
+from scons_tinyml.records.input_limits import SHOWN_CHARACTERS
+from scons_tinyml.records.json_text import read_json
+from scons_tinyml.records.names import shorten
 
 Record = TypeVar("Record")
+
+_CHANGED = "is not what its stage writes: {}"
+_AGAIN = "delete it and build again"
 
 
 def write_bytes(path: Path, data: bytes) -> None:
@@ -52,19 +60,20 @@ def write_json(path: Path, value: Any) -> None:
     write_text(path, json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
 
 
-def read_json(path: Path) -> Any:
-    """Return the value in the JSON file `path`.
-
-    Raises OSError, and ValueError when it is not JSON in UTF-8.
-    """
-    return json.loads(path.read_text(encoding="utf-8"))
-
-
 def read_record(path: Path, make: Callable[[Mapping[str, Any]], Record]) -> Record:
-    """Return `make` of the content of the JSON file `path`. Raises InternalError when `make` rejects it."""
+    """Return `make` of the content of the JSON file `path`, which a stage wrote and anybody may have changed.
+
+    Raises InputError for another content, also above a limit of `input_limits`, and when `make` rejects it with
+    LookupError, TypeError, ValueError or AttributeError.
+    """
     try:
         return make(read_json(path))
     except OSError as error:
-        raise InternalError(f"cannot be read: {error.strerror}", where=path) from None
-    except (LookupError, TypeError, ValueError) as error:
-        raise InternalError(f"is not what its stage writes: {error}", where=path) from None
+        raise InputError(f"cannot be read: {error.strerror}", where=path) from None
+    except ValidationError as error:
+        problem = error.errors(include_url=False)[0]
+        key = shorten(".".join(map(str, problem["loc"])), SHOWN_CHARACTERS)
+        raise InputError(_CHANGED.format(problem["msg"]), where=path, key=key or None, hint=_AGAIN) from None
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        problem_text = f"{type(error).__name__}: {shorten(str(error), SHOWN_CHARACTERS)}"
+        raise InputError(_CHANGED.format(problem_text), where=path, hint=_AGAIN) from None

@@ -23,7 +23,7 @@ from scons_tinyml.cli.disk import check_folders
 from scons_tinyml.cli.output import add_json_option, print_rows
 from scons_tinyml.cli.packages import PROBES, check_packages
 from scons_tinyml.costs.inspect import inspect
-from scons_tinyml.records.errors import EnvironmentProblem
+from scons_tinyml.records.errors import EnvironmentProblem, InputError
 from scons_tinyml.records.kernel import read_kernel_set
 from scons_tinyml.reports.cells import Column, table_of
 from scons_tinyml.resources import find_all, version
@@ -89,5 +89,5 @@ def _guarded(name: str, look: Callable[[], str]) -> Check:
     """Return a check with the result of `look`; its status is 'unknown', with the reason, when `look` fails."""
     try:
         return Check(name, "ok", look())
-    except (EnvironmentProblem, sqlite3.Error, OSError) as error:
+    except (InputError, EnvironmentProblem, sqlite3.Error, OSError) as error:
         return Check(name, "unknown", str(error))

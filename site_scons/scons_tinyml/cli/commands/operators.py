@@ -17,6 +17,8 @@ from pathlib import Path
 
 from scons_tinyml.cli.output import add_json_option, add_project_option
 from scons_tinyml.records.errors import InputError
+from scons_tinyml.records.input_file import read_input_text
+from scons_tinyml.records.input_limits import SOURCE_BYTES
 from scons_tinyml.records.kernel import read_kernel_set
 from scons_tinyml.reports.cells import Column, table_of
 from scons_tinyml.reports.table import text_table
@@ -56,7 +58,7 @@ def run(options: Namespace) -> None:
 def updated(path: Path, table: str) -> str:
     """Return the text of `path` with its table replaced by `table`. Raises InputError if it has no table."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_input_text(path, SOURCE_BYTES)
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", where=path) from None
     before, begin, rest = text.partition(f"{BEGIN}\n")

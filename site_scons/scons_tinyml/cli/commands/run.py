@@ -36,12 +36,18 @@ from scons_tinyml.emulator.profile.files import profile_files
 from scons_tinyml.emulator.script import read_script
 from scons_tinyml.emulator.session import MAX_INSTRUCTIONS, Outcome, RunRequest, run_session
 from scons_tinyml.records.errors import FirmwareExit, InputError, LimitReached
+from scons_tinyml.records.input_file import read_input
+from scons_tinyml.records.input_limits import IMAGE_BYTES, RUN_SECONDS, SHOWN_CHARACTERS
+from scons_tinyml.records.names import shorten
 from scons_tinyml.resources import version
 from scons_tinyml.stages.files import write_json, write_text
 from scons_tinyml.stages.native_code.prepare import prepare
 
+_MOST = 10**15
+"""Most instructions, cycles and seconds: the counters of the emulator have 64 bits."""
 _ENDLESS = (
-    "firmware that never ends needs --until PLACE; --max-instructions and --max-cycles say when to give up"
+    "firmware that never ends needs --until PLACE; --max-instructions, --max-cycles and --max-seconds say when to "
+    "give up"
 )
 
 
@@ -53,7 +59,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     image = parser.add_argument_group("image")
     image.add_argument(
         "--load-address",
-        type=_number,
+        type=_address,
         metavar="ADDRESS",
         help="where a raw image lies (default: where the board's code does)",
     )
@@ -69,6 +75,13 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="give up after so many since reset (default: %(default)s)",
     )
     ends.add_argument("--max-cycles", type=_count, metavar="N", help="give up after so many since reset")
+    ends.add_argument(
+        "--max-seconds",
+        type=_seconds,
+        default=RUN_SECONDS,
+        metavar="S",
+        help="give up after so much time of this computer (default: %(default)s)",
+    )
     talk = parser.add_argument_group("UART input").add_mutually_exclusive_group()
     talk.add_argument("--input", type=Path, metavar="FILE", help="bytes to send, as they are")
     talk.add_argument("--script", type=Path, metavar="FILE", help="what to wait for and what to send then")
@@ -130,6 +143,7 @@ def _request(options: Namespace, image: Image, screen: Screen) -> RunRequest:
         until=frozenset(image.address(place) for place in options.until),
         max_instructions=options.max_instructions,
         max_cycles=options.max_cycles,
+        max_seconds=options.max_seconds,
         script=None if options.script is None else read_script(options.script),
         profile=options.profile or options.profile_out is not None,
         stop_when=lambda: screen.closed,
@@ -138,7 +152,7 @@ def _request(options: Namespace, image: Image, screen: Screen) -> RunRequest:
 
 def _bytes(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return read_input(path, IMAGE_BYTES)
     except OSError as error:
         raise InputError(f"the input cannot be read: {error.strerror}", where=path) from error
 
@@ -174,11 +188,31 @@ def _number(text: str) -> int:
     try:
         return int(text, 0)
     except ValueError:
-        raise ArgumentTypeError(f"{text!r} is not a number, such as 0x08000000") from None
+        shown = shorten(repr(text), SHOWN_CHARACTERS)
+        raise ArgumentTypeError(f"{shown} is not a number, such as 0x08000000") from None
+
+
+def _address(text: str) -> int:
+    number = _number(text)
+    if not 0 <= number < 1 << 32:
+        raise ArgumentTypeError(f"{shorten(text)} is not an address from 0 to 0xffffffff")
+    return number
 
 
 def _count(text: str) -> int:
     number = _number(text.replace(",", ""))
-    if number <= 0:
-        raise ArgumentTypeError(f"{text} is not more than 0")
+    if not 0 < number <= _MOST:
+        raise ArgumentTypeError(f"{shorten(text)} is not from 1 to {_MOST:,}")
     return number
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds <= _MOST:
+        raise ArgumentTypeError(
+            f"{shorten(text)} is not a number of seconds, more than 0 and up to {_MOST:,}"
+        )
+    return seconds

@@ -18,12 +18,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from scons_tinyml.cli.costs_commands.list_ import DIGEST_DIGITS
-from scons_tinyml.cli.databases import add_database_option, open_existing
+from scons_tinyml.cli.databases import add_database_option, database_path, open_existing
 from scons_tinyml.cli.output import add_json_option
 from scons_tinyml.cli.placement_names import placement_names
 from scons_tinyml.costs.database import CostDatabase
 from scons_tinyml.costs.rows import Proof
 from scons_tinyml.records.errors import InputError
+from scons_tinyml.records.json_text import parse_json
 from scons_tinyml.reports.cells import Cell, Column, Table
 from scons_tinyml.reports.table import text_table
 from scons_tinyml.reports.visible import visible
@@ -54,8 +55,14 @@ def run(options: Namespace) -> None:
         record["placement"] = placement_names(options.project).get((record["board"], record["memory"]))
     for column in ("attributes", "memory"):
         if column in record:
-            value = json.loads(record[column])
-            record[column] = dict(value) if column == "attributes" else value
+            try:
+                value = parse_json(record[column])
+                record[column] = dict(value) if column == "attributes" else value
+            except (ValueError, TypeError) as error:
+                where = database_path(options)
+                raise InputError(
+                    f"row {record['digest']} is damaged: {error}", where=where, key=column
+                ) from None
     if options.json:
         print(json.dumps(record | ({"proofs": proofs} if table == "costs" else {}), indent=2))
     else:

@@ -19,12 +19,12 @@ from scons_tinyml.costs.packs.lines import checked, row_from_line, row_to_line
 from scons_tinyml.costs.packs.problems import LineProblem
 from scons_tinyml.costs.rows import CostRow
 from scons_tinyml.records.errors import InputError
+from scons_tinyml.records.input_file import open_input
+from scons_tinyml.records.input_limits import PACK_LINE_BYTES, PACK_ROWS
 from scons_tinyml.resources import version
 
 FORMAT = "tinyml-costs"
 FORMAT_VERSION = 2
-LONGEST_LINE_BYTES = 65536
-"""Limit of a line: rows have less than 3,000 bytes. A longer line is refused, and not read into memory."""
 _SHOWN_DIGEST = 12
 
 
@@ -101,10 +101,14 @@ def read_loose(path: Path) -> tuple[CostRow, ...]:
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
     """Yield lines with their numbers. Raises InputError for one that is not ASCII, has no newline or is too long."""
     try:
-        with path.open("rb") as stream:
+        with open_input(path) as stream:
             number = 0
-            while data := stream.readline(LONGEST_LINE_BYTES):
+            while data := stream.readline(PACK_LINE_BYTES):
                 number += 1
+                if number > PACK_ROWS + 1:  # and the header
+                    raise _problem(
+                        path, number, LineProblem(f"found more than {PACK_ROWS:,} rows, the limit")
+                    )
                 yield number, _without_newline(path, number, data)
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", where=path) from None
@@ -112,8 +116,8 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
 
 def _without_newline(path: Path, number: int, data: bytes) -> bytes:
     if not data.endswith(b"\n"):
-        long = len(data) == LONGEST_LINE_BYTES
-        found = f"a line of {LONGEST_LINE_BYTES} bytes or more" if long else "the end of the file in a line"
+        long = len(data) == PACK_LINE_BYTES
+        found = f"a line of {PACK_LINE_BYTES} bytes or more" if long else "the end of the file in a line"
         raise _problem(path, number, LineProblem(f"found {found}, expected a row and a newline"))
     if not data.isascii():
         column, byte = next((column, byte) for column, byte in enumerate(data, 1) if byte > 0x7F)
@@ -128,6 +132,8 @@ def _header(path: Path, number: int, line: bytes) -> Header:
         if header.format_version != FORMAT_VERSION:
             problem = f"found {header.format_version}, this version of scons-tinyml reads {FORMAT_VERSION}"
             raise LineProblem(problem, "format_version")
+        if header.rows > PACK_ROWS:
+            raise LineProblem(f"found {header.rows:,}, the limit is {PACK_ROWS:,}", "rows")
     except LineProblem as problem:
         raise _problem(path, number, problem) from None
     return header

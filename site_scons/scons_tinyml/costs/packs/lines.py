@@ -17,6 +17,8 @@ from scons_tinyml.costs.packs.quick import KEY_TEXTS, TEXTS, row_texts
 from scons_tinyml.costs.packs.schema import schema, validity
 from scons_tinyml.costs.rows import MEASURED_HERE, CostRow
 from scons_tinyml.records.board import core_names
+from scons_tinyml.records.input_limits import JSON_DEPTH
+from scons_tinyml.records.json_text import parse_json
 from scons_tinyml.records.suggest import did_you_mean
 
 MOST_INSTRUCTIONS_A_CYCLE = 2
@@ -62,8 +64,17 @@ def checked(line: bytes, name: str) -> dict[str, Any]:
 
 
 def _object(line: bytes) -> Any:
+    if line.count(b"{") + line.count(b"[") > JSON_DEPTH:  # a row has two, and some in its texts
+        _refuse_depth(line)
     try:
         return loads(line)
+    except ValueError as error:
+        raise LineProblem(f"found {shown(line.decode('ascii'))}, expected a JSON object ({error})") from None
+
+
+def _refuse_depth(line: bytes) -> None:
+    try:
+        parse_json(line)
     except ValueError as error:
         raise LineProblem(f"found {shown(line.decode('ascii'))}, expected a JSON object ({error})") from None
 

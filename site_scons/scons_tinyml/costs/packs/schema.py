@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from scons_tinyml.records.json_text import read_json
 
 SCHEMA_FILE = Path(__file__).parents[1] / "pack.schema.json"
 
@@ -17,7 +18,7 @@ Validity = Callable[[Any], bool]
 @cache
 def schema() -> dict[str, Any]:
     """Return the published JSON Schema."""
-    found: dict[str, Any] = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
+    found: dict[str, Any] = read_json(SCHEMA_FILE)
     return found
 
 

@@ -12,6 +12,9 @@ from typing import Any
 from scons_tinyml.emulator.image import Function
 from scons_tinyml.emulator.profile.counts import InstructionCost
 from scons_tinyml.emulator.profile.summary import FunctionCost, Profile
+from scons_tinyml.records.errors import InputError
+from scons_tinyml.records.input_file import read_input
+from scons_tinyml.records.input_limits import SHOWN_SOURCE_BYTES
 
 _HEADER = (
     f"{'executions':>12} {'cycles':>14} {'each':>7} {'share':>7}  {'address':<9} {'code':<9} instruction"
@@ -19,6 +22,26 @@ _HEADER = (
 _UNEXECUTED = " " * 43
 _IT_BLOCK_BYTES = 2 + 4 * 4
 _CONDITIONS = "eq ne hs cs lo cc mi pl vs vc hi ls ge lt gt le"
+_SOURCE_SUFFIXES = {
+    *(
+        ".c",
+        ".h",
+        ".s",
+        ".S",
+        ".inc",
+        ".cc",
+        ".cpp",
+        ".cxx",
+        ".hh",
+        ".hpp",
+        ".ino",
+        ".rs",
+        ".zig",
+        ".adb",
+        ".ads",
+    ),
+}
+"""Suffixes of sources for microcontrollers."""
 _BRANCHES = {"b", "bl", "cbz", "cbnz", *(f"b{condition}" for condition in _CONDITIONS.split())}
 
 
@@ -142,9 +165,17 @@ def _capstone() -> Any:
 
 @cache
 def _source_file(name: str) -> tuple[str, ...]:
+    """Return the lines of the file `name`, none where it is not on this machine.
+
+    The image gives the name, and may be anybody's. Files that are no source of a compiler, and other things than files,
+    are not read: their contents would stand in the profile.
+    """
+    path = Path(name)
+    if path.suffix not in _SOURCE_SUFFIXES:
+        return ()
     try:
-        return tuple(Path(name).read_text(encoding="utf-8", errors="replace").splitlines())
-    except OSError:
+        return tuple(read_input(path, SHOWN_SOURCE_BYTES).decode("utf-8", "replace").splitlines())
+    except (OSError, InputError):
         return ()
 
 

@@ -11,16 +11,20 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property
 from hashlib import sha256
-from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Protocol
 
+from scons_tinyml.emulator.elf_sections import image_bytes, opened, section_contents
 from scons_tinyml.records.errors import EnvironmentProblem, InternalError
+from scons_tinyml.records.input_file import read_input
+from scons_tinyml.records.input_limits import IMAGE_BYTES
 from scons_tinyml.stages.codegen.generate import kernel_texts
 from scons_tinyml.stages.lowering.implementation import GeneratedCode
 
 if TYPE_CHECKING:
+    from elftools.elf.elffile import ELFFile
+
     from scons_tinyml.stages.firmware.image import ImageBuilder
     from scons_tinyml.stages.lowering.implementation import Implementation
 
@@ -66,12 +70,14 @@ class ArchivedObjects:
                 builder = replace(self._builder, folder=Path(folder))
                 builder.write(texts)
                 (compiled,) = builder.compile([f"{item.function}.c"])
-                self._digests[key] = linked_digest(compiled.read_bytes())
+                self._digests[key] = linked_digest(image_bytes(compiled), compiled)
         return self._digests[key]
 
     def _digest(self, set_name: str, member: str) -> str:
         if (set_name, member) not in self._digests:
-            self._digests[set_name, member] = linked_digest(self._member(set_name, member))
+            self._digests[set_name, member] = linked_digest(
+                self._member(set_name, member), self._archives[set_name]
+            )
         return self._digests[set_name, member]
 
     def _member(self, set_name: str, member: str) -> bytes:
@@ -88,10 +94,10 @@ class ArchivedObjects:
 def members(path: Path) -> Iterator[tuple[str, bytes]]:
     """Yield names and contents of the files in the archive `path`, in GNU's format (binutils, bfd/archive.c).
 
-    Raises EnvironmentProblem when `path` is not an archive.
+    Raises EnvironmentProblem when `path` is not an archive, or a damaged one.
     """
     try:
-        data = path.read_bytes()
+        data = read_input(path, IMAGE_BYTES)
     except OSError as error:
         raise EnvironmentProblem(f"cannot be read: {error.strerror}", where=path) from None
     if not data.startswith(_ARCHIVE):
@@ -100,7 +106,10 @@ def members(path: Path) -> Iterator[tuple[str, bytes]]:
     while position + _HEADER_BYTES <= len(data):
         header = data[position : position + _HEADER_BYTES]
         name, start = header[:16].rstrip(b" "), position + _HEADER_BYTES
-        content = data[start : start + int(header[48:58])]
+        size = header[48:58].rstrip(b" ")
+        if not size.isdigit() or start + int(size) > len(data):
+            raise EnvironmentProblem(f"is damaged: a member at {position:,} has no valid size", where=path)
+        content = data[start : start + int(size)]
         position = start + len(content) + len(content) % 2
         if name == b"//":
             long_names = content
@@ -111,26 +120,29 @@ def members(path: Path) -> Iterator[tuple[str, bytes]]:
 def _name(name: bytes, long_names: bytes) -> str:
     """Return a member's name: it ends in a slash, or is "/" and an offset into the table of long names."""
     if name.startswith(b"/"):
-        name = long_names[int(name[1:]) :].partition(b"\n")[0]
+        offset = int(name[1:]) if name[1:].isdigit() else len(long_names)
+        name = long_names[offset:].partition(b"\n")[0]
     return name.rstrip(b"/").decode("utf-8", "replace")
 
 
-def linked_digest(data: bytes) -> str:
-    """Return the SHA-256 of the content that a linker takes from the object file `data`."""
+def linked_digest(data: bytes, where: Path) -> str:
+    """Return the SHA-256 of the content that a linker takes from the object file `data`, which lies in `where`.
+
+    Raises InputError for a damaged one.
+    """
     digest = sha256()
-    for line in _Object(data).lines():
-        digest.update(line)
+    with opened(data, where) as elf:
+        for line in _Object(elf, where).lines():
+            digest.update(line)
     return digest.hexdigest()
 
 
 class _Object:
     """An object file, reduced to the sections that take memory."""
 
-    def __init__(self, data: bytes) -> None:
-        from elftools.elf.elffile import ELFFile
-
-        self._elf = ELFFile(BytesIO(data))
-        self._sections = list(self._elf.iter_sections())
+    def __init__(self, elf: ELFFile, where: Path) -> None:
+        self._elf, self._where = elf, where
+        self._sections = list(elf.iter_sections())
 
     def lines(self) -> Iterator[bytes]:
         """Yield sections with their contents, then relocations, then the symbols that the object defines."""
@@ -138,7 +150,7 @@ class _Object:
             section = self._sections[index]
             facts = (section.name, section["sh_type"], section["sh_flags"], section["sh_addralign"])
             yield repr((*facts, section["sh_size"])).encode()
-            yield b"" if section["sh_type"] == "SHT_NOBITS" else section.data()
+            yield section_contents(section, self._where)
         yield from self._relocations()
         yield from self._definitions()
 

@@ -14,7 +14,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from scons_tinyml.records.errors import EnvironmentProblem
+from scons_tinyml.records.errors import EnvironmentProblem, InputError
+from scons_tinyml.records.json_text import read_json
 from scons_tinyml.stages.files import write_text
 from scons_tinyml.stages.firmware.driver import answers
 
@@ -93,9 +94,9 @@ def _state(path: Path) -> list[int]:
 
 def _remembered(memory: Path) -> Mapping[str, list[Any]]:
     try:
-        known = json.loads(memory.read_bytes())
+        known = read_json(memory)
         return {name: entry for name, entry in known.items() if isinstance(entry, list) and len(entry) == 6}
-    except (OSError, ValueError, AttributeError):
+    except (OSError, ValueError, AttributeError, InputError):
         return {}
 
 

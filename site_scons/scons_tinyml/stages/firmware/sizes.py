@@ -11,9 +11,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from scons_tinyml.emulator.elf_sections import image_bytes, opened
 from scons_tinyml.records.board import Board, MemoryRegion, read_board
 from scons_tinyml.records.errors import BudgetExceeded
 from scons_tinyml.records.placement import RESERVED_BYTES, place
+from scons_tinyml.records.typed import from_values
 from scons_tinyml.records.units import format_bytes
 from scons_tinyml.stages import files
 from scons_tinyml.stages.codegen.names import c_identifier
@@ -85,16 +87,13 @@ class Sizes:
 
 
 def read_sizes(path: Path) -> Sizes:
-    """Return the sizes in `path`. Raises InternalError when it is not a `sizes.json`."""
-    return files.read_record(path, lambda values: Sizes(**values))
+    """Return the sizes in `path`. Raises InputError when it is not a `sizes.json`."""
+    return files.read_record(path, lambda values: from_values(Sizes, values))
 
 
 def read_image(path: Path) -> Image:
-    """Return the allocated sections and the symbols of the ELF file `path`."""
-    from elftools.elf.elffile import ELFFile
-
-    with path.open("rb") as stream:
-        file = ELFFile(stream)
+    """Return the allocated sections and the symbols of the ELF file `path`. Raises InputError."""
+    with opened(image_bytes(path), path) as file:
         segments = [part for part in file.iter_segments() if part["p_type"] == "PT_LOAD" and part["p_filesz"]]
         numbered = list(file.iter_sections())
         sections = []

@@ -7,6 +7,9 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from scons_tinyml.records.input_file import read_input
+from scons_tinyml.records.input_limits import SOURCE_BYTES
+
 _INCLUDE = re.compile(rb'^[ \t]*#[ \t]*include[ \t]*"([^"]+)"', re.MULTILINE)
 
 
@@ -19,7 +22,7 @@ def closure(files: Iterable[Path], include_folders: Sequence[Path]) -> tuple[Pat
         if path in found:
             continue
         found[path] = None
-        for name in _INCLUDE.findall(path.read_bytes()):
+        for name in _INCLUDE.findall(read_input(path, SOURCE_BYTES)):
             for folder in (path.parent, *include_folders):
                 header = folder / name.decode()
                 if header.is_file():
@@ -37,5 +40,7 @@ def header_digest(text: str, include_folders: Sequence[Path]) -> str:
 
 def source_digest(files: Iterable[Path], include_folders: Sequence[Path]) -> str:
     """Return the SHA-256 of the contents of the closure of `files`; folders and names do not count."""
-    digests = sorted(hashlib.sha256(path.read_bytes()).digest() for path in closure(files, include_folders))
+    digests = sorted(
+        hashlib.sha256(read_input(path, SOURCE_BYTES)).digest() for path in closure(files, include_folders)
+    )
     return hashlib.sha256(b"".join(digests)).hexdigest()

@@ -15,6 +15,8 @@ from dataclasses import replace
 from os import cpu_count
 from pathlib import Path
 
+from scons_tinyml.records.input_file import read_input_text
+from scons_tinyml.records.input_limits import SOURCE_BYTES
 from scons_tinyml.records.placement import code_alignment_bytes
 from scons_tinyml.stages.codegen.generate import kernel_texts
 from scons_tinyml.stages.codegen.names import c_identifier
@@ -109,7 +111,7 @@ class _Linker:
         flags = [*OF_ANY_SIZE, *required, f"-Wl,-Map,{link_map}"]
         image = self._builder.link([*self._objects, *own], name, flags)
         sizes = image_sizes(read_image(image), self._builder.board, self._name, self._arena_bytes)
-        sections = _combined(input_sections(link_map.read_text()))
+        sections = _combined(input_sections(read_input_text(link_map, SOURCE_BYTES)))
         return (sizes.flash_bytes, sizes.data_bytes + sizes.bss_bytes), sections
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from scons_tinyml.records.errors import InputError, InternalError
+from scons_tinyml.records.input_file import read_input
+from scons_tinyml.records.input_limits import REPORT_BYTES, REPORT_VALUES, SHOWN_CHARACTERS
+from scons_tinyml.records.json_text import parse_json
+from scons_tinyml.records.names import shorten
 from scons_tinyml.records.report import Report
 from scons_tinyml.records.schema import json_schema
 from scons_tinyml.stages.files import write_json
@@ -27,7 +30,7 @@ def write_report(report: Report, path: Path) -> None:
 def read_report(path: Path) -> Report:
     """Return the report in `path`. Raises InputError when it is missing or has another version."""
     try:
-        values = json.loads(path.read_bytes())
+        values = parse_json(read_input(path, REPORT_BYTES), most_values=REPORT_VALUES)
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", where=path) from None
     except ValueError as error:
@@ -39,7 +42,7 @@ def read_report(path: Path) -> Report:
         if not isinstance(values, dict) or "findings" not in values:
             hint = "a build writes report.json once it has judged an image"
             raise InputError("is not a report: it has no findings", where=path, hint=hint) from None
-        key = ".".join(map(str, problem["loc"]))
+        key = shorten(".".join(map(str, problem["loc"])), SHOWN_CHARACTERS)
         raise InputError(
             f"is not a report of this version: {problem['msg']}",
             where=path,

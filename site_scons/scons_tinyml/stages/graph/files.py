@@ -5,14 +5,18 @@ The round trip is exact: scales are float32, and JSON has the shortest decimal f
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from scons_tinyml.records.errors import ModelFileError
-from scons_tinyml.stages.files import read_json, write_bytes, write_json
-from scons_tinyml.stages.graph.ir import Graph, Layer, OptionValue, Quantization, Tensor
+from scons_tinyml.records.input_file import read_input
+from scons_tinyml.records.input_limits import CONSTANTS_BYTES, SHOWN_CHARACTERS
+from scons_tinyml.records.json_text import read_json
+from scons_tinyml.records.names import shorten
+from scons_tinyml.records.typed import from_values
+from scons_tinyml.stages.files import write_bytes, write_json
+from scons_tinyml.stages.graph.ir import Graph, Layer, Tensor
 
 SCHEMA_VERSION = 1
 _ALIGNMENT_BYTES = 16
@@ -43,10 +47,10 @@ def read_graph(json_path: Path, constants_path: Path) -> Graph:
     """Return the graph in two files of `write_graph`. Raises ModelFileError for any other content."""
     try:
         table = read_json(json_path)
-        constants = constants_path.read_bytes()
+        constants = read_input(constants_path, CONSTANTS_BYTES)
     except OSError as error:
         raise ModelFileError(error.strerror or str(error), where=error.filename) from None
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+    except ValueError as error:
         raise ModelFileError(f"is not JSON: {error}", where=json_path) from None
     version = table.get("schema_version") if isinstance(table, dict) else None
     if version != SCHEMA_VERSION:
@@ -56,7 +60,8 @@ def read_graph(json_path: Path, constants_path: Path) -> Graph:
     try:
         return _graph_from_json(table, constants)
     except (LookupError, TypeError, ValueError, AttributeError) as error:
-        raise ModelFileError(f"is not a graph with its constants: {error!r}", where=json_path) from None
+        shown = shorten(f"{type(error).__name__}: {error}", 2 * SHOWN_CHARACTERS)
+        raise ModelFileError(f"is not a graph with its constants: {shown}", where=json_path) from None
 
 
 def _tensor_to_json(tensor: Tensor, constants: bytearray, places: dict[bytes, int]) -> dict[str, Any]:
@@ -98,24 +103,17 @@ def _layer_to_json(layer: Layer) -> dict[str, Any]:
 
 def _graph_from_json(table: Mapping[str, Any], stored: bytes) -> Graph:
     constants = _Constants(stored)
-    return Graph(
-        name=table["name"],
-        tensors=tuple(_tensor_from_json(i, row, constants) for i, row in enumerate(table["tensors"])),
-        layers=tuple(_layer_from_json(i, row) for i, row in enumerate(table["layers"])),
-        inputs=tuple(table["inputs"]),
-        outputs=tuple(table["outputs"]),
-        input_names=tuple(table["input_names"]),
-        output_names=tuple(table["output_names"]),
-    )
+    tensors = [_tensor_values(index, row, constants) for index, row in enumerate(table["tensors"])]
+    layers = [{**row, "index": index} for index, row in enumerate(table["layers"])]
+    names = ("name", "inputs", "outputs", "input_names", "output_names")
+    return from_values(Graph, {**{name: table[name] for name in names}, "tensors": tensors, "layers": layers})
 
 
-def _tensor_from_json(index: int, row: Mapping[str, Any], constants: _Constants) -> Tensor:
-    found = row["quantization"]
-    quantization = found and Quantization(tuple(found["scales"]), tuple(found["zero_points"]), found["axis"])
-    data = row["constant"] and constants.at(row["constant"])
-    state = row["state"] and constants.at(row["state"])
-    shape = tuple(row["shape"])
-    return Tensor(index, row["name"], shape, row["type"], quantization, data, row["file_index"], state)
+def _tensor_values(index: int, row: Mapping[str, Any], constants: _Constants) -> dict[str, Any]:
+    values = {name: row[name] for name in ("name", "shape", "type", "quantization", "file_index")}
+    places = {"data": row["constant"], "state": row["state"]}
+    data = {name: None if place is None else constants.at(place) for name, place in places.items()}
+    return {"index": index, **values, **data}
 
 
 class _Constants:
@@ -133,19 +131,3 @@ class _Constants:
         if (start, end) not in self._found:
             self._found[start, end] = self._stored[start:end]
         return self._found[start, end]
-
-
-def _layer_from_json(index: int, row: Mapping[str, Any]) -> Layer:
-    return Layer(
-        index=index,
-        name=row["name"],
-        operator=row["operator"],
-        inputs=tuple(row["inputs"]),
-        outputs=tuple(row["outputs"]),
-        options={name: _option(value) for name, value in row["options"].items()},
-    )
-
-
-def _option(value: Any) -> OptionValue:
-    option: OptionValue = tuple(value) if isinstance(value, list) else value
-    return option

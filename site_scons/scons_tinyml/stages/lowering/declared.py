@@ -83,7 +83,7 @@ def _evaluate(kernel: Kernel, key: str, text: str, names: Mapping[str, int]) -> 
     where = f"kernels/{kernel.name}.toml"
     try:
         value = Expression(text).evaluate(names)
-    except (ValueError, ZeroDivisionError) as error:
+    except ValueError as error:
         raise RecordError(str(error), where=where, key=key) from None
     if value < 0:
         raise RecordError(f"{text!r} is {value}, expected 0 or more", where=where, key=key)

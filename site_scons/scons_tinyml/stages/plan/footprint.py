@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from scons_tinyml.records.errors import RecordError
-from scons_tinyml.stages.files import read_json
+from scons_tinyml.records.typed import from_values
+from scons_tinyml.stages.files import read_record
 
 FLASH_MARGIN_BYTES = 64
 """Largest difference between predicted and linked image.
@@ -74,25 +74,11 @@ class Footprint:
     def from_json(table: Mapping[str, Any]) -> Footprint:
         """Return the footprint in `table`.
 
-        Raises LookupError, TypeError or AttributeError for other content.
+        Raises ValueError for other content.
         """
-        return Footprint(
-            flash_bytes=table["flash_bytes"],
-            ram_bytes=table["ram_bytes"],
-            parts={name: Part(**part) for name, part in table["parts"].items()},
-            kernels={name: tuple(parts) for name, parts in table["kernels"].items()},
-            layers={
-                int(layer): {kernel: tuple(parts) for kernel, parts in options.items()}
-                for layer, options in table["layers"].items()
-            },
-        )
+        return from_values(Footprint, table)
 
 
 def read_footprint(path: Path) -> Footprint:
-    """Return the footprint in `path`. Raises RecordError when there is none."""
-    try:
-        return Footprint.from_json(read_json(path))
-    except OSError as error:
-        raise RecordError(error.strerror or str(error), where=path) from None
-    except (LookupError, TypeError, ValueError, AttributeError) as error:
-        raise RecordError(f"is not a footprint: {error!r}", where=path) from None
+    """Return the footprint in `path`. Raises InputError when there is none."""
+    return read_record(path, Footprint.from_json)

@@ -7,9 +7,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from scons_tinyml.records.errors import RecordError
-from scons_tinyml.stages.files import read_json
-from scons_tinyml.stages.plan.assign import Candidate, Measurement, Source
+from scons_tinyml.records.typed import from_values
+from scons_tinyml.stages.files import read_record
+from scons_tinyml.stages.plan.assign import Candidate
 
 SCHEMA_VERSION = 1
 
@@ -21,27 +21,10 @@ def measurements_to_json(measured: Mapping[int, Sequence[Candidate]]) -> dict[st
 
 
 def measurements_from_json(table: Mapping[str, Any]) -> dict[int, tuple[Candidate, ...]]:
-    """Return the candidates in `table`, written by `measurements_to_json`."""
-    layers = table["layers"].items()
-    return {int(layer): tuple(_candidate(values) for values in found) for layer, found in layers}
+    """Return the candidates in `table`, a result of `measurements_to_json`. Raises LookupError, ValueError."""
+    return from_values(dict[int, tuple[Candidate, ...]], table["layers"])
 
 
 def read_measurements(path: Path) -> dict[int, tuple[Candidate, ...]]:
-    """Return the candidates in `path`. Raises RecordError when there are none."""
-    try:
-        return measurements_from_json(read_json(path))
-    except OSError as error:
-        raise RecordError(error.strerror or str(error), where=path) from None
-    except (LookupError, TypeError, ValueError, AttributeError) as error:
-        raise RecordError(f"is not what was measured: {error!r}", where=path) from None
-
-
-def _candidate(values: Mapping[str, Any]) -> Candidate:
-    source, other = values["source"], values["other"]
-    return Candidate(
-        **{**values, "source": source and Source(**source), "other": other and _measurement(other)}
-    )
-
-
-def _measurement(values: Mapping[str, Any]) -> Measurement:
-    return Measurement(values["cycles"], Source(**values["source"]))
+    """Return the candidates in `path`. Raises InputError when there are none."""
+    return read_record(path, measurements_from_json)

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from scons_tinyml.costs.key import Evidence
-from scons_tinyml.records.errors import RecordError
-from scons_tinyml.stages.files import read_json, write_json
+from scons_tinyml.records.typed import from_values
+from scons_tinyml.stages.files import read_record, write_json
 from scons_tinyml.stages.plan.memory import MemoryPlan
 
 SCHEMA_VERSION = 2
@@ -78,14 +78,7 @@ class Plan:
         """Return the plan in `table`. Raises LookupError, TypeError or ValueError for other content."""
         if table["schema_version"] != SCHEMA_VERSION:
             raise ValueError(f"found schema_version {table['schema_version']!r}, expected {SCHEMA_VERSION}")
-        memory = dict(table["memory"])
-        for key in ("offsets", "scratch_offsets"):
-            memory[key] = {int(index): offset for index, offset in memory[key].items()}
-        layers = (
-            LayerPlan(**{**row, "rejected": tuple(Rejection(**other) for other in row["rejected"])})
-            for row in table["layers"]
-        )
-        return Plan(MemoryPlan(**memory), tuple(layers))
+        return from_values(Plan, {"memory": table["memory"], "layers": table["layers"]})
 
 
 def write_plan(plan: Plan, path: Path) -> None:
@@ -94,13 +87,8 @@ def write_plan(plan: Plan, path: Path) -> None:
 
 
 def read_plan(path: Path) -> Plan:
-    """Return the plan in `path`. Raises RecordError when there is none."""
-    try:
-        return Plan.from_json(read_json(path))
-    except OSError as error:
-        raise RecordError(error.strerror or str(error), where=path) from None
-    except (LookupError, TypeError, ValueError, AttributeError) as error:
-        raise RecordError(f"is not a plan: {error!r}", where=path) from None
+    """Return the plan in `path`. Raises InputError when there is none."""
+    return read_record(path, Plan.from_json)
 
 
 def _with_text_keys(offsets: Mapping[int, int]) -> dict[str, int]:

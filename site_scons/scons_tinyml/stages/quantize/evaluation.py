@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from scons_tinyml.records.typed import from_values
 from scons_tinyml.stages.files import read_record
 
 
@@ -38,17 +39,13 @@ class Evaluation:
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Evaluation:
-        """Return the evaluation in `values`, a result of `to_json`."""
-        return cls(
-            metric=values["metric"],
-            samples=values["samples"],
-            float_accuracy=values["float"],
-            int8_accuracy=values["int8"],
-            agreement=values["agreement"],
-            oracle=values["oracle"],
+        """Return the evaluation in `values`, a result of `to_json`. Raises LookupError, TypeError, ValueError."""
+        names = {"float_accuracy": "float", "int8_accuracy": "int8"}
+        return from_values(
+            cls, {field.name: values[names.get(field.name, field.name)] for field in fields(cls)}
         )
 
 
 def read_evaluation(path: Path) -> Evaluation:
-    """Return the `accuracy.json` of a model. Raises InternalError for other content."""
+    """Return the `accuracy.json` of a model. Raises InputError for other content."""
     return read_record(path, Evaluation.from_json)

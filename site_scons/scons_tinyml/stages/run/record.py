@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from scons_tinyml.records.typed import from_values
 from scons_tinyml.stages.files import read_record
 
 
@@ -42,7 +43,5 @@ class RunResult:
 
 
 def read_run(path: Path) -> RunResult:
-    """Return the `run.json` of an image. Raises InternalError for other content."""
-    return read_record(
-        path, lambda values: RunResult(**{**values, "cycles_by_sample": tuple(values["cycles_by_sample"])})
-    )
+    """Return the `run.json` of an image. Raises InputError for other content."""
+    return read_record(path, lambda values: from_values(RunResult, values))

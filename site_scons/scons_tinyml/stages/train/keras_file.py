@@ -10,6 +10,7 @@ from typing import Any
 from zipfile import ZipFile, ZipInfo
 
 from scons_tinyml.records.errors import ModelFileError
+from scons_tinyml.records.json_text import parse_json
 from scons_tinyml.stages.files import write_bytes
 from scons_tinyml.stages.train.keras_archive import EXPECTED
 from scons_tinyml.stages.train.keras_check import require_plain
@@ -30,7 +31,7 @@ def _reproducible(saved: Path) -> bytes:
         for name in sorted(old.namelist()):
             content = old.read(name)
             if name.endswith(".json"):
-                content = json.dumps(_lasting(json.loads(content), {}), sort_keys=True).encode()
+                content = json.dumps(_lasting(parse_json(content), {}), sort_keys=True).encode()
             new.writestr(ZipInfo(name), content)  # dated 1980-01-01
     return stream.getvalue()
 

@@ -12,7 +12,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from scons_tinyml.records.errors import TinymlError
+from scons_tinyml.records.errors import InputError, TinymlError
+from scons_tinyml.records.input_file import read_input
+from scons_tinyml.records.input_limits import SOURCE_BYTES
+from scons_tinyml.records.json_text import parse_json, read_json
 
 from .modules import Modules
 
@@ -42,8 +45,8 @@ class Checked:
         self._path = path
         self._modules = modules
         try:
-            known = json.loads(path.read_bytes(), object_hook=Facts)
-        except (OSError, ValueError):
+            known = read_json(path, object_hook=Facts)
+        except (OSError, ValueError, InputError):
             known = None
         self._known: dict[str, Any] = known if _is_of_records(known) else {}
         self._used: dict[str, Any] = {}
@@ -84,7 +87,7 @@ class Checked:
             if known is None or known.get("stamp") != stamp:
                 digest = f"{code} {_digest(files)}"
                 same = known is not None and known.get("digest") == digest
-                facts = known["facts"] if same else json.loads(json.dumps(read()), object_hook=Facts)
+                facts = known["facts"] if same else parse_json(json.dumps(read()), object_hook=Facts)
                 known = {"stamp": stamp, "digest": digest, "facts": facts}
             self._used[name] = known
         return self._used[name]["facts"]
@@ -139,5 +142,7 @@ def _stamp(path: Path) -> tuple[int, int]:
 def _digest(files: Sequence[Path]) -> str:
     digest = hashlib.sha256()
     for path in files:
-        digest.update(path.name.encode() + b"\0" + (path.read_bytes() if path.is_file() else b""))
+        digest.update(
+            path.name.encode() + b"\0" + (read_input(path, SOURCE_BYTES) if path.is_file() else b"")
+        )
     return digest.hexdigest()

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import scons_tinyml
 from scons_tinyml.records.errors import TinymlError
+from scons_tinyml.records.json_text import parse_json
 
 PACKAGE_FOLDER = Path(scons_tinyml.__file__).resolve().parent
 FILE = ".tinyml/modules.json"
@@ -206,7 +207,7 @@ def _recall(memory: Path) -> str:
 def _digests(text: str, state: str) -> dict[str, str]:
     """Return the digests in `text` by their modules; none if the files were in another `state`."""
     try:
-        known = json.loads(text)
+        known = parse_json(text)
         return dict(known["digests"]) if known["state"] == state else {}
     except (ValueError, LookupError, TypeError):
         return {}
@@ -214,7 +215,7 @@ def _digests(text: str, state: str) -> dict[str, str]:
 
 def _sources(text: str) -> dict[str, Source]:
     try:
-        known = json.loads(text)
+        known = parse_json(text)
         return {
             name: Source((stamp[0], stamp[1]), digest, tuple(names))
             for name, (stamp, digest, names) in known.items()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import pickle
 import sys
@@ -14,6 +13,7 @@ from SCons.Errors import SConsEnvironmentError
 from SCons.Util.filelock import SConsLockFailure
 
 from scons_tinyml.records.errors import EnvironmentProblem
+from scons_tinyml.records.json_text import read_json
 from scons_tinyml.records.system_errors import PERMISSION_HINT, require_regular
 
 _CONFIG = "config"
@@ -81,7 +81,7 @@ def _check_config(path: Path, where: str) -> None:
                 )
             return
         require_regular(config)
-        known = isinstance(json.loads(config.read_bytes())["prefix_len"], int)
+        known = isinstance(read_json(config)["prefix_len"], int)
     except (ValueError, LookupError, TypeError):
         known = False
     if not known:

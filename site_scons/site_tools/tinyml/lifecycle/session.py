@@ -6,7 +6,6 @@ import atexit
 import errno
 import fcntl
 import gc
-import json
 import os
 import sys
 import time
@@ -26,7 +25,9 @@ from scons_tinyml.records.errors import (
     EXIT_INTERNAL,
     EXIT_INTERRUPTED,
     EXIT_PASS,
+    InputError,
 )
+from scons_tinyml.records.json_text import read_json
 from scons_tinyml.records.system_errors import require_regular
 from scons_tinyml.reports.summary import one_line
 from scons_tinyml.stages import interrupt
@@ -90,8 +91,8 @@ def _passes() -> int:
 
 def _has_replaced_rows(node: Any) -> bool:
     try:
-        return bool(json.loads(Path(node.abspath).read_bytes())["measured_again"])
-    except (OSError, ValueError, LookupError, TypeError):
+        return bool(read_json(Path(node.abspath))["measured_again"])
+    except (OSError, ValueError, LookupError, TypeError, InputError):
         return False
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from SCons.Action import Action
 
+from scons_tinyml.records.errors import InputError
+from scons_tinyml.records.json_text import read_json
 from scons_tinyml.revision import commit
 from scons_tinyml.stages.codegen.request import CodegenRequest
 from scons_tinyml.stages.firmware.requests import SizesRequest, StartupRequest
@@ -190,8 +191,8 @@ def _report(env: Environment, job: Job, choice: choosing.ChoiceNodes, sizes: Nod
 def _has_failed(report: Path) -> bool:
     """Return whether the report of the last build has the verdict 'fail'."""
     try:
-        return bool(json.loads(report.read_bytes())["verdict"] == "fail")
-    except (OSError, ValueError, LookupError, TypeError):
+        return bool(read_json(report)["verdict"] == "fail")
+    except (OSError, ValueError, LookupError, TypeError, InputError):
         return False
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -13,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from SCons.Action import Action
 from SCons.Subst import Literal
 
+from scons_tinyml.records.errors import InputError
+from scons_tinyml.records.json_text import read_json
 from scons_tinyml.stages.firmware.requests import FetchRequest
 from scons_tinyml.stages.firmware.toolchain import Toolchain, core_flags, kernel_flags
 
@@ -198,12 +199,11 @@ def _fetch(env: Environment, kernel_set: DeclaredSet, external: str) -> list[Nod
 def _is_unpacked(folder: str, names: Sequence[str]) -> bool:
     """Return whether all files are as unpacked; they then need no node unless something includes them."""
     try:
-        with open(f"{folder}/manifest.json", "rb") as file:  # noqa: PTH123 - in every build
-            unpacked = json.load(file)["files"]
+        unpacked = read_json(Path(f"{folder}/manifest.json"))["files"]
         return sorted(unpacked) == sorted(names) and all(
             _digest(f"{folder}/{name}") == digest for name, digest in unpacked.items()
         )
-    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, InputError):
         return False
 
 

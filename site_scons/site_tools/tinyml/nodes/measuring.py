@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scons_tinyml.costs.marks import hardware_mark
+from scons_tinyml.records.errors import InputError
+from scons_tinyml.records.json_text import read_json
 from scons_tinyml.stages.measure.requests import (
     AgreeRequest,
     FillRequest,
@@ -125,8 +126,8 @@ def _values_of_images(env: Environment, job: Job) -> tuple[str, ...]:
 def _lacks_images(manifest: Path) -> bool:
     """Return whether images that `manifest` names are missing; SCons does not know them."""
     try:
-        names = [image["name"] for image in json.loads(manifest.read_bytes())["images"]]
-    except (OSError, ValueError, KeyError):
+        names = [image["name"] for image in read_json(manifest)["images"]]
+    except (OSError, ValueError, LookupError, TypeError, InputError):
         return True
     return not all(
         (manifest.parent / f"{name}.{suffix}").is_file() for name in names for suffix in ("elf", "hex", "bin")

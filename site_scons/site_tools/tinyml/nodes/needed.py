@@ -5,14 +5,16 @@ The objects are not known before the list exists. A scanner finds them in it, as
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from SCons.Action import Action
 from SCons.Scanner import Scanner
 
+from scons_tinyml.records.errors import InputError
+from scons_tinyml.records.json_text import read_json
 from scons_tinyml.stages.needed.request import NeededRequest
 
 from .artefacts import artefacts
@@ -103,8 +105,7 @@ def _objects(sets: Sequence[SetNodes], path: str, before: Sequence[Node]) -> lis
 def _files(sets: Sequence[SetNodes], path: str) -> list[tuple[list[str], list[str]]] | None:
     """Return the own and external C files of each of `sets` in the list `path`; None if it is unreadable."""
     try:
-        with open(path, "rb") as file:  # noqa: PTH123 - in every build
-            listed = json.load(file)
+        listed = read_json(Path(path))
         return [(listed[one.name]["sources"], listed[one.name]["external_sources"]) for one in sets]
-    except (OSError, ValueError, LookupError, TypeError):
+    except (OSError, ValueError, LookupError, TypeError, InputError):
         return None

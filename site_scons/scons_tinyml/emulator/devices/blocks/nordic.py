@@ -261,6 +261,7 @@ class NordicSerialPort(Events, SerialPort):
     _RXDRDY, _ENDRX, _TXDRDY, _ENDTX, _RXTO = 0x108, 0x110, 0x11C, 0x120, 0x144
     _RXSTARTED, _TXSTARTED, _TXSTOPPED = 0x14C, 0x150, 0x158
     _ENABLE, _RXD, _TXD = 0x500, 0x518, 0x51C
+    _COUNT_MASK = 0xFFFF  # nRF52840 Product Specification, UARTE, registers RXD.MAXCNT and TXD.MAXCNT
     _RX_PTR, _RX_MAXCNT, _RX_AMOUNT, _TX_PTR, _TX_MAXCNT, _TX_AMOUNT = (
         0x534,
         0x538,
@@ -333,7 +334,7 @@ class NordicSerialPort(Events, SerialPort):
 
     def _send_buffer(self) -> None:
         if self._mode == self._UARTE:
-            count = self.words.get(self._TX_MAXCNT, 0)
+            count = self.words.get(self._TX_MAXCNT, 0) & self._COUNT_MASK
             for value in self.system.read_memory(self.words.get(self._TX_PTR, 0), count):
                 self.send(value)
             self.words[self._TX_AMOUNT] = count
@@ -345,7 +346,10 @@ class NordicSerialPort(Events, SerialPort):
             if self.has_received:
                 self.raise_event(self._RXDRDY)
             return
-        room, stored = self.words.get(self._RX_MAXCNT, 0), self.words.get(self._RX_AMOUNT, 0)
+        room, stored = (
+            self.words.get(self._RX_MAXCNT, 0) & self._COUNT_MASK,
+            self.words.get(self._RX_AMOUNT, 0),
+        )
         while stored < room and self.has_received:
             self.system.write_memory(self.words.get(self._RX_PTR, 0) + stored, bytes((self.take(),)))
             stored += 1

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 from typing import Protocol
 
 from scons_tinyml.emulator.devices.bus import System
+from scons_tinyml.records.input_limits import SEMIHOSTING_NAME_BYTES
 
 BREAKPOINT = 0xAB
 CHANNEL = "semihosting"
@@ -19,7 +21,8 @@ _REFUSED, _OK = -1, 0
 _CONSOLE = b":tt"
 _FEATURES = b":semihosting-features"
 _FEATURE_BYTES = b"SHFB\x01"  # SH_EXT_EXIT_EXTENDED: SYS_EXIT_EXTENDED exists
-_NO_SUCH_FILE, _BAD_HANDLE = 2, 9
+_NO_SUCH_FILE, _BAD_HANDLE, _TOO_MANY_FILES = 2, 9, 24
+_MOST_FILES = 64
 _STOPPED_BY_APPLICATION = 0x20026
 _CENTISECONDS, _READ_MODES = 100, 4
 _EPOCH_SECONDS = 0  # the clock of the host would make runs differ
@@ -27,13 +30,16 @@ _LONGEST_TEXT_BYTES = 1 << 16
 
 
 class Memory(Protocol):
-    """Memory of the firmware."""
+    """Memory of the firmware. `read` and `write` raise FirmwareFault where there is none."""
 
     def read(self, address: int, size: int) -> bytes:
         """Return `size` bytes at `address`."""
 
     def write(self, address: int, data: bytes) -> None:
         """Write `data` at `address`."""
+
+    def available(self, address: int, most: int) -> int:
+        """Return the number of bytes of memory from `address` on, at most `most`."""
 
 
 @dataclass(frozen=True)
@@ -100,13 +106,15 @@ class Semihosting:
 
     def _open(self, block: int) -> int:
         address, mode, length = self._words(block, 3)
-        name = self._memory.read(address, length)
+        name = self._memory.read(address, min(length, SEMIHOSTING_NAME_BYTES))
         if name == _FEATURES:
             file = _File(readable=True, data=_FEATURE_BYTES)
         elif name == _CONSOLE:
             file = _File(readable=mode < _READ_MODES)
         else:
             return self._fail(_NO_SUCH_FILE)
+        if len(self._files) >= _MOST_FILES:
+            return self._fail(_TOO_MANY_FILES)
         handle = next(number for number in range(1, len(self._files) + 2) if number not in self._files)
         self._files[handle] = file
         return handle
@@ -120,12 +128,11 @@ class Semihosting:
         return _OK
 
     def _write_text(self, address: int) -> int:
-        text = bytearray()
-        while (
-            len(text) < _LONGEST_TEXT_BYTES and (byte := self._memory.read(address + len(text), 1)) != b"\0"
-        ):
-            text += byte
-        self._system.output(CHANNEL, bytes(text))
+        length = self._memory.available(address, _LONGEST_TEXT_BYTES)
+        text, end, _ = self._memory.read(address, length).partition(b"\0")
+        if not end and length < _LONGEST_TEXT_BYTES:
+            self._memory.read(address, length + 1)  # a fault, as the text goes on where there is no memory
+        self._system.output(CHANNEL, text)
         return _OK
 
     def _write(self, block: int) -> int:
@@ -147,7 +154,7 @@ class Semihosting:
         if file is None or not file.readable:
             return self._fail(_BAD_HANDLE, length)
         if file.data is None:
-            data = bytes(byte for _ in range(length) if (byte := self._system.input(CHANNEL)) is not None)
+            data = bytes(islice(iter(lambda: self._system.input(CHANNEL), None), length))
         else:
             data = file.data[file.position : file.position + length]
             file.position += len(data)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from scons_tinyml.records.errors import EnvironmentProblem
+from scons_tinyml.records.typed import from_values
 from scons_tinyml.stages import files
 from scons_tinyml.stages.measure.hardware.firmware import VERSION
 
@@ -65,23 +65,8 @@ def write_manifest(path: Path, manifest: Manifest) -> None:
 
 
 def read_manifest(path: Path) -> Manifest:
-    """Return the manifest in `path`. Raises EnvironmentProblem when this version did not write it."""
-    try:
-        content = files.read_json(path)
-        found = Manifest(
-            firmware=content["firmware"],
-            board=content["board"],
-            clock_hz=content["clock_hz"],
-            images=tuple(_image(image) for image in content["images"]),
-            refused=tuple(Refusal(**refusal) for refusal in content["refused"]),
-        )
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise EnvironmentProblem(f"no list of images: {error}", where=path) from None
+    """Return the manifest in `path`. Raises InputError for another content, EnvironmentProblem of another version."""
+    found = files.read_record(path, lambda values: from_values(Manifest, values))
     if found.firmware != VERSION:
         raise EnvironmentProblem(f"is of {found.firmware}, not of {VERSION}", where=path)
     return found
-
-
-def _image(content: dict[str, Any]) -> ImageRecord:
-    trials = tuple(TrialRecord(**trial) for trial in content["trials"])
-    return ImageRecord(content["name"], content["digest"], trials)

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 from zlib import crc32
 
+from scons_tinyml.records.json_text import parse_json
+
 _CRC_DIGITS = 8
 
 
@@ -74,7 +76,7 @@ def parse_line(line: bytes) -> Message | None:
     if len(digits) != _CRC_DIGITS or digits != f"{crc32(text):08x}".encode():
         return None
     try:
-        content = json.loads(text)
+        content = parse_json(text)
     except ValueError:
         return Unknown(text.decode("ascii", "replace"))
     return _message(content) or Unknown(text.decode("ascii", "replace"))

@@ -1,0 +1,105 @@
+"""Files of anybody have one reader a format, with limits. No other module opens them, or any file, without a reason."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import scons_tinyml
+
+ROOT = Path(scons_tinyml.__file__).parents[1]
+FORMATS = {
+    "tomllib.load": "",
+    "tomllib.loads": "scons_tinyml/records/toml_file.py",
+    "json.load": "",
+    "json.loads": "scons_tinyml/records/json_text.py",
+    "orjson.loads": "scons_tinyml/costs/packs/lines.py scons_tinyml/costs/rows.py",
+    "sqlite3.connect": "scons_tinyml/costs/connection.py",
+    "elftools.elf.elffile.ELFFile": "scons_tinyml/emulator/elf_sections.py",
+}
+"""Functions that read a format, and the files that may call them."""
+OPENERS = {"open", "read_text", "read_bytes"}
+OWN = {
+    "scons_tinyml/records/input_file.py": "the reader with limits",
+    "site_tools/tinyml/dependencies/modules.py": "our own modules, and what they were",
+    "site_tools/tinyml/nodes/kernels.py": "sources that were fetched, as their digest is to show",
+    "site_tools/tinyml/nodes/measuring.py": "the mark that the cost database writes",
+    "site_tools/tinyml/lifecycle/failing.py": "the null device",
+    "site_tools/tinyml/lifecycle/places.py": "signatures of SCons, which SCons unpickles anyhow",
+    "site_tools/tinyml/lifecycle/session.py": "the lock, which is opened for writing",
+    "scons_tinyml/stages/graph/tflite/importer.py": "a network: its own limits",
+    "scons_tinyml/stages/quantize/accuracy.py": "a network that was read before",
+    "scons_tinyml/stages/quantize/from_onnx.py": "a network that a converter has just made",
+    "scons_tinyml/stages/run/__main__.py": "a network that was read before",
+    "scons_tinyml/stages/measure/samples.py": "a network that was read before",
+    "scons_tinyml/library/pipeline.py": "a network that was read before",
+    "scons_tinyml/stages/train/network_file.py": "code: the file that builds a network",
+    "scons_tinyml/stages/train/datasets/animal_mnist.py": "a data set whose package is pinned",
+    "scons_tinyml/stages/train/keras_file.py": "a file that Keras has just made",
+    "scons_tinyml/stages/gate/publish.py": "images that were linked and judged",
+    "scons_tinyml/stages/measure/hardware/images.py": "images that were linked",
+    "scons_tinyml/stages/firmware/toolchain.py": "output of objcopy",
+    "scons_tinyml/stages/firmware/programs.py": "programs of the compiler",
+    "scons_tinyml/stages/templates.py": "our own templates",
+    "scons_tinyml/stages/files.py": "artefacts, which are opened for writing",
+    "scons_tinyml/stages/command.py": "the null device",
+    "scons_tinyml/cli/screen.py": "the null device",
+    "scons_tinyml/costs/backup.py": "a copy that was written before",
+    "scons_tinyml/costs/problems.py": "a folder, for its lock",
+    "scons_tinyml/emulator/timing/native/compiled.py": "our own modules",
+    "scons_tinyml/emulator/timing/native/objects.py": "native code that was compiled here",
+    "scons_tinyml/revision.py": "the git folder of our own checkout",
+    "scons_tinyml/registry.py": "our own modules",
+    "scons_tinyml/validation/published.py": "logs of a validation by hand",
+}
+"""Files that open others in another way, with the reason."""
+
+
+def sources() -> list[Path]:
+    return [path for path in sorted(ROOT.rglob("*.py")) if "data" not in path.relative_to(ROOT).parts]
+
+
+def called(path: Path) -> set[str]:
+    """Dotted names of what `path` calls, with the names that imports gave; methods as '.name'."""
+    tree = ast.parse(path.read_text())
+    names = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            names |= {one.asname or one.name: f"{node.module}.{one.name}" for one in node.names}
+    found = set()
+    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+        if isinstance(call.func, ast.Name):
+            found.add(names.get(call.func.id, call.func.id))
+        elif isinstance(call.func, ast.Attribute):
+            found |= {f".{call.func.attr}", ast.unparse(call.func)}
+    return found
+
+
+CALLS = {str(path.relative_to(ROOT)): called(path) for path in sources()}
+
+
+@pytest.mark.parametrize("function", FORMATS)
+def test_a_format_has_one_reader(function: str) -> None:
+    assert sorted(path for path, calls in CALLS.items() if function in calls) == FORMATS[function].split()
+
+
+def test_no_other_module_opens_files() -> None:
+    opens = {"open", "os.open", "io.open", "numpy.fromfile", "np.fromfile", ".read_text", ".read_bytes"}
+    others = {path for path, calls in CALLS.items() if calls & opens or _opens(path)}
+    assert sorted(others - set(OWN)) == []
+
+
+def _opens(path: str) -> bool:
+    """Return whether a method `open` is called, but for those of databases, archives and consoles of ours."""
+    return any(
+        call.endswith(".open") and call not in (".open", "CostDatabase.open", "self._open")
+        for call in CALLS[path]
+    )
+
+
+def test_a_new_reader_would_be_noticed(tmp_path: Path) -> None:
+    path = tmp_path / "new.py"
+    path.write_text("from json import loads as read\nread(open('x').read())\nPath('y').open()\n")
+    assert {"json.loads", "open", ".open"} <= called(path)
