@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from scons_tinyml.records.errors import RecordError
 from scons_tinyml.records.expression import Expression
 from scons_tinyml.records.suggest import did_you_mean
 from scons_tinyml.records.system_errors import require_regular
+from scons_tinyml.records.tolerances import excess
 from scons_tinyml.records.toml_file import FileRecord, Record, read_record
 
 NumberType = Literal["int4", "int8", "uint8", "int16", "int32", "int64", "float32", "bool", "any"]
@@ -85,6 +86,15 @@ class Kernel(FileRecord):
     def _is_expression(cls, text: str) -> str:
         Expression(text)
         return text
+
+    @field_validator("max_ulps")
+    @classmethod
+    def _is_below_the_ceiling(cls, ulps: int, info: ValidationInfo) -> int:
+        """Raise ValueError for a tolerance that no result of the operator needs."""
+        operator, number_type = info.data.get("operator"), info.data.get("type")
+        if operator and number_type and (problem := excess(operator, number_type, ulps)):
+            raise ValueError(problem)
+        return ulps
 
     @property
     def set_name(self) -> str:
