@@ -9,10 +9,11 @@ from functools import cache
 from pathlib import Path
 
 from scons_tinyml.costs.database import CostDatabase
+from scons_tinyml.costs.dates import utc_now
 from scons_tinyml.costs.evidence import keys_by_class
 from scons_tinyml.costs.key import CostKey
 from scons_tinyml.costs.packs.seeds import load_seeds
-from scons_tinyml.costs.rows import CostRow, Proof, utc_now
+from scons_tinyml.costs.rows import CostRow, Proof
 from scons_tinyml.records.board import Board
 from scons_tinyml.records.placement import DEFAULT
 from scons_tinyml.resources import version

@@ -13,9 +13,10 @@ from functools import partial
 from pathlib import Path
 
 from scons_tinyml.costs.database import CostDatabase
+from scons_tinyml.costs.dates import utc_now
 from scons_tinyml.costs.evidence import keys_by_class
 from scons_tinyml.costs.key import CostKey
-from scons_tinyml.costs.rows import CostRow, utc_now
+from scons_tinyml.costs.rows import CostRow
 from scons_tinyml.resources import version
 from scons_tinyml.stages import files
 from scons_tinyml.stages.measure.hardware.checks import refusal
