@@ -217,3 +217,22 @@ def test_a_row_that_may_decide_is_not_replaced_by_one_with_a_worse_source(
         database.record(first)
         take_in(database, [second])
         assert list(database.all_rows()) == [(first, second)[kept]]
+
+
+def test_the_rows_of_a_pack_can_be_deleted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "costs.db"
+    other = replace(
+        given(), key=replace(ON_BOARD.key, core="cortex-m4f"), pack_name="b", pack_digest="b" * 64
+    )
+    own = replace(ON_BOARD, key=replace(ON_BOARD.key, core="cortex-m7fd"))
+    for name in ("a", f"sha256:{'a' * 64}", SIGNED.signer):
+        with CostDatabase.open(path) as database:
+            database.record(SIGNED, other, own)
+        main(["costs", "prune", "--database", str(path), "--dry-run", "--pack", name])
+        main(["costs", "prune", "--database", str(path), "--pack", name])
+        assert capsys.readouterr().out == f"1 rows of {name} would be deleted\n1 rows of {name} are deleted\n"
+        with CostDatabase.open(path) as database:
+            assert set(database.all_rows()) == {other, own}
+    for name in ("a", "", "sha256:", "measured here"):
+        with pytest.raises(InputError, match=f"--pack: no row came with '{name}'"):
+            main(["costs", "prune", "--database", str(path), "--pack", name])

@@ -40,7 +40,7 @@ def test_round_trip(tmp_path: Path) -> None:
         ("{", "is not a plan: JSONDecodeError"),
         ("[]", "is not a plan: TypeError"),
         ("{}", "is not a plan: KeyError"),
-        ('{"schema_version": 9}', "found schema_version 9, expected 2"),
+        ('{"schema_version": 9}', "found schema_version 9, expected 3"),
         ('{"schema_version": 1, "memory": {"offsets": {"x": 1}}}', "is not a plan: ValueError"),
     ],
 )

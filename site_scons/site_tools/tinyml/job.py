@@ -13,6 +13,7 @@ from scons_tinyml import resources
 from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.suggest import did_you_mean
 from scons_tinyml.records.system_errors import require_regular
+from scons_tinyml.records.trust import Trust
 
 from .commandline import command_line
 from .commandline.naming import KINDS, SAVED_MODEL, check_name, network_file
@@ -82,6 +83,7 @@ def _prepare(
         kernel_sets=declared,
         overrides={key: arguments[key] for key in overrides if key in arguments},
         optimize=arguments.get("optimize", command_line.OBJECTIVES[0]),
+        trust=str(Trust.parse(arguments.get("trust", ""))),
         layer=arguments.get("layer", ""),
         placements=arguments.get("placements", "all"),
         on_board={key: arguments[key] for key in command_line.BOARD_OPTIONS if key in arguments},

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from scons_tinyml.records.errors import RecordError
+from scons_tinyml.records.trust import PackOrigin
 from scons_tinyml.stages.files import read_json
 from scons_tinyml.stages.plan.assign import Candidate, Measurement, Source
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 def measurements_to_json(measured: Mapping[int, Sequence[Candidate]]) -> dict[str, Any]:
@@ -39,9 +40,14 @@ def read_measurements(path: Path) -> dict[int, tuple[Candidate, ...]]:
 def _candidate(values: Mapping[str, Any]) -> Candidate:
     source, other = values["source"], values["other"]
     return Candidate(
-        **{**values, "source": source and Source(**source), "other": other and _measurement(other)}
+        **{**values, "source": source and _source(source), "other": other and _measurement(other)}
     )
 
 
 def _measurement(values: Mapping[str, Any]) -> Measurement:
-    return Measurement(values["cycles"], Source(**values["source"]))
+    return Measurement(values["cycles"], _source(values["source"]))
+
+
+def _source(values: Mapping[str, Any]) -> Source:
+    pack = values["pack"]
+    return Source(**{**values, "pack": pack and PackOrigin(**pack)})

@@ -9,10 +9,11 @@ from typing import Any
 
 from scons_tinyml.costs.key import Evidence
 from scons_tinyml.records.errors import RecordError
+from scons_tinyml.records.trust import PackOrigin
 from scons_tinyml.stages.files import read_json, write_json
 from scons_tinyml.stages.plan.memory import MemoryPlan
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,19 @@ class Rejection:
     kernel: str
     reason: str
     cycles: int | None = None
+
+
+@dataclass(frozen=True)
+class HardwareRow:
+    """Cycles of the layer's kernel on a board, and who measured them."""
+
+    cycles: int
+    measured_by: str
+    measured_at: str
+    pack: PackOrigin | None
+    """Pack that the row came with; None if it was measured here."""
+    decides: bool
+    """False for a pack that nobody trusts: the row is shown alone."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +54,10 @@ class LayerPlan:
     """Class of the cycles, the same for all layers."""
     measured_by: str = ""
     """Timing model, or firmware and board."""
+    pack: PackOrigin | None = None
+    """Pack that the row of the cycles came with; None if it was measured here."""
+    hardware: HardwareRow | None = None
+    """Row of a board, whether the cycles are its or not."""
     emulator_cycles: int | None = None
     """Cycles in the emulator, in addition to those of a board."""
     digest: str = ""
@@ -81,11 +99,7 @@ class Plan:
         memory = dict(table["memory"])
         for key in ("offsets", "scratch_offsets"):
             memory[key] = {int(index): offset for index, offset in memory[key].items()}
-        layers = (
-            LayerPlan(**{**row, "rejected": tuple(Rejection(**other) for other in row["rejected"])})
-            for row in table["layers"]
-        )
-        return Plan(MemoryPlan(**memory), tuple(layers))
+        return Plan(MemoryPlan(**memory), tuple(map(_layer, table["layers"])))
 
 
 def write_plan(plan: Plan, path: Path) -> None:
@@ -101,6 +115,20 @@ def read_plan(path: Path) -> Plan:
         raise RecordError(error.strerror or str(error), where=path) from None
     except (LookupError, TypeError, ValueError, AttributeError) as error:
         raise RecordError(f"is not a plan: {error!r}", where=path) from None
+
+
+def _layer(row: Mapping[str, Any]) -> LayerPlan:
+    hardware = row["hardware"]
+    inner = {
+        "rejected": tuple(Rejection(**other) for other in row["rejected"]),
+        "pack": _pack(row["pack"]),
+        "hardware": hardware and HardwareRow(**{**hardware, "pack": _pack(hardware["pack"])}),
+    }
+    return LayerPlan(**{**row, **inner})
+
+
+def _pack(values: Mapping[str, Any] | None) -> PackOrigin | None:
+    return None if values is None else PackOrigin(**values)
 
 
 def _with_text_keys(offsets: Mapping[int, int]) -> dict[str, int]:

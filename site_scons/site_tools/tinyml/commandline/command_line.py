@@ -28,6 +28,7 @@ OPTIONS: Mapping[str, str] = {
     "upload": "how images come to the board on port=: pyocd, or pyocd:TARGET; default: flashed by hand",
     "again": "yes: `scons measure port=` measures also what is known already",
     "costs": "cost database; default: .tinyml/costs.sqlite3",
+    "trust": "packs or signers whose hardware rows may decide, with commas between: sha256:... or ed25519:...",
     "cache": "folder of a CacheDir that builds share; measurements and verdicts are never in it",
 }
 BOARD_OPTIONS = ("port", "upload", "again")
@@ -38,6 +39,7 @@ USED_BY: Mapping[str, tuple[str, ...]] = {
     "flash": (*CHOSEN, "frontier"),
     "ram": (*CHOSEN, "frontier"),
     "latency": (*CHOSEN, "frontier"),
+    "trust": (*CHOSEN, "frontier"),
     "accuracy": JUDGED,
     "accuracy_drop": JUDGED,
     "boards": ("matrix",),

@@ -29,6 +29,8 @@ class Build:
     kernel_sets: tuple[DeclaredSet, ...]
     overrides: Mapping[str, str]
     optimize: str
+    trust: str
+    """Packs and signers whose hardware rows may decide."""
     layer: str
     """Number of the layer that `scons why` explains; empty for other queries."""
     placements: str
