@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from scons_tinyml.stages.graph.request import GraphRequest
 from scons_tinyml.stages.quantize import from_onnx
-from scons_tinyml.stages.quantize.requests import FromOnnxRequest, GivenRequest, QuantizeRequest
+from scons_tinyml.stages.quantize.requests import (
+    AccuracyRequest,
+    FromOnnxRequest,
+    GivenRequest,
+    QuantizeRequest,
+)
 from scons_tinyml.stages.train.request import TrainRequest
 
 from ..dependencies import signatures
@@ -79,17 +84,24 @@ def _quantize(
         keras=keras,
         float=f"{folder}/float.tflite",
         int8=f"{folder}/int8.tflite" if quantized else None,
-        accuracy=f"{folder}/accuracy.json" if model.dataset is not None else None,
         samples=f"{folder}/samples.npz",
         model=file,
     )
-    return add_stage(
-        env,
-        request,
-        title="quantize",
-        values=(record, signatures.packages(*TRAINING_PACKAGES, *ORACLE_PACKAGES)),
-        depends=[env.File(path) for path in beside],
+    values = (record, signatures.packages(*TRAINING_PACKAGES, *ORACLE_PACKAGES))
+    depends = [env.File(path) for path in beside]
+    made = add_stage(env, request, title="quantize", values=values, depends=depends)
+    if model.dataset is None:
+        return made
+    evaluated = AccuracyRequest(
+        keras=keras,
+        float=made["float"],
+        int8=made["int8"],
+        accuracy=f"{folder}/accuracy.json",
+        model=file,
     )
+    record = signatures.canonical([model[key] for key in ("input", "dataset", "task", "signature")])
+    values = (record, signatures.packages(*TRAINING_PACKAGES, *ORACLE_PACKAGES))
+    return made | add_stage(env, evaluated, title="evaluate", values=values, cached=False)
 
 
 def _given_network(env: Environment, model: Any, source: Path, folder: str) -> ModelNodes:
@@ -124,5 +136,5 @@ def _graph(
     request = GraphRequest(
         tflite=tflite, graph=f"{folder}/graph.json", constants=f"{folder}/graph.bin", name=model.name
     )
-    made = add_stage(env, request, title="graph")
+    made = add_stage(env, request, title="graph", cached=False)
     return ModelNodes(tflite, samples, made["graph"], made["constants"], accuracy)
