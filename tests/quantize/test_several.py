@@ -11,8 +11,8 @@ from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.model import Dataset
 from scons_tinyml.stages.graph.reader import read_tflite
 from scons_tinyml.stages.oracle import Oracle
-from scons_tinyml.stages.quantize.__main__ import output_position
 from scons_tinyml.stages.quantize.convert import convert_float, convert_int8
+from scons_tinyml.stages.quantize.outputs import output_position
 from scons_tinyml.stages.train.tensorflow_process import import_tensorflow
 
 pytestmark = [

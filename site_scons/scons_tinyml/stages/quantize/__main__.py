@@ -14,12 +14,12 @@ from pathlib import Path
 
 from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.model import Dataset, Model, read_model
-from scons_tinyml.records.suggest import did_you_mean
 from scons_tinyml.stages.files import write_bytes
 from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.graph.reader import read_tflite
-from scons_tinyml.stages.quantize.convert import convert_float, convert_int8, output_names
+from scons_tinyml.stages.quantize.convert import convert_float, convert_int8
 from scons_tinyml.stages.quantize.given import random_samples
+from scons_tinyml.stages.quantize.outputs import output_position
 from scons_tinyml.stages.quantize.requests import QuantizeRequest
 from scons_tinyml.stages.samples import Samples, write_samples
 from scons_tinyml.stages.train.labelled import LabelledSamples, Splits
@@ -87,24 +87,6 @@ def labelled_samples(test: LabelledSamples) -> Samples:
     """Return the first samples of the test split, equally many of each class."""
     chosen = test.take(classes_in_turn(test)[:LABELLED_COUNT])
     return Samples((chosen.values,), chosen.labels)
-
-
-def output_position(network: KerasModel | SavedNetwork, dataset: Dataset, file: Path) -> int:
-    """Return the position of the output that gives the classes. Raises InputError for one that is not named."""
-    names = output_names(network)
-    if dataset.output is None and len(names) == 1:
-        return 0
-    if dataset.output is None:
-        raise InputError(
-            f"the network has the outputs {', '.join(names)}; which one gives the classes?",
-            where=file,
-            key="dataset.output",
-            hint=f'output = "{names[0]}"',
-        )
-    if dataset.output not in names:
-        problem = f"the network has no output {dataset.output!r}; {did_you_mean(dataset.output, names)}"
-        raise InputError(problem, where=file, key="dataset.output")
-    return names.index(dataset.output)
 
 
 def _check(network: KerasModel | SavedNetwork, output: int, splits: Splits, where: Path) -> None:

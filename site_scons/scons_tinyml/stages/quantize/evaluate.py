@@ -30,9 +30,9 @@ def _output(request: AccuracyRequest[Path]) -> int:
     assert model.dataset is not None, "the stage that converts has read it"
     if model.dataset.output is None:
         return 0
-    from scons_tinyml.stages.quantize.__main__ import RANDOM_SEED, output_position
+    from scons_tinyml.stages.quantize.outputs import output_position
     from scons_tinyml.stages.train.saved_model import read_network
     from scons_tinyml.stages.train.tensorflow_process import import_tensorflow
 
-    network = read_network(request.keras, import_tensorflow(RANDOM_SEED), model.signature)
+    network = read_network(request.keras, import_tensorflow(seed=0), model.signature)
     return output_position(network, model.dataset, request.model)
