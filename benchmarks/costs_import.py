@@ -20,10 +20,11 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "site_scons"))
 
+from scons_tinyml.costs.dates import utc_now  # noqa: E402
 from scons_tinyml.costs.packs.files import pack_text, read_loose  # noqa: E402
 from scons_tinyml.costs.packs.intake import import_packs  # noqa: E402
 from scons_tinyml.costs.packs.seeds import seed_files  # noqa: E402
-from scons_tinyml.costs.rows import CostRow, utc_now  # noqa: E402
+from scons_tinyml.costs.rows import CostRow  # noqa: E402
 
 
 def main() -> None:

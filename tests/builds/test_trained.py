@@ -86,6 +86,15 @@ def test_trained_and_quantized_once(trained):
     assert project.scons(*TINY).stages == []
 
 
+def test_networks_are_in_the_cache_and_their_accuracy_is_not(trained):
+    """A verdict reads it, so that a project evaluates networks that it did not train."""
+    project, _ = trained
+    cached = {path.read_bytes() for path in project.cache.rglob("*") if path.is_file()}
+    made = project.folder / "build/common/models/tiny"
+    names = ("float.keras", "float.tflite", "int8.tflite", "samples.npz", "accuracy.json")
+    assert [(made / name).read_bytes() in cached for name in names] == [True, True, True, True, False]
+
+
 def test_seed_trains_again(project):
     project.edit("models/tiny/model.toml", "seed = 1", "seed = 2")
     assert next_stages(project) == {"train"}

@@ -8,6 +8,7 @@ import pytest
 from scons_tinyml.costs import schema
 from scons_tinyml.costs.database import CostDatabase
 from scons_tinyml.records.errors import EnvironmentProblem
+from support.cost_rows import LOCAL_COLUMNS
 from support.reachable import let_others_reach
 
 ROOM = "  make room on the disk and run the same command again; nothing that was kept before is lost"
@@ -105,7 +106,7 @@ def test_no_room_for_the_copy_before_an_upgrade(path, row, monkeypatch):
         with CostDatabase.open(path) as database:
             records = [row(core=str(number)).to_record() for number in range(200)]
             for record in records:
-                for column in ("origin", "board", "code_digest", "object_digest"):
+                for column in ("origin", "board", "code_digest", "object_digest", *LOCAL_COLUMNS):
                     del record[column]
             database._database.table("costs").insert_all(records)
             assert schema.version_of(database._database) == 1

@@ -268,7 +268,7 @@ def test_newer_version_is_refused(path, row):
     with pytest.raises(EnvironmentProblem) as raised:
         CostDatabase.open(path)
     assert str(raised.value) == (
-        f"{path}: is of schema version 99, this version of scons-tinyml knows up to 3\n"
+        f"{path}: is of schema version 99, this version of scons-tinyml knows up to 4\n"
         "  use a newer scons-tinyml, or another database"
     )
     assert len(everything(path)["costs"]) == 1

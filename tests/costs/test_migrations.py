@@ -15,9 +15,10 @@ from scons_tinyml.costs.database import CostDatabase
 from scons_tinyml.costs.key import CostKey, canonical_json
 from scons_tinyml.costs.rows import MEASURED_HERE
 from scons_tinyml.records.errors import EnvironmentProblem
+from support.cost_rows import LOCAL_COLUMNS
 from support.cost_writers import open_together
 
-NEW = ("origin", "board", "code_digest", "object_digest")
+NEW = ("origin", "board", "code_digest", "object_digest", *LOCAL_COLUMNS)
 """Columns that version 1 did not have."""
 VERSION_1 = """
 create table schema_versions (version integer primary key, applied_at text) strict;
@@ -258,3 +259,31 @@ def test_origin_and_board_are_kept_and_no_part_of_the_key(tmp_path, row):
         database.record(row())
         database.record(imported)
         assert list(database.all_rows()) == [imported]
+
+
+VERSION_3_ORIGINS = {
+    "measured here": "",
+    "pack team 0123456789ab": "team",
+    "seeds stm32l4": "seeds stm32l4",
+}
+
+
+def test_rows_that_came_before_signatures_keep_the_name_of_their_pack(tmp_path, row, monkeypatch):
+    """Their origin had 12 digits of the digest: too few to be trusted by it, so that their packs are imported again."""
+    path = tmp_path / "costs.db"
+    old = {origin: replace(row(flags=origin), origin=origin) for origin in VERSION_3_ORIGINS}
+    with monkeypatch.context() as patch:
+        patch.setattr(schema, "MIGRATIONS", schema.MIGRATIONS[:3])
+        with CostDatabase.open(path) as database:
+            records = [
+                {name: value for name, value in found.to_record().items() if name not in LOCAL_COLUMNS}
+                for found in old.values()
+            ]
+            database._database.table("costs").insert_all(records)
+    before = everything(path)
+    with CostDatabase.open(path) as database:
+        assert {found.origin: found for found in database.all_rows()} == {
+            origin: replace(found, pack_name=VERSION_3_ORIGINS[origin]) for origin, found in old.items()
+        }
+        assert [found.is_own for found in database.all_rows()].count(True) == 1
+    assert everything(path.with_name("costs.db.backup-v3")) == before

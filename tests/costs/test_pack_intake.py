@@ -49,8 +49,9 @@ def project(tmp_path):
 
 
 def from_pack(path, *rows):
-    origin = f"pack {path.stem} {read_pack(path).header.digest[:12]}"
-    return {replace(row, origin=origin) for row in rows}
+    header = read_pack(path).header
+    facts = {"pack_name": header.name, "pack_digest": header.digest, "signer": header.signer}
+    return {replace(row, origin=f"pack {path.stem} {header.digest[:12]}", **facts) for row in rows}
 
 
 def test_export_and_import_are_inverse_but_for_the_origin(project, capsys):
@@ -65,7 +66,9 @@ def test_export_and_import_are_inverse_but_for_the_origin(project, capsys):
     assert project.call("export", again) == 0
     project.database.unlink()
     assert project.call("import", again) == 0
-    assert project.rows() == from_pack(path, ROW, M4)  # who measured is not forgotten on the way
+    origins = {row.origin for row in from_pack(path, ROW)}
+    assert {row.origin for row in project.rows()} == origins  # who measured is not forgotten on the way
+    assert {row.pack_name for row in project.rows()} == {"again"}  # and who has handed it on is known, too
 
 
 @pytest.mark.parametrize(
@@ -81,7 +84,7 @@ def test_a_part_is_exported(project, options, rows):
     project.record(ROW, M4)
     path = project.folder / "part.jsonl"
     assert project.call("export", *options, path) == 0
-    assert set(read_pack(path).rows) == from_pack(path, *rows)
+    assert set(read_pack(path).attributed) == from_pack(path, *rows)
 
 
 def test_an_export_that_fails_leaves_the_old_file(project, capsys):
@@ -154,7 +157,13 @@ def test_json(project, capsys):
         "taken": False,
     }
     assert json.loads(capsys.readouterr().out) == {
-        str(path): {"taken": 1, "present": 0, "outliers": [outlier]}
+        str(path): {
+            "digest": read_pack(path).header.digest,
+            "signer": None,
+            "taken": 1,
+            "present": 0,
+            "outliers": [outlier],
+        }
     }
 
 

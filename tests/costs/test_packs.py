@@ -197,7 +197,7 @@ def test_a_changed_row_is_refused(path):
         (b"\x89PNG", "FILE:1: found the end of the file in a line, expected a row and a newline"),
         ("[]\n", "FILE:1: found [], expected a value of type object"),
         (pack_of(format="zip"), "FILE:1: format: found \"zip\", expected 'tinyml-costs'"),
-        (pack_of(format_version=1), "FILE:1: format_version: found 1, this version of scons-tinyml reads 2"),
+        (pack_of(format_version=1), "FILE:1: format_version: found 1, this version of scons-tinyml reads 2 and 3"),
         (pack_of(rows=1), "FILE:1: rows: found 0 rows, expected 1"),
         (pack_of(command="rm"), 'FILE:1: command: found "rm" under an unknown key'),
         (

@@ -2,6 +2,7 @@
 
 import shutil
 from dataclasses import replace
+from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
 
@@ -82,7 +83,9 @@ def test_two_branches_that_measured_the_same_row_merge(kernels, database):
     newer = replace(ROW, cycles=1001, measured_at="2025-01-01T00:00:00+00:00")
     folder = kernels("a", newer, ROW)
     load_seeds(database, folder)
-    assert database.find([KEY]) == {KEY.digest: replace(newer, origin="seeds a")}
+    digest = sha256((folder / "costs" / "a.jsonl").read_bytes()).hexdigest()
+    seeded = replace(newer, origin="seeds a", pack_name="seeds a", pack_digest=digest)
+    assert database.find([KEY]) == {KEY.digest: seeded}
 
 
 @pytest.mark.parametrize(("old", "new"), [('"cycles":1000', '"cycles":999'), ("{", "<<<<<<< HEAD\n{")])

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from scons_tinyml.costs.database import CostDatabase
-from scons_tinyml.costs.rows import CostRow, utc_now
+from scons_tinyml.costs.dates import utc_now
+from scons_tinyml.costs.rows import CostRow
 from scons_tinyml.records.board import read_board
 from scons_tinyml.records.budget import BudgetLimits, Budgets
 from scons_tinyml.records.remedies import OtherBoard

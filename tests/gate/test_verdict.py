@@ -20,7 +20,7 @@ from scons_tinyml.stages.gate.checks import check
 from scons_tinyml.stages.gate.publish import require_pass
 from support.reports import REPORT, report_with
 
-KINDS = ("region", "agreement", "bit_exactness", *RESOURCES)
+KINDS = ("region", "agreement", "evidence", "bit_exactness", *RESOURCES)
 PATH = Path("build/report.json")
 
 

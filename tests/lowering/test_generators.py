@@ -17,9 +17,10 @@ from scons_tinyml.stages.firmware.render import startup_code
 from scons_tinyml.stages.firmware.sizes import image_sizes, read_image
 from scons_tinyml.stages.firmware.toolchain import COMPILER, find_toolchain
 from scons_tinyml.stages.footprint.link import footprint
+from scons_tinyml.stages.graph.ir import LayerView
 from scons_tinyml.stages.lowering.core import Core
-from scons_tinyml.stages.lowering.generators import find_generators
-from scons_tinyml.stages.lowering.implementation import Implementation, Refusal, implementations
+from scons_tinyml.stages.lowering.generators import Generator, find_generators
+from scons_tinyml.stages.lowering.implementation import Implementation, Lowered, Refusal, implementations
 from scons_tinyml.stages.lowering.lower import lower, lower_again, lower_layer
 from scons_tinyml.stages.lowering.sources import KernelSources
 from scons_tinyml.stages.measure.bench import BenchJob, LayerBench, run_bench
@@ -134,6 +135,19 @@ def test_another_lowering_than_the_measured_one_is_our_bug() -> None:
 def test_a_file_that_is_no_generator_is_named(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(RecordError, match=message):
         find_generators(write_set(tmp_path / "mine", wrong=text))
+
+
+def test_a_generator_keeps_to_the_ceiling_of_the_operator() -> None:
+    """A generated kernel may be no less accurate than a declared one: int8 is compared byte by byte."""
+    (dense_generator,) = find_generators(GENERATED)
+
+    class Careless(Generator):
+        def lower(self, view: LayerView, core: Core) -> list[Lowered]:
+            return [replace(item, max_ulps=1) for item in dense_generator.generator.lower(view, core)]
+
+    provider = replace(dense_generator, generator=Careless())
+    with pytest.raises(RecordError, match=r"dense\.py: schedule 'flash': max_ulps: found 1 ulps, the limit"):
+        list(provider.lower(GRAPH.view(GRAPH.layers[DENSE]), CORE))
 
 
 def test_helpers_of_two_sets_do_not_mix(tmp_path: Path) -> None:

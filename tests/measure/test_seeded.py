@@ -2,12 +2,14 @@
 
 import shutil
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 from scons_tinyml.costs.database import CostDatabase
 from scons_tinyml.costs.packs.files import loose_text
 from scons_tinyml.records.board import read_board
 from scons_tinyml.records.kernel import read_kernel_set
+from scons_tinyml.records.trust import PackOrigin
 from scons_tinyml.stages.firmware.toolchain import find_toolchain
 from scons_tinyml.stages.lowering.sources import KernelSources
 from scons_tinyml.stages.measure import campaign
@@ -19,6 +21,12 @@ from support.same_objects import SameObjects
 
 ROOT = Path(__file__).parents[2]
 PASSES = BenchResult(cycles=1000, instructions=500, compared_bytes=1, differing_bytes=0, max_ulps=0)
+
+
+def own(candidate):
+    """The same candidate, as if its row had been measured here."""
+    source = candidate.source and replace(candidate.source, pack=None)
+    return replace(candidate, source=source)
 
 
 def test_seeds_save_the_timing_and_not_the_proof(tmp_path, monkeypatch):
@@ -46,7 +54,13 @@ def test_seeds_save_the_timing_and_not_the_proof(tmp_path, monkeypatch):
 
     chosen, measured = run("first.sqlite3")
     (tmp_path / "kernels" / "costs").mkdir()
-    (tmp_path / "kernels" / "costs" / "stm32l4.jsonl").write_text(loose_text(measured))
-    assert run("second.sqlite3") == (chosen, tuple(replace(row, origin="seeds stm32l4") for row in measured))
+    seeds = tmp_path / "kernels" / "costs" / "stm32l4.jsonl"
+    seeds.write_text(loose_text(measured))
+    pack = PackOrigin("seeds stm32l4", sha256(seeds.read_bytes()).hexdigest())
+    facts = {"origin": pack.name, "pack_name": pack.name, "pack_digest": pack.digest}
+    again, rows = run("second.sqlite3")
+    assert rows == tuple(replace(row, **facts) for row in measured)
+    assert {one.source.pack for found in again.values() for one in found if one.source} == {pack}
+    assert {layer: tuple(map(own, found)) for layer, found in again.items()} == chosen
     assert timed == [[True] * 4, [False] * 4]
     assert {row.board for row in measured} == {"stm32l4"}

@@ -9,10 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.plan.test_assign import network
 
+from scons_tinyml.records.trust import PackOrigin
 from scons_tinyml.stages.plan.assign import Candidate, Measurement, Source, assign
 from scons_tinyml.stages.plan.evidence import NOT_ON_BOARD, in_one_class
 from scons_tinyml.stages.plan.measurements import measurements_from_json, measurements_to_json
 from scons_tinyml.stages.plan.question import only_from
+from scons_tinyml.stages.plan.record import HardwareRow
 
 EMULATED = Source("1" * 64, "emulator", "2024-01-02T03:04:05+00:00", "cortex-m4-3", "stm32l4")
 BOARD = Source("2" * 64, "hardware", "2024-01-03T03:04:05+00:00", "bench-1", "stm32l4")
@@ -37,6 +39,37 @@ def test_a_board_that_measured_every_layer_decides():
     assert (plan.kernel, plan.cycles, plan.evidence, plan.emulator_cycles) == ("b/x", 110, "hardware", 100)
     assert (plan.measured_by, plan.cycles_in_emulator) == ("bench-1 on stm32l4", 100)
     assert [other.reason for other in plan.rejected] == ["slower: 120 cycles against 110", NOT_ON_BOARD]
+
+
+PACK = PackOrigin("team", "a" * 64)
+FOREIGN = replace(BOARD, pack=PACK)
+
+
+def test_rows_of_others_are_recorded_and_do_not_decide_without_consent():
+    row = Measurement(1, FOREIGN)
+    trusted = Measurement(1, replace(FOREIGN, trusted=True))
+    alone = {0: (replace(candidate("a/x", 90), other=row),)}
+    assert in_one_class(alone) == alone
+    shown = assign(network(), in_one_class(alone))[0]
+    assert (shown.cycles, shown.evidence, shown.pack) == (90, "emulator", None)
+    assert shown.hardware == HardwareRow(1, "bench-1 on stm32l4", BOARD.measured_at, PACK, decides=False)
+    consented = in_one_class({0: (replace(candidate("a/x", 90), other=trusted),)})
+    decided = assign(network(), consented)[0]
+    assert (decided.cycles, decided.evidence, decided.pack, decided.emulator_cycles) == (
+        1,
+        "hardware",
+        PACK,
+        90,
+    )
+    assert decided.hardware is not None and decided.hardware.decides
+
+
+def test_one_row_without_consent_among_those_of_a_board_is_no_choice():
+    """b/x would win by one cycle of somebody; the board here has measured a/x alone."""
+    forged = replace(candidate("b/x", 100), other=Measurement(1, FOREIGN))
+    found = in_one_class({0: (candidate("a/x", 90, 120), forged)})
+    assert cycles(found) == {0: [120, None]}
+    assert found[0][1].reason == NOT_ON_BOARD
 
 
 @pytest.mark.parametrize(
@@ -66,8 +99,14 @@ def test_an_emulated_plan_says_so():
 
 
 def test_both_rows_are_in_the_file():
+    foreign = replace(candidate("d/x", 90), other=Measurement(1, FOREIGN))
     measured = {
-        0: (candidate("a/x", 90, 120), candidate("b/x", 100), Candidate("c/x", None, False, 0, "unfit"))
+        0: (
+            candidate("a/x", 90, 120),
+            candidate("b/x", 100),
+            Candidate("c/x", None, False, 0, "unfit"),
+            foreign,
+        )
     }
     assert measurements_from_json(measurements_to_json(measured)) == measured
 

@@ -40,14 +40,14 @@ def test_round_trip(tmp_path: Path) -> None:
         ("{", "is not what its stage writes: JSONDecodeError"),
         ("[]", "is not what its stage writes: TypeError"),
         ("{}", "is not what its stage writes: KeyError"),
-        ('{"schema_version": 9}', "found schema_version 9, expected 2"),
-        ('{"schema_version": 1, "memory": {"offsets": {"x": 1}}}', "found schema_version 1, expected 2"),
+        ('{"schema_version": 9}', "found schema_version 9, expected 3"),
+        ('{"schema_version": 1, "memory": {"offsets": {"x": 1}}}', "found schema_version 1, expected 3"),
         (
-            '{"schema_version": 2, "memory": {"offsets": {"x": 1}}, "layers": []}',
+            '{"schema_version": 3, "memory": {"offsets": {"x": 1}}, "layers": []}',
             r"plan\.json: memory\.offsets\.x\.\[key\]: is not what its stage writes: Input should be a valid integer",
         ),
         (
-            '{"schema_version": 2, "layers": [], "memory": {"offsets": {}, "scratch_offsets": {}, "arena_bytes": "x", '
+            '{"schema_version": 3, "layers": [], "memory": {"offsets": {}, "scratch_offsets": {}, "arena_bytes": "x", '
             '"lower_bound_bytes": 0}}',
             r"plan\.json: memory\.arena_bytes: is not what its stage writes: Input should be a valid integer",
         ),

@@ -11,8 +11,8 @@ from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.model import Dataset
 from scons_tinyml.stages.graph.reader import read_tflite
 from scons_tinyml.stages.oracle import Oracle
-from scons_tinyml.stages.quantize.__main__ import _output
 from scons_tinyml.stages.quantize.convert import convert_float, convert_int8
+from scons_tinyml.stages.quantize.outputs import output_position
 from scons_tinyml.stages.train.tensorflow_process import import_tensorflow
 
 pytestmark = [
@@ -79,7 +79,7 @@ def _dataset(output: str | None) -> Dataset:
 
 
 def test_the_accuracy_is_that_of_the_named_output(network):
-    assert _output(network, _dataset("mood"), Path("model.toml")) == 1
+    assert output_position(network, _dataset("mood"), Path("model.toml")) == 1
 
 
 @pytest.mark.parametrize(
@@ -91,5 +91,5 @@ def test_the_accuracy_is_that_of_the_named_output(network):
 )
 def test_an_accuracy_of_nobody_knows_what(network, output, message):
     with pytest.raises(InputError, match=message) as found:
-        _output(network, _dataset(output), Path("model.toml"))
+        output_position(network, _dataset(output), Path("model.toml"))
     assert found.value.key == "dataset.output"

@@ -23,6 +23,8 @@ KEY = CostKey(
     evidence="emulator",
     timing_version="cortex-m3-1",
 )
+LOCAL_COLUMNS = ("pack_name", "pack_digest", "signer")
+"""Columns of a row that its line in a pack does not have."""
 ROW = CostRow(KEY, 1000, 900, "2024-01-02T03:04:05+00:00", "0.1.0", "a" * 64, board="stm32l1")
 
 _keys = st.builds(

@@ -67,11 +67,13 @@ def train(model, folder, **how):
 
 def quantize(model, keras, folder):
     folder.mkdir()
-    names = {"float": "f.tflite", "int8": "i.tflite", "samples": "s.npz", "accuracy": "a.json"}
-    outputs = [word for option, name in names.items() for word in (f"--{option}", folder / name)]
-    done = stage("quantize", "--model", model, "--keras", keras, *outputs)
+    networks = [f"--float={folder / 'f.tflite'}", f"--int8={folder / 'i.tflite'}"]
+    given = ("--model", model, "--keras", keras, *networks)
+    done = stage("quantize", *given, "--samples", folder / "s.npz")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    done = stage("quantize.evaluate", *given, "--accuracy", folder / "a.json")
     assert done.returncode == 0, done.stderr
-    return done, [(folder / name).read_bytes() for name in names.values()]
+    return done, [(folder / name).read_bytes() for name in ("f.tflite", "i.tflite", "s.npz", "a.json")]
 
 
 @pytest.fixture(scope="module")

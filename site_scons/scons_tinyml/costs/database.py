@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -13,9 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from scons_tinyml.costs.connection import MOVE_AWAY, StepLimit, connect, require_plain
+from scons_tinyml.costs.dates import fault_of, latest
 from scons_tinyml.costs.indexes import indexes_of_many
 from scons_tinyml.costs.key import CostKey, ProofKey
 from scons_tinyml.costs.marks import hardware_mark
+from scons_tinyml.costs.packs.problems import shown
 from scons_tinyml.costs.problems import as_problem, is_busy, is_corrupt, set_aside
 from scons_tinyml.costs.rows import CostRow, Proof
 from scons_tinyml.costs.schema import migrate
@@ -45,6 +48,7 @@ class CostDatabase:
     def __init__(self, path: Path, busy_timeout_s: float) -> None:
         self.path = path
         self._busy_timeout_s = busy_timeout_s
+        self._undated: set[str] = set()
         with self._as_problems():
             self._database, self._steps = self._connect()
 
@@ -68,9 +72,12 @@ class CostDatabase:
         self._database.close()
 
     def find(self, keys: Iterable[CostKey]) -> dict[str, CostRow]:
-        """Return the rows of those `keys` that have been measured, by digest."""
+        """Return the rows of those `keys` that have been measured, by digest.
+
+        Rows with an impossible date count as missing, with a warning.
+        """
         wanted = {key.digest: key for key in keys}
-        records = self._find("costs", wanted, CostRow.own_columns())
+        records = self._dated("measured_at", self._find("costs", wanted, CostRow.own_columns()))
         return {
             record["digest"]: self._row(CostRow.of_key, wanted[record["digest"]], record)
             for record in records
@@ -136,9 +143,9 @@ class CostDatabase:
         return removed
 
     def find_proofs(self, keys: Iterable[ProofKey]) -> dict[str, Proof]:
-        """Return the proofs of those `keys` that have been checked, by digest."""
+        """Return the proofs of those `keys` that have been checked, by digest; dates count as in `find`."""
         wanted = {key.digest: key for key in keys}
-        records = self._find("proofs", wanted, Proof.own_columns())
+        records = self._dated("checked_at", self._find("proofs", wanted, Proof.own_columns()))
         return {record["digest"]: Proof.of_key(wanted[record["digest"]], record) for record in records}
 
     def record_proof(self, *proofs: Proof) -> None:
@@ -161,6 +168,22 @@ class CostDatabase:
         while part := tuple(islice(rest, _DIGESTS_A_QUERY)):
             marks = ",".join("?" * len(part))
             yield from self.query(f"select {names} from {table} where digest in ({marks})", part)
+
+    def _dated(self, column: str, records: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        """Yield the records with a possible date in `column`, and warn of the first one without."""
+        last = latest()
+        for record in records:
+            fault = fault_of(record[column], last)
+            if fault is None:
+                yield record
+            elif record["digest"] not in self._undated:
+                self._undated.add(record["digest"])
+                if len(self._undated) == 1:
+                    print(
+                        f"tinyml: warning: {self.path}: {record['digest'][:12]}: {column}: found "
+                        f"{shown(record[column])}, {fault}; rows with such dates do not count",
+                        file=sys.stderr,
+                    )
 
     def _upsert(self, table: str, rows: Sequence[CostRow] | Sequence[Proof]) -> None:
         """Insert or replace `rows`. Columns are made one row at a time, because an import writes 100,000 rows."""

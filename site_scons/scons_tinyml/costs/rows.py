@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime
 from functools import cache
 from operator import attrgetter
 from typing import Any, ClassVar, Generic, Self, TypeVar, cast
@@ -15,11 +14,6 @@ MEASURED_HERE = "measured here"
 Key = TypeVar("Key")
 Columns = tuple[tuple[str, ...], tuple[Any, ...]]
 """Names of columns, and a value for each."""
-
-
-def utc_now() -> str:
-    """Return the time now as ISO 8601 in UTC, to the second."""
-    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 class _Kept(Generic[Key]):
@@ -67,10 +61,22 @@ class CostRow(_Kept[CostKey]):
     """MEASURED_HERE, or 'pack <name> <digest prefix>' for an imported row."""
     board: str = ""
     """Name of the board that it was measured for, for information only: other boards may share the row."""
+    pack_name: str = ""
+    """Name of the pack, or 'seeds <file>', that the row came with; empty for a row that was measured here."""
+    pack_digest: str = ""
+    """SHA-256 of the rows of that pack; empty for rows that were imported before version 4 of the database."""
+    signer: str = ""
+    """Public key that has signed the pack; empty for an unsigned one. The three are facts of this database: the
+    lines of a pack do not have them."""
 
     def __post_init__(self) -> None:
         if self.cycles <= 0:
             raise ValueError(f"{self.key.kernel}: {self.cycles} cycles cannot have been measured")
+
+    @property
+    def is_own(self) -> bool:
+        """True if the row was measured here, with this database."""
+        return self.origin == MEASURED_HERE
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> CostRow:

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scons_tinyml.costs.backup import back_up
-from scons_tinyml.costs.rows import MEASURED_HERE, utc_now
+from scons_tinyml.costs.dates import utc_now
+from scons_tinyml.costs.rows import MEASURED_HERE
 from scons_tinyml.records.errors import EnvironmentProblem
 
 if TYPE_CHECKING:
@@ -53,10 +54,25 @@ def _code_and_objects(database: Database) -> None:
             database.execute(f"alter table {table} add column {column} text not null default ''")
 
 
+def _packs_and_signers(database: Database) -> None:
+    """Add the pack that a row came with, and who has signed it.
+
+    Rows that were imported before have the name alone: of the digest, their origin has only the beginning.
+    """
+    for column in ("pack_name", "pack_digest", "signer"):
+        database.execute(f"alter table costs add column {column} text not null default ''")
+    database.execute(
+        "update costs set pack_name = case when origin like 'pack %' "
+        "then substr(origin, 6, instr(substr(origin, 6), ' ') - 1) else origin end where origin <> ?",
+        [MEASURED_HERE],
+    )
+
+
 MIGRATIONS: tuple[Callable[[Database], None], ...] = (
     _first_tables,
     _origins_and_indexes,
     _code_and_objects,
+    _packs_and_signers,
 )
 
 

@@ -76,6 +76,7 @@ def measure_network(network: Network, workspace: Workspace, builder: ImageBuilde
         builder.archives,
         samples,
         oracle,
+        trust=workspace.trust,
     )
     with CostDatabase.open(workspace.database) as database:
         return campaign.run(database)

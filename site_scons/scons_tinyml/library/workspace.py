@@ -9,6 +9,7 @@ from os import cpu_count
 from pathlib import Path
 
 from scons_tinyml.records.board import Board, read_board
+from scons_tinyml.records.trust import NOBODY, Trust
 from scons_tinyml.resources import folders
 from scons_tinyml.stages import files
 from scons_tinyml.stages.firmware.image import STARTUP, ImageBuilder
@@ -31,6 +32,8 @@ class Workspace:
     toolchain: Toolchain
     folder: Path
     database: Path
+    trust: Trust = NOBODY
+    """Packs and signers whose hardware rows may decide; rows that were measured here always do."""
 
 
 def open_workspace(
@@ -42,13 +45,14 @@ def open_workspace(
     externals: Mapping[str, Path] | None = None,
     database: Path | None = None,
     compiler: str = COMPILER,
+    trust: str = "",
 ) -> Workspace:
     """Return a workspace for the board in the TOML file `board`, with results in `folder`.
 
     `sets` names the kernel sets to use (default: all), `kernels` is the folder that they are in (default: the shipped
     one). `externals` has folders by set, for sets whose sources are not part of the project. `database` is the file
-    of costs (default: costs.sqlite3 in `folder`). Raises RecordError for an invalid file, EnvironmentProblem without
-    `compiler`.
+    of costs (default: costs.sqlite3 in `folder`). `trust` names packs and signers as on a command line. Raises
+    InputError for other names, RecordError for an invalid file, EnvironmentProblem without `compiler`.
     """
     read = KernelSources.read(kernels or folders("kernels", Path())[-1], externals)
     return Workspace(
@@ -57,6 +61,7 @@ def open_workspace(
         toolchain=find_toolchain(compiler),
         folder=folder.resolve(),
         database=database or folder / "costs.sqlite3",
+        trust=Trust.parse(trust),
     )
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from scons_tinyml.records.errors import RecordError
 from scons_tinyml.records.paths import locate
 from scons_tinyml.records.suggest import did_you_mean
 from scons_tinyml.records.system_errors import require_regular
 from scons_tinyml.records.texts import ExpressionText, InnerFolder, InnerPath, Prose
+from scons_tinyml.records.tolerances import excess
 from scons_tinyml.records.toml_file import FileRecord, Record, read_record
 
 NumberType = Literal["int4", "int8", "uint8", "int16", "int32", "int64", "float32", "bool", "any"]
@@ -90,6 +91,15 @@ class Kernel(FileRecord):
     max_ulps: int = Field(
         default=0, ge=0, description="how far a float32 result may be from the oracle's; 0 is byte for byte"
     )
+
+    @field_validator("max_ulps")
+    @classmethod
+    def _is_below_the_ceiling(cls, ulps: int, info: ValidationInfo) -> int:
+        """Raise ValueError for a tolerance that no result of the operator needs."""
+        operator, number_type = info.data.get("operator"), info.data.get("type")
+        if operator and number_type and (problem := excess(operator, number_type, ulps)):
+            raise ValueError(problem)
+        return ulps
 
     @property
     def set_name(self) -> str:

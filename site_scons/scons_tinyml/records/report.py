@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 from pydantic import Field, model_validator
 
-from scons_tinyml.records.errors import EXIT_BUDGET, EXIT_INTERNAL, EXIT_PASS
+from scons_tinyml.records.errors import EXIT_BUDGET, EXIT_INPUT, EXIT_INTERNAL, EXIT_PASS
 from scons_tinyml.records.remedies import Remedies
 from scons_tinyml.records.report_base import ReportRecord
 from scons_tinyml.records.units import format_bytes, format_fraction, format_seconds
@@ -39,7 +39,7 @@ UNITS: dict[Resource, Unit] = {
     "accuracy_drop": "fraction",
 }
 """Units of their limits."""
-FindingKind = Literal[Resource, "region", "agreement", "bit_exactness"]
+FindingKind = Literal[Resource, "region", "agreement", "evidence", "bit_exactness"]
 
 
 class Share(ReportRecord):
@@ -156,6 +156,35 @@ class TensorReport(ReportRecord):
     zero_point: int | None = None
 
 
+class HardwareCycles(ReportRecord):
+    """Cycles of a layer's kernel on a board, beside those in the emulator and the band that these allow."""
+
+    cycles: int = Field(gt=0)
+    emulator_cycles: int = Field(gt=0)
+    least_cycles: int = Field(ge=0, description="the fast end of the band of the timing model")
+    most_cycles: int = Field(gt=0, description="the slow end of the band")
+    measured_by: str = Field(description="measuring firmware and board")
+    pack: str | None = Field(default=None, description="pack that the row came with; null: measured here")
+    decides: bool = Field(description="false: of a pack that nobody trusts")
+
+    @property
+    def agrees(self) -> bool:
+        """True if the board's cycles are within the band."""
+        return self.least_cycles <= self.cycles <= self.most_cycles
+
+
+class PackUse(ReportRecord):
+    """A pack of measurements, or a file of seeds, with rows for kernels of this image."""
+
+    name: str
+    digest: str | None = Field(description="SHA-256 of its rows, or of the file of seeds")
+    signer: str | None = Field(description="public key that has signed it")
+    evidence: Literal["hardware", "emulator"]
+    layers: int = Field(gt=0, description="layers whose kernel has a row of it")
+    cycles: int = Field(gt=0, description="sum over these layers")
+    decided: bool = Field(description="its rows chose kernels, and hardware rows make the latency")
+
+
 class LayerReport(ReportRecord):
     """One layer in execution order. A layer without a kernel costs nothing: its output is its input."""
 
@@ -169,6 +198,7 @@ class LayerReport(ReportRecord):
     scratch_bytes: int = Field(ge=0)
     in_place: bool = Field(default=False, description="its output is computed over its input")
     rejected: tuple[Rejected, ...] = ()
+    hardware: HardwareCycles | None = Field(default=None, description="where a board has measured its kernel")
 
 
 class Agreement(ReportRecord):
@@ -249,6 +279,9 @@ class Report(ReportRecord):
     agreement: Agreement
     bit_exact: BitExactness
     provenance: Provenance
+    packs: tuple[PackUse, ...] = Field(
+        default=(), description="rows of others: those that decided, and those shown"
+    )
     remedies: Remedies | None = Field(
         default=None, description="other kernels and boards, where a limit of size or time is not kept"
     )
@@ -264,10 +297,13 @@ class Report(ReportRecord):
         """Exit code of a build that ends with this report.
 
         An image whose output is not the oracle's is a bug of ours, because each of its kernels was proven alone.
+        Figures that contradict each other are no verdict about a budget.
         """
         kinds = {finding.kind for finding in errors(self.findings)}
         if "bit_exactness" in kinds:
             return EXIT_INTERNAL
+        if "evidence" in kinds:
+            return EXIT_INPUT
         return EXIT_BUDGET if kinds else EXIT_PASS
 
 

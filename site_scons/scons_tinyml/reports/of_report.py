@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from scons_tinyml.records.names import LONGEST_NAME
@@ -16,6 +17,7 @@ from scons_tinyml.records.report import (
     capacity_words,
 )
 from scons_tinyml.records.report import errors as errors_of
+from scons_tinyml.records.trust import PackOrigin
 from scons_tinyml.reports.cells import Cell, Column, Table, Value
 from scons_tinyml.reports.view import BudgetRow, Headline, Note, Section, View, Words
 
@@ -29,7 +31,7 @@ LAYERS = (
     Column("percent", "share"),
 )
 
-_OTHER_ROWS = {"bit_exactness": "other output", "agreement": "layers to run"}
+_OTHER_ROWS = {"evidence": "board to emulator", "bit_exactness": "other output", "agreement": "layers to run"}
 
 
 def view_of(report: Report, path: Path, *, errors: bool = True) -> View:
@@ -128,10 +130,26 @@ def _notes(report: Report) -> tuple[Note, ...]:
             "evidence",
             (f"{latency.evidence}, {latency.measured_by or report.provenance.timing_model}; {latency.band}",),
         ),
+        *_packs(report),
         Note("output", _output(report)),
         Note("accuracy", _accuracy(report)),
         *(_capacity(resource, limit) for resource, limit in report.limits.items() if limit.asked is not None),
     )
+
+
+def _packs(report: Report) -> Iterator[Note]:
+    """Yield a line for the packs whose rows decided, and one for those that are only shown."""
+    for subject, decided in (("rows of others", True), ("not gated on", False)):
+        words: list[str | Value] = []
+        for pack in report.packs:
+            if pack.decided is decided:
+                origin = PackOrigin(pack.name, pack.digest or "", pack.signer or "")
+                layers = f"{pack.layers} layer{'' if pack.layers == 1 else 's'}"
+                words += [f"{'; ' if words else ''}{origin}, {pack.evidence} rows of {layers}, "]
+                words += [_seconds(pack.cycles / report.clock_hz)]
+                words += [] if decided else [f", {origin.trust_option or 'import it again'} lets them decide"]
+        if words:
+            yield Note(subject, tuple(words))
 
 
 def _capacity(resource: Resource, limit: LimitInForce) -> Note:

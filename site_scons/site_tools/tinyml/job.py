@@ -14,6 +14,7 @@ from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.network_source import SAVED_MODEL, check_source
 from scons_tinyml.records.paths import locate
 from scons_tinyml.records.suggest import did_you_mean
+from scons_tinyml.records.trust import Trust
 
 from .commandline import command_line
 from .commandline.naming import KINDS, check_name, network_file
@@ -83,9 +84,10 @@ def _prepare(
         kernel_sets=declared,
         overrides={key: arguments[key] for key in overrides if key in arguments},
         optimize=arguments.get("optimize", command_line.OBJECTIVES[0]),
+        trust=str(Trust.parse(arguments.get("trust", ""))),
         layer=arguments.get("layer", ""),
         placements=arguments.get("placements", "all"),
-        trust=arguments.get("trust_model"),
+        trust_model=arguments.get("trust_model"),
         on_board={key: arguments[key] for key in command_line.BOARD_OPTIONS if key in arguments},
     )
 
@@ -97,7 +99,7 @@ def add_nodes(
 
     A build that is `alone` compiles nothing before the network is known to fit the board.
     """
-    nodes = models.add_model(env, build.model, build.model_file, build.source, build.mode, build.trust)
+    nodes = models.add_model(env, build.model, build.model_file, build.source, build.mode, build.trust_model)
     sets = kernels.add_kernel_sets(env, build.kernel_sets, build.board, build.overrides)
     return firmware.add_firmware(of_board or env, build, nodes, sets, alone=alone)
 

@@ -69,6 +69,19 @@ def test_what_is_known_is_not_measured_again(lab, desk):
         desk.measure_at("/dev/no-such-port", again="yes")
 
 
+def test_a_row_of_somebody_else_is_measured_again(lab, desk):
+    """A pack must not keep whoever has a board from measuring."""
+    desk.measure(lab.recording)
+    before = desk.rows()
+    with CostDatabase.open(desk.costs) as database:
+        database.record(replace(before[KERNELS[1]], origin="pack a 0123", pack_name="a", cycles=1))
+    desk.measure(lab.recording)
+    assert {name: row.cycles for name, row in desk.rows().items()} == {
+        name: row.cycles for name, row in before.items()
+    }
+    assert all(row.is_own for row in desk.rows().values())
+
+
 def test_a_row_of_another_object_is_measured_again(lab, desk):
     desk.measure(lab.recording)
     before = desk.rows()

@@ -5,6 +5,9 @@ core and cycles. One that is not in order is refused, and so are all packs of th
 as they are or newer, stay. Rows that disagree by more than 10 % with the others of their kind are listed and left out;
 then the exit code is 1, though all others are in. Nothing in a pack is executed, or used as a path.
 
+A signature is checked, and who signed is kept with the rows. Hardware rows of a pack decide no verdict until a build
+trusts them, by the pack's digest or the signer's key, as this command prints them.
+
 examples:
   tinyml costs import team.jsonl other.jsonl
   tinyml costs import --accept-outliers team.jsonl
@@ -61,10 +64,23 @@ def _facts(intake: Intake, options: Namespace) -> dict[str, Any]:
         }
         for outlier in intake.outliers
     ]
-    return {"taken": len(intake.taken), "present": intake.present, "outliers": outliers}
+    header = intake.header
+    return {
+        "digest": header.digest if header else None,
+        "signer": (header.signer or None) if header else None,
+        "taken": len(intake.taken),
+        "present": intake.present,
+        "outliers": outliers,
+    }
 
 
 def _summary(path: str, intake: Intake, options: Namespace) -> str:
     what = "taken on purpose" if options.accept_outliers else "left out"
     lines = [f"{path}: {len(intake.taken)} rows taken, {intake.present} there already"]
+    header, on_board = intake.header, [row for row in intake.taken if row.key.evidence == "hardware"]
+    if header is not None and header.signer:
+        lines.append(f"  signed by {header.signer}")
+    if header is not None and on_board:
+        name = header.signer or f"sha256:{header.digest}"
+        lines.append(f"  {len(on_board)} of hardware decide no verdict; a build with trust={name} lets them")
     return "\n".join((*lines, *(f"  {what}: {outlier}" for outlier in intake.outliers)))

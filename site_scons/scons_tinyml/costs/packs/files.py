@@ -1,6 +1,6 @@
 """Packs as files: a header, then the rows.
 
-    {"created":"...","digest":"<SHA-256>","format":"tinyml-costs","format_version":1,"name":"...","rows":2,...}
+    {"created":"...","digest":"<SHA-256>","format":"tinyml-costs","format_version":3,"name":"...","rows":2,...}
     {"attributes":{...},"board":"stm32l4",...,"checksum":"...","cycles":1234,...}
     ...
 
@@ -10,13 +10,15 @@ Nothing in a pack is executed, and nothing in it is ever used as a path.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
+from scons_tinyml.costs.dates import latest
 from scons_tinyml.costs.key import canonical_json
-from scons_tinyml.costs.packs.lines import checked, row_from_line, row_to_line
+from scons_tinyml.costs.packs.lines import checked, refuse_date, row_from_line, row_to_line
 from scons_tinyml.costs.packs.problems import LineProblem
+from scons_tinyml.costs.packs.signing import SigningKey, holds
 from scons_tinyml.costs.rows import CostRow
 from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.input_file import open_input
@@ -24,7 +26,9 @@ from scons_tinyml.records.input_limits import PACK_LINE_BYTES, PACK_ROWS
 from scons_tinyml.resources import version
 
 FORMAT = "tinyml-costs"
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
+READ_VERSIONS = (2, 3)
+"""Versions that are read; packs of version 2 cannot be signed."""
 _SHOWN_DIGEST = 12
 
 
@@ -40,6 +44,24 @@ class Header:
     """SHA-256 of all bytes after the first line."""
     format: str = FORMAT
     format_version: int = FORMAT_VERSION
+    signer: str = ""
+    """Public key of the signature; empty for an unsigned pack."""
+    signature: str = ""
+    """Signature of the header without it, in hexadecimal digits."""
+
+    @property
+    def text(self) -> str:
+        """Header as canonical JSON; an unsigned one has no keys for a signature."""
+        values = asdict(self)
+        for name in ("signer", "signature"):
+            if not values[name]:
+                del values[name]
+        return canonical_json(values)
+
+    @property
+    def signed_text(self) -> bytes:
+        """Text that the signature is of."""
+        return replace(self, signature="").text.encode("ascii")
 
 
 @dataclass(frozen=True)
@@ -49,18 +71,29 @@ class Pack:
     header: Header
     rows: tuple[CostRow, ...]
 
+    @property
+    def attributed(self) -> tuple[CostRow, ...]:
+        """Rows with the pack that they came with, as the database keeps them."""
+        name, digest, signer = self.header.name, self.header.digest, self.header.signer
+        return tuple(replace(row, pack_name=name, pack_digest=digest, signer=signer) for row in self.rows)
 
-def pack_text(rows: Iterable[CostRow], name: str, created: str) -> str:
-    """Return the text of a pack with `rows`, whose keys must differ. Raises InputError for an invalid `name`."""
+
+def pack_text(rows: Iterable[CostRow], name: str, created: str, key: SigningKey | None = None) -> str:
+    """Return the text of a pack with `rows`, whose keys must differ, signed with `key`.
+
+    Raises InputError for an invalid `name`.
+    """
     lines = loose_text(rows)
     count, digest = lines.count("\n"), sha256(lines.encode("ascii")).hexdigest()
     header = Header(name=name, created=created, tool_version=version(), rows=count, digest=digest)
-    text = canonical_json(asdict(header))
+    if key is not None:
+        header = replace(header, signer=key.signer)
+        header = replace(header, signature=key.sign(header.signed_text))
     try:
-        checked(text.encode("ascii"), "header")
+        checked(header.text.encode("ascii"), "header")
     except LineProblem as problem:
         raise InputError(problem.problem, where="header of the pack", key=problem.key) from None
-    return f"{text}\n{lines}"
+    return f"{header.text}\n{lines}"
 
 
 def loose_text(rows: Iterable[CostRow]) -> str:
@@ -71,17 +104,19 @@ def loose_text(rows: Iterable[CostRow]) -> str:
 def read_pack(path: Path) -> Pack:
     """Return the pack in `path`. Raises InputError with file, line and key for one that is not complete and valid.
 
+    A signature is checked, and says nothing about whose key it is.
     Rows that the maker of the pack measured get the pack as their origin; the others keep theirs.
     """
     lines = _lines(path)
     number, line = next(lines, (1, b""))
     header = _header(path, number, line)
     origin = f"pack {header.name} {header.digest[:_SHOWN_DIGEST]}"
+    last = latest()
     rows: list[CostRow] = []
     digest = sha256()
     for number, line in lines:
         digest.update(line + b"\n")
-        rows.append(_row(path, number, line, origin))
+        rows.append(_row(path, number, line, origin, last))
         _refuse_disorder(path, number, rows)
     if len(rows) != header.rows:
         raise _problem(path, 1, LineProblem(f"found {len(rows)} rows, expected {header.rows}", "rows"))
@@ -95,7 +130,8 @@ def read_pack(path: Path) -> Pack:
 
 def read_loose(path: Path) -> tuple[CostRow, ...]:
     """Return the rows in `path`, a file without a header. Raises InputError with file, line and key."""
-    return tuple(_row(path, number, line, f"seeds {path.stem}") for number, line in _lines(path))
+    last = latest()
+    return tuple(_row(path, number, line, f"seeds {path.stem}", last) for number, line in _lines(path))
 
 
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
@@ -129,9 +165,9 @@ def _without_newline(path: Path, number: int, data: bytes) -> bytes:
 def _header(path: Path, number: int, line: bytes) -> Header:
     try:
         header = Header(**checked(line, "header"))
-        if header.format_version != FORMAT_VERSION:
-            problem = f"found {header.format_version}, this version of scons-tinyml reads {FORMAT_VERSION}"
-            raise LineProblem(problem, "format_version")
+        _check_version(header)
+        refuse_date("created", header.created)
+        _check_signature(header)
         if header.rows > PACK_ROWS:
             raise LineProblem(f"found {header.rows:,}, the limit is {PACK_ROWS:,}", "rows")
     except LineProblem as problem:
@@ -139,9 +175,32 @@ def _header(path: Path, number: int, line: bytes) -> Header:
     return header
 
 
-def _row(path: Path, number: int, line: bytes, origin: str) -> CostRow:
+def _check_version(header: Header) -> None:
+    if header.format_version not in READ_VERSIONS:
+        known = " and ".join(map(str, READ_VERSIONS))
+        problem = f"found {header.format_version}, this version of scons-tinyml reads {known}"
+        raise LineProblem(problem, "format_version")
+
+
+def _check_signature(header: Header) -> None:
+    """Raise LineProblem for half a signature, or one that is not of this header by its signer."""
+    given = [name for name in ("signer", "signature") if getattr(header, name)]
+    if not given:
+        return
+    if header.format_version < FORMAT_VERSION:
+        problem = f"found a signature, expected none in a pack of version {header.format_version}"
+        raise LineProblem(problem, given[0])
+    if len(given) == 1:
+        missing = "signature" if given == ["signer"] else "signer"
+        raise LineProblem(f"is missing beside '{given[0]}'", missing)
+    if not holds(header.signer, header.signature, header.signed_text):
+        problem = f"is not a signature of this header by {header.signer}: either was changed"
+        raise LineProblem(problem, "signature")
+
+
+def _row(path: Path, number: int, line: bytes, origin: str, last: str) -> CostRow:
     try:
-        return row_from_line(line, origin)
+        return row_from_line(line, origin, last)
     except LineProblem as problem:
         raise _problem(path, number, problem) from None
 

@@ -10,9 +10,12 @@ from pathlib import Path
 
 from scons_tinyml.costs.database import CostDatabase
 from scons_tinyml.costs.outliers import Outlier, find_outliers
-from scons_tinyml.costs.packs.files import read_pack
+from scons_tinyml.costs.packs.files import Header, read_pack
 from scons_tinyml.costs.packs.merge import preferred
 from scons_tinyml.costs.rows import CostRow
+
+_ATTRIBUTION = ("origin", "board", "pack_name", "pack_digest", "signer")
+"""Fields that say who measured, and not what."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,8 @@ class Intake:
     present: int
     """Number of rows that the database had already, equal or newer."""
     outliers: tuple[Outlier, ...]
+    header: Header | None = None
+    """Header of the pack that the rows came with."""
 
 
 def import_packs(
@@ -35,7 +40,12 @@ def import_packs(
     with _without_collector():
         packs = [(path, read_pack(path)) for path in paths]
         with CostDatabase.open(database) as opened:
-            return {path: take_in(opened, pack.rows, accept_outliers=accept_outliers) for path, pack in packs}
+            return {
+                path: replace(
+                    take_in(opened, pack.attributed, accept_outliers=accept_outliers), header=pack.header
+                )
+                for path, pack in packs
+            }
 
 
 @contextmanager
@@ -53,7 +63,9 @@ def _without_collector() -> Iterator[None]:
 def take_in(database: CostDatabase, rows: Sequence[CostRow], *, accept_outliers: bool = False) -> Intake:
     """Record the `rows` that are new to `database` or preferred to its own, all or none. Their keys must differ.
 
-    Outliers are left out. With `accept_outliers` they replace rows of the database, even newer ones.
+    Outliers are left out. With `accept_outliers` they replace rows of the database, even newer ones. The same
+    measurement in another pack is of that pack from then on, unless the row was measured here or only the first pack
+    is signed.
     """
     present = database.find(row.key for row in rows)
     changes = [row for row in rows if not _is_same(row, present)]
@@ -68,14 +80,29 @@ def take_in(database: CostDatabase, rows: Sequence[CostRow], *, accept_outliers:
 
 
 def _is_same(row: CostRow, present: Mapping[str, CostRow]) -> bool:
-    """Return whether the database has `row` already, with any origin."""
+    """Return whether the database has `row` already, from a source that is no worse."""
     found = present.get(row.key.digest)
-    return found is not None and replace(row, origin=found.origin, board=found.board) == found
+    if found is None or not _is_same_measurement(row, found):
+        return False
+    return _rank(row) < _rank(found) or found.is_own or replace(row, origin=found.origin) == found
+
+
+def _is_same_measurement(row: CostRow, found: CostRow) -> bool:
+    return replace(row, **{name: getattr(found, name) for name in _ATTRIBUTION}) == found
 
 
 def _is_better(row: CostRow, present: Mapping[str, CostRow]) -> bool:
     found = present.get(row.key.digest)
-    return found is None or preferred(found, row) == row
+    if found is None or _is_same_measurement(row, found):
+        return True
+    if row.key.evidence == "hardware" and _rank(row) != _rank(found):
+        return _rank(row) > _rank(found)
+    return preferred(found, row) == row
+
+
+def _rank(row: CostRow) -> int:
+    """Return the order of sources. A hardware row, which may decide a verdict, is not replaced by a lower one."""
+    return 2 if row.is_own else 1 if row.signer else 0
 
 
 def _company(database: CostDatabase, rows: Sequence[CostRow]) -> list[CostRow]:

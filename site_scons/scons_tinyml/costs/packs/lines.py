@@ -11,6 +11,7 @@ from typing import Any
 
 from orjson import loads
 
+from scons_tinyml.costs.dates import fault_of, latest
 from scons_tinyml.costs.key import CostKey, canonical_json
 from scons_tinyml.costs.packs.problems import LineProblem, explain, shown
 from scons_tinyml.costs.packs.quick import KEY_TEXTS, TEXTS, row_texts
@@ -25,7 +26,8 @@ MOST_INSTRUCTIONS_A_CYCLE = 2
 """Most instructions a cycle of any core of the schema. The Cortex-M7 issues two; single issue with IT folded (Cortex-M3
 and M4, technical reference manuals, section 3.3.1) comes to two at the most."""
 _KEY_FIELDS = tuple(field.name for field in fields(CostKey))
-_ROW_FIELDS = tuple(field.name for field in fields(CostRow) if field.name != "key")
+_LOCAL = ("key", "pack_name", "pack_digest", "signer")
+_ROW_FIELDS = tuple(field.name for field in fields(CostRow) if field.name not in _LOCAL)
 _texts = itemgetter(*TEXTS)
 
 
@@ -38,10 +40,11 @@ def row_to_line(row: CostRow) -> str:
     return canonical_json({**plain, "checksum": sha256(canonical_json(plain).encode()).hexdigest()})
 
 
-def row_from_line(line: bytes, here: str = MEASURED_HERE) -> CostRow:
+def row_from_line(line: bytes, here: str = MEASURED_HERE, last: str | None = None) -> CostRow:
     """Return the row of `line`, in ASCII, as `row_to_line` writes it. Raises LineProblem for any other line.
 
-    `here` replaces the origin MEASURED_HERE, which is true only where the line was written.
+    `here` replaces the origin MEASURED_HERE, which is true only where the line was written. `last` is the latest
+    time of a row, by default a day ahead of now.
     """
     values = _object(line)
     texts = row_texts(values) or _texts(_checked(values, "row"))
@@ -51,11 +54,19 @@ def row_from_line(line: bytes, here: str = MEASURED_HERE) -> CostRow:
     row = _row(values, texts, here)
     _compare("digest", values["digest"], row.key.digest)
     _refuse_unknown_core(row.key.core)
+    refuse_date("measured_at", row.measured_at, last)
     if row.instructions is not None and row.instructions > MOST_INSTRUCTIONS_A_CYCLE * row.cycles:
         least = -(-row.instructions // MOST_INSTRUCTIONS_A_CYCLE)
         problem = f"found {row.cycles}, expected {least} or more for {row.instructions} instructions"
         raise LineProblem(problem, "cycles")
     return row
+
+
+def refuse_date(key: str, text: str, last: str | None = None) -> None:
+    """Raise LineProblem for an impossible date; `last` is as in `row_from_line`."""
+    fault = fault_of(text, last or latest())
+    if fault is not None:
+        raise LineProblem(f"found {shown(text)}, {fault}", key)
 
 
 def checked(line: bytes, name: str) -> dict[str, Any]:

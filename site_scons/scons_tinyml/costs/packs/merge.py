@@ -21,8 +21,8 @@ def preferred(first: CostRow, second: CostRow) -> CostRow:
     return first if first == second else max(first, second, key=_lines)
 
 
-def _lines(row: CostRow) -> tuple[str, str]:
-    return row_to_line(replace(row, origin="", board="")), row_to_line(row)
+def _lines(row: CostRow) -> tuple[str, ...]:
+    return row_to_line(replace(row, origin="", board="")), row_to_line(row), row.pack_name, row.pack_digest
 
 
 def merged(*groups: Iterable[CostRow]) -> tuple[CostRow, ...]:

@@ -2,16 +2,20 @@
 
 Each line is a row, sorted by digest, so that git shows and merges changes row by row. A seed that is out of date does
 no harm: a build finds only rows whose key has its compiler, flags, sources and timing version. There are no proofs
-among the seeds: every build proves kernels with its own weights.
+among the seeds: every build proves kernels with its own weights. Hardware rows among them do not decide a verdict
+without consent, as those of a pack: a change of a file in a pull request is no measurement.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 from scons_tinyml.costs.database import CostDatabase
 from scons_tinyml.costs.packs.files import read_loose
 from scons_tinyml.costs.packs.merge import merged
+from scons_tinyml.costs.rows import CostRow
 
 FOLDER = "costs"
 """Name of the folder of seeds, beside the kernel sets."""
@@ -28,8 +32,15 @@ def load_seeds(database: CostDatabase, kernels: Path) -> int:
     The files of all boards are loaded, because boards share rows. Raises InputError with file, line and key for a
     line that is damaged or was left over by a merge.
     """
-    rows = merged(*(read_loose(path) for path in seed_files(kernels)))
+    rows = merged(*map(_attributed, seed_files(kernels)))
     present = database.find(row.key for row in rows)
     absent = [row for row in rows if row.key.digest not in present]
     database.record(*absent)
     return len(absent)
+
+
+def _attributed(path: Path) -> tuple[CostRow, ...]:
+    """Return the rows of the file `path`, with its name and digest in place of those of a pack."""
+    rows = read_loose(path)
+    digest = sha256(path.read_bytes()).hexdigest()
+    return tuple(replace(row, pack_name=f"seeds {path.stem}", pack_digest=digest) for row in rows)

@@ -144,7 +144,7 @@ def _origin(source: Source | None) -> str:
         return "of a row that is not known"
     return (
         f"row {source.digest[:DIGEST_DIGITS]}, {source.evidence} with {source.timing_version}, "
-        f"measured {source.measured_at}"
+        f"measured {source.measured_at}{f', of {source.pack}' if source.pack else ''}"
     )
 
 

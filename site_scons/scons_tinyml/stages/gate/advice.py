@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from math import ceil
 
-from scons_tinyml.records.report import Report
+from scons_tinyml.records.report import HardwareCycles, Report
 from scons_tinyml.records.units import format_bytes, format_seconds
 from scons_tinyml.stages.gate.shares import layer_label
 
@@ -82,6 +82,14 @@ def for_accuracy_drop(report: Report) -> str:
         "raise quantization.representative_samples in model.toml; "
         f"quantize=float drops nothing, with about {size} of weights"
     )
+
+
+def for_evidence(report: Report, found: HardwareCycles) -> str:
+    """Way to find the wrong one of two figures."""
+    measure = f"scons measure target={report.target} port=PORT again=yes measures it on your board"
+    if found.pack is None:
+        return f"{measure}; if that changes nothing, the timing model is wrong: please report it"
+    return f"tinyml costs prune --pack NAME deletes the rows of a pack; {measure}"
 
 
 def _int8_version(report: Report) -> str:

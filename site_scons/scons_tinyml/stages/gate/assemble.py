@@ -29,6 +29,7 @@ from scons_tinyml.records.report import (
 )
 from scons_tinyml.stages.firmware.sizes import Sizes
 from scons_tinyml.stages.gate.checks import check
+from scons_tinyml.stages.gate.origins import hardware_cycles, packs_used
 from scons_tinyml.stages.gate.shares import peak_shares
 from scons_tinyml.stages.gate.tensors import tensor_reports
 from scons_tinyml.stages.graph.ir import Graph, LayerView
@@ -94,6 +95,7 @@ def assemble(build: Build) -> Report:
         agreement=_agreement(build),
         bit_exact=_bit_exact(run),
         provenance=build.provenance,
+        packs=packs_used(build.plan),
     )
     findings = check(facts)
     return facts.model_copy(update={"findings": findings, "verdict": verdict(findings)})
@@ -177,10 +179,12 @@ def _accuracy(build: Build) -> Accuracy | None:
 
 def _layers(build: Build) -> tuple[LayerReport, ...]:
     in_place = layers_in_place(build.graph, build.plan.memory)
-    return tuple(_layer(build.graph, layer, layer.index in in_place) for layer in build.plan.layers)
+    return tuple(
+        _layer(build.graph, layer, layer.index in in_place, build.run) for layer in build.plan.layers
+    )
 
 
-def _layer(graph: Graph, planned: LayerPlan, in_place: bool) -> LayerReport:
+def _layer(graph: Graph, planned: LayerPlan, in_place: bool, run: RunResult) -> LayerReport:
     layer = graph.layers[planned.index]
     operator = find_operator(layer.operator)
     view = graph.view(layer)
@@ -197,6 +201,7 @@ def _layer(graph: Graph, planned: LayerPlan, in_place: bool) -> LayerReport:
         rejected=tuple(
             Rejected(kernel=one.kernel, reason=one.reason, cycles=one.cycles) for one in planned.rejected
         ),
+        hardware=hardware_cycles(planned, run),
     )
 
 

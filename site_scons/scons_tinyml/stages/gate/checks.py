@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from scons_tinyml.records.report import RESOURCES, Finding, Report, Resource, Share, format_value
 from scons_tinyml.records.units import format_bytes
 from scons_tinyml.stages.gate import advice
-from scons_tinyml.stages.gate.shares import flash_shares, latency_shares, ram_shares
+from scons_tinyml.stages.gate.shares import flash_shares, latency_shares, layer_label, ram_shares
 
 AGREEMENT = 0.03
 """Largest relative difference between the sum of the layers' cycles and the whole run."""
@@ -23,6 +23,7 @@ def check(report: Report) -> tuple[Finding, ...]:
         _check_accuracy,
         _check_accuracy_drop,
         _check_agreement,
+        _check_evidence,
         _check_bit_exactness,
     )
     return tuple(finding for one in checks for finding in one(report))
@@ -118,6 +119,28 @@ def _check_agreement(report: Report) -> Iterator[Finding]:
             limit=1 + AGREEMENT if ratio > 1 else 1 - AGREEMENT,
             unit="fraction",
             over_by=_exact(abs(ratio - 1) - AGREEMENT),
+        )
+
+
+def _check_evidence(report: Report) -> Iterator[Finding]:
+    """Find layers whose cycles on a board the timing model does not allow: one of the two figures is wrong."""
+    for layer in report.layers:
+        found = layer.hardware
+        if found is None or found.agrees:
+            continue
+        limit = found.least_cycles if found.cycles < found.least_cycles else found.most_cycles
+        yield Finding(
+            kind="evidence",
+            severity="error",
+            message=f"{layer_label(layer)} with {layer.kernel} takes {found.cycles:,} cycles by {found.measured_by}, "
+            f"and {found.emulator_cycles:,} in the emulator: {report.provenance.timing_model} allows "
+            f"{found.least_cycles:,} to {found.most_cycles:,}",
+            used=found.cycles,
+            limit=limit,
+            unit="cycles",
+            over_by=abs(found.cycles - limit),
+            limit_source=f"row of {found.pack or 'a board, measured here'}",
+            advice=advice.for_evidence(report, found),
         )
 
 

@@ -7,8 +7,10 @@ from pathlib import Path
 
 from scons_tinyml.records.errors import (
     EXIT_BUDGET,
+    EXIT_INPUT,
     EXIT_INTERNAL,
     BudgetExceeded,
+    Disagreement,
     EnvironmentProblem,
     InternalError,
 )
@@ -61,14 +63,20 @@ def publish(images: Images, compiler: str) -> None:
 
 
 def require_pass(report: Report, path: Path) -> None:
-    """Raise the error with the exit code of `report` in `path`: BudgetExceeded, or InternalError."""
+    """Raise the error with the exit code of `report` in `path`: BudgetExceeded, Disagreement, or InternalError."""
     found = errors(report.findings)
     if report.exit_code == EXIT_INTERNAL:
         wrong = next(finding for finding in found if finding.kind == "bit_exactness")
         raise InternalError(wrong.message, where=path)
+    listed = "".join("\n  " + "\n    ".join(finding_lines(finding)) for finding in found)
+    if report.exit_code == EXIT_INPUT:
+        raise Disagreement(
+            f"{report.model} on {report.target} was measured with results that contradict each other; "
+            f"no image is left{listed}",
+            hint=f"report: {path}",
+        )
     if report.exit_code == EXIT_BUDGET:
         limits = "a limit" if len(found) == 1 else f"{len(found)} limits"
-        listed = "".join("\n  " + "\n    ".join(finding_lines(finding)) for finding in found)
         listed += "".join(f"\n  {line}" for line in remedy_lines(report.remedies))
         raise BudgetExceeded(
             f"{report.model} on {report.target} does not keep {limits}; no image is left{listed}",

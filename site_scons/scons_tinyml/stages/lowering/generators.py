@@ -17,7 +17,9 @@ from pathlib import Path
 from types import ModuleType
 
 from scons_tinyml.records.errors import RecordError
+from scons_tinyml.records.tolerances import excess
 from scons_tinyml.stages.graph.ir import LayerView
+from scons_tinyml.stages.lowering.arguments import known_operator
 from scons_tinyml.stages.lowering.core import Core
 from scons_tinyml.stages.lowering.implementation import GeneratedCode, Implementation, Lowered
 
@@ -53,12 +55,21 @@ class GeneratedKernels:
     def lower(self, view: LayerView, core: Core) -> Iterator[Lowered]:
         """Yield the generator's results under full names.
 
-        Raises RecordError for a result without generated code.
+        Raises RecordError for a result without generated code, or with a tolerance above the ceiling.
         """
         for item in self.generator.lower(view, core):
-            if isinstance(item, Implementation) and not isinstance(item.code, GeneratedCode):
-                raise RecordError(f"schedule '{item.name}' has no generated code", where=self.file)
+            if isinstance(item, Implementation):
+                self._check(view, item)
             yield replace(item, name=f"{self.name}.{item.name}" if item.name else self.name)
+
+    def _check(self, view: LayerView, item: Implementation) -> None:
+        if not isinstance(item.code, GeneratedCode):
+            raise RecordError(f"schedule '{item.name}' has no generated code", where=self.file)
+        operator = known_operator(view)
+        number_type = operator.number_type(view) or "any"
+        problem = excess(operator.computation(view), number_type, item.max_ulps)
+        if problem is not None:
+            raise RecordError(problem, where=self.file, key=f"schedule '{item.name}': max_ulps")
 
 
 def find_generators(folder: Path) -> tuple[GeneratedKernels, ...]:

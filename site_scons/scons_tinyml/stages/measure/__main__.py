@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from scons_tinyml.costs.database import CostDatabase
+from scons_tinyml.records.trust import Trust
 from scons_tinyml.stages import files
 from scons_tinyml.stages.measure.measuring import read_measuring
 from scons_tinyml.stages.measure.requests import MeasureRequest
@@ -17,7 +18,7 @@ from scons_tinyml.stages.plan.measurements import measurements_to_json
 
 def main(request: MeasureRequest[Path]) -> None:
     """Entry point of the stage."""
-    campaign = read_measuring(request).campaign
+    campaign = read_measuring(request, Trust.parse(request.trust)).campaign
     with CostDatabase.open(request.costs) as database:
         measured = campaign.run(database)
     files.write_json(request.measurements, measurements_to_json(measured))

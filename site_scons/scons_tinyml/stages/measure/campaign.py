@@ -9,12 +9,14 @@ from functools import cache
 from pathlib import Path
 
 from scons_tinyml.costs.database import CostDatabase
+from scons_tinyml.costs.dates import utc_now
 from scons_tinyml.costs.evidence import keys_by_class
 from scons_tinyml.costs.key import CostKey
 from scons_tinyml.costs.packs.seeds import load_seeds
-from scons_tinyml.costs.rows import CostRow, Proof, utc_now
+from scons_tinyml.costs.rows import CostRow, Proof
 from scons_tinyml.records.board import Board
 from scons_tinyml.records.placement import DEFAULT
+from scons_tinyml.records.trust import NOBODY, PackOrigin, Trust
 from scons_tinyml.resources import version
 from scons_tinyml.stages.firmware.image import ImageBuilder
 from scons_tinyml.stages.firmware.objects import ArchivedObjects, KernelObjects
@@ -80,12 +82,17 @@ class Campaign:
         samples: Mapping[int, tuple[Sample, ...]],
         oracle: str,
         objects: KernelObjects | None = None,
+        trust: Trust = NOBODY,
     ) -> None:
-        """Prepare the trials. `objects` identifies the content of `archives`; tests may replace it."""
+        """Prepare the trials. `objects` identifies the content of `archives`; tests may replace it.
+
+        Hardware rows of packs that `trust` does not name are listed, but decide nothing.
+        """
         self._board = board
         self._graph = graph
         self._sources = sources
         self._samples = samples
+        self._trust = trust
         self.builder = ImageBuilder(board, toolchain, sources.include_folders, startup, archives)
         self._objects = objects or ArchivedObjects(self.builder)
         self._identity = Identity(board, toolchain, sources, oracle)
@@ -142,7 +149,7 @@ class Campaign:
             layer: tuple(
                 _refused(item)
                 if isinstance(item, Refusal)
-                else _candidate(item, by_subject.get((layer, item.name)), known)
+                else _candidate(item, by_subject.get((layer, item.name)), known, self._trust)
                 for item in items
             )
             for layer, items in self.lowered.items()
@@ -245,7 +252,7 @@ def _refused(item: Refusal) -> Candidate:
     return Candidate(item.name, None, False, 0, item.reason)
 
 
-def _candidate(item: Implementation, trial: Trial | None, known: Known) -> Candidate:
+def _candidate(item: Implementation, trial: Trial | None, known: Known, trust: Trust) -> Candidate:
     found = Candidate(
         item.name,
         None,
@@ -266,8 +273,8 @@ def _candidate(item: Implementation, trial: Trial | None, known: Known) -> Candi
         cycles=cost.cycles if cost else None,
         proven=reason is None,
         reason=reason,
-        source=_source(cost) if cost else None,
-        other=Measurement(on_board.cycles, _source(on_board)) if on_board else None,
+        source=_source(cost, trust) if cost else None,
+        other=Measurement(on_board.cycles, _source(on_board, trust)) if on_board else None,
     )
 
 
@@ -292,5 +299,14 @@ def _on_board(trial: Trial) -> CostKey:
     return keys_by_class(trial.cost_key, VERSION)["hardware"]
 
 
-def _source(row: CostRow) -> Source:
-    return Source(row.key.digest, row.key.evidence, row.measured_at, row.key.timing_version, row.board)
+def _source(row: CostRow, trust: Trust) -> Source:
+    pack = None if row.is_own else PackOrigin(row.pack_name or row.origin, row.pack_digest, row.signer)
+    return Source(
+        row.key.digest,
+        row.key.evidence,
+        row.measured_at,
+        row.key.timing_version,
+        row.board,
+        pack,
+        pack is not None and trust.allows(pack),
+    )

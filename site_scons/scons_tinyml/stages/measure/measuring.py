@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scons_tinyml.records.board import Board, read_board
+from scons_tinyml.records.trust import NOBODY, Trust
 from scons_tinyml.stages.firmware.toolchain import find_toolchain
 from scons_tinyml.stages.graph.files import read_graph
 from scons_tinyml.stages.graph.ir import Graph
@@ -24,7 +25,7 @@ class Measuring:
     campaign: Campaign
 
 
-def read_measuring(request: CampaignRequest[Path]) -> Measuring:
+def read_measuring(request: CampaignRequest[Path], trust: Trust = NOBODY) -> Measuring:
     """Return the campaign. Raises RecordError, ModelFileError, UnsupportedError, EnvironmentProblem."""
     board = read_board(request.board)
     graph = read_graph(request.graph, request.constants)
@@ -37,6 +38,5 @@ def read_measuring(request: CampaignRequest[Path]) -> Measuring:
     archives = tuple(path.resolve() for path in request.archives)
     toolchain = find_toolchain(request.compiler)
     startup = request.startup.resolve()
-    return Measuring(
-        board, graph, Campaign(board, graph, sources, toolchain, startup, archives, samples, oracle)
-    )
+    campaign = Campaign(board, graph, sources, toolchain, startup, archives, samples, oracle, trust=trust)
+    return Measuring(board, graph, campaign)

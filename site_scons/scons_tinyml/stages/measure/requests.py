@@ -26,6 +26,7 @@ class MeasureRequest(CampaignRequest[File], stage="measure"):
     """Measure the layers of a network in the emulator."""
 
     measurements: File = target("JSON file to write")
+    trust: str = option("packs and signers whose hardware rows may decide, with commas between", default="")
 
 
 class AgreeRequest(CampaignRequest[File], stage="measure.agree"):

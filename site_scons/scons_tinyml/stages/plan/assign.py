@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from scons_tinyml.records.errors import UnsupportedError
+from scons_tinyml.records.trust import PackOrigin
 from scons_tinyml.stages.graph.ir import Graph, Layer, LayerView
 from scons_tinyml.stages.plan.lifetimes import alias_source
 from scons_tinyml.stages.plan.problem import Choice, Option, fastest
-from scons_tinyml.stages.plan.record import LayerPlan, Rejection
+from scons_tinyml.stages.plan.record import HardwareRow, LayerPlan, Rejection
 
 ALIASED = "aliased"
 """Reason of a layer without a kernel: its output is its input in the same place."""
@@ -26,6 +27,15 @@ class Source:
     timing_version: str
     board: str = ""
     """Board of the measurement; other boards may share the row."""
+    pack: PackOrigin | None = None
+    """Pack that the row came with; None for a row that was measured here."""
+    trusted: bool = False
+    """True if whoever builds trusts that pack."""
+
+    @property
+    def decides(self) -> bool:
+        """True if a hardware row may decide a verdict: it was measured here, or by somebody who is trusted."""
+        return self.pack is None or self.trusted
 
     @property
     def measured_by(self) -> str:
@@ -143,6 +153,7 @@ def _planned(
         if other.kernel != kernel
     )
     on_board = chosen.source is not None and chosen.source.evidence == "hardware"
+    hardware = chosen.measured if on_board else chosen.other
     return LayerPlan(
         layer.index,
         layer.name,
@@ -154,10 +165,17 @@ def _planned(
         rejected,
         evidence="hardware" if on_board else "emulator",
         measured_by=chosen.source.measured_by if chosen.source else "",
+        pack=chosen.source.pack if chosen.source else None,
         emulator_cycles=chosen.other.cycles if on_board and chosen.other else None,
+        hardware=_hardware(hardware) if hardware else None,
         digest=chosen.digest,
         max_ulps=chosen.max_ulps,
     )
+
+
+def _hardware(measured: Measurement) -> HardwareRow:
+    source = measured.source
+    return HardwareRow(measured.cycles, source.measured_by, source.measured_at, source.pack, source.decides)
 
 
 def objection(candidate: Candidate) -> str | None:

@@ -11,7 +11,7 @@ from scons_tinyml.records.typed import from_values
 from scons_tinyml.stages.files import read_record
 from scons_tinyml.stages.plan.assign import Candidate
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 def measurements_to_json(measured: Mapping[int, Sequence[Candidate]]) -> dict[str, Any]:

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from scons_tinyml.costs.key import Evidence
+from scons_tinyml.records.trust import PackOrigin
 from scons_tinyml.records.typed import from_values
 from scons_tinyml.stages.files import read_record, write_json
 from scons_tinyml.stages.plan.memory import MemoryPlan
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,19 @@ class Rejection:
     kernel: str
     reason: str
     cycles: int | None = None
+
+
+@dataclass(frozen=True)
+class HardwareRow:
+    """Cycles of the layer's kernel on a board, and who measured them."""
+
+    cycles: int
+    measured_by: str
+    measured_at: str
+    pack: PackOrigin | None
+    """Pack that the row came with; None if it was measured here."""
+    decides: bool
+    """False for a pack that nobody trusts: the row is shown alone."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +54,10 @@ class LayerPlan:
     """Class of the cycles, the same for all layers."""
     measured_by: str = ""
     """Timing model, or firmware and board."""
+    pack: PackOrigin | None = None
+    """Pack that the row of the cycles came with; None if it was measured here."""
+    hardware: HardwareRow | None = None
+    """Row of a board, whether the cycles are its or not."""
     emulator_cycles: int | None = None
     """Cycles in the emulator, in addition to those of a board."""
     digest: str = ""

@@ -1,10 +1,10 @@
-"""Stage: convert a float Keras network to a float and an int8 `.tflite`, with the accuracy of both.
+"""Stage: convert a float Keras network to a float and an int8 `.tflite`.
 
 python -m scons_tinyml.stages quantize --model models/NAME/model.toml --keras IN.keras --float OUT.tflite
-    --int8 OUT.tflite --samples OUT.npz --accuracy OUT.json
+    --int8 OUT.tflite --samples OUT.npz
 
-Without a model.toml, or without [dataset] in it, there are no samples for quantization or accuracy: --int8
-and --accuracy are then left out, and the samples are random. A network of random weights is quantized with
+Without a model.toml, or without [dataset] in it, there are no samples for quantization: --int8 is then left
+out, and the samples are random. A network of random weights is quantized with
 random samples, as its values have no meaning.
 """
 
@@ -14,13 +14,12 @@ from pathlib import Path
 
 from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.model import Dataset, Model, read_model
-from scons_tinyml.records.suggest import did_you_mean
-from scons_tinyml.stages.files import write_bytes, write_json
+from scons_tinyml.stages.files import write_bytes
 from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.graph.reader import read_tflite
-from scons_tinyml.stages.quantize.accuracy import measure_accuracy
-from scons_tinyml.stages.quantize.convert import convert_float, convert_int8, output_names
+from scons_tinyml.stages.quantize.convert import convert_float, convert_int8
 from scons_tinyml.stages.quantize.given import random_samples
+from scons_tinyml.stages.quantize.outputs import output_position
 from scons_tinyml.stages.quantize.requests import QuantizeRequest
 from scons_tinyml.stages.samples import Samples, write_samples
 from scons_tinyml.stages.train.labelled import LabelledSamples, Splits
@@ -34,7 +33,7 @@ RANDOM_SEED = 0
 
 
 def main(request: QuantizeRequest[Path]) -> None:
-    """Convert, measure and write."""
+    """Convert and write."""
     model = read_model(request.model) if request.model else None
     check_network(request.keras)
     tf = import_tensorflow(RANDOM_SEED)
@@ -42,7 +41,7 @@ def main(request: QuantizeRequest[Path]) -> None:
         _quantize(request, model, model.dataset, tf)
     elif model is not None and model.random_weights is not None:
         _quantize_random(request, model, tf)
-    elif request.int8 or request.accuracy:
+    elif request.int8:
         raise InputError(
             "cannot be quantized without representative samples",
             where=request.model or request.keras,
@@ -62,16 +61,13 @@ def _quantize(request: QuantizeRequest[Path], model: Model, dataset: Dataset, tf
     assert request.model is not None, "the data set is of a model.toml"
     splits = read_splits(model, request.model)
     network = _read(request, tf, model.signature)
-    output = _output(network, dataset, request.model)
+    output = output_position(network, dataset, request.model)
     _check(network, output, splits, request.keras)
     representative = splits.train.values[: model.quantization.representative_samples]
     _write_float(network, request, tf)
     write_samples(request.samples, labelled_samples(splits.test))
     if request.int8:
         write_bytes(request.int8, convert_int8(network, [representative], request.keras, tf))
-    if request.int8 and request.accuracy:
-        accuracy = measure_accuracy(request.float, request.int8, splits.test, output)
-        write_json(request.accuracy, accuracy.to_json())
 
 
 def _quantize_random(request: QuantizeRequest[Path], model: Model, tf: TensorFlow) -> None:
@@ -96,24 +92,6 @@ def labelled_samples(test: LabelledSamples) -> Samples:
     """Return the first samples of the test split, equally many of each class."""
     chosen = test.take(classes_in_turn(test)[:LABELLED_COUNT])
     return Samples((chosen.values,), chosen.labels)
-
-
-def _output(network: KerasModel | SavedNetwork, dataset: Dataset, file: Path) -> int:
-    """Return the position of the output that gives the classes."""
-    names = output_names(network)
-    if dataset.output is None and len(names) == 1:
-        return 0
-    if dataset.output is None:
-        raise InputError(
-            f"the network has the outputs {', '.join(names)}; which one gives the classes?",
-            where=file,
-            key="dataset.output",
-            hint=f'output = "{names[0]}"',
-        )
-    if dataset.output not in names:
-        problem = f"the network has no output {dataset.output!r}; {did_you_mean(dataset.output, names)}"
-        raise InputError(problem, where=file, key="dataset.output")
-    return names.index(dataset.output)
 
 
 def _check(network: KerasModel | SavedNetwork, output: int, splits: Splits, where: Path) -> None:

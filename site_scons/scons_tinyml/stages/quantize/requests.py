@@ -11,10 +11,19 @@ class QuantizeRequest(Request[File], stage="quantize", foreign="keras"):
     keras: File = source("float network to convert: .keras, or saved_model.pb in its folder")
     float: File = target("float .tflite to write")
     int8: File | None = target("int8 .tflite to write", default=None)
-    accuracy: File | None = target("JSON file to write the accuracy of both to", default=None)
     samples: File = target(".npz file of samples to write")
     model: File | None = option("model.toml that names the data set", default=None)
     trust_model: str | None = option("load a SavedModel with any operators", default=None, choices=("yes",))
+
+
+class AccuracyRequest(Request[File], stage="quantize.evaluate"):
+    """Evaluate a float and an int8 network on the test split."""
+
+    keras: File = source("float network that both were converted from")
+    float: File = source("float .tflite")
+    int8: File = source("int8 .tflite")
+    accuracy: File = target("JSON file to write the accuracy of both to")
+    model: File = option("model.toml that names the data set")
 
 
 class GivenRequest(Request[File], stage="quantize.given"):

@@ -30,6 +30,7 @@ OPTIONS: Mapping[str, str] = {
     "costs": "cost database; default: .tinyml/costs.sqlite3",
     "outside": "folders outside of the project, with commas between, that the source of a model.toml may lie in",
     "trust_model": "yes: a SavedModel is loaded whatever it runs then, as you know who made it",
+    "trust": "packs or signers whose hardware rows may decide, with commas between: sha256:... or ed25519:...",
     "cache": "folder of a CacheDir that builds share; measurements and verdicts are never in it",
 }
 BOARD_OPTIONS = ("port", "upload", "again")
@@ -40,6 +41,7 @@ USED_BY: Mapping[str, tuple[str, ...]] = {
     "flash": (*CHOSEN, "frontier"),
     "ram": (*CHOSEN, "frontier"),
     "latency": (*CHOSEN, "frontier"),
+    "trust": (*CHOSEN, "frontier"),
     "accuracy": JUDGED,
     "accuracy_drop": JUDGED,
     "boards": ("matrix",),

@@ -29,11 +29,13 @@ class Build:
     kernel_sets: tuple[DeclaredSet, ...]
     overrides: Mapping[str, str]
     optimize: str
+    trust: str
+    """Packs and signers whose hardware rows may decide."""
     layer: str
     """Number of the layer that `scons why` explains; empty for other queries."""
     placements: str
     """Placements that `scons measure` measures."""
-    trust: str | None
+    trust_model: str | None
     """'yes' if a SavedModel is loaded whatever it runs."""
     on_board: Mapping[str, Any]
     """Options of measuring on a board; empty if the emulator measures."""

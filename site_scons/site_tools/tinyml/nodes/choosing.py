@@ -65,7 +65,7 @@ def _footprint(env: Environment, job: Job, compiled: Compiled, measured: Node) -
         signatures.packages("jinja2", "pyelftools"),
         job.build.declarations,
     )
-    footprint = add_stage(env, request, title="footprint", values=values)["footprint"]
+    footprint = add_stage(env, request, title="footprint", values=values, cached=False)["footprint"]
     env.Requires(footprint, measured)
     return footprint
 

@@ -119,6 +119,7 @@ def _link(
         TINYML_FLAGS=" ".join((*link_flags(job.build.board), *OF_ANY_SIZE)),
         TINYML_LINKED=linked_identity(env, job.build.board),
     )
+    env.NoCache([image, linker_map])  # linked here from the objects, as what is judged and published
     first = [network, weights, kernels]
     library = add_archive(env, f"{folder}/library.unchecked", compiled.listed, job.sets, first=first)
     return image, linker_map, library
@@ -148,7 +149,7 @@ def _sizes(env: Environment, job: Job, plan: Node, image: Node) -> Node:
         sizes=f"{job.folder}/sizes.json",
         board=job.build.board_file,
     )
-    return add_stage(env, request, title="sizes", values=(job.timing_value,))["sizes"]
+    return add_stage(env, request, title="sizes", values=(job.timing_value,), cached=False)["sizes"]
 
 
 def _report(env: Environment, job: Job, choice: choosing.ChoiceNodes, sizes: Node, run: Node) -> Node:

@@ -36,7 +36,9 @@ MEASURE = "measure"
 
 def add_measurements(env: Environment, job: Job, compiled: Compiled) -> Node:
     """Add the measurements of the kernels in the placement of a build."""
-    request = MeasureRequest(measurements=f"{job.folder}/measurements.json", **_campaign(job, compiled))
+    request = MeasureRequest(
+        measurements=f"{job.folder}/measurements.json", trust=job.build.trust, **_campaign(job, compiled)
+    )
     measured = add_stage(env, request, title="measure", **_depending(env, job))["measurements"]
     _one_by_one(env, measured)
     native.require_native_code(env, job.build.board.core, measured)

@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from scons_tinyml.stages.graph.request import GraphRequest
 from scons_tinyml.stages.quantize import from_onnx
-from scons_tinyml.stages.quantize.requests import FromOnnxRequest, GivenRequest, QuantizeRequest
+from scons_tinyml.stages.quantize.requests import (
+    AccuracyRequest,
+    FromOnnxRequest,
+    GivenRequest,
+    QuantizeRequest,
+)
 from scons_tinyml.stages.train.request import TrainRequest
 
 from ..dependencies import signatures
@@ -36,18 +41,18 @@ class ModelNodes:
 
 
 def add_model(
-    env: Environment, model: Any, file: Path | None, source: Path | None, mode: str, trust: str | None
+    env: Environment, model: Any, file: Path | None, source: Path | None, mode: str, trust_model: str | None
 ) -> ModelNodes:
     """Add the nodes of `model` in `mode`; `file` is its model.toml, None if only `source` was given.
 
-    `trust` is 'yes' for a SavedModel that is loaded whatever it runs.
+    `trust_model` is 'yes' for a SavedModel that is loaded whatever it runs.
     """
     folder = f"$TINYML_BUILD/common/models/{model.name}"
     if source is not None and source.suffix in AS_THEY_ARE:
         return _given_network(env, model, source, folder)
     keras = env.File(str(source)) if source is not None else _make(env, model, file, folder)
     beside = _beside(source)
-    made = _quantize(env, model, file, keras, folder, beside, trust if beside else None)
+    made = _quantize(env, model, file, keras, folder, beside, trust_model if beside else None)
     tflite = made["int8" if mode == "int8" else "float"]
     accuracy = made.get("accuracy")
     return _graph(env, model, tflite, made["samples"], accuracy, f"{folder}/{mode}")
@@ -82,7 +87,7 @@ def _quantize(
     keras: Node,
     folder: str,
     beside: list[str],
-    trust: str | None,
+    trust_model: str | None,
 ) -> dict[str, Node]:
     parts = [model[key] for key in ("input", "dataset", "random_weights", "task", "signature")]
     record = signatures.canonical([*parts, {**model.quantization, "mode": None}])
@@ -91,18 +96,25 @@ def _quantize(
         keras=keras,
         float=f"{folder}/float.tflite",
         int8=f"{folder}/int8.tflite" if quantized else None,
-        accuracy=f"{folder}/accuracy.json" if model.dataset is not None else None,
         samples=f"{folder}/samples.npz",
         model=file,
-        trust_model=trust,
+        trust_model=trust_model,
     )
-    return add_stage(
-        env,
-        request,
-        title="quantize",
-        values=(record, signatures.packages(*TRAINING_PACKAGES, *ORACLE_PACKAGES)),
-        depends=[env.File(path) for path in beside],
+    values = (record, signatures.packages(*TRAINING_PACKAGES, *ORACLE_PACKAGES))
+    depends = [env.File(path) for path in beside]
+    made = add_stage(env, request, title="quantize", values=values, depends=depends)
+    if model.dataset is None:
+        return made
+    evaluated = AccuracyRequest(
+        keras=keras,
+        float=made["float"],
+        int8=made["int8"],
+        accuracy=f"{folder}/accuracy.json",
+        model=file,
     )
+    record = signatures.canonical([model[key] for key in ("input", "dataset", "task", "signature")])
+    values = (record, signatures.packages(*TRAINING_PACKAGES, *ORACLE_PACKAGES))
+    return made | add_stage(env, evaluated, title="evaluate", values=values, cached=False)
 
 
 def _given_network(env: Environment, model: Any, source: Path, folder: str) -> ModelNodes:
@@ -137,5 +149,5 @@ def _graph(
     request = GraphRequest(
         tflite=tflite, graph=f"{folder}/graph.json", constants=f"{folder}/graph.bin", name=model.name
     )
-    made = add_stage(env, request, title="graph")
+    made = add_stage(env, request, title="graph", cached=False)
     return ModelNodes(tflite, samples, made["graph"], made["constants"], accuracy)

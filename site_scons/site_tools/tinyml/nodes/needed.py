@@ -89,6 +89,7 @@ def add_archive(
             [] if for_signature else objects()
         ),
     )
+    env.NoCache(made)  # the library is published with the image, and has to be of the same objects
     return made[0]
 
 

@@ -43,7 +43,8 @@ def add_stage(
 ) -> dict[str, Node]:
     """Add the targets of `request`, which one call makes, and return them by field.
 
-    The call also writes `extra_targets`. The result also depends on texts `values` and nodes `depends`.
+    The call also writes `extra_targets`. The result also depends on texts `values` and nodes `depends`. Results that a
+    verdict reads are not `cached`: whoever can write a shared CacheDir could exchange them.
     """
     call = call_of(env, request)
     action = Action([call.command], f"{title:10} $TARGET")

@@ -13,9 +13,10 @@ from functools import partial
 from pathlib import Path
 
 from scons_tinyml.costs.database import CostDatabase
+from scons_tinyml.costs.dates import utc_now
 from scons_tinyml.costs.evidence import keys_by_class
 from scons_tinyml.costs.key import CostKey
-from scons_tinyml.costs.rows import CostRow, utc_now
+from scons_tinyml.costs.rows import CostRow
 from scons_tinyml.resources import version
 from scons_tinyml.stages import files
 from scons_tinyml.stages.measure.hardware.checks import refusal
@@ -55,14 +56,21 @@ def _keys(request: HardwareRequest[Path]) -> Keys:
 
 
 def _known(database: CostDatabase, manifest: Manifest, keys: Keys) -> dict[str, CostRow]:
-    """Return rows that were measured from the objects in the images, by digest."""
+    """Return rows that were measured here, from the objects in the images, by digest.
+
+    Rows of a pack do not count: whoever has a board measures, and replaces them.
+    """
     objects = {
         keys[trial.layer, trial.kernel].digest: trial.object_digest
         for image in manifest.images
         for trial in image.trials
     }
     found = database.find(keys.values())
-    return {digest: row for digest, row in found.items() if row.object_digest == objects.get(digest)}
+    return {
+        digest: row
+        for digest, row in found.items()
+        if row.is_own and row.object_digest == objects.get(digest)
+    }
 
 
 def _missing(image: ImageRecord, keys: Keys, known: Mapping[str, CostRow]) -> set[int]:

@@ -1,0 +1,38 @@
+"""Stage: evaluate a float and an int8 `.tflite` on the test split, with the oracle.
+
+python -m scons_tinyml.stages quantize.evaluate --model models/NAME/model.toml --keras IN.keras --float IN.tflite
+    --int8 IN.tflite --accuracy OUT.json
+
+A verdict reads the result, so every project evaluates for itself, though its networks may come from a shared CacheDir.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from scons_tinyml.records.model import read_model
+from scons_tinyml.stages.files import write_json
+from scons_tinyml.stages.quantize.accuracy import measure_accuracy
+from scons_tinyml.stages.quantize.requests import AccuracyRequest
+from scons_tinyml.stages.train.split import read_splits
+
+
+def main(request: AccuracyRequest[Path]) -> None:
+    """Run both networks on the test split and write their accuracy."""
+    splits = read_splits(read_model(request.model), request.model)
+    accuracy = measure_accuracy(request.float, request.int8, splits.test, _output(request))
+    write_json(request.accuracy, accuracy.to_json())
+
+
+def _output(request: AccuracyRequest[Path]) -> int:
+    """Return the position of the output that gives the classes; TensorFlow knows names of outputs alone."""
+    model = read_model(request.model)
+    assert model.dataset is not None, "the stage that converts has read it"
+    if model.dataset.output is None:
+        return 0
+    from scons_tinyml.stages.quantize.outputs import output_position
+    from scons_tinyml.stages.train.saved_model import read_network
+    from scons_tinyml.stages.train.tensorflow_process import import_tensorflow
+
+    network = read_network(request.keras, import_tensorflow(seed=0), model.signature)
+    return output_position(network, model.dataset, request.model)
