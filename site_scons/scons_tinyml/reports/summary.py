@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from scons_tinyml.reports.visible import visible
+from scons_tinyml.records.visible import visible
 
 
 def one_line(path: Path) -> str:

@@ -23,8 +23,8 @@ from pathlib import Path
 from scons_tinyml.cli.output import add_project_option
 from scons_tinyml.records.board import Board, read_board
 from scons_tinyml.records.errors import BudgetExceeded, InputError
+from scons_tinyml.records.visible import visible
 from scons_tinyml.reports.table import text_table
-from scons_tinyml.reports.visible import visible
 from scons_tinyml.resources import find_all
 from scons_tinyml.stages.files import write_json
 from scons_tinyml.stages.native_code.prepare import prepare

@@ -24,9 +24,9 @@ from scons_tinyml.cli.placement_names import placement_names
 from scons_tinyml.costs.database import CostDatabase
 from scons_tinyml.costs.rows import Proof
 from scons_tinyml.records.errors import InputError
+from scons_tinyml.records.visible import visible
 from scons_tinyml.reports.cells import Cell, Column, Table
 from scons_tinyml.reports.table import text_table
-from scons_tinyml.reports.visible import visible
 
 _SHOWN_CANDIDATES = 5
 _PROOF_KEY = ("kernel", "kernel_digest", "code_digest", "compiler", "flags", "core", "object_digest")

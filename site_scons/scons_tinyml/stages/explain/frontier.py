@@ -10,9 +10,9 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from scons_tinyml.records.visible import visible
 from scons_tinyml.reports.cells import Cell, Column, Table
 from scons_tinyml.reports.table import text_table
-from scons_tinyml.reports.visible import visible
 from scons_tinyml.stages.explain.requests import FrontierRequest
 from scons_tinyml.stages.files import write_json
 from scons_tinyml.stages.plan.problem import Choice, Figures, Problem, Spending

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from scons_tinyml.records.placement import place
+from scons_tinyml.records.visible import visible
 from scons_tinyml.reports.cells import Cell, Column, Table
 from scons_tinyml.reports.table import text_table
-from scons_tinyml.reports.visible import visible
 from scons_tinyml.stages.measure.measuring import Measuring
 from scons_tinyml.stages.measure.placed import Missing, Placed
 from scons_tinyml.stages.plan.choose import STACK_BYTES

@@ -16,6 +16,8 @@ from SCons.Util.filelock import SConsLockFailure
 from scons_tinyml.records.errors import EnvironmentProblem
 from scons_tinyml.records.system_errors import PERMISSION_HINT, require_regular
 
+from ..paths import root
+
 _CONFIG = "config"
 """File that makes a folder a CacheDir."""
 
@@ -52,11 +54,11 @@ def require_signatures(folder: Path) -> None:
 
 def use_cache(env: Any, folder: str) -> None:
     """Share the nodes of `env` in the CacheDir `folder`. Raises EnvironmentProblem if SCons cannot."""
-    path = Path(env.Dir("#").abspath, folder)
+    path = root(env) / folder
     require_folder(path, folder)
     _check_config(path, folder)
     try:
-        env.CacheDir(folder)
+        env._CacheDir_path = folder  # CacheDir() substitutes, and drops "$("
         env.get_CacheDir()
     except SConsLockFailure:
         raise EnvironmentProblem(

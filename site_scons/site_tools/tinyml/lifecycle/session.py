@@ -31,12 +31,12 @@ from scons_tinyml.reports.summary import one_line
 from scons_tinyml.stages import interrupt
 
 from . import failing
+from .commands import Command
 
 FLUSH_INTERVAL_S = 1.0
 _SEVERITY = (EXIT_INTERRUPTED, EXIT_INTERNAL, EXIT_FAULT, EXIT_INPUT, EXIT_BUDGET)
 _SCONS_FAILED = 2
 _NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL)
-_STAGES = "scons_tinyml.stages"
 _UNHARMED = (SCons.Node.no_state, SCons.Node.up_to_date, SCons.Node.executed)
 """States of a node that has not failed; one that was not requested has `no_state`."""
 _watched: list[tuple[list[Any], str]] = []
@@ -181,8 +181,9 @@ def _own_code(failure: Any) -> int:
     """Return the exit code of `failure`: EXIT_INPUT for other programs than stages, whose 2 is no budget."""
     if failing.is_interruption(failure):
         return EXIT_INTERRUPTED
-    words = failure.command or ()
-    return int(failure.status) if _STAGES in map(str, words) else EXIT_INPUT
+    action = failure.action
+    is_stage = isinstance(action, Command) and not action.program
+    return int(failure.status) if is_stage else EXIT_INPUT
 
 
 def _finish() -> None:

@@ -14,6 +14,8 @@ from SCons.Node.FS import File
 
 from scons_tinyml.records.system_errors import require_regular
 
+from ..paths import file
+
 
 class Artefact(File):  # type: ignore[misc] # SCons has no types
     """Target whose size and time, or size and content, have to be those that the build recorded."""
@@ -47,7 +49,7 @@ def artefacts(env: Any, paths: Iterable[Any]) -> list[Any]:
 
     They are files at once: SCons leaves the kind of a new name open, and forgets its state on deciding.
     """
-    found = [env.File(path) for path in paths]
+    found = [file(env, path) for path in paths]
     for node in found:
         node.__class__ = Artefact
     return found

@@ -12,6 +12,7 @@ from scons_tinyml.stages.quantize.requests import FromOnnxRequest, GivenRequest,
 from scons_tinyml.stages.train.request import TrainRequest
 
 from ..dependencies import signatures
+from ..paths import file as node_of
 from .stages import add_stage
 
 if TYPE_CHECKING:
@@ -37,10 +38,10 @@ class ModelNodes:
 
 def add_model(env: Environment, model: Any, file: Path | None, source: Path | None, mode: str) -> ModelNodes:
     """Add the nodes of `model` in `mode`; `file` is its model.toml, None if only `source` was given."""
-    folder = f"$TINYML_BUILD/common/models/{model.name}"
+    folder = f"{env['TINYML_BUILD']}/common/models/{model.name}"
     if source is not None and source.suffix in AS_THEY_ARE:
         return _given_network(env, model, source, folder)
-    keras = env.File(str(source)) if source is not None else _make(env, model, file, folder)
+    keras = node_of(env, source) if source is not None else _make(env, model, file, folder)
     made = _quantize(env, model, file, keras, folder, _beside(source))
     tflite = made["int8" if mode == "int8" else "float"]
     accuracy = made.get("accuracy")
@@ -57,7 +58,7 @@ def _make(env: Environment, model: Any, file: Path | None, folder: str) -> Node:
         TrainRequest(keras=f"{folder}/float.keras", history=f"{folder}/training.json", model=file),
         title="train" if model.training else "draw",
         values=(record, signatures.packages(*TRAINING_PACKAGES)),
-        depends=[env.File(str(file.parent / (model.training or model.random_weights).network))],
+        depends=[node_of(env, file.parent / (model.training or model.random_weights).network)],
     )
     return made["keras"]
 
@@ -88,7 +89,7 @@ def _quantize(
         request,
         title="quantize",
         values=(record, signatures.packages(*TRAINING_PACKAGES, *ORACLE_PACKAGES)),
-        depends=[env.File(path) for path in beside],
+        depends=[node_of(env, path) for path in beside],
     )
 
 
@@ -107,11 +108,11 @@ def _given_network(env: Environment, model: Any, source: Path, folder: str) -> M
 def _tflite(env: Environment, source: Path, folder: str) -> Node:
     """Return the node of `source`, or of its conversion if it is ONNX, by a tool of another environment."""
     if source.suffix != ".onnx":
-        return env.File(str(source))
+        return node_of(env, source)
     command = from_onnx.find_command()
     made = add_stage(
         env,
-        FromOnnxRequest(onnx=env.File(str(source)), tflite=f"{folder}/converted.tflite", command=command),
+        FromOnnxRequest(onnx=node_of(env, source), tflite=f"{folder}/converted.tflite", command=command),
         title="convert",
         values=(from_onnx.version(command) if command else "",),
     )
