@@ -20,7 +20,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .lifecycle import failing, session
+from .lifecycle import isolation
+
+isolation.search_project_last()  # before anything of ours is imported
+
+from .lifecycle import failing, session  # noqa: E402
 
 session.follow()  # first, as Ctrl-C may come while the rest is imported
 with failing.reported():

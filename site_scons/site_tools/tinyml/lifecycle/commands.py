@@ -19,6 +19,7 @@ from scons_tinyml.records.file_names import as_argument
 from scons_tinyml.records.visible import visible
 
 from .failure_log import LOG, FailureLog
+from .isolation import search_project_last
 
 SAFE_PATH = "PYTHONSAFEPATH"
 """Environment variable that keeps the working folder out of sys.path: in children of children, too."""
@@ -98,6 +99,7 @@ class Command(SCons.Action._ActionAction):  # type: ignore[misc] # SCons has no 
 
     def execute(self, target: Any, source: Any, env: Any, executor: Any = None) -> Any:  # noqa: ARG002
         """Run the command, and give finished parts their names. Returns 0, or a BuildError with its exit code."""
+        search_project_last()
         targets = executor.get_all_targets() if executor else target
         words = self.arguments(targets)
         try:

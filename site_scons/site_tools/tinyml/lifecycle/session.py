@@ -32,6 +32,7 @@ from scons_tinyml.stages import interrupt
 
 from . import failing
 from .commands import Command
+from .isolation import search_project_last
 
 FLUSH_INTERVAL_S = 1.0
 _SEVERITY = (EXIT_INTERRUPTED, EXIT_INTERNAL, EXIT_FAULT, EXIT_INPUT, EXIT_BUDGET)
@@ -187,6 +188,7 @@ def _own_code(failure: Any) -> int:
 
 
 def _finish() -> None:
+    search_project_last()
     failures = SCons.Script.GetBuildFailures()
     codes = {failure.node: _own_code(failure) for failure in failures}
     interrupt.leave_at_once()
