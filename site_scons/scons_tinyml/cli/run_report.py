@@ -102,7 +102,8 @@ def _ratio(outcome: Outcome) -> float | None:
 
 def _title(machine: Machine) -> str:
     board = machine.board
-    return f"{machine.image.path.name} on {board.name}: {board.part}, {board.core_name} at {board.clock / 1e6:g} MHz\n"
+    on = f"{board.name}: {board.part}, {board.core_name} at {board.clock / 1e6:g} MHz"
+    return visible(f"{machine.image.path.name} on {on}") + "\n"
 
 
 def _counts(machine: Machine, outcome: Outcome) -> Table:

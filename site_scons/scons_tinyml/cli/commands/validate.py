@@ -89,5 +89,5 @@ def _compare(images: list[PublishedImage], boards: dict[str, Board], jobs: int) 
     for comparison in compare_all(images, boards, jobs):
         done.append(comparison)
         outcome = "failed" if comparison.ratio is None else f"{comparison.ratio:.3f}"
-        print(f"{len(done)} of {len(images)}: {comparison.image.name} {outcome}", file=sys.stderr)
+        print(visible(f"{len(done)} of {len(images)}: {comparison.image.name} {outcome}"), file=sys.stderr)
     return done

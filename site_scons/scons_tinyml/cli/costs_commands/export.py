@@ -17,6 +17,7 @@ from pathlib import Path
 from scons_tinyml.cli.databases import add_database_option, open_existing
 from scons_tinyml.costs.packs.files import loose_text, pack_text
 from scons_tinyml.costs.rows import CostRow, utc_now
+from scons_tinyml.records.visible import visible
 from scons_tinyml.stages.files import write_text
 
 
@@ -38,7 +39,7 @@ def run(options: Namespace) -> None:
         rows = [row for row in database.all_rows() if _is_wanted(row, options)]
     name = options.name or options.file.stem
     write_text(options.file, loose_text(rows) if options.loose else pack_text(rows, name, utc_now()))
-    print(f"{options.file}: {len(rows)} rows")
+    print(visible(f"{options.file}: {len(rows)} rows"))
 
 
 def _is_wanted(row: CostRow, options: Namespace) -> bool:

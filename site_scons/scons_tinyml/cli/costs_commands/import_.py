@@ -21,6 +21,7 @@ from scons_tinyml.cli.databases import add_database_option, database_path
 from scons_tinyml.cli.output import add_json_option
 from scons_tinyml.costs.packs.intake import Intake, import_packs
 from scons_tinyml.records.errors import InputError
+from scons_tinyml.records.visible import visible
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -67,4 +68,5 @@ def _facts(intake: Intake, options: Namespace) -> dict[str, Any]:
 def _summary(path: str, intake: Intake, options: Namespace) -> str:
     what = "taken on purpose" if options.accept_outliers else "left out"
     lines = [f"{path}: {len(intake.taken)} rows taken, {intake.present} there already"]
-    return "\n".join((*lines, *(f"  {what}: {outlier}" for outlier in intake.outliers)))
+    lines += [f"  {what}: {outlier}" for outlier in intake.outliers]
+    return "\n".join(map(visible, lines))

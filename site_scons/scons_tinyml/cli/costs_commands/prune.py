@@ -20,6 +20,7 @@ from scons_tinyml.cli.costs_commands.stale import reason_rows, reason_table
 from scons_tinyml.cli.databases import open_existing
 from scons_tinyml.cli.output import add_json_option
 from scons_tinyml.costs.stale import digests
+from scons_tinyml.records.visible import visible
 from scons_tinyml.reports.table import text_table
 
 
@@ -49,4 +50,4 @@ def run(options: Namespace) -> None:
                 database.delete(digests(database, group))
     what = "would be deleted" if options.dry_run else "are deleted"
     text = f"{content['rows']:,} rows and {content['proofs']:,} proofs {what}"
-    print(json.dumps(content, indent=2) if options.json else text)
+    print(json.dumps(content, indent=2) if options.json else visible(text))

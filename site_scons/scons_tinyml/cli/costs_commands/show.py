@@ -103,7 +103,7 @@ def _readable(record: dict[str, Any], proofs: list[dict[str, Any]]) -> Iterator[
     for name, value in record.items():
         text = f"{value:,}" if isinstance(value, int) else "-" if value in (None, "") else value
         lines = map(visible, _lines(value) if isinstance(value, dict) else [text])
-        yield f"{name.replace('_', ' '):{width}}  " + f"\n{' ' * (width + 2)}".join(lines)
+        yield visible(f"{name.replace('_', ' '):{width}}  ") + f"\n{' ' * (width + 2)}".join(lines)
     if "cycles" in record:
         yield f"\nproofs of this kernel with these sources, compiler and flags on this core: {len(proofs)}"
         if proofs:

