@@ -60,7 +60,7 @@ def _value(one, hint):
 @pytest.fixture(scope="module")
 def env() -> Any:
     """An environment of SCons in which substituting would show."""
-    return Environment(tools=[], TINYML_KERNELS="substituted")
+    return Environment(tools=[], TINYML_KERNELS="substituted", TINYML_BUILD="build")
 
 
 def called(env: Any, request: Request[Any]) -> list[str]:

@@ -119,6 +119,8 @@ def _of_builds(env: Environment, arguments: Mapping[str, str], overrides: Mappin
     if "costs" in arguments:
         made["TINYML_COSTS"] = arguments["costs"]
     made["TINYML_PREFIX_MAPS"] = kernels.prefix_maps(made, overrides)
+    costs = made["TINYML_COSTS"]
+    places.require_inside(paths.root(env), costs, f"costs={os.path.realpath(paths.root(env) / costs)}")
     if "cache" in arguments:
         places.use_cache(made, arguments["cache"])
     return made
@@ -136,6 +138,8 @@ def _take_turn(root: Path) -> None:
     try:
         places.require_folder(root, str(root))
         places.require_folder(folder, folder.name)
+        for name in (FILE, session.LOCK):
+            places.require_inside(root, name, f"a folder {Path(FILE).parent} in the project")
         session.wait_for_turn(folder)
         places.require_signatures(root)
     except (OSError, TinymlError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -20,7 +21,7 @@ from .commandline.naming import KINDS, SAVED_MODEL, check_name, network_file
 from .commandline.queries import queries
 from .dependencies import modules
 from .dependencies.facts import FILE, Checked, Facts
-from .lifecycle.places import require_folder
+from .lifecycle.places import require_folder, require_inside
 from .nodes import firmware, kernels, models
 from .nodes.build import Build
 from .paths import file, folder, root, text
@@ -141,6 +142,8 @@ def _declared_sets(env: Environment, checked: Checked) -> tuple[kernels.Declared
 
 def _check_build_folder(env: Environment) -> None:
     results = text(env, "TINYML_BUILD")
+    saying = f"TINYML_BUILD={os.path.realpath(root(env) / results)!r} in the SConstruct"
+    require_inside(root(env), results, saying)
     require_folder(root(env) / results, results)
 
 

@@ -13,15 +13,19 @@ _TAKEN = frozenset(
     """.split()  # noqa: SIM905 - forty lines otherwise
 )
 """Names of C standard headers, which our headers would hide, and of the other sources of an image."""
+_OURS = "tinyml"
+"""Beginning of the names of our functions, macros and kernels."""
 
 
 def c_identifier(text: str) -> str:
     """`text` as an identifier of C and C++: 'resnet-8' becomes 'resnet_8', '8bit' becomes 'net_8bit'.
 
-    The same rule names the generated files, so that `#include "resnet_8.h"` goes with `resnet_8_invoke()`.
+    Names that begin with 'tinyml' are ours: 'tinyml_read' becomes 'net_tinyml_read', which has another input than
+    `tinyml_read_input`. The same rule names the generated files: `#include "resnet_8.h"` goes with `resnet_8_invoke()`.
     """
     plain = re.sub(r"[^0-9A-Za-z]+", "_", text).strip("_")
-    return plain if plain and not plain[0].isdigit() and plain not in _TAKEN else f"net_{plain}".rstrip("_")
+    is_free = plain and not plain[0].isdigit() and plain not in _TAKEN and plain[:6].lower() != _OURS
+    return plain if is_free else f"net_{plain}".rstrip("_")
 
 
 def numbered(name: str, count: int) -> tuple[str, ...]:

@@ -119,7 +119,7 @@ class ImageBuilder:
 
     def _compile(self, name: str) -> Path:
         target = self.object(name)
-        includes = [f"-I{path}" for path in (self.folder, *self.include_folders)]
+        includes = [f"-iquote{self.folder}", *(f"-I{path}" for path in self.include_folders)]
         arguments: list[str | Path] = [
             *compile_flags(self.board),
             *includes,

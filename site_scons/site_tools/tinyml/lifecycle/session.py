@@ -48,6 +48,8 @@ _agreements: list[Any] = []
 _PASSES = "TINYML_MEASURED_AGAIN"
 """Environment variable: number of restarts of this command. Each may choose other kernels."""
 _MOST_PASSES = 4
+LOCK = ".tinyml/build.lock"
+"""File that a build locks in the project."""
 _turn: list[IO[str]] = []
 """Locked file while this build has its turn. The end of the process, also by a kill, releases the lock."""
 
@@ -138,8 +140,9 @@ def wait_for_turn(folder: Path) -> None:
     if _turn:
         return
     folder.mkdir(parents=True, exist_ok=True)
-    require_regular(folder / "build.lock")
-    _turn.append((folder / "build.lock").open("w"))
+    lock = folder / Path(LOCK).name
+    require_regular(lock)
+    _turn.append(lock.open("w"))
     try:
         fcntl.flock(_turn[0], fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

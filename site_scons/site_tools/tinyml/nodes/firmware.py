@@ -104,9 +104,10 @@ def _link(
 ) -> tuple[Node, Node, Node]:
     """Add the image, its map and the library, under names that nobody would flash."""
     work, board = f"{job.folder}/work", job.build.board
-    includes = [folder(env, Path(env["TINYML_KERNELS"], "include")), folder(env, f"{job.folder}/src")]
+    includes = [folder(env, Path(env["TINYML_KERNELS"], "include"))]
+    generated = [folder(env, f"{job.folder}/src")]
     network, weights, kernels, main = (
-        add_object(env, f"{work}/{name}.o", sources[name], compile_flags(board), includes)
+        add_object(env, f"{work}/{name}.o", sources[name], compile_flags(board), includes, generated)
         for name in ("network", "weights", "kernels", "main")
     )
     script, linked = sources["linker_script"], [compiled.startup, main, network, weights, kernels]

@@ -119,18 +119,26 @@ class SetNodes:
 
 
 def add_object(
-    env: Environment, target: Any, source: Node, flags: tuple[str, ...], folders: list[Folder]
+    env: Environment,
+    target: Any,
+    source: Node,
+    flags: tuple[str, ...],
+    folders: Sequence[Folder],
+    beside: Sequence[Folder] = (),
 ) -> Node:
-    """Add the object of the C file `source`; SCons finds headers included with quotes in `folders`."""
+    """Add the object of the C file `source`, with headers in `folders`.
+
+    Headers in `beside` are included with quotes only: there, a network called 'newlib' has a header 'newlib.h'.
+    """
     [made] = artefacts(env, [target])
     compiled = regular(file(env, source))
-    includes = [f"-I{path}" for path in folders]
+    includes = [f"-I{path}" for path in folders] + [f"-iquote{path}" for path in beside]
     words = [
         Unsigned((env["TINYML_CC"], *env["TINYML_PREFIX_MAPS"])),
         *(*flags, *includes, "-c", "-o", Beginning(made), compiled),
     ]
     action = Command("compile", words, values=[env["TINYML_CC_IDENTITY"]], program=True)
-    nodes = env.Command([made], [compiled], action, source_scanner=CScanner, CPPPATH=folders)
+    nodes = env.Command([made], [compiled], action, source_scanner=CScanner, CPPPATH=[*folders, *beside])
     cleaning.keep_shared(env, nodes)
     return nodes[0]
 
