@@ -34,8 +34,9 @@ def visible_lines(text: str) -> str:
 
 
 def quoted(output: str) -> str:
-    """Return the `output` of a program as further lines of a message."""
-    return "".join(f"\n{_CONTINUED}{line}" for line in output.strip().splitlines())
+    """Return the `output` of a program as the end of a message: in its line, or as further lines."""
+    lines = output.strip().splitlines()
+    return "".join(f" {line}" if len(lines) == 1 else f"\n{_CONTINUED}{line}" for line in lines)
 
 
 def _message_lines(text: str) -> Iterator[str]:
