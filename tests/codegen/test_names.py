@@ -18,6 +18,8 @@ from scons_tinyml.stages.codegen.names import c_identifier, numbered, port_names
         ("8bit", "net_8bit"),
         ("math", "net_math"),
         ("main", "net_main"),
+        ("tinyml_read", "net_tinyml_read"),
+        ("TinyML", "net_TinyML"),
         ("", "net"),
         ("___", "net"),
         ("über", "ber"),

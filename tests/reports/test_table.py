@@ -7,9 +7,9 @@ import re
 
 import pytest
 
+from scons_tinyml.records.visible import visible
 from scons_tinyml.reports.cells import Column, Range, Table, Value, shown, table_of
 from scons_tinyml.reports.table import print_table, text_table
-from scons_tinyml.reports.visible import visible
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from site_tools.tinyml.lifecycle.failure_log import FailureLog
 
 
 def run(log, *scripts):
-    return [log.spawn("/bin/sh", None, "sh", [script], dict(os.environ)) for script in scripts]
+    return [log.run(["/bin/sh", "-c", script], dict(os.environ)) for script in scripts]
 
 
 @pytest.mark.parametrize(

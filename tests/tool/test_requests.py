@@ -8,13 +8,15 @@ import sys
 from dataclasses import MISSING, FrozenInstanceError, fields, replace
 from pathlib import Path
 from types import NoneType
-from typing import Any, ClassVar, get_args, get_origin, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 import pytest
+from SCons.Environment import Environment
 
 import scons_tinyml
 from scons_tinyml.stages.__main__ import find_main
 from scons_tinyml.stages.request import File, Request, arguments, given, option, parse, place, source, target
+from site_tools.tinyml.lifecycle.commands import Command
 from site_tools.tinyml.nodes import stages
 
 PACKAGE = Path(scons_tinyml.__file__).parent
@@ -31,15 +33,6 @@ STAGES = sorted(
 )
 LIGHT = [module for path, module in MODULES.items() if CLASS.search(path.read_text())]
 HEAVY = {"argparse", "jinja2", "numpy", "pydantic", "sqlite_utils", "tensorflow"}
-
-
-class Substituting:
-    """Part of an environment that `call_of` uses."""
-
-    values: ClassVar[dict[str, str]] = {"$TINYML_KERNELS": "some where/kernels"}
-
-    def subst(self, text: str) -> str:
-        return self.values.get(text, text)
 
 
 def kind_of(stage: str) -> type[Request[Any]]:
@@ -64,23 +57,23 @@ def _value(one, hint):
     return {File: Path(f"a folder/{one.name}"), str: f"{one.name} = '$x' \\ \"y\"", int: 3}[hint]
 
 
-def called(request: Request[Any]) -> list[str]:
+@pytest.fixture(scope="module")
+def env() -> Any:
+    """An environment of SCons in which substituting would show."""
+    return Environment(tools=[], TINYML_KERNELS="substituted", TINYML_BUILD="build")
+
+
+def called(env: Any, request: Request[Any]) -> list[str]:
     """Return the words after the stage's name on the command line that SCons runs for `request`."""
-    call = stages.call_of(Substituting(), request)
-    places = {f"${{SOURCES[{number}]}}": str(node) for number, node in enumerate(call.sources)}
-    places |= {f"${{TARGETS[{number}]}}": str(node) for number, node in enumerate(call.targets.values())}
-    words = [str(word) for word in call.command if word not in ("$(", "$)")]
-    assert words[:4] == ["$TINYML_PYTHON", "-m", "scons_tinyml.stages", request.stage]
-    return [places.get(word, word) for word in words[4:]]
+    call = stages.call_of(env, request)
+    words = Command("", call.words).arguments(list(call.targets.values()))
+    assert words[:5] == [sys.executable, "-P", "-m", "scons_tinyml.stages", request.stage]
+    return words[5:]
 
 
-def signed(request: Request[Any]) -> list[str]:
+def signed(env: Any, request: Request[Any]) -> list[str]:
     """Return the words of the command that are part of the signature."""
-    words, outside = [], False
-    for word in map(str, stages.call_of(Substituting(), request).command):
-        outside = word == "$(" or (outside and word != "$)")
-        words += [] if outside or word == "$)" else [word]
-    return words
+    return Command("", stages.call_of(env, request).words).get_presig([], [], env).decode().split("\0")
 
 
 def test_every_request_has_a_stage_and_every_stage_a_request() -> None:
@@ -102,21 +95,26 @@ def test_every_field_says_what_it_is(stage: str) -> None:
 
 @pytest.mark.parametrize("whole", [True, False])
 @pytest.mark.parametrize("stage", STAGES)
-def test_the_stage_reads_what_the_node_was_made_of(stage: str, whole: bool) -> None:
+def test_the_stage_reads_what_the_node_was_made_of(stage: str, whole: bool, env: Any) -> None:
     request = filled(kind_of(stage), whole=whole)
-    assert parse(kind_of(stage), called(request)) == request
+    assert parse(kind_of(stage), called(env, request)) == request
     assert parse(kind_of(stage), arguments(request)) == request
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_sources_and_targets_are_those_of_the_fields(stage: str) -> None:
+def test_sources_and_targets_are_those_of_the_fields(stage: str, env: Any) -> None:
     request = filled(kind_of(stage), whole=True)
-    call = stages.call_of(Substituting(), request)
+    call = stages.call_of(env, request)
     by_role = {role: [one for one in given(request) if one.role == role] for role in ("source", "target")}
-    assert call.sources == [node for one in by_role["source"] for node in one.values]
-    assert call.targets == {one.name: one.values[0] for one in by_role["target"]}
+    assert [str(node) for node in call.sources] == [
+        str(node) for one in by_role["source"] for node in one.values
+    ]
+    assert {name: str(node) for name, node in call.targets.items()} == {
+        one.name: str(one.values[0]) for one in by_role["target"]
+    }
     expected = {one.option for one in given(request) if one.role != "place"}
-    assert {word for word in signed(request) if word.startswith("--")} == expected
+    found = {word.partition("=")[0] for word in signed(env, request)}
+    assert {word for word in found if word.startswith("--")} == expected
 
 
 class Some(Request[File], stage="some"):
@@ -128,16 +126,20 @@ class Some(Request[File], stage="some"):
     kernels: File = place("kernels")
 
 
-def test_construction_variables_are_filled_in_and_places_are_not_signed() -> None:
-    request = Some(read="r", written="w", name="-$TINYML_KERNELS", kernels="$TINYML_KERNELS")
-    assert called(request) == [
-        *("--read", "r", "--written", "w", "--name", "-$TINYML_KERNELS"),
-        *("--kernels", "some where/kernels"),
+def test_nothing_is_substituted_and_places_are_not_signed(env: Any) -> None:
+    request = Some(read='${1+"x"}', written="-w", name="-$TINYML_KERNELS", kernels="`$TINYML_KERNELS`")
+    assert called(env, request) == [
+        *("--read", '${1+"x"}', "--written", "./-w", "--name=-$TINYML_KERNELS"),
+        "--kernels=`$TINYML_KERNELS`",
     ]
-    assert signed(request)[1:] == [
-        *("--read", "${SOURCES[0]}", "--written", "${TARGETS[0]}"),
-        *("--name", "-$TINYML_KERNELS"),
-    ]
+    assert signed(env, request)[1:] == ["--read", '${1+"x"}', "--written", "-w", "--name=-$TINYML_KERNELS"]
+
+
+def test_a_value_that_begins_as_an_option_does_is_a_value() -> None:
+    request = Some(read=Path("-r"), written=Path("--name"), name="--kernels=x", kernels=Path("-"))
+    assert parse(Some, arguments(request)) == Some(
+        read=Path("-r"), written=Path("--name"), name="--kernels=x", kernels=Path("-")
+    )
 
 
 def test_a_wrong_field_fails_at_once() -> None:

@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from scons_tinyml.records.visible import visible
 from scons_tinyml.reports.cells import Table
 from scons_tinyml.reports.table import text_table
-from scons_tinyml.reports.visible import visible
 
 
 def add_json_option(parser: ArgumentParser | _ArgumentGroup) -> None:

@@ -80,7 +80,7 @@ def _problem(program: str) -> str | None:
     """Return why Python cannot run `program`, None when it can."""
     try:
         done = subprocess.run(
-            [sys.executable, "-c", program],
+            [sys.executable, "-P", "-c", program],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,

@@ -10,9 +10,9 @@ from scons_tinyml.emulator.machine import Machine
 from scons_tinyml.emulator.profile import files
 from scons_tinyml.emulator.profile.summary import OUTSIDE, Profile
 from scons_tinyml.emulator.session import Outcome, RunRequest
+from scons_tinyml.records.visible import visible
 from scons_tinyml.reports.cells import Cell, Column, Range, Table
 from scons_tinyml.reports.table import text_table
-from scons_tinyml.reports.visible import visible
 
 _SHOWN_ROWS = 20
 _CYCLES, _INSTRUCTIONS = Column("cycles", "cycles"), Column("instructions", "count")
@@ -102,7 +102,8 @@ def _ratio(outcome: Outcome) -> float | None:
 
 def _title(machine: Machine) -> str:
     board = machine.board
-    return f"{machine.image.path.name} on {board.name}: {board.part}, {board.core_name} at {board.clock / 1e6:g} MHz\n"
+    on = f"{board.name}: {board.part}, {board.core_name} at {board.clock / 1e6:g} MHz"
+    return visible(f"{machine.image.path.name} on {on}") + "\n"
 
 
 def _counts(machine: Machine, outcome: Outcome) -> Table:

@@ -13,6 +13,7 @@ from pathlib import Path
 from scons_tinyml.costs.connection import connect
 from scons_tinyml.costs.problems import as_problem
 from scons_tinyml.records.errors import EnvironmentProblem
+from scons_tinyml.records.visible import visible
 
 _TIMEOUT_S = 5.0
 
@@ -39,7 +40,8 @@ def back_up(path: Path, version: int) -> Path:
         ) from None
     finally:
         _remove(part)
-    print(f"tinyml: note: {path} is brought to a new version; the old one is {kept.name}", file=sys.stderr)
+    note = f"{path} is brought to a new version; the old one is {kept.name}"
+    print(visible(f"tinyml: note: {note}"), file=sys.stderr)
     return kept
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from scons_tinyml.costs.connection import MOVE_AWAY, connect
 from scons_tinyml.records.errors import EnvironmentProblem
+from scons_tinyml.records.visible import visible
 
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _CORRUPT = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
@@ -86,10 +87,8 @@ def set_aside(path: Path) -> None:
             part = Path(f"{path}{suffix}")
             if part.exists():
                 part.rename(f"{kept}{suffix}")
-    print(
-        f"tinyml: warning: {path} is corrupt; it is kept as {kept.name} and rebuilt from measurements",
-        file=sys.stderr,
-    )
+    warning = f"{path} is corrupt; it is kept as {kept.name} and rebuilt from measurements"
+    print(visible(f"tinyml: warning: {warning}"), file=sys.stderr)
 
 
 def _names(path: Path) -> Iterator[Path]:

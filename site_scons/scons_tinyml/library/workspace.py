@@ -100,7 +100,7 @@ def _archives(workspace: Workspace, items: Iterable[Implementation], folder: Pat
         archive = folder / f"{name}.a"
         archive.unlink(missing_ok=True)
         archiver = replace(workspace.toolchain, path=find_companion(workspace.toolchain.path, "gcc-ar"))
-        archiver.run(["rcsD", str(archive), *map(str, objects)], what=f"archiving {name}")
+        archiver.run(["rcsD", archive, *objects], what=f"archiving {name}")
         yield archive
 
 
@@ -109,7 +109,5 @@ def _compile(workspace: Workspace, set_name: str, file: Path, own: bool, folder:
     target = folder / f"{file.stem}.o"
     flags = kernel_flags(workspace.board, workspace.sources.sets[set_name].optimize, own=own)
     includes = [f"-I{path}" for path in workspace.sources.include_folders]
-    workspace.toolchain.run(
-        [*flags, *includes, "-c", "-o", str(target), str(file)], what=f"compiling {file.name}"
-    )
+    workspace.toolchain.run([*flags, *includes, "-c", "-o", target, file], what=f"compiling {file.name}")
     return target

@@ -21,6 +21,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from scons_tinyml.records.visible import visible, visible_message
+
 EXIT_PASS = 0
 EXIT_INPUT = 1
 EXIT_BUDGET = 2
@@ -70,9 +72,11 @@ class TinymlError(Exception):
         super().__init__(str(self))
 
     def __str__(self) -> str:
-        prefix = ": ".join(part for part in (self.where, self.key) if part)
-        text = f"{prefix}: {self.problem}" if prefix else self.problem
-        return f"{text}\n  {self.hint}" if self.hint else text
+        """Return the message as it is printed: control characters of names in it are escaped."""
+        prefix = ": ".join(visible(part) for part in (self.where, self.key) if part)
+        problem = visible_message(self.problem)
+        text = f"{prefix}: {problem}" if prefix else problem
+        return f"{text}\n  {visible_message(self.hint)}" if self.hint else text
 
 
 class InputError(TinymlError):

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from scons_tinyml.records.errors import RecordError
+from scons_tinyml.records.file_names import require_declared_name
 from scons_tinyml.records.paths import locate
 from scons_tinyml.records.suggest import did_you_mean
 from scons_tinyml.records.system_errors import require_regular
@@ -109,12 +110,14 @@ class Kernel(FileRecord):
 
 def read_kernel_set(folder: Path) -> tuple[KernelSet, tuple[Kernel, ...]]:
     """Return the set in `folder`, and its kernels in the order of their names. Raises RecordError."""
+    require_declared_name(folder.name, folder)
     kernel_set = read_record(folder / "set.toml", KernelSet, name=folder.name)
     files = sorted(path for path in folder.glob("*.toml") if path.name != "set.toml")
     return kernel_set, tuple(_read_kernel(path) for path in files)
 
 
 def _read_kernel(path: Path) -> Kernel:
+    require_declared_name(path.stem, path)
     kernel = read_record(path, Kernel, name=f"{path.parent.name}/{path.stem}")
     for number, name in enumerate(kernel.sources):
         file = locate(name, path.parent, where=path, key=f"sources.{number}")

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from scons_tinyml.records.remedies import BoardOutcome, OtherBoard, Remedies
 from scons_tinyml.records.report import Finding
 from scons_tinyml.records.units import format_hertz
+from scons_tinyml.records.visible import visible
 from scons_tinyml.reports.cells import Cell, Column, Table, Value, figure
 from scons_tinyml.reports.view import BudgetRow, Headline, Note, View
-from scons_tinyml.reports.visible import visible
 
 BUDGET = (
     Column(""),

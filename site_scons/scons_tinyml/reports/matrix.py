@@ -9,8 +9,8 @@ from typing import Any
 
 from scons_tinyml.records.matrix import BoardJudged, BoardNotJudged, Matrix, Tightest
 from scons_tinyml.records.report import RESOURCES, Report, Resource, errors
+from scons_tinyml.records.visible import visible
 from scons_tinyml.reports.cells import Cell, Column, Range, Table
-from scons_tinyml.reports.visible import visible
 
 SIZES_AND_TIME: tuple[Resource, ...] = ("latency", "flash", "ram")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from scons_tinyml.records.input_limits import REPORT_BYTES
 from scons_tinyml.records.json_text import read_json
-from scons_tinyml.reports.visible import visible
+from scons_tinyml.records.visible import visible
 
 
 def one_line(path: Path) -> str:

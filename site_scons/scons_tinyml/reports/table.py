@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, TextIO
 
 from scons_tinyml.records.names import shorten
+from scons_tinyml.records.visible import visible
 from scons_tinyml.reports.cells import Cell, Column, Table, shown
-from scons_tinyml.reports.visible import visible
 
 if TYPE_CHECKING:
     from rich.table import Table as RichTable

@@ -59,10 +59,11 @@ class Child:
         if self._process is not None and self._process.poll() is None:
             return
         self.end()
-        path = os.pathsep.join(filter(None, (str(_PACKAGES), os.environ.get("PYTHONPATH"))))
+        given = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+        path = os.pathsep.join(filter(None, (str(_PACKAGES), *given)))  # '' is the working folder
         self._stderr = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115
         self._process = subprocess.Popen(
-            [sys.executable, "-c", f"{_QUIET}; from {self._module} import main; main()"],
+            [sys.executable, "-P", "-c", f"{_QUIET}; from {self._module} import main; main()"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._stderr,

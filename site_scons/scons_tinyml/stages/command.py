@@ -16,6 +16,7 @@ from scons_tinyml.records.errors import (
     InternalError,
 )
 from scons_tinyml.records.system_errors import as_problem
+from scons_tinyml.records.visible import visible, visible_lines, visible_message
 from scons_tinyml.stages import interrupt, unread
 
 Main = Callable[[Sequence[str]], None]
@@ -80,12 +81,10 @@ def tell(error: Exception) -> int:
     """
     problem = as_problem(error)
     if problem is None:
-        traceback.print_exception(error)
-        print(
-            f"tinyml: this is a bug of scons-tinyml, not of your project: {type(error).__name__}\n"
-            "  please report it with the lines above and with what 'tinyml doctor' prints",
-            file=sys.stderr,
-        )
+        print(visible_lines("".join(traceback.format_exception(error))), file=sys.stderr)
+        bug = f"tinyml: this is a bug of scons-tinyml, not of your project: {type(error).__name__}"
+        print(visible(bug), file=sys.stderr)
+        print("  please report it with the lines above and with what 'tinyml doctor' prints", file=sys.stderr)
         return EXIT_INTERNAL
-    print(f"tinyml: error: {problem}", file=sys.stderr)
+    print(visible_message(f"tinyml: error: {problem}"), file=sys.stderr)
     return problem.exit_code

@@ -1,7 +1,7 @@
 """A worker process ends with the process that it works for: a killed build leaves nothing running.
 
-SCons starts stages through a shell, so a stage cannot see from its parent that the build has ended. The build
-passes its process id in the environment instead.
+A wrapper or debugger may stand between the build and a stage, so a stage cannot see from its parent that the build
+has ended. The build passes its process id in the environment instead.
 """
 
 from __future__ import annotations

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
+from scons_tinyml.records.visible import visible
+
 LINE_INTERVAL_S = 5.0
 
 
@@ -37,7 +39,7 @@ def _lines(title: str, total: int) -> Advance:
         done += 1
         now_s = time.monotonic()
         if now_s - last_s >= LINE_INTERVAL_S or (done == total and total > 1):
-            print(f"  {title} {done}/{total} {note}".rstrip(), file=sys.stderr, flush=True)
+            print(visible(f"  {title} {done}/{total} {note}".rstrip()), file=sys.stderr, flush=True)
             last_s = now_s
 
     return advance
@@ -48,11 +50,16 @@ def _bar(title: str, total: int) -> Iterator[Advance]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("  {task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (
+        TextColumn("  {task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(title, total=total)
 
         def advance(note: str = "") -> None:
-            bar.update(task, advance=1, description=f"{title} {note}".rstrip())
+            bar.update(task, advance=1, description=visible(f"{title} {note}".rstrip()))
 
         yield advance

@@ -127,16 +127,22 @@ def given(request: Request[Any]) -> Iterator[Given]:
 
 
 def arguments(request: Request[Path]) -> list[str]:
-    """Return the command line after the name of the stage: `parse` turns it into an equal request."""
-    return [word for one in given(request) for word in (one.option, *map(str, one.values))]
+    """Return the command line after the name of the stage: `parse` turns it into an equal request.
+
+    A value is part of the word of its option, as one may begin with '-'.
+    """
+    return [f"{one.option}={value}" for one in given(request) for value in one.values]
 
 
 def parse(kind: type[Kind], arguments: Sequence[str]) -> Kind:
     """Return the request of the command line `arguments`. Raises SystemExit for an invalid one."""
-    from argparse import ArgumentParser
+    from argparse import SUPPRESS, ArgumentParser
 
     parser = ArgumentParser(
-        prog=f"scons_tinyml.stages {kind.stage}", description=kind.__doc__, allow_abbrev=False
+        prog=f"scons_tinyml.stages {kind.stage}",
+        description=kind.__doc__,
+        allow_abbrev=False,
+        argument_default=SUPPRESS,
     )
     hints = get_type_hints(kind)
     for one in _fields(kind):
@@ -155,8 +161,9 @@ def _option(name: str) -> str:
 
 
 def _rules(one: Field[Any]) -> dict[str, Any]:
-    default = {"required": True} if one.default is MISSING else {"default": one.default}
-    return {"help": one.metadata["about"], "choices": one.metadata["choices"], **default}
+    """Return argparse's arguments for what a field says of itself. The request itself has its default."""
+    required = one.default is MISSING
+    return {"help": one.metadata["about"], "choices": one.metadata["choices"], "required": required}
 
 
 def _reading(hint: Any) -> dict[str, Any]:
@@ -165,5 +172,5 @@ def _reading(hint: Any) -> dict[str, Any]:
     if get_origin(hint) in (Union, UnionType):
         return _reading(inner[0])
     if get_origin(hint) is tuple:
-        return {**_reading(inner[0]), "nargs": "+"}
+        return {**_reading(inner[0]), "action": "append"}
     return {"type": Path if hint is File else hint}

@@ -16,19 +16,19 @@ Construction variables:
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .lifecycle import failing, session
+from .lifecycle import isolation
+
+isolation.search_project_last()  # before anything of ours is imported
+
+from .lifecycle import failing, session  # noqa: E402
 
 session.follow()  # first, as Ctrl-C may come while the rest is imported
 with failing.reported():
-    from SCons.Builder import Builder
     from SCons.Script import GetOption
-    from SCons.Subst import Literal
-    from SCons.Tool import CScanner
 
     from scons_tinyml import resources
     from scons_tinyml.records.errors import TinymlError
@@ -36,7 +36,7 @@ with failing.reported():
     from scons_tinyml.stages.firmware.programs import MEMORY, companion, find_companion
     from scons_tinyml.stages.firmware.toolchain import COMPILER, find_toolchain
 
-    from . import job
+    from . import job, paths
     from .commandline import command_line
     from .commandline.queries import MATRIX, queries
     from .dependencies import modules
@@ -49,28 +49,26 @@ if TYPE_CHECKING:
 
 
 def generate(env: Environment) -> None:
-    """Add the construction variables, the builder of objects and the two methods to `env`."""
+    """Add the construction variables and the two methods to `env`."""
     with failing.reported():
         session.refuse_options()
         _add(env)
 
 
 def _add(env: Any) -> None:
-    root = env.Dir("#").abspath
+    root = paths.root(env)
+    shipped = _from_root(resources.folders("kernels", root)[0], root)
     env.SetDefault(
         TINYML_BUILD="build",
-        TINYML_BOARDS=resources.folders("boards", Path(root)),
-        TINYML_MODELS=resources.folders("models", Path(root)),
-        TINYML_KERNELS=_from_root(resources.folders("kernels", Path(root))[0], root),
+        TINYML_BOARDS=resources.folders("boards", root),
+        TINYML_MODELS=resources.folders("models", root),
+        TINYML_KERNELS=paths.unsubstituted(shipped),
         TINYML_COSTS=".tinyml/costs.sqlite3",
         TINYML_CC=COMPILER,
         TINYML_AR=companion(COMPILER, "gcc-ar"),
     )
-    env.Replace(TINYML_PYTHON=Literal(sys.executable), TINYML_QUERIES=queries())
+    env["TINYML_QUERIES"] = queries()
     env["ENV"] = {**os.environ, "PYTHONPATH": _python_path(), lifeline.VARIABLE: str(os.getpid())}
-    env["BUILDERS"]["TinymlObject"] = Builder(
-        action=kernels.COMPILE, suffix=".o", src_suffix=".c", single_source=True, source_scanner=CScanner
-    )
     env.AddMethod(_firmware, "TinymlFirmware")
     env.AddMethod(_overview, "TinymlOverview")
 
@@ -102,25 +100,29 @@ def _nodes(env: Any, arguments: Mapping[str, str]) -> list[Any]:
         nodes = job.add_nodes(env, build, alone=len(builds) == 1).published
         session.begin(
             [] if queries() else nodes,
-            env.subst(f"$TINYML_BUILD/{build.board.name}/{build.model.name}/report.json"),
+            f"{env['TINYML_BUILD']}/{build.board.name}/{build.model.name}/report.json",
         )
-    modules.of_project(env.Dir("#").abspath).save()
+    modules.of_project(str(paths.root(env))).save()
     return nodes
 
 
 def _of_builds(env: Environment, arguments: Mapping[str, str], overrides: Mapping[str, str]) -> Any:
     """Wait for this build's turn, and return the environment of its nodes. Raises EnvironmentProblem."""
     _use_all_processors(env)
-    toolchain = find_toolchain(env["TINYML_CC"], Path(env.Dir("#").abspath, MEMORY))
-    _take_turn(Path(env.Dir("#").abspath))
-    made = env.Clone(
-        TINYML_CC=Literal(toolchain.path),
-        TINYML_AR=Literal(find_companion(toolchain.path, "gcc-ar")),
+    toolchain = find_toolchain(env["TINYML_CC"], paths.root(env) / MEMORY)
+    _take_turn(paths.root(env))
+    made = paths.settled(
+        env,
+        TINYML_CC=toolchain.path,
+        TINYML_AR=find_companion(toolchain.path, "gcc-ar"),
         TINYML_CC_IDENTITY=toolchain.identity,
         TINYML_TOOLCHAIN=toolchain,
-        TINYML_COSTS=arguments.get("costs", env["TINYML_COSTS"]),
-        TINYML_PREFIX_MAPS=kernels.prefix_maps(env, overrides),
     )
+    if "costs" in arguments:
+        made["TINYML_COSTS"] = arguments["costs"]
+    made["TINYML_PREFIX_MAPS"] = kernels.prefix_maps(made, overrides)
+    costs = made["TINYML_COSTS"]
+    places.require_inside(paths.root(env), costs, f"costs={os.path.realpath(paths.root(env) / costs)}")
     if "cache" in arguments:
         places.use_cache(made, arguments["cache"])
     return made
@@ -138,6 +140,8 @@ def _take_turn(root: Path) -> None:
     try:
         places.require_folder(root, str(root))
         places.require_folder(folder, folder.name)
+        for name in (FILE, session.LOCK):
+            places.require_inside(root, name, f"a folder {Path(FILE).parent} in the project")
         session.wait_for_turn(folder)
         places.require_signatures(root)
     except (OSError, TinymlError):
@@ -153,10 +157,12 @@ def _overview(env: Environment) -> str:
 
 
 def _python_path() -> str:
+    """Return PYTHONPATH for children: this package first. An empty entry would stand for the working folder."""
     here = str(Path(resources.__file__).parents[1])
-    return os.pathsep.join(part for part in (here, os.environ.get("PYTHONPATH", "")) if part)
+    given = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    return os.pathsep.join(filter(None, (here, *given)))
 
 
-def _from_root(path: Path, root: str) -> str:
+def _from_root(path: Path, root: Path) -> str:
     """Return `path` relative to `root` if it is below: signatures do not depend on the checkout's place."""
     return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -11,6 +12,7 @@ from SCons.Script import ARGUMENTS
 
 from scons_tinyml import resources
 from scons_tinyml.records.errors import InputError
+from scons_tinyml.records.file_names import require_result_name
 from scons_tinyml.records.network_source import SAVED_MODEL, check_source
 from scons_tinyml.records.paths import locate
 from scons_tinyml.records.suggest import did_you_mean
@@ -21,9 +23,10 @@ from .commandline.naming import KINDS, check_name, network_file
 from .commandline.queries import queries
 from .dependencies import modules
 from .dependencies.facts import FILE, Checked, Facts
-from .lifecycle.places import require_folder
+from .lifecycle.places import require_folder, require_inside
 from .nodes import firmware, kernels, models
 from .nodes.build import Build
+from .paths import file, folder, root, text
 
 if TYPE_CHECKING:
     from .scons import Environment
@@ -69,6 +72,8 @@ def _prepare(
     _check_overrides(env, declared, arguments)
     board_file = _relative(env, command_line.find_file("target", arguments["target"], board_files(env)))
     model, model_file, source = _find_model(env, arguments, checked)
+    require_result_name("board", board_file.stem, board_file)
+    require_result_name("model", model.name, model_file or source or "command line")
     _check_accuracy(limits, model, model_file)
     _check_boards(env, model, model_file)
     sets = [kernel_set.name for kernel_set in declared]
@@ -121,11 +126,12 @@ def model_files(env: Environment) -> dict[str, Path]:
 
 def kernel_folders(env: Environment) -> list[Path]:
     """Return the folders of the kernel sets, sorted by name."""
-    return sorted(path.parent for path in Path(env.Dir("$TINYML_KERNELS").abspath).glob("*/set.toml"))
+    kernels_folder = Path(folder(env, text(env, "TINYML_KERNELS")).abspath)
+    return sorted(path.parent for path in kernels_folder.glob("*/set.toml"))
 
 
 def _checked(env: Environment) -> Checked:
-    return _checked_in(env.Dir("#").abspath)
+    return _checked_in(str(root(env)))
 
 
 @cache
@@ -139,8 +145,10 @@ def _declared_sets(env: Environment, checked: Checked) -> tuple[kernels.Declared
 
 
 def _check_build_folder(env: Environment) -> None:
-    folder = env.subst("$TINYML_BUILD")
-    require_folder(Path(env.Dir("#").abspath, folder), folder)
+    results = text(env, "TINYML_BUILD")
+    saying = f"TINYML_BUILD={os.path.realpath(root(env) / results)!r} in the SConstruct"
+    require_inside(root(env), results, saying)
+    require_folder(root(env) / results, results)
 
 
 def _check_overrides(
@@ -151,11 +159,11 @@ def _check_overrides(
         external = kernel_set.declaration.external
         if external is None or external.override_option not in arguments:
             continue
-        folder = arguments[external.override_option]
+        checkout = arguments[external.override_option]
         for name in (*kernel_set.declaration.external_headers, *kernel_set.external_sources):
-            if not Path(env.File(f"{folder}/{name}").abspath).is_file():
+            if not Path(file(env, f"{checkout}/{name}").abspath).is_file():
                 raise InputError(
-                    f"{folder} has no {name}, which {kernel_set.name} is compiled from",
+                    f"{checkout} has no {name}, which {kernel_set.name} is compiled from",
                     where="command line",
                     key=external.override_option,
                 )
@@ -165,39 +173,39 @@ def _find_model(
     env: Environment, arguments: Mapping[str, str], checked: Checked
 ) -> tuple[Any, Path | None, Path | None]:
     """Return the model, its model.toml and its network file, None for those it lacks. Raises InputError."""
-    root, text = Path(env.Dir("#").abspath), arguments["model"]
-    path = root / text
+    top, named = root(env), arguments["model"]
+    path = top / named
     given = network_file(path)
     if given is not None:
         if not given.exists():
-            raise InputError(f"no such file: {text}", where="command line", key="model")
+            raise InputError(f"no such file: {named}", where="command line", key="model")
         check_source(given)
         name = given.parent.name if given.name == SAVED_MODEL else given.stem
         return Facts(_GIVEN, name=name), None, given
     known = model_files(env)
-    check_name(text, path, known, env["TINYML_MODELS"])
-    file = _relative(env, command_line.find_file("model", text, known))
-    model = checked.model(file)
+    check_name(named, path, known, env["TINYML_MODELS"])
+    described = _relative(env, command_line.find_file("model", named, known))
+    model = checked.model(described)
     if model.source is None:
         key = "training.network" if model.training else "random_weights.network"
-        text = (model.training or model.random_weights).network
-        network = locate(text, Path(root, file).parent, where=file, key=key, project=root)
+        script = (model.training or model.random_weights).network
+        network = locate(script, Path(top, described).parent, where=described, key=key, project=top)
         if not network.is_file():
-            raise InputError(f"no such file: {file.parent / text}", where=file, key=key)
-        return model, file, None
-    outside = [Path(root, name) for name in arguments.get("outside", "").split(",") if name]
-    named = locate(
-        model.source, Path(root, file).parent, where=file, key="source", project=root, outside=outside
+            raise InputError(f"no such file: {described.parent / script}", where=described, key=key)
+        return model, described, None
+    outside = [top / name for name in arguments.get("outside", "").split(",") if name]
+    found = locate(
+        model.source, Path(top, described).parent, where=described, key="source", project=top, outside=outside
     )
-    source = network_file(named.resolve())
+    source = network_file(found.resolve())
     if source is None or not source.exists():
         raise InputError(
             f"'{model.source}' is not an existing {KINDS}, nor a SavedModel",
-            where=file,
+            where=described,
             key="source",
         )
     check_source(source)
-    return model, file, source
+    return model, described, source
 
 
 def _check_accuracy(limits: Mapping[str, str], model: Any, model_file: Path | None) -> None:
@@ -246,5 +254,5 @@ def _mode(option: str | None, model: Any, source: Path | None) -> str:
 
 
 def _relative(env: Environment, path: Path) -> Path:
-    root = Path(env.Dir("#").abspath)
-    return path.relative_to(root) if path.is_relative_to(root) else path
+    project = root(env)
+    return path.relative_to(project) if path.is_relative_to(project) else path

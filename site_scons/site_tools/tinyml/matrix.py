@@ -22,9 +22,10 @@ from . import job
 from .commandline import command_line
 from .commandline.queries import MATRIX
 from .lifecycle import session
-from .lifecycle.failure_log import FailureLog
+from .lifecycle.failure_log import LOG, FailureLog
 from .nodes.build import Build
 from .nodes.firmware import FirmwareNodes
+from .paths import file, root
 
 if TYPE_CHECKING:
     from .scons import Environment
@@ -78,20 +79,20 @@ def add_nodes(env: Environment, found: Mapping[str, Build | RecordError]) -> lis
     """Add the nodes of `found` and return their reports; the table is printed when SCons is done."""
     SCons.Script.Main.OptionsParser.values.keep_going = True
     shared = FailureLog("")
-    env.Replace(SPAWN=shared.spawn)
+    env[LOG] = shared
     boards = []
     for name, build in found.items():
         if isinstance(build, RecordError):
             boards.append(Board(name, refused=str(build).partition("\n")[0]))
             continue
         log = FailureLog(f"{name}: ")
-        nodes = job.add_nodes(env, build, env.Clone(SPAWN=log.spawn))
+        nodes = job.add_nodes(env, build, env.Clone(**{LOG: log}))
         boards.append(Board(name, build, nodes, log))
     reports = [board.nodes.report for board in boards if board.nodes]
     env.Alias(MATRIX, reports)
     model = next((board.build.model.name for board in boards if board.build), "")
-    path = Path(env.Dir("#").abspath, env.subst(f"$TINYML_BUILD/{MATRIX}/{model}.json"))
-    env.Clean(reports, env.File(str(path)))
+    path = Path(root(env), env["TINYML_BUILD"], MATRIX, f"{model}.json")
+    env.Clean(reports, file(env, path))
     session.at_end(lambda failures: _finish(boards, shared, path, failures))
     return reports
 

@@ -34,7 +34,10 @@ Targets = Target | Sequence[Target]
 
 
 class Environment(Protocol):
-    """Construction environment. Paths are relative to the folder of the SConstruct or SConscript."""
+    """Construction environment. `paths` makes its nodes of files and folders."""
+
+    fs: Any
+    """File system: nodes of files and folders."""
 
     def __getitem__(self, variable: str) -> Any:
         """Return the value of a construction variable."""
@@ -45,14 +48,8 @@ class Environment(Protocol):
     def get(self, variable: str, default: Any = None) -> Any:
         """Return the value of a construction variable, or `default`."""
 
-    def subst(self, text: str) -> str:
-        """Return `text` with its construction variables filled in."""
-
     def Clone(self, **variables: Any) -> Environment:  # noqa: N802
         """Return a copy with other values of some variables."""
-
-    def Replace(self, **variables: Any) -> None:  # noqa: N802
-        """Set construction variables."""
 
     def SetDefault(self, **variables: Any) -> None:  # noqa: N802
         """Set construction variables that have no value."""
@@ -75,23 +72,11 @@ class Environment(Protocol):
     def Exit(self, code: int) -> None:  # noqa: N802
         """End SCons."""
 
-    def File(self, path: Target) -> Node:  # noqa: N802
-        """Return the node of a file."""
-
-    def Dir(self, path: Target) -> Folder:  # noqa: N802
-        """Return the node of a folder."""
-
     def Value(self, text: str) -> Node:  # noqa: N802
         """Return a node whose content is `text`."""
 
-    def Glob(self, pattern: str) -> list[Node]:  # noqa: N802
-        """Return the nodes of the files that match `pattern`."""
-
     def Command(self, target: Any, source: Any, action: Any, **variables: Any) -> list[Node]:  # noqa: N802
-        """Add the targets that `action` makes."""
-
-    def TinymlObject(self, target: Target, source: Target, **variables: Any) -> list[Node]:  # noqa: N802
-        """Add the object of a C file: the builder of this tool."""
+        """Add the targets that `action` makes; all are nodes, in whose names SCons substitutes nothing."""
 
     def Depends(self, target: Targets, dependency: Targets) -> None:  # noqa: N802
         """Make `target` again when `dependency` changes."""

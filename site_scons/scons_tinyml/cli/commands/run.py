@@ -2,7 +2,8 @@
 
 FIRMWARE is any image for the board, not only one of ours: ELF, Intel HEX, or raw bytes that begin with a vector table.
 It starts at reset. What it prints over semihosting, UART and ITM goes to stdout as it comes and is not mixed with
-anything; the table of counts and the profile go to stderr.
+anything; the table of counts and the profile go to stderr. On a terminal, and where the variable CI is set, escape
+codes are printed visibly, as \\x1b: firmware may be anybody's. Files and pipes get its bytes; --raw always writes them.
 
 examples:
   tinyml run firmware.elf --board stm32l4
@@ -39,6 +40,7 @@ from scons_tinyml.records.errors import FirmwareExit, InputError, LimitReached
 from scons_tinyml.records.input_file import read_input
 from scons_tinyml.records.input_limits import IMAGE_BYTES, RUN_SECONDS, SHOWN_CHARACTERS
 from scons_tinyml.records.names import shorten
+from scons_tinyml.records.visible import visible
 from scons_tinyml.resources import version
 from scons_tinyml.stages.files import write_json, write_text
 from scons_tinyml.stages.native_code.prepare import prepare
@@ -86,6 +88,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     talk.add_argument("--input", type=Path, metavar="FILE", help="bytes to send, as they are")
     talk.add_argument("--script", type=Path, metavar="FILE", help="what to wait for and what to send then")
     results = parser.add_argument_group("results")
+    results.add_argument("--raw", action="store_true", help="write its output as it is, to a terminal too")
     results.add_argument("--no-timing", action="store_true", help="count instructions only; much faster")
     results.add_argument("--profile", action="store_true", help="print what functions and source lines took")
     results.add_argument(
@@ -111,7 +114,7 @@ def run(options: Namespace) -> None:
     )
     if not options.no_timing:
         prepare(board.core)
-    screen = Screen()
+    screen = Screen(raw=options.raw)
     request = _request(options, image, screen)
     machine = Machine(board, timing=not options.no_timing)
     machine.load_image(image, options.load_address)
@@ -169,7 +172,8 @@ def _write(options: Namespace, machine: Machine, outcome: Outcome) -> None:
         )
         for name, text in files.items():
             write_text(options.profile_out / name, text)
-        print(f"profile: {', '.join(str(options.profile_out / name) for name in files)}", file=sys.stderr)
+        written = ", ".join(str(options.profile_out / name) for name in files)
+        print(visible(f"profile: {written}"), file=sys.stderr)
 
 
 def _leave(outcome: Outcome, firmware: Path) -> None:

@@ -22,6 +22,7 @@ from scons_tinyml.cli.output import add_json_option, add_project_option, wrapped
 from scons_tinyml.emulator.timing import TimingModel, timed_cores, timing_for
 from scons_tinyml.records.board import Board, Cache, MemoryRegion
 from scons_tinyml.records.units import format_bytes
+from scons_tinyml.records.visible import visible
 from scons_tinyml.reports.cells import Cell, Column, Table
 from scons_tinyml.reports.table import text_table
 
@@ -88,7 +89,7 @@ def _readable(model: TimingModel) -> Iterator[str]:
 
 def _memory_system(board: Board) -> Iterator[str]:
     flash = board.flash
-    yield f"{board.name}: memory system of the {board.part} at {board.clock / 1e6:g} MHz\n"
+    yield visible(f"{board.name}: memory system of the {board.part} at {board.clock / 1e6:g} MHz") + "\n"
     yield text_table(Table(MEMORY, tuple(_region(board, region) for region in board.memory)), "  ")
     yield ""
     yield _sourced(

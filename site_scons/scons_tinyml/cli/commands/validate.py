@@ -23,8 +23,8 @@ from pathlib import Path
 from scons_tinyml.cli.output import add_project_option
 from scons_tinyml.records.board import Board, read_board
 from scons_tinyml.records.errors import BudgetExceeded, InputError
+from scons_tinyml.records.visible import visible
 from scons_tinyml.reports.table import text_table
-from scons_tinyml.reports.visible import visible
 from scons_tinyml.resources import find_all
 from scons_tinyml.stages.files import write_json
 from scons_tinyml.stages.native_code.prepare import prepare
@@ -89,5 +89,5 @@ def _compare(images: list[PublishedImage], boards: dict[str, Board], jobs: int) 
     for comparison in compare_all(images, boards, jobs):
         done.append(comparison)
         outcome = "failed" if comparison.ratio is None else f"{comparison.ratio:.3f}"
-        print(f"{len(done)} of {len(images)}: {comparison.image.name} {outcome}", file=sys.stderr)
+        print(visible(f"{len(done)} of {len(images)}: {comparison.image.name} {outcome}"), file=sys.stderr)
     return done

@@ -24,6 +24,7 @@ from scons_tinyml.cli.databases import add_database_option, database_path
 from scons_tinyml.cli.output import add_json_option
 from scons_tinyml.costs.packs.intake import Intake, import_packs
 from scons_tinyml.records.errors import InputError
+from scons_tinyml.records.visible import visible
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -83,4 +84,5 @@ def _summary(path: str, intake: Intake, options: Namespace) -> str:
     if header is not None and on_board:
         name = header.signer or f"sha256:{header.digest}"
         lines.append(f"  {len(on_board)} of hardware decide no verdict; a build with trust={name} lets them")
-    return "\n".join((*lines, *(f"  {what}: {outlier}" for outlier in intake.outliers)))
+    lines += [f"  {what}: {outlier}" for outlier in intake.outliers]
+    return "\n".join(map(visible, lines))

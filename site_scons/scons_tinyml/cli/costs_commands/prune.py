@@ -27,6 +27,7 @@ from scons_tinyml.costs.database import CostDatabase
 from scons_tinyml.costs.stale import digests
 from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.suggest import did_you_mean
+from scons_tinyml.records.visible import visible
 from scons_tinyml.reports.table import text_table
 
 
@@ -88,4 +89,4 @@ def _prune_pack(options: Namespace, database: CostDatabase) -> None:
 
 def _say(options: Namespace, content: Mapping[str, Any], counted: str) -> None:
     what = "would be deleted" if options.dry_run else "are deleted"
-    print(json.dumps(content, indent=2) if options.json else f"{counted} {what}")
+    print(json.dumps(content, indent=2) if options.json else visible(f"{counted} {what}"))

@@ -25,9 +25,9 @@ from scons_tinyml.costs.database import CostDatabase
 from scons_tinyml.costs.rows import Proof
 from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.json_text import parse_json
+from scons_tinyml.records.visible import visible
 from scons_tinyml.reports.cells import Cell, Column, Table
 from scons_tinyml.reports.table import text_table
-from scons_tinyml.reports.visible import visible
 
 _SHOWN_CANDIDATES = 5
 _PROOF_KEY = ("kernel", "kernel_digest", "code_digest", "compiler", "flags", "core", "object_digest")
@@ -110,7 +110,7 @@ def _readable(record: dict[str, Any], proofs: list[dict[str, Any]]) -> Iterator[
     for name, value in record.items():
         text = f"{value:,}" if isinstance(value, int) else "-" if value in (None, "") else value
         lines = map(visible, _lines(value) if isinstance(value, dict) else [text])
-        yield f"{name.replace('_', ' '):{width}}  " + f"\n{' ' * (width + 2)}".join(lines)
+        yield visible(f"{name.replace('_', ' '):{width}}  ") + f"\n{' ' * (width + 2)}".join(lines)
     if "cycles" in record:
         yield f"\nproofs of this kernel with these sources, compiler and flags on this core: {len(proofs)}"
         if proofs:

@@ -13,15 +13,19 @@ _TAKEN = frozenset(
     """.split()  # noqa: SIM905 - forty lines otherwise
 )
 """Names of C standard headers, which our headers would hide, and of the other sources of an image."""
+_OURS = "tinyml"
+"""Beginning of the names of our functions, macros and kernels."""
 
 
 def c_identifier(text: str) -> str:
     """Return `text` as an identifier of C and C++: 'resnet-8' becomes 'resnet_8', '8bit' becomes 'net_8bit'.
 
-    The same rule names the generated files, so that `#include "resnet_8.h"` goes with `resnet_8_invoke()`.
+    Names that begin with 'tinyml' are ours: 'tinyml_read' becomes 'net_tinyml_read', which has another input than
+    `tinyml_read_input`. The same rule names the generated files: `#include "resnet_8.h"` goes with `resnet_8_invoke()`.
     """
     words = re.sub(r"[^0-9A-Za-z]+", "_", text).strip("_")
-    return words if words and not words[0].isdigit() and words not in _TAKEN else f"net_{words}".rstrip("_")
+    is_free = words and not words[0].isdigit() and words not in _TAKEN and words[:6].lower() != _OURS
+    return words if is_free else f"net_{words}".rstrip("_")
 
 
 def numbered(name: str, count: int) -> tuple[str, ...]:

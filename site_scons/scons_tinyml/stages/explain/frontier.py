@@ -10,9 +10,9 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from scons_tinyml.records.visible import visible
 from scons_tinyml.reports.cells import Cell, Column, Table
 from scons_tinyml.reports.table import text_table
-from scons_tinyml.reports.visible import visible
 from scons_tinyml.stages.explain.requests import FrontierRequest
 from scons_tinyml.stages.files import write_json
 from scons_tinyml.stages.plan.problem import Choice, Figures, Problem, Spending
@@ -56,7 +56,7 @@ def main(request: FrontierRequest[Path]) -> None:
         print(f"  {visible(note)}")
     if found.cut:
         print(f"  cut after {len(found.points)} assignments: there are more")
-    print(f"  kernels of each: {request.answer}")
+    print(visible(f"  kernels of each: {request.answer}"))
 
 
 def frontier(problem: Problem, most_points: int = MOST_POINTS) -> Frontier:

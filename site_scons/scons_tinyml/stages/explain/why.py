@@ -12,7 +12,7 @@ from typing import Any
 
 from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.units import format_bytes, format_seconds
-from scons_tinyml.reports.visible import visible
+from scons_tinyml.records.visible import visible
 from scons_tinyml.stages.explain.requests import WhyRequest
 from scons_tinyml.stages.files import write_json
 from scons_tinyml.stages.graph.ir import Layer

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from scons_tinyml.records.errors import EnvironmentProblem
+from scons_tinyml.records.visible import quoted
 from scons_tinyml.stages.files import write_text
 
 _MARK = b"COLLECT_GCC"
@@ -75,7 +76,7 @@ def _run(driver: str, queries: Sequence[str], flags: Sequence[str]) -> list[str]
     found = [process.communicate() for process in processes]
     for query, process, (_, errors) in zip(queries, processes, found, strict=True):
         if process.returncode:
-            raise EnvironmentProblem(f"'{driver} {query}' failed: {errors.strip()}", where=driver)
+            raise EnvironmentProblem(f"'{driver} {query}' failed:{quoted(errors)}", where=driver)
     return [output for output, _ in found]
 
 

@@ -23,6 +23,7 @@ from scons_tinyml.records.errors import EnvironmentProblem, InputError, Internal
 from scons_tinyml.records.kernel import KernelSet, Wheel, read_kernel_set
 from scons_tinyml.records.paths import locate
 from scons_tinyml.records.units import format_bytes
+from scons_tinyml.records.visible import quoted
 from scons_tinyml.stages import files
 from scons_tinyml.stages.firmware.requests import FetchRequest
 
@@ -71,7 +72,7 @@ def download(wheel: Wheel, folder: Path) -> Path:
     found = list(folder.glob("*.whl"))
     if done.returncode != 0 or len(found) != 1:
         raise EnvironmentProblem(
-            f"{wheel.distribution} {wheel.version} could not be downloaded:\n{done.stderr.strip()}",
+            f"{wheel.distribution} {wheel.version} could not be downloaded:{quoted(done.stderr)}",
             hint=f"pip needs to reach its package index once; or give {wheel.override_option}=path of a checkout; "
             f"the limit of a wheel is {format_bytes(MOST_WHEEL_BYTES)}",
         )

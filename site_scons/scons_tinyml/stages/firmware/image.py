@@ -93,14 +93,25 @@ class ImageBuilder:
 
         Raises InternalError.
         """
+        return self.link_printing(objects, name, flags, with_startup=with_startup)[0]
+
+    def link_printing(
+        self, objects: Sequence[Path], name: str, flags: Sequence[str] = (), *, with_startup: bool = True
+    ) -> tuple[Path, str]:
+        """Link as `link` does; return the image and the output of the linker. Raises InternalError."""
         elf = self.folder / f"{name}.elf"
         given = [*objects, *((self.startup,) if with_startup else ()), *self.archives]
-        script = ("-T", str(self.folder / SCRIPT))
-        inputs = [*map(str, given), *LINK_LIBRARIES]
-        self.toolchain.run(
-            [*link_flags(self.board), *flags, *script, "-o", str(elf), *inputs], what=f"linking {name}"
-        )
-        return elf
+        script = ("-T", self.folder / SCRIPT)
+        words: list[str | Path] = [
+            *link_flags(self.board),
+            *flags,
+            *script,
+            "-o",
+            elf,
+            *given,
+            *LINK_LIBRARIES,
+        ]
+        return elf, self.toolchain.run(words, what=f"linking {name}")
 
     def object(self, name: str) -> Path:
         """Return the path of the object of the C file `name`."""
@@ -108,7 +119,14 @@ class ImageBuilder:
 
     def _compile(self, name: str) -> Path:
         target = self.object(name)
-        includes = [f"-I{path}" for path in (self.folder, *self.include_folders)]
-        arguments = [*compile_flags(self.board), *includes, "-c", "-o", str(target), str(self.folder / name)]
+        includes = [f"-iquote{self.folder}", *(f"-I{path}" for path in self.include_folders)]
+        arguments: list[str | Path] = [
+            *compile_flags(self.board),
+            *includes,
+            "-c",
+            "-o",
+            target,
+            self.folder / name,
+        ]
         self.toolchain.run(arguments, what=f"compiling {name}")
         return target

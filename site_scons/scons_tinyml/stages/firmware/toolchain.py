@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 from scons_tinyml.records import cores
 from scons_tinyml.records.errors import EnvironmentProblem, InternalError
+from scons_tinyml.records.file_names import as_argument
+from scons_tinyml.records.visible import quoted
 from scons_tinyml.stages.firmware.driver import answers
 from scons_tinyml.stages.firmware.programs import (
     ANSWERS,
@@ -33,6 +35,8 @@ LANGUAGE_FLAGS = ("-std=c11", "-ffp-contract=off", "-ffunction-sections", "-fdat
 LINK_FLAGS = ("--specs=nano.specs", "-nostartfiles", "-Wl,--gc-sections")
 LINK_LIBRARIES = ("-lm",)
 """Libraries, which follow everything that uses them."""
+PRINT_MAP = "-Wl,--print-map"
+"""Flag for the linker's map on standard output: in the name of a file for it, the linker replaces '%'."""
 OF_ANY_SIZE = ("-Wl,--no-check-sections",)
 """Flag to link an image even if it overlaps the next region: its sizes then give the overlap.
 
@@ -75,13 +79,13 @@ def convert(image: Path, compiler: str, format_name: str) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "image"
         done = subprocess.run(
-            [str(objcopy), "-O", format_name, str(image), str(target)],
+            [str(objcopy), "-O", format_name, as_argument(image), str(target)],
             capture_output=True,
             text=True,
             check=False,
         )
         if done.returncode:
-            raise EnvironmentProblem(f"{objcopy.name} failed: {done.stderr.strip()}", where=image)
+            raise EnvironmentProblem(f"{objcopy.name} failed:{quoted(done.stderr)}", where=image)
         return target.read_bytes()
 
 
@@ -105,14 +109,17 @@ class Toolchain:
         """Text that images depend on: the identity, and the libraries that `flags` select."""
         return f"{self.identity}, libraries {self.library_digest(flags)[:_SHOWN_DIGITS]}"
 
-    def run(self, arguments: Sequence[str], *, what: str) -> str:
-        """Run the compiler and return its standard output.
+    def run(self, arguments: Sequence[str | Path], *, what: str) -> str:
+        """Run the compiler and return its standard output. No path in `arguments` is taken for an option.
 
         Raises InternalError on failure: all inputs are generated.
         """
-        done = subprocess.run([self.path, *arguments], capture_output=True, text=True, check=False)
+        words = [as_argument(word) if isinstance(word, Path) else word for word in arguments]
+        done = subprocess.run(
+            [self.path, *words], capture_output=True, text=True, errors="replace", check=False
+        )
         if done.returncode != 0:
-            raise InternalError(f"{what} failed:\n{done.stderr.strip()}", where=self.path)
+            raise InternalError(f"{what} failed:{quoted(done.stderr)}", where=self.path)
         return done.stdout
 
     def library_digest(self, flags: Sequence[str]) -> str:

@@ -18,4 +18,4 @@ class FitRequest(Request[File], stage="fit"):
     costs: File = place("database of what was measured")
     boards: tuple[File, ...] = place("folders of boards, the first one of which counts where two have a name")
     subject: str = place("options that name the network on a command line")
-    external: str = place("set=folder,... of external sources", default="")
+    external: tuple[str, ...] = place("set=folder of external sources, several times", default=())

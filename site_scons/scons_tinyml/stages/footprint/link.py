@@ -15,14 +15,12 @@ from dataclasses import replace
 from os import cpu_count
 from pathlib import Path
 
-from scons_tinyml.records.input_file import read_input_text
-from scons_tinyml.records.input_limits import SOURCE_BYTES
 from scons_tinyml.records.placement import code_alignment_bytes
 from scons_tinyml.stages.codegen.generate import kernel_texts
 from scons_tinyml.stages.codegen.names import c_identifier
 from scons_tinyml.stages.firmware.image import ImageBuilder, network_texts
 from scons_tinyml.stages.firmware.sizes import image_sizes, read_image
-from scons_tinyml.stages.firmware.toolchain import OF_ANY_SIZE
+from scons_tinyml.stages.firmware.toolchain import OF_ANY_SIZE, PRINT_MAP
 from scons_tinyml.stages.footprint.data import data_parts
 from scons_tinyml.stages.footprint.link_map import InputSection, input_sections
 from scons_tinyml.stages.graph.ir import Graph
@@ -105,13 +103,12 @@ class _Linker:
     def link(self, kernel: Implementation | None) -> tuple[tuple[int, int], frozenset[InputSection]]:
         """Return flash bytes, bytes of data and bss, and sections of the image with `kernel` linked in."""
         name = kernel.function if kernel else PLACEHOLDERS
-        link_map = self._builder.folder / f"{name}.map"
         required = [f"-Wl,-u,{kernel.function}"] if kernel else []
         own = [self._generated[kernel.function]] if kernel and kernel.function in self._generated else []
-        flags = [*OF_ANY_SIZE, *required, f"-Wl,-Map,{link_map}"]
-        image = self._builder.link([*self._objects, *own], name, flags)
+        flags = [*OF_ANY_SIZE, *required, PRINT_MAP]
+        image, link_map = self._builder.link_printing([*self._objects, *own], name, flags)
         sizes = image_sizes(read_image(image), self._builder.board, self._name, self._arena_bytes)
-        sections = _combined(input_sections(read_input_text(link_map, SOURCE_BYTES)))
+        sections = _combined(input_sections(link_map))
         return (sizes.flash_bytes, sizes.data_bytes + sizes.bss_bytes), sections
 
 

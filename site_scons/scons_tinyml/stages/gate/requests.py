@@ -31,7 +31,7 @@ class ReportRequest(Request[File], stage="gate.report"):
     costs: File = place("database of what was measured")
     boards: tuple[File, ...] = place("folders of boards, the first one of which counts where two have a name")
     subject: str = place("options that name the network on a command line")
-    external: str = place("set=folder,... of external sources", default="")
+    external: tuple[str, ...] = place("set=folder of external sources, several times", default=())
 
 
 class JudgeRequest(Request[File], stage="gate.judge"):

@@ -7,10 +7,8 @@ name begins with an underscore is a helper, which generators import by that name
 
 from __future__ import annotations
 
-import sys
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -22,6 +20,7 @@ from scons_tinyml.stages.graph.ir import LayerView
 from scons_tinyml.stages.lowering.arguments import known_operator
 from scons_tinyml.stages.lowering.core import Core
 from scons_tinyml.stages.lowering.implementation import GeneratedCode, Implementation, Lowered
+from scons_tinyml.stages.project_code import importing_from
 
 
 class Generator(ABC):
@@ -101,24 +100,6 @@ def _execute(file: Path) -> ModuleType:
     spec = spec_from_file_location(f"tinyml_generators.{file.parent.name}.{file.stem}", file)
     assert spec is not None and spec.loader is not None
     module = module_from_spec(spec)
-    with _importing_from(file.parent):
+    with importing_from(file.parent):
         spec.loader.exec_module(module)
     return module
-
-
-@contextmanager
-def _importing_from(folder: Path) -> Iterator[None]:
-    """Make helpers of `folder` importable inside of the block, and unload them after it.
-
-    Another set may have helpers of the same names.
-    """
-    known = set(sys.modules)
-    sys.path.insert(0, str(folder))
-    try:
-        yield
-    finally:
-        sys.path.remove(str(folder))
-        for name in set(sys.modules) - known:
-            origin = getattr(sys.modules[name], "__file__", None)
-            if origin is not None and Path(origin).parent == folder:
-                del sys.modules[name]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -67,7 +67,7 @@ class KernelSources:
         return (*own, *foreign)
 
 
-def external_folders(text: str) -> dict[str, Path]:
-    """Return folders of external sources by kernel set, from a command line's 'cmsis_nn=build/...,...'."""
-    pairs = (item.partition("=") for item in text.split(",") if item)
+def external_folders(words: Iterable[str]) -> dict[str, Path]:
+    """Return folders of external sources by kernel set, from a command line's words 'cmsis_nn=build/...'."""
+    pairs = (item.partition("=") for item in words)
     return {name: Path(folder) for name, _, folder in pairs}

@@ -17,6 +17,7 @@ from scons_tinyml.costs.rows import CostRow, Proof
 from scons_tinyml.records.board import Board
 from scons_tinyml.records.placement import DEFAULT
 from scons_tinyml.records.trust import NOBODY, PackOrigin, Trust
+from scons_tinyml.records.visible import visible
 from scons_tinyml.resources import version
 from scons_tinyml.stages.firmware.image import ImageBuilder
 from scons_tinyml.stages.firmware.objects import ArchivedObjects, KernelObjects
@@ -287,11 +288,11 @@ def _warn_of_foreign(database: CostDatabase, rows: Sequence[CostRow]) -> None:
                 if evidence == "emulator"
                 else "do not count; scons measure port= measures"
             )
-            print(
-                f"tinyml: warning: {database.path}: stale {evidence} rows of {', '.join(kernels)} were measured from "
-                f"other objects than those at hand; they {then}",
-                file=sys.stderr,
+            warning = (
+                f"{database.path}: stale {evidence} rows of {', '.join(kernels)} were measured from other objects "
+                f"than those at hand; they {then}"
             )
+            print(visible(f"tinyml: warning: {warning}"), file=sys.stderr)
 
 
 def _on_board(trial: Trial) -> CostKey:

@@ -16,6 +16,7 @@ from scons_tinyml.records.board import Board
 from scons_tinyml.records.errors import InputError, InternalError
 from scons_tinyml.records.placement import DEFAULT, placements
 from scons_tinyml.records.suggest import did_you_mean
+from scons_tinyml.records.visible import visible
 from scons_tinyml.stages.files import write_json
 from scons_tinyml.stages.measure.campaign import ELSEWHERE, Known
 from scons_tinyml.stages.measure.measuring import Measuring, read_measuring
@@ -60,7 +61,8 @@ def _complete(measuring: Measuring, database: CostDatabase, trials: Sequence[Tri
     try:
         return campaign.complete(database, trials)
     except KeyboardInterrupt:
-        print(f"tinyml: {campaign.measured} rows were measured, all of them are recorded", file=sys.stderr)
+        done = f"tinyml: {campaign.measured} rows were measured, all of them are recorded"
+        print(visible(done), file=sys.stderr)
         raise
 
 

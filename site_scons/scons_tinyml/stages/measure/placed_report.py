@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from scons_tinyml.records.placement import place
+from scons_tinyml.records.visible import visible
 from scons_tinyml.reports.cells import Cell, Column, Table
 from scons_tinyml.reports.table import text_table
-from scons_tinyml.reports.visible import visible
 from scons_tinyml.stages.measure.measuring import Measuring
 from scons_tinyml.stages.measure.placed import Missing, Placed
 from scons_tinyml.stages.plan.choose import STACK_BYTES
@@ -43,7 +43,7 @@ def lines(measuring: Measuring, found: Sequence[Placed], path: Path) -> Iterator
     yield f"\n  in the emulator, each layer with the kernel that is fastest there; RAM with {STACK_BYTES} B of stack"
     yield from (f"  {visible(text)}" for text in dict.fromkeys(_rooms(ordered)))
     yield from (f"  {visible(text)}" for text in _reasons(found))
-    yield f"  kernels of each: {path}"
+    yield visible(f"  kernels of each: {path}")
 
 
 def _row(one: Placed, default: Placed, clock_hz: int) -> tuple[Cell, ...]:

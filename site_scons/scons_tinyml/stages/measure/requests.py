@@ -19,7 +19,7 @@ class CampaignRequest(Request[File]):
     kernels: File = place("folder of the kernel sets")
     costs: File = place("database of what was measured")
     compiler: str = place("command or path of the compiler")
-    external: str = place("set=folder,... of external sources", default="")
+    external: tuple[str, ...] = place("set=folder of external sources, several times", default=())
 
 
 class MeasureRequest(CampaignRequest[File], stage="measure"):

@@ -8,15 +8,23 @@ from types import ModuleType
 
 from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.suggest import did_you_mean
+from scons_tinyml.stages.project_code import importing_from
 from scons_tinyml.stages.train.tensorflow_process import KerasModel
 
 
 def build_network(path: Path, input_shape: tuple[int, ...], classes: int) -> KerasModel:
     """Return the network from `build(input_shape, classes)` of the file `path`.
 
-    Raises InputError with file, line and exception when the file raises, and when its network does not take
-    (batch, *input_shape) and return (batch, classes).
+    The file may import others beside it, and from the working folder. Raises InputError with file, line and exception
+    when the file raises, and when its network does not take (batch, *input_shape) and return (batch, classes).
     """
+    with importing_from(path.parent, Path()):
+        network = _build(path, input_shape, classes)
+    _check(path, network, input_shape, classes)
+    return network
+
+
+def _build(path: Path, input_shape: tuple[int, ...], classes: int) -> KerasModel:
     module = _execute(path)
     build = getattr(module, "build", None)
     if not callable(build):
@@ -25,11 +33,9 @@ def build_network(path: Path, input_shape: tuple[int, ...], classes: int) -> Ker
             f"has no function build(input_shape, classes); {did_you_mean('build', known)}", where=path
         )
     try:
-        network = build(input_shape, classes)
+        return build(input_shape, classes)
     except (Exception, SystemExit) as error:
         raise _located(path, error) from None
-    _check(path, network, input_shape, classes)
-    return network
 
 
 def _execute(path: Path) -> ModuleType:

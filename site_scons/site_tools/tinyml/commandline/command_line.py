@@ -7,6 +7,7 @@ from pathlib import Path
 
 from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.suggest import did_you_mean
+from scons_tinyml.records.visible import visible
 
 from .queries import BUILD, needed
 
@@ -171,8 +172,8 @@ Removes the results of a model on a board, but no measurement, and nothing that 
   scons -c target=BOARD model=MODEL
   scons -c matrix model=MODEL [boards=A,B]    on all boards; rm -r build removes everything that was built
 
-Boards   {", ".join(boards) or "none"}
-Models   {", ".join(models) or "none"}
+Boards   {", ".join(map(visible, boards)) or "none"}
+Models   {", ".join(map(visible, models)) or "none"}
 
 Options
 {listed}

@@ -23,6 +23,8 @@ from scons_tinyml.records.errors import EXIT_INPUT, EXIT_INTERRUPTED, Environmen
 from scons_tinyml.records.system_errors import as_problem
 from scons_tinyml.stages import command, interrupt, unread
 
+from .isolation import search_project_last
+
 _OTHER_KIND = re.compile(r"(File|Directory) (.+) found where (file|directory) expected\.")
 _REPORTED_BY_SCONS = ("_scons_syntax_error", "_scons_user_error", "_scons_internal_error")
 _STOPPED = {code for stop in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP) for code in (-stop, 128 + stop)}
@@ -58,7 +60,11 @@ def was_interrupted() -> bool:
 
 @contextmanager
 def reported() -> Iterator[None]:
-    """Report an error raised in the block, and exit with its code. Errors of SCons itself pass."""
+    """Report an error raised in the block, and exit with its code. Errors of SCons itself pass.
+
+    The block imports nothing from the folder of the project: SCons puts it first in sys.path, more than once.
+    """
+    search_project_last()
     try:
         with interrupt.raised():
             yield

@@ -6,40 +6,40 @@ import re
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from typing import IO
 
+from scons_tinyml.records.visible import visible
+
+LOG = "TINYML_LOG"
+"""Construction variable with the log of an environment. Without one, stages write to stderr themselves."""
 _PREFIX = "tinyml: error: "
 _ERROR = re.compile(r"error|undefined reference", re.IGNORECASE)
 
 
 class FailureLog:
-    """SPAWN of SCons that keeps the stderr of failed commands; `prefix` begins each printed line."""
+    """Runs commands and keeps the stderr of failed ones; `prefix` begins each printed line."""
 
     def __init__(self, prefix: str) -> None:
         self._prefix = prefix
         self._failed: list[list[str]] = []
 
-    def spawn(
-        self,
-        shell: str,
-        _escape: object,
-        _command: str,
-        arguments: Sequence[str],
-        environment: Mapping[str, str],
+    def run(
+        self, words: Sequence[str], environment: Mapping[str, str], stdout: IO[bytes] | None = None
     ) -> int:
-        """Run the command line `arguments` in `shell`; return its exit code, below 0 if a signal ended it."""
+        """Run the command `words` without a shell; return its exit code, below 0 if a signal ended it.
+
+        Control characters of its stderr are printed visibly. Raises OSError if it cannot be started.
+        """
         lines = []
         process = subprocess.Popen(
-            [shell, "-c", " ".join(arguments)],
-            env=dict(environment),
-            stderr=subprocess.PIPE,
-            text=True,
-            errors="replace",
+            words, env=dict(environment), stdout=stdout, stderr=subprocess.PIPE, text=True, errors="replace"
         )
         assert process.stderr is not None
         for line in process.stderr:
-            sys.stderr.write(f"{self._prefix}{line}")
+            shown = visible(f"{self._prefix}{line.rstrip().expandtabs()}")
+            sys.stderr.write(f"{shown}\n")
             sys.stderr.flush()
-            lines.append(line.rstrip("\n"))
+            lines.append(shown.removeprefix(self._prefix))
         code = process.wait()
         if code:
             self._failed.append(lines)

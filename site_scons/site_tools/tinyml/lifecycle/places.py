@@ -15,6 +15,9 @@ from SCons.Util.filelock import SConsLockFailure
 from scons_tinyml.records.errors import EnvironmentProblem
 from scons_tinyml.records.json_text import read_json
 from scons_tinyml.records.system_errors import PERMISSION_HINT, require_regular
+from scons_tinyml.records.visible import visible
+
+from ..paths import root
 
 _CONFIG = "config"
 """File that makes a folder a CacheDir."""
@@ -28,6 +31,27 @@ def require_folder(path: Path, where: str) -> None:
         raise EnvironmentProblem("is a folder that cannot be written", where=where, hint=PERMISSION_HINT)
 
 
+def require_inside(project: Path, path: str, saying: str) -> None:
+    """Raise EnvironmentProblem if `path`, which is in the folder `project`, is a link out of it, or is behind one.
+
+    A path that names another place itself is meant so. `saying` names the option that can.
+    """
+    named = os.path.normpath(project / path)
+    if not _is_below(named, str(project)):
+        return
+    real = os.path.realpath(named)
+    if not _is_below(real, os.path.realpath(project)):
+        raise EnvironmentProblem(
+            f"leads to {real}, outside of the project",
+            where=os.path.relpath(named, project),
+            hint=f"remove the link, or name the place itself: {saying}",
+        )
+
+
+def _is_below(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(f"{folder.rstrip(os.sep)}{os.sep}")
+
+
 def require_signatures(folder: Path) -> None:
     """Remove a damaged signature file of SCons from `folder`.
 
@@ -39,6 +63,7 @@ def require_signatures(folder: Path) -> None:
     path = Path(folder, f"{name}.dblite")
     for file in (path, path.with_suffix(".tmp")):
         require_regular(file)
+        require_inside(folder, str(file), "SConsignFile() in the SConstruct")
     if path.is_symlink() and not path.exists():
         raise EnvironmentProblem("is a link that leads nowhere", where=path)
     try:
@@ -47,16 +72,17 @@ def require_signatures(folder: Path) -> None:
         return
     if content and not _is_database(content):
         path.unlink()
-        print(f"tinyml: {path.name} was damaged: what it told of is built again", file=sys.stderr)
+        print(visible(f"tinyml: {path.name} was damaged: what it told of is built again"), file=sys.stderr)
 
 
 def use_cache(env: Any, folder: str) -> None:
     """Share the nodes of `env` in the CacheDir `folder`. Raises EnvironmentProblem if SCons cannot."""
-    path = Path(env.Dir("#").abspath, folder)
+    path = root(env) / folder
+    require_inside(root(env), folder, f"cache={os.path.realpath(path)}")
     require_folder(path, folder)
     _check_config(path, folder)
     try:
-        env.CacheDir(folder)
+        env._CacheDir_path = folder  # CacheDir() substitutes, and drops "$("
         env.get_CacheDir()
     except SConsLockFailure:
         raise EnvironmentProblem(

@@ -29,16 +29,18 @@ from scons_tinyml.records.errors import (
 )
 from scons_tinyml.records.json_text import read_json
 from scons_tinyml.records.system_errors import require_regular
+from scons_tinyml.records.visible import visible
 from scons_tinyml.reports.summary import one_line
 from scons_tinyml.stages import interrupt
 
 from . import failing
+from .commands import Command
+from .isolation import search_project_last
 
 FLUSH_INTERVAL_S = 1.0
 _SEVERITY = (EXIT_INTERRUPTED, EXIT_INTERNAL, EXIT_FAULT, EXIT_INPUT, EXIT_BUDGET)
 _SCONS_FAILED = 2
 _NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL)
-_STAGES = "scons_tinyml.stages"
 _UNHARMED = (SCons.Node.no_state, SCons.Node.up_to_date, SCons.Node.executed)
 """States of a node that has not failed; one that was not requested has `no_state`."""
 _watched: list[tuple[list[Any], str]] = []
@@ -50,6 +52,8 @@ _PASSES = "TINYML_MEASURED_AGAIN"
 _MOST_PASSES = 4
 _COLLECT_AFTER = 100_000
 """New objects after which Python looks for garbage. SCons's graph has next to none, and grows by thousands."""
+LOCK = ".tinyml/build.lock"
+"""File that a build locks in the project."""
 _turn: list[IO[str]] = []
 """Locked file while this build has its turn. The end of the process, also by a kill, releases the lock."""
 
@@ -126,7 +130,8 @@ def refuse_options() -> None:
 
 def _refuse(message: str) -> NoReturn:
     print(
-        f"tinyml: error: command line: {message}\n  scons -h lists our options, scons -H those of SCons",
+        f"tinyml: error: {visible(f'command line: {message}')}\n"
+        "  scons -h lists our options, scons -H those of SCons",
         file=sys.stderr,
     )
     sys.exit(EXIT_INPUT)
@@ -141,8 +146,9 @@ def wait_for_turn(folder: Path) -> None:
     if _turn:
         return
     folder.mkdir(parents=True, exist_ok=True)
-    require_regular(folder / "build.lock")
-    _turn.append((folder / "build.lock").open("w"))
+    lock = folder / Path(LOCK).name
+    require_regular(lock)
+    _turn.append(lock.open("w"))
     try:
         fcntl.flock(_turn[0], fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -187,11 +193,13 @@ def _own_code(failure: Any) -> int:
     """Return the exit code of `failure`: EXIT_INPUT for other programs than stages, whose 2 is no budget."""
     if failing.is_interruption(failure):
         return EXIT_INTERRUPTED
-    words = failure.command or ()
-    return int(failure.status) if _STAGES in map(str, words) else EXIT_INPUT
+    action = failure.action
+    is_stage = isinstance(action, Command) and not action.program
+    return int(failure.status) if is_stage else EXIT_INPUT
 
 
 def _finish() -> None:
+    search_project_last()
     failures = SCons.Script.GetBuildFailures()
     codes = {failure.node: _own_code(failure) for failure in failures}
     interrupt.leave_at_once()

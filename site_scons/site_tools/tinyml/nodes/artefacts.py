@@ -5,7 +5,9 @@ SCons itself only checks whether the sources of a target have changed.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,9 @@ from SCons.Node import executed
 from SCons.Node.FS import File
 
 from scons_tinyml.records.system_errors import require_regular
+
+from ..lifecycle.places import require_inside
+from ..paths import file, root
 
 
 class Artefact(File):  # type: ignore[misc] # SCons has no types
@@ -47,10 +52,18 @@ def artefacts(env: Any, paths: Iterable[Any]) -> list[Any]:
 
     They are files at once: SCons leaves the kind of a new name open, and forgets its state on deciding.
     """
-    found = [env.File(path) for path in paths]
+    found = [file(env, path) for path in paths]
+    for folder in {os.path.dirname(node.abspath) for node in found}:  # noqa: PTH120 - in every build
+        _require_inside(root(env), env["TINYML_BUILD"], folder)
     for node in found:
         node.__class__ = Artefact
     return found
+
+
+@cache
+def _require_inside(project: Path, results: str, folder: str) -> None:
+    """Raise EnvironmentProblem if `folder` is behind a link out of the project; `results` may be another place."""
+    require_inside(project, folder, f"TINYML_BUILD={os.path.realpath(project / results)!r} in the SConstruct")
 
 
 def regular(node: Any) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from scons_tinyml.stages.codegen.names import c_identifier
@@ -48,7 +49,7 @@ class Build:
     @property
     def subject(self) -> str:
         """Options that name the network on the command line."""
-        model = self.model.name if self.model_file else self.source
+        model = quote(str(self.model.name if self.model_file else self.source))
         mode = self.model.quantization.get("mode", self.mode)
         return f"model={model}" if mode == self.mode else f"model={model} quantize={self.mode}"
 
@@ -60,11 +61,13 @@ class Job:
     build: Build
     model: ModelNodes
     sets: list[SetNodes]
+    root: str
+    """Folder of all results."""
 
     @property
     def folder(self) -> str:
         """Folder of the results."""
-        return f"$TINYML_BUILD/{self.build.board.name}/{self.build.model.name}"
+        return f"{self.root}/{self.build.board.name}/{self.build.model.name}"
 
     @property
     def c_name(self) -> str:

@@ -56,8 +56,8 @@ def _footprint(env: Environment, job: Job, compiled: Compiled, measured: Node) -
         archives=tuple(compiled.archives),
         footprint=f"{job.folder}/footprint.json",
         board=job.build.board_file,
-        kernels="$TINYML_KERNELS",
-        compiler="$TINYML_CC",
+        kernels=env["TINYML_KERNELS"],
+        compiler=env["TINYML_CC"],
     )
     values = (
         job.timing_value,

@@ -8,22 +8,24 @@ from typing import Any
 
 from SCons.Script import GetOption
 
+from ..paths import file, folder
+
 
 def keep_shared(env: Any, nodes: Iterable[Any]) -> None:
     """Keep those of `nodes` that several boards, or several models on one board, share."""
     if not GetOption("clean"):
         return
-    root = Path(env.Dir("$TINYML_BUILD").abspath)
+    root = Path(folder(env, env["TINYML_BUILD"]).abspath)
     for node in nodes:
         place = Path(node.abspath).relative_to(root).parts
         if place[0] == "common" or place[1] == "board":
             env.NoClean(node)
 
 
-def remove_results(env: Any, node: Any, folder: str) -> None:
-    """Remove `folder` with `node`, including answers to queries, unless it has the cost database in it."""
+def remove_results(env: Any, node: Any, place: str) -> None:
+    """Remove `place` with `node`, including answers to queries, unless it has the cost database in it."""
     if not GetOption("clean"):
         return
-    results, costs = Path(env.Dir(folder).abspath), Path(env.File("$TINYML_COSTS").abspath)
+    results, costs = Path(folder(env, place).abspath), Path(file(env, env["TINYML_COSTS"]).abspath)
     if not costs.is_relative_to(results):
-        env.Clean(node, env.Dir(folder))
+        env.Clean(node, folder(env, place))

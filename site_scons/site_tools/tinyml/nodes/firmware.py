@@ -6,36 +6,35 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from SCons.Action import Action
-
 from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.json_text import read_json
 from scons_tinyml.revision import commit
 from scons_tinyml.stages.codegen.request import CodegenRequest
 from scons_tinyml.stages.firmware.requests import SizesRequest, StartupRequest
-from scons_tinyml.stages.firmware.toolchain import LINK_LIBRARIES, OF_ANY_SIZE, compile_flags, link_flags
+from scons_tinyml.stages.firmware.toolchain import (
+    LINK_LIBRARIES,
+    OF_ANY_SIZE,
+    PRINT_MAP,
+    compile_flags,
+    link_flags,
+)
 from scons_tinyml.stages.gate.requests import JudgeRequest, ReportRequest
 from scons_tinyml.stages.run.request import RunRequest
 
 from ..commandline.queries import queries
 from ..dependencies import signatures
+from ..lifecycle.commands import Beginning, Command, Unsigned
+from ..paths import folder
 from . import choosing, cleaning, fitting, measuring, native
 from .artefacts import artefacts
 from .build import Build, Job
-from .kernels import KEEP, PART, SetNodes, add_object, linked_identity
+from .kernels import SetNodes, add_object, linked_identity
 from .models import ORACLE_PACKAGES, ModelNodes
 from .needed import Compiled, add_archive, add_compiled
 from .stages import add_stage
 
 if TYPE_CHECKING:
     from ..scons import Environment, Node
-
-LINK = Action(
-    f"$( $TINYML_CC $) $TINYML_FLAGS -T ${{SOURCES[0]}} -Wl,-Map,${{TARGETS[1]}} -o {PART} ${{SOURCES[1:]}} "
-    + f"{' '.join(LINK_LIBRARIES)} {KEEP}",
-    "link       $TARGET",
-    varlist=["TINYML_LINKED"],
-)
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,7 @@ def add_firmware(
     env: Environment, build: Build, model: ModelNodes, sets: list[SetNodes], *, alone: bool
 ) -> FirmwareNodes:
     """Add all nodes of `build`; one that is `alone` compiles nothing before the network is known to fit."""
-    job = Job(build, model, sets)
+    job = Job(build, model, sets, env["TINYML_BUILD"])
     startup = _startup(env, job)
     compiled = add_compiled(env, job, startup, fitting.add_check(env, job), alone=alone)
     measuring.add_campaign(env, job, compiled)
@@ -70,32 +69,32 @@ def add_firmware(
 
 
 def _startup(env: Environment, job: Job) -> Node:
-    folder = f"$TINYML_BUILD/{job.build.board.name}/board"
+    board_folder = f"{job.root}/{job.build.board.name}/board"
     source = add_stage(
         env,
-        StartupRequest(startup=f"{folder}/startup.c", board=job.build.board_file),
+        StartupRequest(startup=f"{board_folder}/startup.c", board=job.build.board_file),
         title="generate",
         values=(job.start_value, signatures.packages("jinja2")),
     )["startup"]
-    return add_object(env, f"{folder}/startup.o", source, compile_flags(job.build.board), [])
+    return add_object(env, f"{board_folder}/startup.o", source, compile_flags(job.build.board), [])
 
 
 def _generate(env: Environment, job: Job, plan: Node) -> dict[str, Node]:
-    name, folder = job.c_name, f"{job.folder}/src"
+    name, place = job.c_name, f"{job.folder}/src"
     request = CodegenRequest(
         graph=job.model.graph,
         constants=job.model.constants,
         plan=plan,
-        network=f"{folder}/{name}.c",
-        header=f"{folder}/{name}.h",
-        weights=f"{folder}/{name}_weights.c",
-        weights_header=f"{folder}/{name}_weights.h",
-        kernels=f"{folder}/{name}_kernels.c",
-        kernels_header=f"{folder}/{name}_kernels.h",
-        main=f"{folder}/main.c",
-        linker_script=f"{folder}/link.ld",
+        network=f"{place}/{name}.c",
+        header=f"{place}/{name}.h",
+        weights=f"{place}/{name}_weights.c",
+        weights_header=f"{place}/{name}_weights.h",
+        kernels=f"{place}/{name}_kernels.c",
+        kernels_header=f"{place}/{name}_kernels.h",
+        main=f"{place}/main.c",
+        linker_script=f"{place}/link.ld",
         board=job.build.board_file,
-        sets="$TINYML_KERNELS",
+        sets=env["TINYML_KERNELS"],
     )
     values = (job.timing_value, signatures.packages("jinja2"))
     return add_stage(env, request, title="generate", values=values)
@@ -105,23 +104,26 @@ def _link(
     env: Environment, job: Job, compiled: Compiled, sources: dict[str, Node]
 ) -> tuple[Node, Node, Node]:
     """Add the image, its map and the library, under names that nobody would flash."""
-    folder = f"{job.folder}/work"
-    includes = [env.Dir("$TINYML_KERNELS/include"), env.Dir(f"{job.folder}/src")]
-    flags = compile_flags(job.build.board)
+    work, board = f"{job.folder}/work", job.build.board
+    includes = [folder(env, Path(env["TINYML_KERNELS"], "include"))]
+    generated = [folder(env, f"{job.folder}/src")]
     network, weights, kernels, main = (
-        add_object(env, f"{folder}/{name}.o", sources[name], flags, includes)
+        add_object(env, f"{work}/{name}.o", sources[name], compile_flags(board), includes, generated)
         for name in ("network", "weights", "kernels", "main")
     )
-    image, linker_map = env.Command(
-        artefacts(env, [f"{folder}/image.unchecked", f"{folder}/map.unchecked"]),
-        [sources["linker_script"], compiled.startup, main, network, weights, kernels, *compiled.archives],
-        LINK,
-        TINYML_FLAGS=" ".join((*link_flags(job.build.board), *OF_ANY_SIZE)),
-        TINYML_LINKED=linked_identity(env, job.build.board),
-    )
+    script, linked = sources["linker_script"], [compiled.startup, main, network, weights, kernels]
+    linked += compiled.archives
+    image, linker_map = artefacts(env, [f"{work}/image.unchecked", f"{work}/map.unchecked"])
+    words = [
+        *(Unsigned((env["TINYML_CC"],)), *link_flags(board), *OF_ANY_SIZE, "-T", script),
+        *(PRINT_MAP, "-o", Beginning(image), *linked, *LINK_LIBRARIES),
+    ]
+    values = [linked_identity(env, board)]
+    action = Command("link", words, values=values, program=True, printed=linker_map)
+    env.Command([image, linker_map], [script, *linked], action)
     env.NoCache([image, linker_map])  # linked here from the objects, as what is judged and published
     first = [network, weights, kernels]
-    library = add_archive(env, f"{folder}/library.unchecked", compiled.listed, job.sets, first=first)
+    library = add_archive(env, f"{work}/library.unchecked", compiled.listed, job.sets, first=first)
     return image, linker_map, library
 
 
@@ -169,9 +171,9 @@ def _report(env: Environment, job: Job, choice: choosing.ChoiceNodes, sizes: Nod
         optimize=job.build.optimize,
         model=job.build.model_file,
         limits=choosing.limits_text(job.build.limits),
-        compiler="$TINYML_CC",
-        kernels="$TINYML_KERNELS",
-        costs="$TINYML_COSTS",
+        compiler=env["TINYML_CC"],
+        kernels=env["TINYML_KERNELS"],
+        costs=env["TINYML_COSTS"],
         boards=tuple(env["TINYML_BOARDS"]),
         subject=job.build.subject,
         external=measuring.externals(job),
@@ -200,20 +202,20 @@ def _has_failed(report: Path) -> bool:
 def _judge(
     env: Environment, job: Job, report: Node, image: Node, linker_map: Node, library: Node, header: Node
 ) -> list[Node]:
-    name, folder = job.build.model.name, job.folder
+    name, place = job.build.model.name, job.folder
     request = JudgeRequest(
         report=report,
         image=image,
         map=linker_map,
         library=library,
         header=header,
-        elf=f"{folder}/{name}.elf",
-        bin=f"{folder}/{name}.bin",
-        hex=f"{folder}/{name}.hex",
-        published_map=f"{folder}/{name}.map",
-        published_library=f"{folder}/lib{name}.a",
-        published_header=f"{folder}/{job.c_name}.h",
-        compiler="$TINYML_CC",
+        elf=f"{place}/{name}.elf",
+        bin=f"{place}/{name}.bin",
+        hex=f"{place}/{name}.hex",
+        published_map=f"{place}/{name}.map",
+        published_library=f"{place}/lib{name}.a",
+        published_header=f"{place}/{job.c_name}.h",
+        compiler=env["TINYML_CC"],
     )
     values = (env["TINYML_CC_IDENTITY"],)  # it converts the image
     return list(add_stage(env, request, title="judge", values=values, cached=False).values())

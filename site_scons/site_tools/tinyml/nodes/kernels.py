@@ -9,8 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from SCons.Action import Action
-from SCons.Subst import Literal
+from SCons.Tool import CScanner
 
 from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.json_text import read_json
@@ -19,23 +18,14 @@ from scons_tinyml.stages.firmware.toolchain import Toolchain, core_flags, kernel
 
 from ..dependencies import signatures
 from ..dependencies.facts import Checked
+from ..lifecycle.commands import Beginning, Command, Unsigned
+from ..paths import file, folder, root
 from . import cleaning
 from .artefacts import artefacts, regular
 from .stages import add_stage
 
 if TYPE_CHECKING:
     from ..scons import Environment, Folder, Node
-
-# Compilers and linkers write in place. A part that a kill leaves must not have the name of the whole: SCons
-# would take it for the target of an earlier build with the same sources.
-PART = "${TARGET}.part"
-KEEP = f"&& mv -f {PART} $TARGET"
-
-COMPILE = Action(
-    f"$( $TINYML_CC $TINYML_PREFIX_MAPS $) $TINYML_FLAGS $TINYML_INCLUDES -c -o {PART} $SOURCE {KEEP}",
-    "compile    $TARGET",
-    varlist=["TINYML_CC_IDENTITY"],  # another compiler may have the same name later
-)
 
 
 @dataclass(frozen=True)
@@ -83,15 +73,19 @@ class SetNodes:
         self.fetched = fetched
         """Nodes that fetch the external sources."""
         self._env = env
-        self._own = env.Dir(str(declared.folder))
-        self._external = env.Dir(external_folder) if external_folder else None
-        self._folder = env.Dir(f"$TINYML_BUILD/common/objects/{board.core_name}/{declared.name}")
+        self._own = folder(env, declared.folder)
+        self._external = folder(env, external_folder) if external_folder else None
+        self._folder = f"{env['TINYML_BUILD']}/common/objects/{board.core_name}/{declared.name}"
         self._flags = {
             own: kernel_flags(board, declared.declaration.optimize, own=own) for own in (True, False)
         }
         self._includes = [
-            env.Dir("$TINYML_KERNELS/include"),
-            *(self._external.Dir(name) for name in declared.declaration.external_include if self._external),
+            folder(env, Path(env["TINYML_KERNELS"], "include")),
+            *(
+                folder(env, Path(external_folder, name))
+                for name in declared.declaration.external_include
+                if external_folder
+            ),
         ]
         self._declared = {*declared.sources, *declared.external_sources}
 
@@ -114,28 +108,40 @@ class SetNodes:
         )
         return [*own, *foreign]
 
-    def _object(self, name: str, folder: Any, source: str, own: bool, before: Sequence[Node]) -> Node:
-        made = self._folder.File(name)
+    def _object(self, name: str, beside: Any, source: str, own: bool, before: Sequence[Node]) -> Node:
+        made = file(self._env, f"{self._folder}/{name}")
         if not made.has_builder():
-            add_object(self._env, made, folder.File(source), self._flags[own], self._includes)
+            add_object(
+                self._env, made, file(self._env, f"{beside}/{source}"), self._flags[own], self._includes
+            )
             self._env.Depends(made, self.fetched)
             self._env.Requires(made, before)
         return made
 
 
 def add_object(
-    env: Environment, target: Any, source: Node, flags: tuple[str, ...], folders: list[Folder]
+    env: Environment,
+    target: Any,
+    source: Node,
+    flags: tuple[str, ...],
+    folders: Sequence[Folder],
+    beside: Sequence[Folder] = (),
 ) -> Node:
-    """Add the object of the C file `source`; SCons finds headers included with quotes in `folders`."""
-    made = env.TinymlObject(
-        artefacts(env, [target])[0],
-        regular(env.File(source)),
-        TINYML_FLAGS=" ".join(flags),
-        TINYML_INCLUDES=[Literal(f"-I{folder}") for folder in folders],
-        CPPPATH=folders,
-    )
-    cleaning.keep_shared(env, made)
-    return made[0]
+    """Add the object of the C file `source`, with headers in `folders`.
+
+    Headers in `beside` are included with quotes only: there, a network called 'newlib' has a header 'newlib.h'.
+    """
+    [made] = artefacts(env, [target])
+    compiled = regular(file(env, source))
+    includes = [f"-I{path}" for path in folders] + [f"-iquote{path}" for path in beside]
+    words = [
+        Unsigned((env["TINYML_CC"], *env["TINYML_PREFIX_MAPS"])),
+        *(*flags, *includes, "-c", "-o", Beginning(made), compiled),
+    ]
+    action = Command("compile", words, values=[env["TINYML_CC_IDENTITY"]], program=True)
+    nodes = env.Command([made], [compiled], action, source_scanner=CScanner, CPPPATH=[*folders, *beside])
+    cleaning.keep_shared(env, nodes)
+    return nodes[0]
 
 
 def linked_identity(env: Environment, board: Any) -> str:
@@ -149,11 +155,11 @@ def _linked_identity(toolchain: Toolchain, flags: tuple[str, ...]) -> str:
     return toolchain.linked_identity(flags)
 
 
-def prefix_maps(env: Environment, overrides: Mapping[str, str]) -> list[Literal]:
+def prefix_maps(env: Environment, overrides: Mapping[str, str]) -> tuple[str, ...]:
     """Return compiler flags that keep folders of this machine out of images: same sources, same bytes."""
-    places = {env.Dir("#").abspath: ".", env.Dir("$TINYML_KERNELS").abspath: "kernels"}
-    places |= {str(env.Dir(path)): option.lower() for option, path in sorted(overrides.items())}
-    return [Literal(f"-ffile-prefix-map={path}={name}") for path, name in places.items()]
+    places = {str(root(env)): ".", folder(env, env["TINYML_KERNELS"]).abspath: "kernels"}
+    places |= {str(folder(env, path)): option.lower() for option, path in sorted(overrides.items())}
+    return tuple(f"-ffile-prefix-map={path}={name}" for path, name in places.items())
 
 
 def override_options(sets: Sequence[DeclaredSet]) -> dict[str, str]:
@@ -178,19 +184,19 @@ def _add_set(env: Environment, declared: DeclaredSet, board: Any, overrides: Map
         return SetNodes(env, declared, board, None, [])
     if given := overrides.get(wheel.override_option):
         return SetNodes(env, declared, board, given, [])
-    folder = f"$TINYML_BUILD/common/external/{declared.name}"
-    return SetNodes(env, declared, board, folder, _fetch(env, declared, folder))
+    external = f"{env['TINYML_BUILD']}/common/external/{declared.name}"
+    return SetNodes(env, declared, board, external, _fetch(env, declared, external))
 
 
 def _fetch(env: Environment, kernel_set: DeclaredSet, external: str) -> list[Node]:
     """Add the nodes of the unpacked wheel; return that of its manifest."""
     names = (*kernel_set.declaration.external_headers, *kernel_set.external_sources)
-    folder = env.Dir(external)
+    unpacked = _is_unpacked(folder(env, external).abspath, names)
     made = add_stage(
         env,
-        FetchRequest(manifest=f"{external}/manifest.json", set=f"$TINYML_KERNELS/{kernel_set.name}"),
+        FetchRequest(manifest=f"{external}/manifest.json", set=f"{env['TINYML_KERNELS']}/{kernel_set.name}"),
         title="fetch",
-        extra_targets=[] if _is_unpacked(folder.abspath, names) else [folder.File(name) for name in names],
+        extra_targets=[] if unpacked else [file(env, f"{external}/{name}") for name in names],
         values=(signatures.canonical(kernel_set.declaration.external),),
     )
     return [made["manifest"]]

@@ -19,6 +19,7 @@ from scons_tinyml.stages.measure.requests import (
 from ..commandline.queries import queries
 from ..dependencies import signatures
 from ..lifecycle import session
+from ..paths import file, folder, root
 from . import native
 from .build import Job
 from .kernels import linked_identity
@@ -37,12 +38,14 @@ MEASURE = "measure"
 def add_measurements(env: Environment, job: Job, compiled: Compiled) -> Node:
     """Add the measurements of the kernels in the placement of a build."""
     request = MeasureRequest(
-        measurements=f"{job.folder}/measurements.json", trust=job.build.trust, **_campaign(job, compiled)
+        measurements=f"{job.folder}/measurements.json",
+        trust=job.build.trust,
+        **_campaign(env, job, compiled),
     )
     measured = add_stage(env, request, title="measure", **_depending(env, job))["measurements"]
     _one_by_one(env, measured)
     native.require_native_code(env, job.build.board.core, measured)
-    database = Path(env.Dir("#").abspath, env.subst("$TINYML_COSTS"))
+    database = root(env) / env["TINYML_COSTS"]
     mark = hardware_mark(database)
     if mark.exists():
         env.Depends(measured, env.Value(mark.read_text()))  # kernels may be chosen by rows of boards
@@ -62,7 +65,7 @@ def add_agreement(
         run=run,
         footprint=footprint,
         agreement=f"{job.folder}/agreement.json",
-        **_campaign(job, compiled),
+        **_campaign(env, job, compiled),
     )
     agreement = add_stage(env, request, title="compare", **_depending(env, job))["agreement"]
     native.require_native_code(env, job.build.board.core, agreement)
@@ -82,7 +85,7 @@ def add_campaign(env: Environment, job: Job, compiled: Compiled) -> None:
 
 def _one_by_one(env: Environment, measured: Node) -> None:
     """Run measurements one by one: each uses all processors and writes the database."""
-    env.SideEffect("$TINYML_BUILD/measuring", measured)
+    env.SideEffect(file(env, f"{env['TINYML_BUILD']}/measuring"), measured)
 
 
 def _everywhere(env: Environment, job: Job, compiled: Compiled) -> Node:
@@ -90,7 +93,7 @@ def _everywhere(env: Environment, job: Job, compiled: Compiled) -> Node:
         answer=f"{job.folder}/placements.json",
         sets=job.build.sets,
         placements=job.build.placements,
-        **_campaign(job, compiled),
+        **_campaign(env, job, compiled),
     )
     answer = add_stage(env, request, title="measure", **_depending(env, job))["answer"]
     native.require_native_code(env, job.build.board.core, answer)
@@ -100,7 +103,7 @@ def _everywhere(env: Environment, job: Job, compiled: Compiled) -> Node:
 def _on_board(env: Environment, job: Job, compiled: Compiled) -> Node:
     """Add the images, whose number depends on their size, and the results of a board; return the results."""
     images = ImagesRequest(
-        manifest=f"{job.folder}/bench/manifest.json", sets=job.build.sets, **_campaign(job, compiled)
+        manifest=f"{job.folder}/bench/manifest.json", sets=job.build.sets, **_campaign(env, job, compiled)
     )
     depending = {**_depending(env, job), "values": _values_of_images(env, job)}
     manifest = add_stage(env, images, title="measure", **depending)["manifest"]
@@ -110,7 +113,7 @@ def _on_board(env: Environment, job: Job, compiled: Compiled) -> Node:
         manifest=manifest,
         results=f"{job.folder}/bench/results.json",
         sets=job.build.sets,
-        **_campaign(job, compiled),
+        **_campaign(env, job, compiled),
         **job.build.on_board,
     )
     return add_stage(env, request, title="measure", **_depending(env, job))["results"]
@@ -136,12 +139,12 @@ def _lacks_images(manifest: Path) -> bool:
     )
 
 
-def externals(job: Job) -> str:
+def externals(job: Job) -> tuple[str, ...]:
     """Return the folders of external sources by kernel set: 'cmsis_nn=build/...'."""
-    return ",".join(f"{nodes.name}={nodes.external_folder}" for nodes in job.sets if nodes.external_folder)
+    return tuple(f"{nodes.name}={nodes.external_folder}" for nodes in job.sets if nodes.external_folder)
 
 
-def _campaign(job: Job, compiled: Compiled) -> dict[str, Any]:
+def _campaign(env: Environment, job: Job, compiled: Compiled) -> dict[str, Any]:
     """Return the fields that the requests of all measuring stages share."""
     return {
         "graph": job.model.graph,
@@ -151,11 +154,17 @@ def _campaign(job: Job, compiled: Compiled) -> dict[str, Any]:
         "startup": compiled.startup,
         "archives": tuple(compiled.archives),
         "board": job.build.board_file,
-        "kernels": "$TINYML_KERNELS",
-        "costs": "$TINYML_COSTS",
-        "compiler": "$TINYML_CC",
+        "kernels": env["TINYML_KERNELS"],
+        "costs": env["TINYML_COSTS"],
+        "compiler": env["TINYML_CC"],
         "external": externals(job),
     }
+
+
+def _seeds(env: Environment) -> list[Node]:
+    """Return the nodes of the rows that are shipped with the kernels."""
+    shipped = Path(folder(env, env["TINYML_KERNELS"]).abspath, "costs")
+    return [file(env, path) for path in sorted(shipped.glob("*.jsonl"))]
 
 
 def _depending(env: Environment, job: Job) -> dict[str, Any]:
@@ -167,6 +176,6 @@ def _depending(env: Environment, job: Job) -> dict[str, Any]:
             signatures.packages(*EMULATOR_PACKAGES, *ORACLE_PACKAGES),
             job.build.declarations,
         ),
-        "depends": env.Glob("$TINYML_KERNELS/costs/*.jsonl"),
+        "depends": _seeds(env),
         "cached": False,
     }

@@ -17,6 +17,7 @@ from scons_tinyml.stages.quantize.requests import (
 from scons_tinyml.stages.train.request import TrainRequest
 
 from ..dependencies import signatures
+from ..paths import file as node_of
 from .stages import add_stage
 
 if TYPE_CHECKING:
@@ -47,10 +48,10 @@ def add_model(
 
     `trust_model` is 'yes' for a SavedModel that is loaded whatever it runs.
     """
-    folder = f"$TINYML_BUILD/common/models/{model.name}"
+    folder = f"{env['TINYML_BUILD']}/common/models/{model.name}"
     if source is not None and source.suffix in AS_THEY_ARE:
         return _given_network(env, model, source, folder)
-    keras = env.File(str(source)) if source is not None else _make(env, model, file, folder)
+    keras = node_of(env, source) if source is not None else _make(env, model, file, folder)
     beside = _beside(source)
     made = _quantize(env, model, file, keras, folder, beside, trust_model if beside else None)
     tflite = made["int8" if mode == "int8" else "float"]
@@ -68,7 +69,7 @@ def _make(env: Environment, model: Any, file: Path | None, folder: str) -> Node:
         TrainRequest(keras=f"{folder}/float.keras", history=f"{folder}/training.json", model=file),
         title="train" if model.training else "draw",
         values=(record, signatures.packages(*TRAINING_PACKAGES)),
-        depends=[env.File(str(file.parent / (model.training or model.random_weights).network))],
+        depends=[node_of(env, file.parent / (model.training or model.random_weights).network)],
     )
     return made["keras"]
 
@@ -101,7 +102,7 @@ def _quantize(
         trust_model=trust_model,
     )
     values = (record, signatures.packages(*TRAINING_PACKAGES, *ORACLE_PACKAGES))
-    depends = [env.File(path) for path in beside]
+    depends = [node_of(env, path) for path in beside]
     made = add_stage(env, request, title="quantize", values=values, depends=depends)
     if model.dataset is None:
         return made
@@ -132,11 +133,11 @@ def _given_network(env: Environment, model: Any, source: Path, folder: str) -> M
 def _tflite(env: Environment, source: Path, folder: str) -> Node:
     """Return the node of `source`, or of its conversion if it is ONNX, by a tool of another environment."""
     if source.suffix != ".onnx":
-        return env.File(str(source))
+        return node_of(env, source)
     command = from_onnx.find_command()
     made = add_stage(
         env,
-        FromOnnxRequest(onnx=env.File(str(source)), tflite=f"{folder}/converted.tflite", command=command),
+        FromOnnxRequest(onnx=node_of(env, source), tflite=f"{folder}/converted.tflite", command=command),
         title="convert",
         values=(from_onnx.version(command) if command else "",),
     )

@@ -7,6 +7,7 @@ from typing import Any
 from scons_tinyml.stages.native_code.request import NativeCodeRequest
 
 from ..dependencies import signatures
+from ..paths import file
 from .stages import add_stage
 
 PACKAGES = ("unicorn", "capstone", "numba")
@@ -15,7 +16,7 @@ PACKAGES = ("unicorn", "capstone", "numba")
 
 def require_native_code(env: Any, core: str, emulating: Any) -> None:
     """Make the native code for `core` before the nodes `emulating`, without a dependency on it."""
-    stamp = env.File(f"$TINYML_BUILD/common/native/{core}.json")
+    stamp = file(env, f"{env['TINYML_BUILD']}/common/native/{core}.json")
     if not stamp.has_builder():
         add_stage(
             env,

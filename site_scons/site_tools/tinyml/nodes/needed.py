@@ -10,27 +10,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from SCons.Action import Action
 from SCons.Scanner import Scanner
 
 from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.json_text import read_json
 from scons_tinyml.stages.needed.request import NeededRequest
 
+from ..lifecycle.commands import Beginning, Command, Late, Unsigned
 from .artefacts import artefacts
 from .build import Job
-from .kernels import KEEP, PART, SetNodes
+from .kernels import SetNodes
 from .stages import add_stage
 
 if TYPE_CHECKING:
     from ..scons import Environment, Node
 
 LIST = "kernels.json"
-ARCHIVE = Action(
-    f"rm -f {PART} && $( $TINYML_AR $) rcsD {PART} $TINYML_FIRST $( $TINYML_OBJECTS $) {KEEP}",
-    "archive    $TARGET",
-    varlist=["TINYML_CC_IDENTITY"],
-)
 
 
 @dataclass(frozen=True)
@@ -49,7 +44,7 @@ def add_compiled(env: Environment, job: Job, startup: Node, fits: Sequence[Node]
         constants=job.model.constants,
         needed=f"{job.folder}/{LIST}",
         board=job.build.board_file,
-        kernels="$TINYML_KERNELS",
+        kernels=env["TINYML_KERNELS"],
     )
     values = (job.timing_value, job.build.declarations)
     listed = add_stage(env, request, title="needed", values=values)["needed"]
@@ -79,15 +74,13 @@ def add_archive(
         return _objects(sets, listed.abspath, before)
 
     objects()  # adds their builders: SCons may remember the objects, but not how they are made
+    [archive] = artefacts(env, [target])
+    words = [Unsigned((env["TINYML_AR"],)), "rcsD", Beginning(archive), *first, Late(objects)]
     made = env.Command(
-        artefacts(env, [target]),
+        [archive],
         [listed, *first],
-        ARCHIVE,
+        Command("archive", words, values=[env["TINYML_CC_IDENTITY"]], program=True),
         source_scanner=Scanner(lambda node, _env, _path: objects() if node is listed else []),
-        TINYML_FIRST=list(first),
-        TINYML_OBJECTS=lambda target, source, env, for_signature: (  # noqa: ARG005
-            [] if for_signature else objects()
-        ),
     )
     env.NoCache(made)  # the library is published with the image, and has to be of the same objects
     return made[0]

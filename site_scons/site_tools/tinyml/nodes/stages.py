@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from SCons.Action import Action
-from SCons.Subst import Literal
-
 from scons_tinyml.stages.request import Given, Request, given
 
 from ..dependencies import modules
+from ..lifecycle.commands import Command, Unsigned
+from ..paths import file, root
 from . import cleaning
 from .artefacts import artefacts, regular
 
 if TYPE_CHECKING:
     from ..scons import Environment, Node
 
+PYTHON = (sys.executable, "-P", "-m")
+"""Command that runs a module, and imports none from the working folder."""
+STAGES = "scons_tinyml.stages"
+
 
 @dataclass(frozen=True)
 class Call:
-    """Command with its sources, and its targets by field.
+    """Words of a command, with its sources, and its targets by field."""
 
-    Places are in brackets `$( $)`, which SCons leaves out of the signature.
-    """
-
-    command: list[Any]
+    words: list[Any]
     sources: list[Any]
     targets: dict[str, Any]
 
@@ -47,10 +48,9 @@ def add_stage(
     verdict reads are not `cached`: whoever can write a shared CacheDir could exchange them.
     """
     call = call_of(env, request)
-    action = Action([call.command], f"{title:10} $TARGET")
-    targets = artefacts(env, (*call.targets.values(), *extra_targets))
-    made = env.Command(targets, [regular(node) for node in call.sources], action)
-    ours = modules.of_project(env.Dir("#").abspath).digest("stages.__main__", f"stages.{request.stage}")
+    targets = [*call.targets.values(), *artefacts(env, extra_targets)]
+    made = env.Command(targets, call.sources, Command(title, call.words))
+    ours = modules.of_project(str(root(env))).digest("stages.__main__", f"stages.{request.stage}")
     env.Depends(made, env.Value("\n".join([*values, ours])))
     env.Depends(made, list(depends))
     cleaning.keep_shared(env, made)
@@ -61,25 +61,19 @@ def add_stage(
 
 def call_of(env: Environment, request: Request[Any]) -> Call:
     """Return the call of the stage of `request`."""
-    python = ["$(", "$TINYML_PYTHON", "-m", "scons_tinyml.stages", "$)"]
-    call = Call([*python, request.stage], [], {})
+    call = Call([Unsigned((*PYTHON, STAGES)), request.stage], [], {})
     for field in given(request):
-        call.command.extend(_words(env, field, call))
+        words = [part for value in field.values for part in _words(env, field, value, call)]
+        call.words.extend([Unsigned(tuple(words))] if field.role == "place" else words)
     return call
 
 
-def _words(env: Environment, field: Given, call: Call) -> list[Any]:
+def _words(env: Environment, field: Given, value: Any, call: Call) -> list[Any]:
     if field.role == "source":
-        first = len(call.sources)
-        call.sources.extend(field.values)
-        return [field.option, *(f"${{SOURCES[{number}]}}" for number in range(first, len(call.sources)))]
+        node = regular(file(env, value))
+        call.sources.append(node)
+        return [field.option, node]
     if field.role == "target":
-        call.targets[field.name] = field.values[0]
-        return [field.option, f"${{TARGETS[{len(call.targets) - 1}]}}"]
-    words = [field.option, *(_word(env, value) for value in field.values)]
-    return ["$(", *words, "$)"] if field.role == "place" else words
-
-
-def _word(env: Environment, value: Any) -> Any:
-    """Return `value` with its construction variables filled in, as exactly one word of the command line."""
-    return Literal(env.subst(str(value)))
+        [call.targets[field.name]] = artefacts(env, [value])
+        return [field.option, call.targets[field.name]]
+    return [f"{field.option}={value}"]

@@ -17,6 +17,7 @@ from scons_tinyml.costs.dates import utc_now
 from scons_tinyml.costs.evidence import keys_by_class
 from scons_tinyml.costs.key import CostKey
 from scons_tinyml.costs.rows import CostRow
+from scons_tinyml.records.visible import visible
 from scons_tinyml.resources import version
 from scons_tinyml.stages import files
 from scons_tinyml.stages.measure.hardware.checks import refusal
@@ -86,7 +87,8 @@ def _start(folder: Path, upload: str, image: ImageRecord) -> None:
     if upload:
         flash(path, upload)
     else:
-        print(f"tinyml: waiting for {path}: flash it, if the board does not run it yet", file=sys.stderr)
+        waiting = f"tinyml: waiting for {path}: flash it, if the board does not run it yet"
+        print(visible(waiting), file=sys.stderr)
 
 
 def _measure(
@@ -137,8 +139,9 @@ def _conclude(
             "refused": [asdict(one) for one in absent],
         },
     )
-    print(f"tinyml: {len(known)} of {len(known) + len(absent)} trials are measured on {manifest.board}")
+    counted = f"{len(known)} of {len(known) + len(absent)} trials are measured"
+    print(visible(f"tinyml: {counted} on {manifest.board}"))
     for one in absent:
-        print(f"  no row for {one.kernel} on layer {one.layer}: {one.reason}")
+        print(visible(f"  no row for {one.kernel} on layer {one.layer}: {one.reason}"))
     if refused:
         raise BoardProblem(f"{len(refused)} trials gave no row", where=path)

@@ -87,7 +87,7 @@ class ImageMaker:
         rename = f"--rename-section=.text.{function}=.data.{function},{flags}"
         toolchain = self.builder.toolchain
         objcopy = replace(toolchain, path=find_companion(toolchain.path, "objcopy"))
-        objcopy.run([rename, str(self.builder.object(source))], what=f"moving {function} to RAM")
+        objcopy.run([rename, self.builder.object(source)], what=f"moving {function} to RAM")
 
     def digest(self, trials: Sequence[BoardTrial]) -> str:
         """Return the identifier of the image of `trials`."""

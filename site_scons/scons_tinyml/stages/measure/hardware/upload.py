@@ -34,7 +34,10 @@ def flash(image: Path, upload: str) -> None:
     target = upload.partition(":")[2]
     choice = ["--target", target] if target else []
     done = subprocess.run(
-        [sys.executable, "-m", TOOL, "load", *choice, str(image)], capture_output=True, text=True, check=False
+        [sys.executable, "-P", "-m", TOOL, "load", *choice, str(image)],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode:
         said = (done.stderr.strip() or done.stdout.strip() or "no reason given").splitlines()
