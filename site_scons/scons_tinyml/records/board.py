@@ -10,10 +10,11 @@ from pydantic import Field, field_validator, model_validator
 
 from scons_tinyml.records import cores
 from scons_tinyml.records.cores import UNIT_LETTERS, Feature
+from scons_tinyml.records.quantities import Amperes, Bytes, Hertz, Volts
 from scons_tinyml.records.suggest import did_you_mean
 from scons_tinyml.records.texts import Prose
 from scons_tinyml.records.toml_file import FileRecord, Record, read_record
-from scons_tinyml.records.units import Amperes, Bytes, Hertz, Volts, format_bytes
+from scons_tinyml.records.units import format_bytes
 
 if TYPE_CHECKING:
     CoreName = str

@@ -15,15 +15,14 @@ from pydantic import BeforeValidator
 
 from scons_tinyml.records.input_limits import SHOWN_CHARACTERS
 from scons_tinyml.records.names import shorten
+from scons_tinyml.records.quantities import bytes_schema, seconds_schema
 from scons_tinyml.records.units import (
     BYTES,
     SECONDS,
-    bytes_schema,
     format_bytes,
     format_fraction,
     format_seconds,
     parse_quantity,
-    seconds_schema,
 )
 
 _FURTHER_BYTES = 1024**2

@@ -7,9 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Annotated
-
-from pydantic import BeforeValidator, WithJsonSchema
 
 from scons_tinyml.records.input_limits import QUANTITY, QUANTITY_CHARACTERS, SHOWN_CHARACTERS
 from scons_tinyml.records.names import shorten
@@ -66,37 +63,15 @@ def parse_seconds(text: object) -> float:
     return parse_quantity(text, SECONDS)
 
 
-def _schema(units: Mapping[str, float], example: str) -> WithJsonSchema:
-    pattern = r"^\s*[0-9]+(\.[0-9]+)?\s*(" + "|".join(units) + r")\s*$"
-    return WithJsonSchema({"type": "string", "pattern": pattern, "examples": [example]})
-
-
-def bytes_schema() -> WithJsonSchema:
-    """Return the JSON Schema of a size with its unit."""
-    return _schema(BYTES, "64 KiB")
-
-
-def seconds_schema() -> WithJsonSchema:
-    """Return the JSON Schema of a time with its unit."""
-    return _schema(SECONDS, "40 ms")
-
-
-Bytes = Annotated[int, BeforeValidator(parse_bytes), bytes_schema()]
-Hertz = Annotated[int, BeforeValidator(parse_hertz), _schema(HERTZ, "80 MHz")]
-Seconds = Annotated[float, BeforeValidator(parse_seconds), seconds_schema()]
-Amperes = Annotated[
-    float, BeforeValidator(lambda text: parse_quantity(text, AMPERES)), _schema(AMPERES, "8 mA")
-]
-Volts = Annotated[float, BeforeValidator(lambda text: parse_quantity(text, VOLTS)), _schema(VOLTS, "3.3 V")]
-
-
 def format_bytes(count: int) -> str:
     """Return text such as '12.3 KiB'; less than one KiB is given in bytes."""
     if abs(count) < 1024:
         return f"{count} B"
     if round(abs(count) / 1024, 1) < 1024:
         return f"{count / 1024:.1f} KiB"
-    return f"{count / 1024**2:.2f} MiB"
+    if round(abs(count) / 1024**2, 2) < 1024:
+        return f"{count / 1024**2:.2f} MiB"
+    return f"{count / 1024**3:.2f} GiB"
 
 
 def format_hertz(hertz: float) -> str:

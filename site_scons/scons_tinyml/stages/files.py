@@ -10,12 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
-from pydantic import ValidationError
-
 from scons_tinyml.records.errors import EnvironmentProblem, InputError
 from scons_tinyml.records.input_limits import SHOWN_CHARACTERS
 from scons_tinyml.records.json_text import read_json
 from scons_tinyml.records.names import shorten
+from scons_tinyml.records.typed import WrongValue
 
 Record = TypeVar("Record")
 
@@ -70,10 +69,9 @@ def read_record(path: Path, make: Callable[[Mapping[str, Any]], Record]) -> Reco
         return make(read_json(path))
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", where=path) from None
-    except ValidationError as error:
-        problem = error.errors(include_url=False)[0]
-        key = shorten(".".join(map(str, problem["loc"])), SHOWN_CHARACTERS)
-        raise InputError(_CHANGED.format(problem["msg"]), where=path, key=key or None, hint=_AGAIN) from None
+    except WrongValue as error:
+        key = shorten(error.key, SHOWN_CHARACTERS) or None
+        raise InputError(_CHANGED.format(error), where=path, key=key, hint=_AGAIN) from None
     except (LookupError, TypeError, ValueError, AttributeError) as error:
         problem_text = f"{type(error).__name__}: {shorten(str(error), SHOWN_CHARACTERS)}"
         raise InputError(_CHANGED.format(problem_text), where=path, hint=_AGAIN) from None

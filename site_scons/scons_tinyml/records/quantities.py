@@ -1,0 +1,44 @@
+"""Types of fields that are written with a unit, as pydantic checks and describes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import BeforeValidator, WithJsonSchema
+
+from scons_tinyml.records.units import (
+    AMPERES,
+    BYTES,
+    HERTZ,
+    SECONDS,
+    VOLTS,
+    parse_bytes,
+    parse_hertz,
+    parse_quantity,
+    parse_seconds,
+)
+
+
+def _schema(units: Mapping[str, float], example: str) -> WithJsonSchema:
+    pattern = r"^\s*[0-9]+(\.[0-9]+)?\s*(" + "|".join(units) + r")\s*$"
+    return WithJsonSchema({"type": "string", "pattern": pattern, "examples": [example]})
+
+
+def bytes_schema() -> WithJsonSchema:
+    """Return the JSON Schema of a size with its unit."""
+    return _schema(BYTES, "64 KiB")
+
+
+def seconds_schema() -> WithJsonSchema:
+    """Return the JSON Schema of a time with its unit."""
+    return _schema(SECONDS, "40 ms")
+
+
+Bytes = Annotated[int, BeforeValidator(parse_bytes), bytes_schema()]
+Hertz = Annotated[int, BeforeValidator(parse_hertz), _schema(HERTZ, "80 MHz")]
+Seconds = Annotated[float, BeforeValidator(parse_seconds), seconds_schema()]
+Amperes = Annotated[
+    float, BeforeValidator(lambda text: parse_quantity(text, AMPERES)), _schema(AMPERES, "8 mA")
+]
+Volts = Annotated[float, BeforeValidator(lambda text: parse_quantity(text, VOLTS)), _schema(VOLTS, "3.3 V")]
