@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from scons_tinyml.records.bounded_file import check_file, read_file
 from scons_tinyml.records.errors import InputError, ModelFileError, UnsupportedError
+from scons_tinyml.records.input_file import check_file, read_file
 from scons_tinyml.records.network_limits import LAYERS, LIMITS, NETWORK_FILE, VARIABLE, SizeLimit
 from scons_tinyml.records.network_source import check_source
 
@@ -81,8 +81,8 @@ def test_a_file_is_read_up_to_its_limit(tmp_path: Path, monkeypatch: pytest.Monk
 def test_a_pipe_that_takes_the_place_of_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "net.tflite"
     os.mkfifo(file)
-    monkeypatch.setattr("scons_tinyml.records.bounded_file.check_file", lambda *_: 0)
-    with pytest.raises(ModelFileError, match="is not a regular file any more"):
+    monkeypatch.setattr("scons_tinyml.records.input_file.check_file", lambda *_: 0)
+    with pytest.raises(ModelFileError, match=r"is a pipe \(FIFO\), not a file"):
         read_file(file, NETWORK_FILE)
 
 

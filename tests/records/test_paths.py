@@ -177,7 +177,7 @@ def test_no_file_names_a_path_outside(key: tuple[str, str], text: str, tmp_path:
     with pytest.raises(RecordError) as caught:
         READERS[key](tmp_path, text)
     assert str(caught.value.key).startswith(key[1])
-    assert repr(text) in str(caught.value)
+    assert repr(text) in str(caught.value) or ("\0" in text and "NUL character" in str(caught.value))
 
 
 @pytest.mark.parametrize("key", READERS, ids=".".join)

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from scons_tinyml.records.bounded_file import check_file
+from scons_tinyml.records.input_file import check_file
 from scons_tinyml.records.network_limits import FLOAT_FILE, FOLDER_FILES, NETWORK_FILE
 
 SAVED_MODEL = "saved_model.pb"

@@ -69,9 +69,7 @@ def format_bytes(count: int) -> str:
         return f"{count} B"
     if round(abs(count) / 1024, 1) < 1024:
         return f"{count / 1024:.1f} KiB"
-    if round(abs(count) / 1024**2, 2) < 1024:
-        return f"{count / 1024**2:.2f} MiB"
-    return f"{count / 1024**3:.2f} GiB"
+    return f"{count / 1024**2:.2f} MiB"
 
 
 def format_hertz(hertz: float) -> str:

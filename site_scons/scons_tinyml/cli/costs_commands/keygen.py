@@ -15,6 +15,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from scons_tinyml.costs.packs.signing import write_key
+from scons_tinyml.records.visible import visible
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -24,4 +25,4 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> None:
     """Write the key and print its public part. Raises InputError if the file exists."""
-    print(f"{options.file}: {write_key(options.file).signer}")
+    print(visible(f"{options.file}: {write_key(options.file).signer}"))

@@ -15,7 +15,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from scons_tinyml.records.errors import EnvironmentProblem
+from scons_tinyml.records.errors import EnvironmentProblem, InputError
+from scons_tinyml.records.json_text import read_json
 from scons_tinyml.records.visible import quoted
 from scons_tinyml.stages.files import write_text
 
@@ -122,8 +123,8 @@ def _has_settled(depends: Mapping[str, Any]) -> bool:
 
 def _read(memory: Path | None) -> dict[str, Any]:
     try:
-        known = json.loads(memory.read_bytes()) if memory is not None else {}
-    except (OSError, ValueError):
+        known = read_json(memory) if memory is not None else {}
+    except (OSError, ValueError, InputError):
         return {}
     return known if isinstance(known, dict) else {}
 

@@ -16,8 +16,8 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from scons_tinyml.records.bounded_file import read_file
 from scons_tinyml.records.errors import EnvironmentProblem, ModelFileError
+from scons_tinyml.records.input_file import read_file
 from scons_tinyml.records.network_limits import CONVERTER_MEMORY, CONVERTER_SECONDS, NETWORK_FILE
 from scons_tinyml.stages.files import write_bytes
 from scons_tinyml.stages.process_limits import limit_memory, limit_time, peak_bytes, reached

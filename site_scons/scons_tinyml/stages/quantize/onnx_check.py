@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from math import prod
 from pathlib import Path
 
-from scons_tinyml.records.bounded_file import check_file, read_file
 from scons_tinyml.records.errors import InputError, ModelFileError, UnsupportedError
+from scons_tinyml.records.input_file import check_file, read_file
 from scons_tinyml.records.network_limits import (
     ACTIVATION_BYTES,
     DIMENSIONS,

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile, ZipFile, ZipInfo, is_zipfile
 
-from scons_tinyml.records.bounded_file import check_file
 from scons_tinyml.records.errors import ModelFileError
+from scons_tinyml.records.input_file import check_file
 from scons_tinyml.records.network_limits import (
     FLOAT_FILE,
     JSON_BYTES,

@@ -7,13 +7,13 @@ checked sizes and weights.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
 from scons_tinyml.records.errors import ModelFileError
+from scons_tinyml.records.json_text import parse_json
 from scons_tinyml.stages.train.keras_archive import CONFIG, WEIGHTS
 
 _FILES = {CONFIG, "metadata.json", WEIGHTS}
@@ -38,8 +38,6 @@ def require_plain(path: Path) -> None:
     try:
         with ZipFile(path) as archive:
             reasons = list(dict.fromkeys(_reasons(archive)))
-    except RecursionError:
-        reasons = ["its layers are nested too deeply"]
     except Exception as error:  # a damaged archive raises nearly any exception
         raise ModelFileError(f"is not a Keras network that can be loaded: {error}", where=path) from None
     if reasons:
@@ -58,7 +56,7 @@ def _reasons(archive: ZipFile) -> Iterator[str]:
             yield f"the archive has {name!r}; expected {', '.join(sorted(_FILES))}"
         elif names.count(name) > 1:
             yield f"the archive has {name!r} twice"
-    yield from _of_config(json.loads(archive.read(CONFIG)))
+    yield from _of_config(parse_json(archive.read(CONFIG)))
 
 
 def _of_config(value: Any) -> Iterator[str]:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scons_tinyml.records.bounded_file import read_file
 from scons_tinyml.records.errors import ModelFileError
+from scons_tinyml.records.input_file import read_file
 from scons_tinyml.records.network_limits import FLOAT_FILE, GRAPH_NODES
 from scons_tinyml.records.network_source import SAVED_MODEL, check_source
 from scons_tinyml.stages.native_noise import captured_stderr

@@ -13,8 +13,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn, cast
 
-from scons_tinyml.records.bounded_file import read_file
 from scons_tinyml.records.errors import ModelFileError, UnsupportedError
+from scons_tinyml.records.input_file import read_file
 from scons_tinyml.records.network_limits import (
     ACTIVATION_BYTES,
     CONSTANT_BYTES,

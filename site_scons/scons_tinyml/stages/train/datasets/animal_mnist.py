@@ -12,8 +12,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scons_tinyml.records.bounded_file import check_file
 from scons_tinyml.records.errors import EnvironmentProblem, InputError
+from scons_tinyml.records.input_file import check_file
 from scons_tinyml.records.network_limits import DATASET_BYTES
 from scons_tinyml.stages.train.labelled import LabelledSamples
 from scons_tinyml.stages.train.pickles import PickleError, read_array
