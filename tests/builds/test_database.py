@@ -58,7 +58,7 @@ def test_database_of_a_newer_version(project):
     assert (found.code, found.stages) == (1, ["measure"])
     assert found.errors == (
         "tinyml: error: .tinyml/costs.sqlite3: is of schema version 99, "
-        "this version of scons-tinyml knows up to 3\n"
+        "this version of scons-tinyml knows up to 4\n"
         "  use a newer scons-tinyml, or another database\n"
         "scons: *** [build/stm32l4/small/measurements.json] Error 1\n"
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -120,3 +122,26 @@ def test_a_limit_of_an_oracle_is_told(monkeypatch: pytest.MonkeyPatch, limit: Si
         assert str(caught.value).startswith(
             f"net.tflite: {limit.about}: found more, expected at most {limit.text(limit.value)}\n"
         )
+
+
+PARENT = """
+import numpy, signal
+from scons_tinyml.stages.child import Child, ChildDied
+kept = numpy.ones(150_000_000)  # 1.1 GiB
+try:
+    Child("answering").ask(int(signal.SIGABRT))
+except ChildDied as died:
+    print(died.cause)
+"""
+
+
+def test_memory_of_a_large_parent_is_not_that_of_its_child(child: Child) -> None:
+    """Linux begins to count with the memory of the parent, which here is above half of the limit."""
+    done = subprocess.run(
+        [sys.executable, "-c", PARENT],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": f"{os.environ['PYTHONPATH']}:{':'.join(sys.path)}"},
+    )
+    assert done.stdout == "SIGABRT\n"

@@ -52,5 +52,9 @@ def reached(
 
 
 def peak_bytes(usage: resource.struct_rusage) -> int:
-    """Return the most memory that was in use, of all processes in `usage`."""
-    return usage.ru_maxrss * _UNIT_BYTES
+    """Return the most memory that was in use, of all child processes in `usage`; 0 where that is not known.
+
+    Linux counts the memory of this process for a child up to the moment when it runs its own program.
+    """
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return usage.ru_maxrss * _UNIT_BYTES if usage.ru_maxrss > own else 0

@@ -47,8 +47,17 @@ class Artefact(File):  # type: ignore[misc] # SCons has no types
             return False
 
 
-def artefacts(env: Any, paths: Iterable[Any]) -> list[Any]:
-    """Return the nodes of the targets `paths`, without builders.
+class ScannedArtefact(Artefact):
+    """Target whose implicit dependencies are scanned in every build: SCons remembers names, but not builders."""
+
+    __slots__ = ()
+
+    def get_stored_implicit(self) -> None:
+        """Return no dependencies of the last build."""
+
+
+def artefacts(env: Any, paths: Iterable[Any], kind: type[Artefact] = Artefact) -> list[Any]:
+    """Return the nodes of the targets `paths`, of the class `kind`, without builders.
 
     They are files at once: SCons leaves the kind of a new name open, and forgets its state on deciding.
     """
@@ -56,7 +65,7 @@ def artefacts(env: Any, paths: Iterable[Any]) -> list[Any]:
     for folder in {os.path.dirname(node.abspath) for node in found}:  # noqa: PTH120 - in every build
         _require_inside(root(env), env["TINYML_BUILD"], folder)
     for node in found:
-        node.__class__ = Artefact
+        node.__class__ = kind
     return found
 
 

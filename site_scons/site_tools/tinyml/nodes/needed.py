@@ -17,7 +17,7 @@ from scons_tinyml.records.json_text import read_json
 from scons_tinyml.stages.needed.request import NeededRequest
 
 from ..lifecycle.commands import Beginning, Command, Late, Unsigned
-from .artefacts import artefacts
+from .artefacts import ScannedArtefact, artefacts
 from .build import Job
 from .kernels import SetNodes
 from .stages import add_stage
@@ -73,8 +73,7 @@ def add_archive(
     def objects() -> list[Node]:
         return _objects(sets, listed.abspath, before)
 
-    objects()  # adds their builders: SCons may remember the objects, but not how they are made
-    [archive] = artefacts(env, [target])
+    [archive] = artefacts(env, [target], ScannedArtefact)
     words = [Unsigned((env["TINYML_AR"],)), "rcsD", Beginning(archive), *first, Late(objects)]
     made = env.Command(
         [archive],
