@@ -82,7 +82,7 @@ def use_cache(env: Any, folder: str) -> None:
     require_folder(path, folder)
     _check_config(path, folder)
     try:
-        env._CacheDir_path = folder  # CacheDir() substitutes, and drops "$("
+        env._CacheDir_path = folder  # CacheDir() would substitute in it
         env.get_CacheDir()
     except SConsLockFailure:
         raise EnvironmentProblem(
