@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 
 import pytest
@@ -30,6 +31,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     _hear_ctrl_c()
+    os.environ.pop("CI", None)  # changes what is printed
     set_effort(config.getoption("effort"))
     limit_bytes = config.getoption("max_memory")
     if limit_bytes is not None:
