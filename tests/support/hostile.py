@@ -79,7 +79,10 @@ def attempt(case: Hostile, folder: Path) -> Attempt:
     output, errors = folder / "output", folder / "errors"
     with output.open("wb") as to_output, errors.open("wb") as to_errors:
         process = subprocess.Popen(
-            [sys.executable, "-m", *module, *arguments],
+            [
+                *(sys.executable, "-I", "-S", "-c", _LAUNCHER, str(folder / "usage"), str(_TIMEOUT_S)),
+                *(sys.executable, "-m", *module, *arguments),
+            ],
             cwd=project,
             stdin=subprocess.DEVNULL,
             stdout=to_output,
@@ -93,17 +96,31 @@ def attempt(case: Hostile, folder: Path) -> Attempt:
             preexec_fn=lambda: _limit(case),
         )
         try:
-            code, usage = _wait(process)
+            process.wait()
         finally:
             process.kill()
+    code, peak_kib, cpu_s = (folder / "usage").read_text().split()
     return Attempt(
-        code=code,
+        code=int(code),
         output=output.read_text(errors="replace"),
         errors=errors.read_text(errors="replace").replace(str(project), "{project}"),
-        peak_mib=usage.ru_maxrss / 1024,
-        cpu_s=usage.ru_utime + usage.ru_stime,
+        peak_mib=int(peak_kib) / 1024,
+        cpu_s=float(cpu_s),
         intruders=tuple(sorted(str(path.relative_to(folder)) for path in folder.rglob(f"{PAYLOAD}*"))),
     )
+
+
+_LAUNCHER = """
+import os, signal, subprocess, sys
+usage, timeout_s, *command = sys.argv[1:]
+process = subprocess.Popen(command)
+signal.signal(signal.SIGALRM, lambda *_: process.kill())
+signal.alarm(int(timeout_s))
+_, status, used = os.wait4(process.pid, 0)
+with open(usage, "w") as file:
+    print(os.waitstatus_to_exitcode(status), used.ru_maxrss, used.ru_utime + used.ru_stime, file=file)
+"""
+"""A small process between the tests and the child: Linux counts the memory of the parent for a child, too."""
 
 
 def _limit(case: Hostile) -> None:
@@ -115,17 +132,3 @@ def _limit(case: Hostile) -> None:
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(limit, (value, value))
-
-
-def _wait(process: subprocess.Popen[bytes]) -> tuple[int, resource.struct_rusage]:
-    """Exit code, and what the process and its children took; it hangs where the limit of processor time cannot help."""
-    signaller = subprocess.Popen(
-        ["sh", "-c", f"sleep {_TIMEOUT_S} && kill -9 {process.pid}"], start_new_session=True
-    )
-    try:
-        _, status, usage = os.wait4(process.pid, 0)
-    finally:
-        os.killpg(signaller.pid, 9)
-        signaller.wait()
-    process.returncode = os.waitstatus_to_exitcode(status)
-    return process.returncode, usage

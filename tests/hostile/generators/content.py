@@ -107,7 +107,7 @@ def keras(layer: dict[str, object]) -> Callable[[Path], object]:
 def onnx(project: Path) -> None:
     """Write a network whose weights are in a file of the system."""
     location = field(1, b"location") + field(2, b"../../../../../../etc/passwd")
-    (project / "net.onnx").write_bytes(field(7, field(5, field(13, location))))
+    (project / "net.onnx").write_bytes(field(1, 8) + field(7, field(5, field(13, location))))
 
 
 CASES = [
