@@ -46,9 +46,11 @@ def test_other_names_are_refused(text: str) -> None:
 
 
 def test_messages_name_the_pack() -> None:
-    assert str(PackOrigin("team", "a" * 64)) == f"pack team ({PACK}, unsigned)"
-    assert str(PackOrigin("team", "a" * 64, KEY)) == f"pack team ({PACK}, signed by {KEY})"
-    assert str(PackOrigin("seeds stm32l4", "a" * 64)) == f"seeds stm32l4 ({PACK}, unsigned)"
+    assert str(PackOrigin("team", "a" * 64)) == "pack team (sha256:aaaaaaaaaaaa, unsigned)"
+    assert str(PackOrigin("team", "a" * 64, KEY)) == (
+        "pack team (sha256:aaaaaaaaaaaa, signed by ed25519:bbbbbbbbbbbb)"
+    )
+    assert str(PackOrigin("seeds stm32l4", "a" * 64)) == "seeds stm32l4 (sha256:aaaaaaaaaaaa, unsigned)"
     assert (PackOrigin("t", "a" * 64).trust_option, PackOrigin("t", "a" * 64, KEY).trust_option) == (
         f"trust={PACK}",
         f"trust={KEY}",

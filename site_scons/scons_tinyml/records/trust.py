@@ -14,6 +14,8 @@ from scons_tinyml.records.errors import InputError
 PACK, SIGNER = "sha256:", "ed25519:"
 _NAME = re.compile(f"({PACK}|{SIGNER})[0-9a-f]{{64}}")
 _SHOWN = 80
+_SHOWN_DIGITS = 12
+"""Digits of a digest or key in a table; `trust_option` and the JSON of a report have all."""
 
 
 @dataclass(frozen=True)
@@ -25,9 +27,11 @@ class PackOrigin:
     signer: str = ""
 
     def __str__(self) -> str:
-        """Return 'pack team (sha256:0123..., signed by ed25519:4567...)'."""
-        digest = f"{PACK}{self.digest}" if self.digest else "imported before its digest was kept"
-        signer = f"signed by {self.signer}" if self.signer else "unsigned"
+        """Return 'pack team (sha256:0123456789ab, signed by ed25519:456789abcdef)'."""
+        digest = (
+            f"{PACK}{self.digest[:_SHOWN_DIGITS]}" if self.digest else "imported before its digest was kept"
+        )
+        signer = f"signed by {self.signer[: len(SIGNER) + _SHOWN_DIGITS]}" if self.signer else "unsigned"
         kind = "" if self.name.startswith("seeds ") else "pack "
         return f"{kind}{self.name} ({digest}, {signer})"
 

@@ -28,13 +28,10 @@ from scons_tinyml.stages.plan.problem import (
     Problem,
     Spending,
 )
-from scons_tinyml.stages.plan.solver import Program, Terms
+from scons_tinyml.stages.plan.solver import TOLERANCE, Program, Terms
 
 _NO_ARENA_BYTES = 2**40
 """Arena size above that of any board."""
-
-_TOLERANCE = 1e-6
-"""Largest deviation of an integer variable in HiGHS."""
 
 MOST_CUTS = 8
 """Number of memory plans that may miss their bound before limits on RAM are lowered by the difference.
@@ -151,7 +148,7 @@ class _Assignment:
     def _is_whole(self, values: list[float], terms: Terms) -> bool:
         """Return True when no layer is divided, and rounding raises the sum of `terms` by less than 0.25."""
         rounded = self._rounded(values)
-        undivided = all(abs(was - now) < _TOLERANCE for was, now in zip(values, rounded, strict=True))
+        undivided = all(abs(was - now) <= TOLERANCE for was, now in zip(values, rounded, strict=True))
         return undivided and _sum(terms, rounded) < _sum(terms, values) + 0.25
 
     def _rounded(self, values: list[float]) -> list[float]:

@@ -10,12 +10,21 @@ from scons_tinyml.records.errors import InternalError
 Terms = Mapping[int, float]
 """Factor by variable."""
 
+TOLERANCE = 1e-9
+"""Largest error of a whole variable and of a constraint.
+
+With 1e-6, the default of HiGHS, a variable of 0.999999 hides ten cycles of ten million. With 1e-10, the least that it
+takes, it misses the best values more often still.
+"""
+
 _OPTIONS: Mapping[str, bool | int | float] = {
     "output_flag": False,
     "threads": 1,
     "random_seed": 0,
     "mip_rel_gap": 0.0,
     "mip_abs_gap": 0.5,  # objectives are whole numbers
+    "mip_feasibility_tolerance": TOLERANCE,
+    "primal_feasibility_tolerance": TOLERANCE,
     # Sub-programs to find good values early: more than half of the time with few integer variables.
     "mip_heuristic_run_rens": False,
     "mip_heuristic_run_rins": False,
