@@ -350,7 +350,7 @@ def test_one_ctrl_c_ends_a_run_with_its_counts(tmp_path, program, timing):
     processes = [start(image, *timing) for _ in instants_s]
     for process, instant_s in zip(processes, instants_s, strict=True):
         assert process.stdout.read(7) == b"ready\r\n"
-        time.sleep(instant_s)
+        work(process, instant_s)
         code, error = interrupt(process)
         assert (code, error.count("  interrupted\n")) == (EXIT_INTERRUPTED, 1), error
         assert "Traceback" not in error and "ignored" not in error
@@ -366,6 +366,19 @@ def test_ctrl_c_ends_a_run_whose_output_nobody_takes(tmp_path):
         assert process.poll() is None
     code, error = interrupt(process)
     assert (code, error.count("  interrupted\n")) == (EXIT_INTERRUPTED, 1), error
+
+
+def work(process, cpu_s):
+    """Wait until it has taken so much more processor time."""
+    end_s = processor_s(process) + cpu_s
+    while processor_s(process) < end_s:
+        time.sleep(0.005)
+        assert process.poll() is None
+
+
+def processor_s(process):
+    fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def sleeps(process):
