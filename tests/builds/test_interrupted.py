@@ -10,7 +10,7 @@ import pytest
 
 from support.networks import SMALL
 
-PATIENCE_S = 60
+PATIENCE_S = 300
 ORPHANS_S = 10
 
 

@@ -14,7 +14,7 @@ from support.networks import SMALL, SMALL_KERNELS
 
 MEASURE = ("measure", "target=stm32l1", "model=small.tflite")
 NAMES = ["default", "code in RAM", "weights in RAM", "weights in RAM + code in RAM"]
-PATIENCE_S = 60
+PATIENCE_S = 300
 
 
 def wait_for_rows(project, count):
