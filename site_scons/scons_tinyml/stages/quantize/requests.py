@@ -24,6 +24,7 @@ class AccuracyRequest(Request[File], stage="quantize.evaluate"):
     int8: File = source("int8 .tflite")
     accuracy: File = target("JSON file to write the accuracy of both to")
     model: File = option("model.toml that names the data set")
+    trust_model: str | None = option("load a SavedModel with any operators", default=None, choices=("yes",))
 
 
 class GivenRequest(Request[File], stage="quantize.given"):

@@ -112,6 +112,7 @@ def _quantize(
         int8=made["int8"],
         accuracy=f"{folder}/accuracy.json",
         model=file,
+        trust_model=trust_model,
     )
     record = signatures.canonical([model[key] for key in ("input", "dataset", "task", "signature")])
     values = (record, signatures.packages(*TRAINING_PACKAGES, *ORACLE_PACKAGES))
