@@ -270,7 +270,7 @@ STATEFUL = {
 
 
 def test_the_list_is_of_operators_without_texts_and_states(tf) -> None:
-    """What names a file takes a text, and what does something has a state; the exceptions are variables and calls."""
+    """Operators that name a file take a text, those with effects have a state, except for variables and calls."""
     from tensorflow.python.framework import op_def_registry
 
     text = tf.tensorflow.string.as_datatype_enum

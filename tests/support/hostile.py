@@ -48,7 +48,7 @@ class Hostile:
 
 @dataclass(frozen=True)
 class Attempt:
-    """What an input has done. `intruders` are files that a payload has made."""
+    """Outcome of an input. `intruders` are files that a payload has made."""
 
     code: int
     output: str

@@ -1,25 +1,12 @@
 """Files of models."""
 
 from fuzz.files import in_file
+from fuzz.tokens import TOML
 from scons_tinyml.records.errors import TinymlError
 from scons_tinyml.records.model import read_model
 from support.project import ROOT
 
-TOKENS = (
-    b'"""',
-    b"'''",
-    b"[[",
-    b"]]",
-    b" = ",
-    b"{",
-    b"}",
-    b"\\u0000",
-    b"1e999",
-    b"1979-05-27",
-    b'"64 KiB"',
-    b"nan",
-    b"\n",
-)
+TOKENS = TOML
 
 
 def seeds() -> list[bytes]:

@@ -3,24 +3,14 @@
 import json
 
 from fuzz.files import in_file
+from fuzz.tokens import JSON
 from scons_tinyml.records.errors import TinymlError
 from scons_tinyml.reports.formats import find_format, formats
 from scons_tinyml.reports.of_report import view_of
 from scons_tinyml.stages.gate.report_file import read_report
 from support.reports import REPORT
 
-TOKENS = (
-    b"null",
-    b"true",
-    b"[]",
-    b"{}",
-    b"1e308",
-    b"-1",
-    b'"\\ud800"',
-    b"18446744073709551616",
-    b'"fail"',
-    b"NaN",
-)
+TOKENS = (*JSON, b'"fail"')
 
 
 def seeds() -> list[bytes]:

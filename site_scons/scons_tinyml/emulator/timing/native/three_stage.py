@@ -46,7 +46,7 @@ def settle(state: Any, micro: Any) -> None:
 def memory_interlock(state: Any, micro: Any, row: Any) -> int:
     """Return the first cycle of execution of a load or store, by the instruction before.
 
-    That instruction may change the address or occupy the bus.
+    The one before may change the address or occupy the bus.
     """
     start = int(micro.now)
     before = row_at(micro.before)
