@@ -29,6 +29,9 @@ _SPECS = "specs"
 _SETTLED_NS = 2_000_000_000
 """Age of a change from which on a further change is certain to have another time."""
 
+_read_before: dict[Path, dict[str, Any]] = {}
+"""Content of cache files that this process has read or written: a build asks three times."""
+
 
 def answers(
     driver: str, queries: Sequence[str], flags: Sequence[str] = (), *, memory: Path | None = None
@@ -122,15 +125,20 @@ def _has_settled(depends: Mapping[str, Any]) -> bool:
 
 
 def _read(memory: Path | None) -> dict[str, Any]:
-    try:
-        known = read_json(memory) if memory is not None else {}
-    except (OSError, ValueError, InputError):
+    if memory is None:
         return {}
-    return known if isinstance(known, dict) else {}
+    if memory.absolute() not in _read_before:
+        try:
+            known = read_json(memory)
+        except (OSError, ValueError, InputError):
+            known = {}
+        _read_before[memory.absolute()] = known if isinstance(known, dict) else {}
+    return _read_before[memory.absolute()]
 
 
 def _write(memory: Path, entries: Mapping[str, Any]) -> None:
     """Write the cache; a failure costs time alone."""
+    _read_before[memory.absolute()] = dict(entries)
     try:
         write_text(memory, json.dumps(entries, sort_keys=True))
     except EnvironmentProblem:
