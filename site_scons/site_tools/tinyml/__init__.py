@@ -78,13 +78,15 @@ def exists(env: Environment) -> bool:
     return bool(env.WhereIs(env.get("TINYML_CC", COMPILER)))
 
 
-def _firmware(env: Environment, **arguments: str) -> list[Any]:
+def _firmware(env: Environment, **arguments: Any) -> list[Any]:
     """Return the published files of a model on a board, or for `scons matrix` its reports on all boards.
 
     `arguments` are the options of the command line.
     """
     with failing.reported():
-        return _nodes(env, arguments)
+        given = job.from_sconscript(env, arguments)
+        with paths.at_top(env):
+            return _nodes(env, given)
 
 
 def _nodes(env: Any, arguments: Mapping[str, str]) -> list[Any]:
@@ -100,7 +102,7 @@ def _nodes(env: Any, arguments: Mapping[str, str]) -> list[Any]:
         nodes = job.add_nodes(env, build, alone=len(builds) == 1).published
         session.begin(
             [] if queries() else nodes,
-            f"{env['TINYML_BUILD']}/{build.board.name}/{build.model.name}/report.json",
+            f"{env['TINYML_BUILD']}/{build.board.name}/{build.name}/report.json",
         )
     modules.of_project(str(paths.root(env))).save()
     return nodes
@@ -151,7 +153,7 @@ def _take_turn(root: Path) -> None:
 
 def _overview(env: Environment) -> str:
     """Return the text of `scons -h`, and of `scons` without arguments: boards, models and options."""
-    with failing.reported():
+    with failing.reported(), paths.at_top(env):
         overrides = job.override_options(env)
         return command_line.overview(sorted(job.board_files(env)), sorted(job.model_files(env)), overrides)
 

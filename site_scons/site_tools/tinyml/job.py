@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,19 +20,24 @@ from scons_tinyml.records.paths import locate
 from scons_tinyml.records.suggest import did_you_mean
 from scons_tinyml.records.trust import Trust
 
+from . import paths
 from .commandline import command_line
 from .commandline.naming import KINDS, check_name, network_file
 from .commandline.queries import queries
 from .dependencies import modules
 from .dependencies.facts import FILE, Checked, Facts
 from .lifecycle.places import require_folder, require_inside
-from .nodes import firmware, kernels, models
+from .nodes import firmware, kernels, models, shared
 from .nodes.build import Build
 from .paths import file, folder, root, text
 
 if TYPE_CHECKING:
     from .scons import Environment
 
+_CHOOSING = ("quantize", "kernels", "optimize")
+"""Options that results with the name of one model may differ in."""
+_PATHS = ("model", "costs", "cache")
+"""Options that name a file or folder; those in capitals do as well."""
 _GIVEN = Facts(
     task="none",
     signature=None,
@@ -41,6 +48,18 @@ _GIVEN = Facts(
     budgets={},
 )
 """Record of a network that is given as a file, without a model.toml."""
+
+
+def from_sconscript(env: Environment, arguments: Mapping[str, Any]) -> dict[str, str]:
+    """Return `arguments` with nodes, and paths from the folder of an SConscript, as paths from the SConstruct."""
+    made = dict(arguments)
+    for key in (name for name in made if name in _PATHS or name.isupper()):
+        value = made[key]
+        is_text = isinstance(value, str)
+        if is_text and (paths.is_top(env) or (key == "model" and value in model_files(env))):
+            continue
+        made[key] = paths.given(env, value)
+    return made
 
 
 def prepare(env: Environment, arguments: Mapping[str, str]) -> list[Build]:
@@ -77,7 +96,8 @@ def _prepare(
     _check_accuracy(limits, model, model_file)
     _check_boards(env, model, model_file)
     sets = [kernel_set.name for kernel_set in declared]
-    return Build(
+    build = Build(
+        name=arguments.get("name", model.name),
         board=checked.board(board_file),
         board_file=board_file,
         model=model,
@@ -95,6 +115,20 @@ def _prepare(
         trust_model=arguments.get("trust_model"),
         on_board={key: arguments[key] for key in command_line.BOARD_OPTIONS if key in arguments},
     )
+    require_result_name("model", build.name, "command line", "name")
+    place = f"{text(env, 'TINYML_BUILD')}/{build.board.name}"
+    return replace(build, name=shared.claim(place, _result_names(build, arguments), build))
+
+
+def _result_names(build: Build, arguments: Mapping[str, str]) -> list[str]:
+    """Return names of the results of `build`; builds of one SConstruct need different ones."""
+    if "name" in arguments:
+        return [build.name]
+    chosen = [arguments[key] for key in (*_CHOOSING, *command_line.BUDGET_OPTIONS) if key in arguments]
+    names = [build.name, *(["-".join([build.name, *chosen])] if chosen else [])]
+    if build.source is not None and (folder := build.source.parent.name):
+        names += [f"{folder}-{name}" for name in names]
+    return [re.sub(r"[^\w.+-]", "-", name, flags=re.ASCII) if name != build.name else name for name in names]
 
 
 def add_nodes(

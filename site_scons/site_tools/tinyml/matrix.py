@@ -126,7 +126,7 @@ def _code(board: Board, failures: Mapping[Any, int]) -> int:
     """Return the gravest exit code in the folder of `board`, or of all failures if there is none."""
     if board.build is None:
         return EXIT_INPUT
-    own = f"/{board.name}/{board.build.model.name}/"
+    own = f"/{board.name}/{board.build.name}/"
     codes = [code for node, code in failures.items() if own in str(node)] or list(failures.values())
     return session.gravest(codes or [EXIT_INPUT])
 

@@ -1,11 +1,14 @@
 """Nodes of files and folders by paths from data, in which SCons substitutes nothing.
 
-`env.File("${...}")` would run the text in braces as Python. This is the only module that has SCons substitute.
+`env.File("${...}")` would run the text in braces as Python. This is the only module that has SCons substitute. All
+paths are relative to the folder of the SConstruct, where actions run; `given` makes one of what an SConscript says.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,8 +28,40 @@ def root(env: Any) -> Path:
     return Path(env.fs.Top.get_abspath())
 
 
+@contextmanager
+def at_top(env: Any) -> Iterator[None]:
+    """Work in the folder of the SConstruct: SCons reads an SConscript in that of the SConscript."""
+    node, place = env.fs.getcwd(), os.getcwd()  # noqa: PTH109 - in every build
+    if is_top(env):
+        yield
+        return
+    env.fs.chdir(env.fs.Top, change_os_dir=True)
+    try:
+        yield
+    finally:
+        env.fs.chdir(node)
+        os.chdir(place)
+
+
+def is_top(env: Any) -> bool:
+    """Return whether SCons reads the SConstruct, or an SConscript beside it."""
+    return bool(env.fs.getcwd() is env.fs.Top)
+
+
+def given(env: Any, path: Any) -> str:
+    """Return the file or folder `path` as seen from the folder of the SConstruct.
+
+    `path` is a node, or text from the folder of the SConscript; '#' stands for that of the SConstruct. A file of a
+    variant folder that nothing makes is the one that would be copied there.
+    """
+    node = path if isinstance(path, SConsNode) else env.fs.Entry(str(path))
+    if not node.has_builder():
+        node = node.srcnode()
+    return os.path.relpath(node.abspath, root(env)) if node.is_under(env.fs.Top) else str(node.abspath)
+
+
 def file(env: Environment, path: Any) -> Node:
-    """Return the node of the file `path`, a node or a path from the folder of the SConstruct or SConscript.
+    """Return the node of the file `path`, a node or a path from the folder of the SConstruct.
 
     Raises InputError for a name that a terminal or a CI server would take for a command.
     """
@@ -41,8 +76,8 @@ def folder(env: Environment, path: Any) -> Folder:
 
 
 def text(env: Any, variable: str) -> str:
-    """Return the value of a construction variable, with the variables in it filled in."""
-    return str(env.subst(f"${variable}", raw=1))
+    """Return the path in a construction variable, with the variables in it filled in; '#' is the top folder."""
+    return str(env.subst(f"${variable}", raw=1)).removeprefix("#/").removeprefix("#")
 
 
 def unsubstituted(path: str) -> str:
@@ -58,4 +93,4 @@ def settled(env: Any, **values: Any) -> Any:
 def _absolute(env: Any, path: Any) -> str:
     """Return an absolute path: in a relative one, SCons would take a '#' for the folder of the SConstruct."""
     require_plain(str(path))
-    return os.path.join(env.fs.getcwd().get_abspath(), str(path))  # noqa: PTH118 - in every build
+    return os.path.join(env.fs.Top.get_abspath(), str(path))  # noqa: PTH118 - in every build

@@ -14,6 +14,7 @@ from .queries import BUILD, needed
 OPTIONS: Mapping[str, str] = {
     "target": "board to build for",
     "model": "model to build, or the path of a .keras, .tflite or .onnx file, or of a SavedModel",
+    "name": "name of the results and of the published files; default: that of the model",
     "quantize": "int8 or float; default: what model.toml says, float for a given .keras or SavedModel",
     "kernels": "kernel sets to choose from, with commas between; default: all",
     "optimize": "latency, flash or ram: what the kernels make small within the budgets; default: latency",

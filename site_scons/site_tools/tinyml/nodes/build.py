@@ -19,6 +19,8 @@ from .models import ModelNodes
 class Build:
     """One model on one board, with all options resolved and checked."""
 
+    name: str
+    """Name of the results: of their folder, and of the published files."""
     board: Any
     board_file: Path
     model: Any
@@ -67,7 +69,7 @@ class Job:
     @property
     def folder(self) -> str:
         """Folder of the results."""
-        return f"{self.root}/{self.build.board.name}/{self.build.model.name}"
+        return f"{self.root}/{self.build.board.name}/{self.build.name}"
 
     @property
     def c_name(self) -> str:

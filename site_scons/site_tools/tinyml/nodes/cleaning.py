@@ -17,8 +17,9 @@ def keep_shared(env: Any, nodes: Iterable[Any]) -> None:
         return
     root = Path(folder(env, env["TINYML_BUILD"]).abspath)
     for node in nodes:
-        place = Path(node.abspath).relative_to(root).parts
-        if place[0] == "common" or place[1] == "board":
+        path = Path(node.abspath)
+        place = path.relative_to(root).parts if path.is_relative_to(root) else ("",)
+        if place[0] == "common" or "board" in place[1:2]:
             env.NoClean(node)
 
 

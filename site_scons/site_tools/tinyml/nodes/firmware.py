@@ -202,7 +202,7 @@ def _has_failed(report: Path) -> bool:
 def _judge(
     env: Environment, job: Job, report: Node, image: Node, linker_map: Node, library: Node, header: Node
 ) -> list[Node]:
-    name, place = job.build.model.name, job.folder
+    name, place = job.build.name, job.folder
     request = JudgeRequest(
         report=report,
         image=image,

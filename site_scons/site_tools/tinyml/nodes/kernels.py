@@ -20,7 +20,7 @@ from ..dependencies import signatures
 from ..dependencies.facts import Checked
 from ..lifecycle.commands import Beginning, Command, Unsigned
 from ..paths import file, folder, root
-from . import cleaning
+from . import cleaning, shared
 from .artefacts import artefacts, regular
 from .stages import add_stage
 
@@ -127,12 +127,14 @@ def add_object(
     folders: Sequence[Folder],
     beside: Sequence[Folder] = (),
 ) -> Node:
-    """Add the object of the C file `source`, with headers in `folders`.
+    """Add the object of the C file `source`, with headers in `folders`, or return it if another build has.
 
     Headers in `beside` are included with quotes only: there, a network called 'newlib' has a header 'newlib.h'.
     """
     [made] = artefacts(env, [target])
     compiled = regular(file(env, source))
+    if shared.is_made([made], (compiled, flags, tuple(folders), tuple(beside), env["TINYML_CC_IDENTITY"])):
+        return made  # type: ignore[no-any-return] # SCons has no types
     includes = [f"-I{path}" for path in folders] + [f"-iquote{path}" for path in beside]
     words = [
         Unsigned((env["TINYML_CC"], *env["TINYML_PREFIX_MAPS"])),

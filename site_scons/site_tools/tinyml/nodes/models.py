@@ -18,6 +18,7 @@ from scons_tinyml.stages.train.request import TrainRequest
 
 from ..dependencies import signatures
 from ..paths import file as node_of
+from . import shared
 from .stages import add_stage
 
 if TYPE_CHECKING:
@@ -48,7 +49,9 @@ def add_model(
 
     `trust_model` is 'yes' for a SavedModel that is loaded whatever it runs.
     """
-    folder = f"{env['TINYML_BUILD']}/common/models/{model.name}"
+    models = f"{env['TINYML_BUILD']}/common/models"
+    names = [model.name, f"{source.parent.name}-{model.name}"] if source is not None else [model.name]
+    folder = f"{models}/{shared.claim(models, names, (model, file, source))}"
     if source is not None and source.suffix in AS_THEY_ARE:
         return _given_network(env, model, source, folder)
     keras = node_of(env, source) if source is not None else _make(env, model, file, folder)

@@ -12,7 +12,7 @@ from scons_tinyml.stages.request import Given, Request, given
 from ..dependencies import modules
 from ..lifecycle.commands import Command, Unsigned
 from ..paths import file, root
-from . import cleaning
+from . import cleaning, shared
 from .artefacts import artefacts, regular
 
 if TYPE_CHECKING:
@@ -46,8 +46,13 @@ def add_stage(
 
     The call also writes `extra_targets`. The result also depends on texts `values` and nodes `depends`. Results that a
     verdict reads are not `cached`: whoever can write a shared CacheDir could exchange them.
+
+    Several builds of one SConstruct share a stage that all of them request. Raises InputError if they request
+    different results in one file.
     """
     call = call_of(env, request)
+    if shared.is_made(call.targets.values(), (request, tuple(values), tuple(depends))):
+        return call.targets
     targets = [*call.targets.values(), *artefacts(env, extra_targets)]
     made = env.Command(targets, call.sources, Command(title, call.words))
     ours = modules.of_project(str(root(env))).digest("stages.__main__", f"stages.{request.stage}")
