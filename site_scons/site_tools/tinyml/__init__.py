@@ -16,7 +16,6 @@ Construction variables:
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,21 +27,14 @@ from .lifecycle import failing, session  # noqa: E402
 
 session.follow()  # first, as Ctrl-C may come while the rest is imported
 with failing.reported():
-    from SCons.Script import GetOption
-
     from scons_tinyml import resources
-    from scons_tinyml.records.errors import TinymlError
     from scons_tinyml.stages import lifeline
-    from scons_tinyml.stages.firmware.programs import MEMORY, companion, find_companion
-    from scons_tinyml.stages.firmware.toolchain import COMPILER, find_toolchain
+    from scons_tinyml.stages.firmware.programs import companion
+    from scons_tinyml.stages.firmware.toolchain import COMPILER
 
-    from . import job, paths
+    from . import builders, job, paths
     from .commandline import command_line
-    from .commandline.queries import MATRIX, queries
-    from .dependencies import modules
-    from .dependencies.facts import FILE
-    from .lifecycle import places
-    from .nodes import kernels
+    from .commandline.queries import queries
 
 if TYPE_CHECKING:
     from .scons import Environment
@@ -69,86 +61,14 @@ def _add(env: Any) -> None:
     )
     env["TINYML_QUERIES"] = queries()
     env["ENV"] = {**os.environ, "PYTHONPATH": _python_path(), lifeline.VARIABLE: str(os.getpid())}
-    env.AddMethod(_firmware, "TinymlFirmware")
+    for name, builder in builders.BUILDERS.items():
+        env.AddMethod(builder, name)
     env.AddMethod(_overview, "TinymlOverview")
 
 
 def exists(env: Environment) -> bool:
     """Return whether the compiler is installed, which the tool needs."""
     return bool(env.WhereIs(env.get("TINYML_CC", COMPILER)))
-
-
-def _firmware(env: Environment, **arguments: Any) -> list[Any]:
-    """Return the published files of a model on a board, or for `scons matrix` its reports on all boards.
-
-    `arguments` are the options of the command line.
-    """
-    with failing.reported():
-        given = job.from_sconscript(env, arguments)
-        with paths.at_top(env):
-            return _nodes(env, given)
-
-
-def _nodes(env: Any, arguments: Mapping[str, str]) -> list[Any]:
-    if MATRIX in queries():
-        from . import matrix  # not in every build
-
-        found = matrix.builds(env, arguments)
-        return matrix.add_nodes(_of_builds(env, arguments, matrix.overrides(found)), found)
-    builds = job.prepare(env, arguments)
-    env = _of_builds(env, arguments, builds[0].overrides)
-    nodes: list[Any] = []
-    for build in builds:
-        nodes = job.add_nodes(env, build, alone=len(builds) == 1).published
-        session.begin(
-            [] if queries() else nodes,
-            f"{env['TINYML_BUILD']}/{build.board.name}/{build.name}/report.json",
-        )
-    modules.of_project(str(paths.root(env))).save()
-    return nodes
-
-
-def _of_builds(env: Environment, arguments: Mapping[str, str], overrides: Mapping[str, str]) -> Any:
-    """Wait for this build's turn, and return the environment of its nodes. Raises EnvironmentProblem."""
-    _use_all_processors(env)
-    toolchain = find_toolchain(env["TINYML_CC"], paths.root(env) / MEMORY)
-    _take_turn(paths.root(env))
-    made = paths.settled(
-        env,
-        TINYML_CC=toolchain.path,
-        TINYML_AR=find_companion(toolchain.path, "gcc-ar"),
-        TINYML_CC_IDENTITY=toolchain.identity,
-        TINYML_TOOLCHAIN=toolchain,
-    )
-    if "costs" in arguments:
-        made["TINYML_COSTS"] = arguments["costs"]
-    made["TINYML_PREFIX_MAPS"] = kernels.prefix_maps(made, overrides)
-    costs = made["TINYML_COSTS"]
-    places.require_inside(paths.root(env), costs, f"costs={os.path.realpath(paths.root(env) / costs)}")
-    if "cache" in arguments:
-        places.use_cache(made, arguments["cache"])
-    return made
-
-
-def _use_all_processors(env: Environment) -> None:
-    """Set as many jobs as there are processors, unless the project or -j sets a number."""
-    if env.GetOption("num_jobs") == 1:
-        env.SetOption("num_jobs", len(os.sched_getaffinity(0)))
-
-
-def _take_turn(root: Path) -> None:
-    """Wait for the turn. Raises OSError or TinymlError if the project cannot be written, except with -n."""
-    folder = Path(root, FILE).parent
-    try:
-        places.require_folder(root, str(root))
-        places.require_folder(folder, folder.name)
-        for name in (FILE, session.LOCK):
-            places.require_inside(root, name, f"a folder {Path(FILE).parent} in the project")
-        session.wait_for_turn(folder)
-        places.require_signatures(root)
-    except (OSError, TinymlError):
-        if not GetOption("no_exec"):
-            raise
 
 
 def _overview(env: Environment) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,11 +28,11 @@ from .dependencies import modules
 from .dependencies.facts import FILE, Checked, Facts
 from .lifecycle.places import require_folder, require_inside
 from .nodes import firmware, kernels, models, shared
-from .nodes.build import Build
+from .nodes.build import Build, Job
 from .paths import file, folder, root, text
 
 if TYPE_CHECKING:
-    from .scons import Environment
+    from .scons import Environment, Node
 
 _CHOOSING = ("quantize", "kernels", "optimize")
 """Options that results with the name of one model may differ in."""
@@ -74,9 +74,7 @@ def prepare(env: Environment, arguments: Mapping[str, str]) -> list[Build]:
     names = [arguments["model"]] if "model" in arguments else sorted(model_files(env))
     if not names:
         raise InputError("this project has no models", where="command line", key="model")
-    builds = [_prepare(env, {**arguments, "model": name}, checked, declared) for name in names]
-    checked.save()
-    return builds
+    return [_prepare(env, {**arguments, "model": name}, checked, declared) for name in names]
 
 
 def _prepare(
@@ -85,25 +83,92 @@ def _prepare(
     checked: Checked,
     declared: tuple[kernels.DeclaredSet, ...],
 ) -> Build:
+    build = _build(env, _network(env, arguments, checked), arguments, checked, declared)
+    place = f"{text(env, 'TINYML_BUILD')}/{build.board.name}"
+    return replace(build, name=shared.claim(place, _result_names(build, arguments), build))
+
+
+def network(env: Environment, arguments: Mapping[str, str]) -> models.Network:
+    """Return the network in the file or folder, or with the name, `arguments["model"]`. Raises InputError."""
+    return _network(env, arguments, _checked(env))
+
+
+def mode(option: str | None, network: models.Network) -> str:
+    """Return 'given' for a network used as it is, else 'int8' or 'float'. Raises InputError."""
+    model, source = network.model, network.source
+    if source is not None and source.suffix in models.AS_THEY_ARE:
+        if option is not None:
+            raise InputError(
+                f"{source.name} is used as it is: a {source.suffix} is not quantized again",
+                where="command line",
+                key="quantize",
+            )
+        return "given"
+    if source is not None and model.dataset is None:
+        if option == "int8":
+            raise InputError(
+                f"{source.name} cannot be quantized without representative samples",
+                where="command line",
+                key="quantize",
+                hint="describe it in a model.toml with source and [dataset], or give an int8 .tflite",
+            )
+        return "float"
+    return option or str(model.quantization.mode)
+
+
+def build(env: Environment, network: models.Network, arguments: Mapping[str, str]) -> Build:
+    """Return the build of `network`, with the options in `arguments`. Raises InputError."""
+    checked = _checked(env)
+    declared = _declared_sets(env, checked)
+    command_line.check_options(
+        {"model": network.model.name, **arguments}, list(kernels.override_options(declared)), queries()
+    )
+    return _build(env, network, arguments, checked, declared)
+
+
+def save(env: Environment) -> None:
+    """Keep what was found out about files, for the next build."""
+    _checked(env).save()
+    modules.of_project(str(root(env))).save()
+
+
+def _network(env: Environment, arguments: Mapping[str, str], checked: Checked) -> models.Network:
+    """Return the network that `arguments` name. Raises InputError."""
+    named = Path(arguments["model"])
+    is_described = named.suffix == ".toml"
+    model, model_file, source = (
+        _described(env, named, arguments, checked) if is_described else _find_model(env, arguments, checked)
+    )
+    require_result_name("model", model.name, model_file or source or "command line")
+    _check_boards(env, model, model_file)
+    relative = source and _relative(env, source)
+    found = models.Network(model, model_file, relative, "", arguments.get("trust_model"))
+    return replace(found, mode=mode(arguments.get("quantize"), found))
+
+
+def _build(
+    env: Environment,
+    network: models.Network,
+    arguments: Mapping[str, str],
+    checked: Checked,
+    declared: tuple[kernels.DeclaredSet, ...],
+) -> Build:
+    """Return the build of `network`, with the options in `arguments`. Raises InputError."""
     overrides = kernels.override_options(declared)
     limits = command_line.limits(arguments)
     _check_build_folder(env)
     _check_overrides(env, declared, arguments)
     board_file = _relative(env, command_line.find_file("target", arguments["target"], board_files(env)))
-    model, model_file, source = _find_model(env, arguments, checked)
     require_result_name("board", board_file.stem, board_file)
-    require_result_name("model", model.name, model_file or source or "command line")
-    _check_accuracy(limits, model, model_file)
-    _check_boards(env, model, model_file)
+    _check_accuracy(limits, network.model, network.file)
+    name = arguments.get("name", network.model.name)
+    require_result_name("model", name, "command line", "name")
     sets = [kernel_set.name for kernel_set in declared]
-    build = Build(
-        name=arguments.get("name", model.name),
+    return Build(
+        name=name,
         board=checked.board(board_file),
         board_file=board_file,
-        model=model,
-        model_file=model_file,
-        source=source and _relative(env, source),
-        mode=_mode(arguments.get("quantize"), model, source),
+        network=network,
         limits=limits,
         sets=tuple(command_line.choose_sets(arguments.get("kernels"), sets)),
         kernel_sets=declared,
@@ -112,12 +177,8 @@ def _prepare(
         trust=str(Trust.parse(arguments.get("trust", ""))),
         layer=arguments.get("layer", ""),
         placements=arguments.get("placements", "all"),
-        trust_model=arguments.get("trust_model"),
         on_board={key: arguments[key] for key in command_line.BOARD_OPTIONS if key in arguments},
     )
-    require_result_name("model", build.name, "command line", "name")
-    place = f"{text(env, 'TINYML_BUILD')}/{build.board.name}"
-    return replace(build, name=shared.claim(place, _result_names(build, arguments), build))
 
 
 def _result_names(build: Build, arguments: Mapping[str, str]) -> list[str]:
@@ -126,21 +187,46 @@ def _result_names(build: Build, arguments: Mapping[str, str]) -> list[str]:
         return [build.name]
     chosen = [arguments[key] for key in (*_CHOOSING, *command_line.BUDGET_OPTIONS) if key in arguments]
     names = [build.name, *(["-".join([build.name, *chosen])] if chosen else [])]
-    if build.source is not None and (folder := build.source.parent.name):
+    source = build.network.source
+    if source is not None and (folder := source.parent.name):
         names += [f"{folder}-{name}" for name in names]
     return [re.sub(r"[^\w.+-]", "-", name, flags=re.ASCII) if name != build.name else name for name in names]
 
 
-def add_nodes(
-    env: Environment, build: Build, of_board: Any = None, *, alone: bool = False
-) -> firmware.FirmwareNodes:
+_made: dict[str, FirmwareNodes] = {}
+"""Builds by the folder of their results: one that is requested again is not made again."""
+
+
+@dataclass(frozen=True)
+class FirmwareNodes:
+    """Report, and published files, whose stage fails if a budget is exceeded."""
+
+    report: Node
+    published: list[Node]
+
+
+def add_nodes(env: Environment, build: Build, of_board: Any = None, *, alone: bool = False) -> FirmwareNodes:
     """Add the nodes of `build`: those shared with other boards in `env`, the rest in `of_board` if given.
 
     A build that is `alone` compiles nothing before the network is known to fit the board.
     """
-    nodes = models.add_model(env, build.model, build.model_file, build.source, build.mode, build.trust_model)
+    place = f"{env['TINYML_BUILD']}/{build.board.name}/{build.name}"
+    if place not in _made:
+        files = (place, f"{place}/src", f"{place}/{build.name}")
+        job = make_job(env, build, models.add_model(env, build.network), *files)
+        nodes = of_board or env
+        judged = firmware.add_report(nodes, firmware.add_sources(nodes, job, alone=alone))
+        published = firmware.add_gate(nodes, judged, firmware.published_files(job))
+        _made[place] = FirmwareNodes(judged.report, published)
+    return _made[place]
+
+
+def make_job(
+    env: Environment, build: Build, model: models.ModelNodes, folder: str, sources: str, published: str
+) -> Job:
+    """Return the job of `build`: results in `folder`, C code in `sources`, published files `published`.elf, ..."""
     sets = kernels.add_kernel_sets(env, build.kernel_sets, build.board, build.overrides)
-    return firmware.add_firmware(of_board or env, build, nodes, sets, alone=alone)
+    return Job(build, model, sets, env["TINYML_BUILD"], folder, sources, published)
 
 
 def override_options(env: Environment) -> dict[str, str]:
@@ -211,14 +297,22 @@ def _find_model(
     path = top / named
     given = network_file(path)
     if given is not None:
-        if not given.exists():
-            raise InputError(f"no such file: {named}", where="command line", key="model")
-        check_source(given)
+        if not file(env, given).has_builder():
+            if not given.exists():
+                raise InputError(f"no such file: {named}", where="command line", key="model")
+            check_source(given)
         name = given.parent.name if given.name == SAVED_MODEL else given.stem
         return Facts(_GIVEN, name=name), None, given
     known = model_files(env)
     check_name(named, path, known, env["TINYML_MODELS"])
-    described = _relative(env, command_line.find_file("model", named, known))
+    return _described(env, _relative(env, command_line.find_file("model", named, known)), arguments, checked)
+
+
+def _described(
+    env: Environment, described: Path, arguments: Mapping[str, str], checked: Checked
+) -> tuple[Any, Path, Path | None]:
+    """Return the model in `described`, a model.toml, and its network file if it has one. Raises InputError."""
+    top = root(env)
     model = checked.model(described)
     if model.source is None:
         key = "training.network" if model.training else "random_weights.network"
@@ -263,28 +357,6 @@ def _check_boards(env: Any, model: Any, model_file: Path | None) -> None:
         if name not in known:
             problem = f"unknown board; {did_you_mean(name, known)}"
             raise InputError(problem, where=model_file, key=f"budgets.boards.{name}")
-
-
-def _mode(option: str | None, model: Any, source: Path | None) -> str:
-    """Return 'given' for a network used as it is, else 'int8' or 'float'. Raises InputError."""
-    if source is not None and source.suffix in models.AS_THEY_ARE:
-        if option is not None:
-            raise InputError(
-                f"{source.name} is used as it is: a {source.suffix} is not quantized again",
-                where="command line",
-                key="quantize",
-            )
-        return "given"
-    if source is not None and model.dataset is None:
-        if option == "int8":
-            raise InputError(
-                f"{source.name} cannot be quantized without representative samples",
-                where="command line",
-                key="quantize",
-                hint="describe it in a model.toml with source and [dataset], or give an int8 .tflite",
-            )
-        return "float"
-    return option or str(model.quantization.mode)
 
 
 def _relative(env: Environment, path: Path) -> Path:

@@ -24,7 +24,6 @@ from .commandline.queries import MATRIX
 from .lifecycle import session
 from .lifecycle.failure_log import LOG, FailureLog
 from .nodes.build import Build
-from .nodes.firmware import FirmwareNodes
 from .paths import file, root
 
 if TYPE_CHECKING:
@@ -39,7 +38,7 @@ class Board:
 
     name: str
     build: Build | None = None
-    nodes: FirmwareNodes | None = None
+    nodes: job.FirmwareNodes | None = None
     log: FailureLog | None = None
     refused: str = ""
 
@@ -90,7 +89,7 @@ def add_nodes(env: Environment, found: Mapping[str, Build | RecordError]) -> lis
         boards.append(Board(name, build, nodes, log))
     reports = [board.nodes.report for board in boards if board.nodes]
     env.Alias(MATRIX, reports)
-    model = next((board.build.model.name for board in boards if board.build), "")
+    model = next((board.build.network.model.name for board in boards if board.build), "")
     path = Path(root(env), env["TINYML_BUILD"], MATRIX, f"{model}.json")
     env.Clean(reports, file(env, path))
     session.at_end(lambda failures: _finish(boards, shared, path, failures))

@@ -10,6 +10,8 @@ class Node(Protocol):
     """File, folder or text that something depends on."""
 
     abspath: str
+    attributes: Any
+    """Whatever is noted of the node; `tinyml` is what a builder made of it."""
 
     def get_state(self) -> int:
         """Return the state of its build, such as SCons.Node.up_to_date."""

@@ -30,14 +30,15 @@ def main(request: JudgeRequest[Path]) -> None:
 
 
 def _images(request: JudgeRequest[Path]) -> Images:
+    copies = (
+        (request.image, request.elf),
+        (request.map, request.published_map),
+        (request.library, request.published_library),
+        (request.header, request.published_header),
+    )
+    converted = {"binary": request.bin, "ihex": request.hex}
     return Images(
         image=request.image,
-        elf=request.elf,
-        bin=request.bin,
-        hex=request.hex,
-        copies=(
-            (request.map, request.published_map),
-            (request.library, request.published_library),
-            (request.header, request.published_header),
-        ),
+        converted={name: path for name, path in converted.items() if path is not None},
+        copies={path: source for source, path in copies if path is not None and source is not None},
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,19 +23,18 @@ from scons_tinyml.stages.firmware.toolchain import convert
 
 @dataclass(frozen=True)
 class Images:
-    """The unchecked image, its published files, and unchecked files that are published by copying."""
+    """The unchecked image, and what is published of it."""
 
     image: Path
-    elf: Path
-    bin: Path
-    hex: Path
-    copies: tuple[tuple[Path, Path], ...]
-    """Pairs of unchecked file and published name."""
+    converted: Mapping[str, Path]
+    """Published files by format: 'binary', 'ihex'."""
+    copies: Mapping[Path, Path]
+    """Unchecked files by the name that a copy gets."""
 
     @property
     def published(self) -> tuple[Path, ...]:
         """All published names."""
-        return (self.elf, self.bin, self.hex, *(name for _, name in self.copies))
+        return (*self.converted.values(), *self.copies)
 
 
 def withdraw(images: Images) -> None:
@@ -46,12 +46,8 @@ def withdraw(images: Images) -> None:
 def publish(images: Images, compiler: str) -> None:
     """Publish all files or none. Raises EnvironmentProblem."""
     try:
-        contents = {
-            images.bin: convert(images.image, compiler, "binary"),
-            images.hex: convert(images.image, compiler, "ihex"),
-            images.elf: images.image.read_bytes(),
-            **{name: source.read_bytes() for source, name in images.copies},
-        }
+        contents = {path: convert(images.image, compiler, name) for name, path in images.converted.items()}
+        contents |= {path: source.read_bytes() for path, source in images.copies.items()}
         for name, content in contents.items():
             write_bytes(name, content)
     except OSError as error:

@@ -35,17 +35,17 @@ class ReportRequest(Request[File], stage="gate.report"):
 
 
 class JudgeRequest(Request[File], stage="gate.judge"):
-    """Print the report, publish the image if it passes."""
+    """Print the report, publish what has a name if the image passes."""
 
     report: File = source("report of the image")
     image: File = source("linked image")
-    map: File = source("map of the linker")
-    library: File = source("archive of the network and its kernels")
-    header: File = source("header of the network")
-    elf: File = target("image to publish")
-    bin: File = target("the image as bytes")
-    hex: File = target("the image as Intel HEX")
-    published_map: File = target("the map to publish")
-    published_library: File = target("the library to publish")
-    published_header: File = target("the header to publish")
+    map: File | None = source("map of the linker", default=None)
+    library: File | None = source("archive of the network and its kernels", default=None)
+    header: File | None = source("header of the network", default=None)
+    elf: File | None = target("image to publish", default=None)
+    bin: File | None = target("the image as bytes", default=None)
+    hex: File | None = target("the image as Intel HEX", default=None)
+    published_map: File | None = target("the map to publish", default=None)
+    published_library: File | None = target("the library to publish", default=None)
+    published_header: File | None = target("the header to publish", default=None)
     compiler: str = place("command or path of the compiler, which converts the image")

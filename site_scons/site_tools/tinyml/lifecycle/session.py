@@ -69,7 +69,8 @@ def follow() -> None:
 def begin(nodes: list[Any], report: str) -> None:
     """Watch the build of `nodes`, whose verdict is in the file `report`; empty `nodes` watch nothing."""
     _begin_once()
-    _watched.append((nodes, report))
+    if (nodes, report) not in _watched:
+        _watched.append((nodes, report))
 
 
 def at_end(finish: End) -> None:

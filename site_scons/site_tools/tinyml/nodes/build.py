@@ -12,7 +12,7 @@ from scons_tinyml.stages.codegen.names import c_identifier
 
 from ..dependencies import signatures
 from .kernels import DeclaredSet, SetNodes
-from .models import ModelNodes
+from .models import ModelNodes, Network
 
 
 @dataclass(frozen=True)
@@ -23,10 +23,7 @@ class Build:
     """Name of the results: of their folder, and of the published files."""
     board: Any
     board_file: Path
-    model: Any
-    model_file: Path | None
-    source: Path | None
-    mode: str
+    network: Network
     limits: Mapping[str, str]
     sets: tuple[str, ...]
     kernel_sets: tuple[DeclaredSet, ...]
@@ -38,8 +35,6 @@ class Build:
     """Number of the layer that `scons why` explains; empty for other queries."""
     placements: str
     """Placements that `scons measure` measures."""
-    trust_model: str | None
-    """'yes' if a SavedModel is loaded whatever it runs."""
     on_board: Mapping[str, Any]
     """Options of measuring on a board; empty if the emulator measures."""
 
@@ -51,9 +46,10 @@ class Build:
     @property
     def subject(self) -> str:
         """Options that name the network on the command line."""
-        model = quote(str(self.model.name if self.model_file else self.source))
-        mode = self.model.quantization.get("mode", self.mode)
-        return f"model={model}" if mode == self.mode else f"model={model} quantize={self.mode}"
+        network = self.network
+        model = quote(str(network.model.name if network.file else network.source))
+        mode = network.model.quantization.get("mode", network.mode)
+        return f"model={model}" if mode == network.mode else f"model={model} quantize={network.mode}"
 
 
 @dataclass(frozen=True)
@@ -64,17 +60,18 @@ class Job:
     model: ModelNodes
     sets: list[SetNodes]
     root: str
-    """Folder of all results."""
-
-    @property
-    def folder(self) -> str:
-        """Folder of the results."""
-        return f"{self.root}/{self.build.board.name}/{self.build.name}"
+    """Folder of the results of all builds."""
+    folder: str
+    """Folder of the results of this one."""
+    sources: str
+    """Folder of the generated C code."""
+    published: str
+    """Path of the published files, without suffix."""
 
     @property
     def c_name(self) -> str:
         """Name of the network in C, and of its generated files."""
-        return c_identifier(self.build.model.name)
+        return c_identifier(self.build.network.model.name)
 
     @property
     def timing_value(self) -> str:

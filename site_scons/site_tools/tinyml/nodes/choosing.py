@@ -97,7 +97,7 @@ def _fields(job: Job, measured: Node, footprint: Node) -> dict[str, Any]:
         "board": build.board_file,
         "kernels": build.sets,
         "optimize": build.optimize,
-        "model": build.model_file,
+        "model": build.network.file,
         "limits": limits_text({key: build.limits[key] for key in SPENT if key in build.limits}),
     }
 
@@ -110,8 +110,9 @@ def limits_text(limits: Mapping[str, str]) -> str:
 def _values(job: Job) -> tuple[str, ...]:
     """Return further dependencies of the choice; the clock only if there is a limit on latency."""
     build = job.build
-    of_model = (build.model.budgets, *build.model.budgets.get("boards", {}).values())
+    described = build.network.model.budgets
+    of_model = (described, *described.get("boards", {}).values())
     limited = any(limits.get("latency") is not None for limits in (build.limits, *of_model))
     clock = (str(build.board.clock),) if limited else ()
-    budgets = signatures.canonical(build.model.budgets)
+    budgets = signatures.canonical(described)
     return (job.timing_value, budgets, signatures.packages("highspy"), *clock)

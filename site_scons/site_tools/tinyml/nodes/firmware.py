@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.json_text import read_json
@@ -27,9 +29,9 @@ from ..lifecycle.commands import Beginning, Command, Unsigned
 from ..paths import folder
 from . import choosing, cleaning, fitting, measuring, native
 from .artefacts import artefacts
-from .build import Build, Job
-from .kernels import SetNodes, add_object, linked_identity
-from .models import ORACLE_PACKAGES, ModelNodes
+from .build import Job
+from .kernels import add_object, linked_identity
+from .models import ORACLE_PACKAGES
 from .needed import Compiled, add_archive, add_compiled
 from .stages import add_stage
 
@@ -38,34 +40,59 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class FirmwareNodes:
-    """Report, and published files, whose stage fails if a budget is exceeded."""
+class SourceNodes:
+    """Job whose kernels are chosen, with its C sources by field of their request."""
 
+    job: Job
+    compiled: Compiled
+    choice: choosing.ChoiceNodes
+    files: dict[str, Node]
+
+
+@dataclass(frozen=True)
+class ReportNodes:
+    """Report, and what it judges: a linked image with its map, library and header of the network."""
+
+    job: Job
     report: Node
-    published: list[Node]
+    image: Node
+    map: Node
+    library: Node
+    header: Node
 
 
-def add_firmware(
-    env: Environment, build: Build, model: ModelNodes, sets: list[SetNodes], *, alone: bool
-) -> FirmwareNodes:
-    """Add all nodes of `build`; one that is `alone` compiles nothing before the network is known to fit."""
-    job = Job(build, model, sets, env["TINYML_BUILD"])
+_reports: dict[str, ReportNodes] = {}
+"""Reports by the folder of their results."""
+
+
+def add_sources(env: Environment, job: Job, *, alone: bool) -> SourceNodes:
+    """Add the nodes of `job` up to its C code; if it is `alone`, nothing is compiled before the network fits."""
     startup = _startup(env, job)
     compiled = add_compiled(env, job, startup, fitting.add_check(env, job), alone=alone)
     measuring.add_campaign(env, job, compiled)
     choice = choosing.add_plan(env, job, compiled)
-    plan = choice.plan
-    sources = _generate(env, job, plan)
-    image, linker_map, library = _link(env, job, compiled, sources)
+    return SourceNodes(job, compiled, choice, _generate(env, job, choice.plan))
+
+
+def add_report(env: Environment, made: SourceNodes) -> ReportNodes:
+    """Add the image of `made` with our main, its run, its sizes, and the report on them, or return those that are."""
+    if made.job.folder not in _reports:
+        _reports[made.job.folder] = _add_report(env, made)
+    return _reports[made.job.folder]
+
+
+def _add_report(env: Environment, made: SourceNodes) -> ReportNodes:
+    job, plan = made.job, made.choice.plan
+    image, linker_map, library = _link(env, job, made.compiled, made.files)
     sizes = _sizes(env, job, plan, image)
     run = _run(env, job, plan, image)
     env.Requires(run, sizes)  # the sizes report an image that is too large to run
-    native.require_native_code(env, build.board.core, run)
-    agreement = measuring.add_agreement(env, job, compiled, plan, run, choice.footprint)
-    report = _report(env, job, choice, sizes, run)
+    native.require_native_code(env, job.build.board.core, run)
+    agreement = measuring.add_agreement(env, job, made.compiled, plan, run, made.choice.footprint)
+    report = _report(env, job, made.choice, sizes, run)
     env.Depends(report, agreement)
     cleaning.remove_results(env, report, job.folder)
-    return FirmwareNodes(report, _judge(env, job, report, image, linker_map, library, sources["header"]))
+    return ReportNodes(job, report, image, linker_map, library, made.files["header"])
 
 
 def _startup(env: Environment, job: Job) -> Node:
@@ -80,7 +107,7 @@ def _startup(env: Environment, job: Job) -> Node:
 
 
 def _generate(env: Environment, job: Job, plan: Node) -> dict[str, Node]:
-    name, place = job.c_name, f"{job.folder}/src"
+    name, place = job.c_name, job.sources
     request = CodegenRequest(
         graph=job.model.graph,
         constants=job.model.constants,
@@ -91,8 +118,8 @@ def _generate(env: Environment, job: Job, plan: Node) -> dict[str, Node]:
         weights_header=f"{place}/{name}_weights.h",
         kernels=f"{place}/{name}_kernels.c",
         kernels_header=f"{place}/{name}_kernels.h",
-        main=f"{place}/main.c",
-        linker_script=f"{place}/link.ld",
+        main=f"{job.folder}/src/main.c",
+        linker_script=f"{job.folder}/src/link.ld",
         board=job.build.board_file,
         sets=env["TINYML_KERNELS"],
     )
@@ -106,7 +133,7 @@ def _link(
     """Add the image, its map and the library, under names that nobody would flash."""
     work, board = f"{job.folder}/work", job.build.board
     includes = [folder(env, Path(env["TINYML_KERNELS"], "include"))]
-    generated = [folder(env, f"{job.folder}/src")]
+    generated = [folder(env, job.sources)]
     network, weights, kernels, main = (
         add_object(env, f"{work}/{name}.o", sources[name], compile_flags(board), includes, generated)
         for name in ("network", "weights", "kernels", "main")
@@ -166,10 +193,10 @@ def _report(env: Environment, job: Job, choice: choosing.ChoiceNodes, sizes: Nod
         accuracy=job.model.accuracy,
         report=f"{job.folder}/report.json",
         board=job.build.board_file,
-        mode=job.build.mode,
+        mode=job.build.network.mode,
         sets=job.build.sets,
         optimize=job.build.optimize,
-        model=job.build.model_file,
+        model=job.build.network.file,
         limits=choosing.limits_text(job.build.limits),
         compiler=env["TINYML_CC"],
         kernels=env["TINYML_KERNELS"],
@@ -180,7 +207,7 @@ def _report(env: Environment, job: Job, choice: choosing.ChoiceNodes, sizes: Nod
     )
     values = (
         signatures.canonical(job.build.board),
-        signatures.canonical(job.build.model.budgets),
+        signatures.canonical(job.build.network.model.budgets),
         signatures.packages(*ORACLE_PACKAGES),
         linked_identity(env, job.build.board),
         commit(),  # part of the report
@@ -199,23 +226,29 @@ def _has_failed(report: Path) -> bool:
         return False
 
 
-def _judge(
-    env: Environment, job: Job, report: Node, image: Node, linker_map: Node, library: Node, header: Node
-) -> list[Node]:
-    name, place = job.build.name, job.folder
+def add_gate(env: Environment, judged: ReportNodes, published: Mapping[str, Any]) -> list[Node]:
+    """Add the gate, which makes the files `published`, by field of its request, if no budget is exceeded."""
     request = JudgeRequest(
-        report=report,
-        image=image,
-        map=linker_map,
-        library=library,
-        header=header,
-        elf=f"{place}/{name}.elf",
-        bin=f"{place}/{name}.bin",
-        hex=f"{place}/{name}.hex",
-        published_map=f"{place}/{name}.map",
-        published_library=f"{place}/lib{name}.a",
-        published_header=f"{place}/{job.c_name}.h",
+        report=judged.report,
+        image=judged.image,
+        map=judged.map,
+        library=judged.library,
+        header=judged.header,
         compiler=env["TINYML_CC"],
+        **published,
     )
     values = (env["TINYML_CC_IDENTITY"],)  # it converts the image
     return list(add_stage(env, request, title="judge", values=values, cached=False).values())
+
+
+def published_files(job: Job) -> dict[str, str]:
+    """Return the files of a firmware, by field of the gate's request."""
+    folder, name = os.path.split(job.published)
+    return {
+        "elf": f"{job.published}.elf",
+        "bin": f"{job.published}.bin",
+        "hex": f"{job.published}.hex",
+        "published_map": f"{job.published}.map",
+        "published_library": os.path.join(folder, f"lib{name}.a"),  # noqa: PTH118 - as text
+        "published_header": os.path.join(folder, f"{job.c_name}.h"),  # noqa: PTH118
+    }

@@ -32,6 +32,25 @@ AS_THEY_ARE = (".tflite", ".onnx")
 
 
 @dataclass(frozen=True)
+class Network:
+    """Network as its files describe it."""
+
+    model: Any
+    file: Path | None
+    """Its model.toml; None if only a file was given."""
+    source: Path | None
+    """The given file; None for a network that is trained, or has random weights."""
+    mode: str
+    trust_model: str | None
+    """'yes' for a SavedModel that is loaded whatever it runs."""
+
+    @property
+    def is_as_it_is(self) -> bool:
+        """Return whether the given file is neither trained nor quantized here."""
+        return self.source is not None and self.source.suffix in AS_THEY_ARE
+
+
+@dataclass(frozen=True)
 class ModelNodes:
     """Nodes of a model that later stages need; `accuracy` is None without labelled samples."""
 
@@ -42,34 +61,52 @@ class ModelNodes:
     accuracy: Node | None
 
 
-def add_model(
-    env: Environment, model: Any, file: Path | None, source: Path | None, mode: str, trust_model: str | None
-) -> ModelNodes:
-    """Add the nodes of `model` in `mode`; `file` is its model.toml, None if only `source` was given.
-
-    `trust_model` is 'yes' for a SavedModel that is loaded whatever it runs.
-    """
+def add_model(env: Environment, network: Network) -> ModelNodes:
+    """Add the nodes of `network`, which all boards share."""
+    name, source = network.model.name, network.source
+    names = [name, f"{source.parent.name}-{name}"] if source is not None else [name]
     models = f"{env['TINYML_BUILD']}/common/models"
-    names = [model.name, f"{source.parent.name}-{model.name}"] if source is not None else [model.name]
-    folder = f"{models}/{shared.claim(models, names, (model, file, source))}"
-    if source is not None and source.suffix in AS_THEY_ARE:
-        return _given_network(env, model, source, folder)
-    keras = node_of(env, source) if source is not None else _make(env, model, file, folder)
-    beside = _beside(source)
-    made = _quantize(env, model, file, keras, folder, beside, trust_model if beside else None)
-    tflite = made["int8" if mode == "int8" else "float"]
-    accuracy = made.get("accuracy")
-    return _graph(env, model, tflite, made["samples"], accuracy, f"{folder}/{mode}")
+    owner = (network.model, network.file, source, network.trust_model)
+    folder = f"{models}/{shared.claim(models, names, owner)}"
+    return add_quantized(env, network, add_float(env, network, folder), folder)
 
 
-def _make(env: Environment, model: Any, file: Path | None, folder: str) -> Node:
+def add_float(env: Environment, network: Network, folder: str, target: Any = None) -> Node:
+    """Return the float network, or add it: trained, with random weights, or converted from ONNX.
+
+    It becomes the file `target`; by default a file in `folder`.
+    """
+    if network.source is None:
+        return _make(env, network.model, network.file, target or f"{folder}/float.keras", folder)
+    if network.source.suffix == ".onnx":
+        return _converted(env, network.source, target or f"{folder}/converted.tflite")
+    return node_of(env, network.source)
+
+
+def add_quantized(
+    env: Environment, network: Network, float_network: Node, folder: str, target: Any = None
+) -> ModelNodes:
+    """Add what a build needs of the network: in its mode, as the file `target`, with samples, accuracy and graph."""
+    model, mode = network.model, network.mode
+    if network.is_as_it_is:
+        made = _as_it_is(env, model, float_network, target or f"{folder}/given.tflite", folder)
+        tflite = made["network"]
+    else:
+        files = {name: f"{folder}/{name}.tflite" for name in ("float", "int8")}
+        files[mode] = target or files[mode]
+        made = _quantize(env, network, float_network, files, folder)
+        tflite = made[mode]
+    return graph_of(env, model.name, tflite, made["samples"], made.get("accuracy"), f"{folder}/{mode}")
+
+
+def _make(env: Environment, model: Any, file: Path | None, target: Any, folder: str) -> Node:
     """Add the float network: trained, or with random weights."""
     assert file is not None
     keys = ("input", "dataset", "training", "random_weights", "task")
     record = signatures.canonical([model[key] for key in keys])
     made = add_stage(
         env,
-        TrainRequest(keras=f"{folder}/float.keras", history=f"{folder}/training.json", model=file),
+        TrainRequest(keras=target, history=f"{folder}/training.json", model=file),
         title="train" if model.training else "draw",
         values=(record, signatures.packages(*TRAINING_PACKAGES)),
         depends=[node_of(env, file.parent / (model.training or model.random_weights).network)],
@@ -85,21 +122,18 @@ def _beside(source: Path | None) -> list[str]:
 
 
 def _quantize(
-    env: Environment,
-    model: Any,
-    file: Path | None,
-    keras: Node,
-    folder: str,
-    beside: list[str],
-    trust_model: str | None,
+    env: Environment, network: Network, keras: Node, files: dict[str, Any], folder: str
 ) -> dict[str, Node]:
+    """Add the network as `files`, 'float' and 'int8', with samples and accuracy."""
+    model, file, beside = network.model, network.file, _beside(network.source)
+    trust_model = network.trust_model if beside else None
     parts = [model[key] for key in ("input", "dataset", "random_weights", "task", "signature")]
     record = signatures.canonical([*parts, {**model.quantization, "mode": None}])
     quantized = model.dataset is not None or model.random_weights is not None
     request = QuantizeRequest(
         keras=keras,
-        float=f"{folder}/float.tflite",
-        int8=f"{folder}/int8.tflite" if quantized else None,
+        float=files["float"],
+        int8=files["int8"] if quantized else None,
         samples=f"{folder}/samples.npz",
         model=file,
         trust_model=trust_model,
@@ -122,37 +156,35 @@ def _quantize(
     return made | add_stage(env, evaluated, title="evaluate", values=values, cached=False)
 
 
-def _given_network(env: Environment, model: Any, source: Path, folder: str) -> ModelNodes:
+def _as_it_is(env: Environment, model: Any, tflite: Node, target: Any, folder: str) -> dict[str, Node]:
     request = GivenRequest(
-        tflite=_tflite(env, source, folder),
-        network=f"{folder}/given.tflite",
+        tflite=tflite,
+        network=target,
         samples=f"{folder}/samples.npz",
         seed=RANDOM_SEED,
         signature=model.signature,
     )
-    made = add_stage(env, request, title="read", values=(signatures.packages(*ORACLE_PACKAGES),))
-    return _graph(env, model, made["network"], made["samples"], None, f"{folder}/given")
+    return add_stage(env, request, title="read", values=(signatures.packages(*ORACLE_PACKAGES),))
 
 
-def _tflite(env: Environment, source: Path, folder: str) -> Node:
-    """Return the node of `source`, or of its conversion if it is ONNX, by a tool of another environment."""
-    if source.suffix != ".onnx":
-        return node_of(env, source)
+def _converted(env: Environment, source: Path, target: Any) -> Node:
+    """Add the conversion of an ONNX file, by a tool of another environment."""
     command = from_onnx.find_command()
     made = add_stage(
         env,
-        FromOnnxRequest(onnx=node_of(env, source), tflite=f"{folder}/converted.tflite", command=command),
+        FromOnnxRequest(onnx=node_of(env, source), tflite=target, command=command),
         title="convert",
         values=(from_onnx.version(command) if command else "",),
     )
     return made["tflite"]
 
 
-def _graph(
-    env: Environment, model: Any, tflite: Node, samples: Node, accuracy: Node | None, folder: str
+def graph_of(
+    env: Environment, name: str, tflite: Node, samples: Node, accuracy: Node | None, folder: str
 ) -> ModelNodes:
+    """Add the graph of `tflite` as the network `name`, which its C code has as well."""
     request = GraphRequest(
-        tflite=tflite, graph=f"{folder}/graph.json", constants=f"{folder}/graph.bin", name=model.name
+        tflite=tflite, graph=f"{folder}/graph.json", constants=f"{folder}/graph.bin", name=name
     )
     made = add_stage(env, request, title="graph", cached=False)
     return ModelNodes(tflite, samples, made["graph"], made["constants"], accuracy)

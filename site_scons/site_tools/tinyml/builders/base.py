@@ -1,0 +1,98 @@
+"""What all builders share: sources and targets as nodes, options as construction variables."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from SCons.Util import flatten
+
+from scons_tinyml.records.errors import InputError
+
+from .. import environment, job, paths
+from ..commandline.command_line import OPTIONS
+from ..lifecycle import failing
+
+_VARIABLES = {"target": "TINYML_BOARD", "kernels": "TINYML_KERNEL_SETS"}
+"""Construction variables by option, where their names differ."""
+_OF_COMMANDS = ("model", "costs", "boards", "layer", "placements", "port", "upload", "again", "cache")
+"""Options that no construction variable stands for, or that have one of their own."""
+WORK = ".tinyml"
+"""Suffix of the folder with what is made on the way to a target."""
+
+
+def options(env: Any) -> dict[str, str]:
+    """Return the options that construction variables set: TINYML_BOARD, TINYML_FLASH and so on."""
+    names = {
+        name: _VARIABLES.get(name, f"TINYML_{name.upper()}") for name in OPTIONS if name not in _OF_COMMANDS
+    }
+    return {name: str(env[variable]) for name, variable in names.items() if env.get(variable)}
+
+
+@dataclass(frozen=True)
+class Call:
+    """Call of a builder: environment with all overrides, sources and targets as nodes."""
+
+    builder: str
+    env: Any
+    sources: list[Any]
+    targets: list[Any]
+    arguments: Mapping[str, str] = field(default_factory=dict)
+    """Options by their names on the command line."""
+
+    def one_source(self) -> Any:
+        """Return the only source; all files of one builder count as one. Raises InputError for another number."""
+        found = {id(made_of(source) or source): source for source in self.sources}
+        if len(found) != 1:
+            raise InputError(f"needs one source, found {len(found)}", where=self.builder)
+        return next(iter(found.values()))
+
+    def target(self, default: str) -> str:
+        """Return the path of the first target, or `default`."""
+        return paths.given(self.env, self.targets[0]) if self.targets else default
+
+    def settled(self, overrides: Mapping[str, str]) -> Any:
+        """Return the environment of the nodes."""
+        return environment.settle(self.env, self.arguments, overrides)
+
+
+class Builder:
+    """Method of the environment after SCons's conventions: `env.Name(target, source, **overrides)`.
+
+    With one argument it is the source. Overrides are construction variables. Functions in the variable
+    NAMEEMITTER (TINYMLLIBRARYEMITTER) get and return targets and sources, before anything is made of them.
+    """
+
+    def __init__(self, name: str, make: Callable[[Call], list[Any]]) -> None:
+        self.__name__ = name
+        self._make = make
+
+    def __call__(self, env: Any, target: Any = None, source: Any = None, **overrides: Any) -> list[Any]:
+        """Return the nodes of the artefact, the main one first."""
+        if source is None:
+            target, source = None, target
+        with failing.reported():
+            env = env.Clone(**overrides)
+            targets, sources = ([] if given is None else _nodes(env, given) for given in (target, source))
+            for emitter in flatten(env.get(f"{self.__name__.upper()}EMITTER", [])):
+                targets, sources = emitter(target=targets, source=sources, env=env)
+            with paths.at_top(env):
+                made = self._make(Call(self.__name__, env, sources, targets, options(env)))
+                job.save(env)
+            return made
+
+
+def _nodes(env: Any, given: Any) -> list[Any]:
+    return list(env.arg2nodes(flatten(given), env.fs.Entry))
+
+
+def made_of(node: Any) -> Any:
+    """Return what a builder knows of `node`, which it made; None for any other file."""
+    return getattr(node.attributes, "tinyml", None)
+
+
+def stem_of(path: str) -> str:
+    """Return `path` without its suffix."""
+    return os.path.splitext(path)[0]  # noqa: PTH122 - as text

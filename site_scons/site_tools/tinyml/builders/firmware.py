@@ -1,0 +1,145 @@
+"""Builders of what runs on a board: C code, library, image, report, gate."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from SCons.Defaults import Copy
+
+from scons_tinyml.records.errors import InputError
+from scons_tinyml.stages.codegen.names import c_identifier
+
+from .. import job
+from ..dependencies.facts import Facts
+from ..lifecycle import session
+from ..nodes import firmware as nodes
+from ..nodes import models
+from ..nodes.artefacts import artefacts
+from .base import WORK, Call, made_of, stem_of
+from .networks import QuantizedModel, quantized_of
+
+_CODE = ("network", "header", "weights", "weights_header", "kernels", "kernels_header")
+_IMAGE = ("elf", "bin", "hex", "published_map")
+
+
+def c_source(call: Call) -> list[Any]:
+    """Choose kernels for a network on TINYML_BOARD, and generate its C code beside the target 'NAME.c'."""
+    source = quantized_of(call, call.one_source())
+    if not call.targets:
+        place = f"{call.env['TINYML_BUILD']}/{_board(call)}"
+        return _code(_sources(call, source, f"{place}/{source.network.model.name}{WORK}", place))
+    path = Path(call.target(""))
+    if path.suffix != ".c" or path.stem != c_identifier(path.stem):
+        raise InputError(
+            f"'{path.name}' is not a C identifier with the suffix .c, such as 'net.c'", where=call.builder
+        )
+    return _code(_sources(call, source, f"{stem_of(str(path))}{WORK}", str(path.parent), path.stem))
+
+
+def library(call: Call) -> list[Any]:
+    """Archive a network with its kernels, beside its header; neither is there if a budget is exceeded."""
+    found = call.one_source()
+    target = call.target("")
+    made = _made(call, found, target or f"{call.env['TINYML_BUILD']}/{_board(call)}/library.a")
+    folder = os.path.dirname(target) or made.job.folder  # noqa: PTH120
+    files = {
+        "published_library": target or f"{folder}/lib{made.job.build.name}.a",
+        "published_header": os.path.join(folder, f"{made.job.c_name}.h"),  # noqa: PTH118
+    }
+    return _gated(call, _report(call, made), files)
+
+
+def firmware(call: Call) -> list[Any]:
+    """Link an image, run it in the emulator and judge it; it is not there if a budget is exceeded."""
+    target = call.target(f"{call.env['TINYML_BUILD']}/{_board(call)}/firmware.elf")
+    made = _made(call, call.one_source(), target)
+    return _gated(call, _report(call, made), _images(target))
+
+
+def report(call: Call) -> list[Any]:
+    """Report on an image or a library, whatever the verdict is."""
+    judged = _judged(call)
+    if not call.targets:
+        return [judged.report]
+    copied = artefacts(call.env, [call.target("")])
+    if not copied[0].has_builder():
+        call.env.Command(copied, [judged.report], Copy("$TARGET", "$SOURCE"))
+        call.env.NoCache(copied)
+    copied[0].attributes.tinyml = judged
+    return list(copied)
+
+
+def gate(call: Call) -> list[Any]:
+    """Publish the image of a report if no budget is exceeded; else the build fails with exit code 2."""
+    return _gated(
+        call, _judged(call), _images(call.target(f"{call.env['TINYML_BUILD']}/{_board(call)}/firmware.elf"))
+    )
+
+
+def _board(call: Call) -> str:
+    if "target" not in call.arguments:
+        raise InputError(
+            "needs a board", where=call.builder, key="TINYML_BOARD", hint='TINYML_BOARD="stm32l4"'
+        )
+    return call.arguments["target"]
+
+
+def _images(target: str) -> dict[str, str]:
+    stem = stem_of(target)
+    return {"elf": target, "bin": f"{stem}.bin", "hex": f"{stem}.hex", "published_map": f"{stem}.map"}
+
+
+def _sources(
+    call: Call, source: QuantizedModel, folder: str, place: str, name: str = ""
+) -> nodes.SourceNodes:
+    """Return the C code of `source` in the folder `place`; `name` is that of the network in C."""
+    network, model = source.network, source.nodes
+    build = job.build(call.env, network, {**call.arguments, "target": _board(call)})
+    env = call.settled(build.overrides)
+    if name and name != c_identifier(network.model.name):
+        network = replace(network, model=Facts(network.model, name=name))
+        model = models.graph_of(env, name, model.tflite, model.samples, model.accuracy, f"{folder}/graph")
+        build = replace(build, network=network)
+    return nodes.add_sources(
+        env, job.make_job(env, build, model, folder, place, f"{folder}/{build.name}"), alone=False
+    )
+
+
+def _code(made: nodes.SourceNodes) -> list[Any]:
+    files = [made.files[field] for field in _CODE]
+    for node in files:
+        node.attributes.tinyml = made
+    return files
+
+
+def _made(call: Call, source: Any, target: str) -> nodes.SourceNodes:
+    """Return the C code of `source`, generated on the way to `target` unless it is one."""
+    found = made_of(source)
+    if isinstance(found, nodes.SourceNodes):
+        return found
+    folder = f"{stem_of(target)}{WORK}"
+    return _sources(call, quantized_of(call, source), folder, f"{folder}/src")
+
+
+def _report(call: Call, made: nodes.SourceNodes) -> nodes.ReportNodes:
+    return nodes.add_report(call.settled(made.job.build.overrides), made)
+
+
+def _judged(call: Call) -> nodes.ReportNodes:
+    source = call.one_source()
+    found = made_of(source)
+    if isinstance(found, nodes.ReportNodes):
+        return found
+    made = _made(call, source, call.target(f"{call.env['TINYML_BUILD']}/{_board(call)}/firmware.elf"))
+    return _report(call, made)
+
+
+def _gated(call: Call, judged: nodes.ReportNodes, files: dict[str, str]) -> list[Any]:
+    made = nodes.add_gate(call.settled(judged.job.build.overrides), judged, files)
+    for node in made:
+        node.attributes.tinyml = judged
+    session.begin(made, judged.report.abspath)
+    return made

@@ -1,0 +1,87 @@
+"""Builders of networks: float and quantized."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from typing import Any
+
+from SCons.Defaults import Copy
+
+from .. import job, paths
+from ..nodes import models
+from ..nodes.artefacts import artefacts
+from .base import WORK, Call, made_of, stem_of
+
+
+@dataclass(frozen=True)
+class FloatModel:
+    """Float network that a node holds."""
+
+    network: models.Network
+    node: Any
+
+
+@dataclass(frozen=True)
+class QuantizedModel:
+    """Network in its final types, with all nodes that a build needs of it."""
+
+    network: models.Network
+    nodes: models.ModelNodes
+
+
+def float_model(call: Call) -> list[Any]:
+    """Train the network of a model.toml, or copy a given one; an ONNX file is converted."""
+    env, found = call.env, _described(call, call.one_source())
+    target = call.target(f"{env['TINYML_BUILD']}/{found.network.model.name}.keras")
+    made = models.add_float(call.settled({}), found.network, f"{stem_of(target)}{WORK}", target)
+    if call.targets and paths.given(env, made) != target:
+        copied = artefacts(env, [target])
+        made = (
+            env.Command(copied, [made], Copy("$TARGET", "$SOURCE"))[0]
+            if not copied[0].has_builder()
+            else copied[0]
+        )
+    made.attributes.tinyml = FloatModel(found.network, made)
+    return [made]
+
+
+def quantized_model(call: Call) -> list[Any]:
+    """Quantize a network, or take it as it is; TINYML_QUANTIZE is 'int8' or 'float'."""
+    found = _described(call, call.one_source())
+    network = replace(found.network, mode=job.mode(call.arguments.get("quantize"), found.network))
+    target = call.target(f"{call.env['TINYML_BUILD']}/{network.model.name}_{network.mode}.tflite")
+    env, folder = call.settled({}), f"{stem_of(target)}{WORK}"
+    node = found.node if found.node is not None else models.add_float(env, network, folder)
+    nodes = models.add_quantized(env, network, node, folder, target)
+    nodes.tflite.attributes.tinyml = QuantizedModel(network, nodes)
+    return [nodes.tflite]
+
+
+def quantized_of(call: Call, source: Any) -> QuantizedModel:
+    """Return the network that a later stage begins with, made of `source` if that is a file or a float network."""
+    found = made_of(source)
+    if isinstance(found, QuantizedModel):
+        return found
+    described = _described(call, source)
+    network = replace(described.network, mode=job.mode(call.arguments.get("quantize"), described.network))
+    env = call.settled({})
+    if described.node is None:
+        return QuantizedModel(network, models.add_model(env, network))
+    folder = f"{stem_of(paths.given(call.env, described.node))}_{network.mode}{WORK}"
+    return QuantizedModel(network, models.add_quantized(env, network, described.node, folder))
+
+
+def is_network(source: Any) -> bool:
+    """Return whether `source` is a network, and not a file of C code."""
+    found = made_of(source)
+    suffixes = (".tflite", ".keras", ".onnx", ".toml")
+    return isinstance(found, FloatModel | QuantizedModel) or os.fspath(source).endswith(suffixes)
+
+
+def _described(call: Call, source: Any) -> FloatModel:
+    """Return the network of `source`, a node of `float_model` or a file; the latter has no node yet."""
+    found = made_of(source)
+    if isinstance(found, FloatModel):
+        return found
+    return FloatModel(job.network(call.env, {**call.arguments, "model": paths.given(call.env, source)}), None)

@@ -1,0 +1,47 @@
+"""Short form of a firmware: `env.TinymlFirmware(target="stm32l1", model="catdetector")`, as on the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .. import environment, job, paths
+from ..commandline.queries import MATRIX, queries
+from ..lifecycle import failing, session
+from .base import Builder, options
+
+
+class Either:
+    """Method of the environment that takes the options of the command line, or is called as `builder`."""
+
+    def __init__(self, builder: Builder) -> None:
+        self._builder = builder
+        self.__name__ = builder.__name__
+
+    def __call__(self, env: Any, *arguments: Any, **named: Any) -> list[Any]:
+        """Return the published files of a model on a board, or for `scons matrix` its reports on all boards."""
+        if arguments or "source" in named:
+            return self._builder(env, *arguments, **named)
+        with failing.reported():
+            given = job.from_sconscript(env, options(env) | named)
+            with paths.at_top(env):
+                return _nodes(env, given)
+
+
+def _nodes(env: Any, arguments: Mapping[str, str]) -> list[Any]:
+    if MATRIX in queries():
+        from .. import matrix  # not in every build
+
+        found = matrix.builds(env, arguments)
+        return matrix.add_nodes(environment.settle(env, arguments, matrix.overrides(found)), found)
+    builds = job.prepare(env, arguments)
+    env = environment.settle(env, arguments, builds[0].overrides)
+    nodes: list[Any] = []
+    for build in builds:
+        nodes = job.add_nodes(env, build, alone=len(builds) == 1).published
+        session.begin(
+            [] if queries() else nodes,
+            f"{env['TINYML_BUILD']}/{build.board.name}/{build.name}/report.json",
+        )
+    job.save(env)
+    return nodes

@@ -1,0 +1,69 @@
+"""Construction environment of the nodes of a build: compiler found, paths settled, turn taken."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from SCons.Script import GetOption
+
+from scons_tinyml.records.errors import TinymlError
+from scons_tinyml.stages.firmware.programs import MEMORY, find_companion
+from scons_tinyml.stages.firmware.toolchain import Toolchain, find_toolchain
+
+from . import paths
+from .dependencies.facts import FILE
+from .lifecycle import places, session
+from .nodes import kernels
+
+
+def settle(env: Any, arguments: Mapping[str, str], overrides: Mapping[str, str]) -> Any:
+    """Wait for this build's turn, and return the environment of its nodes. Raises EnvironmentProblem."""
+    _use_all_processors(env)
+    toolchain = _toolchain(env["TINYML_CC"], paths.root(env) / MEMORY)
+    _take_turn(paths.root(env))
+    made = paths.settled(
+        env,
+        TINYML_CC=toolchain.path,
+        TINYML_AR=find_companion(toolchain.path, "gcc-ar"),
+        TINYML_CC_IDENTITY=toolchain.identity,
+        TINYML_TOOLCHAIN=toolchain,
+    )
+    if "costs" in arguments:
+        made["TINYML_COSTS"] = arguments["costs"]
+    made["TINYML_PREFIX_MAPS"] = kernels.prefix_maps(made, overrides)
+    costs = made["TINYML_COSTS"]
+    places.require_inside(paths.root(env), costs, f"costs={os.path.realpath(paths.root(env) / costs)}")
+    if "cache" in arguments:
+        places.use_cache(made, arguments["cache"])
+    return made
+
+
+def _use_all_processors(env: Any) -> None:
+    """Set as many jobs as there are processors, unless the project or -j sets a number."""
+    if env.GetOption("num_jobs") == 1:
+        env.SetOption("num_jobs", len(os.sched_getaffinity(0)))
+
+
+def _take_turn(root: Path) -> None:
+    """Wait for the turn. Raises OSError or TinymlError if the project cannot be written, except with -n."""
+    folder = Path(root, FILE).parent
+    try:
+        places.require_folder(root, str(root))
+        places.require_folder(folder, folder.name)
+        for name in (FILE, session.LOCK):
+            places.require_inside(root, name, f"a folder {Path(FILE).parent} in the project")
+        session.wait_for_turn(folder)
+        places.require_signatures(root)
+    except (OSError, TinymlError):
+        if not GetOption("no_exec"):
+            raise
+
+
+@cache
+def _toolchain(compiler: str, memory: Path) -> Toolchain:
+    """Return the compiler, which is looked at once for all builds of an SConstruct."""
+    return find_toolchain(compiler, memory)
