@@ -10,6 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from scons_tinyml.records.errors import InputError
+from scons_tinyml.reports.summary import one_line
 from scons_tinyml.reports.terminal import print_report
 from scons_tinyml.stages.gate.publish import Images, publish, require_pass, withdraw
 from scons_tinyml.stages.gate.report_file import read_report
@@ -24,7 +25,10 @@ def main(request: JudgeRequest[Path]) -> None:
         report = read_report(request.report)
     except InputError as error:
         raise InputError(f"no verdict without a report: {error}") from None
-    print_report(report, request.report, errors=False)
+    if request.shown == "line":
+        print(one_line(request.report))
+    else:
+        print_report(report, request.report, errors=False)
     require_pass(report, request.report)
     publish(images, request.compiler)
 

@@ -49,3 +49,4 @@ class JudgeRequest(Request[File], stage="gate.judge"):
     published_library: File | None = target("the library to publish", default=None)
     published_header: File | None = target("the header to publish", default=None)
     compiler: str = place("command or path of the compiler, which converts the image")
+    shown: str = place("how much of the report is printed", default="table", choices=("table", "line"))

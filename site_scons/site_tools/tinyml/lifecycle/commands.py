@@ -86,7 +86,10 @@ class Command(SCons.Action._ActionAction):  # type: ignore[misc] # SCons has no 
         return list(_arguments(self.words, targets))
 
     def strfunction(self, target: Any, source: Any, env: Any, executor: Any = None) -> str:  # noqa: ARG002
-        """Return the line that SCons prints."""
+        """Return the line that SCons prints: that of TINYMLLINKCOMSTR or TINYMLCOMSTR, or title and first target."""
+        own = env.get(f"TINYML{self.title.upper()}COMSTR", env.get("TINYMLCOMSTR"))
+        if own is not None:
+            return visible(env.subst_target_source(own, 1, target, source))
         return visible(f"{self.title:10} {target[0]}")
 
     def get_presig(self, target: Any, source: Any, env: Any, executor: Any = None) -> bytes:  # noqa: ARG002

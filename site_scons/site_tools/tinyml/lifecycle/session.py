@@ -9,7 +9,8 @@ import gc
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any, NoReturn
 
@@ -225,13 +226,23 @@ def _finish() -> None:
         _leave(EXIT_INPUT)
     if builds_nothing():
         return
-    for nodes, report in _watched:
-        if (
-            nodes
-            and all(node.get_state() == SCons.Node.up_to_date for node in nodes)
-            and Path(report).is_file()
-        ):
-            print(one_line(Path(report)))
+    for line in _unchanged():
+        print(line)
+
+
+def _unchanged() -> Iterator[str]:
+    """Yield the verdicts of builds with nothing to do; those of two on one board with the path of their report."""
+    done = {
+        report: one_line(Path(report))
+        for nodes, report in _watched
+        if nodes
+        and all(node.get_state() == SCons.Node.up_to_date for node in nodes)
+        and Path(report).is_file()
+    }
+    subjects = Counter(line.partition(":")[0] for line in done.values())
+    for report, line in done.items():
+        is_clear = subjects[line.partition(":")[0]] == 1
+        yield line if is_clear else f"{os.path.relpath(report)}: {line}"
 
 
 def _has_failed() -> bool:

@@ -65,6 +65,10 @@ _reports: dict[str, ReportNodes] = {}
 """Reports by the folder of their results."""
 
 
+_printed_by: dict[Any, tuple[Any, ...]] = {}
+"""Files of the gate that prints a report; other gates on it print a line."""
+
+
 def add_sources(env: Environment, job: Job, *, alone: bool) -> SourceNodes:
     """Add the nodes of `job` up to its C code; if it is `alone`, nothing is compiled before the network fits."""
     startup = _startup(env, job)
@@ -228,6 +232,7 @@ def _has_failed(report: Path) -> bool:
 
 def add_gate(env: Environment, judged: ReportNodes, published: Mapping[str, Any]) -> list[Node]:
     """Add the gate, which makes the files `published`, by field of its request, if no budget is exceeded."""
+    first = _printed_by.setdefault(judged.report, tuple(published.values()))
     request = JudgeRequest(
         report=judged.report,
         image=judged.image,
@@ -235,6 +240,7 @@ def add_gate(env: Environment, judged: ReportNodes, published: Mapping[str, Any]
         library=judged.library,
         header=judged.header,
         compiler=env["TINYML_CC"],
+        shown="table" if first == tuple(published.values()) else "line",
         **published,
     )
     values = (env["TINYML_CC_IDENTITY"],)  # it converts the image
