@@ -47,7 +47,7 @@ def main() -> None:
 
 def many(count: int) -> list[CostRow]:
     """Return rows like the shipped ones, each for another layer."""
-    shipped = [row for path in seed_files(ROOT / "kernels") for row in read_loose(path)]
+    shipped = [row for path in seed_files([ROOT / "kernels"]) for row in read_loose(path)]
     return [numbered(shipped[number % len(shipped)], number) for number in range(count)]
 
 

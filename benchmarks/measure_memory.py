@@ -56,7 +56,7 @@ def main() -> None:
 def jobs(board_name: str, folder: Path) -> Iterator[BenchJob]:
     """Yield a bench for each operator that layers can be made of, with the cheapest of its rows."""
     board = ROOT / "boards" / f"{board_name}.toml"
-    workspace = open_workspace(board, folder, sets=[SET], kernels=KERNELS)
+    workspace = open_workspace(board, folder, sets=[SET])
     ordered = sorted(read_loose(KERNELS / "costs" / f"{board_name}.jsonl"), key=lambda row: -row.cycles)
     rows = {row.key.operator: row for row in ordered if row.key.kernel.startswith(f"{SET}/")}
     for operator in sorted(rows.keys() & OPERATORS):

@@ -27,7 +27,7 @@ OBJECT = "a" * 64
 @pytest.fixture(scope="session")
 def current():
     boards = [read_board(path) for path in (ROOT / "boards").glob("*.toml")]
-    return find_current(boards, find_toolchain(), fetched_sources(ROOT / "kernels", ROOT / "none", {}))
+    return find_current(boards, find_toolchain(), fetched_sources([ROOT / "kernels"], ROOT / "none", {}))
 
 
 @pytest.fixture(scope="session")

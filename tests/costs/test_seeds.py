@@ -14,7 +14,6 @@ from scons_tinyml.costs.packs.seeds import load_seeds, seed_files
 from scons_tinyml.library.workspace import Workspace, compile_kernels
 from scons_tinyml.records.board import read_board
 from scons_tinyml.records.errors import InputError
-from scons_tinyml.records.kernel import read_kernel_set
 from scons_tinyml.stages.firmware.toolchain import find_toolchain
 from scons_tinyml.stages.lowering.core import Core
 from scons_tinyml.stages.lowering.lower import lower
@@ -27,7 +26,7 @@ from support.seed_layers import OPERATORS, layer_of, sample_of
 
 ROOT = Path(__file__).parents[2]
 KERNELS = ROOT / "kernels"
-SHIPPED = seed_files(KERNELS)
+SHIPPED = seed_files([KERNELS])
 WHOLE = ("stm32l1", "stm32l4")
 """Boards of which all operators are measured again."""
 TOLERANCE = 0.03
@@ -60,29 +59,29 @@ def database(tmp_path):
 def test_rows_of_all_boards_are_loaded_once(kernels, database):
     kernels("a", ROW)
     folder = kernels("b", ROW, OTHER)
-    assert load_seeds(database, folder) == 2
+    assert load_seeds(database, [folder]) == 2
     found = set(database.all_rows())
     assert {row.origin for row in found} <= {"seeds a", "seeds b"}
     assert {(row.key, row.cycles) for row in found} == {(ROW.key, 1000), (OTHER.key, 7)}
-    assert load_seeds(database, folder) == 0
+    assert load_seeds(database, [folder]) == 0
 
 
 def test_what_was_measured_here_stays(kernels, database):
     mine = replace(ROW, cycles=1001, measured_at="2020-01-01T00:00:00+00:00")
     database.record(mine)
-    assert load_seeds(database, kernels("a", ROW, OTHER)) == 1
+    assert load_seeds(database, [kernels("a", ROW, OTHER)]) == 1
     assert database.find([KEY]) == {KEY.digest: mine}
 
 
 def test_without_seeds_nothing_happens(tmp_path, database):
-    assert load_seeds(database, tmp_path) == 0
+    assert load_seeds(database, [tmp_path]) == 0
 
 
 def test_two_branches_that_measured_the_same_row_merge(kernels, database):
     """Git leaves both lines when they are not beside each other's: the newer one is taken."""
     newer = replace(ROW, cycles=1001, measured_at="2025-01-01T00:00:00+00:00")
     folder = kernels("a", newer, ROW)
-    load_seeds(database, folder)
+    load_seeds(database, [folder])
     digest = sha256((folder / "costs" / "a.jsonl").read_bytes()).hexdigest()
     seeded = replace(newer, origin="seeds a", pack_name="seeds a", pack_digest=digest)
     assert database.find([KEY]) == {KEY.digest: seeded}
@@ -94,7 +93,7 @@ def test_a_damaged_line_stops_the_build_with_its_place(kernels, database, old, n
     path = folder / "costs" / "a.jsonl"
     path.write_text(path.read_text().replace(old, new, 1))
     with pytest.raises(InputError, match=rf"^{path}:1: "):
-        load_seeds(database, folder)
+        load_seeds(database, [folder])
     assert database.count()["costs"] == 0
 
 
@@ -119,9 +118,8 @@ def test_a_sample_of_the_seeds_is_measured_again(path, set_name, tmp_path):
         pytest.skip("there is no compiler for the target")
     board = read_board(ROOT / "boards" / f"{path.stem}.toml")
     toolchain = find_toolchain()
-    kernel_set, declared = read_kernel_set(KERNELS / set_name)
-    externals = {set_name: cmsis_nn_root()} if kernel_set.external else {}
-    sources = KernelSources(KERNELS, {set_name: kernel_set}, tuple(declared), externals)
+    externals = {set_name: cmsis_nn_root()} if set_name == "cmsis_nn" else {}
+    sources = KernelSources.read([KERNELS], externals).only([set_name])
     identity = Identity(board, toolchain, sources, "none")
     workspace = Workspace(board, sources, toolchain, tmp_path, tmp_path / "costs.sqlite3")
     ordered = sorted(read_loose(path), key=lambda row: -row.cycles)

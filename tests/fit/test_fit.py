@@ -131,7 +131,7 @@ def stage(folder, graph):
         fit=folder / "fit.json",
         board=ROOT / "boards" / "stm32l4.toml",
         boards=(ROOT / "boards",),
-        kernels=ROOT / "kernels",
+        kernels=(ROOT / "kernels",),
         costs=folder / "costs.sqlite3",
         sets=("reference",),
         compiler="arm-none-eabi-gcc",

@@ -31,7 +31,7 @@ def sources(tmp_path):
     """The reference kernels alone: nothing has to be fetched, and no seeds come with them."""
     for name in ("include", "reference"):
         shutil.copytree(ROOT / "kernels" / name, tmp_path / "kernels" / name)
-    return KernelSources.read(tmp_path / "kernels", {})
+    return KernelSources.read([tmp_path / "kernels"])
 
 
 @pytest.fixture
@@ -112,7 +112,7 @@ def test_latency_within_the_room_for_calls_is_not_known(judged):
 
 
 def test_a_network_that_no_kernel_of_the_board_can_run(judged, sources):
-    (sources.folder / "reference" / "fully_connected_int8.toml").unlink()
+    (sources.places["reference"] / "fully_connected_int8.toml").unlink()
     sources.__dict__["kernels"] = tuple(kernel for kernel in sources.kernels if kernel.name != KERNEL)
     [found] = judged(("stm32f103",), {})
     assert (found.outcome, found.text) == ("would not pass", "no kernel can run layer 1 (FULLY_CONNECTED)")

@@ -76,7 +76,7 @@ def report_request(mode, **more):
         sets=("cmsis_nn", "reference"),
         optimize="latency",
         compiler=COMPILER,
-        kernels=Path("kernels"),
+        kernels=(Path("kernels"),),
         costs=Path("costs.sqlite3"),
         boards=(Path("boards"),),
         subject="model=tiny",

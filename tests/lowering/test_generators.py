@@ -178,7 +178,7 @@ def sources_of(folder: Path) -> KernelSources:
     kernels.mkdir()
     for source in (ROOT / "kernels" / "include", ROOT / "kernels" / "reference", GENERATED):
         (kernels / source.name).symlink_to(source)
-    return KernelSources.read(kernels)
+    return KernelSources.read([kernels])
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,6 @@ from scons_tinyml.costs.database import CostDatabase
 from scons_tinyml.costs.evidence import keys_by_class
 from scons_tinyml.records.board import read_board
 from scons_tinyml.records.errors import UnsupportedError
-from scons_tinyml.records.kernel import read_kernel_set
 from scons_tinyml.resources import folders
 from scons_tinyml.stages.firmware.toolchain import find_toolchain
 from scons_tinyml.stages.lowering.sources import KernelSources
@@ -37,9 +36,7 @@ def bench(monkeypatch, tmp_path, objects):
 
     A result may depend on the trial. Without placements the run is that of a build.
     """
-    (kernels,) = (folder for folder in folders("kernels", tmp_path))
-    kernel_set, declared = read_kernel_set(kernels / "reference")
-    sources = KernelSources(kernels, {kernel_set.name: kernel_set}, tuple(declared), {})
+    sources = KernelSources.read(folders("kernels", tmp_path)).only(["reference"])
     graph = small_int8()
     samples = {layer.index: (Sample((b"in",), (b"out",)),) for layer in graph.layers}
     board = read_board(folders("boards", tmp_path)[0] / "stm32l4.toml")

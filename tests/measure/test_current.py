@@ -66,7 +66,7 @@ def causes(rows, current):
 
 
 def test_what_a_campaign_measures_is_current(kernels, boards, tmp_path):
-    sources = fetched_sources(kernels, tmp_path, {})
+    sources = fetched_sources([kernels], tmp_path, {})
     current = find_current(boards, find_toolchain(), sources)
     rows = [row for board in boards for row in made(board, sources)]
     assert len(rows) >= 2 * 5 * len(boards)
@@ -75,7 +75,7 @@ def test_what_a_campaign_measures_is_current(kernels, boards, tmp_path):
 
 
 def test_what_a_board_measures_is_current_until_its_firmware_changes(kernels, boards, tmp_path):
-    sources = fetched_sources(kernels, tmp_path, {})
+    sources = fetched_sources([kernels], tmp_path, {})
     current = find_current(boards, find_toolchain(), sources)
     rows = [row for board in boards for row in made(board, sources) if isinstance(row, CostRow)]
     for version, found in ((VERSION, set()), ("bench-0", {"timing"})):
@@ -84,10 +84,10 @@ def test_what_a_board_measures_is_current_until_its_firmware_changes(kernels, bo
 
 
 def test_a_change_of_a_kernel_makes_its_rows_stale_and_its_key_another(kernels, boards):
-    before = list(made(boards[0], KernelSources.read(kernels, {})))
+    before = list(made(boards[0], KernelSources.read([kernels])))
     source = kernels / "reference" / "conv_2d_int8.c"
     source.write_text(source.read_text() + "/* changed */\n")
-    changed = KernelSources.read(kernels, {})
+    changed = KernelSources.read([kernels])
     current = find_current(boards, find_toolchain(), changed)
     stale = [row for row in before if reasons(Circumstances.of(row), current)]
     assert {row.key.kernel for row in stale} == {"reference/conv_2d_int8"}
@@ -98,7 +98,7 @@ def test_a_change_of_a_kernel_makes_its_rows_stale_and_its_key_another(kernels, 
 
 
 def test_a_board_of_another_speed(kernels, boards, tmp_path):
-    sources = fetched_sources(kernels, tmp_path, {})
+    sources = fetched_sources([kernels], tmp_path, {})
     board = next(board for board in boards if board.name == "stm32f103")
     slower = board.model_copy(update={"flash": board.flash.model_copy(update={"wait_states": 9})})
     current = find_current(boards, find_toolchain(), sources)
@@ -111,7 +111,7 @@ def test_a_board_of_another_speed(kernels, boards, tmp_path):
 
 
 def test_sources_that_were_not_fetched_cannot_be_judged(kernels, boards, tmp_path):
-    current = find_current(boards, find_toolchain(), fetched_sources(kernels, tmp_path / "none", {}))
+    current = find_current(boards, find_toolchain(), fetched_sources([kernels], tmp_path / "none", {}))
     assert {name.partition("/")[0] for name, digest in current.sources.items() if digest is None} == {
         "cmsis_nn"
     }
@@ -120,8 +120,8 @@ def test_sources_that_were_not_fetched_cannot_be_judged(kernels, boards, tmp_pat
 def test_fetched_sources_and_checkouts(kernels, tmp_path):
     fetched = tmp_path / "external" / "cmsis_nn"
     fetched.mkdir(parents=True)
-    assert fetched_sources(kernels, fetched.parent, {}).externals == {}  # a part of it was left behind
+    assert fetched_sources([kernels], fetched.parent, {}).externals == {}  # a part of it was left behind
     (fetched / "manifest.json").touch()
-    assert fetched_sources(kernels, fetched.parent, {}).externals == {"cmsis_nn": fetched}
+    assert fetched_sources([kernels], fetched.parent, {}).externals == {"cmsis_nn": fetched}
     checkout = {"cmsis_nn": tmp_path}
-    assert fetched_sources(kernels, fetched.parent, checkout).externals == checkout
+    assert fetched_sources([kernels], fetched.parent, checkout).externals == checkout

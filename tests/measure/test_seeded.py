@@ -8,7 +8,6 @@ from pathlib import Path
 from scons_tinyml.costs.database import CostDatabase
 from scons_tinyml.costs.packs.files import loose_text
 from scons_tinyml.records.board import read_board
-from scons_tinyml.records.kernel import read_kernel_set
 from scons_tinyml.records.trust import PackOrigin
 from scons_tinyml.stages.firmware.toolchain import find_toolchain
 from scons_tinyml.stages.lowering.sources import KernelSources
@@ -32,8 +31,7 @@ def own(candidate):
 def test_seeds_save_the_timing_and_not_the_proof(tmp_path, monkeypatch):
     for name in ("reference", "include"):
         shutil.copytree(ROOT / "kernels" / name, tmp_path / "kernels" / name)
-    kernel_set, declared = read_kernel_set(tmp_path / "kernels" / "reference")
-    sources = KernelSources(tmp_path / "kernels", {"reference": kernel_set}, tuple(declared), {})
+    sources = KernelSources.read([tmp_path / "kernels"])
     graph = small_int8()
     samples = {layer.index: (Sample((b"in",), (b"out",)),) for layer in graph.layers}
     board = read_board(ROOT / "boards" / "stm32l4.toml")

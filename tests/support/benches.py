@@ -49,7 +49,7 @@ class Bench:
         """Fields of a CampaignRequest, for all stages."""
         return {
             "board": ROOT / "boards" / f"{self.board.name}.toml",
-            "kernels": self.folder,
+            "kernels": (self.folder,),
             "graph": self.folder / "graph.json",
             "constants": self.folder / "graph.bin",
             "tflite": self.folder / "net.tflite",
@@ -96,7 +96,7 @@ def make_bench(board: str, folder: Path, network: Graph | None = None) -> Bench:
 
 def _compile(bench: Bench) -> None:
     """Compile start-up code and all reference kernels, as a build does."""
-    sources = KernelSources.read(bench.folder)
+    sources = KernelSources.read([bench.folder])
     workspace = Workspace(bench.board, sources, find_toolchain(), bench.folder, bench.costs)
     kernels = (Implementation(k.name, k.function, DeclaredCode(k), ()) for k in sources.kernels)
     builder = compile_kernels(workspace, kernels)

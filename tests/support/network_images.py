@@ -61,7 +61,7 @@ class NetworkImages:
         plan = plan_memory(graph, {layer: item.scratch_bytes for layer, item in items.items()})
         folder = self._build / str(len(list(self._build.iterdir())))
         externals = {one.folder.name: one.external for one in folders if one.external is not None}
-        sources = KernelSources.read(KERNELS, externals)
+        sources = KernelSources.read([KERNELS], externals)
         workspace = Workspace(BOARD, sources, find_toolchain(), folder, folder / "costs.sqlite3")
         builder = compile_kernels(workspace, items.values())
         elf = build_image(builder, graph, plan, items)

@@ -80,7 +80,7 @@ class Whole:
     @cached_property
     def elf(self) -> Path:
         """The linked image."""
-        sources = KernelSources.read(KERNELS).only(["reference"])
+        sources = KernelSources.read([KERNELS]).only(["reference"])
         workspace = Workspace(self.board, sources, find_toolchain(), self.folder, self.folder / "costs")
         builder = compile_kernels(workspace, self.kernels.values())
         return build_image(builder, self.graph, self.memory, self.kernels)

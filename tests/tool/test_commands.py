@@ -16,6 +16,7 @@ from site_tools.tinyml.lifecycle.commands import Beginning, Command, Late, Unsig
 from site_tools.tinyml.lifecycle.failure_log import LOG, FailureLog
 
 TOOL = Path(paths.__file__).parent
+SHIPPED = str(Path(__file__).parents[2] / "kernels")
 NASTY = "${open('pwned', 'w')} `touch pwned` $(touch pwned);touch pwned & | > pwned"
 WRITE = "import sys; open(sys.argv[1], 'w').write(' '.join(sys.argv[2:]))"
 
@@ -27,6 +28,7 @@ def env(tmp_path, monkeypatch):
     made = Environment(tools=[], ENV=dict(os.environ))
     made.fs.set_SConstruct_dir(made.fs.Dir(str(tmp_path)))
     monkeypatch.setattr(made.fs, "_cwd", made.fs.Dir(str(tmp_path)))
+    monkeypatch.setattr(made.fs, "Top", made.fs.Dir(str(tmp_path)))
     return made
 
 
@@ -80,9 +82,30 @@ def test_a_name_that_a_terminal_or_a_ci_server_obeys_is_refused(env, name):
 
 
 def test_variables_in_a_construction_variable_are_filled_in_once(env):
-    env.Replace(ROOT="r", TINYML_BUILD="$ROOT/$$(x)", TINYML_KERNELS=env.fs.Dir("k"), TINYML_COSTS="c")
+    env.Replace(ROOT="r", TINYML_BUILD="$ROOT/$$(x)", TINYML_COSTS=env.fs.Dir("c"), TINYML_KERNELS="k")
     settled = paths.settled(env)
-    assert [settled[name] for name in paths.FOLDERS] == ["r/$(x)", "k", "c"]
+    assert [settled[name] for name in paths.FOLDERS] == ["r/$(x)", "c"]
+    assert settled["TINYML_KERNELS"] == ["k", SHIPPED]
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("$ROOT/$$(x)", ["r/$(x)", SHIPPED]),
+        (["$ROOT/a", "b"], ["r/a", "b", SHIPPED]),
+        (SHIPPED, [SHIPPED]),
+        (["a", SHIPPED, "b", "./a"], ["a", SHIPPED, "b"]),
+        ([], [SHIPPED]),
+    ],
+)
+def test_folders_of_kernel_sets_add_to_the_shipped_one(env, given, expected):
+    env.Replace(ROOT="r", TINYML_KERNELS=given)
+    assert list(paths.kernel_folders(env)) == expected
+
+
+def test_a_folder_of_kernel_sets_may_be_a_node_or_absolute(env, tmp_path):
+    env.Replace(TINYML_KERNELS=[env.fs.Dir("$k"), tmp_path / "m"])
+    assert paths.kernel_folders(env) == ("$k", "m", SHIPPED)
 
 
 def run(env, command, *targets):

@@ -69,7 +69,7 @@ def _current(options: Namespace) -> Current:
     if not places:
         raise EnvironmentProblem("there are no kernel sets", where=options.project)
     sources = fetched_sources(
-        places[0],
+        places,
         options.project / options.build / "common" / "external",
         dict(map(_external, options.external)),
     )

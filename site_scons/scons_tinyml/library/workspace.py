@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from os import cpu_count
@@ -41,7 +41,7 @@ def open_workspace(
     folder: Path,
     *,
     sets: Collection[str] | None = None,
-    kernels: Path | None = None,
+    kernels: Sequence[Path] = (),
     externals: Mapping[str, Path] | None = None,
     database: Path | None = None,
     compiler: str = COMPILER,
@@ -49,12 +49,13 @@ def open_workspace(
 ) -> Workspace:
     """Return a workspace for the board in the TOML file `board`, with results in `folder`.
 
-    `sets` names the kernel sets to use (default: all), `kernels` is the folder that they are in (default: the shipped
-    one). `externals` has folders by set, for sets whose sources are not part of the project. `database` is the file
-    of costs (default: costs.sqlite3 in `folder`). `trust` names packs and signers as on a command line. Raises
-    InputError for other names, RecordError for an invalid file, EnvironmentProblem without `compiler`.
+    `sets` names the kernel sets to use (default: all). `kernels` are folders of sets, which add to the shipped ones; of
+    two sets with one name, the first wins. `externals` has folders by set, for sets whose sources are not part of the
+    project. `database` is the file of costs (default: costs.sqlite3 in `folder`). `trust` names packs and signers as on
+    a command line. Raises InputError for other names, RecordError for an invalid file, EnvironmentProblem without
+    `compiler`.
     """
-    read = KernelSources.read(kernels or folders("kernels", Path())[-1], externals)
+    read = KernelSources.read([*kernels, folders("kernels", Path())[-1]], externals)
     return Workspace(
         board=read_board(board),
         sources=read if sets is None else read.only(sets),
@@ -108,6 +109,6 @@ def _compile(workspace: Workspace, set_name: str, file: Path, own: bool, folder:
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / f"{file.stem}.o"
     flags = kernel_flags(workspace.board, workspace.sources.sets[set_name].optimize, own=own)
-    includes = [f"-I{path}" for path in workspace.sources.include_folders]
+    includes = [f"-I{path}" for path in workspace.sources.include_folders_of(set_name)]
     workspace.toolchain.run([*flags, *includes, "-c", "-o", target, file], what=f"compiling {file.name}")
     return target

@@ -7,7 +7,7 @@ Construction variables:
     TINYML_BUILD    folder of all results, default 'build'
     TINYML_BOARDS   folders of board descriptors; of two boards with one name, the first wins
     TINYML_MODELS   folders of models
-    TINYML_KERNELS  folder of the kernel sets
+    TINYML_KERNELS  folders of kernel sets, or one, before the shipped one; of two sets with one name, the first wins
     TINYML_COSTS    cost database, outside of the build folder so that cleaning loses no measurement
     TINYML_CC       compiler
     TINYML_QUERIES  queries on the command line, such as 'matrix', in place of a build
@@ -49,12 +49,11 @@ def generate(env: Environment) -> None:
 
 def _add(env: Any) -> None:
     root = paths.root(env)
-    shipped = _from_root(resources.folders("kernels", root)[0], root)
     env.SetDefault(
         TINYML_BUILD="build",
         TINYML_BOARDS=resources.folders("boards", root),
         TINYML_MODELS=resources.folders("models", root),
-        TINYML_KERNELS=paths.unsubstituted(shipped),
+        TINYML_KERNELS=[paths.unsubstituted(str(path)) for path in resources.folders("kernels", root)],
         TINYML_COSTS=".tinyml/costs.sqlite3",
         TINYML_CC=COMPILER,
         TINYML_AR=companion(COMPILER, "gcc-ar"),
@@ -83,8 +82,3 @@ def _python_path() -> str:
     here = str(Path(resources.__file__).parents[1])
     given = os.environ.get("PYTHONPATH", "").split(os.pathsep)
     return os.pathsep.join(filter(None, (here, *given)))
-
-
-def _from_root(path: Path, root: Path) -> str:
-    """Return `path` relative to `root` if it is below: signatures do not depend on the checkout's place."""
-    return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)

@@ -29,7 +29,7 @@ from .dependencies.facts import FILE, Checked, Facts
 from .lifecycle.places import require_folder, require_inside
 from .nodes import firmware, kernels, models, shared
 from .nodes.build import Build, Job
-from .paths import file, folder, root, text
+from .paths import file, folder, kernel_folders, root, text
 
 if TYPE_CHECKING:
     from .scons import Environment, Node
@@ -244,10 +244,10 @@ def model_files(env: Environment) -> dict[str, Path]:
     return resources.find_in("models", env["TINYML_MODELS"])
 
 
-def kernel_folders(env: Environment) -> list[Path]:
-    """Return the folders of the kernel sets, sorted by name."""
-    kernels_folder = Path(folder(env, text(env, "TINYML_KERNELS")).abspath)
-    return sorted(path.parent for path in kernels_folder.glob("*/set.toml"))
+def set_folders(env: Environment) -> dict[str, Path]:
+    """Return the folders of the kernel sets by name."""
+    places = [Path(folder(env, name).abspath) for name in kernel_folders(env)]
+    return resources.find_in("kernels", places)
 
 
 def _checked(env: Environment) -> Checked:
@@ -260,7 +260,7 @@ def _checked_in(root: str) -> Checked:
 
 
 def _declared_sets(env: Environment, checked: Checked) -> tuple[kernels.DeclaredSet, ...]:
-    folders = (_relative(env, folder) for folder in kernel_folders(env))
+    folders = (_relative(env, folder) for folder in set_folders(env).values())
     return tuple(kernels.DeclaredSet.read(folder, checked) for folder in folders)
 
 

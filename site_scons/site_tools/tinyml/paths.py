@@ -13,13 +13,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from SCons.Node import Node as SConsNode
+from SCons.Util import is_List
 
+from scons_tinyml import resources
 from scons_tinyml.records.file_names import require_plain
 
 if TYPE_CHECKING:
     from .scons import Environment, Folder, Node
 
-FOLDERS = ("TINYML_BUILD", "TINYML_KERNELS", "TINYML_COSTS")
+FOLDERS = ("TINYML_BUILD", "TINYML_COSTS")
 """Construction variables with one path, which an SConstruct may compose of others: '$ROOT/build'."""
 
 
@@ -77,7 +79,7 @@ def folder(env: Environment, path: Any) -> Folder:
 
 def text(env: Any, variable: str) -> str:
     """Return the path in a construction variable, with the variables in it filled in; '#' is the top folder."""
-    return str(env.subst(f"${variable}", raw=1)).removeprefix("#/").removeprefix("#")
+    return _from_hash(str(env.subst(f"${variable}", raw=1)))
 
 
 def unsubstituted(path: str) -> str:
@@ -85,9 +87,41 @@ def unsubstituted(path: str) -> str:
     return path.replace("$", "$$")
 
 
+def kernel_folders(env: Any) -> tuple[str, ...]:
+    """Return the folders of kernel sets in the order of search: TINYML_KERNELS, one or several, and the shipped one.
+
+    Paths below the folder of the SConstruct are relative to it: signatures do not depend on the checkout's place.
+    """
+    given, top = env["TINYML_KERNELS"], root(env)
+    named = [_folder_text(env, one) for one in (given if is_List(given) else [given])]
+    shipped = resources.folders("kernels", top)[-1]
+    found: dict[Path, str] = {}
+    for name in (*named, str(shipped)):
+        found.setdefault((top / name).resolve(), _from_top(top, name))
+    return tuple(found.values())
+
+
 def settled(env: Any, **values: Any) -> Any:
-    """Return a copy of `env` with FOLDERS as plain text, and other `values`. Nothing substitutes in it again."""
-    return env.Clone(**{name: text(env, name) for name in FOLDERS}, **values)
+    """Return a copy of `env` with the paths of FOLDERS and TINYML_KERNELS as plain text, and other `values`.
+
+    Nothing substitutes in it again.
+    """
+    folders = {name: text(env, name) for name in FOLDERS}
+    return env.Clone(**folders, TINYML_KERNELS=kernel_folders(env), **values)
+
+
+def _folder_text(env: Any, given: Any) -> str:
+    """Return the path of a folder that a construction variable names, as a node or as text with variables."""
+    return str(given) if isinstance(given, SConsNode) else _from_hash(str(env.subst(str(given), raw=1)))
+
+
+def _from_hash(path: str) -> str:
+    """Return `path` without the '#' that stands for the folder of the SConstruct."""
+    return path.removeprefix("#/").removeprefix("#")
+
+
+def _from_top(top: Path, name: str) -> str:
+    return str(Path(name).relative_to(top)) if Path(name).is_relative_to(top) else name
 
 
 def _absolute(env: Any, path: Any) -> str:

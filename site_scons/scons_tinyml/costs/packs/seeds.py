@@ -8,6 +8,7 @@ without consent, as those of a pack: a change of a file in a pull request is no 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -21,13 +22,13 @@ FOLDER = "costs"
 """Name of the folder of seeds, beside the kernel sets."""
 
 
-def seed_files(kernels: Path) -> list[Path]:
-    """Return the files of seeds in `kernels`, the folder of the kernel sets, sorted by name."""
-    return sorted((kernels / FOLDER).glob("*.jsonl"))
+def seed_files(kernels: Iterable[Path]) -> list[Path]:
+    """Return the files of seeds in `kernels`, the folders of kernel sets, sorted by name in each."""
+    return [path for folder in kernels for path in sorted((folder / FOLDER).glob("*.jsonl"))]
 
 
-def load_seeds(database: CostDatabase, kernels: Path) -> int:
-    """Record the seeds of `kernels` whose keys are not in `database`, and return their number.
+def load_seeds(database: CostDatabase, kernels: Iterable[Path]) -> int:
+    """Record the seeds of `kernels`, folders of kernel sets, whose keys are not in `database`; return their number.
 
     The files of all boards are loaded, because boards share rows. Raises InputError with file, line and key for a
     line that is damaged or was left over by a merge.

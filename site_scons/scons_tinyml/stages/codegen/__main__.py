@@ -1,7 +1,7 @@
 """Stage: a planned network becomes C sources, with the main and the linker script of its image.
 
 python -m scons_tinyml.stages codegen --graph G.json --constants G.bin --plan P.json --board B.toml
-    --sets FOLDER --network N.c --header N.h --weights W.c --weights-header W.h --kernels K.c --kernels-header K.h
+    --sets FOLDER ... --network N.c --header N.h --weights W.c --weights-header W.h --kernels K.c --kernels-header K.h
     --main main.c --linker-script link.ld
 """
 

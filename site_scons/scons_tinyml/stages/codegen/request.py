@@ -20,4 +20,4 @@ class CodegenRequest(Request[File], stage="codegen"):
     main: File = target("C file that runs the network")
     linker_script: File = target("linker script of the image")
     board: File = option("description of the board")
-    sets: File = place("folder of the kernel sets")
+    sets: tuple[File, ...] = place("folders of kernel sets; of two with one name, the first wins")

@@ -43,7 +43,7 @@ def _fastest(graph: Graph, board: Board, request: FitRequest[Path]) -> Mapping[i
     """Return the least cycles by layer, None where no kernel of the allowed sets has a row."""
     sources = KernelSources.read(request.kernels, external_folders(request.external)).only(request.sets)
     with CostDatabase.open(request.costs) as database:
-        load_seeds(database, sources.folder)
+        load_seeds(database, sources.folders)
         known = known_rows(database, board, graph, sources, find_toolchain(request.compiler))
     return {
         layer: min((found.row.cycles for found in some if found.row is not None), default=None)

@@ -1,6 +1,6 @@
 """Stage: compute the cost in flash and RAM of every kernel that can run a layer.
 
-python -m scons_tinyml.stages footprint --graph G.json --constants G.bin --board B.toml --kernels FOLDER
+python -m scons_tinyml.stages footprint --graph G.json --constants G.bin --board B.toml --kernels FOLDER ...
     --startup startup.o --archives A.a ... --compiler CC --footprint F.json
 """
 
@@ -24,15 +24,15 @@ from scons_tinyml.stages.lowering.sources import KernelSources
 def main(request: FootprintRequest[Path]) -> None:
     """Link the network with each kernel, write the bytes that each adds."""
     board, graph = read_board(request.board), read_graph(request.graph, request.constants)
+    sources = KernelSources.read(request.kernels)
     with TemporaryDirectory(prefix="tinyml-footprint-") as folder:
         builder = ImageBuilder(
             board=board,
             toolchain=find_toolchain(request.compiler),
-            include_folders=(request.kernels.resolve() / "include",),
+            include_folders=sources.include_folders,
             startup=request.startup.resolve(),
             archives=tuple(path.resolve() for path in request.archives),
             folder=Path(folder),
         )
-        providers = KernelSources.read(request.kernels).providers
-        found = footprint(builder, graph, lower(graph, providers, Core.of(board)))
+        found = footprint(builder, graph, lower(graph, sources.providers, Core.of(board)))
     files.write_json(request.footprint, found.to_json())

@@ -14,5 +14,5 @@ class FootprintRequest(Request[File], stage="footprint"):
     archives: tuple[File, ...] = source("compiled kernel sets")
     footprint: File = target("JSON file to write")
     board: File = option("description of the board")
-    kernels: File = place("folder of the kernel sets")
+    kernels: tuple[File, ...] = place("folders of kernel sets; of two with one name, the first wins")
     compiler: str = place("command or path of the compiler")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -11,7 +12,7 @@ from scons_tinyml.records.limits import limits_in_force
 from scons_tinyml.records.model import read_model
 from scons_tinyml.records.report import Provenance
 from scons_tinyml.records.toml_file import read_record
-from scons_tinyml.resources import version
+from scons_tinyml.resources import find_in, version
 from scons_tinyml.stages.firmware.sizes import read_sizes
 from scons_tinyml.stages.firmware.toolchain import find_toolchain
 from scons_tinyml.stages.gate.assemble import Build
@@ -57,10 +58,11 @@ def quantization(mode: str, graph: Graph) -> Literal["int8", "float"]:
     return "int8" if types.count("int8") >= types.count("float32") else "float"
 
 
-def kernel_sources(plan: Plan, folder: Path) -> dict[str, str]:
+def kernel_sources(plan: Plan, folders: Sequence[Path]) -> dict[str, str]:
     """Return the origin of each kernel set that `plan` uses: a pinned wheel, or the project itself."""
     names = {layer.kernel.partition("/")[0] for layer in plan.layers if layer.kernel}
-    sets = (read_record(folder / name / "set.toml", KernelSet, name=name) for name in sorted(names))
+    places = find_in("kernels", folders)
+    sets = (read_record(places[name] / "set.toml", KernelSet, name=name) for name in sorted(names))
     return {
         found.name: "this project"
         if found.external is None

@@ -96,7 +96,7 @@ def _larger(code: Part) -> Part:
 def other_boards(network: Elsewhere) -> tuple[OtherBoard, ...]:
     """Return outcomes on all other boards, passing ones first; equal outcomes are in the order of memory."""
     with CostDatabase.open(network.costs) as database:
-        load_seeds(database, network.sources.folder)
+        load_seeds(database, network.sources.folders)
         found = [
             _judged(network, name, path, database)
             for name, path in network.boards.items()

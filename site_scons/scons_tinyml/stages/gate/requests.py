@@ -27,7 +27,7 @@ class ReportRequest(Request[File], stage="gate.report"):
     model: File | None = option("model.toml, for its budgets", default=None)
     limits: str = option("limits of the command line", default="")
     compiler: str = place("command or path of the compiler")
-    kernels: File = place("folder of the kernel sets")
+    kernels: tuple[File, ...] = place("folders of kernel sets; of two with one name, the first wins")
     costs: File = place("database of what was measured")
     boards: tuple[File, ...] = place("folders of boards, the first one of which counts where two have a name")
     subject: str = place("options that name the network on a command line")

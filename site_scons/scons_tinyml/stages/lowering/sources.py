@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from scons_tinyml.records.kernel import Kernel, KernelSet, read_kernel_set
+from scons_tinyml.resources import find_in
 from scons_tinyml.stages.lowering.declared import DeclaredKernels
 from scons_tinyml.stages.lowering.generators import GeneratedKernels, find_generators
 from scons_tinyml.stages.lowering.lower import Provider
 
+INCLUDE = "include"
+"""Name of a folder of headers, beside the kernel sets or in one of them."""
+
 
 @dataclass(frozen=True)
 class KernelSources:
-    """Kernel sets with their folders on this machine."""
+    """Kernel sets with their folders on this machine.
 
-    folder: Path
+    Headers are found by one rule, in builds and here: a set's C files see the set's own folder `include`, then those
+    of all `folders`, then the set's external headers. A header of the project so replaces the shipped one of the
+    same name, for all sets: callers and kernels agree on what it declares.
+    """
+
+    folders: tuple[Path, ...]
+    """Folders of kernel sets, the project's own before the shipped one. Of two sets with one name, the first wins."""
+    places: Mapping[str, Path]
+    """Folder of each set."""
     sets: Mapping[str, KernelSet]
     kernels: tuple[Kernel, ...]
     externals: Mapping[str, Path] = field(default_factory=dict)
@@ -24,17 +36,17 @@ class KernelSources:
     generators: tuple[GeneratedKernels, ...] = ()
 
     @classmethod
-    def read(cls, folder: Path, externals: Mapping[str, Path] | None = None) -> KernelSources:
-        """Return the sets in `folder`. Raises RecordError."""
-        found = [read_kernel_set(path.parent) for path in sorted(folder.glob("*/set.toml"))]
+    def read(cls, folders: Sequence[Path], externals: Mapping[str, Path] | None = None) -> KernelSources:
+        """Return the sets in `folders`. Raises RecordError."""
+        places = find_in("kernels", folders)
+        found = [read_kernel_set(place) for place in places.values()]
         return cls(
-            folder=folder.resolve(),
+            folders=tuple(folder.resolve() for folder in folders),
+            places={name: place.resolve() for name, place in places.items()},
             sets={kernel_set.name: kernel_set for kernel_set, _ in found},
             kernels=tuple(kernel for _, kernels in found for kernel in kernels),
             externals={name: path.resolve() for name, path in (externals or {}).items()},
-            generators=tuple(
-                item for kernel_set, _ in found for item in find_generators(folder / kernel_set.name)
-            ),
+            generators=tuple(item for place in places.values() for item in find_generators(place)),
         )
 
     def only(self, sets: Collection[str]) -> KernelSources:
@@ -52,17 +64,18 @@ class KernelSources:
 
     @property
     def include_folders(self) -> tuple[Path, ...]:
-        """Folders of our headers and of the headers of external sources."""
-        external = (
-            self.externals[name] / path
-            for name in self.externals
-            for path in self.sets[name].external_include
-        )
-        return (self.folder / "include", *external)
+        """Folders of headers that all sets share, and that generated code sees."""
+        return tuple(folder / INCLUDE for folder in self.folders)
+
+    def include_folders_of(self, set_name: str) -> tuple[Path, ...]:
+        """Return the folders of headers that the C files of a set see, in the order of search."""
+        own, root = self.places[set_name] / INCLUDE, self.externals.get(set_name)
+        external = [root / path for path in self.sets[set_name].external_include] if root else []
+        return (*([own] if own.is_dir() else []), *self.include_folders, *external)
 
     def files(self, kernel: Kernel) -> tuple[Path, ...]:
         """Return all C files of `kernel`."""
-        own = [self.folder / kernel.set_name / name for name in kernel.sources]
+        own = [self.places[kernel.set_name] / name for name in kernel.sources]
         foreign = [self.externals[kernel.set_name] / name for name in kernel.external_sources]
         return (*own, *foreign)
 

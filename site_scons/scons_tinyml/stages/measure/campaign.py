@@ -117,7 +117,7 @@ class Campaign:
         """Return the knowledge of `trials`, after measuring and recording missing ones one by one."""
         known = self._known(database, trials, {})
         if any(map(known.lacks_row, trials)):
-            load_seeds(database, self._sources.folder)
+            load_seeds(database, self._sources.folders)
             known = self._known(database, trials, {})
         _warn_of_foreign(database, known.foreign)
         refused = self._without_room(trial for trial in trials if known.lacks_row(trial))

@@ -51,13 +51,13 @@ def find_current(boards: Sequence[Board], toolchain: Toolchain, sources: KernelS
     )
 
 
-def fetched_sources(folder: Path, fetched: Path, overrides: Mapping[str, Path]) -> KernelSources:
-    """Return the kernel sets in `folder`, with external sources that a build has put below `fetched`.
+def fetched_sources(folders: Sequence[Path], fetched: Path, overrides: Mapping[str, Path]) -> KernelSources:
+    """Return the kernel sets in `folders`, with external sources that a build has put below `fetched`.
 
     `overrides` has checkouts that replace them, by kernel set.
     """
     places = {path.parent.name: path.parent for path in sorted(fetched.glob("*/manifest.json"))}
-    return KernelSources.read(folder, {**places, **overrides})
+    return KernelSources.read(folders, {**places, **overrides})
 
 
 def _digest(kernel: Kernel, sources: KernelSources) -> str | None:
@@ -67,7 +67,7 @@ def _digest(kernel: Kernel, sources: KernelSources) -> str | None:
     files = sources.files(kernel)
     if not all(path.is_file() for path in files):
         return None
-    return source_digest(files, sources.include_folders)
+    return source_digest(files, sources.include_folders_of(kernel.set_name))
 
 
 def _oracle() -> str | None:

@@ -41,7 +41,7 @@ class Identity:
             for in_ram in (False, True)
         }
         self._digests = {
-            kernel.name: source_digest(sources.files(kernel), sources.include_folders)
+            kernel.name: source_digest(sources.files(kernel), sources.include_folders_of(kernel.set_name))
             for kernel in sources.kernels
         }
 

@@ -16,7 +16,7 @@ class CampaignRequest(Request[File]):
     archives: tuple[File, ...] = source("compiled kernel sets")
     board: File = option("description of the board")
     sets: tuple[str, ...] = option("kernel sets to measure; all, where a build chooses from them", default=())
-    kernels: File = place("folder of the kernel sets")
+    kernels: tuple[File, ...] = place("folders of kernel sets; of two with one name, the first wins")
     costs: File = place("database of what was measured")
     compiler: str = place("command or path of the compiler")
     external: tuple[str, ...] = place("set=folder of external sources, several times", default=())

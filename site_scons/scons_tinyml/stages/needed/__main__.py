@@ -1,7 +1,7 @@
 """Stage: find the kernels that can run a layer of the network on the board, and their C files.
 
-python -m scons_tinyml.stages needed --graph G.json --constants G.bin --board B.toml --kernels FOLDER --needed
-N.json
+python -m scons_tinyml.stages needed --graph G.json --constants G.bin --board B.toml --kernels FOLDER ...
+--needed N.json
 
 The build compiles these files. Its result is a small file that is read without pydantic: by kernel set the
 names of the kernels, their own C files, and their external C files.

@@ -12,4 +12,4 @@ class NeededRequest(Request[File], stage="needed"):
     constants: File = source("its constants")
     needed: File = target("JSON file to write")
     board: File = option("description of the board")
-    kernels: File = place("folder of the kernel sets")
+    kernels: tuple[File, ...] = place("folders of kernel sets; of two with one name, the first wins")

@@ -56,7 +56,7 @@ def _footprint(env: Environment, job: Job, compiled: Compiled, measured: Node) -
         archives=tuple(compiled.archives),
         footprint=f"{job.folder}/footprint.json",
         board=job.build.board_file,
-        kernels=env["TINYML_KERNELS"],
+        kernels=tuple(env["TINYML_KERNELS"]),
         compiler=env["TINYML_CC"],
     )
     values = (

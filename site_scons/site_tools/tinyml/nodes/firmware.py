@@ -30,7 +30,7 @@ from ..paths import folder
 from . import choosing, cleaning, fitting, measuring, native
 from .artefacts import artefacts
 from .build import Job
-from .kernels import add_object, linked_identity
+from .kernels import add_object, linked_identity, shared_includes
 from .models import ORACLE_PACKAGES
 from .needed import Compiled, add_archive, add_compiled
 from .stages import add_stage
@@ -125,7 +125,7 @@ def _generate(env: Environment, job: Job, plan: Node) -> dict[str, Node]:
         main=f"{job.folder}/src/main.c",
         linker_script=f"{job.folder}/src/link.ld",
         board=job.build.board_file,
-        sets=env["TINYML_KERNELS"],
+        sets=tuple(env["TINYML_KERNELS"]),
     )
     values = (job.timing_value, signatures.packages("jinja2"))
     return add_stage(env, request, title="generate", values=values)
@@ -136,7 +136,7 @@ def _link(
 ) -> tuple[Node, Node, Node]:
     """Add the image, its map and the library, under names that nobody would flash."""
     work, board = f"{job.folder}/work", job.build.board
-    includes = [folder(env, Path(env["TINYML_KERNELS"], "include"))]
+    includes = shared_includes(env)
     generated = [folder(env, job.sources)]
     network, weights, kernels, main = (
         add_object(env, f"{work}/{name}.o", sources[name], compile_flags(board), includes, generated)
@@ -203,7 +203,7 @@ def _report(env: Environment, job: Job, choice: choosing.ChoiceNodes, sizes: Nod
         model=job.build.network.file,
         limits=choosing.limits_text(job.build.limits),
         compiler=env["TINYML_CC"],
-        kernels=env["TINYML_KERNELS"],
+        kernels=tuple(env["TINYML_KERNELS"]),
         costs=env["TINYML_COSTS"],
         boards=tuple(env["TINYML_BOARDS"]),
         subject=job.build.subject,

@@ -31,7 +31,7 @@ def add_check(env: Environment, job: Job) -> list[Node]:
         board=job.build.board_file,
         sets=job.build.sets,
         compiler=env["TINYML_CC"],
-        kernels=env["TINYML_KERNELS"],
+        kernels=tuple(env["TINYML_KERNELS"]),
         costs=env["TINYML_COSTS"],
         boards=tuple(env["TINYML_BOARDS"]),
         subject=job.build.subject,

@@ -80,7 +80,8 @@ class SetNodes:
             own: kernel_flags(board, declared.declaration.optimize, own=own) for own in (True, False)
         }
         self._includes = [
-            folder(env, Path(env["TINYML_KERNELS"], "include")),
+            *_own_includes(env, declared),
+            *shared_includes(env),
             *(
                 folder(env, Path(external_folder, name))
                 for name in declared.declaration.external_include
@@ -146,6 +147,17 @@ def add_object(
     return nodes[0]
 
 
+def shared_includes(env: Environment) -> list[Folder]:
+    """Return the folders of headers that all kernel sets and generated code share, those of the project first."""
+    return [folder(env, Path(path, "include")) for path in env["TINYML_KERNELS"]]
+
+
+def _own_includes(env: Environment, declared: DeclaredSet) -> list[Folder]:
+    """Return the folder of headers that only the set itself sees, if it has one."""
+    own = folder(env, declared.folder / "include")
+    return [own] if Path(own.abspath).is_dir() else []
+
+
 def linked_identity(env: Environment, board: Any) -> str:
     """Return the dependencies of an image for `board` beside its sources: compiler and libraries."""
     return _linked_identity(env["TINYML_TOOLCHAIN"], core_flags(board))
@@ -159,7 +171,7 @@ def _linked_identity(toolchain: Toolchain, flags: tuple[str, ...]) -> str:
 
 def prefix_maps(env: Environment, overrides: Mapping[str, str]) -> tuple[str, ...]:
     """Return compiler flags that keep folders of this machine out of images: same sources, same bytes."""
-    places = {str(root(env)): ".", folder(env, env["TINYML_KERNELS"]).abspath: "kernels"}
+    places = {str(root(env)): "."} | {folder(env, path).abspath: "kernels" for path in env["TINYML_KERNELS"]}
     places |= {str(folder(env, path)): option.lower() for option, path in sorted(overrides.items())}
     return tuple(f"-ffile-prefix-map={path}={name}" for path, name in places.items())
 
@@ -196,7 +208,7 @@ def _fetch(env: Environment, kernel_set: DeclaredSet, external: str) -> list[Nod
     unpacked = _is_unpacked(folder(env, external).abspath, names)
     made = add_stage(
         env,
-        FetchRequest(manifest=f"{external}/manifest.json", set=f"{env['TINYML_KERNELS']}/{kernel_set.name}"),
+        FetchRequest(manifest=f"{external}/manifest.json", set=str(kernel_set.folder)),
         title="fetch",
         extra_targets=[] if unpacked else [file(env, f"{external}/{name}") for name in names],
         values=(signatures.canonical(kernel_set.declaration.external),),

@@ -154,7 +154,7 @@ def _campaign(env: Environment, job: Job, compiled: Compiled) -> dict[str, Any]:
         "startup": compiled.startup,
         "archives": tuple(compiled.archives),
         "board": job.build.board_file,
-        "kernels": env["TINYML_KERNELS"],
+        "kernels": tuple(env["TINYML_KERNELS"]),
         "costs": env["TINYML_COSTS"],
         "compiler": env["TINYML_CC"],
         "external": externals(job),
@@ -162,9 +162,9 @@ def _campaign(env: Environment, job: Job, compiled: Compiled) -> dict[str, Any]:
 
 
 def _seeds(env: Environment) -> list[Node]:
-    """Return the nodes of the rows that are shipped with the kernels."""
-    shipped = Path(folder(env, env["TINYML_KERNELS"]).abspath, "costs")
-    return [file(env, path) for path in sorted(shipped.glob("*.jsonl"))]
+    """Return the nodes of the rows that come with the kernels."""
+    places = [Path(folder(env, path).abspath, "costs") for path in env["TINYML_KERNELS"]]
+    return [file(env, path) for place in places for path in sorted(place.glob("*.jsonl"))]
 
 
 def _depending(env: Environment, job: Job) -> dict[str, Any]:

@@ -44,7 +44,7 @@ def add_compiled(env: Environment, job: Job, startup: Node, fits: Sequence[Node]
         constants=job.model.constants,
         needed=f"{job.folder}/{LIST}",
         board=job.build.board_file,
-        kernels=env["TINYML_KERNELS"],
+        kernels=tuple(env["TINYML_KERNELS"]),
     )
     values = (job.timing_value, job.build.declarations)
     listed = add_stage(env, request, title="needed", values=values)["needed"]
