@@ -38,6 +38,8 @@ class Build:
     """Placements that `scons measure` measures."""
     trust_model: str | None
     """'yes' if a SavedModel is loaded whatever it runs."""
+    project: str
+    """Commit, changes and build time of the project, which are in the report alone."""
     on_board: Mapping[str, Any]
     """Options of measuring on a board; empty if the emulator measures."""
 
