@@ -8,7 +8,7 @@ import pytest
 
 from scons_tinyml.records.names import shorten
 from scons_tinyml.records.remedies import Kernels, OtherBoard, Remedies
-from scons_tinyml.records.report import verdict
+from scons_tinyml.records.report import ProjectState, verdict
 from scons_tinyml.reports.formats.text import render
 from scons_tinyml.reports.lines import remedy_lines
 from scons_tinyml.reports.of_report import view_of
@@ -102,6 +102,27 @@ def test_remedies_are_said_after_the_findings():
     ]
     passing = Remedies(kernels=Kernels(outcome="passes", text="told as advice"))
     assert remedy_lines(passing) == ()
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        (
+            {"commit": "0123456789abcdef", "dirty": False, "built": "2026-11-29T22:00:00Z"},
+            "  commit 0123456789ab without changes, built 2026-11-29T22:00:00Z",
+        ),
+        ({"commit": "0123456", "dirty": True}, "  commit 0123456 and changes"),
+        ({"commit": "0123456"}, "  commit 0123456"),
+        ({"built": "2026-11-29T22:00:00Z"}, "  built 2026-11-29T22:00:00Z"),
+        ({}, ""),
+    ],
+)
+def test_state_of_the_project_is_in_the_head(said, expected):
+    report = report_with(project=ProjectState(**said))
+    assert lines(report)[1] == expected
+    pretty = Terminal()
+    print_report(report, PATH, pretty)
+    assert expected in pretty.getvalue()
 
 
 def test_accuracy_rows():

@@ -236,6 +236,18 @@ class Provenance(ReportRecord):
     )
 
 
+class ProjectState(ReportRecord):
+    """State of the project that was built, as its builder said; null where nothing was said."""
+
+    commit: str | None = Field(default=None, pattern="^[0-9a-f]{7,64}$")
+    dirty: bool | None = Field(default=None, description="true: files differed from the commit's")
+    built: str | None = Field(
+        default=None,
+        pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$",
+        description="time in UTC, such as 2026-11-29T22:00:00Z",
+    )
+
+
 def verdict(findings: Sequence[Finding]) -> Verdict:
     """Return 'fail' if any finding is an error, otherwise 'pass'."""
     return "fail" if errors(findings) else "pass"
@@ -279,6 +291,9 @@ class Report(ReportRecord):
     agreement: Agreement
     bit_exact: BitExactness
     provenance: Provenance
+    project: ProjectState | None = Field(
+        default=None, description="commit and time that commit=, dirty= and built= give"
+    )
     packs: tuple[PackUse, ...] = Field(
         default=(), description="rows of others: those that decided, and those shown"
     )

@@ -20,6 +20,8 @@ BUDGET = (
     Column("set by"),
 )
 
+_DIGITS = 12
+"""Digits of a commit in a line; report.json has all."""
 _OTHER_BOARDS: Mapping[BoardOutcome, str] = {
     "would not pass": "boards that would not",
     "not known": "boards of which it is not known",
@@ -31,6 +33,17 @@ def title_line(headline: Headline) -> str:
     network = f"{headline.model} ({headline.quantization})"
     core = f"{headline.core} at {format_hertz(headline.clock_hz)}"
     return visible(f"{network} on {headline.target}: {headline.part}, {core}")
+
+
+def project_lines(headline: Headline) -> tuple[str, ...]:
+    """Return a line such as 'commit 0123456789ab and changes, built 2026-11-29T22:00:00Z', none if nothing is known."""
+    project = headline.project
+    if project is None:
+        return ()
+    changes = {True: " and changes", False: " without changes", None: ""}[project.dirty]
+    parts = [f"commit {project.commit[:_DIGITS]}{changes}"] if project.commit else []
+    parts += [f"built {project.built}"] if project.built else []
+    return (visible(", ".join(parts)),) if parts else ()
 
 
 def budget_table(budget: Iterable[BudgetRow]) -> Table:

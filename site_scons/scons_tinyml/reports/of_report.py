@@ -60,6 +60,7 @@ def _headline(report: Report) -> Headline:
         clock_hz=report.clock_hz,
         verdict=report.verdict,
         latency=report.latency_s,
+        project=report.project,
     )
 
 

@@ -15,6 +15,7 @@ from scons_tinyml.reports.lines import (
     finding_lines,
     footer_line,
     note_line,
+    project_lines,
     remedy_lines,
     title_line,
 )
@@ -44,6 +45,8 @@ def _print_rich(view: View, stream: TextIO) -> None:
     console.print(
         Text.assemble((title_line(view.headline), "bold"), "  ", (verdict.upper(), _VERDICTS[verdict]))
     )
+    for line in project_lines(view.headline):
+        console.print(Text(f"  {line}", style="dim"))
     console.print(rich_table(budget_table(view.budget)))
     for note in view.notes:
         console.print(Text(f"  {note_line(note)}", style="dim"))

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Literal
 
 from scons_tinyml.records.remedies import Remedies
-from scons_tinyml.records.report import Finding, Latency, Resource, Unit, Verdict
+from scons_tinyml.records.report import Finding, Latency, ProjectState, Resource, Unit, Verdict
 from scons_tinyml.reports.cells import Table, Value
 
 
 @dataclass(frozen=True)
 class Headline:
-    """Network, board and verdict, and the latency with its evidence and band."""
+    """Network, board and verdict, the latency with its evidence and band, and the state of the project."""
 
     model: str
     quantization: Literal["int8", "float"]
@@ -26,6 +26,7 @@ class Headline:
     clock_hz: int
     verdict: Verdict
     latency: Latency
+    project: ProjectState | None = None
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.file_names import require_result_name
 from scons_tinyml.records.network_source import SAVED_MODEL, check_source
 from scons_tinyml.records.paths import locate
+from scons_tinyml.records.project_state import project_text
 from scons_tinyml.records.suggest import did_you_mean
 from scons_tinyml.records.trust import Trust
 
@@ -177,6 +178,7 @@ def _build(
         trust=str(Trust.parse(arguments.get("trust", ""))),
         layer=arguments.get("layer", ""),
         placements=arguments.get("placements", "all"),
+        project=project_text(arguments, os.environ),
         on_board={key: arguments[key] for key in command_line.BOARD_OPTIONS if key in arguments},
     )
 

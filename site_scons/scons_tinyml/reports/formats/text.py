@@ -10,6 +10,7 @@ from scons_tinyml.reports.lines import (
     finding_lines,
     footer_line,
     note_line,
+    project_lines,
     remedy_lines,
     title_line,
 )
@@ -26,7 +27,8 @@ def render(view: View) -> str:
 
 
 def _parts(view: View) -> Iterator[str]:
-    yield f"{title_line(view.headline)}: {view.headline.verdict.upper()}"
+    title = f"{title_line(view.headline)}: {view.headline.verdict.upper()}"
+    yield "\n".join([title, *(f"{_INDENT}{line}" for line in project_lines(view.headline))])
     yield text_table(budget_table(view.budget), _INDENT)
     yield "\n".join(f"{_INDENT}{note_line(note)}" for note in view.notes)
     yield from (text_table(section.table, _INDENT) for section in view.sections)

@@ -18,6 +18,7 @@ from scons_tinyml.records.report import (
     Latency,
     LayerReport,
     LimitInForce,
+    ProjectState,
     Provenance,
     RamUse,
     RegionUse,
@@ -60,6 +61,7 @@ class Build:
     """Accuracy, or the reason why there is none."""
     limits: Mapping[str, Limit]
     provenance: Provenance
+    project: ProjectState | None = None
 
 
 def assemble(build: Build) -> Report:
@@ -95,6 +97,7 @@ def assemble(build: Build) -> Report:
         agreement=_agreement(build),
         bit_exact=_bit_exact(run),
         provenance=build.provenance,
+        project=build.project,
         packs=packs_used(build.plan),
     )
     findings = check(facts)

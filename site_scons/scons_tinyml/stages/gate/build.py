@@ -10,7 +10,8 @@ from scons_tinyml.records.board import read_board
 from scons_tinyml.records.kernel import KernelSet
 from scons_tinyml.records.limits import limits_in_force
 from scons_tinyml.records.model import read_model
-from scons_tinyml.records.report import Provenance
+from scons_tinyml.records.project_state import project_text
+from scons_tinyml.records.report import ProjectState, Provenance
 from scons_tinyml.records.toml_file import read_record
 from scons_tinyml.resources import find_in, version
 from scons_tinyml.stages.firmware.sizes import read_sizes
@@ -47,7 +48,18 @@ def read_build(request: ReportRequest[Path]) -> Build:
             timing_model=result.timing_model,
             kernel_sources=kernel_sources(plan, request.kernels),
         ),
+        project=project_state(request.project),
     )
+
+
+def project_state(text: str) -> ProjectState | None:
+    """Return the record of `text`, a result of `project_text`, or None if it is empty. Raises InputError."""
+    said = dict(word.partition("=")[::2] for word in text.split())
+    if not said:
+        return None
+    project_text(said, {})
+    dirty = {"yes": True, "no": False}.get(said.get("dirty", ""))
+    return ProjectState(commit=said.get("commit"), dirty=dirty, built=said.get("built"))
 
 
 def quantization(mode: str, graph: Graph) -> Literal["int8", "float"]:

@@ -5,7 +5,7 @@ python -m scons_tinyml.stages gate.report --board B.toml --mode int8 --graph G.j
     --optimize latency --compiler CC --kernels FOLDER --costs DATABASE --boards FOLDER ... --subject
     "model=NAME"
     --report report.json [--model model.toml] [--accuracy A.json] [--limits "flash=48KiB ram=12KiB"]
-    [--external SET=FOLDER,...]
+    [--project "commit=78ad7a2 dirty=no built=2026-11-29T22:00:00Z"] [--external SET=FOLDER,...]
 """
 
 from __future__ import annotations

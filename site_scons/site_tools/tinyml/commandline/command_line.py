@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from scons_tinyml.records.errors import InputError
+from scons_tinyml.records.project_state import OPTIONS as PROJECT_STATE
 from scons_tinyml.records.suggest import did_you_mean
 from scons_tinyml.records.visible import visible
 
@@ -30,6 +31,9 @@ OPTIONS: Mapping[str, str] = {
     "upload": "how images come to the board on port=: pyocd, or pyocd:TARGET; default: flashed by hand",
     "again": "yes: `scons measure port=` measures also what is known already",
     "costs": "cost database; default: .tinyml/costs.sqlite3",
+    "commit": "commit of the project, for the report; `tinyml revision` prints this and the next two",
+    "dirty": "yes or no: whether files of the project differ from its commit, for the report",
+    "built": "time of the build, such as 2026-11-29T22:00:00Z, for the report; default: SOURCE_DATE_EPOCH",
     "outside": "folders outside of the project, with commas between, that the source of a model.toml may lie in",
     "trust_model": "yes: a SavedModel is loaded whatever it runs then, as you know who made it",
     "trust": "packs or signers whose hardware rows may decide, with commas between: sha256:... or ed25519:...",
@@ -46,6 +50,7 @@ USED_BY: Mapping[str, tuple[str, ...]] = {
     "trust": (*CHOSEN, "frontier"),
     "accuracy": JUDGED,
     "accuracy_drop": JUDGED,
+    **dict.fromkeys(PROJECT_STATE, JUDGED),
     "boards": ("matrix",),
     "layer": ("why",),
     "placements": ("measure",),

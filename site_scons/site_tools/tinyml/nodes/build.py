@@ -35,6 +35,8 @@ class Build:
     """Number of the layer that `scons why` explains; empty for other queries."""
     placements: str
     """Placements that `scons measure` measures."""
+    project: str
+    """Commit, changes and build time of the project, which are in the report alone."""
     on_board: Mapping[str, Any]
     """Options of measuring on a board; empty if the emulator measures."""
 

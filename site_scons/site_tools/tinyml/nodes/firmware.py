@@ -202,6 +202,7 @@ def _report(env: Environment, job: Job, choice: choosing.ChoiceNodes, sizes: Nod
         optimize=job.build.optimize,
         model=job.build.network.file,
         limits=choosing.limits_text(job.build.limits),
+        project=job.build.project,
         compiler=env["TINYML_CC"],
         kernels=tuple(env["TINYML_KERNELS"]),
         costs=env["TINYML_COSTS"],
