@@ -24,7 +24,7 @@ _STAGES = (
     "train|quantize|evaluate|convert|read|graph|fit|fetch|needed|compile|archive|generate|measure|footprint|plan|explain|link|run"
     "|compare|sizes|report|judge"
 )
-_BUILT = re.compile(rf"^({_STAGES}) +(build/.+)$")
+_BUILT = re.compile(rf"^({_STAGES}) +((?:build|out|second)/.+)$")
 
 SCONSTRUCT = f"""\
 env = Environment(tools=["tinyml"], toolpath=[{str(ROOT / "site_scons" / "site_tools")!r}])

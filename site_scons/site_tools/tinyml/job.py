@@ -299,7 +299,7 @@ def _find_model(
     path = top / named
     given = network_file(path)
     if given is not None:
-        if not file(env, given).has_builder():
+        if not paths.is_made(env, given):
             if not given.exists():
                 raise InputError(f"no such file: {named}", where="command line", key="model")
             check_source(given)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from SCons.Node import Node as SConsNode
-from SCons.Util import is_List
+from SCons.Util import flatten, is_List
 
 from scons_tinyml import resources
 from scons_tinyml.records.file_names import require_plain
@@ -60,6 +60,21 @@ def given(env: Any, path: Any) -> str:
     if not node.has_builder():
         node = node.srcnode()
     return os.path.relpath(node.abspath, root(env)) if node.is_under(env.fs.Top) else str(node.abspath)
+
+
+def is_made(env: Any, path: Any) -> bool:
+    """Return whether the build makes the file `path`, so that what is there now says nothing."""
+    return bool(env.fs.Entry(_absolute(env, path)).has_builder())
+
+
+def nodes(env: Any, given: Any) -> list[Any]:
+    """Return what the SConstruct or SConscript that SCons reads means by `given`: nodes, paths, lists of them."""
+    return list(env.arg2nodes(flatten(given), env.fs.Entry))
+
+
+def filled(env: Any, line: str, target: Any, source: Any) -> str:
+    """Return `line` from the SConstruct with its variables filled in, such as $TARGET."""
+    return str(env.subst_target_source(line, 1, target, source))
 
 
 def file(env: Environment, path: Any) -> Node:

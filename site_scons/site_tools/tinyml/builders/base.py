@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,9 +26,7 @@ WORK = ".tinyml"
 
 def options(env: Any) -> dict[str, str]:
     """Return the options that construction variables set: TINYML_BOARD, TINYML_FLASH and so on."""
-    names = {
-        name: _VARIABLES.get(name, f"TINYML_{name.upper()}") for name in OPTIONS if name not in _OF_COMMANDS
-    }
+    names = {name: _variable(name) for name in OPTIONS if name not in _OF_COMMANDS}
     return {name: str(env[variable]) for name, variable in names.items() if env.get(variable)}
 
 
@@ -73,9 +72,11 @@ class Builder:
         """Return the nodes of the artefact, the main one first."""
         if source is None:
             target, source = None, target
-        with failing.reported():
+        with failing.reported(), self._named():
             env = env.Clone(**overrides)
-            targets, sources = ([] if given is None else _nodes(env, given) for given in (target, source))
+            targets, sources = (
+                [] if given is None else paths.nodes(env, given) for given in (target, source)
+            )
             for emitter in flatten(env.get(f"{self.__name__.upper()}EMITTER", [])):
                 targets, sources = emitter(target=targets, source=sources, env=env)
             with paths.at_top(env):
@@ -83,9 +84,21 @@ class Builder:
                 job.save(env)
             return made
 
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        """Have mistakes in options told as those of this builder's construction variables."""
+        try:
+            yield
+        except InputError as error:
+            if error.where == "command line":
+                error.where = self.__name__
+                error.key = "source" if error.key == "model" else _variable(error.key or "")
+            raise
 
-def _nodes(env: Any, given: Any) -> list[Any]:
-    return list(env.arg2nodes(flatten(given), env.fs.Entry))
+
+def _variable(option: str) -> str:
+    """Return the construction variable that stands for `option`."""
+    return _VARIABLES.get(option, f"TINYML_{option.upper()}")
 
 
 def made_of(node: Any) -> Any:

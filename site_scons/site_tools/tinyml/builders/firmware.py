@@ -7,8 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from SCons.Defaults import Copy
-
 from scons_tinyml.records.errors import InputError
 from scons_tinyml.stages.codegen.names import c_identifier
 
@@ -17,7 +15,7 @@ from ..dependencies.facts import Facts
 from ..lifecycle import session
 from ..nodes import firmware as nodes
 from ..nodes import models
-from ..nodes.artefacts import artefacts
+from ..nodes.artefacts import copied
 from .base import WORK, Call, made_of, stem_of
 from .networks import QuantizedModel, quantized_of
 
@@ -64,12 +62,9 @@ def report(call: Call) -> list[Any]:
     judged = _judged(call)
     if not call.targets:
         return [judged.report]
-    copied = artefacts(call.env, [call.target("")])
-    if not copied[0].has_builder():
-        call.env.Command(copied, [judged.report], Copy("$TARGET", "$SOURCE"))
-        call.env.NoCache(copied)
-    copied[0].attributes.tinyml = judged
-    return list(copied)
+    made = copied(call.env, call.target(""), judged.report)
+    made.attributes.tinyml = judged
+    return [made]
 
 
 def gate(call: Call) -> list[Any]:

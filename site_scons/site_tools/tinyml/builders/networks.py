@@ -6,11 +6,9 @@ import os
 from dataclasses import dataclass, replace
 from typing import Any
 
-from SCons.Defaults import Copy
-
 from .. import job, paths
 from ..nodes import models
-from ..nodes.artefacts import artefacts
+from ..nodes.artefacts import copied
 from .base import WORK, Call, made_of, stem_of
 
 
@@ -36,12 +34,7 @@ def float_model(call: Call) -> list[Any]:
     target = call.target(f"{env['TINYML_BUILD']}/{found.network.model.name}.keras")
     made = models.add_float(call.settled({}), found.network, f"{stem_of(target)}{WORK}", target)
     if call.targets and paths.given(env, made) != target:
-        copied = artefacts(env, [target])
-        made = (
-            env.Command(copied, [made], Copy("$TARGET", "$SOURCE"))[0]
-            if not copied[0].has_builder()
-            else copied[0]
-        )
+        made = copied(env, target, made)
     made.attributes.tinyml = FloatModel(found.network, made)
     return [made]
 

@@ -18,6 +18,7 @@ from scons_tinyml.records.errors import EXIT_INPUT
 from scons_tinyml.records.file_names import as_argument
 from scons_tinyml.records.visible import visible
 
+from .. import paths
 from .failure_log import LOG, FailureLog
 from .isolation import search_project_last
 
@@ -89,7 +90,7 @@ class Command(SCons.Action._ActionAction):  # type: ignore[misc] # SCons has no 
         """Return the line that SCons prints: that of TINYMLLINKCOMSTR or TINYMLCOMSTR, or title and first target."""
         own = env.get(f"TINYML{self.title.upper()}COMSTR", env.get("TINYMLCOMSTR"))
         if own is not None:
-            return visible(env.subst_target_source(own, 1, target, source))
+            return visible(paths.filled(env, own, target, source))
         return visible(f"{self.title:10} {target[0]}")
 
     def get_presig(self, target: Any, source: Any, env: Any, executor: Any = None) -> bytes:  # noqa: ARG002

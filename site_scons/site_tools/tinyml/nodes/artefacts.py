@@ -16,6 +16,7 @@ from SCons.Node.FS import File
 
 from scons_tinyml.records.system_errors import require_regular
 
+from ..lifecycle.commands import Beginning, Command
 from ..lifecycle.places import require_inside
 from ..paths import file, root
 
@@ -73,6 +74,15 @@ def artefacts(env: Any, paths: Iterable[Any], kind: type[Artefact] = Artefact) -
 def _require_inside(project: Path, results: str, folder: str) -> None:
     """Raise EnvironmentProblem if `folder` is behind a link out of the project; `results` may be another place."""
     require_inside(project, folder, f"TINYML_BUILD={os.path.realpath(project / results)!r} in the SConstruct")
+
+
+def copied(env: Any, target: str, source: Any) -> Any:
+    """Return the node of the file `target`, a copy of the node `source`."""
+    [made] = artefacts(env, [target])
+    if not made.has_builder():
+        env.Command([made], [source], Command("copy", ["cp", source, Beginning(made)], program=True))
+        env.NoCache(made)
+    return made
 
 
 def regular(node: Any) -> Any:
