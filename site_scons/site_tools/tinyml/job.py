@@ -124,12 +124,6 @@ def model_files(env: Environment) -> dict[str, Path]:
     return resources.find_in("models", env["TINYML_MODELS"])
 
 
-def set_folders(env: Environment) -> dict[str, Path]:
-    """Return the folders of the kernel sets by name."""
-    places = [Path(folder(env, name).abspath) for name in kernel_folders(env)]
-    return resources.find_in("kernels", places)
-
-
 def _checked(env: Environment) -> Checked:
     return _checked_in(str(root(env)))
 
@@ -140,8 +134,9 @@ def _checked_in(root: str) -> Checked:
 
 
 def _declared_sets(env: Environment, checked: Checked) -> tuple[kernels.DeclaredSet, ...]:
-    folders = (_relative(env, folder) for folder in set_folders(env).values())
-    return tuple(kernels.DeclaredSet.read(folder, checked) for folder in folders)
+    folders = [Path(folder(env, name).abspath) for name in kernel_folders(env)]
+    places = (_relative(env, place) for place in resources.find_in("kernels", folders).values())
+    return tuple(kernels.DeclaredSet.read(place, folders, checked) for place in places)
 
 
 def _check_build_folder(env: Environment) -> None:
