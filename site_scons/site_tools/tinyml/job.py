@@ -134,7 +134,11 @@ def _checked_in(root: str) -> Checked:
 
 
 def _declared_sets(env: Environment, checked: Checked) -> tuple[kernels.DeclaredSet, ...]:
-    folders = [Path(folder(env, name).abspath) for name in kernel_folders(env)]
+    names = kernel_folders(env)
+    folders = [Path(folder(env, name).abspath) for name in names]
+    for name, place in zip(names, folders, strict=True):
+        if not place.is_dir():
+            raise InputError(f"no such folder: {name}", where="SConstruct", key="TINYML_KERNELS")
     places = (_relative(env, place) for place in resources.find_in("kernels", folders).values())
     return tuple(kernels.DeclaredSet.read(place, folders, checked) for place in places)
 
