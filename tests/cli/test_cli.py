@@ -448,6 +448,19 @@ def test_doctor_and_sources_from_elsewhere(capsys, project):
     assert checks["mine sources"] == ("ok", f"arm 1 in {manifest.parent}")
 
 
+@pytest.mark.usefixtures("quick_doctor")
+def test_doctor_and_the_folders_of_kernel_sets(capsys, project):
+    _, checks, _ = diagnose(capsys, project)
+    shipped = ROOT / "kernels"
+    assert checks["kernel sets"] == ("ok", f"mine in {project / 'kernels'}; cmsis_nn, reference in {shipped}")
+    (project / "kernels" / "mine").rename(project / "kernels" / "reference")
+    _, checks, _ = diagnose(capsys, project)
+    assert checks["kernel sets"] == (
+        "ok",
+        f"reference in {project / 'kernels'}; cmsis_nn, reference (hidden) in {shipped}",
+    )
+
+
 def test_a_reader_that_leaves_is_no_bug():
     """The output is more than a pipe holds, as in `tinyml schema model | head -1`."""
     program = "from scons_tinyml.stages import command; import sys; " + (

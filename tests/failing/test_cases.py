@@ -3,7 +3,8 @@
 A folder beside this file is a case, whose files are added to `base`. Its case.toml has these keys:
     arguments  of scons
     exit_code  of scons
-    message    all of stderr; {project} is the project's folder, {operators} the names of all operators
+    message    all of stderr; {project} is the project's folder, {shipped} that of the shipped kernel sets,
+               {operators} the names of all operators
     network    function of support/broken.py that makes net.tflite
     kernels    names of the kernels that the project has, and no others
     edit       edits of files
@@ -17,7 +18,7 @@ import pytest
 
 from scons_tinyml.stages.graph.operators import known_operators
 from support import broken
-from support.project import Project, files_below
+from support.project import ROOT, Project, files_below
 
 HERE = Path(__file__).parent
 CASES = sorted(path.parent.name for path in HERE.glob("*/case.toml"))
@@ -49,6 +50,7 @@ def test_case(name, tmp_path):
     found = project.scons(*case["arguments"])
     message = found.errors.replace(str(project.folder), "{project}")
     expected = case["message"].replace("{operators}", ", ".join(known_operators()))
+    expected = expected.replace("{shipped}", str(ROOT / "kernels"))
     assert (message, found.code) == (expected, case["exit_code"])
     assert [name for name in files_below(project.folder / "build") if looks_like_a_result(name)] == []
 

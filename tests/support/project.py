@@ -97,12 +97,17 @@ class Project:
             shutil.copytree(ROOT / name, self.folder / name, dirs_exist_ok=True)
 
     def take_kernels(self, *names: str) -> None:
-        """Copy the kernel sets, with only the kernels called `names`, and without seeds."""
+        """Copy the kernel sets, with only the kernels called `names`, and without seeds.
+
+        A set without any of them keeps its first kernel: there is no set without kernels.
+        """
         self.take("kernels")
         shutil.rmtree(self.folder / "kernels" / "costs")
         for path in (self.folder / "kernels").glob("*/set.toml"):
-            for kernel in read_kernel_set(path.parent)[1]:
-                if kernel.name not in names:
+            kernels = read_kernel_set(path.parent)[1]
+            kept = {kernel.name for kernel in kernels} & set(names) or {kernels[0].name}
+            for kernel in kernels:
+                if kernel.name not in kept:
                     (path.parent / f"{kernel.name.partition('/')[2]}.toml").unlink()
                     for source in kernel.sources:
                         (path.parent / source).unlink(missing_ok=True)

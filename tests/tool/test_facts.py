@@ -28,6 +28,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "kernels" / "mine"
     folder.mkdir(parents=True)
     (folder / "set.toml").write_text('description = "Ours"\noptimize = "-O2"\n')
+    (folder / "nothing.py").write_text("GENERATOR = None\n")
     (tmp_path / "boards").mkdir()
     (tmp_path / "boards" / "stm32l4.toml").write_bytes((ROOT / "boards" / "stm32l4.toml").read_bytes())
     monkeypatch.chdir(tmp_path)

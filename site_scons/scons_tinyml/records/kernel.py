@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -113,7 +114,18 @@ def read_kernel_set(folder: Path) -> tuple[KernelSet, tuple[Kernel, ...]]:
     require_declared_name(folder.name, folder)
     kernel_set = read_record(folder / "set.toml", KernelSet, name=folder.name)
     files = sorted(path for path in folder.glob("*.toml") if path.name != "set.toml")
+    if not files and not generator_files(folder):
+        raise RecordError(
+            "the set has no kernels",
+            where=folder / "set.toml",
+            hint="put a <kernel>.toml with its <kernel>.c beside it, or a generator <name>.py",
+        )
     return kernel_set, tuple(_read_kernel(path) for path in files)
+
+
+def generator_files(folder: Path) -> Sequence[Path]:
+    """Return the generator files in `folder`, without helpers, sorted by name."""
+    return [path for path in sorted(folder.glob("*.py")) if not path.name.startswith("_")]
 
 
 def _read_kernel(path: Path) -> Kernel:

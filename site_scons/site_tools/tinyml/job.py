@@ -246,12 +246,6 @@ def model_files(env: Environment) -> dict[str, Path]:
     return resources.find_in("models", env["TINYML_MODELS"])
 
 
-def set_folders(env: Environment) -> dict[str, Path]:
-    """Return the folders of the kernel sets by name."""
-    places = [Path(folder(env, name).abspath) for name in kernel_folders(env)]
-    return resources.find_in("kernels", places)
-
-
 def _checked(env: Environment) -> Checked:
     return _checked_in(str(root(env)))
 
@@ -262,8 +256,13 @@ def _checked_in(root: str) -> Checked:
 
 
 def _declared_sets(env: Environment, checked: Checked) -> tuple[kernels.DeclaredSet, ...]:
-    folders = (_relative(env, folder) for folder in set_folders(env).values())
-    return tuple(kernels.DeclaredSet.read(folder, checked) for folder in folders)
+    names = kernel_folders(env)
+    folders = [Path(folder(env, name).abspath) for name in names]
+    for name, place in zip(names, folders, strict=True):
+        if not place.is_dir():
+            raise InputError(f"no such folder: {name}", where="SConstruct", key="TINYML_KERNELS")
+    places = (_relative(env, place) for place in resources.find_in("kernels", folders).values())
+    return tuple(kernels.DeclaredSet.read(place, folders, checked) for place in places)
 
 
 def _check_build_folder(env: Environment) -> None:

@@ -26,7 +26,7 @@ from scons_tinyml.costs.inspect import inspect
 from scons_tinyml.records.errors import EnvironmentProblem, InputError
 from scons_tinyml.records.kernel import read_kernel_set
 from scons_tinyml.reports.cells import Column, table_of
-from scons_tinyml.resources import find_all, version
+from scons_tinyml.resources import find_all, find_in, folders, version
 from scons_tinyml.stages.firmware.toolchain import COMPILER
 
 
@@ -60,8 +60,19 @@ def _checks(options: Namespace) -> Iterator[Check]:
     yield from check_packages(PROBES)
     yield from check_compiler(options.compiler, options.project)
     yield from check_folders(options.project / options.build, database_path(options).parent)
+    yield _guarded("kernel sets", lambda: _kernel_sets(options.project))
     yield from _external_sources(options)
     yield _guarded("cost database", lambda: _database(database_path(options)))
+
+
+def _kernel_sets(project: Path) -> str:
+    """Return the names of the sets by folder, the project's own first, and which of them others hide."""
+    used, texts = find_all("kernels", project), []
+    for place in folders("kernels", project):
+        found = find_in("kernels", [place])
+        names = [name if used[name] == path else f"{name} (hidden)" for name, path in found.items()]
+        texts.append(f"{', '.join(names) or 'none'} in {place}")
+    return "; ".join(texts)
 
 
 def _external_sources(options: Namespace) -> Iterator[Check]:

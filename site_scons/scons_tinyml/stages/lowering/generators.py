@@ -8,13 +8,14 @@ name begins with an underscore is a helper, which generators import by that name
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 
 from scons_tinyml.records.errors import RecordError
+from scons_tinyml.records.kernel import generator_files
 from scons_tinyml.records.tolerances import excess
 from scons_tinyml.stages.graph.ir import LayerView
 from scons_tinyml.stages.lowering.arguments import known_operator
@@ -77,11 +78,6 @@ def find_generators(folder: Path) -> tuple[GeneratedKernels, ...]:
     Raises RecordError.
     """
     return tuple(GeneratedKernels(file, _load(file)) for file in generator_files(folder))
-
-
-def generator_files(folder: Path) -> Sequence[Path]:
-    """Return the generator files in `folder`, without helpers."""
-    return [path for path in sorted(folder.glob("*.py")) if not path.name.startswith("_")]
 
 
 def _load(file: Path) -> Generator:

@@ -7,26 +7,24 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from scons_tinyml.records.kernel import Kernel, KernelSet, read_kernel_set
+from scons_tinyml.records.kernel_headers import INCLUDE, own_include
 from scons_tinyml.resources import find_in
 from scons_tinyml.stages.lowering.declared import DeclaredKernels
 from scons_tinyml.stages.lowering.generators import GeneratedKernels, find_generators
 from scons_tinyml.stages.lowering.lower import Provider
-
-INCLUDE = "include"
-"""Name of a folder of headers, beside the kernel sets or in one of them."""
 
 
 @dataclass(frozen=True)
 class KernelSources:
     """Kernel sets with their folders on this machine.
 
-    Headers are found by one rule, in builds and here: a set's C files see the set's own folder `include`, then those
-    of all `folders`, then the set's external headers. A header of the project so replaces the shipped one of the
-    same name, for all sets: callers and kernels agree on what it declares.
+    A set's C files see the headers in its own folder `include`, then those in `include` of all `folders`, then the
+    set's external ones. A header in the project's folder replaces the shipped one of its name for all sets and for
+    the generated callers, so that they agree on what it declares.
     """
 
     folders: tuple[Path, ...]
-    """Folders of kernel sets, the project's own before the shipped one. Of two sets with one name, the first wins."""
+    """Folders of kernel sets, the project's own first. Of two sets with one name, the first wins."""
     places: Mapping[str, Path]
     """Folder of each set."""
     sets: Mapping[str, KernelSet]
@@ -68,10 +66,13 @@ class KernelSources:
         return tuple(folder / INCLUDE for folder in self.folders)
 
     def include_folders_of(self, set_name: str) -> tuple[Path, ...]:
-        """Return the folders of headers that the C files of a set see, in the order of search."""
-        own, root = self.places[set_name] / INCLUDE, self.externals.get(set_name)
+        """Return the folders of headers that the C files of a set see, in the order of search.
+
+        Raises RecordError for a header of the set that hides a shared one.
+        """
+        root = self.externals.get(set_name)
         external = [root / path for path in self.sets[set_name].external_include] if root else []
-        return (*([own] if own.is_dir() else []), *self.include_folders, *external)
+        return (*own_include(self.places[set_name], self.folders), *self.include_folders, *external)
 
     def files(self, kernel: Kernel) -> tuple[Path, ...]:
         """Return all C files of `kernel`."""

@@ -60,7 +60,7 @@ class Checked:
         return self._find("model", [path], lambda: _model(path))
 
     def kernel_set(self, folder: Path) -> Any:
-        """Return the set in `folder`: `set`, `sources`, `external_sources`, `digest`. Raises RecordError.
+        """Return the set in `folder`: `set`, `sources`, `external_sources`, `generates`, `digest`. Raises RecordError.
 
         The digest covers declarations and generators, which together define the implementations.
         """
@@ -119,13 +119,14 @@ def _model(path: Path) -> dict[str, Any]:
 
 
 def _kernel_set(folder: Path, files: Sequence[Path]) -> dict[str, Any]:
-    from scons_tinyml.records.kernel import read_kernel_set
+    from scons_tinyml.records.kernel import generator_files, read_kernel_set
 
     kernel_set, kernels = read_kernel_set(folder)
     return {
         "set": kernel_set.model_dump(mode="json"),
         "sources": sorted({name for kernel in kernels for name in kernel.sources}),
         "external_sources": sorted({name for kernel in kernels for name in kernel.external_sources}),
+        "generates": bool(generator_files(folder)),
         "digest": _digest(files),
     }
 

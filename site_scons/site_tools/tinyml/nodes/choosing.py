@@ -14,7 +14,7 @@ from ..commandline.queries import queries
 from ..dependencies import signatures
 from . import measuring
 from .build import Job
-from .kernels import linked_identity
+from .kernels import headers_of_generated, linked_identity
 from .needed import Compiled
 from .stages import add_stage
 
@@ -65,7 +65,9 @@ def _footprint(env: Environment, job: Job, compiled: Compiled, measured: Node) -
         signatures.packages("jinja2", "pyelftools"),
         job.build.declarations,
     )
-    footprint = add_stage(env, request, title="footprint", values=values, cached=False)["footprint"]
+    depends = headers_of_generated(env, job.build.kernel_sets)
+    made = add_stage(env, request, title="footprint", values=values, depends=depends, cached=False)
+    footprint = made["footprint"]
     env.Requires(footprint, measured)
     return footprint
 

@@ -13,6 +13,7 @@ from SCons.Tool import CScanner
 
 from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.json_text import read_json
+from scons_tinyml.records.kernel_headers import INCLUDE, own_include
 from scons_tinyml.stages.firmware.requests import FetchRequest
 from scons_tinyml.stages.firmware.toolchain import Toolchain, core_flags, kernel_flags
 
@@ -32,20 +33,31 @@ if TYPE_CHECKING:
 class DeclaredSet:
     """Kernel set as declared: `declaration` from set.toml, and all C files that its kernels need.
 
-    `digest` covers the text of all its declarations.
+    `includes` has its own folder of headers, if there is one; `generates` says whether it has generators; `digest`
+    covers the text of all its declarations.
     """
 
     folder: Path
     declaration: Any
     sources: tuple[str, ...]
     external_sources: tuple[str, ...]
+    generates: bool
     digest: str
+    includes: tuple[Path, ...]
 
     @classmethod
-    def read(cls, folder: Path, checked: Checked) -> DeclaredSet:
-        """Return the set in `folder`. Raises RecordError."""
+    def read(cls, folder: Path, folders: Sequence[Path], checked: Checked) -> DeclaredSet:
+        """Return the set in `folder`, which is in one of `folders`. Raises RecordError."""
         facts = checked.kernel_set(folder)
-        return cls(folder, facts.set, tuple(facts.sources), tuple(facts.external_sources), facts.digest)
+        return cls(
+            folder=folder,
+            declaration=facts.set,
+            sources=tuple(facts.sources),
+            external_sources=tuple(facts.external_sources),
+            generates=facts.generates,
+            digest=facts.digest,
+            includes=tuple(own_include(folder, folders)),
+        )
 
     @property
     def name(self) -> str:
@@ -80,7 +92,7 @@ class SetNodes:
             own: kernel_flags(board, declared.declaration.optimize, own=own) for own in (True, False)
         }
         self._includes = [
-            *_own_includes(env, declared),
+            *(folder(env, path) for path in declared.includes),
             *shared_includes(env),
             *(
                 folder(env, Path(external_folder, name))
@@ -149,13 +161,18 @@ def add_object(
 
 def shared_includes(env: Environment) -> list[Folder]:
     """Return the folders of headers that all kernel sets and generated code share, those of the project first."""
-    return [folder(env, Path(path, "include")) for path in env["TINYML_KERNELS"]]
+    return [folder(env, Path(path, INCLUDE)) for path in env["TINYML_KERNELS"]]
 
 
-def _own_includes(env: Environment, declared: DeclaredSet) -> list[Folder]:
-    """Return the folder of headers that only the set itself sees, if it has one."""
-    own = folder(env, declared.folder / "include")
-    return [own] if Path(own.abspath).is_dir() else []
+def headers_of_generated(env: Environment, sets: Sequence[DeclaredSet]) -> list[Node]:
+    """Return the nodes of the headers that generated code may include; none if no set has a generator.
+
+    Stages compile that code, and SCons does not see what it includes.
+    """
+    if not any(found.generates for found in sets):
+        return []
+    folders = (Path(found.abspath) for found in shared_includes(env))
+    return [file(env, path) for found in folders for path in sorted(found.rglob("*.h"))]
 
 
 def linked_identity(env: Environment, board: Any) -> str:

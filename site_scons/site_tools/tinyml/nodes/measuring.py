@@ -22,7 +22,7 @@ from ..lifecycle import session
 from ..paths import file, folder, root
 from . import native
 from .build import Job
-from .kernels import linked_identity
+from .kernels import headers_of_generated, linked_identity
 from .models import ORACLE_PACKAGES
 from .needed import Compiled
 from .stages import add_stage
@@ -176,6 +176,6 @@ def _depending(env: Environment, job: Job) -> dict[str, Any]:
             signatures.packages(*EMULATOR_PACKAGES, *ORACLE_PACKAGES),
             job.build.declarations,
         ),
-        "depends": _seeds(env),
+        "depends": [*_seeds(env), *headers_of_generated(env, job.build.kernel_sets)],
         "cached": False,
     }

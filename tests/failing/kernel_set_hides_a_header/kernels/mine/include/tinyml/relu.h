@@ -1,0 +1,1 @@
+/* Not the one that the callers see. */

@@ -1,0 +1,1 @@
+#include "tinyml/relu.h"
