@@ -80,9 +80,10 @@ def test_a_name_that_a_terminal_or_a_ci_server_obeys_is_refused(env, name):
 
 
 def test_variables_in_a_construction_variable_are_filled_in_once(env):
-    env.Replace(ROOT="r", TINYML_BUILD="$ROOT/$$(x)", TINYML_KERNELS=env.fs.Dir("k"), TINYML_COSTS="c")
+    env.Replace(ROOT="r", TINYML_BUILD="$ROOT/$$(x)", TINYML_KERNELS=env.fs.Dir("k"))
+    env.Replace(TINYML_STATE="$ROOT/s", TINYML_COSTS=paths.COSTS)
     settled = paths.settled(env)
-    assert [settled[name] for name in paths.FOLDERS] == ["r/$(x)", "k", "c"]
+    assert [settled[name] for name in paths.FOLDERS] == ["r/$(x)", "r/s", "k", "r/s/costs.sqlite3"]
 
 
 def run(env, command, *targets):

@@ -4,11 +4,13 @@
     env.TinymlFirmware(target="stm32l1", model="catdetector", flash="48KiB")
 
 Construction variables:
-    TINYML_BUILD    folder of all results, default 'build'
+    TINYML_BUILD    folder of all results; default: the environment variable TINYML_BUILD, else 'build'
+    TINYML_STATE    folder of all else that is kept between builds; default: the environment variable, else '.tinyml'.
+                    Elsewhere, it has SCons's signatures too, so that nothing is written beside the SConstruct
     TINYML_BOARDS   folders of board descriptors; of two boards with one name, the first wins
     TINYML_MODELS   folders of models
     TINYML_KERNELS  folder of the kernel sets
-    TINYML_COSTS    cost database, outside of the build folder so that cleaning loses no measurement
+    TINYML_COSTS    cost database, default costs.sqlite3 in TINYML_STATE: cleaning loses no measurement
     TINYML_CC       compiler
     TINYML_QUERIES  queries on the command line, such as 'matrix', in place of a build
 """
@@ -59,11 +61,12 @@ def _add(env: Any) -> None:
     root = paths.root(env)
     shipped = _from_root(resources.folders("kernels", root)[0], root)
     env.SetDefault(
-        TINYML_BUILD="build",
+        TINYML_BUILD=paths.unsubstituted(str(resources.results_folder())),
+        TINYML_STATE=paths.unsubstituted(str(resources.state_folder())),
         TINYML_BOARDS=resources.folders("boards", root),
         TINYML_MODELS=resources.folders("models", root),
         TINYML_KERNELS=paths.unsubstituted(shipped),
-        TINYML_COSTS=".tinyml/costs.sqlite3",
+        TINYML_COSTS=paths.COSTS,
         TINYML_CC=COMPILER,
         TINYML_AR=companion(COMPILER, "gcc-ar"),
     )
@@ -102,21 +105,23 @@ def _nodes(env: Any, arguments: Mapping[str, str]) -> list[Any]:
             [] if queries() else nodes,
             f"{env['TINYML_BUILD']}/{build.board.name}/{build.model.name}/report.json",
         )
-    modules.of_project(str(paths.root(env))).save()
+    modules.of_project(str(paths.state(env))).save()
     return nodes
 
 
 def _of_builds(env: Environment, arguments: Mapping[str, str], overrides: Mapping[str, str]) -> Any:
     """Wait for this build's turn, and return the environment of its nodes. Raises EnvironmentProblem."""
     _use_all_processors(env)
-    toolchain = find_toolchain(env["TINYML_CC"], paths.root(env) / MEMORY)
-    _take_turn(paths.root(env))
+    state = paths.state(env)
+    toolchain = find_toolchain(env["TINYML_CC"], state / MEMORY.name)
+    _take_turn(paths.root(env), paths.text(env, "TINYML_STATE"), paths.text(env, "TINYML_BUILD"))
     made = paths.settled(
         env,
         TINYML_CC=toolchain.path,
         TINYML_AR=find_companion(toolchain.path, "gcc-ar"),
         TINYML_CC_IDENTITY=toolchain.identity,
         TINYML_TOOLCHAIN=toolchain,
+        ENV={**env["ENV"], resources.STATE: str(state)},
     )
     if "costs" in arguments:
         made["TINYML_COSTS"] = arguments["costs"]
@@ -134,14 +139,19 @@ def _use_all_processors(env: Environment) -> None:
         env.SetOption("num_jobs", len(os.sched_getaffinity(0)))
 
 
-def _take_turn(root: Path) -> None:
-    """Wait for the turn. Raises OSError or TinymlError if the project cannot be written, except with -n."""
-    folder = Path(root, FILE).parent
+def _take_turn(root: Path, state: str, results: str) -> None:
+    """Wait for the turn. Raises OSError or TinymlError if a folder cannot be written, except with -n."""
+    folder = root / state
     try:
-        places.require_folder(root, str(root))
-        places.require_folder(folder, folder.name)
+        if state != resources.STATE_DEFAULT:
+            places.keep_signatures(folder)
+        else:
+            places.require_folder(root, str(root), places.ELSEWHERE)
+        for name in (state, results):
+            places.require_folder(root / name, name)
+            places.require_room(root / name, name)
         for name in (FILE, session.LOCK):
-            places.require_inside(root, name, f"a folder {Path(FILE).parent} in the project")
+            places.require_inside(root, str(folder / name), f"a folder {state} in the project")
         session.wait_for_turn(folder)
         places.require_signatures(root)
     except (OSError, TinymlError):

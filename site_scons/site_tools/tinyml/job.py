@@ -24,10 +24,10 @@ from .commandline.naming import KINDS, check_name, network_file
 from .commandline.queries import queries
 from .dependencies import modules
 from .dependencies.facts import FILE, Checked, Facts
-from .lifecycle.places import require_folder, require_inside
+from .lifecycle.places import require_inside
 from .nodes import firmware, kernels, models
 from .nodes.build import Build
-from .paths import file, folder, root, text
+from .paths import file, folder, root, state, text
 
 if TYPE_CHECKING:
     from .scons import Environment
@@ -133,12 +133,12 @@ def kernel_folders(env: Environment) -> list[Path]:
 
 
 def _checked(env: Environment) -> Checked:
-    return _checked_in(str(root(env)))
+    return _checked_in(str(state(env)))
 
 
 @cache
-def _checked_in(root: str) -> Checked:
-    return Checked(Path(root, FILE), modules.of_project(root))
+def _checked_in(state: str) -> Checked:
+    return Checked(Path(state, FILE), modules.of_project(state))
 
 
 def _declared_sets(env: Environment, checked: Checked) -> tuple[kernels.DeclaredSet, ...]:
@@ -150,7 +150,6 @@ def _check_build_folder(env: Environment) -> None:
     results = text(env, "TINYML_BUILD")
     saying = f"TINYML_BUILD={os.path.realpath(root(env) / results)!r} in the SConstruct"
     require_inside(root(env), results, saying)
-    require_folder(root(env) / results, results)
 
 
 def _check_overrides(

@@ -16,13 +16,22 @@ from scons_tinyml.records.file_names import require_plain
 if TYPE_CHECKING:
     from .scons import Environment, Folder, Node
 
-FOLDERS = ("TINYML_BUILD", "TINYML_KERNELS", "TINYML_COSTS")
+FOLDERS = ("TINYML_BUILD", "TINYML_STATE", "TINYML_KERNELS", "TINYML_COSTS")
 """Construction variables with one path, which an SConstruct may compose of others: '$ROOT/build'."""
+
+
+COSTS = "$TINYML_STATE/costs.sqlite3"
+"""Default of TINYML_COSTS."""
 
 
 def root(env: Any) -> Path:
     """Return the folder of the SConstruct."""
     return Path(env.fs.Top.get_abspath())
+
+
+def state(env: Any) -> Path:
+    """Return the folder of what is kept between builds, besides results."""
+    return root(env) / text(env, "TINYML_STATE")
 
 
 def file(env: Environment, path: Any) -> Node:
