@@ -6,6 +6,7 @@ data in a wheel, and the folders beside `site_scons` in a checkout.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
@@ -46,6 +47,21 @@ def find_in(kind: Kind, places: Sequence[Path]) -> dict[str, Path]:
     for folder in reversed(places):
         found |= _FIND[kind](folder)
     return dict(sorted(found.items()))
+
+
+STATE = "TINYML_STATE"
+"""Environment variable of `state_folder`; builds set it for their stages."""
+STATE_DEFAULT = ".tinyml"
+
+
+def state_folder() -> Path:
+    """Return the folder in the project, or an absolute one, of all but results that is kept between builds."""
+    return Path(os.environ.get(STATE) or STATE_DEFAULT)
+
+
+def results_folder() -> Path:
+    """Return the folder of results, likewise."""
+    return Path(os.environ.get("TINYML_BUILD") or "build")
 
 
 def tool_path() -> Path:

@@ -9,11 +9,12 @@ import pytest
 from scons_tinyml.records.names import shorten
 from scons_tinyml.records.remedies import Kernels, OtherBoard, Remedies
 from scons_tinyml.records.report import ProjectState, verdict
+from scons_tinyml.records.terminals import is_pretty
 from scons_tinyml.reports.formats.text import render
 from scons_tinyml.reports.lines import remedy_lines
 from scons_tinyml.reports.of_report import view_of
 from scons_tinyml.reports.summary import one_line
-from scons_tinyml.reports.table import bar, is_pretty
+from scons_tinyml.reports.table import bar
 from scons_tinyml.reports.terminal import print_report
 from scons_tinyml.stages.gate.checks import check
 from support.reports import REPORT, limited, report_with

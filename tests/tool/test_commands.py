@@ -82,9 +82,10 @@ def test_a_name_that_a_terminal_or_a_ci_server_obeys_is_refused(env, name):
 
 
 def test_variables_in_a_construction_variable_are_filled_in_once(env):
-    env.Replace(ROOT="r", TINYML_BUILD="$ROOT/$$(x)", TINYML_COSTS=env.fs.Dir("c"), TINYML_KERNELS="k")
+    env.Replace(ROOT="r", TINYML_BUILD="$ROOT/$$(x)", TINYML_STATE=env.fs.Dir("s"), TINYML_KERNELS="k")
+    env.Replace(TINYML_COSTS=paths.COSTS)
     settled = paths.settled(env)
-    assert [settled[name] for name in paths.FOLDERS] == ["r/$(x)", "c"]
+    assert [settled[name] for name in paths.FOLDERS] == ["r/$(x)", "s", "s/costs.sqlite3"]
     assert settled["TINYML_KERNELS"] == ["k", SHIPPED]
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 from scons_tinyml.cli.output import add_project_option
 from scons_tinyml.costs.database import CostDatabase
 from scons_tinyml.records.errors import InputError
+from scons_tinyml.resources import state_folder
 
-DATABASE = Path(".tinyml/costs.sqlite3")
+DATABASE = state_folder() / "costs.sqlite3"
 """Path of the database in a project."""
 
 

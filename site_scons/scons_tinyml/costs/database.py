@@ -43,24 +43,28 @@ class CostDatabase:
     """Rows by the digest of their key. Use it as a context manager, in one thread.
 
     All methods raise EnvironmentProblem when the file is locked for longer than the busy timeout, cannot be
-    written or is of a newer version. A corrupt file is renamed, with a warning, and replaced by an empty one.
+    written or is of a newer version. A corrupt file is renamed, with a warning, and replaced by an empty one, or is
+    another EnvironmentProblem.
     """
 
-    def __init__(self, path: Path, busy_timeout_s: float) -> None:
+    def __init__(self, path: Path, busy_timeout_s: float, *, replaces_corrupt: bool = True) -> None:
         self.path = path
+        self._replaces_corrupt = replaces_corrupt
         self._busy_timeout_s = busy_timeout_s
         self._undated: set[str] = set()
         with self._as_problems():
             self._database, self._steps = self._connect()
 
     @classmethod
-    def open(cls, path: Path, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Self:
+    def open(
+        cls, path: Path, busy_timeout_s: float = BUSY_TIMEOUT_S, *, replaces_corrupt: bool = True
+    ) -> Self:
         """Open the database in `path`. Make it if it does not exist, and bring its tables to this version."""
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise EnvironmentProblem(f"cannot be made: {error.strerror}", where=path.parent) from None
-        return cls(path, busy_timeout_s)
+        return cls(path, busy_timeout_s, replaces_corrupt=replaces_corrupt)
 
     def __enter__(self) -> Self:
         return self
@@ -238,7 +242,7 @@ class CostDatabase:
             try:
                 return operation(self._database)
             except sqlite3.Error as error:
-                if not is_corrupt(error):
+                if not (is_corrupt(error) and self._replaces_corrupt):
                     raise
             self._database.close()
             # Connecting reads the first pages only, and may find them intact.
@@ -251,7 +255,7 @@ class CostDatabase:
         try:
             return _connect(self.path, self._busy_timeout_s)
         except sqlite3.Error as error:
-            if not is_corrupt(error):
+            if not (is_corrupt(error) and self._replaces_corrupt):
                 raise
         set_aside(self.path)
         return _connect(self.path, self._busy_timeout_s)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, TextIO
 
 from scons_tinyml.records.names import shorten
+from scons_tinyml.records.terminals import is_pretty
 from scons_tinyml.records.visible import visible
 from scons_tinyml.reports.cells import Cell, Column, Table, shown
 
@@ -39,12 +40,6 @@ def print_table(table: Table, stream: TextIO, indent: str = "  ") -> None:
         Console(file=stream, highlight=False).print(rich_table(table))
     else:
         print(text_table(table, indent), file=stream)
-
-
-def is_pretty(stream: TextIO, environment: Mapping[str, str]) -> bool:
-    """Return whether `stream` is a terminal with colours, and `environment` has no NO_COLOR and no CI."""
-    plain_wanted = any(environment.get(name) for name in ("NO_COLOR", "CI"))
-    return stream.isatty() and not plain_wanted and environment.get("TERM") != "dumb"
 
 
 def rich_table(table: Table) -> RichTable:

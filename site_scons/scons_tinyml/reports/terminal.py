@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TextIO
 
 from scons_tinyml.records.report import Report
+from scons_tinyml.records.terminals import is_pretty
 from scons_tinyml.reports.formats.text import render
 from scons_tinyml.reports.lines import (
     budget_table,
@@ -20,7 +21,7 @@ from scons_tinyml.reports.lines import (
     title_line,
 )
 from scons_tinyml.reports.of_report import view_of
-from scons_tinyml.reports.table import is_pretty, rich_table
+from scons_tinyml.reports.table import rich_table
 from scons_tinyml.reports.view import View
 
 _VERDICTS: Mapping[str, str] = {"pass": "bold green", "fail": "bold red"}

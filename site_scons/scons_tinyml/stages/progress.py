@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
+from scons_tinyml.records.terminals import is_pretty
 from scons_tinyml.records.visible import visible
 
 LINE_INTERVAL_S = 5.0
+CI_INTERVAL_S = 60.0
+"""Interval where the variable CI is set: somebody reads the log later, and a job without output may be ended."""
 
 
 class Advance(Protocol):
@@ -23,7 +27,7 @@ class Advance(Protocol):
 @contextmanager
 def progress(title: str, total: int) -> Iterator[Advance]:
     """Show how many of `total` steps are done; print nothing when `total` is 0."""
-    if total and sys.stderr.isatty():
+    if total and is_pretty(sys.stderr, os.environ):
         with _bar(title, total) as advance:
             yield advance
     else:
@@ -33,12 +37,13 @@ def progress(title: str, total: int) -> Iterator[Advance]:
 def _lines(title: str, total: int) -> Advance:
     done = 0
     last_s = time.monotonic()
+    interval_s = CI_INTERVAL_S if os.environ.get("CI") else LINE_INTERVAL_S
 
     def advance(note: str = "") -> None:
         nonlocal done, last_s
         done += 1
         now_s = time.monotonic()
-        if now_s - last_s >= LINE_INTERVAL_S or (done == total and total > 1):
+        if now_s - last_s >= interval_s or (done == total and total > 1):
             print(visible(f"  {title} {done}/{total} {note}".rstrip()), file=sys.stderr, flush=True)
             last_s = now_s
 

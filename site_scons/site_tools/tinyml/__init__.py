@@ -4,11 +4,13 @@
     env.TinymlFirmware(target="stm32l1", model="catdetector", flash="48KiB")
 
 Construction variables:
-    TINYML_BUILD    folder of all results, default 'build'
+    TINYML_BUILD    folder of all results; default: the environment variable TINYML_BUILD, else 'build'
+    TINYML_STATE    folder of all else that is kept between builds; default: the environment variable, else '.tinyml'.
+                    Elsewhere, it has SCons's signatures too, so that nothing is written beside the SConstruct
     TINYML_BOARDS   folders of board descriptors; of two boards with one name, the first wins
     TINYML_MODELS   folders of models
     TINYML_KERNELS  folders of kernel sets, or one, before the shipped one; of two sets with one name, the first wins
-    TINYML_COSTS    cost database, outside of the build folder so that cleaning loses no measurement
+    TINYML_COSTS    cost database, default costs.sqlite3 in TINYML_STATE: cleaning loses no measurement
     TINYML_CC       compiler
     TINYML_QUERIES  queries on the command line, such as 'matrix', in place of a build
 """
@@ -50,11 +52,12 @@ def generate(env: Environment) -> None:
 def _add(env: Any) -> None:
     root = paths.root(env)
     env.SetDefault(
-        TINYML_BUILD="build",
+        TINYML_BUILD=paths.unsubstituted(str(resources.results_folder())),
+        TINYML_STATE=paths.unsubstituted(str(resources.state_folder())),
         TINYML_BOARDS=resources.folders("boards", root),
         TINYML_MODELS=resources.folders("models", root),
         TINYML_KERNELS=[paths.unsubstituted(str(path)) for path in resources.folders("kernels", root)],
-        TINYML_COSTS=".tinyml/costs.sqlite3",
+        TINYML_COSTS=paths.COSTS,
         TINYML_CC=COMPILER,
         TINYML_AR=companion(COMPILER, "gcc-ar"),
     )

@@ -10,6 +10,7 @@ from typing import Any
 
 from SCons.Script import GetOption
 
+from scons_tinyml import resources
 from scons_tinyml.records.errors import TinymlError
 from scons_tinyml.stages.firmware.programs import MEMORY, find_companion
 from scons_tinyml.stages.firmware.toolchain import Toolchain, find_toolchain
@@ -23,14 +24,16 @@ from .nodes import kernels
 def settle(env: Any, arguments: Mapping[str, str], overrides: Mapping[str, str]) -> Any:
     """Wait for this build's turn, and return the environment of its nodes. Raises EnvironmentProblem."""
     _use_all_processors(env)
-    toolchain = _toolchain(env["TINYML_CC"], paths.root(env) / MEMORY)
-    _take_turn(paths.root(env))
+    state = paths.state(env)
+    toolchain = _toolchain(env["TINYML_CC"], state / MEMORY.name)
+    _take_turn(paths.root(env), paths.text(env, "TINYML_STATE"), paths.text(env, "TINYML_BUILD"))
     made = paths.settled(
         env,
         TINYML_CC=toolchain.path,
         TINYML_AR=find_companion(toolchain.path, "gcc-ar"),
         TINYML_CC_IDENTITY=toolchain.identity,
         TINYML_TOOLCHAIN=toolchain,
+        ENV={**env["ENV"], resources.STATE: str(state)},
     )
     if "costs" in arguments:
         made["TINYML_COSTS"] = arguments["costs"]
@@ -48,14 +51,19 @@ def _use_all_processors(env: Any) -> None:
         env.SetOption("num_jobs", len(os.sched_getaffinity(0)))
 
 
-def _take_turn(root: Path) -> None:
-    """Wait for the turn. Raises OSError or TinymlError if the project cannot be written, except with -n."""
-    folder = Path(root, FILE).parent
+def _take_turn(root: Path, state: str, results: str) -> None:
+    """Wait for the turn. Raises OSError or TinymlError if a folder cannot be written, except with -n."""
+    folder = root / state
     try:
-        places.require_folder(root, str(root))
-        places.require_folder(folder, folder.name)
+        if state != resources.STATE_DEFAULT:
+            places.keep_signatures(folder)
+        else:
+            places.require_folder(root, str(root), places.ELSEWHERE)
+        for name in (state, results):
+            places.require_folder(root / name, name)
+            places.require_room(root / name, name)
         for name in (FILE, session.LOCK):
-            places.require_inside(root, name, f"a folder {Path(FILE).parent} in the project")
+            places.require_inside(root, str(folder / name), f"a folder {state} in the project")
         session.wait_for_turn(folder)
         places.require_signatures(root)
     except (OSError, TinymlError):

@@ -27,10 +27,10 @@ from .commandline.naming import KINDS, check_name, network_file
 from .commandline.queries import queries
 from .dependencies import modules
 from .dependencies.facts import FILE, Checked, Facts
-from .lifecycle.places import require_folder, require_inside
+from .lifecycle.places import require_inside
 from .nodes import firmware, kernels, models, shared
 from .nodes.build import Build, Job
-from .paths import file, folder, kernel_folders, root, text
+from .paths import file, folder, kernel_folders, root, state, text
 
 if TYPE_CHECKING:
     from .scons import Environment, Node
@@ -130,7 +130,7 @@ def build(env: Environment, network: models.Network, arguments: Mapping[str, str
 def save(env: Environment) -> None:
     """Keep what was found out about files, for the next build."""
     _checked(env).save()
-    modules.of_project(str(root(env))).save()
+    modules.of_project(str(state(env))).save()
 
 
 def _network(env: Environment, arguments: Mapping[str, str], checked: Checked) -> models.Network:
@@ -247,12 +247,12 @@ def model_files(env: Environment) -> dict[str, Path]:
 
 
 def _checked(env: Environment) -> Checked:
-    return _checked_in(str(root(env)))
+    return _checked_in(str(state(env)))
 
 
 @cache
-def _checked_in(root: str) -> Checked:
-    return Checked(Path(root, FILE), modules.of_project(root))
+def _checked_in(state: str) -> Checked:
+    return Checked(Path(state, FILE), modules.of_project(state))
 
 
 def _declared_sets(env: Environment, checked: Checked) -> tuple[kernels.DeclaredSet, ...]:
@@ -269,7 +269,6 @@ def _check_build_folder(env: Environment) -> None:
     results = text(env, "TINYML_BUILD")
     saying = f"TINYML_BUILD={os.path.realpath(root(env) / results)!r} in the SConstruct"
     require_inside(root(env), results, saying)
-    require_folder(root(env) / results, results)
 
 
 def _check_overrides(

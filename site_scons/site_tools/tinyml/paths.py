@@ -21,8 +21,12 @@ from scons_tinyml.records.file_names import require_plain
 if TYPE_CHECKING:
     from .scons import Environment, Folder, Node
 
-FOLDERS = ("TINYML_BUILD", "TINYML_COSTS")
+FOLDERS = ("TINYML_BUILD", "TINYML_STATE", "TINYML_COSTS")
 """Construction variables with one path, which an SConstruct may compose of others: '$ROOT/build'."""
+
+
+COSTS = "$TINYML_STATE/costs.sqlite3"
+"""Default of TINYML_COSTS."""
 
 
 def root(env: Any) -> Path:
@@ -75,6 +79,11 @@ def nodes(env: Any, given: Any) -> list[Any]:
 def filled(env: Any, line: str, target: Any, source: Any) -> str:
     """Return `line` from the SConstruct with its variables filled in, such as $TARGET."""
     return str(env.subst_target_source(line, 1, target, source))
+
+
+def state(env: Any) -> Path:
+    """Return the folder of what is kept between builds, besides results."""
+    return root(env) / text(env, "TINYML_STATE")
 
 
 def file(env: Environment, path: Any) -> Node:

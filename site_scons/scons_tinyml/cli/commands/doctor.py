@@ -26,7 +26,7 @@ from scons_tinyml.costs.inspect import inspect
 from scons_tinyml.records.errors import EnvironmentProblem, InputError
 from scons_tinyml.records.kernel import read_kernel_set
 from scons_tinyml.reports.cells import Column, table_of
-from scons_tinyml.resources import find_all, find_in, folders, version
+from scons_tinyml.resources import find_all, find_in, folders, results_folder, version
 from scons_tinyml.stages.firmware.toolchain import COMPILER
 
 
@@ -35,7 +35,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     add_json_option(parser)
     add_database_option(parser)
     parser.add_argument("--compiler", default=COMPILER, help=f"C compiler (default: {COMPILER})")
-    parser.add_argument("--build", type=Path, default=Path("build"), help="folder of results, in the project")
+    parser.add_argument(
+        "--build", type=Path, default=results_folder(), help="folder of results, in the project"
+    )
 
 
 def run(options: Namespace) -> None:

@@ -14,6 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from scons_tinyml import resources
 from scons_tinyml.records.errors import EnvironmentProblem, InputError
 from scons_tinyml.records.json_text import read_json
 from scons_tinyml.stages.files import write_text
@@ -23,8 +24,8 @@ CALLED = ("cc1", "as", "collect2", "ld", "ar")
 """Programs that the compiler driver starts itself."""
 COMPANIONS = ("gcc-ar", "objcopy")
 """Programs that a build calls by name."""
-MEMORY = Path(".tinyml", "programs.json")
-"""Cache of file digests, relative to the project; written only when its folder exists."""
+MEMORY = resources.state_folder() / "programs.json"
+"""Cache of file digests; written only when its folder exists."""
 ANSWERS = "driver.json"
 """Cache of the driver's answers, beside MEMORY."""
 READ_BYTES = 1 << 16

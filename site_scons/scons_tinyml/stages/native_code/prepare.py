@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from scons_tinyml.emulator.timing import timing_for
 from scons_tinyml.emulator.timing.native import compiled
+from scons_tinyml.records.terminals import is_pretty
 from scons_tinyml.records.visible import visible
 from scons_tinyml.stages.progress import progress
 
@@ -20,7 +22,7 @@ def prepare(core: str) -> None:
     model = timing_for(core)
     if compiled.is_compiled(model.native):
         return
-    if not sys.stderr.isatty():
+    if not is_pretty(sys.stderr, os.environ):
         print(
             visible(f"  {_TITLE} is compiled for {core}, once on this machine"), file=sys.stderr, flush=True
         )

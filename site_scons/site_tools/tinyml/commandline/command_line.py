@@ -30,7 +30,7 @@ OPTIONS: Mapping[str, str] = {
     "port": "serial port of a board, such as /dev/ttyACM0: `scons measure` measures there and not in the emulator",
     "upload": "how images come to the board on port=: pyocd, or pyocd:TARGET; default: flashed by hand",
     "again": "yes: `scons measure port=` measures also what is known already",
-    "costs": "cost database; default: .tinyml/costs.sqlite3",
+    "costs": "cost database; default: costs.sqlite3 in the folder TINYML_STATE, which is .tinyml",
     "commit": "commit of the project, for the report; `tinyml revision` prints this and the next two",
     "dirty": "yes or no: whether files of the project differ from its commit, for the report",
     "built": "time of the build, such as 2026-11-29T22:00:00Z, for the report; default: SOURCE_DATE_EPOCH",

@@ -19,7 +19,7 @@ from scons_tinyml.records.json_text import parse_json, read_json
 
 from .modules import Modules
 
-FILE = ".tinyml/checked.json"
+FILE = "checked.json"
 _CHECKED_BY: Mapping[str, tuple[str, ...]] = {
     "board": ("records.board", "emulator.devices.families", "stages.firmware.families"),
     "model": ("records.model",),

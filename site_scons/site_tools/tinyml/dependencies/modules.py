@@ -1,6 +1,6 @@
 """Files of scons_tinyml that a stage depends on: modules that it imports or can load by name, and their data.
 
-A file is read again when its time or size has changed. Results are kept in `FILE` of the project, so that a
+A file is read again when its time or size has changed. Results are kept in `FILE` between builds, so that a
 build with nothing to do only looks at times and sizes.
 """
 
@@ -21,7 +21,7 @@ from scons_tinyml.records.errors import TinymlError
 from scons_tinyml.records.json_text import parse_json
 
 PACKAGE_FOLDER = Path(scons_tinyml.__file__).resolve().parent
-FILE = ".tinyml/modules.json"
+FILE = "modules.json"
 _PACKAGE = PACKAGE_FOLDER.name
 _MODULE = re.compile(rf"{_PACKAGE}(\.\w+)+")
 _PLUGINS = "Plugins"
@@ -127,9 +127,9 @@ class Modules:
 
 
 @cache
-def of_project(root: str) -> Modules:
-    """Return the modules of this installation, with results kept in the project in `root`."""
-    return Modules(PACKAGE_FOLDER, Path(root, FILE))
+def of_project(state: str) -> Modules:
+    """Return the modules of this installation, with results kept in the folder `state`."""
+    return Modules(PACKAGE_FOLDER, Path(state, FILE))
 
 
 def named_modules(text: str, module: str, *, is_package: bool) -> tuple[str, ...]:

@@ -19,16 +19,25 @@ from scons_tinyml.records.visible import visible
 
 from ..paths import root
 
+ELSEWHERE = "in a checkout that is read-only, set TINYML_BUILD and TINYML_STATE to folders elsewhere"
 _CONFIG = "config"
 """File that makes a folder a CacheDir."""
 
 
-def require_folder(path: Path, where: str) -> None:
-    """Raise EnvironmentProblem if `path` exists, but is no folder that can be read and written."""
+def require_folder(path: Path, where: str, hint: str = PERMISSION_HINT) -> None:
+    """Raise EnvironmentProblem with `hint` if `path` exists, but is no folder that can be read and written."""
     if os.path.lexists(path) and not path.is_dir():
         raise EnvironmentProblem("is not a folder: results cannot be written there", where=where)
     if path.is_dir() and not os.access(path, os.R_OK | os.W_OK | os.X_OK):
-        raise EnvironmentProblem("is a folder that cannot be written", where=where, hint=PERMISSION_HINT)
+        raise EnvironmentProblem("is a folder that cannot be written", where=where, hint=hint)
+
+
+def require_room(path: Path, where: str) -> None:
+    """Raise EnvironmentProblem if the folder `path` neither exists nor can be made."""
+    parent = next(one for one in (path, *path.parents) if one.is_dir())
+    if parent != path and not os.access(parent, os.W_OK | os.X_OK):
+        problem = f"cannot be made: {parent} cannot be written"
+        raise EnvironmentProblem(problem, where=where, hint=ELSEWHERE)
 
 
 def require_inside(project: Path, path: str, saying: str) -> None:
@@ -50,6 +59,12 @@ def require_inside(project: Path, path: str, saying: str) -> None:
 
 def _is_below(path: str, folder: str) -> bool:
     return path == folder or path.startswith(f"{folder.rstrip(os.sep)}{os.sep}")
+
+
+def keep_signatures(folder: Path) -> None:
+    """Have SCons keep its signatures in `folder`, unless the project has named a file, or SCons has opened its own."""
+    if SCons.SConsign.ForDirectory is SCons.SConsign.DB and SCons.SConsign.DB_Name is None:
+        SCons.SConsign.File(str(folder / SCons.SConsign.current_sconsign_filename()))
 
 
 def require_signatures(folder: Path) -> None:

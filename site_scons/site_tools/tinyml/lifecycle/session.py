@@ -53,8 +53,8 @@ _PASSES = "TINYML_MEASURED_AGAIN"
 _MOST_PASSES = 4
 _COLLECT_AFTER = 100_000
 """New objects after which Python looks for garbage. SCons's graph has next to none, and grows by thousands."""
-LOCK = ".tinyml/build.lock"
-"""File that a build locks in the project."""
+LOCK = "build.lock"
+"""File that a build locks in the folder of its state."""
 _turn: list[IO[str]] = []
 """Locked file while this build has its turn. The end of the process, also by a kill, releases the lock."""
 
@@ -148,7 +148,7 @@ def wait_for_turn(folder: Path) -> None:
     if _turn:
         return
     folder.mkdir(parents=True, exist_ok=True)
-    lock = folder / Path(LOCK).name
+    lock = folder / LOCK
     require_regular(lock)
     _turn.append(lock.open("w"))
     try:

@@ -189,6 +189,8 @@ def _linked_identity(toolchain: Toolchain, flags: tuple[str, ...]) -> str:
 def prefix_maps(env: Environment, overrides: Mapping[str, str]) -> tuple[str, ...]:
     """Return compiler flags that keep folders of this machine out of images: same sources, same bytes."""
     places = {str(root(env)): "."} | {folder(env, path).abspath: "kernels" for path in env["TINYML_KERNELS"]}
+    if not (results := Path(folder(env, env["TINYML_BUILD"]).abspath)).is_relative_to(root(env)):
+        places[str(results)] = "build"
     places |= {str(folder(env, path)): option.lower() for option, path in sorted(overrides.items())}
     return tuple(f"-ffile-prefix-map={path}={name}" for path, name in places.items())
 

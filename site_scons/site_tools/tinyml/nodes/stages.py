@@ -11,7 +11,7 @@ from scons_tinyml.stages.request import Given, Request, given
 
 from ..dependencies import modules
 from ..lifecycle.commands import Command, Unsigned
-from ..paths import file, root
+from ..paths import file, state
 from . import cleaning, shared
 from .artefacts import artefacts, regular
 
@@ -55,7 +55,7 @@ def add_stage(
         return call.targets
     targets = [*call.targets.values(), *artefacts(env, extra_targets)]
     made = env.Command(targets, call.sources, Command(title, call.words))
-    ours = modules.of_project(str(root(env))).digest("stages.__main__", f"stages.{request.stage}")
+    ours = modules.of_project(str(state(env))).digest("stages.__main__", f"stages.{request.stage}")
     env.Depends(made, env.Value("\n".join([*values, ours])))
     env.Depends(made, list(depends))
     cleaning.keep_shared(env, made)
