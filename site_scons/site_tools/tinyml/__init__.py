@@ -28,10 +28,11 @@ from .lifecycle import failing, session  # noqa: E402
 
 session.follow()  # first, as Ctrl-C may come while the rest is imported
 with failing.reported():
-    from SCons.Script import GetOption
+    from SCons.Script import ARGUMENTS, GetOption
 
     from scons_tinyml import resources
     from scons_tinyml.records.errors import TinymlError
+    from scons_tinyml.records.wrapping import use_wide_lines
     from scons_tinyml.stages import lifeline
     from scons_tinyml.stages.firmware.programs import MEMORY, companion, find_companion
     from scons_tinyml.stages.firmware.toolchain import COMPILER, find_toolchain
@@ -68,6 +69,8 @@ def _add(env: Any) -> None:
         TINYML_AR=companion(COMPILER, "gcc-ar"),
     )
     env["TINYML_QUERIES"] = queries()
+    if ARGUMENTS.get("wide") == "yes":
+        use_wide_lines()
     env["ENV"] = {**os.environ, "PYTHONPATH": _python_path(), lifeline.VARIABLE: str(os.getpid())}
     env.AddMethod(_firmware, "TinymlFirmware")
     env.AddMethod(_overview, "TinymlOverview")
