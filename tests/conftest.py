@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Generator
 
 import pytest
 
 from scons_tinyml.records.units import parse_bytes
+from scons_tinyml.records.wrapping import VARIABLE, WIDE_COLUMNS
 from support.effort import set_effort
 from support.memory import MemoryLimit
 from support.needs import mark
@@ -36,6 +38,28 @@ def pytest_configure(config: pytest.Config) -> None:
     limit_bytes = config.getoption("max_memory")
     if limit_bytes is not None:
         config.pluginmanager.register(MemoryLimit(limit_bytes))
+
+
+def _with_wide_lines() -> Generator[None, object, object]:
+    """Have messages in one line each. Tests of lines set a width; that of pytest's own lines stays."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv(VARIABLE, str(WIDE_COLUMNS))
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup() -> Generator[None, object, object]:
+    return (yield from _with_wide_lines())
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call() -> Generator[None, object, object]:
+    return (yield from _with_wide_lines())
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown() -> Generator[None, object, object]:
+    return (yield from _with_wide_lines())
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -219,7 +219,7 @@ def test_kernels(capsys, project):
 def test_kernels_as_text(capsys, project, monkeypatch):
     monkeypatch.setattr("scons_tinyml.resources._CHECKOUT", project)
     assert call(capsys, "kernels", "--project", project)[1] == (
-        "operator  type     mine\nCONV_2D   float32  conv_float\nCONV_2D   int8     conv, conv_3x3\n"
+        "operator  type     kernels\nCONV_2D   float32  mine/conv_float\nCONV_2D   int8     mine/conv, mine/conv_3x3\n"
     )
 
 

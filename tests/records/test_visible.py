@@ -19,7 +19,7 @@ RAW = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]|^\s*::|##\w*\[", re
 PIECES = st.lists(st.text(st.sampled_from("a:# \t[\x1b\né\u202e_")), max_size=8)
 PRINTED = {
     *("visible", "visible_lines", "text_table", "render", "dumps", "one_line", "join", "visible_message"),
-    *("markdown", "_text", "overview", "_describe"),
+    *("markdown", "_text", "overview", "_describe", "wrapped", "wrapped_message"),
 }
 """Functions whose text is visible, or JSON: each has tests of its own."""
 

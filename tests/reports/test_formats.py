@@ -58,7 +58,7 @@ def test_formats_are_the_files_of_their_folder():
 @pytest.mark.parametrize("report", REPORTS)
 def test_each_format_draws_what_it_did(name, report):
     """After a change on purpose, write what is drawn into the file."""
-    drawn = find_format(name).render(view_of(REPORTS[report](), PATH))
+    drawn = find_format(name).render(view_of(REPORTS[report](), PATH), 80)
     assert drawn == (FOLDER / f"{report}.{name}").read_text(encoding="utf-8")
 
 
@@ -120,6 +120,6 @@ def test_names_are_no_commands_of_a_terminal(name):
         accuracy_absent=hostile,
         remedies={"kernels": None, "boards": [{"board": hostile, "outcome": "would pass", "text": hostile}]},
     )
-    drawn = find_format(name).render(view_of(report, Path(hostile)))
+    drawn = find_format(name).render(view_of(report, Path(hostile)), 80)
     assert drawn.replace("\n", "").isprintable()
     assert not any(line.lstrip().startswith("::") for line in drawn.splitlines())

@@ -33,7 +33,7 @@ def judged(report):
 
 def test_table_and_reasons():
     rows = (judged(REPORT), judged(limited("latency", 0.026)), UNKNOWN)
-    assert text_table(table(rows), "  ") == TABLE
+    assert text_table(table(rows), 200, "  ") == TABLE
     assert list(reasons(rows)) == [
         "stm32l1: latency 27.00 ms (25.00 ms and the slow end of its error band) is 1.00 ms over the limit of 26.00 ms",
         "acme: boards/acme.toml: clock: found 0",

@@ -10,11 +10,12 @@ from scons_tinyml.records.names import shorten
 from scons_tinyml.records.remedies import Kernels, OtherBoard, Remedies
 from scons_tinyml.records.report import ProjectState, verdict
 from scons_tinyml.records.terminals import is_pretty
+from scons_tinyml.records.wrapping import WIDE_COLUMNS
 from scons_tinyml.reports.formats.text import render
+from scons_tinyml.reports.layout import bar
 from scons_tinyml.reports.lines import remedy_lines
 from scons_tinyml.reports.of_report import view_of
 from scons_tinyml.reports.summary import one_line
-from scons_tinyml.reports.table import bar
 from scons_tinyml.reports.terminal import print_report
 from scons_tinyml.stages.gate.checks import check
 from support.reports import REPORT, limited, report_with
@@ -38,10 +39,13 @@ cats (int8) on stm32l1: STM32L152RE, cortex-m3 at 32 MHz: PASS
   output: byte for byte that of tflite-micro 1 on 4 samples
   accuracy: float 0.9100, int8 0.9000 (balanced accuracy, 1000 test samples)
 
-     layer                             operator         kernel                            MACs   cycles  percent
-  0  conv                              CONV_2D          reference/conv_2d_int8          60,000  600,000   75.0 %
-  1  reshape                           RESHAPE          none needed
-  2  model/a_very_l..._converter_made  FULLY_CONNECTED  reference/fully_connected_int8  20,000  200,000   25.0 %
+     layer                                                    operator         \
+kernel                            MACs   cycles  percent
+  0  conv                                                     CONV_2D          \
+reference/conv_2d_int8          60,000  600,000   75.0 %
+  1  reshape                                                  RESHAPE          none needed
+  2  model/a_very_long_name/of_a_layer/that_a_converter_made  FULLY_CONNECTED  \
+reference/fully_connected_int8  20,000  200,000   25.0 %
 
 report: build/stm32l1/cats/report.json"""
 
@@ -63,16 +67,16 @@ def judged(report):
 
 
 def lines(report):
-    return render(view_of(report, PATH)).splitlines()
+    return render(view_of(report, PATH), WIDE_COLUMNS).splitlines()
 
 
 def test_plain_report():
-    assert render(view_of(REPORT, PATH)) == f"{PASSING}\n"
+    assert render(view_of(REPORT, PATH), WIDE_COLUMNS) == f"{PASSING}\n"
 
 
 def test_plain_report_of_a_failure():
     agreement = {"sum_of_layers_cycles": 760_000, "run_cycles": 800_000, "ratio": 0.95}
-    shown = render(view_of(judged(limited("latency", 0.026, agreement=agreement)), PATH))
+    shown = render(view_of(judged(limited("latency", 0.026, agreement=agreement)), PATH), WIDE_COLUMNS)
     assert shown.startswith("cats (int8) on stm32l1: STM32L152RE, cortex-m3 at 32 MHz: FAIL\n")
     assert FAILING_LATENCY in shown.splitlines()
     assert FINDINGS in shown

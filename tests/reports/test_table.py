@@ -48,19 +48,20 @@ def test_figures_as_people_read_them(cell, column, expected):
 def test_words_are_left_and_figures_right_unless_a_column_says_otherwise():
     columns = (Column("name"), Column("flash", "bytes"), Column("RAM", "bytes", align="left"), Column("note"))
     table = Table(columns, (("a", 10, 20_480, "x"), ("abcdef", 123_456, None)))
-    assert text_table(table, "> ") == (
+    assert text_table(table, 80, "> ") == (
         "> name        flash  RAM       note\n> a            10 B  20.0 KiB  x\n> abcdef  120.6 KiB"
     )
 
 
 def test_a_table_without_rows():
     columns = (Column("a"), Column("b"))
-    assert text_table(table_of(columns, [])) == "none"
-    assert text_table(Table(columns, ())) == "a  b"
+    assert text_table(table_of(columns, []), 80) == "none"
+    assert text_table(Table(columns, ()), 80) == "a  b"
 
 
-def test_a_long_name_keeps_both_of_its_ends():
-    assert text_table(Table((Column("n", longest=8),), (("abcdefghijk",),))) == "n\nab...ijk"
+@pytest.mark.parametrize(("width", "expected"), [(11, "abcdefghijk"), (10, "ab...ijk")])
+def test_a_long_name_keeps_both_of_its_ends(width, expected):
+    assert text_table(Table((Column("n", longest=8),), (("abcdefghijk",),)), width) == f"n\n{expected}"
 
 
 HOSTILE = "a\x1b[31mb\r\nc\td\u202ee\u2028f\x9bg\ud800\x7f"
@@ -87,8 +88,8 @@ def test_nothing_in_a_name_is_a_command(text, expected):
 
 def test_a_cell_with_control_characters_is_one_line_of_plain_text(monkeypatch):
     table = Table((Column("name"), Column(HOSTILE)), ((HOSTILE, (HOSTILE, HOSTILE)), ("::error::x", 1)))
-    assert len(text_table(table).split("\n")) == 3
-    assert text_table(table).replace("\n", "").isprintable()
+    assert len(text_table(table, 200).split("\n")) == 3
+    assert text_table(table, 200).replace("\n", "").isprintable()
     for name in ("NO_COLOR", "CI"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("TERM", "xterm-256color")

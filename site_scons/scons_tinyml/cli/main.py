@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from argparse import RawDescriptionHelpFormatter
 from collections.abc import Sequence
 from types import ModuleType
 
-from scons_tinyml.cli.parsing import EPILOG, Parser, add_commands, modules
+from scons_tinyml.cli.parsing import EPILOG, Formatter, Parser, add_commands, modules
+from scons_tinyml.records.wrapping import use_wide_lines
 from scons_tinyml.registry import Plugins
 from scons_tinyml.resources import version
 
@@ -16,6 +16,8 @@ COMMANDS = Plugins("scons_tinyml.cli.commands", provides="add_arguments")
 def main(arguments: Sequence[str]) -> None:
     """Run the command in `arguments`. Raises TinymlError."""
     options = make_parser().parse_args(arguments)
+    if "wide" in options:
+        use_wide_lines()
     options.run(options)
 
 
@@ -32,7 +34,7 @@ def make_parser() -> Parser:
             "Ask scons-tinyml about boards, models, kernels, costs, reports, timing and this machine; run firmware."
         ),
         epilog=EPILOG,
-        formatter_class=RawDescriptionHelpFormatter,
+        formatter_class=Formatter,
     )
     parser.add_argument("--version", action="version", version=f"scons-tinyml {version()}")
     add_commands(parser, commands())

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import textwrap
+import sys
 from argparse import ArgumentParser, Namespace, _ArgumentGroup
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from scons_tinyml.records.visible import visible
+from scons_tinyml.records.wrapping import columns
 from scons_tinyml.reports.cells import Table
 from scons_tinyml.reports.table import text_table
 
@@ -28,9 +28,4 @@ def add_project_option(parser: ArgumentParser) -> None:
 
 def print_rows(options: Namespace, rows: Sequence[Mapping[str, Any]], table: Table) -> None:
     """Print `rows` as JSON with `--json`, otherwise `table`, which has the same content."""
-    print(json.dumps(list(rows), indent=2) if options.json else text_table(table))
-
-
-def wrapped(text: str, indent: str = "") -> str:
-    """Return `text` in lines of at most 100 characters, each behind `indent`."""
-    return textwrap.fill(visible(text), 100, initial_indent=indent, subsequent_indent=indent)
+    print(json.dumps(list(rows), indent=2) if options.json else text_table(table, columns(sys.stdout)))

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, TextIO
 
-from scons_tinyml.cli.output import wrapped
 from scons_tinyml.emulator.machine import Machine
 from scons_tinyml.emulator.profile import files
 from scons_tinyml.emulator.profile.summary import OUTSIDE, Profile
 from scons_tinyml.emulator.session import Outcome, RunRequest
-from scons_tinyml.records.visible import visible
+from scons_tinyml.records.wrapping import columns, wrapped
 from scons_tinyml.reports.cells import Cell, Column, Range, Table
 from scons_tinyml.reports.table import text_table
 
@@ -40,9 +39,12 @@ def print_outcome(
     machine: Machine, outcome: Outcome, request: RunRequest, stream: TextIO, *, profile: bool
 ) -> None:
     """Print the table of counts and its notes, and with `profile` the cycles of functions and source lines."""
-    parts = [_title(machine), text_table(_counts(machine, outcome)), *_notes(machine, request)]
+    width = columns(stream)
+    parts = [wrapped(_title(machine), width), "", text_table(_counts(machine, outcome), width)]
+    parts += _notes(machine, request, width)
     if profile and outcome.profile is not None:
-        parts += ["", text_table(_functions(outcome.profile)), "", text_table(_lines(outcome.profile))]
+        for table in (_functions(outcome.profile), _lines(outcome.profile)):
+            parts += ["", text_table(table, width)]
     print("\n".join(parts), file=stream)
 
 
@@ -103,7 +105,7 @@ def _ratio(outcome: Outcome) -> float | None:
 def _title(machine: Machine) -> str:
     board = machine.board
     on = f"{board.name}: {board.part}, {board.core_name} at {board.clock / 1e6:g} MHz"
-    return visible(f"{machine.image.path.name} on {on}") + "\n"
+    return f"{machine.image.path.name} on {on}"
 
 
 def _counts(machine: Machine, outcome: Outcome) -> Table:
@@ -126,14 +128,14 @@ def _ended(machine: Machine, outcome: Outcome) -> str:
     return _ENDS[outcome.reason]
 
 
-def _notes(machine: Machine, request: RunRequest) -> Iterator[str]:
+def _notes(machine: Machine, request: RunRequest, width: int) -> Iterator[str]:
     if request.measure_from is not None:
-        yield "\n" + visible(f"counted from {machine.image.place(request.measure_from)}")
+        yield "\n" + wrapped(f"counted from {machine.image.place(request.measure_from)}", width)
     if machine.model is not None:
         band = machine.model.band
         basis = f"{100 * band.low:+g} % to {100 * band.high:+g} %: {band.basis}"
-        yield f"\n{wrapped(f'timing model {machine.model.version}, {basis}')}"
-    yield from (wrapped(f"note: {difference}") for difference in machine.differences())
+        yield f"\n{wrapped(f'timing model {machine.model.version}, {basis}', width)}"
+    yield from (wrapped(f"note: {difference}", width) for difference in machine.differences())
 
 
 def _functions(profile: Profile) -> Table:

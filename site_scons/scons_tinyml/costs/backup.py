@@ -13,7 +13,7 @@ from pathlib import Path
 from scons_tinyml.costs.connection import connect
 from scons_tinyml.costs.problems import as_problem
 from scons_tinyml.records.errors import EnvironmentProblem
-from scons_tinyml.records.visible import visible
+from scons_tinyml.records.wrapping import print_wrapped
 
 _TIMEOUT_S = 5.0
 
@@ -41,7 +41,7 @@ def back_up(path: Path, version: int) -> Path:
     finally:
         _remove(part)
     note = f"{path} is brought to a new version; the old one is {kept.name}"
-    print(visible(f"tinyml: note: {note}"), file=sys.stderr)
+    print_wrapped(f"tinyml: note: {note}", sys.stderr)
     return kept
 
 

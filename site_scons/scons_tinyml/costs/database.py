@@ -25,7 +25,7 @@ from scons_tinyml.costs.schema import migrate
 from scons_tinyml.records.errors import EnvironmentProblem
 from scons_tinyml.records.input_limits import SHOWN_CHARACTERS
 from scons_tinyml.records.names import shorten
-from scons_tinyml.records.visible import visible
+from scons_tinyml.records.wrapping import print_wrapped
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -188,7 +188,7 @@ class CostDatabase:
                         f"tinyml: warning: {self.path}: {record['digest'][:12]}: {column}: found "
                         f"{shown(record[column])}, {fault}; rows with such dates do not count"
                     )
-                    print(visible(warning), file=sys.stderr)
+                    print_wrapped(warning, sys.stderr)
 
     def _upsert(self, table: str, rows: Sequence[CostRow] | Sequence[Proof]) -> None:
         """Insert or replace `rows`. Columns are made one row at a time, because an import writes 100,000 rows."""

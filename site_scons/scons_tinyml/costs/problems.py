@@ -12,7 +12,7 @@ from pathlib import Path
 
 from scons_tinyml.costs.connection import MOVE_AWAY, connect
 from scons_tinyml.records.errors import EnvironmentProblem
-from scons_tinyml.records.visible import visible
+from scons_tinyml.records.wrapping import print_wrapped
 
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _CORRUPT = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
@@ -88,7 +88,7 @@ def set_aside(path: Path) -> None:
             if part.exists():
                 part.rename(f"{kept}{suffix}")
     warning = f"{path} is corrupt; it is kept as {kept.name} and rebuilt from measurements"
-    print(visible(f"tinyml: warning: {warning}"), file=sys.stderr)
+    print_wrapped(f"tinyml: warning: {warning}", sys.stderr)
 
 
 def _names(path: Path) -> Iterator[Path]:

@@ -67,7 +67,9 @@ class Column:
     align: Align | None = None
     """Alignment of the cells. By default words are left, figures right."""
     longest: int | None = None
-    """Most characters of text; the middle of longer names is left out."""
+    """Most characters of text in a table that is too wide; the middle of longer names is left out."""
+    common: str | None = None
+    """Words before the value, where a value that all rows share may be a line below a table that is too wide."""
 
     @property
     def is_right(self) -> bool:

@@ -17,7 +17,7 @@ BUDGET = (
     Column("budget", "bytes", missing="none"),
     Column("percent", "share"),
     Column("verdict", "verdict"),
-    Column("set by"),
+    Column("set by", common="limits set by"),
 )
 
 _DIGITS = 12

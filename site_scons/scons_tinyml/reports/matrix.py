@@ -9,7 +9,6 @@ from typing import Any
 
 from scons_tinyml.records.matrix import BoardJudged, BoardNotJudged, Matrix, Tightest
 from scons_tinyml.records.report import RESOURCES, Report, Resource, errors
-from scons_tinyml.records.visible import visible
 from scons_tinyml.reports.cells import Cell, Column, Range, Table
 
 SIZES_AND_TIME: tuple[Resource, ...] = ("latency", "flash", "ram")
@@ -71,7 +70,7 @@ def reasons(rows: Sequence[Row]) -> Iterator[str]:
     """Yield lines such as 'rp2040: flash 16.4 KiB is ... over the limit of ...', one for each error."""
     for row in rows:
         for reason in _reasons(row):
-            yield visible(f"{row.board}: {reason}")
+            yield f"{row.board}: {reason}"
 
 
 def to_json(model: str, rows: Sequence[Row], exit_code: int) -> dict[str, Any]:

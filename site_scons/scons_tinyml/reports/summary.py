@@ -6,7 +6,6 @@ from pathlib import Path
 
 from scons_tinyml.records.input_limits import REPORT_BYTES
 from scons_tinyml.records.json_text import read_json
-from scons_tinyml.records.visible import visible
 
 
 def one_line(path: Path) -> str:
@@ -21,4 +20,4 @@ def one_line(path: Path) -> str:
     if accuracy and accuracy["deployed"] is not None:
         parts.append(f"accuracy {accuracy['deployed']:.4f}")
     name = f"{report['model']} ({report['quantization']}) on {report['target']}"
-    return visible(f"{name}: {report['verdict'].upper()}: {', '.join(parts)}")
+    return f"{name}: {report['verdict'].upper()}: {', '.join(parts)}"

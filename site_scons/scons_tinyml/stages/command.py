@@ -16,7 +16,8 @@ from scons_tinyml.records.errors import (
     InternalError,
 )
 from scons_tinyml.records.system_errors import as_problem
-from scons_tinyml.records.visible import visible, visible_lines, visible_message
+from scons_tinyml.records.visible import visible_lines
+from scons_tinyml.records.wrapping import print_message, print_wrapped
 from scons_tinyml.stages import interrupt, unread
 
 Main = Callable[[Sequence[str]], None]
@@ -83,8 +84,10 @@ def tell(error: Exception) -> int:
     if problem is None:
         print(visible_lines("".join(traceback.format_exception(error))), file=sys.stderr)
         bug = f"tinyml: this is a bug of scons-tinyml, not of your project: {type(error).__name__}"
-        print(visible(bug), file=sys.stderr)
-        print("  please report it with the lines above and with what 'tinyml doctor' prints", file=sys.stderr)
+        print_wrapped(bug, sys.stderr)
+        print_wrapped(
+            "  please report it with the lines above and with what 'tinyml doctor' prints", sys.stderr
+        )
         return EXIT_INTERNAL
-    print(visible_message(f"tinyml: error: {problem}"), file=sys.stderr)
+    print_message(f"tinyml: error: {problem}")
     return problem.exit_code

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Protocol
 
 from scons_tinyml.records.terminals import is_pretty
-from scons_tinyml.records.visible import visible
+from scons_tinyml.records.wrapping import columns, print_wrapped, wrapped
 
 LINE_INTERVAL_S = 5.0
 CI_INTERVAL_S = 60.0
@@ -44,7 +44,7 @@ def _lines(title: str, total: int) -> Advance:
         done += 1
         now_s = time.monotonic()
         if now_s - last_s >= interval_s or (done == total and total > 1):
-            print(visible(f"  {title} {done}/{total} {note}".rstrip()), file=sys.stderr, flush=True)
+            print_wrapped(f"  {title} {done}/{total} {note}".rstrip(), sys.stderr)
             last_s = now_s
 
     return advance
@@ -52,19 +52,31 @@ def _lines(title: str, total: int) -> Advance:
 
 @contextmanager
 def _bar(title: str, total: int) -> Iterator[Advance]:
-    from rich.console import Console
+    from rich.console import Console, RenderableType
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.text import Text
 
-    columns = (
+    parts = (
         TextColumn("  {task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+
+    class Noted(Progress):
+        """Bar with a line below it, which has room for the longest names."""
+
+        note = ""
+
+        def get_renderables(self) -> Iterator[RenderableType]:
+            yield from super().get_renderables()
+            yield Text(wrapped(self.note, columns(sys.stderr), "    "))
+
+    with Noted(*parts, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(title, total=total)
 
         def advance(note: str = "") -> None:
-            bar.update(task, advance=1, description=visible(f"{title} {note}".rstrip()))
+            bar.note = note
+            bar.update(task, advance=1)
 
         yield advance

@@ -29,7 +29,10 @@ from .lifecycle import failing, session  # noqa: E402
 
 session.follow()  # first, as Ctrl-C may come while the rest is imported
 with failing.reported():
+    from SCons.Script import ARGUMENTS
+
     from scons_tinyml import resources
+    from scons_tinyml.records.wrapping import use_wide_lines
     from scons_tinyml.stages import lifeline
     from scons_tinyml.stages.firmware.programs import companion
     from scons_tinyml.stages.firmware.toolchain import COMPILER
@@ -62,6 +65,8 @@ def _add(env: Any) -> None:
         TINYML_AR=companion(COMPILER, "gcc-ar"),
     )
     env["TINYML_QUERIES"] = queries()
+    if ARGUMENTS.get("wide") == "yes":
+        use_wide_lines()
     env["ENV"] = {**os.environ, "PYTHONPATH": _python_path(), lifeline.VARIABLE: str(os.getpid())}
     for name, builder in builders.BUILDERS.items():
         env.AddMethod(builder, name)

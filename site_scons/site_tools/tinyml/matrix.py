@@ -17,6 +17,7 @@ import SCons.Script
 import SCons.Script.Main
 
 from scons_tinyml.records.errors import EXIT_INPUT, InputError, RecordError
+from scons_tinyml.records.wrapping import print_wrapped
 
 from . import job
 from .commandline import command_line
@@ -117,7 +118,9 @@ def _finish(boards: list[Board], shared: FailureLog, path: Path, failures: Mappi
     code = session.gravest(row.exit_code for row in rows)
     write_json(path, to_json(path.stem, rows, code))
     print_table(table(rows), sys.stdout)
-    print("".join(f"\n  {line}" for line in reasons(rows)))
+    print()
+    for reason in reasons(rows):
+        print_wrapped(reason, indent="  ")
     return code
 
 

@@ -26,4 +26,4 @@ def execute(data: bytes) -> None:
     except TinymlError:
         return
     for name in formats():
-        find_format(name).render(view_of(report, path))
+        find_format(name).render(view_of(report, path), 80)

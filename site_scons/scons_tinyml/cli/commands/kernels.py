@@ -14,8 +14,10 @@ from typing import Any
 
 from scons_tinyml.cli.output import add_json_option, add_project_option, print_rows
 from scons_tinyml.records.kernel import Kernel, read_kernel_set
-from scons_tinyml.reports.cells import Column, table_of
+from scons_tinyml.reports.cells import Column, Table
 from scons_tinyml.resources import find_all
+
+COLUMNS = (Column("operator"), Column("type"), Column("kernels"))
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -34,8 +36,11 @@ def run(options: Namespace) -> None:
         | {name: _names(found, operator, number_type) for name, found in sets.items()}
         for operator, number_type in pairs
     ]
-    columns = (Column("operator"), Column("type"), *(Column(name, missing="-") for name in sets))
-    print_rows(options, rows, table_of(columns, rows))
+    shown = (
+        (row["operator"], row["type"], [f"{name}/{kernel}" for name in sets for kernel in row[name]])
+        for row in rows
+    )
+    print_rows(options, rows, Table(COLUMNS, tuple(shown), empty="none"))
 
 
 def _names(kernels: tuple[Kernel, ...], operator: str, number_type: str) -> list[Any]:

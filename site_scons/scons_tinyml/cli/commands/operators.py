@@ -11,6 +11,7 @@ examples:
 from __future__ import annotations
 
 import json
+import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -20,12 +21,14 @@ from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.input_file import read_input_text
 from scons_tinyml.records.input_limits import SOURCE_BYTES
 from scons_tinyml.records.kernel import read_kernel_set
-from scons_tinyml.reports.cells import Column, table_of
+from scons_tinyml.records.wrapping import columns
+from scons_tinyml.reports.cells import Column, Table
 from scons_tinyml.reports.table import text_table
 from scons_tinyml.resources import find_all
 from scons_tinyml.stages.files import write_text
 from scons_tinyml.stages.graph.supported import TYPES, Support, supported
 
+COLUMNS = (Column("operator"), Column("kernel sets"), Column("types"))
 BEGIN, END = "<!-- tinyml operators -->", "<!-- /tinyml operators -->"
 """Lines between which `--update` writes the table."""
 
@@ -81,13 +84,14 @@ def markdown(rows: Sequence[Support]) -> str:
 
 
 def _text(rows: Sequence[Support]) -> str:
-    types = _types(rows)
-    columns = (Column("operator"), *(Column(name, missing="-") for name in types))
-    records = (
-        {"operator": operator} | {name: cells.get(name, []) for name in types}
-        for operator, cells in _by_operator(rows).items()
-    )
-    return text_table(table_of(columns, records))
+    """Return a table with a line for each operator and choice of kernel sets."""
+    shown: dict[tuple[str, ...], list[str]] = {}
+    for operator, cells in _by_operator(rows).items():
+        for number_type in _types(rows):
+            if found := cells.get(number_type):
+                shown.setdefault((operator, *found), []).append(number_type)
+    lines = tuple((operator, sets, types) for (operator, *sets), types in shown.items())
+    return text_table(Table(COLUMNS, lines, empty="none"), columns(sys.stdout))
 
 
 def _types(rows: Sequence[Support]) -> list[str]:

@@ -5,6 +5,7 @@ else the format 'text'.
 
 examples:
   tinyml report build/stm32l1/catdetector
+  tinyml report build/stm32l1/catdetector --wide
   tinyml report build/stm32l1/catdetector --format text
   tinyml report build/stm32l1/catdetector/report.json --json
 """
@@ -12,10 +13,12 @@ examples:
 from __future__ import annotations
 
 import json
+import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from scons_tinyml.cli.output import add_json_option
+from scons_tinyml.records.wrapping import columns
 from scons_tinyml.reports.formats import find_format, formats
 from scons_tinyml.reports.of_report import view_of
 from scons_tinyml.reports.terminal import print_report
@@ -38,6 +41,6 @@ def run(options: Namespace) -> None:
     if options.json:
         print(json.dumps(report.model_dump(mode="json", by_alias=True), indent=2, sort_keys=True))
     elif drawn is not None:
-        print(drawn.render(view_of(report, path)), end="")
+        print(drawn.render(view_of(report, path), columns(sys.stdout)), end="")
     else:
         print_report(report, path)

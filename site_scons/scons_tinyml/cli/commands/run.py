@@ -40,7 +40,7 @@ from scons_tinyml.records.errors import FirmwareExit, InputError, LimitReached
 from scons_tinyml.records.input_file import read_input
 from scons_tinyml.records.input_limits import IMAGE_BYTES, RUN_SECONDS, SHOWN_CHARACTERS
 from scons_tinyml.records.names import shorten
-from scons_tinyml.records.visible import visible
+from scons_tinyml.records.wrapping import print_wrapped
 from scons_tinyml.resources import version
 from scons_tinyml.stages.files import write_json, write_text
 from scons_tinyml.stages.native_code.prepare import prepare
@@ -173,7 +173,7 @@ def _write(options: Namespace, machine: Machine, outcome: Outcome) -> None:
         for name, text in files.items():
             write_text(options.profile_out / name, text)
         written = ", ".join(str(options.profile_out / name) for name in files)
-        print(visible(f"profile: {written}"), file=sys.stderr)
+        print_wrapped(f"profile: {written}", sys.stderr)
 
 
 def _leave(outcome: Outcome, firmware: Path) -> None:

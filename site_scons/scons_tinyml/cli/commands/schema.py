@@ -15,7 +15,7 @@ from pathlib import Path
 
 from scons_tinyml.costs.packs.schema import schema as pack_schema
 from scons_tinyml.records.schema import RECORDS, json_schema, schema_file_name
-from scons_tinyml.records.visible import visible
+from scons_tinyml.records.wrapping import print_wrapped
 from scons_tinyml.stages.files import write_json
 
 PACK = "cost-pack"
@@ -37,4 +37,4 @@ def run(options: Namespace) -> None:
         else:
             path = options.output / schema_file_name(name)
             write_json(path, schema)
-            print(visible(str(path)))
+            print_wrapped(str(path))

@@ -12,17 +12,18 @@ examples:
 from __future__ import annotations
 
 import json
+import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
 from scons_tinyml.cli.boards import find_board
-from scons_tinyml.cli.output import add_json_option, add_project_option, wrapped
+from scons_tinyml.cli.output import add_json_option, add_project_option
 from scons_tinyml.emulator.timing import TimingModel, timed_cores, timing_for
 from scons_tinyml.records.board import Board, Cache, MemoryRegion
 from scons_tinyml.records.units import format_bytes
-from scons_tinyml.records.visible import visible
+from scons_tinyml.records.wrapping import columns, wrapped
 from scons_tinyml.reports.cells import Cell, Column, Table
 from scons_tinyml.reports.table import text_table
 
@@ -57,8 +58,9 @@ def run(options: Namespace) -> None:
             )
         )
         return
-    parts = ["\n".join(_readable(model)) for model in models]
-    parts += ["\n".join(_memory_system(board))] if board else []
+    width = columns(sys.stdout)
+    parts = ["\n".join(_readable(model, width)) for model in models]
+    parts += ["\n".join(_memory_system(board, width))] if board else []
     print("\n\n".join(parts))
 
 
@@ -77,28 +79,31 @@ def _of_board(model: TimingModel, board: Board) -> dict[str, Any]:
     return _exact(model) | {"board": board.name, "clock_hz": board.clock} | system
 
 
-def _readable(model: TimingModel) -> Iterator[str]:
+def _readable(model: TimingModel, width: int) -> Iterator[str]:
     band = model.band
     yield f"{model.core}: timing model {model.version}"
-    yield wrapped(f"band: {100 * band.low:+g} % to {100 * band.high:+g} %; {band.basis}", "  ")
+    yield wrapped(f"band: {100 * band.low:+g} % to {100 * band.high:+g} %; {band.basis}", width, "  ")
     for rule in model.rules:
         yield f"\n  {rule.name}{' (fitted)' if rule.fitted else ''}"
-        yield wrapped(rule.text, "    ")
-        yield wrapped(f"source: {rule.source}", "    ")
+        yield wrapped(rule.text, width, "    ")
+        yield wrapped(f"source: {rule.source}", width, "    ")
 
 
-def _memory_system(board: Board) -> Iterator[str]:
+def _memory_system(board: Board, width: int) -> Iterator[str]:
     flash = board.flash
-    yield visible(f"{board.name}: memory system of the {board.part} at {board.clock / 1e6:g} MHz") + "\n"
-    yield text_table(Table(MEMORY, tuple(_region(board, region) for region in board.memory)), "  ")
+    title = f"{board.name}: memory system of the {board.part} at {board.clock / 1e6:g} MHz"
+    yield wrapped(title, width) + "\n"
+    yield text_table(Table(MEMORY, tuple(_region(board, region) for region in board.memory)), width, "  ")
     yield ""
-    yield _sourced(
-        board, "flash.line_width_bits", f"one read of the flash delivers {flash.line_width_bits} bits"
-    )
-    yield _sourced(board, "flash.wait_states", f"and takes {1 + flash.wait_states} cycles")
-    yield _sourced(board, "flash.prefetch", f"prefetch buffer: {'on' if flash.prefetch else 'none, or off'}")
-    for key, name, cache in _caches(board):
-        yield _sourced(board, key, f"{name}: {_cache(cache)}")
+    facts = [
+        ("flash.line_width_bits", f"one read of the flash delivers {flash.line_width_bits} bits"),
+        ("flash.wait_states", f"and takes {1 + flash.wait_states} cycles"),
+        ("flash.prefetch", f"prefetch buffer: {'on' if flash.prefetch else 'none, or off'}"),
+        *((key, f"{name}: {_cache(cache)}") for key, name, cache in _caches(board)),
+    ]
+    for key, text in facts:
+        yield wrapped(text, width, "  ")
+        yield wrapped(f"source: {board.sources[key]}", width, "    ")
 
 
 def _region(board: Board, region: MemoryRegion) -> tuple[Cell, ...]:
@@ -130,7 +135,3 @@ def _cache(cache: Cache) -> str:
     )
     replaced = f", {cache.replacement} replacement" if cache.replacement else ""
     return f"{format_bytes(cache.size)} in lines of {cache.line} B, {ways}{replaced}"
-
-
-def _sourced(board: Board, key: str, text: str) -> str:
-    return f"{wrapped(text, '  ')}\n{wrapped(f'source: {board.sources[key]}', '    ')}"

@@ -23,7 +23,7 @@ from pathlib import Path
 from scons_tinyml.cli.output import add_project_option
 from scons_tinyml.records.board import Board, read_board
 from scons_tinyml.records.errors import BudgetExceeded, InputError
-from scons_tinyml.records.visible import visible
+from scons_tinyml.records.wrapping import columns, print_wrapped
 from scons_tinyml.reports.table import text_table
 from scons_tinyml.resources import find_all
 from scons_tinyml.stages.files import write_json
@@ -64,12 +64,13 @@ def run(options: Namespace) -> None:
     comparisons = _compare(images, _boards(options.project), options.jobs)
     if options.json is not None:
         write_json(options.json, as_json(comparisons))
-    print(text_table(image_table(comparisons)))
+    print(text_table(image_table(comparisons), columns(sys.stdout)))
     print()
-    print(text_table(core_table(summarize(comparisons))))
+    print(text_table(core_table(summarize(comparisons)), columns(sys.stdout)))
     for note in notes(comparisons):
-        print("\n".join(map(visible, f"note: {note}".split("\n"))))
-    print(visible(verdict(comparisons)))
+        for line in f"note: {note}".split("\n"):
+            print_wrapped(line)
+    print_wrapped(verdict(comparisons))
     outside = sum(not item.inside for item in comparisons)
     if outside:
         raise BudgetExceeded(
@@ -89,5 +90,5 @@ def _compare(images: list[PublishedImage], boards: dict[str, Board], jobs: int) 
     for comparison in compare_all(images, boards, jobs):
         done.append(comparison)
         outcome = "failed" if comparison.ratio is None else f"{comparison.ratio:.3f}"
-        print(visible(f"{len(done)} of {len(images)}: {comparison.image.name} {outcome}"), file=sys.stderr)
+        print_wrapped(f"{len(done)} of {len(images)}: {comparison.image.name} {outcome}", sys.stderr)
     return done

@@ -16,6 +16,7 @@ from dataclasses import asdict
 from scons_tinyml.cli.databases import add_database_option, open_existing
 from scons_tinyml.cli.output import add_json_option, print_rows
 from scons_tinyml.costs.compare import compare
+from scons_tinyml.records.wrapping import print_wrapped
 from scons_tinyml.reports.cells import Column, table_of
 
 COLUMNS = (
@@ -37,4 +38,6 @@ def run(options: Namespace) -> None:
     if ratios or options.json:
         print_rows(options, ratios, table_of(COLUMNS, ratios))
     else:
-        print("nothing was measured both in the emulator and on a board; scons measure port= measures on one")
+        print_wrapped(
+            "nothing was measured both in the emulator and on a board; scons measure port= measures on one"
+        )

@@ -22,7 +22,7 @@ from scons_tinyml.costs.packs.files import loose_text, pack_text
 from scons_tinyml.costs.packs.signing import read_key
 from scons_tinyml.costs.rows import CostRow
 from scons_tinyml.records.errors import InputError
-from scons_tinyml.records.visible import visible
+from scons_tinyml.records.wrapping import print_wrapped
 from scons_tinyml.stages.files import write_text
 
 
@@ -56,7 +56,7 @@ def run(options: Namespace) -> None:
     name = options.name or options.file.stem
     text = loose_text(rows) if options.loose else pack_text(rows, name, utc_now(), key)
     write_text(options.file, text)
-    print(visible(f"{options.file}: {len(rows)} rows{f', signed by {key.signer}' if key else ''}"))
+    print_wrapped(f"{options.file}: {len(rows)} rows{f', signed by {key.signer}' if key else ''}")
 
 
 def _is_wanted(row: CostRow, options: Namespace, last: str) -> bool:

@@ -16,6 +16,7 @@ examples:
 from __future__ import annotations
 
 import json
+import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from scons_tinyml.cli.databases import add_database_option, database_path
 from scons_tinyml.cli.output import add_json_option
 from scons_tinyml.costs.packs.intake import Intake, import_packs
 from scons_tinyml.records.errors import InputError
-from scons_tinyml.records.visible import visible
+from scons_tinyml.records.wrapping import columns, wrapped
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -85,4 +86,4 @@ def _summary(path: str, intake: Intake, options: Namespace) -> str:
         name = header.signer or f"sha256:{header.digest}"
         lines.append(f"  {len(on_board)} of hardware decide no verdict; a build with trust={name} lets them")
     lines += [f"  {what}: {outlier}" for outlier in intake.outliers]
-    return "\n".join(map(visible, lines))
+    return "\n".join(wrapped(line, columns(sys.stdout)) for line in lines)

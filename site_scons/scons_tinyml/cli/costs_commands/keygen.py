@@ -15,7 +15,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from scons_tinyml.costs.packs.signing import write_key
-from scons_tinyml.records.visible import visible
+from scons_tinyml.records.wrapping import print_wrapped
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -25,4 +25,4 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> None:
     """Write the key and print its public part. Raises InputError if the file exists."""
-    print(visible(f"{options.file}: {write_key(options.file).signer}"))
+    print_wrapped(f"{options.file}: {write_key(options.file).signer}")

@@ -23,7 +23,7 @@ from scons_tinyml.costs.database import CostDatabase
 from scons_tinyml.costs.rows import CostRow
 from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.suggest import did_you_mean
-from scons_tinyml.records.visible import visible
+from scons_tinyml.records.wrapping import print_wrapped
 from scons_tinyml.reports.cells import Cell, Column, Table
 
 FILTERS = {"core": "core, such as cortex-m4f", "kernel": "kernel, such as cmsis_nn/add_int8"} | {
@@ -77,7 +77,8 @@ def run(options: Namespace) -> None:
     table = Table(COLUMNS, tuple(_cells(*row) for row in rows), empty="none")
     print_rows(options, [_exact(*row) for row in rows], table)
     if found["rows"] > len(records) and not options.json:
-        print("\n" + visible(f"{len(records)} of {found['rows']:,} rows; --limit shows more"))
+        print()
+        print_wrapped(f"{len(records)} of {found['rows']:,} rows; --limit shows more")
 
 
 def _check_names(database: CostDatabase, wanted: dict[str, str]) -> None:

@@ -18,7 +18,7 @@ from scons_tinyml.costs.outliers import disagree
 from scons_tinyml.costs.packs.files import Pack, pack_text, read_pack
 from scons_tinyml.costs.packs.merge import merged
 from scons_tinyml.costs.rows import CostRow
-from scons_tinyml.records.visible import visible
+from scons_tinyml.records.wrapping import print_wrapped
 from scons_tinyml.stages.files import write_text
 
 
@@ -36,9 +36,9 @@ def run(options: Namespace) -> None:
     created = max(pack.header.created for pack in packs)
     write_text(options.output, pack_text(rows, options.name or options.output.stem, created))
     for line in _disagreements(packs, rows):
-        print(visible(f"tinyml: warning: {line}"), file=sys.stderr)
+        print_wrapped(f"tinyml: warning: {line}", sys.stderr)
     count = sum(len(pack.rows) for pack in packs)
-    print(visible(f"{options.output}: {len(rows)} rows of {count}"))
+    print_wrapped(f"{options.output}: {len(rows)} rows of {count}")
 
 
 def _disagreements(packs: Sequence[Pack], rows: Sequence[CostRow]) -> list[str]:

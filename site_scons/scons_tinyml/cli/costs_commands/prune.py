@@ -15,6 +15,7 @@ examples:
 from __future__ import annotations
 
 import json
+import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping
 from typing import Any
@@ -27,7 +28,7 @@ from scons_tinyml.costs.database import CostDatabase
 from scons_tinyml.costs.stale import digests
 from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.suggest import did_you_mean
-from scons_tinyml.records.visible import visible
+from scons_tinyml.records.wrapping import columns, print_wrapped
 from scons_tinyml.reports.table import text_table
 
 
@@ -59,7 +60,7 @@ def run(options: Namespace) -> None:
             "deleted": not options.dry_run,
         }
         if stale and not options.json:
-            print(f"{text_table(reason_table(reasons))}\n")
+            print(f"{text_table(reason_table(reasons), columns(sys.stdout))}\n")
         if not options.dry_run:
             for group in stale:
                 database.delete(digests(database, group))
@@ -89,4 +90,7 @@ def _prune_pack(options: Namespace, database: CostDatabase) -> None:
 
 def _say(options: Namespace, content: Mapping[str, Any], counted: str) -> None:
     what = "would be deleted" if options.dry_run else "are deleted"
-    print(json.dumps(content, indent=2) if options.json else visible(f"{counted} {what}"))
+    if options.json:
+        print(json.dumps(content, indent=2))
+    else:
+        print_wrapped(f"{counted} {what}")

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from typing import Any
@@ -26,6 +27,7 @@ from scons_tinyml.costs.rows import Proof
 from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.json_text import parse_json
 from scons_tinyml.records.visible import visible
+from scons_tinyml.records.wrapping import beside, columns, wrapped
 from scons_tinyml.reports.cells import Cell, Column, Table
 from scons_tinyml.reports.table import text_table
 
@@ -66,7 +68,7 @@ def run(options: Namespace) -> None:
     if options.json:
         print(json.dumps(record | ({"proofs": proofs} if table == "costs" else {}), indent=2))
     else:
-        print("\n".join(_readable(record, proofs)))
+        print("\n".join(_readable(record, proofs, columns(sys.stdout))))
 
 
 def _find(database: CostDatabase, prefix: str) -> tuple[str, dict[str, Any]]:
@@ -105,16 +107,21 @@ def _proofs(database: CostDatabase, record: dict[str, Any]) -> list[dict[str, An
     return database.query(sql, [record[name] for name in _PROOF_KEY])
 
 
-def _readable(record: dict[str, Any], proofs: list[dict[str, Any]]) -> Iterator[str]:
-    width = max(map(len, record))
+def _readable(record: dict[str, Any], proofs: list[dict[str, Any]], width: int) -> Iterator[str]:
+    longest = max(map(len, record))
     for name, value in record.items():
         text = f"{value:,}" if isinstance(value, int) else "-" if value in (None, "") else value
-        lines = map(visible, _lines(value) if isinstance(value, dict) else [text])
-        yield visible(f"{name.replace('_', ' '):{width}}  ") + f"\n{' ' * (width + 2)}".join(lines)
+        term = visible(f"{name.replace('_', ' '):{longest}}  ")
+        for line in _lines(value) if isinstance(value, dict) else [text]:
+            yield beside(term, line, width)
+            term = " " * len(term)
     if "cycles" in record:
-        yield f"\nproofs of this kernel with these sources, compiler and flags on this core: {len(proofs)}"
+        yield ""
+        yield wrapped(
+            f"proofs of this kernel with these sources, compiler and flags on this core: {len(proofs)}", width
+        )
         if proofs:
-            yield text_table(Table(PROOFS, tuple(map(_proof, proofs))))
+            yield text_table(Table(PROOFS, tuple(map(_proof, proofs))), width)
 
 
 def _lines(value: dict[str, Any]) -> Iterator[str]:

@@ -14,6 +14,7 @@ examples:
 from __future__ import annotations
 
 import json
+import sys
 from argparse import ArgumentParser, Namespace
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -23,10 +24,11 @@ from typing import Any
 from scons_tinyml.cli import today
 from scons_tinyml.cli.costs_commands.list_ import DIGEST_DIGITS
 from scons_tinyml.cli.databases import open_existing
-from scons_tinyml.cli.output import add_json_option, wrapped
+from scons_tinyml.cli.output import add_json_option
 from scons_tinyml.costs.database import CostDatabase
 from scons_tinyml.costs.stale import Group, digests
 from scons_tinyml.records.errors import InputError
+from scons_tinyml.records.wrapping import columns, wrapped
 from scons_tinyml.reports.cells import Column, Table, table_of
 from scons_tinyml.reports.table import text_table
 
@@ -57,7 +59,10 @@ def run(options: Namespace) -> None:
         "unknown": [{"what": text, "rows": rows} for text, rows in _unknown(unknown).items()],
         "stale": listed,
     }
-    print(json.dumps(content, indent=2) if options.json else "\n".join(_readable(content)))
+    if options.json:
+        print(json.dumps(content, indent=2))
+    else:
+        print("\n".join(_readable(content, columns(sys.stdout))))
 
 
 def reason_rows(stale: Sequence[Group]) -> list[dict[str, Any]]:
@@ -102,14 +107,14 @@ def _unknown(found: Sequence[Group]) -> Counter[str]:
     return counts
 
 
-def _readable(content: dict[str, Any]) -> Iterator[str]:
+def _readable(content: dict[str, Any], width: int) -> Iterator[str]:
     yield f"{content['rows']:,} stale rows, {content['proofs']:,} stale proofs"
     if content["reasons"]:
-        yield f"\n{text_table(reason_table(content['reasons']))}\n"
+        yield f"\n{text_table(reason_table(content['reasons']), width)}\n"
         rows = [row | {"row": row["row"][:DIGEST_DIGITS]} for row in content["stale"]]
-        yield text_table(table_of(ROWS, rows))
+        yield text_table(table_of(ROWS, rows), width)
         listed, stale = len(content["stale"]), content["rows"] + content["proofs"]
         if listed < stale:
             yield f"\n{listed:,} of {stale:,}; --limit shows more"
     for item in content["unknown"]:
-        yield wrapped(f"not judged: {item['rows']:,} rows and proofs, as {item['what']}")
+        yield wrapped(f"not judged: {item['rows']:,} rows and proofs, as {item['what']}", width)

@@ -1,7 +1,7 @@
 """Formats of a report, one file each, found by name: `text` is text.py.
 
-A format has FILE_NAME, the file that a build writes, and `render(view)`, which returns the content of that file with a
-newline at its end.
+A format has FILE_NAME, the file that a build writes, and `render(view, width)`, which returns the content of that file
+with a newline at its end, in lines of at most `width` columns if it has lines.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Format:
 
     name: str
     file_name: str
-    render: Callable[[View], str]
+    render: Callable[[View, int], str]
 
 
 def formats() -> tuple[str, ...]:

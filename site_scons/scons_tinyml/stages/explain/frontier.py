@@ -5,12 +5,13 @@ python -m scons_tinyml.stages explain.frontier --answer frontier.json <what the 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from scons_tinyml.records.visible import visible
+from scons_tinyml.records.wrapping import columns, print_wrapped
 from scons_tinyml.reports.cells import Cell, Column, Table
 from scons_tinyml.reports.table import text_table
 from scons_tinyml.stages.explain.requests import FrontierRequest
@@ -49,14 +50,16 @@ def main(request: FrontierRequest[Path]) -> None:
     found = frontier(question.problem)
     write_json(request.answer, _to_json(question, found))
     title = f"{question.graph.name} on {question.board.name}"
-    print(visible(f"{title}: {len(found.points)} assignments on the frontier") + "\n")
-    print(text_table(_table(question, found), "  "))
-    print("\n  RAM is data, bss and arena; the stack comes on top, and is seen when an image runs")
+    print_wrapped(f"{title}: {len(found.points)} assignments on the frontier")
+    print()
+    print(text_table(_table(question, found), columns(sys.stdout), "  "))
+    print()
+    print_wrapped("  RAM is data, bss and arena; the stack comes on top, and is seen when an image runs")
     for note in question.notes:
-        print(f"  {visible(note)}")
+        print_wrapped(note, indent="  ")
     if found.cut:
-        print(f"  cut after {len(found.points)} assignments: there are more")
-    print(visible(f"  kernels of each: {request.answer}"))
+        print_wrapped(f"  cut after {len(found.points)} assignments: there are more")
+    print_wrapped(f"  kernels of each: {request.answer}")
 
 
 def frontier(problem: Problem, most_points: int = MOST_POINTS) -> Frontier:

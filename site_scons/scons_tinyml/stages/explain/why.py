@@ -12,7 +12,7 @@ from typing import Any
 
 from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.units import format_bytes, format_seconds
-from scons_tinyml.records.visible import visible
+from scons_tinyml.records.wrapping import print_wrapped
 from scons_tinyml.stages.explain.requests import WhyRequest
 from scons_tinyml.stages.files import write_json
 from scons_tinyml.stages.graph.ir import Layer
@@ -69,8 +69,10 @@ def main(request: WhyRequest[Path]) -> None:
         raise InputError(f"'{request.layer}' is not the number of a layer", where="command line", key="layer")
     answer = why(question, int(request.layer))
     write_json(request.answer, {"schema_version": 1, "clock_hz": question.board.clock, **answer.to_json()})
-    notes = (f"  {note}" for note in question.notes)
-    print("\n".join(map(visible, (*lines(answer, question.board.clock), *notes))))
+    for line in lines(answer, question.board.clock):
+        print_wrapped(line)
+    for note in question.notes:
+        print_wrapped(note, indent="  ")
 
 
 def why(question: Question, number: int) -> Answer:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from scons_tinyml.records.errors import InputError
+from scons_tinyml.records.wrapping import print_wrapped
 from scons_tinyml.reports.summary import one_line
 from scons_tinyml.reports.terminal import print_report
 from scons_tinyml.stages.gate.publish import Images, publish, require_pass, withdraw
@@ -26,7 +27,7 @@ def main(request: JudgeRequest[Path]) -> None:
     except InputError as error:
         raise InputError(f"no verdict without a report: {error}") from None
     if request.shown == "line":
-        print(one_line(request.report))
+        print_wrapped(one_line(request.report))
     else:
         print_report(report, request.report, errors=False)
     require_pass(report, request.report)

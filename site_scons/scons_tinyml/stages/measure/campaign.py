@@ -17,7 +17,7 @@ from scons_tinyml.costs.rows import CostRow, Proof
 from scons_tinyml.records.board import Board
 from scons_tinyml.records.placement import DEFAULT
 from scons_tinyml.records.trust import NOBODY, PackOrigin, Trust
-from scons_tinyml.records.visible import visible
+from scons_tinyml.records.wrapping import print_wrapped
 from scons_tinyml.resources import version
 from scons_tinyml.stages.firmware.image import ImageBuilder
 from scons_tinyml.stages.firmware.objects import ArchivedObjects, KernelObjects
@@ -292,7 +292,7 @@ def _warn_of_foreign(database: CostDatabase, rows: Sequence[CostRow]) -> None:
                 f"{database.path}: stale {evidence} rows of {', '.join(kernels)} were measured from other objects "
                 f"than those at hand; they {then}"
             )
-            print(visible(f"tinyml: warning: {warning}"), file=sys.stderr)
+            print_wrapped(f"tinyml: warning: {warning}", sys.stderr)
 
 
 def _on_board(trial: Trial) -> CostKey:

@@ -16,7 +16,7 @@ from scons_tinyml.records.board import Board
 from scons_tinyml.records.errors import InputError, InternalError
 from scons_tinyml.records.placement import DEFAULT, placements
 from scons_tinyml.records.suggest import did_you_mean
-from scons_tinyml.records.visible import visible
+from scons_tinyml.records.wrapping import columns, print_wrapped
 from scons_tinyml.stages.files import write_json
 from scons_tinyml.stages.measure.campaign import ELSEWHERE, Known
 from scons_tinyml.stages.measure.measuring import Measuring, read_measuring
@@ -37,7 +37,7 @@ def main(request: FillRequest[Path]) -> None:
         known = _complete(measuring, database, trials)
     found = list(placed(measuring, trials, known))
     write_json(request.answer, to_json(measuring, found))
-    print("\n".join(lines(measuring, found, request.answer)))
+    print("\n".join(lines(measuring, found, request.answer, columns(sys.stdout))))
     _refuse_changed_bytes(known)
 
 
@@ -62,7 +62,7 @@ def _complete(measuring: Measuring, database: CostDatabase, trials: Sequence[Tri
         return campaign.complete(database, trials)
     except KeyboardInterrupt:
         done = f"tinyml: {campaign.measured} rows were measured, all of them are recorded"
-        print(visible(done), file=sys.stderr)
+        print_wrapped(done, sys.stderr)
         raise
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from scons_tinyml.records.placement import place
-from scons_tinyml.records.visible import visible
+from scons_tinyml.records.wrapping import wrapped
 from scons_tinyml.reports.cells import Cell, Column, Table
 from scons_tinyml.reports.table import text_table
 from scons_tinyml.stages.measure.measuring import Measuring
@@ -27,23 +27,27 @@ COLUMNS = (
 _USES = ("code", "weights", "data", "arena", "stack")
 
 
-def lines(measuring: Measuring, found: Sequence[Placed], path: Path) -> Iterator[str]:
-    """Yield a table, and the reasons for missing rows."""
+def lines(measuring: Measuring, found: Sequence[Placed], path: Path, width: int) -> Iterator[str]:
+    """Yield a table, and the reasons for missing rows, in lines of at most `width` columns."""
     rows, recorded = sum(one.measured for one in found), measuring.campaign.measured
     done = (
         f"{recorded} rows measured, {rows} are there"
         if recorded
         else f"nothing to measure, {rows} rows are there"
     )
-    yield visible(f"{measuring.graph.name} on {measuring.board.name}: {done}") + "\n"
+    yield wrapped(f"{measuring.graph.name} on {measuring.board.name}: {done}", width) + "\n"
     clock_hz = measuring.board.clock
     default, *others = found
     ordered = [default, *sorted(others, key=lambda one: one.cycles or float("inf"))]
-    yield text_table(Table(COLUMNS, tuple(_row(one, default, clock_hz) for one in ordered)), "  ")
-    yield f"\n  in the emulator, each layer with the kernel that is fastest there; RAM with {STACK_BYTES} B of stack"
-    yield from (f"  {visible(text)}" for text in dict.fromkeys(_rooms(ordered)))
-    yield from (f"  {visible(text)}" for text in _reasons(found))
-    yield visible(f"  kernels of each: {path}")
+    yield text_table(Table(COLUMNS, tuple(_row(one, default, clock_hz) for one in ordered)), width, "  ")
+    yield ""
+    for text in (
+        f"in the emulator, each layer with the kernel that is fastest there; RAM with {STACK_BYTES} B of stack",
+        *dict.fromkeys(_rooms(ordered)),
+        *_reasons(found),
+        f"kernels of each: {path}",
+    ):
+        yield wrapped(text, width, "  ")
 
 
 def _row(one: Placed, default: Placed, clock_hz: int) -> tuple[Cell, ...]:

@@ -8,7 +8,7 @@ import sys
 from scons_tinyml.emulator.timing import timing_for
 from scons_tinyml.emulator.timing.native import compiled
 from scons_tinyml.records.terminals import is_pretty
-from scons_tinyml.records.visible import visible
+from scons_tinyml.records.wrapping import print_wrapped
 from scons_tinyml.stages.progress import progress
 
 _TITLE = "native code of the emulator"
@@ -23,9 +23,7 @@ def prepare(core: str) -> None:
     if compiled.is_compiled(model.native):
         return
     if not is_pretty(sys.stderr, os.environ):
-        print(
-            visible(f"  {_TITLE} is compiled for {core}, once on this machine"), file=sys.stderr, flush=True
-        )
+        print_wrapped(f"  {_TITLE} is compiled for {core}, once on this machine", sys.stderr)
     from scons_tinyml.emulator.timing.native import build, pipeline
 
     build.import_step(model.native)

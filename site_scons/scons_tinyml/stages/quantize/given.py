@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from scons_tinyml.records.errors import UnsupportedError
 from scons_tinyml.records.network_limits import SAMPLE_BYTES
-from scons_tinyml.records.visible import visible
+from scons_tinyml.records.wrapping import print_wrapped
 from scons_tinyml.stages.files import write_bytes
 from scons_tinyml.stages.graph.checks import require_valid
 from scons_tinyml.stages.graph.ir import Graph, Tensor
@@ -91,6 +91,6 @@ def main(request: GivenRequest[Path]) -> None:
     given = read_canonical(request.tflite, request.signature)
     require_valid(given.graph, request.tflite)
     for note in given.notes:
-        print(visible(f"tinyml: {request.tflite}: {note}"), file=sys.stderr)
+        print_wrapped(f"tinyml: {request.tflite}: {note}", sys.stderr)
     write_bytes(request.network, given.tflite)
     write_samples(request.samples, random_samples(given.graph, request.seed))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.project_state import OPTIONS as PROJECT_STATE
 from scons_tinyml.records.suggest import did_you_mean
-from scons_tinyml.records.visible import visible
+from scons_tinyml.records.wrapping import beside, columns, wrapped
 
 from .queries import BUILD, needed
 
@@ -37,6 +38,7 @@ OPTIONS: Mapping[str, str] = {
     "outside": "folders outside of the project, with commas between, that the source of a model.toml may lie in",
     "trust_model": "yes: a SavedModel is loaded whatever it runs then, as you know who made it",
     "trust": "packs or signers whose hardware rows may decide, with commas between: sha256:... or ed25519:...",
+    "wide": "yes: tables and sentences as wide as they are, not as the terminal, or 80 columns in a log",
     "cache": "folder of a CacheDir that builds share; measurements and verdicts are never in it",
 }
 BOARD_OPTIONS = ("port", "upload", "again")
@@ -115,7 +117,7 @@ def _check_values(arguments: Mapping[str, str]) -> None:
     if "placements" in arguments and "port" in arguments:
         hint = "a board measures where a build has weights, code and activations; the emulator has other placements"
         raise InputError("is not used with port=", where="command line", key="placements", hint=hint)
-    for key in ("again", "trust_model"):
+    for key in ("again", "trust_model", "wide"):
         if arguments.get(key, "yes") != "yes":
             raise InputError(f"'{arguments[key]}' is not yes", where="command line", key=key)
 
@@ -152,38 +154,54 @@ def find_file(key: str, name: str, files: Mapping[str, Path], kind: str = "") ->
     return files[name]
 
 
+MEASURES = {
+    "scons measure target=BOARD [model=MODEL]": "cycles of all kernels with weights, code, activations in flash, RAM",
+    "scons measure target=BOARD port=PORT": "cycles of all kernels on a board that is connected there",
+    "scons frontier target=BOARD model=MODEL": "flash, RAM and latency that kernels leave to choose from",
+    "scons why target=BOARD model=MODEL layer=3": "why a layer runs its kernel, and what another would change",
+}
+GATES = {
+    "scons matrix model=MODEL [boards=A,B] [option=value ...]": "verdict, latency, flash and RAM of each in one table",
+}
+REMOVES = {
+    "scons -c target=BOARD model=MODEL": "on one board",
+    "scons -c matrix model=MODEL [boards=A,B]": "on all boards; rm -r build removes everything that was built",
+}
+EXIT_CODES = {
+    "0": "within all budgets",
+    "1": "bad input or environment",
+    "2": "over a budget",
+    "3": "a bug of scons-tinyml",
+    "4": "the firmware faulted in the emulator",
+    "130": "interrupted",
+}
+
+
 def overview(boards: Sequence[str], models: Sequence[str], overrides: Mapping[str, str]) -> str:
-    """Return the text that `scons` and `scons -h` print."""
-    rows = [*OPTIONS.items(), *overrides.items()]
-    width = max(len(name) for name, _ in rows)
-    listed = "\n".join(f"  {name:{width}}  {text}" for name, text in rows)
-    return f"""\
-Builds checked firmware from a neural network:
+    """Return the text that `scons` and `scons -h` print, as wide as the terminal."""
+    width = columns(sys.stdout)
+    parts = [
+        "Builds checked firmware from a neural network:",
+        "  scons target=BOARD model=MODEL [option=value ...]",
+        "Measures and explains, without building:",
+        _commands(MEASURES, width),
+        "Gates on all boards, or those of boards=, and publishes nothing:",
+        _commands(GATES, width),
+        "Removes results of a model, but no measurement and nothing that builds share:",
+        _commands(REMOVES, width),
+        _terms({"Boards": ", ".join(boards) or "none", "Models": ", ".join(models) or "none"}, width, ""),
+        f"Options\n{_terms({**OPTIONS, **overrides}, width, '  ')}",
+        f"Exit codes\n{_terms(EXIT_CODES, width, '  ')}",
+        "Results: build/<target>/<model>/report.json",
+    ]
+    return "\n\n".join(parts) + "\n"
 
-  scons target=BOARD model=MODEL [option=value ...]
 
-Measures and explains, without building:
+def _commands(texts: Mapping[str, str], width: int) -> str:
+    """Return each command in a line of its own, so that it is never broken, and its text below."""
+    return "\n".join(f"  {command}\n{wrapped(text, width, '      ')}" for command, text in texts.items())
 
-  scons measure target=BOARD [model=MODEL]    cycles of all kernels with weights, code, activations in flash and RAM
-  scons measure target=BOARD port=PORT        cycles of all kernels on a board that is connected there
-  scons frontier target=BOARD model=MODEL     flash, RAM and latency that kernels leave to choose from
-  scons why target=BOARD model=MODEL layer=3  why a layer runs its kernel, and what another would change
 
-Gates on all boards, or those of boards=, and publishes nothing:
-
-  scons matrix model=MODEL [boards=A,B] [option=value ...]  verdict, latency, flash and RAM of each in one table
-
-Removes the results of a model on a board, but no measurement, and nothing that other builds share:
-
-  scons -c target=BOARD model=MODEL
-  scons -c matrix model=MODEL [boards=A,B]    on all boards; rm -r build removes everything that was built
-
-Boards   {", ".join(map(visible, boards)) or "none"}
-Models   {", ".join(map(visible, models)) or "none"}
-
-Options
-{listed}
-
-Exit codes: 0 within all budgets, 1 bad input or environment, 2 over a budget, 3 a bug of scons-tinyml,
-4 the firmware faulted in the emulator, 130 interrupted. Results: build/<target>/<model>/report.json
-"""
+def _terms(texts: Mapping[str, str], width: int, indent: str) -> str:
+    longest = max(map(len, texts))
+    return "\n".join(beside(f"{indent}{term:{longest}}  ", text, width) for term, text in texts.items())

@@ -17,6 +17,7 @@ from SCons.Util import sanitize_shell_env
 from scons_tinyml.records.errors import EXIT_INPUT
 from scons_tinyml.records.file_names import as_argument
 from scons_tinyml.records.visible import visible
+from scons_tinyml.records.wrapping import print_wrapped
 
 from .. import paths
 from .failure_log import LOG, FailureLog
@@ -109,8 +110,7 @@ class Command(SCons.Action._ActionAction):  # type: ignore[misc] # SCons has no 
         try:
             code = self._run(words, env)
         except OSError as error:
-            problem = f"tinyml: error: {error.filename or words[0]}: {error.strerror}"
-            print(visible(problem), file=sys.stderr, flush=True)
+            print_wrapped(f"tinyml: error: {error.filename or words[0]}: {error.strerror}", sys.stderr)
             code = EXIT_INPUT
         return BuildError(errstr=f"Error {code}", status=code, action=self, command=words) if code else 0
 
@@ -124,11 +124,11 @@ class Command(SCons.Action._ActionAction):  # type: ignore[misc] # SCons has no 
         if log is None:
             code = subprocess.Popen(words, env=environment).wait()
         elif self.printed is None:
-            code = log.run(words, environment)
+            code = log.run(words, environment, foreign=self.program)
         else:
             begun.append(self.printed)
             with open(f"{self.printed}{PART}", "wb") as output:  # noqa: PTH123 - as all of SCons
-                code = log.run(words, environment, output)
+                code = log.run(words, environment, output, foreign=self.program)
         if not code:
             for node in begun:
                 os.replace(f"{node}{PART}", str(node))

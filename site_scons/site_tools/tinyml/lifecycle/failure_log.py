@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import IO
 
 from scons_tinyml.records.visible import visible
+from scons_tinyml.records.wrapping import VARIABLE, WIDE_COLUMNS, columns, wrapped
 
 LOG = "TINYML_LOG"
 """Construction variable with the log of an environment. Without one, stages write to stderr themselves."""
@@ -24,20 +25,31 @@ class FailureLog:
         self._failed: list[list[str]] = []
 
     def run(
-        self, words: Sequence[str], environment: Mapping[str, str], stdout: IO[bytes] | None = None
+        self,
+        words: Sequence[str],
+        environment: Mapping[str, str],
+        stdout: IO[bytes] | None = None,
+        *,
+        foreign: bool = False,
     ) -> int:
         """Run the command `words` without a shell; return its exit code, below 0 if a signal ended it.
 
-        Control characters of its stderr are printed visibly. Raises OSError if it cannot be started.
+        Control characters of its stderr are printed visibly. Long lines are broken here and not by the command, those
+        of a `foreign` program not at all. Raises OSError if it cannot be started.
         """
         lines = []
         process = subprocess.Popen(
-            words, env=dict(environment), stdout=stdout, stderr=subprocess.PIPE, text=True, errors="replace"
+            words,
+            env={**environment, VARIABLE: str(WIDE_COLUMNS)},
+            stdout=stdout,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
         )
         assert process.stderr is not None
         for line in process.stderr:
             shown = visible(f"{self._prefix}{line.rstrip().expandtabs()}")
-            sys.stderr.write(f"{shown}\n")
+            sys.stderr.write(f"{shown if foreign else wrapped(shown, columns(sys.stderr))}\n")
             sys.stderr.flush()
             lines.append(shown.removeprefix(self._prefix))
         code = process.wait()

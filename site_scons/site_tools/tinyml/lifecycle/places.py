@@ -15,7 +15,7 @@ from SCons.Util.filelock import SConsLockFailure
 from scons_tinyml.records.errors import EnvironmentProblem
 from scons_tinyml.records.json_text import read_json
 from scons_tinyml.records.system_errors import PERMISSION_HINT, require_regular
-from scons_tinyml.records.visible import visible
+from scons_tinyml.records.wrapping import print_wrapped
 
 from ..paths import root
 
@@ -87,7 +87,7 @@ def require_signatures(folder: Path) -> None:
         return
     if content and not _is_database(content):
         path.unlink()
-        print(visible(f"tinyml: {path.name} was damaged: what it told of is built again"), file=sys.stderr)
+        print_wrapped(f"tinyml: {path.name} was damaged: what it told of is built again", sys.stderr)
 
 
 def use_cache(env: Any, folder: str) -> None:

@@ -31,6 +31,7 @@ from scons_tinyml.records.errors import (
 from scons_tinyml.records.json_text import read_json
 from scons_tinyml.records.system_errors import require_regular
 from scons_tinyml.records.visible import visible
+from scons_tinyml.records.wrapping import print_message, print_wrapped
 from scons_tinyml.reports.summary import one_line
 from scons_tinyml.stages import interrupt
 
@@ -104,7 +105,7 @@ def _has_replaced_rows(node: Any) -> bool:
 
 def _begin_again() -> None:
     """Replace this process by the same command, which releases the lock of the turn and takes it again."""
-    print("tinyml: the build begins once more, with the rows that were measured again", file=sys.stderr)
+    print_wrapped("tinyml: the build begins once more, with the rows that were measured again", sys.stderr)
     sys.stdout.flush()
     sys.stderr.flush()
     os.environ[_PASSES] = str(_passes() + 1)
@@ -131,10 +132,9 @@ def refuse_options() -> None:
 
 
 def _refuse(message: str) -> NoReturn:
-    print(
+    print_message(
         f"tinyml: error: {visible(f'command line: {message}')}\n"
-        "  scons -h lists our options, scons -H those of SCons",
-        file=sys.stderr,
+        "  scons -h lists our options, scons -H those of SCons"
     )
     sys.exit(EXIT_INPUT)
 
@@ -154,7 +154,7 @@ def wait_for_turn(folder: Path) -> None:
     try:
         fcntl.flock(_turn[0], fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        print("tinyml: another build runs in this project; waiting for its end", file=sys.stderr)
+        print_wrapped("tinyml: another build runs in this project; waiting for its end", sys.stderr)
         fcntl.flock(_turn[0], fcntl.LOCK_EX)
     except OSError as error:
         if error.errno not in _NO_LOCKS:
@@ -227,7 +227,7 @@ def _finish() -> None:
     if builds_nothing():
         return
     for line in _unchanged():
-        print(line)
+        print_wrapped(line)
 
 
 def _unchanged() -> Iterator[str]:

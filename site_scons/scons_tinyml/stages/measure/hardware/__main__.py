@@ -17,7 +17,7 @@ from scons_tinyml.costs.dates import utc_now
 from scons_tinyml.costs.evidence import keys_by_class
 from scons_tinyml.costs.key import CostKey
 from scons_tinyml.costs.rows import CostRow
-from scons_tinyml.records.visible import visible
+from scons_tinyml.records.wrapping import print_wrapped
 from scons_tinyml.resources import version
 from scons_tinyml.stages import files
 from scons_tinyml.stages.measure.hardware.checks import refusal
@@ -88,7 +88,7 @@ def _start(folder: Path, upload: str, image: ImageRecord) -> None:
         flash(path, upload)
     else:
         waiting = f"tinyml: waiting for {path}: flash it, if the board does not run it yet"
-        print(visible(waiting), file=sys.stderr)
+        print_wrapped(waiting, sys.stderr)
 
 
 def _measure(
@@ -140,8 +140,8 @@ def _conclude(
         },
     )
     counted = f"{len(known)} of {len(known) + len(absent)} trials are measured"
-    print(visible(f"tinyml: {counted} on {manifest.board}"))
+    print_wrapped(f"tinyml: {counted} on {manifest.board}")
     for one in absent:
-        print(visible(f"  no row for {one.kernel} on layer {one.layer}: {one.reason}"))
+        print_wrapped(f"  no row for {one.kernel} on layer {one.layer}: {one.reason}")
     if refused:
         raise BoardProblem(f"{len(refused)} trials gave no row", where=path)
