@@ -6,6 +6,7 @@ data in a wheel, and the folders beside `site_scons` in a checkout.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
@@ -52,6 +53,11 @@ def tool_path() -> Path:
     """Return the folder of the SCons tool: `Environment(tools=["tinyml"], toolpath=[tool_path()])`."""
     packaged = _PACKAGE / "data" / "site_tools"
     return packaged if packaged.is_dir() else _CHECKOUT / "site_scons" / "site_tools"
+
+
+def cache_folder() -> Path:
+    """Return the folder of the user's, which may not exist yet, for what all projects share."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "scons-tinyml"
 
 
 def version() -> str:
