@@ -66,11 +66,11 @@ def version() -> str:
     A checkout with changed modules has '0.1.0+g78ad7a2.dirty', a copy without git '0.1.0'.
     """
     commit = revision()
-    return f"{_release()}+{commit}" if commit else _release()
+    return f"{release()}+{commit}" if commit else release()
 
 
 @cache
-def _release() -> str:
+def release() -> str:
     """Return the version in pyproject.toml, or in the metadata of the installed package."""
     described = _CHECKOUT / "pyproject.toml"
     if _PACKAGE.parent.name == "site_scons" and described.is_file():

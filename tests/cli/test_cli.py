@@ -35,8 +35,8 @@ from support.reports import REPORT
 
 ROOT = Path(__file__).parents[2]
 NAMES = [
-    *("boards", "costs", "doctor", "kernels", "models", "operators", "report", "run", "schema", "timing"),
-    "validate",
+    *("boards", "costs", "doctor", "kernels", "models", "new", "operators", "report", "run", "schema"),
+    *("timing", "validate"),
 ]
 
 MODEL = """\
