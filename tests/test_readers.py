@@ -17,7 +17,7 @@ FORMATS = {
     "json.loads": "scons_tinyml/records/json_text.py",
     "orjson.loads": "scons_tinyml/costs/packs/lines.py scons_tinyml/costs/rows.py",
     "sqlite3.connect": "scons_tinyml/costs/connection.py",
-    "elftools.elf.elffile.ELFFile": "scons_tinyml/emulator/elf_sections.py",
+    "elftools.elf.elffile.ELFFile": "scons_tinyml/emulator/elf_sections.py scons_tinyml/emulator/timing/native/flat.py",
 }
 """Functions that read a format, and the files that may call them."""
 OPENS = {"open", "os.open", "io.open", "numpy.fromfile", "np.fromfile", ".read_text", ".read_bytes"}
@@ -40,7 +40,7 @@ OWN = {
     "scons_tinyml/stages/firmware/toolchain.py": "output of objcopy",
     "scons_tinyml/stages/firmware/programs.py": "programs of the compiler",
     "scons_tinyml/stages/firmware/driver.py": "the driver of the compiler",
-    "scons_tinyml/stages/firmware/fetch.py": "a wheel, whose digest is checked",
+    "scons_tinyml/stages/wheels.py": "a wheel, whose digest is checked",
     "scons_tinyml/stages/samples.py": "samples: sizes are checked against the header",
     "scons_tinyml/stages/train/keras_archive.py": "a network whose size was checked",
     "scons_tinyml/stages/train/saved_model_check.py": "a network whose size was checked",
@@ -52,6 +52,7 @@ OWN = {
     "scons_tinyml/costs/backup.py": "a copy that was written before",
     "scons_tinyml/costs/problems.py": "a folder, for its lock",
     "scons_tinyml/emulator/timing/native/compiled.py": "our own modules",
+    "scons_tinyml/emulator/timing/native/shipped.py": "native code of our own wheel",
     "scons_tinyml/emulator/timing/native/objects.py": "native code that was compiled here",
     "scons_tinyml/revision.py": "the git folder of our own checkout",
     "scons_tinyml/registry.py": "our own modules",

@@ -70,17 +70,22 @@ def tool_path() -> Path:
     return packaged if packaged.is_dir() else _CHECKOUT / "site_scons" / "site_tools"
 
 
+def cache_folder() -> Path:
+    """Return the folder of the user's, which may not exist yet, for what all projects share."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "scons-tinyml"
+
+
 def version() -> str:
     """Return the version of this package with its commit, such as '0.1.0+g78ad7a2'.
 
     A checkout with changed modules has '0.1.0+g78ad7a2.dirty', a copy without git '0.1.0'.
     """
     commit = revision()
-    return f"{_release()}+{commit}" if commit else _release()
+    return f"{release()}+{commit}" if commit else release()
 
 
 @cache
-def _release() -> str:
+def release() -> str:
     """Return the version in pyproject.toml, or in the metadata of the installed package."""
     described = _CHECKOUT / "pyproject.toml"
     if _PACKAGE.parent.name == "site_scons" and described.is_file():

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from scons_tinyml.records.errors import EnvironmentProblem, RecordError
 from scons_tinyml.records.kernel import KernelSet, Wheel
+from scons_tinyml.stages import wheels
 from scons_tinyml.stages.firmware import fetch
 
 FIELDS = {
@@ -47,6 +48,10 @@ def wheel(folder: Path, *entries: tuple[zipfile.ZipInfo | str, bytes]) -> Path:
     return path
 
 
+def download(folder: Path, sha256: str = FIELDS["sha256"]) -> Path:
+    return wheels.download("small", "1.0", sha256, folder, "give SMALL_ROOT=path of a checkout")
+
+
 WHOLE = (("root/a.c", b"int a;"), ("root/include/a.h", b"extern int a;"))
 
 
@@ -74,7 +79,7 @@ def real_wheel(folder: Path, *entries: tuple[str, bytes]) -> Path:
 def test_the_pinned_wheel_is_unpacked(pip: Path, tmp_path: Path) -> None:
     made = real_wheel(pip, *WHOLE, ("root/other.c", b"#error"))
     declared = kernel_set(sha256=hashlib.sha256(made.read_bytes()).hexdigest())
-    taken = fetch.download(declared.external, tmp_path)
+    taken = download(tmp_path, declared.external.sha256)
     assert taken.read_bytes() == made.read_bytes()
     digests = fetch.unpack(taken, declared, NAMES, tmp_path / "out")
     assert digests == {
@@ -86,15 +91,15 @@ def test_the_pinned_wheel_is_unpacked(pip: Path, tmp_path: Path) -> None:
 def test_another_wheel_of_that_name_is_refused(pip: Path, tmp_path: Path) -> None:
     real_wheel(pip, *WHOLE)
     with pytest.raises(EnvironmentProblem, match=r"small 1.0 could not be downloaded"):
-        fetch.download(Wheel(**FIELDS), tmp_path)
+        download(tmp_path)
 
 
 def test_the_digest_is_ours_to_check_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A pip that does not check, or checks another file."""
     (tmp_path / "small-1.0.whl").write_bytes(b"other")
-    monkeypatch.setattr(fetch, "_PIP", ("true",))
+    monkeypatch.setattr(wheels, "_PIP", ("true",))
     with pytest.raises(EnvironmentProblem, match=f"downloaded with the SHA-256 .*; expected {'0' * 64}"):
-        fetch.download(Wheel(**FIELDS), tmp_path)
+        download(tmp_path)
 
 
 def test_a_source_distribution_is_not_built(pip: Path, tmp_path: Path) -> None:
@@ -105,15 +110,15 @@ def test_a_source_distribution_is_not_built(pip: Path, tmp_path: Path) -> None:
         archive.write(tmp_path / "setup.py", "small-1.0/setup.py")
     digest = hashlib.sha256(made.read_bytes()).hexdigest()
     with pytest.raises(EnvironmentProblem, match="could not be downloaded"):
-        fetch.download(Wheel(**{**FIELDS, "sha256": digest}), tmp_path)
+        download(tmp_path, digest)
     assert not (tmp_path / "pwned").exists()
 
 
 def test_a_large_wheel_is_not_written(pip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = real_wheel(pip, ("root/a.c", hashlib.shake_128(b"").digest(100_000)))
-    monkeypatch.setattr(fetch, "MOST_WHEEL_BYTES", 50_000)
+    monkeypatch.setattr(wheels, "MOST_WHEEL_BYTES", 50_000)
     with pytest.raises(EnvironmentProblem, match=r"the limit of a wheel is 48.8 KiB"):
-        fetch.download(Wheel(**{**FIELDS, "sha256": hashlib.sha256(made.read_bytes()).hexdigest()}), tmp_path)
+        download(tmp_path, hashlib.sha256(made.read_bytes()).hexdigest())
 
 
 HOSTILE = {

@@ -35,8 +35,8 @@ from support.reports import REPORT
 
 ROOT = Path(__file__).parents[2]
 NAMES = [
-    *("boards", "costs", "doctor", "kernels", "models", "operators", "report", "run", "schema", "timing"),
-    "validate",
+    *("boards", "costs", "doctor", "kernels", "models", "new", "operators", "report", "run", "schema"),
+    *("timing", "validate"),
 ]
 
 MODEL = """\
@@ -342,7 +342,8 @@ def test_doctor_says_what_is_broken(capsys, project, monkeypatch, use, problem):
     assert (code, status) == (EXIT_INPUT, "broken")
     assert detail.endswith(f" does not work: {problem}")
     assert error == (
-        "tinyml: error: broken: numba\n  ./bootstrap installs the versions of requirements.lock\n"
+        "tinyml: error: broken: numba\n"
+        "  pip install scons-tinyml, in a checkout ./bootstrap, installs what is missing\n"
     )
 
 
@@ -354,7 +355,7 @@ def test_doctor_names_what_is_missing(capsys, project, monkeypatch):
     assert checks["compiler"] == ("missing", "no-such-gcc is not on PATH")
     assert error == (
         "tinyml: error: missing: tensorflow, compiler\n"
-        "  ./bootstrap installs the versions of requirements.lock\n"
+        "  pip install scons-tinyml, in a checkout ./bootstrap, installs what is missing\n"
         "  on Debian and Ubuntu: apt-get install gcc-arm-none-eabi libnewlib-arm-none-eabi, "
         "or let ./bootstrap do it\n"
     )

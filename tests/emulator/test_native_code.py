@@ -16,8 +16,8 @@ from elftools.elf.elffile import ELFFile
 import scons_tinyml
 from scons_tinyml.emulator.machine import Machine
 from scons_tinyml.emulator.timing import Band, Cost, TimingModel, timed_cores, timing_for
-from scons_tinyml.emulator.timing.native import compiled, objects
-from scons_tinyml.records.errors import InternalError
+from scons_tinyml.emulator.timing.native import compiled, flat, objects, shipped
+from scons_tinyml.records.errors import InternalError, MissingExtra
 from support.assembly import make_board
 
 OWN_MODEL = '''
@@ -168,3 +168,74 @@ def test_the_stage_compiles_with_progress_and_only_once(tmp_path):
     assert said[1] == []
     assert json.loads(stamp.read_text())["step"] == timing_for("cortex-m3").native
     assert len(list(tmp_path.glob("scons-tinyml/native/*.o"))) == 1
+
+
+@pytest.fixture
+def forgotten():
+    """Native code of this process is looked for anew, before and after."""
+    for function in (compiled.timing, compiled.counting):
+        function.cache_clear()
+    yield
+    for function in (compiled.timing, compiled.counting):
+        function.cache_clear()
+
+
+@pytest.fixture
+def in_wheel(tmp_path, monkeypatch, forgotten):  # noqa: ARG001
+    """The native code of a wheel, as its build hook makes it."""
+    for name, code in compiled.shipped_code().items():
+        (tmp_path / name).write_bytes(code)
+    monkeypatch.setattr(shipped, "FOLDER", tmp_path)
+
+
+PROGRAM = "start: movs r0, #40\nagain: ldr r1, =start\n ldr r2, [r1]\n subs r0, #1\n bne again\nend: b end"
+
+
+def ran(build, core: str, timing: bool) -> tuple[int, int]:
+    machine = Machine(make_board(core), timing=timing)
+    machine.load(build(PROGRAM))
+    machine.run_until(machine.symbol("end"))
+    return machine.cycles, machine.instructions
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("in_wheel")
+def test_code_of_a_wheel_counts_the_same_without_numba(build, monkeypatch):
+    runs = [(core, timing) for core in timed_cores() for timing in (True, False)]
+    monkeypatch.setattr(compiled, "find_spec", lambda _: None)
+    found = [ran(build, core, timing) for core, timing in runs]
+    monkeypatch.undo()
+    compiled.timing.cache_clear()
+    compiled.counting.cache_clear()
+    assert found == [ran(build, core, timing) for core, timing in runs]
+
+
+@pytest.mark.usefixtures("forgotten")
+def test_code_that_has_to_be_compiled_needs_an_extra(build, monkeypatch):
+    monkeypatch.setattr(compiled, "find_spec", lambda _: None)
+    with pytest.raises(MissingExtra) as caught:
+        ran(build, "cortex-m4", timing=True)
+    assert str(caught.value) == (
+        "the native code 'scoreboard' of the emulator has to be compiled, and numba is not installed\n"
+        "  pip install 'scons-tinyml[timing]'; in a checkout ./bootstrap"
+    )
+
+
+def test_code_of_other_sources_is_not_called(tmp_path, monkeypatch):
+    monkeypatch.setattr(shipped, "FOLDER", tmp_path)
+    (tmp_path / shipped.file_name("scoreboard", "a" * 64)).touch()
+    assert shipped.find("scoreboard", "b" * 64) is None
+    assert shipped.find("scoreboard", "a" * 64) is not None
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["%v = call i64 @other()\n ret i64 %v", "ret i64 ptrtoint (ptr @place to i64)"],
+    ids=["call", "address"],
+)
+def test_flat_code_refers_to_nothing_outside_of_it(body):
+    text = (
+        f"declare i64 @other()\n@place = external global i64\ndefine i64 @{objects.SYMBOL}() {{\n {body}\n}}"
+    )
+    with pytest.raises(InternalError, match=r"native code refers to '(other|place)' outside of it"):
+        flat.flat_code([text])

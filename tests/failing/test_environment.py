@@ -9,11 +9,11 @@ from support.broken import small
 from support.project import Project
 
 TARGET = "target=acme"
-WITHOUT_DATA = """\
+WITHOUT = """\
 from importlib import util
 
 _find_spec = util.find_spec
-util.find_spec = lambda name, package=None: None if name == "animal_mnist" else _find_spec(name, package)
+util.find_spec = lambda name, package=None: None if name == "{}" else _find_spec(name, package)
 """
 
 
@@ -59,14 +59,41 @@ def test_compiler_that_does_not_answer(project, tmp_path):
 
 
 def test_no_data_set(project, tmp_path):
-    found = project.scons(TARGET, "model=mine", environment=changed(project, tmp_path / "site", WITHOUT_DATA))
+    """The wheel of the data is downloaded, where there is an index of packages."""
+    without = changed(project, tmp_path / "site", WITHOUT.format("animal_mnist"))
+    offline = {"PIP_NO_INDEX": "1", "PIP_CONFIG_FILE": "/dev/null", "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    found = project.scons(TARGET, "model=mine", environment=without | offline)
     assert (found.code, set(found.stages) - {"fetch"}) == (1, {"train"})  # fetch may run at the same time
-    assert found.errors == (
-        "tinyml: error: the data set animal-mnist is not installed\n"
-        "  run ./bootstrap, or: python -m pip install --no-deps animal-mnist==0.4\n"
+    assert found.errors.startswith("tinyml: error: animal-mnist 0.4 could not be downloaded:")
+    assert found.errors.endswith(
+        "\n  pip needs to reach its package index once; "
+        "or run python -m pip install --no-deps animal-mnist==0.4; the limit of a wheel is 256.00 MiB\n"
         "scons: *** [build/common/models/mine/float.keras] Error 1\n"
     )
     assert not list((project.folder / "build").rglob("float.keras*"))
+
+
+def test_no_tensorflow(project, tmp_path):
+    without = changed(project, tmp_path / "site", WITHOUT.format("tensorflow"))
+    found = project.scons(TARGET, "model=mine", environment=without)
+    assert (found.code, set(found.stages) - {"fetch"}) == (1, {"train"})
+    assert found.errors == (
+        "tinyml: error: models/mine/model.toml: needs TensorFlow, and the package tensorflow is not installed\n"
+        "  pip install 'scons-tinyml[train]'; in a checkout ./bootstrap; "
+        "a .tflite needs neither, as source = in a model.toml or as model=\n"
+        "scons: *** [build/common/models/mine/float.keras] Error 1\n"
+    )
+
+
+def test_keras_without_tensorflow(project, tmp_path):
+    """No package that comes with TensorFlow is imported first."""
+    (project.folder / "net.keras").write_bytes(b"PK")
+    without = changed(project, tmp_path / "site", WITHOUT.format("tensorflow"))
+    found = project.scons(TARGET, "model=net.keras", "quantize=float", environment=without)
+    assert (found.code, set(found.stages) - {"fetch"}) == (1, {"quantize"})
+    assert found.errors.startswith(
+        "tinyml: error: net.keras: needs TensorFlow, and the package tensorflow is not installed\n"
+    )
 
 
 def test_results_that_cannot_be_written(project):

@@ -73,8 +73,8 @@ def test_no_command(tmp_path):
         convert(network(tmp_path), None)
     assert str(caught.value) == (
         f"{tmp_path / 'net.onnx'}: the command onnx2tf, which converts .onnx files, is not installed\n"
-        "  on Python 3.12 or newer: pipx install onnx2tf, or pip install 'scons-tinyml[onnx]'; "
-        "or give a .tflite that was converted elsewhere"
+        "  pip install 'scons-tinyml[onnx]'; it needs Python 3.12 or newer, "
+        "and `pipx install onnx2tf` will do; or give a .tflite that was converted elsewhere"
     )
 
 

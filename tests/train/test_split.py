@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import hashlib
+import importlib.util
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -148,21 +151,56 @@ def test_mistakes_in_the_descriptor(model, message):
     assert str(caught.value) == message
 
 
-def test_data_that_is_not_installed(monkeypatch):
+@pytest.fixture
+def index(monkeypatch, tmp_path):
+    """A folder with the only wheels that pip finds; the package with the data is not installed."""
     monkeypatch.setattr(animal_mnist, "find_spec", lambda _: None)
-    with pytest.raises(EnvironmentProblem) as caught:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
+    return tmp_path
+
+
+def test_data_is_taken_from_its_wheel_once(index, monkeypatch):
+    installed = Path(importlib.util.find_spec("animal_mnist").origin).parent / "data" / "Animal_MNIST"
+    names = ("animal_data_version_3.gz", "animal_label_version_3.gz")
+    files = {f"animal_mnist/data/Animal_MNIST/{name}": (installed / name).read_bytes() for name in names}
+    described = "Metadata-Version: 2.1\nName: animal-mnist\nVersion: 0.4\n"
+    tags = "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+    files |= {
+        f"animal_mnist-0.4.dist-info/{name}": text
+        for name, text in (("METADATA", described), ("WHEEL", tags))
+    }
+    wheel = index / "animal_mnist-0.4-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        for name, content in {**files, "animal_mnist-0.4.dist-info/RECORD": ""}.items():
+            archive.writestr(name, content)
+    monkeypatch.setattr(animal_mnist, "_SHA256", hashlib.sha256(wheel.read_bytes()).hexdigest())
+    fetched = load("animal-mnist", WHERE)
+    folder = index / "cache" / "scons-tinyml" / "datasets" / "animal-mnist-0.4"
+    assert sorted(path.name for path in folder.iterdir()) == sorted(names)
+    wheel.unlink()
+    again = load("animal-mnist", WHERE)
+    monkeypatch.undo()
+    for found in (fetched, again):
+        assert np.array_equal(found.values, load("animal-mnist", WHERE).values)
+
+
+@pytest.mark.usefixtures("index")
+def test_data_in_no_index():
+    with pytest.raises(
+        EnvironmentProblem, match=r"animal-mnist 0\.4 could not be downloaded:[^§]*--no-deps animal"
+    ):
         load("animal-mnist", WHERE)
-    assert str(caught.value) == (
-        "the data set animal-mnist is not installed\n"
-        "  run ./bootstrap, or: python -m pip install --no-deps animal-mnist==0.4"
-    )
 
 
 @pytest.mark.parametrize("content", [b"", b"\x1f\x8b\x08junk", b"plain"], ids=["empty", "cut", "not gzip"])
 def test_data_that_is_damaged(monkeypatch, tmp_path, content):
     (tmp_path / "animal_data_version_3.gz").write_bytes(content)
     monkeypatch.setattr(animal_mnist, "_folder", lambda: tmp_path)
-    with pytest.raises(EnvironmentProblem, match=r"animal_data_version_3\.gz: cannot be read: .*\n.*again"):
+    with pytest.raises(
+        EnvironmentProblem, match=r"animal_data_version_3\.gz: cannot be read: .*\n.*--force-reinstall"
+    ):
         load("animal-mnist", WHERE)
 
 

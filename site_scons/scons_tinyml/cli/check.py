@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Status = Literal["ok", "missing", "broken", "unknown"]
+Status = Literal["ok", "missing", "broken", "absent", "unknown"]
+"""'absent' is what only some builds need, and is no mistake."""
 
 
 @dataclass(frozen=True)

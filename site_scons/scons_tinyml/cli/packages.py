@@ -1,8 +1,9 @@
-"""Checks of the Python packages of a build. Each is used in a process of its own, which may crash."""
+"""Checks of the packages of a build, and of extras. Each is used in a process of its own, which may crash."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,10 +14,11 @@ from importlib.metadata import version as distribution_version
 from typing import NamedTuple
 
 from scons_tinyml.cli.check import Check
+from scons_tinyml.records.extras import EXTRAS, Extra
 
 _TIMEOUT_S = 300
 """Seconds for one package. TensorFlow takes half a minute on a slow disk."""
-_REMEDY = "./bootstrap installs the versions of requirements.lock"
+_REMEDY = "pip install scons-tinyml, in a checkout ./bootstrap, installs what is missing"
 
 
 class Probe(NamedTuple):
@@ -30,14 +32,12 @@ class Probe(NamedTuple):
 PROBES = (
     Probe("scons", "scons", "import SCons.Script"),
     Probe("numpy", "numpy", "import numpy; numpy.ones(3).sum()"),
-    Probe("tensorflow", "tensorflow-cpu", "import tensorflow, keras; tensorflow.constant(1) + 1"),
     Probe("tflite-micro", "tflite-micro", "from tflite_micro.python.tflite_micro import runtime"),
     Probe("ai-edge-litert", "ai-edge-litert", "from ai_edge_litert.interpreter import Interpreter"),
     Probe("flatbuffers", "flatbuffers", "import flatbuffers"),
     Probe(
         "unicorn", "unicorn", "import unicorn as u; u.Uc(u.UC_ARCH_ARM, u.UC_MODE_THUMB | u.UC_MODE_MCLASS)"
     ),
-    Probe("numba", "numba", "import numba; assert numba.njit(lambda x: x + 1)(1) == 2"),
     Probe(
         "capstone",
         "capstone",
@@ -51,11 +51,6 @@ PROBES = (
     Probe("jinja2", "jinja2", "import jinja2"),
     Probe("rich", "rich", "import rich.table"),
     Probe("pyserial", "pyserial", "import serial"),
-    Probe(
-        "animal-mnist",
-        "animal-mnist",
-        "from importlib.util import find_spec; assert find_spec('animal_mnist'), 'it has no module'",
-    ),
 )
 
 
@@ -65,10 +60,38 @@ def check_packages(probes: Sequence[Probe]) -> Iterator[Check]:
         yield from pool.map(_check, probes)
 
 
-def _check(probe: Probe) -> Check:
+def check_extras() -> Iterator[Check]:
+    """Yield a check for each extra of the distribution; one that is not installed is absent, not missing."""
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        yield from pool.map(_check_extra, EXTRAS)
+
+
+def _check_extra(extra: Extra) -> Check:
+    name = f"extra {extra.name}"
+    found = next((one for one in extra.distributions if _version(one) is not None), None)
+    if found is None and not (extra.command and shutil.which(extra.command)):
+        return Check(name, "absent", f"for {extra.for_what}: pip install 'scons-tinyml[{extra.name}]'")
+    if found is None:
+        return Check(name, "ok", f"{extra.command} on PATH")
+    said = f"{found} {_version(found)}"
+    problem = _problem(f"import {', '.join(extra.modules)}") if extra.modules else None
+    if problem is None:
+        return Check(name, "ok", said)
+    return Check(
+        name, "broken", f"{said} does not work: {problem}", f"pip install 'scons-tinyml[{extra.name}]'"
+    )
+
+
+def _version(distribution: str) -> str | None:
     try:
-        version = distribution_version(probe.distribution)
+        return distribution_version(distribution)
     except PackageNotFoundError:
+        return None
+
+
+def _check(probe: Probe) -> Check:
+    version = _version(probe.distribution)
+    if version is None:
         return Check(probe.name, "missing", f"{probe.distribution} is not installed", _REMEDY)
     problem = _problem(probe.use)
     if problem is None:

@@ -6,6 +6,7 @@
     │   ├── ModelFileError            1   a network file that cannot be read, or is not valid
     │   └── UnsupportedError          1   a valid network with a layer that no kernel can run
     ├── EnvironmentProblem            1   a compiler, package, data set or database is not usable
+    │   └── MissingExtra              1   packages of an extra of this distribution are not installed
     ├── Disagreement                  1   figures that must agree do not, even when measured again
     ├── BudgetExceeded                2   the firmware is over a budget
     ├── InternalError                 3   a bug of scons-tinyml: a check of its own failed
@@ -101,6 +102,22 @@ class EnvironmentProblem(TinymlError):
     """Something outside of the project is missing or unusable: compiler, package, data set, database."""
 
     exit_code = EXIT_INPUT
+
+
+class MissingExtra(EnvironmentProblem):
+    """Packages of an extra of this distribution are not installed. The hint is the command that installs them."""
+
+    def __init__(
+        self,
+        extra: str,
+        problem: str,
+        *,
+        otherwise: str = "",
+        where: str | Path | None = None,
+        key: str | None = None,
+    ) -> None:
+        command = f"pip install 'scons-tinyml[{extra}]'"
+        super().__init__(problem, where=where, key=key, hint="; ".join(filter(None, (command, otherwise))))
 
 
 class Disagreement(TinymlError):

@@ -80,7 +80,7 @@ def _of_import(error: ImportError) -> EnvironmentProblem | None:
     if (error.name or "").partition(".")[0] == __name__.partition(".")[0]:
         return None
     return EnvironmentProblem(
-        f"a package cannot be imported: {error}", hint="tinyml doctor says which; ./bootstrap installs them"
+        f"a package cannot be imported: {error}", hint="tinyml doctor says which, and what installs it"
     )
 
 

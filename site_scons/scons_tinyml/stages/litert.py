@@ -81,7 +81,7 @@ def litert_name() -> str:
     except PackageNotFoundError:
         raise EnvironmentProblem(
             f"the package {DISTRIBUTION} is not installed",
-            hint="run ./bootstrap, or install the versions of requirements.lock",
+            hint="pip install scons-tinyml installs it, in a checkout ./bootstrap",
         ) from None
 
 

@@ -2,41 +2,30 @@
 
     python -m scons_tinyml.stages firmware.fetch --set kernels/cmsis_nn --manifest build/.../manifest.json
 
-Only the files that kernels of the set name are unpacked, into the folder of the manifest. No code of the wheel runs:
-pip takes no other kind of distribution, and does not install it.
+Only the files that kernels of the set name are unpacked, into the folder of the manifest.
 """
 
 from __future__ import annotations
 
 import hashlib
-import resource
 import stat
-import subprocess
-import sys
 import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
-from scons_tinyml.records.errors import EnvironmentProblem, InputError, InternalError, RecordError
-from scons_tinyml.records.kernel import KernelSet, Wheel, read_kernel_set
+from scons_tinyml.records.errors import InputError, InternalError, RecordError
+from scons_tinyml.records.kernel import KernelSet, read_kernel_set
 from scons_tinyml.records.paths import locate
 from scons_tinyml.records.units import format_bytes
-from scons_tinyml.records.visible import quoted
 from scons_tinyml.stages import files
 from scons_tinyml.stages.firmware.requests import FetchRequest
+from scons_tinyml.stages.wheels import download
 
-MOST_WHEEL_BYTES = 256 * 2**20
 MOST_FILES = 10_000
 MOST_UNPACKED_BYTES = 64 * 2**20
-"""Limits of a wheel, of the files that are unpacked, and of their sizes together. CMSIS-NN has 65 of 0.8 MiB."""
-
-_PIP = (
-    *(sys.executable, "-P", "-m", "pip", "download"),
-    *("--quiet", "--disable-pip-version-check", "--no-input"),
-    *("--no-deps", "--require-hashes", "--only-binary=:all:"),
-)
+"""Limits of the files that are unpacked, and of their sizes together. CMSIS-NN has 65 of 0.8 MiB."""
 
 
 def main(request: FetchRequest[Path]) -> None:
@@ -48,42 +37,11 @@ def main(request: FetchRequest[Path]) -> None:
         kernel_set.external_headers
     )
     with tempfile.TemporaryDirectory() as folder:
-        wheel = download(kernel_set.external, Path(folder))
+        pinned = kernel_set.external
+        otherwise = f"give {pinned.override_option}=path of a checkout"
+        wheel = download(pinned.distribution, pinned.version, pinned.sha256, Path(folder), otherwise)
         digests = unpack(wheel, kernel_set, sorted(needed), request.manifest.parent)
     files.write_json(request.manifest, {"wheel": kernel_set.external.model_dump(), "files": digests})
-
-
-def download(wheel: Wheel, folder: Path) -> Path:
-    """Download the wheel with pip into `folder`; return its file, whose digest is the pinned one.
-
-    Raises EnvironmentProblem for a wheel that cannot be had or is larger than `MOST_WHEEL_BYTES`.
-    """
-    requirement = folder / "requirement.txt"
-    requirement.write_text(f"{wheel.distribution}=={wheel.version} --hash=sha256:{wheel.sha256}\n")
-    done = subprocess.run(
-        [*_PIP, "--dest", str(folder), "--requirement", str(requirement)],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        errors="replace",
-        check=False,
-        preexec_fn=_limit_files,
-    )
-    found = list(folder.glob("*.whl"))
-    if done.returncode != 0 or len(found) != 1:
-        raise EnvironmentProblem(
-            f"{wheel.distribution} {wheel.version} could not be downloaded:{quoted(done.stderr)}",
-            hint=f"pip needs to reach its package index once; or give {wheel.override_option}=path of a checkout; "
-            f"the limit of a wheel is {format_bytes(MOST_WHEEL_BYTES)}",
-        )
-    with found[0].open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    if digest != wheel.sha256:
-        raise EnvironmentProblem(
-            f"{wheel.distribution} {wheel.version} was downloaded with the SHA-256 {digest}; expected {wheel.sha256}",
-            hint=f"the index of pip has another file than the set; give {wheel.override_option}=path of a checkout",
-        )
-    return found[0]
 
 
 def unpack(wheel: Path, kernel_set: KernelSet, names: Sequence[str], folder: Path) -> dict[str, str]:
@@ -143,8 +101,3 @@ def _declaration(kernel_set: KernelSet) -> Path:
 
 def _refused(where: Path, problem: str) -> InputError:
     return RecordError(problem, where=where, key="external")
-
-
-def _limit_files() -> None:
-    """Limit the size of each file that pip writes."""
-    resource.setrlimit(resource.RLIMIT_FSIZE, (MOST_WHEEL_BYTES, MOST_WHEEL_BYTES))

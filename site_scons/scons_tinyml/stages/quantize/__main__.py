@@ -25,7 +25,12 @@ from scons_tinyml.stages.samples import Samples, write_samples
 from scons_tinyml.stages.train.labelled import LabelledSamples, Splits
 from scons_tinyml.stages.train.saved_model import SavedNetwork, check_network, read_network
 from scons_tinyml.stages.train.split import classes_in_turn, read_splits
-from scons_tinyml.stages.train.tensorflow_process import KerasModel, TensorFlow, import_tensorflow
+from scons_tinyml.stages.train.tensorflow_process import (
+    KerasModel,
+    TensorFlow,
+    import_tensorflow,
+    require_tensorflow,
+)
 
 LABELLED_COUNT = 16
 """Number of samples of the test split that the firmware runs on."""
@@ -35,6 +40,7 @@ RANDOM_SEED = 0
 def main(request: QuantizeRequest[Path]) -> None:
     """Convert and write."""
     model = read_model(request.model) if request.model else None
+    require_tensorflow(request.keras)
     check_network(request.keras)
     tf = import_tensorflow(RANDOM_SEED)
     if model is not None and model.dataset is not None:

@@ -32,8 +32,9 @@ def _output(request: AccuracyRequest[Path]) -> int:
         return 0
     from scons_tinyml.stages.quantize.outputs import output_position
     from scons_tinyml.stages.train.saved_model import check_network, read_network
-    from scons_tinyml.stages.train.tensorflow_process import import_tensorflow
+    from scons_tinyml.stages.train.tensorflow_process import import_tensorflow, require_tensorflow
 
+    require_tensorflow(request.keras)
     check_network(request.keras)
     tf = import_tensorflow(seed=0)
     network = read_network(request.keras, tf, model.signature, trusted=request.trust_model is not None)

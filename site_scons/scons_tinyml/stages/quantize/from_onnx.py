@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from scons_tinyml.records.errors import EnvironmentProblem, ModelFileError
+from scons_tinyml.records.errors import MissingExtra, ModelFileError
 from scons_tinyml.records.input_file import read_file
 from scons_tinyml.records.network_limits import CONVERTER_MEMORY, CONVERTER_SECONDS, NETWORK_FILE
 from scons_tinyml.stages.files import write_bytes
@@ -45,15 +45,16 @@ def version(command: Path) -> str:
 def convert(onnx: Path, command: Path | None) -> bytes:
     """Return the float network of the file `onnx`.
 
-    Raises EnvironmentProblem when there is no command, ModelFileError when it cannot convert the file, and InputError
+    Raises MissingExtra when there is no command, ModelFileError when it cannot convert the file, and InputError
     when the file refers to files or operators that are not its own.
     """
     check_onnx(onnx)
     if command is None:
-        raise EnvironmentProblem(
+        raise MissingExtra(
+            "onnx",
             f"the command {COMMAND}, which converts .onnx files, is not installed",
             where=onnx,
-            hint="on Python 3.12 or newer: pipx install onnx2tf, or pip install 'scons-tinyml[onnx]'; "
+            otherwise=f"it needs Python 3.12 or newer, and `pipx install {COMMAND}` will do; "
             "or give a .tflite that was converted elsewhere",
         )
     with TemporaryDirectory(prefix="tinyml-onnx-") as folder:

@@ -5,8 +5,10 @@ python -m scons_tinyml.stages train --model models/NAME/model.toml --keras OUT.k
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +22,19 @@ from scons_tinyml.stages.train.network_file import build_network
 from scons_tinyml.stages.train.random_weights import draw_weights
 from scons_tinyml.stages.train.request import TrainRequest
 from scons_tinyml.stages.train.split import read_splits
-from scons_tinyml.stages.train.tensorflow_process import KerasModel, import_tensorflow
+from scons_tinyml.stages.train.tensorflow_process import (
+    KerasModel,
+    import_tensorflow,
+    require_tensorflow,
+)
 
-_PACKAGES = ("tensorflow-cpu", "keras", "numpy")
+_PACKAGES = ("tensorflow-cpu", "tensorflow", "keras", "numpy")
 
 
 def main(request: TrainRequest[Path]) -> None:
     """Train and write; writes nothing when the descriptor, its network or its data is unusable."""
     model = read_model(request.model)
+    require_tensorflow(request.model)
     if model.random_weights is not None:
         _draw(request, model)
     else:
@@ -68,5 +75,12 @@ def _train(request: TrainRequest[Path], model: Model) -> None:
 def _provenance(network: KerasModel) -> dict[str, Any]:
     return {
         "parameters": network.count_params(),
-        "versions": {name: version(name) for name in _PACKAGES},
+        "versions": dict(_versions()),
     }
+
+
+def _versions() -> Iterator[tuple[str, str]]:
+    """Yield names and versions of the packages of `_PACKAGES` that are installed."""
+    for name in _PACKAGES:
+        with suppress(PackageNotFoundError):
+            yield name, version(name)

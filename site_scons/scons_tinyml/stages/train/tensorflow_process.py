@@ -6,9 +6,11 @@ import logging
 import os
 import warnings
 from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, NamedTuple
 
-from scons_tinyml.records.errors import EnvironmentProblem
+from scons_tinyml.records.errors import EnvironmentProblem, MissingExtra
 
 KerasModel = Any
 """A `keras.Model`; Keras is untyped."""
@@ -31,10 +33,22 @@ class TensorFlow(NamedTuple):
     keras: Any
 
 
+def require_tensorflow(where: Path) -> None:
+    """Raise MissingExtra when TensorFlow or Keras, which the file `where` needs, is not installed. Imports neither."""
+    absent = [package for package in ("tensorflow", "keras") if find_spec(package) is None]
+    if absent:
+        raise MissingExtra(
+            "train",
+            f"needs TensorFlow, and the package {absent[0]} is not installed",
+            where=where,
+            otherwise="in a checkout ./bootstrap; a .tflite needs neither, as source = in a model.toml or as model=",
+        )
+
+
 def import_tensorflow(seed: int) -> TensorFlow:
     """Import TensorFlow and Keras so that the same seed gives the same bytes.
 
-    Call it before anything else imports them. Raises EnvironmentProblem when they are not installed.
+    Call it before anything else imports them. Raises EnvironmentProblem when that fails.
     """
     os.environ.update(_ENVIRONMENT)
     warnings.filterwarnings("ignore")
@@ -45,7 +59,7 @@ def import_tensorflow(seed: int) -> TensorFlow:
     except ImportError as error:
         raise EnvironmentProblem(
             f"TensorFlow cannot be imported: {error}",
-            hint="run ./bootstrap, or install the versions of requirements.lock",
+            hint="pip install 'scons-tinyml[train]' in an environment of its own, in a checkout ./bootstrap",
         ) from None
     tensorflow.config.threading.set_intra_op_parallelism_threads(_THREADS)
     tensorflow.config.threading.set_inter_op_parallelism_threads(_THREADS)

@@ -24,7 +24,7 @@ from .stages import add_stage
 if TYPE_CHECKING:
     from ..scons import Environment, Node
 
-TRAINING_PACKAGES = ("tensorflow-cpu", "keras", "numpy", "animal-mnist")
+TRAINING_PACKAGES = ("tensorflow-cpu", "tensorflow", "keras", "numpy", "animal-mnist")
 ORACLE_PACKAGES = ("tflite-micro", "ai-edge-litert")
 RANDOM_SEED = 0
 AS_THEY_ARE = (".tflite", ".onnx")

@@ -5,15 +5,15 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from scons_tinyml.emulator.timing.native.objects import entry, object_file
+from scons_tinyml.emulator.timing.native import shipped
 from scons_tinyml.emulator.timing.native.steps import STEPS
-from scons_tinyml.records.errors import InternalError
+from scons_tinyml.records.errors import InternalError, MissingExtra
 
 _FOLDER = Path(__file__).parent
 _CONSTANTS = (
@@ -70,8 +70,9 @@ def counting() -> Native:
 
 
 def is_compiled(model: str) -> bool:
-    """Return whether `timing(model)` finds object code on disk."""
-    return object_file(_name(model), content(model)).is_file()
+    """Return whether `timing(model)` finds code on disk."""
+    name, digest = _name(model), content(model)
+    return bool(shipped.find(name, digest)) or _objects(name).object_file(name, digest).is_file()
 
 
 def content(model: str) -> str:
@@ -79,8 +80,17 @@ def content(model: str) -> str:
     return _content(_source(model))
 
 
-def _name(model: str) -> str:
-    return model.rpartition(".")[2]
+def shipped_code() -> dict[str, bytes]:
+    """Return the files of native code that a wheel brings, by their names. Compiles for half a minute, once."""
+    from scons_tinyml.emulator.timing.native.flat import flat_code
+    from scons_tinyml.emulator.timing.native.objects import object_code
+
+    def file(name: str, digest: str, build: Callable[[], list[str]]) -> tuple[str, bytes]:
+        code = object_code(f"{name}-flat", digest, lambda: flat_code(build()))
+        return shipped.file_name(name, digest), code
+
+    steps = (file(name, content(name), partial(_build().timing, name)) for name in STEPS.names())
+    return dict([file("counting", _content(), _build().counting), *steps])
 
 
 def _build() -> Any:
@@ -88,6 +98,24 @@ def _build() -> Any:
     from scons_tinyml.emulator.timing.native import build
 
     return build
+
+
+def _objects(name: str) -> Any:
+    """Import llvmlite. Raises MissingExtra, which names the code that needs it, when it or numba is not installed."""
+    absent = [package for package in ("numba", "llvmlite") if find_spec(package) is None]
+    if absent:
+        raise MissingExtra(
+            "timing",
+            f"the native code '{name}' of the emulator has to be compiled, and {absent[0]} is not installed",
+            otherwise="in a checkout ./bootstrap",
+        )
+    from scons_tinyml.emulator.timing.native import objects
+
+    return objects
+
+
+def _name(model: str) -> str:
+    return model.rpartition(".")[2]
 
 
 def _source(model: str) -> Path:
@@ -102,6 +130,8 @@ def _source(model: str) -> Path:
 def _native(name: str, build: Callable[[], list[str]], *more: Path) -> Native:
     """Return native code of the sources of this folder and `more`, compiled or from disk."""
     digest = _content(*more)
-    return Native(
-        entry(name, digest, build, keep=lambda: _content(*more) == digest and _content() == _IMPORTED)
-    )
+    found = shipped.find(name, digest)
+    if found is not None:
+        return Native(shipped.load(found))
+    keep = lambda: _content(*more) == digest and _content() == _IMPORTED  # noqa: E731
+    return Native(_objects(name).entry(name, digest, build, keep=keep))

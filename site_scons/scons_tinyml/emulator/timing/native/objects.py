@@ -17,6 +17,8 @@ from typing import Any
 
 from llvmlite import binding as llvm
 
+from scons_tinyml import resources
+
 SYMBOL = "tinyml_entry"
 _SPEED_LEVEL = 3
 _loaded: list[Any] = []  # engines, which keep their code alive
@@ -28,7 +30,7 @@ def entry(name: str, digest: str, build: Callable[[], list[str]], *, keep: Calla
     `digest` is of all dependencies of `build`, besides numba and the processor. `keep` is as in
     `object_code`.
     """
-    return _load(object_code(name, digest, lambda: _compiled(build()), keep=keep))
+    return _load(object_code(name, digest, lambda: compiled(build(), _host_machine()), keep=keep))
 
 
 def object_code(
@@ -62,8 +64,7 @@ def cache_folder() -> Path:
 
     The last choice is the folder of temporary files.
     """
-    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "scons-tinyml" / "native"
-    for folder in (home, Path(__file__).parent / "__pycache__"):
+    for folder in (resources.cache_folder() / "native", Path(__file__).parent / "__pycache__"):
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError:
@@ -83,15 +84,14 @@ def _keep(path: Path, code: bytes) -> None:
         return
 
 
-def _compiled(texts: Sequence[str]) -> bytes:
-    """Return the object code of modules of which only `SYMBOL` is called from outside."""
-    machine = _machine()
+def compiled(texts: Sequence[str], machine: Any, kept: Sequence[str] = ()) -> bytes:
+    """Return the object code of modules of which only `SYMBOL` and `kept` are called from outside."""
     module = llvm.parse_assembly("")
     module.triple, module.data_layout = llvm.get_process_triple(), str(machine.target_data)
     for text in texts:
         module.link_in(llvm.parse_assembly(text))
     for function in module.functions:
-        if not function.is_declaration and function.name != SYMBOL:
+        if not function.is_declaration and function.name not in (SYMBOL, *kept):
             function.linkage = "internal"
     builder = llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options(_SPEED_LEVEL))
     builder.getModulePassManager().run(module, builder)
@@ -99,22 +99,27 @@ def _compiled(texts: Sequence[str]) -> bytes:
 
 
 def _load(code: bytes) -> int:
-    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _machine())
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _host_machine())
     _loaded.append(engine)
     engine.add_object_file(llvm.ObjectFileRef.from_data(code))
     engine.finalize_object()
     return int(engine.get_function_address(SYMBOL))
 
 
-def _machine() -> Any:
+def _host_machine() -> Any:
     """Return a target machine for this processor. Each engine owns one."""
-    llvm.initialize_native_target()
-    llvm.initialize_native_asmprinter()
-    return llvm.Target.from_default_triple().create_target_machine(
-        cpu=llvm.get_host_cpu_name(),
-        features=llvm.get_host_cpu_features().flatten(),
-        opt=_SPEED_LEVEL,
+    return machine(
+        llvm.get_host_cpu_name(),
+        llvm.get_host_cpu_features().flatten(),
         reloc="default",
         codemodel="jitdefault",
         jit=True,
     )
+
+
+def machine(cpu: str, features: str, **options: Any) -> Any:
+    """Return a target machine for the processor `cpu`, with the `options` of LLVM."""
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    target = llvm.Target.from_default_triple()
+    return target.create_target_machine(cpu=cpu, features=features, opt=_SPEED_LEVEL, **options)

@@ -29,7 +29,7 @@ def schema() -> ModuleType:
     if spec is None or spec.loader is None:
         raise EnvironmentProblem(
             "the Python package 'tflite-micro' with the TensorFlow Lite schema is not installed",
-            hint="./bootstrap installs it",
+            hint="pip install scons-tinyml installs it, in a checkout ./bootstrap",
         )
     module = module_from_spec(spec)
     spec.loader.exec_module(module)

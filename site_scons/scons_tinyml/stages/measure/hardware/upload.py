@@ -11,21 +11,22 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
-from scons_tinyml.records.errors import EnvironmentProblem, InputError
+from scons_tinyml.records.errors import InputError, MissingExtra
 from scons_tinyml.stages.measure.hardware.problems import BoardProblem
 
 TOOL = "pyocd"
 
 
 def check_upload(upload: str) -> None:
-    """Raise InputError for another tool than pyOCD, EnvironmentProblem when it is not installed."""
+    """Raise InputError for another tool than pyOCD, MissingExtra when it is not installed."""
     if upload.partition(":")[0] != TOOL:
         raise InputError(f"'{upload}' is no way to flash; expected {TOOL} or {TOOL}:<target>", key="upload")
     if find_spec(TOOL) is None:
-        raise EnvironmentProblem(
+        raise MissingExtra(
+            "pyocd",
             "pyOCD is not installed",
             key="upload",
-            hint="pip install 'scons-tinyml[pyocd]', or flash the files by hand and leave upload= out",
+            otherwise="in a checkout pip install pyocd; or flash the files by hand and leave upload= out",
         )
 
 

@@ -1,7 +1,7 @@
 """Animal-MNIST: 10,000 grey silhouettes of 28 x 28 pixels, 1,000 of each of ten animals (MIT licence).
 
-Source: the package `animal-mnist` 0.4 on PyPI. 284 images occur twice. Many others are turned or scaled
-versions of one drawing, but differ in bytes. So its test split is easier than new drawings.
+Source: two files of the package `animal-mnist` 0.4 on PyPI. 284 images occur twice. Many others are turned or
+scaled versions of one drawing, but differ in bytes. So its test split is easier than new drawings.
 """
 
 from __future__ import annotations
@@ -10,13 +10,18 @@ import gzip
 import zlib
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
+from zipfile import ZipFile
 
 from scons_tinyml.records.errors import EnvironmentProblem, InputError
 from scons_tinyml.records.input_file import check_file
 from scons_tinyml.records.network_limits import DATASET_BYTES
+from scons_tinyml.resources import cache_folder
+from scons_tinyml.stages.files import write_bytes
 from scons_tinyml.stages.train.labelled import LabelledSamples
 from scons_tinyml.stages.train.pickles import PickleError, read_array
+from scons_tinyml.stages.wheels import download
 
 if TYPE_CHECKING:
     from scons_tinyml.stages.train.pickles import NumberArray
@@ -24,6 +29,11 @@ if TYPE_CHECKING:
 DISTRIBUTION = "animal-mnist"
 CLASSES = ("bear", "bird", "cat", "cow", "dog", "elephant", "giraffe", "horse", "sheep", "zebra")
 _VERSION = "0.4"
+_SHA256 = "aeebf3d9de4552d6fd2d5701424e1a5b9020f8e5115d68df9db252f2f53ce2ce"
+"""Digest of its wheel."""
+_INSTALL = f"python -m pip install --no-deps {DISTRIBUTION}=={_VERSION}"
+_INNER = "data/Animal_MNIST"
+"""Folder in the package."""
 _IMAGES = "animal_data_version_3.gz"
 _LABELS = "animal_label_version_3.gz"
 _SHAPE = (28, 28)
@@ -46,14 +56,26 @@ def load() -> LabelledSamples:
 
 
 def _folder() -> Path:
-    """Return the folder of the package's data, without importing it and TensorFlow, pandas, scikit-learn."""
+    """Return the folder of the two files: that of the installed package, or of a wheel that is downloaded once.
+
+    The package is neither imported nor installed: it would bring TensorFlow, pandas and scikit-learn.
+    """
     spec = find_spec("animal_mnist")
-    if spec is None or spec.origin is None:
-        raise EnvironmentProblem(
-            f"the data set {DISTRIBUTION} is not installed",
-            hint=f"run ./bootstrap, or: python -m pip install --no-deps {DISTRIBUTION}=={_VERSION}",
-        )
-    return Path(spec.origin).parent / "data" / "Animal_MNIST"
+    if spec is not None and spec.origin is not None:
+        return Path(spec.origin).parent / _INNER
+    folder = cache_folder() / "datasets" / f"{DISTRIBUTION}-{_VERSION}"
+    if not all((folder / name).is_file() for name in (_IMAGES, _LABELS)):
+        _fetch(folder)
+    return folder
+
+
+def _fetch(folder: Path) -> None:
+    """Write the two files of the wheel into `folder`. Raises EnvironmentProblem when it cannot be had."""
+    with TemporaryDirectory(prefix="tinyml-data-") as made:
+        wheel = download(DISTRIBUTION, _VERSION, _SHA256, Path(made), f"run {_INSTALL}")
+        with ZipFile(wheel) as archive:
+            for name in (_IMAGES, _LABELS):
+                write_bytes(folder / name, archive.read(f"animal_mnist/{_INNER}/{name}"))
 
 
 def _read(path: Path) -> NumberArray:
@@ -67,5 +89,5 @@ def _read(path: Path) -> NumberArray:
         raise EnvironmentProblem(
             f"cannot be read: {error}",
             where=path,
-            hint=f"install {DISTRIBUTION}=={_VERSION} again",
+            hint=f"run {_INSTALL} --force-reinstall",
         ) from None

@@ -1,0 +1,35 @@
+"""Extras of the distribution: packages that only some builds need, `pip install 'scons-tinyml[train]'`.
+
+A given `.tflite` file is built, measured, run and judged without any of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Extra:
+    """What an extra is `for_what`, its Python `modules`, and the `distributions` that have them, the usual one first.
+
+    `command` is a program that may also come from elsewhere, '' if it has none.
+    """
+
+    name: str
+    for_what: str
+    modules: tuple[str, ...]
+    distributions: tuple[str, ...]
+    command: str = ""
+
+
+EXTRAS = (
+    Extra(
+        "train",
+        "training, .keras files, SavedModels",
+        ("tensorflow", "keras"),
+        ("tensorflow-cpu", "tensorflow"),
+    ),
+    Extra("onnx", ".onnx files (Python 3.12 or newer)", (), ("onnx2tf",), command="onnx2tf"),
+    Extra("pyocd", "upload=pyocd", ("pyocd",), ("pyocd",)),
+    Extra("timing", "own native timing models", ("numba", "llvmlite"), ("numba",)),
+)
