@@ -23,9 +23,9 @@ from scons_tinyml.stages.quantize.outputs import output_position
 from scons_tinyml.stages.quantize.requests import QuantizeRequest
 from scons_tinyml.stages.samples import Samples, write_samples
 from scons_tinyml.stages.train.labelled import LabelledSamples, Splits
-from scons_tinyml.stages.train.saved_model import SavedNetwork, check_network, read_network
+from scons_tinyml.stages.train.saved_model import OpenNetwork, SavedNetwork, open_network
 from scons_tinyml.stages.train.split import classes_in_turn, read_splits
-from scons_tinyml.stages.train.tensorflow_process import KerasModel, TensorFlow, import_tensorflow
+from scons_tinyml.stages.train.tensorflow_process import KerasModel
 
 LABELLED_COUNT = 16
 """Number of samples of the test split that the firmware runs on."""
@@ -35,12 +35,10 @@ RANDOM_SEED = 0
 def main(request: QuantizeRequest[Path]) -> None:
     """Convert and write."""
     model = read_model(request.model) if request.model else None
-    check_network(request.keras)
-    tf = import_tensorflow(RANDOM_SEED)
     if model is not None and model.dataset is not None:
-        _quantize(request, model, model.dataset, tf)
+        _quantize(request, model, model.dataset)
     elif model is not None and model.random_weights is not None:
-        _quantize_random(request, model, tf)
+        _quantize_random(request, model)
     elif request.int8:
         raise InputError(
             "cannot be quantized without representative samples",
@@ -49,42 +47,43 @@ def main(request: QuantizeRequest[Path]) -> None:
             hint="give the model a [dataset], build it with quantize=float, or give an int8 .tflite",
         )
     else:
-        network = _read(request, tf, model.signature if model else None)
-        write_samples(request.samples, random_samples(_write_float(network, request, tf), RANDOM_SEED))
+        graph = _write_float(_open(request, model), request)
+        write_samples(request.samples, random_samples(graph, RANDOM_SEED))
 
 
-def _read(request: QuantizeRequest[Path], tf: TensorFlow, signature: str | None) -> KerasModel | SavedNetwork:
-    return read_network(request.keras, tf, signature, trusted=request.trust_model is not None)
+def _open(request: QuantizeRequest[Path], model: Model | None) -> OpenNetwork:
+    signature = model.signature if model else None
+    return open_network(request.keras, signature, trusted=request.trust_model is not None, seed=RANDOM_SEED)
 
 
-def _quantize(request: QuantizeRequest[Path], model: Model, dataset: Dataset, tf: TensorFlow) -> None:
+def _quantize(request: QuantizeRequest[Path], model: Model, dataset: Dataset) -> None:
     assert request.model is not None, "the data set is of a model.toml"
+    opened = _open(request, model)
     splits = read_splits(model, request.model)
-    network = _read(request, tf, model.signature)
-    output = output_position(network, dataset, request.model)
-    _check(network, output, splits, request.keras)
+    output = output_position(opened.network, dataset, request.model)
+    _check(opened.network, output, splits, request.keras)
     representative = splits.train.values[: model.quantization.representative_samples]
-    _write_float(network, request, tf)
+    _write_float(opened, request)
     write_samples(request.samples, labelled_samples(splits.test))
     if request.int8:
-        write_bytes(request.int8, convert_int8(network, [representative], request.keras, tf))
+        write_bytes(request.int8, convert_int8(opened.network, [representative], request.keras, opened.tf))
 
 
-def _quantize_random(request: QuantizeRequest[Path], model: Model, tf: TensorFlow) -> None:
-    network = _read(request, tf, model.signature)
-    graph = _write_float(network, request, tf)
+def _quantize_random(request: QuantizeRequest[Path], model: Model) -> None:
+    opened = _open(request, model)
+    graph = _write_float(opened, request)
     values = random_samples(graph, RANDOM_SEED, model.quantization.representative_samples).inputs
     if request.int8:
-        write_bytes(request.int8, convert_int8(network, values, request.keras, tf))
+        write_bytes(request.int8, convert_int8(opened.network, values, request.keras, opened.tf))
     write_samples(request.samples, random_samples(graph, RANDOM_SEED))
 
 
-def _write_float(network: KerasModel | SavedNetwork, request: QuantizeRequest[Path], tf: TensorFlow) -> Graph:
+def _write_float(opened: OpenNetwork, request: QuantizeRequest[Path]) -> Graph:
     """Convert, then read the written file, so that networks with loops are refused before quantization.
 
     TensorFlow 2.21 ends with a segmentation fault when it quantizes one.
     """
-    write_bytes(request.float, convert_float(network, request.keras, tf))
+    write_bytes(request.float, convert_float(opened.network, request.keras, opened.tf))
     return read_tflite(request.float)
 
 

@@ -31,10 +31,7 @@ def _output(request: AccuracyRequest[Path]) -> int:
     if model.dataset.output is None:
         return 0
     from scons_tinyml.stages.quantize.outputs import output_position
-    from scons_tinyml.stages.train.saved_model import check_network, read_network
-    from scons_tinyml.stages.train.tensorflow_process import import_tensorflow
+    from scons_tinyml.stages.train.saved_model import open_network
 
-    check_network(request.keras)
-    tf = import_tensorflow(seed=0)
-    network = read_network(request.keras, tf, model.signature, trusted=request.trust_model is not None)
+    network, _ = open_network(request.keras, model.signature, trusted=request.trust_model is not None)
     return output_position(network, model.dataset, request.model)
