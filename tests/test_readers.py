@@ -34,7 +34,7 @@ OWN = {
     "scons_tinyml/stages/measure/samples.py": "a network that was read before",
     "scons_tinyml/library/pipeline.py": "a network that was read before",
     "scons_tinyml/stages/train/network_file.py": "code: the file that builds a network",
-    "scons_tinyml/stages/train/datasets/animal_mnist.py": "a data set whose package is pinned",
+    "scons_tinyml/stages/data/datasets/animal_mnist.py": "a data set whose package is pinned",
     "scons_tinyml/stages/gate/publish.py": "images that were linked and judged",
     "scons_tinyml/stages/measure/hardware/images.py": "images that were linked",
     "scons_tinyml/stages/firmware/toolchain.py": "output of objcopy",

@@ -17,10 +17,10 @@ import pytest
 from scons_tinyml.records.model import read_model
 from scons_tinyml.records.schema import json_schema
 from scons_tinyml.stages.command import call
+from scons_tinyml.stages.data.read import read_splits
 from scons_tinyml.stages.samples import read_samples
 from scons_tinyml.stages.train.__main__ import main
 from scons_tinyml.stages.train.request import TrainRequest
-from scons_tinyml.stages.train.split import read_splits
 
 pytestmark = pytest.mark.tensorflow
 

@@ -12,8 +12,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from scons_tinyml.records.dataset import Dataset
 from scons_tinyml.records.errors import InputError
-from scons_tinyml.records.model import Dataset, Model, read_model
+from scons_tinyml.records.model import Model, read_model
+from scons_tinyml.stages.data.labelled import LabelledSamples, Splits
+from scons_tinyml.stages.data.read import read_splits
+from scons_tinyml.stages.data.split import classes_in_turn
 from scons_tinyml.stages.files import write_bytes
 from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.graph.reader import read_tflite
@@ -22,9 +26,7 @@ from scons_tinyml.stages.quantize.given import random_samples
 from scons_tinyml.stages.quantize.outputs import output_position
 from scons_tinyml.stages.quantize.requests import QuantizeRequest
 from scons_tinyml.stages.samples import Samples, write_samples
-from scons_tinyml.stages.train.labelled import LabelledSamples, Splits
 from scons_tinyml.stages.train.saved_model import SavedNetwork, check_network, read_network
-from scons_tinyml.stages.train.split import classes_in_turn, read_splits
 from scons_tinyml.stages.train.tensorflow_process import KerasModel, TensorFlow, import_tensorflow
 
 LABELLED_COUNT = 16

@@ -11,10 +11,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from scons_tinyml.records.model import read_model
+from scons_tinyml.stages.data.read import read_splits
 from scons_tinyml.stages.files import write_json
 from scons_tinyml.stages.quantize.accuracy import measure_accuracy
 from scons_tinyml.stages.quantize.requests import AccuracyRequest
-from scons_tinyml.stages.train.split import read_splits
 
 
 def main(request: AccuracyRequest[Path]) -> None:

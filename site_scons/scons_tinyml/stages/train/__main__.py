@@ -13,13 +13,13 @@ from typing import Any
 from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.model import Model, read_model
 from scons_tinyml.records.paths import locate
+from scons_tinyml.stages.data.read import read_splits
 from scons_tinyml.stages.files import write_json
 from scons_tinyml.stages.train.fit import fit
 from scons_tinyml.stages.train.keras_file import write_keras
 from scons_tinyml.stages.train.network_file import build_network
 from scons_tinyml.stages.train.random_weights import draw_weights
 from scons_tinyml.stages.train.request import TrainRequest
-from scons_tinyml.stages.train.split import read_splits
 from scons_tinyml.stages.train.tensorflow_process import KerasModel, import_tensorflow
 
 _PACKAGES = ("tensorflow-cpu", "keras", "numpy")
