@@ -90,6 +90,14 @@ def joined(parts: Sequence[LabelledSamples]) -> LabelledSamples:
     )
 
 
+def output_of(samples: LabelledSamples) -> int | tuple[int, ...]:
+    """Return what a network has to give for a sample: the number of classes, or of values, or else their shape."""
+    if samples.classes:
+        return len(samples.classes)
+    shape = tuple(map(int, samples.labels.shape[1:]))
+    return shape[0] if len(shape) == 1 else shape
+
+
 def balanced_accuracy(labels: LabelArray, predicted: LabelArray) -> float:
     """Return the mean over the classes in `labels` of the share of their samples that was recognized."""
     import numpy as np

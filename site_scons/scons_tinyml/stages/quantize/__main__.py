@@ -1,7 +1,7 @@
 """Stage: convert a float Keras network to a float and an int8 `.tflite`.
 
 python -m scons_tinyml.stages quantize --model models/NAME/model.toml --keras IN.keras --float OUT.tflite
-    --int8 OUT.tflite --samples OUT.npz
+    --int8 OUT.tflite --samples OUT.npz [--data IN.npz]
 
 Without a model.toml, or without [dataset] in it, there are no samples for quantization: --int8 is then left
 out, and the samples are random. A network of random weights is quantized with
@@ -15,8 +15,8 @@ from pathlib import Path
 from scons_tinyml.records.dataset import Dataset
 from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.model import Model, read_model
-from scons_tinyml.stages.data.labelled import LabelledSamples, Splits
-from scons_tinyml.stages.data.read import read_splits
+from scons_tinyml.stages.data.file import read_data
+from scons_tinyml.stages.data.labelled import LabelledSamples, Splits, output_of
 from scons_tinyml.stages.data.split import classes_in_turn
 from scons_tinyml.stages.files import write_bytes
 from scons_tinyml.stages.graph.ir import Graph
@@ -39,8 +39,8 @@ def main(request: QuantizeRequest[Path]) -> None:
     model = read_model(request.model) if request.model else None
     check_network(request.keras)
     tf = import_tensorflow(RANDOM_SEED)
-    if model is not None and model.dataset is not None:
-        _quantize(request, model, model.dataset, tf)
+    if model is not None and model.dataset is not None and request.data is not None:
+        _quantize(request, model, model.dataset, read_data(request.data), tf)
     elif model is not None and model.random_weights is not None:
         _quantize_random(request, model, tf)
     elif request.int8:
@@ -59,9 +59,10 @@ def _read(request: QuantizeRequest[Path], tf: TensorFlow, signature: str | None)
     return read_network(request.keras, tf, signature, trusted=request.trust_model is not None)
 
 
-def _quantize(request: QuantizeRequest[Path], model: Model, dataset: Dataset, tf: TensorFlow) -> None:
+def _quantize(
+    request: QuantizeRequest[Path], model: Model, dataset: Dataset, splits: Splits, tf: TensorFlow
+) -> None:
     assert request.model is not None, "the data set is of a model.toml"
-    splits = read_splits(model, request.model)
     network = _read(request, tf, model.signature)
     output = output_position(network, dataset, request.model)
     _check(network, output, splits, request.keras)
@@ -93,12 +94,14 @@ def _write_float(network: KerasModel | SavedNetwork, request: QuantizeRequest[Pa
 def labelled_samples(test: LabelledSamples) -> Samples:
     """Return the first samples of the test split, equally many of each class."""
     chosen = test.take(classes_in_turn(test)[:LABELLED_COUNT])
-    return Samples((chosen.values,), chosen.labels)
+    return Samples((chosen.values,), chosen.labels if chosen.classes else None)
 
 
 def _check(network: KerasModel | SavedNetwork, output: int, splits: Splits, where: Path) -> None:
     """Raise InputError when the shapes of the network do not match its data set."""
-    expected = ((None, *splits.test.values.shape[1:]), (None, len(splits.test.classes)))
+    wanted = output_of(splits.test)
+    output_shape = wanted if isinstance(wanted, tuple) else (wanted,)
+    expected = ((None, *splits.test.values.shape[1:]), (None, *output_shape))
     inputs = [tuple(tensor.shape) for tensor in network.inputs]
     found = (inputs[0] if len(inputs) == 1 else inputs, tuple(network.outputs[output].shape))
     if found != expected:

@@ -9,8 +9,10 @@ from scons_tinyml.stages.project_code import call, function_of, importing_from
 from scons_tinyml.stages.train.tensorflow_process import KerasModel
 
 
-def build_network(path: Path, input_shape: tuple[int, ...], classes: int) -> KerasModel:
+def build_network(path: Path, input_shape: tuple[int, ...], classes: int | tuple[int, ...]) -> KerasModel:
     """Return the network from `build(input_shape, classes)` of the file `path`.
+
+    For a regression, `classes` is the number of values of an output, or their shape where it has several sizes.
 
     The file may import others beside it, and from the working folder. Raises InputError with file, line and exception
     when the file raises, and when its network does not take (batch, *input_shape) and return (batch, classes).
@@ -22,8 +24,10 @@ def build_network(path: Path, input_shape: tuple[int, ...], classes: int) -> Ker
     return network
 
 
-def _check(path: Path, network: KerasModel, input_shape: tuple[int, ...], classes: int) -> None:
-    expected = ((None, *input_shape), (None, classes))
+def _check(
+    path: Path, network: KerasModel, input_shape: tuple[int, ...], classes: int | tuple[int, ...]
+) -> None:
+    expected = ((None, *input_shape), (None, *(classes if isinstance(classes, tuple) else (classes,))))
     try:
         found = (tuple(network.input_shape), tuple(network.output_shape))
     except (AttributeError, TypeError):
