@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from scons_tinyml.stages.data.labelled import LabelledSamples
 from scons_tinyml.stages.oracle import oracle_name
 from scons_tinyml.stages.quantize.accuracy import measure_accuracy
-from scons_tinyml.stages.train.labelled import LabelledSamples
 from support.tflite_builder import NetworkBuilder, to_tflite
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from scons_tinyml.records.budget import Budgets
+from scons_tinyml.records.dataset import Dataset, Task
 from scons_tinyml.records.texts import ProjectPath, Prose
 from scons_tinyml.records.toml_file import FileRecord, Record, read_record
 
@@ -17,31 +18,6 @@ class Input(Record):
 
     shape: tuple[Annotated[int, Field(gt=0)], ...] = Field(min_length=1, max_length=4)
     type: Literal["float32"] = "float32"
-
-
-class Dataset(Record):
-    """Labelled samples and how they are split; duplicates are removed before the split."""
-
-    name: str = Field(
-        pattern=r"^[a-z0-9][a-z0-9_-]*$", description="a file of scons_tinyml/stages/train/datasets"
-    )
-    positive_class: Prose | None = Field(
-        default=None, description="make the task this class against all others"
-    )
-    output: Prose | None = Field(
-        default=None, description="the output that gives the classes, in a given .keras that has several"
-    )
-    train_fraction: float = Field(gt=0, lt=1)
-    validation_fraction: float = Field(gt=0, lt=1)
-    seed: int = Field(default=0, ge=0, lt=2**32, description="seed of the split, apart from that of training")
-
-    @model_validator(mode="after")
-    def _test_split_is_left(self) -> Dataset:
-        if (
-            round(self.train_fraction + self.validation_fraction, 9) > 0.95
-        ):  # 0.9 + 0.05 is a little more in binary
-            raise ValueError("train_fraction + validation_fraction leave less than 0.05 for the test split")
-        return self
 
 
 class Augmentation(Record):
@@ -93,7 +69,7 @@ class Model(FileRecord):
 
     name: Prose
     description: Prose = ""
-    task: Literal["classification", "none"] = "classification"
+    task: Task = "classification"
     source: ProjectPath | None = Field(
         default=None,
         description="an existing .keras, .tflite or .onnx file or SavedModel folder instead of training",

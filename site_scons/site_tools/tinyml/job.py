@@ -24,7 +24,7 @@ from .commandline.queries import queries
 from .dependencies import modules
 from .dependencies.facts import FILE, Checked, Facts
 from .lifecycle.places import require_folder, require_inside
-from .nodes import firmware, kernels, models
+from .nodes import data, firmware, kernels, models
 from .nodes.build import Build
 from .paths import file, folder, root, text
 
@@ -93,6 +93,7 @@ def _prepare(
         layer=arguments.get("layer", ""),
         placements=arguments.get("placements", "all"),
         trust_model=arguments.get("trust_model"),
+        outside=_outside(env, arguments),
         on_board={key: arguments[key] for key in command_line.BOARD_OPTIONS if key in arguments},
     )
 
@@ -104,7 +105,9 @@ def add_nodes(
 
     A build that is `alone` compiles nothing before the network is known to fit the board.
     """
-    nodes = models.add_model(env, build.model, build.model_file, build.source, build.mode, build.trust_model)
+    nodes = models.add_model(
+        env, build.model, build.model_file, build.source, build.mode, build.trust_model, build.outside
+    )
     sets = kernels.add_kernel_sets(env, build.kernel_sets, build.board, build.overrides)
     return firmware.add_firmware(of_board or env, build, nodes, sets, alone=alone)
 
@@ -186,6 +189,8 @@ def _find_model(
     check_name(named, path, known, env["TINYML_MODELS"])
     described = _relative(env, command_line.find_file("model", named, known))
     model = checked.model(described)
+    outside = _outside(env, arguments)
+    data.check_paths(model, described, top, outside)
     if model.source is None:
         key = "training.network" if model.training else "random_weights.network"
         script = (model.training or model.random_weights).network
@@ -193,7 +198,6 @@ def _find_model(
         if not network.is_file():
             raise InputError(f"no such file: {described.parent / script}", where=described, key=key)
         return model, described, None
-    outside = [top / name for name in arguments.get("outside", "").split(",") if name]
     found = locate(
         model.source, Path(top, described).parent, where=described, key="source", project=top, outside=outside
     )
@@ -206,6 +210,11 @@ def _find_model(
         )
     check_source(source)
     return model, described, source
+
+
+def _outside(env: Environment, arguments: Mapping[str, str]) -> tuple[Path, ...]:
+    """Return the folders that paths of a model.toml may lead to, besides the project."""
+    return tuple(root(env) / name for name in arguments.get("outside", "").split(",") if name)
 
 
 def _check_accuracy(limits: Mapping[str, str], model: Any, model_file: Path | None) -> None:

@@ -1,7 +1,7 @@
 """Stage: convert a float Keras network to a float and an int8 `.tflite`.
 
 python -m scons_tinyml.stages quantize --model models/NAME/model.toml --keras IN.keras --float OUT.tflite
-    --int8 OUT.tflite --samples OUT.npz
+    --int8 OUT.tflite --samples OUT.npz [--data IN.npz]
 
 Without a model.toml, or without [dataset] in it, there are no samples for quantization: --int8 is then left
 out, and the samples are random. A network of random weights is quantized with
@@ -12,8 +12,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from scons_tinyml.records.dataset import Dataset
 from scons_tinyml.records.errors import InputError
-from scons_tinyml.records.model import Dataset, Model, read_model
+from scons_tinyml.records.model import Model, read_model
+from scons_tinyml.stages.data.file import read_data
+from scons_tinyml.stages.data.labelled import LabelledSamples, Splits, output_of
+from scons_tinyml.stages.data.split import classes_in_turn
 from scons_tinyml.stages.files import write_bytes
 from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.graph.reader import read_tflite
@@ -22,9 +26,7 @@ from scons_tinyml.stages.quantize.given import random_samples
 from scons_tinyml.stages.quantize.outputs import output_position
 from scons_tinyml.stages.quantize.requests import QuantizeRequest
 from scons_tinyml.stages.samples import Samples, write_samples
-from scons_tinyml.stages.train.labelled import LabelledSamples, Splits
 from scons_tinyml.stages.train.saved_model import OpenNetwork, SavedNetwork, open_network
-from scons_tinyml.stages.train.split import classes_in_turn, read_splits
 from scons_tinyml.stages.train.tensorflow_process import KerasModel
 
 LABELLED_COUNT = 16
@@ -35,8 +37,8 @@ RANDOM_SEED = 0
 def main(request: QuantizeRequest[Path]) -> None:
     """Convert and write."""
     model = read_model(request.model) if request.model else None
-    if model is not None and model.dataset is not None:
-        _quantize(request, model, model.dataset)
+    if model is not None and model.dataset is not None and request.data is not None:
+        _quantize(request, model, model.dataset, read_data(request.data))
     elif model is not None and model.random_weights is not None:
         _quantize_random(request, model)
     elif request.int8:
@@ -56,10 +58,9 @@ def _open(request: QuantizeRequest[Path], model: Model | None) -> OpenNetwork:
     return open_network(request.keras, signature, trusted=request.trust_model is not None, seed=RANDOM_SEED)
 
 
-def _quantize(request: QuantizeRequest[Path], model: Model, dataset: Dataset) -> None:
+def _quantize(request: QuantizeRequest[Path], model: Model, dataset: Dataset, splits: Splits) -> None:
     assert request.model is not None, "the data set is of a model.toml"
     opened = _open(request, model)
-    splits = read_splits(model, request.model)
     output = output_position(opened.network, dataset, request.model)
     _check(opened.network, output, splits, request.keras)
     representative = splits.train.values[: model.quantization.representative_samples]
@@ -90,12 +91,14 @@ def _write_float(opened: OpenNetwork, request: QuantizeRequest[Path]) -> Graph:
 def labelled_samples(test: LabelledSamples) -> Samples:
     """Return the first samples of the test split, equally many of each class."""
     chosen = test.take(classes_in_turn(test)[:LABELLED_COUNT])
-    return Samples((chosen.values,), chosen.labels)
+    return Samples((chosen.values,), chosen.labels if chosen.classes else None)
 
 
 def _check(network: KerasModel | SavedNetwork, output: int, splits: Splits, where: Path) -> None:
     """Raise InputError when the shapes of the network do not match its data set."""
-    expected = ((None, *splits.test.values.shape[1:]), (None, len(splits.test.classes)))
+    wanted = output_of(splits.test)
+    output_shape = wanted if isinstance(wanted, tuple) else (wanted,)
+    expected = ((None, *splits.test.values.shape[1:]), (None, *output_shape))
     inputs = [tuple(tensor.shape) for tensor in network.inputs]
     found = (inputs[0] if len(inputs) == 1 else inputs, tuple(network.outputs[output].shape))
     if found != expected:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scons_tinyml.stages.data.labelled import LabelledSamples, balanced_accuracy
 from scons_tinyml.stages.graph.reader import read_tflite
 from scons_tinyml.stages.litert import AnyOracle, oracle_for
 from scons_tinyml.stages.progress import Advance, progress
 from scons_tinyml.stages.quantize.evaluation import Evaluation
 from scons_tinyml.stages.samples import as_network_input
-from scons_tinyml.stages.train.labelled import LabelledSamples, balanced_accuracy
 
 if TYPE_CHECKING:
-    from scons_tinyml.stages.train.labelled import LabelArray
+    from scons_tinyml.stages.data.labelled import LabelArray
 
 
 METRIC = "balanced_accuracy"

@@ -1,7 +1,7 @@
 """Stage: evaluate a float and an int8 `.tflite` on the test split, with the oracle.
 
 python -m scons_tinyml.stages quantize.evaluate --model models/NAME/model.toml --keras IN.keras --float IN.tflite
-    --int8 IN.tflite --accuracy OUT.json
+    --int8 IN.tflite --data IN.npz --accuracy OUT.json
 
 A verdict reads the result, so every project evaluates for itself, though its networks may come from a shared CacheDir.
 """
@@ -11,16 +11,16 @@ from __future__ import annotations
 from pathlib import Path
 
 from scons_tinyml.records.model import read_model
+from scons_tinyml.stages.data.file import read_data
 from scons_tinyml.stages.files import write_json
 from scons_tinyml.stages.quantize.accuracy import measure_accuracy
 from scons_tinyml.stages.quantize.requests import AccuracyRequest
-from scons_tinyml.stages.train.split import read_splits
 
 
 def main(request: AccuracyRequest[Path]) -> None:
     """Run both networks on the test split and write their accuracy."""
-    splits = read_splits(read_model(request.model), request.model)
-    accuracy = measure_accuracy(request.float, request.int8, splits.test, _output(request))
+    test = read_data(request.data).test
+    accuracy = measure_accuracy(request.float, request.int8, test, _output(request))
     write_json(request.accuracy, accuracy.to_json())
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from scons_tinyml.records.dataset import Dataset
 from scons_tinyml.records.errors import InputError
-from scons_tinyml.records.model import Dataset
 from scons_tinyml.records.suggest import did_you_mean
 from scons_tinyml.stages.quantize.convert import output_names
 from scons_tinyml.stages.train.saved_model import SavedNetwork

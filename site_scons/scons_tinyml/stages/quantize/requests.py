@@ -12,7 +12,8 @@ class QuantizeRequest(Request[File], stage="quantize", foreign="keras"):
     float: File = target("float .tflite to write")
     int8: File | None = target("int8 .tflite to write", default=None)
     samples: File = target(".npz file of samples to write")
-    model: File | None = option("model.toml that names the data set", default=None)
+    data: File | None = source("splits of its data set, where it has one", default=None)
+    model: File | None = option("model.toml of the network", default=None)
     trust_model: str | None = option("load a SavedModel with any operators", default=None, choices=("yes",))
 
 
@@ -22,8 +23,9 @@ class AccuracyRequest(Request[File], stage="quantize.evaluate"):
     keras: File = source("float network that both were converted from")
     float: File = source("float .tflite")
     int8: File = source("int8 .tflite")
+    data: File = source("splits of its data set")
     accuracy: File = target("JSON file to write the accuracy of both to")
-    model: File = option("model.toml that names the data set")
+    model: File = option("model.toml of the network")
     trust_model: str | None = option("load a SavedModel with any operators", default=None, choices=("yes",))
 
 

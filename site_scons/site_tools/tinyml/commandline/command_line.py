@@ -29,7 +29,7 @@ OPTIONS: Mapping[str, str] = {
     "upload": "how images come to the board on port=: pyocd, or pyocd:TARGET; default: flashed by hand",
     "again": "yes: `scons measure port=` measures also what is known already",
     "costs": "cost database; default: .tinyml/costs.sqlite3",
-    "outside": "folders outside of the project, with commas between, that the source of a model.toml may lie in",
+    "outside": "folders outside of the project, with commas between, that paths of a model.toml may lead to",
     "trust_model": "yes: a SavedModel is loaded whatever it runs then, as you know who made it",
     "trust": "packs or signers whose hardware rows may decide, with commas between: sha256:... or ed25519:...",
     "cache": "folder of a CacheDir that builds share; measurements and verdicts are never in it",

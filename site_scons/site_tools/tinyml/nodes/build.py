@@ -38,6 +38,8 @@ class Build:
     """Placements that `scons measure` measures."""
     trust_model: str | None
     """'yes' if a SavedModel is loaded whatever it runs."""
+    outside: tuple[Path, ...]
+    """Folders outside of the project that paths of a model.toml may lead to."""
     on_board: Mapping[str, Any]
     """Options of measuring on a board; empty if the emulator measures."""
 

@@ -18,12 +18,13 @@ from scons_tinyml.stages.train.request import TrainRequest
 
 from ..dependencies import signatures
 from ..paths import file as node_of
+from . import data
 from .stages import add_stage
 
 if TYPE_CHECKING:
     from ..scons import Environment, Node
 
-TRAINING_PACKAGES = ("tensorflow-cpu", "keras", "numpy", "animal-mnist")
+TRAINING_PACKAGES = ("tensorflow-cpu", "keras", "numpy")
 ORACLE_PACKAGES = ("tflite-micro", "ai-edge-litert")
 RANDOM_SEED = 0
 AS_THEY_ARE = (".tflite", ".onnx")
@@ -42,34 +43,43 @@ class ModelNodes:
 
 
 def add_model(
-    env: Environment, model: Any, file: Path | None, source: Path | None, mode: str, trust_model: str | None
+    env: Environment,
+    model: Any,
+    file: Path | None,
+    source: Path | None,
+    mode: str,
+    trust_model: str | None,
+    outside: tuple[Path, ...] = (),
 ) -> ModelNodes:
     """Add the nodes of `model` in `mode`; `file` is its model.toml, None if only `source` was given.
 
-    `trust_model` is 'yes' for a SavedModel that is loaded whatever it runs.
+    `trust_model` is 'yes' for a SavedModel that is loaded whatever it runs. Its data set may lie in folders `outside`.
     """
     folder = f"{env['TINYML_BUILD']}/common/models/{model.name}"
     if source is not None and source.suffix in AS_THEY_ARE:
         return _given_network(env, model, source, folder)
-    keras = node_of(env, source) if source is not None else _make(env, model, file, folder)
+    splits = data.add_data(env, model, file, folder, outside) if model.dataset and file else None
+    keras = node_of(env, source) if source is not None else _make(env, model, file, folder, splits)
     beside = _beside(source)
-    made = _quantize(env, model, file, keras, folder, beside, trust_model if beside else None)
+    made = _quantize(env, model, file, splits, keras, folder, beside, trust_model if beside else None)
     tflite = made["int8" if mode == "int8" else "float"]
     accuracy = made.get("accuracy")
     return _graph(env, model, tflite, made["samples"], accuracy, f"{folder}/{mode}")
 
 
-def _make(env: Environment, model: Any, file: Path | None, folder: str) -> Node:
-    """Add the float network: trained, or with random weights."""
+def _make(env: Environment, model: Any, file: Path | None, folder: str, splits: Node | None) -> Node:
+    """Add the float network: trained on `splits`, or with random weights."""
     assert file is not None
-    keys = ("input", "dataset", "training", "random_weights", "task")
+    keys = ("input", "training", "random_weights", "task")
     record = signatures.canonical([model[key] for key in keys])
     made = add_stage(
         env,
-        TrainRequest(keras=f"{folder}/float.keras", history=f"{folder}/training.json", model=file),
+        TrainRequest(
+            keras=f"{folder}/float.keras", history=f"{folder}/training.json", data=splits, model=file
+        ),
         title="train" if model.training else "draw",
         values=(record, signatures.packages(*TRAINING_PACKAGES)),
-        depends=[node_of(env, file.parent / (model.training or model.random_weights).network)],
+        depends=data.code_nodes(env, file.parent / (model.training or model.random_weights).network),
     )
     return made["keras"]
 
@@ -85,36 +95,40 @@ def _quantize(
     env: Environment,
     model: Any,
     file: Path | None,
+    splits: Node | None,
     keras: Node,
     folder: str,
     beside: list[str],
     trust_model: str | None,
 ) -> dict[str, Node]:
-    parts = [model[key] for key in ("input", "dataset", "random_weights", "task", "signature")]
-    record = signatures.canonical([*parts, {**model.quantization, "mode": None}])
+    parts = [model[key] for key in ("input", "random_weights", "task", "signature")]
+    output = model.dataset and model.dataset.output
+    record = signatures.canonical([*parts, output, {**model.quantization, "mode": None}])
     quantized = model.dataset is not None or model.random_weights is not None
     request = QuantizeRequest(
         keras=keras,
         float=f"{folder}/float.tflite",
         int8=f"{folder}/int8.tflite" if quantized else None,
         samples=f"{folder}/samples.npz",
+        data=splits,
         model=file,
         trust_model=trust_model,
     )
     values = (record, signatures.packages(*TRAINING_PACKAGES, *ORACLE_PACKAGES))
     depends = [node_of(env, path) for path in beside]
     made = add_stage(env, request, title="quantize", values=values, depends=depends)
-    if model.dataset is None:
+    if splits is None:
         return made
     evaluated = AccuracyRequest(
         keras=keras,
         float=made["float"],
         int8=made["int8"],
+        data=splits,
         accuracy=f"{folder}/accuracy.json",
         model=file,
         trust_model=trust_model,
     )
-    record = signatures.canonical([model[key] for key in ("input", "dataset", "task", "signature")])
+    record = signatures.canonical([output, *(model[key] for key in ("task", "signature"))])
     values = (record, signatures.packages(*TRAINING_PACKAGES, *ORACLE_PACKAGES))
     return made | add_stage(env, evaluated, title="evaluate", values=values, cached=False)
 

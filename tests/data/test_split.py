@@ -7,14 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scons_tinyml.records.dataset import Dataset
 from scons_tinyml.records.errors import EnvironmentProblem, InputError
-from scons_tinyml.records.model import Dataset, Model
-from scons_tinyml.stages.train.datasets import animal_mnist, load, names
-from scons_tinyml.stages.train.labelled import LabelledSamples, balanced_accuracy
-from scons_tinyml.stages.train.split import (
+from scons_tinyml.records.model import Model
+from scons_tinyml.stages.data.datasets import animal_mnist, load, names
+from scons_tinyml.stages.data.labelled import LabelledSamples, balanced_accuracy
+from scons_tinyml.stages.data.read import read_splits
+from scons_tinyml.stages.data.split import (
     classes_in_turn,
     one_against_rest,
-    read_splits,
     remove_duplicates,
     split,
 )
