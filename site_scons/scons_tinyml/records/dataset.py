@@ -37,6 +37,16 @@ class Dataset(Record):
         default=None, description="for validation alone; left out, it is a fraction of train"
     )
     test: ProjectPath | None = Field(default=None, description="for testing alone")
+    representative: ProjectPath | None = Field(
+        default=None,
+        description="such a file or folder, without labels, whose samples a given network is quantized with; "
+        "left out, a .keras file or SavedModel is quantized with samples of train",
+    )
+    sequence: int | None = Field(
+        default=None,
+        gt=0,
+        description="calls that make one sample of a given network with state, which is reset before each sample",
+    )
     files: tuple[ProjectPath, ...] = Field(
         default=(), description="files and folders that the script reads: a change of them reads all again"
     )
@@ -75,7 +85,7 @@ class Dataset(Record):
     @model_validator(mode="after")
     def _has_one_origin(self) -> Dataset:
         given = [key for key in _ORIGINS if getattr(self, key) is not None]
-        if len(given) != 1:
+        if len(given) != 1 and not (self.representative and not given):
             found = f"has {' and '.join(map(repr, given))}" if given else "has no samples"
             raise ValueError(f"{found}: expected one of 'name', 'script', 'path', or 'train' with 'test'")
         if (self.train or self.validation) and self.test is None:
@@ -107,9 +117,14 @@ class Dataset(Record):
     @property
     def paths(self) -> dict[str, str]:
         """Keys of this table that name a file or folder with samples, or what the script reads."""
-        keys = ("script", "path", *SPLITS)
+        keys = ("script", "path", *SPLITS, "representative")
         found = {key: getattr(self, key) for key in keys if getattr(self, key) is not None}
         return {**found, **{f"files.{number}": name for number, name in enumerate(self.files)}}
+
+    @property
+    def has_test(self) -> bool:
+        """Whether it has labelled samples, and not representative ones alone."""
+        return any(getattr(self, key) is not None for key in _ORIGINS)
 
     @property
     def origin(self) -> str:

@@ -94,6 +94,10 @@ class Model(FileRecord):
             )
         if self.signature is not None and (self.source is None or self.source.endswith((".keras", ".onnx"))):
             raise ValueError("a signature is one of a source that is a .tflite file or a SavedModel")
+        if self.source is None and self.dataset is not None:
+            for key in ("representative", "sequence"):
+                if getattr(self.dataset, key) is not None:
+                    raise ValueError(f"dataset.{key} is for a given network, and there is no 'source'")
         if self.random_weights is not None:
             if self.input is None or self.dataset is not None:
                 raise ValueError("a network of random weights needs input, and no dataset")

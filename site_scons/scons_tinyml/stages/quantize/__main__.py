@@ -16,21 +16,19 @@ from scons_tinyml.records.dataset import Dataset
 from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.model import Model, read_model
 from scons_tinyml.stages.data.file import read_data
-from scons_tinyml.stages.data.labelled import LabelledSamples, Splits, output_of
-from scons_tinyml.stages.data.split import classes_in_turn
+from scons_tinyml.stages.data.labelled import Splits, output_of
 from scons_tinyml.stages.files import write_bytes
 from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.graph.reader import read_tflite
 from scons_tinyml.stages.quantize.convert import convert_float, convert_int8
 from scons_tinyml.stages.quantize.given import random_samples
+from scons_tinyml.stages.quantize.labelled import run_samples
 from scons_tinyml.stages.quantize.outputs import output_position
 from scons_tinyml.stages.quantize.requests import QuantizeRequest
-from scons_tinyml.stages.samples import Samples, write_samples
+from scons_tinyml.stages.samples import write_samples
 from scons_tinyml.stages.train.saved_model import OpenNetwork, SavedNetwork, open_network
 from scons_tinyml.stages.train.tensorflow_process import KerasModel
 
-LABELLED_COUNT = 16
-"""Number of samples of the test split that the firmware runs on."""
 RANDOM_SEED = 0
 
 
@@ -86,12 +84,6 @@ def _write_float(opened: OpenNetwork, request: QuantizeRequest[Path]) -> Graph:
     """
     write_bytes(request.float, convert_float(opened.network, request.keras, opened.tf))
     return read_tflite(request.float)
-
-
-def labelled_samples(test: LabelledSamples) -> Samples:
-    """Return the first samples of the test split, equally many of each class."""
-    chosen = test.take(classes_in_turn(test)[:LABELLED_COUNT])
-    return Samples((chosen.values,), chosen.labels if chosen.classes else None)
 
 
 def _check(network: KerasModel | SavedNetwork, output: int, splits: Splits, where: Path) -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scons_tinyml.records.errors import UnsupportedError
+from scons_tinyml.stages.graph.ir import Graph
+from scons_tinyml.stages.graph.reader import canonical
 from scons_tinyml.stages.graph.tflite.signature import with_signature
 from scons_tinyml.stages.native_noise import captured_stderr
 from scons_tinyml.stages.train.saved_model import SavedNetwork
@@ -23,6 +25,11 @@ if TYPE_CHECKING:
 def convert_float(network: KerasModel | SavedNetwork, where: Path, tf: TensorFlow) -> bytes:
     """Convert to float32 weights and activations; `where` is the network's file. Raises UnsupportedError."""
     return _named(network, _converted(network, where, tf, lambda _: None))
+
+
+def converted_graph(network: KerasModel | SavedNetwork, where: Path, tf: TensorFlow) -> Graph:
+    """Return the network as a float graph. Raises UnsupportedError."""
+    return canonical(convert_float(network, where, tf), where).graph
 
 
 def convert_int8(

@@ -1,4 +1,7 @@
-"""A float `.tflite` as an int8 one, by the package ai-edge-quantizer.
+"""Stage: quantize a float `.tflite` to int8, with the package ai-edge-quantizer.
+
+python -m scons_tinyml.stages quantize.integer --tflite IN.tflite --data IN.npz --int8 OUT.tflite --samples OUT.npz
+    --count 256 --named net.tflite
 
 Weights are symmetric, with a scale for each channel of a convolution and one for a whole matrix, which is what kernels
 support. Activations are int8, inputs and outputs of the network too. Layers that the package knows no integers for stay
@@ -7,6 +10,7 @@ float32.
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Mapping
 from importlib import import_module
@@ -15,12 +19,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scons_tinyml.records.errors import EnvironmentProblem, InputError, UnsupportedError
+from scons_tinyml.records.visible import visible
+from scons_tinyml.stages.data.file import read_data
+from scons_tinyml.stages.files import write_bytes
 from scons_tinyml.stages.graph.checks import require_valid
 from scons_tinyml.stages.graph.ir import Graph, Layer
-from scons_tinyml.stages.graph.reader import CanonicalNetwork, canonical
+from scons_tinyml.stages.graph.reader import CanonicalNetwork, canonical, read_canonical
 from scons_tinyml.stages.graph.tflite.objects import packed, unpacked
 from scons_tinyml.stages.native_noise import captured_stderr
+from scons_tinyml.stages.quantize.labelled import run_samples
 from scons_tinyml.stages.quantize.ranges import Range, activation_ranges
+from scons_tinyml.stages.quantize.requests import IntegerRequest
+from scons_tinyml.stages.quantize.sequences import single_input
+from scons_tinyml.stages.samples import write_samples
 
 if TYPE_CHECKING:
     from scons_tinyml.stages.samples import FloatArray
@@ -31,6 +42,18 @@ _MATRICES = ("FULLY_CONNECTED", "BATCH_MATMUL")
 """Operators whose weights have one scale: more gain little, and CMSIS-NN of 2024 does not support them."""
 _CONVERSIONS = ("QUANTIZE", "DEQUANTIZE")
 _SHOWN = 5
+
+
+def main(request: IntegerRequest[Path]) -> None:
+    """Quantize, print what stays float32, and write."""
+    network = read_canonical(request.tflite)
+    single_input(network.graph, request.named)
+    splits = read_data(request.data)
+    made = quantize(network, (splits.train.values[: request.count],), request.named)
+    for note in made.notes:
+        print(visible(f"tinyml: {request.named}: {note}"), file=sys.stderr)
+    write_bytes(request.int8, made.tflite)
+    write_samples(request.samples, run_samples(splits))
 
 
 def quantize(network: CanonicalNetwork, samples: tuple[FloatArray, ...], where: Path) -> CanonicalNetwork:

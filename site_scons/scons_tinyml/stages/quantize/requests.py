@@ -17,6 +17,30 @@ class QuantizeRequest(Request[File], stage="quantize", foreign="keras"):
     trust_model: str | None = option("load a SavedModel with any operators", default=None, choices=("yes",))
 
 
+class SamplesRequest(Request[File], stage="quantize.data", foreign="network"):
+    """Read the samples of a given network. Paths on the command line replace those of the model.toml."""
+
+    network: File = source("network that takes them: .tflite, .keras, or saved_model.pb in its folder")
+    data: File = target(".npz file to write the splits to; the training split has representative samples")
+    model: File | None = option("model.toml that describes its data set", default=None)
+    representative: File | None = option("samples to quantize the network with", default=None)
+    test: File | None = option("labelled samples to evaluate it with", default=None)
+    sequence: int | None = option("calls that make a sample, of a network with state", default=None)
+    trust_model: str | None = option("load a SavedModel with any operators", default=None, choices=("yes",))
+    outside: tuple[File, ...] = place("folders outside of the project that its paths may lead to", default=())
+
+
+class IntegerRequest(Request[File], stage="quantize.integer", foreign="tflite"):
+    """Quantize a float .tflite."""
+
+    tflite: File = source("float network, in the form that quantize.given writes")
+    data: File = source("its splits")
+    int8: File = target("int8 .tflite to write")
+    samples: File = target(".npz file of samples to write")
+    count: int = option("most representative samples to take")
+    named: File = option("file of the network, for messages")
+
+
 class AccuracyRequest(Request[File], stage="quantize.evaluate"):
     """Evaluate a float and an int8 network on the test split."""
 
