@@ -92,7 +92,7 @@ def test_samples_without_labels(tmp_path):
             {"x": np.zeros((2, 2)), "y": np.zeros(2)},
             "y: has the type float64; classes are whole numbers from 0, or text",
         ),
-        ({"x": np.zeros((1, 2)), "y": np.array([-1])}, "y: label 0 is -1; expected a class from 0 to -1"),
+        ({"x": np.zeros((1, 2)), "y": np.array([-1])}, "y: label 0 is -1; expected a class from 0"),
         (
             {"x": np.array([[0, np.nan]]), "y": np.array([0])},
             "x: value [0, 1] is not a finite number as float32",
