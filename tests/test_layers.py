@@ -24,6 +24,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("stages.quantize",),
     ("stages.lowering", "stages.train"),
     ("stages.data",),
+    ("stages.metrics",),
     ("stages.plan",),
     ("stages.samples",),
     ("stages.graph.reader",),

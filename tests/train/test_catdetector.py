@@ -120,9 +120,11 @@ def test_the_history(short):
 
 def test_the_accuracy(short):
     accuracy = json.loads((short[0] / "quantized" / "a.json").read_text())
-    assert (accuracy["metric"], accuracy["samples"]) == ("balanced_accuracy", 1941)
-    assert accuracy["drop"] == accuracy["float"] - accuracy["int8"]
-    assert 0.3 < accuracy["int8"] < 1 and accuracy["agreement"] > 0.9
+    (metric,) = accuracy["metrics"]
+    assert (metric["name"], metric["metric"]) == ("accuracy", "balanced_accuracy")
+    assert metric["drop"] == metric["float"] - metric["int8"]
+    assert 0.3 < metric["int8"] < 1 and accuracy["agreement"] > 0.9
+    assert (accuracy["samples"], accuracy["overlap"]) == (1941, 0)
 
 
 def test_the_samples_are_of_the_test_split_and_balanced(short):

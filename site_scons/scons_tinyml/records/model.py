@@ -9,6 +9,8 @@ from pydantic import Field, model_validator
 
 from scons_tinyml.records.budget import Budgets
 from scons_tinyml.records.dataset import Dataset, Task
+from scons_tinyml.records.metric import Metric, MetricEntry, MetricName
+from scons_tinyml.records.suggest import did_you_mean
 from scons_tinyml.records.texts import ProjectPath, Prose
 from scons_tinyml.records.toml_file import FileRecord, Record, read_record
 
@@ -18,6 +20,9 @@ class Input(Record):
 
     shape: tuple[Annotated[int, Field(gt=0)], ...] = Field(min_length=1, max_length=4)
     type: Literal["float32"] = "float32"
+
+
+_ERROR = "mean_absolute_error"
 
 
 class Augmentation(Record):
@@ -80,6 +85,12 @@ class Model(FileRecord):
     )
     input: Input | None = None
     dataset: Dataset | None = None
+    metrics: dict[MetricName, MetricEntry] = Field(
+        default_factory=lambda known: _default_metrics(known.get("task")),
+        min_length=1,
+        max_length=20,
+        description="figures of the network on the test split, by name; the first one is that of summaries",
+    )
     training: Training | None = None
     random_weights: RandomWeights | None = None
     quantization: Quantization = Quantization()
@@ -106,6 +117,36 @@ class Model(FileRecord):
             if missing:
                 raise ValueError(f"without 'source' the network is trained, which needs {', '.join(missing)}")
         return self
+
+    @model_validator(mode="after")
+    def _limits_are_of_metrics(self) -> Model:
+        places = {
+            "budgets": self.budgets,
+            **{f"budgets.boards.{k}": v for k, v in self.budgets.boards.items()},
+        }
+        for place, limits in places.items() if self.dataset else ():
+            for key, name in limits.metric_names().items():
+                if name not in self.metrics:
+                    known = did_you_mean(name, self.metrics)
+                    raise ValueError(f"{place}.{key}: this model has no metric {name!r}; {known}")
+        return self
+
+    @model_validator(mode="after")
+    def _dataset_suits_the_task(self) -> Model:
+        if self.dataset is None:
+            return self
+        if self.training is not None and self.dataset.test is not None and self.dataset.train is None:
+            raise ValueError("training needs samples: 'dataset.train' is missing beside 'dataset.test'")
+        if self.task == "none":
+            raise ValueError("has a dataset, and the task 'none'; expected 'classification' or 'regression'")
+        if self.task == "regression" and (self.dataset.positive_class or self.dataset.name):
+            raise ValueError("a regression has no classes, and the shipped data sets have nothing else")
+        return self
+
+
+def _default_metrics(task: Task | None) -> dict[str, Metric]:
+    found = {"classification": {"accuracy": "accuracy"}, "regression": {_ERROR: _ERROR}}.get(task or "", {})
+    return {name: Metric(function=function) for name, function in found.items()}
 
 
 def read_model(path: Path) -> Model:

@@ -36,6 +36,7 @@ _GIVEN = Facts(
     signature=None,
     input=None,
     dataset=None,
+    metrics={},
     random_weights=None,
     quantization={},
     budgets={},
@@ -74,7 +75,7 @@ def _prepare(
     model, model_file, source = _find_model(env, arguments, checked)
     require_result_name("board", board_file.stem, board_file)
     require_result_name("model", model.name, model_file or source or "command line")
-    _check_accuracy(limits, model, model_file)
+    _check_metrics(limits, model, model_file)
     _check_boards(env, model, model_file)
     sets = [kernel_set.name for kernel_set in declared]
     return Build(
@@ -217,18 +218,20 @@ def _outside(env: Environment, arguments: Mapping[str, str]) -> tuple[Path, ...]
     return tuple(root(env) / name for name in arguments.get("outside", "").split(",") if name)
 
 
-def _check_accuracy(limits: Mapping[str, str], model: Any, model_file: Path | None) -> None:
-    """Raise InputError for a limit on the accuracy of a model without labelled samples."""
-    if model.dataset is not None:
-        return
-    for key in ("accuracy", "accuracy_drop"):
-        if key in limits or model.budgets.get(key) is not None:
+def _check_metrics(limits: Mapping[str, str], model: Any, model_file: Path | None) -> None:
+    """Raise InputError for a limit on a metric of a model that has no labelled samples, or not this metric."""
+    for key in command_line.METRIC_OPTIONS:
+        if model.dataset is None and (key in limits or model.budgets.get(key)):
             raise InputError(
-                f"{model.name} has no labelled samples, and so no accuracy that could be limited",
+                f"{model.name} has no labelled samples, and so no {key.partition('_')[0]} that could be limited",
                 where="command line" if key in limits else model_file,
                 key=key if key in limits else f"budgets.{key}",
                 hint="describe it in a model.toml with [dataset]",
             )
+    for key, name in command_line.limited_metrics(limits).items() if model.dataset else ():
+        if name not in model.metrics:
+            problem = f"{model.name} has no metric {name!r}; {did_you_mean(name, model.metrics)}"
+            raise InputError(problem, where="command line", key=key)
 
 
 def _check_boards(env: Any, model: Any, model_file: Path | None) -> None:

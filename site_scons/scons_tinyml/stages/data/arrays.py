@@ -109,7 +109,8 @@ def _classified(values: Any, labels: Array, classes: Any, where: Path, key: str)
     numbers = labels.astype(np.int64)
     wrong = np.flatnonzero((numbers < 0) | (numbers >= count))
     if wrong.size:
-        problem = f"label {wrong[0]} is {numbers[wrong[0]]}; expected a class from 0 to {count - 1}"
+        last = f" to {count - 1}" if classes is not None else ""
+        problem = f"label {wrong[0]} is {numbers[wrong[0]]}; expected a class from 0{last}"
         raise InputError(problem, where=where, key=key)
     named = tuple(map(str, range(count) if classes is None else classes))
     return LabelledSamples(values, numbers, named)

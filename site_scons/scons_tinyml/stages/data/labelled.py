@@ -96,10 +96,3 @@ def output_of(samples: LabelledSamples) -> int | tuple[int, ...]:
         return len(samples.classes)
     shape = tuple(map(int, samples.labels.shape[1:]))
     return shape[0] if len(shape) == 1 else shape
-
-
-def balanced_accuracy(labels: LabelArray, predicted: LabelArray) -> float:
-    """Return the mean over the classes in `labels` of the share of their samples that was recognized."""
-    import numpy as np
-
-    return float(np.mean([np.mean(predicted[labels == label] == label) for label in np.unique(labels)]))

@@ -23,8 +23,8 @@ def read_path(path: Path, wanted: Wanted) -> Parts:
     if path.is_dir():
         return read_folder(path, wanted)
     reader = reader_of(path.suffix)
-    if reader is not None and hasattr(reader, "read_file"):
-        return cast(Parts, reader.read_file(path, wanted))
+    if reader is not None and hasattr(reader, "read_splits"):
+        return cast(Parts, reader.read_splits(path, wanted))
     if reader is None:
         raise InputError(
             f"no data set ends in {path.suffix!r}; {did_you_mean(path.suffix, suffixes())}", where=path

@@ -1,4 +1,4 @@
-"""Stage: evaluate a float and an int8 `.tflite` on the test split, with the oracle.
+"""Stage: evaluate a float and an int8 `.tflite` on the test split, with the oracle: the metrics of a model.
 
 python -m scons_tinyml.stages quantize.evaluate --model models/NAME/model.toml --keras IN.keras --float IN.tflite
     --int8 IN.tflite --data IN.npz --accuracy OUT.json
@@ -18,9 +18,17 @@ from scons_tinyml.stages.quantize.requests import AccuracyRequest
 
 
 def main(request: AccuracyRequest[Path]) -> None:
-    """Run both networks on the test split and write their accuracy."""
-    test = read_data(request.data).test
-    accuracy = measure_accuracy(request.float, request.int8, test, _output(request))
+    """Run both networks on the test split and write their metrics."""
+    splits = read_data(request.data)
+    accuracy = measure_accuracy(
+        request.float,
+        request.int8,
+        splits.test,
+        read_model(request.model).metrics,
+        request.model,
+        output=_output(request),
+        overlap=splits.overlap,
+    )
     write_json(request.accuracy, accuracy.to_json())
 
 

@@ -7,7 +7,8 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from scons_tinyml.records.model import Training
-from scons_tinyml.stages.data.labelled import LabelledSamples, Splits, balanced_accuracy
+from scons_tinyml.stages.data.labelled import LabelledSamples, Splits
+from scons_tinyml.stages.metrics.balanced_accuracy import balanced_accuracy
 from scons_tinyml.stages.progress import progress
 from scons_tinyml.stages.train.augment import augment
 from scons_tinyml.stages.train.tensorflow_process import KerasModel, TensorFlow

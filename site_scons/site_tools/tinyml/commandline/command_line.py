@@ -22,6 +22,8 @@ OPTIONS: Mapping[str, str] = {
     "latency": "budget of one inference, such as 40ms; the worse end of the band counts",
     "accuracy": "least accuracy of the deployed network, between 0 and 1",
     "accuracy_drop": "most accuracy that int8 may lose against float, such as 0.01",
+    "metrics": "budgets of other metrics of the model, such as f1:0.9, with commas between",
+    "metric_drops": "most by which int8 may be worse than float in them, such as f1:0.01",
     "boards": "boards that `scons matrix` gates, with commas between; default: all",
     "layer": "number of the layer that `scons why` explains",
     "placements": "where `scons measure` has weights, code and activations: all (the default), default, or names",
@@ -45,6 +47,8 @@ USED_BY: Mapping[str, tuple[str, ...]] = {
     "trust": (*CHOSEN, "frontier"),
     "accuracy": JUDGED,
     "accuracy_drop": JUDGED,
+    "metrics": JUDGED,
+    "metric_drops": JUDGED,
     "boards": ("matrix",),
     "layer": ("why",),
     "placements": ("measure",),
@@ -53,7 +57,8 @@ USED_BY: Mapping[str, tuple[str, ...]] = {
     "again": ("measure",),
 }
 """Queries that use an option, by option. All queries use an option that is not listed here."""
-BUDGET_OPTIONS = ("flash", "ram", "latency", "accuracy", "accuracy_drop")
+BUDGET_OPTIONS = ("flash", "ram", "latency", "accuracy", "accuracy_drop", "metrics", "metric_drops")
+METRIC_OPTIONS = ("accuracy", "accuracy_drop", "metrics", "metric_drops")
 MODES = ("int8", "float")
 OBJECTIVES = ("latency", "flash", "ram")
 
@@ -122,6 +127,15 @@ def limits(arguments: Mapping[str, str]) -> dict[str, str]:
 
         limits_from_options(given)
     return given
+
+
+def limited_metrics(limits: Mapping[str, str]) -> dict[str, str]:
+    """Return the metrics that options in `limits` are about, by the option."""
+    if not set(METRIC_OPTIONS) & set(limits):
+        return {}
+    from scons_tinyml.records.budget import limits_from_options
+
+    return limits_from_options(limits).metric_names()
 
 
 def choose_sets(option: str | None, sets: Sequence[str]) -> list[str]:

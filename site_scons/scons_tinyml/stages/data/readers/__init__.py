@@ -1,7 +1,7 @@
 """Formats of data sets, one file each, found by name.
 
 Each has SUFFIXES, and KIND, what its files are in messages. A format of one file for all samples, which may be split,
-has `read_file(path, wanted) -> Parts`. A format of a file for each sample or recording, which is read from folders by
+has `read_splits(path, wanted) -> Parts`. A format of a file for each sample or recording, which is read from folders by
 class, has `read_recording(path, wanted) -> FloatArray`, of shape (samples, *wanted.shape).
 """
 

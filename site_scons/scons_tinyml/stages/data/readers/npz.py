@@ -28,7 +28,7 @@ _SHORT = {"val": "validation"}
 _CLASSES = "classes"
 
 
-def read_file(path: Path, wanted: Wanted) -> Parts:
+def read_splits(path: Path, wanted: Wanted) -> Parts:
     """Return the samples in the file `path`. Raises InputError, which names the array."""
     arrays = _read(path)
     classes = arrays.pop(_CLASSES, None)
