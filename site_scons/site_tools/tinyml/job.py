@@ -24,7 +24,7 @@ from .commandline.queries import queries
 from .dependencies import modules
 from .dependencies.facts import FILE, Checked, Facts
 from .lifecycle.places import require_folder, require_inside
-from .nodes import data, firmware, kernels, models
+from .nodes import data, firmware, given, kernels, models
 from .nodes.build import Build
 from .paths import file, folder, root, text
 
@@ -36,7 +36,7 @@ _GIVEN = Facts(
     signature=None,
     input=None,
     dataset=None,
-    metrics={},
+    metrics=Facts(accuracy=Facts(function="accuracy", better=None)),
     random_weights=None,
     quantization={},
     budgets={},
@@ -73,6 +73,7 @@ def _prepare(
     _check_overrides(env, declared, arguments)
     board_file = _relative(env, command_line.find_file("target", arguments["target"], board_files(env)))
     model, model_file, source = _find_model(env, arguments, checked)
+    model = given.with_samples(model, arguments, root(env), is_given=source is not None)
     require_result_name("board", board_file.stem, board_file)
     require_result_name("model", model.name, model_file or source or "command line")
     _check_metrics(limits, model, model_file)
@@ -179,13 +180,13 @@ def _find_model(
     """Return the model, its model.toml and its network file, None for those it lacks. Raises InputError."""
     top, named = root(env), arguments["model"]
     path = top / named
-    given = network_file(path)
-    if given is not None:
-        if not given.exists():
+    network = network_file(path)
+    if network is not None:
+        if not network.exists():
             raise InputError(f"no such file: {named}", where="command line", key="model")
-        check_source(given)
-        name = given.parent.name if given.name == SAVED_MODEL else given.stem
-        return Facts(_GIVEN, name=name), None, given
+        check_source(network)
+        name = network.parent.name if network.name == SAVED_MODEL else network.stem
+        return Facts(_GIVEN, name=name), None, network
     known = model_files(env)
     check_name(named, path, known, env["TINYML_MODELS"])
     described = _relative(env, command_line.find_file("model", named, known))
@@ -221,14 +222,14 @@ def _outside(env: Environment, arguments: Mapping[str, str]) -> tuple[Path, ...]
 def _check_metrics(limits: Mapping[str, str], model: Any, model_file: Path | None) -> None:
     """Raise InputError for a limit on a metric of a model that has no labelled samples, or not this metric."""
     for key in command_line.METRIC_OPTIONS:
-        if model.dataset is None and (key in limits or model.budgets.get(key)):
+        if not given.is_labelled(model) and (key in limits or model.budgets.get(key)):
             raise InputError(
                 f"{model.name} has no labelled samples, and so no {key.partition('_')[0]} that could be limited",
                 where="command line" if key in limits else model_file,
                 key=key if key in limits else f"budgets.{key}",
-                hint="describe it in a model.toml with [dataset]",
+                hint="test=FILE names some for a network that is given; or describe it in a model.toml with [dataset]",
             )
-    for key, name in command_line.limited_metrics(limits).items() if model.dataset else ():
+    for key, name in command_line.limited_metrics(limits).items():
         if name not in model.metrics:
             problem = f"{model.name} has no metric {name!r}; {did_you_mean(name, model.metrics)}"
             raise InputError(problem, where="command line", key=key)
@@ -245,24 +246,29 @@ def _check_boards(env: Any, model: Any, model_file: Path | None) -> None:
 
 def _mode(option: str | None, model: Any, source: Path | None) -> str:
     """Return 'given' for a network used as it is, else 'int8' or 'float'. Raises InputError."""
+    default = str(model.quantization.get("mode", "int8"))
     if source is not None and source.suffix in models.AS_THEY_ARE:
+        if given.has_representative(model):
+            return option or default
         if option is not None:
             raise InputError(
                 f"{source.name} is used as it is: a {source.suffix} is not quantized again",
                 where="command line",
                 key="quantize",
+                hint=f"representative=FILE names samples, with which a float {source.suffix} becomes int8",
             )
         return "given"
-    if source is not None and model.dataset is None:
+    if source is not None and not given.is_quantized(model):
         if option == "int8":
             raise InputError(
                 f"{source.name} cannot be quantized without representative samples",
                 where="command line",
                 key="quantize",
-                hint="describe it in a model.toml with source and [dataset], or give an int8 .tflite",
+                hint="representative=FILE names some; or describe it in a model.toml with source and [dataset], "
+                "or give an int8 .tflite",
             )
         return "float"
-    return option or str(model.quantization.mode)
+    return option or default
 
 
 def _relative(env: Environment, path: Path) -> Path:

@@ -23,7 +23,7 @@ def splits_of(parts: Parts, dataset: Dataset, where: Path, *, trains: bool = Tru
 
     Samples named ALL, and a validation split that is missing, are split by the fractions of `dataset`. A network that
     is not trained (`trains` is False) needs the test split alone. Raises InputError, for the file `where`, for a split
-    that is missing, and for one without a sample of each class.
+    that is missing or empty, and for one without a sample of each class where a network is trained.
     """
     found = _own_splits(parts, dataset, where, trains=trains) if ALL not in parts else None
     if found is None:
@@ -31,7 +31,8 @@ def splits_of(parts: Parts, dataset: Dataset, where: Path, *, trains: bool = Tru
     else:
         splits = without_duplicates(found, allow_overlap=dataset.allow_overlap)
     for name, part in splits.parts.items():
-        _require_classes(name, part, where, needed=trains or name == "test")
+        if trains or name == "test":
+            _require_samples(name, part, where, of_each_class=trains)
     return splits
 
 
@@ -203,12 +204,10 @@ def _same_classes(parts: Parts) -> dict[str, LabelledSamples]:
     return found
 
 
-def _require_classes(name: str, part: LabelledSamples, where: Path, *, needed: bool) -> None:
-    if not needed:
-        return
+def _require_samples(name: str, part: LabelledSamples, where: Path, *, of_each_class: bool) -> None:
     if not len(part):
         raise InputError(f"the {name} split has no samples", where=where, key="dataset")
-    for label, missing in enumerate(part.classes):
+    for label, missing in enumerate(part.classes if of_each_class else ()):
         if not len(part.members(label)):
             raise InputError(
                 f"the {name} split has no sample of {missing!r}",

@@ -51,10 +51,9 @@ def read_build(request: ReportRequest[Path]) -> Build:
 
 def quantization(mode: str, graph: Graph) -> Literal["int8", "float"]:
     """Return the network's type: that of the build, or for a given file the type of most layer outputs."""
-    if mode != "given":
-        return "int8" if mode == "int8" else "float"
-    types = [graph.tensors[index].type for layer in graph.layers for index in layer.outputs]
-    return "int8" if types.count("int8") >= types.count("float32") else "float"
+    if mode == "given":
+        return graph.quantization
+    return "int8" if mode == "int8" else "float"
 
 
 def kernel_sources(plan: Plan, folder: Path) -> dict[str, str]:

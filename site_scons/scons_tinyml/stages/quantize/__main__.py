@@ -12,15 +12,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from scons_tinyml.records.dataset import Dataset
 from scons_tinyml.records.errors import InputError
-from scons_tinyml.records.model import Model, read_model
+from scons_tinyml.records.model import Model
 from scons_tinyml.stages.data.file import read_data
-from scons_tinyml.stages.data.labelled import Splits, output_of
+from scons_tinyml.stages.data.labelled import LabelledSamples, Splits, output_of
 from scons_tinyml.stages.files import write_bytes
 from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.graph.reader import read_tflite
-from scons_tinyml.stages.quantize.convert import convert_float, convert_int8
+from scons_tinyml.stages.quantize.convert import convert_float, convert_int8, output_names
+from scons_tinyml.stages.quantize.described import COMMAND_LINE, described
 from scons_tinyml.stages.quantize.given import random_samples
 from scons_tinyml.stages.quantize.labelled import run_samples
 from scons_tinyml.stages.quantize.outputs import output_position
@@ -34,38 +34,44 @@ RANDOM_SEED = 0
 
 def main(request: QuantizeRequest[Path]) -> None:
     """Convert and write."""
-    model = read_model(request.model) if request.model else None
-    if model is not None and model.dataset is not None and request.data is not None:
-        _quantize(request, model, model.dataset, read_data(request.data))
-    elif model is not None and model.random_weights is not None:
+    model = described(request.model)
+    if request.data is not None:
+        _quantize(request, model, read_data(request.data))
+    elif model.random_weights is not None:
         _quantize_random(request, model)
     elif request.int8:
-        raise InputError(
-            "cannot be quantized without representative samples",
-            where=request.model or request.keras,
-            key="dataset",
-            hint="give the model a [dataset], build it with quantize=float, or give an int8 .tflite",
-        )
+        raise _without_samples(request)
     else:
         graph = _write_float(_open(request, model), request)
         write_samples(request.samples, random_samples(graph, RANDOM_SEED))
 
 
-def _open(request: QuantizeRequest[Path], model: Model | None) -> OpenNetwork:
-    signature = model.signature if model else None
-    return open_network(request.keras, signature, trusted=request.trust_model is not None, seed=RANDOM_SEED)
+def _without_samples(request: QuantizeRequest[Path]) -> InputError:
+    return InputError(
+        "cannot be quantized without representative samples",
+        where=request.model or request.keras,
+        key="dataset",
+        hint="give the model a [dataset] with representative, build it with quantize=float, or give an int8 .tflite",
+    )
 
 
-def _quantize(request: QuantizeRequest[Path], model: Model, dataset: Dataset, splits: Splits) -> None:
-    assert request.model is not None, "the data set is of a model.toml"
+def _open(request: QuantizeRequest[Path], model: Model) -> OpenNetwork:
+    trusted = request.trust_model is not None
+    return open_network(request.keras, model.signature, trusted=trusted, seed=RANDOM_SEED)
+
+
+def _quantize(request: QuantizeRequest[Path], model: Model, splits: Splits) -> None:
+    if request.int8 and not len(splits.train):
+        raise _without_samples(request)
     opened = _open(request, model)
-    output = output_position(opened.network, dataset, request.model)
-    _check(opened.network, output, splits, request.keras)
-    representative = splits.train.values[: model.quantization.representative_samples]
-    _write_float(opened, request)
-    write_samples(request.samples, labelled_samples(splits.test))
+    if len(splits.test):
+        _check(opened.network, model, splits.test, request)
+    graph = _write_float(opened, request)
+    write_samples(request.samples, run_samples(splits, graph))
     if request.int8:
-        write_bytes(request.int8, convert_int8(opened.network, [representative], request.keras, opened.tf))
+        representative = splits.train.values[: model.quantization.representative_samples]
+        inputs = [representative.reshape(-1, *opened.network.inputs[0].shape[1:])]
+        write_bytes(request.int8, convert_int8(opened.network, inputs, request.keras, opened.tf))
 
 
 def _quantize_random(request: QuantizeRequest[Path], model: Model) -> None:
@@ -86,15 +92,20 @@ def _write_float(opened: OpenNetwork, request: QuantizeRequest[Path]) -> Graph:
     return read_tflite(request.float)
 
 
-def _check(network: KerasModel | SavedNetwork, output: int, splits: Splits, where: Path) -> None:
+def _check(
+    network: KerasModel | SavedNetwork, model: Model, test: LabelledSamples, request: QuantizeRequest[Path]
+) -> None:
     """Raise InputError when the shapes of the network do not match its data set."""
-    wanted = output_of(splits.test)
-    output_shape = wanted if isinstance(wanted, tuple) else (wanted,)
-    expected = ((None, *splits.test.values.shape[1:]), (None, *output_shape))
+    output = output_position(output_names(network), model.dataset, request.model or COMMAND_LINE)
     inputs = [tuple(tensor.shape) for tensor in network.inputs]
     found = (inputs[0] if len(inputs) == 1 else inputs, tuple(network.outputs[output].shape))
-    if found != expected:
+    sample = test.values.shape[2 if model.dataset and model.dataset.sequence else 1 :]
+    wanted = output_of(test)
+    if model.source is not None and isinstance(wanted, int) and found[1][1:] > (wanted,):
+        wanted = found[1][-1]  # a given network may know more classes than its test set has
+    expected = ((None, *sample), (None, *(wanted if isinstance(wanted, tuple) else (wanted,))))
+    if tuple(shape[1:] for shape in found) != tuple(shape[1:] for shape in expected):
         raise InputError(
             f"is a network from {found[0]} to {found[1]}; its data set needs {expected[0]} to {expected[1]}",
-            where=where,
+            where=request.keras,
         )

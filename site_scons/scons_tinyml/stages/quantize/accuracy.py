@@ -1,4 +1,4 @@
-"""Metrics of the float and the int8 network, whose outputs the oracle computes."""
+"""Metrics of the versions of a network, whose outputs the oracle computes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from scons_tinyml.stages.metrics.classes import predicted
 from scons_tinyml.stages.progress import Advance, progress
 from scons_tinyml.stages.quantize.evaluation import Evaluation, MetricValues
 from scons_tinyml.stages.quantize.own_metric import value_of
-from scons_tinyml.stages.samples import as_network_input
+from scons_tinyml.stages.quantize.sequences import run_sample
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,8 +26,7 @@ if TYPE_CHECKING:
 
 
 def measure_accuracy(
-    float_file: Path,
-    int8_file: Path,
+    networks: Mapping[str, Path],
     test: LabelledSamples,
     metrics: Mapping[str, Metric],
     where: Path,
@@ -35,14 +34,21 @@ def measure_accuracy(
     output: int = 0,
     overlap: int = 0,
 ) -> Evaluation:
-    """Run both networks on all samples of `test`; `metrics` judge the output at position `output`.
+    """Run the files `networks`, called 'float' and 'int8', on all samples of `test`.
 
-    Files of functions of one's own are beside the file `where`. `overlap` samples of `test` are in other splits, too.
-    Raises InputError when a function fails.
+    `metrics` judge the output at position `output`. Files of functions of one's own are beside the file `where`.
+    `overlap` samples of `test` are in other splits, too. Raises InputError when a function fails.
     """
-    networks = [(file, oracle_for(file.read_bytes(), file)) for file in (float_file, int8_file)]
+    oracles = {name: oracle_for(file.read_bytes(), file) for name, file in networks.items()}
     with progress("accuracy", len(networks) * len(test)) as advance:
-        of_float, of_int8 = (_outputs(file, oracle, test, output, advance) for file, oracle in networks)
+        found = {
+            name: _outputs(networks[name], oracle, test, output, advance) for name, oracle in oracles.items()
+        }
+
+    def judged(name: str, metric: Metric, version: str) -> float | None:
+        return value_of(name, metric, test.labels, found[version], where) if version in found else None
+
+    classes = [predicted(outputs) for outputs in found.values()]
     return Evaluation(
         metrics=tuple(
             MetricValues(
@@ -50,14 +56,14 @@ def measure_accuracy(
                 metric=metric.function,
                 better=better_of(metric),
                 unit=unit_of(metric),
-                of_float=value_of(name, metric, test.labels, of_float, where),
-                of_int8=value_of(name, metric, test.labels, of_int8, where),
+                of_float=judged(name, metric, "float"),
+                of_int8=judged(name, metric, "int8"),
             )
             for name, metric in metrics.items()
         ),
         samples=len(test),
-        agreement=float((predicted(of_float) == predicted(of_int8)).mean()) if test.classes else None,
-        oracle=networks[0][1].name,
+        agreement=float((classes[0] == classes[1]).mean()) if test.classes and len(classes) > 1 else None,
+        oracle=next(iter(oracles.values())).name,
         overlap=overlap,
     )
 
@@ -67,7 +73,7 @@ def _outputs(
 ) -> FloatArray:
     """Return the outputs of the network in `file` for all samples, of shape (samples, shape of one...).
 
-    Every sample starts from the initial state.
+    Every sample starts from the initial state; of a sequence, the outputs of its last call count.
     """
     import numpy as np
 
@@ -75,7 +81,7 @@ def _outputs(
     source, target = graph.tensors[graph.inputs[0]], graph.tensors[graph.outputs[output]]
     found = np.empty((len(test), *target.shape[1:]), np.float32)
     for number, value in enumerate(test.values):
-        found[number] = _real(oracle.run([as_network_input(value, source)])[output], target)[0]
+        found[number] = _real(run_sample(oracle, value, source)[output], target)[0]
         advance()
     return found
 

@@ -13,8 +13,7 @@ from typing import Any
 
 from scons_tinyml.records.dataset import Dataset
 from scons_tinyml.records.errors import InputError
-from scons_tinyml.records.model import Input, Model, read_model
-from scons_tinyml.records.network_source import SAVED_MODEL
+from scons_tinyml.records.model import Input, Model
 from scons_tinyml.records.paths import locate
 from scons_tinyml.stages.data.file import write_data
 from scons_tinyml.stages.data.labelled import LabelledSamples, Splits
@@ -22,11 +21,10 @@ from scons_tinyml.stages.data.read import read_splits
 from scons_tinyml.stages.data.reading import read_one_part
 from scons_tinyml.stages.data.wanted import Wanted
 from scons_tinyml.stages.graph.reader import read_canonical
+from scons_tinyml.stages.quantize.described import COMMAND_LINE, described
 from scons_tinyml.stages.quantize.requests import SamplesRequest
 from scons_tinyml.stages.quantize.sequences import sample_shape
 
-COMMAND_LINE = Path("command line")
-"""Where paths come from that no model.toml has, for messages."""
 _ORIGINS = ("name", "script", "path", "train", "validation", "train_fraction", "validation_fraction")
 """Keys of [dataset] that a test set of the command line replaces."""
 
@@ -42,7 +40,7 @@ def main(request: SamplesRequest[Path]) -> None:
 
 def _model(request: SamplesRequest[Path]) -> Model:
     """Return the model with the input shape of the network, and the data set that the command line changes."""
-    given = read_model(request.model) if request.model else Model(name="given", source="given.tflite")
+    given = described(request.model)
     dataset = given.dataset or Dataset(test="test")
     changes: dict[str, Any] = {} if given.dataset else {"test": None}
     if request.test is not None:
@@ -52,7 +50,7 @@ def _model(request: SamplesRequest[Path]) -> Model:
     if request.sequence is not None:
         changes["sequence"] = request.sequence
     dataset = dataset.model_copy(update=changes)
-    shape = _sample_shape(request, given.signature, dataset.sequence)
+    shape = _sample_shape(request, given, dataset.sequence)
     if given.input is not None and given.input.shape != shape:
         raise InputError(
             f"found {list(given.input.shape)}; samples of this network have {list(shape)}",
@@ -62,16 +60,17 @@ def _model(request: SamplesRequest[Path]) -> Model:
     return given.model_copy(update={"dataset": dataset, "input": Input.model_construct(shape=shape)})
 
 
-def _sample_shape(
-    request: SamplesRequest[Path], signature: str | None, sequence: int | None
-) -> tuple[int, ...]:
+def _sample_shape(request: SamplesRequest[Path], model: Model, sequence: int | None) -> tuple[int, ...]:
+    """Return the shape of a sample; TensorFlow is asked where neither a .tflite nor the model.toml says it."""
     path = request.network
-    if path.suffix != ".keras" and path.name != SAVED_MODEL:
-        return sample_shape(read_canonical(path, signature).graph, sequence, path)
+    if path.suffix == ".tflite":
+        return sample_shape(read_canonical(path, model.signature).graph, sequence, path)
+    if model.input is not None:
+        return model.input.shape
     from scons_tinyml.stages.quantize.convert import converted_graph
     from scons_tinyml.stages.train.saved_model import open_network
 
-    opened = open_network(path, signature, trusted=request.trust_model is not None)
+    opened = open_network(path, model.signature, trusted=request.trust_model is not None)
     return sample_shape(converted_graph(opened.network, path, opened.tf), sequence, path)
 
 

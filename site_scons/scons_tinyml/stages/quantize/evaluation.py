@@ -40,7 +40,8 @@ class MetricValues:
 class Evaluation:
     """Metrics of the float and the int8 network on the same `samples` of the test split.
 
-    `agreement` is the share of samples with the same class in both networks, right or wrong; None for a regression.
+    `agreement` is the share of samples with the same class in both networks, right or wrong; None for a regression,
+    and where only one of the two was evaluated.
     `overlap` is the number of samples that are also in the other splits.
     """
 

@@ -53,7 +53,7 @@ def main(request: IntegerRequest[Path]) -> None:
     for note in made.notes:
         print(visible(f"tinyml: {request.named}: {note}"), file=sys.stderr)
     write_bytes(request.int8, made.tflite)
-    write_samples(request.samples, run_samples(splits))
+    write_samples(request.samples, run_samples(splits, network.graph))
 
 
 def quantize(network: CanonicalNetwork, samples: tuple[FloatArray, ...], where: Path) -> CanonicalNetwork:
@@ -141,13 +141,15 @@ def _prepare(model: Any) -> None:
 
 
 def _mended(tflite: bytes, where: Path) -> bytes:
-    """Return the file with the types of results that nothing reads, such as parts of a SPLIT: the package skips them."""
+    """Return the file with types for results that nothing reads, such as parts of a SPLIT: the package skips them."""
     model = unpacked(tflite, where)
     graph = model.subgraphs[0]
     read = {index for operator in graph.operators for index in operator.inputs} | {*graph.outputs}
     for operator in graph.operators:
         results = [graph.tensors[index] for index in operator.outputs]
-        like = next((one for index, one in zip(operator.outputs, results, strict=True) if index in read), None)
+        like = next(
+            (one for index, one in zip(operator.outputs, results, strict=True) if index in read), None
+        )
         for index, one in zip(operator.outputs, results, strict=True):
             if like is not None and index not in read:
                 one.type, one.quantization = like.type, like.quantization

@@ -45,7 +45,8 @@ def activation_ranges(
     wrong = [index for index, limits in found.items() if not np.isfinite(limits).all()]
     if wrong:
         raise InputError(
-            f"the activation {wrong[0]} of the network is not finite on the representative samples", where=where
+            f"the activation {wrong[0]} of the network is not finite on the representative samples",
+            where=where,
         )
     return found
 

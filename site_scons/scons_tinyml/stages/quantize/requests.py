@@ -42,15 +42,14 @@ class IntegerRequest(Request[File], stage="quantize.integer", foreign="tflite"):
 
 
 class AccuracyRequest(Request[File], stage="quantize.evaluate"):
-    """Evaluate a float and an int8 network on the test split."""
+    """Evaluate the versions of a network on the test split."""
 
-    keras: File = source("float network that both were converted from")
-    float: File = source("float .tflite")
-    int8: File = source("int8 .tflite")
+    float: File | None = source("float .tflite", default=None)
+    int8: File | None = source("int8 .tflite", default=None)
+    given: File | None = source("the only version of a network, used as it is", default=None)
     data: File = source("splits of its data set")
-    accuracy: File = target("JSON file to write the accuracy of both to")
-    model: File = option("model.toml of the network")
-    trust_model: str | None = option("load a SavedModel with any operators", default=None, choices=("yes",))
+    accuracy: File = target("JSON file to write its metrics to")
+    model: File | None = option("model.toml of the network", default=None)
 
 
 class GivenRequest(Request[File], stage="quantize.given"):

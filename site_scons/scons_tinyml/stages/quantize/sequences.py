@@ -32,7 +32,7 @@ def sample_shape(graph: Graph, sequence: int | None, where: Path) -> tuple[int, 
 
     Raises InputError for a sequence of a network without state.
     """
-    shape = _without_batch(single_input(graph, where))
+    shape = call_shape(single_input(graph, where))
     if sequence is None:
         return shape
     if not graph.has_state:
@@ -59,5 +59,6 @@ def run_sample(oracle: Any, sample: FloatArray, tensor: Tensor) -> list[Array]:
     return outputs
 
 
-def _without_batch(tensor: Tensor) -> tuple[int, ...]:
+def call_shape(tensor: Tensor) -> tuple[int, ...]:
+    """Return the shape of the input `tensor` without its batch, which is 1."""
     return tensor.shape[1:] if tensor.shape[:1] == (1,) else tensor.shape

@@ -14,7 +14,10 @@ from .queries import BUILD, needed
 OPTIONS: Mapping[str, str] = {
     "target": "board to build for",
     "model": "model to build, or the path of a .keras, .tflite or .onnx file, or of a SavedModel",
-    "quantize": "int8 or float; default: what model.toml says, float for a given .keras or SavedModel",
+    "quantize": "int8 or float; default: what model.toml says; for a given network int8 with representative=",
+    "representative": "samples that a given float network is quantized with: .npz, or a folder; labels are not needed",
+    "test": "labelled samples that a given network is evaluated with: .npz, or a folder with one for each class",
+    "sequence": "calls that make one sample of a given network with state, which is reset before each sample",
     "kernels": "kernel sets to choose from, with commas between; default: all",
     "optimize": "latency, flash or ram: what the kernels make small within the budgets; default: latency",
     "flash": "budget of the whole image, such as 48KiB",

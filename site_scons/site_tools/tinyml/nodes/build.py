@@ -52,8 +52,9 @@ class Build:
     def subject(self) -> str:
         """Options that name the network on the command line."""
         model = quote(str(self.model.name if self.model_file else self.source))
+        typed = "".join(f" {key}={quote(value)}" for key, value in self.model.samples.items() if value)
         mode = self.model.quantization.get("mode", self.mode)
-        return f"model={model}" if mode == self.mode else f"model={model} quantize={self.mode}"
+        return f"model={model}{typed}" if mode == self.mode else f"model={model}{typed} quantize={self.mode}"
 
 
 @dataclass(frozen=True)

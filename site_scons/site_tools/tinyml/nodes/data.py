@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from ..scons import Environment, Node
 
 PACKAGES = ("numpy", "pillow", "animal-mnist")
-_PATHS = ("script", "path", "train", "validation", "test")
+LONGEST_SEQUENCE = 1_000_000
+"""Most calls of a network that make one sample."""
+_PATHS = ("script", "path", "train", "validation", "test", "representative")
 """Keys of [dataset] that name a file or folder."""
 
 
@@ -44,14 +46,22 @@ def add_data(env: Environment, model: Any, file: Path, folder: str, outside: tup
     The node depends on times and sizes of files of samples: a build with nothing to do reads none. If they are read
     again and have the same content, nothing is trained again.
     """
-    dataset, top = model.dataset, root(env)
     request = DataRequest(data=f"{folder}/data.npz", model=file, outside=outside)
     record = signatures.canonical([model[key] for key in ("input", "dataset", "task")])
-    paths = [(key, _located(key, text, file, top, outside)) for key, text in _paths(dataset)]
-    stamps = [_stamp(path) for key, path in paths if key != "script"]
-    values = (record, *stamps, signatures.packages(*PACKAGES))
-    depends = code_nodes(env, file.parent / dataset.script) if dataset.script else []
+    values = (record, *stamps(env, model, file, outside), signatures.packages(*PACKAGES))
+    depends = script_nodes(env, model, file)
     return add_stage(env, request, title="data", values=values, depends=depends, cached=False)["data"]
+
+
+def stamps(env: Environment, model: Any, file: Path, outside: Sequence[Path]) -> list[str]:
+    """Return digests of names, times and sizes of the files of samples that `file` names, and not of its script."""
+    paths = [(key, _located(key, text, file, root(env), outside)) for key, text in _paths(model.dataset)]
+    return [stamp(path) for key, path in paths if key != "script"]
+
+
+def script_nodes(env: Environment, model: Any, file: Path) -> list[Node]:
+    """Return the nodes of the script of the data set that `file` describes, if it has one."""
+    return code_nodes(env, file.parent / model.dataset.script) if model.dataset.script else []
 
 
 def code_nodes(env: Environment, script: Path) -> list[Node]:
@@ -72,7 +82,7 @@ def _located(key: str, text: str, file: Path, top: Path, outside: Sequence[Path]
     return locate(text, folder, where=file, key=f"dataset.{key}", project=top, outside=outside)
 
 
-def _stamp(path: Path) -> str:
+def stamp(path: Path) -> str:
     """Return a digest of names, times and sizes of the file `path`, or of all files in the folder `path`."""
     digest = hashlib.sha256()
     for count, (name, found) in enumerate(_files(str(path), ""), 1):

@@ -28,8 +28,9 @@ from ..paths import folder
 from . import choosing, cleaning, fitting, measuring, native
 from .artefacts import artefacts
 from .build import Build, Job
+from .given import ORACLE_PACKAGES
 from .kernels import SetNodes, add_object, linked_identity
-from .models import ORACLE_PACKAGES, ModelNodes
+from .models import ModelNodes
 from .needed import Compiled, add_archive, add_compiled
 from .stages import add_stage
 

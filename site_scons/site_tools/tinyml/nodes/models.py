@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from scons_tinyml.stages.graph.request import GraphRequest
 from scons_tinyml.stages.quantize import from_onnx
 from scons_tinyml.stages.quantize.requests import (
-    AccuracyRequest,
     FromOnnxRequest,
     GivenRequest,
     QuantizeRequest,
@@ -18,14 +17,14 @@ from scons_tinyml.stages.train.request import TrainRequest
 
 from ..dependencies import signatures
 from ..paths import file as node_of
-from . import data
+from . import data, given
+from .given import ORACLE_PACKAGES
 from .stages import add_stage
 
 if TYPE_CHECKING:
     from ..scons import Environment, Node
 
 TRAINING_PACKAGES = ("tensorflow-cpu", "keras", "numpy")
-ORACLE_PACKAGES = ("tflite-micro", "ai-edge-litert")
 RANDOM_SEED = 0
 AS_THEY_ARE = (".tflite", ".onnx")
 """Suffixes of networks that are neither trained nor quantized here."""
@@ -57,11 +56,18 @@ def add_model(
     """
     folder = f"{env['TINYML_BUILD']}/common/models/{model.name}"
     if source is not None and source.suffix in AS_THEY_ARE:
-        return _given_network(env, model, source, folder)
-    splits = data.add_data(env, model, file, folder, outside) if model.dataset and file else None
-    keras = node_of(env, source) if source is not None else _make(env, model, file, folder, splits)
+        return _given_network(env, model, file, source, mode, folder, outside)
     beside = _beside(source)
-    made = _quantize(env, model, file, splits, keras, folder, beside, trust_model if beside else None)
+    trusted = trust_model if beside else None
+    splits = None
+    if source is not None:
+        keras = node_of(env, source)
+        if given.has_samples(model):
+            splits = given.add_samples(env, model, file, keras, folder, outside, trusted)
+    else:
+        splits = data.add_data(env, model, file, folder, outside) if model.dataset and file else None
+        keras = _make(env, model, file, folder, splits)
+    made = _quantize(env, model, file, splits, keras, folder, beside, trusted)
     tflite = made["int8" if mode == "int8" else "float"]
     accuracy = made.get("accuracy")
     return _graph(env, model, tflite, made["samples"], accuracy, f"{folder}/{mode}")
@@ -104,7 +110,7 @@ def _quantize(
     parts = [model[key] for key in ("input", "random_weights", "task", "signature")]
     output = model.dataset and model.dataset.output
     record = signatures.canonical([*parts, output, {**model.quantization, "mode": None}])
-    quantized = model.dataset is not None or model.random_weights is not None
+    quantized = given.is_quantized(model) or model.random_weights is not None
     request = QuantizeRequest(
         keras=keras,
         float=f"{folder}/float.tflite",
@@ -117,31 +123,21 @@ def _quantize(
     values = (record, signatures.packages(*TRAINING_PACKAGES, *ORACLE_PACKAGES))
     depends = [node_of(env, path) for path in beside]
     made = add_stage(env, request, title="quantize", values=values, depends=depends)
-    if splits is None:
+    if splits is None or not given.is_labelled(model):
         return made
-    evaluated = AccuracyRequest(
-        keras=keras,
-        float=made["float"],
-        int8=made["int8"],
-        data=splits,
-        accuracy=f"{folder}/accuracy.json",
-        model=file,
-        trust_model=trust_model,
-    )
-    record = signatures.canonical([output, *(model[key] for key in ("task", "signature", "metrics"))])
-    own = [file.parent / name for name in _own_files(model)] if file else []
-    depends = [node for path in own for node in data.code_nodes(env, path)]
-    values = (record, signatures.packages(*TRAINING_PACKAGES, *ORACLE_PACKAGES))
-    return made | add_stage(env, evaluated, title="evaluate", values=values, depends=depends, cached=False)
+    versions: dict[str, Node] = {name: made[name] for name in ("float", "int8") if name in made}
+    return {**made, "accuracy": given.add_accuracy(env, model, file, versions, splits, folder)}
 
 
-def _own_files(model: Any) -> list[str]:
-    """Return the Python files with metrics of the project."""
-    files = (metric.function.rpartition(":")[0] for metric in model.metrics.values())
-    return sorted({name for name in files if name})
-
-
-def _given_network(env: Environment, model: Any, source: Path, folder: str) -> ModelNodes:
+def _given_network(
+    env: Environment,
+    model: Any,
+    file: Path | None,
+    source: Path,
+    mode: str,
+    folder: str,
+    outside: tuple[Path, ...],
+) -> ModelNodes:
     request = GivenRequest(
         tflite=_tflite(env, source, folder),
         network=f"{folder}/given.tflite",
@@ -150,7 +146,16 @@ def _given_network(env: Environment, model: Any, source: Path, folder: str) -> M
         signature=model.signature,
     )
     made = add_stage(env, request, title="read", values=(signatures.packages(*ORACLE_PACKAGES),))
-    return _graph(env, model, made["network"], made["samples"], None, f"{folder}/given")
+    versions, samples, accuracy = {"given": made["network"]}, made["samples"], None
+    if given.has_samples(model):
+        splits = given.add_samples(env, model, file, made["network"], folder, outside)
+        if given.has_representative(model):
+            integer = given.add_integer(env, model, source, made["network"], splits, folder)
+            versions = {"float": made["network"], "int8": integer["int8"]}
+            samples = integer["samples"] if mode == "int8" else samples
+        if given.is_labelled(model):
+            accuracy = given.add_accuracy(env, model, file, versions, splits, folder)
+    return _graph(env, model, versions[mode], samples, accuracy, f"{folder}/{mode}")
 
 
 def _tflite(env: Environment, source: Path, folder: str) -> Node:
