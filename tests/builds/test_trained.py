@@ -78,7 +78,8 @@ def test_trained_and_quantized_once(trained):
     assert found.code == 0, found.errors
     assert [stage for stage, _ in found.built].count("train") == 1
     assert [stage for stage, _ in found.built].count("quantize") == 1
-    accuracy = json.loads((project.folder / "build/common/models/tiny/accuracy.json").read_text())
+    evaluation = json.loads((project.folder / "build/common/models/tiny/accuracy.json").read_text())
+    (accuracy,) = evaluation["metrics"]
     reported = project.report("stm32l4", "tiny")["accuracy"]
     assert (reported["float"], reported["int8"]) == (accuracy["float"], accuracy["int8"])
     assert reported["deployed"] == reported["int8"]

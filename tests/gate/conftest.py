@@ -10,7 +10,7 @@ from scons_tinyml.stages.gate.assemble import Build
 from scons_tinyml.stages.graph.ir import Graph, Layer, Quantization, Tensor
 from scons_tinyml.stages.plan.memory import MemoryPlan
 from scons_tinyml.stages.plan.record import LayerPlan, Plan, Rejection
-from scons_tinyml.stages.quantize.evaluation import Evaluation
+from scons_tinyml.stages.quantize.evaluation import Evaluation, MetricValues
 from scons_tinyml.stages.run.record import RunResult
 
 ROOT = Path(__file__).parents[2]
@@ -89,7 +89,12 @@ def build():
             band="compared with eight images",
             cycles_by_sample=(800, 790),
         ),
-        evaluation=Evaluation("balanced accuracy", 500, 0.91, 0.9, 0.97, "tflite-micro 1"),
+        evaluation=Evaluation(
+            (MetricValues("accuracy", "balanced accuracy", "higher", "fraction", 0.91, 0.9),),
+            500,
+            0.97,
+            "tflite-micro 1",
+        ),
         limits={"flash": Limit(1_048_576, "capacity of stm32l4"), "latency": Limit(0.04, "command line")},
         provenance=Provenance(scons_tinyml="0.1.0", compiler="gcc 12", timing_model="cortex-m4 3"),
     )

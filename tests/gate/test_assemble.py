@@ -135,7 +135,8 @@ def test_deployed_accuracy_is_that_of_the_network_in_the_image(build, quantizati
 
 
 def test_a_version_that_was_not_evaluated_has_no_drop(build):
-    evaluation = replace(build.evaluation, int8_accuracy=None)
+    metrics = (replace(build.evaluation.metrics[0], of_int8=None),)
+    evaluation = replace(build.evaluation, metrics=metrics)
     accuracy = assemble(replace(build, quantization="float", evaluation=evaluation)).accuracy
     assert (accuracy.float_, accuracy.int8, accuracy.drop, accuracy.deployed) == (0.91, None, None, 0.91)
 

@@ -3,9 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from scons_tinyml.records.metric import Metric
+from scons_tinyml.stages.data.labelled import LabelledSamples
 from scons_tinyml.stages.oracle import oracle_name
 from scons_tinyml.stages.quantize.accuracy import measure_accuracy
-from scons_tinyml.stages.train.labelled import LabelledSamples
 from support.tflite_builder import NetworkBuilder, to_tflite
 
 
@@ -26,12 +27,38 @@ def test_both_networks_on_all_samples(tmp_path, capsys):
     # With a scale of 1 the fourth sample becomes (0, 0), which is class 0.
     values = np.array([[3, 0], [5, 1], [0, 4], [0.1, 0.3], [9, 2]], np.float32)
     test = LabelledSamples(values, np.array([0, 0, 1, 1, 1]), ("no", "yes"))
-    found = measure_accuracy(*files, test).to_json()
+    metrics = {
+        "accuracy": Metric(function="balanced_accuracy"),
+        "misses": Metric(function="own.py:misses", better="lower"),
+    }
+    (tmp_path / "own.py").write_text(
+        "def misses(labels, outputs):\n"
+        "    assert (labels.dtype, outputs.dtype, outputs.shape) == ('int64', 'float32', (5, 2))\n"
+        "    return int((outputs.argmax(axis=1) != labels).sum())\n"
+    )
+    found = measure_accuracy(*files, test, metrics, tmp_path / "model.toml", overlap=3).to_json()
     assert found == {
-        "metric": "balanced_accuracy",
-        "float": pytest.approx((1 + 2 / 3) / 2),
-        "int8": pytest.approx((1 + 1 / 3) / 2),
-        "drop": pytest.approx(1 / 6),
+        "metrics": [
+            {
+                "name": "accuracy",
+                "metric": "balanced_accuracy",
+                "better": "higher",
+                "unit": "fraction",
+                "float": pytest.approx((1 + 2 / 3) / 2),
+                "int8": pytest.approx((1 + 1 / 3) / 2),
+                "drop": pytest.approx(1 / 6),
+            },
+            {
+                "name": "misses",
+                "metric": "own.py:misses",
+                "better": "lower",
+                "unit": "number",
+                "float": 1.0,
+                "int8": 2.0,
+                "drop": 1.0,
+            },
+        ],
+        "overlap": 3,
         "agreement": 0.8,
         "samples": 5,
         "oracle": oracle_name(),

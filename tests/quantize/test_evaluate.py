@@ -16,7 +16,7 @@ from scons_tinyml.stages.train import saved_model, tensorflow_process
 def request_of(keras: Path, trust_model: str | None = None) -> AccuracyRequest[Path]:
     file = Path("unused")
     return AccuracyRequest(
-        keras=keras, float=file, int8=file, accuracy=file, model=file, trust_model=trust_model
+        keras=keras, float=file, int8=file, data=file, accuracy=file, model=file, trust_model=trust_model
     )
 
 

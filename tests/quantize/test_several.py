@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from scons_tinyml.records.dataset import Dataset
 from scons_tinyml.records.errors import InputError
-from scons_tinyml.records.model import Dataset
 from scons_tinyml.stages.graph.reader import read_tflite
 from scons_tinyml.stages.oracle import Oracle
 from scons_tinyml.stages.quantize.convert import convert_float, convert_int8

@@ -123,17 +123,17 @@ def test_units_are_required_by_the_schema():
 
 
 @pytest.mark.parametrize(
-    ("resource", "value", "expected"),
+    ("unit", "value", "expected"),
     [
-        ("flash", 500, "500 B"),
-        ("ram", 12_288, "12.0 KiB"),
-        ("latency", 0.00321, "3.21 ms"),
-        ("accuracy", 0.9, "0.9000"),
-        ("accuracy_drop", 0.01, "0.0100"),
+        ("bytes", 500, "500 B"),
+        ("bytes", 12_288, "12.0 KiB"),
+        ("seconds", 0.00321, "3.21 ms"),
+        ("fraction", 0.9, "0.9000"),
+        ("number", 12.345678, "12.346"),
     ],
 )
-def test_figures_as_people_read_them(resource, value, expected):
-    assert format_value(resource, value) == expected
+def test_figures_as_people_read_them(unit, value, expected):
+    assert format_value(unit, value) == expected
 
 
 def test_a_report_is_frozen():

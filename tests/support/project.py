@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 TIMEOUT_S = 240
 ANSWERS = ("frontier.json", "why.json", "placements.json")
 _STAGES = (
-    "train|quantize|evaluate|convert|read|graph|fit|fetch|needed|compile|archive|generate|measure|footprint|plan|explain|link|run"
+    "data|train|quantize|evaluate|convert|read|graph|fit|fetch|needed|compile|archive|generate|measure|footprint|plan|explain|link|run"
     "|compare|sizes|report|judge"
 )
 _BUILT = re.compile(rf"^({_STAGES}) +((?:build|out|second)/.+)$")

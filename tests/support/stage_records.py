@@ -15,7 +15,7 @@ from scons_tinyml.stages.plan.footprint import Footprint, Part
 from scons_tinyml.stages.plan.measurements import measurements_to_json
 from scons_tinyml.stages.plan.memory import MemoryPlan
 from scons_tinyml.stages.plan.record import LayerPlan, Plan, Rejection
-from scons_tinyml.stages.quantize.evaluation import Evaluation
+from scons_tinyml.stages.quantize.evaluation import Evaluation, MetricValues
 from scons_tinyml.stages.run.record import RunResult
 from support.small_file import small_network
 
@@ -34,7 +34,9 @@ _VALUES: dict[str, Any] = {
     "measurements": measurements_to_json(
         {0: (Candidate("a/x", 123, True, 0, None, _SOURCE, Measurement(100, _SOURCE), True, "e", 0),)}
     ),
-    "accuracy": Evaluation("accuracy", 100, 0.97, 0.96, 0.99, "tflite-micro 1").to_json(),
+    "accuracy": Evaluation(
+        (MetricValues("accuracy", "accuracy", "higher", "fraction", 0.97, 0.96),), 100, 0.99, "tflite-micro 1"
+    ).to_json(),
     "run": asdict(
         RunResult(1000, 900, 256, 2, 20, 0, "oracle", "emulator", "cortex-m3-1", 0.95, 1.05, "fitted")
     ),

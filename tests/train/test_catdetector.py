@@ -17,10 +17,10 @@ import pytest
 from scons_tinyml.records.model import read_model
 from scons_tinyml.records.schema import json_schema
 from scons_tinyml.stages.command import call
+from scons_tinyml.stages.data.read import read_splits
 from scons_tinyml.stages.samples import read_samples
 from scons_tinyml.stages.train.__main__ import main
 from scons_tinyml.stages.train.request import TrainRequest
-from scons_tinyml.stages.train.split import read_splits
 
 pytestmark = pytest.mark.tensorflow
 
@@ -56,11 +56,16 @@ def stage(name, *arguments, hash_seed="0"):
     return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
 
 
+def read(model, folder):
+    done = stage("data", "--model", model, "--data", folder / "data.npz")
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
+
+
 def train(model, folder, **how):
     folder.mkdir()
-    done = stage(
-        "train", "--model", model, "--keras", folder / "f.keras", "--history", folder / "h.json", **how
-    )
+    read(model, folder)
+    made = ("--keras", folder / "f.keras", "--history", folder / "h.json")
+    done = stage("train", "--model", model, "--data", folder / "data.npz", *made, **how)
     assert done.returncode == 0, done.stderr
     return done, (folder / "f.keras").read_bytes(), (folder / "h.json").read_bytes()
 
@@ -68,7 +73,7 @@ def train(model, folder, **how):
 def quantize(model, keras, folder):
     folder.mkdir()
     networks = [f"--float={folder / 'f.tflite'}", f"--int8={folder / 'i.tflite'}"]
-    given = ("--model", model, "--keras", keras, *networks)
+    given = ("--model", model, "--keras", keras, "--data", keras.parent / "data.npz", *networks)
     done = stage("quantize", *given, "--samples", folder / "s.npz")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     done = stage("quantize.evaluate", *given, "--accuracy", folder / "a.json")
@@ -115,9 +120,11 @@ def test_the_history(short):
 
 def test_the_accuracy(short):
     accuracy = json.loads((short[0] / "quantized" / "a.json").read_text())
-    assert (accuracy["metric"], accuracy["samples"]) == ("balanced_accuracy", 1941)
-    assert accuracy["drop"] == accuracy["float"] - accuracy["int8"]
-    assert 0.3 < accuracy["int8"] < 1 and accuracy["agreement"] > 0.9
+    (metric,) = accuracy["metrics"]
+    assert (metric["name"], metric["metric"]) == ("accuracy", "balanced_accuracy")
+    assert metric["drop"] == metric["float"] - metric["int8"]
+    assert 0.3 < metric["int8"] < 1 and accuracy["agreement"] > 0.9
+    assert (accuracy["samples"], accuracy["overlap"]) == (1941, 0)
 
 
 def test_the_samples_are_of_the_test_split_and_balanced(short):
@@ -146,7 +153,9 @@ def test_a_network_file_that_raises(tmp_path, capfd):
     model = short_model(tmp_path / "model")
     file = tmp_path / "model" / "network.py"
     file.write_text("import keras\n\nkeras.layers.Conv3000()\n")
-    request = TrainRequest(model=model, keras=tmp_path / "f.keras", history=tmp_path / "h.json")
+    read(model, tmp_path / "model")
+    data = tmp_path / "model" / "data.npz"
+    request = TrainRequest(model=model, data=data, keras=tmp_path / "f.keras", history=tmp_path / "h.json")
     assert call(main, request) == 1
     printed = capfd.readouterr()
     problem = "AttributeError: module 'keras.layers' has no attribute 'Conv3000'"

@@ -4,8 +4,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scons_tinyml.stages.data.labelled import LabelledSamples
 from scons_tinyml.stages.train.fit import draw_balanced
-from scons_tinyml.stages.train.labelled import LabelledSamples
 
 
 @given(st.lists(st.integers(1, 12), min_size=1, max_size=4), st.integers(1, 60), st.integers(0, 9))

@@ -4,13 +4,43 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import Annotated
 
-from pydantic import Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 
 from scons_tinyml.records.errors import InputError
+from scons_tinyml.records.metric import DROP, MetricName
 from scons_tinyml.records.printed import ByteLimit, LeastFraction, MostFraction, SecondsLimit
 from scons_tinyml.records.texts import Prose
 from scons_tinyml.records.toml_file import Record
+
+ACCURACY = "accuracy"
+"""Metric whose limits have keys of their own."""
+
+
+def _by_name(given: object) -> object:
+    """Return the table of limits in text of the command line, 'f1:0.9,cost:3'; other values unchanged."""
+    if not isinstance(given, str):
+        return given
+    pairs = [part.partition(":") for part in given.split(",")]
+    if not all(name and value for name, _, value in pairs):
+        raise ValueError(
+            f"found {given!r}; expected a name and a number, such as f1:0.9, with commas between"
+        )
+    return {name: value for name, _, value in pairs}
+
+
+def _not_accuracy(limits: dict[str, float]) -> dict[str, float]:
+    if ACCURACY in limits:
+        raise ValueError(f"'{ACCURACY}' has keys of its own: {ACCURACY} and {ACCURACY}{DROP}")
+    return limits
+
+
+MetricLimits = Annotated[
+    dict[MetricName, Annotated[float, Field(allow_inf_nan=False)]],
+    BeforeValidator(_by_name),
+    AfterValidator(_not_accuracy),
+]
 
 
 class BudgetLimits(Record):
@@ -22,11 +52,34 @@ class BudgetLimits(Record):
         default=None, gt=0, description="one inference, worse end of the band"
     )
     accuracy: LeastFraction | None = Field(
-        default=None, ge=0, le=1, description="minimum of the deployed network"
+        default=None, ge=0, le=1, description="minimum of the metric 'accuracy' of the deployed network"
     )
     accuracy_drop: MostFraction | None = Field(
         default=None, ge=0, le=1, description="maximum, float minus int8"
     )
+    metrics: MetricLimits = Field(
+        default_factory=dict,
+        description="minimum, or maximum where lower values are better, of other metrics of the deployed network",
+    )
+    metric_drops: MetricLimits = Field(
+        default_factory=dict, description="most by which a metric of int8 may be worse than that of float"
+    )
+
+    def by_resource(self) -> dict[str, float]:
+        """Return the limits that are set, by the name of what they limit: 'flash', 'accuracy', 'f1', 'f1_drop'."""
+        single = {name: getattr(self, name) for name in _SINGLE}
+        drops = {f"{name}{DROP}": limit for name, limit in self.metric_drops.items()}
+        found = {**single, **self.metrics, **drops}
+        return {name: limit for name, limit in found.items() if limit is not None}
+
+    def metric_names(self) -> dict[str, str]:
+        """Return the metrics that limits are about, by the key that sets the limit."""
+        own = {key: ACCURACY for key in (ACCURACY, f"{ACCURACY}{DROP}") if getattr(self, key) is not None}
+        tables = {"metrics": self.metrics, "metric_drops": self.metric_drops}
+        return own | {f"{key}.{name}": name for key, limits in tables.items() for name in limits}
+
+
+_SINGLE = ("flash", "ram", "latency", ACCURACY, f"{ACCURACY}{DROP}")
 
 
 class Budgets(BudgetLimits):

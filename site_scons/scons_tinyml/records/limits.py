@@ -45,10 +45,7 @@ def resolve_limits(
         (options, "command line"),
     )
     asked = {
-        key: Limit(getattr(source, key), name)
-        for source, name in layers
-        for key in BudgetLimits.model_fields
-        if getattr(source, key) is not None
+        key: Limit(value, name) for source, name in layers for key, value in source.by_resource().items()
     }
     return {**capacities, **{key: _within(limit, capacities.get(key)) for key, limit in asked.items()}}
 

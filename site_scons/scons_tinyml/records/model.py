@@ -8,6 +8,9 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from scons_tinyml.records.budget import Budgets
+from scons_tinyml.records.dataset import Dataset, Task
+from scons_tinyml.records.metric import Metric, MetricEntry, MetricName
+from scons_tinyml.records.suggest import did_you_mean
 from scons_tinyml.records.texts import ProjectPath, Prose
 from scons_tinyml.records.toml_file import FileRecord, Record, read_record
 
@@ -19,29 +22,7 @@ class Input(Record):
     type: Literal["float32"] = "float32"
 
 
-class Dataset(Record):
-    """Labelled samples and how they are split; duplicates are removed before the split."""
-
-    name: str = Field(
-        pattern=r"^[a-z0-9][a-z0-9_-]*$", description="a file of scons_tinyml/stages/train/datasets"
-    )
-    positive_class: Prose | None = Field(
-        default=None, description="make the task this class against all others"
-    )
-    output: Prose | None = Field(
-        default=None, description="the output that gives the classes, in a given .keras that has several"
-    )
-    train_fraction: float = Field(gt=0, lt=1)
-    validation_fraction: float = Field(gt=0, lt=1)
-    seed: int = Field(default=0, ge=0, lt=2**32, description="seed of the split, apart from that of training")
-
-    @model_validator(mode="after")
-    def _test_split_is_left(self) -> Dataset:
-        if (
-            round(self.train_fraction + self.validation_fraction, 9) > 0.95
-        ):  # 0.9 + 0.05 is a little more in binary
-            raise ValueError("train_fraction + validation_fraction leave less than 0.05 for the test split")
-        return self
+_ERROR = "mean_absolute_error"
 
 
 class Augmentation(Record):
@@ -93,7 +74,7 @@ class Model(FileRecord):
 
     name: Prose
     description: Prose = ""
-    task: Literal["classification", "none"] = "classification"
+    task: Task = "classification"
     source: ProjectPath | None = Field(
         default=None,
         description="an existing .keras, .tflite or .onnx file or SavedModel folder instead of training",
@@ -104,6 +85,12 @@ class Model(FileRecord):
     )
     input: Input | None = None
     dataset: Dataset | None = None
+    metrics: dict[MetricName, MetricEntry] = Field(
+        default_factory=lambda known: _default_metrics(known.get("task")),
+        min_length=1,
+        max_length=20,
+        description="figures of the network on the test split, by name; the first one is that of summaries",
+    )
     training: Training | None = None
     random_weights: RandomWeights | None = None
     quantization: Quantization = Quantization()
@@ -118,6 +105,10 @@ class Model(FileRecord):
             )
         if self.signature is not None and (self.source is None or self.source.endswith((".keras", ".onnx"))):
             raise ValueError("a signature is one of a source that is a .tflite file or a SavedModel")
+        if self.source is None and self.dataset is not None:
+            for key in ("representative", "sequence"):
+                if getattr(self.dataset, key) is not None:
+                    raise ValueError(f"dataset.{key} is for a given network, and there is no 'source'")
         if self.random_weights is not None:
             if self.input is None or self.dataset is not None:
                 raise ValueError("a network of random weights needs input, and no dataset")
@@ -126,6 +117,36 @@ class Model(FileRecord):
             if missing:
                 raise ValueError(f"without 'source' the network is trained, which needs {', '.join(missing)}")
         return self
+
+    @model_validator(mode="after")
+    def _limits_are_of_metrics(self) -> Model:
+        places = {
+            "budgets": self.budgets,
+            **{f"budgets.boards.{k}": v for k, v in self.budgets.boards.items()},
+        }
+        for place, limits in places.items() if self.dataset else ():
+            for key, name in limits.metric_names().items():
+                if name not in self.metrics:
+                    known = did_you_mean(name, self.metrics)
+                    raise ValueError(f"{place}.{key}: this model has no metric {name!r}; {known}")
+        return self
+
+    @model_validator(mode="after")
+    def _dataset_suits_the_task(self) -> Model:
+        if self.dataset is None:
+            return self
+        if self.training is not None and self.dataset.test is not None and self.dataset.train is None:
+            raise ValueError("training needs samples: 'dataset.train' is missing beside 'dataset.test'")
+        if self.task == "none":
+            raise ValueError("has a dataset, and the task 'none'; expected 'classification' or 'regression'")
+        if self.task == "regression" and (self.dataset.positive_class or self.dataset.name):
+            raise ValueError("a regression has no classes, and the shipped data sets have nothing else")
+        return self
+
+
+def _default_metrics(task: Task | None) -> dict[str, Metric]:
+    found = {"classification": {"accuracy": "accuracy"}, "regression": {_ERROR: _ERROR}}.get(task or "", {})
+    return {name: Metric(function=function) for name, function in found.items()}
 
 
 def read_model(path: Path) -> Model:

@@ -147,7 +147,24 @@ SAMPLE_BYTES = SizeLimit(
     "256 samples of half a million values in float32",
 )
 DATASET_BYTES = SizeLimit(
-    "dataset_bytes", 512 * _MIB, BYTES, "size of a file of a data set, unpacked", "animal-mnist has 8 MiB"
+    "dataset_bytes",
+    512 * _MIB,
+    BYTES,
+    "size of a file of a data set, unpacked, and of all samples as float32",
+    "animal-mnist has 8 MiB, and 30 MiB as float32",
+)
+DATASET_FILES = SizeLimit(
+    "dataset_files", 200_000, "", "files of a data set", "Speech Commands has 106,000 recordings"
+)
+DATASET_SAMPLES = SizeLimit(
+    "dataset_samples", 2_000_000, "", "samples of a data set", "those of eight numbers each have 64 MiB"
+)
+DATASET_CLASSES = SizeLimit("dataset_classes", 10_000, "", "classes of a data set", "ImageNet has 1,000")
+PICTURE_PIXELS = SizeLimit(
+    "picture_pixels", 50_000_000, "", "pixels of a picture", "cameras of telephones make 48,000,000"
+)
+RECORDING_BYTES = SizeLimit(
+    "recording_bytes", 64 * _MIB, BYTES, "size of a .csv or .wav file", "half an hour of 16 bits at 16 kHz"
 )
 ZIP_MEMBERS = SizeLimit("zip_members", 1000, "", "members of a zip archive", "a .keras file has three")
 ZIP_RATIO = SizeLimit(

@@ -7,14 +7,16 @@ beside it gives the reason.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, model_validator
 
+from scons_tinyml.records.budget import ACCURACY
 from scons_tinyml.records.errors import EXIT_BUDGET, EXIT_INPUT, EXIT_INTERNAL, EXIT_PASS
+from scons_tinyml.records.metric import Better
 from scons_tinyml.records.remedies import Remedies
 from scons_tinyml.records.report_base import ReportRecord
-from scons_tinyml.records.units import format_bytes, format_fraction, format_seconds
+from scons_tinyml.records.units import format_bytes, format_fraction, format_number, format_seconds
 
 SCHEMA_VERSION: Final = 1
 
@@ -28,18 +30,19 @@ RESOURCES: dict[str, str] = {
 """Resources that can be limited, and what people call them."""
 
 Verdict = Literal["pass", "fail"]
-Unit = Literal["bytes", "seconds", "fraction", "cycles"]
-Resource = Literal["flash", "ram", "latency", "accuracy", "accuracy_drop"]
+Unit = Literal["bytes", "seconds", "fraction", "number", "cycles"]
+Resource = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+"""A key of RESOURCES, or the name of another metric, which may end in DROP: 'f1', 'f1_drop'."""
 
-UNITS: dict[Resource, Unit] = {
-    "flash": "bytes",
-    "ram": "bytes",
-    "latency": "seconds",
-    "accuracy": "fraction",
-    "accuracy_drop": "fraction",
-}
-"""Units of their limits."""
-FindingKind = Literal[Resource, "region", "agreement", "evidence", "bit_exactness"]
+UNITS: dict[str, Unit] = {"flash": "bytes", "ram": "bytes", "latency": "seconds"}
+"""Units of limits; those of metrics have the unit of the metric."""
+FindingKind = Resource
+"""The resource, or 'region', 'agreement', 'evidence', 'bit_exactness'."""
+
+
+def resource_title(resource: str) -> str:
+    """Return what people call `resource`: 'RAM', 'accuracy drop', 'f1 drop'."""
+    return RESOURCES.get(resource, resource.replace("_", " "))
 
 
 class Share(ReportRecord):
@@ -127,14 +130,20 @@ class Latency(ReportRecord):
 
 
 class Accuracy(ReportRecord):
-    """Accuracy on the test split; null where that version of the network was not evaluated."""
+    """A metric on the test split; null where that version of the network was not evaluated."""
 
-    metric: str
+    name: str = Field(default=ACCURACY, description="name of the metric in the model.toml and in limits")
+    metric: str = Field(description="function that computes it")
+    better: Better = Field(default="higher", description="which values are better")
+    unit: Literal["fraction", "number"] = "fraction"
     samples: int = Field(gt=0)
-    float_: float | None = Field(alias="float", ge=0, le=1)
-    int8: float | None = Field(ge=0, le=1)
-    drop: float | None = Field(description="float minus int8; negative when int8 is better")
-    deployed: float | None = Field(ge=0, le=1, description="that of the network in this image")
+    overlap: int = Field(
+        default=0, ge=0, description="test samples that the training or validation split has, too"
+    )
+    float_: float | None = Field(alias="float")
+    int8: float | None
+    drop: float | None = Field(description="by how much int8 is worse; negative when it is better")
+    deployed: float | None = Field(description="that of the network in this image")
 
 
 class Rejected(ReportRecord):
@@ -279,7 +288,8 @@ class Report(ReportRecord):
     )
     instructions: int = Field(gt=0)
     latency_s: Latency
-    accuracy: Accuracy | None
+    accuracy: Accuracy | None = Field(description="the first metric of the model")
+    metrics: tuple[Accuracy, ...] = Field(default=(), description="its other metrics")
     accuracy_absent: str | None = Field(default=None, description="why there is no accuracy")
     inputs: tuple[TensorReport, ...] = ()
     outputs: tuple[TensorReport, ...] = ()
@@ -308,6 +318,11 @@ class Report(ReportRecord):
         return self
 
     @property
+    def all_metrics(self) -> tuple[Accuracy, ...]:
+        """All metrics in the order of the model; none without labelled samples."""
+        return () if self.accuracy is None else (self.accuracy, *self.metrics)
+
+    @property
     def exit_code(self) -> int:
         """Exit code of a build that ends with this report.
 
@@ -322,16 +337,18 @@ class Report(ReportRecord):
         return EXIT_BUDGET if kinds else EXIT_PASS
 
 
-def format_value(resource: Resource, value: float) -> str:
-    """Return a figure of `resource` with its unit: '12.3 KiB', '3.21 ms', '0.9012'."""
-    if resource in ("flash", "ram"):
+def format_value(unit: Unit, value: float) -> str:
+    """Return a figure with its unit: '12.3 KiB', '3.21 ms', '0.9012', '12.346'."""
+    if unit == "bytes":
         return format_bytes(round(value))
-    return format_seconds(value) if resource == "latency" else format_fraction(value)
+    if unit == "seconds":
+        return format_seconds(value)
+    return format_fraction(value) if unit == "fraction" else format_number(value)
 
 
 def capacity_note(resource: str, asked_bytes: float, asked_by: str, capacity: str) -> str:
     """Return 'flash: 200.0 KiB (command line) is more than the capacity of stm32l1, which is the limit in force'."""
-    return f"{RESOURCES[resource]}: {capacity_words(asked_bytes, asked_by, capacity)}"
+    return f"{resource_title(resource)}: {capacity_words(asked_bytes, asked_by, capacity)}"
 
 
 def capacity_words(asked_bytes: float, asked_by: str, capacity: str) -> str:

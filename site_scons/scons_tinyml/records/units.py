@@ -89,3 +89,8 @@ def format_seconds(seconds: float) -> str:
 def format_fraction(value: float) -> str:
     """Return text such as '0.9694'."""
     return f"{value:.4f}"
+
+
+def format_number(value: float) -> str:
+    """Return text such as '12.346', of a number without a unit."""
+    return f"{value:.5g}"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from scons_tinyml.records.units import format_bytes, format_hertz, format_seconds
+from scons_tinyml.records.units import format_bytes, format_hertz, format_number, format_seconds
 
 Kind = Literal[
     "text",
@@ -18,13 +18,14 @@ Kind = Literal[
     "share",
     "relative",
     "fraction",
+    "number",
     "ratio",
     "verdict",
 ]
 """Meaning of a figure. Bytes, seconds, hertz and cycles are in that unit; the others are plain numbers.
 
 A "share" is a part of a whole, a "relative" a multiple of a reference; both are 1 at 100 %. A "fraction" is an
-accuracy.
+accuracy, a "number" another metric.
 """
 
 Align = Literal["left", "right"]
@@ -134,5 +135,6 @@ _FORMATS: Mapping[Kind, Callable[[float], str]] = {
     "share": _percent,
     "relative": lambda number: f"{number:.1%}",
     "fraction": lambda number: f"{number:.4f}",
+    "number": format_number,
     "ratio": lambda number: f"{number:.3f}",
 }

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from scons_tinyml.records.matrix import BoardJudged, BoardNotJudged, Matrix, Tightest
-from scons_tinyml.records.report import RESOURCES, Report, Resource, errors
+from scons_tinyml.records.report import Report, Resource, errors, resource_title
 from scons_tinyml.reports.cells import Cell, Column, Range, Table
 
 SIZES_AND_TIME: tuple[Resource, ...] = ("latency", "flash", "ram")
@@ -83,7 +83,7 @@ def tightest(report: Report) -> Tightest:
     """Return the resource or region that is nearest to its limit, or most beyond it."""
     used = {"flash": report.flash_bytes, "ram": report.ram_bytes, "latency": report.latency_s.high}
     shares = [
-        Tightest(name=RESOURCES[name], share=used[name] / report.limits[name].value)
+        Tightest(name=resource_title(name), share=used[name] / report.limits[name].value)
         for name in SIZES_AND_TIME
         if name in report.limits
     ]

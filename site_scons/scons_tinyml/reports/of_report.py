@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from scons_tinyml.records.budget import ACCURACY
+from scons_tinyml.records.metric import DROP
 from scons_tinyml.records.names import LONGEST_NAME
 from scons_tinyml.records.report import (
-    RESOURCES,
     UNITS,
     Finding,
     LayerReport,
@@ -15,6 +16,7 @@ from scons_tinyml.records.report import (
     Report,
     Resource,
     capacity_words,
+    resource_title,
 )
 from scons_tinyml.records.report import errors as errors_of
 from scons_tinyml.records.trust import PackOrigin
@@ -36,11 +38,12 @@ _OTHER_ROWS = {"evidence": "board to emulator", "bit_exactness": "other output",
 
 def view_of(report: Report, path: Path, *, errors: bool = True) -> View:
     """Return the view of `report`, the file `path`; with `errors=False` without its errors and remedies."""
+    used = _used(report)
     return View(
         headline=_headline(report),
         budget=(
-            *(_budget_row(report, resource, used) for resource, used in _used(report).items()),
-            *(_failed_row(found) for found in errors_of(report.findings) if found.kind not in RESOURCES),
+            *(_budget_row(report, resource, used) for resource, used in used.items()),
+            *(_failed_row(found) for found in errors_of(report.findings) if found.kind not in used),
         ),
         notes=_notes(report),
         sections=(Section("layers", _layers(report)),),
@@ -65,26 +68,30 @@ def _headline(report: Report) -> Headline:
 
 
 def _used(report: Report) -> dict[Resource, float | None]:
-    accuracy = report.accuracy
-    return {
+    """Return the used amount of all resources, and of all that has a limit."""
+    used: dict[Resource, float | None] = {
         "flash": report.flash_bytes,
         "ram": report.ram_bytes,
         "latency": report.latency_s.high,
-        "accuracy": accuracy.deployed if accuracy else None,
-        "accuracy_drop": accuracy.drop if accuracy and report.quantization == "int8" else None,
     }
+    for metric in report.all_metrics:
+        used[metric.name] = metric.deployed
+        used[f"{metric.name}{DROP}"] = metric.drop if report.quantization == "int8" else None
+    absent = () if report.all_metrics else (ACCURACY, f"{ACCURACY}{DROP}")
+    return used | dict.fromkeys(name for name in (*absent, *report.limits) if name not in used)
 
 
 def _budget_row(report: Report, resource: Resource, used: float | None) -> BudgetRow:
     limit = report.limits.get(resource)
     failed = any(found.kind == resource for found in errors_of(report.findings))
+    metric = next((one for one in report.all_metrics if one.name == resource.removesuffix(DROP)), None)
     return BudgetRow(
         resource=resource,
-        title=RESOURCES[resource],
-        unit=UNITS[resource],
+        title=resource_title(resource),
+        unit=UNITS.get(resource) or (metric.unit if metric else "fraction"),
         used=used,
         limit=limit.value if limit else None,
-        at_least=resource == "accuracy",
+        at_least=resource == metric.name and metric.better == "higher" if metric else resource == ACCURACY,
         share=used / limit.value if limit and limit.value and used is not None else None,
         verdict="fail" if failed else None if limit is None else "pass",
         source=limit.source if limit else None,
@@ -133,7 +140,7 @@ def _notes(report: Report) -> tuple[Note, ...]:
         ),
         *_packs(report),
         Note("output", _output(report)),
-        Note("accuracy", _accuracy(report)),
+        *_metrics(report),
         *(_capacity(resource, limit) for resource, limit in report.limits.items() if limit.asked is not None),
     )
 
@@ -155,7 +162,7 @@ def _packs(report: Report) -> Iterator[Note]:
 
 def _capacity(resource: Resource, limit: LimitInForce) -> Note:
     words = capacity_words(limit.asked or 0, limit.asked_by or "", limit.source)
-    return Note(RESOURCES[resource], (words,))
+    return Note(resource_title(resource), (words,))
 
 
 def _output(report: Report) -> Words:
@@ -169,13 +176,16 @@ def _output(report: Report) -> Words:
     return (f"{equality} {exact.oracle} on {exact.samples} sample{'' if exact.samples == 1 else 's'}",)
 
 
-def _accuracy(report: Report) -> Words:
-    accuracy = report.accuracy
-    if accuracy is None:
-        return (f"none, {report.accuracy_absent}",)
-    known = {"float": accuracy.float_, "int8": accuracy.int8}
-    figures = {name: Value(value, "fraction") for name, value in known.items() if value is not None}
-    return (*_listed(figures), f" ({accuracy.metric}, {accuracy.samples} test samples)")
+def _metrics(report: Report) -> Iterator[Note]:
+    if report.accuracy is None:
+        yield Note("accuracy", (f"none, {report.accuracy_absent}",))
+    for metric in report.all_metrics:
+        known = {"float": metric.float_, "int8": metric.int8}
+        figures = {name: Value(value, metric.unit) for name, value in known.items() if value is not None}
+        function = "" if metric.metric == metric.name else f"{metric.metric}, "
+        seen = f", {metric.overlap} of them also in other splits" if metric.overlap else ""
+        words = f" ({function}{metric.samples} test samples{seen})"
+        yield Note(resource_title(metric.name), (*_listed(figures), words))
 
 
 def _sizes(**sizes: int) -> Words:

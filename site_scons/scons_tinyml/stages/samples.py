@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
-from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zipfile import BadZipFile, ZipFile, ZipInfo
+from zipfile import ZipFile, ZipInfo
 
 from scons_tinyml.records.errors import InputError, InternalError, UnsupportedError
 from scons_tinyml.records.network_limits import SAMPLE_BYTES
 from scons_tinyml.records.system_errors import require_regular
 from scons_tinyml.stages.files import writing
 from scons_tinyml.stages.graph.ir import Graph, Tensor
+from scons_tinyml.stages.npy import DAMAGE, SUFFIX, read_array
 
 if TYPE_CHECKING:
     import numpy as np
@@ -48,7 +48,7 @@ def write_samples(path: Path, samples: Samples) -> None:
         for name, values in arrays.items():
             content = io.BytesIO()
             np.save(content, values, allow_pickle=False)
-            archive.writestr(ZipInfo(f"{name}.npy"), content.getbuffer())  # dated 1980-01-01
+            archive.writestr(ZipInfo(f"{name}{SUFFIX}"), content.getbuffer())  # dated 1980-01-01
 
 
 def read_samples(path: Path) -> Samples:
@@ -57,33 +57,13 @@ def read_samples(path: Path) -> Samples:
         require_regular(path)
         with ZipFile(path) as archive:
             arrays = {
-                member.filename.removesuffix(".npy"): _array(archive, member) for member in archive.infolist()
+                member.filename.removesuffix(SUFFIX): read_array(archive, member, SAMPLE_BYTES)
+                for member in archive.infolist()
             }
         positions = range(sum(name.startswith("input_") for name in arrays))
         return Samples(tuple(arrays[f"input_{position}"] for position in positions), arrays.get("labels"))
-    except (
-        *(OSError, EOFError, ValueError, TypeError, SyntaxError, KeyError),
-        *(BadZipFile, NotImplementedError, RuntimeError, InputError),
-    ) as error:
+    except (*DAMAGE, InputError) as error:
         raise InternalError(f"is not a file of samples: {error}", where=path) from None
-
-
-def _array(archive: ZipFile, member: ZipInfo) -> Any:
-    """Return the array of a member of numbers. Raises ValueError when it has other bytes than it declares."""
-    import numpy as np
-
-    with archive.open(member) as file:
-        version = np.lib.format.read_magic(file)
-        read_header = {
-            (1, 0): np.lib.format.read_array_header_1_0,
-            (2, 0): np.lib.format.read_array_header_2_0,
-        }[version]
-        shape, in_columns, kind = read_header(file)
-        declared_bytes = prod(shape) * kind.itemsize
-        if kind.hasobject or in_columns or declared_bytes != member.file_size - file.tell():
-            raise ValueError(f"{member.filename} declares {declared_bytes} bytes, and has {member.file_size}")
-        SAMPLE_BYTES.require(declared_bytes)
-        return np.frombuffer(file.read(declared_bytes), kind).reshape(shape)
 
 
 def network_inputs(graph: Graph, samples: Path, limit: int | None = None) -> list[list[Array]]:

@@ -28,7 +28,7 @@ from .commandline.queries import queries
 from .dependencies import modules
 from .dependencies.facts import FILE, Checked, Facts
 from .lifecycle.places import require_inside
-from .nodes import firmware, kernels, models, shared
+from .nodes import data, firmware, given, kernels, models, shared
 from .nodes.build import Build, Job
 from .paths import file, folder, kernel_folders, root, state, text
 
@@ -37,13 +37,14 @@ if TYPE_CHECKING:
 
 _CHOOSING = ("quantize", "kernels", "optimize")
 """Options that results with the name of one model may differ in."""
-_PATHS = ("model", "costs", "cache")
+_PATHS = ("model", "representative", "test", "costs", "cache")
 """Options that name a file or folder; those in capitals do as well."""
 _GIVEN = Facts(
     task="none",
     signature=None,
     input=None,
     dataset=None,
+    metrics=Facts(accuracy=Facts(function="accuracy", better=None)),
     random_weights=None,
     quantization={},
     budgets={},
@@ -97,24 +98,29 @@ def network(env: Environment, arguments: Mapping[str, str]) -> models.Network:
 def mode(option: str | None, network: models.Network) -> str:
     """Return 'given' for a network used as it is, else 'int8' or 'float'. Raises InputError."""
     model, source = network.model, network.source
-    if source is not None and source.suffix in models.AS_THEY_ARE:
+    default = str(model.quantization.get("mode", "int8"))
+    if source is not None and network.is_as_it_is:
+        if given.has_representative(model):
+            return option or default
         if option is not None:
             raise InputError(
                 f"{source.name} is used as it is: a {source.suffix} is not quantized again",
                 where="command line",
                 key="quantize",
+                hint=f"representative=FILE names samples, with which a float {source.suffix} becomes int8",
             )
         return "given"
-    if source is not None and model.dataset is None:
+    if source is not None and not given.is_quantized(model):
         if option == "int8":
             raise InputError(
                 f"{source.name} cannot be quantized without representative samples",
                 where="command line",
                 key="quantize",
-                hint="describe it in a model.toml with source and [dataset], or give an int8 .tflite",
+                hint="representative=FILE names some; or describe it in a model.toml with source and [dataset], "
+                "or give an int8 .tflite",
             )
         return "float"
-    return option or str(model.quantization.mode)
+    return option or default
 
 
 def build(env: Environment, network: models.Network, arguments: Mapping[str, str]) -> Build:
@@ -142,8 +148,15 @@ def _network(env: Environment, arguments: Mapping[str, str], checked: Checked) -
     )
     require_result_name("model", model.name, model_file or source or "command line")
     _check_boards(env, model, model_file)
-    relative = source and _relative(env, source)
-    found = models.Network(model, model_file, relative, "", arguments.get("trust_model"))
+    model = given.with_samples(model, arguments, root(env), is_given=source is not None)
+    found = models.Network(
+        model,
+        model_file,
+        source and _relative(env, source),
+        mode="",
+        trust_model=arguments.get("trust_model"),
+        outside=_outside(env, arguments),
+    )
     return replace(found, mode=mode(arguments.get("quantize"), found))
 
 
@@ -161,7 +174,7 @@ def _build(
     _check_overrides(env, declared, arguments)
     board_file = _relative(env, command_line.find_file("target", arguments["target"], board_files(env)))
     require_result_name("board", board_file.stem, board_file)
-    _check_accuracy(limits, network.model, network.file)
+    _check_metrics(limits, network.model, network.file)
     name = arguments.get("name", network.model.name)
     require_result_name("model", name, "command line", "name")
     sets = [kernel_set.name for kernel_set in declared]
@@ -295,14 +308,14 @@ def _find_model(
     """Return the model, its model.toml and its network file, None for those it lacks. Raises InputError."""
     top, named = root(env), arguments["model"]
     path = top / named
-    given = network_file(path)
-    if given is not None:
-        if not paths.is_made(env, given):
-            if not given.exists():
+    found = network_file(path)
+    if found is not None:
+        if not paths.is_made(env, found):
+            if not found.exists():
                 raise InputError(f"no such file: {named}", where="command line", key="model")
-            check_source(given)
-        name = given.parent.name if given.name == SAVED_MODEL else given.stem
-        return Facts(_GIVEN, name=name), None, given
+            check_source(found)
+        name = found.parent.name if found.name == SAVED_MODEL else found.stem
+        return Facts(_GIVEN, name=name), None, found
     known = model_files(env)
     check_name(named, path, known, env["TINYML_MODELS"])
     return _described(env, _relative(env, command_line.find_file("model", named, known)), arguments, checked)
@@ -314,6 +327,8 @@ def _described(
     """Return the model in `described`, a model.toml, and its network file if it has one. Raises InputError."""
     top = root(env)
     model = checked.model(described)
+    outside = _outside(env, arguments)
+    data.check_paths(model, described, top, outside)
     if model.source is None:
         key = "training.network" if model.training else "random_weights.network"
         script = (model.training or model.random_weights).network
@@ -321,7 +336,6 @@ def _described(
         if not network.is_file():
             raise InputError(f"no such file: {described.parent / script}", where=described, key=key)
         return model, described, None
-    outside = [top / name for name in arguments.get("outside", "").split(",") if name]
     found = locate(
         model.source, Path(top, described).parent, where=described, key="source", project=top, outside=outside
     )
@@ -336,18 +350,25 @@ def _described(
     return model, described, source
 
 
-def _check_accuracy(limits: Mapping[str, str], model: Any, model_file: Path | None) -> None:
-    """Raise InputError for a limit on the accuracy of a model without labelled samples."""
-    if model.dataset is not None:
-        return
-    for key in ("accuracy", "accuracy_drop"):
-        if key in limits or model.budgets.get(key) is not None:
+def _outside(env: Environment, arguments: Mapping[str, str]) -> tuple[Path, ...]:
+    """Return the folders that paths of a model.toml may lead to, besides the project."""
+    return tuple(root(env) / name for name in arguments.get("outside", "").split(",") if name)
+
+
+def _check_metrics(limits: Mapping[str, str], model: Any, model_file: Path | None) -> None:
+    """Raise InputError for a limit on a metric of a model that has no labelled samples, or not this metric."""
+    for key in command_line.METRIC_OPTIONS:
+        if not given.is_labelled(model) and (key in limits or model.budgets.get(key)):
             raise InputError(
-                f"{model.name} has no labelled samples, and so no accuracy that could be limited",
+                f"{model.name} has no labelled samples, and so no {key.partition('_')[0]} that could be limited",
                 where="command line" if key in limits else model_file,
                 key=key if key in limits else f"budgets.{key}",
-                hint="describe it in a model.toml with [dataset]",
+                hint="test=FILE names some for a network that is given; or describe it in a model.toml with [dataset]",
             )
+    for key, name in command_line.limited_metrics(limits).items():
+        if name not in model.metrics:
+            problem = f"{model.name} has no metric {name!r}; {did_you_mean(name, model.metrics)}"
+            raise InputError(problem, where="command line", key=key)
 
 
 def _check_boards(env: Any, model: Any, model_file: Path | None) -> None:

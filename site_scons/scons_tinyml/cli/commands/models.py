@@ -15,7 +15,6 @@ from typing import Any
 from scons_tinyml.cli.output import add_json_option, add_project_option, print_rows
 from scons_tinyml.records.budget import BudgetLimits
 from scons_tinyml.records.model import Model, read_model
-from scons_tinyml.records.report import RESOURCES
 from scons_tinyml.reports.cells import Column, table_of
 from scons_tinyml.resources import find_all
 
@@ -51,8 +50,8 @@ def _row(model: Model) -> dict[str, Any]:
 def _origin(model: Model) -> str | None:
     if model.random_weights is not None:
         return "random weights"
-    return model.source or (model.dataset.name if model.dataset else None)
+    return model.source or (model.dataset.origin if model.dataset else None)
 
 
 def _budgets(limits: BudgetLimits) -> list[str]:
-    return [name for name in RESOURCES if getattr(limits, name) is not None]
+    return list(limits.by_resource())

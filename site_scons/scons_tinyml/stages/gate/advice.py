@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from math import ceil
 
-from scons_tinyml.records.report import HardwareCycles, Report
+from scons_tinyml.records.report import Accuracy, HardwareCycles, Report, format_value
 from scons_tinyml.records.units import format_bytes, format_seconds
 from scons_tinyml.stages.gate.shares import layer_label
 
@@ -59,23 +59,19 @@ def for_latency(report: Report, over_by_s: float) -> str:
     )
 
 
-def for_accuracy(report: Report, minimum: float) -> str:
-    """Change that brings the accuracy of the deployed network to `minimum`."""
-    accuracy = report.accuracy
-    if (
-        accuracy
-        and report.quantization == "int8"
-        and accuracy.float_ is not None
-        and accuracy.float_ >= minimum
-    ):
+def for_metric(report: Report, metric: Accuracy, limit: float) -> str:
+    """Change that brings `metric` of the deployed network to `limit`."""
+    reached = metric.float_
+    sign = 1 if metric.better == "higher" else -1
+    if report.quantization == "int8" and reached is not None and sign * reached >= sign * limit:
         return (
-            f"the float network reaches {accuracy.float_:.4f}, so quantization is what costs it: "
+            f"the float network reaches {format_value(metric.unit, reached)}, so quantization is what costs it: "
             "raise quantization.representative_samples in model.toml, or deploy with quantize=float"
         )
     return "the network itself does not reach it: train for more epochs, or use a larger one"
 
 
-def for_accuracy_drop(report: Report) -> str:
+def for_drop(report: Report) -> str:
     """Change that brings the int8 network nearer to the float one."""
     size = format_bytes(report.flash.weight_bytes * 4)
     return (

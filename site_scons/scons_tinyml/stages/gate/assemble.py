@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from scons_tinyml.records.board import Board
 from scons_tinyml.records.limits import Limit
+from scons_tinyml.records.metric import DROP
 from scons_tinyml.records.report import (
     UNITS,
     Accuracy,
@@ -70,6 +71,7 @@ def assemble(build: Build) -> Report:
     Pure function: equal builds give equal reports.
     """
     board, run = build.board, build.run
+    metrics = _metrics(build)
     facts = Report(
         target=board.name,
         part=board.part,
@@ -79,13 +81,14 @@ def assemble(build: Build) -> Report:
         quantization=build.quantization,
         verdict="pass",
         findings=(),
-        limits=_limits(build.limits),
+        limits=_limits(build.limits, metrics),
         flash_bytes=build.sizes.flash_bytes,
         ram_bytes=_ram_bytes(build),
         cycles=_cycles(build),
         instructions=run.instructions,
         latency_s=_latency(build),
-        accuracy=_accuracy(build),
+        accuracy=metrics[0] if metrics else None,
+        metrics=metrics[1:],
         accuracy_absent=build.evaluation if isinstance(build.evaluation, str) else None,
         inputs=tensor_reports(build.graph, "input"),
         outputs=tensor_reports(build.graph, "output"),
@@ -104,9 +107,10 @@ def assemble(build: Build) -> Report:
     return facts.model_copy(update={"findings": findings, "verdict": verdict(findings)})
 
 
-def _limits(limits: Mapping[str, Limit]) -> dict[Resource, LimitInForce]:
+def _limits(limits: Mapping[str, Limit], metrics: Sequence[Accuracy]) -> dict[Resource, LimitInForce]:
+    units = {name: one.unit for one in metrics for name in (one.name, f"{one.name}{DROP}")}
     return {
-        resource: _limit(limits[resource], unit) for resource, unit in UNITS.items() if resource in limits
+        name: _limit(limit, UNITS.get(name) or units.get(name, "fraction")) for name, limit in limits.items()
     }
 
 
@@ -165,18 +169,24 @@ def _latency_on_board(build: Build, seconds: float) -> Latency:
     )
 
 
-def _accuracy(build: Build) -> Accuracy | None:
+def _metrics(build: Build) -> tuple[Accuracy, ...]:
     found = build.evaluation
     if isinstance(found, str):
-        return None
-    in_float, in_int8 = found.float_accuracy, found.int8_accuracy
-    return Accuracy(
-        metric=found.metric,
-        samples=found.samples,
-        float=in_float,
-        int8=in_int8,
-        drop=None if in_float is None or in_int8 is None else round(in_float - in_int8, 12),
-        deployed=in_float if build.quantization == "float" else in_int8,
+        return ()
+    return tuple(
+        Accuracy(
+            name=one.name,
+            metric=one.metric,
+            better=one.better,
+            unit=one.unit,
+            samples=found.samples,
+            overlap=found.overlap,
+            float=one.of_float,
+            int8=one.of_int8,
+            drop=None if one.drop is None else round(one.drop, 12),
+            deployed=one.of_float if build.quantization == "float" else one.of_int8,
+        )
+        for one in found.metrics
     )
 
 

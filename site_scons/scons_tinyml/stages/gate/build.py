@@ -64,10 +64,9 @@ def project_state(text: str) -> ProjectState | None:
 
 def quantization(mode: str, graph: Graph) -> Literal["int8", "float"]:
     """Return the network's type: that of the build, or for a given file the type of most layer outputs."""
-    if mode != "given":
-        return "int8" if mode == "int8" else "float"
-    types = [graph.tensors[index].type for layer in graph.layers for index in layer.outputs]
-    return "int8" if types.count("int8") >= types.count("float32") else "float"
+    if mode == "given":
+        return graph.quantization
+    return "int8" if mode == "int8" else "float"
 
 
 def kernel_sources(plan: Plan, folders: Sequence[Path]) -> dict[str, str]:

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from scons_tinyml.records.report import RESOURCES, Finding, Report, Resource, Share, format_value
+from scons_tinyml.records.metric import DROP
+from scons_tinyml.records.report import (
+    UNITS,
+    Accuracy,
+    Finding,
+    LimitInForce,
+    Report,
+    Resource,
+    Share,
+    format_value,
+    resource_title,
+)
 from scons_tinyml.records.units import format_bytes
 from scons_tinyml.stages.gate import advice
 from scons_tinyml.stages.gate.shares import flash_shares, latency_shares, layer_label, ram_shares
@@ -20,8 +31,7 @@ def check(report: Report) -> tuple[Finding, ...]:
         _check_ram,
         _check_regions,
         _check_latency,
-        _check_accuracy,
-        _check_accuracy_drop,
+        _check_metrics,
         _check_agreement,
         _check_evidence,
         _check_bit_exactness,
@@ -75,36 +85,59 @@ def _check_latency(report: Report) -> Iterator[Finding]:
         yield _over(report, "latency", used, parts, advice.for_latency(report, used - limit.value))
 
 
-def _check_accuracy(report: Report) -> Iterator[Finding]:
-    limit = report.limits.get("accuracy")
-    if limit is None:
+def _check_metrics(report: Report) -> Iterator[Finding]:
+    known = {metric.name: metric for metric in report.all_metrics}
+    for name in report.limits:
+        if name in UNITS:
+            continue
+        metric = known.get(name.removesuffix(DROP))
+        if name.endswith(DROP):
+            yield from _check_drop(report, name, metric)
+        else:
+            yield from _check_metric(report, name, metric)
+
+
+def _check_metric(report: Report, name: str, metric: Accuracy | None) -> Iterator[Finding]:
+    limit, used = report.limits[name], metric.deployed if metric else None
+    if metric is None or used is None:
+        yield _unknown(report, name)
+    elif _keeps(used, limit, at_least=metric.better == "higher"):
         return
-    used = report.accuracy.deployed if report.accuracy else None
-    if used is None:
-        yield _unknown(report, "accuracy")
-    elif used < limit.value:
+    elif metric.better == "lower":
+        yield _over(report, name, used, (), advice.for_metric(report, metric, limit.value))
+    else:
+        below = _exact(limit.value - used)
+        shown, missing = (format_value(limit.unit, value) for value in (used, below))
         yield Finding(
-            kind="accuracy",
+            kind=name,
             severity="error",
-            message=f"accuracy {used:.4f} is {limit.value - used:.4f} below the minimum of {limit.value:g}",
+            message=f"{resource_title(name)} {shown} is {missing} below the minimum of {limit.value:g}",
             used=used,
             limit=limit.value,
-            unit="fraction",
-            over_by=_exact(limit.value - used),
+            unit=limit.unit,
+            over_by=below,
             limit_source=limit.source,
-            advice=advice.for_accuracy(report, limit.value),
+            advice=advice.for_metric(report, metric, limit.value),
         )
 
 
-def _check_accuracy_drop(report: Report) -> Iterator[Finding]:
-    limit = report.limits.get("accuracy_drop")
-    if limit is None or report.quantization == "float":  # a float image has no quantization loss
+def _check_drop(report: Report, name: str, metric: Accuracy | None) -> Iterator[Finding]:
+    limit = report.limits[name]
+    if report.quantization == "float":  # a float image has no quantization loss
         return
-    used = report.accuracy.drop if report.accuracy else None
+    used = metric.drop if metric else None
     if used is None:
-        yield _unknown(report, "accuracy_drop")
-    elif used > limit.value:
-        yield _over(report, "accuracy_drop", used, (), advice.for_accuracy_drop(report))
+        yield _unknown(report, name)
+    elif not _keeps(used, limit, at_least=False):
+        yield _over(report, name, used, (), advice.for_drop(report))
+
+
+def _keeps(used: float, limit: LimitInForce, *, at_least: bool) -> bool:
+    """Return whether `used` is within `limit`. A limit in the form of a table allows what is printed like it."""
+    if used >= limit.value if at_least else used <= limit.value:
+        return True
+    printed = format_value(limit.unit, limit.value)
+    return "." in printed and printed == str(limit.value) == format_value(limit.unit, used)
 
 
 def _check_agreement(report: Report) -> Iterator[Finding]:
@@ -163,15 +196,15 @@ def _check_bit_exactness(report: Report) -> Iterator[Finding]:
 
 def _over(report: Report, kind: Resource, used: float, parts: tuple[Share, ...], helps: str) -> Finding:
     limit = report.limits[kind]
-    shown = format_value(kind, used)
+    shown = format_value(limit.unit, used)
     if kind == "latency":
-        shown += f" ({format_value(kind, report.latency_s.value)} and the slow end of its error band)"
+        shown += f" ({format_value(limit.unit, report.latency_s.value)} and the slow end of its error band)"
     over_by = _exact(used - limit.value)
     return Finding(
         kind=kind,
         severity="error",
-        message=f"{RESOURCES[kind]} {shown} is {format_value(kind, over_by)} over the limit of "
-        f"{format_value(kind, limit.value)}",
+        message=f"{resource_title(kind)} {shown} is {format_value(limit.unit, over_by)} over the limit of "
+        f"{format_value(limit.unit, limit.value)}",
         used=used,
         limit=limit.value,
         unit=limit.unit,
@@ -193,9 +226,9 @@ def _unknown(report: Report, kind: Resource) -> Finding:
     return Finding(
         kind=kind,
         severity="error",
-        message=f"{RESOURCES[kind]} has a limit of {limit.value:g}, but there is none to judge: {why}",
+        message=f"{resource_title(kind)} has a limit of {limit.value:g}, but there is none to judge: {why}",
         limit=limit.value,
-        unit="fraction",
+        unit=limit.unit,
         limit_source=limit.source,
         advice="drop that limit, or use a model that is trained here and so has a test split",
     )

@@ -127,6 +127,12 @@ class Graph:
         """True when a tensor keeps its values between inferences."""
         return any(tensor.is_state for tensor in self.tensors)
 
+    @property
+    def quantization(self) -> Literal["int8", "float"]:
+        """Type of most layer outputs."""
+        types = [self.tensors[index].type for layer in self.layers for index in layer.outputs]
+        return "int8" if types.count("int8") >= types.count("float32") else "float"
+
     def view(self, layer: Layer) -> LayerView:
         """Return `layer` together with its tensors."""
         return LayerView(self, layer)

@@ -45,7 +45,11 @@ def read_canonical(path: Path, signature: str | None = None) -> CanonicalNetwork
     Raises ModelFileError and UnsupportedError like `read_tflite`, InputError when `signature` is missing in
     the file, or not given though the file needs a choice.
     """
-    data = read_flatbuffer(path)
+    return canonical(read_flatbuffer(path), path, signature)
+
+
+def canonical(data: bytes, path: Path, signature: str | None = None) -> CanonicalNetwork:
+    """Return the network in `data`, the bytes of a file that messages call `path`, as `read_canonical` does."""
     tflite, notes = _canonical(Source(path, data, signature))
     graph, found = _graph(path, tflite)
     return CanonicalNetwork(tflite, graph, notes + found)

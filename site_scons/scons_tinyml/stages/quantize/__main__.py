@@ -1,7 +1,7 @@
 """Stage: convert a float Keras network to a float and an int8 `.tflite`.
 
 python -m scons_tinyml.stages quantize --model models/NAME/model.toml --keras IN.keras --float OUT.tflite
-    --int8 OUT.tflite --samples OUT.npz
+    --int8 OUT.tflite --samples OUT.npz [--data IN.npz]
 
 Without a model.toml, or without [dataset] in it, there are no samples for quantization: --int8 is then left
 out, and the samples are random. A network of random weights is quantized with
@@ -13,100 +13,99 @@ from __future__ import annotations
 from pathlib import Path
 
 from scons_tinyml.records.errors import InputError
-from scons_tinyml.records.model import Dataset, Model, read_model
+from scons_tinyml.records.model import Model
+from scons_tinyml.stages.data.file import read_data
+from scons_tinyml.stages.data.labelled import LabelledSamples, Splits, output_of
 from scons_tinyml.stages.files import write_bytes
 from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.graph.reader import read_tflite
-from scons_tinyml.stages.quantize.convert import convert_float, convert_int8
+from scons_tinyml.stages.quantize.convert import convert_float, convert_int8, output_names
+from scons_tinyml.stages.quantize.described import COMMAND_LINE, described
 from scons_tinyml.stages.quantize.given import random_samples
+from scons_tinyml.stages.quantize.labelled import run_samples
 from scons_tinyml.stages.quantize.outputs import output_position
 from scons_tinyml.stages.quantize.requests import QuantizeRequest
-from scons_tinyml.stages.samples import Samples, write_samples
-from scons_tinyml.stages.train.labelled import LabelledSamples, Splits
-from scons_tinyml.stages.train.saved_model import SavedNetwork, check_network, read_network
-from scons_tinyml.stages.train.split import classes_in_turn, read_splits
-from scons_tinyml.stages.train.tensorflow_process import (
-    KerasModel,
-    TensorFlow,
-    import_tensorflow,
-    require_tensorflow,
-)
+from scons_tinyml.stages.samples import write_samples
+from scons_tinyml.stages.train.saved_model import OpenNetwork, SavedNetwork, open_network
+from scons_tinyml.stages.train.tensorflow_process import KerasModel
 
-LABELLED_COUNT = 16
-"""Number of samples of the test split that the firmware runs on."""
 RANDOM_SEED = 0
 
 
 def main(request: QuantizeRequest[Path]) -> None:
     """Convert and write."""
-    model = read_model(request.model) if request.model else None
-    require_tensorflow(request.keras)
-    check_network(request.keras)
-    tf = import_tensorflow(RANDOM_SEED)
-    if model is not None and model.dataset is not None:
-        _quantize(request, model, model.dataset, tf)
-    elif model is not None and model.random_weights is not None:
-        _quantize_random(request, model, tf)
+    model = described(request.model)
+    if request.data is not None:
+        _quantize(request, model, read_data(request.data))
+    elif model.random_weights is not None:
+        _quantize_random(request, model)
     elif request.int8:
-        raise InputError(
-            "cannot be quantized without representative samples",
-            where=request.model or request.keras,
-            key="dataset",
-            hint="give the model a [dataset], build it with quantize=float, or give an int8 .tflite",
-        )
+        raise _without_samples(request)
     else:
-        network = _read(request, tf, model.signature if model else None)
-        write_samples(request.samples, random_samples(_write_float(network, request, tf), RANDOM_SEED))
+        graph = _write_float(_open(request, model), request)
+        write_samples(request.samples, random_samples(graph, RANDOM_SEED))
 
 
-def _read(request: QuantizeRequest[Path], tf: TensorFlow, signature: str | None) -> KerasModel | SavedNetwork:
-    return read_network(request.keras, tf, signature, trusted=request.trust_model is not None)
+def _without_samples(request: QuantizeRequest[Path]) -> InputError:
+    return InputError(
+        "cannot be quantized without representative samples",
+        where=request.model or request.keras,
+        key="dataset",
+        hint="give the model a [dataset] with representative, build it with quantize=float, or give an int8 .tflite",
+    )
 
 
-def _quantize(request: QuantizeRequest[Path], model: Model, dataset: Dataset, tf: TensorFlow) -> None:
-    assert request.model is not None, "the data set is of a model.toml"
-    splits = read_splits(model, request.model)
-    network = _read(request, tf, model.signature)
-    output = output_position(network, dataset, request.model)
-    _check(network, output, splits, request.keras)
-    representative = splits.train.values[: model.quantization.representative_samples]
-    _write_float(network, request, tf)
-    write_samples(request.samples, labelled_samples(splits.test))
+def _open(request: QuantizeRequest[Path], model: Model) -> OpenNetwork:
+    trusted = request.trust_model is not None
+    return open_network(request.keras, model.signature, trusted=trusted, seed=RANDOM_SEED)
+
+
+def _quantize(request: QuantizeRequest[Path], model: Model, splits: Splits) -> None:
+    if request.int8 and not len(splits.train):
+        raise _without_samples(request)
+    opened = _open(request, model)
+    if len(splits.test):
+        _check(opened.network, model, splits.test, request)
+    graph = _write_float(opened, request)
+    write_samples(request.samples, run_samples(splits, graph))
     if request.int8:
-        write_bytes(request.int8, convert_int8(network, [representative], request.keras, tf))
+        representative = splits.train.values[: model.quantization.representative_samples]
+        inputs = [representative.reshape(-1, *opened.network.inputs[0].shape[1:])]
+        write_bytes(request.int8, convert_int8(opened.network, inputs, request.keras, opened.tf))
 
 
-def _quantize_random(request: QuantizeRequest[Path], model: Model, tf: TensorFlow) -> None:
-    network = _read(request, tf, model.signature)
-    graph = _write_float(network, request, tf)
+def _quantize_random(request: QuantizeRequest[Path], model: Model) -> None:
+    opened = _open(request, model)
+    graph = _write_float(opened, request)
     values = random_samples(graph, RANDOM_SEED, model.quantization.representative_samples).inputs
     if request.int8:
-        write_bytes(request.int8, convert_int8(network, values, request.keras, tf))
+        write_bytes(request.int8, convert_int8(opened.network, values, request.keras, opened.tf))
     write_samples(request.samples, random_samples(graph, RANDOM_SEED))
 
 
-def _write_float(network: KerasModel | SavedNetwork, request: QuantizeRequest[Path], tf: TensorFlow) -> Graph:
+def _write_float(opened: OpenNetwork, request: QuantizeRequest[Path]) -> Graph:
     """Convert, then read the written file, so that networks with loops are refused before quantization.
 
     TensorFlow 2.21 ends with a segmentation fault when it quantizes one.
     """
-    write_bytes(request.float, convert_float(network, request.keras, tf))
+    write_bytes(request.float, convert_float(opened.network, request.keras, opened.tf))
     return read_tflite(request.float)
 
 
-def labelled_samples(test: LabelledSamples) -> Samples:
-    """Return the first samples of the test split, equally many of each class."""
-    chosen = test.take(classes_in_turn(test)[:LABELLED_COUNT])
-    return Samples((chosen.values,), chosen.labels)
-
-
-def _check(network: KerasModel | SavedNetwork, output: int, splits: Splits, where: Path) -> None:
+def _check(
+    network: KerasModel | SavedNetwork, model: Model, test: LabelledSamples, request: QuantizeRequest[Path]
+) -> None:
     """Raise InputError when the shapes of the network do not match its data set."""
-    expected = ((None, *splits.test.values.shape[1:]), (None, len(splits.test.classes)))
+    output = output_position(output_names(network), model.dataset, request.model or COMMAND_LINE)
     inputs = [tuple(tensor.shape) for tensor in network.inputs]
     found = (inputs[0] if len(inputs) == 1 else inputs, tuple(network.outputs[output].shape))
-    if found != expected:
+    sample = test.values.shape[2 if model.dataset and model.dataset.sequence else 1 :]
+    wanted = output_of(test)
+    if model.source is not None and isinstance(wanted, int) and found[1][1:] > (wanted,):
+        wanted = found[1][-1]  # a given network may know more classes than its test set has
+    expected = ((None, *sample), (None, *(wanted if isinstance(wanted, tuple) else (wanted,))))
+    if tuple(shape[1:] for shape in found) != tuple(shape[1:] for shape in expected):
         raise InputError(
             f"is a network from {found[0]} to {found[1]}; its data set needs {expected[0]} to {expected[1]}",
-            where=where,
+            where=request.keras,
         )

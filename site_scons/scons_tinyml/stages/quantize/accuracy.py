@@ -1,54 +1,97 @@
-"""Accuracy of the float and the int8 network, computed by the oracle."""
+"""Metrics of the versions of a network, whose outputs the oracle computes."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from scons_tinyml.records.metric import Metric
+from scons_tinyml.stages.data.labelled import LabelledSamples
+from scons_tinyml.stages.graph.ir import Tensor
 from scons_tinyml.stages.graph.reader import read_tflite
 from scons_tinyml.stages.litert import AnyOracle, oracle_for
+from scons_tinyml.stages.metrics import better_of, unit_of
+from scons_tinyml.stages.metrics.classes import predicted
 from scons_tinyml.stages.progress import Advance, progress
-from scons_tinyml.stages.quantize.evaluation import Evaluation
-from scons_tinyml.stages.samples import as_network_input
-from scons_tinyml.stages.train.labelled import LabelledSamples, balanced_accuracy
+from scons_tinyml.stages.quantize.evaluation import Evaluation, MetricValues
+from scons_tinyml.stages.quantize.own_metric import value_of
+from scons_tinyml.stages.quantize.sequences import run_sample
 
 if TYPE_CHECKING:
-    from scons_tinyml.stages.train.labelled import LabelArray
-
-
-METRIC = "balanced_accuracy"
-
-
-def measure_accuracy(float_file: Path, int8_file: Path, test: LabelledSamples, output: int = 0) -> Evaluation:
-    """Run both networks on all samples of `test`; the output at position `output` gives the classes."""
     import numpy as np
+    import numpy.typing as npt
 
-    networks = [(file, oracle_for(file.read_bytes(), file)) for file in (float_file, int8_file)]
+    FloatArray = npt.NDArray[np.float32]
+
+
+def measure_accuracy(
+    networks: Mapping[str, Path],
+    test: LabelledSamples,
+    metrics: Mapping[str, Metric],
+    where: Path,
+    *,
+    output: int = 0,
+    overlap: int = 0,
+) -> Evaluation:
+    """Run the files `networks`, called 'float' and 'int8', on all samples of `test`.
+
+    `metrics` judge the output at position `output`. Files of functions of one's own are beside the file `where`.
+    `overlap` samples of `test` are in other splits, too. Raises InputError when a function fails.
+    """
+    oracles = {name: oracle_for(file.read_bytes(), file) for name, file in networks.items()}
     with progress("accuracy", len(networks) * len(test)) as advance:
-        found = [_classes(file, oracle, test, output, advance) for file, oracle in networks]
+        found = {
+            name: _outputs(networks[name], oracle, test, output, advance) for name, oracle in oracles.items()
+        }
+
+    def judged(name: str, metric: Metric, version: str) -> float | None:
+        return value_of(name, metric, test.labels, found[version], where) if version in found else None
+
+    classes = [predicted(outputs) for outputs in found.values()]
     return Evaluation(
-        metric=METRIC,
-        float_accuracy=balanced_accuracy(test.labels, found[0]),
-        int8_accuracy=balanced_accuracy(test.labels, found[1]),
-        agreement=float(np.mean(found[0] == found[1])),
+        metrics=tuple(
+            MetricValues(
+                name=name,
+                metric=metric.function,
+                better=better_of(metric),
+                unit=unit_of(metric),
+                of_float=judged(name, metric, "float"),
+                of_int8=judged(name, metric, "int8"),
+            )
+            for name, metric in metrics.items()
+        ),
         samples=len(test),
-        oracle=networks[0][1].name,
+        agreement=float((classes[0] == classes[1]).mean()) if test.classes and len(classes) > 1 else None,
+        oracle=next(iter(oracles.values())).name,
+        overlap=overlap,
     )
 
 
-def _classes(
+def _outputs(
     file: Path, oracle: AnyOracle, test: LabelledSamples, output: int, advance: Advance
-) -> LabelArray:
-    """Return the class of each sample by the network in `file`.
+) -> FloatArray:
+    """Return the outputs of the network in `file` for all samples, of shape (samples, shape of one...).
 
-    Every sample starts from the initial state.
+    Every sample starts from the initial state; of a sequence, the outputs of its last call count.
     """
     import numpy as np
 
     graph = read_tflite(file)
-    tensor = graph.tensors[graph.inputs[0]]
-    found = []
-    for value in test.values:
-        found.append(int(oracle.run([as_network_input(value, tensor)])[output].argmax()))
+    source, target = graph.tensors[graph.inputs[0]], graph.tensors[graph.outputs[output]]
+    found = np.empty((len(test), *target.shape[1:]), np.float32)
+    for number, value in enumerate(test.values):
+        found[number] = _real(run_sample(oracle, value, source)[output], target)[0]
         advance()
-    return np.array(found, np.int64)
+    return found
+
+
+def _real(values: Any, tensor: Tensor) -> FloatArray:
+    """Return the real values of an output: scale * (value - zero point) where it is quantized."""
+    import numpy as np
+
+    quantization = tensor.quantization
+    numbers: FloatArray = np.asarray(values, np.float32)
+    if quantization is None or tensor.type == "float32":
+        return numbers
+    return np.float32(quantization.scales[0]) * (numbers - np.float32(quantization.zero_points[0]))

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scons_tinyml.records.errors import UnsupportedError
+from scons_tinyml.stages.graph.ir import Graph
+from scons_tinyml.stages.graph.reader import canonical
 from scons_tinyml.stages.graph.tflite.signature import with_signature
 from scons_tinyml.stages.native_noise import captured_stderr
 from scons_tinyml.stages.train.saved_model import SavedNetwork
@@ -22,7 +24,12 @@ if TYPE_CHECKING:
 
 def convert_float(network: KerasModel | SavedNetwork, where: Path, tf: TensorFlow) -> bytes:
     """Convert to float32 weights and activations; `where` is the network's file. Raises UnsupportedError."""
-    return _named(network, _converted(_function(network, where, tf), where, tf, lambda _: None))
+    return _named(network, _converted(network, where, tf, lambda _: None))
+
+
+def converted_graph(network: KerasModel | SavedNetwork, where: Path, tf: TensorFlow) -> Graph:
+    """Return the network as a float graph. Raises UnsupportedError."""
+    return canonical(convert_float(network, where, tf), where).graph
 
 
 def convert_int8(
@@ -51,8 +58,9 @@ def convert_int8(
         converter.inference_output_type = tf.tensorflow.int8
         # A scale for each row of a dense layer gains little, and CMSIS-NN of 2024 does not support it.
         converter._experimental_disable_per_channel_quantization_for_dense_layers = True
+        converter._experimental_variable_quantization = True  # else the state stays float32
 
-    return _named(network, _converted(_function(network, where, tf), where, tf, configure))
+    return _named(network, _converted(network, where, tf, configure))
 
 
 def output_names(network: KerasModel | SavedNetwork) -> list[str]:
@@ -84,10 +92,15 @@ def _function(network: KerasModel | SavedNetwork, where: Path, tf: TensorFlow) -
     return call.get_concrete_function(*specs)
 
 
-def _converted(function: Any, where: Path, tf: TensorFlow, configure: Callable[[Any], None]) -> bytes:
+def _converted(
+    network: KerasModel | SavedNetwork, where: Path, tf: TensorFlow, configure: Callable[[Any], None]
+) -> bytes:
+    function = _function(network, where, tf)
+    owner = network.variables if isinstance(network, SavedNetwork) and _assigns(function) else None
     try:
         with captured_stderr():
-            converter = tf.tensorflow.lite.TFLiteConverter.from_concrete_functions([function])
+            converter = tf.tensorflow.lite.TFLiteConverter.from_concrete_functions([function], owner)
+            converter.experimental_enable_resource_variables = owner is not None
             configure(converter)
             return bytes(converter.convert())
     except Exception as error:  # the converter's errors have no common base class
@@ -95,6 +108,13 @@ def _converted(function: Any, where: Path, tf: TensorFlow, configure: Callable[[
             f"TensorFlow {tf.tensorflow.__version__} cannot convert the network: {_reason(str(error))}",
             where=where,
         ) from None
+
+
+def _assigns(function: Any) -> bool:
+    """Return True when `function` changes variables: they are then state, and no constants."""
+    graph = function.graph.as_graph_def()
+    called = (node for one in graph.library.function for node in one.node_def)
+    return any(node.op.startswith("Assign") for nodes in (graph.node, called) for node in nodes)
 
 
 def _reason(message: str) -> str:

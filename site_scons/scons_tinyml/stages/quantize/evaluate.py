@@ -1,41 +1,63 @@
-"""Stage: evaluate a float and an int8 `.tflite` on the test split, with the oracle.
+"""Stage: evaluate the versions of a network on the test split, with the oracle: the metrics of a model.
 
-python -m scons_tinyml.stages quantize.evaluate --model models/NAME/model.toml --keras IN.keras --float IN.tflite
-    --int8 IN.tflite --accuracy OUT.json
+python -m scons_tinyml.stages quantize.evaluate --model models/NAME/model.toml --float IN.tflite --int8 IN.tflite
+    --data IN.npz --accuracy OUT.json
 
 A verdict reads the result, so every project evaluates for itself, though its networks may come from a shared CacheDir.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
-from scons_tinyml.records.model import read_model
+from scons_tinyml.records.errors import InputError
+from scons_tinyml.stages.data.file import read_data
+from scons_tinyml.stages.data.labelled import LabelledSamples, output_of
 from scons_tinyml.stages.files import write_json
+from scons_tinyml.stages.graph.ir import Graph
+from scons_tinyml.stages.graph.reader import read_tflite
 from scons_tinyml.stages.quantize.accuracy import measure_accuracy
+from scons_tinyml.stages.quantize.described import COMMAND_LINE, described
+from scons_tinyml.stages.quantize.outputs import output_position
 from scons_tinyml.stages.quantize.requests import AccuracyRequest
-from scons_tinyml.stages.train.split import read_splits
 
 
 def main(request: AccuracyRequest[Path]) -> None:
-    """Run both networks on the test split and write their accuracy."""
-    splits = read_splits(read_model(request.model), request.model)
-    accuracy = measure_accuracy(request.float, request.int8, splits.test, _output(request))
+    """Run the networks on the test split and write their metrics."""
+    model, where, splits = described(request.model), request.model or COMMAND_LINE, read_data(request.data)
+    networks = _networks(request)
+    graph = read_tflite(next(iter(networks.values())))
+    names = graph.output_names or [graph.tensors[index].name for index in graph.outputs]
+    output = output_position(names, model.dataset, where)
+    _check(graph, output, splits.test, where)
+    accuracy = measure_accuracy(
+        networks, splits.test, model.metrics, where, output=output, overlap=splits.overlap
+    )
     write_json(request.accuracy, accuracy.to_json())
 
 
-def _output(request: AccuracyRequest[Path]) -> int:
-    """Return the position of the output that gives the classes; TensorFlow knows names of outputs alone."""
-    model = read_model(request.model)
-    assert model.dataset is not None, "the stage that converts has read it"
-    if model.dataset.output is None:
-        return 0
-    from scons_tinyml.stages.quantize.outputs import output_position
-    from scons_tinyml.stages.train.saved_model import check_network, read_network
-    from scons_tinyml.stages.train.tensorflow_process import import_tensorflow, require_tensorflow
+def _networks(request: AccuracyRequest[Path]) -> Mapping[str, Path]:
+    """Return the files of the versions by their type, 'float' and 'int8'."""
+    if request.given is not None:
+        return {read_tflite(request.given).quantization: request.given}
+    found = {"float": request.float, "int8": request.int8}
+    return {name: file for name, file in found.items() if file is not None}
 
-    require_tensorflow(request.keras)
-    check_network(request.keras)
-    tf = import_tensorflow(seed=0)
-    network = read_network(request.keras, tf, model.signature, trusted=request.trust_model is not None)
-    return output_position(network, model.dataset, request.model)
+
+def _check(graph: Graph, output: int, test: LabelledSamples, where: Path) -> None:
+    """Raise InputError for labels that the network has no outputs for."""
+    tensor, wanted = graph.tensors[graph.outputs[output]], output_of(test)
+    if isinstance(wanted, int) and test.classes and wanted > tensor.elements:
+        raise InputError(
+            f"the test samples have {wanted} classes, up to {test.classes[-1]!r}; "
+            f"the network gives {tensor.elements}",
+            where=where,
+            key="test",
+        )
+    if not test.classes and test.labels[0].size != tensor.elements:
+        raise InputError(
+            f"the test samples have {test.labels[0].size} values each; the network gives {tensor.elements}",
+            where=where,
+            key="test",
+        )

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
+from scons_tinyml.records.dataset import Dataset
 from scons_tinyml.records.errors import InputError
-from scons_tinyml.records.model import Dataset
 from scons_tinyml.records.suggest import did_you_mean
-from scons_tinyml.stages.quantize.convert import output_names
-from scons_tinyml.stages.train.saved_model import SavedNetwork
-from scons_tinyml.stages.train.tensorflow_process import KerasModel
 
 
-def output_position(network: KerasModel | SavedNetwork, dataset: Dataset, file: Path) -> int:
-    """Return the position of the output that gives the classes. Raises InputError for one that is not named."""
-    names = output_names(network)
-    if dataset.output is None and len(names) == 1:
+def output_position(names: Sequence[str], dataset: Dataset | None, file: Path) -> int:
+    """Return which of the outputs `names` gives the classes. Raises InputError where `dataset` names none of them."""
+    wanted = dataset.output if dataset else None
+    if wanted is None and len(names) == 1:
         return 0
-    if dataset.output is None:
+    if wanted is None:
         raise InputError(
             f"the network has the outputs {', '.join(names)}; which one gives the classes?",
             where=file,
             key="dataset.output",
-            hint=f'output = "{names[0]}"',
+            hint=f'in a model.toml: output = "{names[0]}"',
         )
-    if dataset.output not in names:
-        problem = f"the network has no output {dataset.output!r}; {did_you_mean(dataset.output, names)}"
+    if wanted not in names:
+        problem = f"the network has no output {wanted!r}; {did_you_mean(wanted, names)}"
         raise InputError(problem, where=file, key="dataset.output")
-    return names.index(dataset.output)
+    return names.index(wanted)

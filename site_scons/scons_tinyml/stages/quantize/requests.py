@@ -12,19 +12,44 @@ class QuantizeRequest(Request[File], stage="quantize", foreign="keras"):
     float: File = target("float .tflite to write")
     int8: File | None = target("int8 .tflite to write", default=None)
     samples: File = target(".npz file of samples to write")
-    model: File | None = option("model.toml that names the data set", default=None)
+    data: File | None = source("splits of its data set, where it has one", default=None)
+    model: File | None = option("model.toml of the network", default=None)
     trust_model: str | None = option("load a SavedModel with any operators", default=None, choices=("yes",))
+
+
+class SamplesRequest(Request[File], stage="quantize.data", foreign="network"):
+    """Read the samples of a given network. Paths on the command line replace those of the model.toml."""
+
+    network: File = source("network that takes them: .tflite, .keras, or saved_model.pb in its folder")
+    data: File = target(".npz file to write the splits to; the training split has representative samples")
+    model: File | None = option("model.toml that describes its data set", default=None)
+    representative: File | None = option("samples to quantize the network with", default=None)
+    test: File | None = option("labelled samples to evaluate it with", default=None)
+    sequence: int | None = option("calls that make a sample, of a network with state", default=None)
+    trust_model: str | None = option("load a SavedModel with any operators", default=None, choices=("yes",))
+    outside: tuple[File, ...] = place("folders outside of the project that its paths may lead to", default=())
+
+
+class IntegerRequest(Request[File], stage="quantize.integer", foreign="tflite"):
+    """Quantize a float .tflite."""
+
+    tflite: File = source("float network, in the form that quantize.given writes")
+    data: File = source("its splits")
+    int8: File = target("int8 .tflite to write")
+    samples: File = target(".npz file of samples to write")
+    count: int = option("most representative samples to take")
+    named: File = option("file of the network, for messages")
 
 
 class AccuracyRequest(Request[File], stage="quantize.evaluate"):
-    """Evaluate a float and an int8 network on the test split."""
+    """Evaluate the versions of a network on the test split."""
 
-    keras: File = source("float network that both were converted from")
-    float: File = source("float .tflite")
-    int8: File = source("int8 .tflite")
-    accuracy: File = target("JSON file to write the accuracy of both to")
-    model: File = option("model.toml that names the data set")
-    trust_model: str | None = option("load a SavedModel with any operators", default=None, choices=("yes",))
+    float: File | None = source("float .tflite", default=None)
+    int8: File | None = source("int8 .tflite", default=None)
+    given: File | None = source("the only version of a network, used as it is", default=None)
+    data: File = source("splits of its data set")
+    accuracy: File = target("JSON file to write its metrics to")
+    model: File | None = option("model.toml of the network", default=None)
 
 
 class GivenRequest(Request[File], stage="quantize.given"):

@@ -1,6 +1,7 @@
 """Stage: train a described network on its data set, or draw random weights.
 
 python -m scons_tinyml.stages train --model models/NAME/model.toml --keras OUT.keras --history OUT.json
+    [--data IN.npz]
 """
 
 from __future__ import annotations
@@ -15,13 +16,14 @@ from typing import Any
 from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.model import Model, read_model
 from scons_tinyml.records.paths import locate
+from scons_tinyml.stages.data.file import read_data
+from scons_tinyml.stages.data.labelled import output_of
 from scons_tinyml.stages.files import write_json
 from scons_tinyml.stages.train.fit import fit
 from scons_tinyml.stages.train.keras_file import write_keras
 from scons_tinyml.stages.train.network_file import build_network
 from scons_tinyml.stages.train.random_weights import draw_weights
 from scons_tinyml.stages.train.request import TrainRequest
-from scons_tinyml.stages.train.split import read_splits
 from scons_tinyml.stages.train.tensorflow_process import (
     KerasModel,
     import_tensorflow,
@@ -53,19 +55,19 @@ def _draw(request: TrainRequest[Path], model: Model) -> None:
 
 
 def _train(request: TrainRequest[Path], model: Model) -> None:
-    if model.training is None:
+    if model.training is None or request.data is None:
         raise InputError("its network is given by 'source': there is nothing to train", where=request.model)
-    splits = read_splits(model, request.model)
+    splits = read_data(request.data)
     tf = import_tensorflow(model.training.seed)
     file = locate(model.training.network, request.model.parent, where=request.model, key="training.network")
-    network = build_network(file, splits.train.values.shape[1:], len(splits.train.classes))
+    network = build_network(file, splits.train.values.shape[1:], output_of(splits.train))
     history = fit(network, splits, model.training, tf)
     write_keras(request.keras, network)
     write_json(
         request.history,
         {
             "classes": splits.train.classes,
-            "samples": {name: len(part) for name, part in vars(splits).items()},
+            "samples": {name: len(part) for name, part in splits.parts.items()},
             **_provenance(network),
             **asdict(history),
         },

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import ceil
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from scons_tinyml.records.model import Training
+from scons_tinyml.stages.data.labelled import LabelledSamples, Splits
+from scons_tinyml.stages.metrics.balanced_accuracy import balanced_accuracy
 from scons_tinyml.stages.progress import progress
 from scons_tinyml.stages.train.augment import augment
-from scons_tinyml.stages.train.labelled import LabelledSamples, Splits, balanced_accuracy
 from scons_tinyml.stages.train.tensorflow_process import KerasModel, TensorFlow
 
 if TYPE_CHECKING:
@@ -25,7 +26,10 @@ _WEIGHT_DECAY = 1e-3
 
 @dataclass(frozen=True)
 class Epoch:
-    """One epoch: mean loss on augmented samples, and balanced accuracy on the validation split after it."""
+    """One epoch: mean loss on augmented samples, and how good the network is on the validation split after it.
+
+    That is the balanced accuracy of a classification, and the mean absolute error of a regression, below zero.
+    """
 
     loss: float
     validation: float
@@ -46,7 +50,7 @@ def fit(network: KerasModel, splits: Splits, training: Training, tf: TensorFlow)
     """
     import numpy as np
 
-    _compile(network, training, tf)
+    _compile(network, splits, training, tf)
     random = np.random.default_rng(training.seed)
     epochs: list[Epoch] = []
     best, weights = 0, network.get_weights()
@@ -55,12 +59,16 @@ def fit(network: KerasModel, splits: Splits, training: Training, tf: TensorFlow)
             epochs.append(_epoch(network, splits, training, random))
             if epochs[-1].validation >= epochs[best].validation:
                 best, weights = number, network.get_weights()
-            advance(f"loss {epochs[-1].loss:.3f}, validation {epochs[-1].validation:.1%}")
+            advance(f"loss {epochs[-1].loss:.3f}, validation {_shown(epochs[-1], splits)}")
     network.set_weights(weights)
     return History(tuple(epochs), best)
 
 
-def _compile(network: KerasModel, training: Training, tf: TensorFlow) -> None:
+def _shown(epoch: Epoch, splits: Splits) -> str:
+    return f"{epoch.validation:.1%}" if splits.train.classes else f"{-epoch.validation:.4g}"
+
+
+def _compile(network: KerasModel, splits: Splits, training: Training, tf: TensorFlow) -> None:
     steps = training.epochs * ceil(training.samples_per_epoch / training.batch_size)
     warmup = int(steps * _WARMUP_FRACTION)
     schedule = tf.keras.optimizers.schedules.CosineDecay(
@@ -70,7 +78,9 @@ def _compile(network: KerasModel, training: Training, tf: TensorFlow) -> None:
         warmup_steps=warmup,
     )
     optimizer = tf.keras.optimizers.AdamW(schedule, weight_decay=_WEIGHT_DECAY)
-    network.compile(optimizer, tf.keras.losses.SparseCategoricalCrossentropy())
+    losses = tf.keras.losses
+    loss = losses.SparseCategoricalCrossentropy() if splits.train.classes else losses.MeanSquaredError()
+    network.compile(optimizer, loss)
 
 
 def _epoch(network: KerasModel, splits: Splits, training: Training, random: np.random.Generator) -> Epoch:
@@ -79,26 +89,29 @@ def _epoch(network: KerasModel, splits: Splits, training: Training, random: np.r
     if training.augmentation is not None:
         values = augment(values, training.augmentation, random)
     fitted = network.fit(values, drawn.labels, batch_size=training.batch_size, shuffle=False, verbose=0)
-    predicted = predict(network, splits.validation)
-    return Epoch(fitted.history["loss"][0], balanced_accuracy(splits.validation.labels, predicted))
+    return Epoch(fitted.history["loss"][0], _quality(network, splits.validation))
+
+
+def _quality(network: KerasModel, data: LabelledSamples) -> float:
+    import numpy as np
+
+    found = network.predict(data.values, batch_size=256, verbose=0)
+    if data.classes:
+        return balanced_accuracy(data.labels, found.argmax(axis=1))
+    return -float(np.mean(np.abs(found - data.labels)))
 
 
 def draw_balanced(data: LabelledSamples, count: int, random: np.random.Generator) -> npt.NDArray[np.intp]:
     """Return `count` indices in random order, with equally many of each class, give or take one.
 
-    A sample is drawn again only after all others of its class were drawn.
+    Samples of a regression are of one class. A sample is drawn again only after all others of its class were drawn.
     """
     import numpy as np
 
     chosen: list[npt.NDArray[np.intp]] = []
-    for label in range(len(data.classes)):
-        members = data.members(label)
-        wanted = len(range(label, count, len(data.classes)))
+    groups = data.by_class()
+    for label, members in enumerate(groups):
+        wanted = len(range(label, count, len(groups)))
         rounds = [random.permutation(members) for _ in range(ceil(wanted / len(members)))]
         chosen.append(np.concatenate([*rounds, members[:0]])[:wanted])
     return random.permutation(np.concatenate(chosen))
-
-
-def predict(network: KerasModel, data: LabelledSamples) -> Any:
-    """Return the class that `network` gives each sample, shape (samples,)."""
-    return network.predict(data.values, batch_size=256, verbose=0).argmax(axis=1)

@@ -14,6 +14,7 @@ from scons_tinyml.records.json_text import parse_json
 from scons_tinyml.stages.files import write_bytes
 from scons_tinyml.stages.train.keras_archive import EXPECTED
 from scons_tinyml.stages.train.keras_check import require_plain
+from scons_tinyml.stages.train.recurrent import written_out
 from scons_tinyml.stages.train.tensorflow_process import KerasModel, TensorFlow
 
 
@@ -49,13 +50,13 @@ def _lasting(value: Any, numbers: dict[int, int]) -> Any:
 
 
 def read_keras(path: Path, tf: TensorFlow) -> KerasModel:
-    """Return the network in `path`, without running code in the file. Raises ModelFileError.
+    """Return the network in `path`, with its loops written out, and without running code in the file.
 
-    `check_keras` has checked its sizes.
+    `check_keras` has checked its sizes. Raises ModelFileError.
     """
     require_plain(path)
     try:
-        return tf.keras.saving.load_model(path, compile=False, safe_mode=True)
+        return written_out(tf.keras.saving.load_model(path, compile=False, safe_mode=True), tf)
     except Exception as error:  # a damaged file raises nearly any exception
         reason = str(error).strip().splitlines()
         raise ModelFileError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scons_tinyml.stages.request import File, Request, option, target
+from scons_tinyml.stages.request import File, Request, option, source, target
 
 
 class TrainRequest(Request[File], stage="train"):
@@ -10,4 +10,5 @@ class TrainRequest(Request[File], stage="train"):
 
     keras: File = target("float network to write")
     history: File = target("JSON file to write the run to")
+    data: File | None = source("splits of its data set; none for random weights", default=None)
     model: File = option("model.toml to follow")

@@ -6,10 +6,11 @@ of them, or if a person trusts it.
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from scons_tinyml.records.errors import ModelFileError
 from scons_tinyml.records.input_file import read_file
@@ -19,8 +20,14 @@ from scons_tinyml.stages.native_noise import captured_stderr
 from scons_tinyml.stages.protobuf import DamagedMessage, parts
 from scons_tinyml.stages.train.keras_archive import check_keras
 from scons_tinyml.stages.train.keras_file import read_keras
+from scons_tinyml.stages.train.recurrent import keeps_state
 from scons_tinyml.stages.train.saved_model_check import require_harmless
-from scons_tinyml.stages.train.tensorflow_process import KerasModel, TensorFlow
+from scons_tinyml.stages.train.tensorflow_process import (
+    KerasModel,
+    TensorFlow,
+    import_tensorflow,
+    require_tensorflow,
+)
 
 SIGNATURE = "serving_default"
 
@@ -51,7 +58,8 @@ class SavedNetwork:
     def __init__(self, loaded: Any, signature: str) -> None:
         if signature not in loaded.signatures:
             raise _NoSignature(", ".join(map(repr, loaded.signatures)) or "none")
-        self._loaded = loaded  # keeps the variables alive
+        self.variables = loaded
+        """Object that keeps the variables, also for the converter."""
         self._call = loaded.signatures[signature]
         specs = self._call.structured_input_signature[1]
         names = [name for name in self._call._arg_keywords if name in specs]
@@ -67,6 +75,26 @@ class SavedNetwork:
         answer = self._call(**named)
         values = [answer[name] for name in self.output_names]
         return values[0] if len(values) == 1 else values
+
+
+class OpenNetwork(NamedTuple):
+    """A network that TensorFlow has read, and TensorFlow."""
+
+    network: KerasModel | SavedNetwork
+    tf: TensorFlow
+
+
+def open_network(
+    path: Path, signature: str | None = None, *, trusted: bool = False, seed: int = 0
+) -> OpenNetwork:
+    """Check the `.keras` file or SavedModel `path`, import TensorFlow with `seed`, and read the network.
+
+    Parameters and errors are those of `check_network`, `import_tensorflow` and `read_network`.
+    """
+    require_tensorflow(path)
+    check_network(path)
+    tf = import_tensorflow(seed)
+    return OpenNetwork(read_network(path, tf, signature, trusted=trusted), tf)
 
 
 def check_network(path: Path) -> None:
@@ -91,12 +119,14 @@ def read_network(
 ) -> KerasModel | SavedNetwork:
     """Return the network in a `.keras` file, or in the SavedModel with the `saved_model.pb` in `path`.
 
+    A network of Keras that keeps state between calls becomes a SavedModel, which has its variables by name.
     `check_network` has checked its sizes. `signature` selects one of a SavedModel, 'serving_default' if None. One that
     is not `trusted` runs nothing that could touch this machine. Raises ModelFileError.
     """
     wanted = signature or SIGNATURE
     if path.name != SAVED_MODEL:
-        return read_keras(path, tf)
+        network = read_keras(path, tf)
+        return _exported(network, tf) if keeps_state(network) else network
     if not trusted:
         require_harmless(path)
     try:
@@ -110,6 +140,12 @@ def read_network(
             where=path,
             hint="expected what model.export(folder) of Keras or tf.saved_model.save(..., signatures=...) writes",
         ) from None
+
+
+def _exported(network: KerasModel, tf: TensorFlow) -> SavedNetwork:
+    with tempfile.TemporaryDirectory(prefix="tinyml-state-") as folder, captured_stderr():
+        network.export(folder, verbose=False)
+        return SavedNetwork(tf.tensorflow.saved_model.load(folder), SIGNATURE)
 
 
 def _port(name: str, spec: Any) -> Port:

@@ -18,6 +18,8 @@ from ..lifecycle import failing
 
 _VARIABLES = {"target": "TINYML_BOARD", "kernels": "TINYML_KERNEL_SETS"}
 """Construction variables by option, where their names differ."""
+_PATHS = ("representative", "test")
+"""Options with the path of a file or folder, or its node."""
 _OF_COMMANDS = ("model", "costs", "boards", "layer", "placements", "port", "upload", "again", "cache")
 """Options that no construction variable stands for, or that have one of their own."""
 WORK = ".tinyml"
@@ -27,7 +29,8 @@ WORK = ".tinyml"
 def options(env: Any) -> dict[str, str]:
     """Return the options that construction variables set: TINYML_BOARD, TINYML_FLASH and so on."""
     names = {name: _variable(name) for name in OPTIONS if name not in _OF_COMMANDS}
-    return {name: str(env[variable]) for name, variable in names.items() if env.get(variable)}
+    given = {name: env[variable] for name, variable in names.items() if env.get(variable)}
+    return {name: paths.given(env, value) if name in _PATHS else str(value) for name, value in given.items()}
 
 
 @dataclass(frozen=True)
@@ -79,8 +82,9 @@ class Builder:
             )
             for emitter in flatten(env.get(f"{self.__name__.upper()}EMITTER", [])):
                 targets, sources = emitter(target=targets, source=sources, env=env)
+            arguments = options(env)
             with paths.at_top(env):
-                made = self._make(Call(self.__name__, env, sources, targets, options(env)))
+                made = self._make(Call(self.__name__, env, sources, targets, arguments))
                 job.save(env)
             return made
 

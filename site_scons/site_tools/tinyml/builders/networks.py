@@ -14,10 +14,10 @@ from .base import WORK, Call, made_of, stem_of
 
 @dataclass(frozen=True)
 class FloatModel:
-    """Float network that a node holds."""
+    """Float network with the nodes that hold it; None for a file that no builder was called for."""
 
     network: models.Network
-    node: Any
+    nodes: models.FloatNodes | None
 
 
 @dataclass(frozen=True)
@@ -33,10 +33,10 @@ def float_model(call: Call) -> list[Any]:
     env, found = call.env, _described(call, call.one_source())
     target = call.target(f"{env['TINYML_BUILD']}/{found.network.model.name}.keras")
     made = models.add_float(call.settled({}), found.network, f"{stem_of(target)}{WORK}", target)
-    if call.targets and paths.given(env, made) != target:
-        made = copied(env, target, made)
-    made.attributes.tinyml = FloatModel(found.network, made)
-    return [made]
+    if call.targets and paths.given(env, made.network) != target:
+        made = models.FloatNodes(copied(env, target, made.network), made.splits)
+    made.network.attributes.tinyml = FloatModel(found.network, made)
+    return [made.network]
 
 
 def quantized_model(call: Call) -> list[Any]:
@@ -45,8 +45,8 @@ def quantized_model(call: Call) -> list[Any]:
     network = replace(found.network, mode=job.mode(call.arguments.get("quantize"), found.network))
     target = call.target(f"{call.env['TINYML_BUILD']}/{network.model.name}_{network.mode}.tflite")
     env, folder = call.settled({}), f"{stem_of(target)}{WORK}"
-    node = found.node if found.node is not None else models.add_float(env, network, folder)
-    nodes = models.add_quantized(env, network, node, folder, target)
+    made = found.nodes or models.add_float(env, network, folder)
+    nodes = models.add_quantized(env, network, made, folder, target)
     nodes.tflite.attributes.tinyml = QuantizedModel(network, nodes)
     return [nodes.tflite]
 
@@ -59,10 +59,10 @@ def quantized_of(call: Call, source: Any) -> QuantizedModel:
     described = _described(call, source)
     network = replace(described.network, mode=job.mode(call.arguments.get("quantize"), described.network))
     env = call.settled({})
-    if described.node is None:
+    if described.nodes is None:
         return QuantizedModel(network, models.add_model(env, network))
-    folder = f"{stem_of(paths.given(call.env, described.node))}_{network.mode}{WORK}"
-    return QuantizedModel(network, models.add_quantized(env, network, described.node, folder))
+    folder = f"{stem_of(paths.given(call.env, described.nodes.network))}_{network.mode}{WORK}"
+    return QuantizedModel(network, models.add_quantized(env, network, described.nodes, folder))
 
 
 def is_network(source: Any) -> bool:

@@ -17,7 +17,10 @@ OPTIONS: Mapping[str, str] = {
     "target": "board to build for",
     "model": "model to build, or the path of a .keras, .tflite or .onnx file, or of a SavedModel",
     "name": "name of the results and of the published files; default: that of the model",
-    "quantize": "int8 or float; default: what model.toml says, float for a given .keras or SavedModel",
+    "quantize": "int8 or float; default: what model.toml says; for a given network int8 with representative=",
+    "representative": "samples that a given float network is quantized with: .npz, or a folder; labels are not needed",
+    "test": "labelled samples that a given network is evaluated with: .npz, or a folder with one for each class",
+    "sequence": "calls that make one sample of a given network with state, which is reset before each sample",
     "kernels": "kernel sets to choose from, with commas between; default: all",
     "optimize": "latency, flash or ram: what the kernels make small within the budgets; default: latency",
     "flash": "budget of the whole image, such as 48KiB",
@@ -25,6 +28,8 @@ OPTIONS: Mapping[str, str] = {
     "latency": "budget of one inference, such as 40ms; the worse end of the band counts",
     "accuracy": "least accuracy of the deployed network, between 0 and 1",
     "accuracy_drop": "most accuracy that int8 may lose against float, such as 0.01",
+    "metrics": "budgets of other metrics of the model, such as f1:0.9, with commas between",
+    "metric_drops": "most by which int8 may be worse than float in them, such as f1:0.01",
     "boards": "boards that `scons matrix` gates, with commas between; default: all",
     "layer": "number of the layer that `scons why` explains",
     "placements": "where `scons measure` has weights, code and activations: all (the default), default, or names",
@@ -35,7 +40,7 @@ OPTIONS: Mapping[str, str] = {
     "commit": "commit of the project, for the report; `tinyml revision` prints this and the next two",
     "dirty": "yes or no: whether files of the project differ from its commit, for the report",
     "built": "time of the build, such as 2026-11-29T22:00:00Z, for the report; default: SOURCE_DATE_EPOCH",
-    "outside": "folders outside of the project, with commas between, that the source of a model.toml may lie in",
+    "outside": "folders outside of the project, with commas between, that paths of a model.toml may lead to",
     "trust_model": "yes: a SavedModel is loaded whatever it runs then, as you know who made it",
     "trust": "packs or signers whose hardware rows may decide, with commas between: sha256:... or ed25519:...",
     "wide": "yes: tables and sentences as wide as they are, not as the terminal, or 80 columns in a log",
@@ -53,6 +58,8 @@ USED_BY: Mapping[str, tuple[str, ...]] = {
     "accuracy": JUDGED,
     "accuracy_drop": JUDGED,
     **dict.fromkeys(PROJECT_STATE, JUDGED),
+    "metrics": JUDGED,
+    "metric_drops": JUDGED,
     "boards": ("matrix",),
     "layer": ("why",),
     "placements": ("measure",),
@@ -61,7 +68,8 @@ USED_BY: Mapping[str, tuple[str, ...]] = {
     "again": ("measure",),
 }
 """Queries that use an option, by option. All queries use an option that is not listed here."""
-BUDGET_OPTIONS = ("flash", "ram", "latency", "accuracy", "accuracy_drop")
+BUDGET_OPTIONS = ("flash", "ram", "latency", "accuracy", "accuracy_drop", "metrics", "metric_drops")
+METRIC_OPTIONS = ("accuracy", "accuracy_drop", "metrics", "metric_drops")
 MODES = ("int8", "float")
 OBJECTIVES = ("latency", "flash", "ram")
 
@@ -130,6 +138,15 @@ def limits(arguments: Mapping[str, str]) -> dict[str, str]:
 
         limits_from_options(given)
     return given
+
+
+def limited_metrics(limits: Mapping[str, str]) -> dict[str, str]:
+    """Return the metrics that options in `limits` are about, by the option."""
+    if not set(METRIC_OPTIONS) & set(limits):
+        return {}
+    from scons_tinyml.records.budget import limits_from_options
+
+    return limits_from_options(limits).metric_names()
 
 
 def choose_sets(option: str | None, sets: Sequence[str]) -> list[str]:

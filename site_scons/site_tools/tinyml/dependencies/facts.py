@@ -22,7 +22,7 @@ from .modules import Modules
 FILE = "checked.json"
 _CHECKED_BY: Mapping[str, tuple[str, ...]] = {
     "board": ("records.board", "emulator.devices.families", "stages.firmware.families"),
-    "model": ("records.model",),
+    "model": ("records.model", "stages.metrics"),
     "kernels": ("records.kernel",),
 }
 """Modules that check and read a record, by its kind."""
@@ -114,8 +114,11 @@ def _board(path: Path) -> dict[str, Any]:
 
 def _model(path: Path) -> dict[str, Any]:
     from scons_tinyml.records.model import read_model
+    from scons_tinyml.stages.metrics import check_metrics
 
-    return read_model(path).model_dump(mode="json")
+    model = read_model(path)
+    check_metrics(model, path)
+    return model.model_dump(mode="json")
 
 
 def _kernel_set(folder: Path, files: Sequence[Path]) -> dict[str, Any]:

@@ -25,6 +25,8 @@ from .isolation import search_project_last
 
 SAFE_PATH = "PYTHONSAFEPATH"
 """Environment variable that keeps the working folder out of sys.path: in children of children, too."""
+HASH_SEED = "PYTHONHASHSEED"
+"""Environment variable that fixes the order of sets of text: code of a project gives the same result each time."""
 PART = ".part"
 """Suffix of a file while a program writes it.
 
@@ -119,7 +121,7 @@ class Command(SCons.Action._ActionAction):  # type: ignore[misc] # SCons has no 
         begun = [word.target for word in self.words if isinstance(word, Beginning)]
         for node in begun:
             _remove(f"{node}{PART}")
-        environment = sanitize_shell_env(env["ENV"]) | {SAFE_PATH: "1"}
+        environment = sanitize_shell_env(env["ENV"]) | {SAFE_PATH: "1", HASH_SEED: "0"}
         log: FailureLog | None = env.get(LOG) or (FailureLog("") if self.program else None)
         if log is None:
             code = subprocess.Popen(words, env=environment).wait()

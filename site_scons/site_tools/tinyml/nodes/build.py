@@ -50,8 +50,10 @@ class Build:
         """Options that name the network on the command line."""
         network = self.network
         model = quote(str(network.model.name if network.file else network.source))
+        typed = "".join(f" {key}={quote(value)}" for key, value in network.model.samples.items() if value)
         mode = network.model.quantization.get("mode", network.mode)
-        return f"model={model}" if mode == network.mode else f"model={model} quantize={network.mode}"
+        quantize = "" if mode == network.mode else f" quantize={network.mode}"
+        return f"model={model}{typed}{quantize}"
 
 
 @dataclass(frozen=True)

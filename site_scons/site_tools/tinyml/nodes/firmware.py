@@ -30,8 +30,8 @@ from ..paths import folder
 from . import choosing, cleaning, fitting, measuring, native
 from .artefacts import artefacts
 from .build import Job
+from .given import ORACLE_PACKAGES
 from .kernels import add_object, linked_identity, shared_includes
-from .models import ORACLE_PACKAGES
 from .needed import Compiled, add_archive, add_compiled
 from .stages import add_stage
 

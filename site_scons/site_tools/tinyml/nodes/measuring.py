@@ -22,8 +22,8 @@ from ..lifecycle import session
 from ..paths import file, folder, root
 from . import native
 from .build import Job
+from .given import ORACLE_PACKAGES
 from .kernels import headers_of_generated, linked_identity
-from .models import ORACLE_PACKAGES
 from .needed import Compiled
 from .stages import add_stage
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from scons_tinyml.stages.graph.request import GraphRequest
 from scons_tinyml.stages.quantize import from_onnx
 from scons_tinyml.stages.quantize.requests import (
-    AccuracyRequest,
     FromOnnxRequest,
     GivenRequest,
     QuantizeRequest,
@@ -18,14 +17,14 @@ from scons_tinyml.stages.train.request import TrainRequest
 
 from ..dependencies import signatures
 from ..paths import file as node_of
-from . import shared
+from . import data, given, shared
+from .given import ORACLE_PACKAGES
 from .stages import add_stage
 
 if TYPE_CHECKING:
     from ..scons import Environment, Node
 
-TRAINING_PACKAGES = ("tensorflow-cpu", "tensorflow", "keras", "numpy", "animal-mnist")
-ORACLE_PACKAGES = ("tflite-micro", "ai-edge-litert")
+TRAINING_PACKAGES = ("tensorflow-cpu", "tensorflow", "keras", "numpy")
 RANDOM_SEED = 0
 AS_THEY_ARE = (".tflite", ".onnx")
 """Suffixes of networks that are neither trained nor quantized here."""
@@ -43,11 +42,21 @@ class Network:
     mode: str
     trust_model: str | None
     """'yes' for a SavedModel that is loaded whatever it runs."""
+    outside: tuple[Path, ...]
+    """Folders outside of the project that paths of its model.toml may lead to."""
 
     @property
     def is_as_it_is(self) -> bool:
         """Return whether the given file is neither trained nor quantized here."""
         return self.source is not None and self.source.suffix in AS_THEY_ARE
+
+
+@dataclass(frozen=True)
+class FloatNodes:
+    """Float network, or a given one, and the splits of the data set that it was trained on."""
+
+    network: Node
+    splits: Node | None = None
 
 
 @dataclass(frozen=True)
@@ -71,45 +80,47 @@ def add_model(env: Environment, network: Network) -> ModelNodes:
     return add_quantized(env, network, add_float(env, network, folder), folder)
 
 
-def add_float(env: Environment, network: Network, folder: str, target: Any = None) -> Node:
+def add_float(env: Environment, network: Network, folder: str, target: Any = None) -> FloatNodes:
     """Return the float network, or add it: trained, with random weights, or converted from ONNX.
 
     It becomes the file `target`; by default a file in `folder`.
     """
-    if network.source is None:
-        return _make(env, network.model, network.file, target or f"{folder}/float.keras", folder)
-    if network.source.suffix == ".onnx":
-        return _converted(env, network.source, target or f"{folder}/converted.tflite")
-    return node_of(env, network.source)
+    model, source = network.model, network.source
+    if source is None:
+        assert network.file is not None
+        splits = data.add_data(env, model, network.file, folder, network.outside) if model.dataset else None
+        return FloatNodes(
+            _make(env, model, network.file, splits, target or f"{folder}/float.keras", folder), splits
+        )
+    if source.suffix == ".onnx":
+        return FloatNodes(_converted(env, source, target or f"{folder}/converted.tflite"))
+    return FloatNodes(node_of(env, source))
 
 
 def add_quantized(
-    env: Environment, network: Network, float_network: Node, folder: str, target: Any = None
+    env: Environment, network: Network, made: FloatNodes, folder: str, target: Any = None
 ) -> ModelNodes:
     """Add what a build needs of the network: in its mode, as the file `target`, with samples, accuracy and graph."""
-    model, mode = network.model, network.mode
-    if network.is_as_it_is:
-        made = _as_it_is(env, model, float_network, target or f"{folder}/given.tflite", folder)
-        tflite = made["network"]
-    else:
-        files = {name: f"{folder}/{name}.tflite" for name in ("float", "int8")}
-        files[mode] = target or files[mode]
-        made = _quantize(env, network, float_network, files, folder)
-        tflite = made[mode]
-    return graph_of(env, model.name, tflite, made["samples"], made.get("accuracy"), f"{folder}/{mode}")
+    files = {name: f"{folder}/{name}.tflite" for name in ("float", "int8", "given")}
+    files[network.mode] = target or files[network.mode]
+    add = _as_it_is if network.is_as_it_is else _quantize
+    found = add(env, network, made, files, folder)
+    tflite = found[network.mode]
+    return graph_of(
+        env, network.model.name, tflite, found["samples"], found.get("accuracy"), f"{folder}/{network.mode}"
+    )
 
 
-def _make(env: Environment, model: Any, file: Path | None, target: Any, folder: str) -> Node:
-    """Add the float network: trained, or with random weights."""
-    assert file is not None
-    keys = ("input", "dataset", "training", "random_weights", "task")
+def _make(env: Environment, model: Any, file: Path, splits: Node | None, target: Any, folder: str) -> Node:
+    """Add the float network: trained on `splits`, or with random weights."""
+    keys = ("input", "training", "random_weights", "task")
     record = signatures.canonical([model[key] for key in keys])
     made = add_stage(
         env,
-        TrainRequest(keras=target, history=f"{folder}/training.json", model=file),
+        TrainRequest(keras=target, history=f"{folder}/training.json", data=splits, model=file),
         title="train" if model.training else "draw",
         values=(record, signatures.packages(*TRAINING_PACKAGES)),
-        depends=[node_of(env, file.parent / (model.training or model.random_weights).network)],
+        depends=data.code_nodes(env, file.parent / (model.training or model.random_weights).network),
     )
     return made["keras"]
 
@@ -122,49 +133,63 @@ def _beside(source: Path | None) -> list[str]:
 
 
 def _quantize(
-    env: Environment, network: Network, keras: Node, files: dict[str, Any], folder: str
+    env: Environment, network: Network, made: FloatNodes, files: dict[str, Any], folder: str
 ) -> dict[str, Node]:
     """Add the network as `files`, 'float' and 'int8', with samples and accuracy."""
-    model, file, beside = network.model, network.file, _beside(network.source)
+    model, file, beside, splits = network.model, network.file, _beside(network.source), made.splits
     trust_model = network.trust_model if beside else None
-    parts = [model[key] for key in ("input", "dataset", "random_weights", "task", "signature")]
-    record = signatures.canonical([*parts, {**model.quantization, "mode": None}])
-    quantized = model.dataset is not None or model.random_weights is not None
+    if network.source is not None and given.has_samples(model):
+        splits = given.add_samples(env, model, file, made.network, folder, network.outside, trust_model)
+    parts = [model[key] for key in ("input", "random_weights", "task", "signature")]
+    output = model.dataset and model.dataset.output
+    record = signatures.canonical([*parts, output, {**model.quantization, "mode": None}])
+    quantized = given.is_quantized(model) or model.random_weights is not None
     request = QuantizeRequest(
-        keras=keras,
+        keras=made.network,
         float=files["float"],
         int8=files["int8"] if quantized else None,
         samples=f"{folder}/samples.npz",
+        data=splits,
         model=file,
         trust_model=trust_model,
     )
     values = (record, signatures.packages(*TRAINING_PACKAGES, *ORACLE_PACKAGES))
     depends = [node_of(env, path) for path in beside]
-    made = add_stage(env, request, title="quantize", values=values, depends=depends)
-    if model.dataset is None:
-        return made
-    evaluated = AccuracyRequest(
-        keras=keras,
-        float=made["float"],
-        int8=made["int8"],
-        accuracy=f"{folder}/accuracy.json",
-        model=file,
-        trust_model=trust_model,
-    )
-    record = signatures.canonical([model[key] for key in ("input", "dataset", "task", "signature")])
-    values = (record, signatures.packages(*TRAINING_PACKAGES, *ORACLE_PACKAGES))
-    return made | add_stage(env, evaluated, title="evaluate", values=values, cached=False)
+    found = add_stage(env, request, title="quantize", values=values, depends=depends)
+    if splits is None or not given.is_labelled(model):
+        return found
+    versions: dict[str, Node] = {name: found[name] for name in ("float", "int8") if name in found}
+    return {**found, "accuracy": given.add_accuracy(env, model, file, versions, splits, folder)}
 
 
-def _as_it_is(env: Environment, model: Any, tflite: Node, target: Any, folder: str) -> dict[str, Node]:
+def _as_it_is(
+    env: Environment, network: Network, made: FloatNodes, files: dict[str, Any], folder: str
+) -> dict[str, Node]:
+    """Add a network that is not trained here: as it is, or in int8 by its representative samples."""
+    model, file = network.model, network.file
     request = GivenRequest(
-        tflite=tflite,
-        network=target,
+        tflite=made.network,
+        network=files["given"],
         samples=f"{folder}/samples.npz",
         seed=RANDOM_SEED,
         signature=model.signature,
     )
-    return add_stage(env, request, title="read", values=(signatures.packages(*ORACLE_PACKAGES),))
+    read = add_stage(env, request, title="read", values=(signatures.packages(*ORACLE_PACKAGES),))
+    found = {"given": read["network"], "samples": read["samples"]}
+    if not given.has_samples(model):
+        return found
+    assert network.source is not None
+    versions = {"given": read["network"]}
+    splits = given.add_samples(env, model, file, read["network"], folder, network.outside)
+    if given.has_representative(model):
+        integer = given.add_integer(
+            env, model, network.source, read["network"], splits, files["int8"], folder
+        )
+        versions = {"float": read["network"], "int8": integer["int8"]}
+        found = {**versions, "samples": integer["samples"] if network.mode == "int8" else read["samples"]}
+    if given.is_labelled(model):
+        found["accuracy"] = given.add_accuracy(env, model, file, versions, splits, folder)
+    return found
 
 
 def _converted(env: Environment, source: Path, target: Any) -> Node:

@@ -18,13 +18,13 @@ from scons_tinyml.records.errors import EnvironmentProblem, InputError
 from scons_tinyml.records.input_file import check_file
 from scons_tinyml.records.network_limits import DATASET_BYTES
 from scons_tinyml.resources import cache_folder
+from scons_tinyml.stages.data.labelled import LabelledSamples
+from scons_tinyml.stages.data.pickles import PickleError, read_array
 from scons_tinyml.stages.files import write_bytes
-from scons_tinyml.stages.train.labelled import LabelledSamples
-from scons_tinyml.stages.train.pickles import PickleError, read_array
 from scons_tinyml.stages.wheels import download
 
 if TYPE_CHECKING:
-    from scons_tinyml.stages.train.pickles import NumberArray
+    from scons_tinyml.stages.data.pickles import NumberArray
 
 DISTRIBUTION = "animal-mnist"
 CLASSES = ("bear", "bird", "cat", "cow", "dog", "elephant", "giraffe", "horse", "sheep", "zebra")

@@ -13,9 +13,9 @@ from scons_tinyml.records.suggest import did_you_mean
 from scons_tinyml.registry import Plugins
 
 if TYPE_CHECKING:
-    from scons_tinyml.stages.train.labelled import LabelledSamples
+    from scons_tinyml.stages.data.labelled import LabelledSamples
 
-DATASETS = Plugins("scons_tinyml.stages.train.datasets", provides="load")
+DATASETS = Plugins("scons_tinyml.stages.data.datasets", provides="load")
 
 
 def names() -> list[str]:

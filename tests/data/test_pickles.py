@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from scons_tinyml.stages.train.pickles import PickleError, read_array
+from scons_tinyml.stages.data.pickles import PickleError, read_array
 
 NUMBERS = st.sampled_from([np.uint8, np.int64, np.float32])
 

@@ -10,14 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scons_tinyml.records.dataset import Dataset
 from scons_tinyml.records.errors import EnvironmentProblem, InputError
-from scons_tinyml.records.model import Dataset, Model
-from scons_tinyml.stages.train.datasets import animal_mnist, load, names
-from scons_tinyml.stages.train.labelled import LabelledSamples, balanced_accuracy
-from scons_tinyml.stages.train.split import (
+from scons_tinyml.records.model import Model
+from scons_tinyml.stages.data.datasets import animal_mnist, load, names
+from scons_tinyml.stages.data.labelled import LabelledSamples
+from scons_tinyml.stages.data.read import read_splits
+from scons_tinyml.stages.data.split import (
     classes_in_turn,
     one_against_rest,
-    read_splits,
     remove_duplicates,
     split,
 )
@@ -89,12 +90,6 @@ def test_classes_come_in_turn(made):
     assert sorted(order) == list(range(len(data)))
     scarcest = min(len(data.members(label)) for label in range(3))
     assert data.labels[order[: 3 * scarcest]].tolist() == [0, 1, 2] * scarcest
-
-
-def test_balanced_accuracy_weighs_classes_not_samples():
-    labels = np.array([0, 0, 0, 0, 1, 1])
-    assert balanced_accuracy(labels, np.array([0, 0, 0, 1, 1, 0])) == pytest.approx((3 / 4 + 1 / 2) / 2)
-    assert balanced_accuracy(labels, np.zeros(6, np.int64)) == 0.5
 
 
 def test_animal_mnist():
