@@ -1,6 +1,7 @@
 """Trained models: changes that train or quantize again, and changes that do neither."""
 
 import json
+import re
 
 import pytest
 
@@ -71,6 +72,16 @@ def next_stages(project, *arguments):
     found = project.scons("-n", *(arguments or TINY))
     assert found.code == 0, found.errors
     return set(found.stages)
+
+
+def test_no_library_talks(trained):
+    """TensorFlow, oneDNN, absl and XNNPACK print banners, pip prints notices. The build says only what is its own."""
+    _, found = trained
+    ours = re.compile(r"  (train|native code of the emulator|measured|samples run|accuracy) .*")
+    assert [line for line in found.errors.splitlines() if not ours.fullmatch(line)] == []
+    stages = {stage for stage, _ in found.built}
+    assert {"train", "quantize", "evaluate", "measure"} <= stages
+    assert not re.search(r"XNNPACK|oneDNN|absl|INFO|WARNING|W0000|notice|tensorflow/", found.output)
 
 
 def test_trained_and_quantized_once(trained):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from scons_tinyml.emulator.timing.native.objects import cache_folder
 from support.broken import small
 from support.project import Project
 
@@ -62,6 +63,8 @@ def test_no_data_set(project, tmp_path):
     """The wheel of the data is downloaded, where there is an index of packages."""
     without = changed(project, tmp_path / "site", WITHOUT.format("animal_mnist"))
     offline = {"PIP_NO_INDEX": "1", "PIP_CONFIG_FILE": "/dev/null", "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    (tmp_path / "cache" / "scons-tinyml").mkdir(parents=True)
+    (tmp_path / "cache" / "scons-tinyml" / "native").symlink_to(cache_folder())
     found = project.scons(TARGET, "model=mine", environment=without | offline)
     assert (found.code, set(found.stages) - {"fetch"}) == (1, {"train"})  # fetch may run at the same time
     assert found.errors.startswith("tinyml: error: animal-mnist 0.4 could not be downloaded:")

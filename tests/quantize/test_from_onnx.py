@@ -45,6 +45,12 @@ def test_the_float_network_is_taken(tmp_path):
     assert found.endswith("'--non_verbose', '--batch_size', '1']")
 
 
+def test_what_the_command_says_is_not_shown(tmp_path, capfd):
+    talks = ("print('Model optimizing started')", "print('W0000 oneDNN', file=sys.stderr)")
+    convert(network(tmp_path), command(tmp_path, *talks, "Path('net_float32.tflite').touch()"))
+    assert tuple(capfd.readouterr()) == ("", "")
+
+
 @pytest.mark.parametrize(
     ("lines", "said"),
     [
