@@ -85,7 +85,9 @@ def test_github_is_well_formed():
 def test_github_keeps_what_it_restores_even_after_a_failure():
     gate = workflows()[0]["jobs"]["gate"]
     [restored], [saved] = steps(gate, "cache/restore"), steps(gate, "cache/save")
-    assert {**saved["with"], "restore-keys": "tinyml-${{ matrix.board }}-"} == restored["with"]
+    assert restored["with"].pop("restore-keys") + "${{ github.sha }}" == saved["with"]["key"]
+    assert restored["with"] == saved["with"]
+    assert "matrix.board" in saved["with"]["key"] and "hashFiles('requirements.txt')" in saved["with"]["key"]
     assert set(saved["with"]["path"].split()) == {*KEPT, "~/.cache/scons-tinyml"}
     gated = [step.get("name") for step in gate["steps"]].index("Build and gate")
     assert all("if" in step for step in gate["steps"][gated + 1 :])
@@ -100,6 +102,7 @@ def test_gitlab_is_well_formed():
         assert job["extends"] in gitlab
     gate = gitlab["gate"]
     assert gate["parallel"]["matrix"] == [{"BOARD": BOARDS}]
+    assert gate["cache"]["key"] == {"prefix": "tinyml-$BOARD", "files": ["requirements.txt"]}
     assert set(gate["cache"]["paths"]) == {*KEPT, ".cache"}
     assert gate["cache"]["when"] == gate["artifacts"]["when"] == gitlab["merge"]["when"] == "always"
 

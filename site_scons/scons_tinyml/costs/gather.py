@@ -6,9 +6,10 @@ The databases are trusted as the project is: what was measured with one of them 
 
 from __future__ import annotations
 
+import io
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -115,7 +116,9 @@ def _copy_of(source: Path) -> Iterator[CostDatabase]:
             if file.exists():
                 shutil.copyfile(file, f"{copy}{part}")
         try:
-            with CostDatabase.open(copy, replaces_corrupt=False) as opened:
+            with redirect_stderr(io.StringIO()):  # an old version tells of the backup of the copy
+                opened = CostDatabase.open(copy, replaces_corrupt=False)
+            with opened:
                 yield opened
         except EnvironmentProblem as error:
             if error.where != str(copy):
