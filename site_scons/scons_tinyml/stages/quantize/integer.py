@@ -129,7 +129,8 @@ def _quantized(tflite: bytes, ranges: Mapping[int, Range], package: Any, where: 
 
 
 def _prepare(model: Any) -> None:
-    """Change what the package does not understand: old operator codes, and names that tensors share or lack."""
+    """Change what the package does not understand: old operator codes, and names that are shared or lacking."""
+    model.signatureDefs = model.signatureDefs or []
     for code in model.operatorCodes:
         code.builtinCode = max(code.builtinCode, code.deprecatedBuiltinCode)
     tensors = [tensor for subgraph in model.subgraphs for tensor in subgraph.tensors]
