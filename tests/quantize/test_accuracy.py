@@ -7,6 +7,7 @@ from scons_tinyml.records.metric import Metric
 from scons_tinyml.stages.data.labelled import LabelledSamples
 from scons_tinyml.stages.oracle import oracle_name
 from scons_tinyml.stages.quantize.accuracy import measure_accuracy
+from support.stateful import remembering
 from support.tflite_builder import NetworkBuilder, to_tflite
 
 
@@ -36,7 +37,8 @@ def test_both_networks_on_all_samples(tmp_path, capsys):
         "    assert (labels.dtype, outputs.dtype, outputs.shape) == ('int64', 'float32', (5, 2))\n"
         "    return int((outputs.argmax(axis=1) != labels).sum())\n"
     )
-    found = measure_accuracy(*files, test, metrics, tmp_path / "model.toml", overlap=3).to_json()
+    networks = {file.stem: file for file in files}
+    found = measure_accuracy(networks, test, metrics, tmp_path / "model.toml", overlap=3).to_json()
     assert found == {
         "metrics": [
             {
@@ -64,3 +66,26 @@ def test_both_networks_on_all_samples(tmp_path, capsys):
         "oracle": oracle_name(),
     }
     assert "accuracy 10/10" in capsys.readouterr().err
+
+
+def test_a_network_alone_has_no_other_to_agree_with(tmp_path):
+    file = tmp_path / "given.tflite"
+    file.write_bytes(softmax(scale=1.0, zero_point=0))
+    test = LabelledSamples(np.array([[3, 0], [0, 4]], np.float32), np.array([0, 0]), ("no", "yes"))
+    metrics = {"accuracy": Metric(function="accuracy")}
+    found = measure_accuracy({"int8": file}, test, metrics, tmp_path / "model.toml")
+    assert (found.metrics[0].of_float, found.metrics[0].of_int8, found.metrics[0].drop) == (None, 0.5, None)
+    assert (found.agreement, found.samples) == (None, 2)
+
+
+@pytest.mark.parametrize("calls", [1, 2, 5])
+def test_the_state_is_reset_before_each_sequence(tmp_path, calls):
+    """The network puts out the frame before; only the last call of a sequence counts."""
+    file = tmp_path / "given.tflite"
+    file.write_bytes(remembering())
+    frames = np.random.default_rng(0).random((6, calls, 2), np.float32)
+    before = frames[:, -2] if calls > 1 else np.zeros((6, 2), np.float32)
+    test = LabelledSamples(frames, before.argmax(axis=1), ("no", "yes"))
+    metrics = {"accuracy": Metric(function="accuracy")}
+    found = measure_accuracy({"float": file}, test, metrics, tmp_path / "model.toml")
+    assert found.metrics[0].of_float == 1

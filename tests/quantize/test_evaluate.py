@@ -1,46 +1,77 @@
-"""The stage that evaluates reads networks as carefully as the one that converts."""
+"""The stage that evaluates: which versions of a network, which output, and whether the labels suit it."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
-from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
-from scons_tinyml.records.errors import ModelFileError
-from scons_tinyml.stages.quantize import evaluate, outputs
+from scons_tinyml.records.errors import InputError
+from scons_tinyml.stages.data.file import write_data
+from scons_tinyml.stages.data.labelled import LabelledSamples, Splits
+from scons_tinyml.stages.quantize.evaluate import main
 from scons_tinyml.stages.quantize.requests import AccuracyRequest
-from scons_tinyml.stages.train import saved_model, tensorflow_process
+from support.tflite_builder import NetworkBuilder, to_tflite
+
+VALUES = np.array([[3, 0, 1], [0, 5, 1], [0, 1, 4]], np.float32)
 
 
-def request_of(keras: Path, trust_model: str | None = None) -> AccuracyRequest[Path]:
-    file = Path("unused")
-    return AccuracyRequest(
-        keras=keras, float=file, int8=file, data=file, accuracy=file, model=file, trust_model=trust_model
+def network(type_name: str = "float32", outputs: int = 1) -> bytes:
+    """A SOFTMAX of three values; several `outputs` are called o0, o1, ..."""
+    net = NetworkBuilder()
+    scales = ({"scale": 0.1}, {"scale": 1 / 256, "zero_point": -128}) if type_name == "int8" else ({}, {})
+    source = net.activation((1, 3), type_name, **scales[0])
+    targets = [net.activation((1, 3), type_name, **scales[1]) for _ in range(outputs)]
+    for target in targets:
+        net.layer("SOFTMAX", [source], [target], beta=1.0)
+    return to_tflite(net.finish([source], targets))
+
+
+def evaluated(folder: Path, labels: np.ndarray, classes: tuple[str, ...], **versions: bytes) -> dict:
+    """Write the files of a request, run the stage, and return the content of accuracy.json."""
+    test = LabelledSamples(VALUES, labels, classes)
+    write_data(
+        folder / "data.npz", Splits(test.take(np.zeros(0, np.intp)), test.take(np.zeros(0, np.intp)), test)
+    )
+    files = {name: folder / f"{name}.tflite" for name in versions}
+    for name, data in versions.items():
+        files[name].write_bytes(data)
+    main(AccuracyRequest(**files, data=folder / "data.npz", accuracy=folder / "accuracy.json"))
+    return json.loads((folder / "accuracy.json").read_text())["metrics"][0]
+
+
+@pytest.mark.parametrize(("type_name", "key"), [("float32", "float"), ("int8", "int8")])
+def test_a_given_network_has_the_accuracy_of_its_type(tmp_path, type_name, key):
+    found = evaluated(tmp_path, np.array([0, 1, 0]), ("a", "b", "c"), given=network(type_name))
+    assert {name: found[name] for name in ("float", "int8", "drop")} == {
+        **dict.fromkeys(("float", "int8", "drop")),
+        key: pytest.approx(2 / 3),
+    }
+
+
+def test_both_versions(tmp_path):
+    versions = {"float": network(), "int8": network("int8")}
+    found = evaluated(tmp_path, np.array([0, 1, 2]), ("a", "b", "c"), **versions)
+    assert (found["float"], found["int8"], found["drop"]) == (1, 1, 0)
+
+
+def test_a_test_set_without_the_last_class_of_the_network(tmp_path):
+    assert evaluated(tmp_path, np.array([0, 1, 1]), ("a", "b"), given=network())["float"] == pytest.approx(
+        2 / 3
     )
 
 
-@pytest.fixture(autouse=True)
-def named_output(monkeypatch: pytest.MonkeyPatch) -> None:
-    model = SimpleNamespace(dataset=SimpleNamespace(output="scores"), signature=None)
-    monkeypatch.setattr(evaluate, "read_model", lambda _: model)
+def test_more_classes_than_the_network_knows(tmp_path):
+    with pytest.raises(InputError) as caught:
+        evaluated(tmp_path, np.array([0, 1, 3]), ("a", "b", "c", "d"), given=network())
+    assert str(caught.value) == (
+        "command line: test: the test samples have 4 classes, up to 'd'; the network gives 3"
+    )
+    assert not (tmp_path / "accuracy.json").exists()
 
 
-def test_a_network_is_checked_before_tensorflow_is_imported(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(tensorflow_process, "import_tensorflow", lambda _seed: pytest.fail("imported"))
-    (tmp_path / "net.keras").write_bytes(b"no archive")
-    with pytest.raises(ModelFileError, match=r"is not a \.keras file"):
-        evaluate._output(request_of(tmp_path / "net.keras"))
-
-
-@pytest.mark.parametrize("trust_model", [None, "yes"])
-def test_trust_reaches_the_reader(monkeypatch: pytest.MonkeyPatch, trust_model: str | None) -> None:
-    found = []
-    monkeypatch.setattr(saved_model, "check_network", lambda _: None)
-    monkeypatch.setattr(saved_model, "read_network", lambda *_, trusted: found.append(trusted))
-    monkeypatch.setattr(tensorflow_process, "import_tensorflow", lambda seed: seed)
-    monkeypatch.setattr(outputs, "output_position", lambda *_: 2)
-    assert evaluate._output(request_of(Path("saved_model.pb"), trust_model)) == 2
-    assert found == [trust_model == "yes"]
+def test_several_outputs_need_a_choice(tmp_path):
+    with pytest.raises(InputError, match="the network has the outputs tensor_1, tensor_2; which one gives"):
+        evaluated(tmp_path, np.array([0, 1, 2]), ("a", "b", "c"), given=network(outputs=2))

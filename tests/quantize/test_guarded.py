@@ -60,8 +60,8 @@ def start(work: str, limits: str = "") -> subprocess.Popen[str]:
             "allocate",
             1,
             "",
-            "tinyml: error: net.keras: memory of TensorFlow, onnx2tf or a reader of data: found more, expected at most 4096.00 MiB "
-            "(4,294,967,296 B)\n  TensorFlow itself takes 0.4 GiB; if the input is right, "
+            "tinyml: error: net.keras: memory of TensorFlow, onnx2tf or a reader of data: found more, "
+            "expected at most 4096.00 MiB (4,294,967,296 B)\n  TensorFlow itself takes 0.4 GiB; if the input is right, "
             f"TINYML_LIMITS=converter_memory=... {RAISES}\n",
         ),
         (

@@ -11,7 +11,7 @@ from scons_tinyml.records.dataset import Dataset
 from scons_tinyml.records.errors import InputError
 from scons_tinyml.stages.graph.reader import read_tflite
 from scons_tinyml.stages.oracle import Oracle
-from scons_tinyml.stages.quantize.convert import convert_float, convert_int8
+from scons_tinyml.stages.quantize.convert import convert_float, convert_int8, output_names
 from scons_tinyml.stages.quantize.outputs import output_position
 from scons_tinyml.stages.train.tensorflow_process import import_tensorflow
 
@@ -79,7 +79,7 @@ def _dataset(output: str | None) -> Dataset:
 
 
 def test_the_accuracy_is_that_of_the_named_output(network):
-    assert output_position(network, _dataset("mood"), Path("model.toml")) == 1
+    assert output_position(output_names(network), _dataset("mood"), Path("model.toml")) == 1
 
 
 @pytest.mark.parametrize(
@@ -91,5 +91,5 @@ def test_the_accuracy_is_that_of_the_named_output(network):
 )
 def test_an_accuracy_of_nobody_knows_what(network, output, message):
     with pytest.raises(InputError, match=message) as found:
-        output_position(network, _dataset(output), Path("model.toml"))
+        output_position(output_names(network), _dataset(output), Path("model.toml"))
     assert found.value.key == "dataset.output"

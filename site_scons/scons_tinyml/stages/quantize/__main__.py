@@ -99,7 +99,8 @@ def _check(
     output = output_position(output_names(network), model.dataset, request.model or COMMAND_LINE)
     inputs = [tuple(tensor.shape) for tensor in network.inputs]
     found = (inputs[0] if len(inputs) == 1 else inputs, tuple(network.outputs[output].shape))
-    sample = test.values.shape[2 if model.dataset and model.dataset.sequence else 1 :]
+    sequence = test.values.ndim - len(inputs[0]) if len(inputs) == 1 else 0
+    sample = test.values.shape[1 + (sequence == 1) :]
     wanted = output_of(test)
     if model.source is not None and isinstance(wanted, int) and found[1][1:] > (wanted,):
         wanted = found[1][-1]  # a given network may know more classes than its test set has

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,7 +50,7 @@ def convert_int8(
         for sample in zip(*representative, strict=True):
             yield [value[None].astype(found) for value, found in zip(sample, types, strict=True)]
 
-    def configure(converter: Any) -> None:
+    def configure(converter: Any, *, state: bool) -> None:
         lite = tf.tensorflow.lite
         converter.optimizations = [lite.Optimize.DEFAULT]
         converter.representative_dataset = samples
@@ -58,9 +59,16 @@ def convert_int8(
         converter.inference_output_type = tf.tensorflow.int8
         # A scale for each row of a dense layer gains little, and CMSIS-NN of 2024 does not support it.
         converter._experimental_disable_per_channel_quantization_for_dense_layers = True
-        converter._experimental_variable_quantization = True  # else the state stays float32
+        converter._experimental_variable_quantization = state
 
-    return _named(network, _converted(network, where, tf, configure))
+    try:
+        data = _converted(network, where, tf, partial(configure, state=True))
+    except UnsupportedError:
+        if not isinstance(network, SavedNetwork):
+            raise
+        # TensorFlow 2.21 fails where the state is an output as well; then it stays float32.
+        data = _converted(network, where, tf, partial(configure, state=False))
+    return _named(network, data)
 
 
 def output_names(network: KerasModel | SavedNetwork) -> list[str]:

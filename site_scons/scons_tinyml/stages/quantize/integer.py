@@ -18,7 +18,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scons_tinyml.records.errors import EnvironmentProblem, InputError, UnsupportedError
+from scons_tinyml.records.errors import InputError, MissingExtra, UnsupportedError
 from scons_tinyml.records.visible import visible
 from scons_tinyml.stages.data.file import read_data
 from scons_tinyml.stages.files import write_bytes
@@ -60,7 +60,7 @@ def quantize(network: CanonicalNetwork, samples: tuple[FloatArray, ...], where: 
     """Return `network`, of the file `where`, in int8; its notes say which layers stay float32.
 
     Ranges of activations are those on `samples`, which holds the samples of each input. Raises InputError for a network
-    that is quantized already, UnsupportedError for one of which nothing can be quantized, EnvironmentProblem where the
+    that is quantized already, UnsupportedError for one of which nothing can be quantized, MissingExtra where the
     package is not installed.
     """
     _require_float(network.graph, where)
@@ -84,13 +84,14 @@ def _require_float(graph: Graph, where: Path) -> None:
 
 
 def _package() -> Any:
-    """Return the module of the package that quantizes. Raises EnvironmentProblem."""
+    """Return the module of the package that quantizes. Raises MissingExtra."""
     try:
         return import_module("ai_edge_quantizer.quantizer")
     except ImportError as error:
-        raise EnvironmentProblem(
+        raise MissingExtra(
+            "quantize",
             f"a float .tflite is quantized by {DISTRIBUTION}, which cannot be imported: {error}",
-            hint="pip install 'scons-tinyml[quantize]', or give an int8 .tflite",
+            otherwise="or give an int8 .tflite",
         ) from None
 
 
@@ -129,7 +130,8 @@ def _quantized(tflite: bytes, ranges: Mapping[int, Range], package: Any, where: 
 
 
 def _prepare(model: Any) -> None:
-    """Change what the package does not understand: old operator codes, and names that tensors share or lack."""
+    """Change what the package does not understand: old operator codes, and names that are shared or lacking."""
+    model.signatureDefs = model.signatureDefs or []
     for code in model.operatorCodes:
         code.builtinCode = max(code.builtinCode, code.deprecatedBuiltinCode)
     tensors = [tensor for subgraph in model.subgraphs for tensor in subgraph.tensors]
