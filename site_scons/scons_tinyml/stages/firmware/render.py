@@ -25,13 +25,15 @@ def linker_script(board: Board, placement: Placement) -> str:
     )
 
 
-def startup_code(board: Board, copied: Collection[str] = ()) -> str:
+def startup_code(board: Board, copied: Collection[str] = (), *, application: bool = False) -> str:
     """Return vector table, clock set-up and reset handler of `board`, in C.
 
-    `copied` names the sections that it copies into RAM, as in `Placement.copied`. Raises RecordError for a
-    clock that the board cannot make.
+    `copied` names the sections that it copies into RAM, as in `Placement.copied`. For an `application`, which has
+    sources of its users, it also calls constructors and SystemInit, and each interrupt has a handler of its own.
+    Raises RecordError for a clock that the board cannot make.
     """
-    return _render("startup.c.j2", {"board": board, "clock": clock_plan(board), "copied": copied})
+    values = {"board": board, "clock": clock_plan(board), "copied": copied, "application": application}
+    return _render("startup.c.j2", values)
 
 
 def serial_code(board: Board) -> str:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from scons_tinyml.stages.request import File, Request, option, source, target
 
+IMAGES = ("network", "application")
+"""Images that start-up code starts: our main, or sources of users with constructors and interrupts."""
+
 
 class StartupRequest(Request[File], stage="firmware.startup"):
     """Write the start-up code of a board."""
 
     startup: File = target("C file to write")
     board: File = option("description of the board")
+    image: str = option("what it starts", default="network", choices=IMAGES)
 
 
 class SizesRequest(Request[File], stage="firmware.sizes"):
