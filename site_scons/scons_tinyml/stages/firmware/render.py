@@ -8,6 +8,7 @@ from typing import Any
 from scons_tinyml.records.board import Board
 from scons_tinyml.records.errors import RecordError
 from scons_tinyml.records.placement import Placement, code_alignment_bytes
+from scons_tinyml.stages.codegen.names import SHARED_ARENA
 from scons_tinyml.stages.firmware.clock import AHB_DIVIDERS, APB_DIVIDERS
 from scons_tinyml.stages.firmware.families import clock_plan
 from scons_tinyml.stages.firmware.serial import serial_plan
@@ -59,9 +60,17 @@ def counter_code(board: Board) -> str:
     return _render(f"counter/{board.core_facts.cycle_counter}.c.j2", {"board": board})
 
 
-def main_code(network: str, has_state: bool = False) -> str:
-    """Return the C of the endless loop that reads a sample, runs `network` and writes its output."""
-    return _render("main.c.j2", {"network": network, "has_state": has_state})
+def main_code(networks: Mapping[str, bool]) -> str:
+    """Return the C of the endless loop that reads a sample, runs a network and writes its output, for each network.
+
+    `networks` says by C name whether a network has a state.
+    """
+    return _render("main.c.j2", {"networks": networks})
+
+
+def arena_code(arena_bytes: int) -> str:
+    """Return the C of the arena that networks share, as large as the largest one needs."""
+    return _render("arena.c.j2", {"arena": SHARED_ARENA, "arena_bytes": arena_bytes})
 
 
 def _render(template: str, values: Mapping[str, Any]) -> str:
