@@ -19,7 +19,7 @@ MAIN = """
 volatile uint32_t initialized = 0x12345678u, zeroed;
 extern const uint32_t table[65];
 const uint32_t table[65] = { 1, [64] = 0xabcdef01u };
-__attribute__((section(".bss.x_arena"))) volatile uint8_t arena[2];
+__attribute__((section(".bss.tinyml_arena.x"))) volatile uint8_t arena[2];
 __attribute__((noinline)) void done(void) { __asm volatile(""); }
 int main(void)
 {

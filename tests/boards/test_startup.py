@@ -28,7 +28,7 @@ MODELS = {
 MAIN = """
 #include <stdint.h>
 volatile uint32_t initialized = 0x12345678u, zeroed;
-__attribute__((section(".bss.x_arena"))) uint8_t arena[64];
+__attribute__((section(".bss.tinyml_arena.x"))) uint8_t arena[64];
 void tinyml_clock_begin(void) {} /* a chip without devices cannot get its clock ready */
 int main(void) { for (;;) { arena[0] = (uint8_t)(initialized + zeroed); } }
 """

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from elftools.elf.elffile import ELFFile
 from tests.codegen.networks import branched_network, dealt_network, kernels_for, small_network
 
 from scons_tinyml.records.errors import InternalError
@@ -172,15 +173,38 @@ def _compile_all(folder: Path, core: str) -> None:
         compile_with("arm-none-eabi-gcc", *CORES[core], *WARNINGS, "-fsyntax-only", *includes, source)
 
 
-@pytest.mark.parametrize("standard", ["c++98", "c++17"])
-def test_header_is_safe_for_cpp(tmp_path: Path, standard: str) -> None:
+@pytest.mark.parametrize("standard", ["c99", "c11", "c++98", "c++11", "c++17"])
+def test_header_is_safe_for_c_and_cpp(tmp_path: Path, standard: str) -> None:
+    is_cpp = standard.startswith("c++")
     written(tmp_path, generated(branched_network(), "net"))
-    source = tmp_path / "main.cpp"
-    source.write_text(
-        '#include "net.h"\n#include "net.h"\nfloat *twice() { net_invoke(); return net_output_0(); }\n'
-    )
-    flags = (f"-std={standard}", "-Wall", "-Wextra", "-Werror", "-fsyntax-only")
-    compile_with("arm-none-eabi-g++", *flags, f"-I{tmp_path}", source)
+    source = tmp_path / ("main.cpp" if is_cpp else "main.c")
+    twice = "float *twice(void);\nfloat *twice(void) { net_invoke(); return net_output_0(); }\n"
+    source.write_text(f'#include "net.h"\n#include "net.h"\n{twice}')
+    flags = (f"-std={standard}", "-Wall", "-Wextra", "-Werror", "-pedantic", "-fsyntax-only")
+    compile_with("arm-none-eabi-g++" if is_cpp else "arm-none-eabi-gcc", *flags, f"-I{tmp_path}", source)
+
+
+def _sections(folder: Path, source: str) -> set[str]:
+    compile_with("arm-none-eabi-gcc", *CORES["cortex-m3"], f"-I{folder}", f"-I{ROOT}/kernels/include",
+                 "-c", folder / source, "-o", folder / "object.o")  # fmt: skip
+    with (folder / "object.o").open("rb") as stream:
+        file = ELFFile(stream)
+        return {
+            f"{section.name} {section['sh_type']}"
+            for section in file.iter_sections()
+            if "tinyml" in section.name
+        }
+
+
+@pytest.mark.arm
+def test_arena_and_weights_lie_in_sections_of_their_network(tmp_path: Path) -> None:
+    """Without -fdata-sections too: a linker script can place them whatever they are compiled with."""
+    written(tmp_path, generated(small_network(), "net"))
+    assert _sections(tmp_path, "net.c") == {".bss.tinyml_arena.net SHT_NOBITS"}
+    assert _sections(tmp_path, "net_weights.c") == {
+        f".rodata.tinyml_weights.net.net_fully_connected_0_{role} SHT_PROGBITS"
+        for role in ("filter", "bias", "multiplier", "shift")
+    }
 
 
 @pytest.mark.parametrize("name", [*INT8, *FLOAT])

@@ -66,6 +66,7 @@ def board_texts(spoilt: Spoilt) -> Iterator[str]:
         for placement in placements(board):
             yield target.linker_script(board, placement)
             yield target.startup_code(board, placement.copied)
+        yield target.startup_code(board, application=True)
         yield target.counter_code(board)
         if target.can_talk(board) is None:
             yield target.serial_code(board)
@@ -73,7 +74,9 @@ def board_texts(spoilt: Spoilt) -> Iterator[str]:
 
 def network_texts(spoilt: Spoilt) -> Iterator[str]:
     """Yield the files of networks with one and several inputs, state, declared and generated kernels."""
-    yield target.main_code("net", has_state=True)
+    yield target.arena_code(64)
+    yield target.main_code({"net": True})
+    yield target.main_code({"net": True, "other": False})
     for graph in map(spoilt.graph, (small_int8(), several(), remembering())):
         kernels = {index: spoilt.item(item) for index, item in kernels_for(graph).items()}
         kernels[0] = replace(kernels[0], code=GENERATED, function="tinyml_one")

@@ -16,7 +16,7 @@ from scons_tinyml.stages.firmware.toolchain import (
     core_flags,
 )
 
-ARENA = '__attribute__((section(".bss.x_arena"))) unsigned char arena[64];\n'
+ARENA = '__attribute__((section(".bss.tinyml_arena.x"))) unsigned char arena[64];\n'
 
 
 def build_target(folder: Path, board: Board, **sources: str) -> Path:

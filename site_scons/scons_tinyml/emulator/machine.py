@@ -132,6 +132,8 @@ class Machine:
     ) -> Stop:
         """Run until an instruction of `until` is next (at once if it is), or for another reason: see Stop.
 
+        An EXC_RETURN value in `until` stops before the return of a handler to which it is the return address.
+
         `stop_when` is called after each output of the firmware. Both limits count from the start of
         this run. Without timing an instruction counts as a cycle. `expired` is asked about ten
         times a second, and after each event; the run stops by 'limit' when it is true. Raises FirmwareFault,
@@ -179,6 +181,18 @@ class Machine:
     def instructions(self) -> int:
         """Instructions since reset, including those that an IT skips."""
         return 0 if self._clock is None else int(self._clock.state["instructions"][0])
+
+    @property
+    def depth(self) -> int:
+        """Number of exceptions that are active: 0 in thread mode, 2 in a handler that interrupted another."""
+        return self._runner.depth
+
+    def cycles_at(self, depth: int) -> int:
+        """Return the cycles since reset that were spent with `depth` active exceptions.
+
+        Entry and return count for the handler. Without timing an instruction counts as a cycle.
+        """
+        return self._runner.cycles_at(depth)
 
     def profile(self) -> list[InstructionCost]:
         """Return executions and cycles of every instruction since reset, by address.

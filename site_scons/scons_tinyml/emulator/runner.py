@@ -63,6 +63,9 @@ class Runner:
     def _wake_up(self) -> None:
         self._exit_code: int | None = None
         self._sleeps_until_event: bool | None = None  # None: awake
+        self._returning: int | None = None
+        self._cycles_by_depth: dict[int, int] = {}
+        self._depth, self._depth_since = 0, self.chip.now()
 
     def reset(self) -> None:
         """Reset core and devices as after power-on. Counters and RAM stay."""
@@ -74,6 +77,21 @@ class Runner:
         start = int.from_bytes(vectors[4:], "little") & ~1
         engine.start_at(int.from_bytes(vectors[:4], "little"), start)
         self.chip.filter.reset(start)
+
+    @property
+    def depth(self) -> int:
+        """Number of active exceptions: 0 in thread mode."""
+        return self._depth
+
+    def cycles_at(self, depth: int) -> int:
+        """Return the cycles since reset with `depth` active exceptions; entry and return belong to the handler."""
+        running = self.chip.now() - self._depth_since if depth == self._depth else 0
+        return self._cycles_by_depth.get(depth, 0) + running
+
+    def _follow_depth(self) -> None:
+        self._cycles_by_depth[self._depth] = self.cycles_at(self._depth)
+        self._depth_since = self.chip.now()
+        self._depth = len(self.chip.processor.exceptions.active)
 
     def watch_stack(self, end: int) -> None:
         """Watch the lowest bytes of the stack, at `end`. A change is a fault."""
@@ -104,6 +122,8 @@ class Runner:
         self.chip.stop_when, self.chip.stop_requested = stop_when, False
         self._expired = expired or _never
         self.chip.bus.forget_problems()
+        if self._returning is not None:
+            self._return_from_exception()
         while True:
             self._interrupts.tell()
             reason = self._reason_to_stop()
@@ -114,6 +134,8 @@ class Runner:
 
     def _reason_to_stop(self) -> Stop | None:
         """Run due actions. Return the stop, or None when the run goes on."""
+        if self._returning is not None:
+            return Stop("address", self._returning & ~1)
         if self._exit_code is not None:
             code, self._exit_code = self._exit_code, None
             return Stop("exit", self._engine.pc(), code)
@@ -155,7 +177,10 @@ class Runner:
         return Stop("idle", self._engine.pc())
 
     def _take_exception(self) -> None:
-        self._spend(self.chip.processor.take(self._engine, self._refuse, self._teller.is_ram))
+        cycles = self.chip.processor.take(self._engine, self._refuse, self._teller.is_ram)
+        if cycles:
+            self._follow_depth()
+            self._spend(cycles)
 
     def _spend(self, cycles: int) -> None:
         self._clock.state["now"] += cycles
@@ -235,13 +260,22 @@ class Runner:
             self.chip.processor.call_supervisor(engine, self._refuse)
             self._take_exception()
         elif number == _EXCEPTION_RETURN:
-            self._spend(self.chip.processor.leave(engine, pc, self._refuse))
-            if self.chip.processor.sleeps_after_return():
-                self._sleeps_until_event = False
+            self._returning = pc
+            if pc & ~1 not in self._until:
+                self._return_from_exception()
         elif number == _BKPT and self._code(pc)[0] == BREAKPOINT:
             self._call_host(pc)
         else:
             raise self._teller.exception(number, self._code(pc), pc)
+
+    def _return_from_exception(self) -> None:
+        """Leave the handler that has branched to an EXC_RETURN value."""
+        value, self._returning = self._returning, None
+        assert value is not None
+        self._spend(self.chip.processor.leave(self._engine, value, self._refuse))
+        self._follow_depth()
+        if self.chip.processor.sleeps_after_return():
+            self._sleeps_until_event = False
 
     def _call_host(self, pc: int) -> None:
         """Execute a semihosting call."""

@@ -12,6 +12,7 @@ tinyml_fully_connected_int8_kernel tinyml_reference_fully_connected_int8;
 tinyml_softmax_int8_kernel tinyml_reference_softmax_int8;
 
 /* Activations and scratch. What is never needed at the same time shares bytes. */
+__attribute__((section(".bss.tinyml_arena.small")))
 static _Alignas(16) uint8_t small_arena[SMALL_ARENA_BYTES];
 
 static const tinyml_fully_connected_int8_params fully_connected_0_params = {

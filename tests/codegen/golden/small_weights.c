@@ -7,21 +7,25 @@
 #include <math.h> /* INFINITY */
 
 /* int8 4x4, 'tensor_3' */
+__attribute__((section(".rodata.tinyml_weights.small.small_fully_connected_0_filter")))
 _Alignas(16) const int8_t small_fully_connected_0_filter[16] = {
     -8, -7, -6, -5, -4, -3, -2, -1,  0,  1,  2,  3,  4,  5,  6,  7,
 };
 
 /* int32 4, 'tensor_5' */
+__attribute__((section(".rodata.tinyml_weights.small.small_fully_connected_0_bias")))
 _Alignas(16) const int32_t small_fully_connected_0_bias[4] = {
     -1000,     0, 70000,     5,
 };
 
 /* parameter multiplier */
+__attribute__((section(".rodata.tinyml_weights.small.small_fully_connected_0_multiplier")))
 _Alignas(16) const int32_t small_fully_connected_0_multiplier[1] = {
     1073741824,
 };
 
 /* parameter shift */
+__attribute__((section(".rodata.tinyml_weights.small.small_fully_connected_0_shift")))
 _Alignas(16) const int32_t small_fully_connected_0_shift[1] = {
     -1,
 };

@@ -2,11 +2,12 @@
 
 python -m scons_tinyml.stages codegen --graph G.json --constants G.bin --plan P.json --board B.toml
     --sets FOLDER ... --network N.c --header N.h --weights W.c --weights-header W.h --kernels K.c --kernels-header K.h
-    --main main.c --linker-script link.ld
+    [--main main.c] [--linker-script link.ld] [--arena shared]
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from scons_tinyml.records.board import read_board
@@ -28,13 +29,12 @@ def main(request: CodegenRequest[Path]) -> None:
     chosen = {layer.index: (layer.kernel, layer.digest) for layer in plan.layers if layer.kernel is not None}
     providers = KernelSources.read(request.sets).only({name.partition("/")[0] for name, _ in chosen.values()})
     implementations = lower_again(graph, chosen, providers.providers, Core.of(board))
-    texts = network_texts(board, graph, plan.memory, implementations, graph.name)
+    texts = network_texts(board, graph, plan.memory, implementations, graph.name, arena=request.arena)
     for path in _outputs(request):
         files.write_text(path, texts[path.name])
 
 
-def _outputs(request: CodegenRequest[Path]) -> tuple[Path, ...]:
-    return (
-        *(request.network, request.header, request.weights, request.weights_header),
-        *(request.kernels, request.kernels_header, request.main, request.linker_script),
-    )
+def _outputs(request: CodegenRequest[Path]) -> Iterator[Path]:
+    yield from (request.network, request.header, request.weights, request.weights_header)
+    yield from (request.kernels, request.kernels_header)
+    yield from (path for path in (request.main, request.linker_script) if path is not None)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from scons_tinyml.records.errors import InternalError
 from scons_tinyml.stages.codegen.constants import ConstantPool, struct_fields
 from scons_tinyml.stages.codegen.generated import generated_functions
-from scons_tinyml.stages.codegen.names import c_identifier, port_names
+from scons_tinyml.stages.codegen.names import SHARED_ARENA, c_identifier, port_names
 from scons_tinyml.stages.graph.ir import Graph, LayerView, Tensor
 from scons_tinyml.stages.lowering.arguments import shape_text, tensor_data
 from scons_tinyml.stages.lowering.implementation import (
@@ -88,6 +88,12 @@ class Shared:
     arena: str
 
 
+def sharing_arena(name: str) -> Shared:
+    """Return the C names of the network `name` whose arena is that of all networks: the rest is its own."""
+    prefix = c_identifier(name)
+    return Shared(prefix, f"{prefix}_kernels", SHARED_ARENA)
+
+
 @dataclass(frozen=True)
 class Places:
     """Addresses of tensors: activations and scratch are in the arena, state is in an array of its own."""
@@ -149,7 +155,7 @@ def generate(
         "title": name,
         "prefix": prefix,
         "constants_prefix": constants,
-        "constants_title": shared.constants if shared else name,
+        "constants_title": name if constants == prefix else constants,
         "arena": arena,
         "arena_is_shared": shared is not None,
         "arena_bytes": plan.arena_bytes,
@@ -172,15 +178,18 @@ def generate(
         f"{constants}_weights.c": "weights.c.j2",
     }
     texts = {file: render(__package__, template, values, _FUNCTIONS) for file, template in templates.items()}
-    return texts | kernel_texts(kernels, implementations.values())
+    return texts | kernel_texts(kernels, implementations.values(), weak=True)
 
 
-def kernel_texts(prefix: str, implementations: Iterable[Implementation]) -> dict[str, str]:
+def kernel_texts(
+    prefix: str, implementations: Iterable[Implementation], *, weak: bool = False
+) -> dict[str, str]:
     """Return header and source, named after `prefix`, of the generated functions in `implementations`.
 
-    Raises InternalError for two functions of one name with different text.
+    Generators name functions after their content, so that networks in one image may have the same: `weak` ones are
+    linked once. Raises InternalError for two functions of one name with different text.
     """
-    values = {"prefix": prefix, "generated": generated_functions(implementations)}
+    values = {"prefix": prefix, "generated": generated_functions(implementations), "weak": weak}
     return {f"{prefix}.{suffix}": render(__package__, f"kernels.{suffix}.j2", values) for suffix in "hc"}
 
 

@@ -15,6 +15,8 @@ _TAKEN = frozenset(
 """Names of C standard headers, which our headers would hide, and of the other sources of an image."""
 _OURS = "tinyml"
 """Beginning of the names of our functions, macros and kernels."""
+SHARED_ARENA = f"{_OURS}_arena"
+"""C name of the arena of networks that share one."""
 
 
 def c_identifier(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from scons_tinyml.records.images import ARENAS
 from scons_tinyml.stages.request import File, Request, option, place, source, target
 
 
@@ -17,7 +18,10 @@ class CodegenRequest(Request[File], stage="codegen"):
     weights_header: File = target("its header")
     kernels: File = target("C file of the kernels that are generated")
     kernels_header: File = target("its header")
-    main: File = target("C file that runs the network")
-    linker_script: File = target("linker script of the image")
+    main: File | None = target("C file that runs the network", default=None)
+    linker_script: File | None = target("linker script of the image", default=None)
     board: File = option("description of the board")
+    arena: str = option(
+        "arena of its own, or one of all networks of a firmware", default="own", choices=ARENAS
+    )
     sets: tuple[File, ...] = place("folders of kernel sets; of two with one name, the first wins")

@@ -13,9 +13,10 @@ from os import cpu_count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scons_tinyml.records.images import ARENAS
 from scons_tinyml.records.placement import DEFAULT, place
 from scons_tinyml.stages import files
-from scons_tinyml.stages.codegen.generate import generate
+from scons_tinyml.stages.codegen.generate import generate, sharing_arena
 from scons_tinyml.stages.codegen.names import c_identifier
 from scons_tinyml.stages.firmware.render import linker_script, main_code, startup_code
 from scons_tinyml.stages.firmware.toolchain import LINK_LIBRARIES, Toolchain, compile_flags, link_flags
@@ -37,16 +38,17 @@ def network_texts(
     implementations: Mapping[int, Implementation],
     name: str,
     placement: str = DEFAULT,
+    arena: str = ARENAS[0],
 ) -> dict[str, str]:
     """Return the text of each file, by name, that only this image of `graph` has: C, main, linker script.
 
     Start-up code is one of them when `placement` has it copy code or weights into RAM. Otherwise all images
-    of a board share the start-up code of the default placement.
+    of a board share the start-up code of the default placement. A network whose `arena` is 'shared' lacks it.
     """
     where = place(board, memory.arena_bytes, placement)
     prefix = c_identifier(name)
-    texts = generate(graph, memory, implementations, name)
-    texts["main.c"] = main_code(prefix, graph.has_state)
+    texts = generate(graph, memory, implementations, name, sharing_arena(name) if arena == "shared" else None)
+    texts["main.c"] = main_code({prefix: graph.has_state})
     texts[SCRIPT] = linker_script(board, where)
     if where.copied:
         texts[STARTUP] = startup_code(board, where.copied)

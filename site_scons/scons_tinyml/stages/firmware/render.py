@@ -8,6 +8,7 @@ from typing import Any
 from scons_tinyml.records.board import Board
 from scons_tinyml.records.errors import RecordError
 from scons_tinyml.records.placement import Placement, code_alignment_bytes
+from scons_tinyml.stages.codegen.names import SHARED_ARENA
 from scons_tinyml.stages.firmware.clock import AHB_DIVIDERS, APB_DIVIDERS
 from scons_tinyml.stages.firmware.families import clock_plan
 from scons_tinyml.stages.firmware.serial import serial_plan
@@ -25,13 +26,15 @@ def linker_script(board: Board, placement: Placement) -> str:
     )
 
 
-def startup_code(board: Board, copied: Collection[str] = ()) -> str:
+def startup_code(board: Board, copied: Collection[str] = (), *, application: bool = False) -> str:
     """Return vector table, clock set-up and reset handler of `board`, in C.
 
-    `copied` names the sections that it copies into RAM, as in `Placement.copied`. Raises RecordError for a
-    clock that the board cannot make.
+    `copied` names the sections that it copies into RAM, as in `Placement.copied`. For an `application`, which has
+    sources of its users, it also calls constructors and SystemInit, and each interrupt has a handler of its own.
+    Raises RecordError for a clock that the board cannot make.
     """
-    return _render("startup.c.j2", {"board": board, "clock": clock_plan(board), "copied": copied})
+    values = {"board": board, "clock": clock_plan(board), "copied": copied, "application": application}
+    return _render("startup.c.j2", values)
 
 
 def serial_code(board: Board) -> str:
@@ -57,9 +60,17 @@ def counter_code(board: Board) -> str:
     return _render(f"counter/{board.core_facts.cycle_counter}.c.j2", {"board": board})
 
 
-def main_code(network: str, has_state: bool = False) -> str:
-    """Return the C of the endless loop that reads a sample, runs `network` and writes its output."""
-    return _render("main.c.j2", {"network": network, "has_state": has_state})
+def main_code(networks: Mapping[str, bool]) -> str:
+    """Return the C of the endless loop that reads a sample, runs a network and writes its output, for each network.
+
+    `networks` says by C name whether a network has a state.
+    """
+    return _render("main.c.j2", {"networks": networks})
+
+
+def arena_code(arena_bytes: int) -> str:
+    """Return the C of the arena that networks share, as large as the largest one needs."""
+    return _render("arena.c.j2", {"arena": SHARED_ARENA, "arena_bytes": arena_bytes})
 
 
 def _render(template: str, values: Mapping[str, Any]) -> str:

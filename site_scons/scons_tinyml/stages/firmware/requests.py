@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from scons_tinyml.records.images import ARENAS, IMAGES
 from scons_tinyml.stages.request import File, Request, option, source, target
 
 
@@ -10,6 +11,20 @@ class StartupRequest(Request[File], stage="firmware.startup"):
 
     startup: File = target("C file to write")
     board: File = option("description of the board")
+    content: str = option("what it starts", default="network", choices=IMAGES)
+
+
+class SeveralRequest(Request[File], stage="firmware.several"):
+    """Generate what several networks of a firmware have together: main, linker script, the shared arena."""
+
+    graph: tuple[File, ...] = source("graph of each network")
+    constants: tuple[File, ...] = source("their constants, in the same order")
+    plan: tuple[File, ...] = source("their plans, in the same order")
+    main: File = target("C file that runs the networks")
+    linker_script: File = target("linker script of the image")
+    shared_arena: File | None = target("C file of the arena, where it is shared", default=None)
+    board: File = option("description of the board")
+    arena: str = option("arenas of their own, or one of all", default="own", choices=ARENAS)
 
 
 class SizesRequest(Request[File], stage="firmware.sizes"):

@@ -1,6 +1,7 @@
 """Start-up code of a board, as a file.
 
 python -m scons_tinyml.stages firmware.startup --board boards/stm32l1.toml --startup build/.../startup.c
+    [--content application]
 """
 
 from __future__ import annotations
@@ -15,4 +16,5 @@ from scons_tinyml.stages.firmware.requests import StartupRequest
 
 def main(request: StartupRequest[Path]) -> None:
     """Entry point of the stage."""
-    files.write_text(request.startup, startup_code(read_board(request.board)))
+    code = startup_code(read_board(request.board), application=request.content == "application")
+    files.write_text(request.startup, code)

@@ -75,14 +75,19 @@ class NetworkImage:
 
     def check_settings(self) -> None:
         """Raise RecordError if start-up code, already run, did not set up the board as in its file."""
-        differences = self._machine.differences()
-        if differences:
-            raise RecordError(
-                f"start-up code cannot make the chip what this file says: {'; '.join(differences)}",
-                where=f"boards/{self._machine.board.name}.toml",
-            )
+        require_settings(self._machine)
 
     @property
     def stack_bytes(self) -> int:
         """Deepest use of the stack since reset."""
         return self._stack.used_bytes(self._machine)
+
+
+def require_settings(machine: Machine) -> None:
+    """Raise RecordError if the image, already run, did not set up the board as in its file."""
+    differences = machine.differences()
+    if differences:
+        raise RecordError(
+            f"start-up code cannot make the chip what this file says: {'; '.join(differences)}",
+            where=f"boards/{machine.board.name}.toml",
+        )

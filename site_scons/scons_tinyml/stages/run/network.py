@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,9 +14,11 @@ from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.native_code.prepare import prepare
 from scons_tinyml.stages.plan.record import Plan
 from scons_tinyml.stages.progress import progress
+from scons_tinyml.stages.run.application import Measured, run_application
 from scons_tinyml.stages.run.compare import Difference, difference
 from scons_tinyml.stages.run.inference import Inference, NetworkImage
 from scons_tinyml.stages.run.record import RunResult
+from scons_tinyml.stages.run.spans import Span
 
 if TYPE_CHECKING:
     from scons_tinyml.stages.litert import AnyOracle
@@ -40,19 +43,66 @@ def run_network(
             inference = image.infer([array.tobytes() for array in sample])
             inferences.append(inference)
             expected = oracle.run(sample, go_on=bool(inferences[1:]))
-            differences += _differences(graph, inference, [array.tobytes() for array in expected])
+            differences += _differences(graph, inference.outputs, [array.tobytes() for array in expected])
             advance()
     image.check_settings()
+    spans = [Span(found.cycles, 0, found.instructions) for found in inferences]
+    outputs = [found.outputs for found in inferences]
+    return _result(board, plan, oracle.name, spans, outputs, differences, image.stack_bytes)
+
+
+def run_network_in_application(
+    board: Board,
+    elf: Path,
+    graph: Graph,
+    plan: Plan,
+    oracle: AnyOracle,
+    inputs: Sequence[Sequence[Array]],
+    measured: Measured,
+) -> RunResult:
+    """Return the result of a network in an image with sources of its users, on as many samples as it is called for.
+
+    Cycles are those of the slowest call, or of what `measured` names, without handlers that came in between, which
+    `interrupt_cycles` counts. Raises what `run_application` and `run_network` raise.
+    """
+    prepare(board.core)
+    name = c_identifier(graph.name)
+    samples = [[array.tobytes() for array in sample] for sample in inputs]
+    run = run_application(board, elf, name, graph, plan.memory, samples, measured)
+    differences: list[Difference] = []
+    for sample, call in zip(inputs, run.calls, strict=False):
+        expected = oracle.run(sample, go_on=call.goes_on)
+        differences += _differences(graph, call.outputs, [array.tobytes() for array in expected])
+    outputs = [call.outputs for call in run.calls]
+    found = _result(board, plan, oracle.name, run.spans, outputs, differences, run.stack_bytes or 0)
+    return replace(
+        found,
+        network=graph.name,
+        stack_is_known=run.stack_bytes is not None,
+        measured=str(measured) or f"{name}_invoke",
+    )
+
+
+def _result(
+    board: Board,
+    plan: Plan,
+    oracle: str,
+    spans: Sequence[Span],
+    outputs: Sequence[Sequence[bytes]],
+    differences: Sequence[Difference],
+    stack_bytes: int,
+) -> RunResult:
     timing = timing_for(board.core)
-    slowest = max(inferences, key=lambda found: found.cycles)
+    slowest = max(spans, key=lambda found: found.total_cycles)
     return RunResult(
         cycles=slowest.cycles,
+        interrupt_cycles=slowest.interrupt_cycles,
         instructions=slowest.instructions,
-        stack_bytes=image.stack_bytes,
-        samples=len(inferences),
-        compared_bytes=sum(len(output) for found in inferences for output in found.outputs),
+        stack_bytes=stack_bytes,
+        samples=len(outputs),
+        compared_bytes=sum(len(output) for found in outputs for output in found),
         differing_bytes=sum(found.differing_bytes for found in differences),
-        oracle=oracle.name,
+        oracle=oracle,
         evidence="emulator",
         timing_model=timing.version,
         band_low=1 + timing.band.low,
@@ -60,13 +110,13 @@ def run_network(
         band=timing.band.basis,
         max_ulps=max(found.max_ulps for found in differences),
         tolerance_ulps=max((layer.max_ulps for layer in plan.layers), default=0),
-        cycles_by_sample=tuple(found.cycles for found in inferences),
+        cycles_by_sample=tuple(found.total_cycles for found in spans),
     )
 
 
-def _differences(graph: Graph, inference: Inference, expected: Sequence[bytes]) -> list[Difference]:
+def _differences(graph: Graph, actual: Sequence[bytes], expected: Sequence[bytes]) -> list[Difference]:
     types = [graph.tensors[index].type for index in graph.outputs]
     return [
-        difference(actual, wanted, element_type)
-        for actual, wanted, element_type in zip(inference.outputs, expected, types, strict=True)
+        difference(found, wanted, element_type)
+        for found, wanted, element_type in zip(actual, expected, types, strict=True)
     ]

@@ -15,7 +15,7 @@ class RunResult:
     """Result of the image in the emulator or on a board. `run.json` has the same keys."""
 
     cycles: int
-    """Cycles of the slowest sample."""
+    """Cycles of the slowest sample, from the first instruction of the call to its return."""
     instructions: int
     """Instructions of that sample."""
     stack_bytes: int
@@ -36,6 +36,15 @@ class RunResult:
     max_ulps: int = 0
     tolerance_ulps: int = 0
     cycles_by_sample: tuple[int, ...] = ()
+    """Cycles of each sample, with handlers that came in between."""
+    interrupt_cycles: int = 0
+    """Cycles of handlers that came in between, in the slowest sample. `cycles` does not count them."""
+    network: str = ""
+    """Name of the network in an image with sources of its users; empty for our own main."""
+    measured: str = ""
+    """What the cycles are of in such an image: 'kws_invoke', 'classify', 'begin to end'."""
+    stack_is_known: bool = True
+    """False where the place of the stack is not known; `stack_bytes` is then 0."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the content of run.json."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from scons_tinyml.records.images import IMAGES
 from scons_tinyml.stages.request import File, Request, option, source, target
 
 
@@ -16,3 +17,9 @@ class RunRequest(Request[File], stage="run"):
     samples: File = source("inputs to run on")
     run: File = target("JSON file to write")
     board: File = option("description of the board")
+    content: str = option("what the image is", default="network", choices=IMAGES)
+    invoke: str = option("function of an application to measure in place of the network's", default="")
+    begin: str = option("symbol at which the measured part of an application begins", default="")
+    end: str = option("symbol at which it ends", default="")
+    sharing: tuple[str, ...] = option("networks of an application that share its arena", default=())
+    wait: str = option("time of the board within which each call begins", default="")
