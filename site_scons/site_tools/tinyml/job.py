@@ -237,11 +237,17 @@ def add_nodes(env: Environment, build: Build, of_board: Any = None, *, alone: bo
 
 
 def make_job(
-    env: Environment, build: Build, model: models.ModelNodes, folder: str, sources: str, published: str
+    env: Environment,
+    build: Build,
+    model: models.ModelNodes,
+    folder: str,
+    sources: str,
+    published: str,
+    arena: str = "own",
 ) -> Job:
     """Return the job of `build`: results in `folder`, C code in `sources`, published files `published`.elf, ..."""
     sets = kernels.add_kernel_sets(env, build.kernel_sets, build.board, build.overrides)
-    return Job(build, model, sets, env["TINYML_BUILD"], folder, sources, published)
+    return Job(build, model, sets, env["TINYML_BUILD"], folder, sources, published, arena)
 
 
 def override_options(env: Environment) -> dict[str, str]:

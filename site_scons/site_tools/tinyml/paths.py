@@ -61,8 +61,11 @@ def given(env: Any, path: Any) -> str:
     variant folder that nothing makes is the one that would be copied there.
     """
     node = path if isinstance(path, SConsNode) else env.fs.Entry(str(path))
-    if not node.has_builder():
-        node = node.srcnode()
+    return from_top(env, node if node.has_builder() else node.srcnode())
+
+
+def from_top(env: Any, node: Any) -> str:
+    """Return the path of `node` from the folder of the SConstruct; absolute for one that is not below."""
     return os.path.relpath(node.abspath, root(env)) if node.is_under(env.fs.Top) else str(node.abspath)
 
 
@@ -84,6 +87,39 @@ def filled(env: Any, line: str, target: Any, source: Any) -> str:
 def state(env: Any) -> Path:
     """Return the folder of what is kept between builds, besides results."""
     return root(env) / text(env, "TINYML_STATE")
+
+
+def settle_folders(env: Any) -> None:
+    """Make nodes of the folders in CPPPATH and LIBPATH of `env`, which are those of the SConscript that names them.
+
+    Beside a variant folder stands the one that it is a variant of, as in SCons.
+    """
+    for name in ("CPPPATH", "LIBPATH"):
+        if env.get(name):
+            found = env.arg2nodes(flatten(env[name]), env.fs.Dir)
+            env[name] = list(dict.fromkeys(one for node in found for one in (node, node.srcnode())))
+
+
+def linker_words(env: Any) -> tuple[list[str], list[str]]:
+    """Return LINKFLAGS, and the words of LIBPATH and LIBS, as SCons fills them in."""
+    flags, folders, libraries = (
+        [str(word) for line in env.subst_list(text) for word in line]
+        for text in ("$LINKFLAGS", "$_LIBDIRFLAGS", "$_LIBFLAGS")
+    )
+    return flags, [*folders, *libraries]
+
+
+def library_nodes(env: Any) -> list[Any]:
+    """Return the libraries of LIBS that are nodes, or files in a folder of LIBPATH: the image depends on them."""
+    folders = [env.fs.Dir(path) for path in flatten(env.get("LIBPATH", []))]
+    found: list[Any] = []
+    for library in flatten(env.get("LIBS", [])):
+        if isinstance(library, SConsNode):
+            found.append(library)
+            continue
+        files = (place.File(f"lib{library}.a") for place in folders)
+        found += [node for node in files if node.has_builder() or node.exists()][:1]
+    return found
 
 
 def file(env: Environment, path: Any) -> Node:

@@ -20,6 +20,8 @@ _VARIABLES = {"target": "TINYML_BOARD", "kernels": "TINYML_KERNEL_SETS"}
 """Construction variables by option, where their names differ."""
 _PATHS = ("representative", "test")
 """Options with the path of a file or folder, or its node."""
+_FILES = ("TINYML_LINKER_SCRIPT",)
+"""Construction variables with the path of a file, or its node."""
 _OF_COMMANDS = ("model", "costs", "boards", "layer", "placements", "port", "upload", "again", "cache")
 """Options that no construction variable stands for, or that have one of their own."""
 WORK = ".tinyml"
@@ -43,6 +45,8 @@ class Call:
     targets: list[Any]
     arguments: Mapping[str, str] = field(default_factory=dict)
     """Options by their names on the command line."""
+    nodes: Mapping[str, Any] = field(default_factory=dict)
+    """Nodes of the files that construction variables name, such as TINYML_LINKER_SCRIPT."""
 
     def one_source(self) -> Any:
         """Return the only source; all files of one builder count as one. Raises InputError for another number."""
@@ -53,7 +57,7 @@ class Call:
 
     def target(self, default: str) -> str:
         """Return the path of the first target, or `default`."""
-        return paths.given(self.env, self.targets[0]) if self.targets else default
+        return paths.from_top(self.env, self.targets[0]) if self.targets else default
 
     def settled(self, overrides: Mapping[str, str]) -> Any:
         """Return the environment of the nodes."""
@@ -83,8 +87,10 @@ class Builder:
             for emitter in flatten(env.get(f"{self.__name__.upper()}EMITTER", [])):
                 targets, sources = emitter(target=targets, source=sources, env=env)
             arguments = options(env)
+            paths.settle_folders(env)
+            files = {name: paths.nodes(env, env[name])[0] for name in _FILES if env.get(name)}
             with paths.at_top(env):
-                made = self._make(Call(self.__name__, env, sources, targets, arguments))
+                made = self._make(Call(self.__name__, env, sources, targets, arguments, files))
                 job.save(env)
             return made
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from scons_tinyml.records.errors import InputError
+from scons_tinyml.records.images import ARENAS
 from scons_tinyml.stages.codegen.names import c_identifier
 
 from .. import job
@@ -15,9 +17,10 @@ from ..dependencies.facts import Facts
 from ..lifecycle import session
 from ..nodes import firmware as nodes
 from ..nodes import models
+from ..nodes.application import Application
 from ..nodes.artefacts import copied
 from .base import WORK, Call, made_of, stem_of
-from .networks import QuantizedModel, quantized_of
+from .networks import QuantizedModel, is_network, quantized_of
 
 _CODE = ("network", "header", "weights", "weights_header", "kernels", "kernels_header")
 _IMAGE = ("elf", "bin", "hex", "published_map")
@@ -51,10 +54,59 @@ def library(call: Call) -> list[Any]:
 
 
 def firmware(call: Call) -> list[Any]:
-    """Link an image, run it in the emulator and judge it; it is not there if a budget is exceeded."""
+    """Link an image, run it in the emulator and judge it; it is not there if a budget is exceeded.
+
+    Sources are one network or several, and sources of users: C, C++ and assembler files, objects, archives. Without
+    the latter our main runs the networks.
+    """
     target = call.target(f"{call.env['TINYML_BUILD']}/{_board(call)}/firmware.elf")
-    made = _made(call, call.one_source(), target)
-    return _gated(call, _report(call, made), _images(target))
+    networks = {id(made_of(source) or source): source for source in call.sources if is_network(source)}
+    own = tuple(source for source in call.sources if not is_network(source))
+    if not own and len(networks) == 1:
+        return _gated(call, _report(call, _made(call, call.one_source(), target)), _images(target))
+    if not networks:
+        raise InputError("needs a network beside its sources, such as 'net.tflite'", where=call.builder)
+    parts = [_made(call, source, target, several=len(networks) > 1) for source in networks.values()]
+    _require_one_arena(call, parts)
+    env = call.settled(parts[0].job.build.overrides)
+    judged = nodes.add_application(env, parts, _application(call, own), f"{stem_of(target)}{WORK}")
+    return _gated(call, judged[0], _images(target))
+
+
+def _application(call: Call, own: tuple[Any, ...]) -> Application:
+    """Return what construction variables say of an image with the sources `own`."""
+    given = {
+        name: str(call.env.get(f"TINYML_{name.upper()}", "")) for name in ("invoke", "begin", "end", "wait")
+    }
+    return Application(
+        call.env,
+        own,
+        linker_script=call.nodes.get("TINYML_LINKER_SCRIPT"),
+        has_startup=bool(call.env.get("TINYML_OWN_STARTUP")),
+        arena=_arena(call),
+        **given,
+    )
+
+
+def _arena(call: Call) -> str:
+    """Return TINYML_ARENA. Raises InputError."""
+    found = str(call.env.get("TINYML_ARENA", ARENAS[0]))
+    if found not in ARENAS:
+        raise InputError(f"'{found}' is not {' or '.join(ARENAS)}", where=call.builder, key="TINYML_ARENA")
+    return found
+
+
+def _require_one_arena(call: Call, parts: Sequence[nodes.SourceNodes]) -> None:
+    """Raise InputError for C code that was generated for another kind of arena than the firmware's."""
+    for part in parts:
+        if part.job.arena != _arena(call):
+            raise InputError(
+                f"the C code of {part.job.build.network.model.name} has an arena that is '{part.job.arena}', "
+                f"the firmware's is '{_arena(call)}'",
+                where=call.builder,
+                key="TINYML_ARENA",
+                hint="set it in the environment, for TinymlCSource as well",
+            )
 
 
 def report(call: Call) -> list[Any]:
@@ -98,9 +150,8 @@ def _sources(
         network = replace(network, model=Facts(network.model, name=name))
         model = models.graph_of(env, name, model.tflite, model.samples, model.accuracy, f"{folder}/graph")
         build = replace(build, network=network)
-    return nodes.add_sources(
-        env, job.make_job(env, build, model, folder, place, f"{folder}/{build.name}"), alone=False
-    )
+    files = (folder, place, f"{folder}/{build.name}")
+    return nodes.add_sources(env, job.make_job(env, build, model, *files, _arena(call)), alone=False)
 
 
 def _code(made: nodes.SourceNodes) -> list[Any]:
@@ -110,13 +161,18 @@ def _code(made: nodes.SourceNodes) -> list[Any]:
     return files
 
 
-def _made(call: Call, source: Any, target: str) -> nodes.SourceNodes:
-    """Return the C code of `source`, generated on the way to `target` unless it is one."""
+def _made(call: Call, source: Any, target: str, *, several: bool = False) -> nodes.SourceNodes:
+    """Return the C code of `source`, generated on the way to `target` unless it is one.
+
+    One of `several` networks has a folder of its own.
+    """
     found = made_of(source)
     if isinstance(found, nodes.SourceNodes):
         return found
-    folder = f"{stem_of(target)}{WORK}"
-    return _sources(call, quantized_of(call, source), folder, f"{folder}/src")
+    quantized = quantized_of(call, source)
+    work = f"{stem_of(target)}{WORK}"
+    folder = f"{work}/{quantized.network.model.name}" if several else work
+    return _sources(call, quantized, folder, f"{folder}/src")
 
 
 def _report(call: Call, made: nodes.SourceNodes) -> nodes.ReportNodes:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, replace
 from typing import Any
 
+from SCons.Node.FS import Dir
+
+from scons_tinyml.records.network_source import SAVED_MODEL
+
 from .. import job, paths
+from ..commandline.naming import NETWORK_FILES
 from ..nodes import models
 from ..nodes.artefacts import copied
 from .base import WORK, Call, made_of, stem_of
+
+_SUFFIXES = (*NETWORK_FILES, SAVED_MODEL, ".toml")
 
 
 @dataclass(frozen=True)
@@ -66,10 +72,8 @@ def quantized_of(call: Call, source: Any) -> QuantizedModel:
 
 
 def is_network(source: Any) -> bool:
-    """Return whether `source` is a network, and not a file of C code."""
-    found = made_of(source)
-    suffixes = (".tflite", ".keras", ".onnx", ".toml")
-    return isinstance(found, FloatModel | QuantizedModel) or os.fspath(source).endswith(suffixes)
+    """Return whether `source` is a network: of a builder, or in a file, or a folder with a SavedModel."""
+    return made_of(source) is not None or isinstance(source, Dir) or str(source).endswith(_SUFFIXES)
 
 
 def _described(call: Call, source: Any) -> FloatModel:

@@ -71,6 +71,8 @@ class Job:
     """Folder of the generated C code."""
     published: str
     """Path of the published files, without suffix."""
+    arena: str = "own"
+    """'shared' if it shares its arena with other networks of a firmware."""
 
     @property
     def c_name(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +28,7 @@ from ..dependencies import signatures
 from ..lifecycle.commands import Beginning, Command, Unsigned
 from ..paths import folder
 from . import choosing, cleaning, fitting, measuring, native
+from .application import Application, Part, add_image
 from .artefacts import artefacts
 from .build import Job
 from .given import ORACLE_PACKAGES
@@ -57,7 +58,7 @@ class ReportNodes:
     report: Node
     image: Node
     map: Node
-    library: Node
+    library: Node | None
     header: Node
 
 
@@ -86,17 +87,46 @@ def add_report(env: Environment, made: SourceNodes) -> ReportNodes:
 
 
 def _add_report(env: Environment, made: SourceNodes) -> ReportNodes:
+    image, linker_map, library = _link(env, made.job, made.compiled, made.files)
+    report = _judged(env, made, image, {})
+    return ReportNodes(made.job, report, image, linker_map, library, made.files["header"])
+
+
+def add_application(
+    env: Environment, networks: Sequence[SourceNodes], application: Application, folder: str
+) -> list[ReportNodes]:
+    """Add the image of `networks` and `application`, made in `folder`, and a report on it for each network."""
+    parts = [Part(made.job, made.compiled, made.choice.plan, made.files) for made in networks]
+    image, linker_map = add_image(env, parts, application, folder)
+    names = [made.job.c_name for made in networks]
+    found = []
+    for made in networks:
+        others = tuple(name for name in names if name != made.job.c_name)
+        measured = {
+            "content": "application",
+            "invoke": application.invoke,
+            "begin": application.begin,
+            "end": application.end,
+            "wait": application.wait,
+            "sharing": others if application.arena == "shared" else (),
+        }
+        report = _judged(env, made, image, measured)
+        found.append(ReportNodes(made.job, report, image, linker_map, None, made.files["header"]))
+    return found
+
+
+def _judged(env: Environment, made: SourceNodes, image: Node, measured: Mapping[str, Any]) -> Node:
+    """Add the report on the network `made` in `image`; `measured` has further fields of the run's request."""
     job, plan = made.job, made.choice.plan
-    image, linker_map, library = _link(env, job, made.compiled, made.files)
     sizes = _sizes(env, job, plan, image)
-    run = _run(env, job, plan, image)
+    run = _run(env, job, plan, image, measured)
     env.Requires(run, sizes)  # the sizes report an image that is too large to run
     native.require_native_code(env, job.build.board.core, run)
     agreement = measuring.add_agreement(env, job, made.compiled, plan, run, made.choice.footprint)
     report = _report(env, job, made.choice, sizes, run)
     env.Depends(report, agreement)
     cleaning.remove_results(env, report, job.folder)
-    return ReportNodes(job, report, image, linker_map, library, made.files["header"])
+    return report
 
 
 def _startup(env: Environment, job: Job) -> Node:
@@ -124,6 +154,7 @@ def _generate(env: Environment, job: Job, plan: Node) -> dict[str, Node]:
         kernels_header=f"{place}/{name}_kernels.h",
         main=f"{job.folder}/src/main.c",
         linker_script=f"{job.folder}/src/link.ld",
+        arena=job.arena,
         board=job.build.board_file,
         sets=tuple(env["TINYML_KERNELS"]),
     )
@@ -158,7 +189,7 @@ def _link(
     return image, linker_map, library
 
 
-def _run(env: Environment, job: Job, plan: Node, image: Node) -> Node:
+def _run(env: Environment, job: Job, plan: Node, image: Node, measured: Mapping[str, Any]) -> Node:
     request = RunRequest(
         image=image,
         graph=job.model.graph,
@@ -168,6 +199,7 @@ def _run(env: Environment, job: Job, plan: Node, image: Node) -> Node:
         samples=job.model.samples,
         run=f"{job.folder}/run.json",
         board=job.build.board_file,
+        **measured,
     )
     values = (job.timing_value, signatures.packages(*measuring.EMULATOR_PACKAGES, *ORACLE_PACKAGES))
     return add_stage(env, request, title="run", values=values, cached=False)["run"]
