@@ -15,13 +15,16 @@ import shutil
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from scons_tinyml.cli.new_project.project import NAME, Network, example, own_network, write_project
 from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.suggest import did_you_mean
 from scons_tinyml.records.visible import visible
 from scons_tinyml.resources import find_all
 from scons_tinyml.stages.firmware.toolchain import COMPILER, PACKAGES
+
+if TYPE_CHECKING:
+    from scons_tinyml.cli.new_project.project import Network
 
 DEFAULT_BOARD = "stm32l4"
 
@@ -37,6 +40,8 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> None:
     """Write the files and print what to do next. Raises InputError."""
+    from scons_tinyml.cli.new_project.project import NAME, example, own_network, write_project
+
     known = [name for name in find_all("boards", options.folder) if NAME.fullmatch(name)]
     if options.board not in known:
         raise InputError(
