@@ -188,7 +188,7 @@ def in_wheel(tmp_path, monkeypatch, forgotten):  # noqa: ARG001
     monkeypatch.setattr(shipped, "FOLDER", tmp_path)
 
 
-PROGRAM = "start: movs r0, #40\nagain: ldr r1, =start\n ldr r2, [r1]\n subs r0, #1\n bne again\nend: b end"
+PROGRAM = "start: movs r0, #40\n push {r0}\nagain: ldr r2, [sp]\n subs r0, #1\n bne again\nend: b end"
 
 
 def ran(build, core: str, timing: bool) -> tuple[int, int]:
@@ -216,7 +216,7 @@ def test_code_that_has_to_be_compiled_needs_an_extra(build, monkeypatch):
     with pytest.raises(MissingExtra) as caught:
         ran(build, "cortex-m4", timing=True)
     assert str(caught.value) == (
-        "the native code 'scoreboard' of the emulator has to be compiled, and numba is not installed\n"
+        "the native code 'three_stage' of the emulator has to be compiled, and numba is not installed\n"
         "  pip install 'scons-tinyml[timing]'; in a checkout ./bootstrap"
     )
 

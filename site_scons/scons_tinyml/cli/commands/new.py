@@ -13,13 +13,18 @@ from __future__ import annotations
 import shlex
 import shutil
 from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.suggest import did_you_mean
 from scons_tinyml.records.visible import visible
 from scons_tinyml.resources import find_all
 from scons_tinyml.stages.firmware.toolchain import COMPILER, PACKAGES
+
+if TYPE_CHECKING:
+    from scons_tinyml.cli.new_project.project import Network
 
 DEFAULT_BOARD = "stm32l4"
 
@@ -46,12 +51,18 @@ def run(options: Namespace) -> None:
     for path in write_project(options.folder, options.board, network):
         print(visible(f"wrote {options.folder / path}"))
     print("next:")
+    for command in _next_commands(options.folder, network):
+        print(visible(f"  {command}"))
+
+
+def _next_commands(folder: Path, network: Network) -> Iterator[str]:
+    """Yield what a person does next, one line each."""
     if network.extra:
-        print(f"  pip install 'scons-tinyml{network.extra}'")
+        yield f"pip install 'scons-tinyml{network.extra}'"
     if shutil.which(COMPILER) is None:
-        print(f"  apt-get install {PACKAGES}")
-    if options.folder.resolve() != Path.cwd():
-        print(visible(f"  cd {shlex.quote(str(options.folder))}"))
-    print("  scons                 builds, runs in the emulator, and checks the budgets")
-    print("  scons latency=1us     fails with exit code 2: over a budget of the command line")
-    print(f"  models/{network.name}/model.toml has the budgets, and names the network")
+        yield f"apt-get install {PACKAGES}"
+    if folder.resolve() != Path.cwd():
+        yield f"cd {shlex.quote(str(folder))}"
+    yield "scons                 builds, runs in the emulator, and checks the budgets"
+    yield "scons latency=1us     fails with exit code 2: over a budget of the command line"
+    yield f"models/{network.name}/model.toml has the budgets, and names the network"

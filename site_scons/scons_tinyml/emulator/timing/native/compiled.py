@@ -86,7 +86,7 @@ def shipped_code() -> dict[str, bytes]:
     from scons_tinyml.emulator.timing.native.objects import object_code
 
     def file(name: str, digest: str, build: Callable[[], list[str]]) -> tuple[str, bytes]:
-        code = object_code(f"{name}-flat", digest, lambda: flat_code(build()))
+        code = object_code(f"flat-{name}", digest, lambda: flat_code(build()))
         return shipped.file_name(name, digest), code
 
     steps = (file(name, content(name), partial(_build().timing, name)) for name in STEPS.names())
