@@ -105,13 +105,6 @@ class Dataset(Record):
         return self
 
     @property
-    def paths(self) -> dict[str, str]:
-        """Keys of this table that name a file or folder with samples, or what the script reads."""
-        keys = ("script", "path", *SPLITS)
-        found = {key: getattr(self, key) for key in keys if getattr(self, key) is not None}
-        return {**found, **{f"files.{number}": name for number, name in enumerate(self.files)}}
-
-    @property
     def origin(self) -> str:
         """What the samples come from, as this table names it."""
         return next(str(getattr(self, key)) for key in _ORIGINS if getattr(self, key) is not None)
