@@ -75,7 +75,8 @@ def start(work: str, limits: str = "") -> subprocess.Popen[str]:
             "spin",
             1,
             "",
-            "tinyml: error: net.keras: processor time of a conversion by TensorFlow or onnx2tf: found more, "
+            "tinyml: error: net.keras: processor time of a conversion by TensorFlow or onnx2tf, "
+            "or of reading data: found more, "
             "expected at most 1 s\n  networks for microcontrollers take seconds to minutes; if the input is right, "
             f"TINYML_LIMITS=converter_time=... {RAISES}\n",
         ),
