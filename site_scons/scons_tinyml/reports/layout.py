@@ -24,8 +24,8 @@ from scons_tinyml.reports.cells import Cell, Column, Table, shown
 GAP = "  "
 """Text between two columns."""
 
-_STEP = 4
-"""Further indent of each further line of a row."""
+_WIDE_STEPS = 2
+"""Further lines of a row that are indented by 4 columns each; those behind them by 2."""
 _LEAST_PROSE = 28
 """Fewest columns in which sentences are broken beside other columns."""
 _NOTHING = ("", "-")
@@ -155,11 +155,14 @@ def _note(column: Column, grid: Grid, number: int) -> str:
 
 def _band(grid: Grid, columns: Sequence[int], number: int) -> _Band:
     widths = tuple(max(cells(row[column]) for row in grid) for column in columns)
-    return _Band(tuple(columns), number * _STEP, widths)
+    return _Band(tuple(columns), 2 * number + min(number, _WIDE_STEPS) * 2, widths)
 
 
 def _narrowed(table: Table, grid: Grid, columns: Sequence[int], number: int, width: int) -> _Band | None:
-    """Return the band of `columns`, with the last one narrower if that makes it fit; None if nothing does."""
+    """Return the band of `columns`, with the last one narrower if that makes it fit; None if nothing does.
+
+    A column that is alone in its band is as narrow as its words allow.
+    """
     band = _band(grid, columns, number)
     if band.width <= width:
         return band
@@ -167,9 +170,10 @@ def _narrowed(table: Table, grid: Grid, columns: Sequence[int], number: int, wid
     room = width - band.width + band.widths[-1]
     if not _is_words(table.columns[last]) or (others and room < _LEAST_PROSE):
         return None
-    if max(cells(word) for row in grid for word in words(row[last]) or [""]) > room:
+    longest = max(cells(word) for row in grid for word in words(row[last]) or [""])
+    if others and longest > room:
         return None
-    return _Band(band.columns, band.indent, (*band.widths[:-1], room))
+    return _Band(band.columns, band.indent, (*band.widths[:-1], max(room, longest)))
 
 
 def _two_bands(table: Table, grid: Grid, width: int) -> tuple[_Band, ...]:

@@ -30,6 +30,8 @@ from scons_tinyml.reports.cells import Column, table_of
 from scons_tinyml.resources import find_all, find_in, folders, results_folder, version
 from scons_tinyml.stages.firmware.toolchain import COMPILER
 
+COLUMNS = (Column("name"), Column("status"), Column("detail"))
+
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Arguments of the command."""
@@ -45,7 +47,7 @@ def run(options: Namespace) -> None:
     """Print all checks. Raises EnvironmentProblem if a thing that every build needs is missing or broken."""
     checks = [*_checks(options)]
     rows = [{"name": check.name, "status": check.status, "detail": check.detail} for check in checks]
-    print_rows(options, rows, table_of((Column("name"), Column("status"), Column("detail")), rows))
+    print_rows(options, rows, table_of(COLUMNS, rows))
     wrong = [check for check in checks if check.status in ("missing", "broken")]
     if wrong:
         named = "; ".join(
