@@ -35,7 +35,8 @@ from support.reports import REPORT
 
 ROOT = Path(__file__).parents[2]
 NAMES = [
-    *("boards", "costs", "doctor", "kernels", "models", "new", "operators", "report", "run", "schema"),
+    *("boards", "costs", "doctor", "kernels", "models", "new", "operators", "report", "revision"),
+    *("run", "schema"),
     *("timing", "validate"),
 ]
 
@@ -140,7 +141,7 @@ def test_python_m():
         (
             ["board"],
             "tinyml: there is no command 'board'; did you mean 'boards'? "
-            "Known: boards, costs, doctor, kernels, models, new, operators, report, run, schema, timing, validate",
+            "Known: boards, costs, doctor, kernels, models, new, operators, report, revision, run, schema, timing, validate",
         ),
         ([], "tinyml: the following arguments are required: COMMAND\n  tinyml --help says more"),
         (["boards", "--jsn"], "tinyml: unrecognized arguments: --jsn\n  tinyml --help says more"),

@@ -115,7 +115,6 @@ class Dataset(Record):
         return self
 
     @property
-    @property
     def has_test(self) -> bool:
         """Whether it has labelled samples, and not representative ones alone."""
         return any(getattr(self, key) is not None for key in _ORIGINS)

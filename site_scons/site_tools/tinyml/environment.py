@@ -63,7 +63,7 @@ def _take_turn(root: Path, state: str, results: str) -> None:
             places.require_folder(root / name, name)
             places.require_room(root / name, name)
         for name in (FILE, session.LOCK):
-            places.require_inside(root, str(folder / name), f"a folder {state} in the project")
+            places.require_inside(root, str(folder / name), f"TINYML_STATE={os.path.realpath(folder)}")
         session.wait_for_turn(folder)
         places.require_signatures(root)
     except (OSError, TinymlError):
