@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scons_tinyml.emulator.image import read_image
@@ -14,6 +14,7 @@ from scons_tinyml.records.errors import InputError
 from scons_tinyml.stages.firmware.several import require_distinct
 from scons_tinyml.stages.firmware.toolchain import COMPILER
 from support.applications import Firmware, dense
+from support.effort import examples
 from support.networks import remembering, small_int8
 
 pytestmark = pytest.mark.skipif(shutil.which(COMPILER) is None, reason=f"{COMPILER} is not on PATH")
@@ -45,6 +46,7 @@ def arena_bytes(elf: Path) -> int:
     return read_sections(elf).section_bytes(".arena")
 
 
+@settings(max_examples=examples(4), deadline=None)
 @given(shapes=st.lists(SHAPES, min_size=2, max_size=3), arena=st.sampled_from(ARENAS))
 def test_random_networks_do_not_disturb_each_other(
     shapes: list[list[int]], arena: str, tmp_path_factory: pytest.TempPathFactory

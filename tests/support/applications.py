@@ -33,6 +33,7 @@ from support.kernel_calls import KERNELS, KernelFolder
 from support.tflite_builder import to_tflite
 
 ROOT = Path(__file__).parents[2]
+REFERENCE = DeclaredKernels(KernelFolder(KERNELS / "reference").kernels)
 CPP = ("-O2", "-std=c++14", "-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics")
 
 
@@ -41,8 +42,7 @@ def planned(graph: Graph, name: str, folder: Path, board: Board) -> Planned:
     file = folder / f"{name}.tflite"
     file.write_bytes(to_tflite(graph))
     network = load_network(file, folder / "networks" / name)
-    declared = DeclaredKernels(KernelFolder(KERNELS / "reference").kernels)
-    lowered = lower(network.graph, [declared], Core.of(board))
+    lowered = lower(network.graph, [REFERENCE], Core.of(board))
     items = {layer: implementations(found)[0] for layer, found in lowered.items()}
     memory = plan_memory(network.graph, {layer: item.scratch_bytes for layer, item in items.items()})
     return Planned(network, Plan(memory, ()), items)

@@ -117,6 +117,14 @@ def members(path: Path) -> Iterator[tuple[str, bytes]]:
             yield _name(name, long_names), content
 
 
+def is_archive(path: Path) -> bool:
+    """Return whether the file `path` begins as an archive does. Raises EnvironmentProblem when it cannot be read."""
+    try:
+        return read_input(path, IMAGE_BYTES).startswith(_ARCHIVE)
+    except OSError as error:
+        raise EnvironmentProblem(f"cannot be read: {error.strerror}", where=path) from None
+
+
 def _name(name: bytes, long_names: bytes) -> str:
     """Return a member's name: it ends in a slash, or is "/" and an offset into the table of long names."""
     if name.startswith(b"/"):

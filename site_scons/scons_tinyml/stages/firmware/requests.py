@@ -38,6 +38,17 @@ class SizesRequest(Request[File], stage="firmware.sizes"):
     board: File = option("description of the board")
 
 
+class WholeSizesRequest(Request[File], stage="firmware.whole"):
+    """Read the sizes of an application: the whole image, split into its networks and the rest."""
+
+    image: File = source("linked image")
+    library: tuple[File, ...] = source("archives or objects of the networks and their kernels")
+    plan: tuple[File, ...] = source("plan of each network")
+    sizes: File = target("JSON file to write")
+    board: File = option("description of the board")
+    networks: tuple[str, ...] = option("name of each network, in the order of the plans")
+
+
 class FetchRequest(Request[File], stage="firmware.fetch"):
     """Fetch the external sources of a kernel set."""
 

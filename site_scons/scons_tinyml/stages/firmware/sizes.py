@@ -7,7 +7,7 @@ python -m scons_tinyml.stages firmware.sizes --image I --graph G.json --constant
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +25,9 @@ from scons_tinyml.stages.plan.record import read_plan
 
 ARENA, DATA, BSS = ".arena", ".data", ".bss"
 CODE_SECTIONS = (".boot_stage", ".vectors", ".text", ".startup")
-_ALLOCATED = 0x2
-"""SHF_ALLOC: the section occupies memory when the program runs (System V ABI, section header flags)."""
+_ALLOCATED, _EXECUTABLE = 0x2, 0x4
+"""SHF_ALLOC: the section occupies memory when the program runs; SHF_EXECINSTR: it has code (System V ABI, section
+header flags)."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class Section:
     address: int
     size: int
     load_address: int | None
+    is_code: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ class Symbol:
     name: str
     section: str
     size: int
+    is_function: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,14 @@ class Image:
     def section_bytes(self, *names: str) -> int:
         """Return the bytes of the sections called `names` together."""
         return sum(section.size for section in self.sections if section.name in names)
+
+
+@dataclass(frozen=True)
+class Part:
+    """Bytes of a part of an image."""
+
+    flash_bytes: int
+    ram_bytes: int
 
 
 @dataclass(frozen=True)
@@ -80,6 +91,10 @@ class Sizes:
     """Allocated sections by name."""
     code_by_object: Mapping[str, int]
     """Code by function."""
+    parts: Mapping[str, Part] = field(default_factory=dict)
+    """Bytes of each network of an application, its kernels, a shared arena, and the rest, which is the users'."""
+    reserved_stack_bytes: int = 0
+    """Stack and heap for which the linker script of an application has a section."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the content of sizes.json."""
@@ -104,11 +119,17 @@ def read_image(path: Path) -> Image:
                     if section["sh_type"] == "SHT_NOBITS"
                     else _load_address(segments, section["sh_offset"])
                 )
-                sections.append(Section(section.name, section["sh_addr"], section["sh_size"], load))
+                is_code = bool(section["sh_flags"] & _EXECUTABLE)
+                sections.append(Section(section.name, section["sh_addr"], section["sh_size"], load, is_code))
         table: Any = file.get_section_by_name(".symtab")
         symbols = tuple(
-            Symbol(symbol.name, numbered[symbol["st_shndx"]].name, symbol["st_size"])
-            for symbol in table.iter_symbols()
+            Symbol(
+                symbol.name,
+                numbered[symbol["st_shndx"]].name,
+                symbol["st_size"],
+                symbol["st_info"]["type"] == "STT_FUNC",
+            )
+            for symbol in (table.iter_symbols() if table else ())
             if symbol["st_size"] and isinstance(symbol["st_shndx"], int)
         )
     return Image(tuple(sections), symbols)
@@ -123,7 +144,7 @@ def _load_address(segments: Iterable[Any], offset: int) -> int | None:
 
 def image_sizes(image: Image, board: Board, network: str, arena_bytes: int) -> Sizes:
     """Return the sizes of `image`. C names of its network begin with `network`."""
-    regions = {region.name: _used(board, region, image.sections) for region in board.memory}
+    regions = used_by_region(image, board)
     flash = {region.name for region in board.memory if region.kind == "flash"}
     weights = (symbol for symbol in image.symbols if symbol.section == ".rodata")
     functions = (symbol for symbol in image.symbols if symbol.section == ".text")
@@ -139,6 +160,16 @@ def image_sizes(image: Image, board: Board, network: str, arena_bytes: int) -> S
         sections={section.name: section.size for section in image.sections},
         code_by_object={symbol.name: symbol.size for symbol in functions},
     )
+
+
+def used_by_region(image: Image, board: Board) -> dict[str, int]:
+    """Return the bytes of `image` by region of `board`, with gaps."""
+    return {region.name: _used(board, region, image.sections) for region in board.memory}
+
+
+def region_of(board: Board, address: int) -> MemoryRegion | None:
+    """Return the region of `board` that holds `address`."""
+    return next((region for region in board.memory if region.origin <= address < region.end), None)
 
 
 def _used(board: Board, region: MemoryRegion, sections: Sequence[Section]) -> int:

@@ -119,20 +119,25 @@ class _Run:
 
     def play(self, samples: Sequence[Sequence[bytes]]) -> None:
         """Run until every sample has a result, or the firmware does no more."""
-        while len(self.result.calls) < len(samples) or len(self.result.spans) < len(samples):
-            stop = self._advance(self._wanted())
+        while wanted := self._wanted(len(samples)):
+            stop = self._advance(wanted)
             if stop.reason != "address":
                 self._require_results(stop)
                 return
             self._at(stop.pc, samples)
 
-    def _wanted(self) -> set[int]:
-        wanted = {*self._calls.wanted, *self._window.wanted}
-        if self._calls.is_open:
-            wanted |= self._others.keys() - {0}
-        elif self._reset is not None:
-            wanted.add(self._reset)
-        if self._main is not None and self._main_cycles < 0:
+    def _wanted(self, samples: int) -> set[int]:
+        """Return the addresses of the next events, none when there are `samples` results of each kind."""
+        wanted: set[int] = set()
+        if self._calls.is_open or len(self.result.calls) < samples:
+            wanted.update(self._calls.wanted)
+            if self._calls.is_open:
+                wanted |= self._others.keys() - {0}
+            elif self._reset is not None:
+                wanted.add(self._reset)
+        if len(self.result.spans) < samples:
+            wanted.update(self._window.wanted)
+        if wanted and self._main is not None and self._main_cycles < 0:
             wanted.add(self._main)
         return wanted
 
