@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from scons_tinyml import library
 from scons_tinyml.stages.graph.ir import Graph
 from support.project import ROOT, Project
 from support.tflite_builder import NetworkBuilder, to_tflite
@@ -101,6 +102,21 @@ def test_the_figures_of_the_page(first: Project) -> None:
     ]
 
 
+def test_the_library_finds_the_set_and_its_rows(project: Project, tmp_path: Path) -> None:
+    rows = project.rows()
+    workspace = library.open_workspace(
+        ROOT / "boards" / "stm32l4.toml",
+        tmp_path / "work",
+        sets=("mine", "reference"),
+        kernels=[project.folder / "kernels"],
+        database=project.folder / ".tinyml" / "costs.sqlite3",
+    )
+    network = library.load_network(project.folder / "net.tflite", workspace.folder)
+    report = library.build_firmware(network, workspace).report
+    assert [layer.kernel for layer in report.layers] == [RELU[0], RELU[0]]
+    assert (report.cycles, project.rows()) == (project.report("stm32l4", "net")["cycles"], rows)
+
+
 def test_it_can_be_the_only_one(project: Project) -> None:
     rows = project.rows()
     found = project.scons(*NET, "kernels=mine")
@@ -133,18 +149,22 @@ def test_an_edit_touches_the_set_alone(project: Project, name: str, objects: lis
     assert project.scons(*NET).stages == []
 
 
-def test_a_set_that_is_moved_gives_the_same_bytes(project: Project, tmp_path: Path) -> None:
+def test_a_set_that_is_moved_gives_the_same_image(project: Project, tmp_path: Path) -> None:
     """One folder in TINYML_KERNELS, outside of the project; its rows are found again."""
-    rows, image = project.rows(), project.published("stm32l4", "net")["net.elf"]
+    rows, image = project.rows(), project.published("stm32l4", "net")["net.bin"]
     (project.folder / "kernels").rename(tmp_path / "else where")
     project.edit("SConstruct", "tools=", f'TINYML_KERNELS="{tmp_path}/else where", tools=')
     found = project.scons(*NET)
     assert (found.code, project.rows()) == (0, rows), found.errors
-    assert found.made("measure") == []
-    assert project.published("stm32l4", "net")["net.elf"] == image
+    assert project.published("stm32l4", "net")["net.bin"] == image
     content = (project.folder / OBJECTS / "mine" / "relu_table_int8.o").read_bytes()
     assert b"kernels/mine/relu_table_int8.c" in content
     assert str(tmp_path).encode() not in content
+    (tmp_path / "else where").rename(tmp_path / "third")
+    project.edit("SConstruct", "else where", "third")
+    found = project.scons(*NET)
+    assert found.code == 0, found.errors
+    assert not {"archive", "measure", "link"} & set(found.stages)  # equal objects
 
 
 def test_a_set_with_a_shipped_name_hides_that_set_alone(project: Project) -> None:
@@ -168,6 +188,9 @@ def test_a_header_of_the_project_replaces_the_shipped_one_for_all_sets(project: 
     project.edit("kernels/mine/relu_table_int8.c", "static int8_t", checked)
     found = project.scons(*NET)
     assert found.code == 0, found.errors
+    assert {"network.o", "relu_int8.o", "relu_table_int8.o"} <= set(found.made("compile"))
+    write(project.folder, {"kernels/include/tinyml/relu.h": ours.replace("OF_PROJECT 1", "OF_PROJECT 2")})
+    found = project.scons(*NET)
     assert found.made("compile") == ["network.o", "relu_int8.o", "relu_table_int8.o"]
 
 

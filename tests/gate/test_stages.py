@@ -62,8 +62,11 @@ def measure_kernels(folder):
     write_json(folder / "measurements.json", measurements_to_json(measured))
     write_json(folder / "footprint.json", footprint.to_json())
     (folder / "boards").mkdir()
-    (folder / "kernels" / "cmsis_nn").mkdir(parents=True)
-    (folder / "kernels" / "cmsis_nn" / "set.toml").write_text('description = "ours"\noptimize = "-O2"\n')
+    ours = folder / "kernels" / "cmsis_nn"
+    ours.mkdir(parents=True)
+    (ours / "set.toml").write_text('description = "ours"\noptimize = "-O2"\n')
+    for name in ("fully_connected_int8.toml", "fully_connected_int8.c"):
+        shutil.copy(ROOT / "kernels" / "reference" / name, ours)
 
 
 def report_request(mode, **more):

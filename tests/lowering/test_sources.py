@@ -92,11 +92,11 @@ def test_a_shared_header_of_the_project_is_the_one_that_counts(places: list[Path
     assert digest() == before
 
 
-def test_a_header_of_a_set_that_hides_a_shared_one_is_refused(places: list[Path]) -> None:
-    add_header(places[0], "mine/include/tinyml/relu.h", "// other parameters\n")
-    with pytest.raises(
-        RecordError, match=r"^\S*/project/mine/include/tinyml/relu\.h: has the name of \S*/shipped/"
-    ):
+@pytest.mark.parametrize("place", ["mine/include", "mine"])
+def test_a_header_of_a_set_that_hides_a_shared_one_is_refused(places: list[Path], place: str) -> None:
+    add_header(places[0], f"{place}/tinyml/relu.h", "// other parameters\n")
+    found = rf"^\S*/project/{place}/tinyml/relu\.h: has the name of \S*/shipped/"
+    with pytest.raises(RecordError, match=found):
         KernelSources.read(places).include_folders_of("mine")
 
 

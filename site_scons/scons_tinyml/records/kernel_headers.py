@@ -11,19 +11,29 @@ INCLUDE = "include"
 """Name of a folder of headers: beside the kernel sets for all of them, in a set for its own C files."""
 
 
+def headers(folder: Path) -> list[Path]:
+    """Return the headers below `folder`, relative to it, sorted; none if it does not exist."""
+    return sorted(path.relative_to(folder) for path in folder.rglob("*.h"))
+
+
 def own_include(kernel_set: Path, folders: Sequence[Path]) -> list[Path]:
     """Return the folder `include` in the folder `kernel_set`, if it is there; `folders` hold the kernel sets.
 
-    Raises RecordError for a header in it that sets share: a kernel would not see the parameters that its caller passes.
+    Raises RecordError for a header there, or beside the C files, that sets share: a kernel would not see the parameters
+    that its caller passes.
     """
     own = kernel_set / INCLUDE
-    for header in sorted(own.rglob("*.h")):
-        name = header.relative_to(own)
-        for folder in folders:
-            if (folder / INCLUDE / name).is_file():
-                raise RecordError(
-                    f"has the name of {folder / INCLUDE / name}, which the callers of the kernels include",
-                    where=header,
-                    hint=f"rename it; kernels/{INCLUDE}/{name} in the project replaces that header for all sets",
-                )
+    for place in (kernel_set, own):
+        for name in headers(place):
+            _require_no_shared(name, place, folders)
     return [own] if own.is_dir() else []
+
+
+def _require_no_shared(name: Path, place: Path, folders: Sequence[Path]) -> None:
+    for folder in folders:
+        if (folder / INCLUDE / name).is_file():
+            raise RecordError(
+                f"has the name of {folder / INCLUDE / name}, which the callers of the kernels include",
+                where=place / name,
+                hint=f"rename it; kernels/{INCLUDE}/{name} in the project replaces that header for all sets",
+            )

@@ -13,7 +13,7 @@ from SCons.Tool import CScanner
 
 from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.json_text import read_json
-from scons_tinyml.records.kernel_headers import INCLUDE, own_include
+from scons_tinyml.records.kernel_headers import INCLUDE, headers, own_include
 from scons_tinyml.stages.firmware.requests import FetchRequest
 from scons_tinyml.stages.firmware.toolchain import Toolchain, core_flags, kernel_flags
 
@@ -153,10 +153,25 @@ def add_object(
         Unsigned((env["TINYML_CC"], *env["TINYML_PREFIX_MAPS"])),
         *(*flags, *includes, "-c", "-o", Beginning(made), compiled),
     ]
-    action = Command("compile", words, values=[env["TINYML_CC_IDENTITY"]], program=True)
+    values = [env["TINYML_CC_IDENTITY"], *_hiding(tuple(map(str, folders)))]
+    action = Command("compile", words, values=values, program=True)
     nodes = env.Command([made], [compiled], action, source_scanner=CScanner, CPPPATH=[*folders, *beside])
     cleaning.keep_shared(env, nodes)
     return nodes[0]
+
+
+@cache
+def _hiding(folders: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the headers in `folders` that are found in place of one in a later folder.
+
+    SCons remembers what a source includes: without these names, a new header would not take the place of another one.
+    """
+    return tuple(
+        f"{folder}/{name}"
+        for position, folder in enumerate(folders[:-1])
+        for name in headers(Path(folder))
+        if any(Path(later, name).is_file() for later in folders[position + 1 :])
+    )
 
 
 def shared_includes(env: Environment) -> list[Folder]:
@@ -172,7 +187,7 @@ def headers_of_generated(env: Environment, sets: Sequence[DeclaredSet]) -> list[
     if not any(found.generates for found in sets):
         return []
     folders = (Path(found.abspath) for found in shared_includes(env))
-    return [file(env, path) for found in folders for path in sorted(found.rglob("*.h"))]
+    return [file(env, found / name) for found in folders for name in headers(found)]
 
 
 def linked_identity(env: Environment, board: Any) -> str:
