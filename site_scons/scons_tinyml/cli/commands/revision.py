@@ -19,6 +19,7 @@ from scons_tinyml.records.errors import EnvironmentProblem, InputError
 from scons_tinyml.records.input_limits import SHOWN_CHARACTERS
 from scons_tinyml.records.names import shorten
 from scons_tinyml.records.project_state import project_text, time_of_epoch
+from scons_tinyml.records.visible import visible
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -31,7 +32,7 @@ def run(options: Namespace) -> None:
     commit, seconds = _git(options.project, "log", "-1", "--no-show-signature", "--format=%H %ct").split()
     changed = bool(_git(options.project, "status", "--porcelain"))
     found = {"commit": commit, "dirty": "yes" if changed else "no", "built": time_of_epoch(seconds)}
-    print(project_text(found, {}))
+    print(visible(project_text(found, {})))
 
 
 def _git(folder: Path, *words: str) -> str:
