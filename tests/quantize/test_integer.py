@@ -213,7 +213,7 @@ def test_inputs_and_outputs_are_int8_also_where_their_layers_stay_float(operator
 @needs_quantizer
 def test_samples_that_are_all_zero():
     in_float = network(one_layer("TANH"))
-    with pytest.raises(ModelFileError, match="input scale .* is too small: the input hardly varies"):
+    with pytest.raises(ModelFileError, match=r"input scale .* is too small: the input hardly varies"):
         quantize(in_float, (np.zeros((3, 5), np.float32),), WHERE)
 
 
