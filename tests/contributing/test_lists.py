@@ -19,6 +19,7 @@ HELPERS = {
     "site_scons/scons_tinyml/emulator/devices/<family>.py": {"bus", "families"},
     "site_scons/scons_tinyml/emulator/timing/<core>.py": {"armv7m", "forms", "interface", "pipe", "rows"},
     "kernels/<set>/<kernel>.toml": {"set"},
+    "site_scons/scons_tinyml/stages/metrics/<metric>.py": {"classes"},
 }
 """Files that look like one of a list and are what its files are made of, by pattern."""
 
@@ -116,6 +117,7 @@ def test_all_that_can_be_added_is_listed():
     assert set(lists()) == {
         *("A board", "A chip family", "A core", "A timing model"),
         *("An operator", "A kernel", "A generator", "A kernel set", "A report format"),
+        *("A data set format", "A metric"),
     }
     assert len(things()) > 200
 

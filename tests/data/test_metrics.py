@@ -11,7 +11,7 @@ from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.metric import Metric
 from scons_tinyml.stages.metrics import METRICS, better_of, unit_of
 from scons_tinyml.stages.metrics.auc import area
-from scons_tinyml.stages.quantize.own_metric import value_of
+from scons_tinyml.stages.quantize.metric_value import value_of
 
 
 def computed(name, labels, outputs):

@@ -49,6 +49,11 @@ def test_labels_may_be_text_or_have_names(tmp_path):
     assert (found.labels.tolist(), found.classes) == ([1, 0, 1], ("a", "b"))
     given = npz(tmp_path, x=values, y=np.array([1, 0, 1]), classes=np.array(["no", "yes"]))
     assert read_path(given, wanted(2))[ALL].classes == ("no", "yes")
+    names = np.array(["no", "maybe", "yes"])
+    given = npz(tmp_path, x=values, y=np.array(["yes", "no", "yes"]), classes=names)
+    assert read_path(given, wanted(2))[ALL].labels.tolist() == [2, 0, 2]
+    given = npz(tmp_path, x=values, y=np.array(["yes", "on", "yes"]), classes=names)
+    assert refusal(given, wanted(2)) == f"{given}: y: there is no class 'on'; Known: maybe, no, yes"
 
 
 def test_splits_of_a_file(tmp_path):

@@ -199,3 +199,61 @@ def test_bit_exactness(differing, ulps, tolerance, holds):
 def test_everything_at_once_is_told_in_a_fixed_order():
     report = limited("latency", 0.001, flash_bytes=600_000, ram_bytes=20_000)
     assert [finding.kind for finding in check(report)] == ["flash", "ram", "latency"]
+
+
+def with_metric(deployed, float_=None, **changes):
+    """Keys of a report with one more metric, 'error', of which lower values are better."""
+    metric = {
+        "name": "error",
+        "metric": "own.py:error",
+        "better": "lower",
+        "unit": "number",
+        "samples": 10,
+        "float": float_,
+        "int8": deployed,
+        "drop": None,
+        "deployed": deployed,
+    }
+    return {"metrics": [metric], **changes}
+
+
+def limited_number(resource, value, **changes):
+    limits = {resource: {"value": value, "unit": "number", "source": "command line"}}
+    return report_with(limits=limits, **changes)
+
+
+def test_a_metric_of_which_lower_values_are_better_has_a_maximum():
+    assert check(limited_number("error", 2.5, **with_metric(2.5))) == ()
+    (finding,) = check(limited_number("error", 2.5, **with_metric(2.75, float_=2.25)))
+    assert finding == Finding(
+        kind="error",
+        severity="error",
+        message="error 2.75 is 0.25 over the limit of 2.5",
+        used=2.75,
+        limit=2.5,
+        unit="number",
+        over_by=0.25,
+        limit_source="command line",
+        advice="the float network reaches 2.25, so quantization is what costs it: raise "
+        "quantization.representative_samples in model.toml, or deploy with quantize=float",
+    )
+
+
+def test_a_limit_as_it_is_printed_allows_what_is_printed_so():
+    """A build keeps its own printed figures as limits."""
+    assert check(limited_number("error", 2.7183, **with_metric(2.71834))) == ()
+    assert check(limited_number("error", 2.7183, **with_metric(2.71836))) != ()
+    assert check(limited_number("error", 3, **with_metric(3.00001))) != ()
+
+
+def test_a_drop_of_another_metric():
+    changes = with_metric(2.75)
+    changes["metrics"][0]["drop"] = 0.5
+    (finding,) = check(limited_number("error_drop", 0.25, **changes))
+    assert (finding.kind, finding.message) == ("error_drop", "error drop 0.5 is 0.25 over the limit of 0.25")
+    assert check(limited_number("error_drop", 0.5, **changes)) == ()
+
+
+def test_a_limit_on_a_metric_that_was_not_computed():
+    (finding,) = check(limited_number("recall", 0.5))
+    assert finding.message.startswith("recall has a limit of 0.5, but there is none to judge")

@@ -60,7 +60,8 @@ def start(work: str, limits: str = "") -> subprocess.Popen[str]:
             "allocate",
             1,
             "",
-            "tinyml: error: net.keras: memory of TensorFlow or onnx2tf: found more, expected at most 4096.00 MiB "
+            "tinyml: error: net.keras: memory of TensorFlow, onnx2tf or a reader of data: found more, "
+            "expected at most 4096.00 MiB "
             "(4,294,967,296 B)\n  TensorFlow itself takes 0.4 GiB; if the input is right, "
             f"TINYML_LIMITS=converter_memory=... {RAISES}\n",
         ),
@@ -75,7 +76,8 @@ def start(work: str, limits: str = "") -> subprocess.Popen[str]:
             "spin",
             1,
             "",
-            "tinyml: error: net.keras: processor time of a conversion by TensorFlow or onnx2tf: found more, "
+            "tinyml: error: net.keras: processor time of a conversion by TensorFlow or onnx2tf, "
+            "or of reading data: found more, "
             "expected at most 1 s\n  networks for microcontrollers take seconds to minutes; if the input is right, "
             f"TINYML_LIMITS=converter_time=... {RAISES}\n",
         ),

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import pytest
-from pydantic import AfterValidator, BaseModel
+from pydantic import AfterValidator, BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from scons_tinyml.records.errors import RecordError
 from scons_tinyml.records.kernel import read_kernel_set
+from scons_tinyml.records.metric import Metric, MetricEntry, MetricFunction, MetricName
 from scons_tinyml.records.model import read_model
 from scons_tinyml.records.paths import inner_folder, inner_path, locate, relative_path
 from scons_tinyml.records.schema import RECORDS
@@ -29,7 +31,9 @@ def texts(record: type[BaseModel], key: str = "") -> Iterator[tuple[str, Any, Fi
     hints = get_type_hints(record, include_extras=True)
     for name, field in record.model_fields.items():
         for found in parts(hints[name]):
-            if isinstance(found, type) and issubclass(found, BaseModel):
+            if found is MetricEntry:
+                yield from texts(Metric, f"{key}{name}.")
+            elif isinstance(found, type) and issubclass(found, BaseModel):
                 yield from texts(found, f"{key}{name}.")
             elif found is str or get_args(found)[:1] == (str,):
                 yield f"{key}{name}", found, field
@@ -54,7 +58,7 @@ def paths() -> list[tuple[str, str]]:
 @pytest.mark.parametrize("name", WRITTEN)
 def test_every_text_is_of_a_kind(name: str) -> None:
     """A key of type str alone would go anywhere: give it a pattern, or a type of records/texts.py."""
-    kinds = (Prose, ExpressionText, *PATHS)
+    kinds = (Prose, ExpressionText, MetricName, MetricFunction, *PATHS)
     free = [
         key
         for key, kind, field in texts(WRITTEN[name])
@@ -121,6 +125,26 @@ learning_rate = 1
 seed = 1
 network = "{network}"
 """
+OWN = """[input]
+shape = [2]
+[dataset]
+{key}
+[training]
+epochs = 1
+samples_per_epoch = 1
+batch_size = 1
+learning_rate = 1
+seed = 1
+"""
+DATA = {
+    "script": 'script = "{network}"',
+    "files": 'script = "a.py"\nfiles = ["{network}"]',
+    "path": 'path = "{network}"',
+    "train": 'train = "{network}"\ntest = "a"',
+    "validation": 'train = "a"\nvalidation = "{network}"\ntest = "a"',
+    "test": 'train = "a"\ntest = "{network}"',
+}
+"""Tables [dataset] with a path, by its key."""
 DRAWN = '[input]\nshape = [2]\n[random_weights]\noutputs = 1\nseed = 1\nnetwork = "{network}"\n'
 
 
@@ -161,11 +185,25 @@ READERS: dict[tuple[str, str], Any] = {
     ("model", "source"): lambda folder, text: read_network(folder, 'source = "{network}"', text),
     ("model", "training.network"): lambda folder, text: read_network(folder, TRAINED, text),
     ("model", "random_weights.network"): lambda folder, text: read_network(folder, DRAWN, text),
+    **{
+        ("model", f"dataset.{key}"): partial(
+            lambda folder, text, table: read_network(folder, OWN.replace("{key}", table), text), table=table
+        )
+        for key, table in DATA.items()
+    },
 }
 
 
 def test_all_paths_are_tried() -> None:
     assert sorted(READERS) == sorted(paths())
+
+
+@pytest.mark.parametrize(
+    "text", ["/etc/a.py:f", "a\nb.py:f", "a.py:", ":f", "a.py:f()", "F1", "a.txt:f", "", "\x1b"]
+)
+def test_what_is_no_function_of_a_metric(text: str) -> None:
+    with pytest.raises(ValidationError):
+        Metric(function=text, better="lower")
 
 
 REFUSED = [(key, text) for key in READERS for text in LEAVING if key[0] != "model" or ".." not in text]

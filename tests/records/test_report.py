@@ -139,3 +139,11 @@ def test_figures_as_people_read_them(unit, value, expected):
 def test_a_report_is_frozen():
     with pytest.raises(ValidationError):
         Report.model_validate(values()).verdict = "fail"
+
+
+def test_a_report_from_before_there_were_other_metrics_is_read():
+    values = REPORT.model_dump(mode="json", by_alias=True)
+    del values["metrics"]
+    for key in ("name", "better", "unit", "overlap"):
+        del values["accuracy"][key]
+    assert Report.model_validate(values) == REPORT

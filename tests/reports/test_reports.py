@@ -217,3 +217,28 @@ def test_nothing_heavy_is_imported_for_one_line():
     environment = {"PYTHONPATH": ":".join(sys.path)}
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
     assert shown.stdout == "set()\n", shown.stderr
+
+
+def test_each_metric_has_a_row_and_a_note(tmp_path):
+    error = {
+        "name": "mean_error",
+        "metric": "own.py:error",
+        "better": "lower",
+        "unit": "number",
+        "samples": 9,
+        "overlap": 2,
+        "float": 12.5,
+        "int8": 12.75,
+        "drop": 0.25,
+        "deployed": 12.75,
+    }
+    shown = lines(report_with(metrics=[error]))
+    assert "  mean error        12.75       none" in shown
+    assert (
+        "  mean error: float 12.5, int8 12.75 (own.py:error, 9 test samples, 2 of them also in other splits)"
+        in shown
+    )
+    assert not any("mean error drop" in line for line in shown)
+    assert one_line(written(tmp_path, report_with(metrics=[error]))).endswith(
+        ", accuracy 0.9000, mean error 12.75"
+    )

@@ -115,13 +115,6 @@ class Dataset(Record):
         return self
 
     @property
-    def paths(self) -> dict[str, str]:
-        """Keys of this table that name a file or folder with samples, or what the script reads."""
-        keys = ("script", "path", *SPLITS, "representative")
-        found = {key: getattr(self, key) for key in keys if getattr(self, key) is not None}
-        return {**found, **{f"files.{number}": name for number, name in enumerate(self.files)}}
-
-    @property
     def has_test(self) -> bool:
         """Whether it has labelled samples, and not representative ones alone."""
         return any(getattr(self, key) is not None for key in _ORIGINS)

@@ -47,10 +47,16 @@ def _function(text: str) -> str:
     return text
 
 
+MetricName = Annotated[str, AfterValidator(metric_name)]
+"""Name of a metric in a model.toml, in limits and in reports."""
+MetricFunction = Annotated[str, AfterValidator(_function)]
+"""Name of a metric that is shipped, or a file of the project with the name of a function in it."""
+
+
 class Metric(Record):
     """A figure of a network: a function of labels and outputs."""
 
-    function: Annotated[str, AfterValidator(_function)] = Field(
+    function: MetricFunction = Field(
         description="name of a metric, or 'FILE.py:NAME' for a function (labels, outputs) -> float of one's own"
     )
     better: Better | None = Field(
@@ -74,5 +80,4 @@ def _from_text(value: Any) -> Any:
     return {"function": value} if isinstance(value, str) else value
 
 
-MetricName = Annotated[str, AfterValidator(metric_name)]
 MetricEntry = Annotated[Metric, BeforeValidator(_from_text, json_schema_input_type=str | Metric)]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
 from scons_tinyml.records.budget import Budgets
 from scons_tinyml.records.dataset import Dataset, Task
-from scons_tinyml.records.metric import Metric, MetricEntry, MetricName
+from scons_tinyml.records.metric import MetricEntry, MetricName
 from scons_tinyml.records.suggest import did_you_mean
 from scons_tinyml.records.texts import ProjectPath, Prose
 from scons_tinyml.records.toml_file import FileRecord, Record, read_record
@@ -22,7 +22,8 @@ class Input(Record):
     type: Literal["float32"] = "float32"
 
 
-_ERROR = "mean_absolute_error"
+_DEFAULT_METRICS = {"classification": "accuracy", "regression": "mean_absolute_error"}
+"""Metric of a model that names none, by its task."""
 
 
 class Augmentation(Record):
@@ -86,7 +87,7 @@ class Model(FileRecord):
     input: Input | None = None
     dataset: Dataset | None = None
     metrics: dict[MetricName, MetricEntry] = Field(
-        default_factory=lambda known: _default_metrics(known.get("task")),
+        default_factory=dict,
         min_length=1,
         max_length=20,
         description="figures of the network on the test split, by name; the first one is that of summaries",
@@ -95,6 +96,15 @@ class Model(FileRecord):
     random_weights: RandomWeights | None = None
     quantization: Quantization = Quantization()
     budgets: Budgets = Budgets()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _have_default_metrics(cls, values: Any) -> Any:
+        if not isinstance(values, dict) or "metrics" in values:
+            return values
+        task = values.get("task", "classification")
+        name = _DEFAULT_METRICS.get(task) if isinstance(task, str) else None
+        return values if name is None else {**values, "metrics": {name: name}}
 
     @model_validator(mode="after")
     def _is_trained_or_given(self) -> Model:
@@ -142,11 +152,6 @@ class Model(FileRecord):
         if self.task == "regression" and (self.dataset.positive_class or self.dataset.name):
             raise ValueError("a regression has no classes, and the shipped data sets have nothing else")
         return self
-
-
-def _default_metrics(task: Task | None) -> dict[str, Metric]:
-    found = {"classification": {"accuracy": "accuracy"}, "regression": {_ERROR: _ERROR}}.get(task or "", {})
-    return {name: Metric(function=function) for name, function in found.items()}
 
 
 def read_model(path: Path) -> Model:

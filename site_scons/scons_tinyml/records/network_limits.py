@@ -193,14 +193,14 @@ CONVERTER_MEMORY = SizeLimit(
     "converter_memory",
     4 * _GIB,
     BYTES,
-    "memory of TensorFlow or onnx2tf",
+    "memory of TensorFlow, onnx2tf or a reader of data",
     "TensorFlow itself takes 0.4 GiB",
 )
 CONVERTER_SECONDS = SizeLimit(
     "converter_time",
     3600,
     SECONDS,
-    "processor time of a conversion by TensorFlow or onnx2tf",
+    "processor time of a conversion by TensorFlow or onnx2tf, or of reading data",
     "networks for microcontrollers take seconds to minutes",
 )
 ORACLE_MEMORY = SizeLimit(

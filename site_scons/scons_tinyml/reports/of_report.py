@@ -67,7 +67,10 @@ def _headline(report: Report) -> Headline:
 
 
 def _used(report: Report) -> dict[Resource, float | None]:
-    """Return the used amount of all resources, and of all that has a limit."""
+    """Return the used amount of all resources, and of all that has a limit.
+
+    What int8 loses of a metric is a row of its own for the first one, and where it has a limit.
+    """
     used: dict[Resource, float | None] = {
         "flash": report.flash_bytes,
         "ram": report.ram_bytes,
@@ -75,7 +78,8 @@ def _used(report: Report) -> dict[Resource, float | None]:
     }
     for metric in report.all_metrics:
         used[metric.name] = metric.deployed
-        used[f"{metric.name}{DROP}"] = metric.drop if report.quantization == "int8" else None
+        if metric is report.accuracy or f"{metric.name}{DROP}" in report.limits:
+            used[f"{metric.name}{DROP}"] = metric.drop if report.quantization == "int8" else None
     absent = () if report.all_metrics else (ACCURACY, f"{ACCURACY}{DROP}")
     return used | dict.fromkeys(name for name in (*absent, *report.limits) if name not in used)
 

@@ -39,7 +39,10 @@ def read_array(archive: ZipFile, member: ZipInfo, limit: SizeLimit) -> Array:
         }.get(version)
         if read_header is None:
             raise ValueError(f"{member.filename} has version {version} of its format, expected 1.0 or 2.0")
-        shape, in_columns, kind = read_header(file)
+        try:
+            shape, in_columns, kind = read_header(file)
+        except Exception:  # numpy evaluates the header as a literal of Python, whose errors are of any kind
+            raise ValueError(f"{member.filename} has no header of an array") from None
         if kind.hasobject:
             raise ValueError(f"{member.filename} holds objects of Python, which are code, not numbers")
         declared_bytes = prod(shape) * kind.itemsize

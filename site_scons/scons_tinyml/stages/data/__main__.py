@@ -3,6 +3,7 @@
 python -m scons_tinyml.stages data --model models/NAME/model.toml --data OUT.npz [--outside FOLDER ...]
 
 The script of a data set runs in this process, and in no other: training, quantization and evaluation read the file.
+Files of anybody are read in a copy of the process with limits, as native code decodes pictures.
 """
 
 from __future__ import annotations
@@ -13,8 +14,17 @@ from scons_tinyml.records.model import read_model
 from scons_tinyml.stages.data.file import write_data
 from scons_tinyml.stages.data.read import read_splits
 from scons_tinyml.stages.data.request import DataRequest
+from scons_tinyml.stages.guarded import guarded
 
 
 def main(request: DataRequest[Path]) -> None:
     """Read, split and write; writes nothing when the descriptor or its data is unusable."""
-    write_data(request.data, read_splits(read_model(request.model), request.model, request.outside))
+    model = read_model(request.model)
+
+    def work() -> None:
+        write_data(request.data, read_splits(model, request.model, request.outside))
+
+    if model.dataset is not None and model.dataset.script is not None:
+        work()
+    else:
+        guarded(work, request.model)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.network_limits import DATASET_CLASSES
+from scons_tinyml.records.suggest import did_you_mean
 from scons_tinyml.stages.data.labelled import LabelledSamples
 from scons_tinyml.stages.data.wanted import Wanted
 
@@ -97,10 +98,8 @@ def _classified(values: Any, labels: Array, classes: Any, where: Path, key: str)
     if labels.ndim != 1:
         problem = f"has the shape {list(labels.shape)}; a classification needs the number of a class a sample"
         raise InputError(problem, where=where, key=key)
-    if labels.dtype.kind == "U" and classes is None:
-        names, indices = np.unique(labels, return_inverse=True)
-        DATASET_CLASSES.require(len(names), where=where, key=key, error=InputError)
-        return LabelledSamples(values, indices.astype(np.int64), tuple(map(str, names)))
+    if labels.dtype.kind == "U":
+        return _named(values, labels, classes, where, key)
     if labels.dtype.kind not in _WHOLE:
         problem = f"has the type {labels.dtype}; classes are whole numbers from 0, or text"
         raise InputError(problem, where=where, key=key)
@@ -114,3 +113,18 @@ def _classified(values: Any, labels: Array, classes: Any, where: Path, key: str)
         raise InputError(problem, where=where, key=key)
     named = tuple(map(str, range(count) if classes is None else classes))
     return LabelledSamples(values, numbers, named)
+
+
+def _named(values: Any, labels: Array, classes: Any, where: Path, key: str) -> LabelledSamples:
+    """Return samples whose labels are text: names of `classes`, or of all that there are."""
+    import numpy as np
+
+    found, indices = np.unique(labels, return_inverse=True)
+    names = tuple(map(str, found))
+    known = names if classes is None else tuple(map(str, classes))
+    DATASET_CLASSES.require(len(known), where=where, key=key, error=InputError)
+    for name in names:
+        if name not in known:
+            raise InputError(f"there is no class {name!r}; {did_you_mean(name, known)}", where=where, key=key)
+    numbers = np.array([known.index(name) for name in names], np.int64)
+    return LabelledSamples(values, numbers[indices], known)

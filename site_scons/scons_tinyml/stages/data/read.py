@@ -46,8 +46,8 @@ def _read(model: Model, dataset: Dataset, where: Path, outside: tuple[Path, ...]
         return run_script(found("script", dataset.script), dataset.seed, wanted)
     if dataset.path is not None:
         return read_path(found("path", dataset.path), wanted)
-    given = {key: dataset.paths[key] for key in SPLITS if key in dataset.paths}
-    return {key: read_one_part(found(key, text), wanted, key) for key, text in given.items()}
+    given = {key: getattr(dataset, key) for key in SPLITS}
+    return {key: read_one_part(found(key, text), wanted, key) for key, text in given.items() if text}
 
 
 def _shipped(model: Model, name: str, where: Path) -> LabelledSamples:

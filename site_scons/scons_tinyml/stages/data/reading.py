@@ -7,6 +7,7 @@ from typing import cast
 
 from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.suggest import did_you_mean
+from scons_tinyml.stages.data.arrays import unlabelled
 from scons_tinyml.stages.data.folders import read_folder
 from scons_tinyml.stages.data.labelled import LabelledSamples
 from scons_tinyml.stages.data.readers import reader_of, suffixes
@@ -31,8 +32,6 @@ def read_path(path: Path, wanted: Wanted) -> Parts:
         )
     if wanted.task != "none":
         raise InputError(f"is one of {reader.KIND}; expected a folder with one for each class", where=path)
-    from scons_tinyml.stages.data.arrays import unlabelled
-
     return {ALL: unlabelled(reader.read_recording(path, wanted))}
 
 

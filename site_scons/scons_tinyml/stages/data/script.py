@@ -38,9 +38,9 @@ def run_script(path: Path, seed: int, wanted: Wanted) -> Parts:
     import numpy as np
 
     with importing_from(path.parent, Path()):
-        module, load = function_of(path, FUNCTION, "seed")
         random.seed(seed)
         np.random.seed(seed)
+        module, load = function_of(path, FUNCTION, "seed")
         found = call(path, load, seed)
     classes = getattr(module, _CLASSES, None)
     if not isinstance(found, Mapping) or set(found) != set(SPLITS):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -92,8 +93,8 @@ def without_duplicates(splits: Splits, *, allow_overlap: bool) -> Splits:
     if not allow_overlap:
         return Splits(train, validation, test)
     tested = splits.test.take(np.sort(_first_of_equals(splits.test)))
-    known = {value.tobytes() for part in (train, validation) for value in part.values}
-    overlap = sum(value.tobytes() in known for value in tested.values)
+    known = {digest for part in (train, validation) for digest in _digests(part)}
+    overlap = sum(digest in known for digest in _digests(tested))
     return Splits(train, validation, tested, overlap)
 
 
@@ -107,12 +108,16 @@ def _first_of_equals(data: LabelledSamples) -> IndexArray:
 
     first: dict[bytes, int] = {}
     labels: dict[bytes, set[int]] = {}
-    for index, value in enumerate(data.values):
-        key = value.tobytes()
+    for index, key in enumerate(_digests(data)):
         first.setdefault(key, index)
         labels.setdefault(key, set()).add(int(data.labels[index]) if data.classes else 0)
     kept = [index for key, index in first.items() if len(labels[key]) == 1]
     return np.array(kept, np.intp)
+
+
+def _digests(data: LabelledSamples) -> Iterator[bytes]:
+    """Yield a digest of each sample, which takes less memory than the sample."""
+    return (hashlib.sha256(value.tobytes()).digest() for value in data.values)
 
 
 def split(data: LabelledSamples, dataset: Dataset, ends: tuple[float, float] | None = None) -> Splits:

@@ -15,7 +15,7 @@ from scons_tinyml.stages.metrics import better_of, unit_of
 from scons_tinyml.stages.metrics.classes import predicted
 from scons_tinyml.stages.progress import Advance, progress
 from scons_tinyml.stages.quantize.evaluation import Evaluation, MetricValues
-from scons_tinyml.stages.quantize.own_metric import value_of
+from scons_tinyml.stages.quantize.metric_value import value_of
 from scons_tinyml.stages.quantize.sequences import run_sample
 
 if TYPE_CHECKING:

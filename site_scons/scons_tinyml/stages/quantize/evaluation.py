@@ -27,8 +27,9 @@ class MetricValues:
         """By how much int8 is worse, below zero where it is better; None if one of the two was not evaluated."""
         if self.of_float is None or self.of_int8 is None:
             return None
-        lost = self.of_float - self.of_int8
-        return lost if self.better == "higher" else -lost
+        if self.better == "higher":
+            return self.of_float - self.of_int8
+        return self.of_int8 - self.of_float
 
     def to_json(self) -> dict[str, Any]:
         """Return the entry of accuracy.json."""
