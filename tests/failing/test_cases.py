@@ -6,6 +6,7 @@ A folder beside this file is a case, whose files are added to `base`. Its case.t
     message    all of stderr; {project} is the project's folder, {shipped} that of the shipped kernel sets,
                {operators} the names of all operators
     network    function of support/broken.py that makes net.tflite
+    data       function of support/broken_data.py that makes data.npz
     kernels    names of the kernels that the project has, and no others
     edit       edits of files
 """
@@ -14,10 +15,11 @@ import shutil
 import tomllib
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from scons_tinyml.stages.graph.operators import known_operators
-from support import broken
+from support import broken, broken_data
 from support.project import ROOT, Project, files_below
 
 HERE = Path(__file__).parent
@@ -35,6 +37,8 @@ def failing_project(folder: Path, name: str, case: dict) -> Project:
         project.edit(edit["file"], edit["old"], edit["new"])
     if "network" in case:
         (folder / "net.tflite").write_bytes(getattr(broken, case["network"])())
+    if "data" in case:
+        np.savez(folder / "data.npz", **getattr(broken_data, case["data"])())
     return project
 
 

@@ -145,6 +145,7 @@ DATA = {
     "test": 'train = "a"\ntest = "{network}"',
 }
 """Tables [dataset] with a path, by its key."""
+GIVEN = 'source = "a.tflite"\n[dataset]\nrepresentative = "{network}"\n'
 DRAWN = '[input]\nshape = [2]\n[random_weights]\noutputs = 1\nseed = 1\nnetwork = "{network}"\n'
 
 
@@ -185,6 +186,7 @@ READERS: dict[tuple[str, str], Any] = {
     ("model", "source"): lambda folder, text: read_network(folder, 'source = "{network}"', text),
     ("model", "training.network"): lambda folder, text: read_network(folder, TRAINED, text),
     ("model", "random_weights.network"): lambda folder, text: read_network(folder, DRAWN, text),
+    ("model", "dataset.representative"): lambda folder, text: read_network(folder, GIVEN, text),
     **{
         ("model", f"dataset.{key}"): partial(
             lambda folder, text, table: read_network(folder, OWN.replace("{key}", table), text), table=table

@@ -16,6 +16,14 @@ def small() -> bytes:
     return to_tflite(small_int8())
 
 
+def small_float() -> bytes:
+    """Return a valid network of float32 from four values to four."""
+    net = NetworkBuilder()
+    x, y = (net.activation((1, 4), "float32") for _ in range(2))
+    net.layer("SOFTMAX", [x], [y], beta=1.0)
+    return to_tflite(net.finish([x], [y]))
+
+
 def empty() -> bytes:
     return b""
 

@@ -34,7 +34,8 @@ def main(request: SamplesRequest[Path]) -> None:
     model = _model(request)
     where = request.model or COMMAND_LINE
     assert model.dataset is not None, "a build asks for samples that something names"
-    outside = (*request.outside, *_typed(request))
+    typed = [path.absolute().parent for path in (request.representative, request.test) if path is not None]
+    outside = (*request.outside, *typed)  # what a person types may lie anywhere
     write_data(request.data, _splits(model, model.dataset, where, outside))
 
 
@@ -44,9 +45,9 @@ def _model(request: SamplesRequest[Path]) -> Model:
     dataset = given.dataset or Dataset(test="test")
     changes: dict[str, Any] = {} if given.dataset else {"test": None}
     if request.test is not None:
-        changes |= {**dict.fromkeys(_ORIGINS), "test": str(request.test.absolute())}
+        changes |= {**dict.fromkeys(_ORIGINS), "test": _typed(request, request.test)}
     if request.representative is not None:
-        changes["representative"] = str(request.representative.absolute())
+        changes["representative"] = _typed(request, request.representative)
     if request.sequence is not None:
         changes["sequence"] = request.sequence
     dataset = dataset.model_copy(update=changes)
@@ -74,9 +75,9 @@ def _sample_shape(request: SamplesRequest[Path], model: Model, sequence: int | N
     return sample_shape(converted_graph(opened.network, path, opened.tf), sequence, path)
 
 
-def _typed(request: SamplesRequest[Path]) -> list[Path]:
-    """Return the folders of paths that a person typed, which may lead anywhere."""
-    return [path.absolute().parent for path in (request.representative, request.test) if path is not None]
+def _typed(request: SamplesRequest[Path], path: Path) -> str:
+    """Return a path of the command line as one from the folder of the model.toml, if there is one."""
+    return str(path if request.model is None else path.absolute())
 
 
 def _splits(model: Model, dataset: Dataset, where: Path, outside: tuple[Path, ...]) -> Splits:
