@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TextIO
 
+from scons_tinyml.records.firmware_report import FirmwareReport
 from scons_tinyml.records.report import Report
+from scons_tinyml.reports.firmware import firmware_text
 from scons_tinyml.reports.formats.text import render
 from scons_tinyml.reports.lines import (
     budget_table,
@@ -34,6 +36,16 @@ def print_report(report: Report, path: Path, stream: TextIO | None = None, *, er
         _print_rich(view, stream)
     else:
         print(render(view), end="", file=stream)
+
+
+def print_judged(
+    report: Report | FirmwareReport, path: Path, stream: TextIO | None = None, *, errors: bool = True
+) -> None:
+    """Print `report`, of one network or of a firmware of several, as `print_report` does."""
+    if isinstance(report, Report):
+        print_report(report, path, stream, errors=errors)
+    else:
+        print(firmware_text(report, path, errors=errors), end="", file=stream or sys.stdout)
 
 
 def _print_rich(view: View, stream: TextIO) -> None:

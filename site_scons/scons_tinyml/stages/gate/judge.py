@@ -10,9 +10,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from scons_tinyml.records.errors import InputError
-from scons_tinyml.reports.terminal import print_report
+from scons_tinyml.reports.terminal import print_judged
 from scons_tinyml.stages.gate.publish import Images, publish, require_pass, withdraw
-from scons_tinyml.stages.gate.report_file import read_report
+from scons_tinyml.stages.gate.report_file import read_judged
 from scons_tinyml.stages.gate.requests import JudgeRequest
 
 
@@ -21,10 +21,10 @@ def main(request: JudgeRequest[Path]) -> None:
     images = _images(request)
     withdraw(images)
     try:
-        report = read_report(request.report)
+        report = read_judged(request.report)
     except InputError as error:
         raise InputError(f"no verdict without a report: {error}") from None
-    print_report(report, request.report, errors=False)
+    print_judged(report, request.report, errors=False)
     require_pass(report, request.report)
     publish(images, request.compiler)
 
@@ -39,5 +39,6 @@ def _images(request: JudgeRequest[Path]) -> Images:
             (request.map, request.published_map),
             (request.library, request.published_library),
             (request.header, request.published_header),
+            *zip(request.more_headers, request.published_more_headers, strict=True),
         ),
     )

@@ -5,7 +5,7 @@ python -m scons_tinyml.stages gate.report --board B.toml --mode int8 --graph G.j
     --optimize latency --compiler CC --kernels FOLDER --costs DATABASE --boards FOLDER ... --subject
     "model=NAME"
     --report report.json [--model model.toml] [--accuracy A.json] [--limits "flash=48KiB ram=12KiB"]
-    [--external SET=FOLDER,...]
+    [--external SET=FOLDER,...] [--content application]
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def main(request: ReportRequest[Path]) -> None:
     """Read the results of earlier stages, judge them, and find remedies after a failure."""
     build = read_build(request)
     report = assemble(build)
-    if report.verdict == "fail":
+    if report.verdict == "fail" and not build.is_part:
         from scons_tinyml.stages.gate.remedies import with_remedies  # imports a solver and a database
 
         report = with_remedies(report, build, request)
