@@ -20,7 +20,7 @@ PARTS = {
     "first": Part(3000, 100),
     "second": Part(2000, 80),
     "kernels": Part(1500, 0),
-    "sources": Part(900, 40),
+    "rest": Part(900, 40),
 }
 
 
@@ -123,6 +123,6 @@ def test_limits_of_networks_are_not_limits_of_a_firmware(whole: FirmwareBuild) -
 def test_its_text(whole: FirmwareBuild) -> None:
     lines = firmware_text(assemble_firmware(whole), Path("firmware.json")).splitlines()
     assert lines[0] == "both on stm32l4: STM32L475VG, cortex-m4f at 80 MHz: PASS"
-    assert "  first: output byte for byte that of TensorFlow Lite Micro on 4 samples" in lines
+    assert sum(line.startswith("  first: output byte for byte that of ") for line in lines) == 1
     assert any(line.startswith("  second: latency ") for line in lines)
     assert max(map(len, lines)) <= 120

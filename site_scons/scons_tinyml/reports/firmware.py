@@ -19,6 +19,8 @@ from scons_tinyml.reports.view import BudgetRow
 
 PARTS = (Column("part"), Column("flash", "bytes"), Column("RAM", "bytes"))
 _INDENT = "  "
+_PLACES = {"kernels": 1, "tinyml_arena": 2, "rest": 3}
+"""Order of the parts behind the networks."""
 
 
 def firmware_text(report: FirmwareReport, path: Path, *, errors: bool = True) -> str:
@@ -36,7 +38,7 @@ def _parts(report: FirmwareReport, path: Path, errors: bool) -> Iterator[str]:
             PARTS,
             tuple(
                 (name, Value(part.flash_bytes, "bytes"), Value(part.ram_bytes, "bytes"))
-                for name, part in report.parts.items()
+                for name, part in sorted(report.parts.items(), key=lambda item: _PLACES.get(item[0], 0))
             ),
         ),
         _INDENT,
