@@ -115,7 +115,7 @@ def test_a_vendors_script_takes_everything_as_it_is(arena: str, tmp_path: Path) 
         assert least <= sizes.parts[name].flash_bytes < least + 1000
     assert sum(weights.values()) <= sizes.weight_bytes < sum(weights.values()) + 600
     assert sizes.parts["kernels"].flash_bytes > 100
-    assert 500 <= sizes.parts["sources"].ram_bytes < 600
+    assert 500 <= sizes.parts["rest"].ram_bytes < 600
     assert sum(part.flash_bytes for part in sizes.parts.values()) == sizes.flash_bytes
     assert sum(part.ram_bytes for part in sizes.parts.values()) == sizes.data_bytes + by_name[".bss"]
 

@@ -3,40 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
-from support.networks import SMALL_KERNELS, small_int8
-from support.project import ROOT, Outcome, Project
+from support.networks import small_int8
+from support.project import Outcome, Project, Write
 from support.tflite_builder import to_tflite
-
-HEAD = f"""\
-env = Environment(tools=["tinyml"], toolpath=[{str(ROOT / "site_scons" / "site_tools")!r}], **VARIABLES)
-env.CacheDir(CACHE)
-Export("env")
-"""
-Write = Callable[..., Project]
-
-
-@pytest.fixture
-def write(tmp_path: Path, shared_cache: Path) -> Write:
-    """Return a function that writes files of a project with `small.tflite` in the folder nets."""
-
-    def made(sconstruct: str, variables: str = "", **scripts: str) -> Project:
-        project = Project.of_others(tmp_path / "theirs")
-        project.take_kernels(*SMALL_KERNELS)
-        head = HEAD.replace("**VARIABLES", variables).replace("CACHE", repr(str(shared_cache)))
-        (project.folder / "SConstruct").write_text(head + sconstruct)
-        (project.folder / "nets").mkdir()
-        (project.folder / "nets" / "small.tflite").write_bytes(to_tflite(small_int8()))
-        for name, text in scripts.items():
-            (project.folder / name).mkdir(exist_ok=True)
-            (project.folder / name / "SConscript").write_text(text)
-        return project
-
-    return made
 
 
 def planned(project: Project, *words: str) -> Outcome:

@@ -9,7 +9,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -194,3 +194,7 @@ class Project:
 def files_below(folder: Path) -> Iterator[str]:
     """Return the names of all files below `folder`, relative to it, sorted."""
     return iter(sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()))
+
+
+Write = Callable[..., Project]
+"""Function that writes the SConstruct and the SConscripts of a project."""

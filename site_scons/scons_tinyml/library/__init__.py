@@ -12,6 +12,7 @@
 same artefacts by the same functions, node by node.
 """
 
+from scons_tinyml.library.application import Application, Planned, build_application
 from scons_tinyml.library.network import Network, load_network
 from scons_tinyml.library.pipeline import (
     Firmware,
@@ -26,9 +27,12 @@ from scons_tinyml.library.pipeline import (
 from scons_tinyml.library.workspace import Workspace, compile_kernels, open_workspace
 
 __all__ = [
+    "Application",
     "Firmware",
     "Network",
+    "Planned",
     "Workspace",
+    "build_application",
     "build_firmware",
     "build_image",
     "compile_kernels",

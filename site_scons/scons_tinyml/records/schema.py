@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from scons_tinyml.records.board import Board
+from scons_tinyml.records.firmware_report import FirmwareReport
 from scons_tinyml.records.kernel import Kernel, KernelSet
 from scons_tinyml.records.matrix import Matrix
 from scons_tinyml.records.model import Model
@@ -21,6 +22,7 @@ RECORDS: dict[str, type[BaseModel]] = {
     "kernel": Kernel,
     "kernel-set": KernelSet,
     "report": Report,
+    "firmware-report": FirmwareReport,
     "matrix": Matrix,
 }
 

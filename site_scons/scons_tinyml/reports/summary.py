@@ -12,21 +12,29 @@ from scons_tinyml.records.visible import visible
 
 
 def one_line(path: Path) -> str:
-    """Return the report at `path` in one line: name, verdict, flash, RAM, latency, accuracy."""
+    """Return the report at `path` in one line: name, verdict, flash, RAM, latency and accuracy of each network."""
     report = read_json(path, most_bytes=REPORT_BYTES)
-    parts = [
-        f"flash {report['flash_bytes'] / 1024:.1f} KiB",
-        f"RAM {report['ram_bytes'] / 1024:.1f} KiB",
-        f"latency {report['latency_s']['value'] * 1e3:.2f} ms",
-    ]
+    parts = [f"flash {report['flash_bytes'] / 1024:.1f} KiB", f"RAM {report['ram_bytes'] / 1024:.1f} KiB"]
+    if "networks" in report:
+        name = report["firmware"]
+        for network in report["networks"]:
+            parts += [f"{network['name']}: {part}" for part in _of_network(network["report"])]
+    else:
+        name = f"{report['model']} ({report['quantization']})"
+        parts += _of_network(report)
+    return visible(f"{name} on {report['target']}: {report['verdict'].upper()}: {', '.join(parts)}")
+
+
+def _of_network(report: dict[str, Any]) -> list[str]:
     metrics = (report["accuracy"], *report.get("metrics", ())) if report["accuracy"] else ()
-    parts += [
-        f"{metric.get('name', 'accuracy').replace('_', ' ')} {_shown(metric)}"
-        for metric in metrics
-        if metric["deployed"] is not None
+    return [
+        f"latency {report['latency_s']['value'] * 1e3:.2f} ms",
+        *(
+            f"{metric.get('name', 'accuracy').replace('_', ' ')} {_shown(metric)}"
+            for metric in metrics
+            if metric["deployed"] is not None
+        ),
     ]
-    name = f"{report['model']} ({report['quantization']}) on {report['target']}"
-    return visible(f"{name}: {report['verdict'].upper()}: {', '.join(parts)}")
 
 
 def _shown(metric: dict[str, Any]) -> str:

@@ -8,9 +8,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from scons_tinyml.records.firmware_report import FirmwareReport
 from scons_tinyml.records.report import Finding, Report
 from scons_tinyml.records.terminals import is_pretty
 from scons_tinyml.records.wrapping import columns, wrapped
+from scons_tinyml.reports.firmware import firmware_text
 from scons_tinyml.reports.formats.text import render
 from scons_tinyml.reports.lines import (
     budget_table,
@@ -41,6 +43,17 @@ def print_report(report: Report, path: Path, stream: TextIO | None = None, *, er
         _print_rich(view, stream)
     else:
         print(render(view, columns(stream)), end="", file=stream)
+
+
+def print_judged(
+    report: Report | FirmwareReport, path: Path, stream: TextIO | None = None, *, errors: bool = True
+) -> None:
+    """Print `report`, of one network or of a firmware of several, as `print_report` does."""
+    if isinstance(report, Report):
+        print_report(report, path, stream, errors=errors)
+    else:
+        stream = stream or sys.stdout
+        print(firmware_text(report, path, columns(stream), errors=errors), end="", file=stream)
 
 
 def _print_rich(view: View, stream: TextIO) -> None:

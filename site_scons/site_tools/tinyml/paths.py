@@ -69,6 +69,12 @@ def from_top(env: Any, node: Any) -> str:
     return os.path.relpath(node.abspath, root(env)) if node.is_under(env.fs.Top) else str(node.abspath)
 
 
+def stem(env: Any, path: Any) -> str:
+    """Return the name of `path` without suffix; that of its folder for a model.toml or a saved_model.pb."""
+    found = Path(given(env, path))
+    return found.parent.name if found.name in ("model.toml", "saved_model.pb") else found.stem
+
+
 def is_made(env: Any, path: Any) -> bool:
     """Return whether the build makes the file `path`, so that what is there now says nothing."""
     return bool(env.fs.Entry(_absolute(env, path)).has_builder())

@@ -18,11 +18,13 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from scons_tinyml.cli.output import add_json_option
+from scons_tinyml.records.errors import InputError
+from scons_tinyml.records.report import Report
 from scons_tinyml.records.wrapping import columns
 from scons_tinyml.reports.formats import find_format, formats
 from scons_tinyml.reports.of_report import view_of
-from scons_tinyml.reports.terminal import print_report
-from scons_tinyml.stages.gate.report_file import read_report
+from scons_tinyml.reports.terminal import print_judged
+from scons_tinyml.stages.gate.report_file import read_judged
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -37,10 +39,15 @@ def run(options: Namespace) -> None:
     """Print the report; its verdict does not change the exit code. Raises InputError."""
     drawn = find_format(options.format) if options.format is not None else None
     path = options.path / "report.json" if options.path.is_dir() else options.path
-    report = read_report(path)
+    report = read_judged(path)
     if options.json:
         print(json.dumps(report.model_dump(mode="json", by_alias=True), indent=2, sort_keys=True))
-    elif drawn is not None:
+    elif drawn is None:
+        print_judged(report, path)
+    elif isinstance(report, Report):
         print(drawn.render(view_of(report, path), columns(sys.stdout)), end="")
     else:
-        print_report(report, path)
+        problem = f"is the report of a firmware of several networks, which has no format '{options.format}'"
+        raise InputError(
+            problem, where=path, hint="without --format it is printed as text, with --json as JSON"
+        )

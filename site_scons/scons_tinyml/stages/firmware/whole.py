@@ -29,8 +29,9 @@ from scons_tinyml.stages.firmware.sizes import (
 )
 from scons_tinyml.stages.plan.record import read_plan
 
-KERNELS, REST = "kernels", "sources"
-"""Parts of an application beside its networks: kernels with parameters, and everything that is not of a network."""
+KERNELS, REST = "kernels", "rest"
+"""Parts of an application beside its networks: kernels with parameters; and sources of users, libraries, start-up code,
+and gaps."""
 _STACK = "stack"
 """Text in the names of sections that linker scripts reserve for stack and heap: `.stack`, `._user_heap_stack`."""
 

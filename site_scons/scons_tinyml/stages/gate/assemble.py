@@ -15,6 +15,7 @@ from scons_tinyml.records.report import (
     Agreement,
     ArenaUse,
     BitExactness,
+    Finding,
     FlashUse,
     Latency,
     LayerReport,
@@ -29,6 +30,7 @@ from scons_tinyml.records.report import (
     Unit,
     verdict,
 )
+from scons_tinyml.stages.codegen.names import c_identifier
 from scons_tinyml.stages.firmware.sizes import Sizes
 from scons_tinyml.stages.gate.checks import check
 from scons_tinyml.stages.gate.origins import hardware_cycles, packs_used
@@ -63,6 +65,8 @@ class Build:
     limits: Mapping[str, Limit]
     provenance: Provenance
     project: ProjectState | None = None
+    is_part: bool = False
+    """True for one network of an application: flash, RAM and regions are judged once for all."""
 
 
 def assemble(build: Build) -> Report:
@@ -81,7 +85,7 @@ def assemble(build: Build) -> Report:
         quantization=build.quantization,
         verdict="pass",
         findings=(),
-        limits=_limits(build.limits, metrics),
+        limits=limits_of(build.limits, metrics),
         flash_bytes=build.sizes.flash_bytes,
         ram_bytes=_ram_bytes(build),
         cycles=_cycles(build),
@@ -93,7 +97,7 @@ def assemble(build: Build) -> Report:
         inputs=tensor_reports(build.graph, "input"),
         outputs=tensor_reports(build.graph, "output"),
         layers=_layers(build),
-        flash=_flash(build.sizes),
+        flash=flash_use(build.sizes),
         ram=_ram(build),
         regions=_regions(build),
         memory_plan=_memory_plan(build),
@@ -103,11 +107,18 @@ def assemble(build: Build) -> Report:
         project=build.project,
         packs=packs_used(build.plan),
     )
-    findings = check(facts)
+    findings = tuple(found for found in check(facts) if _counts(build, found))
     return facts.model_copy(update={"findings": findings, "verdict": verdict(findings)})
 
 
-def _limits(limits: Mapping[str, Limit], metrics: Sequence[Accuracy]) -> dict[Resource, LimitInForce]:
+def _counts(build: Build, finding: Finding) -> bool:
+    """Return whether `finding` is one: layers do not add up to more than the network's own function."""
+    other = build.is_part and build.run.measured != f"{c_identifier(build.graph.name)}_invoke"
+    return not (other and finding.kind == "agreement")
+
+
+def limits_of(limits: Mapping[str, Limit], metrics: Sequence[Accuracy] = ()) -> dict[Resource, LimitInForce]:
+    """Return `limits` as a report has them; `metrics` have the units of those of metrics."""
     units = {name: one.unit for one in metrics for name in (one.name, f"{one.name}{DROP}")}
     return {
         name: _limit(limit, UNITS.get(name) or units.get(name, "fraction")) for name, limit in limits.items()
@@ -139,7 +150,7 @@ def _cycles(build: Build) -> int:
 
 
 def _latency(build: Build) -> Latency:
-    run, seconds = build.run, _cycles(build) / build.board.clock
+    run, seconds = build.run, (_cycles(build) + build.run.interrupt_cycles) / build.board.clock
     if _on_board(build):
         return _latency_on_board(build, seconds)
     return Latency(
@@ -226,7 +237,8 @@ def _weight_bytes(view: LayerView) -> int:
     return sum(tensor.size_bytes for tensor in tensors if tensor is not None and tensor.is_constant)
 
 
-def _flash(sizes: Sizes) -> FlashUse:
+def flash_use(sizes: Sizes) -> FlashUse:
+    """Return the flash of an image by use."""
     return FlashUse(
         code_bytes=sizes.code_bytes,
         weight_bytes=sizes.weight_bytes,
@@ -247,6 +259,8 @@ def _ram(build: Build) -> RamUse:
 
 
 def _regions(build: Build) -> tuple[RegionUse, ...]:
+    if build.is_part:
+        return ()
     stack = {build.sizes.stack_region: build.run.stack_bytes}
     return tuple(
         RegionUse(
@@ -262,7 +276,7 @@ def _regions(build: Build) -> tuple[RegionUse, ...]:
 def _memory_plan(build: Build) -> ArenaUse:
     scratch_bytes = {layer.index: layer.scratch_bytes for layer in build.plan.layers}
     return ArenaUse(
-        arena_bytes=build.sizes.arena_bytes,
+        arena_bytes=build.plan.memory.arena_bytes if build.is_part else build.sizes.arena_bytes,
         state_bytes=state_bytes(build.graph),
         lower_bound_bytes=build.plan.memory.lower_bound_bytes,
         peak=peak_shares(build.graph, scratch_bytes, layers_in_place(build.graph, build.plan.memory)),

@@ -25,6 +25,8 @@ from scons_tinyml.stages.quantize.evaluation import Evaluation, read_evaluation
 from scons_tinyml.stages.run.record import read_run
 
 NO_SAMPLES = "there are no labelled samples for a network that was given as a file"
+OF_THE_IMAGE = ("flash", "ram")
+"""Limits of a whole image, and not of one of its networks."""
 RANDOM_WEIGHTS = "the weights of the network are random"
 
 
@@ -32,6 +34,8 @@ def read_build(request: ReportRequest[Path]) -> Build:
     """Read the files of `request`. Raises RecordError, InputError, ModelFileError, InternalError."""
     board, plan = read_board(request.board), read_plan(request.plan)
     graph, result = read_graph(request.graph, request.constants), read_run(request.run)
+    is_part = request.content == "application"
+    limits = limits_in_force(board, request.model, request.limits)
     return Build(
         board=board,
         model=graph.name,
@@ -41,7 +45,7 @@ def read_build(request: ReportRequest[Path]) -> Build:
         sizes=read_sizes(request.sizes),
         run=result,
         evaluation=_evaluation(request.accuracy, request.model),
-        limits=limits_in_force(board, request.model, request.limits),
+        limits={key: limit for key, limit in limits.items() if not is_part or key not in OF_THE_IMAGE},
         provenance=Provenance(
             scons_tinyml=version(),
             compiler=find_toolchain(request.compiler).version,
@@ -49,6 +53,7 @@ def read_build(request: ReportRequest[Path]) -> Build:
             kernel_sources=kernel_sources(plan, request.kernels),
         ),
         project=project_state(request.project),
+        is_part=is_part,
     )
 
 

@@ -12,9 +12,9 @@ from pathlib import Path
 from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.wrapping import print_wrapped
 from scons_tinyml.reports.summary import one_line
-from scons_tinyml.reports.terminal import print_report
+from scons_tinyml.reports.terminal import print_judged
 from scons_tinyml.stages.gate.publish import Images, publish, require_pass, withdraw
-from scons_tinyml.stages.gate.report_file import read_report
+from scons_tinyml.stages.gate.report_file import read_judged
 from scons_tinyml.stages.gate.requests import JudgeRequest
 
 
@@ -23,13 +23,13 @@ def main(request: JudgeRequest[Path]) -> None:
     images = _images(request)
     withdraw(images)
     try:
-        report = read_report(request.report)
+        report = read_judged(request.report)
     except InputError as error:
         raise InputError(f"no verdict without a report: {error}") from None
     if request.shown == "line":
         print_wrapped(one_line(request.report))
     else:
-        print_report(report, request.report, errors=False)
+        print_judged(report, request.report, errors=False)
     require_pass(report, request.report)
     publish(images, request.compiler)
 

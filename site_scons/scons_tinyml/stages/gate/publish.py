@@ -8,17 +8,20 @@ from pathlib import Path
 
 from scons_tinyml.records.errors import (
     EXIT_BUDGET,
+    EXIT_FAULT,
     EXIT_INPUT,
     EXIT_INTERNAL,
     BudgetExceeded,
     Disagreement,
     EnvironmentProblem,
+    FirmwareFault,
     InternalError,
 )
-from scons_tinyml.records.report import Report, errors
+from scons_tinyml.records.report import errors
 from scons_tinyml.reports.lines import finding_lines, remedy_lines
 from scons_tinyml.stages.files import write_bytes
 from scons_tinyml.stages.firmware.toolchain import convert
+from scons_tinyml.stages.gate.report_file import Judged
 
 
 @dataclass(frozen=True)
@@ -58,9 +61,19 @@ def publish(images: Images, compiler: str) -> None:
         raise
 
 
-def require_pass(report: Report, path: Path) -> None:
-    """Raise the error with the exit code of `report` in `path`: BudgetExceeded, Disagreement, or InternalError."""
+def require_pass(report: Judged, path: Path) -> None:
+    """Raise the error with the exit code of `report` in `path`.
+
+    That is BudgetExceeded, Disagreement, InternalError, or FirmwareFault for sources of users that disturb a network.
+    """
     found = errors(report.findings)
+    if report.exit_code == EXIT_FAULT:
+        wrong = next(finding for finding in found if finding.kind == "bit_exactness")
+        raise FirmwareFault(
+            f"{wrong.message}: something in the image writes to its arena or state while it runs; no image is left",
+            where=path,
+            hint="look for a buffer that overflows, or an interrupt or a task that calls the network as well",
+        )
     if report.exit_code == EXIT_INTERNAL:
         wrong = next(finding for finding in found if finding.kind == "bit_exactness")
         raise InternalError(wrong.message, where=path)

@@ -6,6 +6,7 @@ python -m scons_tinyml.stages gate.report --board B.toml --mode int8 --graph G.j
     "model=NAME"
     --report report.json [--model model.toml] [--accuracy A.json] [--limits "flash=48KiB ram=12KiB"]
     [--project "commit=78ad7a2 dirty=no built=2026-11-29T22:00:00Z"] [--external SET=FOLDER,...]
+    [--external SET=FOLDER,...] [--content application]
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ def main(request: ReportRequest[Path]) -> None:
     """Read the results of earlier stages, judge them, and find remedies after a failure."""
     build = read_build(request)
     report = assemble(build)
-    if report.verdict == "fail":
+    if report.verdict == "fail" and not build.is_part:
         from scons_tinyml.stages.gate.remedies import with_remedies  # imports a solver and a database
 
         report = with_remedies(report, build, request)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from scons_tinyml.records.images import ARENAS, IMAGES
 from scons_tinyml.stages.plan.request import OBJECTIVES
 from scons_tinyml.stages.request import File, Request, option, place, source, target
 
@@ -33,6 +34,26 @@ class ReportRequest(Request[File], stage="gate.report"):
     boards: tuple[File, ...] = place("folders of boards, the first one of which counts where two have a name")
     subject: str = place("options that name the network on a command line")
     external: tuple[str, ...] = place("set=folder of external sources, several times", default=())
+    content: str = option(
+        "what the image is; flash and RAM of an application are not a network's",
+        default="network",
+        choices=IMAGES,
+    )
+
+
+class FirmwareReportRequest(Request[File], stage="gate.firmware"):
+    """Write the report of a firmware from those of its networks, whatever it says."""
+
+    report: tuple[File, ...] = source("report of each network, written with --content=application")
+    run: tuple[File, ...] = source("run of each network, in the same order")
+    sizes: File = source("sizes of the image")
+    firmware_report: File = target("JSON file to write")
+    board: File = option("description of the board")
+    name: str = option("name of the firmware in reports and messages")
+    arena: str = option("arenas of their own, or one of all", default="own", choices=ARENAS)
+    limits: str = option("limits of flash and RAM", default="")
+    limits_source: str = option("who set these limits", default="command line")
+    sources: str = option("whether the image has sources of its users", default="no", choices=("no", "yes"))
 
 
 class JudgeRequest(Request[File], stage="gate.judge"):

@@ -30,7 +30,7 @@ WORK = ".tinyml"
 
 def options(env: Any) -> dict[str, str]:
     """Return the options that construction variables set: TINYML_BOARD, TINYML_FLASH and so on."""
-    names = {name: _variable(name) for name in OPTIONS if name not in _OF_COMMANDS}
+    names = {name: variable(name) for name in OPTIONS if name not in _OF_COMMANDS}
     given = {name: env[variable] for name, variable in names.items() if env.get(variable)}
     return {name: paths.given(env, value) if name in _PATHS else str(value) for name, value in given.items()}
 
@@ -102,13 +102,13 @@ class Builder:
         except InputError as error:
             if error.where == "command line":
                 error.where = self.__name__
-                error.key = "source" if error.key == "model" else _variable(error.key or "")
+                error.key = "source" if error.key == "model" else variable(error.key or "")
             raise
 
 
-def _variable(option: str) -> str:
-    """Return the construction variable that stands for `option`."""
-    return _VARIABLES.get(option, f"TINYML_{option.upper()}")
+def variable(option: str) -> str:
+    """Return the construction variable that stands for `option`; one in capitals is one already."""
+    return option if option.isupper() else _VARIABLES.get(option, f"TINYML_{option.upper()}")
 
 
 def made_of(node: Any) -> Any:

@@ -66,21 +66,23 @@ def firmware(call: Call) -> list[Any]:
         return _gated(call, _report(call, _made(call, call.one_source(), target)), _images(target))
     if not networks:
         raise InputError("needs a network beside its sources, such as 'net.tflite'", where=call.builder)
-    parts = [_made(call, source, target, several=len(networks) > 1) for source in networks.values()]
+    parts = [_made(call, source, target, several=True) for source in networks.values()]
     _require_one_arena(call, parts)
     env = call.settled(parts[0].job.build.overrides)
-    judged = nodes.add_application(env, parts, _application(call, own), f"{stem_of(target)}{WORK}")
-    return _gated(call, judged[0], _images(target))
+    application = _application(call, own, Path(target).stem)
+    judged = nodes.add_application(env, parts, application, f"{stem_of(target)}{WORK}")
+    return _gated(call, judged, _images(target))
 
 
-def _application(call: Call, own: tuple[Any, ...]) -> Application:
-    """Return what construction variables say of an image with the sources `own`."""
+def _application(call: Call, own: tuple[Any, ...], name: str) -> Application:
+    """Return what construction variables say of the image `name` with the sources `own`."""
     given = {
         name: str(call.env.get(f"TINYML_{name.upper()}", "")) for name in ("invoke", "begin", "end", "wait")
     }
     return Application(
         call.env,
         own,
+        name,
         linker_script=call.nodes.get("TINYML_LINKER_SCRIPT"),
         has_startup=bool(call.env.get("TINYML_OWN_STARTUP")),
         arena=_arena(call),

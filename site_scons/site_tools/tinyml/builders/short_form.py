@@ -1,14 +1,19 @@
-"""Short form of a firmware: `env.TinymlFirmware(target="stm32l1", model="catdetector")`, as on the command line."""
+"""Short form of a firmware: `env.TinymlFirmware(target="stm32l1", model="catdetector")`, as on the command line.
+
+With `sources=`, or a list in `model=`, it is a call of the builder with these sources.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+from SCons.Util import flatten
+
 from .. import environment, job, paths
 from ..commandline.queries import MATRIX, queries
 from ..lifecycle import failing, session
-from .base import Builder, options
+from .base import Builder, options, variable
 
 
 class Either:
@@ -22,10 +27,27 @@ class Either:
         """Return the published files of a model on a board, or for `scons matrix` its reports on all boards."""
         if arguments or "source" in named:
             return self._builder(env, *arguments, **named)
+        if "sources" in named or isinstance(named.get("model"), list | tuple):
+            return self._of_sources(env, **named)
         with failing.reported():
             given = job.from_sconscript(env, options(env) | named)
             with paths.at_top(env):
                 return _nodes(env, given)
+
+    def _of_sources(
+        self, env: Any, *, target: str = "", model: Any = (), sources: Any = (), name: str = "", **named: Any
+    ) -> list[Any]:
+        """Return the published files of an image with `sources` and the networks `model`, by name, path or node."""
+        with failing.reported():
+            known = job.model_files(env)
+            networks = [known.get(one, one) if isinstance(one, str) else one for one in flatten(model)]
+            name = name or "-".join(paths.stem(env, one) for one in networks)
+            results = paths.text(env, "TINYML_BUILD")
+        overrides = {variable(option): value for option, value in named.items()} | {
+            variable("target"): target
+        }
+        image = f"#{results}/{target}/{name}/{name}.elf"
+        return self._builder(env, image, [*networks, *flatten(sources)], **overrides)
 
 
 def _nodes(env: Any, arguments: Mapping[str, str]) -> list[Any]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from SCons.Util import CLVar
 
 from scons_tinyml.stages.firmware.programs import find_companion
-from scons_tinyml.stages.firmware.requests import SeveralRequest, StartupRequest
+from scons_tinyml.stages.firmware.requests import SeveralRequest, StartupRequest, WholeSizesRequest
 from scons_tinyml.stages.firmware.toolchain import (
     LINK_LIBRARIES,
     OF_ANY_SIZE,
@@ -48,6 +48,8 @@ class Application:
     """Environment of the SConscript: its flags, include folders and libraries hold for the sources."""
     sources: tuple[Any, ...]
     """Nodes of C, C++ and assembler files, of objects and of archives; none if our main runs the networks."""
+    name: str = "firmware"
+    """Name in reports and messages."""
     linker_script: Any = None
     """Node; None for that of the board."""
     has_startup: bool = False
@@ -71,8 +73,11 @@ class Part:
 
 def add_image(
     env: Environment, parts: Sequence[Part], application: Application, folder: str
-) -> tuple[Node, Node]:
-    """Add the image of `parts` and `application` in `folder`, and its map, under names that nobody would flash."""
+) -> tuple[Node, Node, list[Node]]:
+    """Add the image of `parts` and `application` in `folder`, and its map, under names that nobody would flash.
+
+    Return them, and the objects and archives of the networks and their kernels.
+    """
     job, board = parts[0].job, parts[0].job.build.board
     common = _common(env, parts, application, folder)
     generated = [paths.folder(env, part.job.sources) for part in parts]
@@ -81,17 +86,34 @@ def add_image(
         linked.append(_object(env, f"{folder}/work/main.o", common["main"], board, generated))
     if not application.has_startup:
         linked.append(_startup(env, job))
+    library = []
     if "shared_arena" in common:
-        linked.append(_object(env, f"{folder}/work/arena.o", common["shared_arena"], board, generated))
+        library.append(_object(env, f"{folder}/work/arena.o", common["shared_arena"], board, generated))
     for part in parts:
         place = f"{part.job.folder}/work"
-        linked += [
+        library += [
             _object(env, f"{place}/{name}.o", part.files[name], board, generated)
             for name in ("network", "weights", "kernels")
         ]
-    linked += [archive for part in parts for archive in part.compiled.archives]
+    library += [archive for part in parts for archive in part.compiled.archives]
     script = application.linker_script or common["linker_script"]
-    return _link(env, application, board, script, linked, folder)
+    return *_link(env, application, board, script, [*linked, *library], folder), library
+
+
+def add_sizes(
+    env: Environment, parts: Sequence[Part], image: Node, library: Sequence[Node], folder: str
+) -> Node:
+    """Add the sizes of `image`: the whole, by network and the rest."""
+    request = WholeSizesRequest(
+        image=image,
+        library=tuple(library),
+        plan=tuple(part.plan for part in parts),
+        sizes=f"{folder}/sizes.json",
+        board=parts[0].job.build.board_file,
+        networks=tuple(part.job.build.network.model.name for part in parts),
+    )
+    values = (parts[0].job.timing_value,)
+    return add_stage(env, request, title="sizes", values=values, cached=False)["sizes"]
 
 
 def _common(

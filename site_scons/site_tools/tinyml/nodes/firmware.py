@@ -20,7 +20,7 @@ from scons_tinyml.stages.firmware.toolchain import (
     compile_flags,
     link_flags,
 )
-from scons_tinyml.stages.gate.requests import JudgeRequest, ReportRequest
+from scons_tinyml.stages.gate.requests import FirmwareReportRequest, JudgeRequest, ReportRequest
 from scons_tinyml.stages.run.request import RunRequest
 
 from ..commandline.queries import queries
@@ -28,7 +28,7 @@ from ..dependencies import signatures
 from ..lifecycle.commands import Beginning, Command, Unsigned
 from ..paths import folder
 from . import choosing, cleaning, fitting, measuring, native
-from .application import Application, Part, add_image
+from .application import Application, Part, add_image, add_sizes
 from .artefacts import artefacts
 from .build import Job
 from .given import ORACLE_PACKAGES
@@ -88,18 +88,28 @@ def add_report(env: Environment, made: SourceNodes) -> ReportNodes:
 
 def _add_report(env: Environment, made: SourceNodes) -> ReportNodes:
     image, linker_map, library = _link(env, made.job, made.compiled, made.files)
-    report = _judged(env, made, image, {})
+    sizes = _sizes(env, made.job, made.choice.plan, image)
+    _, report = _judged(env, made, image, sizes, {})
     return ReportNodes(made.job, report, image, linker_map, library, made.files["header"])
 
 
 def add_application(
     env: Environment, networks: Sequence[SourceNodes], application: Application, folder: str
-) -> list[ReportNodes]:
-    """Add the image of `networks` and `application`, made in `folder`, and a report on it for each network."""
+) -> ReportNodes:
+    """Add the image of `networks` and `application`, made in `folder`, and the report on it."""
+    if folder not in _reports:
+        _reports[folder] = _add_application(env, networks, application, folder)
+    return _reports[folder]
+
+
+def _add_application(
+    env: Environment, networks: Sequence[SourceNodes], application: Application, folder: str
+) -> ReportNodes:
     parts = [Part(made.job, made.compiled, made.choice.plan, made.files) for made in networks]
-    image, linker_map = add_image(env, parts, application, folder)
+    image, linker_map, library = add_image(env, parts, application, folder)
+    sizes = add_sizes(env, parts, image, library, folder)
     names = [made.job.c_name for made in networks]
-    found = []
+    runs, reports = [], []
     for made in networks:
         others = tuple(name for name in names if name != made.job.c_name)
         measured = {
@@ -110,23 +120,40 @@ def add_application(
             "wait": application.wait,
             "sharing": others if application.arena == "shared" else (),
         }
-        report = _judged(env, made, image, measured)
-        found.append(ReportNodes(made.job, report, image, linker_map, None, made.files["header"]))
-    return found
+        run, report = _judged(env, made, image, sizes, measured)
+        runs.append(run)
+        reports.append(report)
+    job = networks[0].job
+    request = FirmwareReportRequest(
+        report=tuple(reports),
+        run=tuple(runs),
+        sizes=sizes,
+        firmware_report=f"{folder}/report.json",
+        board=job.build.board_file,
+        name=application.name,
+        arena=application.arena,
+        limits=choosing.limits_text(
+            {key: value for key, value in job.build.limits.items() if key in ("flash", "ram")}
+        ),
+        sources="yes" if application.sources else "no",
+    )
+    made_report = add_stage(env, request, title="report", cached=False)["firmware_report"]
+    return ReportNodes(job, made_report, image, linker_map, None, networks[0].files["header"])
 
 
-def _judged(env: Environment, made: SourceNodes, image: Node, measured: Mapping[str, Any]) -> Node:
-    """Add the report on the network `made` in `image`; `measured` has further fields of the run's request."""
+def _judged(
+    env: Environment, made: SourceNodes, image: Node, sizes: Node, measured: Mapping[str, Any]
+) -> tuple[Node, Node]:
+    """Add the run of the network `made` in `image`, and the report on it; `measured` has further fields of requests."""
     job, plan = made.job, made.choice.plan
-    sizes = _sizes(env, job, plan, image)
     run = _run(env, job, plan, image, measured)
     env.Requires(run, sizes)  # the sizes report an image that is too large to run
     native.require_native_code(env, job.build.board.core, run)
     agreement = measuring.add_agreement(env, job, made.compiled, plan, run, made.choice.footprint)
-    report = _report(env, job, made.choice, sizes, run)
+    report = _report(env, job, made.choice, sizes, run, measured.get("content", "network"))
     env.Depends(report, agreement)
     cleaning.remove_results(env, report, job.folder)
-    return report
+    return run, report
 
 
 def _startup(env: Environment, job: Job) -> Node:
@@ -217,7 +244,9 @@ def _sizes(env: Environment, job: Job, plan: Node, image: Node) -> Node:
     return add_stage(env, request, title="sizes", values=(job.timing_value,), cached=False)["sizes"]
 
 
-def _report(env: Environment, job: Job, choice: choosing.ChoiceNodes, sizes: Node, run: Node) -> Node:
+def _report(
+    env: Environment, job: Job, choice: choosing.ChoiceNodes, sizes: Node, run: Node, content: str
+) -> Node:
     request = ReportRequest(
         sizes=sizes,
         graph=job.model.graph,
@@ -241,6 +270,7 @@ def _report(env: Environment, job: Job, choice: choosing.ChoiceNodes, sizes: Nod
         boards=tuple(env["TINYML_BOARDS"]),
         subject=job.build.subject,
         external=measuring.externals(job),
+        content=content,
     )
     values = (
         signatures.canonical(job.build.board),

@@ -1,0 +1,168 @@
+"""Firmware with sources of users, and of several networks: built, run, judged."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from support.networks import small_int8
+from support.project import Project, Write
+from support.tflite_builder import to_tflite
+
+BOARD = 'TINYML_BOARD="stm32l4"'
+MAIN = """\
+#include "small.h"
+#include "app.h"
+
+extern int shifted(int value);
+int8_t result[SMALL_OUTPUT_ELEMENTS];
+volatile int ticks;
+
+void SysTick_Handler(void)
+{
+    ticks++;
+    small_invoke();
+}
+
+int main(void)
+{
+    for (int i = 0; i < SMALL_INPUT_ELEMENTS; i++) {
+        ((int8_t *)small_input())[i] = (int8_t)shifted(i * SCALE);
+    }
+    *(volatile uint32_t *)0xE000E014 = 400000;
+    *(volatile uint32_t *)0xE000E018 = 0;
+    *(volatile uint32_t *)0xE000E010 = 7;
+    for (;;) {
+        __asm volatile("wfi");
+    }
+}
+"""
+SHIFTED = """\
+struct Shift {
+    int by;
+    Shift() : by(OFFSET) {}
+};
+static volatile int last;
+static Shift shift;
+extern "C" int shifted(int value) { last = value; return value + shift.by; }
+"""
+SCRIPT = """\
+Import("env")
+own = env.Clone(CCFLAGS="-O2 -Wall -Werror", CXXFLAGS="-fno-exceptions -fno-rtti", CPPPATH=["inc"], LIBS=["m"])
+own.Append(CPPDEFINES={"OFFSET": 3})
+own.TinymlFirmware("app.elf", ["#nets/small.tflite", "main.c", "shifted.cpp"])
+"""
+
+
+def with_sources(write: Write, script: str = SCRIPT, call: str = "") -> Project:
+    """Return a project with sources in the folder app, and objects in out."""
+    project = write(
+        f'SConscript("app/SConscript", variant_dir="out", duplicate=0)\n{call}', BOARD, app=script
+    )
+    (project.folder / "app" / "inc").mkdir()
+    (project.folder / "app" / "inc" / "app.h").write_text("#define SCALE 37\n")
+    (project.folder / "app" / "main.c").write_text(MAIN)
+    (project.folder / "app" / "shifted.cpp").write_text(SHIFTED)
+    return project
+
+
+def report(project: Project, name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(
+        (project.folder / "out" / f"{name}.tinyml" / "report.json").read_text()
+    )
+    return found
+
+
+def test_an_interrupt_runs_the_network_beside_cpp_with_constructors(write: Write) -> None:
+    project = with_sources(write)
+    found = project.scons("-j2")
+    assert found.code == 0, found.errors
+    judged = report(project, "app")
+    [network] = judged["networks"]
+    assert (judged["verdict"], network["measured"]) == ("pass", "small_invoke")
+    assert network["report"]["bit_exact"]["differing_bytes"] == 0
+    assert network["report"]["bit_exact"]["samples"] > 1
+    assert judged["parts"]["rest"]["flash_bytes"] > 0
+    image = (project.folder / "out" / "app.elf").read_bytes()
+    assert str(project.folder).encode() not in image
+    assert project.scons("-j2").stages == []
+
+    header = project.folder / "app" / "inc" / "app.h"
+    header.write_text("#define SCALE 41\n")
+    again = project.scons("-j2")
+    assert again.made("compile") == ["main.o"]
+    assert {"link", "run", "judge"} <= set(again.stages)
+    assert not {"measure", "plan", "read"} & set(again.stages)
+
+    project.edit("SConstruct", BOARD, f'{BOARD}, TINYML_FLASH="2KiB"')
+    over = project.scons("-j2")
+    assert over.code == 2, over.errors
+    assert not (project.folder / "out" / "app.elf").exists()
+
+
+TWO = """\
+env.TinymlFirmware("out/two.elf", ["nets/small.tflite", "nets/other.tflite"], TINYML_ARENA="{arena}")
+"""
+
+
+def two(write: Write, arena: str) -> tuple[Project, dict[str, Any]]:
+    """Return a project with two networks in one firmware, and the report on them."""
+    project = write(TWO.format(arena=arena), BOARD)
+    (project.folder / "nets" / "other.tflite").write_bytes(to_tflite(small_int8()))
+    found = project.scons("-j2")
+    assert found.code == 0, found.errors
+    return project, report(project, "two")
+
+
+def test_two_networks_with_one_arena(write: Write) -> None:
+    project, shared = two(write, "shared")
+    assert [network["name"] for network in shared["networks"]] == ["small", "other"]
+    assert all(network["report"]["bit_exact"]["differing_bytes"] == 0 for network in shared["networks"])
+    arenas = [network["report"]["memory_plan"]["arena_bytes"] for network in shared["networks"]]
+    assert shared["ram"]["arena_bytes"] == max(arenas)
+    assert "exclude each other" in (project.folder / "out/two.tinyml/other/src/other.h").read_text()
+
+    project.edit("SConstruct", BOARD, f'{BOARD}, TINYML_LATENCY="1us"')
+    over = project.scons("-j2")
+    assert over.code == 2
+    assert "small: latency" in over.errors and "other: latency" in over.errors
+
+    project.edit("SConstruct", ', TINYML_LATENCY="1us"', "")
+    project.edit("SConstruct", '"shared"', '"own"')
+    own = project.scons("-j2")
+    assert own.code == 0, own.errors
+    assert report(project, "two")["ram"]["arena_bytes"] >= sum(arenas)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            'env.TinymlFirmware("a.elf", ["app/main.c"])',
+            "TinymlFirmware: needs a network beside its sources, such as 'net.tflite'",
+        ),
+        (
+            'env.TinymlFirmware("a.elf", ["nets/small.tflite", "app/main.c"], TINYML_ARENA="none")',
+            "TinymlFirmware: TINYML_ARENA: 'none' is not own or shared",
+        ),
+        (
+            'code = env.TinymlCSource("out/wake.c", "nets/small.tflite")\n'
+            'env.TinymlFirmware("a.elf", [code, "app/main.c"], TINYML_ARENA="shared")',
+            "TinymlFirmware: TINYML_ARENA: the C code of wake has an arena that is 'own', the firmware's is 'shared'",
+        ),
+    ],
+)
+def test_mistakes(write: Write, call: str, message: str) -> None:
+    found = write(call, BOARD).scons("-n")
+    assert found.code == 1
+    assert f"tinyml: error: {message}" in found.errors.replace("\n    ", " ")
+
+
+def test_the_short_form_takes_sources(write: Write) -> None:
+    call = 'env.TinymlFirmware(target="stm32l4", model="nets/small.tflite", sources=["app/main.c", "app/shifted.cpp"])'
+    project = with_sources(write, 'Import("env")\n', call)
+    found = project.scons("-n", "build/stm32l4/small/small.elf")
+    assert found.code == 0, found.errors
+    assert ("judge", "build/stm32l4/small/small.elf") in found.built

@@ -1,0 +1,128 @@
+"""One report and one verdict for a firmware of several networks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from scons_tinyml.records.errors import BudgetExceeded, FirmwareFault, InputError, InternalError
+from scons_tinyml.records.limits import Limit
+from scons_tinyml.reports.firmware import firmware_text
+from scons_tinyml.stages.firmware.sizes import Part
+from scons_tinyml.stages.gate.assemble import Build, assemble
+from scons_tinyml.stages.gate.firmware import FirmwareBuild, assemble_firmware, firmware_limits
+from scons_tinyml.stages.gate.publish import require_pass
+from scons_tinyml.stages.gate.report_file import read_judged, read_report, write_report
+
+PARTS = {
+    "first": Part(3000, 100),
+    "second": Part(2000, 80),
+    "kernels": Part(1500, 0),
+    "rest": Part(900, 40),
+}
+
+
+@pytest.fixture
+def whole(build: Build) -> FirmwareBuild:
+    """Two networks of one image, whose second one takes interrupts and 250 µs at most."""
+    sizes = replace(build.sizes, parts=PARTS, reserved_stack_bytes=0)
+
+    def network(name: str, limit_s: float, **changes: object):
+        run = replace(build.run, network=name, measured=f"{name}_invoke", **changes)
+        limits = {"latency": Limit(limit_s, f"models/{name}/model.toml: budgets")}
+        graph = replace(build.graph, name=name)
+        part = replace(build, model=name, graph=graph, run=run, sizes=sizes, limits=limits, is_part=True)
+        return assemble(part), run
+
+    networks = [network("first", 1.0), network("second", 1.0, interrupt_cycles=80_000)]
+    return FirmwareBuild("both", build.board, "own", True, sizes, networks, {})
+
+
+def test_sizes_are_those_of_the_image_and_latencies_of_each_network(whole: FirmwareBuild) -> None:
+    report = assemble_firmware(whole)
+    assert (report.verdict, report.exit_code, report.findings) == ("pass", 0, ())
+    assert report.flash_bytes == whole.sizes.flash_bytes
+    assert report.ram_bytes == sum(report.ram.model_dump().values())
+    assert [one.name for one in report.networks] == ["first", "second"]
+    first, second = (one.report for one in report.networks)
+    assert second.latency_s.value - first.latency_s.value == pytest.approx(80_000 / whole.board.clock)
+    assert (second.cycles, first.regions, first.limits.keys()) == (first.cycles, (), {"latency"})
+    assert report.networks[1].interrupt_cycles == 80_000
+
+
+def test_what_the_linker_script_reserves_counts_where_it_is_more(whole: FirmwareBuild) -> None:
+    before = assemble_firmware(whole)
+    reserved = replace(whole, sizes=replace(whole.sizes, reserved_stack_bytes=9000))
+    report = assemble_firmware(reserved)
+    assert report.ram.stack_bytes == 9000
+    assert report.ram_bytes == before.ram_bytes - before.ram.stack_bytes + 9000
+
+
+def over(whole: FirmwareBuild, **limits: float) -> FirmwareBuild:
+    return replace(whole, limits={key: Limit(value, "SConstruct") for key, value in limits.items()})
+
+
+def test_limits_of_the_image_name_its_parts(whole: FirmwareBuild, tmp_path: Path) -> None:
+    report = assemble_firmware(over(whole, flash=1024, ram=10))
+    flash, ram = report.findings
+    assert (flash.kind, ram.kind, report.exit_code) == ("flash", "ram", 2)
+    assert [share.name for share in flash.heaviest] == ["first", "second", "kernels"]
+    assert flash.advice == "first takes 2.9 KiB, the most: begin there"
+    assert ram.advice == 'arena="shared" saves 48 B, if no network runs while another one does'
+    with pytest.raises(BudgetExceeded) as error:
+        require_pass(report, tmp_path / "firmware.json")
+    assert str(error.value).startswith("both on stm32l4 does not keep 2 limits; no image is left\n  flash ")
+
+
+def test_a_limit_of_a_network_names_it(whole: FirmwareBuild) -> None:
+    (first, run), second = whole.networks
+    limits = {"latency": first.limits["latency"].model_copy(update={"value": 1e-9})}
+    from scons_tinyml.stages.gate.checks import check
+
+    facts = first.model_copy(update={"limits": limits})
+    failed = facts.model_copy(update={"findings": check(facts), "verdict": "fail"})
+    report = assemble_firmware(replace(whole, networks=[(failed, run), second]))
+    assert (report.verdict, report.exit_code) == ("fail", 2)
+    assert report.findings[0].message.startswith("first: latency ")
+    assert "first: latency" in firmware_text(report, Path("firmware.json"))
+
+
+@pytest.mark.parametrize(("own", "error"), [(True, FirmwareFault), (False, InternalError)])
+def test_another_output_is_a_fault_of_the_firmware_or_a_bug_of_ours(
+    whole: FirmwareBuild, build: Build, own: bool, error: type[Exception], tmp_path: Path
+) -> None:
+    run = replace(build.run, differing_bytes=3, max_ulps=0, measured="tiny_invoke")
+    wrong = assemble(replace(build, run=run, is_part=True, limits={}))
+    report = assemble_firmware(replace(whole, own_sources=own, networks=[(wrong, run), whole.networks[1]]))
+    assert report.exit_code == error.exit_code
+    with pytest.raises(error, match="tiny: 3 of "):
+        require_pass(report, tmp_path / "firmware.json")
+
+
+def test_it_is_written_and_read_by_its_schema(whole: FirmwareBuild, tmp_path: Path) -> None:
+    report, path = assemble_firmware(whole), tmp_path / "firmware.json"
+    write_report(report, path)
+    assert read_judged(path) == report
+    with pytest.raises(InputError, match="is the report of a firmware of several networks"):
+        read_report(path)
+
+
+def test_limits_of_networks_are_not_limits_of_a_firmware(whole: FirmwareBuild) -> None:
+    found = firmware_limits(whole.board, "flash=48KiB", "SConstruct")
+    assert found["flash"] == Limit(48 * 1024, "SConstruct")
+    with pytest.raises(InputError) as refused:
+        firmware_limits(whole.board, "latency=40ms", "SConstruct")
+    assert str(refused.value) == (
+        "SConstruct: latency: is a limit of one network, and not of a firmware of several\n"
+        "  give the network a latency=; the firmware has flash= and ram="
+    )
+
+
+def test_its_text(whole: FirmwareBuild) -> None:
+    lines = firmware_text(assemble_firmware(whole), Path("firmware.json")).splitlines()
+    assert lines[0] == "both on stm32l4: STM32L475VG, cortex-m4f at 80 MHz: PASS"
+    assert sum(line.startswith("  first: output byte for byte that of ") for line in lines) == 1
+    assert any(line.startswith("  second: latency ") for line in lines)
+    assert max(map(len, lines)) <= 120
