@@ -129,16 +129,10 @@ def _quantize(
         trust_model=trust_model,
     )
     record = signatures.canonical([output, *(model[key] for key in ("task", "signature", "metrics"))])
-    own = [file.parent / name for name in _own_files(model)] if file else []
+    own = [file.parent / name for name in sorted({*data.metric_files(model).values()})] if file else []
     depends = [node for path in own for node in data.code_nodes(env, path)]
     values = (record, signatures.packages(*TRAINING_PACKAGES, *ORACLE_PACKAGES))
     return made | add_stage(env, evaluated, title="evaluate", values=values, depends=depends, cached=False)
-
-
-def _own_files(model: Any) -> list[str]:
-    """Return the Python files with metrics of the project."""
-    files = (metric.function.rpartition(":")[0] for metric in model.metrics.values())
-    return sorted({name for name in files if name})
 
 
 def _given_network(env: Environment, model: Any, source: Path, folder: str) -> ModelNodes:
