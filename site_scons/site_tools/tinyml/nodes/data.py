@@ -31,13 +31,21 @@ _PATHS = ("script", "path", "train", "validation", "test", "representative")
 
 
 def check_paths(model: Any, file: Path, top: Path, outside: Sequence[Path]) -> None:
-    """Raise InputError for a path of the data set in `file`, a model.toml, that is not there or leads out."""
+    """Raise InputError for a path of data or metrics in `file`, a model.toml, that is not there or leads out."""
     for key, text in _paths(model.dataset):
-        found = _located(key, text, file, top, outside)
-        if not found.exists():
-            raise InputError(
-                f"no such file or folder: {file.parent / text}", where=file, key=f"dataset.{key}"
-            )
+        if not _located(key, text, file, top, outside).exists():
+            problem = f"no such file or folder: {file.parent / text}"
+            raise InputError(problem, where=file, key=f"dataset.{key}")
+    for name, text in metric_files(model).items():
+        key = f"metrics.{name}"
+        if not locate(text, top / file.parent, where=file, key=key, project=top).is_file():
+            raise InputError(f"no such file: {file.parent / text}", where=file, key=key)
+
+
+def metric_files(model: Any) -> dict[str, str]:
+    """Return the Python files of the project that metrics of `model` are functions of, by metric."""
+    files = {name: metric.function.rpartition(":")[0] for name, metric in model.metrics.items()}
+    return {name: file for name, file in files.items() if file}
 
 
 def add_data(env: Environment, model: Any, file: Path, folder: str, outside: tuple[Path, ...]) -> Node:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -146,13 +145,7 @@ def add_accuracy(
     request = AccuracyRequest(**networks, data=splits, accuracy=f"{folder}/accuracy.json", model=file)
     output = model.dataset and model.dataset.output
     record = signatures.canonical([output, *(model[key] for key in ("task", "metrics"))])
-    own = [file.parent / name for name in _own_files(model)] if file else []
+    own = [file.parent / name for name in sorted({*data.metric_files(model).values()})] if file else []
     depends = [node for path in own for node in data.code_nodes(env, path)]
     values = (record, signatures.packages(*ORACLE_PACKAGES))
     return add_stage(env, request, title="evaluate", values=values, depends=depends, cached=False)["accuracy"]
-
-
-def _own_files(model: Any) -> Iterator[str]:
-    """Yield the Python files with metrics of the project."""
-    files = {metric.function.rpartition(":")[0] for metric in model.metrics.values()}
-    yield from sorted(files - {""})
