@@ -64,3 +64,13 @@ def test_nothing_is_wrong_with_the_base(tmp_path):
     for model in ("mine", "net.tflite"):
         found = project.scons("-n", "target=acme", f"model={model}")
         assert (found.code, found.errors) == (0, "")
+
+
+def test_messages_are_as_wide_as_the_terminal_unless_wide_is_yes(tmp_path):
+    project = failing_project(tmp_path / "project", "unknown_option", {})
+    words, narrow = ("target=acme", "model=mine", "latencey=1ms"), {"COLUMNS": "60"}
+    lines = project.scons(*words, environment=narrow).errors.splitlines()
+    wide = project.scons(*words, "wide=yes", environment=narrow).errors.splitlines()
+    assert len(lines) > len(wide) == 1
+    assert max(map(len, lines)) <= 60
+    assert " ".join(line.strip() for line in lines) == wide[0]

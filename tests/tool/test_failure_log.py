@@ -34,6 +34,21 @@ def test_reason(script, reason, capsys):
     assert all(line.startswith("acme: ") for line in capsys.readouterr().err.splitlines())
 
 
+@pytest.mark.parametrize(("foreign", "lines"), [(False, 3), (True, 1)])
+def test_long_lines_are_broken_where_they_are_printed(foreign, lines, capsys, monkeypatch):
+    """The reason is whole, and so is the width that the command is told; lines of a compiler are left alone."""
+    monkeypatch.setenv("COLUMNS", "60")
+    log = FailureLog("acme: ")
+    message = "the network has a layer that no kernel runs; " * 3 + "COLUMNS=$COLUMNS"
+    log.run(
+        ["/bin/sh", "-c", f'echo "tinyml: error: {message}" >&2; exit 1'], dict(os.environ), foreign=foreign
+    )
+    shown = capsys.readouterr().err.splitlines()
+    assert len(shown) == lines
+    assert foreign or max(map(len, shown)) <= 60
+    assert log.reason() == message.replace("$COLUMNS", "10000")
+
+
 def test_the_first_failure_is_the_reason_and_codes_are_kept(capsys):
     log = FailureLog("")
     codes = run(

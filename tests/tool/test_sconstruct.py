@@ -1,6 +1,7 @@
 """SConstruct of this repository, called without options."""
 
 import shutil
+from dataclasses import replace
 
 import pytest
 
@@ -42,3 +43,10 @@ def test_overview(project: Project, words: list[str]) -> None:
     found = project.scons(*words)
     assert (found.code, found.errors) == (0, "")
     assert "\n  scons target=BOARD model=MODEL [option=value ...]\n" in found.output
+
+
+@pytest.mark.parametrize("width", ["60", "80"])
+def test_overview_as_wide_as_the_terminal(project: Project, width: str) -> None:
+    narrow = replace(project, environment={**project.environment, "COLUMNS": width})
+    lines = narrow.scons("-Q", "-h").output.splitlines()
+    assert [line for line in lines[:-1] if len(line) > int(width) and not line.startswith("  scons ")] == []

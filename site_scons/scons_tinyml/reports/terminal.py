@@ -62,7 +62,7 @@ def _print_rich(view: View, stream: TextIO) -> None:
 
     console, width = Console(file=stream, highlight=False), columns(stream)
     for part in _rich_parts(view, width):
-        console.print(part, Text(), sep="\n", end="", soft_wrap=True)
+        console.print(part, end="\n\n", soft_wrap=True)
     console.print(Text(wrapped(footer_line(view), width), style="dim"), soft_wrap=True)
 
 

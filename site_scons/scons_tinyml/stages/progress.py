@@ -10,11 +10,15 @@ from contextlib import contextmanager
 from typing import Protocol
 
 from scons_tinyml.records.terminals import is_pretty
-from scons_tinyml.records.wrapping import columns, print_wrapped, wrapped
+from scons_tinyml.records.wrapping import PLAIN_COLUMNS, columns, print_wrapped, wrapped
 
 LINE_INTERVAL_S = 5.0
 CI_INTERVAL_S = 60.0
 """Interval where the variable CI is set: somebody reads the log later, and a job without output may be ended."""
+_BAR_CELLS = range(5, 40)
+"""Widths of a bar, from narrow terminals to others."""
+_COUNTS_CELLS = 25
+"""Most columns of the numbers beside a bar, with the blanks between."""
 
 
 class Advance(Protocol):
@@ -56,9 +60,10 @@ def _bar(title: str, total: int) -> Iterator[Advance]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
     from rich.text import Text
 
+    width = min(columns(sys.stderr), PLAIN_COLUMNS)
     parts = (
         TextColumn("  {task.description}", markup=False),
-        BarColumn(),
+        BarColumn(max(_BAR_CELLS.start, min(_BAR_CELLS.stop, width - len(title) - _COUNTS_CELLS))),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
     )
@@ -70,7 +75,7 @@ def _bar(title: str, total: int) -> Iterator[Advance]:
 
         def get_renderables(self) -> Iterator[RenderableType]:
             yield from super().get_renderables()
-            yield Text(wrapped(self.note, columns(sys.stderr), "    "))
+            yield Text(wrapped(self.note, width, "    "))
 
     with Noted(*parts, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(title, total=total)

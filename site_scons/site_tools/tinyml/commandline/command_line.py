@@ -198,13 +198,13 @@ def overview(boards: Sequence[str], models: Sequence[str], overrides: Mapping[st
     """Return the text that `scons` and `scons -h` print, as wide as the terminal."""
     width = columns(sys.stdout)
     parts = [
-        "Builds checked firmware from a neural network:",
+        wrapped("Builds checked firmware from a neural network:", width),
         "  scons target=BOARD model=MODEL [option=value ...]",
-        "Measures and explains, without building:",
+        wrapped("Measures and explains, without building:", width),
         _commands(MEASURES, width),
-        "Gates on all boards, or those of boards=, and publishes nothing:",
+        wrapped("Gates on all boards, or those of boards=, and publishes nothing:", width),
         _commands(GATES, width),
-        "Removes results of a model, but no measurement and nothing that builds share:",
+        wrapped("Removes results of a model, but no measurement and nothing that builds share:", width),
         _commands(REMOVES, width),
         _terms({"Boards": ", ".join(boards) or "none", "Models": ", ".join(models) or "none"}, width, ""),
         f"Options\n{_terms({**OPTIONS, **overrides}, width, '  ')}",
