@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from support.broken import small_float
 from support.hostile import PAYLOAD, Hostile
 
 BUILD = ("scons", "target=acme", "model=mine")
@@ -109,6 +110,21 @@ def pipe(folder: Path) -> None:
     os.mkfifo(folder / "pictures" / "a" / "1.wav")
 
 
+def representative(path: str) -> Callable[[Path], object]:
+    """Return a writer of a given network that is quantized with `path`; calibration.npz beside it is a pipe."""
+
+    def made(project: Path) -> None:
+        import os
+
+        folder = project / "models" / "mine"
+        (folder / "model.toml").write_text(f'source = "net.tflite"\n[dataset]\nrepresentative = {path!r}\n')
+        (folder / "net.tflite").write_bytes(small_float())
+        (project / "secret.npz").touch()
+        os.mkfifo(folder / "calibration.npz")
+
+    return made
+
+
 def wav(size: int, *, channels: int = 1, bits: int = 16) -> bytes:
     """A sound whose header says that it has `size` bytes, and that has two."""
     form = struct.pack("<HHIIHH", 1, channels, 8000, 16000, channels * bits // 8, bits)
@@ -197,5 +213,17 @@ CASES = [
         data("../../../secret.npz", "", lambda folder: (folder.parents[2] / "secret.npz").touch()),
         BUILD,
         says="models/mine/model.toml: dataset.path: '../../../secret.npz' leads out of the project",
+    ),
+    Hostile(
+        "representative samples outside of the project",
+        representative("../../../secret.npz"),
+        BUILD,
+        says="models/mine/model.toml: dataset.representative: '../../../secret.npz' leads out of the project",
+    ),
+    Hostile(
+        "representative samples that are a pipe",
+        representative("calibration.npz"),
+        BUILD,
+        says="models/mine/calibration.npz: is a pipe (FIFO), not a file",
     ),
 ]
