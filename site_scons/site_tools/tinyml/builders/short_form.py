@@ -13,6 +13,7 @@ from SCons.Util import flatten
 from .. import environment, job, paths
 from ..commandline.queries import MATRIX, queries
 from ..lifecycle import failing, session
+from ..nodes import shared
 from .base import Builder, options, variable
 
 
@@ -43,6 +44,8 @@ class Either:
             networks = [known.get(one, one) if isinstance(one, str) else one for one in flatten(model)]
             name = name or "-".join(paths.stem(env, one) for one in networks)
             results = paths.text(env, "TINYML_BUILD")
+            owner = (target, tuple(map(str, networks)), tuple(map(str, flatten(sources))), str(named))
+            name = shared.claim(f"{results}/{target}", [name, f"{name}-app"], owner)
         overrides = {variable(option): value for option, value in named.items()} | {
             variable("target"): target
         }

@@ -60,6 +60,11 @@ class Application:
     end: str = ""
     wait: str = ""
 
+    @property
+    def is_alike(self) -> bool:
+        """Return whether the network is measured, in memory as our linker script lays it out."""
+        return not (self.invoke or self.begin or self.linker_script)
+
 
 @dataclass(frozen=True)
 class Part:

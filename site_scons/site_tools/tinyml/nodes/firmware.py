@@ -120,7 +120,7 @@ def _add_application(
             "wait": application.wait,
             "sharing": others if application.arena == "shared" else (),
         }
-        run, report = _judged(env, made, image, sizes, measured)
+        run, report = _judged(env, made, image, sizes, measured, is_alike=application.is_alike)
         runs.append(run)
         reports.append(report)
     job = networks[0].job
@@ -142,16 +142,26 @@ def _add_application(
 
 
 def _judged(
-    env: Environment, made: SourceNodes, image: Node, sizes: Node, measured: Mapping[str, Any]
+    env: Environment,
+    made: SourceNodes,
+    image: Node,
+    sizes: Node,
+    measured: Mapping[str, Any],
+    *,
+    is_alike: bool = True,
 ) -> tuple[Node, Node]:
-    """Add the run of the network `made` in `image`, and the report on it; `measured` has further fields of requests."""
+    """Add the run of the network `made` in `image`, and the report on it; `measured` has further fields of requests.
+
+    If the image `is_alike`, layers lie in it as where they were measured, and their sum has to be that of the run.
+    """
     job, plan = made.job, made.choice.plan
     run = _run(env, job, plan, image, measured)
     env.Requires(run, sizes)  # the sizes report an image that is too large to run
     native.require_native_code(env, job.build.board.core, run)
-    agreement = measuring.add_agreement(env, job, made.compiled, plan, run, made.choice.footprint)
     report = _report(env, job, made.choice, sizes, run, measured.get("content", "network"))
-    env.Depends(report, agreement)
+    if is_alike:
+        compiled, footprint = made.compiled, made.choice.footprint
+        env.Depends(report, measuring.add_agreement(env, job, compiled, plan, run, footprint))
     cleaning.remove_results(env, report, job.folder)
     return run, report
 
