@@ -193,3 +193,38 @@ env.TinymlQuantizedModel("out/net.tflite", "nets/small.tflite", TINYMLQUANTIZEDM
     assert ("read", "out/other.tflite") in [
         tuple(line.split()) for line in planned(project, "--cache-disable").output.splitlines()
     ]
+
+
+DRAWN = """\
+[input]
+shape = [8]
+[random_weights]
+outputs = 2
+seed = 1
+"""
+
+
+def test_a_network_of_a_model_toml(write: Write) -> None:
+    """Both types are quantized of one float network, which is made once."""
+    project = write(
+        """
+made = env.TinymlFloatModel("out/drawn.keras", "nets/drawn/model.toml")
+env.TinymlQuantizedModel("out/int8.tflite", made)
+env.TinymlQuantizedModel("out/float.tflite", made, TINYML_QUANTIZE="float")
+env.TinymlFirmware("out/drawn.elf", made, TINYML_BOARD="stm32l4")
+env.TinymlFloatModel("out/copy.tflite", "nets/small.tflite")
+"""
+    )
+    folder = project.folder / "nets" / "drawn"
+    folder.mkdir()
+    (folder / "model.toml").write_text(DRAWN)
+    (folder / "network.py").write_text("def build(input_shape, outputs): ...\n")
+    lines = [line.split() for line in planned(project).output.splitlines()]
+    made = [line[1] for line in lines if line[0] in ("draw", "quantize", "copy")]
+    assert sorted(made) == [
+        "out/copy.tflite",
+        "out/drawn.keras",
+        "out/drawn_int8.tinyml/float.tflite",
+        "out/float.tflite",
+        "out/int8.tinyml/float.tflite",
+    ]
