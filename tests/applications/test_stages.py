@@ -107,7 +107,7 @@ def steps(made: Firmware, latency: dict[str, str], limits: str) -> None:
                 optimize="latency",
                 limits=latency.get(name, ""),
                 compiler=COMPILER,
-                kernels=folders("kernels", Path())[-1],
+                kernels=tuple(folders("kernels", Path())),
                 costs=folder / "none",
                 boards=(),
                 subject=name,

@@ -23,6 +23,7 @@ from support.project import ROOT
 PACKAGE = ROOT / "site_scons" / "scons_tinyml"
 WIDTHS = (60, 80, 200)
 TABLES = {
+    "reports.firmware": ("PARTS",),
     "reports.lines": ("BUDGET",),
     "reports.of_report": ("LAYERS",),
     "reports.matrix": ("COLUMNS",),

@@ -72,7 +72,7 @@ class Firmware:
     @cached_property
     def elf(self) -> Path:
         """The linked image."""
-        sources = KernelSources.read(KERNELS).only(["reference"])
+        sources = KernelSources.read([KERNELS]).only(["reference"])
         workspace = Workspace(self.board, sources, find_toolchain(), self.folder, self.folder / "costs")
         items = [item for one in self.networks.values() for item in one.implementations.values()]
         builder = replace(compile_kernels(workspace, items), folder=self.folder / "image")
