@@ -102,6 +102,41 @@ def test_an_interrupt_runs_the_network_beside_cpp_with_constructors(write: Write
     assert not (project.folder / "out" / "app.elf").exists()
 
 
+FINISHED = """
+code = env.TinymlCSource("gen/small.c", "nets/small.tflite")
+built = env.TinymlFirmware("out/app.elf", [code, "app/main.c", "app/shifted.cpp"], CPPPATH=["app/inc"],
+                           CPPDEFINES={"OFFSET": 3})
+copied = env.Command("theirs/app.elf", built[0], Copy("$TARGET", "$SOURCE"))
+judged = env.TinymlReport("theirs/report.json", [copied, code])
+env.TinymlGate("release/app.elf", judged)
+library = env.TinymlLibrary("out/libsmall.a", code, TINYML_FLASH="9KiB")
+"""
+
+
+def test_a_finished_image_and_what_a_library_adds(write: Write) -> None:
+    project = with_sources(write, 'Import("env")\n', FINISHED)
+    found = project.scons("-j2")
+    assert found.code == 0, found.errors
+    theirs = json.loads((project.folder / "theirs" / "report.json").read_text())
+    assert (theirs["verdict"], theirs["own_sources"], theirs["scope"]) == ("pass", True, "image")
+    assert theirs["flash_bytes"] == report(project, "app")["flash_bytes"]
+    release = project.folder / "release"
+    assert (release / "app.elf").read_bytes() == (project.folder / "out" / "app.elf").read_bytes()
+    assert (release / "app.bin").is_file()
+
+    added = report(project, "libsmall")
+    assert added["scope"] == "library"
+    assert added["flash_bytes"] == sum(
+        part["flash_bytes"] for name, part in added["parts"].items() if name != "rest"
+    )
+    assert added["flash_bytes"] < 9 * 1024 < theirs["flash_bytes"]
+
+    project.edit("SConstruct", "9KiB", "8KiB")
+    over = project.scons("out/libsmall.a")
+    assert over.code == 2
+    assert not (project.folder / "out" / "libsmall.a").exists()
+
+
 TWO = """\
 env.TinymlFirmware("out/two.elf", ["nets/small.tflite", "nets/other.tflite"], TINYML_ARENA="{arena}")
 """

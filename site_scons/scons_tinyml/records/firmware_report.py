@@ -52,11 +52,14 @@ class FirmwareReport(ReportRecord):
     arena: Literal["own", "shared"] = Field(
         description="arenas of their own, or one that excludes each other"
     )
+    scope: Literal["image", "library"] = Field(
+        default="image", description="what flash and RAM are: of the image, or what the library adds to one"
+    )
     own_sources: bool = Field(description="the image has sources of its users")
     verdict: Verdict
     findings: tuple[Finding, ...] = Field(description="of the whole image, then of each network by its name")
     limits: dict[Resource, LimitInForce] = Field(description="of flash and RAM")
-    flash_bytes: int = Field(ge=0, description="the whole image")
+    flash_bytes: int = Field(ge=0, description="the whole image, or what the library adds")
     ram_bytes: int = Field(
         ge=0, description="data, bss, arenas, and the stack: the worst, or what is reserved"
     )

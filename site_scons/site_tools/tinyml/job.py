@@ -230,7 +230,7 @@ def add_nodes(env: Environment, build: Build, of_board: Any = None, *, alone: bo
         files = (place, f"{place}/src", f"{place}/{build.name}")
         job = make_job(env, build, models.add_model(env, build.network), *files)
         nodes = of_board or env
-        judged = firmware.add_report(nodes, firmware.add_sources(nodes, job, alone=alone))
+        judged = firmware.add_report(nodes, firmware.add_sources(nodes, job, alone=alone), place)
         published = firmware.add_gate(nodes, judged, firmware.published_files(job))
         _made[place] = FirmwareNodes(judged.report, published)
     return _made[place]

@@ -27,6 +27,7 @@ from scons_tinyml.records.report import (
 )
 from scons_tinyml.records.units import format_bytes
 from scons_tinyml.stages.firmware.sizes import Sizes, read_sizes
+from scons_tinyml.stages.firmware.whole import REST
 from scons_tinyml.stages.gate.assemble import flash_use, limits_of
 from scons_tinyml.stages.gate.build import OF_THE_IMAGE
 from scons_tinyml.stages.gate.report_file import read_report, write_report
@@ -43,6 +44,7 @@ class FirmwareBuild:
     board: Board
     arena: Literal["own", "shared"]
     own_sources: bool
+    scope: Literal["image", "library"]
     sizes: Sizes
     networks: Sequence[tuple[Report, RunResult]]
     limits: Mapping[str, Limit]
@@ -53,7 +55,10 @@ def assemble_firmware(build: FirmwareBuild) -> FirmwareReport:
     """Return the report of `build` with findings and verdict. Pure function: equal builds give equal reports."""
     reports = [report for report, _ in build.networks]
     ram, regions = _ram(build), _regions(build)
-    used = {"flash": build.sizes.flash_bytes, "ram": sum(ram.model_dump().values())}
+    added = [part for name, part in build.sizes.parts.items() if name != REST]
+    is_image = build.scope == "image"
+    flash_bytes = build.sizes.flash_bytes if is_image else sum(part.flash_bytes for part in added)
+    used = {"flash": flash_bytes, "ram": sum(ram.model_dump().values())}
     findings = (
         *_over_limits(build, used),
         *_over_regions(build, regions),
@@ -69,6 +74,7 @@ def assemble_firmware(build: FirmwareBuild) -> FirmwareReport:
         clock_hz=build.board.clock,
         arena=build.arena,
         own_sources=build.own_sources,
+        scope=build.scope,
         verdict=verdict(findings),
         findings=findings,
         limits=limits_of({key: build.limits[key] for key in OF_THE_IMAGE if key in build.limits}),
@@ -96,10 +102,12 @@ def assemble_firmware(build: FirmwareBuild) -> FirmwareReport:
 
 
 def _ram(build: FirmwareBuild) -> RamUse:
-    sizes = build.sizes
+    sizes, rest = build.sizes, build.sizes.parts[REST].ram_bytes if build.scope == "library" else 0
+    static_bytes = sizes.data_bytes + sizes.bss_bytes - rest
+    data_bytes = min(sizes.data_bytes, static_bytes)
     return RamUse(
-        data_bytes=sizes.data_bytes,
-        bss_bytes=sizes.bss_bytes,
+        data_bytes=data_bytes,
+        bss_bytes=static_bytes - data_bytes,
         arena_bytes=sizes.arena_bytes,
         stack_bytes=_stack_bytes(build),
     )
@@ -148,7 +156,9 @@ def _over_limits(build: FirmwareBuild, used: Mapping[str, int]) -> Iterator[Find
 def _shares(build: FirmwareBuild, key: str) -> list[tuple[str, float]]:
     sizes = build.sizes.parts.items()
     shares: list[tuple[str, float]] = [
-        (name, part.flash_bytes if key == "flash" else part.ram_bytes) for name, part in sizes
+        (name, part.flash_bytes if key == "flash" else part.ram_bytes)
+        for name, part in sizes
+        if build.scope == "image" or name != REST
     ]
     return [*shares, ("stack", _stack_bytes(build))] if key == "ram" else shares
 
@@ -212,6 +222,7 @@ def main(request: FirmwareReportRequest[Path]) -> None:
         board=board,
         arena=cast(Literal["own", "shared"], request.arena),
         own_sources=request.sources == "yes",
+        scope=cast(Literal["image", "library"], request.scope),
         sizes=read_sizes(request.sizes),
         networks=list(zip(reports, runs, strict=True)),
         limits=firmware_limits(board, request.limits, request.limits_source),

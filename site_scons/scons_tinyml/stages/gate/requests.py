@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scons_tinyml.records.images import ARENAS, IMAGES
+from scons_tinyml.records.images import ARENAS, IMAGES, SCOPES
 from scons_tinyml.stages.plan.request import OBJECTIVES
 from scons_tinyml.stages.request import File, Request, option, place, source, target
 
@@ -52,6 +52,7 @@ class FirmwareReportRequest(Request[File], stage="gate.firmware"):
     name: str = option("name of the firmware in reports and messages")
     arena: str = option("arenas of their own, or one of all", default="own", choices=ARENAS)
     limits: str = option("limits of flash and RAM", default="")
+    scope: str = option("what flash and RAM are judged of", default="image", choices=SCOPES)
     limits_source: str = option("who set these limits", default="command line")
     sources: str = option("whether the image has sources of its users", default="no", choices=("no", "yes"))
 

@@ -13,6 +13,7 @@ from scons_tinyml.records.images import ARENAS
 from scons_tinyml.stages.codegen.names import c_identifier
 
 from .. import job
+from ..commandline import command_line
 from ..dependencies.facts import Facts
 from ..lifecycle import session
 from ..nodes import firmware as nodes
@@ -46,11 +47,14 @@ def library(call: Call) -> list[Any]:
     target = call.target("")
     made = _made(call, found, target or f"{call.env['TINYML_BUILD']}/{_board(call)}/library.a")
     folder = os.path.dirname(target) or made.job.folder  # noqa: PTH120
+    path = target or f"{folder}/lib{made.job.build.name}.a"
     files = {
-        "published_library": target or f"{folder}/lib{made.job.build.name}.a",
+        "published_library": path,
         "published_header": os.path.join(folder, f"{made.job.c_name}.h"),  # noqa: PTH118
     }
-    return _gated(call, _report(call, made), files)
+    application = Application(call.env, (), Path(path).name, scope="library", arena=_arena(call))
+    env = call.settled(made.job.build.overrides)
+    return _gated(call, nodes.add_application(env, [made], application, f"{stem_of(path)}{WORK}"), files)
 
 
 def firmware(call: Call) -> list[Any]:
@@ -63,7 +67,7 @@ def firmware(call: Call) -> list[Any]:
     networks = {id(made_of(source) or source): source for source in call.sources if is_network(source)}
     own = tuple(source for source in call.sources if not is_network(source))
     if not own and len(networks) == 1:
-        return _gated(call, _report(call, _made(call, call.one_source(), target)), _images(target))
+        return _gated(call, _report(call, call.one_source(), target), _images(target))
     if not networks:
         raise InputError("needs a network beside its sources, such as 'net.tflite'", where=call.builder)
     parts = [_made(call, source, target, several=True) for source in networks.values()]
@@ -112,7 +116,10 @@ def _require_one_arena(call: Call, parts: Sequence[nodes.SourceNodes]) -> None:
 
 
 def report(call: Call) -> list[Any]:
-    """Report on an image or a library, whatever the verdict is."""
+    """Report on an image or a library, whatever the verdict is.
+
+    Sources are those of another builder, or the finished image of any other, and the networks in it.
+    """
     judged = _judged(call)
     if not call.targets:
         return [judged.report]
@@ -166,28 +173,51 @@ def _code(made: nodes.SourceNodes) -> list[Any]:
 def _made(call: Call, source: Any, target: str, *, several: bool = False) -> nodes.SourceNodes:
     """Return the C code of `source`, generated on the way to `target` unless it is one.
 
-    One of `several` networks has a folder of its own.
+    One of `several` networks has a folder of its own. Budgets of this call hold for what it makes of the code.
     """
     found = made_of(source)
     if isinstance(found, nodes.SourceNodes):
-        return found
+        build = found.job.build
+        limits = {**build.limits, **command_line.limits(call.arguments)}
+        return replace(found, job=replace(found.job, build=replace(build, limits=limits)))
     quantized = quantized_of(call, source)
     work = f"{stem_of(target)}{WORK}"
     folder = f"{work}/{quantized.network.model.name}" if several else work
     return _sources(call, quantized, folder, f"{folder}/src")
 
 
-def _report(call: Call, made: nodes.SourceNodes) -> nodes.ReportNodes:
-    return nodes.add_report(call.settled(made.job.build.overrides), made)
+def _report(call: Call, source: Any, target: str) -> nodes.ReportNodes:
+    """Return the report on the network `source` in an image with our main, which is made on the way to `target`."""
+    made = _made(call, source, target)
+    return nodes.add_report(call.settled(made.job.build.overrides), made, f"{stem_of(target)}{WORK}")
 
 
 def _judged(call: Call) -> nodes.ReportNodes:
+    finished = [source for source in call.sources if not is_network(source)]
+    if finished:
+        return _of_finished(call, finished)
     source = call.one_source()
     found = made_of(source)
     if isinstance(found, nodes.ReportNodes):
         return found
-    made = _made(call, source, call.target(f"{call.env['TINYML_BUILD']}/{_board(call)}/firmware.elf"))
-    return _report(call, made)
+    return _report(call, source, call.target(f"{call.env['TINYML_BUILD']}/{_board(call)}/firmware.elf"))
+
+
+def _of_finished(call: Call, finished: list[Any]) -> nodes.ReportNodes:
+    """Return the report on an image that was linked elsewhere, and has the other sources as networks."""
+    networks = list({id(made_of(one) or one): one for one in call.sources if is_network(one)}.values())
+    if len(finished) > 1 or not networks:
+        raise InputError(
+            f"needs one image and the networks in it, found {len(finished)} images and {len(networks)} networks",
+            where=call.builder,
+        )
+    image = finished[0]
+    target = call.target(f"{call.env['TINYML_BUILD']}/{_board(call)}/{Path(str(image)).stem}.json")
+    parts = [_made(call, network, target, several=True) for network in networks]
+    _require_one_arena(call, parts)
+    application = replace(_application(call, (image,), Path(str(image)).stem), image=image)
+    env = call.settled(parts[0].job.build.overrides)
+    return nodes.add_application(env, parts, application, f"{stem_of(target)}{WORK}")
 
 
 def _gated(call: Call, judged: nodes.ReportNodes, files: dict[str, str]) -> list[Any]:

@@ -33,6 +33,8 @@ from .stages import add_stage
 if TYPE_CHECKING:
     from ..scons import Environment, Folder, Node
 
+GENERATED = ("network", "weights", "kernels")
+"""Generated C files of a network, by field of their request."""
 SECTIONS = ("-ffunction-sections", "-fdata-sections")
 """Flags by which the linker leaves out what nothing calls, as in our own sources."""
 _LINKED = (".o", ".obj", ".a", ".lib")
@@ -50,6 +52,10 @@ class Application:
     """Nodes of C, C++ and assembler files, of objects and of archives; none if our main runs the networks."""
     name: str = "firmware"
     """Name in reports and messages."""
+    scope: str = "image"
+    """'library': flash and RAM are what the networks add to an image."""
+    image: Any = None
+    """Node of a finished image, which was linked elsewhere."""
     linker_script: Any = None
     """Node; None for that of the board."""
     has_startup: bool = False
@@ -63,7 +69,7 @@ class Application:
     @property
     def is_alike(self) -> bool:
         """Return whether the network is measured, in memory as our linker script lays it out."""
-        return not (self.invoke or self.begin or self.linker_script)
+        return not (self.invoke or self.begin or self.linker_script or self.image)
 
 
 @dataclass(frozen=True)
@@ -78,29 +84,29 @@ class Part:
 
 def add_image(
     env: Environment, parts: Sequence[Part], application: Application, folder: str
-) -> tuple[Node, Node, list[Node]]:
+) -> tuple[Node, Node | None, list[Node]]:
     """Add the image of `parts` and `application` in `folder`, and its map, under names that nobody would flash.
 
     Return them, and the objects and archives of the networks and their kernels.
     """
     job, board = parts[0].job, parts[0].job.build.board
-    common = _common(env, parts, application, folder)
     generated = [paths.folder(env, part.job.sources) for part in parts]
+    library = [
+        _object(env, f"{part.job.folder}/work/{name}.o", part.files[name], board, generated)
+        for part in parts
+        for name in GENERATED
+    ]
+    library += [archive for part in parts for archive in part.compiled.archives]
+    if application.image is not None:
+        return application.image, None, library
+    common = _common(env, parts, application, folder)
     linked = _own_objects(env, application, board, generated, f"{folder}/sources")
     if not application.sources:
         linked.append(_object(env, f"{folder}/work/main.o", common["main"], board, generated))
     if not application.has_startup:
         linked.append(_startup(env, job))
-    library = []
     if "shared_arena" in common:
-        library.append(_object(env, f"{folder}/work/arena.o", common["shared_arena"], board, generated))
-    for part in parts:
-        place = f"{part.job.folder}/work"
-        library += [
-            _object(env, f"{place}/{name}.o", part.files[name], board, generated)
-            for name in ("network", "weights", "kernels")
-        ]
-    library += [archive for part in parts for archive in part.compiled.archives]
+        library.insert(0, _object(env, f"{folder}/work/arena.o", common["shared_arena"], board, generated))
     script = application.linker_script or common["linker_script"]
     return *_link(env, application, board, script, [*linked, *library], folder), library
 
@@ -201,6 +207,8 @@ def _link(
     env: Environment, application: Application, board: Any, script: Node, linked: Sequence[Node], folder: str
 ) -> tuple[Node, Node]:
     image, linker_map = artefacts(env, [f"{folder}/work/image.unchecked", f"{folder}/work/map.unchecked"])
+    if image.has_builder():
+        return image, linker_map
     words, libraries = paths.linker_words(application.env)
     command = [
         *(Unsigned((env["TINYML_CC"],)), *link_flags(board), *words, *OF_ANY_SIZE, "-T", script),

@@ -28,9 +28,9 @@ from ..dependencies import signatures
 from ..lifecycle.commands import Beginning, Command, Unsigned
 from ..paths import folder
 from . import choosing, cleaning, fitting, measuring, native
-from .application import Application, Part, add_image, add_sizes
+from .application import GENERATED, Application, Part, add_image, add_sizes
 from .artefacts import artefacts
-from .build import Job
+from .build import Build, Job
 from .given import ORACLE_PACKAGES
 from .kernels import add_object, linked_identity, shared_includes
 from .needed import Compiled, add_archive, add_compiled
@@ -38,6 +38,9 @@ from .stages import add_stage
 
 if TYPE_CHECKING:
     from ..scons import Environment, Node
+
+OF_THE_IMAGE = ("flash", "ram")
+"""Budgets that hold for an image, and not for each network in it."""
 
 
 @dataclass(frozen=True)
@@ -57,13 +60,9 @@ class ReportNodes:
     job: Job
     report: Node
     image: Node
-    map: Node
+    map: Node | None
     library: Node | None
     header: Node
-
-
-_reports: dict[str, ReportNodes] = {}
-"""Reports by the folder of their results."""
 
 
 _printed_by: dict[Any, tuple[Any, ...]] = {}
@@ -79,17 +78,12 @@ def add_sources(env: Environment, job: Job, *, alone: bool) -> SourceNodes:
     return SourceNodes(job, compiled, choice, _generate(env, job, choice.plan))
 
 
-def add_report(env: Environment, made: SourceNodes) -> ReportNodes:
-    """Add the image of `made` with our main, its run, its sizes, and the report on them, or return those that are."""
-    if made.job.folder not in _reports:
-        _reports[made.job.folder] = _add_report(env, made)
-    return _reports[made.job.folder]
-
-
-def _add_report(env: Environment, made: SourceNodes) -> ReportNodes:
-    image, linker_map, library = _link(env, made.job, made.compiled, made.files)
-    sizes = _sizes(env, made.job, made.choice.plan, image)
-    _, report = _judged(env, made, image, sizes, {})
+def add_report(env: Environment, made: SourceNodes, place: str) -> ReportNodes:
+    """Add the image of `made` with our main, its run, its sizes, and the report on them, in the folder `place`."""
+    image, linker_map = _link(env, made, f"{place}/work")
+    library = _archive(env, made, f"{place}/work")
+    sizes = _sizes(env, made.job, made.choice.plan, image, place)
+    _, report = _judged(env, made, image, sizes, place, {})
     return ReportNodes(made.job, report, image, linker_map, library, made.files["header"])
 
 
@@ -97,14 +91,6 @@ def add_application(
     env: Environment, networks: Sequence[SourceNodes], application: Application, folder: str
 ) -> ReportNodes:
     """Add the image of `networks` and `application`, made in `folder`, and the report on it."""
-    if folder not in _reports:
-        _reports[folder] = _add_application(env, networks, application, folder)
-    return _reports[folder]
-
-
-def _add_application(
-    env: Environment, networks: Sequence[SourceNodes], application: Application, folder: str
-) -> ReportNodes:
     parts = [Part(made.job, made.compiled, made.choice.plan, made.files) for made in networks]
     image, linker_map, library = add_image(env, parts, application, folder)
     sizes = add_sizes(env, parts, image, library, folder)
@@ -120,10 +106,12 @@ def _add_application(
             "wait": application.wait,
             "sharing": others if application.arena == "shared" else (),
         }
-        run, report = _judged(env, made, image, sizes, measured, is_alike=application.is_alike)
+        place = f"{folder}/{made.job.c_name}"
+        run, report = _judged(env, made, image, sizes, place, measured, is_alike=application.is_alike)
         runs.append(run)
         reports.append(report)
     job = networks[0].job
+    limits, limits_source = _limits_of_image([made.job.build for made in networks])
     request = FirmwareReportRequest(
         report=tuple(reports),
         run=tuple(runs),
@@ -132,13 +120,33 @@ def _add_application(
         board=job.build.board_file,
         name=application.name,
         arena=application.arena,
-        limits=choosing.limits_text(
-            {key: value for key, value in job.build.limits.items() if key in ("flash", "ram")}
-        ),
+        scope=application.scope,
+        limits=choosing.limits_text(limits),
+        limits_source=limits_source,
         sources="yes" if application.sources else "no",
     )
     made_report = add_stage(env, request, title="report", cached=False)["firmware_report"]
-    return ReportNodes(job, made_report, image, linker_map, None, networks[0].files["header"])
+    cleaning.remove_results(env, made_report, folder)
+    archive = None
+    if application.scope == "library":
+        archive = _archive(env, networks[0], f"{folder}/work")
+    return ReportNodes(job, made_report, image, linker_map, archive, networks[0].files["header"])
+
+
+def _limits_of_image(builds: Sequence[Build]) -> tuple[dict[str, str], str]:
+    """Return the limits of flash and RAM, and who set them.
+
+    Those of a model.toml hold for an image with this network alone, where no option says otherwise.
+    """
+    given = {key: value for key, value in builds[0].limits.items() if key in OF_THE_IMAGE}
+    network = builds[0].network
+    if len(builds) > 1 or network.file is None:
+        return given, "command line"
+    budgets = network.model.budgets
+    of_board = budgets.get("boards", {}).get(builds[0].board.name, {})
+    described = {key: of_board.get(key) or budgets.get(key) for key in OF_THE_IMAGE}
+    found = {key: f"{value}B" for key, value in described.items() if value is not None}
+    return found | given, "command line" if given else str(network.file)
 
 
 def _judged(
@@ -146,23 +154,26 @@ def _judged(
     made: SourceNodes,
     image: Node,
     sizes: Node,
+    place: str,
     measured: Mapping[str, Any],
     *,
     is_alike: bool = True,
 ) -> tuple[Node, Node]:
-    """Add the run of the network `made` in `image`, and the report on it; `measured` has further fields of requests.
+    """Add the run of the network `made` in `image`, and the report on it, in the folder `place`.
+
+    `measured` has further fields of the run's request.
 
     If the image `is_alike`, layers lie in it as where they were measured, and their sum has to be that of the run.
     """
     job, plan = made.job, made.choice.plan
-    run = _run(env, job, plan, image, measured)
+    run = _run(env, job, plan, image, place, measured)
     env.Requires(run, sizes)  # the sizes report an image that is too large to run
     native.require_native_code(env, job.build.board.core, run)
-    report = _report(env, job, made.choice, sizes, run, measured.get("content", "network"))
+    report = _report(env, job, made.choice, sizes, run, place, measured.get("content", "network"))
     if is_alike:
         compiled, footprint = made.compiled, made.choice.footprint
-        env.Depends(report, measuring.add_agreement(env, job, compiled, plan, run, footprint))
-    cleaning.remove_results(env, report, job.folder)
+        env.Depends(report, measuring.add_agreement(env, job, compiled, plan, run, footprint, place))
+    cleaning.remove_results(env, report, place)
     return run, report
 
 
@@ -199,20 +210,30 @@ def _generate(env: Environment, job: Job, plan: Node) -> dict[str, Node]:
     return add_stage(env, request, title="generate", values=values)
 
 
-def _link(
-    env: Environment, job: Job, compiled: Compiled, sources: dict[str, Node]
-) -> tuple[Node, Node, Node]:
-    """Add the image, its map and the library, under names that nobody would flash."""
-    work, board = f"{job.folder}/work", job.build.board
-    includes = shared_includes(env)
-    generated = [folder(env, job.sources)]
-    network, weights, kernels, main = (
-        add_object(env, f"{work}/{name}.o", sources[name], compile_flags(board), includes, generated)
-        for name in ("network", "weights", "kernels", "main")
-    )
-    script, linked = sources["linker_script"], [compiled.startup, main, network, weights, kernels]
-    linked += compiled.archives
+def _objects(env: Environment, made: SourceNodes, names: Sequence[str]) -> list[Node]:
+    """Return the objects of the generated files `names`, by field of their request."""
+    job, generated = made.job, [folder(env, made.job.sources)]
+    flags, includes = compile_flags(job.build.board), shared_includes(env)
+    return [
+        add_object(env, f"{job.folder}/work/{name}.o", made.files[name], flags, includes, generated)
+        for name in names
+    ]
+
+
+def _archive(env: Environment, made: SourceNodes, work: str) -> Node:
+    """Add the library in the folder `work`, under a name that nobody would link."""
+    objects = _objects(env, made, GENERATED)
+    return add_archive(env, f"{work}/library.unchecked", made.compiled.listed, made.job.sets, first=objects)
+
+
+def _link(env: Environment, made: SourceNodes, work: str) -> tuple[Node, Node]:
+    """Add the image and its map in the folder `work`, under names that nobody would flash."""
+    board = made.job.build.board
+    script, compiled = made.files["linker_script"], made.compiled
+    linked = [compiled.startup, *_objects(env, made, ("main", *GENERATED)), *compiled.archives]
     image, linker_map = artefacts(env, [f"{work}/image.unchecked", f"{work}/map.unchecked"])
+    if image.has_builder():
+        return image, linker_map
     words = [
         *(Unsigned((env["TINYML_CC"],)), *link_flags(board), *OF_ANY_SIZE, "-T", script),
         *(PRINT_MAP, "-o", Beginning(image), *linked, *LINK_LIBRARIES),
@@ -221,12 +242,12 @@ def _link(
     action = Command("link", words, values=values, program=True, printed=linker_map)
     env.Command([image, linker_map], [script, *linked], action)
     env.NoCache([image, linker_map])  # linked here from the objects, as what is judged and published
-    first = [network, weights, kernels]
-    library = add_archive(env, f"{work}/library.unchecked", compiled.listed, job.sets, first=first)
-    return image, linker_map, library
+    return image, linker_map
 
 
-def _run(env: Environment, job: Job, plan: Node, image: Node, measured: Mapping[str, Any]) -> Node:
+def _run(
+    env: Environment, job: Job, plan: Node, image: Node, place: str, measured: Mapping[str, Any]
+) -> Node:
     request = RunRequest(
         image=image,
         graph=job.model.graph,
@@ -234,7 +255,7 @@ def _run(env: Environment, job: Job, plan: Node, image: Node, measured: Mapping[
         plan=plan,
         tflite=job.model.tflite,
         samples=job.model.samples,
-        run=f"{job.folder}/run.json",
+        run=f"{place}/run.json",
         board=job.build.board_file,
         **measured,
     )
@@ -242,20 +263,26 @@ def _run(env: Environment, job: Job, plan: Node, image: Node, measured: Mapping[
     return add_stage(env, request, title="run", values=values, cached=False)["run"]
 
 
-def _sizes(env: Environment, job: Job, plan: Node, image: Node) -> Node:
+def _sizes(env: Environment, job: Job, plan: Node, image: Node, place: str) -> Node:
     request = SizesRequest(
         image=image,
         graph=job.model.graph,
         constants=job.model.constants,
         plan=plan,
-        sizes=f"{job.folder}/sizes.json",
+        sizes=f"{place}/sizes.json",
         board=job.build.board_file,
     )
     return add_stage(env, request, title="sizes", values=(job.timing_value,), cached=False)["sizes"]
 
 
 def _report(
-    env: Environment, job: Job, choice: choosing.ChoiceNodes, sizes: Node, run: Node, content: str
+    env: Environment,
+    job: Job,
+    choice: choosing.ChoiceNodes,
+    sizes: Node,
+    run: Node,
+    place: str,
+    content: str,
 ) -> Node:
     request = ReportRequest(
         sizes=sizes,
@@ -266,7 +293,7 @@ def _report(
         measurements=choice.measured,
         footprint=choice.footprint,
         accuracy=job.model.accuracy,
-        report=f"{job.folder}/report.json",
+        report=f"{place}/report.json",
         board=job.build.board_file,
         mode=job.build.network.mode,
         sets=job.build.sets,

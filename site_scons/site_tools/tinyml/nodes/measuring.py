@@ -57,14 +57,14 @@ def add_measurements(env: Environment, job: Job, compiled: Compiled) -> Node:
 
 
 def add_agreement(
-    env: Environment, job: Job, compiled: Compiled, plan: Node, run: Node, footprint: Node
+    env: Environment, job: Job, compiled: Compiled, plan: Node, run: Node, footprint: Node, place: str
 ) -> Node:
-    """Add the node that compares the layers with the run, and measures them again if they disagree."""
+    """Add the node, in `place`, that compares the layers with the run, and measures them again if they disagree."""
     request = AgreeRequest(
         plan=plan,
         run=run,
         footprint=footprint,
-        agreement=f"{job.folder}/agreement.json",
+        agreement=f"{place}/agreement.json",
         **_campaign(env, job, compiled),
     )
     agreement = add_stage(env, request, title="compare", **_depending(env, job))["agreement"]

@@ -74,6 +74,8 @@ def add_archive(
         return _objects(sets, listed.abspath, before)
 
     [archive] = artefacts(env, [target], ScannedArtefact)
+    if archive.has_builder():
+        return archive  # type: ignore[no-any-return] # SCons has no types
     words = [Unsigned((env["TINYML_AR"],)), "rcsD", Beginning(archive), *first, Late(objects)]
     made = env.Command(
         [archive],
