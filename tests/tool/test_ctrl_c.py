@@ -56,7 +56,7 @@ def test_in_an_sconstruct(tmp_path: Path, project: Project) -> None:
 def test_before_the_tool_is_loaded(tmp_path: Path) -> None:
     """Ctrl-C comes in a checkout, whose site_init.py SCons runs before the SConstruct."""
     project = Project.clone(tmp_path / "clone")
-    project.edit("SConstruct", "import sys\n", "import sys\nimport a_module_of_its_own\n")
+    project.insert_line("SConstruct", "import a_module_of_its_own")
     (project.folder / "a_module_of_its_own.py").touch()
     place = StoppingPlace(tmp_path, "a_module_of_its_own")
     path = place.python_path(str(project.folder))

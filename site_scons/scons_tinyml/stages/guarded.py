@@ -7,6 +7,7 @@ import resource
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
@@ -81,7 +82,10 @@ def _wait(process: int) -> tuple[int, resource.struct_rusage]:
     try:
         _, status, usage = os.wait4(process, 0)
     except BaseException:
-        os.kill(process, signal.SIGINT)
-        os.waitpid(process, 0)
+        with suppress(
+            ProcessLookupError, ChildProcessError
+        ):  # it may have ended, and been waited for, just now
+            os.kill(process, signal.SIGINT)
+            os.waitpid(process, 0)
         raise
     return os.waitstatus_to_exitcode(status), usage

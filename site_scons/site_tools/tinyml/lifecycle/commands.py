@@ -19,7 +19,6 @@ from scons_tinyml.records.file_names import as_argument
 from scons_tinyml.records.visible import visible
 from scons_tinyml.records.wrapping import print_wrapped
 
-from .. import paths
 from .failure_log import LOG, FailureLog
 from .isolation import search_project_last
 
@@ -93,6 +92,8 @@ class Command(SCons.Action._ActionAction):  # type: ignore[misc] # SCons has no 
         """Return the line that SCons prints: that of TINYMLLINKCOMSTR or TINYMLCOMSTR, or title and first target."""
         own = env.get(f"TINYML{self.title.upper()}COMSTR", env.get("TINYMLCOMSTR"))
         if own is not None:
+            from .. import paths  # late, as Ctrl-C may come while it is imported
+
             return visible(paths.filled(env, own, target, source))
         return visible(f"{self.title:10} {target[0]}")
 
