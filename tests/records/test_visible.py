@@ -18,7 +18,17 @@ HOSTILE = "a\n::error::x\x1b[2J\r##vso[task.complete]\u2028"
 RAW = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]|^\s*::|##\w*\[", re.MULTILINE)
 PIECES = st.lists(st.text(st.sampled_from("a:# \t[\x1b\né\u202e_")), max_size=8)
 PRINTED = {
-    *("visible", "visible_lines", "text_table", "firmware_text", "render", "dumps", "one_line", "join", "visible_message"),
+    *(
+        "visible",
+        "visible_lines",
+        "text_table",
+        "firmware_text",
+        "render",
+        "dumps",
+        "one_line",
+        "join",
+        "visible_message",
+    ),
     *("markdown", "_text", "overview", "_describe", "wrapped", "wrapped_message"),
 }
 """Functions whose text is visible, or JSON: each has tests of its own."""

@@ -15,6 +15,7 @@ import numpy as np
 from support.broken import small_float
 from support.hostile import PAYLOAD, Hostile
 
+ZEROS = bytes(2**20)
 BUILD = ("scons", "target=acme", "model=mine")
 MODEL = """\
 [input]
@@ -52,13 +53,16 @@ class Payload:
         return open, (PAYLOAD, "w")
 
 
-def npz(**members: bytes) -> Callable[[Path], object]:
-    """Return a writer of an archive of `members`."""
+def npz(zeros: int = 0, **members: bytes) -> Callable[[Path], object]:
+    """Return a writer of an archive of `members`, the first of which goes on with as many `zeros`."""
 
     def write(folder: Path) -> None:
         with zipfile.ZipFile(folder / "data.npz", "w", zipfile.ZIP_DEFLATED) as archive:
-            for name, content in members.items():
-                archive.writestr(f"{name}.npy", content)
+            for number, (name, content) in enumerate(members.items()):
+                with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                    member.write(content)
+                    for _ in range(0 if number else zeros // len(ZEROS)):
+                        member.write(ZEROS)
 
     return write
 
@@ -149,7 +153,7 @@ CASES = [
     ),
     Hostile(
         "an archive that unpacks to a gibibyte",
-        data("data.npz", "", npz(x=header("(16777216, 4, 4, 1)") + bytes(2**30), y=labels())),
+        data("data.npz", "", npz(2**30, x=header("(16777216, 4, 4, 1)"), y=labels())),
         BUILD,
         says="size of a file of a data set, unpacked, and of all samples as float32: found 1024.00 MiB",
     ),
