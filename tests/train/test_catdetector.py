@@ -73,8 +73,8 @@ def train(model, folder, **how):
 def quantize(model, keras, folder):
     folder.mkdir()
     networks = [f"--float={folder / 'f.tflite'}", f"--int8={folder / 'i.tflite'}"]
-    given = ("--model", model, "--keras", keras, "--data", keras.parent / "data.npz", *networks)
-    done = stage("quantize", *given, "--samples", folder / "s.npz")
+    given = ("--model", model, "--data", keras.parent / "data.npz", *networks)
+    done = stage("quantize", *given, "--keras", keras, "--samples", folder / "s.npz")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     done = stage("quantize.evaluate", *given, "--accuracy", folder / "a.json")
     assert done.returncode == 0, done.stderr
