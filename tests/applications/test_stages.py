@@ -135,13 +135,13 @@ def steps(made: Firmware, latency: dict[str, str], limits: str) -> None:
             image=image,
             map=headers["kws"],
             library=headers["kws"],
-            header=headers["kws"],
+            headers=(headers["kws"], headers["wake"]),
             elf=folder / "out" / "doorbell.elf",
             bin=folder / "out" / "doorbell.bin",
             hex=folder / "out" / "doorbell.hex",
             published_map=folder / "out" / "doorbell.map",
             published_library=folder / "out" / "libdoorbell.a",
-            published_header=folder / "out" / "kws.h",
+            published_headers=(folder / "out" / "kws.h", folder / "out" / "wake.h"),
             compiler=COMPILER,
         )
     )
@@ -154,7 +154,7 @@ def test_a_firmware_that_passes_is_published(made, capsys):
     assert report.parts.keys() == {"kws", "wake", "kernels", "tinyml_arena", "rest"}
     assert [one.measured for one in report.networks] == ["kws_invoke", "wake_invoke"]
     assert sorted(path.name for path in (made.folder / "out").iterdir()) == sorted(
-        ["doorbell.elf", "doorbell.bin", "doorbell.hex", "doorbell.map", "libdoorbell.a", "kws.h"]
+        ["doorbell.elf", "doorbell.bin", "doorbell.hex", "doorbell.map", "libdoorbell.a", "kws.h", "wake.h"]
     )
     printed = capsys.readouterr().out
     assert printed.startswith("doorbell on stm32l4: STM32L475VG, cortex-m4f at 80 MHz: PASS\n")

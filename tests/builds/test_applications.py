@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from typing import Any
 
 import pytest
@@ -139,6 +140,7 @@ def test_a_finished_image_and_what_a_library_adds(write: Write) -> None:
 
 TWO = """\
 env.TinymlFirmware("out/two.elf", ["nets/small.tflite", "nets/other.tflite"], TINYML_ARENA="{arena}")
+env.TinymlLibrary("out/libtwo.a", ["nets/small.tflite", "nets/other.tflite"], TINYML_ARENA="{arena}")
 """
 
 
@@ -157,6 +159,15 @@ def test_two_networks_with_one_arena(write: Write) -> None:
     assert all(network["report"]["bit_exact"]["differing_bytes"] == 0 for network in shared["networks"])
     arenas = [network["report"]["memory_plan"]["arena_bytes"] for network in shared["networks"]]
     assert shared["ram"]["arena_bytes"] == max(arenas)
+    archive = project.folder / "out" / "libtwo.a"
+    members = subprocess.run(["ar", "t", archive], capture_output=True, text=True, check=True).stdout.split()
+    assert [members.count(name) for name in ("network.o", "tinyml_arena.o", "conv_2d_im2col_int8.o")] == [
+        2,
+        1,
+        1,
+    ]
+    assert members.count("softmax_int8.o") == 2  # two kernel sets have a file of this name
+    assert (project.folder / "out" / "other.h").is_file() and (project.folder / "out" / "small.h").is_file()
     assert "exclude each other" in (project.folder / "out/two.tinyml/other/src/other.h").read_text()
 
     project.edit("SConstruct", BOARD, f'{BOARD}, TINYML_LATENCY="1us"')

@@ -149,8 +149,8 @@ env.TinymlFirmware(target="stm32l4", model=made[0])
             "TinymlCSource: 'wake word.c' is not a C identifier with the suffix .c, such as 'net.c'",
         ),
         (
-            'env.TinymlLibrary("a.a", ["nets/small.tflite", "nets/b.tflite"], TINYML_BOARD="stm32l4")',
-            "TinymlLibrary: needs one source, found 2",
+            'env.TinymlCSource("a.c", ["nets/small.tflite", "nets/b.tflite"], TINYML_BOARD="stm32l4")',
+            "TinymlCSource: needs one source, found 2",
         ),
         (
             'env.TinymlQuantizedModel("a.tflite", "nets/b.tflite")',

@@ -192,11 +192,13 @@ def image(tmp_path, monkeypatch):
 def judge(folder, report):
     if report is not None:
         write_json(folder / "report.json", report.model_dump(mode="json", by_alias=True))
-    unchecked = {name: Path(f"{name}.unchecked") for name in ("image", "map", "library", "header")}
-    names = ("elf", "bin", "hex", "published_map", "published_library", "published_header")
+    unchecked = {name: Path(f"{name}.unchecked") for name in ("image", "map", "library")}
+    names = ("elf", "bin", "hex", "published_map", "published_library")
     request = JudgeRequest(
         **unchecked,
-        **dict(zip(names, map(Path, PUBLISHED), strict=True)),
+        **dict(zip(names, map(Path, PUBLISHED), strict=False)),
+        headers=(Path("header.unchecked"),),
+        published_headers=(Path(PUBLISHED[-1]),),
         report=Path("report.json"),
         compiler=shutil.which(COMPILER),
     )

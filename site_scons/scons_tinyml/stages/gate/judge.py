@@ -39,7 +39,7 @@ def _images(request: JudgeRequest[Path]) -> Images:
         (request.image, request.elf),
         (request.map, request.published_map),
         (request.library, request.published_library),
-        (request.header, request.published_header),
+        *zip(request.headers, request.published_headers, strict=False),
     )
     converted = {"binary": request.bin, "ihex": request.hex}
     return Images(

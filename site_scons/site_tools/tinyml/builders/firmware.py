@@ -14,6 +14,7 @@ from scons_tinyml.stages.codegen.names import c_identifier
 
 from .. import job
 from ..commandline import command_line
+from ..commandline.queries import queries
 from ..dependencies.facts import Facts
 from ..lifecycle import session
 from ..nodes import firmware as nodes
@@ -24,7 +25,6 @@ from .base import WORK, Call, made_of, stem_of
 from .networks import QuantizedModel, is_network, quantized_of
 
 _CODE = ("network", "header", "weights", "weights_header", "kernels", "kernels_header")
-_IMAGE = ("elf", "bin", "hex", "published_map")
 
 
 def c_source(call: Call) -> list[Any]:
@@ -42,19 +42,20 @@ def c_source(call: Call) -> list[Any]:
 
 
 def library(call: Call) -> list[Any]:
-    """Archive a network with its kernels, beside its header; neither is there if a budget is exceeded."""
-    found = call.one_source()
-    target = call.target("")
-    made = _made(call, found, target or f"{call.env['TINYML_BUILD']}/{_board(call)}/library.a")
-    folder = os.path.dirname(target) or made.job.folder  # noqa: PTH120
-    path = target or f"{folder}/lib{made.job.build.name}.a"
+    """Archive one network or several with their kernels, beside their headers; none if a budget is exceeded."""
+    target = call.target(f"{call.env['TINYML_BUILD']}/{_board(call)}/libnetworks.a")
+    parts = _parts(call, target)
+    folder = os.path.dirname(target)  # noqa: PTH120
     files = {
-        "published_library": path,
-        "published_header": os.path.join(folder, f"{made.job.c_name}.h"),  # noqa: PTH118
+        "published_library": target,
+        "published_headers": tuple(
+            os.path.join(folder, f"{part.job.c_name}.h")  # noqa: PTH118
+            for part in parts
+        ),
     }
-    application = Application(call.env, (), Path(path).name, scope="library", arena=_arena(call))
-    env = call.settled(made.job.build.overrides)
-    return _gated(call, nodes.add_application(env, [made], application, f"{stem_of(path)}{WORK}"), files)
+    application = Application(call.env, (), Path(target).name, scope="library", arena=_arena(call))
+    env = call.settled(parts[0].job.build.overrides)
+    return _gated(call, nodes.add_application(env, parts, application, f"{stem_of(target)}{WORK}"), files)
 
 
 def firmware(call: Call) -> list[Any]:
@@ -64,14 +65,10 @@ def firmware(call: Call) -> list[Any]:
     the latter our main runs the networks.
     """
     target = call.target(f"{call.env['TINYML_BUILD']}/{_board(call)}/firmware.elf")
-    networks = {id(made_of(source) or source): source for source in call.sources if is_network(source)}
     own = tuple(source for source in call.sources if not is_network(source))
-    if not own and len(networks) == 1:
+    if not own and len(_networks(call)) == 1:
         return _gated(call, _report(call, call.one_source(), target), _images(target))
-    if not networks:
-        raise InputError("needs a network beside its sources, such as 'net.tflite'", where=call.builder)
-    parts = [_made(call, source, target, several=True) for source in networks.values()]
-    _require_one_arena(call, parts)
+    parts = _parts(call, target)
     env = call.settled(parts[0].job.build.overrides)
     application = _application(call, own, Path(target).stem)
     judged = nodes.add_application(env, parts, application, f"{stem_of(target)}{WORK}")
@@ -100,6 +97,21 @@ def _arena(call: Call) -> str:
     if found not in ARENAS:
         raise InputError(f"'{found}' is not {' or '.join(ARENAS)}", where=call.builder, key="TINYML_ARENA")
     return found
+
+
+def _networks(call: Call) -> list[Any]:
+    """Return the sources that are networks; all files of one builder count as one."""
+    return list({id(made_of(one) or one): one for one in call.sources if is_network(one)}.values())
+
+
+def _parts(call: Call, target: str) -> list[nodes.SourceNodes]:
+    """Return the C code of all networks among the sources. Raises InputError if there is none."""
+    networks = _networks(call)
+    if not networks:
+        raise InputError("needs a network beside its sources, such as 'net.tflite'", where=call.builder)
+    parts = [_made(call, source, target, several=True) for source in networks]
+    _require_one_arena(call, parts)
+    return parts
 
 
 def _require_one_arena(call: Call, parts: Sequence[nodes.SourceNodes]) -> None:
@@ -205,24 +217,21 @@ def _judged(call: Call) -> nodes.ReportNodes:
 
 def _of_finished(call: Call, finished: list[Any]) -> nodes.ReportNodes:
     """Return the report on an image that was linked elsewhere, and has the other sources as networks."""
-    networks = list({id(made_of(one) or one): one for one in call.sources if is_network(one)}.values())
-    if len(finished) > 1 or not networks:
+    if len(finished) > 1:
         raise InputError(
-            f"needs one image and the networks in it, found {len(finished)} images and {len(networks)} networks",
-            where=call.builder,
+            f"needs one image and the networks in it, found {len(finished)} images", where=call.builder
         )
     image = finished[0]
     target = call.target(f"{call.env['TINYML_BUILD']}/{_board(call)}/{Path(str(image)).stem}.json")
-    parts = [_made(call, network, target, several=True) for network in networks]
-    _require_one_arena(call, parts)
+    parts = _parts(call, target)
     application = replace(_application(call, (image,), Path(str(image)).stem), image=image)
     env = call.settled(parts[0].job.build.overrides)
     return nodes.add_application(env, parts, application, f"{stem_of(target)}{WORK}")
 
 
-def _gated(call: Call, judged: nodes.ReportNodes, files: dict[str, str]) -> list[Any]:
+def _gated(call: Call, judged: nodes.ReportNodes, files: dict[str, Any]) -> list[Any]:
     made = nodes.add_gate(call.settled(judged.job.build.overrides), judged, files)
     for node in made:
         node.attributes.tinyml = judged
-    session.begin(made, judged.report.abspath)
+    session.begin([] if queries() else made, judged.report.abspath)
     return made

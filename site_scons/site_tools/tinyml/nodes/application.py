@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 GENERATED = ("network", "weights", "kernels")
 """Generated C files of a network, by field of their request."""
+ARENA_OBJECT = "tinyml_arena.o"
+"""Name of the object with the arena that networks share."""
 SECTIONS = ("-ffunction-sections", "-fdata-sections")
 """Flags by which the linker leaves out what nothing calls, as in our own sources."""
 _LINKED = (".o", ".obj", ".a", ".lib")
@@ -92,8 +94,8 @@ def add_image(
     job, board = parts[0].job, parts[0].job.build.board
     generated = [paths.folder(env, part.job.sources) for part in parts]
     library = [
-        _object(env, f"{part.job.folder}/work/{name}.o", part.files[name], board, generated)
-        for part in parts
+        _object(env, f"{part.job.folder}/work/{name}.o", part.files[name], board, [folder_of])
+        for part, folder_of in zip(parts, generated, strict=True)
         for name in GENERATED
     ]
     library += [archive for part in parts for archive in part.compiled.archives]
@@ -106,7 +108,9 @@ def add_image(
     if not application.has_startup:
         linked.append(_startup(env, job))
     if "shared_arena" in common:
-        library.insert(0, _object(env, f"{folder}/work/arena.o", common["shared_arena"], board, generated))
+        library.insert(
+            0, _object(env, f"{folder}/work/{ARENA_OBJECT}", common["shared_arena"], board, generated)
+        )
     script = application.linker_script or common["linker_script"]
     return *_link(env, application, board, script, [*linked, *library], folder), library
 

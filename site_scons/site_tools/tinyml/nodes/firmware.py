@@ -28,7 +28,7 @@ from ..dependencies import signatures
 from ..lifecycle.commands import Beginning, Command, Unsigned
 from ..paths import folder
 from . import choosing, cleaning, fitting, measuring, native
-from .application import GENERATED, Application, Part, add_image, add_sizes
+from .application import ARENA_OBJECT, GENERATED, Application, Part, add_image, add_sizes
 from .artefacts import artefacts
 from .build import Build, Job
 from .given import ORACLE_PACKAGES
@@ -55,14 +55,14 @@ class SourceNodes:
 
 @dataclass(frozen=True)
 class ReportNodes:
-    """Report, and what it judges: a linked image with its map, library and header of the network."""
+    """Report, and what it judges: a linked image with its map, library and header of each network."""
 
     job: Job
     report: Node
     image: Node
     map: Node | None
     library: Node | None
-    header: Node
+    headers: tuple[Node, ...]
 
 
 _printed_by: dict[Any, tuple[Any, ...]] = {}
@@ -81,10 +81,10 @@ def add_sources(env: Environment, job: Job, *, alone: bool) -> SourceNodes:
 def add_report(env: Environment, made: SourceNodes, place: str) -> ReportNodes:
     """Add the image of `made` with our main, its run, its sizes, and the report on them, in the folder `place`."""
     image, linker_map = _link(env, made, f"{place}/work")
-    library = _archive(env, made, f"{place}/work")
+    library = _archive(env, [made], f"{place}/work")
     sizes = _sizes(env, made.job, made.choice.plan, image, place)
     _, report = _judged(env, made, image, sizes, place, {})
-    return ReportNodes(made.job, report, image, linker_map, library, made.files["header"])
+    return ReportNodes(made.job, report, image, linker_map, library, (made.files["header"],))
 
 
 def add_application(
@@ -129,8 +129,10 @@ def add_application(
     cleaning.remove_results(env, made_report, folder)
     archive = None
     if application.scope == "library":
-        archive = _archive(env, networks[0], f"{folder}/work")
-    return ReportNodes(job, made_report, image, linker_map, archive, networks[0].files["header"])
+        own = [node for node in library if node.abspath.endswith(ARENA_OBJECT)]
+        archive = _archive(env, networks, f"{folder}/work", own)
+    headers = tuple(made.files["header"] for made in networks)
+    return ReportNodes(job, made_report, image, linker_map, archive, headers)
 
 
 def _limits_of_image(builds: Sequence[Build]) -> tuple[dict[str, str], str]:
@@ -220,10 +222,13 @@ def _objects(env: Environment, made: SourceNodes, names: Sequence[str]) -> list[
     ]
 
 
-def _archive(env: Environment, made: SourceNodes, work: str) -> Node:
-    """Add the library in the folder `work`, under a name that nobody would link."""
-    objects = _objects(env, made, GENERATED)
-    return add_archive(env, f"{work}/library.unchecked", made.compiled.listed, made.job.sets, first=objects)
+def _archive(
+    env: Environment, networks: Sequence[SourceNodes], work: str, others: Sequence[Node] = ()
+) -> Node:
+    """Add the library of `networks`, with `others`, in the folder `work`, under a name that nobody would link."""
+    objects = [node for made in networks for node in _objects(env, made, GENERATED)]
+    lists = [(made.compiled.listed, made.job.sets) for made in networks]
+    return add_archive(env, f"{work}/library.unchecked", lists, first=[*others, *objects])
 
 
 def _link(env: Environment, made: SourceNodes, work: str) -> tuple[Node, Node]:
@@ -338,7 +343,7 @@ def add_gate(env: Environment, judged: ReportNodes, published: Mapping[str, Any]
         image=judged.image,
         map=judged.map,
         library=judged.library,
-        header=judged.header,
+        headers=judged.headers,
         compiler=env["TINYML_CC"],
         shown="table" if first == tuple(published.values()) else "line",
         **published,
@@ -347,7 +352,7 @@ def add_gate(env: Environment, judged: ReportNodes, published: Mapping[str, Any]
     return list(add_stage(env, request, title="judge", values=values, cached=False).values())
 
 
-def published_files(job: Job) -> dict[str, str]:
+def published_files(job: Job) -> dict[str, Any]:
     """Return the files of a firmware, by field of the gate's request."""
     folder, name = os.path.split(job.published)
     return {
@@ -356,5 +361,5 @@ def published_files(job: Job) -> dict[str, str]:
         "hex": f"{job.published}.hex",
         "published_map": f"{job.published}.map",
         "published_library": os.path.join(folder, f"lib{name}.a"),  # noqa: PTH118 - as text
-        "published_header": os.path.join(folder, f"{job.c_name}.h"),  # noqa: PTH118
+        "published_headers": (os.path.join(folder, f"{job.c_name}.h"),),  # noqa: PTH118
     }

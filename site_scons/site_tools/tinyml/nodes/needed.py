@@ -54,7 +54,8 @@ def add_compiled(env: Environment, job: Job, startup: Node, fits: Sequence[Node]
     env.Requires([listed], list(fits))
     env.Requires([startup], before)
     archives = [
-        add_archive(env, f"{job.folder}/work/{one.name}.a", listed, [one], before=before) for one in job.sets
+        add_archive(env, f"{job.folder}/work/{one.name}.a", [(listed, [one])], before=before)
+        for one in job.sets
     ]
     return Compiled(startup, listed, archives)
 
@@ -62,26 +63,31 @@ def add_compiled(env: Environment, job: Job, startup: Node, fits: Sequence[Node]
 def add_archive(
     env: Environment,
     target: str,
-    listed: Node,
-    sets: Sequence[SetNodes],
+    lists: Sequence[tuple[Node, Sequence[SetNodes]]],
     *,
     first: Sequence[Node] = (),
     before: Sequence[Node] = (),
 ) -> Node:
-    """Add the archive of the objects `first`, and those of `sets` in `listed`, made after `before`."""
+    """Add the archive of the objects `first`, and those of kernel sets in each of `lists`, made after `before`.
 
-    def objects() -> list[Node]:
-        return _objects(sets, listed.abspath, before)
+    An object of several lists is in it once; objects of one name from different folders all are.
+    """
+
+    def objects(node: Node | None = None) -> list[Node]:
+        """Return the objects of all lists, or of the list `node`."""
+        asked = [pair for pair in lists if node is None or pair[0] is node]
+        found = (one for listed, sets in asked for one in _objects(sets, listed.abspath, before))
+        return list(dict.fromkeys(found))
 
     [archive] = artefacts(env, [target], ScannedArtefact)
     if archive.has_builder():
         return archive  # type: ignore[no-any-return] # SCons has no types
-    words = [Unsigned((env["TINYML_AR"],)), "rcsD", Beginning(archive), *first, Late(objects)]
+    words = [Unsigned((env["TINYML_AR"],)), "qcsD", Beginning(archive), *first, Late(objects)]
     made = env.Command(
         [archive],
-        [listed, *first],
+        [*(listed for listed, _ in lists), *first],
         Command("archive", words, values=[env["TINYML_CC_IDENTITY"]], program=True),
-        source_scanner=Scanner(lambda node, _env, _path: objects() if node is listed else []),
+        source_scanner=Scanner(lambda node, _env, _path: objects(node)),
     )
     env.NoCache(made)  # the library is published with the image, and has to be of the same objects
     return made[0]

@@ -79,6 +79,7 @@ def _words(env: Environment, field: Given, value: Any, call: Call) -> list[Any]:
         call.sources.append(node)
         return [field.option, node]
     if field.role == "target":
-        [call.targets[field.name]] = artefacts(env, [value])
-        return [field.option, call.targets[field.name]]
+        name = field.name if field.name not in call.targets else f"{field.name} {len(call.targets)}"
+        [call.targets[name]] = artefacts(env, [value])
+        return [field.option, call.targets[name]]
     return [f"{field.option}={value}"]
