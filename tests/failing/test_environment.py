@@ -68,12 +68,12 @@ def test_no_data_set(project, tmp_path):
     (tmp_path / "cache" / "scons-tinyml" / "native").symlink_to(cache_folder())
     sources = f"CMSIS_NN_ROOT={cmsis_nn_root()}"
     found = project.scons(TARGET, "model=mine", sources, environment=without | offline)
-    assert (found.code, found.made("train")) == (1, ["float.keras"])
+    assert (found.code, found.made("data")) == (1, ["data.npz"])
     assert found.errors.startswith("tinyml: error: animal-mnist 0.4 could not be downloaded:")
     assert found.errors.endswith(
         "\n  pip needs to reach its package index once; "
         "or run python -m pip install --no-deps animal-mnist==0.4; the limit of a wheel is 256.00 MiB\n"
-        "scons: *** [build/common/models/mine/float.keras] Error 1\n"
+        "scons: *** [build/common/models/mine/data.npz] Error 1\n"
     )
     assert not list((project.folder / "build").rglob("float.keras*"))
 
@@ -81,7 +81,7 @@ def test_no_data_set(project, tmp_path):
 def test_no_tensorflow(project, tmp_path):
     without = changed(project, tmp_path / "site", WITHOUT.format("tensorflow"))
     found = project.scons(TARGET, "model=mine", environment=without)
-    assert (found.code, set(found.stages) - {"fetch"}) == (1, {"train"})
+    assert (found.code, set(found.stages) - {"fetch"}) == (1, {"data", "train"})
     assert found.errors == (
         "tinyml: error: models/mine/model.toml: needs TensorFlow, and the package tensorflow is not installed\n"
         "  pip install 'scons-tinyml[train]'; in a checkout ./bootstrap; "

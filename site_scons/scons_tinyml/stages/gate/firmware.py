@@ -44,11 +44,12 @@ class FirmwareBuild:
     board: Board
     arena: Literal["own", "shared"]
     own_sources: bool
-    scope: Literal["image", "library"]
     sizes: Sizes
     networks: Sequence[tuple[Report, RunResult]]
     limits: Mapping[str, Limit]
     """Limits of flash and RAM."""
+    scope: Literal["image", "library"] = "image"
+    """What flash and RAM are: of the image, or what the library of its networks adds to one."""
 
 
 def assemble_firmware(build: FirmwareBuild) -> FirmwareReport:
