@@ -81,12 +81,12 @@ def test_no_data_set(project, tmp_path):
 def test_no_tensorflow(project, tmp_path):
     without = changed(project, tmp_path / "site", WITHOUT.format("tensorflow"))
     found = project.scons(TARGET, "model=mine", environment=without)
-    assert (found.code, set(found.stages) - {"fetch"}) == (1, {"data", "train"})
+    assert (found.code, set(found.stages) - {"fetch"}) == (1, {"data"})
     assert found.errors == (
         "tinyml: error: models/mine/model.toml: needs TensorFlow, and the package tensorflow is not installed\n"
         "  pip install 'scons-tinyml[train]'; in a checkout ./bootstrap; "
         "a .tflite needs neither, as source = in a model.toml or as model=\n"
-        "scons: *** [build/common/models/mine/float.keras] Error 1\n"
+        "scons: *** [build/common/models/mine/data.npz] Error 1\n"
     )
 
 

@@ -15,11 +15,14 @@ from scons_tinyml.stages.data.file import write_data
 from scons_tinyml.stages.data.read import read_splits
 from scons_tinyml.stages.data.request import DataRequest
 from scons_tinyml.stages.guarded import guarded
+from scons_tinyml.stages.train.tensorflow_process import require_tensorflow
 
 
 def main(request: DataRequest[Path]) -> None:
     """Read, split and write; writes nothing when the descriptor or its data is unusable."""
     model = read_model(request.model)
+    if model.training is not None:
+        require_tensorflow(request.model)  # before data is downloaded or read
 
     def work() -> None:
         write_data(request.data, read_splits(model, request.model, request.outside))
