@@ -25,7 +25,7 @@ from ..dependencies import signatures
 from ..lifecycle.commands import Beginning, Command, Unsigned
 from . import shared
 from .artefacts import artefacts
-from .build import Job
+from .build import GENERATED, Job
 from .kernels import add_object, linked_identity, shared_includes
 from .needed import Compiled
 from .stages import add_stage
@@ -33,8 +33,6 @@ from .stages import add_stage
 if TYPE_CHECKING:
     from ..scons import Environment, Folder, Node
 
-GENERATED = ("network", "weights", "kernels")
-"""Generated C files of a network, by field of their request."""
 ARENA_OBJECT = "tinyml_arena.o"
 """Name of the object with the arena that networks share."""
 SECTIONS = ("-ffunction-sections", "-fdata-sections")

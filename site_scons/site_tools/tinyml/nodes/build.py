@@ -14,6 +14,9 @@ from ..dependencies import signatures
 from .kernels import DeclaredSet, SetNodes
 from .models import ModelNodes, Network
 
+GENERATED = ("network", "weights", "kernels")
+"""Generated C files of a network, by field of their request."""
+
 
 @dataclass(frozen=True)
 class Build:

@@ -28,9 +28,8 @@ from ..dependencies import signatures
 from ..lifecycle.commands import Beginning, Command, Unsigned
 from ..paths import folder
 from . import choosing, cleaning, fitting, measuring, native
-from .application import ARENA_OBJECT, GENERATED, Application, Part, add_image, add_sizes
 from .artefacts import artefacts
-from .build import Build, Job
+from .build import GENERATED, Build, Job
 from .given import ORACLE_PACKAGES
 from .kernels import add_object, linked_identity, shared_includes
 from .needed import Compiled, add_archive, add_compiled
@@ -38,6 +37,7 @@ from .stages import add_stage
 
 if TYPE_CHECKING:
     from ..scons import Environment, Node
+    from .application import Application
 
 OF_THE_IMAGE = ("flash", "ram")
 """Budgets that hold for an image, and not for each network in it."""
@@ -91,6 +91,8 @@ def add_application(
     env: Environment, networks: Sequence[SourceNodes], application: Application, folder: str
 ) -> ReportNodes:
     """Add the image of `networks` and `application`, made in `folder`, and the report on it."""
+    from .application import ARENA_OBJECT, Part, add_image, add_sizes  # not in every build
+
     parts = [Part(made.job, made.compiled, made.choice.plan, made.files) for made in networks]
     image, linker_map, library = add_image(env, parts, application, folder)
     sizes = add_sizes(env, parts, image, library, folder)
