@@ -55,7 +55,7 @@ class Build:
         model = quote(str(network.model.name if network.file else network.source))
         typed = "".join(f" {key}={quote(value)}" for key, value in network.model.samples.items() if value)
         mode = network.model.quantization.get("mode", network.mode)
-        quantize = "" if mode == network.mode else f" quantize={network.mode}"
+        quantize = "" if network.mode in (mode, "given") else f" quantize={network.mode}"
         return f"model={model}{typed}{quantize}"
 
 
