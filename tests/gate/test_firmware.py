@@ -121,7 +121,7 @@ def test_limits_of_networks_are_not_limits_of_a_firmware(whole: FirmwareBuild) -
 
 
 def test_its_text(whole: FirmwareBuild) -> None:
-    lines = firmware_text(assemble_firmware(whole), Path("firmware.json"), 200).splitlines()
+    lines = firmware_text(assemble_firmware(whole), Path("firmware.json"), 120).splitlines()
     assert lines[0] == "both on stm32l4: STM32L475VG, cortex-m4f at 80 MHz: PASS"
     assert sum(line.startswith("  first: output byte for byte that of ") for line in lines) == 1
     assert any(line.startswith("  second: latency ") for line in lines)

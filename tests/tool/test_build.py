@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
@@ -15,8 +14,8 @@ from site_tools.tinyml.nodes.build import Build
 from site_tools.tinyml.nodes.models import Network
 
 
-def network(mode: str, file: str | None, **quantization: Any) -> Network:
-    model = Facts(name="net", samples=Facts(test=None), quantization=quantization)
+def network(mode: str, file: str | None) -> Network:
+    model = Facts(name="net", samples=Facts(test=None), quantization={"mode": "int8"} if file else {})
     source = None if file else Path("nets/net.tflite")
     return Network(model, Path(file) if file else None, source, mode, None, ())
 
@@ -24,9 +23,9 @@ def network(mode: str, file: str | None, **quantization: Any) -> Network:
 @pytest.mark.parametrize(
     ("of", "expected"),
     [
-        (network("given", "models/net/model.toml", mode="int8"), "model=net"),
-        (network("int8", "models/net/model.toml", mode="int8"), "model=net"),
-        (network("float", "models/net/model.toml", mode="int8"), "model=net quantize=float"),
+        (network("given", "models/net/model.toml"), "model=net"),
+        (network("int8", "models/net/model.toml"), "model=net"),
+        (network("float", "models/net/model.toml"), "model=net quantize=float"),
         (network("given", None), "model=nets/net.tflite"),
     ],
 )

@@ -99,7 +99,7 @@ def _latency(network: NetworkReport) -> str:
     took = f"{format_seconds(latency.value)}, {report.cycles:,} cycles of {network.measured}"
     between = f" and {network.interrupt_cycles:,} of interrupts" if network.interrupt_cycles else ""
     low, high = format_seconds(latency.low), format_seconds(latency.high)
-    return f"{took}{between}, between {low} and {high}"
+    return f"{took}{between}, between {low} and {high}; {latency.evidence}, {latency.measured_by}"
 
 
 def _output(report: Report) -> str:

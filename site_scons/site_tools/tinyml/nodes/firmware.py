@@ -150,7 +150,7 @@ def _limits_of_image(builds: Sequence[Build]) -> tuple[dict[str, str], str]:
     of_board = budgets.get("boards", {}).get(builds[0].board.name, {})
     described = {key: of_board.get(key) or budgets.get(key) for key in OF_THE_IMAGE}
     found = {key: f"{value}B" for key, value in described.items() if value is not None}
-    return found | given, "command line" if given else str(network.file)
+    return found | given, "command line" if given else f"{network.file}: budgets"
 
 
 def _judged(
