@@ -97,6 +97,13 @@ def test_an_interrupt_runs_the_network_beside_cpp_with_constructors(write: Write
     assert {"link", "run", "judge"} <= set(again.stages)
     assert not {"measure", "plan", "read"} & set(again.stages)
 
+    project.edit("SConstruct", BOARD, f'{BOARD}, TINYML_INVOKE="SysTick_Handler", TINYML_WAIT="1 s"')
+    handler = project.scons("-j2")
+    assert handler.code == 0, handler.errors
+    [measured] = report(project, "app")["networks"]
+    assert measured["measured"] == "SysTick_Handler"
+    assert measured["report"]["cycles"] > network["report"]["cycles"]
+
     project.edit("SConstruct", BOARD, f'{BOARD}, TINYML_FLASH="2KiB"')
     over = project.scons("-j2")
     assert over.code == 2, over.errors
