@@ -11,7 +11,7 @@ from scons_tinyml.records.texts import ProjectPath, Prose
 from scons_tinyml.records.toml_file import Record
 
 Task = Literal["classification", "regression", "none"]
-"""What a network does. Labels of a classification are classes, of a regression float values of the output's shape."""
+"""Task of a network. Labels of a classification are classes, of a regression float values of the output's shape."""
 SPLITS = ("train", "validation", "test")
 """Names of the parts of a data set, in their order."""
 _ORIGINS = ("name", "script", "path", "test")
@@ -121,5 +121,5 @@ class Dataset(Record):
 
     @property
     def origin(self) -> str:
-        """What the samples come from, as this table names it."""
+        """Origin of the samples, as this table names it."""
         return next(str(getattr(self, key)) for key in _ORIGINS if getattr(self, key) is not None)

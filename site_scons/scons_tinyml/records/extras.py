@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Extra:
-    """What an extra is `for_what`, its Python `modules`, and the `distributions` that have them, the usual one first.
+    """An extra: the work that needs it (`for_what`), and its packages.
 
-    `command` is a program that may also come from elsewhere, '' if it has none.
+    Its Python `modules`, and the `distributions` that have them, the usual one first. `command` is a program that may
+    also come from elsewhere, '' if it has none.
     """
 
     name: str

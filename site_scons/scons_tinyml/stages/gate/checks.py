@@ -10,6 +10,7 @@ from scons_tinyml.records.report import (
     Accuracy,
     Finding,
     LimitInForce,
+    RegionUse,
     Report,
     Resource,
     Share,
@@ -62,20 +63,29 @@ def _check_regions(report: Report) -> Iterator[Finding]:
         if over_by <= 0:
             continue
         helps = advice.for_flash if region.kind == "flash" else advice.for_ram
-        yield Finding(
-            kind="region",
-            severity="error",
-            message=f"region {region.name} holds {format_bytes(region.size_bytes)}, the image puts "
-            f"{format_bytes(region.used_bytes)} there: {format_bytes(over_by)} too much",
-            used=region.used_bytes,
-            limit=region.size_bytes,
-            unit="bytes",
-            over_by=over_by,
-            limit_source=f"boards/{report.target}.toml: memory {region.name}",
-            region=region.name,
-            heaviest=flash_shares(report) if region.kind == "flash" else ram_shares(report),
-            advice=helps(report, over_by),
+        yield over_region(region, report.target).model_copy(
+            update={
+                "heaviest": flash_shares(report) if region.kind == "flash" else ram_shares(report),
+                "advice": helps(report, over_by),
+            }
         )
+
+
+def over_region(region: RegionUse, target: str) -> Finding:
+    """Return the finding of a region of the board `target` that the image puts too much in."""
+    over_by = region.used_bytes - region.size_bytes
+    return Finding(
+        kind="region",
+        severity="error",
+        message=f"region {region.name} holds {format_bytes(region.size_bytes)}, the image puts "
+        f"{format_bytes(region.used_bytes)} there: {format_bytes(over_by)} too much",
+        used=region.used_bytes,
+        limit=region.size_bytes,
+        unit="bytes",
+        over_by=over_by,
+        limit_source=f"boards/{target}.toml: memory {region.name}",
+        region=region.name,
+    )
 
 
 def _check_latency(report: Report) -> Iterator[Finding]:

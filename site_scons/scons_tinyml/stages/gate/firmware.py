@@ -30,6 +30,7 @@ from scons_tinyml.stages.firmware.sizes import Sizes, read_sizes
 from scons_tinyml.stages.firmware.whole import REST
 from scons_tinyml.stages.gate.assemble import flash_use, limits_of
 from scons_tinyml.stages.gate.build import OF_THE_IMAGE
+from scons_tinyml.stages.gate.checks import over_region
 from scons_tinyml.stages.gate.report_file import read_report, write_report
 from scons_tinyml.stages.gate.requests import FirmwareReportRequest
 from scons_tinyml.stages.gate.shares import largest
@@ -62,7 +63,11 @@ def assemble_firmware(build: FirmwareBuild) -> FirmwareReport:
     used = {"flash": flash_bytes, "ram": sum(ram.model_dump().values())}
     findings = (
         *_over_limits(build, used),
-        *_over_regions(build, regions),
+        *(
+            over_region(region, build.board.name)
+            for region in regions
+            if region.used_bytes > region.size_bytes
+        ),
         *(_named(report.model, finding) for report in reports for finding in report.findings),
     )
     first = reports[0]
@@ -171,24 +176,6 @@ def _advice(build: FirmwareBuild, key: str) -> str:
     if key == "ram" and build.arena == "own" and saved > 0:
         return f'arena="shared" saves {format_bytes(saved)}, if no network runs while another one does'
     return f"{name} takes {format_bytes(round(size))}, the most: begin there"
-
-
-def _over_regions(build: FirmwareBuild, regions: Sequence[RegionUse]) -> Iterator[Finding]:
-    for region in regions:
-        over_by = region.used_bytes - region.size_bytes
-        if over_by > 0:
-            yield Finding(
-                kind="region",
-                severity="error",
-                message=f"region {region.name} holds {format_bytes(region.size_bytes)}, the image puts "
-                f"{format_bytes(region.used_bytes)} there: {format_bytes(over_by)} too much",
-                used=region.used_bytes,
-                limit=region.size_bytes,
-                unit="bytes",
-                over_by=over_by,
-                limit_source=f"boards/{build.board.name}.toml: memory {region.name}",
-                region=region.name,
-            )
 
 
 def _named(network: str, finding: Finding) -> Finding:

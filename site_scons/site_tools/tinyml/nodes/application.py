@@ -12,26 +12,21 @@ from SCons.Util import CLVar
 from scons_tinyml.stages.firmware.programs import find_companion
 from scons_tinyml.stages.firmware.requests import SeveralRequest, StartupRequest, WholeSizesRequest
 from scons_tinyml.stages.firmware.toolchain import (
-    LINK_LIBRARIES,
-    OF_ANY_SIZE,
-    PRINT_MAP,
     compile_flags,
     core_flags,
-    link_flags,
 )
 
 from .. import paths
 from ..dependencies import signatures
-from ..lifecycle.commands import Beginning, Command, Unsigned
 from . import shared
-from .artefacts import artefacts
 from .build import GENERATED, Job
-from .kernels import add_object, linked_identity, shared_includes
-from .needed import Compiled
+from .kernels import add_object, shared_includes
+from .linking import add_link, add_objects
 from .stages import add_stage
 
 if TYPE_CHECKING:
     from ..scons import Environment, Folder, Node
+    from .firmware import SourceNodes
 
 ARENA_OBJECT = "tinyml_arena.o"
 """Name of the object with the arena that networks share."""
@@ -72,18 +67,8 @@ class Application:
         return not (self.invoke or self.begin or self.linker_script or self.image)
 
 
-@dataclass(frozen=True)
-class Part:
-    """Network of an application: its job, kernels, plan and generated files."""
-
-    job: Job
-    compiled: Compiled
-    plan: Node
-    files: dict[str, Node]
-
-
 def add_image(
-    env: Environment, parts: Sequence[Part], application: Application, folder: str
+    env: Environment, parts: Sequence[SourceNodes], application: Application, folder: str
 ) -> tuple[Node, Node | None, list[Node]]:
     """Add the image of `parts` and `application` in `folder`, and its map, under names that nobody would flash.
 
@@ -91,11 +76,7 @@ def add_image(
     """
     job, board = parts[0].job, parts[0].job.build.board
     generated = [paths.folder(env, part.job.sources) for part in parts]
-    library = [
-        _object(env, f"{part.job.folder}/work/{name}.o", part.files[name], board, [folder_of])
-        for part, folder_of in zip(parts, generated, strict=True)
-        for name in GENERATED
-    ]
+    library = [node for part in parts for node in add_objects(env, part.job, part.files, GENERATED)]
     library += [archive for part in parts for archive in part.compiled.archives]
     if application.image is not None:
         return application.image, None, library
@@ -110,17 +91,28 @@ def add_image(
             0, _object(env, f"{folder}/work/{ARENA_OBJECT}", common["shared_arena"], board, generated)
         )
     script = application.linker_script or common["linker_script"]
-    return *_link(env, application, board, script, [*linked, *library], folder), library
+    flags, libraries = paths.linker_words(application.env)
+    image, linker_map = add_link(
+        env,
+        board,
+        script,
+        [*linked, *library],
+        f"{folder}/work",
+        flags=flags,
+        libraries=libraries,
+        depends=paths.library_nodes(application.env),
+    )
+    return image, linker_map, library
 
 
 def add_sizes(
-    env: Environment, parts: Sequence[Part], image: Node, library: Sequence[Node], folder: str
+    env: Environment, parts: Sequence[SourceNodes], image: Node, library: Sequence[Node], folder: str
 ) -> Node:
     """Add the sizes of `image`: the whole, by network and the rest."""
     request = WholeSizesRequest(
         image=image,
         library=tuple(library),
-        plan=tuple(part.plan for part in parts),
+        plan=tuple(part.choice.plan for part in parts),
         sizes=f"{folder}/sizes.json",
         board=parts[0].job.build.board_file,
         networks=tuple(part.job.build.network.model.name for part in parts),
@@ -130,14 +122,14 @@ def add_sizes(
 
 
 def _common(
-    env: Environment, parts: Sequence[Part], application: Application, folder: str
+    env: Environment, parts: Sequence[SourceNodes], application: Application, folder: str
 ) -> dict[str, Node]:
     """Add what the networks have together: main, linker script, the arena if they share it."""
     is_shared = application.arena == "shared"
     request = SeveralRequest(
         graph=tuple(part.job.model.graph for part in parts),
         constants=tuple(part.job.model.constants for part in parts),
-        plan=tuple(part.plan for part in parts),
+        plan=tuple(part.choice.plan for part in parts),
         main=f"{folder}/image/main.c",
         linker_script=f"{folder}/image/link.ld",
         shared_arena=f"{folder}/image/arena.c" if is_shared else None,
@@ -203,20 +195,3 @@ def _compiling(env: Environment, own: Any, board: Any, generated: Sequence[Folde
 def _name(env: Environment, source: Any) -> str:
     """Return the name of the object of `source` without suffix, in folders like those of `source`."""
     return os.path.splitext(paths.given(env, source).lstrip("/"))[0].replace("..", "__")  # noqa: PTH122
-
-
-def _link(
-    env: Environment, application: Application, board: Any, script: Node, linked: Sequence[Node], folder: str
-) -> tuple[Node, Node]:
-    image, linker_map = artefacts(env, [f"{folder}/work/image.unchecked", f"{folder}/work/map.unchecked"])
-    if image.has_builder():
-        return image, linker_map
-    words, libraries = paths.linker_words(application.env)
-    command = [
-        *(Unsigned((env["TINYML_CC"],)), *link_flags(board), *words, *OF_ANY_SIZE, "-T", script),
-        *(PRINT_MAP, "-o", Beginning(image), *linked, *libraries, *LINK_LIBRARIES),
-    ]
-    action = Command("link", command, values=[linked_identity(env, board)], program=True, printed=linker_map)
-    env.Command([image, linker_map], [script, *linked, *paths.library_nodes(application.env)], action)
-    env.NoCache([image, linker_map])  # linked here from the objects, as what is judged and published
-    return image, linker_map

@@ -14,24 +14,18 @@ from scons_tinyml.revision import commit
 from scons_tinyml.stages.codegen.request import CodegenRequest
 from scons_tinyml.stages.firmware.requests import SizesRequest, StartupRequest
 from scons_tinyml.stages.firmware.toolchain import (
-    LINK_LIBRARIES,
-    OF_ANY_SIZE,
-    PRINT_MAP,
     compile_flags,
-    link_flags,
 )
 from scons_tinyml.stages.gate.requests import FirmwareReportRequest, JudgeRequest, ReportRequest
 from scons_tinyml.stages.run.request import RunRequest
 
 from ..commandline.queries import queries
 from ..dependencies import signatures
-from ..lifecycle.commands import Beginning, Command, Unsigned
-from ..paths import folder
 from . import choosing, cleaning, fitting, measuring, native
-from .artefacts import artefacts
 from .build import GENERATED, Build, Job
 from .given import ORACLE_PACKAGES
-from .kernels import add_object, linked_identity, shared_includes
+from .kernels import add_object, linked_identity
+from .linking import add_link, add_objects
 from .needed import Compiled, add_archive, add_compiled
 from .stages import add_stage
 
@@ -80,7 +74,13 @@ def add_sources(env: Environment, job: Job, *, alone: bool) -> SourceNodes:
 
 def add_report(env: Environment, made: SourceNodes, place: str) -> ReportNodes:
     """Add the image of `made` with our main, its run, its sizes, and the report on them, in the folder `place`."""
-    image, linker_map = _link(env, made, f"{place}/work")
+    job, files, compiled = made.job, made.files, made.compiled
+    linked = [
+        compiled.startup,
+        *add_objects(env, job, files, ("main", *GENERATED)),
+        *compiled.archives,
+    ]
+    image, linker_map = add_link(env, job.build.board, files["linker_script"], linked, f"{place}/work")
     library = _archive(env, [made], f"{place}/work")
     sizes = _sizes(env, made.job, made.choice.plan, image, place)
     _, report = _judged(env, made, image, sizes, place, {})
@@ -91,11 +91,10 @@ def add_application(
     env: Environment, networks: Sequence[SourceNodes], application: Application, folder: str
 ) -> ReportNodes:
     """Add the image of `networks` and `application`, made in `folder`, and the report on it."""
-    from .application import ARENA_OBJECT, Part, add_image, add_sizes  # not in every build
+    from .application import ARENA_OBJECT, add_image, add_sizes  # not in every build
 
-    parts = [Part(made.job, made.compiled, made.choice.plan, made.files) for made in networks]
-    image, linker_map, library = add_image(env, parts, application, folder)
-    sizes = add_sizes(env, parts, image, library, folder)
+    image, linker_map, library = add_image(env, networks, application, folder)
+    sizes = add_sizes(env, networks, image, library, folder)
     names = [made.job.c_name for made in networks]
     runs, reports = [], []
     for made in networks:
@@ -214,42 +213,13 @@ def _generate(env: Environment, job: Job, plan: Node) -> dict[str, Node]:
     return add_stage(env, request, title="generate", values=values)
 
 
-def _objects(env: Environment, made: SourceNodes, names: Sequence[str]) -> list[Node]:
-    """Return the objects of the generated files `names`, by field of their request."""
-    job, generated = made.job, [folder(env, made.job.sources)]
-    flags, includes = compile_flags(job.build.board), shared_includes(env)
-    return [
-        add_object(env, f"{job.folder}/work/{name}.o", made.files[name], flags, includes, generated)
-        for name in names
-    ]
-
-
 def _archive(
     env: Environment, networks: Sequence[SourceNodes], work: str, others: Sequence[Node] = ()
 ) -> Node:
     """Add the library of `networks`, with `others`, in the folder `work`, under a name that nobody would link."""
-    objects = [node for made in networks for node in _objects(env, made, GENERATED)]
+    objects = [node for made in networks for node in add_objects(env, made.job, made.files, GENERATED)]
     lists = [(made.compiled.listed, made.job.sets) for made in networks]
     return add_archive(env, f"{work}/library.unchecked", lists, first=[*others, *objects])
-
-
-def _link(env: Environment, made: SourceNodes, work: str) -> tuple[Node, Node]:
-    """Add the image and its map in the folder `work`, under names that nobody would flash."""
-    board = made.job.build.board
-    script, compiled = made.files["linker_script"], made.compiled
-    linked = [compiled.startup, *_objects(env, made, ("main", *GENERATED)), *compiled.archives]
-    image, linker_map = artefacts(env, [f"{work}/image.unchecked", f"{work}/map.unchecked"])
-    if image.has_builder():
-        return image, linker_map
-    words = [
-        *(Unsigned((env["TINYML_CC"],)), *link_flags(board), *OF_ANY_SIZE, "-T", script),
-        *(PRINT_MAP, "-o", Beginning(image), *linked, *LINK_LIBRARIES),
-    ]
-    values = [linked_identity(env, board)]
-    action = Command("link", words, values=values, program=True, printed=linker_map)
-    env.Command([image, linker_map], [script, *linked], action)
-    env.NoCache([image, linker_map])  # linked here from the objects, as what is judged and published
-    return image, linker_map
 
 
 def _run(
