@@ -10,17 +10,17 @@ makes every file of the package a dependency of each stage that can load from it
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
+from scons_tinyml.records.record import Record
+
 _ROOT = Path(__file__).resolve().parent
 
 
-@dataclass(frozen=True)
-class Plugins:
+class Plugins(Record):
     """The modules of `package` (a dotted name of this project) that define `provides`, a function or a value."""
 
     package: str

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
 from scons_tinyml.records.errors import InputError, ModelFileError
+from scons_tinyml.records.record import Record
 from scons_tinyml.records.suggest import did_you_mean
 from scons_tinyml.records.units import BYTES as BYTE_UNITS
 from scons_tinyml.records.units import format_bytes, parse_quantity
@@ -30,8 +30,7 @@ _MIB = 1024**2
 _GIB = 1024**3
 
 
-@dataclass(frozen=True)
-class SizeLimit:
+class SizeLimit(Record):
     """Largest size or number that is accepted. `about` names what is counted, as in 'layers of a network'."""
 
     name: str

@@ -6,9 +6,8 @@ A model.toml cannot name them: it comes with the network, often from the same ha
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from scons_tinyml.records.errors import InputError
+from scons_tinyml.records.record import Record
 
 PACK, SIGNER = "sha256:", "ed25519:"
 _DIGITS = 64
@@ -23,8 +22,7 @@ def _is_name(text: str) -> bool:
     return kind + colon in (PACK, SIGNER) and len(digits) == _DIGITS and not digits.strip("0123456789abcdef")
 
 
-@dataclass(frozen=True)
-class PackOrigin:
+class PackOrigin(Record):
     """Pack that a row came with; `digest` and `signer` are empty where they are not known, or there is none."""
 
     name: str
@@ -47,8 +45,7 @@ class PackOrigin:
         return f"trust={name}" if name else ""
 
 
-@dataclass(frozen=True)
-class Trust:
+class Trust(Record):
     """Names of packs and signers whose hardware rows may decide."""
 
     names: frozenset[str] = frozenset()

@@ -8,7 +8,7 @@ modules import nothing heavy.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field, fields
+from dataclasses import MISSING, Field, field, fields
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import (
@@ -23,6 +23,8 @@ from typing import (
     get_origin,
     get_type_hints,
 )
+
+from scons_tinyml.records.record import Record
 
 File = TypeVar("File")
 """A path in a stage; in the SConstruct a node, or text with construction variables."""
@@ -56,11 +58,10 @@ def _field(role: Role, about: str, default: Any, choices: Sequence[str] | None =
 @dataclass_transform(
     kw_only_default=True, frozen_default=True, field_specifiers=(source, target, option, place)
 )
-class Request(Generic[File]):
-    """Arguments of a stage. Each subclass is a frozen dataclass of one stage.
+class Request(Record, Generic[File]):
+    """Arguments of a stage. Each subclass is the record of one stage.
 
-    Subclasses without a stage hold common fields. The methods are defined once here: generating them for each
-    class would take a tenth of the time of a build with nothing to do.
+    Subclasses without a stage hold common fields.
     """
 
     stage: ClassVar[str] = ""
@@ -73,39 +74,12 @@ class Request(Generic[File]):
         super().__init_subclass__()
         cls.stage = stage
         cls.foreign = foreign
-        dataclass(init=False, repr=False, eq=False)(cls)
-
-    def __init__(self, **values: Any) -> None:
-        whole = {one.name: one.default for one in _fields(self)} | values
-        if unknown := whole.keys() - {one.name for one in _fields(self)}:
-            raise TypeError(f"{type(self).__name__} has no field {', '.join(sorted(unknown))}")
-        if missing := [name for name, value in whole.items() if value is MISSING]:
-            raise TypeError(f"{type(self).__name__} needs {', '.join(missing)}")
-        vars(self).update(whole)
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        raise FrozenInstanceError(f"cannot assign to field {name!r}")
-
-    def __delattr__(self, name: str) -> None:
-        raise FrozenInstanceError(f"cannot delete field {name!r}")
-
-    def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and vars(self) == vars(other)
-
-    def __hash__(self) -> int:
-        return hash((type(self), *vars(self).values()))
-
-    def __repr__(self) -> str:
-        return (
-            f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in vars(self).items())})"
-        )
 
 
 Kind = TypeVar("Kind", bound=Request[Any])
 
 
-@dataclass(frozen=True)
-class Given:
+class Given(Record):
     """A field of a request that has a value: its name, its role, and the value or values."""
 
     name: str
@@ -120,7 +94,7 @@ class Given:
 
 def given(request: Request[Any]) -> Iterator[Given]:
     """Yield the fields of `request` in order, without those with default values."""
-    for one in _fields(request):
+    for one in fields(request):
         value = getattr(request, one.name)
         if value != one.default:
             yield Given(one.name, one.metadata["role"], value if isinstance(value, tuple) else (value,))
@@ -145,15 +119,10 @@ def parse(kind: type[Kind], arguments: Sequence[str]) -> Kind:
         argument_default=SUPPRESS,
     )
     hints = get_type_hints(kind)
-    for one in _fields(kind):
+    for one in fields(kind):
         parser.add_argument(_option(one.name), **_reading(hints[one.name]), **_rules(one))
     found = vars(parser.parse_args(arguments))
     return kind(**{name: tuple(value) if isinstance(value, list) else value for name, value in found.items()})
-
-
-def _fields(request: Any) -> tuple[Field[Any], ...]:
-    """Return the fields of a request or its class; the base class is not typed as a dataclass."""
-    return fields(request)
 
 
 def _option(name: str) -> str:

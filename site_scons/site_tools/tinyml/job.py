@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ from scons_tinyml.records.file_names import require_result_name
 from scons_tinyml.records.network_source import SAVED_MODEL, check_source
 from scons_tinyml.records.paths import locate
 from scons_tinyml.records.project_state import project_text
+from scons_tinyml.records.record import Record
 from scons_tinyml.records.suggest import did_you_mean
 from scons_tinyml.records.trust import Trust
 
@@ -212,8 +213,7 @@ _made: dict[str, FirmwareNodes] = {}
 """Builds by the folder of their results: one that is requested again is not made again."""
 
 
-@dataclass(frozen=True)
-class FirmwareNodes:
+class FirmwareNodes(Record):
     """Report, and published files, whose stage fails if a budget is exceeded."""
 
     report: Node

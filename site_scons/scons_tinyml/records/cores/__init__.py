@@ -7,9 +7,9 @@ its timing model. No other module names a core; a test proves it.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Literal
 
+from scons_tinyml.records.record import Record
 from scons_tinyml.registry import Plugins
 
 Architecture = Literal["v6m", "v7m", "v7em", "v8m"]
@@ -20,8 +20,7 @@ UNIT_LETTERS: dict[Feature, str] = {"fpu": "f", "fpu_double": "d"}
 CORES = Plugins("scons_tinyml.records.cores", provides="CORE")
 
 
-@dataclass(frozen=True)
-class Core:
+class Core(Record):
     """A core as its technical reference manual describes it, with its names in other tools."""
 
     name: str

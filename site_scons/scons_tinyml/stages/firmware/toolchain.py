@@ -7,13 +7,14 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scons_tinyml.records import cores
 from scons_tinyml.records.errors import EnvironmentProblem, InternalError
 from scons_tinyml.records.file_names import as_argument
+from scons_tinyml.records.record import Record
 from scons_tinyml.records.visible import quoted
 from scons_tinyml.stages.firmware.driver import answers
 from scons_tinyml.stages.firmware.programs import (
@@ -89,8 +90,7 @@ def convert(image: Path, compiler: str, format_name: str) -> bytes:
         return target.read_bytes()
 
 
-@dataclass(frozen=True)
-class Toolchain:
+class Toolchain(Record):
     """A compiler found on this machine."""
 
     path: str

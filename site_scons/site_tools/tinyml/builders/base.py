@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from SCons.Util import flatten
 
 from scons_tinyml.records.errors import InputError
+from scons_tinyml.records.record import Record
 
 from .. import environment, job, paths
 from ..commandline.command_line import OPTIONS
@@ -35,8 +36,7 @@ def options(env: Any) -> dict[str, str]:
     return {name: paths.given(env, value) if name in _PATHS else str(value) for name, value in given.items()}
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(Record):
     """Call of a builder: environment with all overrides, sources and targets as nodes."""
 
     builder: str

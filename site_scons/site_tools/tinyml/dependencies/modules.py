@@ -12,13 +12,13 @@ import json
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 
 import scons_tinyml
 from scons_tinyml.records.errors import TinymlError
 from scons_tinyml.records.json_text import parse_json
+from scons_tinyml.records.record import Record
 
 PACKAGE_FOLDER = Path(scons_tinyml.__file__).resolve().parent
 FILE = "modules.json"
@@ -29,8 +29,7 @@ _ALL = "*"
 """Last part of a name for all modules of a package: 'scons_tinyml.emulator.devices.*'."""
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(Record):
     """File of the package: its time and size, its digest, and the modules that it names."""
 
     stamp: tuple[int, int]

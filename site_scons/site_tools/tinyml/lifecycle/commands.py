@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import SCons.Action
@@ -16,6 +15,7 @@ from SCons.Util import sanitize_shell_env
 
 from scons_tinyml.records.errors import EXIT_INPUT
 from scons_tinyml.records.file_names import as_argument
+from scons_tinyml.records.record import Record
 from scons_tinyml.records.visible import visible
 from scons_tinyml.records.wrapping import print_wrapped
 
@@ -34,22 +34,19 @@ it for the target of an earlier build with the same sources.
 """
 
 
-@dataclass(frozen=True)
-class Unsigned:
+class Unsigned(Record):
     """Words that differ between machines, not the result: no part of the signature."""
 
     words: tuple[Any, ...]
 
 
-@dataclass(frozen=True)
-class Beginning:
+class Beginning(Record):
     """Path of the file that becomes the node `target` when the command has succeeded."""
 
     target: Any
 
 
-@dataclass(frozen=True)
-class Late:
+class Late(Record):
     """Nodes that are known when the command runs: no part of the signature, as they are dependencies."""
 
     nodes: Callable[[], Sequence[Any]]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
 from typing import Any
 
+from scons_tinyml.records.record import Record
 from scons_tinyml.stages.codegen.names import c_identifier
 
 from ..dependencies import signatures
@@ -18,8 +18,7 @@ GENERATED = ("network", "weights", "kernels")
 """Generated C files of a network, by field of their request."""
 
 
-@dataclass(frozen=True)
-class Build:
+class Build(Record):
     """One model on one board, with all options resolved and checked."""
 
     name: str
@@ -59,8 +58,7 @@ class Build:
         return f"model={model}{typed}{quantize}"
 
 
-@dataclass(frozen=True)
-class Job:
+class Job(Record):
     """Build with the nodes of its model and kernel sets."""
 
     build: Build

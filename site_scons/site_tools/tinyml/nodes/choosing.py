@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from scons_tinyml.records.record import Record
 from scons_tinyml.stages.explain.requests import FrontierRequest, WhyRequest
 from scons_tinyml.stages.footprint.request import FootprintRequest
 from scons_tinyml.stages.plan.request import PlanRequest
@@ -27,8 +27,7 @@ SPENT = ("flash", "ram", "latency")
 """Budgets that limit the choice of kernels."""
 
 
-@dataclass(frozen=True)
-class ChoiceNodes:
+class ChoiceNodes(Record):
     """Measurements of the kernels, footprint of their code, and the plan."""
 
     measured: Node

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.json_text import read_json
+from scons_tinyml.records.record import Record
 from scons_tinyml.revision import commit
 from scons_tinyml.stages.codegen.request import CodegenRequest
 from scons_tinyml.stages.firmware.requests import SizesRequest, StartupRequest
@@ -37,8 +37,7 @@ OF_THE_IMAGE = ("flash", "ram")
 """Budgets that hold for an image, and not for each network in it."""
 
 
-@dataclass(frozen=True)
-class SourceNodes:
+class SourceNodes(Record):
     """Job whose kernels are chosen, with its C sources by field of their request."""
 
     job: Job
@@ -47,8 +46,7 @@ class SourceNodes:
     files: dict[str, Node]
 
 
-@dataclass(frozen=True)
-class ReportNodes:
+class ReportNodes(Record):
     """Report, and what it judges: a linked image with its map, library and header of each network."""
 
     job: Job

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -14,6 +13,7 @@ from SCons.Tool import CScanner
 from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.json_text import read_json
 from scons_tinyml.records.kernel_headers import INCLUDE, headers, own_include
+from scons_tinyml.records.record import Record
 from scons_tinyml.stages.firmware.requests import FetchRequest
 from scons_tinyml.stages.firmware.toolchain import Toolchain, core_flags, kernel_flags
 
@@ -29,8 +29,7 @@ if TYPE_CHECKING:
     from ..scons import Environment, Folder, Node
 
 
-@dataclass(frozen=True)
-class DeclaredSet:
+class DeclaredSet(Record):
     """Kernel set as declared: `declaration` from set.toml, and all C files that its kernels need.
 
     `includes` has its own folder of headers, if there is one; `generates` says whether it has generators; `digest`

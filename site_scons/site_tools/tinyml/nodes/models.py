@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from scons_tinyml.records.record import Record
 from scons_tinyml.stages.graph.request import GraphRequest
 from scons_tinyml.stages.quantize import from_onnx
 from scons_tinyml.stages.quantize.requests import (
@@ -30,8 +30,7 @@ AS_THEY_ARE = (".tflite", ".onnx")
 """Suffixes of networks that are neither trained nor quantized here."""
 
 
-@dataclass(frozen=True)
-class Network:
+class Network(Record):
     """Network as its files describe it."""
 
     model: Any
@@ -51,16 +50,14 @@ class Network:
         return self.source is not None and self.source.suffix in AS_THEY_ARE
 
 
-@dataclass(frozen=True)
-class FloatNodes:
+class FloatNodes(Record):
     """Float network, or a given one, and the splits of the data set that it was trained on."""
 
     network: Node
     splits: Node | None = None
 
 
-@dataclass(frozen=True)
-class ModelNodes:
+class ModelNodes(Record):
     """Nodes of a model that later stages need; `accuracy` is None without labelled samples."""
 
     tflite: Node

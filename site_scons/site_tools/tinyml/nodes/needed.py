@@ -6,7 +6,6 @@ The objects are not known before the list exists. A scanner finds them in it, as
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from SCons.Scanner import Scanner
 
 from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.json_text import read_json
+from scons_tinyml.records.record import Record
 from scons_tinyml.stages.needed.request import NeededRequest
 
 from ..lifecycle.commands import Beginning, Command, Late, Unsigned
@@ -28,8 +28,7 @@ if TYPE_CHECKING:
 LIST = "kernels.json"
 
 
-@dataclass(frozen=True)
-class Compiled:
+class Compiled(Record):
     """Inputs of the linker: start-up code, list of needed kernels, and their archive of each set."""
 
     startup: Node

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from scons_tinyml.records.record import Record
 from scons_tinyml.stages.request import Given, Request, given
 
 from ..dependencies import modules
@@ -23,8 +23,7 @@ PYTHON = (sys.executable, "-P", "-m")
 STAGES = "scons_tinyml.stages"
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(Record):
     """Words of a command, with its sources, and its targets by field."""
 
     words: list[Any]
