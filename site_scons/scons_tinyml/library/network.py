@@ -9,6 +9,7 @@ from scons_tinyml.stages.files import write_bytes
 from scons_tinyml.stages.graph.checks import require_valid
 from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.graph.reader import read_canonical
+from scons_tinyml.stages.graph.remarks import remarks
 from scons_tinyml.stages.quantize.given import random_samples
 from scons_tinyml.stages.samples import Samples, write_samples
 
@@ -23,7 +24,7 @@ class Network:
     samples: Path
     """Real values of every input, in the format of `stages.samples`."""
     notes: tuple[str, ...] = ()
-    """Sentences about the changes that were made to the network."""
+    """Sentences about the changes that were made to the network, and about parts that cost time or accuracy."""
 
 
 def load_network(
@@ -43,7 +44,8 @@ def load_network(
     found = read_canonical(file, signature)
     require_valid(found.graph, file)
     graph = replace(found.graph, name=name or file.stem)
-    network = Network(graph, folder / "network.tflite", folder / "samples.npz", found.notes)
+    notes = (*found.notes, *found.graph_notes, *remarks(graph))
+    network = Network(graph, folder / "network.tflite", folder / "samples.npz", notes)
     write_bytes(network.tflite, found.tflite)
     write_samples(network.samples, samples or random_samples(graph, seed))
     return network

@@ -5,17 +5,24 @@ python -m scons_tinyml.stages graph --tflite IN.tflite --name NAME --graph OUT.j
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 
+from scons_tinyml.records.visible import visible
+from scons_tinyml.records.wrapping import print_wrapped
 from scons_tinyml.stages.graph.checks import require_valid
 from scons_tinyml.stages.graph.files import write_graph
-from scons_tinyml.stages.graph.reader import read_tflite
+from scons_tinyml.stages.graph.reader import read_noted
+from scons_tinyml.stages.graph.remarks import remarks
 from scons_tinyml.stages.graph.request import GraphRequest
 
 
 def main(request: GraphRequest[Path]) -> None:
-    """Read, check, write; writes nothing when the network is invalid."""
-    graph = replace(read_tflite(request.tflite), name=request.name)
+    """Read, check, print what a person should know, and write. Write nothing when the network is invalid."""
+    read, notes = read_noted(request.tflite)
+    graph = replace(read, name=request.name)
     require_valid(graph, request.tflite)
+    for note in (*notes, *remarks(graph)):
+        print_wrapped(f"tinyml: {visible(request.name)}: {note}", sys.stderr)
     write_graph(graph, request.graph, request.constants)

@@ -22,12 +22,14 @@ from scons_tinyml.stages.graph.tflite.objects import packed, unpacked
 class CanonicalNetwork:
     """A network in the form for reader and oracle.
 
-    `tflite` is the file for the oracle, `graph` its network. `notes` describe the changes of the passes.
+    `tflite` is the file for the oracle, `graph` its network. `notes` describe the changes to the file, `graph_notes`
+    those to the graph.
     """
 
     tflite: bytes
     graph: Graph
     notes: Notes
+    graph_notes: Notes = ()
 
 
 def read_tflite(path: Path) -> Graph:
@@ -36,7 +38,12 @@ def read_tflite(path: Path) -> Graph:
     Raises ModelFileError when the file cannot be read or is damaged, UnsupportedError when it is valid but
     this version cannot run it. Both name the file, the tensor or layer, the found and the expected value.
     """
-    return _graph(path, read_flatbuffer(path))[0]
+    return read_noted(path)[0]
+
+
+def read_noted(path: Path) -> tuple[Graph, Notes]:
+    """Return what `read_tflite` does, and sentences on the changes of the passes."""
+    return run_passes(GRAPH_PASSES, import_graph(path, read_flatbuffer(path)), check_graph, path)
 
 
 def read_canonical(path: Path, signature: str | None = None) -> CanonicalNetwork:
@@ -51,8 +58,8 @@ def read_canonical(path: Path, signature: str | None = None) -> CanonicalNetwork
 def canonical(data: bytes, path: Path, signature: str | None = None) -> CanonicalNetwork:
     """Return the network in `data`, the bytes of a file that messages call `path`, as `read_canonical` does."""
     tflite, notes = _canonical(Source(path, data, signature))
-    graph, found = _graph(path, tflite)
-    return CanonicalNetwork(tflite, graph, notes + found)
+    graph, graph_notes = run_passes(GRAPH_PASSES, import_graph(path, tflite), check_graph, path)
+    return CanonicalNetwork(tflite, graph, notes, graph_notes)
 
 
 def _canonical(source: Source) -> tuple[bytes, Notes]:
@@ -64,7 +71,3 @@ def _canonical(source: Source) -> tuple[bytes, Notes]:
         model.require_constants()
         model, notes = run_passes(MODEL_PASSES, model, check_references, source.path)
         return packed(model.tables) if notes else source.data, notes
-
-
-def _graph(path: Path, data: bytes) -> tuple[Graph, Notes]:
-    return run_passes(GRAPH_PASSES, import_graph(path, data), check_graph, path)

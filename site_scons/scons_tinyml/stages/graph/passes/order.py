@@ -5,6 +5,9 @@ from __future__ import annotations
 from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.graph.passes.base import Pass
 from scons_tinyml.stages.graph.passes.graph.fold_constant_reshapes import PASS as FOLD_CONSTANT_RESHAPES
+from scons_tinyml.stages.graph.passes.graph.fuse_padding import PASS as FUSE_PADDING
+from scons_tinyml.stages.graph.passes.graph.merge_transposes import PASS as MERGE_TRANSPOSES
+from scons_tinyml.stages.graph.passes.graph.remove_conversions import PASS as REMOVE_CONVERSIONS
 from scons_tinyml.stages.graph.passes.graph.remove_shape_arithmetic import PASS as REMOVE_SHAPE_ARITHMETIC
 from scons_tinyml.stages.graph.passes.model.embed_constants import PASS as EMBED_CONSTANTS
 from scons_tinyml.stages.graph.passes.model.fix_batch import PASS as FIX_BATCH
@@ -29,5 +32,8 @@ MODEL_PASSES: tuple[Pass[TfliteModel], ...] = (
 GRAPH_PASSES: tuple[Pass[Graph], ...] = (
     REMOVE_SHAPE_ARITHMETIC,
     FOLD_CONSTANT_RESHAPES,
+    REMOVE_CONVERSIONS,  # before those that look for neighbours
+    MERGE_TRANSPOSES,
+    FUSE_PADDING,
 )
 """Rewrites of the typed graph after a file was read."""

@@ -1,7 +1,8 @@
 """Geometry of operators that slide a window over an image: convolutions and pooling.
 
 Output size and padding follow TensorFlow. SAME gives ceil(input / stride) positions, with the odd pixel of
-padding at the bottom and right. VALID has only windows inside of the image.
+padding at the bottom and right. VALID has only windows inside of the image. EXPLICIT, which no file has, is a PAD
+that the pass `fuse_padding` has made part of the layer.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from scons_tinyml.stages.graph.families.tensors import check_rank, check_shape
 from scons_tinyml.stages.graph.ir import LayerView
 
 _PADDINGS = ("SAME", "VALID")
+EXPLICIT = "EXPLICIT"
+"""Padding whose pixels are the options `padding_top`, `padding_bottom`, `padding_left` and `padding_right`."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,8 @@ class WindowAxis:
     stride: int
     dilation: int
     same: bool
+    given: tuple[int, int] | None = None
+    """Pixels of padding before and after, None for those of SAME or VALID."""
 
     @property
     def extent(self) -> int:
@@ -34,7 +39,7 @@ class WindowAxis:
         """Number of window positions."""
         if self.same:
             return -(-self.input // self.stride)
-        return max(0, (self.input - self.extent) // self.stride + 1)
+        return max(0, (sum(self.given or ()) + self.input - self.extent) // self.stride + 1)
 
     @property
     def _padding(self) -> int:
@@ -43,12 +48,12 @@ class WindowAxis:
     @property
     def padding_before(self) -> int:
         """Pixels of padding above, or to the left of, the image."""
-        return self._padding // 2
+        return self.given[0] if self.given else self._padding // 2
 
     @property
     def padding_after(self) -> int:
-        """Pixels of padding below, or to the right of, the image."""
-        return self._padding - self.padding_before
+        """Pixels of padding below, or to the right of, the image, that a window reads."""
+        return max(0, self._padding - self.padding_before)
 
 
 @dataclass(frozen=True)
@@ -94,12 +99,19 @@ def window_of(view: LayerView, height: int, width: int, dilated: bool) -> Window
     same = view.option_text("padding") == "SAME"
     dilation_height = view.option_int("dilation_h_factor") if dilated else 1
     dilation_width = view.option_int("dilation_w_factor") if dilated else 1
+    rows, columns = (_given(view, "top", "bottom"), _given(view, "left", "right"))
     return Window(
-        WindowAxis(input_height, height, view.option_int("stride_h"), dilation_height, same),
-        WindowAxis(input_width, width, view.option_int("stride_w"), dilation_width, same),
+        WindowAxis(input_height, height, view.option_int("stride_h"), dilation_height, same, rows),
+        WindowAxis(input_width, width, view.option_int("stride_w"), dilation_width, same, columns),
         input_channels,
         view.output().shape[-1],
     )
+
+
+def _given(view: LayerView, before: str, after: str) -> tuple[int, int] | None:
+    if view.option_text("padding") != EXPLICIT:
+        return None
+    return view.option_int(f"padding_{before}"), view.option_int(f"padding_{after}")
 
 
 def check_window_options(view: LayerView, *steps: str) -> list[str]:
@@ -109,7 +121,7 @@ def check_window_options(view: LayerView, *steps: str) -> list[str]:
         for name in steps
         if view.option_int(name) < 1
     ]
-    if view.option_text("padding") not in _PADDINGS:
+    if view.option_text("padding") not in (*_PADDINGS, EXPLICIT):
         problems.append(f"padding is {view.option_text('padding')}, expected {' or '.join(_PADDINGS)}")
     return problems
 
