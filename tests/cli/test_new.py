@@ -47,7 +47,7 @@ def test_files(project: Path) -> None:
     assert '"target": "stm32l1"' in (project / "SConstruct").read_text()
     assert "@" not in (project / "models" / "example" / "model.toml").read_text()
     model = read_model(project / "models" / "example" / "model.toml")
-    assert (model.task, model.budgets.flash, model.budgets.ram) == ("none", 16 * 1024, 4 * 1024)
+    assert (model.task, model.budgets.flash, model.budgets.ram) == ("classification", 16 * 1024, 4 * 1024)
 
 
 def test_ci_builds_what_the_sconstruct_names(project: Path) -> None:

@@ -17,6 +17,6 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     from difflib import get_close_matches  # takes a millisecond of every build
 
     names = sorted(known)
-    listed = f"Known: {', '.join(names)}" if names else "There are none"
+    listed = f"Known: {', '.join(names)}" if names else "there are none"
     close = get_close_matches(name[:_LONGEST_NAME].lower(), names, n=1, cutoff=0.6)
     return f"did you mean '{close[0]}'? {listed}" if close else listed

@@ -41,7 +41,7 @@ _CHOOSING = ("quantize", "kernels", "optimize")
 _PATHS = ("model", "representative", "test", "costs", "cache")
 """Options that name a file or folder; those in capitals do as well."""
 _GIVEN = Facts(
-    task="none",
+    task="classification",
     signature=None,
     input=None,
     dataset=None,

@@ -2,8 +2,8 @@
 
 python -m scons_tinyml.stages quantize.from_onnx --onnx IN.onnx --tflite OUT.tflite [--command PATH]
 
-onnx2tf (MIT, from version 2.4) writes a `.tflite` without TensorFlow and without network access. It pins the
-versions of its dependencies, so it is a command of its own environment, not a package that we import.
+onnx2tf (MIT) writes a `.tflite` without network access, version 2 (Python 3.12 and newer) also without TensorFlow. It
+pins the versions of its dependencies, so it is a command of its own environment, not a package that we import.
 """
 
 from __future__ import annotations
@@ -54,8 +54,7 @@ def convert(onnx: Path, command: Path | None) -> bytes:
             "onnx",
             f"the command {COMMAND}, which converts .onnx files, is not installed",
             where=onnx,
-            otherwise=f"it needs Python 3.12 or newer, and `pipx install {COMMAND}` will do; "
-            "or give a .tflite that was converted elsewhere",
+            otherwise=f"on Python 3.11, `pipx install {COMMAND}`; or give a .tflite that was converted elsewhere",
         )
     with TemporaryDirectory(prefix="tinyml-onnx-") as folder:
         done = subprocess.run(

@@ -48,6 +48,13 @@ def with_samples(model: Any, arguments: Mapping[str, str], top: Path, *, is_give
             _check_sequence(text)
         elif not (top / text).exists():
             raise InputError(f"no such file or folder: {text}", where="command line", key=key)
+    if "test" in typed and model.task == "none":
+        raise InputError(
+            f"measures an accuracy, and the task of {model.name} is 'none'",
+            where="command line",
+            key="test",
+            hint="without the key 'task' in its model.toml it is 'classification'",
+        )
     found = Facts(model, samples=Facts({**dict.fromkeys(OPTIONS), **typed}))
     if "sequence" in typed and not has_samples(found):
         raise InputError(
