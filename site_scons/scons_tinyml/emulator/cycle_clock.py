@@ -266,6 +266,8 @@ class CycleClock:
         fresh = [trace.start for trace in traces[1:] if trace.start not in self._hooked]
         for trace in traces:
             self._register(trace, end)
+        # Unicorn leaves an IT block only at its end: an access there cannot wait, and has a trace of its own anyway.
+        self._isolated |= {trace.start for trace in traces if trace.instructions[0].conditional}
         if fresh or late:
             self._hook(fresh)
             self._engine.forget_code(start, end - start)
