@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from scons_tinyml.emulator.devices.blocks.control import ControlRegisters, Field, Follow, ready
+from scons_tinyml.emulator.devices.blocks.crc import FixedCrc
 from scons_tinyml.emulator.devices.blocks.pins import PinPlaces
 from scons_tinyml.emulator.devices.blocks.serial import OldUsart
 from scons_tinyml.emulator.devices.blocks.stm32 import MHZ, AccessFields, ClockControl, Flash, hse_hz
@@ -78,6 +79,7 @@ def devices(board: Board, system: System) -> list[Device]:
         ControlRegisters("PWR", 0x4000_7000, read_only={0x04: 0x7}),
         Registers("BKP", 0x4000_6C00),
         Registers("AFIO", 0x4001_0000),
+        FixedCrc(),
         Registers("EXTI", 0x4001_0400),
         Registers("DBGMCU", 0xE004_2000, {0x00: _DEVICE_ID}),
         *timers(system, clock.timers, _TIMERS),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from scons_tinyml.emulator.devices.blocks.control import ControlRegisters, Field, Follow, ready
+from scons_tinyml.emulator.devices.blocks.crc import FixedCrc
 from scons_tinyml.emulator.devices.blocks.serial import OldUsart
 from scons_tinyml.emulator.devices.blocks.stm32 import MHZ, AccessFields, ClockControl, Flash, hse_hz
 from scons_tinyml.emulator.devices.blocks.stm32_places import (
@@ -76,6 +77,7 @@ def devices(board: Board, system: System) -> list[Device]:
         Flash(system, 0x4002_3C00, _ACCESS, {0x10: 0x8000_0000, 0x14: 0x0FFF_AAED}, read_only={0x0C: ~0}),
         ControlRegisters("PWR", 0x4000_7000, {0x00: 0x4000}, follows=(_VOS,), read_only={0x04: 0xFF}),
         Registers("SYSCFG", 0x4001_3800),
+        FixedCrc(),
         Registers("EXTI", 0x4001_3C00),
         Registers("DBGMCU", 0xE004_2000, {0x00: _DEVICE_ID}),
         *timers(system, clock.timers, TIMERS),

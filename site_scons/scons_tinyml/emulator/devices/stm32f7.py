@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from scons_tinyml.emulator.devices import stm32f4
 from scons_tinyml.emulator.devices.blocks.control import ControlRegisters, Field, Follow
+from scons_tinyml.emulator.devices.blocks.crc import Crc
 from scons_tinyml.emulator.devices.blocks.serial import Usart
 from scons_tinyml.emulator.devices.blocks.stm32 import AccessFields, Flash, hse_hz
 from scons_tinyml.emulator.devices.blocks.stm32_places import USART1_TO_8, pin_ports, serial_ports, timers
@@ -42,6 +43,7 @@ def devices(board: Board, system: System) -> list[Device]:
         Flash(system, 0x4002_3C00, _ACCESS, {0x10: 0x8000_0000, 0x14: 0xC0FF_AAFD}, read_only={0x0C: ~0}),
         ControlRegisters("PWR", 0x4000_7000, {0x00: 0xC000}, follows=_POWER, read_only={0x04: 0xFF}),
         Registers("SYSCFG", 0x4001_3800),
+        Crc(),
         Registers("EXTI", 0x4001_3C00),
         Registers("DBGMCU", 0xE004_2000, {0x00: _DEVICE_ID}),
         *timers(system, clock.timers, stm32f4.TIMERS),

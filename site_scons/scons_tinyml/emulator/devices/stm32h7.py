@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from scons_tinyml.emulator.devices.blocks.control import ControlRegisters, Field, Follow, ready
+from scons_tinyml.emulator.devices.blocks.crc import Crc
 from scons_tinyml.emulator.devices.blocks.serial import Usart
 from scons_tinyml.emulator.devices.blocks.stm32 import (
     MHZ,
@@ -135,6 +136,7 @@ def devices(board: Board, system: System) -> list[Device]:
         ),
         Registers("FMC", 0x5200_4000, {0x00: 0x30DB}),
         Registers("SYSCFG", 0x5800_0400),
+        Crc(0x5802_4C00),
         Registers("EXTI", 0x5800_0000),
         Registers("DBGMCU", 0x5C00_1000, {0x00: _DEVICE_ID}),
         *timers(system, clock.timers, _TIMERS),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from scons_tinyml.emulator.devices.blocks.control import ControlRegisters, Field, ready
+from scons_tinyml.emulator.devices.blocks.crc import FixedCrc
 from scons_tinyml.emulator.devices.blocks.serial import OldUsart
 from scons_tinyml.emulator.devices.blocks.stm32 import MHZ, AccessFields, ClockControl, Flash, hse_hz
 from scons_tinyml.emulator.devices.blocks.stm32_places import (
@@ -92,6 +93,7 @@ def devices(board: Board, system: System) -> list[Device]:
         Flash(system, 0x4002_3C00, _ACCESS, {0x04: 0x7}, read_only={0x18: ~0}),
         ControlRegisters("PWR", 0x4000_7000, {0x00: 0x1000, 0x04: 0x8}, read_only={0x04: 0x3F}),
         Registers("SYSCFG", 0x4001_0000),
+        FixedCrc(),
         Registers("EXTI", 0x4001_0400),
         Registers("DBGMCU", 0xE004_2000, {0x00: _DEVICE_ID}),
         *timers(system, clock.timers, _TIMERS),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from scons_tinyml.emulator.devices.blocks.control import ControlRegisters, Field, Follow, ready
+from scons_tinyml.emulator.devices.blocks.crc import Crc
 from scons_tinyml.emulator.devices.blocks.flash import FlashControl
 from scons_tinyml.emulator.devices.blocks.serial import Usart
 from scons_tinyml.emulator.devices.blocks.stm32 import (
@@ -186,6 +187,7 @@ def devices(board: Board, system: System) -> list[Device]:
         ),
         Registers("DCACHE1", 0x4003_1400),
         Registers("SYSCFG", 0x4600_0400),
+        Crc(),
         Registers("EXTI", 0x4602_2000),
         Registers("DBGMCU", 0xE004_4000, {0x00: _DEVICE_ID}),
         *timers(system, clock.timers, _TIMERS),
