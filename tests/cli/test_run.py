@@ -13,6 +13,7 @@ import pytest
 
 from scons_tinyml.cli.commands import run
 from scons_tinyml.cli.main import main
+from scons_tinyml.emulator.devices.core.unknown import UnknownRegister
 from scons_tinyml.emulator.timing import Band, Cost, TimingModel
 from scons_tinyml.records.errors import EXIT_FAULT, EXIT_INPUT, EXIT_INTERRUPTED, EXIT_PASS, FirmwareFault
 from scons_tinyml.stages import command
@@ -36,8 +37,9 @@ def fake(monkeypatch):
     made = []
 
     def prepare(ticks):
-        def make(board, *, timing=True):
-            made.append(FakeMachine(ticks, board, model=MODEL if timing else None))
+        def make(board, *, timing=True, unknown_devices=False):
+            found = (UnknownRegister(0x4001_3800, MAIN, reads=3),) if unknown_devices else ()
+            made.append(FakeMachine(ticks, board, model=MODEL if timing else None, unknown=found))
             return made[-1]
 
         monkeypatch.setattr(run, "Machine", make)
@@ -147,6 +149,7 @@ def test_json(fake, capfdbinary, tmp_path):
         "clock_hz": 80_000_000,
         "image_clock_hz": 1000,
         "differences": ["the image runs the core at 0.001 MHz"],
+        "unknown_devices": [],
         "instructions": 4,
         "stack_bytes": None,
         "timing": {
@@ -165,6 +168,16 @@ def test_json(fake, capfdbinary, tmp_path):
             "problem": None,
         },
     }
+
+
+def test_unknown_devices_are_named(fake, capfdbinary, tmp_path):
+    fake(PROGRAM)
+    path = tmp_path / "counts.json"
+    _, _, table = call(capfdbinary, "--unknown-devices", "--json", path)
+    assert "note: 1 register of devices that the emulator does not know read as 0: 0x40013800 in" in table
+    assert json.loads(path.read_text())["unknown_devices"] == [
+        {"address": 0x4001_3800, "reads": 3, "writes": 0, "place": "main+0x0"}
+    ]
 
 
 @pytest.mark.parametrize(
@@ -294,7 +307,7 @@ class Endless(FakeMachine):
         while True:
             yield Tick(MAIN, prints=b"again\\n" * 1000)
 
-run.Machine = lambda board, timing: Endless([Tick(MAIN)], board, model=None)
+run.Machine = lambda board, timing, unknown_devices: Endless([Tick(MAIN)], board, model=None)
 run.read_image = lambda *_, **__: IMAGE
 sys.exit(command.call(main, ["run", "f", "--board", "stm32l4", "--no-timing"]))
 """

@@ -157,8 +157,9 @@ def test_cores_that_cannot_access_unaligned_words(make_board, build, timing):
 
 
 DEVICES = {
-    "gap in a page": ("0xE000ED98 + 0x3000", "where there is no memory"),
-    "no device": ("0x40000000", "where there is no memory"),
+    "gap in a page": ("0xE000ED98 + 0x3000", "where the emulator knows no device"),
+    "no device": ("0x40000000", "where the emulator knows no device"),
+    "nothing": ("0xA0000000", "where there is no memory"),
 }
 
 
@@ -173,6 +174,29 @@ def test_registers_that_no_device_has(machine, name, access, timing):
     problem = fault_of(made)
     assert message in problem.problem
     assert f"pc 0x{made.symbol('bad'):08x}" in problem.problem
+
+
+@TIMING
+def test_unknown_devices_read_as_zero_and_are_kept(machine, timing):
+    made = machine(
+        "start: ldr r0, =0x40000000\n movs r1, #5\n str r1, [r0, #8]\n ldr r1, [r0, #8]\n ldrb r2, [r0, #13]\n"
+        " ldr r0, =0xE000ED00\n ldr r3, [r0]\nend: b end\n.ltorg",
+        timing=timing,
+        unknown_devices=True,
+    )
+    for _ in range(2):
+        made.run_until(made.symbol("end"))
+        assert (made.register("r1"), made.register("r2")) == (0, 0)
+        assert made.register("r3")  # CPUID is that of the core
+        found = [(one.address, one.reads, one.writes) for one in made.unknown_registers()]
+        assert found == [(0x4000_0008, 1, 1), (0x4000_000C, 1, 0)]
+        assert {made.image.place(one.pc).partition("+")[0] for one in made.unknown_registers()} == {"start"}
+        made.reset()
+
+
+def test_without_the_option_there_is_a_way_out(machine):
+    problem = fault_of(machine("start: ldr r0, =0x40000000\n ldr r1, [r0]\nend: b end\n.ltorg"))
+    assert str(problem.hint).startswith("`tinyml run --unknown-devices` lets such reads give 0")
 
 
 def test_an_enabled_fault_names_its_handler(machine):

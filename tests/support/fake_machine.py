@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from scons_tinyml.emulator.devices.core.unknown import UnknownRegister
 from scons_tinyml.emulator.image import Function, Image
 from scons_tinyml.emulator.profile.counts import CallPath, InstructionCost
 from scons_tinyml.emulator.stop import Stop
@@ -45,6 +46,7 @@ class FakeMachine:
     cycles: int = 0
     instructions: int = 0
     sent: bytes = b""
+    unknown: tuple[UnknownRegister, ...] = ()
     on_output: Callable[[str, bytes], None] | None = None
     next: int = 0
     costs: dict[int, list[int]] = field(default_factory=dict)
@@ -64,6 +66,9 @@ class FakeMachine:
 
     def differences(self) -> list[str]:
         return ["the image runs the core at 0.001 MHz"]
+
+    def unknown_registers(self) -> tuple[UnknownRegister, ...]:
+        return self.unknown
 
     def hurry(self) -> None:
         """Each tick looks whether the run has expired."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, TextIO
 
+from scons_tinyml.emulator.devices.core.unknown import UnknownRegister
 from scons_tinyml.emulator.machine import Machine
 from scons_tinyml.emulator.profile import files
 from scons_tinyml.emulator.profile.summary import OUTSIDE, Profile
@@ -14,6 +15,7 @@ from scons_tinyml.reports.cells import Cell, Column, Range, Table
 from scons_tinyml.reports.table import text_table
 
 _SHOWN_ROWS = 20
+_SHOWN_REGISTERS = 8
 _CYCLES, _INSTRUCTIONS = Column("cycles", "cycles"), Column("instructions", "count")
 _STACK, _ENDED = Column("stack", "bytes", missing="unknown"), Column("ended")
 _COUNTED = (_INSTRUCTIONS, Column("time", "seconds", missing="not timed"), _STACK, _ENDED)
@@ -70,6 +72,15 @@ def as_json(machine: Machine, outcome: Outcome) -> dict[str, Any]:
         "clock_hz": board.clock,
         "image_clock_hz": machine.core_clock_hz,
         "differences": machine.differences(),
+        "unknown_devices": [
+            {
+                "address": found.address,
+                "reads": found.reads,
+                "writes": found.writes,
+                "place": image.place(found.pc),
+            }
+            for found in machine.unknown_registers()
+        ],
         "timing": _timing(machine, outcome),
     }
     if outcome.profile is not None:
@@ -136,6 +147,18 @@ def _notes(machine: Machine, request: RunRequest, width: int) -> Iterator[str]:
         basis = f"{100 * band.low:+g} % to {100 * band.high:+g} %: {band.basis}"
         yield f"\n{wrapped(f'timing model {machine.model.version}, {basis}', width)}"
     yield from (wrapped(f"note: {difference}", width) for difference in machine.differences())
+    if found := machine.unknown_registers():
+        yield wrapped(f"note: {_unknown(machine, found)}", width)
+
+
+def _unknown(machine: Machine, found: Sequence[UnknownRegister]) -> str:
+    """Say which registers of unknown devices read as zero, so that the result rests on them."""
+    shown = ", ".join(
+        f"0x{one.address:08x} in {machine.image.place(one.pc)}" for one in found[:_SHOWN_REGISTERS]
+    )
+    more = f" and {len(found) - _SHOWN_REGISTERS} more" if len(found) > _SHOWN_REGISTERS else ""
+    count = "1 register" if len(found) == 1 else f"{len(found)} registers"
+    return f"{count} of devices that the emulator does not know read as 0: {shown}{more}"
 
 
 def _functions(profile: Profile) -> Table:

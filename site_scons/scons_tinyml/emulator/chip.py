@@ -10,6 +10,7 @@ from scons_tinyml.emulator.channels import Channels
 from scons_tinyml.emulator.devices.bus import Device, FlashSetup
 from scons_tinyml.emulator.devices.core.bitband import bit_bands
 from scons_tinyml.emulator.devices.core.exceptions import FIRST_INTERRUPT
+from scons_tinyml.emulator.devices.core.unknown import UnknownDevices, whole_pages
 from scons_tinyml.emulator.devices.families import family_devices
 from scons_tinyml.emulator.faults import FaultTeller
 from scons_tinyml.emulator.firmware_memory import FirmwareMemory
@@ -50,6 +51,8 @@ class Chip:
         clock: CycleClock | Counting,
         teller: FaultTeller,
         channels: Channels,
+        *,
+        unknown_devices: bool,
     ) -> None:
         self._board, self._engine, self._clock, self._channels = board, engine, clock, channels
         self._listeners: list[Callable[[], None]] = []
@@ -59,6 +62,7 @@ class Chip:
         self.processor = Processor(board, vector_table, self, self)
         teller.escalation = self.processor.control.escalation
         self.filter = InstructionFilter(board, engine, teller)
+        self.unknown = UnknownDevices(engine.pc) if unknown_devices else None
         self.bus = AddressBus(self._devices())
         require_apart(board, self.bus)
         self.bus.attach(engine, clock.is_exact)
@@ -73,6 +77,11 @@ class Chip:
                 lambda address: self.bus.load(address),
                 lambda address, value: self.bus.store(address, value),
             )
+        if self.unknown is not None:
+            memory = [whole_pages(region.origin, region.size) for region in self._board.memory]
+            found += self.unknown.devices(
+                [*memory, *((device.start, device.start + device.size_bytes) for device in found)]
+            )
         return found
 
     def _forget_requests(self) -> None:
@@ -85,6 +94,8 @@ class Chip:
         self.settings.reset()
         self.processor.reset()
         self.bus.reset()
+        if self.unknown is not None:
+            self.unknown.reset()
 
     def catch_up(self) -> None:
         """Run due actions and apply requested changes, between runs of Unicorn."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from scons_tinyml.emulator.devices.core.exceptions import BUS_FAULT, MEM_MANAGE, USAGE_FAULT
+from scons_tinyml.emulator.devices.core.unknown import is_place_of_devices
 from scons_tinyml.emulator.image import Image
 from scons_tinyml.emulator.memory import Mapping
 from scons_tinyml.records.errors import FirmwareFault, InternalError
@@ -21,6 +22,9 @@ _INVALID_INSTRUCTION = 10  # UC_ERR_INSN_INVALID
 _SLEEP = {0xBF20: "WFE", 0xBF30: "WFI"}
 _BUILT_FOR = "is the image built for this core and its FPU?"
 _FEATURES = {"fpu_double": "FPU for double precision"}
+_UNKNOWN_DEVICE = (
+    "`tinyml run --unknown-devices` lets such reads give 0; docs/adding-a-chip-family.md adds a device"
+)
 _ENABLE_FPU = "start-up code must set CPACR, bits 20 to 23, before the first floating-point instruction"
 #: Distances from the stack pointer, below and above, at which an access to nothing counts as one of the
 #: stack.
@@ -77,6 +81,8 @@ class FaultTeller:
             )
         if region is not None and region.is_flash:
             return self.fault(f"{where}, which is flash ({region.region.name})", pc)
+        if is_place_of_devices(access.address):
+            return self.fault(f"{where}, where the emulator knows no device", pc, _UNKNOWN_DEVICE, BUS_FAULT)
         return self.fault(f"{where}, where there is no memory", pc, self._memory, BUS_FAULT)
 
     def stack_end(self, end: int, pc: int) -> FirmwareFault:

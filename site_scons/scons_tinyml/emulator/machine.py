@@ -24,6 +24,7 @@ from scons_tinyml.records.errors import InternalError
 if TYPE_CHECKING:
     from scons_tinyml.emulator.counting import Counting
     from scons_tinyml.emulator.cycle_clock import CycleClock
+    from scons_tinyml.emulator.devices.core.unknown import UnknownRegister
     from scons_tinyml.emulator.engine import Engine
     from scons_tinyml.emulator.runner import Runner
 
@@ -43,11 +44,22 @@ class Machine:
     Without it the machine is several times faster, counts instructions and leaves `cycles` at 0. For its
     devices an instruction then counts as a cycle.
 
+    With `unknown_devices`, accesses of devices that the emulator does not know read as zero instead of being
+    faults, and `unknown_registers` has them.
+
     Its memory, tens of MiB, is freed with the last reference to it.
     """
 
-    def __init__(self, board: Board, *, timing: bool = True, model: TimingModel | None = None) -> None:
+    def __init__(
+        self,
+        board: Board,
+        *,
+        timing: bool = True,
+        model: TimingModel | None = None,
+        unknown_devices: bool = False,
+    ) -> None:
         self.board = board
+        self._unknown_devices = unknown_devices
         self.model = (model or timing_for(board.core)) if timing else None
         self.image = Image(Path())
         self._channels, self._interrupts = Channels(), Interrupts()
@@ -94,7 +106,15 @@ class Machine:
         for segment in image.segments:
             if segment.data:
                 engine.write(segment.load_address, segment.data)
-        chip = Chip(self.board, vectors, engine, clock, self._teller, self._channels)
+        chip = Chip(
+            self.board,
+            vectors,
+            engine,
+            clock,
+            self._teller,
+            self._channels,
+            unknown_devices=self._unknown_devices,
+        )
         timing = self.model is not None
         runner = Runner(chip, vectors, engine, clock, self._teller, self._interrupts, timing=timing)
         self._runner_made = runner
@@ -247,6 +267,11 @@ class Machine:
         Settings are clock, wait states, prefetch and caches.
         """
         return self._runner.chip.settings.differences()
+
+    def unknown_registers(self) -> tuple[UnknownRegister, ...]:
+        """Return the words of unknown devices that were accessed since reset."""
+        unknown = self._runner.chip.unknown
+        return () if unknown is None else unknown.registers
 
     # -- memory and registers
 

@@ -84,6 +84,11 @@ def add_arguments(parser: ArgumentParser) -> None:
         metavar="S",
         help="give up after so much time of this computer (default: %(default)s)",
     )
+    parser.add_argument_group("chip").add_argument(
+        "--unknown-devices",
+        action="store_true",
+        help="let reads of devices that the emulator does not know give 0; the result names them",
+    )
     talk = parser.add_argument_group("UART input").add_mutually_exclusive_group()
     talk.add_argument("--input", type=Path, metavar="FILE", help="bytes to send, as they are")
     talk.add_argument("--script", type=Path, metavar="FILE", help="what to wait for and what to send then")
@@ -116,7 +121,7 @@ def run(options: Namespace) -> None:
         prepare(board.core)
     screen = Screen(raw=options.raw)
     request = _request(options, image, screen)
-    machine = Machine(board, timing=not options.no_timing)
+    machine = Machine(board, timing=not options.no_timing, unknown_devices=options.unknown_devices)
     machine.load_image(image, options.load_address)
     machine.on_output = screen.show
     if options.input is not None:
