@@ -90,13 +90,14 @@ def test_only_what_is_missing_is_installed(bare, compiler, pythons, packages):
 @pytest.mark.parametrize(
     ("there", "packages"),
     [
-        ([], "gcc libc6-dev qemu-system-arm"),
-        (["gcc"], "qemu-system-arm"),
-        (["qemu-system-arm"], "gcc libc6-dev"),
+        ([], "gcc libc6-dev g++ git qemu-system-arm"),
+        (["gcc", "g++"], "git qemu-system-arm"),
+        (["gcc", "git", "qemu-system-arm"], "g++"),
+        (["g++", "git", "qemu-system-arm"], "gcc libc6-dev"),
     ],
-    ids=["neither", "no QEMU", "no compiler"],
+    ids=["none", "no git and QEMU", "no g++", "no gcc"],
 )
-def test_tests_get_a_compiler_for_this_machine_and_qemu(furnished, there, packages):
+def test_tests_get_compilers_for_this_machine_git_and_qemu(furnished, there, packages):
     for name in ("pytest", *there):
         furnished.add(name, "exit 0")
     assert furnished.run("scons", "some")[0] == 127

@@ -8,6 +8,7 @@ is not refused: it is consent, and a file that somebody sent is not.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from scons_tinyml.records.errors import RecordError
@@ -67,6 +68,8 @@ def locate(
     limit = root if home.is_relative_to(root) else home
     try:
         found = path.resolve()
+        with suppress(FileNotFoundError, NotADirectoryError, PermissionError):
+            path.stat()  # from Python 3.13 on, `resolve` does not mind links in a circle
     except (OSError, RuntimeError):  # the latter for links in a circle, before Python 3.13
         raise RecordError(f"the links of {text!r} cannot be followed", where=where, key=key) from None
     if any(found.is_relative_to(one) for one in (limit, *(some.resolve() for some in outside or ()))):
