@@ -312,10 +312,10 @@ LAYERS: list[tuple[str, Sequence[A | None], Sequence[A], dict[str, Any], str]] =
     ),
     (
         "PAD",
-        [A(2, 2, 2, 2), _c([1, 0], [0, 0], [1, 0], [0, 1])],
-        [A(3, 2, 3, 3)],
+        [A(2, 2, 2, 2, 2, 2), _c([1, 0], [0, 0], [1, 0], [0, 0], [0, 0], [0, 1])],
+        [A(3, 2, 3, 2, 2, 3)],
         {},
-        "pads more than height, width and channels",
+        "pads more than 4 dimensions",
     ),
     (
         "MIRROR_PAD",

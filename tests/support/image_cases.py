@@ -32,10 +32,8 @@ def _mirror_pad(mover: Mover) -> Case:
 
 def _pad(operator: str) -> Callable[[Mover], Case]:
     def build(mover: Mover) -> Case:
-        shape = mover.shape(1, 3)
+        shape = mover.shape(1, 4)
         pairs = _pairs(mover, [3] * len(shape))
-        if mover.draw(st.booleans()):
-            shape, pairs = (1, *shape), [(0, 0), *pairs]
         source, output = mover.tensor(shape), mover.tensor(_around(shape, pairs))
         inputs = [source, mover.integers(pairs)]
         if operator == "PADV2":
