@@ -340,13 +340,6 @@ LAYERS: list[tuple[str, Sequence[A | None], Sequence[A], dict[str, Any], str]] =
     ),
     (
         "SPACE_TO_BATCH_ND",
-        [_i(1, 3, 4, 1, point=5), _c(2, 2), _c([0, 1], [0, 0])],
-        [_i(4, 2, 2, 1, point=5)],
-        {},
-        "fills with 0 around images of the zero point 5, expected 0",
-    ),
-    (
-        "SPACE_TO_BATCH_ND",
         [A(1, 3, 4, 1), _c(2, 2), _c([0, 0], [0, 0])],
         [A(4, 1, 2, 1)],
         {},

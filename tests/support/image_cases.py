@@ -63,8 +63,6 @@ def _taken_apart(
 def _space_to_batch_nd(mover: Mover) -> Case:
     shape, blocks, pairs = _blocks_nd(mover)
     smaller, fitting = _taken_apart(shape, blocks, pairs)
-    if _around(shape[1:-1], fitting) != list(shape[1:-1]):
-        mover.without_zero_point()
     source, output = mover.tensor(shape), mover.tensor(smaller)
     inputs = [source, mover.integers(blocks), mover.integers(fitting)]
     return mover.case("SPACE_TO_BATCH_ND", inputs, [output])
