@@ -50,7 +50,8 @@ def rewrite(model: TfliteModel) -> tuple[TfliteModel, Notes]:
 def _notes(others: int, moved: int) -> Notes:
     if others:
         return (f"{others} tensors have other shapes for batch 1 than the file says, which leaves them open",)
-    return (f"{moved} tensors have the open batch behind other dimensions; it is 1",)
+    subject = "1 tensor has" if moved == 1 else f"{moved} tensors have"
+    return (f"{subject} the open batch behind other dimensions; it is 1",)
 
 
 def _signature(model: TfliteModel, index: int) -> list[int]:
