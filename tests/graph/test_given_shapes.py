@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from scons_tinyml.records.errors import UnsupportedError
+from scons_tinyml.records.errors import ModelFileError, UnsupportedError
 from scons_tinyml.stages.graph.checks import require_valid
 from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.graph.reader import CanonicalNetwork, canonical
@@ -63,7 +63,7 @@ def test_the_result_has_the_shape_of_the_file(operator: str) -> None:
     found = read(to_tflite(graph))
     assert (
         found.notes[0]
-        == "1 layer gets the shape of its output from the file, not from an input of the network"
+        == "1 layer gets the shape of the output from the file, not from an input of the network"
     )
     assert [found.graph.tensors[index].type for index in found.graph.inputs] == ["float32", "int32"]
     assert found.graph.inputs[1] not in found.graph.layers[0].inputs
@@ -84,7 +84,5 @@ def test_one_that_the_file_leaves_open_is_refused() -> None:
 
 
 def test_a_shape_of_another_length_is_left_to_the_checks() -> None:
-    with pytest.raises(
-        UnsupportedError, match="size is computed while the network runs, expected a constant"
-    ):
+    with pytest.raises(ModelFileError, match="size is computed while the network runs, expected a constant"):
         read(to_tflite(_shaped("RESIZE_BILINEAR", (1, 2, 2, 1), (1, 4, 3, 1), 3, **RESIZE)))

@@ -43,12 +43,9 @@ def rewrite(model: TfliteModel) -> tuple[TfliteModel, Notes]:
     """
     given = set(indices(model.tables.subgraphs[0].inputs))
     count = sum(_fix(model, layer, given) for layer in model.operators)
-    subject = (
-        "1 layer gets the shape of its output"
-        if count == 1
-        else f"{count} layers get the shapes of their outputs"
-    )
-    return model, (f"{subject} from the file, not from an input of the network",) if count else ()
+    subject = "1 layer gets" if count == 1 else f"{count} layers get"
+    note = f"{subject} the shape of the output from the file, not from an input of the network"
+    return model, (note,) if count else ()
 
 
 def _fix(model: TfliteModel, layer: Any, given: set[int]) -> bool:
