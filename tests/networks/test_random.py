@@ -19,6 +19,8 @@ from support.tflite_builder import to_tflite
 
 EXACT = [kernel for kernel in REFERENCE if not kernel.max_ulps]
 """Kernels whose whole networks are compared byte by byte."""
+pytestmark = [pytest.mark.arm, pytest.mark.slow]
+
 BOARDS = ("stm32g0b1", "stm32l4r5")
 
 
@@ -40,11 +42,10 @@ def _build(case: NetworkCase, workspace: Workspace) -> None:
     assert firmware.report.bit_exact.differing_bytes == 0
 
 
-@settings(
-    max_examples=examples(3),
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-)
-@given(networks(EXACT, most_layers=3))
-def test_firmware_gives_the_oracles_bytes(workspace: Workspace, case: NetworkCase) -> None:
-    _build(case, workspace)
+def test_firmware_gives_the_oracles_bytes(workspace: Workspace) -> None:
+    @settings(max_examples=examples(3), deadline=None, suppress_health_check=list(HealthCheck))
+    @given(networks(EXACT, most_layers=3))
+    def check(case: NetworkCase) -> None:
+        _build(case, workspace)
+
+    check()

@@ -252,8 +252,8 @@ def reducing() -> Graph:
     return net.finish([source], [unit, place])
 
 
-def images(type_name: Literal["int8", "int16", "float32"]) -> Graph:
-    """Return a network of batch 1 that computes on three images in between, by every operator that sees images."""
+def images(type_name: Literal["int8", "int16", "float32"], count: int = 3) -> Graph:
+    """Return a network of batch 1 that computes on `count` images in between, by every operator that sees images."""
     net, random = NetworkBuilder("images"), np.random.default_rng(4)
     real = type_name == "float32"
 
@@ -282,18 +282,18 @@ def images(type_name: Literal["int8", "int16", "float32"]) -> Graph:
     flat, source, wide, deep, largest, mean, padded, larger, output = (
         value(*shape)
         for shape in (
-            (1, 3 * 5 * 3 * 2),
-            (3, 5, 3, 2),
-            (3, 5, 3, 5),
-            (3, 5, 3, 5),
-            (3, 4, 2, 5),
-            (3, 3, 1, 5),
-            (4, 4, 1, 5),
-            (4, 8, 2, 3),
-            (1, 4 * 8 * 2 * 3),
+            (1, count * 5 * 3 * 2),
+            (count, 5, 3, 2),
+            (count, 5, 3, 5),
+            (count, 5, 3, 5),
+            (count, 4, 2, 5),
+            (count, 3, 1, 5),
+            (count + 1, 4, 1, 5),
+            (count + 1, 8, 2, 3),
+            (1, (count + 1) * 8 * 2 * 3),
         )
     )
-    net.layer("RESHAPE", [flat, constant(3, 5, 3, 2)], [source])
+    net.layer("RESHAPE", [flat, constant(count, 5, 3, 2)], [source])
     net.layer("CONV_2D", [source, weights(5, 3, 3, 2), bias(5)], [wide], **window, **near)
     depthwise = [wide, weights(1, 3, 3, 5, axis=3), bias(5)]
     net.layer("DEPTHWISE_CONV_2D", depthwise, [deep], **window, **near, depth_multiplier=1)
@@ -301,8 +301,10 @@ def images(type_name: Literal["int8", "int16", "float32"]) -> Graph:
     net.layer("AVERAGE_POOL_2D", [largest], [mean], **pool)
     net.layer("PAD", [mean, constant([0, 1], [1, 0], [0, 0], [0, 0])], [padded])
     up = {**window, "stride_w": 2, "stride_h": 2, "quantized_bias_type": "INT64"}
-    net.layer("TRANSPOSE_CONV", [constant(4, 8, 2, 3), weights(3, 3, 3, 5), padded, bias(3)], [larger], **up)
-    net.layer("RESHAPE", [larger, constant(1, 192)], [output])
+    net.layer(
+        "TRANSPOSE_CONV", [constant(count + 1, 8, 2, 3), weights(3, 3, 3, 5), padded, bias(3)], [larger], **up
+    )
+    net.layer("RESHAPE", [larger, constant(1, (count + 1) * 48)], [output])
     return net.finish([flat], [output])
 
 
