@@ -23,9 +23,11 @@ def project(tmp_path, shared_cache):
 
 
 def cycles(project):
-    """Return the cycles of rows by operator and number of images."""
+    """Return the cycles of the reference kernels by operator and number of images."""
     with closing(sqlite3.connect(project.folder / ".tinyml" / "costs.sqlite3")) as connection:
-        rows = connection.execute("select operator, attributes, cycles from costs").fetchall()
+        rows = connection.execute(
+            "select operator, attributes, cycles from costs where kernel like 'reference/%'"
+        ).fetchall()
     return {(name, dict(json.loads(found)).get("images", 1)): number for name, found, number in rows}
 
 
