@@ -22,7 +22,7 @@ from support.host_kernels import HostLibrary
 from support.host_networks import case_of, has_no_call, moved, run_network
 from support.kernel_calls import KernelFolder, admits, kernels_of
 from support.mlperf import FLOAT, INT8, mlperf_file
-from support.network_cases import NetworkCase, finite, networks
+from support.network_cases import NetworkCase, is_defined, networks
 from support.oracle import assert_same, in_litert, run_oracle_file
 from support.tflite_builder import to_tflite
 
@@ -79,7 +79,7 @@ def _check(case: NetworkCase, folders: Mapping[KernelFolder, HostLibrary]) -> No
         return  # such as the root of a number below 0
     tensors = [tensor for tensor in network.graph.tensors if tensor.file_index in trace]
     known = {tensor.index: trace[tensor.file_index] for tensor in tensors}
-    if not finite(known.values()):
+    if not is_defined(network.graph, known):
         return
     for layer in network.graph.layers:
         alone = case_of(network.graph, layer, known)

@@ -7,7 +7,7 @@ network of its own. What no layer reads is an output.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import prod
 
@@ -17,6 +17,7 @@ from hypothesis.strategies import DrawFn
 from numpy.typing import NDArray
 
 from scons_tinyml.records.kernel import Kernel
+from scons_tinyml.stages.graph.families.quantization.scales import scale
 from scons_tinyml.stages.graph.ir import Graph, Layer, Tensor
 from scons_tinyml.stages.graph.operators import find_operator
 from support.all_cases import KERNEL_CASES
@@ -31,6 +32,7 @@ _JOINED = ("float32", "int8", "int16")
 _OWN_INPUTS = ("CAST", "DIV")
 """Operators that are undefined for some values: floats beyond an integer, divisors of 0."""
 
+_INT32 = 2.0**31
 _SEEDS = st.integers(0, 2**32 - 1)
 _SPREAD, _MODULUS = 2654435761, 2**32
 """Hypothesis prefers small numbers, which would be the same few operators: the product spreads them."""
@@ -138,9 +140,21 @@ class _Growing:
         self._layers.append(Layer(0, "", operator, tuple(inputs), tuple(outputs), {}))
 
 
-def finite(values: Iterable[NDArray[np.generic]]) -> bool:
-    """Return whether all floats are finite: layers may treat infinities otherwise than the oracle."""
-    return all(bool(np.isfinite(value).all()) for value in values if value.dtype == np.float32)
+def is_defined(graph: Graph, values: Mapping[int, NDArray[np.generic]]) -> bool:
+    """Return whether the oracle defines all results: floats are finite, and fit 32 bits where they are quantized.
+
+    `values` has the activations. The oracle turns a float into 32 bits before it saturates, which C leaves undefined
+    for larger ones; our kernels saturate.
+    """
+    floats = [value for value in values.values() if value.dtype == np.float32]
+    if not all(bool(np.isfinite(value).all()) for value in floats):
+        return False
+    quantized = [view for view in graph.views() if view.layer.operator == "QUANTIZE"]
+    return all(
+        float(np.max(np.abs(values[view.input(0).index]), initial=0)) < _INT32 * scale(view.output())
+        for view in quantized
+        if view.input(0).type == "float32"
+    )
 
 
 def _takes_any_value(case: Case, tensor: Tensor) -> bool:
