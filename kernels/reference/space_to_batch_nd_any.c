@@ -15,7 +15,7 @@ static void *take(const tinyml_space_to_batch_nd_any_params *params, const uint8
         for (int32_t column = 0; column < params->output_width; ++column) {
             const int32_t x = column * params->block_width + left;
             if (y < 0 || y >= params->input_height || x < 0 || x >= params->input_width) {
-                output = tinyml_fill(output, 0, bytes, unit);
+                output = tinyml_fill(output, params->value, bytes, unit);
             } else {
                 const int32_t pixel = y * params->input_width + x;
                 output = tinyml_copy(output, image + pixel * bytes, bytes, unit);

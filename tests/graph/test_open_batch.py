@@ -11,9 +11,9 @@ import pytest
 from scons_tinyml.records.errors import UnsupportedError
 from scons_tinyml.stages.graph.checks import require_valid
 from scons_tinyml.stages.graph.ir import Graph
-from scons_tinyml.stages.graph.reader import read_tflite
+from scons_tinyml.stages.graph.reader import canonical, read_tflite
 from scons_tinyml.stages.oracle import Oracle
-from support.tflite_builder import NetworkBuilder, to_tflite
+from support.tflite_builder import NetworkBuilder, changed, to_tflite
 
 SLICE = {"begin_mask": 0, "end_mask": 0, "ellipsis_mask": 0, "new_axis_mask": 0, "shrink_axis_mask": 1}
 
@@ -80,3 +80,42 @@ def test_a_constant_shape_stays(tmp_path):
     graph = read(tmp_path, net.finish(tensors[:1], tensors[-1:]))
     assert [len(layer.inputs) for layer in graph.layers] == [2, 1]
     assert all(first.index < second.index for first, second in pairwise(graph.layers))
+
+
+def test_an_open_batch_may_lie_behind_other_dimensions():
+    net = NetworkBuilder()
+    source, steps, first, output = (
+        net.activation(shape, "float32") for shape in ((1, 3, 2), (3, 1, 2), (1, 2), (1, 2))
+    )
+    others = [net.activation((1, 2), "float32") for _ in range(2)]
+    net.layer("TRANSPOSE", [source, net.constant(np.array([1, 0, 2], np.int32))], [steps])
+    net.layer("UNPACK", [steps], [first, *others], num=3, axis=0)
+    net.layer("NEG", [first], [output])
+
+    def leave_open(model):
+        for index, signature in ((source, [-1, 3, 2]), (steps, [3, -1, 2]), (first, [-1, 2])):
+            model.subgraphs[0].tensors[index].shapeSignature = signature
+
+    tflite = changed(net.finish([source], [output]), leave_open)
+    found = canonical(tflite, Path("net.tflite"))
+    require_valid(found.graph)
+    assert found.notes == ("1 tensor has the open batch behind other dimensions; it is 1",)
+    assert [found.graph.tensors[layer.outputs[0]].shape for layer in found.graph.layers] == [
+        (3, 1, 2),
+        (1, 2),
+        (1, 2),
+    ]
+    (answer,) = Oracle(found.tflite).run([np.arange(6, dtype=np.float32).reshape(1, 3, 2)])
+    assert answer.tolist() == [[-0.0, -1.0]]
+
+
+def test_another_open_size_than_the_batch_is_refused():
+    net = NetworkBuilder()
+    source, output = (net.activation((3, 1), "float32") for _ in range(2))
+    net.layer("NEG", [source], [output])
+
+    def leave_open(model):
+        model.subgraphs[0].tensors[source].shapeSignature = [3, -1]
+
+    with pytest.raises(UnsupportedError, match=r"tensor 0 'tensor_0': has the dynamic shape \[3, -1\]"):
+        canonical(changed(net.finish([source], [output]), leave_open), Path("net.tflite"))

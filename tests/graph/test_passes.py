@@ -66,6 +66,7 @@ def test_the_list_holds_every_file_in_its_order():
         "select_signature",
         "widen_float16",
         "widen_weights",
+        "fix_given_shapes",
         "fix_batch",
         "fold_constants",
         "replace_aliases",

@@ -131,11 +131,6 @@ UNSUPPORTED = [
         "tensor 0 'tensor_0': has the dynamic shape [-1, 4]\n  convert with a fixed input shape",
     ),
     (
-        _tensor("shape", [2, 4]),
-        "tensor 0 'tensor_0': is an input of the shape [2, 4]: batch 2, expected 1\n"
-        "  convert the network with batch 1",
-    ),
-    (
         _blockwise,
         "tensor 1 'tensor_1': BlockwiseQuantization is not supported; expected scales and zero points",
     ),

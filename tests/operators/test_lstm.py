@@ -55,7 +55,10 @@ def test_a_right_one() -> None:
         (_without_state(), "cell_state is not marked as variable"),
         (_options(fused_activation_function="RELU"), "fused_activation_function is RELU, expected TANH"),
         (_options(proj_clip=1.0), "proj_clip is set, but there is no projection"),
-        (_options(time_major=True), "input has the shape [1, 3, 2], expected batch 1"),
+        (
+            _options(time_major=True),
+            "input has the shape [1, 3, 2], 3 sequences whose steps alternate; expected one, or time_major=False",
+        ),
     ],
 )
 def test_a_wrong_one(graph: Graph, problem: str) -> None:

@@ -118,9 +118,12 @@ def test_pixels_of_four_bytes_are_padded_as_words() -> None:
     assert operator is not None
     assert operator.check(graph.view(graph.layers[0])) == []
     assert operator.parameters(graph.view(graph.layers[0])).fields == {
+        "input_images": 1,
         "input_height": 2,
         "input_width": 2,
         "input_channels": 1,
+        "images_before": 0,
+        "images_after": 0,
         "height_before": 1,
         "height_after": 0,
         "width_before": 0,

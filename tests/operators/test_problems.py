@@ -237,9 +237,9 @@ LAYERS: list[tuple[str, list[Any], dict[str, Any], str]] = [
     ),
     (
         "PAD",
-        [_float(1, 2, 2, 2), _numbers([[1, 0]] * 4), _float(2, 3, 3, 3)],
+        [_float(1, 1, 2, 2, 2), _numbers([[1, 0]] * 5), _float(2, 2, 3, 3, 3)],
         {},
-        "pads more than height, width and channels",
+        "pads more than 4 dimensions",
     ),
     (
         "PAD",

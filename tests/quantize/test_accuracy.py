@@ -21,6 +21,26 @@ def softmax(**quantized):
     return to_tflite(network.finish([source], [target]))
 
 
+def test_all_of_an_output_without_a_batch_is_judged(tmp_path):
+    """The network doubles six rows of two values; a sample has all of them."""
+    network = NetworkBuilder()
+    source, target = (network.activation((6, 2), "float32") for _ in range(2))
+    network.layer("ADD", [source, source], [target], fused_activation_function="NONE")
+    (tmp_path / "net.tflite").write_bytes(to_tflite(network.finish([source], [target])))
+    values = np.random.default_rng(0).normal(size=(3, 6, 2)).astype(np.float32)
+    wrong = 2 * values
+    wrong[:, 5] += 1
+    (tmp_path / "own.py").write_text(
+        "def most(labels, outputs):\n"
+        "    assert outputs.shape == (3, 6, 2)\n"
+        "    return float(abs(labels - outputs).max())\n"
+    )
+    metrics = {"most": Metric(function="own.py:most", better="lower")}
+    test = LabelledSamples(values, wrong)
+    found = measure_accuracy({"float": tmp_path / "net.tflite"}, test, metrics, tmp_path / "model.toml")
+    assert found.to_json()["metrics"][0]["float"] == pytest.approx(1)
+
+
 def test_both_networks_on_all_samples(tmp_path, capsys):
     files = [tmp_path / name for name in ("float.tflite", "int8.tflite")]
     files[0].write_bytes(softmax())

@@ -114,6 +114,21 @@ def test_an_abort_is_an_error_that_names_the_layer(method):
     assert oracle.run([fine])[0].shape == (1, 600)
 
 
+@pytest.mark.parametrize("method", ["run", "trace"])
+def test_values_that_a_layer_has_no_result_for_are_an_error_that_names_the_layer(method):
+    network = NetworkBuilder()
+    tensors = [network.activation((1, 4), "int16", scale=0.01) for _ in range(4)]
+    for source, target, operator in zip(tensors, tensors[1:], ("QUANTIZE", "RSQRT", "ABS"), strict=False):
+        network.layer(operator, [source], [target])
+    oracle = Oracle(to_tflite(network.finish(tensors[:1], tensors[-1:])), Path("root.tflite"))
+    with pytest.raises(UnsupportedError) as caught:
+        getattr(oracle, method)([np.full((1, 4), -(2**15), np.int16)])
+    assert str(caught.value).startswith(
+        f"root.tflite: layer 1 (RSQRT): {oracle_name()} stops in the middle of an inference: "
+    )
+    assert getattr(oracle, method)([np.full((1, 4), 100, np.int16)])
+
+
 def test_networks_that_were_not_asked_for_long_are_loaded_again():
     oracles = [Oracle(to_tflite(three_adds())) for _ in range(12)]
     for oracle in [*oracles, *oracles]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import struct
 import subprocess
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,9 +21,18 @@ from unicorn import arm_const as arm
 
 from scons_tinyml.records.kernel import Kernel
 from scons_tinyml.stages.graph.families.base import CArray, CStruct
+from scons_tinyml.stages.lowering.images import one_image
 from scons_tinyml.stages.lowering.literals import pack
 from support.cases import Case
-from support.kernel_calls import GUARD, KernelFolder, inputs_of, operator_of, outputs_of, scratch_bytes
+from support.kernel_calls import (
+    GUARD,
+    KernelFolder,
+    calls_of,
+    inputs_of,
+    operator_of,
+    outputs_of,
+    scratch_bytes,
+)
 
 _CODE, _CODE_BYTES = 0x0800_0000, 1 << 20
 _RAM, _RAM_BYTES = 0x2000_0000, 1 << 20
@@ -116,21 +126,27 @@ class ArmLibrary:
     def run_all(self, kernel: Kernel, case: Case) -> tuple[NDArray[np.generic], ...]:
         """Return all outputs of `kernel` for the layer and inputs of `case`."""
         machine, operator, tensors = _Machine(self.core, self._segments), operator_of(case), outputs_of(case)
-        parameters = machine.parameters(operator.parameters(case.view))
+        parameters = machine.parameters(operator.parameters(one_image(case.view)))
         inputs = [_NULL if data is None else machine.store(data.tobytes()) for data in inputs_of(case)]
         outputs = [machine.reserve(tensor.size_bytes) for tensor in tensors]
         features = dict.fromkeys(self.core.features, 1)
         scratch = machine.reserve(scratch_bytes(kernel, case, features))
-        arguments = [
-            *([machine.pointers(inputs)] if operator.lists_inputs else inputs),
-            *([machine.pointers(outputs)] if operator.lists_outputs else outputs),
-        ]
-        machine.call(self._functions[kernel.function], [parameters, *arguments, scratch])
+        for input_offsets, output_offsets in calls_of(case):
+            sources, targets = _moved(inputs, input_offsets), _moved(outputs, output_offsets)
+            arguments = [
+                *([machine.pointers(sources)] if operator.lists_inputs else sources),
+                *([machine.pointers(targets)] if operator.lists_outputs else targets),
+            ]
+            machine.call(self._functions[kernel.function], [parameters, *arguments, scratch])
         machine.check_guards(kernel.name)
         return tuple(
             np.frombuffer(machine.read(address, tensor.size_bytes), tensor.type).reshape(tensor.shape)
             for address, tensor in zip(outputs, tensors, strict=True)
         )
+
+
+def _moved(addresses: Sequence[int], offsets: Sequence[int]) -> list[int]:
+    return [address + offset for address, offset in zip(addresses, offsets, strict=True)]
 
 
 class _Machine:

@@ -41,10 +41,6 @@ def damaged() -> bytes:
     return (2**24).to_bytes(4, "little") + small()[4:]
 
 
-def batch_of_2() -> bytes:
-    return to_tflite(_softmax((2, 4), "int8"))
-
-
 def dynamic_shape() -> bytes:
     def open_size(model: Any) -> None:
         model.subgraphs[0].tensors[0].shapeSignature = [1, -1]

@@ -18,6 +18,9 @@ ZERO_POINTS = st.sampled_from([-128, -127, -1, 0, 1, 126, 127]) | st.integers(-1
 SCALES = st.floats(-3, 0).map(lambda exponent: 10.0**exponent)
 """From 0.001 to 1, on a logarithmic scale."""
 
+IMAGES = st.sampled_from([1, 1, 2, 3])
+"""Numbers of images of a layer inside of a network."""
+
 FACTORS = st.floats(-4, 0.6).map(lambda exponent: 10.0**exponent)
 """Scale of the accumulator / scale of the output: from 1e-4 to 4."""
 
@@ -141,6 +144,7 @@ def _positions(padding: str, length: int, taps: int, stride: int, dilation: int)
 class _Image:
     """Choices that all windowed layers share."""
 
+    images: int
     height: int
     width: int
     channels: int
@@ -164,6 +168,7 @@ def _image(draw: DrawFn, dilated: bool, limits: Limits = ANYTHING) -> _Image:
         options |= {"dilation_h_factor": dilation_h, "dilation_w_factor": dilation_w}
     options["fused_activation_function"] = draw(ACTIVATIONS)
     return _Image(
+        draw(IMAGES),
         height,
         width,
         draw(st.integers(1, 9)),
@@ -232,9 +237,9 @@ def conv_2d(draw: DrawFn, type_name: TensorType, limits: Limits = ANYTHING) -> C
         net,
         values,
         type_name,
-        (1, image.height, image.width, image.channels),
+        (image.images, image.height, image.width, image.channels),
         (channels, image.filter_height, image.filter_width, image.channels // groups),
-        (1, image.output_height, image.output_width, channels),
+        (image.images, image.output_height, image.output_width, channels),
         axis=0,
     )
     net.layer("CONV_2D", inputs, [output], **image.options, **_width_of_sums(draw, type_name))
@@ -251,9 +256,9 @@ def depthwise_conv_2d(draw: DrawFn, type_name: TensorType, limits: Limits = ANYT
         net,
         values,
         type_name,
-        (1, image.height, image.width, image.channels),
+        (image.images, image.height, image.width, image.channels),
         (1, image.filter_height, image.filter_width, channels),
-        (1, image.output_height, image.output_width, channels),
+        (image.images, image.output_height, image.output_width, channels),
         axis=3,
         bias_types=("int64",),
     )
@@ -296,9 +301,9 @@ def _pool(operator: str) -> Callable[[TensorType], SearchStrategy[Case]]:
     def layers(draw: DrawFn, type_name: TensorType) -> Case:
         image, net, values = _image(draw, dilated=False), NetworkBuilder(), Values(draw, type_name)
         source = _activation(
-            draw, net, (1, image.height, image.width, image.channels), type_name, draw(SCALES)
+            draw, net, (image.images, image.height, image.width, image.channels), type_name, draw(SCALES)
         )
-        output = _like(net, (1, image.output_height, image.output_width, image.channels), source)
+        output = _like(net, (image.images, image.output_height, image.output_width, image.channels), source)
         window = {"filter_height": image.filter_height, "filter_width": image.filter_width}
         net.layer(operator, [source], [output], **window, **image.options)
         return _case(net, values, [source], output)
@@ -374,10 +379,8 @@ def logistic(draw: DrawFn, type_name: TensorType) -> Case:
 @st.composite
 def pad(draw: DrawFn, type_name: TensorType) -> Case:
     net, values = NetworkBuilder(), Values(draw, type_name)
-    lengths = draw(st.lists(st.integers(1, 5), min_size=1, max_size=3))
+    lengths = draw(st.lists(st.integers(1, 5), min_size=1, max_size=4))
     pairs = [(draw(st.integers(0, 3)), draw(st.integers(0, 3))) for _ in lengths]
-    if len(lengths) == 3:
-        lengths, pairs = [1, *lengths], [(0, 0), *pairs]
     source = _activation(draw, net, lengths, type_name, draw(SCALES))
     paddings = net.constant(np.array(pairs, np.int32))
     padded = [length + sum(pair) for length, pair in zip(lengths, pairs, strict=True)]

@@ -15,8 +15,17 @@ from numpy.typing import NDArray
 
 from scons_tinyml.records.kernel import Kernel
 from scons_tinyml.stages.graph.families.base import CArray, CStruct
+from scons_tinyml.stages.lowering.images import one_image
 from support.cases import Case
-from support.kernel_calls import GUARD, KernelFolder, inputs_of, operator_of, outputs_of, scratch_bytes
+from support.kernel_calls import (
+    GUARD,
+    KernelFolder,
+    calls_of,
+    inputs_of,
+    operator_of,
+    outputs_of,
+    scratch_bytes,
+)
 
 _GUARD_BYTES = 64
 _ITEMS: dict[str, Any] = {
@@ -71,12 +80,14 @@ class HostLibrary:
         scratch = _guarded(scratch_bytes(kernel, case, {}))
         function = getattr(self.library, kernel.function)
         function.restype = None
-        function(
-            ctypes.byref(as_ctypes(operator.parameters(case.view))),
-            *_arguments(inputs, operator.lists_inputs),
-            *_arguments(outputs, operator.lists_outputs),
-            _pointer(scratch),
-        )
+        parameters = as_ctypes(operator.parameters(one_image(case.view)))
+        for input_offsets, output_offsets in calls_of(case):
+            function(
+                ctypes.byref(parameters),
+                *_arguments(inputs, input_offsets, operator.lists_inputs),
+                *_arguments(outputs, output_offsets, operator.lists_outputs),
+                _pointer(scratch),
+            )
         rooms = [(f"output {position}", room) for position, room in enumerate(outputs)]
         for name, room in (*rooms, ("scratch", scratch)):
             assert (room[-_GUARD_BYTES:] == GUARD).all(), f"{kernel.name} writes behind its {name}"
@@ -99,14 +110,16 @@ def as_ctypes(struct: CStruct) -> ctypes.Structure:
     return type("Parameters", (ctypes.Structure,), {"_fields_": fields})(**values)
 
 
-def _arguments(tensors: Sequence[NDArray[np.uint8] | None], as_list: bool) -> list[Any]:
+def _arguments(
+    tensors: Sequence[NDArray[np.uint8] | None], offsets: Sequence[int], as_list: bool
+) -> list[Any]:
     """Return a pointer for each tensor, or one pointer to an array of them."""
-    pointers = list(map(_pointer, tensors))
+    pointers = list(map(_pointer, tensors, offsets))
     return [(ctypes.c_void_p * len(pointers))(*pointers)] if as_list else pointers
 
 
-def _pointer(data: NDArray[np.uint8] | None) -> ctypes.c_void_p:
-    return ctypes.c_void_p(None if data is None else data.ctypes.data)
+def _pointer(data: NDArray[np.uint8] | None, offset: int = 0) -> ctypes.c_void_p:
+    return ctypes.c_void_p(None if data is None else data.ctypes.data + offset)
 
 
 def _guarded(count: int) -> NDArray[np.uint8]:

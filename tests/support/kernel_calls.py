@@ -15,6 +15,8 @@ from scons_tinyml.records.kernel import Kernel, KernelSet, read_kernel_set
 from scons_tinyml.stages.graph.families.base import Operator
 from scons_tinyml.stages.graph.ir import Tensor
 from scons_tinyml.stages.graph.operators import find_operator
+from scons_tinyml.stages.lowering.arguments import passed_inputs
+from scons_tinyml.stages.lowering.images import one_image
 from support.cases import Case
 
 KERNELS = Path(__file__).parents[2] / "kernels"
@@ -80,27 +82,36 @@ def kernel_of(case: Case, kernels: Sequence[Kernel]) -> Kernel:
 
 def admits(kernel: Kernel, case: Case) -> bool:
     """Return whether the layer fulfils the constraints that `kernel` declares."""
-    attributes = operator_of(case).attributes(case.view)
+    attributes = operator_of(case).attributes(one_image(case.view))
     return all(Expression(constraint.require).evaluate(attributes) for constraint in kernel.constraints)
 
 
 def scratch_bytes(kernel: Kernel, case: Case, features: Mapping[str, int]) -> int:
     """Return the bytes of scratch that `kernel` declares for the layer on a core with `features`."""
-    names = {"dsp": 0, "mve": 0, "fpu": 0, **features, **operator_of(case).attributes(case.view)}
+    names = {"dsp": 0, "mve": 0, "fpu": 0, **features, **operator_of(case).attributes(one_image(case.view))}
     return Expression(kernel.scratch_bytes).evaluate(names)
 
 
 def inputs_of(case: Case) -> list[NDArray[np.uint8] | None]:
     """Return the bytes of the input tensors in the order of the kernel's arguments, None for absent ones."""
-    operator = operator_of(case)
     given = dict(zip(case.graph.inputs, case.inputs, strict=True))
-    count = max(len(operator.input_names), len(case.view.layer.inputs))
-    passed = [n for n in range(count) if n not in operator.folded(case.view)]
     inputs: list[NDArray[np.uint8] | None] = []
-    for tensor in map(case.view.optional_input, passed):
+    for _, _, tensor in passed_inputs(case.view):
         data = b"" if tensor is None else tensor.data or tensor.state or given[tensor.index].tobytes()
         inputs.append(None if tensor is None else np.frombuffer(data, np.uint8).copy())
     return inputs
+
+
+def calls_of(case: Case) -> list[tuple[list[int], list[int]]]:
+    """Return for each call of a kernel, one per image, the offsets in bytes of its inputs and of its outputs."""
+    operator, inputs = operator_of(case), passed_inputs(case.view)
+    images = operator.images(case.view)
+    steps = [
+        tensor.size_bytes // images if tensor is not None and position in operator.image_inputs else 0
+        for position, _, tensor in inputs
+    ]
+    output_steps = [tensor.size_bytes // images for tensor in outputs_of(case)]
+    return [([n * step for step in steps], [n * step for step in output_steps]) for n in range(images)]
 
 
 def outputs_of(case: Case) -> list[Tensor]:

@@ -56,10 +56,6 @@ class Mover:
         scales, points = ([found["scale"]], [int(found.get("zero_point", 0))]) if found else ([], [])
         return self.net.constant(values, scales=scales, zero_points=points)
 
-    def without_zero_point(self) -> None:
-        """Set the zero point to 0."""
-        self._quantization.pop("zero_point", None)
-
     def rescale(self) -> None:
         """Give the next tensors of int8 another scale and zero point."""
         self._quantization = {"scale": self.draw(SCALES), "zero_point": self.draw(ZERO_POINTS)}

@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from scons_tinyml.stages.graph.ir import Graph, OptionValue
+from scons_tinyml.stages.graph.ir import Graph, OptionValue, Tensor
 from support.tflite_builder import NetworkBuilder
 
 SMALL = ("target=stm32l4", "model=small.tflite")
@@ -250,3 +250,76 @@ def reducing() -> Graph:
     net.layer("L2_NORMALIZATION", [largest], [unit], fused_activation_function="NONE")
     net.layer("ARG_MAX", [unit, constant(1)], [place])
     return net.finish([source], [unit, place])
+
+
+def images(type_name: Literal["int8", "int16", "float32"], count: int = 3) -> Graph:
+    """Return a network of batch 1 that computes on `count` images in between, by every operator that sees images."""
+    net, random = NetworkBuilder("images"), np.random.default_rng(4)
+    real = type_name == "float32"
+
+    def constant(*values: object) -> int:
+        return net.constant(np.array(values, np.int32))
+
+    def value(*shape: int) -> int:
+        if real:
+            return net.activation(shape, type_name)
+        return net.activation(shape, type_name, scale=0.05, zero_point=-3 if type_name == "int8" else 0)
+
+    def weights(*shape: int, axis: int = 0) -> int:
+        if real:
+            return net.constant(random.normal(size=shape).astype(np.float32) / 4)
+        scales = random.uniform(0.001, 0.004, shape[axis]).tolist()
+        return net.constant(random.integers(-127, 128, shape).astype(np.int8), scales=scales, axis=axis)
+
+    def bias(count: int) -> int:
+        integer = np.int64 if type_name == "int16" else np.int32
+        values = random.normal(size=count) if real else random.integers(-500, 500, count)
+        return net.constant(values.astype(np.float32 if real else integer))
+
+    window = {"padding": "SAME", "stride_w": 1, "stride_h": 1, "fused_activation_function": "NONE"}
+    near = {"dilation_w_factor": 1, "dilation_h_factor": 1}
+    pool = {**window, "padding": "VALID", "filter_height": 2, "filter_width": 2}
+    flat, source, wide, deep, largest, mean, padded, larger, output = (
+        value(*shape)
+        for shape in (
+            (1, count * 5 * 3 * 2),
+            (count, 5, 3, 2),
+            (count, 5, 3, 5),
+            (count, 5, 3, 5),
+            (count, 4, 2, 5),
+            (count, 3, 1, 5),
+            (count + 1, 4, 1, 5),
+            (count + 1, 8, 2, 3),
+            (1, (count + 1) * 8 * 2 * 3),
+        )
+    )
+    net.layer("RESHAPE", [flat, constant(count, 5, 3, 2)], [source])
+    net.layer("CONV_2D", [source, weights(5, 3, 3, 2), bias(5)], [wide], **window, **near)
+    depthwise = [wide, weights(1, 3, 3, 5, axis=3), bias(5)]
+    net.layer("DEPTHWISE_CONV_2D", depthwise, [deep], **window, **near, depth_multiplier=1)
+    net.layer("MAX_POOL_2D", [deep], [largest], **pool)
+    net.layer("AVERAGE_POOL_2D", [largest], [mean], **pool)
+    net.layer("PAD", [mean, constant([0, 1], [1, 0], [0, 0], [0, 0])], [padded])
+    up = {**window, "stride_w": 2, "stride_h": 2, "quantized_bias_type": "INT64"}
+    net.layer(
+        "TRANSPOSE_CONV", [constant(count + 1, 8, 2, 3), weights(3, 3, 3, 5), padded, bias(3)], [larger], **up
+    )
+    net.layer("RESHAPE", [larger, constant(1, (count + 1) * 48)], [output])
+    return net.finish([flat], [output])
+
+
+def sequences(type_name: Literal["int8", "float32"]) -> Graph:
+    """Return an LSTM of two sequences, each with a state of its own."""
+    graph = sequence() if type_name == "float32" else quantized_sequence(type_name)
+    layer = graph.layers[0]
+    doubled = {layer.inputs[0], layer.inputs[18], layer.inputs[19], layer.outputs[0]}
+
+    def twice(tensor: Tensor) -> Tensor:
+        return replace(
+            tensor,
+            shape=(2, *tensor.shape[1:]),
+            state=None if tensor.state is None else tensor.state * 2,
+        )
+
+    tensors = tuple(twice(tensor) if tensor.index in doubled else tensor for tensor in graph.tensors)
+    return replace(graph, tensors=tensors, layers=(layer,), outputs=layer.outputs)

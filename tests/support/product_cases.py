@@ -13,6 +13,7 @@ from support.cases import (
     ACTIVATIONS,
     ANYTHING,
     FACTORS,
+    IMAGES,
     SCALES,
     ZERO_POINTS,
     Case,
@@ -40,13 +41,14 @@ def _transpose_conv(draw: DrawFn, type_name: TensorType) -> Case:
     pixels, taps, strides = ([draw(st.integers(1, most)) for _ in ("height", "width")] for most in (5, 5, 4))
     sizes = [_length(draw, padding, *axis) for axis in zip(pixels, taps, strides, strict=True)]
     input_channels, output_channels = draw(st.integers(1, 9)), draw(st.integers(1, 5))
-    shape = (1, *sizes, output_channels)
+    images = draw(IMAGES)
+    shape = (images, *sizes, output_channels)
     (source, weights, *bias), output = weighted(
         draw,
         net,
         values,
         type_name,
-        (1, *pixels, input_channels),
+        (images, *pixels, input_channels),
         (output_channels, *taps, input_channels),
         shape,
         axis=0,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from scons_tinyml.stages.graph.ir import TensorType
-from support.cases import FACTORS, SCALES, ZERO_POINTS, Case, Values
+from support.cases import FACTORS, IMAGES, SCALES, ZERO_POINTS, Case, Values
 from support.tflite_builder import NetworkBuilder
 
 
@@ -18,13 +18,14 @@ from support.tflite_builder import NetworkBuilder
 def _svdf(draw: DrawFn, type_name: TensorType, state_type: TensorType) -> Case:
     net, values = NetworkBuilder(), Values(draw, type_name)
     size, units, rank, memory = (draw(st.integers(1, high)) for high in (9, 5, 3, 6))
+    rows = draw(IMAGES)
     filters, real = units * rank, type_name == "float32"
     scales = [None] * 5 if real else [draw(SCALES) for _ in range(3)]
     if not real:
         state_scale = min(scales[0] * scales[1] / draw(FACTORS), 1.0)
         scales += [state_scale, state_scale * scales[2] / draw(FACTORS)]
     point = 0 if real else draw(ZERO_POINTS)
-    source = net.activation((1, size), type_name, scale=scales[0], zero_point=point)
+    source = net.activation((rows, size), type_name, scale=scales[0], zero_point=point)
     features = net.constant(values.weights((filters, size)), scales=[] if real else [scales[1]])
     over_time = values.weights((filters, memory))
     if state_type == "int16":
@@ -32,9 +33,9 @@ def _svdf(draw: DrawFn, type_name: TensorType, state_type: TensorType) -> Case:
     times = net.constant(over_time, scales=[] if real else [scales[2]])
     bias_scale = [] if real else [scales[3] * scales[2]]
     bias = net.constant(values.bias(units, "float32" if real else "int32"), scales=bias_scale)
-    state = net.state((1, filters * memory), state_type, scale=scales[3])
+    state = net.state((rows, filters * memory), state_type, scale=scales[3])
     output = net.activation(
-        (1, units), type_name, scale=scales[4], zero_point=0 if real else draw(ZERO_POINTS)
+        (rows, units), type_name, scale=scales[4], zero_point=0 if real else draw(ZERO_POINTS)
     )
     activation = draw(st.sampled_from(["NONE", "RELU"])) if real else "RELU"
     net.layer(
@@ -46,7 +47,7 @@ def _svdf(draw: DrawFn, type_name: TensorType, state_type: TensorType) -> Case:
         asymmetric_quantize_inputs=False,
     )
     graph = net.finish([source], [output])
-    return Case(graph, (values.tensor((1, size)),))
+    return Case(graph, (values.tensor((rows, size)),))
 
 
 def _lstm_scales(draw: DrawFn, type_name: TensorType) -> Iterator[float | None]:
@@ -66,7 +67,9 @@ def lstms(draw: DrawFn, type_name: TensorType) -> Case:
     net, values, scales = NetworkBuilder(), Values(draw, type_name), _lstm_scales(draw, type_name)
     real, points = type_name == "float32", [draw(ZERO_POINTS) if type_name == "int8" else 0 for _ in range(2)]
     steps, size, cells = (draw(st.integers(1, high)) for high in (4, 9, 7))
-    outer = (steps, 1) if (time_major := draw(st.booleans())) else (1, steps)
+    time_major = draw(st.booleans())
+    sequences = 1 if time_major else draw(IMAGES)
+    outer = (steps, 1) if time_major else (sequences, steps)
 
     def matrix(columns: int) -> int:
         found, scale = values.weights((cells, columns)), next(scales)
@@ -76,9 +79,11 @@ def lstms(draw: DrawFn, type_name: TensorType) -> Case:
     hidden_scale = next(scales)
     matrices = [matrix(columns) for columns in (*[size] * 4, *[cells] * 4)]
     biases = [net.constant(values.bias(cells, _LSTM_BIASES[type_name])) for _ in range(4)]
-    hidden = net.state((1, cells), type_name, scale=hidden_scale, zero_point=points[1])
+    hidden = net.state((sequences, cells), type_name, scale=hidden_scale, zero_point=points[1])
     fraction = draw(st.integers(9, 15) | st.integers(-2, 30))
-    cell = net.state((1, cells), "float32" if real else "int16", scale=None if real else 2.0**-fraction)
+    cell = net.state(
+        (sequences, cells), "float32" if real else "int16", scale=None if real else 2.0**-fraction
+    )
     output = net.activation((*outer, cells), type_name, scale=hidden_scale, zero_point=points[1])
     net.layer(
         "UNIDIRECTIONAL_SEQUENCE_LSTM",

@@ -128,6 +128,12 @@ class NetworkBuilder:
         quantization = Quantization(tuple(map(_float32, scales)), (0,) * len(scales), axis)
         return self._add(array.shape, "int4", quantization, data)
 
+    def add(self, tensor: Tensor) -> int:
+        """Add a copy of a tensor of another network."""
+        index = len(self._tensors)
+        self._tensors.append(replace(tensor, index=index, name=f"tensor_{index}"))
+        return index
+
     def layer(
         self, operator: str, inputs: Sequence[int | None], outputs: Sequence[int], **options: OptionValue
     ) -> None:
@@ -143,9 +149,7 @@ class NetworkBuilder:
     def _add(
         self, shape: tuple[int, ...], type_name: Any, quantization: Quantization | None, data: bytes | None
     ) -> int:
-        index = len(self._tensors)
-        self._tensors.append(Tensor(index, f"tensor_{index}", shape, type_name, quantization, data))
-        return index
+        return self.add(Tensor(0, "", shape, type_name, quantization, data))
 
 
 def to_tflite(graph: Graph) -> bytes:

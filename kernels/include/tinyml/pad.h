@@ -1,4 +1,4 @@
-/* PAD: a constant around the values of a tensor of up to three dimensions (missing ones are 1). PADV2 is
+/* PAD: a constant around the values of a tensor of up to four dimensions (missing ones are 1). PADV2 is
  * computed by it. */
 #ifndef TINYML_PAD_H
 #define TINYML_PAD_H
@@ -7,9 +7,12 @@
 
 /* Parameters. A channel is what has element_bytes: one value or several that lie side by side. */
 typedef struct {
+    int32_t input_images;
     int32_t input_height;
     int32_t input_width;
     int32_t input_channels;
+    int32_t images_before;
+    int32_t images_after;
     int32_t height_before;
     int32_t height_after;
     int32_t width_before;
@@ -21,8 +24,8 @@ typedef struct {
 } tinyml_pad_any_params;
 
 /*
- * input   in   [input_height][input_width][input_channels] elements, aligned to 4 bytes
- * output  out  [height_before + input_height + height_after] and so on, aligned to 4
+ * input   in   [input_images][input_height][input_width][input_channels] elements, aligned to 4 bytes
+ * output  out  [images_before + input_images + images_after] and so on, aligned to 4
  * scratch      as many bytes as the kernel declares, aligned to 4
  */
 typedef void tinyml_pad_any_kernel(const tinyml_pad_any_params *params, const void *input, void *output,

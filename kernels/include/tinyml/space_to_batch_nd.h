@@ -13,10 +13,11 @@ typedef struct {
     int32_t output_width;
     int32_t block_height;
     int32_t block_width;
-    int32_t padding_top; /* rows and columns of zeros; below and on the right as many as fill the output */
+    int32_t padding_top; /* rows and columns of padding; below and on the right as many as fill the output */
     int32_t padding_left;
     int32_t pixel_bytes;   /* > 0 */
     int32_t element_bytes; /* 1, 2 or 4: pixel_bytes is a multiple of it */
+    int32_t value;         /* the byte of the padding, repeated to four */
 } tinyml_space_to_batch_nd_any_params;
 
 /*

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, cast
 from scons_tinyml.records.errors import EnvironmentProblem, UnsupportedError
 from scons_tinyml.records.network_limits import ORACLE_MEMORY
 from scons_tinyml.stages.child import Child, ChildDied
-from scons_tinyml.stages.graph.ir import Graph, Layer, LayerView, Tensor, TensorType
+from scons_tinyml.stages.graph.ir import Graph, Layer, LayerView, Quantization, Tensor, TensorType
 from scons_tinyml.stages.graph.operators import find_operator
 from scons_tinyml.stages.graph.tflite.model import indices, operator_name, present
 from scons_tinyml.stages.graph.tflite.objects import packed
@@ -213,15 +213,28 @@ def _only_in_litert(model: Any) -> list[str]:
 
 
 def _views(model: Any) -> Iterator[LayerView]:
-    """Yield the layers; their tensors have only types."""
+    """Yield the layers; their tensors have types, shapes and zero points."""
     types, subgraph = enum_names("TensorType"), model.subgraphs[0]
-    found = (types.get(tensor.type, "").lower() for tensor in subgraph.tensors)
-    tensors = tuple(Tensor(index, "", (), cast(TensorType, name)) for index, name in enumerate(found))
+    tensors = tuple(
+        Tensor(
+            index,
+            "",
+            tuple(indices(tensor.shape)),
+            cast(TensorType, types.get(tensor.type, "").lower()),
+            _zero_points(tensor),
+        )
+        for index, tensor in enumerate(subgraph.tensors)
+    )
     layers = tuple(
         Layer(place, "", operator_name(model, one), _inputs(one), tuple(indices(one.outputs)), {})
         for place, one in enumerate(subgraph.operators)
     )
     return Graph("", tensors, layers, (), ()).views()
+
+
+def _zero_points(tensor: Any) -> Quantization | None:
+    points = indices(tensor.quantization.zeroPoint) if tensor.quantization else []
+    return Quantization((), tuple(points)) if points else None
 
 
 def _inputs(operator: Any) -> tuple[int | None, ...]:

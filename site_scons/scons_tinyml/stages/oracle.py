@@ -89,7 +89,7 @@ class Oracle:
             problem = f"{self.name} cannot run the network: {noise or answer.result}"
             raise UnsupportedError(problem, where=self._where, hint=_WITHOUT)
         if answer.kind == "failed":
-            raise InternalError(f"{self.name} failed: {answer.result}", where=self._where)
+            raise self._stopped(request, noise or answer.result)
         if answer.kind == "wrong":
             raise ValueError(answer.result)
         return answer.result
@@ -113,8 +113,17 @@ class Oracle:
             hint=_REMEDIES.get(operator, _WITHOUT),
         )
 
+    def _stopped(self, request: MicroRequest, reason: str) -> UnsupportedError:
+        index, operator = self._last_layer(request)
+        return UnsupportedError(
+            f"{self.name} stops in the middle of an inference: {reason}",
+            where=self._where,
+            key=None if index is None else f"layer {index} ({operator})",
+            hint="the layer gets values that it has no result for, such as a number below 0 for its root",
+        )
+
     def _last_layer(self, request: MicroRequest) -> tuple[int | None, str]:
-        """Return index and operator of the layer that ends the process, (None, '') when none does."""
+        """Return index and operator of the layer that ends the process or the inference, (None, '') if none does."""
         try:
             names = self._ask(MicroRequest(self._key, "layers"))[0].result
         except ChildDied:
@@ -122,9 +131,14 @@ class Oracle:
         runs, ends = 0, len(names)
         while ends - runs > 1:
             middle = (runs + ends) // 2
-            try:
-                self._ask(MicroRequest(self._key, "part", request.inputs, middle))
-                runs = middle
-            except ChildDied:
+            if self._ends(MicroRequest(self._key, "part", request.inputs, middle)):
                 ends = middle
+            else:
+                runs = middle
         return runs, names[runs]
+
+    def _ends(self, request: MicroRequest) -> bool:
+        try:
+            return self._ask(request)[0].kind == "failed"
+        except ChildDied:
+            return True

@@ -20,6 +20,7 @@ from scons_tinyml.stages.lowering.implementation import (
     Argument,
     ConstantData,
     DeclaredCode,
+    EachImage,
     Implementation,
     Input,
     Listed,
@@ -76,6 +77,8 @@ class Call:
     params_type: str = ""
     fields: Mapping[str, int | float | str] | None = None
     arguments: tuple[str, ...] = ()
+    images: int = 1
+    """Number of calls, one for each image."""
     pointers: tuple[Pointers, ...] = ()
 
 
@@ -230,15 +233,17 @@ def _call(view: LayerView, places: Places, found: Implementation | None, pool: C
         return Call(f"{_summary(view)}: the same bytes in the same place")
     writer = _ArgumentWriter(view, places, pool)
     arguments = tuple(writer.text(argument) for argument in found.arguments)
-    over = layer.index in places.in_place
+    over = ", over its input" if layer.index in places.in_place else ""
+    images = f", for each of {found.images} images" if found.images > 1 else ""
     struct = next((item.struct for item in found.arguments if isinstance(item, Parameters)), None)
     return Call(
-        comment=f"{_summary(view)}: {found.name}{', over its input' if over else ''}",
+        comment=f"{_summary(view)}: {found.name}{over}{images}",
         function=found.function,
         params_name=f"{layer.name}_params",
         params_type=struct.c_type if struct else "",
         fields=struct_fields(pool, layer.name, struct) if struct else None,
         arguments=arguments,
+        images=found.images,
         pointers=tuple(writer.pointers),
     )
 
@@ -268,13 +273,21 @@ class _ArgumentWriter:
 
     def _address(self, address: Address) -> str:
         if isinstance(address, Input):
-            tensor = self._view.input(address.position)
+            tensor = self._tensor(address)
             return self._places.address(tensor, "" if tensor.is_state else "const ")
         if isinstance(address, Output):
-            return self._places.address(self._view.output(address.position))
+            return self._places.address(self._tensor(address))
+        if isinstance(address, EachImage):
+            step = self._tensor(address.address).elements // address.images
+            return f"{self._address(address.address)} + image * {step}"
         if isinstance(address, ConstantData):
             return self._pool.add(address, f"{self._view.layer.name}_{address.role}")
         return "NULL"
+
+    def _tensor(self, address: Input | Output) -> Tensor:
+        if isinstance(address, Input):
+            return self._view.input(address.position)
+        return self._view.output(address.position)
 
 
 def _summary(view: LayerView) -> str:

@@ -58,11 +58,19 @@ class Absent:
 
 
 @dataclass(frozen=True)
+class EachImage:
+    """Argument: the address of one image's part of a tensor. The function is called for each of `images` in turn."""
+
+    address: Input | Output
+    images: int
+
+
+@dataclass(frozen=True)
 class Scratch:
     """Argument: the address of the scratch, NULL when the function needs none."""
 
 
-Address = Input | Output | ConstantData | Absent
+Address = Input | Output | EachImage | ConstantData | Absent
 
 
 @dataclass(frozen=True)
@@ -132,6 +140,11 @@ class Implementation:
     def set_name(self) -> str:
         """Name of the kernel set."""
         return self.name.partition("/")[0]
+
+    @property
+    def images(self) -> int:
+        """Number of calls: one for each image."""
+        return max((found.images for found in self.arguments if isinstance(found, EachImage)), default=1)
 
     @property
     def constants(self) -> Iterator[ConstantData]:

@@ -9,6 +9,7 @@ from scons_tinyml.records.errors import InternalError
 from scons_tinyml.stages.graph.ir import Graph, LayerView
 from scons_tinyml.stages.graph.operators import find_operator
 from scons_tinyml.stages.lowering.core import Core
+from scons_tinyml.stages.lowering.images import for_each_image, one_image
 from scons_tinyml.stages.lowering.implementation import Implementation, Lowered
 from scons_tinyml.stages.plan.lifetimes import alias_source
 
@@ -30,10 +31,14 @@ def lower(graph: Graph, providers: Sequence[Provider], core: Core) -> dict[int, 
 
 
 def lower_layer(view: LayerView, providers: Sequence[Provider], core: Core) -> tuple[Lowered, ...]:
-    """Return the results of `providers` for the layer of `view`; empty for an unknown operator."""
+    """Return the results of `providers` for the layer of `view`; empty for an unknown operator.
+
+    Providers get the layer on one image, where kernels compute images one by one.
+    """
     if find_operator(view.layer.operator) is None:
         return ()
-    return tuple(item for provider in providers for item in provider.lower(view, core))
+    alone = one_image(view)
+    return for_each_image(view, (item for provider in providers for item in provider.lower(alone, core)))
 
 
 def lower_again(

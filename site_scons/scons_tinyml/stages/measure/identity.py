@@ -21,6 +21,7 @@ from scons_tinyml.stages.firmware.toolchain import (
 )
 from scons_tinyml.stages.graph.ir import Graph, LayerView
 from scons_tinyml.stages.lowering.arguments import known_operator
+from scons_tinyml.stages.lowering.images import one_image
 from scons_tinyml.stages.lowering.implementation import GeneratedCode, Implementation
 from scons_tinyml.stages.lowering.sources import KernelSources
 from scons_tinyml.stages.measure.sample import Sample
@@ -48,10 +49,12 @@ class Identity:
     def cost(self, view: LayerView, item: Implementation, placement: str = DEFAULT) -> CostKey:
         """Return the key of the cycles of `item` on the layer of `view`, located by `placement`."""
         operator = known_operator(view)
+        images = operator.images(view)
+        attributes = operator.attributes(one_image(view)) | ({"images": images} if images > 1 else {})
         return CostKey(
             operator=operator.computation(view),
             number_type=operator.number_type(view) or "any",
-            attributes=canonical_attributes(operator.attributes(view)),
+            attributes=canonical_attributes(attributes),
             kernel=item.name,
             kernel_digest=self._source_digest(item),
             code_digest=item.code_digest,

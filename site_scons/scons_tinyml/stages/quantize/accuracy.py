@@ -16,7 +16,7 @@ from scons_tinyml.stages.metrics.classes import predicted
 from scons_tinyml.stages.progress import Advance, progress
 from scons_tinyml.stages.quantize.evaluation import Evaluation, MetricValues
 from scons_tinyml.stages.quantize.metric_value import value_of
-from scons_tinyml.stages.quantize.sequences import run_sample
+from scons_tinyml.stages.quantize.sequences import call_shape, run_sample
 
 if TYPE_CHECKING:
     import numpy as np
@@ -79,9 +79,9 @@ def _outputs(
 
     graph = read_tflite(file)
     source, target = graph.tensors[graph.inputs[0]], graph.tensors[graph.outputs[output]]
-    found = np.empty((len(test), *target.shape[1:]), np.float32)
+    found = np.empty((len(test), *call_shape(target)), np.float32)
     for number, value in enumerate(test.values):
-        found[number] = _real(run_sample(oracle, value, source)[output], target)[0]
+        found[number] = _real(run_sample(oracle, value, source)[output], target).reshape(found.shape[1:])
         advance()
     return found
 

@@ -21,6 +21,7 @@ from scons_tinyml.stages.graph.ir import Graph, Tensor
 from scons_tinyml.stages.graph.reader import read_canonical
 from scons_tinyml.stages.quantize.input_limits import Limits, input_limits
 from scons_tinyml.stages.quantize.requests import GivenRequest
+from scons_tinyml.stages.quantize.sequences import call_shape
 from scons_tinyml.stages.samples import Samples, write_samples
 
 if TYPE_CHECKING:
@@ -63,8 +64,7 @@ def _random_input(
     """Return `count` random values of `tensor`, drawn one by one, as integers are drawn with 64 bits each."""
     import numpy as np
 
-    shape = tensor.shape[1:] if tensor.shape[:1] == (1,) else tensor.shape
-    values = np.empty((count, *shape), np.float32)
+    values = np.empty((count, *call_shape(tensor)), np.float32)
     for value in values.reshape(count, -1):
         value[:] = _random_values(tensor, value.size, random, limits)
     return values

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from scons_tinyml.records.board import Board, Cache
 from scons_tinyml.stages.graph.ir import Graph
+from scons_tinyml.stages.lowering.arguments import known_operator
 from scons_tinyml.stages.plan.footprint import Footprint
 from scons_tinyml.stages.plan.lifetimes import activations
 from scons_tinyml.stages.plan.record import Plan
@@ -35,7 +36,7 @@ class Agreement:
     cold_cycles: int
     """Extra cycles of layers alone, due to cold caches."""
     calls: int
-    """Number of layers with a call."""
+    """Number of calls of kernels."""
 
     @property
     def least_cycles(self) -> int:
@@ -56,13 +57,15 @@ class Agreement:
 def agreement(board: Board, graph: Graph, plan: Plan, footprint: Footprint, run_cycles: int) -> Agreement:
     """Return the agreement of `plan` with a run on the sample that the layers were measured with."""
     called = [layer for layer in plan.layers if layer.kernel is not None]
-    cold = 0
+    cold = calls = 0
     for layer in called:
+        view = graph.view(graph.layers[layer.index])
+        calls += known_operator(view).images(view)
         parts = footprint.kernels.get(layer.kernel or "", ())
         code_bytes = sum(footprint.parts[part].flash_bytes for part in parts)
         cold += cold_cycles(board, code_bytes, _activation_bytes(graph, layer.index))
     total = sum(layer.cycles_in_emulator for layer in called)
-    return Agreement(total, run_cycles, cold, len(called))
+    return Agreement(total, run_cycles, cold, calls)
 
 
 def cold_cycles(board: Board, code_bytes: int, data_bytes: int) -> int:

@@ -58,6 +58,12 @@ class Operator(ABC):
     typed_input: ClassVar[int] = 0
     """Position of the input that gives the type of the layer."""
 
+    image_inputs: ClassVar[tuple[int, ...]] = ()
+    """Positions of inputs with a part for each image in their first dimension, for kernels that compute one image.
+
+    Kernels are called once for each image. It is empty where a kernel computes all images at once.
+    """
+
     litert_types: ClassVar[tuple[TensorType, ...]] = ()
     """Types of `typed_input` that TensorFlow Lite Micro lacks; LiteRT is their oracle."""
 
@@ -81,6 +87,10 @@ class Operator(ABC):
     def folded(self, view: LayerView) -> tuple[int, ...]:  # noqa: ARG002
         """Return the positions of inputs that become parameters: `folded_inputs`, or more for some types."""
         return self.folded_inputs
+
+    def images(self, view: LayerView) -> int:
+        """Return the number of images that kernels compute one after another: the first size of the output."""
+        return view.output().shape[0] if self.image_inputs else 1
 
     @abstractmethod
     def check(self, view: LayerView) -> list[str]:
@@ -122,4 +132,4 @@ class Operator(ABC):
 
     @abstractmethod
     def parameters(self, view: LayerView) -> CStruct:
-        """Return the parameter struct of `kernels/include/tinyml/<computation>.h` for this layer."""
+        """Return the parameter struct of `kernels/include/tinyml/<computation>.h` for this layer, of one image."""

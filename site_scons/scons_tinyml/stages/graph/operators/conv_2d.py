@@ -24,6 +24,7 @@ class Conv2D(Operator):
 
     name = "CONV_2D"
     input_names = weights.INPUT_NAMES
+    image_inputs = (0,)
 
     def check(self, view: LayerView) -> list[str]:
         """Return the problems of the layer."""

@@ -24,6 +24,7 @@ class DepthwiseConv2D(Operator):
 
     name = "DEPTHWISE_CONV_2D"
     input_names = weights.INPUT_NAMES
+    image_inputs = (0,)
 
     def check(self, view: LayerView) -> list[str]:
         """Return the problems of the layer. The depth multiplier comes from shapes, not from the option."""

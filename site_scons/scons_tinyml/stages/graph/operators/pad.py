@@ -12,13 +12,13 @@ from scons_tinyml.stages.graph.families.quantization.scales import check_quantiz
 from scons_tinyml.stages.graph.families.tensors import check_counts, check_integers, check_shape
 from scons_tinyml.stages.graph.ir import ITEM_BYTES, LayerView, TensorType
 
-_AXES = ("height", "width", "channels")
+_AXES = ("images", "height", "width", "channels")
 _WITH_ZERO_POINTS = ("int8", "uint8")
 """Types whose zero point may be any of their values."""
 
 
 class Pad(Operator):
-    """Padding of up to three dimensions; unpadded neighbours count as one."""
+    """Padding of up to four dimensions; unpadded neighbours count as one."""
 
     name = "PAD"
     input_names: ClassVar[tuple[str, ...]] = ("input", "paddings")
@@ -33,7 +33,7 @@ class Pad(Operator):
         )
         problems = problems or check_moved(view.input(0), view.output(), self.types) or check_paddings(view)
         if not problems and len(merged_axes(view, len(_AXES))) > len(_AXES):
-            problems = ["pads more than height, width and channels"]
+            problems = [f"pads more than {len(_AXES)} dimensions"]
         return problems or self._check_value(view) or self._check_output(view)
 
     def _check_value(self, view: LayerView) -> list[str]:  # noqa: ARG002
@@ -52,7 +52,7 @@ class Pad(Operator):
         return "any"
 
     def attributes(self, view: LayerView) -> dict[str, int]:
-        """Return lengths of the input and padding before and after, for height, width and channels.
+        """Return lengths of the input and padding before and after, for images, height, width and channels.
 
         Channels are counted in units of `element_bytes`.
         """

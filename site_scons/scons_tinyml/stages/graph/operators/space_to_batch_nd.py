@@ -1,7 +1,7 @@
 """SPACE_TO_BATCH_ND: images, padded with zeros, divided into a batch of smaller ones.
 
-TensorFlow Lite Micro never sets the padding value: it is the 0 of fresh memory for any zero point.
-ai-edge-litert pads with the zero point. Padded int8 images with another zero point are refused.
+TensorFlow Lite Micro never sets the padding value: it is the byte 0 of fresh memory for any zero point.
+LiteRT pads with the zero point, and is the oracle where that is another byte.
 """
 
 from __future__ import annotations
@@ -40,12 +40,13 @@ class SpaceToBatchNd(Operator):
         rows, columns = sum(found.rows) + height, sum(found.columns) + width
         if rows % found.height or columns % found.width:
             return [f"blocks of {found.height}x{found.width} do not divide {rows}x{columns} padded pixels"]
-        quantization = view.output().quantization
-        if (rows, columns) != (height, width) and quantization and any(quantization.zero_points):
-            return [f"fills with 0 around images of the zero point {quantization.zero_points[0]}, expected 0"]
         smaller = [rows // found.height, columns // found.width][: len(view.input(0).shape) - 2]
         images = batch * found.height * found.width
         return check_shape(view.output(), "output", [images, *smaller, channels])
+
+    def is_judged_by_litert(self, view: LayerView) -> bool:
+        """Return True also for zero points other than 0."""
+        return super().is_judged_by_litert(view) or _zero(view) != 0
 
     def number_type(self, view: LayerView) -> NumberType | None:  # noqa: ARG002
         """Return 'any', as kernels do not look at the values."""
@@ -76,7 +77,14 @@ class SpaceToBatchNd(Operator):
 
     def parameters(self, view: LayerView) -> CStruct:
         """Return `tinyml_space_to_batch_nd_any_params`."""
-        return CStruct("tinyml_space_to_batch_nd_any_params", self.attributes(view))
+        value = int.from_bytes(bytes([_zero(view) & 0xFF]) * 4, "little", signed=True)
+        return CStruct("tinyml_space_to_batch_nd_any_params", {**self.attributes(view), "value": value})
+
+
+def _zero(view: LayerView) -> int:
+    """Return the integer for 0, which is 0 for types without a zero point."""
+    found = view.output().quantization
+    return found.zero_points[0] if found and view.output().type in ("int8", "uint8") else 0
 
 
 OPERATOR = SpaceToBatchNd()

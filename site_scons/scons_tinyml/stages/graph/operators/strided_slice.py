@@ -15,7 +15,9 @@ from scons_tinyml.stages.graph.families.moving.strided_copy import StridedCopy
 from scons_tinyml.stages.graph.families.tensors import integers
 from scons_tinyml.stages.graph.ir import ITEM_BYTES, LayerView
 
-_MAX_RANK = 4
+_MAX_RANK = 5
+_MICRO_RANK = 4
+"""Most dimensions in TensorFlow Lite Micro; LiteRT is the oracle of layers with more."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,10 @@ class StridedSlice(StridedCopy):
         if 0 in integers(view.input(3)):
             return [f"strides {list(integers(view.input(3)))} must not be 0"]
         return self._check_ranges(view)
+
+    def is_judged_by_litert(self, view: LayerView) -> bool:
+        """Return True also for more dimensions than TensorFlow Lite Micro has."""
+        return super().is_judged_by_litert(view) or len(view.input(0).shape) > _MICRO_RANK
 
     def _check_ranges(self, view: LayerView) -> list[str]:
         problems = []

@@ -27,6 +27,7 @@ class TransposeConv(Operator):
     input_names = ("output_shape", "filter", "input", "bias")
     folded_inputs = (0,)
     typed_input = 2
+    image_inputs = (2,)
 
     def check(self, view: LayerView) -> list[str]:
         """Return the problems of the layer."""
@@ -80,8 +81,8 @@ class TransposeConv(Operator):
 
     def macs(self, view: LayerView) -> int:
         """Every pixel is multiplied with the whole filter."""
-        _, height, width, _ = view.input(2).shape
-        return height * width * view.input(1).elements
+        images, height, width, _ = view.input(2).shape
+        return images * height * width * view.input(1).elements
 
     def parameters(self, view: LayerView) -> CStruct:
         """Return `tinyml_transpose_conv_<type>_params`."""

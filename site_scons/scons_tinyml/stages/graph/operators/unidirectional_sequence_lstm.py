@@ -70,7 +70,7 @@ _TYPES: dict[TensorType, _Types] = {
 
 
 class UnidirectionalSequenceLstm(Operator):
-    """One sequence: batch 1, time steps in order."""
+    """Sequences with time steps in order; each has its own state. Several have to lie one after another."""
 
     name = "UNIDIRECTIONAL_SEQUENCE_LSTM"
     types = ("float32", "int8", "int16")
@@ -84,10 +84,15 @@ class UnidirectionalSequenceLstm(Operator):
         *(f"{gate}_normalization" for gate in _GATES),
     )
     folded_inputs = _EXTRAS
+    image_inputs = (0, _HIDDEN, _CELL)
 
     def folded(self, view: LayerView) -> tuple[int, ...]:
         """Return `folded_inputs` and, for int8, the biases, from which zero points are subtracted."""
         return (*_EXTRAS, *_BIASES) if view.input(0).type == "int8" else _EXTRAS
+
+    def images(self, view: LayerView) -> int:
+        """Return the number of sequences."""
+        return view.input(0).shape[1 if view.options["time_major"] else 0]
 
     def check(self, view: LayerView) -> list[str]:
         """Return the problems of the layer."""
@@ -129,13 +134,17 @@ class UnidirectionalSequenceLstm(Operator):
             return problems
         cells, size = weights.shape
         outer = view.input(0).shape[:2]
-        if 1 not in outer or not all((*outer, cells, size)):
-            return [f"input has the shape {list(view.input(0).shape)}, expected one sequence of some values"]
-        if outer[1 if view.options["time_major"] else 0] != 1:
-            return [f"input has the shape {list(view.input(0).shape)}, expected batch 1"]
+        sequences = self.images(view)
+        if not all((*outer, cells, size)):
+            return [f"input has the shape {list(view.input(0).shape)}, which holds no value"]
+        if sequences > 1 and view.options["time_major"]:
+            return [
+                f"input has the shape {list(view.input(0).shape)}, {sequences} sequences whose steps alternate; "
+                "expected one, or time_major=False"
+            ]
         expected = {0: (*outer, size), **dict.fromkeys(_INPUT_WEIGHTS, (cells, size))}
         expected |= {**dict.fromkeys(_RECURRENT_WEIGHTS, (cells, cells)), **dict.fromkeys(_BIASES, (cells,))}
-        expected |= {_HIDDEN: (1, cells), _CELL: (1, cells)}
+        expected |= {_HIDDEN: (sequences, cells), _CELL: (sequences, cells)}
         found = [check_shape(view.input(n), self.input_names[n], shape) for n, shape in expected.items()]
         return sum(found, check_shape(view.output(), "output", (*outer, cells)))
 
@@ -156,7 +165,7 @@ class UnidirectionalSequenceLstm(Operator):
         return activation_type(view.input(0))
 
     def attributes(self, view: LayerView) -> dict[str, int]:
-        """Return the steps and sizes."""
+        """Return the steps of all sequences, and sizes."""
         cells, size = view.input(1).shape
         return {"steps": view.input(0).elements // size, "input_size": size, "cells": cells}
 

@@ -11,6 +11,7 @@ from scons_tinyml.stages.graph.passes.graph.remove_conversions import PASS as RE
 from scons_tinyml.stages.graph.passes.graph.remove_shape_arithmetic import PASS as REMOVE_SHAPE_ARITHMETIC
 from scons_tinyml.stages.graph.passes.model.embed_constants import PASS as EMBED_CONSTANTS
 from scons_tinyml.stages.graph.passes.model.fix_batch import PASS as FIX_BATCH
+from scons_tinyml.stages.graph.passes.model.fix_given_shapes import PASS as FIX_GIVEN_SHAPES
 from scons_tinyml.stages.graph.passes.model.fold_constants import PASS as FOLD_CONSTANTS
 from scons_tinyml.stages.graph.passes.model.replace_aliases import PASS as REPLACE_ALIASES
 from scons_tinyml.stages.graph.passes.model.select_signature import PASS as SELECT_SIGNATURE
@@ -23,7 +24,8 @@ MODEL_PASSES: tuple[Pass[TfliteModel], ...] = (
     SELECT_SIGNATURE,  # then, as others rewrite subgraph 0 only
     WIDEN_FLOAT16,
     WIDEN_WEIGHTS,
-    FIX_BATCH,
+    FIX_GIVEN_SHAPES,
+    FIX_BATCH,  # after FIX_GIVEN_SHAPES, as it runs the network on inputs of zeros
     FOLD_CONSTANTS,  # after FIX_BATCH, as shapes are constants that are folded
     REPLACE_ALIASES,
 )

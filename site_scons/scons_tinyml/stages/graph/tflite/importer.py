@@ -135,7 +135,6 @@ class _Importer:
             index: self._state(variables, index, tensors) for index in variables.states if index in used
         }
         tensors = dict(sorted(tensors.items()))
-        self._check_batch([tensors[index] for index in inputs])
         names = signature_names(self.file, self.model, inputs, outputs)
         whole = Graph(self.path.stem, tuple(tensors.values()), layers, inputs, outputs, *names)
         return renumbered(whole)
@@ -312,20 +311,6 @@ class _Importer:
     def _check_state(self, where: str, tensor: Tensor) -> None:
         self.state_bytes += tensor.size_bytes
         STATE_BYTES.require(self.state_bytes, where=self.path, key=where, error=UnsupportedError)
-
-    def _check_batch(self, inputs: Sequence[Tensor]) -> None:
-        """Refuse inputs with another batch than 1.
-
-        If one input has batch 1 or no batch, the others may have no batch.
-        """
-        if any(tensor.shape[:1] == (1,) or len(tensor.shape) < 2 for tensor in inputs):
-            return
-        for tensor in inputs:
-            self._refuse(
-                f"tensor {tensor.index} '{tensor.name}'",
-                f"is an input of the shape {_text(tensor.shape)}: batch {tensor.shape[0]}, expected 1",
-                "convert the network with batch 1",
-            )
 
     def _fail(self, key: str, problem: str) -> NoReturn:
         raise ModelFileError(problem, where=self.path, key=key)

@@ -58,7 +58,7 @@ class WindowAxis:
 
 @dataclass(frozen=True)
 class Window:
-    """A window over an image of NHWC layout with N = 1."""
+    """A window over an image of NHWC layout; each of N images has the same."""
 
     height: WindowAxis
     width: WindowAxis

@@ -24,6 +24,7 @@ class Pooling(Operator):
     """A window whose values are reduced to one; pixels of the padding do not count."""
 
     input_names = ("input",)
+    image_inputs = (0,)
 
     def check(self, view: LayerView) -> list[str]:
         """Return the problems of the layer."""

@@ -1,7 +1,8 @@
 """Pass: replace shapes that a file leaves open, due to an open batch, by the shapes for batch 1.
 
 With an open batch, converters write 1 for every unknown size. A layer that merges the batch with another
-dimension, such as a dense layer on a sequence, then has wrong sizes in the file.
+dimension, such as a dense layer on a sequence, then has wrong sizes in the file. A TRANSPOSE moves the open
+batch behind other dimensions, as unrolled recurrent layers do.
 """
 
 from __future__ import annotations
@@ -37,13 +38,20 @@ def rewrite(model: TfliteModel) -> tuple[TfliteModel, Notes]:
     except UnsupportedError:
         return model, ()
     others = [index for index in opened if shapes.get(index, model.shape(index)) != model.shape(index)]
-    if not others:
+    moved = [index for index in opened if _OPEN in _signature(model, index)[1:]]
+    if not others and not moved:
         return model, ()
     for index in opened:
         model.tensors[index].shape = list(shapes.get(index, model.shape(index)))
         model.tensors[index].shapeSignature = None
-    note = f"{len(others)} tensors have other shapes for batch 1 than the file says, which leaves them open"
-    return model, (note,)
+    return model, _notes(len(others), len(moved))
+
+
+def _notes(others: int, moved: int) -> Notes:
+    if others:
+        return (f"{others} tensors have other shapes for batch 1 than the file says, which leaves them open",)
+    subject = "1 tensor has" if moved == 1 else f"{moved} tensors have"
+    return (f"{subject} the open batch behind other dimensions; it is 1",)
 
 
 def _signature(model: TfliteModel, index: int) -> list[int]:
