@@ -16,6 +16,7 @@ from support.joining_cases import JOINS, SPLITS
 from support.mover import Layers
 from support.product_cases import PRODUCTS
 from support.reducing_cases import REDUCING, SHARED_REDUCTIONS, TRUTH
+from support.signal_cases import SIGNALS
 from support.state_cases import STATES
 
 
@@ -35,6 +36,7 @@ KERNEL_CASES: dict[str, Callable[..., SearchStrategy[Case]]] = {
         TRUTH if type_name == "bool" else SHARED_REDUCTIONS["STRIDED_EXTREME"]
     )(type_name),
     **INDEXED,
+    **SIGNALS,
     **STATES,
     "STRIDED_COPY": _any_of(COPIES),
     "INDEXED_COPY": _any_of(LOOKUPS),

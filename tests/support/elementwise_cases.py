@@ -286,14 +286,15 @@ def _select_v2(draw: DrawFn, type_name: TensorType) -> Case:
     return drawer.case("SELECT_V2", inputs, output, values)
 
 
-_CASTS: tuple[TensorType, ...] = ("bool", "int8", "uint8", "int16", "int32", "int64", "float32")
+_CASTS: tuple[TensorType, ...] = ("bool", "int8", "uint8", "int16", "int32", "uint32", "int64", "float32")
 
 
 @st.composite
 def _cast(draw: DrawFn, type_name: TensorType) -> Case:
     drawer = Drawer(draw)
     shape = drawer.shape()
-    target: TensorType = draw(st.sampled_from(_CASTS))
+    targets = [name for name in _CASTS if (type_name, name) != ("float32", "uint32")]
+    target: TensorType = draw(st.sampled_from(targets))
     source, output = drawer.net.activation(shape, type_name), drawer.net.activation(shape, target)
     values = drawer.values(shape, type_name)
     if type_name == "float32" and draw(st.booleans()):

@@ -108,7 +108,7 @@ class SegmentedOracle:
         listed = sorted({*only_in_litert} - {""})
         self.name = f"{oracle_name()} and {litert_name()} for {', '.join(listed)}"
         self._where = where
-        if has_state(model.subgraphs[0]):
+        if has_state(model):
             raise UnsupportedError(
                 f"a network with {' and '.join(listed)} that keeps values between calls has no oracle",
                 where=where,
