@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from scons_tinyml.stages.graph.ir import TensorType
-from support.cases import SCALES, Case
+from support.cases import Case
 from support.drawer import Drawer
 from support.mover import Layers, Mover, moving
 
@@ -63,24 +63,6 @@ def _dynamic_update_slice(mover: Mover) -> Case:
 
 
 @st.composite
-def _embedding_lookup(draw: DrawFn, type_name: str) -> Case:
-    """Draw lookups of rows that are copied, or of int8 rows that become floats."""
-    drawer = Drawer(draw)
-    shape = (draw(st.integers(1, 6)), *drawer.shape(3))
-    held: TensorType = "int8" if type_name == "int8" else draw(st.sampled_from(["int8", "float32"]))
-    count = draw(st.integers(1, 7))
-    positions = drawer.net.activation((count,), "int32")
-    values, scales = drawer.values(shape, held), [draw(SCALES)] if held == "int8" else []
-    table = drawer.net.constant(values, scales=scales)
-    output = drawer.net.activation((count, *shape[1:]), "float32")
-    if type_name != "int8":
-        output = drawer.like(table, (count, *shape[1:]))
-    drawer.net.layer("EMBEDDING_LOOKUP", [positions, table], [output])
-    given = drawer.random.integers(0, shape[0], count).astype(np.int32)
-    return Case(drawer.net.finish([positions], [output]), (given,))
-
-
-@st.composite
 def _broadcast_args(draw: DrawFn, type_name: TensorType) -> Case:
     drawer = Drawer(draw)
     shape = drawer.shape()
@@ -94,6 +76,5 @@ INDEXED: dict[str, Layers] = {
     "GATHER_ND": moving(_gather_nd, *_MOVED, "uint8"),
     "ONE_HOT": moving(_one_hot, *_MOVED, "uint8"),
     "DYNAMIC_UPDATE_SLICE": moving(_dynamic_update_slice, *_MOVED),
-    "EMBEDDING_LOOKUP": _embedding_lookup,
     "BROADCAST_ARGS": _broadcast_args,
 }

@@ -84,6 +84,8 @@ _OPTIONS = {
     "LEAKY_RELU": "LeakyReluOptions",
     "GELU": "GeluOptions",
     "CAST": "CastOptions",
+    "IF": "IfOptions",
+    "WHILE": "WhileOptions",
     "SVDF": "SVDFOptions",
     "UNIDIRECTIONAL_SEQUENCE_LSTM": "UnidirectionalSequenceLSTMOptions",
 }
