@@ -22,6 +22,7 @@ from scons_tinyml.records.network_limits import (
     NETWORK_FILE,
     STATE_BYTES,
 )
+from scons_tinyml.stages.graph.elsewhere import ELSEWHERE
 from scons_tinyml.stages.graph.ir import (
     ITEM_BYTES,
     Graph,
@@ -49,6 +50,7 @@ _IDENTIFIER = b"TFL3"
 _HEADER_BYTES = 8
 _TYPES = ("int4", *ITEM_BYTES)
 _ABSENT = -1
+_CUSTOM = "custom operator "
 
 
 def read_flatbuffer(path: Path) -> bytes:
@@ -203,7 +205,7 @@ class _Importer:
         if name != "CUSTOM":
             return name
         custom = self.file.text(code, "CustomCode")
-        return custom_operators().get(custom, f"custom operator '{custom}'")
+        return custom_operators().get(custom, f"{_CUSTOM}'{custom}'")
 
     def _layer(self, index: int, table: Table, codes: list[str], tensors: int) -> Layer:
         code = self.file.scalar(table, "OpcodeIndex")
@@ -213,7 +215,8 @@ class _Importer:
         where = f"layer {index} ({operator})"
         is_custom = operator in custom_operators().values()
         if not is_custom and operator not in enum_names("BuiltinOperator").values():
-            self._refuse(where, "is not a builtin operator that this version knows")
+            hint = ELSEWHERE.get(operator.removeprefix(_CUSTOM).strip("'"))
+            self._refuse(where, "is not a builtin operator that this version knows", hint)
         found = self.file.numbers(table, "Inputs")
         present = set(self._indices(f"{where} inputs", (i for i in found if i != _ABSENT), tensors))
         inputs = tuple(number if number in present else None for number in found)

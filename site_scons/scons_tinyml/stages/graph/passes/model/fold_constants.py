@@ -54,16 +54,24 @@ def fold(model: TfliteModel, layers: Sequence[Any]) -> int:
 
 def _is_fixed_shape(model: TfliteModel, layer: Any, outputs: Set[int]) -> bool:
     written = indices(layer.outputs)
-    if model.name(layer) != "SHAPE" or len(present(layer.inputs)) != 1 or not outputs.isdisjoint(written):
+    if len(present(layer.inputs)) != 1 or len(written) != 1 or not outputs.isdisjoint(written):
         return False
-    found = [model.type(index) for index in written]
-    return found in (["INT32"], ["INT64"]) and min(model.shape(present(layer.inputs)[0]), default=1) > 0
+    if min(model.shape(present(layer.inputs)[0]), default=1) < 1:
+        return False
+    if model.name(layer) == "ZEROS_LIKE":
+        return _is_small(model, written[0]) and model.shape(written[0]) == model.shape(
+            present(layer.inputs)[0]
+        )
+    return model.name(layer) == "SHAPE" and model.type(written[0]) in ("INT32", "INT64")
 
 
 def _set_shape(model: TfliteModel, layer: Any) -> None:
     import numpy as np
 
     (output,) = indices(layer.outputs)
+    if model.name(layer) == "ZEROS_LIKE":
+        model.set_constant(output, bytes(_size_bytes(model, output)))
+        return
     shape = model.shape(present(layer.inputs)[0])
     item_bytes = ITEM_BYTES[model.type(output).lower()]
     model.set_constant(output, np.array(shape, f"<i{item_bytes}").tobytes())
