@@ -30,7 +30,7 @@ def _values(drawer: Drawer, shape: Sequence[int], type_name: TensorType) -> Arra
         type_name
     )
     ends = drawer.random.random(shape) < (0.1 if drawer.draw(st.booleans()) else 0)
-    return np.where(ends, drawer.random.choice([limits.min, limits.max], shape).astype(type_name), found)
+    return np.where(ends, drawer.random.choice(np.array([limits.min, limits.max], type_name), shape), found)
 
 
 def _case(

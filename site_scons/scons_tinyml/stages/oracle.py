@@ -27,6 +27,8 @@ _KEYS = count()
 
 _WITHOUT = "without its oracle a network cannot be checked, so that no firmware is built of it"
 
+_STOPPED = "a division by 0 stops it, for instance; no other oracle runs the layer"
+
 _REMEDIES = {
     "SOFTMAX": "In int8 the exponentials of a row must add up to less than 512 times the largest of them: less than "
     "512 classes work, and inputs that differ more, and float32, and a network without its SOFTMAX.",
@@ -89,7 +91,8 @@ class Oracle:
             problem = f"{self.name} cannot run the network: {noise or answer.result}"
             raise UnsupportedError(problem, where=self._where, hint=_WITHOUT)
         if answer.kind == "failed":
-            raise InternalError(f"{self.name} failed: {answer.result}", where=self._where)
+            problem = f"{self.name} stops while it runs the network: {noise.strip() or answer.result}"
+            raise UnsupportedError(problem, where=self._where, hint=_STOPPED)
         if answer.kind == "wrong":
             raise ValueError(answer.result)
         return answer.result
