@@ -11,51 +11,15 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tflite_micro.tensorflow.lite.micro.python import schema_py_generated as schema
 
 from scons_tinyml.records.errors import UnsupportedError
 from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.graph.reader import CanonicalNetwork, canonical
 from scons_tinyml.stages.oracle import Oracle
-from support.control_flow import joined
+from support.control_flow import PLAIN, SIZE, joined, loop, step, until
 from support.effort import examples
 from support.tflite_builder import NetworkBuilder, changed
-
-PLAIN = {"fused_activation_function": "NONE"}
-SIZE = 3
-
-
-def step(operator: str = "ADD") -> Graph:
-    """The body of a loop: adds 1 to the counter; multiplies the value by 0.75 and adds or subtracts a row."""
-    net = NetworkBuilder("body")
-    counter, after = net.activation((), "int32"), net.activation((), "int32")
-    value, scaled, output = (net.activation((1, SIZE), "float32") for _ in range(3))
-    net.layer("ADD", [counter, net.constant(np.array(1, np.int32))], [after], **PLAIN)
-    net.layer("MUL", [value, net.constant(np.full((1, SIZE), 0.75, np.float32))], [scaled], **PLAIN)
-    row = net.constant(np.arange(SIZE, dtype=np.float32)[np.newaxis])
-    net.layer(operator, [scaled, row], [output], **PLAIN)
-    return net.finish([counter, value], [after, output])
-
-
-def until(steps: int) -> Graph:
-    """The condition of a loop: the counter is less than `steps`."""
-    net = NetworkBuilder("condition")
-    counter, value = net.activation((), "int32"), net.activation((1, SIZE), "float32")
-    flag = net.activation((), "bool")
-    net.layer("LESS", [counter, net.constant(np.array(steps, np.int32))], [flag])
-    return net.finish([counter, value], [flag])
-
-
-def loop(steps: int, start: int = 0, counted: bool = True) -> bytes:
-    """A loop between two layers; unless `counted`, the counter is an input of the network."""
-    net = NetworkBuilder("loop")
-    source, first, value, output = (net.activation((1, SIZE), "float32") for _ in range(4))
-    end, given = net.activation((), "int32"), net.activation((), "int32")
-    counter = net.constant(np.array(start, np.int32)) if counted else given
-    net.layer("NEG", [source], [first])
-    net.layer("WHILE", [counter, first], [end, value], cond_subgraph_index=1, body_subgraph_index=2)
-    net.layer("ABS", [value], [output])
-    inputs = [source] if counted else [source, given]
-    return joined(net.finish(inputs, [output]), until(steps), step())
 
 
 def branches(condition: str) -> bytes:
@@ -153,6 +117,12 @@ def _variable(model: Any) -> None:
     model.subgraphs[2].tensors[2].isVariable = True
 
 
+def _assigning(model: Any) -> None:
+    code = schema.OperatorCodeT(deprecatedBuiltinCode=127, builtinCode=schema.BuiltinOperator.ASSIGN_VARIABLE)
+    model.subgraphs[1].operators[0].opcodeIndex = len(model.operatorCodes)
+    model.operatorCodes.append(code)
+
+
 def _endless(model: Any) -> None:
     body = model.subgraphs[2]
     body.outputs = [body.inputs[0], body.outputs[1]]
@@ -175,6 +145,11 @@ REFUSED: list[tuple[Callable[[], bytes], Callable[[Any], object] | None, str]] =
         lambda: loop(3, counted=False),
         None,
         "layer 1 (WHILE): is a loop whose number of steps depends on values that the network computes",
+    ),
+    (
+        lambda: branches("given"),
+        _assigning,
+        "layer 0 (IF): calls subgraph 1, which keeps values between inferences",
     ),
     (lambda: loop(3), _variable, "layer 1 (WHILE): calls subgraph 2, which keeps values between inferences"),
     (lambda: loop(3), _endless, "(WHILE): has more than 500 steps"),

@@ -74,7 +74,7 @@ def _broadcast_args(draw: DrawFn, type_name: TensorType) -> Case:
 
 INDEXED: dict[str, Layers] = {
     "GATHER_ND": moving(_gather_nd, *_MOVED, "uint8"),
-    "ONE_HOT": moving(_one_hot, *_MOVED, "uint8"),
+    "ONE_HOT": moving(_one_hot, "float32", "int8", "uint8", "int32", "int64", "bool"),
     "DYNAMIC_UPDATE_SLICE": moving(_dynamic_update_slice, *_MOVED),
     "BROADCAST_ARGS": _broadcast_args,
 }

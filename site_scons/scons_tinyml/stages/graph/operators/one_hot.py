@@ -19,7 +19,7 @@ class OneHot(Operator):
     input_names = ("positions", "depth", "on", "off")
     folded_inputs = (1,)
     typed_input = 2
-    types: ClassVar[tuple[TensorType, ...]] = ("float32", "int8", "uint8", "int16", "int32", "int64", "bool")
+    types: ClassVar[tuple[TensorType, ...]] = ("float32", "int8", "uint8", "int32", "int64", "bool")
     litert_types = types
 
     def check(self, view: LayerView) -> list[str]:

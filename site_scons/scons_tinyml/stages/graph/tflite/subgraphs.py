@@ -22,7 +22,7 @@ def callees(tables: Any, operator: Any) -> tuple[int, ...]:
 
 
 def called(tables: Any, number: int) -> list[int]:
-    """Return the existing subgraphs that subgraph `number` calls, also through others; itself if it is one of them."""
+    """Return the existing subgraphs that subgraph `number` calls, also through others, sorted; itself if it is one."""
     found: dict[int, None] = {}
     waiting = [number]
     while waiting:
@@ -31,7 +31,7 @@ def called(tables: Any, number: int) -> list[int]:
                 if 0 <= index < len(tables.subgraphs) and index not in found:
                     found[index] = None
                     waiting.append(index)
-    return list(found)
+    return sorted(found)
 
 
 def keep(tables: Any, kept: Sequence[int]) -> None:

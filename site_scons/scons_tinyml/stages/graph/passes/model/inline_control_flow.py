@@ -15,7 +15,7 @@ from scons_tinyml.records.network_limits import LAYERS, TENSORS
 from scons_tinyml.stages.graph.passes.base import Notes, Pass
 from scons_tinyml.stages.graph.passes.model.fold_constants import fold
 from scons_tinyml.stages.graph.tflite.model import TfliteModel, indices
-from scons_tinyml.stages.graph.tflite.schema import enum_names, schema
+from scons_tinyml.stages.graph.tflite.schema import schema
 from scons_tinyml.stages.graph.tflite.subgraphs import called, callees, keep
 
 _NAMES = ("IF", "WHILE")
@@ -159,12 +159,14 @@ class _Control:
             )
 
     def _require_stateless(self, layer: Any, number: int) -> None:
-        """Refuse a subgraph that may keep values: variables, and custom operators."""
-        graph = self.model.tables.subgraphs[number]
-        types = enum_names("TensorType")
-        keeps = any(table.isVariable or types.get(table.type) == "RESOURCE" for table in graph.tensors)
-        if keeps or any(self.model.name(operator) == "CUSTOM" for operator in graph.operators):
-            self._refuse(layer, f"calls subgraph {number}, which keeps values between inferences")
+        """Refuse a subgraph with a state that copies would not share, or that the branch not chosen would change."""
+        tables, name = self.model.tables, self.model.name(layer)
+        for index in (number, *called(tables, number)):
+            graph = tables.subgraphs[index]
+            names = {self.model.name(operator) for operator in graph.operators}
+            changes = name == "IF" and names & {"ASSIGN_VARIABLE", "CALL_ONCE"}
+            if changes or "CUSTOM" in names or any(table.isVariable for table in graph.tensors):
+                self._refuse(layer, f"calls subgraph {index}, which keeps values between inferences")
 
     def _refuse(self, layer: Any, problem: str) -> NoReturn:
         place = next(place for place, one in enumerate(self.model.operators) if one is layer)
