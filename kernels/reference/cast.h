@@ -31,6 +31,9 @@
         case TINYML_TO_INT32:                                           \
             TINYML_CAST_EACH(params, input, output, , int32_t);         \
             break;                                                      \
+        case TINYML_TO_UINT32:                                          \
+            TINYML_CAST_EACH(params, input, output, , uint32_t);        \
+            break;                                                      \
         case TINYML_TO_INT64:                                           \
             TINYML_CAST_EACH(params, input, output, , int64_t);         \
             break;                                                      \

@@ -6,20 +6,25 @@ import json
 import re
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from tflite_micro.python.tflite_micro import runtime
+from tflite_micro.tensorflow.lite.micro.python import schema_py_generated as schema
 
 from scons_tinyml.cli.commands.operators import BEGIN, END
 from scons_tinyml.cli.main import main
 from scons_tinyml.records.kernel import Kernel, read_kernel_set
 from scons_tinyml.stages import command
-from scons_tinyml.stages.graph.operators import find_operator
+from scons_tinyml.stages.graph.elsewhere import ELSEWHERE
+from scons_tinyml.stages.graph.operators import custom_operators, find_operator, known_operators
 from scons_tinyml.stages.graph.supported import supported, unused
 from scons_tinyml.stages.lowering.arguments import known_operator
 from support.all_cases import KERNEL_CASES
 from support.cases import Case
 from support.effort import examples
+from support.tflite_builder import NetworkBuilder, changed
 
 ROOT = Path(__file__).parents[2]
 RENEW = "tinyml operators --update README.md"
@@ -73,12 +78,65 @@ def test_layers_that_are_tested_are_in_the_table(kernel):
 
 def test_text(capsys):
     code, shown, _ = call(capsys, "--project", ROOT)
+    shown, others = shown.split("\n\n")
     header, *lines = (re.split("  +", line) for line in shown.splitlines())
     assert (code, header) == (0, ["operator", "kernel sets", "types"])
     types = {(operator, name) for operator, _, names in lines for name in names.split(", ")}
     assert types == set(table())
     assert ["CEIL", "reference", "float32"] in lines
     assert ["MUL", "cmsis_nn, reference", "int8, int16"] in lines
+    assert "EMBEDDING_LOOKUP              written as GATHER\n" in others
+
+
+MISSING = "SIGN"
+"""An operator that TensorFlow Lite Micro lacks. It looks for all operators of a network before it prepares any."""
+
+
+def _micro_has(code: Any, capfd: pytest.CaptureFixture[str]) -> bool:
+    """Return whether TensorFlow Lite Micro registers the operator of `code`, the code of a layer in a file."""
+    net = NetworkBuilder()
+    tensors = [net.activation((1,), "float32") for _ in range(3)]
+    net.layer("NEG", tensors[:1], tensors[1:2])
+    net.layer(MISSING, tensors[1:2], tensors[2:])
+
+    def change(model: Any) -> None:
+        model.operatorCodes[0] = code
+
+    with pytest.raises(RuntimeError):
+        runtime.Interpreter.from_bytes(changed(net.finish(tensors[:1], tensors[2:]), change))
+    return f"'{MISSING}'" in capfd.readouterr().err
+
+
+def _builtin(number: int) -> Any:
+    return schema.OperatorCodeT(deprecatedBuiltinCode=min(number, 127), builtinCode=number, version=1)
+
+
+NOT_PROBED = (MISSING, "CUSTOM", "DELEGATE", "PLACEHOLDER_FOR_GREATER_OP_CODES", "CALL_ONCE", "VAR_HANDLE")
+"""Codes that are no operators; and operators whose options are read before they are looked up, which it has."""
+
+
+def test_every_operator_of_micro_is_listed(capfd: pytest.CaptureFixture[str]) -> None:
+    numbers = {name: n for name, n in vars(schema.BuiltinOperator).items() if name[0] != "_"}
+    found = {name for name, n in numbers.items() if name not in NOT_PROBED and _micro_has(_builtin(n), capfd)}
+    assert len(found) > 90
+    assert found - {*known_operators(), *ELSEWHERE} == set()
+
+
+def test_every_custom_operator_of_micro_is_listed(capfd: pytest.CaptureFixture[str]) -> None:
+    """Their codes are strings in the library of the wheel."""
+    custom = schema.BuiltinOperator.CUSTOM
+    library = Path(runtime.__file__).with_name("_runtime.so").read_bytes()
+    codes = {*re.findall(rb"(?<=\0)Signal[A-Za-z]+(?=\0)", library)}
+    codes |= {name.encode() for name in ELSEWHERE if not hasattr(schema.BuiltinOperator, name)}
+    found = {
+        code.decode()
+        for code in codes
+        if _micro_has(
+            schema.OperatorCodeT(deprecatedBuiltinCode=custom, builtinCode=custom, customCode=code), capfd
+        )
+    }
+    assert found >= {*custom_operators()}
+    assert found <= {*custom_operators(), *ELSEWHERE}
 
 
 def test_json(capsys):

@@ -64,6 +64,7 @@ def test_the_list_holds_every_file_in_its_order():
     assert [one.name for one in MODEL_PASSES] == [
         "embed_constants",
         "select_signature",
+        "inline_control_flow",
         "widen_float16",
         "widen_weights",
         "fix_given_shapes",

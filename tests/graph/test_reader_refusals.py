@@ -108,7 +108,7 @@ UNSUPPORTED = [
     (
         _tensor("type", schema.TensorType.FLOAT16),
         "tensor 0 'tensor_0': type FLOAT16 is not supported\n"
-        "  Known: int4, int8, uint8, bool, int16, int32, float32, int64",
+        "  Known: int4, int8, uint8, bool, int16, int32, uint32, float32, int64, uint64",
     ),
     (
         _tensor("sparsity", schema.SparsityParametersT(), 1),

@@ -15,11 +15,13 @@ from scons_tinyml.stages.oracle import Oracle
 from support.effort import examples
 from support.host_kernels import HostLibrary
 from support.kernel_calls import KERNELS, KernelFolder, inputs_of
+from support.signal_cases import KEEPING
 from support.state_cases import STATES
 from support.tflite_builder import to_tflite
 
+_LAYERS = {**STATES, **KEEPING}
 _REFERENCE, _CMSIS_NN = (
-    {kernel.name: kernel for kernel in KernelFolder(KERNELS / name).kernels if kernel.operator in STATES}
+    {kernel.name: kernel for kernel in KernelFolder(KERNELS / name).kernels if kernel.operator in _LAYERS}
     for name in ("reference", "cmsis_nn")
 )
 CALLS = 4
@@ -29,7 +31,7 @@ def _check(kernel: Kernel, library: HostLibrary) -> None:
     @settings(max_examples=examples(25), deadline=None)
     @given(st.data())
     def check(data: st.DataObject) -> None:
-        case = data.draw(STATES[kernel.operator](kernel.type))
+        case = data.draw(_LAYERS[kernel.operator](kernel.type))
         oracle = Oracle(to_tflite(case.graph))
         found_inputs = zip(inputs_of(case), passed_inputs(case.view), strict=True)
         states = {
@@ -39,9 +41,10 @@ def _check(kernel: Kernel, library: HostLibrary) -> None:
         }
         for call in range(CALLS):
             values = np.roll(case.inputs[0], call)
-            (expected,) = oracle.run([values], go_on=call > 0)
-            (found,) = library.run_all(kernel, replace(case, inputs=(values,)), states)
-            np.testing.assert_array_equal(found, expected, strict=True)
+            outputs = oracle.run([values], go_on=call > 0)
+            results = library.run_all(kernel, replace(case, inputs=(values,)), states)
+            for found, expected in zip(results, outputs, strict=True):
+                np.testing.assert_array_equal(found, expected, strict=True)
 
     check()
 

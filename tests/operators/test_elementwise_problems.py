@@ -261,13 +261,13 @@ LAYERS: list[tuple[str, list[Add], dict[str, Any], str]] = [
         "CAST",
         [_t("int4", 2), _f(2)],
         {},
-        "input is int4, expected one of bool, int8, uint8, int16, int32, int64, float32",
+        "input is int4, expected one of bool, int8, uint8, int16, int32, uint32, int64, float32",
     ),
     (
         "CAST",
         [_f(2), _t("int4", 2)],
         {},
-        "output is int4, expected one of int8, int16, int32, float32, bool, uint8, int64",
+        "output is int4, expected one of int8, int16, int32, float32, bool, uint8, int64, uint32",
     ),
     (
         "QUANTIZE",

@@ -21,15 +21,19 @@ from scons_tinyml.stages.samples import write_samples
 from support.cases import Case
 from support.effort import examples
 from support.elementwise_cases import ELEMENTWISE
+from support.indexed_cases import INDEXED
 from support.joining_cases import LAYOUTS
 from support.moving_cases import MOVES
 from support.oracle_differences import differences, distance, documented, large_layers
-from support.reducing_cases import REDUCING
+from support.reducing_cases import REDUCING, TRUTH
 from support.tflite_builder import NetworkBuilder, to_tflite
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "oracles.md"
 NOT_IN_MICRO = {
-    name for name in known_operators() if (found := find_operator(name)) and "float32" in found.litert_types
+    name
+    for name in known_operators()
+    if (found := find_operator(name))
+    and ("float32" in found.litert_types or set(getattr(found, "types", ["any"])) <= {*found.litert_types})
 }
 VALUES = np.array([[1.0, -2.0, 0.5, -0.25]], np.float32)
 
@@ -126,7 +130,7 @@ _ANSWERED_OTHERWISE = {("GREATER", "int16")}
 
 @pytest.mark.parametrize(("operator", "type_name"), _JUDGED_BY_LITERT)
 def test_micro_refuses_what_is_left_to_litert(operator: str, type_name: TensorType) -> None:
-    layers = {**MOVES, **LAYOUTS, **REDUCING}.get(operator)
+    layers = {**MOVES, **LAYOUTS, **REDUCING, **TRUTH, **INDEXED}.get(operator)
 
     @settings(max_examples=1, phases=[Phase.generate], suppress_health_check=list(HealthCheck), deadline=None)
     @given(ELEMENTWISE[operator, type_name] if layers is None else layers(type_name))

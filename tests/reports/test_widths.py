@@ -35,7 +35,7 @@ TABLES = {
     "cli.commands.doctor": ("COLUMNS",),
     "cli.commands.kernels": ("COLUMNS",),
     "cli.commands.models": ("COLUMNS",),
-    "cli.commands.operators": ("COLUMNS",),
+    "cli.commands.operators": ("COLUMNS", "OTHERS"),
     "cli.commands.timing": ("MEMORY",),
     "cli.costs_commands.compare": ("COLUMNS",),
     "cli.costs_commands.list_": ("COLUMNS",),

@@ -11,10 +11,12 @@ from support.cases import CASES, Case
 from support.copying_cases import COPIES
 from support.elementwise_cases import elementwise_kernels
 from support.image_cases import LOOKUPS, OTHERS, PADS, RESIZE_BILINEAR
+from support.indexed_cases import INDEXED
 from support.joining_cases import JOINS, SPLITS
 from support.mover import Layers
 from support.product_cases import PRODUCTS
-from support.reducing_cases import REDUCING, SHARED_REDUCTIONS
+from support.reducing_cases import REDUCING, SHARED_REDUCTIONS, TRUTH
+from support.signal_cases import SIGNALS
 from support.state_cases import STATES
 
 
@@ -30,6 +32,11 @@ KERNEL_CASES: dict[str, Callable[..., SearchStrategy[Case]]] = {
     **{name: layers for name, layers in REDUCING.items() if name != "SUM"},
     "MEAN": _any_of({name: REDUCING[name] for name in ("MEAN", "SUM")}),
     **{computation: _any_of(layers) for computation, layers in SHARED_REDUCTIONS.items()},
+    "STRIDED_EXTREME": lambda type_name: _any_of(
+        TRUTH if type_name == "bool" else SHARED_REDUCTIONS["STRIDED_EXTREME"]
+    )(type_name),
+    **INDEXED,
+    **SIGNALS,
     **STATES,
     "STRIDED_COPY": _any_of(COPIES),
     "INDEXED_COPY": _any_of(LOOKUPS),

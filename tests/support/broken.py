@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from scons_tinyml.stages.graph.ir import Graph, TensorType
+from support.control_flow import loop
 from support.networks import small_int8
 from support.tflite_builder import NetworkBuilder, changed, to_tflite
 
@@ -53,6 +54,10 @@ def unknown_operator() -> bytes:
     x, y = (net.activation((1, 4), "int8", scale=1 / 128) for _ in range(2))
     net.layer("RFFT2D", [x], [y])
     return to_tflite(net.finish([x], [y]))
+
+
+def loop_of_unknown_steps() -> bytes:
+    return loop(3, counted=False)
 
 
 def uint8() -> bytes:

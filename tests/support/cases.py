@@ -313,6 +313,7 @@ def _pool(operator: str) -> Callable[[TensorType], SearchStrategy[Case]]:
 
 average_pool_2d = _pool("AVERAGE_POOL_2D")
 max_pool_2d = _pool("MAX_POOL_2D")
+l2_pool_2d = _pool("L2_POOL_2D")
 
 
 def _rescaled(
@@ -436,6 +437,7 @@ CASES: dict[str, Callable[..., SearchStrategy[Case]]] = {
     "FULLY_CONNECTED": fully_connected,
     "AVERAGE_POOL_2D": average_pool_2d,
     "MAX_POOL_2D": max_pool_2d,
+    "L2_POOL_2D": l2_pool_2d,
     "ADD": add,
     "MUL": mul,
     "SOFTMAX": softmax,

@@ -102,6 +102,12 @@ def _broadcast_to(mover: Mover) -> Case:
     return mover.case("BROADCAST_TO", [source, mover.integers(target)], [output])
 
 
+def _fill(mover: Mover) -> Case:
+    target, value = mover.shape(1, 5), mover.tensor(())
+    output = mover.tensor(target)
+    return mover.case("FILL", [mover.integers(target), value], [output], [value])
+
+
 def _tile(mover: Mover) -> Case:
     shape = mover.shape(1, 3)
     times = [mover.draw(st.integers(1, 3)) for _ in shape]
@@ -132,6 +138,7 @@ COPIES: dict[str, Layers] = {
         ("SLICE", _slice),
         ("STRIDED_SLICE", _strided_slice),
         ("BROADCAST_TO", _broadcast_to),
+        ("FILL", _fill),
         ("TILE", _tile),
         ("SPACE_TO_DEPTH", _blocks("SPACE_TO_DEPTH")),
         ("DEPTH_TO_SPACE", _blocks("DEPTH_TO_SPACE")),

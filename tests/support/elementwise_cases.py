@@ -133,6 +133,45 @@ def _comparison(operator: str) -> Layers:
     return layers
 
 
+def _divided(operator: str) -> Layers:
+    """Return layers of FLOOR_DIV and FLOOR_MOD; many quotients are whole."""
+
+    @st.composite
+    def layers(draw: DrawFn, type_name: TensorType) -> Case:
+        drawer = Drawer(draw)
+        shapes = _pair(drawer)
+        inputs = [drawer.net.activation(shape, type_name) for shape in shapes]
+        values = [drawer.values(shape, type_name) for shape in shapes]
+        if draw(st.booleans()):
+            values = [np.asarray(np.round(one), one.dtype) % 7 - 3 for one in values]
+        values[1] = np.where(values[1] == 0, values[1].dtype.type(3), values[1])
+        return drawer.case(operator, inputs, drawer.net.activation(_joined(*shapes), type_name), values)
+
+    return layers
+
+
+@st.composite
+def _pow(draw: DrawFn, type_name: TensorType) -> Case:
+    """Draw powers; those of negative numbers are NaN unless the exponent is whole."""
+    drawer = Drawer(draw)
+    shapes = _pair(drawer)
+    inputs = [drawer.net.activation(shape, type_name) for shape in shapes]
+    values = [drawer.values(shape, type_name) for shape in shapes]
+    values[1] = np.round(values[1] / 2) if draw(st.booleans()) else values[1]
+    values[0] = values[0] if draw(st.booleans()) else np.abs(values[0])
+    return drawer.case("POW", inputs, drawer.net.activation(_joined(*shapes), type_name), values)
+
+
+@st.composite
+def _add_n(draw: DrawFn, type_name: TensorType) -> Case:
+    drawer, scale = Drawer(draw), draw(SCALES)
+    shape, count = drawer.shape_of_values(), draw(st.integers(2, 14))
+    first = drawer.tensor(shape, type_name, scale)
+    inputs = [first, *(drawer.like(first, shape) for _ in range(count - 1))]
+    output = drawer.tensor(shape, type_name, scale * draw(st.floats(0.05, 20)))
+    return drawer.case("ADD_N", inputs, output, [drawer.values(shape, type_name) for _ in inputs])
+
+
 def _coarse(drawer: Drawer, values: Array) -> Array:
     if values.dtype == np.float32:
         whole = np.round(values / 4)
@@ -247,14 +286,15 @@ def _select_v2(draw: DrawFn, type_name: TensorType) -> Case:
     return drawer.case("SELECT_V2", inputs, output, values)
 
 
-_CASTS: tuple[TensorType, ...] = ("bool", "int8", "uint8", "int16", "int32", "int64", "float32")
+_CASTS: tuple[TensorType, ...] = ("bool", "int8", "uint8", "int16", "int32", "uint32", "int64", "float32")
 
 
 @st.composite
 def _cast(draw: DrawFn, type_name: TensorType) -> Case:
     drawer = Drawer(draw)
     shape = drawer.shape()
-    target: TensorType = draw(st.sampled_from(_CASTS))
+    targets = [name for name in _CASTS if (type_name, name) != ("float32", "uint32")]
+    target: TensorType = draw(st.sampled_from(targets))
     source, output = drawer.net.activation(shape, type_name), drawer.net.activation(shape, target)
     values = drawer.values(shape, type_name)
     if type_name == "float32" and draw(st.booleans()):
@@ -321,6 +361,9 @@ _PAIRS: dict[str, tuple[Layers, tuple[TensorType, ...]]] = {
     "SQUARED_DIFFERENCE": (_arithmetic("SQUARED_DIFFERENCE", _square_scales, fused=False), _ALL_NUMBERS),
     "MINIMUM": (_alike("MINIMUM"), _WITH_INT64),
     "MAXIMUM": (_alike("MAXIMUM"), _WITH_INT64),
+    "FLOOR_DIV": (_divided("FLOOR_DIV"), ("int32", "float32")),
+    "FLOOR_MOD": (_divided("FLOOR_MOD"), ("int32", "int64", "float32")),
+    "POW": (_pow, ("float32",)),
     "EQUAL": (_comparison("EQUAL"), (*_NUMBERS, "int64", "bool")),
     "NOT_EQUAL": (_comparison("NOT_EQUAL"), (*_NUMBERS, "int64", "bool")),
     "GREATER": (_comparison("GREATER"), _WITH_INT64),
@@ -343,6 +386,8 @@ _ALL: dict[str, tuple[Layers, tuple[TensorType, ...]]] = {
     **{operator: (_unary(operator), ("int8", "int16", "float32")) for operator in _IN_INT16},
     **{operator: (_unary(operator), ("float32",)) for operator in _IN_FLOAT},
     "ABS": (_unary("ABS"), _ALL_NUMBERS),
+    "SIGN": (_unary("SIGN"), ("int32", "float32")),
+    "ADD_N": (_add_n, _NUMBERS),
     "NEG": (_unary("NEG"), ("int32", "int64", "float32")),
     "LOGICAL_NOT": (_unary("LOGICAL_NOT"), ("bool",)),
     "PRELU": (_prelu, ("int8", "int16", "float32")),

@@ -33,6 +33,7 @@ _ITEMS: dict[str, Any] = {
     "int16_t": ctypes.c_int16,
     "uint16_t": ctypes.c_uint16,
     "int32_t": ctypes.c_int32,
+    "float": ctypes.c_float,
 }
 
 
@@ -103,7 +104,7 @@ def as_ctypes(struct: CStruct) -> ctypes.Structure:
         if isinstance(value, CArray):
             item = _ITEMS[value.c_type]
             fields.append((name, ctypes.POINTER(item)))
-            values[name] = (item * len(value.values))(*map(int, value.values))
+            values[name] = (item * len(value.values))(*value.values)
         else:
             fields.append((name, ctypes.c_float if isinstance(value, float) else ctypes.c_int32))
             values[name] = value

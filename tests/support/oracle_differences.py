@@ -24,6 +24,7 @@ from support.cases import Case
 from support.elementwise_cases import ELEMENTWISE
 from support.kernel_calls import KERNELS, KernelFolder
 from support.oracle import in_litert, run_oracle_outputs
+from support.signal_cases import SIGNALS
 from support.tflite_builder import NetworkBuilder, to_tflite
 
 BEGIN, END = "<!-- differences -->\n", "<!-- /differences -->\n"
@@ -120,7 +121,7 @@ def _layers() -> Iterator[SearchStrategy[Case]]:
     yield from ELEMENTWISE.values()
     elementwise = {"LOOKUP", "COMPARE", "LOGICAL", *(operator for operator, _ in ELEMENTWISE)}
     for kernel in KernelFolder(KERNELS / "reference").kernels:
-        if kernel.operator not in elementwise:
+        if kernel.operator not in {*elementwise, *SIGNALS}:  # LiteRT has no signal operators
             yield KERNEL_CASES[kernel.operator](kernel.type)
 
 

@@ -126,6 +126,47 @@ def _l2_normalization(draw: DrawFn, type_name: TensorType) -> Case:
     return _case(drawer, "L2_NORMALIZATION", [source], output, fused_activation_function="NONE")
 
 
+def _truth(operator: str) -> Layers:
+    """Return layers in which most values are alike, so that both results occur."""
+
+    @st.composite
+    def layers(draw: DrawFn, type_name: TensorType) -> Case:
+        drawer, keep = Drawer(draw), draw(st.booleans())
+        shape, axes = _any_axes(drawer) if draw(st.booleans()) else _many_groups(drawer)
+        reduced = {axis % len(shape) for axis in axes}
+        left = [1 if axis in reduced else length for axis, length in enumerate(shape)]
+        dropped = [length for axis, length in enumerate(shape) if axis not in reduced]
+        source = drawer.net.activation(shape, type_name)
+        output = drawer.net.activation(left if keep else dropped, type_name)
+        constant = drawer.net.constant(np.array(axes, np.int32))
+        drawer.net.layer(operator, [source, constant], [output], keep_dims=keep)
+        usual = operator == "REDUCE_ALL"
+        values = np.where(drawer.random.random(shape) < 0.2, not usual, usual)
+        return Case(drawer.net.finish([source], [output]), (values,))
+
+    return layers
+
+
+@st.composite
+def _topk_v2(draw: DrawFn, type_name: TensorType) -> Case:
+    """Draw layers, many of them with equal values."""
+    drawer = Drawer(draw)
+    shape = (*drawer.shape(3)[:-1], draw(st.integers(1, 40)))
+    count = draw(st.integers(1, shape[-1]))
+    source = drawer.tensor(shape, type_name, draw(SCALES))
+    values = drawer.like(source, (*shape[:-1], count))
+    places = drawer.net.activation((*shape[:-1], count), "int32")
+    constant = drawer.net.constant(np.array(count if draw(st.booleans()) else [count], np.int32))
+    drawer.net.layer("TOPK_V2", [source, constant], [values, places])
+    given = drawer.values(shape, type_name)
+    if draw(st.booleans()):
+        given = np.asarray(np.round(given / 32) * 32, given.dtype)
+    return Case(drawer.net.finish([source], [values, places]), (given,))
+
+
+TRUTH: dict[str, Layers] = {name: _truth(name) for name in ("REDUCE_ALL", "REDUCE_ANY")}
+"""Reductions of truth values, for the kernel of STRIDED_EXTREME for them."""
+
 SHARED_REDUCTIONS: dict[str, dict[str, Layers]] = {
     "STRIDED_MEAN": {name: _reduction(name, _many_groups) for name in ("MEAN", "SUM")},
     "STRIDED_EXTREME": {name: _reduction(name, _many_groups) for name in ("REDUCE_MAX", "REDUCE_MIN")},
@@ -138,4 +179,5 @@ REDUCING: dict[str, Layers] = {
     **{name: _arg(name) for name in ("ARG_MAX", "ARG_MIN")},
     "CUMSUM": _cumsum,
     "L2_NORMALIZATION": _l2_normalization,
+    "TOPK_V2": _topk_v2,
 }

@@ -13,15 +13,19 @@ and the file for the oracle.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import flatbuffers
 import numpy as np
+from flatbuffers import flexbuffers
 from tflite_micro.tensorflow.lite.micro.python import schema_py_generated as schema
 
 from scons_tinyml.stages.graph.ir import Graph, Layer, OptionValue, Quantization, Tensor, TensorType
+from scons_tinyml.stages.graph.operators import find_operator
+from scons_tinyml.stages.graph.tflite.hidden_states import NOT_IN_FILE, with_hidden_states
 from scons_tinyml.stages.graph.tflite.variables import at_rest
 
 _OPTIONS = {
@@ -58,6 +62,18 @@ _OPTIONS = {
     "SQUEEZE": "SqueezeOptions",
     "MIRROR_PAD": "MirrorPadOptions",
     "GATHER": "GatherOptions",
+    "GATHER_ND": "GatherNdOptions",
+    "ADD_N": "AddNOptions",
+    "ONE_HOT": "OneHotOptions",
+    "TOPK_V2": "TopKV2Options",
+    "FLOOR_DIV": "FloorDivOptions",
+    "FLOOR_MOD": "FloorModOptions",
+    "POW": "PowOptions",
+    "SIGN": "SignOptions",
+    "FILL": "FillOptions",
+    "REDUCE_ALL": "ReducerOptions",
+    "REDUCE_ANY": "ReducerOptions",
+    "L2_POOL_2D": "Pool2DOptions",
     "RESIZE_NEAREST_NEIGHBOR": "ResizeNearestNeighborOptions",
     "RESIZE_BILINEAR": "ResizeBilinearOptions",
     "SUB": "SubOptions",
@@ -68,6 +84,8 @@ _OPTIONS = {
     "LEAKY_RELU": "LeakyReluOptions",
     "GELU": "GeluOptions",
     "CAST": "CastOptions",
+    "IF": "IfOptions",
+    "WHILE": "WhileOptions",
     "SVDF": "SVDFOptions",
     "UNIDIRECTIONAL_SEQUENCE_LSTM": "UnidirectionalSequenceLSTMOptions",
 }
@@ -146,6 +164,10 @@ class NetworkBuilder:
         """Return the network."""
         return Graph(self._name, tuple(self._tensors), tuple(self._layers), tuple(inputs), tuple(outputs))
 
+    def finish_with_states(self, inputs: Sequence[int], outputs: Sequence[int]) -> Graph:
+        """Return the network with the states inside of operators as tensors, as the reader does."""
+        return with_hidden_states(self.finish(inputs, outputs), Path(f"{self._name}.tflite"))
+
     def _add(
         self, shape: tuple[int, ...], type_name: Any, quantization: Quantization | None, data: bytes | None
     ) -> int:
@@ -163,7 +185,8 @@ def to_tflite(graph: Graph) -> bytes:
     subgraph = schema.SubGraphT()
     subgraph.name = graph.name
     subgraph.tensors = [_tensor(tensor, model.buffers) for tensor in graph.tensors]
-    subgraph.operators = [_operator(layer, operators.index(layer.operator)) for layer in graph.layers]
+    hidden = {tensor.index for tensor in graph.tensors if tensor.file_index == NOT_IN_FILE}
+    subgraph.operators = [_operator(layer, operators.index(layer.operator), hidden) for layer in graph.layers]
     subgraph.inputs = list(graph.inputs)
     subgraph.outputs = list(graph.outputs)
     model.subgraphs = [subgraph]
@@ -229,18 +252,28 @@ def _tensor(tensor: Tensor, buffers: list[Any]) -> Any:
 
 def _operator_code(operator: str) -> Any:
     code = schema.OperatorCodeT()
-    code.builtinCode = getattr(schema.BuiltinOperator, operator)
+    custom = _custom_code(operator)
+    code.builtinCode = getattr(schema.BuiltinOperator, "CUSTOM" if custom else operator)
+    code.customCode = custom or None
     # Codes above 126 do not fit the field of one byte that older readers use.
     code.deprecatedBuiltinCode = min(code.builtinCode, 127)
     code.version = 1
     return code
 
 
-def _operator(layer: Layer, code: int) -> Any:
+def _custom_code(operator: str) -> str:
+    found = find_operator(operator)
+    return found.custom_code if found else ""
+
+
+def _operator(layer: Layer, code: int, hidden: Set[int] = frozenset()) -> Any:
+    """Return the table of a layer; tensors in `hidden` are inside of the operator."""
     table = schema.OperatorT()
     table.opcodeIndex = code
-    table.inputs = [-1 if index is None else index for index in layer.inputs]
+    table.inputs = [-1 if index is None else index for index in layer.inputs if index not in hidden]
     table.outputs = list(layer.outputs)
+    if _custom_code(layer.operator):
+        table.customOptions = np.frombuffer(flexbuffers.Dumps(dict(layer.options)), np.uint8)
     if layer.operator in _OPTIONS:
         name = _OPTIONS[layer.operator]
         table.builtinOptionsType = getattr(schema.BuiltinOptions, name)

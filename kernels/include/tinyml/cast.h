@@ -15,6 +15,7 @@
 #define TINYML_TO_BOOL 4 /* 1 for all that is not 0 */
 #define TINYML_TO_UINT8 5
 #define TINYML_TO_INT64 6
+#define TINYML_TO_UINT32 7
 
 /* Parameters of the bool kernels. */
 typedef struct {
@@ -24,7 +25,7 @@ typedef struct {
 
 /*
  * input   in   uint8[size]
- * output  out  int8, int16, int32, int64, float or uint8[size], the last for uint8 and bool
+ * output  out  int8, int16, int32, uint32, int64, float or uint8[size], the last for uint8 and bool
  * scratch      as many bytes as the kernel declares, aligned to 4
  */
 typedef void tinyml_cast_bool_kernel(const tinyml_cast_bool_params *params, const uint8_t *input,
@@ -68,6 +69,16 @@ typedef struct {
 
 /* Tensors as above, the input in int32. */
 typedef void tinyml_cast_int32_kernel(const tinyml_cast_int32_params *params, const int32_t *input,
+                                      void *output, void *scratch);
+
+/* Parameters of the uint32 kernels. */
+typedef struct {
+    int32_t size;
+    int32_t output_type; /* TINYML_TO_INT8 ... */
+} tinyml_cast_uint32_params;
+
+/* Tensors as above, the input in uint32. */
+typedef void tinyml_cast_uint32_kernel(const tinyml_cast_uint32_params *params, const uint32_t *input,
                                       void *output, void *scratch);
 
 /* Parameters of the int64 kernels. */

@@ -1,4 +1,4 @@
-/* STRIDED_EXTREME: REDUCE_MAX and REDUCE_MIN over axes in many groups. */
+/* STRIDED_EXTREME: REDUCE_MAX and REDUCE_MIN over axes in many groups, REDUCE_ALL and REDUCE_ANY over any. */
 #ifndef TINYML_STRIDED_EXTREME_H
 #define TINYML_STRIDED_EXTREME_H
 
@@ -29,5 +29,9 @@ typedef void tinyml_strided_extreme_int32_kernel(const tinyml_strided_extreme_pa
 /* Tensors as above, in float; values that are NaN do not count. */
 typedef void tinyml_strided_extreme_float32_kernel(const tinyml_strided_extreme_params *params,
                                                    const float *input, float *output, void *scratch);
+
+/* Tensors as above, in truth values of 0 and 1. */
+typedef void tinyml_strided_extreme_bool_kernel(const tinyml_strided_extreme_params *params,
+                                                const uint8_t *input, uint8_t *output, void *scratch);
 
 #endif

@@ -17,7 +17,9 @@ from scons_tinyml.records.texts import ExpressionText, InnerFolder, InnerPath, P
 from scons_tinyml.records.tolerances import excess
 from scons_tinyml.records.toml_file import FileRecord, Record, read_record
 
-NumberType = Literal["int4", "int8", "uint8", "int16", "int32", "int64", "float32", "bool", "any"]
+NumberType = Literal[
+    "int4", "int8", "uint8", "int16", "int32", "uint32", "int64", "uint64", "float32", "bool", "any"
+]
 """Type of the activations that a kernel reads. Kernels of "any" only move values of `element_bytes`.
 
 "int4" is int8 with weights of 4 bits; "int16" has weights of int8.

@@ -108,7 +108,7 @@ class SegmentedOracle:
         listed = sorted({*only_in_litert} - {""})
         self.name = f"{oracle_name()} and {litert_name()} for {', '.join(listed)}"
         self._where = where
-        if has_state(model.subgraphs[0]):
+        if has_state(model):
             raise UnsupportedError(
                 f"a network with {' and '.join(listed)} that keeps values between calls has no oracle",
                 where=where,
@@ -150,11 +150,11 @@ def _segments(model: Any, only_in_litert: Sequence[str], where: Path | None) -> 
         read = dict.fromkeys(int(index) for operator in part for index in operator.inputs)
         given = [index for index in read if index in written and index not in made]
         written |= made.keys()
-        data = _segment_of(model, part, given, list(made))
+        data = segment_of(model, part, given, list(made))
         yield _Segment(None if in_litert else Oracle(data, where), data, tuple(given), tuple(made))
 
 
-def _segment_of(model: Any, operators: Sequence[Any], inputs: Sequence[int], outputs: Sequence[int]) -> bytes:
+def segment_of(model: Any, operators: Sequence[Any], inputs: Sequence[int], outputs: Sequence[int]) -> bytes:
     """Return a file with only `operators` of `model` and the tensors and buffers that they use.
 
     All their results are outputs. Many segments together are as large as the whole file.

@@ -119,7 +119,7 @@ class Oracle:
             f"{self.name} stops in the middle of an inference: {reason}",
             where=self._where,
             key=None if index is None else f"layer {index} ({operator})",
-            hint="the layer gets values that it has no result for, such as a number below 0 for its root",
+            hint="the layer has no result for such values: a divisor of 0, a root of a number below 0",
         )
 
     def _last_layer(self, request: MicroRequest) -> tuple[int | None, str]:

@@ -23,6 +23,15 @@ _ARENA_BYTES = 64 * 1024**2
 _KEPT = 8
 """Number of networks that stay loaded; the least recently used one is removed first."""
 
+KEEPING_CODES = (
+    "SignalDelay",
+    "SignalFilterBankSpectralSubtraction",
+    "SignalFramer",
+    "SignalOverlapAdd",
+    "SignalStacker",
+)
+"""Codes of custom operators that keep values between inferences. A test compares them with the operators."""
+
 _RESOURCE = 13
 """Type of handles of variables in the schema's TensorType."""
 
@@ -118,7 +127,7 @@ class _Network:
 
     @cached_property
     def _has_state(self) -> bool:
-        return has_state(self._subgraph)
+        return has_state(self._model)
 
     @cached_property
     def _interpreter(self) -> Any:
@@ -169,9 +178,12 @@ class _Networks:
         return found
 
 
-def has_state(subgraph: Any) -> bool:
-    """Return True when `subgraph`, an object of the schema, keeps values between inferences."""
-    return any(tensor.isVariable or tensor.type == _RESOURCE for tensor in subgraph.tensors)
+def has_state(model: Any) -> bool:
+    """Return True when the first subgraph of `model`, an object of the schema, keeps values between inferences."""
+    subgraph = model.subgraphs[0]
+    codes = {model.operatorCodes[operator.opcodeIndex].customCode for operator in subgraph.operators}
+    held = any(tensor.isVariable or tensor.type == _RESOURCE for tensor in subgraph.tensors)
+    return held or any((code or b"").decode("utf-8", "replace") in KEEPING_CODES for code in codes)
 
 
 def _new_interpreter(tflite: bytes, config: str) -> Any:

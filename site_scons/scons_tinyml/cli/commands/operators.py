@@ -26,9 +26,11 @@ from scons_tinyml.reports.cells import Column, Table
 from scons_tinyml.reports.table import text_table
 from scons_tinyml.resources import find_all
 from scons_tinyml.stages.files import write_text
+from scons_tinyml.stages.graph.elsewhere import ELSEWHERE
 from scons_tinyml.stages.graph.supported import TYPES, Support, supported
 
 COLUMNS = (Column("operator"), Column("kernel sets"), Column("types"))
+OTHERS = (Column("operator"), Column("without a kernel"))
 BEGIN, END = "<!-- tinyml operators -->", "<!-- /tinyml operators -->"
 """Lines between which `--update` writes the table."""
 
@@ -72,26 +74,39 @@ def updated(path: Path, table: str) -> str:
 
 
 def markdown(rows: Sequence[Support]) -> str:
-    """Return a Markdown table with one line for all operators that have the same kernel sets in every type."""
+    """Return a Markdown table with one line for all operators that have the same kernel sets in every type.
+
+    A second one has the operators of TensorFlow Lite Micro that have no kernel.
+    """
     types, groups = _types(rows), dict[tuple[str, ...], list[str]]()
     for operator, cells in _by_operator(rows).items():
         groups.setdefault(tuple(", ".join(cells.get(name, [])) for name in types), []).append(operator)
     lines = [["operator", *types], ["---"] * (len(types) + 1)]
     lines += [[", ".join(operators), *cells] for cells, operators in groups.items()]
-    return "\n".join(
-        f"| {' | '.join(line)} |".replace("|  |", "| |").replace("|  |", "| |") for line in lines
-    )
+    others = [
+        ["operator", "without a kernel"],
+        ["---", "---"],
+        *([name, ELSEWHERE[name]] for name in ELSEWHERE),
+    ]
+    return "\n".join(map(_line, lines)) + "\n\n" + "\n".join(map(_line, others))
+
+
+def _line(cells: Sequence[str]) -> str:
+    """Return a line of a Markdown table, with one space in empty cells."""
+    return f"| {' | '.join(cells)} |".replace("|  |", "| |").replace("|  |", "| |")
 
 
 def _text(rows: Sequence[Support]) -> str:
-    """Return a table with a line for each operator and choice of kernel sets."""
+    """Return a table with a line for each operator and choice of kernel sets, and one of operators without any."""
     shown: dict[tuple[str, ...], list[str]] = {}
     for operator, cells in _by_operator(rows).items():
         for number_type in _types(rows):
             if found := cells.get(number_type):
                 shown.setdefault((operator, *found), []).append(number_type)
     lines = tuple((operator, sets, types) for (operator, *sets), types in shown.items())
-    return text_table(Table(COLUMNS, lines, empty="none"), columns(sys.stdout))
+    others = Table(OTHERS, tuple(ELSEWHERE.items()), empty="none")
+    tables = (Table(COLUMNS, lines, empty="none"), others)
+    return "\n\n".join(text_table(table, columns(sys.stdout)) for table in tables)
 
 
 def _types(rows: Sequence[Support]) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from scons_tinyml.records.errors import ModelFileError, UnsupportedError
+from scons_tinyml.stages.graph.elsewhere import ELSEWHERE
 from scons_tinyml.stages.graph.ir import Graph, Layer, LayerView, Tensor
 from scons_tinyml.stages.graph.operators import find_operator, known_operators
 
@@ -36,7 +37,7 @@ def require_valid(graph: Graph, where: str | Path | None = None) -> None:
                 f"operator {layer.operator} is not supported",
                 where=where,
                 key=f"layer {layer.index} ({layer.name})",
-                hint=f"Known: {', '.join(known_operators())}",
+                hint=ELSEWHERE.get(layer.operator) or f"Known: {', '.join(known_operators())}",
             )
     findings = check_graph(graph)
     if len(findings) == 1:

@@ -12,7 +12,9 @@ from dataclasses import dataclass, field, replace
 from math import prod
 from typing import Literal
 
-TensorType = Literal["int4", "int8", "uint8", "int16", "int32", "int64", "float32", "bool"]
+TensorType = Literal[
+    "int4", "int8", "uint8", "int16", "int32", "uint32", "int64", "uint64", "float32", "bool"
+]
 
 ITEM_BYTES: Mapping[str, int] = {
     "int8": 1,
@@ -20,8 +22,10 @@ ITEM_BYTES: Mapping[str, int] = {
     "bool": 1,
     "int16": 2,
     "int32": 4,
+    "uint32": 4,
     "float32": 4,
     "int64": 8,
+    "uint64": 8,
 }
 """Bytes of a value, for types with whole bytes per value."""
 

@@ -66,8 +66,8 @@ def _support(name: str, type_name: TensorType, sets: Mapping[str, Sequence[Kerne
 def _computations(operator: Operator, type_name: TensorType) -> Iterator[Computation]:
     if type_name not in getattr(operator, "types", TYPES):
         return
-    for between, last, result in product(TYPES, repeat=3):
-        view = _layer(operator, type_name, between, last, result)
+    for types in dict.fromkeys(_types(operator, type_name, *others) for others in product(TYPES, repeat=3)):
+        view = _layer(operator, types)
         try:
             number_type = operator.number_type(view)
             if number_type is not None:
@@ -77,13 +77,18 @@ def _computations(operator: Operator, type_name: TensorType) -> Iterator[Computa
             continue
 
 
-def _layer(
+def _types(
     operator: Operator, typed: TensorType, between: TensorType, last: TensorType, result: TensorType
-) -> LayerView:
+) -> tuple[TensorType, ...]:
+    """Return the types of the inputs and of the output."""
     count = 2 if operator.lists_inputs else max(1, len(operator.input_names))
-    types = [*[between] * (count - 1), last] if count > 1 else [between]
+    types = [*[between] * (count - 1), last]
     types[operator.typed_input] = typed
-    types.append(result)
+    return (*types, result)
+
+
+def _layer(operator: Operator, types: Sequence[TensorType]) -> LayerView:
+    count = len(types) - 1
     tensors = tuple(_tensor(operator, index, found) for index, found in enumerate(types))
     layer = Layer(0, "", operator.name, tuple(range(count)), (count,), {})
     return LayerView(Graph("", tensors, (layer,), (0,), (count,)), layer)

@@ -15,7 +15,9 @@ C_TYPES: Mapping[str, str] = {
     "bool": "uint8_t",
     "int16": "int16_t",
     "int32": "int32_t",
+    "uint32": "uint32_t",
     "int64": "int64_t",
+    "uint64": "uint64_t",
     "float32": "float",
 }
 """C type of an element of each tensor type, of a pair of elements for int4."""

@@ -32,7 +32,13 @@ COUNT = 4
 """Number of random samples, which prove kernels on all kinds of values; more would prove nothing new."""
 
 _SIGNED_BYTE = (-128, 127)
-_NUMBERS = {"bool": (0, 1), "uint8": (0, 255)}
+_NUMBERS = {
+    "bool": (0, 1),
+    "uint8": (0, 255),
+    "int16": (-32768, 32767),  # samples of a microphone
+    "uint32": (0, 2**24),
+    "uint64": (0, 2**24),
+}
 """Least and greatest random value of inputs without a scale, by type."""
 _QUANTIZED = {"uint8": (0, 255), "int16": (-32768, 32767)}
 """Least and greatest random integer of inputs with a scale, by type."""
@@ -42,9 +48,9 @@ def random_samples(graph: Graph, seed: int, count: int = COUNT) -> Samples:
     """Return `count` samples of the inputs of `graph`, without labels; `seed` determines all values.
 
     float32 inputs are standard normal. Quantized inputs are uniform over all integers, given as real numbers.
-    Truth values are 0 or 1, other types integers of 8 bits. If a layer accepts only some values, such as
-    positions in a table, the values are within these limits. Raises UnsupportedError for samples of more bytes
-    than their limit.
+    Truth values are 0 or 1, int16 is uniform too, other types are integers of 8 or 24 bits. If a layer accepts
+    only some values, such as positions in a table, the values are within these limits. Raises UnsupportedError
+    for samples of more bytes than their limit.
     """
     import numpy as np
 

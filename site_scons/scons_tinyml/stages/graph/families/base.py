@@ -55,6 +55,9 @@ class Operator(ABC):
     lists_outputs: ClassVar[bool] = False
     """True for any number of outputs; kernels get an array of pointers."""
 
+    custom_code: ClassVar[str] = ""
+    """Name of a custom operator in files, 'SignalWindow'; empty for builtin ones."""
+
     typed_input: ClassVar[int] = 0
     """Position of the input that gives the type of the layer."""
 
@@ -113,6 +116,14 @@ class Operator(ABC):
     def is_judged_by_litert(self, view: LayerView) -> bool:
         """Return True when LiteRT is the layer's oracle, because TensorFlow Lite Micro lacks its types."""
         return view.input(self.typed_input).type in self.litert_types
+
+    def hidden_state(self, view: LayerView) -> tuple[TensorType, tuple[int, ...]] | None:  # noqa: ARG002
+        """Return type and shape of values that the operator keeps between inferences, None without any.
+
+        The layer is not checked yet. The reader adds a tensor of zeros for them, as the last input. Raises
+        LookupError when an option or tensor is missing.
+        """
+        return None
 
     @abstractmethod
     def number_type(self, view: LayerView) -> NumberType | None:

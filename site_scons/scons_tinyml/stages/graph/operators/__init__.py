@@ -19,6 +19,15 @@ def find_operator(name: str) -> Operator | None:
     return operator
 
 
+@cache
+def custom_operators() -> dict[str, str]:
+    """Return the names of custom operators by their codes in files: {'SignalWindow': 'SIGNAL_WINDOW'}."""
+    found = {name: find_operator(name) for name in known_operators()}
+    return {
+        operator.custom_code: name for name, operator in found.items() if operator and operator.custom_code
+    }
+
+
 def known_operators() -> tuple[str, ...]:
     """Return the names of all operators of this version."""
     return tuple(sorted(name.upper() for name in OPERATORS.names()))

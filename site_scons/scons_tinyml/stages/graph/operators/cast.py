@@ -7,9 +7,11 @@ from scons_tinyml.stages.graph.families.base import CStruct, Operator
 from scons_tinyml.stages.graph.families.tensors import check_counts, check_shape, one_type
 from scons_tinyml.stages.graph.ir import LayerView
 
-_INPUTS: tuple[NumberType, ...] = ("bool", "int8", "uint8", "int16", "int32", "int64", "float32")
-_OUTPUTS = ("int8", "int16", "int32", "float32", "bool", "uint8", "int64")
+_INPUTS: tuple[NumberType, ...] = ("bool", "int8", "uint8", "int16", "int32", "uint32", "int64", "float32")
+_OUTPUTS = ("int8", "int16", "int32", "float32", "bool", "uint8", "int64", "uint32")
 """Types of the output; the position in this list is TINYML_TO_<type> of the header."""
+
+_UNDEFINED = ("float32", "uint32")
 
 
 class Cast(Operator):
@@ -33,10 +35,14 @@ class Cast(Operator):
             problems.append(f"input is {source.type}, expected one of {', '.join(_INPUTS)}")
         if output.type not in _OUTPUTS:
             problems.append(f"output is {output.type}, expected one of {', '.join(_OUTPUTS)}")
+        if (source.type, output.type) == _UNDEFINED:
+            problems.append("converts float32 to uint32, which is undefined for negative values; use int32")
         return problems or check_shape(output, "output", source.shape)
 
     def number_type(self, view: LayerView) -> NumberType | None:
         """Return the type of the input."""
+        if (view.input(0).type, view.output().type) == _UNDEFINED:
+            return None
         return one_type(_INPUTS, view.input(0))
 
     def attributes(self, view: LayerView) -> dict[str, int]:

@@ -13,6 +13,7 @@ from scons_tinyml.stages.graph.passes.model.embed_constants import PASS as EMBED
 from scons_tinyml.stages.graph.passes.model.fix_batch import PASS as FIX_BATCH
 from scons_tinyml.stages.graph.passes.model.fix_given_shapes import PASS as FIX_GIVEN_SHAPES
 from scons_tinyml.stages.graph.passes.model.fold_constants import PASS as FOLD_CONSTANTS
+from scons_tinyml.stages.graph.passes.model.inline_control_flow import PASS as INLINE_CONTROL_FLOW
 from scons_tinyml.stages.graph.passes.model.replace_aliases import PASS as REPLACE_ALIASES
 from scons_tinyml.stages.graph.passes.model.select_signature import PASS as SELECT_SIGNATURE
 from scons_tinyml.stages.graph.passes.model.widen_float16 import PASS as WIDEN_FLOAT16
@@ -22,6 +23,7 @@ from scons_tinyml.stages.graph.tflite.model import TfliteModel
 MODEL_PASSES: tuple[Pass[TfliteModel], ...] = (
     EMBED_CONSTANTS,  # first, as others read the bytes of constants
     SELECT_SIGNATURE,  # then, as others rewrite subgraph 0 only
+    INLINE_CONTROL_FLOW,  # then, for the same reason
     WIDEN_FLOAT16,
     WIDEN_WEIGHTS,
     FIX_GIVEN_SHAPES,

@@ -51,6 +51,8 @@ _OPTION_ENUMS = {
 }
 """Enums of options, which the generated classes type as integers."""
 
+_MOST_CUSTOM_OPTIONS = 64
+
 _EMPTY_TABLE, _EMPTY_AT = b"\4\0\4\0\4\0\0\0", 4
 """A vtable without fields, followed by its table: every field has the schema's default."""
 
@@ -146,6 +148,14 @@ class Flatbuffer:
             table.Init(*bytes_at)
         return {_snake_case(name): self._option(table, name) for name in _fields(kind)}
 
+    def custom_options(self, operator: Table) -> dict[str, OptionValue]:
+        """Return the numbers and truth values among the options of a custom operator, a flexbuffer map."""
+        data = self.blob(operator, "CustomOptions")
+        if not data:
+            return {}
+        with damage():
+            return flexbuffer_map(data)
+
     def _option(self, table: Table, name: str) -> OptionValue:
         if hasattr(table, f"{name}AsNumpy"):
             return self.numbers(table, name)
@@ -186,6 +196,25 @@ def damage() -> Iterator[None]:
         yield
     except (struct.error, LookupError, TypeError, ValueError, OverflowError) as error:
         raise Damaged(str(error)) from None
+
+
+def flexbuffer_map(data: bytes) -> dict[str, OptionValue]:
+    """Return the numbers and truth values of a map in flexbuffer format; other values are left out.
+
+    Raises ValueError or LookupError for other data.
+    """
+    from flatbuffers import flexbuffers
+
+    root = flexbuffers.GetRoot(bytearray(data))
+    if not root.IsMap:
+        raise ValueError("options of a custom operator are not a map")
+    keys, values = root.AsMap.Keys, root.AsMap.Values
+    if len(keys) > _MOST_CUSTOM_OPTIONS:
+        raise ValueError(
+            f"a custom operator has {len(keys)} options, expected at most {_MOST_CUSTOM_OPTIONS}"
+        )
+    named = ((str(key.AsKey), value) for key, value in zip(keys, values, strict=True))
+    return {name: value.Value for name, value in named if value.IsNumeric or value.IsBool}
 
 
 @cache

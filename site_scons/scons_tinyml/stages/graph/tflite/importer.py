@@ -1,8 +1,8 @@
 """Import the bytes of a `.tflite` file as a typed graph, without rewriting layers.
 
-Format: the TensorFlow Lite schema, version 3 (file identifier "TFL3"). It supports one subgraph with builtin
-operators on dense tensors of fixed shape, and subgraphs that set its variables once. Errors for other content
-name its place in the file.
+Format: the TensorFlow Lite schema, version 3 (file identifier "TFL3"). It supports one subgraph with
+operators, builtin ones and custom ones of known codes, on dense tensors of fixed shape, and subgraphs that set
+its variables once. Errors for other content name its place in the file.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from scons_tinyml.records.network_limits import (
     NETWORK_FILE,
     STATE_BYTES,
 )
+from scons_tinyml.stages.graph.elsewhere import ELSEWHERE
 from scons_tinyml.stages.graph.ir import (
     ITEM_BYTES,
     Graph,
@@ -31,7 +32,9 @@ from scons_tinyml.stages.graph.ir import (
     TensorType,
     renumbered,
 )
+from scons_tinyml.stages.graph.operators import custom_operators
 from scons_tinyml.stages.graph.tflite.flatbuffer import Damaged, Flatbuffer, Table
+from scons_tinyml.stages.graph.tflite.hidden_states import with_hidden_states
 from scons_tinyml.stages.graph.tflite.schema import enum_names
 from scons_tinyml.stages.graph.tflite.signature import signature_names
 from scons_tinyml.stages.graph.tflite.variables import (
@@ -47,6 +50,7 @@ _IDENTIFIER = b"TFL3"
 _HEADER_BYTES = 8
 _TYPES = ("int4", *ITEM_BYTES)
 _ABSENT = -1
+_CUSTOM = "custom operator "
 
 
 def read_flatbuffer(path: Path) -> bytes:
@@ -137,7 +141,7 @@ class _Importer:
         tensors = dict(sorted(tensors.items()))
         names = signature_names(self.file, self.model, inputs, outputs)
         whole = Graph(self.path.stem, tuple(tensors.values()), layers, inputs, outputs, *names)
-        return renumbered(whole)
+        return with_hidden_states(renumbered(whole), self.path)
 
     def _subgraphs(self) -> tuple[Table, ...]:
         version = self.file.scalar(self.model, "Version")
@@ -197,7 +201,10 @@ class _Importer:
         """Return the name of the operator; older files have the code in a one-byte field."""
         number = max(self.file.scalar(code, "BuiltinCode"), self.file.scalar(code, "DeprecatedBuiltinCode"))
         name = enum_names("BuiltinOperator").get(number, f"operator code {number}")
-        return f"custom operator '{self.file.text(code, 'CustomCode')}'" if name == "CUSTOM" else name
+        if name != "CUSTOM":
+            return name
+        custom = self.file.text(code, "CustomCode")
+        return custom_operators().get(custom, f"{_CUSTOM}'{custom}'")
 
     def _layer(self, index: int, table: Table, codes: list[str], tensors: int) -> Layer:
         code = self.file.scalar(table, "OpcodeIndex")
@@ -205,8 +212,10 @@ class _Importer:
             self._fail(f"layer {index}", f"has operator code {code}; the file has {len(codes)}")
         operator = codes[code]
         where = f"layer {index} ({operator})"
-        if operator not in enum_names("BuiltinOperator").values():
-            self._refuse(where, "is not a builtin operator that this version knows")
+        is_custom = operator in custom_operators().values()
+        if not is_custom and operator not in enum_names("BuiltinOperator").values():
+            hint = ELSEWHERE.get(operator.removeprefix(_CUSTOM).strip("'"))
+            self._refuse(where, "is not a builtin operator that this version knows", hint)
         found = self.file.numbers(table, "Inputs")
         present = set(self._indices(f"{where} inputs", (i for i in found if i != _ABSENT), tensors))
         inputs = tuple(number if number in present else None for number in found)
@@ -214,7 +223,8 @@ class _Importer:
         if not outputs and operator not in WITHOUT_OUTPUT:
             self._fail(where, "has no output")
         name = f"{operator.lower()}_{index}"
-        return Layer(index, name, operator, inputs, outputs, self.file.options(table, operator))
+        options = self.file.custom_options(table) if is_custom else self.file.options(table, operator)
+        return Layer(index, name, operator, inputs, outputs, options)
 
     def _indices(self, where: str, found: Iterable[int], count: int) -> tuple[int, ...]:
         indices = tuple(found)

@@ -26,7 +26,7 @@ class Source:
 
 
 class TfliteModel:
-    """A model with the network in subgraph 0, followed by the subgraphs that it calls once.
+    """A model with the network in subgraph 0, followed by the subgraphs that it calls.
 
     `tables` is a `ModelT` of the generated schema module.
     """

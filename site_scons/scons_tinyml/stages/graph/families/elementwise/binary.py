@@ -24,6 +24,7 @@ from scons_tinyml.stages.graph.families.tensors import check_counts, one_type
 from scons_tinyml.stages.graph.ir import LayerView, Tensor
 
 _NAMES = ("input_1", "input_2")
+_MOST_REPEATED = 4
 
 QUANTIZED = ("int8", "int16")
 """Quantized types: values are multiples of a scale."""
@@ -103,6 +104,22 @@ class Arithmetic(Binary):
     @abstractmethod
     def _scale_fields(self, view: LayerView) -> Mapping[str, int]:
         """Return the offsets, multipliers and shifts of the int8 and int16 kernels."""
+
+
+def check_repeated(view: LayerView) -> list[str]:
+    """Return a problem when inputs of more than 4 dimensions repeat, for oracles that repeat at most 4."""
+    shapes = [tensor.shape for tensor in _inputs(view)]
+    rank = max(map(len, shapes))
+    if rank <= _MOST_REPEATED or shapes[0] == shapes[1]:
+        return []
+    return [f"repeats an input of {rank} dimensions, expected at most {_MOST_REPEATED}"]
+
+
+def holds_zero(divisor: Tensor) -> bool:
+    """Return True when `divisor` is constant and one of its values is 0."""
+    import numpy as np
+
+    return divisor.data is not None and not np.frombuffer(divisor.data, divisor.type).all()
 
 
 def _inputs(view: LayerView) -> tuple[Tensor, Tensor]:

@@ -7,14 +7,14 @@ from typing import ClassVar
 from scons_tinyml.stages.graph.families.base import CStruct
 from scons_tinyml.stages.graph.families.quantization.scales import check_same_quantization
 from scons_tinyml.stages.graph.families.reducing.reduction import Reduction
-from scons_tinyml.stages.graph.ir import LayerView
+from scons_tinyml.stages.graph.ir import LayerView, TensorType
 
 
 class Extreme(Reduction):
     """A reduction to the largest or smallest value."""
 
     strided = "STRIDED_EXTREME"
-    litert_types = ("int16", "int32")
+    litert_types: ClassVar[tuple[TensorType, ...]] = ("int16", "int32")
     largest: ClassVar[bool]
 
     def _check_scales(self, view: LayerView) -> list[str]:

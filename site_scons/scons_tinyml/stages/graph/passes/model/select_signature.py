@@ -1,4 +1,4 @@
-"""Pass: select one network of a file with several: a signature's subgraph, and those that it calls once."""
+"""Pass: select one network of a file with several: a signature's subgraph, and those that it calls."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Any
 from scons_tinyml.records.errors import InputError, ModelFileError
 from scons_tinyml.records.suggest import did_you_mean
 from scons_tinyml.stages.graph.passes.base import Notes, Pass
-from scons_tinyml.stages.graph.tflite.model import Source, TfliteModel, listed, operator_name
-from scons_tinyml.stages.graph.tflite.schema import schema
+from scons_tinyml.stages.graph.tflite.model import Source, TfliteModel, listed
+from scons_tinyml.stages.graph.tflite.subgraphs import called, keep
 
 
 def rewrite(model: TfliteModel) -> tuple[TfliteModel, Notes]:
-    """Remove all subgraphs except that of the chosen signature and those that it calls once.
+    """Remove all subgraphs except that of the chosen signature and those that it calls.
 
     Outputs stay equal: no layer that is left calls a subgraph that is removed. Raises InputError where the file has
     other signatures, or several networks and none is chosen.
@@ -22,10 +22,10 @@ def rewrite(model: TfliteModel) -> tuple[TfliteModel, Notes]:
     count = len(tables.subgraphs)
     if number >= count:
         raise ModelFileError(f"names subgraph {number}; the file has {count}", where=where, key="signatures")
-    kept = [number, *_called_once(tables, number)]
+    kept = list(dict.fromkeys([number, *called(tables, number)]))
     if kept == list(range(count)):
         return model, ()
-    _keep(tables, kept)
+    keep(tables, kept)
     removed = count - len(kept)
     return model, (f"{removed} of {count} subgraphs are left out" if removed else "subgraphs are sorted",)
 
@@ -57,30 +57,6 @@ def _of_signature(signatures: dict[str, Any], wanted: str, source: Source) -> in
             hint=did_you_mean(wanted, list(signatures)) if signatures else None,
         )
     return int(signatures[wanted].subgraphIndex)
-
-
-def _called_once(tables: Any, number: int) -> list[int]:
-    """Return the subgraphs that set variables before the first inference."""
-    found = dict.fromkeys(int(call.initSubgraphIndex) for call in _calls(tables, number))
-    return [index for index in found if index != number and 0 <= index < len(tables.subgraphs)]
-
-
-def _calls(tables: Any, number: int) -> list[Any]:
-    """Return the options of the layers that call a subgraph once."""
-    layers = listed(tables.subgraphs[number].operators)
-    found = [layer.builtinOptions for layer in layers if operator_name(tables, layer) == "CALL_ONCE"]
-    return [options for options in found if isinstance(options, schema().CallOnceOptionsT)]
-
-
-def _keep(tables: Any, kept: list[int]) -> None:
-    place = {number: position for position, number in enumerate(kept)}
-    for call in _calls(tables, kept[0]):
-        call.initSubgraphIndex = place.get(call.initSubgraphIndex, len(kept))
-    tables.subgraphs = [tables.subgraphs[number] for number in kept]
-    found = [table for table in listed(tables.signatureDefs) if table.subgraphIndex in kept]
-    for table in found:
-        table.subgraphIndex = place[table.subgraphIndex]
-    tables.signatureDefs = found
 
 
 def _text(raw: bytes | str | None) -> str:

@@ -1,0 +1,3 @@
+#include "topk_v2.h"
+
+TINYML_DEFINE_TOPK_V2(int32, int32_t)
