@@ -122,12 +122,16 @@ FINDINGS = [
         ["tensor 1 'tensor_1': holds NaN; the training that made it diverged"],
     ),
     (
-        with_tensor(1, quantization=Quantization((0.1, 0.2), (0, 0))),
-        ["tensor 1 'tensor_1': has 2 scales along dimension 0 of the shape [3, 4]"],
+        with_tensor(0, quantization=Quantization((0.1, 0.2), (0, 0))),
+        ["tensor 0 'tensor_0': has 2 scales along dimension 0 of the shape [1, 4]"],
+    ),
+    (
+        with_tensor(0, quantization=Quantization((0.1, 0.2, 0.3), (0, 0, 0), axis=7)),
+        ["tensor 0 'tensor_0': has 3 scales along dimension 7 of the shape [1, 4]"],
     ),
     (
         with_tensor(1, quantization=Quantization((0.1, 0.2, 0.3), (0, 0, 0), axis=7)),
-        ["tensor 1 'tensor_1': has 3 scales along dimension 7 of the shape [3, 4]"],
+        ["layer 0 (FULLY_CONNECTED): filter has 3 scales along dimension 7, expected 3 along dimension 0"],
     ),
     (
         with_tensor(0, quantization=Quantization((0.1,), (0, 0))),

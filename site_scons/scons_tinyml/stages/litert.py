@@ -8,8 +8,7 @@ Lite Micro give different results (docs/oracles.md).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from copy import copy
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from itertools import groupby
@@ -22,11 +21,11 @@ from scons_tinyml.stages.child import Child, ChildDied
 from scons_tinyml.stages.graph.ir import Graph, Layer, LayerView, Tensor, TensorType
 from scons_tinyml.stages.graph.operators import find_operator
 from scons_tinyml.stages.graph.tflite.model import indices, operator_name, present
-from scons_tinyml.stages.graph.tflite.objects import packed
 from scons_tinyml.stages.graph.tflite.schema import enum_names, schema
 from scons_tinyml.stages.litert_child import LitertAnswer, LitertRequest
-from scons_tinyml.stages.oracle import Oracle, oracle_name
-from scons_tinyml.stages.oracle_child import has_state
+from scons_tinyml.stages.oracle import Oracle, next_key, oracle_name
+from scons_tinyml.stages.segments import segment_of
+from scons_tinyml.stages.variables import MOVES, Variables
 
 if TYPE_CHECKING:
     from scons_tinyml.stages.oracle_child import Array
@@ -95,11 +94,25 @@ class _Segment:
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
 
+    def run(self, given: Sequence[Array], where: Path | None, *, go_on: bool) -> Sequence[Array]:
+        """Return the values of `outputs`; `go_on` continues from the state after the previous call."""
+        if self.oracle is None:
+            return run_litert(self.tflite, given, where)
+        return self.oracle.run(given, go_on=go_on)
+
+
+@dataclass(frozen=True)
+class _Moves:
+    """Neighbouring reads and assignments of variables."""
+
+    operators: tuple[Any, ...]
+
 
 class SegmentedOracle:
     """A network in segments, some for TensorFlow Lite Micro and some for LiteRT.
 
-    Raises UnsupportedError for a network with state, which segments cannot share.
+    Variables keep their values here, a tensor that is marked as variable in the oracle of its segment. Raises
+    UnsupportedError where layers of two segments share such a tensor, or one for LiteRT has it.
     """
 
     def __init__(self, tflite: bytes, where: Path | None = None) -> None:
@@ -108,93 +121,88 @@ class SegmentedOracle:
         listed = sorted({*only_in_litert} - {""})
         self.name = f"{oracle_name()} and {litert_name()} for {', '.join(listed)}"
         self._where = where
-        if has_state(model.subgraphs[0]):
-            raise UnsupportedError(
-                f"a network with {' and '.join(listed)} that keeps values between calls has no oracle",
-                where=where,
-                hint="keep the values outside of the network, as inputs and outputs of it",
-            )
         self._inputs = tuple(map(int, model.subgraphs[0].inputs))
         self._outputs = tuple(map(int, model.subgraphs[0].outputs))
-        self._segments = tuple(_segments(model, only_in_litert, where))
+        self._variables = Variables(model)
+        self._traced = False
+        self._steps = tuple(_steps(model, only_in_litert, where))
 
-    def run(self, inputs: Sequence[Array], *, go_on: bool = False) -> list[Array]:  # noqa: ARG002
-        """Return the outputs of one inference; `inputs` and outputs have the file's shapes and types."""
-        values = self.trace(inputs)
+    def run(self, inputs: Sequence[Array], *, go_on: bool = False) -> list[Array]:
+        """Return the outputs of one inference; `inputs` and outputs have the file's shapes and types.
+
+        `go_on` continues from the state after the previous inference.
+        """
+        values = self._run(inputs, go_on=go_on)
         return [values[index] for index in self._outputs]
 
     def trace(self, inputs: Sequence[Array]) -> dict[int, Array]:
-        """Return every activation of one inference by its number in the file."""
+        """Return every activation of one inference by its number in the file.
+
+        The state continues from trace to trace.
+        """
+        values = self._run(inputs, go_on=self._traced)
+        self._traced = True
+        return values
+
+    def _run(self, inputs: Sequence[Array], *, go_on: bool) -> dict[int, Array]:
         if len(inputs) != len(self._inputs):
             raise ValueError(f"{len(inputs)} inputs are given, the network has {len(self._inputs)}")
+        if not go_on:
+            self._variables.reset()
         values = dict(zip(self._inputs, inputs, strict=True))
-        for segment in self._segments:
-            given = [values[index] for index in segment.inputs]
-            if segment.oracle is not None:
-                found = tuple(segment.oracle.run(given))
+        for step in self._steps:
+            if isinstance(step, _Moves):
+                self._variables.run(step.operators, values)
             else:
-                found = run_litert(segment.tflite, given, self._where)
-            values |= zip(segment.outputs, found, strict=True)
+                found = step.run([values[index] for index in step.inputs], self._where, go_on=go_on)
+                values |= zip(step.outputs, found, strict=True)
         return values
 
 
-def _segments(model: Any, only_in_litert: Sequence[str], where: Path | None) -> Iterator[_Segment]:
-    graph = model.subgraphs[0]
-    operators = graph.operators
-    written = set(map(int, graph.inputs))
-    for in_litert, positions in groupby(
-        range(len(operators)), lambda position: bool(only_in_litert[position])
-    ):
-        part = [operators[position] for position in positions]
+def _steps(model: Any, only_in_litert: Sequence[str], where: Path | None) -> Iterator[_Segment | _Moves]:
+    graph, key = model.subgraphs[0], next_key()
+    written, kept = set(map(int, graph.inputs)), _Kept(model, where)
+
+    def place(position: int) -> str:
+        if operator_name(model, graph.operators[position]) in MOVES:
+            return "moves"
+        return "litert" if only_in_litert[position] else "micro"
+
+    for number, (where_run, positions) in enumerate(groupby(range(len(graph.operators)), place), 1):
+        part = [graph.operators[position] for position in positions]
         made = dict.fromkeys(int(index) for operator in part for index in operator.outputs)
-        read = dict.fromkeys(int(index) for operator in part for index in operator.inputs)
+        read = dict.fromkeys(index for operator in part for index in present(operator.inputs))
         given = [index for index in read if index in written and index not in made]
         written |= made.keys()
-        data = _segment_of(model, part, given, list(made))
-        yield _Segment(None if in_litert else Oracle(data, where), data, tuple(given), tuple(made))
+        if where_run == "moves":
+            yield _Moves(tuple(part))
+            continue
+        kept.require_alone(number, read, in_litert=where_run == "litert")
+        data = segment_of(model, part, given, list(made))
+        oracle = None if where_run == "litert" else Oracle(data, where, part=(key, number))
+        yield _Segment(oracle, data, tuple(given), tuple(made))
 
 
-def _segment_of(model: Any, operators: Sequence[Any], inputs: Sequence[int], outputs: Sequence[int]) -> bytes:
-    """Return a file with only `operators` of `model` and the tensors and buffers that they use.
+class _Kept:
+    """Tensors that are marked as variable, with the segment that has them."""
 
-    All their results are outputs. Many segments together are as large as the whole file.
-    """
-    tensors, buffers = model.subgraphs[0].tensors, model.buffers
-    used = dict.fromkeys(
-        index
-        for one in operators
-        for index in (*present(one.inputs), *present(one.outputs), *present(one.intermediates))
-    )
-    place = {index: position for position, index in enumerate(used)}
-    numbers = dict.fromkeys([0, *(tensors[index].buffer for index in used)])
-    held = {number: position for position, number in enumerate(numbers)}
-    segment, graph = copy(model), copy(model.subgraphs[0])
-    graph.tensors = [_with(tensors[index], buffer=held[tensors[index].buffer]) for index in used]
-    graph.operators = [
-        _with(
-            one,
-            inputs=_placed(place, one.inputs),
-            outputs=_placed(place, one.outputs),
-            intermediates=_placed(place, one.intermediates),
-        )
-        for one in operators
-    ]
-    graph.inputs, graph.outputs = _placed(place, inputs), _placed(place, outputs)
-    segment.subgraphs, segment.buffers = [graph], [buffers[number] for number in held]
-    segment.signatureDefs = segment.metadata = segment.metadataBuffer = None
-    return packed(segment)
+    def __init__(self, model: Any, where: Path | None) -> None:
+        self._tensors = model.subgraphs[0].tensors
+        self._where = where
+        self._segment: dict[int, int] = {}
 
-
-def _placed(place: Mapping[int, int], found: Sequence[int] | None) -> list[int]:
-    """Return tensor numbers in a segment; absent inputs stay absent."""
-    return [place.get(index, index) for index in indices(found)]
-
-
-def _with(table: Any, **fields: Any) -> Any:
-    """Return a copy of a table with other values of `fields`."""
-    found = copy(table)
-    vars(found).update(fields)
-    return found
+    def require_alone(self, number: int, read: Iterable[int], *, in_litert: bool) -> None:
+        """Raise UnsupportedError if the segment `number` may not keep a tensor that it reads."""
+        for index in read:
+            if self._tensors[index].isVariable and (
+                in_litert or self._segment.setdefault(index, number) != number
+            ):
+                raise UnsupportedError(
+                    f"is kept between calls by layers that have two oracles: {oracle_name()} and {litert_name()}",
+                    where=self._where,
+                    key=f"tensor {index}",
+                    hint="keep the values outside of the network, as inputs and outputs of it",
+                )
 
 
 def _read(tflite: bytes) -> Any:

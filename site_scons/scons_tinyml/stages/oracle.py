@@ -48,19 +48,27 @@ def oracle_name() -> str:
         ) from None
 
 
+def next_key() -> int:
+    """Return a number that no other network has."""
+    return next(_KEYS)
+
+
 class Oracle:
     """A network in TensorFlow Lite Micro.
 
-    Every inference starts from the initial state, unless `go_on` is set. `where` is the file for messages.
+    Every inference starts from the initial state, unless `go_on` is set. `where` is the file for messages. `part` tells
+    the parts of one network from each other, which stay loaded together: (`next_key()`, number).
     Raises EnvironmentProblem when the wheel is not installed; inferences raise UnsupportedError when
     TensorFlow Lite Micro cannot run the network.
     """
 
-    def __init__(self, tflite: bytes, where: Path | None = None) -> None:
+    def __init__(
+        self, tflite: bytes, where: Path | None = None, *, part: tuple[int, int] | None = None
+    ) -> None:
         self.name = oracle_name()
         self._tflite = tflite
         self._where = where
-        self._key = next(_KEYS)
+        self._key = part or (next_key(), 0)
         _CHILD.start()
 
     def run(self, inputs: Sequence[Array], *, go_on: bool = False) -> list[Array]:

@@ -14,8 +14,8 @@ from scons_tinyml.records.network_limits import CONSTANT_BYTES, DIMENSIONS
 from scons_tinyml.stages.graph.ir import ITEM_BYTES
 from scons_tinyml.stages.graph.passes.base import Notes, Pass
 from scons_tinyml.stages.graph.tflite.model import TfliteModel, elements, indices, present
-from scons_tinyml.stages.graph.tflite.objects import packed, unpacked
 from scons_tinyml.stages.litert import run_litert
+from scons_tinyml.stages.segments import segment_of
 
 if TYPE_CHECKING:
     from scons_tinyml.stages.oracle_child import Array
@@ -98,13 +98,9 @@ def _size_bytes(model: TfliteModel, index: int) -> int:
 def _computed(model: TfliteModel, layers: list[Any]) -> dict[int, Array]:
     """Return LiteRT's results by tensor; empty when it refuses, as later checks report the problem."""
     outputs = list(dict.fromkeys(index for layer in layers for index in indices(layer.outputs)))
-    alone = unpacked(packed(model.tables))
-    place = {id(layer): number for number, layer in enumerate(model.operators)}
-    graph = alone.subgraphs[0]
-    graph.operators = [graph.operators[place[id(layer)]] for layer in layers]
-    graph.inputs, graph.outputs, alone.signatureDefs = [], outputs, None
+    alone = segment_of(model.tables, layers, [], outputs)
     try:
-        found = dict(zip(outputs, run_litert(packed(alone), []), strict=True))
+        found = dict(zip(outputs, run_litert(alone, []), strict=True))
     except UnsupportedError:
         return {}
     return {index: value for index, value in found.items() if _fits(model, index, value)}
