@@ -8,10 +8,10 @@ Lite Micro give different results (docs/oracles.md).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
-from itertools import groupby
+from itertools import accumulate, groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -23,7 +23,7 @@ from scons_tinyml.stages.graph.operators import find_operator
 from scons_tinyml.stages.graph.tflite.model import indices, operator_name, present
 from scons_tinyml.stages.graph.tflite.schema import enum_names, schema
 from scons_tinyml.stages.litert_child import LitertAnswer, LitertRequest
-from scons_tinyml.stages.oracle import Oracle, next_key, oracle_name
+from scons_tinyml.stages.oracle import Oracle, Part, new_parts, oracle_name
 from scons_tinyml.stages.segments import segment_of
 from scons_tinyml.stages.variables import MOVES, Variables
 
@@ -84,6 +84,10 @@ def litert_name() -> str:
         ) from None
 
 
+Change = Callable[["Array"], "Array"]
+"""Another value of an activation, in the same shape and type."""
+
+
 @dataclass(frozen=True)
 class _Segment:
     """Neighbouring layers as a network; `inputs` and `outputs` are tensor numbers of the whole network."""
@@ -93,12 +97,14 @@ class _Segment:
     tflite: bytes
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
+    keeps: bool
+    """True if it has a state."""
 
     def run(self, given: Sequence[Array], where: Path | None, *, go_on: bool) -> Sequence[Array]:
         """Return the values of `outputs`; `go_on` continues from the state after the previous call."""
         if self.oracle is None:
             return run_litert(self.tflite, given, where)
-        return self.oracle.run(given, go_on=go_on)
+        return self.oracle.run(given, go_on=go_on and self.keeps)
 
 
 @dataclass(frozen=True)
@@ -112,20 +118,33 @@ class SegmentedOracle:
     """A network in segments, some for TensorFlow Lite Micro and some for LiteRT.
 
     Variables keep their values here, a tensor that is marked as variable in the oracle of its segment. Raises
-    UnsupportedError where layers of two segments share such a tensor, or one for LiteRT has it.
+    UnsupportedError where layers of two segments share such a tensor, or one for LiteRT has it. `changes` are applied
+    to activations, by number in the file, before other layers read them. Networks with the same `parts` stay loaded
+    together.
     """
 
-    def __init__(self, tflite: bytes, where: Path | None = None) -> None:
+    def __init__(
+        self,
+        tflite: bytes,
+        where: Path | None = None,
+        *,
+        changes: Mapping[int, Change] | None = None,
+        parts: Iterator[Part] | None = None,
+    ) -> None:
+        self.tflite = tflite
         model = _read(tflite)
         only_in_litert = _only_in_litert(model)
         listed = sorted({*only_in_litert} - {""})
-        self.name = f"{oracle_name()} and {litert_name()} for {', '.join(listed)}"
+        self.name = (
+            f"{oracle_name()} and {litert_name()} for {', '.join(listed)}" if listed else oracle_name()
+        )
         self._where = where
+        self._changes = changes or {}
         self._inputs = tuple(map(int, model.subgraphs[0].inputs))
         self._outputs = tuple(map(int, model.subgraphs[0].outputs))
         self._variables = Variables(model)
         self._traced = False
-        self._steps = tuple(_steps(model, only_in_litert, where))
+        self._steps = tuple(_steps(model, only_in_litert, self._changes, where, parts or new_parts()))
 
     def run(self, inputs: Sequence[Array], *, go_on: bool = False) -> list[Array]:
         """Return the outputs of one inference; `inputs` and outputs have the file's shapes and types.
@@ -155,20 +174,32 @@ class SegmentedOracle:
                 self._variables.run(step.operators, values)
             else:
                 found = step.run([values[index] for index in step.inputs], self._where, go_on=go_on)
-                values |= zip(step.outputs, found, strict=True)
+                values |= {
+                    index: self._changes[index](value) if index in self._changes else value
+                    for index, value in zip(step.outputs, found, strict=True)
+                }
         return values
 
 
-def _steps(model: Any, only_in_litert: Sequence[str], where: Path | None) -> Iterator[_Segment | _Moves]:
-    graph, key = model.subgraphs[0], next_key()
+def _steps(
+    model: Any,
+    only_in_litert: Sequence[str],
+    cuts: Container[int],
+    where: Path | None,
+    parts: Iterator[Part],
+) -> Iterator[_Segment | _Moves]:
+    graph = model.subgraphs[0]
+    passed = list(
+        accumulate((any(int(i) in cuts for i in one.outputs) for one in graph.operators), initial=0)
+    )
     written, kept = set(map(int, graph.inputs)), _Kept(model, where)
 
-    def place(position: int) -> str:
+    def place(position: int) -> tuple[str, int]:
         if operator_name(model, graph.operators[position]) in MOVES:
-            return "moves"
-        return "litert" if only_in_litert[position] else "micro"
+            return "moves", passed[position]
+        return "litert" if only_in_litert[position] else "micro", passed[position]
 
-    for number, (where_run, positions) in enumerate(groupby(range(len(graph.operators)), place), 1):
+    for number, ((where_run, _), positions) in enumerate(groupby(range(len(graph.operators)), place)):
         part = [graph.operators[position] for position in positions]
         made = dict.fromkeys(int(index) for operator in part for index in operator.outputs)
         read = dict.fromkeys(index for operator in part for index in present(operator.inputs))
@@ -179,8 +210,9 @@ def _steps(model: Any, only_in_litert: Sequence[str], where: Path | None) -> Ite
             continue
         kept.require_alone(number, read, in_litert=where_run == "litert")
         data = segment_of(model, part, given, list(made))
-        oracle = None if where_run == "litert" else Oracle(data, where, part=(key, number))
-        yield _Segment(oracle, data, tuple(given), tuple(made))
+        oracle = None if where_run == "litert" else Oracle(data, where, part=next(parts))
+        keeps = any(graph.tensors[index].isVariable for index in read)
+        yield _Segment(oracle, data, tuple(given), tuple(made), keeps)
 
 
 class _Kept:
