@@ -136,6 +136,15 @@ def test_convolutions_whose_weights_have_a_zero_point_are_refused() -> None:
         require_valid(replace(graph, tensors=tuple(tensors)))
 
 
+def test_a_network_with_nothing_to_run_is_an_image(tmp_path: Path) -> None:
+    net = NetworkBuilder()
+    source, target = net.activation((1, 4), "float32"), net.activation((2, 2), "float32")
+    net.layer("RESHAPE", [source], [target], new_shape=(2, 2))
+    whole = Whole(to_tflite(net.finish([source], [target])), tmp_path)
+    samples = whole.samples()
+    assert whole.answers(samples) == whole.expected(samples) == [tuple(sample) for sample in samples]
+
+
 def tiled() -> bytes:
     """TILE in the version that today's converter writes, and no oracle has."""
     net = NetworkBuilder()

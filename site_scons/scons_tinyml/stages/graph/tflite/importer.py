@@ -32,6 +32,7 @@ from scons_tinyml.stages.graph.ir import (
     renumbered,
 )
 from scons_tinyml.stages.graph.tflite.flatbuffer import Damaged, Flatbuffer, Table
+from scons_tinyml.stages.graph.tflite.foreign import compiled_for, description
 from scons_tinyml.stages.graph.tflite.schema import enum_names
 from scons_tinyml.stages.graph.tflite.signature import signature_names
 from scons_tinyml.stages.graph.tflite.variables import (
@@ -87,6 +88,8 @@ def _check_header(path: Path, data: bytes) -> None:
     if not data:
         raise ModelFileError("is empty; expected a TensorFlow Lite flatbuffer", where=path)
     found = data[4:_HEADER_BYTES]
+    if found != _IDENTIFIER and (known := description(data)):
+        raise ModelFileError(known, where=path)
     if found != _IDENTIFIER:
         raise ModelFileError(
             f"is not a TensorFlow Lite flatbuffer: file identifier {found!r}, expected {_IDENTIFIER!r}",
@@ -107,6 +110,7 @@ class _Importer:
         self.model = file.root()
         self.buffers = file.tables(self.model, "Buffers")
         self.constants: dict[int, bytes] = {}
+        self.compiled: dict[str, str] = {}
         self.constant_bytes = self.state_bytes = 0
 
     def graph(self) -> Graph:
@@ -198,7 +202,13 @@ class _Importer:
         """Return the name of the operator; older files have the code in a one-byte field."""
         number = max(self.file.scalar(code, "BuiltinCode"), self.file.scalar(code, "DeprecatedBuiltinCode"))
         name = enum_names("BuiltinOperator").get(number, f"operator code {number}")
-        return f"custom operator '{self.file.text(code, 'CustomCode')}'" if name == "CUSTOM" else name
+        if name != "CUSTOM":
+            return name
+        custom = self.file.text(code, "CustomCode")
+        self.compiled |= {
+            f"custom operator '{custom}'": problem for problem in [compiled_for(custom)] if problem
+        }
+        return f"custom operator '{custom}'"
 
     def _layer(self, index: int, table: Table, codes: list[str], tensors: int) -> Layer:
         code = self.file.scalar(table, "OpcodeIndex")
@@ -207,7 +217,9 @@ class _Importer:
         operator = codes[code]
         where = f"layer {index} ({operator})"
         if operator not in enum_names("BuiltinOperator").values():
-            self._refuse(where, "is not a builtin operator that this version knows")
+            self._refuse(
+                where, self.compiled.get(operator, "is not a builtin operator that this version knows")
+            )
         found = self.file.numbers(table, "Inputs")
         present = set(self._indices(f"{where} inputs", (i for i in found if i != _ABSENT), tensors))
         inputs = tuple(number if number in present else None for number in found)
