@@ -25,7 +25,10 @@ static inline int32_t tinyml_svdf_feature(const tinyml_svdf_int8_params *params,
     return tinyml_requantize(sum, params->feature_multiplier, params->feature_shift);
 }
 
-/* The whole layer for a state of the type `state_t`, whose limits are `low` and `high`. */
+/*
+ * The whole layer for a state of the type `state_t`, whose limits are `low` and `high`. As in TensorFlow Lite Micro, a
+ * value is limited before the zero point of the state is added, and wraps around where the sum does not fit.
+ */
 #define TINYML_SVDF(params, state_t, low, high, input, feature_weights, time_weights, bias, state, output)      \
     do {                                                                                                       \
         const int32_t filters = (params)->filters;                                                             \
@@ -40,7 +43,7 @@ static inline int32_t tinyml_svdf_feature(const tinyml_svdf_int8_params *params,
                 const int8_t *const features = (feature_weights) + filter * (params)->input_size;              \
                 const int32_t feature = tinyml_svdf_feature(params, values, features);                         \
                 sum = filter % (params)->rank ? sum : (bias)[unit];                                            \
-                row[memory - 1] = (state_t)tinyml_clamp(feature, low, high);                                   \
+                row[memory - 1] = (state_t)(tinyml_clamp(feature, low, high) - (params)->state_offset);        \
                 for (int32_t time = 0; time < memory; ++time) {                                                \
                     sum += (time_weights)[filter * memory + time] * (row[time] + (params)->state_offset);      \
                 }                                                                                              \

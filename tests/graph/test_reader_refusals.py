@@ -104,6 +104,11 @@ UNSUPPORTED = [
         _code(32, "MyOp"),
         "layer 0 (custom operator 'MyOp'): is not a builtin operator that this version knows",
     ),
+    (
+        _code(32, "edgetpu-custom-op"),
+        "layer 0 (custom operator 'edgetpu-custom-op'): was compiled for Google's Edge TPU; "
+        "give the .tflite file from before that",
+    ),
     (_code(999), "layer 0 (operator code 999): is not a builtin operator that this version knows"),
     (
         _tensor("type", schema.TensorType.FLOAT16),
@@ -164,6 +169,24 @@ def test_option_value_that_the_schema_does_not_have(tmp_path: Path) -> None:
     [
         (b"", "is empty; expected a TensorFlow Lite flatbuffer"),
         (b"abc", "is not a TensorFlow Lite flatbuffer: file identifier b'', expected b'TFL3'"),
+        (
+            b"#include <cstdint>\nalignas(8) const unsigned char g_model[] = {\n  0x1c, 0x00,",
+            "is C source with the network as an array: give the .tflite file that it was made from",
+        ),
+        (
+            b"static const uint8_t model_tflite[300568] = {0x1c};",
+            "is C source with the network as an array: give the .tflite file that it was made from",
+        ),
+        (
+            b"\n<!DOCTYPE html><html>",
+            "is a web page: download the file itself, on GitHub by 'Raw'",
+        ),
+        (b"PK\x03\x04rest", "is a zip archive: unpack it, or name it .keras if Keras saved it"),
+        (b"\x1f\x8b\x08rest", "is compressed by gzip: unpack it"),
+        (
+            b"version https://git-lfs.github.com/spec/v1\noid sha256:0",
+            "is a pointer of Git LFS, not the network: 'git lfs pull' in its repository gets the file",
+        ),
         (
             b"\x89PNG\r\n\x1a\n",
             "is not a TensorFlow Lite flatbuffer: file identifier b'\\r\\n\\x1a\\n', expected b'TFL3'",

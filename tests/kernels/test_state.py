@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from scons_tinyml.records.kernel import Kernel
@@ -14,7 +14,7 @@ from scons_tinyml.stages.lowering.arguments import passed_inputs
 from scons_tinyml.stages.oracle import Oracle
 from support.effort import examples
 from support.host_kernels import HostLibrary
-from support.kernel_calls import KERNELS, KernelFolder, inputs_of
+from support.kernel_calls import KERNELS, KernelFolder, admits, inputs_of
 from support.signal_cases import KEEPING
 from support.state_cases import STATES
 from support.tflite_builder import to_tflite
@@ -32,6 +32,7 @@ def _check(kernel: Kernel, library: HostLibrary) -> None:
     @given(st.data())
     def check(data: st.DataObject) -> None:
         case = data.draw(_LAYERS[kernel.operator](kernel.type))
+        assume(admits(kernel, case))
         oracle = Oracle(to_tflite(case.graph))
         found_inputs = zip(inputs_of(case), passed_inputs(case.view), strict=True)
         states = {

@@ -26,7 +26,8 @@ from support.joining_cases import LAYOUTS
 from support.moving_cases import MOVES
 from support.oracle_differences import differences, distance, documented, large_layers
 from support.reducing_cases import REDUCING, TRUTH
-from support.tflite_builder import NetworkBuilder, to_tflite
+from support.tflite_builder import NetworkBuilder, changed, schema, to_tflite
+from support.whole import Whole, assert_calls_build_on_each_other
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "oracles.md"
 NOT_IN_MICRO = {
@@ -54,7 +55,7 @@ def test_networks_that_micro_can_run_are_left_to_it():
 def test_a_network_is_cut_where_the_oracle_changes():
     oracle = oracle_for(chain("NEG", "SQUARE", "RELU_N1_TO_1", "NEG", "GELU"))
     assert isinstance(oracle, SegmentedOracle)
-    assert [segment.oracle is None for segment in oracle._segments] == [False, True, False, True]
+    assert [step.oracle is None for step in oracle._steps] == [False, True, False, True]
     trace = oracle.trace([VALUES])
     assert list(trace) == list(range(6))
     assert trace[1].tolist() == [[-1.0, 2.0, -0.5, 0.25]]
@@ -89,15 +90,137 @@ def test_what_it_cannot_run_is_an_error_with_the_file(tmp_path):
     assert run_litert(chain("NEG"), [VALUES])[0].tolist() == (-VALUES).tolist()
 
 
-def test_networks_that_remember_are_not_cut(tmp_path):
+def test_what_one_oracle_lacks_does_not_disturb_the_other():
+    """LiteRT's reference kernels lack ELU, TensorFlow Lite Micro lacks GELU."""
+    expected = run_litert(chain("GELU"), Oracle(chain("ELU")).run([VALUES]))[0]
+    assert oracle_for(chain("ELU", "GELU")).run([VALUES])[0].tolist() == expected.tolist()
+
+
+@pytest.mark.parametrize("version", [2, 3, 9])
+def test_versions_that_litert_lacks(version):
+    def newer(model):
+        model.operatorCodes[0].version = version
+
+    assert (
+        run_litert(changed(chain("NEG"), newer), [VALUES])[0].tolist()
+        == run_litert(chain("NEG"), [VALUES])[0].tolist()
+    )
+
+
+def remembering_dense(net, source, units=4):
+    """An SVDF, which TensorFlow Lite Micro runs, with a state for three inputs."""
+    random = np.random.default_rng(source)
+    size = net.finish([], []).tensors[source].shape[1]
+    constants = [
+        net.constant(random.normal(size=shape).astype(np.float32))
+        for shape in ((units, size), (units, 3), (units,))
+    ]
+    target = net.activation((1, units), "float32")
+    net.layer(
+        "SVDF",
+        [source, *constants, net.state((1, units * 3), "float32")],
+        [target],
+        rank=1,
+        fused_activation_function="NONE",
+        asymmetric_quantize_inputs=False,
+    )
+    return target
+
+
+def test_networks_that_remember_are_cut_too():
+    """More segments with a state than networks stay loaded; each remembers for itself."""
+    net = NetworkBuilder()
+    source = target = net.activation((1, 4), "float32")
+    ends = [target]
+    for _ in range(12):
+        middle = remembering_dense(net, target)
+        target = net.activation((1, 4), "float32")
+        net.layer("GELU", [middle], [target], approximate=False)
+        ends += [middle, target]
+    oracle = oracle_for(to_tflite(net.finish([source], [target])))
+    assert isinstance(oracle, SegmentedOracle)
+    calls = [np.roll(VALUES, place) for place in range(4)]
+    found = [oracle.run([values], go_on=place > 0)[0].tolist() for place, values in enumerate(calls)]
+    assert len({str(one) for one in found}) == 4
+    assert [oracle.run([values], go_on=place > 0)[0].tolist() for place, values in enumerate(calls)] == found
+    traces = [oracle.trace([values])[target].tolist() for values in calls]
+    assert traces == found
+    assert oracle.run([calls[3]])[0].tolist() != found[3]
+
+
+def counter(initial: float | None = None) -> bytes:
+    """A variable that each call adds its input to, before a GELU: two oracles share it."""
+    net = NetworkBuilder()
+    source, before, after, target = (net.activation((1, 4), "float32") for _ in range(4))
+    handle = net.activation((1,), "int32")
+    net.layer("GELU", [source], [read := net.activation((1, 4), "float32")], approximate=False)
+    net.layer("VAR_HANDLE", [], [handle])
+    net.layer("READ_VARIABLE", [handle], [before])
+    net.layer("ADD", [before, read], [after], fused_activation_function="NONE")
+    net.layer("ASSIGN_VARIABLE", [handle, after], [])
+    net.layer("GELU", [after], [target], approximate=False)
+    constant = net.constant(np.full((1, 4), initial or 0, np.float32))
+
+    def named(model):
+        graph = model.subgraphs[0]
+        graph.tensors[handle].type = schema.TensorType.RESOURCE
+        options = schema.VarHandleOptionsT()
+        options.container, options.sharedName = "", "sum"
+        graph.operators[1].builtinOptionsType = schema.BuiltinOptions.VarHandleOptions
+        graph.operators[1].builtinOptions = options
+        if initial is None:
+            return
+        start = schema.SubGraphT()
+        start.tensors = [graph.tensors[handle], graph.tensors[constant]]
+        assign = schema.OperatorT()
+        assign.opcodeIndex, assign.inputs, assign.outputs = graph.operators[4].opcodeIndex, [0, 1], []
+        handle_of = schema.OperatorT()
+        handle_of.opcodeIndex, handle_of.inputs, handle_of.outputs = graph.operators[1].opcodeIndex, [], [0]
+        handle_of.builtinOptionsType, handle_of.builtinOptions = (
+            graph.operators[1].builtinOptionsType,
+            options,
+        )
+        start.inputs, start.outputs, start.operators = [], [], [handle_of, assign]
+        model.subgraphs.append(start)
+        once = schema.OperatorT()
+        once.opcodeIndex, once.inputs, once.outputs = len(model.operatorCodes), [], []
+        once.builtinOptionsType = schema.BuiltinOptions.CallOnceOptions
+        once.builtinOptions = schema.CallOnceOptionsT()
+        once.builtinOptions.initSubgraphIndex = 1
+        code = schema.OperatorCodeT()
+        code.builtinCode, code.deprecatedBuiltinCode, code.version = schema.BuiltinOperator.CALL_ONCE, 127, 1
+        model.operatorCodes.append(code)
+        graph.operators.insert(0, once)
+
+    return changed(net.finish([source], [target]), named)
+
+
+@pytest.mark.parametrize("initial", [None, 0.5])
+def test_variables_are_shared_by_both(initial):
+    oracle = oracle_for(counter(initial))
+    ones = np.ones((1, 4), np.float32)
+    gelu = run_litert(chain("GELU"), [ones])[0]
+    sums = [np.float32(initial or 0) + gelu]
+    sums.append(sums[0] + gelu)
+    expected = [run_litert(chain("GELU"), [one])[0].tolist() for one in sums]
+    for _ in range(2):
+        assert [oracle.run([ones], go_on=call > 0)[0].tolist() for call in range(2)] == expected
+    assert [oracle.trace([ones])[3].tolist() for _ in range(2)] == expected
+
+
+def test_images_of_networks_with_two_oracles_and_a_state(tmp_path):
+    assert_calls_build_on_each_other(Whole(counter(0.5), tmp_path), 3, max_ulps=80)
+
+
+def test_a_state_cannot_be_shared_by_two_oracles(tmp_path):
     net = NetworkBuilder()
     source, target = (net.activation((1, 4), "float32") for _ in range(2))
     state = net.state((1, 4), "float32")
     net.layer("ADD", [source, state], [target], fused_activation_function="NONE")
-    net.layer("GELU", [target], [last := net.activation((1, 4), "float32")], approximate=False)
-    tflite = to_tflite(net.finish([source], [last]))
+    net.layer("GELU", [state], [last := net.activation((1, 4), "float32")], approximate=False)
+    tflite = to_tflite(net.finish([source], [target, last]))
     with pytest.raises(
-        UnsupportedError, match=r"a network with GELU of float32 that keeps values between calls"
+        UnsupportedError, match=r"net.tflite: tensor 2: is kept between calls by layers that have two oracles"
     ):
         oracle_for(tflite, tmp_path / "net.tflite")
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from support.cases import CASES, Case
+from support.cases import CASES, Case, fully_connected_asymmetric, softmax
 from support.copying_cases import COPIES
 from support.elementwise_cases import elementwise_kernels
 from support.image_cases import LOOKUPS, OTHERS, PADS, RESIZE_BILINEAR
@@ -27,6 +27,8 @@ def _any_of(layers: Mapping[str, Layers]) -> Layers:
 KERNEL_CASES: dict[str, Callable[..., SearchStrategy[Case]]] = {
     **CASES,
     **elementwise_kernels(),
+    "FULLY_CONNECTED_ASYMMETRIC": fully_connected_asymmetric,
+    "SOFTMAX_TO_INT16": lambda type_name: softmax(type_name, "int16"),
     **OTHERS,
     **PRODUCTS,
     **{name: layers for name, layers in REDUCING.items() if name != "SUM"},

@@ -33,6 +33,23 @@ def text() -> bytes:
     return b"This is not a network, whatever its name says.\n"
 
 
+def pointer() -> bytes:
+    """Return what a clone without Git LFS has in place of a large file."""
+    return b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 300568\n"
+
+
+def compiled() -> bytes:
+    """Return a network as Vela makes it: one layer of its own operator."""
+
+    def custom(model: Any) -> None:
+        (code,) = model.operatorCodes
+        code.builtinCode, code.deprecatedBuiltinCode, code.customCode = 32, 32, "ethos-u"
+        model.subgraphs[0].operators[0].builtinOptionsType = 0
+        model.subgraphs[0].operators[0].builtinOptions = None
+
+    return changed(_softmax((1, 4), "int8"), custom)
+
+
 def truncated() -> bytes:
     return small()[:1000]
 

@@ -347,6 +347,25 @@ add = _elementwise("ADD")
 mul = _elementwise("MUL")
 
 
+@st.composite
+def fully_connected_asymmetric(draw: DrawFn, type_name: TensorType) -> Case:
+    """Draw layers whose filter has one scale and a zero point, as old converters wrote them."""
+    net, values = NetworkBuilder(), Values(draw, type_name)
+    rows, columns, outputs = draw(st.integers(1, 3)), draw(st.integers(1, 40)), draw(st.integers(1, 12))
+    scales = draw(SCALES), draw(SCALES)
+    product = scales[0] * scales[1]
+    source = _activation(draw, net, (rows, columns), type_name, scales[0])
+    weights = values.tensor((outputs, columns))
+    point = draw(ZERO_POINTS.filter(bool))
+    inputs = [source, net.constant(weights, scales=[scales[1]], zero_points=[point]), None]
+    if draw(st.booleans()):
+        inputs[2] = net.constant(values.bias(outputs, "int32"), scales=[product])
+    output = _activation(draw, net, (rows, outputs), type_name, product / draw(FACTORS))
+    options = {"weights_format": "DEFAULT", "keep_num_dims": False}
+    net.layer("FULLY_CONNECTED", inputs, [output], fused_activation_function=draw(ACTIVATIONS), **options)
+    return _case(net, values, [source], output)
+
+
 def _probability(net: NetworkBuilder, shape: Sequence[int], type_name: TensorType) -> int:
     if type_name == "float32":
         return net.activation(shape, type_name)
@@ -356,12 +375,15 @@ def _probability(net: NetworkBuilder, shape: Sequence[int], type_name: TensorTyp
 
 
 @st.composite
-def softmax(draw: DrawFn, type_name: TensorType) -> Case:
+def softmax(draw: DrawFn, type_name: TensorType, result: TensorType | None = None) -> Case:
     net, values = NetworkBuilder(), Values(draw, type_name)
     shape = (1, *draw(st.lists(st.integers(1, 30), min_size=1, max_size=2)))
     scale = draw(st.floats(1e-4, 1))
     source = _activation(draw, net, shape, type_name, scale)
-    output = _probability(net, shape, type_name)
+    if result == "int16":
+        output = net.activation(shape, result, scale=2**-16, zero_point=-(2**15))
+    else:
+        output = _probability(net, shape, type_name)
     net.layer("SOFTMAX", [source], [output], beta=draw(st.sampled_from([1.0, 0.5, 2.0])))
     return _case(net, values, [source], output)
 

@@ -33,7 +33,8 @@ def _svdf(draw: DrawFn, type_name: TensorType, state_type: TensorType) -> Case:
     times = net.constant(over_time, scales=[] if real else [scales[2]])
     bias_scale = [] if real else [scales[3] * scales[2]]
     bias = net.constant(values.bias(units, "float32" if real else "int32"), scales=bias_scale)
-    state = net.state((rows, filters * memory), state_type, scale=scales[3])
+    state_point = draw(st.just(0) | ZERO_POINTS) if state_type == "int8" else 0
+    state = net.state((rows, filters * memory), state_type, scale=scales[3], zero_point=state_point)
     output = net.activation(
         (rows, units), type_name, scale=scales[4], zero_point=0 if real else draw(ZERO_POINTS)
     )

@@ -7,8 +7,8 @@ is not refused: it is consent, and a file that somebody sent is not.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 
 from scons_tinyml.records.errors import RecordError
@@ -68,8 +68,7 @@ def locate(
     limit = root if home.is_relative_to(root) else home
     try:
         found = path.resolve()
-        with suppress(FileNotFoundError, NotADirectoryError, PermissionError):
-            path.stat()  # from Python 3.13 on, `resolve` does not mind links in a circle
+        _require_no_circle(path)
     except (OSError, RuntimeError):  # the latter for links in a circle, before Python 3.13
         raise RecordError(f"the links of {text!r} cannot be followed", where=where, key=key) from None
     if any(found.is_relative_to(one) for one in (limit, *(some.resolve() for some in outside or ()))):
@@ -82,3 +81,12 @@ def locate(
         key=key,
         hint=_COPY if outside is None else _TRUST,
     )
+
+
+def _require_no_circle(path: Path) -> None:
+    """Raise OSError for links in a circle, which `Path.resolve` does not mind from Python 3.13 on."""
+    try:
+        path.stat()
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise

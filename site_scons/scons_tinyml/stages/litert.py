@@ -8,11 +8,10 @@ Lite Micro give different results (docs/oracles.md).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from copy import copy
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
-from itertools import groupby
+from itertools import accumulate, groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -22,11 +21,12 @@ from scons_tinyml.stages.child import Child, ChildDied
 from scons_tinyml.stages.graph.ir import Graph, Layer, LayerView, Quantization, Tensor, TensorType
 from scons_tinyml.stages.graph.operators import find_operator
 from scons_tinyml.stages.graph.tflite.model import indices, operator_name, present
-from scons_tinyml.stages.graph.tflite.objects import packed
 from scons_tinyml.stages.graph.tflite.schema import enum_names, schema
 from scons_tinyml.stages.litert_child import LitertAnswer, LitertRequest
-from scons_tinyml.stages.oracle import Oracle, oracle_name
+from scons_tinyml.stages.oracle import Oracle, Part, new_parts, oracle_name
 from scons_tinyml.stages.oracle_child import has_state
+from scons_tinyml.stages.segments import segment_of
+from scons_tinyml.stages.variables import MOVES, Variables
 
 if TYPE_CHECKING:
     from scons_tinyml.stages.oracle_child import Array
@@ -85,6 +85,10 @@ def litert_name() -> str:
         ) from None
 
 
+Change = Callable[["Array"], "Array"]
+"""Another value of an activation, in the same shape and type."""
+
+
 @dataclass(frozen=True)
 class _Segment:
     """Neighbouring layers as a network; `inputs` and `outputs` are tensor numbers of the whole network."""
@@ -94,107 +98,143 @@ class _Segment:
     tflite: bytes
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
+    keeps: bool
+    """True if it has a state."""
+
+    def run(self, given: Sequence[Array], where: Path | None, *, go_on: bool) -> Sequence[Array]:
+        """Return the values of `outputs`; `go_on` continues from the state after the previous call."""
+        if self.oracle is None:
+            return run_litert(self.tflite, given, where)
+        return self.oracle.run(given, go_on=go_on and self.keeps)
+
+
+@dataclass(frozen=True)
+class _Moves:
+    """Neighbouring reads and assignments of variables."""
+
+    operators: tuple[Any, ...]
 
 
 class SegmentedOracle:
     """A network in segments, some for TensorFlow Lite Micro and some for LiteRT.
 
-    Raises UnsupportedError for a network with state, which segments cannot share.
+    Variables keep their values here, a tensor that is marked as variable in the oracle of its segment. Raises
+    UnsupportedError where layers of two segments share such a tensor, or one for LiteRT has it. `changes` are applied
+    to activations, by number in the file, before other layers read them. Networks with the same `parts` stay loaded
+    together.
     """
 
-    def __init__(self, tflite: bytes, where: Path | None = None) -> None:
+    def __init__(
+        self,
+        tflite: bytes,
+        where: Path | None = None,
+        *,
+        changes: Mapping[int, Change] | None = None,
+        parts: Iterator[Part] | None = None,
+    ) -> None:
+        self.tflite = tflite
         model = _read(tflite)
         only_in_litert = _only_in_litert(model)
         listed = sorted({*only_in_litert} - {""})
-        self.name = f"{oracle_name()} and {litert_name()} for {', '.join(listed)}"
+        self.name = (
+            f"{oracle_name()} and {litert_name()} for {', '.join(listed)}" if listed else oracle_name()
+        )
         self._where = where
-        if has_state(model):
-            raise UnsupportedError(
-                f"a network with {' and '.join(listed)} that keeps values between calls has no oracle",
-                where=where,
-                hint="keep the values outside of the network, as inputs and outputs of it",
-            )
+        self._changes = changes or {}
         self._inputs = tuple(map(int, model.subgraphs[0].inputs))
         self._outputs = tuple(map(int, model.subgraphs[0].outputs))
-        self._segments = tuple(_segments(model, only_in_litert, where))
+        self._variables = Variables(model)
+        self._traced = False
+        self._steps = tuple(_steps(model, only_in_litert, self._changes, where, parts or new_parts()))
 
-    def run(self, inputs: Sequence[Array], *, go_on: bool = False) -> list[Array]:  # noqa: ARG002
-        """Return the outputs of one inference; `inputs` and outputs have the file's shapes and types."""
-        values = self.trace(inputs)
+    def run(self, inputs: Sequence[Array], *, go_on: bool = False) -> list[Array]:
+        """Return the outputs of one inference; `inputs` and outputs have the file's shapes and types.
+
+        `go_on` continues from the state after the previous inference.
+        """
+        values = self._run(inputs, go_on=go_on)
         return [values[index] for index in self._outputs]
 
     def trace(self, inputs: Sequence[Array]) -> dict[int, Array]:
-        """Return every activation of one inference by its number in the file."""
+        """Return every activation of one inference by its number in the file.
+
+        The state continues from trace to trace.
+        """
+        values = self._run(inputs, go_on=self._traced)
+        self._traced = True
+        return values
+
+    def _run(self, inputs: Sequence[Array], *, go_on: bool) -> dict[int, Array]:
         if len(inputs) != len(self._inputs):
             raise ValueError(f"{len(inputs)} inputs are given, the network has {len(self._inputs)}")
+        if not go_on:
+            self._variables.reset()
         values = dict(zip(self._inputs, inputs, strict=True))
-        for segment in self._segments:
-            given = [values[index] for index in segment.inputs]
-            if segment.oracle is not None:
-                found = tuple(segment.oracle.run(given))
+        for step in self._steps:
+            if isinstance(step, _Moves):
+                self._variables.run(step.operators, values)
             else:
-                found = run_litert(segment.tflite, given, self._where)
-            values |= zip(segment.outputs, found, strict=True)
+                found = step.run([values[index] for index in step.inputs], self._where, go_on=go_on)
+                values |= {
+                    index: self._changes[index](value) if index in self._changes else value
+                    for index, value in zip(step.outputs, found, strict=True)
+                }
         return values
 
 
-def _segments(model: Any, only_in_litert: Sequence[str], where: Path | None) -> Iterator[_Segment]:
+def _steps(
+    model: Any,
+    only_in_litert: Sequence[str],
+    cuts: Container[int],
+    where: Path | None,
+    parts: Iterator[Part],
+) -> Iterator[_Segment | _Moves]:
     graph = model.subgraphs[0]
-    operators = graph.operators
-    written = set(map(int, graph.inputs))
-    for in_litert, positions in groupby(
-        range(len(operators)), lambda position: bool(only_in_litert[position])
-    ):
-        part = [operators[position] for position in positions]
+    passed = list(
+        accumulate((any(int(i) in cuts for i in one.outputs) for one in graph.operators), initial=0)
+    )
+    written, kept = set(map(int, graph.inputs)), _Kept(model, where)
+
+    def place(position: int) -> tuple[str, int]:
+        if operator_name(model, graph.operators[position]) in MOVES:
+            return "moves", passed[position]
+        return "litert" if only_in_litert[position] else "micro", passed[position]
+
+    for number, ((where_run, _), positions) in enumerate(groupby(range(len(graph.operators)), place)):
+        part = [graph.operators[position] for position in positions]
         made = dict.fromkeys(int(index) for operator in part for index in operator.outputs)
-        read = dict.fromkeys(int(index) for operator in part for index in operator.inputs)
+        read = dict.fromkeys(index for operator in part for index in present(operator.inputs))
         given = [index for index in read if index in written and index not in made]
         written |= made.keys()
+        if where_run == "moves":
+            yield _Moves(tuple(part))
+            continue
+        kept.require_alone(number, read, in_litert=where_run == "litert")
         data = segment_of(model, part, given, list(made))
-        yield _Segment(None if in_litert else Oracle(data, where), data, tuple(given), tuple(made))
+        oracle = None if where_run == "litert" else Oracle(data, where, part=next(parts))
+        yield _Segment(oracle, data, tuple(given), tuple(made), has_state(_read(data)))
 
 
-def segment_of(model: Any, operators: Sequence[Any], inputs: Sequence[int], outputs: Sequence[int]) -> bytes:
-    """Return a file with only `operators` of `model` and the tensors and buffers that they use.
+class _Kept:
+    """Tensors that are marked as variable, with the segment that has them."""
 
-    All their results are outputs. Many segments together are as large as the whole file.
-    """
-    tensors, buffers = model.subgraphs[0].tensors, model.buffers
-    used = dict.fromkeys(
-        index
-        for one in operators
-        for index in (*present(one.inputs), *present(one.outputs), *present(one.intermediates))
-    )
-    place = {index: position for position, index in enumerate(used)}
-    numbers = dict.fromkeys([0, *(tensors[index].buffer for index in used)])
-    held = {number: position for position, number in enumerate(numbers)}
-    segment, graph = copy(model), copy(model.subgraphs[0])
-    graph.tensors = [_with(tensors[index], buffer=held[tensors[index].buffer]) for index in used]
-    graph.operators = [
-        _with(
-            one,
-            inputs=_placed(place, one.inputs),
-            outputs=_placed(place, one.outputs),
-            intermediates=_placed(place, one.intermediates),
-        )
-        for one in operators
-    ]
-    graph.inputs, graph.outputs = _placed(place, inputs), _placed(place, outputs)
-    segment.subgraphs, segment.buffers = [graph], [buffers[number] for number in held]
-    segment.signatureDefs = segment.metadata = segment.metadataBuffer = None
-    return packed(segment)
+    def __init__(self, model: Any, where: Path | None) -> None:
+        self._tensors = model.subgraphs[0].tensors
+        self._where = where
+        self._segment: dict[int, int] = {}
 
-
-def _placed(place: Mapping[int, int], found: Sequence[int] | None) -> list[int]:
-    """Return tensor numbers in a segment; absent inputs stay absent."""
-    return [place.get(index, index) for index in indices(found)]
-
-
-def _with(table: Any, **fields: Any) -> Any:
-    """Return a copy of a table with other values of `fields`."""
-    found = copy(table)
-    vars(found).update(fields)
-    return found
+    def require_alone(self, number: int, read: Iterable[int], *, in_litert: bool) -> None:
+        """Raise UnsupportedError if the segment `number` may not keep a tensor that it reads."""
+        for index in read:
+            if self._tensors[index].isVariable and (
+                in_litert or self._segment.setdefault(index, number) != number
+            ):
+                raise UnsupportedError(
+                    f"is kept between calls by layers that have two oracles: {oracle_name()} and {litert_name()}",
+                    where=self._where,
+                    key=f"tensor {index}",
+                    hint="keep the values outside of the network, as inputs and outputs of it",
+                )
 
 
 def _read(tflite: bytes) -> Any:

@@ -6,10 +6,10 @@ process, as some of its checks abort.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
-from itertools import count
+from itertools import count, repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,19 +48,29 @@ def oracle_name() -> str:
         ) from None
 
 
+Part = tuple[int, int]
+"""Number of a network and, from 1, of a part of it; 0 for the whole."""
+
+
+def new_parts() -> Iterator[Part]:
+    """Return the numbers of parts of a network, which stay loaded together."""
+    return zip(repeat(next(_KEYS)), count(1))
+
+
 class Oracle:
     """A network in TensorFlow Lite Micro.
 
-    Every inference starts from the initial state, unless `go_on` is set. `where` is the file for messages.
+    Every inference starts from the initial state, unless `go_on` is set. `where` is the file for messages. `part` is
+    one of `new_parts()` for a network that is only a part of another.
     Raises EnvironmentProblem when the wheel is not installed; inferences raise UnsupportedError when
     TensorFlow Lite Micro cannot run the network.
     """
 
-    def __init__(self, tflite: bytes, where: Path | None = None) -> None:
+    def __init__(self, tflite: bytes, where: Path | None = None, *, part: Part | None = None) -> None:
         self.name = oracle_name()
-        self._tflite = tflite
+        self.tflite = tflite
         self._where = where
-        self._key = next(_KEYS)
+        self._key = part or (next(_KEYS), 0)
         _CHILD.start()
 
     def run(self, inputs: Sequence[Array], *, go_on: bool = False) -> list[Array]:
@@ -100,7 +110,7 @@ class Oracle:
             return answer, noise
         if request.go_on:
             raise InternalError(f"{self.name} has forgotten the inference before", where=self._where)
-        return _CHILD.ask(replace(request, tflite=self._tflite))
+        return _CHILD.ask(replace(request, tflite=self.tflite))
 
     def _died(self, death: ChildDied, request: MicroRequest) -> UnsupportedError:
         if death.limit is not None:

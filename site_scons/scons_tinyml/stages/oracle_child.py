@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
+from math import prod
 from typing import TYPE_CHECKING, Any, Literal
 
 from scons_tinyml.stages.child import serve
@@ -20,8 +21,12 @@ if TYPE_CHECKING:
 _ARENA_BYTES = 64 * 1024**2
 """Bytes of the arena, far more than a microcontroller has. Untouched pages take no memory."""
 
+_LEAST_PART_BYTES = 2 * 1024**2
+_PART_BYTES_A_VALUE = 32
+"""A value of 8 bytes, and three times as much for what kernels keep beside it."""
+
 _KEPT = 8
-"""Number of networks that stay loaded; the least recently used one is removed first."""
+"""Number of networks that stay loaded with all their parts; the least recently used one is removed first."""
 
 KEEPING_CODES = (
     "SignalDelay",
@@ -38,14 +43,16 @@ _RESOURCE = 13
 
 @dataclass(frozen=True)
 class MicroRequest:
-    """A request to run network `key`. `tflite` is its file, None when it should be loaded already.
+    """A request to run a part of a network, with the numbers of both as `key`.
+
+    `tflite` is its file, None when it should be loaded already.
 
     `run` returns the outputs, `trace` every activation by its number in the file, `layers` the names of the
     operators. `part` runs only the first `layers` operators and returns nothing. `run` starts from the
     initial state unless `go_on` is set; consecutive traces continue from each other.
     """
 
-    key: int
+    key: tuple[int, int]
     method: Literal["run", "trace", "layers", "part"]
     inputs: Sequence[Array] = ()
     layers: int = 0
@@ -72,8 +79,9 @@ class _Refused(Exception):
 class _Network:
     """A network, with an interpreter for each way to run it."""
 
-    def __init__(self, tflite: bytes) -> None:
+    def __init__(self, tflite: bytes, *, is_part: bool = False) -> None:
         self._tflite = tflite
+        self._is_part = is_part
 
     def run(self, request: MicroRequest) -> list[Array]:
         """Return the outputs of one inference.
@@ -114,7 +122,7 @@ class _Network:
         model.subgraphs[0].operators = model.subgraphs[0].operators[: request.layers]
         builder = flatbuffers.Builder(len(self._tflite))
         builder.Finish(model.Pack(builder), b"TFL3")
-        interpreter = _new_interpreter(bytes(builder.Output()), "kPreserveAllTensors")
+        interpreter = _new_interpreter(bytes(builder.Output()), "kPreserveAllTensors", _ARENA_BYTES)
         self._invoke(interpreter, request.inputs)
 
     @cached_property
@@ -131,12 +139,20 @@ class _Network:
 
     @cached_property
     def _interpreter(self) -> Any:
-        return _new_interpreter(self._tflite, "kAllocationRecording")
+        return _new_interpreter(self._tflite, "kAllocationRecording", self._arena_bytes)
 
     @cached_property
     def _preserving_interpreter(self) -> Any:
         """An interpreter whose tensors share no memory, so that all can be read after an inference."""
-        return _new_interpreter(self._tflite, "kPreserveAllTensors")
+        return _new_interpreter(self._tflite, "kPreserveAllTensors", self._arena_bytes)
+
+    @cached_property
+    def _arena_bytes(self) -> int:
+        """Bytes of the arena. The parts of a network are all kept, so theirs are only as large as they may need."""
+        if not self._is_part:
+            return _ARENA_BYTES
+        values = sum(prod(tensor.shape) for tensor in self._subgraph.tensors if tensor.shape is not None)
+        return int(min(_ARENA_BYTES, _LEAST_PART_BYTES + _PART_BYTES_A_VALUE * values))
 
     def _invoke(self, interpreter: Any, inputs: Sequence[Array]) -> None:
         if len(inputs) != len(self._subgraph.inputs):
@@ -150,7 +166,7 @@ class _Networks:
     """The most recently used networks."""
 
     def __init__(self) -> None:
-        self._loaded: OrderedDict[int, _Network] = OrderedDict()
+        self._loaded: OrderedDict[int, dict[int, _Network]] = OrderedDict()
 
     def answer(self, request: MicroRequest) -> MicroAnswer:
         """Answer to a request of the main process."""
@@ -168,14 +184,14 @@ class _Networks:
             return MicroAnswer("wrong", str(error))
 
     def _network(self, request: MicroRequest) -> _Network | None:
+        network, part = request.key
+        parts = self._loaded.setdefault(network, {})
+        self._loaded.move_to_end(network)
         if request.tflite is not None:
-            self._loaded[request.key] = _Network(request.tflite)
-        found = self._loaded.get(request.key)
-        if found is not None:
-            self._loaded.move_to_end(request.key)
+            parts[part] = _Network(request.tflite, is_part=part > 0)
         while len(self._loaded) > _KEPT:
             self._loaded.popitem(last=False)
-        return found
+        return parts.get(part)
 
 
 def has_state(model: Any) -> bool:
@@ -186,11 +202,11 @@ def has_state(model: Any) -> bool:
     return held or any((code or b"").decode("utf-8", "replace") in KEEPING_CODES for code in codes)
 
 
-def _new_interpreter(tflite: bytes, config: str) -> Any:
+def _new_interpreter(tflite: bytes, config: str, arena_bytes: int) -> Any:
     runtime = _runtime()
     try:
         return runtime.Interpreter.from_bytes(
-            tflite, arena_size=_ARENA_BYTES, intrepreter_config=runtime.InterpreterConfig[config]
+            tflite, arena_size=arena_bytes, intrepreter_config=runtime.InterpreterConfig[config]
         )
     except RuntimeError as error:
         raise _Refused(str(error)) from None

@@ -24,7 +24,7 @@ from scons_tinyml.records.trust import Trust
 
 from . import paths
 from .commandline import command_line
-from .commandline.naming import KINDS, check_name, network_file
+from .commandline.naming import KINDS, check_name, hint_for, network_file
 from .commandline.queries import queries
 from .dependencies import modules
 from .dependencies.facts import FILE, Checked, Facts
@@ -351,6 +351,7 @@ def _described(
             f"'{model.source}' is not an existing {KINDS}, nor a SavedModel",
             where=described,
             key="source",
+            hint=hint_for(found),
         )
     check_source(source)
     return model, described, source

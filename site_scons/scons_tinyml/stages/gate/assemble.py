@@ -168,7 +168,8 @@ def _latency_on_board(build: Build, seconds: float) -> Latency:
 
     Its slow end adds the cycles between layers, counted in the emulator.
     """
-    between = max(0.0, 1 / _agreement(build).ratio - 1)
+    ratio = _agreement(build).ratio
+    between = max(0.0, 1 / ratio - 1) if ratio else 0.0
     return Latency(
         value=seconds,
         low=seconds * (1 - CLOCK_TOLERANCE),

@@ -152,7 +152,7 @@ def _keeps(used: float, limit: LimitInForce, *, at_least: bool) -> bool:
 
 def _check_agreement(report: Report) -> Iterator[Finding]:
     ratio = report.agreement.ratio
-    if abs(ratio - 1) > AGREEMENT:
+    if report.agreement.sum_of_layers_cycles and abs(ratio - 1) > AGREEMENT:
         yield Finding(
             kind="agreement",
             severity="warning",

@@ -9,12 +9,12 @@ from pathlib import Path
 from scons_tinyml.records.errors import ModelFileError, UnsupportedError
 from scons_tinyml.stages.graph.elsewhere import ELSEWHERE
 from scons_tinyml.stages.graph.ir import Graph, Layer, LayerView, Tensor
-from scons_tinyml.stages.graph.operators import find_operator, known_operators
+from scons_tinyml.stages.graph.operators import find_operator
 
 _MAX_TENSOR_BYTES = 2**31 - 1
 """Largest tensor: sizes are int32_t in the kernels' parameters."""
 
-_SHOWN = 20
+_SHOWN = 3
 """Number of problems in a message. A damaged file may have one for each tensor and layer."""
 
 _RANGES = {
@@ -37,8 +37,9 @@ def require_valid(graph: Graph, where: str | Path | None = None) -> None:
                 f"operator {layer.operator} is not supported",
                 where=where,
                 key=f"layer {layer.index} ({layer.name})",
-                hint=ELSEWHERE.get(layer.operator) or f"Known: {', '.join(known_operators())}",
+                hint=ELSEWHERE.get(layer.operator) or "'tinyml operators' lists those that are",
             )
+    _refuse_uint8(graph, where)
     findings = check_graph(graph)
     if len(findings) == 1:
         raise ModelFileError(findings[0], where=where)
@@ -47,6 +48,30 @@ def require_valid(graph: Graph, where: str | Path | None = None) -> None:
         if len(findings) > _SHOWN:
             listed += f"\n  and {len(findings) - _SHOWN:,} more"
         raise ModelFileError(f"{len(findings)} problems{listed}", where=where)
+
+
+def _refuse_uint8(graph: Graph, where: str | Path | None) -> None:
+    """Raise UnsupportedError for layers that compute with uint8, of which there are many in a network or none."""
+    if any(_check_indices(graph)):
+        return
+    for view in graph.views():
+        tensors = [
+            graph.tensors[index] for index in (*view.layer.inputs, *view.layer.outputs) if index is not None
+        ]
+        if any(one.type == "uint8" and one.quantization for one in tensors) and not _has_kernels(view):
+            raise UnsupportedError(
+                "computes with uint8, as converters did before int8 replaced it: convert the network again, to int8",
+                where=where,
+                key=_layer(view.layer),
+            )
+
+
+def _has_kernels(view: LayerView) -> bool:
+    operator = find_operator(view.layer.operator)
+    try:
+        return operator is None or operator.layout_only or operator.number_type(view) is not None
+    except LookupError:
+        return True
 
 
 def check_graph(graph: Graph) -> list[str]:
@@ -124,12 +149,17 @@ def _check_tensor(tensor: Tensor) -> Iterator[str]:
 
 
 def _check_quantization(tensor: Tensor) -> Iterator[str]:
+    """Yield problems with scales and zero points.
+
+    Several scales of a constant are checked by the operators that use them: files are known whose bias has them along
+    a dimension that it does not have, which no kernel reads.
+    """
     found = tensor.quantization
     if found is None:
         return
     if len(found.zero_points) != len(found.scales):
         yield f"has {len(found.scales)} scales and {len(found.zero_points)} zero points"
-    if len(found.scales) != 1:
+    if len(found.scales) != 1 and not tensor.is_constant:
         channels = tensor.shape[found.axis] if 0 <= found.axis < len(tensor.shape) else None
         if channels != len(found.scales):
             shape = list(tensor.shape)

@@ -50,8 +50,8 @@ class Agreement:
 
     @property
     def holds(self) -> bool:
-        """True when the two figures can belong to the same code."""
-        return self.least_cycles <= self.sum_of_layers_cycles <= self.most_cycles
+        """True when the two figures can belong to the same code, or no layer has a call."""
+        return not self.calls or self.least_cycles <= self.sum_of_layers_cycles <= self.most_cycles
 
 
 def agreement(board: Board, graph: Graph, plan: Plan, footprint: Footprint, run_cycles: int) -> Agreement:

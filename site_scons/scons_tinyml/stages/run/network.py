@@ -15,10 +15,11 @@ from scons_tinyml.stages.native_code.prepare import prepare
 from scons_tinyml.stages.plan.record import Plan
 from scons_tinyml.stages.progress import progress
 from scons_tinyml.stages.run.application import Measured, run_application
-from scons_tinyml.stages.run.compare import Difference, difference
+from scons_tinyml.stages.run.compare import Difference, difference, worst
 from scons_tinyml.stages.run.inference import Inference, NetworkImage
 from scons_tinyml.stages.run.record import RunResult
 from scons_tinyml.stages.run.spans import Span
+from scons_tinyml.stages.run.tolerance import Tolerance, tolerances
 
 if TYPE_CHECKING:
     from scons_tinyml.stages.litert import AnyOracle
@@ -38,17 +39,17 @@ def run_network(
     image = NetworkImage(board, elf, c_identifier(graph.name), graph, plan.memory.offsets)
     inferences: list[Inference] = []
     differences: list[Difference] = []
+    judge = _Judge(graph, plan, oracle)
     with progress("samples run", len(inputs)) as advance:
         for sample in inputs:
             inference = image.infer([array.tobytes() for array in sample])
             inferences.append(inference)
-            expected = oracle.run(sample, go_on=bool(inferences[1:]))
-            differences += _differences(graph, inference.outputs, [array.tobytes() for array in expected])
+            differences += judge.differences(sample, inference.outputs, go_on=bool(inferences[1:]))
             advance()
     image.check_settings()
     spans = [Span(found.cycles, 0, found.instructions) for found in inferences]
     outputs = [found.outputs for found in inferences]
-    return _result(board, plan, oracle.name, spans, outputs, differences, image.stack_bytes)
+    return _result(board, oracle.name, spans, outputs, differences, image.stack_bytes)
 
 
 def run_network_in_application(
@@ -70,11 +71,11 @@ def run_network_in_application(
     samples = [[array.tobytes() for array in sample] for sample in inputs]
     run = run_application(board, elf, name, graph, plan.memory, samples, measured)
     differences: list[Difference] = []
+    judge = _Judge(graph, plan, oracle)
     for sample, call in zip(inputs, run.calls, strict=False):
-        expected = oracle.run(sample, go_on=call.goes_on)
-        differences += _differences(graph, call.outputs, [array.tobytes() for array in expected])
+        differences += judge.differences(sample, call.outputs, go_on=call.goes_on)
     outputs = [call.outputs for call in run.calls]
-    found = _result(board, plan, oracle.name, run.spans, outputs, differences, run.stack_bytes or 0)
+    found = _result(board, oracle.name, run.spans, outputs, differences, run.stack_bytes or 0)
     return replace(
         found,
         network=graph.name,
@@ -85,7 +86,6 @@ def run_network_in_application(
 
 def _result(
     board: Board,
-    plan: Plan,
     oracle: str,
     spans: Sequence[Span],
     outputs: Sequence[Sequence[bytes]],
@@ -94,6 +94,9 @@ def _result(
 ) -> RunResult:
     timing = timing_for(board.core)
     slowest = max(spans, key=lambda found: found.total_cycles)
+    worst_of_all = max(
+        differences, key=lambda found: (found.differing_bytes > 0, found.excess, found.max_ulps)
+    )
     return RunResult(
         cycles=slowest.cycles,
         interrupt_cycles=slowest.interrupt_cycles,
@@ -108,15 +111,30 @@ def _result(
         band_low=1 + timing.band.low,
         band_high=1 + timing.band.high,
         band=timing.band.basis,
-        max_ulps=max(found.max_ulps for found in differences),
-        tolerance_ulps=max((layer.max_ulps for layer in plan.layers), default=0),
+        max_ulps=worst_of_all.max_ulps,
+        tolerance_ulps=worst_of_all.tolerance_ulps,
         cycles_by_sample=tuple(found.total_cycles for found in spans),
     )
 
 
-def _differences(graph: Graph, actual: Sequence[bytes], expected: Sequence[bytes]) -> list[Difference]:
-    types = [graph.tensors[index].type for index in graph.outputs]
-    return [
-        difference(found, wanted, element_type)
-        for found, wanted, element_type in zip(actual, expected, types, strict=True)
-    ]
+class _Judge:
+    """Compares consecutive inferences with the oracle, with tolerances where kernels have them."""
+
+    def __init__(self, graph: Graph, plan: Plan, oracle: AnyOracle) -> None:
+        self._graph, self._oracle = graph, oracle
+        ulps = tolerances(graph, plan)
+        self._tolerance = Tolerance(oracle.tflite, ulps) if ulps else None
+
+    def differences(
+        self, sample: Sequence[Array], outputs: Sequence[bytes], *, go_on: bool
+    ) -> list[Difference]:
+        """Return the differences of the outputs; `go_on` continues from the state after the previous sample."""
+        expected = self._oracle.run(sample, go_on=go_on)
+        types = [self._graph.tensors[index].type for index in self._graph.outputs]
+        wanted = [array.tobytes() for array in expected]
+        if self._tolerance is None:
+            return list(map(difference, outputs, wanted, types))
+        if list(outputs) == wanted and not self._graph.has_state:
+            return [Difference(0, 0)] * len(types)
+        bounds = self._tolerance.bounds(sample, expected, go_on=go_on)
+        return list(map(worst, outputs, wanted, bounds, types))

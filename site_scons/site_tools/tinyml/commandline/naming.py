@@ -14,7 +14,16 @@ _DESCRIPTION = "model.toml"
 _HINTS = {
     ".h5": "keras.models.load_model reads it; save it with model.save('name.keras')",
     ".pb": "give the folder of the SavedModel",
+    ".lite": "a .lite file is a .tflite file by another name: rename it",
+    **dict.fromkeys(
+        (".h", ".hpp", ".c", ".cc", ".cpp"), "C source has a network as an array: give its .tflite file"
+    ),
 }
+
+
+def hint_for(path: Path) -> str | None:
+    """Return what to do with a file that has the suffix of `path`, None where nothing is known."""
+    return _HINTS.get(path.suffix)
 
 
 def network_file(path: Path) -> Path | None:
@@ -41,7 +50,7 @@ def check_name(text: str, path: Path, known: Mapping[str, Path], folders: Sequen
         if place.is_dir():
             raise _wrong(f"the folder '{text}' has neither {_DESCRIPTION} nor {SAVED_MODEL}")
     if path.is_file():
-        raise _wrong(f"'{text}' is no {KINDS}, nor the folder of a SavedModel", _HINTS.get(path.suffix))
+        raise _wrong(f"'{text}' is no {KINDS}, nor the folder of a SavedModel", hint_for(path))
     if len(Path(text).parts) > 1:
         raise _wrong(f"no such file or folder: {text}")
 

@@ -21,6 +21,7 @@ class Mul(Arithmetic):
     name = "MUL"
     types = WITH_INT64
     litert_types = ("int64",)
+    takes_zero = True
 
     def _check_values(self, view: LayerView) -> list[str]:
         number_type = self.number_type(view)

@@ -10,6 +10,7 @@ from scons_tinyml.stages.graph.families.base import CArray, CStruct
 from scons_tinyml.stages.graph.families.quantization.scales import (
     INT16_MAX,
     INT16_MIN,
+    check_quantization,
     check_scaled,
     hardly_varies,
     input_radius,
@@ -40,8 +41,14 @@ _MOST_INT16_SHIFT = 15
 """Largest left shift of a difference of 17 bits that fits 32 bits."""
 
 
+_TO_INT16 = "SOFTMAX_TO_INT16"
+
+
 class Softmax(Rows):
-    """Probabilities over the last dimension: int8 value / 256 with zero point -128, int16 value / 32768."""
+    """Probabilities over the last dimension: int8 value / 256 with zero point -128, int16 value / 32768.
+
+    From int8 to int16 they are value / 65536 with zero point -32768.
+    """
 
     name = "SOFTMAX"
 
@@ -53,7 +60,11 @@ class Softmax(Rows):
         problems = [
             *check_shape(view.output(), "output", view.input(0).shape),
             *check_scaled(view.input(0), "input"),
-            *check_scaled(view.output(), "output"),
+            *(
+                check_quantization(view.output(), "output", ("int16",))
+                if _widens(view)
+                else check_scaled(view.output(), "output")
+            ),
         ]
         self._beta(view)  # raises when the option is missing
         return problems or self._check_scales(view)
@@ -72,9 +83,18 @@ class Softmax(Rows):
             problems.append(hardly_varies(view.input(0)))
         return [*check_probability(view), *problems]
 
+    def computation(self, view: LayerView) -> str:
+        """Return SOFTMAX_TO_INT16 for probabilities of int16 of an int8 input, else SOFTMAX."""
+        return _TO_INT16 if _widens(view) else self.name
+
+    @property
+    def other_computations(self) -> tuple[str, ...]:
+        """Name of the kernels from int8 to int16."""
+        return (_TO_INT16,)
+
     def number_type(self, view: LayerView) -> NumberType | None:
         """Return the type of the kernels that can run the layer."""
-        return activation_type(view.input(0), view.output())
+        return "int8" if _widens(view) else activation_type(view.input(0), view.output())
 
     def parameters(self, view: LayerView) -> CStruct:
         """Return `tinyml_softmax_<type>_params`."""
@@ -126,13 +146,22 @@ def _reciprocal_table() -> CArray:
 
 
 def check_probability(view: LayerView) -> list[str]:
-    """Return a problem when an int8 output lacks the scale 1/256, specified for results in [0, 1)."""
+    """Return a problem when the output lacks the scale that is specified for results in [0, 1).
+
+    It is 1/256 with the zero point -128 for int8, 1/65536 with -32768 for int16.
+    """
     output = view.output()
-    if scale(output) == 1 / 256 and zero_point(output) == -128:
+    steps = 2**16 if output.type == "int16" else 2**8
+    if scale(output) == 1 / steps and zero_point(output) == -steps // 2:
         return []
     return [
-        f"output has scale {scale(output)!r} and zero point {zero_point(output)}, expected 1/256 and -128"
+        f"output has scale {scale(output)!r} and zero point {zero_point(output)}, "
+        f"expected 1/{steps} and {-steps // 2}"
     ]
+
+
+def _widens(view: LayerView) -> bool:
+    return (view.input(0).type, view.output().type) == ("int8", "int16")
 
 
 OPERATOR = Softmax()

@@ -72,8 +72,9 @@ class Svdf(Operator):
         return "float32" if view.input(0).type == "float32" else "int8"
 
     def attributes(self, view: LayerView) -> dict[str, int]:
-        """Return the sizes of the matrices."""
-        return _geometry(view)
+        """Return the sizes of the matrices, and a flag of a state whose zero point is 0."""
+        state = view.input(4).quantization
+        return {**_geometry(view), "symmetric_state": int(state is None or not any(state.zero_points))}
 
     def macs(self, view: LayerView) -> int:
         """Every filter sums over the input and over time."""
@@ -110,8 +111,6 @@ def _factors(view: LayerView) -> tuple[float, float]:
 def _check_factors(view: LayerView) -> list[str]:
     if view.input(0).type == "float32":
         return []
-    if zero_point(view.input(4)):
-        return [f"state has the zero point {zero_point(view.input(4))}, expected 0"]
     product = scale(view.input(4)) * scale(view.input(2))
     if view.input(3).quantization is None or abs(scale(view.input(3)) - product) > _MOST_BIAS_ERROR:
         return [f"bias is not in units of state scale times time scale, {product:.6g}"]

@@ -34,6 +34,7 @@ from scons_tinyml.stages.graph.ir import (
 )
 from scons_tinyml.stages.graph.operators import custom_operators
 from scons_tinyml.stages.graph.tflite.flatbuffer import Damaged, Flatbuffer, Table
+from scons_tinyml.stages.graph.tflite.foreign import compiled_for, description
 from scons_tinyml.stages.graph.tflite.hidden_states import with_hidden_states
 from scons_tinyml.stages.graph.tflite.schema import enum_names
 from scons_tinyml.stages.graph.tflite.signature import signature_names
@@ -91,6 +92,8 @@ def _check_header(path: Path, data: bytes) -> None:
     if not data:
         raise ModelFileError("is empty; expected a TensorFlow Lite flatbuffer", where=path)
     found = data[4:_HEADER_BYTES]
+    if found != _IDENTIFIER and (known := description(data)):
+        raise ModelFileError(known, where=path)
     if found != _IDENTIFIER:
         raise ModelFileError(
             f"is not a TensorFlow Lite flatbuffer: file identifier {found!r}, expected {_IDENTIFIER!r}",
@@ -111,6 +114,7 @@ class _Importer:
         self.model = file.root()
         self.buffers = file.tables(self.model, "Buffers")
         self.constants: dict[int, bytes] = {}
+        self.compiled: dict[str, str] = {}
         self.constant_bytes = self.state_bytes = 0
 
     def graph(self) -> Graph:
@@ -204,6 +208,7 @@ class _Importer:
         if name != "CUSTOM":
             return name
         custom = self.file.text(code, "CustomCode")
+        self.compiled |= {f"{_CUSTOM}'{custom}'": problem for problem in [compiled_for(custom)] if problem}
         return custom_operators().get(custom, f"{_CUSTOM}'{custom}'")
 
     def _layer(self, index: int, table: Table, codes: list[str], tensors: int) -> Layer:
@@ -214,8 +219,9 @@ class _Importer:
         where = f"layer {index} ({operator})"
         is_custom = operator in custom_operators().values()
         if not is_custom and operator not in enum_names("BuiltinOperator").values():
-            hint = ELSEWHERE.get(operator.removeprefix(_CUSTOM).strip("'"))
-            self._refuse(where, "is not a builtin operator that this version knows", hint)
+            problem = self.compiled.get(operator, "is not a builtin operator that this version knows")
+            known = ELSEWHERE.get(operator.removeprefix(_CUSTOM).strip("'"))
+            self._refuse(where, problem, None if operator in self.compiled else known)
         found = self.file.numbers(table, "Inputs")
         present = set(self._indices(f"{where} inputs", (i for i in found if i != _ABSENT), tensors))
         inputs = tuple(number if number in present else None for number in found)

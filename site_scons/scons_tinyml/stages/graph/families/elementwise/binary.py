@@ -44,12 +44,15 @@ class Binary(Operator):
     types: ClassVar[tuple[NumberType, ...]] = ("int8", "int32", "float32")
     """Types of the kernels."""
 
+    takes_zero: ClassVar[bool] = False
+    """True when the scale of an input may be 0: converters write it for constants that are all 0."""
+
     def check(self, view: LayerView) -> list[str]:
         """Return the problems of the layer."""
         problems = check_counts(view, self.input_names) or check_broadcast(_inputs(view), view.output())
         problems = problems or [
-            *check_scaled(view.input(0), "input 1"),
-            *check_scaled(view.input(1), "input 2"),
+            *check_scaled(view.input(0), "input 1", zero=self.takes_zero),
+            *check_scaled(view.input(1), "input 2", zero=self.takes_zero),
             *check_scaled(view.output(), "output"),
         ]
         return problems or self._check_values(view)

@@ -99,10 +99,12 @@ def zero_point(tensor: Tensor) -> int:
     return quantization(tensor).zero_points[0]
 
 
-def check_quantization(tensor: Tensor, role: str, types: Collection[str] = ("int8",)) -> list[str]:
+def check_quantization(
+    tensor: Tensor, role: str, types: Collection[str] = ("int8",), *, zero: bool = False
+) -> list[str]:
     """Return problems with a tensor of one of `types`, which needs one scale and one zero point.
 
-    Other types pass.
+    Other types pass. `zero` allows a scale of 0.
     """
     if tensor.type not in types:
         return []
@@ -110,12 +112,15 @@ def check_quantization(tensor: Tensor, role: str, types: Collection[str] = ("int
         return [f"{role} is {tensor.type} but has no scale"]
     if tensor.quantization.per_channel:
         return [f"{role} has {len(tensor.quantization.scales)} scales, expected one for the whole tensor"]
-    return check_values(tensor, role)
+    return check_values(tensor, role, zero=zero)
 
 
-def check_scaled(tensor: Tensor, role: str) -> list[str]:
-    """Return problems with int8 activations, or int16 ones, whose zero point must be 0."""
-    problems = check_quantization(tensor, role, ("int8", "int16"))
+def check_scaled(tensor: Tensor, role: str, *, zero: bool = False) -> list[str]:
+    """Return problems with int8 activations, or int16 ones, whose zero point must be 0.
+
+    `zero` allows the scale 0 of a constant whose values are all 0.
+    """
+    problems = check_quantization(tensor, role, ("int8", "int16"), zero=zero)
     if problems or tensor.type != "int16" or zero_point(tensor) == 0:
         return problems
     return [f"{role} is int16 with the zero point {zero_point(tensor)}, expected 0"]
@@ -128,11 +133,11 @@ def _has_one_scale(tensor: Tensor) -> bool:
     )
 
 
-def check_values(tensor: Tensor, role: str) -> list[str]:
-    """Return problems with the scales and zero points of a quantized tensor."""
+def check_values(tensor: Tensor, role: str, *, zero: bool = False) -> list[str]:
+    """Return problems with the scales and zero points of a quantized tensor. `zero` allows a scale of 0."""
     found = quantization(tensor)
     problems = []
-    if any(not isfinite(value) or value <= 0 for value in found.scales):
+    if any(not isfinite(value) or value < 0 or (value == 0 and not zero) for value in found.scales):
         problems.append(f"{role} has a scale that is not a positive number")
     if len(found.zero_points) != len(found.scales):
         problems.append(f"{role} has {len(found.scales)} scales but {len(found.zero_points)} zero points")

@@ -61,12 +61,15 @@ def check_bias(view: LayerView, channels: int) -> list[str]:
     return [f"bias has {bias.elements} values, expected one for each of {channels} output channels"]
 
 
-def check_scales(view: LayerView, axis: int, channels: int) -> list[str]:
-    """Return problems with the quantization of tensors; the filter's channels run along `axis`."""
+def check_scales(view: LayerView, axis: int, channels: int, *, offset: bool = False) -> list[str]:
+    """Return problems with the quantization of tensors; the filter's channels run along `axis`.
+
+    `offset` allows a zero point of the filter.
+    """
     problems = [
         *check_scaled(view.input(0), "input"),
         *check_scaled(view.output(), "output"),
-        *_check_filter(view.input(1), axis, channels),
+        *_check_filter(view.input(1), axis, channels, offset),
     ]
     return problems or _check_wide_factors(view)
 
@@ -77,19 +80,19 @@ def _check_wide_factors(view: LayerView) -> list[str]:
     return []
 
 
-def _check_filter(weights: Tensor, axis: int, channels: int) -> list[str]:
+def _check_filter(weights: Tensor, axis: int, channels: int, offset: bool) -> list[str]:
     if weights.type not in ("int4", "int8"):
         return []
     found = weights.quantization
     if found is None or not found.scales:
         return [f"filter is {weights.type} but has no scale"]
-    problems = check_values(weights, "filter")
+    problems = check_values(weights, "filter", zero=True)
     if found.per_channel and (found.axis != axis or len(found.scales) != channels):
         problems.append(
             f"filter has {len(found.scales)} scales along dimension {found.axis}, "
             f"expected {channels} along dimension {axis}"
         )
-    if any(found.zero_points):
+    if any(found.zero_points) and not offset:
         problems.append("filter has a zero point other than 0; weights must be quantized symmetrically")
     return problems
 

@@ -14,7 +14,8 @@ from scons_tinyml.records.network_limits import CONSTANT_BYTES, DIMENSIONS
 from scons_tinyml.stages.graph.ir import ITEM_BYTES
 from scons_tinyml.stages.graph.passes.base import Notes, Pass
 from scons_tinyml.stages.graph.tflite.model import TfliteModel, elements, indices, present
-from scons_tinyml.stages.litert import run_litert, segment_of
+from scons_tinyml.stages.litert import run_litert
+from scons_tinyml.stages.segments import segment_of
 
 if TYPE_CHECKING:
     from scons_tinyml.stages.oracle_child import Array

@@ -1,0 +1,1 @@
+const unsigned char net[] = { 0x1c, 0x00 };
