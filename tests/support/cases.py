@@ -381,7 +381,8 @@ def softmax(draw: DrawFn, type_name: TensorType, result: TensorType | None = Non
     scale = draw(st.floats(1e-4, 1))
     source = _activation(draw, net, shape, type_name, scale)
     if result == "int16":
-        output = net.activation(shape, result, scale=2**-16, zero_point=-(2**15))
+        scale = draw(st.sampled_from([2**-16, 1 / 65535]))  # the latter is that of converters
+        output = net.activation(shape, result, scale=scale, zero_point=-(2**15))
     else:
         output = _probability(net, shape, type_name)
     net.layer("SOFTMAX", [source], [output], beta=draw(st.sampled_from([1.0, 0.5, 2.0])))

@@ -44,6 +44,10 @@ _MOST_INT16_SHIFT = 15
 _TO_INT16 = "SOFTMAX_TO_INT16"
 
 
+_NEAR = 0.001
+"""Relative difference of an int16 output's scale that TensorFlow Lite Micro takes."""
+
+
 class Softmax(Rows):
     """Probabilities over the last dimension: int8 value / 256 with zero point -128, int16 value / 32768.
 
@@ -148,11 +152,12 @@ def _reciprocal_table() -> CArray:
 def check_probability(view: LayerView) -> list[str]:
     """Return a problem when the output lacks the scale that is specified for results in [0, 1).
 
-    It is 1/256 with the zero point -128 for int8, 1/65536 with -32768 for int16.
+    It is 1/256 with the zero point -128 for int8, 1/65536 with -32768 for int16, where TensorFlow Lite Micro also takes
+    the 1/65535 of converters.
     """
     output = view.output()
-    steps = 2**16 if output.type == "int16" else 2**8
-    if scale(output) == 1 / steps and zero_point(output) == -steps // 2:
+    steps, tolerance = (2**16, _NEAR) if output.type == "int16" else (2**8, 0.0)
+    if abs(scale(output) * steps - 1) <= tolerance and zero_point(output) == -steps // 2:
         return []
     return [
         f"output has scale {scale(output)!r} and zero point {zero_point(output)}, "
