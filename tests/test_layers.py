@@ -41,6 +41,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("resources", "stages"),
     ("records",),
     ("registry", "revision"),
+    ("records.record",),
 )
 """From the top to the bottom. A name is a module, or a package with all that is in it; the longest name counts."""
 
