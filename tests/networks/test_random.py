@@ -14,11 +14,9 @@ from scons_tinyml.records.errors import UnsupportedError
 from support.effort import examples
 from support.external_sources import cmsis_nn_root
 from support.kernel_calls import KERNELS
-from support.network_cases import REFERENCE, NetworkCase, networks
+from support.network_cases import NetworkCase, networks
 from support.tflite_builder import to_tflite
 
-EXACT = [kernel for kernel in REFERENCE if not kernel.max_ulps]
-"""Kernels whose whole networks are compared byte by byte."""
 pytestmark = [pytest.mark.arm, pytest.mark.slow]
 
 BOARDS = ("stm32g0b1", "stm32l4r5")
@@ -31,21 +29,26 @@ def workspace(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
     return library.open_workspace(board, folder, externals={"cmsis_nn": cmsis_nn_root()})
 
 
-def _build(case: NetworkCase, workspace: Workspace) -> None:
+def _is_right(case: NetworkCase, workspace: Workspace) -> bool:
+    """Build, and return False where no oracle or kernel runs a layer, such as the root of a number below 0."""
     file = workspace.folder / "random.tflite"
     file.write_bytes(to_tflite(case.graph))
     network = library.load_network(file, workspace.folder)
     try:
         firmware = library.build_firmware(network, workspace)
     except UnsupportedError:
-        return  # no oracle or kernel runs a layer, such as the root of a number below 0
-    assert firmware.report.bit_exact.differing_bytes == 0
+        return False
+    assert firmware.report.bit_exact.holds
+    return True
 
 
 def test_firmware_gives_the_oracles_bytes(workspace: Workspace) -> None:
-    @settings(max_examples=examples(3), deadline=None, suppress_health_check=list(HealthCheck))
-    @given(networks(EXACT, most_layers=3))
+    right: list[bool] = []
+
+    @settings(max_examples=examples(4), deadline=None, suppress_health_check=list(HealthCheck))
+    @given(networks(most_layers=3))
     def check(case: NetworkCase) -> None:
-        _build(case, workspace)
+        right.append(_is_right(case, workspace))
 
     check()
+    assert sum(right) > len(right) / 2
