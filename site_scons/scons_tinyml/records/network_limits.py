@@ -21,6 +21,8 @@ from scons_tinyml.records.units import format_bytes, parse_quantity
 
 Error = TypeVar("Error", bound=InputError)
 
+_MOST_DIGITS = 20
+"""Digits of a limit: enough for 64 bits. Not every Python 3.11 refuses to convert thousands of them."""
 VARIABLE = "TINYML_LIMITS"
 """Environment variable with limits in place of the defaults: names and values, with commas between."""
 
@@ -237,7 +239,7 @@ def _raised(text: str) -> dict[str, int]:
 
 def _number(limit: SizeLimit, text: str) -> int:
     try:
-        if text.isdecimal():
+        if text.isdecimal() and len(text) <= _MOST_DIGITS:
             return int(text)
         if limit.unit == BYTES:
             return int(parse_quantity(text, {**BYTE_UNITS, "GiB": _GIB}))
