@@ -8,6 +8,7 @@ Each line is a step. Empty lines and lines that begin with # are ignored:
     send hex 00 ff
     wait 10 ms              # let this time pass
     wait exit               # run until the firmware ends
+    measure                 # begin to count cycles, instructions and the profile here, in place of at reset
 
 The run ends with the script, or with the firmware if that comes first.
 """
@@ -27,7 +28,7 @@ from scons_tinyml.records.names import shorten
 from scons_tinyml.records.suggest import did_you_mean
 from scons_tinyml.records.units import parse_seconds
 
-Action = Literal["expect", "send", "wait", "exit", "timeout"]
+Action = Literal["expect", "send", "wait", "exit", "timeout", "measure"]
 
 _STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _ESCAPE = re.compile(r"\\(x[0-9A-Fa-f]{2}|.)", re.DOTALL)
@@ -51,6 +52,11 @@ class Script:
     path: Path
     steps: tuple[Step, ...]
 
+    @property
+    def measures(self) -> bool:
+        """True if a step says where the measurement begins."""
+        return any(step.action == "measure" for step in self.steps)
+
 
 def read_script(path: Path) -> Script:
     """Read the script at `path`. Raises InputError that names the line."""
@@ -60,7 +66,11 @@ def read_script(path: Path) -> Script:
         raise InputError(f"the script cannot be read: {error.strerror}", where=path) from error
     except UnicodeDecodeError as error:
         raise InputError(f"the script is not UTF-8: {error}", where=path) from error
-    return Script(path, tuple(_steps(path, text)))
+    steps = tuple(_steps(path, text))
+    begins = [step.line for step in steps if step.action == "measure"]
+    if len(begins) > 1:
+        raise InputError(f"the measurement begins on line {begins[0]} already", where=f"{path}:{begins[1]}")
+    return Script(path, steps)
 
 
 def _steps(path: Path, text: str) -> Iterator[Step]:
@@ -104,6 +114,13 @@ def _timeout(number: int, rest: str) -> Step:
     return Step(number, "timeout", seconds=_seconds(rest))
 
 
+def _measure(number: int, rest: str) -> Step:
+    after = _without_comment(rest)
+    if after:
+        raise ValueError(f"'{shorten(after, SHOWN_CHARACTERS)}' stands after measure, which takes nothing")
+    return Step(number, "measure")
+
+
 def _seconds(rest: str) -> float:
     seconds = parse_seconds(_without_comment(rest))
     if seconds > SCRIPT_SECONDS:
@@ -116,6 +133,7 @@ _READERS: dict[str, Callable[[int, str], Step]] = {
     "send": _send,
     "wait": _wait,
     "timeout": _timeout,
+    "measure": _measure,
 }
 
 

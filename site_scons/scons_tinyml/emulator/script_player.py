@@ -29,8 +29,11 @@ _WHY = {
 class ScriptPlayer:
     """Player that takes the output of a machine and follows a script with it."""
 
-    def __init__(self, script: Script, machine: Machine, advance: Advance) -> None:
+    def __init__(
+        self, script: Script, machine: Machine, advance: Advance, measure: Callable[[], None] | None = None
+    ) -> None:
         self._script, self._machine, self._advance = script, machine, advance
+        self._measure = measure or (lambda: None)
         self._received = bytearray()  # output that no step has taken
         self._timeout_s: float | None = None
         self._end: Stop | None = None  # stop of the firmware
@@ -63,6 +66,8 @@ class ScriptPlayer:
             self._timeout_s = step.seconds
         elif step.action == "send":
             self._machine.send(step.data)
+        elif step.action == "measure":
+            self._measure()
         elif step.action == "expect":
             self._expect(step, given_up)
         elif step.action == "wait":
