@@ -8,6 +8,7 @@ Each line is a step. Empty lines and lines that begin with # are ignored:
     send hex 00 ff
     wait 10 ms              # let this time pass
     wait exit               # run until the firmware ends
+    pin PC13 low            # level of a pin from outside, as from a button, until it gets another
     measure                 # begin to count cycles, instructions and the profile here, in place of at reset
 
 The run ends with the script, or with the firmware if that comes first.
@@ -28,21 +29,24 @@ from scons_tinyml.records.names import shorten
 from scons_tinyml.records.suggest import did_you_mean
 from scons_tinyml.records.units import parse_seconds
 
-Action = Literal["expect", "send", "wait", "exit", "timeout", "measure"]
+Action = Literal["expect", "send", "wait", "exit", "timeout", "measure", "pin"]
 
 _STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _ESCAPE = re.compile(r"\\(x[0-9A-Fa-f]{2}|.)", re.DOTALL)
+_LEVELS = {"low": False, "high": True}
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "0": "\0", "\\": "\\", '"': '"'}
 
 
 @dataclass(frozen=True)
 class Step:
-    """One line of a script: bytes to send or expect, or seconds."""
+    """One line of a script: bytes to send or expect, or seconds, or a pin and its level."""
 
     line: int
     action: Action
     data: bytes = b""
     seconds: float = 0.0
+    pin: str = ""
+    high: bool = False
 
 
 @dataclass(frozen=True)
@@ -121,6 +125,15 @@ def _measure(number: int, rest: str) -> Step:
     return Step(number, "measure")
 
 
+def _pin(number: int, rest: str) -> Step:
+    name, _, level = _without_comment(rest).partition(" ")
+    level = level.strip()
+    if level not in _LEVELS:
+        shown = shorten(rest, SHOWN_CHARACTERS) or "nothing"
+        raise ValueError(f"expected a pin and its level, such as PC13 low or PC13 high, found {shown}")
+    return Step(number, "pin", pin=name, high=_LEVELS[level])
+
+
 def _seconds(rest: str) -> float:
     seconds = parse_seconds(_without_comment(rest))
     if seconds > SCRIPT_SECONDS:
@@ -134,6 +147,7 @@ _READERS: dict[str, Callable[[int, str], Step]] = {
     "wait": _wait,
     "timeout": _timeout,
     "measure": _measure,
+    "pin": _pin,
 }
 
 

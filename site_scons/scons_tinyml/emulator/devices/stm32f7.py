@@ -5,6 +5,7 @@ from __future__ import annotations
 from scons_tinyml.emulator.devices import stm32f4
 from scons_tinyml.emulator.devices.blocks.control import ControlRegisters, Field, Follow
 from scons_tinyml.emulator.devices.blocks.crc import Crc
+from scons_tinyml.emulator.devices.blocks.pins import OLDER_PINS
 from scons_tinyml.emulator.devices.blocks.serial import Usart
 from scons_tinyml.emulator.devices.blocks.stm32 import AccessFields, Flash, hse_hz
 from scons_tinyml.emulator.devices.blocks.stm32_places import USART1_TO_8, pin_ports, serial_ports, timers
@@ -48,5 +49,5 @@ def devices(board: Board, system: System) -> list[Device]:
         Registers("DBGMCU", 0xE004_2000, {0x00: _DEVICE_ID}),
         *timers(system, clock.timers, stm32f4.TIMERS),
         *serial_ports(system, Usart, USART1_TO_8),
-        *pin_ports(0x4002_0000, "ABCDEFGHIJK"),
+        *pin_ports(0x4002_0000, "ABCDEFGHIJK", OLDER_PINS),
     ]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from scons_tinyml.emulator.devices.blocks.control import ControlRegisters, Field, ready
 from scons_tinyml.emulator.devices.blocks.crc import Crc
+from scons_tinyml.emulator.devices.blocks.pins import PinPlaces
 from scons_tinyml.emulator.devices.blocks.serial import Usart
 from scons_tinyml.emulator.devices.blocks.stm32 import MHZ, AccessFields, ClockControl, Flash, hse_hz
 from scons_tinyml.emulator.devices.blocks.stm32_places import (
@@ -86,6 +87,10 @@ _SERIAL = (
     SerialPlace("LPUART1", 0x4000_8000, 29),
     SerialPlace("LPUART2", 0x4000_8400, 28),
 )
+_PINS = PinPlaces(
+    reset_values={"A": {0x00: 0xEBFF_FFFF, 0x0C: 0x2400_0000}, "": {0x00: 0xFFFF_FFFF}},
+)
+"""RM0444, chapter 'General-purpose I/Os (GPIO)': MODER and PUPDR; pins are analog after reset."""
 _DEVICE_ID = 0x1000_0467
 """RM0444, DBG_IDCODE: STM32G0B1."""
 
@@ -106,5 +111,5 @@ def devices(board: Board, system: System) -> list[Device]:
         Registers("DBG", 0x4001_5800, {0x00: _DEVICE_ID}),
         *timers(system, clock.timers, _TIMERS),
         *serial_ports(system, Usart, _SERIAL),
-        *pin_ports(0x5000_0000, "ABCDEF"),
+        *pin_ports(0x5000_0000, "ABCDEF", _PINS),
     ]
