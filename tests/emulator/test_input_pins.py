@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scons_tinyml.emulator.devices.blocks.pins import Outside, PinDevice
+from scons_tinyml.emulator.devices.blocks.pins import Outside, PinDevice, Pins
+from scons_tinyml.emulator.devices.bus import Device
 from scons_tinyml.emulator.devices.families import families, family_devices
 from scons_tinyml.emulator.input_pins import InputPins
 from scons_tinyml.emulator.script import read_script
@@ -36,11 +37,13 @@ class Port:
     off: dict[int, int]
 
 
-def modern(start: int, last: str) -> Port:
-    """Pin 5 of port A of an STM32."""
+def modern(devices: list[Device]) -> Port:
+    """Pin 5 of port A of an STM32 whose ports have MODER."""
+    ports = {device.name: device.start for device in devices if isinstance(device, Pins)}
+    start = ports["GPIOA"]
     return Port(
         pin="PA5",
-        last=last,
+        last=f"P{max(ports)[-1]}15",
         read=start + 0x10,
         bit=5,
         input={start: 0, start + 0xC: 0},
@@ -50,15 +53,22 @@ def modern(start: int, last: str) -> Port:
     )
 
 
+def families_with_modern_pins() -> dict[str, Port]:
+    """The ports of all families of STM32 but the first, which has CRL and CRH."""
+    board = read_board(BOARDS / "stm32l4.toml")
+    found = {
+        name: family_devices(board.model_copy(update={"devices": name}), FakeSystem()) for name in families()
+    }
+    return {
+        name: modern(devices)
+        for name, devices in found.items()
+        if any(type(device) is Pins for device in devices)
+    }
+
+
 F1, NRF, SIO, PAD = 0x4001_0800, 0x5000_0000, 0xD000_0000, 0x4001_C004 + 4 * 5
 PORTS = {
-    "stm32l4": modern(0x4800_0000, "PI15"),
-    "stm32f4": modern(0x4002_0000, "PI15"),
-    "stm32f7": modern(0x4002_0000, "PK15"),
-    "stm32g0": modern(0x5000_0000, "PF15"),
-    "stm32h7": modern(0x5802_0000, "PK15"),
-    "stm32l1": modern(0x4002_0000, "PH15"),
-    "stm32u5": modern(0x4202_0000, "PI15"),
+    **families_with_modern_pins(),
     "stm32f1": Port(
         pin="PA5",
         last="PE15",
@@ -112,9 +122,16 @@ class Chip:
         return value >> self.port.bit & 1
 
 
-def test_all_families_are_tried():
-    """A family without pins has nothing to set."""
-    assert set(PORTS) == set(families())
+def test_all_families_with_pins_are_tried(make_board):
+    board = make_board()
+    with_pins = {
+        name
+        for name in families()
+        for device in family_devices(board.model_copy(update={"devices": name}), FakeSystem())
+        if isinstance(device, PinDevice)
+    }
+    assert set(PORTS) == with_pins
+    assert {"nrf52", "rp2040", "stm32f1", "stm32l1", "stm32l4", "stm32u5"} < with_pins
 
 
 @pytest.mark.parametrize("family", PORTS)
@@ -312,6 +329,6 @@ def test_mistakes_of_a_board_file_are_told(tmp_path, old, new, message):
 @pytest.mark.parametrize("path", sorted(BOARDS.glob("*.toml")), ids=lambda path: path.stem)
 def test_shipped_boards_name_pins_that_their_chips_have(path):
     board = read_board(path)
-    devices = family_devices(board, FakeSystem())
-    InputPins(board, devices)
-    assert any(isinstance(device, PinDevice) for device in devices)
+    pins = InputPins(board, family_devices(board, FakeSystem()))
+    for name in board.pins:
+        pins.require(name)
