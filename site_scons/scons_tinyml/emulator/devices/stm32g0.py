@@ -16,6 +16,7 @@ from scons_tinyml.emulator.devices.blocks.stm32_places import (
     serial_ports,
     timers,
 )
+from scons_tinyml.emulator.devices.blocks.stm32_support import SupportPlaces, support
 from scons_tinyml.emulator.devices.bus import Device, Registers, System
 from scons_tinyml.records.board import Board
 
@@ -94,6 +95,18 @@ _PINS = PinPlaces(
 _DEVICE_ID = 0x1000_0467
 """RM0444, DBG_IDCODE: STM32G0B1."""
 
+_SUPPORT = SupportPlaces(
+    calendar=0x4000_2800,
+    window_watchdog=0x4000_2C00,
+    watchdog=0x4000_3000,
+    unique_id=0x1FFF_7590,
+    flash_size=0x1FFF_75E0,
+    trimming=0x4000_6C00,
+    trimming_bits=7,
+    tamper=0x4000_B000,
+)
+"""CMSIS header stm32g0b1xx.h; RM0444, memory map."""
+
 
 def devices(board: Board, system: System) -> list[Device]:
     """Return the devices on the buses.
@@ -103,6 +116,7 @@ def devices(board: Board, system: System) -> list[Device]:
     clock = ResetAndClock(system, hse_hz(board))
     return [
         clock,
+        *support(board, _SUPPORT),
         Flash(system, 0x4002_2000, _ACCESS, {0x00: 0x4_0600, 0x14: 0xC000_0000}, read_only={0x10: ~0}),
         ControlRegisters("PWR", 0x4000_7000, {0x00: 0x208, 0x08: 0x8000}, read_only={0x10: ~0, 0x14: ~0}),
         Registers("SYSCFG", 0x4001_0000),
