@@ -69,6 +69,9 @@ def chip(part, devices, core, clock, interrupts, features=()):
     return found | ({"features": features} if features else {})
 
 
+BUTTON = {"pins": {"PC13": "high"}}
+
+
 def talks(port, tx, alternate_function=None):
     numbered = {} if alternate_function is None else {"alternate_function": alternate_function}
     return {"serial": {"port": port, "tx": tx, **numbered}}
@@ -134,6 +137,7 @@ EXPECTED = {
     | reads(7, 256, False)
     | core_caches(4 * KIB),
     "stm32g0b1": chip("STM32G0B1RE", "stm32g0", M0PLUS, 64_000_000, 31)
+    | BUTTON
     | talks("USART2", "PA2", 1)
     | memory(STM32_FLASH, 512 * KIB, ram("RAM", 0x2000_0000, 144 * KIB))
     | reads(2, 64, True, instruction_cache=cache(16, 8, 2)),
@@ -151,11 +155,13 @@ EXPECTED = {
     | reads(6, 128, False)
     | core_caches(16 * KIB),
     "stm32l1": chip("STM32L152RE", "stm32l1", M3, 32_000_000, 57)
+    | BUTTON
     | talks("USART2", "PA2", 7)
     | memory(STM32_FLASH, 512 * KIB, ram("RAM", 0x2000_0000, 80 * KIB))
     | reads(1, 64, True)
     | supply(3.0, 9.6e-3),
     "stm32l4": chip("STM32L475VG", "stm32l4", M4, 80_000_000, 82, FPU)
+    | BUTTON
     | talks("USART1", "PB6", 7)
     | memory(
         STM32_FLASH,

@@ -320,12 +320,16 @@ def test_converter_and_usb_of_stm32u5_let_start_up_code_pass(make_board):
 
 
 @pytest.mark.parametrize(
-    ("family", "port", "places"),
-    [("stm32l4", 0x4800_0000, (0x10, 0x14, 0x18, 0x28)), ("stm32f1", 0x4001_0800, (0x08, 0x0C, 0x10, 0x14))],
+    ("family", "port", "places", "outputs"),
+    [
+        ("stm32l4", 0x4800_0000, (0x10, 0x14, 0x18, 0x28), 0xFFFF_5555),
+        ("stm32f1", 0x4001_0800, (0x08, 0x0C, 0x10, 0x14), 0x3333_3333),
+    ],
 )
-def test_pins_are_set_and_reset(make_board, family, port, places):
+def test_pins_are_set_and_reset(make_board, family, port, places, outputs):
     _, bus = chip(make_board, family)
     idr, odr, bsrr, brr = (port + place for place in places)
+    bus[port] = outputs
     bus[odr] = 0xF0
     bus[bsrr] = 0x10 << 16 | 0x03
     bus[brr] = 0x20
@@ -364,14 +368,13 @@ def test_nrf52_has_two_ports_of_pins(make_board):
     _, bus = chip(make_board, "nrf52")
     first, second = 0x5000_0504, 0x5000_0804
     bus[first + 4], bus[second + 4], bus[second + 8], bus[second + 0x14] = 0b110, 0b011, 0b001, 0b100
-    bus[0x5000_0704] = 7  # PIN_CNF
-    assert [bus[place] for place in (first, first + 0xC, second, second + 0x10, 0x5000_0704)] == [
-        6,
-        6,
-        2,
-        4,
-        7,
-    ]
+    assert [bus[place] for place in (first, second, second + 0x10)] == [6, 2, 4]
+    bus[0x5000_0704] = 1  # PIN_CNF of P0.01: an output whose input is connected
+    assert (bus[first + 0xC], bus[0x5000_0514], bus[second + 0xC]) == (2, 2, 0)
+    bus[0x5000_0518] = 1  # DIRSET
+    assert (bus[0x5000_0700], bus[0x5000_0704]) == (3, 1)
+    bus[0x5000_051C] = 2  # DIRCLR
+    assert (bus[0x5000_0514], bus[0x5000_0704]) == (1, 0)
 
 
 def test_rp2040_sets_its_clock(make_board):

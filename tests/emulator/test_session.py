@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
+from scons_tinyml.emulator.deadline import Deadline
 from scons_tinyml.emulator.profile.counts import CallPath, InstructionCost
 from scons_tinyml.emulator.script import read_script
 from scons_tinyml.emulator.session import Outcome, RunRequest, run_session
@@ -236,3 +239,12 @@ def test_measuring_begins_in_the_midst_of_a_script(play):
     outcome, _, made = play(TALK, SERVER, measure_from=MAIN + 2)
     assert outcome.cycles == 2
     assert made.cycles > 2
+
+
+def test_the_timer_of_a_deadline_ends_with_it():
+    """A thread that outlives its run may free the machine while Python ends."""
+    before = threading.active_count()
+    for _ in range(20):
+        with Deadline(3600, lambda: 0.0, lambda: None):
+            assert threading.active_count() == before + 1
+        assert threading.active_count() == before

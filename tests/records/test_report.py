@@ -107,7 +107,7 @@ def test_schemas_are_schemas(name):
     assert schema_file_name(name) == f"{name}.schema.json"
 
 
-@pytest.mark.parametrize("name", ["board", "model", "kernel", "kernel-set"])
+@pytest.mark.parametrize("name", ["board", "model", "kernel", "kernel-set", "expected-results"])
 def test_a_file_does_not_hold_its_own_name(name):
     schema = json_schema(name)
     assert "name" not in schema["properties"]

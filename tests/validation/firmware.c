@@ -43,13 +43,13 @@ static void put_number(const char *before, uint32_t value, const char *after) {
     put(after);
 }
 
-static void lap(void) {
+__attribute__((noinline)) static void lap(void) {
     if (BROKEN != NO_LAPS) {
         put_number("m-lap-us-", COUNT, "\r\n");
     }
 }
 
-static void infer(void) {
+__attribute__((noinline)) static void infer(void) {
     uint32_t sum = 0;
     for (uint32_t round = 0; round < ROUNDS; round++) {
         for (uint32_t i = 0; i < BYTES; i++) {
@@ -148,6 +148,10 @@ static void on_uart(void) {
 }
 
 void start(void) {
+    extern volatile uint32_t bss[], bss_end[];
+    for (volatile uint32_t *word = bss; word < bss_end; word++) {
+        *word = 0;
+    }
     REG(TIMER + 0x28) = MHZ - 1;
     REG(TIMER + 0x2C) = 0xFFFFFFFF;
     REG(TIMER + 0x14) = 1;

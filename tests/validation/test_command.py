@@ -64,7 +64,7 @@ def test_an_image_that_faults_does_not_stop_the_others(make_checkout, microsecon
     with pytest.raises(BudgetExceeded, match="1 of 2 images"):
         validate(root)
     out = capsys.readouterr().out
-    assert f"somebody/{L4R5}  kws      cortex-m4" in out
+    assert f"somebody/{L4R5}  kws       cortex-m4" in out
     assert "note: somebody/NUCLEO_L4R5ZI/kws: " in out
     assert "0x70000000" in out
 

@@ -14,6 +14,7 @@ from scons_tinyml.emulator.devices.core.unknown import UnknownDevices, whole_pag
 from scons_tinyml.emulator.devices.families import family_devices
 from scons_tinyml.emulator.faults import FaultTeller
 from scons_tinyml.emulator.firmware_memory import FirmwareMemory
+from scons_tinyml.emulator.input_pins import InputPins
 from scons_tinyml.emulator.instruction_filter import InstructionFilter
 from scons_tinyml.emulator.processor import Processor
 from scons_tinyml.emulator.schedule import Schedule
@@ -65,6 +66,7 @@ class Chip:
         self.unknown = UnknownDevices(engine.pc) if unknown_devices else None
         self.bus = AddressBus(self._devices())
         require_apart(board, self.bus)
+        self.pins = InputPins(board, self.bus.devices)
         self.bus.attach(engine, clock.is_exact)
         self.stop_when: Callable[[], bool] | None = None
         self._forget_requests()

@@ -31,8 +31,10 @@ class Deadline:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        """End the timer before its machine can go: its thread would else be the last to hold and to free it."""
         if self._timer is not None:
             self._timer.cancel()
+            self._timer.join()
 
     def expired(self) -> bool:
         """Return whether the moment has passed."""

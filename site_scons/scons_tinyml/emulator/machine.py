@@ -252,6 +252,17 @@ class Machine:
         if self._runner_made is not None:
             self._runner_made.chip.input_arrived()
 
+    def set_pin(self, name: str, *, high: bool) -> None:
+        """Give the pin `name`, such as 'PC13', a level from outside of the chip, until it gets another.
+
+        A reset leaves it. Raises InputError for a name that the chip has no pin of.
+        """
+        self._runner.chip.pins.set(name, high=high)
+
+    def require_pin(self, name: str) -> None:
+        """Raise InputError if the chip has no pin `name`."""
+        self._runner.chip.pins.require(name)
+
     def take_output(self, channel: str) -> bytes:
         """Return the output on `channel` ('uart', 'semihosting' or 'itm') since the last call."""
         return self._channels.take(channel)

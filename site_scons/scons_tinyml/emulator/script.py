@@ -8,6 +8,8 @@ Each line is a step. Empty lines and lines that begin with # are ignored:
     send hex 00 ff
     wait 10 ms              # let this time pass
     wait exit               # run until the firmware ends
+    pin PC13 low            # level of a pin from outside, as from a button, until it gets another
+    measure                 # begin to count cycles, instructions and the profile here, in place of at reset
 
 The run ends with the script, or with the firmware if that comes first.
 """
@@ -27,21 +29,24 @@ from scons_tinyml.records.names import shorten
 from scons_tinyml.records.suggest import did_you_mean
 from scons_tinyml.records.units import parse_seconds
 
-Action = Literal["expect", "send", "wait", "exit", "timeout"]
+Action = Literal["expect", "send", "wait", "exit", "timeout", "measure", "pin"]
 
 _STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _ESCAPE = re.compile(r"\\(x[0-9A-Fa-f]{2}|.)", re.DOTALL)
+_LEVELS = {"low": False, "high": True}
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "0": "\0", "\\": "\\", '"': '"'}
 
 
 @dataclass(frozen=True)
 class Step:
-    """One line of a script: bytes to send or expect, or seconds."""
+    """One line of a script: bytes to send or expect, or seconds, or a pin and its level."""
 
     line: int
     action: Action
     data: bytes = b""
     seconds: float = 0.0
+    pin: str = ""
+    high: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,11 @@ class Script:
 
     path: Path
     steps: tuple[Step, ...]
+
+    @property
+    def measures(self) -> bool:
+        """True if a step says where the measurement begins."""
+        return any(step.action == "measure" for step in self.steps)
 
 
 def read_script(path: Path) -> Script:
@@ -60,7 +70,11 @@ def read_script(path: Path) -> Script:
         raise InputError(f"the script cannot be read: {error.strerror}", where=path) from error
     except UnicodeDecodeError as error:
         raise InputError(f"the script is not UTF-8: {error}", where=path) from error
-    return Script(path, tuple(_steps(path, text)))
+    steps = tuple(_steps(path, text))
+    begins = [step.line for step in steps if step.action == "measure"]
+    if len(begins) > 1:
+        raise InputError(f"the measurement begins on line {begins[0]} already", where=f"{path}:{begins[1]}")
+    return Script(path, steps)
 
 
 def _steps(path: Path, text: str) -> Iterator[Step]:
@@ -104,6 +118,22 @@ def _timeout(number: int, rest: str) -> Step:
     return Step(number, "timeout", seconds=_seconds(rest))
 
 
+def _measure(number: int, rest: str) -> Step:
+    after = _without_comment(rest)
+    if after:
+        raise ValueError(f"'{shorten(after, SHOWN_CHARACTERS)}' stands after measure, which takes nothing")
+    return Step(number, "measure")
+
+
+def _pin(number: int, rest: str) -> Step:
+    name, _, level = _without_comment(rest).partition(" ")
+    level = level.strip()
+    if level not in _LEVELS:
+        shown = shorten(rest, SHOWN_CHARACTERS) or "nothing"
+        raise ValueError(f"expected a pin and its level, such as PC13 low or PC13 high, found {shown}")
+    return Step(number, "pin", pin=name, high=_LEVELS[level])
+
+
 def _seconds(rest: str) -> float:
     seconds = parse_seconds(_without_comment(rest))
     if seconds > SCRIPT_SECONDS:
@@ -116,6 +146,8 @@ _READERS: dict[str, Callable[[int, str], Step]] = {
     "send": _send,
     "wait": _wait,
     "timeout": _timeout,
+    "measure": _measure,
+    "pin": _pin,
 }
 
 

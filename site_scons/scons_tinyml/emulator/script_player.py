@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from scons_tinyml.emulator.script import Script, Step
-from scons_tinyml.records.errors import LimitReached, ScriptFailed
+from scons_tinyml.records.errors import InputError, LimitReached, ScriptFailed
 from scons_tinyml.records.input_limits import HEARD_BYTES
 
 if TYPE_CHECKING:
@@ -29,8 +29,11 @@ _WHY = {
 class ScriptPlayer:
     """Player that takes the output of a machine and follows a script with it."""
 
-    def __init__(self, script: Script, machine: Machine, advance: Advance) -> None:
+    def __init__(
+        self, script: Script, machine: Machine, advance: Advance, measure: Callable[[], None] | None = None
+    ) -> None:
         self._script, self._machine, self._advance = script, machine, advance
+        self._measure = measure or (lambda: None)
         self._received = bytearray()  # output that no step has taken
         self._timeout_s: float | None = None
         self._end: Stop | None = None  # stop of the firmware
@@ -38,8 +41,9 @@ class ScriptPlayer:
     def play(self, stop_when: Callable[[], bool] | None = None) -> Stop | None:
         """Follow the script. Return the stop of firmware that came to its end, None if it would go on.
 
-        Raises ScriptFailed.
+        Raises ScriptFailed, and InputError at once for a pin that the chip lacks.
         """
+        self._require_pins()
         listener = self._machine.on_output
         self._machine.on_output = lambda channel, data: self._on_output(listener, channel, data)
         try:
@@ -50,6 +54,15 @@ class ScriptPlayer:
         finally:
             self._machine.on_output = listener
         return self._end
+
+    def _require_pins(self) -> None:
+        for step in self._script.steps:
+            if step.action == "pin":
+                try:
+                    self._machine.require_pin(step.pin)
+                except InputError as error:
+                    where = f"{self._script.path}:{step.line}"
+                    raise InputError(error.problem, where=where, hint=error.hint) from None
 
     def _on_output(self, listener: Listener | None, channel: str, data: bytes) -> None:
         self._received += data
@@ -63,6 +76,10 @@ class ScriptPlayer:
             self._timeout_s = step.seconds
         elif step.action == "send":
             self._machine.send(step.data)
+        elif step.action == "pin":
+            self._machine.set_pin(step.pin, high=step.high)
+        elif step.action == "measure":
+            self._measure()
         elif step.action == "expect":
             self._expect(step, given_up)
         elif step.action == "wait":

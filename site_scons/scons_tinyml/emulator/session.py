@@ -36,8 +36,8 @@ class RunRequest:
     """Measurements and end of a run. The limits of instructions and cycles count from reset.
 
     `max_seconds` is wall-clock time by `clock`, in seconds, and counts from the beginning of the run.
-    Cycles, instructions and profile begin when `measure_from` is next for the first time, or at reset
-    where it is None. `until` applies only from there on.
+    Cycles, instructions and profile begin when `measure_from` is next for the first time, or at the step `measure`
+    of the script, or at reset. `until` applies only from there on.
     """
 
     measure_from: int | None = None
@@ -111,7 +111,14 @@ class _Session:
 
     def __init__(self, machine: Machine, request: RunRequest) -> None:
         self._machine, self._request = machine, request
-        self._measures = request.measure_from is None
+        self._waits = request.script is not None and request.script.measures
+        if self._waits and request.measure_from is not None:
+            raise InputError(
+                "the step 'measure' of the script and a place both say where the measurement begins",
+                where=request.script.path if request.script else None,
+                hint="leave one of them out",
+            )
+        self._measures = request.measure_from is None and not self._waits
         self._deadline = Deadline(request.max_seconds, request.clock, machine.hurry)
         self.begun = _Counts()
 
@@ -147,7 +154,13 @@ class _Session:
         """Return the stop of the machine, or None when the script ended before the firmware."""
         if self._request.script is None:
             return self._advance(None, self._request.stop_when)
-        return ScriptPlayer(self._request.script, self._machine, self._advance).play(self._request.stop_when)
+        player = ScriptPlayer(self._request.script, self._machine, self._advance, self._begin)
+        return player.play(self._request.stop_when)
+
+    def _begin(self) -> None:
+        """Begin the measurement here."""
+        self._measures = True
+        self.begun = _Counts.of(self._machine, profile=self._request.profile)
 
     def _advance(self, cycles: int | None, stop_when: Callable[[], bool] | None) -> Stop:
         """Run on. A stop by 'limit' means that `cycles` have passed.
@@ -155,12 +168,13 @@ class _Session:
         Raises LimitReached for a limit of the request.
         """
         end = None if cycles is None else self._now + cycles
+        if not self._measures and self._waits:
+            return self._run((), end, stop_when)
         if not self._measures:
             stop = self._run({self._request.measure_from or 0}, end, stop_when)
             if stop.reason != "address":
                 return stop
-            self._measures = True
-            self.begun = _Counts.of(self._machine, profile=self._request.profile)
+            self._begin()
             if stop.pc in self._request.until:
                 stop = self._machine.run(until=self._request.until - {stop.pc}, max_instructions=1)
                 if stop.reason != "limit":
@@ -200,9 +214,10 @@ class _Session:
         raise LimitReached(f"the limit of {limit} was reached (pc {' in '.join(at)})", where=image.path)
 
     def _never_measured(self, reason: Reason) -> InputError:
-        image, start = self._machine.image, self._request.measure_from or 0
+        image, start = self._machine.image, self._request.measure_from
+        place = "the step 'measure' of the script" if start is None else image.place(start)
         return InputError(
-            f"{image.place(start)}, where the measurement was to begin, was never reached: the run ended before "
+            f"{place}, where the measurement was to begin, was never reached: the run ended before "
             f"({reason})",
             where=image.path,
         )

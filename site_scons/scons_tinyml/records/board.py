@@ -10,6 +10,7 @@ from pydantic import Field, field_validator, model_validator
 
 from scons_tinyml.records import cores
 from scons_tinyml.records.cores import UNIT_LETTERS, Feature
+from scons_tinyml.records.pin_names import PIN_PATTERN, PinLevel, PinName
 from scons_tinyml.records.quantities import Amperes, Bytes, Hertz, Volts
 from scons_tinyml.records.suggest import did_you_mean
 from scons_tinyml.records.texts import Prose
@@ -27,6 +28,8 @@ _LARGEST_REGION_BYTES = 2**27
 """128 MiB: 64 times the flash of the largest shipped board, and as much as external memories have."""
 _LARGEST_CACHE_BYTES = 2**20
 """Sixteen times the largest cache that a Cortex-M7 can have; the emulator keeps the tags of all lines."""
+_MOST_PINS = 256
+"""More than the largest package has."""
 _MOST_REGIONS = 32
 """Four times as many as any shipped board has."""
 
@@ -156,7 +159,7 @@ class SerialOutput(Record):
         examples=["USART2"],
     )
     tx: str = Field(
-        pattern=r"^(P[A-K](1[0-5]|[0-9])|P[01]\.[0-9]{2}|GPIO[0-9]{1,2})$",
+        pattern=PIN_PATTERN,
         description="pin that sends",
         examples=["PA2"],
     )
@@ -206,6 +209,12 @@ class Board(FileRecord):
         description="what supplies the core, where a chip leaves the choice to how its board is wired",
     )
     serial: SerialOutput | None = Field(default=None, description="left out where nothing is connected")
+    pins: dict[PinName, PinLevel] = Field(
+        default_factory=dict,
+        max_length=_MOST_PINS,
+        description="levels that the board gives to pins, such as that of a button that nobody presses",
+        examples=[{"PC13": "high"}],
+    )
     supply: Supply | None = Field(
         default=None, description="left out where no document at hand gives the current"
     )
@@ -255,7 +264,7 @@ class Board(FileRecord):
         caches = ("instruction_cache", "data_cache", "unified_cache")
         needed |= {f"flash.{name}" for name in caches if getattr(self.flash, name)}
         needed |= {"flash.data_register_bits"} if self.flash.data_register_bits is not None else set()
-        optional = ("core_caches", "boot_stage", "external_clock", "regulator", "serial")
+        optional = ("core_caches", "boot_stage", "external_clock", "regulator", "serial", "pins")
         needed |= {key for key in optional if getattr(self, key)}
         missing = sorted(needed - set(self.sources))
         if missing:

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from scons_tinyml.records.board import Board
+from scons_tinyml.records.expected import ExpectedResults
 from scons_tinyml.records.firmware_report import FirmwareReport
 from scons_tinyml.records.kernel import Kernel, KernelSet
 from scons_tinyml.records.matrix import Matrix
@@ -21,6 +22,7 @@ RECORDS: dict[str, type[BaseModel]] = {
     "model": Model,
     "kernel": Kernel,
     "kernel-set": KernelSet,
+    "expected-results": ExpectedResults,
     "report": Report,
     "firmware-report": FirmwareReport,
     "matrix": Matrix,

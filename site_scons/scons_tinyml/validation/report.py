@@ -13,7 +13,7 @@ from scons_tinyml.reports.cells import Cell, Column, Table, figure
 from scons_tinyml.validation.compare import Comparison
 
 IMAGES = (
-    *(Column("image"), Column("network"), Column("core"), Column("cycles", "cycles", "-", ".0f")),
+    *(Column("image"), Column("measured"), Column("core"), Column("cycles", "cycles", "-", ".0f")),
     *(Column(f"{which} ms", "seconds", "-", ".3f") for which in ("predicted", "published")),
     *(Column("ratio", "ratio", "-"), Column("")),
 )
@@ -100,7 +100,7 @@ def _image_json(item: Comparison) -> dict[str, Any]:
     return {
         "image": item.image.name,
         "board": item.image.board,
-        "network": item.image.network,
+        "measured": item.image.piece,
         "core": item.core,
         "timing_model": item.timing_model,
         "clock_hz": item.clock_hz,
@@ -109,6 +109,7 @@ def _image_json(item: Comparison) -> dict[str, Any]:
         "predicted_s": item.predicted_s,
         "published_s": item.published_s,
         "ratio": item.ratio,
+        "band": item.band,
         "inside": item.inside,
         "differences": list(item.differences),
         "problem": item.problem,
@@ -116,10 +117,9 @@ def _image_json(item: Comparison) -> dict[str, Any]:
 
 
 def _image_cells(item: Comparison) -> tuple[Cell, ...]:
-    image = f"{item.image.submitter}/{item.image.board_folder}"
     times = _milliseconds(item.predicted_s), _milliseconds(item.published_s)
     outcome = None if item.inside else "outside" if item.ratio else "failed"
-    return image, item.image.network, item.core, item.cycles, *times, item.ratio, outcome
+    return item.image.title, item.image.piece, item.core, item.cycles, *times, item.ratio, outcome
 
 
 def _core_cells(item: CoreSummary) -> tuple[Cell, ...]:

@@ -11,6 +11,8 @@ TOKENS = (
     b"send hex ",
     b"wait 10 ms\n",
     b"wait exit",
+    b"measure\n",
+    b"pin PC13 low\n",
     b"\\x",
     b"#",
     b"\\",
@@ -18,7 +20,10 @@ TOKENS = (
 
 
 def seeds() -> list[bytes]:
-    return [b'timeout 2 s\nexpect "ready\\r\\n"\nsend "name%"\nsend hex 00 ff # two\nwait 10 ms\nwait exit\n']
+    return [
+        b'timeout 2 s\nexpect "ready\\r\\n"\nsend "name%"\nsend hex 00 ff # two\n'
+        b"wait 10 ms\nmeasure\npin PC13 low\nwait exit\n"
+    ]
 
 
 def execute(data: bytes) -> None:

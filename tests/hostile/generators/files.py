@@ -23,6 +23,7 @@ _BUILD = ("scons", "target=acme", "model=mine", "-n")
 _COSTS = ("tinyml", "costs", "list")
 _RUN = ("tinyml", "run", "image", "--board", "stm32l1", "--no-timing")
 _REPORT = ("tinyml", "report", "report.json")
+_VALIDATE = ("tinyml", "validate", "expected.toml")
 _RAM = 0x2000_0000
 
 
@@ -119,6 +120,18 @@ CASES = [
     ),
     Hostile(
         "a clock beyond a double", partial(clock, '"1e400 KiB"'), _BUILD, says="acme.toml: clock: '1e400 KiB'"
+    ),
+    Hostile(
+        "a table of 20,000 expected results",
+        partial(written, "expected.toml", "[[firmware]]\n" * 20_000),
+        _VALIDATE,
+        says="expected.toml: 80,000 mistakes",
+    ),
+    Hostile(
+        "expected results of 400 digits",
+        partial(written, "expected.toml", "[[firmware]]\ncycles = " + "9" * 400),
+        _VALIDATE,
+        says="expected.toml: firmware.0.cycles: found a number of 1329 bits, the limit is 64",
     ),
     Hostile(
         "a report of deep lists",

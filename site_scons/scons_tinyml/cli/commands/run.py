@@ -19,6 +19,8 @@ lines of a script:
   send hex 00 ff
   wait 10 ms            let time pass
   wait exit             let the firmware come to its end; else the run ends with the script
+  pin PC13 low          give a pin a level from outside, until it gets another
+  measure               begin to count here, in place of --from
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Print or write the JSON Schemas of boards, models, kernels, kernel sets, reports, matrices and packs of measurements.
+"""Print or write the JSON Schemas of boards, models, kernels, kernel sets, expected results, reports, matrices, packs.
 
 A line such as "$schema" = "board.schema.json" makes editors complete and check the file.
 

@@ -13,6 +13,7 @@ from scons_tinyml.emulator.devices.blocks.nordic import (
     NordicTimer,
     PowerAndClock,
 )
+from scons_tinyml.emulator.devices.blocks.pins import NordicPins
 from scons_tinyml.emulator.devices.bus import Device, FlashSetup, Registers, System
 from scons_tinyml.records.board import Board
 
@@ -60,39 +61,6 @@ class Information(Registers):
         """Ignore the write: read only here."""
 
 
-class Pins(Registers):
-    """GPIO: two ports in one block. An input reads the output of its pin."""
-
-    _OUT, _OUTSET, _OUTCLR, _IN, _DIR, _DIRSET, _DIRCLR = range(0x504, 0x520, 4)
-    _SECOND, _PINS_OF_FIRST_END = 0x300, 0x800
-
-    def on_read(self, offset: int) -> int:
-        """Return a register. OUT is read for its set, clear and input registers, DIR for its own."""
-        port = self._SECOND if offset >= self._PINS_OF_FIRST_END else 0
-        place = offset - port
-        if place in (self._OUTSET, self._OUTCLR, self._IN):
-            return super().on_read(port + self._OUT)
-        return super().on_read(port + self._DIR if place in (self._DIRSET, self._DIRCLR) else offset)
-
-    def on_write(self, offset: int, value: int) -> None:
-        """Store a register. Set and clear registers change OUT and DIR."""
-        port = self._SECOND if offset >= self._PINS_OF_FIRST_END else 0
-        place = offset - port
-        for register, setting, clearing in (
-            (self._OUT, self._OUTSET, self._OUTCLR),
-            (self._DIR, self._DIRSET, self._DIRCLR),
-        ):
-            now = self.words.get(port + register, 0)
-            if place == setting:
-                self.words[port + register] = now | value
-                return
-            if place == clearing:
-                self.words[port + register] = now & ~value
-                return
-        if place != self._IN:
-            super().on_write(offset, value)
-
-
 _TIMERS = (
     (0x4000_8000, 8, 4),
     (0x4000_9000, 9, 4),
@@ -137,7 +105,7 @@ def devices(board: Board, system: System) -> list[Device]:
         Flash(system, board.flash.wait_states),
         Information("FICR", 0x1000_0000, _FACTORY, BLOCK_BYTES),
         Information("UICR", 0x1000_1000, {0x200: _RESET_PIN, 0x204: _RESET_PIN}, BLOCK_BYTES),
-        Pins("GPIO", 0x5000_0000, size_bytes=BLOCK_BYTES),
+        NordicPins(0x5000_0000, BLOCK_BYTES),
         *(Registers(name, start, size_bytes=BLOCK_BYTES) for name, start in _KEPT.items()),
         *(
             NordicTimer(system, f"TIMER{index}", start, fast, interrupt, channels)

@@ -16,6 +16,7 @@ from scons_tinyml.emulator.devices.blocks.pico import (
     Microseconds,
     PicoSerialPort,
 )
+from scons_tinyml.emulator.devices.blocks.pins import PinDevice
 from scons_tinyml.emulator.devices.bus import Device, Registers, System
 from scons_tinyml.records.board import Board
 
@@ -26,6 +27,7 @@ _RESETS = 0x01FF_FFFF
 _REF_CTRL, _REF_DIV, _REF_SELECTED, _SYS_CTRL, _SYS_DIV, _SYS_SELECTED = 0x30, 0x34, 0x38, 0x3C, 0x40, 0x44
 _GLITCHLESS = {_REF_CTRL: 0x3, _SYS_CTRL: 0x1}
 _OTHER_SELECTED = dict.fromkeys((8, 20, 32, 44, 80, 92, 104, 116), 1)
+_PINS = range(30)
 _STABLE, _LOCK = 1 << 31, 1 << 31
 
 
@@ -147,17 +149,42 @@ class Clocks(AtomicRegisters):
         return (*(pll.hz for pll in self._plls), self._ring.hz, self._crystal.hz, 0, 0, 0, 0)[source]
 
 
-class SingleCycle(Registers):
+class Pads(AtomicRegisters):
+    """PADS_BANK0 (section 2.19.6.3): resistors and inputs of the pins. After reset inputs are on and pulled down."""
+
+    _FIRST, _RESET = 0x04, 0x56
+    _PUE, _IE = 1 << 3, 1 << 6
+
+    def __init__(self) -> None:
+        values = {self._FIRST + 4 * pin: self._RESET for pin in _PINS}
+        super().__init__("PADS_BANK0", 0x4001_C000, values, size_bytes=BLOCK_BYTES)
+
+    @property
+    def pulled_up(self) -> int:
+        """Pins with their upper resistor on, as bits."""
+        return self._pins_with(self._PUE)
+
+    @property
+    def inputs(self) -> int:
+        """Pins with their input on, as bits."""
+        return self._pins_with(self._IE)
+
+    def _pins_with(self, flag: int) -> int:
+        return sum(1 << pin for pin in _PINS if self.words[self._FIRST + 4 * pin] & flag)
+
+
+class SingleCycle(PinDevice):
     """SIO of core 0 (section 2.3.1): pins, divider and spinlocks.
 
     Core 1 stays asleep; nothing comes from it.
     """
 
-    _OUT, _OE, _FIFO_ST, _READY_TO_SEND = 0x10, 0x20, 0x50, 1 << 1
+    _IN, _OUT, _OE, _FIFO_ST, _READY_TO_SEND = 0x04, 0x10, 0x20, 0x50, 1 << 1
     _DIVIDE, _QUOTIENT, _REMAINDER, _CSR, _SPINLOCKS = range(0x60, 0x70, 4), 0x70, 0x74, 0x78, 0x100
 
-    def __init__(self) -> None:
-        super().__init__("SIO", 0xD000_0000, size_bytes=0x1000)
+    def __init__(self, pads: Pads) -> None:
+        self._pads = pads
+        super().__init__("SIO", 0xD000_0000, {f"GPIO{pin}": pin for pin in _PINS}, size_bytes=0x1000)
 
     def on_read(self, offset: int) -> int:
         """Return a register. A read claims a spinlock; the result of the divider is ready."""
@@ -165,6 +192,8 @@ class SingleCycle(Registers):
             claimed = self.words.get(offset, 0)
             self.words[offset] = 1
             return 0 if claimed else 1 << (offset - self._SPINLOCKS) // 4
+        if offset == self._IN:
+            return self._levels()
         fixed = {self._FIFO_ST: self._READY_TO_SEND, self._CSR: 1}
         return fixed[offset] if offset in fixed else super().on_read(offset)
 
@@ -181,6 +210,15 @@ class SingleCycle(Registers):
         super().on_write(offset, value)
         if offset in self._DIVIDE:
             self._divide(signed=offset >= self._DIVIDE[2])
+
+    def _levels(self) -> int:
+        """Return GPIO_IN: the level of each pin whose pad has its input enabled, else 0."""
+        levels = self.outside.levels(
+            outputs=self.words.get(self._OE, 0),
+            high=self.words.get(self._OUT, 0),
+            pulled_up=self._pads.pulled_up,
+        )
+        return levels & self._pads.inputs
 
     def _divide(self, *, signed: bool) -> None:
         """Divide (section 2.3.1.5).
@@ -224,7 +262,6 @@ _KEPT = {
     "SYSCFG": 0x4000_4000,
     "IO_BANK0": 0x4001_4000,
     "IO_QSPI": 0x4001_8000,
-    "PADS_BANK0": 0x4001_C000,
     "PADS_QSPI": 0x4002_0000,
     "BUSCTRL": 0x4003_0000,
     "VREG_AND_CHIP_RESET": 0x4006_4000,
@@ -242,6 +279,7 @@ def devices(board: Board, system: System) -> list[Device]:
     crystal_hz = board.external_clock.frequency if board.external_clock else _PICO_XOSC_HZ
     crystal = Oscillator("XOSC", 0x4002_4000, 0x04, 0xD1E << 12, crystal_hz)
     plls = [Pll("PLL_SYS", 0x4002_8000, crystal), Pll("PLL_USB", 0x4002_C000, crystal)]
+    pads = Pads()
     microseconds = Clock(Fraction(system.descriptor_clock_hz, 1_000_000))
     return [
         Resets(),
@@ -261,5 +299,6 @@ def devices(board: Board, system: System) -> list[Device]:
         *(AtomicRegisters(name, start, size_bytes=BLOCK_BYTES) for name, start in _KEPT.items()),
         Registers("XIP_CTRL", 0x1400_0000, {0x00: 3, 0x08: 2}),
         SerialFlashPort(),
-        SingleCycle(),
+        pads,
+        SingleCycle(pads),
     ]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from scons_tinyml.emulator.devices.blocks.control import ControlRegisters, Field, Follow, ready
 from scons_tinyml.emulator.devices.blocks.crc import FixedCrc
-from scons_tinyml.emulator.devices.blocks.pins import PinPlaces
+from scons_tinyml.emulator.devices.blocks.pins import FirstPins, PinPlaces
 from scons_tinyml.emulator.devices.blocks.serial import OldUsart
 from scons_tinyml.emulator.devices.blocks.stm32 import MHZ, AccessFields, ClockControl, Flash, hse_hz
 from scons_tinyml.emulator.devices.blocks.stm32_places import (
@@ -57,7 +57,7 @@ _TIMERS = (
 )
 _SERIAL = (SerialPlace("USART1", 0x4001_3800, 37), *USART2_AND_3)
 _INPUTS = {0x00: 0x4444_4444, 0x04: 0x4444_4444}
-_PINS = PinPlaces(idr=0x08, odr=0x0C, bsrr=0x10, brr=0x14, reset_values=_INPUTS)
+_PINS = PinPlaces(idr=0x08, odr=0x0C, bsrr=0x10, brr=0x14, reset_values={"": _INPUTS})
 """RM0008, chapter 'General-purpose and alternate-function I/Os (GPIOs and AFIOs)'."""
 _DEVICE_ID = 0x2003_6410
 """RM0008, DBGMCU_IDCODE: medium density, revision X."""
@@ -84,5 +84,5 @@ def devices(board: Board, system: System) -> list[Device]:
         Registers("DBGMCU", 0xE004_2000, {0x00: _DEVICE_ID}),
         *timers(system, clock.timers, _TIMERS),
         *serial_ports(system, OldUsart, _SERIAL),
-        *pin_ports(0x4001_0800, "ABCDE", _PINS),
+        *pin_ports(0x4001_0800, "ABCDE", _PINS, FirstPins),
     ]

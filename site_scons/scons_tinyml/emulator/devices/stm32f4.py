@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from scons_tinyml.emulator.devices.blocks.control import ControlRegisters, Field, Follow, ready
 from scons_tinyml.emulator.devices.blocks.crc import FixedCrc
+from scons_tinyml.emulator.devices.blocks.pins import OLDER_PINS
 from scons_tinyml.emulator.devices.blocks.serial import OldUsart
 from scons_tinyml.emulator.devices.blocks.stm32 import MHZ, AccessFields, ClockControl, Flash, hse_hz
 from scons_tinyml.emulator.devices.blocks.stm32_places import (
@@ -16,6 +17,7 @@ from scons_tinyml.emulator.devices.blocks.stm32_places import (
     serial_ports,
     timers,
 )
+from scons_tinyml.emulator.devices.blocks.stm32_support import SupportPlaces, support
 from scons_tinyml.emulator.devices.bus import Device, Registers, System
 from scons_tinyml.records.board import Board
 
@@ -68,12 +70,23 @@ _VOS = Follow(Field(0x00, 1 << 14), Field(0x04, 1 << 14))
 _DEVICE_ID = 0x1000_6413
 """RM0090, DBGMCU_IDCODE: STM32F405xx/07xx, revision A."""
 
+_SUPPORT = SupportPlaces(
+    calendar=0x4000_2800,
+    window_watchdog=0x4000_2C00,
+    watchdog=0x4000_3000,
+    unique_id=0x1FFF_7A10,
+    flash_size=0x1FFF_7A22,
+    random=0x5006_0800,
+)
+"""CMSIS header stm32f407xx.h; RM0090, memory map."""
+
 
 def devices(board: Board, system: System) -> list[Device]:
     """Return the devices on the buses."""
     clock = ResetAndClock(system, hse_hz(board))
     return [
         clock,
+        *support(board, _SUPPORT),
         Flash(system, 0x4002_3C00, _ACCESS, {0x10: 0x8000_0000, 0x14: 0x0FFF_AAED}, read_only={0x0C: ~0}),
         ControlRegisters("PWR", 0x4000_7000, {0x00: 0x4000}, follows=(_VOS,), read_only={0x04: 0xFF}),
         Registers("SYSCFG", 0x4001_3800),
@@ -82,5 +95,5 @@ def devices(board: Board, system: System) -> list[Device]:
         Registers("DBGMCU", 0xE004_2000, {0x00: _DEVICE_ID}),
         *timers(system, clock.timers, TIMERS),
         *serial_ports(system, OldUsart, USART1_TO_6),
-        *pin_ports(0x4002_0000, "ABCDEFGHI"),
+        *pin_ports(0x4002_0000, "ABCDEFGHI", OLDER_PINS),
     ]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from scons_tinyml.emulator.devices.blocks.control import ControlRegisters, Field, ready
 from scons_tinyml.emulator.devices.blocks.crc import Crc
+from scons_tinyml.emulator.devices.blocks.pins import PinPlaces
 from scons_tinyml.emulator.devices.blocks.serial import Usart
 from scons_tinyml.emulator.devices.blocks.stm32 import MHZ, AccessFields, ClockControl, Flash, hse_hz
 from scons_tinyml.emulator.devices.blocks.stm32_places import (
@@ -15,6 +16,7 @@ from scons_tinyml.emulator.devices.blocks.stm32_places import (
     serial_ports,
     timers,
 )
+from scons_tinyml.emulator.devices.blocks.stm32_support import SupportPlaces, support
 from scons_tinyml.emulator.devices.bus import Device, Registers, System
 from scons_tinyml.records.board import Board
 
@@ -86,8 +88,24 @@ _SERIAL = (
     SerialPlace("LPUART1", 0x4000_8000, 29),
     SerialPlace("LPUART2", 0x4000_8400, 28),
 )
+_PINS = PinPlaces(
+    reset_values={"A": {0x00: 0xEBFF_FFFF, 0x0C: 0x2400_0000}, "": {0x00: 0xFFFF_FFFF}},
+)
+"""RM0444, chapter 'General-purpose I/Os (GPIO)': MODER and PUPDR; pins are analog after reset."""
 _DEVICE_ID = 0x1000_0467
 """RM0444, DBG_IDCODE: STM32G0B1."""
+
+_SUPPORT = SupportPlaces(
+    calendar=0x4000_2800,
+    window_watchdog=0x4000_2C00,
+    watchdog=0x4000_3000,
+    unique_id=0x1FFF_7590,
+    flash_size=0x1FFF_75E0,
+    trimming=0x4000_6C00,
+    trimming_bits=7,
+    tamper=0x4000_B000,
+)
+"""CMSIS header stm32g0b1xx.h; RM0444, memory map."""
 
 
 def devices(board: Board, system: System) -> list[Device]:
@@ -98,6 +116,7 @@ def devices(board: Board, system: System) -> list[Device]:
     clock = ResetAndClock(system, hse_hz(board))
     return [
         clock,
+        *support(board, _SUPPORT),
         Flash(system, 0x4002_2000, _ACCESS, {0x00: 0x4_0600, 0x14: 0xC000_0000}, read_only={0x10: ~0}),
         ControlRegisters("PWR", 0x4000_7000, {0x00: 0x208, 0x08: 0x8000}, read_only={0x10: ~0, 0x14: ~0}),
         Registers("SYSCFG", 0x4001_0000),
@@ -106,5 +125,5 @@ def devices(board: Board, system: System) -> list[Device]:
         Registers("DBG", 0x4001_5800, {0x00: _DEVICE_ID}),
         *timers(system, clock.timers, _TIMERS),
         *serial_ports(system, Usart, _SERIAL),
-        *pin_ports(0x5000_0000, "ABCDEF"),
+        *pin_ports(0x5000_0000, "ABCDEF", _PINS),
     ]

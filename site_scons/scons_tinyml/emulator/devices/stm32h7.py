@@ -25,6 +25,7 @@ from scons_tinyml.emulator.devices.blocks.stm32_places import (
     serial_ports,
     timers,
 )
+from scons_tinyml.emulator.devices.blocks.stm32_support import SupportPlaces, support
 from scons_tinyml.emulator.devices.bus import Device, Registers, System
 from scons_tinyml.records.board import Board
 
@@ -111,6 +112,18 @@ _VOS = Follow(Field(_SRDCR, 3 << 14), Field(_CSR1, 3 << 14))  # ACTVOS
 _DEVICE_ID = 0x1001_6480
 """RM0455, DBGMCU_IDC: STM32H7A3/7B3, revision Z."""
 
+_SUPPORT = SupportPlaces(
+    calendar=0x5800_4000,
+    window_watchdog=0x5000_3000,
+    watchdog=0x5800_4800,
+    unique_id=0x08FF_F800,
+    flash_size=0x08FF_F80C,
+    random=0x4802_1800,
+    trimming=0x4000_8400,
+    tamper=0x5800_4400,
+)
+"""CMSIS header stm32h7a3xx.h; RM0455, memory map."""
+
 
 def devices(board: Board, system: System) -> list[Device]:
     """Return the devices on the buses.
@@ -120,6 +133,7 @@ def devices(board: Board, system: System) -> list[Device]:
     clock = ResetAndClock(system, hse_hz(board))
     return [
         clock,
+        *support(board, _SUPPORT),
         Flash(
             system,
             0x5200_2000,

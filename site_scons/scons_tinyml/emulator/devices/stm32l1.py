@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from scons_tinyml.emulator.devices.blocks.control import ControlRegisters, Field, ready
 from scons_tinyml.emulator.devices.blocks.crc import FixedCrc
+from scons_tinyml.emulator.devices.blocks.pins import OLDER_PINS
 from scons_tinyml.emulator.devices.blocks.serial import OldUsart
 from scons_tinyml.emulator.devices.blocks.stm32 import MHZ, AccessFields, ClockControl, Flash, hse_hz
 from scons_tinyml.emulator.devices.blocks.stm32_places import (
@@ -98,5 +99,5 @@ def devices(board: Board, system: System) -> list[Device]:
         Registers("DBGMCU", 0xE004_2000, {0x00: _DEVICE_ID}),
         *timers(system, clock.timers, _TIMERS),
         *serial_ports(system, OldUsart, _SERIAL),
-        *pin_ports(0x4002_0000, "ABCDEHFG"),
+        *pin_ports(0x4002_0000, "ABCDEHFG", OLDER_PINS),
     ]

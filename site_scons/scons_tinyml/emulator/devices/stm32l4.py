@@ -18,6 +18,7 @@ from scons_tinyml.emulator.devices.blocks.stm32_places import (
     serial_ports,
     timers,
 )
+from scons_tinyml.emulator.devices.blocks.stm32_support import SupportPlaces, support
 from scons_tinyml.emulator.devices.bus import Device, Registers, System
 from scons_tinyml.records.board import Board
 
@@ -87,6 +88,17 @@ _SERIAL = (
 _DEVICE_ID = 0x1001_6470
 """RM0432, DBGMCU_IDCODE: STM32L4R5, revision Z."""
 
+_SUPPORT = SupportPlaces(
+    calendar=0x4000_2800,
+    window_watchdog=0x4000_2C00,
+    watchdog=0x4000_3000,
+    unique_id=0x1FFF_7590,
+    flash_size=0x1FFF_75E0,
+    random=0x5006_0800,
+    trimming=0x4000_6000,
+)
+"""CMSIS header stm32l4r5xx.h; RM0351 and RM0432, memory map."""
+
 
 def devices(board: Board, system: System) -> list[Device]:
     """Return the devices on the buses.
@@ -96,6 +108,7 @@ def devices(board: Board, system: System) -> list[Device]:
     clock = ResetAndClock(system, hse_hz(board))
     return [
         clock,
+        *support(board, _SUPPORT),
         Flash(
             system,
             0x4002_2000,

@@ -23,6 +23,7 @@ from scons_tinyml.emulator.devices.blocks.stm32_places import (
     serial_ports,
     timers,
 )
+from scons_tinyml.emulator.devices.blocks.stm32_support import SupportPlaces, support
 from scons_tinyml.emulator.devices.bus import Device, FlashSetup, Registers, System
 from scons_tinyml.records.board import Board
 
@@ -150,6 +151,19 @@ _VOSRDY = 1 << 15
 _DEVICE_ID = 0x2001_6482
 """RM0456, DBGMCU_IDCODE: STM32U575, revision X."""
 
+_SUPPORT = SupportPlaces(
+    calendar=0x4600_7800,
+    window_watchdog=0x4000_2C00,
+    watchdog=0x4000_3000,
+    unique_id=0x0BFA_0700,
+    flash_size=0x0BFA_07A0,
+    random=0x420C_0800,
+    trimming=0x4000_6000,
+    trimming_bits=7,
+    tamper=0x4600_7C00,
+)
+"""CMSIS header stm32u575xx.h; RM0456, memory map."""
+
 
 def devices(board: Board, system: System) -> list[Device]:
     """Return the devices on the buses.
@@ -161,6 +175,7 @@ def devices(board: Board, system: System) -> list[Device]:
     clock = ResetAndClock(system, hse_hz(board))
     return [
         clock,
+        *support(board, _SUPPORT),
         Flash(
             system,
             0x4002_2000,

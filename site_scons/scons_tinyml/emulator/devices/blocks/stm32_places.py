@@ -56,9 +56,11 @@ def serial_ports(system: System, kind: type[SerialPort], places: Iterable[Serial
     return [kind(system, place.name, place.start, place.interrupt) for place in places]
 
 
-def pin_ports(start: int, letters: str, places: PinPlaces = MODERN_PINS) -> list[Pins]:
+def pin_ports(
+    start: int, letters: str, places: PinPlaces = MODERN_PINS, kind: type[Pins] = Pins
+) -> list[Pins]:
     """Return ports of pins, one per letter, 1 KiB apart from `start`."""
-    return [Pins(f"GPIO{letter}", start + PORT_BYTES * index, places) for index, letter in enumerate(letters)]
+    return [kind(letter, start + PORT_BYTES * index, places) for index, letter in enumerate(letters)]
 
 
 NARROW_TIM2_TO_4 = (
