@@ -151,6 +151,12 @@ _DEVICE_ID = 0x2001_6482
 """RM0456, DBGMCU_IDCODE: STM32U575, revision X."""
 
 
+def flash(system: System) -> Flash:
+    """Return the flash controller."""
+    reset_values = {0x00: 0x1, 0x28: 0xC000_0000, 0x2C: 0xC000_0000}
+    return Flash(system, 0x4002_2000, _ACCESS, reset_values, read_only={0x20: ~0, 0x24: ~0})
+
+
 def devices(board: Board, system: System) -> list[Device]:
     """Return the devices on the buses.
 
@@ -161,13 +167,7 @@ def devices(board: Board, system: System) -> list[Device]:
     clock = ResetAndClock(system, hse_hz(board))
     return [
         clock,
-        Flash(
-            system,
-            0x4002_2000,
-            _ACCESS,
-            {0x00: 0x1, 0x28: 0xC000_0000, 0x2C: 0xC000_0000},
-            read_only={0x20: ~0, 0x24: ~0},
-        ),
+        flash(system),
         InstructionCache(system),
         ControlRegisters(
             "PWR",
