@@ -171,6 +171,18 @@ EXPECTED = {
         ram("CCM", 0x1000_0000, 32 * KIB),
     )
     | reads(4, 64, True, **L4_CACHES),
+    "stm32h743": chip("STM32H743ZI", "stm32h743", M7, 400_000_000, 150, ("fpu", "fpu_double", "dsp"))
+    | {"regulator": "ldo"}
+    | talks("USART3", "PD8", 7)
+    | memory(
+        STM32_FLASH,
+        2048 * KIB,
+        dtcm(128 * KIB),
+        ram("AXISRAM", 0x2400_0000, 512 * KIB, ("arena", "weights", "code"), wait_states=1),
+        itcm(64 * KIB),
+    )
+    | reads(5, 256, False)
+    | core_caches(16 * KIB),
     "stm32h7a3": chip("STM32H7A3ZI", "stm32h7", M7, 280_000_000, 155, ("fpu", "fpu_double", "dsp"))
     | {"regulator": "smps"}
     | talks("USART3", "PD8", 7)

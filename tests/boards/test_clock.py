@@ -138,6 +138,19 @@ def test_a_board_without_family_keeps_its_clock():
             "  the nearest that can is 80 MHz",
         ),
         (
+            board_of("stm32h743", regulator="smps"),
+            'boards/stm32h743.toml: regulator: found smps; STM32H743ZI has none\n  "ldo", or left out',
+        ),
+        (
+            board_of("stm32h743", clock=480 * MHZ),
+            "boards/stm32h743.toml: clock: 480 MHz cannot be made of HSI (64 MHz); STM32H743ZI makes 400 MHz at most\n"
+            "  the nearest that can is 400 MHz",
+        ),
+        (
+            board_of("stm32h743", flash=BOARDS["stm32h743"].flash.model_copy(update={"wait_states": 4})),
+            "boards/stm32h743.toml: flash.wait_states: found 4; STM32H743ZI takes 5 to 31 at 400 MHz",
+        ),
+        (
             board_of("stm32f411", clock=168 * MHZ),
             "boards/stm32f411.toml: clock: 168 MHz cannot be made of HSE (8 MHz); STM32F411RE makes 100 MHz at most\n"
             "  the nearest that can is 100 MHz",
@@ -215,6 +228,9 @@ OTHERS = [
     board_of("stm32g474", clock=150 * MHZ, external_clock=crystal(24 * MHZ)),
     board_of("stm32g474", clock=80 * MHZ),
     board_of("stm32g474", clock=2 * MHZ),
+    board_of("stm32h743", clock=300 * MHZ, external_clock=signal(8 * MHZ)),
+    board_of("stm32h743", clock=200 * MHZ, regulator=None),
+    board_of("stm32h743", clock=1 * MHZ),
     board_of("stm32h7a3", clock=280 * MHZ, external_clock=crystal(25 * MHZ)),
     board_of("stm32h7a3", clock=200 * MHZ, regulator="ldo"),
     board_of("stm32h7a3", clock=64 * MHZ),

@@ -171,6 +171,7 @@ def test_boards(capsys, project):
         "stm32f746  STM32F746NG  cortex-m7f     216 MHz  1.00 MiB   336.0 KiB  compared\n"
         "stm32g0b1  STM32G0B1RE  cortex-m0plus  64 MHz   512.0 KiB  144.0 KiB  compared\n"
         "stm32g474  STM32G474RE  cortex-m4f     170 MHz  512.0 KiB  128.0 KiB  core\n"
+        "stm32h743  STM32H743ZI  cortex-m7fd    400 MHz  2.00 MiB   704.0 KiB  core\n"
         "stm32h7a3  STM32H7A3ZI  cortex-m7fd    280 MHz  2.00 MiB   1.31 MiB   compared\n"
         "stm32l1    STM32L152XX  cortex-m3      32 MHz   512.0 KiB  80.0 KiB   core\n"
         "stm32l4    STM32L475VG  cortex-m4f     80 MHz   1.00 MiB   128.0 KiB  core\n"

@@ -202,6 +202,22 @@ START_UPS = [
         [216_000_000],
         FlashSetup(7),
     ),
+    StartUp(  # 64 MHz HSI / 4 * 50 / 2; LATENCY counts cycles of the bus, which has half of the clock
+        "stm32h743",
+        tuple((H7, on, up) for on, up in ON_READY),
+        (
+            (0x5200_2000, 0x32),
+            (H7 + 0x18, 8),
+            (H7 + 0x28, 4 << 4),
+            (H7 + 0x30, 1 << 9 | 49),
+            (H7 + 0x2C, 1 << 16),
+            (H7, 1 << 24 | 1),
+            (H7 + 0x10, 3),
+        ),
+        (H7 + 0x10, 3 | 3 << 3),
+        [400_000_000],
+        FlashSetup(5),
+    ),
     StartUp(  # 64 MHz HSI / 16 * 140 / 2
         "stm32h7",
         tuple((H7, on, up) for on, up in ON_READY),
