@@ -13,6 +13,7 @@ from scons_tinyml.records.placement import code_alignment_bytes, place
 from scons_tinyml.records.schema import json_schema
 from scons_tinyml.records.units import format_bytes
 from scons_tinyml.stages.firmware.toolchain import core_flags
+from scons_tinyml.validation.checkout import BOARDS as PUBLISHED
 
 BOARDS = Path(__file__).parents[2] / "boards"
 FILES = sorted(BOARDS.glob("*.toml"))
@@ -72,6 +73,16 @@ def chip(part, devices, core, clock, interrupts, features=()):
 BUTTON = {"pins": {"PC13": "high"}}
 
 
+def compared(text):
+    return {"comparison": text}
+
+
+def mlperf(board):
+    return compared(
+        f"4 networks of the MLPerf Tiny results v1.1, measured on a {board}: docs/validation-mlperf.md"
+    )
+
+
 def talks(port, tx, alternate_function=None):
     numbered = {} if alternate_function is None else {"alternate_function": alternate_function}
     return {"serial": {"port": port, "tx": tx, **numbered}}
@@ -81,12 +92,14 @@ def clocked(frequency, kind="crystal"):
     return {"external_clock": {"frequency": frequency, "kind": kind}}
 
 
+F4_CACHES = {"instruction_cache": cache(KIB, 16, 64, replacement="lru"), "data_cache": cache(128, 16, 8)}
 L4_CACHES = {"instruction_cache": cache(KIB, 32, 32), "data_cache": cache(256, 32, 8)}
 
 EXPECTED = {
     "nrf52840": chip("nRF52840", "nrf52", M4, 64_000_000, 48, FPU)
     | clocked(32_000_000)
     | talks("UART0", "P0.06")
+    | compared("5 programs of bakenn 1.0.0, measured on an nRF52840-DK: docs/validation.md")
     | {"vendor": "Nordic Semiconductor"}
     | memory(0, 1024 * KIB, ram("RAM", 0x2000_0000, 256 * KIB))
     | reads(3, 128, False, instruction_cache=cache(2 * KIB, 16, 2), data_register_bits=0)
@@ -117,16 +130,26 @@ EXPECTED = {
         ram("SRAM2", 0x2001_C000, 16 * KIB),
         ram("CCM", 0x1000_0000, 64 * KIB, ("data", "arena", "stack", "weights")),
     )
-    | reads(
-        5,
-        128,
-        True,
-        instruction_cache=cache(KIB, 16, 64, replacement="lru"),
-        data_cache=cache(128, 16, 8),
-    ),
+    | reads(5, 128, True, **F4_CACHES),
+    "stm32f411": chip("STM32F411RE", "stm32f4", M4, 100_000_000, 86, FPU)
+    | clocked(8_000_000, "signal")
+    | talks("USART2", "PA2", 7)
+    | memory(STM32_FLASH, 512 * KIB, ram("SRAM", 0x2000_0000, 128 * KIB))
+    | reads(3, 128, True, **F4_CACHES),
+    "stm32f446": chip("STM32F446RE", "stm32f4", M4, 180_000_000, 97, FPU)
+    | clocked(8_000_000, "signal")
+    | talks("USART2", "PA2", 7)
+    | memory(
+        STM32_FLASH,
+        512 * KIB,
+        ram("SRAM1", 0x2000_0000, 112 * KIB),
+        ram("SRAM2", 0x2001_C000, 16 * KIB),
+    )
+    | reads(5, 128, True, **F4_CACHES),
     "stm32f746": chip("STM32F746NG", "stm32f7", M7, 216_000_000, 98, FPU)
     | clocked(25_000_000)
     | talks("USART1", "PA9", 7)
+    | mlperf("DISCO-F746NG")
     | memory(
         STM32_FLASH,
         1024 * KIB,
@@ -139,11 +162,35 @@ EXPECTED = {
     "stm32g0b1": chip("STM32G0B1RE", "stm32g0", M0PLUS, 64_000_000, 31)
     | BUTTON
     | talks("USART2", "PA2", 1)
+    | mlperf("NUCLEO-G0B1RE")
     | memory(STM32_FLASH, 512 * KIB, ram("RAM", 0x2000_0000, 144 * KIB))
     | reads(2, 64, True, instruction_cache=cache(16, 8, 2)),
+    "stm32g474": chip("STM32G474RE", "stm32g4", M4, 170_000_000, 102, FPU)
+    | talks("LPUART1", "PA2", 12)
+    | memory(
+        STM32_FLASH,
+        512 * KIB,
+        ram("SRAM1", 0x2000_0000, 80 * KIB),
+        ram("SRAM2", 0x2001_4000, 16 * KIB),
+        ram("CCM", 0x1000_0000, 32 * KIB),
+    )
+    | reads(4, 64, True, **L4_CACHES),
+    "stm32h743": chip("STM32H743ZI", "stm32h743", M7, 400_000_000, 150, ("fpu", "fpu_double", "dsp"))
+    | {"regulator": "ldo"}
+    | talks("USART3", "PD8", 7)
+    | memory(
+        STM32_FLASH,
+        2048 * KIB,
+        dtcm(128 * KIB),
+        ram("AXISRAM", 0x2400_0000, 512 * KIB, ("arena", "weights", "code"), wait_states=1),
+        itcm(64 * KIB),
+    )
+    | reads(5, 256, False)
+    | core_caches(16 * KIB),
     "stm32h7a3": chip("STM32H7A3ZI", "stm32h7", M7, 280_000_000, 155, ("fpu", "fpu_double", "dsp"))
     | {"regulator": "smps"}
     | talks("USART3", "PD8", 7)
+    | mlperf("NUCLEO-H7A3ZI-Q")
     | memory(
         STM32_FLASH,
         2048 * KIB,
@@ -173,6 +220,7 @@ EXPECTED = {
     | supply(3.0, 8e-3),
     "stm32l4r5": chip("STM32L4R5ZI", "stm32l4", M4, 120_000_000, 95, FPU)
     | talks("LPUART1", "PG7", 8)
+    | mlperf("NUCLEO-L4R5ZI")
     | memory(
         STM32_FLASH,
         2048 * KIB,
@@ -182,9 +230,20 @@ EXPECTED = {
     )
     | reads(5, 64, True, **L4_CACHES)
     | supply(3.0, 13.2e-3),
+    "stm32u385": chip("STM32U385RG", "stm32u3", M33, 96_000_000, 125, FPU)
+    | {"regulator": "smps"}
+    | talks("USART1", "PA9", 7)
+    | memory(
+        STM32_FLASH,
+        1024 * KIB,
+        ram("SRAM1", 0x2000_0000, 192 * KIB),
+        ram("SRAM2", 0x2003_0000, 64 * KIB),
+    )
+    | reads(2, 64, True, unified_cache=cache(8 * KIB, 16, 2, replacement="lru", miss_cycles=3)),
     "stm32u575": chip("STM32U575ZI", "stm32u5", M33, 160_000_000, 126, FPU)
     | {"regulator": "smps"}
     | talks("USART1", "PA9", 7)
+    | mlperf("NUCLEO-U575ZI-Q")
     | memory(
         STM32_FLASH,
         2048 * KIB,
@@ -194,6 +253,10 @@ EXPECTED = {
     )
     | reads(4, 128, True, unified_cache=cache(8 * KIB, 16, 2, replacement="lru", miss_cycles=3))
     | supply(3.3, 3.12e-3),
+    "stm32wb55": chip("STM32WB55RG", "stm32wb", M4, 64_000_000, 63, FPU)
+    | talks("USART1", "PB6", 7)
+    | memory(STM32_FLASH, 512 * KIB, ram("SRAM1", 0x2000_0000, 192 * KIB))
+    | reads(3, 64, True, **L4_CACHES),
 }
 DOCUMENTS = ("DS", "RM", "PM", "UM", "data sheet", "datasheet", "product specification", "user guide")
 """A chip maker's data sheet, reference manual, programming manual, or the manual of a board."""
@@ -214,6 +277,14 @@ def test_board(name):
 def test_every_figure_has_a_source_that_names_a_document(path):
     sources = read_board(path).sources
     assert all(any(mark in text for mark in DOCUMENTS) for text in sources.values())
+
+
+def test_boards_of_published_images_are_compared_and_pages_exist():
+    comparisons = {path.stem: read_board(path).comparison for path in FILES}
+    of_images = {name for name, text in comparisons.items() if text and "docs/validation-mlperf.md" in text}
+    assert of_images == set(PUBLISHED.values())
+    for text in filter(None, comparisons.values()):
+        assert (BOARDS.parent / text.rpartition(": ")[2]).is_file()
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)

@@ -138,6 +138,29 @@ def test_a_board_without_family_keeps_its_clock():
             "  the nearest that can is 80 MHz",
         ),
         (
+            board_of("stm32h743", regulator="smps"),
+            'boards/stm32h743.toml: regulator: found smps; STM32H743ZI has none\n  "ldo", or left out',
+        ),
+        (
+            board_of("stm32h743", clock=480 * MHZ),
+            "boards/stm32h743.toml: clock: 480 MHz cannot be made of HSI (64 MHz); STM32H743ZI makes 400 MHz at most\n"
+            "  the nearest that can is 400 MHz",
+        ),
+        (
+            board_of("stm32h743", flash=BOARDS["stm32h743"].flash.model_copy(update={"wait_states": 4})),
+            "boards/stm32h743.toml: flash.wait_states: found 4; STM32H743ZI takes 5 to 31 at 400 MHz",
+        ),
+        (
+            board_of("stm32f411", clock=168 * MHZ),
+            "boards/stm32f411.toml: clock: 168 MHz cannot be made of HSE (8 MHz); STM32F411RE makes 100 MHz at most\n"
+            "  the nearest that can is 100 MHz",
+        ),
+        (
+            board_of("stm32u385", clock=64 * MHZ),
+            "boards/stm32u385.toml: clock: 64 MHz cannot be made of MSIS (96 MHz)\n"
+            "  the nearest that can is 48 MHz; external_clock names another source",
+        ),
+        (
             board_of("nrf52840", clock=80 * MHZ),
             "boards/nrf52840.toml: clock: 80 MHz cannot be made of HFXO (64 MHz); nRF52840 makes 64 MHz at most\n"
             "  the nearest that can is 64 MHz",
@@ -193,11 +216,21 @@ OTHERS = [
     board_of("stm32f407", external_clock=None),
     board_of("stm32f407", clock=100 * MHZ, external_clock=crystal(25 * MHZ)),
     board_of("stm32f407", clock=26 * MHZ, external_clock=signal(26 * MHZ)),
+    board_of("stm32f411", clock=84 * MHZ, external_clock=None),
+    board_of("stm32f411", clock=16 * MHZ, external_clock=None),
+    board_of("stm32f446", clock=168 * MHZ, external_clock=crystal(8 * MHZ)),
+    board_of("stm32f446", clock=45 * MHZ),
     board_of("stm32f746", clock=180 * MHZ),
     board_of("stm32f746", clock=16 * MHZ, external_clock=None),
     board_of("stm32g0b1", clock=16 * MHZ),
     board_of("stm32g0b1", clock=60 * MHZ, external_clock=crystal(24 * MHZ)),
     board_of("stm32g0b1", clock=250_000),
+    board_of("stm32g474", clock=150 * MHZ, external_clock=crystal(24 * MHZ)),
+    board_of("stm32g474", clock=80 * MHZ),
+    board_of("stm32g474", clock=2 * MHZ),
+    board_of("stm32h743", clock=300 * MHZ, external_clock=signal(8 * MHZ)),
+    board_of("stm32h743", clock=200 * MHZ, regulator=None),
+    board_of("stm32h743", clock=1 * MHZ),
     board_of("stm32h7a3", clock=280 * MHZ, external_clock=crystal(25 * MHZ)),
     board_of("stm32h7a3", clock=200 * MHZ, regulator="ldo"),
     board_of("stm32h7a3", clock=64 * MHZ),
@@ -211,6 +244,13 @@ OTHERS = [
     board_of("stm32l4r5", clock=110 * MHZ, external_clock=crystal(8 * MHZ)),
     board_of("stm32u575", clock=120 * MHZ, external_clock=crystal(25 * MHZ)),
     board_of("stm32u575", clock=16 * MHZ, regulator=None),
+    board_of("stm32u385", clock=48 * MHZ, regulator=None),
+    board_of("stm32u385", clock=3 * MHZ),
+    board_of("stm32u385", clock=750_000),
+    board_of("stm32u385", clock=32 * MHZ, external_clock=crystal(32 * MHZ)),
+    board_of("stm32wb55", clock=64 * MHZ, external_clock=crystal(32 * MHZ)),
+    board_of("stm32wb55", clock=24 * MHZ),
+    board_of("stm32wb55", clock=1 * MHZ),
     board_of("nrf52840", external_clock=None),
     board_of("rp2040", clock=133 * MHZ),
     board_of("rp2040", clock=48 * MHZ),

@@ -160,19 +160,25 @@ def test_boards(capsys, project):
     code, shown, _ = call(capsys, "boards", "--project", project)
     assert code == EXIT_PASS
     assert shown == (
-        "board      part         core           clock    flash      RAM\n"
-        "mine       STM32L152RE  cortex-m3      32 MHz   512.0 KiB  80.0 KiB\n"
-        "nrf52840   nRF52840     cortex-m4f     64 MHz   1.00 MiB   256.0 KiB\n"
-        "rp2040     RP2040       cortex-m0plus  125 MHz  2.00 MiB   264.0 KiB\n"
-        "stm32f103  STM32F103RB  cortex-m3      72 MHz   128.0 KiB  20.0 KiB\n"
-        "stm32f407  STM32F407VG  cortex-m4f     168 MHz  1.00 MiB   192.0 KiB\n"
-        "stm32f746  STM32F746NG  cortex-m7f     216 MHz  1.00 MiB   336.0 KiB\n"
-        "stm32g0b1  STM32G0B1RE  cortex-m0plus  64 MHz   512.0 KiB  144.0 KiB\n"
-        "stm32h7a3  STM32H7A3ZI  cortex-m7fd    280 MHz  2.00 MiB   1.31 MiB\n"
-        "stm32l1    STM32L152XX  cortex-m3      32 MHz   512.0 KiB  80.0 KiB\n"
-        "stm32l4    STM32L475VG  cortex-m4f     80 MHz   1.00 MiB   128.0 KiB\n"
-        "stm32l4r5  STM32L4R5ZI  cortex-m4f     120 MHz  2.00 MiB   640.0 KiB\n"
-        "stm32u575  STM32U575ZI  cortex-m33f    160 MHz  2.00 MiB   768.0 KiB\n"
+        "board      part         core           clock    flash      RAM        timing\n"
+        "mine       STM32L152RE  cortex-m3      32 MHz   512.0 KiB  80.0 KiB   core\n"
+        "nrf52840   nRF52840     cortex-m4f     64 MHz   1.00 MiB   256.0 KiB  compared\n"
+        "rp2040     RP2040       cortex-m0plus  125 MHz  2.00 MiB   264.0 KiB  core\n"
+        "stm32f103  STM32F103RB  cortex-m3      72 MHz   128.0 KiB  20.0 KiB   core\n"
+        "stm32f407  STM32F407VG  cortex-m4f     168 MHz  1.00 MiB   192.0 KiB  core\n"
+        "stm32f411  STM32F411RE  cortex-m4f     100 MHz  512.0 KiB  128.0 KiB  core\n"
+        "stm32f446  STM32F446RE  cortex-m4f     180 MHz  512.0 KiB  128.0 KiB  core\n"
+        "stm32f746  STM32F746NG  cortex-m7f     216 MHz  1.00 MiB   336.0 KiB  compared\n"
+        "stm32g0b1  STM32G0B1RE  cortex-m0plus  64 MHz   512.0 KiB  144.0 KiB  compared\n"
+        "stm32g474  STM32G474RE  cortex-m4f     170 MHz  512.0 KiB  128.0 KiB  core\n"
+        "stm32h743  STM32H743ZI  cortex-m7fd    400 MHz  2.00 MiB   704.0 KiB  core\n"
+        "stm32h7a3  STM32H7A3ZI  cortex-m7fd    280 MHz  2.00 MiB   1.31 MiB   compared\n"
+        "stm32l1    STM32L152XX  cortex-m3      32 MHz   512.0 KiB  80.0 KiB   core\n"
+        "stm32l4    STM32L475VG  cortex-m4f     80 MHz   1.00 MiB   128.0 KiB  core\n"
+        "stm32l4r5  STM32L4R5ZI  cortex-m4f     120 MHz  2.00 MiB   640.0 KiB  compared\n"
+        "stm32u385  STM32U385RG  cortex-m33f    96 MHz   1.00 MiB   256.0 KiB  core\n"
+        "stm32u575  STM32U575ZI  cortex-m33f    160 MHz  2.00 MiB   768.0 KiB  compared\n"
+        "stm32wb55  STM32WB55RG  cortex-m4f     64 MHz   512.0 KiB  192.0 KiB  core\n"
     )
 
 
@@ -188,6 +194,7 @@ def test_boards_as_json(capsys, tmp_path):
         "ram_bytes": 131_072,
         "regions": ["FLASH", "SRAM1", "SRAM2"],
         "description": "B-L475E-IOT01A: Cortex-M4F at 80 MHz, RAM in two regions that are far apart",
+        "comparison": None,
     }
 
 

@@ -71,7 +71,8 @@ class StartUp:
     flash: FlashSetup
 
 
-L4, G0, U5 = 0x4002_1000, 0x4002_1000, 0x4602_0C00
+L4, G0, U5, U3, WB = 0x4002_1000, 0x4002_1000, 0x4602_0C00, 0x4003_0C00, 0x5800_0000
+G4 = L4
 F1, L1, F4, H7 = 0x4002_1000, 0x4002_3800, 0x4002_3800, 0x5802_4400
 ON_READY = ((1 << 16, 1 << 17), (1 << 24, 1 << 25))
 START_UPS = [
@@ -114,6 +115,45 @@ START_UPS = [
         (U5 + 0x1C, 0xF),
         [160_000_000],
         FlashSetup(4, True),
+    ),
+    StartUp(  # 32 MHz HSE, as there is no PLL
+        "stm32u3",
+        (
+            (U3, 1 << 11, 1 << 13),
+            (U3, 1 << 16, 1 << 17),
+            (U3 + 0x114, 1, 2),
+            *((0x4003_080C, 1 << bit, 1 << bit + 16) for bit in (0, 8)),
+        ),
+        ((0x4002_2000, 0x102), (U3, 1 << 16 | 1), (U3 + 0x1C, 2)),
+        (U3 + 0x1C, 0xA),
+        [32_000_000],
+        FlashSetup(2, True),
+    ),
+    StartUp(  # 16 MHz HSI / 4 * 85 / 2
+        "stm32g4",
+        ((G4, 1 << 16, 1 << 17), (G4, 1 << 24, 1 << 25), (G4 + 0x94, 1, 2)),
+        (
+            (0x4002_2000, 0x4_0704),
+            (G4 + 0x0C, 1 << 24 | 85 << 8 | 3 << 4 | 2),
+            (G4, 1 << 24 | 1 << 8),
+            (G4 + 0x08, 3),
+        ),
+        (G4 + 0x08, 0xF),
+        [170_000_000],
+        FlashSetup(4, True, True, True),
+    ),
+    StartUp(  # 16 MHz HSI * 8 / 2
+        "stm32wb",
+        ((WB, 1 << 8, 1 << 10), (WB, 1 << 16, 1 << 17), (WB, 1 << 24, 1 << 25), (WB + 0x94, 4, 8)),
+        (
+            (0x5800_4000, 0x703),
+            (WB + 0x0C, 1 << 29 | 1 << 28 | 8 << 8 | 2),
+            (WB, 1 << 24 | 1 << 8 | 0x61),
+            (WB + 0x08, 3),
+        ),
+        (WB + 0x08, 7 << 16 | 0xF),
+        [64_000_000],
+        FlashSetup(3, True, True, True),
     ),
     StartUp(  # 16 MHz HSI * 4 / 2
         "stm32l1",
@@ -161,6 +201,22 @@ START_UPS = [
         (F4 + 0x08, 0xA),
         [216_000_000],
         FlashSetup(7),
+    ),
+    StartUp(  # 64 MHz HSI / 4 * 50 / 2; LATENCY counts cycles of the bus, which has half of the clock
+        "stm32h743",
+        tuple((H7, on, up) for on, up in ON_READY),
+        (
+            (0x5200_2000, 0x32),
+            (H7 + 0x18, 8),
+            (H7 + 0x28, 4 << 4),
+            (H7 + 0x30, 1 << 9 | 49),
+            (H7 + 0x2C, 1 << 16),
+            (H7, 1 << 24 | 1),
+            (H7 + 0x10, 3),
+        ),
+        (H7 + 0x10, 3 | 3 << 3),
+        [400_000_000],
+        FlashSetup(5),
     ),
     StartUp(  # 64 MHz HSI / 16 * 140 / 2
         "stm32h7",
@@ -240,6 +296,10 @@ DIVIDERS = [  # family, writes, core clock, a timer of 32 bits, cycles of the co
     ("stm32f1", (*HALF_HSE_TIMES_3, (F1 + 0x04, 3 << 16 | 1 << 18 | 2)), [12_000_000], 0x4000_0000, 1),
     ("stm32f4", ((F4 + 0x08, 0xC << 4 | 7 << 10),), [250_000], 0x4000_0000, 8),
     ("stm32f7", ((F4 + 0x08, 7 << 10), (F4 + 0x8C, 1 << 24)), [], 0x4000_0000, 4),
+    ("stm32g4", ((G4 + 0x08, 1 | 8 << 4 | 5 << 8),), [8_000_000], 0x4000_0000, 2),
+    ("stm32u3", ((U3 + 0x20, 9 | 7 << 4),), [3_000_000], 0x4000_0000, 8),
+    ("stm32wb", ((WB + 0x08, 1 << 4 | 6 << 8),), [1_333_333], 0x4000_0000, 4),
+    ("stm32wb", ((WB + 0x08, 8 << 4),), [2_000_000], 0x4000_0000, 1),
     ("stm32h7", ((H7 + 0x18, 8 << 8 | 9), (H7 + 0x1C, 5 << 4)), [32_000_000], 0x4000_0000, 8),
     ("stm32h7", ((H7 + 0x1C, 5 << 4), (H7 + 0x10, 1 << 15)), [], 0x4000_0000, 1),
     ("stm32u5", ((U5 + 0x20, 9 | 7 << 4),), [1_000_000], 0x4000_0000, 8),
@@ -265,13 +325,59 @@ def test_the_pll_of_stm32l4_needs_its_output(make_board):
     assert (bus[L4 + 0x08] & 0xC, system.core_clocks) == (0, [])
 
 
-def test_over_drive_of_stm32f7_is_ready_after_its_enables(make_board):
-    _, bus = chip(make_board, "stm32f7")
+@pytest.mark.parametrize("family", ["stm32f4", "stm32f7"])
+def test_over_drive_is_ready_after_its_enables(make_board, family):
+    _, bus = chip(make_board, family)
     states = [bus[0x4000_7004] & 3 << 16]
     for enable in (1 << 16, 1 << 17):
         bus[0x4000_7000] = bus[0x4000_7000] | enable
         states.append(bus[0x4000_7004] & 3 << 16)
     assert states == [0, 1 << 16, 3 << 16]
+
+
+@pytest.mark.parametrize(
+    ("part", "facts"),
+    [
+        ("STM32F407VG", (0x1000_6413, 0x4000)),
+        ("STM32F411RE", (0x1000_6431, 0x8000)),
+        ("STM32F446RE", (0x1000_6421, 0xC000)),
+    ],
+)
+def test_lines_of_stm32f4_tell_what_they_are(make_board, part, facts):
+    board = make_board().model_copy(update={"devices": "stm32f4", "part": part})
+    bus = Bus(family_devices(board, FakeSystem()))
+    assert (bus[0xE004_2000], bus[0x4000_7000]) == facts
+    bus[0x4000_7004] = 0
+    assert bus[0x4000_7004] == 1 << 14  # VOSRDY, in each scale
+
+
+def test_the_crystal_of_stm32wb_can_be_halved(make_board):
+    """RM0434, RCC_CR.HSEPRE."""
+    system, bus = chip(make_board, "stm32wb")
+    bus[WB], bus[WB + 0x08] = 1 << 16 | 0x61, 2
+    bus[WB] = 1 << 20 | 1 << 16 | 0x61
+    assert system.core_clocks == [32_000_000, 16_000_000]
+
+
+def test_dividers_of_stm32wb_are_applied_at_once(make_board):
+    _, bus = chip(make_board, "stm32wb")
+    bus[WB + 0x08], bus[WB + 0x108] = 8 << 4, 8 << 4
+    assert (bus[WB + 0x08], bus[WB + 0x108]) == (7 << 16 | 8 << 4, 3 << 16 | 8 << 4)
+
+
+def test_core_1_of_stm32wb_gets_every_semaphore(make_board):
+    """RM0434, HSEM_RLR: LOCK and COREID 4 when the read took it."""
+    _, bus = chip(make_board, "stm32wb")
+    assert {bus[0x5800_1480 + 4 * number] for number in range(32)} == {1 << 31 | 4 << 8}
+
+
+def test_msi_ranges_of_stm32u3(make_board):
+    """RM0487: MSISDIVS of RCC_CSR until MSIRGSEL, then MSISSEL and MSISDIV of RCC_ICSCR1."""
+    system, bus = chip(make_board, "stm32u3")
+    bus[U3 + 0x08] = 1 << 29
+    bus[U3 + 0x08] = 1 << 29 | 1 << 23
+    bus[U3 + 0x08] = 1 << 31 | 3 << 29 | 1 << 23
+    assert system.core_clocks == [48_000_000, 3_000_000]
 
 
 def test_msi_range_of_stm32l4_comes_from_two_places(make_board):

@@ -218,6 +218,11 @@ class Board(FileRecord):
     supply: Supply | None = Field(
         default=None, description="left out where no document at hand gives the current"
     )
+    comparison: Prose | None = Field(
+        default=None,
+        description="published times of this very chip that its cycles were compared with, and the page with the "
+        "result; left out, cycles rest on the model of the core alone, as compared on other chips",
+    )
     sources: dict[Prose, Prose] = Field(description="for each figure the document and section it comes from")
 
     @field_validator("memory")

@@ -2,6 +2,9 @@
 
 Boards of the project come first and replace shipped ones of the same name.
 
+timing 'compared': cycles were compared with published times of this chip (--json
+says which); 'core': they rest on the model of its core, as compared on other chips.
+
 examples:
   tinyml boards
   tinyml boards --json --project ../other
@@ -24,6 +27,7 @@ COLUMNS = (
     Column("clock", "hertz", align="left"),
     Column("flash", "bytes", align="left"),
     Column("RAM", "bytes", align="left"),
+    Column("timing"),
 )
 
 
@@ -34,7 +38,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> None:
-    """Print name, part, core, clock and memory of every board."""
+    """Print name, part, core, clock, memory of every board, and what its timing rests on."""
     found = [read_board(path) for path in find_all("boards", options.project).values()]
     table = Table(COLUMNS, tuple(map(_cells, found)), empty="none")
     print_rows(options, list(map(_exact, found)), table)
@@ -51,9 +55,11 @@ def _exact(board: Board) -> dict[str, Any]:
         "ram_bytes": board.ram_capacity_bytes,
         "regions": [region.name for region in board.memory],
         "description": board.description,
+        "comparison": board.comparison,
     }
 
 
 def _cells(board: Board) -> tuple[Cell, ...]:
     sizes = board.flash_capacity_bytes, board.ram_capacity_bytes
-    return board.name, board.part, board.core_name, board.clock, *sizes
+    timing = "compared" if board.comparison else "core"
+    return board.name, board.part, board.core_name, board.clock, *sizes, timing

@@ -1,8 +1,9 @@
-"""STM32F4: RM0090."""
+"""STM32F4: RM0090 (STM32F405 to F439), RM0383 (STM32F411) and RM0390 (STM32F446)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from scons_tinyml.emulator.devices.blocks.control import ControlRegisters, Field, Follow, ready
 from scons_tinyml.emulator.devices.blocks.crc import FixedCrc
@@ -33,6 +34,7 @@ class ResetAndClock(ClockControl):
 
     switch, switched = Field(_CFGR, 0x3), Field(_CFGR, 0xC)
     core_prescaler, bus_prescalers = Field(_CFGR, 0xF0), (Field(_CFGR, 0x1C00), Field(_CFGR, 0xE000))
+    fourfold = Field(0x8C, 1 << 24)  # TIMPRE of DCKCFGR, which STM32F405 to F417 lack
 
     def __init__(self, system: System, hse_hz: int) -> None:
         super().__init__(
@@ -66,9 +68,26 @@ TIMERS = (
     TimerPlace("TIM10", 0x4001_4400, 25, bus=1),
     TimerPlace("TIM11", 0x4001_4800, 26, bus=1),
 )
-_VOS = Follow(Field(0x00, 1 << 14), Field(0x04, 1 << 14))
-_DEVICE_ID = 0x1000_6413
-"""RM0090, DBGMCU_IDCODE: STM32F405xx/07xx, revision A."""
+OVER_DRIVE = (
+    Follow(Field(0x00, 1 << 16), Field(0x04, 1 << 16)),  # ODEN, ODRDY
+    Follow(Field(0x00, 1 << 17), Field(0x04, 1 << 17)),  # ODSWEN, ODSWRDY
+)
+"""RM0390 and RM0385, PWR_CR and PWR_CSR. STM32F405 to F417 and F411 have none: their firmware leaves it alone."""
+_VOSRDY = 1 << 14
+
+
+@dataclass(frozen=True)
+class _Line:
+    """What the lines of the family have different: DBGMCU_IDCODE, and PWR_CR after reset (its field VOS)."""
+
+    device_id: int
+    power_control: int
+
+
+_LINES = {"STM32F411": _Line(0x1000_6431, 0x8000), "STM32F446": _Line(0x1000_6421, 0xC000)}
+"""RM0383 and RM0390, revision A."""
+_OTHER_LINE = _Line(0x1000_6413, 0x4000)
+"""RM0090: STM32F405xx/07xx, revision A."""
 
 _SUPPORT = SupportPlaces(
     calendar=0x4000_2800,
@@ -82,17 +101,27 @@ _SUPPORT = SupportPlaces(
 
 
 def devices(board: Board, system: System) -> list[Device]:
-    """Return the devices on the buses."""
+    """Return the devices on the buses, with those that only some lines have.
+
+    VOSRDY of PWR stays 1: the regulator is always in its requested state.
+    """
     clock = ResetAndClock(system, hse_hz(board))
+    line = _LINES.get(board.part[:9], _OTHER_LINE)
     return [
         clock,
         *support(board, _SUPPORT),
         Flash(system, 0x4002_3C00, _ACCESS, {0x10: 0x8000_0000, 0x14: 0x0FFF_AAED}, read_only={0x0C: ~0}),
-        ControlRegisters("PWR", 0x4000_7000, {0x00: 0x4000}, follows=(_VOS,), read_only={0x04: 0xFF}),
+        ControlRegisters(
+            "PWR",
+            0x4000_7000,
+            {0x00: line.power_control, 0x04: _VOSRDY},
+            follows=OVER_DRIVE,
+            read_only={0x04: _VOSRDY | 0xFF},
+        ),
         Registers("SYSCFG", 0x4001_3800),
         FixedCrc(),
         Registers("EXTI", 0x4001_3C00),
-        Registers("DBGMCU", 0xE004_2000, {0x00: _DEVICE_ID}),
+        Registers("DBGMCU", 0xE004_2000, {0x00: line.device_id}),
         *timers(system, clock.timers, TIMERS),
         *serial_ports(system, OldUsart, USART1_TO_6),
         *pin_ports(0x4002_0000, "ABCDEFGHI", OLDER_PINS),

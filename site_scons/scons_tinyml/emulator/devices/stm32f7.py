@@ -1,4 +1,4 @@
-"""STM32F7: RM0385. Clocks and timers are those of STM32F4, with over-drive and a choice for timers added."""
+"""STM32F7: RM0385. Clocks and timers are those of STM32F4."""
 
 from __future__ import annotations
 
@@ -16,12 +16,6 @@ from scons_tinyml.records.board import Board
 _DISCOVERY_MHZ = 25  # UM1907
 
 
-class ResetAndClock(stm32f4.ResetAndClock):
-    """RM0385, chapter 'Reset and clock control (RCC)'."""
-
-    fourfold = Field(0x8C, 1 << 24)  # TIMPRE of DCKCFGR1
-
-
 _ACCESS = AccessFields()
 """RM0385, section 'Flash access control register (FLASH_ACR)': LATENCY.
 
@@ -30,8 +24,7 @@ ARTEN and PRFTEN act on the ITCM port alone, at 0x0020_0000. Reads through the A
 """
 _POWER = (
     Follow(Field(0x00, 1 << 14), Field(0x04, 1 << 14)),  # VOS, VOSRDY
-    Follow(Field(0x00, 1 << 16), Field(0x04, 1 << 16)),  # ODEN, ODRDY
-    Follow(Field(0x00, 1 << 17), Field(0x04, 1 << 17)),  # ODSWEN, ODSWRDY
+    *stm32f4.OVER_DRIVE,
 )
 _DEVICE_ID = 0x1001_6449
 """RM0385, DBGMCU_IDCODE: STM32F74xxx, revision Z."""
@@ -49,7 +42,7 @@ _SUPPORT = SupportPlaces(
 
 def devices(board: Board, system: System) -> list[Device]:
     """Return the devices on the buses."""
-    clock = ResetAndClock(system, hse_hz(board, _DISCOVERY_MHZ))
+    clock = stm32f4.ResetAndClock(system, hse_hz(board, _DISCOVERY_MHZ))
     return [
         clock,
         *support(board, _SUPPORT),

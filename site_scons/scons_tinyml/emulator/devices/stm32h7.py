@@ -1,8 +1,8 @@
-"""STM32H7A3, H7B0 and H7B3: RM0455. Other parts of STM32H7 have their clock fields elsewhere (RM0433)."""
+"""STM32H7A3, H7B0 and H7B3: RM0455. STM32H743 has a file of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from scons_tinyml.emulator.devices.blocks.control import ControlRegisters, Field, Follow, ready
 from scons_tinyml.emulator.devices.blocks.crc import Crc
@@ -37,7 +37,7 @@ _HSEON, _PLL1ON = Field(_CR, 1 << 16), Field(_CR, 1 << 24)
 _PLLSRC, _DIVM1 = Field(_PLLCKSELR, 0x3), Field(_PLLCKSELR, 0x3F0)
 _FRACEN, _DIVP1EN = Field(_PLLCFGR, 1), Field(_PLLCFGR, 1 << 16)
 _DIVN1, _DIVP1, _FRACN1 = Field(_PLL1DIVR, 0x1FF), Field(_PLL1DIVR, 0xFE00), Field(_PLL1FRACR, 0xFFF8)
-_HPRE = Field(_CDCFGR1, 0xF)
+_HPRE, HPRE_OFFSET = Field(_CDCFGR1, 0xF), _CDCFGR1
 
 
 class ResetAndClock(ClockControl):
@@ -76,7 +76,11 @@ class ResetAndClock(ClockControl):
 
         CDPPRE1 and CDPPRE2 divide behind HPRE. HPRE is not in front of the core here: that is CDCPRE.
         """
-        return [ahb_divider(self.get(_HPRE)) * cycles for cycles in super().cycles_per_timer_tick()]
+        return [self.bus_divider() * cycles for cycles in super().cycles_per_timer_tick()]
+
+    def bus_divider(self) -> int:
+        """Return the cycles of the core in one of the AXI and AHB buses (HPRE)."""
+        return ahb_divider(self.get(_HPRE))
 
     @property
     def _oscillators(self) -> tuple[int, int, int]:
@@ -126,21 +130,23 @@ _SUPPORT = SupportPlaces(
 
 
 def devices(board: Board, system: System) -> list[Device]:
-    """Return the devices on the buses.
+    """Return the devices on the buses."""
+    clock = ResetAndClock(system, hse_hz(board))
+    flash = Flash(system, FLASH_START, _ACCESS, {0x00: 0x13, **LOCKED}, read_only=FLASH_FLAGS)
+    return [clock, *support(board, _SUPPORT), flash, *around(clock, system, _SERIAL, _DEVICE_ID)]
+
+
+FLASH_START, LOCKED, FLASH_FLAGS = 0x5200_2000, {0x0C: 0x31, 0x10C: 0x31}, {0x10: ~0, 0x110: ~0}
+
+
+def around(
+    clock: ResetAndClock, system: System, serial: Iterable[SerialPlace], device_id: int
+) -> list[Device]:
+    """Return the devices but clock and flash.
 
     VOSRDY and ACTVOSRDY of PWR stay 1: the regulator is always in its requested state.
     """
-    clock = ResetAndClock(system, hse_hz(board))
     return [
-        clock,
-        *support(board, _SUPPORT),
-        Flash(
-            system,
-            0x5200_2000,
-            _ACCESS,
-            {0x00: 0x13, 0x0C: 0x31, 0x10C: 0x31},
-            read_only={0x10: ~0, 0x110: ~0},
-        ),
         ControlRegisters(
             "PWR",
             0x5802_4800,
@@ -152,8 +158,8 @@ def devices(board: Board, system: System) -> list[Device]:
         Registers("SYSCFG", 0x5800_0400),
         Crc(0x5802_4C00),
         Registers("EXTI", 0x5800_0000),
-        Registers("DBGMCU", 0x5C00_1000, {0x00: _DEVICE_ID}),
+        Registers("DBGMCU", 0x5C00_1000, {0x00: device_id}),
         *timers(system, clock.timers, _TIMERS),
-        *serial_ports(system, Usart, _SERIAL),
+        *serial_ports(system, Usart, serial),
         *pin_ports(0x5802_0000, "ABCDEFGHIJK"),
     ]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from scons_tinyml.emulator.devices.blocks.control import ControlRegisters, Field, ready
 from scons_tinyml.emulator.devices.blocks.crc import Crc
@@ -24,29 +25,33 @@ from scons_tinyml.records.board import Board
 
 _HSI_HZ = 16 * MHZ
 _MSI_HZ = (100_000, 200_000, 400_000, 800_000, *(mega * MHZ for mega in (1, 2, 4, 8, 16, 24, 32, 48)))
-_CR, _CFGR, _PLLCFGR, _BDCR, _CSR, _CRRCR = 0x00, 0x08, 0x0C, 0x90, 0x94, 0x98
-_MSION, _MSIRGSEL, _MSIRANGE, _MSISRANGE = Field(_CR, 1), Field(_CR, 8), Field(_CR, 0xF0), Field(_CSR, 0xF00)
-_HSION, _HSEON, _PLLON = Field(_CR, 1 << 8), Field(_CR, 1 << 16), Field(_CR, 1 << 24)
-_PLLSRC, _PLLM, _PLLN = Field(_PLLCFGR, 0x3), Field(_PLLCFGR, 0xF0), Field(_PLLCFGR, 0x7F00)
-_PLLREN, _PLLR = Field(_PLLCFGR, 1 << 24), Field(_PLLCFGR, 3 << 25)
+CR, CFGR, PLLCFGR, _BDCR, CSR, _CRRCR = 0x00, 0x08, 0x0C, 0x90, 0x94, 0x98
+_MSION, _MSIRGSEL, MSIRANGE, _MSISRANGE = Field(CR, 1), Field(CR, 8), Field(CR, 0xF0), Field(CSR, 0xF00)
+_HSION, _HSEON, _PLLON = Field(CR, 1 << 8), Field(CR, 1 << 16), Field(CR, 1 << 24)
+_PLLSRC, _PLLM, _PLLN = Field(PLLCFGR, 0x3), Field(PLLCFGR, 0xF0), Field(PLLCFGR, 0x7F00)
+_PLLREN, _PLLR = Field(PLLCFGR, 1 << 24), Field(PLLCFGR, 3 << 25)
 
 
 class ResetAndClock(ClockControl):
     """RM0432, chapter 'Reset and clock control (RCC)'."""
 
-    switch, switched = Field(_CFGR, 0x3), Field(_CFGR, 0xC)
-    core_prescaler, bus_prescalers = Field(_CFGR, 0xF0), (Field(_CFGR, 0x700), Field(_CFGR, 0x3800))
+    switch, switched = Field(CFGR, 0x3), Field(CFGR, 0xC)
+    core_prescaler, bus_prescalers = Field(CFGR, 0xF0), (Field(CFGR, 0x700), Field(CFGR, 0x3800))
+    start = 0x4002_1000
+    reset_values: Mapping[int, int] = MappingProxyType(
+        {CR: 0x63, 0x04: 0x1000_0000, PLLCFGR: 0x1000, 0x10: 0x1000, 0x14: 0x1000, CSR: 0x0C00_0600}
+    )
 
     def __init__(self, system: System, hse_hz: int) -> None:
         super().__init__(
             system,
-            0x4002_1000,
-            {_CR: 0x63, 0x04: 0x1000_0000, _PLLCFGR: 0x1000, 0x10: 0x1000, 0x14: 0x1000, _CSR: 0x0C00_0600},
+            self.start,
+            self.reset_values,
             (
-                *ready(_CR, 0, 16, 24, 26, 28),
-                *ready(_CR, 8, distance=2),
+                *ready(CR, 0, 16, 24, 26, 28),
+                *ready(CR, 8, distance=2),
                 *ready(_BDCR, 0),
-                *ready(_CSR, 0),
+                *ready(CSR, 0, 2),
                 *ready(_CRRCR, 0),
             ),
             hse_hz,
@@ -54,22 +59,28 @@ class ResetAndClock(ClockControl):
 
     def sources(self) -> Sequence[int]:
         """Return the speeds of MSI, HSI16, HSE and PLL in Hz."""
-        return *self._oscillators, self._pll_hz
+        return *self.oscillators(), self.pll_hz()
 
-    @property
-    def _oscillators(self) -> tuple[int, int, int]:
-        range_ = self.get(_MSIRANGE if self.get(_MSIRGSEL) else _MSISRANGE)
-        msi_hz = _MSI_HZ[min(range_, len(_MSI_HZ) - 1)]
+    def msi_range(self) -> int:
+        """Return the range of MSI, which comes from two places."""
+        return self.get(MSIRANGE if self.get(_MSIRGSEL) else _MSISRANGE)
+
+    def oscillators(self) -> tuple[int, int, int]:
+        """Return the speeds of MSI, HSI16 and HSE in Hz."""
+        msi_hz = _MSI_HZ[min(self.msi_range(), len(_MSI_HZ) - 1)]
         return msi_hz * self.get(_MSION), _HSI_HZ * self.get(_HSION), self.hse_hz * self.get(_HSEON)
 
-    @property
-    def _pll_hz(self) -> int:
-        source_hz = (0, *self._oscillators)[self.get(_PLLSRC)]
-        divider = (self.get(_PLLM) + 1) * 2 * (self.get(_PLLR) + 1)
-        return source_hz * self.get(_PLLN) // divider * self.get(_PLLON) * self.get(_PLLREN)
+    def vco_hz(self) -> int:
+        """Return the speed of the PLL's internal oscillator in Hz."""
+        source_hz = (0, *self.oscillators())[self.get(_PLLSRC)]
+        return source_hz * self.get(_PLLN) // (self.get(_PLLM) + 1) * self.get(_PLLON)
+
+    def pll_hz(self) -> int:
+        """Return the speed of PLLRCLK in Hz."""
+        return self.vco_hz() // (2 * (self.get(_PLLR) + 1)) * self.get(_PLLREN)
 
 
-_ACCESS = AccessFields(prefetch=1 << 8, instruction_cache=1 << 9, data_cache=1 << 10)
+ACCESS = AccessFields(prefetch=1 << 8, instruction_cache=1 << 9, data_cache=1 << 10)
 """RM0432, section 'Flash access control register (FLASH_ACR)': LATENCY, PRFTEN, ICEN, DCEN."""
 _TIMERS = (
     *TIM2_TO_7,
@@ -112,7 +123,7 @@ def devices(board: Board, system: System) -> list[Device]:
         Flash(
             system,
             0x4002_2000,
-            _ACCESS,
+            ACCESS,
             {0x00: 0x600, 0x14: 0xC000_0000, 0x20: 0xFFEF_F8AA},
             read_only={0x10: ~0},
         ),

@@ -165,6 +165,12 @@ _SUPPORT = SupportPlaces(
 """CMSIS header stm32u575xx.h; RM0456, memory map."""
 
 
+def flash(system: System) -> Flash:
+    """Return the flash controller."""
+    reset_values = {0x00: 0x1, 0x28: 0xC000_0000, 0x2C: 0xC000_0000}
+    return Flash(system, 0x4002_2000, _ACCESS, reset_values, read_only={0x20: ~0, 0x24: ~0})
+
+
 def devices(board: Board, system: System) -> list[Device]:
     """Return the devices on the buses.
 
@@ -176,13 +182,7 @@ def devices(board: Board, system: System) -> list[Device]:
     return [
         clock,
         *support(board, _SUPPORT),
-        Flash(
-            system,
-            0x4002_2000,
-            _ACCESS,
-            {0x00: 0x1, 0x28: 0xC000_0000, 0x2C: 0xC000_0000},
-            read_only={0x20: ~0, 0x24: ~0},
-        ),
+        flash(system),
         InstructionCache(system),
         ControlRegisters(
             "PWR",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from scons_tinyml.emulator.devices.blocks.clock import Clock
 from scons_tinyml.emulator.devices.blocks.control import ControlRegisters, Field, Follow
@@ -61,6 +62,8 @@ class ClockControl(ControlRegisters):
     """PPRE of each bus with timers."""
     fourfold: Field | None = None
     """TIMPRE, where timers may count four times the clock of their bus."""
+    applied: Mapping[int, int] = MappingProxyType({})
+    """Flags by offset that say that a divider is applied. They stay as after reset, as dividers apply at once."""
 
     def __init__(
         self,
@@ -73,12 +76,17 @@ class ClockControl(ControlRegisters):
         self.system, self.hse_hz = system, hse_hz
         self.timers: Sequence[Clock] = [Clock() for _ in self.bus_prescalers]
         self._core_hz = 0
-        read_only = {self.switched.offset: self.switched.mask}
+        read_only = dict(self.applied)
+        read_only[self.switched.offset] = read_only.get(self.switched.offset, 0) | self.switched.mask
         super().__init__("RCC", start, reset_values, follows=follows, read_only=read_only)
 
     @abstractmethod
     def sources(self) -> Sequence[int]:
         """Return the speeds in Hz of the sources, in the switch's order; 0 for one that is not running."""
+
+    def core_divider(self) -> int:
+        """Return what HPRE divides by."""
+        return ahb_divider(self.get(self.core_prescaler))
 
     def cycles_per_timer_tick(self) -> Sequence[int]:
         """Return the cycles of the core in one tick of the timers of each bus."""
@@ -110,7 +118,7 @@ class ClockControl(ControlRegisters):
         return sources[source] if source < len(sources) else 0
 
     def _speed(self) -> int:
-        return self._source_hz(self.switched.get(self.words)) // ahb_divider(self.get(self.core_prescaler))
+        return self._source_hz(self.switched.get(self.words)) // self.core_divider()
 
     def _divide(self) -> None:
         for clock, cycles in zip(self.timers, self.cycles_per_timer_tick(), strict=True):

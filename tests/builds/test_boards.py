@@ -1,0 +1,32 @@
+"""A network on boards of families and lines that no other build has: from the file to a verdict."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from scons_tinyml.records.board import read_board
+from support.networks import images
+from support.project import Project
+from support.tflite_builder import to_tflite
+
+BOARDS = ("stm32f411", "stm32f446", "stm32g474", "stm32h743", "stm32u385", "stm32wb55")
+
+
+@pytest.fixture
+def project(tmp_path, shared_cache):
+    found = Project.of_others(tmp_path / "project", cache=shared_cache)
+    (found.folder / "images.tflite").write_bytes(to_tflite(images("int8")))
+    return found
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_a_network_runs_on_the_board(project, name):
+    built = project.scons(f"target={name}", "model=images.tflite", "kernels=reference")
+    assert built.code == 0, built.errors
+    board = read_board(Path(__file__).parents[2] / "boards" / f"{name}.toml")
+    report = project.report(name, "images")
+    assert report["bit_exact"]["differing_bytes"] == 0
+    assert report["clock_hz"] == board.clock
+    assert report["latency_s"]["value"] == pytest.approx(report["cycles"] / board.clock)
