@@ -64,7 +64,7 @@ MISTAKES = {
     ),
     "unknown_key": (
         ('clock = "32 MHz"', 'clock = "32 MHz"\nclok = "1 MHz"'),
-        "board.toml: clok: unknown key; did you mean 'clock'? Known: $schema, boot_stage, clock, core, core_caches, "
+        "board.toml: clok: unknown key; did you mean 'clock'? Known: $schema, boot_stage, clock, comparison, core, core_caches, "
         "description, devices, external_clock, features, flash, interrupts, memory, name, part, pins, regulator, "
         "serial, sources, supply, vendor",
     ),

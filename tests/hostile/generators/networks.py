@@ -286,7 +286,7 @@ CASES = [
         "a constant layer that unfolds",
         write("net.tflite", unfolding_constant),
         READ,
-        says="layer 0 (fill_0)",
+        says="layer 0 (FILL)",
     ),
     Hostile("a vector of 2**31 tables", write("net.tflite", long_vector), READ, says="larger than the file"),
     Hostile(
