@@ -64,9 +64,9 @@ MISTAKES = {
     ),
     "unknown_key": (
         ('clock = "32 MHz"', 'clock = "32 MHz"\nclok = "1 MHz"'),
-        "board.toml: clok: unknown key; did you mean 'clock'? Known: $schema, boot_stage, clock, comparison, core, core_caches, "
-        "description, devices, external_clock, features, flash, interrupts, memory, name, part, pins, regulator, "
-        "serial, sources, supply, vendor",
+        "board.toml: clok: unknown key; did you mean 'clock'? Known: $schema, boot_stage, clock, comparison, "
+        "core, core_caches, description, devices, external_clock, features, flash, interrupts, memory, name, part, "
+        "pins, regulator, serial, sources, supply, vendor",
     ),
     "unknown_key_in_a_region": (
         ('kind = "ram"', 'kind = "ram"\nsise = "1 KiB"'),
