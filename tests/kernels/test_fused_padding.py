@@ -64,8 +64,8 @@ def _with_pad(case: Case, inner: Sequence[int], sides: Sequence[int]) -> Graph:
     """Return the layer of `case` behind a PAD, or for a pooling behind a PADV2 of the lowest value."""
     layer, tensors = case.view.layer, list(case.graph.tensors)
     top, bottom, left, right = sides
-    _, height, width, channels = inner
-    frame = replace(case.view.input(0), shape=(1, top + height + bottom, left + width + right, channels))
+    images, height, width, channels = inner
+    frame = replace(case.view.input(0), shape=(images, top + height + bottom, left + width + right, channels))
     tensors[frame.index] = frame
     pairs = np.array([[0, 0], [top, bottom], [left, right], [0, 0]], np.int32)
     lowest = np.array([LOWEST[frame.type]], frame.type)

@@ -14,7 +14,7 @@ class ExpandDims(Reshape):
     name = "EXPAND_DIMS"
     input_names = ("input", "axis")
     folded_inputs = (1,)
-    litert_types = ("uint8", "int32", "int64", "bool")
+    litert_types = ("uint8", "int32", "int64", "uint32", "uint64", "bool")
 
     def check(self, view: LayerView) -> list[str]:
         """Return the problems of the layer."""
