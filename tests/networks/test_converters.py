@@ -1,4 +1,4 @@
-"""What converters write beside the specification, and TensorFlow Lite Micro runs: images give the oracle's bytes."""
+"""Networks that converters write beside the specification, and TensorFlow Lite Micro runs: the oracle's bytes."""
 
 from __future__ import annotations
 

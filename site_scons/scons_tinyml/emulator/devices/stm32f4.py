@@ -78,7 +78,7 @@ _VOSRDY = 1 << 14
 
 @dataclass(frozen=True)
 class _Line:
-    """What the lines of the family have different: DBGMCU_IDCODE, and PWR_CR after reset (its field VOS)."""
+    """Differences between the lines of the family: DBGMCU_IDCODE, and PWR_CR after reset (its field VOS)."""
 
     device_id: int
     power_control: int

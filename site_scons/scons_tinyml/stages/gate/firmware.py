@@ -50,7 +50,7 @@ class FirmwareBuild:
     limits: Mapping[str, Limit]
     """Limits of flash and RAM."""
     scope: Literal["image", "library"] = "image"
-    """What flash and RAM are: of the image, or what the library of its networks adds to one."""
+    """Flash and RAM of an image, or of what the library of its networks adds to one."""
 
 
 def assemble_firmware(build: FirmwareBuild) -> FirmwareReport:

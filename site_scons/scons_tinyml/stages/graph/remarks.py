@@ -1,4 +1,4 @@
-"""What a person should know of a network that is valid: parts that cost time or accuracy, and what to do."""
+"""Remarks on a valid network: parts that cost time or accuracy, and what to do."""
 
 from __future__ import annotations
 

@@ -62,6 +62,6 @@ def run_sample(oracle: Any, sample: FloatArray, tensor: Tensor) -> list[Array]:
 def call_shape(tensor: Tensor) -> tuple[int, ...]:
     """Return the shape of an input or output without its batch of 1.
 
-    Where the first size is another, it belongs to the sample.
+    A first size other than that belongs to the sample.
     """
     return tensor.shape[1:] if tensor.shape[:1] == (1,) else tensor.shape

@@ -1,4 +1,4 @@
-"""What a file is that is given as a network and is none, or that was compiled for another chip."""
+"""Kinds of files that are given as networks and are none, and of networks that were compiled for another chip."""
 
 from __future__ import annotations
 

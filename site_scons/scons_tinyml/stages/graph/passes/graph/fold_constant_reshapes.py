@@ -11,6 +11,7 @@ from dataclasses import replace
 from scons_tinyml.stages.graph.ir import Graph, Layer, LayerView, with_layers
 from scons_tinyml.stages.graph.operators import find_operator
 from scons_tinyml.stages.graph.passes.base import Notes, Pass
+from scons_tinyml.stages.graph.passes.layers import is_valid
 
 
 def rewrite(graph: Graph) -> tuple[Graph, Notes]:
@@ -40,11 +41,7 @@ def _is_constant(view: LayerView, data: Mapping[int, bytes]) -> bool:
     operator, source = find_operator(view.layer.operator), view.optional_input(0)
     if operator is None or not operator.layout_only or source is None or source.index not in data:
         return False
-    try:
-        problems = operator.check(view)
-    except LookupError:
-        return False
-    return not problems and source.type == view.output().type
+    return is_valid(view) and source.type == view.output().type
 
 
 PASS = Pass("fold_constant_reshapes", rewrite)

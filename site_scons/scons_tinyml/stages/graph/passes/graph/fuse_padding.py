@@ -13,9 +13,8 @@ from struct import unpack
 from scons_tinyml.stages.graph.families.moving.paddings import Pair, pairs
 from scons_tinyml.stages.graph.families.windows.geometry import EXPLICIT
 from scons_tinyml.stages.graph.ir import Graph, Layer, LayerView, OptionValue, Tensor, with_layers
-from scons_tinyml.stages.graph.operators import find_operator
 from scons_tinyml.stages.graph.passes.base import Notes, Pass
-from scons_tinyml.stages.graph.passes.notes import listed
+from scons_tinyml.stages.graph.passes.layers import is_valid, listed
 
 _PADS = ("PAD", "PADV2")
 _CONVOLUTIONS = ("CONV_2D", "DEPTHWISE_CONV_2D")
@@ -59,13 +58,7 @@ def rewrite(graph: Graph) -> tuple[Graph, Notes]:
 
 def _padding(view: LayerView) -> Mapping[str, int] | None:
     """Return the pixels of each side that a valid PAD adds to an image; None for any other layer."""
-    operator = find_operator(view.layer.operator)
-    if view.layer.operator not in _PADS or operator is None:
-        return None
-    try:
-        if operator.check(view) or len(view.input(0).shape) != len("NHWC"):
-            return None
-    except LookupError:
+    if view.layer.operator not in _PADS or not is_valid(view) or len(view.input(0).shape) != len("NHWC"):
         return None
     batch, rows, columns, channels = pairs(view)
     source, output = view.input(0), view.output()

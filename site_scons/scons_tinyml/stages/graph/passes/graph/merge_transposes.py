@@ -10,9 +10,8 @@ from dataclasses import replace
 
 from scons_tinyml.stages.graph.families.tensors import integers
 from scons_tinyml.stages.graph.ir import Graph, Layer, LayerView, Tensor, with_layers
-from scons_tinyml.stages.graph.operators import find_operator
 from scons_tinyml.stages.graph.passes.base import Notes, Pass
-from scons_tinyml.stages.graph.passes.notes import listed, without_unread
+from scons_tinyml.stages.graph.passes.layers import is_valid, listed, redirected, without_unread
 
 
 def rewrite(graph: Graph) -> tuple[Graph, Notes]:
@@ -26,9 +25,7 @@ def rewrite(graph: Graph) -> tuple[Graph, Notes]:
     layers: list[Layer] = []
     changed: list[Layer] = []
     for before in graph.layers:
-        layer = replace(
-            before, inputs=tuple(same.get(i, i) if i is not None else None for i in before.inputs)
-        )
+        layer = redirected(before, same)
         order = _permutation(graph.view(layer))
         if order is None:
             layers.append(layer)
@@ -56,13 +53,7 @@ def rewrite(graph: Graph) -> tuple[Graph, Notes]:
 
 def _permutation(view: LayerView) -> tuple[int, ...] | None:
     """Return the axes of a valid TRANSPOSE, None for any other layer."""
-    operator = find_operator(view.layer.operator)
-    if view.layer.operator != "TRANSPOSE" or operator is None:
-        return None
-    try:
-        if operator.check(view) or not view.input(0).is_activation:
-            return None
-    except LookupError:
+    if view.layer.operator != "TRANSPOSE" or not is_valid(view) or not view.input(0).is_activation:
         return None
     return tuple(integers(view.input(1)))
 

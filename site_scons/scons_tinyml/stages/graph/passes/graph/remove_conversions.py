@@ -5,15 +5,12 @@ Converters leave them where they have joined parts of a network that were quanti
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cache
 
 from scons_tinyml.stages.graph.ir import Graph, Layer, LayerView, Tensor, with_layers
-from scons_tinyml.stages.graph.operators import find_operator
 from scons_tinyml.stages.graph.passes.base import Notes, Pass
-from scons_tinyml.stages.graph.passes.notes import listed, without_unread
+from scons_tinyml.stages.graph.passes.layers import is_valid, listed, redirected, without_unread
 
-_CONVERSIONS = ("QUANTIZE", "DEQUANTIZE")
 _RANGES = {"int8": (-128, 127), "int16": (-32768, 32767)}
 """Least and greatest number of the types that are looked at."""
 
@@ -29,9 +26,7 @@ def rewrite(graph: Graph) -> tuple[Graph, Notes]:
     changed: list[Layer] = []
     layers: list[Layer] = []
     for before in graph.layers:
-        layer = replace(
-            before, inputs=tuple(same.get(i, i) if i is not None else None for i in before.inputs)
-        )
+        layer = redirected(before, same)
         source = _original(graph.view(layer), producers)
         if source is None or layer.outputs[0] in graph.outputs:
             layers.append(layer)
@@ -61,11 +56,7 @@ def _original(view: LayerView, producers: dict[int, Layer]) -> int | None:
 
 
 def _is_valid(view: LayerView, name: str) -> bool:
-    operator = find_operator(view.layer.operator)
-    try:
-        return view.layer.operator == name and operator is not None and not operator.check(view)
-    except LookupError:
-        return False
+    return view.layer.operator == name and is_valid(view)
 
 
 def _is_same(one: Tensor, other: Tensor) -> bool:
