@@ -29,13 +29,19 @@ def _name(layer: Layer) -> str:
 
 def _transposes(graph: Graph) -> Iterator[tuple[Layer, str]]:
     """Yield each TRANSPOSE that only brings the channels of an image to the end for a window, or away from there."""
+    windows: dict[int | None, Layer] = {}
+    for layer in graph.layers:
+        if layer.operator in _WINDOWS:
+            for index in layer.inputs:
+                windows.setdefault(index, layer)
     for view in graph.views():
         if view.layer.operator != "TRANSPOSE" or not _moves(view):
             continue
-        readers = [layer for layer in graph.layers if view.layer.outputs[0] in layer.inputs]
-        windows = [layer for layer in readers if layer.operator in _WINDOWS]
-        if windows:
-            moved = f"moves {view.output().size_bytes:,} bytes for {_name(windows[0])}, as the channels come first"
+        window = windows.get(view.layer.outputs[0])
+        if window is not None:
+            moved = (
+                f"moves {view.output().size_bytes:,} bytes for {_name(window)}, as the channels come first"
+            )
             yield (
                 view.layer,
                 f"{moved}: convert the network with channels last, as TensorFlow and onnx2tf have them",

@@ -35,14 +35,15 @@ def rewrite(graph: Graph) -> tuple[Graph, Notes]:
         for index in layer.inputs:
             if index is not None:
                 readers.setdefault(index, []).append(layer)
+    outputs = set(graph.outputs)
     fused: dict[int, Layer] = {}
-    gone: list[Layer] = []
+    gone: dict[int, Layer] = {}
     for view in graph.views():
         reading = readers.get(view.layer.outputs[0], []) if view.layer.outputs else []
-        found = _padding(view) if reading and view.layer.outputs[0] not in graph.outputs else None
+        found = _padding(view) if reading and view.layer.outputs[0] not in outputs else None
         if found is None or not all(_takes(graph.view(layer), view, found) for layer in reading):
             continue
-        gone.append(view.layer)
+        gone[view.layer.index] = view.layer
         for layer in reading:
             options = {**layer.options, **_options(found)}
             fused[layer.index] = replace(
@@ -50,9 +51,9 @@ def rewrite(graph: Graph) -> tuple[Graph, Notes]:
             )
     if not gone:
         return graph, ()
-    kept = [fused.get(layer.index, layer) for layer in graph.layers if layer not in gone]
+    kept = [fused.get(layer.index, layer) for layer in graph.layers if layer.index not in gone]
     return with_layers(graph, kept), (
-        f"padding is part of the layer that reads it, and left out: {listed(gone)}",
+        f"padding is part of the layer that reads it, and left out: {listed(list(gone.values()))}",
     )
 
 

@@ -22,6 +22,7 @@ def rewrite(graph: Graph) -> tuple[Graph, Notes]:
     tensors = list(graph.tensors)
     sources: dict[int, tuple[int, tuple[int, ...]]] = {}
     same: dict[int, int] = {}
+    outputs = set(graph.outputs)
     layers: list[Layer] = []
     changed: list[Layer] = []
     for before in graph.layers:
@@ -35,7 +36,7 @@ def rewrite(graph: Graph) -> tuple[Graph, Notes]:
         source, inner = sources.get(first, (first, tuple(range(len(order)))))
         whole = tuple(inner[axis] for axis in order)
         sources[output] = (source, whole)
-        if whole == tuple(range(len(whole))) and output not in graph.outputs:
+        if whole == tuple(range(len(whole))) and output not in outputs:
             same[output] = source
             changed.append(before)
         elif source == first:

@@ -23,12 +23,13 @@ def rewrite(graph: Graph) -> tuple[Graph, Notes]:
     """
     producers = {index: layer for layer in graph.layers for index in layer.outputs}
     same: dict[int, int] = {}
+    outputs = set(graph.outputs)
     changed: list[Layer] = []
     layers: list[Layer] = []
     for before in graph.layers:
         layer = redirected(before, same)
         source = _original(graph.view(layer), producers)
-        if source is None or layer.outputs[0] in graph.outputs:
+        if source is None or layer.outputs[0] in outputs:
             layers.append(layer)
             continue
         same[layer.outputs[0]] = source
