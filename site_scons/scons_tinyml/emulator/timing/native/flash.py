@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from scons_tinyml.emulator.timing.interface import NativeRule
-from scons_tinyml.emulator.timing.native.calls import native
+from scons_tinyml.emulator.timing.native.calls import inlined, native
 from scons_tinyml.emulator.timing.native.events import (
     CACHE_HIT,
     LINE,
@@ -18,19 +18,29 @@ from scons_tinyml.emulator.timing.native.events import (
     REGISTER_HIT,
     observe,
 )
+from scons_tinyml.emulator.timing.native.layout import FIRST_WORD, LAST_WORD
 from scons_tinyml.emulator.timing.native.off import applies
 
 NO_LINE = -1
+#: Cycles from the fetch of the last word of a line to the read of the next one, when the flash has paused.
+#: Fitted on an STM32F103 at 2 wait states (docs/validation.md). What it does in them is not known.
+PAUSE_CYCLES = 5
 _LINE_BUFFER, _DATA_REGISTER = int(NativeRule.LINE_BUFFER), int(NativeRule.DATA_REGISTER)
 _INSTRUCTION_CACHE, _DATA_CACHE = int(NativeRule.INSTRUCTION_CACHE), int(NativeRule.DATA_CACHE)
 _PREFETCH, _PREFETCH_YIELDS = int(NativeRule.PREFETCH), int(NativeRule.PREFETCH_YIELDS)
 
 
+@inlined
+def prefetch_yields(state: Any, micro: Any, when: int) -> bool:
+    """Return whether there is a prefetch that gives way to a read wanted at `when`."""
+    waiting = micro.prefetch_line != NO_LINE and micro.prefetch_start > when - state.data_first
+    return bool(waiting and applies(state, _PREFETCH_YIELDS))
+
+
 @native
 def claim_flash(state: Any, micro: Any, when: int) -> int:
     """Return the start cycle of a read wanted at `when`. A prefetch that has not started gives way."""
-    waiting = micro.prefetch_line != NO_LINE and micro.prefetch_start > when
-    if waiting and applies(state, _PREFETCH_YIELDS):
+    if prefetch_yields(state, micro, when):
         micro.flash_free = micro.prefetch_start
         micro.prefetch_line = NO_LINE
     begin = max(when, int(micro.flash_free))
@@ -48,11 +58,24 @@ def start_prefetch(state: Any, micro: Any, line: int) -> None:
     micro.flash_free += 1 + state.flash_wait_states
 
 
+@inlined
+def prefetch_after_last_word(state: Any, micro: Any, address: int, issue: int) -> None:
+    """Read the line behind that of `address`, of which the last word may have been requested at `issue`."""
+    line = (address + 4) >> state.line_shift
+    if line == micro.fetch_line or line == micro.prefetch_line or not applies(state, _PREFETCH):
+        return
+    if micro.flash_free < issue:
+        micro.flash_free = issue + PAUSE_CYCLES
+    start_prefetch(state, micro, line)
+
+
 @native
 def fetch_flash(state: Any, micro: Any, address: int, issue: int) -> int:
     """Return the cycle in which the word at `address`, requested at `issue`, can be decoded."""
     line = address >> state.line_shift
     if line == micro.fetch_line and applies(state, _LINE_BUFFER):
+        if state.prefetch == LAST_WORD:
+            prefetch_after_last_word(state, micro, address, issue)
         return max(issue + 1, int(micro.fetch_ready))
     micro.fetch_line = line
     if observe(state, LINE, line) and applies(state, _INSTRUCTION_CACHE):
@@ -64,8 +87,10 @@ def fetch_flash(state: Any, micro: Any, address: int, issue: int) -> int:
     else:
         ready = claim_flash(state, micro, issue) + 1 + int(state.flash_wait_states + state.miss_cycles)
     micro.fetch_ready = ready
-    if state.prefetch and applies(state, _PREFETCH):
+    if state.prefetch == FIRST_WORD and applies(state, _PREFETCH):
         start_prefetch(state, micro, line + 1)
+    if state.prefetch == LAST_WORD:
+        prefetch_after_last_word(state, micro, address, issue)
     return ready
 
 
@@ -76,10 +101,7 @@ def read_flash(state: Any, micro: Any, source: int, issue: int) -> int:
         return max(issue + 1, int(micro.register_ready))
     if source == CACHE_HIT and applies(state, _DATA_CACHE):
         return issue + 1
-    pushed = NO_LINE
-    waiting = micro.prefetch_line != NO_LINE and micro.prefetch_start > issue
-    if waiting and applies(state, _PREFETCH_YIELDS):
-        pushed = int(micro.prefetch_line)
+    pushed = int(micro.prefetch_line) if prefetch_yields(state, micro, issue) else NO_LINE
     ready = claim_flash(state, micro, issue) + 1 + int(state.flash_wait_states + state.miss_cycles)
     micro.register_ready = ready
     if pushed != NO_LINE:
