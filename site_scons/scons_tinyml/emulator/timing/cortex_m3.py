@@ -53,8 +53,7 @@ _OWN_RULES = (
     ),
     RuleNote(
         "prefetch after the last word",
-        "STM32F1: the fetch of the last word of a line starts the read of the next one, 5 cycles later if the "
-        "flash has paused",
+        "STM32F1: the fetch of the last word of a line starts the read of the next one",
         "jnk0le's AES on an STM32F103 at 2 wait states",
         fitted=True,
     ),

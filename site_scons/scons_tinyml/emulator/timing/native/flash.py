@@ -22,9 +22,6 @@ from scons_tinyml.emulator.timing.native.layout import FIRST_WORD, LAST_WORD
 from scons_tinyml.emulator.timing.native.off import applies
 
 NO_LINE = -1
-#: Cycles from the fetch of the last word of a line to the read of the next one, when the flash has paused.
-#: Fitted on an STM32F103 at 2 wait states (docs/validation.md). What it does in them is not known.
-PAUSE_CYCLES = 5
 _LINE_BUFFER, _DATA_REGISTER = int(NativeRule.LINE_BUFFER), int(NativeRule.DATA_REGISTER)
 _INSTRUCTION_CACHE, _DATA_CACHE = int(NativeRule.INSTRUCTION_CACHE), int(NativeRule.DATA_CACHE)
 _PREFETCH, _PREFETCH_YIELDS = int(NativeRule.PREFETCH), int(NativeRule.PREFETCH_YIELDS)
@@ -64,8 +61,7 @@ def prefetch_after_last_word(state: Any, micro: Any, address: int, issue: int) -
     line = (address + 4) >> state.line_shift
     if line == micro.fetch_line or line == micro.prefetch_line or not applies(state, _PREFETCH):
         return
-    if micro.flash_free < issue:
-        micro.flash_free = issue + PAUSE_CYCLES
+    micro.flash_free = max(issue, int(micro.flash_free))
     start_prefetch(state, micro, line)
 
 

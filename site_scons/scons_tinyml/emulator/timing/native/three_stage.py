@@ -20,6 +20,8 @@ from scons_tinyml.emulator.timing.native.fetch import (
     run_ahead,
     take,
 )
+from scons_tinyml.emulator.timing.native.flash import claim_flash
+from scons_tinyml.emulator.timing.native.layout import FLASH
 from scons_tinyml.emulator.timing.native.off import applies
 from scons_tinyml.emulator.timing.native.replay import row_at
 
@@ -110,7 +112,10 @@ def return_from_target(state: Any, micro: Any) -> None:
     """Lose the fetch of the target of a branch that is not taken. It was requested while that was decoded."""
     before = row_at(micro.before)
     if state.decodes_branches and before.branch == CONDITIONAL and not before.refill:
-        micro.next_issue = max(int(micro.next_issue), int(micro.now - 1 + micro.refill)) + 1
+        wanted = max(int(micro.next_issue), int(micro.now - 1 + micro.refill))
+        if state.code.kind == FLASH:
+            claim_flash(state, micro, wanted)
+        micro.next_issue = wanted + 1
 
 
 @inlined
