@@ -119,7 +119,7 @@ EXPECTED = {
     | clocked(8_000_000, "signal")
     | talks("USART2", "PA2")
     | memory(STM32_FLASH, 128 * KIB, ram("RAM", 0x2000_0000, 20 * KIB))
-    | reads(2, 64, True),
+    | reads(2, 64, True, prefetch_after_last_word=True),
     "stm32f407": chip("STM32F407VG", "stm32f4", M4, 168_000_000, 82, FPU)
     | clocked(8_000_000)
     | talks("USART2", "PA2", 7)

@@ -8,7 +8,15 @@ from typing import Any
 from scons_tinyml.emulator.memory import Mapping
 from scons_tinyml.emulator.settings import Settings
 from scons_tinyml.emulator.timing.interface import NativeRule, TimingModel
-from scons_tinyml.emulator.timing.native.layout import FLASH, MAX_CACHE_LINES, MAX_REGIONS, RAM, TIGHT
+from scons_tinyml.emulator.timing.native.layout import (
+    FIRST_WORD,
+    FLASH,
+    LAST_WORD,
+    MAX_CACHE_LINES,
+    MAX_REGIONS,
+    RAM,
+    TIGHT,
+)
 from scons_tinyml.records.board import Board, Cache
 from scons_tinyml.records.errors import UnsupportedError
 
@@ -40,7 +48,8 @@ def set_flash(state: Any, board: Board, model: TimingModel, settings: Settings) 
     width_bytes = board.flash.line_width_bits // 8
     state["flash_wait_states"] = settings.wait_states
     state["line_shift"] = _log2(width_bytes)
-    state["prefetch"] = settings.prefetch
+    trigger = LAST_WORD if board.flash.prefetch_after_last_word else FIRST_WORD
+    state["prefetch"] = trigger if settings.prefetch else 0
     state["register_line"] = -1
     register_bytes = settings.data_register_bits // 8
     state["register_shift"] = _log2(max(register_bytes, 1))

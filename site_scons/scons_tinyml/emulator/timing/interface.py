@@ -56,6 +56,7 @@ class Rule(IntEnum):
     LONG_MULTIPLY = 7  # `cycles`, or `long_cycles` if a factor does not fit in 16 bits
     FLOAT = 8  # `cycles`; the next floating-point instruction waits until `long_cycles` have passed
     FOLDED = 9  # 0 when decoded together with the instruction before it, else `cycles`
+    DIVIDE_BY_LENGTH = 10  # by the lengths of the operands in bits, from `cycles` to `long_cycles`
 
 
 @dataclass(frozen=True)
@@ -117,11 +118,19 @@ NO_RULE = NativeRule(0)
 
 @dataclass(frozen=True)
 class Fetch:
-    """Fetch unit of an in-order core: words in its queue, extra cycles from RAM, and sharing of its bus."""
+    """Fetch unit of an in-order core: words in its queue, extra cycles from RAM, and sharing of its bus.
+
+    `data_first`: a read of data from the flash goes before code that is requested in the same cycle.
+    `decodes_branches`: the target of a direct branch is requested while the branch is decoded, whatever
+    becomes of it. `wide_after_several`: unaligned wide instructions wait only behind one of several cycles.
+    """
 
     queue_words: int = 3
     from_ram_cycles: int = 1
     bus: Bus = Bus.OWN
+    data_first: bool = False
+    decodes_branches: bool = False
+    wide_after_several: bool = False
 
 
 @dataclass(frozen=True)

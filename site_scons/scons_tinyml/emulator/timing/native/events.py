@@ -28,7 +28,10 @@ RAM_DATA, REGISTER_HIT, CACHE_HIT, CACHE_MISS, TIGHTLY = 0, 1, 2, 3, 4
 SOURCE = 7
 SPLITS_SHIFT, WAITS_SHIFT, WAITS = 4, 8, 0xFF
 
-_LONG_MULTIPLY = int(Rule.LONG_MULTIPLY)
+_LONG_MULTIPLY, _DIVIDE_BY_LENGTH = int(Rule.LONG_MULTIPLY), int(Rule.DIVIDE_BY_LENGTH)
+#: Outcomes of a division by the lengths of its operands: one of them is 0, the quotient is 0, lengths are
+#: equal. Those above: the dividend is longer, by a bit each.
+ZERO_OPERAND, SHORTER, EQUAL_LENGTHS = 0, 1, 2
 
 
 @native
@@ -81,6 +84,26 @@ def quotient_bits(dividend: int, divisor: int, signed: bool) -> int:
     return bits
 
 
+@inlined
+def bit_length(value: int, signed: bool) -> int:
+    """Return the bits of the magnitude of a 32-bit number."""
+    if signed and value & 0x80000000:
+        value = 0x100000000 - value
+    bits = 0
+    while value >> bits:
+        bits += 1
+    return bits
+
+
+@native
+def lengths_outcome(dividend: int, divisor: int, signed: bool) -> int:
+    """Return the outcome of a division by the lengths of its operands."""
+    if dividend == 0 or divisor == 0:
+        return ZERO_OPERAND
+    longer = bit_length(dividend, signed) - bit_length(divisor, signed)
+    return EQUAL_LENGTHS + longer if longer >= 0 else SHORTER
+
+
 @native
 def fits_16_bits(value: int, signed: bool) -> bool:
     """Return whether a factor lets a long multiply end early."""
@@ -103,11 +126,13 @@ def operand_at(state: Any, trace: Any, number: int) -> Any:
 
 @native
 def values_outcome(state: Any, operand: Any, number: int) -> int:
-    """Return the bits of the quotient of a division, or 1 for a long multiply with two short factors."""
+    """Return the outcome of a division, by its rule, or 1 for a long multiply with two short factors."""
     first, second = state.first[number], state.second[number]
     if operand.rule == _LONG_MULTIPLY:
         short = fits_16_bits(first, operand.signed) and fits_16_bits(second, operand.signed)
         return 1 if short else 0
+    if operand.rule == _DIVIDE_BY_LENGTH:
+        return lengths_outcome(first, second, operand.signed)
     return quotient_bits(first, second, operand.signed)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from scons_tinyml.emulator.timing.interface import NativeRule
-from scons_tinyml.emulator.timing.native.calls import native
+from scons_tinyml.emulator.timing.native.calls import inlined, native
 from scons_tinyml.emulator.timing.native.events import (
     CACHE_HIT,
     LINE,
@@ -18,6 +18,7 @@ from scons_tinyml.emulator.timing.native.events import (
     REGISTER_HIT,
     observe,
 )
+from scons_tinyml.emulator.timing.native.layout import FIRST_WORD, LAST_WORD
 from scons_tinyml.emulator.timing.native.off import applies
 
 NO_LINE = -1
@@ -26,11 +27,17 @@ _INSTRUCTION_CACHE, _DATA_CACHE = int(NativeRule.INSTRUCTION_CACHE), int(NativeR
 _PREFETCH, _PREFETCH_YIELDS = int(NativeRule.PREFETCH), int(NativeRule.PREFETCH_YIELDS)
 
 
+@inlined
+def prefetch_yields(state: Any, micro: Any, when: int) -> bool:
+    """Return whether there is a prefetch that gives way to a read wanted at `when`."""
+    waiting = micro.prefetch_line != NO_LINE and micro.prefetch_start > when - state.data_first
+    return bool(waiting and applies(state, _PREFETCH_YIELDS))
+
+
 @native
 def claim_flash(state: Any, micro: Any, when: int) -> int:
     """Return the start cycle of a read wanted at `when`. A prefetch that has not started gives way."""
-    waiting = micro.prefetch_line != NO_LINE and micro.prefetch_start > when
-    if waiting and applies(state, _PREFETCH_YIELDS):
+    if prefetch_yields(state, micro, when):
         micro.flash_free = micro.prefetch_start
         micro.prefetch_line = NO_LINE
     begin = max(when, int(micro.flash_free))
@@ -48,11 +55,23 @@ def start_prefetch(state: Any, micro: Any, line: int) -> None:
     micro.flash_free += 1 + state.flash_wait_states
 
 
+@inlined
+def prefetch_after_last_word(state: Any, micro: Any, address: int, issue: int) -> None:
+    """Read the line behind that of `address`, of which the last word may have been requested at `issue`."""
+    line = (address + 4) >> state.line_shift
+    if line == micro.fetch_line or line == micro.prefetch_line or not applies(state, _PREFETCH):
+        return
+    micro.flash_free = max(issue, int(micro.flash_free))
+    start_prefetch(state, micro, line)
+
+
 @native
 def fetch_flash(state: Any, micro: Any, address: int, issue: int) -> int:
     """Return the cycle in which the word at `address`, requested at `issue`, can be decoded."""
     line = address >> state.line_shift
     if line == micro.fetch_line and applies(state, _LINE_BUFFER):
+        if state.prefetch == LAST_WORD:
+            prefetch_after_last_word(state, micro, address, issue)
         return max(issue + 1, int(micro.fetch_ready))
     micro.fetch_line = line
     if observe(state, LINE, line) and applies(state, _INSTRUCTION_CACHE):
@@ -64,8 +83,10 @@ def fetch_flash(state: Any, micro: Any, address: int, issue: int) -> int:
     else:
         ready = claim_flash(state, micro, issue) + 1 + int(state.flash_wait_states + state.miss_cycles)
     micro.fetch_ready = ready
-    if state.prefetch and applies(state, _PREFETCH):
+    if state.prefetch == FIRST_WORD and applies(state, _PREFETCH):
         start_prefetch(state, micro, line + 1)
+    if state.prefetch == LAST_WORD:
+        prefetch_after_last_word(state, micro, address, issue)
     return ready
 
 
@@ -76,10 +97,7 @@ def read_flash(state: Any, micro: Any, source: int, issue: int) -> int:
         return max(issue + 1, int(micro.register_ready))
     if source == CACHE_HIT and applies(state, _DATA_CACHE):
         return issue + 1
-    pushed = NO_LINE
-    waiting = micro.prefetch_line != NO_LINE and micro.prefetch_start > issue
-    if waiting and applies(state, _PREFETCH_YIELDS):
-        pushed = int(micro.prefetch_line)
+    pushed = int(micro.prefetch_line) if prefetch_yields(state, micro, issue) else NO_LINE
     ready = claim_flash(state, micro, issue) + 1 + int(state.flash_wait_states + state.miss_cycles)
     micro.register_ready = ready
     if pushed != NO_LINE:

@@ -170,6 +170,8 @@ REGION = np.dtype(
     align=True,
 )
 RAM, FLASH, TIGHT = 0, 1, 2
+#: Fetch of code that makes the flash read the next line: of the first or of the last word of a line.
+FIRST_WORD, LAST_WORD = 1, 2
 
 #: State of pipeline and buses. Fields before `expected` are times: cycles, relative to the end of the trace
 #: before.
@@ -290,12 +292,15 @@ STATE = np.dtype(
         ("queue_words", np.int64),
         ("system_bus_fetch", np.int64),
         ("shared_bus", np.int64),
+        ("data_first", np.int64),
+        ("decodes_branches", np.int64),
+        ("wide_after_several", np.int64),
         ("off", np.int64),  # NativeRule
         # flash and caches
         ("flash_wait_states", np.int64),
         ("line_shift", np.int64),
         ("miss_cycles", np.int64),  # of the cache in front of it
-        ("prefetch", np.int64),
+        ("prefetch", np.int64),  # FIRST_WORD or LAST_WORD; 0 is off
         ("register_shift", np.int64),  # last data read of the flash
         ("register_line", np.int64),
         ("unified", np.int64),  # the instruction cache serves data too

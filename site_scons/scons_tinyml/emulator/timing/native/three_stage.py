@@ -20,14 +20,20 @@ from scons_tinyml.emulator.timing.native.fetch import (
     run_ahead,
     take,
 )
+from scons_tinyml.emulator.timing.native.flash import claim_flash
+from scons_tinyml.emulator.timing.native.layout import FLASH
 from scons_tinyml.emulator.timing.native.off import applies
 from scons_tinyml.emulator.timing.native.replay import row_at
 
 _FIXED, _LOAD, _STORE = int(Rule.FIXED), int(Rule.LOAD), int(Rule.STORE)
 _FLOAT, _FOLDED = int(Rule.FLOAT), int(Rule.FOLDED)
+CONDITIONAL = 2
+"""ROW's `branch` of a branch that may not be taken."""
 _LOAD_PIPELINING, _ADDRESS_INTERLOCK = int(NativeRule.LOAD_PIPELINING), int(NativeRule.ADDRESS_INTERLOCK)
 _UNALIGNED_WIDE, _IT_FOLDING = int(NativeRule.UNALIGNED_WIDE), int(NativeRule.IT_FOLDING)
 _DATA_BUS, _WRITE_BUFFER = int(NativeRule.DATA_BUS), int(NativeRule.WRITE_BUFFER)
+NO_BUBBLE = 8
+"""Length of a run that has had its bubble."""
 _FP_RESULT, _FP_UNIT = int(NativeRule.FP_RESULT), int(NativeRule.FP_UNIT)
 
 
@@ -70,13 +76,14 @@ def fp_interlock(state: Any, micro: Any, row: Any) -> int:
 
 
 @native
-def wide_bubble(micro: Any, row: Any, address: int) -> int:
+def wide_bubble(state: Any, micro: Any, row: Any, address: int) -> int:
     """Return 1 for the instruction that completes a run of unaligned wide ones, else 0.
 
-    Published measurement: a run of three or more, four if stores, takes one more cycle.
+    Published measurement: a run of three or more, four if stores, takes one more cycle. On some cores only
+    one behind an instruction of several cycles, in which the queue becomes full.
     """
     if address != micro.wide_next:
-        micro.wide_run = 0
+        micro.wide_run = NO_BUBBLE if state.wide_after_several and micro.now - micro.start < 2 else 0
         micro.wide_stores = 0
     micro.wide_next = address + 4
     micro.wide_run += 1
@@ -100,38 +107,63 @@ def special_cycles(state: Any, micro: Any, row: Any, start: int, decoded: int) -
     return operand_cycles(state, row)
 
 
+@inlined
+def return_from_target(state: Any, micro: Any) -> None:
+    """Lose the fetch of the target of a branch that is not taken. It was requested while that was decoded."""
+    before = row_at(micro.before)
+    if state.decodes_branches and before.branch == CONDITIONAL and not before.refill:
+        wanted = max(int(micro.next_issue), int(micro.now - 1 + micro.refill))
+        if state.code.kind == FLASH:
+            claim_flash(state, micro, wanted)
+        micro.next_issue = wanted + 1
+
+
+@inlined
+def first_cycle(state: Any, micro: Any, address: int) -> int:
+    """Return the first cycle in which an instruction can execute: one later behind a branch to it.
+
+    However early its target was requested, it is decoded when the branch has been.
+    """
+    return int(micro.now) + (1 if state.decodes_branches and address != micro.expected else 0)
+
+
 @native
 def step(state: Any, micro: Any, row: Any, row_address: int, address: int, executed: bool) -> None:
     """Move the clock over one instruction. One that its IT skips costs a cycle and touches no memory."""
     if address != micro.expected:
         jump(state, micro, address)
         micro.wide_next = 0
-    start = int(micro.now)
+    else:
+        return_from_target(state, micro)
+    start = first_cycle(state, micro, address)
     if executed and row.memory:
         start = memory_interlock(state, micro, row)
     if executed and row.fp:
         start += fp_interlock(state, micro, row)
     if row.wide_unaligned and applies(state, _UNALIGNED_WIDE):
-        start += wide_bubble(micro, row, address)
+        start += wide_bubble(state, micro, row, address)
     after = address + row.size_bytes
     last = (after - 1) >> 2
     fetch_up_to(state, micro, last)
     ready = int(micro.ready[last & RING])
     start = max(start, ready + 1)
+    target = max(ready, int(micro.start)) + 1
     take(micro, address, after, ready)
     cycles = 1
     if executed:
         cycles = int(row.cycles)
         if row.memory:
             # Earlier requests of the fetch unit have the flash first.
-            run_ahead(state, micro, after >> 2, start)
+            run_ahead(state, micro, after >> 2, start + state.data_first)
             stall = memory_stall(state, micro, row, start)
             # The write buffer takes a single store: it delays nothing but the next access (data_free).
             cycles += 0 if row.rule == _STORE and applies(state, _WRITE_BUFFER) else stall
         elif row.rule != _FIXED:
             cycles = special_cycles(state, micro, row, start, ready)
     micro.before = row_address if executed else state.nothing
-    micro.refill = row.refill
     micro.start = start
     micro.now = start + cycles
+    micro.refill = row.refill
+    if row.branch and not row.refill and state.decodes_branches:
+        micro.refill = target - micro.now + 1
     micro.expected = after
