@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scons_tinyml.emulator.instruction import Instruction, Kind
 from scons_tinyml.emulator.timing.armv7m import RULES, integer_cost
-from scons_tinyml.emulator.timing.interface import Band, Cost, Rule, RuleNote, TimingModel
+from scons_tinyml.emulator.timing.interface import Band, Cost, Fetch, Rule, RuleNote, TimingModel
 
 VERSION = "cortex-m4-3"
 
@@ -73,4 +73,4 @@ def _double(instruction: Instruction) -> Cost:
     return Cost(cycles=3, rule=rule)
 
 
-MODEL = TimingModel(core="cortex-m4", version=VERSION, band=BAND, cost=cost, rules=(*RULES, *_OWN_RULES))
+MODEL = TimingModel(core="cortex-m4", version=VERSION, band=BAND, cost=cost, rules=(*RULES, *_OWN_RULES), fetch=Fetch(data_first=True, decodes_branches=True, wide_after_several=True))

@@ -43,14 +43,16 @@ def operand_cycles(state: Any, row: Any) -> int:
 
 
 @native
-def memory_stall(state: Any, micro: Any, row: Any, start: int) -> int:
-    """Return the cycles that the data bus adds to a load, or to the instructions after a store."""
+def memory_stall(state: Any, micro: Any, row: Any, start: int, outcome: int) -> int:
+    """Return the cycles that the data bus adds to a load, or to the instructions after a store.
+
+    `outcome` is that of its first word.
+    """
     issue = start + 1
     end = issue + row.words
     stall = 0
     state.from_flash = 0
     if row.addressed:
-        outcome = word_of_operand(state, 0)
         source = outcome & SOURCE
         if row.memory == LOAD and applies(state, _SPLIT_ACCESS):
             stall = outcome >> SPLITS_SHIFT & 3

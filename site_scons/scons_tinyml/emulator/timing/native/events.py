@@ -13,7 +13,7 @@ from scons_tinyml.emulator.timing.interface import Rule
 from scons_tinyml.emulator.timing.native.caches import cache_access, enter_data_region, splits
 from scons_tinyml.emulator.timing.native.calls import inlined, native
 from scons_tinyml.emulator.timing.native.l1 import level1_outcome
-from scons_tinyml.emulator.timing.native.layout import FLASH, OPERAND, RAM, TIGHT, TRACE
+from scons_tinyml.emulator.timing.native.layout import FLASH, OPERAND, RAM, SYSTEM_BUS, TIGHT, TRACE
 from scons_tinyml.emulator.timing.native.memory import record
 from scons_tinyml.emulator.timing.native.predictor import prediction_outcome
 
@@ -27,6 +27,8 @@ MIX = 0x9E3779B97F4A7C15 - (1 << 64)
 RAM_DATA, REGISTER_HIT, CACHE_HIT, CACHE_MISS, TIGHTLY = 0, 1, 2, 3, 4
 SOURCE = 7
 SPLITS_SHIFT, WAITS_SHIFT, WAITS = 4, 8, 0xFF
+#: Bit of an outcome of DATA: the access goes over DCode, not over the system bus.
+CODE_BUS_SHIFT = 16
 
 _LONG_MULTIPLY, _DIVIDE_BY_LENGTH = int(Rule.LONG_MULTIPLY), int(Rule.DIVIDE_BY_LENGTH)
 #: Outcomes of a division by the lengths of its operands: one of them is 0, the quotient is 0, lengths are
@@ -57,7 +59,7 @@ def look_up(state: Any, address: int, width_bytes: int) -> int:
         return level1_outcome(state, address, width_bytes)
     if not state.data.start <= address < state.data.end:
         enter_data_region(state, address)
-    outcome = splits(address, width_bytes) << SPLITS_SHIFT
+    outcome = splits(address, width_bytes) << SPLITS_SHIFT | (address < SYSTEM_BUS) << CODE_BUS_SHIFT
     if state.data.kind == FLASH:
         return int(outcome | data_flash(state, address))
     if state.data.kind == RAM:
@@ -230,6 +232,12 @@ def word_of_operand(state: Any, word: int) -> int:
     if state.unified:
         return observe(state, DATA, state.operand | word << 16)
     return int(state.outcomes[state.slot + word])
+
+
+@inlined
+def first_outcome(state: Any, row: Any) -> int:
+    """Return the outcome of DATA for the first word of a load or store, 0 if its address does not matter."""
+    return word_of_operand(state, 0) if row.addressed else 0
 
 
 @inlined

@@ -7,12 +7,10 @@ from typing import Any
 from scons_tinyml.emulator.timing.interface import Bus, NativeRule
 from scons_tinyml.emulator.timing.native.calls import inlined, native
 from scons_tinyml.emulator.timing.native.flash import fetch_flash
-from scons_tinyml.emulator.timing.native.layout import FLASH, HORIZON_CYCLES
+from scons_tinyml.emulator.timing.native.layout import FLASH, HORIZON_CYCLES, SYSTEM_BUS
 from scons_tinyml.emulator.timing.native.off import applies
 
 RING = 7
-SYSTEM_BUS = 0x2000_0000
-"""First address of the system bus. Code below is fetched over ICode (DDI 0337I 2.3.1; DDI 0439D 2.3.1)."""
 _ALL_DATA, _FLASH_DATA = int(Bus.ALL_DATA), int(Bus.FLASH_DATA)
 _RUN_AHEAD = int(NativeRule.RUN_AHEAD)
 

@@ -15,6 +15,8 @@ from scons_tinyml.emulator.timing.pipe import STAGES
 
 MAX_CACHE_LINES, HINTS = 2048, 128
 MAX_REGIONS = 16
+#: First address of the system bus. Below, code is fetched over ICode and data goes over DCode (DDI 0337I 2.3.1).
+SYSTEM_BUS = 0x2000_0000
 #: Entries in the Cortex-M7's branch target address cache (see predictor.py) and store buffer (jnk0le).
 PREDICTED_BRANCHES, STORE_BUFFER = 1024, 5
 #: Limits of one trace: operands, words of operands, events.
@@ -196,6 +198,7 @@ MICRO = np.dtype(
         ("expected", np.int64),  # address after the last instruction
         ("before", np.int64),  # address of its ROW, or of a row of zeroes
         ("next_word", np.int64),
+        ("on_code_bus", np.int64),  # the access before went over DCode
         ("wide_next", np.int64),
         ("wide_run", np.int64),
         ("wide_stores", np.int64),

@@ -11,6 +11,7 @@ from typing import Any
 from scons_tinyml.emulator.timing.interface import NativeRule, Rule
 from scons_tinyml.emulator.timing.native.access import memory_stall, operand_cycles
 from scons_tinyml.emulator.timing.native.calls import inlined, native
+from scons_tinyml.emulator.timing.native.events import first_outcome
 from scons_tinyml.emulator.timing.native.fetch import (
     RING,
     catch_up,
@@ -159,7 +160,7 @@ def step(state: Any, micro: Any, row: Any, row_address: int, address: int, execu
         cycles = int(row.cycles)
         if row.memory:
             run_ahead(state, micro, after >> 2, start)
-            stall = memory_stall(state, micro, row, start)
+            stall = memory_stall(state, micro, row, start, first_outcome(state, row))
             cycles += 0 if row.rule == _STORE and applies(state, _WRITE_BUFFER) else stall
             if shares_bus(state, state.from_flash != 0):
                 micro.next_issue = max(int(micro.next_issue), start + row.words + stall)

@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 from scons_tinyml.emulator.timing.interface import NativeRule, Rule
-from scons_tinyml.emulator.timing.native.access import STORE, memory_stall, operand_cycles
+from scons_tinyml.emulator.timing.native.access import LOAD, STORE, memory_stall, operand_cycles
 from scons_tinyml.emulator.timing.native.calls import inlined, native
+from scons_tinyml.emulator.timing.native.events import CODE_BUS_SHIFT, first_outcome
 from scons_tinyml.emulator.timing.native.fetch import (
     RING,
     catch_up,
@@ -49,7 +50,7 @@ def settle(state: Any, micro: Any) -> None:
 
 
 @inlined
-def memory_interlock(state: Any, micro: Any, row: Any) -> int:
+def memory_interlock(state: Any, micro: Any, row: Any, on_code_bus: int) -> int:
     """Return the first cycle of execution of a load or store, by the instruction before.
 
     The one before may change the address or occupy the bus.
@@ -57,9 +58,12 @@ def memory_interlock(state: Any, micro: Any, row: Any) -> int:
     start = int(micro.now)
     before = row_at(micro.before)
     # 3.3.2: the load before is still in its data phase, and a load that does not need its result overlaps.
-    if row.pipelines and before.rule == _LOAD and not row.address_reads & before.loads:
+    overlaps = row.pipelines and before.rule == _LOAD and on_code_bus == micro.on_code_bus
+    if overlaps and not row.address_reads & before.loads:
         start -= 1 if applies(state, _LOAD_PIPELINING) else 0
     # 3.3.2: "an address dependent on the result of a preceding data processing operation stalls".
+    elif row.memory == LOAD and before.rule == _STORE:
+        start += 1
     elif row.address_reads & before.computes and applies(state, _ADDRESS_INTERLOCK):
         start += 1
     return max(start, int(micro.data_free) - 1) if applies(state, _DATA_BUS) else start
@@ -135,27 +139,30 @@ def step(state: Any, micro: Any, row: Any, row_address: int, address: int, execu
         micro.wide_next = 0
     else:
         return_from_target(state, micro)
-    start = first_cycle(state, micro, address)
+    start, outcome = first_cycle(state, micro, address), 0
     if executed and row.memory:
-        start = memory_interlock(state, micro, row)
+        outcome = first_outcome(state, row)
+        on_code_bus = outcome >> CODE_BUS_SHIFT
+        start = memory_interlock(state, micro, row, on_code_bus)
+        micro.on_code_bus = on_code_bus
     if executed and row.fp:
         start += fp_interlock(state, micro, row)
-    if row.wide_unaligned and applies(state, _UNALIGNED_WIDE):
-        start += wide_bubble(state, micro, row, address)
     after = address + row.size_bytes
     last = (after - 1) >> 2
     fetch_up_to(state, micro, last)
     ready = int(micro.ready[last & RING])
     start = max(start, ready + 1)
     target = max(ready, int(micro.start)) + 1
-    take(micro, address, after, ready)
+    if after >> 2 > address >> 2:
+        busy = start - micro.start > 1 and start > ready + 1
+        micro.taken[(address >> 2) & RING] = start - (0 if busy else 1)
     cycles = 1
     if executed:
         cycles = int(row.cycles)
         if row.memory:
             # Earlier requests of the fetch unit have the flash first.
             run_ahead(state, micro, after >> 2, start + state.data_first)
-            stall = memory_stall(state, micro, row, start)
+            stall = memory_stall(state, micro, row, start, outcome)
             # The write buffer takes a single store: it delays nothing but the next access (data_free).
             cycles += 0 if row.rule == _STORE and applies(state, _WRITE_BUFFER) else stall
         elif row.rule != _FIXED:
