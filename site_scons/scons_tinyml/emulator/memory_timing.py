@@ -57,6 +57,7 @@ def set_flash(state: Any, board: Board, model: TimingModel, settings: Settings) 
     state["unified"] = settings.unified_cache is not None
     in_front = settings.unified_cache or settings.instruction_cache
     state["miss_cycles"] = in_front.miss_cycles if in_front else 0
+    state["next_line_cycles"] = in_front.next_line_cycles if in_front else 0
     if model.level1:
         _set_core_caches(state, board, settings)
         return

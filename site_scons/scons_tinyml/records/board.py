@@ -72,6 +72,9 @@ class Cache(Record):
     miss_cycles: int = Field(
         default=0, ge=0, le=255, description="what a miss adds to the read of the memory behind the cache"
     )
+    next_line_cycles: int = Field(
+        default=0, ge=0, le=255, description="what a hit in another line than the fetch before adds"
+    )
     replacement: Literal["lru", "random"] | None = Field(
         default=None,
         description="which line of a set makes room: least recently used, or any; left out where no manual says",

@@ -73,10 +73,12 @@ def fetch_flash(state: Any, micro: Any, address: int, issue: int) -> int:
         if state.prefetch == LAST_WORD:
             prefetch_after_last_word(state, micro, address, issue)
         return max(issue + 1, int(micro.fetch_ready))
+    lines_in_cache_line = 1 << (state.instruction_cache.line_shift - state.line_shift)
+    goes_on = line == micro.fetch_line + 1 and line % lines_in_cache_line == 0
     micro.fetch_line = line
     if observe(state, LINE, line) and applies(state, _INSTRUCTION_CACHE):
-        micro.fetch_ready = issue + 1
-        return issue + 1
+        micro.fetch_ready = issue + 1 + (state.next_line_cycles if goes_on else 0)
+        return int(micro.fetch_ready)
     if line == micro.prefetch_line:
         ready = max(issue + 1, int(micro.prefetch_start + 1 + state.flash_wait_states))
         micro.prefetch_line = NO_LINE

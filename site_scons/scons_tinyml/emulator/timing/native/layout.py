@@ -302,7 +302,8 @@ STATE = np.dtype(
         # flash and caches
         ("flash_wait_states", np.int64),
         ("line_shift", np.int64),
-        ("miss_cycles", np.int64),  # of the cache in front of it
+        ("miss_cycles", np.int64),
+        ("next_line_cycles", np.int64),  # of a hit in another line of the instruction cache than before  # of the cache in front of it
         ("prefetch", np.int64),  # FIRST_WORD or LAST_WORD; 0 is off
         ("register_shift", np.int64),  # last data read of the flash
         ("register_line", np.int64),
