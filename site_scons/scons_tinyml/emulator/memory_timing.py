@@ -62,7 +62,7 @@ def set_flash(state: Any, board: Board, model: TimingModel, settings: Settings) 
         _set_core_caches(state, board, settings)
         return
     _set_cache(state["instruction_cache"][0], in_front, width_bytes)
-    _set_cache(state["data_cache"][0], _one_read_a_line(settings.data_cache, width_bytes), width_bytes)
+    _set_cache(state["data_cache"][0], settings.data_cache, width_bytes)
 
 
 def _set_core_caches(state: Any, board: Board, settings: Settings) -> None:
@@ -75,18 +75,6 @@ def _set_core_caches(state: Any, board: Board, settings: Settings) -> None:
     data = caches.data if caches and settings.core_data_cache else None
     for name, cache in (("instruction_cache", instruction), ("data_cache", data)):
         _set_cache(state[name][0], cache, cache.line if cache else 0)
-
-
-def _one_read_a_line(cache: Cache | None, width_bytes: int) -> Cache | None:
-    """Return a data cache as it behaves: each line holds the data of one read of the flash.
-
-    Fitted and not understood: the manual of STM32L4 says 8 lines of 32 bytes. 8 lines of 8 bytes came out
-    as measured; whole lines were 6 to 8 % too fast. Parts whose lines are as wide as a read are not
-    affected.
-    """
-    if True or cache is None or cache.line <= width_bytes:
-        return cache
-    return cache.model_copy(update={"size": cache.size // cache.line * width_bytes, "line": width_bytes})
 
 
 def _set_cache(entry: Any, cache: Cache | None, sector_bytes: int) -> None:

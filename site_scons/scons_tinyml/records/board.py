@@ -73,7 +73,10 @@ class Cache(Record):
         default=0, ge=0, le=255, description="what a miss adds to the read of the memory behind the cache"
     )
     next_line_cycles: int = Field(
-        default=0, ge=0, le=255, description="what a hit in another line than the fetch before adds"
+        default=0,
+        ge=0,
+        le=255,
+        description="what code adds that goes on into the next line of an instruction cache",
     )
     replacement: Literal["lru", "random"] | None = Field(
         default=None,

@@ -9,7 +9,7 @@ chosen because whole programs came out as measured on boards.
 from __future__ import annotations
 
 from scons_tinyml.emulator.instruction import Instruction, Kind
-from scons_tinyml.emulator.timing.interface import Cost, Rule, RuleNote
+from scons_tinyml.emulator.timing.interface import Cost, Fetch, Rule, RuleNote
 
 TABLES = "DDI 0337I table 3-1; DDI 0439D table 3-1"
 PAIRING = "DDI 0337I 3.3.2; DDI 0439D 3.3.3"
@@ -19,13 +19,10 @@ RULES = (
     RuleNote("data processing", "1 cycle; MUL, saturation, packing, bit fields and hints too", TABLES),
     RuleNote(
         "fetch",
-        "a queue of three words runs ahead, a word a cycle while there is room",
-        "Arm knowledge base 103488664; DDI 0337G 1.4",
-    ),
-    RuleNote(
-        "unaligned wide",
-        "three or more 32-bit instructions in a row off word boundaries: 1 more; stores from the fourth",
-        "measured: compendium.i-0.nl",
+        "a queue of three words runs ahead, a word a cycle while there is room. A word leaves it as its last "
+        "instruction starts to execute, which the fetch unit foresees unless the one before takes several cycles: "
+        "so of 32-bit instructions off word boundaries behind it the third waits",
+        "Arm knowledge base 103488664; DDI 0337G 1.4; measured: cmemu, eprint.iacr.org/2025/523",
     ),
     RuleNote(
         "branch",
@@ -44,7 +41,16 @@ RULES = (
         fitted=True,
     ),
     RuleNote("table branch", "6 cycles", PAIRING),
-    RuleNote("load", "2 cycles; 1 behind a load whose value is not in its address", PAIRING),
+    RuleNote(
+        "load",
+        "2 cycles; 1 behind a load whose value is not in its address; 3 behind a single store",
+        f"{PAIRING}; behind a store: measured, jnk0le cortex_m3m4.md, cmemu",
+    ),
+    RuleNote(
+        "two buses",
+        "accesses below 0x2000_0000 (DCode) and from there on (system bus) do not overlap with each other",
+        "measured: cmemu, ldr_two_memories; jnk0le cortex_m3m4.md",
+    ),
     RuleNote("store", "1 cycle; with a register offset 2, and 1 behind a load", PAIRING),
     RuleNote("data bus", "a store waits in the write buffer, the next access for the store", PAIRING),
     RuleNote(
@@ -56,8 +62,9 @@ RULES = (
     RuleNote("unaligned access", "a load that is split: 1 more for each further access", PAIRING),
     RuleNote(
         "divide",
-        "2 to 12 by the bits of the quotient, four a cycle",
-        f"range: {TABLES}; the curve between is assumed",
+        "2 if an operand is 0, 3 if the dividend has fewer bits than the divisor, else 5, and 1 more for each 4 "
+        "bits that it has more",
+        f"measured: compendium.i-0.nl; 4 bits a cycle follow from the 12 cycles at most of {TABLES}",
     ),
     RuleNote(
         "IT",
@@ -84,12 +91,36 @@ RULES = (
     ),
     RuleNote("caches", "lines of code and of data that were read before take no wait states", "RM0351 3.3.4"),
     RuleNote(
+        "next cache line",
+        "STM32L4R5: code that goes on into the next line of the instruction cache takes a cycle",
+        PROGRAMS,
+        fitted=True,
+    ),
+    RuleNote(
+        "branch in decode",
+        "the target of B, BL and BX LR is requested while they are decoded, also when the instruction before "
+        "takes several cycles; taken 2 at least",
+        "DDI 0337G 15.3",
+    ),
+    RuleNote(
+        "branch that is not taken",
+        "1, and the fetch of its target takes a cycle of the fetch unit",
+        "DDI 0337G 1.4, 15.3",
+    ),
+    RuleNote(
+        "data before code",
+        "of requests to the flash in one cycle that for data goes first, and a prefetch last",
+        "RM0090 3.5, RM0351 3.3.4: DCode goes before ICode; the manuals of STM32F1 and L1 are silent",
+    ),
+    RuleNote(
         "flash data register",
         "data of the line that was read last; 16 bytes before a data cache",
         PROGRAMS,
         fitted=True,
     ),
 )
+
+FETCH = Fetch(data_first=True, decodes_branches=True)
 
 # Refill P of table 3-1 is 1 to 3, by alignment and width of the target and by whether the address was known
 # early. Targets of B, BL, BX LR, BLX LR and MOV PC, LR are known while these decode. Those of CBZ, CBNZ and
@@ -108,9 +139,8 @@ _COSTS = {
     # Table 3-1: 1 for data processing, MUL, CLZ, saturation, packing, extension, bit fields and hints.
     Kind.DATA: Cost(),
     Kind.MULTIPLY: Cost(),
-    # Table 3-1: 2 to 12, ended early by leading zeros and ones. The curve between is an assumption (linear in
-    # bits of the quotient, four a cycle): the manual gives the range only.
-    Kind.DIVIDE: Cost(cycles=2, rule=Rule.DIVIDE, long_cycles=12),
+    # Table 3-1: 2 to 12, ended early by leading zeros and ones. The curve between was measured (compendium).
+    Kind.DIVIDE: Cost(cycles=2, rule=Rule.DIVIDE_BY_LENGTH, long_cycles=12),
     # Table 3-1: 2, and 3.3.2: "if the next instruction is an LDR or STR ... one cycle is removed".
     Kind.LOAD: _LOAD,
     # Table 3-1: 1 + N, and 3.3.2: LDRD, STRD, LDM and STM do not pipeline with their neighbours.

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from scons_tinyml.emulator.instruction import Instruction, Kind
-from scons_tinyml.emulator.timing.armv7m import RULES, integer_cost
-from scons_tinyml.emulator.timing.interface import Band, Cost, Fetch, Rule, RuleNote, TimingModel
+from scons_tinyml.emulator.timing.armv7m import FETCH, RULES, integer_cost
+from scons_tinyml.emulator.timing.interface import Band, Cost, Rule, RuleNote, TimingModel
 
-VERSION = "cortex-m4-3"
+VERSION = "cortex-m4-4"
 
 BAND = Band(
     low=-0.05,
@@ -73,4 +73,6 @@ def _double(instruction: Instruction) -> Cost:
     return Cost(cycles=3, rule=rule)
 
 
-MODEL = TimingModel(core="cortex-m4", version=VERSION, band=BAND, cost=cost, rules=(*RULES, *_OWN_RULES), fetch=Fetch(data_first=True, decodes_branches=True, wide_after_several=True))
+MODEL = TimingModel(
+    core="cortex-m4", version=VERSION, band=BAND, cost=cost, rules=(*RULES, *_OWN_RULES), fetch=FETCH
+)

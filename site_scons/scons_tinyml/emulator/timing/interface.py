@@ -93,7 +93,6 @@ class NativeRule(IntFlag):
     WRITE_BUFFER = auto()  # a single store does not wait for its memory
     SPLIT_ACCESS = auto()  # an unaligned load is several accesses
     EARLY_END = auto()  # divisions and long multiplies end by the values of their operands
-    UNALIGNED_WIDE = auto()  # a row of wide instructions off word boundaries takes a cycle more
     IT_FOLDING = auto()
     FP_RESULT = auto()  # a use of a floating-point result waits for it
     FP_UNIT = auto()  # the next floating-point instruction waits for the unit
@@ -122,7 +121,7 @@ class Fetch:
 
     `data_first`: a read of data from the flash goes before code that is requested in the same cycle.
     `decodes_branches`: the target of a direct branch is requested while the branch is decoded, whatever
-    becomes of it. `wide_after_several`: unaligned wide instructions wait only behind one of several cycles.
+    becomes of it.
     """
 
     queue_words: int = 3
@@ -130,7 +129,6 @@ class Fetch:
     bus: Bus = Bus.OWN
     data_first: bool = False
     decodes_branches: bool = False
-    wide_after_several: bool = False
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,6 @@ def write_row(row: Any, timed: Timed) -> None:
     row["size_bytes"] = instruction.size_bytes
     row["it_bytes"] = timed.it_bytes
     row["one_cycle"] = timed.one_cycle
-    row["wide_unaligned"] = instruction.size_bytes == 4 and instruction.address & 2
     row["pipelines"] = cost.pipelines
     row["fp"] = bool(instruction.fp_reads | instruction.fp_writes) or instruction.kind.name.startswith("FP_")
     row["fp_reads"] = instruction.fp_reads

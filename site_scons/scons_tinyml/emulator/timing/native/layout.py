@@ -39,7 +39,6 @@ ROW = np.dtype(
         ("words", np.uint8),
         ("addressed", np.uint8),  # the address decides the cycles
         ("fp", np.uint8),
-        ("wide_unaligned", np.uint8),  # 32 bits wide, and not on a word boundary
         ("branch", np.uint8),  # 0 none, 1 always taken, 2 conditional
         # of pipe.Pipe, for cores with a scoreboard
         ("unit", np.uint8),
@@ -199,9 +198,6 @@ MICRO = np.dtype(
         ("before", np.int64),  # address of its ROW, or of a row of zeroes
         ("next_word", np.int64),
         ("on_code_bus", np.int64),  # the access before went over DCode
-        ("wide_next", np.int64),
-        ("wide_run", np.int64),
-        ("wide_stores", np.int64),
         ("fetch_line", np.int64),
         ("prefetch_line", np.int64),
         ("refill", np.int64),  # of the last instruction, if it was a jump
@@ -297,13 +293,12 @@ STATE = np.dtype(
         ("shared_bus", np.int64),
         ("data_first", np.int64),
         ("decodes_branches", np.int64),
-        ("wide_after_several", np.int64),
         ("off", np.int64),  # NativeRule
         # flash and caches
         ("flash_wait_states", np.int64),
         ("line_shift", np.int64),
-        ("miss_cycles", np.int64),
-        ("next_line_cycles", np.int64),  # of a hit in another line of the instruction cache than before  # of the cache in front of it
+        ("miss_cycles", np.int64),  # of the cache in front of it
+        ("next_line_cycles", np.int64),  # of code that goes on into the next line of its cache
         ("prefetch", np.int64),  # FIRST_WORD or LAST_WORD; 0 is off
         ("register_shift", np.int64),  # last data read of the flash
         ("register_line", np.int64),

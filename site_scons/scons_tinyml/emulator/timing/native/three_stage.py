@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from scons_tinyml.emulator.timing.interface import NativeRule, Rule
-from scons_tinyml.emulator.timing.native.access import LOAD, STORE, memory_stall, operand_cycles
+from scons_tinyml.emulator.timing.native.access import LOAD, memory_stall, operand_cycles
 from scons_tinyml.emulator.timing.native.calls import inlined, native
 from scons_tinyml.emulator.timing.native.events import CODE_BUS_SHIFT, first_outcome
 from scons_tinyml.emulator.timing.native.fetch import (
@@ -19,7 +19,6 @@ from scons_tinyml.emulator.timing.native.fetch import (
     forget_old_words,
     jump,
     run_ahead,
-    take,
 )
 from scons_tinyml.emulator.timing.native.flash import claim_flash
 from scons_tinyml.emulator.timing.native.layout import FLASH
@@ -31,10 +30,8 @@ _FLOAT, _FOLDED = int(Rule.FLOAT), int(Rule.FOLDED)
 CONDITIONAL = 2
 """ROW's `branch` of a branch that may not be taken."""
 _LOAD_PIPELINING, _ADDRESS_INTERLOCK = int(NativeRule.LOAD_PIPELINING), int(NativeRule.ADDRESS_INTERLOCK)
-_UNALIGNED_WIDE, _IT_FOLDING = int(NativeRule.UNALIGNED_WIDE), int(NativeRule.IT_FOLDING)
+_IT_FOLDING = int(NativeRule.IT_FOLDING)
 _DATA_BUS, _WRITE_BUFFER = int(NativeRule.DATA_BUS), int(NativeRule.WRITE_BUFFER)
-NO_BUBBLE = 8
-"""Length of a run that has had its bubble."""
 _FP_RESULT, _FP_UNIT = int(NativeRule.FP_RESULT), int(NativeRule.FP_UNIT)
 
 
@@ -42,30 +39,27 @@ _FP_RESULT, _FP_UNIT = int(NativeRule.FP_RESULT), int(NativeRule.FP_UNIT)
 def settle(state: Any, micro: Any) -> None:
     """Catch up, and forget times that can no longer matter, so that equal situations look equal."""
     catch_up(state, micro)
-    if micro.wide_next != micro.expected:
-        micro.wide_next = 0
-        micro.wide_run = 0
-        micro.wide_stores = 0
     forget_old_words(state, micro)
 
 
 @inlined
-def memory_interlock(state: Any, micro: Any, row: Any, on_code_bus: int) -> int:
-    """Return the first cycle of execution of a load or store, by the instruction before.
+def memory_interlock(state: Any, micro: Any, row: Any, start: int, on_code_bus: int) -> int:
+    """Return the first cycle of execution of a load or store that could start at `start`.
 
-    The one before may change the address or occupy the bus.
+    The instruction before may change the address or occupy the bus.
     """
-    start = int(micro.now)
     before = row_at(micro.before)
     # 3.3.2: the load before is still in its data phase, and a load that does not need its result overlaps.
+    # cmemu, jnk0le: on the same bus only.
     overlaps = row.pipelines and before.rule == _LOAD and on_code_bus == micro.on_code_bus
     if overlaps and not row.address_reads & before.loads:
         start -= 1 if applies(state, _LOAD_PIPELINING) else 0
-    # 3.3.2: "an address dependent on the result of a preceding data processing operation stalls".
+    # jnk0le: the address of a load waits until the data of a store is on the bus.
     elif row.memory == LOAD and before.rule == _STORE:
-        start += 1
-    elif row.address_reads & before.computes and applies(state, _ADDRESS_INTERLOCK):
-        start += 1
+        start += 1 if applies(state, _DATA_BUS) else 0
+    # 3.3.2: "an address dependent on the result of a preceding data processing operation stalls".
+    elif row.address_reads & before.computes:
+        start += 1 if applies(state, _ADDRESS_INTERLOCK) else 0
     return max(start, int(micro.data_free) - 1) if applies(state, _DATA_BUS) else start
 
 
@@ -77,24 +71,6 @@ def fp_interlock(state: Any, micro: Any, row: Any) -> int:
     """
     late = 1 if row.fp_reads & row_at(micro.before).fp_results and applies(state, _FP_RESULT) else 0
     return max(late, int(micro.fp_busy) - int(micro.now)) if applies(state, _FP_UNIT) else late
-
-
-@native
-def wide_bubble(state: Any, micro: Any, row: Any, address: int) -> int:
-    """Return 1 for the instruction that completes a run of unaligned wide ones, else 0.
-
-    Published measurement: a run of three or more, four if stores, takes one more cycle. On some cores only
-    one behind an instruction of several cycles, in which the queue becomes full.
-    """
-    if address != micro.wide_next:
-        micro.wide_run = NO_BUBBLE if state.wide_after_several and micro.now - micro.start < 2 else 0
-        micro.wide_stores = 0
-    micro.wide_next = address + 4
-    micro.wide_run += 1
-    if row.memory == STORE and micro.wide_stores == micro.wide_run - 1:
-        micro.wide_stores += 1
-    charged_at = 4 if micro.wide_stores >= 3 else 3
-    return 1 if micro.wide_run == charged_at else 0
 
 
 @native
@@ -131,20 +107,29 @@ def first_cycle(state: Any, micro: Any, address: int) -> int:
     return int(micro.now) + (1 if state.decodes_branches and address != micro.expected else 0)
 
 
+@inlined
+def leave_queue(micro: Any, address: int, after: int, start: int, ready: int) -> None:
+    """Let a word leave the queue with the last instruction that needs it, as that starts to execute.
+
+    The fetch unit knows a cycle ahead that there will be room, unless execution is busy for several cycles.
+    """
+    if after >> 2 > address >> 2:
+        busy = start - micro.start > 1 and start > ready + 1
+        micro.taken[(address >> 2) & RING] = start if busy else start - 1
+
+
 @native
 def step(state: Any, micro: Any, row: Any, row_address: int, address: int, executed: bool) -> None:
     """Move the clock over one instruction. One that its IT skips costs a cycle and touches no memory."""
     if address != micro.expected:
         jump(state, micro, address)
-        micro.wide_next = 0
     else:
         return_from_target(state, micro)
     start, outcome = first_cycle(state, micro, address), 0
     if executed and row.memory:
         outcome = first_outcome(state, row)
-        on_code_bus = outcome >> CODE_BUS_SHIFT
-        start = memory_interlock(state, micro, row, on_code_bus)
-        micro.on_code_bus = on_code_bus
+        start = memory_interlock(state, micro, row, start, outcome >> CODE_BUS_SHIFT)
+        micro.on_code_bus = outcome >> CODE_BUS_SHIFT
     if executed and row.fp:
         start += fp_interlock(state, micro, row)
     after = address + row.size_bytes
@@ -153,9 +138,7 @@ def step(state: Any, micro: Any, row: Any, row_address: int, address: int, execu
     ready = int(micro.ready[last & RING])
     start = max(start, ready + 1)
     target = max(ready, int(micro.start)) + 1
-    if after >> 2 > address >> 2:
-        busy = start - micro.start > 1 and start > ready + 1
-        micro.taken[(address >> 2) & RING] = start - (0 if busy else 1)
+    leave_queue(micro, address, after, start, ready)
     cycles = 1
     if executed:
         cycles = int(row.cycles)
