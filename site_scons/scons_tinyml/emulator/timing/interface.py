@@ -110,6 +110,7 @@ class NativeRule(IntFlag):
     PAIRS = auto()  # two instructions in a cycle
     EARLY_STAGE = auto()  # simple instructions execute a stage earlier when they can
     PREDICTION = auto()  # a mispredicted branch empties the pipeline
+    FP_SUMS = auto()  # sums of multiply-accumulates keep others from the adder and the registers
 
 
 NO_RULE = NativeRule(0)

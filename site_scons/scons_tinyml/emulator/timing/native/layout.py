@@ -50,6 +50,7 @@ ROW = np.dtype(
         ("fp_result", np.uint8),
         ("fp_result_to_accumulator", np.uint8),
         ("fp_blocks", np.uint8),
+        ("fp_after_accumulate", np.uint8),
         ("stage_reads", np.uint16, (STAGES,)),
         ("slow_reads", np.uint16),
         ("writes", np.uint16),
@@ -205,7 +206,10 @@ MICRO = np.dtype(
         ("issued", np.int64),  # dual issue: instructions in the last cycle
         ("first_row", np.int64),  # dual issue: address of the ROW of the first of them
         ("first_upper", np.int64),  # dual issue: l1.UPPER if it accesses the upper word of a pair, else 0
-        ("fetch_part", np.int64),  # part of the fetched line that the memory has delivered
+        (
+            "fetch_part",
+            np.int64,
+        ),  # part of the fetched line that the flash delivers first, -1 when all are there
     ],
     align=True,
 )
