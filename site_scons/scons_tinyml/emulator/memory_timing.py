@@ -41,7 +41,7 @@ def set_flash(state: Any, board: Board, model: TimingModel, settings: Settings) 
     state["flash_wait_states"] = settings.wait_states
     state["line_shift"] = _log2(width_bytes)
     state["prefetch"] = settings.prefetch
-    state["register_line"] = -1
+    state["register_line"] = state["sequel_line"] = -1
     register_bytes = settings.data_register_bits // 8
     state["register_shift"] = _log2(max(register_bytes, 1))
     state["off"] = model.off if register_bytes else model.off | NativeRule.DATA_REGISTER

@@ -83,7 +83,7 @@ RULES = (
         "line fill",
         "6 cycles and the wait states of the memory; one at a time from the flash, and from RAM; a part that another "
         "read of the flash delivers comes after it; 64 bits leave the flash a cycle before it reads again",
-        "the 6: fully connected network of the MLPerf Tiny results v1.1 on STM32F746 and STM32H7A3 (7 wait states each); "
+        "the 6: fully connected network of the MLPerf Tiny results v1.1 on STM32F746 and STM32H7A3, 7 wait states; "
         "reads and beats: RM0455 (flash words of 128 bits, AXI of 64), that they do not overlap is assumed",
         fitted=True,
     ),

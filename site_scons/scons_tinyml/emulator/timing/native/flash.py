@@ -16,14 +16,17 @@ from scons_tinyml.emulator.timing.native.events import (
     LINE,
     PROBE,
     REGISTER_HIT,
+    SEQUEL,
     observe,
 )
 from scons_tinyml.emulator.timing.native.off import applies
 
-NO_LINE = -1
+#: Instead of the number of a line: none, and the one behind the data that missed last.
+NO_LINE, SEQUEL_LINE = -1, -2
 _LINE_BUFFER, _DATA_REGISTER = int(NativeRule.LINE_BUFFER), int(NativeRule.DATA_REGISTER)
 _INSTRUCTION_CACHE, _DATA_CACHE = int(NativeRule.INSTRUCTION_CACHE), int(NativeRule.DATA_CACHE)
 _PREFETCH, _PREFETCH_YIELDS = int(NativeRule.PREFETCH), int(NativeRule.PREFETCH_YIELDS)
+_PREFETCH_DATA = int(NativeRule.PREFETCH_DATA)
 
 
 @native
@@ -70,12 +73,41 @@ def fetch_flash(state: Any, micro: Any, address: int, issue: int) -> int:
 
 
 @native
+def prefetch_sequel(state: Any, micro: Any) -> None:
+    """Read the line behind that of the data when the flash is free. One buffer holds it or code."""
+    micro.prefetch_line = SEQUEL_LINE
+    micro.prefetch_start = micro.flash_free
+    micro.flash_free += 1 + state.flash_wait_states
+
+
+@native
+def read_through_cache(state: Any, micro: Any, source: int, issue: int) -> int:
+    """Return the cycle after the delivery of data that a cache of code and data misses.
+
+    The flash does not know which of the two it reads, so it prefetches behind both.
+    """
+    if not state.prefetch or not applies(state, _PREFETCH_DATA):
+        return claim_flash(state, micro, issue) + 1 + int(state.flash_wait_states + state.miss_cycles)
+    if source == SEQUEL and micro.prefetch_line == SEQUEL_LINE:
+        there = int(micro.prefetch_start + 1 + state.flash_wait_states)
+        ready = max(issue + 1, there) + int(state.miss_cycles)
+        micro.flash_free = max(int(micro.flash_free), issue + 1)
+    else:
+        ready = claim_flash(state, micro, issue) + 1 + int(state.flash_wait_states + state.miss_cycles)
+    prefetch_sequel(state, micro)
+    return ready
+
+
+@native
 def read_flash(state: Any, micro: Any, source: int, issue: int) -> int:
     """Return the cycle after the delivery of data requested at `issue`, by its `source`."""
     if source == REGISTER_HIT and applies(state, _DATA_REGISTER):
         return max(issue + 1, int(micro.register_ready))
     if source == CACHE_HIT and applies(state, _DATA_CACHE):
         return issue + 1
+    if state.unified:
+        micro.register_ready = read_through_cache(state, micro, source, issue)
+        return int(micro.register_ready)
     pushed = NO_LINE
     waiting = micro.prefetch_line != NO_LINE and micro.prefetch_start > issue
     if waiting and applies(state, _PREFETCH_YIELDS):

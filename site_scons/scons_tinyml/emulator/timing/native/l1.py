@@ -27,7 +27,7 @@ _DATA_CACHE = int(NativeRule.DATA_CACHE)
 @inlined
 def reads_after(state: Any, part: int, first: int) -> int:
     """Return the number of reads of the flash between a part of a line and the `first` part that it delivers."""
-    return (part - first) & ((1 << LINE_SHIFT >> state.line_shift) - 1)
+    return int((part - first) & ((1 << LINE_SHIFT >> state.line_shift) - 1))
 
 
 @inlined

@@ -303,6 +303,7 @@ STATE = np.dtype(
         ("register_shift", np.int64),  # last data read of the flash
         ("register_line", np.int64),
         ("unified", np.int64),  # the instruction cache serves data too
+        ("sequel_line", np.int64),  # line of the flash behind the one that data missed last, if it does
         ("instruction_cache", CACHE),
         ("data_cache", CACHE),
         # of the Cortex-M7

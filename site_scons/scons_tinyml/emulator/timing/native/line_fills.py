@@ -47,7 +47,7 @@ _SPLIT_ACCESS, _WRITE_BUFFER = int(NativeRule.SPLIT_ACCESS), int(NativeRule.WRIT
 @inlined
 def reads_of_a_line(state: Any) -> int:
     """Return the number of reads of the flash that fill a line."""
-    return max(1, 1 << LINE_SHIFT >> state.line_shift)
+    return int(max(1, 1 << LINE_SHIFT >> state.line_shift))
 
 
 @native
