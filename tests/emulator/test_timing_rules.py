@@ -245,6 +245,7 @@ NATIVE = [
     native(NativeRule.EARLY_STAGE, (M7,), "add.w r4, r5\n add.w r4, r5\n add.w r4, r5\n add.w r4, r5", 3),
     native(NativeRule.PREDICTION, (M7,), "cmp r4, r4\n beq after\n nop\n nop", 16),
     native(NativeRule.FP_SUMS, (M7,), "vfma.f32 s0, s1, s2\n vadd.f32 s3, s4, s5", 5, "multiply-accumulate"),
+    native(NativeRule.FP_SUMS, (M33,), "vfma.f32 s0, s1, s2\n vldr s3, [r0]", 5, "multiply-accumulate"),
 ]
 _ONE, _TWO = Cost(), Cost(cycles=2)
 _LOAD = Cost(cycles=2, rule=Rule.LOAD, pipelines=True)
@@ -360,6 +361,7 @@ UNUSED = {
         NativeRule.PREFETCH_YIELDS,  # a data access waits for the fetch before it: the prefetch has begun
         NativeRule.FP_RESULT,  # no FPU, division or unaligned access
         NativeRule.FP_UNIT,
+        NativeRule.FP_SUMS,
         NativeRule.EARLY_END,
         NativeRule.SPLIT_ACCESS,
     },

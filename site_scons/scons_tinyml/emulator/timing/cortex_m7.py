@@ -62,11 +62,16 @@ RULES = (
         "takes a result of the same cycle; five entries wait for the cache; what is stored can be loaded at once",
         f"{BOTH}; assumed: LLVM says 4 cycles to a load of it, which compiled code hardly does",
     ),
-    RuleNote("double, multiple", "alone, two words a cycle", BOTH),
+    RuleNote(
+        "double, multiple",
+        "alone, two words a cycle; stores of an even number from the upper word of a pair on: 1 more",
+        BOTH,
+    ),
     RuleNote("fetch", "64 bits a cycle, a queue of four", "DDI 0489 1.2.3"),
     RuleNote(
         "branch", "predicted: no cycle of its own; mispredicted 8, 6 with flags three cycles old", MEASURED
     ),
+    RuleNote("table branch", "alone, 2 cycles; its target is predicted as that of any jump", SCHEDULER),
     RuleNote(
         "prediction",
         "by 1024 entries, direct mapped, of a last target and two bits; without an entry straight on, B and BL 3 more",

@@ -33,6 +33,7 @@ from scons_tinyml.emulator.timing.native.predictor import (
 )
 from scons_tinyml.emulator.timing.native.replay import row_at
 from scons_tinyml.emulator.timing.native.scoreboard import (
+    SUMS,
     forget_old_results,
     fp_ready,
     operands_ready,
@@ -62,8 +63,8 @@ _LOAD, _STORE, _BRANCH = int(Unit.LOAD), int(Unit.STORE), int(Unit.BRANCH)
 _FLOAT_UNIT, _ACCUMULATE, _ALONE = int(Unit.FLOAT), int(Unit.FLOAT_ACCUMULATE), int(Unit.ALONE)
 _FLOAT_MOVE = int(Unit.FLOAT_MOVE)
 #: jnk0le: cycles behind a multiply-accumulate in which additions and wide moves of the unit wait, and single
-#: ones go in the older slot only. Entry of `units`: first cycle after them.
-SUMS_CYCLES, SUMS = 3, 2
+#: ones go in the older slot only.
+SUMS_CYCLES = 3
 #: Sets of units, as bit masks.
 _WITH_SHIFTER = 1 << _SHIFTED | 1 << _SIMD_SHIFT
 _NEVER_SECOND = 1 << _ALONE | 1 << _SIMD | 1 << _SIMD_SHIFT

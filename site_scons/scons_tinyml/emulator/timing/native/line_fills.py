@@ -21,6 +21,7 @@ from scons_tinyml.emulator.timing.native.l1 import (
     SOURCE,
     TIGHTLY,
     UNALIGNED,
+    UPPER,
     WAITS_SHIFT,
     reads_after,
 )
@@ -162,5 +163,7 @@ def access_stall(state: Any, micro: Any, row: Any, start: int, young: bool) -> i
     words = int(row.words)
     store = row.memory == STORE
     done = buffer_store(state, micro, words, when) if store else load(state, micro, words, when, young)
+    if store and words & 1 == 0 and word_of_operand(state, 0) & UPPER:
+        done += 1
     operand_done(state, words)
     return done - when
