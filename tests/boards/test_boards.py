@@ -77,10 +77,12 @@ def compared(text):
     return {"comparison": text}
 
 
-def mlperf(board):
-    return compared(
-        f"4 networks of the MLPerf Tiny results v1.1, measured on a {board}: docs/validation-mlperf.md"
-    )
+def mlperf(board, compared_with="4 networks of the MLPerf Tiny results v1.1"):
+    return compared(f"{compared_with}, measured on a {board}: docs/validation-mlperf.md")
+
+
+def both_rounds(board, images):
+    return mlperf(board, f"{images} images of the MLPerf Tiny results v1.1 and v1.2")
 
 
 def talks(port, tx, alternate_function=None):
@@ -149,7 +151,7 @@ EXPECTED = {
     "stm32f746": chip("STM32F746NG", "stm32f7", M7, 216_000_000, 98, FPU)
     | clocked(25_000_000)
     | talks("USART1", "PA9", 7)
-    | mlperf("DISCO-F746NG")
+    | both_rounds("DISCO-F746NG", 9)
     | memory(
         STM32_FLASH,
         1024 * KIB,
@@ -162,9 +164,9 @@ EXPECTED = {
     "stm32g0b1": chip("STM32G0B1RE", "stm32g0", M0PLUS, 64_000_000, 31)
     | BUTTON
     | talks("USART2", "PA2", 1)
-    | mlperf("NUCLEO-G0B1RE")
+    | both_rounds("NUCLEO-G0B1RE", 8)
     | memory(STM32_FLASH, 512 * KIB, ram("RAM", 0x2000_0000, 144 * KIB))
-    | reads(2, 64, True, instruction_cache=cache(16, 8, 2)),
+    | reads(2, 64, True, instruction_cache=cache(32, 8, 4)),
     "stm32g474": chip("STM32G474RE", "stm32g4", M4, 170_000_000, 102, FPU)
     | talks("LPUART1", "PA2", 12)
     | memory(
@@ -190,7 +192,7 @@ EXPECTED = {
     "stm32h7a3": chip("STM32H7A3ZI", "stm32h7", M7, 280_000_000, 155, ("fpu", "fpu_double", "dsp"))
     | {"regulator": "smps"}
     | talks("USART3", "PD8", 7)
-    | mlperf("NUCLEO-H7A3ZI-Q")
+    | both_rounds("NUCLEO-H7A3ZI-Q", 13)
     | memory(
         STM32_FLASH,
         2048 * KIB,
@@ -243,7 +245,7 @@ EXPECTED = {
     "stm32u575": chip("STM32U575ZI", "stm32u5", M33, 160_000_000, 126, FPU)
     | {"regulator": "smps"}
     | talks("USART1", "PA9", 7)
-    | mlperf("NUCLEO-U575ZI-Q")
+    | both_rounds("NUCLEO-U575ZI-Q", 9)
     | memory(
         STM32_FLASH,
         2048 * KIB,

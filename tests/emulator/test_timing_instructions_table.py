@@ -25,6 +25,7 @@ ELSEWHERE = {
     "exception entry",
     "level-1 caches",  # test_timing_m7.py
     "line fill",
+    "prefetch of data",  # test_timing_memory.py
     "devices",
     "double precision",  # Unicorn's Cortex-M7 has none: test_timing_instructions_operands.py looks at the costs
 }

@@ -98,6 +98,28 @@ def test_words_of_a_line_cost_one_fill(per_round, board):
     assert each == pytest.approx((AXI_CYCLES + 7) / 8, abs=0.6)
 
 
+def test_a_part_of_a_line_comes_with_its_own_read_of_the_flash(per_round, board):
+    """A flash of 128 bits reads a line of 256 in two. The other part is waited for once."""
+    first, other = "ldr.w r5, [r2]", "\nldr.w r6, [r2, #16]"
+    again, on = "\nldr.w r6, [r2, #20]", "\nadd.w r2, r2, #32\n" + "nop.w\n" * 60
+    narrow, whole = board(line_width_bits=128), board()
+    waits = [per_round(first + part + on, narrow) for part in ("", other, other + again)]
+    assert [cycles - waits[0] for cycles in waits] == [0, 7 + 2, 7 + 2]
+    late = "\nnop.w" * 18
+    assert per_round(first + late + other + on, narrow) == per_round(first + late + other + on, whole)
+    assert per_round(first + other + on, whole) - per_round(first + on, whole) <= 1
+    assert per_round("ldr.w r5, [r2, #16]\nldr.w r6, [r2]" + on, narrow) == waits[1]
+
+
+def test_lines_of_several_streams_wait_for_the_reads_of_each_other(per_round, board):
+    """Two reads fill a line; they do not overlap, and two parts of 64 bits leave before the next one begins."""
+    two = "add.w r3, r2, #4096\nldr.w r5, [r2], #32\nldr.w r6, [r3]"
+    three = "add.w r4, r2, #8192\n" + two + "\nldr.w r6, [r4]"
+    narrow = board(line_width_bits=128)
+    assert [per_round(body, narrow) for body in (two, three)] == [2 * 2 * (7 + 2), 3 * 2 * (7 + 2)]
+    assert per_round(two, board()) < per_round(two, narrow)
+
+
 def test_caches_are_only_there_when_they_are_enabled(per_round, board):
     load = "ldr.w r5, [r2]"
     both, instruction, none = (per_round(load, board(), enable) for enable in (ENABLE, INSTRUCTION, 0))

@@ -78,6 +78,47 @@ def test_wider_lines_wait_less(machine, make_board):
     assert wide < narrow
 
 
+STREAMS = """
+start: ldr r0, ={rounds}
+ldr r2, =0x08002000
+ldr r3, =0x08006000
+ldr r6, =0x0800a000
+b 1f
+.ltorg
+.balign 16
+1: {body}
+subs r0, #1
+bne 1b
+end: nop
+2: b 2b
+"""
+PAUSE = "\n.rept 12\nadds r1, r4, r5\n.endr\n"
+
+
+def streamed(machine, body: str, board) -> float:
+    """Cycles of a round that reads lines of the flash that no cache has."""
+    few, many = (run(machine, STREAMS.format(body=body, rounds=rounds), board) for rounds in (20, 120))
+    return (many - few) / 100
+
+
+@pytest.mark.parametrize("waits", [2, 4, 6])
+def test_one_stream_of_data_through_a_unified_cache_waits_for_no_wait_states(machine, make_board, waits):
+    """Lines of 16 bytes. The flash reads ahead behind a miss; two streams take the buffer from each other."""
+    cache = {"size": "1 KiB", "line": "16 B", "ways": 2, "miss_cycles": 3}
+
+    def board(*, prefetch: bool):
+        return make_board(
+            "cortex-m33", wait_states=waits, line_width_bits=128, prefetch=prefetch, unified_cache=cache
+        )
+
+    one, two = f"ldr r7, [r2], #16{PAUSE}", f"ldr r7, [r2], #16{PAUSE}ldr r7, [r3], #16{PAUSE}"
+    hit = streamed(machine, f"ldr r7, [r2]{PAUSE}", board(prefetch=True))
+    assert streamed(machine, one, board(prefetch=True)) - hit == 3
+    assert streamed(machine, one, board(prefetch=False)) - hit == 3 + waits
+    plain = streamed(machine, two, board(prefetch=False))
+    assert streamed(machine, two, board(prefetch=True)) == pytest.approx(plain, abs=0.5)
+
+
 def test_a_loop_in_the_instruction_cache_runs_as_without_wait_states(machine, make_board):
     body = "adds r1, r2, r3\n" * 40
     ideal = loop_cycles(machine, body, make_board())

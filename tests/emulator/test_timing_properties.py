@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from scons_tinyml.emulator.machine import Machine
 from scons_tinyml.emulator.timing import timed_cores
-from scons_tinyml.records.board import Board
+from scons_tinyml.records.board import Board, CoreCaches
 from support.assembly import FLASH, RAM, build_image, make_board
 from support.effort import examples
 
@@ -136,6 +136,14 @@ FLASHES: dict[str, dict[str, Any]] = {
 }
 
 
+UNIFIED: dict[str, Any] = {
+    "prefetch": True,
+    "line_width_bits": 128,
+    "unified_cache": {"size": "256 B", "line": "16 B", "ways": 2, "miss_cycles": 3},
+}
+ENABLE_CACHES = "start: ldr r0, =0xe000ed14\nldr r1, =0x30000\nstr r1, [r0]\n"
+
+
 @pytest.mark.parametrize("core", timed_cores())
 def test_timing_changes_no_result(bench, core):
     """Registers, memory and the number of instructions are those of a machine without timing."""
@@ -202,7 +210,7 @@ def cut_everywhere(image: Path, board: Board) -> Machine:
     return machine
 
 
-@pytest.mark.parametrize("flash", FLASHES)
+@pytest.mark.parametrize("flash", [*FLASHES, "unified"])
 @pytest.mark.parametrize("core", timed_cores())
 def test_cycles_do_not_depend_on_where_code_is_cut(images, bench, core, flash):
     """Every instruction a trace of its own: nothing depends on what is accounted for together."""
@@ -210,9 +218,30 @@ def test_cycles_do_not_depend_on_where_code_is_cut(images, bench, core, flash):
     @some(6)
     @given(programs(core, 30))
     def check(source):
-        board = make_board(core, wait_states=4, ram_wait_states=1, **FLASHES[flash])
+        board = make_board(core, wait_states=4, ram_wait_states=1, **FLASHES.get(flash, UNIFIED))
         assert counts(bench(board).finish(source)) == counts(
             cut_everywhere(build_image(images, source, core), board)
+        )
+
+    check()
+
+
+@pytest.mark.parametrize("line_width_bits", [64, 128, 256])
+def test_cycles_of_a_cortex_m7_with_its_caches_do_not_depend_on_where_code_is_cut(
+    images, bench, line_width_bits
+):
+    """Its lines come in parts, which wait for reads of the flash."""
+    cache = {"size": "256 B", "line": "32 B", "ways": 2}
+    plain = make_board("cortex-m7", wait_states=5, ram_wait_states=1, line_width_bits=line_width_bits)
+    caches = CoreCaches.model_validate({"instruction": cache, "data": cache})
+    board = plain.model_copy(update={"core_caches": caches})
+
+    @some(6)
+    @given(programs("cortex-m7", 30))
+    def check(source):
+        enabled = source.replace("start: ", ENABLE_CACHES, 1)
+        assert counts(bench(board).finish(enabled)) == counts(
+            cut_everywhere(build_image(images, enabled, "cortex-m7"), board)
         )
 
     check()

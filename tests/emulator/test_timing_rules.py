@@ -184,6 +184,25 @@ NATIVE = [
         prefetch=True,
     ),
     native(
+        NativeRule.PREFETCH_DATA,
+        (*V7M, M0PLUS),
+        "ldr r4, [r6]\n .rept 8\n mov r8, r8\n .endr\n ldr r4, [r6, #8]",
+        {M3: 29, M4: 29, M0PLUS: 29},
+        wait_states=4,
+        prefetch=True,
+        unified_cache=CACHE,
+    ),
+    native(
+        NativeRule.PREFETCH_DATA,
+        (M33,),
+        "ldr r4, [r6]\n .rept 8\n mov r8, r8\n .endr\n ldr r4, [r6, #8]",
+        30,
+        "prefetch of data",
+        wait_states=4,
+        prefetch=True,
+        unified_cache=CACHE,
+    ),
+    native(
         NativeRule.PREFETCH_YIELDS,
         (*V7M, M33),
         "ldr r4, [r6]\n .rept 12\n mov r8, r8\n .endr\n ldr r4, [r6, #32]\n mov r8, r8\n mov r8, r8",
@@ -229,6 +248,8 @@ NATIVE = [
     native(NativeRule.PAIRS, (M7,), "adds r4, r5\n adds r3, r5\n adds r4, r5\n adds r3, r5", 3),
     native(NativeRule.EARLY_STAGE, (M7,), "add.w r4, r5\n add.w r4, r5\n add.w r4, r5\n add.w r4, r5", 3),
     native(NativeRule.PREDICTION, (M7,), "cmp r4, r4\n beq after\n nop\n nop", 16),
+    native(NativeRule.FP_SUMS, (M7,), "vfma.f32 s0, s1, s2\n vadd.f32 s3, s4, s5", 5, "multiply-accumulate"),
+    native(NativeRule.FP_SUMS, (M33,), "vfma.f32 s0, s1, s2\n vldr s3, [r0]", 5, "multiply-accumulate"),
 ]
 _ONE, _TWO = Cost(), Cost(cycles=2)
 _LOAD = Cost(cycles=2, rule=Rule.LOAD, pipelines=True)
@@ -376,6 +397,7 @@ UNUSED = {
         NativeRule.PREFETCH_YIELDS,  # a data access waits for the fetch before it: the prefetch has begun
         NativeRule.FP_RESULT,  # no FPU, division or unaligned access
         NativeRule.FP_UNIT,
+        NativeRule.FP_SUMS,
         NativeRule.EARLY_END,
         NativeRule.SPLIT_ACCESS,
     },
@@ -385,6 +407,7 @@ UNUSED = {
         NativeRule.RUN_AHEAD,
         NativeRule.LINE_BUFFER,
         NativeRule.PREFETCH,
+        NativeRule.PREFETCH_DATA,
         NativeRule.PREFETCH_YIELDS,
         NativeRule.INSTRUCTION_CACHE,
         NativeRule.DATA_CACHE,

@@ -50,7 +50,7 @@ def set_flash(state: Any, board: Board, model: TimingModel, settings: Settings) 
     state["line_shift"] = _log2(width_bytes)
     trigger = LAST_WORD if board.flash.prefetch_after_last_word else FIRST_WORD
     state["prefetch"] = trigger if settings.prefetch else 0
-    state["register_line"] = -1
+    state["register_line"] = state["sequel_line"] = -1
     register_bytes = settings.data_register_bits // 8
     state["register_shift"] = _log2(max(register_bytes, 1))
     state["off"] = model.off if register_bytes else model.off | NativeRule.DATA_REGISTER

@@ -100,6 +100,7 @@ class NativeRule(IntFlag):
     LINE_BUFFER = auto()  # code of the flash line that was read last is not read again
     PREFETCH = auto()
     PREFETCH_YIELDS = auto()  # a prefetch that has not begun gives way to a read
+    PREFETCH_DATA = auto()  # behind a cache of code and data, the line behind missing data is read ahead too
     INSTRUCTION_CACHE = auto()
     DATA_CACHE = auto()
     DATA_REGISTER = auto()  # data of the flash line that was read last for data is at hand
@@ -110,6 +111,7 @@ class NativeRule(IntFlag):
     PAIRS = auto()  # two instructions in a cycle
     EARLY_STAGE = auto()  # simple instructions execute a stage earlier when they can
     PREDICTION = auto()  # a mispredicted branch empties the pipeline
+    FP_SUMS = auto()  # sums of multiply-accumulates keep others from the adder and the registers
 
 
 NO_RULE = NativeRule(0)

@@ -52,3 +52,4 @@ class Pipe:
     fp_result_to_accumulator: int = 0  # the same for an accumulation into it
     fp_accumulates: int = 0  # single-precision registers that are accumulated into
     fp_blocks: int = 0  # cycles after the issue in which no other floating-point instruction can issue
+    fp_after_accumulate: bool = False  # waits until sums of multiply-accumulates have left the adder

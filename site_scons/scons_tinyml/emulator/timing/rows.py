@@ -51,7 +51,13 @@ def _write_scoreboard(row: Any, instruction: Instruction, pipe: Pipe) -> None:
         row[name] = getattr(pipe, name)
     for name in ("sets_flags", "reads_flags"):
         row[name] = getattr(pipe, name)
-    for name in ("fp_result", "fp_result_to_accumulator", "fp_accumulates", "fp_blocks"):
+    for name in (
+        "fp_result",
+        "fp_result_to_accumulator",
+        "fp_accumulates",
+        "fp_blocks",
+        "fp_after_accumulate",
+    ):
         row[name] = getattr(pipe, name)
     row["stage_reads"] = [mask & _NOT_PC for mask in pipe.reads]
     updated = 1 << instruction.memory.base if instruction.memory and instruction.base_update else 0

@@ -19,7 +19,7 @@ def cache_access(cache: Any, sector: int, fill: bool) -> bool:
     bit = 1 << (sector & ((1 << shift) - 1))
     slot = cache.hints[line & (HINTS - 1)]
     if cache.lines[slot] != line:
-        first = (line % cache.sets) * cache.ways
+        first = (line % cache.sets) * cache.ways if cache.sets > 1 else 0  # a division is slow
         slot = first
         for other in range(first, first + cache.ways):
             if cache.lines[other] == line:

@@ -33,6 +33,7 @@ from scons_tinyml.emulator.timing.native.predictor import (
 )
 from scons_tinyml.emulator.timing.native.replay import row_at
 from scons_tinyml.emulator.timing.native.scoreboard import (
+    SUMS,
     forget_old_results,
     fp_ready,
     operands_ready,
@@ -53,18 +54,23 @@ DECODED_LATE = 3
 
 _FLOAT = int(Rule.FLOAT)
 _PAIRS, _EARLY_STAGE = int(NativeRule.PAIRS), int(NativeRule.EARLY_STAGE)
-_PREDICTION = int(NativeRule.PREDICTION)
+_PREDICTION, _FP_SUMS = int(NativeRule.PREDICTION), int(NativeRule.FP_SUMS)
 #: ROW.branch of a branch that may fall through.
 _CONDITIONAL = 2
 _ALU, _SHIFT, _SHIFTED = int(Unit.ALU), int(Unit.SHIFT), int(Unit.SHIFTED)
 _SIMD, _SIMD_SHIFT, _MULTIPLY = int(Unit.SIMD), int(Unit.SIMD_SHIFT), int(Unit.MULTIPLY)
 _LOAD, _STORE, _BRANCH = int(Unit.LOAD), int(Unit.STORE), int(Unit.BRANCH)
 _FLOAT_UNIT, _ACCUMULATE, _ALONE = int(Unit.FLOAT), int(Unit.FLOAT_ACCUMULATE), int(Unit.ALONE)
+_FLOAT_MOVE = int(Unit.FLOAT_MOVE)
+#: jnk0le: cycles behind a multiply-accumulate in which additions and wide moves of the unit wait, and single
+#: ones go in the older slot only.
+SUMS_CYCLES = 3
 #: Sets of units, as bit masks.
 _WITH_SHIFTER = 1 << _SHIFTED | 1 << _SIMD_SHIFT
 _NEVER_SECOND = 1 << _ALONE | 1 << _SIMD | 1 << _SIMD_SHIFT
 _ONCE_A_CYCLE = 1 << _MULTIPLY | 1 << _STORE | 1 << _BRANCH
 _FLOATS = 1 << _FLOAT_UNIT | 1 << _ACCUMULATE
+_FLOAT_ACCESS = 1 << _LOAD | 1 << _STORE | 1 << _FLOAT_MOVE
 
 
 @inlined
@@ -87,9 +93,21 @@ def fit_together(first: Any, second: Any, same_bank: bool) -> bool:
         return False
     if one == _LOAD and other == _LOAD:
         return not same_bank
-    if _FLOATS >> one & _FLOATS >> other & 1:
+    return not _FLOATS >> one & _FLOATS >> other & 1
+
+
+@native
+def float_ports_free(state: Any, micro: Any, first: Any, second: Any) -> bool:
+    """Return whether two instructions of a pair can both use registers of the floating-point unit. jnk0le.
+
+    Behind a multiply-accumulate a load, a store or a move goes in the older slot, and only the first
+    multiply-accumulate goes beside one.
+    """
+    if micro.units[SUMS] <= micro.start or not applies(state, _FP_SUMS):
+        return True
+    if second.fp and _FLOAT_ACCESS >> int(second.unit) & 1:
         return False
-    return not (first.fp and second.fp and (one == _ACCUMULATE or other == _ACCUMULATE))
+    return not (second.unit == _ACCUMULATE and first.fp)
 
 
 @native
@@ -180,6 +198,7 @@ def settle(_state: Any, micro: Any) -> None:
     micro.next_issue = max(micro.next_issue, horizon)
     micro.flash_free = max(micro.flash_free, horizon)
     micro.fetch_ready = max(micro.fetch_ready, horizon)
+    micro.register_ready = max(micro.register_ready, horizon)
     for unit in range(UNITS):
         micro.units[unit] = max(micro.units[unit], horizon)
     for slot in range(RING + 1):
@@ -211,6 +230,8 @@ def step(state: Any, micro: Any, row: Any, row_address: int, address: int, execu
         earliest = max(earliest, int(micro.result[FLAGS]) + 1)
     if row.fp:
         earliest = max(earliest, fp_ready(state, micro, row) - (2 if row.memory == STORE else 0))
+        if row.fp_after_accumulate and applies(state, _FP_SUMS):
+            earliest = max(earliest, int(micro.units[SUMS]))
     accesses = executed and row.memory and row.addressed
     upper = word_of_operand(state, 0) & UPPER if accesses else 0
     young = (
@@ -218,6 +239,7 @@ def step(state: Any, micro: Any, row: Any, row_address: int, address: int, execu
         and earliest <= micro.start
         and micro.now == micro.start + 1
         and fit_together(row_at(micro.first_row), row, upper == micro.first_upper)
+        and float_ports_free(state, micro, row_at(micro.first_row), row)
         and applies(state, _PAIRS)
     )
     start = int(micro.start) if young else max(int(micro.now), earliest)
@@ -231,6 +253,8 @@ def step(state: Any, micro: Any, row: Any, row_address: int, address: int, execu
     elif executed and row.long_cycles and row.rule != _FLOAT:
         cycles = operand_cycles(state, row)
     write_results(micro, row, start, stall)
+    if row.unit == _ACCUMULATE:
+        micro.units[SUMS] = start + 1 + SUMS_CYCLES
     if hoisted:
         for register in range(REGISTERS):
             if row.writes >> register & 1:

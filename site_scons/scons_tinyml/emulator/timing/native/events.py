@@ -24,7 +24,8 @@ LEAF, LINE, PROBE, DATA, OPERANDS, PREDICTION = 0, 1, 2, 3, 4, 5
 MIX = 0x9E3779B97F4A7C15 - (1 << 64)
 
 #: Outcomes of DATA: the source of the data in the lowest bits, and added wait states or accesses.
-RAM_DATA, REGISTER_HIT, CACHE_HIT, CACHE_MISS, TIGHTLY = 0, 1, 2, 3, 4
+#: SEQUEL: a miss of the line behind the one that missed last, where one cache is in front of code and data.
+RAM_DATA, REGISTER_HIT, CACHE_HIT, CACHE_MISS, TIGHTLY, SEQUEL = 0, 1, 2, 3, 4, 5
 SOURCE = 7
 SPLITS_SHIFT, WAITS_SHIFT, WAITS = 4, 8, 0xFF
 #: Bit of an outcome of DATA: the access goes over DCode, not over the system bus.
@@ -49,7 +50,12 @@ def data_flash(state: Any, address: int) -> int:
     if cache.enabled and cache_access(cache, sector, True):
         return CACHE_HIT
     state.register_line = wide
-    return CACHE_MISS
+    if not state.unified:
+        return CACHE_MISS
+    line = address >> state.line_shift
+    follows = line == state.sequel_line
+    state.sequel_line = line + 1
+    return SEQUEL if follows else CACHE_MISS
 
 
 @inlined

@@ -16,15 +16,18 @@ from scons_tinyml.emulator.timing.native.events import (
     LINE,
     PROBE,
     REGISTER_HIT,
+    SEQUEL,
     observe,
 )
 from scons_tinyml.emulator.timing.native.layout import FIRST_WORD, LAST_WORD
 from scons_tinyml.emulator.timing.native.off import applies
 
-NO_LINE = -1
+#: Instead of the number of a line: none, and the one behind the data that missed last.
+NO_LINE, SEQUEL_LINE = -1, -2
 _LINE_BUFFER, _DATA_REGISTER = int(NativeRule.LINE_BUFFER), int(NativeRule.DATA_REGISTER)
 _INSTRUCTION_CACHE, _DATA_CACHE = int(NativeRule.INSTRUCTION_CACHE), int(NativeRule.DATA_CACHE)
 _PREFETCH, _PREFETCH_YIELDS = int(NativeRule.PREFETCH), int(NativeRule.PREFETCH_YIELDS)
+_PREFETCH_DATA = int(NativeRule.PREFETCH_DATA)
 
 
 @inlined
@@ -65,6 +68,13 @@ def prefetch_after_last_word(state: Any, micro: Any, address: int, issue: int) -
     start_prefetch(state, micro, line)
 
 
+@inlined
+def enters_cache_line(state: Any, line: int, before: int) -> bool:
+    """Return whether code goes on from the line `before` of the flash into the next line of its cache."""
+    lines = 1 << (state.instruction_cache.line_shift - state.line_shift)
+    return bool(line == before + 1 and line & (lines - 1) == 0)
+
+
 @native
 def fetch_flash(state: Any, micro: Any, address: int, issue: int) -> int:
     """Return the cycle in which the word at `address`, requested at `issue`, can be decoded."""
@@ -73,11 +83,9 @@ def fetch_flash(state: Any, micro: Any, address: int, issue: int) -> int:
         if state.prefetch == LAST_WORD:
             prefetch_after_last_word(state, micro, address, issue)
         return max(issue + 1, int(micro.fetch_ready))
-    lines_in_cache_line = 1 << (state.instruction_cache.line_shift - state.line_shift)
-    goes_on = line == micro.fetch_line + 1 and line % lines_in_cache_line == 0
-    micro.fetch_line = line
+    before, micro.fetch_line = int(micro.fetch_line), line
     if observe(state, LINE, line) and applies(state, _INSTRUCTION_CACHE):
-        micro.fetch_ready = issue + 1 + (state.next_line_cycles if goes_on else 0)
+        micro.fetch_ready = issue + 1 + (state.next_line_cycles if enters_cache_line(state, line, before) else 0)
         return int(micro.fetch_ready)
     if line == micro.prefetch_line:
         ready = max(issue + 1, int(micro.prefetch_start + 1 + state.flash_wait_states))
@@ -93,12 +101,41 @@ def fetch_flash(state: Any, micro: Any, address: int, issue: int) -> int:
 
 
 @native
+def prefetch_sequel(state: Any, micro: Any) -> None:
+    """Read the line behind that of the data when the flash is free. One buffer holds it or code."""
+    micro.prefetch_line = SEQUEL_LINE
+    micro.prefetch_start = micro.flash_free
+    micro.flash_free += 1 + state.flash_wait_states
+
+
+@native
+def read_through_cache(state: Any, micro: Any, source: int, issue: int) -> int:
+    """Return the cycle after the delivery of data that a cache of code and data misses.
+
+    The flash does not know which of the two it reads, so it prefetches behind both.
+    """
+    if not state.prefetch or not applies(state, _PREFETCH_DATA):
+        return claim_flash(state, micro, issue) + 1 + int(state.flash_wait_states + state.miss_cycles)
+    if source == SEQUEL and micro.prefetch_line == SEQUEL_LINE:
+        there = int(micro.prefetch_start + 1 + state.flash_wait_states)
+        ready = max(issue + 1, there) + int(state.miss_cycles)
+        micro.flash_free = max(int(micro.flash_free), issue + 1)
+    else:
+        ready = claim_flash(state, micro, issue) + 1 + int(state.flash_wait_states + state.miss_cycles)
+    prefetch_sequel(state, micro)
+    return ready
+
+
+@native
 def read_flash(state: Any, micro: Any, source: int, issue: int) -> int:
     """Return the cycle after the delivery of data requested at `issue`, by its `source`."""
     if source == REGISTER_HIT and applies(state, _DATA_REGISTER):
         return max(issue + 1, int(micro.register_ready))
     if source == CACHE_HIT and applies(state, _DATA_CACHE):
         return issue + 1
+    if state.unified:
+        micro.register_ready = read_through_cache(state, micro, source, issue)
+        return int(micro.register_ready)
     pushed = int(micro.prefetch_line) if prefetch_yields(state, micro, issue) else NO_LINE
     ready = claim_flash(state, micro, issue) + 1 + int(state.flash_wait_states + state.miss_cycles)
     micro.register_ready = ready

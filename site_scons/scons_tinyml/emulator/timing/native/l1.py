@@ -11,15 +11,38 @@ from typing import Any
 
 from scons_tinyml.emulator.timing.interface import NativeRule
 from scons_tinyml.emulator.timing.native.caches import cache_access, enter_data_region, region_of
-from scons_tinyml.emulator.timing.native.calls import native
+from scons_tinyml.emulator.timing.native.calls import inlined, native
 from scons_tinyml.emulator.timing.native.layout import FLASH, TIGHT
 from scons_tinyml.emulator.timing.native.off import applies
 
-#: Outcomes: the source in the lowest bits, and bits for an unaligned access and for the second of two banks.
-TIGHTLY, HIT, FROM_FLASH, FROM_RAM, FROM_DEVICE = 0, 1, 2, 3, 4
+#: Outcomes: the source in the lowest bits, and bits for an unaligned access and for the second of two banks. REST:
+#: a part of the line that the flash filled last, with the number of reads after the first that deliver it.
+TIGHTLY, HIT, FROM_FLASH, FROM_RAM, FROM_DEVICE, REST = 0, 1, 2, 3, 4, 5
 SOURCE, UNALIGNED, UPPER, WAITS_SHIFT = 7, 8, 16, 8
+LINE_SHIFT, NO_LINE = 5, -1
 
 _DATA_CACHE = int(NativeRule.DATA_CACHE)
+
+
+@inlined
+def reads_after(state: Any, part: int, first: int) -> int:
+    """Return the number of reads of the flash between a part of a line and the `first` part that it delivers."""
+    return int((part - first) & ((1 << LINE_SHIFT >> state.line_shift) - 1))
+
+
+@inlined
+def reads_behind(state: Any, address: int) -> int:
+    """Return the reads that a word comes after the first of its line, if the flash filled that line last, else 0.
+
+    The last of them is waited for once.
+    """
+    part, parts_shift = address >> state.line_shift, LINE_SHIFT - state.line_shift
+    if parts_shift <= 0 or part >> parts_shift != state.register_line >> parts_shift:
+        return 0
+    reads = reads_after(state, part, state.register_line)
+    if reads == (1 << parts_shift) - 1:
+        state.register_line = NO_LINE
+    return int(reads)
 
 
 @native
@@ -38,8 +61,12 @@ def level1_source(state: Any, address: int) -> int:
         and applies(state, _DATA_CACHE)
         and cache_access(cache, address >> cache.sector_shift, True)
     ):
-        return HIT
-    return FROM_FLASH if state.data.kind == FLASH else FROM_RAM
+        reads = reads_behind(state, address)
+        return REST | reads << WAITS_SHIFT if reads else HIT
+    if state.data.kind != FLASH:
+        return FROM_RAM
+    state.register_line = address >> state.line_shift
+    return FROM_FLASH
 
 
 @native

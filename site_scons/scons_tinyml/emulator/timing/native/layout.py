@@ -51,6 +51,7 @@ ROW = np.dtype(
         ("fp_result", np.uint8),
         ("fp_result_to_accumulator", np.uint8),
         ("fp_blocks", np.uint8),
+        ("fp_after_accumulate", np.uint8),
         ("stage_reads", np.uint16, (STAGES,)),
         ("slow_reads", np.uint16),
         ("writes", np.uint16),
@@ -206,7 +207,10 @@ MICRO = np.dtype(
         ("issued", np.int64),  # dual issue: instructions in the last cycle
         ("first_row", np.int64),  # dual issue: address of the ROW of the first of them
         ("first_upper", np.int64),  # dual issue: l1.UPPER if it accesses the upper word of a pair, else 0
-        ("fetch_part", np.int64),  # part of the fetched line that the memory has delivered
+        (
+            "fetch_part",
+            np.int64,
+        ),  # part of the fetched line that the flash delivers first, -1 when all are there
     ],
     align=True,
 )
@@ -303,6 +307,7 @@ STATE = np.dtype(
         ("register_shift", np.int64),  # last data read of the flash
         ("register_line", np.int64),
         ("unified", np.int64),  # the instruction cache serves data too
+        ("sequel_line", np.int64),  # line of the flash behind the one that data missed last, if it does
         ("instruction_cache", CACHE),
         ("data_cache", CACHE),
         # of the Cortex-M7

@@ -9,21 +9,27 @@ from typing import Any
 
 from scons_tinyml.emulator.timing.interface import NativeRule
 from scons_tinyml.emulator.timing.native.access import STORE
-from scons_tinyml.emulator.timing.native.calls import native
+from scons_tinyml.emulator.timing.native.calls import inlined, native
 from scons_tinyml.emulator.timing.native.events import LINE, observe, operand_done, word_of_operand
 from scons_tinyml.emulator.timing.native.l1 import (
     FROM_DEVICE,
     FROM_FLASH,
     FROM_RAM,
+    LINE_SHIFT,
+    NO_LINE,
+    REST,
     SOURCE,
     TIGHTLY,
     UNALIGNED,
+    UPPER,
     WAITS_SHIFT,
+    reads_after,
 )
 from scons_tinyml.emulator.timing.native.layout import FLASH, STORE_BUFFER
 from scons_tinyml.emulator.timing.native.off import applies
 
-LINE_SHIFT, BEATS = 5, 4
+#: Parts of a line over AXI, which is 64 bits wide, one a cycle.
+BEATS = 4
 #: Cycles of a line on top of the wait states of its memory: through the cache, AXI and the bus matrix, and
 #: back. Fitted on the fully connected network of STM32F746 and STM32H7A3, whose weights are read from the
 #: flash once.
@@ -39,16 +45,34 @@ RAM_PORT = 1
 _SPLIT_ACCESS, _WRITE_BUFFER = int(NativeRule.SPLIT_ACCESS), int(NativeRule.WRITE_BUFFER)
 
 
+@inlined
+def reads_of_a_line(state: Any) -> int:
+    """Return the number of reads of the flash that fill a line."""
+    return int(max(1, 1 << LINE_SHIFT >> state.line_shift))
+
+
 @native
 def line_from_flash(state: Any, micro: Any, when: int) -> int:
     """Return the cycle in which the first part of a line, requested at `when`, arrives.
 
-    One read delivers a part.
+    One read delivers a part, and the next begins when its beats have left.
     """
-    reads = max(1, 1 << LINE_SHIFT >> state.line_shift)
     begin = max(when, int(micro.flash_free))
-    micro.flash_free = begin + reads * (1 + state.flash_wait_states)
+    micro.flash_free = begin + reads_of_a_line(state) * state.flash_wait_states + BEATS
     return begin + AXI_CYCLES + int(state.flash_wait_states)
+
+
+@inlined
+def last_part(state: Any, micro: Any) -> int:
+    """Return the cycle in which the last part of the line that the flash reads last arrives."""
+    return int(micro.flash_free) + AXI_CYCLES - BEATS // reads_of_a_line(state)
+
+
+@inlined
+def part_ready(state: Any, last: int, reads: int) -> int:
+    """Return the cycle in which a part of a line arrives, `reads` reads after its first. Its last arrives in `last`."""
+    each = int(state.flash_wait_states) + BEATS // reads_of_a_line(state)
+    return last - (reads_of_a_line(state) - 1 - reads) * each
 
 
 @native
@@ -67,16 +91,19 @@ def fetch_line(state: Any, micro: Any, address: int, when: int) -> int:
     """
     line, part = address >> LINE_SHIFT, address >> state.line_shift
     if line == micro.fetch_line:
-        return when if part == micro.fetch_part else max(when, int(micro.fetch_ready))
+        if micro.fetch_part == NO_LINE or part == micro.fetch_part:
+            return when
+        reads = reads_after(state, part, int(micro.fetch_part))
+        return max(when, part_ready(state, int(micro.fetch_ready), reads))
     micro.fetch_line = line
-    micro.fetch_part = part
-    micro.fetch_ready = when
+    micro.fetch_part = NO_LINE
     if observe(state, LINE, line):
         return when
     if state.code.kind != FLASH:
         return line_from_ram(micro, when, int(state.code.wait_states))
     ready = line_from_flash(state, micro, when)
-    micro.fetch_ready = ready + 1 + state.flash_wait_states
+    micro.fetch_part = part
+    micro.fetch_ready = last_part(state, micro)
     return ready
 
 
@@ -85,7 +112,11 @@ def arrival(state: Any, micro: Any, outcome: int, when: int) -> int:
     """Return the cycle of arrival of data that the data cache would deliver at `when`."""
     source = outcome & SOURCE
     if source == FROM_FLASH:
-        return line_from_flash(state, micro, when)
+        ready = line_from_flash(state, micro, when)
+        micro.register_ready = last_part(state, micro)
+        return ready
+    if source == REST:
+        return max(when, part_ready(state, int(micro.register_ready), outcome >> WAITS_SHIFT))
     if source == FROM_RAM:
         return line_from_ram(micro, when, outcome >> WAITS_SHIFT)
     return when + DEVICE_CYCLES if source == FROM_DEVICE else when
@@ -132,5 +163,7 @@ def access_stall(state: Any, micro: Any, row: Any, start: int, young: bool) -> i
     words = int(row.words)
     store = row.memory == STORE
     done = buffer_store(state, micro, words, when) if store else load(state, micro, words, when, young)
+    if store and words & 1 == 0 and word_of_operand(state, 0) & UPPER:
+        done += 1
     operand_done(state, words)
     return done - when

@@ -28,13 +28,13 @@ from scons_tinyml.emulator.timing.native.replay import row_at
 from scons_tinyml.emulator.timing.pipe import STAGES, Unit
 
 _STORE, _FLOAT, _FOLDED = int(Rule.STORE), int(Rule.FLOAT), int(Rule.FOLDED)
-_BRANCH = int(Unit.BRANCH)
+_BRANCH, _ACCUMULATE = int(Unit.BRANCH), int(Unit.FLOAT_ACCUMULATE)
 _RESULT, _SLOW_RESULT, _PAIRS = int(NativeRule.RESULT), int(NativeRule.SLOW_RESULT), int(NativeRule.PAIRS)
 _FP_RESULT, _FP_UNIT = int(NativeRule.FP_RESULT), int(NativeRule.FP_UNIT)
 _DATA_BUS, _WRITE_BUFFER = int(NativeRule.DATA_BUS), int(NativeRule.WRITE_BUFFER)
-_LATE_FLAGS = int(NativeRule.LATE_FLAGS)
-#: Entries of `units`.
-FLOAT_UNIT = 0
+_LATE_FLAGS, _FP_SUMS = int(NativeRule.LATE_FLAGS), int(NativeRule.FP_SUMS)
+#: Entries of `units`: when the floating-point unit is free, and when a multiply-accumulate lets loads and stores go.
+FLOAT_UNIT, SUMS = 0, 2
 
 
 @native
@@ -144,6 +144,8 @@ def step(state: Any, micro: Any, row: Any, row_address: int, address: int, execu
         start = max(start, operands_ready(state, micro, row))
         if row.fp:
             start = max(start, fp_ready(state, micro, row))
+            if row.fp_after_accumulate and applies(state, _FP_SUMS):
+                start = max(start, int(micro.units[SUMS]))
         if row.memory and applies(state, _DATA_BUS):
             start = max(start, int(micro.data_free) - 1)
     after = address + row.size_bytes
@@ -167,6 +169,8 @@ def step(state: Any, micro: Any, row: Any, row_address: int, address: int, execu
         elif row.long_cycles and row.rule != _FLOAT:
             cycles = operand_cycles(state, row)
         write_results(micro, row, start, stall)
+        if row.unit == _ACCUMULATE:
+            micro.units[SUMS] = start + 1 + row.fp_blocks
     # The condition of a branch that its predecessor decides is known a cycle later.
     flags_late = row.branch == 2 and row_at(micro.before).sets_flags != 0 and applies(state, _LATE_FLAGS)
     micro.refill = row.refill + (1 if flags_late else 0)
