@@ -104,6 +104,12 @@ EXPECTED = {
     | memory(0, 1024 * KIB, ram("RAM", 0x2000_0000, 256 * KIB))
     | reads(3, 128, False, instruction_cache=cache(2 * KIB, 16, 2), data_register_bits=0)
     | supply(3.0, 3.3e-3),
+    "nrf5340": chip("nRF5340", "nrf53", M33, 128_000_000, 69, FPU)
+    | clocked(32_000_000)
+    | talks("UARTE0", "P0.20")
+    | {"vendor": "Nordic Semiconductor"}
+    | memory(0, 1024 * KIB, ram("RAM", 0x2000_0000, 508 * KIB))
+    | reads(5, 128, False, unified_cache=cache(8 * KIB, 16, 2, replacement="lru")),
     "rp2040": chip("RP2040", "rp2040", M0PLUS, 125_000_000, 26)
     | clocked(12_000_000)
     | talks("UART0", "GPIO0", 2)

@@ -163,6 +163,7 @@ def test_boards(capsys, project):
         "board      part         core           clock    flash      RAM        timing\n"
         "mine       STM32L152RE  cortex-m3      32 MHz   512.0 KiB  80.0 KiB   core\n"
         "nrf52840   nRF52840     cortex-m4f     64 MHz   1.00 MiB   256.0 KiB  compared\n"
+        "nrf5340    nRF5340      cortex-m33f    128 MHz  1.00 MiB   508.0 KiB  core\n"
         "rp2040     RP2040       cortex-m0plus  125 MHz  2.00 MiB   264.0 KiB  core\n"
         "stm32f103  STM32F103RB  cortex-m3      72 MHz   128.0 KiB  20.0 KiB   core\n"
         "stm32f407  STM32F407VG  cortex-m4f     168 MHz  1.00 MiB   192.0 KiB  core\n"

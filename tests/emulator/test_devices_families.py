@@ -37,12 +37,12 @@ def test_a_board_without_family_has_no_devices(make_board):
 
 
 def test_an_unknown_family_suggests_the_nearest(make_board):
-    board: Board = make_board().model_copy(update={"devices": "nrf53"})
+    board: Board = make_board().model_copy(update={"devices": "rp2041"})
     with pytest.raises(RecordError) as caught:
         family_devices(board, FakeSystem())
     assert str(caught.value) == (
-        "boards/made-up.toml: devices: the emulator has no chip family 'nrf53'\n"
-        f"  did you mean 'nrf52'? Known: {', '.join(families.families())}"
+        "boards/made-up.toml: devices: the emulator has no chip family 'rp2041'\n"
+        f"  did you mean 'rp2040'? Known: {', '.join(families.families())}"
     )
 
 
@@ -481,6 +481,38 @@ def test_nrf52_has_two_ports_of_pins(make_board):
     assert (bus[0x5000_0700], bus[0x5000_0704]) == (3, 1)
     bus[0x5000_051C] = 2  # DIRCLR
     assert (bus[0x5000_0514], bus[0x5000_0704]) == (1, 0)
+
+
+def test_nrf53_starts_its_oscillator_and_doubles_its_clock(make_board):
+    """As system_nrf5340_application.c and an application do; timers and RTCs keep their 16 MHz and 32,768 Hz."""
+    system, bus = chip(make_board, "nrf53")
+    clock, timer = 0x5000_5000, 0x5000_F000
+    assert (bus[0x00FF_0130], bus[0x00FF_0134], bus[0x00FF_0300]) == (7, 5, 0xFFFF_FFFF)
+    bus[clock + 0x514], bus[clock] = 1, 1
+    bus[timer + 0x510], bus[timer] = 0, 1
+    system.pass_cycles(400)
+    bus[clock + 0x558] = 0
+    system.pass_cycles(400)
+    bus[timer + 0x40] = 1
+    assert (bus[clock + 0x100], bus[clock + 0x40C], system.core_clocks) == (1, 1 << 16 | 1, [128_000_000])
+    assert bus[timer + 0x540] == 400 // 4 + 400 // 8
+
+
+def test_nrf53_sends_through_the_memory(make_board):
+    system, bus = chip(make_board, "nrf53")
+    system.memory[8:10] = b"ok"
+    port = 0x5000_8000
+    bus[port + 0x500], bus[port + 0x544], bus[port + 0x548] = 8, 8, 2
+    bus[port + 0x304] = 1 << 8  # ENDTX
+    bus[port + 8] = 1
+    assert (system.sent, bus[port + 0x120], system.high) == (b"ok", 1, {8})
+
+
+def test_the_cache_of_nrf53(make_board):
+    system = FakeSystem()
+    board = make_board(wait_states=5).model_copy(update={"devices": "nrf53"})
+    Bus(family_devices(board, system))[0x5000_1500] = 1
+    assert system.flash == FlashSetup(wait_states=5, instruction_cache=True)
 
 
 def test_rp2040_sets_its_clock(make_board):

@@ -66,7 +66,7 @@ def families_with_modern_pins() -> dict[str, Port]:
     }
 
 
-F1, NRF, SIO, PAD = 0x4001_0800, 0x5000_0000, 0xD000_0000, 0x4001_C004 + 4 * 5
+F1, NRF, NRF53, SIO, PAD = 0x4001_0800, 0x5000_0000, 0x5084_2500, 0xD000_0000, 0x4001_C004 + 4 * 5
 PORTS = {
     **families_with_modern_pins(),
     "stm32f1": Port(
@@ -89,6 +89,16 @@ PORTS = {
         output_low={NRF + 0xA14: 1, NRF + 0x804: 0},
         off={NRF + 0xA14: 2},
     ),
+    "nrf53": Port(
+        pin="P1.05",
+        last="P1.15",
+        read=NRF53 + 0x310,
+        bit=5,
+        input={NRF53 + 0x514: 0},
+        pull_up={NRF53 + 0x514: 0b1100},
+        output_low={NRF53 + 0x514: 1, NRF53 + 0x304: 0},
+        off={NRF53 + 0x514: 2},
+    ),
     "rp2040": Port(
         pin="GPIO5",
         last="GPIO29",
@@ -100,6 +110,9 @@ PORTS = {
         off={PAD: 0x80},
     ),
 }
+
+
+FIRST_PINS = {"nrf52": "P0.00", "nrf53": "P0.00", "rp2040": "GPIO0"}
 
 
 class Chip:
@@ -191,7 +204,7 @@ def test_a_reset_of_the_chip_leaves_what_is_outside(make_board, family):
 @pytest.mark.parametrize("family", PORTS)
 def test_an_unknown_pin_is_told(make_board, family):
     chip = Chip(make_board, family)
-    first = "GPIO0" if family == "rp2040" else "P0.00" if family == "nrf52" else "PA0"
+    first = FIRST_PINS.get(family, "PA0")
     with pytest.raises(InputError) as caught:
         chip.pins.set("PZ1", high=True)
     assert str(caught.value) == (f"made-up has no pin 'PZ1'\n  its pins are {first} to {chip.port.last}")

@@ -1,6 +1,6 @@
-"""Blocks of nRF52: tasks, events, timers, real-time counters and serial ports.
+"""Blocks of nRF52 and nRF53: tasks, events, timers, real-time counters and serial ports.
 
-Source: nRF52840 Product Specification.
+Source: nRF52840 Product Specification. Those of the nRF5340 have the same registers (nrf5340_application.h).
 """
 
 from __future__ import annotations
@@ -71,11 +71,13 @@ _RUNNING, _CRYSTAL = 1 << 16, 1
 
 
 class PowerAndClock(Events):
-    """POWER and CLOCK: oscillators start at once. The core runs at 64 MHz whatever the source."""
+    """POWER and CLOCK: oscillators start at once. The core has the same speed whatever the source."""
 
-    def __init__(self, system: System) -> None:
-        self.system, self.interrupt = system, 0
-        super().__init__("POWER_CLOCK", 0x4000_0000, size_bytes=BLOCK_BYTES)
+    def __init__(
+        self, system: System, start: int, interrupt: int, reset_values: dict[int, int] | None = None
+    ) -> None:
+        self.system, self.interrupt = system, interrupt
+        super().__init__("POWER_CLOCK", start, reset_values, size_bytes=BLOCK_BYTES)
 
     def task(self, offset: int) -> None:
         """Handle HFCLKSTART, LFCLKSTART and their stops."""
@@ -86,6 +88,17 @@ class PowerAndClock(Events):
             self.raise_event(event)
         elif offset in _STOPS:
             self.words[_STOPS[offset]] = 0
+
+
+class Information(Registers):
+    """FICR and UICR: words of flash, so unwritten ones read as ones."""
+
+    def on_read(self, offset: int) -> int:
+        """Return the word that the factory or the programmer of the chip has written."""
+        return self.words.get(offset, 0xFFFF_FFFF)
+
+    def on_write(self, offset: int, value: int) -> None:
+        """Ignore the write: read only here."""
 
 
 class NordicCounter(Events, Counter):

@@ -27,7 +27,9 @@ SERIAL = SerialPorts(
     },
     pins=0x4001_4000,
     pin_enable=ClockEnable(_RESETS, 5),
-    pin_letters="",
+    pin_letters="-",  # one port, which has no name
+    pin_name="GPIO{pin}",
+    port_pins=30,
 )
 """Section 2.14.3: bits of RESETS. Section 2.2: IO_BANK0."""
 
