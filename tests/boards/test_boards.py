@@ -121,6 +121,27 @@ EXPECTED = {
         ram("SCRATCH", 0x2004_0000, 8 * KIB),
     )
     | reads(49, 32, False, unified_cache=cache(16 * KIB, 8, 2)),
+    "rp2350": chip("RP2350A", "rp2350", M33, 150_000_000, 52, FPU)
+    | clocked(12_000_000)
+    | talks("UART0", "GPIO0", 2)
+    | {"vendor": "Raspberry Pi", "boot_stage": "rp2350"}
+    | memory(
+        0x1000_0000,
+        4096 * KIB,
+        ram("SRAM", 0x2000_0000, 512 * KIB),
+        ram("SCRATCH", 0x2008_0000, 8 * KIB),
+    )
+    | reads(83, 64, False, unified_cache=cache(16 * KIB, 8, 2)),
+    "samd21": chip("ATSAMD21G18A", "samd21", M0PLUS, 48_000_000, 28)
+    | talks("SERCOM5", "PB22", 3)
+    | {"vendor": "Microchip"}
+    | memory(0, 256 * KIB, ram("RAM", 0x2000_0000, 32 * KIB))
+    | reads(1, 64, False, unified_cache=cache(64, 8, 1)),
+    "samd51": chip("ATSAMD51J19A", "samd51", M4, 120_000_000, 137, FPU)
+    | talks("SERCOM3", "PA22", 2)
+    | {"vendor": "Microchip"}
+    | memory(0, 512 * KIB, ram("RAM", 0x2000_0000, 192 * KIB))
+    | reads(5, 128, False, unified_cache=cache(4 * KIB, 16, 4)),
     "stm32f103": chip("STM32F103RB", "stm32f1", M3, 72_000_000, 43)
     | clocked(8_000_000, "signal")
     | talks("USART2", "PA2")

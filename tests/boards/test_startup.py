@@ -84,7 +84,7 @@ def start(board: Board, elf: Path) -> Started:
             started.written.append((address, value & 0xFFFFFFFF))
 
     machine.hook_add(UC_HOOK_MEM_WRITE, note)
-    if board.boot_stage:
+    if board.boot_stage == "rp2040":
         first = board.regions("code")[0].origin | 1
     else:
         machine.reg_write(arm.UC_ARM_REG_SP, started.word(board.vector_table))

@@ -515,6 +515,68 @@ def test_the_cache_of_nrf53(make_board):
     assert system.flash == FlashSetup(wait_states=5, instruction_cache=True)
 
 
+def test_samd21_locks_its_loop_to_the_crystal(make_board):
+    """As the start-up code of Arduino does: 32,768 Hz * 1464; TC3 counts generator 1, the crystal."""
+    system, bus = chip(make_board, "samd21")
+    control, clocks, timer = 0x4000_0800, 0x4000_0C00, 0x4200_2C00
+    bus[0x4100_4004] = 1 << 1
+    assert bus[control + 0x0C] & 1 << 1 == 0
+    bus[control + 0x14] = 1 << 3 | 1 << 2 | 1 << 1
+    assert bus[control + 0x0C] & 1 << 1
+    bus[clocks + 8], bus[clocks + 4] = 1, 1 | 5 << 8 | 1 << 16
+    for channel in (0, 27):
+        bus[clocks] = (1 << 14 | 1 << 8 | channel) << 16
+    bus[control + 0x2C], bus[control + 0x24] = 1464, 1 << 2 | 1 << 1
+    locked = bus[control + 0x0C] >> 6 & 3
+    bus[clocks + 8], bus[clocks + 4] = 0, 7 << 8 | 1 << 16
+    assert (locked, system.core_clocks) == (3, [47_972_352])
+    assert system.flash == FlashSetup(wait_states=1, instruction_cache=True)
+    bus[timer] = 1 << 1
+    system.pass_cycles(1464 * 100)
+    assert bus[timer + 0x10] == 100
+
+
+def test_a_generator_of_samd21_can_be_selected_for_reading(make_board):
+    _, bus = chip(make_board, "samd21")
+    clocks = next(device for device in bus.devices if device.name == "GCLK")
+    clocks.write(4, 4, 3 | 6 << 8 | 1 << 16)
+    clocks.write(4, 1, 0)
+    first = clocks.read(4, 4)
+    clocks.write(4, 1, 3)
+    assert (first, clocks.read(4, 4), clocks.read(1, 1)) == (6 << 8 | 1 << 16, 3 | 6 << 8 | 1 << 16, 0)
+    clocks.write(0, 1, 1)  # SWRST
+    clocks.write(4, 1, 3)
+    assert clocks.read(4, 4) == 3
+
+
+def test_samd51_locks_its_pll_to_a_generator(make_board):
+    """As the start-up code of Arduino does: the loop of 48 MHz / 48, times 120."""
+    system, bus = chip(make_board, "samd51")
+    oscillators, clocks = 0x4000_1000, 0x4000_1C00
+    states = [bus[oscillators + 0x10] >> 8 & 1, bus[oscillators + 0x40]]
+    bus[clocks + 0x20 + 4 * 5] = 6 | 1 << 8 | 48 << 16
+    bus[clocks + 0x84] = 1 << 6 | 5
+    bus[oscillators + 0x34], bus[oscillators + 0x38], bus[oscillators + 0x30] = 119, 1 << 11, 1 << 1
+    states += [bus[oscillators + 0x40], bus[oscillators + 0x3C], bus[clocks + 4]]
+    bus[clocks + 0x20] = 7 | 1 << 9 | 1 << 8
+    bus[0x4100_4000] = 5 << 8
+    flash = [system.flash]
+    bus[0x4100_6008] = 1
+    bus[0x4000_0804] = 2 << 8
+    assert states == [1, 0, 3, 0, 0]
+    assert system.core_clocks == [120_000_000, 60_000_000]
+    assert [*flash, system.flash] == [FlashSetup(wait_states=5), FlashSetup(instruction_cache=True)]
+    assert bus[0x4100_600C] == 1
+
+
+def test_a_generator_of_samd51_cannot_feed_itself(make_board):
+    """Firmware can write it: its PLL's reference is the generator that has the PLL as its source."""
+    system, bus = chip(make_board, "samd51")
+    bus[0x4000_1030], bus[0x4000_1034], bus[0x4000_1C84] = 2, 119, 1 << 6
+    bus[0x4000_1C20] = 7 | 1 << 8
+    assert system.core_clocks == []
+
+
 def test_rp2040_sets_its_clock(make_board):
     """As the SDK does: release blocks, start the crystal, lock the PLL at 1500 MHz / 6 / 2, switch glitchlessly."""
     system, bus = chip(make_board, "rp2040")
@@ -532,6 +594,44 @@ def test_rp2040_sets_its_clock(make_board):
     bus[clocks + 0x3C] = 1
     assert (bus[clocks + 0x38], bus[clocks + 0x44]) == (4, 2)
     assert system.core_clocks == [12_000_000, 125_000_000]
+
+
+def test_rp2350_sets_its_clock(make_board):
+    """As the SDK does: release blocks, start the crystal, lock the PLL at 1500 MHz / 5 / 2, switch glitchlessly."""
+    system, bus = chip(make_board, "rp2350")
+    resets, xosc, pll, clocks = 0x4002_0000, 0x4004_8000, 0x4005_0000, 0x4001_0000
+    bus[clocks + 0x303C] = 1
+    bus[resets + 0x3000] = 1 << 14
+    assert bus[resets + 8] == 1 << 14
+    bus[xosc] = 0xAA0
+    bus[xosc + 0x2000] = 0xFAB << 12
+    assert bus[xosc + 4] >> 31 == 1
+    bus[pll + 8], bus[pll + 12] = 125, 5 << 16 | 2 << 12
+    bus[pll + 0x3004] = 0x21
+    assert bus[pll] >> 31 == 1
+    bus[clocks + 0x30] = 2
+    bus[clocks + 0x40] = 3 << 15  # CLK_SYS_DIV 1.5
+    bus[clocks + 0x3C] = 1
+    assert (bus[clocks + 0x38], bus[clocks + 0x44]) == (4, 2)
+    assert system.core_clocks == [11_000_000, 12_000_000, 8_000_000, 100_000_000]
+
+
+def test_rp2350_has_two_timers_and_ticks(make_board):
+    system, bus = chip(make_board, "rp2350")
+    bus[0x4010_8018] = 1  # TIMER0's tick: ENABLE, RUNNING
+    for timer in (0x400B_0000, 0x400B_8000):
+        bus[timer + 0x40], bus[timer + 0x10] = 1, 100  # INTE, ALARM0
+    system.pass_cycles(125 * 100)
+    assert (bus[0x4010_8018], system.high, bus[0x400B_0048]) == (3, {0, 4}, 1)
+
+
+def test_rp2350_spinlocks_and_upper_pins(make_board):
+    _, bus = chip(make_board, "rp2350")
+    lock, out = 0xD000_0104, 0xD000_0010
+    claims = [bus[lock], bus[lock]]
+    bus[lock] = 0
+    bus[out + 8], bus[out + 0xC], bus[out + 0x14], bus[out + 0x18] = 0b0111, 0b0011, 0b0001, 0b1010
+    assert (claims, bus[lock], bus[out], bus[out + 4]) == ([2, 0], 2, 0b1101, 0b0010)
 
 
 def test_rp2040_divides_as_its_datasheet_says(make_board):

@@ -112,7 +112,37 @@ PORTS = {
 }
 
 
-FIRST_PINS = {"nrf52": "P0.00", "nrf53": "P0.00", "rp2040": "GPIO0"}
+FIRST_PINS = {"nrf52": "P0.00", "nrf53": "P0.00", "rp2040": "GPIO0", "rp2350": "GPIO0"}
+
+
+def sam(start: int, last: str) -> Port:
+    """Pin 5 of port B; a pin that is no input is low."""
+    port = start + 0x80
+    setup = port + 0x44  # PINCFG of pins 4 to 7
+    return Port(
+        pin="PB5",
+        last=last,
+        read=port + 0x20,
+        bit=5,
+        input={setup: 2 << 8},
+        pull_up={setup: 6 << 8, port + 0x18: 1 << 5},
+        output_low={setup: 2 << 8, port + 0x08: 1 << 5, port + 0x14: 1 << 5},
+        off={setup: 0},
+    )
+
+
+SIO_2350, PAD_2350 = 0xD000_0000, 0x4003_8004 + 4 * 37
+PORTS["rp2350"] = Port(
+    pin="GPIO37",
+    last="GPIO47",
+    read=SIO_2350 + 0x08,
+    bit=5,
+    input={PAD_2350: 0x40},
+    pull_up={PAD_2350: 0x48},
+    output_low={PAD_2350: 0x40, SIO_2350 + 0x24: 1 << 5, SIO_2350 + 0x3C: 1 << 5},
+    off={PAD_2350: 0x80},
+)
+PORTS |= {"samd21": sam(0x4100_4400, "PB31"), "samd51": sam(0x4100_8000, "PD31")}
 
 
 class Chip:

@@ -109,7 +109,6 @@ class GenericClocks(Device):
     """GCLK (chapter 'GCLK'). A write of a number alone selects the generator or the channel that is read."""
 
     _CLKCTRL, _GENCTRL, _GENDIV = 2, 4, 8
-    _GENERATORS, _CHANNELS = 9, 0x25
     _OSC8M = 6
 
     def __init__(self, net: ClockNet) -> None:
@@ -120,19 +119,16 @@ class GenericClocks(Device):
     def reset(self) -> None:
         """Set the clocks to those after power-on: the core has OSC8M, which is divided by 8."""
         self._selected = {self._CLKCTRL: 0, self._GENCTRL: 0, self._GENDIV: 0}
-        self._controls = {0: self._OSC8M << 8 | 1 << 16}
-        self._dividers: dict[int, int] = {}
-        self._channels: dict[int, int] = {}
+        self._values: dict[int, dict[int, int]] = {
+            self._CLKCTRL: {},
+            self._GENCTRL: {0: self._OSC8M << 8 | 1 << 16},
+            self._GENDIV: {},
+        }
         self._follow(notify=False)
 
     def read(self, offset: int, size_bytes: int) -> int:
         """Return a register. STATUS, at 1, is never busy."""
-        registers = {
-            self._CLKCTRL: (self._channels, 0),
-            self._GENCTRL: (self._controls, 0),
-            self._GENDIV: (self._dividers, 0),
-        }
-        for start, (values, _) in registers.items():
+        for start, values in self._values.items():
             if start <= offset < start + (2 if start == self._CLKCTRL else 4):
                 number = self._selected[start]
                 value = values.get(number, 0) | number
@@ -141,29 +137,32 @@ class GenericClocks(Device):
 
     def write(self, offset: int, size_bytes: int, value: int) -> None:
         """Select, or set up, a generator or a channel."""
+        if offset == 0 and size_bytes == 4:
+            self.write(self._CLKCTRL, 2, value >> 16)
         if offset == 0 and value & 1:
             self.reset()
         elif offset in self._selected:
             self._selected[offset] = value & (0x3F if offset == self._CLKCTRL else 0xF)
             if size_bytes > 1:
-                of = {self._CLKCTRL: self._channels, self._GENCTRL: self._controls, self._GENDIV: self._dividers}
-                of[offset][self._selected[offset]] = value & ~0xFF
+                self._values[offset][self._selected[offset]] = value & ~0xFF
         self._follow()
 
     def _follow(self, *, notify: bool = True) -> None:
         self._net.generators = {
             number: Generator(control >> 8 & 0x1F, self._divider(number, control))
-            for number, control in self._controls.items()
+            for number, control in self._values[self._GENCTRL].items()
             if control & 1 << 16
         }
         self._net.channels = {
-            channel: value >> 8 & 0xF for channel, value in self._channels.items() if value & 1 << 14
+            channel: value >> 8 & 0xF
+            for channel, value in self._values[self._CLKCTRL].items()
+            if value & 1 << 14
         }
         self._net.update(notify=notify)
 
     def _divider(self, number: int, control: int) -> int:
         """Return what a generator divides by: DIV, or with DIVSEL a power of two."""
-        value = self._dividers.get(number, 0) >> 8 & 0xFFFF
+        value = self._values[self._GENDIV].get(number, 0) >> 8 & 0xFFFF
         return 1 << value + 1 if control & 1 << 20 else max(value, 1)
 
 
@@ -176,6 +175,11 @@ class PowerManager(ControlRegisters):
         self._net = net
         values = {0x14: 0x7F, 0x18: 0x7F, 0x1C: 0x7F, 0x20: 0x0001_0000, self._FLAGS: 1}
         super().__init__("PM", 0x4000_0400, values, read_only={self._FLAGS: ~0, 0x38: ~0})
+
+    def reset(self) -> None:
+        """Set registers to their values after reset."""
+        super().reset()
+        self._net.core_divider = 1
 
     def on_change(self, offset: int) -> None:
         """Follow with the clocks."""

@@ -41,10 +41,13 @@ class ClockNet:
         self.core_divider = 1
         self._clocks: dict[int, Clock] = {}
         self._core_hz = 0
+        self._asked: set[int] = set()
 
     def clock(self, channel: int) -> Clock:
         """Return the clock of a channel, for timers."""
-        return self._clocks.setdefault(channel, Clock())
+        found = self._clocks.setdefault(channel, Clock())
+        self.update(notify=False)
+        return found
 
     def runs(self, channel: int) -> bool:
         """Return whether a channel has a clock."""
@@ -63,13 +66,17 @@ class ClockNet:
                 clock.set(Fraction(self._core_hz, hz))
 
     def generator_hz(self, number: int) -> int:
-        """Return the speed of a generator in Hz, 0 while it is off. Another may have generator 1 as its source."""
+        """Return the speed of a generator in Hz, 0 while it is off, or feeds itself."""
         generator = self.generators.get(number)
-        if generator is None:
+        if generator is None or number in self._asked:
             return 0
-        if generator.source == self._of_first:
-            return self.generator_hz(1) // generator.divider if number != 1 else 0
-        return self._source_hz(generator.source) // generator.divider
+        self._asked.add(number)
+        try:
+            first = generator.source == self._of_first
+            source_hz = self.generator_hz(1) if first else self._source_hz(generator.source)
+            return source_hz // generator.divider
+        finally:
+            self._asked.discard(number)
 
     def _channel_hz(self, channel: int) -> int:
         generator = self.channels.get(channel)
@@ -243,9 +250,8 @@ class SamTimer(Counter):
         places = self._places
         if offset == self._CTRLB:
             return self._control_b | self._control_b << 8 | super().on_read(offset) & 0xFFFF_0000
-        if offset == places.interrupts & ~3:
-            word = self._enabled | self._enabled << 8 | self._flags << 16
-            return word if places.interrupts & 3 == 0 else 0
+        if offset == places.interrupts:
+            return self._enabled | self._enabled << 8 | self._flags << 16
         return self.count if offset == places.count else super().on_read(offset)
 
     def on_write(self, offset: int, value: int) -> None:
@@ -347,7 +353,9 @@ class SamPins(PinDevice):
 
     def _levels(self, group: int) -> int:
         """Return IN of a group: the level of each pin whose input is on. A resistor pulls to the pin's bit of OUT."""
-        setups = [self.words.get(group + self._PINCFG + pin & ~3, 0) >> 8 * (pin & 3) for pin in range(self._PINS)]
+        setups = [
+            self.words.get(group + self._PINCFG + pin & ~3, 0) >> 8 * (pin & 3) for pin in range(self._PINS)
+        ]
         high, outputs = self.words.get(group + self._OUT, 0), self.words.get(group + self._DIR, 0)
         shift = self._PINS * (group // self._GROUP)
         levels = self.outside.levels(

@@ -20,7 +20,7 @@ _PLL = PllLimits(
 """Sections 2.18.2 and 2.18.4."""
 _RESETS = 0x4000_C000
 SERIAL = SerialPorts(
-    template="rp2040_uart",
+    template="pico_uart",
     ports={
         "UART0": Uart(0x4003_4000, 0, ClockEnable(_RESETS, 22), 4),
         "UART1": Uart(0x4003_8000, 0, ClockEnable(_RESETS, 23), 4),
