@@ -104,6 +104,18 @@ EXPECTED = {
     | memory(0, 1024 * KIB, ram("RAM", 0x2000_0000, 256 * KIB))
     | reads(3, 128, False, instruction_cache=cache(2 * KIB, 16, 2), data_register_bits=0)
     | supply(3.0, 3.3e-3),
+    "imxrt1062": chip("MIMXRT1062", "imxrt", M7, 600_000_000, 160, ("fpu", "fpu_double", "dsp"))
+    | talks("LPUART6", "GPIO1_IO02", 2)
+    | {"vendor": "NXP", "boot_stage": "imxrt"}
+    | memory(
+        0x6000_0000,
+        7936 * KIB,
+        dtcm(128 * KIB),
+        ram("OCRAM", 0x2020_0000, 768 * KIB, ("arena", "weights", "code"), wait_states=3),
+        ram("ITCM", 0, 128 * KIB, ("code",), tightly_coupled=True),
+    )
+    | reads(125, 64, False)
+    | core_caches(32 * KIB),
     "nrf5340": chip("nRF5340", "nrf53", M33, 128_000_000, 69, FPU)
     | clocked(32_000_000)
     | talks("UARTE0", "P0.20")
@@ -121,6 +133,11 @@ EXPECTED = {
         ram("SCRATCH", 0x2004_0000, 8 * KIB),
     )
     | reads(49, 32, False, unified_cache=cache(16 * KIB, 8, 2)),
+    "ra4m1": chip("R7FA4M1AB", "ra4m1", M4, 48_000_000, 32, FPU)
+    | talks("SCI2", "P302", 4)
+    | {"vendor": "Renesas", "boot_stage": "ra4m1"}
+    | memory(0, 256 * KIB, ram("SRAM", 0x2000_0000, 32 * KIB))
+    | reads(1, 64, False, instruction_cache=cache(256, 16, 8), data_register_bits=128),
     "rp2350": chip("RP2350A", "rp2350", M33, 150_000_000, 52, FPU)
     | clocked(12_000_000)
     | talks("UART0", "GPIO0", 2)

@@ -208,7 +208,7 @@ def test_the_start_up_of_every_board_makes_what_its_file_says(board, tmp_path):
     told = machine._runner.chip.settings
     assert told.clock_hz == (None if board.devices == "nrf52" else board.clock)
     assert told.flash.wait_states == (
-        None if board.devices in ("rp2040", "rp2350") else board.flash.wait_states
+        None if board.devices in ("imxrt", "rp2040", "rp2350") else board.flash.wait_states
     )
     assert machine.core_clock_hz == board.clock
     assert machine.differences() == []
@@ -266,6 +266,12 @@ OTHERS = [
     board_of("nrf52840", external_clock=None),
     board_of("nrf5340", clock=64 * MHZ),
     board_of("nrf5340", external_clock=None),
+    board_of("imxrt1062", clock=528 * MHZ),
+    board_of("imxrt1062", clock=120 * MHZ),
+    board_of("imxrt1062", clock=24 * MHZ),
+    board_of("ra4m1", clock=48 * MHZ, external_clock=crystal(12 * MHZ)),
+    board_of("ra4m1", clock=12 * MHZ, external_clock=signal(12 * MHZ)),
+    board_of("ra4m1", clock=3 * MHZ),
     board_of("rp2350", clock=133 * MHZ),
     board_of("rp2350", clock=12 * MHZ),
     board_of("rp2350", clock=11 * MHZ, external_clock=None),

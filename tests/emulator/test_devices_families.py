@@ -596,6 +596,138 @@ def test_rp2040_sets_its_clock(make_board):
     assert system.core_clocks == [12_000_000, 125_000_000]
 
 
+def test_imxrt_sets_its_clock(make_board):
+    """As clockspeed.c of Teensy's core does: by the crystal, from the ROM's 396 MHz to 24 MHz * 100 / 2 / 2."""
+    system, bus = chip(make_board, "imxrt")
+    control, analog = 0x400F_C000, 0x400D_8000
+    bus[control + 0x18] = bus[control + 0x18] & ~(3 << 12) | 1 << 12
+    bus[control + 0x14] = bus[control + 0x14] | 1 << 25
+    bus[analog] = 1 << 12
+    off = bus[analog] >> 31
+    bus[analog] = 1 << 13 | 100
+    assert (off, bus[analog] >> 31, bus[control + 0x48], bus[0x4008_0000] >> 31) == (0, 1, 0, 1)
+    bus[control + 0x10] = 1
+    bus[control + 0x14] = bus[control + 0x14] & ~(1 << 25)
+    assert system.core_clocks == [24_000_000, 600_000_000]
+
+
+def test_timers_of_imxrt_count_down_and_share_their_interrupt(make_board):
+    """At 396 MHz, PERCLK from the crystal: 16.5 cycles a tick."""
+    system, bus = chip(make_board, "imxrt")
+    timers, first, second = 0x4008_4000, 0x4008_4100, 0x4008_4110
+    bus[0x400F_C01C] = 1 << 6
+    bus[first], bus[second] = 99, 149
+    bus[first + 8], bus[second + 8] = 3, 1
+    system.pass_cycles(3300)
+    disabled = bus[first + 4]
+    bus[timers] = 0
+    system.pass_cycles(33 * 60)  # 120 ticks
+    assert (disabled, bus[first + 4], bus[second + 4]) == (99, 79, 29)
+    assert (system.rises, bus[second + 0xC]) == ([(3300 + 1650, 122)], 0)
+    bus[first + 0xC] = 1
+    assert system.high == set()
+
+
+def test_lpuart_of_imxrt_sends_receives_and_interrupts(make_board):
+    system, bus = chip(make_board, "imxrt")
+    port = 0x4019_8000
+    bus[port + 0x1C] = ord("x")
+    bus[port + 0x18] = 1 << 21 | 1 << 19 | 1 << 18
+    bus[port + 0x1C] = ord("o")
+    quiet = system.high
+    system.type(b"a")
+    waiting = system.high, bus[port + 0x14] >> 21 & 7
+    assert (system.sent, quiet, waiting) == (b"o", set(), ({25}, 7))
+    assert (bus[port + 0x1C], system.high) == (ord("a"), set())
+
+
+def test_both_ways_to_the_pins_of_imxrt(make_board):
+    _, bus = chip(make_board, "imxrt")
+    slow, fast = 0x401B_8000, 0x4200_0000
+    bus[fast + 4], bus[fast + 0x84], bus[fast + 0x8C] = 0b111, 0b110, 0b011
+    assert (bus[fast], bus[fast + 8], bus[slow]) == (0b101, 0b101, 0)
+    ports = {device.name: device for device in bus.devices}
+    ports["GPIO1"].outside.set(4, high=True)
+    assert (bus[slow + 8], bus[fast + 8], ports["GPIO6"].pins) == (1 << 4, 1 << 4 | 0b101, {})
+
+
+class OptionsSystem(FakeSystem):
+    """A system whose flash has option-setting memory: OFS1 with HOCOFRQ1."""
+
+    def __init__(self, speed: int) -> None:
+        super().__init__()
+        self.memory = bytearray(0x404) + (speed << 12).to_bytes(4, "little")
+
+
+def ra4m1(make_board, speed: int = 4) -> tuple[FakeSystem, Bus]:
+    system = OptionsSystem(speed)
+    return system, Bus(family_devices(make_board().model_copy(update={"devices": "ra4m1"}), system))
+
+
+@pytest.mark.parametrize(
+    ("speed", "hz"), [(0, 24_000_000), (2, 32_000_000), (4, 48_000_000), (5, 64_000_000)]
+)
+def test_ra4m1_switches_to_the_oscillator_that_its_options_set_up(make_board, speed, hz):
+    """As bsp_clocks.c does: HOCO runs and is stable, then SCKDIVCR and SCKSCR."""
+    system, bus = ra4m1(make_board, speed)
+    registers = 0x4001_E000
+    before = bus[registers + 0x3C] & 1
+    bus[registers + 0x34] = 0
+    stable = bus[registers + 0x3C] & 1
+    bus[registers + 0x20] = 0x1001_0100
+    bus[registers + 0x30] = 1 << 16 | 1 << 8
+    bus[registers + 0x24] = 0
+    assert (before, stable, system.core_clocks) == (0, 1, [8_000_000, hz])
+    assert system.flash == FlashSetup(wait_states=1)
+
+
+def test_ra4m1_multiplies_its_crystal(make_board):
+    system, bus = ra4m1(make_board)
+    registers = 0x4001_E000
+    bus[registers + 0x20] = 0
+    bus[registers + 0x30] = 0
+    bus[registers + 0x28] = 1 << 30 | 7 << 24
+    assert bus[registers + 0x3C] & 0xFF == 1 << 5 | 1 << 3
+    bus[registers + 0x24] = 5 << 16
+    assert system.core_clocks == [8_000_000, 48_000_000]
+
+
+def test_events_of_ra4m1_are_linked_to_interrupts(make_board):
+    """GPT0's overflow at interrupt 3, the characters of SCI2 at 5 and 6; a flag is cleared by writing 0."""
+    system, bus = ra4m1(make_board)
+    links, timer, port = 0x4000_6300, 0x4007_8000, 0x4007_0040
+    bus[links + 12], bus[links + 20], bus[links + 24] = 0x5D, 0xA3, 0xA4
+    bus[timer + 0x64], bus[timer + 0x2C] = 99, 1 << 24 | 1
+    system.pass_cycles(4 * 150)
+    assert (system.rises, bus[timer + 0x48], bus[timer + 0x3C] >> 6 & 1) == ([(400, 3)], 50, 1)
+    assert bus[links + 12] == 1 << 16 | 0x5D
+    bus[links + 12] = 0x5D
+    assert system.high == set()
+    device = next(device for device in bus.devices if device.start == port)
+    device.write(2, 1, 1 << 7 | 1 << 6 | 1 << 5 | 1 << 4)
+    assert system.high == {6}
+    system.type(b"a")
+    assert (system.high, device.read(4, 1) >> 6 & 1, device.read(5, 1), device.read(4, 1) >> 6 & 1) == (
+        {5, 6},
+        1,
+        ord("a"),
+        0,
+    )
+    device.write(3, 1, ord("o"))
+    assert system.sent == b"o"
+
+
+def test_a_port_of_ra4m1_and_its_pins_are_the_same(make_board):
+    _, bus = ra4m1(make_board)
+    port, pin = 0x4004_0060, 0x4004_0800 + 64 * 3 + 4 * 5
+    bus[port] = 1 << 5 | 1 << 21
+    both = bus[pin] & 0b111
+    bus[port + 8] = 1 << 21  # reset it
+    assert (both, bus[pin] & 0b111, bus[port], bus[port + 4]) == (0b111, 0b100, 1 << 5, 0)
+    bus[pin] = 0b101
+    assert bus[port] == 1 << 5 | 1 << 21
+
+
 def test_rp2350_sets_its_clock(make_board):
     """As the SDK does: release blocks, start the crystal, lock the PLL at 1500 MHz / 5 / 2, switch glitchlessly."""
     system, bus = chip(make_board, "rp2350")

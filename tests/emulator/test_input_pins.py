@@ -112,7 +112,8 @@ PORTS = {
 }
 
 
-FIRST_PINS = {"nrf52": "P0.00", "nrf53": "P0.00", "rp2040": "GPIO0", "rp2350": "GPIO0"}
+FIRST_PINS = {"nrf52": "P0.00", "nrf53": "P0.00", "ra4m1": "P000", "imxrt": "GPIO1_IO00"}
+FIRST_PINS |= dict.fromkeys(("rp2040", "rp2350"), "GPIO0")
 
 
 def sam(start: int, last: str) -> Port:
@@ -141,6 +142,28 @@ PORTS["rp2350"] = Port(
     pull_up={PAD_2350: 0x48},
     output_low={PAD_2350: 0x40, SIO_2350 + 0x24: 1 << 5, SIO_2350 + 0x3C: 1 << 5},
     off={PAD_2350: 0x80},
+)
+IMX, IMX_MUX, IMX_PAD = 0x401B_8000, 0x401F_80BC + 4 * 5, 0x401F_82AC + 4 * 5
+PORTS["imxrt"] = Port(
+    pin="GPIO1_IO05",
+    last="GPIO5_IO31",
+    read=IMX + 8,
+    bit=5,
+    input={IMX_MUX: 5, IMX_PAD: 0x10B0},
+    pull_up={IMX_MUX: 5, IMX_PAD: 0xF0B0},
+    output_low={IMX_MUX: 5, IMX + 4: 1 << 5, IMX + 0x88: 1 << 5},
+    off={IMX_MUX: 2},
+)
+RA = 0x4004_0000 + 3 * 0x20
+PORTS["ra4m1"] = Port(
+    pin="P305",
+    last="P915",
+    read=RA + 4,
+    bit=5,
+    input={0x4004_08D4: 0},
+    pull_up={0x4004_08D4: 1 << 4},
+    output_low={RA: 1 << 5},
+    off={0x4004_08D4: 1 << 15},
 )
 PORTS |= {"samd21": sam(0x4100_4400, "PB31"), "samd51": sam(0x4100_8000, "PD31")}
 
