@@ -14,6 +14,7 @@ from scons_tinyml.emulator.devices.blocks.flash import FlashControl
 from scons_tinyml.emulator.devices.blocks.nordic import (
     BLOCK_BYTES,
     Information,
+    NordicPinEvents,
     NordicRealTimeCounter,
     NordicSerialPort,
     NordicTimer,
@@ -82,7 +83,6 @@ _KEPT = {
     "SPU": 0x5000_3000,
     "REGULATORS": 0x5000_4000,
     "CTRLAP": 0x5000_6000,
-    "GPIOTE0": 0x5000_D000,
     "DPPIC": 0x5001_7000,
     "WDT0": 0x5001_8000,
     "WDT1": 0x5001_9000,
@@ -106,6 +106,7 @@ Two words identify errata (nrf53_erratas.h).
 def devices(board: Board, system: System) -> list[Device]:
     """Return the devices on the buses."""
     fast, slow = Clock(), Clock()
+    pins = NordicPins(0x5084_2000, BLOCK_BYTES)
     return [
         ApplicationClock(system, ((fast, _TIMER_HZ), (slow, _LFCLK_HZ))),
         Cache(system, board.flash.wait_states),
@@ -118,7 +119,8 @@ def devices(board: Board, system: System) -> list[Device]:
         ),
         Information("FICR", 0x00FF_0000, _FACTORY, BLOCK_BYTES),
         Information("UICR", 0x00FF_8000, {}, BLOCK_BYTES),
-        NordicPins(0x5084_2000, BLOCK_BYTES),
+        pins,
+        NordicPinEvents(system, "GPIOTE0", 0x5000_D000, 13, pins),
         *(Registers(name, start, size_bytes=BLOCK_BYTES) for name, start in _KEPT.items()),
         *(
             NordicTimer(system, f"TIMER{index}", start, fast, interrupt, 6)
