@@ -549,6 +549,16 @@ def test_a_generator_of_samd21_can_be_selected_for_reading(make_board):
     assert clocks.read(4, 4) == 3
 
 
+@pytest.mark.parametrize(
+    ("control", "hz"), [(1 << 12 | 2 << 16, 6_000_000), (1 << 12 | 0xFFFF << 16, 366), (0, 48_000_000)]
+)
+def test_generators_of_samd51_divide_by_a_number_or_a_power_of_two(make_board, control, hz):
+    system, bus = chip(make_board, "samd51")
+    bus[0x4000_1C20] = 6 | 1 << 8 | 3 << 16
+    bus[0x4000_1C20] = 6 | 1 << 8 | control
+    assert system.core_clocks == [16_000_000, hz]
+
+
 def test_samd51_locks_its_pll_to_a_generator(make_board):
     """As the start-up code of Arduino does: the loop of 48 MHz / 48, times 120."""
     system, bus = chip(make_board, "samd51")
@@ -626,6 +636,21 @@ def test_timers_of_imxrt_count_down_and_share_their_interrupt(make_board):
     assert (system.rises, bus[second + 0xC]) == ([(3300 + 1650, 122)], 0)
     bus[first + 0xC] = 1
     assert system.high == set()
+
+
+def test_a_new_interval_of_imxrt_begins_when_the_old_one_is_over(make_board):
+    """At 396 MHz: 33 cycles are two ticks. Many intervals at once take no time."""
+    system, bus = chip(make_board, "imxrt")
+    bus[0x400F_C01C], bus[0x4008_4000] = 1 << 6, 0
+    timer = 0x4008_4100
+    bus[timer], bus[timer + 8] = 9, 1
+    bus[timer] = 3
+    system.pass_cycles(33 * 3)
+    first = bus[timer + 4]
+    system.pass_cycles(33 * 3)
+    second = bus[timer + 4]
+    system.pass_cycles(33 * 10**12 + 33)
+    assert (first, second, bus[timer + 4]) == (3, 1, 3)
 
 
 def test_lpuart_of_imxrt_sends_receives_and_interrupts(make_board):

@@ -13,6 +13,7 @@ from scons_tinyml.emulator.devices.blocks.pico import (
     BLOCK_BYTES,
     AtomicRegisters,
     Microseconds,
+    Pads,
     PicoSerialPort,
 )
 from scons_tinyml.emulator.devices.blocks.pico_clocks import Clocks, Oscillator, Pll, Resets
@@ -26,30 +27,7 @@ SYSTICK_REFERENCE_HZ = 1_000_000  # section 2.4.5.1.1
 _RESETS = 0x01FF_FFFF
 _OTHER_SELECTED = (8, 20, 32, 44, 80, 92, 104, 116)
 _PINS = range(30)
-
-
-class Pads(AtomicRegisters):
-    """PADS_BANK0 (section 2.19.6.3): resistors and inputs of the pins. After reset inputs are on and pulled down."""
-
-    _FIRST, _RESET = 0x04, 0x56
-    _PUE, _IE = 1 << 3, 1 << 6
-
-    def __init__(self) -> None:
-        values = {self._FIRST + 4 * pin: self._RESET for pin in _PINS}
-        super().__init__("PADS_BANK0", 0x4001_C000, values, size_bytes=BLOCK_BYTES)
-
-    @property
-    def pulled_up(self) -> int:
-        """Pins with their upper resistor on, as bits."""
-        return self._pins_with(self._PUE)
-
-    @property
-    def inputs(self) -> int:
-        """Pins with their input on, as bits."""
-        return self._pins_with(self._IE)
-
-    def _pins_with(self, flag: int) -> int:
-        return sum(1 << pin for pin in _PINS if self.words[self._FIRST + 4 * pin] & flag)
+_PADS_RESET = 0x56  # inputs on, pulled down
 
 
 class SingleCycle(PinDevice):
@@ -158,7 +136,7 @@ def devices(board: Board, system: System) -> list[Device]:
     crystal_hz = board.external_clock.frequency if board.external_clock else _PICO_XOSC_HZ
     crystal = Oscillator("XOSC", 0x4002_4000, 0x04, 0xD1E << 12, crystal_hz)
     plls = [Pll("PLL_SYS", 0x4002_8000, crystal), Pll("PLL_USB", 0x4002_C000, crystal)]
-    pads = Pads()
+    pads = Pads(0x4001_C000, _PINS, _PADS_RESET)
     microseconds = Clock(Fraction(system.descriptor_clock_hz, 1_000_000))
     return [
         Resets(0x4000_C000, _RESETS),

@@ -13,6 +13,7 @@ from scons_tinyml.emulator.devices.blocks.pico import (
     BLOCK_BYTES,
     AtomicRegisters,
     Microseconds,
+    Pads,
     PicoSerialPort,
 )
 from scons_tinyml.emulator.devices.blocks.pico_clocks import Clocks, Oscillator, Pll, Resets
@@ -27,30 +28,7 @@ _RESETS = 0x1FFF_FFFF
 _OTHER_SELECTED = (0x08, 0x14, 0x20, 0x2C, 0x50, 0x5C, 0x68, 0x74)
 _FROM_RING = 2 << 5 | 1  # CLK_SYS_CTRL after reset: AUXSRC, SRC
 _PINS = range(48)
-
-
-class Pads(AtomicRegisters):
-    """PADS_BANK0 (section 'Pads'): resistors and inputs of the pins. After reset inputs are off, and pulled down."""
-
-    _FIRST, _RESET = 0x04, 0x116
-    _PUE, _IE = 1 << 3, 1 << 6
-
-    def __init__(self) -> None:
-        values = {self._FIRST + 4 * pin: self._RESET for pin in _PINS}
-        super().__init__("PADS_BANK0", 0x4003_8000, values, size_bytes=BLOCK_BYTES)
-
-    @property
-    def pulled_up(self) -> int:
-        """Pins with their upper resistor on, as bits."""
-        return self._pins_with(self._PUE)
-
-    @property
-    def inputs(self) -> int:
-        """Pins with their input on, as bits."""
-        return self._pins_with(self._IE)
-
-    def _pins_with(self, flag: int) -> int:
-        return sum(1 << pin for pin in _PINS if self.words[self._FIRST + 4 * pin] & flag)
+_PADS_RESET = 0x116  # isolated, inputs off, pulled down
 
 
 class SingleCycle(PinDevice):
@@ -136,7 +114,7 @@ def devices(board: Board, system: System) -> list[Device]:
     crystal_hz = board.external_clock.frequency if board.external_clock else _PICO_2_XOSC_HZ
     crystal = Oscillator("XOSC", 0x4004_8000, 0x04, 0xD1E << 12, crystal_hz)
     plls = [Pll("PLL_SYS", 0x4005_0000, crystal), Pll("PLL_USB", 0x4005_8000, crystal)]
-    pads = Pads()
+    pads = Pads(0x4003_8000, _PINS, _PADS_RESET)
     microseconds = Clock(Fraction(system.descriptor_clock_hz, 1_000_000))
     return [
         Resets(0x4002_0000, _RESETS),

@@ -13,6 +13,7 @@ from scons_tinyml.emulator.devices.blocks.sam import (
     SamTimer,
     SercomPort,
     TimerPlaces,
+    generator_divider,
     kept,
 )
 from scons_tinyml.emulator.devices.bus import Device, FlashSetup, Registers, System
@@ -161,9 +162,8 @@ class GenericClocks(Device):
         self._net.update(notify=notify)
 
     def _divider(self, number: int, control: int) -> int:
-        """Return what a generator divides by: DIV, or with DIVSEL a power of two."""
         value = self._values[self._GENDIV].get(number, 0) >> 8 & 0xFFFF
-        return 1 << value + 1 if control & 1 << 20 else max(value, 1)
+        return generator_divider(value, power_of_two=bool(control & 1 << 20))
 
 
 class PowerManager(ControlRegisters):

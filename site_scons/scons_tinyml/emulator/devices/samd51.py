@@ -12,6 +12,7 @@ from scons_tinyml.emulator.devices.blocks.sam import (
     SamTimer,
     SercomPort,
     TimerPlaces,
+    generator_divider,
     kept,
 )
 from scons_tinyml.emulator.devices.bus import Device, FlashSetup, Registers, System
@@ -155,18 +156,14 @@ class GenericClocks(ControlRegisters):
         controls = {n: self.words.get(self._GENCTRL + 4 * n, 0) for n in range(self._GENERATORS)}
         channels = {n: self.words.get(self._PCHCTRL + 4 * n, 0) for n in range(self._CHANNELS)}
         self._net.generators = {
-            number: Generator(control & 0xF, self._divider(control))
+            number: Generator(
+                control & 0xF, generator_divider(control >> 16, power_of_two=bool(control & 1 << 12))
+            )
             for number, control in controls.items()
             if control & 1 << 8
         }
         self._net.channels = {number: value & 0xF for number, value in channels.items() if value & 1 << 6}
         self._net.update(notify=notify)
-
-    @staticmethod
-    def _divider(control: int) -> int:
-        """Return what a generator divides by: DIV, or with DIVSEL a power of two."""
-        value = control >> 16
-        return 1 << value + 1 if control & 1 << 12 else max(value, 1)
 
 
 class MainClock(ControlRegisters):

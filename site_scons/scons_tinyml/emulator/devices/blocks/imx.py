@@ -138,14 +138,18 @@ class IntervalTimer(Counter):
         return {0: self._load + 1 - self.count}
 
     def longest_step(self) -> int | None:
-        """Return the counts until the interval is over: then LDVAL is loaded."""
-        return self._load + 1 - self.count
+        """Return the counts until the interval is over, if another LDVAL is loaded then."""
+        changes = self._load != self.words.get(self._LDVAL, 0)
+        return self._load + 1 - self.count if changes else None
 
     def advance(self, counts: int) -> None:
         """Count, starting over with LDVAL."""
-        self.count += counts
-        if self.count > self._load:
-            self.count, self._load = 0, self.words.get(self._LDVAL, 0)
+        over = self.count + counts - (self._load + 1)
+        if over < 0:
+            self.count += counts
+            return
+        self._load = self.words.get(self._LDVAL, 0)
+        self.count = over % (self._load + 1)
 
     def happen(self, events: int) -> None:
         """Set the flag."""

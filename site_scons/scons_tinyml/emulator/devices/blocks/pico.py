@@ -36,6 +36,31 @@ class AtomicRegisters(Atomic, ControlRegisters):
     """Control registers with atomic aliases."""
 
 
+class Pads(AtomicRegisters):
+    """PADS_BANK0 (section 2.19.6.3): resistors and inputs of the pins, which all have `reset_value` after reset."""
+
+    _FIRST = 0x04
+    _PUE, _IE = 1 << 3, 1 << 6
+
+    def __init__(self, start: int, pins: range, reset_value: int) -> None:
+        self._pins = pins
+        values = {self._FIRST + 4 * pin: reset_value for pin in pins}
+        super().__init__("PADS_BANK0", start, values, size_bytes=BLOCK_BYTES)
+
+    @property
+    def pulled_up(self) -> int:
+        """Pins with their upper resistor on, as bits."""
+        return self._pins_with(self._PUE)
+
+    @property
+    def inputs(self) -> int:
+        """Pins with their input on, as bits."""
+        return self._pins_with(self._IE)
+
+    def _pins_with(self, flag: int) -> int:
+        return sum(1 << pin for pin in self._pins if self.words[self._FIRST + 4 * pin] & flag)
+
+
 class Microseconds(Atomic, Counter):
     """TIMER, section 4.6: 64 bits of microseconds, and four alarms on the lower 32.
 

@@ -17,6 +17,7 @@ from scons_tinyml.emulator.devices.blocks.serial import SerialPort
 from scons_tinyml.emulator.devices.bus import Device, Registers, System
 
 BLOCK_BYTES = 0x400
+_MOST_POWER = 17
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,11 @@ class Generator:
 
     source: int
     divider: int
+
+
+def generator_divider(value: int, *, power_of_two: bool) -> int:
+    """Return what DIV of a generator divides by; with DIVSEL it is a power of two, of 17 bits at most."""
+    return 1 << min(value + 1, _MOST_POWER) if power_of_two else max(value, 1)
 
 
 class ClockNet:
