@@ -123,6 +123,21 @@ def test_vectors_are_where_the_core_starts(started: tuple[Board, Started]) -> No
     }
 
 
+def test_a_stack_that_has_its_region_alone_ends_in_it(tmp_path: Path) -> None:
+    """Data in ITCM, the arena in OCRAM."""
+    board = BOARDS["imxrt1062"]
+    regions = [
+        region.model_copy(update={"holds": ("data", "code")}) if region.name == "ITCM" else region
+        for region in board.memory
+    ]
+    board = board.model_copy(update={"memory": tuple(regions)})
+    placed = place(board, 64)
+    assert (placed.data.name, placed.arena.name, placed.stack.name) == ("ITCM", "OCRAM", "DTCM")
+    found = start(board, link(board, tmp_path))
+    assert found.word(board.vector_table) == placed.stack.end
+    assert found.word(found.symbols["initialized"]) == 0x12345678
+
+
 def test_fpu_is_enabled_where_there_is_one(started: tuple[Board, Started]) -> None:
     board, found = started
     assert found.writes(CPACR) == ([0xF << 20] if "fpu" in board.features else [])
