@@ -120,7 +120,12 @@ EXPECTED = {
     | clocked(32_000_000)
     | talks("UARTE0", "P0.20")
     | {"vendor": "Nordic Semiconductor"}
-    | memory(0, 1024 * KIB, ram("RAM", 0x2000_0000, 508 * KIB))
+    | memory(
+        0,
+        1024 * KIB,
+        ram("RAM", 0x2000_0000, 508 * KIB),
+        ram("FICRNS", 0x2007_F000, 4 * KIB, ("arena",)),
+    )
     | reads(5, 128, False, unified_cache=cache(8 * KIB, 16, 2, replacement="lru")),
     "rp2040": chip("RP2040", "rp2040", M0PLUS, 125_000_000, 26)
     | clocked(12_000_000)

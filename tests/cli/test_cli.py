@@ -164,7 +164,7 @@ def test_boards(capsys, project):
         "imxrt1062  MIMXRT1062    cortex-m7fd    600 MHz  7.75 MiB   1.00 MiB   core\n"
         "mine       STM32L152RE   cortex-m3      32 MHz   512.0 KiB  80.0 KiB   core\n"
         "nrf52840   nRF52840      cortex-m4f     64 MHz   1.00 MiB   256.0 KiB  compared\n"
-        "nrf5340    nRF5340       cortex-m33f    128 MHz  1.00 MiB   508.0 KiB  core\n"
+        "nrf5340    nRF5340       cortex-m33f    128 MHz  1.00 MiB   512.0 KiB  core\n"
         "ra4m1      R7FA4M1AB     cortex-m4f     48 MHz   256.0 KiB  32.0 KiB   core\n"
         "rp2040     RP2040        cortex-m0plus  125 MHz  2.00 MiB   264.0 KiB  core\n"
         "rp2350     RP2350A       cortex-m33f    150 MHz  4.00 MiB   520.0 KiB  core\n"
