@@ -106,6 +106,29 @@ EXPECTED = {
     | memory(0, 1024 * KIB, ram("RAM", 0x2000_0000, 256 * KIB))
     | reads(3, 128, False, instruction_cache=cache(2 * KIB, 16, 2), data_register_bits=0)
     | supply(3.0, 3.3e-3),
+    "imxrt1062": chip("MIMXRT1062", "imxrt", M7, 600_000_000, 160, ("fpu", "fpu_double", "dsp"))
+    | talks("LPUART6", "GPIO1_IO02", 2)
+    | {"vendor": "NXP", "boot_stage": "imxrt"}
+    | memory(
+        0x6000_0000,
+        7936 * KIB,
+        dtcm(128 * KIB),
+        ram("OCRAM", 0x2020_0000, 768 * KIB, ("arena", "weights", "code"), wait_states=3),
+        ram("ITCM", 0, 128 * KIB, ("code",), tightly_coupled=True),
+    )
+    | reads(125, 64, False)
+    | core_caches(32 * KIB),
+    "nrf5340": chip("nRF5340", "nrf53", M33, 128_000_000, 69, FPU)
+    | clocked(32_000_000)
+    | talks("UARTE0", "P0.20")
+    | {"vendor": "Nordic Semiconductor"}
+    | memory(
+        0,
+        1024 * KIB,
+        ram("RAM", 0x2000_0000, 508 * KIB),
+        ram("FICRNS", 0x2007_F000, 4 * KIB, ("arena",)),
+    )
+    | reads(5, 128, False, unified_cache=cache(8 * KIB, 16, 2, replacement="lru")),
     "rp2040": chip("RP2040", "rp2040", M0PLUS, 125_000_000, 26)
     | clocked(12_000_000)
     | talks("UART0", "GPIO0", 2)
@@ -117,6 +140,32 @@ EXPECTED = {
         ram("SCRATCH", 0x2004_0000, 8 * KIB),
     )
     | reads(49, 32, False, unified_cache=cache(16 * KIB, 8, 2)),
+    "ra4m1": chip("R7FA4M1AB", "ra4m1", M4, 48_000_000, 32, FPU)
+    | talks("SCI2", "P302", 4)
+    | {"vendor": "Renesas", "boot_stage": "ra4m1"}
+    | memory(0, 256 * KIB, ram("SRAM", 0x2000_0000, 32 * KIB))
+    | reads(1, 64, False, instruction_cache=cache(256, 16, 8), data_register_bits=128),
+    "rp2350": chip("RP2350A", "rp2350", M33, 150_000_000, 52, FPU)
+    | clocked(12_000_000)
+    | talks("UART0", "GPIO0", 2)
+    | {"vendor": "Raspberry Pi", "boot_stage": "rp2350"}
+    | memory(
+        0x1000_0000,
+        4096 * KIB,
+        ram("SRAM", 0x2000_0000, 512 * KIB),
+        ram("SCRATCH", 0x2008_0000, 8 * KIB),
+    )
+    | reads(83, 64, False, unified_cache=cache(16 * KIB, 8, 2)),
+    "samd21": chip("ATSAMD21G18A", "samd21", M0PLUS, 48_000_000, 28)
+    | talks("SERCOM5", "PB22", 3)
+    | {"vendor": "Microchip"}
+    | memory(0, 256 * KIB, ram("RAM", 0x2000_0000, 32 * KIB))
+    | reads(1, 64, False, unified_cache=cache(64, 8, 1)),
+    "samd51": chip("ATSAMD51J19A", "samd51", M4, 120_000_000, 137, FPU)
+    | talks("SERCOM3", "PA22", 2)
+    | {"vendor": "Microchip"}
+    | memory(0, 512 * KIB, ram("RAM", 0x2000_0000, 192 * KIB))
+    | reads(5, 128, False, unified_cache=cache(4 * KIB, 16, 4)),
     "stm32f103": chip("STM32F103RB", "stm32f1", M3, 72_000_000, 43)
     | clocked(8_000_000, "signal")
     | talks("USART2", "PA2")

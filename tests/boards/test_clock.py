@@ -166,6 +166,16 @@ def test_a_board_without_family_keeps_its_clock():
             "  the nearest that can is 64 MHz",
         ),
         (
+            board_of("nrf5340", clock=100 * MHZ),
+            "boards/nrf5340.toml: clock: 100 MHz cannot be made of HFXO (128 MHz)\n"
+            "  the nearest that can is 128 MHz; external_clock names another source",
+        ),
+        (
+            board_of("samd21", clock=48 * MHZ, external_clock=crystal(32_768)),
+            "boards/samd21.toml: clock: 48 MHz cannot be made of XOSC32K (0.032768 MHz)\n"
+            "  the nearest that can is 47.972352 MHz; external_clock names another source",
+        ),
+        (
             board_of("stm32f103", clock=70 * MHZ),
             "boards/stm32f103.toml: clock: 70 MHz cannot be made of HSE (8 MHz)\n"
             "  the nearest that can is 72 MHz; external_clock names another source",
@@ -197,7 +207,9 @@ def test_the_start_up_of_every_board_makes_what_its_file_says(board, tmp_path):
     machine = booted(board, tmp_path)
     told = machine._runner.chip.settings
     assert told.clock_hz == (None if board.devices == "nrf52" else board.clock)
-    assert told.flash.wait_states == (None if board.devices == "rp2040" else board.flash.wait_states)
+    assert told.flash.wait_states == (
+        None if board.devices in ("imxrt", "rp2040", "rp2350") else board.flash.wait_states
+    )
     assert machine.core_clock_hz == board.clock
     assert machine.differences() == []
 
@@ -252,6 +264,24 @@ OTHERS = [
     board_of("stm32wb55", clock=24 * MHZ),
     board_of("stm32wb55", clock=1 * MHZ),
     board_of("nrf52840", external_clock=None),
+    board_of("nrf5340", clock=64 * MHZ),
+    board_of("nrf5340", external_clock=None),
+    board_of("imxrt1062", clock=528 * MHZ),
+    board_of("imxrt1062", clock=120 * MHZ),
+    board_of("imxrt1062", clock=24 * MHZ),
+    board_of("ra4m1", clock=48 * MHZ, external_clock=crystal(12 * MHZ)),
+    board_of("ra4m1", clock=12 * MHZ, external_clock=signal(12 * MHZ)),
+    board_of("ra4m1", clock=3 * MHZ),
+    board_of("rp2350", clock=133 * MHZ),
+    board_of("rp2350", clock=12 * MHZ),
+    board_of("rp2350", clock=11 * MHZ, external_clock=None),
+    board_of("samd21", clock=24 * MHZ),
+    board_of("samd21", clock=47_972_352, external_clock=crystal(32_768)),
+    board_of("samd21", clock=32_768, external_clock=crystal(32_768)),
+    board_of("samd51", clock=48 * MHZ),
+    board_of("samd51", clock=100 * MHZ, external_clock=crystal(12 * MHZ)),
+    board_of("samd51", clock=25 * MHZ, external_clock=signal(25 * MHZ)),
+    board_of("samd51", clock=15 * MHZ),
     board_of("rp2040", clock=133 * MHZ),
     board_of("rp2040", clock=48 * MHZ),
     board_of("rp2040", clock=12 * MHZ),
@@ -355,7 +385,7 @@ def test_wait_states_that_the_flash_cannot_have_are_refused(count):
     )
 
 
-@pytest.mark.parametrize("name", sorted(set(BOARDS) - {"nrf52840", "rp2040"}))
+@pytest.mark.parametrize("name", [name for name, board in BOARDS.items() if family(board).clock(board).flash])
 def test_shipped_boards_wait_as_little_as_their_flash_allows(name):
     with pytest.raises(RecordError):
         clock_plan(with_wait_states(name, BOARDS[name].flash.wait_states - 1))

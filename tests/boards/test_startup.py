@@ -84,7 +84,7 @@ def start(board: Board, elf: Path) -> Started:
             started.written.append((address, value & 0xFFFFFFFF))
 
     machine.hook_add(UC_HOOK_MEM_WRITE, note)
-    if board.boot_stage:
+    if board.boot_stage == "rp2040":
         first = board.regions("code")[0].origin | 1
     else:
         machine.reg_write(arm.UC_ARM_REG_SP, started.word(board.vector_table))
@@ -121,6 +121,21 @@ def test_vectors_are_where_the_core_starts(started: tuple[Board, Started]) -> No
     assert {word for index, word in enumerate(words) if index > 1 and index not in reserved} == {
         found.symbols["Default_Handler"]
     }
+
+
+def test_a_stack_that_has_its_region_alone_ends_in_it(tmp_path: Path) -> None:
+    """Data in ITCM, the arena in OCRAM."""
+    board = BOARDS["imxrt1062"]
+    regions = [
+        region.model_copy(update={"holds": ("data", "code")}) if region.name == "ITCM" else region
+        for region in board.memory
+    ]
+    board = board.model_copy(update={"memory": tuple(regions)})
+    placed = place(board, 64)
+    assert (placed.data.name, placed.arena.name, placed.stack.name) == ("ITCM", "OCRAM", "DTCM")
+    found = start(board, link(board, tmp_path))
+    assert found.word(board.vector_table) == placed.stack.end
+    assert found.word(found.symbols["initialized"]) == 0x12345678
 
 
 def test_fpu_is_enabled_where_there_is_one(started: tuple[Board, Started]) -> None:
@@ -176,6 +191,49 @@ def test_boot_stage_of_the_rp2040(tmp_path: Path) -> None:
     sizes = image_sizes(read_image(elf), board, "x", 64)
     assert sizes.sections[".boot_stage"] == 256
     assert sizes.code_bytes == 256 + sizes.sections[".vectors"] + sizes.sections[".text"]
+
+
+def test_the_boot_stage_of_the_ra4m1(tmp_path: Path) -> None:
+    """Reset vectors that lead to those behind it, and options that leave the watchdogs off."""
+    board = BOARDS["ra4m1"]
+    found = start(board, link(board, tmp_path))
+    assert [found.word(0x400 + 4 * index) for index in range(16)] == [
+        0xFFFF_FFFF,
+        0xFFFF_CFFF,
+        *[0xFFFF_FFFF] * 14,
+    ]
+    found.written.clear()
+    found.machine.reg_write(arm.UC_ARM_REG_SP, found.word(0))
+    found.machine.emu_start(found.word(4), found.symbols["main"] & ~1, count=20_000)
+    assert found.machine.reg_read(arm.UC_ARM_REG_PC) == found.symbols["main"] & ~1
+    assert found.writes(VTOR) == [board.vector_table] == [0x500]
+
+
+def test_the_boot_stage_of_the_imxrt(tmp_path: Path) -> None:
+    """Configuration of the flash and image vector table where the ROM looks, and an entry that leads to the vectors."""
+    board = BOARDS["imxrt1062"]
+    found = start(board, link(board, tmp_path))
+    flash = 0x6000_0000
+    places = (0x00, 0x0C, 0x44, 0x50, 0x80, 0x84, 0x88, 0x1C0, 0x1C4)
+    assert [found.word(flash + place) for place in places] == [
+        *(0x42464346, 0x00020101, 0x01060401, board.flash_capacity_bytes),
+        *(0x0A1804EB, 0x32041EFF, 0x00002601, 256, 4096),
+    ]
+    header, entry, _, _, data, itself, *_ = (found.word(flash + 0x1000 + 4 * index) for index in range(8))
+    assert (header, itself, found.word(data)) == (0x432000D1, flash + 0x1000, flash)
+    found.written.clear()
+    found.machine.emu_start(entry, found.symbols["main"] & ~1, count=20_000)
+    assert found.machine.reg_read(arm.UC_ARM_REG_PC) == found.symbols["main"] & ~1
+    assert found.writes(VTOR) == [board.vector_table] == [flash + 0x2000]
+
+
+def test_the_boot_stage_of_the_rp2350(tmp_path: Path) -> None:
+    """RP2350 datasheet, section 'Block Structure': items between two markers, and a loop of this block alone."""
+    board = BOARDS["rp2350"]
+    found = start(board, link(board, tmp_path))
+    words = [found.word(0x1000_0000 + 4 * index) for index in range(7)]
+    assert words == [0xFFFFDED3, 0x1021_0142, 0x0203, board.vector_table, 3 << 8 | 0xFF, 0, 0xAB123579]
+    assert board.vector_table % 512 == 0 and 16 + board.interrupts <= 128
 
 
 def test_the_boot_stage_is_independent_of_where_it_lies(tmp_path: Path) -> None:

@@ -11,7 +11,10 @@ from support.networks import images
 from support.project import Project
 from support.tflite_builder import to_tflite
 
-BOARDS = ("stm32f411", "stm32f446", "stm32g474", "stm32h743", "stm32u385", "stm32wb55")
+BOARDS = (
+    "imxrt1062", "nrf5340", "ra4m1", "rp2350", "samd21", "samd51",
+    "stm32f411", "stm32f446", "stm32g474", "stm32h743", "stm32u385", "stm32wb55",
+)  # fmt: skip
 
 
 @pytest.fixture

@@ -37,12 +37,12 @@ def test_a_board_without_family_has_no_devices(make_board):
 
 
 def test_an_unknown_family_suggests_the_nearest(make_board):
-    board: Board = make_board().model_copy(update={"devices": "nrf53"})
+    board: Board = make_board().model_copy(update={"devices": "rp2041"})
     with pytest.raises(RecordError) as caught:
         family_devices(board, FakeSystem())
     assert str(caught.value) == (
-        "boards/made-up.toml: devices: the emulator has no chip family 'nrf53'\n"
-        f"  did you mean 'nrf52'? Known: {', '.join(families.families())}"
+        "boards/made-up.toml: devices: the emulator has no chip family 'rp2041'\n"
+        f"  did you mean 'rp2040'? Known: {', '.join(families.families())}"
     )
 
 
@@ -483,6 +483,110 @@ def test_nrf52_has_two_ports_of_pins(make_board):
     assert (bus[0x5000_0514], bus[0x5000_0704]) == (1, 0)
 
 
+def test_nrf53_starts_its_oscillator_and_doubles_its_clock(make_board):
+    """As system_nrf5340_application.c and an application do; timers and RTCs keep their 16 MHz and 32,768 Hz."""
+    system, bus = chip(make_board, "nrf53")
+    clock, timer = 0x5000_5000, 0x5000_F000
+    assert (bus[0x00FF_0130], bus[0x00FF_0134], bus[0x00FF_0300]) == (7, 5, 0xFFFF_FFFF)
+    bus[clock + 0x514], bus[clock] = 1, 1
+    bus[timer + 0x510], bus[timer] = 0, 1
+    system.pass_cycles(400)
+    bus[clock + 0x558] = 0
+    system.pass_cycles(400)
+    bus[timer + 0x40] = 1
+    assert (bus[clock + 0x100], bus[clock + 0x40C], system.core_clocks) == (1, 1 << 16 | 1, [128_000_000])
+    assert bus[timer + 0x540] == 400 // 4 + 400 // 8
+
+
+def test_nrf53_sends_through_the_memory(make_board):
+    system, bus = chip(make_board, "nrf53")
+    system.memory[8:10] = b"ok"
+    port = 0x5000_8000
+    bus[port + 0x500], bus[port + 0x544], bus[port + 0x548] = 8, 8, 2
+    bus[port + 0x304] = 1 << 8  # ENDTX
+    bus[port + 8] = 1
+    assert (system.sent, bus[port + 0x120], system.high) == (b"ok", 1, {8})
+
+
+def test_the_cache_of_nrf53(make_board):
+    system = FakeSystem()
+    board = make_board(wait_states=5).model_copy(update={"devices": "nrf53"})
+    Bus(family_devices(board, system))[0x5000_1500] = 1
+    assert system.flash == FlashSetup(wait_states=5, instruction_cache=True)
+
+
+def test_samd21_locks_its_loop_to_the_crystal(make_board):
+    """As the start-up code of Arduino does: 32,768 Hz * 1464; TC3 counts generator 1, the crystal."""
+    system, bus = chip(make_board, "samd21")
+    control, clocks, timer = 0x4000_0800, 0x4000_0C00, 0x4200_2C00
+    bus[0x4100_4004] = 1 << 1
+    assert bus[control + 0x0C] & 1 << 1 == 0
+    bus[control + 0x14] = 1 << 3 | 1 << 2 | 1 << 1
+    assert bus[control + 0x0C] & 1 << 1
+    bus[clocks + 8], bus[clocks + 4] = 1, 1 | 5 << 8 | 1 << 16
+    for channel in (0, 27):
+        bus[clocks] = (1 << 14 | 1 << 8 | channel) << 16
+    bus[control + 0x2C], bus[control + 0x24] = 1464, 1 << 2 | 1 << 1
+    locked = bus[control + 0x0C] >> 6 & 3
+    bus[clocks + 8], bus[clocks + 4] = 0, 7 << 8 | 1 << 16
+    assert (locked, system.core_clocks) == (3, [47_972_352])
+    assert system.flash == FlashSetup(wait_states=1, instruction_cache=True)
+    bus[timer] = 1 << 1
+    system.pass_cycles(1464 * 100)
+    assert bus[timer + 0x10] == 100
+
+
+def test_a_generator_of_samd21_can_be_selected_for_reading(make_board):
+    _, bus = chip(make_board, "samd21")
+    clocks = next(device for device in bus.devices if device.name == "GCLK")
+    clocks.write(4, 4, 3 | 6 << 8 | 1 << 16)
+    clocks.write(4, 1, 0)
+    first = clocks.read(4, 4)
+    clocks.write(4, 1, 3)
+    assert (first, clocks.read(4, 4), clocks.read(1, 1)) == (6 << 8 | 1 << 16, 3 | 6 << 8 | 1 << 16, 0)
+    clocks.write(0, 1, 1)  # SWRST
+    clocks.write(4, 1, 3)
+    assert clocks.read(4, 4) == 3
+
+
+@pytest.mark.parametrize(
+    ("control", "hz"), [(1 << 12 | 2 << 16, 6_000_000), (1 << 12 | 0xFFFF << 16, 366), (0, 48_000_000)]
+)
+def test_generators_of_samd51_divide_by_a_number_or_a_power_of_two(make_board, control, hz):
+    system, bus = chip(make_board, "samd51")
+    bus[0x4000_1C20] = 6 | 1 << 8 | 3 << 16
+    bus[0x4000_1C20] = 6 | 1 << 8 | control
+    assert system.core_clocks == [16_000_000, hz]
+
+
+def test_samd51_locks_its_pll_to_a_generator(make_board):
+    """As the start-up code of Arduino does: the loop of 48 MHz / 48, times 120."""
+    system, bus = chip(make_board, "samd51")
+    oscillators, clocks = 0x4000_1000, 0x4000_1C00
+    states = [bus[oscillators + 0x10] >> 8 & 1, bus[oscillators + 0x40]]
+    bus[clocks + 0x20 + 4 * 5] = 6 | 1 << 8 | 48 << 16
+    bus[clocks + 0x84] = 1 << 6 | 5
+    bus[oscillators + 0x34], bus[oscillators + 0x38], bus[oscillators + 0x30] = 119, 1 << 11, 1 << 1
+    states += [bus[oscillators + 0x40], bus[oscillators + 0x3C], bus[clocks + 4]]
+    bus[clocks + 0x20] = 7 | 1 << 9 | 1 << 8
+    bus[0x4100_4000] = 5 << 8
+    flash = [system.flash]
+    bus[0x4100_6008] = 1
+    bus[0x4000_0804] = 2 << 8
+    assert states == [1, 0, 3, 0, 0]
+    assert system.core_clocks == [120_000_000, 60_000_000]
+    assert [*flash, system.flash] == [FlashSetup(wait_states=5), FlashSetup(instruction_cache=True)]
+    assert bus[0x4100_600C] == 1
+
+
+def test_a_generator_of_samd51_cannot_feed_itself(make_board):
+    """Firmware can write it: its PLL's reference is the generator that has the PLL as its source."""
+    system, bus = chip(make_board, "samd51")
+    bus[0x4000_1030], bus[0x4000_1034], bus[0x4000_1C84] = 2, 119, 1 << 6
+    bus[0x4000_1C20] = 7 | 1 << 8
+    assert system.core_clocks == []
+
+
 def test_rp2040_sets_its_clock(make_board):
     """As the SDK does: release blocks, start the crystal, lock the PLL at 1500 MHz / 6 / 2, switch glitchlessly."""
     system, bus = chip(make_board, "rp2040")
@@ -500,6 +604,191 @@ def test_rp2040_sets_its_clock(make_board):
     bus[clocks + 0x3C] = 1
     assert (bus[clocks + 0x38], bus[clocks + 0x44]) == (4, 2)
     assert system.core_clocks == [12_000_000, 125_000_000]
+
+
+def test_imxrt_sets_its_clock(make_board):
+    """As clockspeed.c of Teensy's core does: by the crystal, from the ROM's 396 MHz to 24 MHz * 100 / 2 / 2."""
+    system, bus = chip(make_board, "imxrt")
+    control, analog = 0x400F_C000, 0x400D_8000
+    bus[control + 0x18] = bus[control + 0x18] & ~(3 << 12) | 1 << 12
+    bus[control + 0x14] = bus[control + 0x14] | 1 << 25
+    bus[analog] = 1 << 12
+    off = bus[analog] >> 31
+    bus[analog] = 1 << 13 | 100
+    assert (off, bus[analog] >> 31, bus[control + 0x48], bus[0x4008_0000] >> 31) == (0, 1, 0, 1)
+    bus[control + 0x10] = 1
+    bus[control + 0x14] = bus[control + 0x14] & ~(1 << 25)
+    assert system.core_clocks == [24_000_000, 600_000_000]
+
+
+def test_timers_of_imxrt_count_down_and_share_their_interrupt(make_board):
+    """At 396 MHz, PERCLK from the crystal: 16.5 cycles a tick."""
+    system, bus = chip(make_board, "imxrt")
+    timers, first, second = 0x4008_4000, 0x4008_4100, 0x4008_4110
+    bus[0x400F_C01C] = 1 << 6
+    bus[first], bus[second] = 99, 149
+    bus[first + 8], bus[second + 8] = 3, 1
+    system.pass_cycles(3300)
+    disabled = bus[first + 4]
+    bus[timers] = 0
+    system.pass_cycles(33 * 60)  # 120 ticks
+    assert (disabled, bus[first + 4], bus[second + 4]) == (99, 79, 29)
+    assert (system.rises, bus[second + 0xC]) == ([(3300 + 1650, 122)], 0)
+    bus[first + 0xC] = 1
+    assert system.high == set()
+
+
+def test_a_new_interval_of_imxrt_begins_when_the_old_one_is_over(make_board):
+    """At 396 MHz: 33 cycles are two ticks. Many intervals at once take no time."""
+    system, bus = chip(make_board, "imxrt")
+    bus[0x400F_C01C], bus[0x4008_4000] = 1 << 6, 0
+    timer = 0x4008_4100
+    bus[timer], bus[timer + 8] = 9, 1
+    bus[timer] = 3
+    system.pass_cycles(33 * 3)
+    first = bus[timer + 4]
+    system.pass_cycles(33 * 3)
+    second = bus[timer + 4]
+    system.pass_cycles(33 * 10**12 + 33)
+    assert (first, second, bus[timer + 4]) == (3, 1, 3)
+
+
+def test_lpuart_of_imxrt_sends_receives_and_interrupts(make_board):
+    system, bus = chip(make_board, "imxrt")
+    port = 0x4019_8000
+    bus[port + 0x1C] = ord("x")
+    bus[port + 0x18] = 1 << 21 | 1 << 19 | 1 << 18
+    bus[port + 0x1C] = ord("o")
+    quiet = system.high
+    system.type(b"a")
+    waiting = system.high, bus[port + 0x14] >> 21 & 7
+    assert (system.sent, quiet, waiting) == (b"o", set(), ({25}, 7))
+    assert (bus[port + 0x1C], system.high) == (ord("a"), set())
+
+
+def test_both_ways_to_the_pins_of_imxrt(make_board):
+    _, bus = chip(make_board, "imxrt")
+    slow, fast = 0x401B_8000, 0x4200_0000
+    bus[fast + 4], bus[fast + 0x84], bus[fast + 0x8C] = 0b111, 0b110, 0b011
+    assert (bus[fast], bus[fast + 8], bus[slow]) == (0b101, 0b101, 0)
+    ports = {device.name: device for device in bus.devices}
+    ports["GPIO1"].outside.set(4, high=True)
+    assert (bus[slow + 8], bus[fast + 8], ports["GPIO6"].pins) == (1 << 4, 1 << 4 | 0b101, {})
+
+
+class OptionsSystem(FakeSystem):
+    """A system whose flash has option-setting memory: OFS1 with HOCOFRQ1."""
+
+    def __init__(self, speed: int) -> None:
+        super().__init__()
+        self.memory = bytearray(0x404) + (speed << 12).to_bytes(4, "little")
+
+
+def ra4m1(make_board, speed: int = 4) -> tuple[FakeSystem, Bus]:
+    system = OptionsSystem(speed)
+    return system, Bus(family_devices(make_board().model_copy(update={"devices": "ra4m1"}), system))
+
+
+@pytest.mark.parametrize(
+    ("speed", "hz"), [(0, 24_000_000), (2, 32_000_000), (4, 48_000_000), (5, 64_000_000)]
+)
+def test_ra4m1_switches_to_the_oscillator_that_its_options_set_up(make_board, speed, hz):
+    """As bsp_clocks.c does: HOCO runs and is stable, then SCKDIVCR and SCKSCR."""
+    system, bus = ra4m1(make_board, speed)
+    registers = 0x4001_E000
+    before = bus[registers + 0x3C] & 1
+    bus[registers + 0x34] = 0
+    stable = bus[registers + 0x3C] & 1
+    bus[registers + 0x20] = 0x1001_0100
+    bus[registers + 0x30] = 1 << 16 | 1 << 8
+    bus[registers + 0x24] = 0
+    assert (before, stable, system.core_clocks) == (0, 1, [8_000_000, hz])
+    assert system.flash == FlashSetup(wait_states=1)
+
+
+def test_ra4m1_multiplies_its_crystal(make_board):
+    system, bus = ra4m1(make_board)
+    registers = 0x4001_E000
+    bus[registers + 0x20] = 0
+    bus[registers + 0x30] = 0
+    bus[registers + 0x28] = 1 << 30 | 7 << 24
+    assert bus[registers + 0x3C] & 0xFF == 1 << 5 | 1 << 3
+    bus[registers + 0x24] = 5 << 16
+    assert system.core_clocks == [8_000_000, 48_000_000]
+
+
+def test_events_of_ra4m1_are_linked_to_interrupts(make_board):
+    """GPT0's overflow at interrupt 3, the characters of SCI2 at 5 and 6; a flag is cleared by writing 0."""
+    system, bus = ra4m1(make_board)
+    links, timer, port = 0x4000_6300, 0x4007_8000, 0x4007_0040
+    bus[links + 12], bus[links + 20], bus[links + 24] = 0x5D, 0xA3, 0xA4
+    bus[timer + 0x64], bus[timer + 0x2C] = 99, 1 << 24 | 1
+    system.pass_cycles(4 * 150)
+    assert (system.rises, bus[timer + 0x48], bus[timer + 0x3C] >> 6 & 1) == ([(400, 3)], 50, 1)
+    assert bus[links + 12] == 1 << 16 | 0x5D
+    bus[links + 12] = 0x5D
+    assert system.high == set()
+    device = next(device for device in bus.devices if device.start == port)
+    device.write(2, 1, 1 << 7 | 1 << 6 | 1 << 5 | 1 << 4)
+    assert system.high == {6}
+    system.type(b"a")
+    assert (system.high, device.read(4, 1) >> 6 & 1, device.read(5, 1), device.read(4, 1) >> 6 & 1) == (
+        {5, 6},
+        1,
+        ord("a"),
+        0,
+    )
+    device.write(3, 1, ord("o"))
+    assert system.sent == b"o"
+
+
+def test_a_port_of_ra4m1_and_its_pins_are_the_same(make_board):
+    _, bus = ra4m1(make_board)
+    port, pin = 0x4004_0060, 0x4004_0800 + 64 * 3 + 4 * 5
+    bus[port] = 1 << 5 | 1 << 21
+    both = bus[pin] & 0b111
+    bus[port + 8] = 1 << 21  # reset it
+    assert (both, bus[pin] & 0b111, bus[port], bus[port + 4]) == (0b111, 0b100, 1 << 5, 0)
+    bus[pin] = 0b101
+    assert bus[port] == 1 << 5 | 1 << 21
+
+
+def test_rp2350_sets_its_clock(make_board):
+    """As the SDK does: release blocks, start the crystal, lock the PLL at 1500 MHz / 5 / 2, switch glitchlessly."""
+    system, bus = chip(make_board, "rp2350")
+    resets, xosc, pll, clocks = 0x4002_0000, 0x4004_8000, 0x4005_0000, 0x4001_0000
+    bus[clocks + 0x303C] = 1
+    bus[resets + 0x3000] = 1 << 14
+    assert bus[resets + 8] == 1 << 14
+    bus[xosc] = 0xAA0
+    bus[xosc + 0x2000] = 0xFAB << 12
+    assert bus[xosc + 4] >> 31 == 1
+    bus[pll + 8], bus[pll + 12] = 125, 5 << 16 | 2 << 12
+    bus[pll + 0x3004] = 0x21
+    assert bus[pll] >> 31 == 1
+    bus[clocks + 0x30] = 2
+    bus[clocks + 0x40] = 3 << 15  # CLK_SYS_DIV 1.5
+    bus[clocks + 0x3C] = 1
+    assert (bus[clocks + 0x38], bus[clocks + 0x44]) == (4, 2)
+    assert system.core_clocks == [11_000_000, 12_000_000, 8_000_000, 100_000_000]
+
+
+def test_rp2350_has_two_timers_and_ticks(make_board):
+    system, bus = chip(make_board, "rp2350")
+    bus[0x4010_8018] = 1  # TIMER0's tick: ENABLE, RUNNING
+    for timer in (0x400B_0000, 0x400B_8000):
+        bus[timer + 0x40], bus[timer + 0x10] = 1, 100  # INTE, ALARM0
+    system.pass_cycles(125 * 100)
+    assert (bus[0x4010_8018], system.high, bus[0x400B_0048]) == (3, {0, 4}, 1)
+
+
+def test_rp2350_spinlocks_and_upper_pins(make_board):
+    _, bus = chip(make_board, "rp2350")
+    lock, out = 0xD000_0104, 0xD000_0010
+    claims = [bus[lock], bus[lock]]
+    bus[lock] = 0
+    bus[out + 8], bus[out + 0xC], bus[out + 0x14], bus[out + 0x18] = 0b0111, 0b0011, 0b0001, 0b1010
+    assert (claims, bus[lock], bus[out], bus[out + 4]) == ([2, 0], 2, 0b1101, 0b0010)
 
 
 def test_rp2040_divides_as_its_datasheet_says(make_board):

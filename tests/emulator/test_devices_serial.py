@@ -6,6 +6,7 @@ import pytest
 
 from scons_tinyml.emulator.devices.blocks.nordic import NordicSerialPort
 from scons_tinyml.emulator.devices.blocks.pico import PicoSerialPort
+from scons_tinyml.emulator.devices.blocks.sam import SercomPort
 from scons_tinyml.emulator.devices.blocks.serial import OldUsart, SerialPort, Usart
 from support.fake_system import Bus, FakeSystem
 
@@ -136,6 +137,46 @@ def test_nordic_uarte_moves_buffers():
     waiting = bus[0x110], bus[0x53C]
     system.type(b"cd")
     assert (waiting, bus[0x110], bus[0x53C], bytes(system.memory[64:68])) == ((0, 2), 1, 3, b"abc\0")
+
+
+def sercom(lines: dict[int, int]) -> tuple[FakeSystem, Bus]:
+    """A port that is set up as a USART, with its receiver and its transmitter on."""
+    system = FakeSystem()
+    bus = Bus([SercomPort(system, "SERCOM", 0, lines)])
+    bus[0x00], bus[0x04] = 1 << 1 | 1 << 2, 3 << 16
+    return system, bus
+
+
+def test_sercom_sends_and_receives():
+    system, bus = sercom({IRQ: 0xFF})
+    bus[0x28] = ord("o")
+    flags = bus[0x18]
+    bus[0x18] = 1 << 1  # TXC is cleared by writing 1
+    system.type(b"ab")
+    got = []
+    while bus[0x18] & 1 << 2:
+        got.append(bus[0x28])
+    assert (system.sent, flags, bytes(got), bus[0x18], bus[0x1C]) == (b"o", 0b011, b"ab", 0b001, 0)
+
+
+def test_sercom_needs_its_enable_and_a_mode_of_usarts():
+    system, bus = sercom({IRQ: 0xFF})
+    for control in (1 << 2, 1 << 1 | 3 << 2, 1):  # disabled, a master of SPI, and reset
+        bus[0x00] = control
+        bus[0x28] = ord("x")
+    assert (system.sent, bus[0x18], bus[0x04]) == (b"", 0, 0)
+
+
+def test_flags_of_a_sercom_have_a_line_each_where_the_chip_has_them():
+    system, bus = sercom({IRQ: 1, IRQ + 1: 2, IRQ + 2: 4})
+    bus[0x14] = 0b110 << 16  # INTENSET
+    system.type(b"a")
+    levels = [system.high]
+    bus[0x28] = ord("o")
+    levels.append(system.high)
+    bus[0x14] = 0b010  # INTENCLR
+    bus[0x28]
+    assert ([*levels, system.high], bus[0x14] & 0xFF) == ([{IRQ + 2}, {IRQ + 1, IRQ + 2}, set()], 0b100)
 
 
 DR, FR, CR, IMSC, MIS, ICR = 0x00, 0x18, 0x30, 0x38, 0x40, 0x44

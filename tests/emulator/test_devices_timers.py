@@ -9,6 +9,7 @@ import pytest
 from scons_tinyml.emulator.devices.blocks.clock import Clock
 from scons_tinyml.emulator.devices.blocks.nordic import NordicRealTimeCounter, NordicTimer
 from scons_tinyml.emulator.devices.blocks.pico import Microseconds
+from scons_tinyml.emulator.devices.blocks.sam import ClockNet, Generator, SamTimer, TimerPlaces
 from scons_tinyml.emulator.devices.blocks.timer import Timer
 from support.fake_system import Bus, FakeSystem
 
@@ -239,6 +240,60 @@ def test_nordic_real_time_counter_ticks_overflows_and_compares():
     assert (counter[0x104], counter[0x100]) == (1, 0)  # OVRFLW; TICK is not enabled
 
 
+# -- SAM
+
+SAM_PLACES = [TimerPlaces(0x0C, 0x10, 0x18), TimerPlaces(0x08, 0x14, 0x1C, wave=0x0C)]
+
+
+def sam(places: TimerPlaces) -> tuple[FakeSystem, Bus, int]:
+    """A timer of 16 bits that is set to start over after 99, and its CTRLA with ENABLE and a prescaler of 4."""
+    system = FakeSystem()
+    net = ClockNet(system, lambda _source: 1_000_000, 99)
+    net.generators, net.channels = {0: Generator(0, 1), 1: Generator(0, 2)}, {7: 1}
+    net.update()
+    bus = Bus([SamTimer(system, "TC", 0, net, 7, IRQ, places)])
+    bus[places.compare] = 99 | 39 << 16
+    if places.wave is not None:
+        bus[places.wave] = 1
+    return system, bus, 1 << 1 | 2 << 8 | (1 << 5 if places.wave is None else 0)
+
+
+@pytest.mark.parametrize("places", SAM_PLACES)
+def test_sam_timer_matches_and_starts_over(places):
+    """A tick is 2 cycles, a count 4 ticks."""
+    system, timer, control = sam(places)
+    timer[places.interrupts] = (1 << 5 | 1) << 8
+    timer[0] = control
+    system.pass_cycles(8 * 150)
+    assert (system.rises, timer[places.count]) == ([(8 * 39, IRQ)], 50)
+    flags = timer[places.interrupts] >> 16 & 0xFF
+    timer[places.interrupts] = flags << 16
+    assert (flags, timer[places.interrupts] >> 16, system.high) == (0b11_0001, 0, set())
+
+
+@pytest.mark.parametrize("places", SAM_PLACES)
+def test_sam_timer_stops_after_one_shot_and_by_command(places):
+    system, timer, control = sam(places)
+    timer[4], timer[0] = 1 << 2 << 8, control
+    system.pass_cycles(8 * 500)
+    after_one = timer[places.count]
+    command = 6 if places.wave is None else 5
+    timer[4] = 1 << 2  # CTRLBCLR.ONESHOT
+    timer[4] = 1 << command << 8  # retrigger
+    system.pass_cycles(8 * 30)
+    timer[4] = 2 << command << 8  # stop
+    system.pass_cycles(8 * 30)
+    assert (after_one, timer[places.count], timer[4] & 0xFF) == (0, 30, 0)
+
+
+def test_sam_timer_needs_its_clock():
+    system = FakeSystem()
+    bus = Bus([SamTimer(system, "TC", 0, ClockNet(system, lambda _source: 0, 99), 7, IRQ, SAM_PLACES[0])])
+    bus[0] = 1 << 1
+    system.pass_cycles(1000)
+    assert bus[0x10] == 0
+
+
 # -- RP2040
 
 ALARM1, ARMED, TIMERAWL, TIMEHR, TIMELR, INTR, INTE = 0x14, 0x20, 0x28, 0x08, 0x0C, 0x34, 0x38
@@ -246,7 +301,7 @@ ALARM1, ARMED, TIMERAWL, TIMEHR, TIMELR, INTR, INTE = 0x14, 0x20, 0x28, 0x08, 0x
 
 def pico() -> tuple[FakeSystem, Bus]:
     system = FakeSystem()
-    return system, Bus([Microseconds(system, 0, Clock(125))])
+    return system, Bus([Microseconds(system, "TIMER", 0, Clock(125), 0, 0x34)])
 
 
 def test_pico_timer_counts_microseconds_of_64_bits():

@@ -66,7 +66,7 @@ def families_with_modern_pins() -> dict[str, Port]:
     }
 
 
-F1, NRF, SIO, PAD = 0x4001_0800, 0x5000_0000, 0xD000_0000, 0x4001_C004 + 4 * 5
+F1, NRF, NRF53, SIO, PAD = 0x4001_0800, 0x5000_0000, 0x5084_2500, 0xD000_0000, 0x4001_C004 + 4 * 5
 PORTS = {
     **families_with_modern_pins(),
     "stm32f1": Port(
@@ -89,6 +89,16 @@ PORTS = {
         output_low={NRF + 0xA14: 1, NRF + 0x804: 0},
         off={NRF + 0xA14: 2},
     ),
+    "nrf53": Port(
+        pin="P1.05",
+        last="P1.15",
+        read=NRF53 + 0x310,
+        bit=5,
+        input={NRF53 + 0x514: 0},
+        pull_up={NRF53 + 0x514: 0b1100},
+        output_low={NRF53 + 0x514: 1, NRF53 + 0x304: 0},
+        off={NRF53 + 0x514: 2},
+    ),
     "rp2040": Port(
         pin="GPIO5",
         last="GPIO29",
@@ -100,6 +110,62 @@ PORTS = {
         off={PAD: 0x80},
     ),
 }
+
+
+FIRST_PINS = {"nrf52": "P0.00", "nrf53": "P0.00", "ra4m1": "P000", "imxrt": "GPIO1_IO00"}
+FIRST_PINS |= dict.fromkeys(("rp2040", "rp2350"), "GPIO0")
+
+
+def sam(start: int, last: str) -> Port:
+    """Pin 5 of port B; a pin that is no input is low."""
+    port = start + 0x80
+    setup = port + 0x44  # PINCFG of pins 4 to 7
+    return Port(
+        pin="PB5",
+        last=last,
+        read=port + 0x20,
+        bit=5,
+        input={setup: 2 << 8},
+        pull_up={setup: 6 << 8, port + 0x18: 1 << 5},
+        output_low={setup: 2 << 8, port + 0x08: 1 << 5, port + 0x14: 1 << 5},
+        off={setup: 0},
+    )
+
+
+SIO_2350, PAD_2350 = 0xD000_0000, 0x4003_8004 + 4 * 37
+PORTS["rp2350"] = Port(
+    pin="GPIO37",
+    last="GPIO47",
+    read=SIO_2350 + 0x08,
+    bit=5,
+    input={PAD_2350: 0x40},
+    pull_up={PAD_2350: 0x48},
+    output_low={PAD_2350: 0x40, SIO_2350 + 0x24: 1 << 5, SIO_2350 + 0x3C: 1 << 5},
+    off={PAD_2350: 0x80},
+)
+IMX, IMX_MUX, IMX_PAD = 0x401B_8000, 0x401F_80BC + 4 * 5, 0x401F_82AC + 4 * 5
+PORTS["imxrt"] = Port(
+    pin="GPIO1_IO05",
+    last="GPIO5_IO31",
+    read=IMX + 8,
+    bit=5,
+    input={IMX_MUX: 5, IMX_PAD: 0x10B0},
+    pull_up={IMX_MUX: 5, IMX_PAD: 0xF0B0},
+    output_low={IMX_MUX: 5, IMX + 4: 1 << 5, IMX + 0x88: 1 << 5},
+    off={IMX_MUX: 2},
+)
+RA = 0x4004_0000 + 3 * 0x20
+PORTS["ra4m1"] = Port(
+    pin="P305",
+    last="P915",
+    read=RA + 4,
+    bit=5,
+    input={0x4004_08D4: 0},
+    pull_up={0x4004_08D4: 1 << 4},
+    output_low={RA: 1 << 5},
+    off={0x4004_08D4: 1 << 15},
+)
+PORTS |= {"samd21": sam(0x4100_4400, "PB31"), "samd51": sam(0x4100_8000, "PD31")}
 
 
 class Chip:
@@ -191,7 +257,7 @@ def test_a_reset_of_the_chip_leaves_what_is_outside(make_board, family):
 @pytest.mark.parametrize("family", PORTS)
 def test_an_unknown_pin_is_told(make_board, family):
     chip = Chip(make_board, family)
-    first = "GPIO0" if family == "rp2040" else "P0.00" if family == "nrf52" else "PA0"
+    first = FIRST_PINS.get(family, "PA0")
     with pytest.raises(InputError) as caught:
         chip.pins.set("PZ1", high=True)
     assert str(caught.value) == (f"made-up has no pin 'PZ1'\n  its pins are {first} to {chip.port.last}")

@@ -11,7 +11,7 @@ from scons_tinyml.emulator.devices.bus import Device, FlashSetup
 from scons_tinyml.emulator.devices.core.bitband import bit_bands
 from scons_tinyml.emulator.devices.core.exceptions import FIRST_INTERRUPT
 from scons_tinyml.emulator.devices.core.unknown import UnknownDevices, whole_pages
-from scons_tinyml.emulator.devices.families import family_devices
+from scons_tinyml.emulator.devices.families import family_devices, has_bit_bands
 from scons_tinyml.emulator.faults import FaultTeller
 from scons_tinyml.emulator.firmware_memory import FirmwareMemory
 from scons_tinyml.emulator.input_pins import InputPins
@@ -73,7 +73,7 @@ class Chip:
 
     def _devices(self) -> list[Device]:
         found = [*self.processor.devices, *family_devices(self._board, self)]
-        if self._board.core_facts.has_bit_bands:
+        if has_bit_bands(self._board):
             found += bit_bands(
                 self._engine,
                 lambda address: self.bus.load(address),

@@ -181,8 +181,12 @@ class SerialOutput(Record):
     )
 
 
-BOOT_STAGE_BYTES = {"rp2040": 256}
-"""Bytes of a boot stage, which lies in front of the vector table (RP2040 datasheet, section 2.8.1.3.1)."""
+BOOT_STAGE_BYTES = {"rp2040": 256, "rp2350": 512, "ra4m1": 0x500, "imxrt": 0x2000}
+"""Bytes of a boot stage, which lies in front of the vector table.
+
+RP2040 datasheet, section 2.8.1.3.1. RP2350: as much as its vector table is aligned to. RA4M1: reset vectors
+and option-setting memory, up to the next alignment. i.MX RT: where its maker begins images.
+"""
 
 
 class Board(FileRecord):
@@ -207,8 +211,8 @@ class Board(FileRecord):
         description="chip family of which the emulator models clock, flash and UART registers: "
         "a file of emulator/devices",
     )
-    boot_stage: Literal["rp2040"] | None = Field(
-        default=None, description="code that the chip's boot ROM wants in front of the vector table"
+    boot_stage: Literal["rp2040", "rp2350", "ra4m1", "imxrt"] | None = Field(
+        default=None, description="code or data that the chip's boot ROM wants in front of the vector table"
     )
     external_clock: ExternalClock | None = Field(
         default=None,

@@ -1,8 +1,9 @@
 """Devices of a board's chip family: one file per family beside this one, found by its name.
 
 A family file has the function `devices(board, system)`, which returns the devices on a chip's buses apart
-from those of the Arm core. It also has `PRIORITY_BITS`, the __NVIC_PRIO_BITS of the CMSIS header, or
-`SYSTICK_REFERENCE_HZ`, the reference clock of SysTick, where the chips differ from most around their core.
+from those of the Arm core. It also has `PRIORITY_BITS`, the __NVIC_PRIO_BITS of the CMSIS header,
+`SYSTICK_REFERENCE_HZ`, the reference clock of SysTick, or `BIT_BANDS`, False where the maker left them out: where
+the chips differ from most around their core.
 
 docs/adding-a-chip-family.md lists the other needs of a family.
 """
@@ -39,6 +40,11 @@ def systick_reference_cycles(board: Board) -> int:
     return board.clock // int(hz) if hz else _SYSTICK_DIVIDER
 
 
+def has_bit_bands(board: Board) -> bool:
+    """Return whether the board's chip has the bit-band aliases, which a core may have and a maker may leave out."""
+    return board.core_facts.has_bit_bands and bool(_fact(board, "BIT_BANDS", True))
+
+
 def check_family(board: Board) -> None:
     """Raise RecordError when the board's descriptor names a family without a file."""
     name = board.devices
@@ -62,7 +68,7 @@ def family_devices(board: Board, system: System) -> list[Device]:
     return list(FAMILIES.load(board.devices).devices(board, system))
 
 
-def _fact(board: Board, name: str, default: int) -> Any:
+def _fact(board: Board, name: str, default: Any) -> Any:
     if board.devices is None or board.devices not in FAMILIES:
         return default
     return getattr(FAMILIES.load(board.devices), name, default)

@@ -8,6 +8,8 @@ from scons_tinyml.emulator.devices.blocks.clock import Clock
 from scons_tinyml.emulator.devices.blocks.flash import FlashControl
 from scons_tinyml.emulator.devices.blocks.nordic import (
     BLOCK_BYTES,
+    Information,
+    NordicPinEvents,
     NordicRealTimeCounter,
     NordicSerialPort,
     NordicTimer,
@@ -50,17 +52,6 @@ class Flash(FlashControl):
         )
 
 
-class Information(Registers):
-    """FICR and UICR: words of flash, so unwritten ones read as ones."""
-
-    def on_read(self, offset: int) -> int:
-        """Return the word that the factory or the programmer of the chip has written."""
-        return self.words.get(offset, 0xFFFF_FFFF)
-
-    def on_write(self, offset: int, value: int) -> None:
-        """Ignore the write: read only here."""
-
-
 _TIMERS = (
     (0x4000_8000, 8, 4),
     (0x4000_9000, 9, 4),
@@ -70,7 +61,6 @@ _TIMERS = (
 )
 _COUNTERS = ((0x4000_B000, 11, 3), (0x4001_1000, 17, 4), (0x4002_4000, 36, 4))
 _KEPT = {
-    "GPIOTE": 0x4000_6000,
     "TEMP": 0x4000_C000,
     "CCM": 0x4000_F000,
     "WDT": 0x4001_0000,
@@ -100,12 +90,14 @@ _RESET_PIN = 18
 def devices(board: Board, system: System) -> list[Device]:
     """Return the devices on the buses."""
     fast, slow = Clock(_CORE_HZ // _TIMER_HZ), Clock(Fraction(_CORE_HZ, _LFCLK_HZ))
+    pins = NordicPins(0x5000_0000, BLOCK_BYTES)
     return [
-        PowerAndClock(system),
+        PowerAndClock(system, 0x4000_0000, 0),
         Flash(system, board.flash.wait_states),
         Information("FICR", 0x1000_0000, _FACTORY, BLOCK_BYTES),
         Information("UICR", 0x1000_1000, {0x200: _RESET_PIN, 0x204: _RESET_PIN}, BLOCK_BYTES),
-        NordicPins(0x5000_0000, BLOCK_BYTES),
+        pins,
+        NordicPinEvents(system, "GPIOTE", 0x4000_6000, 6, pins),
         *(Registers(name, start, size_bytes=BLOCK_BYTES) for name, start in _KEPT.items()),
         *(
             NordicTimer(system, f"TIMER{index}", start, fast, interrupt, channels)

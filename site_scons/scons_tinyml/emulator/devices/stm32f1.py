@@ -9,6 +9,7 @@ from scons_tinyml.emulator.devices.blocks.crc import FixedCrc
 from scons_tinyml.emulator.devices.blocks.pins import FirstPins, PinPlaces
 from scons_tinyml.emulator.devices.blocks.serial import OldUsart
 from scons_tinyml.emulator.devices.blocks.stm32 import MHZ, AccessFields, ClockControl, Flash, hse_hz
+from scons_tinyml.emulator.devices.blocks.stm32_exti import OLD, pin_interrupts
 from scons_tinyml.emulator.devices.blocks.stm32_places import (
     NARROW_TIM2_TO_4,
     USART2_AND_3,
@@ -66,6 +67,7 @@ _DEVICE_ID = 0x2003_6410
 def devices(board: Board, system: System) -> list[Device]:
     """Return the devices on the buses."""
     clock = ResetAndClock(system, hse_hz(board))
+    ports = pin_ports(0x4001_0800, "ABCDE", _PINS, FirstPins)
     return [
         clock,
         Flash(
@@ -78,11 +80,9 @@ def devices(board: Board, system: System) -> list[Device]:
         ),
         ControlRegisters("PWR", 0x4000_7000, read_only={0x04: 0x7}),
         Registers("BKP", 0x4000_6C00),
-        Registers("AFIO", 0x4001_0000),
         FixedCrc(),
-        Registers("EXTI", 0x4001_0400),
         Registers("DBGMCU", 0xE004_2000, {0x00: _DEVICE_ID}),
         *timers(system, clock.timers, _TIMERS),
         *serial_ports(system, OldUsart, _SERIAL),
-        *pin_ports(0x4001_0800, "ABCDE", _PINS, FirstPins),
+        *pin_interrupts(system, 0x4001_0400, OLD, ports, ("AFIO", 0x4001_0000)),
     ]

@@ -10,6 +10,7 @@ from scons_tinyml.emulator.devices.blocks.crc import FixedCrc
 from scons_tinyml.emulator.devices.blocks.pins import OLDER_PINS
 from scons_tinyml.emulator.devices.blocks.serial import OldUsart
 from scons_tinyml.emulator.devices.blocks.stm32 import MHZ, AccessFields, ClockControl, Flash, hse_hz
+from scons_tinyml.emulator.devices.blocks.stm32_exti import OLD, pin_interrupts
 from scons_tinyml.emulator.devices.blocks.stm32_places import (
     TIM1_TO_8_AND_12_TO_14,
     USART1_TO_6,
@@ -107,6 +108,7 @@ def devices(board: Board, system: System) -> list[Device]:
     """
     clock = ResetAndClock(system, hse_hz(board))
     line = _LINES.get(board.part[:9], _OTHER_LINE)
+    ports = pin_ports(0x4002_0000, "ABCDEFGHI", OLDER_PINS)
     return [
         clock,
         *support(board, _SUPPORT),
@@ -118,11 +120,9 @@ def devices(board: Board, system: System) -> list[Device]:
             follows=OVER_DRIVE,
             read_only={0x04: _VOSRDY | 0xFF},
         ),
-        Registers("SYSCFG", 0x4001_3800),
         FixedCrc(),
-        Registers("EXTI", 0x4001_3C00),
         Registers("DBGMCU", 0xE004_2000, {0x00: line.device_id}),
         *timers(system, clock.timers, TIMERS),
         *serial_ports(system, OldUsart, USART1_TO_6),
-        *pin_ports(0x4002_0000, "ABCDEFGHI", OLDER_PINS),
+        *pin_interrupts(system, 0x4001_3C00, OLD, ports, ("SYSCFG", 0x4001_3800)),
     ]

@@ -8,6 +8,7 @@ from scons_tinyml.emulator.devices.blocks.crc import Crc
 from scons_tinyml.emulator.devices.blocks.pins import OLDER_PINS
 from scons_tinyml.emulator.devices.blocks.serial import Usart
 from scons_tinyml.emulator.devices.blocks.stm32 import AccessFields, Flash, hse_hz
+from scons_tinyml.emulator.devices.blocks.stm32_exti import OLD, pin_interrupts
 from scons_tinyml.emulator.devices.blocks.stm32_places import USART1_TO_8, pin_ports, serial_ports, timers
 from scons_tinyml.emulator.devices.blocks.stm32_support import SupportPlaces, support
 from scons_tinyml.emulator.devices.bus import Device, Registers, System
@@ -43,16 +44,21 @@ _SUPPORT = SupportPlaces(
 def devices(board: Board, system: System) -> list[Device]:
     """Return the devices on the buses."""
     clock = stm32f4.ResetAndClock(system, hse_hz(board, _DISCOVERY_MHZ))
+    ports = pin_ports(0x4002_0000, "ABCDEFGHIJK", OLDER_PINS)
     return [
         clock,
         *support(board, _SUPPORT),
         Flash(system, 0x4002_3C00, _ACCESS, {0x10: 0x8000_0000, 0x14: 0xC0FF_AAFD}, read_only={0x0C: ~0}),
         ControlRegisters("PWR", 0x4000_7000, {0x00: 0xC000}, follows=_POWER, read_only={0x04: 0xFF}),
-        Registers("SYSCFG", 0x4001_3800),
         Crc(),
-        Registers("EXTI", 0x4001_3C00),
         Registers("DBGMCU", 0xE004_2000, {0x00: _DEVICE_ID}),
         *timers(system, clock.timers, stm32f4.TIMERS),
         *serial_ports(system, Usart, USART1_TO_8),
-        *pin_ports(0x4002_0000, "ABCDEFGHIJK", OLDER_PINS),
+        *pin_interrupts(
+            system,
+            0x4001_3C00,
+            OLD,
+            ports,
+            ("SYSCFG", 0x4001_3800),
+        ),
     ]

@@ -9,6 +9,7 @@ from scons_tinyml.emulator.devices.blocks.crc import Crc
 from scons_tinyml.emulator.devices.blocks.pins import PinPlaces
 from scons_tinyml.emulator.devices.blocks.serial import Usart
 from scons_tinyml.emulator.devices.blocks.stm32 import MHZ, AccessFields, ClockControl, Flash, hse_hz
+from scons_tinyml.emulator.devices.blocks.stm32_exti import G0, pin_interrupts
 from scons_tinyml.emulator.devices.blocks.stm32_places import (
     SerialPlace,
     TimerPlace,
@@ -119,11 +120,11 @@ def devices(board: Board, system: System) -> list[Device]:
         *support(board, _SUPPORT),
         Flash(system, 0x4002_2000, _ACCESS, {0x00: 0x4_0600, 0x14: 0xC000_0000}, read_only={0x10: ~0}),
         ControlRegisters("PWR", 0x4000_7000, {0x00: 0x208, 0x08: 0x8000}, read_only={0x10: ~0, 0x14: ~0}),
-        Registers("SYSCFG", 0x4001_0000),
         Crc(),
-        Registers("EXTI", 0x4002_1800),
         Registers("DBG", 0x4001_5800, {0x00: _DEVICE_ID}),
         *timers(system, clock.timers, _TIMERS),
         *serial_ports(system, Usart, _SERIAL),
-        *pin_ports(0x5000_0000, "ABCDEF", _PINS),
+        *pin_interrupts(
+            system, 0x4002_1800, G0, pin_ports(0x5000_0000, "ABCDEF", _PINS), ("SYSCFG", 0x4001_0000)
+        ),
     ]

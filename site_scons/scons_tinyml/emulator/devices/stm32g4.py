@@ -9,6 +9,7 @@ from scons_tinyml.emulator.devices.blocks.control import ControlRegisters
 from scons_tinyml.emulator.devices.blocks.crc import Crc
 from scons_tinyml.emulator.devices.blocks.serial import Usart
 from scons_tinyml.emulator.devices.blocks.stm32 import Flash, hse_hz
+from scons_tinyml.emulator.devices.blocks.stm32_exti import OLD, pin_interrupts
 from scons_tinyml.emulator.devices.blocks.stm32_places import (
     TIM2_TO_7,
     UART4_AND_5,
@@ -78,11 +79,9 @@ def devices(board: Board, system: System) -> list[Device]:
             read_only={0x10: ~0},
         ),
         ControlRegisters("PWR", 0x4000_7000, {0x00: 0x200, 0x80: 0x100}, read_only={0x10: ~0, 0x14: ~0}),
-        Registers("SYSCFG", 0x4001_0000),
         Crc(),
-        Registers("EXTI", 0x4001_0400),
         Registers("DBGMCU", 0xE004_2000, {0x00: _DEVICE_ID}),
         *timers(system, clock.timers, _TIMERS),
         *serial_ports(system, Usart, _SERIAL),
-        *pin_ports(0x4800_0000, "ABCDEFG"),
+        *pin_interrupts(system, 0x4001_0400, OLD, pin_ports(0x4800_0000, "ABCDEFG"), ("SYSCFG", 0x4001_0000)),
     ]

@@ -16,6 +16,7 @@ from scons_tinyml.emulator.devices.blocks.stm32 import (
     fractional_pll_hz,
     hse_hz,
 )
+from scons_tinyml.emulator.devices.blocks.stm32_exti import H7, pin_interrupts
 from scons_tinyml.emulator.devices.blocks.stm32_places import (
     TIM1_TO_8_AND_12_TO_14,
     USART1_TO_8,
@@ -155,11 +156,11 @@ def around(
             read_only={_CSR1: ~0, _SRDCR: _VOSRDY},
         ),
         Registers("FMC", 0x5200_4000, {0x00: 0x30DB}),
-        Registers("SYSCFG", 0x5800_0400),
         Crc(0x5802_4C00),
-        Registers("EXTI", 0x5800_0000),
         Registers("DBGMCU", 0x5C00_1000, {0x00: device_id}),
         *timers(system, clock.timers, _TIMERS),
         *serial_ports(system, Usart, serial),
-        *pin_ports(0x5802_0000, "ABCDEFGHIJK"),
+        *pin_interrupts(
+            system, 0x5800_0000, H7, pin_ports(0x5802_0000, "ABCDEFGHIJK"), ("SYSCFG", 0x5800_0400)
+        ),
     ]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from scons_tinyml.emulator.devices.blocks.control import ControlRegisters, Field, ready
 from scons_tinyml.emulator.devices.blocks.crc import FixedCrc
 from scons_tinyml.emulator.devices.blocks.pins import OLDER_PINS
 from scons_tinyml.emulator.devices.blocks.serial import OldUsart
 from scons_tinyml.emulator.devices.blocks.stm32 import MHZ, AccessFields, ClockControl, Flash, hse_hz
+from scons_tinyml.emulator.devices.blocks.stm32_exti import OLD, pin_interrupts
 from scons_tinyml.emulator.devices.blocks.stm32_places import (
     NARROW_TIM2_TO_4,
     USART2_AND_3,
@@ -81,6 +83,8 @@ _SERIAL = (
 )
 _DEVICE_ID = 0x1000_6437
 """RM0038, DBGMCU_IDCODE: STM32L152xE."""
+_EXTI = replace(OLD, ports="ABCDEHFG")
+"""RM0038, SYSCFG_EXTICR1: port H comes before F and G."""
 
 
 def devices(board: Board, system: System) -> list[Device]:
@@ -89,15 +93,20 @@ def devices(board: Board, system: System) -> list[Device]:
     VOSF and REGLPF of PWR stay 0: the regulator is always in its requested state.
     """
     clock = ResetAndClock(system, hse_hz(board))
+    ports = pin_ports(0x4002_0000, "ABCDEHFG", OLDER_PINS)
     return [
         clock,
         Flash(system, 0x4002_3C00, _ACCESS, {0x04: 0x7}, read_only={0x18: ~0}),
         ControlRegisters("PWR", 0x4000_7000, {0x00: 0x1000, 0x04: 0x8}, read_only={0x04: 0x3F}),
-        Registers("SYSCFG", 0x4001_0000),
         FixedCrc(),
-        Registers("EXTI", 0x4001_0400),
         Registers("DBGMCU", 0xE004_2000, {0x00: _DEVICE_ID}),
         *timers(system, clock.timers, _TIMERS),
         *serial_ports(system, OldUsart, _SERIAL),
-        *pin_ports(0x4002_0000, "ABCDEHFG", OLDER_PINS),
+        *pin_interrupts(
+            system,
+            0x4001_0400,
+            _EXTI,
+            ports,
+            ("SYSCFG", 0x4001_0000),
+        ),
     ]

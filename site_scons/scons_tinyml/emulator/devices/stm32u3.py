@@ -9,6 +9,7 @@ from scons_tinyml.emulator.devices.blocks.control import ControlRegisters, Field
 from scons_tinyml.emulator.devices.blocks.crc import Crc
 from scons_tinyml.emulator.devices.blocks.serial import Usart
 from scons_tinyml.emulator.devices.blocks.stm32 import MHZ, ClockControl, hse_hz
+from scons_tinyml.emulator.devices.blocks.stm32_exti import U5, pin_interrupts
 from scons_tinyml.emulator.devices.blocks.stm32_places import (
     SerialPlace,
     TimerPlace,
@@ -107,12 +108,10 @@ def devices(board: Board, system: System) -> list[Device]:
             follows=_POWER,
             read_only={_VOSR: _READY, 0x38: ~0, _SVMSR: ~0},
         ),
-        Registers("SYSCFG", 0x4004_0400),
         Crc(),
-        Registers("EXTI", 0x4003_2000),
         Registers("DBGMCU", 0xE004_4000, {0x00: _DEVICE_ID}),
         *timers(system, clock.timers, _TIMERS),
         *serial_ports(system, Usart, _SERIAL),
-        *pin_ports(0x4202_0000, "ABCDE"),
+        *pin_interrupts(system, 0x4003_2000, U5, pin_ports(0x4202_0000, "ABCDE"), ("SYSCFG", 0x4004_0400)),
         *pin_ports(0x4202_1800, "GH"),
     ]

@@ -16,6 +16,7 @@ from scons_tinyml.emulator.devices.blocks.stm32 import (
     fractional_pll_hz,
     hse_hz,
 )
+from scons_tinyml.emulator.devices.blocks.stm32_exti import U5, pin_interrupts
 from scons_tinyml.emulator.devices.blocks.stm32_places import (
     SerialPlace,
     TimerPlace,
@@ -201,11 +202,11 @@ def devices(board: Board, system: System) -> list[Device]:
             size_bytes=0x1000,
         ),
         Registers("DCACHE1", 0x4003_1400),
-        Registers("SYSCFG", 0x4600_0400),
         Crc(),
-        Registers("EXTI", 0x4602_2000),
         Registers("DBGMCU", 0xE004_4000, {0x00: _DEVICE_ID}),
         *timers(system, clock.timers, _TIMERS),
         *serial_ports(system, Usart, _SERIAL),
-        *pin_ports(0x4202_0000, "ABCDEFGHI"),
+        *pin_interrupts(
+            system, 0x4602_2000, U5, pin_ports(0x4202_0000, "ABCDEFGHI"), ("SYSCFG", 0x4600_0400)
+        ),
     ]

@@ -9,6 +9,7 @@ from scons_tinyml.emulator.devices.blocks.control import ControlRegisters, Field
 from scons_tinyml.emulator.devices.blocks.crc import Crc
 from scons_tinyml.emulator.devices.blocks.serial import Usart
 from scons_tinyml.emulator.devices.blocks.stm32 import AccessFields, Flash, ahb_divider, hse_hz
+from scons_tinyml.emulator.devices.blocks.stm32_exti import DUAL_CORE, pin_interrupts
 from scons_tinyml.emulator.devices.blocks.stm32_places import (
     SerialPlace,
     TimerPlace,
@@ -99,14 +100,14 @@ def devices(board: Board, system: System) -> list[Device]:
             read_only={0x10: ~0},
         ),
         ControlRegisters("PWR", 0x5800_0400, {0x00: 0x200}, read_only={0x10: ~0, 0x14: ~0}),
-        Registers("EXTI", 0x5800_0800),
         Registers("IPCC", 0x5800_0C00),
         ControlRegisters("HSEM", 0x5800_1400, locks, read_only=dict.fromkeys(locks, ~0)),
-        Registers("SYSCFG", 0x4001_0000),
         Crc(),
         Registers("DBGMCU", 0xE004_2000, {0x00: _DEVICE_ID}),
         *timers(system, clock.timers, _TIMERS),
         *serial_ports(system, Usart, _SERIAL),
-        *pin_ports(0x4800_0000, "ABCDE"),
+        *pin_interrupts(
+            system, 0x5800_0800, DUAL_CORE, pin_ports(0x4800_0000, "ABCDE"), ("SYSCFG", 0x4001_0000)
+        ),
         *pin_ports(0x4800_1C00, "H"),
     ]

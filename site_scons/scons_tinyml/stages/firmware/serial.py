@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from scons_tinyml.records.board import Board, SerialOutput
@@ -12,7 +11,6 @@ from scons_tinyml.stages.firmware.families import clock_plan, family
 from scons_tinyml.stages.firmware.serial_ports import SerialPorts, Uart
 
 BAUD = 115_200
-_PIN = re.compile(r"(?:P([A-K])|P([01])\.|GPIO)([0-9]+)")
 
 
 @dataclass(frozen=True)
@@ -64,12 +62,15 @@ def serial_plan(board: Board) -> SerialPlan:
 
 
 def _pin(board: Board, output: SerialOutput, ports: SerialPorts) -> tuple[int, int]:
-    match = _PIN.fullmatch(output.tx)
-    letter, digit, number = match.groups() if match else (None, None, "0")
-    port = letter or digit or ""
-    if port not in ports.pin_letters or not match or bool(port) != bool(ports.pin_letters):
+    """Return the number of the port of the pin that sends, and of the pin in it."""
+    known = {
+        ports.pin_name.format(port=port, pin=pin): (number, pin)
+        for number, port in enumerate(ports.pin_letters)
+        for pin in range(ports.port_pins)
+    }
+    if output.tx not in known:
         raise _problem(board, "serial.tx", f"{board.devices} has no pin {output.tx}")
-    return ports.pin_letters.index(port), int(number)
+    return known[output.tx]
 
 
 def _problem(board: Board, key: str, problem: str, hint: str | None = None) -> RecordError:

@@ -36,7 +36,11 @@ class SerialPorts:
     pin_enable: ClockEnable
     """Clock of the first GPIO port; the bits of the others follow."""
     pin_letters: str = "ABCDEFGHIJK"
-    """GPIO ports in the order of their addresses and bits; empty where pins only have numbers."""
+    """GPIO ports in the order of their addresses and bits."""
+    pin_name: str = "P{port}{pin}"
+    """Name of a pin, of the letter of its port and its number."""
+    port_pins: int = 16
+    """Pins of a port."""
     numbered_functions: bool = True
     """True when a number connects a pin with a port (`alternate_function`)."""
 

@@ -1,6 +1,6 @@
-"""Blocks of nRF52: tasks, events, timers, real-time counters and serial ports.
+"""Blocks of nRF52 and nRF53: tasks, events, timers, real-time counters and serial ports.
 
-Source: nRF52840 Product Specification.
+Source: nRF52840 Product Specification. Those of the nRF5340 have the same registers (nrf5340_application.h).
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from scons_tinyml.emulator.devices.blocks.clock import Clock
 from scons_tinyml.emulator.devices.blocks.counter import Counter
+from scons_tinyml.emulator.devices.blocks.pins import NordicPins
 from scons_tinyml.emulator.devices.blocks.serial import SerialPort
 from scons_tinyml.emulator.devices.bus import Registers, System
 
@@ -71,11 +72,13 @@ _RUNNING, _CRYSTAL = 1 << 16, 1
 
 
 class PowerAndClock(Events):
-    """POWER and CLOCK: oscillators start at once. The core runs at 64 MHz whatever the source."""
+    """POWER and CLOCK: oscillators start at once. The core has the same speed whatever the source."""
 
-    def __init__(self, system: System) -> None:
-        self.system, self.interrupt = system, 0
-        super().__init__("POWER_CLOCK", 0x4000_0000, size_bytes=BLOCK_BYTES)
+    def __init__(
+        self, system: System, start: int, interrupt: int, reset_values: dict[int, int] | None = None
+    ) -> None:
+        self.system, self.interrupt = system, interrupt
+        super().__init__("POWER_CLOCK", start, reset_values, size_bytes=BLOCK_BYTES)
 
     def task(self, offset: int) -> None:
         """Handle HFCLKSTART, LFCLKSTART and their stops."""
@@ -86,6 +89,17 @@ class PowerAndClock(Events):
             self.raise_event(event)
         elif offset in _STOPS:
             self.words[_STOPS[offset]] = 0
+
+
+class Information(Registers):
+    """FICR and UICR: words of flash, so unwritten ones read as ones."""
+
+    def on_read(self, offset: int) -> int:
+        """Return the word that the factory or the programmer of the chip has written."""
+        return self.words.get(offset, 0xFFFF_FFFF)
+
+    def on_write(self, offset: int, value: int) -> None:
+        """Ignore the write: read only here."""
 
 
 class NordicCounter(Events, Counter):
@@ -252,6 +266,48 @@ class NordicRealTimeCounter(NordicCounter):
         """Return the counts until compare events, the overflow and, if wanted, the tick."""
         found = {**super().distances(), self._OVERFLOW_BIT: self.top + 1 - self.count}
         return found | ({self._TICK_BIT: 1} if self.enabled & 1 << self._TICK_BIT else {})
+
+
+class NordicPinEvents(Events):
+    """GPIOTE in event mode (section 'GPIOTE'): edges of chosen pins, and PORT of sensed ones. Tasks do nothing."""
+
+    _CONFIG, _CHANNELS, _PORT = 0x510, 8, 0x17C
+    _MODE, _EVENT = 3, 1
+
+    def __init__(self, system: System, name: str, start: int, interrupt: int, pins: NordicPins) -> None:
+        self.system, self.interrupt, self._pins = system, interrupt, pins
+        self._seen: dict[int, int] = {}
+        self._detected = False
+        super().__init__(name, start, size_bytes=BLOCK_BYTES)
+        pins.watch(self._pins_changed)
+
+    def reset(self) -> None:
+        """Set registers to their values after reset."""
+        super().reset()
+        self._seen, self._detected = {}, False
+
+    def on_write(self, offset: int, value: int) -> None:
+        """Store a register. A channel that is set up sees edges from the level of now on."""
+        super().on_write(offset, value)
+        channel = (offset - self._CONFIG) // 4
+        if 0 <= channel < self._CHANNELS:
+            self._seen.pop(channel, None)
+            if value & self._MODE == self._EVENT:
+                self._seen[channel] = self._level(value)
+
+    def _level(self, config: int) -> int:
+        return self._pins.levels(config >> 13 & 1) >> (config >> 8 & 0x1F) & 1
+
+    def _pins_changed(self) -> None:
+        for channel, before in list(self._seen.items()):
+            config = self.words[self._CONFIG + 4 * channel]
+            now = self._level(config)
+            self._seen[channel] = now
+            if now != before and config >> 16 & (1 if now else 2):  # POLARITY: LoToHi, HiToLo, both
+                self.raise_event(EVENTS + 4 * channel)
+        before_detected, self._detected = self._detected, self._pins.detected
+        if self._detected and not before_detected:
+            self.raise_event(self._PORT)
 
 
 class NordicSerialPort(Events, SerialPort):

@@ -1,4 +1,4 @@
-"""Blocks of RP2040: registers with atomic aliases, its timer and its serial port (RP2040 Datasheet)."""
+"""Blocks of RP2040 and RP2350: registers with atomic aliases, its timer and its serial port (RP2040 Datasheet)."""
 
 from __future__ import annotations
 
@@ -36,8 +36,36 @@ class AtomicRegisters(Atomic, ControlRegisters):
     """Control registers with atomic aliases."""
 
 
+class Pads(AtomicRegisters):
+    """PADS_BANK0 (section 2.19.6.3): resistors and inputs of the pins, which all have `reset_value` after reset."""
+
+    _FIRST = 0x04
+    _PUE, _IE = 1 << 3, 1 << 6
+
+    def __init__(self, start: int, pins: range, reset_value: int) -> None:
+        self._pins = pins
+        values = {self._FIRST + 4 * pin: reset_value for pin in pins}
+        super().__init__("PADS_BANK0", start, values, size_bytes=BLOCK_BYTES)
+
+    @property
+    def pulled_up(self) -> int:
+        """Pins with their upper resistor on, as bits."""
+        return self._pins_with(self._PUE)
+
+    @property
+    def inputs(self) -> int:
+        """Pins with their input on, as bits."""
+        return self._pins_with(self._IE)
+
+    def _pins_with(self, flag: int) -> int:
+        return sum(1 << pin for pin in self._pins if self.words[self._FIRST + 4 * pin] & flag)
+
+
 class Microseconds(Atomic, Counter):
-    """TIMER, section 4.6: 64 bits of microseconds, and four alarms on the lower 32."""
+    """TIMER, section 4.6: 64 bits of microseconds, and four alarms on the lower 32.
+
+    Its interrupts follow each other from `interrupt` on, and their registers from `flags` on.
+    """
 
     _TIMEHW, _TIMELW, _TIMEHR, _TIMELR, _ALARM, _ARMED, _TIMERAWH, _TIMERAWL = (
         0,
@@ -49,12 +77,16 @@ class Microseconds(Atomic, Counter):
         0x24,
         0x28,
     )
-    _PAUSE, _INTR, _INTE, _INTF, _INTS = 0x30, 0x34, 0x38, 0x3C, 0x40
+    _PAUSE = 0x30
     _ALARMS = range(4)
 
-    def __init__(self, system: System, start: int, clock: Clock) -> None:
+    def __init__(
+        self, system: System, name: str, start: int, clock: Clock, interrupt: int, flags: int
+    ) -> None:
         self._latched_high = self._written_low = 0
-        Counter.__init__(self, system, "TIMER", start, clock)
+        self._interrupt = interrupt
+        self._INTR, self._INTE, self._INTF, self._INTS = range(flags, flags + 16, 4)
+        Counter.__init__(self, system, name, start, clock)
         self.size_bytes = BLOCK_BYTES
 
     @property
@@ -133,7 +165,7 @@ class Microseconds(Atomic, Counter):
 
     def _request(self) -> None:
         for alarm in self._ALARMS:
-            self.system.set_line(alarm, bool(self._active >> alarm & 1))
+            self.system.set_line(self._interrupt + alarm, bool(self._active >> alarm & 1))
 
 
 class PicoSerialPort(Atomic, SerialPort):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from scons_tinyml.emulator.devices.bus import Registers
@@ -15,11 +15,15 @@ class Outside:
 
     def __init__(self) -> None:
         self._given = self._high = 0
+        self.when_set: list[Callable[[], None]] = []
+        """What is called after each new level."""
 
     def set(self, bit: int, *, high: bool) -> None:
         """Give the pin `bit` a level from here on."""
         self._given |= 1 << bit
         self._high = self._high & ~(1 << bit) | high << bit
+        for action in self.when_set:
+            action()
 
     def levels(self, *, outputs: int, high: int, pulled_up: int) -> int:
         """Return the levels of all pins.
@@ -43,7 +47,19 @@ class PinDevice(Registers):
         size_bytes: int = 0x400,
     ) -> None:
         self.pins, self.outside = dict(pins), Outside()
+        self._watchers: list[Callable[[], None]] = []
         super().__init__(name, start, reset_values, size_bytes)
+
+    def watch(self, action: Callable[[], None]) -> None:
+        """Call `action` whenever a pin may have another level: by firmware, or from outside."""
+        self._watchers.append(action)
+        self.outside.when_set.append(action)
+
+    def write(self, offset: int, size_bytes: int, value: int) -> None:
+        """Put bytes into a register, and call what watches."""
+        super().write(offset, size_bytes, value)
+        for action in self._watchers:
+            action()
 
 
 @dataclass(frozen=True)
@@ -91,7 +107,7 @@ class Pins(PinDevice):
         """Return a register. Set and reset registers give 0."""
         places = self._places
         if offset == places.idr:
-            return self._levels()
+            return self.levels()
         return 0 if offset in (places.bsrr, places.brr) else super().on_read(offset)
 
     def on_write(self, offset: int, value: int) -> None:
@@ -104,7 +120,7 @@ class Pins(PinDevice):
         elif offset != places.idr:
             super().on_write(offset, value)
 
-    def _levels(self) -> int:
+    def levels(self) -> int:
         """Return the input register: the level of each pin, 0 of an analog one.
 
         An output with an open drain is high where it is not low: such a line has a resistor.
@@ -128,7 +144,7 @@ class FirstPins(Pins):
     _CRL, _CRH = 0x00, 0x04
     _ANALOG, _PULLED, _OPEN_DRAIN, _ALTERNATE = 0b00, 0b10, 0b01, 0b10
 
-    def _levels(self) -> int:
+    def levels(self) -> int:
         """Return the input register. ODR says in which direction an input is pulled."""
         setup = self.words.get(self._CRH, 0) << 32 | self.words.get(self._CRL, 0)
         pins = [(setup >> 4 * bit & 3, setup >> 4 * bit + 2 & 3) for bit in range(PORT_PINS)]  # MODE, CNF
@@ -150,6 +166,7 @@ class NordicPins(PinDevice):
 
     _OUT, _OUTSET, _OUTCLR, _IN, _DIR, _DIRSET, _DIRCLR = range(0x504, 0x520, 4)
     _PIN_CNF, _DISCONNECTED, _PULL, _PULL_UP = 0x700, 0b10, 0b11 << 2, 0b11 << 2
+    _LATCH, _SENSE_HIGH, _SENSE_LOW = 0x520, 2, 3
     _SECOND, _PINS_OF_FIRST_END, _PORTS = 0x300, 0x800, (32, 16)
 
     def __init__(self, start: int, size_bytes: int) -> None:
@@ -169,15 +186,37 @@ class NordicPins(PinDevice):
         """Return a register. OUT is read for its set and clear registers, DIR for its own."""
         port, place = self._split(offset)
         if place == self._IN:
-            return self._levels(port)
+            return self.levels(port)
+        if place == self._LATCH:
+            self._store(port, place, self._word(port, place) | self._sensed(port))
         if place in (self._OUTSET, self._OUTCLR):
             return self._word(port, self._OUT)
         return self._word(port, self._DIR if place in (self._DIRSET, self._DIRCLR) else place)
 
+    @property
+    def detected(self) -> bool:
+        """DETECT: True while a pin has the level that SENSE of its PIN_CNF names."""
+        return any(self._sensed(port) for port in range(len(self._PORTS)))
+
+    def _sensed(self, port: int) -> int:
+        senses = [self._word(port, self._PIN_CNF + 4 * pin) >> 16 & 3 for pin in range(self._PORTS[port])]
+        if not any(senses):
+            return 0
+        levels = self.levels(port)
+        high, low = (
+            _bits(sense == level for sense in senses) for level in (self._SENSE_HIGH, self._SENSE_LOW)
+        )
+        return levels & high | ~levels & low
+
     def on_write(self, offset: int, value: int) -> None:
-        """Store a register. Set and clear registers change OUT and DIR, which is bit 0 of each PIN_CNF too."""
+        """Store a register. Set and clear registers change OUT and DIR, which is bit 0 of each PIN_CNF too.
+
+        LATCH is cleared by writing 1, but where a pin is still sensed.
+        """
         port, place = self._split(offset)
-        if place in (self._OUTSET, self._OUTCLR):
+        if place == self._LATCH:
+            self._store(port, place, self._word(port, place) & ~value | self._sensed(port))
+        elif place in (self._OUTSET, self._OUTCLR):
             self._store(port, self._OUT, self._merged(port, self._OUT, value, clear=place == self._OUTCLR))
         elif place in (self._DIR, self._DIRSET, self._DIRCLR):
             whole = place == self._DIR
@@ -190,7 +229,7 @@ class NordicPins(PinDevice):
                 directions = self._word(port, self._DIR) & ~(1 << pin) | (value & 1) << pin
                 self._store(port, self._DIR, directions)
 
-    def _levels(self, port: int) -> int:
+    def levels(self, port: int) -> int:
         """Return IN: the level of each pin, 0 where the input buffer is disconnected."""
         setups = [self._word(port, self._PIN_CNF + 4 * pin) for pin in range(self._PORTS[port])]
         shift = 32 * port

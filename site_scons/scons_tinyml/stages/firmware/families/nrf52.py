@@ -16,6 +16,8 @@ SERIAL = SerialPorts(
     pins=0x5000_0000,
     pin_enable=_ALWAYS_ON,
     pin_letters="01",
+    pin_name="P{port}.{pin:02}",
+    port_pins=32,
     numbered_functions=False,
 )
 """Section 'Instantiation'. No clock has to be enabled."""

@@ -20,14 +20,16 @@ _PLL = PllLimits(
 """Sections 2.18.2 and 2.18.4."""
 _RESETS = 0x4000_C000
 SERIAL = SerialPorts(
-    template="rp2040_uart",
+    template="pico_uart",
     ports={
         "UART0": Uart(0x4003_4000, 0, ClockEnable(_RESETS, 22), 4),
         "UART1": Uart(0x4003_8000, 0, ClockEnable(_RESETS, 23), 4),
     },
     pins=0x4001_4000,
     pin_enable=ClockEnable(_RESETS, 5),
-    pin_letters="",
+    pin_letters="-",  # one port, which has no name
+    pin_name="GPIO{pin}",
+    port_pins=30,
 )
 """Section 2.14.3: bits of RESETS. Section 2.2: IO_BANK0."""
 
