@@ -85,7 +85,9 @@ def fetch_flash(state: Any, micro: Any, address: int, issue: int) -> int:
         return max(issue + 1, int(micro.fetch_ready))
     before, micro.fetch_line = int(micro.fetch_line), line
     if observe(state, LINE, line) and applies(state, _INSTRUCTION_CACHE):
-        micro.fetch_ready = issue + 1 + (state.next_line_cycles if enters_cache_line(state, line, before) else 0)
+        micro.fetch_ready = (
+            issue + 1 + (state.next_line_cycles if enters_cache_line(state, line, before) else 0)
+        )
         return int(micro.fetch_ready)
     if line == micro.prefetch_line:
         ready = max(issue + 1, int(micro.prefetch_start + 1 + state.flash_wait_states))
