@@ -86,8 +86,10 @@ class Machine:
         return {"PATH": str(self.folder / "bin"), "MACHINE": str(self.folder), **self.environment}
 
     def start(self, *command: str) -> subprocess.Popen[str]:
+        """Start `bootstrap`. A shell cannot trap a signal that is ignored from the start, as under nohup."""
+        default = (shutil.which("env") or "env", "--default-signal=HUP")
         return subprocess.Popen(
-            [self.checkout / "bootstrap", *command],
+            [*default, self.checkout / "bootstrap", *command],
             env=self.environ(),
             cwd=self.folder,
             stdin=subprocess.DEVNULL,
