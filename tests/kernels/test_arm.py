@@ -12,10 +12,11 @@ from support.all_cases import KERNEL_CASES
 from support.arm_kernels import ArmLibrary
 from support.cmsis_nn_cases import admitted_cases
 from support.effort import examples
+from support.external_sources import cmsis_nn_kernels
 from support.kernel_calls import KERNELS, KernelFolder
 from support.oracle import assert_same, run_oracle, run_oracle_outputs
 
-CMSIS_NN = {kernel.name: kernel for kernel in KernelFolder(KERNELS / "cmsis_nn").kernels}
+CMSIS_NN = cmsis_nn_kernels()
 REFERENCE = {kernel.name: kernel for kernel in KernelFolder(KERNELS / "reference").kernels}
 
 

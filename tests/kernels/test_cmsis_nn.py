@@ -14,12 +14,12 @@ from scons_tinyml.records.kernel import Kernel
 from support.cases import Case
 from support.cmsis_nn_cases import admitted_cases
 from support.effort import examples
+from support.external_sources import cmsis_nn_kernels
 from support.host_kernels import HostLibrary
-from support.kernel_calls import KERNELS, KernelFolder
 from support.oracle import run_oracle
 from support.tflite_builder import NetworkBuilder
 
-ON_EVERY_CORE = {k.name: k for k in KernelFolder(KERNELS / "cmsis_nn").kernels if not k.requires}
+ON_EVERY_CORE = {name: kernel for name, kernel in cmsis_nn_kernels().items() if not kernel.requires}
 
 
 @pytest.mark.parametrize("kernel", ON_EVERY_CORE.values(), ids=ON_EVERY_CORE)

@@ -11,13 +11,14 @@ from scons_tinyml.stages.lowering.arguments import passed_inputs
 from support.all_cases import KERNEL_CASES
 from support.cases import Case
 from support.effort import examples
+from support.external_sources import cmsis_nn_kernels
 from support.host_kernels import HostLibrary
 from support.kernel_calls import KERNELS, KernelFolder, admits
 
-_REFERENCE, _CMSIS_NN = (
-    {kernel.name: kernel for kernel in KernelFolder(KERNELS / name).kernels if kernel.in_place}
-    for name in ("reference", "cmsis_nn")
-)
+_REFERENCE = {
+    kernel.name: kernel for kernel in KernelFolder(KERNELS / "reference").kernels if kernel.in_place
+}
+_CMSIS_NN = {name: kernel for name, kernel in cmsis_nn_kernels().items() if kernel.in_place}
 
 
 def replaceable(case: Case) -> list[int]:

@@ -9,9 +9,10 @@ from elftools.elf.elffile import ELFFile
 
 from scons_tinyml.records.kernel import Kernel
 from support.arm_kernels import ArmObjects
-from support.kernel_calls import KERNELS, KernelFolder
+from support.external_sources import cmsis_nn_kernels
+from support.kernel_calls import KernelFolder
 
-CMSIS_NN = {kernel.name: kernel for kernel in KernelFolder(KERNELS / "cmsis_nn").kernels}
+CMSIS_NN = cmsis_nn_kernels()
 
 
 def _defined(elf: Path) -> set[str]:

@@ -13,12 +13,16 @@ from scons_tinyml.records.kernel import Kernel
 from support.cases import Case
 from support.cmsis_nn_cases import admitted_cases
 from support.effort import examples
+from support.external_sources import CHECKOUT, cmsis_nn_kernels
 from support.host_kernels import HostLibrary
-from support.kernel_calls import KERNELS, KernelFolder, operator_of, scratch_bytes
+from support.kernel_calls import operator_of, scratch_bytes
 
-KERNEL = {kernel.name: kernel for kernel in KernelFolder(KERNELS / "cmsis_nn").kernels}
+KERNEL = cmsis_nn_kernels()
 FEATURES = {"": {}, "_dsp": {"dsp": 1}, "_mve": {"dsp": 1, "mve": 1}}
 """What the core has for each suffix of the functions' names; without a suffix it is what this machine has."""
+
+LARGER = {("cmsis_nn/conv_2d_int8", "_mve")} if CHECKOUT else set()
+"""What declares more for a checkout: what v6.0.0 and later ask for depends on the padding at the right end too."""
 
 Integers = ctypes.Array[ctypes.c_int32]
 
@@ -94,9 +98,10 @@ def test_declared_scratch_is_what_cmsis_nn_asks_for(
     @settings(max_examples=examples(60), deadline=None)
     @given(st.data())
     def check(data: st.DataObject) -> None:
-        case: Case = data.draw(admitted_cases(kernel))
+        case: Case = data.draw(admitted_cases(kernel, FEATURES[suffix]))
         asked = buffer_size(*arguments(operator_of(case).attributes(case.view)))
-        assert scratch_bytes(kernel, case, FEATURES[suffix]) == asked
+        declared = scratch_bytes(kernel, case, FEATURES[suffix])
+        assert declared == asked or (declared > asked and (kernel.name, suffix) in LARGER)
 
     check()
 

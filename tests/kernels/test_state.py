@@ -13,6 +13,7 @@ from scons_tinyml.records.kernel import Kernel
 from scons_tinyml.stages.lowering.arguments import passed_inputs
 from scons_tinyml.stages.oracle import Oracle
 from support.effort import examples
+from support.external_sources import cmsis_nn_kernels
 from support.host_kernels import HostLibrary
 from support.kernel_calls import KERNELS, KernelFolder, admits, inputs_of
 from support.signal_cases import KEEPING
@@ -21,8 +22,8 @@ from support.tflite_builder import to_tflite
 
 _LAYERS = {**STATES, **KEEPING}
 _REFERENCE, _CMSIS_NN = (
-    {kernel.name: kernel for kernel in KernelFolder(KERNELS / name).kernels if kernel.operator in _LAYERS}
-    for name in ("reference", "cmsis_nn")
+    {kernel.name: kernel for kernel in kernels if kernel.operator in _LAYERS}
+    for kernels in (KernelFolder(KERNELS / "reference").kernels, cmsis_nn_kernels().values())
 )
 CALLS = 4
 

@@ -101,8 +101,10 @@ class ArmObjects:
         subprocess.run(command, check=True)
 
     def _compile(self, source: Path) -> None:
+        switches = self.source.declarations[0].switches
+        defines = [f"-D{found.define}" for found in switches if self.core.name in found.cores]
         command = ["arm-none-eabi-gcc", "-c", "-Werror", *self.core.flags, *self.source.compile_flags]
-        subprocess.run([*command, source, "-o", self.path(source)], check=True)
+        subprocess.run([*command, *defines, source, "-o", self.path(source)], check=True)
 
 
 class ArmLibrary:

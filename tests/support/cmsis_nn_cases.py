@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from hypothesis.strategies import SearchStrategy
 
 from scons_tinyml.records.kernel import Kernel
@@ -22,8 +25,10 @@ _LIMITS = {
 }
 
 
-def admitted_cases(kernel: Kernel) -> SearchStrategy[Case]:
-    """Return random layers within the constraints of `kernel`."""
+def admitted_cases(
+    kernel: Kernel, features: Mapping[str, int] = MappingProxyType({})
+) -> SearchStrategy[Case]:
+    """Return random layers within the constraints of `kernel` on a core with `features`."""
     limits = (_LIMITS[kernel.name],) if kernel.name in _LIMITS else ()
     layers = CASES.get(kernel.operator) or KERNEL_CASES[kernel.operator]
-    return layers(kernel.type, *limits).filter(lambda case: admits(kernel, case))
+    return layers(kernel.type, *limits).filter(lambda case: admits(kernel, case, features))

@@ -38,16 +38,16 @@ _ITEMS: dict[str, Any] = {
 
 
 class HostLibrary:
-    """All kernels of a set in one shared library."""
+    """All kernels of a set in one shared library, with further external sources `also`."""
 
-    def __init__(self, source: KernelFolder, build: Path) -> None:
+    def __init__(self, source: KernelFolder, build: Path, also: Sequence[Path] = ()) -> None:
         def compiled(file: Path) -> Path:
             command = ["gcc", "-c", "-fPIC", "-Werror", *source.compile_flags, file]
             subprocess.run([*command, "-o", build / f"{file.stem}.o"], check=True)
             return build / f"{file.stem}.o"
 
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            objects = list(pool.map(compiled, source.sources(source.kernels)))
+            objects = list(pool.map(compiled, dict.fromkeys([*source.sources(source.kernels), *also])))
         subprocess.run(["gcc", "-shared", *objects, "-o", build / "kernels.so", "-lm"], check=True)
         self.library = ctypes.CDLL(str(build / "kernels.so"))
 

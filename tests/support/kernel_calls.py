@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +36,7 @@ class KernelFolder:
 
     @cached_property
     def declarations(self) -> tuple[KernelSet, tuple[Kernel, ...]]:
-        return read_kernel_set(self.folder)
+        return read_kernel_set(self.folder, self.external)
 
     @property
     def kernels(self) -> tuple[Kernel, ...]:
@@ -46,7 +47,7 @@ class KernelFolder:
         """Flags for our sources and external ones, except for the core."""
         kernel_set = self.declarations[0]
         paths = [self.external / path for path in kernel_set.external_include] if self.external else []
-        includes = [f"-I{path}" for path in (KERNELS / "include", *paths)]
+        includes = [f"-I{path}" for path in (self.folder / "include", KERNELS / "include", *paths)]
         return [*COMPILE, kernel_set.optimize, *includes]
 
     def sources(self, kernels: Sequence[Kernel]) -> list[Path]:
@@ -80,16 +81,19 @@ def kernel_of(case: Case, kernels: Sequence[Kernel]) -> Kernel:
     return found
 
 
-def admits(kernel: Kernel, case: Case) -> bool:
-    """Return whether the layer fulfils the constraints that `kernel` declares."""
-    attributes = operator_of(case).attributes(one_image(case.view))
-    return all(Expression(constraint.require).evaluate(attributes) for constraint in kernel.constraints)
+def admits(kernel: Kernel, case: Case, features: Mapping[str, int] = MappingProxyType({})) -> bool:
+    """Return whether the layer fulfils the constraints that `kernel` declares, on a core with `features`."""
+    names = _names(case, features)
+    return all(Expression(constraint.require).evaluate(names) for constraint in kernel.constraints)
 
 
 def scratch_bytes(kernel: Kernel, case: Case, features: Mapping[str, int]) -> int:
     """Return the bytes of scratch that `kernel` declares for the layer on a core with `features`."""
-    names = {"dsp": 0, "mve": 0, "fpu": 0, **features, **operator_of(case).attributes(one_image(case.view))}
-    return Expression(kernel.scratch_bytes).evaluate(names)
+    return Expression(kernel.scratch_bytes).evaluate(_names(case, features))
+
+
+def _names(case: Case, features: Mapping[str, int]) -> dict[str, int]:
+    return {"dsp": 0, "mve": 0, "fpu": 0, **features, **operator_of(case).attributes(one_image(case.view))}
 
 
 def inputs_of(case: Case) -> list[NDArray[np.uint8] | None]:

@@ -150,7 +150,7 @@ def judge_firmware(
             scons_tinyml=version(),
             compiler=workspace.toolchain.version,
             timing_model=run.timing_model,
-            kernel_sources=kernel_sources(plan, workspace.sources.folders),
+            kernel_sources=kernel_sources(plan, workspace.sources.folders, workspace.sources.externals),
         ),
     )
     return sizes, assemble(build)

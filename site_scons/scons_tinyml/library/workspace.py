@@ -108,7 +108,7 @@ def _archives(workspace: Workspace, items: Iterable[Implementation], folder: Pat
 def _compile(workspace: Workspace, set_name: str, file: Path, own: bool, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / f"{file.stem}.o"
-    flags = kernel_flags(workspace.board, workspace.sources.sets[set_name].optimize, own=own)
+    flags = kernel_flags(workspace.board, workspace.sources.sets[set_name], own=own)
     includes = [f"-I{path}" for path in workspace.sources.include_folders_of(set_name)]
     workspace.toolchain.run([*flags, *includes, "-c", "-o", target, file], what=f"compiling {file.name}")
     return target

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, Self
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+from scons_tinyml.records import cores
 from scons_tinyml.records.errors import RecordError
 from scons_tinyml.records.file_names import require_declared_name
 from scons_tinyml.records.paths import locate
+from scons_tinyml.records.revisions import Revision, Revisions, read_revision, require_known
 from scons_tinyml.records.suggest import did_you_mean
 from scons_tinyml.records.system_errors import require_regular
 from scons_tinyml.records.texts import ExpressionText, InnerFolder, InnerPath, Prose
@@ -24,6 +26,14 @@ NumberType = Literal[
 
 "int4" is int8 with weights of 4 bits; "int16" has weights of int8.
 """
+
+
+class KnownRevisions(Revisions):
+    """Revisions of external sources that a set can be compiled from."""
+
+    header: InnerPath = Field(description="header that states the revision, as '$Revision: V.19.1.0'")
+    pinned: Revision = Field(description="revision of the header in the wheel")
+    releases: Prose = Field(description="releases in the range, for people")
 
 
 class Wheel(Record):
@@ -47,6 +57,24 @@ class Wheel(Record):
         max_length=64,
         description="command line option that gives a checkout of the user's instead",
     )
+    revisions: KnownRevisions | None = Field(
+        default=None, description="revisions that kernels are declared for; without it, any checkout is taken"
+    )
+
+
+class Switch(Revisions):
+    """Macro of the external sources that is defined for some revisions and cores."""
+
+    define: str = Field(pattern=r"^[A-Z_][A-Z0-9_]*$", max_length=128, description="name of the macro")
+    cores: tuple[str, ...] = Field(min_length=1, description="cores that it is defined for")
+
+    @field_validator("cores")
+    @classmethod
+    def _are_cores(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for name in names:
+            if name not in cores.names():
+                raise ValueError(f"'{name}' is not a core; {did_you_mean(name, cores.names())}")
+        return names
 
 
 class KernelSet(FileRecord):
@@ -60,8 +88,17 @@ class KernelSet(FileRecord):
         default=(), description="include folders, below the root"
     )
     external_headers: tuple[InnerPath, ...] = Field(
-        default=(), description="headers that are needed to compile"
+        default=(), description="headers that are needed to compile, which the wheel has"
     )
+    switches: tuple[Switch, ...] = ()
+
+    def at(self, revision: str) -> KernelSet:
+        """Return the set for sources of `revision`: with the switches that hold for it."""
+        assert self.external is not None and self.external.revisions is not None
+        revisions = self.external.revisions.model_copy(update={"pinned": revision})
+        external = self.external.model_copy(update={"revisions": revisions})
+        switches = tuple(found for found in self.switches if found.holds(revision))
+        return self.model_copy(update={"external": external, "switches": switches})
 
 
 class Constraint(Record):
@@ -69,6 +106,33 @@ class Constraint(Record):
 
     require: ExpressionText = Field(description="expression over the layer's attributes")
     reason: Prose = Field(description="why not, as the report prints it")
+
+
+class OtherRevisions(Revisions):
+    """What differs for some revisions of the set's external sources; what is left out is as for the others."""
+
+    refuse: Prose | None = Field(
+        default=None, description="why there is no such kernel, as the report prints it"
+    )
+    sources: tuple[InnerPath, ...] | None = Field(default=None, min_length=1)
+    external_sources: tuple[InnerPath, ...] | None = None
+    scratch_bytes: ExpressionText | None = None
+    constraints: tuple[Constraint, ...] | None = Field(default=None, description="in addition to the others")
+
+    @model_validator(mode="after")
+    def _refuses_or_differs(self) -> Self:
+        """Raise ValueError for an entry that changes nothing, and for a refusal with changes."""
+        if (self.refuse is None) == (not self.changes):
+            raise ValueError(f"needs refuse, or else some of {', '.join(_CHANGED)}")
+        return self
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        """Fields of a kernel that differ, with their values."""
+        return {name: value for name in _CHANGED if (value := getattr(self, name)) is not None}
+
+
+_CHANGED = ("sources", "external_sources", "scratch_bytes", "constraints")
 
 
 class Kernel(FileRecord):
@@ -105,14 +169,65 @@ class Kernel(FileRecord):
             raise ValueError(problem)
         return ulps
 
+    revisions: tuple[OtherRevisions, ...] = Field(
+        default=(), description="the first entry that holds for the revision of the external sources counts"
+    )
+
     @property
     def set_name(self) -> str:
         """Name of the kernel set, which is that of its folder."""
         return self.name.partition("/")[0]
 
+    def at(self, revision: str) -> Kernel:
+        """Return the kernel for external sources of `revision`; a refused one has no files, and takes no layer."""
+        found = next((one for one in self.revisions if one.holds(revision)), None)
+        changes = found.changes if found else {}
+        if found and found.refuse is not None:
+            never = Constraint(require="0", reason=found.refuse)
+            changes = {"sources": (), "external_sources": (), "constraints": (never,)}
+        elif "constraints" in changes:
+            changes["constraints"] = (*self.constraints, *changes["constraints"])
+        return self.model_copy(update={**changes, "revisions": ()})
 
-def read_kernel_set(folder: Path) -> tuple[KernelSet, tuple[Kernel, ...]]:
-    """Return the set in `folder`, and its kernels in the order of their names. Raises RecordError."""
+
+def read_kernel_set(folder: Path, checkout: Path | None = None) -> tuple[KernelSet, tuple[Kernel, ...]]:
+    """Return the set in `folder`, and its kernels in the order of their names.
+
+    They are those for the external sources in `checkout`, by default for those of the wheel. Raises RecordError.
+    """
+    kernel_set, kernels = _read_declarations(folder)
+    known = kernel_set.external.revisions if kernel_set.external else None
+    if known is None:
+        _require_no_revisions(kernel_set, kernels, folder)
+        return kernel_set, kernels
+    revision = known.pinned if checkout is None else _revision(kernel_set, known, checkout)
+    return kernel_set.at(revision), tuple(kernel.at(revision) for kernel in kernels)
+
+
+def _revision(kernel_set: KernelSet, known: KnownRevisions, checkout: Path) -> str:
+    """Return the revision of the sources in `checkout`. Raises RecordError for an unknown one."""
+    assert kernel_set.external is not None
+    header = checkout / known.header
+    hint = f"{kernel_set.external.override_option}= takes {known.releases}"
+    revision = read_revision(header, hint)
+    require_known(revision, known, header, hint)
+    return revision
+
+
+def _require_no_revisions(kernel_set: KernelSet, kernels: Sequence[Kernel], folder: Path) -> None:
+    """Raise RecordError for declarations about revisions of which the set does not say how they are found."""
+    asking = [(kernel.name.partition("/")[2], "revisions") for kernel in kernels if kernel.revisions]
+    asking += [("set", "switches")] if kernel_set.switches else []
+    for stem, key in asking:
+        raise RecordError(
+            "is about revisions of external sources, and the set does not say where they are stated",
+            where=folder / f"{stem}.toml",
+            key=key,
+            hint=f"{folder / 'set.toml'}: external.revisions names the header, and the revisions that are known",
+        )
+
+
+def _read_declarations(folder: Path) -> tuple[KernelSet, tuple[Kernel, ...]]:
     require_declared_name(folder.name, folder)
     kernel_set = read_record(folder / "set.toml", KernelSet, name=folder.name)
     files = sorted(path for path in folder.glob("*.toml") if path.name != "set.toml")
@@ -133,12 +248,14 @@ def generator_files(folder: Path) -> Sequence[Path]:
 def _read_kernel(path: Path) -> Kernel:
     require_declared_name(path.stem, path)
     kernel = read_record(path, Kernel, name=f"{path.parent.name}/{path.stem}")
-    for number, name in enumerate(kernel.sources):
-        file = locate(name, path.parent, where=path, key=f"sources.{number}")
+    named = [(f"sources.{number}", name) for number, name in enumerate(kernel.sources)]
+    for entry, found in enumerate(kernel.revisions):
+        keys = enumerate(found.sources or ())
+        named += [(f"revisions.{entry}.sources.{number}", name) for number, name in keys]
+    for key, name in named:
+        file = locate(name, path.parent, where=path, key=key)
         require_regular(file)
         if not file.exists():
             sources = (source.name for source in path.parent.glob("*.c"))
-            raise RecordError(
-                f"no such file: {name}; {did_you_mean(name, sources)}", where=path, key=f"sources.{number}"
-            )
+            raise RecordError(f"no such file: {name}; {did_you_mean(name, sources)}", where=path, key=key)
     return kernel

@@ -172,7 +172,7 @@ def _build(
     overrides = kernels.override_options(declared)
     limits = command_line.limits(arguments)
     _check_build_folder(env)
-    _check_overrides(env, declared, arguments)
+    declared = tuple(_of_checkout(env, found, arguments, checked) for found in declared)
     board_file = _relative(env, command_line.find_file("target", arguments["target"], board_files(env)))
     require_result_name("board", board_file.stem, board_file)
     _check_metrics(limits, network.model, network.file)
@@ -290,22 +290,32 @@ def _check_build_folder(env: Environment) -> None:
     require_inside(root(env), results, saying)
 
 
-def _check_overrides(
-    env: Environment, sets: Sequence[kernels.DeclaredSet], arguments: Mapping[str, str]
-) -> None:
-    """Raise InputError for a checkout that lacks headers or sources that a set in `sets` needs."""
-    for kernel_set in sets:
-        external = kernel_set.declaration.external
-        if external is None or external.override_option not in arguments:
-            continue
-        checkout = arguments[external.override_option]
-        for name in (*kernel_set.declaration.external_headers, *kernel_set.external_sources):
+def _of_checkout(
+    env: Environment, kernel_set: kernels.DeclaredSet, arguments: Mapping[str, str], checked: Checked
+) -> kernels.DeclaredSet:
+    """Return `kernel_set` for the checkout that `arguments` name, if they name one.
+
+    Raises InputError for a checkout that lacks headers or sources that the set needs, or of an unknown revision.
+    """
+    external = kernel_set.declaration.external
+    if external is None or external.override_option not in arguments:
+        return kernel_set
+    checkout = arguments[external.override_option]
+    headers = [external.revisions.header] if external.revisions else kernel_set.declaration.external_headers
+
+    def require(names: Sequence[str]) -> None:
+        for name in names:
             if not Path(file(env, f"{checkout}/{name}").abspath).is_file():
                 raise InputError(
                     f"{checkout} has no {name}, which {kernel_set.name} is compiled from",
                     where="command line",
                     key=external.override_option,
                 )
+
+    require(headers)
+    found = kernel_set.of_checkout(Path(folder(env, checkout).abspath), checked)
+    require(found.external_sources)
+    return found
 
 
 def _find_model(

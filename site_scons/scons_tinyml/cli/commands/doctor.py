@@ -28,6 +28,7 @@ from scons_tinyml.records.errors import EnvironmentProblem, InputError
 from scons_tinyml.records.kernel import read_kernel_set
 from scons_tinyml.reports.cells import Column, table_of
 from scons_tinyml.resources import find_all, find_in, folders, results_folder, version
+from scons_tinyml.stages.firmware.fetch import MANIFEST
 from scons_tinyml.stages.firmware.toolchain import COMPILER
 
 COLUMNS = (Column("name"), Column("status"), Column("detail"))
@@ -88,7 +89,7 @@ def _external_sources(options: Namespace) -> Iterator[Check]:
         if external is None:
             continue
         unpacked = options.project / options.build / "common" / "external" / name
-        if (unpacked / "manifest.json").is_file():
+        if (unpacked / MANIFEST).is_file():
             yield Check(f"{name} sources", "ok", f"{external.distribution} {external.version} in {unpacked}")
         else:
             yield Check(f"{name} sources", "unknown", "not fetched yet; the first build does")

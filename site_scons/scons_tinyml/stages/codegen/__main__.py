@@ -17,7 +17,7 @@ from scons_tinyml.stages.firmware.image import network_texts
 from scons_tinyml.stages.graph.files import read_graph
 from scons_tinyml.stages.lowering.core import Core
 from scons_tinyml.stages.lowering.lower import lower_again
-from scons_tinyml.stages.lowering.sources import KernelSources
+from scons_tinyml.stages.lowering.sources import KernelSources, external_folders
 from scons_tinyml.stages.plan.record import read_plan
 
 
@@ -27,8 +27,9 @@ def main(request: CodegenRequest[Path]) -> None:
     graph = read_graph(request.graph, request.constants)
     plan = read_plan(request.plan)
     chosen = {layer.index: (layer.kernel, layer.digest) for layer in plan.layers if layer.kernel is not None}
-    providers = KernelSources.read(request.sets).only({name.partition("/")[0] for name, _ in chosen.values()})
-    implementations = lower_again(graph, chosen, providers.providers, Core.of(board))
+    sources = KernelSources.read(request.sets, external_folders(request.external))
+    used = sources.only({name.partition("/")[0] for name, _ in chosen.values()})
+    implementations = lower_again(graph, chosen, used.providers, Core.of(board))
     texts = network_texts(board, graph, plan.memory, implementations, graph.name, arena=request.arena)
     for path in _outputs(request):
         files.write_text(path, texts[path.name])

@@ -25,3 +25,4 @@ class CodegenRequest(Request[File], stage="codegen"):
         "arena of its own, or one of all networks of a firmware", default="own", choices=ARENAS
     )
     sets: tuple[File, ...] = place("folders of kernel sets; of two with one name, the first wins")
+    external: tuple[str, ...] = place("set=checkout that replaces its wheel, several times", default=())

@@ -23,6 +23,8 @@ from scons_tinyml.stages import files
 from scons_tinyml.stages.firmware.requests import FetchRequest
 from scons_tinyml.stages.wheels import download
 
+MANIFEST = "manifest.json"
+"""File beside unpacked sources, with their digests: a checkout has none."""
 MOST_FILES = 10_000
 MOST_UNPACKED_BYTES = 64 * 2**20
 """Limits of the files that are unpacked, and of their sizes together. CMSIS-NN has 65 of 0.8 MiB."""

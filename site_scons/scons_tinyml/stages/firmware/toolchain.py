@@ -27,6 +27,7 @@ from scons_tinyml.stages.firmware.programs import (
 
 if TYPE_CHECKING:
     from scons_tinyml.records.board import Board
+    from scons_tinyml.records.kernel import KernelSet
 
 COMPILER = "arm-none-eabi-gcc"
 PACKAGES = "gcc-arm-none-eabi libnewlib-arm-none-eabi"
@@ -64,9 +65,16 @@ def compile_flags(board: Board) -> tuple[str, ...]:
     return (*core_flags(board), *LANGUAGE_FLAGS, NETWORK_OPTIMIZE, *WARNING_FLAGS)
 
 
-def kernel_flags(board: Board, optimize: str, *, own: bool) -> tuple[str, ...]:
-    """Flags for compiling a kernel; our `own` sources must compile without warnings."""
-    return (*core_flags(board), *LANGUAGE_FLAGS, optimize, *(WARNING_FLAGS if own else ()))
+def kernel_flags(board: Board, kernel_set: KernelSet, *, own: bool) -> tuple[str, ...]:
+    """Flags for compiling a kernel of a set; our `own` sources must compile without warnings."""
+    warnings = WARNING_FLAGS if own else ()
+    return (*core_flags(board), *LANGUAGE_FLAGS, *set_flags(board, kernel_set), *warnings)
+
+
+def set_flags(board: Board, kernel_set: KernelSet) -> tuple[str, ...]:
+    """Flags that a kernel set asks for: its level of optimization, and its switches for the core."""
+    switches = (found.define for found in kernel_set.switches if board.core in found.cores)
+    return (kernel_set.optimize, *(f"-D{name}" for name in switches))
 
 
 def link_flags(board: Board) -> tuple[str, ...]:

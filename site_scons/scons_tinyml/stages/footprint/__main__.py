@@ -18,13 +18,13 @@ from scons_tinyml.stages.footprint.request import FootprintRequest
 from scons_tinyml.stages.graph.files import read_graph
 from scons_tinyml.stages.lowering.core import Core
 from scons_tinyml.stages.lowering.lower import lower
-from scons_tinyml.stages.lowering.sources import KernelSources
+from scons_tinyml.stages.lowering.sources import KernelSources, external_folders
 
 
 def main(request: FootprintRequest[Path]) -> None:
     """Link the network with each kernel, write the bytes that each adds."""
     board, graph = read_board(request.board), read_graph(request.graph, request.constants)
-    sources = KernelSources.read(request.kernels)
+    sources = KernelSources.read(request.kernels, external_folders(request.external))
     with TemporaryDirectory(prefix="tinyml-footprint-") as folder:
         builder = ImageBuilder(
             board=board,

@@ -16,3 +16,4 @@ class FootprintRequest(Request[File], stage="footprint"):
     board: File = option("description of the board")
     kernels: tuple[File, ...] = place("folders of kernel sets; of two with one name, the first wins")
     compiler: str = place("command or path of the compiler")
+    external: tuple[str, ...] = place("set=checkout that replaces its wheel, several times", default=())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -12,14 +12,17 @@ from scons_tinyml.records.limits import limits_in_force
 from scons_tinyml.records.model import read_model
 from scons_tinyml.records.project_state import project_text
 from scons_tinyml.records.report import ProjectState, Provenance
+from scons_tinyml.records.revisions import read_revision
 from scons_tinyml.records.toml_file import read_record
 from scons_tinyml.resources import find_in, version
+from scons_tinyml.stages.firmware.fetch import MANIFEST
 from scons_tinyml.stages.firmware.sizes import read_sizes
 from scons_tinyml.stages.firmware.toolchain import find_toolchain
 from scons_tinyml.stages.gate.assemble import Build
 from scons_tinyml.stages.gate.requests import ReportRequest
 from scons_tinyml.stages.graph.files import read_graph
 from scons_tinyml.stages.graph.ir import Graph
+from scons_tinyml.stages.lowering.sources import external_folders
 from scons_tinyml.stages.plan.record import Plan, read_plan
 from scons_tinyml.stages.quantize.evaluation import Evaluation, read_evaluation
 from scons_tinyml.stages.run.record import read_run
@@ -50,7 +53,7 @@ def read_build(request: ReportRequest[Path]) -> Build:
             scons_tinyml=version(),
             compiler=find_toolchain(request.compiler).version,
             timing_model=result.timing_model,
-            kernel_sources=kernel_sources(plan, request.kernels),
+            kernel_sources=kernel_sources(plan, request.kernels, external_folders(request.external)),
         ),
         project=project_state(request.project),
         is_part=is_part,
@@ -74,17 +77,22 @@ def quantization(mode: str, graph: Graph) -> Literal["int8", "float"]:
     return "int8" if mode == "int8" else "float"
 
 
-def kernel_sources(plan: Plan, folders: Sequence[Path]) -> dict[str, str]:
-    """Return the origin of each kernel set that `plan` uses: a pinned wheel, or the project itself."""
+def kernel_sources(plan: Plan, folders: Sequence[Path], externals: Mapping[str, Path]) -> dict[str, str]:
+    """Return the origin of each kernel set that `plan` uses: a pinned wheel, a checkout, or the project itself."""
     names = {layer.kernel.partition("/")[0] for layer in plan.layers if layer.kernel}
     places = find_in("kernels", folders)
-    sets = (read_record(places[name] / "set.toml", KernelSet, name=name) for name in sorted(names))
-    return {
-        found.name: "this project"
-        if found.external is None
-        else f"{found.external.distribution} {found.external.version}, sha256 {found.external.sha256}"
-        for found in sets
-    }
+    return {name: _origin(places[name], externals.get(name)) for name in sorted(names)}
+
+
+def _origin(folder: Path, sources: Path | None) -> str:
+    kernel_set = read_record(folder / "set.toml", KernelSet, name=folder.name)
+    wheel = kernel_set.external
+    if wheel is None:
+        return "this project"
+    if sources is None or (sources / MANIFEST).is_file():
+        return f"{wheel.distribution} {wheel.version}, sha256 {wheel.sha256}"
+    revision = f", revision {read_revision(sources / wheel.revisions.header)}" if wheel.revisions else ""
+    return f"a checkout, {wheel.override_option}={revision}"
 
 
 def _evaluation(path: Path | None, model: Path | None) -> Evaluation | str:

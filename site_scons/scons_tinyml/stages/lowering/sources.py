@@ -35,15 +35,18 @@ class KernelSources:
 
     @classmethod
     def read(cls, folders: Sequence[Path], externals: Mapping[str, Path] | None = None) -> KernelSources:
-        """Return the sets in `folders`. Raises RecordError."""
-        places = find_in("kernels", folders)
-        found = [read_kernel_set(place) for place in places.values()]
+        """Return the sets in `folders`, for the external sources in `externals`. Raises RecordError.
+
+        A set without an entry there is that for its wheel.
+        """
+        places, given = find_in("kernels", folders), externals or {}
+        found = [read_kernel_set(place, given.get(name)) for name, place in places.items()]
         return cls(
             folders=tuple(folder.resolve() for folder in folders),
             places={name: place.resolve() for name, place in places.items()},
             sets={kernel_set.name: kernel_set for kernel_set, _ in found},
             kernels=tuple(kernel for _, kernels in found for kernel in kernels),
-            externals={name: path.resolve() for name, path in (externals or {}).items()},
+            externals={name: path.resolve() for name, path in given.items()},
             generators=tuple(item for place in places.values() for item in find_generators(place)),
         )
 

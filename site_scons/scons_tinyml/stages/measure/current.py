@@ -12,6 +12,7 @@ from scons_tinyml.records.board import Board
 from scons_tinyml.records.errors import EnvironmentProblem
 from scons_tinyml.records.kernel import Kernel
 from scons_tinyml.records.placement import placements
+from scons_tinyml.stages.firmware.fetch import MANIFEST
 from scons_tinyml.stages.firmware.sources import source_digest
 from scons_tinyml.stages.firmware.toolchain import Toolchain
 from scons_tinyml.stages.lowering.sources import KernelSources
@@ -56,7 +57,7 @@ def fetched_sources(folders: Sequence[Path], fetched: Path, overrides: Mapping[s
 
     `overrides` has checkouts that replace them, by kernel set.
     """
-    places = {path.parent.name: path.parent for path in sorted(fetched.glob("*/manifest.json"))}
+    places = {path.parent.name: path.parent for path in sorted(fetched.glob(f"*/{MANIFEST}"))}
     return KernelSources.read(folders, {**places, **overrides})
 
 

@@ -18,6 +18,7 @@ from scons_tinyml.stages.firmware.toolchain import (
     NETWORK_OPTIMIZE,
     Toolchain,
     core_flags,
+    set_flags,
 )
 from scons_tinyml.stages.graph.ir import Graph, LayerView
 from scons_tinyml.stages.lowering.arguments import known_operator
@@ -97,7 +98,9 @@ def compiler_text(board: Board, toolchain: Toolchain) -> str:
 def flags_text(board: Board, kernel_set: KernelSet) -> str:
     """Return the field `flags` of all kernels of a set."""
     network = f"network {NETWORK_OPTIMIZE}"
-    return " ".join((*core_flags(board), *LANGUAGE_FLAGS, *LINK_FLAGS, network, kernel_set.optimize))
+    return " ".join(
+        (*core_flags(board), *LANGUAGE_FLAGS, *LINK_FLAGS, network, *set_flags(board, kernel_set))
+    )
 
 
 def layer_digest(graph: Graph, samples: tuple[Sample, ...]) -> str:

@@ -19,14 +19,14 @@ from scons_tinyml.stages.graph.files import read_graph
 from scons_tinyml.stages.lowering.core import Core
 from scons_tinyml.stages.lowering.implementation import DeclaredCode, implementations
 from scons_tinyml.stages.lowering.lower import lower
-from scons_tinyml.stages.lowering.sources import KernelSources
+from scons_tinyml.stages.lowering.sources import KernelSources, external_folders
 from scons_tinyml.stages.needed.request import NeededRequest
 
 
 def main(request: NeededRequest[Path]) -> None:
     """Write the needed kernels. Raises RecordError, ModelFileError."""
     board, graph = read_board(request.board), read_graph(request.graph, request.constants)
-    sources = KernelSources.read(request.kernels)
+    sources = KernelSources.read(request.kernels, external_folders(request.external))
     lowered = lower(graph, sources.providers, Core.of(board))
     codes = (item.code for items in lowered.values() for item in implementations(items))
     declared = (code.kernel for code in codes if isinstance(code, DeclaredCode))

@@ -13,3 +13,4 @@ class NeededRequest(Request[File], stage="needed"):
     needed: File = target("JSON file to write")
     board: File = option("description of the board")
     kernels: tuple[File, ...] = place("folders of kernel sets; of two with one name, the first wins")
+    external: tuple[str, ...] = place("set=checkout that replaces its wheel, several times", default=())

@@ -59,14 +59,17 @@ class Checked:
         """Return the model in `path`. Raises RecordError."""
         return self._find("model", [path], lambda: _model(path))
 
-    def kernel_set(self, folder: Path) -> Any:
+    def kernel_set(self, folder: Path, checkout: Path | None = None) -> Any:
         """Return the set in `folder`: `set`, `sources`, `external_sources`, `generates`, `digest`. Raises RecordError.
 
-        The digest covers declarations and generators, which together define the implementations.
+        It is that for the external sources in `checkout`, or for those of its wheel. The digest covers declarations and
+        generators, which together define the implementations, and the revision of the checkout.
         """
         suffixes = (".toml", ".py")
         files = [folder / name for name in sorted(os.listdir(folder)) if name.endswith(suffixes)]  # noqa: PTH208
-        return self._find("kernels", files, lambda: _kernel_set(folder, files))
+        header = self.kernel_set(folder).set.external.revisions if checkout else None
+        files += [checkout / header.header] if checkout and header else []
+        return self._find("kernels", files, lambda: _kernel_set(folder, files, checkout), checkout)
 
     def save(self) -> None:
         """Write the records of this build to the cache file. A failure to write is ignored."""
@@ -79,8 +82,15 @@ class Checked:
         except TinymlError:
             return
 
-    def _find(self, kind: str, files: Sequence[Path], read: Callable[[], dict[str, Any]]) -> Any:
+    def _find(
+        self,
+        kind: str,
+        files: Sequence[Path],
+        read: Callable[[], dict[str, Any]],
+        variant: Path | None = None,
+    ) -> Any:
         name, code = f"{kind} {files[0] if files else ''}", self._modules.digest(*_CHECKED_BY[kind])
+        name += f" {variant}" if variant else ""
         if name not in self._used:
             known: Any = self._known.get(name)
             stamp = [code, *([str(path), *_stamp(path)] for path in files)]
@@ -121,10 +131,10 @@ def _model(path: Path) -> dict[str, Any]:
     return model.model_dump(mode="json")
 
 
-def _kernel_set(folder: Path, files: Sequence[Path]) -> dict[str, Any]:
+def _kernel_set(folder: Path, files: Sequence[Path], checkout: Path | None) -> dict[str, Any]:
     from scons_tinyml.records.kernel import generator_files, read_kernel_set
 
-    kernel_set, kernels = read_kernel_set(folder)
+    kernel_set, kernels = read_kernel_set(folder, checkout)
     return {
         "set": kernel_set.model_dump(mode="json"),
         "sources": sorted({name for kernel in kernels for name in kernel.sources}),

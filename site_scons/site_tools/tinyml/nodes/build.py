@@ -76,6 +76,11 @@ class Job(Record):
     """'shared' if it shares its arena with other networks of a firmware."""
 
     @property
+    def checkouts(self) -> tuple[str, ...]:
+        """Folders that replace the wheels of kernel sets: 'cmsis_nn=../CMSIS-NN'."""
+        return tuple(f"{one.name}={one.external_folder}" for one in self.sets if one.is_checkout)
+
+    @property
     def c_name(self) -> str:
         """Name of the network in C, and of its generated files."""
         return c_identifier(self.build.network.model.name)

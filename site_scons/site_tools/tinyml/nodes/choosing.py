@@ -57,6 +57,7 @@ def _footprint(env: Environment, job: Job, compiled: Compiled, measured: Node) -
         board=job.build.board_file,
         kernels=tuple(env["TINYML_KERNELS"]),
         compiler=env["TINYML_CC"],
+        external=job.checkouts,
     )
     values = (
         job.timing_value,

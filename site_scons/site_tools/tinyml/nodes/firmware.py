@@ -206,6 +206,7 @@ def _generate(env: Environment, job: Job, plan: Node) -> dict[str, Node]:
         arena=job.arena,
         board=job.build.board_file,
         sets=tuple(env["TINYML_KERNELS"]),
+        external=job.checkouts,
     )
     values = (job.timing_value, signatures.packages("jinja2"))
     return add_stage(env, request, title="generate", values=values)
@@ -289,6 +290,7 @@ def _report(
         signatures.canonical(job.build.network.model.budgets),
         signatures.packages(*ORACLE_PACKAGES),
         linked_identity(env, job.build.board),
+        job.build.declarations,  # the sources of the kernels are part of the report
         commit(),  # part of the report
     )
     report = add_stage(env, request, title="report", values=values, cached=False)["report"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -58,6 +59,17 @@ class DeclaredSet(Record):
             includes=tuple(own_include(folder, folders)),
         )
 
+    def of_checkout(self, checkout: Path, checked: Checked) -> DeclaredSet:
+        """Return the set for the sources in `checkout`. Raises RecordError for an unknown revision."""
+        facts = checked.kernel_set(self.folder, checkout)
+        return replace(
+            self,
+            declaration=facts.set,
+            sources=tuple(facts.sources),
+            external_sources=tuple(facts.external_sources),
+            digest=facts.digest,
+        )
+
     @property
     def name(self) -> str:
         """Name of the set and of its folder."""
@@ -81,15 +93,15 @@ class SetNodes:
         self.name = declared.name
         self.external_folder = external_folder
         """Folder of its external sources, if it has any."""
+        self.is_checkout = external_folder is not None and not fetched
+        """True if that folder is the user's."""
         self.fetched = fetched
         """Nodes that fetch the external sources."""
         self._env = env
         self._own = folder(env, declared.folder)
         self._external = folder(env, external_folder) if external_folder else None
         self._folder = f"{env['TINYML_BUILD']}/common/objects/{board.core_name}/{declared.name}"
-        self._flags = {
-            own: kernel_flags(board, declared.declaration.optimize, own=own) for own in (True, False)
-        }
+        self._flags = {own: kernel_flags(board, declared.declaration, own=own) for own in (True, False)}
         self._includes = [
             *(folder(env, path) for path in declared.includes),
             *shared_includes(env),

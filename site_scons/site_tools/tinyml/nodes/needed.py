@@ -44,6 +44,7 @@ def add_compiled(env: Environment, job: Job, startup: Node, fits: Sequence[Node]
         needed=f"{job.folder}/{LIST}",
         board=job.build.board_file,
         kernels=tuple(env["TINYML_KERNELS"]),
+        external=job.checkouts,
     )
     values = (job.timing_value, job.build.declarations)
     listed = add_stage(env, request, title="needed", values=values)["needed"]
