@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from _product import Product
+from _product import Geometry, Product
 
 from scons_tinyml.stages.lowering.thumb.assembler import Assembler, Slot
-from scons_tinyml.stages.lowering.thumb.raw_pairs import EXPANDED_BYTES, QUAD, Expansion, emit_last_quad
+from scons_tinyml.stages.lowering.thumb.raw_pairs import QUAD, Expansion, emit_last_quad
 from scons_tinyml.stages.lowering.thumb.registers import Register
 
 LOOP_ALIGNMENT_BYTES = 8
@@ -16,20 +16,42 @@ _AT_ONCE = 8
 """Quads that one turn of the expansion takes: 240 bytes."""
 
 
-def emit_expansion(asm: Assembler, source: Register, target: Register, pixels: int, depth: int) -> None:
-    """Expand the activations of `pixels` pixels in a row to `target`, and move both pointers behind them."""
+def emit_expansion(
+    asm: Assembler, source: Register, target: Register, depth: int, geometry: Geometry
+) -> None:
+    """Expand the activations of all pixels to `target`, pixel by pixel, and move it behind them."""
     expansion = Expansion.begin(asm)
     whole, rest = divmod(depth, QUAD)
-    if rest:
-        with asm.using("pixel_counter") as (counter,), asm.loop("expand_pixel", pixels, counter):
-            _emit_quads(asm, expansion, source, target, whole)
-            with asm.using("quad", "last", "x", "z") as (quad, last, x, z):
-                emit_last_quad(asm, source, quad, last, rest)
-                expansion.emit(asm, quad, x, z)
-                asm.store_multiple(target, (x, z))
+    if geometry.is_dense and not rest:
+        _emit_quads(asm, expansion, source, target, whole * geometry.pixels)
+    elif geometry.is_dense:
+        with asm.loop("pixel", geometry.pixels, asm.slot("pixels")):
+            _emit_pixel(asm, expansion, source, target, depth)
     else:
-        _emit_quads(asm, expansion, source, target, whole * pixels)
+        _emit_strided(asm, expansion, source, target, depth, geometry)
     expansion.end(asm)
+
+
+def _emit_strided(
+    asm: Assembler, expansion: Expansion, source: Register, target: Register, depth: int, geometry: Geometry
+) -> None:
+    """Expand each pixel, and step over those that are left out."""
+    row_bytes = geometry.columns * geometry.stride_columns * depth
+    with asm.loop("row", geometry.rows, asm.slot("rows")):
+        with asm.loop("pixel", geometry.columns, asm.slot("pixels")):
+            _emit_pixel(asm, expansion, source, target, depth)
+            asm.add_constant(source, (geometry.stride_columns - 1) * depth)
+        asm.add_constant(source, geometry.stride_rows * geometry.width * depth - row_bytes)
+
+
+def _emit_pixel(asm: Assembler, expansion: Expansion, source: Register, target: Register, depth: int) -> None:
+    whole, rest = divmod(depth, QUAD)
+    _emit_quads(asm, expansion, source, target, whole)
+    if rest:
+        with asm.using("quad", "last", "x", "z") as (quad, last, x, z):
+            emit_last_quad(asm, source, quad, last, rest)
+            expansion.emit(asm, quad, x, z)
+            asm.store_multiple(target, (x, z))
 
 
 def _emit_quads(asm: Assembler, expansion: Expansion, source: Register, target: Register, count: int) -> None:
@@ -103,8 +125,3 @@ def emit_requantization(
         asm.load_multiple(weights, free[: each * len(channels)])
         for number, values in enumerate(channels):
             product.requantization.emit(asm, values, free[each * number : each * (number + 1)])
-
-
-def expanded_bytes(product: Product, pixels: int) -> int:
-    """Return the bytes of the expanded activations of `pixels` pixels."""
-    return EXPANDED_BYTES * product.quads * pixels

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from scons_tinyml.stages.graph.families.base import CArray, CStruct
 from scons_tinyml.stages.graph.families.quantization.scales import FixedPoint
@@ -14,16 +15,46 @@ from scons_tinyml.stages.lowering.arguments import known_operator
 from scons_tinyml.stages.lowering.core import Core
 from scons_tinyml.stages.lowering.implementation import ConstantData
 from scons_tinyml.stages.lowering.thumb.proof import prove
-from scons_tinyml.stages.lowering.thumb.raw_pairs import SCALE, RawPairs, raw_pairs
+from scons_tinyml.stages.lowering.thumb.raw_pairs import SCALE, RawPairs, raw_pairs, sums_within_reach
 from scons_tinyml.stages.lowering.thumb.requantization import Requantization
-from scons_tinyml.stages.lowering.thumb.sums import OutputRange, Sums
+from scons_tinyml.stages.lowering.thumb.sums import OutputRange, Sums, constant_output
 
 ARGUMENTS = ("const int8_t *input", "const int32_t *weights", "int8_t *output", "void *scratch")
 
 
+_WORD_BYTES = 4
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """The pixels of an image that are read, `depth` values each."""
+
+    rows: int
+    columns: int
+    stride_rows: int = 1
+    stride_columns: int = 1
+    width: int = 0
+    """Pixels of a row of the image; matters for strides alone."""
+
+    @property
+    def pixels(self) -> int:
+        """Number of pixels."""
+        return self.rows * self.columns
+
+    @property
+    def pairs(self) -> int:
+        """Pairs of pixels; the last one of an odd number overlaps the one before."""
+        return (self.pixels + 1) // 2
+
+    @property
+    def is_dense(self) -> bool:
+        """True when all pixels of the image are read, one after the other."""
+        return (self.stride_rows, self.stride_columns) == (1, 1)
+
+
 @dataclass(frozen=True)
 class Product:
-    """Weights, start values and requantization of each output channel."""
+    """Weights, start values and requantization of each output channel. Those that never change have no weights."""
 
     channels: int
     depth: int
@@ -40,6 +71,11 @@ class Product:
     def constants_of_a_channel(self) -> int:
         """Words that its requantization reads."""
         return len(self.requantization.constants[0])
+
+    @property
+    def bytes_of_a_channel(self) -> int:
+        """Bytes of the stream that a channel takes."""
+        return _WORD_BYTES * (1 + self.quads + self.constants_of_a_channel)
 
     def stream(self, groups: Sequence[Sequence[int]]) -> ConstantData:
         """Return what is read for each group of channels, in that order: starts, weights by quad, constants."""
@@ -69,23 +105,30 @@ def product_of(view: LayerView, core: Core) -> Product | str:
         return "needs weights and bias that are constant"
     channels = weights.shape[0]
     matrix = np.frombuffer(weights.data or b"", np.int8).reshape(channels, -1)
-    numbers = [0] * channels if bias is None else np.frombuffer(bias.data or b"", "<i4").tolist()
+    numbers = np.zeros(channels, np.int32) if bias is None else np.frombuffer(bias.data or b"", np.int32)
     fields = operator.parameters(view)
-    pairs = raw_pairs(matrix, numbers, -_number(fields, "input_offset"))
+    zero_point, output = -_number(fields, "input_offset"), _output(fields)
+    channel_sums = _sums(matrix, numbers, zero_point, fields)
+    live = np.array([constant_output(sums, output) is None for sums in channel_sums])
+    pairs = raw_pairs(matrix * live[:, None], numbers * live, zero_point)
     if isinstance(pairs, str):
         return pairs
-    requantization = prove(_sums(pairs, fields), _output(fields))
+    requantization = prove(channel_sums, output)
     if isinstance(requantization, str):
         return requantization
     return Product(channels, matrix.shape[1], pairs, requantization)
 
 
-def _sums(pairs: RawPairs, fields: CStruct) -> list[Sums]:
+def _sums(matrix: NDArray[np.int8], bias: NDArray[np.int32], zero_point: int, fields: CStruct) -> list[Sums]:
+    channels = len(bias)
     multipliers, shifts = _numbers(fields, "multiplier"), _numbers(fields, "shift")
     if len(multipliers) == 1:
-        multipliers, shifts = multipliers * len(pairs.low), shifts * len(pairs.low)
-    rows = zip(multipliers, shifts, pairs.low.tolist(), pairs.high.tolist(), strict=True)
-    return [Sums(FixedPoint(multiplier, shift), low, high, SCALE) for multiplier, shift, low, high in rows]
+        multipliers, shifts = multipliers * channels, shifts * channels
+    low, high = sums_within_reach(matrix, bias, zero_point)
+    rows = zip(multipliers, shifts, low.tolist(), high.tolist(), strict=True)
+    return [
+        Sums(FixedPoint(multiplier, shift), least, most, SCALE) for multiplier, shift, least, most in rows
+    ]
 
 
 def _output(fields: CStruct) -> OutputRange:

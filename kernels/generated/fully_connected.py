@@ -1,115 +1,37 @@
-"""FULLY_CONNECTED of int8, one row: four outputs at a time, and every weight leaves the flash once, in order."""
+"""FULLY_CONNECTED of int8, one row of input or several."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from _blocks import emit_expansion, emit_quad_loop, emit_requantization, expanded_bytes, unrolled
-from _product import ARGUMENTS, Product, product_of
+from _product import Geometry, product_of
+from _schedules import objection, schedules
 
 from scons_tinyml.stages.graph.ir import LayerView
 from scons_tinyml.stages.lowering.arguments import known_operator
 from scons_tinyml.stages.lowering.core import Core
 from scons_tinyml.stages.lowering.generators import Generator
-from scons_tinyml.stages.lowering.implementation import (
-    Implementation,
-    Input,
-    Lowered,
-    Output,
-    Refusal,
-    Scratch,
-)
-from scons_tinyml.stages.lowering.thumb.assembler import Assembler
-from scons_tinyml.stages.lowering.thumb.raw_pairs import EXPANDED_BYTES, emit_products
-from scons_tinyml.stages.lowering.thumb.registers import Register
-from scons_tinyml.stages.lowering.thumb.routine import Routine
-
-_GROUP = 4
-"""Outputs at a time: their sums and weights, x, z, three pointers and a counter are 14 registers."""
-_TURN = 8
-"""Quads in a turn of the loop, 608 bytes: with the requantization it stays in an instruction cache of 1 KiB."""
-_WORD = 4
+from scons_tinyml.stages.lowering.implementation import Lowered, Refusal
 
 
 class FullyConnected(Generator):
-    """A function for one row of input."""
+    """Rows are pixels of an image that is one row of pixels."""
 
     def lower(self, view: LayerView, core: Core) -> Iterator[Lowered]:
-        """Yield the function for a FULLY_CONNECTED layer, or a Refusal."""
+        """Yield functions for a FULLY_CONNECTED layer, or a Refusal."""
         operator = known_operator(view)
         if operator.computation(view) != "FULLY_CONNECTED":
             return
         product = product_of(view, core)
-        if not isinstance(product, str) and operator.attributes(view)["rows"] != 1:
-            product = "is for one row of input"
         if isinstance(product, str):
             yield Refusal("", product)
             return
-        routine = _routine(product, fpu="fpu" in core.features)
-        yield Implementation(
-            name="",
-            function=routine.function,
-            code=routine.code,
-            arguments=(Input(0), product.stream(_groups(product.channels)), Output(0), Scratch()),
-            scratch_bytes=expanded_bytes(product, 1),
-            in_place=True,
-        )
-
-
-def _groups(channels: int) -> list[range]:
-    """Return the channels of each group; the last one has the rest."""
-    return [range(first, min(first + _GROUP, channels)) for first in range(0, channels, _GROUP)]
-
-
-def _routine(product: Product, *, fpu: bool) -> Routine:
-    asm = Assembler(
-        f"FULLY_CONNECTED, {product.depth} inputs, {product.channels} outputs", ARGUMENTS, fpu=fpu
-    )
-    source, weights, output, expanded = asm.arguments
-    emit_expansion(asm, source, expanded, 1, product.depth)
-    asm.add_constant(expanded, -EXPANDED_BYTES * product.quads)
-    asm.release(source)
-    whole, rest = divmod(product.channels, _GROUP)
-    if whole:
-        groups = asm.slot("groups")
-        with asm.using("turns") as (turns,), asm.loop("group", whole, groups, turns):
-            _emit_group(asm, product, (weights, output, expanded, turns), _GROUP)
-    if rest:
-        with asm.using("turns") as (turns,):
-            _emit_group(asm, product, (weights, output, expanded, turns), rest)
-    return asm.finish("fully_connected")
-
-
-def _emit_group(asm: Assembler, product: Product, registers: Sequence[Register], count: int) -> None:
-    """Compute the next `count` outputs."""
-    weights, output, expanded, turns = registers
-    letters = "abcd"[:count]
-    asm.comment(f"{count} outputs: sums begin with 256 * (bias - offsets)")
-    sums = asm.take_all(*(f"sum_{letter}" for letter in letters))
-    taken = asm.take_all(*(f"weights_{letter}" for letter in letters), "x", "z")
-    *words, x, z = taken
-    for value in sums:
-        asm("ldr", value, asm.after(weights, _WORD))
-
-    def quad(number: int) -> None:
-        for position, word in enumerate(words):
-            asm("ldr", word, asm.at(weights, _WORD * (count * number + position)))
-        asm("ldr", x, asm.at(expanded, EXPANDED_BYTES * number))
-        asm("ldr", z, asm.at(expanded, EXPANDED_BYTES * number + _WORD))
-        for word, value in zip(words, sums, strict=True):
-            emit_products(asm, word, [(x, z)], [value])
-
-    asm.comment("sum += w * x + w0 * z = 256 * (w1 * (a1 - 127) + w0 * a0), two lanes a word")
-    steps = ((expanded, EXPANDED_BYTES), (weights, _WORD * count))
-    emit_quad_loop(
-        asm, f"quads_{count}", product.quads, unrolled(product.quads, _TURN), turns, None, steps, quad
-    )
-    asm.add_constant(expanded, -EXPANDED_BYTES * product.quads)
-    emit_requantization(asm, product, weights, [(value,) for value in sums], taken)
-    for position, value in enumerate(sums):
-        asm("strb", value, asm.at(output, position))
-    asm.add_constant(output, count)
-    asm.release(*sums, *taken)
+        geometry = Geometry(1, operator.attributes(view)["rows"])
+        reason = objection(product, geometry)
+        if reason is None:
+            yield from schedules(product, geometry, core)
+        else:
+            yield Refusal("", reason)
 
 
 GENERATOR = FullyConnected()

@@ -23,10 +23,7 @@ def copying(count: int, fpu: bool) -> Assembler:
     """A function that copies `count` words, with the counter in a slot."""
     asm = Assembler("Copies words", ("const int32_t *from", "int32_t *to"), fpu=fpu)
     source, target = asm.arguments
-    with (
-        asm.using("word", "left") as (word, left),
-        asm.loop("words", count, asm.slot("counter"), left, align=16),
-    ):
+    with asm.using("word") as (word,), asm.loop("words", count, asm.slot("counter"), align=16):
         asm.comment("one word a turn")
         asm("ldr", word, asm.after(source, 4))
         asm("str", word, asm.after(target, 4))
@@ -39,27 +36,29 @@ def test_a_listing_is_readable() -> None:
 /* Copies words
  * 44 bytes of code, 4 bytes of stack, 24 in the loop 'words'. Registers have the names of what they hold. */
 __attribute__((naked, aligned(32)))
-void copy_f763472b4217(const int32_t *from __attribute__((unused)), int32_t *to __attribute__((unused)))
+void copy_aa56b863e974(const int32_t *from __attribute__((unused)), int32_t *to __attribute__((unused)))
 {
     __asm volatile(
         "    str.w lr, [sp, #-4]!\\n"
         "from .req r0\\n"
         "to .req r1\\n"
         "word .req r2\\n"
-        "left .req r3\\n"
-        "    mov.w left, #3\\n"
-        "    vmov s0, left\\n"
+        "words_left .req r3\\n"
+        "    mov.w words_left, #3\\n"
+        "    vmov s0, words_left\\n"
+        ".unreq words_left\\n"
         ".balign 16\\n"
-        ".Lcopy_f763472b4217_words:\\n"
+        ".Lcopy_aa56b863e974_words:\\n"
         /* one word a turn */
         "    ldr.w word, [from], #4\\n"
         "    str.w word, [to], #4\\n"
-        "    vmov left, s0\\n"
-        "    subs.w left, left, #1\\n"
-        "    vmov s0, left\\n"
-        "    bne.w .Lcopy_f763472b4217_words\\n"
+        "words_left .req r3\\n"
+        "    vmov words_left, s0\\n"
+        "    subs.w words_left, words_left, #1\\n"
+        "    vmov s0, words_left\\n"
+        ".unreq words_left\\n"
+        "    bne.w .Lcopy_aa56b863e974_words\\n"
         ".unreq word\\n"
-        ".unreq left\\n"
         ".unreq from\\n"
         ".unreq to\\n"
         "    ldr.w pc, [sp], #4\\n"
@@ -211,11 +210,9 @@ def test_what_no_encoding_has_is_refused() -> None:
     asm.label("once")
     with pytest.raises(InternalError, match="label 'once' is there twice"):
         asm.label("once")
-    with (
-        pytest.raises(InternalError, match="loop 'turns' needs a register"),
-        asm.loop("turns", 2, asm.slot("n")),
-    ):
-        pass
+    asm("b", asm.forward("later"))
+    with pytest.raises(InternalError, match="label 'later' is jumped to, and nowhere"):
+        asm.finish("wrong")
 
 
 def test_names_are_those_of_the_text() -> None:

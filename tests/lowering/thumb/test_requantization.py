@@ -153,14 +153,29 @@ def test_channels_that_never_change_take_any_shift() -> None:
     assert_equal(found, layer, OutputRange(3))
 
 
+def test_channels_that_never_change_may_have_any_sum() -> None:
+    """Trained networks have channels without weights, whose bias is huge."""
+    huge = Sums(quantize_multiplier(2.0**-22), 2**30, 2**30, 256)
+    layer = [*relu_layer(3), huge, DEAD]
+    found = prove(layer, RELU)
+    assert isinstance(found, Fused)
+    assert [found.output(channel, 12345) for channel in (3, 4)] == [
+        expected(sums, RELU, sums.low) for sums in (huge, DEAD)
+    ]
+    assert_equal(found, layer[:3], RELU)
+
+
 @pytest.mark.parametrize(
     ("layer", "reason"),
     [
         (
             [Sums(FixedPoint(2**30, -9), 0, 2**23, 256)],
-            "channel 0 reach 0 to 8388608, times 256 beyond 32 bits",
+            "channel 0 reach 0 to 8388608, which 32 bits do not hold scaled",
         ),
-        ([Sums(FixedPoint(2**30, 5), 0, 2**27)], "channel 0 reach 0 to 134217728, times 32 beyond 32 bits"),
+        (
+            [Sums(FixedPoint(2**30, 5), 0, 2**27)],
+            "channel 0 reach 0 to 134217728, which 32 bits do not hold scaled",
+        ),
         ([FAR_APART[0], Sums(FixedPoint(2**30, -25), -(2**31), 0)], "not scaled by one power of two"),
         (
             [FAR_APART[1], Sums(FixedPoint(2**30, 1), -3, 3, 256)],

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import cast
 
 from scons_tinyml.records.errors import InternalError
 from scons_tinyml.stages.lowering.thumb.registers import ARGUMENTS, CALLEE_SAVED, LINK, Register, Registers
@@ -66,8 +67,10 @@ class Assembler:
         self._fpu = fpu
         self._items: list[Item] = []
         self._labels: set[str] = set()
+        self._expected: set[str] = set()
         self._slots: list[Slot] = []
         self._inner_loops = 0
+        self._comment = ""
         names = [re.findall(r"\w+", argument)[-1] for argument in arguments]
         if len(names) > ARGUMENTS:
             raise InternalError(f"a generated function has {len(names)} arguments, at most {ARGUMENTS} fit")
@@ -182,8 +185,10 @@ class Assembler:
     # Structure.
 
     def comment(self, text: str) -> None:
-        """Add a line that explains the next instructions."""
-        self._items.append(Line(f"/* {comment_text(text)} */"))
+        """Add a line that explains the next instructions, unless the comment before says it already."""
+        if text != self._comment:
+            self._items.append(Line(f"/* {comment_text(text)} */"))
+        self._comment = text
 
     def label(self, name: str, align: int = 4) -> str:
         """Begin a place to jump to, aligned to `align` bytes; return its operand. Raises InternalError twice."""
@@ -191,6 +196,11 @@ class Assembler:
             raise InternalError(f"label '{name}' is there twice")
         self._labels.add(name)
         self._items += [Align(align), Line(f"{LABEL}{name}:")]
+        return f"{LABEL}{name}"
+
+    def forward(self, name: str) -> str:
+        """Return the operand of a label that is begun later; `finish` sees to it."""
+        self._expected.add(name)
         return f"{LABEL}{name}"
 
     @contextmanager
@@ -205,31 +215,42 @@ class Assembler:
     ) -> Iterator[None]:
         """Run the block `count` times; a count of 1 adds no instruction.
 
-        A counter in a slot passes through `temporary` before the first and after each turn.
+        A counter in a slot passes through `temporary`, or a register that is free before and after each turn.
         """
-        register = counter if isinstance(counter, Register) else temporary
-        if register is None:
-            raise InternalError(f"loop '{name}' needs a register to count in")
         if count == 1:
             yield
             return
-        self.constant(register, count)
-        if isinstance(counter, Slot):
-            self.save(counter, register)
+        with self._counting(name, counter, temporary) as register:
+            self.constant(register, count)
+            if isinstance(counter, Slot):
+                self.save(counter, register)
         start = self.label(name, align)
         first, inner = len(self._items), self._inner_loops
         yield
-        if isinstance(counter, Slot):
-            self.load(register, counter)
-        self("subs", register, register, 1)
-        if isinstance(counter, Slot):
-            self.save(counter, register)
+        with self._counting(name, counter, temporary) as register:
+            if isinstance(counter, Slot):
+                self.load(register, counter)
+            self("subs", register, register, 1)
+            if isinstance(counter, Slot):
+                self.save(counter, register)
         self("bne", start)
         self._items.append(LoopEnd(name, first, self._inner_loops == inner))
         self._inner_loops += 1
 
+    @contextmanager
+    def _counting(
+        self, name: str, counter: Register | Slot, temporary: Register | None
+    ) -> Iterator[Register]:
+        if isinstance(counter, Register) or temporary is not None:
+            yield counter if isinstance(counter, Register) else cast("Register", temporary)
+            return
+        with self.using(f"{name}_left") as (register,):
+            yield register
+
     def finish(self, prefix: str) -> Routine:
-        """Return the function, named `prefix` and a digest of its text. Raises InternalError for live leftovers."""
+        """Return the function, named `prefix` and a digest of its text. Raises InternalError for a missing label."""
+        if missing := self._expected - self._labels:
+            raise InternalError(f"label '{min(missing)}' is jumped to, and nowhere")
         self.release(*self.registers.live)
         saved = [number for number in CALLEE_SAVED if number in self.registers.used or number == LINK]
         names = ["lr" if number == LINK else f"r{number}" for number in saved]

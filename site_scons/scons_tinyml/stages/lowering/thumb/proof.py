@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from scons_tinyml.stages.graph.families.quantization.fixed_point import INT32_MAX, INT32_MIN, clamp
 from scons_tinyml.stages.lowering.thumb.requantization import Clamp, Fused, Requantization, Rounded, Shifted
-from scons_tinyml.stages.lowering.thumb.sums import OutputRange, Sums, expected, thresholds
+from scons_tinyml.stages.lowering.thumb.sums import OutputRange, Sums, constant_output, is_within, thresholds
 
 _LARGEST_SHIFT = 23
 """Largest common shift: 128 * 2**23 leaves half of the range of 32 bits for the product."""
@@ -30,9 +30,10 @@ def prove(channels: Sequence[Sums], output: OutputRange) -> Requantization | str
     `channels` holds one or more.
     """
     for channel, sums in enumerate(channels):
-        widest = max(sums.scale, 1 << max(sums.factor.shift, 0))
-        if not INT32_MIN <= sums.low * widest <= sums.high * widest <= INT32_MAX:
-            return f"sums of channel {channel} reach {sums.low} to {sums.high}, times {widest} beyond 32 bits"
+        if not is_within(sums) and constant_output(sums, output) is None:
+            return (
+                f"sums of channel {channel} reach {sums.low} to {sums.high}, which 32 bits do not hold scaled"
+            )
     return fused(channels, output) or with_roundings(channels, output)
 
 
@@ -66,7 +67,10 @@ def _ideal(sums: Sums, shift: int) -> float:
 
 
 def _fused_constants(sums: Sums, output: OutputRange, shift: int) -> tuple[int, int] | None:
-    """Return M and C with which all thresholds within reach are met, or None."""
+    """Return M and C with which all thresholds within reach are met, or None. M of a constant output is 0."""
+    constant = constant_output(sums, output)
+    if constant is not None:
+        return 0, (constant << shift) + (1 << shift >> 1)
     bounds = _Bounds.of(sums, output, shift)
     nearest = round(_ideal(sums, shift))
     for factor in (*(nearest + distance for distance in _TRIED), *bounds.factors()):
@@ -143,9 +147,9 @@ def with_roundings(channels: Sequence[Sums], output: OutputRange) -> Rounded | S
 
 def _rounding_constants(sums: Sums, output: OutputRange) -> tuple[int, int, int] | str:
     """Return factor, offset and shift; a channel whose outputs are all the same gets a factor of 0."""
-    least, most = (expected(sums, output, end) for end in (sums.low, sums.high))
-    if least == most:
-        return 0, least << 1, 1
+    constant = constant_output(sums, output)
+    if constant is not None:
+        return 0, constant << 1, 1
     shift = -sums.factor.shift
     if shift <= 0:
         return f"has a factor of 1/2 or more, 2^{-shift}"
@@ -158,7 +162,10 @@ def _rounding_constants(sums: Sums, output: OutputRange) -> tuple[int, int, int]
 
 def _needed(channels: Sequence[Sums], output: OutputRange, found: Requantization) -> Clamp:
     """Return the limits that outputs within reach pass: those at the ends, as outputs never fall."""
-    low = min(found.output(channel, sums.low * sums.scale) for channel, sums in enumerate(channels))
-    high = max(found.output(channel, sums.high * sums.scale) for channel, sums in enumerate(channels))
+    changing = [
+        (channel, sums) for channel, sums in enumerate(channels) if constant_output(sums, output) is None
+    ]
+    low = min((found.output(n, sums.low * sums.scale) for n, sums in changing), default=output.minimum)
+    high = max((found.output(n, sums.high * sums.scale) for n, sums in changing), default=output.maximum)
     minimum, maximum = output.minimum, output.maximum
     return Clamp(minimum if low < minimum else None, maximum if high > maximum else None)

@@ -51,7 +51,7 @@ class RawPairs:
         return int(self.words.shape[1])
 
 
-def raw_pairs(weights: NDArray[np.int8], bias: Sequence[int], input_zero_point: int) -> RawPairs | str:
+def raw_pairs(weights: NDArray[np.int8], bias: NDArray[np.int32], input_zero_point: int) -> RawPairs | str:
     """Return `weights` [channels, depth] as raw pairs, or the reason why their products are not exact.
 
     Inputs are -128 to 127, and count as their difference from `input_zero_point`.
@@ -62,22 +62,22 @@ def raw_pairs(weights: NDArray[np.int8], bias: Sequence[int], input_zero_point: 
     lanes = SCALE * odd + even
     if lanes.size and lanes.min() < -_LANE:
         return "a weight of -128 is followed by none that is negative, as 16 bits hold two"
-    low, high = sums_within_reach(wide, bias, input_zero_point)
+    low, high = sums_within_reach(weights, bias, input_zero_point)
     for channel, (least, most) in enumerate(zip(low.tolist(), high.tolist(), strict=True)):
         if least < -LIMIT or most >= LIMIT:
             return f"sums of channel {channel} reach {least} to {most}, raw pairs hold -2^23 to 2^23 - 1"
-    starts = np.asarray(bias, np.int64) - input_zero_point * wide.sum(1) + _OFFSET * odd.sum(1)
+    starts = bias.astype(np.int64) - input_zero_point * wide.sum(1) + _OFFSET * odd.sum(1)
     halves = lanes.astype(np.int16).view(np.uint16).astype(np.uint32)
     words = (halves[:, 0::2] | halves[:, 1::2] << 16).view(np.int32)
     return RawPairs(words, (starts * SCALE).astype(np.uint32).view(np.int32), low, high)
 
 
 def sums_within_reach(
-    weights: NDArray[np.int64], bias: Sequence[int], input_zero_point: int
+    weights: NDArray[np.int8], bias: NDArray[np.int32], input_zero_point: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the least and the largest sum of each channel over all inputs. `weights` are [channels, depth]."""
-    ends = np.stack([weights * (end - input_zero_point) for end in (INT8_MIN, INT8_MAX)])
-    given = np.asarray(bias, np.int64)
+    wide, given = weights.astype(np.int64), bias.astype(np.int64)
+    ends = np.stack([wide * (end - input_zero_point) for end in (INT8_MIN, INT8_MAX)])
     return ends.min(0).sum(1) + given, ends.max(0).sum(1) + given
 
 

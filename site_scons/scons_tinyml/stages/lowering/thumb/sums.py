@@ -12,7 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from scons_tinyml.stages.graph.families.quantization.fixed_point import clamp, requantize
+from scons_tinyml.stages.graph.families.quantization.fixed_point import (
+    INT32_MAX,
+    INT32_MIN,
+    clamp,
+    requantize,
+)
 from scons_tinyml.stages.graph.families.quantization.scales import FixedPoint
 
 INT8_MIN, INT8_MAX = -128, 127
@@ -43,6 +48,23 @@ class Sums:
 def expected(sums: Sums, output: OutputRange, value: int) -> int:
     """Return what TensorFlow Lite Micro gives for the sum `value`."""
     return clamp(requantize(value, sums.factor) + output.zero_point, output.minimum, output.maximum)
+
+
+def constant_output(sums: Sums, output: OutputRange) -> int | None:
+    """Return the output that all sums within reach give, or None if there are two."""
+    if sums.low != sums.high and not _fits(sums, 1 << max(sums.factor.shift, 0)):
+        return None
+    least, most = expected(sums, output, sums.low), expected(sums, output, sums.high)
+    return least if least == most else None
+
+
+def is_within(sums: Sums) -> bool:
+    """Return whether registers hold all sums within reach, scaled and shifted to the left."""
+    return _fits(sums, sums.scale) and _fits(sums, 1 << max(sums.factor.shift, 0))
+
+
+def _fits(sums: Sums, times: int) -> bool:
+    return INT32_MIN <= sums.low * times <= sums.high * times <= INT32_MAX
 
 
 def thresholds(sums: Sums, output: OutputRange) -> NDArray[np.int64]:
