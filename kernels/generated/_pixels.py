@@ -9,7 +9,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from _blocks import LOOP_ALIGNMENT_BYTES, emit_expansion, emit_quad_loop, emit_requantization, unrolled
+from _blocks import (
+    LOOP_ALIGNMENT_BYTES,
+    emit_copy,
+    emit_expansion,
+    emit_quad_loop,
+    emit_requantization,
+    unrolled,
+)
 from _product import ARGUMENTS, Geometry, Product
 
 from scons_tinyml.stages.lowering.thumb.assembler import Assembler, Slot
@@ -20,10 +27,6 @@ from scons_tinyml.stages.lowering.thumb.routine import Routine
 _TURN = {3: 8, 2: 6, 1: 8}
 """Quads in a turn of the loop, by channels: with requantization and stores it stays in 1 KiB of instruction cache."""
 _WORD = 4
-_COPIED = 8
-"""Words that one turn of the copy takes."""
-LARGEST_OFFSET = 4095
-"""Offset of a store: outputs of the second pixel are as many bytes behind as there are channels."""
 
 
 @dataclass(frozen=True)
@@ -122,16 +125,7 @@ class _Writer:
         asm.comment(f"copy {words} words of weights and constants behind the activations")
         asm.load(target, self.slots["activations"])
         asm.add_constant(target, behind)
-        turns, rest = divmod(words, _COPIED)
-        with asm.using("left", *(f"word_{letter}" for letter in "abcdefgh")) as (counter, *taken):
-            if turns:
-                with asm.loop(f"copy_{size}", turns, counter, align=LOOP_ALIGNMENT_BYTES):
-                    asm.load_multiple(weights, taken)
-                    asm.store_multiple(target, taken)
-            for word in taken[:rest]:
-                asm("ldr", word, asm.after(weights, _WORD))
-            for word in taken[:rest]:
-                asm("str", word, asm.after(target, _WORD))
+        emit_copy(asm, weights, target, words, f"copy_{size}")
         asm.save(self.slots["stream"], weights)
         asm.add_constant(weights, -words * _WORD, target)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from _few import CONSTANTS, MOST_QUADS, few_routine
 from _pixels import PixelSchedule, pixels_routine
 from _product import Geometry, Product
 from _row import groups, row_routine
@@ -30,11 +31,27 @@ def schedules(product: Product, geometry: Geometry, core: Core) -> Iterator[Impl
     if geometry.pixels == 1:
         yield _implementation("row", product, row_routine(product, fpu=fpu), groups(product.channels), 1, 0)
         return
+    if product.quads <= MOST_QUADS and product.constants_of_a_channel == CONSTANTS and geometry.is_dense:
+        yield from _few(product, geometry, fpu=fpu)
     for schedule in _PIXEL_SCHEDULES:
         routine = pixels_routine(product, geometry, schedule, fpu=fpu)
         parts = schedule.groups(product.channels)
         copied = schedule.copied_bytes(product)
         yield _implementation(schedule.name, product, routine, parts, geometry.pixels, copied)
+
+
+def _few(product: Product, geometry: Geometry, *, fpu: bool) -> Iterator[Implementation]:
+    parts = [range(channel, channel + 1) for channel in range(product.channels)]
+    for name, copies in (("few", False), ("few_copied", True)):
+        routine = few_routine(product, geometry, copies=copies, fpu=fpu)
+        stream = product.stream(parts)
+        yield Implementation(
+            name=name,
+            function=routine.function,
+            code=routine.code,
+            arguments=(Input(0), stream, Output(0), Scratch()),
+            scratch_bytes=len(stream.data) if copies else 0,
+        )
 
 
 def objection(product: Product, geometry: Geometry) -> str | None:

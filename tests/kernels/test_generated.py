@@ -11,17 +11,30 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from scons_tinyml.stages.lowering.implementation import Implementation, Refusal
+from scons_tinyml.stages.lowering.thumb.assembler import LOOP_BYTES
 from support.arm_machine import CORES, Core
 from support.cases import Case
 from support.effort import examples
 from support.generated_layers import fully_connected, lowered, pointwise, results
 from support.oracle import run_oracle
 from support.routines import CORTEX_M4, DSP_CORES
+from support.tflite_builder import NetworkBuilder
 
-LAYERS = {"fully_connected": fully_connected(), "pointwise": pointwise()}
+LAYERS = {"fully_connected": fully_connected(), "pointwise": pointwise(), "few channels": pointwise(8)}
 KNOWN_REASONS = re.compile(
     r"sums of channel|a weight of -128|no proven constants|is for one row of input|is for several"
 )
+
+
+def layer_of_ones(rows: int, depth: int) -> Case:
+    """A FULLY_CONNECTED layer of 10 outputs."""
+    net = NetworkBuilder()
+    given = net.activation((rows, depth), "int8", scale=0.5, zero_point=-128)
+    weights = net.constant(np.ones((10, depth), np.int8), scales=(0.1,))
+    output = net.activation((rows, 10), "int8", scale=depth / 4, zero_point=-128)
+    options = {"fused_activation_function": "NONE", "weights_format": "DEFAULT", "keep_num_dims": False}
+    net.layer("FULLY_CONNECTED", [given, weights, None], [output], **options)
+    return Case(net.finish([given], [output]), (np.ones((rows, depth), np.int8),))
 
 
 def assert_equal(case: Case, core: Core, folder: Path) -> None:
@@ -47,6 +60,15 @@ def test_generated_equals_the_oracle(tmp_path_factory: pytest.TempPathFactory, l
         assert_equal(data.draw(layers), core, tmp_path_factory.mktemp("generated"))
 
     check()
+
+
+@pytest.mark.parametrize("depth", [4, 8, 64, 100, 640])
+@pytest.mark.parametrize("pixels", [1, 9])
+def test_loops_stay_in_the_instruction_cache(depth: int, pixels: int) -> None:
+    for item in lowered(layer_of_ones(pixels, depth), CORTEX_M4):
+        assert isinstance(item, Implementation)
+        sizes = re.findall(r"(\d+) in the loop", item.code.text)
+        assert max(map(int, sizes)) <= LOOP_BYTES
 
 
 @settings(max_examples=examples(3), deadline=None)
