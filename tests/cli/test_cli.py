@@ -468,12 +468,15 @@ def test_doctor_and_sources_from_elsewhere(capsys, project):
 def test_doctor_and_the_folders_of_kernel_sets(capsys, project):
     _, checks, _ = diagnose(capsys, project)
     shipped = ROOT / "kernels"
-    assert checks["kernel sets"] == ("ok", f"mine in {project / 'kernels'}; cmsis_nn, reference in {shipped}")
+    assert checks["kernel sets"] == (
+        "ok",
+        f"mine in {project / 'kernels'}; cmsis_nn, generated, reference in {shipped}",
+    )
     (project / "kernels" / "mine").rename(project / "kernels" / "reference")
     _, checks, _ = diagnose(capsys, project)
     assert checks["kernel sets"] == (
         "ok",
-        f"reference in {project / 'kernels'}; cmsis_nn, reference (hidden) in {shipped}",
+        f"reference in {project / 'kernels'}; cmsis_nn, generated, reference (hidden) in {shipped}",
     )
 
 

@@ -147,7 +147,7 @@ def test_json(capsys):
         "type": "int16",
         "layout_only": False,
         "computations": [{"operator": "STRIDED_COPY", "type": "any"}],
-        "kernels": {"cmsis_nn": [], "reference": ["strided_copy_any"]},
+        "kernels": {"cmsis_nn": [], "generated": [], "reference": ["strided_copy_any"]},
     }
     assert rows["RESHAPE", "int8"]["layout_only"]
     assert ("TRANSPOSE", "int4") not in rows

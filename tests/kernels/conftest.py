@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from support.arm_kernels import CORES, ArmLibrary, ArmObjects
+from support.arm_kernels import ArmLibrary, ArmObjects
+from support.arm_machine import CORES
 from support.external_sources import cmsis_nn_root
 from support.host_kernels import HostLibrary
 from support.kernel_calls import KERNELS, KernelFolder

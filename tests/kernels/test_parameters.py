@@ -13,7 +13,7 @@ from scons_tinyml.records.kernel import Kernel
 from scons_tinyml.stages.graph.families.base import CArray, CStruct
 from scons_tinyml.stages.graph.operators import find_operator, known_operators
 from support.all_cases import KERNEL_CASES
-from support.arm_kernels import CORES
+from support.arm_machine import CORES
 from support.kernel_calls import KERNELS, KernelFolder, operator_of
 
 REFERENCE = {kernel.name: kernel for kernel in KernelFolder(KERNELS / "reference").kernels}

@@ -103,6 +103,6 @@ def test_a_header_of_a_set_that_hides_a_shared_one_is_refused(places: list[Path]
 def test_a_project_adds_to_the_shipped_sets(tmp_path: Path) -> None:
     add_set(tmp_path / "kernels", "mine")
     sources = KernelSources.read(folders("kernels", tmp_path))
-    assert list(sources.sets) == ["cmsis_nn", "mine", "reference"]
+    assert list(sources.sets) == ["cmsis_nn", "generated", "mine", "reference"]
     shipped = {name: path for name, path in sources.places.items() if name != "mine"}
     assert {path.parent for path in shipped.values()} == {ROOT / "kernels"}

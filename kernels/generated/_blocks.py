@@ -1,0 +1,144 @@
+"""Pieces of functions that products share: expanding activations, the loop over quads, requantizing and storing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from _product import Geometry, Product
+
+from scons_tinyml.stages.lowering.thumb.assembler import Assembler, Slot
+from scons_tinyml.stages.lowering.thumb.raw_pairs import QUAD, Expansion, emit_last_quad
+from scons_tinyml.stages.lowering.thumb.registers import Register
+
+LOOP_ALIGNMENT_BYTES = 8
+"""A line of the flash: loops that begin there were up to 7 % faster."""
+_WORD = 4
+_COPIED = 8
+"""Words that one turn of a copy takes."""
+_AT_ONCE = 8
+"""Quads that one turn of the expansion takes: 240 bytes."""
+
+
+def emit_expansion(
+    asm: Assembler, source: Register, target: Register, depth: int, geometry: Geometry
+) -> None:
+    """Expand the activations of all pixels to `target`, pixel by pixel, and move it behind them."""
+    expansion = Expansion.begin(asm)
+    whole, rest = divmod(depth, QUAD)
+    if geometry.is_dense and not rest:
+        _emit_quads(asm, expansion, source, target, whole * geometry.pixels)
+    elif geometry.is_dense:
+        with asm.loop("pixel", geometry.pixels, asm.slot("pixels")):
+            _emit_pixel(asm, expansion, source, target, depth)
+    else:
+        _emit_strided(asm, expansion, source, target, depth, geometry)
+    expansion.end(asm)
+
+
+def _emit_strided(
+    asm: Assembler, expansion: Expansion, source: Register, target: Register, depth: int, geometry: Geometry
+) -> None:
+    """Expand each pixel, and step over those that are left out."""
+    row_bytes = geometry.columns * geometry.stride_columns * depth
+    with asm.loop("row", geometry.rows, asm.slot("rows")):
+        with asm.loop("pixel", geometry.columns, asm.slot("pixels")):
+            _emit_pixel(asm, expansion, source, target, depth)
+            asm.add_constant(source, (geometry.stride_columns - 1) * depth)
+        asm.add_constant(source, geometry.stride_rows * geometry.width * depth - row_bytes)
+
+
+def _emit_pixel(asm: Assembler, expansion: Expansion, source: Register, target: Register, depth: int) -> None:
+    whole, rest = divmod(depth, QUAD)
+    _emit_quads(asm, expansion, source, target, whole)
+    if rest:
+        with asm.using("quad", "last", "x", "z") as (quad, last, x, z):
+            emit_last_quad(asm, source, quad, last, rest)
+            expansion.emit(asm, quad, x, z)
+            asm.store_multiple(target, (x, z))
+
+
+def _emit_quads(asm: Assembler, expansion: Expansion, source: Register, target: Register, count: int) -> None:
+    turn = next(size for size in range(_AT_ONCE, 0, -1) if count % size == 0) if count < 32 else _AT_ONCE
+    with asm.using("quad_counter") as (counter,), asm.using("x", "z", "x_next", "z_next") as registers:
+        if count >= turn > 0:
+            with asm.loop("expand", count // turn, counter, align=LOOP_ALIGNMENT_BYTES):
+                _emit_some(asm, expansion, source, target, turn, registers)
+        _emit_some(asm, expansion, source, target, count % turn if turn else 0, registers)
+
+
+def _emit_some(
+    asm: Assembler,
+    expansion: Expansion,
+    source: Register,
+    target: Register,
+    count: int,
+    registers: Sequence[Register],
+) -> None:
+    """Expand `count` quads, two at a time: z is loaded as the quad."""
+    for first in range(0, count, 2):
+        found = registers[: 2 * min(2, count - first)]
+        for quad in found[1::2]:
+            asm("ldr", quad, asm.after(source, QUAD))
+        for x, z in zip(found[::2], found[1::2], strict=True):
+            expansion.emit(asm, z, x, z)
+        asm.store_multiple(target, found)
+
+
+def unrolled(quads: int, most: int) -> int:
+    """Return how many quads a turn of the loop takes: most of what `most` allows, if that divides them."""
+    if quads <= most:
+        return quads
+    best = max(size for size in range(1, most + 1) if quads % size == 0)
+    return best if 2 * best > most else most
+
+
+def emit_quad_loop(
+    asm: Assembler,
+    name: str,
+    quads: int,
+    turn: int,
+    counter: Register | Slot,
+    temporary: Register | None,
+    steps: Sequence[tuple[Register, int]],
+    emit: Callable[[int], None],
+) -> None:
+    """Call `emit` for each quad of a turn, and move each pointer of `steps` by its bytes a quad, in all turns."""
+    for part, count, times in (("", turn, quads // turn), ("_rest", quads % turn, 1)):
+        if not count:
+            continue
+        with asm.loop(f"{name}{part}", times, counter, temporary, align=LOOP_ALIGNMENT_BYTES):
+            for quad in range(count):
+                emit(quad)
+            for pointer, step in steps:
+                asm.add_constant(pointer, step * count)
+
+
+def emit_copy(asm: Assembler, source: Register, target: Register, words: int, name: str) -> None:
+    """Copy `words` words from `source` to `target`, and move both behind them."""
+    turns, rest = divmod(words, _COPIED)
+    with asm.using("left", *(f"word_{letter}" for letter in "abcdefgh")) as (counter, *taken):
+        if turns:
+            with asm.loop(name, turns, counter, align=LOOP_ALIGNMENT_BYTES):
+                asm.load_multiple(source, taken)
+                asm.store_multiple(target, taken)
+        for word in taken[:rest]:
+            asm("ldr", word, asm.after(source, _WORD))
+        for word in taken[:rest]:
+            asm("str", word, asm.after(target, _WORD))
+
+
+def emit_requantization(
+    asm: Assembler,
+    product: Product,
+    weights: Register,
+    sums: Sequence[Sequence[Register]],
+    free: Sequence[Register],
+) -> None:
+    """Replace the sums of each channel by its outputs; constants are read from `weights` into `free` registers."""
+    each = product.constants_of_a_channel
+    at_once = min(len(free) // each, len(sums))
+    for first in range(0, len(sums), at_once):
+        channels = sums[first : first + at_once]
+        asm.load_multiple(weights, free[: each * len(channels)])
+        for number, values in enumerate(channels):
+            product.requantization.emit(asm, values, free[each * number : each * (number + 1)])

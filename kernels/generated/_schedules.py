@@ -1,0 +1,77 @@
+"""The schedules of a product that are worth measuring."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from _few import CONSTANTS, MOST_QUADS, few_routine
+from _pixels import PixelSchedule, pixels_routine
+from _product import Geometry, Product
+from _row import groups, row_routine
+
+from scons_tinyml.stages.lowering.core import Core
+from scons_tinyml.stages.lowering.implementation import Implementation, Input, Output, Scratch
+from scons_tinyml.stages.lowering.thumb.raw_pairs import EXPANDED_BYTES
+from scons_tinyml.stages.lowering.thumb.routine import Routine
+
+_PIXEL_SCHEDULES = (
+    PixelSchedule(3, copies=False),
+    PixelSchedule(3, copies=True),
+    PixelSchedule(2, copies=True),
+)
+LARGEST_DEPTH = 1900
+"""Activations of the second pixel are 2 bytes a value behind those of the first, at most 4095."""
+LARGEST_CHANNELS = 4000
+"""Outputs of the second pixel are as many bytes behind, at most 4095."""
+
+
+def schedules(product: Product, geometry: Geometry, core: Core) -> Iterator[Implementation]:
+    """Yield functions for `product` on the pixels of `geometry`."""
+    fpu = "fpu" in core.features
+    if geometry.pixels == 1:
+        yield _implementation("row", product, row_routine(product, fpu=fpu), groups(product.channels), 1, 0)
+        return
+    if product.quads <= MOST_QUADS and product.constants_of_a_channel == CONSTANTS and geometry.is_dense:
+        yield from _few(product, geometry, fpu=fpu)
+    for schedule in _PIXEL_SCHEDULES:
+        routine = pixels_routine(product, geometry, schedule, fpu=fpu)
+        parts = schedule.groups(product.channels)
+        copied = schedule.copied_bytes(product)
+        yield _implementation(schedule.name, product, routine, parts, geometry.pixels, copied)
+
+
+def _few(product: Product, geometry: Geometry, *, fpu: bool) -> Iterator[Implementation]:
+    parts = [range(channel, channel + 1) for channel in range(product.channels)]
+    for name, copies in (("few", False), ("few_copied", True)):
+        routine = few_routine(product, geometry, copies=copies, fpu=fpu)
+        stream = product.stream(parts)
+        yield Implementation(
+            name=name,
+            function=routine.function,
+            code=routine.code,
+            arguments=(Input(0), stream, Output(0), Scratch()),
+            scratch_bytes=len(stream.data) if copies else 0,
+        )
+
+
+def objection(product: Product, geometry: Geometry) -> str | None:
+    """Return the reason why no schedule can run `product`."""
+    if geometry.pixels > 1 and product.depth > LARGEST_DEPTH:
+        return f"is for {LARGEST_DEPTH} input channels or fewer, the layer has {product.depth}"
+    if geometry.pixels > 1 and product.channels > LARGEST_CHANNELS:
+        return f"is for {LARGEST_CHANNELS} output channels or fewer, the layer has {product.channels}"
+    return None
+
+
+def _implementation(
+    name: str, product: Product, routine: Routine, parts: list[range], pixels: int, copied_bytes: int
+) -> Implementation:
+    """Return the implementation. All inputs are expanded before an output is written, so it may be in place."""
+    return Implementation(
+        name=name,
+        function=routine.function,
+        code=routine.code,
+        arguments=(Input(0), product.stream(parts), Output(0), Scratch()),
+        scratch_bytes=EXPANDED_BYTES * product.quads * pixels + copied_bytes,
+        in_place=True,
+    )

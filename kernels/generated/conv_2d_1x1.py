@@ -1,0 +1,55 @@
+"""CONV_2D of int8 with a 1x1 filter, any strides: a matrix times the channels of each pixel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from _product import Geometry, product_of
+from _schedules import objection, schedules
+
+from scons_tinyml.stages.graph.ir import LayerView
+from scons_tinyml.stages.lowering.arguments import known_operator
+from scons_tinyml.stages.lowering.core import Core
+from scons_tinyml.stages.lowering.generators import Generator
+from scons_tinyml.stages.lowering.implementation import Lowered, Refusal
+
+
+class Pointwise(Generator):
+    """Pixels that strides leave out are not expanded."""
+
+    def lower(self, view: LayerView, core: Core) -> Iterator[Lowered]:
+        """Yield functions for a CONV_2D layer, or a Refusal."""
+        operator = known_operator(view)
+        if operator.computation(view) != "CONV_2D":
+            return
+        attributes = operator.attributes(view)
+        reason = _objection(attributes)
+        product = product_of(view, core) if reason is None else reason
+        if isinstance(product, str):
+            yield Refusal("", product)
+            return
+        geometry = Geometry(
+            attributes["output_height"],
+            attributes["output_width"],
+            attributes["stride_height"],
+            attributes["stride_width"],
+            attributes["input_width"],
+        )
+        reason = objection(product, geometry)
+        if reason is None:
+            yield from schedules(product, geometry, core)
+        else:
+            yield Refusal("", reason)
+
+
+def _objection(attributes: Mapping[str, int]) -> str | None:
+    if (attributes["filter_height"], attributes["filter_width"]) != (1, 1):
+        return "is for 1x1 filters"
+    if attributes["groups"] != 1:
+        return "is for one group of channels"
+    if any(attributes[f"padding_{side}"] for side in ("top", "left", "bottom", "right")):
+        return "is for layers without padding"
+    return None
+
+
+GENERATOR = Pointwise()

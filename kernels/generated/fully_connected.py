@@ -1,0 +1,37 @@
+"""FULLY_CONNECTED of int8, one row of input or several."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from _product import Geometry, product_of
+from _schedules import objection, schedules
+
+from scons_tinyml.stages.graph.ir import LayerView
+from scons_tinyml.stages.lowering.arguments import known_operator
+from scons_tinyml.stages.lowering.core import Core
+from scons_tinyml.stages.lowering.generators import Generator
+from scons_tinyml.stages.lowering.implementation import Lowered, Refusal
+
+
+class FullyConnected(Generator):
+    """Rows are pixels of an image that is one row of pixels."""
+
+    def lower(self, view: LayerView, core: Core) -> Iterator[Lowered]:
+        """Yield functions for a FULLY_CONNECTED layer, or a Refusal."""
+        operator = known_operator(view)
+        if operator.computation(view) != "FULLY_CONNECTED":
+            return
+        product = product_of(view, core)
+        if isinstance(product, str):
+            yield Refusal("", product)
+            return
+        geometry = Geometry(1, operator.attributes(view)["rows"])
+        reason = objection(product, geometry)
+        if reason is None:
+            yield from schedules(product, geometry, core)
+        else:
+            yield Refusal("", reason)
+
+
+GENERATOR = FullyConnected()

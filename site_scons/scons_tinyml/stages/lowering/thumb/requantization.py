@@ -1,0 +1,196 @@
+"""Instructions that requantize sums in registers. `proof.prove` finds the fastest ones that a layer allows.
+
+- Fused, 2 cycles: (sum * M + C * 2**32) >> 32 by SMMLA, then a shift and the limits by SSAT. M and C are numbers with
+  which all thresholds within reach are met.
+- Rounded, 5 cycles: the definition itself, where all channels have one shift. SMMULR of twice the sum and the factor
+  is the rounded product; subtracting 1 from negative ones lets halves fall away from zero.
+- Shifted, 6 cycles: the same with a shift in a register for each channel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from scons_tinyml.stages.graph.families.quantization.fixed_point import INT32_MAX, INT32_MIN, clamp
+from scons_tinyml.stages.lowering.thumb.assembler import Assembler
+from scons_tinyml.stages.lowering.thumb.registers import Register
+from scons_tinyml.stages.lowering.thumb.sums import INT8_MAX, INT8_MIN
+
+
+class Requantization(Protocol):
+    """A way to requantize: constants of each channel, and the instructions that use them."""
+
+    @property
+    def constants(self) -> tuple[tuple[int, ...], ...]:
+        """Words of each channel, with sign, for the registers that `emit` gets."""
+
+    @property
+    def cycles(self) -> int:
+        """Cycles of one value on a Cortex-M4, without loads of constants."""
+
+    def emit(self, asm: Assembler, values: Sequence[Register], constants: Sequence[Register]) -> None:
+        """Replace the sums of one channel in `values` by its outputs."""
+
+    def output(self, channel: int, value: int) -> int:
+        """Return what the instructions give for the register content `value` of `channel`."""
+
+
+@dataclass(frozen=True)
+class Clamp:
+    """Limits that SSAT to 8 bits does not have; None where no sum within reach passes them."""
+
+    minimum: int | None = None
+    maximum: int | None = None
+
+    def emit(self, asm: Assembler, values: Sequence[Register]) -> None:
+        """Limit `values`."""
+        for limit, condition in ((self.minimum, "lt"), (self.maximum, "gt")):
+            if limit is not None:
+                _limit(asm, values, limit, condition)
+
+    @property
+    def cycles(self) -> int:
+        """Cycles of one value."""
+        return 3 * sum(limit is not None for limit in (self.minimum, self.maximum))
+
+    def output(self, value: int) -> int:
+        """Return `value` within the limits."""
+        low = INT8_MIN if self.minimum is None else self.minimum
+        return clamp(value, low, INT8_MAX if self.maximum is None else self.maximum)
+
+
+@dataclass(frozen=True)
+class Fused:
+    """y = ssat8((value * M + C * 2**32) >> (32 + shift)); M and C are the constants of a channel."""
+
+    constants: tuple[tuple[int, ...], ...]
+    shift: int
+    clamp: Clamp
+
+    @property
+    def cycles(self) -> int:
+        """Cycles of one value."""
+        return 2 + self.clamp.cycles
+
+    def emit(self, asm: Assembler, values: Sequence[Register], constants: Sequence[Register]) -> None:
+        """Replace sums by outputs."""
+        factor, offset = constants
+        asm.comment(
+            f"output = ssat8((sum * factor + offset * 2^32) >> {32 + self.shift}), all thresholds proven"
+        )
+        for value in values:
+            asm("smmla", value, value, factor, offset)
+        for value in values:
+            asm("ssat", value, 8, value, f"asr #{self.shift}")
+        self.clamp.emit(asm, values)
+
+    def output(self, channel: int, value: int) -> int:
+        """Return the output for the register content `value`."""
+        factor, offset = self.constants[channel]
+        return self.clamp.output(_saturated(_fits((value * factor >> 32) + offset) >> self.shift))
+
+
+@dataclass(frozen=True)
+class Rounded:
+    """TFLM's two roundings, with one shift for all channels; constants of a channel: factor, half + zero point."""
+
+    constants: tuple[tuple[int, ...], ...]
+    halving: int
+    """Shift to the right that makes twice the sum of a register's content: -1 to the left."""
+    shift: int
+    clamp: Clamp
+
+    @property
+    def cycles(self) -> int:
+        """Cycles of one value."""
+        return 4 + (self.halving != 0) + self.clamp.cycles
+
+    def emit(self, asm: Assembler, values: Sequence[Register], constants: Sequence[Register]) -> None:
+        """Replace sums by outputs."""
+        factor, offset = constants
+        _emit_product(asm, values, factor, self.halving)
+        asm.comment(
+            f"output = ssat8((product - (product < 0) + half + (zero point << {self.shift})) >> {self.shift})"
+        )
+        for value in values:
+            asm("add", value, value, value, "asr #31")
+        for value in values:
+            asm("add", value, value, offset)
+        for value in values:
+            asm("ssat", value, 8, value, f"asr #{self.shift}")
+        self.clamp.emit(asm, values)
+
+    def output(self, channel: int, value: int) -> int:
+        """Return the output for the register content `value`."""
+        factor, offset = self.constants[channel]
+        product = _product(value, factor, self.halving)
+        return self.clamp.output(_saturated(_fits(product - (product < 0) + offset) >> self.shift))
+
+
+@dataclass(frozen=True)
+class Shifted:
+    """TFLM's two roundings; constants of a channel: factor, half + zero point, shift."""
+
+    constants: tuple[tuple[int, ...], ...]
+    halving: int
+    clamp: Clamp
+
+    @property
+    def cycles(self) -> int:
+        """Cycles of one value."""
+        return 5 + (self.halving != 0) + self.clamp.cycles
+
+    def emit(self, asm: Assembler, values: Sequence[Register], constants: Sequence[Register]) -> None:
+        """Replace sums by outputs."""
+        factor, offset, shift = constants
+        _emit_product(asm, values, factor, self.halving)
+        asm.comment("output = ssat8((product - (product < 0) + half + (zero point << shift)) >> shift)")
+        for value in values:
+            asm("add", value, value, value, "asr #31")
+        for value in values:
+            asm("add", value, value, offset)
+        for value in values:
+            asm("asr", value, value, shift)
+        for value in values:
+            asm("ssat", value, 8, value)
+        self.clamp.emit(asm, values)
+
+    def output(self, channel: int, value: int) -> int:
+        """Return the output for the register content `value`."""
+        factor, offset, shift = self.constants[channel]
+        product = _product(value, factor, self.halving)
+        return self.clamp.output(_saturated(_fits(product - (product < 0) + offset) >> shift))
+
+
+def _limit(asm: Assembler, values: Sequence[Register], limit: int, condition: str) -> None:
+    asm.comment(f"the limit {limit}")
+    for value in values:
+        asm("cmp" if limit >= 0 else "cmn", value, abs(limit))
+        asm("it", condition)
+        asm(f"mov{condition}" if limit >= 0 else f"mvn{condition}", value, limit if limit >= 0 else ~limit)
+
+
+def _emit_product(asm: Assembler, values: Sequence[Register], factor: Register, halving: int) -> None:
+    asm.comment("product = (sum * factor + 2^30) >> 31, as the upper half of twice the sum times the factor")
+    for value in values if halving else ():
+        asm("lsl" if halving < 0 else "asr", value, value, abs(halving))
+    for value in values:
+        asm("smmulr", value, value, factor)
+
+
+def _product(value: int, factor: int, halving: int) -> int:
+    """Return SMMULR of twice the sum and `factor`."""
+    twice = _fits(value << 1 if halving < 0 else value >> halving)
+    return (twice * factor + 2**31) >> 32
+
+
+def _saturated(value: int) -> int:
+    return clamp(value, INT8_MIN, INT8_MAX)
+
+
+def _fits(value: int) -> int:
+    """Return `value`, which the proof keeps within 32 bits."""
+    assert INT32_MIN <= value <= INT32_MAX
+    return value

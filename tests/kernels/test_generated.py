@@ -1,0 +1,80 @@
+"""Generated functions give the bytes of TensorFlow Lite Micro on random layers, on every core that can run them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import event, given, settings
+from hypothesis import strategies as st
+
+from scons_tinyml.stages.lowering.implementation import Implementation, Refusal
+from scons_tinyml.stages.lowering.thumb.assembler import LOOP_BYTES
+from support.arm_machine import CORES, Core
+from support.cases import Case
+from support.effort import examples
+from support.generated_layers import fully_connected, lowered, pointwise, results
+from support.oracle import run_oracle
+from support.routines import CORTEX_M4, DSP_CORES
+from support.tflite_builder import NetworkBuilder
+
+LAYERS = {"fully_connected": fully_connected(), "pointwise": pointwise(), "few channels": pointwise(8)}
+KNOWN_REASONS = re.compile(
+    r"sums of channel|a weight of -128|no proven constants|is for one row of input|is for several"
+)
+
+
+def layer_of_ones(rows: int, depth: int) -> Case:
+    """A FULLY_CONNECTED layer of 10 outputs."""
+    net = NetworkBuilder()
+    given = net.activation((rows, depth), "int8", scale=0.5, zero_point=-128)
+    weights = net.constant(np.ones((10, depth), np.int8), scales=(0.1,))
+    output = net.activation((rows, 10), "int8", scale=depth / 4, zero_point=-128)
+    options = {"fused_activation_function": "NONE", "weights_format": "DEFAULT", "keep_num_dims": False}
+    net.layer("FULLY_CONNECTED", [given, weights, None], [output], **options)
+    return Case(net.finish([given], [output]), (np.ones((rows, depth), np.int8),))
+
+
+def assert_equal(case: Case, core: Core, folder: Path) -> None:
+    """All schedules of all generators give the oracle's bytes; where there is none, the reason is a known one."""
+    found = lowered(case, core)
+    assert found != ()
+    wanted = run_oracle(case.graph, case.inputs)
+    for item in found:
+        event(item.name if isinstance(item, Implementation) else item.reason.partition("channel")[0])
+        if isinstance(item, Refusal):
+            assert KNOWN_REASONS.search(item.reason)
+            continue
+        for result in results(item, case, core, folder):
+            np.testing.assert_array_equal(result, wanted, strict=True, err_msg=item.name)
+
+
+@pytest.mark.parametrize("layers", LAYERS.values(), ids=LAYERS)
+@pytest.mark.parametrize("core", DSP_CORES, ids=lambda core: core.name)
+def test_generated_equals_the_oracle(tmp_path_factory: pytest.TempPathFactory, layers, core: Core) -> None:
+    @settings(max_examples=examples(40 if core is CORTEX_M4 else 5), deadline=None)
+    @given(st.data())
+    def check(data: st.DataObject) -> None:
+        assert_equal(data.draw(layers), core, tmp_path_factory.mktemp("generated"))
+
+    check()
+
+
+@pytest.mark.parametrize("depth", [4, 8, 64, 100, 640])
+@pytest.mark.parametrize("pixels", [1, 9])
+def test_loops_stay_in_the_instruction_cache(depth: int, pixels: int) -> None:
+    for item in lowered(layer_of_ones(pixels, depth), CORTEX_M4):
+        assert isinstance(item, Implementation)
+        sizes = re.findall(r"(\d+) in the loop", item.code.text)
+        assert max(map(int, sizes)) <= LOOP_BYTES
+
+
+@settings(max_examples=examples(3), deadline=None)
+@given(fully_connected())
+def test_cores_without_dsp_are_refused(case: Case) -> None:
+    for core in (core for core in CORES if core not in DSP_CORES):
+        assert {item.reason for item in lowered(case, core) if isinstance(item, Refusal)} == {
+            "needs dsp, which the core does not have"
+        }

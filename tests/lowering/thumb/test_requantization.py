@@ -1,0 +1,247 @@
+"""Requantization by proven constants gives TFLM's byte for every sum within reach, in Python and on the cores."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scons_tinyml.stages.graph.families.quantization.scales import FixedPoint, quantize_multiplier
+from scons_tinyml.stages.lowering.thumb.assembler import Assembler
+from scons_tinyml.stages.lowering.thumb.proof import fused, prove, with_roundings
+from scons_tinyml.stages.lowering.thumb.requantization import Fused, Requantization, Rounded, Shifted
+from scons_tinyml.stages.lowering.thumb.sums import OutputRange, Sums, expected, thresholds
+from support.effort import examples
+from support.routines import CORTEX_M4, DSP_CORES, assemble, int32
+
+RELU = OutputRange(-128)
+SCALES = (1, 2, 256, 576)
+
+
+@st.composite
+def channels(draw: st.DrawFn, scale: int | None = None) -> Sums:
+    """Factors of any size, and reaches of 0 to 2^31 sums."""
+    multiplier = draw(st.integers(2**30, 2**31 - 1) | st.sampled_from([0, 2**30, 2**30 + 1, 2**31 - 1]))
+    shift = draw(st.integers(-20, 1) | st.integers(-31, 8))
+    used = draw(st.sampled_from(SCALES)) if scale is None else scale
+    most = (2**31 - 1) // max(used, 1 << max(shift, 0))
+    reach = min(most, 1 << draw(st.integers(0, 31)))
+    low, high = sorted((draw(st.integers(-reach, reach)), draw(st.integers(-reach, reach))))
+    return Sums(FixedPoint(multiplier, shift), low, high, used)
+
+
+@st.composite
+def outputs(draw: st.DrawFn) -> OutputRange:
+    """Limits that are those of int8, of RELU at any zero point, or any others."""
+    zero_point = draw(st.integers(-128, 127) | st.sampled_from([-128, 0, 127]))
+    kind = draw(st.sampled_from(["none", "relu", "any"]))
+    if kind == "any":
+        low, high = sorted((draw(st.integers(-128, 127)), draw(st.integers(-128, 127))))
+        return OutputRange(zero_point, low, high)
+    return OutputRange(zero_point, zero_point if kind == "relu" else -128)
+
+
+def tried(sums: Sums, output: OutputRange) -> list[int]:
+    """Sums at both sides of all thresholds, at the ends, and around zero."""
+    found = {int(first) + step for first in thresholds(sums, output) for step in (-1, 0, 1)}
+    found |= {sums.low, sums.low + 1, sums.high, sums.high - 1, *range(-3, 4)}
+    return sorted(number for number in found if sums.low <= number <= sums.high)
+
+
+def assert_equal(found: Requantization, layer: Sequence[Sums], output: OutputRange) -> None:
+    for channel, sums in enumerate(layer):
+        values = tried(sums, output)
+        results = [found.output(channel, value * sums.scale) for value in values]
+        assert results == [expected(sums, output, value) for value in values]
+
+
+@settings(max_examples=examples(200))
+@given(channels(), outputs())
+def test_thresholds_are_the_first_sums_of_their_outputs(sums: Sums, output: OutputRange) -> None:
+    for result, first in enumerate(thresholds(sums, output), start=output.minimum + 1):
+        if first <= sums.high:
+            assert expected(sums, output, int(first)) >= result
+        if first > sums.low:
+            assert expected(sums, output, int(first) - 1) < result
+
+
+@settings(max_examples=examples(100))
+@given(st.lists(channels(), min_size=1, max_size=3), outputs())
+def test_what_is_proven_is_equal(layer: list[Sums], output: OutputRange) -> None:
+    found = prove(layer, output)
+    if not isinstance(found, str):
+        assert_equal(found, layer, output)
+
+
+@settings(max_examples=examples(100))
+@given(st.data(), st.sampled_from((1, 2, 256)), outputs())
+def test_roundings_are_equal(data: st.DataObject, scale: int, output: OutputRange) -> None:
+    layer = data.draw(st.lists(channels(scale), min_size=1, max_size=3))
+    found = with_roundings(layer, output)
+    if not isinstance(found, str):
+        assert_equal(found, layer, output)
+
+
+@settings(max_examples=examples(20))
+@given(
+    st.integers(2**30, 2**31 - 1), st.integers(-9, -1), st.integers(-128, 127), st.sampled_from((1, 2, 256))
+)
+def test_all_sums_of_a_small_reach(multiplier: int, shift: int, zero_point: int, scale: int) -> None:
+    """Each sum, not only those at thresholds: the argument by thresholds holds."""
+    sums, output = Sums(FixedPoint(multiplier, shift), -3000, 3000, scale), OutputRange(zero_point)
+    found = prove([sums], output)
+    assert not isinstance(found, str)
+    for value in range(sums.low, sums.high + 1):
+        assert found.output(0, value * scale) == expected(sums, output, value)
+
+
+@pytest.mark.parametrize(("zero_point", "form"), [(-128, Fused), (-1, Rounded), (127, Fused)])
+def test_halves_fall_away_from_zero_on_both_sides(zero_point: int, form: type) -> None:
+    """A factor of 1/16 has a half at every result: no line has the thresholds of both signs."""
+    sums, output = Sums(FixedPoint(2**30, -3), -2100, 2100, 256), OutputRange(zero_point)
+    found = prove([sums], output)
+    assert type(found) is form
+    assert_equal(found, [sums], output)
+
+
+def relu_layer(count: int, reach: int = 2**22, scale: int = 256) -> list[Sums]:
+    """Channels as those of trained networks: factors within three powers of two."""
+    random = np.random.default_rng(0)
+    return [
+        Sums(quantize_multiplier(float(2.0 ** -random.uniform(8, 11))), -reach, reach, scale)
+        for _ in range(count)
+    ]
+
+
+def test_a_usual_layer_takes_two_cycles() -> None:
+    found = prove(relu_layer(64), RELU)
+    assert (type(found), found.cycles) == (Fused, 2)
+
+
+def test_limits_cost_only_where_sums_pass_them() -> None:
+    layer = [Sums(quantize_multiplier(0.01), -1000, 1000)]
+    cycles = {
+        limits: prove(layer, OutputRange(0, *limits)).cycles
+        for limits in ((-128, 127), (0, 127), (-128, 5), (0, 5), (-10, 10), (-11, 11))
+    }
+    assert cycles == {(-128, 127): 2, (0, 127): 5, (-128, 5): 5, (0, 5): 8, (-10, 10): 2, (-11, 11): 2}
+
+
+FAR_APART = [
+    Sums(quantize_multiplier(0.4), -500, 500, 256),
+    Sums(quantize_multiplier(0.7 * 2**-20), -(2**22), 2**22, 256),
+]
+DEAD = Sums(quantize_multiplier(2.0**-30), 10_000, 12_000, 256)
+
+
+def test_factors_far_apart_are_shifted_one_by_one() -> None:
+    output = OutputRange(3)
+    assert fused(FAR_APART, output) is None
+    found = prove(FAR_APART, output)
+    assert (type(found), found.cycles) == (Shifted, 6)
+    assert_equal(found, FAR_APART, output)
+
+
+def test_channels_that_never_change_take_any_shift() -> None:
+    layer = [FAR_APART[1], DEAD]
+    found = with_roundings(layer, OutputRange(3))
+    assert (type(found), found.cycles, found.constants[1][0]) == (Rounded, 5, 0)
+    assert_equal(found, layer, OutputRange(3))
+
+
+def test_channels_that_never_change_may_have_any_sum() -> None:
+    """Trained networks have channels without weights, whose bias is huge."""
+    huge = Sums(quantize_multiplier(2.0**-22), 2**30, 2**30, 256)
+    layer = [*relu_layer(3), huge, DEAD]
+    found = prove(layer, RELU)
+    assert isinstance(found, Fused)
+    assert [found.output(channel, 12345) for channel in (3, 4)] == [
+        expected(sums, RELU, sums.low) for sums in (huge, DEAD)
+    ]
+    assert_equal(found, layer[:3], RELU)
+
+
+@pytest.mark.parametrize(
+    ("layer", "reason"),
+    [
+        (
+            [Sums(FixedPoint(2**30, -9), 0, 2**23, 256)],
+            "channel 0 reach 0 to 8388608, which 32 bits do not hold scaled",
+        ),
+        (
+            [Sums(FixedPoint(2**30, 5), 0, 2**27)],
+            "channel 0 reach 0 to 134217728, which 32 bits do not hold scaled",
+        ),
+        ([FAR_APART[0], Sums(FixedPoint(2**30, -25), -(2**31), 0)], "not scaled by one power of two"),
+        (
+            [FAR_APART[1], Sums(FixedPoint(2**30, 1), -3, 3, 256)],
+            "channel 1 has a factor of 1/2 or more, 2^1",
+        ),
+        (
+            [FAR_APART[0], Sums(FixedPoint(2**31 - 1, -23), -(2**23), 2**23 - 1, 256)],
+            "channel 1 has a factor below",
+        ),
+    ],
+)
+def test_what_cannot_be_proven_says_why(layer: list[Sums], reason: str) -> None:
+    found = prove(layer, OutputRange(0))
+    assert isinstance(found, str)
+    assert reason in found
+
+
+def run_on_core(
+    folder: Path, found: Requantization, layer: Sequence[Sums], output: OutputRange, core
+) -> None:
+    """One function a layer: values of each channel are loaded, requantized two at a time and stored."""
+    values = [tried(sums, output) for sums in layer]
+    rows = [row + row[: len(row) % 2] for row in values]
+    asm = Assembler("Requantizes", ("const int32_t *constants", "const int32_t *sums", "int8_t *results"))
+    table, source, target = asm.arguments
+    for channel, row in enumerate(rows):
+        names = [f"constant_{'abc'[n]}" for n in range(len(found.constants[0]))]
+        with asm.using(*names) as constants, asm.using("left") as (left,):
+            asm.load_multiple(table, constants)
+            with asm.loop(f"channel{channel}", len(row) // 2, left), asm.using("first", "second") as pair:
+                asm.load_multiple(source, pair)
+                found.emit(asm, pair, constants)
+                for value in pair:
+                    asm("strb", value, asm.after(target, 1))
+    built = assemble(asm.finish("requantize").code, folder, core)
+    table_words = int32([word for words in found.constants for word in words])
+    contents = int32([value * sums.scale for sums, row in zip(layer, rows, strict=True) for value in row])
+    results = built.run(table_words, contents, np.zeros(len(contents), np.int8))[2]
+    wanted = [expected(sums, output, value) for sums, row in zip(layer, rows, strict=True) for value in row]
+    np.testing.assert_array_equal(results, np.array(wanted, np.int8))
+
+
+@pytest.mark.parametrize("core", DSP_CORES, ids=lambda core: core.name)
+@pytest.mark.parametrize(
+    ("layer", "output", "form"),
+    [
+        (relu_layer(5), RELU, Fused),
+        (relu_layer(5, scale=576, reach=2**21), OutputRange(-3, -3, 90), Fused),
+        ([FAR_APART[1], DEAD], OutputRange(3), Rounded),
+        (FAR_APART, OutputRange(-5, -5, 100), Shifted),
+    ],
+    ids=["fused", "fused with limits", "rounded", "shifted with limits"],
+)
+def test_cores_compute_what_is_proven(tmp_path: Path, core, layer, output: OutputRange, form: type) -> None:
+    found = with_roundings(layer, output) if form is Rounded else prove(layer, output)
+    assert type(found) is form
+    run_on_core(tmp_path, found, layer, output, core)
+
+
+@settings(max_examples=examples(10), deadline=None)
+@given(st.lists(channels(), min_size=1, max_size=3), outputs())
+def test_the_cortex_m4_computes_what_is_proven(
+    tmp_path_factory: pytest.TempPathFactory, layer: list[Sums], output: OutputRange
+) -> None:
+    forms = [prove(layer, output)]
+    forms += [with_roundings(layer, output)] if len({sums.scale for sums in layer}) == 1 else []
+    for found in forms:
+        if not isinstance(found, str):
+            run_on_core(tmp_path_factory.mktemp("drawn"), found, layer, output, CORTEX_M4)
