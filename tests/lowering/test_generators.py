@@ -20,9 +20,19 @@ from scons_tinyml.stages.footprint.link import footprint
 from scons_tinyml.stages.graph.ir import LayerView
 from scons_tinyml.stages.lowering.core import Core
 from scons_tinyml.stages.lowering.generators import Generator, find_generators
-from scons_tinyml.stages.lowering.implementation import Implementation, Lowered, Refusal, implementations
+from scons_tinyml.stages.lowering.implementation import (
+    Absent,
+    Implementation,
+    Input,
+    Lowered,
+    Output,
+    Refusal,
+    Scratch,
+    implementations,
+)
 from scons_tinyml.stages.lowering.lower import lower, lower_again, lower_layer
 from scons_tinyml.stages.lowering.sources import KernelSources
+from scons_tinyml.stages.lowering.thumb.assembler import Assembler
 from scons_tinyml.stages.measure.bench import BenchJob, LayerBench, run_bench
 from scons_tinyml.stages.measure.identity import Identity
 from scons_tinyml.stages.measure.image import NAME, build_image
@@ -217,6 +227,33 @@ def test_it_runs_alone_as_the_reference_kernel_does(
     result = run_bench(job)
     assert (result.fault, result.differing_bytes, result.compared_bytes) == (None, 0, 5)
     assert result.cycles > 0
+
+
+WRONG_CODE = {
+    "does not restore r5": (("mov", "r5", 1),),
+    "does not restore s16": (("vmov", "s16", "r0"),),
+    "does not restore sp": (("ldr", "r3", "[sp]"), ("str", "r3", "[sp, #-8]!")),
+    "writes to the arena outside of its output and scratch, at byte": (
+        ("mvn", "r3", 0),
+        ("strb", "r3", "[r0]"),
+    ),
+    "writes beyond the 0 bytes of scratch": (("mvn", "r1", 0), ("strb", "r1", "[r3]")),
+}
+
+
+@NEEDS_COMPILER
+@pytest.mark.parametrize(("fault", "code"), WRONG_CODE.items(), ids=WRONG_CODE)
+def test_what_a_kernel_must_leave_is_watched(builder: ImageBuilder, fault: str, code) -> None:
+    """A function that breaks the rules of calls, or writes elsewhere, is found though its bytes may be right."""
+    alone = GRAPH.only(GRAPH.layers[DENSE])
+    asm = Assembler("Wrong", ("const int8_t *input", "int8_t *output", "const int8_t *none", "void *scratch"))
+    for instruction in code:
+        asm(*instruction)
+    wrong = asm.finish("wrong")
+    item = Implementation("wrong", wrong.function, wrong.code, (Input(0), Output(0), Absent(), Scratch()))
+    bench = LayerBench(alone, item, (Sample((bytes(150),), (bytes(5),)),))
+    result = run_bench(BenchJob(bench, builder, timing=False))
+    assert fault in str(result.fault)
 
 
 def outputs(builder, graph, item, given: bytes, folder: Path) -> tuple[bytes, ...]:

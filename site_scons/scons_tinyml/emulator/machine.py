@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from collections.abc import Mapping as Values
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -14,7 +15,7 @@ from scons_tinyml.emulator.image import Image, read_image
 from scons_tinyml.emulator.interrupts import Interrupts
 from scons_tinyml.emulator.memory import PAGE_BYTES, Mapping, allocate, mappings
 from scons_tinyml.emulator.profile.counts import CallPath, InstructionCost
-from scons_tinyml.emulator.registers import register_number
+from scons_tinyml.emulator.registers import callee_saved_ids, register_number
 from scons_tinyml.emulator.stack import stack_end
 from scons_tinyml.emulator.stop import Stop
 from scons_tinyml.emulator.timing import TimingModel, timing_for
@@ -311,6 +312,16 @@ class Machine:
         number = register_number(name)
         value &= 0xFFFF_FFFF
         self._running.write_register(self._ids[number], value | 1 if number == _PC else value)
+
+    def callee_saved(self) -> dict[str, int]:
+        """Return the values of the registers that a function restores, by name (AAPCS32 6.1.1 and 6.1.2.1)."""
+        names = callee_saved_ids(has_fpu="fpu" in self.board.features)
+        return dict(zip(names, self._running.read_registers(tuple(names.values())), strict=True))
+
+    def set_callee_saved(self, values: Values[str, int]) -> None:
+        """Set registers that `callee_saved` names."""
+        names = callee_saved_ids(has_fpu="fpu" in self.board.features)
+        self._running.write_registers(tuple(names[name] for name in values), values.values())
 
     # -- inside
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,17 +53,21 @@ class NetworkImage:
         """The emulated machine of the image."""
         return self._machine
 
-    def infer(self, inputs: Sequence[bytes]) -> Inference:
+    def infer(self, inputs: Sequence[bytes], during: Callable[[], None] | None = None) -> Inference:
         """Run to the next call of the network, write `inputs`, and run until it returns.
 
-        Cycles are counted from the first instruction of the call to the return. Raises FirmwareFault.
+        `during` may run the machine up to the return. Cycles are counted from the first instruction of the call to
+        the return. Raises FirmwareFault.
         """
         machine = self._machine
         machine.run_until(self._invoke)
         for tensor, data in zip(self._graph.inputs, inputs, strict=True):
             machine.write(self.arena + self._offsets[tensor], data)
         cycles, instructions = machine.cycles, machine.instructions
-        machine.run_until(machine.register("lr") & ~1)
+        end = machine.register("lr") & ~1
+        if during is not None:
+            during()
+        machine.run_until(end)
         return Inference(
             outputs=tuple(self._read(tensor) for tensor in self._graph.outputs),
             cycles=machine.cycles - cycles,
