@@ -101,6 +101,38 @@ def test_checkout_of_cmsis_nn_instead_of_the_wheel(project, checkout):
     assert "arm_softmax_s8.o" in project.scons("-n", *SMALL, option).made("compile")
 
 
+def test_a_checkout_of_another_revision_takes_no_rows_of_the_wheel(project, checkout):
+    """Its code is the same byte for byte: rows are told apart by sources, not by what they become."""
+    rows, image = project.rows(), project.published("stm32l4", "small")["small.bin"]
+    project.edit(checkout / "Include" / "arm_nnfunctions.h", "V.12.5.1", "V.12.5.2")
+    found = project.scons(*SMALL, f"CMSIS_NN_ROOT={checkout}")
+    assert found.code == 0, found.errors
+    assert project.published("stm32l4", "small")["small.bin"] == image
+    added = {digest: kernel for digest, (kernel, _) in project.rows().items() if digest not in rows}
+    of_wheel = [kernel for kernel, _ in rows.values() if kernel.startswith("cmsis_nn/")]
+    assert of_wheel and set(added.values()) <= set(of_wheel)
+    assert project.report("stm32l4", "small")["provenance"]["kernel_sources"]["cmsis_nn"] == (
+        "a checkout, CMSIS_NN_ROOT=, revision 12.5.2"
+    )
+    assert project.scons(*SMALL).code == 0
+    assert project.rows().keys() == rows.keys() | added.keys()  # the wheel's rows are still there
+
+
+def test_files_that_a_revision_lacks_are_asked_of_others_alone(project, checkout):
+    missing = "Source/NNSupportFunctions/arm_s8_to_s16_unordered_with_offset.c"
+    (checkout / missing).unlink()
+    option = f"CMSIS_NN_ROOT={checkout}"
+    project.edit(checkout / "Include" / "arm_nnfunctions.h", "V.12.5.1", "V.11.2.0")
+    assert project.scons("-n", *SMALL, option).code == 0
+    project.edit(checkout / "Include" / "arm_nnfunctions.h", "V.11.2.0", "V.11.3.0")
+    found = project.scons("-n", *SMALL, option)
+    assert (found.code, found.errors) == (
+        1,
+        f"tinyml: error: command line: CMSIS_NN_ROOT: {checkout} has no {missing}, "
+        "which cmsis_nn is compiled from\n",
+    )
+
+
 def test_library_serves_a_main_of_the_users_own(project, tmp_path):
     folder = project.results("stm32l4", "small")
     board = read_board(project.folder / "boards" / "stm32l4.toml")

@@ -119,7 +119,9 @@ def test_sources_that_were_not_fetched_cannot_be_judged(kernels, boards, tmp_pat
 
 def test_fetched_sources_and_checkouts(kernels, tmp_path):
     fetched = tmp_path / "external" / "cmsis_nn"
-    fetched.mkdir(parents=True)
+    for folder in (fetched, tmp_path):
+        (folder / "Include").mkdir(parents=True)
+        (folder / "Include" / "arm_nnfunctions.h").write_text("/* $Revision: V.12.5.1 */")
     assert fetched_sources([kernels], fetched.parent, {}).externals == {}  # a part of it was left behind
     (fetched / "manifest.json").touch()
     assert fetched_sources([kernels], fetched.parent, {}).externals == {"cmsis_nn": fetched}

@@ -105,6 +105,10 @@ function = "mine"
 description = ""
 sources = [{sources}]
 external_sources = [{external_sources}]
+[[revisions]]
+since = "2"
+sources = [{other_sources}]
+external_sources = [{other_external_sources}]
 """
 SET = """description = ""
 optimize = "-O2"
@@ -117,6 +121,12 @@ sha256 = "{digest}"
 subfolder = "{subfolder}"
 licence = ""
 override_option = "SMALL"
+[external.revisions]
+header = "{header}"
+pinned = "1"
+since = "1"
+before = "3"
+releases = ""
 """
 TRAINED = """[input]
 shape = [2]
@@ -170,9 +180,13 @@ def read_kernels(folder: Path, **texts: str) -> None:
         "external_sources": "b.c",
         "include": "i",
         "headers": "h.h",
+        "other_sources": "a.c",
+        "other_external_sources": "b.c",
         "subfolder": "s",
+        "header": "h.h",
     } | texts
-    values = {key: toml(text) if key == "subfolder" else f'"{toml(text)}"' for key, text in given.items()}
+    alone = ("subfolder", "header")
+    values = {key: toml(text) if key in alone else f'"{toml(text)}"' for key, text in given.items()}
     (folder / "a.c").touch()
     (folder / "set.toml").write_text(SET.format(**values, digest="0" * 64))
     (folder / "mine.toml").write_text(KERNEL.format(**values))
@@ -207,6 +221,11 @@ def read_row(folder: Path, **texts: str) -> None:
 READERS: dict[tuple[str, str], Any] = {
     ("kernel", "sources"): lambda folder, text: read_kernels(folder, sources=text),
     ("kernel", "external_sources"): lambda folder, text: read_kernels(folder, external_sources=text),
+    ("kernel", "revisions.sources"): lambda folder, text: read_kernels(folder, other_sources=text),
+    ("kernel", "revisions.external_sources"): lambda folder, text: read_kernels(
+        folder, other_external_sources=text
+    ),
+    ("kernel-set", "external.revisions.header"): lambda folder, text: read_kernels(folder, header=text),
     ("kernel-set", "external_include"): lambda folder, text: read_kernels(folder, include=text),
     ("kernel-set", "external_headers"): lambda folder, text: read_kernels(folder, headers=text),
     ("kernel-set", "external.subfolder"): lambda folder, text: read_kernels(folder, subfolder=text),

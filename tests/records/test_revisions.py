@@ -213,7 +213,7 @@ def test_wrong_entries(tmp_path: Path, old: str, new: str, message: str) -> None
 def test_a_switch_for_a_core_that_there_is_not(tmp_path: Path) -> None:
     text = (SET + REVISIONS).replace("cortex-m4", "cortex-m44")
     with pytest.raises(
-        RecordError, match=r"switches\.0\.cores: 'cortex-m44' is not a core; did you mean 'cortex-m4'"
+        RecordError, match=r"switches\.0\.cores\.0: found 'cortex-m44'; input should be 'cortex-m0plus'"
     ):
         read_kernel_set(write_set(tmp_path / "ours", declared=text))
 

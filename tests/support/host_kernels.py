@@ -42,7 +42,8 @@ class HostLibrary:
 
     def __init__(self, source: KernelFolder, build: Path, also: Sequence[Path] = ()) -> None:
         def compiled(file: Path) -> Path:
-            command = ["gcc", "-c", "-fPIC", "-Werror", *source.compile_flags, file]
+            # Some headers of CMSIS-NN v4.1.0 count on those of Arm's compiler to include stdint.h.
+            command = ["gcc", "-c", "-fPIC", "-Werror", "-include", "stdint.h", *source.compile_flags, file]
             subprocess.run([*command, "-o", build / f"{file.stem}.o"], check=True)
             return build / f"{file.stem}.o"
 

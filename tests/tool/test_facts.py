@@ -41,7 +41,9 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     found: list[Path] = []
     for module, name in ((board, "read_board"), (kernel, "read_kernel_set")):
         read = getattr(module, name)
-        monkeypatch.setattr(module, name, lambda path, read=read: (found.append(path), read(path))[1])
+        monkeypatch.setattr(
+            module, name, lambda path, *more, read=read: (found.append(path), read(path, *more))[1]
+        )
     return found
 
 
@@ -86,3 +88,44 @@ def test_a_memory_that_is_broken_is_made_again(project: Path, reads: list[Path],
     (project / "checked.json").write_text(content)
     assert check(project, Code()) == first
     assert len(reads) in (3, 4)
+
+
+THEIRS = """\
+description = "Theirs"
+optimize = "-O2"
+
+[external]
+distribution = "theirs"
+version = "1.0"
+sha256 = "0000000000000000000000000000000000000000000000000000000000000000"
+subfolder = "."
+licence = "MIT"
+override_option = "THEIRS_ROOT"
+
+[external.revisions]
+header = "theirs.h"
+pinned = "1.0"
+since = "1"
+before = "4"
+releases = "1.0 to 3.2"
+"""
+
+
+def test_a_checkout_is_read_again_when_its_revision_changes(project: Path, reads: list[Path]) -> None:
+    (project / "kernels" / "mine" / "set.toml").write_text(THEIRS)
+    (project / "theirs.h").write_text("/* $Revision: V.1.0 */")
+
+    def revisions() -> tuple[str, str, bool]:
+        checked = Checked(project / "checked.json", Code())  # type: ignore[arg-type]
+        pinned = checked.kernel_set(Path("kernels/mine"))
+        found = checked.kernel_set(Path("kernels/mine"), project)
+        checked.save()
+        known = [one.set.external.revisions.pinned for one in (pinned, found)]
+        return known[0], known[1], pinned.digest == found.digest
+
+    assert revisions() == ("1.0", "1.0", False)
+    assert revisions() == ("1.0", "1.0", False)
+    assert len(reads) == 2
+    (project / "theirs.h").write_text("/* $Revision: V.2.0 */")
+    assert revisions() == ("1.0", "2.0", False)
+    assert len(reads) == 3

@@ -8,7 +8,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from scons_tinyml.records import cores
+from scons_tinyml.records.board import CoreName
 from scons_tinyml.records.errors import RecordError
 from scons_tinyml.records.file_names import require_declared_name
 from scons_tinyml.records.paths import locate
@@ -66,15 +66,7 @@ class Switch(Revisions):
     """Macro of the external sources that is defined for some revisions and cores."""
 
     define: str = Field(pattern=r"^[A-Z_][A-Z0-9_]*$", max_length=128, description="name of the macro")
-    cores: tuple[str, ...] = Field(min_length=1, description="cores that it is defined for")
-
-    @field_validator("cores")
-    @classmethod
-    def _are_cores(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        for name in names:
-            if name not in cores.names():
-                raise ValueError(f"'{name}' is not a core; {did_you_mean(name, cores.names())}")
-        return names
+    cores: tuple[CoreName, ...] = Field(min_length=1, description="cores that it is defined for")
 
 
 class KernelSet(FileRecord):

@@ -16,7 +16,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
 from scons_tinyml.records.errors import InputError, InternalError, RecordError
-from scons_tinyml.records.kernel import KernelSet, read_kernel_set
+from scons_tinyml.records.input_file import read_input
+from scons_tinyml.records.input_limits import SOURCE_BYTES
+from scons_tinyml.records.json_text import read_json
+from scons_tinyml.records.kernel import KernelSet, Wheel, read_kernel_set
 from scons_tinyml.records.paths import locate
 from scons_tinyml.records.units import format_bytes
 from scons_tinyml.stages import files
@@ -24,7 +27,7 @@ from scons_tinyml.stages.firmware.requests import FetchRequest
 from scons_tinyml.stages.wheels import download
 
 MANIFEST = "manifest.json"
-"""File beside unpacked sources, with their digests: a checkout has none."""
+"""File beside unpacked sources, with their digests."""
 MOST_FILES = 10_000
 MOST_UNPACKED_BYTES = 64 * 2**20
 """Limits of the files that are unpacked, and of their sizes together. CMSIS-NN has 65 of 0.8 MiB."""
@@ -44,6 +47,19 @@ def main(request: FetchRequest[Path]) -> None:
         wheel = download(pinned.distribution, pinned.version, pinned.sha256, Path(folder), otherwise)
         digests = unpack(wheel, kernel_set, sorted(needed), request.manifest.parent)
     files.write_json(request.manifest, {"wheel": kernel_set.external.model_dump(), "files": digests})
+
+
+def is_of_wheel(folder: Path, wheel: Wheel) -> bool:
+    """Return whether `folder` has the files of `wheel` as they were unpacked, whoever put them there."""
+    try:
+        manifest = read_json(folder / MANIFEST)
+        digests = dict(manifest["files"])
+        return bool(manifest["wheel"]["sha256"] == wheel.sha256) and all(
+            hashlib.sha256(read_input(folder / name, SOURCE_BYTES)).hexdigest() == digest
+            for name, digest in digests.items()
+        )
+    except (OSError, ValueError, LookupError, TypeError, InputError):
+        return False
 
 
 def unpack(wheel: Path, kernel_set: KernelSet, names: Sequence[str], folder: Path) -> dict[str, str]:

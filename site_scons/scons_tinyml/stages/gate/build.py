@@ -15,7 +15,7 @@ from scons_tinyml.records.report import ProjectState, Provenance
 from scons_tinyml.records.revisions import read_revision
 from scons_tinyml.records.toml_file import read_record
 from scons_tinyml.resources import find_in, version
-from scons_tinyml.stages.firmware.fetch import MANIFEST
+from scons_tinyml.stages.firmware.fetch import is_of_wheel
 from scons_tinyml.stages.firmware.sizes import read_sizes
 from scons_tinyml.stages.firmware.toolchain import find_toolchain
 from scons_tinyml.stages.gate.assemble import Build
@@ -89,7 +89,7 @@ def _origin(folder: Path, sources: Path | None) -> str:
     wheel = kernel_set.external
     if wheel is None:
         return "this project"
-    if sources is None or (sources / MANIFEST).is_file():
+    if sources is None or is_of_wheel(sources, wheel):
         return f"{wheel.distribution} {wheel.version}, sha256 {wheel.sha256}"
     revision = f", revision {read_revision(sources / wheel.revisions.header)}" if wheel.revisions else ""
     return f"a checkout, {wheel.override_option}={revision}"
