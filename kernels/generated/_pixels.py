@@ -26,6 +26,8 @@ from scons_tinyml.stages.lowering.thumb.routine import Routine
 
 _TURN = {3: 8, 2: 6, 1: 8}
 """Quads in a turn of the loop, by channels: with requantization and stores it stays in 1 KiB of instruction cache."""
+_TILE = 32
+"""Most pixels of a tile: copying the weights for each takes 3 % of the time."""
 _WORD = 4
 
 
@@ -35,11 +37,25 @@ class PixelSchedule:
 
     widest: int
     copies: bool
+    tiles: bool = False
+    """True when some pixels are expanded at a time: less scratch, and weights are read again for each tile."""
 
     @property
     def name(self) -> str:
-        """'3x2', '3x2_copied'."""
-        return f"{self.widest}x2{'_copied' if self.copies else ''}"
+        """'3x2', '3x2_copied_tiles'."""
+        return f"{self.widest}x2{'_copied' if self.copies else ''}{'_tiles' if self.tiles else ''}"
+
+    def suits(self, geometry: Geometry) -> bool:
+        """Return whether it is another schedule than that without tiles."""
+        return not self.tiles or (geometry.is_dense and geometry.pixels > _TILE)
+
+    def tile(self, geometry: Geometry) -> Geometry:
+        """Return the pixels that are expanded at a time; the last tile may overlap the one before."""
+        if not self.tiles:
+            return geometry
+        count = -(-geometry.pixels // _TILE)
+        pixels = -(-geometry.pixels // count)
+        return Geometry(1, pixels + pixels % 2)
 
     def groups(self, channels: int) -> list[range]:
         """Return the channels of each group: the widest first, then two by two, one only if there is no other."""
@@ -70,29 +86,70 @@ class _Writer:
 
     def __init__(self, product: Product, geometry: Geometry, schedule: PixelSchedule, fpu: bool) -> None:
         self.product = product
-        self.geometry = geometry
+        self.geometry = schedule.tile(geometry)
+        self.pixels = geometry.pixels
         self.schedule = schedule
-        channels, depth, pixels = product.channels, product.depth, geometry.pixels
-        title = f"{channels} channels of {depth}, {pixels} pixels, blocks {schedule.name}"
+        title = f"{product.channels} channels of {product.depth}, {geometry.pixels} pixels, {schedule.name}"
         self.asm = Assembler(title, ARGUMENTS, fpu=fpu)
-        names = ("stream", "group_output", "pixel_output", "activations", "groups", "pairs", "turns")
+        names = ["stream", "group_output", "pixel_output", "activations", "groups", "pairs", "turns"]
+        names += ["tiles", "tile_input", "tile_output", "weights"] if schedule.tiles else []
         self.slots: dict[str, Slot] = {name: self.asm.slot(name) for name in names}
 
     def routine(self) -> Routine:
         """Return the function."""
-        asm, slots, geometry = self.asm, self.slots, self.geometry
+        asm, slots = self.asm, self.slots
         source, weights, output, scratch = asm.arguments
-        asm.save(slots["stream"], weights)
-        asm.save(slots["group_output"], output)
         asm.save(slots["activations"], scratch)
-        asm.release(weights, output)
-        emit_expansion(asm, source, scratch, self.product.depth, geometry)
-        asm.release(source, scratch)
+        if not self.schedule.tiles:
+            asm.save(slots["stream"], weights)
+            asm.save(slots["group_output"], output)
+            asm.release(weights, output)
+            emit_expansion(asm, source, scratch, self.product.depth, self.geometry)
+            asm.release(source, scratch)
+            self._groups()
+            return asm.finish("pixels")
+        asm.save(slots["tile_input"], source)
+        asm.save(slots["tile_output"], output)
+        asm.save(slots["weights"], weights)
+        asm.release(source, weights, output, scratch)
+        count = -(-self.pixels // self.geometry.pixels)
+        with asm.loop("tile", count, slots["tiles"]):
+            self._tile(self.pixels - self.geometry.pixels * count)
+        return asm.finish("pixels")
+
+    def _tile(self, overlap: int) -> None:
+        """Compute the pixels of a tile; `overlap` of the last one is minus the pixels that it has in common."""
+        asm, slots, product = self.asm, self.slots, self.product
+        with asm.using("tile_input", "expanded") as (source, expanded):
+            asm.load(source, slots["tile_input"])
+            asm.load(expanded, slots["activations"])
+            emit_expansion(asm, source, expanded, product.depth, self.geometry)
+            asm.save(slots["tile_input"], source)
+        with asm.using("word", "tiles_now") as (word, tiles):
+            asm.load(word, slots["weights"])
+            asm.save(slots["stream"], word)
+            asm.load(word, slots["tile_output"])
+            asm.save(slots["group_output"], word)
+            asm.add_constant(word, product.channels * self.geometry.pixels)
+            if overlap:
+                asm.comment("the last tile begins with pixels of the one before")
+                asm.load(tiles, slots["tiles"])
+                asm("cmp", tiles, 2)
+                asm("bne", asm.forward("whole_tile"))
+                asm.add_constant(word, product.channels * overlap)
+                asm.load(tiles, slots["tile_input"])
+                asm.add_constant(tiles, product.depth * overlap)
+                asm.save(slots["tile_input"], tiles)
+                asm.label("whole_tile")
+            asm.save(slots["tile_output"], word)
+        self._groups()
+
+    def _groups(self) -> None:
+        """Compute all channels of the expanded pixels."""
         sizes = [len(group) for group in self.schedule.groups(self.product.channels)]
         for size in sorted(set(sizes), reverse=True):
-            with asm.loop(f"group_{size}", sizes.count(size), slots["groups"]):
+            with self.asm.loop(f"group_{size}", sizes.count(size), self.slots["groups"]):
                 self._group(size)
-        return asm.finish("pixels")
 
     def _group(self, size: int) -> None:
         """Compute `size` channels of all pixels, and move stream and output to the next group."""

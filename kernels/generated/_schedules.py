@@ -17,6 +17,7 @@ from scons_tinyml.stages.lowering.thumb.routine import Routine
 _PIXEL_SCHEDULES = (
     PixelSchedule(3, copies=False),
     PixelSchedule(3, copies=True),
+    PixelSchedule(3, copies=True, tiles=True),
     PixelSchedule(2, copies=True),
 )
 LARGEST_DEPTH = 1900
@@ -29,29 +30,34 @@ def schedules(product: Product, geometry: Geometry, core: Core) -> Iterator[Impl
     """Yield functions for `product` on the pixels of `geometry`."""
     fpu = "fpu" in core.features
     if geometry.pixels == 1:
-        yield _implementation("row", product, row_routine(product, fpu=fpu), groups(product.channels), 1, 0)
+        scratch_bytes = EXPANDED_BYTES * product.quads
+        parts = groups(product.channels)
+        yield _implementation(
+            "row", product, row_routine(product, fpu=fpu), parts, scratch_bytes, in_place=True
+        )
         return
     if product.quads <= MOST_QUADS and product.constants_of_a_channel == CONSTANTS and geometry.is_dense:
         yield from _few(product, geometry, fpu=fpu)
     for schedule in _PIXEL_SCHEDULES:
-        routine = pixels_routine(product, geometry, schedule, fpu=fpu)
-        parts = schedule.groups(product.channels)
-        copied = schedule.copied_bytes(product)
-        yield _implementation(schedule.name, product, routine, parts, geometry.pixels, copied)
+        if schedule.suits(geometry):
+            yield _pixels(product, geometry, schedule, fpu=fpu)
+
+
+def _pixels(product: Product, geometry: Geometry, schedule: PixelSchedule, *, fpu: bool) -> Implementation:
+    routine = pixels_routine(product, geometry, schedule, fpu=fpu)
+    tile = schedule.tile(geometry).pixels
+    scratch_bytes = EXPANDED_BYTES * product.quads * tile + schedule.copied_bytes(product)
+    parts = schedule.groups(product.channels)
+    in_place = geometry.pixels % tile == 0
+    return _implementation(schedule.name, product, routine, parts, scratch_bytes, in_place=in_place)
 
 
 def _few(product: Product, geometry: Geometry, *, fpu: bool) -> Iterator[Implementation]:
     parts = [range(channel, channel + 1) for channel in range(product.channels)]
     for name, copies in (("few", False), ("few_copied", True)):
         routine = few_routine(product, geometry, copies=copies, fpu=fpu)
-        stream = product.stream(parts)
-        yield Implementation(
-            name=name,
-            function=routine.function,
-            code=routine.code,
-            arguments=(Input(0), stream, Output(0), Scratch()),
-            scratch_bytes=len(stream.data) if copies else 0,
-        )
+        scratch_bytes = product.channels * product.bytes_of_a_channel if copies else 0
+        yield _implementation(name, product, routine, parts, scratch_bytes, in_place=False)
 
 
 def objection(product: Product, geometry: Geometry) -> str | None:
@@ -64,14 +70,14 @@ def objection(product: Product, geometry: Geometry) -> str | None:
 
 
 def _implementation(
-    name: str, product: Product, routine: Routine, parts: list[range], pixels: int, copied_bytes: int
+    name: str, product: Product, routine: Routine, parts: list[range], scratch_bytes: int, *, in_place: bool
 ) -> Implementation:
-    """Return the implementation. All inputs are expanded before an output is written, so it may be in place."""
+    """Return the implementation. In place, pixels are expanded before an output lies over them."""
     return Implementation(
         name=name,
         function=routine.function,
         code=routine.code,
         arguments=(Input(0), product.stream(parts), Output(0), Scratch()),
-        scratch_bytes=EXPANDED_BYTES * product.quads * pixels + copied_bytes,
-        in_place=True,
+        scratch_bytes=scratch_bytes,
+        in_place=in_place,
     )

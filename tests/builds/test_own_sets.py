@@ -174,7 +174,7 @@ def test_a_set_with_a_shipped_name_hides_that_set_alone(project: Project) -> Non
     assert set(kernels_of(project)) == {"reference/relu_table_int8"}
     assert project.scons(*NET, "kernels=refrence").errors == (
         "tinyml: error: command line: kernels: unknown kernel set 'refrence'; did you mean 'reference'? "
-        "Known: cmsis_nn, reference\n"
+        "Known: cmsis_nn, generated, reference\n"
     )
 
 

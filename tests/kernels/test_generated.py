@@ -20,10 +20,13 @@ from support.oracle import run_oracle
 from support.routines import CORTEX_M4, DSP_CORES
 from support.tflite_builder import NetworkBuilder
 
-LAYERS = {"fully_connected": fully_connected(), "pointwise": pointwise(), "few channels": pointwise(8)}
-KNOWN_REASONS = re.compile(
-    r"sums of channel|a weight of -128|no proven constants|is for one row of input|is for several"
-)
+LAYERS = {
+    "fully_connected": fully_connected(),
+    "pointwise": pointwise(),
+    "few channels": pointwise(8),
+    "tiles": pointwise(20, 60),
+}
+KNOWN_REASONS = re.compile(r"sums of channel|weight -128 of channel|no proven constants")
 
 
 def layer_of_ones(rows: int, depth: int) -> Case:

@@ -101,12 +101,13 @@ def fully_connected(draw: st.DrawFn, rows: int | None = None) -> Case:
 
 
 @st.composite
-def pointwise(draw: st.DrawFn, most_channels: int = 90) -> Case:
+def pointwise(draw: st.DrawFn, most_channels: int = 90, most_pixels: int = 6) -> Case:
     """1x1 convolutions with any strides, of one image and more; `most_channels` are those of the input."""
-    height, width = draw(st.integers(1, 6)), draw(st.integers(1, 6))
+    height, width = draw(st.integers(1, 6)), draw(st.integers(1, most_pixels))
     depth = draw(st.integers(1, most_channels))
     stride_h, stride_w = draw(st.sampled_from([(1, 1), (1, 1), (2, 2), (1, 2), (3, 1)]))
-    channels, images = draw(st.integers(1, 14)), draw(IMAGES)
+    channels = depth if draw(st.booleans()) else draw(st.integers(1, 14))
+    images = draw(IMAGES)
     rows, columns = -(-height // stride_h), -(-width // stride_w)
     return product(
         draw,

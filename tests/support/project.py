@@ -99,12 +99,17 @@ class Project:
     def take_kernels(self, *names: str) -> None:
         """Copy the kernel sets, with only the kernels called `names`, and without seeds.
 
-        A set without any of them keeps its first kernel: there is no set without kernels.
+        A set without any of them keeps its first kernel: there is no set without kernels. Sets of generators are left
+        out unless `names` has the set.
         """
         self.take("kernels")
         shutil.rmtree(self.folder / "kernels" / "costs")
         for path in (self.folder / "kernels").glob("*/set.toml"):
             kernels = read_kernel_set(path.parent)[1]
+            if not kernels:
+                if path.parent.name not in names:
+                    shutil.rmtree(path.parent)
+                continue
             kept = {kernel.name for kernel in kernels} & set(names) or {kernels[0].name}
             for kernel in kernels:
                 if kernel.name not in kept:

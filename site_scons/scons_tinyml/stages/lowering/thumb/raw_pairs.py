@@ -61,7 +61,8 @@ def raw_pairs(weights: NDArray[np.int8], bias: NDArray[np.int32], input_zero_poi
     even, odd = padded[:, 0::2], padded[:, 1::2]
     lanes = SCALE * odd + even
     if lanes.size and lanes.min() < -_LANE:
-        return "a weight of -128 is followed by none that is negative, as 16 bits hold two"
+        channel = int(lanes.min(1).argmin())
+        return f"weight -128 of channel {channel} has a negative neighbour, and a lane of 16 bits holds both"
     low, high = sums_within_reach(weights, bias, input_zero_point)
     for channel, (least, most) in enumerate(zip(low.tolist(), high.tolist(), strict=True)):
         if least < -LIMIT or most >= LIMIT:
