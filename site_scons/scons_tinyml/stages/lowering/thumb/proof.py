@@ -18,6 +18,8 @@ from scons_tinyml.stages.lowering.thumb.sums import OutputRange, Sums, constant_
 
 _LARGEST_SHIFT = 23
 """Largest common shift: 128 * 2**23 leaves half of the range of 32 bits for the product."""
+_COMMON = 4
+"""Shifts are multiples of this where that suffices."""
 _TRIED = (0, 1, -1, 2, -2, 3, -3, 4, -4)
 """Distances from the nearest whole M that are tried."""
 _PARTS = (0.5, 0.25, 0.75, 0.1, 0.9)
@@ -38,9 +40,9 @@ def prove(channels: Sequence[Sums], output: OutputRange) -> Requantization | str
 
 
 def fused(channels: Sequence[Sums], output: OutputRange) -> Fused | None:
-    """Return constants for one shift, the largest that all channels allow, or None."""
+    """Return constants for one shift that all channels allow, or None."""
     largest = min(_largest_shift(sums) for sums in channels)
-    for shift in range(largest, max(largest - 2, 0), -1):
+    for shift in _shifts(largest):
         found: list[tuple[int, int]] = []
         for sums in channels:
             constants = _fused_constants(sums, output, shift)
@@ -51,6 +53,12 @@ def fused(channels: Sequence[Sums], output: OutputRange) -> Fused | None:
             exact = Fused(tuple(found), shift, Clamp())
             return Fused(tuple(found), shift, _needed(channels, output, exact))
     return None
+
+
+def _shifts(largest: int) -> Iterator[int]:
+    """Yield the shifts that are tried: first one that many layers have, so that they may share their function."""
+    common = largest - largest % _COMMON
+    yield from (shift for shift in dict.fromkeys((common, largest, largest - 1)) if shift > 0)
 
 
 def _largest_shift(sums: Sums) -> int:
