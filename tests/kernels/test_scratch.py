@@ -21,10 +21,12 @@ KERNEL = cmsis_nn_kernels()
 FEATURES = {"": {}, "_dsp": {"dsp": 1}, "_mve": {"dsp": 1, "mve": 1}}
 """What the core has for each suffix of the functions' names; without a suffix it is what this machine has."""
 
-LARGER = {("cmsis_nn/conv_2d_int8", "_mve")} if CHECKOUT else set()
-"""What declares more for a checkout: what v6.0.0 and later ask for depends on the padding at the right end too."""
-
 Integers = ctypes.Array[ctypes.c_int32]
+
+
+def _is_enough(declared: int, asked: int) -> bool:
+    """Return whether the declared bytes are those of the wheel's copy; for a checkout they may be more."""
+    return declared == asked if CHECKOUT is None else declared >= asked
 
 
 def _integers(*values: int) -> Integers:
@@ -100,8 +102,7 @@ def test_declared_scratch_is_what_cmsis_nn_asks_for(
     def check(data: st.DataObject) -> None:
         case: Case = data.draw(admitted_cases(kernel, FEATURES[suffix]))
         asked = buffer_size(*arguments(operator_of(case).attributes(case.view)))
-        declared = scratch_bytes(kernel, case, FEATURES[suffix])
-        assert declared == asked or (declared > asked and (kernel.name, suffix) in LARGER)
+        assert _is_enough(scratch_bytes(kernel, case, FEATURES[suffix]), asked)
 
     check()
 
@@ -114,6 +115,8 @@ def test_declared_scratch_is_what_cmsis_nn_asks_for(
     ],
 )
 def test_kernels_below_the_wrappers(name: str, function: str, cmsis_nn_library: HostLibrary) -> None:
+    if CHECKOUT is not None and not hasattr(cmsis_nn_library.library, function):
+        pytest.skip(f"this revision has no {function}")
     buffer_size = getattr(cmsis_nn_library.library, function)
 
     @settings(max_examples=examples(60), deadline=None)
@@ -121,6 +124,6 @@ def test_kernels_below_the_wrappers(name: str, function: str, cmsis_nn_library: 
     def check(data: st.DataObject) -> None:
         case: Case = data.draw(admitted_cases(KERNEL[name]))
         sizes = _images(operator_of(case).attributes(case.view), "input_channels")[:2]
-        assert scratch_bytes(KERNEL[name], case, {"dsp": 1}) == buffer_size(*sizes)
+        assert _is_enough(scratch_bytes(KERNEL[name], case, {"dsp": 1}), buffer_size(*sizes))
 
     check()
