@@ -90,7 +90,7 @@ class Product:
             ]
         data = np.concatenate(parts).astype("<i4").tobytes()
         comment = f"raw pairs of {self.channels} channels of {self.depth}, with starts and factors"
-        return ConstantData("weights", "int32_t", data, comment)
+        return ConstantData("weights", "int32_t", data, comment, timed=False)
 
 
 def product_of(view: LayerView, core: Core) -> Product | str:

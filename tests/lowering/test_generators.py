@@ -22,6 +22,7 @@ from scons_tinyml.stages.lowering.core import Core
 from scons_tinyml.stages.lowering.generators import Generator, find_generators
 from scons_tinyml.stages.lowering.implementation import (
     Absent,
+    ConstantData,
     Implementation,
     Input,
     Lowered,
@@ -180,6 +181,22 @@ def test_the_code_is_part_of_the_keys_and_weights_in_ram_are_another_memory(tmp_
     other = replace(dense(), code=replace(dense().code, text="other"))  # type: ignore[arg-type]
     assert identity.cost(view, other).digest != flash.digest
     assert identity.proof("layer", other).digest != identity.proof("layer", dense()).digest
+
+
+def with_weights(data: bytes, *, timed: bool) -> Implementation:
+    columns = ConstantData("columns", "int8_t", data, timed=timed)
+    return replace(dense(), arguments=(Input(0), columns, Output(0)))
+
+
+@NEEDS_COMPILER
+def test_layers_share_a_row_where_weights_take_no_time_and_never_a_proof(tmp_path: Path) -> None:
+    identity = Identity(BOARD, find_toolchain(), sources_of(tmp_path), "an oracle")
+    view = GRAPH.view(GRAPH.layers[DENSE])
+    for timed in (False, True):
+        one, two, longer = (with_weights(data, timed=timed) for data in (bytes(6), bytes(5) + b"1", bytes(7)))
+        costs = [identity.cost(view, item).digest for item in (one, two, longer)]
+        assert (costs[0] == costs[1], costs[0] == costs[2]) == (not timed, False)
+        assert len({identity.proof("layer", item).digest for item in (one, two, longer)}) == 3
 
 
 def sources_of(folder: Path) -> KernelSources:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from functools import cached_property
 from typing import Any, Protocol
 
@@ -50,6 +50,8 @@ class ConstantData:
     comment: str = field(default="", compare=False)
     in_ram: bool = False
     """True when start-up code copies the array into RAM: it then takes flash and RAM."""
+    timed: bool = True
+    """False when the function takes as long for any content, so that layers with other weights share its row."""
 
 
 @dataclass(frozen=True)
@@ -165,7 +167,20 @@ class Implementation:
 
     @property
     def code_digest(self) -> str:
-        """Part of the cost key: the digest for generated code, '' for declared code."""
+        """Part of the cost key: a digest for generated code, '' for others. Of untimed constants the size counts."""
+        if not isinstance(self.code, GeneratedCode):
+            return ""
+        arguments = tuple(
+            replace(item, data=b"%d" % len(item.data))
+            if isinstance(item, ConstantData) and not item.timed
+            else item
+            for item in self.arguments
+        )
+        return replace(self, arguments=arguments).digest
+
+    @property
+    def proof_digest(self) -> str:
+        """Part of the key of a proof: the digest for generated code, '' for declared code."""
         return self.digest if isinstance(self.code, GeneratedCode) else ""
 
 

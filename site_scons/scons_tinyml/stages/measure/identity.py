@@ -73,7 +73,7 @@ class Identity:
             layer_digest=layer,
             kernel=item.name,
             kernel_digest=self._source_digest(item),
-            code_digest=item.code_digest,
+            code_digest=item.proof_digest,
             compiler=self._compiler,
             flags=self._flags(item),
             core=self._board.core_name,
