@@ -95,7 +95,10 @@ def clocked(frequency, kind="crystal"):
 
 
 F4_CACHES = {"instruction_cache": cache(KIB, 16, 64, replacement="lru"), "data_cache": cache(128, 16, 8)}
-L4_CACHES = {"instruction_cache": cache(KIB, 32, 32), "data_cache": cache(256, 32, 8)}
+L4_CACHES = {
+    "instruction_cache": cache(KIB, 32, 32, next_line_cycles=1),
+    "data_cache": cache(256, 32, 8),
+}
 
 EXPECTED = {
     "nrf52840": chip("nRF52840", "nrf52", M4, 64_000_000, 48, FPU)
@@ -170,7 +173,7 @@ EXPECTED = {
     | clocked(8_000_000, "signal")
     | talks("USART2", "PA2")
     | memory(STM32_FLASH, 128 * KIB, ram("RAM", 0x2000_0000, 20 * KIB))
-    | reads(2, 64, True, prefetch_after_last_word=True),
+    | reads(2, 64, True),
     "stm32f407": chip("STM32F407VG", "stm32f4", M4, 168_000_000, 82, FPU)
     | clocked(8_000_000)
     | talks("USART2", "PA2", 7)

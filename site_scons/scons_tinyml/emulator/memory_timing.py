@@ -9,9 +9,7 @@ from scons_tinyml.emulator.memory import Mapping
 from scons_tinyml.emulator.settings import Settings
 from scons_tinyml.emulator.timing.interface import NativeRule, TimingModel
 from scons_tinyml.emulator.timing.native.layout import (
-    FIRST_WORD,
     FLASH,
-    LAST_WORD,
     MAX_CACHE_LINES,
     MAX_REGIONS,
     RAM,
@@ -48,8 +46,7 @@ def set_flash(state: Any, board: Board, model: TimingModel, settings: Settings) 
     width_bytes = board.flash.line_width_bits // 8
     state["flash_wait_states"] = settings.wait_states
     state["line_shift"] = _log2(width_bytes)
-    trigger = LAST_WORD if board.flash.prefetch_after_last_word else FIRST_WORD
-    state["prefetch"] = trigger if settings.prefetch else 0
+    state["prefetch"] = settings.prefetch
     state["register_line"] = state["sequel_line"] = -1
     register_bytes = settings.data_register_bits // 8
     state["register_shift"] = _log2(max(register_bytes, 1))

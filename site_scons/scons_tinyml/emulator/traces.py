@@ -9,7 +9,12 @@ from scons_tinyml.emulator.instruction import CONSTANT, PC, SP, Instruction, Kin
 from scons_tinyml.emulator.register_values import RegisterValues, Value
 from scons_tinyml.emulator.timing.interface import Cost, Rule
 
-_BY_OPERANDS = {Rule.DIVIDE, Rule.DIVIDE_BY_LENGTH, Rule.LONG_MULTIPLY}
+_BY_OPERANDS = {
+    Rule.DIVIDE,
+    Rule.DIVIDE_BY_LENGTH,
+    Rule.LONG_MULTIPLY,
+    Rule.LONG_MULTIPLY_ACCUMULATE,
+}
 #: Limit of operands of a trace (see native/layout.py).
 _MOST_OPERANDS = 500
 

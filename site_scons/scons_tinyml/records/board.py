@@ -103,10 +103,6 @@ class FlashTiming(Record):
     )
     line_width_bits: Literal[32, 64, 128, 256] = Field(description="bits that one read delivers")
     prefetch: bool = Field(description="the next line is read ahead")
-    prefetch_after_last_word: bool = Field(
-        default=False,
-        description="the fetch of the last word of a line, not of its first, makes the flash read the next one",
-    )
     instruction_cache: Cache | None = Field(default=None, description="serves instruction fetches only")
     data_cache: Cache | None = Field(default=None, description="serves reads of data only")
     unified_cache: Cache | None = Field(default=None, description="serves instructions and data alike")
@@ -282,7 +278,6 @@ class Board(FileRecord):
         needed |= {"supply.voltage", "supply.run_current"} if self.supply else set()
         caches = ("instruction_cache", "data_cache", "unified_cache")
         needed |= {f"flash.{name}" for name in caches if getattr(self.flash, name)}
-        needed |= {"flash.prefetch_after_last_word"} if self.flash.prefetch_after_last_word else set()
         needed |= {"flash.data_register_bits"} if self.flash.data_register_bits is not None else set()
         optional = ("core_caches", "boot_stage", "external_clock", "regulator", "serial", "pins")
         needed |= {key for key in optional if getattr(self, key)}

@@ -63,8 +63,8 @@ RULES = (
     RuleNote(
         "divide",
         "2 if an operand is 0, 3 if the dividend has fewer bits than the divisor, else 5, and 1 more for each 4 "
-        "bits that it has more",
-        f"measured: compendium.i-0.nl; 4 bits a cycle follow from the 12 cycles at most of {TABLES}",
+        "bits that it has more; a negative divisor is as long as its complement",
+        f"measured: cmemu, compendium.i-0.nl; in the range of {TABLES}",
     ),
     RuleNote(
         "IT",

@@ -53,10 +53,11 @@ class Rule(IntEnum):
     LOAD_MULTIPLE = 4  # `cycles` + stalls of every word
     STORE_MULTIPLE = 5  # `cycles` + stalls of every word
     DIVIDE = 6  # by the bits of the quotient, from `cycles` to `long_cycles`
-    LONG_MULTIPLY = 7  # `cycles`, or `long_cycles` if a factor does not fit in 16 bits
+    LONG_MULTIPLY = 7  # by the halves of the factors that are not 0, from `cycles` to `long_cycles`
     FLOAT = 8  # `cycles`; the next floating-point instruction waits until `long_cycles` have passed
     FOLDED = 9  # 0 when decoded together with the instruction before it, else `cycles`
     DIVIDE_BY_LENGTH = 10  # by the lengths of the operands in bits, from `cycles` to `long_cycles`
+    LONG_MULTIPLY_ACCUMULATE = 11  # as LONG_MULTIPLY, and one more for each long factor
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from scons_tinyml.emulator.timing.native.flash import read_flash
 from scons_tinyml.emulator.timing.native.off import applies
 
 LOAD, STORE = 1, 2
-_LONG_MULTIPLY, _DIVIDE_BY_LENGTH = int(Rule.LONG_MULTIPLY), int(Rule.DIVIDE_BY_LENGTH)
+_DIVIDE, _DIVIDE_BY_LENGTH = int(Rule.DIVIDE), int(Rule.DIVIDE_BY_LENGTH)
 _ONLY_WAITS = 1 << RAM_DATA | 1 << TIGHTLY  # sources of data, as a bit mask
 _EARLY_END, _SPLIT_ACCESS = int(NativeRule.EARLY_END), int(NativeRule.SPLIT_ACCESS)
 
@@ -33,13 +33,11 @@ def operand_cycles(state: Any, row: Any) -> int:
     outcome = next_operand(state)
     if not applies(state, _EARLY_END):
         return int(row.long_cycles)
-    if row.rule == _LONG_MULTIPLY:
-        return int(row.cycles) if outcome else int(row.long_cycles)
-    if row.rule == _DIVIDE_BY_LENGTH and outcome < EQUAL_LENGTHS:
-        return int(row.cycles) + outcome
-    if row.rule == _DIVIDE_BY_LENGTH:
+    if row.rule == _DIVIDE:
+        return min(int(row.long_cycles), int(row.cycles) + 2 + outcome // 4) if outcome else int(row.cycles)
+    if row.rule == _DIVIDE_BY_LENGTH and outcome >= EQUAL_LENGTHS:
         return int(row.cycles) + 3 + (outcome - EQUAL_LENGTHS) // 4
-    return min(int(row.long_cycles), int(row.cycles) + 2 + outcome // 4) if outcome else int(row.cycles)
+    return int(row.cycles) + outcome
 
 
 @native

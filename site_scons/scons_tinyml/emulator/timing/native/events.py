@@ -30,8 +30,10 @@ SOURCE = 7
 SPLITS_SHIFT, WAITS_SHIFT, WAITS = 4, 8, 0xFF
 #: Bit of an outcome of DATA: the access goes over DCode, not over the system bus.
 CODE_BUS_SHIFT = 16
+SIGN = 1 << 31
 
-_LONG_MULTIPLY, _DIVIDE_BY_LENGTH = int(Rule.LONG_MULTIPLY), int(Rule.DIVIDE_BY_LENGTH)
+_DIVIDE, _DIVIDE_BY_LENGTH = int(Rule.DIVIDE), int(Rule.DIVIDE_BY_LENGTH)
+_LONG_MULTIPLY = int(Rule.LONG_MULTIPLY)
 #: Outcomes of a division by the lengths of its operands: one of them is 0, the quotient is 0, lengths are
 #: equal. Those above: the dividend is longer, by a bit each.
 ZERO_OPERAND, SHORTER, EQUAL_LENGTHS = 0, 1, 2
@@ -84,8 +86,8 @@ def data_outcome(state: Any, argument: int) -> int:
 def quotient_bits(dividend: int, divisor: int, signed: bool) -> int:
     """Return the bits that a division has to find; 0 when the quotient is 0 or the divisor is."""
     if signed:
-        dividend = 0x100000000 - dividend if dividend & 0x80000000 else dividend
-        divisor = 0x100000000 - divisor if divisor & 0x80000000 else divisor
+        dividend = 0x100000000 - dividend if dividend & SIGN else dividend
+        divisor = 0x100000000 - divisor if divisor & SIGN else divisor
     bits = 0
     while divisor and divisor << bits <= dividend:
         bits += 1
@@ -93,10 +95,8 @@ def quotient_bits(dividend: int, divisor: int, signed: bool) -> int:
 
 
 @inlined
-def bit_length(value: int, signed: bool) -> int:
-    """Return the bits of the magnitude of a 32-bit number."""
-    if signed and value & 0x80000000:
-        value = 0x100000000 - value
+def bit_length(value: int) -> int:
+    """Return the bits of a number."""
     bits = 0
     while value >> bits:
         bits += 1
@@ -105,19 +105,36 @@ def bit_length(value: int, signed: bool) -> int:
 
 @native
 def lengths_outcome(dividend: int, divisor: int, signed: bool) -> int:
-    """Return the outcome of a division by the lengths of its operands."""
+    """Return the outcome of a division by the lengths of its operands.
+
+    A negative divisor is as long as its complement, and makes 31 bits of the most negative dividend (cmemu).
+    """
     if dividend == 0 or divisor == 0:
         return ZERO_OPERAND
-    longer = bit_length(dividend, signed) - bit_length(divisor, signed)
+    if signed and dividend & SIGN:
+        dividend = 0x100000000 - dividend
+    if signed and divisor & SIGN:
+        divisor, dividend = 0xFFFFFFFF - divisor, min(dividend, 0x7FFFFFFF)
+    longer = bit_length(dividend) - bit_length(divisor)
     return EQUAL_LENGTHS + longer if longer >= 0 else SHORTER
 
 
 @native
-def fits_16_bits(value: int, signed: bool) -> bool:
-    """Return whether a factor lets a long multiply end early."""
-    if signed:
-        return value < 0x8000 or value >= 0xFFFF8000
-    return value < 0x10000
+def long_multiply_outcome(first: int, second: int, signed: bool, accumulates: bool) -> int:
+    """Return the cycles that a long multiply takes for factors of more than 16 bits.
+
+    A product of the lower half of a factor and the upper half of the other takes one each, unless it is 0.
+    """
+    if first == 0 or second == 0:
+        return 0
+    first_long = 1 if first >> 16 else 0
+    second_long = 1 if second >> 16 else 0
+    cycles = second_long if first & 0xFFFF else 0
+    if signed and (first | second) & SIGN:
+        cycles += 1
+    else:
+        cycles += first_long if second & 0xFFFF else 0
+    return cycles + (first_long + second_long if accumulates else 0)
 
 
 @inlined
@@ -134,14 +151,13 @@ def operand_at(state: Any, trace: Any, number: int) -> Any:
 
 @native
 def values_outcome(state: Any, operand: Any, number: int) -> int:
-    """Return the outcome of a division, by its rule, or 1 for a long multiply with two short factors."""
+    """Return the outcome of a division or a long multiply, by its rule."""
     first, second = state.first[number], state.second[number]
-    if operand.rule == _LONG_MULTIPLY:
-        short = fits_16_bits(first, operand.signed) and fits_16_bits(second, operand.signed)
-        return 1 if short else 0
+    if operand.rule == _DIVIDE:
+        return quotient_bits(first, second, operand.signed)
     if operand.rule == _DIVIDE_BY_LENGTH:
         return lengths_outcome(first, second, operand.signed)
-    return quotient_bits(first, second, operand.signed)
+    return long_multiply_outcome(first, second, operand.signed, operand.rule != _LONG_MULTIPLY)
 
 
 @native

@@ -19,7 +19,6 @@ from scons_tinyml.emulator.timing.native.events import (
     SEQUEL,
     observe,
 )
-from scons_tinyml.emulator.timing.native.layout import FIRST_WORD, LAST_WORD
 from scons_tinyml.emulator.timing.native.off import applies
 
 #: Instead of the number of a line: none, and the one behind the data that missed last.
@@ -59,16 +58,6 @@ def start_prefetch(state: Any, micro: Any, line: int) -> None:
 
 
 @inlined
-def prefetch_after_last_word(state: Any, micro: Any, address: int, issue: int) -> None:
-    """Read the line behind that of `address`, of which the last word may have been requested at `issue`."""
-    line = (address + 4) >> state.line_shift
-    if line == micro.fetch_line or line == micro.prefetch_line or not applies(state, _PREFETCH):
-        return
-    micro.flash_free = max(issue, int(micro.flash_free))
-    start_prefetch(state, micro, line)
-
-
-@inlined
 def enters_cache_line(state: Any, line: int, before: int) -> bool:
     """Return whether code goes on from the line `before` of the flash into the next line of its cache."""
     lines = 1 << (state.instruction_cache.line_shift - state.line_shift)
@@ -80,8 +69,6 @@ def fetch_flash(state: Any, micro: Any, address: int, issue: int) -> int:
     """Return the cycle in which the word at `address`, requested at `issue`, can be decoded."""
     line = address >> state.line_shift
     if line == micro.fetch_line and applies(state, _LINE_BUFFER):
-        if state.prefetch == LAST_WORD:
-            prefetch_after_last_word(state, micro, address, issue)
         return max(issue + 1, int(micro.fetch_ready))
     before, micro.fetch_line = int(micro.fetch_line), line
     if observe(state, LINE, line) and applies(state, _INSTRUCTION_CACHE):
@@ -95,10 +82,8 @@ def fetch_flash(state: Any, micro: Any, address: int, issue: int) -> int:
     else:
         ready = claim_flash(state, micro, issue) + 1 + int(state.flash_wait_states + state.miss_cycles)
     micro.fetch_ready = ready
-    if state.prefetch == FIRST_WORD and applies(state, _PREFETCH):
+    if state.prefetch and applies(state, _PREFETCH):
         start_prefetch(state, micro, line + 1)
-    if state.prefetch == LAST_WORD:
-        prefetch_after_last_word(state, micro, address, issue)
     return ready
 
 

@@ -172,8 +172,6 @@ REGION = np.dtype(
     align=True,
 )
 RAM, FLASH, TIGHT = 0, 1, 2
-#: Fetch of code that makes the flash read the next line: of the first or of the last word of a line.
-FIRST_WORD, LAST_WORD = 1, 2
 
 #: State of pipeline and buses. Fields before `expected` are times: cycles, relative to the end of the trace
 #: before.
@@ -303,7 +301,7 @@ STATE = np.dtype(
         ("line_shift", np.int64),
         ("miss_cycles", np.int64),  # of the cache in front of it
         ("next_line_cycles", np.int64),  # of code that goes on into the next line of its cache
-        ("prefetch", np.int64),  # FIRST_WORD or LAST_WORD; 0 is off
+        ("prefetch", np.int64),  # 0 is off
         ("register_shift", np.int64),  # last data read of the flash
         ("register_line", np.int64),
         ("unified", np.int64),  # the instruction cache serves data too
