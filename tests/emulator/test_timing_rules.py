@@ -356,7 +356,6 @@ CASES = [(core, case) for case in (*NATIVE, *COSTS) for core in case.cores]
 ELSEWHERE = {
     "exception entry": "test_exceptions.py",
     "next cache line": "test_timing_memory.py",
-    "two buses": "test_timing_instructions.py",
     "level-1 caches": "test_timing_m7.py",
     "line fill": "test_timing_m7.py",
     "devices": "test_timing_m7.py",
