@@ -49,7 +49,7 @@ def plain(tmp_path_factory):
 
 def near(plain):
     """The same code begins with other contents of caches and pipeline."""
-    return pytest.approx(plain.cycles, rel=0.02)
+    return pytest.approx(plain.cycles, rel=0.03)
 
 
 def test_a_loop_of_ones_own_is_as_fast_as_ours(plain, tmp_path):
