@@ -61,6 +61,19 @@ class Outcome:
         return sorted(Path(target).name for found, target in self.built if found == stage)
 
 
+_NOTHING = """\
+from scons_tinyml.stages.lowering.generators import Generator
+
+
+class Nothing(Generator):
+    def lower(self, view, core):
+        return ()
+
+
+GENERATOR = Nothing()
+"""
+
+
 @dataclass(frozen=True)
 class Project:
     """A folder with an SConstruct. Every build gets `cache` and `costs`, if they are set."""
@@ -99,8 +112,8 @@ class Project:
     def take_kernels(self, *names: str) -> None:
         """Copy the kernel sets, with only the kernels called `names`, and without seeds.
 
-        A set without any of them keeps its first kernel: there is no set without kernels. Sets of generators are left
-        out unless `names` has the set.
+        A set without any of them keeps its first kernel: there is no set without kernels. Sets of generators that are
+        not in `names` get one that generates nothing, and so hide the shipped ones.
         """
         self.take("kernels")
         shutil.rmtree(self.folder / "kernels" / "costs")
@@ -108,7 +121,9 @@ class Project:
             kernels = read_kernel_set(path.parent)[1]
             if not kernels:
                 if path.parent.name not in names:
-                    shutil.rmtree(path.parent)
+                    for generator in path.parent.glob("*.py"):
+                        generator.unlink()
+                    (path.parent / "nothing.py").write_text(_NOTHING)
                 continue
             kept = {kernel.name for kernel in kernels} & set(names) or {kernels[0].name}
             for kernel in kernels:
