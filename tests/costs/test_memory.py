@@ -19,7 +19,7 @@ FLASH = {
     "wait_states": 4,
     "line_width_bits": 64,
     "prefetch": True,
-    "instruction_cache": {"size": 1024, "line": 32, "ways": 32},
+    "instruction_cache": {"size": 1024, "line": 32, "ways": 32, "next_line_cycles": 1},
     "data_cache": {"size": 256, "line": 32, "ways": 8},
 }
 
