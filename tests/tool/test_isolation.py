@@ -61,10 +61,10 @@ def test_a_build(project):
     scons = Path(sys.executable).with_name("scons")
     found = called(project, str(scons), "-Q", "target=stm32l4", "model=net.tflite")
     assert intruders(project) == []
-    assert (found.returncode, found.stdout.partition("\n")[0]) == (
-        1,
-        "read       build/common/models/net/given.tflite",
-    )
+    assert found.returncode == 1
+    assert (
+        "read       build/common/models/net/given.tflite\n" in found.stdout
+    )  # behind the emulator, if that is new
     assert "net.tflite: " in found.stderr
     assert "Traceback" not in found.stderr
 
