@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from _product import Geometry, Product
+from _product import WORD_BYTES, Geometry, Product
 
 from scons_tinyml.stages.lowering.thumb.assembler import Assembler, Slot
 from scons_tinyml.stages.lowering.thumb.raw_pairs import QUAD, Expansion, emit_last_quad
@@ -12,7 +12,6 @@ from scons_tinyml.stages.lowering.thumb.registers import Register
 
 LOOP_ALIGNMENT_BYTES = 8
 """A line of the flash: loops that begin there were up to 7 % faster."""
-_WORD = 4
 _COPIED = 8
 """Words that one turn of a copy takes."""
 _AT_ONCE = 8
@@ -122,9 +121,9 @@ def emit_copy(asm: Assembler, source: Register, target: Register, words: int, na
                 asm.load_multiple(source, taken)
                 asm.store_multiple(target, taken)
         for word in taken[:rest]:
-            asm("ldr", word, asm.after(source, _WORD))
+            asm("ldr", word, asm.after(source, WORD_BYTES))
         for word in taken[:rest]:
-            asm("str", word, asm.after(target, _WORD))
+            asm("str", word, asm.after(target, WORD_BYTES))
 
 
 def emit_requantization(

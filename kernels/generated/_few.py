@@ -6,7 +6,7 @@ It needs no scratch. Weights may be copied into scratch first, all of them, as t
 from __future__ import annotations
 
 from _blocks import LOOP_ALIGNMENT_BYTES, emit_copy
-from _product import ARGUMENTS, Geometry, Product
+from _product import ARGUMENTS, WORD_BYTES, Geometry, Product
 
 from scons_tinyml.stages.lowering.thumb.assembler import Assembler
 from scons_tinyml.stages.lowering.thumb.raw_pairs import QUAD, Expansion, emit_last_quad, emit_products
@@ -19,7 +19,6 @@ CONSTANTS = 2
 """Words of a channel's requantization that there are registers for."""
 _TURN = 4
 """Channels of a turn of the loop, 368 bytes."""
-_WORD = 4
 
 
 def few_routine(product: Product, geometry: Geometry, *, copies: bool, fpu: bool) -> Routine:
@@ -29,7 +28,7 @@ def few_routine(product: Product, geometry: Geometry, *, copies: bool, fpu: bool
     source, weights, output, scratch = asm.arguments
     if copies:
         size_bytes = product.channels * product.bytes_of_a_channel
-        emit_copy(asm, weights, scratch, size_bytes // _WORD, "copy")
+        emit_copy(asm, weights, scratch, size_bytes // WORD_BYTES, "copy")
         asm.add_constant(weights, -size_bytes, scratch)
     asm.release(scratch)
     stream, pixel = asm.slot("stream"), asm.slot("pixel")
@@ -103,12 +102,12 @@ def _emit_channels(
             base = channel * product.bytes_of_a_channel
             asm("ldr", first, asm.at(weights, base))
             for number, word in enumerate(words[: product.quads]):
-                asm("ldr", word, asm.at(weights, base + _WORD * (1 + number)))
+                asm("ldr", word, asm.at(weights, base + WORD_BYTES * (1 + number)))
             asm("mov", second, first)
             for word, pixels in zip(words, activations, strict=False):
                 emit_products(asm, word, pixels, (first, second))
             for number, word in enumerate(words):
-                asm("ldr", word, asm.at(weights, base + _WORD * (1 + product.quads + number)))
+                asm("ldr", word, asm.at(weights, base + WORD_BYTES * (1 + product.quads + number)))
             product.requantization.emit(asm, (first, second), words)
             asm("strb", first, asm.at(output, channel))
             asm("strb", second, asm.at(output, product.channels + channel))

@@ -17,7 +17,7 @@ from _blocks import (
     emit_requantization,
     unrolled,
 )
-from _product import ARGUMENTS, Geometry, Product
+from _product import ARGUMENTS, WORD_BYTES, Geometry, Product
 
 from scons_tinyml.stages.lowering.thumb.assembler import Assembler, Slot
 from scons_tinyml.stages.lowering.thumb.raw_pairs import EXPANDED_BYTES, emit_products
@@ -28,7 +28,6 @@ _TURN = {3: 8, 2: 6, 1: 8}
 """Quads in a turn of the loop, by channels: with requantization and stores it stays in 1 KiB of instruction cache."""
 _TILE = 32
 """Most pixels of a tile: copying the weights for each takes 3 % of the time."""
-_WORD = 4
 
 
 @dataclass(frozen=True)
@@ -177,14 +176,14 @@ class _Writer:
 
     def _copy(self, weights: Register, target: Register, size: int) -> None:
         """Copy the group's part of the stream into scratch, and set `weights` to the copy."""
-        asm, words = self.asm, size * self.product.bytes_of_a_channel // _WORD
+        asm, words = self.asm, size * self.product.bytes_of_a_channel // WORD_BYTES
         behind = EXPANDED_BYTES * self.product.quads * self.geometry.pixels
         asm.comment(f"copy {words} words of weights and constants behind the activations")
         asm.load(target, self.slots["activations"])
         asm.add_constant(target, behind)
         emit_copy(asm, weights, target, words, f"copy_{size}")
         asm.save(self.slots["stream"], weights)
-        asm.add_constant(weights, -words * _WORD, target)
+        asm.add_constant(weights, -words * WORD_BYTES, target)
 
     def _pair(self, weights: Register, activations: Register, size: int) -> None:
         """Compute `size` channels of two pixels, both pointers as they have to be for the next two."""
@@ -194,7 +193,7 @@ class _Writer:
         taken = asm.take_all("x0", "z0", "x1", "z1", "weights_a", "weights_b")
         asm.comment("sums begin with 256 * (bias - offsets)")
         for first, _ in sums:
-            asm("ldr", first, asm.after(weights, _WORD))
+            asm("ldr", first, asm.after(weights, WORD_BYTES))
         for first, second in sums:
             asm("mov", second, first)
         row = EXPANDED_BYTES * product.quads
@@ -203,18 +202,18 @@ class _Writer:
             pixels = ((taken[0], taken[1]), (taken[2], taken[3]))
             for pixel, registers in enumerate(pixels):
                 for part, register in enumerate(registers):
-                    offset = EXPANDED_BYTES * number + _WORD * part + row * pixel
+                    offset = EXPANDED_BYTES * number + WORD_BYTES * part + row * pixel
                     asm("ldr", register, asm.at(activations, offset))
             words = taken[4:]
             for position in range(min(2, size)):
-                asm("ldr", words[position], asm.at(weights, _WORD * (size * number + position)))
+                asm("ldr", words[position], asm.at(weights, WORD_BYTES * (size * number + position)))
             for position, values in enumerate(sums):
                 if position == 2:
-                    asm("ldr", words[0], asm.at(weights, _WORD * (size * number + position)))
+                    asm("ldr", words[0], asm.at(weights, WORD_BYTES * (size * number + position)))
                 emit_products(asm, words[position % 2], pixels, values)
 
         asm.comment("sum += w * x + w0 * z = 256 * (w1 * (a1 - 127) + w0 * a0), two lanes a word")
-        steps = ((activations, EXPANDED_BYTES), (weights, _WORD * size))
+        steps = ((activations, EXPANDED_BYTES), (weights, WORD_BYTES * size))
         turn = unrolled(product.quads, _TURN[size])
         counter = self.slots["turns"]
         emit_quad_loop(asm, f"quads_{size}", product.quads, turn, counter, taken[5], steps, quad)

@@ -20,9 +20,7 @@ from scons_tinyml.stages.lowering.thumb.requantization import Requantization
 from scons_tinyml.stages.lowering.thumb.sums import OutputRange, Sums, constant_output
 
 ARGUMENTS = ("const int8_t *input", "const int32_t *weights", "int8_t *output", "void *scratch")
-
-
-_WORD_BYTES = 4
+WORD_BYTES = 4
 
 
 @dataclass(frozen=True)
@@ -75,7 +73,7 @@ class Product:
     @property
     def bytes_of_a_channel(self) -> int:
         """Bytes of the stream that a channel takes."""
-        return _WORD_BYTES * (1 + self.quads + self.constants_of_a_channel)
+        return WORD_BYTES * (1 + self.quads + self.constants_of_a_channel)
 
     def stream(self, groups: Sequence[Sequence[int]]) -> ConstantData:
         """Return what is read for each group of channels, in that order: starts, weights by quad, constants."""

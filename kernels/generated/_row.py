@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from _blocks import emit_expansion, emit_quad_loop, emit_requantization, unrolled
-from _product import ARGUMENTS, Geometry, Product
+from _product import ARGUMENTS, WORD_BYTES, Geometry, Product
 
 from scons_tinyml.stages.lowering.thumb.assembler import Assembler
 from scons_tinyml.stages.lowering.thumb.raw_pairs import EXPANDED_BYTES, emit_products
@@ -16,7 +16,6 @@ _GROUP = 4
 """Outputs at a time: their sums and weights, x, z, three pointers and a counter are 14 registers."""
 _TURN = 8
 """Quads in a turn of the loop, 592 bytes: with the requantization it stays in an instruction cache of 1 KiB."""
-_WORD = 4
 
 
 def groups(channels: int) -> list[range]:
@@ -50,18 +49,18 @@ def _emit_group(asm: Assembler, product: Product, registers: Sequence[Register],
     taken = asm.take_all(*(f"weights_{letter}" for letter in letters), "x", "z")
     *words, x, z = taken
     for value in sums:
-        asm("ldr", value, asm.after(weights, _WORD))
+        asm("ldr", value, asm.after(weights, WORD_BYTES))
 
     def quad(number: int) -> None:
         for position, word in enumerate(words):
-            asm("ldr", word, asm.at(weights, _WORD * (count * number + position)))
+            asm("ldr", word, asm.at(weights, WORD_BYTES * (count * number + position)))
         asm("ldr", x, asm.at(expanded, EXPANDED_BYTES * number))
-        asm("ldr", z, asm.at(expanded, EXPANDED_BYTES * number + _WORD))
+        asm("ldr", z, asm.at(expanded, EXPANDED_BYTES * number + WORD_BYTES))
         for word, value in zip(words, sums, strict=True):
             emit_products(asm, word, [(x, z)], [value])
 
     asm.comment("sum += w * x + w0 * z = 256 * (w1 * (a1 - 127) + w0 * a0), two lanes a word")
-    steps = ((expanded, EXPANDED_BYTES), (weights, _WORD * count))
+    steps = ((expanded, EXPANDED_BYTES), (weights, WORD_BYTES * count))
     emit_quad_loop(
         asm, f"quads_{count}", product.quads, unrolled(product.quads, _TURN), turns, None, steps, quad
     )

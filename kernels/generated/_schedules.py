@@ -6,11 +6,19 @@ from collections.abc import Iterator
 
 from _few import CONSTANTS, MOST_QUADS, few_routine
 from _pixels import PixelSchedule, pixels_routine
-from _product import Geometry, Product
+from _product import Geometry, Product, product_of
 from _row import groups, row_routine
 
+from scons_tinyml.stages.graph.ir import LayerView
 from scons_tinyml.stages.lowering.core import Core
-from scons_tinyml.stages.lowering.implementation import Implementation, Input, Output, Scratch
+from scons_tinyml.stages.lowering.implementation import (
+    Implementation,
+    Input,
+    Lowered,
+    Output,
+    Refusal,
+    Scratch,
+)
 from scons_tinyml.stages.lowering.thumb.raw_pairs import EXPANDED_BYTES
 from scons_tinyml.stages.lowering.thumb.routine import Routine
 
@@ -26,7 +34,18 @@ LARGEST_CHANNELS = 4000
 """Outputs of the second pixel are as many bytes behind, at most 4095."""
 
 
-def schedules(product: Product, geometry: Geometry, core: Core) -> Iterator[Implementation]:
+def lowered(view: LayerView, geometry: Geometry, core: Core) -> Iterator[Lowered]:
+    """Yield functions for the product of a layer on the pixels of `geometry`, or a Refusal."""
+    product = product_of(view, core)
+    if isinstance(product, str):
+        yield Refusal("", product)
+    elif (reason := _objection(product, geometry)) is not None:
+        yield Refusal("", reason)
+    else:
+        yield from _schedules(product, geometry, core)
+
+
+def _schedules(product: Product, geometry: Geometry, core: Core) -> Iterator[Implementation]:
     """Yield functions for `product` on the pixels of `geometry`."""
     fpu = "fpu" in core.features
     if geometry.pixels == 1:
@@ -60,7 +79,7 @@ def _few(product: Product, geometry: Geometry, *, fpu: bool) -> Iterator[Impleme
         yield _implementation(name, product, routine, parts, scratch_bytes, in_place=False)
 
 
-def objection(product: Product, geometry: Geometry) -> str | None:
+def _objection(product: Product, geometry: Geometry) -> str | None:
     """Return the reason why no schedule can run `product`."""
     if geometry.pixels > 1 and product.depth > LARGEST_DEPTH:
         return f"is for {LARGEST_DEPTH} input channels or fewer, the layer has {product.depth}"

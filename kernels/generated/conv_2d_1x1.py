@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from _product import Geometry, product_of
-from _schedules import objection, schedules
+from _product import Geometry
+from _schedules import lowered
 
 from scons_tinyml.stages.graph.ir import LayerView
 from scons_tinyml.stages.lowering.arguments import known_operator
@@ -24,9 +24,8 @@ class Pointwise(Generator):
             return
         attributes = operator.attributes(view)
         reason = _objection(attributes)
-        product = product_of(view, core) if reason is None else reason
-        if isinstance(product, str):
-            yield Refusal("", product)
+        if reason is not None:
+            yield Refusal("", reason)
             return
         geometry = Geometry(
             attributes["output_height"],
@@ -35,11 +34,7 @@ class Pointwise(Generator):
             attributes["stride_width"],
             attributes["input_width"],
         )
-        reason = objection(product, geometry)
-        if reason is None:
-            yield from schedules(product, geometry, core)
-        else:
-            yield Refusal("", reason)
+        yield from lowered(view, geometry, core)
 
 
 def _objection(attributes: Mapping[str, int]) -> str | None:

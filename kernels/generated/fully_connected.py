@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from _product import Geometry, product_of
-from _schedules import objection, schedules
+from _product import Geometry
+from _schedules import lowered
 
 from scons_tinyml.stages.graph.ir import LayerView
 from scons_tinyml.stages.lowering.arguments import known_operator
 from scons_tinyml.stages.lowering.core import Core
 from scons_tinyml.stages.lowering.generators import Generator
-from scons_tinyml.stages.lowering.implementation import Lowered, Refusal
+from scons_tinyml.stages.lowering.implementation import Lowered
 
 
 class FullyConnected(Generator):
@@ -22,16 +22,7 @@ class FullyConnected(Generator):
         operator = known_operator(view)
         if operator.computation(view) != "FULLY_CONNECTED":
             return
-        product = product_of(view, core)
-        if isinstance(product, str):
-            yield Refusal("", product)
-            return
-        geometry = Geometry(1, operator.attributes(view)["rows"])
-        reason = objection(product, geometry)
-        if reason is None:
-            yield from schedules(product, geometry, core)
-        else:
-            yield Refusal("", reason)
+        yield from lowered(view, Geometry(1, operator.attributes(view)["rows"]), core)
 
 
 GENERATOR = FullyConnected()

@@ -8,13 +8,7 @@ from typing import Any
 from scons_tinyml.emulator.memory import Mapping
 from scons_tinyml.emulator.settings import Settings
 from scons_tinyml.emulator.timing.interface import NativeRule, TimingModel
-from scons_tinyml.emulator.timing.native.layout import (
-    FLASH,
-    MAX_CACHE_LINES,
-    MAX_REGIONS,
-    RAM,
-    TIGHT,
-)
+from scons_tinyml.emulator.timing.native.layout import FLASH, MAX_CACHE_LINES, MAX_REGIONS, RAM, TIGHT
 from scons_tinyml.records.board import Board, Cache
 from scons_tinyml.records.errors import UnsupportedError
 

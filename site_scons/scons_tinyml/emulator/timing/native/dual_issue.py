@@ -13,6 +13,7 @@ from scons_tinyml.emulator.timing.native.calls import inlined, native
 from scons_tinyml.emulator.timing.native.events import PREDICTION, observe, word_of_operand
 from scons_tinyml.emulator.timing.native.l1 import UPPER
 from scons_tinyml.emulator.timing.native.layout import (
+    CONDITIONAL,
     HORIZON_CYCLES,
     REGISTERS,
     STORE_BUFFER,
@@ -56,7 +57,6 @@ _FLOAT = int(Rule.FLOAT)
 _PAIRS, _EARLY_STAGE = int(NativeRule.PAIRS), int(NativeRule.EARLY_STAGE)
 _PREDICTION, _FP_SUMS = int(NativeRule.PREDICTION), int(NativeRule.FP_SUMS)
 #: ROW.branch of a branch that may fall through.
-_CONDITIONAL = 2
 _ALU, _SHIFT, _SHIFTED = int(Unit.ALU), int(Unit.SHIFT), int(Unit.SHIFTED)
 _SIMD, _SIMD_SHIFT, _MULTIPLY = int(Unit.SIMD), int(Unit.SIMD_SHIFT), int(Unit.MULTIPLY)
 _LOAD, _STORE, _BRANCH = int(Unit.LOAD), int(Unit.STORE), int(Unit.BRANCH)
@@ -141,7 +141,7 @@ def fetch_up_to(state: Any, micro: Any, last: int) -> None:
 @native
 def action_of(before: Any, taken: bool) -> int:
     """Return the action of a branch, for the predictor."""
-    if before.branch == _CONDITIONAL:
+    if before.branch == CONDITIONAL:
         return TAKEN if taken else PASSED
     return INDIRECT if before.memory or before.stage_reads[1] else DIRECT
 
@@ -182,7 +182,7 @@ def arrive(state: Any, micro: Any, address: int) -> None:
     elif outcome == DECODED:
         redirect(state, micro, address, fetched + DECODED_LATE)
     else:
-        early = before.branch == _CONDITIONAL and micro.start - micro.result[FLAGS] >= FLAGS_EARLY
+        early = before.branch == CONDITIONAL and micro.start - micro.result[FLAGS] >= FLAGS_EARLY
         penalty = MISPREDICTED_EARLY if early else MISPREDICTED
         late = micro.now - micro.start - 1
         redirect(state, micro, address, micro.start + 1 + late + penalty - DEPTH)

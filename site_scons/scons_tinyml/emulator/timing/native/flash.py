@@ -47,6 +47,12 @@ def claim_flash(state: Any, micro: Any, when: int) -> int:
     return begin
 
 
+@inlined
+def read_line(state: Any, micro: Any, when: int) -> int:
+    """Return the cycle after the delivery of a read wanted at `when` that nothing in front of the flash answers."""
+    return claim_flash(state, micro, when) + 1 + int(state.flash_wait_states + state.miss_cycles)
+
+
 @native
 def start_prefetch(state: Any, micro: Any, line: int) -> None:
     """Read the next line as soon as the flash is free, unless the cache has it."""
@@ -72,15 +78,14 @@ def fetch_flash(state: Any, micro: Any, address: int, issue: int) -> int:
         return max(issue + 1, int(micro.fetch_ready))
     before, micro.fetch_line = int(micro.fetch_line), line
     if observe(state, LINE, line) and applies(state, _INSTRUCTION_CACHE):
-        micro.fetch_ready = (
-            issue + 1 + (state.next_line_cycles if enters_cache_line(state, line, before) else 0)
-        )
+        late = state.next_line_cycles if enters_cache_line(state, line, before) else 0
+        micro.fetch_ready = issue + 1 + late
         return int(micro.fetch_ready)
     if line == micro.prefetch_line:
         ready = max(issue + 1, int(micro.prefetch_start + 1 + state.flash_wait_states))
         micro.prefetch_line = NO_LINE
     else:
-        ready = claim_flash(state, micro, issue) + 1 + int(state.flash_wait_states + state.miss_cycles)
+        ready = read_line(state, micro, issue)
     micro.fetch_ready = ready
     if state.prefetch and applies(state, _PREFETCH):
         start_prefetch(state, micro, line + 1)
@@ -102,13 +107,13 @@ def read_through_cache(state: Any, micro: Any, source: int, issue: int) -> int:
     The flash does not know which of the two it reads, so it prefetches behind both.
     """
     if not state.prefetch or not applies(state, _PREFETCH_DATA):
-        return claim_flash(state, micro, issue) + 1 + int(state.flash_wait_states + state.miss_cycles)
+        return read_line(state, micro, issue)
     if source == SEQUEL and micro.prefetch_line == SEQUEL_LINE:
         there = int(micro.prefetch_start + 1 + state.flash_wait_states)
         ready = max(issue + 1, there) + int(state.miss_cycles)
         micro.flash_free = max(int(micro.flash_free), issue + 1)
     else:
-        ready = claim_flash(state, micro, issue) + 1 + int(state.flash_wait_states + state.miss_cycles)
+        ready = read_line(state, micro, issue)
     prefetch_sequel(state, micro)
     return ready
 
@@ -124,7 +129,7 @@ def read_flash(state: Any, micro: Any, source: int, issue: int) -> int:
         micro.register_ready = read_through_cache(state, micro, source, issue)
         return int(micro.register_ready)
     pushed = int(micro.prefetch_line) if prefetch_yields(state, micro, issue) else NO_LINE
-    ready = claim_flash(state, micro, issue) + 1 + int(state.flash_wait_states + state.miss_cycles)
+    ready = read_line(state, micro, issue)
     micro.register_ready = ready
     if pushed != NO_LINE:
         start_prefetch(state, micro, pushed)

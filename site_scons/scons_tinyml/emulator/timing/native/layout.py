@@ -23,6 +23,9 @@ PREDICTED_BRANCHES, STORE_BUFFER = 1024, 5
 MAX_OPERANDS, MAX_WORDS, MAX_EVENTS = 512, 8192, 4096
 REGISTERS, FP_REGISTERS, UNITS = 16, 32, 4
 
+#: ROW's `branch` of a branch that may not be taken.
+CONDITIONAL = 2
+
 #: One row per halfword of code; `rule` 0 is 'not decoded yet'.
 ROW = np.dtype(
     [
@@ -39,7 +42,7 @@ ROW = np.dtype(
         ("words", np.uint8),
         ("addressed", np.uint8),  # the address decides the cycles
         ("fp", np.uint8),
-        ("branch", np.uint8),  # 0 none, 1 always taken, 2 conditional
+        ("branch", np.uint8),  # 0 none, 1 always taken, CONDITIONAL
         # of pipe.Pipe, for cores with a scoreboard
         ("unit", np.uint8),
         ("result", np.uint8),
@@ -205,10 +208,7 @@ MICRO = np.dtype(
         ("issued", np.int64),  # dual issue: instructions in the last cycle
         ("first_row", np.int64),  # dual issue: address of the ROW of the first of them
         ("first_upper", np.int64),  # dual issue: l1.UPPER if it accesses the upper word of a pair, else 0
-        (
-            "fetch_part",
-            np.int64,
-        ),  # part of the fetched line that the flash delivers first, -1 when all are there
+        ("fetch_part", np.int64),  # part of the line that the flash delivers first, -1 when all are there
     ],
     align=True,
 )

@@ -22,7 +22,7 @@ from scons_tinyml.emulator.timing.native.fetch import (
     shares_bus,
     take,
 )
-from scons_tinyml.emulator.timing.native.layout import FP_REGISTERS, REGISTERS
+from scons_tinyml.emulator.timing.native.layout import CONDITIONAL, FP_REGISTERS, REGISTERS
 from scons_tinyml.emulator.timing.native.off import applies
 from scons_tinyml.emulator.timing.native.replay import row_at
 from scons_tinyml.emulator.timing.pipe import STAGES, Unit
@@ -172,7 +172,9 @@ def step(state: Any, micro: Any, row: Any, row_address: int, address: int, execu
         if row.unit == _ACCUMULATE:
             micro.units[SUMS] = start + 1 + row.fp_blocks
     # The condition of a branch that its predecessor decides is known a cycle later.
-    flags_late = row.branch == 2 and row_at(micro.before).sets_flags != 0 and applies(state, _LATE_FLAGS)
+    flags_late = (
+        row.branch == CONDITIONAL and row_at(micro.before).sets_flags != 0 and applies(state, _LATE_FLAGS)
+    )
     micro.refill = row.refill + (1 if flags_late else 0)
     micro.before = row_address if executed else state.nothing
     micro.start = start

@@ -21,14 +21,12 @@ from scons_tinyml.emulator.timing.native.fetch import (
     run_ahead,
 )
 from scons_tinyml.emulator.timing.native.flash import claim_flash
-from scons_tinyml.emulator.timing.native.layout import FLASH
+from scons_tinyml.emulator.timing.native.layout import CONDITIONAL, FLASH
 from scons_tinyml.emulator.timing.native.off import applies
 from scons_tinyml.emulator.timing.native.replay import row_at
 
 _FIXED, _LOAD, _STORE = int(Rule.FIXED), int(Rule.LOAD), int(Rule.STORE)
 _FLOAT, _FOLDED = int(Rule.FLOAT), int(Rule.FOLDED)
-CONDITIONAL = 2
-"""ROW's `branch` of a branch that may not be taken."""
 _LOAD_PIPELINING, _ADDRESS_INTERLOCK = int(NativeRule.LOAD_PIPELINING), int(NativeRule.ADDRESS_INTERLOCK)
 _IT_FOLDING = int(NativeRule.IT_FOLDING)
 _DATA_BUS, _WRITE_BUFFER = int(NativeRule.DATA_BUS), int(NativeRule.WRITE_BUFFER)

@@ -8,9 +8,9 @@ from scons_tinyml.stages.firmware.families import oscillator
 from scons_tinyml.stages.firmware.serial_ports import ClockEnable, SerialPorts, Uart
 
 _ROSC = Oscillator("ROSC", 6_500_000)
-_XOSC = Range(5 * MHZ, 15 * MHZ)
+CRYSTAL = Range(5 * MHZ, 15 * MHZ)
 _POSTDIVIDERS = sorted({one * two for one in range(1, 8) for two in range(1, one + 1)})
-_PLL = PllLimits(
+PLL = PllLimits(
     dividers=(1,),
     multipliers=range(16, 321),
     output_dividers=_POSTDIVIDERS,
@@ -36,6 +36,6 @@ SERIAL = SerialPorts(
 
 def clock(board: Board) -> ClockTree:
     """Section 2.15. Without a crystal: the nominal frequency of the ring oscillator, which is inaccurate."""
-    source = oscillator(board, _ROSC, "XOSC", _XOSC)
-    pll = _PLL if source.name == "XOSC" else None
+    source = oscillator(board, _ROSC, "XOSC", CRYSTAL)
+    pll = PLL if source.name == "XOSC" else None
     return ClockTree(source, pll, 133 * MHZ, buses=(133 * MHZ,))

@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 from scons_tinyml.records.board import Board
-from scons_tinyml.stages.firmware.clock import MHZ, ClockTree, Oscillator, PllLimits, Range
+from scons_tinyml.stages.firmware.clock import MHZ, ClockTree, Oscillator
 from scons_tinyml.stages.firmware.families import oscillator
+from scons_tinyml.stages.firmware.families.rp2040 import (  # the same oscillator and PLL, section 'PLL'
+    CRYSTAL,
+    PLL,
+)
 from scons_tinyml.stages.firmware.serial_ports import ClockEnable, SerialPorts, Uart
 
 _ROSC = Oscillator("ROSC", 11 * MHZ)
-_XOSC = Range(5 * MHZ, 15 * MHZ)
-_POSTDIVIDERS = sorted({one * two for one in range(1, 8) for two in range(1, one + 1)})
-_PLL = PllLimits(
-    dividers=(1,),
-    multipliers=range(16, 321),
-    output_dividers=_POSTDIVIDERS,
-    input=Range(5 * MHZ, 15 * MHZ),
-    vco=Range(750 * MHZ, 1600 * MHZ),
-)
-"""Section 'PLL'."""
 _RESETS = 0x4002_0000
 SERIAL = SerialPorts(
     template="pico_uart",
@@ -36,6 +30,6 @@ SERIAL = SerialPorts(
 
 def clock(board: Board) -> ClockTree:
     """Section 'Clocks'. Without a crystal: the nominal frequency of the ring oscillator, which is inaccurate."""
-    source = oscillator(board, _ROSC, "XOSC", _XOSC)
-    pll = _PLL if source.name == "XOSC" else None
+    source = oscillator(board, _ROSC, "XOSC", CRYSTAL)
+    pll = PLL if source.name == "XOSC" else None
     return ClockTree(source, pll, 150 * MHZ, buses=(150 * MHZ,))
