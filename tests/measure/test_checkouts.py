@@ -14,44 +14,13 @@ from scons_tinyml.stages.lowering.implementation import implementations
 from scons_tinyml.stages.lowering.lower import lower
 from scons_tinyml.stages.lowering.sources import KernelSources
 from scons_tinyml.stages.measure.identity import Identity
+from support.declared_sets import EXTERNAL, RELU, revisions
 from support.tflite_builder import NetworkBuilder
 
 pytestmark = pytest.mark.arm
 
 ROOT = Path(__file__).parents[2]
-SET = f"""\
-description = "Theirs"
-optimize = "-O2"
-external_include = ["inc"]
-
-[external]
-distribution = "theirs"
-version = "1.0"
-sha256 = "{"0" * 64}"
-subfolder = "."
-licence = "MIT"
-override_option = "THEIRS_ROOT"
-
-[external.revisions]
-header = "inc/theirs.h"
-pinned = "1"
-since = "1"
-before = "4"
-releases = "1.0 to 3.2"
-
-[[switches]]
-define = "THEIRS_FAST"
-cores = ["cortex-m4"]
-since = "3"
-"""
-KERNEL = """\
-operator = "RELU"
-type = "int8"
-function = "theirs_relu"
-description = "Theirs"
-sources = ["relu.c"]
-external_sources = ["src/relu.c"]
-"""
+SET = 'description = "Theirs"\nexternal_include = ["inc"]\n' + EXTERNAL + revisions("1")
 
 
 def write_checkout(folder: Path, revision: str, code: str = "") -> Path:
@@ -66,7 +35,7 @@ def sets(tmp_path: Path) -> Path:
     place = tmp_path / "kernels" / "theirs"
     place.mkdir(parents=True)
     (place / "set.toml").write_text(SET)
-    (place / "relu.toml").write_text(KERNEL)
+    (place / "relu.toml").write_text(RELU)
     (place / "relu.c").write_text('#include "theirs.h"\n')
     return place.parent
 

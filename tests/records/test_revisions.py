@@ -13,40 +13,14 @@ from pydantic import ValidationError
 from scons_tinyml.records.errors import RecordError
 from scons_tinyml.records.kernel import Kernel, KernelSet, read_kernel_set
 from scons_tinyml.records.revisions import Revisions, read_revision
+from support.declared_sets import EXTERNAL, RELU, revisions
 
 KERNELS = Path(__file__).parents[2] / "kernels"
-SET = """\
-description = "Ours"
-optimize = "-O2"
-
-[external]
-distribution = "theirs"
-version = "1.0"
-sha256 = "{digest}"
-subfolder = "."
-licence = "MIT"
-override_option = "THEIRS_ROOT"
-"""
-REVISIONS = """
-[external.revisions]
-header = "inc/theirs.h"
-pinned = "2.1"
-since = "1"
-before = "4"
-releases = "1.0 to 3.2"
-
-[[switches]]
-define = "THEIRS_FAST"
-cores = ["cortex-m4"]
-since = "3"
-"""
-KERNEL = """\
-operator = "RELU"
-type = "int8"
-function = "theirs_relu"
-description = "Theirs"
-sources = ["relu.c"]
-external_sources = ["src/relu.c"]
+SET = 'description = "Ours"\n' + EXTERNAL
+REVISIONS = revisions("2.1")
+KERNEL = (
+    RELU
+    + """\
 scratch_bytes = "8"
 
 [[constraints]]
@@ -67,12 +41,13 @@ scratch_bytes = "16"
 require = "size < 9"
 reason = "only for fewer than nine values"
 """
+)
 
 
 def write_set(folder: Path, kernel: str = KERNEL, declared: str = SET + REVISIONS) -> Path:
     """Write a kernel set with one kernel."""
     folder.mkdir()
-    (folder / "set.toml").write_text(declared.format(digest="0" * 64))
+    (folder / "set.toml").write_text(declared)
     (folder / "relu.toml").write_text(kernel)
     for name in ("relu.c", "relu_3.c"):
         (folder / name).write_text("")

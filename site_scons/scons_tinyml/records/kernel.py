@@ -101,7 +101,7 @@ class Constraint(Record):
 
 
 class OtherRevisions(Revisions):
-    """What differs for some revisions of the set's external sources; what is left out is as for the others."""
+    """Changes for some revisions of the set's external sources. Fields that are left out are as for the others."""
 
     refuse: Prose | None = Field(
         default=None, description="why there is no such kernel, as the report prints it"

@@ -19,7 +19,7 @@ _OFS1 = 0x404
 class SystemRegisters(ControlRegisters):
     """SYSTEM (chapters 'Clock Generation Circuit' and 'Low Power Modes'). Protection (PRCR) is not modelled.
 
-    What does not stand still is stable. Offsets are of words, which hold several registers.
+    Oscillators that run are stable. Offsets are of words, which hold several registers.
     """
 
     _SCKDIVCR, _SOURCE, _PLLCCR, _MEMWAIT, _HOCOCR, _STABLE = 0x20, 0x24, 0x28, 0x30, 0x34, 0x3C

@@ -1,4 +1,4 @@
-"""What a kernel leaves behind after each call: registers that it has to restore, and memory that is not its own."""
+"""Checks after each call of a kernel: registers that it has to restore, and memory that is not its own."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ class Outside:
     def __init__(self) -> None:
         self._given = self._high = 0
         self.when_set: list[Callable[[], None]] = []
-        """What is called after each new level."""
+        """Listeners, called after each new level."""
 
     def set(self, bit: int, *, high: bool) -> None:
         """Give the pin `bit` a level from here on."""
