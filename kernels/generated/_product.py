@@ -6,18 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from _weighted import weighted_layer
 
-from scons_tinyml.stages.graph.families.base import CArray, CStruct
-from scons_tinyml.stages.graph.families.quantization.scales import FixedPoint
 from scons_tinyml.stages.graph.ir import LayerView
-from scons_tinyml.stages.lowering.arguments import known_operator
 from scons_tinyml.stages.lowering.core import Core
 from scons_tinyml.stages.lowering.implementation import ConstantData
 from scons_tinyml.stages.lowering.thumb.proof import prove
-from scons_tinyml.stages.lowering.thumb.raw_pairs import SCALE, RawPairs, raw_pairs, sums_within_reach
+from scons_tinyml.stages.lowering.thumb.raw_pairs import SCALE, RawPairs, raw_pairs
 from scons_tinyml.stages.lowering.thumb.requantization import Requantization
-from scons_tinyml.stages.lowering.thumb.sums import OutputRange, Sums, constant_output
 
 ARGUMENTS = ("const int8_t *input", "const int32_t *weights", "int8_t *output", "void *scratch")
 WORD_BYTES = 4
@@ -93,55 +89,14 @@ class Product:
 
 def product_of(view: LayerView, core: Core) -> Product | str:
     """Return the product that the layer of `view` is, or the reason why it cannot be generated."""
-    operator = known_operator(view)
-    if operator.number_type(view) != "int8":
-        return "is for int8 activations and weights"
-    if "dsp" not in core.features:
-        return "needs dsp, which the core does not have"
-    weights, bias = view.input(1), view.optional_input(2)
-    if not weights.is_constant or (bias is not None and not bias.is_constant):
-        return "needs weights and bias that are constant"
-    channels = weights.shape[0]
-    matrix = np.frombuffer(weights.data or b"", np.int8).reshape(channels, -1)
-    numbers = np.zeros(channels, np.int32) if bias is None else np.frombuffer(bias.data or b"", np.int32)
-    fields = operator.parameters(view)
-    zero_point, output = -_number(fields, "input_offset"), _output(fields)
-    channel_sums = _sums(matrix, numbers, zero_point, fields)
-    live = np.array([constant_output(sums, output) is None for sums in channel_sums])
-    pairs = raw_pairs(matrix * live[:, None], numbers * live, zero_point)
+    layer = weighted_layer(view, core)
+    if isinstance(layer, str):
+        return layer
+    live = layer.live
+    pairs = raw_pairs(layer.weights * live[:, None], layer.bias * live, layer.input_zero_point)
     if isinstance(pairs, str):
         return pairs
-    requantization = prove(channel_sums, output)
+    requantization = prove(layer.sums(SCALE), layer.output)
     if isinstance(requantization, str):
         return requantization
-    return Product(channels, matrix.shape[1], pairs, requantization)
-
-
-def _sums(matrix: NDArray[np.int8], bias: NDArray[np.int32], zero_point: int, fields: CStruct) -> list[Sums]:
-    channels = len(bias)
-    multipliers, shifts = _numbers(fields, "multiplier"), _numbers(fields, "shift")
-    if len(multipliers) == 1:
-        multipliers, shifts = multipliers * channels, shifts * channels
-    low, high = sums_within_reach(matrix, bias, zero_point)
-    rows = zip(multipliers, shifts, low.tolist(), high.tolist(), strict=True)
-    return [
-        Sums(FixedPoint(multiplier, shift), least, most, SCALE) for multiplier, shift, least, most in rows
-    ]
-
-
-def _output(fields: CStruct) -> OutputRange:
-    return OutputRange(
-        *(_number(fields, name) for name in ("output_offset", "activation_min", "activation_max"))
-    )
-
-
-def _number(fields: CStruct, name: str) -> int:
-    value = fields.fields[name]
-    assert isinstance(value, int)
-    return value
-
-
-def _numbers(fields: CStruct, name: str) -> list[int]:
-    value = fields.fields[name]
-    assert isinstance(value, CArray)
-    return [int(item) for item in value.values]
+    return Product(layer.channels, layer.depth, pairs, requantization)
