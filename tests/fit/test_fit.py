@@ -136,7 +136,6 @@ def stage(folder, graph):
         sets=("reference",),
         compiler="arm-none-eabi-gcc",
         subject="model=net.tflite",
-        external=("cmsis_nn=missing",),
     )
     code = command.call(main, request)
     return code, json.loads((folder / "fit.json").read_text())

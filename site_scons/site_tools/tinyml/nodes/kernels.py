@@ -112,6 +112,8 @@ class SetNodes:
             ),
         ]
         self._declared = {*declared.sources, *declared.external_sources}
+        self.has_files = bool(self._declared)
+        """False for a set of generators alone."""
 
     def objects(
         self, sources: Iterable[str], external_sources: Iterable[str], before: Sequence[Node]

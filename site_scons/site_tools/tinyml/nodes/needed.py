@@ -56,6 +56,7 @@ def add_compiled(env: Environment, job: Job, startup: Node, fits: Sequence[Node]
     archives = [
         add_archive(env, f"{job.folder}/work/{one.name}.a", [(listed, [one])], before=before)
         for one in job.sets
+        if one.has_files
     ]
     return Compiled(startup, listed, archives)
 
