@@ -336,7 +336,10 @@ end: b end
 
 
 def test_firmware_measures_its_own_cycles(machine):
-    """Ten NOPs and a load of at most 2 cycles, not behind a store; what differs between two runs would not be a measurement."""
+    """Ten NOPs and a load of at most 2 cycles, not behind a store.
+
+    What differs between two runs would not be a measurement.
+    """
     made, again = machine(MEASURE), machine(MEASURE)
     made.run_until(made.symbol("end"))
     again.run_until(again.symbol("end"))

@@ -78,6 +78,7 @@ def test_the_list_holds_every_file_in_its_order():
         "remove_conversions",
         "merge_transposes",
         "fuse_padding",
+        "fold_constant_channels",
     ]
     for package, listed in FOLDERS.items():
         assert sorted(one.name for one in listed) == list(package.names())

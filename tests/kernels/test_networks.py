@@ -16,6 +16,7 @@ from scons_tinyml.stages.graph.checks import require_valid
 from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.graph.reader import canonical, read_tflite
 from scons_tinyml.stages.litert import oracle_for
+from scons_tinyml.stages.measure.samples import values_of
 from support.cases import Case
 from support.effort import examples
 from support.host_kernels import HostLibrary
@@ -81,7 +82,7 @@ def _is_right(case: NetworkCase, folders: Mapping[KernelFolder, HostLibrary]) ->
     except UnsupportedError:
         return False
     tensors = [tensor for tensor in network.graph.tensors if tensor.file_index in trace]
-    known = {tensor.index: trace[tensor.file_index] for tensor in tensors}
+    known = {tensor.index: values_of(tensor, trace) for tensor in tensors}
     if not is_defined(network.graph, known):
         return False
     for layer in network.graph.layers:

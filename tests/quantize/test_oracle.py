@@ -11,6 +11,7 @@ import pytest
 from scons_tinyml.records.errors import EnvironmentProblem, UnsupportedError
 from scons_tinyml.stages import oracle as oracle_module
 from scons_tinyml.stages.graph.reader import read_tflite
+from scons_tinyml.stages.measure.samples import values_of
 from scons_tinyml.stages.oracle import Oracle, oracle_name
 from scons_tinyml.stages.quantize.given import random_samples
 from scons_tinyml.stages.samples import network_inputs, write_samples
@@ -61,11 +62,11 @@ def test_trace_of_a_real_network_fits_layer_by_layer(name, tmp_path):
     assert [values.tobytes() for values in last] == [values.tobytes() for values in oracle.run(inputs)]
     for layer in graph.layers:
         alone = graph.only(layer)
-        given = [trace[alone.tensors[index].file_index] for index in alone.inputs]
+        given = [values_of(alone.tensors[index], trace) for index in alone.inputs]
         (made,) = Oracle(to_tflite(alone)).run(given)
         target = graph.tensors[layer.outputs[0]]
         assert (made.shape, str(made.dtype)) == (target.shape, target.type)
-        assert made.tobytes() == trace[target.file_index].tobytes(), layer.name
+        assert made.tobytes() == values_of(target, trace).tobytes(), layer.name
 
 
 def test_the_wrong_number_of_inputs():

@@ -156,6 +156,7 @@ def _network(env: Environment, arguments: Mapping[str, str], checked: Checked) -
         source and _relative(env, source),
         mode="",
         trust_model=arguments.get("trust_model"),
+        fold_constant_channels=arguments.get("fold_constant_channels", command_line.YES_NO[0]),
         outside=_outside(env, arguments),
     )
     return replace(found, mode=mode(arguments.get("quantize"), found))

@@ -69,6 +69,7 @@ def _tensor_to_json(tensor: Tensor, constants: bytearray, places: dict[bytes, in
     return {
         "name": tensor.name,
         "file_index": tensor.file_index,
+        "file_channels": tensor.file_channels,
         "shape": tensor.shape,
         "type": tensor.type,
         "quantization": None
@@ -110,7 +111,9 @@ def _graph_from_json(table: Mapping[str, Any], stored: bytes) -> Graph:
 
 
 def _tensor_values(index: int, row: Mapping[str, Any], constants: _Constants) -> dict[str, Any]:
-    values = {name: row[name] for name in ("name", "shape", "type", "quantization", "file_index")}
+    values = {
+        name: row[name] for name in ("name", "shape", "type", "quantization", "file_index", "file_channels")
+    }
     places = {"data": row["constant"], "state": row["state"]}
     data = {name: None if place is None else constants.at(place) for name, place in places.items()}
     return {"index": index, **values, **data}

@@ -63,6 +63,8 @@ class Tensor:
     data: bytes | None = field(default=None, repr=False)
     file_index: int = 0
     """Number of the tensor in its file, also used with the oracle."""
+    file_channels: tuple[int, ...] | None = None
+    """Positions on the last axis of the file's tensor that this one has, None for all of them."""
     state: bytes | None = field(default=None, repr=False)
     """Bytes before the first inference, if the tensor keeps its values between inferences."""
 

@@ -6,6 +6,7 @@ that reader and oracle support, by passes over the model: both get the same byte
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,9 +42,10 @@ def read_tflite(path: Path) -> Graph:
     return read_noted(path)[0]
 
 
-def read_noted(path: Path) -> tuple[Graph, Notes]:
-    """Return what `read_tflite` does, and sentences on the changes of the passes."""
-    return run_passes(GRAPH_PASSES, import_graph(path, read_flatbuffer(path)), check_graph, path)
+def read_noted(path: Path, without: Collection[str] = ()) -> tuple[Graph, Notes]:
+    """Return what `read_tflite` does, and sentences on the changes of the passes, but for the passes `without`."""
+    passes = [one for one in GRAPH_PASSES if one.name not in without]
+    return run_passes(passes, import_graph(path, read_flatbuffer(path)), check_graph, path)
 
 
 def read_canonical(path: Path, signature: str | None = None) -> CanonicalNetwork:

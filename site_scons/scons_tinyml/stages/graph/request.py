@@ -12,3 +12,6 @@ class GraphRequest(Request[File], stage="graph"):
     graph: File = target("JSON file to write")
     constants: File = target("file to write the constants to")
     name: str = option("name of the network")
+    fold_constant_channels: str = option(
+        "leave out channels that never change", default="yes", choices=("yes", "no")
+    )

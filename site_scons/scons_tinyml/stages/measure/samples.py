@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scons_tinyml.stages.graph.ir import STATE_MOVES, Graph, LayerView
+from scons_tinyml.stages.graph.ir import STATE_MOVES, Graph, LayerView, Tensor
 from scons_tinyml.stages.litert import oracle_for
 from scons_tinyml.stages.measure.sample import Sample
 from scons_tinyml.stages.plan.lifetimes import activations, alias_source
@@ -35,10 +35,16 @@ def _sample(view: LayerView, trace: Mapping[int, Array]) -> Sample:
     tensors, layer = view.graph.tensors, view.layer
     if layer.operator in STATE_MOVES:
         (copied,) = activations(view.graph, (*layer.inputs, *layer.outputs))
-        data = trace[tensors[copied].file_index].tobytes()
+        data = values_of(tensors[copied], trace).tobytes()
         return Sample((data,), (data,))
     inputs = dict.fromkeys(activations(view.graph, layer.inputs))
     return Sample(
-        inputs=tuple(trace[tensors[index].file_index].tobytes() for index in inputs),
-        outputs=tuple(trace[tensors[index].file_index].tobytes() for index in layer.outputs),
+        inputs=tuple(values_of(tensors[index], trace).tobytes() for index in inputs),
+        outputs=tuple(values_of(tensors[index], trace).tobytes() for index in layer.outputs),
     )
+
+
+def values_of(tensor: Tensor, trace: Mapping[int, Array]) -> Array:
+    """Return the values of `tensor` in a trace of the oracle, which has all channels of the file."""
+    found = trace[tensor.file_index]
+    return found if tensor.file_channels is None else found[..., list(tensor.file_channels)]

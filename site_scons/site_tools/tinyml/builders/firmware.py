@@ -169,7 +169,10 @@ def _sources(
     env = call.settled(build.overrides)
     if name and name != c_identifier(network.model.name):
         network = replace(network, model=Facts(network.model, name=name))
-        model = models.graph_of(env, name, model.tflite, model.samples, model.accuracy, f"{folder}/graph")
+        place = f"{folder}/graph"
+        model = models.graph_of(
+            env, name, model.tflite, model.samples, model.accuracy, place, folding=model.folding
+        )
         build = replace(build, network=network)
     files = (folder, place, f"{folder}/{build.name}")
     return nodes.add_sources(env, job.make_job(env, build, model, *files, _arena(call)), alone=False)

@@ -23,6 +23,7 @@ OPTIONS: Mapping[str, str] = {
     "sequence": "calls that make one sample of a given network with state, which is reset before each sample",
     "kernels": "kernel sets to choose from, with commas between; default: all",
     "optimize": "latency, flash or ram: what the kernels make small within the budgets; default: latency",
+    "fold_constant_channels": "no: channels that are the same for every input are computed all the same",
     "flash": "budget of the whole image, such as 48KiB",
     "ram": "budget of data, bss, arena and worst stack, such as 12KiB",
     "latency": "budget of one inference, such as 40ms; the worse end of the band counts",
@@ -72,6 +73,7 @@ BUDGET_OPTIONS = ("flash", "ram", "latency", "accuracy", "accuracy_drop", "metri
 METRIC_OPTIONS = ("accuracy", "accuracy_drop", "metrics", "metric_drops")
 MODES = ("int8", "float")
 OBJECTIVES = ("latency", "flash", "ram")
+YES_NO = ("yes", "no")
 
 
 def check_options(arguments: Mapping[str, str], overrides: Sequence[str], queries: Sequence[str]) -> None:
@@ -128,6 +130,9 @@ def _check_values(arguments: Mapping[str, str]) -> None:
     for key in ("again", "trust_model", "wide"):
         if arguments.get(key, "yes") != "yes":
             raise InputError(f"'{arguments[key]}' is not yes", where="command line", key=key)
+    folding = arguments.get("fold_constant_channels", YES_NO[0])
+    if folding not in YES_NO:
+        raise InputError(f"'{folding}' is not yes or no", where="command line", key="fold_constant_channels")
 
 
 def limits(arguments: Mapping[str, str]) -> dict[str, str]:

@@ -41,6 +41,8 @@ class Network(Record):
     mode: str
     trust_model: str | None
     """'yes' for a SavedModel that is loaded whatever it runs."""
+    fold_constant_channels: str
+    """'no' if channels that are the same for every input are computed."""
     outside: tuple[Path, ...]
     """Folders outside of the project that paths of its model.toml may lead to."""
 
@@ -65,6 +67,8 @@ class ModelNodes(Record):
     graph: Node
     constants: Node
     accuracy: Node | None
+    folding: str
+    """'no' if channels that are the same for every input are computed."""
 
 
 def add_model(env: Environment, network: Network) -> ModelNodes:
@@ -103,8 +107,10 @@ def add_quantized(
     add = _as_it_is if network.is_as_it_is else _quantize
     found = add(env, network, made, files, folder)
     tflite = found[network.mode]
+    folding = network.fold_constant_channels
+    place = f"{folder}/{network.mode}{'-all-channels' if folding == 'no' else ''}"
     return graph_of(
-        env, network.model.name, tflite, found["samples"], found.get("accuracy"), f"{folder}/{network.mode}"
+        env, network.model.name, tflite, found["samples"], found.get("accuracy"), place, folding=folding
     )
 
 
@@ -202,11 +208,22 @@ def _converted(env: Environment, source: Path, target: Any) -> Node:
 
 
 def graph_of(
-    env: Environment, name: str, tflite: Node, samples: Node, accuracy: Node | None, folder: str
+    env: Environment,
+    name: str,
+    tflite: Node,
+    samples: Node,
+    accuracy: Node | None,
+    folder: str,
+    *,
+    folding: str,
 ) -> ModelNodes:
     """Add the graph of `tflite` as the network `name`, which its C code has as well."""
     request = GraphRequest(
-        tflite=tflite, graph=f"{folder}/graph.json", constants=f"{folder}/graph.bin", name=name
+        tflite=tflite,
+        graph=f"{folder}/graph.json",
+        constants=f"{folder}/graph.bin",
+        name=name,
+        fold_constant_channels=folding,
     )
     made = add_stage(env, request, title="graph", cached=False)
-    return ModelNodes(tflite, samples, made["graph"], made["constants"], accuracy)
+    return ModelNodes(tflite, samples, made["graph"], made["constants"], accuracy, folding)

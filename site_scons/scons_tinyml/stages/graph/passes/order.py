@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.graph.passes.base import Pass
+from scons_tinyml.stages.graph.passes.graph.fold_constant_channels import PASS as FOLD_CONSTANT_CHANNELS
 from scons_tinyml.stages.graph.passes.graph.fold_constant_reshapes import PASS as FOLD_CONSTANT_RESHAPES
 from scons_tinyml.stages.graph.passes.graph.fuse_padding import PASS as FUSE_PADDING
 from scons_tinyml.stages.graph.passes.graph.merge_transposes import PASS as MERGE_TRANSPOSES
@@ -39,5 +40,6 @@ GRAPH_PASSES: tuple[Pass[Graph], ...] = (
     REMOVE_CONVERSIONS,  # before those that look for neighbours
     MERGE_TRANSPOSES,
     FUSE_PADDING,
+    FOLD_CONSTANT_CHANNELS,  # after FUSE_PADDING, as it has to know which windows reach over the edge
 )
 """Rewrites of the typed graph after a file was read."""
