@@ -11,7 +11,7 @@ _POOLS = ("AVERAGE_POOL_2D", "MAX_POOL_2D")
 
 
 def sources_of(view: LayerView) -> NDArray[np.intp] | None:
-    """Return the input channel of each output channel of a valid layer, None for layers that mix channels or make other values of them.
+    """Return the input channel of each output channel of a valid layer, None where channels are mixed or changed.
 
     A pool without activation gives values between the least and the largest of its window. RESHAPE keeps the order of
     values: a last axis that is longer repeats the channels, for each pixel.

@@ -1,0 +1,35 @@
+"""Channels that are the same for every input, in whole builds: left out by default, kept by the option."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from support.chains import two_layers
+from support.networks import SMALL_KERNELS
+from support.project import Project
+from support.tflite_builder import to_tflite
+
+ARGUMENTS = ("target=stm32l4", "model=two.tflite")
+
+
+def test_they_are_left_out_and_the_option_keeps_them(tmp_path: Path, shared_cache: Path) -> None:
+    project = Project.clone(tmp_path / "clone", cache=shared_cache)
+    project.take_kernels(*SMALL_KERNELS)
+    graph = two_layers([100] * 4, padding="VALID", zero_point=0)
+    (project.folder / "two.tflite").write_bytes(to_tflite(graph))
+    first = project.scons(*ARGUMENTS)
+    assert first.code == 0, first.errors
+    assert "tinyml: two: channels that are the same for every input" in first.errors
+    left_out = project.report("stm32l4", "two")
+    assert left_out["bit_exact"]["differing_bytes"] == 0
+    assert project.scons(*ARGUMENTS).stages == []
+
+    kept = project.scons(*ARGUMENTS, "fold_constant_channels=no")
+    assert kept.code == 0, kept.errors
+    assert kept.stages[0] == "graph"
+    report = project.report("stm32l4", "two")
+    assert [layer["macs"] for layer in report["layers"]] == [
+        2 * layer["macs"] for layer in left_out["layers"]
+    ]
+    assert report["cycles"] > left_out["cycles"]
+    assert report["flash_bytes"] > left_out["flash_bytes"]
