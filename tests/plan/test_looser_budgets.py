@@ -38,7 +38,8 @@ def budgets_of(draw: st.DrawFn, problem: Problem) -> Spending:
         near = draw(st.sampled_from((-1, 0, 0, 1, 30, 200, 800)))
         return None if draw(st.booleans()) else getattr(draw(st.sampled_from(found)), name) + near
 
-    return Spending(*map(limit, NAMES), stack_beside_arena=draw(st.booleans()))
+    given = {name: limit(name) for name in NAMES}
+    return Spending(**given, stack_beside_arena=draw(st.booleans()), data_beside_arena=draw(st.booleans()))
 
 
 @st.composite

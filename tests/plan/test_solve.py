@@ -25,7 +25,8 @@ def limits(draw: st.DrawFn, problem: Problem) -> Spending:
         values = sorted({getattr(one, name) for one in figures})
         return draw(st.none() | st.sampled_from(values) | st.sampled_from([value - 1 for value in values]))
 
-    return Spending(*(near(name) for name in ("cycles", "flash_bytes", "ram_bytes", "arena_bytes")))
+    names = ("cycles", "flash_bytes", "ram_bytes", "arena_bytes", "added_bytes")
+    return Spending(**{name: near(name) for name in names}, data_beside_arena=draw(st.booleans()))
 
 
 @settings(max_examples=examples(100), deadline=None)

@@ -101,7 +101,7 @@ def plan_network(
         graph=network.graph,
         candidates=candidates,
         problem=Problem(network.graph, options(network.graph, candidates), seen),
-        budgets=spending(workspace.board, values(limits), seen.most_ram_bytes),
+        budgets=spending(workspace.board, values(limits), seen.ram_bytes),
         objective=objective,
     )
     return planning.plan_network(question)

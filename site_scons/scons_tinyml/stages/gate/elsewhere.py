@@ -169,7 +169,7 @@ def _forecast(network: Elsewhere, board: Board, problem: Problem) -> OtherBoard:
     """Return the outcome of the fastest choice that surely fits, or else of the nearest one."""
     named = resolve_limits(board, network.budgets, network.options, network.model_file)
     limits = values(named)
-    data = problem.footprint.most_ram_bytes
+    data = problem.footprint.ram_bytes
     seconds_per_cycle = (1 + timing_for(board.core).band.high) / board.clock
     spent = spending(board, limits, data)
     sure = with_margins(spent)

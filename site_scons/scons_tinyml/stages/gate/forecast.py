@@ -50,7 +50,7 @@ def forecast(report: Report, board: Board, footprint: Footprint, planned: Figure
     stack = report.ram_bytes - planned.ram_bytes
     seconds = report.latency_s.high / report.cycles
     limits: dict[str, float] = {name: limit.value for name, limit in report.limits.items()}
-    budgets = spending(board, limits, footprint.most_ram_bytes, 1 / seconds)
+    budgets = spending(board, limits, footprint.ram_bytes, 1 / seconds)
     seen = Margins(
         max(PLANNED.cycles, 1 - 1 / factor),
         max(PLANNED.flash_bytes, flash_off),

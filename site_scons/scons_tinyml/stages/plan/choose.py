@@ -120,6 +120,7 @@ class Reasons:
             ("flash", after.flash_bytes, self._limits.flash_bytes),
             ("RAM", after.ram_bytes, self._limits.ram_bytes),
             ("arena", after.arena_bytes, self._limits.arena_bytes),
+            ("RAM for weights", after.added_bytes, self._limits.added_bytes),
         )
         for name, used, limit in sizes:
             if limit is not None and used > limit:

@@ -50,11 +50,6 @@ class Footprint:
         """Return the bytes of data and bss, not arena and stack, of an image with the kernels of `choice`."""
         return self.ram_bytes + sum(self.parts[name].ram_bytes for name in self._needed(choice.items()))
 
-    @property
-    def most_ram_bytes(self) -> int:
-        """Bytes of data and bss of an image with all possible kernels."""
-        return self.ram_bytes + sum(part.ram_bytes for part in self.parts.values())
-
     def parts_on(self, layer: int, kernel: str) -> tuple[str, ...]:
         """Return parts that `kernel` needs only on `layer`."""
         return self.layers.get(layer, {}).get(kernel, ())

@@ -46,6 +46,10 @@ class Spending:
     arena_bytes: int | None = None
     stack_beside_arena: bool = False
     """True when only the arena's region can hold the stack, which then takes part of both limits."""
+    added_bytes: int | None = None
+    """Limit of what kernels add to data and bss, such as weights that start-up code copies into RAM."""
+    data_beside_arena: bool = False
+    """True when what they add is in the arena's region, and takes part of its limit."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,8 @@ class Figures:
     flash_bytes: int
     ram_bytes: int
     arena_bytes: int
+    added_bytes: int = 0
+    """Data and bss of the kernels, and of weights in RAM."""
 
     def within(self, limits: Spending) -> bool:
         """Return True when no limit is exceeded."""
@@ -67,7 +73,8 @@ class Figures:
             (self.cycles, limits.cycles),
             (self.flash_bytes, limits.flash_bytes),
             (self.ram_bytes, limits.ram_bytes),
-            (self.arena_bytes, limits.arena_bytes),
+            (self.arena_bytes + self.added_bytes * limits.data_beside_arena, limits.arena_bytes),
+            (self.added_bytes, limits.added_bytes),
         )
 
 
@@ -124,11 +131,13 @@ class Problem:
         if key not in self._figures:
             memory = plan_memory(self.graph, self.scratch(choice), ALIGNMENT_BYTES, self.in_place)
             arena = memory.arena_bytes
+            data = self.footprint.ram(choice)
             self._figures[key] = Figures(
                 cycles=sum(option.cycles for option in self.chosen(choice).values()),
                 flash_bytes=self.footprint.flash(choice),
-                ram_bytes=self.footprint.ram(choice) + arena,
+                ram_bytes=data + arena,
                 arena_bytes=arena,
+                added_bytes=data - self.footprint.ram_bytes,
             )
         return self._figures[key]
 

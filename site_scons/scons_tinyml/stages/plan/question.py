@@ -51,7 +51,7 @@ def read_question(request: QuestionRequest[Path]) -> Question:
         graph=graph,
         candidates=allowed,
         problem=Problem(graph, options(graph, allowed), footprint),
-        budgets=spending(board, values(limits), footprint.most_ram_bytes),
+        budgets=spending(board, values(limits), footprint.ram_bytes),
         objective=cast(Objective, request.optimize),
         notes=tuple(
             capacity_note(name, one.asked.value, one.asked.source, one.source)

@@ -8,18 +8,21 @@ from scons_tinyml.emulator.timing import timing_for
 from scons_tinyml.records.board import Board
 from scons_tinyml.stages.plan.problem import Spending
 
+_STACK_ROOM_BYTES = 4096
+"""Left for the stack where data has a region without the arena."""
+
 
 def spending(
     board: Board, limits: Mapping[str, float], data_bytes: int, cycles_per_second: float | None = None
 ) -> Spending:
     """Return the lesser of `limits` in SI units and the memory regions of `board`.
 
-    `data_bytes` is the maximum of data and bss. Data makes room for a large arena if another region can hold
-    it, see `records.placement.place`, and so does the stack, whose depth is a margin. A latency limits the
-    cycles at the slow end of an error band: that of the core's timing model, or `cycles_per_second` if a
-    better value is known.
+    `data_bytes` are data and bss that every choice has. They make room for a large arena if another region can
+    hold them, see `records.placement.place`, and so does the stack, whose depth is a margin. What kernels add to
+    data is in the region that data has beside a small arena. A latency limits the cycles at the slow end of an
+    error band: that of the core's timing model, or `cycles_per_second` if a better value is known.
     """
-    arena, code = board.regions("arena")[0], board.regions("code")[0]
+    arena, code, data = (board.regions(use)[0] for use in ("arena", "code", "data"))
     alone = {use: board.regions(use) == (arena,) for use in ("data", "stack")}
     weights = board.regions("weights")[0]
     in_one = code.kind == "flash" and (
@@ -33,6 +36,8 @@ def spending(
         ram_bytes=_least(limits.get("ram")),
         arena_bytes=arena.size - (data_bytes if alone["data"] else 0),
         stack_beside_arena=alone["stack"],
+        added_bytes=None if data is arena else data.size - data_bytes - _STACK_ROOM_BYTES,
+        data_beside_arena=data is arena,
     )
 
 

@@ -83,11 +83,16 @@ def _with_room(limits: Spending, missed_by_bytes: int) -> Spending:
 
 def _lowered(limits: Spending, figures: Figures) -> Spending:
     """Return `limits`, each lowered by the excess of `figures`."""
-    cycles, flash_bytes, ram_bytes, arena_bytes = (
+    cycles, flash_bytes, ram_bytes, arena_bytes, added_bytes = (
         None if limit is None else limit - max(used - limit, 0) for used, limit in figures.against(limits)
     )
     return replace(
-        limits, cycles=cycles, flash_bytes=flash_bytes, ram_bytes=ram_bytes, arena_bytes=arena_bytes
+        limits,
+        cycles=cycles,
+        flash_bytes=flash_bytes,
+        ram_bytes=ram_bytes,
+        arena_bytes=arena_bytes,
+        added_bytes=added_bytes,
     )
 
 
@@ -221,8 +226,11 @@ class _Assignment:
             if limit is not None:
                 terms, fixed = self._terms(figure)
                 self._program.at_most(terms, limit - fixed + 0.25)
+        beside = self._data if limits.data_beside_arena else {}
         if limits.arena_bytes is not None:
-            self._program.at_most({self._arena: 1}, limits.arena_bytes + 0.25)
+            self._program.at_most({self._arena: 1, **beside}, limits.arena_bytes + 0.25)
+        if limits.added_bytes is not None:
+            self._program.at_most(self._data or {self._arena: 0}, limits.added_bytes + 0.25)
 
     def _changes(self, near: Choice) -> Terms:
         """Return terms of the number of layers whose kernel differs from that of `near`."""
