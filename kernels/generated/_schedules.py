@@ -99,4 +99,5 @@ def _implementation(
         arguments=(Input(0), product.stream(parts), Output(0), Scratch()),
         scratch_bytes=scratch_bytes,
         in_place=in_place,
+        copies_constants="copied" in name,
     )

@@ -6,6 +6,7 @@ from itertools import pairwise
 import pytest
 
 from scons_tinyml.stages.plan.footprint import FLASH_MARGIN_BYTES, read_footprint
+from scons_tinyml.stages.plan.lifetimes import ALIGNMENT_BYTES
 from support.networks import SMALL
 
 
@@ -28,7 +29,8 @@ def assert_foreseen(project, target="stm32l4"):
     report = project.report(target, "small")
     flash_bytes, ram_bytes = predicted(project, target)
     assert abs(flash_bytes - report["flash_bytes"]) <= FLASH_MARGIN_BYTES
-    assert ram_bytes == report["ram"]["data_bytes"] + report["ram"]["bss_bytes"]
+    found = report["ram"]["data_bytes"] + report["ram"]["bss_bytes"]
+    assert 0 <= ram_bytes - found < ALIGNMENT_BYTES  # the last array in RAM is not filled up
 
 
 @pytest.mark.parametrize(
@@ -129,9 +131,11 @@ def test_why_names_rows_and_what_others_would_change(on_stm32l4):
     assert f"  runs {layer['kernel']}: {layer['cycles']:,} cycles, " in found.output
     digests = [row for row, (kernel, _) in project.rows().items() if kernel == layer["kernel"]]
     assert any(f"row {digest[:12]}, emulator with cortex-m4-" in found.output for digest in digests)
-    [other] = [rejected for rejected in layer["rejected"] if rejected["cycles"]]
-    assert f"  not {other['kernel']}: {other['reason']}\n" in found.output
-    assert f"forced: {other['cycles'] - layer['cycles']:+,} cycles (" in found.output
+    others = [rejected for rejected in layer["rejected"] if rejected["cycles"]]
+    assert others
+    for other in others:
+        assert f"  not {other['kernel']}: {other['reason']}\n" in found.output
+        assert f"forced: {other['cycles'] - layer['cycles']:+,} cycles (" in found.output
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ def generating(tmp_path: Path, shared_cache: Path) -> Project:
 def test_they_are_chosen_where_they_win_and_follow_their_files(generating: Project) -> None:
     first = generating.scons(*SMALL)
     assert first.code == 0, first.errors
-    assert kernels_of(generating)["FULLY_CONNECTED"] == "generated/fully_connected.row"
+    assert kernels_of(generating)["FULLY_CONNECTED"] == "generated/fully_connected.row.ram"
     cycles = generating.report("stm32l4", "small")["cycles"]
     assert generating.scons(*SMALL).stages == []
     generating.edit("kernels/generated/_row.py", "_TURN = 8", "_TURN = 4")

@@ -39,9 +39,9 @@ def test_a_network_becomes_firmware_with_a_verdict(workspace, network):
     assert report.verdict == "pass"
     assert report.bit_exact.differing_bytes == 0
     assert {layer.kernel for layer in report.layers if layer.kernel} == {
-        "reference/conv_2d_int8",
+        "reference/conv_2d_int8.ram",
         "reference/depthwise_conv_2d_int8",
-        "reference/fully_connected_int8",
+        "reference/fully_connected_int8.ram",
         "reference/softmax_int8",
     }
     assert report.flash_bytes == firmware.sizes.flash_bytes <= firmware.elf.stat().st_size

@@ -78,7 +78,7 @@ def test_a_layer_has_what_its_generators_offer_under_their_names() -> None:
     assert {layer: [item.name for item in items] for layer, items in lowered.items()} == {
         0: [],
         1: [],
-        3: ["generated/dense.flash", "generated/dense.ram"],
+        3: ["generated/dense.flash", "generated/dense.ram", "generated/dense.flash.ram"],
         4: [],
     }
 

@@ -60,5 +60,5 @@ def test_seeds_save_the_timing_and_not_the_proof(tmp_path, monkeypatch):
     assert rows == tuple(replace(row, **facts) for row in measured)
     assert {one.source.pack for found in again.values() for one in found if one.source} == {pack}
     assert {layer: tuple(map(own, found)) for layer, found in again.items()} == chosen
-    assert timed == [[True] * 4, [False] * 4]
+    assert timed == [[True] * 4, [True] * 2, [False] * 4]  # two of them are variants with weights in RAM
     assert {row.board for row in measured} == {"stm32l4"}

@@ -60,7 +60,12 @@ def footprint(builder: ImageBuilder, graph: Graph, lowered: Mapping[int, Sequenc
         flash_bytes=fixed[0] - stubs - data.flash_bytes,
         ram_bytes=fixed[1] - data.ram_bytes,
         parts={**dict(code), **data.parts},
-        kernels={item.name: needed[name] for name, item in functions.items() if not _is_generated(item)},
+        kernels={
+            item.name: needed[item.function]
+            for items in usable.values()
+            for item in items
+            if not _is_generated(item)
+        },
         layers=_with_generated(data.layers, usable, needed),
     )
 

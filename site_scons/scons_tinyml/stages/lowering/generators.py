@@ -60,7 +60,12 @@ class GeneratedKernels:
         for item in self.generator.lower(view, core):
             if isinstance(item, Implementation):
                 self._check(view, item)
-            yield replace(item, name=f"{self.name}.{item.name}" if item.name else self.name)
+            if isinstance(item, Implementation) and item.variant_of:
+                item = replace(item, variant_of=self._full(item.variant_of))
+            yield replace(item, name=self._full(item.name))
+
+    def _full(self, schedule: str) -> str:
+        return f"{self.name}.{schedule}" if schedule else self.name
 
     def _check(self, view: LayerView, item: Implementation) -> None:
         if not isinstance(item.code, GeneratedCode):

@@ -137,6 +137,10 @@ class Implementation:
     """True when the output may replace an input of the same type and size."""
     max_ulps: int = 0
     """Largest distance in ulps of a float32 result from the oracle's; 0 means equal bytes."""
+    variant_of: str = ""
+    """Name of the implementation of which this is a variant: it is tried only where that one is among the fastest."""
+    copies_constants: bool = False
+    """True when the function copies its constants itself, so that they gain nothing in RAM."""
 
     @property
     def set_name(self) -> str:
@@ -154,6 +158,11 @@ class Implementation:
         for argument in self.arguments:
             addresses = argument.addresses if isinstance(argument, Listed) else (argument,)
             yield from (found for found in addresses if isinstance(found, ConstantData))
+
+    @property
+    def base(self) -> str:
+        """Name of the implementation without variants."""
+        return self.variant_of or self.name
 
     @property
     def uses_ram_constants(self) -> bool:
@@ -180,8 +189,15 @@ class Implementation:
 
     @property
     def proof_digest(self) -> str:
-        """Part of the key of a proof: the digest for generated code, '' for declared code."""
-        return self.digest if isinstance(self.code, GeneratedCode) else ""
+        """Part of the key of a proof: the digest for generated code, '' for declared code. Variants are proven once."""
+        if not isinstance(self.code, GeneratedCode):
+            return ""
+        if not self.variant_of:
+            return self.digest
+        arguments = tuple(
+            replace(item, in_ram=False) if isinstance(item, ConstantData) else item for item in self.arguments
+        )
+        return replace(self, name=self.base, variant_of="", arguments=arguments).digest
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from scons_tinyml.stages.graph.operators import find_operator
 from scons_tinyml.stages.lowering.core import Core
 from scons_tinyml.stages.lowering.images import for_each_image, one_image
 from scons_tinyml.stages.lowering.implementation import Implementation, Lowered
+from scons_tinyml.stages.lowering.ram_constants import with_ram_constants
 from scons_tinyml.stages.plan.lifetimes import alias_source
 
 
@@ -22,9 +23,12 @@ class Provider(Protocol):
 
 
 def lower(graph: Graph, providers: Sequence[Provider], core: Core) -> dict[int, tuple[Lowered, ...]]:
-    """Return the results of `providers`, in order, by index of each layer with a call. Raises RecordError."""
+    """Return the results of `providers`, in order, by index of each layer with a call. Raises RecordError.
+
+    Variants with weights in RAM follow.
+    """
     return {
-        view.layer.index: lower_layer(view, providers, core)
+        view.layer.index: with_ram_constants(lower_layer(view, providers, core))
         for view in graph.views()
         if alias_source(graph, view.layer) is None
     }
@@ -50,7 +54,7 @@ def lower_again(
     """
     found = {}
     for layer, (name, digest) in chosen.items():
-        lowered = lower_layer(graph.view(graph.layers[layer]), providers, core)
+        lowered = with_ram_constants(lower_layer(graph.view(graph.layers[layer]), providers, core))
         again = next((item for item in lowered if item.name == name), None)
         if not isinstance(again, Implementation) or again.digest != digest:
             reason = "has another digest now" if isinstance(again, Implementation) else "cannot run it now"

@@ -24,7 +24,7 @@ from scons_tinyml.stages.firmware.objects import ArchivedObjects, KernelObjects
 from scons_tinyml.stages.firmware.toolchain import Toolchain
 from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.lowering.core import Core
-from scons_tinyml.stages.lowering.implementation import Implementation, Refusal
+from scons_tinyml.stages.lowering.implementation import Implementation, Lowered, Refusal
 from scons_tinyml.stages.lowering.lower import Provider, lower
 from scons_tinyml.stages.lowering.sources import KernelSources
 from scons_tinyml.stages.measure import pool
@@ -39,6 +39,9 @@ from scons_tinyml.stages.progress import Advance, progress
 
 ELSEWHERE = "the output is not what it is in another placement"
 """Start of the reason when a placement changes the output: a bug of ours, or a limit of the chip."""
+
+_FASTEST = 2
+"""Implementations of a layer whose variants are measured."""
 
 
 def refuse_hopeless(board: Board, graph: Graph, providers: Sequence[Provider]) -> None:
@@ -97,21 +100,32 @@ class Campaign:
         self.builder = ImageBuilder(board, toolchain, sources.include_folders, startup, archives)
         self._objects = objects or ArchivedObjects(self.builder)
         self._identity = Identity(board, toolchain, sources, oracle)
-        self.lowered = lower(graph, sources.providers, Core.of(board))
+        self.lowered = _worth_it(board, lower(graph, sources.providers, Core.of(board)))
         self._alone = cache(lambda layer: graph.only(graph.layers[layer]))
         self.measured = 0
         """Number of rows recorded so far."""
 
-    def trials(self, placements: Sequence[str] = (DEFAULT,)) -> list[Trial]:
-        """Return all trials in `placements`. Runs nothing."""
-        return list(
-            list_trials(self._graph, self.lowered, self._identity, self._samples, self._objects, placements)
+    def trials(self, placements: Sequence[str] = (DEFAULT,), *, variants: bool = False) -> list[Trial]:
+        """Return all trials in `placements`, those of variants only if asked for. Runs nothing."""
+        found = list_trials(
+            self._graph, self.lowered, self._identity, self._samples, self._objects, placements
         )
+        return [trial for trial in found if variants or not trial.item.variant_of]
 
     def run(self, database: CostDatabase) -> dict[int, tuple[Candidate, ...]]:
-        """Return the candidates of every layer with a call, measured in the default placement."""
-        trials = self.trials()
-        return self.candidates(trials, self.complete(database, trials))
+        """Return the candidates of every layer with a call, measured in the default placement.
+
+        Variants are measured where the implementation that they vary is among the fastest of the layer.
+        """
+        every = self.trials(variants=True)
+        trials = [trial for trial in every if not trial.item.variant_of]
+        known = self.complete(database, trials)
+        better = _among_the_fastest(trials, known)
+        variants = [trial for trial in every if (trial.layer, trial.item.variant_of) in better]
+        if variants:
+            trials += variants
+            known = self.complete(database, trials)
+        return self.candidates(trials, known)
 
     def complete(self, database: CostDatabase, trials: Sequence[Trial]) -> Known:
         """Return the knowledge of `trials`, after measuring and recording missing ones one by one."""
@@ -238,9 +252,33 @@ class Campaign:
         )
 
 
+def _worth_it(board: Board, lowered: Mapping[int, tuple[Lowered, ...]]) -> dict[int, tuple[Lowered, ...]]:
+    """Return `lowered` without constants in RAM as variants, where the weights of all kernels are in RAM."""
+    is_flash = board.regions("weights")[0].kind == "flash"
+    return {
+        layer: tuple(
+            item
+            for item in items
+            if is_flash or isinstance(item, Refusal) or not (item.variant_of and item.uses_ram_constants)
+        )
+        for layer, items in lowered.items()
+    }
+
+
+def _among_the_fastest(trials: Iterable[Trial], known: Known) -> set[tuple[int, str]]:
+    """Return layer and name of the proven implementations of each layer that take the least cycles."""
+    cycles: dict[int, list[tuple[int, str]]] = {}
+    for trial in trials:
+        row, proof = known.costs.get(trial.cost_key.digest), known.proofs.get(trial.proof_key.digest)
+        if row is not None and proof is not None and proof.disagreement(trial.item.max_ulps) is None:
+            cycles.setdefault(trial.layer, []).append((row.cycles, trial.kernel))
+    return {(layer, kernel) for layer, found in cycles.items() for _, kernel in sorted(found)[:_FASTEST]}
+
+
 def _refusal(trial: Trial, result: BenchResult, proof: Proof | None) -> str | None:
-    """Return the reason to refuse a result: no room, or another output than in the default placement."""
-    if result.misfit is not None or trial.placement == DEFAULT or proof is None:
+    """Return the reason to refuse a result: no room, or another output than where weights are by default."""
+    is_first = trial.placement == DEFAULT and not trial.item.variant_of
+    if result.misfit is not None or is_first or proof is None:
         return result.misfit
     found = (result.differing_bytes, result.max_ulps, result.fault)
     if found == (proof.differing_bytes, proof.max_ulps, proof.fault):
@@ -264,7 +302,7 @@ def _candidate(item: Implementation, trial: Trial | None, known: Known, trust: T
         max_ulps=item.max_ulps,
     )
     if trial is None:
-        return found
+        return replace(found, reason=f"not tried, as {item.variant_of} is not among the fastest {_FASTEST}")
     cost = known.costs.get(trial.cost_key.digest)
     proof = known.proofs.get(trial.proof_key.digest)
     on_board = known.costs.get(_on_board(trial).digest)

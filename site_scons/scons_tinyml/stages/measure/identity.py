@@ -71,7 +71,7 @@ class Identity:
         """Return the key of the comparison of `item` with the oracle on a layer with the digest `layer`."""
         return ProofKey(
             layer_digest=layer,
-            kernel=item.name,
+            kernel=item.base,
             kernel_digest=self._source_digest(item),
             code_digest=item.proof_digest,
             compiler=self._compiler,
@@ -84,7 +84,7 @@ class Identity:
         """Return the digest of the declared C files, or of the headers that generated code includes."""
         if isinstance(item.code, GeneratedCode):
             return header_digest(item.code.text, self._sources.include_folders)
-        return self._digests[item.name]
+        return self._digests[item.code.kernel.name]
 
     def _flags(self, item: Implementation) -> str:
         return flags_text(self._board, self._sources.sets[item.set_name])

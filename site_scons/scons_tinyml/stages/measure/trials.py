@@ -44,7 +44,10 @@ def list_trials(
     objects: KernelObjects,
     placements: Sequence[str] = (DEFAULT,),
 ) -> Iterator[Trial]:
-    """Yield trials of the implementations in `lowered`, by layer; all of a placement together."""
+    """Yield trials of the implementations in `lowered`, by layer; all of a placement together.
+
+    Variants are tried in the placement of builds alone.
+    """
     digests = {
         layer: layer_digest(graph.only(graph.layers[layer]), samples[layer])
         for layer, items in lowered.items()
@@ -54,6 +57,8 @@ def list_trials(
         for layer, items in lowered.items():
             view = graph.view(graph.layers[layer])
             for item in implementations(items):
+                if item.variant_of and placement != DEFAULT:
+                    continue
                 yield Trial(
                     layer=layer,
                     kernel=item.name,
