@@ -56,6 +56,8 @@ class Answer:
     scratch_bytes: int
     source: Source | None
     others: tuple[Other, ...]
+    explanation: tuple[str, ...] = ()
+    """What the generator of the kernel says of schedule, layout and proof."""
 
     def to_json(self) -> dict[str, Any]:
         """Answer in types that JSON has."""
@@ -113,6 +115,7 @@ def why(question: Question, number: int) -> Answer:
         scratch_bytes=chosen.scratch_bytes,
         source=chosen.source,
         others=tuple(other(candidate) for _, candidate in sorted(found.items())),
+        explanation=chosen.explanation,
     )
 
 
@@ -133,6 +136,7 @@ def lines(answer: Answer, clock_hz: int) -> Iterator[str]:
         f"{format_seconds(answer.cycles / clock_hz)}{scratch}; its output is the oracle's"
     )
     yield f"    {_origin(answer.source)}"
+    yield from (f"    {sentence}" for sentence in answer.explanation)
     for other in answer.others:
         yield f"  not {other.kernel}: {other.reason}"
         if other.source is not None:

@@ -139,6 +139,8 @@ class Implementation:
     """Largest distance in ulps of a float32 result from the oracle's; 0 means equal bytes."""
     variant_of: str = ""
     """Name of the implementation of which this is a variant: it is tried only where that one is among the fastest."""
+    explanation: tuple[str, ...] = field(default=(), compare=False)
+    """Sentences on schedule, layout and proof, which `scons why` prints."""
     copies_constants: bool = False
     """True when the function copies its constants itself, so that they gain nothing in RAM."""
 
@@ -172,7 +174,7 @@ class Implementation:
     @cached_property
     def digest(self) -> str:
         """SHA-256 of all fields: function, code, arguments, constants. Comments do not count."""
-        return _sha256(getattr(self, name.name) for name in fields(self))
+        return _sha256(getattr(self, part.name) for part in fields(self) if part.compare)
 
     @property
     def code_digest(self) -> str:

@@ -300,6 +300,7 @@ def _candidate(item: Implementation, trial: Trial | None, known: Known, trust: T
         in_place=item.in_place,
         digest=item.digest,
         max_ulps=item.max_ulps,
+        explanation=item.explanation,
     )
     if trial is None:
         return replace(found, reason=f"not tried, as {item.variant_of} is not among the fastest {_FASTEST}")

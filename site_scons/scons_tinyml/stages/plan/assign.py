@@ -73,6 +73,8 @@ class Candidate:
     digest: str = ""
     """Digest of the implementation that was tried; '' when there is none."""
     max_ulps: int = 0
+    explanation: tuple[str, ...] = ()
+    """What a generator says of its function."""
 
     @property
     def measured(self) -> Measurement | None:
