@@ -207,23 +207,24 @@ class Assembler:
     def loop(
         self,
         name: str,
-        count: int,
+        count: int | None,
         counter: Register | Slot,
         temporary: Register | None = None,
         *,
         align: int = 4,
     ) -> Iterator[None]:
-        """Run the block `count` times; a count of 1 adds no instruction.
+        """Run the block `count` times; a count of 1 adds no instruction. None: the counter holds the count, 1 or more.
 
         A counter in a slot passes through `temporary`, or a register that is free before and after each turn.
         """
         if count == 1:
             yield
             return
-        with self._counting(name, counter, temporary) as register:
-            self.constant(register, count)
-            if isinstance(counter, Slot):
-                self.save(counter, register)
+        if count is not None:
+            with self._counting(name, counter, temporary) as register:
+                self.constant(register, count)
+                if isinstance(counter, Slot):
+                    self.save(counter, register)
         start = self.label(name, align)
         first, inner = len(self._items), self._inner_loops
         yield
