@@ -10,17 +10,20 @@ from _windows import LANES, Reduction, Windows, windows_body
 
 from scons_tinyml.stages.graph.ir import LayerView
 from scons_tinyml.stages.lowering.arguments import known_operator
+from scons_tinyml.stages.lowering.core import Core
 from scons_tinyml.stages.lowering.implementation import Implementation, Input, Output
 
 ARGUMENTS = ("const int8_t *input", "int8_t *output")
 
 
-def objection(view: LayerView, channels: int) -> str | None:
+def objection(view: LayerView, channels: int, core: Core) -> str | None:
     """Return the reason why a reduction of pixels with `channels` cannot be generated."""
     if known_operator(view).number_type(view) != "int8":
         return "is for int8 activations"
     if channels < LANES:
         return f"is for {LANES} channels or more, the layer has {channels}"
+    if channels % LANES and "dsp" not in core.features:
+        return f"is for multiples of {LANES} channels without dsp, the layer has {channels}"
     return None
 
 

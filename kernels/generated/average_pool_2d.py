@@ -24,7 +24,7 @@ class AveragePool(Generator):
         if operator.computation(view) != "AVERAGE_POOL_2D":
             return
         windows = Windows.of(operator.attributes(view))
-        reason = objection(view, windows.channels)
+        reason = objection(view, windows.channels, core)
         if reason is not None:
             yield Refusal("", reason)
             return

@@ -24,7 +24,7 @@ class MaxPool(Generator):
         if operator.computation(view) != "MAX_POOL_2D":
             return
         windows = Windows.of(operator.attributes(view))
-        reason = objection(view, windows.channels)
+        reason = objection(view, windows.channels, core)
         if reason is None and "dsp" not in core.features:
             reason = "needs dsp, which the core does not have"
         if reason is not None:

@@ -57,7 +57,7 @@ class Mean(Generator):
             return
         fields = operator.parameters(view).fields
         numbers = {name: value for name, value in fields.items() if isinstance(value, int)}
-        reason = objection(view, numbers["inner_size"])
+        reason = objection(view, numbers["inner_size"], core)
         if reason is None and numbers["outer_reduced_size"] * numbers["middle_size"] > 1:
             reason = "is for axes that are neighbours"
         if reason is not None:
