@@ -27,6 +27,8 @@ from scons_tinyml.stages.lowering.thumb.assembler import Assembler
 from scons_tinyml.stages.lowering.thumb.registers import Register
 from scons_tinyml.stages.lowering.thumb.sums import INT8_MAX, INT8_MIN, OutputRange, Sums, thresholds
 
+SIGNS = {"ADD": 1, "SUB": -1}
+"""Signs of the second value, by computation."""
 _SHIFTS = (20, 21, 22, *range(19, 11, -1))
 """Bits of fraction that are tried: first those that most layers have, so that they share their function."""
 _EXCESS = (0.0, *(sign * 2.0**-bits for bits in (26, 25, 24, 23, 22, 21, 20) for sign in (1, -1)))

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from _pairs import Pairs, pair_function
-from _scaled_sum import SumLayer, proven_sum
+from _scaled_sum import SIGNS, SumLayer, proven_sum
 
 from scons_tinyml.stages.graph.ir import LayerView
 from scons_tinyml.stages.lowering.arguments import known_operator
 from scons_tinyml.stages.lowering.core import Core
 from scons_tinyml.stages.lowering.generators import Generator
 from scons_tinyml.stages.lowering.implementation import Lowered, Refusal
-
-_SIGNS = {"ADD": 1, "SUB": -1}
 
 
 class Add(Generator):
@@ -22,7 +20,7 @@ class Add(Generator):
     def lower(self, view: LayerView, core: Core) -> Iterator[Lowered]:
         """Yield a function for an ADD or SUB layer of int8, or a Refusal."""
         operator = known_operator(view)
-        sign = _SIGNS.get(operator.computation(view))
+        sign = SIGNS.get(operator.computation(view))
         if sign is None:
             return
         if operator.number_type(view) != "int8":
