@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from _bytes import Limits
 from _scaled_sum import SIGNS, SumLayer
 
 from scons_tinyml.stages.graph.families.base import CArray, CStruct
@@ -69,10 +70,9 @@ def _limited(fields: Mapping[str, int]) -> Callable[[int], int]:
 
 def _sum(computation: str) -> Callable[[CStruct, int, int], Callable[[int], int]]:
     def function(struct: CStruct, position: int, constant: int) -> Callable[[int], int]:
-        layer = SumLayer.of(struct, SIGNS[computation])
-        outputs = layer.outputs()
+        outputs, limits = SumLayer.of(struct, SIGNS[computation]).outputs(), Limits.of(struct)
         found: Sequence[int] = (outputs if position == 0 else outputs.T)[:, constant - INT8_MIN].tolist()
-        return lambda value: clamp(found[value - INT8_MIN], layer.limits.minimum, layer.limits.maximum)
+        return lambda value: clamp(found[value - INT8_MIN], limits.minimum, limits.maximum)
 
     return function
 

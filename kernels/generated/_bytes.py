@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from scons_tinyml.stages.graph.families.base import CStruct
 from scons_tinyml.stages.lowering.thumb.assembler import Assembler
 from scons_tinyml.stages.lowering.thumb.registers import Register
 from scons_tinyml.stages.lowering.thumb.sums import INT8_MAX, INT8_MIN
@@ -18,6 +19,13 @@ class Limits:
 
     minimum: int = INT8_MIN
     maximum: int = INT8_MAX
+
+    @classmethod
+    def of(cls, struct: CStruct) -> Limits:
+        """Return the limits of a layer with a fused activation."""
+        low, high = struct.fields["activation_min"], struct.fields["activation_max"]
+        assert isinstance(low, int) and isinstance(high, int)
+        return cls(low, high)
 
     def emit(self, asm: Assembler, word: Register, free: Sequence[Register]) -> None:
         """Limit the four values of `word`, by three instructions for each limit that int8 does not have.

@@ -12,7 +12,7 @@ from _bytes import Limits, emit_packed
 
 from scons_tinyml.stages.graph.families.elementwise.broadcast import axes
 from scons_tinyml.stages.graph.ir import LayerView
-from scons_tinyml.stages.lowering.arguments import tensor_data
+from scons_tinyml.stages.lowering.arguments import known_operator, tensor_data
 from scons_tinyml.stages.lowering.core import Core
 from scons_tinyml.stages.lowering.implementation import Address, ConstantData, Implementation, Input, Output
 from scons_tinyml.stages.lowering.literals import pack
@@ -38,8 +38,12 @@ class Pairs:
     repeats: tuple[bool, bool] = (False, False)
 
     @classmethod
-    def of(cls, view: LayerView) -> Pairs | str:
-        """Return how the two inputs of a layer meet, or why they meet in none of these ways."""
+    def of(cls, view: LayerView, core: Core) -> Pairs | str:
+        """Return how the two inputs of a layer of int8 meet, or why no function is generated for them."""
+        if known_operator(view).number_type(view) != "int8":
+            return "is for int8 activations"
+        if "dsp" not in core.features:
+            return "needs dsp, which the core does not have"
         *outer, inner = axes((view.input(0), view.input(1)), view.output())
         if inner.strides != (1, 1) or len(outer) > 1:
             return "is for inputs of one shape, or of which one has only the last dimensions of the other"

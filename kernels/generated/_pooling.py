@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from _bytes import Limits
 from _c_function import c_function
 from _windows import LANES, Reduction, Windows, windows_body
 
@@ -25,14 +24,6 @@ def objection(view: LayerView, channels: int, core: Core) -> str | None:
     if channels % LANES and "dsp" not in core.features:
         return f"is for multiples of {LANES} channels without dsp, the layer has {channels}"
     return None
-
-
-def limits_of(view: LayerView) -> Limits:
-    """Return the limits of a layer with a fused activation."""
-    fields = known_operator(view).parameters(view).fields
-    low, high = fields["activation_min"], fields["activation_max"]
-    assert isinstance(low, int) and isinstance(high, int)
-    return Limits(low, high)
 
 
 def reduced(

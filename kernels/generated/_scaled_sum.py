@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from _bytes import Limits
 from _pairs import PairArithmetic
 from numpy.typing import NDArray
 
@@ -103,7 +102,6 @@ class SumLayer:
     left_shift: int
     output_factor: FixedPoint
     output_zero_point: int
-    limits: Limits
 
     @classmethod
     def of(cls, struct: CStruct, sign: int) -> SumLayer:
@@ -120,7 +118,6 @@ class SumLayer:
             fields["left_shift"],
             factor("output"),
             fields["output_offset"],
-            Limits(fields["activation_min"], fields["activation_max"]),
         )
 
     def outputs(self) -> NDArray[np.int64]:

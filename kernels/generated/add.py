@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from _bytes import Limits
 from _pairs import Pairs, pair_function
 from _scaled_sum import SIGNS, SumLayer, proven_sum
 
@@ -19,26 +20,19 @@ class Add(Generator):
 
     def lower(self, view: LayerView, core: Core) -> Iterator[Lowered]:
         """Yield a function for an ADD or SUB layer of int8, or a Refusal."""
-        operator = known_operator(view)
-        sign = SIGNS.get(operator.computation(view))
+        sign = SIGNS.get(known_operator(view).computation(view))
         if sign is None:
             return
-        if operator.number_type(view) != "int8":
-            yield Refusal("", "is for int8 activations")
-            return
-        if "dsp" not in core.features:
-            yield Refusal("", "needs dsp, which the core does not have")
-            return
-        pairs = Pairs.of(view)
+        pairs = Pairs.of(view, core)
         if isinstance(pairs, str):
             yield Refusal("", pairs)
             return
-        layer = SumLayer.of(operator.parameters(view), sign)
-        found = proven_sum(layer)
+        struct = known_operator(view).parameters(view)
+        found = proven_sum(SumLayer.of(struct, sign))
         if found is None:
             yield Refusal("", "no proven constants: for some pair of values, scaling once gives another byte")
         else:
-            yield pair_function(view, core, pairs, found, layer.limits)
+            yield pair_function(view, core, pairs, found, Limits.of(struct))
 
 
 GENERATOR = Add()

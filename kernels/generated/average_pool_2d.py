@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from _bytes import Limits
 from _lanes import Means
-from _pooling import limits_of, objection, reduced
+from _pooling import objection, reduced
 from _windows import Windows
 
 from scons_tinyml.stages.graph.ir import LayerView
@@ -28,7 +29,7 @@ class AveragePool(Generator):
         if reason is not None:
             yield Refusal("", reason)
             return
-        means = Means(limits_of(view), dsp="dsp" in core.features)
+        means = Means(Limits.of(operator.parameters(view)), dsp="dsp" in core.features)
         description = f"Means of {windows.rows}x{windows.columns} pixels of {windows.channels} channels"
         yield from reduced("average", description, windows, means)
 

@@ -24,6 +24,7 @@ from scons_tinyml.stages.lowering.implementation import (
 from scons_tinyml.stages.lowering.literals import pack
 
 _ARGUMENTS = ("const int8_t *input", "int8_t *output", "const int8_t *table", "const int32_t *turns")
+_WORD = 4
 _TURN = 8
 """Values of a turn: their loads follow each other, and registers hold them."""
 _SHORT_TURN = 4
@@ -60,7 +61,10 @@ def _implementation(name: str, found: ByteFunction, size: int, turn: int, *, in_
 
 
 def _function(turn: int, rest: int, *, loops: bool) -> CFunction:
-    body = ["const uint8_t *from = (const uint8_t *)input;"]
+    body = [
+        "const uint8_t *from = (const uint8_t *)input;",
+        "const uint8_t *const results = (const uint8_t *)table;",
+    ]
     if loops:
         body += ["for (int32_t left = *turns; left > 0; --left) {", *indented(_some(turn)), "}"]
     else:
@@ -75,15 +79,27 @@ def _function(turn: int, rest: int, *, loops: bool) -> CFunction:
 
 def _some(count: int) -> list[str]:
     """Return lines that look up `count` values; all are loaded first, as the output may lie over the input."""
+    whole = range(0, count - count % _WORD, _WORD)
     return [
         "{",
         *indented(f"const uint32_t index_{place} = from[{place}];" for place in range(count)),
-        *indented(f"const int8_t result_{place} = table[index_{place}];" for place in range(count)),
-        *indented(f"output[{place}] = result_{place};" for place in range(count)),
+        *indented(f"const uint32_t result_{place} = results[index_{place}];" for place in range(count)),
+        *indented(f"const uint32_t word_{first} = {_packed(first)};" for first in whole),
+        *indented(line for first in whole for line in _stored(first)),
+        *indented(f"output[{place}] = (int8_t)result_{place};" for place in range(len(whole) * _WORD, count)),
         "}",
         f"from += {count};",
         f"output += {count};",
     ]
+
+
+def _packed(first: int) -> str:
+    return " | ".join(f"result_{first + byte} << {8 * byte}" for byte in range(_WORD))
+
+
+def _stored(first: int) -> list[str]:
+    place = f"__builtin_assume_aligned(output + {first}, {_WORD})"
+    return [f"__builtin_memcpy({place}, &word_{first}, {_WORD});"]
 
 
 GENERATOR = Lookup()

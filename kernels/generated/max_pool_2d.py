@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from _bytes import Limits
 from _lanes import Largest
-from _pooling import limits_of, objection, reduced
+from _pooling import objection, reduced
 from _windows import Windows
 
 from scons_tinyml.stages.graph.ir import LayerView
@@ -31,7 +32,7 @@ class MaxPool(Generator):
             yield Refusal("", reason)
             return
         description = f"Maxima of {windows.rows}x{windows.columns} pixels of {windows.channels} channels"
-        yield from reduced("max", description, windows, Largest(limits_of(view)))
+        yield from reduced("max", description, windows, Largest(Limits.of(operator.parameters(view))))
 
 
 GENERATOR = MaxPool()
