@@ -14,7 +14,14 @@ from scons_tinyml.stages.graph.families.elementwise.broadcast import axes
 from scons_tinyml.stages.graph.ir import LayerView
 from scons_tinyml.stages.lowering.arguments import known_operator, tensor_data
 from scons_tinyml.stages.lowering.core import Core
-from scons_tinyml.stages.lowering.implementation import Address, ConstantData, Implementation, Input, Output
+from scons_tinyml.stages.lowering.implementation import (
+    Address,
+    ConstantData,
+    GeneratedCode,
+    Implementation,
+    Input,
+    Output,
+)
 from scons_tinyml.stages.lowering.literals import pack
 from scons_tinyml.stages.lowering.thumb.assembler import Assembler, Slot
 from scons_tinyml.stages.lowering.thumb.raw_pairs import QUAD, emit_last_quad
@@ -38,12 +45,10 @@ class Pairs:
     repeats: tuple[bool, bool] = (False, False)
 
     @classmethod
-    def of(cls, view: LayerView, core: Core) -> Pairs | str:
+    def of(cls, view: LayerView) -> Pairs | str:
         """Return how the two inputs of a layer of int8 meet, or why no function is generated for them."""
         if known_operator(view).number_type(view) != "int8":
             return "is for int8 activations"
-        if "dsp" not in core.features:
-            return "needs dsp, which the core does not have"
         *outer, inner = axes((view.input(0), view.input(1)), view.output())
         if inner.strides != (1, 1) or len(outer) > 1:
             return "is for inputs of one shape, or of which one has only the last dimensions of the other"
@@ -93,13 +98,15 @@ def pair_function(
     words = (_turns(pairs), *arithmetic.constants)
     # Cycles depend on the number of turns, which follows from the shape.
     constants = ConstantData("constants", "int32_t", pack("int32_t", words), "turns, factors", timed=False)
-    return Implementation(
-        name="",
-        function=routine.function,
-        code=routine.code,
-        arguments=(_address(view, 0), _address(view, 1), Output(0), constants),
-        in_place=True,
-    )
+    return pair_implementation(view, routine.function, routine.code, constants)
+
+
+def pair_implementation(
+    view: LayerView, function: str, code: GeneratedCode, constants: ConstantData
+) -> Implementation:
+    """Return a function of two inputs, the output and constants, for a layer."""
+    inputs = (_address(view, 0), _address(view, 1))
+    return Implementation("", function, code, (*inputs, Output(0), constants), in_place=True)
 
 
 def _turns(pairs: Pairs) -> int:

@@ -122,11 +122,15 @@ class SumLayer:
 
     def outputs(self) -> NDArray[np.int64]:
         """Return what TensorFlow Lite Micro gives for each pair of values: [256, 256], limited to int8 alone."""
-        first, second = (self._scaled(position) for position in (0, 1))
-        raw = first[:, None] + self.sign * second[None, :]
+        first, second = self.terms()
+        raw = first[:, None] + second[None, :]
         sums = Sums(self.output_factor, int(raw.min()), int(raw.max()))
         found = thresholds(sums, OutputRange(self.output_zero_point))
         return INT8_MIN + np.searchsorted(found, raw, side="right")
+
+    def terms(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return each value of both inputs, -128 to 127, in the common scale; those of a difference with its sign."""
+        return self._scaled(0), self.sign * self._scaled(1)
 
     def _scaled(self, position: int) -> NDArray[np.int64]:
         """Return each value of an input in the common scale."""
@@ -135,13 +139,13 @@ class SumLayer:
 
     def ideal(self, position: int) -> float:
         """Return the factor from an input to the output."""
-        return _real(self.factors[position]) * _real(self.output_factor) * 2.0**self.left_shift
+        return real(self.factors[position]) * real(self.output_factor) * 2.0**self.left_shift
 
 
 def proven_sum(layer: SumLayer) -> ScaledSum | None:
     """Return constants that give TensorFlow Lite Micro's byte for all pairs of values, or None."""
     outputs = layer.outputs()
-    levels = _Levels.of(outputs)
+    levels = Levels.of(outputs)
     for shift in _SHIFTS:
         ideal = [layer.ideal(position) * 2.0 ** (shift + 8) for position in (0, 1)]
         for excess in _EXCESS:
@@ -157,7 +161,7 @@ def proven_sum(layer: SumLayer) -> ScaledSum | None:
 
 
 @dataclass(frozen=True, eq=False)
-class _Levels:
+class Levels:
     """Pairs of values in the order of their outputs."""
 
     order: NDArray[np.int64]
@@ -167,13 +171,17 @@ class _Levels:
     """Those that occur, ascending."""
 
     @classmethod
-    def of(cls, outputs: NDArray[np.int64]) -> _Levels:
+    def of(cls, outputs: NDArray[np.int64]) -> Levels:
+        """Return the order of the pairs with `outputs`: [256, 256]."""
         order = np.argsort(outputs, axis=None, kind="stable")
         found, starts = np.unique(outputs.ravel()[order], return_index=True)
         return cls(order, starts, found)
 
     def offset(self, sums: NDArray[np.int64], shift: int) -> int | None:
-        """Return C with which all `sums` of pairs give their outputs, or None."""
+        """Return a number that, added to the `sums` of pairs, gives their outputs with that many bits of fraction.
+
+        None if there is no such number.
+        """
         ordered = sums.ravel()[self.order]
         least = np.minimum.reduceat(ordered, self.starts)
         most = np.maximum.reduceat(ordered, self.starts)
@@ -185,5 +193,6 @@ class _Levels:
         return (low + high) // 2 if low <= high else None
 
 
-def _real(factor: FixedPoint) -> float:
+def real(factor: FixedPoint) -> float:
+    """Return the number that `factor` stands for."""
     return factor.multiplier * 2.0 ** (factor.shift - 31)

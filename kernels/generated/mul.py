@@ -22,7 +22,7 @@ class Mul(Generator):
         """Yield a function for a MUL layer of int8, or a Refusal."""
         if known_operator(view).computation(view) != "MUL":
             return
-        pairs = Pairs.of(view, core)
+        pairs = Pairs.of(view) if "dsp" in core.features else "needs dsp, which the core does not have"
         if isinstance(pairs, str):
             yield Refusal("", pairs)
             return

@@ -1,4 +1,4 @@
-"""Generated functions of layers without weights give the bytes of TensorFlow Lite Micro, on every core that has them."""
+"""Generated functions of layers without weights give the bytes of TensorFlow Lite Micro, on every core."""
 
 from __future__ import annotations
 
@@ -9,16 +9,21 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from scons_tinyml.stages.lowering.implementation import Implementation, Refusal
+from scons_tinyml.stages.graph.ir import TensorType
+from scons_tinyml.stages.lowering.implementation import GeneratedCode, Implementation, Refusal
 from support.arm_machine import CORES, Core
-from support.cases import Case
+from support.cases import CASES, Case
 from support.effort import examples
-from support.elementwise_cases import ELEMENTWISE
+from support.elementwise_cases import ELEMENTWISE, SHARED
 from support.generated_layers import lowered, results
-from support.generated_values import averaged, every_pair, per_channel, pooled
+from support.generated_values import averaged, every_pair, per_channel, pooled, with_constant
 from support.oracle import run_oracle
 from support.routines import CORTEX_M4, DSP_CORES
+from support.tflite_builder import NetworkBuilder
 
+Shape = tuple[int, ...]
+
+ONE_VALUE = [ELEMENTWISE[name, "int8"] for name in (*SHARED["LOOKUP"], "QUANTIZE")]
 LAYERS = {
     "add": ELEMENTWISE["ADD", "int8"],
     "add per channel": per_channel("ADD"),
@@ -26,8 +31,13 @@ LAYERS = {
     "average": pooled("AVERAGE_POOL_2D"),
     "max": pooled("MAX_POOL_2D"),
     "mean": averaged(),
+    "mul": ELEMENTWISE["MUL", "int8"],
+    "mul per channel": per_channel("MUL"),
+    "with a constant": st.sampled_from(["ADD", "SUB", "MUL"]).flatmap(with_constant),
+    "one value": st.one_of(*ONE_VALUE, CASES["RELU"]("int8"), CASES["RELU6"]("int8")),
+    "softmax": CASES["SOFTMAX"]("int8"),
 }
-ON_ANY_CORE = ("average", "mean")
+ON_ANY_CORE = ("add", "sub", "add per channel", "average", "mean", "with a constant", "one value", "softmax")
 EXAMPLES = 20
 
 
@@ -38,7 +48,6 @@ def implementations_of(case: Case, core: Core) -> list[Implementation]:
 def assert_equal(case: Case, core: Core, folder: Path) -> None:
     """All schedules give the oracle's bytes."""
     found = lowered(case, core)
-    assert found != ()
     wanted = run_oracle(case.graph, case.inputs)
     for item in found:
         event(item.name if isinstance(item, Implementation) else item.reason)
@@ -60,3 +69,124 @@ def test_generated_equals_the_oracle(tmp_path_factory: pytest.TempPathFactory, n
         assert_equal(case, core, tmp_path_factory.mktemp("generated"))
 
     check()
+
+
+EVERY_PAIR = {
+    "many halves": ("ADD", (1.0, 0.5, 1.0)),
+    "scales far apart": ("SUB", (0.003, 0.3, 0.2)),
+    "sums mostly out of range": ("ADD", (0.8, 1.0, 0.05)),
+    "no constants": ("ADD", (0.7, 0.9, 60.0)),
+    "products": ("MUL", (0.5, 0.25, 16.0)),
+    "products out of range": ("MUL", (0.9, 0.8, 1.5)),
+}
+
+
+@pytest.mark.parametrize(("operator", "scales"), EVERY_PAIR.values(), ids=EVERY_PAIR)
+@pytest.mark.parametrize(
+    ("zero_points", "activation"),
+    [((-128, 127, 0), "NONE"), ((0, 0, 0), "RELU_N1_TO_1"), ((5, -77, -120), "RELU6")],
+)
+def test_every_pair_of_values_gives_the_oracles_byte(
+    tmp_path: Path,
+    operator: str,
+    scales: tuple[float, float, float],
+    zero_points: tuple[int, int, int],
+    activation: str,
+) -> None:
+    case = every_pair(operator, scales, zero_points, activation)
+    (item,) = implementations_of(case, CORTEX_M4)
+    wanted = run_oracle(case.graph, case.inputs)
+    for result in results(item, case, CORTEX_M4, tmp_path):
+        np.testing.assert_array_equal(result, wanted, strict=True)
+
+
+def test_sums_of_most_sizes_and_scales_share_their_function() -> None:
+    def function(size: int, scale: float) -> str:
+        case = pair("ADD", ((size,), (size,), (size,)), (scale, 0.5, 0.7))
+        return implementations_of(case, CORTEX_M4)[0].function
+
+    assert function(64, 0.5) == function(6400, 0.2)
+    assert function(64, 0.5) != function(65, 0.5)
+
+
+def test_windows_of_any_number_of_pixels_have_proven_means(tmp_path: Path) -> None:
+    """Sums of all sizes at the ends, halves on both sides of zero, with and without room in lanes of 16 bits."""
+    for pixels in (1, 2, 3, 9, 255, 256, 257):
+        case = column(pixels)
+        for core in (CORTEX_M4, CORES[0]):
+            (item,) = implementations_of(case, core)
+            (result,) = results(item, case, core, tmp_path)
+            np.testing.assert_array_equal(result, run_oracle(case.graph, case.inputs), strict=True)
+            assert isinstance(item.code, GeneratedCode)
+            assert (f"/ {pixels}" in item.code.text) == (pixels > 256)
+
+
+def column(pixels: int) -> Case:
+    """Return an AVERAGE_POOL_2D of windows of `pixels` in a column, with 256 channels of sums all over the range."""
+    net = NetworkBuilder()
+    source = net.activation((1, pixels, 1, 256), "int8", scale=0.5, zero_point=0)
+    output = net.activation((1, 1, 1, 256), "int8", scale=0.5, zero_point=0)
+    options = {"padding": "VALID", "stride_h": 1, "stride_w": 1, "filter_height": pixels, "filter_width": 1}
+    net.layer("AVERAGE_POOL_2D", [source], [output], **options, fused_activation_function="NONE")
+    values = np.tile(np.arange(-128, 128), (pixels, 1))
+    values[: pixels // 2, 1:-1] -= 1
+    values[0, ::3] = -128
+    return Case(net.finish([source], [output]), (values.astype(np.int8).reshape(1, pixels, 1, 256),))
+
+
+def pair(
+    operator: str,
+    shapes: tuple[Shape, Shape, Shape],
+    scales: tuple[float, float, float],
+    kind: TensorType = "int8",
+) -> Case:
+    net = NetworkBuilder()
+    first, second, output = (
+        net.activation(shape, kind, scale=scale, zero_point=0)
+        for shape, scale in zip(shapes, scales, strict=True)
+    )
+    net.layer(operator, [first, second], [output], fused_activation_function="NONE")
+    return Case(net.finish([first, second], [output]), ())
+
+
+def pool(operator: str, channels: int) -> Case:
+    net = NetworkBuilder()
+    source = net.activation((1, 4, 4, channels), "int8", scale=0.5, zero_point=0)
+    output = net.activation((1, 2, 2, channels), "int8", scale=0.5, zero_point=0)
+    options = {"padding": "VALID", "stride_h": 2, "stride_w": 2, "filter_height": 2, "filter_width": 2}
+    net.layer(operator, [source], [output], **options, fused_activation_function="NONE")
+    return Case(net.finish([source], [output]), ())
+
+
+def mean(axes: list[int], left: Shape) -> Case:
+    net = NetworkBuilder()
+    source = net.activation((2, 3, 4, 5), "int8", scale=0.5, zero_point=0)
+    output = net.activation(left, "int8", scale=0.5, zero_point=0)
+    net.layer("MEAN", [source, net.constant(np.array(axes, np.int32))], [output], keep_dims=False)
+    return Case(net.finish([source], [output]), ())
+
+
+ROW, ALIKE = ((8,), (8,), (8,)), (0.5, 0.5, 0.5)
+CORTEX_M0 = CORES[0]
+REFUSALS = {
+    "both inputs repeat": (
+        pair("ADD", ((3, 1), (1, 4), (3, 4)), ALIKE),
+        CORTEX_M4,
+        "is for inputs of one shape",
+    ),
+    "product without dsp": (pair("MUL", ROW, ALIKE), CORTEX_M0, "needs dsp"),
+    "sum of int16": (pair("SUB", ROW, ALIKE, "int16"), CORTEX_M4, "is for int8 activations"),
+    "product far out of range": (pair("MUL", ROW, (1.0, 1.0, 0.01)), CORTEX_M4, "no proven constants"),
+    "two values that change": (pair("ADD", ROW, ALIKE), CORTEX_M4, "is for one value that changes"),
+    "three channels": (pool("AVERAGE_POOL_2D", 3), CORTEX_M4, "is for 4 channels or more, the layer has 3"),
+    "five channels without dsp": (pool("AVERAGE_POOL_2D", 5), CORTEX_M0, "is for multiples of 4 channels"),
+    "maxima without dsp": (pool("MAX_POOL_2D", 8), CORTEX_M0, "needs dsp"),
+    "mean over channels": (mean([3], (2, 3, 4)), CORTEX_M4, "is for 4 channels or more, the layer has 1"),
+    "mean over axes apart": (mean([0, 2], (3, 5)), CORTEX_M4, "is for axes that are neighbours"),
+}
+
+
+@pytest.mark.parametrize(("case", "core", "reason"), REFUSALS.values(), ids=REFUSALS)
+def test_a_layer_that_is_refused_says_why(case: Case, core: Core, reason: str) -> None:
+    reasons = [item.reason for item in lowered(case, core) if isinstance(item, Refusal)]
+    assert any(found.startswith(reason) for found in reasons), reasons

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import strategies as st
 
-from support.cases import ACTIVATIONS, IMAGES, SCALES, Case
+from support.cases import ACTIVATIONS, IMAGES, SCALES, ZERO_POINTS, Case
 from support.drawer import Drawer
 from support.tflite_builder import NetworkBuilder
 
@@ -13,7 +13,10 @@ CHANNELS = st.sampled_from([4, 8, 12]) | st.integers(4, 19)
 
 
 def every_pair(
-    operator: str, scales: tuple[float, float, float], zero_points: tuple[int, int, int], activation: str = "NONE"
+    operator: str,
+    scales: tuple[float, float, float],
+    zero_points: tuple[int, int, int],
+    activation: str = "NONE",
 ) -> Case:
     """Return a layer that combines each of the 256 values of one input with each of the other."""
     net = NetworkBuilder()
@@ -37,10 +40,39 @@ def per_channel(draw: st.DrawFn, operator: str) -> Case:
     if draw(st.booleans()):
         shapes.reverse()
     size = scales[0] * scales[1] * 64 if operator == "MUL" else max(scales)
-    inputs = [drawer.tensor(one, "int8", scale) for one, scale in zip(shapes, scales, strict=True)]
-    output = drawer.tensor(shape, "int8", size * draw(st.floats(0.2, 20)))
     values = [drawer.values(one, "int8") for one in shapes]
-    return drawer.case(operator, inputs, output, values, fused_activation_function=draw(ACTIVATIONS))
+    is_constant = [one != shape and draw(st.booleans()) for one in shapes]
+    inputs = [
+        drawer.net.constant(value, scales=[scale], zero_points=[draw(ZERO_POINTS)])
+        if constant
+        else drawer.tensor(value.shape, "int8", scale)
+        for value, scale, constant in zip(values, scales, is_constant, strict=True)
+    ]
+    output = drawer.tensor(shape, "int8", size * draw(st.floats(0.2, 20)))
+    drawer.net.layer(operator, inputs, [output], fused_activation_function=draw(ACTIVATIONS))
+    kept = [
+        (index, value)
+        for index, value, constant in zip(inputs, values, is_constant, strict=True)
+        if not constant
+    ]
+    return Case(drawer.net.finish([index for index, _ in kept], [output]), tuple(value for _, value in kept))
+
+
+@st.composite
+def with_constant(draw: st.DrawFn, operator: str) -> Case:
+    """Layers of two values of which one is a constant with one value, on either side."""
+    drawer, scales = Drawer(draw), (draw(SCALES), draw(SCALES))
+    shape = drawer.shape_of_values()
+    size = scales[0] * scales[1] * 64 if operator == "MUL" else max(scales)
+    value = np.full((1,) * draw(st.integers(0, 2)), draw(ZERO_POINTS), np.int8)
+    inputs = [
+        drawer.tensor(shape, "int8", scales[0]),
+        drawer.net.constant(value, scales=scales[1:], zero_points=[draw(ZERO_POINTS)]),
+    ]
+    output = drawer.tensor(shape, "int8", size * draw(st.floats(0.2, 20)))
+    named = inputs if draw(st.booleans()) else inputs[::-1]
+    drawer.net.layer(operator, named, [output], fused_activation_function=draw(ACTIVATIONS))
+    return Case(drawer.net.finish(inputs[:1], [output]), (drawer.values(shape, "int8"),))
 
 
 @st.composite

@@ -1,0 +1,94 @@
+"""Sums of two quantized values without multiplications, for any core: each value is looked up in a table of terms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from _bytes import Limits
+from _c_function import CFunction, block, c_function, counted, indented
+from _pairs import Pairs
+from _scaled_sum import Levels, SumLayer, real
+from numpy.typing import NDArray
+
+from scons_tinyml.stages.graph.families.quantization.fixed_point import INT32_MAX, INT32_MIN
+
+_ARGUMENTS = ("const int8_t *input_1", "const int8_t *input_2", "int8_t *output", "const int32_t *terms")
+_BITS = (20, 18, 16)
+"""Bits of fraction of terms that are tried."""
+_TURN = 4
+_BYTES = 256
+
+
+@dataclass(frozen=True)
+class SummedTables:
+    """Terms of both values, and what becomes of their sum.
+
+    Terms are in the scale of the output where that gives TensorFlow Lite Micro's byte for all pairs of values. If it
+    does not, they are TensorFlow Lite Micro's own, whose sum is scaled as it does.
+    """
+
+    terms: tuple[int, ...]
+    """Those of 0 to 127, then of -128 to -1, of the first input and then of the second."""
+    finish: str
+    """Expression with `sum`."""
+
+    @classmethod
+    def of(cls, layer: SumLayer) -> SummedTables:
+        """Return the terms of a layer."""
+        raw = layer.terms()
+        levels = Levels.of(layer.outputs())
+        for bits in _BITS:
+            first, second = (np.rint(term * real(layer.output_factor) * 2.0**bits) for term in raw)
+            sums = (first[:, None] + second[None, :]).astype(np.int64)
+            offset = levels.offset(sums, bits)
+            if offset is not None and _fit((*(first + offset), *second)):
+                return cls(_in_order(first + offset, second), f"sum >> {bits}")
+        factor = layer.output_factor
+        scaled = f"tinyml_requantize(sum, {factor.multiplier}, {factor.shift})"
+        return cls(_in_order(*raw), f"{scaled} + {layer.output_zero_point}")
+
+    def function(self, pairs: Pairs, limits: Limits) -> CFunction:
+        """Return the function for inputs that meet as `pairs`."""
+        turns, rest = divmod(pairs.length, _TURN)
+        body = [
+            *counted("turn", turns, self._some(_TURN, limits)),
+            *(self._some(rest, limits) if rest else []),
+            *(f"input_{place} -= {pairs.length};" for place in (1, 2) if pairs.repeats[place - 1]),
+        ]
+        constants = [
+            "const int32_t *const terms_1 = terms;",
+            f"const int32_t *const terms_2 = terms + {_BYTES};",
+        ]
+        return c_function(
+            "sums",
+            f"Sums of terms of two values, {pairs.rows} rows of {pairs.length}",
+            _ARGUMENTS,
+            indented([*constants, *counted("row", pairs.rows, body)]),
+            ("tinyml/fixed_point.h",),
+        )
+
+    def _some(self, count: int, limits: Limits) -> list[str]:
+        """Return lines for the next `count` pairs."""
+        lines = []
+        for place in range(count):
+            terms = (f"terms_{number}[(uint8_t)input_{number}[{place}]]" for number in (1, 2))
+            lines += block(
+                "",
+                [
+                    f"const int32_t sum = {' + '.join(terms)};",
+                    f"const int32_t value = tinyml_clamp({self.finish}, {limits.minimum}, {limits.maximum});",
+                    f"output[{place}] = (int8_t)value;",
+                ],
+            )
+        return [*lines, *(f"{name} += {count};" for name in ("input_1", "input_2", "output"))]
+
+
+def _in_order(first: NDArray[np.generic], second: NDArray[np.generic]) -> tuple[int, ...]:
+    """Return the terms in the order of bytes without sign."""
+    return tuple(int(term) for terms in (first, second) for term in np.roll(terms, _BYTES // 2))
+
+
+def _fit(terms: Iterable[float]) -> bool:
+    return all(INT32_MIN <= term <= INT32_MAX for term in terms)
