@@ -1,4 +1,4 @@
-"""Functions that are generated as C, where the compiler does as well as assembly."""
+"""Functions that are generated as C, where the compiler does as well as assembly, and expressions of them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from scons_tinyml.stages.lowering.implementation import GeneratedCode
+from scons_tinyml.stages.lowering.thumb.proof import prove
+from scons_tinyml.stages.lowering.thumb.requantization import Fused, Rounded
 from scons_tinyml.stages.lowering.thumb.routine import ALIGNMENT_BYTES, comment_text
+from scons_tinyml.stages.lowering.thumb.sums import OutputRange, Sums
 
 _DIGITS = 12
 _INDENT = "    "
@@ -50,3 +53,21 @@ def counted(name: str, count: int | str, lines: Sequence[str]) -> list[str]:
     if count in (0, 1):
         return list(lines) * int(count)
     return block(f"for (int32_t {name} = {count}; {name} > 0; --{name})", lines)
+
+
+def requantized(name: str, sums: Sums, output: OutputRange) -> str:
+    """Return an expression for the output of the variable `name`, before it is limited.
+
+    It is exact for all `sums` within reach: by proven constants, by the definition without what these sums do not
+    need, or by tinyml_requantize of `tinyml/fixed_point.h`.
+    """
+    found = prove([sums], output)
+    if isinstance(found, Fused):
+        ((factor, offset),) = found.constants
+        return f"((int32_t)((int64_t){name} * {factor} >> 32) + {offset}) >> {found.shift}"
+    if isinstance(found, Rounded):
+        ((factor, offset),) = found.constants
+        product = f"(int32_t)(((int64_t){name} * {factor} + {1 << 30}) >> 31)"
+        return f"({product} - ({product} < 0) + {offset}) >> {found.shift}"
+    scale = sums.factor
+    return f"tinyml_requantize({name}, {scale.multiplier}, {scale.shift}) + {output.zero_point}"

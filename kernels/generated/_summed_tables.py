@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from _bytes import Limits
-from _c_function import CFunction, block, c_function, counted, indented
+from _c_function import CFunction, block, c_function, counted, indented, requantized
 from _pairs import Pairs
 from _scaled_sum import Levels, SumLayer, real
 from numpy.typing import NDArray
 
 from scons_tinyml.stages.graph.families.quantization.fixed_point import INT32_MAX, INT32_MIN
+from scons_tinyml.stages.lowering.thumb.sums import OutputRange, Sums
 
 _ARGUMENTS = ("const int8_t *input_1", "const int8_t *input_2", "int8_t *output", "const int32_t *terms")
 _BITS = (20, 18, 16)
@@ -41,13 +42,12 @@ class SummedTables:
         levels = Levels.of(layer.outputs())
         for bits in _BITS:
             first, second = (np.rint(term * real(layer.output_factor) * 2.0**bits) for term in raw)
-            sums = (first[:, None] + second[None, :]).astype(np.int64)
-            offset = levels.offset(sums, bits)
+            offset = levels.offset((first[:, None] + second[None, :]).astype(np.int64), bits)
             if offset is not None and _fit((*(first + offset), *second)):
                 return cls(_in_order(first + offset, second), f"sum >> {bits}")
-        factor = layer.output_factor
-        scaled = f"tinyml_requantize(sum, {factor.multiplier}, {factor.shift})"
-        return cls(_in_order(*raw), f"{scaled} + {layer.output_zero_point}")
+        least, most = (int(end(raw[0]) + end(raw[1])) for end in (np.min, np.max))
+        sums = Sums(layer.output_factor, least, most)
+        return cls(_in_order(*raw), requantized("sum", sums, OutputRange(layer.output_zero_point)))
 
     def function(self, pairs: Pairs, limits: Limits) -> CFunction:
         """Return the function for inputs that meet as `pairs`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from _c_function import requantized
 from _lanes import Sums
 from _pooling import objection, reduced
 from _windows import Windows
@@ -14,8 +15,7 @@ from scons_tinyml.stages.lowering.arguments import known_operator
 from scons_tinyml.stages.lowering.core import Core
 from scons_tinyml.stages.lowering.generators import Generator
 from scons_tinyml.stages.lowering.implementation import Lowered, Refusal
-from scons_tinyml.stages.lowering.thumb.proof import fused
-from scons_tinyml.stages.lowering.thumb.sums import INT8_MAX, INT8_MIN, OutputRange, is_within
+from scons_tinyml.stages.lowering.thumb.sums import INT8_MAX, INT8_MIN, OutputRange
 from scons_tinyml.stages.lowering.thumb.sums import Sums as ReachedSums
 
 
@@ -26,25 +26,18 @@ class _ScaledSums(Sums):
 
     def __init__(self, fields: Mapping[str, int], pixels: int, *, dsp: bool) -> None:
         super().__init__(dsp=dsp)
-        self._fields = fields
-        offset = fields["sum_offset"]
+        self._offset = fields["sum_offset"]
         factor = FixedPoint(fields["multiplier"], fields["shift"])
-        reached = ReachedSums(factor, INT8_MIN * pixels + offset, INT8_MAX * pixels + offset)
-        output = OutputRange(fields["output_offset"])
-        self._fused = fused([reached], output) if is_within(reached) else None
+        self._reached = ReachedSums(
+            factor, INT8_MIN * pixels + self._offset, INT8_MAX * pixels + self._offset
+        )
+        self._output = OutputRange(fields["output_offset"])
 
     def finish(self, name: str, pixels: int | str) -> list[str]:  # noqa: ARG002
         """Return the scaling of a sum."""
-        fields = self._fields
-        lines = [f"{name} += {fields['sum_offset']};"] if fields["sum_offset"] else []
-        if self._fused is not None:
-            ((factor, offset),) = self._fused.constants
-            product = f"(int32_t)((int64_t){name} * {factor} >> 32)"
-            lines.append(f"{name} = ({product} + {offset}) >> {self._fused.shift};")
-        else:
-            scaled = f"tinyml_requantize({name}, {fields['multiplier']}, {fields['shift']})"
-            lines.append(f"{name} = {scaled} + {fields['output_offset']};")
-        return [*lines, f"{name} = tinyml_clamp({name}, {INT8_MIN}, {INT8_MAX});"]
+        offset = [f"{name} += {self._offset};"] if self._offset else []
+        scaled = requantized(name, self._reached, self._output)
+        return [*offset, f"{name} = tinyml_clamp({scaled}, {INT8_MIN}, {INT8_MAX});"]
 
 
 class Mean(Generator):
