@@ -44,8 +44,8 @@ def indented(lines: Iterable[str], levels: int = 1) -> list[str]:
 
 
 def block(head: str, lines: Iterable[str]) -> list[str]:
-    """Return a compound statement."""
-    return [f"{head} {{", *indented(lines), "}"]
+    """Return a compound statement; `head` may be empty."""
+    return [f"{head} {{".lstrip(), *indented(lines), "}"]
 
 
 def counted(name: str, count: int | str, lines: Sequence[str]) -> list[str]:

@@ -6,6 +6,7 @@ from abc import abstractmethod
 
 import numpy as np
 from _bytes import Limits
+from _c_function import block
 from _windows import LANES, Reduction
 
 from scons_tinyml.stages.lowering.thumb.sums import INT8_MAX, INT8_MIN
@@ -103,7 +104,7 @@ def quotient_factor(pixels: int) -> int | None:
 
 
 class Largest(Reduction):
-    """Largest value of each channel, by DSP instructions."""
+    """Largest value of each channel, by SSUB8 and SEL."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
@@ -122,6 +123,47 @@ class Largest(Reduction):
         if self._limits.maximum < INT8_MAX:
             limit = [f"word = {_each(self._limits.maximum)};", _chosen("word", least=False)]
         return [*limit, "__builtin_memcpy(result, &best, 4);"]
+
+
+class LargestWithoutDsp(Largest):
+    """The same for values plus 128, which have no sign: one subtraction compares four. Pixels begin at words."""
+
+    def begin(self) -> list[str]:
+        """Return the lower limit of each channel."""
+        return [f"uint32_t best = {_each(self._limits.minimum - INT8_MIN)};"]
+
+    def take(self) -> list[str]:
+        """Return the choice of the larger value of each channel."""
+        return ["word ^= 0x80808080;", *_chosen_without_dsp("word", "best")]
+
+    def end(self, pixels: int | str) -> list[str]:  # noqa: ARG002
+        """Return the upper limit, and the store."""
+        limit = []
+        if self._limits.maximum < INT8_MAX:
+            most = _each(self._limits.maximum - INT8_MIN)
+            limit = [f"word = {most};", *_chosen_without_dsp("best", "word")]
+        return [
+            *limit,
+            "best ^= 0x80808080;",
+            "__builtin_memcpy(__builtin_assume_aligned(result, 4), &best, 4);",
+        ]
+
+
+def _chosen_without_dsp(first: str, second: str) -> list[str]:
+    """Return lines that set those bytes of `best` to `word` whose `first` is at least as large as `second`.
+
+    A subtraction compares the lower seven bits of each byte: the upper one is set before it, so that none borrows.
+    """
+    lower = f"({first} | 0x80808080) - ({second} & 0x7f7f7f7f)"
+    more = f"({first} & ~{second}) | (~({first} ^ {second}) & lower)"
+    return block(
+        "",
+        [
+            f"const uint32_t lower = {lower};",
+            f"const uint32_t is_more = ({more}) & 0x80808080;",
+            "best ^= (word ^ best) & ((is_more << 1) - (is_more >> 7));",
+        ],
+    )
 
 
 def _chosen(other: str, *, least: bool) -> str:

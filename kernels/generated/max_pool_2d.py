@@ -1,11 +1,11 @@
-"""MAX_POOL_2D of int8, any window, strides and padding: four channels at a time."""
+"""MAX_POOL_2D of int8, any window, strides and padding: four channels at a time, on any core."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from _bytes import Limits
-from _lanes import Largest
+from _lanes import Largest, LargestWithoutDsp
 from _pooling import objection, reduced
 from _windows import Windows
 
@@ -17,7 +17,7 @@ from scons_tinyml.stages.lowering.implementation import Lowered, Refusal
 
 
 class MaxPool(Generator):
-    """SSUB8 and SEL choose the larger bytes of two words."""
+    """The larger bytes of two words are chosen at once."""
 
     def lower(self, view: LayerView, core: Core) -> Iterator[Lowered]:
         """Yield a function for a MAX_POOL_2D layer, or a Refusal."""
@@ -26,13 +26,12 @@ class MaxPool(Generator):
             return
         windows = Windows.of(operator.attributes(view))
         reason = objection(view, windows.channels, core)
-        if reason is None and "dsp" not in core.features:
-            reason = "needs dsp, which the core does not have"
         if reason is not None:
             yield Refusal("", reason)
             return
         description = f"Maxima of {windows.rows}x{windows.columns} pixels of {windows.channels} channels"
-        yield from reduced("max", description, windows, Largest(Limits.of(operator.parameters(view))))
+        largest = Largest if "dsp" in core.features else LargestWithoutDsp
+        yield from reduced("max", description, windows, largest(Limits.of(operator.parameters(view))))
 
 
 GENERATOR = MaxPool()

@@ -37,7 +37,17 @@ LAYERS = {
     "one value": st.one_of(*ONE_VALUE, CASES["RELU"]("int8"), CASES["RELU6"]("int8")),
     "softmax": CASES["SOFTMAX"]("int8"),
 }
-ON_ANY_CORE = ("add", "sub", "add per channel", "average", "mean", "with a constant", "one value", "softmax")
+ON_ANY_CORE = (
+    "max",
+    "add",
+    "sub",
+    "add per channel",
+    "average",
+    "mean",
+    "with a constant",
+    "one value",
+    "softmax",
+)
 EXAMPLES = 20
 
 
@@ -180,7 +190,6 @@ REFUSALS = {
     "two values that change": (pair("ADD", ROW, ALIKE), CORTEX_M4, "is for one value that changes"),
     "three channels": (pool("AVERAGE_POOL_2D", 3), CORTEX_M4, "is for 4 channels or more, the layer has 3"),
     "five channels without dsp": (pool("AVERAGE_POOL_2D", 5), CORTEX_M0, "is for multiples of 4 channels"),
-    "maxima without dsp": (pool("MAX_POOL_2D", 8), CORTEX_M0, "needs dsp"),
     "mean over channels": (mean([3], (2, 3, 4)), CORTEX_M4, "is for 4 channels or more, the layer has 1"),
     "mean over axes apart": (mean([0, 2], (3, 5)), CORTEX_M4, "is for axes that are neighbours"),
 }
