@@ -13,6 +13,8 @@ from scons_tinyml.stages.lowering.thumb.routine import ALIGNMENT_BYTES, comment_
 from scons_tinyml.stages.lowering.thumb.sums import OutputRange, Sums
 
 _DIGITS = 12
+_SHORT = 65_500
+"""Times 2^15, with a carry, it is below 2^31."""
 _INDENT = "    "
 
 
@@ -55,19 +57,28 @@ def counted(name: str, count: int | str, lines: Sequence[str]) -> list[str]:
     return block(f"for (int32_t {name} = {count}; {name} > 0; --{name})", lines)
 
 
-def requantized(name: str, sums: Sums, output: OutputRange) -> str:
+def requantized(name: str, sums: Sums, output: OutputRange, *, short: bool = False) -> str:
     """Return an expression for the output of the variable `name`, before it is limited.
 
     It is exact for all `sums` within reach: by proven constants, by the definition without what these sums do not
-    need, or by tinyml_requantize of `tinyml/fixed_point.h`.
+    need, or by tinyml_requantize of `tinyml/fixed_point.h`. With `short`, products have 32 bits where sums have 17.
     """
     found = prove([sums], output)
     if isinstance(found, Fused):
         ((factor, offset),) = found.constants
-        return f"((int32_t)((int64_t){name} * {factor} >> 32) + {offset}) >> {found.shift}"
+        is_short = short and max(abs(sums.low), abs(sums.high)) < _SHORT
+        product = _short_product(name, factor) if is_short else f"(int32_t)((int64_t){name} * {factor} >> 32)"
+        return f"({product} + {offset}) >> {found.shift}"
     if isinstance(found, Rounded):
         ((factor, offset),) = found.constants
         product = f"(int32_t)(((int64_t){name} * {factor} + {1 << 30}) >> 31)"
         return f"({product} - ({product} < 0) + {offset}) >> {found.shift}"
     scale = sums.factor
     return f"tinyml_requantize({name}, {scale.multiplier}, {scale.shift}) + {output.zero_point}"
+
+
+def _short_product(name: str, factor: int) -> str:
+    """Return name * factor >> 32 by two products, which fit 32 bits as the lower half of the factor has a sign."""
+    upper = (factor + 2**15) >> 16
+    lower = factor - (upper << 16)
+    return f"(({name} * {upper} + ({name} * {lower} >> 16)) >> 16)"

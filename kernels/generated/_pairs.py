@@ -102,11 +102,11 @@ def pair_function(
 
 
 def pair_implementation(
-    view: LayerView, function: str, code: GeneratedCode, constants: ConstantData
+    view: LayerView, function: str, code: GeneratedCode, *constants: ConstantData
 ) -> Implementation:
-    """Return a function of two inputs, the output and constants, for a layer."""
+    """Return a function of two inputs, the output and `constants`, for a layer."""
     inputs = (_address(view, 0), _address(view, 1))
-    return Implementation("", function, code, (*inputs, Output(0), constants), in_place=True)
+    return Implementation("", function, code, (*inputs, Output(0), *constants), in_place=True)
 
 
 def _turns(pairs: Pairs) -> int:

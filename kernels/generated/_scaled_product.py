@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from _pairs import PairArithmetic
+from _bytes import Limits
+from _c_function import CFunction, requantized
+from _pairs import PairArithmetic, Pairs
+from _pairs_in_c import pair_function_in_c
 
 from scons_tinyml.stages.graph.families.base import CStruct
 from scons_tinyml.stages.graph.families.quantization.scales import FixedPoint
@@ -59,16 +62,36 @@ class ScaledProduct(PairArithmetic):
         return outputs
 
 
-def proven_product(struct: CStruct) -> ScaledProduct | str:
-    """Return the product with parameters of the declared kernels, limited to int8 alone, or why there is none."""
-    fields = {name: value for name, value in struct.fields.items() if isinstance(value, int)}
-    offsets = fields["input_1_offset"], fields["input_2_offset"]
-    ends = [[end + offset for end in (INT8_MIN, INT8_MAX)] for offset in offsets]
-    products = [first * second for first in ends[0] for second in ends[1]]
-    factor = FixedPoint(fields["output_multiplier"], fields["output_shift"])
-    sums = Sums(factor, min(products), max(products))
-    found = prove([sums], OutputRange(fields["output_offset"]))
-    return found if isinstance(found, str) else ScaledProduct(offsets, found)
+@dataclass(frozen=True)
+class ProductLayer:
+    """Quantization of a product, as kernels get it. Outputs are limited to int8 alone."""
+
+    offsets: tuple[int, int]
+    sums: Sums
+    """All products of two values and their offsets."""
+    output: OutputRange
+
+    @classmethod
+    def of(cls, struct: CStruct) -> ProductLayer:
+        """Return the quantization in the parameters of the declared kernels."""
+        fields = {name: value for name, value in struct.fields.items() if isinstance(value, int)}
+        offsets = fields["input_1_offset"], fields["input_2_offset"]
+        ends = [[end + offset for end in (INT8_MIN, INT8_MAX)] for offset in offsets]
+        products = [first * second for first in ends[0] for second in ends[1]]
+        factor = FixedPoint(fields["output_multiplier"], fields["output_shift"])
+        return cls(offsets, Sums(factor, min(products), max(products)), OutputRange(fields["output_offset"]))
+
+    def proven(self) -> ScaledProduct | None:
+        """Return instructions that give TensorFlow Lite Micro's byte for all products, or None."""
+        found = prove([self.sums], self.output)
+        return None if isinstance(found, str) else ScaledProduct(self.offsets, found)
+
+    def function(self, pairs: Pairs, limits: Limits) -> CFunction:
+        """Return a function in C for inputs that meet as `pairs`."""
+        product = " * ".join(f"(byte_{place} + {offset})" for place, offset in enumerate(self.offsets, 1))
+        scaled = requantized("product", self.sums, self.output, short=True)
+        value = [f"const int32_t product = {product};", f"const int32_t value = {scaled};"]
+        return pair_function_in_c("products", "Scaled products", pairs, limits, value)
 
 
 def _in_lanes(offset: int) -> int:

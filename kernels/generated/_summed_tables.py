@@ -7,18 +7,17 @@ from dataclasses import dataclass
 
 import numpy as np
 from _bytes import Limits
-from _c_function import CFunction, block, c_function, counted, indented, requantized
+from _c_function import CFunction, requantized
 from _pairs import Pairs
+from _pairs_in_c import pair_function_in_c
 from _scaled_sum import Levels, SumLayer, real
 from numpy.typing import NDArray
 
 from scons_tinyml.stages.graph.families.quantization.fixed_point import INT32_MAX, INT32_MIN
 from scons_tinyml.stages.lowering.thumb.sums import OutputRange, Sums
 
-_ARGUMENTS = ("const int8_t *input_1", "const int8_t *input_2", "int8_t *output", "const int32_t *terms")
 _BITS = (20, 18, 16)
 """Bits of fraction of terms that are tried."""
-_TURN = 4
 _BYTES = 256
 
 
@@ -51,38 +50,9 @@ class SummedTables:
 
     def function(self, pairs: Pairs, limits: Limits) -> CFunction:
         """Return the function for inputs that meet as `pairs`."""
-        turns, rest = divmod(pairs.length, _TURN)
-        body = [
-            *counted("turn", turns, self._some(_TURN, limits)),
-            *(self._some(rest, limits) if rest else []),
-            *(f"input_{place} -= {pairs.length};" for place in (1, 2) if pairs.repeats[place - 1]),
-        ]
-        constants = [
-            "const int32_t *const terms_1 = terms;",
-            f"const int32_t *const terms_2 = terms + {_BYTES};",
-        ]
-        return c_function(
-            "sums",
-            f"Sums of terms of two values, {pairs.rows} rows of {pairs.length}",
-            _ARGUMENTS,
-            indented([*constants, *counted("row", pairs.rows, body)]),
-            ("tinyml/fixed_point.h",),
-        )
-
-    def _some(self, count: int, limits: Limits) -> list[str]:
-        """Return lines for the next `count` pairs."""
-        lines = []
-        for place in range(count):
-            terms = (f"terms_{number}[(uint8_t)input_{number}[{place}]]" for number in (1, 2))
-            lines += block(
-                "",
-                [
-                    f"const int32_t sum = {' + '.join(terms)};",
-                    f"const int32_t value = tinyml_clamp({self.finish}, {limits.minimum}, {limits.maximum});",
-                    f"output[{place}] = (int8_t)value;",
-                ],
-            )
-        return [*lines, *(f"{name} += {count};" for name in ("input_1", "input_2", "output"))]
+        terms = f"terms[(uint8_t)byte_1] + terms[{_BYTES} + (uint8_t)byte_2]"
+        value = [f"const int32_t sum = {terms};", f"const int32_t value = {self.finish};"]
+        return pair_function_in_c("sums", "Sums of terms of two values", pairs, limits, value, "terms")
 
 
 def _in_order(first: NDArray[np.generic], second: NDArray[np.generic]) -> tuple[int, ...]:

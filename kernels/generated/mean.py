@@ -36,7 +36,7 @@ class _ScaledSums(Sums):
     def finish(self, name: str, pixels: int | str) -> list[str]:  # noqa: ARG002
         """Return the scaling of a sum."""
         offset = [f"{name} += {self._offset};"] if self._offset else []
-        scaled = requantized(name, self._reached, self._output)
+        scaled = requantized(name, self._reached, self._output, short=not self._dsp)
         return [*offset, f"{name} = tinyml_clamp({scaled}, {INT8_MIN}, {INT8_MAX});"]
 
 

@@ -1,12 +1,12 @@
-"""MUL of int8: two lanes a register, four products at a time."""
+"""MUL of int8: two lanes a register and four products at a time, or one by one without DSP instructions."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from _bytes import Limits
-from _pairs import Pairs, pair_function
-from _scaled_product import proven_product
+from _pairs import Pairs, pair_function, pair_implementation
+from _scaled_product import ProductLayer
 
 from scons_tinyml.stages.graph.ir import LayerView
 from scons_tinyml.stages.lowering.arguments import known_operator
@@ -22,16 +22,18 @@ class Mul(Generator):
         """Yield a function for a MUL layer of int8, or a Refusal."""
         if known_operator(view).computation(view) != "MUL":
             return
-        pairs = Pairs.of(view) if "dsp" in core.features else "needs dsp, which the core does not have"
+        pairs = Pairs.of(view)
         if isinstance(pairs, str):
             yield Refusal("", pairs)
             return
         struct = known_operator(view).parameters(view)
-        found = proven_product(struct)
-        if isinstance(found, str):
-            yield Refusal("", found)
+        layer, limits = ProductLayer.of(struct), Limits.of(struct)
+        found = layer.proven() if "dsp" in core.features else None
+        if found is not None:
+            yield pair_function(view, core, pairs, found, limits)
         else:
-            yield pair_function(view, core, pairs, found, Limits.of(struct))
+            function = layer.function(pairs, limits)
+            yield pair_implementation(view, function.name, function.code)
 
 
 GENERATOR = Mul()
