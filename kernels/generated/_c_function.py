@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scons_tinyml.stages.lowering.implementation import GeneratedCode
-from scons_tinyml.stages.lowering.thumb.proof import prove
+from scons_tinyml.stages.lowering.thumb.proof import fused, with_roundings
 from scons_tinyml.stages.lowering.thumb.requantization import Fused, Rounded
 from scons_tinyml.stages.lowering.thumb.routine import ALIGNMENT_BYTES, comment_text
-from scons_tinyml.stages.lowering.thumb.sums import OutputRange, Sums
+from scons_tinyml.stages.lowering.thumb.sums import OutputRange, Sums, is_within
 
 _DIGITS = 12
+SCALE = 128
+"""What a sum may be multiplied by before it is requantized."""
 _SHORT = 65_500
 """Times 2^15, with a carry, it is below 2^31."""
 _INDENT = "    "
@@ -63,22 +65,41 @@ def requantized(name: str, sums: Sums, output: OutputRange, *, short: bool = Fal
     It is exact for all `sums` within reach: by proven constants, by the definition without what these sums do not
     need, or by tinyml_requantize of `tinyml/fixed_point.h`. With `short`, products have 32 bits where sums have 17.
     """
-    found = prove([sums], output)
-    if isinstance(found, Fused):
-        ((factor, offset),) = found.constants
+    found = fused_at_some_scale(sums, output)
+    if found is not None:
+        scale, constants = found
+        ((factor, offset),) = constants.constants
         is_short = short and max(abs(sums.low), abs(sums.high)) < _SHORT
-        product = _short_product(name, factor) if is_short else f"(int32_t)((int64_t){name} * {factor} >> 32)"
-        return f"({product} + {offset}) >> {found.shift}"
-    if isinstance(found, Rounded):
-        ((factor, offset),) = found.constants
+        product = (_short_product if is_short else _long_product)(name, factor, scale.bit_length() - 1)
+        return f"({product} + {offset}) >> {constants.shift}"
+    rounded = with_roundings([sums], output) if is_within(sums) else None
+    if isinstance(rounded, Rounded):
+        ((factor, offset),) = rounded.constants
         product = f"(int32_t)(((int64_t){name} * {factor} + {1 << 30}) >> 31)"
-        return f"({product} - ({product} < 0) + {offset}) >> {found.shift}"
-    scale = sums.factor
-    return f"tinyml_requantize({name}, {scale.multiplier}, {scale.shift}) + {output.zero_point}"
+        return f"({product} - ({product} < 0) + {offset}) >> {rounded.shift}"
+    real = sums.factor
+    return f"tinyml_requantize({name}, {real.multiplier}, {real.shift}) + {output.zero_point}"
 
 
-def _short_product(name: str, factor: int) -> str:
-    """Return name * factor >> 32 by two products, which fit 32 bits as the lower half of the factor has a sign."""
+def fused_at_some_scale(sums: Sums, output: OutputRange) -> tuple[int, Fused] | None:
+    """Return proven constants for `sums`, or for SCALE times them, with the scale; or None.
+
+    Factors that are not small need it: the upper half of a product with the sum itself has few bits of fraction.
+    """
+    for scale in (1, SCALE):
+        scaled = replace(sums, scale=scale)
+        found = fused([scaled], output) if is_within(scaled) else None
+        if found is not None:
+            return scale, found
+    return None
+
+
+def _long_product(name: str, factor: int, bits: int) -> str:
+    return f"(int32_t)((int64_t){name} * {factor} >> {32 - bits})"
+
+
+def _short_product(name: str, factor: int, bits: int) -> str:
+    """Return name * factor >> (32 - bits) by two products: the lower half of the factor has a sign, so they fit."""
     upper = (factor + 2**15) >> 16
     lower = factor - (upper << 16)
-    return f"(({name} * {upper} + ({name} * {lower} >> 16)) >> 16)"
+    return f"(({name} * {upper} + ({name} * {lower} >> 16)) >> {16 - bits})"

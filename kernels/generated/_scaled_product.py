@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from _bytes import Limits
-from _c_function import CFunction, requantized
+from _c_function import SCALE, CFunction, fused_at_some_scale, requantized
 from _pairs import PairArithmetic, Pairs
 from _pairs_in_c import pair_function_in_c
 
@@ -19,21 +19,27 @@ from scons_tinyml.stages.lowering.thumb.registers import Register
 from scons_tinyml.stages.lowering.thumb.requantization import Requantization
 from scons_tinyml.stages.lowering.thumb.sums import INT8_MAX, INT8_MIN, OutputRange, Sums
 
+_TO_UNSIGNED = 128
+"""The offset with which values have no sign."""
+_BYTE = 255
+
 
 @dataclass(frozen=True)
 class ScaledProduct(PairArithmetic):
-    """y = requantized((a + offset_1) * (b + offset_2))."""
+    """y = requantized((a + offset_1) * (b + offset_2)), or of SCALE times that."""
 
     offsets: tuple[int, int]
     requantization: Requantization
+    scaled: int | None = None
+    """The input, 0 or 1, whose values are multiplied by SCALE."""
 
     description: ClassVar[str] = "Scaled products, proven for all pairs of values"
-    names: ClassVar[tuple[str, ...]] = ("offset_1", "offset_2", "factor", "half")
+    names: ClassVar[tuple[str, ...]] = ("lanes_1", "lanes_2", "factor", "half")
 
     @property
     def constants(self) -> tuple[int, ...]:
-        """Both offsets in two lanes, and the constants of the requantization."""
-        lanes = (_in_lanes(offset) for offset in self.offsets)
+        """Numbers that make lanes of the values of both inputs, and the constants of the requantization."""
+        lanes = (self._lanes(position) for position in (0, 1))
         return (*lanes, *self.requantization.constants[0])
 
     def emit(
@@ -44,22 +50,48 @@ class ScaledProduct(PairArithmetic):
         free: Sequence[Register],
     ) -> tuple[Register, ...]:
         """Return the outputs of four pairs."""
-        offset_1, offset_2, *rest = constants
+        *lanes, factor, half = constants
         odd, other_odd = words
         even, other_even, first, second = free
-        asm.comment("a + offset_1 and b + offset_2, two lanes a register")
-        asm("sxtab16", even, offset_1, odd)
-        asm("sxtab16", odd, offset_1, odd, "ror #8")
-        asm("sxtab16", other_even, offset_2, other_odd)
-        asm("sxtab16", other_odd, offset_2, other_odd, "ror #8")
-        asm.comment("their products")
+        self._emit_lanes(asm, 0, lanes[0], odd, even)
+        self._emit_lanes(asm, 1, lanes[1], other_odd, other_even)
+        asm.comment("products")
         asm("smulbb", first, even, other_even)
         asm("smulbb", second, odd, other_odd)
         asm("smultt", even, even, other_even)
         asm("smultt", odd, odd, other_odd)
         outputs = (first, second, even, odd)
-        self.requantization.emit(asm, outputs, rest)
+        self.requantization.emit(asm, outputs, (factor, half))
         return outputs
+
+    def _lanes(self, position: int) -> int:
+        offset = self.offsets[position]
+        if position != self.scaled:
+            return _in_lanes(offset)
+        return _in_lanes(SCALE * _BYTE if offset == _TO_UNSIGNED else 2 * SCALE * offset)
+
+    def _emit_lanes(
+        self, asm: Assembler, position: int, lanes: Register, word: Register, even: Register
+    ) -> None:
+        """Make lanes of the values plus their offset in `word`: of bytes 0 and 2 in `even`, of 1 and 3 in `word`."""
+        offset = self.offsets[position]
+        if position != self.scaled:
+            asm.comment(f"value_{position + 1} + offset, two lanes a register")
+            asm("sxtab16", even, lanes, word)
+            asm("sxtab16", word, lanes, word, "ror #8")
+        elif offset == _TO_UNSIGNED:
+            asm.comment(f"{SCALE} * (value_{position + 1} + {offset}), two lanes a register")
+            asm("eor", word, word, 0x8080_8080)
+            asm("and", even, lanes, word, "lsl #7")
+            asm("and", word, lanes, word, "lsr #1")
+        else:
+            asm.comment(
+                f"{SCALE} * (value_{position + 1} + offset), two lanes a register: half of 256 times both"
+            )
+            asm("lsl", even, word, 8)
+            for register in (even, word):
+                asm("and", register, register, 0xFF00_FF00)
+                asm("shadd16", register, register, lanes)
 
 
 @dataclass(frozen=True)
@@ -83,8 +115,17 @@ class ProductLayer:
 
     def proven(self) -> ScaledProduct | None:
         """Return instructions that give TensorFlow Lite Micro's byte for all products, or None."""
-        found = prove([self.sums], self.output)
-        return None if isinstance(found, str) else ScaledProduct(self.offsets, found)
+        found = fused_at_some_scale(self.sums, self.output)
+        if found is not None:
+            scale, constants = found
+            return ScaledProduct(self.offsets, constants, self._cheaper if scale == SCALE else None)
+        rounded = prove([self.sums], self.output)
+        return None if isinstance(rounded, str) else ScaledProduct(self.offsets, rounded)
+
+    @property
+    def _cheaper(self) -> int:
+        """The input whose values take fewer instructions to multiply."""
+        return 1 if self.offsets[1] == _TO_UNSIGNED else 0
 
     def function(self, pairs: Pairs, limits: Limits) -> CFunction:
         """Return a function in C for inputs that meet as `pairs`."""
