@@ -61,7 +61,7 @@ class ScaledProduct(PairArithmetic):
         asm("smultt", even, even, other_even)
         asm("smultt", odd, odd, other_odd)
         outputs = (first, second, even, odd)
-        self.requantization.emit(asm, outputs, (factor, half))
+        self.requantization.emit(asm, outputs, (factor, half), other_even)
         return outputs
 
     def _lanes(self, position: int) -> int:
