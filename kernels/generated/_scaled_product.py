@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from _bytes import Limits
@@ -26,12 +26,12 @@ _BYTE = 255
 
 @dataclass(frozen=True)
 class ScaledProduct(PairArithmetic):
-    """y = requantized((a + offset_1) * (b + offset_2)), or of SCALE times that."""
+    """y = requantized(scale * (a + offset_1) * (b + offset_2))."""
 
     offsets: tuple[int, int]
     requantization: Requantization
-    scaled: int | None = None
-    """The input, 0 or 1, whose values are multiplied by SCALE."""
+    scale: int = 1
+    """1, 2 or SCALE."""
 
     description: ClassVar[str] = "Scaled products, proven for all pairs of values"
     names: ClassVar[tuple[str, ...]] = ("lanes_1", "lanes_2", "factor", "half")
@@ -64,34 +64,43 @@ class ScaledProduct(PairArithmetic):
         self.requantization.emit(asm, outputs, (factor, half), other_even)
         return outputs
 
+    @property
+    def _scaled(self) -> int | None:
+        """The input, 0 or 1, whose values are multiplied by the scale: the one that takes fewer instructions."""
+        if self.scale == 1:
+            return None
+        return 1 if self.offsets[1] == _TO_UNSIGNED else 0
+
     def _lanes(self, position: int) -> int:
+        """Return a mask, or an offset, in both halves of a word."""
         offset = self.offsets[position]
-        if position != self.scaled:
+        if position != self._scaled or (self.scale == 2 and offset != _TO_UNSIGNED):
             return _in_lanes(offset)
-        return _in_lanes(SCALE * _BYTE if offset == _TO_UNSIGNED else 2 * SCALE * offset)
+        return _in_lanes(self.scale * _BYTE if offset == _TO_UNSIGNED else 2 * self.scale * offset)
 
     def _emit_lanes(
         self, asm: Assembler, position: int, lanes: Register, word: Register, even: Register
     ) -> None:
         """Make lanes of the values plus their offset in `word`: of bytes 0 and 2 in `even`, of 1 and 3 in `word`."""
-        offset = self.offsets[position]
-        if position != self.scaled:
-            asm.comment(f"value_{position + 1} + offset, two lanes a register")
-            asm("sxtab16", even, lanes, word)
-            asm("sxtab16", word, lanes, word, "ror #8")
-        elif offset == _TO_UNSIGNED:
-            asm.comment(f"{SCALE} * (value_{position + 1} + {offset}), two lanes a register")
+        offset, scale = self.offsets[position], self.scale if position == self._scaled else 1
+        factor = f"{scale} * " if scale > 1 else ""
+        asm.comment(f"{factor}(value_{position + 1} + offset), two lanes a register")
+        if scale > 1 and offset == _TO_UNSIGNED:
+            bits = scale.bit_length() - 1
             asm("eor", word, word, 0x8080_8080)
-            asm("and", even, lanes, word, "lsl #7")
-            asm("and", word, lanes, word, "lsr #1")
-        else:
-            asm.comment(
-                f"{SCALE} * (value_{position + 1} + offset), two lanes a register: half of 256 times both"
-            )
+            asm("and", even, lanes, word, f"lsl #{bits}")
+            asm("and", word, lanes, word, f"lsr #{8 - bits}")
+        elif scale == SCALE:
+            # 256 times the value and the offset, halved.
             asm("lsl", even, word, 8)
             for register in (even, word):
                 asm("and", register, register, 0xFF00_FF00)
                 asm("shadd16", register, register, lanes)
+        else:
+            asm("sxtab16", even, lanes, word)
+            asm("sxtab16", word, lanes, word, "ror #8")
+            for register in (even, word) if scale > 1 else ():
+                asm("sadd16", register, register, register)
 
 
 @dataclass(frozen=True)
@@ -118,14 +127,10 @@ class ProductLayer:
         found = fused_at_some_scale(self.sums, self.output)
         if found is not None:
             scale, constants = found
-            return ScaledProduct(self.offsets, constants, self._cheaper if scale == SCALE else None)
-        rounded = prove([self.sums], self.output)
-        return None if isinstance(rounded, str) else ScaledProduct(self.offsets, rounded)
-
-    @property
-    def _cheaper(self) -> int:
-        """The input whose values take fewer instructions to multiply."""
-        return 1 if self.offsets[1] == _TO_UNSIGNED else 0
+            return ScaledProduct(self.offsets, constants, scale)
+        # The definition takes twice the sum.
+        rounded = prove([replace(self.sums, scale=2)], self.output)
+        return None if isinstance(rounded, str) else ScaledProduct(self.offsets, rounded, 2)
 
     def function(self, pairs: Pairs, limits: Limits) -> CFunction:
         """Return a function in C for inputs that meet as `pairs`."""

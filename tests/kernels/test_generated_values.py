@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -81,7 +82,13 @@ EVERY_PAIR = {
 @pytest.mark.parametrize(("operator", "scales"), EVERY_PAIR.values(), ids=EVERY_PAIR)
 @pytest.mark.parametrize(
     ("zero_points", "activation"),
-    [((-128, 127, 0), "NONE"), ((0, 0, 0), "RELU_N1_TO_1"), ((5, -77, -120), "RELU6")],
+    [
+        ((-128, 127, 0), "NONE"),
+        ((0, 0, 0), "RELU_N1_TO_1"),
+        ((5, -77, -120), "RELU6"),
+        ((3, -128, -128), "NONE"),
+        ((3, -7, -128), "RELU"),
+    ],
 )
 @pytest.mark.parametrize("core", [CORES[0], CORTEX_M4], ids=lambda core: core.name)
 def test_every_pair_of_values_gives_the_oracles_byte(
@@ -97,6 +104,26 @@ def test_every_pair_of_values_gives_the_oracles_byte(
     wanted = run_oracle(case.graph, case.inputs)
     for result in results(item, case, core, tmp_path):
         np.testing.assert_array_equal(result, wanted, strict=True)
+
+
+PRODUCTS = {
+    "plain": ((3, -7, -128), 600.0, {"smmla"}),
+    "larger lanes of values without sign": ((3, -128, -128), 1.0, {"smmla", "eor"}),
+    "larger lanes of others": ((3, -7, -128), 1.0, {"smmla", "shadd16"}),
+    "results of both signs": ((3, -7, 5), 1.0, {"smmlar", "sadd16"}),
+}
+
+
+@pytest.mark.parametrize(("zero_points", "scale", "instructions"), PRODUCTS.values(), ids=PRODUCTS)
+def test_products_take_no_more_instructions_than_their_quantization_needs(
+    zero_points: tuple[int, int, int], scale: float, instructions: set[str]
+) -> None:
+    """Factors that are not small need more bits of the product, in lanes of larger values."""
+    case = every_pair("MUL", (0.0413, 0.522, scale), zero_points)
+    (item,) = implementations_of(case, CORTEX_M4)
+    assert isinstance(item.code, GeneratedCode)
+    found = set(re.findall(r"\b(smmla|smmlar|eor|shadd16|sadd16)\b", item.code.text))
+    assert found == instructions
 
 
 def test_sums_of_most_sizes_and_scales_share_their_function() -> None:

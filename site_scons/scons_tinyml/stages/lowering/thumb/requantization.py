@@ -3,8 +3,9 @@
 - Fused, 2 cycles: (sum * M + C * 2**32) >> 32 by SMMLA, then a shift and the limits by SSAT. M and C are numbers with
   which all thresholds within reach are met.
 - Rounded, 5 cycles: the definition itself, where all channels have one shift. SMMULR of twice the sum and the factor
-  is the rounded product; subtracting 1 from negative ones lets halves fall away from zero.
-- Shifted, 6 cycles: the same with a shift in a register for each channel.
+  is the rounded product; subtracting 1 from negative ones lets halves fall away from zero. With a spare register it
+  takes 4: SMMLAR adds the offset too.
+- Shifted, 6 or 5 cycles: the same with a shift in a register for each channel.
 """
 
 from __future__ import annotations
