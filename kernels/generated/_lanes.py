@@ -7,7 +7,7 @@ from abc import abstractmethod
 import numpy as np
 from _bytes import Limits
 from _c_function import block
-from _windows import LANES, Reduction
+from _pool_windows import LANES, Reduction
 
 from scons_tinyml.stages.lowering.thumb.sums import INT8_MAX, INT8_MIN
 

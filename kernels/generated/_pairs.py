@@ -149,8 +149,9 @@ class _Function:
         asm = self._asm
         with asm.using("left") as (left,):
             asm.load(left, turns)
-            with asm.loop("values", None, left, align=LOOP_ALIGNMENT_BYTES):
+            with asm.repeat("values", align=LOOP_ALIGNMENT_BYTES):
                 self._emit_quads(_TURN)
+                asm("subs", left, left, 1)
 
     def _emit_quads(self, count: int) -> None:
         """Compute quads, and move the pointers behind them. A load behind a store would take a cycle more."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from _c_function import c_function
-from _windows import LANES, Reduction, Windows, windows_body
+from _pool_windows import LANES, Reduction, Windows, windows_body
 
 from scons_tinyml.stages.graph.ir import LayerView
 from scons_tinyml.stages.lowering.arguments import known_operator

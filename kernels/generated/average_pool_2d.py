@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from _bytes import Limits
 from _lanes import Means
+from _pool_windows import Windows
 from _pooling import objection, reduced
-from _windows import Windows
 
 from scons_tinyml.stages.graph.ir import LayerView
 from scons_tinyml.stages.lowering.arguments import known_operator

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from _c_function import requantized
 from _lanes import Sums
+from _pool_windows import Windows
 from _pooling import objection, reduced
-from _windows import Windows
 
 from scons_tinyml.stages.graph.families.quantization.scales import FixedPoint
 from scons_tinyml.stages.graph.ir import LayerView
