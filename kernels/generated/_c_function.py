@@ -16,7 +16,7 @@ _DIGITS = 12
 SCALE = 128
 """What a sum may be multiplied by before it is requantized."""
 _SHORT = 65_500
-"""Times 2^15, with a carry, it is below 2^31."""
+"""Largest sum: times 2^15, with a carry and a half, it is below 2^31."""
 _INDENT = "    "
 
 
@@ -65,17 +65,17 @@ def requantized(name: str, sums: Sums, output: OutputRange, *, short: bool = Fal
     It is exact for all `sums` within reach: by proven constants, by the definition without what these sums do not
     need, or by tinyml_requantize of `tinyml/fixed_point.h`. With `short`, products have 32 bits where sums have 17.
     """
+    is_short = short and max(abs(sums.low), abs(sums.high)) < _SHORT
+    product_of = _short_product if is_short else _long_product
     found = fused_at_some_scale(sums, output)
     if found is not None:
         scale, constants = found
         ((factor, offset),) = constants.constants
-        is_short = short and max(abs(sums.low), abs(sums.high)) < _SHORT
-        product = (_short_product if is_short else _long_product)(name, factor, scale.bit_length() - 1)
-        return f"({product} + {offset}) >> {constants.shift}"
+        return f"({product_of(name, factor, 33 - scale.bit_length())} + {offset}) >> {constants.shift}"
     rounded = with_roundings([sums], output) if is_within(sums) else None
     if isinstance(rounded, Rounded):
         ((factor, offset),) = rounded.constants
-        product = f"(int32_t)(((int64_t){name} * {factor} + {1 << 30}) >> 31)"
+        product = product_of(name, factor, 31, rounds=True)
         return f"({product} - ({product} < 0) + {offset}) >> {rounded.shift}"
     real = sums.factor
     return f"tinyml_requantize({name}, {real.multiplier}, {real.shift}) + {output.zero_point}"
@@ -94,12 +94,15 @@ def fused_at_some_scale(sums: Sums, output: OutputRange) -> tuple[int, Fused] | 
     return None
 
 
-def _long_product(name: str, factor: int, bits: int) -> str:
-    return f"(int32_t)((int64_t){name} * {factor} >> {32 - bits})"
+def _long_product(name: str, factor: int, shift: int, *, rounds: bool = False) -> str:
+    """Return name * factor >> shift."""
+    half = f" + {1 << shift >> 1}" if rounds else ""
+    return f"(int32_t)(((int64_t){name} * {factor}{half}) >> {shift})"
 
 
-def _short_product(name: str, factor: int, bits: int) -> str:
-    """Return name * factor >> (32 - bits) by two products: the lower half of the factor has a sign, so they fit."""
+def _short_product(name: str, factor: int, shift: int, *, rounds: bool = False) -> str:
+    """Return the same by two products: the lower half of the factor has a sign, so they fit 32 bits."""
     upper = (factor + 2**15) >> 16
     lower = factor - (upper << 16)
-    return f"(({name} * {upper} + ({name} * {lower} >> 16)) >> {16 - bits})"
+    half = f" + {1 << shift - 16 >> 1}" if rounds else ""
+    return f"(({name} * {upper} + ({name} * {lower} >> 16){half}) >> {shift - 16})"
