@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +25,7 @@ from scons_tinyml.stages.lowering.lower import lower_layer
 from support.arm_machine import NULL, ArmMachine, Core
 from support.cases import ACTIVATIONS, IMAGES, ZERO_POINTS, Case
 from support.kernel_calls import KERNELS
-from support.routines import assemble
+from support.routines import Assembled, assemble
 from support.tflite_builder import NetworkBuilder
 
 GENERATORS = find_generators(KERNELS / "generated")
@@ -128,20 +128,33 @@ def lowered(case: Case, core: Core) -> tuple[Lowered, ...]:
 
 
 def results(item: Implementation, case: Case, core: Core, folder: Path) -> Iterator[NDArray[np.generic]]:
-    """Yield the first output, then the output over the input where that is allowed.
+    """Yield the first output, then the output over each input of its size where that is allowed.
 
     Every call keeps registers, stack, guards, constants and, where it is not over them, inputs.
     """
-    output = case.view.output()
-    same = item.in_place and output.size_bytes == case.inputs[0].nbytes
-    for over in (False, True) if same else (False,):
-        yield _result(item, case, core, folder, over=over)
+    size = case.view.output().size_bytes
+    by_index = dict(zip(case.graph.inputs, case.inputs, strict=True))
+    layer = case.view.layer.inputs
+    same = [at for at, index in enumerate(layer) if index in by_index and by_index[index].nbytes == size]
+    built = _built(item, core, folder)
+    for over in (None, *(same if item.in_place else ())):
+        yield _result(item, case, built, over)
 
 
-def _result(item: Implementation, case: Case, core: Core, folder: Path, *, over: bool) -> NDArray[np.generic]:
+def _built(item: Implementation, core: Core, folder: Path) -> Assembled:
+    """Return the function, assembled once for all examples."""
     assert isinstance(item.code, GeneratedCode)
-    built = assemble(item.code, folder, core)
-    machine, tensor = ArmMachine(core, built.segments), case.view.output()
+    key = (item.code, core)
+    if key not in _BUILT:
+        _BUILT[key] = assemble(item.code, folder, core)
+    return _BUILT[key]
+
+
+_BUILT: dict[tuple[GeneratedCode, Core], Assembled] = {}
+
+
+def _result(item: Implementation, case: Case, built: Assembled, over: int | None) -> NDArray[np.generic]:
+    machine, tensor = ArmMachine(built.core, built.segments), case.view.output()
     by_index = dict(zip(case.graph.inputs, case.inputs, strict=True))
     positions = {
         position: machine.store(by_index[index].tobytes())
@@ -149,7 +162,7 @@ def _result(item: Implementation, case: Case, core: Core, folder: Path, *, over:
         if index in by_index
     }
     constants = {constant.role: machine.store(constant.data) for constant in item.constants}
-    output = positions[0] if over else machine.reserve(tensor.size_bytes)
+    output = machine.reserve(tensor.size_bytes) if over is None else positions[over]
     scratch = machine.reserve(item.scratch_bytes) if item.scratch_bytes else NULL
 
     def address(argument: object, image: int) -> int:
@@ -168,14 +181,9 @@ def _result(item: Implementation, case: Case, core: Core, folder: Path, *, over:
         machine.call(item.name, built.address, [address(argument, image) for argument in item.arguments])
     for constant in item.constants:
         assert machine.read(constants[constant.role], len(constant.data)) == constant.data
-    if not over:
-        _assert_kept(machine, positions.values(), case.inputs)
+    for position, address_of_input in positions.items():
+        if position != over:
+            kept = by_index[case.view.layer.inputs[position]]
+            assert machine.read(address_of_input, kept.nbytes) == kept.tobytes(), "an input has changed"
     data = machine.read(output, tensor.size_bytes)
     return np.frombuffer(data, tensor.type).reshape(tensor.shape)
-
-
-def _assert_kept(
-    machine: ArmMachine, addresses: Sequence[int], arrays: Sequence[NDArray[np.generic]]
-) -> None:
-    for address, array in zip(addresses, arrays, strict=True):
-        assert machine.read(address, array.nbytes) == array.tobytes(), "an input has changed"

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scons_tinyml.stages.firmware.toolchain import COMPILER, LANGUAGE_FLAGS, NETWORK_OPTIMIZE, WARNING_FLAGS
 from scons_tinyml.stages.lowering.implementation import GeneratedCode
 from support.arm_machine import CODE, CORES, RAM, ArmMachine, Core
+from support.kernel_calls import KERNELS
 
 CORTEX_M4 = next(core for core in CORES if core.name == "cortex-m4")
 DSP_CORES = tuple(core for core in CORES if "dsp" in core.features)
@@ -49,9 +50,9 @@ def assemble(code: GeneratedCode, folder: Path, core: Core = CORTEX_M4) -> Assem
     source, elf = folder / f"{name}.c", folder / f"{name}-{core.name}.elf"
     source.write_text(f"#include <stdint.h>\n{code.declaration};\n{code.text}")
     place = [f"-Wl,-Ttext={CODE:#x},-Tdata={RAM:#x},-e,{name}", "-nostdlib"]
-    flags = [*core.flags, *LANGUAGE_FLAGS, NETWORK_OPTIMIZE, *WARNING_FLAGS]
+    flags = [*core.flags, *LANGUAGE_FLAGS, NETWORK_OPTIMIZE, *WARNING_FLAGS, f"-I{KERNELS / 'include'}"]
     done = subprocess.run(
-        [COMPILER, *flags, source, *place, "-o", elf], capture_output=True, text=True, check=False
+        [COMPILER, *flags, source, *place, "-lgcc", "-o", elf], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
     with elf.open("rb") as stream:

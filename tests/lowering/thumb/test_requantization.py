@@ -194,7 +194,13 @@ def test_what_cannot_be_proven_says_why(layer: list[Sums], reason: str) -> None:
 
 
 def run_on_core(
-    folder: Path, found: Requantization, layer: Sequence[Sums], output: OutputRange, core
+    folder: Path,
+    found: Requantization,
+    layer: Sequence[Sums],
+    output: OutputRange,
+    core,
+    *,
+    with_spare: bool = False,
 ) -> None:
     """One function a layer: values of each channel are loaded, requantized two at a time and stored."""
     values = [tried(sums, output) for sums in layer]
@@ -207,7 +213,8 @@ def run_on_core(
             asm.load_multiple(table, constants)
             with asm.loop(f"channel{channel}", len(row) // 2, left), asm.using("first", "second") as pair:
                 asm.load_multiple(source, pair)
-                found.emit(asm, pair, constants)
+                with asm.using("spare") as (spare,):
+                    found.emit(asm, pair, constants, spare if with_spare else None)
                 for value in pair:
                     asm("strb", value, asm.after(target, 1))
     built = assemble(asm.finish("requantize").code, folder, core)
@@ -232,7 +239,8 @@ def run_on_core(
 def test_cores_compute_what_is_proven(tmp_path: Path, core, layer, output: OutputRange, form: type) -> None:
     found = with_roundings(layer, output) if form is Rounded else prove(layer, output)
     assert type(found) is form
-    run_on_core(tmp_path, found, layer, output, core)
+    for with_spare in (False, True):
+        run_on_core(tmp_path, found, layer, output, core, with_spare=with_spare)
 
 
 @settings(max_examples=examples(10), deadline=None)
@@ -244,4 +252,6 @@ def test_the_cortex_m4_computes_what_is_proven(
     forms += [with_roundings(layer, output)] if len({sums.scale for sums in layer}) == 1 else []
     for found in forms:
         if not isinstance(found, str):
-            run_on_core(tmp_path_factory.mktemp("drawn"), found, layer, output, CORTEX_M4)
+            for with_spare in (False, True):
+                folder = tmp_path_factory.mktemp("drawn")
+                run_on_core(folder, found, layer, output, CORTEX_M4, with_spare=with_spare)

@@ -146,7 +146,9 @@ def with_roundings(channels: Sequence[Sums], output: OutputRange) -> Rounded | S
     shifts = {shift for factor, _, shift in found if factor}
     if len(shifts) <= 1:
         shift = next(iter(shifts), 1)
-        pairs = tuple((factor, offset if factor else offset >> old << shift) for factor, offset, old in found)
+        pairs = tuple(
+            (factor, offset if factor else _offset(offset >> old, shift)) for factor, offset, old in found
+        )
         rounded = Rounded(pairs, halving, shift, Clamp())
         return Rounded(pairs, halving, shift, _needed(channels, output, rounded))
     shifted = Shifted(tuple(found), halving, Clamp())
@@ -157,7 +159,7 @@ def _rounding_constants(sums: Sums, output: OutputRange) -> tuple[int, int, int]
     """Return factor, offset and shift; a channel whose outputs are all the same gets a factor of 0."""
     constant = constant_output(sums, output)
     if constant is not None:
-        return 0, constant << 1, 1
+        return 0, _offset(constant, 1), 1
     shift = -sums.factor.shift
     if shift <= 0:
         return f"has a factor of 1/2 or more, 2^{-shift}"
@@ -165,7 +167,12 @@ def _rounding_constants(sums: Sums, output: OutputRange) -> tuple[int, int, int]
         return f"has a factor below 2^-{_LARGEST_SHIFT}"
     if max(abs(sums.low), abs(sums.high)) >= 2**30:
         return "has sums of 2^30 or more"
-    return sums.factor.multiplier, (1 << shift >> 1) + (output.zero_point << shift), shift
+    return sums.factor.multiplier, _offset(output.zero_point, shift), shift
+
+
+def _offset(result: int, shift: int) -> int:
+    """Return `result` and a half before a shift to the right."""
+    return (result << shift) + (1 << shift >> 1)
 
 
 def _needed(channels: Sequence[Sums], output: OutputRange, found: Requantization) -> Clamp:

@@ -1,0 +1,187 @@
+"""Sums and maxima of four channels in a word, with DSP instructions or, for sums, without."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+
+import numpy as np
+from _bytes import Limits
+from _c_function import block
+from _pool_windows import LANES, Reduction
+
+from scons_tinyml.stages.lowering.thumb.sums import INT8_MAX, INT8_MIN
+
+_EACH_BYTE = 0x0101_0101
+_QUOTIENT_BITS = 23
+"""A mean of int8 values fits 8 bits, so 23 of fraction fit a word."""
+_HALF = 1 << _QUOTIENT_BITS - 1
+
+
+class Sums(Reduction):
+    """Sums of each channel, in lanes of 16 bits for a run of at most 256 pixels.
+
+    Without DSP instructions lanes hold values plus 128, which fit them too.
+    """
+
+    def __init__(self, *, dsp: bool) -> None:
+        self._dsp = dsp
+
+    @property
+    def most_in_run(self) -> int | None:
+        """Return 256: as many times -128 fit a lane, and 255 without its sign."""
+        return 256
+
+    def begin(self) -> list[str]:
+        """Return the lanes and the sums, at zero."""
+        return [
+            "uint32_t even = 0, odd = 0;",
+            f"int32_t {', '.join(f'sum_{lane} = 0' for lane in range(LANES))};",
+        ]
+
+    def take(self) -> list[str]:
+        """Return two additions of two lanes each."""
+        if self._dsp:
+            return [
+                '__asm("sxtab16 %0, %0, %1" : "+r"(even) : "r"(word));',
+                '__asm("sxtab16 %0, %0, %1, ror #8" : "+r"(odd) : "r"(word));',
+            ]
+        return ["word ^= 0x80808080;", "even += word & 0x00ff00ff;", "odd += word >> 8 & 0x00ff00ff;"]
+
+    def end_of_run(self, pixels: str) -> list[str]:
+        """Return additions of the lanes to the sums."""
+        lines = []
+        for lane in range(LANES):
+            word = ("even", "odd")[lane % 2]
+            if self._dsp:
+                value = f"(int32_t){word} >> 16" if lane > 1 else f"(int16_t){word}"
+            else:
+                half = f"{word} >> 16" if lane > 1 else f"{word} & 0xffff"
+                value = f"(int32_t)({half}) - 128 * {pixels}"
+            lines.append(f"sum_{lane} += {value};")
+        return [*lines, "even = odd = 0;"]
+
+    def end(self, pixels: int | str) -> list[str]:
+        """Return lines that write what becomes of each sum."""
+        lines = []
+        for lane in range(LANES):
+            name = f"sum_{lane}"
+            lines += [*self.finish(name, pixels), f"result[{lane}] = (int8_t){name};"]
+        return lines
+
+    @abstractmethod
+    def finish(self, name: str, pixels: int | str) -> list[str]:
+        """Return lines that replace the sum called `name` of `pixels` by the output."""
+
+
+class Means(Sums):
+    """Mean of a window, halves away from zero."""
+
+    def __init__(self, limits: Limits, *, dsp: bool) -> None:
+        super().__init__(dsp=dsp)
+        self._limits = limits
+
+    def finish(self, name: str, pixels: int | str) -> list[str]:
+        """Return a multiplication for a proven number of pixels, a division for others."""
+        factor = quotient_factor(pixels) if isinstance(pixels, int) else None
+        if factor is not None:
+            lines = [f"{name} = ({name} * {factor} + {_HALF}) >> {_QUOTIENT_BITS};"]
+        else:
+            half = f"{pixels} / 2"
+            lines = [f"{name} = ({name} > 0 ? {name} + {half} : {name} - {half}) / {pixels};"]
+        return [*lines, *limited(name, self._limits)]
+
+
+def quotient_factor(pixels: int) -> int | None:
+    """Return M for which (sum * M + 2^22) >> 23 is the rounded mean of any `pixels` int8 values, or None."""
+    factor = (1 << _QUOTIENT_BITS) // pixels + 1
+    sums = np.arange(INT8_MIN * pixels, INT8_MAX * pixels + 1, dtype=np.int64)
+    products = sums * factor + _HALF
+    if products.min() < -(2**31) or products.max() >= 2**31:
+        return None
+    magnitudes = (np.abs(sums) + pixels // 2) // pixels
+    equal = (products >> _QUOTIENT_BITS == np.sign(sums) * magnitudes).all()
+    return factor if equal else None
+
+
+class Largest(Reduction):
+    """Largest value of each channel, by SSUB8 and SEL."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+
+    def begin(self) -> list[str]:
+        """Return the lower limit of each channel."""
+        return [f"uint32_t best = {_each(self._limits.minimum)}, difference;"]
+
+    def take(self) -> list[str]:
+        """Return the choice of the larger value of each channel."""
+        return [_chosen("word", least=True)]
+
+    def end(self, pixels: int | str) -> list[str]:  # noqa: ARG002
+        """Return the upper limit, and the store."""
+        limit = []
+        if self._limits.maximum < INT8_MAX:
+            limit = [f"word = {_each(self._limits.maximum)};", _chosen("word", least=False)]
+        return [*limit, "__builtin_memcpy(result, &best, 4);"]
+
+
+class LargestWithoutDsp(Largest):
+    """The same for values plus 128, which have no sign: one subtraction compares four. Pixels begin at words."""
+
+    def begin(self) -> list[str]:
+        """Return the lower limit of each channel."""
+        return [f"uint32_t best = {_each(self._limits.minimum - INT8_MIN)};"]
+
+    def take(self) -> list[str]:
+        """Return the choice of the larger value of each channel."""
+        return ["word ^= 0x80808080;", *_chosen_without_dsp("word", "best")]
+
+    def end(self, pixels: int | str) -> list[str]:  # noqa: ARG002
+        """Return the upper limit, and the store."""
+        limit = []
+        if self._limits.maximum < INT8_MAX:
+            most = _each(self._limits.maximum - INT8_MIN)
+            limit = [f"word = {most};", *_chosen_without_dsp("best", "word")]
+        return [
+            *limit,
+            "best ^= 0x80808080;",
+            "__builtin_memcpy(__builtin_assume_aligned(result, 4), &best, 4);",
+        ]
+
+
+def _chosen_without_dsp(first: str, second: str) -> list[str]:
+    """Return lines that set those bytes of `best` to `word` whose `first` is at least as large as `second`.
+
+    A subtraction compares the lower seven bits of each byte: the upper one is set before it, so that none borrows.
+    """
+    lower = f"({first} | 0x80808080) - ({second} & 0x7f7f7f7f)"
+    more = f"({first} & ~{second}) | (~({first} ^ {second}) & lower)"
+    return block(
+        "",
+        [
+            f"const uint32_t lower = {lower};",
+            f"const uint32_t is_more = ({more}) & 0x80808080;",
+            "best ^= (word ^ best) & ((is_more << 1) - (is_more >> 7));",
+        ],
+    )
+
+
+def _chosen(other: str, *, least: bool) -> str:
+    """Return a line that makes `best` the larger or the smaller of its bytes and those of `other`."""
+    operands = "%0, %2" if least else "%2, %0"
+    text = f"ssub8 %1, {operands}\\n\\tsel %0, %0, %2"
+    return f'__asm("{text}" : "+r"(best), "=&r"(difference) : "r"({other}) : "cc");'
+
+
+def _each(value: int) -> str:
+    return f"0x{value % 256 * _EACH_BYTE:08x}"
+
+
+def limited(name: str, limits: Limits) -> list[str]:
+    """Return lines that limit the variable `name`, where int8 values pass the limits."""
+    lines = []
+    if limits.minimum > INT8_MIN:
+        lines.append(f"{name} = {name} < {limits.minimum} ? {limits.minimum} : {name};")
+    if limits.maximum < INT8_MAX:
+        lines.append(f"{name} = {name} > {limits.maximum} ? {limits.maximum} : {name};")
+    return lines

@@ -1,0 +1,50 @@
+"""ADD and SUB of int8: two products for each pair of values, or two loads from tables.
+
+Tables are for cores without DSP instructions, and for layers where no factors give TensorFlow Lite Micro's bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from _bytes import Limits
+from _pairs import Pairs, pair_function, pair_implementation
+from _scaled_sum import SIGNS, SumLayer, proven_sum
+from _summed_tables import SummedTables
+
+from scons_tinyml.stages.graph.ir import LayerView
+from scons_tinyml.stages.lowering.arguments import known_operator
+from scons_tinyml.stages.lowering.core import Core
+from scons_tinyml.stages.lowering.generators import Generator
+from scons_tinyml.stages.lowering.implementation import ConstantData, Implementation, Lowered, Refusal
+from scons_tinyml.stages.lowering.literals import pack
+
+
+class Add(Generator):
+    """Values are added in the scale of the output. Differences are sums with another sign."""
+
+    def lower(self, view: LayerView, core: Core) -> Iterator[Lowered]:
+        """Yield a function for an ADD or SUB layer of int8, or a Refusal."""
+        sign = SIGNS.get(known_operator(view).computation(view))
+        if sign is None:
+            return
+        pairs = Pairs.of(view)
+        if isinstance(pairs, str):
+            yield Refusal("", pairs)
+            return
+        struct = known_operator(view).parameters(view)
+        layer, limits = SumLayer.of(struct, sign), Limits.of(struct)
+        found = proven_sum(layer) if "dsp" in core.features else None
+        if found is not None:
+            yield pair_function(view, core, pairs, found, limits)
+        else:
+            yield _of_tables(view, pairs, SummedTables.of(layer), limits)
+
+
+def _of_tables(view: LayerView, pairs: Pairs, tables: SummedTables, limits: Limits) -> Implementation:
+    function = tables.function(pairs, limits)
+    terms = ConstantData("terms", "int32_t", pack("int32_t", tables.terms), timed=False)
+    return pair_implementation(view, function.name, function.code, terms)
+
+
+GENERATOR = Add()
