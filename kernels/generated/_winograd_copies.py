@@ -1,6 +1,8 @@
-"""Copies and fills of any length, for places that may not be aligned to words."""
+"""Copies and fills of any length, for places that may not be aligned to words, and stores far from each other."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from _blocks import LOOP_ALIGNMENT_BYTES, emit_copy
 from _winograd import WORD_BYTES
@@ -8,6 +10,8 @@ from _winograd import WORD_BYTES
 from scons_tinyml.stages.lowering.thumb.assembler import Assembler
 from scons_tinyml.stages.lowering.thumb.registers import Register
 
+LARGEST_OFFSET = 4095
+"""Of loads and stores."""
 _AT_ONCE = 4
 
 
@@ -43,3 +47,15 @@ def emit_fill(asm: Assembler, word: Register, target: Register, size: int, name:
         asm("str", word, asm.after(target, WORD_BYTES))
     for _ in range(rest % WORD_BYTES):
         asm("strb", word, asm.after(target, 1))
+
+
+def emit_spread(asm: Assembler, words: Sequence[Register], target: Register, step: int) -> None:
+    """Store each of `words`, `step` bytes behind the one before, and move `target` a step behind the last one."""
+    if step * (len(words) - 1) <= LARGEST_OFFSET:
+        for number, word in enumerate(words):
+            asm("str", word, asm.at(target, step * number))
+        asm.add_constant(target, step * len(words))
+        return
+    for word in words:
+        asm("str", word, asm.at(target))
+        asm.add_constant(target, step)

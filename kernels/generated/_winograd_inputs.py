@@ -9,14 +9,13 @@ from collections.abc import Mapping
 
 from _blocks import LOOP_ALIGNMENT_BYTES
 from _winograd import INPUT_OFFSET, QUAD, TILE, WINDOW, WORD_BYTES
-from _winograd_copies import emit_fill, emit_row_copy
+from _winograd_copies import LARGEST_OFFSET, emit_fill, emit_row_copy, emit_spread
 from _winograd_image import COLUMN_BYTES, Schedule
 from _winograd_transforms import emit_inputs, emit_mending, take_window
 
 from scons_tinyml.stages.lowering.thumb.assembler import Assembler, Slot
 from scons_tinyml.stages.lowering.thumb.registers import Register
 
-LARGEST_OFFSET = 4095
 _BOTH_LANES = 0x0001_0001
 
 
@@ -229,10 +228,8 @@ class Inputs:
                         asm("ldr", register, asm.at(column, COLUMN_BYTES * number))
                     results = emit_inputs(asm, window, spare)
                     emit_mending(asm, results, spare)
-                    for number, result in enumerate(results):
-                        asm("str", result, asm.at(target, schedule.position_bytes * number))
+                    emit_spread(asm, results, target, schedule.position_bytes)
                     asm.add_constant(column, WORD_BYTES)
-                    asm.add_constant(target, WINDOW * schedule.position_bytes)
             asm.add_constant(pair, WORD_BYTES * schedule.block_tiles)
             asm.save(slots["pair"], pair)
         asm.release(*window)

@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 
 from _blocks import LOOP_ALIGNMENT_BYTES, emit_copy, emit_quad_loop, unrolled
 from _winograd import INVERSE_OF_9, POSITIONS, TILE, WINDOW, WORD_BYTES
+from _winograd_copies import LARGEST_OFFSET
 from _winograd_image import PRODUCTS, RESULT_BYTES, Schedule, Source
-from _winograd_inputs import LARGEST_OFFSET
 from _winograd_transforms import emit_outputs
 from _winograd_weights import emit_made_weights
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from _blocks import LOOP_ALIGNMENT_BYTES
 from _winograd import FILTER, INPUT_OFFSET, QUAD, TAPS, WINDOW, WORD_BYTES
+from _winograd_copies import emit_spread
 from _winograd_image import Schedule
 from _winograd_transforms import emit_mending, emit_weights
 
@@ -80,7 +81,5 @@ def _emit_rows(
         asm.load_multiple(rows, taps)
         emit_weights(asm, taps, results)
         emit_mending(asm, results, spare)
-        for number, result in enumerate(results):
-            asm("str", result, asm.at(target, schedule.group_position_bytes * number))
-        asm.add_constant(target, WINDOW * schedule.group_position_bytes)
+        emit_spread(asm, results, target, schedule.group_position_bytes)
     asm.add_constant(target, WORD_BYTES * schedule.block_channels - schedule.group_bytes)

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from _weighted import weighted_layer
 from _winograd import FILTER, TILE, filters_of
+from _winograd_copies import LARGEST_OFFSET
 from _winograd_image import Image, Schedule, Source
-from _winograd_inputs import LARGEST_OFFSET
 from _winograd_routine import winograd_routine
 
 from scons_tinyml.stages.graph.ir import LayerView
@@ -26,8 +26,6 @@ from scons_tinyml.stages.lowering.implementation import (
 LEAST_DEPTH = 3
 """With fewer input channels the transforms cost more than the products that they save."""
 LEAST_CHANNELS = 2
-LARGEST_DEPTH = 200
-"""Positions of a block are 8 bytes a channel apart or more, and the sixth of a row at most 4095."""
 _MOST_SCRATCH = 3
 """Times the activations of a layer that larger strips may take."""
 _BLOCKS_TO_COPY = 3
@@ -106,8 +104,8 @@ def _objection(attributes: Mapping[str, int]) -> str | None:
         return "is for one group of channels"
     if min(outputs) < TILE:
         return f"is for outputs of 4x4 pixels or more, the layer has {outputs[0]}x{outputs[1]}"
-    if not LEAST_DEPTH <= depth <= LARGEST_DEPTH:
-        return f"is for {LEAST_DEPTH} to {LARGEST_DEPTH} input channels, the layer has {depth}"
+    if depth < LEAST_DEPTH:
+        return f"is for {LEAST_DEPTH} input channels or more, the layer has {depth}"
     if channels < LEAST_CHANNELS:
         return f"is for {LEAST_CHANNELS} output channels or more, the layer has {channels}"
     if row_bytes > LARGEST_OFFSET:
