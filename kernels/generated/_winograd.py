@@ -106,17 +106,19 @@ class Filters:
         words = (halves[..., 0] | halves[..., 1] << 16).view(np.int32)
         return words.reshape(POSITIONS, self.channels, self.pairs).swapaxes(1, 2)
 
-    def stream(self, groups: Sequence[range], *, made: bool) -> ConstantData:
+    def stream(self, groups: Sequence[range], at_once: int, *, made: bool) -> ConstantData:
         """Return what is read for each group of channels: weights, then starts and constants.
 
-        Weights are transformed, [36, pairs, channels of the group]; where they are made at run time, they are bytes of
-        w + 128, [channels, quads, 9, 4].
+        Weights are transformed, [36, pairs, channels] for each `at_once` channels; where they are made at run time, they
+        are bytes of w + 128, [channels, quads, 9, 4].
         """
         parts = []
         for group in groups:
             rows = list(group)
             tails = [[int(self.starts[row]), *self.requantization.constants[row]] for row in rows]
-            parts.append(self._raw(rows) if made else self._transformed[..., rows].reshape(-1))
+            for first in range(0, len(rows), at_once):
+                part = rows[first : first + at_once]
+                parts.append(self._raw(part) if made else self._transformed[..., part].reshape(-1))
             parts.append(np.array(tails, np.int64).astype(np.uint32).view(np.int32).reshape(-1))
         comment = (
             f"{'' if made else 'transformed '}weights of {self.channels} channels, with starts and factors"

@@ -15,6 +15,7 @@ RESULT_BYTES = WORD_BYTES * POSITIONS
 COLUMN_BYTES = WORD_BYTES * WINDOW
 """Bytes of a column of a window, for two channels."""
 _ENTRY_BYTES = 2 * WORD_BYTES
+_MOST_UNITS = 4
 
 
 @dataclass(frozen=True)
@@ -112,9 +113,26 @@ class Schedule:
         return -(-self.tiles // self.block_tiles)
 
     @property
+    def units(self) -> int:
+        """Blocks that are multiplied before their outputs are computed, so that code stays in the cache for longer.
+
+        They have the same channels and other tiles, or, where a strip is one block, the same tiles and other channels.
+        """
+        channels = self.filters.channels
+        of_channels = -(-channels // self.block_channels) if self.source is Source.FLASH else 1
+        count = self.blocks if self.blocks > 1 else of_channels
+        most = min(_MOST_UNITS, max(1, self.results // (4 * PRODUCTS * RESULT_BYTES)))
+        return next(units for units in range(most, 0, -1) if count % units == 0)
+
+    @property
+    def group_channels(self) -> int:
+        """Output channels whose weights follow each other."""
+        return self.block_channels * (self.units if self.blocks == 1 else 1)
+
+    @property
     def groups(self) -> list[range]:
         """Channels of each group; the last one overlaps the one before where they are not divided."""
-        channels, size = self.filters.channels, self.block_channels
+        channels, size = self.filters.channels, self.group_channels
         starts = [min(first, channels - size) for first in range(0, channels, size)]
         return [range(start, start + size) for start in starts]
 
@@ -129,32 +147,33 @@ class Schedule:
         return POSITIONS * self.position_bytes
 
     @property
-    def group_position_bytes(self) -> int:
-        """Bytes of one position of the transformed weights of a group."""
+    def weight_position_bytes(self) -> int:
+        """Bytes of one position of the transformed weights of the channels of a block."""
         return WORD_BYTES * self.filters.pairs * self.block_channels
 
     @property
-    def group_bytes(self) -> int:
-        """Bytes of the transformed weights of a group."""
-        return POSITIONS * self.group_position_bytes
+    def weight_bytes(self) -> int:
+        """Bytes of the transformed weights of the channels of a block."""
+        return POSITIONS * self.weight_position_bytes
 
     @property
     def stream_bytes(self) -> int:
         """Bytes that the stream has for a group before its starts and constants."""
         made = self.filters.weights[0].size * self.block_channels
-        return made if self.source is Source.MADE else self.group_bytes
+        whole = self.weight_bytes * self.group_channels // self.block_channels
+        return made if self.source is Source.MADE else whole
 
     # Places in scratch: offsets in bytes.
 
     @property
     def results(self) -> int:
-        """[channels of a block][tiles of a block][36] words, behind the transformed inputs."""
+        """[units][channels of a block][tiles of a block][36] words, behind the transformed inputs."""
         return self.blocks * self.block_bytes
 
     @property
     def columns(self) -> int:
         """[columns of the padded image][6] words: columns of windows that are transformed."""
-        return self.results + PRODUCTS * RESULT_BYTES
+        return self.results + self.units * PRODUCTS * RESULT_BYTES
 
     @property
     def entries(self) -> int:
@@ -174,7 +193,7 @@ class Schedule:
     @property
     def band(self) -> int:
         """[6][columns of the padded image][input channels] bytes: inputs of a row of tiles."""
-        return self.weights + (0 if self.source is Source.FLASH else self.group_bytes)
+        return self.weights + (0 if self.source is Source.FLASH else self.weight_bytes)
 
     @property
     def band_bytes(self) -> int:

@@ -51,28 +51,54 @@ class Products:
     def _group(self) -> None:
         asm, slots, schedule = self.asm, self.slots, self.schedule
         self._prepare_weights()
-        with asm.using("word") as (word,):
-            self._address(word, schedule.outputs)
-            asm.save(slots["output_entry"], word)
-            self._address(word, 0)
-            asm.save(slots["block"], word)
-        with asm.loop("block", schedule.blocks, slots["blocks"]):
-            self._multiply()
-            self._outputs()
-        tails = self.filters.tail_bytes * schedule.block_channels
+        self._set("output_entry", schedule.outputs)
+        self._set("block", 0)
+        with asm.loop("batch", -(-schedule.blocks // schedule.units), slots["batches"]):
+            self._set("results", schedule.results)
+            with asm.loop("unit", schedule.units, slots["units"]):
+                self._multiply()
+            self._set("results", schedule.results)
+            if self._one_block:
+                self._begin_channels()
+            with asm.loop("unit_outputs", schedule.units, slots["units"]):
+                if not self._one_block:
+                    self._begin_channels()
+                self._outputs()
+        tails = self.filters.tail_bytes * schedule.group_channels
         with asm.using("word", "left") as (word, left):
             asm.load(word, slots["stream"])
             asm.add_constant(word, schedule.stream_bytes + tails)
             asm.save(slots["stream"], word)
             asm.load(word, slots["channel"])
-            asm.add_constant(word, schedule.block_channels)
-            if self.filters.channels % schedule.block_channels:
+            asm.add_constant(word, schedule.group_channels)
+            if self.filters.channels % schedule.group_channels:
                 asm.comment("the last group begins with channels of the one before")
-                asm.constant(left, self.filters.channels - schedule.block_channels)
+                asm.constant(left, self.filters.channels - schedule.group_channels)
                 asm("cmp", word, left)
                 asm("it", "gt")
                 asm("movgt", word, left)
             asm.save(slots["channel"], word)
+
+    @property
+    def _one_block(self) -> bool:
+        """True when units have the same tiles and other channels."""
+        return self.schedule.blocks == 1
+
+    def _set(self, slot: str, offset_bytes: int) -> None:
+        """Set a slot to a place in scratch."""
+        with self.asm.using("place") as (place,):
+            self._address(place, offset_bytes)
+            self.asm.save(self.slots[slot], place)
+
+    def _begin_channels(self) -> None:
+        """Set slots to the first channel of a group."""
+        asm, slots = self.asm, self.slots
+        with asm.using("word") as (word,):
+            asm.load(word, slots["stream"])
+            asm.add_constant(word, self.schedule.stream_bytes)
+            asm.save(slots["tails"], word)
+            asm.load(word, slots["channel"])
+            asm.save(slots["output_channel"], word)
 
     def _prepare_weights(self) -> None:
         """Set the slot `group` to the address of the group's transformed weights."""
@@ -84,7 +110,7 @@ class Products:
             asm.save(slots["group"], target)
         if schedule.source is Source.COPIED:
             asm.comment("copy the weights of the group, which are read for each block")
-            emit_copy(asm, weights, target, schedule.group_bytes // WORD_BYTES, "weights_copy")
+            emit_copy(asm, weights, target, schedule.weight_bytes // WORD_BYTES, "weights_copy")
         elif schedule.source is Source.FLASH:
             asm.save(slots["group"], weights)
         asm.release(weights, target)
@@ -105,11 +131,16 @@ class Products:
         words = asm.take_all("word_x", "word_y", "word_a", "word_b")
         asm.load(inputs, slots["block"])
         asm.load(weights, slots["group"])
-        self._address(words[0], self.schedule.results)
-        asm.save(slots["results"], words[0])
         with asm.loop("position", POSITIONS, slots["positions"], words[0], align=LOOP_ALIGNMENT_BYTES):
             self._position(sums, inputs, weights, words)
-        asm.save(slots["block"], inputs)
+        if self._one_block:
+            asm.save(slots["group"], weights)
+        else:
+            asm.save(slots["block"], inputs)
+        if self.schedule.units > 1:
+            asm.load(words[0], slots["results"])
+            asm.add_constant(words[0], (PRODUCTS - 1) * RESULT_BYTES)
+            asm.save(slots["results"], words[0])
         asm.release(*sums[0], *sums[1], inputs, weights, *words)
 
     def _position(
@@ -165,19 +196,15 @@ class Products:
     def _outputs(self) -> None:
         """Transform the sums of a block to its outputs, channel by channel, tile by tile."""
         asm, slots, schedule = self.asm, self.slots, self.schedule
-        with asm.using("word") as (word,):
-            asm.load(word, slots["stream"])
-            asm.add_constant(word, schedule.stream_bytes)
-            asm.save(slots["tails"], word)
-            asm.load(word, slots["channel"])
-            asm.save(slots["output_channel"], word)
         results, entry, output = asm.take_all("results", "entry", "output")
-        self._address(results, schedule.results)
+        asm.load(results, slots["results"])
         asm.load(entry, slots["output_entry"])
         with asm.loop("channel", schedule.block_channels, slots["channels"]):
             self._channel(results, entry, output)
-        asm.add_constant(entry, WORD_BYTES * schedule.block_tiles)
-        asm.save(slots["output_entry"], entry)
+        asm.save(slots["results"], results)
+        if not self._one_block:
+            asm.add_constant(entry, WORD_BYTES * schedule.block_tiles)
+            asm.save(slots["output_entry"], entry)
         asm.release(results, entry, output)
 
     def _channel(self, results: Register, entry: Register, output: Register) -> None:

@@ -12,9 +12,9 @@ from scons_tinyml.stages.lowering.thumb.routine import Routine
 _ARGUMENTS = ("const int8_t *input", "const int32_t *weights", "int8_t *output", "void *scratch")
 _SLOTS = (
     *("results", "positions", "output_channel", "start", "tiles", "output_entry", "scratch", "turns"),
-    *("columns", "tails", "channels", "block", "group", "blocks", "pair", "quad"),
+    *("columns", "tails", "channels", "block", "group", "units", "pair", "quad"),
     *("quads", "entry", "stream", "channel", "groups", "weights", "input", "output", "y"),
-    *("rows", "band_rows", "strips"),
+    *("rows", "band_rows", "strips", "batches"),
 )
 """Values without a register; the first ones are needed most, and are in FPU registers where there are some."""
 

@@ -30,7 +30,7 @@ def emit_made_weights(asm: Assembler, schedule: Schedule, slots: Mapping[str, Sl
                     _emit_columns(asm, schedule, slots, half, taps, results, (source, rows, left, spare))
                     _emit_rows(asm, schedule, half, taps, results, (target, rows, left, spare))
                 asm.add_constant(source, QUAD * (TAPS - FILTER))
-            asm.add_constant(target, WORD_BYTES - schedule.group_position_bytes)
+            asm.add_constant(target, WORD_BYTES - schedule.weight_position_bytes)
     asm.release(*taps, *results)
 
 
@@ -81,5 +81,5 @@ def _emit_rows(
         asm.load_multiple(rows, taps)
         emit_weights(asm, taps, results)
         emit_mending(asm, results, spare)
-        emit_spread(asm, results, target, schedule.group_position_bytes)
-    asm.add_constant(target, WORD_BYTES * schedule.block_channels - schedule.group_bytes)
+        emit_spread(asm, results, target, schedule.weight_position_bytes)
+    asm.add_constant(target, WORD_BYTES * schedule.block_channels - schedule.weight_bytes)

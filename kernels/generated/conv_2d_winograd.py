@@ -26,8 +26,8 @@ from scons_tinyml.stages.lowering.implementation import (
 LEAST_DEPTH = 3
 """With fewer input channels the transforms cost more than the products that they save."""
 LEAST_CHANNELS = 2
-_MOST_SCRATCH = 3
-"""Times the activations of a layer that larger strips may take."""
+_MOST_SCRATCH_BYTES = 56 * 1024
+"""What larger strips may take, or twice the activations of the layer."""
 _BLOCKS_TO_COPY = 3
 """Blocks that read a group's weights for which a copy of them pays."""
 
@@ -68,8 +68,9 @@ def _rows(small: Schedule) -> int:
     image, channels = small.image, small.filters.channels
     activations = image.height * image.width * image.depth
     activations += image.output_height * image.output_width * channels
+    most = max(_MOST_SCRATCH_BYTES, 2 * activations)
     options = [Schedule(image, small.filters, rows, Source.COPIED) for rows in range(1, image.tile_rows + 1)]
-    allowed = [item for item in options if item.scratch_bytes <= _MOST_SCRATCH * activations] or options[:1]
+    allowed = [item for item in options if item.scratch_bytes <= most] or options[:1]
     computed = {item.rows: item.strips * item.blocks * item.block_tiles for item in allowed}
     return max(allowed, key=lambda item: (-computed[item.rows], item.rows)).rows
 
@@ -77,7 +78,9 @@ def _rows(small: Schedule) -> int:
 def _implementation(name: str, schedule: Schedule, input_zero_point: int, *, fpu: bool) -> Implementation:
     """Return the implementation. In place, a single strip has read all inputs before an output lies over them."""
     routine = winograd_routine(schedule, input_zero_point, fpu=fpu)
-    stream = schedule.filters.stream(schedule.groups, made=schedule.source is Source.MADE)
+    stream = schedule.filters.stream(
+        schedule.groups, schedule.block_channels, made=schedule.source is Source.MADE
+    )
     return Implementation(
         name=name,
         function=routine.function,
