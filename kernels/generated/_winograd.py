@@ -109,8 +109,8 @@ class Filters:
     def stream(self, groups: Sequence[range], at_once: int, *, made: bool) -> ConstantData:
         """Return what is read for each group of channels: weights, then starts and constants.
 
-        Weights are transformed, [36, pairs, channels] for each `at_once` channels; where they are made at run time, they
-        are bytes of w + 128, [channels, quads, 9, 4].
+        Weights are transformed, [36, pairs, channels] for each `at_once` channels; where they are made at run time,
+        they are bytes of w + 128, [channels, quads, 9, 4].
         """
         parts = []
         for group in groups:

@@ -23,6 +23,8 @@ _TURN = 16
 _MANY, _FEW = 4, 2
 """Tiles and channels of a block, or channels and tiles."""
 _INSTRUCTION_BYTES = 4
+_AROUND_POSITIONS = 9
+"""Instructions of a turn over positions beside products and stores."""
 _AROUND_COLUMNS_BYTES = 420
 """Bytes of a turn over tiles without the columns of outputs."""
 
@@ -54,7 +56,7 @@ class Products:
         self._set("output_entry", schedule.outputs)
         self._set("block", 0)
         with asm.loop("batch", -(-schedule.blocks // schedule.units), slots["batches"]):
-            self._set("results", schedule.results)
+            self._set("results", schedule.results - WORD_BYTES)
             with asm.loop("unit", schedule.units, slots["units"]):
                 self._multiply()
             self._set("results", schedule.results)
@@ -131,8 +133,9 @@ class Products:
         words = asm.take_all("word_x", "word_y", "word_a", "word_b")
         asm.load(inputs, slots["block"])
         asm.load(weights, slots["group"])
-        with asm.loop("position", POSITIONS, slots["positions"], words[0], align=LOOP_ALIGNMENT_BYTES):
-            self._position(sums, inputs, weights, words)
+        turns = POSITIONS // self._positions_at_once
+        with asm.loop("position", turns, slots["positions"], words[0], align=LOOP_ALIGNMENT_BYTES):
+            self._positions(sums, inputs, weights, words)
         if self._one_block:
             asm.save(slots["group"], weights)
         else:
@@ -143,53 +146,101 @@ class Products:
             asm.save(slots["results"], words[0])
         asm.release(*sums[0], *sums[1], inputs, weights, *words)
 
-    def _position(
+    @property
+    def _turn(self) -> int:
+        """Pairs of input channels of a turn."""
+        return unrolled(self.filters.pairs, _TURN)
+
+    @property
+    def _is_far(self) -> bool:
+        """True when weights are in flash: loads from there and from RAM do not overlap, and double ones are as fast."""
+        return self.schedule.source is Source.FLASH
+
+    @property
+    def _positions_at_once(self) -> int:
+        """Positions of a turn of the loop over positions: several where there are few input channels."""
+        if self._turn < self.filters.pairs:
+            return 1
+        each = (11 if self._is_far else 13) * self.filters.pairs + PRODUCTS + 1
+        most = LOOP_BYTES // _INSTRUCTION_BYTES - _AROUND_POSITIONS
+        return next(count for count in (6, 4, 3, 2, 1) if count * each <= most or count == 1)
+
+    def _positions(
         self,
         sums: Sequence[Sequence[Register]],
         inputs: Register,
         weights: Register,
         words: Sequence[Register],
     ) -> None:
-        """Sum up the products of all pairs of input channels at a position, and store them."""
-        asm, schedule, pairs = self.asm, self.schedule, self.filters.pairs
-        tiles = schedule.block_tiles
-        few, many = (weights, inputs) if tiles == _MANY else (inputs, weights)
-        turn = unrolled(pairs, _TURN)
-        single = turn == pairs
-        if not single:
+        """Sum up the products of all pairs of input channels at the next positions, and store them."""
+        asm, pairs, at_once = self.asm, self.filters.pairs, self._positions_at_once
+        few, many = (weights, inputs) if self.schedule.block_tiles == _MANY else (inputs, weights)
+        steps = ((many, WORD_BYTES * _MANY), (few, WORD_BYTES * _FEW))
+        if self._turn < pairs:
             for register in (*sums[0], *sums[1]):
                 asm.constant(register, 0)
 
-        def pair(number: int) -> None:
-            multiply = "smuad" if single and number == 0 else "smlad"
-            for part in range(_FEW):
-                asm("ldr", words[part], asm.at(few, WORD_BYTES * (_FEW * number + part)))
-            for first in range(0, _MANY, 2):
-                offset = WORD_BYTES * (_MANY * number + first)
-                if first == 0:
-                    asm("ldr", words[2], asm.at(many, offset))
-                    asm("ldr", words[3], asm.at(many, offset + WORD_BYTES))
-                else:
-                    asm("ldrd", words[2], words[3], asm.at(many, offset))
-                for position, row in enumerate(sums):
-                    for part, value in enumerate(row[first : first + 2]):
-                        added = [] if multiply == "smuad" else [value]
-                        asm(multiply, value, words[position], words[2 + part], *added)
+            def pair(number: int) -> None:
+                self._pair(number, few, many, sums, words)
 
+            emit_quad_loop(asm, "pairs", pairs, self._turn, self.slots["turns"], words[0], steps, pair)
+            self._store_sums(0, sums, words[0])
+            return
+        for position in range(at_once):
+            for number in range(pairs):
+                self._pair(position * pairs + number, few, many, sums, words, begins=number == 0)
+            self._store_sums(position, sums, words[0])
+        for pointer, step in steps:
+            asm.add_constant(pointer, step * pairs * at_once)
+
+    def _pair(
+        self,
+        number: int,
+        few: Register,
+        many: Register,
+        sums: Sequence[Sequence[Register]],
+        words: Sequence[Register],
+        *,
+        begins: bool = False,
+    ) -> None:
+        """Add the products of the pair `number` behind the pointers; sums begin with them if `begins`."""
+        asm = self.asm
         asm.comment("sum += products of two input channels, of two and four weights or inputs")
-        steps = ((many, WORD_BYTES * _MANY), (few, WORD_BYTES * _FEW))
-        emit_quad_loop(asm, "pairs", pairs, turn, self.slots["turns"], words[0], steps, pair)
-        results = words[0]
+        self._load(few, _FEW * number, words[:2], double=self._is_far)
+        for first in range(0, _MANY, 2):
+            self._load(many, _MANY * number + first, words[2:], double=self._is_far or first > 0)
+            for position, row in enumerate(sums):
+                for part, value in enumerate(row[first : first + 2]):
+                    if begins:
+                        asm("smuad", value, words[position], words[2 + part])
+                    else:
+                        asm("smlad", value, words[position], words[2 + part], value)
+
+    def _load(self, base: Register, index: int, pair: Sequence[Register], *, double: bool) -> None:
+        asm, offset = self.asm, WORD_BYTES * index
+        if double:
+            asm("ldrd", *pair, asm.at(base, offset))
+            return
+        for part, word in enumerate(pair):
+            asm("ldr", word, asm.at(base, offset + WORD_BYTES * part))
+
+    def _store_sums(self, position: int, sums: Sequence[Sequence[Register]], results: Register) -> None:
+        """Store the sums of a position; behind the last one of a turn the slot goes on. It is a word behind."""
+        asm, tiles, at_once = self.asm, self.schedule.block_tiles, self._positions_at_once
         asm.load(results, self.slots["results"])
         places = {}
-        for position, row in enumerate(sums):
-            for number, value in enumerate(row):
-                channel, tile = (position, number) if tiles == _MANY else (number, position)
+        for few, row in enumerate(sums):
+            for many, value in enumerate(row):
+                channel, tile = (few, many) if tiles == _MANY else (many, few)
                 places[channel * tiles + tile] = value
+        offset = WORD_BYTES * (1 + position)
         for place in range(1, PRODUCTS):
-            asm("str", places[place], asm.at(results, RESULT_BYTES * place))
-        asm("str", places[0], asm.after(results, WORD_BYTES))
-        asm.save(self.slots["results"], results)
+            asm("str", places[place], asm.at(results, RESULT_BYTES * place + offset))
+        if position + 1 < at_once:
+            asm("str", places[0], asm.at(results, offset))
+        else:
+            asm("str", places[0], asm.before(results, offset))
+            asm.save(self.slots["results"], results)
 
     # Outputs.
 

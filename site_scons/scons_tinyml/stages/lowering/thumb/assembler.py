@@ -146,6 +146,10 @@ class Assembler:
             raise InternalError(f"a step of {step_bytes} bytes fits no encoding, which have -255 to 255")
         return Memory(base, f"[{base}], #{step_bytes}")
 
+    def before(self, base: Register, step_bytes: int) -> Memory:
+        """Return the operand [base, #step]!: the address is moved before the access."""
+        return Memory(base, self.after(base, step_bytes).text.replace("]", "") + "]!")
+
     def load_multiple(self, base: Register, registers: Sequence[Register], *, step: bool = True) -> None:
         """Load ascending words into `registers`; `step` moves `base` behind them."""
         self("ldmia", f"{self._operand(base)}{'!' if step else ''}", registers)
