@@ -30,6 +30,8 @@ _MOST_SCRATCH_BYTES = 56 * 1024
 """What larger strips may take, or twice the activations of the layer."""
 _BLOCKS_TO_COPY = 3
 """Blocks that read a group's weights for which a copy of them pays."""
+_OUTPUTS_TO_MAKE = 32
+"""Outputs of a channel in a strip for which making weights, 180 cycles a pair of channels, saves time."""
 
 
 class Winograd(Generator):
@@ -56,9 +58,12 @@ class Winograd(Generator):
         large = Schedule(image, filters, rows, Source.FLASH)
         if large.blocks >= _BLOCKS_TO_COPY:
             large = Schedule(image, filters, rows, Source.COPIED)
-        schedules = {"row": small, "strip": large, "made": Schedule(image, filters, rows, Source.MADE)}
+        made = Schedule(image, filters, rows, Source.MADE)
+        schedules = {"row": small, "strip": large, "made": made}
         if large == small:
             del schedules["strip"]
+        if image.output_height * image.output_width < _OUTPUTS_TO_MAKE * made.strips:
+            del schedules["made"]
         for name, schedule in schedules.items():
             yield _implementation(name, schedule, layer.input_zero_point, fpu="fpu" in core.features)
 
