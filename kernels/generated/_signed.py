@@ -53,17 +53,25 @@ class Signed:
         """Cycles of one value."""
         return 4 + self.clamp.cycles
 
-    def emit(self, asm: Assembler, values: Sequence[Register], constants: Sequence[Register]) -> None:
-        """Replace sums by outputs. One more register has to be free."""
+    def emit(
+        self,
+        asm: Assembler,
+        values: Sequence[Register],
+        constants: Sequence[Register],
+        spare: Register | None = None,
+    ) -> None:
+        """Replace sums by outputs. One more register has to be free, or is `spare`."""
         factor, offset, step = constants
         asm.comment(
             f"output = ssat8(((sum - (step if sum < 0)) * factor + offset * 2^32) >> {32 + self.shift}), "
             "all thresholds proven"
         )
-        with asm.using("taken") as (taken,):
-            for value in values:
-                asm("and", taken, step, value, "asr #31")
-                asm("sub", value, value, taken)
+        taken = spare or asm.take("taken")
+        for value in values:
+            asm("and", taken, step, value, "asr #31")
+            asm("sub", value, value, taken)
+        if spare is None:
+            asm.release(taken)
         for value in values:
             asm("smmla", value, value, factor, offset)
         for value in values:

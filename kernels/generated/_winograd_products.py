@@ -19,10 +19,14 @@ from scons_tinyml.stages.lowering.thumb.assembler import LOOP_BYTES, Assembler, 
 from scons_tinyml.stages.lowering.thumb.registers import Register
 
 _TURN = 16
-"""Pairs of input channels in a turn: 832 bytes, and 64 for what follows."""
+"""Pairs of input channels in a turn: 736 bytes at most, and 64 for what follows."""
 _MANY, _FEW = 4, 2
 """Tiles and channels of a block, or channels and tiles."""
 _INSTRUCTION_BYTES = 4
+_LARGEST_NARROW_OFFSET = 124
+"""Of loads of 16 bits."""
+_PAIR_BYTES = 44
+"""Bytes of the products of a pair: eight products, six loads of 16 bits or three double ones."""
 _AROUND_POSITIONS = 9
 """Instructions of a turn over positions beside products and stores."""
 _AROUND_COLUMNS_BYTES = 420
@@ -128,9 +132,9 @@ class Products:
     def _multiply(self) -> None:
         """Compute all positions of the next block."""
         asm, slots = self.asm, self.slots
-        sums = [asm.take_all(*(f"sum_{few}{many}" for many in "abcd")) for few in "xy"]
         inputs, weights = asm.take_all("inputs", "weights")
         words = asm.take_all("word_x", "word_y", "word_a", "word_b")
+        sums = [asm.take_all(*(f"sum_{few}{many}" for many in "abcd")) for few in "xy"]
         asm.load(inputs, slots["block"])
         asm.load(weights, slots["group"])
         turns = POSITIONS // self._positions_at_once
@@ -161,9 +165,14 @@ class Products:
         """Positions of a turn of the loop over positions: several where there are few input channels."""
         if self._turn < self.filters.pairs:
             return 1
-        each = (11 if self._is_far else 13) * self.filters.pairs + PRODUCTS + 1
-        most = LOOP_BYTES // _INSTRUCTION_BYTES - _AROUND_POSITIONS
-        return next(count for count in (6, 4, 3, 2, 1) if count * each <= most or count == 1)
+        pairs, most = self.filters.pairs, LOOP_BYTES - _INSTRUCTION_BYTES * _AROUND_POSITIONS
+        stores = _INSTRUCTION_BYTES * (PRODUCTS + 1)
+        for count in (6, 4, 3, 2):
+            far = 0 if self._is_far else sum(not _is_near(_MANY * number) for number in range(count * pairs))
+            size = count * (stores + pairs * _PAIR_BYTES) + far * _INSTRUCTION_BYTES
+            if size <= most:
+                return count
+        return 1
 
     def _positions(
         self,
@@ -206,9 +215,9 @@ class Products:
         """Add the products of the pair `number` behind the pointers; sums begin with them if `begins`."""
         asm = self.asm
         asm.comment("sum += products of two input channels, of two and four weights or inputs")
-        self._load(few, _FEW * number, words[:2], double=self._is_far)
+        self._load(few, _FEW * number, words[:2], overlaps=True)
         for first in range(0, _MANY, 2):
-            self._load(many, _MANY * number + first, words[2:], double=self._is_far or first > 0)
+            self._load(many, _MANY * number + first, words[2:], overlaps=first == 0)
             for position, row in enumerate(sums):
                 for part, value in enumerate(row[first : first + 2]):
                     if begins:
@@ -216,13 +225,15 @@ class Products:
                     else:
                         asm("smlad", value, words[position], words[2 + part], value)
 
-    def _load(self, base: Register, index: int, pair: Sequence[Register], *, double: bool) -> None:
+    def _load(self, base: Register, index: int, pair: Sequence[Register], *, overlaps: bool) -> None:
+        """Load two words. Two loads of 16 bits take as many bytes as a double one, and overlap with those before."""
         asm, offset = self.asm, WORD_BYTES * index
-        if double:
+        mnemonic = "ldr.n" if _is_near(index) else "ldr"
+        if self._is_far or not (overlaps or _is_near(index)):
             asm("ldrd", *pair, asm.at(base, offset))
             return
         for part, word in enumerate(pair):
-            asm("ldr", word, asm.at(base, offset + WORD_BYTES * part))
+            asm(mnemonic, word, asm.at(base, offset + WORD_BYTES * part))
 
     def _store_sums(self, position: int, sums: Sequence[Sequence[Register]], results: Register) -> None:
         """Store the sums of a position; behind the last one of a turn the slot goes on. It is a word behind."""
@@ -350,3 +361,8 @@ class Products:
         far = (self.image.output_width * (TILE - 1) + TILE) * self.filters.channels > LARGEST_OFFSET
         size = _INSTRUCTION_BYTES * (each + 2 * TILE * far)
         return next((turn for turn in (4, 2) if _AROUND_COLUMNS_BYTES + turn * size <= LOOP_BYTES), 1)
+
+
+def _is_near(index: int) -> bool:
+    """Return whether loads of 16 bits reach the words `index` and the next one."""
+    return WORD_BYTES * (index + 1) <= _LARGEST_NARROW_OFFSET
