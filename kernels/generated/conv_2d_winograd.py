@@ -65,7 +65,7 @@ class Winograd(Generator):
         if image.output_height * image.output_width < _OUTPUTS_TO_MAKE * made.strips:
             del schedules["made"]
         for name, schedule in schedules.items():
-            yield _implementation(name, schedule, layer.input_zero_point, fpu="fpu" in core.features)
+            yield implementation(name, schedule, layer.input_zero_point, fpu="fpu" in core.features)
 
 
 def _rows(small: Schedule) -> int:
@@ -80,7 +80,7 @@ def _rows(small: Schedule) -> int:
     return max(allowed, key=lambda item: (-computed[item.rows], item.rows)).rows
 
 
-def _implementation(name: str, schedule: Schedule, input_zero_point: int, *, fpu: bool) -> Implementation:
+def implementation(name: str, schedule: Schedule, input_zero_point: int, *, fpu: bool) -> Implementation:
     """Return the implementation. In place, a single strip has read all inputs before an output lies over them."""
     routine = winograd_routine(schedule, input_zero_point, fpu=fpu)
     stream = schedule.filters.stream(

@@ -11,10 +11,13 @@ from types import ModuleType
 
 import numpy as np
 import pytest
-from hypothesis import event, given, settings
+from hypothesis import assume, event, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from scons_tinyml.stages.lowering.arguments import known_operator
+from scons_tinyml.stages.lowering.core import Core as LoweredCore
+from scons_tinyml.stages.lowering.images import for_each_image, one_image
 from scons_tinyml.stages.lowering.implementation import Implementation, Lowered, Refusal
 from scons_tinyml.stages.lowering.thumb.assembler import LOOP_BYTES
 from scons_tinyml.stages.project_code import importing_from
@@ -103,12 +106,22 @@ def test_products_of_a_tile_are_576_times_its_sums(
 # Random layers.
 
 
+ANY_LENGTH, ANY_DEPTH = st.integers(4, 12), st.integers(3, 20)
+
+
 @st.composite
-def convolutions(draw: st.DrawFn, most_depth: int = 20, *, valid: bool = False) -> Case:
+def convolutions(
+    draw: st.DrawFn,
+    depths: st.SearchStrategy[int] = ANY_DEPTH,
+    heights: st.SearchStrategy[int] = ANY_LENGTH,
+    widths: st.SearchStrategy[int] = ANY_LENGTH,
+    *,
+    valid: bool = False,
+) -> Case:
     """3x3 convolutions of any sizes and channels, with outputs of 4x4 or more."""
     same = not valid and draw(st.booleans())
-    height, width = (draw(st.integers(4 if same else 6, 13)) for _ in range(2))
-    depth, channels = draw(st.integers(3, most_depth)), draw(st.integers(2, 9))
+    height, width = (draw(lengths) + (0 if same else 2) for lengths in (heights, widths))
+    depth, channels = draw(depths), draw(st.integers(2, 9))
     images = draw(IMAGES)
     channels = depth if draw(st.booleans()) else channels
     rows, columns = (height, width) if same else (height - 2, width - 2)
@@ -118,7 +131,7 @@ def convolutions(draw: st.DrawFn, most_depth: int = 20, *, valid: bool = False) 
 
 @pytest.mark.parametrize("core", (*DSP_CORES, WITHOUT_FPU), ids=lambda core: f"{core.name} {core.features}")
 def test_random_layers_equal_the_oracle(tmp_path_factory: pytest.TempPathFactory, core: Core) -> None:
-    @settings(max_examples=examples(30 if core is CORTEX_M4 else 3), deadline=None)
+    @settings(max_examples=examples(20 if core is CORTEX_M4 else 3), deadline=None)
     @given(convolutions())
     def check(case: Case) -> None:
         for item in offered(case, core):
@@ -129,13 +142,42 @@ def test_random_layers_equal_the_oracle(tmp_path_factory: pytest.TempPathFactory
     check()
 
 
+@pytest.mark.parametrize("width", [9, 16])
+@pytest.mark.parametrize("rows", [1, 2, 3])
+@pytest.mark.parametrize("source", ["flash", "copied", "made"])
+def test_any_schedule_equals_the_oracle(
+    tmp_path_factory: pytest.TempPathFactory, width: int, rows: int, source: str
+) -> None:
+    """Strips of any height, of which the last one may repeat rows; blocks of two and four tiles, with empty places."""
+
+    @settings(max_examples=examples(2), deadline=None)
+    @given(convolutions(st.sampled_from([40, 7]), st.sampled_from([11]), st.just(width)))
+    def check(case: Case) -> None:
+        view = one_image(case.view)
+        core = LoweredCore("cortex-m4", frozenset({"dsp", "fpu"}))
+        with importing_from(KERNELS / "generated"):
+            generator, geometry = import_module("conv_2d_winograd"), import_module("_winograd_image")
+            weighted = import_module("_weighted").weighted_layer(view, core)
+            filters = import_module("_winograd").filters_of(weighted, view.input(0).shape[3])
+            assume(not isinstance(filters, str))
+            image = geometry.Image.of(known_operator(view).attributes(view))
+            schedule = geometry.Schedule(image, filters, rows, geometry.Source(source))
+            item = generator.implementation("any", schedule, weighted.input_zero_point, fpu=True)
+        (found,) = for_each_image(case.view, [item])
+        wanted = run_oracle(case.graph, case.inputs)
+        for result in results(found, case, CORTEX_M4, tmp_path_factory.mktemp("schedule")):
+            np.testing.assert_array_equal(result, wanted, strict=True)
+
+    check()
+
+
 @settings(max_examples=examples(15), deadline=None)
 @given(st.data())
 def test_any_padding_equals_an_image_with_a_frame(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:
     """The zero point around an image is padding of 0 to 2 pixels on each side."""
-    case = data.draw(convolutions(8, valid=True))
+    case = data.draw(convolutions(st.integers(3, 8), valid=True))
     view = case.view
     _, height, width, _ = view.input(0).shape
     sides = [data.draw(st.integers(0, 2)) for _ in range(4)]
@@ -222,6 +264,34 @@ def test_ends_of_inputs_weights_and_padding(tmp_path: Path, padding: int, weight
     values = random.choice(np.array([-128, 127], np.int8), (1, 5, 6, 5))
     weights = np.full((3, 3, 3, 5), weight, np.int8)
     case = layer(weights, values, factor=2.0**-13, zero_points=(padding, 5))
+    assert_equal(case, run_oracle(case.graph, case.inputs), CORTEX_M4, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("shape", "channels"),
+    [
+        ((4, 24, 40), 64),
+        ((4, 22, 100), 3),
+        ((5, 5, 110), 4),
+        ((4, 4, 500), 2),
+        ((4, 16, 64), 16),
+        ((12, 16, 40), 6),
+    ],
+    ids=[
+        "two pointers to rows, outputs far away",
+        "three pointers",
+        "positions far away",
+        "deep",
+        "channels at once",
+        "tiles at once",
+    ],
+)
+def test_layers_of_other_sizes(tmp_path: Path, shape: tuple[int, ...], channels: int) -> None:
+    random = np.random.default_rng(4)
+    values = random.integers(-128, 128, (1, *shape)).astype(np.int8)
+    weights = random.integers(-9, 10, (channels, 3, 3, shape[-1])).astype(np.int8)
+    case = layer(weights, values, 100, factor=2.0**-11, zero_points=(-20, 7))
+    assert all(isinstance(item, Implementation) for item in offered(case))
     assert_equal(case, run_oracle(case.graph, case.inputs), CORTEX_M4, tmp_path)
 
 
