@@ -1,0 +1,124 @@
+"""CONV_2D of int8 with a 3x3 filter and no strides, by Winograd's F(4x4, 3x3) in exact integers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from _weighted import weighted_layer
+from _winograd import FILTER, TILE, filters_of
+from _winograd_copies import LARGEST_OFFSET
+from _winograd_image import Image, Schedule, Source
+from _winograd_routine import winograd_routine
+
+from scons_tinyml.stages.graph.ir import LayerView
+from scons_tinyml.stages.lowering.arguments import known_operator
+from scons_tinyml.stages.lowering.core import Core
+from scons_tinyml.stages.lowering.generators import Generator
+from scons_tinyml.stages.lowering.implementation import (
+    Implementation,
+    Input,
+    Lowered,
+    Output,
+    Refusal,
+    Scratch,
+)
+
+LEAST_DEPTH = 3
+"""With fewer input channels the transforms cost more than the products that they save."""
+LEAST_CHANNELS = 2
+_MOST_SCRATCH_BYTES = 56 * 1024
+"""What larger strips may take, or twice the activations of the layer."""
+_BLOCKS_TO_COPY = 3
+"""Blocks that read a group's weights for which a copy of them pays."""
+_OUTPUTS_TO_MAKE = 32
+"""Outputs of a channel in a strip for which making weights, 180 cycles a pair of channels, saves time."""
+
+
+class Winograd(Generator):
+    """Transformed weights are in flash, 8 bytes a weight, or made at run time from int8 weights."""
+
+    def lower(self, view: LayerView, core: Core) -> Iterator[Lowered]:
+        """Yield functions for a CONV_2D layer, or a Refusal."""
+        operator = known_operator(view)
+        if operator.computation(view) != "CONV_2D":
+            return
+        attributes = operator.attributes(view)
+        reason = _objection(attributes)
+        layer = reason if reason is not None else weighted_layer(view, core)
+        if isinstance(layer, str):
+            yield Refusal("", layer)
+            return
+        filters = filters_of(layer, attributes["input_channels"])
+        if isinstance(filters, str):
+            yield Refusal("", filters)
+            return
+        image = Image.of(attributes)
+        small = Schedule(image, filters, 1, Source.FLASH)
+        rows = _rows(small)
+        large = Schedule(image, filters, rows, Source.FLASH)
+        if large.blocks >= _BLOCKS_TO_COPY:
+            large = Schedule(image, filters, rows, Source.COPIED)
+        made = Schedule(image, filters, rows, Source.MADE)
+        schedules = {"row": small, "strip": large, "made": made}
+        if large == small:
+            del schedules["strip"]
+        if image.output_height * image.output_width < _OUTPUTS_TO_MAKE * made.strips:
+            del schedules["made"]
+        for name, schedule in schedules.items():
+            yield implementation(name, schedule, layer.input_zero_point, fpu="fpu" in core.features)
+
+
+def _rows(small: Schedule) -> int:
+    """Return the rows of tiles of a strip: most of those that scratch allows and that divide the image best."""
+    image, channels = small.image, small.filters.channels
+    activations = image.height * image.width * image.depth
+    activations += image.output_height * image.output_width * channels
+    most = max(_MOST_SCRATCH_BYTES, 2 * activations)
+    options = [Schedule(image, small.filters, rows, Source.COPIED) for rows in range(1, image.tile_rows + 1)]
+    allowed = [item for item in options if item.scratch_bytes <= most] or options[:1]
+    computed = {item.rows: item.strips * item.blocks * item.block_tiles for item in allowed}
+    return max(allowed, key=lambda item: (-computed[item.rows], item.rows)).rows
+
+
+def implementation(name: str, schedule: Schedule, input_zero_point: int, *, fpu: bool) -> Implementation:
+    """Return the implementation. In place, a single strip has read all inputs before an output lies over them."""
+    routine = winograd_routine(schedule, input_zero_point, fpu=fpu)
+    stream = schedule.filters.stream(
+        schedule.groups, schedule.block_channels, made=schedule.source is Source.MADE
+    )
+    return Implementation(
+        name=name,
+        function=routine.function,
+        code=routine.code,
+        arguments=(Input(0), stream, Output(0), Scratch()),
+        scratch_bytes=schedule.scratch_bytes,
+        in_place=schedule.strips == 1,
+    )
+
+
+def _objection(attributes: Mapping[str, int]) -> str | None:
+    """Return the reason why the geometry of a layer does not suit."""
+    filters, strides, dilations, outputs = (
+        (attributes[f"{name}_height"], attributes[f"{name}_width"])
+        for name in ("filter", "stride", "dilation", "output")
+    )
+    depth, channels = attributes["input_channels"], attributes["output_channels"]
+    row_bytes = depth * (attributes["output_width"] + FILTER - 1)
+    if filters != (FILTER, FILTER):
+        return "is for 3x3 filters"
+    if strides != (1, 1) or dilations != (1, 1):
+        return "is for layers without strides and dilation"
+    if attributes["groups"] != 1:
+        return "is for one group of channels"
+    if min(outputs) < TILE:
+        return f"is for outputs of 4x4 pixels or more, the layer has {outputs[0]}x{outputs[1]}"
+    if depth < LEAST_DEPTH:
+        return f"is for {LEAST_DEPTH} input channels or more, the layer has {depth}"
+    if channels < LEAST_CHANNELS:
+        return f"is for {LEAST_CHANNELS} output channels or more, the layer has {channels}"
+    if row_bytes > LARGEST_OFFSET:
+        return f"is for padded rows of up to {LARGEST_OFFSET} bytes, the layer has {row_bytes}"
+    return None
+
+
+GENERATOR = Winograd()
