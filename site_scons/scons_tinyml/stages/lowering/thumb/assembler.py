@@ -224,15 +224,21 @@ class Assembler:
             self.constant(register, count)
             if isinstance(counter, Slot):
                 self.save(counter, register)
+        with self.repeat(name, align=align):
+            yield
+            with self._counting(name, counter, temporary) as register:
+                if isinstance(counter, Slot):
+                    self.load(register, counter)
+                self("subs", register, register, 1)
+                if isinstance(counter, Slot):
+                    self.save(counter, register)
+
+    @contextmanager
+    def repeat(self, name: str, *, align: int = 4) -> Iterator[None]:
+        """Run the block again as long as its last instructions leave the flags of another value than zero."""
         start = self.label(name, align)
         first, inner = len(self._items), self._inner_loops
         yield
-        with self._counting(name, counter, temporary) as register:
-            if isinstance(counter, Slot):
-                self.load(register, counter)
-            self("subs", register, register, 1)
-            if isinstance(counter, Slot):
-                self.save(counter, register)
         self("bne", start)
         self._items.append(LoopEnd(name, first, self._inner_loops == inner))
         self._inner_loops += 1

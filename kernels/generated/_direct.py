@@ -1,0 +1,315 @@
+"""Direct convolution: tiles of output rows, and in them blocks of three or two channels by two pixels.
+
+The activations of a tile are laid out in scratch, expanded. Then, for each group of channels, a loop over pairs of
+pixels reads them again. Weights are read from a copy in scratch: that of a group, or of all if they are few.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from _blocks import LOOP_ALIGNMENT_BYTES, emit_copy, emit_requantization
+from _convolution import Convolution, Tiling
+from _lines import Layout, Lines
+from _pixels import PixelSchedule
+from _product import ARGUMENTS, WORD_BYTES, Product
+from _turns import Turns, turns_of
+
+from scons_tinyml.stages.lowering.implementation import ConstantData
+from scons_tinyml.stages.lowering.thumb.assembler import Assembler
+from scons_tinyml.stages.lowering.thumb.raw_pairs import EXPANDED_BYTES, emit_products
+from scons_tinyml.stages.lowering.thumb.registers import Register
+from scons_tinyml.stages.lowering.thumb.routine import Routine
+
+_GROUPS = PixelSchedule(3, copies=True)
+_COPIED_AT_ONCE = 1536
+"""Bytes of weights that are copied once for all tiles."""
+
+
+@dataclass(frozen=True)
+class Direct:
+    """A convolution with a layout of its activations."""
+
+    product: Product
+    convolution: Convolution
+    tiling: Tiling
+    layout: Layout
+
+    @cached_property
+    def turns(self) -> dict[int, Turns] | None:
+        """Turns of each size of a group; None where loads do not reach the second pixel of a pair."""
+        sizes = {len(group) for group in self.groups}
+        found = {size: self._turns(size) for size in sorted(sizes, reverse=True)}
+        return {size: turns for size, turns in found.items() if turns} if all(found.values()) else None
+
+    def _turns(self, size: int) -> Turns | None:
+        return turns_of(self.layout.segments, size, self.layout.lines.second_bytes)
+
+    @property
+    def groups(self) -> list[range]:
+        """Channels of each group."""
+        return _GROUPS.groups(self.product.channels)
+
+    def group_bytes(self, turns: Turns) -> int:
+        """Bytes of the stream that a group takes."""
+        return turns.channels * WORD_BYTES * (1 + self.product.constants_of_a_channel) + turns.stream_bytes
+
+    @property
+    def stream_bytes(self) -> int:
+        """Bytes of the stream."""
+        return sum(self.group_bytes((self.turns or {})[len(group)]) for group in self.groups)
+
+    @property
+    def copies_all(self) -> bool:
+        """True when the whole stream is copied once, false when each tile copies a group at a time."""
+        return self.stream_bytes <= _COPIED_AT_ONCE
+
+    @property
+    def activation_bytes(self) -> int:
+        """Bytes of scratch before the copy of weights."""
+        return self.layout.lead_bytes + self.layout.expanded_bytes
+
+    @property
+    def scratch_bytes(self) -> int:
+        """Bytes of scratch. Quads that fill up turns read activations behind the last ones."""
+        sizes = (self.turns or {}).values()
+        copied = self.stream_bytes if self.copies_all else max(map(self.group_bytes, sizes))
+        behind = max(EXPANDED_BYTES * len(turns.offsets) for turns in sizes)
+        return self.activation_bytes + max(copied, behind)
+
+    def stream(self) -> ConstantData:
+        """Return for each group: starts, for each turn weights by quad and the step, constants."""
+        words = np.pad(self.product.pairs.words, ((0, 0), (0, 1)))
+        parts = []
+        for group in self.groups:
+            rows, turns = list(group), (self.turns or {})[len(group)]
+            constants = [self.product.requantization.constants[channel] for channel in rows]
+            order = [-1 if quad is None else quad for quad in turns.order]
+            taken = words[rows][:, order].T.reshape(len(turns.steps) + 1, -1)
+            if turns.loops:
+                steps = np.array([*turns.steps, 0], np.int32)
+                taken = np.column_stack([taken, steps])
+            parts += [
+                self.product.pairs.starts[rows],
+                taken.reshape(-1),
+                np.array(constants, np.int64).astype(np.uint32).view(np.int32).reshape(-1),
+            ]
+        data = np.concatenate(parts).astype("<i4").tobytes()
+        comment = f"raw pairs of {self.product.channels} channels, with starts, steps and factors"
+        return ConstantData("weights", "int32_t", data, comment, timed=False)
+
+
+def direct_routine(direct: Direct, *, fpu: bool) -> Routine:
+    """Return the function for all rows."""
+    return _Writer(direct, fpu).routine()
+
+
+def _title(direct: Direct) -> str:
+    made = direct.convolution
+    return (
+        f"{made.filter_rows}x{made.filter_columns} on {made.height}x{made.width}x{made.depth} to"
+        f" {made.rows}x{made.columns}x{made.channels}, {direct.tiling.rows} rows at a time, {direct.layout.name}"
+    )
+
+
+class _Writer:
+    """Writes the function; slots hold what a block has no register for."""
+
+    def __init__(self, direct: Direct, fpu: bool) -> None:
+        self.direct = direct
+        self.product = direct.product
+        self.lines: Lines = direct.layout.lines
+        self.asm = Assembler(_title(direct), ARGUMENTS, fpu=fpu)
+        names = ["pixel_output", "pairs", "stream", "group_output", "activations", "groups", "lines"]
+        names += ["scratch", "tile_input", "tile_output", "tile_row", "weights", "tiles"]
+        self.slots = {name: self.asm.slot(name) for name in names}
+
+    def routine(self) -> Routine:
+        """Return the function."""
+        asm, slots, direct = self.asm, self.slots, self.direct
+        made = direct.convolution
+        source, weights, output, scratch = asm.arguments
+        asm.save(slots["scratch"], scratch)
+        asm.save(slots["tile_output"], output)
+        asm.add_constant(output, direct.layout.lead_bytes, scratch)
+        asm.save(slots["activations"], output)
+        asm.release(output)
+        if direct.copies_all:
+            asm.comment("copy all weights and constants behind the activations")
+            asm.add_constant(scratch, direct.activation_bytes)
+            emit_copy(asm, weights, scratch, direct.stream_bytes // WORD_BYTES, "copy")
+            asm.add_constant(weights, -direct.stream_bytes, scratch)
+        asm.save(slots["weights"], weights)
+        asm.add_constant(source, -made.top * made.row_bytes)
+        asm.save(slots["tile_input"], source)
+        asm.release(source, weights, scratch)
+        with asm.using("first_row") as (row,):
+            asm.constant(row, -made.top)
+            asm.save(slots["tile_row"], row)
+        direct.layout.emit_begin(asm, slots["scratch"])
+        with asm.loop("tile", direct.tiling.tiles, slots["tiles"]):
+            direct.layout.emit_tile(asm, slots["tile_input"], slots["tile_row"], slots["scratch"])
+            self._begin_tile()
+            self._groups()
+        return asm.finish("direct")
+
+    def _begin_tile(self) -> None:
+        """Set stream and output for the tile, and what begins the next one."""
+        asm, slots, tiling = self.asm, self.slots, self.direct.tiling
+        made = self.direct.convolution
+        row_bytes = made.stride_rows * made.row_bytes
+        output_bytes = made.columns * made.channels
+        with asm.using("output", "input", "row", "left") as (output, source, row, left):
+            asm.load(source, slots["weights"])
+            asm.save(slots["stream"], source)
+            asm.load(output, slots["tile_output"])
+            asm.save(slots["group_output"], output)
+            if tiling.tiles == 1:
+                return
+            asm.load(source, slots["tile_input"])
+            asm.load(row, slots["tile_row"])
+            moved = ((output, output_bytes), (source, row_bytes), (row, made.stride_rows))
+            for register, size in moved:
+                asm.add_constant(register, tiling.rows * size)
+            if tiling.overlap:
+                asm.comment("the last tile begins with rows of the one before")
+                asm.load(left, slots["tiles"])
+                asm("cmp", left, 2)
+                asm("bne", asm.forward("whole_tile"))
+                for register, size in moved:
+                    asm.add_constant(register, -tiling.overlap * size)
+                asm.label("whole_tile")
+            asm.save(slots["tile_output"], output)
+            asm.save(slots["tile_input"], source)
+            asm.save(slots["tile_row"], row)
+
+    def _groups(self) -> None:
+        """Compute all channels of the tile."""
+        sizes = [len(group) for group in self.direct.groups]
+        for size, turns in (self.direct.turns or {}).items():
+            with self.asm.loop(f"group_{size}", sizes.count(size), self.slots["groups"]):
+                self._group(turns)
+
+    def _group(self, turns: Turns) -> None:
+        """Compute the channels of a group for the tile, and move stream and output to the next group."""
+        asm, slots, size = self.asm, self.slots, turns.channels
+        group_bytes = self.direct.group_bytes(turns)
+        asm.comment(f"{size} channels of all pixels, two at a time")
+        weights, activations = asm.take_all("weights", "activations")
+        asm.load(weights, slots["stream"])
+        if not self.direct.copies_all:
+            asm.comment("copy weights and constants behind the activations")
+            asm.load(activations, slots["scratch"])
+            asm.add_constant(activations, self.direct.activation_bytes)
+            emit_copy(asm, weights, activations, group_bytes // WORD_BYTES, f"copy_{size}")
+            asm.save(slots["stream"], weights)
+            asm.add_constant(weights, -group_bytes, activations)
+        asm.load(activations, slots["activations"])
+        with asm.using("outputs") as (outputs,):
+            asm.load(outputs, slots["group_output"])
+            asm.save(slots["pixel_output"], outputs)
+            asm.add_constant(outputs, size)
+            asm.save(slots["group_output"], outputs)
+        with asm.loop(f"line_{size}", self.lines.count, slots["lines"]):
+            with asm.loop(f"pair_{size}", self.lines.pairs, slots["pairs"], align=LOOP_ALIGNMENT_BYTES):
+                self._pair(weights, activations, turns)
+            self._next_line(activations)
+        if self.direct.copies_all:
+            asm.add_constant(weights, group_bytes)
+            asm.save(slots["stream"], weights)
+        asm.release(weights, activations)
+
+    def _next_line(self, activations: Register) -> None:
+        """Move from behind the last pixel of a line to the next one."""
+        asm, lines = self.asm, self.lines
+        if lines.count == 1:
+            return
+        asm.add_constant(activations, lines.line_bytes - lines.pixels * lines.pixel_bytes)
+        moved = lines.output_line_bytes - lines.pixels * lines.output_bytes
+        if moved:
+            with asm.using("outputs") as (outputs,):
+                asm.load(outputs, self.slots["pixel_output"])
+                asm.add_constant(outputs, moved)
+                asm.save(self.slots["pixel_output"], outputs)
+
+    def _pair(self, weights: Register, activations: Register, turns: Turns) -> None:
+        """Compute the channels of two pixels, both pointers as they have to be for the next two."""
+        asm, size = self.asm, turns.channels
+        sums = [asm.take_all(f"sum_{letter}0", f"sum_{letter}1") for letter in "abc"[:size]]
+        taken = asm.take_all("x0", "z0", "x1", "z1", "weights_a", "weights_b")
+        asm.comment("sums begin with 256 * (bias - offsets)")
+        for first, _ in sums:
+            asm("ldr", first, asm.after(weights, WORD_BYTES))
+        for first, second in sums:
+            asm("mov", second, first)
+        asm.comment("sum += w * x + w0 * z = 256 * (w1 * (a1 - 127) + w0 * a0), two lanes a word")
+        if turns.loops:
+            with asm.repeat(f"turn_{size}", align=LOOP_ALIGNMENT_BYTES):
+                self._turn(weights, activations, turns, sums, taken)
+                step = taken[4]
+                asm.comment("the stream says how far the activations of the next turn are; 0 is the last")
+                asm("ldr", step, asm.at(weights, turns.turn_bytes - WORD_BYTES))
+                asm.add_constant(weights, turns.turn_bytes)
+                asm("cmp", step, 0)
+                asm("add", activations, activations, step)
+        else:
+            self._turn(weights, activations, turns, sums, taken)
+            asm.add_constant(weights, turns.turn_bytes)
+        emit_requantization(asm, self.product, weights, sums, taken)
+        self._store(activations, sums, taken[0], taken[1], turns.step_bytes)
+        asm.add_constant(weights, -self.direct.group_bytes(turns))
+        asm.release(*(register for values in sums for register in values), *taken)
+
+    def _turn(
+        self,
+        weights: Register,
+        activations: Register,
+        turns: Turns,
+        sums: Sequence[tuple[Register, ...]],
+        taken: Sequence[Register],
+    ) -> None:
+        """Multiply the quads of a turn."""
+        asm, size, second = self.asm, turns.channels, self.lines.second_bytes
+        pixels, words = ((taken[0], taken[1]), (taken[2], taken[3])), taken[4:]
+        for number, offset in enumerate(turns.offsets):
+            for registers, behind in zip(pixels, (0, second), strict=True):
+                for part, register in enumerate(registers):
+                    asm("ldr", register, asm.at(activations, offset + behind + WORD_BYTES * part))
+            for position in range(min(2, size)):
+                asm("ldr", words[position], asm.at(weights, WORD_BYTES * (size * number + position)))
+            for position, values in enumerate(sums):
+                if position == 2:
+                    asm("ldr", words[0], asm.at(weights, WORD_BYTES * (size * number + position)))
+                emit_products(asm, words[position % 2], pixels, values)
+
+    def _store(
+        self,
+        activations: Register,
+        sums: Sequence[tuple[Register, ...]],
+        outputs: Register,
+        left: Register,
+        step_bytes: int,
+    ) -> None:
+        """Store the outputs of two pixels, and go on to the next two, or one further if only one is left."""
+        asm, lines, size = self.asm, self.lines, len(sums)
+        asm.load(outputs, self.slots["pixel_output"])
+        for pixel in range(2):
+            for position, values in enumerate(sums):
+                asm("strb", values[pixel], asm.at(outputs, lines.second_output_bytes * pixel + position))
+        pixels = min(2, lines.pixels)
+        if lines.pixels % 2 and lines.pairs > 1:
+            pixels = 1
+            asm.comment("the last pair begins with the pixel that the one before ended with")
+            asm.load(left, self.slots["pairs"])
+            asm("cmp", left, 2)
+        asm.add_constant(outputs, pixels * lines.output_bytes)
+        asm.add_constant(activations, pixels * lines.pixel_bytes - step_bytes)
+        if lines.pixels % 2 and lines.pairs > 1:
+            asm("beq", asm.forward(f"overlap_{size}"))
+            asm.add_constant(outputs, lines.output_bytes)
+            asm.add_constant(activations, lines.pixel_bytes)
+            asm.label(f"overlap_{size}")
+        asm.save(self.slots["pixel_output"], outputs)
