@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Convolution:
-    """A convolution with one group of channels. Padding has the value `zero_point`."""
+    """A convolution. Padding has the value `zero_point`."""
 
     height: int
     width: int
@@ -28,6 +28,8 @@ class Convolution:
     top: int
     """Rows of padding above the image."""
     left: int
+    groups: int
+    """Groups of channels: each group of outputs reads its group of inputs."""
     zero_point: int
 
     @classmethod
@@ -48,8 +50,14 @@ class Convolution:
             attributes["dilation_width"],
             attributes["padding_top"],
             attributes["padding_left"],
+            attributes["groups"],
             zero_point,
         )
+
+    @property
+    def filter_depth(self) -> int:
+        """Channels of the input that an output reads."""
+        return self.depth // self.groups
 
     @property
     def row_bytes(self) -> int:

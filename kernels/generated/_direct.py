@@ -20,7 +20,7 @@ from _turns import Turns, turns_of
 
 from scons_tinyml.stages.lowering.implementation import ConstantData
 from scons_tinyml.stages.lowering.thumb.assembler import Assembler
-from scons_tinyml.stages.lowering.thumb.raw_pairs import EXPANDED_BYTES, emit_products
+from scons_tinyml.stages.lowering.thumb.raw_pairs import EXPANDED_BYTES, QUAD, emit_products
 from scons_tinyml.stages.lowering.thumb.registers import Register
 from scons_tinyml.stages.lowering.thumb.routine import Routine
 
@@ -49,9 +49,16 @@ class Direct:
         return turns_of(self.layout.segments, size, self.layout.lines.second_bytes)
 
     @property
+    def parts(self) -> list[range]:
+        """Channels that are computed at a time, in one group of the convolution."""
+        return _GROUPS.groups(self.product.channels // self.convolution.groups)
+
+    @property
     def groups(self) -> list[range]:
-        """Channels of each group."""
-        return _GROUPS.groups(self.product.channels)
+        """Channels that are computed at a time."""
+        channels = self.product.channels // self.convolution.groups
+        firsts = range(0, self.product.channels, channels)
+        return [range(first + part.start, first + part.stop) for first in firsts for part in self.parts]
 
     def group_bytes(self, turns: Turns) -> int:
         """Bytes of the stream that a group takes."""
@@ -125,6 +132,7 @@ class _Writer:
         self.asm = Assembler(_title(direct), ARGUMENTS, fpu=fpu)
         names = ["pixel_output", "pairs", "stream", "group_output", "activations", "groups", "lines"]
         names += ["scratch", "tile_input", "tile_output", "tile_row", "weights", "tiles"]
+        names += ["convolution_groups"]
         self.slots = {name: self.asm.slot(name) for name in names}
 
     def routine(self) -> Routine:
@@ -134,8 +142,6 @@ class _Writer:
         source, weights, output, scratch = asm.arguments
         asm.save(slots["scratch"], scratch)
         asm.save(slots["tile_output"], output)
-        asm.add_constant(output, direct.layout.lead_bytes, scratch)
-        asm.save(slots["activations"], output)
         asm.release(output)
         if direct.copies_all:
             asm.comment("copy all weights and constants behind the activations")
@@ -188,10 +194,21 @@ class _Writer:
 
     def _groups(self) -> None:
         """Compute all channels of the tile."""
-        sizes = [len(group) for group in self.direct.groups]
-        for size, turns in (self.direct.turns or {}).items():
-            with self.asm.loop(f"group_{size}", sizes.count(size), self.slots["groups"]):
-                self._group(turns)
+        asm, slots, made = self.asm, self.slots, self.direct.convolution
+        sizes = [len(part) for part in self.direct.parts]
+        with asm.using("activations") as (activations,):
+            asm.load(activations, slots["scratch"])
+            asm.add_constant(activations, self.direct.layout.lead_bytes)
+            asm.save(slots["activations"], activations)
+        with asm.loop("convolution_group", made.groups, slots["convolution_groups"]):
+            for size, turns in (self.direct.turns or {}).items():
+                with asm.loop(f"group_{size}", sizes.count(size), slots["groups"]):
+                    self._group(turns)
+            if made.groups > 1:
+                with asm.using("activations") as (activations,):
+                    asm.load(activations, slots["activations"])
+                    asm.add_constant(activations, EXPANDED_BYTES * (made.filter_depth // QUAD))
+                    asm.save(slots["activations"], activations)
 
     def _group(self, turns: Turns) -> None:
         """Compute the channels of a group for the tile, and move stream and output to the next group."""

@@ -48,10 +48,12 @@ class ExpandedRows:
         """Rows of the filter, or its pixels."""
         made, pixel, row = self.convolution, self._pixel_bytes, self._row_bytes
         rows = [row * made.dilation_rows * number for number in range(made.filter_rows)]
-        if made.dilation_columns == 1:
+        if made.dilation_columns == 1 and made.groups == 1:
             return Segments(tuple(rows), made.filter_columns * self._quads)
         columns = [pixel * made.dilation_columns * number for number in range(made.filter_columns)]
-        return Segments(tuple(start + column for start in rows for column in columns), self._quads)
+        return Segments(
+            tuple(start + column for start in rows for column in columns), self._quads // made.groups
+        )
 
     @property
     def lines(self) -> Lines:
@@ -77,7 +79,7 @@ class ExpandedRows:
 
     def arranged(self, weights: NDArray[np.int8]) -> NDArray[np.int8]:
         """Return `weights` with the channels of each pixel filled up."""
-        depth = self.convolution.depth
+        depth = self.convolution.filter_depth
         pixels = weights.reshape(len(weights), -1, depth)
         return np.pad(pixels, ((0, 0), (0, 0), (0, -depth % QUAD))).reshape(len(weights), -1)
 

@@ -1,14 +1,16 @@
 """The order in which a filter's quads are multiplied: turns of a loop that read the same places, a step apart.
 
-Activations of a filter are segments of neighbouring quads. A turn takes part of a segment, a whole one or several. After
-its weights, the stream says how far the activations of the next turn are: loops have no counters, and filters of any
-rows, columns and dilations have the same code. A step of 0 is the last. Quads that fill up a turn have zero weights.
+Activations of a filter are segments of neighbouring quads. A turn takes part of a segment, a whole one or several.
+After its weights, the stream says how far the activations of the next turn are: loops have no counters, and filters of
+any rows, columns and dilations have the same code. A step of 0 is the last. Quads that fill up a turn have zero
+weights.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from _product import WORD_BYTES
 
@@ -35,7 +37,7 @@ class Segments:
 
     def joined(self) -> Segments:
         """Return one segment if each begins where the one before ends."""
-        steps = {second - first for first, second in zip(self.starts, self.starts[1:], strict=False)}
+        steps = {second - first for first, second in pairwise(self.starts)}
         if steps <= {self.quads * EXPANDED_BYTES}:
             return Segments(self.starts[:1], self.quads * len(self.starts))
         return self
@@ -134,4 +136,4 @@ def _wholes(segments: Segments, channels: int) -> Iterator[Turns]:
 
 
 def _steps(places: list[int]) -> tuple[int, ...]:
-    return tuple(second - first for first, second in zip(places, places[1:], strict=False))
+    return tuple(second - first for first, second in pairwise(places))

@@ -1,8 +1,8 @@
 """Windows: the activations of each output pixel's filter side by side, as in a matrix product (im2col), expanded.
 
-Filters on few channels have rows that are not whole quads. A window has them one after the other, so that only its last
-quad is filled up. Where that takes too much code, each of its rows is filled up. Rows of an image with padding are copied
-into scratch with it first.
+Filters on few channels have rows that are not whole quads. A window has them one after the other, so that only its
+last quad is filled up. Where that takes too much code, each of its rows is filled up. Rows of an image with padding are
+copied into scratch with it first.
 """
 
 from __future__ import annotations

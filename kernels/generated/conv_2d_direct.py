@@ -24,11 +24,14 @@ from scons_tinyml.stages.lowering.implementation import (
     Refusal,
     Scratch,
 )
+from scons_tinyml.stages.lowering.thumb.raw_pairs import QUAD
 
 _TILE = 64
 """Most pixels of a tile, where a row has fewer."""
 _QUAD_CYCLES = 8
 """Approximate cycles of multiplying a quad for two pixels and one channel."""
+_WORTH = 0.96
+"""All rows at a time are offered if they take at most this part of the cycles of tiles."""
 _COPY_CYCLES = 4
 """Approximate cycles of copying a word of weights."""
 
@@ -58,8 +61,9 @@ def _objection(attributes: Mapping[str, int]) -> str | None:
     padded = any(attributes[f"padding_{side}"] for side in ("top", "left", "bottom", "right"))
     if (attributes["filter_height"], attributes["filter_width"]) == (1, 1) and not padded:
         return "is for filters larger than 1x1, or with padding"
-    if attributes["groups"] != 1:
-        return "is for one group of channels"
+    groups, depth = attributes["groups"], attributes["input_channels"]
+    if groups > 1 and depth // groups % QUAD:
+        return f"is for groups of 4, 8, 12 ... input channels, the layer has groups of {depth // groups}"
     if attributes["output_channels"] > LARGEST_CHANNELS:
         channels = attributes["output_channels"]
         return f"is for {LARGEST_CHANNELS} output channels or fewer, the layer has {channels}"
@@ -68,13 +72,13 @@ def _objection(attributes: Mapping[str, int]) -> str | None:
 
 def _is_one_product(made: Convolution) -> bool:
     """Return whether the filter covers the image exactly."""
-    padding = made.pads_rows or made.pads_columns
-    size = (made.filter_rows, made.filter_columns)
-    return (made.rows, made.columns) == (1, 1) and not padding and size == (made.height, made.width)
+    is_whole = (made.filter_rows, made.filter_columns) == (made.height, made.width)
+    is_inside = not (made.pads_rows or made.pads_columns)
+    return (made.rows, made.columns, made.groups) == (1, 1, 1) and is_whole and is_inside
 
 
 def _schedules(made: Convolution, layer: WeightedLayer, core: Core) -> Iterator[Lowered]:
-    """Yield all rows at a time if scratch is at most twice the activations, and tiles."""
+    """Yield tiles, and all rows at a time if that is faster and scratch is at most twice the activations."""
     layouts = [
         _layout(made, Tiling.of(made.rows, rows)) for rows in sorted({made.rows, _rows_of_a_tile(made)})
     ]
@@ -88,7 +92,8 @@ def _schedules(made: Convolution, layer: WeightedLayer, core: Core) -> Iterator[
             pixel = layout.lines.second_bytes
             yield Refusal("", f"is for neighbours within 4095 bytes, expanded pixels are {pixel} bytes apart")
             return
-        if layout is layouts[0] or direct.scratch_bytes <= 2 * made.activation_bytes:
+        faster = _cycles(layout) < _WORTH * _cycles(layouts[0])
+        if layout is layouts[0] or (faster and direct.scratch_bytes <= 2 * made.activation_bytes):
             yield _implementation(direct, fpu="fpu" in core.features)
 
 
@@ -96,7 +101,7 @@ def _layout(made: Convolution, tiling: Tiling) -> ExpandedRows | Windows:
     """Return windows where they take fewer quads, as with few channels, else rows."""
     rows, windows = ExpandedRows(made, tiling), Windows(made, tiling)
     segments = rows.segments
-    if windows.is_possible and windows.quads < segments.quads * len(segments.starts):
+    if made.groups == 1 and windows.is_possible and windows.quads < segments.quads * len(segments.starts):
         return windows
     return rows
 
