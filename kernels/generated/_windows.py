@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from _blocks import LOOP_ALIGNMENT_BYTES
@@ -174,7 +175,7 @@ class Windows:
                     expansion.emit(asm, z, x, z)
                 asm.store_multiple(target, found)
 
-    @property
+    @cached_property
     def _is_dense(self) -> bool:
         """True when a window is gathered without a loop."""
         return self._fits(self._dense)
@@ -196,16 +197,17 @@ class Windows:
     def _dense(self) -> list[int]:
         """Bytes from the first activation of a window to each of its activations."""
         made = self.convolution
-        step = made.dilation_rows * self._pitch
-        return [step * row + place for row in range(made.filter_rows) for place in self._row]
+        step, places = made.dilation_rows * self._pitch, self._row
+        return [step * row + place for row in range(made.filter_rows) for place in places]
 
-    @property
+    @cached_property
     def _places(self) -> list[int]:
         return self._dense if self._is_dense else self._row
 
-    @property
+    @cached_property
     def _quads(self) -> list[list[int]]:
-        return [self._places[first : first + QUAD] for first in range(0, len(self._places), QUAD)]
+        places = self._places
+        return [places[first : first + QUAD] for first in range(0, len(places), QUAD)]
 
     @property
     def _copies(self) -> bool:

@@ -32,7 +32,7 @@ class Axis:
 
 @dataclass(frozen=True)
 class Shapes:
-    """What a family of layers has at most."""
+    """What a family of layers has at most, and at least."""
 
     pixels: int = 9
     taps: int = 5
@@ -41,6 +41,9 @@ class Shapes:
     quads: bool = False
     """True for channels by fours."""
     groups: bool = False
+    least_pixels: int = 1
+    least_channels: int = 1
+    least_outputs: int = 1
 
 
 def _axis(draw: st.DrawFn, shapes: Shapes, padding: str) -> Axis:
@@ -48,9 +51,9 @@ def _axis(draw: st.DrawFn, shapes: Shapes, padding: str) -> Axis:
     dilation = draw(st.sampled_from([1, 1, 1, 2, 3]))
     extent = (taps - 1) * dilation + 1
     if padding == "SAME":
-        pixels = draw(st.integers(1, shapes.pixels))
+        pixels = draw(st.integers(shapes.least_pixels, shapes.pixels))
         return Axis(taps, stride, dilation, pixels, -(-pixels // stride))
-    pixels = extent + draw(st.integers(0, shapes.pixels))
+    pixels = extent + draw(st.integers(shapes.least_pixels - 1, shapes.pixels))
     return Axis(taps, stride, dilation, pixels, (pixels - extent) // stride + 1)
 
 
@@ -60,7 +63,8 @@ def convolutions(draw: st.DrawFn, shapes: Shapes = Shapes()) -> Convolved:
     kind = draw(st.sampled_from(["SAME", "VALID", "EXPLICIT"]))
     padding = "SAME" if kind == "SAME" else "VALID"
     rows, columns = (_axis(draw, shapes, padding) for _ in range(2))
-    channels, outputs = draw(st.integers(1, shapes.channels)), draw(st.integers(1, shapes.outputs))
+    channels = draw(st.integers(shapes.least_channels, shapes.channels))
+    outputs = draw(st.integers(shapes.least_outputs, shapes.outputs))
     channels *= 4 if shapes.quads else 1
     groups = draw(st.integers(2, 3)) if shapes.groups else 1
     images = draw(IMAGES)
