@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from _blocks import LOOP_ALIGNMENT_BYTES, emit_copy, emit_requantization
+from _blocks import LOOP_ALIGNMENT_BYTES, emit_copy, emit_loads, emit_requantization
 from _convolution import Convolution, Tiling
 from _lines import Layout, Lines
 from _pixels import PixelSchedule
@@ -255,8 +255,8 @@ class _Writer:
     def _pair(self, weights: Register, activations: Register, turns: Turns) -> None:
         """Compute the channels of two pixels, both pointers as they have to be for the next two."""
         asm, size = self.asm, turns.channels
-        sums = [asm.take_all(f"sum_{letter}0", f"sum_{letter}1") for letter in "abc"[:size]]
         taken = asm.take_all("x0", "z0", "x1", "z1", "weights_a", "weights_b")
+        sums = [asm.take_all(f"sum_{letter}0", f"sum_{letter}1") for letter in "abc"[:size]]
         asm.comment("sums begin with 256 * (bias - offsets)")
         for first, _ in sums:
             asm("ldr", first, asm.after(weights, WORD_BYTES))
@@ -264,16 +264,17 @@ class _Writer:
             asm("mov", second, first)
         asm.comment("sum += w * x + w0 * z = 256 * (w1 * (a1 - 127) + w0 * a0), two lanes a word")
         if turns.loops:
+            step = asm.take("step") if size == 2 else taken[5]
+            asm.comment("the stream says how far the activations of the next turn are; 0 is the last")
             with asm.repeat(f"turn_{size}", align=LOOP_ALIGNMENT_BYTES):
-                self._turn(weights, activations, turns, sums, taken)
-                step = taken[4]
-                asm.comment("the stream says how far the activations of the next turn are; 0 is the last")
-                asm("ldr", step, asm.at(weights, turns.turn_bytes - WORD_BYTES))
+                self._turn(weights, activations, turns, sums, taken, step)
                 asm.add_constant(weights, turns.turn_bytes)
                 asm("cmp", step, 0)
                 asm("add", activations, activations, step)
+            if step is not taken[5]:
+                asm.release(step)
         else:
-            self._turn(weights, activations, turns, sums, taken)
+            self._turn(weights, activations, turns, sums, taken, None)
             asm.add_constant(weights, turns.turn_bytes)
         emit_requantization(asm, self.product, weights, sums, taken)
         self._store(activations, sums, taken[0], taken[1], turns.step_bytes)
@@ -287,19 +288,21 @@ class _Writer:
         turns: Turns,
         sums: Sequence[tuple[Register, ...]],
         taken: Sequence[Register],
+        step: Register | None,
     ) -> None:
-        """Multiply the quads of a turn."""
+        """Multiply the quads of a turn, and load `step` with the last weights."""
         asm, size, second = self.asm, turns.channels, self.lines.second_bytes
         pixels, words = ((taken[0], taken[1]), (taken[2], taken[3])), taken[4:]
         for number, offset in enumerate(turns.offsets):
-            for registers, behind in zip(pixels, (0, second), strict=True):
-                for part, register in enumerate(registers):
-                    asm("ldr", register, asm.at(activations, offset + behind + WORD_BYTES * part))
-            for position in range(min(2, size)):
-                asm("ldr", words[position], asm.at(weights, WORD_BYTES * (size * number + position)))
+            place = WORD_BYTES * size * number
+            for pixel, behind in zip(pixels, (0, second), strict=True):
+                emit_loads(asm, pixel, activations, offset + behind)
+            emit_loads(asm, words[: min(2, size)], weights, place)
             for position, values in enumerate(sums):
                 if position == 2:
-                    asm("ldr", words[0], asm.at(weights, WORD_BYTES * (size * number + position)))
+                    asm("ldr", words[0], asm.at(weights, place + WORD_BYTES * position))
+                if position == size - 1 and step and number == len(turns.offsets) - 1:
+                    asm("ldr", step, asm.at(weights, turns.turn_bytes - WORD_BYTES))
                 emit_products(asm, words[position % 2], pixels, values)
 
     def _store(

@@ -12,15 +12,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
+from _blocks import load_bytes
 from _product import WORD_BYTES
 
 from scons_tinyml.stages.lowering.thumb.raw_pairs import EXPANDED_BYTES
 
-_QUAD_BYTES = {3: 88, 2: 64, 1: 40}
-"""Bytes of code of a quad, by channels."""
 _QUAD_CYCLES = {3: 24, 2: 17, 1: 11}
 _TURN_CYCLES = 9
 """Cycles of reading the step and jumping."""
+_PRODUCT_BYTES = 20
+"""Bytes of code of a quad's products of two pixels with a channel."""
+_MOST_QUADS = 24
+"""More than any turn has."""
 _LOOP_BYTES, _SINGLE_BYTES = 704, 620
 """Largest turn, and largest one that is the only one: with requantization and stores it stays in the cache."""
 LARGEST_OFFSET_BYTES = 4095
@@ -76,6 +79,17 @@ class Turns:
         """Bytes from the first turn to the last."""
         return sum(self.steps)
 
+    def code_bytes(self, second_bytes: int) -> int:
+        """Return the bytes of code of a turn, without its step."""
+        products = len(self.offsets) * self.channels * _PRODUCT_BYTES
+        return products + sum(
+            load_bytes(2, offset)
+            + load_bytes(2, offset + second_bytes)
+            + load_bytes(min(2, self.channels), WORD_BYTES * self.channels * number)
+            + WORD_BYTES * (self.channels == 3)
+            for number, offset in enumerate(self.offsets)
+        )
+
     @property
     def cycles(self) -> int:
         """Approximate cycles of all turns for two pixels."""
@@ -94,21 +108,15 @@ def turns_of(segments: Segments, channels: int, second_bytes: int) -> Turns | No
         turns
         for turns in (*_parts(joined, channels), *_wholes(joined, channels))
         if turns.offsets[-1] + second_bytes + WORD_BYTES <= LARGEST_OFFSET_BYTES
+        and turns.code_bytes(second_bytes) <= (_LOOP_BYTES if turns.loops else _SINGLE_BYTES)
     ]
     return min(found, key=lambda turns: (turns.cycles, len(turns.offsets)), default=None)
 
 
-def _most(channels: int, *, loops: bool) -> int:
-    return (_LOOP_BYTES if loops else _SINGLE_BYTES) // _QUAD_BYTES[channels]
-
-
 def _parts(segments: Segments, channels: int) -> Iterator[Turns]:
     """Yield turns that take a segment or part of it."""
-    for size in range(1, min(segments.quads, _most(channels, loops=True)) + 1):
+    for size in range(1, min(segments.quads, _MOST_QUADS) + 1):
         parts = -(-segments.quads // size)
-        turns = len(segments.starts) * parts
-        if turns == 1 and size > _most(channels, loops=False):
-            continue
         places = [start + EXPANDED_BYTES * size * part for start in segments.starts for part in range(parts)]
         order = tuple(
             segments.quads * number + quad if quad < segments.quads else None
@@ -123,8 +131,7 @@ def _wholes(segments: Segments, channels: int) -> Iterator[Turns]:
     """Yield turns that take several segments."""
     count = len(segments.starts)
     for taken in range(2, count + 1):
-        size, turns = taken * segments.quads, count // taken
-        if count % taken or size > _most(channels, loops=turns > 1):
+        if count % taken or taken * segments.quads > _MOST_QUADS:
             continue
         rows = [segments.starts[first : first + taken] for first in range(0, count, taken)]
         patterns = {tuple(start - row[0] for start in row) for row in rows}
