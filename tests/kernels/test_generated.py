@@ -26,7 +26,7 @@ LAYERS = {
     "few channels": pointwise(8),
     "tiles": pointwise(20, 60),
 }
-KNOWN_REASONS = re.compile(r"sums of channel|weight -128 of channel|no proven constants")
+KNOWN_REASONS = re.compile(r"sums of channel|weight -128 of channel|no proven constants|is for .*filters")
 
 
 def layer_of_ones(rows: int, depth: int) -> Case:
