@@ -291,17 +291,21 @@ class _Writer:
         step: Register | None,
     ) -> None:
         """Multiply the quads of a turn, and load `step` with the last weights."""
-        asm, size, second = self.asm, turns.channels, self.lines.second_bytes
-        pixels, words = ((taken[0], taken[1]), (taken[2], taken[3])), taken[4:]
-        for number, offset in enumerate(turns.offsets):
+        asm, size = self.asm, turns.channels
+        pixels, words = [(taken[0], taken[1]), (taken[2], taken[3])], taken[4:]
+        for number, quad in enumerate(turns.quads):
             place = WORD_BYTES * size * number
-            for pixel, behind in zip(pixels, (0, second), strict=True):
-                emit_loads(asm, pixel, activations, offset + behind)
+            if quad.exchanges:
+                asm.comment("the first pixel's activations are those that the second one had")
+                pixels.reverse()
+            for pixel, behind, loads in zip(pixels, quad.places, quad.loads, strict=True):
+                if loads:
+                    emit_loads(asm, pixel, activations, behind)
             emit_loads(asm, words[: min(2, size)], weights, place)
             for position, values in enumerate(sums):
                 if position == 2:
                     asm("ldr", words[0], asm.at(weights, place + WORD_BYTES * position))
-                if position == size - 1 and step and number == len(turns.offsets) - 1:
+                if position == size - 1 and step and number == len(turns.quads) - 1:
                     asm("ldr", step, asm.at(weights, turns.turn_bytes - WORD_BYTES))
                 emit_products(asm, words[position % 2], pixels, values)
 

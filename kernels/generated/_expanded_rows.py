@@ -49,7 +49,7 @@ class ExpandedRows:
         made, pixel, row = self.convolution, self._pixel_bytes, self._row_bytes
         rows = [row * made.dilation_rows * number for number in range(made.filter_rows)]
         if made.dilation_columns == 1 and made.groups == 1:
-            return Segments(tuple(rows), made.filter_columns * self._quads)
+            return Segments(tuple(rows), made.filter_columns * self._quads, made.filter_columns)
         columns = [pixel * made.dilation_columns * number for number in range(made.filter_columns)]
         return Segments(
             tuple(start + column for start in rows for column in columns), self._quads // made.groups

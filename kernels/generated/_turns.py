@@ -1,15 +1,16 @@
 """The order in which a filter's quads are multiplied: turns of a loop that read the same places, a step apart.
 
-Activations of a filter are segments of neighbouring quads. A turn takes part of a segment, a whole one or several.
-After its weights, the stream says how far the activations of the next turn are: loops have no counters, and filters of
-any rows, columns and dilations have the same code. A step of 0 is the last. Quads that fill up a turn have zero
-weights.
+Activations of a filter are segments of neighbouring quads. A turn takes part of a segment, a whole one or several, or
+some channels of all pixels of a segment. After its weights, the stream says how far the activations of the next turn
+are: loops have no counters, and filters of any rows, columns and dilations have the same code. A step of 0 is the
+last. Quads that fill up a turn have zero weights.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 from _blocks import load_bytes
@@ -17,11 +18,12 @@ from _product import WORD_BYTES
 
 from scons_tinyml.stages.lowering.thumb.raw_pairs import EXPANDED_BYTES
 
-_QUAD_CYCLES = {3: 24, 2: 17, 1: 11}
 _TURN_CYCLES = 9
 """Cycles of reading the step and jumping."""
-_PRODUCT_BYTES = 20
-"""Bytes of code of a quad's products of two pixels with a channel."""
+_LINE_BYTES = 32
+"""Bytes of code that take a cycle more, on chips with a cache of such lines."""
+_PRODUCT_BYTES, _PRODUCT_CYCLES = 20, 5
+"""Code of a quad's products of two pixels with a channel."""
 _MOST_QUADS = 24
 """More than any turn has."""
 _LOOP_BYTES, _SINGLE_BYTES = 704, 620
@@ -37,13 +39,28 @@ class Segments:
     starts: tuple[int, ...]
     """Bytes from the first activation of the filter."""
     quads: int
+    pixels: int = 1
+    """Of a segment."""
 
     def joined(self) -> Segments:
         """Return one segment if each begins where the one before ends."""
+        count = len(self.starts)
         steps = {second - first for first, second in pairwise(self.starts)}
         if steps <= {self.quads * EXPANDED_BYTES}:
-            return Segments(self.starts[:1], self.quads * len(self.starts))
+            return Segments(self.starts[:1], self.quads * count, self.pixels * count)
         return self
+
+
+@dataclass(frozen=True)
+class Quad:
+    """What is loaded for a quad: activations that a pixel had before are the other one's now, or its own."""
+
+    places: tuple[int, int]
+    """Bytes from the first activation of a turn to those of both pixels."""
+    exchanges: bool
+    """True when the first pixel takes what the second one had."""
+    loads: tuple[bool, bool]
+    """Whether the activations of each pixel are loaded."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +69,8 @@ class Turns:
 
     channels: int
     """That are computed at a time."""
+    second_bytes: int
+    """Bytes from the activations of the first pixel of a pair to those of the second."""
     offsets: tuple[int, ...]
     """Bytes from the first activation of a turn to its quads."""
     steps: tuple[int, ...]
@@ -79,22 +98,47 @@ class Turns:
         """Bytes from the first turn to the last."""
         return sum(self.steps)
 
-    def code_bytes(self, second_bytes: int) -> int:
-        """Return the bytes of code of a turn, without its step."""
-        products = len(self.offsets) * self.channels * _PRODUCT_BYTES
-        return products + sum(
-            load_bytes(2, offset)
-            + load_bytes(2, offset + second_bytes)
-            + load_bytes(min(2, self.channels), WORD_BYTES * self.channels * number)
-            + WORD_BYTES * (self.channels == 3)
-            for number, offset in enumerate(self.offsets)
-        )
+    @cached_property
+    def quads(self) -> list[Quad]:
+        """The quads of a turn."""
+        found: list[Quad] = []
+        held: tuple[int, ...] = (-1, -1)
+        for offset in self.offsets:
+            places = (offset, offset + self.second_bytes)
+            exchanges = held[1] == places[0] != held[0]
+            held = held[::-1] if exchanges else held
+            found.append(Quad(places, exchanges, (held[0] != places[0], held[1] != places[1])))
+            held = places
+        return found
 
     @property
-    def cycles(self) -> int:
+    def reaches(self) -> bool:
+        """True when all activations are within reach of loads."""
+        return max(self.offsets) + self.second_bytes + WORD_BYTES <= LARGEST_OFFSET_BYTES
+
+    @property
+    def fits(self) -> bool:
+        """True when the code of a turn stays in the instruction cache with what is around it."""
+        return self._code_bytes <= (_LOOP_BYTES if self.loops else _SINGLE_BYTES)
+
+    @property
+    def cycles(self) -> float:
         """Approximate cycles of all turns for two pixels."""
-        return (len(self.steps) + 1) * (
-            len(self.offsets) * _QUAD_CYCLES[self.channels] + self.loops * _TURN_CYCLES
+        loads = sum(2 * sum(quad.loads) + min(2, self.channels) for quad in self.quads)
+        alone = (2 if self.channels == 3 else 0) + 1
+        turn = loads + len(self.offsets) * (self.channels * _PRODUCT_CYCLES + alone)
+        return (len(self.steps) + 1) * (turn + self._code_bytes / _LINE_BYTES + self.loops * _TURN_CYCLES)
+
+    @property
+    def _code_bytes(self) -> int:
+        """Bytes of code of a turn, without its step."""
+        count = self.channels
+        return sum(
+            sum(load_bytes(2, place) for place, loads in zip(quad.places, quad.loads, strict=True) if loads)
+            + load_bytes(min(2, count), WORD_BYTES * count * number)
+            + WORD_BYTES * (count == 3)
+            + count * _PRODUCT_BYTES
+            for number, quad in enumerate(self.quads)
         )
 
 
@@ -105,15 +149,22 @@ def turns_of(segments: Segments, channels: int, second_bytes: int) -> Turns | No
     """
     joined = segments.joined()
     found = [
-        turns
-        for turns in (*_parts(joined, channels), *_wholes(joined, channels))
-        if turns.offsets[-1] + second_bytes + WORD_BYTES <= LARGEST_OFFSET_BYTES
-        and turns.code_bytes(second_bytes) <= (_LOOP_BYTES if turns.loops else _SINGLE_BYTES)
+        Turns(channels, second_bytes, offsets, _steps(places), order)
+        for offsets, places, order in (
+            *_parts(joined),
+            *_wholes(joined),
+            *_pixels(joined, second_bytes),
+        )
     ]
-    return min(found, key=lambda turns: (turns.cycles, len(turns.offsets)), default=None)
+    possible = [turns for turns in found if turns.reaches and turns.fits]
+    return min(possible, key=lambda turns: (turns.cycles, len(turns.offsets)), default=None)
 
 
-def _parts(segments: Segments, channels: int) -> Iterator[Turns]:
+Part = tuple[tuple[int, ...], list[int], tuple[int | None, ...]]
+"""Offsets of a turn, places of all turns, and the order of quads."""
+
+
+def _parts(segments: Segments) -> Iterator[Part]:
     """Yield turns that take a segment or part of it."""
     for size in range(1, min(segments.quads, _MOST_QUADS) + 1):
         parts = -(-segments.quads // size)
@@ -123,11 +174,10 @@ def _parts(segments: Segments, channels: int) -> Iterator[Turns]:
             for number in range(len(segments.starts))
             for quad in range(size * parts)
         )
-        offsets = tuple(EXPANDED_BYTES * quad for quad in range(size))
-        yield Turns(channels, offsets, _steps(places), order)
+        yield tuple(EXPANDED_BYTES * quad for quad in range(size)), places, order
 
 
-def _wholes(segments: Segments, channels: int) -> Iterator[Turns]:
+def _wholes(segments: Segments) -> Iterator[Part]:
     """Yield turns that take several segments."""
     count = len(segments.starts)
     for taken in range(2, count + 1):
@@ -139,7 +189,26 @@ def _wholes(segments: Segments, channels: int) -> Iterator[Turns]:
             continue
         (pattern,) = patterns
         offsets = tuple(start + EXPANDED_BYTES * quad for start in pattern for quad in range(segments.quads))
-        yield Turns(channels, offsets, _steps([row[0] for row in rows]), tuple(range(count * segments.quads)))
+        yield offsets, [row[0] for row in rows], tuple(range(count * segments.quads))
+
+
+def _pixels(segments: Segments, second_bytes: int) -> Iterator[Part]:
+    """Yield turns that take some channels of all pixels of a segment, so that both outputs use what is loaded."""
+    each = segments.quads // segments.pixels
+    apart, rest = divmod(second_bytes, EXPANDED_BYTES * each)
+    if rest or not 0 < apart < segments.pixels:
+        return
+    pixels = [pixel for first in range(apart) for pixel in range(first, segments.pixels, apart)]
+    for taken in range(1, each + 1):
+        if each % taken or taken * segments.pixels > _MOST_QUADS:
+            continue
+        within = [each * pixel + quad for quad in range(taken) for pixel in pixels]
+        turns = [
+            (segment, first) for segment in range(len(segments.starts)) for first in range(0, each, taken)
+        ]
+        places = [segments.starts[segment] + EXPANDED_BYTES * first for segment, first in turns]
+        order = tuple(segments.quads * segment + first + quad for segment, first in turns for quad in within)
+        yield tuple(EXPANDED_BYTES * quad for quad in within), places, order
 
 
 def _steps(places: list[int]) -> tuple[int, ...]:
