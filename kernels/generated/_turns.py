@@ -3,14 +3,15 @@
 Activations of a filter are segments of neighbouring quads. A turn takes part of a segment, a whole one or several, or
 some channels of all pixels of a segment. After its weights, the stream says how far the activations of the next turn
 are: loops have no counters, and filters of any rows, columns and dilations have the same code. A step of 0 is the
-last. Quads that fill up a turn have zero weights.
+last. Quads that fill up a turn have zero weights. Within a turn, activations that the second pixel of a pair has read
+are the next of the first one, where that can be: they are loaded once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import pairwise
 
 from _blocks import load_bytes
@@ -142,74 +143,104 @@ class Turns:
         )
 
 
+@cache
 def turns_of(segments: Segments, channels: int, second_bytes: int) -> Turns | None:
     """Return the turns that take least time, or None where loads do not reach the second pixel of a pair.
 
     It is `second_bytes` behind the first.
     """
     joined = segments.joined()
-    found = [
-        Turns(channels, second_bytes, offsets, _steps(places), order)
-        for offsets, places, order in (
-            *_parts(joined),
-            *_wholes(joined),
-            *_pixels(joined, second_bytes),
-        )
-    ]
+    ways = (_parts(joined), _wholes(joined, second_bytes), _pixels(joined))
+    found = [_turns(part, channels, second_bytes) for way in ways for part in way]
     possible = [turns for turns in found if turns.reaches and turns.fits]
     return min(possible, key=lambda turns: (turns.cycles, len(turns.offsets)), default=None)
 
 
-Part = tuple[tuple[int, ...], list[int], tuple[int | None, ...]]
-"""Offsets of a turn, places of all turns, and the order of quads."""
+@dataclass(frozen=True)
+class _Part:
+    """A way to part a filter."""
+
+    offsets: list[int]
+    """Of the quads of a turn, ascending or not."""
+    places: list[int]
+    """Of the turns."""
+    order: list[int | None]
+    """Of the quads in the filter."""
 
 
-def _parts(segments: Segments) -> Iterator[Part]:
+def _turns(part: _Part, channels: int, second_bytes: int) -> Turns:
+    """Return the turns of `part`, with quads in an order in which one pixel's are the other's before."""
+    size = len(part.offsets)
+    chained = _chained(part.offsets, second_bytes)
+    order = tuple(part.order[first + quad] for first in range(0, len(part.order), size) for quad in chained)
+    steps = tuple(second - first for first, second in pairwise(part.places))
+    return Turns(channels, second_bytes, tuple(part.offsets[quad] for quad in chained), steps, order)
+
+
+def _chained(offsets: list[int], second_bytes: int) -> list[int]:
+    """Return indices of `offsets` in chains, each `second_bytes` behind the one before."""
+    left = {offset: index for index, offset in sorted(enumerate(offsets), key=lambda item: item[1])}
+    chained: list[int] = []
+    while left:
+        offset = next(iter(left))
+        while offset in left:
+            chained.append(left.pop(offset))
+            offset += second_bytes
+    return chained
+
+
+def _parts(segments: Segments) -> Iterator[_Part]:
     """Yield turns that take a segment or part of it."""
+    count = len(segments.starts)
     for size in range(1, min(segments.quads, _MOST_QUADS) + 1):
         parts = -(-segments.quads // size)
         places = [start + EXPANDED_BYTES * size * part for start in segments.starts for part in range(parts)]
-        order = tuple(
+        order = [
             segments.quads * number + quad if quad < segments.quads else None
-            for number in range(len(segments.starts))
+            for number in range(count)
             for quad in range(size * parts)
-        )
-        yield tuple(EXPANDED_BYTES * quad for quad in range(size)), places, order
+        ]
+        yield _Part([EXPANDED_BYTES * quad for quad in range(size)], places, order)
 
 
-def _wholes(segments: Segments) -> Iterator[Part]:
-    """Yield turns that take several segments."""
+def _wholes(segments: Segments, second_bytes: int) -> Iterator[_Part]:
+    """Yield turns that take several segments, neighbours or those with the distance of the two pixels."""
     count = len(segments.starts)
+    numbers = list(range(count))
+    sequences = [numbers]
+    apart = sum(start < second_bytes for start in segments.starts)
+    if 1 < apart < count and segments.starts[apart] == second_bytes:
+        sequences.append([number for first in range(apart) for number in numbers[first::apart]])
     for taken in range(2, count + 1):
         if count % taken or taken * segments.quads > _MOST_QUADS:
             continue
-        rows = [segments.starts[first : first + taken] for first in range(0, count, taken)]
-        patterns = {tuple(start - row[0] for start in row) for row in rows}
-        if len(patterns) != 1:
-            continue
-        (pattern,) = patterns
-        offsets = tuple(start + EXPANDED_BYTES * quad for start in pattern for quad in range(segments.quads))
-        yield offsets, [row[0] for row in rows], tuple(range(count * segments.quads))
+        for sequence in sequences:
+            rows = [sequence[first : first + taken] for first in range(0, count, taken)]
+            places = [segments.starts[row[0]] for row in rows]
+            patterns = {
+                tuple(segments.starts[number] - place for number in row)
+                for row, place in zip(rows, places, strict=True)
+            }
+            if len(patterns) == 1:
+                quads = range(segments.quads)
+                offsets = [start + EXPANDED_BYTES * quad for start in next(iter(patterns)) for quad in quads]
+                yield _Part(
+                    offsets, places, [segments.quads * number + quad for number in sequence for quad in quads]
+                )
 
 
-def _pixels(segments: Segments, second_bytes: int) -> Iterator[Part]:
-    """Yield turns that take some channels of all pixels of a segment, so that both outputs use what is loaded."""
+def _pixels(segments: Segments) -> Iterator[_Part]:
+    """Yield turns that take some channels of all pixels of a segment."""
     each = segments.quads // segments.pixels
-    apart, rest = divmod(second_bytes, EXPANDED_BYTES * each)
-    if rest or not 0 < apart < segments.pixels:
-        return
-    pixels = [pixel for first in range(apart) for pixel in range(first, segments.pixels, apart)]
-    for taken in range(1, each + 1):
+    for taken in range(1, each):
         if each % taken or taken * segments.pixels > _MOST_QUADS:
             continue
-        within = [each * pixel + quad for quad in range(taken) for pixel in pixels]
+        within = [each * pixel + quad for quad in range(taken) for pixel in range(segments.pixels)]
         turns = [
             (segment, first) for segment in range(len(segments.starts)) for first in range(0, each, taken)
         ]
         places = [segments.starts[segment] + EXPANDED_BYTES * first for segment, first in turns]
-        order = tuple(segments.quads * segment + first + quad for segment, first in turns for quad in within)
-        yield tuple(EXPANDED_BYTES * quad for quad in within), places, order
-
-
-def _steps(places: list[int]) -> tuple[int, ...]:
-    return tuple(second - first for first, second in pairwise(places))
+        order: list[int | None] = [
+            segments.quads * segment + first + quad for segment, first in turns for quad in within
+        ]
+        yield _Part([EXPANDED_BYTES * quad for quad in within], places, order)
