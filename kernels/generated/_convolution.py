@@ -101,6 +101,19 @@ class Convolution:
         return (rows - 1) * self.stride_rows + (self.filter_rows - 1) * self.dilation_rows + 1
 
     @property
+    def row_places(self) -> list[int]:
+        """Bytes from the first activation of a row of the filter to each of its activations."""
+        step = self.dilation_columns * self.depth
+        return [
+            step * column + channel for column in range(self.filter_columns) for channel in range(self.depth)
+        ]
+
+    @property
+    def zero_point_bytes(self) -> int:
+        """A word of four zero points."""
+        return self.zero_point % 2**8 * 0x0101_0101
+
+    @property
     def activation_bytes(self) -> int:
         """Bytes of input and output."""
         return self.height * self.row_bytes + self.rows * self.columns * self.channels
@@ -121,8 +134,3 @@ class Tiling:
         """Return how `rows` output rows are parted."""
         tiles = -(-rows // rows_of_a_tile)
         return cls(rows_of_a_tile, tiles, tiles * rows_of_a_tile - rows)
-
-
-def pairs_of(pixels: int) -> int:
-    """Return the pairs of pixels of a line; the last one of an odd number overlaps the one before."""
-    return (pixels + 1) // 2

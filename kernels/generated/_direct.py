@@ -8,15 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from _blocks import LOOP_ALIGNMENT_BYTES, emit_copy, emit_loads, emit_requantization
-from _convolution import Convolution, Tiling
-from _lines import Layout, Lines
-from _pixels import PixelSchedule
+from _lines import Lines
+from _plan import Plan
 from _product import ARGUMENTS, WORD_BYTES, Product
-from _turns import Turns, turns_of
+from _turns import Turns
 
 from scons_tinyml.stages.lowering.implementation import ConstantData
 from scons_tinyml.stages.lowering.thumb.assembler import Assembler
@@ -24,75 +22,20 @@ from scons_tinyml.stages.lowering.thumb.raw_pairs import EXPANDED_BYTES, QUAD, e
 from scons_tinyml.stages.lowering.thumb.registers import Register
 from scons_tinyml.stages.lowering.thumb.routine import Routine
 
-_GROUPS = PixelSchedule(3, copies=True)
-_COPIED_AT_ONCE = 1536
-"""Bytes of weights that are copied once for all tiles."""
-
 
 @dataclass(frozen=True)
 class Direct:
-    """A convolution with a layout of its activations."""
+    """A convolution as it is computed: its plan, with the weights in the order of the plan."""
 
+    plan: Plan
     product: Product
-    convolution: Convolution
-    tiling: Tiling
-    layout: Layout
-
-    @cached_property
-    def turns(self) -> dict[int, Turns] | None:
-        """Turns of each size of a group; None where loads do not reach the second pixel of a pair."""
-        sizes = {len(group) for group in self.groups}
-        found = {size: self._turns(size) for size in sorted(sizes, reverse=True)}
-        return {size: turns for size, turns in found.items() if turns} if all(found.values()) else None
-
-    def _turns(self, size: int) -> Turns | None:
-        return turns_of(self.layout.segments, size, self.layout.lines.second_bytes)
-
-    @property
-    def parts(self) -> list[range]:
-        """Channels that are computed at a time, in one group of the convolution."""
-        return _GROUPS.groups(self.product.channels // self.convolution.groups)
-
-    @property
-    def groups(self) -> list[range]:
-        """Channels that are computed at a time."""
-        channels = self.product.channels // self.convolution.groups
-        firsts = range(0, self.product.channels, channels)
-        return [range(first + part.start, first + part.stop) for first in firsts for part in self.parts]
-
-    def group_bytes(self, turns: Turns) -> int:
-        """Bytes of the stream that a group takes."""
-        return turns.channels * WORD_BYTES * (1 + self.product.constants_of_a_channel) + turns.stream_bytes
-
-    @property
-    def stream_bytes(self) -> int:
-        """Bytes of the stream."""
-        return sum(self.group_bytes((self.turns or {})[len(group)]) for group in self.groups)
-
-    @property
-    def copies_all(self) -> bool:
-        """True when the whole stream is copied once, false when each tile copies a group at a time."""
-        return self.stream_bytes <= _COPIED_AT_ONCE
-
-    @property
-    def activation_bytes(self) -> int:
-        """Bytes of scratch before the copy of weights."""
-        return self.layout.lead_bytes + self.layout.expanded_bytes
-
-    @property
-    def scratch_bytes(self) -> int:
-        """Bytes of scratch. Quads that fill up turns read activations behind the last ones."""
-        sizes = (self.turns or {}).values()
-        copied = self.stream_bytes if self.copies_all else max(map(self.group_bytes, sizes))
-        behind = max(EXPANDED_BYTES * len(turns.offsets) for turns in sizes)
-        return self.activation_bytes + max(copied, behind)
 
     def stream(self) -> ConstantData:
         """Return for each group: starts, for each turn weights by quad and the step, constants."""
         words = np.pad(self.product.pairs.words, ((0, 0), (0, 1)))
         parts = []
-        for group in self.groups:
-            rows, turns = list(group), (self.turns or {})[len(group)]
+        for group in self.plan.groups:
+            rows, turns = list(group), self.plan.turns[len(group)]
             constants = [self.product.requantization.constants[channel] for channel in rows]
             order = [-1 if quad is None else quad for quad in turns.order]
             taken = words[rows][:, order].T.reshape(len(turns.steps) + 1, -1)
@@ -115,10 +58,11 @@ def direct_routine(direct: Direct, *, fpu: bool) -> Routine:
 
 
 def _title(direct: Direct) -> str:
-    made = direct.convolution
+    layout = direct.plan.layout
+    made = layout.convolution
     return (
         f"{made.filter_rows}x{made.filter_columns} on {made.height}x{made.width}x{made.depth} to"
-        f" {made.rows}x{made.columns}x{made.channels}, {direct.tiling.rows} rows at a time, {direct.layout.name}"
+        f" {made.rows}x{made.columns}x{made.channels}, {layout.tiling.rows} rows at a time, {layout.name}"
     )
 
 
@@ -126,9 +70,11 @@ class _Writer:
     """Writes the function; slots hold what a block has no register for."""
 
     def __init__(self, direct: Direct, fpu: bool) -> None:
-        self.direct = direct
+        self.plan = direct.plan
         self.product = direct.product
-        self.lines: Lines = direct.layout.lines
+        self.layout = direct.plan.layout
+        self.convolution = self.layout.convolution
+        self.lines: Lines = self.layout.lines
         self.asm = Assembler(_title(direct), ARGUMENTS, fpu=fpu)
         names = ["pixel_output", "pairs", "stream", "group_output", "activations", "groups", "lines"]
         names += ["scratch", "tile_input", "tile_output", "tile_row", "weights", "tiles"]
@@ -137,17 +83,16 @@ class _Writer:
 
     def routine(self) -> Routine:
         """Return the function."""
-        asm, slots, direct = self.asm, self.slots, self.direct
-        made = direct.convolution
+        asm, slots, plan, made = self.asm, self.slots, self.plan, self.convolution
         source, weights, output, scratch = asm.arguments
         asm.save(slots["scratch"], scratch)
         asm.save(slots["tile_output"], output)
         asm.release(output)
-        if direct.copies_all:
+        if plan.copies_all:
             asm.comment("copy all weights and constants behind the activations")
-            asm.add_constant(scratch, direct.activation_bytes)
-            emit_copy(asm, weights, scratch, direct.stream_bytes // WORD_BYTES, "copy")
-            asm.add_constant(weights, -direct.stream_bytes, scratch)
+            asm.add_constant(scratch, plan.activation_bytes)
+            emit_copy(asm, weights, scratch, plan.stream_bytes // WORD_BYTES, "copy")
+            asm.add_constant(weights, -plan.stream_bytes, scratch)
         asm.save(slots["weights"], weights)
         asm.add_constant(source, -made.top * made.row_bytes)
         asm.save(slots["tile_input"], source)
@@ -155,17 +100,16 @@ class _Writer:
         with asm.using("first_row") as (row,):
             asm.constant(row, -made.top)
             asm.save(slots["tile_row"], row)
-        direct.layout.emit_begin(asm, slots["scratch"])
-        with asm.loop("tile", direct.tiling.tiles, slots["tiles"]):
-            direct.layout.emit_tile(asm, slots["tile_input"], slots["tile_row"], slots["scratch"])
+        self.layout.emit_begin(asm, slots["scratch"])
+        with asm.loop("tile", self.layout.tiling.tiles, slots["tiles"]):
+            self.layout.emit_tile(asm, slots["tile_input"], slots["tile_row"], slots["scratch"])
             self._begin_tile()
             self._groups()
         return asm.finish("direct")
 
     def _begin_tile(self) -> None:
         """Set stream and output for the tile, and what begins the next one."""
-        asm, slots, tiling = self.asm, self.slots, self.direct.tiling
-        made = self.direct.convolution
+        asm, slots, tiling, made = self.asm, self.slots, self.layout.tiling, self.convolution
         row_bytes = made.stride_rows * made.row_bytes
         output_bytes = made.columns * made.channels
         with asm.using("output", "input", "row", "left") as (output, source, row, left):
@@ -194,14 +138,14 @@ class _Writer:
 
     def _groups(self) -> None:
         """Compute all channels of the tile."""
-        asm, slots, made = self.asm, self.slots, self.direct.convolution
-        sizes = [len(part) for part in self.direct.parts]
+        asm, slots, made = self.asm, self.slots, self.convolution
+        sizes = [len(part) for part in self.plan.parts]
         with asm.using("activations") as (activations,):
             asm.load(activations, slots["scratch"])
-            asm.add_constant(activations, self.direct.layout.lead_bytes)
+            asm.add_constant(activations, self.layout.lead_bytes)
             asm.save(slots["activations"], activations)
         with asm.loop("convolution_group", made.groups, slots["convolution_groups"]):
-            for size, turns in (self.direct.turns or {}).items():
+            for size, turns in self.plan.turns.items():
                 with asm.loop(f"group_{size}", sizes.count(size), slots["groups"]):
                     self._group(turns)
             if made.groups > 1:
@@ -213,14 +157,14 @@ class _Writer:
     def _group(self, turns: Turns) -> None:
         """Compute the channels of a group for the tile, and move stream and output to the next group."""
         asm, slots, size = self.asm, self.slots, turns.channels
-        group_bytes = self.direct.group_bytes(turns)
+        group_bytes = self.plan.group_bytes(turns)
         asm.comment(f"{size} channels of all pixels, two at a time")
         weights, activations = asm.take_all("weights", "activations")
         asm.load(weights, slots["stream"])
-        if not self.direct.copies_all:
+        if not self.plan.copies_all:
             asm.comment("copy weights and constants behind the activations")
             asm.load(activations, slots["scratch"])
-            asm.add_constant(activations, self.direct.activation_bytes)
+            asm.add_constant(activations, self.plan.activation_bytes)
             emit_copy(asm, weights, activations, group_bytes // WORD_BYTES, f"copy_{size}")
             asm.save(slots["stream"], weights)
             asm.add_constant(weights, -group_bytes, activations)
@@ -234,7 +178,7 @@ class _Writer:
             with asm.loop(f"pair_{size}", self.lines.pairs, slots["pairs"], align=LOOP_ALIGNMENT_BYTES):
                 self._pair(weights, activations, turns)
             self._next_line(activations)
-        if self.direct.copies_all:
+        if self.plan.copies_all:
             asm.add_constant(weights, group_bytes)
             asm.save(slots["stream"], weights)
         asm.release(weights, activations)
@@ -278,7 +222,7 @@ class _Writer:
             asm.add_constant(weights, turns.turn_bytes)
         emit_requantization(asm, self.product, weights, sums, taken)
         self._store(activations, sums, taken[0], taken[1], turns.step_bytes)
-        asm.add_constant(weights, -self.direct.group_bytes(turns))
+        asm.add_constant(weights, -self.plan.group_bytes(turns))
         asm.release(*(register for values in sums for register in values), *taken)
 
     def _turn(

@@ -6,15 +6,16 @@ from dataclasses import dataclass
 
 import numpy as np
 from _blocks import emit_expansion
-from _convolution import Convolution, Tiling, pairs_of
-from _fill import each_row, emit_fill
-from _lines import Lines
+from _convolution import Convolution, Tiling
+from _fill import each_row, emit_expanded_padding
+from _lines import Lines, lines_of
 from _product import Geometry
-from _turns import LARGEST_OFFSET_BYTES, Segments
+from _turns import Segments
+from _windows import filled_up
 from numpy.typing import NDArray
 
 from scons_tinyml.stages.lowering.thumb.assembler import Assembler, Slot
-from scons_tinyml.stages.lowering.thumb.raw_pairs import EXPANDED_BYTES, QUAD, expanded
+from scons_tinyml.stages.lowering.thumb.raw_pairs import EXPANDED_BYTES, QUAD
 from scons_tinyml.stages.lowering.thumb.registers import Register
 
 _PIXEL_CYCLES = 12
@@ -27,6 +28,8 @@ class ExpandedRows:
 
     convolution: Convolution
     tiling: Tiling
+    upright: bool
+    """True when the pixels of a pair are below each other."""
 
     @property
     def name(self) -> str:
@@ -57,31 +60,19 @@ class ExpandedRows:
 
     @property
     def lines(self) -> Lines:
-        """Rows of the output, or its columns where fewer pixels overlap."""
-        made, rows = self.convolution, self.tiling.rows
+        """Rows or columns of the output."""
+        made = self.convolution
         across, down = made.stride_columns * self._pixel_bytes, made.stride_rows * self._row_bytes
-        below = made.columns * made.channels
-        along = Lines(rows, made.columns, across, down, made.channels, below)
-        upright = Lines(made.columns, rows, down, across, below, made.channels)
-        fewer = upright.count * upright.pairs < along.count * along.pairs
-        reached = max(down + self.segments.quads * EXPANDED_BYTES, below + QUAD) <= LARGEST_OFFSET_BYTES
-        return upright if fewer and reached else along
+        return lines_of(made, self.tiling, across, down, upright=self.upright)
 
     @property
     def cycles(self) -> int:
         """Approximate cycles of expanding the tiles of all rows."""
         return self.tiling.tiles * self._rows * self.convolution.inner_columns * self._quads * _PIXEL_CYCLES
 
-    @property
-    def pairs(self) -> int:
-        """Pairs of pixels of a tile."""
-        return self.lines.count * pairs_of(self.lines.pixels)
-
     def arranged(self, weights: NDArray[np.int8]) -> NDArray[np.int8]:
         """Return `weights` with the channels of each pixel filled up."""
-        depth = self.convolution.filter_depth
-        pixels = weights.reshape(len(weights), -1, depth)
-        return np.pad(pixels, ((0, 0), (0, 0), (0, -depth % QUAD))).reshape(len(weights), -1)
+        return filled_up(weights, self.convolution.filter_rows * self.convolution.filter_columns)
 
     def emit_begin(self, asm: Assembler, scratch: Slot) -> None:
         """Padding is made with each row."""
@@ -108,14 +99,8 @@ class ExpandedRows:
 
     def _padding(self, asm: Assembler, name: str, target: Register, columns: int) -> None:
         """Store expanded zero points for `columns` pixels."""
-        if columns <= 0:
-            return
-        asm.comment(f"x and z of the zero point, {columns} pixels")
-        x, z = expanded(self.convolution.zero_point)
-        with asm.using("x", "z", "x_again", "z_again") as registers:
-            for register, word in zip(registers, (x, z, x, z), strict=True):
-                asm.constant(register, word)
-            emit_fill(asm, f"{name}_words", target, registers, 2 * columns * self._quads)
+        if columns:
+            emit_expanded_padding(asm, name, target, self.convolution.zero_point, columns * self._quads)
 
     @property
     def _quads(self) -> int:

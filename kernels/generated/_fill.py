@@ -10,28 +10,31 @@ from _convolution import Convolution
 from _product import WORD_BYTES
 
 from scons_tinyml.stages.lowering.thumb.assembler import Assembler, Slot
+from scons_tinyml.stages.lowering.thumb.raw_pairs import expanded
 from scons_tinyml.stages.lowering.thumb.registers import Register
 
-_AT_ONCE = 4
-"""Words of a store."""
+_AT_ONCE = 2
+"""Quads of a store."""
 _STORES = 4
 """Stores of a turn."""
 
 
-def emit_fill(asm: Assembler, name: str, target: Register, values: Sequence[Register], words: int) -> None:
-    """Store `words` words, which repeat `values`, from `target` on, and move it behind them.
-
-    `values` are four ascending registers.
-    """
-    turns, rest = divmod(words, _AT_ONCE * _STORES)
-    if turns:
-        with asm.using("left") as (left,), asm.loop(name, turns, left, align=LOOP_ALIGNMENT_BYTES):
-            for _ in range(_STORES):
-                asm.store_multiple(target, values)
-    for _ in range(rest // _AT_ONCE):
-        asm.store_multiple(target, values)
-    for value in values[: rest % _AT_ONCE]:
-        asm("str", value, asm.after(target, WORD_BYTES))
+def emit_expanded_padding(asm: Assembler, name: str, target: Register, zero_point: int, quads: int) -> None:
+    """Store x and z of the zero point for `quads` quads from `target` on, and move it behind them."""
+    asm.comment(f"x and z of the zero point, {quads} quads")
+    x, z = expanded(zero_point)
+    turns, rest = divmod(quads, _AT_ONCE * _STORES)
+    with asm.using("x", "z", "x_again", "z_again") as values:
+        for value, word in zip(values, (x, z, x, z), strict=True):
+            asm.constant(value, word)
+        if turns:
+            with asm.using("left") as (left,), asm.loop(name, turns, left, align=LOOP_ALIGNMENT_BYTES):
+                for _ in range(_STORES):
+                    asm.store_multiple(target, values)
+        for _ in range(rest // _AT_ONCE):
+            asm.store_multiple(target, values)
+        if rest % _AT_ONCE:
+            asm.store_multiple(target, values[:2])
 
 
 def emit_bytes(asm: Assembler, name: str, target: Register, value: Register, count: int) -> None:

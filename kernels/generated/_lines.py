@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from _convolution import pairs_of
+from _convolution import Convolution, Tiling
 from _turns import Segments
 from numpy.typing import NDArray
 
@@ -30,8 +30,8 @@ class Lines:
 
     @property
     def pairs(self) -> int:
-        """Pairs of pixels of a line."""
-        return pairs_of(self.pixels)
+        """Pairs of pixels of a line; the last one of an odd number overlaps the one before."""
+        return (self.pixels + 1) // 2
 
     @property
     def second_bytes(self) -> int:
@@ -44,8 +44,31 @@ class Lines:
         return self.output_bytes if self.pixels > 1 else 0
 
 
+def lines_of(made: Convolution, tiling: Tiling, across: int, down: int, *, upright: bool) -> Lines:
+    """Return rows of the output, or its columns where they are `upright`.
+
+    `across` and `down` are the bytes from the activations of a pixel to those of its neighbours.
+    """
+    row = made.columns * made.channels
+    if upright:
+        return Lines(made.columns, tiling.rows, down, across, row, made.channels)
+    return Lines(tiling.rows, made.columns, across, down, made.channels, row)
+
+
 class Layout(Protocol):
     """How the activations of a tile are laid out in scratch, and how they get there."""
+
+    @property
+    def convolution(self) -> Convolution:
+        """The layer."""
+
+    @property
+    def tiling(self) -> Tiling:
+        """Output rows of a tile."""
+
+    @property
+    def cycles(self) -> int:
+        """Approximate cycles of filling scratch for all tiles."""
 
     @property
     def name(self) -> str:

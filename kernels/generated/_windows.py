@@ -13,7 +13,7 @@ from functools import cached_property
 
 import numpy as np
 from _blocks import LOOP_ALIGNMENT_BYTES
-from _convolution import Convolution, Tiling, pairs_of
+from _convolution import Convolution, Tiling
 from _fill import each_row, emit_byte_copy, emit_bytes
 from _lines import Lines
 from _product import WORD_BYTES
@@ -24,9 +24,9 @@ from scons_tinyml.stages.lowering.thumb.assembler import Assembler, Slot
 from scons_tinyml.stages.lowering.thumb.raw_pairs import EXPANDED_BYTES, QUAD, Expansion
 from scons_tinyml.stages.lowering.thumb.registers import Register
 
-_MOST_QUADS = 24
+MOST_QUADS = 24
 """Quads that are gathered without a loop, 36 bytes each at most."""
-_QUAD_CYCLES = 10
+GATHER_CYCLES = 10
 """Approximate cycles of gathering and expanding a quad."""
 
 
@@ -45,7 +45,8 @@ class Windows:
     @property
     def is_possible(self) -> bool:
         """True when the places of a window, or of a row of it, are within reach of loads and small code."""
-        return len(self._quads) <= _MOST_QUADS and self._places[-1] + WORD_BYTES <= LARGEST_OFFSET_BYTES
+        reached = self._places[-1] + WORD_BYTES <= LARGEST_OFFSET_BYTES
+        return self.convolution.groups == 1 and self._quads <= MOST_QUADS and reached
 
     @property
     def lead_bytes(self) -> int:
@@ -66,7 +67,7 @@ class Windows:
     @property
     def quads(self) -> int:
         """Quads of a window."""
-        return len(self._quads) * (1 if self._is_dense else self.convolution.filter_rows)
+        return self._quads * (1 if self._is_dense else self.convolution.filter_rows)
 
     @property
     def lines(self) -> Lines:
@@ -77,19 +78,13 @@ class Windows:
     @property
     def cycles(self) -> int:
         """Approximate cycles of gathering the windows of all rows."""
-        return self.tiling.tiles * self.lines.pixels * self.quads * _QUAD_CYCLES
-
-    @property
-    def pairs(self) -> int:
-        """Pairs of pixels of a tile."""
-        return pairs_of(self.lines.pixels)
+        return self.tiling.tiles * self.lines.pixels * self.quads * GATHER_CYCLES
 
     def arranged(self, weights: NDArray[np.int8]) -> NDArray[np.int8]:
         """Return `weights` as they are, or with each row of the filter filled up."""
         if self._is_dense:
             return weights
-        rows = weights.reshape(len(weights), self.convolution.filter_rows, -1)
-        return np.pad(rows, ((0, 0), (0, 0), (0, -rows.shape[2] % QUAD))).reshape(len(weights), -1)
+        return filled_up(weights, self.convolution.filter_rows)
 
     def emit_begin(self, asm: Assembler, scratch: Slot) -> None:
         """Fill the rows with the zero point: padding beside the image stays."""
@@ -97,7 +92,7 @@ class Windows:
             return
         with asm.using("padded", "zero_point") as (padded, value):
             asm.load(padded, scratch)
-            self._zero_point(asm, value)
+            asm.constant(value, self.convolution.zero_point_bytes)
             emit_bytes(asm, "zero_points", padded, value, self.lead_bytes)
 
     def emit_tile(self, asm: Assembler, source: Slot, row: Slot, scratch: Slot) -> None:
@@ -125,7 +120,7 @@ class Windows:
 
         def outside() -> None:
             with asm.using("zero_point") as (value,):
-                self._zero_point(asm, value)
+                asm.constant(value, self.convolution.zero_point_bytes)
                 emit_bytes(asm, "zero_row", target, value, copied)
             asm.add_constant(target, self._row_bytes - copied)
             asm.add_constant(given, made.row_bytes)
@@ -135,9 +130,6 @@ class Windows:
             asm.add_constant(target, self._row_bytes - copied)
             asm.add_constant(given, made.row_bytes - copied)
         asm.release(given, target)
-
-    def _zero_point(self, asm: Assembler, value: Register) -> None:
-        asm.constant(value, self.convolution.zero_point % 2**8 * 0x0101_0101)
 
     def _gather(self, asm: Assembler, given: Register, target: Register) -> None:
         made = self.convolution
@@ -156,24 +148,12 @@ class Windows:
         """Gather one window."""
         made = self.convolution
         if self._is_dense:
-            self._emit_quads(asm, expansion, given, target)
+            emit_gathered_quads(asm, expansion, given, target, self._places)
             return
         with asm.using("filter_rows") as (rows,), asm.loop("filter_row", made.filter_rows, rows):
-            self._emit_quads(asm, expansion, given, target)
+            emit_gathered_quads(asm, expansion, given, target, self._places)
             asm.add_constant(given, made.dilation_rows * self._pitch)
         asm.add_constant(given, -made.filter_rows * made.dilation_rows * self._pitch)
-
-    def _emit_quads(self, asm: Assembler, expansion: Expansion, given: Register, target: Register) -> None:
-        """Gather and expand all quads of a window, or of a row of it, two at a time."""
-        with asm.using("x", "z", "x_next", "z_next", "part") as (*registers, part):
-            for first in range(0, len(self._quads), 2):
-                quads = self._quads[first : first + 2]
-                found = registers[: 2 * len(quads)]
-                for quad, places in zip(found[1::2], quads, strict=True):
-                    emit_gathered_quad(asm, given, quad, part, places, last=places[-1] == self._places[-1])
-                for x, z in zip(found[::2], found[1::2], strict=True):
-                    expansion.emit(asm, z, x, z)
-                asm.store_multiple(target, found)
 
     @cached_property
     def _is_dense(self) -> bool:
@@ -182,32 +162,23 @@ class Windows:
 
     @staticmethod
     def _fits(places: list[int]) -> bool:
-        return len(places) <= QUAD * _MOST_QUADS and places[-1] + WORD_BYTES <= LARGEST_OFFSET_BYTES
-
-    @property
-    def _row(self) -> list[int]:
-        """Bytes from the first activation of a row of the filter to each of its activations."""
-        made = self.convolution
-        step = made.dilation_columns * made.depth
-        return [
-            step * column + channel for column in range(made.filter_columns) for channel in range(made.depth)
-        ]
+        return len(places) <= QUAD * MOST_QUADS and places[-1] + WORD_BYTES <= LARGEST_OFFSET_BYTES
 
     @property
     def _dense(self) -> list[int]:
         """Bytes from the first activation of a window to each of its activations."""
         made = self.convolution
-        step, places = made.dilation_rows * self._pitch, self._row
+        step, places = made.dilation_rows * self._pitch, made.row_places
         return [step * row + place for row in range(made.filter_rows) for place in places]
 
     @cached_property
     def _places(self) -> list[int]:
-        return self._dense if self._is_dense else self._row
+        return self._dense if self._is_dense else self.convolution.row_places
 
-    @cached_property
-    def _quads(self) -> list[list[int]]:
-        places = self._places
-        return [places[first : first + QUAD] for first in range(0, len(places), QUAD)]
+    @property
+    def _quads(self) -> int:
+        """Quads that are gathered without a loop."""
+        return -(-len(self._places) // QUAD)
 
     @property
     def _copies(self) -> bool:
@@ -237,7 +208,29 @@ class Windows:
         return EXPANDED_BYTES * self.quads
 
 
-def emit_gathered_quad(
+def filled_up(weights: NDArray[np.int8], parts: int) -> NDArray[np.int8]:
+    """Return `weights` [channels, depth] with each of `parts` equal parts of a channel filled up to quads."""
+    found = weights.reshape(len(weights), parts, -1)
+    return np.pad(found, ((0, 0), (0, 0), (0, -found.shape[2] % QUAD))).reshape(len(weights), -1)
+
+
+def emit_gathered_quads(
+    asm: Assembler, expansion: Expansion, given: Register, target: Register, places: list[int]
+) -> None:
+    """Gather and expand the activations at ascending `places` from `given`, and move `target` behind them."""
+    quads = [places[first : first + QUAD] for first in range(0, len(places), QUAD)]
+    with asm.using("x", "z", "x_next", "z_next", "part") as (*registers, part):
+        for first in range(0, len(quads), 2):
+            taken = quads[first : first + 2]
+            found = registers[: 2 * len(taken)]
+            for quad, within in zip(found[1::2], taken, strict=True):
+                _emit_gathered_quad(asm, given, quad, part, within, last=within[-1] == places[-1])
+            for x, z in zip(found[::2], found[1::2], strict=True):
+                expansion.emit(asm, z, x, z)
+            asm.store_multiple(target, found)
+
+
+def _emit_gathered_quad(
     asm: Assembler, source: Register, quad: Register, part: Register, places: list[int], *, last: bool
 ) -> None:
     """Set the lower bytes of `quad` to those at ascending `places` bytes from `source`, one to four.

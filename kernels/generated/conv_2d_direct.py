@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
-from _convolution import Convolution, Tiling
+from _convolution import Convolution
 from _direct import Direct, direct_routine
-from _expanded_rows import ExpandedRows
+from _plan import Plan, best_plans, possible_plans
 from _product import Geometry, product_of_layer
-from _schedules import LARGEST_CHANNELS, lowered
+from _schedules import lowered
 from _weighted import WeightedLayer, weighted_layer
-from _windows import Windows
 
 from scons_tinyml.stages.graph.ir import LayerView
 from scons_tinyml.stages.lowering.arguments import known_operator
@@ -26,21 +26,18 @@ from scons_tinyml.stages.lowering.implementation import (
 )
 from scons_tinyml.stages.lowering.thumb.raw_pairs import QUAD
 
-_TILE = 64
-"""Most pixels of a tile, where a row has fewer."""
-_QUAD_CYCLES = 8
-"""Approximate cycles of multiplying a quad for two pixels and one channel."""
-_WORTH = 0.96
-"""All rows at a time are offered if they take at most this part of the cycles of tiles."""
-_COPY_CYCLES = 4
-"""Approximate cycles of copying a word of weights."""
-
 
 class DirectConvolution(Generator):
-    """All rows at a time where scratch is not much, and tiles of rows."""
+    """A plan with little scratch, and one that is faster with more."""
 
     def lower(self, view: LayerView, core: Core) -> Iterator[Lowered]:
         """Yield functions for a CONV_2D layer, or a Refusal."""
+        yield from self.planned(view, core, best_plans)
+
+    def planned(
+        self, view: LayerView, core: Core, chosen: Callable[[list[Plan]], list[Plan]]
+    ) -> Iterator[Lowered]:
+        """Yield functions for those plans that are `chosen` of all possible ones, or a Refusal."""
         operator = known_operator(view)
         if operator.computation(view) != "CONV_2D":
             return
@@ -54,7 +51,7 @@ class DirectConvolution(Generator):
         if _is_one_product(made):
             yield from lowered(view, Geometry(1, 1), core)
         else:
-            yield from _schedules(made, layer, core)
+            yield from _planned(chosen(possible_plans(made)), layer, core)
 
 
 def _objection(attributes: Mapping[str, int]) -> str | None:
@@ -64,9 +61,6 @@ def _objection(attributes: Mapping[str, int]) -> str | None:
     groups, depth = attributes["groups"], attributes["input_channels"]
     if groups > 1 and depth // groups % QUAD:
         return f"is for groups of 4, 8, 12 ... input channels, the layer has groups of {depth // groups}"
-    if attributes["output_channels"] > LARGEST_CHANNELS:
-        channels = attributes["output_channels"]
-        return f"is for {LARGEST_CHANNELS} output channels or fewer, the layer has {channels}"
     return None
 
 
@@ -77,59 +71,27 @@ def _is_one_product(made: Convolution) -> bool:
     return (made.rows, made.columns, made.groups) == (1, 1, 1) and is_whole and is_inside
 
 
-def _schedules(made: Convolution, layer: WeightedLayer, core: Core) -> Iterator[Lowered]:
-    """Yield tiles, and all rows at a time if that is faster and scratch is at most twice the activations."""
-    layouts = [
-        _layout(made, Tiling.of(made.rows, rows)) for rows in sorted({made.rows, _rows_of_a_tile(made)})
-    ]
-    product = product_of_layer(layer, layouts[0].arranged)
-    if isinstance(product, str):
-        yield Refusal("", product)
-        return
-    for layout in layouts:
-        direct = Direct(product, made, layout.tiling, layout)
-        if direct.turns is None:
-            pixel = layout.lines.second_bytes
-            yield Refusal("", f"is for neighbours within 4095 bytes, expanded pixels are {pixel} bytes apart")
+def _planned(plans: Sequence[Plan], layer: WeightedLayer, core: Core) -> Iterator[Lowered]:
+    """Yield a function for each plan."""
+    for plan in plans:
+        product = product_of_layer(layer, plan.layout.arranged)
+        if isinstance(product, str):
+            yield Refusal("", product)
             return
-        faster = _cycles(layout) < _WORTH * _cycles(layouts[0])
-        if layout is layouts[0] or (faster and direct.scratch_bytes <= 2 * made.activation_bytes):
-            yield _implementation(direct, fpu="fpu" in core.features)
-
-
-def _layout(made: Convolution, tiling: Tiling) -> ExpandedRows | Windows:
-    """Return windows where they take fewer quads, as with few channels, else rows."""
-    rows, windows = ExpandedRows(made, tiling), Windows(made, tiling)
-    segments = rows.segments
-    if made.groups == 1 and windows.is_possible and windows.quads < segments.quads * len(segments.starts):
-        return windows
-    return rows
-
-
-def _rows_of_a_tile(made: Convolution) -> int:
-    """Return the rows of a tile that take least time, within a few pixels."""
-    most = min(max(_TILE // made.columns, 1), made.rows)
-    return min(range(1, most + 1), key=lambda rows: _cycles(_layout(made, Tiling.of(made.rows, rows))))
-
-
-def _cycles(layout: ExpandedRows | Windows) -> int:
-    """Return approximate cycles that depend on the tile."""
-    made, segments = layout.convolution, layout.segments
-    words = made.channels * segments.quads * len(segments.starts)
-    return layout.cycles + layout.tiling.tiles * words * (_COPY_CYCLES + _QUAD_CYCLES * layout.pairs)
+        plan = replace(plan, constants=product.constants_of_a_channel)
+        yield _implementation(Direct(plan, product), fpu="fpu" in core.features)
 
 
 def _implementation(direct: Direct, *, fpu: bool) -> Implementation:
     """Return the implementation. In place, all rows are expanded before an output lies over them."""
     routine = direct_routine(direct, fpu=fpu)
-    tiles = direct.tiling.tiles
     return Implementation(
-        name=f"{direct.layout.name}_tiles" if tiles > 1 else direct.layout.name,
+        name=direct.plan.name,
         function=routine.function,
         code=routine.code,
         arguments=(Input(0), direct.stream(), Output(0), Scratch()),
-        scratch_bytes=direct.scratch_bytes,
-        in_place=tiles == 1,
+        scratch_bytes=direct.plan.scratch_bytes,
+        in_place=direct.plan.layout.tiling.tiles == 1,
     )
 
 
