@@ -12,6 +12,11 @@ from scons_tinyml.stages.lowering.thumb.registers import Register
 
 LOOP_ALIGNMENT_BYTES = 8
 """A line of the flash: loops that begin there were up to 7 % faster."""
+_LAST_LOW = 7
+"""Registers up to r7 have instructions of 16 bits."""
+_NARROW_BYTES, _WIDE_BYTES = 2, 4
+_NARROW_OFFSET_BYTES = 124
+"""Largest offset of a load of 16 bits."""
 _COPIED = 8
 """Words that one turn of a copy takes."""
 _AT_ONCE = 8
@@ -110,6 +115,20 @@ def emit_quad_loop(
                 emit(quad)
             for pointer, step in steps:
                 asm.add_constant(pointer, step * count)
+
+
+def emit_loads(asm: Assembler, registers: Sequence[Register], base: Register, offset_bytes: int) -> None:
+    """Load neighbouring words from `base` plus `offset_bytes`; two of them in 16 bits each where that can be."""
+    low = max(register.number for register in (*registers, base)) <= _LAST_LOW
+    narrow = low and load_bytes(len(registers), offset_bytes) == _NARROW_BYTES * len(registers)
+    for number, register in enumerate(registers):
+        asm("ldr.n" if narrow else "ldr", register, asm.at(base, offset_bytes + WORD_BYTES * number))
+
+
+def load_bytes(count: int, offset_bytes: int) -> int:
+    """Return the bytes of code that loads of neighbouring words into low registers take."""
+    last = offset_bytes + WORD_BYTES * (count - 1)
+    return count * (_NARROW_BYTES if count % 2 == 0 and last <= _NARROW_OFFSET_BYTES else _WIDE_BYTES)
 
 
 def emit_copy(asm: Assembler, source: Register, target: Register, words: int, name: str) -> None:

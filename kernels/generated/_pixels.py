@@ -13,6 +13,7 @@ from _blocks import (
     LOOP_ALIGNMENT_BYTES,
     emit_copy,
     emit_expansion,
+    emit_loads,
     emit_quad_loop,
     emit_requantization,
     unrolled,
@@ -188,9 +189,8 @@ class _Writer:
     def _pair(self, weights: Register, activations: Register, size: int) -> None:
         """Compute `size` channels of two pixels, both pointers as they have to be for the next two."""
         asm, product = self.asm, self.product
-        letters = "abc"[:size]
-        sums = [asm.take_all(f"sum_{letter}0", f"sum_{letter}1") for letter in letters]
         taken = asm.take_all("x0", "z0", "x1", "z1", "weights_a", "weights_b")
+        sums = [asm.take_all(f"sum_{letter}0", f"sum_{letter}1") for letter in "abc"[:size]]
         asm.comment("sums begin with 256 * (bias - offsets)")
         for first, _ in sums:
             asm("ldr", first, asm.after(weights, WORD_BYTES))
@@ -201,12 +201,9 @@ class _Writer:
         def quad(number: int) -> None:
             pixels = ((taken[0], taken[1]), (taken[2], taken[3]))
             for pixel, registers in enumerate(pixels):
-                for part, register in enumerate(registers):
-                    offset = EXPANDED_BYTES * number + WORD_BYTES * part + row * pixel
-                    asm("ldr", register, asm.at(activations, offset))
+                emit_loads(asm, registers, activations, EXPANDED_BYTES * number + row * pixel)
             words = taken[4:]
-            for position in range(min(2, size)):
-                asm("ldr", words[position], asm.at(weights, WORD_BYTES * (size * number + position)))
+            emit_loads(asm, words[: min(2, size)], weights, WORD_BYTES * size * number)
             for position, values in enumerate(sums):
                 if position == 2:
                     asm("ldr", words[0], asm.at(weights, WORD_BYTES * (size * number + position)))

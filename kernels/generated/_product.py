@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from _weighted import weighted_layer
+from _weighted import WeightedLayer, weighted_layer
+from numpy.typing import NDArray
 
 from scons_tinyml.stages.graph.ir import LayerView
 from scons_tinyml.stages.lowering.core import Core
@@ -90,10 +91,18 @@ class Product:
 def product_of(view: LayerView, core: Core) -> Product | str:
     """Return the product that the layer of `view` is, or the reason why it cannot be generated."""
     layer = weighted_layer(view, core)
-    if isinstance(layer, str):
-        return layer
-    live = layer.live
-    pairs = raw_pairs(layer.weights * live[:, None], layer.bias * live, layer.input_zero_point)
+    return layer if isinstance(layer, str) else product_of_layer(layer, lambda weights: weights)
+
+
+def product_of_layer(
+    layer: WeightedLayer, arranged: Callable[[NDArray[np.int8]], NDArray[np.int8]]
+) -> Product | str:
+    """Return the product that `layer` is, or the reason why it cannot be generated.
+
+    `arranged` returns weights [channels, depth] in the order of the quads, with zeros where they are filled up.
+    """
+    weights = arranged(layer.weights * layer.live[:, None])
+    pairs = raw_pairs(weights, layer.bias * layer.live, layer.input_zero_point)
     if isinstance(pairs, str):
         return pairs
     requantization = prove(layer.sums(SCALE), layer.output)

@@ -83,7 +83,7 @@ def product(
     net.layer(operator, used, [output], fused_activation_function=draw(ACTIVATIONS), **options)
     graph = net.finish([0], [output])
     signs = taps.reshape(channels, -1)[draw(st.integers(0, channels - 1)), -shapes[0][-1] :]
-    return Case(graph, (inputs(draw, random, shapes[0], signs),))
+    return Case(graph, (inputs(draw, random, shapes[0], np.resize(signs, shapes[0][-1])),))
 
 
 @st.composite

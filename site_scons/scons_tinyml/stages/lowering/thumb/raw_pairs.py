@@ -109,6 +109,12 @@ class Expansion:
         asm.release(self.offset, self.mask)
 
 
+def expanded(value: int) -> tuple[int, int]:
+    """Return x and z of four activations that are `value`, as words."""
+    x = value - _OFFSET
+    return x % 2**16 * 0x0001_0001, (SCALE * value - x) % 2**16 * 0x0001_0001
+
+
 def emit_last_quad(asm: Assembler, source: Register, quad: Register, rest: Register, count: int) -> None:
     """Load the last `count` activations, 1 to 3, into the lower bytes of `quad`, and move `source` behind them."""
     if count == 1:

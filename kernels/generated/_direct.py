@@ -1,0 +1,283 @@
+"""Direct convolution: tiles of output rows, and in them blocks of three or two channels by two pixels.
+
+The activations of a tile are laid out in scratch, expanded. Then, for each group of channels, a loop over pairs of
+pixels reads them again. Weights are read from a copy in scratch: that of a group, or of all if they are few.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from _blocks import LOOP_ALIGNMENT_BYTES, emit_copy, emit_loads, emit_requantization
+from _lines import Lines
+from _plan import Plan
+from _product import ARGUMENTS, WORD_BYTES, Product
+from _turns import Turns
+
+from scons_tinyml.stages.lowering.implementation import ConstantData
+from scons_tinyml.stages.lowering.thumb.assembler import Assembler
+from scons_tinyml.stages.lowering.thumb.raw_pairs import EXPANDED_BYTES, QUAD, emit_products
+from scons_tinyml.stages.lowering.thumb.registers import Register
+from scons_tinyml.stages.lowering.thumb.routine import Routine
+
+
+@dataclass(frozen=True)
+class Direct:
+    """A convolution as it is computed: its plan, with the weights in the order of the plan."""
+
+    plan: Plan
+    product: Product
+
+    def stream(self) -> ConstantData:
+        """Return for each group: starts, for each turn weights by quad and the step, constants."""
+        words = np.pad(self.product.pairs.words, ((0, 0), (0, 1)))
+        parts = []
+        for group in self.plan.groups:
+            rows, turns = list(group), self.plan.turns[len(group)]
+            constants = [self.product.requantization.constants[channel] for channel in rows]
+            order = [-1 if quad is None else quad for quad in turns.order]
+            taken = words[rows][:, order].T.reshape(len(turns.steps) + 1, -1)
+            if turns.loops:
+                steps = np.array([*turns.steps, 0], np.int32)
+                taken = np.column_stack([taken, steps])
+            parts += [
+                self.product.pairs.starts[rows],
+                taken.reshape(-1),
+                np.array(constants, np.int64).astype(np.uint32).view(np.int32).reshape(-1),
+            ]
+        data = np.concatenate(parts).astype("<i4").tobytes()
+        comment = f"raw pairs of {self.product.channels} channels, with starts, steps and factors"
+        return ConstantData("weights", "int32_t", data, comment, timed=False)
+
+
+def direct_routine(direct: Direct, *, fpu: bool) -> Routine:
+    """Return the function for all rows."""
+    return _Writer(direct, fpu).routine()
+
+
+def _title(direct: Direct) -> str:
+    layout = direct.plan.layout
+    made = layout.convolution
+    return (
+        f"{made.filter_rows}x{made.filter_columns} on {made.height}x{made.width}x{made.depth} to"
+        f" {made.rows}x{made.columns}x{made.channels}, {layout.tiling.rows} rows at a time, {layout.name}"
+    )
+
+
+class _Writer:
+    """Writes the function; slots hold what a block has no register for."""
+
+    def __init__(self, direct: Direct, fpu: bool) -> None:
+        self.plan = direct.plan
+        self.product = direct.product
+        self.layout = direct.plan.layout
+        self.convolution = self.layout.convolution
+        self.lines: Lines = self.layout.lines
+        self.asm = Assembler(_title(direct), ARGUMENTS, fpu=fpu)
+        names = ["pixel_output", "pairs", "stream", "group_output", "activations", "groups", "lines"]
+        names += ["scratch", "tile_input", "tile_output", "tile_row", "weights", "tiles"]
+        names += ["convolution_groups"]
+        self.slots = {name: self.asm.slot(name) for name in names}
+
+    def routine(self) -> Routine:
+        """Return the function."""
+        asm, slots, plan, made = self.asm, self.slots, self.plan, self.convolution
+        source, weights, output, scratch = asm.arguments
+        asm.save(slots["scratch"], scratch)
+        asm.save(slots["tile_output"], output)
+        asm.release(output)
+        if plan.copies_all:
+            asm.comment("copy all weights and constants behind the activations")
+            asm.add_constant(scratch, plan.activation_bytes)
+            emit_copy(asm, weights, scratch, plan.stream_bytes // WORD_BYTES, "copy")
+            asm.add_constant(weights, -plan.stream_bytes, scratch)
+        asm.save(slots["weights"], weights)
+        asm.add_constant(source, -made.top * made.row_bytes)
+        asm.save(slots["tile_input"], source)
+        asm.release(source, weights, scratch)
+        with asm.using("first_row") as (row,):
+            asm.constant(row, -made.top)
+            asm.save(slots["tile_row"], row)
+        self.layout.emit_begin(asm, slots["scratch"])
+        with asm.loop("tile", self.layout.tiling.tiles, slots["tiles"]):
+            self.layout.emit_tile(asm, slots["tile_input"], slots["tile_row"], slots["scratch"])
+            self._begin_tile()
+            self._groups()
+        return asm.finish("direct")
+
+    def _begin_tile(self) -> None:
+        """Set stream and output for the tile, and what begins the next one."""
+        asm, slots, tiling, made = self.asm, self.slots, self.layout.tiling, self.convolution
+        row_bytes = made.stride_rows * made.row_bytes
+        output_bytes = made.columns * made.channels
+        with asm.using("output", "input", "row", "left") as (output, source, row, left):
+            asm.load(source, slots["weights"])
+            asm.save(slots["stream"], source)
+            asm.load(output, slots["tile_output"])
+            asm.save(slots["group_output"], output)
+            if tiling.tiles == 1:
+                return
+            asm.load(source, slots["tile_input"])
+            asm.load(row, slots["tile_row"])
+            moved = ((output, output_bytes), (source, row_bytes), (row, made.stride_rows))
+            for register, size in moved:
+                asm.add_constant(register, tiling.rows * size)
+            if tiling.overlap:
+                asm.comment("the last tile begins with rows of the one before")
+                asm.load(left, slots["tiles"])
+                asm("cmp", left, 2)
+                asm("bne", asm.forward("whole_tile"))
+                for register, size in moved:
+                    asm.add_constant(register, -tiling.overlap * size)
+                asm.label("whole_tile")
+            asm.save(slots["tile_output"], output)
+            asm.save(slots["tile_input"], source)
+            asm.save(slots["tile_row"], row)
+
+    def _groups(self) -> None:
+        """Compute all channels of the tile."""
+        asm, slots, made = self.asm, self.slots, self.convolution
+        sizes = [len(part) for part in self.plan.parts]
+        with asm.using("activations") as (activations,):
+            asm.load(activations, slots["scratch"])
+            asm.add_constant(activations, self.layout.lead_bytes)
+            asm.save(slots["activations"], activations)
+        with asm.loop("convolution_group", made.groups, slots["convolution_groups"]):
+            for size, turns in self.plan.turns.items():
+                with asm.loop(f"group_{size}", sizes.count(size), slots["groups"]):
+                    self._group(turns)
+            if made.groups > 1:
+                with asm.using("activations") as (activations,):
+                    asm.load(activations, slots["activations"])
+                    asm.add_constant(activations, EXPANDED_BYTES * (made.filter_depth // QUAD))
+                    asm.save(slots["activations"], activations)
+
+    def _group(self, turns: Turns) -> None:
+        """Compute the channels of a group for the tile, and move stream and output to the next group."""
+        asm, slots, size = self.asm, self.slots, turns.channels
+        group_bytes = self.plan.group_bytes(turns)
+        asm.comment(f"{size} channels of all pixels, two at a time")
+        weights, activations = asm.take_all("weights", "activations")
+        asm.load(weights, slots["stream"])
+        if not self.plan.copies_all:
+            asm.comment("copy weights and constants behind the activations")
+            asm.load(activations, slots["scratch"])
+            asm.add_constant(activations, self.plan.activation_bytes)
+            emit_copy(asm, weights, activations, group_bytes // WORD_BYTES, f"copy_{size}")
+            asm.save(slots["stream"], weights)
+            asm.add_constant(weights, -group_bytes, activations)
+        asm.load(activations, slots["activations"])
+        with asm.using("outputs") as (outputs,):
+            asm.load(outputs, slots["group_output"])
+            asm.save(slots["pixel_output"], outputs)
+            asm.add_constant(outputs, size)
+            asm.save(slots["group_output"], outputs)
+        with asm.loop(f"line_{size}", self.lines.count, slots["lines"]):
+            with asm.loop(f"pair_{size}", self.lines.pairs, slots["pairs"], align=LOOP_ALIGNMENT_BYTES):
+                self._pair(weights, activations, turns)
+            self._next_line(activations)
+        if self.plan.copies_all:
+            asm.add_constant(weights, group_bytes)
+            asm.save(slots["stream"], weights)
+        asm.release(weights, activations)
+
+    def _next_line(self, activations: Register) -> None:
+        """Move from behind the last pixel of a line to the next one."""
+        asm, lines = self.asm, self.lines
+        if lines.count == 1:
+            return
+        asm.add_constant(activations, lines.line_bytes - lines.pixels * lines.pixel_bytes)
+        moved = lines.output_line_bytes - lines.pixels * lines.output_bytes
+        if moved:
+            with asm.using("outputs") as (outputs,):
+                asm.load(outputs, self.slots["pixel_output"])
+                asm.add_constant(outputs, moved)
+                asm.save(self.slots["pixel_output"], outputs)
+
+    def _pair(self, weights: Register, activations: Register, turns: Turns) -> None:
+        """Compute the channels of two pixels, both pointers as they have to be for the next two."""
+        asm, size = self.asm, turns.channels
+        taken = asm.take_all("x0", "z0", "x1", "z1", "weights_a", "weights_b")
+        sums = [asm.take_all(f"sum_{letter}0", f"sum_{letter}1") for letter in "abc"[:size]]
+        asm.comment("sums begin with 256 * (bias - offsets)")
+        for first, _ in sums:
+            asm("ldr", first, asm.after(weights, WORD_BYTES))
+        for first, second in sums:
+            asm("mov", second, first)
+        asm.comment("sum += w * x + w0 * z = 256 * (w1 * (a1 - 127) + w0 * a0), two lanes a word")
+        if turns.loops:
+            step = asm.take("step") if size == 2 else taken[5]
+            asm.comment("the stream says how far the activations of the next turn are; 0 is the last")
+            with asm.repeat(f"turn_{size}", align=LOOP_ALIGNMENT_BYTES):
+                self._turn(weights, activations, turns, sums, taken, step)
+                asm.add_constant(weights, turns.turn_bytes)
+                asm("cmp", step, 0)
+                asm("add", activations, activations, step)
+            if step is not taken[5]:
+                asm.release(step)
+        else:
+            self._turn(weights, activations, turns, sums, taken, None)
+            asm.add_constant(weights, turns.turn_bytes)
+        emit_requantization(asm, self.product, weights, sums, taken)
+        self._store(activations, sums, taken[0], taken[1], turns.step_bytes)
+        asm.add_constant(weights, -self.plan.group_bytes(turns))
+        asm.release(*(register for values in sums for register in values), *taken)
+
+    def _turn(
+        self,
+        weights: Register,
+        activations: Register,
+        turns: Turns,
+        sums: Sequence[tuple[Register, ...]],
+        taken: Sequence[Register],
+        step: Register | None,
+    ) -> None:
+        """Multiply the quads of a turn, and load `step` with the last weights."""
+        asm, size = self.asm, turns.channels
+        pixels, words = [(taken[0], taken[1]), (taken[2], taken[3])], taken[4:]
+        for number, quad in enumerate(turns.quads):
+            place = WORD_BYTES * size * number
+            if quad.exchanges:
+                asm.comment("the first pixel's activations are those that the second one had")
+                pixels.reverse()
+            for pixel, behind, loads in zip(pixels, quad.places, quad.loads, strict=True):
+                if loads:
+                    emit_loads(asm, pixel, activations, behind)
+            emit_loads(asm, words[: min(2, size)], weights, place)
+            for position, values in enumerate(sums):
+                if position == 2:
+                    asm("ldr", words[0], asm.at(weights, place + WORD_BYTES * position))
+                if position == size - 1 and step and number == len(turns.quads) - 1:
+                    asm("ldr", step, asm.at(weights, turns.turn_bytes - WORD_BYTES))
+                emit_products(asm, words[position % 2], pixels, values)
+
+    def _store(
+        self,
+        activations: Register,
+        sums: Sequence[tuple[Register, ...]],
+        outputs: Register,
+        left: Register,
+        step_bytes: int,
+    ) -> None:
+        """Store the outputs of two pixels, and go on to the next two, or one further if only one is left."""
+        asm, lines, size = self.asm, self.lines, len(sums)
+        asm.load(outputs, self.slots["pixel_output"])
+        for pixel in range(2):
+            for position, values in enumerate(sums):
+                asm("strb", values[pixel], asm.at(outputs, lines.second_output_bytes * pixel + position))
+        pixels = min(2, lines.pixels)
+        if lines.pixels % 2 and lines.pairs > 1:
+            pixels = 1
+            asm.comment("the last pair begins with the pixel that the one before ended with")
+            asm.load(left, self.slots["pairs"])
+            asm("cmp", left, 2)
+        asm.add_constant(outputs, pixels * lines.output_bytes)
+        asm.add_constant(activations, pixels * lines.pixel_bytes - step_bytes)
+        if lines.pixels % 2 and lines.pairs > 1:
+            asm("beq", asm.forward(f"overlap_{size}"))
+            asm.add_constant(outputs, lines.output_bytes)
+            asm.add_constant(activations, lines.pixel_bytes)
+            asm.label(f"overlap_{size}")
+        asm.save(self.slots["pixel_output"], outputs)

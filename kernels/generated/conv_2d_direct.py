@@ -1,0 +1,98 @@
+"""CONV_2D of int8 with any filter but 1x1: rows of the filter on expanded activations, or windows of few channels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from _convolution import Convolution
+from _direct import Direct, direct_routine
+from _plan import Plan, best_plans, possible_plans
+from _product import Geometry, product_of_layer
+from _schedules import lowered
+from _weighted import WeightedLayer, weighted_layer
+
+from scons_tinyml.stages.graph.ir import LayerView
+from scons_tinyml.stages.lowering.arguments import known_operator
+from scons_tinyml.stages.lowering.core import Core
+from scons_tinyml.stages.lowering.generators import Generator
+from scons_tinyml.stages.lowering.implementation import (
+    Implementation,
+    Input,
+    Lowered,
+    Output,
+    Refusal,
+    Scratch,
+)
+from scons_tinyml.stages.lowering.thumb.raw_pairs import QUAD
+
+
+class DirectConvolution(Generator):
+    """A plan with little scratch, and one that is faster with more."""
+
+    def lower(self, view: LayerView, core: Core) -> Iterator[Lowered]:
+        """Yield functions for a CONV_2D layer, or a Refusal."""
+        yield from self.planned(view, core, best_plans)
+
+    def planned(
+        self, view: LayerView, core: Core, chosen: Callable[[list[Plan]], list[Plan]]
+    ) -> Iterator[Lowered]:
+        """Yield functions for those plans that are `chosen` of all possible ones, or a Refusal."""
+        operator = known_operator(view)
+        if operator.computation(view) != "CONV_2D":
+            return
+        attributes = operator.attributes(view)
+        reason = _objection(attributes)
+        layer = weighted_layer(view, core) if reason is None else reason
+        if isinstance(layer, str):
+            yield Refusal("", layer)
+            return
+        made = Convolution.of(attributes, layer.input_zero_point)
+        if _is_one_product(made):
+            yield from lowered(view, Geometry(1, 1), core)
+        else:
+            yield from _planned(chosen(possible_plans(made)), layer, core)
+
+
+def _objection(attributes: Mapping[str, int]) -> str | None:
+    padded = any(attributes[f"padding_{side}"] for side in ("top", "left", "bottom", "right"))
+    if (attributes["filter_height"], attributes["filter_width"]) == (1, 1) and not padded:
+        return "is for filters larger than 1x1, or with padding"
+    groups, depth = attributes["groups"], attributes["input_channels"]
+    if groups > 1 and depth // groups % QUAD:
+        return f"is for groups of 4, 8, 12 ... input channels, the layer has groups of {depth // groups}"
+    return None
+
+
+def _is_one_product(made: Convolution) -> bool:
+    """Return whether the filter covers the image exactly."""
+    is_whole = (made.filter_rows, made.filter_columns) == (made.height, made.width)
+    is_inside = not (made.pads_rows or made.pads_columns)
+    return (made.rows, made.columns, made.groups) == (1, 1, 1) and is_whole and is_inside
+
+
+def _planned(plans: Sequence[Plan], layer: WeightedLayer, core: Core) -> Iterator[Lowered]:
+    """Yield a function for each plan."""
+    for plan in plans:
+        product = product_of_layer(layer, plan.layout.arranged)
+        if isinstance(product, str):
+            yield Refusal("", product)
+            return
+        plan = replace(plan, constants=product.constants_of_a_channel)
+        yield _implementation(Direct(plan, product), fpu="fpu" in core.features)
+
+
+def _implementation(direct: Direct, *, fpu: bool) -> Implementation:
+    """Return the implementation. In place, all rows are expanded before an output lies over them."""
+    routine = direct_routine(direct, fpu=fpu)
+    return Implementation(
+        name=direct.plan.name,
+        function=routine.function,
+        code=routine.code,
+        arguments=(Input(0), direct.stream(), Output(0), Scratch()),
+        scratch_bytes=direct.plan.scratch_bytes,
+        in_place=direct.plan.layout.tiling.tiles == 1,
+    )
+
+
+GENERATOR = DirectConvolution()
