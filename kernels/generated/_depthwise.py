@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import numpy as np
@@ -115,18 +116,17 @@ class Writer(ABC):
     def _filter(self) -> None:
         """Compute all runs of an output channel."""
         asm = self.asm
-        with asm.using("plane", "output") as (plane, output):
-            with asm.using("stream") as (stream,):
-                asm.load(stream, self._stream)
-                weights = self.load_weights(stream, plane)
-                asm.save(self._stream, stream)
+        plane, output = asm.take_all("plane", "output")
+        asm.load(plane, self._plane)
+        with asm.using("stream") as (stream,):
+            asm.load(stream, self._stream)
+            weights = self.load_weights(stream, plane)
+            asm.save(self._stream, stream)
+        with asm.using("next_output") as (following,):
             asm.load(output, self._output)
-            with asm.using("next_output") as (following,):
-                asm("add", following, output, 1)
-                asm.save(self._output, following)
-            asm.load(plane, self._plane)
-            self.emit_runs(plane, output, weights)
-            asm.release(*weights)
+            asm("add", following, output, 1)
+            asm.save(self._output, following)
+        self.emit_runs(plane, output, weights)
 
     def load_constants(self, stream: Register) -> None:
         """Load start and constants of a channel into their slots, and move `stream` behind them."""
@@ -136,7 +136,7 @@ class Writer(ABC):
             for slot, register in zip((self.start, *self.constants), registers, strict=True):
                 asm.save(slot, register)
 
-    def loop_of_runs(self, temporary: Register):  # type: ignore[no-untyped-def]
+    def loop_of_runs(self, temporary: Register | None = None) -> AbstractContextManager[None]:
         return self.asm.loop("run", self.walk.across.output, self._runs, temporary)
 
     @property
@@ -149,12 +149,12 @@ class Writer(ABC):
         return row * self.walk.across.dilation * self.walk.row_bytes
 
     @abstractmethod
-    def load_weights(self, stream: Register, temporary: Register) -> Sequence[Register]:
-        """Load weights, start and constants of a channel, and move `stream` behind them."""
+    def load_weights(self, stream: Register, plane: Register) -> Sequence[Register]:
+        """Return registers for weights. Load start and constants of a channel, and move `stream` behind all."""
 
     @abstractmethod
     def emit_runs(self, plane: Register, output: Register, weights: Sequence[Register]) -> None:
-        """Compute all runs; pointers are lost."""
+        """Compute all runs, and release the registers."""
 
 
 def emit_starts(asm: Assembler, sums: Sequence[Register], writer: Writer) -> None:

@@ -72,7 +72,7 @@ class _Held(Writer):
         self._turn = turn
         self._staying = _staying(work, schedule.packing, schedule.outputs) if schedule.slides else []
 
-    def load_weights(self, stream: Register, temporary: Register) -> Sequence[Register]:
+    def load_weights(self, stream: Register, plane: Register) -> Sequence[Register]:
         """Load all weights of a channel into registers."""
         asm = self.asm
         weights = asm.take_all(*(f"weights{number}" for number in range(len(self.packing.words))))
@@ -131,4 +131,4 @@ class _Held(Writer):
             done = turns * self._turn
             source.restart(self.run_step_bytes - done * stride * WORD_BYTES * outputs // _PAIR)
             target.restart(walk.across.output_pitch_bytes - done * outputs * pitch)
-        asm.release(*sums, *free)
+        asm.release(plane, output, *weights, *sums, *free)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from _depthwise import Depthwise
 from _held import HeldSchedule, held_routine
+from _streamed import StreamedSchedule, streamed_routine
 from _scaled import scaled_sums
 from _walk import walks
 from _weighted import weighted_layer
@@ -44,6 +45,16 @@ class DepthwiseConv2D(Generator):
         fpu = "fpu" in core.features
         for name, walk in zip(("rows", "columns"), walks(attributes), strict=True):
             work = Depthwise(layer, sums, attributes["input_channels"], walk)
+            if (streamed := StreamedSchedule.of(work)) is not None:
+                routine = streamed_routine(work, streamed, fpu=fpu)
+                yield Implementation(
+                    name=f"streamed_{name}",
+                    function=routine.function,
+                    code=routine.code,
+                    arguments=(Input(0), work.stream(streamed.packing), Output(0), Scratch()),
+                    scratch_bytes=walk.plane_bytes + streamed.copied_bytes(),
+                    in_place=work.multiplier == 1,
+                )
             schedule = HeldSchedule.of(work)
             if schedule is None:
                 continue
