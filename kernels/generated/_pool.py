@@ -96,7 +96,8 @@ class Pool:
 
     def restore(self, wanted: dict[Item, Register]) -> None:
         """Move held items into the registers that they have in `wanted`, which has the same items."""
-        temporary = self.free[0]
+        everything = [*self.free, *self.held.values()]
+        temporary = next(register for register in everything if register not in wanted.values())
         pending = {self.held[item]: target for item, target in wanted.items() if self.held[item] is not target}
         while pending:
             source = next((register for register in pending if pending[register] not in pending), None)
@@ -104,10 +105,9 @@ class Pool:
                 source = next(iter(pending))
                 self._asm("mov", temporary, source)
                 pending[temporary] = pending.pop(source)
-                continue
-            self._asm("mov", pending[source], source)
-            del pending[source]
-        everything = [*self.free, *self.held.values()]
+            else:
+                self._asm("mov", pending[source], source)
+                del pending[source]
         self.held = dict(wanted)
         self.free = [register for register in everything if register not in wanted.values()]
 
