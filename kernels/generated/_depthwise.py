@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import numpy as np
-from _planes import emit_copy_of_channel, emit_filling
+from _planes import emit_copy_of_channels, emit_filling
 from _pool import Cursor
 from _product import ARGUMENTS, WORD_BYTES
 from _scaled import ScaledSums
@@ -16,7 +16,7 @@ from _taps import Packing
 from _walk import Walk
 
 from scons_tinyml.stages.lowering.implementation import ConstantData
-from scons_tinyml.stages.lowering.thumb.assembler import Assembler
+from scons_tinyml.stages.lowering.thumb.assembler import Assembler, Slot
 from scons_tinyml.stages.lowering.thumb.registers import Register
 from scons_tinyml.stages.lowering.thumb.requantization import Requantization
 from scons_tinyml.stages.lowering.thumb.routine import Routine
@@ -26,7 +26,6 @@ from _weighted import WeightedLayer
 POINTERS = 2
 """Registers of the plane and of the outputs."""
 REGISTERS = 14
-TURN_BATCHES = 2
 
 
 @dataclass(frozen=True)
@@ -78,9 +77,11 @@ class Writer(ABC):
         self.constants = [asm.slot(f"constant_{number}") for number in range(work.constants)]
         self.start = asm.slot("start")
         self.turns = asm.slot("turns")
-        self._runs, self._filters, self._channels = asm.slot("runs"), asm.slot("filters"), asm.slot("channels")
-        self._input, self._stream = asm.slot("input"), asm.slot("stream")
-        self._output, self._plane = asm.slot("output"), asm.slot("plane")
+        self._runs, self._filters, self._channels, self._groups = (
+            asm.slot(name) for name in ("runs", "filters", "channels", "groups")
+        )
+        self._input, self._stream, self._output = (asm.slot(name) for name in ("input", "stream", "output"))
+        self.planes, self._plane = asm.slot("planes"), asm.slot("plane")
 
     @property
     def words_of_a_channel(self) -> int:
@@ -90,38 +91,50 @@ class Writer(ABC):
     def routine(self, prefix: str) -> Routine:
         """Return the function."""
         asm, work = self.asm, self.work
-        source, stream, output, plane = asm.arguments
-        for slot, register in zip((self._input, self._stream, self._output, self._plane), asm.arguments, strict=True):
+        source, stream, output, planes = asm.arguments
+        slots = (self._input, self._stream, self._output, self.planes)
+        for slot, register in zip(slots, asm.arguments, strict=True):
             asm.save(slot, register)
         asm.release(source, stream, output)
-        emit_filling(asm, plane, self.walk, work.layer.input_zero_point)
-        asm.release(plane)
-        with asm.loop("channel", work.inputs, self._channels):
+        emit_filling(asm, planes, self.walk, work.layer.input_zero_point)
+        asm.release(planes)
+        with asm.loop("group", work.inputs // self.walk.planes, self._groups):
             self._copy()
-            with asm.loop("filter", work.multiplier, self._filters):
-                self._filter()
+            with asm.loop("channel", self.walk.planes, self._channels):
+                with asm.loop("filter", work.multiplier, self._filters):
+                    self._filter()
+                if self.walk.planes > 1:
+                    self._step(self._plane, self.walk.row_bytes)
         return asm.finish(prefix)
 
     def _copy(self) -> None:
+        """Copy the next channels into the planes."""
         asm = self.asm
-        with asm.using("input", "plane") as (source, plane):
+        with asm.using("input", "target") as (source, target):
             asm.load(source, self._input)
-            asm.load(plane, self._plane)
+            asm.load(target, self.planes)
             with asm.using("next_input") as (following,):
-                asm("add", following, source, 1)
+                asm.add_constant(following, self.walk.planes, source)
                 asm.save(self._input, following)
-            asm.add_constant(plane, self.walk.interior_bytes)
-            emit_copy_of_channel(asm, source, plane, self.walk, TURN_BATCHES)
+            asm.save(self._plane, target)
+            asm.add_constant(target, self.walk.interior_bytes)
+            emit_copy_of_channels(asm, source, target, self.walk)
+
+    def _step(self, slot: Slot, step_bytes: int) -> None:
+        with self.asm.using("moved") as (moved,):
+            self.asm.load(moved, slot)
+            self.asm.add_constant(moved, step_bytes)
+            self.asm.save(slot, moved)
 
     def _filter(self) -> None:
         """Compute all runs of an output channel."""
         asm = self.asm
         plane, output = asm.take_all("plane", "output")
-        asm.load(plane, self._plane)
         with asm.using("stream") as (stream,):
             asm.load(stream, self._stream)
-            weights = self.load_weights(stream, plane)
+            weights = self.load_weights(stream)
             asm.save(self._stream, stream)
+        asm.load(plane, self._plane)
         with asm.using("next_output") as (following,):
             asm.load(output, self._output)
             asm("add", following, output, 1)
@@ -142,26 +155,19 @@ class Writer(ABC):
     @property
     def run_step_bytes(self) -> int:
         """From a run's first row of the plane to that of the next run."""
-        return self.walk.across.stride * self.walk.row_bytes
+        return self.walk.across.stride * self.walk.pitch_bytes
 
     def row_offset_bytes(self, row: int) -> int:
         """From a block's first word to that in the filter's row `row`."""
-        return row * self.walk.across.dilation * self.walk.row_bytes
+        return row * self.walk.across.dilation * self.walk.pitch_bytes
 
     @abstractmethod
-    def load_weights(self, stream: Register, plane: Register) -> Sequence[Register]:
+    def load_weights(self, stream: Register) -> Sequence[Register]:
         """Return registers for weights. Load start and constants of a channel, and move `stream` behind all."""
 
     @abstractmethod
     def emit_runs(self, plane: Register, output: Register, weights: Sequence[Register]) -> None:
         """Compute all runs, and release the registers."""
-
-
-def emit_starts(asm: Assembler, sums: Sequence[Register], writer: Writer) -> None:
-    """Begin `sums` with the channel's start."""
-    asm.load(sums[0], writer.start)
-    for value in sums[1:]:
-        asm("mov", value, sums[0])
 
 
 def emit_outputs(

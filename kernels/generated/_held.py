@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from _blocks import LOOP_ALIGNMENT_BYTES
-from _depthwise import POINTERS, REGISTERS, Depthwise, Writer, emit_outputs, emit_starts
-from _pool import Cursor, Item, Pool
+from _depthwise import POINTERS, REGISTERS, Depthwise, Writer, emit_outputs
+from _pool import Cursor, Item, Pool, last_begun
 from _product import WORD_BYTES
 from _taps import Packing, Word, multiplies, packed_in_registers
 
@@ -72,7 +72,7 @@ class _Held(Writer):
         self._turn = turn
         self._staying = _staying(work, schedule.packing, schedule.outputs) if schedule.slides else []
 
-    def load_weights(self, stream: Register, plane: Register) -> Sequence[Register]:
+    def load_weights(self, stream: Register) -> Sequence[Register]:
         """Load all weights of a channel into registers."""
         asm = self.asm
         weights = asm.take_all(*(f"weights{number}" for number in range(len(self.packing.words))))
@@ -102,10 +102,11 @@ class _Held(Writer):
 
         def block(number: int, count: int, stays: Sequence[Word]) -> None:
             asm.comment("sum += weights * plane for all taps, two lanes a word")
-            emit_starts(asm, sums[:count], self)
             shift = stride * number
             moved = [step.further(shift) for step in steps if step.output < count]
-            pool.multiply(moved, sums, weights, [word.further(shift) for word in stays])
+            start = sums[last_begun(moved)]
+            asm.load(start, self.start)
+            pool.multiply(moved, sums, weights, [word.further(shift) for word in stays], start)
             constants = pool.free[: self.work.constants]
             emit_outputs(asm, sums[:count], constants, self, target, number * outputs)
 

@@ -65,19 +65,24 @@ class Pool:
         sums: Sequence[Register],
         weights: Sequence[Register] | None,
         stays: Collection[Item] = (),
+        start: Register | None = None,
     ) -> None:
-        """Emit `instructions`; None for `weights` loads them too. Items that nothing needs are freed but `stays`."""
-        needs = [
-            (step.word,) if weights is not None else (step.word, step.weights) for step in instructions
-        ]
+        """Emit `instructions`; None for `weights` loads them too. Items that nothing needs are freed but `stays`.
+
+        `start` is one of the sums, that of `last_begun`: the others begin with it. None if all have begun.
+        """
+        needs = [(step.word,) if weights is not None else (step.word, step.weights) for step in instructions]
+        begun = set(range(len(sums))) if start is None else {sums.index(start)}
         for number, step in enumerate(instructions):
             wanted: tuple[Item, ...] = needs[number]
             upcoming = [item for some in needs[number:] for item in some]
             if any(item not in self.held for item in wanted):
                 self._fill(upcoming, wanted)
             total = sums[step.output]
+            before = total if step.output in begun or start is None else start
+            begun.add(step.output)
             factor = self.held[step.weights] if weights is None else weights[step.weights]
-            self._asm(step.mnemonic, total, self.held[step.word], factor, total)
+            self._asm(step.mnemonic, total, self.held[step.word], factor, before)
             for item in wanted:
                 if item not in upcoming[len(wanted) :] and item not in stays:
                     self.free.append(self.held.pop(item))
@@ -117,6 +122,11 @@ class Pool:
             Word(item.row, item.number - words) if isinstance(item, Word) else item: register
             for item, register in self.held.items()
         }
+
+
+def last_begun(instructions: Sequence[Multiply]) -> int:
+    """Return the output whose first instruction comes last."""
+    return list(dict.fromkeys(step.output for step in instructions))[-1]
 
 
 def _use(upcoming: Sequence[Item]) -> Callable[[Item], int]:

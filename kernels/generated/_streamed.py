@@ -1,6 +1,6 @@
 """Schedule for any filter: up to four outputs at a time, weights are read again for each block of them.
 
-The weights of a channel are copied behind the plane first, where each load takes a cycle.
+The weights of a channel are copied behind the planes first, where each load takes a cycle.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from _blocks import LOOP_ALIGNMENT_BYTES, emit_copy
-from _depthwise import POINTERS, REGISTERS, Depthwise, Writer, emit_outputs, emit_starts
-from _pool import Cursor, Item, Pool
+from _depthwise import POINTERS, REGISTERS, Depthwise, Writer, emit_outputs
+from _pool import Cursor, Item, Pool, last_begun
 from _product import WORD_BYTES
 from _taps import Multiply, Packing, Word, multiplies, packed_by_rows
 
@@ -90,12 +90,13 @@ class _Streamed(Writer):
         self._target = self.asm.slot("target")
         self._filter_rows = self.asm.slot("filter_rows")
 
-    def load_weights(self, stream: Register, plane: Register) -> Sequence[Register]:
-        """Copy the weights of a channel behind the plane, and return the register of their address."""
+    def load_weights(self, stream: Register) -> Sequence[Register]:
+        """Copy the weights of a channel behind the planes, and return the register of their address."""
         asm, words = self.asm, len(self.packing.words)
         weights = asm.take("weights")
-        asm.add_constant(weights, self.walk.plane_bytes, plane)
-        asm.comment(f"copy {words} words of weights behind the plane")
+        asm.load(weights, self.planes)
+        asm.add_constant(weights, self.walk.planes_bytes)
+        asm.comment(f"copy {words} words of weights behind the planes")
         emit_copy(asm, stream, weights, words, "copied_weights")
         asm.add_constant(weights, -WORD_BYTES * words)
         self.load_constants(stream)
@@ -127,21 +128,27 @@ class _Streamed(Writer):
         """Compute `outputs` outputs and store them; `plane` stays."""
         asm = self.asm
         sums = asm.take_all(*(f"sum{number}" for number in range(outputs)))
-        emit_starts(asm, sums, self)
-        steps = multiplies(self.walk, self.packing, outputs)
+        steps = sorted(
+            multiplies(self.walk, self.packing, outputs), key=lambda step: (step.weights, step.output)
+        )
+        start = sums[last_begun(steps)]
+        asm.load(start, self.start)
         source, factors = Cursor(asm, plane), Cursor(asm, weights)
         asm.comment("sum += weights * plane for all taps, two lanes a word")
         if self._schedule.loops:
+            for value in sums:
+                if value is not start:
+                    asm("mov", value, start)
             rows = self.walk.across.filter
             first = [step for step in steps if step.word.row == 0]
             with asm.loop(f"filter_row{name}", rows, self._filter_rows, align=LOOP_ALIGNMENT_BYTES):
-                self._products(first, sums, source, factors)
+                self._products(first, sums, source, factors, None)
                 source.restart(self.row_offset_bytes(1))
                 factors.restart(WORD_BYTES * len(self.packing.words) // rows)
             source.restart(-self.row_offset_bytes(rows))
             factors.restart(-WORD_BYTES * len(self.packing.words))
         else:
-            self._products(steps, sums, source, factors)
+            self._products(steps, sums, source, factors, start)
             source.move_to(0)
             factors.move_to(0)
         with asm.using("target") as (target,), asm.using(*self._constant_names()) as constants:
@@ -156,7 +163,12 @@ class _Streamed(Writer):
         return (f"factor{number}" for number in range(self.work.constants))
 
     def _products(
-        self, steps: Sequence[Multiply], sums: Sequence[Register], source: Cursor, weights: Cursor
+        self,
+        steps: Sequence[Multiply],
+        sums: Sequence[Register],
+        source: Cursor,
+        weights: Cursor,
+        start: Register | None,
     ) -> None:
         """Add the products of `steps`, in the order of weights; registers hold words as long as they can."""
         asm = self.asm
@@ -171,4 +183,4 @@ class _Streamed(Writer):
         free = REGISTERS - POINTERS - len(sums)
         with asm.using(*(f"word{number}" for number in range(free))) as registers:
             pool = Pool(asm, registers, load)
-            pool.multiply(sorted(steps, key=lambda step: (step.weights, step.output)), sums, None)
+            pool.multiply(steps, sums, None, (), start)

@@ -37,27 +37,37 @@ class Axis:
 
 @dataclass(frozen=True)
 class Walk:
-    """Outputs are computed in runs along one side. A plane holds one channel as int16, a row for each run of inputs."""
+    """Outputs are computed in runs along one side. A plane holds one channel as int16, a row for each run of inputs.
+
+    Rows of several planes stand side by side.
+    """
 
     across: Axis
     along: Axis
     down: bool = False
     """True for runs along the columns of the image."""
+    planes: int = 1
+    """Channels that are copied at a time: 1, 2 or 4."""
 
     @property
     def row_bytes(self) -> int:
-        """Bytes of a row of the plane, whole words."""
+        """Bytes of a row of a plane, whole words; and from a plane to the next."""
         return LANE_BYTES * (self.along.needed + self.along.needed % 2)
 
     @property
-    def plane_bytes(self) -> int:
-        """Bytes of the plane."""
-        return self.across.needed * self.row_bytes
+    def pitch_bytes(self) -> int:
+        """From a row of a plane to the next."""
+        return self.planes * self.row_bytes
+
+    @property
+    def planes_bytes(self) -> int:
+        """Bytes of all planes."""
+        return self.across.needed * self.pitch_bytes
 
     @property
     def interior_bytes(self) -> int:
-        """From the plane's begin to its first value of the input."""
-        return self.across.padding * self.row_bytes + LANE_BYTES * self.along.padding
+        """From the first plane's begin to its first value of the input."""
+        return self.across.padding * self.pitch_bytes + LANE_BYTES * self.along.padding
 
 
 def walks(attributes: Mapping[str, int]) -> tuple[Walk, Walk]:

@@ -24,6 +24,7 @@ from scons_tinyml.stages.lowering.implementation import (
     Scratch,
 )
 import os
+from dataclasses import replace
 
 class DepthwiseConv2D(Generator):
     """One channel at a time is copied into scratch."""
@@ -44,15 +45,19 @@ class DepthwiseConv2D(Generator):
         attributes = operator.attributes(view)
         fpu = "fpu" in core.features
         for name, walk in zip(("rows", "columns"), walks(attributes), strict=True):
+          for planes in (1,2,4):
+            if planes==2 and "TWO" not in os.environ: continue
+            if attributes["input_channels"]%planes: continue
+            walk=replace(walk,planes=planes)
             work = Depthwise(layer, sums, attributes["input_channels"], walk)
             if (streamed := StreamedSchedule.of(work)) is not None:
                 routine = streamed_routine(work, streamed, fpu=fpu)
                 yield Implementation(
-                    name=f"streamed_{name}",
+                    name=f"streamed{planes}_{name}",
                     function=routine.function,
                     code=routine.code,
                     arguments=(Input(0), work.stream(streamed.packing), Output(0), Scratch()),
-                    scratch_bytes=walk.plane_bytes + streamed.copied_bytes(),
+                    scratch_bytes=walk.planes_bytes + streamed.copied_bytes(),
                     in_place=work.multiplier == 1,
                 )
             schedule = HeldSchedule.of(work)
@@ -61,11 +66,11 @@ class DepthwiseConv2D(Generator):
             for turn in map(int, os.environ.get("TURNS", "4").split(",")):
                 routine = held_routine(work, schedule, turn, fpu=fpu)
                 yield Implementation(
-                    name=f"held_{name}{turn}",
+                    name=f"held{planes}_{name}{turn}",
                     function=routine.function,
                     code=routine.code,
                     arguments=(Input(0), work.stream(schedule.packing), Output(0), Scratch()),
-                    scratch_bytes=walk.plane_bytes,
+                    scratch_bytes=walk.planes_bytes,
                     in_place=work.multiplier == 1,
                 )
 
