@@ -117,10 +117,9 @@ def _by_two(taps: list[Tap]) -> list[tuple[Tap | None, Tap | None]]:
 
 
 def multiplies(walk: Walk, packing: Packing, outputs: int) -> list[Multiply]:
-    """Return the instructions of `outputs` outputs, row by row of the filter; in a row words ascend."""
+    """Return the instructions of `outputs` outputs, in the order of words: those of all rows side by side."""
     found = []
     for row in range(walk.across.filter):
-        some = []
         for output, column, above, tap in _met(walk, outputs):
             if above is not None:
                 number, _ = packing.place((row, above), (row, tap))
@@ -128,6 +127,5 @@ def multiplies(walk: Walk, packing: Packing, outputs: int) -> list[Multiply]:
             else:
                 number, half = packing.place((row, tap))
                 mnemonic = f"smla{_HALVES[column % 2]}{_HALVES[half]}"
-            some.append(Multiply(mnemonic, output, Word(row, column // 2), number))
-        found += sorted(some, key=lambda item: (item.word.number, item.output))
-    return found
+            found.append(Multiply(mnemonic, output, Word(row, column // 2), number))
+    return sorted(found, key=lambda step: (step.word.number, step.word.row, step.output))
