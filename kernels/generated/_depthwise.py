@@ -1,4 +1,4 @@
-"""Depthwise functions: channel by channel, its plane, and for each filter on it all runs of outputs."""
+"""What the schedules of depthwise layers share: channel by channel, its plane, and for each filter on it all runs."""
 
 from __future__ import annotations
 
@@ -6,26 +6,26 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
-from _planes import emit_copy_of_channels, emit_filling
-from _pool import Cursor
-from _product import ARGUMENTS, WORD_BYTES
-from _scaled import ScaledSums
-from _taps import Packing
-from _walk import Walk
+from _depthwise_planes import emit_copy_of_channels, emit_filling
+from _depthwise_scaled import ScaledSums
+from _depthwise_taps import Packing
+from _depthwise_walk import Walk
+from _depthwise_words import Cursor
+from _product import ARGUMENTS
+from _weighted import WeightedLayer
 
 from scons_tinyml.stages.lowering.implementation import ConstantData
-from scons_tinyml.stages.lowering.thumb.assembler import Assembler, Slot
-from scons_tinyml.stages.lowering.thumb.registers import Register
+from scons_tinyml.stages.lowering.thumb.assembler import Assembler
+from scons_tinyml.stages.lowering.thumb.registers import ALLOCATABLE, Register
 from scons_tinyml.stages.lowering.thumb.requantization import Requantization
 from scons_tinyml.stages.lowering.thumb.routine import Routine
 
-from _weighted import WeightedLayer
-
-POINTERS = 2
-"""Registers of the plane and of the outputs."""
-REGISTERS = 14
+FOR_WORDS = len(ALLOCATABLE) - 2
+"""Registers for sums and words: the others point to plane and output, or weights."""
+INSTRUCTION_BYTES = 4
 
 
 @dataclass(frozen=True)
@@ -67,28 +67,51 @@ class Depthwise:
         return ConstantData("weights", "int32_t", data, comment, timed=False)
 
 
-class Writer(ABC):
-    """Writes the function. Slots hold what runs have no register for."""
+@dataclass(frozen=True)
+class Schedule(ABC):
+    """An order of computation for a layer."""
 
-    def __init__(self, work: Depthwise, packing: Packing, title: str, *, fpu: bool) -> None:
-        self.work, self.walk, self.packing = work, work.walk, packing
-        self.asm = Assembler(title, ARGUMENTS, fpu=fpu)
-        asm = self.asm
-        self.constants = [asm.slot(f"constant_{number}") for number in range(work.constants)]
-        self.start = asm.slot("start")
-        self.turns = asm.slot("turns")
-        self._runs, self._filters, self._channels, self._groups = (
-            asm.slot(name) for name in ("runs", "filters", "channels", "groups")
-        )
-        self._input, self._stream, self._output = (asm.slot(name) for name in ("input", "stream", "output"))
-        self.planes, self._plane = asm.slot("planes"), asm.slot("plane")
+    name: ClassVar[str]
+
+    work: Depthwise
+    packing: Packing
+    outputs: int
+    """Outputs of a block."""
 
     @property
-    def words_of_a_channel(self) -> int:
-        """Words of the stream that belong to an output channel."""
-        return len(self.packing.words) + 1 + self.work.constants
+    @abstractmethod
+    def cycles(self) -> int:
+        """Cycles of all runs of an output channel, nearly."""
 
-    def routine(self, prefix: str) -> Routine:
+    @property
+    @abstractmethod
+    def copied_bytes(self) -> int:
+        """Scratch behind the planes."""
+
+    @abstractmethod
+    def routine(self, *, fpu: bool) -> Routine:
+        """Return the function."""
+
+
+class Writer(ABC):
+    """Writes the function. Slots hold what runs have no register for, those first that are used most."""
+
+    def __init__(self, schedule: Schedule, *, fpu: bool) -> None:
+        self.work, self.walk, self.packing = schedule.work, schedule.work.walk, schedule.packing
+        walk, work = self.walk, self.work
+        title = (
+            f"{work.layer.channels} filters of {walk.across.filter}x{walk.along.filter} on {work.inputs} channels, "
+            f"{walk.across.output} runs of {walk.along.output} outputs {'down' if walk.down else 'along'} the image, "
+            f"{schedule.name}"
+        )
+        self.asm = asm = Assembler(title, ARGUMENTS, fpu=fpu)
+        self.constants = [asm.slot(f"constant_{number}") for number in range(work.constants)]
+        self.start, self.turns, self._runs = asm.slot("start"), asm.slot("turns"), asm.slot("runs")
+        self.planes, self._plane, self._output = asm.slot("planes"), asm.slot("plane"), asm.slot("output")
+        self._input, self._stream, self._filters = asm.slot("input"), asm.slot("stream"), asm.slot("filters")
+        self._channels, self._groups = asm.slot("channels"), asm.slot("groups")
+
+    def routine(self) -> Routine:
         """Return the function."""
         asm, work = self.asm, self.work
         source, stream, output, planes = asm.arguments
@@ -104,8 +127,8 @@ class Writer(ABC):
                 with asm.loop("filter", work.multiplier, self._filters):
                     self._filter()
                 if self.walk.planes > 1:
-                    self._step(self._plane, self.walk.row_bytes)
-        return asm.finish(prefix)
+                    self._next_plane()
+        return asm.finish("depthwise")
 
     def _copy(self) -> None:
         """Copy the next channels into the planes."""
@@ -120,11 +143,12 @@ class Writer(ABC):
             asm.add_constant(target, self.walk.interior_bytes)
             emit_copy_of_channels(asm, source, target, self.walk)
 
-    def _step(self, slot: Slot, step_bytes: int) -> None:
-        with self.asm.using("moved") as (moved,):
-            self.asm.load(moved, slot)
-            self.asm.add_constant(moved, step_bytes)
-            self.asm.save(slot, moved)
+    def _next_plane(self) -> None:
+        asm = self.asm
+        with asm.using("plane") as (plane,):
+            asm.load(plane, self._plane)
+            asm.add_constant(plane, self.walk.row_bytes)
+            asm.save(self._plane, plane)
 
     def _filter(self) -> None:
         """Compute all runs of an output channel."""
@@ -133,6 +157,7 @@ class Writer(ABC):
         with asm.using("stream") as (stream,):
             asm.load(stream, self._stream)
             weights = self.load_weights(stream)
+            self._load_constants(stream)
             asm.save(self._stream, stream)
         asm.load(plane, self._plane)
         with asm.using("next_output") as (following,):
@@ -141,7 +166,7 @@ class Writer(ABC):
             asm.save(self._output, following)
         self.emit_runs(plane, output, weights)
 
-    def load_constants(self, stream: Register) -> None:
+    def _load_constants(self, stream: Register) -> None:
         """Load start and constants of a channel into their slots, and move `stream` behind them."""
         asm = self.asm
         with asm.using(*(f"constant{number}" for number in range(1 + self.work.constants))) as registers:
@@ -149,7 +174,18 @@ class Writer(ABC):
             for slot, register in zip((self.start, *self.constants), registers, strict=True):
                 asm.save(slot, register)
 
+    def emit_outputs(
+        self, sums: Sequence[Register], constants: Sequence[Register], output: Cursor, first: int
+    ) -> None:
+        """Requantize `sums`, and store them as the outputs from `first` on."""
+        for slot, register in zip(self.constants, constants, strict=True):
+            self.asm.load(register, slot)
+        self.work.requantization.emit(self.asm, sums, constants)
+        for number, value in enumerate(sums):
+            self.asm("strb", value, output.at((first + number) * self.walk.along.output_pitch_bytes))
+
     def loop_of_runs(self, temporary: Register | None = None) -> AbstractContextManager[None]:
+        """Return the loop over all runs; its counter passes through `temporary`."""
         return self.asm.loop("run", self.walk.across.output, self._runs, temporary)
 
     @property
@@ -163,19 +199,8 @@ class Writer(ABC):
 
     @abstractmethod
     def load_weights(self, stream: Register) -> Sequence[Register]:
-        """Return registers for weights. Load start and constants of a channel, and move `stream` behind all."""
+        """Return registers for the weights of a channel, and move `stream` behind them."""
 
     @abstractmethod
     def emit_runs(self, plane: Register, output: Register, weights: Sequence[Register]) -> None:
         """Compute all runs, and release the registers."""
-
-
-def emit_outputs(
-    asm: Assembler, sums: Sequence[Register], constants: Sequence[Register], writer: Writer, output: Cursor, first: int
-) -> None:
-    """Requantize `sums` and store them as outputs `first` and on of a run."""
-    for slot, register in zip(writer.constants, constants, strict=True):
-        asm.load(register, slot)
-    writer.work.requantization.emit(asm, sums, constants)
-    for number, value in enumerate(sums):
-        asm("strb", value, output.at((first + number) * writer.walk.along.output_pitch_bytes))

@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from _blocks import LOOP_ALIGNMENT_BYTES
-from _pool import Cursor
+from _depthwise_walk import LANE_BYTES, Walk
+from _depthwise_words import Cursor
 from _product import WORD_BYTES
-from _walk import LANE_BYTES, Walk
 
 from scons_tinyml.stages.lowering.thumb.assembler import Assembler
 from scons_tinyml.stages.lowering.thumb.registers import Register

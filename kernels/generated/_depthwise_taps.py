@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
-from _walk import Walk
+from _depthwise_walk import Walk
 from numpy.typing import NDArray
 
 Tap = tuple[int, int]

@@ -210,7 +210,11 @@ class _Conditions:
 
 
 def _limits(
-    channels: Sequence[Sums], output: OutputRange, found: Scaled, scales: Sequence[int], offsets: Sequence[int]
+    channels: Sequence[Sums],
+    output: OutputRange,
+    found: Scaled,
+    scales: Sequence[int],
+    offsets: Sequence[int],
 ) -> Clamp:
     """Return the limits that outputs within reach pass: those at the ends, as outputs never fall."""
     ends = [

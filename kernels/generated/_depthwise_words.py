@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 
-from _taps import Multiply, Word
+from _depthwise_taps import Multiply, Word
 
 from scons_tinyml.stages.lowering.thumb.assembler import Assembler, Memory
 from scons_tinyml.stages.lowering.thumb.registers import Register
@@ -103,7 +103,9 @@ class Pool:
         """Move held items into the registers that they have in `wanted`, which has the same items."""
         everything = [*self.free, *self.held.values()]
         temporary = next(register for register in everything if register not in wanted.values())
-        pending = {self.held[item]: target for item, target in wanted.items() if self.held[item] is not target}
+        pending = {
+            self.held[item]: target for item, target in wanted.items() if self.held[item] is not target
+        }
         while pending:
             source = next((register for register in pending if pending[register] not in pending), None)
             if source is None:

@@ -1,4 +1,4 @@
-"""Geometry of a depthwise layer: runs of outputs along one side of the image, and the plane of inputs that they read."""
+"""Geometry of a depthwise layer: runs of outputs along one side of the image, and planes of inputs that they read."""
 
 from __future__ import annotations
 
