@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from _depthwise_walk import Walk
@@ -50,12 +51,31 @@ class Packing:
 
     words: tuple[tuple[Tap | None, Tap | None], ...]
 
-    def place(self, tap: Tap, below: Tap | None = None) -> tuple[int, int]:
-        """Return the word that holds `tap`, above `below` unless that is None, and the half in which it is."""
+    @cached_property
+    def _pairs(self) -> dict[tuple[Tap, Tap], int]:
+        return {
+            (low, high): number
+            for number, (low, high) in enumerate(self.words)
+            if low is not None and high is not None
+        }
+
+    @cached_property
+    def _singles(self) -> dict[Tap, tuple[int, int]]:
+        """The first word that holds each tap, and the half in which it is."""
+        found: dict[Tap, tuple[int, int]] = {}
         for number, word in enumerate(self.words):
-            if tap in word and below in (None, word[0]):
-                return number, word.index(tap)
-        raise KeyError(tap)
+            for half, tap in enumerate(word):
+                if tap is not None:
+                    found.setdefault(tap, (number, half))
+        return found
+
+    def pair(self, low: Tap, high: Tap) -> int:
+        """Return the word that holds both taps."""
+        return self._pairs[low, high]
+
+    def single(self, tap: Tap) -> tuple[int, int]:
+        """Return a word that holds `tap`, and the half in which it is."""
+        return self._singles[tap]
 
     def pack(self, weights: NDArray[np.int64], columns: int) -> NDArray[np.int32]:
         """Return `weights` [channels, taps of 16 bits] as [channels, words]."""
@@ -122,10 +142,9 @@ def multiplies(walk: Walk, packing: Packing, outputs: int) -> list[Multiply]:
     for row in range(walk.across.filter):
         for output, column, above, tap in _met(walk, outputs):
             if above is not None:
-                number, _ = packing.place((row, above), (row, tap))
-                mnemonic = "smlad"
+                number, mnemonic = packing.pair((row, tap), (row, above)), "smlad"
             else:
-                number, half = packing.place((row, tap))
+                number, half = packing.single((row, tap))
                 mnemonic = f"smla{_HALVES[column % 2]}{_HALVES[half]}"
             found.append(Multiply(mnemonic, output, Word(row, column // 2), number))
     return sorted(found, key=lambda step: (step.word.number, step.word.row, step.output))
