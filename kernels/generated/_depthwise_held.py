@@ -24,8 +24,8 @@ _PAIR = 2
 _LARGEST_TURN = 8
 _CACHE_BYTES = 1100
 """Largest function that stays in an instruction cache of 1 KiB: its first 100 bytes run once."""
-_RELOADED = 4
-"""Bytes of code that are read again in each 3 cycles, nearly, where it does not stay."""
+_REREAD_BYTES, _REREAD_CYCLES = 4, 3
+"""Time of code that does not stay in the cache, nearly."""
 
 
 @dataclass(frozen=True)
@@ -79,15 +79,21 @@ class HeldSchedule(Schedule):
 
     def _cost(self, turn: int, routine: Routine) -> int:
         """Return the cycles of an output channel with `turn` blocks in a turn, but for what all turns have."""
-        turns, rest = divmod(self.work.walk.along.output // self.outputs, turn)
-        in_loop = routine.loops["outputs"] // INSTRUCTION_BYTES if "outputs" in routine.loops else 0
-        run = turns * (in_loop or turn * self.block_instructions) + rest * self.block_instructions
-        return self.work.walk.across.output * run + _reloading(routine.code_bytes)
+        walk, block = self.work.walk, self.block_instructions
+        turns, rest = divmod(walk.along.output // self.outputs, turn)
+        in_loop = routine.loops["outputs"] // INSTRUCTION_BYTES if "outputs" in routine.loops else turn * block
+        run_bytes = INSTRUCTION_BYTES * (in_loop + (rest + walk.along.output % self.outputs) * block)
+        again = 0
+        if run_bytes > LOOP_BYTES:
+            again = walk.across.output * _reading(run_bytes)
+        elif routine.code_bytes > _CACHE_BYTES:
+            again = _reading(routine.code_bytes) // (walk.planes * self.work.multiplier)
+        return walk.across.output * (turns * in_loop + rest * block) + again
 
 
-def _reloading(code_bytes: int) -> int:
+def _reading(code_bytes: int) -> int:
     """Return the cycles in which code that does not stay in the cache is read again."""
-    return code_bytes * 3 // _RELOADED if code_bytes > _CACHE_BYTES else 0
+    return code_bytes * _REREAD_CYCLES // _REREAD_BYTES
 
 
 def _staying(work: Depthwise, packing: Packing, outputs: int) -> tuple[Word, ...]:
