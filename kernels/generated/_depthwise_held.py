@@ -81,7 +81,9 @@ class HeldSchedule(Schedule):
         """Return the cycles of an output channel with `turn` blocks in a turn, but for what all turns have."""
         walk, block = self.work.walk, self.block_instructions
         turns, rest = divmod(walk.along.output // self.outputs, turn)
-        in_loop = routine.loops["outputs"] // INSTRUCTION_BYTES if "outputs" in routine.loops else turn * block
+        in_loop = (
+            routine.loops["outputs"] // INSTRUCTION_BYTES if "outputs" in routine.loops else turn * block
+        )
         run_bytes = INSTRUCTION_BYTES * (in_loop + (rest + walk.along.output % self.outputs) * block)
         again = 0
         if run_bytes > LOOP_BYTES:

@@ -58,7 +58,7 @@ class DepthwiseConv2D(Generator):
             return
         best = min(found, key=lambda schedule: schedule.cycles)
         for planes in dict.fromkeys((_planes(attributes, best.work.walk), 1)):
-            yield _implementation(best, planes, fpu="fpu" in core.features)
+            yield _implementation(best, planes, attributes, fpu="fpu" in core.features)
 
 
 def _schedule(work: Depthwise) -> Schedule | None:
@@ -79,10 +79,16 @@ def _planes(attributes: Mapping[str, int], walk: Walk) -> int:
     )
 
 
-def _implementation(found: Schedule, planes: int, *, fpu: bool) -> Implementation:
-    """Return the implementation. In place, a channel is copied before an output lies over it."""
+def _implementation(
+    found: Schedule, planes: int, attributes: Mapping[str, int], *, fpu: bool
+) -> Implementation:
+    """Return the implementation. In place, a channel is copied before the output of the same pixels lies over it."""
     work = replace(found.work, walk=replace(found.work.walk, planes=planes))
     schedule = replace(found, work=work)
+    is_same = all(
+        attributes[f"input_{side}"] == attributes[f"output_{side}"]
+        for side in ("height", "width", "channels")
+    )
     routine = schedule.routine(fpu=fpu)
     return Implementation(
         name=f"{schedule.name}_{planes}",
@@ -90,7 +96,7 @@ def _implementation(found: Schedule, planes: int, *, fpu: bool) -> Implementatio
         code=routine.code,
         arguments=(Input(0), work.stream(schedule.packing), Output(0), Scratch()),
         scratch_bytes=work.walk.planes_bytes + schedule.copied_bytes,
-        in_place=work.multiplier == 1,
+        in_place=is_same,
     )
 
 

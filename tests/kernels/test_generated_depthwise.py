@@ -12,6 +12,7 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from scons_tinyml.stages.graph.families.quantization.scales import FixedPoint, quantize_multiplier
+from scons_tinyml.stages.graph.families.windows.geometry import EXPLICIT
 from scons_tinyml.stages.lowering.implementation import Implementation, Refusal
 from scons_tinyml.stages.lowering.thumb.assembler import LOOP_BYTES
 from scons_tinyml.stages.lowering.thumb.sums import OutputRange, Sums, expected, thresholds
@@ -62,6 +63,49 @@ def test_depthwise_equals_the_oracle(tmp_path_factory: pytest.TempPathFactory, l
         assert_equal(data.draw(layers), core, tmp_path_factory.mktemp("depthwise"))
 
     check()
+
+
+@settings(max_examples=examples(4), deadline=None)
+@given(case=depthwise(((3, 3), (5, 5))))
+def test_without_an_fpu_slots_are_on_the_stack(tmp_path_factory: pytest.TempPathFactory, case: Case) -> None:
+    wanted = run_oracle(case.graph, case.inputs)
+    for item in lowered(case, CORTEX_M4, ("dsp",)):
+        assert isinstance(item, Implementation)
+        assert "vmov" not in item.code.text
+        for result in results(item, case, CORTEX_M4, tmp_path_factory.mktemp("depthwise")):
+            np.testing.assert_array_equal(result, wanted, strict=True, err_msg=item.name)
+
+
+@settings(max_examples=examples(12), deadline=None)
+@given(
+    case=depthwise(SMALL_FILTERS, relu=True, paddings=("VALID",)),
+    cut=st.tuples(*[st.integers(0, 4)] * 4),
+)
+def test_any_padding_equals_an_input_with_zero_points(
+    tmp_path_factory: pytest.TempPathFactory, case: Case, cut: tuple[int, int, int, int]
+) -> None:
+    """A fused PAD: what is cut off a layer's input is padding, also where windows lie in it alone."""
+    values = case.inputs[0].copy()
+    height, width = values.shape[1:3]
+    top, left = min(cut[0], height - 1), min(cut[1], width - 1)
+    bottom, right = min(cut[2], height - 1 - top), min(cut[3], width - 1 - left)
+    inside = (slice(None), slice(top, height - bottom), slice(left, width - right))
+    index = case.view.layer.inputs[0]
+    quantization = case.graph.tensors[index].quantization
+    assert quantization is not None
+    padded = np.full_like(values, quantization.zero_points[0])
+    padded[inside] = values[inside]
+    wanted = run_oracle(case.graph, (padded,))
+    tensors = list(case.graph.tensors)
+    tensors[index] = replace(tensors[index], shape=padded[inside].shape)
+    sides = {"padding_top": top, "padding_bottom": bottom, "padding_left": left, "padding_right": right}
+    layer = replace(case.view.layer, options={**case.view.layer.options, "padding": EXPLICIT, **sides})
+    graph = replace(case.graph, tensors=tuple(tensors), layers=(layer,))
+    cropped = Case(graph, (np.ascontiguousarray(padded[inside]),))
+    for item in lowered(cropped, CORTEX_M4):
+        assert isinstance(item, Implementation)
+        for result in results(item, cropped, CORTEX_M4, tmp_path_factory.mktemp("depthwise")):
+            np.testing.assert_array_equal(result, wanted, strict=True, err_msg=item.name)
 
 
 def layer_of_ones(side: int, size: int, stride: int, channels: int = 4) -> Case:

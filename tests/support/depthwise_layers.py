@@ -19,7 +19,11 @@ _INPUTS = ("any", "ends", "greatest sums", "least sums")
 
 @st.composite
 def depthwise(
-    draw: st.DrawFn, filters: tuple[tuple[int, int], ...], largest_side: int = 9, relu: bool = False
+    draw: st.DrawFn,
+    filters: tuple[tuple[int, int], ...],
+    largest_side: int = 9,
+    relu: bool = False,
+    paddings: tuple[str, ...] = ("SAME", "VALID"),
 ) -> Case:
     """Layers with one of `filters`, sides up to `largest_side` more than the filter; `relu` as in most networks."""
     random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
@@ -28,7 +32,7 @@ def depthwise(
     dilations = draw(st.sampled_from(_DILATIONS)) if dilated else (1, 1)
     strides = (1, 1) if dilated else draw(st.sampled_from(_STRIDES))
     reach = [dilation * (size - 1) + 1 for size, dilation in zip(filter_shape, dilations, strict=True)]
-    padding = draw(st.sampled_from(["SAME", "VALID"]))
+    padding = draw(st.sampled_from(paddings))
     least = reach if padding == "VALID" else [1, 1]
     sides = [draw(st.integers(low, low + largest_side)) for low in least]
     channels = draw(st.sampled_from([1, 2, 3, 4, 4, 5, 8, 9]))
