@@ -160,6 +160,7 @@ class _Run:
         staying = self._writer.staying
         pool.preload([word.further(-walk.along.stride) for word in staying])
         begin = dict(pool.held)
+        self._source.move_to(0)
         if turns:
             with asm.loop("outputs", turns, self._writer.turns, pool.free[0], align=LOOP_ALIGNMENT_BYTES):
                 for number in range(turn):
