@@ -1,4 +1,4 @@
-"""Schedule for any filter: up to four outputs at a time, and weights are read again for each block of them.
+"""Schedule for any filter: up to six outputs at a time, and weights are read again for each block of them.
 
 The weights of a channel are copied behind the planes first, where each load of several takes a cycle.
 """
@@ -20,8 +20,8 @@ from scons_tinyml.stages.lowering.thumb.assembler import LOOP_BYTES
 from scons_tinyml.stages.lowering.thumb.registers import Register
 from scons_tinyml.stages.lowering.thumb.routine import Routine
 
-_LARGEST = 4
-"""Outputs of a block: sums, two pointers, and eight registers for words."""
+_LARGEST = 6
+"""Outputs of a block: the registers beside sums and two pointers hold the words of three taps. Eight took longer."""
 _ONCE = 16
 """Instructions of a block that are not for taps or outputs: pointers and loops."""
 
