@@ -13,7 +13,7 @@ from _blocks import LOOP_ALIGNMENT_BYTES
 from _depthwise import FOR_WORDS, INSTRUCTION_BYTES, Depthwise, Schedule, Writer
 from _depthwise_taps import Packing, Word, multiplies, packed_in_registers
 from _depthwise_walk import LANE_BYTES
-from _depthwise_words import Cursor, Item, Pool, last_begun
+from _depthwise_words import Cursor, Item, WordRegisters, last_begun
 from _product import WORD_BYTES
 
 from scons_tinyml.stages.lowering.thumb.assembler import LOOP_BYTES
@@ -147,26 +147,26 @@ class _Run:
         self._writer, self._asm, self._walk = writer, writer.asm, writer.walk
         self._source, self._target = (Cursor(writer.asm, pointer) for pointer in pointers)
         self._weights, self._sums = weights, sums
-        self._pool = Pool(writer.asm, free, self._load)
+        self._words = WordRegisters(writer.asm, free, self._load)
         self._steps = multiplies(writer.walk, writer.packing, writer.outputs)
 
     def emit(self) -> None:
         """Compute the run, and move both pointers to the next."""
-        asm, walk, pool, turn = self._asm, self._walk, self._pool, self._writer.turn
+        asm, walk, words, turn = self._asm, self._walk, self._words, self._writer.turn
         blocks, odd = divmod(walk.along.output, self._writer.outputs)
         turns, rest = divmod(blocks, turn)
         if turns == 1:
             turns, rest = 0, blocks
         staying = self._writer.staying
-        pool.preload([word.further(-walk.along.stride) for word in staying])
-        begin = dict(pool.held)
+        words.preload([word.further(-walk.along.stride) for word in staying])
+        begin = dict(words.held)
         self._source.move_to(0)
         if turns:
-            with asm.loop("outputs", turns, self._writer.turns, pool.free[0], align=LOOP_ALIGNMENT_BYTES):
+            with asm.loop("outputs", turns, self._writer.turns, words.free[0], align=LOOP_ALIGNMENT_BYTES):
                 for number in range(turn):
                     self._block(number, self._writer.outputs, staying)
-                pool.advance(walk.along.stride * turn)
-                pool.restore(begin)
+                words.advance(walk.along.stride * turn)
+                words.restore(begin)
                 self._restart(0, turn)
         for number in range(rest):
             is_last = number == rest - 1 and not odd
@@ -189,10 +189,10 @@ class _Run:
         steps = [step.further(further) for step in self._steps if step.output < count]
         start = self._sums[last_begun(steps)]
         asm.load(start, writer.start)
-        self._pool.multiply(
+        self._words.multiply(
             steps, self._sums, self._weights, [word.further(further) for word in staying], start
         )
-        constants = self._pool.free[: writer.work.constants]
+        constants = self._words.free[: writer.work.constants]
         writer.emit_outputs(self._sums[:count], constants, self._target, number * writer.outputs)
 
     def _load(self, register: Register, item: Item) -> None:

@@ -13,7 +13,7 @@ from _blocks import LOOP_ALIGNMENT_BYTES, emit_copy
 from _depthwise import FOR_WORDS, INSTRUCTION_BYTES, Depthwise, Schedule, Writer
 from _depthwise_taps import Multiply, Word, multiplies, packed_by_rows
 from _depthwise_walk import LANE_BYTES
-from _depthwise_words import Cursor, Item, Pool, last_begun
+from _depthwise_words import Cursor, Item, WordRegisters, last_begun
 from _product import WORD_BYTES
 
 from scons_tinyml.stages.lowering.thumb.assembler import LOOP_BYTES
@@ -196,4 +196,4 @@ class _Streamed(Writer):
 
         names = (f"word{number}" for number in range(FOR_WORDS - len(sums)))
         with asm.using(*names) as registers:
-            Pool(asm, registers, load).multiply(steps, sums, None, (), start)
+            WordRegisters(asm, registers, load).multiply(steps, sums, None, (), start)

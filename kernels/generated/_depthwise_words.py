@@ -42,8 +42,8 @@ class Cursor:
         self._moved = 0
 
 
-class Pool:
-    """Registers for items. Loads of items that are needed soon stand side by side, where registers are free."""
+class WordRegisters:
+    """Registers for words of a plane and of weights. Loads of items that are needed soon stand side by side, where registers are free."""
 
     def __init__(
         self, asm: Assembler, registers: Sequence[Register], load: Callable[[Register, Item], None]
