@@ -43,7 +43,10 @@ class Cursor:
 
 
 class WordRegisters:
-    """Registers for words of a plane and of weights. Loads of items that are needed soon stand side by side, where registers are free."""
+    """Registers for words of a plane and of weights.
+
+    Loads of words that are needed soon stand side by side, where registers are free.
+    """
 
     def __init__(
         self, asm: Assembler, registers: Sequence[Register], load: Callable[[Register, Item], None]
