@@ -121,10 +121,10 @@ def pointwise(draw: st.DrawFn, most_channels: int = 90, most_pixels: int = 6) ->
     )
 
 
-def lowered(case: Case, core: Core) -> tuple[Lowered, ...]:
-    """Return what the generators offer for the layer."""
-    features = frozenset(name for name in core.features if name in ("fpu", "dsp"))
-    return lower_layer(case.view, GENERATORS, LoweredCore(core.name, features))  # type: ignore[arg-type]
+def lowered(case: Case, core: Core, features: Sequence[str] = ("fpu", "dsp")) -> tuple[Lowered, ...]:
+    """Return what the generators offer for the layer, on a core that has no others than `features`."""
+    found = frozenset(name for name in core.features if name in features)
+    return lower_layer(case.view, GENERATORS, LoweredCore(core.name, found))  # type: ignore[arg-type]
 
 
 def results(item: Implementation, case: Case, core: Core, folder: Path) -> Iterator[NDArray[np.generic]]:

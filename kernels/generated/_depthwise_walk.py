@@ -1,0 +1,93 @@
+"""Geometry of a depthwise layer: runs of outputs along one side of the image, and planes of inputs that they read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+LANE_BYTES = 2
+"""Bytes of an activation in a plane."""
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One side of image and filter."""
+
+    filter: int
+    stride: int
+    dilation: int
+    padding: int
+    """Values before the first of the input."""
+    input: int
+    output: int
+    input_pitch_bytes: int
+    """From a value of one channel to the next on this side."""
+    output_pitch_bytes: int
+
+    @property
+    def needed(self) -> int:
+        """Values that the outputs read, with padding."""
+        return self.stride * (self.output - 1) + self.dilation * (self.filter - 1) + 1
+
+    @property
+    def copied(self) -> int:
+        """Values of the input among them: they begin behind the padding."""
+        return max(0, min(self.input, self.needed - self.padding))
+
+
+@dataclass(frozen=True)
+class Walk:
+    """Outputs are computed in runs along one side. A plane holds one channel as int16, a row for each run of inputs.
+
+    Rows of several planes stand side by side.
+    """
+
+    across: Axis
+    along: Axis
+    down: bool = False
+    """True for runs along the columns of the image."""
+    planes: int = 1
+    """Channels that are copied at a time: 1, 2 or 4."""
+
+    @property
+    def row_bytes(self) -> int:
+        """Bytes of a row of a plane, whole words; and from a plane to the next."""
+        return LANE_BYTES * (self.along.needed + self.along.needed % 2)
+
+    @property
+    def pitch_bytes(self) -> int:
+        """From a row of a plane to the next."""
+        return self.planes * self.row_bytes
+
+    @property
+    def planes_bytes(self) -> int:
+        """Bytes of all planes."""
+        return self.across.needed * self.pitch_bytes
+
+    @property
+    def interior_bytes(self) -> int:
+        """From the first plane's begin to its first value of the input."""
+        return self.across.padding * self.pitch_bytes + LANE_BYTES * self.along.padding
+
+
+def walks(attributes: Mapping[str, int]) -> tuple[Walk, Walk]:
+    """Return the walk along rows of the image, and that along columns."""
+    rows, columns = (_axis(attributes, side) for side in ("height", "width"))
+    return Walk(rows, columns), Walk(columns, rows, down=True)
+
+
+def _axis(attributes: Mapping[str, int], side: str) -> Axis:
+    start, width = ("top", "_width") if side == "height" else ("left", "")
+    pitches = [
+        attributes[f"{tensor}_channels"] * (attributes[f"{tensor}{width}"] if width else 1)
+        for tensor in ("input", "output")
+    ]
+    return Axis(
+        attributes[f"filter_{side}"],
+        attributes[f"stride_{side}"],
+        attributes[f"dilation_{side}"],
+        attributes[f"padding_{start}"],
+        attributes[f"input_{side}"],
+        attributes[f"output_{side}"],
+        *pitches,
+    )

@@ -1,0 +1,103 @@
+"""DEPTHWISE_CONV_2D of int8: any filter, strides, padding, dilation and depth multiplier.
+
+Channels are copied into planes of int16 with their padding. Runs go along the side on which they take less time, mostly
+the longer one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from _depthwise import Depthwise, Schedule
+from _depthwise_held import HeldSchedule
+from _depthwise_scaled import scaled_sums
+from _depthwise_streamed import StreamedSchedule
+from _depthwise_walk import Walk, walks
+from _weighted import weighted_layer
+
+from scons_tinyml.stages.graph.ir import LayerView
+from scons_tinyml.stages.lowering.arguments import known_operator
+from scons_tinyml.stages.lowering.core import Core
+from scons_tinyml.stages.lowering.generators import Generator
+from scons_tinyml.stages.lowering.implementation import (
+    Implementation,
+    Input,
+    Lowered,
+    Output,
+    Refusal,
+    Scratch,
+)
+
+_MOST_SCRATCH = 2
+"""Planes of several channels take at most this times the bytes of input and output."""
+
+
+class DepthwiseConv2D(Generator):
+    """Yields a function that copies four or two channels at a time, and one with the scratch of a single channel."""
+
+    def lower(self, view: LayerView, core: Core) -> Iterator[Lowered]:
+        """Yield functions for a DEPTHWISE_CONV_2D layer, or a Refusal."""
+        operator = known_operator(view)
+        if operator.computation(view) != "DEPTHWISE_CONV_2D":
+            return
+        layer = weighted_layer(view, core)
+        sums = layer if isinstance(layer, str) else scaled_sums(layer)
+        if isinstance(layer, str) or isinstance(sums, str):
+            yield Refusal("", str(sums))
+            return
+        attributes = operator.attributes(view)
+        found = [
+            schedule
+            for walk in walks(attributes)
+            if (schedule := _schedule(Depthwise(layer, sums, attributes["input_channels"], walk))) is not None
+        ]
+        if not found:
+            rows, columns = attributes["filter_height"], attributes["filter_width"]
+            yield Refusal("", f"a filter of {rows}x{columns} takes more code than an instruction cache holds")
+            return
+        best = min(found, key=lambda schedule: schedule.cycles)
+        for planes in dict.fromkeys((_planes(attributes, best.work.walk), 1)):
+            yield _implementation(best, planes, attributes, fpu="fpu" in core.features)
+
+
+def _schedule(work: Depthwise) -> Schedule | None:
+    return HeldSchedule.of(work) or StreamedSchedule.of(work)
+
+
+def _planes(attributes: Mapping[str, int], walk: Walk) -> int:
+    """Return the channels that are copied at a time."""
+    activations_bytes = sum(
+        attributes[f"{tensor}_height"] * attributes[f"{tensor}_width"] * attributes[f"{tensor}_channels"]
+        for tensor in ("input", "output")
+    )
+    return next(
+        planes
+        for planes in (4, 2, 1)
+        if attributes["input_channels"] % planes == 0
+        and (planes * walk.planes_bytes <= _MOST_SCRATCH * activations_bytes or planes == 1)
+    )
+
+
+def _implementation(
+    found: Schedule, planes: int, attributes: Mapping[str, int], *, fpu: bool
+) -> Implementation:
+    """Return the implementation. In place, a channel is copied before the output of the same pixels lies over it."""
+    work = replace(found.work, walk=replace(found.work.walk, planes=planes))
+    schedule = replace(found, work=work)
+    is_same = all(
+        attributes[f"input_{side}"] == attributes[f"output_{side}"]
+        for side in ("height", "width", "channels")
+    )
+    routine = schedule.routine(fpu=fpu)
+    return Implementation(
+        name=f"{schedule.name}_{planes}",
+        function=routine.function,
+        code=routine.code,
+        arguments=(Input(0), work.stream(schedule.packing), Output(0), Scratch()),
+        scratch_bytes=work.walk.planes_bytes + schedule.copied_bytes,
+        in_place=is_same,
+    )
+
+
+GENERATOR = DepthwiseConv2D()
