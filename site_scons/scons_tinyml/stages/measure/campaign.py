@@ -262,6 +262,7 @@ def _candidate(item: Implementation, trial: Trial | None, known: Known, trust: T
         in_place=item.in_place,
         digest=item.digest,
         max_ulps=item.max_ulps,
+        ram_constants=item.uses_ram_constants,
     )
     if trial is None:
         return found
