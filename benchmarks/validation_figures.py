@@ -25,9 +25,9 @@ HEAD = """\
 # All published figures, and the error bands from them
 
 `benchmarks/validation_figures.py` writes this page from `site_scons/scons_tinyml/emulator/timing/evidence/`. The cycles
-of all programs are published by those who measured them; the ratio is predicted / published. How programs were rebuilt
-and run, and what is known of the deviations, is in [validation-mlperf.md](validation-mlperf.md) and
-[validation.md](validation.md). `tinyml timing --core cortex-m4` prints the same.
+of all programs are published by those who measured them. The ratio is predicted / published, 'before' that of the
+version before. [validation-mlperf.md](validation-mlperf.md) and [validation.md](validation.md) say how programs were
+rebuilt and run, and what is known of the deviations. `tinyml timing --core cortex-m4` prints the same.
 
 The code of a layer has one of four kinds, by its type of numbers, and by the place and use of its weights. Each core
 has a band per kind, by one rule from the programs of that kind:
@@ -74,15 +74,16 @@ def _group(found: list[Comparison]) -> Iterator[str]:
     yield f"Kind: {'; '.join(group.kinds)}.{' Fitted.' if group.fitted else ''}"
     if group.note:
         yield f"Note: {group.note}."
-    yield "\n| program | published | predicted | ratio |"
-    yield "| --- | ---: | ---: | ---: |"
-    for one in found:
-        cycles = (f"{cycles:,g}" if cycles < 100_000 else f"{cycles:,.0f}" for cycles in _cycles(one))
-        yield f"| {one.program.name} | {' | '.join(cycles)} | {one.ratio:.3f} |"
+    yield "\n| program | published | predicted | ratio | before |"
+    yield "| --- | ---: | ---: | ---: | ---: |"
+    for program, ratio in ((one.program, one.ratio) for one in found):
+        before = "" if program.ratio_before is None else f"{program.ratio_before:.3f}"
+        cycles = f"{_cycles(program.measured)} | {_cycles(program.predicted)}"
+        yield f"| {program.name} | {cycles} | {ratio:.3f} | {before} |"
 
 
-def _cycles(one: Comparison) -> tuple[float, float]:
-    return one.program.measured, one.program.predicted
+def _cycles(count: float) -> str:
+    return f"{count:,.0f}" if count >= 10_000 else f"{count:,g}"
 
 
 if __name__ == "__main__":

@@ -55,7 +55,7 @@ def test_layers_count_by_their_cycles():
     assert found.high == pytest.approx(1 + 0.75 * convolution.high + 0.25 * once.high)
     assert found.low == pytest.approx(1 + 0.75 * convolution.low + 0.25 * once.low)
     assert found.basis == (
-        f"75 % integer, weights in flash: {convolution.basis}; 25 % integer, weights read once: {once.basis}"
+        f"75.0 % integer, weights in flash: {convolution.basis}; 25.0 % integer, weights read once: {once.basis}"
     )
     assert [(one.index, one.kind, one.comparisons) for one in found.layers] == [
         (CONVOLUTION, "integer, weights in flash", convolution.comparisons),

@@ -26,6 +26,9 @@ class Program(Record):
     name: Prose
     measured: float = Field(gt=0, description="cycles on the board")
     predicted: float = Field(gt=0, description="cycles by the timing model")
+    ratio_before: float | None = Field(
+        default=None, gt=0, description="predicted / measured of the version before, where known"
+    )
 
 
 class Group(Record):

@@ -59,4 +59,4 @@ def _basis(found: Sequence[tuple[CodeKind, Band, int]]) -> str:
 
 
 def _share(cycles: int, total: int) -> str:
-    return f"{100 * cycles / total:.0f} % " if 0 < cycles < total else ""
+    return f"{100 * cycles / total:.1f} % " if 0 < cycles < total else ""
