@@ -108,7 +108,7 @@ def test_layers_of_a_kind_that_no_board_has_run_are_named(build: Build) -> None:
     assert "not compared" not in notes(assemble(build))
     guessed = replace(build.run, layers=(LayerBand(1, "floating point", 0.7, 1.4, 0),))
     assert notes(assemble(replace(build, run=guessed)))["not compared"] == (
-        "layer 1, 98.8 % of the cycles: no floating point was compared with a board of this core, cortex-m4f"
+        "layer 1, 98.8 % of the cycles: no board with cortex-m4f has run a program of the kind 'floating point'"
     )
     on_board = with_row(replace(build, run=guessed), 700, decides=True)
     assert "not compared" not in notes(assemble(on_board))

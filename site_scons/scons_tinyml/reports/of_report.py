@@ -157,14 +157,11 @@ def _not_compared(report: Report) -> Iterator[Note]:
     if report.latency_s.evidence == "emulator" and guessed:
         listed = ", ".join(str(layer.index) for layer in guessed[:_SHOWN_LAYERS])
         more = f" and {len(guessed) - _SHOWN_LAYERS} more" if len(guessed) > _SHOWN_LAYERS else ""
-        kinds = " or ".join(dict.fromkeys(layer.code.kind for layer in guessed if layer.code))
+        kinds = "' or '".join(dict.fromkeys(layer.code.kind for layer in guessed if layer.code))
         share = Value(sum(layer.cycles for layer in guessed) / report.cycles, "share")
-        words = (
-            f"layer{'s' if len(guessed) > 1 else ''} {listed}{more}, ",
-            share,
-            f" of the cycles: no {kinds} ",
-        )
-        yield Note("not compared", (*words, f"was compared with a board of this core, {report.core}"))
+        which = f"layer{'s' if len(guessed) > 1 else ''} {listed}{more}, "
+        why = f" of the cycles: no board with {report.core} has run a program of the kind '{kinds}'"
+        yield Note("not compared", (which, share, why))
 
 
 def _packs(report: Report) -> Iterator[Note]:
