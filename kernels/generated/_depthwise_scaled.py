@@ -55,7 +55,13 @@ class Scaled:
         """Cycles of one value."""
         return 2 + self.clamp.cycles
 
-    def emit(self, asm: Assembler, values: Sequence[Register], constants: Sequence[Register]) -> None:
+    def emit(
+        self,
+        asm: Assembler,
+        values: Sequence[Register],
+        constants: Sequence[Register],
+        spare: Register | None = None,  # noqa: ARG002
+    ) -> None:
         """Replace sums by outputs."""
         (factor,) = constants
         asm.comment(f"output = ssat8(sum * factor >> {32 + self.shift}), all thresholds proven")

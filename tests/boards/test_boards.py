@@ -77,12 +77,9 @@ def compared(text):
     return {"comparison": text}
 
 
-def mlperf(board, compared_with="4 networks of the MLPerf Tiny results v1.1"):
-    return compared(f"{compared_with}, measured on a {board}: docs/validation-mlperf.md")
-
-
 def both_rounds(board, images):
-    return mlperf(board, f"{images} images of the MLPerf Tiny results v1.1 and v1.2")
+    images = f"{images} images of the MLPerf Tiny results v1.1 and v1.2"
+    return compared(f"{images}, measured on a {board}: docs/validation-mlperf.md")
 
 
 def talks(port, tx, alternate_function=None):
@@ -274,7 +271,7 @@ EXPECTED = {
     | supply(3.0, 8e-3),
     "stm32l4r5": chip("STM32L4R5ZI", "stm32l4", M4, 120_000_000, 95, FPU)
     | talks("LPUART1", "PG7", 8)
-    | mlperf("NUCLEO-L4R5ZI")
+    | both_rounds("NUCLEO-L4R5ZI", 9)
     | memory(
         STM32_FLASH,
         2048 * KIB,

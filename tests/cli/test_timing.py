@@ -10,16 +10,18 @@ import pytest
 
 from scons_tinyml.cli.commands import timing
 from scons_tinyml.cli.main import main
-from scons_tinyml.emulator.timing import Band, Cost, RuleNote, TimingModel, timed_cores, timing_for
+from scons_tinyml.emulator.timing import Cost, RuleNote, TimingModel, evidence, timed_cores, timing_for
+from scons_tinyml.emulator.timing.bands import _bands_for, bands_for
+from scons_tinyml.emulator.timing.evidence import Evidence, comparisons
 from scons_tinyml.records.board import read_board
 from scons_tinyml.records.errors import EXIT_INPUT, EXIT_PASS
+from scons_tinyml.records.toml_file import read_record
 from scons_tinyml.stages import command
 
 ROOT = Path(__file__).parents[2]
 MODEL = TimingModel(
     core="cortex-m4",
     version="cortex-m4-99",
-    band=Band(low=-0.05, high=0.07, basis="three images, worst of them"),
     cost=lambda _: Cost(),
     rules=(
         RuleNote("load-use", "a load whose result is used at once takes 1 more", "DDI 0439D, 3.3.3"),
@@ -34,9 +36,39 @@ def call(capsys, *arguments):
     return code, shown.out, shown.err
 
 
+EVIDENCE = """\
+version = "cortex-m4-99"
+
+[[groups]]
+title = "networks"
+board = "BOARD"
+source = "logs"
+note = "the clock is not known"
+kinds = ["integer, weights in RAM"]
+fitted = true
+programs = [
+  { name = "ad", measured = 1000, predicted = 1020 },
+  { name = "ic", measured = 1000, predicted = 960 },
+]
+
+[[groups]]
+title = "AES"
+board = "BOARD"
+source = "README"
+kinds = ["integer, weights in RAM"]
+programs = [{ name = "encrypt", measured = 500, predicted = 490 }]
+"""
+
+
 @pytest.fixture
-def model(monkeypatch):
+def model(monkeypatch, tmp_path):
+    (tmp_path / "cortex-m4.toml").write_text(EVIDENCE)
+    found = read_record(tmp_path / "cortex-m4.toml", Evidence)
     monkeypatch.setattr(timing, "timing_for", lambda _: MODEL)
+    monkeypatch.setattr(evidence, "evidence_for", lambda _: found)
+    _bands_for.cache_clear()
+    yield
+    _bands_for.cache_clear()
 
 
 @pytest.mark.usefixtures("model")
@@ -45,7 +77,12 @@ def test_rules_of_a_core(capsys):
         EXIT_PASS,
         """\
 cortex-m4: timing model cortex-m4-99
-  band: -5 % to +7 %; three images, worst of them
+
+  kind of code                band              compared  fitted  predicted / measured
+  integer, weights in flash   -16.7% to +20.0%         0       0  -
+  integer, weights read once  -16.7% to +20.0%         0       0  -
+  integer, weights in RAM     -9.1% to +10.0%          3       2  0.960 to 1.020
+  floating point              -16.7% to +20.0%         0       0  -
 
   load-use
     a load whose result is used at once takes 1 more
@@ -54,6 +91,19 @@ cortex-m4: timing model cortex-m4-99
   data register (fitted)
     16 bytes
     source: whole networks on STM32L4R5
+
+comparisons with boards, predicted / measured cycles
+
+  networks (fitted), BOARD
+    kind: integer, weights in RAM
+    ad 1.020, ic 0.960
+    source: logs
+    note: the clock is not known
+
+  AES, BOARD
+    kind: integer, weights in RAM
+    encrypt 0.980
+    source: README
 """,
         "",
     )
@@ -100,13 +150,39 @@ def test_json_of_a_board(capsys):
         read_board(ROOT / "boards" / "stm32l4.toml"),
     )
     assert content["version"] == model.version
-    assert content["band"] == asdict(model.band)
+    assert content["bands"] == {kind.value: asdict(band) for kind, band in bands_for(model).items()}
+    assert len(content["comparisons"]) == len(comparisons("cortex-m4", model.version))
     assert content["rules"] == [asdict(rule) for rule in model.rules]
     assert (content["board"], content["clock_hz"]) == ("stm32l4", 80_000_000)
     assert content["flash"]["wait_states"] == 4
     assert content["flash"]["instruction_cache"]["size"] == 1024
     assert content["memory"][1]["origin"] == 0x2000_0000
     assert content["sources"] == board.sources
+
+
+@pytest.mark.usefixtures("model")
+def test_json_has_the_programs(capsys):
+    _, shown, _ = call(capsys, "--core", "cortex-m4", "--json")
+    (content,) = json.loads(shown)
+    assert content["comparisons"][2] == {
+        "name": "encrypt",
+        "group": "AES",
+        "board": "BOARD",
+        "source": "README",
+        "kinds": ["integer, weights in RAM"],
+        "fitted": False,
+        "measured_cycles": 500,
+        "predicted_cycles": 490,
+    }
+    assert content["bands"]["integer, weights in RAM"] == {
+        "low": -0.091,
+        "high": 0.1,
+        "basis": "3 comparisons, 2 of them with rules chosen on them, 0.960 to 1.020 of the measured cycles",
+        "comparisons": 3,
+        "fitted": 2,
+        "least": 0.96,
+        "most": 1.02,
+    }
 
 
 def test_json_of_cores(capsys):

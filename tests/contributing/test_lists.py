@@ -17,7 +17,9 @@ _NAME = re.compile(r"<(\w+)>")
 HELPERS = {
     "site_scons/scons_tinyml/stages/firmware/templates/clock/<family>.c.j2": {"begin.c"},
     "site_scons/scons_tinyml/emulator/devices/<family>.py": {"bus", "families"},
-    "site_scons/scons_tinyml/emulator/timing/<core>.py": {"armv7m", "forms", "interface", "pipe", "rows"},
+    "site_scons/scons_tinyml/emulator/timing/<core>.py": {
+        *("armv7m", "bands", "evidence", "forms", "interface", "pipe", "rows"),
+    },
     "kernels/<set>/<kernel>.toml": {"set"},
     "site_scons/scons_tinyml/stages/metrics/<metric>.py": {"classes"},
 }

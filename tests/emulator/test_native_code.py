@@ -15,7 +15,7 @@ from elftools.elf.elffile import ELFFile
 
 import scons_tinyml
 from scons_tinyml.emulator.machine import Machine
-from scons_tinyml.emulator.timing import Band, Cost, TimingModel, timed_cores, timing_for
+from scons_tinyml.emulator.timing import Cost, TimingModel, timed_cores, timing_for
 from scons_tinyml.emulator.timing.native import compiled, flat, objects, shipped
 from scons_tinyml.records.errors import InternalError, MissingExtra
 from support.assembly import make_board
@@ -39,7 +39,6 @@ def a_model(native: str) -> TimingModel:
     return TimingModel(
         core="cortex-m4",
         version="own-1",
-        band=Band(low=-0.5, high=0.5, basis="three cycles for everything: for tests"),
         cost=lambda _: Cost(cycles=3),
         native=native,
     )

@@ -8,17 +8,15 @@ import sys
 import pytest
 
 from scons_tinyml.emulator.machine import Machine
-from scons_tinyml.emulator.timing import Band, Cost, TimingModel, timed_cores, timing_for
+from scons_tinyml.emulator.timing import Cost, TimingModel, timed_cores, timing_for
 from scons_tinyml.records.errors import UnsupportedError
 
 
 @pytest.mark.parametrize("core", timed_cores())
-def test_every_core_has_a_version_and_a_band(core):
+def test_every_core_has_a_version(core):
     model = timing_for(core)
     assert model.core == core
     assert model.version.startswith(core)
-    assert model.band.low < 0 < model.band.high
-    assert len(model.band.basis) > 40
 
 
 @pytest.mark.parametrize("core", timed_cores())
@@ -61,7 +59,6 @@ def test_reading_versions_imports_no_compiler():
 FLAT = TimingModel(
     core="cortex-m4",
     version="flat-1",
-    band=Band(low=-0.5, high=0.5, basis="seven cycles for everything: for tests"),
     cost=lambda _: Cost(cycles=7),
 )
 

@@ -11,7 +11,7 @@ from scons_tinyml.stages.graph.ir import Graph, Layer, Quantization, Tensor
 from scons_tinyml.stages.plan.memory import MemoryPlan
 from scons_tinyml.stages.plan.record import LayerPlan, Plan, Rejection
 from scons_tinyml.stages.quantize.evaluation import Evaluation, MetricValues
-from scons_tinyml.stages.run.record import RunResult
+from scons_tinyml.stages.run.record import LayerBand, RunResult
 
 ROOT = Path(__file__).parents[2]
 PER_TENSOR = Quantization(scales=(0.5,), zero_points=(0,))
@@ -88,6 +88,7 @@ def build():
             band_high=1.25,
             band="compared with eight images",
             cycles_by_sample=(800, 790),
+            layers=(LayerBand(1, "integer, weights read once", 0.9, 1.25, 8),),
         ),
         evaluation=Evaluation(
             (MetricValues("accuracy", "balanced accuracy", "higher", "fraction", 0.91, 0.9),),

@@ -7,6 +7,7 @@ from scons_tinyml.records.report import (
     Agreement,
     ArenaUse,
     BitExactness,
+    CodeBand,
     FlashUse,
     Latency,
     LayerReport,
@@ -99,6 +100,7 @@ def test_whole_report(build):
                         cycles=900,
                     ),
                 ),
+                code=CodeBand(kind="integer, weights read once", low=-0.1, high=0.25, comparisons=8),
             ),
         ),
         flash=FlashUse(

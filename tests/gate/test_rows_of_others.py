@@ -16,6 +16,7 @@ from scons_tinyml.reports.of_report import view_of
 from scons_tinyml.stages.gate.assemble import Build, assemble
 from scons_tinyml.stages.gate.publish import require_pass
 from scons_tinyml.stages.plan.record import HardwareRow
+from scons_tinyml.stages.run.record import LayerBand
 
 DIGEST = "a" * 64
 TEAM = PackOrigin("team", DIGEST)
@@ -93,6 +94,24 @@ def test_a_board_and_the_emulator_that_disagree_fail_whoever_measured(
 @pytest.mark.parametrize("cycles", [LEAST, 790, MOST])
 def test_within_the_band_they_agree(build: Build, cycles: int) -> None:
     assert assemble(with_row(build, cycles)).findings == ()
+
+
+def test_a_layer_has_the_band_of_its_kind_and_not_of_the_network(build: Build) -> None:
+    narrow = replace(build.run, layers=(LayerBand(1, "floating point", 0.99, 1.01, 3),))
+    report = assemble(with_row(replace(build, run=narrow), 830))
+    (found,) = [finding for finding in report.findings if finding.kind == "evidence"]
+    assert f"cortex-m4 3 allows {782 - 16} to {798 + 16}" in found.message
+    assert report.latency_s == assemble(build).latency_s
+
+
+def test_layers_of_a_kind_that_no_board_has_run_are_named(build: Build) -> None:
+    assert "not compared" not in notes(assemble(build))
+    guessed = replace(build.run, layers=(LayerBand(1, "floating point", 0.7, 1.4, 0),))
+    assert notes(assemble(replace(build, run=guessed)))["not compared"] == (
+        "layer 1, 98.8 % of the cycles: no board with cortex-m4f has run a program of the kind 'floating point'"
+    )
+    on_board = with_row(replace(build, run=guessed), 700, decides=True)
+    assert "not compared" not in notes(assemble(on_board))
 
 
 def test_figures_that_contradict_each_other_are_no_verdict_about_a_budget(build: Build) -> None:

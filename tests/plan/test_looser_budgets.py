@@ -116,9 +116,8 @@ def board(flash: str = "256 KiB", ram: str = "64 KiB") -> Board:
 
 
 def allowed(board: Board, data_bytes: int = 0, **options: str) -> Spending:
-    return spending(
-        board, values(resolve_limits(board, Budgets(), limits_from_options(options), "m")), data_bytes
-    )
+    limits = values(resolve_limits(board, Budgets(), limits_from_options(options), "m"))
+    return spending(board, limits, data_bytes, board.clock)
 
 
 def test_a_budget_above_the_capacity_chooses_as_none_does():

@@ -16,7 +16,7 @@ from scons_tinyml.stages.plan.measurements import measurements_to_json
 from scons_tinyml.stages.plan.memory import MemoryPlan
 from scons_tinyml.stages.plan.record import LayerPlan, Plan, Rejection
 from scons_tinyml.stages.quantize.evaluation import Evaluation, MetricValues
-from scons_tinyml.stages.run.record import RunResult
+from scons_tinyml.stages.run.record import LayerBand, RunResult
 from support.small_file import small_network
 
 _SOURCE = Source("d" * 64, "emulator", "2024-01-02T03:04:05+00:00", "cortex-m3-1", "stm32l1")
@@ -38,7 +38,10 @@ _VALUES: dict[str, Any] = {
         (MetricValues("accuracy", "accuracy", "higher", "fraction", 0.97, 0.96),), 100, 0.99, "tflite-micro 1"
     ).to_json(),
     "run": asdict(
-        RunResult(1000, 900, 256, 2, 20, 0, "oracle", "emulator", "cortex-m3-1", 0.95, 1.05, "fitted")
+        RunResult(
+            *(1000, 900, 256, 2, 20, 0, "oracle", "emulator", "cortex-m3-1", 0.95, 1.05, "fitted"),
+            layers=(LayerBand(0, "floating point", 0.95, 1.05, 3),),
+        )
     ),
     "sizes": Sizes(
         flash_bytes=5000,

@@ -169,6 +169,7 @@ def test_every_plugin_makes_stages_stale_that_can_load_it(copied: Path, tmp_path
     [
         ("emulator/devices/blocks/timer.py", "stages.run"),
         ("emulator/timing/native/caches.py", "stages.measure"),
+        ("emulator/timing/evidence/cortex-m4.toml", "stages.run"),
         ("stages/firmware/templates/serial/stm32_usart.c.j2", "stages.measure.hardware.images"),
         ("stages/firmware/templates/clock/stm32l4.c.j2", "stages.firmware.startup"),
         ("stages/codegen/templates/network.c.j2", "stages.codegen"),

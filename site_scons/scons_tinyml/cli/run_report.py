@@ -10,6 +10,7 @@ from scons_tinyml.emulator.machine import Machine
 from scons_tinyml.emulator.profile import files
 from scons_tinyml.emulator.profile.summary import OUTSIDE, Profile
 from scons_tinyml.emulator.session import Outcome, RunRequest
+from scons_tinyml.emulator.timing.bands import bands_for, widest
 from scons_tinyml.records.wrapping import columns, wrapped
 from scons_tinyml.reports.cells import Cell, Column, Range, Table
 from scons_tinyml.reports.table import text_table
@@ -92,7 +93,7 @@ def _timing(machine: Machine, outcome: Outcome) -> dict[str, Any] | None:
     if machine.model is None or outcome.cycles is None:
         return None
     low, value, high = _seconds(machine, outcome.cycles)
-    band = machine.model.band
+    band = widest(bands_for(machine.model))
     return {
         "cycles": outcome.cycles,
         "cycles_per_instruction": _ratio(outcome),
@@ -105,7 +106,7 @@ def _timing(machine: Machine, outcome: Outcome) -> dict[str, Any] | None:
 def _seconds(machine: Machine, cycles: int) -> tuple[float, float, float]:
     """Return low end of the band, prediction and high end in seconds, at the clock of the board."""
     assert machine.model is not None
-    value, band = cycles / machine.board.clock, machine.model.band
+    value, band = cycles / machine.board.clock, widest(bands_for(machine.model))
     return value * (1 + band.low), value, value * (1 + band.high)
 
 
@@ -143,7 +144,7 @@ def _notes(machine: Machine, request: RunRequest, width: int) -> Iterator[str]:
     if request.measure_from is not None:
         yield "\n" + wrapped(f"counted from {machine.image.place(request.measure_from)}", width)
     if machine.model is not None:
-        band = machine.model.band
+        band = widest(bands_for(machine.model))
         basis = f"{100 * band.low:+g} % to {100 * band.high:+g} %: {band.basis}"
         yield f"\n{wrapped(f'timing model {machine.model.version}, {basis}', width)}"
     yield from (wrapped(f"note: {difference}", width) for difference in machine.differences())

@@ -38,12 +38,11 @@ Replace the core's timing model. `cost` is called once for each instruction, whe
 adds the costs up, with the flash and the caches of the board (`timing/interface.py`):
 
     from scons_tinyml.emulator.instruction import Kind
-    from scons_tinyml.emulator.timing import Band, Cost, TimingModel
+    from scons_tinyml.emulator.timing import Cost, TimingModel
 
     mine = TimingModel(
         core="cortex-m4",
         version="mine-1",
-        band=Band(-0.5, 0.5, basis="a guess"),
         cost=lambda instruction: Cost(cycles=2 if instruction.kind is Kind.MULTIPLY else 1),
     )
     machine = Machine(board, model=mine)

@@ -126,7 +126,7 @@ class Latency(ReportRecord):
     high: float = Field(gt=0, description="what the budget is compared with")
     evidence: Literal["hardware", "emulator"]
     measured_by: str = Field(default="", description="timing model, or measuring firmware and board")
-    band: str = Field(description="where low and high come from")
+    band: str = Field(description="what low and high come from")
 
 
 class Accuracy(ReportRecord):
@@ -194,6 +194,15 @@ class PackUse(ReportRecord):
     decided: bool = Field(description="its rows chose kernels, and hardware rows make the latency")
 
 
+class CodeBand(ReportRecord):
+    """Kind of a layer's code, and the error band that the comparisons of its kind with boards allow."""
+
+    kind: str = Field(description="'floating point'; 'tinyml timing' has all kinds")
+    low: float = Field(lt=0, gt=-1, description="relative error at the fast end, such as -0.05")
+    high: float = Field(gt=0, description="relative error at the slow end")
+    comparisons: int = Field(ge=0, description="programs of this kind that a board has run; 0: a guess")
+
+
 class LayerReport(ReportRecord):
     """One layer in execution order. A layer without a kernel costs nothing: its output is its input."""
 
@@ -208,6 +217,7 @@ class LayerReport(ReportRecord):
     in_place: bool = Field(default=False, description="its output is computed over its input")
     rejected: tuple[Rejected, ...] = ()
     hardware: HardwareCycles | None = Field(default=None, description="where a board has measured its kernel")
+    code: CodeBand | None = Field(default=None, description="of its cycles in the emulator")
 
 
 class Agreement(ReportRecord):

@@ -103,7 +103,8 @@ def shown(cell: Cell, column: Column) -> str:
     if isinstance(cell, Value):
         return f"{'at least ' if cell.at_least else ''}{figure(cell.number, cell.kind)}"
     if isinstance(cell, Range):
-        return f"{figure(cell.low, column.kind)} {cell.word} {figure(cell.high, column.kind)}"
+        low, high = (figure(end, column.kind, column.spec) for end in (cell.low, cell.high))
+        return f"{low} {cell.word} {high}"
     if isinstance(cell, str):
         return "FAIL" if column.kind == "verdict" and cell == "fail" else cell
     if isinstance(cell, Sequence):

@@ -33,6 +33,7 @@ LAYERS = (
     Column("percent", "share"),
 )
 
+_SHOWN_LAYERS = 8
 _OTHER_ROWS = {"evidence": "board to emulator", "bit_exactness": "other output", "agreement": "layers to run"}
 
 
@@ -142,11 +143,25 @@ def _notes(report: Report) -> tuple[Note, ...]:
             "evidence",
             (f"{latency.evidence}, {latency.measured_by or report.provenance.timing_model}; {latency.band}",),
         ),
+        *_not_compared(report),
         *_packs(report),
         Note("output", _output(report)),
         *_metrics(report),
         *(_capacity(resource, limit) for resource, limit in report.limits.items() if limit.asked is not None),
     )
+
+
+def _not_compared(report: Report) -> Iterator[Note]:
+    """Yield a line for layers whose kind of code no board has run, where the latency is the emulator's."""
+    guessed = [layer for layer in report.layers if layer.code is not None and not layer.code.comparisons]
+    if report.latency_s.evidence == "emulator" and guessed:
+        listed = ", ".join(str(layer.index) for layer in guessed[:_SHOWN_LAYERS])
+        more = f" and {len(guessed) - _SHOWN_LAYERS} more" if len(guessed) > _SHOWN_LAYERS else ""
+        kinds = "' or '".join(dict.fromkeys(layer.code.kind for layer in guessed if layer.code))
+        share = Value(sum(layer.cycles for layer in guessed) / report.cycles, "share")
+        which = f"layer{'s' if len(guessed) > 1 else ''} {listed}{more}, "
+        why = f" of the cycles: no board with {report.core} has run a program of the kind '{kinds}'"
+        yield Note("not compared", (which, share, why))
 
 
 def _packs(report: Report) -> Iterator[Note]:

@@ -1,6 +1,7 @@
-"""Print the rules of a core's timing model, its version and its error band.
+"""Print the rules of a core's timing model, its version and its error bands by kind of code.
 
-With --board also the memory system that the model times the board with, and where its figures come from.
+With --core also the programs that the bands come from, with their predicted / measured cycles. With --board also the
+memory system that the model times the board with, and where its figures come from.
 
 examples:
   tinyml timing
@@ -16,17 +17,25 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from dataclasses import asdict
+from itertools import groupby
 from typing import Any
 
 from scons_tinyml.cli.boards import find_board
 from scons_tinyml.cli.output import add_json_option, add_project_option
 from scons_tinyml.emulator.timing import TimingModel, timed_cores, timing_for
+from scons_tinyml.emulator.timing.bands import Band, bands_for
+from scons_tinyml.emulator.timing.evidence import Comparison, comparisons
 from scons_tinyml.records.board import Board, Cache, MemoryRegion
 from scons_tinyml.records.units import format_bytes
 from scons_tinyml.records.wrapping import columns, wrapped
-from scons_tinyml.reports.cells import Cell, Column, Table
+from scons_tinyml.reports.cells import Cell, Column, Range, Table
 from scons_tinyml.reports.table import text_table
 
+BANDS = (
+    *(Column("kind of code"), Column("band", "relative", spec="+.1%", align="left")),
+    *(Column("compared", "count"), Column("fitted", "count")),
+    Column("predicted / measured", "ratio", "-", ".3f", align="left"),
+)
 MEMORY = (
     Column("memory"),
     Column("from", "count", spec="#010x", align="left"),
@@ -60,6 +69,7 @@ def run(options: Namespace) -> None:
         return
     width = columns(sys.stdout)
     parts = ["\n".join(_readable(model, width)) for model in models]
+    parts += ["\n".join(_evidence(models[0], width))] if options.core else []
     parts += ["\n".join(_memory_system(board, width))] if board else []
     print("\n\n".join(parts))
 
@@ -68,7 +78,8 @@ def _exact(model: TimingModel) -> dict[str, Any]:
     return {
         "core": model.core,
         "version": model.version,
-        "band": asdict(model.band),
+        "bands": {kind.value: asdict(band) for kind, band in bands_for(model).items()},
+        "comparisons": [_of_program(found) for found in comparisons(model.core, model.version)],
         "rules": [asdict(rule) for rule in model.rules],
     }
 
@@ -80,13 +91,46 @@ def _of_board(model: TimingModel, board: Board) -> dict[str, Any]:
 
 
 def _readable(model: TimingModel, width: int) -> Iterator[str]:
-    band = model.band
-    yield f"{model.core}: timing model {model.version}"
-    yield wrapped(f"band: {100 * band.low:+g} % to {100 * band.high:+g} %; {band.basis}", width, "  ")
+    yield f"{model.core}: timing model {model.version}\n"
+    rows = [(kind.value, *_band(band)) for kind, band in bands_for(model).items()]
+    yield text_table(Table(BANDS, tuple(rows)), width, "  ")
     for rule in model.rules:
         yield f"\n  {rule.name}{' (fitted)' if rule.fitted else ''}"
         yield wrapped(rule.text, width, "    ")
         yield wrapped(f"source: {rule.source}", width, "    ")
+
+
+def _band(band: Band) -> tuple[Cell, ...]:
+    ratios = None if band.least is None or band.most is None else Range(band.least, band.most)
+    return Range(band.low, band.high), band.comparisons, band.fitted, ratios
+
+
+def _of_program(found: Comparison) -> dict[str, Any]:
+    group = found.group
+    return {
+        "name": found.program.name,
+        "group": group.title,
+        "board": group.board,
+        "source": group.source,
+        "kinds": [kind.value for kind in group.kinds],
+        "fitted": group.fitted,
+        "measured_cycles": found.program.measured,
+        "predicted_cycles": found.program.predicted,
+    }
+
+
+def _evidence(model: TimingModel, width: int) -> Iterator[str]:
+    """Yield the programs of each group with predicted / measured cycles."""
+    yield "comparisons with boards, predicted / measured cycles"
+    for group, found in groupby(comparisons(model.core, model.version), key=lambda one: one.group):
+        ratios = ", ".join(f"{one.program.name} {one.ratio:.3f}" for one in found)
+        yield ""
+        yield wrapped(f"{group.title}{' (fitted)' if group.fitted else ''}, {group.board}", width, "  ")
+        yield wrapped(f"kind: {'; '.join(group.kinds)}", width, "    ")
+        yield wrapped(ratios, width, "    ")
+        yield wrapped(f"source: {group.source}", width, "    ")
+        if group.note:
+            yield wrapped(f"note: {group.note}", width, "    ")
 
 
 def _memory_system(board: Board, width: int) -> Iterator[str]:

@@ -1,13 +1,13 @@
-"""Timing models, one file per core, found by name. Reading a version or a band imports no compiler."""
+"""Timing models, one file per core, found by name. Reading a version imports no compiler."""
 
 from __future__ import annotations
 
-from scons_tinyml.emulator.timing.interface import Band, Cost, Rule, RuleNote, TimingModel
+from scons_tinyml.emulator.timing.interface import Cost, Rule, RuleNote, TimingModel
 from scons_tinyml.records.errors import UnsupportedError
 from scons_tinyml.records.suggest import did_you_mean
 from scons_tinyml.registry import Plugins
 
-__all__ = ["Band", "Cost", "Rule", "RuleNote", "TimingModel", "timed_cores", "timing_for"]
+__all__ = ["Cost", "Rule", "RuleNote", "TimingModel", "timed_cores", "timing_for"]
 
 
 CORES = Plugins("scons_tinyml.emulator.timing", provides="MODEL")

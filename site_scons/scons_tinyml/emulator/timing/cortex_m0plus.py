@@ -9,20 +9,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from scons_tinyml.emulator.instruction import Instruction, Kind
-from scons_tinyml.emulator.timing.interface import Band, Bus, Cost, Fetch, Rule, RuleNote, TimingModel
+from scons_tinyml.emulator.timing.interface import Bus, Cost, Fetch, Rule, RuleNote, TimingModel
 from scons_tinyml.emulator.timing.pipe import Pipe, Unit
 
 VERSION = "cortex-m0plus-1"
-
-BAND = Band(
-    low=-0.08,
-    high=0.08,
-    basis=(
-        "compared with 8 published MLPerf Tiny images as measured by their maker on a NUCLEO-G0B1RE at 64 "
-        "MHz: predicted 0.985 to 1.001 of the measured time (docs/validation-mlperf.md). The lines of its cache were "
-        "fitted on them, and without that four were 0.997 to 1.038: twice that is the band"
-    ),
-)
 
 TABLE = "DDI 0484C table 3-1"
 
@@ -86,7 +76,6 @@ def _cycles(instruction: Instruction) -> Cost:
 MODEL = TimingModel(
     core="cortex-m0plus",
     version=VERSION,
-    band=BAND,
     cost=cost,
     native="scoreboard",
     rules=RULES,

@@ -4,20 +4,9 @@ from __future__ import annotations
 
 from scons_tinyml.emulator.instruction import Instruction, Kind
 from scons_tinyml.emulator.timing.armv7m import FETCH, RULES, integer_cost
-from scons_tinyml.emulator.timing.interface import Band, Cost, Rule, RuleNote, TimingModel
+from scons_tinyml.emulator.timing.interface import Cost, Rule, RuleNote, TimingModel
 
 VERSION = "cortex-m3-3"
-
-BAND = Band(
-    low=-0.05,
-    high=0.12,
-    basis=(
-        "compared with public programs as measured by their makers (docs/validation.md): predicted 0.960 to 1.037 of "
-        "the measured cycles of 72 programs without wait states (TI MSP430, tweetNaCl, Embench), 0.938 to 1.019 of "
-        "29 functions (AES, floating point), and at 2 wait states 0.893 to 1.008 of 13. No neural network is among "
-        "them, and code in RAM reads up to 10 % too low. The band is the worst of all, and at least 5 %"
-    ),
-)
 
 _OWN_RULES = (
     RuleNote(
@@ -62,7 +51,6 @@ def cost(instruction: Instruction) -> Cost:
 MODEL = TimingModel(
     core="cortex-m3",
     version=VERSION,
-    band=BAND,
     cost=cost,
     rules=(*RULES, *_OWN_RULES),
     fetch=FETCH,

@@ -12,20 +12,10 @@ from dataclasses import replace
 
 from scons_tinyml.emulator.instruction import Instruction, Kind
 from scons_tinyml.emulator.timing.forms import Form, accumulator, form_of, reads_flags, sets_flags
-from scons_tinyml.emulator.timing.interface import Band, Bus, Cost, Fetch, Rule, RuleNote, TimingModel
+from scons_tinyml.emulator.timing.interface import Bus, Cost, Fetch, Rule, RuleNote, TimingModel
 from scons_tinyml.emulator.timing.pipe import Pipe, Unit
 
 VERSION = "cortex-m33-2"
-
-BAND = Band(
-    low=-0.06,
-    high=0.06,
-    basis=(
-        "compared with 9 published MLPerf Tiny images as measured by their maker on a NUCLEO-U575ZI-Q at 160 "
-        "MHz: predicted 0.973 to 1.009 of the measured time, one constant of the cache fitted on one of them "
-        "(docs/validation-mlperf.md); twice the worst, and at least 5 %, is the band"
-    ),
-)
 
 JNK0LE, SLOTHY = "measured: jnk0le cortex_m33.md", "measured: slothy cortex_m33.py"
 BOTH = f"{JNK0LE}; slothy cortex_m33.py"
@@ -186,7 +176,6 @@ def _move(instruction: Instruction) -> Cost:
 MODEL = TimingModel(
     core="cortex-m33",
     version=VERSION,
-    band=BAND,
     cost=cost,
     native="scoreboard",
     rules=RULES,

@@ -4,20 +4,9 @@ from __future__ import annotations
 
 from scons_tinyml.emulator.instruction import Instruction, Kind
 from scons_tinyml.emulator.timing.armv7m import FETCH, RULES, integer_cost
-from scons_tinyml.emulator.timing.interface import Band, Cost, Rule, RuleNote, TimingModel
+from scons_tinyml.emulator.timing.interface import Cost, Rule, RuleNote, TimingModel
 
 VERSION = "cortex-m4-4"
-
-BAND = Band(
-    low=-0.05,
-    high=0.08,
-    basis=(
-        "compared with 9 published MLPerf Tiny images as measured by their maker on a NUCLEO-L4R5ZI at 120 MHz: "
-        "predicted 0.966 to 1.032 of the measured time (docs/validation-mlperf.md); with 9 AES functions on an "
-        "STM32F407, 0.978 to 1.007, and P-256 on an nRF52840, 0.985; and, by version cortex-m4-3, with 5 small "
-        "programs on an nRF52840, 0.933 to 1.042 (docs/validation.md); the band is the worst of all, and at least 5 %"
-    ),
-)
 
 _OWN_RULES = (
     RuleNote("multiply-accumulate", "all multiplies, long and dual too: 1", "DDI 0439D table 3-1"),
@@ -73,6 +62,4 @@ def _double(instruction: Instruction) -> Cost:
     return Cost(cycles=3, rule=rule)
 
 
-MODEL = TimingModel(
-    core="cortex-m4", version=VERSION, band=BAND, cost=cost, rules=(*RULES, *_OWN_RULES), fetch=FETCH
-)
+MODEL = TimingModel(core="cortex-m4", version=VERSION, cost=cost, rules=(*RULES, *_OWN_RULES), fetch=FETCH)

@@ -20,20 +20,10 @@ from scons_tinyml.emulator.timing.forms import (
     sets_flags,
     shifted_register,
 )
-from scons_tinyml.emulator.timing.interface import Band, Cost, Rule, RuleNote, TimingModel
+from scons_tinyml.emulator.timing.interface import Cost, Rule, RuleNote, TimingModel
 from scons_tinyml.emulator.timing.pipe import Pipe, Unit
 
 VERSION = "cortex-m7-3"
-
-BAND = Band(
-    low=-0.10,
-    high=0.10,
-    basis=(
-        "22 images of the MLPerf Tiny results v1.1 and v1.2 (STM32F746, STM32H7A3): int8 -2.7 to +2.2 % of what the "
-        "boards took, floating point -5.2 to -1.6 %. The cost of a line was fitted to two of them, the size of the "
-        "predictor chosen with eight in sight, the reads of a line with three: hence wider"
-    ),
-)
 
 MEASURED, SCHEDULER = "measured: jnk0le cortex_m7.md", "scheduler: LLVM ARMScheduleM7.td"
 BOTH = "measured: jnk0le cortex_m7.md; scheduler: LLVM ARMScheduleM7.td"
@@ -274,7 +264,6 @@ def _move(instruction: Instruction) -> Cost:
 MODEL = TimingModel(
     core="cortex-m7",
     version=VERSION,
-    band=BAND,
     cost=cost,
     native="dual_issue",
     rules=RULES,

@@ -8,7 +8,6 @@ costs:
     MODEL = TimingModel(
         core="cortex-m4",
         version="flat-1",
-        band=Band(low=-0.5, high=0.5, basis="one cycle for everything: for tests"),
         cost=lambda instruction: Cost(cycles=1),
     )
     Machine(board, model=MODEL)
@@ -23,15 +22,6 @@ from typing import Self
 
 from scons_tinyml.emulator.instruction import Instruction
 from scons_tinyml.emulator.timing.pipe import Pipe
-
-
-@dataclass(frozen=True)
-class Band:
-    """Relative error of predicted cycles: the board takes between (1 + low) and (1 + high) times as many."""
-
-    low: float
-    high: float
-    basis: str  # derivation of the two numbers
 
 
 @dataclass(frozen=True)
@@ -138,12 +128,11 @@ class Fetch:
 class TimingModel:
     """Timing of a core. `version` changes with every rule that changes any cycle.
 
-    The version is stored with every count.
+    The version is stored with every count, and names its evidence: see `bands.py`.
     """
 
     core: str
     version: str
-    band: Band
     cost: Callable[[Instruction], Cost]
     native: str = "three_stage"  # module beside native/compiled.py with `step` and `settle`, see replay.py
     rules: tuple[RuleNote, ...] = ()

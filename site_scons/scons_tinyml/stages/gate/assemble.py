@@ -33,10 +33,11 @@ from scons_tinyml.records.report import (
 from scons_tinyml.stages.codegen.names import c_identifier
 from scons_tinyml.stages.firmware.sizes import Sizes
 from scons_tinyml.stages.gate.checks import check
-from scons_tinyml.stages.gate.origins import hardware_cycles, packs_used
+from scons_tinyml.stages.gate.origins import code_band, hardware_cycles, packs_used
 from scons_tinyml.stages.gate.shares import peak_shares
 from scons_tinyml.stages.gate.tensors import tensor_reports
-from scons_tinyml.stages.graph.ir import Graph, LayerView
+from scons_tinyml.stages.graph.code_kinds import weight_tensors
+from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.graph.operators import find_operator
 from scons_tinyml.stages.measure.hardware.clock import TOLERANCE as CLOCK_TOLERANCE
 from scons_tinyml.stages.plan.memory import layers_in_place
@@ -220,22 +221,15 @@ def _layer(graph: Graph, planned: LayerPlan, in_place: bool, run: RunResult) -> 
         macs=operator.macs(view) if operator else 0,
         kernel=planned.kernel,
         cycles=planned.cycles or 0,
-        weight_bytes=_weight_bytes(view),
+        weight_bytes=sum(tensor.size_bytes for tensor in weight_tensors(view)),
         scratch_bytes=planned.scratch_bytes,
         in_place=in_place,
         rejected=tuple(
             Rejected(kernel=one.kernel, reason=one.reason, cycles=one.cycles) for one in planned.rejected
         ),
         hardware=hardware_cycles(planned, run),
+        code=code_band(planned, run),
     )
-
-
-def _weight_bytes(view: LayerView) -> int:
-    """Return the bytes of constant tensors that the layer's kernel reads, without folded inputs."""
-    operator = find_operator(view.layer.operator)
-    folded = operator.folded(view) if operator else ()
-    tensors = (view.optional_input(place) for place in range(len(view.layer.inputs)) if place not in folded)
-    return sum(tensor.size_bytes for tensor in tensors if tensor is not None and tensor.is_constant)
 
 
 def flash_use(sizes: Sizes) -> FlashUse:

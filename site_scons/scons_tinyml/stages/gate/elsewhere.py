@@ -8,7 +8,6 @@ from pathlib import Path
 
 from scons_tinyml.costs.database import CostDatabase
 from scons_tinyml.costs.packs.seeds import load_seeds
-from scons_tinyml.emulator.timing import timing_for
 from scons_tinyml.records.board import Board, read_board
 from scons_tinyml.records.budget import BudgetLimits, Budgets, limits_from_options, split_limits
 from scons_tinyml.records.errors import TinymlError
@@ -23,6 +22,7 @@ from scons_tinyml.stages.gate.requests import ReportRequest
 from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.lowering.sources import KernelSources, external_folders
 from scons_tinyml.stages.measure.known import KnownRow, known_rows
+from scons_tinyml.stages.plan.bands import slow_factor
 from scons_tinyml.stages.plan.choose import CYCLES_MARGIN, STACK_BYTES, with_margins
 from scons_tinyml.stages.plan.footprint import Footprint, Part, read_footprint
 from scons_tinyml.stages.plan.problem import Option, Problem, Spending
@@ -138,7 +138,8 @@ def _options(known: Sequence[KnownRow]) -> Iterator[Option]:
     for found in known:
         if found.row is not None:
             item = found.item
-            yield Option(item.name, found.row.cycles, item.scratch_bytes, item.in_place)
+            cycles, in_ram = found.row.cycles, item.uses_ram_constants
+            yield Option(item.name, cycles, item.scratch_bytes, item.in_place, in_ram)
 
 
 def _complete(footprint: Footprint, options: Mapping[int, Sequence[Option]]) -> Footprint:
@@ -170,15 +171,15 @@ def _forecast(network: Elsewhere, board: Board, problem: Problem) -> OtherBoard:
     named = resolve_limits(board, network.budgets, network.options, network.model_file)
     limits = values(named)
     data = problem.footprint.ram_bytes
-    seconds_per_cycle = (1 + timing_for(board.core).band.high) / board.clock
-    spent = spending(board, limits, data)
+    seconds_per_cycle = slow_factor(board, problem.graph, problem.options) / board.clock
+    spent = spending(board, limits, data, 1 / seconds_per_cycle)
     sure = with_margins(spent)
     if spent.flash_bytes is not None and spent.flash_bytes < network.weight_bytes:
         text = f"weights alone take {format_bytes(network.weight_bytes)}"
         return OtherBoard(board=board.name, outcome="would not pass", text=text)
     choice = best(problem, replace(sure, cycles=None))
     if choice is None or not problem.figures(choice).within(sure):
-        possible = replace(spending(board, limits, 0), flash_bytes=None)
+        possible = replace(spending(board, limits, 0, 1 / seconds_per_cycle), flash_bytes=None)
         if best(problem, replace(sure, flash_bytes=None)) is not None:
             return _not_known(board, "how large its code is there, only a build can tell")
         return _not_surely(board, problem, possible, seconds_per_cycle)

@@ -1,4 +1,4 @@
-"""Measurements of others in a report: the packs that rows came with, and boards beside the emulator."""
+"""Measurements of others in a report: packs that rows came with, boards beside the emulator, and its bands."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from math import ceil, floor
 
 from scons_tinyml.costs.key import Evidence
-from scons_tinyml.records.report import HardwareCycles, PackUse
+from scons_tinyml.records.report import CodeBand, HardwareCycles, PackUse
 from scons_tinyml.records.trust import PackOrigin
 from scons_tinyml.stages.plan.record import LayerPlan, Plan
 from scons_tinyml.stages.run.agreement import CALL_CYCLES
-from scons_tinyml.stages.run.record import RunResult
+from scons_tinyml.stages.run.record import LayerBand, RunResult
 
 Used = tuple[PackOrigin, Evidence, bool, int]
 """Pack, class of its row, true if the row decided, and its cycles."""
@@ -54,12 +54,32 @@ def hardware_cycles(layer: LayerPlan, run: RunResult) -> HardwareCycles | None:
     if found is None:
         return None
     emulated = layer.cycles_in_emulator
+    low, high = _factors(layer, run)
     return HardwareCycles(
         cycles=found.cycles,
         emulator_cycles=emulated,
-        least_cycles=max(0, floor(emulated * run.band_low) - CALL_CYCLES),
-        most_cycles=ceil(emulated * run.band_high) + CALL_CYCLES,
+        least_cycles=max(0, floor(emulated * low) - CALL_CYCLES),
+        most_cycles=ceil(emulated * high) + CALL_CYCLES,
         measured_by=found.measured_by,
         pack=str(found.pack) if found.pack else None,
         decides=found.decides,
     )
+
+
+def code_band(layer: LayerPlan, run: RunResult) -> CodeBand | None:
+    """Return the kind of a layer's code with its band; None for a layer without code."""
+    found = _band(layer, run)
+    if found is None:
+        return None
+    low, high = round(found.low - 1, 6), round(found.high - 1, 6)
+    return CodeBand(kind=found.kind, low=low, high=high, comparisons=found.comparisons)
+
+
+def _factors(layer: LayerPlan, run: RunResult) -> tuple[float, float]:
+    """Return the factors on the cycles of a layer for both ends of its band, those of the run if it has none."""
+    found = _band(layer, run)
+    return (found.low, found.high) if found else (run.band_low, run.band_high)
+
+
+def _band(layer: LayerPlan, run: RunResult) -> LayerBand | None:
+    return next((found for found in run.layers if found.index == layer.index), None)

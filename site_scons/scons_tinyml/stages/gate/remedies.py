@@ -68,7 +68,12 @@ def situation(report: Report, build: Build, request: ReportRequest[Path]) -> Sit
         footprint=footprint,
         sets=request.sets,
         objective=cast(Objective, request.optimize),
-        budgets=spending(build.board, values(build.limits), footprint.ram_bytes),
+        budgets=spending(
+            build.board,
+            values(build.limits),
+            footprint.ram_bytes,
+            build.board.clock / build.run.band_high,
+        ),
         choice=choice,
         forecast=forecast(report, build.board, footprint, planned),
     )

@@ -301,6 +301,7 @@ def _candidate(item: Implementation, trial: Trial | None, known: Known, trust: T
         digest=item.digest,
         max_ulps=item.max_ulps,
         explanation=item.explanation,
+        ram_constants=item.uses_ram_constants,
     )
     if trial is None:
         return replace(found, reason=f"not tried, as {item.variant_of} is not among the fastest {_FASTEST}")

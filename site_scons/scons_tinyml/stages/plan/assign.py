@@ -75,6 +75,8 @@ class Candidate:
     max_ulps: int = 0
     explanation: tuple[str, ...] = ()
     """What a generator says of its function."""
+    ram_constants: bool = False
+    """True when it reads its constants from RAM."""
 
     @property
     def measured(self) -> Measurement | None:
@@ -96,7 +98,13 @@ def options(graph: Graph, candidates: Candidates) -> dict[int, tuple[Option, ...
         if alias_source(graph, layer) is None:
             known = candidates.get(layer.index, ())
             found[layer.index] = tuple(
-                Option(candidate.kernel, candidate.cycles, candidate.scratch_bytes, candidate.in_place)
+                Option(
+                    candidate.kernel,
+                    candidate.cycles,
+                    candidate.scratch_bytes,
+                    candidate.in_place,
+                    candidate.ram_constants,
+                )
                 for candidate in known
                 if candidate.cycles is not None and objection(candidate) is None
             )
@@ -172,6 +180,7 @@ def _planned(
         hardware=_hardware(hardware) if hardware else None,
         digest=chosen.digest,
         max_ulps=chosen.max_ulps,
+        ram_constants=chosen.ram_constants,
     )
 
 

@@ -34,6 +34,8 @@ class Option:
     scratch_bytes: int
     in_place: bool = False
     """True when its output may replace an input of the same type and size."""
+    ram_constants: bool = False
+    """True when it reads its constants from RAM."""
 
 
 @dataclass(frozen=True)

@@ -64,6 +64,8 @@ class LayerPlan:
     """Digest of the implementation: code generation lowers the layer again and must get the same."""
     max_ulps: int = 0
     """Largest distance in ulps of a float32 result from the oracle's."""
+    ram_constants: bool = False
+    """True when the kernel reads its constants from RAM."""
 
     @property
     def cycles_in_emulator(self) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from scons_tinyml.emulator.timing import timing_for
 from scons_tinyml.records.board import Board
 from scons_tinyml.stages.plan.problem import Spending
 
@@ -13,14 +12,14 @@ _STACK_ROOM_BYTES = 4096
 
 
 def spending(
-    board: Board, limits: Mapping[str, float], data_bytes: int, cycles_per_second: float | None = None
+    board: Board, limits: Mapping[str, float], data_bytes: int, cycles_per_second: float
 ) -> Spending:
     """Return the lesser of `limits` in SI units and the memory regions of `board`.
 
     `data_bytes` are data and bss that every choice has. They make room for a large arena if another region can
     hold them, see `records.placement.place`, and so does the stack, whose depth is a margin. What kernels add to
     data is in the region that data has beside a small arena. A latency limits the cycles at the slow end of an
-    error band: that of the core's timing model, or `cycles_per_second` if a better value is known.
+    error band, of which a second has `cycles_per_second`.
     """
     arena, code, data = (board.regions(use)[0] for use in ("arena", "code", "data"))
     alone = {use: board.regions(use) == (arena,) for use in ("data", "stack")}
@@ -29,9 +28,8 @@ def spending(
         weights is code or weights.kind == "ram"
     )  # weights in RAM are in flash as well
     latency = limits.get("latency")
-    per_second = cycles_per_second or board.clock / (1 + timing_for(board.core).band.high)
     return Spending(
-        cycles=None if latency is None else int(latency * per_second),
+        cycles=None if latency is None else int(latency * cycles_per_second),
         flash_bytes=_least(limits.get("flash"), code.size if in_one else None),
         ram_bytes=_least(limits.get("ram")),
         arena_bytes=arena.size - (data_bytes if alone["data"] else 0),

@@ -15,6 +15,7 @@ from scons_tinyml.stages.native_code.prepare import prepare
 from scons_tinyml.stages.plan.record import Plan
 from scons_tinyml.stages.progress import progress
 from scons_tinyml.stages.run.application import Measured, run_application
+from scons_tinyml.stages.run.bands import NetworkBand, network_band
 from scons_tinyml.stages.run.compare import Difference, difference, worst
 from scons_tinyml.stages.run.inference import Inference, NetworkImage
 from scons_tinyml.stages.run.record import RunResult
@@ -49,7 +50,8 @@ def run_network(
     image.check_settings()
     spans = [Span(found.cycles, 0, found.instructions) for found in inferences]
     outputs = [found.outputs for found in inferences]
-    return _result(board, oracle.name, spans, outputs, differences, image.stack_bytes)
+    band = network_band(board, graph, plan)
+    return _result(board, band, oracle.name, spans, outputs, differences, image.stack_bytes)
 
 
 def run_network_in_application(
@@ -75,7 +77,8 @@ def run_network_in_application(
     for sample, call in zip(inputs, run.calls, strict=False):
         differences += judge.differences(sample, call.outputs, go_on=call.goes_on)
     outputs = [call.outputs for call in run.calls]
-    found = _result(board, oracle.name, run.spans, outputs, differences, run.stack_bytes or 0)
+    band = network_band(board, graph, plan)
+    found = _result(board, band, oracle.name, run.spans, outputs, differences, run.stack_bytes or 0)
     return replace(
         found,
         network=graph.name,
@@ -86,13 +89,13 @@ def run_network_in_application(
 
 def _result(
     board: Board,
+    band: NetworkBand,
     oracle: str,
     spans: Sequence[Span],
     outputs: Sequence[Sequence[bytes]],
     differences: Sequence[Difference],
     stack_bytes: int,
 ) -> RunResult:
-    timing = timing_for(board.core)
     slowest = max(spans, key=lambda found: found.total_cycles)
     worst_of_all = max(
         differences, key=lambda found: (found.differing_bytes > 0, found.excess, found.max_ulps)
@@ -107,10 +110,11 @@ def _result(
         differing_bytes=sum(found.differing_bytes for found in differences),
         oracle=oracle,
         evidence="emulator",
-        timing_model=timing.version,
-        band_low=1 + timing.band.low,
-        band_high=1 + timing.band.high,
-        band=timing.band.basis,
+        timing_model=timing_for(board.core).version,
+        band_low=band.low,
+        band_high=band.high,
+        band=band.basis,
+        layers=band.layers,
         max_ulps=worst_of_all.max_ulps,
         tolerance_ulps=worst_of_all.tolerance_ulps,
         cycles_by_sample=tuple(found.total_cycles for found in spans),

@@ -11,6 +11,19 @@ from scons_tinyml.stages.files import read_record
 
 
 @dataclass(frozen=True)
+class LayerBand:
+    """Kind of a layer's code and the error band of that kind."""
+
+    index: int
+    kind: str
+    low: float
+    """Factor on the cycles of the layer for the fast end of the band."""
+    high: float
+    comparisons: int
+    """Programs of this kind that were compared with a board; 0: the band is a guess."""
+
+
+@dataclass(frozen=True)
 class RunResult:
     """Result of the image in the emulator or on a board. `run.json` has the same keys."""
 
@@ -32,7 +45,9 @@ class RunResult:
     band_high: float
     """Factor for the slow end, such as 1.05."""
     band: str
-    """Source of the band, or a note that there was no comparison with hardware."""
+    """Kinds of code of the layers, and the comparisons with hardware of each, or a note that there are none."""
+    layers: tuple[LayerBand, ...] = ()
+    """Bands of the layers that have a kernel."""
     max_ulps: int = 0
     tolerance_ulps: int = 0
     cycles_by_sample: tuple[int, ...] = ()
