@@ -175,18 +175,21 @@ class Writer(ABC):
                 asm.save(slot, register)
 
     def emit_outputs(
-        self, sums: Sequence[Register], constants: Sequence[Register], output: Cursor, first: int
+        self, sums: Sequence[Register], constants: Sequence[Register], output: Cursor, offset_bytes: int
     ) -> None:
-        """Requantize `sums`, and store them as the outputs from `first` on."""
+        """Requantize `sums`, and store them as the outputs of a run from `offset_bytes` on."""
         for slot, register in zip(self.constants, constants, strict=True):
             self.asm.load(register, slot)
         self.work.requantization.emit(self.asm, sums, constants)
         for number, value in enumerate(sums):
-            self.asm("strb", value, output.at((first + number) * self.walk.along.output_pitch_bytes))
+            place = offset_bytes + number * self.walk.along.output_pitch_bytes
+            self.asm("strb", value, output.at(place))
 
-    def loop_of_runs(self, temporary: Register | None = None) -> AbstractContextManager[None]:
-        """Return the loop over all runs; its counter passes through `temporary`."""
-        return self.asm.loop("run", self.walk.across.output, self._runs, temporary)
+    def loop_of_runs(
+        self, temporary: Register | None = None, together: int = 1
+    ) -> AbstractContextManager[None]:
+        """Return the loop over all runs, `together` in a turn; its counter passes through `temporary`."""
+        return self.asm.loop("run", self.walk.across.output // together, self._runs, temporary)
 
     @property
     def run_step_bytes(self) -> int:

@@ -22,6 +22,9 @@ from scons_tinyml.stages.lowering.thumb.routine import Routine
 
 _PAIR = 2
 _LARGEST_TURN = 8
+_MOST_RUNS = 4
+_LOOP_CYCLES = 7
+"""Of a turn of a loop: two pointers, a counter in a slot, a branch."""
 _CACHE_BYTES = 1100
 """Largest function that stays in an instruction cache of 1 KiB: its first 100 bytes run once."""
 _REREAD_BYTES, _REREAD_CYCLES = 4, 3
@@ -44,7 +47,8 @@ class HeldSchedule(Schedule):
         packing = packed_in_registers(work.walk, outputs)
         free = FOR_WORDS - outputs - len(packing.words)
         needed = max(1, work.constants)
-        if free < needed:
+        # Start and constants are loaded beside the weights and the pointer to them.
+        if free < needed or len(packing.words) + 1 + work.constants > FOR_WORDS - 1:
             return None
         staying = _staying(work, packing, outputs)
         return cls(work, packing, outputs, staying if len(staying) <= free - needed else ())
@@ -69,28 +73,47 @@ class HeldSchedule(Schedule):
         return 0
 
     def routine(self, *, fpu: bool) -> Routine:
-        """Return the function whose turns of the loop along a run have the best size."""
-        blocks = max(1, self.work.walk.along.output // self.outputs)
-        found = [
-            (turn, _Held(self, turn, fpu=fpu).routine()) for turn in range(1, min(blocks, _LARGEST_TURN) + 1)
-        ]
+        """Return the function whose loops have the best size."""
+        runs, blocks = self.work.walk.across.output, self._blocks
+        sizes = [_Turn(blocks=size) for size in range(1, min(blocks, _LARGEST_TURN) + 1)]
+        if blocks <= _LARGEST_TURN:
+            sizes += [_Turn(blocks, count) for count in range(2, _MOST_RUNS + 1) if runs % count == 0]
+        found = [(size, _Held(self, size, fpu=fpu).routine()) for size in sizes]
         fitting = [item for item in found if max(item[1].loops.values(), default=0) <= LOOP_BYTES]
         return min(fitting or found[:1], key=lambda item: self._cost(*item))[1]
 
-    def _cost(self, turn: int, routine: Routine) -> int:
-        """Return the cycles of an output channel with `turn` blocks in a turn, but for what all turns have."""
+    @property
+    def _blocks(self) -> int:
+        """Whole blocks of a run."""
+        return self.work.walk.along.output // self.outputs
+
+    def _cost(self, turn: _Turn, routine: Routine) -> int:
+        """Return the cycles of an output channel, but for what all sizes of turns have."""
         walk, block = self.work.walk, self.block_instructions
-        turns, rest = divmod(walk.along.output // self.outputs, turn)
-        in_loop = (
-            routine.loops["outputs"] // INSTRUCTION_BYTES if "outputs" in routine.loops else turn * block
+        turns, rest = divmod(self._blocks, turn.blocks)
+        in_loop = turn.blocks * block
+        if "outputs" in routine.loops:
+            in_loop = routine.loops["outputs"] // INSTRUCTION_BYTES
+        loop_bytes = (
+            INSTRUCTION_BYTES * (in_loop + (rest + walk.along.output % self.outputs) * block) * turn.runs
         )
-        run_bytes = INSTRUCTION_BYTES * (in_loop + (rest + walk.along.output % self.outputs) * block)
         again = 0
-        if run_bytes > LOOP_BYTES:
-            again = walk.across.output * _reading(run_bytes)
+        if loop_bytes > LOOP_BYTES:
+            again = walk.across.output // turn.runs * _reading(loop_bytes)
         elif routine.code_bytes > _CACHE_BYTES:
             again = _reading(routine.code_bytes) // (walk.planes * self.work.multiplier)
-        return walk.across.output * (turns * in_loop + rest * block) + again
+        run = turns * in_loop + rest * block
+        return walk.across.output * run + walk.across.output // turn.runs * _LOOP_CYCLES + again
+
+
+@dataclass(frozen=True)
+class _Turn:
+    """What loops compute in a turn."""
+
+    blocks: int
+    """Of the loop along a run."""
+    runs: int = 1
+    """Of the loop over runs: more than one only where a turn has all blocks of a run."""
 
 
 def _reading(code_bytes: int) -> int:
@@ -107,9 +130,9 @@ def _staying(work: Depthwise, packing: Packing, outputs: int) -> tuple[Word, ...
 
 
 class _Held(Writer):
-    """Writes the function; a turn of the loop along a run computes `turn` blocks."""
+    """Writes the function."""
 
-    def __init__(self, schedule: HeldSchedule, turn: int, *, fpu: bool) -> None:
+    def __init__(self, schedule: HeldSchedule, turn: _Turn, *, fpu: bool) -> None:
         super().__init__(schedule, fpu=fpu)
         self.outputs, self.staying, self.turn = schedule.outputs, schedule.staying, turn
 
@@ -128,13 +151,13 @@ class _Held(Writer):
         asm = self.asm
         sums = asm.take_all(*(f"sum{number}" for number in range(self.outputs)))
         free = asm.take_all(*(f"word{number}" for number in range(len(asm.registers.free))))
-        with self.loop_of_runs(free[0]):
-            _Run(self, (plane, output), weights, sums, free).emit()
+        with self.loop_of_runs(free[0], self.turn.runs):
+            _Runs(self, (plane, output), weights, sums, free).emit()
         asm.release(plane, output, *weights, *sums, *free)
 
 
-class _Run:
-    """A run: turns of whole blocks, blocks that are left, and an odd output."""
+class _Runs:
+    """One or more runs: turns of whole blocks, blocks that are left, and an odd output."""
 
     def __init__(
         self,
@@ -148,32 +171,45 @@ class _Run:
         self._source, self._target = (Cursor(writer.asm, pointer) for pointer in pointers)
         self._weights, self._sums = weights, sums
         self._words = WordRegisters(writer.asm, free, self._load)
+        self._run_number = 0
         self._steps = multiplies(writer.walk, writer.packing, writer.outputs)
 
     def emit(self) -> None:
-        """Compute the run, and move both pointers to the next."""
-        asm, walk, words, turn = self._asm, self._walk, self._words, self._writer.turn
+        """Compute the runs, and move both pointers to the next."""
+        turn = self._writer.turn
+        turns = self._walk.along.output // self._writer.outputs // turn.blocks
+        if turns > 1:
+            self._run(0, turns)
+            self._restart(1, -turns * turn.blocks)
+        else:
+            for run in range(turn.runs):
+                self._run(run, 0)
+            self._restart(turn.runs, 0)
+
+    def _run(self, run: int, turns: int) -> None:
+        """Compute run `run`, counted from where the pointers are."""
+        walk, words, turn = self._walk, self._words, self._writer.turn
         blocks, odd = divmod(walk.along.output, self._writer.outputs)
-        turns, rest = divmod(blocks, turn)
-        if turns == 1:
-            turns, rest = 0, blocks
         staying = self._writer.staying
+        self._run_number = run
         words.preload([word.further(-walk.along.stride) for word in staying])
-        begin = dict(words.held)
-        self._source.move_to(0)
         if turns:
-            with asm.loop("outputs", turns, self._writer.turns, words.free[0], align=LOOP_ALIGNMENT_BYTES):
-                for number in range(turn):
+            begin = dict(words.held)
+            self._source.move_to(0)
+            with self._asm.loop(
+                "outputs", turns, self._writer.turns, words.free[0], align=LOOP_ALIGNMENT_BYTES
+            ):
+                for number in range(turn.blocks):
                     self._block(number, self._writer.outputs, staying)
-                words.advance(walk.along.stride * turn)
+                words.advance(walk.along.stride * turn.blocks)
                 words.restore(begin)
-                self._restart(0, turn)
+                self._restart(0, turn.blocks)
+        rest = blocks - turns * turn.blocks
         for number in range(rest):
             is_last = number == rest - 1 and not odd
             self._block(number, self._writer.outputs, () if is_last else staying)
         if odd:
             self._block(rest, odd, ())
-        self._restart(1, -turns * turn)
 
     def _restart(self, runs: int, blocks: int) -> None:
         """Move both pointers, from where offsets count then."""
@@ -193,9 +229,15 @@ class _Run:
             steps, self._sums, self._weights, [word.further(further) for word in staying], start
         )
         constants = self._words.free[: writer.work.constants]
-        writer.emit_outputs(self._sums[:count], constants, self._target, number * writer.outputs)
+        walk = self._walk
+        offset_bytes = (
+            self._run_number * walk.across.output_pitch_bytes
+            + number * writer.outputs * walk.along.output_pitch_bytes
+        )
+        writer.emit_outputs(self._sums[:count], constants, self._target, offset_bytes)
 
     def _load(self, register: Register, item: Item) -> None:
         assert isinstance(item, Word)
-        offset_bytes = self._writer.row_offset_bytes(item.row) + item.number * WORD_BYTES
+        run_bytes = self._run_number * self._writer.run_step_bytes
+        offset_bytes = run_bytes + self._writer.row_offset_bytes(item.row) + item.number * WORD_BYTES
         self._asm("ldr", register, self._source.at(offset_bytes))

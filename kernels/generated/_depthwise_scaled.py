@@ -7,6 +7,7 @@ holds zero point and rounding. It goes into the value that a sum begins with, so
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -34,6 +35,8 @@ _SHIFTS = (8, 12, 4, 16, 10, 6, 14, 2, 0, 18, 20)
 _LANE = 2**15 - 1
 _LARGEST_SCALE = 1024
 """Sums below 2**21 stay within 32 bits."""
+_SLACK = 1 / 16
+"""Part of a sum that another slope could still make up for."""
 _NEAR = 2
 """Distances from the nearest offset that are tried."""
 _DOUBLED = 2
@@ -116,6 +119,8 @@ def _fitted(
     layer: WeightedLayer, channels: Sequence[Sums]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], Scaled] | None:
     """Return scales, offsets and the requantization of the first shift that all channels allow."""
+    if any(_bends(sums, layer.output) for sums in channels):
+        return None
     greatest = np.abs(layer.weights.astype(np.int64)).max(1)
     for shift in _SHIFTS:
         found: list[tuple[int, int, int]] = []
@@ -132,6 +137,20 @@ def _fitted(
             scaled = Scaled(constants_of_channels, shift, limits)
             return np.array(scales, np.int64), np.array(offsets, np.int64), scaled
     return None
+
+
+def _bends(sums: Sums, output: OutputRange) -> bool:
+    """Return whether thresholds are so far from a line that no offset and M meet them: TFLM rounds twice.
+
+    A bend comes where outputs at both sides of the zero point are within reach.
+    """
+    if constant_output(sums, output) is not None or sums.factor.multiplier == 0:
+        return False
+    first = thresholds(sums, output)
+    results = np.arange(output.minimum + 1, output.maximum + 1)
+    distances = results * 2.0 ** (31 - sums.factor.shift) / sums.factor.multiplier - first
+    met, missed = distances[first <= sums.high], distances[first > sums.low]
+    return bool(met.max(initial=-math.inf) - missed.min(initial=math.inf) > 1 + _SLACK)
 
 
 def _scales(weight: int) -> list[int]:

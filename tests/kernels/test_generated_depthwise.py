@@ -148,6 +148,24 @@ def test_rows_and_pixels_further_apart_than_offsets_reach(
     assert_equal(changed, lowered(changed, CORTEX_M4), CORTEX_M4, tmp_path)
 
 
+@pytest.mark.parametrize("zero_point", [-128, 0])
+@pytest.mark.parametrize("sides", [(1, 1), (3, 4)])
+def test_registers_suffice_for_every_filter(zero_point: int, sides: tuple[int, int]) -> None:
+    """Of up to 24 taps; with a zero point of 0, factors of TFLM's own roundings take three registers."""
+    random = np.random.default_rng(0)
+    for height, width in [(h, w) for h in range(1, 13) for w in range(1, 13) if h * w <= 24]:
+        net = NetworkBuilder()
+        given = net.activation((1, *sides, 3), "int8", scale=0.5, zero_point=-128)
+        taps = random.integers(-127, 128, (1, height, width, 3)).astype(np.int8)
+        filters = net.constant(taps, scales=(0.01, 0.07, 0.002), axis=3)
+        output = net.activation((1, *sides, 3), "int8", scale=1.0, zero_point=zero_point)
+        steps = {"stride_h": 1, "stride_w": 1, "dilation_h_factor": 1, "dilation_w_factor": 1}
+        options = {"padding": "SAME", "depth_multiplier": 1, "fused_activation_function": "NONE"}
+        net.layer("DEPTHWISE_CONV_2D", [given, filters], [output], **steps, **options)
+        case = Case(net.finish([given], [output]), (np.zeros((1, *sides, 3), np.int8),))
+        assert all(isinstance(item, Implementation) for item in lowered(case, CORTEX_M4))
+
+
 def test_a_filter_whose_rows_are_too_long_is_refused() -> None:
     (item,) = lowered(layer_of_ones((2, 2), 160, 1), CORTEX_M4)
     assert isinstance(item, Refusal)
