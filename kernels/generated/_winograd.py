@@ -5,7 +5,7 @@ A tile of 4x4 outputs needs a window d of 6x6 inputs. With a filter g of 3x3 tap
     A ((G g G') * (B d B')) A'  =  576 * (sums of the tile)
 
 where * multiplies number by number and sums over input channels, and the matrices hold whole numbers: 24 times G, less
-a factor 2 that A has in its last row. Inputs are a + 128, 0 to 255, padding too, so that B d B' stays in -12,750 to
+signs and a factor 2 that A has instead. Inputs are a + 128, 0 to 255, padding too, so that B d B' stays in -12,750 to
 17,340; for weights of -128 to 127 G g G' stays within 18,432. So both fit 16 bits for every layer, and one SMLAD takes
 two input channels. Sums wrap at 32 bits on their way, and are right in the end where 576 times the sum fits. Where it
 does not, a product with the inverse of 9 modulo 2**32 leaves 64 times the sum.
@@ -55,9 +55,9 @@ INPUT_MATRIX = np.array(
     ],
     np.int64,
 )
-WEIGHT_MATRIX = np.array([[6, 0, 0], [-4, -4, -4], [-4, 4, -4], [1, 2, 4], [1, -2, 4], [0, 0, 12]], np.int64)
+WEIGHT_MATRIX = np.array([[6, 0, 0], [4, 4, 4], [4, -4, 4], [1, 2, 4], [1, -2, 4], [0, 0, 12]], np.int64)
 OUTPUT_MATRIX = np.array(
-    [[1, 1, 1, 1, 1, 0], [0, 1, -1, 2, -2, 0], [0, 1, 1, 4, 4, 0], [0, 1, -1, 8, -8, 2]], np.int64
+    [[1, -1, -1, 1, 1, 0], [0, -1, 1, 2, -2, 0], [0, -1, -1, 4, 4, 0], [0, -1, 1, 8, -8, 2]], np.int64
 )
 
 

@@ -113,6 +113,11 @@ class Schedule:
         return -(-self.tiles // self.block_tiles)
 
     @property
+    def is_one_block(self) -> bool:
+        """True when a strip is one block: units then have its tiles and other channels."""
+        return self.blocks == 1
+
+    @property
     def units(self) -> int:
         """Blocks that are multiplied before their outputs are computed, so that code stays in the cache for longer.
 
@@ -120,14 +125,14 @@ class Schedule:
         """
         channels = self.filters.channels
         of_channels = -(-channels // self.block_channels) if self.source is Source.FLASH else 1
-        count = self.blocks if self.blocks > 1 else of_channels
+        count = of_channels if self.is_one_block else self.blocks
         most = min(_MOST_UNITS, max(1, self.results // (4 * PRODUCTS * RESULT_BYTES)))
         return next(units for units in range(most, 0, -1) if count % units == 0)
 
     @property
     def group_channels(self) -> int:
         """Output channels whose weights follow each other."""
-        return self.block_channels * (self.units if self.blocks == 1 else 1)
+        return self.block_channels * (self.units if self.is_one_block else 1)
 
     @property
     def groups(self) -> list[range]:

@@ -11,7 +11,7 @@ from _blocks import LOOP_ALIGNMENT_BYTES
 from _winograd import INPUT_OFFSET, QUAD, TILE, WINDOW, WORD_BYTES
 from _winograd_copies import LARGEST_OFFSET, emit_fill, emit_row_copy, emit_spread
 from _winograd_image import COLUMN_BYTES, Schedule
-from _winograd_transforms import emit_inputs, emit_mending, take_window
+from _winograd_transforms import emit_inputs, take_window
 
 from scons_tinyml.stages.lowering.thumb.assembler import Assembler, Slot
 from scons_tinyml.stages.lowering.thumb.registers import Register
@@ -206,7 +206,7 @@ class Inputs:
                     for register in window:
                         rotation = ["ror #8"] if half else []
                         asm("sxtab16", register, offsets, register, *rotation)
-                    results = emit_inputs(asm, window, spare)
+                    results = emit_inputs(asm, window, spare, halves=False)
                     asm.store_multiple(column, results)
                     for base in bases:
                         asm.add_constant(base, depth)
@@ -226,8 +226,7 @@ class Inputs:
                 with asm.loop(f"window_{half}", WINDOW, left, align=LOOP_ALIGNMENT_BYTES):
                     for number, register in enumerate(window):
                         asm("ldr", register, asm.at(column, COLUMN_BYTES * number))
-                    results = emit_inputs(asm, window, spare)
-                    emit_mending(asm, results, spare)
+                    results = emit_inputs(asm, window, spare, halves=True)
                     emit_spread(asm, results, target, schedule.position_bytes)
                     asm.add_constant(column, WORD_BYTES)
             asm.add_constant(pair, WORD_BYTES * schedule.block_tiles)

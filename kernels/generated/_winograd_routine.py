@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from _winograd_groups import Groups
 from _winograd_image import Schedule
 from _winograd_inputs import Inputs
-from _winograd_products import Products
 
 from scons_tinyml.stages.lowering.thumb.assembler import Assembler
 from scons_tinyml.stages.lowering.thumb.routine import Routine
@@ -38,5 +38,5 @@ def winograd_routine(schedule: Schedule, input_zero_point: int, *, fpu: bool) ->
         asm.save(slots["y"], first)
     with asm.loop("strip", schedule.strips, slots["strips"]):
         inputs.strip()
-        Products(asm, schedule, slots).strip()
+        Groups(asm, schedule, slots).strip()
     return asm.finish("winograd")

@@ -1,7 +1,9 @@
 """The three transforms of Winograd's F(4x4, 3x3) along one axis, in registers, two lanes of 16 bits at a time.
 
 A register holds `first + 65536 * second` with signs, so that sums, differences and shifts to the left are those of both
-lanes. Before it is stored for SMLAD its upper half is mended: a negative first lane has borrowed 1 from it.
+lanes. SMLAD wants both as halves of the word, but a negative first lane has borrowed 1 from the second. So 2**15 is
+added to what the results of a transform have in common: then the lower half is never negative, and the upper one is
+right. Flipping the highest bit of the lower half takes 2**15 away again.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from collections.abc import Sequence
 from scons_tinyml.stages.lowering.thumb.assembler import Assembler
 from scons_tinyml.stages.lowering.thumb.registers import Register
 
-_SIGN = 0x8000
+_HIGHEST_BIT = 0x8000
 
 
 def take_window(asm: Assembler) -> tuple[Register, ...]:
@@ -20,9 +22,18 @@ def take_window(asm: Assembler) -> tuple[Register, ...]:
     return in0, in1, in2, in3, in4, in5
 
 
-def emit_inputs(asm: Assembler, window: Sequence[Register], spare: Register) -> list[Register]:
-    """Replace six inputs by B times them; return the registers in the order of the results."""
+def emit_inputs(
+    asm: Assembler, window: Sequence[Register], spare: Register, *, halves: bool
+) -> list[Register]:
+    """Replace six inputs by B times them; return the registers in the order of the results.
+
+    With `halves` the lanes are halves of the words.
+    """
     in0, in1, in2, in3, in4, in5 = window
+    if halves:
+        asm.comment("2^15 for all results: the lower half is then positive, and borrows nothing")
+        asm("add", in4, in4, _HIGHEST_BIT)
+        asm("add", in5, in5, _HIGHEST_BIT)
     asm.comment("4d0-5d2+d4, d3+d4-4(d1+d2), d4-d3+4(d1-d2), d4-d2+2(d3-d1), d4-d2-2(d3-d1), 4d1-5d3+d5")
     asm("sub", spare, in4, in2)
     asm("sub", in0, in0, in2)
@@ -36,49 +47,53 @@ def emit_inputs(asm: Assembler, window: Sequence[Register], spare: Register) -> 
     asm("sub", in3, in4, in3)
     asm("add", in4, spare, in2, "lsl #1")
     asm("sub", in2, spare, in2, "lsl #1")
-    return [in0, in1, in3, in4, in2, in5]
+    results = [in0, in1, in3, in4, in2, in5]
+    _emit_flips(asm, results if halves else ())
+    return results
 
 
-def emit_weights(asm: Assembler, taps: Sequence[Register], results: Sequence[Register]) -> None:
-    """Set `results` to G times three taps, which stay."""
+def emit_weights(
+    asm: Assembler, taps: Sequence[Register], results: Sequence[Register], *, halves: bool
+) -> None:
+    """Set `results` to G times three taps, which stay. With `halves` the lanes are halves of the words."""
     tap0, tap1, tap2 = taps
     out0, out1, out2, out3, out4, out5 = results
-    asm.comment("6g0, -4(g0+g1+g2), -4(g0-g1+g2), g0+2g1+4g2, g0-2g1+4g2, 12g2")
+    asm.comment("6g0, 4(g0+g1+g2), 4(g0-g1+g2), g0+2g1+4g2, g0-2g1+4g2, 12g2")
+    asm("add", out0, tap0, tap0, "lsl #1")
     asm("add", out1, tap0, tap2)
-    asm("sub", out2, tap1, out1)
-    asm("add", out1, out1, tap1)
-    asm("lsl", out2, out2, 2)
-    asm("rsb", out1, out1, 0)
-    asm("lsl", out1, out1, 2)
     asm("add", out3, tap0, tap2, "lsl #2")
+    asm("add", out5, tap2, tap2, "lsl #1")
+    if halves:
+        asm.comment("2^15 for all results: the lower half is then positive, and borrows nothing")
+        for register, shift in ((out0, 1), (out1, 2), (out3, 0), (out5, 2)):
+            asm("add", register, register, _HIGHEST_BIT >> shift)
+    asm("sub", out2, out1, tap1)
+    asm("add", out1, out1, tap1)
     asm("sub", out4, out3, tap1, "lsl #1")
     asm("add", out3, out3, tap1, "lsl #1")
-    asm("add", out0, tap0, tap0, "lsl #1")
-    asm("lsl", out0, out0, 1)
-    asm("add", out5, tap2, tap2, "lsl #1")
-    asm("lsl", out5, out5, 2)
+    for register, shift in ((out0, 1), (out1, 2), (out2, 2), (out5, 2)):
+        asm("lsl", register, register, shift)
+    _emit_flips(asm, results if halves else ())
 
 
 def emit_outputs(asm: Assembler, sums: Sequence[Register], spare: Register) -> Sequence[Register]:
     """Replace six sums by A times them, in the first four registers."""
     sum0, sum1, sum2, sum3, sum4, sum5 = sums
-    asm.comment("m0+m1+m2+m3+m4, m1-m2+2(m3-m4), m1+m2+4(m3+m4), m1-m2+8(m3-m4)+2m5")
+    asm.comment("m0-m1-m2+m3+m4, m2-m1+2(m3-m4), 4(m3+m4)-m1-m2, m2-m1+8(m3-m4)+2m5")
     asm("add", spare, sum1, sum2)
     asm("sub", sum1, sum1, sum2)
     asm("add", sum2, sum3, sum4)
     asm("sub", sum3, sum3, sum4)
-    asm("add", sum0, sum0, spare)
+    asm("sub", sum0, sum0, spare)
     asm("add", sum0, sum0, sum2)
-    asm("add", sum2, spare, sum2, "lsl #2")
-    asm("add", sum4, sum1, sum3, "lsl #3")
-    asm("add", sum1, sum1, sum3, "lsl #1")
+    asm("rsb", sum2, spare, sum2, "lsl #2")
+    asm("rsb", sum4, sum1, sum3, "lsl #3")
+    asm("rsb", sum1, sum1, sum3, "lsl #1")
     asm("add", sum3, sum4, sum5, "lsl #1")
     return sums[:4]
 
 
-def emit_mending(asm: Assembler, words: Sequence[Register], spare: Register) -> None:
-    """Make `first + 65536 * second` the two halves of each word."""
-    asm.comment("give back what a negative lower half has borrowed from the upper one")
+def _emit_flips(asm: Assembler, words: Sequence[Register]) -> None:
+    """Take 2**15 away from the lower halves."""
     for word in words:
-        asm("and", spare, word, _SIGN)
-        asm("add", word, word, spare, "lsl #1")
+        asm("eor", word, word, _HIGHEST_BIT)

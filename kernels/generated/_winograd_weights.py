@@ -8,7 +8,7 @@ from _blocks import LOOP_ALIGNMENT_BYTES
 from _winograd import FILTER, INPUT_OFFSET, QUAD, TAPS, WINDOW, WORD_BYTES
 from _winograd_copies import emit_spread
 from _winograd_image import Schedule
-from _winograd_transforms import emit_mending, emit_weights
+from _winograd_transforms import emit_weights
 
 from scons_tinyml.stages.lowering.thumb.assembler import Assembler, Slot
 from scons_tinyml.stages.lowering.thumb.registers import Register
@@ -28,7 +28,7 @@ def emit_made_weights(asm: Assembler, schedule: Schedule, slots: Mapping[str, Sl
             with asm.loop("made_quad", schedule.filters.quads, slots["quads"], spare):
                 for half in range(2):
                     _emit_columns(asm, schedule, slots, half, taps, results, (source, rows, left, spare))
-                    _emit_rows(asm, schedule, half, taps, results, (target, rows, left, spare))
+                    _emit_rows(asm, schedule, half, taps, results, (target, rows, left))
                 asm.add_constant(source, QUAD * (TAPS - FILTER))
             asm.add_constant(target, WORD_BYTES - schedule.weight_position_bytes)
     asm.release(*taps, *results)
@@ -57,7 +57,7 @@ def _emit_columns(
             asm("uxtb16", tap, tap, *rotation)
         for tap in taps:
             asm("sub", tap, tap, spare)
-        emit_weights(asm, taps, results)
+        emit_weights(asm, taps, results, halves=False)
         for row, result in enumerate(results):
             asm("str", result, asm.at(rows, WORD_BYTES * FILTER * row))
         asm.add_constant(rows, WORD_BYTES)
@@ -75,11 +75,10 @@ def _emit_rows(
     others: Sequence[Register],
 ) -> None:
     """Transform the six rows, and store them; `target` goes on to the next pair of channels."""
-    target, rows, left, spare = others
+    target, rows, left = others
     asm.add_constant(rows, -WORD_BYTES * FILTER)
     with asm.loop(f"made_rows_{half}", WINDOW, left, align=LOOP_ALIGNMENT_BYTES):
         asm.load_multiple(rows, taps)
-        emit_weights(asm, taps, results)
-        emit_mending(asm, results, spare)
+        emit_weights(asm, taps, results, halves=True)
         emit_spread(asm, results, target, schedule.weight_position_bytes)
     asm.add_constant(target, WORD_BYTES * schedule.block_channels - schedule.weight_bytes)

@@ -156,6 +156,9 @@ def test_every_encoding_has_the_size_that_is_counted(tmp_path: Path) -> None:
         for name in ("ldr", "str", "ldrb", "strb", "ldrh", "strh", "ldrsb", "ldrsh"):
             asm(name, a, asm.at(base, 4))
             asm(name, a, asm.after(base, -4))
+            asm(name, a, asm.before(base, 8))
+        for name in ("ldr.n", "str.n"):
+            asm(name, a, asm.at(base, 124))
         asm("ldrd", a, b, asm.at(base, 8))
         asm("strd", a, b, asm.at(base, 8))
         asm("cmp", a, 3)
@@ -203,6 +206,8 @@ def test_what_no_encoding_has_is_refused() -> None:
             asm.at(at, offset)
     with pytest.raises(InternalError, match="a step of 256 bytes"):
         asm.after(at, 256)
+    with pytest.raises(InternalError, match="a step of -256 bytes"):
+        asm.before(at, -256)
     with pytest.raises(InternalError, match="has 5 arguments, at most 4 fit"):
         Assembler("Wrong", [f"int32_t *at_{number}" for number in range(5)])
     with pytest.raises(InternalError, match="cannot be a comment"):
