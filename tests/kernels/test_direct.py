@@ -42,6 +42,7 @@ LAYERS = {
             14, taps=3, channels=8, outputs=20, quads=True, least_pixels=9, least_channels=5, least_outputs=12
         )
     ),
+    "long filters": convolutions(Shapes(pixels=6, taps=2, channels=3, outputs=5, columns=120)),
     "groups": convolutions(Shapes(pixels=5, taps=3, channels=2, outputs=5, quads=True, groups=True)),
 }
 KNOWN_REASONS = re.compile(
@@ -156,7 +157,8 @@ def names(found: list[Lowered]) -> dict[str, str]:
         (Layer((34, 34, 16), (3, 3), 16), {".rows_4": ""}),
         (Layer((6, 6, 16), (3, 3), 4), {".rows": ""}),
         (Layer((40, 40, 3), (3, 3), 4, stride=2), {".windows_4": ""}),
-        (Layer((9, 9, 64), (2, 2), 32, stride=2), {".rows_2": "", ".rows": ""}),
+        (Layer((9, 9, 64), (2, 2), 32, stride=2), {".row_windows_2": "", ".row_windows": ""}),
+        (Layer((1, 140, 1), (1, 101), 5, stride=2), {".row_windows": ""}),
         (Layer((17, 17, 32), (3, 3), 64, stride=2), {".rows_4": ""}),
     ],
 )
