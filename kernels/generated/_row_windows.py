@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from _blocks import LOOP_ALIGNMENT_BYTES
+from _blocks import LOOP_ALIGNMENT_BYTES, emit_expansion
 from _convolution import Convolution, Tiling
 from _fill import each_row, emit_byte_copy, emit_bytes, emit_expanded_padding
 from _lines import Lines, lines_of
-from _product import WORD_BYTES
+from _product import WORD_BYTES, Geometry
 from _turns import LARGEST_OFFSET_BYTES, Segments
 from _windows import GATHER_CYCLES, MOST_QUADS, emit_gathered_quads, filled_up
 from numpy.typing import NDArray
@@ -39,10 +39,14 @@ class RowWindows:
 
     @property
     def is_possible(self) -> bool:
-        """True when a window is within reach of loads and small code."""
+        """True when a window is within reach of loads and small code, or without gaps."""
         made = self.convolution
         reached = made.row_places[-1] + WORD_BYTES <= LARGEST_OFFSET_BYTES
-        return made.groups == 1 and self._quads <= MOST_QUADS and reached
+        return (
+            made.groups == 1
+            and (not self._is_long or made.dilation_columns == 1)
+            and (reached or self._is_long)
+        )
 
     @property
     def lead_bytes(self) -> int:
@@ -121,15 +125,26 @@ class RowWindows:
         asm.release(given, target)
 
     def _gather(self, asm: Assembler, given: Register, target: Register) -> None:
-        made = self.convolution
+        made, step = self.convolution, self.convolution.stride_columns * self.convolution.depth
+        if self._is_long:
+            length = made.filter_columns * made.depth
+            with asm.loop("gather", made.columns, asm.slot("columns")):
+                emit_expansion(asm, given, target, length, Geometry(1, 1))
+                asm.add_constant(given, step - length)
+            return
         expansion = Expansion.begin(asm)
         with (
             asm.using("columns") as (columns,),
             asm.loop("gather", made.columns, columns, align=LOOP_ALIGNMENT_BYTES),
         ):
             emit_gathered_quads(asm, expansion, given, target, made.row_places)
-            asm.add_constant(given, made.stride_columns * made.depth)
+            asm.add_constant(given, step)
         expansion.end(asm)
+
+    @property
+    def _is_long(self) -> bool:
+        """True when a window has too many quads for code without a loop."""
+        return self._quads > MOST_QUADS
 
     @property
     def _quads(self) -> int:

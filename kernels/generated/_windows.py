@@ -1,15 +1,13 @@
 """Windows: the activations of each output pixel's filter side by side, as in a matrix product (im2col), expanded.
 
 Filters on few channels have rows that are not whole quads. A window has them one after the other, so that only its
-last quad is filled up. Where that takes too much code, each of its rows is filled up. Rows of an image with padding are
-copied into scratch with it first.
+last quad is filled up. Rows of an image with padding are copied into scratch with it first.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from _blocks import LOOP_ALIGNMENT_BYTES
@@ -44,9 +42,9 @@ class Windows:
 
     @property
     def is_possible(self) -> bool:
-        """True when the places of a window, or of a row of it, are within reach of loads and small code."""
-        reached = self._places[-1] + WORD_BYTES <= LARGEST_OFFSET_BYTES
-        return self.convolution.groups == 1 and self._quads <= MOST_QUADS and reached
+        """True when the places of a window are within reach of loads and small code."""
+        reach = self._place(self.convolution.filter_rows - 1) + self.convolution.row_places[-1] + WORD_BYTES
+        return self.convolution.groups == 1 and self.quads <= MOST_QUADS and reach <= LARGEST_OFFSET_BYTES
 
     @property
     def lead_bytes(self) -> int:
@@ -67,7 +65,8 @@ class Windows:
     @property
     def quads(self) -> int:
         """Quads of a window."""
-        return self._quads * (1 if self._is_dense else self.convolution.filter_rows)
+        made = self.convolution
+        return -(-made.filter_rows * made.filter_columns * made.depth // QUAD)
 
     @property
     def lines(self) -> Lines:
@@ -81,10 +80,8 @@ class Windows:
         return self.tiling.tiles * self.lines.pixels * self.quads * GATHER_CYCLES
 
     def arranged(self, weights: NDArray[np.int8]) -> NDArray[np.int8]:
-        """Return `weights` as they are, or with each row of the filter filled up."""
-        if self._is_dense:
-            return weights
-        return filled_up(weights, self.convolution.filter_rows)
+        """Return `weights` as they are."""
+        return weights
 
     def emit_begin(self, asm: Assembler, scratch: Slot) -> None:
         """Fill the rows with the zero point: padding beside the image stays."""
@@ -133,52 +130,19 @@ class Windows:
 
     def _gather(self, asm: Assembler, given: Register, target: Register) -> None:
         made = self.convolution
+        places = [self._place(row) + place for row in range(made.filter_rows) for place in made.row_places]
+        step, align = made.stride_columns * made.depth, LOOP_ALIGNMENT_BYTES
         expansion = Expansion.begin(asm)
-        step = made.stride_columns * made.depth
         with asm.loop("line", self.tiling.rows, asm.slot("lines")):
-            with asm.using("columns") as (columns,):
-                align = LOOP_ALIGNMENT_BYTES
-                with asm.loop("gather", made.columns, columns, align=align):
-                    self._window(asm, expansion, given, target)
-                    asm.add_constant(given, step)
+            with asm.using("columns") as (columns,), asm.loop("gather", made.columns, columns, align=align):
+                emit_gathered_quads(asm, expansion, given, target, places)
+                asm.add_constant(given, step)
             asm.add_constant(given, made.stride_rows * self._pitch - step * made.columns)
         expansion.end(asm)
 
-    def _window(self, asm: Assembler, expansion: Expansion, given: Register, target: Register) -> None:
-        """Gather one window."""
-        made = self.convolution
-        if self._is_dense:
-            emit_gathered_quads(asm, expansion, given, target, self._places)
-            return
-        with asm.using("filter_rows") as (rows,), asm.loop("filter_row", made.filter_rows, rows):
-            emit_gathered_quads(asm, expansion, given, target, self._places)
-            asm.add_constant(given, made.dilation_rows * self._pitch)
-        asm.add_constant(given, -made.filter_rows * made.dilation_rows * self._pitch)
-
-    @cached_property
-    def _is_dense(self) -> bool:
-        """True when a window is gathered without a loop."""
-        return self._fits(self._dense)
-
-    @staticmethod
-    def _fits(places: list[int]) -> bool:
-        return len(places) <= QUAD * MOST_QUADS and places[-1] + WORD_BYTES <= LARGEST_OFFSET_BYTES
-
-    @property
-    def _dense(self) -> list[int]:
-        """Bytes from the first activation of a window to each of its activations."""
-        made = self.convolution
-        step, places = made.dilation_rows * self._pitch, made.row_places
-        return [step * row + place for row in range(made.filter_rows) for place in places]
-
-    @cached_property
-    def _places(self) -> list[int]:
-        return self._dense if self._is_dense else self.convolution.row_places
-
-    @property
-    def _quads(self) -> int:
-        """Quads that are gathered without a loop."""
-        return -(-len(self._places) // QUAD)
+    def _place(self, row: int) -> int:
+        """Return the bytes from the first activation of a window to those of a row of the filter."""
+        return row * self.convolution.dilation_rows * self._pitch
 
     @property
     def _copies(self) -> bool:

@@ -22,6 +22,7 @@ from scons_tinyml.stages.lowering.implementation import (
     implementations,
 )
 from scons_tinyml.stages.lowering.thumb.assembler import LOOP_BYTES
+from scons_tinyml.stages.lowering.thumb.raw_pairs import LIMIT
 from support.arm_machine import Core
 from support.cases import Case
 from support.direct_layers import Convolved, Shapes, convolutions
@@ -42,6 +43,7 @@ LAYERS = {
             14, taps=3, channels=8, outputs=20, quads=True, least_pixels=9, least_channels=5, least_outputs=12
         )
     ),
+    "long filters": convolutions(Shapes(pixels=6, taps=2, channels=3, outputs=5, columns=120)),
     "groups": convolutions(Shapes(pixels=5, taps=3, channels=2, outputs=5, quads=True, groups=True)),
 }
 KNOWN_REASONS = re.compile(
@@ -156,7 +158,8 @@ def names(found: list[Lowered]) -> dict[str, str]:
         (Layer((34, 34, 16), (3, 3), 16), {".rows_4": ""}),
         (Layer((6, 6, 16), (3, 3), 4), {".rows": ""}),
         (Layer((40, 40, 3), (3, 3), 4, stride=2), {".windows_4": ""}),
-        (Layer((9, 9, 64), (2, 2), 32, stride=2), {".rows_2": "", ".rows": ""}),
+        (Layer((9, 9, 64), (2, 2), 32, stride=2), {".row_windows_2": "", ".row_windows": ""}),
+        (Layer((1, 140, 1), (1, 101), 5, stride=2), {".row_windows": ""}),
         (Layer((17, 17, 32), (3, 3), 64, stride=2), {".rows_4": ""}),
     ],
 )
@@ -169,6 +172,34 @@ def test_schedules_and_refusals(layer: Layer, expected: dict[str, str], tmp_path
             np.testing.assert_array_equal(result, wanted)
     activations = layer.case.inputs[0].nbytes + wanted.nbytes
     assert all(item.scratch_bytes <= 2 * activations for item in implementations(found)[1:])
+
+
+def largest(sign: int, beyond: int) -> Case:
+    """A layer of 2x2 filters whose sums reach the last one that raw pairs hold, or `beyond` that."""
+    net = NetworkBuilder()
+    image = np.full((1, 3, 4, 50), 127, np.int8)
+    given = net.activation(image.shape, "int8", scale=0.5, zero_point=-128)
+    weights = net.constant(np.full((1, 2, 2, 50), 127 * sign, np.int8), scales=(1.0,))
+    limit = LIMIT - 1 if sign > 0 else -LIMIT
+    bias = limit + beyond * sign - 255 * 200 * 127 * sign
+    offset = net.constant(np.array([bias], np.int32), scales=(0.5,))
+    output = net.activation((1, 3, 4, 1), "int8", scale=0.5 * 2**16, zero_point=0)
+    options = {"padding": "SAME", "fused_activation_function": "NONE"}
+    ones = dict.fromkeys(("stride_h", "stride_w", "dilation_h_factor", "dilation_w_factor"), 1)
+    net.layer("CONV_2D", [given, weights, offset], [output], **options, **ones)
+    return Case(net.finish([given], [output]), (image,))
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("number", range(6))
+def test_sums_up_to_the_limit_are_taken_and_right(sign: int, number: int, tmp_path: Path) -> None:
+    case = largest(sign, 0)
+    (found,) = implementations(planned(case, number))
+    for result in results(found, case, CORTEX_M4, tmp_path):
+        np.testing.assert_array_equal(result, run_oracle(case.graph, case.inputs))
+    (refused,) = planned(largest(sign, 1), number)
+    assert isinstance(refused, Refusal)
+    assert refused.reason.startswith("sums of channel 0 reach ")
 
 
 @pytest.mark.parametrize("depth", [1, 3, 4, 5, 8, 11, 16, 32, 100])

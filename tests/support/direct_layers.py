@@ -41,13 +41,15 @@ class Shapes:
     quads: bool = False
     """True for channels by fours."""
     groups: bool = False
+    columns: int = 0
+    """Columns of filters at most, where they are more than rows."""
     least_pixels: int = 1
     least_channels: int = 1
     least_outputs: int = 1
 
 
-def _axis(draw: st.DrawFn, shapes: Shapes, padding: str) -> Axis:
-    taps, stride = draw(st.integers(1, shapes.taps)), draw(st.sampled_from([1, 1, 2, 2, 3]))
+def _axis(draw: st.DrawFn, shapes: Shapes, padding: str, most: int) -> Axis:
+    taps, stride = draw(st.integers(1, most)), draw(st.sampled_from([1, 1, 2, 2, 3]))
     dilation = draw(st.sampled_from([1, 1, 1, 2, 3]))
     extent = (taps - 1) * dilation + 1
     if padding == "SAME":
@@ -62,7 +64,9 @@ def convolutions(draw: st.DrawFn, shapes: Shapes = Shapes()) -> Convolved:
     """Layers with padding SAME, VALID, or that of a PAD before them."""
     kind = draw(st.sampled_from(["SAME", "VALID", "EXPLICIT"]))
     padding = "SAME" if kind == "SAME" else "VALID"
-    rows, columns = (_axis(draw, shapes, padding) for _ in range(2))
+    rows, columns = (
+        _axis(draw, shapes, padding, most) for most in (shapes.taps, shapes.columns or shapes.taps)
+    )
     channels = draw(st.integers(shapes.least_channels, shapes.channels))
     outputs = draw(st.integers(shapes.least_outputs, shapes.outputs))
     channels *= 4 if shapes.quads else 1
