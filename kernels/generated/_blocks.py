@@ -157,6 +157,9 @@ def emit_requantization(
     at_once = min(len(free) // each, len(sums))
     for first in range(0, len(sums), at_once):
         channels = sums[first : first + at_once]
-        asm.load_multiple(weights, free[: each * len(channels)])
+        words = each * len(channels)
+        asm.load_multiple(weights, free[:words])
+        spare = free[words] if words < len(free) else None
         for number, values in enumerate(channels):
-            product.requantization.emit(asm, values, free[each * number : each * (number + 1)])
+            constants = free[each * number : each * (number + 1)]
+            product.requantization.emit(asm, values, constants, spare)

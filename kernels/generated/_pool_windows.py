@@ -152,43 +152,41 @@ class _Text:
         windows = self._windows
         if windows.columns == windows.width:
             pixels = self._runs(windows.pixels)
-        elif windows.pixels <= _UNROLLED and not self._splits(windows.pixels):
-            pixels = [
-                line
-                for row in range(windows.rows)
-                for column in range(windows.columns)
-                for line in self._pixel(row * windows.width + column)
-            ]
+        elif windows.pixels <= _UNROLLED:
+            places = (
+                row * windows.width + at for row in range(windows.rows) for at in range(windows.columns)
+            )
+            pixels = [line for place in places for line in self._pixel(place)]
         else:
             step = f"values += {(windows.width - windows.columns) * windows.channels};"
             pixels = counted("row", windows.rows, [*self._runs(windows.columns), step])
-            if not self._splits(windows.pixels):
-                pixels = counted("row", windows.rows, [*self._loop(windows.columns), step])
-        if not self._splits(windows.pixels):
+        if not self._has_runs:
             pixels += self._reduction.end_of_run(str(windows.pixels))
         return self._channels(start, [*pixels, *self._reduction.end(windows.pixels)])
 
     def _border(self) -> list[str]:
         """Return lines for a window of any number of rows and columns."""
-        windows, reduction = self._windows, self._reduction
-        splits = self._splits(windows.pixels)
+        windows, most = self._windows, self._reduction.most_in_run
+        one = self._pixel(0, moves=True)
+        end_of_row = self._reduction.end_of_run("columns") if self._has_runs else []
+        if most is not None and min(windows.columns, windows.width) > most:
+            one, end_of_row = [*one, *self._reduction.end_of_run("1")], []
         step = f"values += ({windows.width} - columns) * {windows.channels};"
-        row = counted("column", "columns", self._pixel(0, moves=True))
-        end = reduction.end_of_run("columns") if splits else []
-        pixels = counted("row", "rows", [*row, *end, step])
-        if not splits:
-            pixels += reduction.end_of_run("(rows * columns)")
-        return self._channels("window", [*pixels, *reduction.end("(rows * columns)")])
+        pixels = counted("row", "rows", [*counted("column", "columns", one), *end_of_row, step])
+        if not self._has_runs:
+            pixels += self._reduction.end_of_run("(rows * columns)")
+        return self._channels("window", [*pixels, *self._reduction.end("(rows * columns)")])
 
-    def _splits(self, pixels: int) -> bool:
-        """Return whether a window has more pixels than a run."""
+    @property
+    def _has_runs(self) -> bool:
+        """True where a window has more pixels than a run."""
         most = self._reduction.most_in_run
-        return most is not None and pixels > most
+        return most is not None and self._windows.pixels > most
 
     def _runs(self, pixels: int) -> list[str]:
         """Return lines for neighbouring pixels, with the end of each run where there are several."""
         most = self._reduction.most_in_run
-        if most is None or not self._splits(self._windows.pixels):
+        if most is None or not self._has_runs:
             return self._loop(pixels)
         whole, rest = divmod(pixels, most)
         lines = counted("run", whole, [*self._loop(most), *self._reduction.end_of_run(str(most))])

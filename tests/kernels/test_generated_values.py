@@ -147,6 +147,25 @@ def test_windows_of_any_number_of_pixels_have_proven_means(tmp_path: Path) -> No
             assert (f"/ {pixels}" in item.code.text) == (pixels > 256)
 
 
+@pytest.mark.parametrize("core", [CORES[0], CORTEX_M4], ids=lambda core: core.name)
+@pytest.mark.parametrize("window", [(1, 300), (17, 17), (4, 301)], ids=str)
+@pytest.mark.parametrize("value", [-128, 127])
+def test_sums_of_more_pixels_than_a_lane_holds(
+    tmp_path: Path, core: Core, window: tuple[int, int], value: int
+) -> None:
+    """Windows that pass the border too, in whole rows and in parts of rows."""
+    net = NetworkBuilder()
+    shape = (1, window[0] + 1, window[1] - 1, 4)
+    source, output = (net.activation(shape, "int8", scale=0.5, zero_point=0) for _ in range(2))
+    options = {"padding": "SAME", "stride_h": 1, "stride_w": 1}
+    options |= {"filter_height": window[0], "filter_width": window[1]}
+    net.layer("AVERAGE_POOL_2D", [source], [output], **options, fused_activation_function="NONE")
+    case = Case(net.finish([source], [output]), (np.full(shape, value, np.int8),))
+    (item,) = implementations_of(case, core)
+    (result,) = results(item, case, core, tmp_path)
+    np.testing.assert_array_equal(result, run_oracle(case.graph, case.inputs), strict=True)
+
+
 def column(pixels: int) -> Case:
     """Return an AVERAGE_POOL_2D of windows of `pixels` in a column, with 256 channels of sums all over the range."""
     net = NetworkBuilder()
