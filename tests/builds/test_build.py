@@ -52,6 +52,9 @@ def test_report_follows_its_schema(built):
     jsonschema.Draft202012Validator(json_schema("report")).validate(found.project.report(target, "small"))
 
 
+ONCE = "integer, weights read once"
+
+
 def test_report_says_everything(built):
     target, found = built
     report = found.project.report(target, "small")
@@ -73,6 +76,11 @@ def test_report_says_everything(built):
         "FULLY_CONNECTED",
         "SOFTMAX",
     ]
+    kinds = [layer["code"] and layer["code"]["kind"] for layer in layers]
+    assert kinds == [*["integer, weights in flash"] * 2, None, ONCE, "integer, weights in flash"]
+    coded = [layer for layer in layers if layer["code"]]
+    high = sum(layer["cycles"] * (1 + layer["code"]["high"]) for layer in coded)
+    assert latency["high"] / latency["value"] == pytest.approx(high / sum(layer["cycles"] for layer in coded))
     assert [layer["macs"] for layer in layers] == [5 * 5 * 6 * 27, 5 * 5 * 6 * 9, 0, 5 * 150, 0]
     assert [layer["weight_bytes"] for layer in layers] == [6 * 27 + 24, 6 * 9 + 24, 0, 5 * 150 + 20, 0]
     assert all(

@@ -78,7 +78,7 @@ def test_rules_of_a_core(capsys):
         """\
 cortex-m4: timing model cortex-m4-99
 
-  kind of code                band              compared  fitted  predicted / measured
+  kind of code                band              compared  fitted  ratio
   integer, weights in flash   -16.7% to +20.0%         0       0  -
   integer, weights read once  -16.7% to +20.0%         0       0  -
   integer, weights in RAM     -9.1% to +10.0%          3       2  0.960 to 1.020

@@ -36,7 +36,7 @@ TABLES = {
     "cli.commands.kernels": ("COLUMNS",),
     "cli.commands.models": ("COLUMNS",),
     "cli.commands.operators": ("COLUMNS", "OTHERS"),
-    "cli.commands.timing": ("MEMORY",),
+    "cli.commands.timing": ("BANDS", "MEMORY"),
     "cli.costs_commands.compare": ("COLUMNS",),
     "cli.costs_commands.list_": ("COLUMNS",),
     "cli.costs_commands.show": ("PROOFS",),

@@ -1,5 +1,7 @@
 """Print the rules of a core's timing model, its version and its error bands by kind of code.
 
+A ratio is predicted / measured cycles, the least and the largest of the compared programs.
+
 With --core also the programs that the bands come from, with their predicted / measured cycles. With --board also the
 memory system that the model times the board with, and where its figures come from.
 
@@ -34,7 +36,7 @@ from scons_tinyml.reports.table import text_table
 BANDS = (
     *(Column("kind of code"), Column("band", "relative", spec="+.1%", align="left")),
     *(Column("compared", "count"), Column("fitted", "count")),
-    Column("predicted / measured", "ratio", "-", ".3f", align="left"),
+    Column("ratio", "ratio", "-", ".3f", align="left"),
 )
 MEMORY = (
     Column("memory"),
