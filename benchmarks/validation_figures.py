@@ -37,7 +37,7 @@ has a band per kind, by one rule from the programs of that kind:
 - n is the number of programs. One that a rule or constant was chosen with in sight ('fitted') counts as half a program.
 - A kind without a program has twice the widest band of the core on each side, and reports say so. Kinds differ that
   much: the first images in floating point on a Cortex-M7 took 1.11 to 1.44 times the cycles that were predicted then,
-  integer images 0.97 to 1.03 times.
+  integer images 0.98 to 1.03 times.
 - Ends are rounded outwards to 0.1 %.
 
 A network's band is that of its layers, weighted by their cycles.
