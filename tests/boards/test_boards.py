@@ -77,6 +77,10 @@ def compared(text):
     return {"comparison": text}
 
 
+def aes(runs, chip):
+    return compared(f"{runs} runs of public AES functions, measured on an {chip}: docs/validation-figures.md")
+
+
 def both_rounds(board, images):
     images = f"{images} images of the MLPerf Tiny results v1.1 and v1.2"
     return compared(f"{images}, measured on a {board}: docs/validation-mlperf.md")
@@ -167,11 +171,13 @@ EXPECTED = {
     | memory(0, 512 * KIB, ram("RAM", 0x2000_0000, 192 * KIB))
     | reads(5, 128, False, unified_cache=cache(4 * KIB, 16, 4)),
     "stm32f103": chip("STM32F103RB", "stm32f1", M3, 72_000_000, 43)
+    | aes(24, "STM32F103")
     | clocked(8_000_000, "signal")
     | talks("USART2", "PA2")
     | memory(STM32_FLASH, 128 * KIB, ram("RAM", 0x2000_0000, 20 * KIB))
     | reads(2, 64, True),
     "stm32f407": chip("STM32F407VG", "stm32f4", M4, 168_000_000, 82, FPU)
+    | aes(25, "STM32F407")
     | clocked(8_000_000)
     | talks("USART2", "PA2", 7)
     | memory(
