@@ -89,11 +89,9 @@ def _emit_some(
 
 
 def unrolled(quads: int, most: int) -> int:
-    """Return how many quads a turn of the loop takes: most of what `most` allows, if that divides them."""
-    if quads <= most:
-        return quads
-    best = max(size for size in range(1, most + 1) if quads % size == 0)
-    return best if 2 * best > most else most
+    """Return how many quads a turn of the loop takes, so that code of a turn and of the rest has at most `most`."""
+    sizes = range(1, min(quads, most) + 1)
+    return max(size for size in sizes if size + quads % size <= most or size == 1)
 
 
 def emit_quad_loop(

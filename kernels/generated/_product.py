@@ -56,6 +56,7 @@ class Product:
     """Weights of a channel."""
     pairs: RawPairs
     requantization: Requantization
+    layer: WeightedLayer
 
     @property
     def quads(self) -> int:
@@ -108,4 +109,4 @@ def product_of_layer(
     requantization = prove(layer.sums(SCALE), layer.output)
     if isinstance(requantization, str):
         return requantization
-    return Product(layer.channels, layer.depth, pairs, requantization)
+    return Product(layer.channels, layer.depth, pairs, requantization, layer)

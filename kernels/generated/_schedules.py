@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from _explanation import explanation
 from _few import CONSTANTS, MOST_QUADS, few_routine
 from _pixels import PixelSchedule, pixels_routine
 from _product import Geometry, Product, product_of
@@ -22,12 +23,22 @@ from scons_tinyml.stages.lowering.implementation import (
 from scons_tinyml.stages.lowering.thumb.raw_pairs import EXPANDED_BYTES
 from scons_tinyml.stages.lowering.thumb.routine import Routine
 
-_PIXEL_SCHEDULES = (
-    PixelSchedule(3, copies=False),
-    PixelSchedule(3, copies=True),
-    PixelSchedule(3, copies=True, tiles=True),
-    PixelSchedule(2, copies=True),
-)
+_PAIRS_TO_COPY = 6
+"""Pairs of pixels from which on a copy of the weights in scratch saves more than it takes."""
+_WIDTHS = {2: "two", 3: "three"}
+_SCHEDULES = {
+    "row": "four outputs at a time, every weight is read once and in order; inputs are expanded to 16 bits first",
+    "few": "two pixels stay in registers while all weights pass by",
+    "few_copied": "two pixels stay in registers while all weights pass by, from a copy in scratch",
+    **{
+        f"{size}x2{copied}{tiled}": f"{word} channels by two pixels at a time; inputs are expanded to 16 bits first"
+        f"{', in tiles of pixels' if tiled else ''}{', weights of a group of channels are copied' if copied else ''}"
+        for size, word in _WIDTHS.items()
+        for copied in ("", "_copied")
+        for tiled in ("", "_tiles")
+    },
+}
+"""How each schedule goes through pixels and weights."""
 LARGEST_DEPTH = 1900
 """Activations of the second pixel are 2 bytes a value behind those of the first, at most 4095."""
 LARGEST_CHANNELS = 4000
@@ -54,12 +65,19 @@ def _schedules(product: Product, geometry: Geometry, core: Core) -> Iterator[Imp
         yield _implementation(
             "row", product, row_routine(product, fpu=fpu), parts, scratch_bytes, in_place=True
         )
-        return
-    if product.quads <= MOST_QUADS and product.constants_of_a_channel == CONSTANTS and geometry.is_dense:
+    elif product.quads <= MOST_QUADS and product.constants_of_a_channel == CONSTANTS and geometry.is_dense:
         yield from _few(product, geometry, fpu=fpu)
-    for schedule in _PIXEL_SCHEDULES:
-        if schedule.suits(geometry):
+    else:
+        for schedule in pixel_schedules(product.channels, geometry):
             yield _pixels(product, geometry, schedule, fpu=fpu)
+
+
+def pixel_schedules(channels: int, geometry: Geometry) -> list[PixelSchedule]:
+    """Return the fastest schedule of pixels, and one with little scratch where that needs much."""
+    widest = 2 if channels in (2, 4) else 3
+    whole = PixelSchedule(widest, copies=geometry.pairs >= _PAIRS_TO_COPY)
+    tiles = PixelSchedule(widest, copies=True, tiles=True)
+    return [whole, tiles] if tiles.suits(geometry) else [whole]
 
 
 def _pixels(product: Product, geometry: Geometry, schedule: PixelSchedule, *, fpu: bool) -> Implementation:
@@ -99,5 +117,6 @@ def _implementation(
         arguments=(Input(0), product.stream(parts), Output(0), Scratch()),
         scratch_bytes=scratch_bytes,
         in_place=in_place,
-        copies_constants="copied" in name,
+        explanation=explanation(_SCHEDULES[name], product.layer, product.requantization, routine),
+        reads_constants_once=name != "row",
     )

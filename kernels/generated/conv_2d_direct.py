@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from _convolution import Convolution
 from _direct import Direct, direct_routine
+from _explanation import explanation
 from _plan import Plan, best_plans, possible_plans
 from _product import Geometry, product_of_layer
 from _schedules import lowered
@@ -25,6 +26,13 @@ from scons_tinyml.stages.lowering.implementation import (
     Scratch,
 )
 from scons_tinyml.stages.lowering.thumb.raw_pairs import QUAD
+
+_SCHEDULES = {
+    "rows": "rows of the padded image are expanded to 16 bits; a group of channels for all their pixels",
+    "windows": "the inputs of each pixel's filter are put side by side, expanded to 16 bits",
+    "row_windows": "what a row of the filter reads for each output column is put side by side, expanded to 16 bits",
+}
+"""How each layout goes through pixels and weights, whose group is copied into scratch."""
 
 
 class DirectConvolution(Generator):
@@ -92,6 +100,10 @@ def _implementation(direct: Direct, *, fpu: bool) -> Implementation:
         arguments=(Input(0), direct.stream(), Output(0), Scratch()),
         scratch_bytes=direct.plan.scratch_bytes,
         in_place=direct.plan.layout.tiling.tiles == 1,
+        explanation=explanation(
+            _SCHEDULES[direct.plan.layout.name], direct.product.layer, direct.product.requantization, routine
+        ),
+        reads_constants_once=True,
     )
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from _weighted import weighted_layer
+from _explanation import explanation
+from _weighted import WeightedLayer, weighted_layer
 from _winograd import FILTER, TILE, filters_of
 from _winograd_copies import LARGEST_OFFSET
 from _winograd_image import Image, Schedule, Source
@@ -32,6 +33,13 @@ _BLOCKS_TO_COPY = 3
 """Blocks that read a group's weights for which a copy of them pays."""
 _OUTPUTS_TO_MAKE = 32
 """Outputs of a channel in a strip for which making weights, 180 cycles a pair of channels, saves time."""
+
+_SCHEDULES = {
+    Source.FLASH: "F(4x4, 3x3) in whole numbers; transformed weights have 16 bits, 8 bytes a weight, and stay in flash",
+    Source.COPIED: "F(4x4, 3x3) in whole numbers; transformed weights of a group of channels are copied into scratch",
+    Source.MADE: "F(4x4, 3x3) in whole numbers; int8 weights of a group of channels are transformed into scratch",
+}
+"""Where each schedule has its weights."""
 
 
 class Winograd(Generator):
@@ -65,7 +73,7 @@ class Winograd(Generator):
         if image.output_height * image.output_width < _OUTPUTS_TO_MAKE * made.strips:
             del schedules["made"]
         for name, schedule in schedules.items():
-            yield implementation(name, schedule, layer.input_zero_point, fpu="fpu" in core.features)
+            yield implementation(name, schedule, layer, fpu="fpu" in core.features)
 
 
 def _rows(small: Schedule) -> int:
@@ -80,9 +88,9 @@ def _rows(small: Schedule) -> int:
     return max(allowed, key=lambda item: (-computed[item.rows], item.rows)).rows
 
 
-def implementation(name: str, schedule: Schedule, input_zero_point: int, *, fpu: bool) -> Implementation:
+def implementation(name: str, schedule: Schedule, layer: WeightedLayer, *, fpu: bool) -> Implementation:
     """Return the implementation. In place, a single strip has read all inputs before an output lies over them."""
-    routine = winograd_routine(schedule, input_zero_point, fpu=fpu)
+    routine = winograd_routine(schedule, layer.input_zero_point, fpu=fpu)
     stream = schedule.filters.stream(
         schedule.groups, schedule.block_channels, made=schedule.source is Source.MADE
     )
@@ -93,6 +101,8 @@ def implementation(name: str, schedule: Schedule, input_zero_point: int, *, fpu:
         arguments=(Input(0), stream, Output(0), Scratch()),
         scratch_bytes=schedule.scratch_bytes,
         in_place=schedule.strips == 1,
+        explanation=explanation(_SCHEDULES[schedule.source], layer, schedule.filters.requantization, routine),
+        reads_constants_once=schedule.source is not Source.FLASH,
     )
 
 

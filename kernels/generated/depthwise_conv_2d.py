@@ -14,6 +14,7 @@ from _depthwise_held import HeldSchedule
 from _depthwise_scaled import scaled_sums
 from _depthwise_streamed import StreamedSchedule
 from _depthwise_walk import Walk, walks
+from _explanation import explanation
 from _weighted import weighted_layer
 
 from scons_tinyml.stages.graph.ir import LayerView
@@ -31,6 +32,12 @@ from scons_tinyml.stages.lowering.implementation import (
 
 _MOST_SCRATCH = 2
 """Planes of several channels take at most this times the bytes of input and output."""
+
+_SCHEDULES = {
+    "held": "channels are copied into planes of 16 bits with their padding; all weights stay in registers",
+    "streamed": "channels are copied into planes of 16 bits with their padding; weights pass by for each block",
+}
+"""How each schedule goes through a channel."""
 
 
 class DepthwiseConv2D(Generator):
@@ -97,6 +104,8 @@ def _implementation(
         arguments=(Input(0), work.stream(schedule.packing), Output(0), Scratch()),
         scratch_bytes=work.walk.planes_bytes + schedule.copied_bytes,
         in_place=is_same,
+        explanation=explanation(_SCHEDULES[schedule.name], work.layer, work.requantization, routine),
+        reads_constants_once=True,
     )
 
 

@@ -32,27 +32,26 @@ _SHORT_TURN = 4
 
 
 class Lookup(Generator):
-    """Values are looked up several at a time, in flash or in a copy of the table in RAM."""
+    """Values are looked up several at a time."""
 
     def lower(self, view: LayerView, core: Core) -> Iterator[Lowered]:
-        """Yield functions for a layer of one value, or a Refusal."""
+        """Yield a function for a layer of one value, or a Refusal."""
         found = byte_function(view)
         if isinstance(found, str):
             yield Refusal("", found)
         elif found is not None:
             turn = _TURN if "dsp" in core.features else _SHORT_TURN
-            for name, in_ram in (("flash", False), ("ram", True)):
-                yield _implementation(name, found, view.output().elements, turn, in_ram=in_ram)
+            yield _implementation(found, view.output().elements, turn)
 
 
-def _implementation(name: str, found: ByteFunction, size: int, turn: int, *, in_ram: bool) -> Implementation:
+def _implementation(found: ByteFunction, size: int, turn: int) -> Implementation:
     turns, rest = divmod(size, turn)
     function = _function(turn, rest, loops=turns > 0)
     # Cycles depend on the number of turns, which follows from the shape.
-    table = ConstantData("table", "int8_t", pack("int8_t", found.results), in_ram=in_ram, timed=False)
+    table = ConstantData("table", "int8_t", pack("int8_t", found.results), timed=False)
     count = ConstantData("turns", "int32_t", pack("int32_t", (turns,)), timed=False)
     return Implementation(
-        name=name,
+        name="",
         function=function.name,
         code=function.code,
         arguments=(Input(found.position), Output(0), table, count),

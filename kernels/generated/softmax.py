@@ -52,6 +52,7 @@ class Softmax(Generator):
             code=function.code,
             arguments=(Input(0), Output(0), data),
             in_place=True,
+            reads_constants_once=True,
         )
 
 

@@ -162,7 +162,7 @@ def test_any_schedule_equals_the_oracle(
             assume(not isinstance(filters, str))
             image = geometry.Image.of(known_operator(view).attributes(view))
             schedule = geometry.Schedule(image, filters, rows, geometry.Source(source))
-            item = generator.implementation("any", schedule, weighted.input_zero_point, fpu=True)
+            item = generator.implementation("any", schedule, weighted, fpu=True)
         (found,) = for_each_image(case.view, [item])
         wanted = run_oracle(case.graph, case.inputs)
         for result in results(found, case, CORTEX_M4, tmp_path_factory.mktemp("schedule")):

@@ -40,5 +40,5 @@ def test_it_has_a_row_of_its_own_and_one_proof() -> None:
 def test_few_bytes_copies_and_weights_that_are_there_already_have_none() -> None:
     few = replace(BASE, arguments=(Input(0), replace(WEIGHTS, data=bytes(100)), Output(0)))
     there = replace(BASE, arguments=(Input(0), replace(WEIGHTS, in_ram=True), Output(0)))
-    for item in (few, there, replace(BASE, copies_constants=True), replace(BASE, arguments=(Input(0),))):
+    for item in (few, there, replace(BASE, reads_constants_once=True), replace(BASE, arguments=(Input(0),))):
         assert with_ram_constants([item]) == (item,)

@@ -141,8 +141,8 @@ class Implementation:
     """Name of the implementation of which this is a variant: it is tried only where that one is among the fastest."""
     explanation: tuple[str, ...] = field(default=(), compare=False)
     """Sentences on schedule, layout and proof, which `scons why` prints."""
-    copies_constants: bool = False
-    """True when the function copies its constants itself, so that they gain nothing in RAM."""
+    reads_constants_once: bool = False
+    """True when the function reads each constant about once, or copies them itself: they gain nothing in RAM."""
 
     @property
     def set_name(self) -> str:

@@ -20,7 +20,7 @@ def with_ram_constants(lowered: Iterable[Lowered]) -> tuple[Lowered, ...]:
 
 
 def _variants(item: Lowered) -> Iterator[Implementation]:
-    if not isinstance(item, Implementation) or item.copies_constants or item.uses_ram_constants:
+    if not isinstance(item, Implementation) or item.reads_constants_once or item.uses_ram_constants:
         return
     if sum(len(found.data) for found in item.constants) >= _LEAST_BYTES:
         yield replace(

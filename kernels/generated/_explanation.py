@@ -1,0 +1,28 @@
+"""What `scons why` says of a generated function: schedule, proof, size."""
+
+from __future__ import annotations
+
+from _weighted import WeightedLayer
+
+from scons_tinyml.stages.lowering.thumb.requantization import Requantization
+from scons_tinyml.stages.lowering.thumb.routine import Routine
+
+
+def explanation(
+    schedule: str, layer: WeightedLayer, requantization: Requantization, routine: Routine
+) -> tuple[str, ...]:
+    """Return sentences on a function for `layer`, of which `schedule` says how it goes through weights and pixels."""
+    live = [sums for sums, is_live in zip(layer.sums(), layer.live, strict=True) if is_live]
+    found = [f"schedule: {schedule}"]
+    if live:
+        least, most = min(sums.low for sums in live), max(sums.high for sums in live)
+        found.append(
+            f"proof: no input gives a sum outside of {least:,} to {most:,}; the requantization takes "
+            f"{requantization.cycles} cycles a value, with the oracle's byte on both sides of each step of the output"
+        )
+    if constant := layer.channels - len(live):
+        found.append(
+            f"{constant} of {layer.channels} channels are the same for every input, and have no weights"
+        )
+    found.append(f"size: {routine.code_bytes:,} bytes of code, {routine.stack_bytes} of stack")
+    return tuple(found)
