@@ -44,11 +44,17 @@ class FactoredSum:
                     return cls(first, second, offset, shift)
         return None
 
+    @property
+    def factors(self) -> tuple[int, ...]:
+        """The content of the array `factors`. As constants of the code they would become shifts and sums on Armv6-M."""
+        return self.first, self.second, self.offset
+
     def function(self, pairs: Pairs, limits: Limits) -> CFunction:
         """Return the function for inputs that meet as `pairs`."""
-        products = f"byte_1 * {self.first} + byte_2 * {self.second}"
-        value = [f"const int32_t value = ({products} + {self.offset}) >> {self.shift};"]
-        return pair_function_in_c("sums", "Scaled sums, proven on all pairs of values", pairs, limits, value)
+        begin = ["const int32_t factor_1 = factors[0], factor_2 = factors[1], offset = factors[2];"]
+        value = [f"const int32_t value = (byte_1 * factor_1 + byte_2 * factor_2 + offset) >> {self.shift};"]
+        description = "Scaled sums, proven on all pairs of values"
+        return pair_function_in_c("sums", description, pairs, limits, value, "factors", begin)
 
 
 def _steps() -> Iterator[tuple[int, int]]:

@@ -45,12 +45,13 @@ class Add(Generator):
 def _in_c(view: LayerView, pairs: Pairs, layer: SumLayer, limits: Limits) -> Implementation:
     factored = FactoredSum.of(layer)
     if factored is not None:
-        function = factored.function(pairs, limits)
-        return pair_implementation(view, function.name, function.code)
-    tables = SummedTables.of(layer)
-    function = tables.function(pairs, limits)
-    terms = ConstantData("terms", "int32_t", pack("int32_t", tables.terms), timed=False)
-    return pair_implementation(view, function.name, function.code, terms)
+        function, words = factored.function(pairs, limits), factored.factors
+    else:
+        tables = SummedTables.of(layer)
+        function, words = tables.function(pairs, limits), tables.terms
+    role = "terms" if factored is None else "factors"
+    data = ConstantData(role, "int32_t", pack("int32_t", words), timed=False)
+    return pair_implementation(view, function.name, function.code, data)
 
 
 GENERATOR = Add()
