@@ -134,16 +134,25 @@ class _Function:
         self._constants = (*taken, *arithmetic.begin(asm))
 
     def routine(self) -> Routine:
-        asm, length = self._asm, self._pairs.length
-        with asm.loop("row", self._pairs.rows, asm.slot("rows")):
-            if _turns(self._pairs):
-                self._emit_loop(self._turns)
-            self._emit_quads(length // QUAD % _TURN)
-            self._emit_last(length % QUAD)
-            for pointer, repeats in zip(self._pointers, (*self._pairs.repeats, False), strict=True):
-                if repeats:
-                    asm.add_constant(pointer, -length)
+        """Return the function."""
+        asm, rows = self._asm, self._pairs.rows
+        if rows == 1:
+            self._emit_row()
+        else:
+            with asm.loop("row", rows, asm.slot("rows")):
+                self._emit_row()
         return asm.finish("pairs")
+
+    def _emit_row(self) -> None:
+        """Compute a row, and move pointers of inputs that repeat back to its beginning."""
+        length = self._pairs.length
+        if _turns(self._pairs):
+            self._emit_loop(self._turns)
+        self._emit_quads(length // QUAD % _TURN)
+        self._emit_last(length % QUAD)
+        for pointer, repeats in zip(self._pointers, self._pairs.repeats, strict=False):
+            if repeats:
+                self._asm.add_constant(pointer, -length)
 
     def _emit_loop(self, turns: Slot) -> None:
         asm = self._asm

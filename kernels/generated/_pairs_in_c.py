@@ -12,11 +12,18 @@ _TURN = 4
 
 
 def pair_function_in_c(
-    prefix: str, description: str, pairs: Pairs, limits: Limits, value: Sequence[str], constants: str = ""
+    prefix: str,
+    description: str,
+    pairs: Pairs,
+    limits: Limits,
+    value: Sequence[str],
+    constants: str = "",
+    begin: Sequence[str] = (),
 ) -> CFunction:
     """Return the function for inputs that meet as `pairs`, and for an array of int32 called `constants`, if any.
 
-    `value` are lines that declare `value`, the output before it is limited, from `byte_1` and `byte_2` of type int8_t.
+    `value` are lines that declare `value`, the output before it is limited, from `byte_1` and `byte_2` of type int8_t;
+    `begin` are lines before all of them.
     """
     turns, rest = divmod(pairs.length, _TURN)
     body = [
@@ -34,7 +41,7 @@ def pair_function_in_c(
         prefix,
         f"{description}, {pairs.rows} rows of {pairs.length}",
         arguments,
-        indented(counted("row", pairs.rows, body)),
+        indented([*begin, *counted("row", pairs.rows, body)]),
         ("tinyml/fixed_point.h",),
     )
 

@@ -32,7 +32,8 @@ _SHIFTS = (20, 21, 22, *range(19, 11, -1))
 """Bits of fraction that are tried: first those that most layers have, so that they share their function."""
 _EXCESS = (0.0, *(sign * 2.0**-bits for bits in (26, 25, 24, 23, 22, 21, 20) for sign in (1, -1)))
 """Relative distances from the nearest A and B that are tried: halves are rounded away from zero by a larger one."""
-_BYTES = np.arange(INT8_MIN, INT8_MAX + 1)
+BYTES = np.arange(INT8_MIN, INT8_MAX + 1)
+"""All values of an input."""
 _UPPER_BYTES = 0xFF00_FF00
 
 
@@ -134,7 +135,7 @@ class SumLayer:
 
     def _scaled(self, position: int) -> NDArray[np.int64]:
         """Return each value of an input in the common scale."""
-        shifted = (wrapped((int(value) + self.offsets[position]) << self.left_shift) for value in _BYTES)
+        shifted = (wrapped((int(value) + self.offsets[position]) << self.left_shift) for value in BYTES)
         return np.array([requantize(value, self.factors[position]) for value in shifted], np.int64)
 
     def ideal(self, position: int) -> float:
@@ -153,7 +154,7 @@ def proven_sum(layer: SumLayer) -> ScaledSum | None:
             if max(first, second) > INT32_MAX:
                 continue
             second *= layer.sign
-            sums = (256 * _BYTES[:, None] * first >> 16) + (256 * _BYTES[None, :] * second >> 16)
+            sums = (256 * BYTES[:, None] * first >> 16) + (256 * BYTES[None, :] * second >> 16)
             offset = levels.offset(sums, shift)
             if offset is not None:
                 return ScaledSum(first, second, offset, shift)

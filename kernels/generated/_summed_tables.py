@@ -1,4 +1,4 @@
-"""Sums of two quantized values without multiplications, for any core: each value is looked up in a table of terms."""
+"""Sums of two quantized values for which no factors are proven: each value is looked up in a table of terms."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""ADD and SUB of int8: two products for each pair of values, or two loads from tables.
+"""ADD and SUB of int8: two products for each pair of values, by DSP instructions or in C.
 
-Tables are for cores without DSP instructions, and for layers where no factors give TensorFlow Lite Micro's bytes.
+Where no factors give TensorFlow Lite Micro's bytes, both values are looked up in tables of terms.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from _bytes import Limits
+from _factored_sum import FactoredSum
 from _pairs import Pairs, pair_function, pair_implementation
 from _scaled_sum import SIGNS, SumLayer, proven_sum
 from _summed_tables import SummedTables
@@ -38,13 +39,19 @@ class Add(Generator):
         if found is not None:
             yield pair_function(view, core, pairs, found, limits)
         else:
-            yield _of_tables(view, pairs, SummedTables.of(layer), limits)
+            yield _in_c(view, pairs, layer, limits)
 
 
-def _of_tables(view: LayerView, pairs: Pairs, tables: SummedTables, limits: Limits) -> Implementation:
-    function = tables.function(pairs, limits)
-    terms = ConstantData("terms", "int32_t", pack("int32_t", tables.terms), timed=False)
-    return pair_implementation(view, function.name, function.code, terms)
+def _in_c(view: LayerView, pairs: Pairs, layer: SumLayer, limits: Limits) -> Implementation:
+    factored = FactoredSum.of(layer)
+    if factored is not None:
+        function, words = factored.function(pairs, limits), factored.factors
+    else:
+        tables = SummedTables.of(layer)
+        function, words = tables.function(pairs, limits), tables.terms
+    role = "terms" if factored is None else "factors"
+    data = ConstantData(role, "int32_t", pack("int32_t", words), timed=False)
+    return pair_implementation(view, function.name, function.code, data)
 
 
 GENERATOR = Add()
