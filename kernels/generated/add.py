@@ -20,6 +20,8 @@ from scons_tinyml.stages.lowering.generators import Generator
 from scons_tinyml.stages.lowering.implementation import ConstantData, Implementation, Lowered, Refusal
 from scons_tinyml.stages.lowering.literals import pack
 
+TAKES = ("ADD int8", "SUB int8")
+
 
 class Add(Generator):
     """Values are added in the scale of the output. Differences are sums with another sign."""

@@ -15,6 +15,8 @@ from scons_tinyml.stages.lowering.core import Core
 from scons_tinyml.stages.lowering.generators import Generator
 from scons_tinyml.stages.lowering.implementation import Lowered, Refusal
 
+TAKES = ("AVERAGE_POOL_2D int8",)
+
 
 class AveragePool(Generator):
     """Sums in lanes of 16 bits, which are divided by a multiplication that is proven for all sums."""

@@ -13,6 +13,8 @@ from scons_tinyml.stages.lowering.core import Core
 from scons_tinyml.stages.lowering.generators import Generator
 from scons_tinyml.stages.lowering.implementation import Lowered, Refusal
 
+TAKES = ("CONV_2D int8",)
+
 
 class Pointwise(Generator):
     """Pixels that strides leave out are not expanded."""

@@ -27,6 +27,8 @@ from scons_tinyml.stages.lowering.implementation import (
 )
 from scons_tinyml.stages.lowering.thumb.raw_pairs import QUAD
 
+TAKES = ("CONV_2D int8",)
+
 _SCHEDULES = {
     "rows": "rows of the padded image are expanded to 16 bits; a group of channels for all their pixels",
     "windows": "the inputs of each pixel's filter are put side by side, expanded to 16 bits",

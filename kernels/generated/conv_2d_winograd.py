@@ -24,6 +24,8 @@ from scons_tinyml.stages.lowering.implementation import (
     Scratch,
 )
 
+TAKES = ("CONV_2D int8",)
+
 LEAST_DEPTH = 3
 """With fewer input channels the transforms cost more than the products that they save."""
 LEAST_CHANNELS = 2

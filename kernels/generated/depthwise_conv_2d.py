@@ -30,6 +30,8 @@ from scons_tinyml.stages.lowering.implementation import (
     Scratch,
 )
 
+TAKES = ("DEPTHWISE_CONV_2D int8",)
+
 _MOST_SCRATCH = 2
 """Planes of several channels take at most this times the bytes of input and output."""
 

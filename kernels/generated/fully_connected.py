@@ -13,6 +13,8 @@ from scons_tinyml.stages.lowering.core import Core
 from scons_tinyml.stages.lowering.generators import Generator
 from scons_tinyml.stages.lowering.implementation import Lowered
 
+TAKES = ("FULLY_CONNECTED int8",)
+
 
 class FullyConnected(Generator):
     """Rows are pixels of an image that is one row of pixels."""

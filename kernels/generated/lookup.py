@@ -23,6 +23,16 @@ from scons_tinyml.stages.lowering.implementation import (
 )
 from scons_tinyml.stages.lowering.literals import pack
 
+TAKES = (
+    "LOOKUP int8",
+    "RELU int8",
+    "RELU6 int8",
+    "QUANTIZE int8",
+    "ADD int8",
+    "SUB int8",
+    "MUL int8",
+)
+
 _ARGUMENTS = ("const int8_t *input", "int8_t *output", "const int8_t *table", "const int32_t *turns")
 _WORD = 4
 _TURN = 8

@@ -15,6 +15,8 @@ from scons_tinyml.stages.lowering.core import Core
 from scons_tinyml.stages.lowering.generators import Generator
 from scons_tinyml.stages.lowering.implementation import Lowered, Refusal
 
+TAKES = ("MAX_POOL_2D int8",)
+
 
 class MaxPool(Generator):
     """The larger bytes of two words are chosen at once."""

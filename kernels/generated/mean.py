@@ -18,6 +18,8 @@ from scons_tinyml.stages.lowering.implementation import Lowered, Refusal
 from scons_tinyml.stages.lowering.thumb.sums import INT8_MAX, INT8_MIN, OutputRange
 from scons_tinyml.stages.lowering.thumb.sums import Sums as ReachedSums
 
+TAKES = ("MEAN int8",)
+
 
 class _ScaledSums(Sums):
     """Sums that are scaled by proven constants, or as TensorFlow Lite Micro does."""

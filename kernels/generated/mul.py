@@ -14,6 +14,8 @@ from scons_tinyml.stages.lowering.core import Core
 from scons_tinyml.stages.lowering.generators import Generator
 from scons_tinyml.stages.lowering.implementation import Lowered, Refusal
 
+TAKES = ("MUL int8",)
+
 
 class Mul(Generator):
     """Values meet one by one, or a row meets each row of the other input."""

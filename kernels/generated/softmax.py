@@ -23,6 +23,8 @@ from scons_tinyml.stages.lowering.implementation import (
 )
 from scons_tinyml.stages.lowering.literals import pack
 
+TAKES = ("SOFTMAX int8",)
+
 _ARGUMENTS = ("const int8_t *input", "int8_t *output", "const int32_t *exponentials")
 _DIFFERENCES = 256
 _SUM_BITS = 12

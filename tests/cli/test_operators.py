@@ -15,7 +15,7 @@ from tflite_micro.tensorflow.lite.micro.python import schema_py_generated as sch
 
 from scons_tinyml.cli.commands.operators import BEGIN, END
 from scons_tinyml.cli.main import main
-from scons_tinyml.records.kernel import Kernel, read_kernel_set
+from scons_tinyml.records.generators import Listed, listed_kernels
 from scons_tinyml.stages import command
 from scons_tinyml.stages.graph.elsewhere import ELSEWHERE
 from scons_tinyml.stages.graph.operators import custom_operators, find_operator, known_operators
@@ -37,9 +37,9 @@ def call(capsys, *arguments):
 
 
 @cache
-def sets() -> dict[str, tuple[Kernel, ...]]:
+def sets() -> dict[str, tuple[Listed, ...]]:
     folders = sorted(path.parent for path in (ROOT / "kernels").glob("*/set.toml"))
-    return {folder.name: read_kernel_set(folder)[1] for folder in folders}
+    return {folder.name: listed_kernels(folder) for folder in folders}
 
 
 @cache

@@ -1,6 +1,7 @@
 """List which operators and types have a kernel in which kernel sets.
 
 Every kernel is declared in a file of its own: kernels/<set>/<kernel>.toml
+A generator writes functions for single layers: kernels/<set>/<generator>.py
 
 examples:
   tinyml kernels
@@ -13,7 +14,7 @@ from argparse import ArgumentParser, Namespace
 from typing import Any
 
 from scons_tinyml.cli.output import add_json_option, add_project_option, print_rows
-from scons_tinyml.records.kernel import Kernel, read_kernel_set
+from scons_tinyml.records.generators import Listed, listed_kernels
 from scons_tinyml.reports.cells import Column, Table
 from scons_tinyml.resources import find_all
 
@@ -28,7 +29,8 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> None:
     """Print one line for each operator and type, with the kernels of each set."""
-    sets = {name: read_kernel_set(folder)[1] for name, folder in find_all("kernels", options.project).items()}
+    folders = find_all("kernels", options.project)
+    sets = {name: listed_kernels(folder) for name, folder in folders.items()}
     kernels = [kernel for found in sets.values() for kernel in found]
     pairs = sorted({(kernel.operator, kernel.type) for kernel in kernels})
     rows = [
@@ -43,7 +45,7 @@ def run(options: Namespace) -> None:
     print_rows(options, rows, Table(COLUMNS, tuple(shown), empty="none"))
 
 
-def _names(kernels: tuple[Kernel, ...], operator: str, number_type: str) -> list[Any]:
+def _names(kernels: tuple[Listed, ...], operator: str, number_type: str) -> list[Any]:
     return [
         kernel.name.partition("/")[2]
         for kernel in kernels

@@ -1,6 +1,7 @@
 """List which operators of TensorFlow Lite run on which types, and with which kernel sets.
 
-It is made of what the operators answer and of the kernels' own declarations: kernels/<set>/<kernel>.toml
+It is made of what the operators answer and of the kernels' own declarations: kernels/<set>/<kernel>.toml,
+and what generators take: kernels/<set>/<generator>.py
 
 examples:
   tinyml operators
@@ -18,9 +19,9 @@ from pathlib import Path
 
 from scons_tinyml.cli.output import add_json_option, add_project_option
 from scons_tinyml.records.errors import InputError
+from scons_tinyml.records.generators import listed_kernels
 from scons_tinyml.records.input_file import read_input_text
 from scons_tinyml.records.input_limits import SOURCE_BYTES
-from scons_tinyml.records.kernel import read_kernel_set
 from scons_tinyml.records.wrapping import columns
 from scons_tinyml.reports.cells import Column, Table
 from scons_tinyml.reports.table import text_table
@@ -51,7 +52,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> None:
     """Print the operators with the kernel sets of each type, or kernels by name as JSON."""
     folders = find_all("kernels", options.project)
-    rows = supported({name: read_kernel_set(folder)[1] for name, folder in folders.items()})
+    rows = supported({name: listed_kernels(folder) for name, folder in folders.items()})
     if options.update:
         write_text(options.update, updated(options.update, markdown(rows)))
     elif options.json:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import get_args
 
-from scons_tinyml.records.kernel import Kernel
+from scons_tinyml.records.generators import Listed
 from scons_tinyml.stages.graph.families.base import Operator
 from scons_tinyml.stages.graph.ir import Graph, Layer, LayerView, Tensor, TensorType
 from scons_tinyml.stages.graph.operators import find_operator, known_operators
@@ -33,7 +33,7 @@ class Support:
     layout_only: bool
 
 
-def supported(sets: Mapping[str, Sequence[Kernel]]) -> tuple[Support, ...]:
+def supported(sets: Mapping[str, Sequence[Listed]]) -> tuple[Support, ...]:
     """Return every operator with every type that it can run on with `sets`, ordered by name.
 
     `type` is that of its `typed_input`.
@@ -42,14 +42,14 @@ def supported(sets: Mapping[str, Sequence[Kernel]]) -> tuple[Support, ...]:
     return tuple(row for row in rows if row.layout_only or any(row.kernels.values()))
 
 
-def unused(sets: Mapping[str, Sequence[Kernel]]) -> tuple[str, ...]:
+def unused(sets: Mapping[str, Sequence[Listed]]) -> tuple[str, ...]:
     """Return names of kernels that no operator calls."""
     called = {computation for row in supported(sets) for computation in row.computations}
     kernels = (kernel for found in sets.values() for kernel in found)
     return tuple(kernel.name for kernel in kernels if (kernel.operator, kernel.type) not in called)
 
 
-def _support(name: str, type_name: TensorType, sets: Mapping[str, Sequence[Kernel]]) -> Support:
+def _support(name: str, type_name: TensorType, sets: Mapping[str, Sequence[Listed]]) -> Support:
     operator = find_operator(name)
     assert operator is not None, f"{name} has a file"
     computations = tuple(dict.fromkeys(_computations(operator, type_name)))
