@@ -16,6 +16,8 @@ MOST_PIXELS = 256
 """Pixels whose sums fit a lane of 16 bits: 256 times -128, or 255 without its sign."""
 _BITS = 23
 """Of fraction: a mean of int8 values has 8, which fit a word with them."""
+_MOST_FACTORS = 64
+"""Pixels of the largest windows that have a table of factors for their parts inside of the image."""
 _LANE_BITS = 14
 """Of fraction with SMLAW, which drops 16: the factor of one pixel is 2^30."""
 
@@ -87,14 +89,33 @@ class Means(Sums):
         self._limits = limits
         self._pixels = str(pixels)
         self._lane_factor = quotient_factor(pixels, _LANE_BITS, 16) if dsp else None
+        counts = range(1, pixels + 1) if pixels <= _MOST_FACTORS else ()
+        self._factors = [quotient_factor(count, _BITS) for count in counts]
 
     def end_of_run(self, pixels: str) -> list[str]:
         """Return additions of the lanes to the sums, unless they are divided there."""
         return [] if self._divides_lanes(pixels) else super().end_of_run(pixels)
 
+    def end(self, pixels: int | str) -> list[str]:
+        """Return lines that write the means, with a table of factors where the number of pixels varies."""
+        if isinstance(pixels, int) or not self._has_table:
+            return super().end(pixels)
+        table = ", ".join(map(str, self._factors))
+        return [
+            f"static const int32_t factors[] = {{{table}}};",
+            f"const int32_t factor = factors[{pixels} - 1];",
+            *super().end(pixels),
+        ]
+
+    @property
+    def _has_table(self) -> bool:
+        return bool(self._factors) and None not in self._factors
+
     def finish(self, name: str, pixels: int | str) -> list[str]:
         """Return a multiplication for a proven number of pixels, a division for others."""
-        factor = quotient_factor(pixels, _BITS) if isinstance(pixels, int) else None
+        factor: int | str | None = quotient_factor(pixels, _BITS) if isinstance(pixels, int) else None
+        if isinstance(pixels, str) and self._has_table:
+            factor = "factor"
         if self._divides_lanes(str(pixels)):
             lane = int(name[-1])
             lines = [_lane_product(name, lane, self._lane_factor or 0), f"{name} >>= {_LANE_BITS};"]
