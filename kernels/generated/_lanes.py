@@ -12,9 +12,14 @@ from _pool_windows import LANES, Reduction
 from scons_tinyml.stages.lowering.thumb.sums import INT8_MAX, INT8_MIN
 
 _EACH_BYTE = 0x0101_0101
-_QUOTIENT_BITS = 23
-"""A mean of int8 values fits 8 bits, so 23 of fraction fit a word."""
-_HALF = 1 << _QUOTIENT_BITS - 1
+MOST_PIXELS = 256
+"""Pixels whose sums fit a lane of 16 bits: 256 times -128, or 255 without its sign."""
+_BITS = 23
+"""Of fraction: a mean of int8 values has 8, which fit a word with them."""
+_MOST_FACTORS = 64
+"""Pixels of the largest windows that have a table of factors for their parts inside of the image."""
+_LANE_BITS = 14
+"""Of fraction with SMLAW, which drops 16: the factor of one pixel is 2^30."""
 
 
 class Sums(Reduction):
@@ -28,8 +33,8 @@ class Sums(Reduction):
 
     @property
     def most_in_run(self) -> int | None:
-        """Return 256: as many times -128 fit a lane, and 255 without its sign."""
-        return 256
+        """Return MOST_PIXELS."""
+        return MOST_PIXELS
 
     def begin(self) -> list[str]:
         """Return the lanes and the sums, at zero."""
@@ -74,32 +79,76 @@ class Sums(Reduction):
 
 
 class Means(Sums):
-    """Mean of a window, halves away from zero."""
+    """Mean of a window, halves away from zero.
 
-    def __init__(self, limits: Limits, *, dsp: bool) -> None:
+    Windows inside of the image have `pixels`. Sums of a run are divided as they lie in lanes where there is SMLAW.
+    """
+
+    def __init__(self, limits: Limits, pixels: int, *, dsp: bool) -> None:
         super().__init__(dsp=dsp)
         self._limits = limits
+        self._pixels = str(pixels)
+        self._lane_factor = quotient_factor(pixels, _LANE_BITS, 16) if dsp else None
+        counts = range(1, pixels + 1) if pixels <= _MOST_FACTORS else ()
+        self._factors = [quotient_factor(count, _BITS) for count in counts]
+
+    def end_of_run(self, pixels: str) -> list[str]:
+        """Return additions of the lanes to the sums, unless they are divided there."""
+        return [] if self._divides_lanes(pixels) else super().end_of_run(pixels)
+
+    def end(self, pixels: int | str) -> list[str]:
+        """Return lines that write the means, with a table of factors where the number of pixels varies."""
+        if isinstance(pixels, int) or not self._has_table:
+            return super().end(pixels)
+        table = ", ".join(map(str, self._factors))
+        return [
+            f"static const int32_t factors[] = {{{table}}};",
+            f"const int32_t factor = factors[{pixels} - 1];",
+            *super().end(pixels),
+        ]
+
+    @property
+    def _has_table(self) -> bool:
+        return bool(self._factors) and None not in self._factors
 
     def finish(self, name: str, pixels: int | str) -> list[str]:
         """Return a multiplication for a proven number of pixels, a division for others."""
-        factor = quotient_factor(pixels) if isinstance(pixels, int) else None
-        if factor is not None:
-            lines = [f"{name} = ({name} * {factor} + {_HALF}) >> {_QUOTIENT_BITS};"]
+        factor: int | str | None = quotient_factor(pixels, _BITS) if isinstance(pixels, int) else None
+        if isinstance(pixels, str) and self._has_table:
+            factor = "factor"
+        if self._divides_lanes(str(pixels)):
+            lane = int(name[-1])
+            lines = [_lane_product(name, lane, self._lane_factor or 0), f"{name} >>= {_LANE_BITS};"]
+        elif factor is not None:
+            lines = [f"{name} = ({name} * {factor} + {1 << _BITS - 1}) >> {_BITS};"]
         else:
             half = f"{pixels} / 2"
             lines = [f"{name} = ({name} > 0 ? {name} + {half} : {name} - {half}) / {pixels};"]
         return [*lines, *limited(name, self._limits)]
 
+    def _divides_lanes(self, pixels: str) -> bool:
+        return self._lane_factor is not None and pixels == self._pixels
 
-def quotient_factor(pixels: int) -> int | None:
-    """Return M for which (sum * M + 2^22) >> 23 is the rounded mean of any `pixels` int8 values, or None."""
-    factor = (1 << _QUOTIENT_BITS) // pixels + 1
+
+def _lane_product(name: str, lane: int, factor: int) -> str:
+    """Return a line that sets `name` to a lane times the factor, without 16 bits, and a half."""
+    instruction = f"smlaw{'b' if lane < 2 else 't'} %0, %1, %2, %3"
+    operands = f'"r"({factor}), "r"({("even", "odd")[lane % 2]}), "r"({1 << _LANE_BITS - 1})'
+    return f'__asm("{instruction}" : "=r"({name}) : {operands});'
+
+
+def quotient_factor(pixels: int, bits: int, dropped: int = 0) -> int | None:
+    """Return M for which (sum * M >> dropped) + half >> bits is the rounded mean of any `pixels` int8 values.
+
+    None if there is none, or if sums leave lanes, or products 32 bits.
+    """
+    factor = (1 << bits + dropped) // pixels + 1
     sums = np.arange(INT8_MIN * pixels, INT8_MAX * pixels + 1, dtype=np.int64)
-    products = sums * factor + _HALF
-    if products.min() < -(2**31) or products.max() >= 2**31:
+    products = (sums * factor >> dropped) + (1 << bits - 1)
+    if pixels > MOST_PIXELS or max(factor, -products.min(), products.max()) >= 2**31:
         return None
     magnitudes = (np.abs(sums) + pixels // 2) // pixels
-    equal = (products >> _QUOTIENT_BITS == np.sign(sums) * magnitudes).all()
+    equal = (products >> bits == np.sign(sums) * magnitudes).all()
     return factor if equal else None
 
 

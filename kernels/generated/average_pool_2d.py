@@ -31,7 +31,7 @@ class AveragePool(Generator):
         if reason is not None:
             yield Refusal("", reason)
             return
-        means = Means(Limits.of(operator.parameters(view)), dsp="dsp" in core.features)
+        means = Means(Limits.of(operator.parameters(view)), windows.pixels, dsp="dsp" in core.features)
         description = f"Means of {windows.rows}x{windows.columns} pixels of {windows.channels} channels"
         yield from reduced("average", description, windows, means)
 
