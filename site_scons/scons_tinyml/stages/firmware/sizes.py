@@ -79,7 +79,7 @@ class Sizes:
     """Bytes of the whole image in flash, with gaps."""
     code_bytes: int
     weight_bytes: int
-    """Constant arrays of the network: weights, biases, multipliers and shifts."""
+    """Constant arrays of the network: weights, biases, multipliers and shifts, those that are copied into RAM too."""
     data_bytes: int
     bss_bytes: int
     """Zeroed data without the arena."""
@@ -146,7 +146,7 @@ def image_sizes(image: Image, board: Board, network: str, arena_bytes: int) -> S
     """Return the sizes of `image`. C names of its network begin with `network`."""
     regions = used_by_region(image, board)
     flash = {region.name for region in board.memory if region.kind == "flash"}
-    weights = (symbol for symbol in image.symbols if symbol.section == ".rodata")
+    weights = (symbol for symbol in image.symbols if symbol.section in (".rodata", DATA))
     functions = (symbol for symbol in image.symbols if symbol.section == ".text")
     return Sizes(
         flash_bytes=sum(used for name, used in regions.items() if name in flash),
