@@ -52,6 +52,7 @@ def whole_sizes(
     zeroed = sum(
         section.size for section in in_ram if section.load_address is None and not _is_stack(section)
     )
+    copied = [section for section in in_ram if section.load_address is not None]
     regions = used_by_region(image, board)
     flash = {region.name for region in board.memory if region.kind == "flash"}
     parts = _parts(image, networks, frozenset(library), {section.name for section in in_flash})
@@ -59,8 +60,8 @@ def whole_sizes(
     return Sizes(
         flash_bytes=sum(used for name, used in regions.items() if name in flash),
         code_bytes=sum(section.size for section in in_flash if section.is_code),
-        weight_bytes=_weights(image, networks, {section.name for section in in_flash}),
-        data_bytes=sum(section.size for section in in_ram if section.load_address is not None),
+        weight_bytes=_weights(image, networks, {section.name for section in (*in_flash, *copied)}),
+        data_bytes=sum(section.size for section in copied),
         bss_bytes=zeroed - sum(sizes.values()),
         arena_bytes=sum(sizes.values()),
         region_bytes=regions,
@@ -110,14 +111,15 @@ def _owner(symbol: str, networks: Mapping[str, int]) -> str | None:
     return max(owners, key=len, default=None)
 
 
-def _weights(image: Image, networks: Mapping[str, int], in_flash: set[str]) -> int:
+def _weights(image: Image, networks: Mapping[str, int], stored: set[str]) -> int:
+    """Return the bytes of constants of the networks in sections of the names `stored`, which are in flash at first."""
     code = {section.name for section in image.sections if section.is_code}
-    separate = in_flash - code
+    separate = stored - code
     return sum(
         symbol.size
         for symbol in image.symbols
         if _owner(symbol.name, networks)
-        and (symbol.section in separate or (symbol.section in in_flash and not symbol.is_function))
+        and (symbol.section in separate or (symbol.section in stored and not symbol.is_function))
     )
 
 
