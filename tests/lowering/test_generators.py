@@ -170,6 +170,15 @@ def test_helpers_of_two_sets_do_not_mix(tmp_path: Path) -> None:
     assert mine.generator.lower(GRAPH.view(GRAPH.layers[0]), CORE) == ["mine"]
 
 
+def test_a_generator_may_have_records_of_its_own(tmp_path: Path) -> None:
+    own = "from __future__ import annotations\nfrom dataclasses import dataclass\n"
+    own += "from scons_tinyml.stages.lowering.generators import Generator\n"
+    own += "@dataclass(frozen=True)\nclass Own(Generator):\n    rows: int = 3\n"
+    own += "    def lower(self, view, core):\n        return [self.rows]\nGENERATOR = Own()\n"
+    (mine,) = find_generators(write_set(tmp_path / "mine", own=own))
+    assert mine.generator.lower(GRAPH.view(GRAPH.layers[0]), CORE) == [3]
+
+
 def test_the_code_is_part_of_the_keys_and_weights_in_ram_are_another_memory(tmp_path: Path) -> None:
     if shutil.which(COMPILER) is None:
         pytest.skip(f"{COMPILER} is not on PATH")

@@ -7,6 +7,7 @@ name begins with an underscore is a helper, which generators import by that name
 
 from __future__ import annotations
 
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -101,6 +102,7 @@ def _execute(file: Path) -> ModuleType:
     spec = spec_from_file_location(f"tinyml_generators.{file.parent.name}.{file.stem}", file)
     assert spec is not None and spec.loader is not None
     module = module_from_spec(spec)
+    sys.modules[spec.name] = module  # dataclasses look their module up
     with importing_from(file.parent):
         spec.loader.exec_module(module)
     return module
