@@ -45,7 +45,10 @@ def test_a_board_gives_the_rows_of_the_emulator(labs, tmp_path, capsys, board):
     capsys.readouterr()
     desk.measure(lab.recording)
     rows, emulated = desk.rows(), desk.rows("emulator")
-    assert sorted(rows) == sorted(emulated) == KERNELS
+    variants = {
+        name for name in emulated if name.endswith(".ram")
+    }  # builds choose them, boards do not run them yet
+    assert sorted(rows) == sorted({*emulated} - variants) == KERNELS
     ratios = {name: emulated[name].cycles / row.cycles for name, row in rows.items()}
     assert all(abs(ratio - 1) <= SHARE for ratio in ratios.values()), ratios
     for row in rows.values():

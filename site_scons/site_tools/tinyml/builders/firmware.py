@@ -169,9 +169,14 @@ def _sources(
     env = call.settled(build.overrides)
     if name and name != c_identifier(network.model.name):
         network = replace(network, model=Facts(network.model, name=name))
-        place = f"{folder}/graph"
         model = models.graph_of(
-            env, name, model.tflite, model.samples, model.accuracy, place, folding=model.folding
+            env,
+            name,
+            model.tflite,
+            model.samples,
+            model.accuracy,
+            f"{folder}/graph",
+            folding=model.folding,
         )
         build = replace(build, network=network)
     files = (folder, place, f"{folder}/{build.name}")
