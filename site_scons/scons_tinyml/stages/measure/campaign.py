@@ -158,7 +158,10 @@ class Campaign:
         }
 
     def candidates(self, trials: Sequence[Trial], known: Known) -> dict[int, tuple[Candidate, ...]]:
-        """Return the candidates of every layer with a call; `trials` are those of one placement."""
+        """Return the candidates of every layer with a call; `trials` are those of one placement.
+
+        Variants that were not tried are none.
+        """
         by_subject = {trial.subject: trial for trial in trials}
         return {
             layer: tuple(
@@ -166,6 +169,7 @@ class Campaign:
                 if isinstance(item, Refusal)
                 else _candidate(item, by_subject.get((layer, item.name)), known, self._trust)
                 for item in items
+                if isinstance(item, Refusal) or not item.variant_of or (layer, item.name) in by_subject
             )
             for layer, items in self.lowered.items()
         }
@@ -304,7 +308,7 @@ def _candidate(item: Implementation, trial: Trial | None, known: Known, trust: T
         ram_constants=item.uses_ram_constants,
     )
     if trial is None:
-        return replace(found, reason=f"not tried, as {item.variant_of} is not among the fastest {_FASTEST}")
+        return found
     cost = known.costs.get(trial.cost_key.digest)
     proof = known.proofs.get(trial.proof_key.digest)
     on_board = known.costs.get(_on_board(trial).digest)
