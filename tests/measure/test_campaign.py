@@ -71,6 +71,20 @@ def test_nothing_is_measured_twice(bench, result, measured):
     assert counts == measured
 
 
+def test_a_variant_has_to_be_faster_at_the_slow_end_of_its_band(bench):
+    """Weights in RAM have another band: as many cycles are not as fast, few enough are."""
+
+    found = bench[0](PASSES)[0]
+    assert {one.kernel: one.reason for one in found if one.kernel.endswith(".ram")} == {
+        "reference/conv_2d_int8.ram": "1,056 cycles at the slow end of its error band, reference/conv_2d_int8 1,054"
+    }
+
+
+def test_a_variant_that_is_much_faster_may_be_chosen(bench):
+    found = bench[0](lambda trial: replace(PASSES, cycles=900 if trial.item.variant_of else 1000))
+    assert [one.reason for one in found[0] if one.kernel.endswith(".ram")] == [None]
+
+
 def test_rows_name_their_board_and_that_they_were_measured_here(bench, tmp_path):
     bench[0](PASSES)
     with CostDatabase.open(tmp_path / "costs.sqlite3") as database:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
+from math import inf
 from pathlib import Path
 
 from scons_tinyml.costs.database import CostDatabase
@@ -35,6 +36,7 @@ from scons_tinyml.stages.measure.sample import Sample
 from scons_tinyml.stages.measure.trials import Trial, list_trials
 from scons_tinyml.stages.native_code.prepare import prepare
 from scons_tinyml.stages.plan.assign import Candidate, Measurement, Source, unsupported
+from scons_tinyml.stages.plan.bands import layer_band
 from scons_tinyml.stages.progress import Advance, progress
 
 ELSEWHERE = "the output is not what it is in another placement"
@@ -164,15 +166,37 @@ class Campaign:
         """
         by_subject = {trial.subject: trial for trial in trials}
         return {
-            layer: tuple(
-                _refused(item)
-                if isinstance(item, Refusal)
-                else _candidate(item, by_subject.get((layer, item.name)), known, self._trust)
-                for item in items
-                if isinstance(item, Refusal) or not item.variant_of or (layer, item.name) in by_subject
+            layer: self._surely_faster(
+                layer,
+                [
+                    _refused(item)
+                    if isinstance(item, Refusal)
+                    else _candidate(item, by_subject.get((layer, item.name)), known, self._trust)
+                    for item in items
+                    if isinstance(item, Refusal) or not item.variant_of or (layer, item.name) in by_subject
+                ],
             )
             for layer, items in self.lowered.items()
         }
+
+    def _surely_faster(self, layer: int, candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
+        """Return `candidates` with a reason against variants that are no faster at the slow end of their error band."""
+        slow = {
+            one.kernel: one.cycles
+            * (1 + layer_band(self._board, self._graph, layer, ram_constants=one.ram_constants)[1].high)
+            for one in candidates
+            if one.cycles is not None
+        }
+        bases = {item.name: item.base for item in self.lowered[layer] if isinstance(item, Implementation)}
+
+        def judged(one: Candidate) -> Candidate:
+            base = bases.get(one.kernel, one.kernel)
+            if base == one.kernel or one.kernel not in slow or slow[one.kernel] < slow.get(base, inf):
+                return one
+            found = f"{slow[one.kernel]:,.0f} cycles at the slow end of its error band"
+            return replace(one, reason=one.reason or f"{found}, {base} {slow[base]:,.0f}")
+
+        return tuple(map(judged, candidates))
 
     def job(self, trial: Trial, *, timing: bool) -> BenchJob:
         """Return everything that a process or a board needs to measure `trial`."""
