@@ -90,9 +90,11 @@ def assert_answer(project, images):
     assert list(found) == NAMES
     report = json.loads(images["report.json"])
     default, in_ram = found["default"], found["weights in RAM"]
-    assert default["cycles"] == sum(layer["cycles"] or 0 for layer in report["layers"])
-    assert default["needs"]["flash_bytes"] == report["flash_bytes"]
-    ram_bytes = sum(report["ram"][f"{part}_bytes"] for part in ("arena", "data", "bss"))
+    # The build has weights of some layers in RAM; here all are in flash, or all in RAM.
+    chosen = {layer["kernel"] for layer in report["layers"] if layer["kernel"]}
+    assert any(kernel.endswith(".ram") for kernel in chosen)
+    assert in_ram["cycles"] < sum(layer["cycles"] or 0 for layer in report["layers"]) < default["cycles"]
+    ram_bytes = report["ram"]["arena_bytes"] + report["ram"]["bss_bytes"]
     assert default["needs"]["ram_bytes"] == {"RAM": ram_bytes + answer["stack_bytes"]}
     assert in_ram["cycles"] < default["cycles"]
     assert in_ram["of_default"] == pytest.approx(in_ram["cycles"] / default["cycles"])
