@@ -97,7 +97,7 @@ def test_other_kernel_set_is_planned_not_measured(project):
     ("module", "first", "never"),
     [
         ("stages/fit/needs.py", "fit", {"graph", "read", "fetch", "compile", "measure", "plan"}),
-        ("stages/plan/memory.py", "measure", {"graph", "read", "fetch", "fit"}),
+        ("stages/plan/memory.py", "fit", {"graph", "read", "fetch"}),
         ("stages/measure/bench.py", "measure", {"graph", "read", "fetch", "fit", "compile"}),
         ("stages/gate/advice.py", "report", {"measure", "plan", "run", "sizes"}),
         ("emulator/machine.py", "measure", {"graph", "read", "fetch", "fit", "compile"}),
