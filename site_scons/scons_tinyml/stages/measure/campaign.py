@@ -36,7 +36,7 @@ from scons_tinyml.stages.measure.sample import Sample
 from scons_tinyml.stages.measure.trials import Trial, list_trials
 from scons_tinyml.stages.native_code.prepare import prepare
 from scons_tinyml.stages.plan.assign import Candidate, Measurement, Source, unsupported
-from scons_tinyml.stages.plan.bands import layer_band
+from scons_tinyml.stages.plan.bands import slow_cycles
 from scons_tinyml.stages.progress import Advance, progress
 
 ELSEWHERE = "the output is not what it is in another placement"
@@ -182,8 +182,9 @@ class Campaign:
     def _surely_faster(self, layer: int, candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
         """Return `candidates` with a reason against variants that are no faster at the slow end of their error band."""
         slow = {
-            one.kernel: one.cycles
-            * (1 + layer_band(self._board, self._graph, layer, ram_constants=one.ram_constants)[1].high)
+            one.kernel: slow_cycles(
+                self._board, self._graph, layer, one.cycles, ram_constants=one.ram_constants
+            )
             for one in candidates
             if one.cycles is not None
         }

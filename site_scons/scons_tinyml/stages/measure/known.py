@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import inf
 
 from scons_tinyml.costs.database import CostDatabase
 from scons_tinyml.costs.key import CostKey
@@ -16,6 +17,7 @@ from scons_tinyml.stages.lowering.implementation import Implementation, implemen
 from scons_tinyml.stages.lowering.lower import lower
 from scons_tinyml.stages.lowering.sources import KernelSources
 from scons_tinyml.stages.measure.identity import Identity
+from scons_tinyml.stages.plan.bands import slow_cycles
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,9 @@ class KnownRow:
 def known_rows(
     database: CostDatabase, board: Board, graph: Graph, sources: KernelSources, toolchain: Toolchain
 ) -> dict[int, tuple[KnownRow, ...]]:
-    """Return rows of all implementations in `sources` by layer; empty for a layer that nothing can run.
+    """Return rows of all implementations in `sources` by layer, without variants that a build would not choose.
+
+    A layer that nothing can run has none.
 
     The rows' objects are not present, so their digests are not compared. Raises RecordError.
     """
@@ -39,9 +43,30 @@ def known_rows(
     }
     rows = database.find(key for found in keyed.values() for _, key in found)
     return {
-        layer: tuple(KnownRow(item, rows.get(key.digest)) for item, key in found)
+        layer: _without_slow_variants(
+            board, graph, layer, [KnownRow(item, rows.get(key.digest)) for item, key in found]
+        )
         for layer, found in keyed.items()
     }
+
+
+def _without_slow_variants(
+    board: Board, graph: Graph, layer: int, known: Sequence[KnownRow]
+) -> tuple[KnownRow, ...]:
+    """Return `known` without variants that a build would not choose: not faster at the slow end of their band."""
+    slow = {
+        one.item.name: slow_cycles(
+            board, graph, layer, one.row.cycles, ram_constants=one.item.uses_ram_constants
+        )
+        for one in known
+        if one.row is not None
+    }
+    return tuple(
+        one
+        for one in known
+        if not one.item.variant_of
+        or (one.item.name in slow and slow[one.item.name] < slow.get(one.item.base, inf))
+    )
 
 
 def _keyed(
