@@ -14,7 +14,7 @@ from scons_tinyml.stages.lowering.thumb.sums import OutputRange, Sums, is_within
 
 _DIGITS = 12
 SCALE = 128
-"""What a sum may be multiplied by before it is requantized."""
+"""Factor of a sum before it is requantized."""
 _SHORT = 65_500
 """Largest sum: times 2^15, with a carry and a half, it is below 2^31."""
 _INDENT = "    "

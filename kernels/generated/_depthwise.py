@@ -1,4 +1,4 @@
-"""What the schedules of depthwise layers share: channel by channel, its plane, and for each filter on it all runs."""
+"""Parts that schedules of depthwise layers share: channel by channel, its plane, and for each filter on it all runs."""
 
 from __future__ import annotations
 

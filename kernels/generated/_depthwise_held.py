@@ -108,7 +108,7 @@ class HeldSchedule(Schedule):
 
 @dataclass(frozen=True)
 class _Turn:
-    """What loops compute in a turn."""
+    """Outputs that a turn of a loop computes."""
 
     blocks: int
     """Of the loop along a run."""

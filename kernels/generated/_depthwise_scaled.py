@@ -83,7 +83,7 @@ class Scaled:
 
 @dataclass(frozen=True)
 class ScaledSums:
-    """What the registers of each channel hold: scale * (sum of weights * inputs) + start; and how it is requantized."""
+    """Content of the registers of each channel: scale * (sum of weights * inputs) + start; and its requantization."""
 
     requantization: Requantization
     scales: NDArray[np.int64]
@@ -185,7 +185,7 @@ def _constants(
 
 @dataclass(frozen=True)
 class _Conditions:
-    """What M and the offset have to meet: (scale * sum + offset) * M is at least `results` from the sums `first` on.
+    """Conditions for M and the offset: (scale * sum + offset) * M is at least `results` from the sums `first` on.
 
     It is less for the sum before. All terms are below 2**62, so that int64 holds them.
     """

@@ -1,4 +1,4 @@
-"""What `scons why` says of a generated function: schedule, proof, size."""
+"""Sentences of `scons why` on a generated function: schedule, proof, size."""
 
 from __future__ import annotations
 

@@ -100,3 +100,11 @@ def each_row(
         asm.label("padding")
         outside()
         asm.label("row_is_there")
+
+
+def emit_zero_points(asm: Assembler, made: Convolution, scratch: Slot, count: int) -> None:
+    """Fill the first `count` bytes of scratch with the zero point: padding beside the image stays."""
+    with asm.using("padded", "zero_point") as (padded, value):
+        asm.load(padded, scratch)
+        asm.constant(value, made.zero_point_bytes)
+        emit_bytes(asm, "zero_points", padded, value, count)

@@ -1,4 +1,4 @@
-"""What a schedule of convolutions has to say: where activations are expanded to, and in which lines outputs lie."""
+"""Facts that a schedule of convolutions states: where activations are expanded to, and in which lines outputs lie."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What generators of pooling layers share."""
+"""Parts that generators of pooling layers share."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from _blocks import LOOP_ALIGNMENT_BYTES, emit_expansion
 from _convolution import Convolution, Tiling
-from _fill import each_row, emit_byte_copy, emit_bytes, emit_expanded_padding
+from _fill import each_row, emit_byte_copy, emit_expanded_padding, emit_zero_points
 from _lines import Lines, lines_of
 from _product import WORD_BYTES, Geometry
 from _turns import LARGEST_OFFSET_BYTES, Segments
@@ -89,12 +89,8 @@ class RowWindows:
 
     def emit_begin(self, asm: Assembler, scratch: Slot) -> None:
         """Fill the row with the zero point: padding beside the image stays."""
-        if not self.lead_bytes:
-            return
-        with asm.using("padded", "zero_point") as (padded, value):
-            asm.load(padded, scratch)
-            asm.constant(value, self.convolution.zero_point_bytes)
-            emit_bytes(asm, "zero_points", padded, value, self.lead_bytes)
+        if self.lead_bytes:
+            emit_zero_points(asm, self.convolution, scratch, self.lead_bytes)
 
     def emit_tile(self, asm: Assembler, source: Slot, row: Slot, scratch: Slot) -> None:
         """Gather the windows of each row."""

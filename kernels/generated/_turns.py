@@ -35,7 +35,7 @@ LARGEST_OFFSET_BYTES = 4095
 
 @dataclass(frozen=True)
 class Segments:
-    """Where the activations of a filter are: segments of `quads` neighbouring quads."""
+    """Places of the activations of a filter: segments of `quads` neighbouring quads."""
 
     starts: tuple[int, ...]
     """Bytes from the first activation of the filter."""
@@ -54,7 +54,7 @@ class Segments:
 
 @dataclass(frozen=True)
 class Quad:
-    """What is loaded for a quad: activations that a pixel had before are the other one's now, or its own."""
+    """Loads for a quad: activations that a pixel had before are the other one's now, or its own."""
 
     places: tuple[int, int]
     """Bytes from the first activation of a turn to those of both pixels."""
@@ -69,7 +69,7 @@ class Turns:
     """The quads of a filter in turns."""
 
     channels: int
-    """That are computed at a time."""
+    """Channels that are computed at a time."""
     second_bytes: int
     """Bytes from the activations of the first pixel of a pair to those of the second."""
     offsets: tuple[int, ...]

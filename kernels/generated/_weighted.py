@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from scons_tinyml.stages.graph.families.base import CArray, CStruct
+from scons_tinyml.stages.graph.families.base import CStruct
 from scons_tinyml.stages.graph.families.quantization.scales import FixedPoint
 from scons_tinyml.stages.graph.ir import LayerView
 from scons_tinyml.stages.lowering.arguments import known_operator
@@ -70,12 +70,12 @@ def weighted_layer(view: LayerView, core: Core) -> WeightedLayer | str:
     numbers = np.zeros(channels, np.int32) if bias is None else np.frombuffer(bias.data or b"", np.int32)
     fields = operator.parameters(view)
     return WeightedLayer(
-        matrix, numbers, -_number(fields, "input_offset"), _factors(fields, channels), _output(fields)
+        matrix, numbers, -fields.number("input_offset"), _factors(fields, channels), _output(fields)
     )
 
 
 def _factors(fields: CStruct, channels: int) -> tuple[FixedPoint, ...]:
-    multipliers, shifts = _numbers(fields, "multiplier"), _numbers(fields, "shift")
+    multipliers, shifts = fields.numbers("multiplier"), fields.numbers("shift")
     if len(multipliers) == 1:
         multipliers, shifts = multipliers * channels, shifts * channels
     return tuple(FixedPoint(multiplier, shift) for multiplier, shift in zip(multipliers, shifts, strict=True))
@@ -83,17 +83,5 @@ def _factors(fields: CStruct, channels: int) -> tuple[FixedPoint, ...]:
 
 def _output(fields: CStruct) -> OutputRange:
     return OutputRange(
-        *(_number(fields, name) for name in ("output_offset", "activation_min", "activation_max"))
+        *(fields.number(name) for name in ("output_offset", "activation_min", "activation_max"))
     )
-
-
-def _number(fields: CStruct, name: str) -> int:
-    value = fields.fields[name]
-    assert isinstance(value, int)
-    return value
-
-
-def _numbers(fields: CStruct, name: str) -> list[int]:
-    value = fields.fields[name]
-    assert isinstance(value, CArray)
-    return [int(item) for item in value.values]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from _blocks import LOOP_ALIGNMENT_BYTES
 from _convolution import Convolution, Tiling
-from _fill import each_row, emit_byte_copy, emit_bytes
+from _fill import each_row, emit_byte_copy, emit_bytes, emit_zero_points
 from _lines import Lines
 from _product import WORD_BYTES
 from _turns import LARGEST_OFFSET_BYTES, Segments
@@ -85,12 +85,8 @@ class Windows:
 
     def emit_begin(self, asm: Assembler, scratch: Slot) -> None:
         """Fill the rows with the zero point: padding beside the image stays."""
-        if not self._copies:
-            return
-        with asm.using("padded", "zero_point") as (padded, value):
-            asm.load(padded, scratch)
-            asm.constant(value, self.convolution.zero_point_bytes)
-            emit_bytes(asm, "zero_points", padded, value, self.lead_bytes)
+        if self._copies:
+            emit_zero_points(asm, self.convolution, scratch, self.lead_bytes)
 
     def emit_tile(self, asm: Assembler, source: Slot, row: Slot, scratch: Slot) -> None:
         """Copy rows if there is padding, and gather the windows of all pixels."""

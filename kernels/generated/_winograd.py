@@ -42,7 +42,7 @@ SCALE = 576
 INVERSE_OF_9 = pow(9, -1, 2**32)
 REDUCED_SCALE = SCALE // 9
 INPUT_OFFSET = 128
-"""What is added to inputs, so that they are 0 to 255."""
+"""Offset of inputs, with which they are 0 to 255."""
 
 INPUT_MATRIX = np.array(
     [

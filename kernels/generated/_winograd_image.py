@@ -68,7 +68,7 @@ class Image:
 
 
 class Source(Enum):
-    """Where transformed weights are read from."""
+    """Memory that transformed weights are read from."""
 
     FLASH = "flash"
     COPIED = "copied"

@@ -30,7 +30,7 @@ LEAST_DEPTH = 3
 """With fewer input channels the transforms cost more than the products that they save."""
 LEAST_CHANNELS = 2
 _MOST_SCRATCH_BYTES = 56 * 1024
-"""What larger strips may take, or twice the activations of the layer."""
+"""Limit of larger strips, or twice the activations of the layer."""
 _BLOCKS_TO_COPY = 3
 """Blocks that read a group's weights for which a copy of them pays."""
 _OUTPUTS_TO_MAKE = 32
@@ -41,7 +41,7 @@ _SCHEDULES = {
     Source.COPIED: "F(4x4, 3x3) in whole numbers; transformed weights of a group of channels are copied into scratch",
     Source.MADE: "F(4x4, 3x3) in whole numbers; int8 weights of a group of channels are transformed into scratch",
 }
-"""Where each schedule has its weights."""
+"""Places of the weights of each schedule."""
 
 
 class Winograd(Generator):

@@ -1,4 +1,4 @@
-"""What the Python files of a kernel set say that they generate, read without running them.
+"""Computations that the Python files of a kernel set say they take, read without running them.
 
 `TAKES = ("CONV_2D int8",)` at the top level of a generator names computations and number types as declared kernels do.
 """

@@ -36,7 +36,7 @@ class Band:
     low: float
     high: float
     basis: str
-    """What the ends come from."""
+    """Comparisons that the ends come from."""
     comparisons: int = 0
     fitted: int = 0
     """Those of the comparisons that a rule or constant was chosen with in sight."""

@@ -57,7 +57,7 @@ class Answer:
     source: Source | None
     others: tuple[Other, ...]
     explanation: tuple[str, ...] = ()
-    """What the generator of the kernel says of schedule, layout and proof."""
+    """Sentences of the kernel's generator on schedule, layout and proof."""
 
     def to_json(self) -> dict[str, Any]:
         """Answer in types that JSON has."""

@@ -6,7 +6,6 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
-from math import inf
 from pathlib import Path
 
 from scons_tinyml.costs.database import CostDatabase
@@ -25,7 +24,7 @@ from scons_tinyml.stages.firmware.objects import ArchivedObjects, KernelObjects
 from scons_tinyml.stages.firmware.toolchain import Toolchain
 from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.lowering.core import Core
-from scons_tinyml.stages.lowering.implementation import Implementation, Lowered, Refusal
+from scons_tinyml.stages.lowering.implementation import Implementation, Lowered, Refusal, implementations
 from scons_tinyml.stages.lowering.lower import Provider, lower
 from scons_tinyml.stages.lowering.sources import KernelSources
 from scons_tinyml.stages.measure import pool
@@ -34,9 +33,9 @@ from scons_tinyml.stages.measure.hardware.firmware import VERSION
 from scons_tinyml.stages.measure.identity import Identity
 from scons_tinyml.stages.measure.sample import Sample
 from scons_tinyml.stages.measure.trials import Trial, list_trials
+from scons_tinyml.stages.measure.variants import slower_variants
 from scons_tinyml.stages.native_code.prepare import prepare
 from scons_tinyml.stages.plan.assign import Candidate, Measurement, Source, unsupported
-from scons_tinyml.stages.plan.bands import slow_cycles
 from scons_tinyml.stages.progress import Advance, progress
 
 ELSEWHERE = "the output is not what it is in another placement"
@@ -181,23 +180,10 @@ class Campaign:
 
     def _surely_faster(self, layer: int, candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
         """Return `candidates` with a reason against variants that are no faster at the slow end of their error band."""
-        slow = {
-            one.kernel: slow_cycles(
-                self._board, self._graph, layer, one.cycles, ram_constants=one.ram_constants
-            )
-            for one in candidates
-            if one.cycles is not None
-        }
-        bases = {item.name: item.base for item in self.lowered[layer] if isinstance(item, Implementation)}
-
-        def judged(one: Candidate) -> Candidate:
-            base = bases.get(one.kernel, one.kernel)
-            if base == one.kernel or one.kernel not in slow or slow[one.kernel] < slow.get(base, inf):
-                return one
-            found = f"{slow[one.kernel]:,.0f} cycles at the slow end of its error band"
-            return replace(one, reason=one.reason or f"{found}, {base} {slow[base]:,.0f}")
-
-        return tuple(map(judged, candidates))
+        cycles = {one.kernel: one.cycles for one in candidates if one.cycles is not None}
+        items = implementations(self.lowered[layer])
+        slower = slower_variants(self._board, self._graph, layer, items, cycles)
+        return tuple(replace(one, reason=one.reason or slower.get(one.kernel)) for one in candidates)
 
     def job(self, trial: Trial, *, timing: bool) -> BenchJob:
         """Return everything that a process or a board needs to measure `trial`."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from math import inf
 
 from scons_tinyml.costs.database import CostDatabase
 from scons_tinyml.costs.key import CostKey
@@ -17,7 +16,7 @@ from scons_tinyml.stages.lowering.implementation import Implementation, implemen
 from scons_tinyml.stages.lowering.lower import lower
 from scons_tinyml.stages.lowering.sources import KernelSources
 from scons_tinyml.stages.measure.identity import Identity
-from scons_tinyml.stages.plan.bands import slow_cycles
+from scons_tinyml.stages.measure.variants import slower_variants
 
 
 @dataclass(frozen=True)
@@ -53,19 +52,13 @@ def known_rows(
 def _without_slow_variants(
     board: Board, graph: Graph, layer: int, known: Sequence[KnownRow]
 ) -> tuple[KnownRow, ...]:
-    """Return `known` without variants that a build would not choose: not faster at the slow end of their band."""
-    slow = {
-        one.item.name: slow_cycles(
-            board, graph, layer, one.row.cycles, ram_constants=one.item.uses_ram_constants
-        )
-        for one in known
-        if one.row is not None
-    }
+    """Return `known` without variants that a build would not choose: not measured, or slower in the worst case."""
+    cycles = {one.item.name: one.row.cycles for one in known if one.row is not None}
+    slower = slower_variants(board, graph, layer, [one.item for one in known], cycles)
     return tuple(
         one
         for one in known
-        if not one.item.variant_of
-        or (one.item.name in slow and slow[one.item.name] < slow.get(one.item.base, inf))
+        if not one.item.variant_of or (one.item.name in cycles and one.item.name not in slower)
     )
 
 

@@ -74,7 +74,7 @@ class Candidate:
     """Digest of the implementation that was tried; '' when there is none."""
     max_ulps: int = 0
     explanation: tuple[str, ...] = ()
-    """What a generator says of its function."""
+    """Sentences of a generator on its function."""
     ram_constants: bool = False
     """True when it reads its constants from RAM."""
 

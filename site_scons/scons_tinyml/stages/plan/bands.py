@@ -23,11 +23,6 @@ def layer_band(board: Board, graph: Graph, layer: int, *, ram_constants: bool) -
     return kind, bands_for(timing_for(board.core))[kind]
 
 
-def slow_cycles(board: Board, graph: Graph, layer: int, cycles: int, *, ram_constants: bool) -> float:
-    """Return `cycles` of a layer at the slow end of the band of its kind. Variants have to be faster there."""
-    return cycles * (1 + layer_band(board, graph, layer, ram_constants=ram_constants)[1].high)
-
-
 def slow_factor(board: Board, graph: Graph, options: Mapping[int, Sequence[Option]]) -> float:
     """Return the factor on the cycles of a network for the slow end of its band, such as 1.07.
 

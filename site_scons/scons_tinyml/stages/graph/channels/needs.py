@@ -1,4 +1,4 @@
-"""Which channels of int8 activations anything needs, from the outputs back.
+"""Channels of int8 activations that anything needs, from the outputs back.
 
 A convolution needs no channel that is the same for every input, as its bias can have the effect, and none that all of
 its weights ignore. A depthwise layer or a pool needs the channels that its output needs.

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from scons_tinyml.stages.graph.families.base import CArray, CStruct
+from scons_tinyml.stages.graph.families.base import CStruct
 from scons_tinyml.stages.graph.families.quantization.fixed_point import (
     INT32_MAX,
     INT32_MIN,
@@ -49,12 +49,12 @@ class Products:
     @property
     def zero_point(self) -> int:
         """Zero point of the input."""
-        return -self._number("input_offset")
+        return -self.fields.number("input_offset")
 
     @cached_property
     def factors(self) -> tuple[FixedPoint, ...]:
         """Of each output channel."""
-        multipliers, shifts = self._numbers("multiplier"), self._numbers("shift")
+        multipliers, shifts = self.fields.numbers("multiplier"), self.fields.numbers("shift")
         each = self.channels // len(multipliers)
         pairs = zip(multipliers * each, shifts * each, strict=True)
         return tuple(FixedPoint(multiplier, shift) for multiplier, shift in pairs)
@@ -80,25 +80,15 @@ class Products:
         return least, most
 
     def _output(self, factor: FixedPoint, low: np.int64, high: np.int64) -> tuple[int, int]:
-        minimum, maximum = self._number("activation_min"), self._number("activation_max")
+        minimum, maximum = self.fields.number("activation_min"), self.fields.number("activation_max")
         times = 1 << max(factor.shift, 0)
         if int(low) * times < INT32_MIN or int(high) * times > INT32_MAX:
             return minimum, maximum
-        zero_point = self._number("output_offset")
+        zero_point = self.fields.number("output_offset")
         least, most = (
             clamp(requantize(int(end), factor) + zero_point, minimum, maximum) for end in (low, high)
         )
         return least, most
-
-    def _number(self, name: str) -> int:
-        value = self.fields.fields[name]
-        assert isinstance(value, int)
-        return value
-
-    def _numbers(self, name: str) -> list[int]:
-        value = self.fields.fields[name]
-        assert isinstance(value, CArray)
-        return [int(item) for item in value.values]
 
 
 def products_of(view: LayerView) -> Products | None:

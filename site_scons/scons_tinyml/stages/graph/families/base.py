@@ -30,6 +30,18 @@ class CStruct:
     c_type: str
     fields: Mapping[str, int | float | CArray]
 
+    def number(self, name: str) -> int:
+        """Return the field `name`, a whole number."""
+        value = self.fields[name]
+        assert isinstance(value, int)
+        return value
+
+    def numbers(self, name: str) -> list[int]:
+        """Return the field `name`, an array of whole numbers."""
+        value = self.fields[name]
+        assert isinstance(value, CArray)
+        return [int(item) for item in value.values]
+
 
 class Operator(ABC):
     """Shape rules, multiply-accumulates and C parameters of one operator."""
