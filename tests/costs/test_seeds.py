@@ -11,7 +11,7 @@ import pytest
 from scons_tinyml.costs.database import CostDatabase
 from scons_tinyml.costs.memory import memory_text
 from scons_tinyml.costs.packs.files import loose_text, read_loose
-from scons_tinyml.costs.packs.seeds import load_seeds, seed_files
+from scons_tinyml.costs.packs.seeds import load_seeds, seed_files, seeds_text
 from scons_tinyml.library.workspace import Workspace, compile_kernels
 from scons_tinyml.records.board import read_board
 from scons_tinyml.records.errors import InputError
@@ -87,6 +87,12 @@ def test_two_branches_that_measured_the_same_row_merge(kernels, database):
     digest = sha256((folder / "costs" / "a.jsonl").read_bytes()).hexdigest()
     seeded = replace(newer, origin="seeds a", pack_name="seeds a", pack_digest=digest)
     assert database.find([KEY]) == {KEY.digest: seeded}
+
+
+def test_seeds_that_were_loaded_are_written_as_they_were(kernels, database):
+    folder = kernels("a", ROW, replace(OTHER, origin="pack team 0123"))
+    load_seeds(database, [folder])
+    assert seeds_text(database.all_rows()) == (folder / "costs" / "a.jsonl").read_text()
 
 
 @pytest.mark.parametrize(("old", "new"), [('"cycles":1000', '"cycles":999'), ("{", "<<<<<<< HEAD\n{")])

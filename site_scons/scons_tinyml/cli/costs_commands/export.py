@@ -18,7 +18,8 @@ from pathlib import Path
 
 from scons_tinyml.cli.databases import add_database_option, open_existing
 from scons_tinyml.costs.dates import fault_of, latest, utc_now
-from scons_tinyml.costs.packs.files import loose_text, pack_text
+from scons_tinyml.costs.packs.files import pack_text
+from scons_tinyml.costs.packs.seeds import seeds_text
 from scons_tinyml.costs.packs.signing import read_key
 from scons_tinyml.costs.rows import CostRow
 from scons_tinyml.records.errors import InputError
@@ -54,7 +55,7 @@ def run(options: Namespace) -> None:
     with open_existing(options) as database:
         rows = [row for row in database.all_rows() if _is_wanted(row, options, last)]
     name = options.name or options.file.stem
-    text = loose_text(rows) if options.loose else pack_text(rows, name, utc_now(), key)
+    text = seeds_text(rows) if options.loose else pack_text(rows, name, utc_now(), key)
     write_text(options.file, text)
     print_wrapped(f"{options.file}: {len(rows)} rows{f', signed by {key.signer}' if key else ''}")
 

@@ -14,9 +14,9 @@ from hashlib import sha256
 from pathlib import Path
 
 from scons_tinyml.costs.database import CostDatabase
-from scons_tinyml.costs.packs.files import read_loose
+from scons_tinyml.costs.packs.files import loose_text, read_loose
 from scons_tinyml.costs.packs.merge import merged
-from scons_tinyml.costs.rows import CostRow
+from scons_tinyml.costs.rows import MEASURED_HERE, CostRow
 
 FOLDER = "costs"
 """Name of the folder of seeds, beside the kernel sets."""
@@ -38,6 +38,17 @@ def load_seeds(database: CostDatabase, kernels: Iterable[Path]) -> int:
     absent = [row for row in rows if row.key.digest not in present]
     database.record(*absent)
     return len(absent)
+
+
+def seeds_text(rows: Iterable[CostRow]) -> str:
+    """Return `rows` as the lines of a file of seeds.
+
+    Rows that were seeds are again rows of whoever has the file: a file that is made again from a database that loaded
+    it does not change.
+    """
+    return loose_text(
+        replace(row, origin=MEASURED_HERE) if row.origin == row.pack_name else row for row in rows
+    )
 
 
 def _attributed(path: Path) -> tuple[CostRow, ...]:
