@@ -1,9 +1,12 @@
-"""Flash, RAM and cycles of whole networks: our kernels, CMSIS-NN's, the best of both, and bakenn 1.0.0 beside them.
+"""Flash, RAM and latency of whole networks: CMSIS-NN, all kernels with less and with more memory, and bakenn 1.0.0.
 
-    python benchmarks/peers.py [--bakenn PYTHON] [--board stm32l4r5] [--json] [NETWORK.tflite | FOLDER ...]
+    python benchmarks/peers.py [--bakenn PYTHON] [--board stm32l4r5 ...] [--json] [NETWORK.tflite | FOLDER ...]
 
-Without arguments: the int8 networks of models/mlperf_tiny_*. bakenn is not part of this project. For its
-rows, install it into an environment of its own, and give the Python of that:
+Without arguments: the int8 networks of models/mlperf_tiny_*. "CMSIS-NN" has the reference kernels where CMSIS-NN has
+none. The others choose among all kernels: "lean" with at most twice the flash of CMSIS-NN, and at most three times the
+RAM of "least RAM" or 8 KiB; "fastest" without a limit; "all channels" is the fastest without leaving out channels that
+are the same for every input, where there are such channels. bakenn is not part of this project. For its rows, install
+it into an environment of its own, and give the Python of that:
 
     python -m venv bakenn && bakenn/bin/pip install 'bakenn[tflite]==1.0.0'
     python benchmarks/peers.py --bakenn bakenn/bin/python
@@ -19,7 +22,7 @@ import argparse
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -33,8 +36,10 @@ from scons_tinyml.records.board import Board, read_board  # noqa: E402
 from scons_tinyml.reports.cells import Cell, Column, Table  # noqa: E402
 from scons_tinyml.reports.table import print_table  # noqa: E402
 
-OURS = {"reference": ["kernels=reference"], "CMSIS-NN": ["kernels=cmsis_nn"], "best per layer": []}
-LIMITS = ["flash=8 MiB", "ram=8 MiB", "latency=100 s"]
+REFERENCE = "kernels=reference"
+CMSIS_NN = "kernels=cmsis_nn,reference"
+ALL_CHANNELS = "fold_constant_channels=no"
+LATENCY = "latency=1000 s"
 FOLDER = ROOT / "build" / "peers"
 
 
@@ -42,11 +47,13 @@ FOLDER = ROOT / "build" / "peers"
 class Row:
     """One network by one engine. Without an image, numbers are None, and `refused` is the reason."""
 
+    board: str
     network: str
     engine: str
     flash_bytes: int | None = None
     ram_bytes: int | None = None
     cycles: int | None = None
+    milliseconds: float | None = None
     differing_bytes: int | None = None
     max_ulps: int = 0
     refused: str = ""
@@ -58,16 +65,19 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("networks", nargs="*", type=Path)
-    parser.add_argument("--board", default="stm32l4r5")
+    parser.add_argument("--board", action="append", help="may be given several times; stm32l4r5 by default")
     parser.add_argument("--bakenn", type=Path, help="a Python in which bakenn[tflite]==1.0.0 is installed")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    board = read_board(ROOT / "boards" / f"{options.board}.toml")
     rows = []
-    for network in found(options.networks) or shipped(board):
-        for row in rows_of(board, network, options.bakenn):
-            print(f"{row.network}, {row.engine}: {row.refused or row.cycles}", file=sys.stderr)
-            rows.append(row)
+    for name in options.board or ["stm32l4r5"]:
+        board = read_board(ROOT / "boards" / f"{name}.toml")
+        for network in found(options.networks) or shipped(board):
+            for row in rows_of(board, network, options.bakenn):
+                print(
+                    f"{row.board}, {row.network}, {row.engine}: {row.refused or row.cycles}", file=sys.stderr
+                )
+                rows.append(row)
     if options.json:
         print(json.dumps([asdict(row) for row in rows], indent=2))
     else:
@@ -115,22 +125,52 @@ def rows_of(board: Board, network: Path, bakenn: Path | None) -> Iterator[Row]:
 
 def ours(board: Board, network: Path) -> Iterator[Row]:
     """Build with each choice of kernels, and yield a row for each."""
-    for engine, options in OURS.items():
-        message = scons(board, str(network.resolve()), options)
-        if message:
-            yield Row(network.stem, engine, refused=message)
-            continue
-        file = ROOT / "build" / board.name / network.stem / "report.json"
-        report = json.loads(file.read_bytes())
-        exact = report["bit_exact"]
-        sizes = (report["flash_bytes"], report["ram_bytes"], report["cycles"])
-        yield Row(network.stem, engine, *sizes, exact["differing_bytes"], exact["max_ulps"])
+    yield built(board, network, "reference", REFERENCE)
+    cmsis_nn = built(board, network, "CMSIS-NN", CMSIS_NN)
+    yield cmsis_nn
+    least = built(board, network, "least RAM", "optimize=ram")
+    yield least
+    if cmsis_nn.flash_bytes and least.ram_bytes:
+        limits = (f"flash={2 * cmsis_nn.flash_bytes} B", f"ram={max(3 * least.ram_bytes, 8192)} B")
+        yield built(board, network, "lean", *limits)
+    fastest = built(board, network, "fastest")
+    yield fastest
+    unfolded = built(board, network, "all channels", ALL_CHANNELS)
+    if unfolded.flash_bytes != fastest.flash_bytes:
+        yield unfolded
 
 
-def scons(board: Board, model: str, options: list[str]) -> str:
-    """Build, and return the first line of its error, or an empty text. Exceeded budgets do not matter."""
-    command = [sys.executable, "-m", "SCons", "-Q", f"target={board.name}", f"model={model}"]
-    command += [*LIMITS, *options]
+def built(board: Board, network: Path, engine: str, *options: str) -> Row:
+    """Build the image of `network` with `options`, and return its figures or the refusal."""
+    if message := scons(board, str(network.resolve()), options):
+        return Row(board.name, network.stem, engine, refused=message)
+    report = json.loads((ROOT / "build" / board.name / network.stem / "report.json").read_bytes())
+    exact, cycles = report["bit_exact"], report["cycles"]
+    return Row(
+        board.name,
+        network.stem,
+        engine,
+        report["flash_bytes"],
+        report["ram_bytes"],
+        cycles,
+        1000 * cycles / board.clock,
+        exact["differing_bytes"],
+        exact["max_ulps"],
+    )
+
+
+def scons(board: Board, model: str, options: Iterable[str]) -> str:
+    """Build, and return the first line of its error, or an empty text."""
+    command = [
+        sys.executable,
+        "-m",
+        "SCons",
+        "-Q",
+        f"target={board.name}",
+        f"model={model}",
+        LATENCY,
+        *options,
+    ]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode in (3, 4):
         raise SystemExit(done.stderr)
@@ -142,23 +182,27 @@ def theirs(board: Board, network: Path, bakenn: Path, original: Path | None = No
     """Return a row for bakenn's code at each level of optimization, on the original's samples, or the refusal."""
     generated = bake(bakenn, network, FOLDER / network.stem)
     if isinstance(generated, Refused):
-        yield Row(network.stem, "bakenn", refused=generated.reason)
+        yield Row(board.name, network.stem, "bakenn", refused=generated.reason)
         return
     samples = ROOT / "build" / "common" / "models" / (original or network).stem / "samples.npz"
     for level in LEVELS:
         found = measure(board, network, samples, generated, level)
-        yield Row(network.stem, f"bakenn {level}", *asdict(found).values())
+        size = (found.flash_bytes, found.ram_bytes, found.cycles, 1000 * found.cycles / board.clock)
+        yield Row(board.name, network.stem, f"bakenn {level}", *size, found.differing_bytes)
 
 
 def table(rows: list[Row]) -> Table:
     """Return a table of flash, RAM, cycles and output of each engine on each network."""
-    columns = (Column("network"), Column("engine"), Column("flash", "count"), Column("RAM", "count"))
-    return Table((*columns, Column("cycles", "cycles"), Column("output")), tuple(map(cells, rows)))
+    names = (Column("board"), Column("network"), Column("engine"))
+    figures = (Column("cycles", "cycles"), Column("ms", "number", spec=".2f"))
+    sizes = (Column("flash", "bytes"), Column("RAM", "bytes"))
+    return Table((*names, *figures, *sizes, Column("output")), tuple(map(cells, rows)))
 
 
 def cells(row: Row) -> tuple[Cell, ...]:
     """Return the cells of one row."""
-    return row.network, row.engine, row.flash_bytes, row.ram_bytes, row.cycles, output(row)
+    sizes = (row.flash_bytes, row.ram_bytes)
+    return row.board, row.network, row.engine, row.cycles, row.milliseconds, *sizes, output(row)
 
 
 def output(row: Row) -> str:
