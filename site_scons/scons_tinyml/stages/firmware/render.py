@@ -56,7 +56,10 @@ def can_talk(board: Board) -> str | None:
 
 
 def counter_code(board: Board) -> str:
-    """Return the core's cycle counter in C: `tinyml_counter_begin`, `tinyml_counter_cycles`."""
+    """Return the core's cycle counter in C: `tinyml_counter_begin`, `tinyml_counter_cycles`.
+
+    The second is in RAM on boards without core caches: start-up code copies it there with the data.
+    """
     return _render(f"counter/{board.core_facts.cycle_counter}.c.j2", {"board": board})
 
 

@@ -16,7 +16,6 @@ from scons_tinyml.records.placement import place
 from scons_tinyml.records.units import format_bytes
 from scons_tinyml.stages import files
 from scons_tinyml.stages.firmware.image import SCRIPT, ImageBuilder
-from scons_tinyml.stages.firmware.programs import find_companion
 from scons_tinyml.stages.firmware.render import can_talk, counter_code, linker_script, serial_code
 from scons_tinyml.stages.firmware.sizes import image_sizes, read_image
 from scons_tinyml.stages.firmware.toolchain import compile_flags, convert
@@ -78,16 +77,6 @@ class ImageMaker:
             self._sources[trial.name] = tuple(name for name in sources if name.endswith(".c"))
         self.builder.write(texts)
         self.builder.compile([name for name in texts if name.endswith(".c")])
-        if self.board.core_caches is None:
-            self._move_to_ram("counter.c", "tinyml_counter_cycles")
-
-    def _move_to_ram(self, source: str, function: str) -> None:
-        """Have start-up code copy `function` to RAM with the data; not needed with core caches."""
-        flags = "alloc,load,code,data,contents"
-        rename = f"--rename-section=.text.{function}=.data.{function},{flags}"
-        toolchain = self.builder.toolchain
-        objcopy = replace(toolchain, path=find_companion(toolchain.path, "objcopy"))
-        objcopy.run([rename, self.builder.object(source)], what=f"moving {function} to RAM")
 
     def digest(self, trials: Sequence[BoardTrial]) -> str:
         """Return the identifier of the image of `trials`."""
