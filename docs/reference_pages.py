@@ -32,7 +32,7 @@ MODULES = (
 
 
 def write_reference(folder: Path) -> None:
-    """Write all pages into `folder`. Pages whose content is the same are left alone, so that a second build is quick."""
+    """Write all pages into `folder`; files whose content is the same are left alone, so that Sphinx skips them."""
     folder.mkdir(exist_ok=True)
     pages = {"scons": scons_page(), "commands": commands_page(), "python": python_page()}
     pages |= {f"keys-{name}": keys_page(name) for name in (*RECORDS, PACK)}
