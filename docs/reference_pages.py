@@ -60,6 +60,7 @@ def keys_page(name: str) -> str:
     schema = pack_schema() if name == PACK else json_schema(name)
     text = generate(schema, footer=False, hide_empty_columns=True)
     text = re.sub(r"\[(`[^`]*`)\]\(https://regex101\.com/[^)]*\)", r"\1", text)
+    text = text.replace("✅", "yes")
     text = re.sub(r"(?m)^#+ Type: .*\n\n?", "", text)
     text = re.sub(r"(?m)^> .*Additional properties are not allowed\.$", "Other keys are refused.", text)
     return re.sub(r"(?m)^# .*$", f"# {name}: keys of the file", text, count=1)
