@@ -15,6 +15,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+ROOT = Path(__file__).parents[2]
 _BLOCK = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _PROGRAMS = {"scons": ("-m", "SCons", "-Q", "-s"), "tinyml": ("-P", "-m", "scons_tinyml")}
 _FREE = re.compile(
@@ -32,9 +33,14 @@ class Command:
     pieces: tuple[str, ...]
 
     def run(self, folder: Path) -> str:
-        """Run it in `folder` with this Python, and return what it prints to both streams, with 80 columns."""
+        """Run it in `folder` with this Python, and return what it prints to both streams, with 80 columns.
+
+        In a checkout it runs the code of that checkout, elsewhere that of these tests.
+        """
         program, *rest = self.words
-        environment = {**os.environ, "COLUMNS": "80", "PYTHONPATH": str(folder / "site_scons")}
+        own = folder / "site_scons"
+        modules = own if own.exists() else ROOT / "site_scons"
+        environment = {**os.environ, "COLUMNS": "80", "PYTHONPATH": str(modules)}
         done = subprocess.run(
             [sys.executable, *_PROGRAMS[program], *rest],
             cwd=folder,
