@@ -396,8 +396,8 @@ def test_stack_and_data_are_tightly_coupled_and_the_arena_is_in_the_large_ram(na
     assert placed.arena is board.regions("arena")[0] and not placed.arena.tightly_coupled
 
 
-def test_the_readme_lists_every_board():
-    text = (BOARDS.parent / "README.md").read_text()
+def test_the_documentation_lists_every_board():
+    text = (BOARDS.parent / "docs" / "boards.md").read_text()
     rows = (
         line.strip("| ").split(" | ") for line in text.splitlines() if re.match(r"\| `\w+` \| \w+, ", line)
     )

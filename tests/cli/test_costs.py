@@ -113,7 +113,7 @@ def test_every_subcommand_is_documented(name):
     assert "exit codes:\n  0        all is well;" in help_text
     assert summary in help_text
     assert summary.rstrip(".") in " ".join(commands["costs"].format_help().split())
-    assert f"tinyml costs {name}" in (ROOT / "README.md").read_text()
+    assert f"tinyml costs {name}" in (ROOT / "docs" / "cost-database.md").read_text()
 
 
 @pytest.mark.parametrize("name", ["list", "show 0", "stale", "prune"])

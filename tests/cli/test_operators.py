@@ -1,4 +1,4 @@
-"""`tinyml operators`: its table agrees with the layers that tests run, and with the README."""
+"""`tinyml operators`: its table agrees with the layers that tests run, and with docs/operators.md."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ from support.effort import examples
 from support.tflite_builder import NetworkBuilder, changed
 
 ROOT = Path(__file__).parents[2]
-RENEW = "tinyml operators --update README.md"
+PAGE = ROOT / "docs" / "operators.md"
+RENEW = "tinyml operators --update docs/operators.md"
 
 
 def call(capsys, *arguments):
@@ -47,11 +48,11 @@ def table() -> dict[tuple[str, str], tuple[tuple[str, str], ...]]:
     return {(row.operator, row.type): row.computations for row in supported(sets())}
 
 
-def test_the_table_of_the_readme_is_of_today(capsys, tmp_path):
-    copy = tmp_path / "README.md"
-    copy.write_bytes((ROOT / "README.md").read_bytes())
+def test_the_table_of_the_documentation_is_of_today(capsys, tmp_path):
+    copy = tmp_path / "operators.md"
+    copy.write_bytes(PAGE.read_bytes())
     assert call(capsys, "--project", ROOT, "--update", copy) == (0, "", "")
-    assert copy.read_text() == (ROOT / "README.md").read_text(), f"out of date; renew it by: {RENEW}"
+    assert copy.read_text() == PAGE.read_text(), f"out of date; renew it by: {RENEW}"
 
 
 def test_every_kernel_is_called_by_an_operator():
@@ -162,7 +163,7 @@ def test_json(capsys):
     ],
 )
 def test_nowhere_to_write_the_table(capsys, tmp_path, content, message):
-    path = tmp_path / "README.md"
+    path = tmp_path / "page.md"
     if content is not None:
         path.write_text(content)
     assert call(capsys, "--update", path) == (1, "", f"tinyml: error: {path}: {message}\n")

@@ -147,7 +147,7 @@ def test_a_sample_of_the_seeds_is_measured_again(path, set_name, tmp_path):
         key = identity.cost(graph.view(graph.layers[0]), found)
         if key.compiler != row.key.compiler:
             pytest.skip(f"measured with {row.key.compiler}, at hand is {key.compiler}")
-        assert key == row.key, f"{path.name} is out of date: README.md, 'Adding things', says how it is made"
+        assert key == row.key, f"{path.name} is out of date: docs/adding.md, 'Seeds', says how it is made"
         job = BenchJob(
             bench=LayerBench(graph, found, (sample_of(graph),)),
             builder=compile_kernels(workspace, [found]),

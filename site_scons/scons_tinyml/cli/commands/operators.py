@@ -6,7 +6,7 @@ and what generators take: kernels/<set>/<generator>.py
 examples:
   tinyml operators
   tinyml operators --json
-  tinyml operators --update README.md
+  tinyml operators --update docs/operators.md
 """
 
 from __future__ import annotations
