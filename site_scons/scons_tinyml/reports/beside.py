@@ -13,6 +13,8 @@ class Beside:
 
     other: Report | None = None
     """The same network on the same board in the other type: float for int8, int8 for float."""
+    flame_graph: str | None = None
+    """Path of a profile for speedscope from the folder of the report."""
 
 
 NOTHING = Beside()

@@ -45,6 +45,14 @@ class Key:
 
 
 @dataclass(frozen=True)
+class Link:
+    """A file of the build, by its path from the page, and words for it."""
+
+    path: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Picture:
     """A section of the page: a drawing, what it says in words, and its figures as a table."""
 
@@ -64,6 +72,8 @@ class Picture:
     """True if the table is shown from the beginning; False behind a line that opens it."""
     notes: tuple[str, ...] = ()
     """Sentences below the drawing: what it does not show, and where its figures come from."""
+    links: tuple[Link, ...] = ()
+    """Files with more."""
 
 
 def pictures(view: View) -> Iterator[tuple[str, Picture]]:
