@@ -93,6 +93,7 @@ def test_whole_report(build):
                 weight_bytes=0,  # its shape is a parameter
                 scratch_bytes=0,
                 inputs=(-1,),
+                output="flat",
                 type="int8",
                 shape=(1, 4),
             ),
@@ -106,6 +107,7 @@ def test_whole_report(build):
                 weight_bytes=24,
                 scratch_bytes=10,
                 inputs=(0,),
+                output="classes",
                 type="int8",
                 shape=(1, 3),
                 rejected=(

@@ -246,6 +246,7 @@ class LayerReport(ReportRecord):
     inputs: tuple[int, ...] = Field(
         default=(), description="layers whose outputs it reads; -1 for inputs of the network"
     )
+    output: str = Field(default="", description="tensor of its output, by its name in the network's file")
     type: str = Field(default="", description="type of its output")
     shape: tuple[int, ...] = Field(default=(), description="shape of its output")
     in_place: bool = Field(default=False, description="its output is computed over its input")

@@ -25,6 +25,8 @@ class Bar:
     shown: str
     style: str
     marks: tuple[tuple[float, str], ...] = ()
+    part: float | None = None
+    """Part of the value that a thin line in the bar shows."""
 
 
 def bars(rows: Sequence[Bar], *, name: str, title: str, text: str) -> Markup:
@@ -48,6 +50,9 @@ def _bar(row: Bar, top: float, most: float) -> Iterator[Markup]:
         rx=2,
         class_=row.style,
     )
+    if row.part:
+        inside = share(min(row.part, row.value) / most)
+        yield tag("rect", x=0, y=top + 26.5, width=inside, height=3, class_="part")
     for value, words in row.marks:
         if value <= most:
             at = share(value / most)
@@ -95,3 +100,38 @@ def _bullet(row: Bullet, top: float) -> Iterator[Markup]:
         at = share(row.limit)
         yield tag("line", x1=at, x2=at, y1=middle - 12, y2=middle + 12, class_="stop")
     yield cut(tag("text", row.words, y=13, class_="small soft"), x=0, y=top + 37, width="100%", height=18)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A figure of several versions: name, value, text and style of each."""
+
+    name: str
+    values: tuple[tuple[str, float, str, str], ...]
+
+
+def pairs(rows: Sequence[Pair], *, name: str, title: str, text: str) -> Markup:
+    """Return a bar for each version of each figure, to the largest of its figure."""
+    parts: list[Markup] = []
+    top = 0.0
+    for row in rows:
+        most = max((abs(value) for _, value, _, _ in row.values), default=0) or 1
+        parts.append(tag("text", row.name, y=top + 15, class_="strong"))
+        top += 22
+        for version, value, shown, style in row.values:
+            hint = tag("title", f"{row.name}, {version}: {shown}")
+            parts.append(tag("rect", x=0, y=top, width="100%", height=22, rx=2, class_="track"))
+            width = share(max(value, 0) / most)
+            parts.append(tag("rect", hint, x=0, y=top, width=width, height=22, rx=2, class_=style))
+            words = f"{version} {shown}"
+            if value / most > _INSIDE:
+                parts.append(tag("text", words, x=8, y=top + 16, class_="inside"))
+            else:
+                parts.append(tag("text", words, x=width, dx=8, y=top + 16, class_="small"))
+            top += 25
+        top += 14
+    return drawing(parts, height=top, title=title, text=text, name=name)
+
+
+_INSIDE = 0.4
+"""Share of the width from which the words of a bar are in it."""

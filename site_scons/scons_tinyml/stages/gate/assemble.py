@@ -225,6 +225,7 @@ def _layer(graph: Graph, planned: LayerPlan, in_place: bool, run: RunResult) -> 
     layer = graph.layers[planned.index]
     operator = find_operator(layer.operator)
     view = graph.view(layer)
+    made = graph.tensors[layer.outputs[0]] if layer.outputs else None
     return LayerReport(
         index=planned.index,
         name=layer.name,
@@ -235,8 +236,9 @@ def _layer(graph: Graph, planned: LayerPlan, in_place: bool, run: RunResult) -> 
         weight_bytes=sum(tensor.size_bytes for tensor in weight_tensors(view)),
         scratch_bytes=planned.scratch_bytes,
         inputs=producers_of(graph, layer),
-        type=graph.tensors[layer.outputs[0]].type if layer.outputs else "",
-        shape=tuple(graph.tensors[layer.outputs[0]].shape) if layer.outputs else (),
+        output=made.name if made else "",
+        type=made.type if made else "",
+        shape=tuple(made.shape) if made else (),
         in_place=in_place,
         rejected=tuple(
             Rejected(kernel=one.kernel, reason=one.reason, cycles=one.cycles) for one in planned.rejected

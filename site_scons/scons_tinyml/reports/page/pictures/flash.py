@@ -13,6 +13,7 @@ from scons_tinyml.reports.page import Key, Picture
 from scons_tinyml.reports.page.svg import cut, drawing, share, tag
 from scons_tinyml.reports.page.treemap import Place, places
 from scons_tinyml.reports.view import View
+from scons_tinyml.stages.codegen.names import c_identifier
 
 ORDER = 50
 COLUMNS = (
@@ -74,7 +75,8 @@ def _groups(report: Report) -> dict[str, list[_Part]]:
     for symbol in report.flash.symbols:
         if symbol.flash_bytes >= _LEAST_SHARE * report.flash_bytes:
             used = f"layer {', '.join(map(str, symbol.layers))}" if symbol.layers else ""
-            found.setdefault(symbol.use, []).append(_Part(symbol.name, symbol.flash_bytes, used))
+            name = symbol.name.removeprefix(f"{c_identifier(report.model)}_")
+            found.setdefault(symbol.use, []).append(_Part(name, symbol.flash_bytes, used))
     known = sum(part.size for parts in found.values() for part in parts)
     ordered = dict(sorted(found.items(), key=lambda item: -sum(part.size for part in item[1])))
     if report.flash_bytes > known:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from scons_tinyml.records.report import LayerReport, Rejected
+from scons_tinyml.records.report import LayerReport, Rejected, Report
 from scons_tinyml.reports.cells import Cell, Column, Table, figure
 from scons_tinyml.reports.page import Key, Picture
 from scons_tinyml.reports.page.chart import Bar, bars
@@ -38,10 +38,10 @@ def draw(view: View) -> Picture | None:
     macs = sum(layer.macs for layer in report.layers)
     lead = (
         f"Layer {first.index} ({first.operator}) takes {figure(first.cycles / report.cycles, 'share')} of "
-        f"{figure(report.cycles, 'cycles')} cycles{_rate(report.cycles, macs)}."
+        f"{figure(report.cycles, 'cycles')} cycles{_rate(report.cycles, macs)}.{_bound(report)}"
     )
     drawn = bars(
-        [_bar(layer, report.cycles, styles) for layer in shown],
+        [_bar(layer, report, styles) for layer in shown],
         name="layers",
         title="Cycles by layer",
         text=f"{len(shown)} layers in the order of execution. {lead}",
@@ -51,7 +51,11 @@ def draw(view: View) -> Picture | None:
         "Layers",
         lead,
         svg=drawn,
-        keys=(*keys_of(styles), Key("stroke", "line: the next best kernel that was measured")),
+        keys=(
+            *keys_of(styles),
+            Key("stroke", "upright line: the next best kernel that was measured"),
+            *((Key("part", "line in a bar: its multiplications alone"),) if report.multiply_bound else ()),
+        ),
         table=Table(COLUMNS, tuple(_row(layer, view) for layer in report.layers)),
         caption="Layers in the order of execution",
         notes=tuple(filter(None, (hidden,))),
@@ -62,7 +66,18 @@ def _rate(cycles: int, macs: int) -> str:
     return f" at {cycles / macs:.2f} cycles a MAC" if macs else ""
 
 
-def _bar(layer: LayerReport, whole: int, styles: Mapping[str, str]) -> Bar:
+def _bound(report: Report) -> str:
+    bound = report.multiply_bound
+    if bound is None:
+        return ""
+    return (
+        f" The core multiplies and adds with {bound.instructions}: {bound.cycles_per_mac:.2f} cycles a MAC without "
+        "loads and loops."
+    )
+
+
+def _bar(layer: LayerReport, report: Report, styles: Mapping[str, str]) -> Bar:
+    bound, whole = report.multiply_bound, report.cycles
     other = next_best(layer)
     marks = (
         ()
@@ -75,6 +90,7 @@ def _bar(layer: LayerReport, whole: int, styles: Mapping[str, str]) -> Bar:
         shown=f"{figure(layer.cycles, 'cycles')} · {figure(layer.cycles / whole, 'share')}",
         style=styles.get(kernel_set(layer), NOTHING),
         marks=marks,
+        part=None if bound is None else layer.macs * bound.cycles_per_mac,
     )
 
 
