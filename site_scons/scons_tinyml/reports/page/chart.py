@@ -12,7 +12,7 @@ from scons_tinyml.reports.page.svg import cut, drawing, share, tag
 _BAR_ROW = 42
 _BAR = 12
 _BULLET_ROW = 68
-_NAMES = 0.66
+_NAMES = 0.6
 """Share of the width for names; figures are at the other end of the line."""
 
 

@@ -13,7 +13,6 @@ from scons_tinyml.reports.page import Key, Picture
 from scons_tinyml.reports.page.svg import cut, drawing, share, tag
 from scons_tinyml.reports.page.treemap import Place, places
 from scons_tinyml.reports.view import View
-from scons_tinyml.stages.codegen.names import c_identifier
 
 ORDER = 50
 COLUMNS = (
@@ -88,12 +87,12 @@ def _groups(report: Report) -> dict[str, list[_Part]]:
 
 def _parts(symbols: Sequence[FlashSymbol], report: Report) -> list[_Part]:
     least = _LEAST_SHARE * report.flash_bytes
+    network = f"{report.inputs[0].accessor.rpartition('_input')[0]}_" if report.inputs else ""
     parts, small = [], [symbol.flash_bytes for symbol in symbols if symbol.flash_bytes < least]
     for symbol in symbols:
         if symbol.flash_bytes >= least:
             used = f"layer {', '.join(map(str, symbol.layers))}" if symbol.layers else ""
-            name = symbol.name.removeprefix(f"{c_identifier(report.model)}_")
-            parts.append(_Part(name, symbol.flash_bytes, used))
+            parts.append(_Part(symbol.name.removeprefix(network), symbol.flash_bytes, used))
     if small:
         parts.append(_Part(f"{len(small)} small symbols", sum(small), ""))
     return sorted(parts, key=lambda part: -part.size)

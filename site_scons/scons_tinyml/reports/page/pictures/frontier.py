@@ -26,7 +26,7 @@ COLUMNS = (
 _HEIGHT = 300
 _TOP = 20
 _BOTTOM = 44
-_LEFT, _RIGHT = 0.16, 0.08
+_LEFT, _RIGHT = 0.18, 0.13
 """Shares of the picture that are free of points at its sides."""
 _RADII = (4.0, 9.0)
 
