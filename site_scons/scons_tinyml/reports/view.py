@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Literal
 
 from scons_tinyml.records.remedies import Remedies
-from scons_tinyml.records.report import Finding, Latency, ProjectState, Resource, Unit, Verdict
+from scons_tinyml.records.report import Finding, Latency, ProjectState, Report, Resource, Unit, Verdict
+from scons_tinyml.reports.beside import NOTHING, Beside
 from scons_tinyml.reports.cells import Table, Value
 
 
@@ -82,3 +83,7 @@ class View:
     remedies: Remedies | None
     path: Path
     """The report.json of the view."""
+    report: Report
+    """All figures of it, for pictures."""
+    beside: Beside = NOTHING
+    """What other files of the build say."""
