@@ -237,7 +237,7 @@ def test_tensorflow_is_not_imported():
     program = (
         "import sys\n"
         "from scons_tinyml.stages.quantize import integer\n"
-        "integer._package(), integer._recipe()\n"
+        "integer._package(), integer._recipe(integer.Types(), {})\n"
         "sys.exit('tensorflow' in sys.modules)\n"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

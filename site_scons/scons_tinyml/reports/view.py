@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from scons_tinyml.records.remedies import Remedies
-from scons_tinyml.records.report import Finding, Latency, ProjectState, Resource, Unit, Verdict
+from scons_tinyml.records.report import Finding, Latency, NetworkType, ProjectState, Resource, Unit, Verdict
 from scons_tinyml.reports.cells import Table, Value
 
 
@@ -19,7 +19,7 @@ class Headline:
     """Network, board and verdict, the latency with its evidence and band, and the state of the project."""
 
     model: str
-    quantization: Literal["int8", "float"]
+    quantization: NetworkType
     target: str
     part: str
     core: str

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import cast
 
 from scons_tinyml.records.board import read_board
 from scons_tinyml.records.kernel import KernelSet
 from scons_tinyml.records.limits import limits_in_force
 from scons_tinyml.records.model import read_model
 from scons_tinyml.records.project_state import project_text
-from scons_tinyml.records.report import ProjectState, Provenance
+from scons_tinyml.records.report import NetworkType, ProjectState, Provenance
 from scons_tinyml.records.revisions import read_revision
 from scons_tinyml.records.toml_file import read_record
 from scons_tinyml.resources import find_in, version
@@ -70,11 +70,9 @@ def project_state(text: str) -> ProjectState | None:
     return ProjectState(commit=said.get("commit"), dirty=dirty, built=said.get("built"))
 
 
-def quantization(mode: str, graph: Graph) -> Literal["int8", "float"]:
+def quantization(mode: str, graph: Graph) -> NetworkType:
     """Return the network's type: that of the build, or for a given file the type of most layer outputs."""
-    if mode == "given":
-        return graph.quantization
-    return "int8" if mode == "int8" else "float"
+    return graph.quantization if mode == "given" else cast(NetworkType, mode)
 
 
 def kernel_sources(plan: Plan, folders: Sequence[Path], externals: Mapping[str, Path]) -> dict[str, str]:

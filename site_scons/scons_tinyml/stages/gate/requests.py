@@ -6,7 +6,7 @@ from scons_tinyml.records.images import ARENAS, IMAGES, SCOPES
 from scons_tinyml.stages.plan.request import OBJECTIVES
 from scons_tinyml.stages.request import File, Request, option, place, source, target
 
-MODES = ("int8", "float", "given")
+MODES = ("int8", "int16x8", "mixed", "float", "given")
 
 
 class ReportRequest(Request[File], stage="gate.report"):

@@ -271,7 +271,7 @@ def _report(
         accuracy=job.model.accuracy,
         report=f"{place}/report.json",
         board=job.build.board_file,
-        mode=job.build.network.mode,
+        mode="mixed" if job.build.network.is_mixed else job.build.network.mode,
         sets=job.build.sets,
         optimize=job.build.optimize,
         model=job.build.network.file,
