@@ -132,3 +132,30 @@ class Quality(ReportRecord):
     layers: tuple[LayerQuality, ...]
     judged: Judged | None
     judged_absent: str | None = Field(description="why nothing is known of the test split")
+
+
+class Alternative(ReportRecord):
+    """The network with other types: of the layer `layer` and, where its values are int16, of their readers."""
+
+    kind: Literal["int16", "float", "int16x8"]
+    layer: str | None = Field(
+        description="name of the float layer that it is about; null for the whole network"
+    )
+    keep_float: tuple[str, ...]
+    keep_int16: tuple[str, ...]
+    output_snr_db: Decibels | None = Field(
+        description="of the network's first output; null where it cannot be made"
+    )
+    metric: float | None = Field(description="first metric of the model on its test split")
+    absent: str | None = Field(description="why it cannot be made or run")
+
+
+class Alternatives(ReportRecord):
+    """Networks with other types in the layers that lose most, and what each is worth."""
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    metric_name: str | None
+    output_snr_db: Decibels | None = Field(description="of the network as it is built")
+    metric: float | None
+    networks: tuple[Alternative, ...]
+    absent: str | None = Field(description="why there are none")

@@ -236,6 +236,7 @@ def _build(
         layer=arguments.get("layer", ""),
         placements=arguments.get("placements", "all"),
         project=project_text(arguments, os.environ),
+        quality="quality" in arguments,
         on_board={key: arguments[key] for key in command_line.BOARD_OPTIONS if key in arguments},
     )
 

@@ -39,6 +39,8 @@ class Build(Record):
     """Placements that `scons measure` measures."""
     project: str
     """Commit, changes and build time of the project, which are in the report alone."""
+    quality: bool
+    """Whether float and quantized layers are compared in a build, too."""
     on_board: Mapping[str, Any]
     """Options of measuring on a board; empty if the emulator measures."""
 

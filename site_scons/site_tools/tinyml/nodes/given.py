@@ -101,6 +101,11 @@ def _names(model: Any, keys: tuple[str, ...]) -> bool:
     return model.dataset is not None and any(model.dataset[key] is not None for key in keys)
 
 
+def representative_count(model: Any) -> int:
+    """Return the most samples that `model` is quantized with."""
+    return int(model.quantization.get("representative_samples", _REPRESENTATIVE_COUNT))
+
+
 def add_samples(
     env: Environment,
     model: Any,
@@ -147,7 +152,7 @@ def add_integer(
         data=splits,
         int8=target,
         samples=samples,
-        count=model.quantization.get("representative_samples", _REPRESENTATIVE_COUNT),
+        count=representative_count(model),
         activations=ACTIVATION_BITS.get(network.mode, 8),
         keep_float=network.keep_float,
         keep_int16=network.keep_int16,

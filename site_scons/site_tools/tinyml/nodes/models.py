@@ -61,6 +61,11 @@ class Network(Record):
         return bool(self.keep_float or self.keep_int16)
 
     @property
+    def type(self) -> str:
+        """Type of the network, as its report says: the mode, or 'mixed'."""
+        return "mixed" if self.is_mixed else self.mode
+
+    @property
     def version(self) -> str:
         """Name of its files: the mode, with a digest of the layers that have another type."""
         if not self.is_mixed:
@@ -94,6 +99,8 @@ class ModelNodes(Record):
     float: Node | None = None
     """The float version of a network that was quantized here."""
     splits: Node | None = None
+    folder: str = ""
+    """Folder of files of this version alone."""
     judged: Node | None = None
     """What its versions make of the test split; None without labelled samples."""
 
@@ -140,7 +147,7 @@ def add_quantized(
         env, network.model.name, tflite, found["samples"], found.get("accuracy"), place, folding=folding
     )
     of_float = None if network.mode in ("float", "given") else found.get("float")
-    return replace(nodes, float=of_float, splits=found.get("data"), judged=found.get("judged"))
+    return replace(nodes, float=of_float, splits=found.get("data"), judged=found.get("judged"), folder=place)
 
 
 def _make(env: Environment, model: Any, file: Path, splits: Node | None, target: Any, folder: str) -> Node:
