@@ -8,12 +8,14 @@ from scons_tinyml.records.report import Provenance
 from scons_tinyml.stages.firmware.sizes import Sizes
 from scons_tinyml.stages.gate.assemble import Build
 from scons_tinyml.stages.graph.ir import Graph, Layer, Quantization, Tensor
+from scons_tinyml.stages.plan.footprint import Footprint, Part
 from scons_tinyml.stages.plan.memory import MemoryPlan
 from scons_tinyml.stages.plan.record import LayerPlan, Plan, Rejection
 from scons_tinyml.stages.quantize.evaluation import Evaluation, MetricValues
-from scons_tinyml.stages.run.record import LayerBand, RunResult
+from scons_tinyml.stages.run.record import FunctionCycles, LayerBand, RunResult
 
 ROOT = Path(__file__).parents[2]
+PART = "cmsis_nn.a(dense.o): .text.function_19"
 PER_TENSOR = Quantization(scales=(0.5,), zero_points=(0,))
 
 
@@ -73,6 +75,7 @@ def build():
             stack_region="SRAM2",
             sections={".text": 4000, ".rodata": 900},
             code_by_object={f"function_{number:02}": number for number in range(20)},
+            data_by_object={"tiny_dense_filter": 512, "dense_params": 84, "vectors": 400},
         ),
         run=RunResult(
             cycles=800,
@@ -88,6 +91,10 @@ def build():
             band_high=1.25,
             band="compared with eight images",
             cycles_by_sample=(800, 790),
+            functions=(
+                FunctionCycles("function_19", 700, 600, 1),
+                FunctionCycles("tiny_invoke", 100, 100, 1),
+            ),
             layers=(LayerBand(1, "integer, weights read once", 0.9, 1.25, 8),),
         ),
         evaluation=Evaluation(
@@ -98,4 +105,10 @@ def build():
         ),
         limits={"flash": Limit(1_048_576, "capacity of stm32l4"), "latency": Limit(0.04, "command line")},
         provenance=Provenance(scons_tinyml="0.1.0", compiler="gcc 12", timing_model="cortex-m4 3"),
+        footprint=Footprint(
+            flash_bytes=4000,
+            ram_bytes=24,
+            parts={PART: Part(19, 0)},
+            kernels={"cmsis_nn/fully_connected_int8": (PART,)},
+        ),
     )

@@ -1,17 +1,23 @@
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from scons_tinyml.records.board import read_board
 from scons_tinyml.records.report import (
     Accuracy,
     Agreement,
+    ArenaBlock,
     ArenaUse,
     BitExactness,
     CodeBand,
+    FlashSymbol,
     FlashUse,
+    FunctionCycles,
     Latency,
     LayerReport,
     LimitInForce,
+    MultiplyBound,
     Provenance,
     RamUse,
     RegionUse,
@@ -21,6 +27,9 @@ from scons_tinyml.records.report import (
     TensorReport,
 )
 from scons_tinyml.stages.gate.assemble import assemble
+from scons_tinyml.stages.gate.multiply import multiply_bound
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_whole_report(build):
@@ -83,6 +92,10 @@ def test_whole_report(build):
                 cycles=0,
                 weight_bytes=0,  # its shape is a parameter
                 scratch_bytes=0,
+                inputs=(-1,),
+                output="flat",
+                type="int8",
+                shape=(1, 4),
             ),
             LayerReport(
                 index=1,
@@ -93,6 +106,10 @@ def test_whole_report(build):
                 cycles=790,
                 weight_bytes=24,
                 scratch_bytes=10,
+                inputs=(0,),
+                output="classes",
+                type="int8",
+                shape=(1, 3),
                 rejected=(
                     Rejected(
                         kernel="reference/fully_connected_int8",
@@ -103,12 +120,29 @@ def test_whole_report(build):
                 code=CodeBand(kind="integer, weights read once", low=-0.1, high=0.25, comparisons=8),
             ),
         ),
+        functions=(
+            FunctionCycles(name="function_19", cycles=700, instructions=600, calls=1),
+            FunctionCycles(name="tiny_invoke", cycles=100, instructions=100, calls=1),
+        ),
+        multiply_bound=MultiplyBound(instructions="smlad", cycles=1, macs=2),
         flash=FlashUse(
             code_bytes=4000,
             weight_bytes=24,
             other_bytes=976,
             sections={".text": 4000, ".rodata": 900},
             functions={f"function_{number:02}": number for number in range(19, 9, -1)},
+            symbols=(
+                FlashSymbol(name="tiny_dense_filter", flash_bytes=512, use="weights", layers=(1,)),
+                FlashSymbol(name="vectors", flash_bytes=400, use="other"),
+                FlashSymbol(name="dense_params", flash_bytes=84, use="network", layers=(1,)),
+                FlashSymbol(
+                    name="function_19", flash_bytes=19, use="kernel", kernel_set="cmsis_nn", layers=(1,)
+                ),
+                *(
+                    FlashSymbol(name=f"function_{number:02}", flash_bytes=number, use="other")
+                    for number in range(18, 0, -1)
+                ),
+            ),
         ),
         ram=RamUse(data_bytes=8, bss_bytes=16, arena_bytes=48, stack_bytes=256),
         regions=(
@@ -123,6 +157,33 @@ def test_whole_report(build):
                 Share(name="input of the network", value=16, percent=33.3),
                 Share(name="output of layer 1 (FULLY_CONNECTED)", value=16, percent=33.3),
                 Share(name="scratch of layer 1 (FULLY_CONNECTED)", value=16, percent=33.3),
+            ),
+            peak_layer=1,
+            blocks=(
+                ArenaBlock(
+                    name="input of the network",
+                    kind="tensor",
+                    first=-1,
+                    last=1,
+                    offset_bytes=0,
+                    size_bytes=16,
+                ),
+                ArenaBlock(
+                    name="output of layer 1 (FULLY_CONNECTED)",
+                    kind="tensor",
+                    first=1,
+                    last=2,
+                    offset_bytes=16,
+                    size_bytes=16,
+                ),
+                ArenaBlock(
+                    name="scratch of layer 1 (FULLY_CONNECTED)",
+                    kind="scratch",
+                    first=1,
+                    last=1,
+                    offset_bytes=32,
+                    size_bytes=16,
+                ),
             ),
         ),
         agreement=Agreement(sum_of_layers_cycles=790, run_cycles=800, ratio=0.9875),
@@ -158,3 +219,25 @@ def test_the_clock_changes_seconds_and_no_cycles(build):
     before, after = assemble(build), assemble(slow)
     assert after.cycles == before.cycles
     assert after.latency_s.value == pytest.approx(10 * before.latency_s.value)
+
+
+@pytest.mark.parametrize(
+    ("board", "quantization", "bound"),
+    [
+        ("stm32l1", "int8", ("mla", 2, 1)),
+        ("stm32l4", "int8", ("smlad", 1, 2)),
+        ("stm32l4", "float", ("vfma.f32", 3, 1)),
+        ("rp2040", "int8", ("muls and adds", 2, 1)),
+        ("rp2040", "float", None),
+    ],
+)
+def test_a_multiply_accumulate_costs_what_the_manual_says(board, quantization, bound):
+    """DDI 0337I table 3-1, DDI 0439D tables 3-1 and 7-1, DDI 0484C table 3-1."""
+    found = multiply_bound(read_board(ROOT / "boards" / f"{board}.toml"), quantization)
+    assert bound == (None if found is None else (found.instructions, found.cycles, found.macs))
+
+
+@pytest.mark.parametrize("board", sorted(path.stem for path in (ROOT / "boards").glob("*.toml")))
+def test_no_core_multiplies_for_nothing(board):
+    found = multiply_bound(read_board(ROOT / "boards" / f"{board}.toml"), "int8")
+    assert 0.5 <= found.cycles_per_mac <= 2

@@ -83,6 +83,18 @@ class LimitInForce(ReportRecord):
     asked_by: str | None = Field(default=None, description="where that budget was set")
 
 
+class FlashSymbol(ReportRecord):
+    """A function or object of the image, with what it is for."""
+
+    name: str
+    flash_bytes: int = Field(gt=0)
+    use: Literal["weights", "kernel", "network", "other"] = Field(
+        description="'network' calls the kernels, 'other' is start-up code, C library and sources of users"
+    )
+    kernel_set: str | None = Field(default=None, description="set of a kernel's code")
+    layers: tuple[int, ...] = Field(default=(), description="layers that use it")
+
+
 class FlashUse(ReportRecord):
     """Flash of the image by use; the parts add up to `flash_bytes` of the report."""
 
@@ -91,6 +103,10 @@ class FlashUse(ReportRecord):
     other_bytes: int = Field(ge=0, description="vector table, parameters, other constants, initial data")
     sections: dict[str, int] = Field(default_factory=dict, description="sections of the ELF file")
     functions: dict[str, int] = Field(default_factory=dict, description="the largest functions")
+    symbols: tuple[FlashSymbol, ...] = Field(
+        default=(),
+        description="the largest functions and objects; what they lack of the whole is small or a gap",
+    )
 
 
 class RamUse(ReportRecord):
@@ -111,6 +127,17 @@ class RegionUse(ReportRecord):
     size_bytes: int = Field(gt=0)
 
 
+class ArenaBlock(ReportRecord):
+    """Bytes of the arena with one lifetime, counted in layers: -1 is before the first one."""
+
+    name: str
+    kind: Literal["tensor", "scratch"]
+    first: int = Field(ge=-1, description="layer that writes it; -1 for inputs of the network")
+    last: int = Field(ge=0, description="last layer that needs it; the number of layers for outputs")
+    offset_bytes: int = Field(ge=0)
+    size_bytes: int = Field(gt=0)
+
+
 class ArenaUse(ReportRecord):
     """Size of the arena, the least that any plan needs, and the blocks that are alive at its peak."""
 
@@ -118,6 +145,8 @@ class ArenaUse(ReportRecord):
     state_bytes: int = Field(default=0, ge=0, description="kept between inferences, outside of the arena")
     lower_bound_bytes: int = Field(ge=0)
     peak: tuple[Share, ...] = Field(default=(), description="tensors and scratch alive at the peak, bytes")
+    peak_layer: int | None = Field(default=None, ge=-1, description="the first layer at the peak")
+    blocks: tuple[ArenaBlock, ...] = Field(default=(), description="all tensors and scratch in the arena")
 
 
 class Latency(ReportRecord):
@@ -218,10 +247,38 @@ class LayerReport(ReportRecord):
     cycles: int = Field(ge=0)
     weight_bytes: int = Field(ge=0)
     scratch_bytes: int = Field(ge=0)
+    inputs: tuple[int, ...] = Field(
+        default=(), description="layers whose outputs it reads; -1 for inputs of the network"
+    )
+    output: str = Field(default="", description="tensor of its output, by its name in the network's file")
+    type: str = Field(default="", description="type of its output")
+    shape: tuple[int, ...] = Field(default=(), description="shape of its output")
     in_place: bool = Field(default=False, description="its output is computed over its input")
     rejected: tuple[Rejected, ...] = ()
     hardware: HardwareCycles | None = Field(default=None, description="where a board has measured its kernel")
     code: CodeBand | None = Field(default=None, description="of its cycles in the emulator")
+
+
+class FunctionCycles(ReportRecord):
+    """Cycles of a function itself in the emulator, without what it called."""
+
+    name: str
+    cycles: int = Field(ge=0)
+    instructions: int = Field(ge=0)
+    calls: int = Field(ge=0)
+
+
+class MultiplyBound(ReportRecord):
+    """Cycles of the core's instructions for a multiply-accumulate, loads and loops not counted."""
+
+    instructions: str = Field(description="such as 'smlad'")
+    cycles: int = Field(gt=0)
+    macs: int = Field(gt=0, description="multiply-accumulates that they compute")
+
+    @property
+    def cycles_per_mac(self) -> float:
+        """Fewest cycles of a multiply-accumulate of a kernel that uses these instructions."""
+        return self.cycles / self.macs
 
 
 class Agreement(ReportRecord):
@@ -308,6 +365,10 @@ class Report(ReportRecord):
     inputs: tuple[TensorReport, ...] = ()
     outputs: tuple[TensorReport, ...] = ()
     layers: tuple[LayerReport, ...]
+    functions: tuple[FunctionCycles, ...] = Field(
+        default=(), description="the costliest functions of the run that `cycles` are of"
+    )
+    multiply_bound: MultiplyBound | None = Field(default=None, description="of the type of the network")
     flash: FlashUse
     ram: RamUse
     regions: tuple[RegionUse, ...]

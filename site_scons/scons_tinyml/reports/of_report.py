@@ -20,6 +20,7 @@ from scons_tinyml.records.report import (
 )
 from scons_tinyml.records.report import errors as errors_of
 from scons_tinyml.records.trust import PackOrigin
+from scons_tinyml.reports.beside import NOTHING, Beside
 from scons_tinyml.reports.cells import Cell, Column, Table, Value
 from scons_tinyml.reports.view import BudgetRow, Headline, Note, Section, View, Words
 
@@ -37,8 +38,11 @@ _SHOWN_LAYERS = 8
 _OTHER_ROWS = {"evidence": "board to emulator", "bit_exactness": "other output", "agreement": "layers to run"}
 
 
-def view_of(report: Report, path: Path, *, errors: bool = True) -> View:
-    """Return the view of `report`, the file `path`; with `errors=False` without its errors and remedies."""
+def view_of(report: Report, path: Path, *, errors: bool = True, beside: Beside = NOTHING) -> View:
+    """Return the view of `report`, the file `path`; with `errors=False` without its errors and remedies.
+
+    `beside` has what other files of the build say.
+    """
     used = _used(report)
     return View(
         headline=_headline(report),
@@ -51,6 +55,8 @@ def view_of(report: Report, path: Path, *, errors: bool = True) -> View:
         findings=tuple(found for found in report.findings if errors or found.severity != "error"),
         remedies=report.remedies if errors else None,
         path=path,
+        report=report,
+        beside=beside,
     )
 
 

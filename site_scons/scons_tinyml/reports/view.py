@@ -10,7 +10,17 @@ from pathlib import Path
 from typing import Literal
 
 from scons_tinyml.records.remedies import Remedies
-from scons_tinyml.records.report import Finding, Latency, NetworkType, ProjectState, Resource, Unit, Verdict
+from scons_tinyml.records.report import (
+    Finding,
+    Latency,
+    NetworkType,
+    ProjectState,
+    Report,
+    Resource,
+    Unit,
+    Verdict,
+)
+from scons_tinyml.reports.beside import NOTHING, Beside
 from scons_tinyml.reports.cells import Table, Value
 
 
@@ -82,3 +92,7 @@ class View:
     remedies: Remedies | None
     path: Path
     """The report.json of the view."""
+    report: Report
+    """All figures of it, for pictures."""
+    beside: Beside = NOTHING
+    """What other files of the build say."""

@@ -9,8 +9,9 @@ import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
+from scons_tinyml.records.frontier import Frontier as FrontierFile
+from scons_tinyml.records.frontier import FrontierPoint
 from scons_tinyml.records.wrapping import columns, print_wrapped
 from scons_tinyml.reports.cells import Cell, Column, Table
 from scons_tinyml.reports.table import text_table
@@ -48,7 +49,7 @@ def main(request: FrontierRequest[Path]) -> None:
     """Search, write the points, print them."""
     question = read_question(request)
     found = frontier(question.problem)
-    write_json(request.answer, _to_json(question, found))
+    write_json(request.answer, _record(question, found).model_dump(mode="json"))
     title = f"{question.graph.name} on {question.board.name}"
     print_wrapped(f"{title}: {len(found.points)} assignments on the frontier")
     print()
@@ -117,20 +118,20 @@ def _table(question: Question, found: Frontier) -> Table:
     return Table(COLUMNS, tuple(map(row, found.points)))
 
 
-def _to_json(question: Question, found: Frontier) -> dict[str, Any]:
-    return {
-        "schema_version": 1,
-        "target": question.board.name,
-        "model": question.graph.name,
-        "clock_hz": question.board.clock,
-        "cut": found.cut,
-        "points": [
-            {
+def _record(question: Question, found: Frontier) -> FrontierFile:
+    clock_hz = question.board.clock
+    return FrontierFile(
+        target=question.board.name,
+        model=question.graph.name,
+        clock_hz=clock_hz,
+        cut=found.cut,
+        points=tuple(
+            FrontierPoint(
                 **asdict(point.figures),
-                "latency_s": point.figures.cycles / question.board.clock,
-                "within_budgets": point.figures.within(question.budgets),
-                "kernels": {str(layer): kernel for layer, kernel in point.choice.items()},
-            }
+                latency_s=point.figures.cycles / clock_hz,
+                within_budgets=point.figures.within(question.budgets),
+                kernels=dict(point.choice),
+            )
             for point in found.points
-        ],
-    }
+        ),
+    )

@@ -6,6 +6,7 @@ python -m scons_tinyml.stages firmware.sizes --image I --graph G.json --constant
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -93,6 +94,8 @@ class Sizes:
     """Code by function."""
     parts: Mapping[str, Part] = field(default_factory=dict)
     """Bytes of each network of an application, its kernels, a shared arena, and the rest, which is the users'."""
+    data_by_object: Mapping[str, int] = field(default_factory=dict)
+    """Bytes in flash outside of .text by symbol: constants, initial data, vectors, start-up code."""
     reserved_stack_bytes: int = 0
     """Stack and heap for which the linker script of an application has a section."""
 
@@ -146,6 +149,7 @@ def image_sizes(image: Image, board: Board, network: str, arena_bytes: int) -> S
     """Return the sizes of `image`. C names of its network begin with `network`."""
     regions = used_by_region(image, board)
     flash = {region.name for region in board.memory if region.kind == "flash"}
+    in_flash = {section.name for section in image.sections if section.load_address is not None}
     weights = (symbol for symbol in image.symbols if symbol.section in (".rodata", DATA))
     functions = (symbol for symbol in image.symbols if symbol.section == ".text")
     return Sizes(
@@ -159,7 +163,16 @@ def image_sizes(image: Image, board: Board, network: str, arena_bytes: int) -> S
         stack_region=place(board, arena_bytes).stack.name,
         sections={section.name: section.size for section in image.sections},
         code_by_object={symbol.name: symbol.size for symbol in functions},
+        data_by_object=_added(symbol for symbol in image.symbols if symbol.section in in_flash - {".text"}),
     )
+
+
+def _added(symbols: Iterable[Symbol]) -> dict[str, int]:
+    """Return the bytes of `symbols` by name; those of several files may have one name."""
+    found: Counter[str] = Counter()
+    for symbol in symbols:
+        found[symbol.name] += symbol.size
+    return dict(found)
 
 
 def used_by_region(image: Image, board: Board) -> dict[str, int]:

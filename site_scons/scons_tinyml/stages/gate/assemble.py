@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from scons_tinyml.records.board import Board
 from scons_tinyml.records.limits import Limit
@@ -15,7 +15,9 @@ from scons_tinyml.records.report import (
     ArenaUse,
     BitExactness,
     Finding,
+    FlashSymbol,
     FlashUse,
+    FunctionCycles,
     Latency,
     LayerReport,
     LimitInForce,
@@ -33,13 +35,16 @@ from scons_tinyml.records.report import (
 from scons_tinyml.stages.codegen.names import c_identifier
 from scons_tinyml.stages.firmware.sizes import Sizes
 from scons_tinyml.stages.gate.checks import check
+from scons_tinyml.stages.gate.multiply import multiply_bound
 from scons_tinyml.stages.gate.origins import code_band, hardware_cycles, packs_used
-from scons_tinyml.stages.gate.shares import peak_shares
+from scons_tinyml.stages.gate.shares import arena_blocks, peak_shares, producers_of
+from scons_tinyml.stages.gate.symbols import flash_symbols
 from scons_tinyml.stages.gate.tensors import tensor_reports
 from scons_tinyml.stages.graph.code_kinds import weight_tensors
 from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.graph.operators import find_operator
 from scons_tinyml.stages.measure.hardware.clock import TOLERANCE as CLOCK_TOLERANCE
+from scons_tinyml.stages.plan.footprint import Footprint
 from scons_tinyml.stages.plan.memory import layers_in_place
 from scons_tinyml.stages.plan.record import LayerPlan, Plan
 from scons_tinyml.stages.plan.state import state_bytes
@@ -48,6 +53,8 @@ from scons_tinyml.stages.run.record import RunResult
 
 FUNCTIONS = 10
 """Number of the largest functions in the report."""
+COSTLY_FUNCTIONS = 64
+"""Number of the costliest functions in the report."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +73,8 @@ class Build:
     limits: Mapping[str, Limit]
     provenance: Provenance
     project: ProjectState | None = None
+    footprint: Footprint | None = None
+    """Parts of kernels, which say what code is for."""
     is_part: bool = False
     """True for one network of an application: flash, RAM and regions are judged once for all."""
 
@@ -98,7 +107,9 @@ def assemble(build: Build) -> Report:
         inputs=tensor_reports(build.graph, "input"),
         outputs=tensor_reports(build.graph, "output"),
         layers=_layers(build),
-        flash=flash_use(build.sizes),
+        functions=tuple(FunctionCycles(**asdict(one)) for one in run.functions[:COSTLY_FUNCTIONS]),
+        multiply_bound=multiply_bound(board, build.quantization),
+        flash=flash_use(build.sizes, flash_symbols(build.sizes, build.graph, build.plan, build.footprint)),
         ram=_ram(build),
         regions=_regions(build),
         memory_plan=_memory_plan(build),
@@ -214,6 +225,7 @@ def _layer(graph: Graph, planned: LayerPlan, in_place: bool, run: RunResult) -> 
     layer = graph.layers[planned.index]
     operator = find_operator(layer.operator)
     view = graph.view(layer)
+    made = graph.tensors[layer.outputs[0]] if layer.outputs else None
     return LayerReport(
         index=planned.index,
         name=layer.name,
@@ -223,6 +235,10 @@ def _layer(graph: Graph, planned: LayerPlan, in_place: bool, run: RunResult) -> 
         cycles=planned.cycles or 0,
         weight_bytes=sum(tensor.size_bytes for tensor in weight_tensors(view)),
         scratch_bytes=planned.scratch_bytes,
+        inputs=producers_of(graph, layer),
+        output=made.name if made else "",
+        type=made.type if made else "",
+        shape=tuple(made.shape) if made else (),
         in_place=in_place,
         rejected=tuple(
             Rejected(kernel=one.kernel, reason=one.reason, cycles=one.cycles) for one in planned.rejected
@@ -232,14 +248,15 @@ def _layer(graph: Graph, planned: LayerPlan, in_place: bool, run: RunResult) -> 
     )
 
 
-def flash_use(sizes: Sizes) -> FlashUse:
-    """Return the flash of an image by use."""
+def flash_use(sizes: Sizes, symbols: tuple[FlashSymbol, ...] = ()) -> FlashUse:
+    """Return the flash of an image by use, with its largest `symbols`."""
     return FlashUse(
         code_bytes=sizes.code_bytes,
         weight_bytes=sizes.weight_bytes,
         other_bytes=sizes.flash_bytes - sizes.code_bytes - sizes.weight_bytes,
         sections=dict(sizes.sections),
         functions=dict(sorted(sizes.code_by_object.items(), key=lambda item: -item[1])[:FUNCTIONS]),
+        symbols=symbols,
     )
 
 
@@ -270,11 +287,14 @@ def _regions(build: Build) -> tuple[RegionUse, ...]:
 
 def _memory_plan(build: Build) -> ArenaUse:
     scratch_bytes = {layer.index: layer.scratch_bytes for layer in build.plan.layers}
+    peak_layer, placed = arena_blocks(build.graph, build.plan.memory, scratch_bytes)
     return ArenaUse(
         arena_bytes=build.plan.memory.arena_bytes if build.is_part else build.sizes.arena_bytes,
         state_bytes=state_bytes(build.graph),
         lower_bound_bytes=build.plan.memory.lower_bound_bytes,
         peak=peak_shares(build.graph, scratch_bytes, layers_in_place(build.graph, build.plan.memory)),
+        peak_layer=peak_layer,
+        blocks=placed,
     )
 
 

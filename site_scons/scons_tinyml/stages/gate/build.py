@@ -23,6 +23,7 @@ from scons_tinyml.stages.gate.requests import ReportRequest
 from scons_tinyml.stages.graph.files import read_graph
 from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.lowering.sources import external_folders
+from scons_tinyml.stages.plan.footprint import read_footprint
 from scons_tinyml.stages.plan.record import Plan, read_plan
 from scons_tinyml.stages.quantize.evaluation import Evaluation, read_evaluation
 from scons_tinyml.stages.run.record import read_run
@@ -56,6 +57,7 @@ def read_build(request: ReportRequest[Path]) -> Build:
             kernel_sources=kernel_sources(plan, request.kernels, external_folders(request.external)),
         ),
         project=project_state(request.project),
+        footprint=read_footprint(request.footprint),
         is_part=is_part,
     )
 

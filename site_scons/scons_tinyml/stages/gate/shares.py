@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from scons_tinyml.records.report import LayerReport, Report, Share
+from scons_tinyml.records.report import ArenaBlock, LayerReport, Report, Share
 from scons_tinyml.stages.graph.ir import Graph, Layer
 from scons_tinyml.stages.plan.lifetimes import ALIGNMENT_BYTES, Block, blocks, live_bytes
+from scons_tinyml.stages.plan.memory import MemoryPlan, layers_in_place
 
 
 def largest(parts: Iterable[tuple[str, float]], whole: float, count: int = 3) -> tuple[Share, ...]:
@@ -49,13 +50,49 @@ def peak_shares(
 ) -> tuple[Share, ...]:
     """Return the blocks that are alive at the peak of the arena, largest first."""
     parts = blocks(graph, scratch_bytes, ALIGNMENT_BYTES, in_place)
-    live = live_bytes(parts)
-    peak = max(sorted({part.first for part in parts}), key=live.__getitem__, default=0)
+    peak = _peak(parts)
     alive = [part for part in parts if part.first <= peak <= part.last]
     whole = sum(part.size_bytes for part in alive)
-    producers = {index: layer for layer in reversed(graph.layers) for index in layer.outputs}
+    producers = _producers(graph)
     return largest(
         ((_block_name(graph, producers, part), part.size_bytes) for part in alive), whole, len(alive)
+    )
+
+
+def _peak(parts: Sequence[Block]) -> int:
+    """Return the first layer at which most bytes of `parts` are needed."""
+    live = live_bytes(parts)
+    return max(sorted({part.first for part in parts}), key=live.__getitem__, default=0)
+
+
+def _producers(graph: Graph) -> dict[int, Layer]:
+    return {index: layer for layer in reversed(graph.layers) for index in layer.outputs}
+
+
+def producers_of(graph: Graph, layer: Layer) -> tuple[int, ...]:
+    """Return the layers whose outputs `layer` reads, -1 for inputs of the network, without constants."""
+    producers = _producers(graph)
+    given = (index for index in layer.inputs if index is not None and not graph.tensors[index].is_constant)
+    return tuple(dict.fromkeys(producers[index].index if index in producers else -1 for index in given))
+
+
+def arena_blocks(
+    graph: Graph, plan: MemoryPlan, scratch_bytes: Mapping[int, int]
+) -> tuple[int | None, tuple[ArenaBlock, ...]]:
+    """Return the first layer at the peak of the arena, and all blocks with their places in `plan`."""
+    parts = blocks(graph, scratch_bytes, ALIGNMENT_BYTES, layers_in_place(graph, plan))
+    producers = _producers(graph)
+    return _peak(parts) if parts else None, tuple(
+        ArenaBlock(
+            name=_block_name(graph, producers, part),
+            kind="tensor" if part.tensors else "scratch",
+            first=part.first,
+            last=max(part.last, 0),
+            offset_bytes=plan.offsets[part.tensors[0]] if part.tensors else plan.scratch_offsets[part.first],
+            size_bytes=part.size_bytes,
+        )
+        for part in parts
+        if part.size_bytes
     )
 
 

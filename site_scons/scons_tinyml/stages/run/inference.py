@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scons_tinyml.emulator.machine import Machine
+from scons_tinyml.emulator.profile.counts import InstructionCost, costs_between
 from scons_tinyml.emulator.stack import Stack
 from scons_tinyml.records.board import Board
 from scons_tinyml.records.errors import RecordError
@@ -20,6 +21,8 @@ class Inference:
     outputs: tuple[bytes, ...]
     cycles: int
     instructions: int
+    costs: tuple[InstructionCost, ...] = ()
+    """Executions and cycles by instruction, where they were asked for."""
 
 
 class NetworkImage:
@@ -53,11 +56,13 @@ class NetworkImage:
         """The emulated machine of the image."""
         return self._machine
 
-    def infer(self, inputs: Sequence[bytes], during: Callable[[], None] | None = None) -> Inference:
+    def infer(
+        self, inputs: Sequence[bytes], during: Callable[[], None] | None = None, *, costs: bool = False
+    ) -> Inference:
         """Run to the next call of the network, write `inputs`, and run until it returns.
 
         `during` may run the machine up to the return. Cycles are counted from the first instruction of the call to
-        the return. Raises FirmwareFault.
+        the return; `costs` counts them by instruction, too. Raises FirmwareFault.
         """
         machine = self._machine
         machine.run_until(self._invoke)
@@ -65,6 +70,7 @@ class NetworkImage:
             machine.write(self.arena + self._offsets[tensor], data)
         cycles, instructions = machine.cycles, machine.instructions
         end = machine.register("lr") & ~1
+        before = machine.profile() if costs else ()
         if during is not None:
             during()
         machine.run_until(end)
@@ -72,6 +78,7 @@ class NetworkImage:
             outputs=tuple(self._read(tensor) for tensor in self._graph.outputs),
             cycles=machine.cycles - cycles,
             instructions=machine.instructions - instructions,
+            costs=costs_between(before, machine.profile()) if costs else (),
         )
 
     def _read(self, tensor: int) -> bytes:

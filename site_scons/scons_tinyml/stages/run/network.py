@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scons_tinyml.emulator.image import Image
+from scons_tinyml.emulator.profile.summary import Profile
 from scons_tinyml.emulator.timing import timing_for
 from scons_tinyml.records.board import Board
 from scons_tinyml.stages.codegen.names import c_identifier
@@ -18,7 +20,7 @@ from scons_tinyml.stages.run.application import Measured, run_application
 from scons_tinyml.stages.run.bands import NetworkBand, network_band
 from scons_tinyml.stages.run.compare import Difference, difference, worst
 from scons_tinyml.stages.run.inference import Inference, NetworkImage
-from scons_tinyml.stages.run.record import RunResult
+from scons_tinyml.stages.run.record import FunctionCycles, RunResult
 from scons_tinyml.stages.run.spans import Span
 from scons_tinyml.stages.run.tolerance import Tolerance, tolerances
 
@@ -43,7 +45,7 @@ def run_network(
     judge = _Judge(graph, plan, oracle)
     with progress("samples run", len(inputs)) as advance:
         for sample in inputs:
-            inference = image.infer([array.tobytes() for array in sample])
+            inference = image.infer([array.tobytes() for array in sample], costs=True)
             inferences.append(inference)
             differences += judge.differences(sample, inference.outputs, go_on=bool(inferences[1:]))
             advance()
@@ -51,7 +53,18 @@ def run_network(
     spans = [Span(found.cycles, 0, found.instructions) for found in inferences]
     outputs = [found.outputs for found in inferences]
     band = network_band(board, graph, plan)
-    return _result(board, band, oracle.name, spans, outputs, differences, image.stack_bytes)
+    found = _result(board, band, oracle.name, spans, outputs, differences, image.stack_bytes)
+    return replace(found, functions=_functions(image.machine.image, inferences))
+
+
+def _functions(image: Image, inferences: Sequence[Inference]) -> tuple[FunctionCycles, ...]:
+    """Return what functions of `image` took in the slowest of `inferences`."""
+    slowest = max(inferences, key=lambda one: one.cycles)
+    profile = Profile(image, slowest.costs, (), slowest.cycles, slowest.instructions)
+    return tuple(
+        FunctionCycles(one.function.name, one.cycles, one.instructions, one.calls)
+        for one in profile.functions
+    )
 
 
 def run_network_in_application(

@@ -24,6 +24,16 @@ class LayerBand:
 
 
 @dataclass(frozen=True)
+class FunctionCycles:
+    """Cycles, instructions and calls of a function itself, without what it called."""
+
+    name: str
+    cycles: int
+    instructions: int
+    calls: int
+
+
+@dataclass(frozen=True)
 class RunResult:
     """Result of the image in the emulator or on a board. `run.json` has the same keys."""
 
@@ -58,6 +68,8 @@ class RunResult:
     """Name of the network in an image with sources of its users; empty for our own main."""
     measured: str = ""
     """What the cycles are of in such an image: 'kws_invoke', 'classify', 'begin to end'."""
+    functions: tuple[FunctionCycles, ...] = ()
+    """Functions of the slowest sample, the costliest first; none for an image with sources of its users."""
     stack_is_known: bool = True
     """False where the place of the stack is not known; `stack_bytes` is then 0."""
 
