@@ -14,6 +14,7 @@ from scons_tinyml.records.frontier import Frontier
 from scons_tinyml.records.input_limits import REPORT_BYTES
 from scons_tinyml.records.json_text import read_json
 from scons_tinyml.records.matrix import Matrix
+from scons_tinyml.records.quality import Judged, Quality
 from scons_tinyml.records.report import Report
 
 FLAME_GRAPH = "profile/profile.speedscope.json"
@@ -28,6 +29,9 @@ class Beside:
 
     other: Report | None = None
     """The same network on the same board in the other type: float for int8, int8 for float."""
+    quality: Quality | None = None
+    """What quantization does to each layer; without it, `judged` may still say what it does to the test split."""
+    judged: Judged | None = None
     flame_graph: str | None = None
     """Path of a profile for speedscope from the folder of the report."""
     frontier: Frontier | None = None
