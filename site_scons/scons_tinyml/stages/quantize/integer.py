@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 import sys
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import version
@@ -113,13 +113,14 @@ def quantize_with(
     embedded = canonical(_quantized(network.tflite, ranges, types, kept, where), where)
     made = canonical(_mended(embedded.tflite, where), where)
     require_valid(made.graph, where)
-    kept_layers = _layers_kept(network.graph, made.graph, types, where)
-    left = [layer for layer in _require_integer(made.graph, where) if layer.index not in kept_layers]
-    return CanonicalNetwork(made.tflite, made.graph, _note(left))
+    in_float = _layers_kept(network.graph, made.graph, types, where)
+    kind = f"int{types.activation_bits}"
+    left = _require_integer(made.graph, in_float, kind, where)
+    return CanonicalNetwork(made.tflite, made.graph, _note(left, kind))
 
 
 def _layers_kept(original: Graph, made: Graph, types: Types, where: Path) -> set[int]:
-    """Return the numbers of layers in `made` that have another type than most.
+    """Return the numbers of layers in `made` that are kept in float32.
 
     Raises UnsupportedError for one that the package did not bring into the type that `types` has for it.
     """
@@ -133,7 +134,7 @@ def _layers_kept(original: Graph, made: Graph, types: Types, where: Path) -> set
                 where=where,
                 key="keep_float" if kind == "float32" else "keep_int16",
             )
-    return {found[name].index for name in wanted}
+    return {found[name].index for name in types.keep_float}
 
 
 def _kept(network: CanonicalNetwork, types: Types, where: Path) -> dict[str, tuple[int, ...]]:
@@ -141,6 +142,8 @@ def _kept(network: CanonicalNetwork, types: Types, where: Path) -> dict[str, tup
 
     Raises InputError for a name of no layer.
     """
+    if not (types.keep_float or types.keep_int16):
+        return {}
     views = {view.layer.name: view for view in network.graph.views()}
     model = unpacked(network.tflite, where)
     found = {}
@@ -281,24 +284,32 @@ def _mended(tflite: bytes, where: Path) -> bytes:
     return packed(model)
 
 
-def _require_integer(graph: Graph, where: Path) -> list[Layer]:
-    """Return the layers that compute in float32. Raises UnsupportedError when all do."""
+def _require_integer(graph: Graph, kept: Container[int], kind: str, where: Path) -> list[Layer]:
+    """Return the layers that compute in float32, without those of `kept`. Raises InputError when all do."""
     computing = [view for view in graph.views() if view.layer.operator not in CONVERSIONS]
-    left = [view.layer for view in computing if view.output().type == "float32"]
-    if len(left) == len(computing):
+    others = [view for view in computing if view.layer.index not in kept]
+    left = [view.layer for view in others if view.output().type == "float32"]
+    if computing and not others:
+        raise InputError(
+            "names all layers of the network",
+            where=where,
+            key="keep_float",
+            hint="quantize=float builds it in float32",
+        )
+    if len(left) == len(others):
         raise UnsupportedError(
-            f"{DISTRIBUTION} {version(DISTRIBUTION)} knows no int8 version of any of its layers: {_listed(left)}",
+            f"{DISTRIBUTION} {version(DISTRIBUTION)} knows no {kind} version of any of its layers: {_listed(left)}",
             where=where,
             hint="quantize=float builds it in float32",
         )
     return left
 
 
-def _note(left: list[Layer]) -> tuple[str, ...]:
+def _note(left: list[Layer], kind: str) -> tuple[str, ...]:
     if not left:
         return ()
     count = "1 layer stays" if len(left) == 1 else f"{len(left)} layers stay"
-    return (f"{count} float32, as {DISTRIBUTION} knows no int8 version: {_listed(left)}",)
+    return (f"{count} float32, as {DISTRIBUTION} knows no {kind} version: {_listed(left)}",)
 
 
 def _listed(layers: list[Layer]) -> str:

@@ -116,7 +116,7 @@ def error_histograms(errors: Mapping[Version, Array]) -> dict[Version, Histogram
     low, high = float(finite.min()), float(finite.max())
     if low == high:
         return {
-            version: Histogram(low=low, high=high, counts=(int(found.size),))
+            version: Histogram(low=low, high=high, counts=(int(np.isfinite(found).sum()),))
             for version, found in errors.items()
         }
     return {
