@@ -76,6 +76,7 @@ def test_the_record_follows_its_schema(found):
     record = Quality(
         model="net",
         quantization="int8",
+        network_sha256="0" * 64,
         oracle="oracle 1",
         compared_absent=None,
         samples=20,

@@ -8,7 +8,14 @@ from hypothesis import strategies as st
 
 from scons_tinyml.records.quality import MOST_CLASSES
 from scons_tinyml.stages.data.labelled import LabelledSamples
-from scons_tinyml.stages.quantize.judged import FURTHEST, confusion, judge
+from scons_tinyml.stages.quantize.judged import FURTHEST, confusion
+from scons_tinyml.stages.quantize.judged import judge as judged
+
+NETWORKS = {"float": "0" * 64, "quantized": "1" * 64}
+
+
+def judge(outputs, test):
+    return judged(outputs, test, {version: NETWORKS[version] for version in outputs})
 
 
 def samples(labels, classes=()):
@@ -23,6 +30,7 @@ def test_a_classification():
     test = samples([0, 0, 1, 1], ("no", "yes"))
     outputs = {"float": one_hot([0, 0, 1, 0], 3), "quantized": one_hot([0, 2, 1, 1], 3)}
     found = judge(outputs, test)
+    assert (found.networks, found.samples) == (NETWORKS, 4)
     assert found.classes == ("no", "yes", "class 2")
     assert found.confusion == {
         "float": ((2, 0, 0), (1, 1, 0), (0, 0, 0)),

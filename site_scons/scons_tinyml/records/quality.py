@@ -106,6 +106,7 @@ class Differing(ReportRecord):
 class Judged(ReportRecord):
     """Outputs of the versions of a network on the test split."""
 
+    networks: dict[Version, str] = Field(description="SHA-256 of the .tflite of each version")
     samples: int = Field(gt=0)
     classes: tuple[str, ...] = Field(description="empty for a regression")
     confusion: dict[Version, tuple[tuple[Count, ...], ...]] = Field(
@@ -125,6 +126,7 @@ class Quality(ReportRecord):
     schema_version: Literal[1] = SCHEMA_VERSION
     model: str
     quantization: NetworkType
+    network_sha256: str = Field(description="of the .tflite that is built")
     oracle: str
     compared_absent: str | None = Field(description="why float and quantized values are not compared")
     samples: int = Field(gt=0, description="samples that the layers ran on")

@@ -314,6 +314,9 @@ class Provenance(ReportRecord):
     kernel_sources: dict[str, str] = Field(
         default_factory=dict, description="kernel set to source and version"
     )
+    network_sha256: str | None = Field(
+        default=None, pattern="^[0-9a-f]{64}$", description="of the .tflite that was built"
+    )
 
 
 class ProjectState(ReportRecord):

@@ -15,6 +15,7 @@ from scons_tinyml.records.report import NetworkType, ProjectState, Provenance
 from scons_tinyml.records.revisions import read_revision
 from scons_tinyml.records.toml_file import read_record
 from scons_tinyml.resources import find_in, version
+from scons_tinyml.stages.files import file_sha256
 from scons_tinyml.stages.firmware.fetch import is_of_wheel
 from scons_tinyml.stages.firmware.sizes import read_sizes
 from scons_tinyml.stages.firmware.toolchain import find_toolchain
@@ -55,6 +56,7 @@ def read_build(request: ReportRequest[Path]) -> Build:
             compiler=find_toolchain(request.compiler).version,
             timing_model=result.timing_model,
             kernel_sources=kernel_sources(plan, request.kernels, external_folders(request.external)),
+            network_sha256=file_sha256(request.tflite) if request.tflite else None,
         ),
         project=project_state(request.project),
         footprint=read_footprint(request.footprint),

@@ -20,6 +20,7 @@ class ReportRequest(Request[File], stage="gate.report"):
     measurements: File = source("what was measured of the kernels")
     footprint: File = source("what their code takes")
     accuracy: File | None = source("accuracy of the model, where it has labelled samples", default=None)
+    tflite: File | None = source("file of the network, whose digest the report has", default=None)
     report: File = target("JSON file to write")
     board: File = option("description of the board")
     mode: str = option("type of the network", choices=MODES)

@@ -9,6 +9,7 @@ they are random.
 
 from __future__ import annotations
 
+from hashlib import sha256
 from pathlib import Path
 
 from scons_tinyml.records.quality import Quality
@@ -33,6 +34,7 @@ def main(request: QualityRequest[Path]) -> None:
     found = Quality(
         model=request.name,
         quantization=kind,  # type: ignore[arg-type] # checked by the record
+        network_sha256=sha256(quantized.tflite).hexdigest(),
         oracle=oracle_for(quantized.tflite, request.tflite).name,
         compared_absent=None if original else _FLOAT if kind == "float" else _GIVEN,
         samples=len(samples[0]),

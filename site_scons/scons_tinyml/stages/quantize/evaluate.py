@@ -15,7 +15,7 @@ from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.quality import Version
 from scons_tinyml.stages.data.file import read_data
 from scons_tinyml.stages.data.labelled import LabelledSamples, output_of
-from scons_tinyml.stages.files import write_json
+from scons_tinyml.stages.files import file_sha256, write_json
 from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.graph.reader import read_tflite
 from scons_tinyml.stages.quantize.accuracy import evaluated, network_outputs
@@ -38,7 +38,8 @@ def main(request: AccuracyRequest[Path]) -> None:
     outputs = network_outputs(networks, splits.test, output)
     accuracy = evaluated(outputs, splits.test, model.metrics, where, overlap=splits.overlap)
     write_json(request.accuracy, accuracy.to_json())
-    found = judge({_VERSIONS[name]: values for name, values in outputs.of.items()}, splits.test)
+    digests = {_VERSIONS[name]: file_sha256(path) for name, path in networks.items()}
+    found = judge({_VERSIONS[name]: one for name, one in outputs.of.items()}, splits.test, digests)
     write_json(request.judged, found.model_dump(mode="json"))
 
 

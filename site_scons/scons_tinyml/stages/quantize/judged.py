@@ -28,9 +28,13 @@ _SHOWN_VALUES = 1
 """Most outputs of a regression whose values are in the list."""
 
 
-def judge(outputs: Mapping[Version, Array], test: LabelledSamples) -> Judged:
-    """Return what the versions make of `test`; outputs are real values of shape (samples, shape of one...)."""
-    return _classified(outputs, test) if test.classes else _regressed(outputs, test)
+def judge(outputs: Mapping[Version, Array], test: LabelledSamples, networks: Mapping[Version, str]) -> Judged:
+    """Return what the versions make of `test`; outputs are real values of shape (samples, shape of one...).
+
+    `networks` has the SHA-256 of the file of each version.
+    """
+    found = _classified(outputs, test) if test.classes else _regressed(outputs, test)
+    return found.model_copy(update={"networks": dict(networks)})
 
 
 def _classified(outputs: Mapping[Version, Array], test: LabelledSamples) -> Judged:
@@ -44,6 +48,7 @@ def _classified(outputs: Mapping[Version, Array], test: LabelledSamples) -> Judg
         differing = np.flatnonzero(found["float"] != found["quantized"])
     is_shown = len(names) <= MOST_CLASSES
     return Judged(
+        networks={},
         samples=len(test),
         classes=names,
         confusion={version: confusion(test.labels, one, len(names)) for version, one in found.items()}
@@ -88,6 +93,7 @@ def _regressed(outputs: Mapping[Version, Array], test: LabelledSamples) -> Judge
         distances = _distances(outputs, range(len(test)))
         furthest = sorted(range(len(test)), key=lambda one: (-distances[one], one))[:FURTHEST]
     return Judged(
+        networks={},
         samples=len(test),
         classes=(),
         confusion={},

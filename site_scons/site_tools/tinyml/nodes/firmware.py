@@ -272,6 +272,7 @@ def _report(
         measurements=choice.measured,
         footprint=choice.footprint,
         accuracy=job.model.accuracy,
+        tflite=job.model.tflite,
         report=f"{place}/report.json",
         board=job.build.board_file,
         mode=job.build.network.type,
