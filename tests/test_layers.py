@@ -21,6 +21,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("stages.run", "stages.footprint", "stages.needed"),
     ("stages.firmware",),
     ("stages.codegen",),
+    ("stages.quality",),
     ("stages.quantize",),
     ("stages.lowering", "stages.train"),
     ("stages.data",),

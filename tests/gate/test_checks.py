@@ -94,8 +94,9 @@ def test_accuracy():
         unit="fraction",
         over_by=0.005,
         limit_source="command line",
-        advice="the float network reaches 0.9100, so quantization is what costs it: raise "
-        "quantization.representative_samples in model.toml, or deploy with quantize=float",
+        advice="the float network reaches 0.9100, so quantization is what costs it, and scons "
+        "diagnose says in which layers: raise quantization.representative_samples in model.toml, "
+        "or deploy with quantize=float",
     )
 
 
@@ -120,7 +121,7 @@ def test_accuracy_drop():
         unit="fraction",
         over_by=0.005,
         limit_source="command line",
-        advice="raise quantization.representative_samples in model.toml; "
+        advice="scons diagnose says which layers lose it; raise quantization.representative_samples in model.toml; "
         "quantize=float drops nothing, with about 78.1 KiB of weights",
     )
 
@@ -234,8 +235,9 @@ def test_a_metric_of_which_lower_values_are_better_has_a_maximum():
         unit="number",
         over_by=0.25,
         limit_source="command line",
-        advice="the float network reaches 2.25, so quantization is what costs it: raise "
-        "quantization.representative_samples in model.toml, or deploy with quantize=float",
+        advice="the float network reaches 2.25, so quantization is what costs it, and scons "
+        "diagnose says in which layers: raise quantization.representative_samples in model.toml, "
+        "or deploy with quantize=float",
     )
 
 

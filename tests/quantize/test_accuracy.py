@@ -6,9 +6,13 @@ import pytest
 from scons_tinyml.records.metric import Metric
 from scons_tinyml.stages.data.labelled import LabelledSamples
 from scons_tinyml.stages.oracle import oracle_name
-from scons_tinyml.stages.quantize.accuracy import measure_accuracy
+from scons_tinyml.stages.quantize.accuracy import evaluated, network_outputs
 from support.stateful import remembering
 from support.tflite_builder import NetworkBuilder, to_tflite
+
+
+def measure_accuracy(networks, test, metrics, where, **options):
+    return evaluated(network_outputs(networks, test), test, metrics, where, **options)
 
 
 def softmax(**quantized):

@@ -38,7 +38,14 @@ def evaluated(folder: Path, labels: np.ndarray, classes: tuple[str, ...], **vers
     files = {name: folder / f"{name}.tflite" for name in versions}
     for name, data in versions.items():
         files[name].write_bytes(data)
-    main(AccuracyRequest(**files, data=folder / "data.npz", accuracy=folder / "accuracy.json"))
+    main(
+        AccuracyRequest(
+            **files,
+            data=folder / "data.npz",
+            accuracy=folder / "accuracy.json",
+            judged=folder / "judged.json",
+        )
+    )
     return json.loads((folder / "accuracy.json").read_text())["metrics"][0]
 
 

@@ -16,7 +16,7 @@ from scons_tinyml.records.errors import EnvironmentProblem, InputError, ModelFil
 from scons_tinyml.stages.graph.reader import CanonicalNetwork, canonical
 from scons_tinyml.stages.litert import oracle_for
 from scons_tinyml.stages.quantize import integer
-from scons_tinyml.stages.quantize.integer import quantize
+from scons_tinyml.stages.quantize.integer import Types, quantize
 from scons_tinyml.stages.quantize.sequences import calls
 from support.stateful import remembering
 from support.tflite_builder import NetworkBuilder, changed, to_tflite
@@ -211,6 +211,56 @@ def test_inputs_and_outputs_are_int8_also_where_their_layers_stay_float(operator
 
 
 @needs_quantizer
+def test_activations_of_16_bits():
+    in_float = network(convolution())
+    values = samples(in_float)
+    made = quantize(in_float, values, WHERE, Types(16))
+    assert made.graph.quantization == "int16x8"
+    assert {tensor.type for tensor in made.graph.tensors} == {"int16", "int8", "int64", "int32"}
+    both = (made, quantize(in_float, values, WHERE))
+    wrong = [np.abs(outputs(one, values[0]) - outputs(in_float, values[0])).max() for one in both]
+    assert wrong[0] < wrong[1]
+
+
+@needs_quantizer
+def test_layers_of_other_types():
+    in_float = network(convolution())
+    names = [layer.name for layer in in_float.graph.layers]
+    made = quantize(in_float, samples(in_float), WHERE, Types(8, (names[-1],), (names[1],)))
+    found = [(view.layer.operator, view.output().type) for view in made.graph.views()]
+    assert found == [
+        ("CONV_2D", "int8"),
+        ("QUANTIZE", "int16"),
+        ("ADD", "int16"),
+        ("QUANTIZE", "int8"),
+        ("RESHAPE", "int8"),
+        ("FULLY_CONNECTED", "int8"),
+        ("DEQUANTIZE", "float32"),
+        ("SOFTMAX", "float32"),
+        ("QUANTIZE", "int8"),
+    ]
+    assert made.notes == ()
+
+
+@needs_quantizer
+@pytest.mark.parametrize(
+    ("types", "problem"),
+    [
+        (
+            Types(8, ("tanh_9",)),
+            "keep_float: has no layer 'tanh_9'; did you mean 'tanh_0'? Known: abs_1, tanh_0",
+        ),
+        (Types(8, ("tanh_0", "abs_1")), "keep_float: names all layers of the network"),
+        (Types(8, (), ("abs_1",)), "keep_int16: ai-edge-quantizer .* knows no int16 version of layer abs_1"),
+    ],
+)
+def test_layers_that_cannot_have_another_type(types, problem):
+    in_float = network(one_layer("TANH", "ABS"))
+    with pytest.raises(InputError, match=problem.replace("?", r"\?")):
+        quantize(in_float, samples(in_float), WHERE, types)
+
+
+@needs_quantizer
 def test_samples_that_are_all_zero():
     in_float = network(one_layer("TANH"))
     with pytest.raises(ModelFileError, match=r"input scale .* is too small: the input hardly varies"):
@@ -237,7 +287,7 @@ def test_tensorflow_is_not_imported():
     program = (
         "import sys\n"
         "from scons_tinyml.stages.quantize import integer\n"
-        "integer._package(), integer._recipe()\n"
+        "integer._package(), integer._recipe(integer.Types(), {})\n"
         "sys.exit('tensorflow' in sys.modules)\n"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

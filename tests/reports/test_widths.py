@@ -27,6 +27,7 @@ TABLES = {
     "reports.lines": ("BUDGET",),
     "reports.of_report": ("LAYERS",),
     "reports.matrix": ("COLUMNS",),
+    "stages.explain.diagnose": ("LAYERS", "OTHERS"),
     "stages.explain.frontier": ("COLUMNS",),
     "stages.measure.placed_report": ("COLUMNS",),
     "validation.report": ("IMAGES", "CORES"),

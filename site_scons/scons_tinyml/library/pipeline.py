@@ -14,6 +14,7 @@ from scons_tinyml.records.limits import Limit, resolve_limits, values
 from scons_tinyml.records.report import Provenance, Report
 from scons_tinyml.resources import version
 from scons_tinyml.stages.codegen.names import c_identifier
+from scons_tinyml.stages.files import file_sha256
 from scons_tinyml.stages.firmware.image import ImageBuilder, network_texts
 from scons_tinyml.stages.firmware.sizes import Sizes, image_sizes, read_image
 from scons_tinyml.stages.footprint.link import footprint
@@ -154,6 +155,7 @@ def judge_firmware(
             compiler=workspace.toolchain.version,
             timing_model=run.timing_model,
             kernel_sources=kernel_sources(plan, workspace.sources.folders, workspace.sources.externals),
+            network_sha256=file_sha256(network.tflite),
         ),
     )
     return sizes, assemble(build)

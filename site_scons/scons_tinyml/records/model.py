@@ -64,7 +64,7 @@ class RandomWeights(Record):
 class Quantization(Record):
     """Quantization of the float network."""
 
-    mode: Literal["int8", "float"] = Field(default="int8", description="the default of quantize=")
+    mode: Literal["int8", "int16x8", "float"] = Field(default="int8", description="the default of quantize=")
     representative_samples: int = Field(
         default=256, gt=0, description="samples of the training split; random ones for random_weights"
     )

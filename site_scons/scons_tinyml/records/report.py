@@ -30,6 +30,8 @@ RESOURCES: dict[str, str] = {
 """Resources that can be limited, and what people call them."""
 
 Verdict = Literal["pass", "fail"]
+NetworkType = Literal["int8", "int16x8", "mixed", "float"]
+"""Type of a network. 'int16x8' has activations of 16 bits and weights of 8, 'mixed' layers of several types."""
 Unit = Literal["bytes", "seconds", "fraction", "number", "cycles"]
 Resource = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 """A key of RESOURCES, or the name of another metric, which may end in DROP: 'f1', 'f1_drop'."""
@@ -170,8 +172,10 @@ class Accuracy(ReportRecord):
         default=0, ge=0, description="test samples that the training or validation split has, too"
     )
     float_: float | None = Field(alias="float")
-    int8: float | None
-    drop: float | None = Field(description="by how much int8 is worse; negative when it is better")
+    int8: float | None = Field(description="that of the quantized version, also of another type than int8")
+    drop: float | None = Field(
+        description="by how much the quantized version is worse; negative when it is better"
+    )
     deployed: float | None = Field(description="that of the network in this image")
 
 
@@ -310,6 +314,9 @@ class Provenance(ReportRecord):
     kernel_sources: dict[str, str] = Field(
         default_factory=dict, description="kernel set to source and version"
     )
+    network_sha256: str | None = Field(
+        default=None, pattern="^[0-9a-f]{64}$", description="of the .tflite that was built"
+    )
 
 
 class ProjectState(ReportRecord):
@@ -343,7 +350,7 @@ class Report(ReportRecord):
     core: str
     clock_hz: int = Field(gt=0)
     model: str
-    quantization: Literal["int8", "float"]
+    quantization: NetworkType
     verdict: Verdict
     findings: tuple[Finding, ...]
     limits: dict[Resource, LimitInForce]

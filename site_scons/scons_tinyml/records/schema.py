@@ -12,6 +12,7 @@ from scons_tinyml.records.firmware_report import FirmwareReport
 from scons_tinyml.records.kernel import Kernel, KernelSet
 from scons_tinyml.records.matrix import Matrix
 from scons_tinyml.records.model import Model
+from scons_tinyml.records.quality import Quality
 from scons_tinyml.records.report import Report
 from scons_tinyml.records.toml_file import FileRecord
 
@@ -26,6 +27,7 @@ RECORDS: dict[str, type[BaseModel]] = {
     "report": Report,
     "firmware-report": FirmwareReport,
     "matrix": Matrix,
+    "quality": Quality,
 }
 
 

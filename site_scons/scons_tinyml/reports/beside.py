@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -14,6 +14,7 @@ from scons_tinyml.records.frontier import Frontier
 from scons_tinyml.records.input_limits import REPORT_BYTES
 from scons_tinyml.records.json_text import read_json
 from scons_tinyml.records.matrix import Matrix
+from scons_tinyml.records.quality import Judged, Quality
 from scons_tinyml.records.report import Report
 
 FLAME_GRAPH = "profile/profile.speedscope.json"
@@ -28,6 +29,9 @@ class Beside:
 
     other: Report | None = None
     """The same network on the same board in the other type: float for int8, int8 for float."""
+    quality: Quality | None = None
+    """What quantization does to each layer; without it, `judged` may still say what it does to the test split."""
+    judged: Judged | None = None
     flame_graph: str | None = None
     """Path of a profile for speedscope from the folder of the report."""
     frontier: Frontier | None = None
@@ -47,6 +51,8 @@ def read_beside(report: Report, path: Path) -> Beside:
     matrix = next(filter(None, (_read(one, Matrix) for one in _matrices(report, folder))), None)
     return Beside(
         other=next(filter(None, (_other(report, one) for one in _reports(folder))), None),
+        quality=next(_of_network(report, _models(folder, "*/quality.json"), Quality, _digests), None),
+        judged=next(_of_network(report, _models(folder, "judged*.json"), Judged, _digests_judged), None),
         flame_graph=FLAME_GRAPH if (folder / FLAME_GRAPH).is_file() else None,
         frontier=frontier if frontier and _is_of(report, frontier.model, frontier.target) else None,
         matrix=matrix if matrix and matrix.model == report.model else None,
@@ -55,6 +61,34 @@ def read_beside(report: Report, path: Path) -> Beside:
 
 def _is_of(report: Report, model: str, target: str) -> bool:
     return (model, target) == (report.model, report.target)
+
+
+def _of_network(
+    report: Report,
+    paths: Iterable[Path],
+    record: type[_Record],
+    digests: Callable[[_Record], Collection[str]],
+) -> Iterator[_Record]:
+    """Yield the records in `paths` that are of the very network of `report`, whose `digests` they name."""
+    for found in filter(None, (_read(path, record) for path in paths)):
+        if report.provenance.network_sha256 in digests(found):
+            yield found
+
+
+def _digests(quality: Quality) -> Collection[str]:
+    return (quality.network_sha256,)
+
+
+def _digests_judged(judged: Judged) -> Collection[str]:
+    return judged.networks.values()
+
+
+def _models(folder: Path, pattern: str) -> Iterator[Path]:
+    """Yield the files of networks: build/common/models/cats/int8/quality.json of build/stm32l1/cats."""
+    try:
+        yield from sorted((folder.parent.parent / "common" / "models").glob(f"*/{pattern}"))[:MOST_FOLDERS]
+    except OSError:
+        return
 
 
 def _matrices(report: Report, folder: Path) -> Iterator[Path]:

@@ -77,7 +77,7 @@ def _headline(report: Report) -> Headline:
 def _used(report: Report) -> dict[Resource, float | None]:
     """Return the used amount of all resources, and of all that has a limit.
 
-    What int8 loses of a metric is a row of its own for the first one, and where it has a limit.
+    What quantization loses of a metric is a row of its own for the first one, and where it has a limit.
     """
     used: dict[Resource, float | None] = {
         "flash": report.flash_bytes,
@@ -87,7 +87,7 @@ def _used(report: Report) -> dict[Resource, float | None]:
     for metric in report.all_metrics:
         used[metric.name] = metric.deployed
         if metric is report.accuracy or f"{metric.name}{DROP}" in report.limits:
-            used[f"{metric.name}{DROP}"] = metric.drop if report.quantization == "int8" else None
+            used[f"{metric.name}{DROP}"] = metric.drop if report.quantization != "float" else None
     absent = () if report.all_metrics else (ACCURACY, f"{ACCURACY}{DROP}")
     return used | dict.fromkeys(name for name in (*absent, *report.limits) if name not in used)
 
@@ -205,7 +205,8 @@ def _metrics(report: Report) -> Iterator[Note]:
     if report.accuracy is None:
         yield Note("accuracy", (f"none, {report.accuracy_absent}",))
     for metric in report.all_metrics:
-        known = {"float": metric.float_, "int8": metric.int8}
+        quantized = "int8" if report.quantization == "float" else report.quantization
+        known = {"float": metric.float_, quantized: metric.int8}
         figures = {name: Value(value, metric.unit) for name, value in known.items() if value is not None}
         function = "" if metric.metric == metric.name else f"{metric.metric}, "
         seen = f", {metric.overlap} of them also in other splits" if metric.overlap else ""

@@ -10,7 +10,16 @@ from pathlib import Path
 from typing import Literal
 
 from scons_tinyml.records.remedies import Remedies
-from scons_tinyml.records.report import Finding, Latency, ProjectState, Report, Resource, Unit, Verdict
+from scons_tinyml.records.report import (
+    Finding,
+    Latency,
+    NetworkType,
+    ProjectState,
+    Report,
+    Resource,
+    Unit,
+    Verdict,
+)
 from scons_tinyml.reports.beside import NOTHING, Beside
 from scons_tinyml.reports.cells import Table, Value
 
@@ -20,7 +29,7 @@ class Headline:
     """Network, board and verdict, the latency with its evidence and band, and the state of the project."""
 
     model: str
-    quantization: Literal["int8", "float"]
+    quantization: NetworkType
     target: str
     part: str
     core: str

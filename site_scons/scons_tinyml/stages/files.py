@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import tempfile
@@ -47,6 +48,15 @@ def writing(path: Path) -> Iterator[IO[bytes]]:
             raise
     except OSError as error:
         raise EnvironmentProblem(f"cannot be written: {error.strerror or error}", where=path) from None
+
+
+def file_sha256(path: Path) -> str:
+    """Return the SHA-256 of the content of `path`, read piece by piece. Raises InputError when it cannot be read."""
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", where=path) from None
 
 
 def write_text(path: Path, text: str) -> None:

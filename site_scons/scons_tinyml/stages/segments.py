@@ -58,3 +58,20 @@ def _with(table: Any, **fields: Any) -> Any:
     found = copy(table)
     vars(found).update(fields)
     return found
+
+
+def between(model: Any, inputs: Sequence[int], outputs: Sequence[int]) -> list[int]:
+    """Return the positions of the operators of `model` that make the tensors `outputs` of the tensors `inputs`.
+
+    One layer of a graph may be several operators of its file.
+    """
+    operators = model.subgraphs[0].operators
+    maker = {int(index): place for place, one in enumerate(operators) for index in one.outputs}
+    found: set[int] = set()
+    waiting = [index for index in outputs if index not in inputs]
+    while waiting:
+        place = maker.get(waiting.pop())
+        if place is not None and place not in found:
+            found.add(place)
+            waiting += [index for index in present(operators[place].inputs) if index not in inputs]
+    return sorted(found)

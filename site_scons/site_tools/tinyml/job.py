@@ -36,7 +36,7 @@ from .paths import file, folder, kernel_folders, root, state, text
 if TYPE_CHECKING:
     from .scons import Environment, Node
 
-_CHOOSING = ("quantize", "kernels", "optimize")
+_CHOOSING = ("quantize", *command_line.KEPT_OPTIONS, "kernels", "optimize")
 """Options that results with the name of one model may differ in."""
 _PATHS = ("model", "representative", "test", "costs", "cache")
 """Options that name a file or folder; those in capitals do as well."""
@@ -96,8 +96,50 @@ def network(env: Environment, arguments: Mapping[str, str]) -> models.Network:
     return _network(env, arguments, _checked(env))
 
 
+def in_types(network: models.Network, arguments: Mapping[str, str]) -> models.Network:
+    """Return `network` in the types that `arguments` name. Raises InputError."""
+    found = mode(arguments.get("quantize"), network)
+    kept = {key: _layer_names(key, arguments[key]) for key in command_line.KEPT_OPTIONS if key in arguments}
+    for key in kept:
+        if found in ("given", "float"):
+            raise InputError(
+                "names layers of a network that is quantized here, and this one is "
+                + ("used as it is" if found == "given" else "float"),
+                where="command line",
+                key=key,
+                hint="representative=FILE names samples, with which a given float network is quantized"
+                if found == "given"
+                else "leave it out: all layers are float32",
+            )
+    if found == "int16x8" and "keep_int16" in kept:
+        raise InputError(
+            "names layers of an int8 network; with quantize=int16x8 all have activations of 16 bits",
+            where="command line",
+            key="keep_int16",
+        )
+    if both := sorted({*kept.get("keep_float", ())} & {*kept.get("keep_int16", ())}):
+        raise InputError(
+            f"names {both[0]}, which keep_float names too", where="command line", key="keep_int16"
+        )
+    floats, wide = (kept.get(key, ()) for key in command_line.KEPT_OPTIONS)
+    return replace(network, mode=found, keep_float=floats, keep_int16=wide)
+
+
+def _layer_names(key: str, text: str) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(text.split(",")))
+    for name in names:
+        if not re.fullmatch(r"[a-z0-9_]+", name):
+            raise InputError(
+                f"'{name}' is no name of a layer, such as conv_2d_0",
+                where="command line",
+                key=key,
+                hint="scons diagnose target=BOARD model=MODEL lists them",
+            )
+    return names
+
+
 def mode(option: str | None, network: models.Network) -> str:
-    """Return 'given' for a network used as it is, else 'int8' or 'float'. Raises InputError."""
+    """Return 'given' for a network used as it is, else 'int8', 'int16x8' or 'float'. Raises InputError."""
     model, source = network.model, network.source
     default = str(model.quantization.get("mode", "int8"))
     if source is not None and network.is_as_it_is:
@@ -112,7 +154,7 @@ def mode(option: str | None, network: models.Network) -> str:
             )
         return "given"
     if source is not None and not given.is_quantized(model):
-        if option == "int8":
+        if option in ("int8", "int16x8"):
             raise InputError(
                 f"{source.name} cannot be quantized without representative samples",
                 where="command line",
@@ -159,7 +201,7 @@ def _network(env: Environment, arguments: Mapping[str, str], checked: Checked) -
         fold_constant_channels=arguments.get("fold_constant_channels", command_line.YES_NO[0]),
         outside=_outside(env, arguments),
     )
-    return replace(found, mode=mode(arguments.get("quantize"), found))
+    return in_types(found, arguments)
 
 
 def _build(
@@ -194,6 +236,7 @@ def _build(
         layer=arguments.get("layer", ""),
         placements=arguments.get("placements", "all"),
         project=project_text(arguments, os.environ),
+        quality="quality" in arguments,
         on_board={key: arguments[key] for key in command_line.BOARD_OPTIONS if key in arguments},
     )
 

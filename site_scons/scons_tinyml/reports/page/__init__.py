@@ -18,8 +18,8 @@ Every picture has its figures as a table too, so that nobody needs to see it. `s
 percentages across and pixels down, so that text keeps its size on a narrow screen. Colours are classes of `style.css`.
 
 Places that are taken: 10 budgets, 20 findings, 30 layers, 35 functions, 40 arena, 50 flash, 60 versions, 70 energy,
-80 frontier, 85 boards, 90 graph, 99 trust. From 61 to 69 is room for accuracy and quantization, from 71 to 79 for
-history.
+80 frontier, 85 boards, 90 graph, 99 trust. 61 noise of quantization, 62 ranges, 63 weights, 64 confusion or errors,
+65 samples judged differently. From 71 to 79 is room for history.
 """
 
 from __future__ import annotations

@@ -63,19 +63,20 @@ def for_metric(report: Report, metric: Accuracy, limit: float) -> str:
     """Change that brings `metric` of the deployed network to `limit`."""
     reached = metric.float_
     sign = 1 if metric.better == "higher" else -1
-    if report.quantization == "int8" and reached is not None and sign * reached >= sign * limit:
+    if report.quantization != "float" and reached is not None and sign * reached >= sign * limit:
         return (
-            f"the float network reaches {format_value(metric.unit, reached)}, so quantization is what costs it: "
-            "raise quantization.representative_samples in model.toml, or deploy with quantize=float"
+            f"the float network reaches {format_value(metric.unit, reached)}, so quantization is what costs it, "
+            "and scons diagnose says in which layers: raise quantization.representative_samples in model.toml, "
+            "or deploy with quantize=float"
         )
     return "the network itself does not reach it: train for more epochs, or use a larger one"
 
 
 def for_drop(report: Report) -> str:
-    """Change that brings the int8 network nearer to the float one."""
+    """Change that brings the quantized network nearer to the float one."""
     size = format_bytes(report.flash.weight_bytes * 4)
     return (
-        "raise quantization.representative_samples in model.toml; "
+        "scons diagnose says which layers lose it; raise quantization.representative_samples in model.toml; "
         f"quantize=float drops nothing, with about {size} of weights"
     )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Literal
 
 from scons_tinyml.records.board import Board
 from scons_tinyml.records.limits import Limit
@@ -22,6 +21,7 @@ from scons_tinyml.records.report import (
     Latency,
     LayerReport,
     LimitInForce,
+    NetworkType,
     ProjectState,
     Provenance,
     RamUse,
@@ -63,7 +63,7 @@ class Build:
 
     board: Board
     model: str
-    quantization: Literal["int8", "float"]
+    quantization: NetworkType
     graph: Graph
     plan: Plan
     sizes: Sizes

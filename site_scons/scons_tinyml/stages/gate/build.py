@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import cast
 
 from scons_tinyml.records.board import read_board
 from scons_tinyml.records.kernel import KernelSet
 from scons_tinyml.records.limits import limits_in_force
 from scons_tinyml.records.model import read_model
 from scons_tinyml.records.project_state import project_text
-from scons_tinyml.records.report import ProjectState, Provenance
+from scons_tinyml.records.report import NetworkType, ProjectState, Provenance
 from scons_tinyml.records.revisions import read_revision
 from scons_tinyml.records.toml_file import read_record
 from scons_tinyml.resources import find_in, version
+from scons_tinyml.stages.files import file_sha256
 from scons_tinyml.stages.firmware.fetch import is_of_wheel
 from scons_tinyml.stages.firmware.sizes import read_sizes
 from scons_tinyml.stages.firmware.toolchain import find_toolchain
@@ -55,6 +56,7 @@ def read_build(request: ReportRequest[Path]) -> Build:
             compiler=find_toolchain(request.compiler).version,
             timing_model=result.timing_model,
             kernel_sources=kernel_sources(plan, request.kernels, external_folders(request.external)),
+            network_sha256=file_sha256(request.tflite) if request.tflite else None,
         ),
         project=project_state(request.project),
         footprint=read_footprint(request.footprint),
@@ -72,11 +74,9 @@ def project_state(text: str) -> ProjectState | None:
     return ProjectState(commit=said.get("commit"), dirty=dirty, built=said.get("built"))
 
 
-def quantization(mode: str, graph: Graph) -> Literal["int8", "float"]:
+def quantization(mode: str, graph: Graph) -> NetworkType:
     """Return the network's type: that of the build, or for a given file the type of most layer outputs."""
-    if mode == "given":
-        return graph.quantization
-    return "int8" if mode == "int8" else "float"
+    return graph.quantization if mode == "given" else cast(NetworkType, mode)
 
 
 def kernel_sources(plan: Plan, folders: Sequence[Path], externals: Mapping[str, Path]) -> dict[str, str]:

@@ -6,7 +6,7 @@ from scons_tinyml.records.images import ARENAS, IMAGES, SCOPES
 from scons_tinyml.stages.plan.request import OBJECTIVES
 from scons_tinyml.stages.request import File, Request, option, place, source, target
 
-MODES = ("int8", "float", "given")
+MODES = ("int8", "int16x8", "mixed", "float", "given")
 
 
 class ReportRequest(Request[File], stage="gate.report"):
@@ -20,6 +20,7 @@ class ReportRequest(Request[File], stage="gate.report"):
     measurements: File = source("what was measured of the kernels")
     footprint: File = source("what their code takes")
     accuracy: File | None = source("accuracy of the model, where it has labelled samples", default=None)
+    tflite: File | None = source("file of the network, whose digest the report has", default=None)
     report: File = target("JSON file to write")
     board: File = option("description of the board")
     mode: str = option("type of the network", choices=MODES)

@@ -134,9 +134,11 @@ class Graph:
         return any(tensor.is_state for tensor in self.tensors)
 
     @property
-    def quantization(self) -> Literal["int8", "float"]:
+    def quantization(self) -> Literal["int8", "int16x8", "float"]:
         """Type of most layer outputs."""
         types = [self.tensors[index].type for layer in self.layers for index in layer.outputs]
+        if types.count("int16") > max(types.count("int8"), types.count("float32")):
+            return "int16x8"
         return "int8" if types.count("int8") >= types.count("float32") else "float"
 
     def view(self, layer: Layer) -> LayerView:

@@ -9,17 +9,16 @@ names of the kernels, their own C files, and their external C files.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from scons_tinyml.records.board import read_board
-from scons_tinyml.records.kernel import Kernel
 from scons_tinyml.stages import files
 from scons_tinyml.stages.graph.files import read_graph
 from scons_tinyml.stages.lowering.core import Core
 from scons_tinyml.stages.lowering.implementation import DeclaredCode, implementations
 from scons_tinyml.stages.lowering.lower import lower
 from scons_tinyml.stages.lowering.sources import KernelSources, external_folders
+from scons_tinyml.stages.needed.listed import needed
 from scons_tinyml.stages.needed.request import NeededRequest
 
 
@@ -31,17 +30,3 @@ def main(request: NeededRequest[Path]) -> None:
     codes = (item.code for items in lowered.values() for item in implementations(items))
     declared = (code.kernel for code in codes if isinstance(code, DeclaredCode))
     files.write_json(request.needed, needed(sources.sets, declared))
-
-
-def needed(sets: Iterable[str], kernels: Iterable[Kernel]) -> dict[str, dict[str, list[str]]]:
-    """Return names and C files of `kernels` by kernel set; each of `sets` has an entry, maybe empty."""
-    found = list(kernels)
-    return {name: _of_set([kernel for kernel in found if kernel.set_name == name]) for name in sorted(sets)}
-
-
-def _of_set(kernels: Sequence[Kernel]) -> dict[str, list[str]]:
-    return {
-        "kernels": sorted({kernel.name for kernel in kernels}),
-        "sources": sorted({name for kernel in kernels for name in kernel.sources}),
-        "external_sources": sorted({name for kernel in kernels for name in kernel.external_sources}),
-    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,25 +26,40 @@ if TYPE_CHECKING:
     FloatArray = npt.NDArray[np.float32]
 
 
-def measure_accuracy(
-    networks: Mapping[str, Path],
-    test: LabelledSamples,
-    metrics: Mapping[str, Metric],
-    where: Path,
-    *,
-    output: int = 0,
-    overlap: int = 0,
-) -> Evaluation:
+@dataclass(frozen=True, eq=False)
+class Outputs:
+    """Outputs of each version on all samples, of shape (samples, shape of one...), as `oracle` computes them."""
+
+    of: Mapping[str, FloatArray]
+    oracle: str
+
+
+def network_outputs(networks: Mapping[str, Path], test: LabelledSamples, output: int = 0) -> Outputs:
     """Run the files `networks`, called 'float' and 'int8', on all samples of `test`.
 
-    `metrics` judge the output at position `output`. Files of functions of one's own are beside the file `where`.
-    `overlap` samples of `test` are in other splits, too. Raises InputError when a function fails.
+    Outputs are the real values of the one at position `output`.
     """
     oracles = {name: oracle_for(file.read_bytes(), file) for name, file in networks.items()}
     with progress("accuracy", len(networks) * len(test)) as advance:
         found = {
             name: _outputs(networks[name], oracle, test, output, advance) for name, oracle in oracles.items()
         }
+    return Outputs(found, next(iter(oracles.values())).name)
+
+
+def evaluated(
+    outputs: Outputs,
+    test: LabelledSamples,
+    metrics: Mapping[str, Metric],
+    where: Path,
+    *,
+    overlap: int = 0,
+) -> Evaluation:
+    """Return the `metrics` of `outputs` on `test`. Files of functions of one's own are beside the file `where`.
+
+    `overlap` samples of `test` are in other splits, too. Raises InputError when a function fails.
+    """
+    found = outputs.of
 
     def judged(name: str, metric: Metric, version: str) -> float | None:
         return value_of(name, metric, test.labels, found[version], where) if version in found else None
@@ -63,7 +79,7 @@ def measure_accuracy(
         ),
         samples=len(test),
         agreement=float((classes[0] == classes[1]).mean()) if test.classes and len(classes) > 1 else None,
-        oracle=next(iter(oracles.values())).name,
+        oracle=outputs.oracle,
         overlap=overlap,
     )
 

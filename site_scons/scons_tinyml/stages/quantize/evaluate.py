@@ -1,7 +1,7 @@
 """Stage: evaluate the versions of a network on the test split, with the oracle: the metrics of a model.
 
 python -m scons_tinyml.stages quantize.evaluate --model models/NAME/model.toml --float IN.tflite --int8 IN.tflite
-    --data IN.npz --accuracy OUT.json
+    --data IN.npz --accuracy OUT.json --judged OUT.json
 
 A verdict reads the result, so every project evaluates for itself, though its networks may come from a shared CacheDir.
 """
@@ -12,15 +12,19 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from scons_tinyml.records.errors import InputError
+from scons_tinyml.records.quality import Version
 from scons_tinyml.stages.data.file import read_data
 from scons_tinyml.stages.data.labelled import LabelledSamples, output_of
-from scons_tinyml.stages.files import write_json
+from scons_tinyml.stages.files import file_sha256, write_json
 from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.graph.reader import read_tflite
-from scons_tinyml.stages.quantize.accuracy import measure_accuracy
+from scons_tinyml.stages.quantize.accuracy import evaluated, network_outputs
 from scons_tinyml.stages.quantize.described import COMMAND_LINE, described
+from scons_tinyml.stages.quantize.judged import judge
 from scons_tinyml.stages.quantize.outputs import output_position
 from scons_tinyml.stages.quantize.requests import AccuracyRequest
+
+_VERSIONS: Mapping[str, Version] = {"float": "float", "int8": "quantized"}
 
 
 def main(request: AccuracyRequest[Path]) -> None:
@@ -31,16 +35,19 @@ def main(request: AccuracyRequest[Path]) -> None:
     names = graph.output_names or [graph.tensors[index].name for index in graph.outputs]
     output = output_position(names, model.dataset, where)
     _check(graph, output, splits.test, where)
-    accuracy = measure_accuracy(
-        networks, splits.test, model.metrics, where, output=output, overlap=splits.overlap
-    )
+    outputs = network_outputs(networks, splits.test, output)
+    accuracy = evaluated(outputs, splits.test, model.metrics, where, overlap=splits.overlap)
     write_json(request.accuracy, accuracy.to_json())
+    digests = {_VERSIONS[name]: file_sha256(path) for name, path in networks.items()}
+    found = judge({_VERSIONS[name]: one for name, one in outputs.of.items()}, splits.test, digests)
+    write_json(request.judged, found.model_dump(mode="json"))
 
 
 def _networks(request: AccuracyRequest[Path]) -> Mapping[str, Path]:
     """Return the files of the versions by their type, 'float' and 'int8'."""
     if request.given is not None:
-        return {read_tflite(request.given).quantization: request.given}
+        is_float = read_tflite(request.given).quantization == "float"
+        return {"float" if is_float else "int8": request.given}
     found = {"float": request.float, "int8": request.int8}
     return {name: file for name, file in found.items() if file is not None}
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from scons_tinyml.records.errors import InputError
 from scons_tinyml.stages.graph.ir import Graph, Tensor
-from scons_tinyml.stages.litert import oracle_for
+from scons_tinyml.stages.litert import AnyOracle, oracle_for
 from scons_tinyml.stages.progress import progress
 from scons_tinyml.stages.quantize.sequences import calls
 
@@ -31,9 +31,12 @@ def activation_ranges(
     import numpy as np
 
     found: dict[int, Range] = {}
+    oracle = oracle_for(tflite, where)
     with progress("ranges", len(samples[0])) as advance:
         for sample in zip(*samples, strict=True):
-            for activations in _traces(tflite, graph, sample, where):
+            if graph.has_state:
+                oracle = oracle_for(tflite, where)  # a new one has the initial state
+            for activations in _traces(oracle, graph, sample):
                 for index, values in activations.items():
                     if values.dtype == np.float32 and values.size:
                         low, high = found.get(index, (np.inf, -np.inf))
@@ -51,12 +54,9 @@ def activation_ranges(
     return found
 
 
-def _traces(
-    tflite: bytes, graph: Graph, sample: tuple[FloatArray, ...], where: Path
-) -> Iterator[dict[int, Array]]:
-    """Yield the activations of each call of one sample; a new oracle has the initial state."""
+def _traces(oracle: AnyOracle, graph: Graph, sample: tuple[FloatArray, ...]) -> Iterator[dict[int, Array]]:
+    """Yield the activations of each call of one sample."""
     tensors: list[Tensor] = [graph.tensors[index] for index in graph.inputs]
-    oracle = oracle_for(tflite, where)
     rows = [calls(values, tensor) for values, tensor in zip(sample, tensors, strict=True)]
     for inputs in zip(*rows, strict=True):
         yield oracle.trace(inputs)

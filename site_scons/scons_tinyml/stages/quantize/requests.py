@@ -34,10 +34,15 @@ class IntegerRequest(Request[File], stage="quantize.integer", foreign="tflite"):
     """Quantize a float .tflite."""
 
     tflite: File = source("float network, in the form that quantize.given writes")
-    data: File = source("its splits")
-    int8: File = target("int8 .tflite to write")
-    samples: File = target(".npz file of samples to write")
+    data: File | None = source(
+        "its splits; without them, random samples stand for representative ones", default=None
+    )
+    int8: File = target("quantized .tflite to write")
+    samples: File | None = target(".npz file of samples to write", default=None)
     count: int = option("most representative samples to take")
+    activations: int = option("bits of activations: 8 or 16", default=8)
+    keep_float: tuple[str, ...] = option("layers that stay float32, by name", default=())
+    keep_int16: tuple[str, ...] = option("layers with activations of 16 bits, by name", default=())
     named: File = option("file of the network, for messages")
 
 
@@ -49,6 +54,7 @@ class AccuracyRequest(Request[File], stage="quantize.evaluate"):
     given: File | None = source("the only version of a network, used as it is", default=None)
     data: File = source("splits of its data set")
     accuracy: File = target("JSON file to write its metrics to")
+    judged: File = target("JSON file to write its confusion matrix or errors to")
     model: File | None = option("model.toml of the network", default=None)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from SCons.Node.FS import Dir
@@ -46,10 +46,10 @@ def float_model(call: Call) -> list[Any]:
 
 
 def quantized_model(call: Call) -> list[Any]:
-    """Quantize a network, or take it as it is; TINYML_QUANTIZE is 'int8' or 'float'."""
+    """Quantize a network, or take it as it is; TINYML_QUANTIZE is 'int8', 'int16x8' or 'float'."""
     found = _described(call, call.one_source())
-    network = replace(found.network, mode=job.mode(call.arguments.get("quantize"), found.network))
-    target = call.target(f"{call.env['TINYML_BUILD']}/{network.model.name}_{network.mode}.tflite")
+    network = job.in_types(found.network, call.arguments)
+    target = call.target(f"{call.env['TINYML_BUILD']}/{network.model.name}_{network.version}.tflite")
     env, folder = call.settled({}), f"{stem_of(target)}{WORK}"
     made = found.nodes or models.add_float(env, network, folder)
     nodes = models.add_quantized(env, network, made, folder, target)
@@ -63,11 +63,11 @@ def quantized_of(call: Call, source: Any) -> QuantizedModel:
     if isinstance(found, QuantizedModel):
         return found
     described = _described(call, source)
-    network = replace(described.network, mode=job.mode(call.arguments.get("quantize"), described.network))
+    network = job.in_types(described.network, call.arguments)
     env = call.settled({})
     if described.nodes is None:
         return QuantizedModel(network, models.add_model(env, network))
-    folder = f"{stem_of(paths.given(call.env, described.nodes.network))}_{network.mode}{WORK}"
+    folder = f"{stem_of(paths.given(call.env, described.nodes.network))}_{network.version}{WORK}"
     return QuantizedModel(network, models.add_quantized(env, network, described.nodes, folder))
 
 

@@ -17,7 +17,11 @@ OPTIONS: Mapping[str, str] = {
     "target": "board to build for",
     "model": "model to build, or the path of a .keras, .tflite or .onnx file, or of a SavedModel",
     "name": "name of the results and of the published files; default: that of the model",
-    "quantize": "int8 or float; default: what model.toml says; for a given network int8 with representative=",
+    "quantize": "int8, int16x8 (activations of 16 bits) or float; default: what model.toml says; for a given network "
+    "int8 with representative=",
+    "keep_float": "layers that stay float32 in a quantized network, with commas between; scons diagnose names them",
+    "keep_int16": "layers with activations of 16 bits in an int8 network, with commas between",
+    "quality": "yes: the build compares float and quantized layers too, as `scons diagnose` does",
     "representative": "samples that a given float network is quantized with: .npz, or a folder; labels are not needed",
     "test": "labelled samples that a given network is evaluated with: .npz, or a folder with one for each class",
     "sequence": "calls that make one sample of a given network with state, which is reset before each sample",
@@ -49,7 +53,7 @@ OPTIONS: Mapping[str, str] = {
 }
 BOARD_OPTIONS = ("port", "upload", "again")
 JUDGED = (BUILD, "matrix")
-CHOSEN = (*JUDGED, "why")
+CHOSEN = (*JUDGED, "why", "diagnose")
 USED_BY: Mapping[str, tuple[str, ...]] = {
     "optimize": CHOSEN,
     "flash": (*CHOSEN, "frontier"),
@@ -63,6 +67,7 @@ USED_BY: Mapping[str, tuple[str, ...]] = {
     "metric_drops": JUDGED,
     "boards": ("matrix",),
     "layer": ("why",),
+    "quality": (BUILD,),
     "placements": ("measure",),
     "port": ("measure",),
     "upload": ("measure",),
@@ -71,7 +76,9 @@ USED_BY: Mapping[str, tuple[str, ...]] = {
 """Queries that use an option, by option. All queries use an option that is not listed here."""
 BUDGET_OPTIONS = ("flash", "ram", "latency", "accuracy", "accuracy_drop", "metrics", "metric_drops")
 METRIC_OPTIONS = ("accuracy", "accuracy_drop", "metrics", "metric_drops")
-MODES = ("int8", "float")
+MODES = ("int8", "int16x8", "float")
+KEPT_OPTIONS = ("keep_float", "keep_int16")
+"""Options that name layers with another type than the rest of a quantized network."""
 OBJECTIVES = ("latency", "flash", "ram")
 YES_NO = ("yes", "no")
 
@@ -127,7 +134,7 @@ def _check_values(arguments: Mapping[str, str]) -> None:
     if "placements" in arguments and "port" in arguments:
         hint = "a board measures where a build has weights, code and activations; the emulator has other placements"
         raise InputError("is not used with port=", where="command line", key="placements", hint=hint)
-    for key in ("again", "trust_model", "wide"):
+    for key in ("again", "trust_model", "wide", "quality"):
         if arguments.get(key, "yes") != "yes":
             raise InputError(f"'{arguments[key]}' is not yes", where="command line", key=key)
     folding = arguments.get("fold_constant_channels", YES_NO[0])
@@ -181,6 +188,7 @@ MEASURES = {
     "scons measure target=BOARD port=PORT": "cycles of all kernels on a board that is connected there",
     "scons frontier target=BOARD model=MODEL": "flash, RAM and latency that kernels leave to choose from",
     "scons why target=BOARD model=MODEL layer=3": "why a layer runs its kernel, and what another would change",
+    "scons diagnose target=BOARD model=MODEL": "what quantization loses in each layer, and what other types there cost",
 }
 GATES = {
     "scons matrix model=MODEL [boards=A,B] [option=value ...]": "verdict, latency, flash and RAM of each in one table",

@@ -13,6 +13,7 @@ BUILD_NEEDS = ("target", "model")
 WORDS: Mapping[str, tuple[str, ...]] = {
     "frontier": BUILD_NEEDS,
     "why": (*BUILD_NEEDS, "layer"),
+    "diagnose": BUILD_NEEDS,
     "measure": ("target",),
     MATRIX: ("model",),
 }

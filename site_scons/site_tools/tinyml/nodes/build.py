@@ -39,6 +39,8 @@ class Build(Record):
     """Placements that `scons measure` measures."""
     project: str
     """Commit, changes and build time of the project, which are in the report alone."""
+    quality: bool
+    """Whether float and quantized layers are compared in a build, too."""
     on_board: Mapping[str, Any]
     """Options of measuring on a board; empty if the emulator measures."""
 
@@ -55,7 +57,9 @@ class Build(Record):
         typed = "".join(f" {key}={quote(value)}" for key, value in network.model.samples.items() if value)
         mode = network.model.quantization.get("mode", network.mode)
         quantize = "" if network.mode in (mode, "given") else f" quantize={network.mode}"
-        return f"model={model}{typed}{quantize}"
+        kept = {"keep_float": network.keep_float, "keep_int16": network.keep_int16}
+        types = "".join(f" {key}={','.join(names)}" for key, names in kept.items() if names)
+        return f"model={model}{typed}{quantize}{types}"
 
 
 class Job(Record):

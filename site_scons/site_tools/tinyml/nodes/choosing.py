@@ -73,22 +73,22 @@ def _footprint(env: Environment, job: Job, compiled: Compiled, measured: Node) -
 
 
 def _plan(env: Environment, job: Job, measured: Node, footprint: Node) -> Node:
-    request = PlanRequest(plan=f"{job.folder}/plan.json", **_fields(job, measured, footprint))
-    return add_stage(env, request, title="plan", values=_values(job), cached=False)["plan"]
+    request = PlanRequest(plan=f"{job.folder}/plan.json", **fields(job, measured, footprint))
+    return add_stage(env, request, title="plan", values=values_of(job), cached=False)["plan"]
 
 
 def _explain(env: Environment, job: Job, query: str, measured: Node, footprint: Node) -> Node:
-    answer, fields = f"{job.folder}/{query}.json", _fields(job, measured, footprint)
+    answer, question = f"{job.folder}/{query}.json", fields(job, measured, footprint)
     request = (
-        FrontierRequest(answer=answer, **fields)
+        FrontierRequest(answer=answer, **question)
         if query == "frontier"
-        else WhyRequest(answer=answer, layer=job.build.layer, **fields)
+        else WhyRequest(answer=answer, layer=job.build.layer, **question)
     )
-    values = (*_values(job), str(job.build.board.clock))
+    values = (*values_of(job), str(job.build.board.clock))
     return add_stage(env, request, title="explain", values=values, cached=False)["answer"]
 
 
-def _fields(job: Job, measured: Node, footprint: Node) -> dict[str, Any]:
+def fields(job: Job, measured: Node, footprint: Node) -> dict[str, Any]:
     """Return the fields that the requests of plan, frontier and why share."""
     build = job.build
     return {
@@ -109,7 +109,7 @@ def limits_text(limits: Mapping[str, str]) -> str:
     return " ".join(f"{key}={value}" for key, value in sorted(limits.items()))
 
 
-def _values(job: Job) -> tuple[str, ...]:
+def values_of(job: Job) -> tuple[str, ...]:
     """Return further dependencies of the choice; the clock only if there is a limit on latency."""
     build = job.build
     described = build.network.model.budgets

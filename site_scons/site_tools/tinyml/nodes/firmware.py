@@ -21,7 +21,7 @@ from scons_tinyml.stages.run.request import RunRequest
 
 from ..commandline.queries import queries
 from ..dependencies import signatures
-from . import choosing, cleaning, fitting, measuring, native
+from . import choosing, cleaning, diagnosing, fitting, measuring, native
 from .build import GENERATED, Build, Job
 from .given import ORACLE_PACKAGES
 from .kernels import add_object, linked_identity
@@ -67,6 +67,7 @@ def add_sources(env: Environment, job: Job, *, alone: bool) -> SourceNodes:
     compiled = add_compiled(env, job, startup, fitting.add_check(env, job), alone=alone)
     measuring.add_campaign(env, job, compiled)
     choice = choosing.add_plan(env, job, compiled)
+    diagnosing.add_diagnosis(env, job, compiled, choice)
     return SourceNodes(job, compiled, choice, _generate(env, job, choice.plan))
 
 
@@ -175,6 +176,8 @@ def _judged(
         compiled, footprint = made.compiled, made.choice.footprint
         env.Depends(report, measuring.add_agreement(env, job, compiled, plan, run, footprint, place))
     cleaning.remove_results(env, report, place)
+    if job.build.quality:
+        env.Requires(report, diagnosing.add_quality(env, job))
     return run, report
 
 
@@ -269,9 +272,10 @@ def _report(
         measurements=choice.measured,
         footprint=choice.footprint,
         accuracy=job.model.accuracy,
+        tflite=job.model.tflite,
         report=f"{place}/report.json",
         board=job.build.board_file,
-        mode=job.build.network.mode,
+        mode=job.build.network.type,
         sets=job.build.sets,
         optimize=job.build.optimize,
         model=job.build.network.file,

@@ -26,6 +26,8 @@ QUANTIZER_PACKAGES = ("ai-edge-quantizer", "numpy", *ORACLE_PACKAGES)
 READING_PACKAGES = ("tensorflow-cpu", "tensorflow", "keras", *data.PACKAGES)
 _LABELLED = ("name", "script", "path", "test")
 _TRAINING = ("name", "script", "path", "train", "representative")
+ACTIVATION_BITS = {"int16x8": 16}
+"""Bits of activations by mode, where they are not 8."""
 _REPRESENTATIVE_COUNT = 256
 """Samples that a network without a model.toml is quantized with; the default of the record."""
 
@@ -99,6 +101,11 @@ def _names(model: Any, keys: tuple[str, ...]) -> bool:
     return model.dataset is not None and any(model.dataset[key] is not None for key in keys)
 
 
+def representative_count(model: Any) -> int:
+    """Return the most samples that `model` is quantized with."""
+    return int(model.quantization.get("representative_samples", _REPRESENTATIVE_COUNT))
+
+
 def add_samples(
     env: Environment,
     model: Any,
@@ -131,28 +138,48 @@ def add_samples(
 
 
 def add_integer(
-    env: Environment, model: Any, source: Path, network: Node, splits: Node, target: Any, folder: str
+    env: Environment,
+    network: Any,
+    tflite: Node,
+    splits: Node | None,
+    target: Any,
+    samples: str | None = None,
 ) -> dict[str, Node]:
-    """Add the int8 version of the float .tflite `network`, which was made of `source`, as the file `target`."""
+    """Add the quantized version of the float .tflite `tflite` of `network`, as the file `target`."""
+    model = network.model
     request = IntegerRequest(
-        tflite=network,
+        tflite=tflite,
         data=splits,
         int8=target,
-        samples=f"{folder}/samples_int8.npz",
-        count=model.quantization.get("representative_samples", _REPRESENTATIVE_COUNT),
-        named=str(source),
+        samples=samples,
+        count=representative_count(model),
+        activations=ACTIVATION_BITS.get(network.mode, 8),
+        keep_float=network.keep_float,
+        keep_int16=network.keep_int16,
+        named=str(network.source or network.file),
     )
     return add_stage(env, request, title="quantize", values=(signatures.packages(*QUANTIZER_PACKAGES),))
 
 
 def add_accuracy(
-    env: Environment, model: Any, file: Path | None, networks: Mapping[str, Node], splits: Node, folder: str
-) -> Node:
-    """Add the metrics of `networks`, which are called 'float' and 'int8', or 'given'."""
-    request = AccuracyRequest(**networks, data=splits, accuracy=f"{folder}/accuracy.json", model=file)
+    env: Environment, network: Any, versions: Mapping[str, Node], splits: Node, folder: str
+) -> dict[str, Node]:
+    """Add the metrics of `versions`, which are called 'float' and 'int8', or 'given', and what they make of samples.
+
+    'int8' is the quantized version of any type.
+    """
+    model, file = network.model, network.file
+    name = "" if network.version in ("int8", "float", "given") else f"_{network.version}"
+    request = AccuracyRequest(
+        **versions,
+        data=splits,
+        accuracy=f"{folder}/accuracy{name}.json",
+        judged=f"{folder}/judged{name}.json",
+        model=file,
+    )
     output = model.dataset and model.dataset.output
     record = signatures.canonical([output, *(model[key] for key in ("task", "metrics"))])
     own = [file.parent / name for name in sorted({*data.metric_files(model).values()})] if file else []
     depends = [node for path in own for node in data.code_nodes(env, path)]
     values = (record, signatures.packages(*ORACLE_PACKAGES))
-    return add_stage(env, request, title="evaluate", values=values, depends=depends, cached=False)["accuracy"]
+    return add_stage(env, request, title="evaluate", values=values, depends=depends, cached=False)

@@ -42,8 +42,8 @@ def add_measurements(env: Environment, job: Job, compiled: Compiled) -> Node:
         trust=job.build.trust,
         **_campaign(env, job, compiled),
     )
-    measured = add_stage(env, request, title="measure", **_depending(env, job))["measurements"]
-    _one_by_one(env, measured)
+    measured = add_stage(env, request, title="measure", **depending(env, job))["measurements"]
+    one_by_one(env, measured)
     native.require_native_code(env, job.build.board.core, measured)
     database = root(env) / env["TINYML_COSTS"]
     mark = hardware_mark(database)
@@ -67,7 +67,7 @@ def add_agreement(
         agreement=f"{place}/agreement.json",
         **_campaign(env, job, compiled),
     )
-    agreement = add_stage(env, request, title="compare", **_depending(env, job))["agreement"]
+    agreement = add_stage(env, request, title="compare", **depending(env, job))["agreement"]
     native.require_native_code(env, job.build.board.core, agreement)
     session.begin_again_after(agreement)
     return agreement
@@ -79,11 +79,11 @@ def add_campaign(env: Environment, job: Job, compiled: Compiled) -> None:
         return
     answer = _on_board(env, job, compiled) if job.build.on_board else _everywhere(env, job, compiled)
     env.AlwaysBuild(answer)  # it prints the answer
-    _one_by_one(env, answer)
+    one_by_one(env, answer)
     env.Alias(MEASURE, answer)
 
 
-def _one_by_one(env: Environment, measured: Node) -> None:
+def one_by_one(env: Environment, measured: Node) -> None:
     """Run measurements one by one: each uses all processors and writes the database."""
     env.SideEffect(file(env, f"{env['TINYML_BUILD']}/measuring"), measured)
 
@@ -95,7 +95,7 @@ def _everywhere(env: Environment, job: Job, compiled: Compiled) -> Node:
         placements=job.build.placements,
         **_campaign(env, job, compiled),
     )
-    answer = add_stage(env, request, title="measure", **_depending(env, job))["answer"]
+    answer = add_stage(env, request, title="measure", **depending(env, job))["answer"]
     native.require_native_code(env, job.build.board.core, answer)
     return answer
 
@@ -105,8 +105,8 @@ def _on_board(env: Environment, job: Job, compiled: Compiled) -> Node:
     images = ImagesRequest(
         manifest=f"{job.folder}/bench/manifest.json", sets=job.build.sets, **_campaign(env, job, compiled)
     )
-    depending = {**_depending(env, job), "values": _values_of_images(env, job)}
-    manifest = add_stage(env, images, title="measure", **depending)["manifest"]
+    of_images = {**depending(env, job), "values": _values_of_images(env, job)}
+    manifest = add_stage(env, images, title="measure", **of_images)["manifest"]
     if _lacks_images(Path(manifest.abspath)):
         env.AlwaysBuild(manifest)
     request = HardwareRequest(
@@ -116,7 +116,7 @@ def _on_board(env: Environment, job: Job, compiled: Compiled) -> Node:
         **_campaign(env, job, compiled),
         **job.build.on_board,
     )
-    return add_stage(env, request, title="measure", **_depending(env, job))["results"]
+    return add_stage(env, request, title="measure", **depending(env, job))["results"]
 
 
 def _values_of_images(env: Environment, job: Job) -> tuple[str, ...]:
@@ -167,7 +167,7 @@ def _seeds(env: Environment) -> list[Node]:
     return [file(env, path) for place in places for path in sorted(place.glob("*.jsonl"))]
 
 
-def _depending(env: Environment, job: Job) -> dict[str, Any]:
+def depending(env: Environment, job: Job) -> dict[str, Any]:
     """Return further arguments of `add_stage` for measuring stages: dependencies, no caching."""
     return {
         "values": (

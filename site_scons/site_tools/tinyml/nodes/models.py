@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 
 TRAINING_PACKAGES = ("tensorflow-cpu", "tensorflow", "keras", "numpy")
 RANDOM_SEED = 0
+AT_ONCE = ("int8", "float")
+"""Versions of a network that TensorFlow makes together; others are made of the float one."""
 AS_THEY_ARE = (".tflite", ".onnx")
 """Suffixes of networks that are neither trained nor quantized here."""
 
@@ -39,12 +43,35 @@ class Network(Record):
     source: Path | None
     """The given file; None for a network that is trained, or has random weights."""
     mode: str
+    """'int8', 'int16x8' or 'float'; 'given' for a network that is used as it is."""
     trust_model: str | None
     """'yes' for a SavedModel that is loaded whatever it runs."""
     fold_constant_channels: str
     """'no' if channels that are the same for every input are computed."""
     outside: tuple[Path, ...]
     """Folders outside of the project that paths of its model.toml may lead to."""
+    keep_float: tuple[str, ...] = ()
+    """Float layers that are not quantized."""
+    keep_int16: tuple[str, ...] = ()
+    """Layers with activations of 16 bits among others of 8."""
+
+    @property
+    def is_mixed(self) -> bool:
+        """Return whether some layers have another type than the rest."""
+        return bool(self.keep_float or self.keep_int16)
+
+    @property
+    def type(self) -> str:
+        """Type of the network, as its report says: the mode, or 'mixed'."""
+        return "mixed" if self.is_mixed else self.mode
+
+    @property
+    def version(self) -> str:
+        """Name of its files: the mode, with a digest of the layers that have another type."""
+        if not self.is_mixed:
+            return self.mode
+        kept = signatures.canonical([sorted(self.keep_float), sorted(self.keep_int16)])
+        return f"{self.mode}-mixed-{sha256(kept.encode()).hexdigest()[:8]}"
 
     @property
     def is_as_it_is(self) -> bool:
@@ -69,6 +96,13 @@ class ModelNodes(Record):
     accuracy: Node | None
     folding: str
     """'no' if channels that are the same for every input are computed."""
+    float: Node | None = None
+    """The float version of a network that was quantized here."""
+    splits: Node | None = None
+    folder: str = ""
+    """Folder of files of this version alone."""
+    judged: Node | None = None
+    """What its versions make of the test split; None without labelled samples."""
 
 
 def add_model(env: Environment, network: Network) -> ModelNodes:
@@ -102,16 +136,18 @@ def add_quantized(
     env: Environment, network: Network, made: FloatNodes, folder: str, target: Any = None
 ) -> ModelNodes:
     """Add what a build needs of the network: in its mode, as the file `target`, with samples, accuracy and graph."""
-    files = {name: f"{folder}/{name}.tflite" for name in ("float", "int8", "given")}
-    files[network.mode] = target or files[network.mode]
+    files = {name: f"{folder}/{name}.tflite" for name in ("float", "int8", "given", network.version)}
+    files[network.version] = target or files[network.version]
     add = _as_it_is if network.is_as_it_is else _quantize
     found = add(env, network, made, files, folder)
-    tflite = found[network.mode]
+    tflite = found[network.version]
     folding = network.fold_constant_channels
-    place = f"{folder}/{network.mode}{'-all-channels' if folding == 'no' else ''}"
-    return graph_of(
+    place = f"{folder}/{network.version}{'-all-channels' if folding == 'no' else ''}"
+    nodes = graph_of(
         env, network.model.name, tflite, found["samples"], found.get("accuracy"), place, folding=folding
     )
+    of_float = None if network.mode in ("float", "given") else found.get("float")
+    return replace(nodes, float=of_float, splits=found.get("data"), judged=found.get("judged"), folder=place)
 
 
 def _make(env: Environment, model: Any, file: Path, splits: Node | None, target: Any, folder: str) -> Node:
@@ -159,10 +195,15 @@ def _quantize(
     values = (record, signatures.packages(*TRAINING_PACKAGES, *ORACLE_PACKAGES))
     depends = [node_of(env, path) for path in beside]
     found = add_stage(env, request, title="quantize", values=values, depends=depends)
+    found = {**found, **({"data": splits} if splits else {})}
+    version, name = "int8", "int8"
+    if network.version not in AT_ONCE:
+        name = network.version
+        found[name] = given.add_integer(env, network, found["float"], splits, files[name])["int8"]
     if splits is None or not given.is_labelled(model):
         return found
-    versions: dict[str, Node] = {name: found[name] for name in ("float", "int8") if name in found}
-    return {**found, "accuracy": given.add_accuracy(env, model, file, versions, splits, folder)}
+    versions: dict[str, Node] = {"float": found["float"], **({version: found[name]} if name in found else {})}
+    return {**found, **given.add_accuracy(env, network, versions, splits, folder)}
 
 
 def _as_it_is(
@@ -184,14 +225,16 @@ def _as_it_is(
     assert network.source is not None
     versions = {"given": read["network"]}
     splits = given.add_samples(env, model, file, read["network"], folder, network.outside)
+    found["data"] = splits
     if given.has_representative(model):
-        integer = given.add_integer(
-            env, model, network.source, read["network"], splits, files["int8"], folder
-        )
+        name = "int8" if network.mode == "float" else network.version
+        samples = f"{folder}/samples_{name}.npz"
+        integer = given.add_integer(env, network, read["network"], splits, files[name], samples)
         versions = {"float": read["network"], "int8": integer["int8"]}
-        found = {**versions, "samples": integer["samples"] if network.mode == "int8" else read["samples"]}
+        found |= {"float": read["network"], name: integer["int8"]}
+        found["samples"] = read["samples"] if network.mode == "float" else integer["samples"]
     if given.is_labelled(model):
-        found["accuracy"] = given.add_accuracy(env, model, file, versions, splits, folder)
+        found |= given.add_accuracy(env, network, versions, splits, folder)
     return found
 
 
