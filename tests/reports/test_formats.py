@@ -10,7 +10,7 @@ from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.remedies import Kernels, OtherBoard, Remedies
 from scons_tinyml.records.report import verdict
 from scons_tinyml.reports.cells import Value
-from scons_tinyml.reports.formats import find_format, formats
+from scons_tinyml.reports.formats import file_names, find_format, formats
 from scons_tinyml.reports.of_report import view_of
 from scons_tinyml.reports.view import BudgetRow, Headline, Note
 from scons_tinyml.stages.gate.checks import check
@@ -51,7 +51,8 @@ REPORTS = {
 
 def test_formats_are_the_files_of_their_folder():
     assert formats() == ("text",)
-    assert {name: find_format(name).file_name for name in formats()} == {"text": "report.txt"}
+    assert {name: find_format(name).file_name for name in formats()} == file_names()
+    assert file_names()["text"] == "report.txt"
 
 
 @pytest.mark.parametrize("name", formats())

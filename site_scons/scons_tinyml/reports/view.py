@@ -16,16 +16,18 @@ from scons_tinyml.reports.cells import Table, Value
 
 @dataclass(frozen=True)
 class Headline:
-    """Network, board and verdict, the latency with its evidence and band, and the state of the project."""
+    """Network or firmware, board and verdict, the latency with its evidence and band, and the state of the project."""
 
     model: str
-    quantization: Literal["int8", "float"]
+    quantization: Literal["int8", "float"] | None
+    """Type of the network; None for a firmware."""
     target: str
     part: str
     core: str
     clock_hz: int
     verdict: Verdict
-    latency: Latency
+    latency: Latency | None
+    """Latency of the network; None for a firmware, whose networks have theirs in the budget."""
     project: ProjectState | None = None
 
 

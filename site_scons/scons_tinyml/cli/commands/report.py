@@ -18,11 +18,9 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from scons_tinyml.cli.output import add_json_option
-from scons_tinyml.records.errors import InputError
-from scons_tinyml.records.report import Report
 from scons_tinyml.records.wrapping import columns
+from scons_tinyml.reports.firmware import view_of_judged
 from scons_tinyml.reports.formats import find_format, formats
-from scons_tinyml.reports.of_report import view_of
 from scons_tinyml.reports.terminal import print_judged
 from scons_tinyml.stages.gate.report_file import read_judged
 
@@ -44,10 +42,5 @@ def run(options: Namespace) -> None:
         print(json.dumps(report.model_dump(mode="json", by_alias=True), indent=2, sort_keys=True))
     elif drawn is None:
         print_judged(report, path)
-    elif isinstance(report, Report):
-        print(drawn.render(view_of(report, path), columns(sys.stdout)), end="")
     else:
-        problem = f"is the report of a firmware of several networks, which has no format '{options.format}'"
-        raise InputError(
-            problem, where=path, hint="without --format it is printed as text, with --json as JSON"
-        )
+        print(drawn.render(view_of_judged(report, path), columns(sys.stdout)), end="")
