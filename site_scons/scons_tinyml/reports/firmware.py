@@ -45,6 +45,7 @@ def view_of_firmware(report: FirmwareReport, path: Path, *, errors: bool = True)
         findings=tuple(found for found in report.findings if errors or found.severity != "error"),
         remedies=None,
         path=path,
+        version=report.provenance.scons_tinyml,
     )
 
 

@@ -51,6 +51,7 @@ def view_of(report: Report, path: Path, *, errors: bool = True) -> View:
         findings=tuple(found for found in report.findings if errors or found.severity != "error"),
         remedies=report.remedies if errors else None,
         path=path,
+        version=report.provenance.scons_tinyml,
     )
 
 

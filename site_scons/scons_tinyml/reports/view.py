@@ -32,6 +32,16 @@ class Headline:
 
 
 @dataclass(frozen=True)
+class Place:
+    """Line of a file that sets a limit."""
+
+    file: str
+    """Path from the folder of the SConstruct, or an absolute one."""
+    line: int
+    """Number of the line, from 1 on."""
+
+
+@dataclass(frozen=True)
 class BudgetRow:
     """Use and limit of one resource, or of something else that makes the verdict 'fail'."""
 
@@ -50,6 +60,8 @@ class BudgetRow:
     """The verdict, None without a limit."""
     source: str | None
     """Source of the limit: file and key, or command line."""
+    place: Place | None = None
+    """Line of the source, None where it is no file, or was not looked for."""
 
 
 Words = tuple[str | Value, ...]
@@ -84,3 +96,16 @@ class View:
     remedies: Remedies | None
     path: Path
     """The report.json of the view."""
+    version: str = ""
+    """Version of this program that made the report."""
+
+    def place_of(self, finding: Finding) -> Place | None:
+        """Return the line that set the limit of `finding`."""
+        return next(
+            (
+                row.place
+                for row in self.budget
+                if row.source == finding.limit_source and row.resource in (finding.kind, None)
+            ),
+            None,
+        )

@@ -21,6 +21,7 @@ from scons_tinyml.cli.output import add_json_option
 from scons_tinyml.records.wrapping import columns
 from scons_tinyml.reports.firmware import view_of_judged
 from scons_tinyml.reports.formats import find_format, formats
+from scons_tinyml.reports.places import with_places
 from scons_tinyml.reports.terminal import print_judged
 from scons_tinyml.stages.gate.report_file import read_judged
 
@@ -43,4 +44,5 @@ def run(options: Namespace) -> None:
     elif drawn is None:
         print_judged(report, path)
     else:
-        print(drawn.render(view_of_judged(report, path), columns(sys.stdout)), end="")
+        view = with_places(view_of_judged(report, path), Path())
+        print(drawn.render(view, columns(sys.stdout)), end="")
