@@ -28,7 +28,7 @@ PRINTED = {
         "join",
         "visible_message",
     ),
-    *("markdown", "_text", "overview", "_describe", "wrapped", "wrapped_message"),
+    *("annotation", "markdown", "_text", "overview", "_describe", "wrapped", "wrapped_message"),
 }
 """Functions whose text is visible, or JSON: each has tests of its own."""
 

@@ -15,6 +15,7 @@ from pydantic_sarif.model import StaticAnalysisResultsFormatSarifVersion210JsonS
 
 from scons_tinyml.records.toml_lines import line_of
 from scons_tinyml.reports.formats import find_format
+from scons_tinyml.reports.github import add_to_summary, annotation
 from scons_tinyml.reports.markdown import code, prose
 from scons_tinyml.reports.of_report import view_of
 from scons_tinyml.reports.places import with_places
@@ -188,6 +189,31 @@ def test_names_are_no_markup(name):
         json.loads(text)
         if name == "sarif":
             Sarif.model_validate_json(text)
+
+
+def test_annotations_point_at_the_line_and_are_one_command_each(project):
+    view = with_places(view_of(failing(model="a,b::c\n::error::%0A"), PATH), project)
+    flash, latency = (annotation(view, finding) for finding in view.findings)
+    message = failing().findings[0].message
+    title = "a%2Cb%3A%3Ac\\n%3A%3Aerror%3A%3A%250A on stm32l1%3A flash"
+    assert flash.startswith(
+        f"::error file=models/cats/model.toml,line=2,title={title}::{message}%0Aset by {SOURCE}%0A"
+    )
+    assert latency.startswith("::error title=")
+    assert "\n" not in flash + latency
+
+
+def test_a_summary_is_added_in_github_actions_alone(tmp_path):
+    step, report = tmp_path / "step.md", tmp_path / "report.json"
+    here = {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(step)}
+    add_to_summary(report, here)  # of a firmware that failed before there was one
+    (tmp_path / "summary.md").write_text("pass\n")
+    add_to_summary(report, {**here, "GITHUB_ACTIONS": ""})
+    add_to_summary(report, {"GITHUB_ACTIONS": "true"})
+    assert step.read_text() == ""
+    add_to_summary(report, here)
+    add_to_summary(report, here)
+    assert step.read_text() == "pass\n\npass\n\n"
 
 
 @given(NAMES)
