@@ -9,7 +9,8 @@ import pytest
 
 from scons_tinyml.records.errors import BudgetExceeded, FirmwareFault, InputError, InternalError
 from scons_tinyml.records.limits import Limit
-from scons_tinyml.reports.firmware import firmware_text
+from scons_tinyml.reports.firmware import view_of_firmware
+from scons_tinyml.reports.formats.text import render
 from scons_tinyml.stages.firmware.sizes import Part
 from scons_tinyml.stages.gate.assemble import Build, assemble
 from scons_tinyml.stages.gate.firmware import FirmwareBuild, assemble_firmware, firmware_limits
@@ -86,7 +87,7 @@ def test_a_limit_of_a_network_names_it(whole: FirmwareBuild) -> None:
     report = assemble_firmware(replace(whole, networks=[(failed, run), second]))
     assert (report.verdict, report.exit_code) == ("fail", 2)
     assert report.findings[0].message.startswith("first: latency ")
-    assert "first: latency" in firmware_text(report, Path("firmware.json"), 200)
+    assert "first: latency" in render(view_of_firmware(report, Path("firmware.json")), 200)
 
 
 @pytest.mark.parametrize(("own", "error"), [(True, FirmwareFault), (False, InternalError)])
@@ -121,7 +122,7 @@ def test_limits_of_networks_are_not_limits_of_a_firmware(whole: FirmwareBuild) -
 
 
 def test_its_text(whole: FirmwareBuild) -> None:
-    lines = firmware_text(assemble_firmware(whole), Path("firmware.json"), 120).splitlines()
+    lines = render(view_of_firmware(assemble_firmware(whole), Path("firmware.json")), 120).splitlines()
     assert lines[0] == "both on stm32l4: STM32L475VG, cortex-m4f at 80 MHz: PASS"
     assert sum(line.startswith("  first: output byte for byte that of ") for line in lines) == 1
     assert any(line.startswith("  second: latency ") for line in lines)

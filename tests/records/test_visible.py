@@ -22,14 +22,13 @@ PRINTED = {
         "visible",
         "visible_lines",
         "text_table",
-        "firmware_text",
         "render",
         "dumps",
         "one_line",
         "join",
         "visible_message",
     ),
-    *("firmware_text", "markdown", "_text", "overview", "_describe", "wrapped", "wrapped_message"),
+    *("annotation", "markdown", "_text", "overview", "_describe", "wrapped", "wrapped_message"),
 }
 """Functions whose text is visible, or JSON: each has tests of its own."""
 

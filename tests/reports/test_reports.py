@@ -16,7 +16,7 @@ from scons_tinyml.reports.layout import bar
 from scons_tinyml.reports.lines import remedy_lines
 from scons_tinyml.reports.of_report import view_of
 from scons_tinyml.reports.summary import one_line
-from scons_tinyml.reports.terminal import print_report
+from scons_tinyml.reports.terminal import print_judged
 from scons_tinyml.stages.gate.checks import check
 from support.reports import REPORT, limited, report_with
 
@@ -126,7 +126,7 @@ def test_state_of_the_project_is_in_the_head(said, expected):
     report = report_with(project=ProjectState(**said))
     assert lines(report)[1] == expected
     pretty = Terminal()
-    print_report(report, PATH, pretty)
+    print_judged(report, PATH, pretty)
     assert expected in pretty.getvalue()
 
 
@@ -193,7 +193,7 @@ def test_who_is_looking(stream, environment, expected):
 
 def test_a_pipe_gets_plain_text():
     stream = io.StringIO()
-    print_report(REPORT, PATH, stream)
+    print_judged(REPORT, PATH, stream)
     assert stream.getvalue() == f"{PASSING}\n"
 
 
@@ -203,7 +203,7 @@ def test_a_terminal_gets_the_same_words_in_colour(monkeypatch):
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("COLUMNS", "200")
     stream = Terminal()
-    print_report(judged(limited("flash", 28_000)), PATH, stream)
+    print_judged(judged(limited("flash", 28_000)), PATH, stream)
     shown = stream.getvalue()
     assert "\x1b[" in shown
     for word in (

@@ -1,4 +1,4 @@
-"""The report of a firmware of several networks, or with sources of its users, as text."""
+"""View of the report of a firmware of several networks, or with sources of its users."""
 
 from __future__ import annotations
 
@@ -7,48 +7,51 @@ from dataclasses import replace
 from pathlib import Path
 
 from scons_tinyml.records.firmware_report import FirmwareReport, NetworkReport
-from scons_tinyml.records.report import RESOURCES, UNITS, Finding, Report, Resource
+from scons_tinyml.records.report import RESOURCES, UNITS, Report, Resource
 from scons_tinyml.records.report import errors as errors_of
-from scons_tinyml.records.units import format_bytes, format_hertz, format_seconds
-from scons_tinyml.records.wrapping import wrapped
 from scons_tinyml.reports.cells import Column, Table, Value
-from scons_tinyml.reports.lines import budget_table, finding_lines
 from scons_tinyml.reports.of_report import view_of
-from scons_tinyml.reports.table import text_table
-from scons_tinyml.reports.view import BudgetRow
+from scons_tinyml.reports.view import BudgetRow, Headline, Note, Section, View, Words
 
 PARTS = (Column("part"), Column("flash", "bytes"), Column("RAM", "bytes"))
-_INDENT = "  "
 _PLACES = {"kernels": 1, "tinyml_arena": 2, "rest": 3}
 """Order of the parts behind the networks."""
 
 
-def firmware_text(report: FirmwareReport, path: Path, width: int, *, errors: bool = True) -> str:
-    """Return `report`, the file `path`, in lines of at most `width` columns; with `errors=False` without its errors."""
-    return "\n\n".join(_parts(report, path, width, errors)) + "\n"
+def view_of_judged(report: Report | FirmwareReport, path: Path, *, errors: bool = True) -> View:
+    """Return the view of `report`, the file `path`; with `errors=False` without its errors and remedies."""
+    if isinstance(report, Report):
+        return view_of(report, path, errors=errors)
+    return view_of_firmware(report, path, errors=errors)
 
 
-def _parts(report: FirmwareReport, path: Path, width: int, errors: bool) -> Iterator[str]:
-    core = f"{report.core} at {format_hertz(report.clock_hz)}"
-    title = f"{report.firmware} on {report.target}: {report.part}, {core}: {report.verdict.upper()}"
-    yield wrapped(title, width)
-    yield text_table(budget_table(_rows(report)), width, _INDENT)
-    yield text_table(
-        Table(
-            PARTS,
-            tuple(
-                (name, Value(part.flash_bytes, "bytes"), Value(part.ram_bytes, "bytes"))
-                for name, part in sorted(report.parts.items(), key=lambda item: _PLACES.get(item[0], 0))
-            ),
+def view_of_firmware(report: FirmwareReport, path: Path, *, errors: bool = True) -> View:
+    """Return the view of `report`, the file `path`; with `errors=False` without its errors."""
+    return View(
+        headline=Headline(
+            model=report.firmware,
+            quantization=None,
+            target=report.target,
+            part=report.part,
+            core=report.core,
+            clock_hz=report.clock_hz,
+            verdict=report.verdict,
+            latency=None,
+            project=next((one.report.project for one in report.networks), None),
         ),
-        width,
-        _INDENT,
+        budget=tuple(_rows(report)),
+        notes=tuple(_notes(report)),
+        sections=(Section("parts", _parts(report)),),
+        findings=tuple(found for found in report.findings if errors or found.severity != "error"),
+        remedies=None,
+        path=path,
+        version=report.provenance.scons_tinyml,
     )
-    yield "\n".join(wrapped(line, width, _INDENT) for line in _notes(report))
-    for finding in report.findings:
-        if errors or finding.severity != "error":
-            yield _finding(finding, width)
-    yield wrapped(f"report: {path}", width)
+
+
+def _parts(report: FirmwareReport) -> Table:
+    ordered = sorted(report.parts.items(), key=lambda item: _PLACES.get(item[0], 0))
+    return Table(PARTS, tuple((name, part.flash_bytes, part.ram_bytes) for name, part in ordered))
 
 
 def _rows(report: FirmwareReport) -> Iterator[BudgetRow]:
@@ -77,29 +80,32 @@ def _network_rows(network: NetworkReport) -> Iterator[BudgetRow]:
             yield replace(row, title=f"{network.name}: {row.title}")
 
 
-def _notes(report: FirmwareReport) -> Iterator[str]:
+def _notes(report: FirmwareReport) -> Iterator[Note]:
     ram = report.ram
-    stack = format_bytes(ram.stack_bytes) if report.stack_is_known else "unknown, its place is not known"
-    yield (
-        f"RAM: arenas {format_bytes(ram.arena_bytes)}{_shared(report)}, stack {stack}, "
-        f"bss {format_bytes(ram.bss_bytes)}, data {format_bytes(ram.data_bytes)}"
+    shared = ", shared by networks that exclude each other" if report.arena == "shared" else ""
+    stack: Words = (Value(ram.stack_bytes, "bytes"),)
+    yield Note(
+        "RAM",
+        (
+            *("arenas ", Value(ram.arena_bytes, "bytes"), shared, ", stack "),
+            *(stack if report.stack_is_known else ("unknown, its place is not known",)),
+            *(", bss ", Value(ram.bss_bytes, "bytes"), ", data ", Value(ram.data_bytes, "bytes")),
+        ),
     )
     for network in report.networks:
-        yield f"{network.name}: {_latency(network)}"
-        yield f"{network.name}: {_output(network.report)}"
+        yield Note(network.name, _latency(network))
+        yield Note(network.name, (_output(network.report),))
 
 
-def _shared(report: FirmwareReport) -> str:
-    return ", shared by networks that exclude each other" if report.arena == "shared" else ""
-
-
-def _latency(network: NetworkReport) -> str:
-    report = network.report
+def _latency(network: NetworkReport) -> Words:
+    report, interrupts = network.report, network.interrupt_cycles
     latency = report.latency_s
-    took = f"{format_seconds(latency.value)}, {report.cycles:,} cycles of {network.measured}"
-    between = f" and {network.interrupt_cycles:,} of interrupts" if network.interrupt_cycles else ""
-    low, high = format_seconds(latency.low), format_seconds(latency.high)
-    return f"{took}{between}, between {low} and {high}; {latency.evidence}, {latency.measured_by}"
+    between: Words = (" and ", Value(interrupts, "cycles"), " of interrupts") if interrupts else ()
+    return (
+        *(Value(latency.value, "seconds"), ", ", Value(report.cycles, "cycles"), " cycles of "),
+        *(network.measured, *between, ", between ", Value(latency.low, "seconds"), " and "),
+        *(Value(latency.high, "seconds"), f"; {latency.evidence}, {latency.measured_by}"),
+    )
 
 
 def _output(report: Report) -> str:
@@ -108,9 +114,3 @@ def _output(report: Report) -> str:
     if exact.differing_bytes:
         return f"{exact.differing_bytes} of {exact.compared_bytes} bytes are not those of {exact.oracle} on {samples}"
     return f"output byte for byte that of {exact.oracle} on {samples}"
-
-
-def _finding(finding: Finding, width: int) -> str:
-    first, *rest = finding_lines(finding)
-    lines = (wrapped(line, width, _INDENT) for line in rest)
-    return "\n".join([wrapped(f"{finding.severity}: {first}", width), *lines])

@@ -30,7 +30,7 @@ _OTHER_BOARDS: Mapping[BoardOutcome, str] = {
 
 def title_line(headline: Headline) -> str:
     """Return a line such as 'cats (int8) on stm32l1: STM32L152RE, cortex-m3 at 32 MHz'."""
-    network = f"{headline.model} ({headline.quantization})"
+    network = f"{headline.model} ({headline.quantization})" if headline.quantization else headline.model
     core = f"{headline.core} at {format_hertz(headline.clock_hz)}"
     return visible(f"{network} on {headline.target}: {headline.part}, {core}")
 

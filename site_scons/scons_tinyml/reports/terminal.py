@@ -12,7 +12,7 @@ from scons_tinyml.records.firmware_report import FirmwareReport
 from scons_tinyml.records.report import Finding, Report
 from scons_tinyml.records.terminals import is_pretty
 from scons_tinyml.records.wrapping import columns, wrapped
-from scons_tinyml.reports.firmware import firmware_text
+from scons_tinyml.reports.firmware import view_of_judged
 from scons_tinyml.reports.formats.text import render
 from scons_tinyml.reports.lines import (
     budget_table,
@@ -23,7 +23,6 @@ from scons_tinyml.reports.lines import (
     remedy_lines,
     title_line,
 )
-from scons_tinyml.reports.of_report import view_of
 from scons_tinyml.reports.table import rich_table
 from scons_tinyml.reports.view import View
 
@@ -35,25 +34,16 @@ _VERDICTS: Mapping[str, str] = {"pass": "bold green", "fail": "bold red"}
 _SEVERITIES: Mapping[str, str] = {"error": "bold red", "warning": "bold yellow"}
 
 
-def print_report(report: Report, path: Path, stream: TextIO | None = None, *, errors: bool = True) -> None:
+def print_judged(
+    report: Report | FirmwareReport, path: Path, stream: TextIO | None = None, *, errors: bool = True
+) -> None:
     """Print `report`, the file `path`, to `stream` (default: stdout); with `errors=False` without its errors."""
     stream = stream or sys.stdout
-    view = view_of(report, path, errors=errors)
+    view = view_of_judged(report, path, errors=errors)
     if is_pretty(stream, os.environ):
         _print_rich(view, stream)
     else:
         print(render(view, columns(stream)), end="", file=stream)
-
-
-def print_judged(
-    report: Report | FirmwareReport, path: Path, stream: TextIO | None = None, *, errors: bool = True
-) -> None:
-    """Print `report`, of one network or of a firmware of several, as `print_report` does."""
-    if isinstance(report, Report):
-        print_report(report, path, stream, errors=errors)
-    else:
-        stream = stream or sys.stdout
-        print(firmware_text(report, path, columns(stream), errors=errors), end="", file=stream)
 
 
 def _print_rich(view: View, stream: TextIO) -> None:

@@ -26,17 +26,33 @@ from scons_tinyml.reports.cells import Table, Value
 
 @dataclass(frozen=True)
 class Headline:
-    """Network, board and verdict, the latency with its evidence and band, and the state of the project."""
+    """Network or firmware, board and verdict, the latency with its evidence and band, and the state of the project."""
 
     model: str
+<<<<<<< HEAD
     quantization: NetworkType
+=======
+    quantization: Literal["int8", "float"] | None
+    """Type of the network; None for a firmware."""
+>>>>>>> forci
     target: str
     part: str
     core: str
     clock_hz: int
     verdict: Verdict
-    latency: Latency
+    latency: Latency | None
+    """Latency of the network; None for a firmware, whose networks have theirs in the budget."""
     project: ProjectState | None = None
+
+
+@dataclass(frozen=True)
+class Place:
+    """Line of a file that sets a limit."""
+
+    file: str
+    """Path from the folder of the SConstruct, or an absolute one."""
+    line: int
+    """Number of the line, from 1 on."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +74,8 @@ class BudgetRow:
     """The verdict, None without a limit."""
     source: str | None
     """Source of the limit: file and key, or command line."""
+    place: Place | None = None
+    """Line of the source, None where it is no file, or was not looked for."""
 
 
 Words = tuple[str | Value, ...]
@@ -92,7 +110,23 @@ class View:
     remedies: Remedies | None
     path: Path
     """The report.json of the view."""
+<<<<<<< HEAD
     report: Report
     """All figures of it, for pictures."""
     beside: Beside = NOTHING
     """What other files of the build say."""
+=======
+    version: str = ""
+    """Version of this program that made the report."""
+
+    def place_of(self, finding: Finding) -> Place | None:
+        """Return the line that set the limit of `finding`."""
+        return next(
+            (
+                row.place
+                for row in self.budget
+                if row.source == finding.limit_source and row.resource in (finding.kind, None)
+            ),
+            None,
+        )
+>>>>>>> forci

@@ -20,12 +20,17 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from scons_tinyml.cli.output import add_json_option
+<<<<<<< HEAD
 from scons_tinyml.records.errors import EnvironmentProblem, InputError
 from scons_tinyml.records.report import Report
 from scons_tinyml.records.wrapping import PLAIN_COLUMNS, columns, print_wrapped
 from scons_tinyml.reports.beside import read_beside
+=======
+from scons_tinyml.records.wrapping import columns
+from scons_tinyml.reports.firmware import view_of_judged
+>>>>>>> forci
 from scons_tinyml.reports.formats import find_format, formats
-from scons_tinyml.reports.of_report import view_of
+from scons_tinyml.reports.places import with_places
 from scons_tinyml.reports.terminal import print_judged
 from scons_tinyml.stages.files import write_text
 from scons_tinyml.stages.gate.report_file import Judged, read_judged
@@ -53,6 +58,7 @@ def run(options: Namespace) -> None:
     elif drawn is None:
         print_judged(report, path)
     else:
+<<<<<<< HEAD
         found = _alone(report, path, f"has no format '{options.format}'")
         view = view_of(found, path, beside=read_beside(found, path))
         print(drawn.render(view, columns(sys.stdout)), end="")
@@ -80,3 +86,7 @@ def _open(report: Report, path: Path) -> None:
     print_wrapped(f"page: {page}")
     if not webbrowser.open(page.resolve().as_uri()):
         raise EnvironmentProblem("no browser was found", hint=f"open {page} by hand")
+=======
+        view = with_places(view_of_judged(report, path), Path())
+        print(drawn.render(view, columns(sys.stdout)), end="")
+>>>>>>> forci

@@ -6,19 +6,24 @@ with a newline at its end, in lines of at most `width` columns if it has lines.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
 
 from scons_tinyml.records.errors import InputError
+from scons_tinyml.records.record import Record
 from scons_tinyml.records.suggest import did_you_mean
 from scons_tinyml.registry import Plugins
-from scons_tinyml.reports.view import View
+
+if TYPE_CHECKING:
+    from scons_tinyml.reports.view import View  # every build imports this module, and views import pydantic
 
 FORMATS = Plugins("scons_tinyml.reports.formats", provides="render")
+_FILE_NAME = re.compile(r'^FILE_NAME = "([^"/]+)"$', re.MULTILINE)
 
 
-@dataclass(frozen=True)
-class Format:
+class Format(Record):
     """A format, with the name of its file and the function that draws it."""
 
     name: str
@@ -29,6 +34,13 @@ class Format:
 def formats() -> tuple[str, ...]:
     """Return the names of all formats."""
     return FORMATS.names()
+
+
+@cache
+def file_names() -> dict[str, str]:
+    """Return the name of the file of each format, by format. No format is imported."""
+    texts = {name: FORMATS.file(name).read_text(encoding="utf-8") for name in formats()}
+    return {name: found[1] for name, text in texts.items() if (found := _FILE_NAME.search(text))}
 
 
 def find_format(name: str) -> Format:

@@ -2,7 +2,7 @@
 
 python -m scons_tinyml.stages gate.firmware --report A.json --report B.json --run A.run --run B.run --sizes S.json
     --board B.toml --name NAME --firmware-report firmware.json [--arena shared] [--limits "flash=200KiB"]
-    [--limits-source FILE] [--sources yes]
+    [--limits-source FILE] [--sources yes] [--drawn report.txt ...]
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from scons_tinyml.stages.firmware.whole import REST
 from scons_tinyml.stages.gate.assemble import flash_use, limits_of
 from scons_tinyml.stages.gate.build import OF_THE_IMAGE
 from scons_tinyml.stages.gate.checks import over_region
+from scons_tinyml.stages.gate.drawn import write_drawn
 from scons_tinyml.stages.gate.report_file import read_report, write_report
 from scons_tinyml.stages.gate.requests import FirmwareReportRequest
 from scons_tinyml.stages.gate.shares import largest
@@ -215,4 +216,6 @@ def main(request: FirmwareReportRequest[Path]) -> None:
         networks=list(zip(reports, runs, strict=True)),
         limits=firmware_limits(board, request.limits, request.limits_source),
     )
-    write_report(assemble_firmware(build), request.firmware_report)
+    report = assemble_firmware(build)
+    write_report(report, request.firmware_report)
+    write_drawn(report, request.firmware_report, request.drawn)

@@ -7,14 +7,18 @@ python -m scons_tinyml.stages gate.judge --report report.json --compiler CC
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.wrapping import print_wrapped
+from scons_tinyml.reports.firmware import view_of_judged
+from scons_tinyml.reports.github import add_to_summary, annotation, runs_here
+from scons_tinyml.reports.places import with_places
 from scons_tinyml.reports.summary import one_line
 from scons_tinyml.reports.terminal import print_judged
 from scons_tinyml.stages.gate.publish import Images, publish, require_pass, withdraw
-from scons_tinyml.stages.gate.report_file import read_judged
+from scons_tinyml.stages.gate.report_file import Judged, read_judged
 from scons_tinyml.stages.gate.requests import JudgeRequest
 
 
@@ -30,8 +34,17 @@ def main(request: JudgeRequest[Path]) -> None:
         print_wrapped(one_line(request.report))
     else:
         print_judged(report, request.report, errors=False)
+        if runs_here(os.environ):
+            _annotate(report, request.report)
     require_pass(report, request.report)
     publish(images, request.compiler)
+
+
+def _annotate(report: Judged, path: Path) -> None:
+    view = with_places(view_of_judged(report, path), Path())
+    for finding in view.findings:
+        print(annotation(view, finding))
+    add_to_summary(path, os.environ)
 
 
 def _images(request: JudgeRequest[Path]) -> Images:

@@ -1,4 +1,4 @@
-"""Stage: write the report.json of an image, passing or not.
+"""Stage: write the report.json of an image, passing or not, and the files of other formats.
 
 python -m scons_tinyml.stages gate.report --board B.toml --mode int8 --graph G.json --constants G.bin
     --plan P.json --sizes S.json --run R.json --measurements M.json --footprint F.json --sets SET ...
@@ -6,7 +6,7 @@ python -m scons_tinyml.stages gate.report --board B.toml --mode int8 --graph G.j
     "model=NAME"
     --report report.json [--model model.toml] [--accuracy A.json] [--limits "flash=48KiB ram=12KiB"]
     [--project "commit=78ad7a2 dirty=no built=2026-11-29T22:00:00Z"] [--external SET=FOLDER,...]
-    [--external SET=FOLDER,...] [--content application]
+    [--content application] [--drawn report.txt ...]
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 
 from scons_tinyml.stages.gate.assemble import assemble
 from scons_tinyml.stages.gate.build import read_build
+from scons_tinyml.stages.gate.drawn import write_drawn
 from scons_tinyml.stages.gate.report_file import write_report
 from scons_tinyml.stages.gate.requests import ReportRequest
 
@@ -28,3 +29,4 @@ def main(request: ReportRequest[Path]) -> None:
 
         report = with_remedies(report, build, request)
     write_report(report, request.report)
+    write_drawn(report, request.report, request.drawn)

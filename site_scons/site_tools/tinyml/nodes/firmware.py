@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.json_text import read_json
 from scons_tinyml.records.record import Record
+from scons_tinyml.reports.formats import file_names
 from scons_tinyml.revision import commit
 from scons_tinyml.stages.codegen.request import CodegenRequest
 from scons_tinyml.stages.firmware.requests import SizesRequest, StartupRequest
@@ -117,6 +118,7 @@ def add_application(
         run=tuple(runs),
         sizes=sizes,
         firmware_report=f"{folder}/report.json",
+        drawn=_drawn(folder),
         board=job.build.board_file,
         name=application.name,
         arena=application.arena,
@@ -274,6 +276,7 @@ def _report(
         accuracy=job.model.accuracy,
         tflite=job.model.tflite,
         report=f"{place}/report.json",
+        drawn=_drawn(place) if content == "network" else (),
         board=job.build.board_file,
         mode=job.build.network.type,
         sets=job.build.sets,
@@ -301,6 +304,11 @@ def _report(
     if not queries() and _has_failed(Path(report.abspath)):
         env.AlwaysBuild(report)  # other boards may have been measured since
     return report
+
+
+def _drawn(place: str) -> tuple[str, ...]:
+    """Return the files of all formats in the folder `place`."""
+    return tuple(f"{place}/{name}" for name in file_names().values())
 
 
 def _has_failed(report: Path) -> bool:
