@@ -1,4 +1,5 @@
-"""Print or write the JSON Schemas of boards, models, kernels, kernel sets, expected results, reports, matrices, packs.
+"""Print or write the JSON Schemas of boards, models, kernels, kernel sets, expected results, reports, matrices, exports,
+packs.
 
 A line such as "$schema" = "board.schema.json" makes editors complete and check the file.
 

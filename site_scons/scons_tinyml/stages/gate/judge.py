@@ -13,15 +13,21 @@ from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.wrapping import print_wrapped
 from scons_tinyml.reports.summary import one_line
 from scons_tinyml.reports.terminal import print_judged
+from scons_tinyml.stages.folder import remove_folder
 from scons_tinyml.stages.gate.publish import Images, publish, require_pass, withdraw
 from scons_tinyml.stages.gate.report_file import read_judged
 from scons_tinyml.stages.gate.requests import JudgeRequest
 
 
 def main(request: JudgeRequest[Path]) -> None:
-    """Print the report. Publish an image that passes; otherwise remove it and raise the error."""
+    """Print the report. Publish an image that passes; otherwise remove it and raise the error.
+
+    Exports are removed either way: those that are wanted are made again of what is published.
+    """
     images = _images(request)
     withdraw(images)
+    if request.exports is not None:
+        remove_folder(request.exports)
     try:
         report = read_judged(request.report)
     except InputError as error:

@@ -41,6 +41,8 @@ class Build(Record):
     """Commit, changes and build time of the project, which are in the report alone."""
     on_board: Mapping[str, Any]
     """Options of measuring on a board; empty if the emulator measures."""
+    systems: tuple[str, ...] = ()
+    """Build systems of other people that the network is written for."""
 
     @property
     def declarations(self) -> str:
