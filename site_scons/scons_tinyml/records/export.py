@@ -30,7 +30,9 @@ class ExportedFile(ReportRecord):
     role: Role
     sha256: str = Digest
     optimize: str | None = Field(description="level of optimization that a C file was measured with")
-    defines: tuple[str, ...] = Field(description="macros that it was measured with; the file itself sets them")
+    defines: tuple[str, ...] = Field(
+        description="macros that it was measured with; the file itself sets them"
+    )
     original: Original | None = Field(description="null for files that were generated")
 
 

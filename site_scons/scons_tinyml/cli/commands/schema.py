@@ -1,5 +1,4 @@
-"""Print or write the JSON Schemas of boards, models, kernels, kernel sets, expected results, reports, matrices, exports,
-packs.
+"""Print or write the JSON Schemas of boards, models, kernels, kernel sets, expected results, reports, exports, packs.
 
 A line such as "$schema" = "board.schema.json" makes editors complete and check the file.
 

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from scons_tinyml.records.board import Board
 from scons_tinyml.records.export import Export, ExportedFile, Flags, Role
 from scons_tinyml.records.export_names import MANIFEST
 from scons_tinyml.records.report import Provenance
 from scons_tinyml.resources import licence
-from scons_tinyml.stages.export.kernels import UsedKernels
+from scons_tinyml.stages.export.kernels import UsedKernels, declared_kernels, used_kernels
 from scons_tinyml.stages.export.system import Exported, SourceFile, System, filled
 from scons_tinyml.stages.export.systems import SYSTEMS
 from scons_tinyml.stages.export.tree import Generated, Tree
+from scons_tinyml.stages.files import json_text
 from scons_tinyml.stages.firmware.toolchain import LANGUAGE_FLAGS, LINK_LIBRARIES, core_flags
+from scons_tinyml.stages.folder import replace_folder
+from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.lowering.sources import KernelSources
+from scons_tinyml.stages.plan.record import Plan
+from scons_tinyml.stages.plan.state import state_bytes
 
 _DEBUG = "-g"
 LICENCE, NOTICE, REPORT = "LICENSE", "NOTICE", "report.json"
@@ -36,6 +41,38 @@ class Network:
     report: bytes
     """Content of report.json."""
     provenance: Provenance
+
+
+def export_network(
+    *,
+    system: str,
+    folder: Path,
+    board: Board,
+    graph: Graph,
+    plan: Plan,
+    generated: Generated,
+    sources: KernelSources,
+    archives: Mapping[str, Path],
+    report: bytes,
+    provenance: Provenance,
+) -> None:
+    """Make all files of the export for `system`, then replace `folder`.
+
+    `generated` are the files of `plan`, `archives` the compiled kernels by set, `report` and its `provenance` those of
+    the image. Raises InputError where the system has no name for the board, EnvironmentProblem for `folder`.
+    """
+    names = (layer.kernel for layer in plan.layers if layer.kernel)
+    network = Network(
+        title=graph.name,
+        board=board,
+        generated=generated,
+        arena_bytes=plan.memory.arena_bytes,
+        state_bytes=state_bytes(graph),
+        report=report,
+        provenance=provenance,
+    )
+    used = used_kernels(declared_kernels(names, sources), sources, board, archives)
+    replace_folder(folder, export_files(network, used, sources, system))
 
 
 def export_files(
@@ -66,10 +103,9 @@ def export_files(
     files += [_listed(path, role, content) for path, (role, content) in added.items()]
     files.sort(key=lambda file: file.path)
     record = exported.record.model_copy(update={"files": tuple(files)})
-    text = json.dumps(record.model_dump(mode="json"), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
     contents = {source.path: source.content for source in found}
     contents |= {path: content for path, (_, content) in added.items()}
-    return contents | {MANIFEST: text.encode()}
+    return contents | {MANIFEST: json_text(record.model_dump(mode="json")).encode()}
 
 
 def _most_used(tree: Tree, board: Board, system: System) -> str:
@@ -78,9 +114,7 @@ def _most_used(tree: Tree, board: Board, system: System) -> str:
     return min(levels, key=lambda level: (-levels[level], level))
 
 
-def _empty(
-    network: Network, kernels: UsedKernels, system: str, sources: Iterable[SourceFile]
-) -> Exported:
+def _empty(network: Network, kernels: UsedKernels, system: str, sources: Iterable[SourceFile]) -> Exported:
     """Return the export with its `sources`, whose record lists no files yet."""
     board, core = network.board, core_flags(network.board)
     record = Export(

@@ -72,12 +72,12 @@ class System:
 
     files: Callable[[Exported], Mapping[str, str]]
     """Returns the text of each file that it adds, by path."""
-    check: Callable[[Any], object] = lambda board: None
+    check: Callable[[Any], object] = lambda _: None
     """Called with the board before anything is built. Raises InputError for one that it has no name for."""
     flags: Literal["by file", "one for all", "none"] = "by file"
     """Flags that it can give to the compiler. What it cannot give is in the sources, as pragmas."""
-    language: tuple[str, ...] = ()
-    """Flags of the language that sources set themselves, as the system gives none: words of '#pragma GCC optimize'."""
+    pragmas: Callable[[str], tuple[str, ...]] = lambda level: (level,)
+    """Returns words of '#pragma GCC optimize' for a level of optimization that it does not give."""
     examples: str = ""
     """Folder of its example, with a slash at the end."""
 

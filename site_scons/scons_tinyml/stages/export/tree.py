@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scons_tinyml.records.board import Board
-from scons_tinyml.records.export import Original
+from scons_tinyml.records.export import Original, Role
 from scons_tinyml.records.input_file import read_input
 from scons_tinyml.records.input_limits import SOURCE_BYTES
+from scons_tinyml.stages.codegen.names import c_identifier
 from scons_tinyml.stages.export.kernels import KernelFile, UsedKernels
 from scons_tinyml.stages.export.system import SourceFile, System
 from scons_tinyml.stages.firmware.toolchain import NETWORK_OPTIMIZE, set_flags
@@ -35,6 +36,14 @@ class Generated:
     headers: tuple[Path, ...]
     files: tuple[Path, ...]
     """C files."""
+
+    @classmethod
+    def in_folder(cls, folder: Path, name: str) -> Generated:
+        """Return the files of the network `name` in `folder`, by the names that code generation gives them."""
+        stem = c_identifier(name)
+        ends = ("", "_weights", "_kernels")
+        header, *headers = (folder / f"{stem}{end}.h" for end in ends)
+        return cls(stem, header, tuple(headers), tuple(folder / f"{stem}{end}.c" for end in ends))
 
 
 @dataclass(frozen=True)
@@ -79,7 +88,7 @@ class Tree:
         for placed in self._placed.values():
             content = self._rewritten(placed)
             if not placed.is_c:
-                role = "public header" if placed.source == self._public else "header"
+                role: Role = "public header" if placed.source == self._public else "header"
                 yield SourceFile(placed.path, role, content, original=self._original(placed))
                 continue
             optimize, defines = self._flags(board, placed)
@@ -186,7 +195,7 @@ class Tree:
         names = posixpath.relpath(self.names, posixpath.dirname(placed.path))
         lines = ["/* Copied by scons-tinyml. Changed: the lines up to '#line', and paths of #include. */"]
         if optimize:
-            words = ", ".join(f'"{word.removeprefix("-")}"' for word in (optimize, *system.language))
+            words = ", ".join(f'"{word}"' for word in system.pragmas(optimize))
             lines.append(f"#pragma GCC optimize({words})")
         lines += [f"#define {name}" for name in defines]
         lines.append(f'#include "{names}"')

@@ -23,13 +23,20 @@ _ARCHITECTURES: Mapping[str, tuple[str, ...]] = {
 Teensyduino; Arduino mbed OS, Adafruit nRF52; Arduino renesas_uno; arduino-pico, Arduino mbed OS RP2040; Arduino and
 Adafruit SAMD; STM32duino.
 """
+_LONGEST_NAME = 63
+"""Characters of a library's name, by Arduino's library specification, revision 2.2."""
 
 
 def _files(exported: Exported) -> Mapping[str, str]:
     architectures = _architectures(exported.board)
     sketch = filled("arduino/sketch.ino.j2", exported)
     return {
-        "library.properties": filled("arduino/library.properties.j2", exported, architectures=architectures),
+        "library.properties": filled(
+            "arduino/library.properties.j2",
+            exported,
+            architectures=architectures,
+            short_name=exported.name[:_LONGEST_NAME],
+        ),
         f"examples/{exported.name}/{exported.name}.ino": sketch,
     }
 
@@ -50,6 +57,13 @@ def _architectures(board: Any) -> str:
     return ",".join(found)
 
 
-SYSTEM = System(
-    _files, _architectures, flags="none", language=("fp-contract=off",), examples="examples/"
-)
+def _pragmas(level: str) -> tuple[str, ...]:
+    """Return what the measured code was compiled with, on top of Arduino's -Os.
+
+    GCC fixes the region of register allocation by the command line alone: -Os has another one than -O2. Two parameters
+    that no pragma reaches, lengths of conditional instructions and of joined code, stay those of -Os.
+    """
+    return (level, "-ffp-contract=off", *(() if level == "-Os" else ("-fira-region=mixed",)))
+
+
+SYSTEM = System(_files, _architectures, flags="none", pragmas=_pragmas, examples="examples/")

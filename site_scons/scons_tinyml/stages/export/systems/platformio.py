@@ -7,6 +7,8 @@ from collections.abc import Mapping
 
 from scons_tinyml.stages.export.system import Exported, System
 
+_LONGEST_NAME = 100
+"""Characters of a library's name."""
 _OTHERS = ("-O0", "-O1", "-O2", "-O3", "-Os", "-Ofast", "-Og", "-Oz")
 
 
@@ -16,7 +18,7 @@ def _files(exported: Exported) -> Mapping[str, str]:
     record = exported.record
     table = {
         "$schema": "https://raw.githubusercontent.com/platformio/platformio-core/develop/platformio/assets/schema/library.json",
-        "name": exported.name,
+        "name": exported.name[:_LONGEST_NAME],
         "version": exported.version,
         "description": exported.sentence,
         "license": "Apache-2.0",
