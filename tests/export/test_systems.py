@@ -224,3 +224,12 @@ def test_firmware_of_another_calling_convention(small: Exported, tmp_path: Path)
     run(["make", "-j2", "-f", fragment, "SMALL_FLOAT_ABI=softfp", "build/small/libsmall.a"], tmp_path)
     library = tmp_path / "build" / "small" / "libsmall.a"
     require_equal_outputs(link(tmp_path, words, [library], [small.folder("make") / "src"]), small)
+
+
+def test_a_library_of_ours_brings_its_generated_kernels(small: Exported, tmp_path: Path) -> None:
+    """A linker searches an archive for what is undefined, and not for what is undefined and weak."""
+    words = write_firmware(tmp_path, small)
+    network, *archives = small.objects[:3], *small.objects[3:]
+    run(["arm-none-eabi-ar", "rcsD", "libnetwork.a", *network], tmp_path)
+    elf = link(tmp_path, words, ["libnetwork.a", *archives], [small.folder("make") / "src"])
+    require_equal_outputs(elf, small)
