@@ -9,15 +9,24 @@ from pathlib import Path
 import jsonschema
 
 from scons_tinyml.records.schema import json_schema
+from support.documentation import blocks_of
 from support.networks import SMALL, small_int8
-from support.project import Project, files_below
+from support.project import ROOT, Project, files_below
 from support.tflite_builder import to_tflite
 
+PAGE = ROOT / "docs" / "into-your-firmware.md"
 WORDS = (*SMALL, "export=make,arduino")
 
 
 def contents(folder: Path) -> dict[str, bytes]:
     return {name: (folder / name).read_bytes() for name in files_below(folder)}
+
+
+def test_the_command_of_the_page(project: Project) -> None:
+    [command] = (block for block in blocks_of(PAGE, "sh") if block.startswith("scons "))
+    _, *words = command.replace("kws", "small").split()
+    found = project.scons("-n", *words)
+    assert found.made("export") == ["manifest.json", "manifest.json"]
 
 
 def test_exports_follow_the_gate(project: Project) -> None:

@@ -14,10 +14,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def small(folder: Path) -> Exported:
-    return exported(folder, small_int8(0), "small")
+def kws(folder: Path) -> Exported:
+    return exported(folder, small_int8(0), "kws")
 
 
 @pytest.fixture(scope="session")
-def other(folder: Path) -> Exported:
-    return exported(folder, small_int8(1), "other")
+def wake(folder: Path) -> Exported:
+    return exported(folder, small_int8(1), "wake")

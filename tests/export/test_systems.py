@@ -12,29 +12,15 @@ import pytest
 
 from scons_tinyml.stages.firmware.objects import is_archive, members
 from scons_tinyml.stages.firmware.toolchain import LINK_LIBRARIES
+from support.documentation import blocks_of
 from support.exports import COMPILER, Exported, link, run, write_firmware
+from support.project import ROOT
 from support.sections import code_sections
 
 needs_cmake = pytest.mark.skipif(
     shutil.which("cmake") is None or shutil.which("ninja") is None, reason="cmake and ninja are not on PATH"
 )
-MAKEFILE = """\
-all: app.elf
-include {small}/small.mk
-include {other}/other.mk
-LIBRARIES := $(SMALL_LIBRARY) $(OTHER_LIBRARY)
-app.elf: main.c startup.c $(LIBRARIES)
-\tarm-none-eabi-gcc {flags} $(SMALL_CPPFLAGS) $(OTHER_CPPFLAGS) -T link.ld -o $@ main.c startup.c $(SMALL_LIBS) $(OTHER_LIBS)
-"""  # noqa: E501
-CMAKE = """\
-cmake_minimum_required(VERSION 3.13)
-project(app C)
-add_subdirectory({small} small)
-find_package(other CONFIG REQUIRED)
-add_executable(app.elf main.c startup.c)
-target_link_libraries(app.elf PRIVATE small::small other::other small::core)
-target_link_options(app.elf PRIVATE --specs=nano.specs -nostartfiles -Wl,--gc-sections -T{folder}/link.ld)
-"""
+PAGE = ROOT / "docs" / "into-your-firmware.md"
 ZEPHYR = """\
 cmake_minimum_required(VERSION 3.20)
 project(app C)
@@ -53,10 +39,10 @@ endmacro()
 function(zephyr_library_sources)
   target_sources(${{ZEPHYR_CURRENT_LIBRARY}} PRIVATE ${{ARGV}})
 endfunction()
-set(CONFIG_TINYML_SMALL y)
-set(CONFIG_TINYML_OTHER y)
-add_subdirectory({small}/zephyr small)
-add_subdirectory({other}/zephyr other)
+set(CONFIG_TINYML_KWS y)
+set(CONFIG_TINYML_WAKE y)
+add_subdirectory({kws}/zephyr kws)
+add_subdirectory({wake}/zephyr wake)
 add_executable(app.elf main.c startup.c)
 get_property(libraries GLOBAL PROPERTY ZEPHYR_LIBS)
 target_link_libraries(app.elf PRIVATE zephyr_interface -Wl,--whole-archive ${{libraries}} -Wl,--no-whole-archive -lm)
@@ -96,58 +82,68 @@ def require_equal_outputs(elf: Path, *networks: Exported) -> None:
         assert (found.samples, found.differing_bytes) == (2, 0)
 
 
-def test_make_builds_two_networks_for_one_image(small: Exported, other: Exported, tmp_path: Path) -> None:
-    flags = " ".join(write_firmware(tmp_path, small, other))
-    text = MAKEFILE.format(small=small.folder("make"), other=other.folder("make"), flags=flags)
-    (tmp_path / "Makefile").write_text(text)
+def write_example(folder: Path, system: str, networks: Sequence[Exported]) -> None:
+    """Write what the page has in `folder`: exports beside start-up code, main and linker script."""
+    write_firmware(folder, *networks)
+    [main] = blocks_of(PAGE, "c")
+    (folder / "main.c").write_text(main)
+    for network in networks:
+        (folder / network.name).symlink_to(network.folder(system))
+
+
+def test_make_builds_the_example_of_the_page(kws: Exported, wake: Exported, tmp_path: Path) -> None:
+    write_example(tmp_path, "make", (kws, wake))
+    [makefile] = blocks_of(PAGE, "make")
+    (tmp_path / "Makefile").write_text(makefile)
     run(["make", "-j2"], tmp_path)
-    require_equal_outputs(tmp_path / "app.elf", small, other)
-    for network in (small, other):
+    require_equal_outputs(tmp_path / "app.elf", kws, wake)
+    for network in (kws, wake):
         library = tmp_path / "build" / network.name / f"lib{network.name}.a"
         assert unlike(network, [library]) == []
     assert "Nothing to be done" in run(["make"], tmp_path)
 
 
 @needs_cmake
-def test_cmake_builds_two_networks_for_one_image(small: Exported, other: Exported, tmp_path: Path) -> None:
-    write_firmware(tmp_path, small, other)
-    (tmp_path / "CMakeLists.txt").write_text(CMAKE.format(small=small.folder("cmake"), folder=tmp_path))
-    toolchain = small.folder("cmake") / "toolchain.cmake"
-    words = ["-G", "Ninja", f"-DCMAKE_TOOLCHAIN_FILE={toolchain}", "-DCMAKE_BUILD_TYPE=Debug"]
-    run(["cmake", *words, f"-Dother_DIR={other.folder('cmake')}", "-B", "out"], tmp_path)
-    run(["cmake", "--build", "out"], tmp_path)
-    require_equal_outputs(tmp_path / "out" / "app.elf", small, other)
-    assert unlike(small, [tmp_path / "out" / "small" / "libsmall.a"]) == []
-    assert unlike(other, [tmp_path / "out" / "other" / "libother.a"]) == []
+def test_cmake_builds_the_example_of_the_page(kws: Exported, wake: Exported, tmp_path: Path) -> None:
+    write_example(tmp_path, "cmake", (kws, wake))
+    [lists] = blocks_of(PAGE, "cmake")
+    (tmp_path / "CMakeLists.txt").write_text(lists)
+    [commands] = (block for block in blocks_of(PAGE, "sh") if "cmake -G" in block)
+    for command in commands.splitlines():
+        run(command.split(), tmp_path)
+    require_equal_outputs(tmp_path / "out" / "app.elf", kws, wake)
+    for network in (kws, wake):
+        assert unlike(network, list((tmp_path / "out").rglob(f"lib{network.name}.a"))) == []
 
 
 @needs_cmake
 def test_zephyr_takes_whole_archives_and_optimizes_for_size(
-    small: Exported, other: Exported, tmp_path: Path
+    kws: Exported, wake: Exported, tmp_path: Path
 ) -> None:
     """Both libraries have the kernels that the networks share: they are linked once, as definitions are weak."""
-    write_firmware(tmp_path, small, other)
-    core = " ".join(small.manifest("zephyr")["flags"]["core"])
-    folders = {"small": small.folder("zephyr"), "other": other.folder("zephyr"), "folder": tmp_path}
+    write_firmware(tmp_path, kws, wake)
+    core = " ".join(kws.manifest("zephyr")["flags"]["core"])
+    folders = {"kws": kws.folder("zephyr"), "wake": wake.folder("zephyr"), "folder": tmp_path}
     (tmp_path / "CMakeLists.txt").write_text(ZEPHYR.format(core=core, **folders))
     toolchain = [f"-DCMAKE_C_COMPILER={COMPILER}", "-DCMAKE_SYSTEM_NAME=Generic"]
     words = ["-G", "Ninja", *toolchain, "-DCMAKE_TRY_COMPILE_TARGET_TYPE=STATIC_LIBRARY", "-B", "out"]
     run(["cmake", *words], tmp_path)
     run(["cmake", "--build", "out"], tmp_path)
-    require_equal_outputs(tmp_path / "out" / "app.elf", small, other)
-    assert unlike(small, [tmp_path / "out" / "small" / "libtinyml_small.a"]) == []
+    require_equal_outputs(tmp_path / "out" / "app.elf", kws, wake)
+    assert unlike(kws, [tmp_path / "out" / "kws" / "libtinyml_kws.a"]) == []
 
 
-def test_zephyr_finds_a_module(small: Exported) -> None:
+def test_zephyr_finds_a_module(kws: Exported) -> None:
     """Expectations of zephyr_module.py: texts by known keys, a folder with CMakeLists.txt, a file for Kconfig."""
-    folder = small.folder("zephyr")
+    folder = kws.folder("zephyr")
     lines = (folder / "zephyr" / "module.yml").read_text().splitlines()
-    assert lines == ["name: tinyml_small", "build:", "  cmake: zephyr", "  kconfig: zephyr/Kconfig"]
+    assert lines == ["name: tinyml_kws", "build:", "  cmake: zephyr", "  kconfig: zephyr/Kconfig"]
     assert (folder / "zephyr" / "CMakeLists.txt").is_file()
     kconfig = (folder / "zephyr" / "Kconfig").read_text()
-    assert re.match(r'config TINYML_SMALL\n\tbool "[^"\n]+"\n(\t[a-z].*\n)+\thelp\n(\t  \S.*\n)+$', kconfig)
+    assert re.match(r'config TINYML_KWS\n\tbool "[^"\n]+"\n(\t[a-z].*\n)+\thelp\n(\t  \S.*\n)+$', kconfig)
     assert "\tdepends on CPU_CORTEX_M4\n" in kconfig
     assert "\tselect FPU\n" in kconfig
+    assert blocks_of(PAGE, "ini") == ["CONFIG_TINYML_KWS=y\n"]
 
 
 def compiled(folder: Path, sources: Path, flags: Sequence[str]) -> list[Path]:
@@ -161,11 +157,11 @@ def compiled(folder: Path, sources: Path, flags: Sequence[str]) -> list[Path]:
     return made
 
 
-def test_platformio_compiles_a_library(small: Exported, other: Exported, tmp_path: Path) -> None:
-    words = write_firmware(tmp_path, small, other)
-    core = small.manifest("platformio")["flags"]["core"]
+def test_platformio_compiles_a_library(kws: Exported, wake: Exported, tmp_path: Path) -> None:
+    words = write_firmware(tmp_path, kws, wake)
+    core = kws.manifest("platformio")["flags"]["core"]
     made: list[Path] = []
-    for network in (small, other):
+    for network in (kws, wake):
         described = json.loads((network.folder("platformio") / "library.json").read_text())
         assert re.fullmatch(r"[^:;/,@<>]{1,100}", described["name"])
         assert re.fullmatch(r"\d+\.\d+\.\d+", described["version"])
@@ -177,15 +173,15 @@ def test_platformio_compiles_a_library(small: Exported, other: Exported, tmp_pat
         found = compiled(tmp_path / network.name, network.folder("platformio") / build["srcDir"], flags)
         assert unlike(network, found) == []
         made += found
-    includes = [network.folder("platformio") / "src" for network in (small, other)]
-    require_equal_outputs(link(tmp_path, words, made, includes), small, other)
+    includes = [network.folder("platformio") / "src" for network in (kws, wake)]
+    require_equal_outputs(link(tmp_path, words, made, includes), kws, wake)
 
 
-def test_arduino_compiles_everything_in_src(small: Exported, other: Exported, tmp_path: Path) -> None:
-    words = write_firmware(tmp_path, small, other)
-    core = small.manifest("arduino")["flags"]["core"]
+def test_arduino_compiles_everything_in_src(kws: Exported, wake: Exported, tmp_path: Path) -> None:
+    words = write_firmware(tmp_path, kws, wake)
+    core = kws.manifest("arduino")["flags"]["core"]
     made: list[Path] = []
-    for network in (small, other):
+    for network in (kws, wake):
         lines = (network.folder("arduino") / "library.properties").read_text().splitlines()
         fields = dict(line.split("=", 1) for line in lines)
         assert fields.keys() >= {
@@ -203,13 +199,13 @@ def test_arduino_compiles_everything_in_src(small: Exported, other: Exported, tm
         assert (fields["architectures"], fields["ldflags"]) == ("stm32", "-lm")
         assert [path.name for path in (network.folder("arduino") / "src").glob("*.h")] == [fields["includes"]]
         made += compiled(tmp_path / network.name, network.folder("arduino") / "src", [*core, *ARDUINO])
-    includes = [network.folder("arduino") / "src" for network in (small, other)]
-    require_equal_outputs(link(tmp_path, words, made, includes), small, other)
+    includes = [network.folder("arduino") / "src" for network in (kws, wake)]
+    require_equal_outputs(link(tmp_path, words, made, includes), kws, wake)
 
 
-def test_the_sketch_compiles(small: Exported, tmp_path: Path) -> None:
-    folder = small.folder("arduino")
-    sketch = (folder / "examples" / "small" / "small.ino").read_text()
+def test_the_sketch_compiles(kws: Exported, tmp_path: Path) -> None:
+    folder = kws.folder("arduino")
+    sketch = (folder / "examples" / "kws" / "kws.ino").read_text()
     core = (
         "unsigned long micros(); void delay(unsigned long);\n"
         "struct Port { void begin(long); void println(unsigned long); } Serial;\n"
@@ -218,18 +214,18 @@ def test_the_sketch_compiles(small: Exported, tmp_path: Path) -> None:
     run(["arm-none-eabi-g++", "-fsyntax-only", "-Wall", "-Werror", f"-I{folder}/src", "sketch.cpp"], tmp_path)
 
 
-def test_firmware_of_another_calling_convention(small: Exported, tmp_path: Path) -> None:
-    words = write_firmware(tmp_path, small, float_abi="softfp")
-    fragment = small.folder("make") / "small.mk"
-    run(["make", "-j2", "-f", fragment, "SMALL_FLOAT_ABI=softfp", "build/small/libsmall.a"], tmp_path)
-    library = tmp_path / "build" / "small" / "libsmall.a"
-    require_equal_outputs(link(tmp_path, words, [library], [small.folder("make") / "src"]), small)
+def test_firmware_of_another_calling_convention(kws: Exported, tmp_path: Path) -> None:
+    words = write_firmware(tmp_path, kws, float_abi="softfp")
+    fragment = kws.folder("make") / "kws.mk"
+    run(["make", "-j2", "-f", fragment, "KWS_FLOAT_ABI=softfp", "build/kws/libkws.a"], tmp_path)
+    library = tmp_path / "build" / "kws" / "libkws.a"
+    require_equal_outputs(link(tmp_path, words, [library], [kws.folder("make") / "src"]), kws)
 
 
-def test_a_library_of_ours_brings_its_generated_kernels(small: Exported, tmp_path: Path) -> None:
+def test_a_library_of_ours_brings_its_generated_kernels(kws: Exported, tmp_path: Path) -> None:
     """A linker searches an archive for what is undefined, and not for what is undefined and weak."""
-    words = write_firmware(tmp_path, small)
-    network, *archives = small.objects[:3], *small.objects[3:]
+    words = write_firmware(tmp_path, kws)
+    network, *archives = kws.objects[:3], *kws.objects[3:]
     run(["arm-none-eabi-ar", "rcsD", "libnetwork.a", *network], tmp_path)
-    elf = link(tmp_path, words, ["libnetwork.a", *archives], [small.folder("make") / "src"])
-    require_equal_outputs(elf, small)
+    elf = link(tmp_path, words, ["libnetwork.a", *archives], [kws.folder("make") / "src"])
+    require_equal_outputs(elf, kws)
