@@ -70,6 +70,12 @@ def tool_path() -> Path:
     return packaged if packaged.is_dir() else _CHECKOUT / "site_scons" / "site_tools"
 
 
+def licence() -> str:
+    """Return the text of the licence of this package, Apache-2.0."""
+    packaged = _PACKAGE / "data" / "LICENSE"
+    return (packaged if packaged.is_file() else _CHECKOUT / "LICENSE").read_text(encoding="utf-8")
+
+
 def cache_folder() -> Path:
     """Return the folder of the user's, which may not exist yet, for what all projects share."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "scons-tinyml"

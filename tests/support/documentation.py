@@ -15,6 +15,11 @@ def files_of(page: Path) -> dict[str, str]:
     return dict(_FILE.findall(page.read_text()))
 
 
+def blocks_of(page: Path, language: str) -> list[str]:
+    """Return the blocks of code in `language` that `page` shows."""
+    return re.findall(rf"^```{language}\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL)
+
+
 def tables_of(page: Path) -> list[str]:
     """Return the tables [dataset] that `page` shows alone."""
     return _TABLE.findall(page.read_text())

@@ -22,7 +22,7 @@ TIMEOUT_S = 240
 ANSWERS = ("frontier.json", "why.json", "placements.json")
 _STAGES = (
     "data|train|quantize|evaluate|convert|read|graph|fit|fetch|needed|compile|archive|generate|measure|footprint|plan|explain|link|run"
-    "|compare|sizes|report|judge"
+    "|compare|sizes|report|judge|export"
 )
 _BUILT = re.compile(rf"^({_STAGES}) +((?:build|out|second)/.+)$")
 
@@ -95,7 +95,8 @@ class Project:
         """Copy the files that a build of this repository reads, except for its kernels and models."""
         project = cls(folder, environment={"PYTHONPATH": ""}, **options)
         folder.mkdir(parents=True)
-        shutil.copy(ROOT / "SConstruct", folder)
+        for name in ("SConstruct", "LICENSE"):
+            shutil.copy(ROOT / name, folder)
         project.take("site_scons", "boards")
         return project
 

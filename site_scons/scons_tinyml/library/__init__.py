@@ -8,11 +8,12 @@
     firmware = library.build_firmware(network, workspace, limits="flash=64KiB latency=20ms")
     print(firmware.report.verdict, firmware.report.cycles, firmware.elf)
 
-`build_firmware` calls the functions of `pipeline` in their order; each of them can be called alone. SCons builds the
-same artefacts by the same functions, node by node.
+`export_firmware` writes it as sources for another build system. `build_firmware` calls the functions of `pipeline` in
+their order; each of them can be called alone. SCons builds the same artefacts by the same functions, node by node.
 """
 
 from scons_tinyml.library.application import Application, Planned, build_application
+from scons_tinyml.library.export import export_firmware
 from scons_tinyml.library.network import Network, load_network
 from scons_tinyml.library.pipeline import (
     Firmware,
@@ -36,6 +37,7 @@ __all__ = [
     "build_firmware",
     "build_image",
     "compile_kernels",
+    "export_firmware",
     "judge_firmware",
     "load_network",
     "lower_network",

@@ -41,7 +41,7 @@ class Application:
     libraries: Sequence[str | Path] = ()
     """Words of the linker after the sources and networks: archives, -L and -l."""
     linker_script: Path | None = None
-    """None: that of the board, as `docs/firmware.md` describes it."""
+    """None: that of the board, as `docs/into-your-firmware.md` describes it."""
     own_startup: bool = False
     """True when `sources` have vector table and reset handler."""
 

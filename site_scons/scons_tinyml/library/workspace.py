@@ -21,6 +21,8 @@ from scons_tinyml.stages.lowering.sources import KernelSources
 
 IMAGE = "image"
 """Name of the folder of an image's own files, in that of the workspace."""
+OBJECTS = "objects"
+"""Name of the folder with the archives of kernel sets, likewise."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ def compile_kernels(workspace: Workspace, items: Iterable[Implementation]) -> Im
 
     The result builds images in the folder of the workspace. Raises InternalError for a kernel that does not compile.
     """
-    folder = workspace.folder / "objects"
+    folder = workspace.folder / OBJECTS
     files.write_text(folder / STARTUP, startup_code(workspace.board))
     builder = ImageBuilder(
         board=workspace.board,

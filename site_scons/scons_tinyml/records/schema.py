@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from scons_tinyml.records.board import Board
 from scons_tinyml.records.expected import ExpectedResults
+from scons_tinyml.records.export import Export
 from scons_tinyml.records.firmware_report import FirmwareReport
 from scons_tinyml.records.kernel import Kernel, KernelSet
 from scons_tinyml.records.matrix import Matrix
@@ -28,14 +29,15 @@ RECORDS: dict[str, type[BaseModel]] = {
     "firmware-report": FirmwareReport,
     "matrix": Matrix,
     "quality": Quality,
+    "export": Export,
 }
 
 
 def json_schema(name: str) -> dict[str, Any]:
     """Return the JSON Schema of the record called `name`, a key of RECORDS.
 
-    The name of a file record is the name of its file, so the schema has no key for it. Reports and matrices are
-    written by this program alone, so every key is required.
+    The name of a file record is the name of its file, so the schema has no key for it. Reports, matrices and
+    exports are written by this program alone, so every key is required.
     """
     record = RECORDS[name]
     is_written = not issubclass(record, FileRecord)

@@ -65,8 +65,13 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Replace `path` by `value` as JSON: sorted keys, two spaces, a final newline."""
-    write_text(path, json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
+    """Replace `path` by `value` as JSON."""
+    write_text(path, json_text(value))
+
+
+def json_text(value: Any) -> str:
+    """Return the text of `value` in the files of stages: sorted keys, two spaces, a final newline."""
+    return json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
 def read_record(path: Path, make: Callable[[Mapping[str, Any]], Record]) -> Record:

@@ -88,7 +88,12 @@ def _prepare(
 ) -> Build:
     build = _build(env, _network(env, arguments, checked), arguments, checked, declared)
     place = f"{text(env, 'TINYML_BUILD')}/{build.board.name}"
-    return replace(build, name=shared.claim(place, _result_names(build, arguments), build))
+    if build.systems:
+        from .nodes import exporting  # not in every build
+
+        exporting.check(build)
+    owner = replace(build, systems=())
+    return replace(build, name=shared.claim(place, _result_names(build, arguments), owner))
 
 
 def network(env: Environment, arguments: Mapping[str, str]) -> models.Network:
@@ -238,6 +243,7 @@ def _build(
         project=project_text(arguments, os.environ),
         quality="quality" in arguments,
         on_board={key: arguments[key] for key in command_line.BOARD_OPTIONS if key in arguments},
+        systems=command_line.choose_systems(arguments.get("export")),
     )
 
 
@@ -260,6 +266,7 @@ _made: dict[str, FirmwareNodes] = {}
 class FirmwareNodes(Record):
     """Report, and published files, whose stage fails if a budget is exceeded."""
 
+    made: firmware.SourceNodes
     report: Node
     published: list[Node]
 
@@ -274,10 +281,20 @@ def add_nodes(env: Environment, build: Build, of_board: Any = None, *, alone: bo
         files = (place, f"{place}/src", f"{place}/{build.name}")
         job = make_job(env, build, models.add_model(env, build.network), *files)
         nodes = of_board or env
-        judged = firmware.add_report(nodes, firmware.add_sources(nodes, job, alone=alone), place)
+        made = firmware.add_sources(nodes, job, alone=alone)
+        judged = firmware.add_report(nodes, made, place)
         published = firmware.add_gate(nodes, judged, firmware.published_files(job))
-        _made[place] = FirmwareNodes(judged.report, published)
+        _made[place] = FirmwareNodes(made, judged.report, published)
     return _made[place]
+
+
+def add_exports(env: Environment, build: Build, found: FirmwareNodes) -> list[Node]:
+    """Add the exports of `build`, whose other nodes are `found`, and return their manifests."""
+    if not build.systems:
+        return []
+    from .nodes import exporting  # not in every build
+
+    return exporting.add_exports(env, found.made, build.systems, found.report, found.published)
 
 
 def make_job(

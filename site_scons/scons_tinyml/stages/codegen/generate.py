@@ -190,7 +190,8 @@ def kernel_texts(
     """Return header and source, named after `prefix`, of the generated functions in `implementations`.
 
     Generators name functions after their content, so that networks in one image may have the same: `weak` ones are
-    linked once. Raises InternalError for two functions of one name with different text.
+    linked once. Only the source says so: a caller that knew it would not have its library searched for them. Raises
+    InternalError for two functions of one name with different text.
     """
     values = {"prefix": prefix, "generated": generated_functions(implementations), "weak": weak}
     return {f"{prefix}.{suffix}": render(__package__, f"kernels.{suffix}.j2", values) for suffix in "hc"}

@@ -17,15 +17,21 @@ from scons_tinyml.reports.github import add_to_summary, annotation, runs_here
 from scons_tinyml.reports.places import with_places
 from scons_tinyml.reports.summary import one_line
 from scons_tinyml.reports.terminal import print_judged
+from scons_tinyml.stages.folder import remove_folder
 from scons_tinyml.stages.gate.publish import Images, publish, require_pass, withdraw
 from scons_tinyml.stages.gate.report_file import Judged, read_judged
 from scons_tinyml.stages.gate.requests import JudgeRequest
 
 
 def main(request: JudgeRequest[Path]) -> None:
-    """Print the report. Publish an image that passes; otherwise remove it and raise the error."""
+    """Print the report. Publish an image that passes; otherwise remove it and raise the error.
+
+    Exports are removed either way: those that are wanted are made again of what is published.
+    """
     images = _images(request)
     withdraw(images)
+    if request.exports is not None:
+        remove_folder(request.exports)
     try:
         report = read_judged(request.report)
     except InputError as error:

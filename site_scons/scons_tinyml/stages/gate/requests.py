@@ -74,5 +74,6 @@ class JudgeRequest(Request[File], stage="gate.judge"):
     published_map: File | None = target("the map to publish", default=None)
     published_library: File | None = target("the library to publish", default=None)
     published_headers: tuple[File, ...] = target("headers to publish, in the same order", default=())
+    exports: File | None = place("folder of exports, which are made anew of what is published", default=None)
     compiler: str = place("command or path of the compiler, which converts the image")
     shown: str = place("how much of the report is printed", default="table", choices=("table", "line"))

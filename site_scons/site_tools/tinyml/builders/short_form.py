@@ -63,7 +63,8 @@ def _nodes(env: Any, arguments: Mapping[str, str]) -> list[Any]:
     env = environment.settle(env, arguments, builds[0].overrides)
     nodes: list[Any] = []
     for build in builds:
-        nodes = job.add_nodes(env, build, alone=len(builds) == 1).published
+        made = job.add_nodes(env, build, alone=len(builds) == 1)
+        nodes = [*made.published, *job.add_exports(env, build, made)]
         session.begin(
             [] if queries() else nodes,
             f"{env['TINYML_BUILD']}/{build.board.name}/{build.name}/report.json",

@@ -49,6 +49,7 @@ OPTIONS: Mapping[str, str] = {
     "trust_model": "yes: a SavedModel is loaded whatever it runs then, as you know who made it",
     "trust": "packs or signers whose hardware rows may decide, with commas between: sha256:... or ed25519:...",
     "wide": "yes: tables and sentences as wide as they are, not as the terminal, or 80 columns in a log",
+    "export": "build systems to write the network for once it passes, with commas between, such as cmake,zephyr",
     "cache": "folder of a CacheDir that builds share; measurements and verdicts are never in it",
 }
 BOARD_OPTIONS = ("port", "upload", "again")
@@ -66,6 +67,7 @@ USED_BY: Mapping[str, tuple[str, ...]] = {
     "metrics": JUDGED,
     "metric_drops": JUDGED,
     "boards": ("matrix",),
+    "export": (BUILD,),
     "layer": ("why",),
     "quality": (BUILD,),
     "placements": ("measure",),
@@ -172,6 +174,23 @@ def choose_sets(option: str | None, sets: Sequence[str]) -> list[str]:
                 key="kernels",
             )
     return names
+
+
+def choose_systems(option: str | None) -> tuple[str, ...]:
+    """Return the build systems that `option` (the value of export=) names. Raises InputError."""
+    if option is None:
+        return ()
+    from scons_tinyml.stages.export.systems import SYSTEMS  # not in every build
+
+    names = dict.fromkeys(option.split(","))
+    for name in names:
+        if name not in SYSTEMS.names():
+            raise InputError(
+                f"unknown build system '{name}'; {did_you_mean(name, SYSTEMS.names())}",
+                where="command line",
+                key="export",
+            )
+    return tuple(names)
 
 
 def find_file(key: str, name: str, files: Mapping[str, Path], kind: str = "") -> Path:

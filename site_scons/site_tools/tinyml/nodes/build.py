@@ -43,6 +43,8 @@ class Build(Record):
     """Whether float and quantized layers are compared in a build, too."""
     on_board: Mapping[str, Any]
     """Options of measuring on a board; empty if the emulator measures."""
+    systems: tuple[str, ...] = ()
+    """Build systems of other people that the network is written for."""
 
     @property
     def declarations(self) -> str:

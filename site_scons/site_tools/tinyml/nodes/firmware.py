@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from ..scons import Environment, Node
     from .application import Application
 
+EXPORTS = "export"
+"""Folder of exports, beside the published files."""
 OF_THE_IMAGE = ("flash", "ram")
 """Budgets that hold for an image, and not for each network in it."""
 
@@ -346,4 +348,5 @@ def published_files(job: Job) -> dict[str, Any]:
         "published_map": f"{job.published}.map",
         "published_library": os.path.join(folder, f"lib{name}.a"),  # noqa: PTH118 - as text
         "published_headers": (os.path.join(folder, f"{job.c_name}.h"),),  # noqa: PTH118
+        "exports": os.path.join(folder, EXPORTS),  # noqa: PTH118
     }
