@@ -22,6 +22,9 @@ def test_they_are_left_out_and_the_option_keeps_them(tmp_path: Path, shared_cach
     assert "tinyml: two: channels that are the same for every input" in first.errors
     left_out = project.report("stm32l4", "two")
     assert left_out["bit_exact"]["differing_bytes"] == 0
+    (change,) = left_out["network_changes"]
+    assert change.startswith("channels that are the same for every input")
+    assert f"network: {change[:40]}" in first.output
     assert project.scons(*ARGUMENTS).stages == []
 
     kept = project.scons(*ARGUMENTS, "fold_constant_channels=no")
@@ -31,5 +34,6 @@ def test_they_are_left_out_and_the_option_keeps_them(tmp_path: Path, shared_cach
     assert [layer["macs"] for layer in report["layers"]] == [
         2 * layer["macs"] for layer in left_out["layers"]
     ]
+    assert report["network_changes"] == []
     assert report["cycles"] > left_out["cycles"]
     assert report["flash_bytes"] > left_out["flash_bytes"]

@@ -97,6 +97,7 @@ def assemble(build: Build) -> Report:
         accuracy_absent=build.evaluation if isinstance(build.evaluation, str) else None,
         inputs=tensor_reports(build.graph, "input"),
         outputs=tensor_reports(build.graph, "output"),
+        network_changes=build.graph.notes,
         layers=_layers(build),
         flash=flash_use(build.sizes),
         ram=_ram(build),
