@@ -31,8 +31,8 @@ def rewrite(graph: Graph) -> tuple[Graph, Notes]:
     """Compute layers of int8 that follow from one value by one LOOKUP of it, and leave those between out.
 
     Outputs stay equal: the table has what the layers one after the other make of each of the 256 integers, by the
-    arithmetic of TensorFlow Lite Micro. A layer stays as it is if nothing is left out for it, and so do two layers
-    without a table of their own, whose code is smaller.
+    arithmetic of the oracles. A layer stays as it is if nothing is left out for it, and so do two layers
+    such as RELU and QUANTIZE, whose parameters are smaller than a table.
     """
     chains = _chains(graph)
     merged = {layer: chain for layer, chain in chains.items() if chain.is_worth_a_table}
@@ -63,12 +63,12 @@ class _Chain:
     """Layers from `source` up to this one."""
     layers: int
     """Their number and this one."""
-    has_table: bool
-    """True if one of them has a table of its own, or two inputs that change."""
+    is_large: bool
+    """True if one of them has a table of its own, or two inputs, whose parameters take as much flash."""
 
     @property
     def is_worth_a_table(self) -> bool:
-        return self.layers > 1 and (self.has_table or self.layers >= _WORTH_A_TABLE)
+        return self.layers > 1 and (self.is_large or self.layers >= _WORTH_A_TABLE)
 
 
 def _chains(graph: Graph) -> dict[int, _Chain]:
@@ -76,17 +76,11 @@ def _chains(graph: Graph) -> dict[int, _Chain]:
     found: dict[int, _Chain] = {}
     by_tensor: dict[int, tuple[int, _Chain]] = {}
     for view in graph.views():
-        chain = _chain(view, by_tensor) if _is_simple(view) else None
+        chain = _chain(view, by_tensor) if is_valid(view) else None
         if chain is not None:
             found[view.layer.index] = chain
             by_tensor[view.layer.outputs[0]] = view.layer.index, chain
     return found
-
-
-def _is_simple(view: LayerView) -> bool:
-    """Return True for a valid layer that the usual oracle judges."""
-    operator = find_operator(view.layer.operator)
-    return operator is not None and is_valid(view) and not operator.is_judged_by_litert(view)
 
 
 def _chain(view: LayerView, known: Mapping[int, tuple[int, _Chain]]) -> _Chain | None:
@@ -97,9 +91,11 @@ def _chain(view: LayerView, known: Mapping[int, tuple[int, _Chain]]) -> _Chain |
         if source.shape != view.output().shape:
             return None
         operator = find_operator(view.layer.operator)
-        is_table = operator is not None and operator.computation(view) == _OPERATOR
+        is_large = operator is not None and (
+            operator.computation(view) == _OPERATOR or len(view.layer.inputs) > 1
+        )
         results = tuple(function.results[value] for value in before.results)
-        return _joined(results, is_table, before)
+        return _joined(results, is_large, before)
     pair = pair_function(view)
     if pair is None or not all(_is_whole(view, position) for position in (0, 1)):
         return None
@@ -117,19 +113,19 @@ def _is_whole(view: LayerView, position: int) -> bool:
 def _before(tensor: Tensor, known: Mapping[int, tuple[int, _Chain]]) -> _Chain:
     """Return the chain whose result is `tensor`, with its layer among those between; the tensor itself without one."""
     if tensor.index not in known:
-        return _Chain(tensor.index, BYTES, frozenset(), 0, has_table=False)
+        return _Chain(tensor.index, BYTES, frozenset(), 0, is_large=False)
     layer, chain = known[tensor.index]
     return replace(chain, between=chain.between | {layer})
 
 
-def _joined(results: Table, has_table: bool, *before: _Chain) -> _Chain:
+def _joined(results: Table, is_large: bool, *before: _Chain) -> _Chain:
     between = frozenset().union(*(one.between for one in before))
     return _Chain(
         before[0].source,
         results,
         between,
         len(between) + 1,
-        has_table or any(one.has_table for one in before),
+        is_large or any(one.is_large for one in before),
     )
 
 
