@@ -52,8 +52,8 @@ def _measured(graph: Graph, board: Board, request: FitRequest[Path]) -> dict[int
                 row.cycles,
                 item.scratch_bytes,
                 item.in_place,
-                item.uses_ram_constants,
-                slow_factor(board, graph, layer, ram_constants=item.uses_ram_constants),
+                item.depends_on_ram,
+                slow_factor(board, graph, layer, ram_constants=item.depends_on_ram),
             )
             for item, row in ((found.item, found.row) for found in some)
             if row is not None
