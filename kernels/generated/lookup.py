@@ -1,15 +1,15 @@
 """Functions of one int8 value as a table, on any core: LOGISTIC, TANH, ELU, RELU, QUANTIZE and others.
 
-So are ADD, SUB and MUL where one input is a constant with one value.
+So are ADD, SUB, MUL, MAXIMUM, MINIMUM and PRELU where one input is a constant with one value.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from _byte_functions import ByteFunction, byte_function
 from _c_function import CFunction, c_function, indented
 
+from scons_tinyml.stages.graph.byte_functions import ByteFunction, byte_function
 from scons_tinyml.stages.graph.ir import LayerView
 from scons_tinyml.stages.lowering.core import Core
 from scons_tinyml.stages.lowering.generators import Generator
@@ -31,6 +31,9 @@ TAKES = (
     "ADD int8",
     "SUB int8",
     "MUL int8",
+    "MAXIMUM int8",
+    "MINIMUM int8",
+    "PRELU int8",
 )
 
 _ARGUMENTS = ("const int8_t *input", "int8_t *output", "const int8_t *table", "const int32_t *turns")

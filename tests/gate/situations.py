@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import replace
 from itertools import pairwise
 
 from hypothesis import assume
@@ -13,7 +13,7 @@ from scons_tinyml.stages.gate.forecast import Forecast
 from scons_tinyml.stages.gate.situation import Situation
 from scons_tinyml.stages.plan.assign import Candidate
 from scons_tinyml.stages.plan.footprint import Footprint, Part
-from scons_tinyml.stages.plan.problem import Figures, Option, Problem, Spending
+from scons_tinyml.stages.plan.problem import Option, Problem, Spending
 from support.tflite_builder import NetworkBuilder
 
 SETS = tuple(sorted({kernel.partition("/")[0] for kernel in KERNELS}))
@@ -23,7 +23,9 @@ NO_MARGIN = Forecast(0, 0, 1.0, 1e-6, Spending(), Spending())
 def situation_of(problem: Problem, **changes: object) -> Situation:
     """All kernels allowed, the fastest chosen, nothing limited; `changes` are other values of its fields."""
     measured = {
-        layer: tuple(Candidate(one.kernel, one.cycles, True, one.scratch_bytes) for one in options)
+        layer: tuple(
+            Candidate(one.kernel, one.cycles, True, one.scratch_bytes, slow=one.slow) for one in options
+        )
         for layer, options in problem.options.items()
     }
     first = Situation(
@@ -52,12 +54,13 @@ def situations(draw: st.DrawFn) -> Situation:
     assume(choices)
     choice = draw(st.sampled_from(choices))
     figures = [problem.figures(one) for one in all_choices(problem)]
-    limits = Spending(*(_near(draw, figures, field.name) for field in fields(Figures)))
+    names = ("slow_cycles", "flash_bytes", "ram_bytes", "arena_bytes")
+    limits = Spending(**{name: _near(draw, figures, name) for name in names})
     assume(not problem.figures(choice).within(limits))
     sure = Spending(
         *(
             None if limit is None else limit - draw(st.sampled_from((0, 10, 700)))
-            for limit in (limits.cycles, limits.flash_bytes, limits.ram_bytes, limits.arena_bytes)
+            for limit in (limits.slow_cycles, limits.flash_bytes, limits.ram_bytes, limits.arena_bytes)
         )
     )
     return situation_of(

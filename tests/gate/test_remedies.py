@@ -25,7 +25,7 @@ def kernels(choice, limits, sure=None, **changes) -> Kernels | None:
 
 def test_the_fewest_layers_are_changed():
     assert kernels(
-        SMALL, Spending(cycles=9_100), budgets=Spending(cycles=9_100), objective="flash"
+        SMALL, Spending(slow_cycles=9_100), budgets=Spending(slow_cycles=9_100), objective="flash"
     ) == Kernels(
         outcome="passes",
         text="relu_0 (layer 0) with a/fast saves 3.00 ms for 4.9 KiB of flash and 512 B of RAM: passes; "
@@ -47,7 +47,7 @@ def test_options_that_choose_the_same():
 
 
 def test_a_set_that_the_command_line_left_out():
-    found = kernels(SMALL, Spending(cycles=7_000), sets=("b",))
+    found = kernels(SMALL, Spending(slow_cycles=7_000), sets=("b",))
     assert (found.outcome, found.options) == ("passes", "kernels=all")
     assert found.text == (
         "relu_0 (layer 0) with a/fast and relu_1 (layer 1) with a/fast save 5.00 ms "
@@ -57,9 +57,9 @@ def test_a_set_that_the_command_line_left_out():
 
 def test_no_option_chooses_such_kernels():
     """Every plan leaves the stack the room that is planned with, and this stack took more."""
-    limits, planned = Spending(ram_bytes=500), Spending(cycles=20_000, ram_bytes=5_000)
+    limits, planned = Spending(ram_bytes=500), Spending(slow_cycles=20_000, ram_bytes=5_000)
     assert kernels(FAST, limits, budgets=planned, objective="latency").options == "optimize=flash"
-    found = kernels(FAST, limits, budgets=replace(planned, cycles=7_000))
+    found = kernels(FAST, limits, budgets=replace(planned, slow_cycles=7_000))
     assert found.options is None
     assert found.text == (
         "relu_0 (layer 0) with b/small, relu_1 (layer 1) with b/small and relu_2 (layer 2) with b/small "
@@ -95,21 +95,21 @@ def test_closer_than_what_linking_adds_is_no_promise():
         (
             SMALL,
             "flash",
-            Spending(flash_bytes=10_000, cycles=9_100),
+            Spending(flash_bytes=10_000, slow_cycles=9_100),
             "the smallest miss of any choice of kernels that keeps the other limits is 4.9 KiB of flash, "
             "with optimize=latency",
         ),
         (
             SMALL,
             "flash",
-            Spending(flash_bytes=10_999, cycles=5_000),
+            Spending(flash_bytes=10_999, slow_cycles=5_000),
             "no choice of kernels misses the limit of flash by less; "
             "the smallest miss of any choice of kernels is 1.00 ms of latency, with optimize=latency",
         ),
         (
             FAST,
             "latency",
-            Spending(flash_bytes=12_000, cycles=9_000),
+            Spending(flash_bytes=12_000, slow_cycles=9_000),
             "no choice of kernels keeps both limits: flash <= 11.7 KiB needs 12.00 ms, "
             "latency <= 9.00 ms needs 14.6 KiB of flash",
         ),
@@ -132,7 +132,7 @@ def test_three_limits_of_which_two_can_be_kept():
     footprint = Footprint(0, 0, parts, {f"{name}/x": (name,) for name in parts})
     alone = {layer: (Option("a/x", 0, 0),) for layer in (1, 2)}
     options = {0: (Option("a/x", 10, 900), Option("b/x", 90, 0), Option("c/x", 10, 0)), **alone}
-    limits = Spending(cycles=50, flash_bytes=500, ram_bytes=500)
+    limits = Spending(slow_cycles=50, flash_bytes=500, ram_bytes=500)
     case = situation_of(
         Problem(net, options, footprint), forecast=replace(NO_MARGIN, limits=limits, sure=limits)
     )

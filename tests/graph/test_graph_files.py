@@ -29,7 +29,7 @@ def network() -> Graph:
     options = {"fused_activation_function": "RELU", "weights_format": "DEFAULT", "keep_num_dims": False}
     net.layer("FULLY_CONNECTED", [x, first, None], [y], **options)
     net.layer("FULLY_CONNECTED", [y, second, None], [z], new_shape=(3,), **options)
-    return net.finish([x], [z])
+    return replace(net.finish([x], [z]), notes=("padding is part of the layer that reads it",))
 
 
 def paths(folder: Path) -> tuple[Path, Path]:

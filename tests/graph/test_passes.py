@@ -78,6 +78,8 @@ def test_the_list_holds_every_file_in_its_order():
         "remove_conversions",
         "merge_transposes",
         "fuse_padding",
+        "fuse_activations",
+        "merge_lookups",
         "fold_constant_channels",
     ]
     for package, listed in FOLDERS.items():

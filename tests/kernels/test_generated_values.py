@@ -17,7 +17,15 @@ from support.cases import CASES, Case
 from support.effort import examples
 from support.elementwise_cases import ELEMENTWISE, SHARED
 from support.generated_layers import lowered, results
-from support.generated_values import averaged, every_pair, per_channel, pooled, with_constant
+from support.generated_values import (
+    alike_rows,
+    averaged,
+    every_pair,
+    limited,
+    per_channel,
+    pooled,
+    with_constant,
+)
 from support.oracle import run_oracle
 from support.routines import CORTEX_M4
 from support.tflite_builder import NetworkBuilder
@@ -30,12 +38,16 @@ LAYERS = {
     "add per channel": per_channel("ADD"),
     "sub": ELEMENTWISE["SUB", "int8"],
     "average": pooled("AVERAGE_POOL_2D"),
+    "extremes": st.sampled_from(["MAXIMUM", "MINIMUM"]).flatmap(
+        lambda name: ELEMENTWISE[name, "int8"] | alike_rows(name)
+    ),
     "max": pooled("MAX_POOL_2D"),
     "mean": averaged(),
     "mul": ELEMENTWISE["MUL", "int8"],
     "mul per channel": per_channel("MUL"),
     "with a constant": st.sampled_from(["ADD", "SUB", "MUL"]).flatmap(with_constant),
-    "one value": st.one_of(*ONE_VALUE, CASES["RELU"]("int8"), CASES["RELU6"]("int8")),
+    "one value": st.one_of(*ONE_VALUE, CASES["RELU"]("int8"), CASES["RELU6"]("int8"), limited()),
+    "prelu": ELEMENTWISE["PRELU", "int8"] | per_channel("PRELU"),
     "softmax": CASES["SOFTMAX"]("int8"),
 }
 EXAMPLES = 20
@@ -194,6 +206,21 @@ def pair(
     return Case(net.finish([first, second], [output]), ())
 
 
+def alike(operator: str, shapes: tuple[Shape, ...]) -> Case:
+    """Return a layer of inputs and an output, the last of `shapes`, that are quantized alike."""
+    net = NetworkBuilder()
+    *inputs, output = (net.activation(shape, "int8", scale=0.5, zero_point=-3) for shape in shapes)
+    net.layer(operator, inputs, [output])
+    return Case(net.finish(inputs, [output]), ())
+
+
+def scaled(operator: str, *scales: float) -> Case:
+    net = NetworkBuilder()
+    source, output = (net.activation((8,), "int8", scale=scale, zero_point=0) for scale in scales)
+    net.layer(operator, [source], [output])
+    return Case(net.finish([source], [output]), ())
+
+
 def pool(operator: str, channels: int) -> Case:
     net = NetworkBuilder()
     source = net.activation((1, 4, 4, channels), "int8", scale=0.5, zero_point=0)
@@ -220,6 +247,17 @@ REFUSALS = {
         "is for inputs of one shape",
     ),
     "sum of int16": (pair("SUB", ROW, ALIKE, "int16"), CORTEX_M4, "is for int8 activations"),
+    "larger ones of odd rows": (
+        alike("MAXIMUM", ((3, 5), (5,), (3, 5))),
+        CORTEX_M0,
+        "is for rows of multiples of 4 values without DSP instructions, these have 5",
+    ),
+    "limits without dsp": (alike("RELU6", ((8,), (8,))), CORTEX_M0, "needs dsp to limit values"),
+    "another scale": (
+        scaled("RELU", 0.5, 0.25),
+        CORTEX_M4,
+        "is for layers that leave values between two limits",
+    ),
     "two values that change": (pair("ADD", ROW, ALIKE), CORTEX_M4, "is for one value that changes"),
     "three channels": (pool("AVERAGE_POOL_2D", 3), CORTEX_M4, "is for 4 channels or more, the layer has 3"),
     "five channels without dsp": (pool("AVERAGE_POOL_2D", 5), CORTEX_M0, "is for multiples of 4 channels"),

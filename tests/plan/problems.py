@@ -23,10 +23,12 @@ def problems(draw: st.DrawFn, max_layers: int = 6) -> Problem:
     graph = draw(networks(max_layers=max_layers))
     cycles = st.sampled_from((100, 100, 250, 1_000, 12_345, 9_876_543))
     scratch = st.sampled_from((0, 0, 16, 40, 300, 1000))
+    slow = st.sampled_from((1.0, 1.05, 1.3))
     sets = st.lists(st.sampled_from(KERNELS), min_size=1, max_size=4, unique=True)
     options = {
         layer.index: tuple(
-            Option(name, draw(cycles), draw(scratch), draw(st.booleans())) for name in draw(sets)
+            Option(name, draw(cycles), draw(scratch), draw(st.booleans()), slow=draw(slow))
+            for name in draw(sets)
         )
         for layer in graph.layers
         if alias_source(graph, layer) is None

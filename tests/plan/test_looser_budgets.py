@@ -21,7 +21,7 @@ from support.tflite_builder import NetworkBuilder
 
 ROOT = Path(__file__).parents[2]
 ACME = read_board(ROOT / "tests" / "failing" / "base" / "boards" / "acme.toml")
-NAMES = [field.name for field in fields(Figures)]
+NAMES = [field.name for field in fields(Figures) if field.name != "cycles"]
 SURE = 15_000
 
 
@@ -95,10 +95,10 @@ def test_room_for_linking_costs_no_latency_that_is_asked_for():
     """With 40 B more than the fast kernel takes, the slow one would keep the flash for sure."""
     problem = two_kernels(14_900)
     for flash_bytes in (15_000, 15_040, 15_100):
-        asked = Spending(cycles=2_000, flash_bytes=flash_bytes)
+        asked = Spending(slow_cycles=2_000, flash_bytes=flash_bytes)
         assert choose(problem, asked, "latency") == {0: "a/fast"}
     assert choose(problem, Spending(flash_bytes=15_040), "latency") == {0: "b/small"}
-    assert choose(problem, Spending(cycles=500, flash_bytes=15_040), "latency") == {0: "b/small"}
+    assert choose(problem, Spending(slow_cycles=500, flash_bytes=15_040), "latency") == {0: "b/small"}
 
 
 def test_less_than_all_room_for_the_stack_is_still_room():

@@ -25,7 +25,7 @@ def limits(draw: st.DrawFn, problem: Problem) -> Spending:
         values = sorted({getattr(one, name) for one in figures})
         return draw(st.none() | st.sampled_from(values) | st.sampled_from([value - 1 for value in values]))
 
-    names = ("cycles", "flash_bytes", "ram_bytes", "arena_bytes", "added_bytes")
+    names = ("slow_cycles", "flash_bytes", "ram_bytes", "arena_bytes", "added_bytes")
     return Spending(**{name: near(name) for name in names}, data_beside_arena=draw(st.booleans()))
 
 
@@ -68,7 +68,9 @@ def test_a_solver_that_lets_a_limit_pass_comes_to_an_end(data):
     as_it_is = _Assignment._add_limits
 
     def tolerant(self, given):
-        as_it_is(self, given if given.cycles is None else replace(given, cycles=given.cycles + 1))
+        as_it_is(
+            self, given if given.slow_cycles is None else replace(given, slow_cycles=given.slow_cycles + 1)
+        )
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(_Assignment, "_add_limits", tolerant)
@@ -110,7 +112,7 @@ def test_no_layer_is_divided_between_kernels():
     """Of 190 or 100 cycles each, two layers take 250 or less only when both change; one and a half are no answer."""
     options = dict.fromkeys(range(2), (Option("fast/x", 100, 0), Option("slow/x", 190, 0)))
     problem = Problem(chain(2).graph, options, Footprint(0, 0, {}, {}))
-    found = solve(problem, Spending(cycles=250), near=dict.fromkeys(range(2), "slow/x"))
+    found = solve(problem, Spending(slow_cycles=250), near=dict.fromkeys(range(2), "slow/x"))
     assert found == dict.fromkeys(range(2), "fast/x")
 
 

@@ -143,6 +143,14 @@ def test_no_accuracy():
     assert "  accuracy: none, it was given as a file" in shown
 
 
+def test_changes_of_the_network_are_notes():
+    shown = lines(report_with(network_changes=("padding is part of a layer", "a clamp is part of a layer")))
+    assert [line for line in shown if line.startswith("  network: ")] == [
+        "  network: padding is part of a layer",
+        "  network: a clamp is part of a layer",
+    ]
+
+
 def test_a_float_image_shows_no_drop():
     assert "  accuracy drop      none       none" in lines(report_with(quantization="float"))
 

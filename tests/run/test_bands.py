@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,9 +10,9 @@ from scons_tinyml.emulator.timing import timing_for
 from scons_tinyml.emulator.timing.bands import bands_for
 from scons_tinyml.records.board import Board, read_board
 from scons_tinyml.records.code_kind import CodeKind
-from scons_tinyml.stages.plan.bands import slow_factor
+from scons_tinyml.stages.plan.assign import Candidate
+from scons_tinyml.stages.plan.bands import with_bands
 from scons_tinyml.stages.plan.memory import MemoryPlan
-from scons_tinyml.stages.plan.problem import Option
 from scons_tinyml.stages.plan.record import LayerPlan, Plan
 from scons_tinyml.stages.run.bands import network_band
 from support.networks import small_int8
@@ -77,13 +76,15 @@ def test_a_network_without_code():
     assert found.layers == ()
 
 
-def test_a_plan_is_made_with_the_band_of_the_fastest_kernels():
-    options = {
-        CONVOLUTION: (Option("a/slow", 90_000, 0), Option("a/fast", 3000, 0)),
-        ONCE: (Option("a/x", 1000, 0),),
+def test_each_candidate_has_the_slow_end_of_its_own_band():
+    found = {
+        CONVOLUTION: (Candidate("a/x", 3000, True, 0),),
+        ONCE: (Candidate("a/x", 1000, True, 0), Candidate("a/x.ram", 900, True, 0, ram_constants=True)),
     }
+    banded = with_bands(BOARD, GRAPH, found)
+    assert [one.slow for one in banded[ONCE]] == [
+        1 + BANDS[kind].high for kind in (CodeKind.READ_ONCE, CodeKind.RAM)
+    ]
     chosen = network_band(BOARD, GRAPH, plan({CONVOLUTION: 3000, ONCE: 1000}))
-    assert slow_factor(BOARD, GRAPH, options) == pytest.approx(chosen.high)
-    in_ram = {ONCE: (replace(options[ONCE][0], ram_constants=True),)}
-    assert slow_factor(BOARD, GRAPH, in_ram) == 1 + BANDS[CodeKind.RAM].high
-    assert slow_factor(BOARD, GRAPH, {ONCE: ()}) == 1.0
+    slow = sum(banded[layer][0].slow * banded[layer][0].cycles for layer in (CONVOLUTION, ONCE))
+    assert slow == pytest.approx(4000 * chosen.high)

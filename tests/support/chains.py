@@ -141,6 +141,27 @@ def chain(seed: int) -> Chain:
     )
 
 
+def with_silu(graph: Graph) -> Graph:
+    """Return `graph` with a MINIMUM and x * LOGISTIC(x) behind it, by a builder that copies its tensors."""
+    net = NetworkBuilder(graph.name)
+    for tensor in graph.tensors:
+        net.add(tensor)
+    for layer in graph.layers:
+        net.layer(layer.operator, layer.inputs, layer.outputs, **layer.options)
+    last = graph.tensors[graph.outputs[0]]
+    assert last.quantization is not None
+    (scale,), (zero_point,) = last.quantization.scales, last.quantization.zero_points
+    limited, output = (
+        net.activation(last.shape, "int8", scale=scale, zero_point=zero_point) for _ in range(2)
+    )
+    sigmoid = net.activation(last.shape, "int8", scale=1 / 256, zero_point=-128)
+    limit = net.constant(np.array(90, np.int8), scales=[scale], zero_points=[zero_point])
+    net.layer("MINIMUM", [last.index, limit], [limited])
+    net.layer("LOGISTIC", [limited], [sigmoid])
+    net.layer("MUL", [limited, sigmoid], [output], fused_activation_function="NONE")
+    return net.finish(graph.inputs, [output])
+
+
 def two_layers(
     bias: Sequence[int] | None, *, padding: str, zero_point: int, activation: str = "NONE"
 ) -> Graph:

@@ -37,7 +37,7 @@ def per_channel(draw: st.DrawFn, operator: str) -> Case:
     shape = (1, draw(st.integers(1, 4)), draw(st.integers(1, 4)), draw(st.integers(1, 40)))
     shapes = [shape, shape[draw(st.integers(1, 3)) :]]
     scales = [draw(SCALES), draw(SCALES)]
-    if draw(st.booleans()):
+    if operator != "PRELU" and draw(st.booleans()):
         shapes.reverse()
     size = scales[0] * scales[1] * 64 if operator == "MUL" else max(scales)
     values = [drawer.values(one, "int8") for one in shapes]
@@ -49,7 +49,8 @@ def per_channel(draw: st.DrawFn, operator: str) -> Case:
         for value, scale, constant in zip(values, scales, is_constant, strict=True)
     ]
     output = drawer.tensor(shape, "int8", size * draw(st.floats(0.2, 20)))
-    drawer.net.layer(operator, inputs, [output], fused_activation_function=draw(ACTIVATIONS))
+    options = {} if operator == "PRELU" else {"fused_activation_function": draw(ACTIVATIONS)}
+    drawer.net.layer(operator, inputs, [output], **options)
     kept = [
         (index, value)
         for index, value, constant in zip(inputs, values, is_constant, strict=True)
@@ -73,6 +74,37 @@ def with_constant(draw: st.DrawFn, operator: str) -> Case:
     named = inputs if draw(st.booleans()) else inputs[::-1]
     drawer.net.layer(operator, named, [output], fused_activation_function=draw(ACTIVATIONS))
     return Case(drawer.net.finish(inputs[:1], [output]), (drawer.values(shape, "int8"),))
+
+
+@st.composite
+def alike_rows(draw: st.DrawFn, operator: str) -> Case:
+    """Layers of tensors that are quantized alike, of which one input may have the last dimensions of the other."""
+    drawer = Drawer(draw)
+    shape = (1, draw(st.integers(1, 4)), draw(st.integers(1, 4)), draw(st.integers(1, 40)))
+    shapes = [shape, shape[draw(st.integers(0, 3)) :]]
+    if draw(st.booleans()):
+        shapes.reverse()
+    first = drawer.tensor(shapes[0], "int8", draw(SCALES))
+    inputs = [first, drawer.like(first, shapes[1])]
+    values = [drawer.values(one, "int8") for one in shapes]
+    return drawer.case(operator, inputs, drawer.like(first, shape), values)
+
+
+@st.composite
+def limited(draw: st.DrawFn) -> Case:
+    """MAXIMUM and MINIMUM with a constant, and RELU and RELU6 of values in the scale of the output."""
+    drawer, operator = Drawer(draw), draw(st.sampled_from(["MAXIMUM", "MINIMUM", "RELU", "RELU6"]))
+    shape = (draw(st.integers(1, 70)),)
+    source = drawer.tensor(shape, "int8", draw(SCALES))
+    inputs = [source]
+    if operator in ("MAXIMUM", "MINIMUM"):
+        held = drawer.net.finish([], []).tensors[source].quantization
+        assert held is not None
+        value = np.array(draw(ZERO_POINTS), np.int8)
+        inputs.append(drawer.net.constant(value, scales=held.scales, zero_points=held.zero_points))
+    output = drawer.like(source, shape)
+    drawer.net.layer(operator, inputs, [output])
+    return Case(drawer.net.finish([source], [output]), (drawer.values(shape, "int8"),))
 
 
 @st.composite

@@ -28,7 +28,7 @@ from scons_tinyml.stages.measure.campaign import Campaign, refuse_hopeless
 from scons_tinyml.stages.measure.samples import layer_samples
 from scons_tinyml.stages.plan import planning
 from scons_tinyml.stages.plan.assign import Candidates, options
-from scons_tinyml.stages.plan.bands import slow_factor
+from scons_tinyml.stages.plan.bands import with_bands
 from scons_tinyml.stages.plan.evidence import in_one_class
 from scons_tinyml.stages.plan.problem import Objective, Problem
 from scons_tinyml.stages.plan.question import Question
@@ -97,15 +97,14 @@ def plan_network(
 
     `objective` is the figure to minimize. Raises UnsupportedError for a layer that no proven kernel runs."""
     seen = footprint(replace(builder, folder=workspace.folder / "footprint"), network.graph, lowered)
-    candidates = in_one_class(measured)
+    candidates = with_bands(workspace.board, network.graph, in_one_class(measured))
     found = options(network.graph, candidates)
-    per_second = workspace.board.clock / slow_factor(workspace.board, network.graph, found)
     question = Question(
         board=workspace.board,
         graph=network.graph,
         candidates=candidates,
         problem=Problem(network.graph, found, seen),
-        budgets=spending(workspace.board, values(limits), seen.ram_bytes, per_second),
+        budgets=spending(workspace.board, values(limits), seen.ram_bytes, workspace.board.clock),
         objective=objective,
     )
     return planning.plan_network(question)

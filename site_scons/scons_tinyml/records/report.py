@@ -367,6 +367,9 @@ class Report(ReportRecord):
     accuracy_absent: str | None = Field(default=None, description="why there is no accuracy")
     inputs: tuple[TensorReport, ...] = ()
     outputs: tuple[TensorReport, ...] = ()
+    network_changes: tuple[str, ...] = Field(
+        default=(), description="what was fused or left out of the network; its outputs stay equal"
+    )
     layers: tuple[LayerReport, ...]
     functions: tuple[FunctionCycles, ...] = Field(
         default=(), description="the costliest functions of the run that `cycles` are of"

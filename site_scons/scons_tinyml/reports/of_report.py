@@ -157,6 +157,7 @@ def _notes(report: Report) -> tuple[Note, ...]:
         *_packs(report),
         Note("output", _output(report)),
         *_metrics(report),
+        *(Note("network", (change,)) for change in report.network_changes),
         *(_capacity(resource, limit) for resource, limit in report.limits.items() if limit.asked is not None),
     )
 

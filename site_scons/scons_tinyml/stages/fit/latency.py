@@ -33,10 +33,10 @@ class Sum:
 def latency_of(graph: Graph, board: Board, request: FitRequest[Path]) -> Sum:
     """Return the latency of `graph` from the database and the kernels' seeds; measures nothing."""
     best = _measured(graph, board, request)
-    cycles = sum(fastest(found).cycles for found in best.values() if found)
-    seconds = cycles / board.clock
-    measured = sum(bool(found) for found in best.values())
-    return Sum(cycles, measured, len(best), seconds, seconds * slow_factor(board, graph, best))
+    taken = [fastest(found) for found in best.values() if found]
+    cycles = sum(one.cycles for one in taken)
+    slow_seconds = sum(one.slow_cycles for one in taken) / board.clock
+    return Sum(cycles, len(taken), len(best), cycles / board.clock, slow_seconds)
 
 
 def _measured(graph: Graph, board: Board, request: FitRequest[Path]) -> dict[int, tuple[Option, ...]]:
@@ -47,7 +47,14 @@ def _measured(graph: Graph, board: Board, request: FitRequest[Path]) -> dict[int
         known = known_rows(database, board, graph, sources, find_toolchain(request.compiler))
     return {
         layer: tuple(
-            Option(item.name, row.cycles, item.scratch_bytes, item.in_place, item.uses_ram_constants)
+            Option(
+                item.name,
+                row.cycles,
+                item.scratch_bytes,
+                item.in_place,
+                item.depends_on_ram,
+                slow_factor(board, graph, layer, ram_constants=item.depends_on_ram),
+            )
             for item, row in ((found.item, found.row) for found in some)
             if row is not None
         )

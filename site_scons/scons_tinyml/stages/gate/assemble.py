@@ -106,6 +106,7 @@ def assemble(build: Build) -> Report:
         accuracy_absent=build.evaluation if isinstance(build.evaluation, str) else None,
         inputs=tensor_reports(build.graph, "input"),
         outputs=tensor_reports(build.graph, "output"),
+        network_changes=build.graph.notes,
         layers=_layers(build),
         functions=tuple(FunctionCycles(**asdict(one)) for one in run.functions[:COSTLY_FUNCTIONS]),
         multiply_bound=multiply_bound(board, build.quantization),

@@ -127,19 +127,20 @@ def _on(network: Elsewhere, board: Board, database: CostDatabase) -> OtherBoard:
                 outcome="would not pass",
                 text=f"no kernel can run layer {layer} ({operator})",
             )
-    options = {layer: tuple(_options(found)) for layer, found in known.items()}
+    options = {layer: tuple(_options(network, board, layer, found)) for layer, found in known.items()}
     if not all(options.values()):
         command = f"scons measure target={board.name} {network.subject}"
         return OtherBoard(board=board.name, outcome="not measured", text=command)
     return _forecast(network, board, Problem(network.graph, options, _complete(network.footprint, options)))
 
 
-def _options(known: Sequence[KnownRow]) -> Iterator[Option]:
+def _options(network: Elsewhere, board: Board, layer: int, known: Sequence[KnownRow]) -> Iterator[Option]:
     for found in known:
         if found.row is not None:
             item = found.item
-            cycles, in_ram = found.row.cycles, item.uses_ram_constants
-            yield Option(item.name, cycles, item.scratch_bytes, item.in_place, in_ram)
+            cycles, in_ram = found.row.cycles, item.depends_on_ram
+            slow = slow_factor(board, network.graph, layer, ram_constants=in_ram)
+            yield Option(item.name, cycles, item.scratch_bytes, item.in_place, in_ram, slow)
 
 
 def _complete(footprint: Footprint, options: Mapping[int, Sequence[Option]]) -> Footprint:
@@ -171,20 +172,19 @@ def _forecast(network: Elsewhere, board: Board, problem: Problem) -> OtherBoard:
     named = resolve_limits(board, network.budgets, network.options, network.model_file)
     limits = values(named)
     data = problem.footprint.ram_bytes
-    seconds_per_cycle = slow_factor(board, problem.graph, problem.options) / board.clock
-    spent = spending(board, limits, data, 1 / seconds_per_cycle)
+    spent = spending(board, limits, data, board.clock)
     sure = with_margins(spent)
     if spent.flash_bytes is not None and spent.flash_bytes < network.weight_bytes:
         text = f"weights alone take {format_bytes(network.weight_bytes)}"
         return OtherBoard(board=board.name, outcome="would not pass", text=text)
-    choice = best(problem, replace(sure, cycles=None))
+    choice = best(problem, replace(sure, slow_cycles=None))
     if choice is None or not problem.figures(choice).within(sure):
-        possible = replace(spending(board, limits, 0, 1 / seconds_per_cycle), flash_bytes=None)
+        possible = replace(spending(board, limits, 0, board.clock), flash_bytes=None)
         if best(problem, replace(sure, flash_bytes=None)) is not None:
             return _not_known(board, "how large its code is there, only a build can tell")
-        return _not_surely(board, problem, possible, seconds_per_cycle)
+        return _not_surely(board, problem, possible)
     figures = problem.figures(choice)
-    latency_s = figures.cycles * (1 + CYCLES_MARGIN) * seconds_per_cycle
+    latency_s = figures.slow_cycles * (1 + CYCLES_MARGIN) / board.clock
     ram_bytes = figures.ram_bytes + STACK_BYTES
     return OtherBoard(
         board=board.name,
@@ -201,17 +201,17 @@ def _not_known(board: Board, text: str) -> OtherBoard:
     return OtherBoard(board=board.name, outcome="not known", text=text)
 
 
-def _not_surely(board: Board, problem: Problem, possible: Spending, seconds_per_cycle: float) -> OtherBoard:
+def _not_surely(board: Board, problem: Problem, possible: Spending) -> OtherBoard:
     """Return 'would not pass' if no choice keeps even `possible`, else 'not known'."""
     if best(problem, possible, "ram") is not None:
         return _not_known(board, "near a limit: only a build for it can tell")
-    fastest = best(problem, replace(possible, cycles=None))
+    fastest = best(problem, replace(possible, slow_cycles=None))
     if fastest is None:
         least = best(problem, Spending(), "ram")
         assert least is not None, "without limits, every assignment is allowed"
         text = f"{format_bytes(problem.figures(least).ram_bytes)} of RAM without the stack"
         return OtherBoard(board=board.name, outcome="would not pass", text=text)
-    latency_s = problem.figures(fastest).cycles * seconds_per_cycle
+    latency_s = problem.figures(fastest).slow_cycles / board.clock
     return OtherBoard(
         board=board.name,
         outcome="would not pass",

@@ -24,7 +24,7 @@ class Forecast:
     stack_bytes: int
     cycles_factor: float
     seconds_per_cycle: float
-    """Time of a cycle at the slow end of the error band."""
+    """Time of one of the `slow_cycles` of figures."""
     limits: Spending
     """Limits for planned figures: an image within them passes if it deviates from its plan like this one."""
     sure: Spending
@@ -40,7 +40,7 @@ class Forecast:
 
     def latency_s(self, figures: Figures) -> float:
         """Return the seconds of one inference at the slow end of the band."""
-        return figures.cycles * self.cycles_factor * self.seconds_per_cycle
+        return figures.slow_cycles * self.cycles_factor * self.seconds_per_cycle
 
 
 def forecast(report: Report, board: Board, footprint: Footprint, planned: Figures) -> Forecast:
@@ -48,7 +48,7 @@ def forecast(report: Report, board: Board, footprint: Footprint, planned: Figure
     factor = report.cycles / planned.cycles if planned.cycles else 1.0
     flash_off = report.flash_bytes - planned.flash_bytes
     stack = report.ram_bytes - planned.ram_bytes
-    seconds = report.latency_s.high / report.cycles
+    seconds = report.latency_s.high / (planned.slow_cycles * factor or report.cycles)
     limits: dict[str, float] = {name: limit.value for name, limit in report.limits.items()}
     budgets = spending(board, limits, footprint.ram_bytes, 1 / seconds)
     seen = Margins(

@@ -15,7 +15,7 @@ Goal = Literal["flash", "ram", "latency"]
 FIGURES: Mapping[Goal, tuple[Figure, Objective]] = {
     "flash": ("flash_bytes", "flash"),
     "ram": ("ram_bytes", "ram"),
-    "latency": ("cycles", "latency"),
+    "latency": ("slow_cycles", "latency"),
 }
 
 
@@ -81,11 +81,12 @@ def _beside(problem: Problem, limits: Spending, together: Sequence[Goal]) -> Ite
 
 def _best(problem: Problem, limits: Spending, goal: Goal, kept: Sequence[Goal]) -> Choice | None:
     """Return the choice with the least `goal` within the limits of `kept`, None when there is none."""
-    return solve(problem, _only(limits, kept), ORDER[FIGURES[goal][1]])
+    figure, objective = FIGURES[goal]
+    return solve(problem, _only(limits, kept), (figure, *ORDER[objective][1:]))
 
 
 def _only(limits: Spending, kept: Sequence[Goal]) -> Spending:
     """Return `limits` only for the goals in `kept`; the arena's limit belongs to RAM."""
     ram = limits if "ram" in kept else replace(limits, ram_bytes=None, arena_bytes=None, added_bytes=None)
     flash = ram if "flash" in kept else replace(ram, flash_bytes=None)
-    return flash if "latency" in kept else replace(flash, cycles=None)
+    return flash if "latency" in kept else replace(flash, slow_cycles=None)

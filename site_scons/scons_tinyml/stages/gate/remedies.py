@@ -27,6 +27,7 @@ from scons_tinyml.stages.gate.wording import (
 )
 from scons_tinyml.stages.plan.assign import Candidate, Candidates
 from scons_tinyml.stages.plan.assign import options as kernel_options
+from scons_tinyml.stages.plan.bands import with_bands
 from scons_tinyml.stages.plan.evidence import in_one_class
 from scons_tinyml.stages.plan.footprint import read_footprint
 from scons_tinyml.stages.plan.measurements import read_measurements
@@ -58,7 +59,9 @@ def with_remedies(report: Report, build: Build, request: ReportRequest[Path]) ->
 
 def situation(report: Report, build: Build, request: ReportRequest[Path]) -> Situation:
     """Return the choice of kernels of `build`, read from its input files."""
-    measured = as_planned(read_measurements(request.measurements), build.plan)
+    measured = with_bands(
+        build.board, build.graph, as_planned(read_measurements(request.measurements), build.plan)
+    )
     footprint = read_footprint(request.footprint)
     choice = {layer.index: layer.kernel for layer in build.plan.layers if layer.kernel is not None}
     planned = Problem(build.graph, kernel_options(build.graph, measured), footprint).figures(choice)
@@ -72,7 +75,7 @@ def situation(report: Report, build: Build, request: ReportRequest[Path]) -> Sit
             build.board,
             values(build.limits),
             footprint.ram_bytes,
-            build.board.clock / build.run.band_high,
+            build.board.clock,
         ),
         choice=choice,
         forecast=forecast(report, build.board, footprint, planned),

@@ -67,8 +67,9 @@ def _limits(situation: Situation, spending: Spending) -> Amounts:
     beside_arena = situation.figures.ram_bytes - situation.figures.arena_bytes
     ram = [spending.ram_bytes, spending.arena_bytes and spending.arena_bytes + beside_arena]
     least_ram = min((limit for limit in ram if limit is not None), default=None)
-    figures = Figures(spending.cycles or 0, spending.flash_bytes or 0, least_ram or 0, 0)
-    known = {"flash": spending.flash_bytes, "ram": least_ram, "latency": spending.cycles}
+    slow = spending.slow_cycles
+    figures = Figures(slow or 0, spending.flash_bytes or 0, least_ram or 0, 0, slow_cycles=slow or 0)
+    known = {"flash": spending.flash_bytes, "ram": least_ram, "latency": slow}
     found = amounts(situation, figures)
     return {goal: found[goal] if known[goal] is not None else float("inf") for goal in FIGURES}
 

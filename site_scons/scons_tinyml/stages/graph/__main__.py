@@ -24,7 +24,7 @@ def main(request: GraphRequest[Path]) -> None:
     """Read, check, print what a person should know, and write. Write nothing when the network is invalid."""
     without = () if request.fold_constant_channels == "yes" else (FOLD_CONSTANT_CHANNELS.name,)
     read, notes = read_noted(request.tflite, without)
-    graph = replace(read, name=request.name)
+    graph = replace(read, name=request.name, notes=notes)
     require_valid(graph, request.tflite)
     for note in (*notes, *remarks(graph)):
         print_wrapped(f"tinyml: {visible(request.name)}: {note}", sys.stderr)

@@ -37,6 +37,7 @@ def write_graph(graph: Graph, json_path: Path, constants_path: Path) -> None:
             "outputs": graph.outputs,
             "input_names": graph.input_names,
             "output_names": graph.output_names,
+            "notes": graph.notes,
             "tensors": tensors,
             "layers": [_layer_to_json(layer) for layer in graph.layers],
         },
@@ -106,7 +107,7 @@ def _graph_from_json(table: Mapping[str, Any], stored: bytes) -> Graph:
     constants = _Constants(stored)
     tensors = [_tensor_values(index, row, constants) for index, row in enumerate(table["tensors"])]
     layers = [{**row, "index": index} for index, row in enumerate(table["layers"])]
-    names = ("name", "inputs", "outputs", "input_names", "output_names")
+    names = ("name", "inputs", "outputs", "input_names", "output_names", "notes")
     return from_values(Graph, {**{name: table[name] for name in names}, "tensors": tensors, "layers": layers})
 
 

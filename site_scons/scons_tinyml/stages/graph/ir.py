@@ -127,6 +127,8 @@ class Graph:
     input_names: tuple[str, ...] = ()
     """Names of the inputs in the file's signature; empty when it has none."""
     output_names: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    """Sentences on what passes changed since the file was read."""
 
     @property
     def has_state(self) -> bool:

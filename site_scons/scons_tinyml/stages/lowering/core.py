@@ -5,23 +5,36 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from scons_tinyml.records.placement import place
+
 if TYPE_CHECKING:
     from scons_tinyml.records.board import Board
     from scons_tinyml.records.cores import Feature
+
+
+SERIAL_WAIT_STATES = 16
+"""Fewest wait states of a flash behind a serial interface. From parallel flash, code takes at most 5 % more cycles than
+from RAM, and on most chips fewer."""
 
 
 @dataclass(frozen=True)
 class Core:
     """Properties that an implementation may depend on.
 
-    Clock, memory and board are left out, as boards share rows.
+    Clock, memory and board are left out, as boards share rows, but for what decides about variants.
     """
 
     name: str
     """'cortex-m4'."""
     features: frozenset[Feature]
+    tries_ram_code: bool = False
+    """True when functions may run from RAM as variants, as they come from a serial flash otherwise."""
 
     @classmethod
     def of(cls, board: Board) -> Core:
         """Return the core of `board`."""
-        return cls(board.core, frozenset(board.features))
+        data = place(board, 0).data
+        tries = (
+            board.flash.wait_states >= SERIAL_WAIT_STATES and "code" in data.holds and not data.wait_states
+        )
+        return cls(board.core, frozenset(board.features), tries)

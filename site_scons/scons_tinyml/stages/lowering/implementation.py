@@ -141,6 +141,8 @@ class Implementation:
     """Name of the implementation of which this is a variant: it is tried only where that one is among the fastest."""
     explanation: tuple[str, ...] = field(default=(), compare=False)
     """Sentences on schedule, layout and proof, which `scons why` prints."""
+    in_ram: bool = False
+    """True when the function itself is in RAM, as initial data."""
     reads_constants_once: bool = False
     """True when the function reads each constant about once, or copies them itself: they gain nothing in RAM."""
 
@@ -171,6 +173,11 @@ class Implementation:
         """True when the function reads constants from RAM."""
         return any(found.in_ram for found in self.constants)
 
+    @property
+    def depends_on_ram(self) -> bool:
+        """True when the function reads constants from RAM or runs there, which decides about its error band."""
+        return self.in_ram or self.uses_ram_constants
+
     @cached_property
     def digest(self) -> str:
         """SHA-256 of all fields: function, code, arguments, constants. Comments do not count."""
@@ -191,10 +198,13 @@ class Implementation:
 
     @property
     def proof_digest(self) -> str:
-        """Part of the key of a proof: the digest for generated code, '' for declared code. Variants are proven once."""
+        """Part of the key of a proof: the digest for generated code, '' for declared code.
+
+        Implementations that differ in the place of constants alone are proven once.
+        """
         if not isinstance(self.code, GeneratedCode):
             return ""
-        if not self.variant_of:
+        if not self.variant_of or self.in_ram:
             return self.digest
         arguments = tuple(
             replace(item, in_ram=False) if isinstance(item, ConstantData) else item for item in self.arguments

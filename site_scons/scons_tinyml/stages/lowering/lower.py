@@ -11,6 +11,7 @@ from scons_tinyml.stages.graph.operators import find_operator
 from scons_tinyml.stages.lowering.core import Core
 from scons_tinyml.stages.lowering.images import for_each_image, one_image
 from scons_tinyml.stages.lowering.implementation import Implementation, Lowered
+from scons_tinyml.stages.lowering.ram_code import with_ram_code
 from scons_tinyml.stages.lowering.ram_constants import with_ram_constants
 from scons_tinyml.stages.plan.lifetimes import alias_source
 
@@ -25,13 +26,18 @@ class Provider(Protocol):
 def lower(graph: Graph, providers: Sequence[Provider], core: Core) -> dict[int, tuple[Lowered, ...]]:
     """Return the results of `providers`, in order, by index of each layer with a call. Raises RecordError.
 
-    Variants with weights in RAM follow.
+    Variants with weights or code in RAM follow.
     """
     return {
-        view.layer.index: with_ram_constants(lower_layer(view, providers, core))
+        view.layer.index: _with_variants(lower_layer(view, providers, core), core)
         for view in graph.views()
         if alias_source(graph, view.layer) is None
     }
+
+
+def _with_variants(lowered: Iterable[Lowered], core: Core) -> tuple[Lowered, ...]:
+    found = with_ram_constants(lowered)
+    return with_ram_code(found) if core.tries_ram_code else found
 
 
 def lower_layer(view: LayerView, providers: Sequence[Provider], core: Core) -> tuple[Lowered, ...]:
@@ -54,7 +60,7 @@ def lower_again(
     """
     found = {}
     for layer, (name, digest) in chosen.items():
-        lowered = with_ram_constants(lower_layer(graph.view(graph.layers[layer]), providers, core))
+        lowered = _with_variants(lower_layer(graph.view(graph.layers[layer]), providers, core), core)
         again = next((item for item in lowered if item.name == name), None)
         if not isinstance(again, Implementation) or again.digest != digest:
             reason = "has another digest now" if isinstance(again, Implementation) else "cannot run it now"

@@ -316,7 +316,7 @@ def _candidate(item: Implementation, trial: Trial | None, known: Known, trust: T
         digest=item.digest,
         max_ulps=item.max_ulps,
         explanation=item.explanation,
-        ram_constants=item.uses_ram_constants,
+        ram_constants=item.depends_on_ram,
     )
     if trial is None:
         return found

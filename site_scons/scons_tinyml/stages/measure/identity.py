@@ -38,9 +38,17 @@ class Identity:
         self._compiler = compiler_text(board, toolchain)
         self._timing_version = timing_for(board.core).version
         self._memories = {
-            (found.name, in_ram): memory_text(board, replace(found, weights=found.data) if in_ram else found)
+            (found.name, weights, code): memory_text(
+                board,
+                replace(
+                    found,
+                    weights=found.data if weights else found.weights,
+                    code=found.data if code else found.code,
+                ),
+            )
             for found in placements(board)
-            for in_ram in (False, True)
+            for weights in (False, True)
+            for code in (False, True)
         }
         self._digests = {
             kernel.name: source_digest(sources.files(kernel), sources.include_folders_of(kernel.set_name))
@@ -62,7 +70,7 @@ class Identity:
             compiler=self._compiler,
             flags=self._flags(item),
             core=self._board.core_name,
-            memory=self._memories[placement, item.uses_ram_constants],
+            memory=self._memories[placement, item.uses_ram_constants, item.in_ram],
             evidence="emulator",
             timing_version=self._timing_version,
         )

@@ -21,7 +21,7 @@ def slower_variants(
     measured = [item for item in items if item.name in cycles]
     slow = {
         item.name: cycles[item.name]
-        * (1 + layer_band(board, graph, layer, ram_constants=item.uses_ram_constants)[1].high)
+        * (1 + layer_band(board, graph, layer, ram_constants=item.depends_on_ram)[1].high)
         for item in measured
     }
     return {

@@ -77,6 +77,8 @@ class Candidate:
     """Sentences of a generator on its function."""
     ram_constants: bool = False
     """True when it reads its constants from RAM."""
+    slow: float = 1.0
+    """Factor on its cycles for the slow end of their error band."""
 
     @property
     def measured(self) -> Measurement | None:
@@ -104,6 +106,7 @@ def options(graph: Graph, candidates: Candidates) -> dict[int, tuple[Option, ...
                     candidate.scratch_bytes,
                     candidate.in_place,
                     candidate.ram_constants,
+                    candidate.slow,
                 )
                 for candidate in known
                 if candidate.cycles is not None and objection(candidate) is None

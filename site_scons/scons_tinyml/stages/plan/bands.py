@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from scons_tinyml.emulator.timing import timing_for
-from scons_tinyml.emulator.timing.bands import Band, bands_for, ends
+from scons_tinyml.emulator.timing.bands import Band, bands_for
 from scons_tinyml.records.board import Board
 from scons_tinyml.records.code_kind import CodeKind
 from scons_tinyml.stages.graph.code_kinds import code_kind
 from scons_tinyml.stages.graph.ir import Graph
-from scons_tinyml.stages.plan.problem import Option, fastest
+from scons_tinyml.stages.plan.assign import Candidate, Candidates
 
 
 def layer_band(board: Board, graph: Graph, layer: int, *, ram_constants: bool) -> tuple[CodeKind, Band]:
@@ -23,14 +23,17 @@ def layer_band(board: Board, graph: Graph, layer: int, *, ram_constants: bool) -
     return kind, bands_for(timing_for(board.core))[kind]
 
 
-def slow_factor(board: Board, graph: Graph, options: Mapping[int, Sequence[Option]]) -> float:
-    """Return the factor on the cycles of a network for the slow end of its band, such as 1.07.
+def slow_factor(board: Board, graph: Graph, layer: int, *, ram_constants: bool) -> float:
+    """Return the factor on the cycles of a layer for the slow end of its band, such as 1.07."""
+    return 1 + layer_band(board, graph, layer, ram_constants=ram_constants)[1].high
 
-    Layers count by the cycles of their fastest options. Layers without any do not count.
-    """
-    taken = {layer: fastest(found) for layer, found in options.items() if found}
-    parts = [
-        (layer_band(board, graph, layer, ram_constants=one.ram_constants)[1], one.cycles)
-        for layer, one in taken.items()
-    ]
-    return 1 + ends(parts)[1] if parts else 1.0
+
+def with_bands(board: Board, graph: Graph, candidates: Candidates) -> dict[int, tuple[Candidate, ...]]:
+    """Return `candidates` with the factors for the slow ends of their bands."""
+    return {
+        layer: tuple(
+            replace(one, slow=slow_factor(board, graph, layer, ram_constants=one.ram_constants))
+            for one in found
+        )
+        for layer, found in candidates.items()
+    }

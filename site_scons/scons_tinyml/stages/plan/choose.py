@@ -65,8 +65,8 @@ def choose(problem: Problem, budgets: Spending, objective: Objective) -> Choice:
 def _attempts(budgets: Spending, objective: Objective) -> Iterator[Spending]:
     """Yield `budgets` with decreasing reserves, then without latency if latency is the objective anyway."""
     kept = [budgets]
-    if objective == "latency" and budgets.cycles is not None:
-        kept.append(replace(budgets, cycles=None))
+    if objective == "latency" and budgets.slow_cycles is not None:
+        kept.append(replace(budgets, slow_cycles=None))
     for limits in kept:
         for share in SHARES:
             yield with_margins(limits, PLANNED.scaled(share))
@@ -74,11 +74,16 @@ def _attempts(budgets: Spending, objective: Objective) -> Iterator[Spending]:
 
 def with_margins(budgets: Spending, margins: Margins = PLANNED) -> Spending:
     """Return `budgets` less reserves for figures that are unknown until the image is linked and run."""
-    cycles, flash, ram, arena = budgets.cycles, budgets.flash_bytes, budgets.ram_bytes, budgets.arena_bytes
+    cycles, flash, ram, arena = (
+        budgets.slow_cycles,
+        budgets.flash_bytes,
+        budgets.ram_bytes,
+        budgets.arena_bytes,
+    )
     beside_bytes = margins.stack_bytes if budgets.stack_beside_arena else 0
     return replace(
         budgets,
-        cycles=None if cycles is None else int(cycles * (1 - margins.cycles)),
+        slow_cycles=None if cycles is None else int(cycles * (1 - margins.cycles)),
         flash_bytes=None if flash is None else flash - margins.flash_bytes,
         ram_bytes=None if ram is None else ram - margins.stack_bytes,
         arena_bytes=None if arena is None else arena - beside_bytes,
@@ -127,6 +132,11 @@ class Reasons:
                 return (
                     f"the image would be {format_bytes(used - limit)} over what the budget leaves of {name}"
                 )
+        slow, most = after.slow_cycles, self._limits.slow_cycles
+        if most is not None and slow > most:
+            return (
+                f"the slow end of the error band would be {slow - most:,} cycles over what the budget leaves"
+            )
         return None
 
     def _worse(self, before: Figures, after: Figures) -> str | None:

@@ -13,7 +13,7 @@ from scons_tinyml.records.report import capacity_note
 from scons_tinyml.stages.graph.files import read_graph
 from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.plan.assign import Candidate, Candidates, options
-from scons_tinyml.stages.plan.bands import slow_factor
+from scons_tinyml.stages.plan.bands import with_bands
 from scons_tinyml.stages.plan.evidence import in_one_class
 from scons_tinyml.stages.plan.footprint import read_footprint
 from scons_tinyml.stages.plan.measurements import read_measurements
@@ -44,17 +44,16 @@ def read_question(request: QuestionRequest[Path]) -> Question:
     board = read_board(request.board)
     graph = read_graph(request.graph, request.constants)
     measured = read_measurements(request.measurements)
-    allowed = only_from(request.kernels, measured)
+    allowed = with_bands(board, graph, only_from(request.kernels, measured))
     footprint = read_footprint(request.footprint)
     limits = limits_in_force(board, request.model, request.limits)
     found = options(graph, allowed)
-    per_second = board.clock / slow_factor(board, graph, found)
     return Question(
         board=board,
         graph=graph,
         candidates=allowed,
         problem=Problem(graph, found, footprint),
-        budgets=spending(board, values(limits), footprint.ram_bytes, per_second),
+        budgets=spending(board, values(limits), footprint.ram_bytes, board.clock),
         objective=cast(Objective, request.optimize),
         notes=tuple(
             capacity_note(name, one.asked.value, one.asked.source, one.source)

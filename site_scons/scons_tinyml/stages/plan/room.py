@@ -29,7 +29,7 @@ def spending(
     )  # weights in RAM are in flash as well
     latency = limits.get("latency")
     return Spending(
-        cycles=None if latency is None else int(latency * cycles_per_second),
+        slow_cycles=None if latency is None else int(latency * cycles_per_second),
         flash_bytes=_least(limits.get("flash"), code.size if in_one else None),
         ram_bytes=_least(limits.get("ram")),
         arena_bytes=arena.size - (data_bytes if alone["data"] else 0),

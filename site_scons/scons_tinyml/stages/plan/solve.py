@@ -83,12 +83,12 @@ def _with_room(limits: Spending, missed_by_bytes: int) -> Spending:
 
 def _lowered(limits: Spending, figures: Figures) -> Spending:
     """Return `limits`, each lowered by the excess of `figures`."""
-    cycles, flash_bytes, ram_bytes, arena_bytes, added_bytes = (
+    slow_cycles, flash_bytes, ram_bytes, arena_bytes, added_bytes = (
         None if limit is None else limit - max(used - limit, 0) for used, limit in figures.against(limits)
     )
     return replace(
         limits,
-        cycles=cycles,
+        slow_cycles=slow_cycles,
         flash_bytes=flash_bytes,
         ram_bytes=ram_bytes,
         arena_bytes=arena_bytes,
@@ -218,7 +218,7 @@ class _Assignment:
 
     def _add_limits(self, limits: Spending) -> None:
         figures: tuple[tuple[Figure, int | None], ...] = (
-            ("cycles", limits.cycles),
+            ("slow_cycles", limits.slow_cycles),
             ("flash_bytes", limits.flash_bytes),
             ("ram_bytes", limits.ram_bytes),
         )
@@ -237,19 +237,19 @@ class _Assignment:
         return {variable: 1.0 for (layer, kernel), variable in self._taken.items() if near[layer] != kernel}
 
     def _terms(self, figure: Figure) -> tuple[Terms, float]:
-        """Return terms of `figure` and its constant part. Cycles count from each layer's fastest option."""
+        """Return terms of `figure` and its constant part. Cycles count from each layer's least."""
         if figure == "flash_bytes":
             return self._flash, self._problem.footprint.flash_bytes
         if figure == "ram_bytes":
             return {**self._data, self._arena: 1.0}, self._problem.footprint.ram_bytes
-        least = {layer: min(o.cycles for o in options) for layer, options in self._problem.options.items()}
-        found = self._problem.options.items()
-        terms = {
-            self._taken[layer, o.kernel]: float(o.cycles - least[layer])
-            for layer, options in found
-            for o in options
-        }
-        return terms, sum(least.values())
+        terms: dict[int, float] = {}
+        fixed = 0
+        for layer, options in self._problem.options.items():
+            cycles = {o.kernel: o.cycles if figure == "cycles" else o.slow_cycles for o in options}
+            least = min(cycles.values())
+            fixed += least
+            terms |= {self._taken[layer, kernel]: float(count - least) for kernel, count in cycles.items()}
+        return terms, fixed
 
 
 def _sum(terms: Terms, values: Sequence[float]) -> float:
@@ -266,8 +266,11 @@ def _settled(problem: Problem, choice: Choice, near: Choice) -> Choice:
     def settle(layer: int, taken: Option) -> str:
         if near.get(layer) == taken.kernel:
             return taken.kernel
-        cycles = taken.cycles
-        same = (o for o in problem.options[layer] if o.cycles == cycles and o.kernel in present)
+        same = (
+            o
+            for o in problem.options[layer]
+            if o.cycles == taken.cycles and o.slow_cycles <= taken.slow_cycles and o.kernel in present
+        )
         return min((o.scratch_bytes, o.kernel) for o in same)[1]
 
     return {layer: settle(layer, taken) for layer, taken in problem.chosen(choice).items()}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from scons_tinyml.stages.graph.families.quantization.activation import quantized_range
+from scons_tinyml.stages.graph.families.quantization.scales import INT8_MAX, INT8_MIN
 from scons_tinyml.stages.graph.ir import LayerView
 
 _POOLS = ("AVERAGE_POOL_2D", "MAX_POOL_2D")
@@ -23,5 +25,5 @@ def sources_of(view: LayerView) -> NDArray[np.intp] | None:
         return None
     channels, wide = source.shape[-1], output.shape[-1]
     if view.layer.operator != "RESHAPE":
-        return np.arange(wide) if view.options.get("fused_activation_function") == "NONE" else None
+        return np.arange(wide) if quantized_range(view) == (INT8_MIN, INT8_MAX) else None
     return np.arange(wide) % channels if channels and wide % channels == 0 else None

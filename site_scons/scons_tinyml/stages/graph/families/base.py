@@ -73,6 +73,9 @@ class Operator(ABC):
     typed_input: ClassVar[int] = 0
     """Position of the input that gives the type of the layer."""
 
+    made_by: ClassVar[str] = ""
+    """Name of the pass that makes layers of the operator; empty for operators of files."""
+
     image_inputs: ClassVar[tuple[int, ...]] = ()
     """Positions of inputs with a part for each image in their first dimension, for kernels that compute one image.
 

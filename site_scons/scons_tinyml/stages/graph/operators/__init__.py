@@ -29,5 +29,6 @@ def custom_operators() -> dict[str, str]:
 
 
 def known_operators() -> tuple[str, ...]:
-    """Return the names of all operators of this version."""
-    return tuple(sorted(name.upper() for name in OPERATORS.names()))
+    """Return the names of all operators that a file may have."""
+    found = {name.upper(): find_operator(name.upper()) for name in OPERATORS.names()}
+    return tuple(sorted(name for name, operator in found.items() if operator and not operator.made_by))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from scons_tinyml.stages.graph.ir import Layer, LayerView
+from scons_tinyml.stages.graph.ir import Graph, Layer, LayerView
 from scons_tinyml.stages.graph.operators import find_operator
 
 _SHOWN = 5
@@ -25,6 +26,12 @@ def is_valid(view: LayerView) -> bool:
         return operator is not None and not operator.check(view)
     except LookupError:
         return False
+
+
+def reader_counts(graph: Graph) -> Counter[int]:
+    """Return how often each tensor is read by layers, or is an output of the network."""
+    read = (index for layer in graph.layers for index in layer.inputs if index is not None)
+    return Counter((*read, *graph.outputs))
 
 
 def redirected(layer: Layer, same: Mapping[int, int]) -> Layer:

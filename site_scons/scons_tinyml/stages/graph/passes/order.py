@@ -6,7 +6,9 @@ from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.graph.passes.base import Pass
 from scons_tinyml.stages.graph.passes.graph.fold_constant_channels import PASS as FOLD_CONSTANT_CHANNELS
 from scons_tinyml.stages.graph.passes.graph.fold_constant_reshapes import PASS as FOLD_CONSTANT_RESHAPES
+from scons_tinyml.stages.graph.passes.graph.fuse_activations import PASS as FUSE_ACTIVATIONS
 from scons_tinyml.stages.graph.passes.graph.fuse_padding import PASS as FUSE_PADDING
+from scons_tinyml.stages.graph.passes.graph.merge_lookups import PASS as MERGE_LOOKUPS
 from scons_tinyml.stages.graph.passes.graph.merge_transposes import PASS as MERGE_TRANSPOSES
 from scons_tinyml.stages.graph.passes.graph.remove_conversions import PASS as REMOVE_CONVERSIONS
 from scons_tinyml.stages.graph.passes.graph.remove_shape_arithmetic import PASS as REMOVE_SHAPE_ARITHMETIC
@@ -40,6 +42,8 @@ GRAPH_PASSES: tuple[Pass[Graph], ...] = (
     REMOVE_CONVERSIONS,  # before those that look for neighbours
     MERGE_TRANSPOSES,
     FUSE_PADDING,
+    FUSE_ACTIVATIONS,
+    MERGE_LOOKUPS,  # after FUSE_ACTIVATIONS, as a clamp in a convolution needs no table
     FOLD_CONSTANT_CHANNELS,  # after FUSE_PADDING, as it has to know which windows reach over the edge
 )
 """Rewrites of the typed graph after a file was read."""

@@ -15,7 +15,7 @@ from scons_tinyml.stages.graph.ir import LayerView
 class Unary(Operator):
     """output = f(input), value by value."""
 
-    input_names = ("input",)
+    input_names: ClassVar[tuple[str, ...]] = ("input",)
     types: ClassVar[tuple[NumberType, ...]] = ("float32",)
     """Types of the kernels."""
 

@@ -14,6 +14,9 @@ from scons_tinyml.stages.graph.ir import LayerView, Tensor
 FLOAT32_MAX = (2 - 2**-23) * 2.0**127
 """Largest finite float32, TensorFlow Lite's bound where there is no limit."""
 
+LEAST, MOST = "activation_least", "activation_most"
+"""Options with the limits of a quantized output, which no file has: the pass `fuse_activations` sets them."""
+
 _INTEGERS = 2.0**30
 
 _REAL_RANGES: dict[str, tuple[float | None, float | None]] = {
@@ -51,6 +54,8 @@ def float_range(view: LayerView) -> tuple[float, float]:
 
 def quantized_range(view: LayerView) -> tuple[int, int]:
     """Return the range of the quantized output."""
+    if LEAST in view.options:
+        return view.option_int(LEAST), view.option_int(MOST)
     low, high = _REAL_RANGES[view.option_text("fused_activation_function")]
     output = view.output()
     smallest, largest = ZERO_POINTS[output.type]
