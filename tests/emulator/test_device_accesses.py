@@ -19,6 +19,7 @@ from scons_tinyml.emulator.machine import Machine
 from scons_tinyml.emulator.timing import timed_cores
 from support.assembly import RAM, build_image, make_board
 from support.effort import examples
+from support.vectors import SYSTICK, boot, program
 
 DEVICE = 0x4000_0000
 V7M = ("cortex-m3", "cortex-m4", "cortex-m33", "cortex-m7")
@@ -142,6 +143,27 @@ def listed(core: str) -> list[str]:
     return list(dict.fromkeys([*NARROW, *WIDE, *written, *bits]))
 
 
+INTERRUPTED = """
+start: {begin}
+ldr r0, =0xe000e010
+ldr r1, ={ticks}
+str r1, [r0, #4]
+str r1, [r0, #8]
+movs r1, #7
+str r1, [r0]
+{main}
+tick: push {{r4, r5, lr}}
+ldr r4, =0x20000400
+ldr r5, [r4]
+adds r5, #1
+str r5, [r4]
+pop {{r4, r5, pc}}
+"""
+"""SysTick interrupts the pieces of code, and counts."""
+EXCLUSIVE = ("ldrex", "push")
+"""What an interrupt changes: the exclusive monitor, and what is below the stack pointer, here the device's."""
+
+
 @pytest.fixture
 def finish(images: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Run pieces of code three times on a chip with a recorder; return its accesses, registers and RAM."""
@@ -182,3 +204,26 @@ def test_random_programs_access_devices_in_order(core: str, finish: Any) -> None
         assert finish(core, pieces, timing=True) == finish(core, pieces, timing=False)
 
     check()
+
+
+@pytest.mark.parametrize("core", timed_cores())
+def test_interrupts_neither_lose_nor_repeat_an_access(
+    core: str, make_board: Any, build: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorder = Recorder()
+    monkeypatch.setattr(chip, "family_devices", lambda _board, _system: [recorder])
+    pieces = [piece for piece in listed(core) if not any(word in piece for word in EXCLUSIVE)]
+    pieces *= 1 if core in V7M else 4  # a short list, which an interrupt would miss
+    main = PROGRAM.partition("{begin}")[2].format(body="\n".join(pieces))
+    begin = FPU_ON if core in FLOATS else ""
+    found = []
+    for ticks, timing in ((0xFFFFFF, False), (83, True), (61, True), (71, False)):
+        source = program(INTERRUPTED.format(begin=begin, ticks=ticks, main=main), tick=SYSTICK)
+        machine = boot(make_board, build, source, core, timing)
+        recorder.accesses.clear()
+        machine.run_until(machine.symbol("end"))
+        kept = [machine.register(f"r{number}") for number in (2, 3, 4, 5, 6)]
+        found.append((list(recorder.accesses), bytes(recorder.values), kept))
+        interrupts = int.from_bytes(machine.read(0x2000_0400, 4), "little")
+        assert (interrupts >= 2) == (ticks < 100)
+    assert all(one == found[0] for one in found)
