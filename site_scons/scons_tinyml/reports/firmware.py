@@ -9,6 +9,7 @@ from pathlib import Path
 from scons_tinyml.records.firmware_report import FirmwareReport, NetworkReport
 from scons_tinyml.records.report import RESOURCES, UNITS, Report, Resource
 from scons_tinyml.records.report import errors as errors_of
+from scons_tinyml.reports.beside import read_beside
 from scons_tinyml.reports.cells import Column, Table, Value
 from scons_tinyml.reports.of_report import view_of
 from scons_tinyml.reports.view import BudgetRow, Headline, Note, Section, View, Words
@@ -19,9 +20,12 @@ _PLACES = {"kernels": 1, "tinyml_arena": 2, "rest": 3}
 
 
 def view_of_judged(report: Report | FirmwareReport, path: Path, *, errors: bool = True) -> View:
-    """Return the view of `report`, the file `path`; with `errors=False` without its errors and remedies."""
+    """Return the view of `report`, the file `path`, and of what other files of its build say.
+
+    With `errors=False` it has no errors and remedies.
+    """
     if isinstance(report, Report):
-        return view_of(report, path, errors=errors)
+        return view_of(report, path, errors=errors, beside=read_beside(report, path))
     return view_of_firmware(report, path, errors=errors)
 
 

@@ -55,12 +55,9 @@ def view_of(report: Report, path: Path, *, errors: bool = True, beside: Beside =
         findings=tuple(found for found in report.findings if errors or found.severity != "error"),
         remedies=report.remedies if errors else None,
         path=path,
-<<<<<<< HEAD
+        version=report.provenance.scons_tinyml,
         report=report,
         beside=beside,
-=======
-        version=report.provenance.scons_tinyml,
->>>>>>> forci
     )
 
 

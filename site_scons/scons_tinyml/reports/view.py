@@ -29,12 +29,8 @@ class Headline:
     """Network or firmware, board and verdict, the latency with its evidence and band, and the state of the project."""
 
     model: str
-<<<<<<< HEAD
-    quantization: NetworkType
-=======
-    quantization: Literal["int8", "float"] | None
+    quantization: NetworkType | None
     """Type of the network; None for a firmware."""
->>>>>>> forci
     target: str
     part: str
     core: str
@@ -110,14 +106,19 @@ class View:
     remedies: Remedies | None
     path: Path
     """The report.json of the view."""
-<<<<<<< HEAD
-    report: Report
-    """All figures of it, for pictures."""
-    beside: Beside = NOTHING
-    """What other files of the build say."""
-=======
     version: str = ""
     """Version of this program that made the report."""
+    report: Report | None = None
+    """All figures of it, for pictures; None for a firmware."""
+    beside: Beside = NOTHING
+    """What other files of the build say."""
+
+    @property
+    def network(self) -> Report:
+        """Report of the network. Raises LookupError for a firmware."""
+        if self.report is None:
+            raise LookupError("a firmware has no report of one network")
+        return self.report
 
     def place_of(self, finding: Finding) -> Place | None:
         """Return the line that set the limit of `finding`."""
@@ -129,4 +130,3 @@ class View:
             ),
             None,
         )
->>>>>>> forci

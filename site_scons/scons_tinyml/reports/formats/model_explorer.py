@@ -17,11 +17,11 @@ _GRADIENT = ((0.0, "#f1f4f8", "#1a1f27"), (1.0, "#0b5fa5", "#ffffff"))
 
 
 def render(view: View, width: int) -> str:  # noqa: ARG001 - JSON has no width
-    """Return the cycles of all layers by the name of their output, as JSON."""
-    report = view.report
-    results = {layer.output: {"value": layer.cycles} for layer in report.layers if layer.output}
+    """Return the cycles of all layers by the name of their output, as JSON; a firmware has no layers of its own."""
+    layers = view.report.layers if view.report else ()
+    results = {layer.output: {"value": layer.cycles} for layer in layers if layer.output}
     values: dict[str, Any] = {
-        "name": f"cycles on {report.target}",
+        "name": f"cycles on {view.headline.target}",
         "results": results,
         "gradient": [
             {"stop": stop, "bgColor": colour, "textColor": text} for stop, colour, text in _GRADIENT

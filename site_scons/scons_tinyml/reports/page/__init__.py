@@ -6,16 +6,18 @@ build has nothing to show:
     ORDER = 45
 
     def draw(view: View) -> Picture | None:
-        layers = [layer for layer in view.report.layers if layer.cycles]
+        layers = [layer for layer in view.network.layers if layer.cycles]
         bars = [Bar(layer.name, layer.cycles, figure(layer.cycles, "cycles"), "c1") for layer in layers]
         table = Table((Column("layer"), Column("cycles", "cycles")), tuple((bar.name, bar.value) for bar in bars))
         lead = f"{len(bars)} layers take cycles."
         drawn = chart.bars(bars, name="mine", title="Cycles by layer", text=lead)
         return Picture("Mine", lead, svg=drawn, table=table, caption="Layers by cycles")
 
-Figures come from `view.report`, the record of report.json, and `view.beside`, what other files of the build say.
+Figures come from `view.network`, the record of report.json, and `view.beside`, what other files of the build say.
 Every picture has its figures as a table too, so that nobody needs to see it. `svg.tag` escapes all text; sizes are
 percentages across and pixels down, so that text keeps its size on a narrow screen. Colours are classes of `style.css`.
+
+A picture with `OF_FIRMWARE = True` is also drawn for a firmware of several networks, which has no `view.network`.
 
 Places that are taken: 10 budgets, 20 findings, 30 layers, 35 functions, 40 arena, 50 flash, 60 versions, 70 energy,
 80 frontier, 85 boards, 90 graph, 99 trust. 61 noise of quantization, 62 ranges, 63 weights, 64 confusion or errors,
@@ -80,6 +82,8 @@ def drawn_pictures(view: View) -> Iterator[tuple[str, Picture]]:
     """Yield the pictures of `view` by the names of their files, in the order of the page."""
     modules = {name: PICTURES.load(name) for name in PICTURES.names()}
     for name, module in sorted(modules.items(), key=lambda item: (item[1].ORDER, item[0])):
+        if view.report is None and not getattr(module, "OF_FIRMWARE", False):
+            continue
         picture = module.draw(view)
         if picture is not None:
             yield name, picture

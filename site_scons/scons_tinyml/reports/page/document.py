@@ -35,7 +35,7 @@ def page(view: View) -> str:
         "project": project_lines(headline),
         "pictures": [(f"part-{name}", picture) for name, picture in drawn_pictures(view)],
         "path": str(view.path),
-        "version": view.report.provenance.scons_tinyml,
+        "version": view.version,
         "style": Markup(style),
         "script": Markup(script),
         "policy": _policy(style, script),
@@ -44,8 +44,10 @@ def page(view: View) -> str:
 
 
 def verdict_line(headline: Headline) -> str:
-    """Return a line such as 'pass: 36.90 ms, emulator, at most 41.64 ms'."""
+    """Return a line such as 'pass: 36.90 ms, emulator, at most 41.64 ms', or 'pass' for a firmware."""
     latency = headline.latency
+    if latency is None:
+        return headline.verdict
     took, most = (figure(value, "seconds") for value in (latency.value, latency.high))
     return f"{headline.verdict}: {took}, {latency.evidence}, at most {most}"
 

@@ -19,7 +19,7 @@ from scons_tinyml.stages.lowering.sources import KernelSources, external_folders
 from scons_tinyml.stages.measure.campaign import Campaign, refuse_hopeless
 from scons_tinyml.stages.measure.samples import layer_samples
 from scons_tinyml.stages.plan.assign import options
-from scons_tinyml.stages.plan.bands import slow_factor
+from scons_tinyml.stages.plan.bands import with_bands
 from scons_tinyml.stages.plan.choose import choose
 from scons_tinyml.stages.plan.problem import Figures, Problem
 from scons_tinyml.stages.plan.question import Question, only_from
@@ -56,14 +56,13 @@ class Measure:
             trust=Trust.parse(request.trust),
         )
         with CostDatabase.open(request.costs) as database:
-            candidates = only_from(request.kernels, campaign.run(database))
+            candidates = with_bands(board, graph, only_from(request.kernels, campaign.run(database)))
         with TemporaryDirectory(prefix="tinyml-footprint-") as folder:
             seen = footprint(self._builder(sources, Path(folder)), graph, campaign.lowered)
         found = options(graph, candidates)
         problem = Problem(graph, found, seen)
         limits = values(limits_in_force(board, request.model, request.limits))
-        per_second = board.clock / slow_factor(board, graph, found)
-        budgets = spending(board, limits, seen.ram_bytes, per_second)
+        budgets = spending(board, limits, seen.ram_bytes, board.clock)
         return problem.figures(choose(problem, budgets, self.question.objective))
 
     def _builder(self, sources: KernelSources, folder: Path) -> ImageBuilder:

@@ -28,7 +28,7 @@ _STYLES = {"tensor": "c1", "scratch": "c4"}
 
 def draw(view: View) -> Picture | None:
     """Return the arena, None without blocks in it."""
-    report = view.report
+    report = view.network
     arena = report.memory_plan
     if not arena.blocks:
         return None

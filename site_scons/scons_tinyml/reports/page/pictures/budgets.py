@@ -12,6 +12,7 @@ from scons_tinyml.reports.page.chart import Bullet, bullets
 from scons_tinyml.reports.view import BudgetRow, View
 
 ORDER = 10
+OF_FIRMWARE = True
 _BEYOND = 1.15
 """Length of a scale as a multiple of the larger of limit and value."""
 
@@ -43,8 +44,9 @@ def draw(view: View) -> Picture | None:
 
 def _bullet(view: View, row: BudgetRow) -> Bullet:
     latency = view.headline.latency
-    band = (latency.low, latency.high) if row.resource == "latency" else None
-    used = latency.value if band else row.used or 0
+    band, used = None, row.used or 0
+    if latency is not None and row.resource == "latency":
+        band, used = (latency.low, latency.high), latency.value
     whole = _scale(row, used, band)
     return Bullet(
         name=row.title,

@@ -11,6 +11,7 @@ from scons_tinyml.reports.page.svg import tag
 from scons_tinyml.reports.view import View
 
 ORDER = 20
+OF_FIRMWARE = True
 
 
 def draw(view: View) -> Picture | None:

@@ -46,7 +46,7 @@ class _Part:
 
 def draw(view: View) -> Picture | None:
     """Return the flash of the image, None where its symbols are not known."""
-    report = view.report
+    report = view.network
     if not report.flash.symbols:
         return None
     groups = _groups(report)

@@ -36,7 +36,7 @@ def draw(view: View) -> Picture | None:
     found = view.beside.frontier
     if found is None or not found.points:
         return None
-    chosen = [_is_chosen(point, view.report) for point in found.points]
+    chosen = [_is_chosen(point, view.network) for point in found.points]
     lead = _lead(found, chosen)
     rows = tuple(
         (

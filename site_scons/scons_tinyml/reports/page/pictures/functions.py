@@ -24,7 +24,7 @@ COLUMNS = (
 
 def draw(view: View) -> Picture | None:
     """Return the functions of the slowest sample, None where they were not counted."""
-    report = view.report
+    report = view.network
     found, whole = report.functions, report.agreement.run_cycles
     if not found:
         return None

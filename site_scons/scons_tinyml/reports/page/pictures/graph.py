@@ -27,7 +27,7 @@ _MARGIN = 10
 
 def draw(view: View) -> Picture | None:
     """Return the graph, None where the report does not have its edges."""
-    report = view.report
+    report = view.network
     shown = report.layers[:MOST_LAYERS]
     if not any(layer.inputs for layer in shown):
         return None

@@ -29,7 +29,7 @@ COLUMNS = (
 
 def draw(view: View) -> Picture | None:
     """Return the layers of `view`."""
-    report = view.report
+    report = view.network
     styles = of_kernel_sets(report)
     timed = [layer for layer in report.layers if layer.cycles]
     if not timed:
@@ -103,7 +103,7 @@ def next_best(layer: LayerReport) -> Rejected | None:
 
 
 def _row(layer: LayerReport, view: View) -> tuple[Cell, ...]:
-    report, other = view.report, next_best(layer)
+    report, other = view.network, next_best(layer)
     cycles, macs = layer.cycles or None, layer.macs or None
     return (
         *(layer.index, layer.name, layer.operator, layer.kernel, cycles),

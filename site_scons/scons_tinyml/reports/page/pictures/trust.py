@@ -16,7 +16,7 @@ ORDER = 99
 
 def draw(view: View) -> Picture:
     """Return the evidence of all figures."""
-    report = view.report
+    report = view.network
     exact = "flash and the arena are exact, the stack is what the run used"
     if report.latency_s.evidence == "hardware":
         lead = f"Cycles were measured on a board; {exact}."
@@ -32,7 +32,7 @@ def draw(view: View) -> Picture:
 
 
 def _rows(view: View) -> Iterator[tuple[Cell, ...]]:
-    report = view.report
+    report = view.network
     words = {
         "flash": "Exact: read from the linked image.",
         "RAM": f"Exact but for the stack, the deepest of {_samples(report)}: another input may take more.",

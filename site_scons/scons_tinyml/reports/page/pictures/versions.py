@@ -29,7 +29,7 @@ class _Figure:
 
 def draw(view: View) -> Picture | None:
     """Return both versions, None unless the other one was built too."""
-    report, other = view.report, view.beside.other
+    report, other = view.network, view.beside.other
     if other is None:
         return None
     both: dict[str, Report] = {report.quantization: report, other.quantization: other}
