@@ -23,7 +23,7 @@ from support.pages import PATH, beside, failing, long, view, whole
 from support.reports import REPORT
 
 NAMES = [
-    *("budgets", "findings", "layers", "functions", "arena", "flash", "versions"),
+    *("budgets", "findings", "layers", "functions", "arena", "flash", "versions", "energy"),
     *("frontier", "boards", "graph", "trust"),
 ]
 

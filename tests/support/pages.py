@@ -10,6 +10,7 @@ from scons_tinyml.records.matrix import BoardJudged, BoardNotJudged, Matrix, Tig
 from scons_tinyml.records.remedies import Kernels, OtherBoard, Remedies
 from scons_tinyml.records.report import (
     ArenaBlock,
+    EnergyUse,
     FlashSymbol,
     FunctionCycles,
     MultiplyBound,
@@ -69,6 +70,15 @@ def whole(name: str = "", **changes: Any) -> Report:
         "memory_plan": REPORT.memory_plan.model_copy(update={"blocks": blocks, "peak_layer": 0}),
         "functions": functions,
         "multiply_bound": MultiplyBound(instructions="mla", cycles=2, macs=1),
+        "energy": EnergyUse(
+            voltage_v=3,
+            run_current_a=0.01,
+            sleep_current_a=1e-6,
+            joules=0.00075,
+            low_joules=0.00072,
+            high_joules=0.00081,
+            source=f"{name}data sheet",
+        ),
         "project": ProjectState(commit="0123456789abcdef", dirty=False, built="2026-11-29T22:00:00Z"),
         "packs": (),
     }

@@ -21,7 +21,7 @@ from scons_tinyml.reports.view import Headline, View
 if TYPE_CHECKING:
     from jinja2 import Template
 
-MOST_ROWS = 128
+MOST_ROWS = 100
 """Rows of a table; a page with thousands of layers would not be read."""
 
 

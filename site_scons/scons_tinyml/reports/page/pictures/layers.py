@@ -1,4 +1,4 @@
-"""Cycles by layer, coloured by kernel set, with the next best kernel and the cycles of a multiply-accumulate."""
+"""Cycles by layer, coloured by kernel set, with the fastest other kernel and the cycles of a multiply-accumulate."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ COLUMNS = (
     *(Column("cycles", "cycles"), Column("time", "seconds"), Column("percent", "share")),
     *(Column("MACs", "count"), Column("cycles per MAC", "number", spec=".2f")),
     Column("weights", "bytes"),
-    *(Column("next best kernel"), Column("its cycles", "cycles"), Column("kernels refused", "count")),
+    *(Column("fastest other kernel"), Column("its cycles", "cycles"), Column("kernels refused", "count")),
 )
 
 
@@ -54,7 +54,7 @@ def draw(view: View) -> Picture | None:
         svg=drawn,
         keys=(
             *keys_of(styles),
-            Key("stroke", "upright line: the next best kernel that was measured"),
+            Key("stroke", "upright line: the fastest other kernel that was measured"),
             *((Key("part", "line in a bar: its multiplications alone"),) if report.multiply_bound else ()),
         ),
         table=Table(COLUMNS, tuple(_row(layer, view) for layer in report.layers)),
@@ -79,7 +79,7 @@ def _bound(report: Report) -> str:
 
 def _bar(layer: LayerReport, report: Report, styles: Mapping[str, str]) -> Bar:
     bound, whole = report.multiply_bound, report.cycles
-    other = next_best(layer)
+    other = fastest_other(layer)
     marks = (
         ()
         if other is None or other.cycles is None
@@ -97,13 +97,13 @@ def _bar(layer: LayerReport, report: Report, styles: Mapping[str, str]) -> Bar:
     )
 
 
-def next_best(layer: LayerReport) -> Rejected | None:
+def fastest_other(layer: LayerReport) -> Rejected | None:
     """Return the rejected kernel of the fewest cycles, None if none was measured."""
     return min((one for one in layer.rejected if one.cycles), key=lambda one: one.cycles or 0, default=None)
 
 
 def _row(layer: LayerReport, view: View) -> tuple[Cell, ...]:
-    report, other = view.network, next_best(layer)
+    report, other = view.network, fastest_other(layer)
     cycles, macs = layer.cycles or None, layer.macs or None
     return (
         *(layer.index, layer.name, layer.operator, layer.kernel, cycles),
