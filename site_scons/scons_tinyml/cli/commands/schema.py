@@ -1,5 +1,4 @@
-"""Print or write the JSON Schemas of boards, models, kernels, kernel sets, expected results, reports, matrices,
-qualities, packs.
+"""Print or write the JSON Schemas of boards, models, kernels, kernel sets, expected results, reports, quality, packs.
 
 A line such as "$schema" = "board.schema.json" makes editors complete and check the file.
 
