@@ -184,12 +184,17 @@ def cost_remarks(found: Alternatives, priced: Sequence[Priced]) -> Iterator[str]
         default=None,
     )
     if best is not None and found.output_snr_db is not None:
-        gain = (best.alternative.output_snr_db or 0.0) - found.output_snr_db
-        yield (
-            f"{option_of(best.alternative)} builds the one with the least noise, {gain:+.1f} dB"
-            if gain > 0
-            else "none of them has less noise at the output: rounding of weights, or the samples, make it"
-        )
+        yield _least_noise(best.alternative, found)
+
+
+def _least_noise(best: Alternative, found: Alternatives) -> str:
+    gain = (best.output_snr_db or 0.0) - (found.output_snr_db or 0.0)
+    if gain <= 0:
+        return "none of them has less noise at the output: rounding of weights, or the samples, make it"
+    change = ""
+    if best.metric is not None and found.metric is not None:
+        change = f", {found.metric_name} {best.metric - found.metric:+.4f}"
+    return f"{option_of(best)} builds the one with the least noise: {gain:+.1f} dB at the output{change}"
 
 
 def option_of(alternative: Alternative) -> str:
