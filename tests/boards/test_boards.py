@@ -60,8 +60,9 @@ def core_caches(size):
     return {"core_caches": {"instruction": cache(size, 32, 2), "data": cache(size, 32, 4)}}
 
 
-def supply(voltage, run_current):
-    return {"supply": {"voltage": voltage, "run_current": pytest.approx(run_current)}}
+def supply(voltage, run_current, sleep_current=None):
+    found = {"voltage": voltage, "run_current": pytest.approx(run_current)}
+    return {"supply": found | ({"sleep_current": pytest.approx(sleep_current)} if sleep_current else {})}
 
 
 def chip(part, devices, core, clock, interrupts, features=()):
@@ -109,7 +110,7 @@ EXPECTED = {
     | {"vendor": "Nordic Semiconductor"}
     | memory(0, 1024 * KIB, ram("RAM", 0x2000_0000, 256 * KIB))
     | reads(3, 128, False, instruction_cache=cache(2 * KIB, 16, 2), data_register_bits=0)
-    | supply(3.0, 3.3e-3),
+    | supply(3.0, 3.3e-3, 3.16e-6),
     "imxrt1062": chip("MIMXRT1062", "imxrt", M7, 600_000_000, 160, ("fpu", "fpu_double", "dsp"))
     | talks("LPUART6", "GPIO1_IO02", 2)
     | {"vendor": "NXP", "boot_stage": "imxrt"}
@@ -263,7 +264,7 @@ EXPECTED = {
     | talks("USART2", "PA2", 7)
     | memory(STM32_FLASH, 512 * KIB, ram("RAM", 0x2000_0000, 80 * KIB))
     | reads(1, 64, True)
-    | supply(3.0, 9.6e-3),
+    | supply(3.0, 9.6e-3, 1.4e-6),
     "stm32l4": chip("STM32L475VG", "stm32l4", M4, 80_000_000, 82, FPU)
     | BUTTON
     | talks("USART1", "PB6", 7)
@@ -274,7 +275,7 @@ EXPECTED = {
         ram("SRAM2", 0x1000_0000, 32 * KIB),
     )
     | reads(4, 64, True, **L4_CACHES)
-    | supply(3.0, 8e-3),
+    | supply(3.0, 8e-3, 1.4e-6),
     "stm32l4r5": chip("STM32L4R5ZI", "stm32l4", M4, 120_000_000, 95, FPU)
     | talks("LPUART1", "PG7", 8)
     | both_rounds("NUCLEO-L4R5ZI", 9)

@@ -90,14 +90,14 @@ def test_only_what_is_missing_is_installed(bare, compiler, pythons, packages):
 @pytest.mark.parametrize(
     ("there", "packages"),
     [
-        ([], "gcc libc6-dev g++ git qemu-system-arm"),
-        (["gcc", "g++"], "git qemu-system-arm"),
-        (["gcc", "git", "qemu-system-arm"], "g++"),
-        (["g++", "git", "qemu-system-arm"], "gcc libc6-dev"),
+        ([], "gcc libc6-dev g++ git qemu-system-arm chromium-headless-shell fonts-dejavu-core"),
+        (["gcc", "g++", "chromium"], "git qemu-system-arm"),
+        (["gcc", "git", "qemu-system-arm", "chromium-headless-shell"], "g++"),
+        (["g++", "git", "qemu-system-arm", "chromium"], "gcc libc6-dev"),
     ],
     ids=["none", "no git and QEMU", "no g++", "no gcc"],
 )
-def test_tests_get_compilers_for_this_machine_git_and_qemu(furnished, there, packages):
+def test_tests_get_compilers_for_this_machine_git_qemu_and_a_browser(furnished, there, packages):
     for name in ("pytest", *there):
         furnished.add(name, "exit 0")
     assert furnished.run("scons", "some")[0] == 127
@@ -107,6 +107,13 @@ def test_tests_get_compilers_for_this_machine_git_and_qemu(furnished, there, pac
     assert (code, errors) == (0, [f"bootstrap: installing {packages}"])
     assert quiet_calls(furnished) == [UPDATE, f"{INSTALL} {packages}", "pytest tests/some"]
     assert furnished.run("pytest") == (0, "", [])
+
+
+def test_ubuntu_has_no_package_of_a_browser(furnished):
+    (furnished.folder / "os-release").write_text('ID=ubuntu\nVERSION_ID="24.04"\n')
+    for name in ("pytest", "g++", "git", "qemu-system-arm"):
+        furnished.add(name, "exit 0")
+    assert "bootstrap: installing gcc libc6-dev" in furnished.run("pytest")[2]
 
 
 def test_tests_go_without_them_where_there_is_no_apt(furnished):

@@ -283,7 +283,7 @@ def test_report(capsys, tmp_path):
     [
         (
             ["--format", "txt"],
-            "command line: --format: there is no format 'txt'; did you mean 'text'? Known: text",
+            "command line: --format: there is no format 'txt'; did you mean 'text'? Known: html, model_explorer, text",
         ),
         (
             ["--format", "text", "--json"],

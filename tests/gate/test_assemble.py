@@ -11,6 +11,7 @@ from scons_tinyml.records.report import (
     ArenaUse,
     BitExactness,
     CodeBand,
+    EnergyUse,
     FlashSymbol,
     FlashUse,
     FunctionCycles,
@@ -30,6 +31,9 @@ from scons_tinyml.stages.gate.assemble import assemble
 from scons_tinyml.stages.gate.multiply import multiply_bound
 
 ROOT = Path(__file__).parents[2]
+
+
+CURRENTS = ("voltage", "run_current", "sleep_current")
 
 
 def test_whole_report(build):
@@ -57,6 +61,15 @@ def test_whole_report(build):
             evidence="emulator",
             measured_by="cortex-m4 3",
             band="compared with eight images",
+        ),
+        energy=EnergyUse(
+            voltage_v=3.0,
+            run_current_a=8e-3,
+            sleep_current_a=1.4e-6,
+            joules=3.0 * 8e-3 * 1e-5,
+            low_joules=3.0 * 8e-3 * 9e-6,
+            high_joules=3.0 * 8e-3 * 1.25e-5,
+            source="; ".join(build.board.sources[f"supply.{key}"] for key in CURRENTS),
         ),
         accuracy=Accuracy(
             metric="balanced accuracy", samples=500, float=0.91, int8=0.9, drop=0.01, deployed=0.9

@@ -1,6 +1,6 @@
 import pytest
 
-from scons_tinyml.records.report import Finding, Share, verdict
+from scons_tinyml.records.report import EnergyUse, Finding, Share, verdict
 from scons_tinyml.stages.gate.checks import check
 from support.reports import REPORT, limited, report_with
 
@@ -259,3 +259,82 @@ def test_a_drop_of_another_metric():
 def test_a_limit_on_a_metric_that_was_not_computed():
     (finding,) = check(limited_number("recall", 0.5))
     assert finding.message.startswith("recall has a limit of 0.5, but there is none to judge")
+
+
+ENERGY = EnergyUse(
+    voltage_v=3,
+    run_current_a=0.01,
+    joules=0.00075,
+    low_joules=0.00072,
+    high_joules=0.00081,
+    source="data sheet",
+)
+ASLEEP = ENERGY.model_copy(update={"sleep_current_a": 1e-6})
+HOURLY = ASLEEP.model_copy(update={"inferences_per_hour": 60, "average_power_w": ASLEEP.power_w(60, 0.027)})
+
+
+def of_energy(kind, value, energy):
+    return limited(kind, value).model_copy(update={"energy": energy})
+
+
+def test_average_power_is_that_of_inferences_and_of_sleep():
+    assert HOURLY.average_power_w == pytest.approx((60 * 0.00081 + 3e-6 * (3600 - 60 * 0.027)) / 3600)
+    assert ASLEEP.power_w(3600 / 0.027, 0.027) == ASLEEP.power_w(1e9, 0.027) == pytest.approx(0.03)
+    assert ENERGY.power_w(60, 0.027) is None
+
+
+def test_energy_is_judged_at_the_slow_end():
+    assert check(of_energy("energy", 0.00081, ENERGY)) == ()
+    (finding,) = check(of_energy("energy", 0.0006, ENERGY))
+    assert finding == Finding(
+        kind="energy",
+        severity="error",
+        message="energy 810.00 uJ is 210.00 uJ over the limit of 600.00 uJ",
+        used=0.00081,
+        limit=0.0006,
+        unit="joules",
+        over_by=0.00021,
+        limit_source="command line",
+        advice="energy falls with the latency: 20.00 ms at the slow end of its band would be enough",
+    )
+
+
+@pytest.mark.parametrize(
+    ("limit", "advice"),
+    [
+        (1e-5, "31 inferences an hour would be enough, or a latency that falls as much"),
+        (2e-6, "sleep alone takes 3.00 uW: a board of less sleep current is needed"),
+    ],
+)
+def test_average_power(limit, advice):
+    assert check(of_energy("average_power", 2e-5, HOURLY)) == ()
+    (finding,) = check(of_energy("average_power", limit, HOURLY))
+    assert (finding.kind, finding.unit, finding.used) == ("average_power", "watts", HOURLY.average_power_w)
+    assert finding.message.startswith("average power 16.50 uW is ")
+    assert finding.advice == advice
+
+
+@pytest.mark.parametrize(
+    ("kind", "energy", "missing"),
+    [
+        (
+            "energy",
+            None,
+            "energy has a limit of 1.00 mJ, but there is none to judge: boards/stm32l1.toml has no supply",
+        ),
+        (
+            "average_power",
+            ENERGY,
+            "average power has a limit of 1.00 mW, but there is none to judge: boards/stm32l1.toml has no "
+            "supply.sleep_current",
+        ),
+        (
+            "average_power",
+            ASLEEP,
+            "average power has a limit of 1.00 mW, but there is none to judge: inferences_per_hour is not set",
+        ),
+    ],
+)
+def test_a_limit_of_energy_that_cannot_be_judged_fails(kind, energy, missing):
+    (finding,) = check(of_energy(kind, 1e-3, energy))
+    assert (finding.severity, finding.message) == ("error", missing)

@@ -4,12 +4,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scons_tinyml.records.printed import least_fraction, most_bytes, most_fraction, most_seconds
+from scons_tinyml.records.printed import (
+    least_fraction,
+    most_bytes,
+    most_fraction,
+    most_joules,
+    most_seconds,
+    most_watts,
+)
 from scons_tinyml.records.units import (
     format_bytes,
     format_fraction,
     format_hertz,
+    format_joules,
     format_seconds,
+    format_watts,
     parse_hertz,
     parse_seconds,
 )
@@ -34,6 +43,16 @@ def test_a_printed_time_is_a_limit_that_the_time_keeps(seconds):
         assert seconds <= limit
         assert format_seconds(limit) == printed
     assert format_seconds(parse_seconds(printed)) == printed
+
+
+@given(st.floats(1e-7, 1e3) | st.floats(0.99e-3, 1.01e-3) | st.floats(0.99, 1.01))
+@pytest.mark.parametrize(("shown", "most"), [(format_joules, most_joules), (format_watts, most_watts)])
+def test_a_printed_energy_or_power_is_a_limit_that_it_keeps(shown, most, value):
+    printed = shown(value)
+    for text in (printed, printed.replace(" ", "")):
+        limit = most(text)
+        assert value <= limit
+        assert shown(limit) == printed
 
 
 @given(st.floats(0.0001, 0.9999))

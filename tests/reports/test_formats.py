@@ -42,6 +42,8 @@ def failing():
     )
 
 
+OF_PAGES = ("html", "model_explorer")
+"""Formats of tests/page."""
 REPORTS = {
     "passes": lambda: REPORT,
     "fails": failing,
@@ -50,12 +52,12 @@ REPORTS = {
 
 
 def test_formats_are_the_files_of_their_folder():
-    assert formats() == ("html", "text")
-    files = {"html": "report.html", "text": "report.txt"}
+    assert formats() == ("html", "model_explorer", "text")
+    files = {"html": "report.html", "model_explorer": "model-explorer.json", "text": "report.txt"}
     assert {name: find_format(name).file_name for name in formats()} == files
 
 
-@pytest.mark.parametrize("name", [name for name in formats() if name != "html"])  # tests/page has its parts
+@pytest.mark.parametrize("name", [name for name in formats() if name not in OF_PAGES])
 @pytest.mark.parametrize("report", REPORTS)
 def test_each_format_draws_what_it_did(name, report):
     """After a change on purpose, write what is drawn into the file."""
@@ -67,7 +69,7 @@ def test_an_unknown_format_names_the_nearest():
     with pytest.raises(InputError) as caught:
         find_format("txt")
     assert str(caught.value) == (
-        "command line: --format: there is no format 'txt'; did you mean 'text'? Known: html, text"
+        "command line: --format: there is no format 'txt'; did you mean 'text'? Known: html, model_explorer, text"
     )
 
 

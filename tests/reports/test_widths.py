@@ -109,8 +109,11 @@ def makes_columns(path: Path) -> bool:
 
 
 def test_all_tables_are_here():
+    """All but those of pages, which a browser breaks."""
     found = {
-        path.relative_to(PACKAGE).with_suffix("") for path in PACKAGE.rglob("*.py") if makes_columns(path)
+        path.relative_to(PACKAGE).with_suffix("")
+        for path in PACKAGE.rglob("*.py")
+        if PACKAGE / "reports" / "page" not in path.parents and makes_columns(path)
     }
     assert {".".join(path.parts) for path in found} == set(TABLES)
 

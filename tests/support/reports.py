@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from scons_tinyml.records.report import (
+    UNITS,
     Accuracy,
     Agreement,
     ArenaUse,
@@ -120,7 +121,7 @@ def report_with(**changes: Any) -> Report:
 
 def limited(resource: str, value: float, **changes: Any) -> Report:
     """Return REPORT with one more limit, set by 'command line'."""
-    unit = {"flash": "bytes", "ram": "bytes", "latency": "seconds"}.get(resource, "fraction")
+    unit = UNITS.get(resource, "fraction")
     limits = {name: limit.model_dump() for name, limit in REPORT.limits.items()}
     return report_with(
         limits={**limits, resource: {"value": value, "unit": unit, "source": "command line"}}, **changes

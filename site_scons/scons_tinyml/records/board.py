@@ -145,6 +145,11 @@ class Supply(Record):
     run_current: Amperes = Field(
         gt=0, description="run mode from flash at the board's clock, peripherals off"
     )
+    sleep_current: Amperes | None = Field(
+        default=None,
+        gt=0,
+        description="the deepest sleep that keeps the RAM and wakes by a clock; left out, not known",
+    )
 
 
 class ExternalClock(Record):
@@ -276,6 +281,7 @@ class Board(FileRecord):
         needed = {"core", "clock", "interrupts", "memory", "flash.wait_states", "flash.line_width_bits"}
         needed |= {"flash.prefetch"}
         needed |= {"supply.voltage", "supply.run_current"} if self.supply else set()
+        needed |= {"supply.sleep_current"} if self.supply and self.supply.sleep_current else set()
         caches = ("instruction_cache", "data_cache", "unified_cache")
         needed |= {f"flash.{name}" for name in caches if getattr(self.flash, name)}
         needed |= {"flash.data_register_bits"} if self.flash.data_register_bits is not None else set()

@@ -10,7 +10,14 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 
 from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.metric import DROP, MetricName
-from scons_tinyml.records.printed import ByteLimit, LeastFraction, MostFraction, SecondsLimit
+from scons_tinyml.records.printed import (
+    ByteLimit,
+    JoulesLimit,
+    LeastFraction,
+    MostFraction,
+    SecondsLimit,
+    WattsLimit,
+)
 from scons_tinyml.records.texts import Prose
 from scons_tinyml.records.toml_file import Record
 
@@ -51,6 +58,19 @@ class BudgetLimits(Record):
     latency: SecondsLimit | None = Field(
         default=None, gt=0, description="one inference, worse end of the band"
     )
+    energy: JoulesLimit | None = Field(
+        default=None,
+        gt=0,
+        description="one inference, estimated from the board's supply and the slow end of the band",
+    )
+    average_power: WattsLimit | None = Field(
+        default=None,
+        gt=0,
+        description="with sleep between inferences, of which there are `inferences_per_hour`",
+    )
+    inferences_per_hour: Annotated[float, Field(gt=0, le=3.6e9)] | None = Field(
+        default=None, description="no limit: the rate that average power is computed for"
+    )
     accuracy: LeastFraction | None = Field(
         default=None, ge=0, le=1, description="minimum of the metric 'accuracy' of the deployed network"
     )
@@ -79,7 +99,7 @@ class BudgetLimits(Record):
         return own | {f"{key}.{name}": name for key, limits in tables.items() for name in limits}
 
 
-_SINGLE = ("flash", "ram", "latency", ACCURACY, f"{ACCURACY}{DROP}")
+_SINGLE = ("flash", "ram", "latency", "energy", "average_power", ACCURACY, f"{ACCURACY}{DROP}")
 
 
 class Budgets(BudgetLimits):

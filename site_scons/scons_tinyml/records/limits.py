@@ -27,6 +27,14 @@ def limits_in_force(board: Board, model: Path | None, options: str) -> dict[str,
     return resolve_limits(board, budgets, limits_from_options(split_limits(options)), str(model))
 
 
+def rate_in_force(board: Board, model: Path | None, options: str) -> float | None:
+    """Return the inferences an hour that average power is computed for: the last source that says so wins."""
+    budgets = read_model(model).budgets if model else Budgets()
+    on_board = budgets.boards.get(board.name, BudgetLimits())
+    layers = (limits_from_options(split_limits(options)), on_board, budgets)
+    return next((one.inferences_per_hour for one in layers if one.inferences_per_hour is not None), None)
+
+
 def resolve_limits(
     board: Board, budgets: Budgets, options: BudgetLimits, model_file: str
 ) -> dict[str, Limit]:

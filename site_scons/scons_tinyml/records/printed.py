@@ -7,7 +7,7 @@ figures as limits. Any other limit is exact: 48KiB is 49,152 bytes.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from math import inf, nextafter
 from typing import Annotated
 
@@ -15,13 +15,17 @@ from pydantic import BeforeValidator
 
 from scons_tinyml.records.input_limits import SHOWN_CHARACTERS
 from scons_tinyml.records.names import shorten
-from scons_tinyml.records.quantities import bytes_schema, seconds_schema
+from scons_tinyml.records.quantities import bytes_schema, joules_schema, seconds_schema, watts_schema
 from scons_tinyml.records.units import (
     BYTES,
+    JOULES,
     SECONDS,
+    WATTS,
     format_bytes,
     format_fraction,
+    format_joules,
     format_seconds,
+    format_watts,
     parse_quantity,
 )
 
@@ -41,10 +45,22 @@ def most_bytes(text: object) -> int:
 
 def most_seconds(text: object) -> float:
     """Return the longest time in seconds that `text` stands for. Raises ValueError when there is no unit."""
-    value = parse_quantity(text, SECONDS)
-    if not _is_printed(text, format_seconds(value)):
-        return value
-    return _last(value, format_seconds, inf)
+    return _most(text, SECONDS, format_seconds)
+
+
+def most_joules(text: object) -> float:
+    """Return the largest energy in joules that `text` stands for. Raises ValueError when there is no unit."""
+    return _most(text, JOULES, format_joules)
+
+
+def most_watts(text: object) -> float:
+    """Return the largest power in watts that `text` stands for. Raises ValueError when there is no unit."""
+    return _most(text, WATTS, format_watts)
+
+
+def _most(text: object, units: Mapping[str, float], shown: Callable[[float], str]) -> float:
+    value = parse_quantity(text, units)
+    return _last(value, shown, inf) if _is_printed(text, shown(value)) else value
 
 
 def most_fraction(given: object) -> float:
@@ -88,5 +104,7 @@ def _last(value: float, shown: Callable[[float], str], towards: float) -> float:
 
 ByteLimit = Annotated[int, BeforeValidator(most_bytes), bytes_schema()]
 SecondsLimit = Annotated[float, BeforeValidator(most_seconds), seconds_schema()]
+JoulesLimit = Annotated[float, BeforeValidator(most_joules), joules_schema()]
+WattsLimit = Annotated[float, BeforeValidator(most_watts), watts_schema()]
 LeastFraction = Annotated[float, BeforeValidator(least_fraction)]
 MostFraction = Annotated[float, BeforeValidator(most_fraction)]

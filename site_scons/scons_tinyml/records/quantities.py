@@ -11,8 +11,10 @@ from scons_tinyml.records.units import (
     AMPERES,
     BYTES,
     HERTZ,
+    JOULES,
     SECONDS,
     VOLTS,
+    WATTS,
     parse_bytes,
     parse_hertz,
     parse_quantity,
@@ -33,6 +35,16 @@ def bytes_schema() -> WithJsonSchema:
 def seconds_schema() -> WithJsonSchema:
     """Return the JSON Schema of a time with its unit."""
     return _schema(SECONDS, "40 ms")
+
+
+def joules_schema() -> WithJsonSchema:
+    """Return the JSON Schema of an energy with its unit."""
+    return _schema(JOULES, "1.2 mJ")
+
+
+def watts_schema() -> WithJsonSchema:
+    """Return the JSON Schema of a power with its unit."""
+    return _schema(WATTS, "50 uW")
 
 
 Bytes = Annotated[int, BeforeValidator(parse_bytes), bytes_schema()]

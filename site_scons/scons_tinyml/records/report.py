@@ -6,7 +6,7 @@ beside it gives the reason.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated, Final, Literal
 
 from pydantic import Field, model_validator
@@ -16,7 +16,14 @@ from scons_tinyml.records.errors import EXIT_BUDGET, EXIT_INPUT, EXIT_INTERNAL, 
 from scons_tinyml.records.metric import Better
 from scons_tinyml.records.remedies import Remedies
 from scons_tinyml.records.report_base import ReportRecord
-from scons_tinyml.records.units import format_bytes, format_fraction, format_number, format_seconds
+from scons_tinyml.records.units import (
+    format_bytes,
+    format_fraction,
+    format_joules,
+    format_number,
+    format_seconds,
+    format_watts,
+)
 
 SCHEMA_VERSION: Final = 1
 
@@ -24,6 +31,8 @@ RESOURCES: dict[str, str] = {
     "flash": "flash",
     "ram": "RAM",
     "latency": "latency",
+    "energy": "energy",
+    "average_power": "average power",
     "accuracy": "accuracy",
     "accuracy_drop": "accuracy drop",
 }
@@ -32,11 +41,17 @@ RESOURCES: dict[str, str] = {
 Verdict = Literal["pass", "fail"]
 NetworkType = Literal["int8", "int16x8", "mixed", "float"]
 """Type of a network. 'int16x8' has activations of 16 bits and weights of 8, 'mixed' layers of several types."""
-Unit = Literal["bytes", "seconds", "fraction", "number", "cycles"]
+Unit = Literal["bytes", "seconds", "joules", "watts", "fraction", "number", "cycles"]
 Resource = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 """A key of RESOURCES, or the name of another metric, which may end in DROP: 'f1', 'f1_drop'."""
 
-UNITS: dict[str, Unit] = {"flash": "bytes", "ram": "bytes", "latency": "seconds"}
+UNITS: dict[str, Unit] = {
+    "flash": "bytes",
+    "ram": "bytes",
+    "latency": "seconds",
+    "energy": "joules",
+    "average_power": "watts",
+}
 """Units of limits; those of metrics have the unit of the metric."""
 FindingKind = Resource
 """The resource, or 'region', 'agreement', 'evidence', 'bit_exactness'."""
@@ -158,6 +173,33 @@ class Latency(ReportRecord):
     evidence: Literal["hardware", "emulator"]
     measured_by: str = Field(default="", description="timing model, or measuring firmware and board")
     band: str = Field(description="what low and high come from")
+
+
+class EnergyUse(ReportRecord):
+    """Energy of an inference, an estimate: voltage and current of a data sheet times the latency."""
+
+    voltage_v: float = Field(gt=0)
+    run_current_a: float = Field(gt=0)
+    sleep_current_a: float | None = Field(
+        default=None, gt=0, description="between inferences; null: not known"
+    )
+    joules: float = Field(gt=0)
+    low_joules: float = Field(gt=0)
+    high_joules: float = Field(gt=0, description="what the budget is compared with")
+    inferences_per_hour: float | None = Field(default=None, gt=0)
+    average_power_w: float | None = Field(
+        default=None,
+        gt=0,
+        description="at that rate, with sleep between; null where either is not known",
+    )
+    source: str = Field(description="documents of the figures")
+
+    def power_w(self, inferences_per_hour: float, latency_s: float) -> float | None:
+        """Return the average power at a rate of inferences that take `latency_s`, None without a sleep current."""
+        if self.sleep_current_a is None:
+            return None
+        awake = min(inferences_per_hour * latency_s / 3600, 1)
+        return self.voltage_v * (self.run_current_a * awake + self.sleep_current_a * (1 - awake))
 
 
 class Accuracy(ReportRecord):
@@ -362,6 +404,7 @@ class Report(ReportRecord):
     )
     instructions: int = Field(gt=0)
     latency_s: Latency
+    energy: EnergyUse | None = Field(default=None, description="where the board file has currents")
     accuracy: Accuracy | None = Field(description="the first metric of the model")
     metrics: tuple[Accuracy, ...] = Field(default=(), description="its other metrics")
     accuracy_absent: str | None = Field(default=None, description="why there is no accuracy")
@@ -415,12 +458,19 @@ class Report(ReportRecord):
         return EXIT_BUDGET if kinds else EXIT_PASS
 
 
+_FORMATS: dict[str, Callable[[float], str]] = {
+    "seconds": format_seconds,
+    "joules": format_joules,
+    "watts": format_watts,
+}
+
+
 def format_value(unit: Unit, value: float) -> str:
     """Return a figure with its unit: '12.3 KiB', '3.21 ms', '0.9012', '12.346'."""
     if unit == "bytes":
         return format_bytes(round(value))
-    if unit == "seconds":
-        return format_seconds(value)
+    if unit in _FORMATS:
+        return _FORMATS[unit](value)
     return format_fraction(value) if unit == "fraction" else format_number(value)
 
 

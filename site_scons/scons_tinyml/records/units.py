@@ -18,6 +18,8 @@ HERTZ = {"Hz": 1, "kHz": 1e3, "MHz": 1e6, "GHz": 1e9}
 SECONDS = {"s": 1, "ms": 1e-3, "us": 1e-6, "µs": 1e-6}
 AMPERES = {"A": 1, "mA": 1e-3, "uA": 1e-6, "µA": 1e-6}
 VOLTS = {"V": 1, "mV": 1e-3}
+JOULES = {"J": 1, "mJ": 1e-3, "uJ": 1e-6, "µJ": 1e-6}
+WATTS = {"W": 1, "mW": 1e-3, "uW": 1e-6, "µW": 1e-6}
 
 
 def parse_quantity(text: object, units: Mapping[str, float]) -> float:
@@ -84,6 +86,22 @@ def format_seconds(seconds: float) -> str:
     if round(seconds * 1e6, 1) >= 1e3:
         return f"{seconds * 1e3:.2f} ms"
     return f"{seconds * 1e6:.1f} us"
+
+
+def format_joules(joules: float) -> str:
+    """Return text such as '1.18 mJ', with three significant digits or more above 10 uJ."""
+    return _in_steps(joules, "J")
+
+
+def format_watts(watts: float) -> str:
+    """Return text such as '12.40 uW', with three significant digits or more above 10 uW."""
+    return _in_steps(watts, "W")
+
+
+def _in_steps(value: float, unit: str) -> str:
+    if round(value, 2) >= 1:
+        return f"{value:.2f} {unit}"
+    return f"{value * 1e3:.2f} m{unit}" if round(value * 1e3, 2) >= 1 else f"{value * 1e6:.2f} u{unit}"
 
 
 def format_fraction(value: float) -> str:

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from typing import TextIO
 
-from scons_tinyml.records.units import AMPERES, BYTES, HERTZ, SECONDS, VOLTS
+from scons_tinyml.records.units import AMPERES, BYTES, HERTZ, JOULES, SECONDS, VOLTS, WATTS
 from scons_tinyml.records.visible import visible, visible_message
 
 PLAIN_COLUMNS = 80
@@ -28,7 +28,7 @@ _HANG = 4
 _LEAST_BESIDE = 24
 """Fewest columns for text beside a term; with less room it begins below."""
 
-_UNITS = "|".join(sorted({*BYTES, *HERTZ, *SECONDS, *AMPERES, *VOLTS, "GiB", "mJ", "µJ", "cycles"}))
+_UNITS = "|".join(sorted({*BYTES, *HERTZ, *SECONDS, *AMPERES, *VOLTS, *JOULES, *WATTS, "GiB", "cycles"}))
 _NUMBER = rf"(?<![\w.,])[+-]?\d[\d.,]* (?:(?:{_UNITS})(?!\w)|%)"
 _PROGRAM = r"(?<![\w/.=-])(?:scons|tinyml(?: costs)?|pipx? install|python -m \S+|git \w+|apt-get install)"
 _ARGUMENT = r"(?: -{1,2}\w[\w-]*| \S*[=/\[]\S*| [A-Z]{3,}(?!\w))"

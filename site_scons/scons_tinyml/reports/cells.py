@@ -6,12 +6,21 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from scons_tinyml.records.units import format_bytes, format_hertz, format_number, format_seconds
+from scons_tinyml.records.units import (
+    format_bytes,
+    format_hertz,
+    format_joules,
+    format_number,
+    format_seconds,
+    format_watts,
+)
 
 Kind = Literal[
     "text",
     "bytes",
     "seconds",
+    "joules",
+    "watts",
     "hertz",
     "cycles",
     "count",
@@ -22,7 +31,7 @@ Kind = Literal[
     "ratio",
     "verdict",
 ]
-"""Meaning of a figure. Bytes, seconds, hertz and cycles are in that unit; the others are plain numbers.
+"""Meaning of a figure. Bytes, seconds, joules, watts, hertz and cycles are in that unit; the others are plain numbers.
 
 A "share" is a part of a whole, a "relative" a multiple of a reference; both are 1 at 100 %. A "fraction" is an
 accuracy, a "number" another metric.
@@ -130,6 +139,8 @@ _FORMATS: Mapping[Kind, Callable[[float], str]] = {
     "verdict": str,
     "bytes": lambda number: format_bytes(round(number)),
     "seconds": format_seconds,
+    "joules": format_joules,
+    "watts": format_watts,
     "hertz": format_hertz,
     "cycles": _whole,
     "count": _whole,

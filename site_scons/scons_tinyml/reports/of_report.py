@@ -84,6 +84,9 @@ def _used(report: Report) -> dict[Resource, float | None]:
         "ram": report.ram_bytes,
         "latency": report.latency_s.high,
     }
+    energy = report.energy
+    of_energy = {"energy": energy.high_joules, "average_power": energy.average_power_w} if energy else {}
+    used |= {name: value for name, value in of_energy.items() if name in report.limits}
     for metric in report.all_metrics:
         used[metric.name] = metric.deployed
         if metric is report.accuracy or f"{metric.name}{DROP}" in report.limits:

@@ -76,7 +76,7 @@ class Picture:
     """Files with more."""
 
 
-def pictures(view: View) -> Iterator[tuple[str, Picture]]:
+def drawn_pictures(view: View) -> Iterator[tuple[str, Picture]]:
     """Yield the pictures of `view` by the names of their files, in the order of the page."""
     modules = {name: PICTURES.load(name) for name in PICTURES.names()}
     for name, module in sorted(modules.items(), key=lambda item: (item[1].ORDER, item[0])):

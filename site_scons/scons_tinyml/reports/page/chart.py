@@ -12,7 +12,7 @@ from scons_tinyml.reports.page.svg import cut, drawing, share, tag
 _BAR_ROW = 42
 _BAR = 12
 _BULLET_ROW = 68
-_NAMES = 0.66
+_NAMES = 0.6
 """Share of the width for names; figures are at the other end of the line."""
 
 
@@ -25,6 +25,9 @@ class Bar:
     shown: str
     style: str
     marks: tuple[tuple[float, str], ...] = ()
+    also: str = ""
+    more: str = ""
+    """Further words and figures, which a narrow screen does not show."""
     part: float | None = None
     """Part of the value that a thin line in the bar shows."""
 
@@ -37,8 +40,10 @@ def bars(rows: Sequence[Bar], *, name: str, title: str, text: str) -> Markup:
 
 
 def _bar(row: Bar, top: float, most: float) -> Iterator[Markup]:
-    yield cut(tag("text", row.name, y=15), x=0, y=top, width=share(_NAMES), height=20)
-    yield tag("text", row.shown, x="100%", y=top + 15, class_="end")
+    also = tag("tspan", f" · {row.also}", class_="soft wide") if row.also else None
+    yield cut(tag("text", row.name, also, y=15), x=0, y=top, width=share(_NAMES), height=20)
+    more = tag("tspan", f"{row.more} · ", class_="soft wide") if row.more else None
+    yield tag("text", more, row.shown, x="100%", y=top + 15, class_="end")
     yield tag("rect", x=0, y=top + 22, width="100%", height=_BAR, rx=2, class_="track")
     yield tag(
         "rect",
@@ -70,7 +75,9 @@ class Bullet:
     limit: float | None
     is_over: bool
     words: str
-    """What the limit is, and who set it."""
+    """What the limit is."""
+    source: str = ""
+    """Who set it; a narrow screen does not show it."""
     band: tuple[float, float] | None = None
     at_least: bool = False
 
@@ -87,7 +94,7 @@ def _bullet(row: Bullet, top: float) -> Iterator[Markup]:
     yield tag("text", row.shown, x="100%", y=top + 15, class_=f"end{' bad strong' if row.is_over else ''}")
     yield tag("rect", x=0, y=middle - 7, width="100%", height=14, rx=2, class_="track")
     style = f"value{' over' if row.is_over else ''}"
-    hint = tag("title", f"{row.name}: {row.shown}; {row.words}")
+    hint = tag("title", f"{row.name}: {row.shown}; {row.words}, set by {row.source}")
     yield tag("rect", hint, x=0, y=middle - 7, width=share(row.value), height=14, rx=2, class_=style)
     if row.band is not None:
         low, high = map(share, row.band)
@@ -98,8 +105,10 @@ def _bullet(row: Bullet, top: float) -> Iterator[Markup]:
             yield tag("line", x1=end, x2=end, y1=middle - 4, y2=middle + 4, class_="mark")
     if row.limit is not None:
         at = share(row.limit)
-        yield tag("line", x1=at, x2=at, y1=middle - 12, y2=middle + 12, class_="stop")
-    yield cut(tag("text", row.words, y=13, class_="small soft"), x=0, y=top + 37, width="100%", height=18)
+        yield tag("line", x1=at, x2=at, y1=middle - 9, y2=middle + 11, class_="stop")
+    source = tag("tspan", f" · {row.source}", class_="wide") if row.source else None
+    words = tag("text", row.words, source, y=13, class_="small soft")
+    yield cut(words, x=0, y=top + 37, width="100%", height=18)
 
 
 @dataclass(frozen=True)

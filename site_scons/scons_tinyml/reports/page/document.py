@@ -15,13 +15,13 @@ from scons_tinyml.records.units import format_hertz
 from scons_tinyml.records.visible import visible
 from scons_tinyml.reports.cells import Table, Value, figure, shown
 from scons_tinyml.reports.lines import project_lines
-from scons_tinyml.reports.page import pictures
+from scons_tinyml.reports.page import drawn_pictures
 from scons_tinyml.reports.view import Headline, View
 
 if TYPE_CHECKING:
     from jinja2 import Template
 
-MOST_ROWS = 256
+MOST_ROWS = 100
 """Rows of a table; a page with thousands of layers would not be read."""
 
 
@@ -33,7 +33,7 @@ def page(view: View) -> str:
         "verdict": verdict_line(headline),
         "clock": format_hertz(headline.clock_hz),
         "project": project_lines(headline),
-        "pictures": [(f"part-{name}", picture) for name, picture in pictures(view)],
+        "pictures": [(f"part-{name}", picture) for name, picture in drawn_pictures(view)],
         "path": str(view.path),
         "version": view.report.provenance.scons_tinyml,
         "style": Markup(style),

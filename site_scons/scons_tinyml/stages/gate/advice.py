@@ -8,7 +8,7 @@ from __future__ import annotations
 from math import ceil
 
 from scons_tinyml.records.report import Accuracy, HardwareCycles, Report, format_value
-from scons_tinyml.records.units import format_bytes, format_seconds
+from scons_tinyml.records.units import format_bytes, format_seconds, format_watts
 from scons_tinyml.stages.gate.shares import layer_label
 
 INT8_SHARE = 0.25
@@ -45,6 +45,21 @@ def for_ram(report: Report, over_by: float) -> str:
         return _int8(report, "RAM", ram.arena_bytes, over_by, "arena")
     pair = " and the ".join(f"{part.name} ({format_bytes(round(part.value))})" for part in plan.peak[:2])
     return f"the arena is at its peak with the {pair}: make these smaller, by resolution or by channels"
+
+
+def for_energy(report: Report, kind: str, limit: float) -> str:
+    """Change that keeps a limit of energy or average power."""
+    energy = report.energy
+    assert energy is not None
+    if kind == "energy":
+        longest = limit / (energy.voltage_v * energy.run_current_a)
+        return f"energy falls with the latency: {format_seconds(longest)} at the slow end of its band would be enough"
+    asleep = energy.voltage_v * (energy.sleep_current_a or 0)
+    if asleep >= limit:
+        return f"sleep alone takes {format_watts(asleep)}: a board of less sleep current is needed"
+    awake = (limit - asleep) / (energy.voltage_v * (energy.run_current_a - (energy.sleep_current_a or 0)))
+    rate = 3600 * awake / report.latency_s.high
+    return f"{rate:.0f} inferences an hour would be enough, or a latency that falls as much"
 
 
 def for_latency(report: Report, over_by_s: float) -> str:

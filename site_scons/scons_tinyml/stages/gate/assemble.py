@@ -35,6 +35,7 @@ from scons_tinyml.records.report import (
 from scons_tinyml.stages.codegen.names import c_identifier
 from scons_tinyml.stages.firmware.sizes import Sizes
 from scons_tinyml.stages.gate.checks import check
+from scons_tinyml.stages.gate.energy import energy_use
 from scons_tinyml.stages.gate.multiply import multiply_bound
 from scons_tinyml.stages.gate.origins import code_band, hardware_cycles, packs_used
 from scons_tinyml.stages.gate.shares import arena_blocks, peak_shares, producers_of
@@ -75,6 +76,8 @@ class Build:
     project: ProjectState | None = None
     footprint: Footprint | None = None
     """Parts of kernels, which say what code is for."""
+    inferences_per_hour: float | None = None
+    """Rate that average power is computed for."""
     is_part: bool = False
     """True for one network of an application: flash, RAM and regions are judged once for all."""
 
@@ -101,6 +104,7 @@ def assemble(build: Build) -> Report:
         cycles=_cycles(build),
         instructions=run.instructions,
         latency_s=_latency(build),
+        energy=energy_use(board, _latency(build), build.inferences_per_hour),
         accuracy=metrics[0] if metrics else None,
         metrics=metrics[1:],
         accuracy_absent=build.evaluation if isinstance(build.evaluation, str) else None,

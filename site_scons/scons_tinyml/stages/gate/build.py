@@ -8,7 +8,7 @@ from typing import cast
 
 from scons_tinyml.records.board import read_board
 from scons_tinyml.records.kernel import KernelSet
-from scons_tinyml.records.limits import limits_in_force
+from scons_tinyml.records.limits import limits_in_force, rate_in_force
 from scons_tinyml.records.model import read_model
 from scons_tinyml.records.project_state import project_text
 from scons_tinyml.records.report import NetworkType, ProjectState, Provenance
@@ -60,6 +60,7 @@ def read_build(request: ReportRequest[Path]) -> Build:
         ),
         project=project_state(request.project),
         footprint=read_footprint(request.footprint),
+        inferences_per_hour=rate_in_force(board, request.model, request.limits),
         is_part=is_part,
     )
 

@@ -32,6 +32,7 @@ def check(report: Report) -> tuple[Finding, ...]:
         _check_ram,
         _check_regions,
         _check_latency,
+        _check_energy,
         _check_metrics,
         _check_agreement,
         _check_evidence,
@@ -93,6 +94,47 @@ def _check_latency(report: Report) -> Iterator[Finding]:
     if limit and used > limit.value:
         parts = latency_shares(report)
         yield _over(report, "latency", used, parts, advice.for_latency(report, used - limit.value))
+
+
+def _check_energy(report: Report) -> Iterator[Finding]:
+    energy = report.energy
+    used = {"energy": energy.high_joules, "average_power": energy.average_power_w} if energy else {}
+    for name in ("energy", "average_power"):
+        limit, value = report.limits.get(name), used.get(name)
+        if limit is None:
+            continue
+        if value is None:
+            yield _no_energy(report, name)
+        elif value > limit.value:
+            yield _over(report, name, value, (), advice.for_energy(report, name, limit.value))
+
+
+def _no_energy(report: Report, kind: Resource) -> Finding:
+    """Return the finding of a limit that cannot be judged, which says what is missing."""
+    limit, energy = report.limits[kind], report.energy
+    file = f"boards/{report.target}.toml"
+    if energy is None:
+        missing, helps = (
+            f"{file} has no supply",
+            "give the figures of the data sheet there, with their sources",
+        )
+    elif energy.sleep_current_a is None:
+        missing, helps = (
+            f"{file} has no supply.sleep_current",
+            "give that of the data sheet there, with its source",
+        )
+    else:
+        missing, helps = "inferences_per_hour is not set", "set inferences_per_hour=60 or another rate"
+    return Finding(
+        kind=kind,
+        severity="error",
+        message=f"{resource_title(kind)} has a limit of {format_value(limit.unit, limit.value)}, but there is none to "
+        f"judge: {missing}",
+        limit=limit.value,
+        unit=limit.unit,
+        limit_source=limit.source,
+        advice=helps,
+    )
 
 
 def _check_metrics(report: Report) -> Iterator[Finding]:

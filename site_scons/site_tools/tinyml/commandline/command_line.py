@@ -31,6 +31,9 @@ OPTIONS: Mapping[str, str] = {
     "flash": "budget of the whole image, such as 48KiB",
     "ram": "budget of data, bss, arena and worst stack, such as 12KiB",
     "latency": "budget of one inference, such as 40ms; the worse end of the band counts",
+    "energy": "budget of one inference, such as 1.2mJ, by the currents of the board file",
+    "average_power": "budget of the mean power with sleep between inferences, such as 50uW",
+    "inferences_per_hour": "rate that average_power= is computed for, such as 60",
     "accuracy": "least accuracy of the deployed network, between 0 and 1",
     "accuracy_drop": "most accuracy that int8 may lose against float, such as 0.01",
     "metrics": "budgets of other metrics of the model, such as f1:0.9, with commas between",
@@ -60,6 +63,7 @@ USED_BY: Mapping[str, tuple[str, ...]] = {
     "ram": (*CHOSEN, "frontier"),
     "latency": (*CHOSEN, "frontier"),
     "trust": (*CHOSEN, "frontier"),
+    **dict.fromkeys(("energy", "average_power", "inferences_per_hour"), JUDGED),
     "accuracy": JUDGED,
     "accuracy_drop": JUDGED,
     **dict.fromkeys(PROJECT_STATE, JUDGED),
@@ -74,7 +78,10 @@ USED_BY: Mapping[str, tuple[str, ...]] = {
     "again": ("measure",),
 }
 """Queries that use an option, by option. All queries use an option that is not listed here."""
-BUDGET_OPTIONS = ("flash", "ram", "latency", "accuracy", "accuracy_drop", "metrics", "metric_drops")
+BUDGET_OPTIONS = (
+    *("flash", "ram", "latency", "energy", "average_power", "inferences_per_hour"),
+    *("accuracy", "accuracy_drop", "metrics", "metric_drops"),
+)
 METRIC_OPTIONS = ("accuracy", "accuracy_drop", "metrics", "metric_drops")
 MODES = ("int8", "int16x8", "float")
 KEPT_OPTIONS = ("keep_float", "keep_int16")

@@ -13,7 +13,7 @@ from scons_tinyml.reports.page.svg import cut, drawing, share, tag
 from scons_tinyml.reports.view import View
 
 ORDER = 40
-MOST_BLOCKS = 300
+MOST_BLOCKS = 120
 COLUMNS = (
     *(Column("block"), Column("kind"), Column("size", "bytes"), Column("offset", "bytes")),
     *(Column("written by layer"), Column("needed until layer"), Column("at the peak")),

@@ -53,6 +53,7 @@ def _bullet(view: View, row: BudgetRow) -> Bullet:
         limit=None if row.limit is None else min(row.limit / whole, 1),
         is_over=row.verdict == "fail",
         words=" ".join(_words(row)),
+        source=row.source or "",
         band=None if band is None else (band[0] / whole, band[1] / whole),
         at_least=row.at_least,
     )
@@ -78,8 +79,6 @@ def _words(row: BudgetRow) -> Iterator[str]:
     yield f"{'at least' if row.at_least else 'at most'} {_figure(row, row.limit)}: {sign}"
     if row.share is not None and not row.at_least:
         yield f"at {figure(row.share, 'share')}"
-    if row.source:
-        yield f"- {row.source}"
 
 
 def _figure(row: BudgetRow, value: float) -> str:

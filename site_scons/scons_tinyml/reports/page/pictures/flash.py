@@ -13,7 +13,6 @@ from scons_tinyml.reports.page import Key, Picture
 from scons_tinyml.reports.page.svg import cut, drawing, share, tag
 from scons_tinyml.reports.page.treemap import Place, places
 from scons_tinyml.reports.view import View
-from scons_tinyml.stages.codegen.names import c_identifier
 
 ORDER = 50
 COLUMNS = (
@@ -25,11 +24,15 @@ USES = {
     "kernel": ("c2", "kernels"),
     "network": ("c3", "calls and parameters"),
     "other": ("c4", "start-up, C library, own code"),
-    "gaps": ("c0", "small symbols and gaps"),
+    "gaps": ("c0", "gaps"),
 }
 _HEIGHT = 440
 _ASPECT = 2.2
-_GAPS = "small symbols and gaps"
+_WIDTHS = {"wide": 976, "narrow": 328}
+"""Pixels of the picture on a wide and a narrow screen."""
+_LETTER = 7.3
+"""Pixels of a letter."""
+_FEWEST_LETTERS = 6
 _LEAST_SHARE = 0.0008
 """Part of the picture below which a symbol is too small to be seen; it counts as small."""
 
@@ -70,18 +73,29 @@ def _row(symbol: FlashSymbol, report: Report) -> tuple[str | float | tuple[int, 
 
 
 def _groups(report: Report) -> dict[str, list[_Part]]:
-    """Return the symbols by use, both the largest first; what is small or no symbol comes last."""
-    found: dict[str, list[_Part]] = {}
+    """Return the symbols by use, both the largest first. Small ones of a use are one part, gaps come last."""
+    found: dict[str, list[FlashSymbol]] = {}
     for symbol in report.flash.symbols:
-        if symbol.flash_bytes >= _LEAST_SHARE * report.flash_bytes:
-            used = f"layer {', '.join(map(str, symbol.layers))}" if symbol.layers else ""
-            name = symbol.name.removeprefix(f"{c_identifier(report.model)}_")
-            found.setdefault(symbol.use, []).append(_Part(name, symbol.flash_bytes, used))
-    known = sum(part.size for parts in found.values() for part in parts)
-    ordered = dict(sorted(found.items(), key=lambda item: -sum(part.size for part in item[1])))
+        found.setdefault(symbol.use, []).append(symbol)
+    known = sum(symbol.flash_bytes for symbol in report.flash.symbols)
+    ordered = sorted(found, key=lambda use: -sum(symbol.flash_bytes for symbol in found[use]))
+    parts = {use: _parts(found[use], report) for use in ordered}
     if report.flash_bytes > known:
-        ordered["gaps"] = [_Part(_GAPS, report.flash_bytes - known, "")]
-    return ordered
+        parts["gaps"] = [_Part(USES["gaps"][1], report.flash_bytes - known, "")]
+    return parts
+
+
+def _parts(symbols: Sequence[FlashSymbol], report: Report) -> list[_Part]:
+    least = _LEAST_SHARE * report.flash_bytes
+    network = f"{report.inputs[0].accessor.rpartition('_input')[0]}_" if report.inputs else ""
+    parts, small = [], [symbol.flash_bytes for symbol in symbols if symbol.flash_bytes < least]
+    for symbol in symbols:
+        if symbol.flash_bytes >= least:
+            used = f"layer {', '.join(map(str, symbol.layers))}" if symbol.layers else ""
+            parts.append(_Part(symbol.name.removeprefix(network), symbol.flash_bytes, used))
+    if small:
+        parts.append(_Part(f"{len(small)} small symbols", sum(small), ""))
+    return sorted(parts, key=lambda part: -part.size)
 
 
 def _map(
@@ -122,12 +136,12 @@ def _box(part: _Part, at: Place, use: str, title: str | None, report: Report) ->
 
 
 def _labels(part: _Part, at: Place, title: str | None) -> Iterator[Markup]:
-    """Yield the lines that have room; those of narrow places are hidden on narrow screens."""
+    """Yield the lines that have room: some for wide screens, others for narrow ones."""
     lines = [(title, "strong ")] if title else []
     lines += [(part.name, ""), (f"{figure(part.size, 'bytes')}{' · ' if part.words else ''}{part.words}", "")]
     room = int((at.height * _HEIGHT - 4) // 16)
-    if at.width < 0.07:
-        return
-    narrow = "" if at.width > 0.3 else " wide"
-    for number, (words, style) in enumerate(lines[:room]):
-        yield tag("text", words, x=7, y=17 + 16 * number, class_=f"{style}inside small{narrow}")
+    for screen, pixels in _WIDTHS.items():
+        letters = int((at.width * pixels - 12) / _LETTER)
+        for number, (words, style) in enumerate(lines[:room] if letters >= _FEWEST_LETTERS else ()):
+            shown = words if len(words) <= letters else f"{words[: letters - 1]}…"
+            yield tag("text", shown, x=7, y=17 + 16 * number, class_=f"{style}inside small {screen}")

@@ -26,8 +26,8 @@ COLUMNS = (
 _HEIGHT = 300
 _TOP = 20
 _BOTTOM = 44
-_EDGE = 0.06
-"""Share of the picture that is left free at its sides."""
+_LEFT, _RIGHT = 0.18, 0.13
+"""Shares of the picture that are free of points at its sides."""
 _RADII = (4.0, 9.0)
 
 
@@ -50,7 +50,7 @@ def draw(view: View) -> Picture | None:
         lead,
         svg=_plot(found.points, chosen, lead),
         keys=(
-            *(Key("c1", "dot: within the budgets"), Key("c0", "ring: over a budget")),
+            *(Key("c1", "dot: within the budgets"), Key("ring", "ring: over a budget")),
             Key("stroke", "cross: the choice of this image; larger: more RAM"),
         ),
         table=Table(COLUMNS, rows),
@@ -88,7 +88,7 @@ def _plot(points: Sequence[FrontierPoint], chosen: Sequence[bool], text: str) ->
     size = _Scale([point.ram_bytes for point in points])
 
     def place(point: FrontierPoint) -> tuple[str, float]:
-        x = _EDGE + (1 - 2 * _EDGE) * across(point.latency_s)
+        x = _LEFT + (1 - _LEFT - _RIGHT) * across(point.latency_s)
         return share(x), _TOP + 12 + (_HEIGHT - 24) * (1 - up(point.flash_bytes))
 
     parts = [*_axes(across, up)]
@@ -122,7 +122,7 @@ def _axes(across: _Scale, up: _Scale) -> Iterator[Markup]:
         yield tag("line", x1=0, x2="100%", y1=y, y2=y, class_="rule")
         yield tag("text", figure(round(value), "bytes"), x=0, y=y - 4, class_="small soft")
     for step in range(4):
-        x = _EDGE + (1 - 2 * _EDGE) * step / 3
+        x = _LEFT + (1 - _LEFT - _RIGHT) * step / 3
         value = across.least + (across.most - across.least) * step / 3
         yield tag(
             "text", figure(value, "seconds"), x=share(x), y=_TOP + _HEIGHT + 16, class_="small soft mid"

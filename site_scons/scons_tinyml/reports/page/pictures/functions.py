@@ -10,6 +10,7 @@ from scons_tinyml.reports.view import View
 
 ORDER = 35
 MOST_BARS = 12
+_LEAST_SHARE = 0.001
 COLUMNS = (
     *(Column("function"), Column("cycles", "cycles"), Column("percent", "share")),
     *(
@@ -29,7 +30,8 @@ def draw(view: View) -> Picture | None:
         return None
     sets = {symbol.name: symbol.kernel_set for symbol in report.flash.symbols if symbol.kernel_set}
     styles = of_kernel_sets(report)
-    shown = found[:MOST_BARS]
+    seen = [one for one in found if one.cycles >= _LEAST_SHARE * whole]
+    shown = seen[:MOST_BARS] or found[:1]
     together = figure(sum(one.cycles for one in shown) / whole, "share")
     lead = (
         f"{len(shown)} functions take {together} of the {figure(whole, 'cycles')} cycles of the run, "

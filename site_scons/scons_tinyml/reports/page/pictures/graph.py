@@ -15,7 +15,7 @@ from scons_tinyml.reports.page.svg import share, tag
 from scons_tinyml.reports.view import View
 
 ORDER = 90
-MOST_LAYERS = 200
+MOST_LAYERS = 100
 _OVERLAY = (
     "tinyml report PATH --format model_explorer prints the cycles for Model Explorer, which shows them on the nodes "
     "of the .tflite file."
@@ -69,9 +69,7 @@ def _words(report: Report) -> list[Markup]:
 
 def _item(layer: LayerReport, report: Report, style: str) -> Markup:
     part = layer.cycles / report.cycles
-    took = (
-        f"{figure(layer.cycles, 'cycles')} cycles · {figure(part, 'share')}" if layer.cycles else "no cycles"
-    )
+    took = f"{figure(layer.cycles, 'cycles')} · {figure(part, 'share')}" if layer.cycles else "no cycles"
     bar = tag(
         "svg",
         tag("rect", width="100%", height=4, class_="track"),
@@ -86,8 +84,8 @@ def _item(layer: LayerReport, report: Report, style: str) -> Markup:
         "li",
         tag(
             "p",
-            *(tag("strong", f"{layer.index} {layer.operator}"), " ", tag("span", layer.name, class_="soft")),
-            tag("span", took, class_="took"),
+            tag("strong", f"{layer.index} {layer.operator}"),
+            *(tag("span", layer.name, class_="soft name"), tag("span", took, class_="took")),
         ),
         tag("p", kernel, tag("span", f", reads {reads}" if reads else "", class_="hidden"), class_="soft"),
         bar,

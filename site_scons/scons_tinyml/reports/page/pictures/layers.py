@@ -22,6 +22,7 @@ COLUMNS = (
     ),
     *(Column("cycles", "cycles"), Column("time", "seconds"), Column("percent", "share")),
     *(Column("MACs", "count"), Column("cycles per MAC", "number", spec=".2f")),
+    Column("weights", "bytes"),
     *(Column("next best kernel"), Column("its cycles", "cycles"), Column("kernels refused", "count")),
 )
 
@@ -85,10 +86,12 @@ def _bar(layer: LayerReport, report: Report, styles: Mapping[str, str]) -> Bar:
         else ((other.cycles, f"{other.kernel}: {other.cycles:,} cycles"),)
     )
     return Bar(
-        name=f"{layer.index} {layer.name} · {layer.kernel or layer.operator}",
+        name=f"{layer.index} {layer.name}",
+        also=layer.kernel or layer.operator,
         value=layer.cycles,
         shown=f"{figure(layer.cycles, 'cycles')} · {figure(layer.cycles / whole, 'share')}",
         style=styles.get(kernel_set(layer), NOTHING),
+        more=f"{layer.cycles / layer.macs:.2f} a MAC" if layer.macs else "",
         marks=marks,
         part=None if bound is None else layer.macs * bound.cycles_per_mac,
     )
@@ -106,6 +109,7 @@ def _row(layer: LayerReport, view: View) -> tuple[Cell, ...]:
         *(layer.index, layer.name, layer.operator, layer.kernel, cycles),
         *((cycles / report.clock_hz, cycles / report.cycles) if cycles else (None, None)),
         *(macs, cycles / macs if cycles and macs else None),
+        layer.weight_bytes or None,
         *((other.kernel, other.cycles) if other else (None, None)),
         sum(one.cycles is None for one in layer.rejected),
     )

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from scons_tinyml.records.report import Report, resource_title
+from scons_tinyml.records.units import format_hertz
 from scons_tinyml.reports.cells import Column, Kind, Table, Value, figure
 from scons_tinyml.reports.page import Key, Picture
 from scons_tinyml.reports.page.chart import Pair, pairs
@@ -81,8 +82,13 @@ def _figures(both: Mapping[str, Report]) -> Iterator[_Figure]:
 
 
 def _notes(report: Report, other: Report) -> Iterator[str]:
-    if report.provenance != other.provenance or report.clock_hz != other.clock_hz:
+    tools = [
+        (one.provenance.compiler, one.provenance.timing_model, one.provenance.scons_tinyml, one.clock_hz)
+        for one in (report, other)
+    ]
+    if tools[0] != tools[1]:
+        compiler, timing_model, version, clock_hz = tools[1]
         yield (
-            f"The {other.quantization} version was built with other tools or kernels: {other.provenance.compiler}, "
-            f"{other.provenance.timing_model}, scons-tinyml {other.provenance.scons_tinyml}."
+            f"The {other.quantization} version was built with other tools or at another clock: {compiler}, "
+            f"{timing_model}, scons-tinyml {version}, {format_hertz(clock_hz)}."
         )

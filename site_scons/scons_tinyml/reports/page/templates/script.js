@@ -11,11 +11,11 @@ for (const table of document.querySelectorAll("table")) {
       const up = head.getAttribute("aria-sort") !== "ascending";
       heads.forEach((other) => other.removeAttribute("aria-sort"));
       head.setAttribute("aria-sort", up ? "ascending" : "descending");
-      const rows = [...body.rows].sort((one, other) => (up ? 1 : -1) * compare(one.cells[index], other.cells[index]));
+      const rows = [...body.rows].sort((one, other) => compare(one.cells[index], other.cells[index], up ? 1 : -1));
       body.append(...rows);
     });
   });
-  if (body.rows.length < 12) continue;
+  if (body.rows.length < 8) continue;
   const label = document.createElement("label"), input = document.createElement("input");
   label.className = "filter";
   input.type = "search";
@@ -26,9 +26,9 @@ for (const table of document.querySelectorAll("table")) {
   });
   table.parentElement.before(label);
 }
-function compare(one, other) {
+function compare(one, other, sign) {
   const a = one?.dataset.n, b = other?.dataset.n;
-  if (a !== undefined && b !== undefined) return a - b;
-  if (a !== undefined || b !== undefined) return a !== undefined ? 1 : -1;
-  return (one?.textContent ?? "").localeCompare(other?.textContent ?? "");
+  if (a !== undefined && b !== undefined) return sign * (a - b);
+  if (a !== undefined || b !== undefined) return a !== undefined ? -1 : 1; // cells without a number come last
+  return sign * (one?.textContent ?? "").localeCompare(other?.textContent ?? "");
 }
