@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 
+import jsonschema
 import numpy as np
 import pytest
 
+from scons_tinyml.records.schema import json_schema
 from support.project import Project
 from support.tflite_builder import NetworkBuilder, to_tflite
 
@@ -15,6 +18,12 @@ KERNELS = (
     "reference/fully_connected_float32",
     "reference/softmax_int8",
     "reference/softmax_float32",
+    "reference/fully_connected_int16",
+    "reference/softmax_int16",
+    "reference/quantize_int16",
+    "reference/quantize_to_int16_int8",
+    "reference/quantize_float32",
+    "reference/dequantize_int8",
 )
 NETWORK = ("target=stm32l4", "model=net.tflite")
 SAMPLES = ("representative=calibration.npz", "test=test.npz")
@@ -125,6 +134,46 @@ def test_quantize_float_keeps_the_accuracy_of_both(project):
     found = next_stages(project, *SAMPLES, "quantize=float")
     assert not {"data", "quantize", "evaluate"} & found
     assert {"graph", "measure", "run"} <= found
+
+
+def test_diagnose_measures_other_types_and_a_build_takes_one(project):
+    """The image stays as it is; the build of the advised types reuses what was measured."""
+    found = project.scons("-j2", "diagnose", *NETWORK, *SAMPLES)
+    assert found.code == 0, found.errors
+    assert not {"link", "report", "judge"} & set(found.stages)
+    assert "what quantization loses, worst layer first" in found.output
+    answer = json.loads((project.results("stm32l4", "net") / "diagnosis.json").read_text())
+    assert sorted(layer["name"] for layer in answer["layers"]) == ["fully_connected_0", "softmax_1"]
+    tried = {one["option"]: one for one in answer["alternatives"]}
+    assert set(tried) == {
+        "keep_int16=fully_connected_0,softmax_1",
+        "keep_int16=softmax_1",
+        "keep_float=fully_connected_0",
+        "keep_float=softmax_1",
+        "quantize=int16x8",
+    }
+    assert all(one["absent"] is None and one["costs"]["cycles"] > 0 for one in tried.values())
+    assert project.scons(*NETWORK, *SAMPLES).stages == []
+
+    option = "keep_int16=softmax_1"
+    found = project.scons("-j2", *NETWORK, *SAMPLES, option, "quality=yes")
+    assert found.code == 0, found.errors
+    report = project.report("stm32l4", "net")
+    assert (report["quantization"], report["accuracy"]["samples"]) == ("mixed", 40)
+    types = [(layer["operator"], layer["type"]) for layer in report["layers"]]
+    assert types == [
+        ("FULLY_CONNECTED", "int8"),
+        ("QUANTIZE", "int16"),
+        ("SOFTMAX", "int16"),
+        ("QUANTIZE", "int8"),
+    ]
+    costs = tried[option]["costs"]
+    assert sum(layer["cycles"] for layer in report["layers"]) == costs["cycles"]
+    [path] = (project.folder / "build/common/models/net").glob("int8-mixed-*/quality.json")
+    quality = json.loads(path.read_text())
+    jsonschema.Draft202012Validator(json_schema("quality")).validate(quality)
+    assert quality["network_sha256"] == report["provenance"]["network_sha256"]
+    assert quality["judged"]["samples"] == 40
 
 
 def test_paths_in_a_model_toml(project):

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import re
+from dataclasses import replace
 from html import unescape
 
 import pytest
@@ -23,7 +24,8 @@ from support.pages import PATH, beside, failing, long, view, whole
 from support.reports import REPORT
 
 NAMES = [
-    *("budgets", "findings", "layers", "functions", "arena", "flash", "versions", "energy"),
+    *("budgets", "findings", "layers", "functions", "arena", "flash", "versions"),
+    *("noise", "ranges", "weights", "judged", "differing", "energy"),
     *("frontier", "boards", "graph", "trust"),
 ]
 
@@ -39,7 +41,7 @@ def test_pictures_have_places_of_their_own():
 
 def test_a_page_has_all_that_its_build_knows():
     assert [name for name, _ in drawn_pictures(view(failing()))] == NAMES
-    absent = {"versions", "frontier", "boards"}
+    absent = {"versions", "noise", "ranges", "weights", "judged", "differing", "frontier", "boards"}
     assert [name for name, _ in drawn_pictures(view_of(failing(), PATH))] == [
         name for name in NAMES if name not in absent
     ]
@@ -152,7 +154,7 @@ def write(path, record, **changes):
 
 
 def test_files_beside_a_report_are_found(build):
-    report, wanted = whole(), beside(whole())
+    report, wanted = whole(), replace(beside(whole()), quality=None)
     assert read_beside(report, build / "report.json") == NOTHING
     write(build.parent / "cats_float" / "report.json", wanted.other)
     write(build / "frontier.json", wanted.frontier)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from tests.quantize.test_integer import convolution, network, samples
 
-from scons_tinyml.records.quality import Alternative, Quality
+from scons_tinyml.records.quality import Quality
 from scons_tinyml.records.schema import json_schema
 from scons_tinyml.stages.quality.compare import Version, compare
 from scons_tinyml.stages.quality.worst import alternatives, worst_first
@@ -91,23 +91,42 @@ def test_the_record_follows_its_schema(found):
 def test_other_types_are_tried_in_the_layers_that_lose_most(found):
     original, _, _, layers = found
     worst = [layer.float_layer for layer in worst_first(layers)]
-    tried = list(alternatives(layers, original.graph))
-    assert [(one.layer, one.kind) for one in tried] == [
-        *((name, kind) for name in worst[:3] for kind in ("int16", "float")),
-        (None, "int16x8"),
+    tried = list(alternatives(layers, original.graph, Types()))
+    assert [(one.layers[:1], one.kind) for one in tried] == [
+        *(((name,), kind) for name in worst[:3] for kind in ("int16", "float")),
+        ((), "int16x8"),
     ]
     names = [layer.name for layer in original.graph.layers]
     for one in tried[:-1:2]:
-        assert one.keep_int16 == tuple(names[names.index(one.layer) : names.index(one.layer) + 2])
-    assert all(one.keep_float == (one.layer,) for one in tried[1::2])
+        place = names.index(one.layers[0])
+        assert one.keep_int16 == one.layers == tuple(names[place : place + 2])
+    assert all(one.keep_float == one.layers and len(one.layers) == 1 for one in tried[1::2])
+
+
+def test_layers_that_have_another_type_already_keep_it(found):
+    original, _, _, layers = found
+    in_float, wide, *_ = (layer.float_layer for layer in worst_first(layers))
+    *tried, whole = alternatives(layers, original.graph, Types(8, (in_float,), (wide,)))
+    assert all(in_float in one.keep_float and in_float not in one.layers for one in tried)
+    assert all((wide in one.keep_int16) != (wide in one.keep_float) for one in tried)
+    assert (whole.activation_bits, whole.keep_float, whole.keep_int16) == (16, (in_float,), ())
+
+
+def test_a_network_of_16_bits_is_tried_with_float_layers(found):
+    original, _, _, layers = found
+    worst = [layer.float_layer for layer in worst_first(layers)]
+    tried = list(alternatives(layers, original.graph, Types(16)))
+    assert [(one.kind, one.activation_bits, one.layers) for one in tried] == [
+        ("float", 16, (name,)) for name in worst[:3]
+    ]
 
 
 @pytest.mark.parametrize("kind", ["int16", "float", "int16x8"])
 def test_every_alternative_can_be_made(found, kind):
     original, _, values, layers = found
-    tried: list[Alternative] = [one for one in alternatives(layers, original.graph) if one.kind == kind]
+    tried = [one for one in alternatives(layers, original.graph, Types()) if one.kind == kind]
     for one in tried:
-        types = Types(16 if kind == "int16x8" else 8, one.keep_float, one.keep_int16)
+        types = Types(one.activation_bits, one.keep_float, one.keep_int16)
         made = quantize(original, values, WHERE, types)
         layers_made = compare(
             Version(made.graph, made.tflite), Version(original.graph, original.tflite), (values[0][:3],)

@@ -22,6 +22,7 @@ from scons_tinyml.reports.beside import FLAME_GRAPH, Beside
 from scons_tinyml.reports.of_report import view_of
 from scons_tinyml.reports.view import View
 from scons_tinyml.stages.gate.checks import check
+from support.qualities import quality
 from support.reports import LAYERS, REPORT, report_with
 
 PATH = Path("build/stm32l1/cats/report.json")
@@ -104,7 +105,11 @@ def beside(report: Report, name: str = "") -> Beside:
     """Return the other files of the build of `report`."""
     other = report.model_copy(update={"quantization": "float", "flash_bytes": 50_000})
     return Beside(
-        other=other, flame_graph=FLAME_GRAPH, frontier=_frontier(report), matrix=_matrix(report, name)
+        other=other,
+        quality=quality(name),
+        flame_graph=FLAME_GRAPH,
+        frontier=_frontier(report),
+        matrix=_matrix(report, name),
     )
 
 

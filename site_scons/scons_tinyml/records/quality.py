@@ -137,13 +137,12 @@ class Quality(ReportRecord):
 
 
 class Alternative(ReportRecord):
-    """The network with other types: of the layer `layer` and, where its values are int16, of their readers."""
+    """The network with other types: of a layer and, where its values are int16, of their readers."""
 
     kind: Literal["int16", "float", "int16x8"]
-    layer: str | None = Field(
-        description="name of the float layer that it is about; null for the whole network"
-    )
-    keep_float: tuple[str, ...]
+    layers: tuple[str, ...] = Field(description="names of the float layers of another type; empty for all")
+    activation_bits: Literal[8, 16] = Field(description="of all other layers")
+    keep_float: tuple[str, ...] = Field(description="these layers, and those that the build has in float32")
     keep_int16: tuple[str, ...]
     output_snr_db: Decibels | None = Field(
         description="of the network's first output; null where it cannot be made"

@@ -26,7 +26,7 @@ from scons_tinyml.stages.plan.choose import choose
 from scons_tinyml.stages.plan.problem import Figures
 from scons_tinyml.stages.plan.question import read_question
 from scons_tinyml.stages.quality.reading import read_alternatives, read_quality
-from scons_tinyml.stages.quality.worst import worst_first
+from scons_tinyml.stages.quality.worst import WIDE_BITS, worst_first
 
 LAYERS = (
     Column("layer", "count"),
@@ -143,7 +143,6 @@ def cost_table(
 
     def row(one: Priced) -> tuple[Cell, ...]:
         alternative = one.alternative
-        kept = alternative.keep_float or alternative.keep_int16
         changes: tuple[Cell, ...] = (None, None, None)
         if one.figures is not None:
             cycles = one.figures.cycles - base.cycles
@@ -158,7 +157,7 @@ def cost_table(
                 ),
             )
         return (
-            ", ".join(kept) or "all",
+            ", ".join(alternative.layers) or "all",
             alternative.kind,
             *changes,
             alternative.output_snr_db,
@@ -177,28 +176,32 @@ def cost_remarks(found: Alternatives, priced: Sequence[Priced]) -> Iterator[str]
         yield f"output: signal to noise of the network's output in dB{metric}; RAM without the stack"
     for one in priced:
         if one.absent:
-            kept = ", ".join(one.alternative.keep_float or one.alternative.keep_int16) or "all layers"
-            yield f"{kept} in {one.alternative.kind}: {one.absent}"
+            changed = ", ".join(one.alternative.layers) or "all layers"
+            yield f"{changed} in {one.alternative.kind}: {one.absent}"
     best = max(
         (one for one in priced if one.figures is not None and one.alternative.output_snr_db is not None),
         key=lambda one: one.alternative.output_snr_db or 0.0,
         default=None,
     )
     if best is not None and found.output_snr_db is not None:
-        gain = (best.alternative.output_snr_db or 0.0) - found.output_snr_db
-        yield (
-            f"{option_of(best.alternative)} builds the one with the least noise, {gain:+.1f} dB"
-            if gain > 0
-            else "none of them has less noise at the output: rounding of weights, or the samples, make it"
-        )
+        yield _least_noise(best.alternative, found)
+
+
+def _least_noise(best: Alternative, found: Alternatives) -> str:
+    gain = (best.output_snr_db or 0.0) - (found.output_snr_db or 0.0)
+    if gain <= 0:
+        return "none of them has less noise at the output: rounding of weights, or the samples, make it"
+    change = ""
+    if best.metric is not None and found.metric is not None:
+        change = f", {found.metric_name} {best.metric - found.metric:+.4f}"
+    return f"{option_of(best)} builds the one with the least noise: {gain:+.1f} dB at the output{change}"
 
 
 def option_of(alternative: Alternative) -> str:
-    """Return the option that builds `alternative`."""
-    if alternative.kind == "int16x8":
-        return "quantize=int16x8"
-    key = "keep_float" if alternative.keep_float else "keep_int16"
-    return f"{key}={','.join(alternative.keep_float or alternative.keep_int16)}"
+    """Return the options that build `alternative`."""
+    named = {"keep_float": alternative.keep_float, "keep_int16": alternative.keep_int16}
+    words = ["quantize=int16x8"] if alternative.activation_bits == WIDE_BITS else []
+    return " ".join([*words, *(f"{key}={','.join(names)}" for key, names in named.items() if names)])
 
 
 def to_json(

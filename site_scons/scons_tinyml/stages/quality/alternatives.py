@@ -35,8 +35,6 @@ from scons_tinyml.stages.quantize.sequences import calls
 if TYPE_CHECKING:
     from scons_tinyml.stages.quality.outputs import FloatArray
 
-WIDE_BITS = 16
-
 
 def main(request: AlternativesRequest[Path]) -> None:
     """Make what can be made, write it and what it is worth; files of all others are empty."""
@@ -83,7 +81,8 @@ class _Trials:
         """Return what each version is worth, and write it."""
         request, original = self._request, self._original
         splits = read_data(request.data) if request.data else None
-        wanted = list(alternatives(read_quality(request.quality).layers, original.graph))[:PLACES]
+        types = Types(request.activations, request.keep_float, request.keep_int16)
+        wanted = list(alternatives(read_quality(request.quality).layers, original.graph, types))[:PLACES]
         samples = representative(original.graph, splits, request.count, self._named)
         self._ranges = activation_ranges(original.tflite, original.graph, samples, self._named)
         expected = self._outputs(original)
@@ -92,7 +91,7 @@ class _Trials:
         with progress("other types", len(wanted)) as advance:
             for one, place in zip(wanted, request.networks, strict=False):
                 made.append(self._tried(one, place, expected))
-                advance(one.layer or one.kind)
+                advance(", ".join(one.layers) or one.kind)
         return Alternatives(
             metric_name=next(iter(self._model.metrics)) if self._test is not None else None,
             output_snr_db=base.output_snr_db,
@@ -102,7 +101,7 @@ class _Trials:
         )
 
     def _tried(self, one: Alternative, place: Path, expected: Sequence[FloatArray]) -> Alternative:
-        types = Types(WIDE_BITS if one.kind == "int16x8" else 8, one.keep_float, one.keep_int16)
+        types = Types(one.activation_bits, one.keep_float, one.keep_int16)
         try:
             network = quantize_with(self._original, self._ranges, self._named, types)
             write_bytes(place, network.tflite)

@@ -33,6 +33,11 @@ class AlternativesRequest(Request[File], stage="quality.alternatives", foreign="
     samples: File = source("samples for a network without a data set")
     alternatives: File = target("JSON file to write")
     networks: tuple[File, ...] = target("a .tflite for each; one that cannot be made is empty")
+    activations: int = option("bits of most activations of the network as it is built", default=8)
+    keep_float: tuple[str, ...] = option("layers that it has in float32, by name", default=())
+    keep_int16: tuple[str, ...] = option(
+        "layers that it has with activations of 16 bits, by name", default=()
+    )
     count: int = option("most representative samples to take")
     named: File = option("file of the network, for messages")
     model: File | None = option("model.toml of the network", default=None)

@@ -11,7 +11,7 @@ from ..commandline.queries import queries
 from ..dependencies import signatures
 from . import choosing, measuring, native
 from .build import Job
-from .given import ORACLE_PACKAGES, QUANTIZER_PACKAGES, representative_count
+from .given import ACTIVATION_BITS, ORACLE_PACKAGES, QUANTIZER_PACKAGES, representative_count
 from .kernels import linked_identity
 from .needed import Compiled, add_archive
 from .stages import add_stage
@@ -85,6 +85,9 @@ def _alternatives(env: Environment, job: Job, quality: Node) -> dict[str, Node]:
         samples=model.samples,
         alternatives=f"{folder}/alternatives.json",
         networks=tuple(f"{folder}/{place}.tflite" for place in range(PLACES)),
+        activations=ACTIVATION_BITS.get(network.mode, 8),
+        keep_float=network.keep_float,
+        keep_int16=network.keep_int16,
         count=representative_count(network.model),
         named=str(network.source or network.file),
         model=network.file,

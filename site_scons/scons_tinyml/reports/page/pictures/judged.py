@@ -19,6 +19,8 @@ MOST_CLASSES = 12
 _CELL = 44
 _HEAD = 46
 _NAMES = 0.24
+_GAP = 0.02
+"""Share of the width between two cells."""
 _TALL = 130
 _STYLES: dict[Version, str] = {"float": "c1", "quantized": "c2"}
 VERSIONS: tuple[Version, ...] = ("float", "quantized")
@@ -102,7 +104,7 @@ def _grid(judged: Judged, version: Version) -> Iterator[Markup]:
     width = (1 - _NAMES) / size
     yield tag("text", version, y=15, class_="strong")
     for column, name in enumerate(judged.classes):
-        at = share(_NAMES + column * width)
+        at = share(_NAMES + column * width + _GAP / 2)
         yield cut(
             tag("text", name, x=4, y=13, class_="small soft"), x=at, y=24, width=share(width), height=20
         )
@@ -118,22 +120,15 @@ def _cell(
 ) -> Markup:
     style = "c2" if row == column else "c4"
     words = f"{judged.classes[row]} as {judged.classes[column]}: {count:,}, {figure(part, 'share')} of its samples"
+    bar = tag("rect", tag("title", words), y=26, width=share(max(part, 0.01)), height=12, rx=2, class_=style)
     return cut(
-        tag(
-            "rect",
-            tag("title", words),
-            x=1,
-            y=1,
-            width="99%",
-            height=_CELL - 2,
-            class_=style,
-            fill_opacity=0.36 * part,
-        ),
-        tag("text", f"{count:,}", x=6, y=20),
-        tag("text", figure(part, "share"), x=6, y=36, class_="small soft wide"),
-        x=share(at[0]),
+        tag("rect", y=26, width="100%", height=12, rx=2, class_="track"),
+        bar if count else None,
+        tag("text", f"{count:,}", y=18),
+        tag("text", figure(part, "share"), x="100%", y=18, class_="end small soft wide"),
+        x=share(at[0] + _GAP / 2),
         y=at[1],
-        width=share(at[2]),
+        width=share(at[2] - _GAP),
         height=_CELL,
     )
 

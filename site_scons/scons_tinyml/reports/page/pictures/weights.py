@@ -86,11 +86,11 @@ def _histograms(layers: Sequence[LayerQuality], text: str) -> Markup:
 def _pair(found: WeightQuality, name: str, top: float) -> Iterator[Markup]:
     """Yield one layer: float weights upwards from a line, codes downwards from it."""
     drawn = bins(found.codes, line=_LINE, height=_TALL, style="c2", down=True)
-    words = f"{found.elements:,} weights, {figure(used_share(found.codes), 'share')} of the codes' range used"
+    words = f"{found.elements:,} weights · {figure(used_share(found.codes), 'share')} of codes"
     if found.values is not None:
         drawn += bins(found.values, line=_LINE, height=_TALL, style="c1")
         words = f"{found.values.low:.4g} to {found.values.high:.4g} · {words}"
     rule = tag("line", x1=0, x2="100%", y1=_LINE, y2=_LINE, class_="rule")
     yield tag("text", name, y=top + 15)
     yield cut(*drawn, rule, x=0, y=top, width="100%", height=_ROW - 26)
-    yield tag("text", words, y=top + _ROW - 14, class_="small soft")
+    yield cut(tag("text", words, y=13, class_="small soft"), x=0, y=top + _ROW - 27, width="100%", height=18)
