@@ -61,6 +61,8 @@ OWN = {
     "scons_tinyml/emulator/timing/native/objects.py": "native code that was compiled here",
     "scons_tinyml/revision.py": "the git folder of our own checkout",
     "scons_tinyml/registry.py": "our own modules",
+    "scons_tinyml/reports/formats/__init__.py": "our own modules",
+    "scons_tinyml/reports/github.py": "the summary that a build has written",
     "scons_tinyml/validation/published.py": "logs of a validation by hand",
 }
 """Files that open others in another way, with the reason."""

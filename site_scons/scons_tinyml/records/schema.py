@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from scons_tinyml.records.board import Board
+from scons_tinyml.records.comparison import Comparison
 from scons_tinyml.records.expected import ExpectedResults
 from scons_tinyml.records.firmware_report import FirmwareReport
 from scons_tinyml.records.kernel import Kernel, KernelSet
@@ -26,6 +27,7 @@ RECORDS: dict[str, type[BaseModel]] = {
     "report": Report,
     "firmware-report": FirmwareReport,
     "matrix": Matrix,
+    "comparison": Comparison,
 }
 
 

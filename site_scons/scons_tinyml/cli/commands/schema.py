@@ -1,4 +1,4 @@
-"""Print or write the JSON Schemas of boards, models, kernels, kernel sets, expected results, reports, matrices, packs.
+"""Print or write the JSON Schemas of boards, models, kernels, expected results, reports, comparisons, histories, packs.
 
 A line such as "$schema" = "board.schema.json" makes editors complete and check the file.
 

@@ -59,6 +59,29 @@ class FirmwareReportRequest(Request[File], stage="gate.firmware"):
     sources: str = option("whether the image has sources of its users", default="no", choices=("no", "yes"))
 
 
+class CompareRequest(Request[File], stage="gate.comparison"):
+    """Compare the report of a build with an earlier one, print what changed, and fail over a tolerance."""
+
+    report: File = source("report of the build")
+    baseline: File = source("earlier report")
+    comparison: File = target("JSON file to write")
+    summary: File = target("summary in Markdown to write")
+    page: File = target("page in HTML to write")
+    model: File | None = option("model.toml, for its tolerances", default=None)
+    tolerances: str = option("tolerances of the command line", default="")
+
+
+class BaselineRequest(Request[File], stage="gate.baseline"):
+    """Build the report of an earlier commit in a checkout of its own."""
+
+    baseline: File = target("report.json to write")
+    commit: str = option("commit to build")
+    arguments: tuple[str, ...] = option("words of the command line of the build")
+    results: str = option("folder of the report in the folder of all results")
+    project: File = place("folder of the SConstruct")
+    costs: File = place("database of what was measured")
+
+
 class JudgeRequest(Request[File], stage="gate.judge"):
     """Print the report, publish what has a name if the image passes."""
 
