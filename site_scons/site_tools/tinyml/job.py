@@ -25,7 +25,7 @@ from scons_tinyml.records.trust import Trust
 from . import paths
 from .commandline import command_line
 from .commandline.naming import KINDS, check_name, hint_for, network_file
-from .commandline.queries import queries
+from .commandline.queries import COMPARE, queries
 from .dependencies import modules
 from .dependencies.facts import FILE, Checked, Facts
 from .lifecycle.places import require_inside
@@ -194,6 +194,8 @@ def _build(
         layer=arguments.get("layer", ""),
         placements=arguments.get("placements", "all"),
         project=project_text(arguments, os.environ),
+        baseline=arguments.get("baseline", ""),
+        tolerances=command_line.tolerances(arguments),
         on_board={key: arguments[key] for key in command_line.BOARD_OPTIONS if key in arguments},
     )
 
@@ -233,6 +235,10 @@ def add_nodes(env: Environment, build: Build, of_board: Any = None, *, alone: bo
         nodes = of_board or env
         judged = firmware.add_report(nodes, firmware.add_sources(nodes, job, alone=alone), place)
         published = firmware.add_gate(nodes, judged, firmware.published_files(job))
+        if COMPARE in queries():
+            from .nodes import comparing  # not in every build
+
+            comparing.add_comparison(nodes, judged, published, place)
         _made[place] = FirmwareNodes(judged.report, published)
     return _made[place]
 

@@ -23,7 +23,18 @@ _PATHS = ("representative", "test")
 """Options with the path of a file or folder, or its node."""
 _FILES = ("TINYML_LINKER_SCRIPT",)
 """Construction variables with the path of a file, or its node."""
-_OF_COMMANDS = ("model", "costs", "boards", "layer", "placements", "port", "upload", "again", "cache")
+_OF_COMMANDS = (
+    "model",
+    "costs",
+    "boards",
+    "layer",
+    "placements",
+    "port",
+    "upload",
+    "again",
+    "cache",
+    "baseline",
+)
 """Options that no construction variable stands for, or that have one of their own."""
 WORK = ".tinyml"
 """Suffix of the folder with what is made on the way to a target."""

@@ -9,12 +9,14 @@ from SCons.Script import COMMAND_LINE_TARGETS
 BUILD = "build"
 """Name of a command line without a query."""
 MATRIX = "matrix"
+COMPARE = "compare"
 BUILD_NEEDS = ("target", "model")
 WORDS: Mapping[str, tuple[str, ...]] = {
     "frontier": BUILD_NEEDS,
     "why": (*BUILD_NEEDS, "layer"),
     "measure": ("target",),
     MATRIX: ("model",),
+    COMPARE: (*BUILD_NEEDS, "baseline"),
 }
 """Queries by name, each with the options that it needs."""
 

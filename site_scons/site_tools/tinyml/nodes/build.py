@@ -39,6 +39,10 @@ class Build(Record):
     """Placements that `scons measure` measures."""
     project: str
     """Commit, changes and build time of the project, which are in the report alone."""
+    baseline: str
+    """Report or git revision that `scons compare` compares with; empty for other queries."""
+    tolerances: str
+    """Tolerances of the comparison, of the command line."""
     on_board: Mapping[str, Any]
     """Options of measuring on a board; empty if the emulator measures."""
 
