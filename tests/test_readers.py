@@ -39,6 +39,7 @@ OWN = {
     "scons_tinyml/stages/data/readers/pictures.py": "a picture that was opened before, by Pillow",
     "scons_tinyml/stages/data/readers/wav.py": "a sound that was opened before, by the standard library",
     "scons_tinyml/stages/data/datasets/animal_mnist.py": "a data set whose package is pinned",
+    "scons_tinyml/stages/gate/history.py": "the history, opened for appending",
     "scons_tinyml/stages/gate/publish.py": "images that were linked and judged",
     "scons_tinyml/stages/measure/hardware/images.py": "images that were linked",
     "scons_tinyml/stages/firmware/toolchain.py": "output of objcopy",

@@ -10,6 +10,7 @@ from scons_tinyml.records.board import Board
 from scons_tinyml.records.comparison import Comparison
 from scons_tinyml.records.expected import ExpectedResults
 from scons_tinyml.records.firmware_report import FirmwareReport
+from scons_tinyml.records.history import HistoryLine
 from scons_tinyml.records.kernel import Kernel, KernelSet
 from scons_tinyml.records.matrix import Matrix
 from scons_tinyml.records.model import Model
@@ -28,6 +29,7 @@ RECORDS: dict[str, type[BaseModel]] = {
     "firmware-report": FirmwareReport,
     "matrix": Matrix,
     "comparison": Comparison,
+    "history": HistoryLine,
 }
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from scons_tinyml.records.history import HistoryLine
 from scons_tinyml.records.remedies import Remedies
 from scons_tinyml.records.report import Finding, Latency, ProjectState, Resource, Unit, Verdict
 from scons_tinyml.reports.cells import Table, Value
@@ -98,6 +99,8 @@ class View:
     """The report.json of the view."""
     version: str = ""
     """Version of this program that made the report."""
+    history: tuple[HistoryLine, ...] = ()
+    """Builds of this network on this board, the oldest first; none where no history is kept."""
 
     def place_of(self, finding: Finding) -> Place | None:
         """Return the line that set the limit of `finding`."""

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 _CHOOSING = ("quantize", "kernels", "optimize")
 """Options that results with the name of one model may differ in."""
-_PATHS = ("model", "representative", "test", "costs", "cache")
+_PATHS = ("model", "representative", "test", "costs", "cache", "history")
 """Options that name a file or folder; those in capitals do as well."""
 _GIVEN = Facts(
     task="classification",
@@ -194,6 +194,7 @@ def _build(
         layer=arguments.get("layer", ""),
         placements=arguments.get("placements", "all"),
         project=project_text(arguments, os.environ),
+        history=arguments.get("history", ""),
         baseline=arguments.get("baseline", ""),
         tolerances=command_line.tolerances(arguments),
         on_board={key: arguments[key] for key in command_line.BOARD_OPTIONS if key in arguments},

@@ -39,6 +39,8 @@ class Build(Record):
     """Placements that `scons measure` measures."""
     project: str
     """Commit, changes and build time of the project, which are in the report alone."""
+    history: str
+    """File that gets a line for each build; empty for none."""
     baseline: str
     """Report or git revision that `scons compare` compares with; empty for other queries."""
     tolerances: str
