@@ -65,9 +65,8 @@ def _built(request: BaselineRequest[Path], project: Path, costs: Path) -> bytes:
 
 def _environment(ours: Mapping[str, str]) -> dict[str, str]:
     """Return the environment of a build that a person would start: without what this build has set."""
-    python_path = [
-        part for part in ours.get("PYTHONPATH", "").split(os.pathsep) if part not in ("", _PACKAGES)
-    ]
+    first, *given = ours.get("PYTHONPATH", "").split(os.pathsep)
+    python_path = given if first == _PACKAGES else [*filter(None, [first]), *given]
     kept = {name: value for name, value in ours.items() if name not in (*_OURS, "PYTHONPATH")}
     return {**kept, **({"PYTHONPATH": os.pathsep.join(python_path)} if python_path else {})}
 
