@@ -39,6 +39,7 @@ OWN = {
     "scons_tinyml/stages/data/readers/pictures.py": "a picture that was opened before, by Pillow",
     "scons_tinyml/stages/data/readers/wav.py": "a sound that was opened before, by the standard library",
     "scons_tinyml/stages/data/datasets/animal_mnist.py": "a data set whose package is pinned",
+    "scons_tinyml/stages/gate/history.py": "the history, opened for appending",
     "scons_tinyml/stages/gate/publish.py": "images that were linked and judged",
     "scons_tinyml/stages/measure/hardware/images.py": "images that were linked",
     "scons_tinyml/stages/firmware/toolchain.py": "output of objcopy",
@@ -61,6 +62,8 @@ OWN = {
     "scons_tinyml/emulator/timing/native/objects.py": "native code that was compiled here",
     "scons_tinyml/revision.py": "the git folder of our own checkout",
     "scons_tinyml/registry.py": "our own modules",
+    "scons_tinyml/reports/formats/__init__.py": "our own modules",
+    "scons_tinyml/reports/github.py": "the summary that a build has written",
     "scons_tinyml/validation/published.py": "logs of a validation by hand",
 }
 """Files that open others in another way, with the reason."""

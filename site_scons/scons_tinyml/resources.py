@@ -52,6 +52,8 @@ def find_in(kind: Kind, places: Sequence[Path]) -> dict[str, Path]:
 STATE = "TINYML_STATE"
 """Environment variable of `state_folder`; builds set it for their stages."""
 STATE_DEFAULT = ".tinyml"
+RESULTS = "TINYML_BUILD"
+"""Environment variable of `results_folder`."""
 
 
 def state_folder() -> Path:
@@ -61,7 +63,7 @@ def state_folder() -> Path:
 
 def results_folder() -> Path:
     """Return the folder of results, likewise."""
-    return Path(os.environ.get("TINYML_BUILD") or "build")
+    return Path(os.environ.get(RESULTS) or "build")
 
 
 def tool_path() -> Path:

@@ -63,6 +63,13 @@ def workflows() -> tuple[dict[Any, Any], dict[str, Any]]:
     return github, gitlab
 
 
+def test_further_steps_are_well_formed():
+    [further] = (yaml.safe_load(text) for text in blocks("yml"))
+    for step in further:
+        assert set(step) <= GITHUB_STEP and ("uses" in step) != ("run" in step)
+        assert "${{" not in step.get("run", ""), "a name would be a command"
+
+
 def steps(job: dict[str, Any], used: str) -> list[dict[str, Any]]:
     return [step for step in job["steps"] if step.get("uses", "").startswith(f"actions/{used}@")]
 
@@ -133,6 +140,7 @@ class Runner:
         self.calls, self.summary = place / "calls", place / "summary"
         self._variables = {
             "CALLS": str(self.calls),
+            "GITHUB_ACTIONS": "true",
             "GITHUB_STEP_SUMMARY": str(self.summary),
             "PYTHON": sys.executable,
             "PATH": f"{place / 'bin'}{os.pathsep}{os.environ['PATH']}",
@@ -220,8 +228,8 @@ def test_gate_of_github(shards: dict[str, Runner], repository: Path, board: str)
     assert runner.calls.read_text() == INSTALLED
     head = git(repository, "rev-parse", "HEAD")
     shown = runner.summary.read_text()
-    assert shown.startswith("~~~text\nnet (int8) on ") and shown.endswith("~~~\n")
-    assert f"\n  commit {head[:12]} without changes, built 20" in shown
+    assert shown.startswith(f"<!-- scons-tinyml: {board}/net -->\n\n### `net` (int8) on `{board}`: PASS\n")
+    assert f"\ncommit {head[:12]} without changes, built 20" in shown
     assert git(runner.folder, "status", "--porcelain") == ""  # .gitignore has all that a build writes
     assert all((runner.folder / name).exists() for name in KEPT)
     for step in steps(gate, "upload-artifact"):
@@ -280,10 +288,10 @@ def test_pull_request_over_a_budget(shards: dict[str, Runner], repository: Path,
     assert done.stderr.count("tinyml: error: net on stm32l4 does not keep a limit; no image is left\n") == 1
     built = [line for line in done.stdout.splitlines() if re.match(r"(compile|measure|link|run) ", line)]
     assert built == []
-    assert runner.run(run["Show the report"]).returncode == 0
     shown = runner.summary.read_text()
-    assert "\nerror: latency " in shown and f"\n  commit {head[:12]} without changes" in shown
-    assert shown.splitlines()[1].endswith(": FAIL")
+    assert "\n- **error**: latency " in shown and f"\ncommit {head[:12]} without changes" in shown
+    assert shown.splitlines()[2].endswith(": FAIL")
+    assert "\n::error title=net on stm32l4%3A latency::latency " in done.stdout
     results = runner.folder / "build" / "stm32l4" / "net"
     assert (results / "report.json").is_file() and not [*results.glob("*.elf"), *results.glob("*.hex")]
 

@@ -28,7 +28,18 @@ PRINTED = {
         "join",
         "visible_message",
     ),
-    *("annotation", "markdown", "_text", "overview", "_describe", "wrapped", "wrapped_message"),
+    *(
+        "annotation",
+        "as_html",
+        "as_markdown",
+        "as_text",
+        "markdown",
+        "_text",
+        "overview",
+        "_describe",
+        "wrapped",
+        "wrapped_message",
+    ),
 }
 """Functions whose text is visible, or JSON: each has tests of its own."""
 

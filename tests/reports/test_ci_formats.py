@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from junitparser import Failure, JUnitXml
 from pydantic_sarif.model import StaticAnalysisResultsFormatSarifVersion210JsonSchema as Sarif
 
-from scons_tinyml.records.toml_lines import line_of
+from scons_tinyml.records.toml_file import line_of
 from scons_tinyml.reports.formats import find_format
 from scons_tinyml.reports.github import add_to_summary, annotation
 from scons_tinyml.reports.markdown import code, prose

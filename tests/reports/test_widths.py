@@ -25,6 +25,7 @@ WIDTHS = (60, 80, 200)
 TABLES = {
     "reports.firmware": ("PARTS",),
     "reports.lines": ("BUDGET",),
+    "reports.comparison": ("FIGURES", "LAYERS", "SYMBOLS"),
     "reports.of_report": ("LAYERS",),
     "reports.matrix": ("COLUMNS",),
     "stages.explain.diagnose": ("LAYERS", "OTHERS"),

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 
+from scons_tinyml.records.change_limits import parse_change
 from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.metric import DROP, MetricName
 from scons_tinyml.records.printed import (
@@ -50,6 +51,16 @@ MetricLimits = Annotated[
 ]
 
 
+def _of_changes(given: dict[str, str]) -> dict[str, str]:
+    for name, text in given.items():
+        parse_change(name, text)
+    return given
+
+
+FigureName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+ChangeLimits = Annotated[dict[FigureName, str], BeforeValidator(_by_name), AfterValidator(_of_changes)]
+
+
 class BudgetLimits(Record):
     """Limits that one source (a model, a model on one board, a command line) sets."""
 
@@ -83,6 +94,11 @@ class BudgetLimits(Record):
     )
     metric_drops: MetricLimits = Field(
         default_factory=dict, description="most by which a metric of int8 may be worse than that of float"
+    )
+    tolerances: ChangeLimits = Field(
+        default_factory=dict,
+        description="most by which flash, ram, latency, cycles and metrics may be worse than in the baseline of "
+        "a comparison: a share such as 1%, or an amount such as 256B, 1ms or 0.005",
     )
 
     def by_resource(self) -> dict[str, float]:

@@ -117,7 +117,7 @@ class FlashUse(ReportRecord):
     weight_bytes: int = Field(ge=0, description="constant tensors")
     other_bytes: int = Field(ge=0, description="vector table, parameters, other constants, initial data")
     sections: dict[str, int] = Field(default_factory=dict, description="sections of the ELF file")
-    functions: dict[str, int] = Field(default_factory=dict, description="the largest functions")
+    functions: dict[str, int] = Field(default_factory=dict, description="code by function")
     symbols: tuple[FlashSymbol, ...] = Field(
         default=(),
         description="the largest functions and objects; what they lack of the whole is small or a gap",

@@ -7,9 +7,11 @@ from typing import Any
 from pydantic import BaseModel
 
 from scons_tinyml.records.board import Board
+from scons_tinyml.records.comparison import Comparison
 from scons_tinyml.records.expected import ExpectedResults
 from scons_tinyml.records.export import Export
 from scons_tinyml.records.firmware_report import FirmwareReport
+from scons_tinyml.records.history import HistoryLine
 from scons_tinyml.records.kernel import Kernel, KernelSet
 from scons_tinyml.records.matrix import Matrix
 from scons_tinyml.records.model import Model
@@ -30,6 +32,8 @@ RECORDS: dict[str, type[BaseModel]] = {
     "matrix": Matrix,
     "quality": Quality,
     "export": Export,
+    "comparison": Comparison,
+    "history": HistoryLine,
 }
 
 

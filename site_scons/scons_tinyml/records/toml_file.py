@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Sequence
 from math import isfinite
 from pathlib import Path
 from typing import Any, TypeVar
@@ -22,6 +23,9 @@ from scons_tinyml.records.input_limits import (
 from scons_tinyml.records.names import shorten
 from scons_tinyml.records.suggest import did_you_mean
 from scons_tinyml.records.texts import Prose
+
+MOST_LINES = 500
+"""Most lines of a file in which a key is searched: the work grows with their square."""
 
 
 class Record(BaseModel):
@@ -77,6 +81,33 @@ def read_table(path: Path) -> dict[str, Any]:
         raise RecordError(f"is not valid TOML: {error}", where=path) from None
     _refuse_extremes(path, table)
     return table
+
+
+def line_of(text: str, keys: Sequence[str]) -> int | None:
+    """Return the number of the line, from 1 on, at which the value of `keys` begins: ('budgets', 'flash').
+
+    The beginning of a file that is TOML without the key, and with one more statement has it, ends just before it.
+    Returns None for a file without the key, for one that is no TOML, and for one of more than MOST_LINES.
+    """
+    lines = text.split("\n")
+    before = 0
+    for number in range(1, len(lines) + 1 if len(lines) <= MOST_LINES else 0):
+        try:
+            table = tomllib.loads("\n".join(lines[:number]))
+        except (ValueError, RecursionError):
+            continue
+        if _has(table, keys):
+            return before + 1
+        before = number
+    return None
+
+
+def _has(table: Any, keys: Sequence[str]) -> bool:
+    for key in keys:
+        if not isinstance(table, dict) or key not in table:
+            return False
+        table = table[key]
+    return True
 
 
 def _refuse_extremes(path: Path, table: dict[str, Any]) -> None:

@@ -49,6 +49,8 @@ class Value:
     kind: Kind
     at_least: bool = False
     """True for a minimum."""
+    signed: bool = False
+    """True for a change: a figure above 0 has its sign, too."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,8 @@ def shown(cell: Cell, column: Column) -> str:
     if cell is None:
         return column.missing
     if isinstance(cell, Value):
+        if cell.signed:
+            return change(cell.number, cell.kind)
         return f"{'at least ' if cell.at_least else ''}{figure(cell.number, cell.kind)}"
     if isinstance(cell, Range):
         low, high = (figure(end, column.kind, column.spec) for end in (cell.low, cell.high))
@@ -124,6 +128,12 @@ def shown(cell: Cell, column: Column) -> str:
 def figure(number: float, kind: Kind, spec: str | None = None) -> str:
     """Return the text of `number`, with its unit: '12.3 KiB', '3.21 ms', '1,234', '87.1 %'."""
     return _FORMATS[kind](number) if spec is None else format(number, spec)
+
+
+def change(number: float, kind: Kind) -> str:
+    """Return the text of a change, with its sign and unit: '+1.2 KiB', '-3.21 ms', '0'."""
+    sign = "+" if number > 0 else "-" if number < 0 else ""
+    return f"{sign}{figure(abs(number), kind)}" if number else "0"
 
 
 def _percent(number: float) -> str:

@@ -10,7 +10,7 @@ from scons_tinyml.records.input_file import read_input_text
 from scons_tinyml.records.input_limits import TOML_BYTES
 from scons_tinyml.records.metric import DROP
 from scons_tinyml.records.report import RESOURCES
-from scons_tinyml.records.toml_lines import line_of
+from scons_tinyml.records.toml_file import line_of
 from scons_tinyml.reports.view import BudgetRow, Place, View
 
 _CAPACITY = "capacity of "

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from scons_tinyml.records.history import HistoryLine
 from scons_tinyml.records.remedies import Remedies
 from scons_tinyml.records.report import (
     Finding,
@@ -112,6 +113,8 @@ class View:
     """All figures of it, for pictures; None for a firmware."""
     beside: Beside = NOTHING
     """What other files of the build say."""
+    history: tuple[HistoryLine, ...] = ()
+    """Builds of this network on this board, the oldest first; none where no history is kept."""
 
     @property
     def network(self) -> Report:

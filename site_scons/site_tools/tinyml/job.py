@@ -25,7 +25,7 @@ from scons_tinyml.records.trust import Trust
 from . import paths
 from .commandline import command_line
 from .commandline.naming import KINDS, check_name, hint_for, network_file
-from .commandline.queries import queries
+from .commandline.queries import COMPARE, queries
 from .dependencies import modules
 from .dependencies.facts import FILE, Checked, Facts
 from .lifecycle.places import require_inside
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 _CHOOSING = ("quantize", *command_line.KEPT_OPTIONS, "kernels", "optimize")
 """Options that results with the name of one model may differ in."""
-_PATHS = ("model", "representative", "test", "costs", "cache")
+_PATHS = ("model", "representative", "test", "costs", "cache", "history")
 """Options that name a file or folder; those in capitals do as well."""
 _GIVEN = Facts(
     task="classification",
@@ -242,6 +242,9 @@ def _build(
         placements=arguments.get("placements", "all"),
         project=project_text(arguments, os.environ),
         quality="quality" in arguments,
+        history=arguments.get("history", ""),
+        baseline=arguments.get("baseline", ""),
+        tolerances=command_line.tolerances(arguments),
         on_board={key: arguments[key] for key in command_line.BOARD_OPTIONS if key in arguments},
         systems=command_line.choose_systems(arguments.get("export")),
     )
@@ -284,6 +287,10 @@ def add_nodes(env: Environment, build: Build, of_board: Any = None, *, alone: bo
         made = firmware.add_sources(nodes, job, alone=alone)
         judged = firmware.add_report(nodes, made, place)
         published = firmware.add_gate(nodes, judged, firmware.published_files(job))
+        if COMPARE in queries():
+            from .nodes import comparing  # not in every build
+
+            comparing.add_comparison(nodes, judged, published, place)
         _made[place] = FirmwareNodes(made, judged.report, published)
     return _made[place]
 

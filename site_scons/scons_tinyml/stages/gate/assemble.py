@@ -52,8 +52,6 @@ from scons_tinyml.stages.plan.state import state_bytes
 from scons_tinyml.stages.quantize.evaluation import Evaluation
 from scons_tinyml.stages.run.record import RunResult
 
-FUNCTIONS = 10
-"""Number of the largest functions in the report."""
 COSTLY_FUNCTIONS = 64
 """Number of the costliest functions in the report."""
 
@@ -260,7 +258,7 @@ def flash_use(sizes: Sizes, symbols: tuple[FlashSymbol, ...] = ()) -> FlashUse:
         weight_bytes=sizes.weight_bytes,
         other_bytes=sizes.flash_bytes - sizes.code_bytes - sizes.weight_bytes,
         sections=dict(sizes.sections),
-        functions=dict(sorted(sizes.code_by_object.items(), key=lambda item: -item[1])[:FUNCTIONS]),
+        functions=dict(sorted(sizes.code_by_object.items(), key=lambda item: -item[1])),
         symbols=symbols,
     )
 

@@ -218,4 +218,4 @@ def main(request: FirmwareReportRequest[Path]) -> None:
     )
     report = assemble_firmware(build)
     write_report(report, request.firmware_report)
-    write_drawn(report, request.firmware_report, request.drawn)
+    write_drawn(report, request.firmware_report, request.drawn, request.history)

@@ -29,4 +29,4 @@ def main(request: ReportRequest[Path]) -> None:
 
         report = with_remedies(report, build, request)
     write_report(report, request.report)
-    write_drawn(report, request.report, request.drawn)
+    write_drawn(report, request.report, request.drawn, request.history)

@@ -40,6 +40,11 @@ def read_report(path: Path) -> Report:
     return report
 
 
+def report_bytes(path: Path) -> bytes:
+    """Return the content of the file `path`. Raises OSError, and InputError above the limit of reports."""
+    return read_input(path, REPORT_BYTES)
+
+
 def read_judged(path: Path) -> Judged:
     """Return the report in `path`. Raises InputError when it is missing or has another version."""
     try:

@@ -23,6 +23,7 @@ class ReportRequest(Request[File], stage="gate.report"):
     tflite: File | None = source("file of the network, whose digest the report has", default=None)
     report: File = target("JSON file to write")
     drawn: tuple[File, ...] = target("files of formats to write, by the names that these have", default=())
+    history: str = option("file that gets a line for each build", default="")
     board: File = option("description of the board")
     mode: str = option("type of the network", choices=MODES)
     sets: tuple[str, ...] = option("kernel sets to choose from")
@@ -51,6 +52,7 @@ class FirmwareReportRequest(Request[File], stage="gate.firmware"):
     sizes: File = source("sizes of the image")
     firmware_report: File = target("JSON file to write")
     drawn: tuple[File, ...] = target("files of formats to write, by the names that these have", default=())
+    history: str = option("file that gets a line for each build", default="")
     board: File = option("description of the board")
     name: str = option("name of the firmware in reports and messages")
     arena: str = option("arenas of their own, or one of all", default="own", choices=ARENAS)
@@ -58,6 +60,29 @@ class FirmwareReportRequest(Request[File], stage="gate.firmware"):
     scope: str = option("what flash and RAM are judged of", default="image", choices=SCOPES)
     limits_source: str = option("who set these limits", default="command line")
     sources: str = option("whether the image has sources of its users", default="no", choices=("no", "yes"))
+
+
+class CompareRequest(Request[File], stage="gate.comparison"):
+    """Compare the report of a build with an earlier one, print what changed, and fail over a tolerance."""
+
+    report: File = source("report of the build")
+    baseline: File = source("earlier report")
+    comparison: File = target("JSON file to write")
+    summary: File = target("summary in Markdown to write")
+    page: File = target("page in HTML to write")
+    model: File | None = option("model.toml, for its tolerances", default=None)
+    tolerances: str = option("tolerances of the command line", default="")
+
+
+class BaselineRequest(Request[File], stage="gate.baseline"):
+    """Build the report of an earlier commit in a checkout of its own."""
+
+    baseline: File = target("report.json to write")
+    commit: str = option("commit to build")
+    arguments: tuple[str, ...] = option("words of the command line of the build")
+    results: str = option("folder of the report in the folder of all results")
+    project: File = place("folder of the SConstruct")
+    costs: File = place("database of what was measured")
 
 
 class JudgeRequest(Request[File], stage="gate.judge"):

@@ -19,7 +19,7 @@ from ..lifecycle import failing
 
 _VARIABLES = {"target": "TINYML_BOARD", "kernels": "TINYML_KERNEL_SETS"}
 """Construction variables by option, where their names differ."""
-_PATHS = ("representative", "test")
+_PATHS = ("representative", "test", "history")
 """Options with the path of a file or folder, or its node."""
 _FILES = ("TINYML_LINKER_SCRIPT",)
 """Construction variables with the path of a file, or its node."""
@@ -34,6 +34,7 @@ _OF_COMMANDS = (
     "again",
     "export",
     "cache",
+    "baseline",
 )
 """Options that no construction variable stands for, or that have one of their own."""
 WORK = ".tinyml"

@@ -38,6 +38,8 @@ OPTIONS: Mapping[str, str] = {
     "accuracy_drop": "most accuracy that int8 may lose against float, such as 0.01",
     "metrics": "budgets of other metrics of the model, such as f1:0.9, with commas between",
     "metric_drops": "most by which int8 may be worse than float in them, such as f1:0.01",
+    "tolerances": "most by which figures may be worse than in baseline=, such as flash:1%,latency:2%,accuracy:0.005",
+    "baseline": "report.json, its folder, or a git revision that `scons compare` compares the build with",
     "boards": "boards that `scons matrix` gates, with commas between; default: all",
     "layer": "number of the layer that `scons why` explains",
     "placements": "where `scons measure` has weights, code and activations: all (the default), default, or names",
@@ -48,6 +50,7 @@ OPTIONS: Mapping[str, str] = {
     "commit": "commit of the project, for the report; `tinyml revision` prints this and the next two",
     "dirty": "yes or no: whether files of the project differ from its commit, for the report",
     "built": "time of the build, such as 2026-11-29T22:00:00Z, for the report; default: SOURCE_DATE_EPOCH",
+    "history": "file that gets a line of JSON for each build, which the page draws",
     "outside": "folders outside of the project, with commas between, that paths of a model.toml may lead to",
     "trust_model": "yes: a SavedModel is loaded whatever it runs then, as you know who made it",
     "trust": "packs or signers whose hardware rows may decide, with commas between: sha256:... or ed25519:...",
@@ -56,7 +59,7 @@ OPTIONS: Mapping[str, str] = {
     "cache": "folder of a CacheDir that builds share; measurements and verdicts are never in it",
 }
 BOARD_OPTIONS = ("port", "upload", "again")
-JUDGED = (BUILD, "matrix")
+JUDGED = (BUILD, "matrix", "compare")
 CHOSEN = (*JUDGED, "why", "diagnose")
 USED_BY: Mapping[str, tuple[str, ...]] = {
     "optimize": CHOSEN,
@@ -69,7 +72,10 @@ USED_BY: Mapping[str, tuple[str, ...]] = {
     "accuracy_drop": JUDGED,
     **dict.fromkeys(PROJECT_STATE, JUDGED),
     "metrics": JUDGED,
+    "history": JUDGED,
     "metric_drops": JUDGED,
+    "baseline": ("compare",),
+    "tolerances": ("compare",),
     "boards": ("matrix",),
     "export": (BUILD,),
     "layer": ("why",),
@@ -151,6 +157,16 @@ def _check_values(arguments: Mapping[str, str]) -> None:
         raise InputError(f"'{folding}' is not yes or no", where="command line", key="fold_constant_channels")
 
 
+def tolerances(arguments: Mapping[str, str]) -> str:
+    """Return the tolerances in `arguments`, '' if there are none. Raises InputError for a malformed one."""
+    given = arguments.get("tolerances", "")
+    if given:
+        from scons_tinyml.records.budget import limits_from_options
+
+        limits_from_options({"tolerances": given})
+    return given
+
+
 def limits(arguments: Mapping[str, str]) -> dict[str, str]:
     """Return the budgets in `arguments`. Raises InputError for a malformed one."""
     given = {key: arguments[key] for key in BUDGET_OPTIONS if key in arguments}
@@ -219,6 +235,9 @@ MEASURES = {
 GATES = {
     "scons matrix model=MODEL [boards=A,B] [option=value ...]": "verdict, latency, flash and RAM of each in one table",
 }
+COMPARES = {
+    "scons compare target=BOARD model=MODEL baseline=REPORT": "or baseline=REVISION, which is built in a checkout",
+}
 REMOVES = {
     "scons -c target=BOARD model=MODEL": "on one board",
     "scons -c matrix model=MODEL [boards=A,B]": "on all boards; rm -r build removes everything that was built",
@@ -243,6 +262,8 @@ def overview(boards: Sequence[str], models: Sequence[str], overrides: Mapping[st
         _commands(MEASURES, width),
         wrapped("Gates on all boards, or those of boards=, and publishes nothing:", width),
         _commands(GATES, width),
+        wrapped("Builds and compares with an earlier report, and publishes nothing:", width),
+        _commands(COMPARES, width),
         wrapped("Removes results of a model, but no measurement and nothing that builds share:", width),
         _commands(REMOVES, width),
         _terms({"Boards": ", ".join(boards) or "none", "Models": ", ".join(models) or "none"}, width, ""),

@@ -9,6 +9,7 @@ from SCons.Script import COMMAND_LINE_TARGETS
 BUILD = "build"
 """Name of a command line without a query."""
 MATRIX = "matrix"
+COMPARE = "compare"
 BUILD_NEEDS = ("target", "model")
 WORDS: Mapping[str, tuple[str, ...]] = {
     "frontier": BUILD_NEEDS,
@@ -16,6 +17,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "diagnose": BUILD_NEEDS,
     "measure": ("target",),
     MATRIX: ("model",),
+    COMPARE: (*BUILD_NEEDS, "baseline"),
 }
 """Queries by name, each with the options that it needs."""
 

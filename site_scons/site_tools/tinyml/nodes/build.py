@@ -41,6 +41,12 @@ class Build(Record):
     """Commit, changes and build time of the project, which are in the report alone."""
     quality: bool
     """Whether float and quantized layers are compared in a build, too."""
+    history: str
+    """File that gets a line for each build; empty for none."""
+    baseline: str
+    """Report or git revision that `scons compare` compares with; empty for other queries."""
+    tolerances: str
+    """Tolerances of the comparison, of the command line."""
     on_board: Mapping[str, Any]
     """Options of measuring on a board; empty if the emulator measures."""
     systems: tuple[str, ...] = ()
