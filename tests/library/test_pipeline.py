@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from scons_tinyml import library
 from scons_tinyml.records.errors import InputError
+from scons_tinyml.records.schema import json_schema
 from scons_tinyml.stages.firmware.toolchain import COMPILER
 from support.networks import small_int8
 from support.tflite_builder import to_tflite
@@ -50,9 +53,28 @@ def test_a_network_becomes_firmware_with_a_verdict(workspace, network):
     assert again.report == report
 
 
-def test_over_budget_is_a_verdict_and_no_error(workspace, network):
-    report = library.build_firmware(network, workspace, limits="flash=1KiB").report
+def test_over_budget_is_a_verdict_and_no_error(workspace, network, tmp_path):
+    firmware = library.build_firmware(network, workspace, limits="flash=1KiB")
+    report = firmware.report
     assert (report.verdict, report.exit_code) == ("fail", 2)
+    with pytest.raises(InputError, match="small on stm32l4 does not keep its limits, so it is not exported"):
+        library.export_firmware(network, workspace, firmware, "make", tmp_path / "make")
+    assert not (tmp_path / "make").exists()
+    library.export_firmware(network, workspace, firmware, "make", tmp_path / "make", over_budget=True)
+    manifest = json.loads((tmp_path / "make" / "manifest.json").read_text())
+    jsonschema.validate(manifest, json_schema("export"))
+    assert json.loads((tmp_path / "make" / "report.json").read_text())["verdict"] == "fail"
+    kernels = {
+        file["original"]["path"] for file in manifest["files"] if file["original"] and file["optimize"]
+    }
+    assert kernels == {
+        "conv_2d_int8.c",
+        "depthwise_conv_2d_int8.c",
+        "fully_connected_int8.c",
+        "softmax_int8.c",
+    }
+    with pytest.raises(InputError, match="unknown build system 'mke'; did you mean 'make'"):
+        library.export_firmware(network, workspace, firmware, "mke", tmp_path / "make")
 
 
 def test_wrong_limits_are_told(workspace, network):

@@ -151,6 +151,7 @@ def test_every_plugin_makes_stages_stale_that_can_load_it(copied: Path, tmp_path
         "stages.graph.operators",
         "stages.data.datasets",
         "stages.data.readers",
+        "stages.export.systems",
         "stages.metrics",
     }
     before = digests(copied, tmp_path / "memory")
@@ -173,6 +174,7 @@ def test_every_plugin_makes_stages_stale_that_can_load_it(copied: Path, tmp_path
         ("stages/firmware/templates/serial/stm32_usart.c.j2", "stages.measure.hardware.images"),
         ("stages/firmware/templates/clock/stm32l4.c.j2", "stages.firmware.startup"),
         ("stages/codegen/templates/network.c.j2", "stages.codegen"),
+        ("stages/export/systems/templates/cmake/CMakeLists.txt.j2", "stages.export"),
         ("costs/pack.schema.json", "stages.measure"),
         ("costs/__init__.py", "stages.measure"),
     ],

@@ -97,7 +97,7 @@ def plain(text: str) -> str:
 
 def plain_text(text: str) -> str:
     """Return `text` for people, in one line of characters that begin or end nothing in any of these languages."""
-    return re.sub(r"[^A-Za-z0-9_.,:;+=()/ -]+", " ", text).strip()
+    return re.sub(r"[^A-Za-z0-9_.,:+()/ -]+", " ", text).strip()
 
 
 def _object(path: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from scons_tinyml.stages.export.system import Exported, System
+from scons_tinyml.stages.export.system import Exported, System, plain_text
 
 _LONGEST_NAME = 100
 """Characters of a library's name."""
@@ -20,7 +20,7 @@ def _files(exported: Exported) -> Mapping[str, str]:
         "$schema": "https://raw.githubusercontent.com/platformio/platformio-core/develop/platformio/assets/schema/library.json",
         "name": exported.name[:_LONGEST_NAME],
         "version": exported.version,
-        "description": exported.sentence,
+        "description": plain_text(exported.sentence),
         "license": "Apache-2.0",
         "frameworks": "*",
         "platforms": "*",
