@@ -52,7 +52,6 @@ def _measured(graph: Graph, board: Board, request: FitRequest[Path]) -> dict[int
                 row.cycles,
                 item.scratch_bytes,
                 item.in_place,
-                item.depends_on_ram,
                 slow_factor(board, graph, layer, ram_constants=item.depends_on_ram),
             )
             for item, row in ((found.item, found.row) for found in some)

@@ -138,9 +138,8 @@ def _options(network: Elsewhere, board: Board, layer: int, known: Sequence[Known
     for found in known:
         if found.row is not None:
             item = found.item
-            cycles, in_ram = found.row.cycles, item.depends_on_ram
-            slow = slow_factor(board, network.graph, layer, ram_constants=in_ram)
-            yield Option(item.name, cycles, item.scratch_bytes, item.in_place, in_ram, slow)
+            slow = slow_factor(board, network.graph, layer, ram_constants=item.depends_on_ram)
+            yield Option(item.name, found.row.cycles, item.scratch_bytes, item.in_place, slow)
 
 
 def _complete(footprint: Footprint, options: Mapping[int, Sequence[Option]]) -> Footprint:

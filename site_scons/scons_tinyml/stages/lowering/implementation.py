@@ -141,8 +141,8 @@ class Implementation:
     """Name of the implementation of which this is a variant: it is tried only where that one is among the fastest."""
     explanation: tuple[str, ...] = field(default=(), compare=False)
     """Sentences on schedule, layout and proof, which `scons why` prints."""
-    in_ram: bool = False
-    """True when the function itself is in RAM, as initial data."""
+    in_ram: bool = field(default=False, compare=False)
+    """True when the function itself is in RAM, as initial data. Name and code of such a variant say so too."""
     reads_constants_once: bool = False
     """True when the function reads each constant about once, or copies them itself: they gain nothing in RAM."""
 

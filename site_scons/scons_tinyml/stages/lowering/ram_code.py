@@ -9,7 +9,11 @@ from scons_tinyml.stages.lowering.implementation import GeneratedCode, Implement
 
 SUFFIX = "ramcode"
 """Ends the names of these variants: 'generated/depthwise_conv_2d.held_4.ramcode'."""
-SECTION = ".data.tinyml_code"
+SECTION = ".tinyml_code"
+"""Section of the functions, which our linker script puts into initial data.
+
+A script of a user that does not name it leaves it with other code in flash, where it works as well.
+"""
 
 
 def with_ram_code(lowered: Iterable[Lowered]) -> tuple[Lowered, ...]:

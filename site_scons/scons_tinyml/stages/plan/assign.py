@@ -76,7 +76,7 @@ class Candidate:
     explanation: tuple[str, ...] = ()
     """Sentences of a generator on its function."""
     ram_constants: bool = False
-    """True when it reads its constants from RAM."""
+    """True when it reads its constants from RAM, or runs there."""
     slow: float = 1.0
     """Factor on its cycles for the slow end of their error band."""
 
@@ -105,7 +105,6 @@ def options(graph: Graph, candidates: Candidates) -> dict[int, tuple[Option, ...
                     candidate.cycles,
                     candidate.scratch_bytes,
                     candidate.in_place,
-                    candidate.ram_constants,
                     candidate.slow,
                 )
                 for candidate in known

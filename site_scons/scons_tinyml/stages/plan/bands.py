@@ -16,7 +16,7 @@ from scons_tinyml.stages.plan.assign import Candidate, Candidates
 def layer_band(board: Board, graph: Graph, layer: int, *, ram_constants: bool) -> tuple[CodeKind, Band]:
     """Return the kind of a layer's code on `board`, and its band.
 
-    `ram_constants` is true for code that reads its weights from RAM wherever the board has weights.
+    `ram_constants` is true for code that reads its weights from RAM wherever the board has weights, or that runs there.
     """
     in_ram = ram_constants or board.regions("weights")[0].kind == "ram"
     kind = code_kind(graph.view(graph.layers[layer]), weights_in_ram=in_ram)

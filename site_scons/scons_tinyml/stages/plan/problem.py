@@ -35,8 +35,6 @@ class Option:
     scratch_bytes: int
     in_place: bool = False
     """True when its output may replace an input of the same type and size."""
-    ram_constants: bool = False
-    """True when it reads its constants from RAM."""
     slow: float = 1.0
     """Factor on the cycles for the slow end of their error band."""
 

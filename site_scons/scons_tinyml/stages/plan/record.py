@@ -65,7 +65,7 @@ class LayerPlan:
     max_ulps: int = 0
     """Largest distance in ulps of a float32 result from the oracle's."""
     ram_constants: bool = False
-    """True when the kernel reads its constants from RAM."""
+    """True when the kernel reads its constants from RAM, or runs there."""
 
     @property
     def cycles_in_emulator(self) -> int:
