@@ -79,7 +79,7 @@ def _bound(report: Report) -> str:
 
 def _bar(layer: LayerReport, report: Report, styles: Mapping[str, str]) -> Bar:
     bound, whole = report.multiply_bound, report.cycles
-    other = fastest_other(layer)
+    other = next_best(layer)
     marks = (
         ()
         if other is None or other.cycles is None
@@ -97,13 +97,17 @@ def _bar(layer: LayerReport, report: Report, styles: Mapping[str, str]) -> Bar:
     )
 
 
-def fastest_other(layer: LayerReport) -> Rejected | None:
+def next_best(layer: LayerReport) -> Rejected | None:
     """Return the rejected kernel of the fewest cycles, None if none was measured."""
     return min((one for one in layer.rejected if one.cycles), key=lambda one: one.cycles or 0, default=None)
 
 
 def _row(layer: LayerReport, view: View) -> tuple[Cell, ...]:
+<<<<<<< HEAD
     report, other = view.network, fastest_other(layer)
+=======
+    report, other = view.report, next_best(layer)
+>>>>>>> page
     cycles, macs = layer.cycles or None, layer.macs or None
     return (
         *(layer.index, layer.name, layer.operator, layer.kernel, cycles),
