@@ -46,13 +46,8 @@ class _Part:
 
 def draw(view: View) -> Picture | None:
     """Return the flash of the image, None where its symbols are not known."""
-<<<<<<< HEAD
     report = view.network
-    if not report.flash.symbols:
-=======
-    report = view.report
     if not report.flash.symbols or not report.flash_bytes:
->>>>>>> page
         return None
     groups = _groups(report)
     sizes = {use: sum(part.size for part in parts) for use, parts in groups.items()}

@@ -103,11 +103,7 @@ def next_best(layer: LayerReport) -> Rejected | None:
 
 
 def _row(layer: LayerReport, view: View) -> tuple[Cell, ...]:
-<<<<<<< HEAD
-    report, other = view.network, fastest_other(layer)
-=======
-    report, other = view.report, next_best(layer)
->>>>>>> page
+    report, other = view.network, next_best(layer)
     cycles, macs = layer.cycles or None, layer.macs or None
     return (
         *(layer.index, layer.name, layer.operator, layer.kernel, cycles),

@@ -27,13 +27,8 @@ class _Figure:
 
 def draw(view: View) -> Picture | None:
     """Return both versions, None unless the other one was built too."""
-<<<<<<< HEAD
     report, other = view.network, view.beside.other
-    if other is None:
-=======
-    report, other = view.report, view.beside.other
     if other is None or other.quantization == report.quantization:
->>>>>>> page
         return None
     one, reference = (other, report) if report.quantization == FLOAT else (report, other)
     names = (str(one.quantization), str(reference.quantization))
