@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -14,7 +15,10 @@ from pathlib import Path
 
 import pytest
 
+from scons_tinyml.records.board import read_board
 from scons_tinyml.records.extras import EXTRAS
+from scons_tinyml.records.placement import place
+from scons_tinyml.stages.firmware.render import linker_script, startup_code
 from support.external_sources import cmsis_nn_root
 from support.project import ROOT, TIMEOUT_S, Outcome
 
@@ -138,6 +142,59 @@ def test_a_tighter_budget_fails(installed: Installed, built: tuple[Path, Outcome
     found = installed.scons(folder, "latency=1us")
     assert found.code == 2
     assert "tinyml: error: example on stm32l4 does not keep a limit; no image is left\n" in found.errors
+
+
+MAIN = """\
+#include "example.h"
+
+void done(void) { __asm volatile(""); }
+
+int main(void)
+{
+    example_invoke();
+    done();
+    for (;;) {
+    }
+}
+"""
+LISTS = """\
+cmake_minimum_required(VERSION 3.13)
+project(app C)
+add_subdirectory(example)
+add_executable(app.elf main.c startup.c)
+target_link_libraries(app.elf PRIVATE example::example)
+target_link_options(app.elf PRIVATE -T${CMAKE_SOURCE_DIR}/link.ld -nostartfiles --specs=nano.specs -Wl,--gc-sections)
+"""
+
+
+@pytest.mark.skipif(
+    shutil.which("cmake") is None or shutil.which("ninja") is None, reason="no cmake or ninja"
+)
+def test_an_export_is_built_by_cmake_and_runs(
+    installed: Installed, built: tuple[Path, Outcome], tmp_path: Path
+) -> None:
+    """The way of a stranger to the end: a passed network goes into a project that has nothing of ours."""
+    folder, _ = built
+    exported = installed.scons(folder, "export=cmake")
+    assert exported.code == 0, exported.errors
+    shutil.copytree(folder / "build" / "stm32l4" / "example" / "export" / "cmake", tmp_path / "example")
+    board = read_board(ROOT / "boards" / "stm32l4.toml")
+    vendor = {
+        "startup.c": startup_code(board, application=True),
+        "link.ld": linker_script(board, place(board, 4096)),
+    }
+    for name, text in {**vendor, "main.c": MAIN, "CMakeLists.txt": LISTS}.items():
+        (tmp_path / name).write_text(text)
+    toolchain = "-DCMAKE_TOOLCHAIN_FILE=example/toolchain.cmake"
+    for words in (["-G", "Ninja", "-B", "out", toolchain], ["--build", "out"]):
+        done = subprocess.run(["cmake", *words], cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+    image = tmp_path / "out" / "app.elf"
+    ran = installed.tinyml(
+        tmp_path, "run", image, "--board", "stm32l4", "--from", "example_invoke", "--until", "done"
+    )
+    assert ran.code == 0, ran.errors
+    assert "reached done+0x0" in ran.errors
 
 
 def test_a_model_that_is_trained_says_what_it_needs(
