@@ -1,5 +1,8 @@
 """Builds over budget: the report says by how much, the exit code is 2, and no image is left."""
 
+import json
+import shutil
+
 import pytest
 
 from scons_tinyml.reports.formats import file_names
@@ -21,6 +24,9 @@ def images_anywhere(project, target="stm32l4"):
 
 def test_over_budget_leaves_a_report_and_no_image(project):
     assert shippable(project)  # an earlier build has passed
+    earlier = shutil.copy(
+        project.results("stm32l4", "small") / "report.json", project.folder / "earlier.json"
+    )
     rows = project.rows()
     found = project.scons(*SMALL, "flash=3KiB", "latency=0.5ms")
     assert (found.code, found.stages) == (2, ["plan", "report", "judge"])
@@ -41,6 +47,15 @@ def test_over_budget_leaves_a_report_and_no_image(project):
     assert (again.code, again.stages) == (0, ["plan", "report", "judge"]), again.errors
     assert {"small.elf", "small.bin", "small.hex", "libsmall.a"} <= shippable(project)
     assert project.rows() == rows
+
+    limits = ("flash=16KiB", "latency=2ms", f"baseline={earlier.name}")
+    compared = project.scons("compare", *SMALL, *limits, "tolerances=flash:0,latency:0")
+    assert (compared.code, compared.stages) == (0, ["compare"]), compared.errors
+    assert "no layer has changed" in compared.output
+    assert (
+        json.loads((project.results("stm32l4", "small") / "comparison.json").read_text())["verdict"] == "pass"
+    )
+    assert shippable(project)  # the report is still theirs
 
 
 def test_message_says_by_how_much_and_what_would_help(project):

@@ -291,7 +291,10 @@ def test_pull_request_over_a_budget(shards: dict[str, Runner], repository: Path,
     shown = runner.summary.read_text()
     assert "\n- **error**: latency " in shown and f"\ncommit {head[:12]} without changes" in shown
     assert shown.splitlines()[2].endswith(": FAIL")
-    assert "\n::error title=net on stm32l4%3A latency::latency " in done.stdout
+    found = re.search(
+        r"^::error file=SConstruct,line=(\d+),title=net on stm32l4%3A latency::", done.stdout, re.M
+    )
+    assert found and 'latency="100us"' in sconstruct.read_text().splitlines()[int(found[1]) - 1]
     results = runner.folder / "build" / "stm32l4" / "net"
     assert (results / "report.json").is_file() and not [*results.glob("*.elf"), *results.glob("*.hex")]
 

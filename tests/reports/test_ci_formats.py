@@ -60,6 +60,9 @@ def drawn(name, report, root=Path("nowhere")):
 def project(tmp_path):
     (tmp_path / "models/cats").mkdir(parents=True)
     (tmp_path / "models/cats/model.toml").write_text(TOML)
+    (tmp_path / "SConstruct").write_text(
+        'env = Environment()\nenv["TINYML_RAM"] = "9KiB"\nenv.TinymlFirmware(flash="9KiB")\n'
+    )
     return tmp_path
 
 
@@ -141,6 +144,9 @@ def test_metrics_are_all_smaller_is_better():
         ("models/cats/model.toml: budgets.boards.stm32l1", "latency", 9),
         (SOURCE, "latency", None),
         ("command line", "flash", None),
+        ("SConstruct: flash", "flash", 3),
+        ("SConstruct: ram", "ram", 2),
+        ("SConstruct: latency", "latency", None),
         ("models/other/model.toml: budgets", "flash", None),
     ],
 )

@@ -17,7 +17,10 @@ class Terminal(io.StringIO):
 @pytest.mark.parametrize(
     ("environment", "stream", "expected"),
     [
-        ({}, io.StringIO(), ["  measured 5/30", "  measured 10/30", "  measured 15/30", "  measured 20/30"]),
+        (
+            *({}, io.StringIO()),
+            [f"  measured {done}/30, {30 - done} s left" for done in (5, 10, 15, 20)],
+        ),
         ({"CI": "true"}, io.StringIO(), []),
         ({"CI": "true"}, Terminal(), []),
     ],
@@ -45,4 +48,14 @@ def test_a_long_measurement_in_a_log_has_a_line_a_minute(monkeypatch):
     with progress.progress("measured", 20) as advance:
         for _ in range(20):
             advance()
-    assert stream.getvalue() == "  measured 9/20\n  measured 18/20\n  measured 20/20\n"
+    assert stream.getvalue() == "  measured 9/20, 77 s left\n  measured 18/20, 14 s left\n  measured 20/20\n"
+
+
+def test_much_time_is_in_minutes(monkeypatch):
+    clock_s, stream = iter(range(0, 100_000, 90)), io.StringIO()
+    monkeypatch.setattr(progress.time, "monotonic", lambda: next(clock_s))
+    monkeypatch.setattr(progress.os, "environ", {"CI": "true"})
+    monkeypatch.setattr(progress.sys, "stderr", stream)
+    with progress.progress("measured", 20) as advance:
+        advance("softmax")
+    assert stream.getvalue() == "  measured 1/20 softmax, 28 min left\n"

@@ -10,6 +10,9 @@ from scons_tinyml.records.board import Board
 from scons_tinyml.records.budget import BudgetLimits, Budgets, limits_from_options, split_limits
 from scons_tinyml.records.model import read_model
 
+COMMAND_LINE = "command line"
+"""Source of limits that are options."""
+
 
 @dataclass(frozen=True)
 class Limit:
@@ -50,7 +53,7 @@ def resolve_limits(
     layers = (
         (budgets, f"{model_file}: budgets"),
         (on_board, f"{model_file}: budgets.boards.{board.name}"),
-        (options, "command line"),
+        (options, COMMAND_LINE),
     )
     asked = {
         key: Limit(value, name) for source, name in layers for key, value in source.by_resource().items()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
 from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.input_file import read_input_text
-from scons_tinyml.records.input_limits import TOML_BYTES
+from scons_tinyml.records.input_limits import SOURCE_BYTES, TOML_BYTES
 from scons_tinyml.records.metric import DROP
 from scons_tinyml.records.report import RESOURCES
 from scons_tinyml.records.toml_file import line_of
@@ -28,10 +29,23 @@ def _place(row: BudgetRow, root: Path) -> Place | None:
         return _line(root, f"boards/{source.removeprefix(_CAPACITY)}.toml", ("memory",))
     file, _, tables = source.partition(".toml: ")
     if not tables:
-        return None
+        return _line_of_sconscript(root, source)
     of_board = tables.startswith("memory ")
     keys = ("memory",) if of_board else (*tables.split(".", 2), *_keys(row.resource or ""))
     return _line(root, f"{file}.toml", keys)
+
+
+def _line_of_sconscript(root: Path, source: str) -> Place | None:
+    """Return the first line that gives the option in `source`, 'SConstruct: flash', or its construction variable."""
+    file, _, key = source.partition(": ")
+    if not key.isidentifier():
+        return None
+    given = re.compile(rf"\b(?:TINYML_)?{key}\b[\"'\]]*\s*[=:]", re.IGNORECASE)
+    try:
+        lines = read_input_text(root / file, SOURCE_BYTES).splitlines()
+    except (OSError, ValueError, InputError):
+        return None
+    return next((Place(file, number) for number, line in enumerate(lines, 1) if given.search(line)), None)
 
 
 def _keys(resource: str) -> tuple[str, ...]:

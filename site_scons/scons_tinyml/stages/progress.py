@@ -1,4 +1,4 @@
-"""Progress of long work on stderr: a bar on a terminal, a plain line now and then elsewhere."""
+"""Progress of long work on stderr with the time left: a bar on a terminal, a plain line now and then elsewhere."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from scons_tinyml.records.wrapping import PLAIN_COLUMNS, columns, print_wrapped,
 LINE_INTERVAL_S = 5.0
 CI_INTERVAL_S = 60.0
 """Interval where the variable CI is set: somebody reads the log later, and a job without output may be ended."""
+_SHOWN_SECONDS = 120
 _BAR_CELLS = range(5, 40)
 """Widths of a bar, from narrow terminals to others."""
 _COUNTS_CELLS = 25
@@ -40,7 +41,7 @@ def progress(title: str, total: int) -> Iterator[Advance]:
 
 def _lines(title: str, total: int) -> Advance:
     done = 0
-    last_s = time.monotonic()
+    begin_s = last_s = time.monotonic()
     interval_s = CI_INTERVAL_S if os.environ.get("CI") else LINE_INTERVAL_S
 
     def advance(note: str = "") -> None:
@@ -48,10 +49,16 @@ def _lines(title: str, total: int) -> Advance:
         done += 1
         now_s = time.monotonic()
         if now_s - last_s >= interval_s or (done == total and total > 1):
-            print_wrapped(f"  {title} {done}/{total} {note}".rstrip(), sys.stderr)
+            left = _left((now_s - begin_s) / done * (total - done)) if done < total else ""
+            print_wrapped(f"  {title} {done}/{total} {note}".rstrip() + left, sys.stderr)
             last_s = now_s
 
     return advance
+
+
+def _left(time_s: float) -> str:
+    """Return ', 25 s left': seconds up to two minutes, then minutes."""
+    return f", {time_s:.0f} s left" if time_s < _SHOWN_SECONDS else f", {time_s / 60:.0f} min left"
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from SCons.Script import ARGUMENTS
+from SCons.Script.SConscript import call_stack
 
 from scons_tinyml import resources
 from scons_tinyml.records.errors import InputError
@@ -233,6 +234,7 @@ def _build(
         board_file=board_file,
         network=network,
         limits=limits,
+        described=_described_limits(env, limits),
         sets=tuple(command_line.choose_sets(arguments.get("kernels"), sets)),
         kernel_sets=declared,
         overrides={key: arguments[key] for key in overrides if key in arguments},
@@ -248,6 +250,12 @@ def _build(
         on_board={key: arguments[key] for key in command_line.BOARD_OPTIONS if key in arguments},
         systems=command_line.choose_systems(arguments.get("export")),
     )
+
+
+def _described_limits(env: Environment, limits: Mapping[str, str]) -> str:
+    """Return the SConscript that SCons reads, with those of `limits` that it sets; '' if the command line has all."""
+    own = [key for key, value in limits.items() if ARGUMENTS.get(key) != value]
+    return f"{paths.from_top(env, call_stack[-1].sconscript)}:{','.join(own)}" if own and call_stack else ""
 
 
 def _result_names(build: Build, arguments: Mapping[str, str]) -> list[str]:

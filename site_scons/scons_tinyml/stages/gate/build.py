@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
 from scons_tinyml.records.board import read_board
 from scons_tinyml.records.kernel import KernelSet
-from scons_tinyml.records.limits import limits_in_force, rate_in_force
+from scons_tinyml.records.limits import COMMAND_LINE, Limit, limits_in_force, rate_in_force
 from scons_tinyml.records.model import read_model
 from scons_tinyml.records.project_state import project_text
 from scons_tinyml.records.report import NetworkType, ProjectState, Provenance
@@ -40,7 +41,7 @@ def read_build(request: ReportRequest[Path]) -> Build:
     board, plan = read_board(request.board), read_plan(request.plan)
     graph, result = read_graph(request.graph, request.constants), read_run(request.run)
     is_part = request.content == "application"
-    limits = limits_in_force(board, request.model, request.limits)
+    limits = described(limits_in_force(board, request.model, request.limits), request.described)
     return Build(
         board=board,
         model=graph.name,
@@ -63,6 +64,20 @@ def read_build(request: ReportRequest[Path]) -> Build:
         inferences_per_hour=rate_in_force(board, request.model, request.limits),
         is_part=is_part,
     )
+
+
+def described(limits: Mapping[str, Limit], text: str) -> dict[str, Limit]:
+    """Return `limits`, where those of the command line that `text` names are of a file: 'SConstruct:flash,ram'."""
+    file, _, keys = text.rpartition(":")
+
+    def of_file(key: str, limit: Limit) -> Limit:
+        asked = limit.asked and of_file(key, limit.asked)
+        return replace(
+            limit, source=f"{file}: {key}" if limit.source == COMMAND_LINE else limit.source, asked=asked
+        )
+
+    named = keys.split(",")
+    return {key: of_file(key, limit) if key in named else limit for key, limit in limits.items()}
 
 
 def project_state(text: str) -> ProjectState | None:

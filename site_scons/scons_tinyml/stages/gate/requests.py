@@ -30,6 +30,7 @@ class ReportRequest(Request[File], stage="gate.report"):
     optimize: str = option("what is to be as small as can be", choices=OBJECTIVES)
     model: File | None = option("model.toml, for its budgets", default=None)
     limits: str = option("limits of the command line", default="")
+    described: str = option("those of them that an SConscript sets, such as SConstruct:flash,ram", default="")
     project: str = option("commit, changes and build time of the project", default="")
     compiler: str = place("command or path of the compiler")
     kernels: tuple[File, ...] = place("folders of kernel sets; of two with one name, the first wins")

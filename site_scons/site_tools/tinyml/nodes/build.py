@@ -27,6 +27,8 @@ class Build(Record):
     board_file: Path
     network: Network
     limits: Mapping[str, str]
+    described: str
+    """Limits that an SConscript sets, and not the command line: 'SConstruct:flash,ram'."""
     sets: tuple[str, ...]
     kernel_sets: tuple[DeclaredSet, ...]
     overrides: Mapping[str, str]

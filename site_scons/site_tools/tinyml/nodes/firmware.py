@@ -287,6 +287,7 @@ def _report(
         optimize=job.build.optimize,
         model=job.build.network.file,
         limits=choosing.limits_text(job.build.limits),
+        described=job.build.described,
         project=job.build.project,
         compiler=env["TINYML_CC"],
         kernels=tuple(env["TINYML_KERNELS"]),
