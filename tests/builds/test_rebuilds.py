@@ -136,4 +136,4 @@ def test_change_of_ours_without_effect_stops_there(project):
 def test_other_network_leaves_kernels_alone(project):
     (project.folder / "small.tflite").write_bytes(to_tflite(small_int8(seed=1)))
     assert project.scons(*SMALL, "build/common/models/small/given.tflite").stages == ["read"]
-    assert set(project.scons("-n", *SMALL).stages) == {"graph", "measure", "run", "compare"}
+    assert set(project.scons("-n", *SMALL).stages) == {"graph", "measure", "run", "compare", "report"}
