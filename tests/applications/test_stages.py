@@ -11,6 +11,7 @@ import pytest
 from scons_tinyml.library.application import Application
 from scons_tinyml.records.errors import BudgetExceeded
 from scons_tinyml.resources import folders
+from scons_tinyml.stages.files import write_json
 from scons_tinyml.stages.firmware import several, whole
 from scons_tinyml.stages.firmware.requests import SeveralRequest, WholeSizesRequest
 from scons_tinyml.stages.firmware.toolchain import COMPILER
@@ -19,6 +20,7 @@ from scons_tinyml.stages.gate import report as network_report
 from scons_tinyml.stages.gate.report_file import read_judged
 from scons_tinyml.stages.gate.requests import FirmwareReportRequest, JudgeRequest, ReportRequest
 from scons_tinyml.stages.graph.files import write_graph
+from scons_tinyml.stages.plan.footprint import Footprint
 from scons_tinyml.stages.plan.record import LayerPlan, write_plan
 from scons_tinyml.stages.run import __main__ as run
 from scons_tinyml.stages.run.request import RunRequest
@@ -73,6 +75,7 @@ def steps(made: Firmware, latency: dict[str, str], limits: str) -> None:
         networks=tuple(names),
     )
     whole.main(sizes)
+    write_json(folder / "footprint.json", Footprint(0, 0, {}, {}).to_json())
     for name in names:
         files = {
             "graph": folder / f"{name}.json",
@@ -99,7 +102,7 @@ def steps(made: Firmware, latency: dict[str, str], limits: str) -> None:
                 sizes=folder / "sizes.json",
                 run=folder / f"{name}.run",
                 measurements=folder / "none",
-                footprint=folder / "none",
+                footprint=folder / "footprint.json",
                 report=folder / f"{name}.report",
                 board=BOARD,
                 mode="given",
