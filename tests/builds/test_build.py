@@ -92,6 +92,22 @@ def test_report_says_everything(built):
     )
 
 
+def test_parts_of_a_report_add_up_to_the_whole(built):
+    target, found = built
+    report = found.project.report(target, "small")
+    symbols, plan = report["flash"]["symbols"], report["memory_plan"]
+    assert 0.95 * report["flash_bytes"] < sum(one["flash_bytes"] for one in symbols) <= report["flash_bytes"]
+    assert {one["use"] for one in symbols} == {"weights", "kernel", "network", "other"}
+    assert all(one["layers"] and one["kernel_set"] for one in symbols if one["use"] == "kernel")
+    cycles = sum(one["cycles"] for one in report["functions"])
+    assert cycles == pytest.approx(report["agreement"]["run_cycles"], rel=0.001)
+    assert max(one["offset_bytes"] + one["size_bytes"] for one in plan["blocks"]) == plan["arena_bytes"]
+    alive = [one for one in plan["blocks"] if one["first"] <= plan["peak_layer"] <= one["last"]]
+    assert sum(one["size_bytes"] for one in alive) == plan["lower_bound_bytes"]
+    assert report["layers"][0]["inputs"] == [-1]
+    assert report["multiply_bound"]["macs"] == (2 if target == "stm32l4" else 1)
+
+
 def test_layers_add_up_to_the_run(built):
     target, found = built
     report = found.project.report(target, "small")

@@ -28,6 +28,7 @@ from scons_tinyml.records.errors import (
 )
 from scons_tinyml.records.report import Report
 from scons_tinyml.records.schema import RECORDS, json_schema
+from scons_tinyml.reports.formats import formats
 from scons_tinyml.resources import find_all, folders
 from scons_tinyml.stages import command
 from scons_tinyml.stages.gate.report_file import write_report
@@ -283,7 +284,8 @@ def test_report(capsys, tmp_path):
     [
         (
             ["--format", "txt"],
-            "command line: --format: there is no format 'txt'; did you mean 'text'? Known: html, model_explorer, text",
+            "command line: --format: there is no format 'txt'; did you mean 'text'? "
+            f"Known: {', '.join(formats())}",
         ),
         (
             ["--format", "text", "--json"],

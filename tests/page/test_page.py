@@ -115,6 +115,17 @@ def test_areas_of_a_treemap_are_the_values(values, aspect):
             assert min(across, down) <= 1e-9
 
 
+def test_values_too_small_to_be_seen_have_no_area():
+    large, *small = places([2.0**63, 200, 1], Place(0, 0, 1, 1), 2)
+    assert large == Place(0, 0, 1, 1)
+    assert [place.width * place.height for place in small] == [0, 0]
+
+
+def test_figures_of_nothing_are_no_division_by_it():
+    report = whole(ram_bytes=0, flash_bytes=0)
+    assert "RAM" in html(report, beside=beside(report))
+
+
 @given(st.lists(st.lists(st.integers(-1, 12), max_size=3), max_size=14))
 def test_edges_of_a_lane_do_not_overlap(inputs):
     found = lanes([(), *inputs])

@@ -32,9 +32,9 @@ class Bar:
     """Part of the value that a thin line in the bar shows."""
 
 
-def bars(rows: Sequence[Bar], *, name: str, title: str, text: str) -> Markup:
-    """Return horizontal bars, the longest as wide as the place. Marks beyond it are left out."""
-    most = max((row.value for row in rows), default=0) or 1
+def bars(rows: Sequence[Bar], *, name: str, title: str, text: str, most: float | None = None) -> Markup:
+    """Return horizontal bars, with `most` or the longest as wide as the place. Marks beyond it are left out."""
+    most = most or max((row.value for row in rows), default=0) or 1
     parts = [list(_bar(row, place * _BAR_ROW, most)) for place, row in enumerate(rows)]
     return drawing(parts, height=len(rows) * _BAR_ROW, title=title, text=text, name=name)
 

@@ -16,6 +16,10 @@ class Place:
     height: float
 
 
+_LEAST = 1e-9
+"""Length and area below which values have no place of their own."""
+
+
 def places(values: Sequence[float], into: Place, aspect: float) -> list[Place]:
     """Return a place in `into` for each of `values`, which fall and are above 0, with areas in their proportion.
 
@@ -28,6 +32,8 @@ def places(values: Sequence[float], into: Place, aspect: float) -> list[Place]:
         is_column = left.width * aspect >= left.height
         side = left.height if is_column else left.width * aspect
         area = left.width * aspect * left.height
+        if min(side, area) < _LEAST:
+            return found + [Place(left.x, left.y, 0, 0)] * len(rest)
         count = _strip(rest, side, area / whole)
         strip = sum(rest[:count])
         found += _along(rest[:count], left, strip / whole, is_column)

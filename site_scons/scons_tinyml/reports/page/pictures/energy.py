@@ -15,6 +15,8 @@ RATES = (1, 10, 60, 600, 3600, 36_000)
 """Inferences an hour of the table."""
 CELL_MAH, CELL_V = 225, 3.0
 """Capacity and voltage of a CR2032: IEC 60086-2 names the type; makers give 220 to 240 mAh."""
+_SHELF_DAYS = 3650
+"""Days after which the cell has discharged itself, as makers state about 10 years."""
 COLUMNS = (
     *(Column("inferences an hour", "count"), Column("awake", "share")),
     *(
@@ -36,9 +38,10 @@ def draw(view: View) -> Picture | None:
     possible = [rate for rate in rates if rate * report.latency_s.high <= 3600]
     powers = [(rate, energy.power_w(rate, report.latency_s.high)) for rate in possible]
     drawn = bars(
-        [_bar(rate, power, energy) for rate, power in powers if power is not None],
+        [_bar(rate, power, energy, report) for rate, power in powers if power is not None],
         name="energy",
-        title="Average power by inferences an hour",
+        most=1,
+        title="Average power by inferences an hour, and the part of it that they take",
         text=lead,
     )
     known = any(power is not None for _, power in powers)
@@ -46,22 +49,32 @@ def draw(view: View) -> Picture | None:
         "Energy",
         lead,
         svg=drawn if known else None,
-        keys=(Key("c1", "average power"), Key("part", "line in a bar: its sleep alone")) if known else (),
+        keys=(Key("c1", "power for inferences"), Key("track", "power for sleep between them"))
+        if known
+        else (),
         table=Table(COLUMNS, tuple(_row(rate, power, energy, report) for rate, power in powers)),
         caption="Average power with sleep between inferences, at the slow end of the latency's band",
         notes=tuple(_notes(energy)),
     )
 
 
-def _bar(rate: float, power: float, energy: EnergyUse) -> Bar:
+def _bar(rate: float, power: float, energy: EnergyUse, report: Report) -> Bar:
+    days = _days(power)
+    life = "more than 10 years" if days > _SHELF_DAYS else f"{days:,.0f} days"
+    part = _of_inferences(rate, power, energy, report)
     return Bar(
         name=f"{figure(rate, 'count')} an hour",
-        value=power,
-        shown=figure(power, "watts"),
-        also=f"{_days(power):,.0f} days on a CR2032",
-        part=energy.voltage_v * (energy.sleep_current_a or 0),
+        value=part,
+        shown=f"{figure(power, 'watts')} · {figure(part, 'share')}",
+        also=f"{life} on a CR2032",
         style="c1",
     )
+
+
+def _of_inferences(rate: float, power: float, energy: EnergyUse, report: Report) -> float:
+    """Return the part of the average power that inferences take."""
+    awake = rate * report.latency_s.high / 3600
+    return min(awake * energy.voltage_v * energy.run_current_a / power, 1)
 
 
 def _days(power: float) -> float:
@@ -72,7 +85,7 @@ def _row(rate: float, power: float | None, energy: EnergyUse, report: Report) ->
     awake = rate * report.latency_s.high / 3600
     if power is None:
         return rate, awake, None, None, None
-    return rate, awake, power, awake * energy.voltage_v * energy.run_current_a / power, _days(power)
+    return rate, awake, power, _of_inferences(rate, power, energy, report), _days(power)
 
 
 def _notes(energy: EnergyUse) -> Iterator[str]:

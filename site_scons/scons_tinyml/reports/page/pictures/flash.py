@@ -47,7 +47,7 @@ class _Part:
 def draw(view: View) -> Picture | None:
     """Return the flash of the image, None where its symbols are not known."""
     report = view.report
-    if not report.flash.symbols:
+    if not report.flash.symbols or not report.flash_bytes:
         return None
     groups = _groups(report)
     sizes = {use: sum(part.size for part in parts) for use, parts in groups.items()}

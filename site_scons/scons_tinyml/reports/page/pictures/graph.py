@@ -34,7 +34,7 @@ def draw(view: View) -> Picture | None:
     edges = lanes([(one.inputs if one else ()) for one in (None, *shown)])
     wide = _MARGIN * 2 + _LANE * (1 + max((edge.lane for edge in edges), default=0))
     skips = sum(edge.end - edge.begin > 1 for edge in edges)
-    lead = f"{len(report.layers)} layers, {skips} connection{'' if skips == 1 else 's'} that skip layers."
+    lead = f"{len(report.layers)} layers, {skips} connection{' that skips' if skips == 1 else 's that skip'} layers."
     height = _ROW * (len(shown) + 1)
     gutter = tag(
         "svg",

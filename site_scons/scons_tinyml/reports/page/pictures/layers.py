@@ -1,4 +1,4 @@
-"""Cycles by layer, coloured by kernel set, with the next best kernel and the cycles of a multiply-accumulate."""
+"""Cycles by layer, coloured by kernel set, with the fastest other kernel and the cycles of a multiply-accumulate."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ COLUMNS = (
     *(Column("cycles", "cycles"), Column("time", "seconds"), Column("percent", "share")),
     *(Column("MACs", "count"), Column("cycles per MAC", "number", spec=".2f")),
     Column("weights", "bytes"),
-    *(Column("next best kernel"), Column("its cycles", "cycles"), Column("kernels refused", "count")),
+    *(Column("fastest other kernel"), Column("its cycles", "cycles"), Column("kernels refused", "count")),
 )
 
 
@@ -54,7 +54,7 @@ def draw(view: View) -> Picture | None:
         svg=drawn,
         keys=(
             *keys_of(styles),
-            Key("stroke", "upright line: the next best kernel that was measured"),
+            Key("stroke", "upright line: the fastest other kernel that was measured"),
             *((Key("part", "line in a bar: its multiplications alone"),) if report.multiply_bound else ()),
         ),
         table=Table(COLUMNS, tuple(_row(layer, view) for layer in report.layers)),

@@ -1,4 +1,4 @@
-"""Float and int8 on this board, side by side."""
+"""Two types of the network on this board, such as float and int8, side by side."""
 
 from __future__ import annotations
 
@@ -13,72 +13,73 @@ from scons_tinyml.reports.page.chart import Pair, pairs
 from scons_tinyml.reports.view import View
 
 ORDER = 60
-STYLES = {"int8": "c1", "float": "c4"}
-COLUMNS = (
-    *(Column("figure"), Column("float", align="right"), Column("int8", align="right")),
-    Column("int8 to float", "share", missing="unknown"),
-)
+STYLES = ("c1", "c4")
+FLOAT = "float"
 
 
 @dataclass(frozen=True)
 class _Figure:
     name: str
     kind: Kind
-    of: Mapping[str, float]
+    value: float
+    reference: float
 
 
 def draw(view: View) -> Picture | None:
     """Return both versions, None unless the other one was built too."""
     report, other = view.report, view.beside.other
-    if other is None:
+    if other is None or other.quantization == report.quantization:
         return None
-    both: dict[str, Report] = {report.quantization: report, other.quantization: other}
-    figures = list(_figures(both))
+    one, reference = (other, report) if report.quantization == FLOAT else (report, other)
+    names = (str(one.quantization), str(reference.quantization))
+    figures = list(_figures(one, reference))
     rows = [
         Pair(
-            one.name,
-            tuple((name, one.of[name], figure(one.of[name], one.kind), STYLES[name]) for name in STYLES),
+            item.name,
+            tuple(
+                (name, value, figure(value, item.kind), style)
+                for name, value, style in zip(names, (item.value, item.reference), STYLES, strict=True)
+            ),
         )
-        for one in figures
+        for item in figures
     ]
-    listed = ", ".join(
-        f"{figure(one.of['int8'] / one.of['float'], 'share')} of the {one.name}" for one in figures[:3]
-    )
-    lead = f"int8 takes {listed} of float on {report.target}."
+    shares = [(item.name, item.value / item.reference) for item in figures[:3] if item.reference]
+    listed = ", ".join(f"{figure(part, 'share')} of the {name}" for name, part in shares)
+    lead = f"{names[0]} takes {listed} of {names[1]} on {report.target}."
     table = tuple(
         (
-            one.name,
-            *(Value(one.of[name], one.kind) for name in ("float", "int8")),
-            one.of["int8"] / one.of["float"] if one.of["float"] else None,
+            *(item.name, Value(item.reference, item.kind), Value(item.value, item.kind)),
+            item.value / item.reference if item.reference else None,
         )
-        for one in figures
+        for item in figures
+    )
+    columns = (
+        *(Column("figure"), Column(names[1], align="right"), Column(names[0], align="right")),
+        Column(f"{names[0]} to {names[1]}", "share", missing="unknown"),
     )
     return Picture(
-        "Float and int8",
+        f"{names[1].capitalize()} and {names[0]}",
         lead,
-        svg=pairs(rows, name="versions", title="Float and int8 side by side", text=lead),
-        keys=tuple(Key(style, name) for name, style in STYLES.items()),
-        table=Table(COLUMNS, table),
-        caption=f"Float and int8 on {report.target}",
+        svg=pairs(rows, name="versions", title=f"{names[1]} and {names[0]} side by side", text=lead),
+        keys=tuple(Key(style, name) for name, style in zip(names, STYLES, strict=True)),
+        table=Table(columns, table),
+        caption=f"{names[1]} and {names[0]} on {report.target}",
         notes=tuple(_notes(report, other)),
     )
 
 
-def _figures(both: Mapping[str, Report]) -> Iterator[_Figure]:
-    def of(name: str, kind: Kind, key: str) -> _Figure:
-        return _Figure(name, kind, {version: getattr(one, key) for version, one in both.items()})
-
-    yield _Figure("latency", "seconds", {version: one.latency_s.value for version, one in both.items()})
-    yield of("flash", "bytes", "flash_bytes")
-    yield of("RAM", "bytes", "ram_bytes")
-    for metric in both["int8"].all_metrics:
-        found = next((one for one in both["float"].all_metrics if one.name == metric.name), None)
-        values = {"int8": metric.int8, "float": found.deployed if found else metric.float_}
-        known = {version: value for version, value in values.items() if value is not None}
-        if len(known) == len(values):
-            yield _Figure(
-                resource_title(metric.name), "fraction" if metric.unit == "fraction" else "number", known
-            )
+def _figures(one: Report, reference: Report) -> Iterator[_Figure]:
+    yield _Figure("latency", "seconds", one.latency_s.value, reference.latency_s.value)
+    yield _Figure("flash", "bytes", one.flash_bytes, reference.flash_bytes)
+    yield _Figure("RAM", "bytes", one.ram_bytes, reference.ram_bytes)
+    of_reference: Mapping[str, float | None] = {item.name: item.deployed for item in reference.all_metrics}
+    for metric in one.all_metrics:
+        known = of_reference.get(metric.name)
+        if known is None and reference.quantization == FLOAT:
+            known = metric.float_
+        if metric.deployed is not None and known is not None:
+            kind: Kind = "fraction" if metric.unit == "fraction" else "number"
+            yield _Figure(resource_title(metric.name), kind, metric.deployed, known)
 
 
 def _notes(report: Report, other: Report) -> Iterator[str]:
