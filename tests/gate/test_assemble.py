@@ -108,7 +108,7 @@ def test_whole_report(build):
             weight_bytes=24,
             other_bytes=976,
             sections={".text": 4000, ".rodata": 900},
-            functions={f"function_{number:02}": number for number in range(19, 9, -1)},
+            functions={f"function_{number:02}": number for number in range(19, -1, -1)},
         ),
         ram=RamUse(data_bytes=8, bss_bytes=16, arena_bytes=48, stack_bytes=256),
         regions=(
