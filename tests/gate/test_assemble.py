@@ -143,7 +143,7 @@ def test_whole_report(build):
             weight_bytes=24,
             other_bytes=976,
             sections={".text": 4000, ".rodata": 900},
-            functions={f"function_{number:02}": number for number in range(19, 9, -1)},
+            functions={f"function_{number:02}": number for number in range(19, -1, -1)},
             symbols=(
                 FlashSymbol(name="tiny_dense_filter", flash_bytes=512, use="weights", layers=(1,)),
                 FlashSymbol(name="vectors", flash_bytes=400, use="other"),

@@ -15,6 +15,7 @@ from scons_tinyml.records.comparison import Comparison
 from scons_tinyml.records.errors import BudgetExceeded
 from scons_tinyml.records.model import read_model
 from scons_tinyml.records.report import resource_title
+from scons_tinyml.records.visible import visible
 from scons_tinyml.records.wrapping import columns
 from scons_tinyml.reports.comparison import as_html, as_markdown, as_text
 from scons_tinyml.stages.files import write_json, write_text
@@ -39,7 +40,7 @@ def compare_files(old: Path, new: Path, model: Path | None, tolerances: str) -> 
     budgets = read_model(model).budgets if model else Budgets()
     options = limits_from_options({"tolerances": tolerances} if tolerances else {})
     found = tolerances_in_force(after.target, budgets, options, str(model))
-    return compare(before, after, found, (str(old), str(new)))
+    return compare(before, after, found, (visible(str(old)), visible(str(new))))
 
 
 def require_tolerated(comparison: Comparison, where: Path) -> None:
