@@ -10,7 +10,9 @@ import pytest
 from scons_tinyml.records.errors import BudgetExceeded, FirmwareFault, InputError, InternalError
 from scons_tinyml.records.limits import Limit
 from scons_tinyml.reports.firmware import view_of_firmware
+from scons_tinyml.reports.formats import find_format
 from scons_tinyml.reports.formats.text import render
+from scons_tinyml.reports.page import drawn_pictures
 from scons_tinyml.stages.firmware.sizes import Part
 from scons_tinyml.stages.gate.assemble import Build, assemble
 from scons_tinyml.stages.gate.firmware import FirmwareBuild, assemble_firmware, firmware_limits
@@ -127,3 +129,11 @@ def test_its_text(whole: FirmwareBuild) -> None:
     assert sum(line.startswith("  first: output byte for byte that of ") for line in lines) == 1
     assert any(line.startswith("  second: latency ") for line in lines)
     assert max(map(len, lines)) <= 120
+
+
+def test_its_page_has_the_budgets_and_the_parts(whole: FirmwareBuild, tmp_path: Path) -> None:
+    view = view_of_firmware(assemble_firmware(over(whole, flash=1024)), tmp_path / "report.json")
+    assert [name for name, _ in drawn_pictures(view)] == ["budgets", "findings", "parts"]
+    page = find_format("html").render(view, 80)
+    assert "<title>both on stm32l4: fail</title>" in page
+    assert find_format("model_explorer").render(view, 80).count('"results": {}') == 1

@@ -25,7 +25,7 @@ from support.reports import REPORT
 
 NAMES = [
     *("budgets", "findings", "layers", "functions", "arena", "flash", "versions"),
-    *("noise", "ranges", "weights", "judged", "differing", "energy"),
+    *("noise", "ranges", "weights", "judged", "differing", "energy", "history"),
     *("frontier", "boards", "graph", "trust"),
 ]
 
@@ -41,10 +41,37 @@ def test_pictures_have_places_of_their_own():
 
 def test_a_page_has_all_that_its_build_knows():
     assert [name for name, _ in drawn_pictures(view(failing()))] == NAMES
-    absent = {"versions", "noise", "ranges", "weights", "judged", "differing", "frontier", "boards"}
+    absent = {
+        "versions",
+        "noise",
+        "ranges",
+        "weights",
+        "judged",
+        "differing",
+        "history",
+        "frontier",
+        "boards",
+    }
     assert [name for name, _ in drawn_pictures(view_of(failing(), PATH))] == [
         name for name in NAMES if name not in absent
     ]
+
+
+def test_the_history_says_what_the_last_build_changed():
+    [found] = [picture for name, picture in drawn_pictures(view(whole())) if name == "history"]
+    assert found.lead == "2 builds: flash went from 29.8 KiB to 29.3 KiB."
+    assert [row[-1] for row in found.table.rows] == ["fail", "pass"]
+    assert found.svg.count("<circle") == found.svg.count("<text")
+
+
+def test_long_histories_are_cut_at_their_beginning():
+    shown = view(whole())
+    [found] = [
+        picture
+        for name, picture in drawn_pictures(replace(shown, history=shown.history * 80))
+        if name == "history"
+    ]
+    assert found.lead.startswith("100 builds, without the 60 before: ")
 
 
 def test_a_report_without_the_figures_of_pictures_has_a_page():

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from scons_tinyml.records.frontier import Frontier, FrontierPoint
+from scons_tinyml.records.history import history_line
 from scons_tinyml.records.matrix import BoardJudged, BoardNotJudged, Matrix, Tightest
 from scons_tinyml.records.remedies import Kernels, OtherBoard, Remedies
 from scons_tinyml.records.report import (
@@ -196,4 +198,6 @@ def long() -> Report:
 
 def view(report: Report, name: str = "") -> View:
     """Return the view of `report` with all that its build may have beside it."""
-    return view_of(report, PATH, beside=beside(report, name))
+    last = history_line(report)
+    first = last.model_copy(update={"flash_bytes": last.flash_bytes + 512, "verdict": "fail"})
+    return replace(view_of(report, PATH, beside=beside(report, name)), history=(first, last))
