@@ -76,7 +76,7 @@ MEMORY = {  # table 3-1 and section 3.3.2 (M3), 3.3.3 (M4)
     "ldr r7, [r0]\n ldr r4, [r1]\n ldr r5, [r2]": 4,
     "ldr r7, [r0]\n nop\n ldr r4, [r1]": 5,
     "ldr r7, [r0]\n adds r7, #1": 3,
-    "ldr r7, [r0, r4]\n str r7, [r3, #20]": 3,
+    "ldr r7, [r0, r4]\n str r7, [r3, #20]": 2,  # the manual's example has 3; jnk0le and cmemu measured 2
     "ldr r7, [r0, r4]\n str r1, [r3, r4]": 3,
     "str r4, [r0]": 1,
     "str r4, [r0, #4]!": 1,

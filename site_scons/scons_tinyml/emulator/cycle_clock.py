@@ -99,7 +99,7 @@ class CycleClock:
         fetch = self._model.fetch
         self.state["queue_words"], self.state["shared_bus"] = fetch.queue_words, fetch.bus
         self.state["system_bus_fetch"] = fetch.from_ram_cycles
-        for name in ("data_first", "decodes_branches"):
+        for name in ("data_first", "decodes_branches", "prefetches_on_entry"):
             self.state[name] = getattr(fetch, name)
         self.state["level1"] = self._model.level1
         set_flash(self.state, self._board, self._model, Settings(self._board))

@@ -6,7 +6,7 @@ from scons_tinyml.emulator.instruction import Instruction, Kind
 from scons_tinyml.emulator.timing.armv7m import FETCH, RULES, integer_cost
 from scons_tinyml.emulator.timing.interface import Cost, Rule, RuleNote, TimingModel
 
-VERSION = "cortex-m3-3"
+VERSION = "cortex-m3-4"
 
 _OWN_RULES = (
     RuleNote(

@@ -6,7 +6,7 @@ from scons_tinyml.emulator.instruction import Instruction, Kind
 from scons_tinyml.emulator.timing.armv7m import FETCH, RULES, integer_cost
 from scons_tinyml.emulator.timing.interface import Cost, Rule, RuleNote, TimingModel
 
-VERSION = "cortex-m4-4"
+VERSION = "cortex-m4-5"
 
 _OWN_RULES = (
     RuleNote("multiply-accumulate", "all multiplies, long and dual too: 1", "DDI 0439D table 3-1"),

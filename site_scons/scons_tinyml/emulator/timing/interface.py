@@ -114,7 +114,8 @@ class Fetch:
 
     `data_first`: a read of data from the flash goes before code that is requested in the same cycle.
     `decodes_branches`: the target of a direct branch is requested while the branch is decoded, whatever
-    becomes of it.
+    becomes of it. `prefetches_on_entry`: the flash reads a line ahead once the first word of the line before is
+    requested, not as soon as it is free: one line is ahead, not two.
     """
 
     queue_words: int = 3
@@ -122,6 +123,7 @@ class Fetch:
     bus: Bus = Bus.OWN
     data_first: bool = False
     decodes_branches: bool = False
+    prefetches_on_entry: bool = False
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from scons_tinyml.emulator.timing.interface import Rule
 from scons_tinyml.emulator.timing.native.caches import cache_access, enter_data_region, splits
 from scons_tinyml.emulator.timing.native.calls import inlined, native
 from scons_tinyml.emulator.timing.native.l1 import level1_outcome
-from scons_tinyml.emulator.timing.native.layout import FLASH, OPERAND, RAM, SYSTEM_BUS, TIGHT, TRACE
+from scons_tinyml.emulator.timing.native.layout import FLASH, OPERAND, RAM, TIGHT, TRACE
 from scons_tinyml.emulator.timing.native.memory import record
 from scons_tinyml.emulator.timing.native.predictor import prediction_outcome
 
@@ -28,8 +28,10 @@ MIX = 0x9E3779B97F4A7C15 - (1 << 64)
 RAM_DATA, REGISTER_HIT, CACHE_HIT, CACHE_MISS, TIGHTLY, SEQUEL = 0, 1, 2, 3, 4, 5
 SOURCE = 7
 SPLITS_SHIFT, WAITS_SHIFT, WAITS = 4, 8, 0xFF
-#: Bit of an outcome of DATA: the access goes over DCode, not over the system bus.
-CODE_BUS_SHIFT = 16
+#: Part of an outcome of DATA: the eighth of the address space, 0 for that of RAM (ARMv7-M ARM, B3.1). Accesses whose
+#: address does not matter, as stores and those of the stack, are taken to be of RAM.
+SPACE_SHIFT = 16
+_SPACE_BITS, _RAM_SPACE = 29, 1
 SIGN = 1 << 31
 
 _DIVIDE, _DIVIDE_BY_LENGTH = int(Rule.DIVIDE), int(Rule.DIVIDE_BY_LENGTH)
@@ -67,7 +69,8 @@ def look_up(state: Any, address: int, width_bytes: int) -> int:
         return level1_outcome(state, address, width_bytes)
     if not state.data.start <= address < state.data.end:
         enter_data_region(state, address)
-    outcome = splits(address, width_bytes) << SPLITS_SHIFT | (address < SYSTEM_BUS) << CODE_BUS_SHIFT
+    space = (address >> _SPACE_BITS) ^ _RAM_SPACE
+    outcome = splits(address, width_bytes) << SPLITS_SHIFT | space << SPACE_SHIFT
     if state.data.kind == FLASH:
         return int(outcome | data_flash(state, address))
     if state.data.kind == RAM:

@@ -54,13 +54,17 @@ def read_line(state: Any, micro: Any, when: int) -> int:
 
 
 @native
-def start_prefetch(state: Any, micro: Any, line: int) -> None:
-    """Read the next line as soon as the flash is free, unless the cache has it."""
+def start_prefetch(state: Any, micro: Any, line: int, entered: int) -> None:
+    """Read a line ahead as soon as the flash is free, unless the cache has it.
+
+    `entered` is the cycle in which the first word of the line before was requested.
+    """
     if observe(state, PROBE, line):
         return
     micro.prefetch_line = line
-    micro.prefetch_start = micro.flash_free
-    micro.flash_free += 1 + state.flash_wait_states
+    earliest = entered if state.prefetches_on_entry else int(micro.flash_free)
+    micro.prefetch_start = max(int(micro.flash_free), earliest)
+    micro.flash_free = micro.prefetch_start + 1 + state.flash_wait_states
 
 
 @inlined
@@ -88,7 +92,7 @@ def fetch_flash(state: Any, micro: Any, address: int, issue: int) -> int:
         ready = read_line(state, micro, issue)
     micro.fetch_ready = ready
     if state.prefetch and applies(state, _PREFETCH):
-        start_prefetch(state, micro, line + 1)
+        start_prefetch(state, micro, line + 1, issue)
     return ready
 
 
@@ -132,5 +136,5 @@ def read_flash(state: Any, micro: Any, source: int, issue: int) -> int:
     ready = read_line(state, micro, issue)
     micro.register_ready = ready
     if pushed != NO_LINE:
-        start_prefetch(state, micro, pushed)
+        start_prefetch(state, micro, pushed, issue)
     return ready

@@ -199,7 +199,7 @@ MICRO = np.dtype(
         ("expected", np.int64),  # address after the last instruction
         ("before", np.int64),  # address of its ROW, or of a row of zeroes
         ("next_word", np.int64),
-        ("on_code_bus", np.int64),  # the access before went over DCode
+        ("space", np.int64),  # eighth of the address space of the access before: events.SPACE_SHIFT
         ("fetch_line", np.int64),
         ("prefetch_line", np.int64),
         ("refill", np.int64),  # of the last instruction, if it was a jump
@@ -295,6 +295,7 @@ STATE = np.dtype(
         ("shared_bus", np.int64),
         ("data_first", np.int64),
         ("decodes_branches", np.int64),
+        ("prefetches_on_entry", np.int64),
         ("off", np.int64),  # NativeRule
         # flash and caches
         ("flash_wait_states", np.int64),

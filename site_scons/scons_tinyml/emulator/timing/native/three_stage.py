@@ -11,7 +11,7 @@ from typing import Any
 from scons_tinyml.emulator.timing.interface import NativeRule, Rule
 from scons_tinyml.emulator.timing.native.access import LOAD, memory_stall, operand_cycles
 from scons_tinyml.emulator.timing.native.calls import inlined, native
-from scons_tinyml.emulator.timing.native.events import CODE_BUS_SHIFT, first_outcome
+from scons_tinyml.emulator.timing.native.events import SPACE_SHIFT, first_outcome
 from scons_tinyml.emulator.timing.native.fetch import (
     RING,
     catch_up,
@@ -41,19 +41,20 @@ def settle(state: Any, micro: Any) -> None:
 
 
 @inlined
-def memory_interlock(state: Any, micro: Any, row: Any, start: int, on_code_bus: int) -> int:
+def memory_interlock(state: Any, micro: Any, row: Any, start: int, space: int) -> int:
     """Return the first cycle of execution of a load or store that could start at `start`.
 
     The instruction before may change the address or occupy the bus.
     """
     before = row_at(micro.before)
     # 3.3.2: the load before is still in its data phase, and a load that does not need its result overlaps.
-    # cmemu, jnk0le: on the same bus only.
-    overlaps = row.pipelines and before.rule == _LOAD and on_code_bus == micro.on_code_bus
+    # cmemu, jnk0le: of the same memory only; a store sends its address in that cycle.
+    overlaps = row.pipelines and before.rule == _LOAD and space == micro.space
     if overlaps and not row.address_reads & before.loads:
         start -= 1 if applies(state, _LOAD_PIPELINING) else 0
-    # jnk0le: the address of a load waits until the data of a store is on the bus.
-    elif row.memory == LOAD and before.rule == _STORE:
+    # jnk0le: the address of a load waits until the data of a store is on the bus. cmemu: a store of two cycles has
+    # it there by then.
+    elif row.memory == LOAD and before.rule == _STORE and before.cycles == 1:
         start += 1 if applies(state, _DATA_BUS) else 0
     # 3.3.2: "an address dependent on the result of a preceding data processing operation stalls".
     elif row.address_reads & before.computes:
@@ -126,8 +127,8 @@ def step(state: Any, micro: Any, row: Any, row_address: int, address: int, execu
     start, outcome = first_cycle(state, micro, address), 0
     if executed and row.memory:
         outcome = first_outcome(state, row)
-        start = memory_interlock(state, micro, row, start, outcome >> CODE_BUS_SHIFT)
-        micro.on_code_bus = outcome >> CODE_BUS_SHIFT
+        start = memory_interlock(state, micro, row, start, outcome >> SPACE_SHIFT)
+        micro.space = outcome >> SPACE_SHIFT
     if executed and row.fp:
         start += fp_interlock(state, micro, row)
     after = address + row.size_bytes
