@@ -79,7 +79,7 @@ def test_a_build_fails_where_measuring_again_does_not_help(project):
 def tiny(layers):
     """Return a network whose layers take so few cycles that cold caches make a difference."""
     net = NetworkBuilder("tiny")
-    tensors = [net.activation((1, 4), "int8", scale=0.1) for _ in range(layers + 1)]
+    tensors = [net.activation((1, 4), "int16", scale=0.1) for _ in range(layers + 1)]
     for source, target in pairwise(tensors):
         net.layer("RELU", [source], [target])
     return net.finish([tensors[0]], [tensors[-1]])
@@ -89,7 +89,7 @@ def tiny(layers):
 def test_a_tiny_network_is_believed(new_clone, shared_cache, tmp_path, board):
     """Measured alone, with cold caches, layers take 20 % longer on the stm32l4, three times on the rp2040."""
     project = new_clone(tmp_path / "project", cache=shared_cache)
-    project.take_kernels("reference/relu_int8")
+    project.take_kernels("reference/relu_int16")
     (project.folder / "tiny.tflite").write_bytes(to_tflite(tiny(10)))
     found = project.scons("-j2", f"target={board}", "model=tiny.tflite")
     assert (found.code, ONCE_MORE in found.errors) == (0, False), found.errors
