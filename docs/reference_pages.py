@@ -63,7 +63,8 @@ def keys_page(name: str) -> str:
     text = text.replace("✅", "yes")
     text = re.sub(r"(?m)^#+ Type: .*\n\n?", "", text)
     text = re.sub(r"(?m)^> .*Additional properties are not allowed\.$", "Other keys are refused.", text)
-    return re.sub(r"(?m)^# .*$", f"# {name}: keys of the file", text, count=1)
+    _, _, below = text.partition("\n")  # a title of its own
+    return f"# {name}: keys of the file\n{re.sub(r'(?m)^#', '##', below)}"
 
 
 def python_page() -> str:

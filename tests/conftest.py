@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 
 import pytest
 
 from scons_tinyml.records.units import parse_bytes
 from scons_tinyml.records.wrapping import VARIABLE, WIDE_COLUMNS
+from support.chromium import Browser, browser, find_chromium
 from support.effort import set_effort
 from support.memory import MemoryLimit
 from support.needs import mark
@@ -70,3 +71,13 @@ def _hear_ctrl_c() -> None:
     """Whoever started the tests may have it ignored, as shells do for what runs in the background."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+
+
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """One browser for all tests of pages."""
+    program = find_chromium()
+    if program is None:
+        pytest.skip("no Chromium: apt-get install chromium-headless-shell")
+    with browser(program, tmp_path_factory.mktemp("chromium")) as found:
+        yield found

@@ -52,7 +52,7 @@ def test_contrast(chromium, page, width, theme):
     chromium.screenshot(SHOTS / f"{page.parent.name.rstrip('0123456789')}-{width}-{theme}.png")
     chromium.evaluate(OPEN)
     chromium.fit(width)
-    contrast = chromium.evaluate(script("contrast.js"))
+    contrast = chromium.contrast()
     assert contrast["found"] == []
     assert contrast["seen"] > 200
 

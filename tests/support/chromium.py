@@ -94,6 +94,10 @@ class Browser:
             raise RuntimeError(answer["exceptionDetails"]["exception"].get("description", "exception"))
         return answer["result"].get("value")
 
+    def contrast(self) -> dict[str, Any]:
+        """Return the number of texts that were `seen`, and of those with too little contrast what was `found`."""
+        return self.evaluate(Path(__file__).with_name("contrast.js").read_text(encoding="utf-8"))
+
     def screenshot(self, path: Path) -> None:
         """Write the whole page as a PNG file."""
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -45,7 +45,9 @@
     }
   }
   // Shapes that mean something beside the page and their track (1.4.11).
-  const probe = document.createElementNS("http://www.w3.org/2000/svg", "rect"), svg = document.querySelector(".picture svg");
+  const svg = document.querySelector(".picture svg");
+  if (!svg) return { found, seen };
+  const probe = document.createElementNS("http://www.w3.org/2000/svg", "rect");
   svg.append(probe);
   const colours = Object.fromEntries(["c0", "c1", "c2", "c3", "c4", "c5", "c6", "value", "value over", "limit"].map((name) => {
     probe.setAttribute("class", name);
