@@ -172,6 +172,7 @@ def test_the_answer_has_all_figures(files):
         "ram_bytes": 4_096,
         "arena_bytes": 1_024,
         "added_bytes": 0,
+        "slow_cycles": 0,
         "latency_s": 0.01,
     }
     assert [(one["option"], bool(one["costs"]), one["absent"]) for one in found["alternatives"]] == [

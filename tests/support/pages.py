@@ -121,6 +121,7 @@ def _frontier(report: Report) -> Frontier:
     points = tuple(
         FrontierPoint(
             cycles=cycles,
+            slow_cycles=cycles,
             flash_bytes=flash,
             ram_bytes=ram,
             arena_bytes=9_000,

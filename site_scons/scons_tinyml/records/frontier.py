@@ -15,6 +15,7 @@ class FrontierPoint(ReportRecord):
     """One assignment with its cost."""
 
     cycles: int = Field(ge=0)
+    slow_cycles: int = Field(ge=0, description="at the slow end of the error band of each kernel")
     flash_bytes: int = Field(ge=0)
     ram_bytes: int = Field(ge=0, description="data, bss and arena; the stack comes on top")
     arena_bytes: int = Field(ge=0)
