@@ -8,10 +8,12 @@ import pytest
 from elftools.elf.elffile import ELFFile
 
 from scons_tinyml.records.schema import json_schema
+from scons_tinyml.reports.formats import file_names
 from support.project import files_below
 
 HEAVY = {"tensorflow", "keras", "numba", "unicorn", "numpy", "capstone", "sqlite_utils", "rich", "jinja2"}
-PUBLISHED = {"libsmall.a", "report.json", "small.bin", "small.elf", "small.h", "small.hex", "small.map"}
+IMAGES = {"libsmall.a", "small.bin", "small.elf", "small.h", "small.hex", "small.map"}
+PUBLISHED = {*IMAGES, "report.json", *file_names().values()}
 BOARDS = ("stm32l4", "stm32l1", "rp2040")
 
 

@@ -96,7 +96,7 @@ def test_every_artefact_is_the_source_of_the_next(write: Write) -> None:
     assert b"void wake_invoke(void);" in (out / "wake.h").read_bytes()
     assert found.output.count("evidence: ") == 1  # one report, one table
     limit = json.loads((out / "wake.json").read_text())["limits"]["flash"]
-    assert (limit["value"], limit["source"]) == (64 * 1024, "command line")
+    assert (limit["value"], limit["source"]) == (64 * 1024, "SConstruct: flash")
 
     again = project.scons("-j2")
     assert again.stages == []

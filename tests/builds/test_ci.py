@@ -190,7 +190,7 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     project.take_kernels(*SMALL_KERNELS)
     (folder / "net.tflite").write_bytes(to_tflite(small_int8()))
     (folder / "requirements.txt").write_text("scons-tinyml==0.1.0\n")
-    (folder / ".gitignore").write_text(blocks("gitignore")[0])
+    (folder / ".gitignore").write_text(blocks("text")[0])
     (folder / "boards").mkdir()
     shutil.copy(ROOT / "boards" / "stm32l4.toml", folder / "boards")
     git(folder, "init", "--quiet", "--initial-branch=main")

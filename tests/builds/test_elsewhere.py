@@ -9,6 +9,7 @@ import pytest
 
 from scons_tinyml.emulator.machine import Machine
 from scons_tinyml.records.board import read_board
+from scons_tinyml.reports.formats import file_names
 from scons_tinyml.stages.firmware.toolchain import LINK_FLAGS, core_flags
 from scons_tinyml.stages.oracle import Oracle
 from support.networks import SMALL, SMALL_KERNELS, small_int8
@@ -59,6 +60,7 @@ def test_names_that_are_no_identifiers(on_stm32l4, tmp_path):
         "res net-8.hex",
         "res net-8.map",
         "res_net_8.h",
+        *file_names().values(),
     }
     assert b"void res_net_8_invoke(void);" in files["res_net_8.h"]
     assert files["res net-8.bin"] == on_stm32l4.project.published("stm32l4", "small")["small.bin"]
