@@ -51,7 +51,7 @@ def test_exports_follow_the_gate(project: Project) -> None:
     assert again.built == [("export", "build/stm32l4/small/export/make/manifest.json")]
     assert contents(exports) == first
 
-    (project.folder / "small.tflite").write_bytes(to_tflite(small_int8(1)))
+    (project.folder / "small.tflite").write_bytes(to_tflite(small_int8(seed=61)))
     over = project.scons("-j2", *WORDS, "flash=1KiB")
     assert over.code == 2
     assert not exports.exists()

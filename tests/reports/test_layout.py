@@ -49,7 +49,9 @@ def tables(draw: st.DrawFn) -> Table:
 
 
 def unbroken(column: Column, text: str) -> list[str]:
-    """Parts of a cell that stay on one line."""
+    """Parts of a cell that stay on one line; a value that all rows share stands in a sentence."""
+    if column.common is not None:
+        text = text.removeprefix("at least ")
     return words(text) if column.kind == "text" else [text]
 
 

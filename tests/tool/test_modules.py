@@ -147,6 +147,7 @@ def test_every_plugin_makes_stages_stale_that_can_load_it(copied: Path, tmp_path
         "emulator.timing.native",
         "records.cores",
         "reports.formats",
+        "reports.page.pictures",
         "stages.firmware.families",
         "stages.graph.operators",
         "stages.data.datasets",

@@ -76,7 +76,7 @@ def quantize(model, keras, folder):
     given = ("--model", model, "--data", keras.parent / "data.npz", *networks)
     done = stage("quantize", *given, "--keras", keras, "--samples", folder / "s.npz")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    done = stage("quantize.evaluate", *given, "--accuracy", folder / "a.json")
+    done = stage("quantize.evaluate", *given, "--accuracy", folder / "a.json", "--judged", folder / "j.json")
     assert done.returncode == 0, done.stderr
     return done, [(folder / name).read_bytes() for name in ("f.tflite", "i.tflite", "s.npz", "a.json")]
 

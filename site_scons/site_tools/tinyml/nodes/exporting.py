@@ -75,7 +75,8 @@ def _is_as_made(manifest: Path) -> bool:
         listed = {one["path"]: one["sha256"] for one in read_json(manifest)["files"]}
         there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()}
         return there == {*listed, MANIFEST} and all(
-            sha256((folder / name).read_bytes()).hexdigest() == digest for name, digest in listed.items()
+            (folder / name).is_file() and sha256((folder / name).read_bytes()).hexdigest() == digest
+            for name, digest in listed.items()
         )
     except (OSError, ValueError, LookupError, TypeError, AttributeError, InputError):
         return False
