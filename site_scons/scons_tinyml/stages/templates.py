@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scons_tinyml.stages.escapes import c_code, c_comment, c_header, c_string, printed
+
+if TYPE_CHECKING:
+    from jinja2 import BytecodeCache
 
 
 def render(
@@ -36,6 +40,7 @@ def render(
         trim_blocks=True,
         lstrip_blocks=True,
         finalize=finalize,
+        bytecode_cache=_compiled(),
         autoescape=True,  # what macros and blocks print is marked as escaped, and `finalize` lets it pass
     )
     called = {name: _marked(function) for name, function in (functions or {}).items()}
@@ -43,6 +48,25 @@ def render(
     environment.filters |= escapes | called
     environment.globals |= called
     return environment.get_template(template).render(values).rstrip("\n") + "\n"
+
+
+@cache
+def _compiled() -> BytecodeCache:
+    """Return the code of templates that this process has compiled, by their name and content."""
+    from jinja2 import BytecodeCache
+    from jinja2.bccache import Bucket
+
+    class Compiled(BytecodeCache):
+        def __init__(self) -> None:
+            self._codes: dict[tuple[str, str], Any] = {}
+
+        def load_bytecode(self, bucket: Bucket) -> None:
+            bucket.code = self._codes.get((bucket.key, bucket.checksum))
+
+        def dump_bytecode(self, bucket: Bucket) -> None:
+            self._codes[bucket.key, bucket.checksum] = bucket.code
+
+    return Compiled()
 
 
 def _marked(function: Callable[..., Any]) -> Callable[..., Any]:
