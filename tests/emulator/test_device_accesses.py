@@ -217,7 +217,8 @@ def test_interrupts_neither_lose_nor_repeat_an_access(
     main = PROGRAM.partition("{begin}")[2].format(body="\n".join(pieces))
     begin = FPU_ON if core in FLOATS else ""
     found = []
-    for ticks, timing in ((0xFFFFFF, False), (83, True), (61, True), (71, False)):
+    often = 2 if core == "cortex-m7" else 1  # its handler waits for the flash longer than for 61 ticks
+    for ticks, timing in ((0xFFFFFF, False), (83 * often, True), (61 * often, True), (71 * often, False)):
         source = program(INTERRUPTED.format(begin=begin, ticks=ticks, main=main), tick=SYSTICK)
         machine = boot(make_board, build, source, core, timing)
         recorder.accesses.clear()
@@ -225,5 +226,5 @@ def test_interrupts_neither_lose_nor_repeat_an_access(
         kept = [machine.register(f"r{number}") for number in (2, 3, 4, 5, 6)]
         found.append((list(recorder.accesses), bytes(recorder.values), kept))
         interrupts = int.from_bytes(machine.read(0x2000_0400, 4), "little")
-        assert (interrupts >= 2) == (ticks < 100)
+        assert (interrupts >= 2) == (ticks < 1000)
     assert all(one == found[0] for one in found)
