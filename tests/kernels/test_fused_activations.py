@@ -17,9 +17,9 @@ from scons_tinyml.stages.graph.ir import Graph, Layer, Quantization, Tensor
 from scons_tinyml.stages.graph.reader import canonical
 from support.cases import CASES, ZERO_POINTS, Case
 from support.elementwise_cases import ELEMENTWISE
-from support.host_kernels import HostLibrary
-from support.kernel_calls import KernelFolder, admits, kernels_of
-from support.oracle import assert_same, run_oracle_file
+from support.host_kernels import HostLibrary, require_same
+from support.kernel_calls import KernelFolder
+from support.oracle import run_oracle_file
 from support.tflite_builder import NetworkBuilder, to_tflite
 
 CLAMPING = (
@@ -78,16 +78,7 @@ def test_every_kernel_gives_the_bytes_of_the_file(
     assert layer.operator == operator
     expected = run_oracle_file(network.tflite, found.case.inputs)
     case = Case(network.graph, found.case.inputs)
-    sets = ((reference, reference_library), (cmsis_nn, cmsis_nn_library))
-    runs = [
-        (kernel, library)
-        for folder, library in sets
-        for kernel in kernels_of(case, folder.kernels)
-        if admits(kernel, case)
-    ]
-    assert runs
-    for kernel, library in runs:
-        assert_same(library.run(kernel, case), expected, kernel.max_ulps)
+    require_same(case, expected, (reference, reference_library), (cmsis_nn, cmsis_nn_library))
 
 
 def sum_of_two(activation: str = "NONE") -> Graph:

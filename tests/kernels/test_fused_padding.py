@@ -17,9 +17,9 @@ from scons_tinyml.stages.graph.checks import check_graph
 from scons_tinyml.stages.graph.ir import Graph, Layer, Tensor
 from scons_tinyml.stages.graph.reader import CanonicalNetwork, canonical
 from support.cases import CASES, Case
-from support.host_kernels import HostLibrary
-from support.kernel_calls import KernelFolder, admits, kernels_of, operator_of
-from support.oracle import assert_same, run_oracle_file
+from support.host_kernels import HostLibrary, require_same
+from support.kernel_calls import KernelFolder, operator_of
+from support.oracle import run_oracle_file
 from support.tflite_builder import to_tflite
 
 CONVOLUTIONS = ("CONV_2D", "DEPTHWISE_CONV_2D")
@@ -113,16 +113,7 @@ def test_every_kernel_gives_the_bytes_of_the_file(
     assert tuple(layer.options[side] for side in SIDES) == found.sides
     expected = run_oracle_file(network.tflite, [found.values])
     case = Case(network.graph, (found.values,))
-    sets = ((reference, reference_library), (cmsis_nn, cmsis_nn_library))
-    runs = [
-        (kernel, library)
-        for folder, library in sets
-        for kernel in kernels_of(case, folder.kernels)
-        if admits(kernel, case)
-    ]
-    assert runs
-    for kernel, library in runs:
-        assert_same(library.run(kernel, case), expected, kernel.max_ulps)
+    require_same(case, expected, (reference, reference_library), (cmsis_nn, cmsis_nn_library))
 
 
 def _has_empty_windows(padded: Padded) -> bool:

@@ -20,12 +20,15 @@ from support.cases import Case
 from support.kernel_calls import (
     GUARD,
     KernelFolder,
+    admits,
     calls_of,
     inputs_of,
+    kernels_of,
     operator_of,
     outputs_of,
     scratch_bytes,
 )
+from support.oracle import assert_same
 
 _GUARD_BYTES = 64
 _ITEMS: dict[str, Any] = {
@@ -126,3 +129,16 @@ def _pointer(data: NDArray[np.uint8] | None, offset: int = 0) -> ctypes.c_void_p
 
 def _guarded(count: int) -> NDArray[np.uint8]:
     return np.full(count + _GUARD_BYTES, GUARD, np.uint8)
+
+
+def require_same(case: Case, expected: NDArray[np.generic], *sets: tuple[KernelFolder, HostLibrary]) -> None:
+    """Require that each kernel of `sets` that can run the layer gives `expected`, and that there is one."""
+    runs = [
+        (kernel, library)
+        for folder, library in sets
+        for kernel in kernels_of(case, folder.kernels)
+        if admits(kernel, case)
+    ]
+    assert runs
+    for kernel, library in runs:
+        assert_same(library.run(kernel, case), expected, kernel.max_ulps)

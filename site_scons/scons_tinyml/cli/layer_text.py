@@ -35,7 +35,7 @@ _TYPES = {
 def graph_of(report: Report, path: Path) -> Graph:
     """Return the network of `report`, the file `path` in the folder of a build. Raises InputError if it is not there.
 
-    That is the one among the model's graphs that has the layers of the report.
+    It is the one among the model's graphs that has the layers of the report.
     """
     models = path.absolute().parents[2] / "common" / "models"
     layers = [(layer.name, layer.operator) for layer in report.layers]

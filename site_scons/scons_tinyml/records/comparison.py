@@ -81,7 +81,7 @@ class SymbolChange(ReportRecord):
 
 
 class Comparison(ReportRecord):
-    """What has changed. The verdict is 'fail' if a tolerance is exceeded, whatever the reports say of budgets."""
+    """Changes between two reports. The verdict is 'fail' if a tolerance is exceeded, whatever their budgets say."""
 
     schema_version: Literal[1] = SCHEMA_VERSION
     target: str

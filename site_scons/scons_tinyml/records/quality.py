@@ -1,4 +1,4 @@
-"""What quantization does to a network, `quality.json`: layer by layer, and on the test split. It has a JSON Schema."""
+"""Effects of quantization on a network, `quality.json`: layer by layer, and on the test split. It has a JSON Schema."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class ActivationQuality(ReportRecord):
 
 
 class Cause(ReportRecord):
-    """What usually makes a layer lose accuracy, found by a rule on its figures."""
+    """Usual cause of the accuracy that a layer loses, found by a rule on its figures."""
 
     kind: Literal["saturation", "outliers", "range", "weights", "inherited", "int16", "rounding"]
     text: str
@@ -121,7 +121,7 @@ class Judged(ReportRecord):
 
 
 class Quality(ReportRecord):
-    """What quantization does to a network, layer by layer in the order of execution, and on the test split."""
+    """Effects of quantization on a network, layer by layer in the order of execution, and on the test split."""
 
     schema_version: Literal[1] = SCHEMA_VERSION
     model: str

@@ -1,4 +1,4 @@
-"""What other files of a build say that a page shows too. Each may be absent, and of another time than the report."""
+"""Other files of a build that a page shows too. Each may be absent, and of another time than the report."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Beside:
     other: Report | None = None
     """The same network on the same board in the other type: float for int8, int8 for float."""
     quality: Quality | None = None
-    """What quantization does to each layer; without it, `judged` may still say what it does to the test split."""
+    """Effects of quantization on each layer; without it, `judged` may still say what it does to the test split."""
     judged: Judged | None = None
     flame_graph: str | None = None
     """Path of a profile for speedscope from the folder of the report."""

@@ -112,7 +112,7 @@ class View:
     report: Report | None = None
     """All figures of it, for pictures; None for a firmware."""
     beside: Beside = NOTHING
-    """What other files of the build say."""
+    """Other files of the build."""
     history: tuple[HistoryLine, ...] = ()
     """Builds of this network on this board, the oldest first; none where no history is kept."""
 

@@ -60,7 +60,7 @@ class Picture:
 
     title: str
     lead: str
-    """What the picture says, in a sentence or two with figures and units."""
+    """Statement of the picture, in a sentence or two with figures and units."""
     svg: Markup | None = None
     """Drawing, made with `svg.tag`; HTML of our own is possible too."""
     keys: tuple[Key, ...] = ()

@@ -16,6 +16,17 @@ _NAMES = 0.6
 """Share of the width for names; figures are at the other end of the line."""
 
 
+class Scale:
+    """Places of values between their least and their most, from 0 to 1; in the middle if all are the same."""
+
+    def __init__(self, values: Sequence[float]) -> None:
+        self.least, self.most = min(values), max(values)
+
+    def __call__(self, value: float) -> float:
+        """Return the place of `value`."""
+        return (value - self.least) / (self.most - self.least) if self.most > self.least else 0.5
+
+
 @dataclass(frozen=True)
 class Bar:
     """A bar with its name and figure above it; `marks` are other values on the same scale, with words."""
@@ -75,7 +86,7 @@ class Bullet:
     limit: float | None
     is_over: bool
     words: str
-    """What the limit is."""
+    """Limit in words."""
     source: str = ""
     """Who set it; a narrow screen does not show it."""
     band: tuple[float, float] | None = None

@@ -1,4 +1,4 @@
-"""What a network costs on a board, measured: the fastest choice of kernels within the budgets."""
+"""Costs of a network on a board, measured: the fastest choice of kernels within the budgets."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ def _tried(request: AlternativesRequest[Path], original: CanonicalNetwork) -> Al
 
 @dataclass(frozen=True)
 class _Worth:
-    """What a network puts out beside the float one, and its first metric."""
+    """Outputs of a network beside those of the float one, and its first metric."""
 
     output_snr_db: float | None
     metric: float | None

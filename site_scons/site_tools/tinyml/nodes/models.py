@@ -102,7 +102,7 @@ class ModelNodes(Record):
     folder: str = ""
     """Folder of files of this version alone."""
     judged: Node | None = None
-    """What its versions make of the test split; None without labelled samples."""
+    """Judgements of its versions on the test split; None without labelled samples."""
 
 
 def add_model(env: Environment, network: Network) -> ModelNodes:

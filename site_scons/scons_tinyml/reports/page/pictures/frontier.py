@@ -10,6 +10,7 @@ from scons_tinyml.records.frontier import Frontier, FrontierPoint
 from scons_tinyml.records.report import Report
 from scons_tinyml.reports.cells import Column, Table, figure
 from scons_tinyml.reports.page import Key, Picture
+from scons_tinyml.reports.page.chart import Scale
 from scons_tinyml.reports.page.svg import drawing, share, tag
 from scons_tinyml.reports.view import View
 
@@ -72,20 +73,10 @@ def _is_chosen(point: FrontierPoint, report: Report) -> bool:
     return point.kernels == {layer.index: layer.kernel for layer in report.layers if layer.kernel}
 
 
-class _Scale:
-    """Places of values between their least and their most."""
-
-    def __init__(self, values: Sequence[float]) -> None:
-        self.least, self.most = min(values), max(values)
-
-    def __call__(self, value: float) -> float:
-        return (value - self.least) / (self.most - self.least) if self.most > self.least else 0.5
-
-
 def _plot(points: Sequence[FrontierPoint], chosen: Sequence[bool], text: str) -> Markup:
-    across = _Scale([point.latency_s for point in points])
-    up = _Scale([point.flash_bytes for point in points])
-    size = _Scale([point.ram_bytes for point in points])
+    across = Scale([point.latency_s for point in points])
+    up = Scale([point.flash_bytes for point in points])
+    size = Scale([point.ram_bytes for point in points])
 
     def place(point: FrontierPoint) -> tuple[str, float]:
         x = _LEFT + (1 - _LEFT - _RIGHT) * across(point.latency_s)
@@ -115,7 +106,7 @@ def _plot(points: Sequence[FrontierPoint], chosen: Sequence[bool], text: str) ->
     return drawing(parts, height=_TOP + _HEIGHT + _BOTTOM, title="Frontier", text=text, name="frontier")
 
 
-def _axes(across: _Scale, up: _Scale) -> Iterator[Markup]:
+def _axes(across: Scale, up: Scale) -> Iterator[Markup]:
     for step in range(5):
         y = _TOP + 12 + (_HEIGHT - 24) * (1 - step / 4)
         value = up.least + (up.most - up.least) * step / 4

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from scons_tinyml.records.history import HistoryLine
 from scons_tinyml.reports.cells import Cell, Column, Kind, Table, figure
 from scons_tinyml.reports.page import Key, Picture
+from scons_tinyml.reports.page.chart import Scale
 from scons_tinyml.reports.page.svg import drawing, share, tag
 from scons_tinyml.reports.view import View
 
@@ -111,12 +112,11 @@ def _drawn(curve: _Curve, builds: Sequence[HistoryLine], top: float) -> Iterator
 
 def _placed(curve: _Curve, top: float) -> Callable[[int, float], tuple[str, float]]:
     """Return the function from the number of a build and its value to its place."""
-    known = [value for value in curve.values if value is not None]
-    least, span, steps = min(known), max(known) - min(known), len(curve.values) - 1
+    up = Scale([value for value in curve.values if value is not None])
+    steps = len(curve.values) - 1
 
     def place(index: int, value: float) -> tuple[str, float]:
-        up = (value - least) / span if span else 0.5
-        return share(_EDGE + (1 - 2 * _EDGE) * index / steps), top + _CURVE * (1 - up)
+        return share(_EDGE + (1 - 2 * _EDGE) * index / steps), top + _CURVE * (1 - up(value))
 
     return place
 

@@ -55,7 +55,7 @@ def rewrite(graph: Graph) -> tuple[Graph, Notes]:
 
 @dataclass(frozen=True)
 class _Chain:
-    """What a layer computes as a function of the tensor `source`."""
+    """Computation of a layer as a function of the tensor `source`."""
 
     source: int
     results: Table
