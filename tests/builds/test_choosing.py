@@ -5,6 +5,8 @@ from itertools import pairwise
 
 import pytest
 
+from scons_tinyml.cli.main import main
+from scons_tinyml.stages.command import call
 from scons_tinyml.stages.plan.footprint import FLASH_MARGIN_BYTES, read_footprint
 from scons_tinyml.stages.plan.lifetimes import ALIGNMENT_BYTES
 from support.networks import SMALL
@@ -108,6 +110,18 @@ def test_frontier_holds_the_builds_that_were_made(on_stm32l4):
     assert f"small on stm32l4: {len(points)} assignments on the frontier" in found.output
     assert "small.elf" in images
     assert project.published("stm32l4", "small") == images
+
+
+def test_answers_of_another_time_are_not_in_the_page_of_a_build(project, capsys):
+    """The page of a build shows what that build has made, whatever lies beside it."""
+    before = project.published("stm32l4", "small")
+    assert project.scons("frontier", *SMALL).code == 0
+    (project.results("stm32l4", "small") / "report.json").unlink()
+    assert project.scons(*SMALL).stages == ["report"]
+    assert project.published("stm32l4", "small") == before
+    call(main, ["report", str(project.results("stm32l4", "small")), "--format", "html"])
+    assert "part-frontier" in capsys.readouterr().out
+    assert "part-frontier" not in before["report.html"].decode()
 
 
 def test_frontier_marks_what_is_too_slow(on_stm32l4):

@@ -88,6 +88,14 @@ def test_while_scons_builds(tmp_path: Path, project: Project) -> None:
         assert (code, output, errors) == (130, "", LINE)
 
 
+def test_while_a_stage_starts(tmp_path: Path, project: Project) -> None:
+    """Python of a stage has no handler yet, and would print where it was. With -j2 two would wait."""
+    code, output, errors = interrupted(
+        tmp_path, "scons_tinyml.stages.guarded", [*BUILD, "-s", "-j1"], project.folder
+    )
+    assert (code, output, errors) == (130, "", LINE)
+
+
 def test_while_another_build_has_the_turn(project: Project) -> None:
     (project.folder / ".tinyml").mkdir()
     with (project.folder / ".tinyml" / "build.lock").open("w") as lock:

@@ -9,7 +9,7 @@ from pathlib import Path
 from scons_tinyml.records.firmware_report import FirmwareReport, NetworkReport
 from scons_tinyml.records.report import RESOURCES, UNITS, Report, Resource
 from scons_tinyml.records.report import errors as errors_of
-from scons_tinyml.reports.beside import read_beside
+from scons_tinyml.reports.beside import NOTHING, Beside
 from scons_tinyml.reports.cells import Column, Table, Value
 from scons_tinyml.reports.of_report import view_of
 from scons_tinyml.reports.view import BudgetRow, Headline, Note, Section, View, Words
@@ -19,13 +19,15 @@ _PLACES = {"kernels": 1, "tinyml_arena": 2, "rest": 3}
 """Order of the parts behind the networks."""
 
 
-def view_of_judged(report: Report | FirmwareReport, path: Path, *, errors: bool = True) -> View:
-    """Return the view of `report`, the file `path`, and of what other files of its build say.
+def view_of_judged(
+    report: Report | FirmwareReport, path: Path, *, errors: bool = True, beside: Beside = NOTHING
+) -> View:
+    """Return the view of `report`, the file `path`; with `errors=False` without its errors and remedies.
 
-    With `errors=False` it has no errors and remedies.
+    `beside` has what other files of the build say of a network.
     """
     if isinstance(report, Report):
-        return view_of(report, path, errors=errors, beside=read_beside(report, path))
+        return view_of(report, path, errors=errors, beside=beside)
     return view_of_firmware(report, path, errors=errors)
 
 

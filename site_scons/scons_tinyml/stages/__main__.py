@@ -53,7 +53,7 @@ def _load(stage: str) -> command.Main:
 
 
 if __name__ == "__main__":
-    interrupt.leave_at_once()
+    interrupt.begin()
     run()
 elif __name__ == "__mp_main__":
     interrupt.end_silently()  # in a worker process, which imports this module again

@@ -26,6 +26,12 @@ def leave_at_once() -> None:
     _handle(lambda _number, _frame: _leave())
 
 
+def begin() -> None:
+    """Make Ctrl-C end this stage, also one that came while Python started: a build starts it with SIGINT `held`."""
+    leave_at_once()
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+
+
 @contextmanager
 def raised() -> Iterator[None]:
     """Make Ctrl-C raise KeyboardInterrupt inside of the block."""

@@ -21,9 +21,11 @@ from pathlib import Path
 
 from scons_tinyml.cli.output import add_json_option
 from scons_tinyml.records.errors import EnvironmentProblem
+from scons_tinyml.records.report import Report
 from scons_tinyml.records.wrapping import PLAIN_COLUMNS, columns, print_wrapped
+from scons_tinyml.reports.beside import NOTHING, read_beside
 from scons_tinyml.reports.firmware import view_of_judged
-from scons_tinyml.reports.formats import find_format, formats
+from scons_tinyml.reports.formats import Format, find_format, formats
 from scons_tinyml.reports.places import with_places
 from scons_tinyml.reports.terminal import print_judged
 from scons_tinyml.stages.files import write_text
@@ -51,8 +53,13 @@ def run(options: Namespace) -> None:
     elif drawn is None:
         print_judged(report, path)
     else:
-        view = with_places(view_of_judged(report, path), Path())
-        print(drawn.render(view, columns(sys.stdout)), end="")
+        print(_drawn(report, path, drawn, columns(sys.stdout)), end="")
+
+
+def _drawn(report: Judged, path: Path, drawn: Format, width: int) -> str:
+    """Return `report`, the file `path`, in the format `drawn`, with what other files say now if it shows that."""
+    beside = read_beside(report, path) if drawn.shows_beside and isinstance(report, Report) else NOTHING
+    return drawn.render(with_places(view_of_judged(report, path, beside=beside), Path()), width)
 
 
 def _open(report: Judged, path: Path) -> None:
@@ -61,7 +68,7 @@ def _open(report: Judged, path: Path) -> None:
 
     html = find_format("html")
     page = path.with_name(html.file_name)
-    write_text(page, html.render(with_places(view_of_judged(report, path), Path()), PLAIN_COLUMNS))
+    write_text(page, _drawn(report, path, html, PLAIN_COLUMNS))
     print_wrapped(f"page: {page}")
     if not webbrowser.open(page.resolve().as_uri()):
         raise EnvironmentProblem("no browser was found", hint=f"open {page} by hand")

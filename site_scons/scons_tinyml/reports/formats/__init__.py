@@ -1,7 +1,8 @@
 """Formats of a report, one file each, found by name: `text` is text.py.
 
 A format has FILE_NAME, the file that a build writes, and `render(view, width)`, which returns the content of that file
-with a newline at its end, in lines of at most `width` columns if it has lines.
+with a newline at its end, in lines of at most `width` columns if it has lines. One that also shows what other files
+say, such as answers of `scons frontier`, has SHOWS_BESIDE = True.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ class Format(Record):
     name: str
     file_name: str
     render: Callable[[View, int], str]
+    shows_beside: bool
+    """Whether it draws `View.beside`."""
 
 
 def formats() -> tuple[str, ...]:
@@ -52,4 +55,4 @@ def find_format(name: str) -> Format:
             key="--format",
         )
     module = FORMATS.load(name)
-    return Format(name, module.FILE_NAME, module.render)
+    return Format(name, module.FILE_NAME, module.render, getattr(module, "SHOWS_BESIDE", False))

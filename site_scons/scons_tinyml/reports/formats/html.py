@@ -6,6 +6,7 @@ from scons_tinyml.reports.page.document import page
 from scons_tinyml.reports.view import View
 
 FILE_NAME = "report.html"
+SHOWS_BESIDE = True
 
 
 def render(view: View, width: int) -> str:  # noqa: ARG001 - a browser has its own width

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from scons_tinyml.records.history import history_line
 from scons_tinyml.records.wrapping import PLAIN_COLUMNS
+from scons_tinyml.reports.beside import NOTHING, Beside
 from scons_tinyml.reports.firmware import view_of_judged
 from scons_tinyml.reports.formats import file_names, find_format
 from scons_tinyml.reports.places import with_places
@@ -16,13 +17,16 @@ from scons_tinyml.stages.gate.history import append
 from scons_tinyml.stages.gate.report_file import Judged
 
 
-def write_drawn(report: Judged, path: Path, drawn: Sequence[Path], history: str = "") -> None:
+def write_drawn(
+    report: Judged, path: Path, drawn: Sequence[Path], history: str = "", beside: Beside = NOTHING
+) -> None:
     """Write `report`, the file `path`, into each file of `drawn` in the format that has a file of this name.
 
-    The file `history` gets a line before, if there is such a file. Raises InputError, EnvironmentProblem.
+    Pages show `beside` too: results that the stage has as sources, as no build reads others. The file `history` gets a
+    line before, if there is such a file. Raises InputError, EnvironmentProblem.
     """
     by_file = {file: name for name, file in file_names().items()}
-    view = with_places(view_of_judged(report, path), Path())
+    view = with_places(view_of_judged(report, path, beside=beside), Path())
     if history:
         line = history_line(report)
         lines = append(Path(history), line)

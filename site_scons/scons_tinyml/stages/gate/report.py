@@ -6,13 +6,16 @@ python -m scons_tinyml.stages gate.report --board B.toml --mode int8 --graph G.j
     "model=NAME"
     --report report.json [--model model.toml] [--accuracy A.json] [--limits "flash=48KiB ram=12KiB"]
     [--project "commit=78ad7a2 dirty=no built=2026-11-29T22:00:00Z"] [--external SET=FOLDER,...]
-    [--content application] [--drawn report.txt ...]
+    [--content application] [--judged J.json] [--drawn report.txt ...]
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from scons_tinyml.records.quality import Judged as JudgedSamples
+from scons_tinyml.reports.beside import Beside
+from scons_tinyml.stages.files import read_record
 from scons_tinyml.stages.gate.assemble import assemble
 from scons_tinyml.stages.gate.build import read_build
 from scons_tinyml.stages.gate.drawn import write_drawn
@@ -29,4 +32,5 @@ def main(request: ReportRequest[Path]) -> None:
 
         report = with_remedies(report, build, request)
     write_report(report, request.report)
-    write_drawn(report, request.report, request.drawn, request.history)
+    judged = read_record(request.judged, JudgedSamples.model_validate) if request.judged else None
+    write_drawn(report, request.report, request.drawn, request.history, Beside(judged=judged))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -21,6 +20,7 @@ from scons_tinyml.records.wrapping import print_wrapped
 
 from .failure_log import LOG, FailureLog
 from .isolation import search_project_last
+from .processes import start
 
 SAFE_PATH = "PYTHONSAFEPATH"
 """Environment variable that keeps the working folder out of sys.path: in children of children, too."""
@@ -122,7 +122,7 @@ class Command(SCons.Action._ActionAction):  # type: ignore[misc] # SCons has no 
         environment = sanitize_shell_env(env["ENV"]) | {SAFE_PATH: "1", HASH_SEED: "0"}
         log: FailureLog | None = env.get(LOG) or (FailureLog("") if self.program else None)
         if log is None:
-            code = subprocess.Popen(words, env=environment).wait()
+            code = start(words, foreign=self.program, env=environment).wait()
         elif self.printed is None:
             code = log.run(words, environment, foreign=self.program)
         else:

@@ -11,6 +11,8 @@ from typing import IO
 from scons_tinyml.records.visible import visible
 from scons_tinyml.records.wrapping import VARIABLE, WIDE_COLUMNS, columns, wrapped
 
+from .processes import start
+
 LOG = "TINYML_LOG"
 """Construction variable with the log of an environment. Without one, stages write to stderr themselves."""
 _PREFIX = "tinyml: error: "
@@ -38,8 +40,9 @@ class FailureLog:
         of a `foreign` program not at all. Raises OSError if it cannot be started.
         """
         lines = []
-        process = subprocess.Popen(
+        process = start(
             words,
+            foreign=foreign,
             env={**environment, VARIABLE: str(WIDE_COLUMNS)},
             stdout=stdout,
             stderr=subprocess.PIPE,

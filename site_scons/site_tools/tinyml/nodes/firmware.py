@@ -277,6 +277,7 @@ def _report(
         measurements=choice.measured,
         footprint=choice.footprint,
         accuracy=job.model.accuracy,
+        judged=job.model.judged if content == "network" else None,
         tflite=job.model.tflite,
         report=f"{place}/report.json",
         drawn=_drawn(place) if content == "network" else (),
