@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 
 import jsonschema
 import numpy as np
@@ -158,6 +159,10 @@ def test_diagnose_measures_other_types_and_a_build_takes_one(project):
     option = "keep_int16=softmax_1"
     found = project.scons("-j2", *NETWORK, *SAMPLES, option, "quality=yes")
     assert found.code == 0, found.errors
+    page = (project.results("stm32l4", "net") / "report.html").read_text()
+    assert {f"part-{name}" for name in ("noise", "ranges", "weights", "judged")} <= set(
+        re.findall(r"part-\w+", page)
+    )
     report = project.report("stm32l4", "net")
     assert (report["quantization"], report["accuracy"]["samples"]) == ("mixed", 40)
     types = [(layer["operator"], layer["type"]) for layer in report["layers"]]

@@ -6,7 +6,7 @@ python -m scons_tinyml.stages gate.report --board B.toml --mode int8 --graph G.j
     "model=NAME"
     --report report.json [--model model.toml] [--accuracy A.json] [--limits "flash=48KiB ram=12KiB"]
     [--project "commit=78ad7a2 dirty=no built=2026-11-29T22:00:00Z"] [--external SET=FOLDER,...]
-    [--content application] [--judged J.json] [--drawn report.txt ...]
+    [--content application] [--judged J.json] [--quality Q.json] [--drawn report.txt ...]
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from scons_tinyml.records.quality import Judged as JudgedSamples
+from scons_tinyml.records.quality import Quality
 from scons_tinyml.reports.beside import Beside
 from scons_tinyml.stages.files import read_record
 from scons_tinyml.stages.gate.assemble import assemble
@@ -32,5 +33,8 @@ def main(request: ReportRequest[Path]) -> None:
 
         report = with_remedies(report, build, request)
     write_report(report, request.report)
-    judged = read_record(request.judged, JudgedSamples.model_validate) if request.judged else None
-    write_drawn(report, request.report, request.drawn, request.history, Beside(judged=judged))
+    beside = Beside(
+        quality=read_record(request.quality, Quality.model_validate) if request.quality else None,
+        judged=read_record(request.judged, JudgedSamples.model_validate) if request.judged else None,
+    )
+    write_drawn(report, request.report, request.drawn, request.history, beside)

@@ -21,6 +21,7 @@ class ReportRequest(Request[File], stage="gate.report"):
     footprint: File = source("what their code takes")
     accuracy: File | None = source("accuracy of the model, where it has labelled samples", default=None)
     judged: File | None = source("what its versions make of the test split, for the page", default=None)
+    quality: File | None = source("what quantization does to each layer, for the page", default=None)
     tflite: File | None = source("file of the network, whose digest the report has", default=None)
     report: File = target("JSON file to write")
     drawn: tuple[File, ...] = target("files of formats to write, by the names that these have", default=())

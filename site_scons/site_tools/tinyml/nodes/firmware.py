@@ -181,8 +181,6 @@ def _judged(
         compiled, footprint = made.compiled, made.choice.footprint
         env.Depends(report, measuring.add_agreement(env, job, compiled, plan, run, footprint, place))
     cleaning.remove_results(env, report, place)
-    if job.build.quality:
-        env.Requires(report, diagnosing.add_quality(env, job))
     return run, report
 
 
@@ -277,7 +275,8 @@ def _report(
         measurements=choice.measured,
         footprint=choice.footprint,
         accuracy=job.model.accuracy,
-        judged=job.model.judged if content == "network" else None,
+        judged=job.model.judged,
+        quality=diagnosing.add_quality(env, job) if job.build.quality else None,
         tflite=job.model.tflite,
         report=f"{place}/report.json",
         drawn=_drawn(place) if content == "network" else (),
