@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from scons_tinyml.records.board import read_board
+from scons_tinyml.records.placement import place
 from scons_tinyml.stages.firmware.image import ImageBuilder
 from scons_tinyml.stages.firmware.render import startup_code
 from scons_tinyml.stages.firmware.toolchain import find_toolchain
@@ -64,15 +66,25 @@ def test_cores_behind_a_serial_flash_try_it() -> None:
         for name in ("rp2040", "rp2350", "imxrt1062", "stm32l4r5", "samd21")
         if core_of(name).tries_ram_code
     }
-    assert tried == {"rp2040", "rp2350"}, "data of the imxrt1062 is in a DTCM, which runs no code"
+    assert tried == {"rp2040", "rp2350", "imxrt1062"}
+
+
+def test_the_variant_has_a_section_of_its_own_where_data_runs_no_code() -> None:
+    regions = {
+        name: place(read_board(BOARDS / f"{name}.toml"), 0).code_section for name in ("rp2350", "imxrt1062")
+    }
+    assert regions["rp2350"] is None
+    assert regions["imxrt1062"] is not None
+    assert regions["imxrt1062"].name == "ITCM"
 
 
 def core_of(board: str) -> Core:
     return Core.of(read_board(BOARDS / f"{board}.toml"))
 
 
-def test_code_in_ram_gives_the_oracles_bytes_in_fewer_cycles(tmp_path: Path) -> None:
-    board = read_board(BOARDS / "rp2350.toml")
+@pytest.mark.parametrize("name", ["rp2350", "imxrt1062"])
+def test_code_in_ram_gives_the_oracles_bytes_in_fewer_cycles(tmp_path: Path, name: str) -> None:
+    board = read_board(BOARDS / f"{name}.toml")
     net = NetworkBuilder()
     first, second, output = (net.activation((1, 4, 4, 9), "int8", scale=0.05, zero_point=3) for _ in range(3))
     net.layer("ADD", [first, second], [output], fused_activation_function="RELU")

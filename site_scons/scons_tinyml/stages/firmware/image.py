@@ -50,7 +50,7 @@ def network_texts(
     texts = generate(graph, memory, implementations, name, sharing_arena(name) if arena == "shared" else None)
     texts["main.c"] = main_code({prefix: graph.has_state})
     texts[SCRIPT] = linker_script(board, where)
-    if where.copied:
+    if where.copied != place(board, 0).copied:
         texts[STARTUP] = startup_code(board, where.copied)
     return texts
 

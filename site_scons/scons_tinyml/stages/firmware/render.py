@@ -7,7 +7,7 @@ from typing import Any
 
 from scons_tinyml.records.board import Board
 from scons_tinyml.records.errors import RecordError
-from scons_tinyml.records.placement import Placement, code_alignment_bytes
+from scons_tinyml.records.placement import Placement, code_alignment_bytes, place
 from scons_tinyml.stages.codegen.names import SHARED_ARENA
 from scons_tinyml.stages.firmware.clock import AHB_DIVIDERS, APB_DIVIDERS
 from scons_tinyml.stages.firmware.families import clock_plan
@@ -26,13 +26,14 @@ def linker_script(board: Board, placement: Placement) -> str:
     )
 
 
-def startup_code(board: Board, copied: Collection[str] = (), *, application: bool = False) -> str:
+def startup_code(board: Board, copied: Collection[str] | None = None, *, application: bool = False) -> str:
     """Return vector table, clock set-up and reset handler of `board`, in C.
 
-    `copied` names the sections that it copies into RAM, as in `Placement.copied`. For an `application`, which has
-    sources of its users, it also calls constructors and SystemInit, and each interrupt has a handler of its own.
-    Raises RecordError for a clock that the board cannot make.
+    `copied` names the sections that it copies into RAM, by default `Placement.copied` of a build. For an `application`,
+    which has sources of its users, it also calls constructors and SystemInit, and each interrupt has a handler of its
+    own. Raises RecordError for a clock that the board cannot make.
     """
+    copied = place(board, 0).copied if copied is None else copied
     values = {"board": board, "clock": clock_plan(board), "copied": copied, "application": application}
     return _render("startup.c.j2", values)
 

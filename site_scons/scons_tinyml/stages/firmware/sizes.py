@@ -24,7 +24,8 @@ from scons_tinyml.stages.firmware.requests import SizesRequest
 from scons_tinyml.stages.graph.files import read_graph
 from scons_tinyml.stages.plan.record import read_plan
 
-ARENA, DATA, BSS = ".arena", ".data", ".bss"
+ARENA, BSS = ".arena", ".bss"
+DATA_SECTIONS = (".data", ".tinyml_code")
 CODE_SECTIONS = (".boot_stage", ".vectors", ".text", ".startup")
 _ALLOCATED, _EXECUTABLE = 0x2, 0x4
 """SHF_ALLOC: the section occupies memory when the program runs; SHF_EXECINSTR: it has code (System V ABI, section
@@ -150,13 +151,13 @@ def image_sizes(image: Image, board: Board, network: str, arena_bytes: int) -> S
     regions = used_by_region(image, board)
     flash = {region.name for region in board.memory if region.kind == "flash"}
     in_flash = {section.name for section in image.sections if section.load_address is not None}
-    weights = (symbol for symbol in image.symbols if symbol.section in (".rodata", DATA))
+    weights = (symbol for symbol in image.symbols if symbol.section in (".rodata", ".data"))
     functions = (symbol for symbol in image.symbols if symbol.section == ".text")
     return Sizes(
         flash_bytes=sum(used for name, used in regions.items() if name in flash),
         code_bytes=image.section_bytes(*CODE_SECTIONS),
         weight_bytes=sum(symbol.size for symbol in weights if symbol.name.startswith(f"{network}_")),
-        data_bytes=image.section_bytes(DATA),
+        data_bytes=image.section_bytes(*DATA_SECTIONS),
         bss_bytes=image.section_bytes(BSS),
         arena_bytes=image.section_bytes(ARENA),
         region_bytes=regions,

@@ -19,7 +19,7 @@ from scons_tinyml.records.placement import code_alignment_bytes
 from scons_tinyml.stages.codegen.generate import kernel_texts
 from scons_tinyml.stages.codegen.names import c_identifier
 from scons_tinyml.stages.firmware.image import ImageBuilder, network_texts
-from scons_tinyml.stages.firmware.sizes import image_sizes, read_image
+from scons_tinyml.stages.firmware.sizes import DATA_SECTIONS, image_sizes, read_image
 from scons_tinyml.stages.firmware.toolchain import OF_ANY_SIZE, PRINT_MAP
 from scons_tinyml.stages.footprint.data import data_parts
 from scons_tinyml.stages.footprint.link_map import InputSection, input_sections
@@ -38,8 +38,8 @@ from scons_tinyml.stages.plan.memory import plan_memory
 PLACEHOLDERS = "placeholders"
 DATA_ALIGNMENT_BYTES = 4
 """Alignment of sections other than code. A gap before the next section is within the margin."""
-_IN_FLASH = (".text", ".rodata", ".ARM.exidx", ".data")
-_IN_RAM = (".data", ".bss")
+_IN_FLASH = (".text", ".rodata", ".ARM.exidx", *DATA_SECTIONS)
+_IN_RAM = (*DATA_SECTIONS, ".bss")
 
 
 def footprint(builder: ImageBuilder, graph: Graph, lowered: Mapping[int, Sequence[Lowered]]) -> Footprint:

@@ -5,16 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from scons_tinyml.records.placement import place
+from scons_tinyml.records.placement import fast_code
 
 if TYPE_CHECKING:
     from scons_tinyml.records.board import Board
     from scons_tinyml.records.cores import Feature
-
-
-SERIAL_WAIT_STATES = 16
-"""Fewest wait states of a flash behind a serial interface. From parallel flash, code takes at most 5 % more cycles than
-from RAM, and on most chips fewer."""
 
 
 @dataclass(frozen=True)
@@ -33,8 +28,4 @@ class Core:
     @classmethod
     def of(cls, board: Board) -> Core:
         """Return the core of `board`."""
-        data = place(board, 0).data
-        tries = (
-            board.flash.wait_states >= SERIAL_WAIT_STATES and "code" in data.holds and not data.wait_states
-        )
-        return cls(board.core, frozenset(board.features), tries)
+        return cls(board.core, frozenset(board.features), fast_code(board) is not None)

@@ -10,7 +10,7 @@ from scons_tinyml.costs.memory import memory_text
 from scons_tinyml.emulator.timing import timing_for
 from scons_tinyml.records.board import Board
 from scons_tinyml.records.kernel import KernelSet
-from scons_tinyml.records.placement import DEFAULT, placements
+from scons_tinyml.records.placement import DEFAULT, fast_code, placements
 from scons_tinyml.stages.firmware.sources import header_digest, source_digest
 from scons_tinyml.stages.firmware.toolchain import (
     LANGUAGE_FLAGS,
@@ -43,7 +43,7 @@ class Identity:
                 replace(
                     found,
                     weights=found.data if weights else found.weights,
-                    code=found.data if code else found.code,
+                    code=(fast_code(board) or found.code) if code else found.code,
                 ),
             )
             for found in placements(board)
