@@ -12,6 +12,7 @@ from scons_tinyml.records.placement import place
 from scons_tinyml.stages.firmware.image import ImageBuilder
 from scons_tinyml.stages.firmware.render import startup_code
 from scons_tinyml.stages.firmware.toolchain import find_toolchain
+from scons_tinyml.stages.footprint.link import footprint
 from scons_tinyml.stages.lowering.core import Core
 from scons_tinyml.stages.lowering.implementation import (
     ConstantData,
@@ -103,6 +104,10 @@ def test_code_in_ram_gives_the_oracles_bytes_in_fewer_cycles(tmp_path: Path, nam
     )
     builder.compile(["startup.c"])
     benches = [LayerBench(graph, item, (sample,)) for item in found.values()]
+    taken = footprint(builder, graph, {0: tuple(found.values())})
+    own = {name: [taken.parts[part] for part in taken.layers[0][name]] for name in found}
+    assert sum(part.ram_bytes for part in own["generated/add"]) == 0
+    assert sum(part.ram_bytes for part in own["generated/add.ramcode"]) > 100
     in_flash, in_ram = (run_bench(BenchJob(bench, builder, timing=True)) for bench in benches)
     assert [(one.fault, one.differing_bytes) for one in (in_flash, in_ram)] == [(None, 0)] * 2
     assert in_ram.cycles < 0.7 * in_flash.cycles
