@@ -32,6 +32,9 @@ FPU_SLOTS = 16
 LOOP_BYTES = 900
 """Largest body of a loop that stays in an instruction cache of 1 KiB, with what is around it."""
 
+_FLOATS, _FLOATS_BYTES = "{s16-s31}", 64
+"""FPU registers that a function restores (AAPCS32 6.1.2.1)."""
+
 _WIDE_BYTES, _NARROW_BYTES = 4, 2
 _NARROW = re.compile(r"it[te]{0,3}|bx|blx|.*\.n")
 _WIDE_ONLY = re.compile(
@@ -59,13 +62,19 @@ class Slot:
 
 
 class Assembler:
-    """Writes one function. `arguments` are C declarations, 'const int8_t *input'; registers have their names."""
+    """Writes one function. `arguments` are C declarations, 'const int8_t *input'; registers have their names.
 
-    def __init__(self, description: str, arguments: Sequence[str], *, fpu: bool = False) -> None:
+    With `fpu` slots are in FPU registers. A function of `floats` has all of these, s0 to s31, for itself.
+    """
+
+    def __init__(
+        self, description: str, arguments: Sequence[str], *, fpu: bool = False, floats: bool = False
+    ) -> None:
         self.registers = Registers()
         self._description = comment_text(description)
         self._arguments = tuple(arguments)
-        self._fpu = fpu
+        self._fpu = fpu and not floats
+        self._floats = floats
         self._items: list[Item] = []
         self._labels: set[str] = set()
         self._expected: set[str] = set()
@@ -272,15 +281,18 @@ class Assembler:
         push = f"push.w {{{', '.join(names)}}}" if len(names) > 1 else "str.w lr, [sp, #-4]!"
         pop = f"pop.w {{{', '.join([*names[:-1], 'pc'])}}}" if len(names) > 1 else "ldr.w pc, [sp], #4"
         head, tail = [push], [pop]
+        if self._floats:
+            head, tail = [*head, f"vpush {_FLOATS}"], [f"vpop {_FLOATS}", *tail]
         if frame:
-            head, tail = [push, f"sub.w sp, sp, #{frame}"], [f"add.w sp, sp, #{frame}", pop]
+            head, tail = [*head, f"sub.w sp, sp, #{frame}"], [f"add.w sp, sp, #{frame}", *tail]
+        saved_bytes = 4 * len(saved) + self._floats * _FLOATS_BYTES
         items: list[Item] = [Line(f"    {text}", _WIDE_BYTES) for text in head]
         items += [
             replace(item, start=item.start + len(head)) if isinstance(item, LoopEnd) else item
             for item in self._items
         ]
         items += [Line(f"    {text}", _WIDE_BYTES) for text in tail]
-        return routine(self._description, prefix, self._arguments, items, 4 * len(saved) + frame)
+        return routine(self._description, prefix, self._arguments, items, saved_bytes + frame)
 
     def _operand(self, operand: Register | Memory | int | str | Sequence[Register]) -> str:
         if isinstance(operand, Register):
