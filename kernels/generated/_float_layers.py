@@ -15,10 +15,8 @@ from scons_tinyml.stages.lowering.core import Core
 
 
 def float_layer(view: LayerView, core: Core) -> FloatLayer | str:
-    """Return the CONV_2D, DEPTHWISE_CONV_2D or FULLY_CONNECTED layer of `view`, or why none can be generated."""
+    """Return the float32 CONV_2D, DEPTHWISE_CONV_2D or FULLY_CONNECTED layer of `view`, or why none is generated."""
     operator = known_operator(view)
-    if operator.number_type(view) != "float32":
-        return "is for float32"
     if "fpu" not in core.features:
         return "needs an FPU, which the core does not have"
     weights, bias = view.input(1), view.optional_input(2)

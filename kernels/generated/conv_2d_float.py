@@ -21,7 +21,11 @@ class FloatConvolutions(Generator):
 
     def lower(self, view: LayerView, core: Core) -> Iterator[Lowered]:
         """Yield functions for a CONV_2D or FULLY_CONNECTED layer, or a Refusal."""
-        if known_operator(view).computation(view) not in ("CONV_2D", "FULLY_CONNECTED"):
+        operator = known_operator(view)
+        if (
+            operator.computation(view) not in ("CONV_2D", "FULLY_CONNECTED")
+            or operator.number_type(view) != "float32"
+        ):
             return
         layer = float_layer(view, core)
         reason = layer if isinstance(layer, str) else layer.objection()

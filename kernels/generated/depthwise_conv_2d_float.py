@@ -21,7 +21,8 @@ class FloatDepthwise(Generator):
 
     def lower(self, view: LayerView, core: Core) -> Iterator[Lowered]:
         """Yield a function for a DEPTHWISE_CONV_2D layer, or a Refusal."""
-        if known_operator(view).computation(view) != "DEPTHWISE_CONV_2D":
+        operator = known_operator(view)
+        if operator.computation(view) != "DEPTHWISE_CONV_2D" or operator.number_type(view) != "float32":
             return
         layer = float_layer(view, core)
         if isinstance(layer, str):

@@ -28,10 +28,11 @@ const unsigned vectors[2] __attribute__((section(".vectors"))) = { 0x20008000, (
 """
 LINKER_SCRIPT = """
 ENTRY(start)
+PHDRS { flash PT_LOAD FLAGS(5); ram PT_LOAD FLAGS(6); }
 SECTIONS {
-  .text 0x08000000 : { KEEP(*(.vectors)) *(.text*) *(.rodata*) }
-  .fast 0x20000000 : AT(0x08001000) { LONG(0x11223344) }
-  .ram (NOLOAD) : { *(.bss) *(COMMON) }
+  .text 0x08000000 : { KEEP(*(.vectors)) *(.text*) *(.rodata*) } :flash
+  .fast 0x20000000 : AT(0x08001000) { LONG(0x11223344) } :ram
+  .ram (NOLOAD) : { *(.bss) *(COMMON) } :ram
 }
 """
 
@@ -52,14 +53,7 @@ def build_c(tmp_path_factory):
             "-nostdlib",
             "-ffunction-sections",
         ]
-        command += [
-            "-Wl,--gc-sections",
-            "-Wl,--no-warn-rwx-segments",
-            "-Tlink.ld",
-            "program.c",
-            "-o",
-            "program.elf",
-        ]
+        command += ["-Wl,--gc-sections", "-Tlink.ld", "program.c", "-o", "program.elf"]
         subprocess.run([*command, *options], check=True, cwd=folder)
         return folder / "program.elf"
 

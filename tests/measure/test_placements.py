@@ -83,7 +83,6 @@ def test_bytes_and_instructions_are_the_same_everywhere(infer, name):
     ("name", "faster", "slower"),
     [
         ("stm32l1", "weights in RAM", "default"),  # a wait state, and no cache for data
-        ("stm32l1", "default", "code in RAM"),  # the prefetch hides the flash, nothing hides the system bus
         ("stm32g0b1", "code in RAM", "default"),  # no wait states, and one bus for all in either case
         ("rp2040", "weights in SRAM", "default"),  # from serial flash each word is read once
         ("rp2040", "code in SRAM", "default"),

@@ -11,11 +11,12 @@ MEMORY {
   FLASH (rx) : ORIGIN = %#x, LENGTH = 512K
   RAM (rwx) : ORIGIN = 0x20000000, LENGTH = 96K
 }
+PHDRS { flash PT_LOAD FLAGS(5); ram PT_LOAD FLAGS(6); }
 SECTIONS {
-  .vectors : { KEEP(*(.vectors)) } > FLASH
-  .text : { *(.text*) *(.rodata*) } > FLASH
-  .data : { *(.data*) } > RAM AT > FLASH
-  .bss (NOLOAD) : { *(.bss*) *(COMMON) } > RAM
+  .vectors : { KEEP(*(.vectors)) } > FLASH :flash
+  .text : { *(.text*) *(.rodata*) } > FLASH :flash
+  .data : { *(.data*) } > RAM AT > FLASH :ram
+  .bss (NOLOAD) : { *(.bss*) *(COMMON) } > RAM :ram
 }
 """
 
@@ -79,7 +80,7 @@ def build_firmware(folder: Path, source: str, *, origin: int = 0x0800_0000) -> P
     (folder / "prelude.h").write_text(PRELUDE)
     (folder / "program.c").write_text(f'#include "prelude.h"\n{source}')
     command = ["arm-none-eabi-gcc", "-mcpu=cortex-m4", "-mthumb", "-O1", "-g", "-nostdlib", "-ffreestanding"]
-    command += ["-fno-ipa-icf", "-fno-inline-functions", "-Wl,--no-warn-rwx-segments", "-Tlink.ld"]
+    command += ["-fno-ipa-icf", "-fno-inline-functions", "-Tlink.ld"]
     subprocess.run([*command, "program.c", "-o", "program.elf"], check=True, cwd=folder)
     return folder / "program.elf"
 

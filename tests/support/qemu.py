@@ -99,9 +99,10 @@ class Ran:
 
 _LINKER_SCRIPT = """
 ENTRY(start)
+PHDRS {{ flash PT_LOAD FLAGS(5); ram PT_LOAD FLAGS(6); }}
 SECTIONS {{
-  .text {flash:#x} : {{ KEEP(*(.vectors)) *(.text*) *(.rodata*) }}
-  .bss {ram:#x} (NOLOAD) : {{ *(.data*) *(.bss*) }}
+  .text {flash:#x} : {{ KEEP(*(.vectors)) *(.text*) *(.rodata*) }} :flash
+  .bss {ram:#x} (NOLOAD) : {{ *(.data*) *(.bss*) }} :ram
   stack_top = {ram:#x} + 0x3f00;
 }}
 """
@@ -112,7 +113,7 @@ def build_for(target: Target, source: Path, folder: Path, optimize: str = "-O2")
     script = folder / "link.ld"
     script.write_text(_LINKER_SCRIPT.format(flash=target.flash, ram=target.ram))
     flags = [*core_flags(target.board), optimize, "-std=c11", "-Wall", "-Wextra", "-Werror", *LINK_FLAGS]
-    place = ["-T", str(script), "-Wl,--no-warn-rwx-segments"]
+    place = ["-T", str(script)]
     elf = folder / source.with_suffix(".elf").name
     subprocess.run([COMPILER, *flags, *place, str(source), "-o", str(elf)], check=True)
     return elf

@@ -230,7 +230,7 @@ def without(recording, *trials):
 
 def test_a_board_that_is_unplugged_leaves_the_rows_that_it_gave(lab, desk):
     with pytest.raises(BoardProblem, match=r"/dev/\S+: the board is gone(.|\n)*are not measured again"):
-        desk.measure(without(lab.recording, 2, 3), unplugged=True)
+        desk.measure_unplugged(without(lab.recording, 2, 3))
     assert sorted(desk.rows()) == KERNELS[:2]
     kept = desk.rows()
     desk.measure(without(lab.recording, 0, 1))
