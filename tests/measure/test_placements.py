@@ -15,6 +15,8 @@ from scons_tinyml.stages.firmware.image import ImageBuilder
 from scons_tinyml.stages.firmware.render import startup_code
 from scons_tinyml.stages.firmware.toolchain import find_toolchain
 from scons_tinyml.stages.lowering.declared import implementation_of
+from scons_tinyml.stages.lowering.implementation import ConstantData
+from scons_tinyml.stages.lowering.ram_constants import with_ram_constants
 from scons_tinyml.stages.measure.bench import BenchJob, LayerBench, run_bench
 from scons_tinyml.stages.measure.image import NAME, build_image, misfit, used_bytes
 from scons_tinyml.stages.measure.sample import Sample
@@ -114,6 +116,30 @@ def test_what_has_no_room_is_told_and_not_run(tmp_path):
     assert (found.cycles, found.compared_bytes) == (0, 0)
     assert found.misfit is not None and found.misfit.startswith("RAM has 1.3 KiB, too little for code (")
     assert job(1700, "default").misfit() is None
+
+
+def in_flash(argument):
+    return replace(argument, in_ram=False) if isinstance(argument, ConstantData) else argument
+
+
+def test_weights_of_a_variant_that_no_ram_holds_are_not_linked(tmp_path):
+    """Behind the RAM of some chips another one begins: an image with them could not even be loaded."""
+    board = board_of("stm32f407")
+    (variant,) = (item for item in with_ram_constants([ITEM]) if item is not ITEM)
+    large = tuple(
+        replace(one, data=bytes(112 * 1024)) if isinstance(one, ConstantData) else one
+        for one in variant.arguments
+    )
+
+    def job(item) -> BenchJob:
+        bench = LayerBench(GRAPH, item, (Sample((INPUT,), (bytes(5),)),))
+        return BenchJob(bench, replace(builder("stm32l4", tmp_path), board=board), True, "default")
+
+    assert job(variant).misfit() is None
+    found = job(replace(variant, arguments=large)).misfit()
+    assert found is not None
+    assert found.startswith("SRAM1 has 112.0 KiB, too little for ")
+    assert job(replace(ITEM, arguments=tuple(map(in_flash, large)))).misfit() is None
 
 
 def test_room_counts_what_shares_a_region():

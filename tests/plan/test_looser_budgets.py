@@ -12,6 +12,7 @@ from tests.plan.problems import all_choices, problems
 from scons_tinyml.records.board import Board, read_board
 from scons_tinyml.records.budget import Budgets, limits_from_options
 from scons_tinyml.records.limits import resolve_limits, values
+from scons_tinyml.records.placement import RESERVED_BYTES
 from scons_tinyml.stages.plan.choose import STACK_BYTES, choose, with_margins
 from scons_tinyml.stages.plan.footprint import Footprint, Part
 from scons_tinyml.stages.plan.problem import ORDER, Figures, Objective, Option, Problem, Spending
@@ -39,7 +40,8 @@ def budgets_of(draw: st.DrawFn, problem: Problem) -> Spending:
         return None if draw(st.booleans()) else getattr(draw(st.sampled_from(found)), name) + near
 
     given = {name: limit(name) for name in NAMES}
-    return Spending(**given, stack_beside_arena=draw(st.booleans()), data_beside_arena=draw(st.booleans()))
+    together = draw(st.none() | st.sampled_from([one.arena_bytes + one.added_bytes for one in found]))
+    return Spending(**given, stack_beside_arena=draw(st.booleans()), shared_bytes=together)
 
 
 @st.composite
@@ -132,10 +134,22 @@ def test_data_and_stack_take_from_the_region_that_they_share_with_the_arena():
     found = allowed(board(ram="4 KiB"), data_bytes=100)
     assert (found.arena_bytes, found.stack_beside_arena) == (4096 - 100, True)
     assert with_margins(found).arena_bytes == 4096 - 100 - STACK_BYTES
+    assert with_margins(found).shared_bytes == 4096 - 100 - STACK_BYTES
     roomy = read_board(ROOT / "boards" / "stm32l4.toml")
     found = allowed(roomy, data_bytes=100)
     assert (found.arena_bytes, found.stack_beside_arena) == (96 * 1024, False)
     assert with_margins(found).arena_bytes == 96 * 1024
+    assert with_margins(found).shared_bytes == 96 * 1024 - 100 - RESERVED_BYTES
+
+
+def test_weights_in_ram_leave_room_for_the_stack_that_lies_behind_them():
+    """An arena that is nearly as large as its region moves data and stack; a smaller one keeps them beside it."""
+    limits = Spending(arena_bytes=1000, shared_bytes=900)
+    without, few, many = (
+        Figures(cycles=1, flash_bytes=1, ram_bytes=1, arena_bytes=arena, added_bytes=added)
+        for arena, added in ((1000, 0), (800, 100), (801, 100))
+    )
+    assert (without.within(limits), few.within(limits), many.within(limits)) == (True, True, False)
 
 
 def test_the_smaller_of_flash_budget_and_code_region_counts():

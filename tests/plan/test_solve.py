@@ -26,7 +26,11 @@ def limits(draw: st.DrawFn, problem: Problem) -> Spending:
         return draw(st.none() | st.sampled_from(values) | st.sampled_from([value - 1 for value in values]))
 
     names = ("slow_cycles", "flash_bytes", "ram_bytes", "arena_bytes", "added_bytes")
-    return Spending(**{name: near(name) for name in names}, data_beside_arena=draw(st.booleans()))
+    found = {name: near(name) for name in names}
+    together = sorted({one.arena_bytes + one.added_bytes for one in figures})
+    shared = [value - less for value in together for less in (0, 1)]
+    found["shared_bytes"] = draw(st.none() | st.sampled_from(shared))
+    return Spending(**found)
 
 
 @settings(max_examples=examples(100), deadline=None)

@@ -87,6 +87,7 @@ def _best(problem: Problem, limits: Spending, goal: Goal, kept: Sequence[Goal]) 
 
 def _only(limits: Spending, kept: Sequence[Goal]) -> Spending:
     """Return `limits` only for the goals in `kept`; the arena's limit belongs to RAM."""
-    ram = limits if "ram" in kept else replace(limits, ram_bytes=None, arena_bytes=None, added_bytes=None)
+    free = replace(limits, ram_bytes=None, arena_bytes=None, added_bytes=None, shared_bytes=None)
+    ram = limits if "ram" in kept else free
     flash = ram if "flash" in kept else replace(ram, flash_bytes=None)
     return flash if "latency" in kept else replace(flash, slow_cycles=None)

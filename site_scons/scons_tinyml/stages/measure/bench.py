@@ -54,11 +54,16 @@ class BenchJob:
     placement: str = DEFAULT
 
     def misfit(self) -> str | None:
-        """Return the reason why it does not fit, estimated without an image, so without its code."""
-        if self.placement == DEFAULT:
+        """Return the reason why it does not fit, estimated without an image, so without its code.
+
+        Where all has its default place, only weights that a variant has in RAM are refused: a budget judges the others.
+        """
+        item, is_default = self.bench.item, self.placement == DEFAULT
+        if is_default and not item.uses_ram_constants:
             return None
-        weights = sum(len(constant.data) for constant in self.bench.item.constants)
-        used = {"weights": weights, "arena": self.bench.memory.arena_bytes, "stack": STACK_BYTES}
+        weights = sum(len(constant.data) for constant in item.constants if constant.in_ram or not is_default)
+        used = {"data" if is_default else "weights": weights}
+        used |= {"arena": self.bench.memory.arena_bytes, "stack": STACK_BYTES}
         return misfit(self.builder.board, self.placement, used)
 
 

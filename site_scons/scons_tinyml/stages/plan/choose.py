@@ -74,11 +74,12 @@ def _attempts(budgets: Spending, objective: Objective) -> Iterator[Spending]:
 
 def with_margins(budgets: Spending, margins: Margins = PLANNED) -> Spending:
     """Return `budgets` less reserves for figures that are unknown until the image is linked and run."""
-    cycles, flash, ram, arena = (
+    cycles, flash, ram, arena, shared = (
         budgets.slow_cycles,
         budgets.flash_bytes,
         budgets.ram_bytes,
         budgets.arena_bytes,
+        budgets.shared_bytes,
     )
     beside_bytes = margins.stack_bytes if budgets.stack_beside_arena else 0
     return replace(
@@ -87,6 +88,7 @@ def with_margins(budgets: Spending, margins: Margins = PLANNED) -> Spending:
         flash_bytes=None if flash is None else flash - margins.flash_bytes,
         ram_bytes=None if ram is None else ram - margins.stack_bytes,
         arena_bytes=None if arena is None else arena - beside_bytes,
+        shared_bytes=None if shared is None else shared - beside_bytes,
     )
 
 
@@ -126,6 +128,11 @@ class Reasons:
             ("RAM", after.ram_bytes, self._limits.ram_bytes),
             ("arena", after.arena_bytes, self._limits.arena_bytes),
             ("RAM for weights", after.added_bytes, self._limits.added_bytes),
+            (
+                "RAM beside the arena",
+                after.added_bytes and after.arena_bytes + after.added_bytes,
+                self._limits.shared_bytes,
+            ),
         )
         for name, used, limit in sizes:
             if limit is not None and used > limit:

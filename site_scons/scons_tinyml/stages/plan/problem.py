@@ -10,7 +10,7 @@ from typing import Literal
 
 from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.plan.footprint import Footprint
-from scons_tinyml.stages.plan.lifetimes import ALIGNMENT_BYTES, Block, blocks, live_bytes
+from scons_tinyml.stages.plan.lifetimes import ALIGNMENT_BYTES, Block, blocks, live_bytes, round_up
 from scons_tinyml.stages.plan.memory import plan_memory
 
 Objective = Literal["latency", "flash", "ram"]
@@ -57,8 +57,8 @@ class Spending:
     """True when only the arena's region can hold the stack, which then takes part of both limits."""
     added_bytes: int | None = None
     """Limit of what kernels add to data and bss, such as weights that start-up code copies into RAM."""
-    data_beside_arena: bool = False
-    """True when what they add is in the arena's region, and takes part of its limit."""
+    shared_bytes: int | None = None
+    """Limit of the arena with what they add, if they add anything, where both share a region."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,11 @@ class Figures:
     slow_cycles: int = 0
     """Cycles at the slow ends of the error bands."""
 
+    @property
+    def together_bytes(self) -> int:
+        """Arena with what kernels add to data and bss; 0 if they add nothing."""
+        return self.arena_bytes + self.added_bytes if self.added_bytes else 0
+
     def within(self, limits: Spending) -> bool:
         """Return True when no limit is exceeded."""
         return all(limit is None or used <= limit for used, limit in self.against(limits))
@@ -84,8 +89,9 @@ class Figures:
             (self.slow_cycles, limits.slow_cycles),
             (self.flash_bytes, limits.flash_bytes),
             (self.ram_bytes, limits.ram_bytes),
-            (self.arena_bytes + self.added_bytes * limits.data_beside_arena, limits.arena_bytes),
+            (self.arena_bytes, limits.arena_bytes),
             (self.added_bytes, limits.added_bytes),
+            (self.together_bytes, limits.shared_bytes),
         )
 
 
@@ -122,6 +128,13 @@ class Problem:
     def least_arena_bytes(self) -> int:
         """Least size of the arena without any scratch."""
         return max(self._live.values(), default=0)
+
+    @cached_property
+    def most_arena_bytes(self) -> int:
+        """Size of an arena with all activations and all scratch side by side, which none exceeds."""
+        scratch = (max(option.scratch_bytes for option in options) for options in self.options.values())
+        blocks_bytes = sum(block.size_bytes for block in self.activations)
+        return blocks_bytes + sum(round_up(size, ALIGNMENT_BYTES) for size in scratch)
 
     def option(self, layer: int, kernel: str) -> Option:
         """Return the option of `layer` with the kernel `kernel`."""

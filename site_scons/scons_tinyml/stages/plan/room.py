@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from scons_tinyml.records.board import Board
+from scons_tinyml.records.placement import RESERVED_BYTES
 from scons_tinyml.stages.plan.problem import Spending
-
-_STACK_ROOM_BYTES = 4096
-"""Left for the stack where data has a region without the arena."""
 
 
 def spending(
@@ -18,8 +16,8 @@ def spending(
 
     `data_bytes` are data and bss that every choice has. They make room for a large arena if another region can
     hold them, see `records.placement.place`, and so does the stack, whose depth is a margin. What kernels add to
-    data is in the region that data has beside a small arena. A latency limits the cycles at the slow end of an
-    error band, of which a second has `cycles_per_second`.
+    data is in the region that data has beside a small arena, with the stack if that is there. A latency limits the
+    cycles at the slow end of an error band, of which a second has `cycles_per_second`.
     """
     arena, code, data = (board.regions(use)[0] for use in ("arena", "code", "data"))
     alone = {use: board.regions(use) == (arena,) for use in ("data", "stack")}
@@ -34,8 +32,10 @@ def spending(
         ram_bytes=_least(limits.get("ram")),
         arena_bytes=arena.size - (data_bytes if alone["data"] else 0),
         stack_beside_arena=alone["stack"],
-        added_bytes=None if data is arena else data.size - data_bytes - _STACK_ROOM_BYTES,
-        data_beside_arena=data is arena,
+        added_bytes=None if data is arena else data.size - data_bytes - RESERVED_BYTES,
+        shared_bytes=arena.size - data_bytes - (0 if alone["stack"] else RESERVED_BYTES)
+        if data is arena
+        else None,
     )
 
 

@@ -78,12 +78,17 @@ def _with_room(limits: Spending, missed_by_bytes: int) -> Spending:
     def less(limit: int | None) -> int | None:
         return None if limit is None else limit - missed_by_bytes
 
-    return replace(limits, ram_bytes=less(limits.ram_bytes), arena_bytes=less(limits.arena_bytes))
+    return replace(
+        limits,
+        ram_bytes=less(limits.ram_bytes),
+        arena_bytes=less(limits.arena_bytes),
+        shared_bytes=less(limits.shared_bytes),
+    )
 
 
 def _lowered(limits: Spending, figures: Figures) -> Spending:
     """Return `limits`, each lowered by the excess of `figures`."""
-    slow_cycles, flash_bytes, ram_bytes, arena_bytes, added_bytes = (
+    slow_cycles, flash_bytes, ram_bytes, arena_bytes, added_bytes, shared_bytes = (
         None if limit is None else limit - max(used - limit, 0) for used, limit in figures.against(limits)
     )
     return replace(
@@ -93,6 +98,7 @@ def _lowered(limits: Spending, figures: Figures) -> Spending:
         ram_bytes=ram_bytes,
         arena_bytes=arena_bytes,
         added_bytes=added_bytes,
+        shared_bytes=shared_bytes,
     )
 
 
@@ -226,11 +232,22 @@ class _Assignment:
             if limit is not None:
                 terms, fixed = self._terms(figure)
                 self._program.at_most(terms, limit - fixed + 0.25)
-        beside = self._data if limits.data_beside_arena else {}
         if limits.arena_bytes is not None:
-            self._program.at_most({self._arena: 1, **beside}, limits.arena_bytes + 0.25)
+            self._program.at_most({self._arena: 1}, limits.arena_bytes + 0.25)
         if limits.added_bytes is not None:
             self._program.at_most(self._data or {self._arena: 0}, limits.added_bytes + 0.25)
+        if limits.shared_bytes is not None:
+            self._add_shared(limits.shared_bytes, limits.arena_bytes)
+
+    def _add_shared(self, shared_bytes: int, arena_bytes: int | None) -> None:
+        """Limit the arena with what kernels add to `shared_bytes`, and to `arena_bytes` where they add nothing."""
+        most = self._problem.most_arena_bytes if arena_bytes is None else arena_bytes
+        reserve = max(most - shared_bytes, 0)
+        for part, size in self._data.items():
+            if size:
+                terms = {self._arena: 1.0, **self._data}
+                terms[part] += reserve
+                self._program.at_most(terms, shared_bytes + reserve + 0.25)
 
     def _changes(self, near: Choice) -> Terms:
         """Return terms of the number of layers whose kernel differs from that of `near`."""
