@@ -194,3 +194,18 @@ def test_paths_in_a_model_toml(project):
     assert (accuracy["metric"], accuracy["float"]) == ("balanced_accuracy", 1)
     made = project.folder / "build/common/models/described/int8.tflite"
     assert made.read_bytes() == quantized(project)
+
+    project.edit(
+        "models/described/model.toml", "[budgets]", '[quantization]\nkeep_int16 = ["tanh_9"]\n\n[budgets]'
+    )
+    found = project.scons("target=stm32l4", "model=described")
+    assert (found.code, found.stages) == (1, ["quantize"])
+    assert (
+        "tinyml: error: models/described/model.toml: quantization.keep_int16: has no layer 'tanh_9'; "
+        "Known: fully_connected_0, softmax_1\n"
+    ) in found.errors
+    project.edit("models/described/model.toml", "tanh_9", "softmax_1")
+    found = project.scons("-j2", "target=stm32l4", "model=described", "build/common/models/described")
+    assert (found.code, len(found.made("quantize"))) == (0, 1), found.errors
+    found = project.scons("-n", "target=stm32l4", "model=described", "keep_int16=none")
+    assert (found.code, set(found.stages)) == (0, {"judge"})

@@ -61,6 +61,10 @@ class RandomWeights(Record):
     seed: int = Field(ge=0, lt=2**32)
 
 
+LayerName = Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
+"""Name of a layer of the float network, such as conv_2d_0."""
+
+
 class Quantization(Record):
     """Quantization of the float network."""
 
@@ -68,6 +72,20 @@ class Quantization(Record):
     representative_samples: int = Field(
         default=256, gt=0, description="samples of the training split; random ones for random_weights"
     )
+    keep_float: tuple[LayerName, ...] = Field(
+        default=(), description="layers that stay float32; the default of keep_float="
+    )
+    keep_int16: tuple[LayerName, ...] = Field(
+        default=(), description="layers with activations of 16 bits; the default of keep_int16="
+    )
+
+    @model_validator(mode="after")
+    def _has_one_type_for_each_layer(self) -> Quantization:
+        if self.mode == "int16x8" and self.keep_int16:
+            raise ValueError("keep_int16: with the mode 'int16x8' all layers have activations of 16 bits")
+        if both := sorted({*self.keep_float} & {*self.keep_int16}):
+            raise ValueError(f"keep_int16: names {both[0]}, which keep_float names too")
+        return self
 
 
 class Model(FileRecord):
