@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from scons_tinyml.records.diagnosis import Diagnosis
 from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.quality import Alternative, Alternatives, LayerQuality, Quality
 from scons_tinyml.records.units import format_bytes, format_seconds
@@ -66,7 +67,8 @@ def main(request: DiagnoseRequest[Path]) -> None:
     base = question.problem.figures(choose(question.problem, question.budgets, question.objective))
     priced = price(found, request.networks, request.fold_constant_channels, Measure(request, question))
     clock = question.board.clock
-    write_json(request.answer, to_json(quality, found, base, priced, clock, question.board.name))
+    answer = record(quality, found, base, priced, clock, question.board.name)
+    write_json(request.answer, answer.model_dump(mode="json"))
     print_wrapped(
         f"{quality.model} ({quality.quantization}) on {question.board.name}: what quantization loses, worst layer first"
     )
@@ -204,23 +206,22 @@ def option_of(alternative: Alternative) -> str:
     return " ".join([*words, *(f"{key}={','.join(names)}" for key, names in named.items() if names)])
 
 
-def to_json(
+def record(
     quality: Quality,
     found: Alternatives,
     base: Figures,
     priced: Sequence[Priced],
     clock_hz: int,
     board: str,
-) -> dict[str, Any]:
-    """Return the answer as JSON values: the layers in order, and costs in bytes, cycles and seconds."""
+) -> Diagnosis:
+    """Return the answer as the record that is written: the layers in order, and costs in bytes, cycles and seconds."""
 
     def cost(figures: Figures | None) -> dict[str, Any] | None:
         if figures is None:
             return None
         return {**asdict(figures), "latency_s": figures.cycles / clock_hz}
 
-    return {
-        "schema_version": 1,
+    values = {
         "target": board,
         "model": quality.model,
         "quantization": quality.quantization,
@@ -253,6 +254,7 @@ def to_json(
             for one in priced
         ],
     }
+    return Diagnosis.model_validate(values)
 
 
 def _signed(change: int, text: str) -> str:
