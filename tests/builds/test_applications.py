@@ -107,6 +107,7 @@ def test_an_interrupt_runs_the_network_beside_cpp_with_constructors(write: Write
     project.edit("SConstruct", BOARD, f'{BOARD}, TINYML_FLASH="2KiB"')
     over = project.scons("-j2")
     assert over.code == 2, over.errors
+    assert report(project, "app")["limits"]["flash"]["source"] == "app/SConscript: flash"
     assert not (project.folder / "out" / "app.elf").exists()
 
 
@@ -133,6 +134,8 @@ def test_a_finished_image_and_what_a_library_adds(write: Write) -> None:
     assert (release / "app.bin").is_file()
 
     added = report(project, "libsmall")
+    assert added["limits"]["flash"]["source"] == "SConstruct: flash"
+    assert theirs["limits"]["flash"]["source"] == "capacity of stm32l4"
     assert added["scope"] == "library"
     assert added["flash_bytes"] == sum(
         part["flash_bytes"] for name, part in added["parts"].items() if name != "rest"

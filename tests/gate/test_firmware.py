@@ -112,13 +112,27 @@ def test_it_is_written_and_read_by_its_schema(whole: FirmwareBuild, tmp_path: Pa
         read_report(path)
 
 
+def test_each_limit_of_a_firmware_names_who_set_it(whole: FirmwareBuild, tmp_path: Path) -> None:
+    model = tmp_path / "model.toml"
+    model.write_text(
+        'source = "net.tflite"\n[budgets]\nflash = "32 KiB"\nram = "8 KiB"\nlatency = "1 ms"\n'
+        '[budgets.boards.stm32l4]\nram = "6 KiB"\n'
+    )
+    found = firmware_limits(whole.board, "flash=48KiB", "app/SConscript:flash", model)
+    assert found == {
+        "flash": Limit(48 * 1024, "app/SConscript: flash"),
+        "ram": Limit(6 * 1024, f"{model}: budgets.boards.stm32l4"),
+    }
+    typed = firmware_limits(whole.board, "flash=48KiB")
+    assert typed["flash"] == Limit(48 * 1024, "command line")
+    assert typed["ram"].source == "capacity of stm32l4"
+
+
 def test_limits_of_networks_are_not_limits_of_a_firmware(whole: FirmwareBuild) -> None:
-    found = firmware_limits(whole.board, "flash=48KiB", "SConstruct")
-    assert found["flash"] == Limit(48 * 1024, "SConstruct")
     with pytest.raises(InputError) as refused:
-        firmware_limits(whole.board, "latency=40ms", "SConstruct")
+        firmware_limits(whole.board, "latency=40ms")
     assert str(refused.value) == (
-        "SConstruct: latency: is a limit of one network, and not of a firmware of several\n"
+        "command line: latency: is a limit of one network, and not of a firmware of several\n"
         "  give the network a latency=; the firmware has flash= and ram="
     )
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from scons_tinyml.records.budget import Budgets
+from scons_tinyml.records.change_limits import unknown_figure
 from scons_tinyml.records.dataset import Dataset, Task
 from scons_tinyml.records.metric import MetricEntry, MetricName
 from scons_tinyml.records.suggest import did_you_mean
@@ -157,6 +158,9 @@ class Model(FileRecord):
                 if name not in self.metrics:
                     known = did_you_mean(name, self.metrics)
                     raise ValueError(f"{place}.{key}: this model has no metric {name!r}; {known}")
+        for place, limits in places.items():
+            if problem := unknown_figure(limits.tolerances, self.metrics):
+                raise ValueError(f"{place}.tolerances: {problem}")
         return self
 
     @model_validator(mode="after")

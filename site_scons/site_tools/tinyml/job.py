@@ -164,7 +164,7 @@ def _build(
         board_file=board_file,
         network=network,
         limits=limits,
-        described=_described_limits(env, limits),
+        described=described_limits(env, limits),
         sets=tuple(command_line.choose_sets(arguments.get("kernels"), sets)),
         kernel_sets=declared,
         overrides={key: arguments[key] for key in overrides if key in arguments},
@@ -176,16 +176,20 @@ def _build(
         quality="quality" in arguments,
         history=arguments.get("history", ""),
         baseline=arguments.get("baseline", ""),
-        tolerances=command_line.tolerances(arguments),
+        tolerances=command_line.tolerances(arguments, network.model.metrics),
         on_board={key: arguments[key] for key in command_line.BOARD_OPTIONS if key in arguments},
         systems=command_line.choose_systems(arguments.get("export")),
     )
 
 
-def _described_limits(env: Environment, limits: Mapping[str, str]) -> str:
+def described_limits(env: Environment, limits: Mapping[str, str]) -> str:
     """Return the SConscript that SCons reads, with those of `limits` that it sets; '' if the command line has all."""
     own = [key for key, value in limits.items() if ARGUMENTS.get(key) != value]
-    return f"{paths.from_top(env, call_stack[-1].sconscript)}:{','.join(own)}" if own and call_stack else ""
+    return (
+        f"{paths.from_top(env, call_stack[-1].sconscript.srcnode())}:{','.join(own)}"
+        if own and call_stack
+        else ""
+    )
 
 
 def _result_names(build: Build, arguments: Mapping[str, str]) -> list[str]:

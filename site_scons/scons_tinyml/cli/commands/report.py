@@ -28,6 +28,7 @@ from scons_tinyml.reports.firmware import view_of_judged
 from scons_tinyml.reports.formats import Format, find_format, formats
 from scons_tinyml.reports.places import with_places
 from scons_tinyml.reports.terminal import print_judged
+from scons_tinyml.reports.view import View
 from scons_tinyml.stages.files import write_text
 from scons_tinyml.stages.gate.report_file import Judged, read_judged
 
@@ -53,13 +54,13 @@ def run(options: Namespace) -> None:
     elif drawn is None:
         print_judged(report, path)
     else:
-        print(_drawn(report, path, drawn, columns(sys.stdout)), end="")
+        print(drawn.render(_view(report, path, drawn), columns(sys.stdout)), end="")
 
 
-def _drawn(report: Judged, path: Path, drawn: Format, width: int) -> str:
-    """Return `report`, the file `path`, in the format `drawn`, with what other files say now if it shows that."""
+def _view(report: Judged, path: Path, drawn: Format) -> View:
+    """Return the view of `report`, the file `path`, with what other files say now if the format `drawn` shows that."""
     beside = read_beside(report, path) if drawn.shows_beside and isinstance(report, Report) else NOTHING
-    return drawn.render(with_places(view_of_judged(report, path, beside=beside), Path()), width)
+    return with_places(view_of_judged(report, path, beside=beside), Path())
 
 
 def _open(report: Judged, path: Path) -> None:
@@ -68,7 +69,7 @@ def _open(report: Judged, path: Path) -> None:
 
     html = find_format("html")
     page = path.with_name(html.file_name)
-    write_text(page, _drawn(report, path, html, PLAIN_COLUMNS))
+    write_text(page, html.render(_view(report, path, html), PLAIN_COLUMNS))
     print_wrapped(f"page: {page}")
     if not webbrowser.open(page.resolve().as_uri()):
         raise EnvironmentProblem("no browser was found", hint=f"open {page} by hand")

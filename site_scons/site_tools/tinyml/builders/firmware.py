@@ -198,8 +198,10 @@ def _made(call: Call, source: Any, target: str, *, several: bool = False) -> nod
     found = made_of(source)
     if isinstance(found, nodes.SourceNodes):
         build = found.job.build
-        limits = {**build.limits, **command_line.limits(call.arguments)}
-        return replace(found, job=replace(found.job, build=replace(build, limits=limits)))
+        here = command_line.limits(call.arguments)
+        limits, of_files = {**build.limits, **here}, job.described_limits(call.env, here)
+        build = replace(build, limits=limits, described=of_files or build.described)
+        return replace(found, job=replace(found.job, build=build))
     quantized = quantized_of(call, source)
     work = f"{stem_of(target)}{WORK}"
     folder = f"{work}/{quantized.network.model.name}" if several else work

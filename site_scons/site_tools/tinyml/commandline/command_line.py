@@ -160,13 +160,16 @@ def _check_values(arguments: Mapping[str, str]) -> None:
         raise InputError(f"'{folding}' is not yes or no", where="command line", key="fold_constant_channels")
 
 
-def tolerances(arguments: Mapping[str, str]) -> str:
-    """Return the tolerances in `arguments`, '' if there are none. Raises InputError for a malformed one."""
+def tolerances(arguments: Mapping[str, str], metrics: Iterable[str]) -> str:
+    """Return the tolerances in `arguments` for a model with `metrics`, '' if there are none. Raises InputError."""
     given = arguments.get("tolerances", "")
     if given:
         from scons_tinyml.records.budget import limits_from_options
+        from scons_tinyml.records.change_limits import unknown_figure
 
-        limits_from_options({"tolerances": given})
+        names = limits_from_options({"tolerances": given}).tolerances
+        if problem := unknown_figure(names, metrics):
+            raise InputError(problem, where="command line", key="tolerances")
     return given
 
 
