@@ -11,6 +11,7 @@ from scons_tinyml.records.comparison import Comparison
 from scons_tinyml.records.diagnosis import Diagnosis
 from scons_tinyml.records.expected import ExpectedResults
 from scons_tinyml.records.export import Export
+from scons_tinyml.records.firmware_comparison import FirmwareComparison
 from scons_tinyml.records.firmware_report import FirmwareReport
 from scons_tinyml.records.frontier import Frontier
 from scons_tinyml.records.history import HistoryLine
@@ -42,6 +43,7 @@ RECORDS: dict[str, type[BaseModel]] = {
     "placements": Placements,
     "export": Export,
     "comparison": Comparison,
+    "firmware-comparison": FirmwareComparison,
     "history": HistoryLine,
 }
 

@@ -29,7 +29,7 @@ def runs_here(environment: Mapping[str, str]) -> bool:
 
 
 def annotations_of(report: Report | FirmwareReport, path: Path, *, errors: bool = False) -> str:
-    """Return a workflow command, which is a line, for each finding of `report`, the file `path`, or for its `errors`."""
+    """Return a line for each finding of `report`, the file `path`, or for its `errors`: a workflow command."""
     from scons_tinyml.reports.firmware import view_of_judged
     from scons_tinyml.reports.places import with_places
 

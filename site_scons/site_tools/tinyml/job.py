@@ -232,7 +232,7 @@ def add_nodes(env: Environment, build: Build, of_board: Any = None, *, alone: bo
         if COMPARE in queries():
             from .nodes import comparing  # not in every build
 
-            comparing.add_comparison(nodes, judged, published, place)
+            comparing.add_comparison(nodes, judged, published, place, f"{build.board.name}/{build.name}")
         _made[place] = FirmwareNodes(made, judged.report, published)
     return _made[place]
 

@@ -12,9 +12,9 @@ from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.images import ARENAS
 from scons_tinyml.stages.codegen.names import c_identifier
 
-from .. import job
+from .. import job, paths
 from ..commandline import command_line
-from ..commandline.queries import queries
+from ..commandline.queries import COMPARE, queries
 from ..dependencies.facts import Facts
 from ..lifecycle import session
 from ..nodes import firmware as nodes
@@ -243,5 +243,10 @@ def _gated(call: Call, judged: nodes.ReportNodes, files: dict[str, Any]) -> list
     made = nodes.add_gate(call.settled(judged.job.build.overrides), judged, files)
     for node in made:
         node.attributes.tinyml = judged
+    if COMPARE in queries():
+        from ..nodes import comparing  # not in every build
+
+        place = os.path.dirname(paths.from_top(call.env, judged.report))  # noqa: PTH120 - as text
+        comparing.add_comparison(call.settled(judged.job.build.overrides), judged, made, place, place)
     session.begin([] if queries() else made, judged.report.abspath)
     return made
