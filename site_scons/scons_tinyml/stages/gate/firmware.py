@@ -15,7 +15,7 @@ from typing import Literal, cast
 from scons_tinyml.records.board import Board, read_board
 from scons_tinyml.records.budget import split_limits
 from scons_tinyml.records.errors import InputError
-from scons_tinyml.records.firmware_report import FirmwareReport, NetworkReport, PartUse
+from scons_tinyml.records.firmware_report import FirmwareReport, FirmwareSymbol, NetworkReport, PartUse
 from scons_tinyml.records.limits import COMMAND_LINE, Limit, limits_in_force
 from scons_tinyml.records.report import (
     RESOURCES,
@@ -35,6 +35,7 @@ from scons_tinyml.stages.gate.drawn import write_drawn
 from scons_tinyml.stages.gate.report_file import read_report, write_report
 from scons_tinyml.stages.gate.requests import FirmwareReportRequest
 from scons_tinyml.stages.gate.shares import largest
+from scons_tinyml.stages.gate.symbols import MOST_SYMBOLS
 from scons_tinyml.stages.run.record import RunResult, read_run
 
 
@@ -95,6 +96,11 @@ def assemble_firmware(build: FirmwareBuild) -> FirmwareReport:
             name: PartUse(flash_bytes=part.flash_bytes, ram_bytes=part.ram_bytes)
             for name, part in build.sizes.parts.items()
         },
+        symbols=tuple(
+            FirmwareSymbol(name=one.name, part=one.part, flash_bytes=one.flash_bytes)
+            for one in build.sizes.part_symbols
+            if is_image or one.part != REST
+        )[:MOST_SYMBOLS],
         networks=tuple(
             NetworkReport(
                 name=report.model,
