@@ -26,6 +26,7 @@ from scons_tinyml.stages.files import write_json
 from scons_tinyml.stages.plan.choose import choose
 from scons_tinyml.stages.plan.problem import Figures
 from scons_tinyml.stages.plan.question import read_question
+from scons_tinyml.stages.progress import progress
 from scons_tinyml.stages.quality.reading import read_alternatives, read_quality
 from scons_tinyml.stages.quality.worst import WIDE_BITS, worst_first
 
@@ -90,15 +91,18 @@ def price(
     found: Alternatives, files: Sequence[Path], fold_constant_channels: str, measure: Costs
 ) -> tuple[Priced, ...]:
     """Return what each network in `files` costs by `measure`; one that is refused has the reason."""
-    priced = []
-    for one, path in zip(found.networks, files, strict=False):
-        try:
-            graph = None if one.absent else read_network(path, fold_constant_channels)
-            figures = measure(graph, path) if graph else None
-            priced.append(Priced(one, figures, one.absent))
-        except InputError as error:
-            priced.append(Priced(one, None, error.problem))
-    return tuple(priced)
+    with progress("networks measured", len(found.networks)) as advance:
+
+        def priced(one: Alternative, path: Path) -> Priced:
+            try:
+                graph = None if one.absent else read_network(path, fold_constant_channels)
+                return Priced(one, measure(graph, path) if graph else None, one.absent)
+            except InputError as error:
+                return Priced(one, None, error.problem)
+            finally:
+                advance(f"{', '.join(one.layers) or 'all'} in {one.kind}")
+
+        return tuple(map(priced, found.networks, files))
 
 
 def layer_table(quality: Quality) -> Table:
