@@ -9,7 +9,7 @@ import pytest
 
 from scons_tinyml.records.errors import InputError
 from site_tools.tinyml.dependencies.facts import Facts
-from site_tools.tinyml.network_types import in_types
+from site_tools.tinyml.network_types import in_types, other_type
 from site_tools.tinyml.nodes.build import Build
 from site_tools.tinyml.nodes.models import Network
 
@@ -63,6 +63,21 @@ def test_the_options_that_name_a_network_name_the_same(described, typed):
     assert in_types(trained(**described), options) == network
     assert set(options) <= set(typed) | {"keep_float", "keep_int16"}
     assert options or not typed
+
+
+@pytest.mark.parametrize(
+    ("network", "asked", "expected"),
+    [
+        (trained(), None, ""),
+        (trained(), "int8", ""),
+        (trained(), "float", "float"),
+        (trained(mode="float"), "float", ""),
+        (trained(mode="float"), "int8", "int8"),
+        (given(".keras"), "float", ""),
+    ],
+)
+def test_results_in_another_type_have_a_name_of_their_own(network, asked, expected):
+    assert other_type(network, {} if asked is None else {"quantize": asked}) == expected
 
 
 @pytest.mark.parametrize(

@@ -193,11 +193,17 @@ def described_limits(env: Environment, limits: Mapping[str, str]) -> str:
 
 
 def _result_names(build: Build, arguments: Mapping[str, str]) -> list[str]:
-    """Return names of the results of `build`; builds of one SConstruct need different ones."""
+    """Return names of the results of `build`; builds of one SConstruct need different ones.
+
+    A type that is not the network's own is part of the name, so that results of both are there.
+    """
     if "name" in arguments:
         return [build.name]
-    chosen = [arguments[key] for key in (*_CHOOSING, *command_line.BUDGET_OPTIONS) if key in arguments]
-    names = [build.name, *(["-".join([build.name, *chosen])] if chosen else [])]
+    other = network_types.other_type(build.network, arguments)
+    first = f"{build.name}-{other}" if other else build.name
+    keys = (key for key in (*_CHOOSING, *command_line.BUDGET_OPTIONS) if key != "quantize" or not other)
+    chosen = [arguments[key] for key in keys if key in arguments]
+    names = [first, *(["-".join([first, *chosen])] if chosen else [])]
     source = build.network.source
     if source is not None and (folder := source.parent.name):
         names += [f"{folder}-{name}" for name in names]

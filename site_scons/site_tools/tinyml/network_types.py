@@ -24,6 +24,12 @@ def in_types(network: Network, arguments: Mapping[str, str]) -> Network:
     return replace(network, mode=found, keep_float=floats, keep_int16=wide, described_types=keys)
 
 
+def other_type(network: Network, arguments: Mapping[str, str]) -> str:
+    """Return the mode that `arguments` ask for where `network` has another one by itself, '' elsewhere."""
+    asked = arguments.get("quantize")
+    return asked if asked is not None and asked != _mode(None, network) else ""
+
+
 def _check_typed(mode: str, typed: Mapping[str, tuple[str, ...]]) -> None:
     """Raise InputError for layers on the command line that a network of `mode` cannot have in other types."""
     for key in typed:
