@@ -35,7 +35,7 @@ class Advance(Protocol):
 
 @contextmanager
 def progress(title: str, total: int) -> Iterator[Advance]:
-    """Show how many of `total` steps are done; print nothing when `total` is 0."""
+    """Show how many of `total` steps are done; print nothing when `total` is 0, and no line for a single step."""
     if total and is_pretty(sys.stderr, os.environ):
         with _bar(title, total) as advance:
             yield advance
@@ -52,7 +52,7 @@ def _lines(title: str, total: int) -> Advance:
         nonlocal done, last_s
         done += 1
         now_s = time.monotonic()
-        if now_s - last_s >= interval_s or (done == total and total > 1):
+        if total > 1 and (now_s - last_s >= interval_s or done == total):
             left = _left((now_s - begin_s) / done * (total - done)) if done < total else ""
             print_wrapped(f"  {title} {done}/{total} {note}".rstrip() + left, sys.stderr)
             last_s = now_s
