@@ -10,45 +10,16 @@ import pytest
 from scons_tinyml.cli.main import main
 from scons_tinyml.records.budget import Budgets, limits_from_options
 from scons_tinyml.records.errors import BudgetExceeded, InputError
-from scons_tinyml.records.firmware_report import FirmwareReport, NetworkReport, PartUse
+from scons_tinyml.records.firmware_report import PartUse
 from scons_tinyml.records.schema import json_schema
 from scons_tinyml.reports.comparison import as_html, as_markdown, as_text
 from scons_tinyml.stages.gate.compare import tolerances_in_force
 from scons_tinyml.stages.gate.compare_firmware import compare_firmware
 from scons_tinyml.stages.gate.comparison import compare_files
 from scons_tinyml.stages.gate.report_file import write_report
-from support.reports import REPORT, report_with
+from support.reports import REPORT, firmware, network
 
 PATHS = ("old/report.json", "new/report.json")
-
-
-def network(name: str, **changes: object) -> NetworkReport:
-    report = report_with(model=name, **changes)
-    return NetworkReport(name=name, measured=f"{name}_invoke", interrupt_cycles=0, report=report)
-
-
-def firmware(*networks: NetworkReport, **changes: object) -> FirmwareReport:
-    return FirmwareReport(
-        **{
-            "firmware": "doorbell",
-            **{
-                key: getattr(REPORT, key)
-                for key in ("target", "part", "core", "clock_hz", "flash", "ram", "provenance")
-            },
-            "arena": "own",
-            "own_sources": True,
-            "stack_is_known": True,
-            "verdict": "pass",
-            "findings": (),
-            "limits": {},
-            "regions": (),
-            "networks": networks,
-            "flash_bytes": 50_000,
-            "ram_bytes": 9_000,
-            "parts": {name: PartUse(flash_bytes=9_000, ram_bytes=900) for name in ("kws", "rest")},
-            **changes,
-        }
-    )
 
 
 OLD = firmware(network("kws"), network("wake"))
