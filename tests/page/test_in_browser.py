@@ -46,7 +46,13 @@ def test_structure(chromium, page, width):
 
 @pytest.mark.parametrize(
     ("page", "width", "theme"),
-    [("passes", 360, "light"), ("passes", 1280, "dark"), ("fails", 360, "dark"), ("fails", 1280, "light")],
+    [
+        ("firmware", 1280, "light"),
+        ("passes", 360, "light"),
+        ("passes", 1280, "dark"),
+        ("fails", 360, "dark"),
+        ("fails", 1280, "light"),
+    ],
     indirect=["page"],
 )
 def test_contrast(chromium, page, width, theme):

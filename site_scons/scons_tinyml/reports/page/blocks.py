@@ -50,7 +50,7 @@ def visible_blocks(blocks: Sequence[Block], whole: int) -> tuple[Block, ...]:
     seen = [block for block in blocks if block.size >= _LEAST_SHARE * whole]
     small = [block.size for block in blocks if block.size < _LEAST_SHARE * whole]
     if small:
-        seen.append(Block(f"{len(small)} small symbols", sum(small)))
+        seen.append(Block(f"{len(small)} small symbol{'' if len(small) == 1 else 's'}", sum(small)))
     return tuple(sorted(seen, key=lambda block: -block.size))
 
 
@@ -99,7 +99,7 @@ def _labels(block: Block, at: Place, title: str | None) -> Iterator[Markup]:
     lines = [(title, "strong ")] if title else []
     size = f"{figure(block.size, 'bytes')}{' · ' if block.words else ''}{block.words}"
     lines += [(block.name, ""), (size, "")]
-    room = int((at.height * _HEIGHT - 4) // 16)
+    room = max(0, int((at.height * _HEIGHT - 4) // 16))
     for screen, pixels in _WIDTHS.items():
         letters = int((at.width * pixels - 12) / _LETTER)
         for number, (words, style) in enumerate(lines[:room] if letters >= _FEWEST_LETTERS else ()):
