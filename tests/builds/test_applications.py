@@ -89,6 +89,9 @@ def test_an_interrupt_runs_the_network_beside_cpp_with_constructors(write: Write
     assert network["report"]["bit_exact"]["differing_bytes"] == 0
     assert network["report"]["bit_exact"]["samples"] > 1
     assert judged["parts"]["rest"]["flash_bytes"] > 0
+    symbols = {symbol["name"]: symbol["part"] for symbol in judged["symbols"]}
+    assert (symbols["main"], symbols["shifted"], symbols["small_invoke"]) == ("rest", "rest", "small")
+    assert "part-firmware_flash" in (project.folder / "out" / "app.tinyml" / "report.html").read_text()
     image = (project.folder / "out" / "app.elf").read_bytes()
     assert str(project.folder).encode() not in image
     assert project.scons("-j2").stages == []
